@@ -1,0 +1,88 @@
+/** Milliseconds since the Unix epoch. */
+export type EpochMs = number;
+
+/** A started timer. `cancel` is idempotent, also after it fired. */
+export interface Timer {
+  cancel(): void;
+}
+
+/**
+ * The only way a part may know or wait for time. Real in `system-clock.ts`, simulated in testkit.
+ */
+export interface Clock {
+  /** Wall clock, in ms since the Unix epoch. May jump; use it for timestamps that leave the process. */
+  now(): EpochMs;
+  /** Monotonic time in ms from an arbitrary origin, fractional. Use it to measure durations. */
+  monotonicMs(): number;
+  /** Calls `fire` once, `delayMs` (0 or more) from now. The timer keeps the process alive until it fires or is cancelled. */
+  after(delayMs: number, fire: () => void): Timer;
+  /** Timers started and neither fired nor cancelled: what a drain must bring to 0. */
+  readonly pendingTimers: number;
+}
+
+/**
+ * Resolves `delayMs` from now. Rejects with the signal's reason if `signal` aborts first; the timer is then cancelled.
+ */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      timer.cancel();
+      reject(signal?.reason);
+    };
+    const timer = clock.after(delayMs, () => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    });
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/** How a timed wait ended: the value, or `timeout` when the time ran out first. */
+export type Timed<T> = { kind: "value"; value: T } | { kind: "timeout" };
+
+/**
+ * Waits for `work` at most `limitMs`. A timeout is a value, not an error; `work` goes on and its late
+ * rejection is swallowed, because whoever asked has moved on.
+ */
+export async function withTimeout<T>(clock: Clock, limitMs: number, work: Promise<T>): Promise<Timed<T>> {
+  let timer: Timer | undefined;
+  const timeout = new Promise<Timed<T>>((resolve) => {
+    timer = clock.after(limitMs, () => resolve({ kind: "timeout" }));
+  });
+  work.catch(() => {});
+  try {
+    return await Promise.race([work.then((value): Timed<T> => ({ kind: "value", value })), timeout]);
+  } finally {
+    timer?.cancel();
+  }
+}
+
+/** Repeats `tick` every `intervalMs`, the next wait starting when the last tick has settled. A rejected tick goes to `onError`. */
+export function every(
+  clock: Clock,
+  intervalMs: number | (() => number),
+  tick: () => void | Promise<void>,
+  onError: (error: unknown) => void,
+): Timer {
+  let timer: Timer | undefined;
+  let cancelled = false;
+  const schedule = () => {
+    if (cancelled) return;
+    timer = clock.after(typeof intervalMs === "function" ? intervalMs() : intervalMs, async () => {
+      try {
+        await tick();
+      } catch (error) {
+        onError(error);
+      }
+      schedule();
+    });
+  };
+  schedule();
+  return {
+    cancel() {
+      cancelled = true;
+      timer?.cancel();
+    },
+  };
+}

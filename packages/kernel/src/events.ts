@@ -1,0 +1,85 @@
+import { toError } from "./errors.ts";
+
+/** Takes a listener away again. Idempotent. */
+export type Unsubscribe = () => void;
+
+/** The reading half of an emitter: names are `noun:verb`, payloads are plain values. */
+export interface EventSource<Events> {
+  on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): Unsubscribe;
+  /** The next event of that name for which `accept` holds. Rejects with the signal's reason when it aborts. */
+  next<Name extends keyof Events>(
+    name: Name,
+    accept?: (event: Events[Name]) => boolean,
+    signal?: AbortSignal,
+  ): Promise<Events[Name]>;
+  /** Every event, whatever its name: for a monitor. */
+  onAny(listener: (name: keyof Events, event: Events[keyof Events]) => void): Unsubscribe;
+  /** Listeners in place: what a drain must bring back to where it was. */
+  readonly listenerCount: number;
+}
+
+/** A typed emitter. A listener that throws harms neither the emitter nor the other listeners. */
+export interface Emitter<Events> extends EventSource<Events> {
+  emit<Name extends keyof Events>(name: Name, event: Events[Name]): void;
+}
+
+/** `onListenerError` hears what a listener threw; by default it is dropped, because events only report. */
+export function createEmitter<Events>(onListenerError: (error: Error) => void = () => {}): Emitter<Events> {
+  type Listener = (event: Events[keyof Events]) => void;
+  const listeners = new Map<keyof Events, Set<Listener>>();
+  const anyListeners = new Set<(name: keyof Events, event: Events[keyof Events]) => void>();
+
+  const guarded = (call: () => void) => {
+    try {
+      call();
+    } catch (thrown) {
+      onListenerError(toError(thrown));
+    }
+  };
+
+  const on: Emitter<Events>["on"] = (name, listener) => {
+    const set = listeners.get(name) ?? new Set<Listener>();
+    listeners.set(name, set);
+    // A wrapper, so that one function registered twice is two listeners and each goes away by itself.
+    const entry: Listener = (event) => listener(event as Events[typeof name]);
+    set.add(entry);
+    return () => {
+      set.delete(entry);
+    };
+  };
+
+  return {
+    on,
+    onAny(listener) {
+      anyListeners.add(listener);
+      return () => {
+        anyListeners.delete(listener);
+      };
+    },
+    next(name, accept = () => true, signal) {
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason);
+        const onAbort = () => {
+          off();
+          reject(signal?.reason);
+        };
+        const off = on(name, (event) => {
+          if (!accept(event)) return;
+          off();
+          signal?.removeEventListener("abort", onAbort);
+          resolve(event);
+        });
+        signal?.addEventListener("abort", onAbort, { once: true });
+      });
+    },
+    emit(name, event) {
+      for (const listener of [...(listeners.get(name) ?? [])]) guarded(() => listener(event));
+      for (const listener of [...anyListeners]) guarded(() => listener(name, event));
+    },
+    get listenerCount() {
+      let count = anyListeners.size;
+      for (const set of listeners.values()) count += set.size;
+      return count;
+    },
+  };
+}

@@ -1,0 +1,15 @@
+export { type Backoff, backoffDelayMs, fullJitter, proportionalJitter } from "./backoff.ts";
+export { type Clock, type EpochMs, every, sleep, type Timed, type Timer, withTimeout } from "./clock.ts";
+export { type ErrorDetails, errorFields, FleetError, isFleetError, toError } from "./errors.ts";
+export { createEmitter, type Emitter, type EventSource, type Unsubscribe } from "./events.ts";
+export type { Ids } from "./ids.ts";
+export { InvariantError, invariant, unreachable } from "./invariant.ts";
+export { type Log, type LogFields, silentLog } from "./log.ts";
+export { integer, pick, type Rng, uniform } from "./rng.ts";
+export type { Runtime } from "./runtime.ts";
+export { createSystemClock } from "./system-clock.ts";
+export { systemIds } from "./system-ids.ts";
+export { systemRng } from "./system-rng.ts";
+export { createSystemRuntime } from "./system-runtime.ts";
+export { refill, type TokenBucket, take, tokenBucket } from "./token-bucket.ts";
+export { HOUR_MS, KILOBYTE_BYTES, MINUTE_MS, SECOND_MS } from "./units.ts";

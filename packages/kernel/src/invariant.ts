@@ -1,0 +1,14 @@
+/** Our own bug, as opposed to the world failing: nobody should catch it to go on. */
+export class InvariantError extends Error {
+  override readonly name = "InvariantError";
+}
+
+/** Throws `InvariantError` unless `condition` holds. `what` states what must hold. */
+export function invariant(condition: unknown, what: string): asserts condition {
+  if (!condition) throw new InvariantError(`invariant broken: ${what}`);
+}
+
+/** For the `default` of a switch over a union: the compiler refuses a forgotten case. */
+export function unreachable(value: never): never {
+  throw new InvariantError(`unreachable: ${JSON.stringify(value)}`);
+}

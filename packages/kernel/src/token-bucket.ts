@@ -1,0 +1,39 @@
+import type { EpochMs } from "./clock.ts";
+
+/** A token bucket as a value: `tokens` were there at `atMs`; it refills continuously up to `capacity`. */
+export interface TokenBucket {
+  readonly capacity: number;
+  readonly refillPerSecond: number;
+  readonly tokens: number;
+  readonly atMs: EpochMs;
+}
+
+/** A full bucket. `capacity` is the largest burst, `refillPerSecond` the sustained rate. */
+export function tokenBucket(capacity: number, refillPerSecond: number, nowMs: EpochMs): TokenBucket {
+  return { capacity, refillPerSecond, tokens: capacity, atMs: nowMs };
+}
+
+/** The same bucket as of `nowMs`. A clock that went backwards refills nothing. */
+export function refill(bucket: TokenBucket, nowMs: EpochMs): TokenBucket {
+  const elapsedMs = Math.max(0, nowMs - bucket.atMs);
+  const tokens = Math.min(bucket.capacity, bucket.tokens + (elapsedMs / 1000) * bucket.refillPerSecond);
+  return { ...bucket, tokens, atMs: Math.max(nowMs, bucket.atMs) };
+}
+
+/**
+ * Takes `count` tokens, or says how long to wait. Nothing is taken on a refusal. `waitMs` is Infinity when the bucket
+ * can never hold that many.
+ */
+export function take(
+  bucket: TokenBucket,
+  nowMs: EpochMs,
+  count = 1,
+): { taken: true; bucket: TokenBucket } | { taken: false; bucket: TokenBucket; waitMs: number } {
+  const fresh = refill(bucket, nowMs);
+  if (fresh.tokens >= count) return { taken: true, bucket: { ...fresh, tokens: fresh.tokens - count } };
+  const waitMs =
+    count > fresh.capacity || fresh.refillPerSecond <= 0
+      ? Number.POSITIVE_INFINITY
+      : Math.ceil(((count - fresh.tokens) / fresh.refillPerSecond) * 1000);
+  return { taken: false, bucket: fresh, waitMs };
+}

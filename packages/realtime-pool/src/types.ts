@@ -1,0 +1,182 @@
+import type { EventSource, Unsubscribe } from "@shoal/kernel";
+
+/** A plain JSON object, as broadcasts and presence entries carry it. */
+export type Payload = Readonly<Record<string, unknown>>;
+
+/** Who goes first when joins are short. Lower wins. @source REALTIME.md 8: live rooms, then the lobby, then the rest */
+export type JoinPriority = "room" | "lobby" | "idle";
+
+/** What the server is asked for when the channel joins. Reapplied on every rejoin. */
+export interface ChannelConfig {
+  /** Receive own broadcasts. Default false. */
+  readonly self?: boolean;
+  /** Ask for a receipt per broadcast. Default false. */
+  readonly ack?: boolean;
+  /** Needs a policy on `realtime.messages`. Default false. */
+  readonly private?: boolean;
+  /** `key` names our presence entry; `listen` receives everybody's (quadratic: one observer per topic). Default: no presence. */
+  readonly presence?: { readonly key: string; readonly listen: boolean };
+  /** Rows to hear of. Ready only after the server's own "Subscribed to PostgreSQL" (`channel:changes-ready`). */
+  readonly changes?: readonly ChangesFilter[];
+}
+
+export interface ChangesFilter {
+  readonly event: "*" | "INSERT" | "UPDATE" | "DELETE";
+  readonly schema: string;
+  readonly table?: string;
+  readonly filter?: string;
+}
+
+export interface RowChange {
+  readonly type: "INSERT" | "UPDATE" | "DELETE";
+  readonly schema: string;
+  readonly table: string;
+  readonly commitTimestamp: string;
+  readonly record: Payload;
+  readonly oldRecord: Payload;
+}
+
+export interface AcquireOptions {
+  readonly config?: ChannelConfig;
+  /** Default `idle`. */
+  readonly priority?: JoinPriority;
+  /** Whose channel it is, for stats and logs, e.g. a bot's id. */
+  readonly clientId?: string;
+  /** Gives up waiting (rejects with its reason) and frees the slot. */
+  readonly signal?: AbortSignal;
+  /** Joins tried before `acquire` rejects. Default: for ever, for the retryable classes. */
+  readonly maxRetries?: number;
+  /** Of the waits between joins, in ms. Default 2,000 and 30,000. @source SPEC A */
+  readonly baseDelayMs?: number;
+  readonly maxDelayMs?: number;
+}
+
+/** The options of SPEC A, by its names: milliseconds; defaults 10, 2,000 and 30,000. */
+export interface RetryOptions {
+  readonly maxRetries?: number;
+  readonly baseDelay?: number;
+  readonly maxDelay?: number;
+}
+
+/** Everyone in a topic: key -> entries (one per connection with that key). */
+export type PresenceState = Readonly<Record<string, readonly Payload[]>>;
+
+export type ErrorClass =
+  | "auth"
+  | "permission"
+  | "bad-request"
+  | "rate"
+  | "capacity"
+  | "configuration"
+  | "network"
+  | "timeout"
+  | "server"
+  | "unknown";
+
+export type ChannelStatus = "waiting" | "joining" | "joined" | "failed" | "released";
+
+/**
+ * One topic, held for as long as its holder wants it. It outlives sockets: after a loss it rejoins by itself, with the
+ * same handlers, config and presence entry.
+ */
+export interface PooledChannel {
+  readonly topic: string;
+  readonly clientId: string;
+  readonly status: ChannelStatus;
+  /** Broadcasts with that event name; `"*"` for all. Heard from now on, across rejoins. */
+  onBroadcast(event: string, listener: (payload: Payload, event: string) => void): Unsubscribe;
+  /** The whole presence state whenever it changed. Needs `presence.listen`. After a rejoin the first call is the fresh state. */
+  onPresence(listener: (state: PresenceState) => void): Unsubscribe;
+  onChange(listener: (change: RowChange) => void): Unsubscribe;
+  /** `lost` when the channel is no longer joined, `recovered` with the gap in ms when it is again, `failed` when it will not be. */
+  readonly events: EventSource<PooledChannelEvents>;
+  /**
+   * Sends one broadcast over the socket. With `ack` resolves when the server has it, otherwise when it was handed over.
+   * @throws POOL_NOT_JOINED (retryable) the channel is not joined now
+   * @throws POOL_SEND_FAILED (retryable) refused or no answer in time
+   */
+  send(event: string, payload: Payload): Promise<void>;
+  /** Sets our presence entry; kept and tracked again after a rejoin. Within 5 calls per 30 s: later ones wait, the last one wins. */
+  track(entry: Payload): Promise<void>;
+  untrack(): Promise<void>;
+  /** Leaves and frees the slot. Idempotent; never rejects. */
+  release(): Promise<void>;
+}
+
+export interface PooledChannelEvents {
+  joined: { readonly attempt: number };
+  lost: { readonly errorClass: ErrorClass; readonly reason: string };
+  recovered: { readonly gapMs: number };
+  failed: { readonly errorClass: ErrorClass; readonly reason: string };
+  "changes-ready": Record<never, never>;
+}
+
+/** What the pool tells a monitor. Ids in fields; never payloads. */
+export interface PoolEvents {
+  "socket:opening": { readonly socketId: string };
+  "socket:open": { readonly socketId: string; readonly handshakeMs: number };
+  "socket:closed": { readonly socketId: string; readonly code: number; readonly errorClass: ErrorClass | null };
+  "heartbeat:answered": { readonly socketId: string; readonly roundTripMs: number };
+  "channel:joining": { readonly topic: string; readonly clientId: string; readonly attempt: number };
+  "channel:joined": { readonly topic: string; readonly clientId: string; readonly attempt: number; readonly joinMs: number };
+  "channel:refused": {
+    readonly topic: string;
+    readonly clientId: string;
+    readonly attempt: number;
+    readonly errorClass: ErrorClass;
+    readonly reason: string;
+    readonly retryInMs: number | null;
+  };
+  "channel:lost": { readonly topic: string; readonly clientId: string; readonly errorClass: ErrorClass; readonly reason: string };
+  "channel:recovered": { readonly topic: string; readonly clientId: string; readonly gapMs: number };
+  "channel:failed": { readonly topic: string; readonly clientId: string; readonly errorClass: ErrorClass; readonly reason: string };
+  "channel:released": { readonly topic: string; readonly clientId: string };
+  "message:sent": { readonly topic: string };
+  "message:received": { readonly topic: string };
+  "notice:sent": { readonly topic: string; readonly durationMs: number };
+  "notice:failed": { readonly topic: string; readonly errorClass: ErrorClass; readonly reason: string };
+}
+
+/** A snapshot; cheap enough for every scrape. */
+export interface PoolStats {
+  readonly sockets: { readonly open: number; readonly connecting: number; readonly max: number };
+  readonly slots: { readonly held: number; readonly free: number; readonly capacity: number };
+  readonly channels: Readonly<Record<ChannelStatus, number>>;
+  readonly joins: {
+    /** Joins sent since start, and how many the server refused. */
+    readonly total: number;
+    readonly refused: number;
+    /** Spent and allowed in the current window. */
+    readonly windowUsed: number;
+    readonly windowBudget: number;
+    readonly pending: number;
+  };
+  readonly reconnects: number;
+  readonly responseMs: { readonly mean: number; readonly p50: number; readonly p95: number; readonly p99: number };
+  readonly errorsByClass: Readonly<Record<ErrorClass, number>>;
+}
+
+export interface RealtimePool {
+  readonly events: EventSource<PoolEvents>;
+  /**
+   * Takes a slot and resolves when the channel has joined. Retries the retryable classes with jittered backoff.
+   * @throws POOL_CAPACITY_EXHAUSTED (retryable) sockets and waiting room are full
+   * @throws POOL_JOIN_REFUSED not retryable class, or `maxRetries` used up; `details.errorClass`
+   * @throws POOL_CLOSED the pool is draining
+   */
+  acquire(topic: string, options?: AcquireOptions): Promise<PooledChannel>;
+  /** `acquire` by SPEC A's signature; `maxRetries` 10 by default. */
+  createChannelWithRetry(clientId: string, channelName: string, config?: ChannelConfig, retry?: RetryOptions): Promise<PooledChannel>;
+  /**
+   * One broadcast by HTTP: no socket, no join. Retried up to `maxRetries` (3) times.
+   * @throws POOL_NOTICE_FAILED `details.errorClass`, retryable by class
+   */
+  broadcast(topic: string, event: string, payload: Payload): Promise<void>;
+  getStats(): PoolStats;
+  /** One log line with `getStats()`, one more per socket at debug level. */
+  logDetailedStatus(): void;
+  /** No new channels; releases all, closes the sockets. Idempotent. */
+  close(): Promise<void>;
+  /** Drops everything now. Idempotent. */
+  destroy(reason: Error): void;
+}

@@ -1,0 +1,1 @@
+export type { Database, Listener, Sql, SqlValue } from "./database.ts";

@@ -1,0 +1,8 @@
+import { type Runtime, silentLog } from "@shoal/kernel";
+import { countedIds, seededRng } from "./seeded-rng.ts";
+import { createSimulatedClock, type SimulatedClock } from "./simulated-clock.ts";
+
+/** A runtime in which nothing happens by itself: simulated clock, seeded chance, counted ids, silent log. */
+export function testRuntime(seed = 1): Runtime & { readonly clock: SimulatedClock } {
+  return { clock: createSimulatedClock(), rng: seededRng(seed), ids: countedIds(), log: silentLog };
+}

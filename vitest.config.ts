@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["packages/*/{src,test}/**/*.test.ts", "apps/*/{src,test}/**/*.test.ts", "scripts/**/*.test.ts"],
+    pool: "threads",
+    // Real servers under load on a slow machine: a test waits for events, so a generous limit only bounds a hang.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
