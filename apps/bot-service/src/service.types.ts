@@ -1,0 +1,47 @@
+/** What a running daemon shows of itself, in process: to the demo's live view, `/api/health` and tests. */
+export interface ServiceSnapshot {
+  readonly people: { readonly present: number; readonly waiting: number };
+  readonly bots: {
+    readonly target: number;
+    readonly starting: number;
+    readonly idle: number;
+    readonly talking: number;
+    readonly stopping: number;
+    readonly quarantined: number;
+  };
+  readonly matches: { readonly personPerson: number; readonly personBot: number; readonly live: number };
+  readonly messages: { readonly sent: number; readonly received: number; readonly malformed: number };
+  readonly joins: {
+    readonly total: number;
+    readonly refused: number;
+    readonly windowUsed: number;
+    readonly windowBudget: number;
+  };
+  readonly sockets: number;
+  readonly slots: number;
+  readonly errorsByClass: Readonly<Record<string, number>>;
+}
+
+/** What any other program needs to join in; printed by `shoal env`. `null` where the backend is not ours. */
+export interface ServiceEnvironment {
+  readonly SUPABASE_URL: string;
+  readonly SUPABASE_ANON_KEY: string | null;
+  readonly SUPABASE_SERVICE_ROLE_KEY: string;
+  readonly DATABASE_URL: string;
+  readonly SHOAL_URL: string;
+  readonly SHOAL_API_TOKEN: string;
+}
+
+/** How the end went. `clean` means that nothing was left: sockets, slots, leases, timers all 0 and in time. */
+export interface DrainReport {
+  readonly clean: boolean;
+  readonly durationMs: number;
+  readonly left: { readonly sockets: number; readonly slots: number; readonly leases: number; readonly timers: number };
+}
+
+export interface Service {
+  readonly environment: ServiceEnvironment;
+  snapshot(): ServiceSnapshot;
+  /** Says goodbye in every room, releases everything, stops the embedded backend if it is ours. Idempotent: one report. */
+  drain(): Promise<DrainReport>;
+}
