@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { ConfigError, configurationTable, type Environment, parseConfig } from "./config.ts";
+import { variables } from "./config/variables.ts";
+
+function problemsOf(env: Environment) {
+  try {
+    parseConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+const project = {
+  SUPABASE_URL: "https://abc.supabase.co",
+  SUPABASE_SERVICE_ROLE_KEY: "sb_secret_0123456789",
+  SHOAL_API_TOKEN: "0123456789abcdef",
+};
+
+describe("parseConfig", () => {
+  it("takes the embedded backend and the defaults of the specification from an empty environment", () => {
+    const { config, warnings } = parseConfig({});
+    expect(config.backend).toEqual({ kind: "embedded" });
+    expect(config).toMatchObject({
+      botMinCount: 3,
+      botMaxCount: 15,
+      botTargetPercentage: 30,
+      maintenanceIntervalMs: 60_000,
+      matchBotAfterMs: 4000,
+      drainTimeoutMs: 20_000,
+      staggerMinMs: 5000,
+      staggerMaxMs: 8000,
+      botDisclosure: true,
+    });
+    expect(warnings).toEqual([]);
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it("takes a project when its URL and key are given", () => {
+    expect(parseConfig(project).config.backend).toEqual({
+      kind: "project",
+      url: project.SUPABASE_URL,
+      serviceRoleKey: project.SUPABASE_SERVICE_ROLE_KEY,
+    });
+  });
+
+  it("treats an empty variable as not set", () => {
+    expect(parseConfig({ BOT_MIN_COUNT: "", SUPABASE_URL: " " }).config.botMinCount).toBe(3);
+  });
+
+  it.each([
+    ["BOT_MIN_COUNT", "three"],
+    ["BOT_MIN_COUNT", "-1"],
+    ["BOT_MAX_COUNT", "10001"],
+    ["BOT_TARGET_PERCENTAGE", "1e2"],
+    ["MAINTENANCE_INTERVAL_MS", "0"],
+    ["HTTP_PORT", "65536"],
+    ["BOT_DISCLOSURE", "maybe"],
+    ["START_MODE", "fast"],
+    ["LOG_LEVEL", "loud"],
+    ["HTTP_HOST", "a b"],
+  ])("refuses %s=%s, naming variable, value and range", (variable, received) => {
+    const problems = problemsOf({ [variable]: received });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({ variable, received: JSON.stringify(received) });
+    expect(problems[0]?.expected).not.toBe("");
+  });
+
+  it("reports all problems at once", () => {
+    const variablesAtFault = problemsOf({
+      SUPABASE_URL: "ftp://x",
+      BOT_MIN_COUNT: "many",
+      LOG_LEVEL: "loud",
+      STAGGER_MIN_MS: "9000",
+    }).map((problem) => problem.variable);
+    expect(variablesAtFault).toEqual(["SUPABASE_URL", "BOT_MIN_COUNT", "LOG_LEVEL", "STAGGER_MAX_MS"]);
+  });
+
+  it("names what a project lacks", () => {
+    const missing = problemsOf({ SUPABASE_URL: project.SUPABASE_URL }).map((problem) => problem.variable);
+    expect(missing).toEqual(["SUPABASE_SERVICE_ROLE_KEY", "SHOAL_API_TOKEN"]);
+    const { SUPABASE_URL: _, ...withoutUrl } = project;
+    expect(problemsOf(withoutUrl).map((problem) => problem.variable)).toEqual(["SUPABASE_URL"]);
+  });
+
+  it("refuses a maximum below the minimum", () => {
+    expect(problemsOf({ BOT_MIN_COUNT: "9", BOT_MAX_COUNT: "5" })).toEqual([
+      { variable: "BOT_MAX_COUNT", received: "5", expected: "at least BOT_MIN_COUNT (9)" },
+    ]);
+  });
+
+  it("never shows a secret", () => {
+    const secret = "hunter2 with spaces";
+    try {
+      parseConfig({ ...project, SUPABASE_SERVICE_ROLE_KEY: secret, DATABASE_URL: secret, SHOAL_API_TOKEN: secret });
+      expect.unreachable();
+    } catch (error) {
+      expect(JSON.stringify(error)).not.toContain("hunter2");
+      expect(String(error)).not.toContain("hunter2");
+      expect(String(error)).toContain("(secret, 19 characters)");
+    }
+  });
+
+  it.each([
+    ["BOT_MIN_COUTN", "BOT_MIN_COUNT"],
+    ["SUPABASE_URI", "SUPABASE_URL"],
+    ["MATCH_BOT_AFTER", undefined],
+    ["PATH", undefined],
+  ])("warns of the misspelling %s", (given, meant) => {
+    const { warnings } = parseConfig({ [given]: "1" });
+    expect(warnings).toEqual(meant ? [`${given} is not a variable of shoal; did you mean ${meant}?`] : []);
+  });
+});
+
+describe("configurationTable", () => {
+  it("has a row for every variable", () => {
+    for (const variable of Object.values(variables)) expect(configurationTable()).toContain(`\`${variable.name}\``);
+  });
+});

@@ -1,0 +1,132 @@
+import { FleetError } from "@shoal/kernel";
+import type { Variable } from "./config/variable.ts";
+import { variables } from "./config/variables.ts";
+
+type Variables = typeof variables;
+type Values = { readonly [Key in keyof Variables]: Variables[Key] extends Variable<infer T> ? T : never };
+
+/** Which Supabase the daemon serves. */
+export type BackendChoice =
+  | { readonly kind: "embedded" }
+  | { readonly kind: "project"; readonly url: string; readonly serviceRoleKey: string };
+
+/** Everything the environment decides. Frozen. */
+export type Config = Values & { readonly backend: BackendChoice };
+
+export interface ConfigProblem {
+  readonly variable: string;
+  /** What was given, masked if it is a secret; `(not set)` if nothing was. */
+  readonly received: string;
+  readonly expected: string;
+}
+
+/** Exit code of a configuration error. */
+export const CONFIG_EXIT_CODE = 2;
+
+/** @internal All problems at once. Code `CONFIG_INVALID`; not retryable. */
+export class ConfigError extends FleetError {
+  readonly problems: readonly ConfigProblem[];
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map((p) => `  ${p.variable}: received ${p.received}, expected ${p.expected}`);
+    super("CONFIG_INVALID", `The configuration is not usable:\n${lines.join("\n")}`, { details: { problems } });
+    this.problems = problems;
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The process's environment: read here and nowhere else. */
+export function processEnvironment(): Environment {
+  return process.env;
+}
+
+/**
+ * Reads the environment into a `Config`, with a warning for every variable that looks misspelt.
+ * @throws CONFIG_INVALID with every problem found
+ */
+export function parseConfig(env: Environment): { config: Config; warnings: readonly string[] } {
+  const problems: ConfigProblem[] = [];
+  const entries = Object.entries(variables).map(([key, variable]) => {
+    const read = variable.read(env[variable.name]);
+    if (!read.ok) problems.push(problemOf(variable, env[variable.name]));
+    return [key, read.ok ? read.value : undefined];
+  });
+  const values: Values = Object.fromEntries(entries);
+  problems.push(...combinationProblems(values));
+  if (problems.length > 0) throw new ConfigError(problems);
+  const backend: BackendChoice =
+    values.supabaseUrl === null
+      ? { kind: "embedded" }
+      : { kind: "project", url: values.supabaseUrl, serviceRoleKey: values.serviceRoleKey ?? "" };
+  return { config: Object.freeze({ ...values, backend }), warnings: misspellings(env) };
+}
+
+function problemOf(variable: Variable<unknown>, given: string | undefined): ConfigProblem {
+  return { variable: variable.name, received: shown(variable, given), expected: variable.expected };
+}
+
+/** A secret is shown by its length alone: enough to see an empty or truncated paste. */
+function shown(variable: Variable<unknown>, given: string | undefined): string {
+  if (given === undefined || given === "") return "(not set)";
+  if (variable.isSecret) return `(secret, ${given.length} characters)`;
+  return JSON.stringify(given.length > 80 ? `${given.slice(0, 80)}…` : given);
+}
+
+function combinationProblems(values: Values): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const needs = (variable: Variable<unknown>, received: string, expected: string) =>
+    problems.push({ variable: variable.name, received, expected });
+  const { supabaseUrl, serviceRoleKey, apiToken } = values;
+  if (supabaseUrl && !serviceRoleKey) {
+    needs(variables.serviceRoleKey, "(not set)", "the project's service-role or secret key, because SUPABASE_URL is set");
+  }
+  if (serviceRoleKey && supabaseUrl === null) {
+    needs(variables.supabaseUrl, "(not set)", "the project's URL, because SUPABASE_SERVICE_ROLE_KEY is set");
+  }
+  if (supabaseUrl && !apiToken) {
+    needs(variables.apiToken, "(not set)", `${variables.apiToken.expected}, because SUPABASE_URL is set`);
+  }
+  if (values.botMinCount > values.botMaxCount) {
+    needs(variables.botMaxCount, `${values.botMaxCount}`, `at least BOT_MIN_COUNT (${values.botMinCount})`);
+  }
+  if (values.staggerMinMs > values.staggerMaxMs) {
+    needs(variables.staggerMaxMs, `${values.staggerMaxMs}`, `at least STAGGER_MIN_MS (${values.staggerMinMs})`);
+  }
+  return problems;
+}
+
+const OUR_PREFIXES = /^(BOT|MATCH|POOL|CONVERSATION|STAGGER|SHOAL|FLEET|SUPABASE|MAINTENANCE|DRAIN|LOBBY|HTTP|LOG|START)_/;
+
+/** Variables we do not know, close enough to one we do that somebody must have meant it. */
+function misspellings(env: Environment): string[] {
+  const known = Object.values(variables).map((variable) => variable.name);
+  const warnings: string[] = [];
+  for (const name of Object.keys(env)) {
+    if (known.includes(name) || !(OUR_PREFIXES.test(name) || name.startsWith("DATABASE"))) continue;
+    const nearest = known.find((candidate) => editDistance(name, candidate) <= 2);
+    if (nearest) warnings.push(`${name} is not a variable of shoal; did you mean ${nearest}?`);
+  }
+  return warnings;
+}
+
+/** Levenshtein distance, by rows. */
+function editDistance(left: string, right: string): number {
+  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= left.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= right.length; j += 1) {
+      const substitution = (previous[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
+      row.push(Math.min(substitution, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    previous = row;
+  }
+  return previous[right.length] ?? 0;
+}
+
+/** The configuration table of README.md, in Markdown. */
+export function configurationTable(): string {
+  const rows = Object.values(variables).map(
+    (v) => `| \`${v.name}\` | ${v.defaultText} | ${v.expected} | ${v.description} |`,
+  );
+  return ["| variable | default | expected | what it does |", "| --- | --- | --- | --- |", ...rows].join("\n");
+}

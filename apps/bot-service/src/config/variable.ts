@@ -1,0 +1,94 @@
+/** One environment variable: how it is read, and what the configuration table says of it. */
+export interface Variable<T> {
+  readonly name: string;
+  readonly description: string;
+  /** As shown in the table: `3`, `30 %`, `embedded backend`. */
+  readonly defaultText: string;
+  /** As shown in the table and in errors: `whole number, 0 to 10000`. */
+  readonly expected: string;
+  /** A secret's value is never shown. */
+  readonly isSecret: boolean;
+  /** `undefined` in `ok: false` means that the text is not one of the expected. */
+  read(text: string | undefined): { ok: true; value: T } | { ok: false };
+}
+
+interface Common {
+  readonly description: string;
+  readonly isSecret?: boolean;
+}
+
+const define = <T>(
+  name: string,
+  common: Common,
+  expected: string,
+  defaultText: string,
+  fallback: T,
+  parse: (text: string) => T | undefined,
+): Variable<T> => ({
+  name,
+  description: common.description,
+  defaultText,
+  expected,
+  isSecret: common.isSecret ?? false,
+  read(text) {
+    // Compose files and CI systems pass an unset variable as an empty string.
+    if (text === undefined || text.trim() === "") return { ok: true, value: fallback };
+    const value = parse(text.trim());
+    return value === undefined ? { ok: false } : { ok: true, value };
+  },
+});
+
+/** A whole number from `min` to `max`, both included; `unit` is how a reader should take it. */
+export function wholeNumber(
+  name: string,
+  options: Common & { default: number; min: number; max: number; unit: string },
+): Variable<number> {
+  const expected = `whole number of ${options.unit}, ${options.min} to ${options.max}`;
+  return define(name, options, expected, `${options.default}`, options.default, (text) => {
+    const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= options.min && value <= options.max ? value : undefined;
+  });
+}
+
+export function trueOrFalse(name: string, options: Common & { default: boolean }): Variable<boolean> {
+  return define(name, options, "true or false", `${options.default}`, options.default, (text) => {
+    if (/^(true|1|yes|on)$/i.test(text)) return true;
+    return /^(false|0|no|off)$/i.test(text) ? false : undefined;
+  });
+}
+
+export function oneOf<const T extends string>(
+  name: string,
+  options: Common & { default: T; values: readonly T[] },
+): Variable<T> {
+  return define<T>(name, options, options.values.join(", "), options.default, options.default, (text) =>
+    options.values.find((value) => value === text.toLowerCase()),
+  );
+}
+
+/** Free text; `null` when unset. `pattern` says in words what is accepted. */
+export function optionalText(
+  name: string,
+  options: Common & { defaultText: string; expected: string; accepts: (text: string) => boolean },
+): Variable<string | null> {
+  return define<string | null>(name, options, options.expected, options.defaultText, null, (text) =>
+    options.accepts(text) ? text : undefined,
+  );
+}
+
+export function text(
+  name: string,
+  options: Common & { default: string; expected: string; accepts: (text: string) => boolean },
+): Variable<string> {
+  return define<string>(name, options, options.expected, options.default, options.default, (given) =>
+    options.accepts(given) ? given : undefined,
+  );
+}
+
+/** True for an absolute URL with one of these schemes (`https:`) and a host. */
+export function isUrl(schemes: readonly string[]): (text: string) => boolean {
+  return (given) => {
+    const url = URL.canParse(given) ? new URL(given) : undefined;
+    return url !== undefined && schemes.includes(url.protocol) && url.hostname !== "";
+  };
+}

@@ -1,0 +1,192 @@
+import { isUrl, oneOf, optionalText, text, trueOrFalse, wholeNumber } from "./variable.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/**
+ * Every environment variable there is, with its default. The configuration table in README.md is made from this list.
+ * @source SPEC A for the bot counts, stagger, retries and confirmation; REALTIME.md 2.1 and 8 for the pool
+ */
+export const variables = {
+  supabaseUrl: optionalText("SUPABASE_URL", {
+    description: "The project to serve. Unset: the embedded backend.",
+    defaultText: "embedded backend",
+    expected: "URL starting with https:// or http://",
+    accepts: isUrl(["https:", "http:"]),
+  }),
+  serviceRoleKey: optionalText("SUPABASE_SERVICE_ROLE_KEY", {
+    description: "Service-role or secret key of the project. Required with `SUPABASE_URL`.",
+    defaultText: "made by the embedded backend",
+    expected: "a key without white space",
+    isSecret: true,
+    accepts: (given) => /^\S{8,}$/.test(given),
+  }),
+  databaseUrl: optionalText("DATABASE_URL", {
+    description: "Postgres for tickets, matches and leases. Unset: the embedded Postgres.",
+    defaultText: "embedded Postgres",
+    expected: "URL starting with postgres:// or postgresql://",
+    isSecret: true,
+    accepts: isUrl(["postgres:", "postgresql:"]),
+  }),
+  apiToken: optionalText("SHOAL_API_TOKEN", {
+    description: "Bearer token of the HTTP API. Required with `SUPABASE_URL`.",
+    defaultText: "made at first start of the embedded backend",
+    expected: "16 to 512 characters without white space",
+    isSecret: true,
+    accepts: (given) => /^\S{16,512}$/.test(given),
+  }),
+  directory: text("SHOAL_DIRECTORY", {
+    description: "Where the embedded backend keeps its data and keys.",
+    default: ".shoal",
+    expected: "a path",
+    accepts: (given) => !given.includes("\0"),
+  }),
+  fleetConfig: optionalText("FLEET_CONFIG", {
+    description: "Path of a `fleet.config.ts` with your topics, events and bot kinds.",
+    defaultText: "the stranger-chat contract",
+    expected: "a path",
+    accepts: (given) => !given.includes("\0"),
+  }),
+  httpHost: text("HTTP_HOST", {
+    description: "Address the HTTP API listens on.",
+    default: "127.0.0.1",
+    expected: "a host name or address",
+    accepts: (given) => /^[\w.:-]+$/.test(given),
+  }),
+  httpPort: wholeNumber("HTTP_PORT", {
+    description: "Port of the HTTP API; 0 takes a free one.",
+    default: 8787,
+    min: 0,
+    max: 65_535,
+    unit: "port",
+  }),
+  botMinCount: wholeNumber("BOT_MIN_COUNT", {
+    description: "Bots kept running however few people there are.",
+    default: 3,
+    min: 0,
+    max: 10_000,
+    unit: "bots",
+  }),
+  botMaxCount: wholeNumber("BOT_MAX_COUNT", {
+    description: "Bots never exceeded. At least `BOT_MIN_COUNT`.",
+    default: 15,
+    min: 0,
+    max: 10_000,
+    unit: "bots",
+  }),
+  botTargetPercentage: wholeNumber("BOT_TARGET_PERCENTAGE", {
+    description: "Bots per hundred active people, between the two counts above.",
+    default: 30,
+    min: 0,
+    max: 1000,
+    unit: "per cent",
+  }),
+  maintenanceIntervalMs: wholeNumber("MAINTENANCE_INTERVAL_MS", {
+    description: "How often the number of bots is looked at; also how long fewer people must last before bots stop.",
+    default: 60_000,
+    min: 100,
+    max: HOUR_MS,
+    unit: "ms",
+  }),
+  botDisclosure: trueOrFalse("BOT_DISCLOSURE", {
+    description: "Bots say that they are bots in their first message. Several countries require it.",
+    default: true,
+  }),
+  lobbyPresence: oneOf("LOBBY_PRESENCE", {
+    description: "Bots in the lobby: `each` an entry of its own (a socket each), `fleet` one entry per daemon, `off` none.",
+    default: "each",
+    values: ["each", "fleet", "off"],
+  }),
+  startMode: oneOf("START_MODE", {
+    description: "`stagger` waits a random time between the joins of bots; `quota` joins as fast as the join budget allows.",
+    default: "stagger",
+    values: ["stagger", "quota"],
+  }),
+  staggerMinMs: wholeNumber("STAGGER_MIN_MS", {
+    description: "Shortest wait between the joins of two bots in `stagger` mode.",
+    default: 5000,
+    min: 0,
+    max: HOUR_MS,
+    unit: "ms",
+  }),
+  staggerMaxMs: wholeNumber("STAGGER_MAX_MS", {
+    description: "Longest such wait. At least `STAGGER_MIN_MS`.",
+    default: 8000,
+    min: 0,
+    max: HOUR_MS,
+    unit: "ms",
+  }),
+  poolChannelsPerSocket: wholeNumber("POOL_CHANNELS_PER_SOCKET", {
+    description: "Channels that share one socket; 90 is sensible at scale, Supabase's limit is 100.",
+    default: 10,
+    min: 1,
+    max: 1000,
+    unit: "channels",
+  }),
+  poolMaxSockets: wholeNumber("POOL_MAX_SOCKETS", {
+    description: "Sockets never exceeded; leave room for people under the plan's limit (200 on Free).",
+    default: 100,
+    min: 1,
+    max: 10_000,
+    unit: "sockets",
+  }),
+  poolJoinsPerSecond: wholeNumber("POOL_JOINS_PER_SECOND", {
+    description: "The plan's limit of channel joins (100 on Free, 500 on Pro, 2,500 on Team).",
+    default: 100,
+    min: 1,
+    max: 100_000,
+    unit: "joins per second",
+  }),
+  poolJoinShare: wholeNumber("POOL_JOIN_SHARE", {
+    description: "Share of that limit the daemon may spend; the rest is for people.",
+    default: 80,
+    min: 1,
+    max: 100,
+    unit: "per cent",
+  }),
+  matchBotAfterMs: wholeNumber("MATCH_BOT_AFTER_MS", {
+    description: "How long a person waits for another person before a bot is used.",
+    default: 4000,
+    min: 0,
+    max: DAY_MS,
+    unit: "ms",
+  }),
+  matchConfirmMs: wholeNumber("MATCH_CONFIRM_MS", {
+    description: "Time to confirm a match; then its tickets go back to the front.",
+    default: 8000,
+    min: 100,
+    max: HOUR_MS,
+    unit: "ms",
+  }),
+  conversationMaxMessages: wholeNumber("CONVERSATION_MAX_MESSAGES", {
+    description: "Messages a bot sends in one conversation before it takes its leave.",
+    default: 40,
+    min: 1,
+    max: 10_000,
+    unit: "messages",
+  }),
+  conversationIdleMs: wholeNumber("CONVERSATION_IDLE_MS", {
+    description: "Silence after which a bot takes its leave.",
+    default: 60_000,
+    min: 1000,
+    max: DAY_MS,
+    unit: "ms",
+  }),
+  drainTimeoutMs: wholeNumber("DRAIN_TIMEOUT_MS", {
+    description: "Time for goodbyes and clean-up after SIGTERM or Ctrl-C.",
+    default: 20_000,
+    min: 100,
+    max: HOUR_MS,
+    unit: "ms",
+  }),
+  logLevel: oneOf("LOG_LEVEL", {
+    description: "Least severe log lines written.",
+    default: "info",
+    values: ["debug", "info", "warn", "error", "silent"],
+  }),
+  logFormat: oneOf("LOG_FORMAT", {
+    description: "`json` lines, `pretty` for people; `auto` is pretty on a terminal.",
+    default: "auto",
+    values: ["auto", "json", "pretty"],
+  }),
+} as const;
