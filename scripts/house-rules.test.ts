@@ -1,0 +1,190 @@
+/**
+ * Proves that the house rules of biome.json fire. Every row is a file that breaks one rule, and every rule has a row for
+ * a neighbour that may do it: a rule that fires nowhere, or everywhere, fails here.
+ */
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+
+interface Sample {
+  readonly file: string;
+  readonly source: string;
+  /** The category Biome reports; null when the file is within the rules. */
+  readonly rule: string | null;
+}
+
+const IMPORTS = "lint/style/noRestrictedImports";
+const GLOBALS = "lint/style/noRestrictedGlobals";
+const PLUGIN = "plugin";
+
+const use = (specifier: string) => `import { thing } from "${specifier}";\n\nexport const used = thing;\n`;
+const run = (expression: string) => `export const used = () => ${expression};\n`;
+
+const imports: [file: string, specifier: string, rule: string | null][] = [
+  ["packages/kernel/src/a.ts", "./clock.ts", null],
+  ["packages/kernel/src/a.ts", "@shoal/store", IMPORTS],
+  ["packages/kernel/src/a.ts", "zod", IMPORTS],
+  ["packages/kernel/src/a.ts", "node:fs", IMPORTS],
+  ["packages/store/src/a.ts", "@shoal/kernel", null],
+  ["packages/store/src/a.ts", "@shoal/matchmaker", IMPORTS],
+  ["packages/store/src/a.ts", "bun", IMPORTS],
+  ["packages/store/src/adapters/a.ts", "bun", null],
+  ["packages/realtime-pool/src/a.ts", "@shoal/kernel", null],
+  ["packages/realtime-pool/src/a.ts", "@shoal/store", IMPORTS],
+  ["packages/realtime-pool/src/a.ts", "@shoal/monitor", IMPORTS],
+  ["packages/realtime-pool/src/a.ts", "@supabase/realtime-js", IMPORTS],
+  ["packages/realtime-pool/src/adapters/realtime-js/a.ts", "@supabase/realtime-js", null],
+  ["packages/realtime-pool/src/adapters/realtime-js/a.ts", "../../errors.ts", null],
+  ["packages/realtime-pool/src/adapters/realtime-js/a.ts", "@shoal/store", IMPORTS],
+  ["packages/monitor/src/a.ts", "@shoal/kernel", null],
+  ["packages/monitor/src/a.ts", "@shoal/store", IMPORTS],
+  ["packages/monitor/src/a.ts", "@shoal/realtime-pool", IMPORTS],
+  ["packages/monitor/src/a.ts", "node:perf_hooks", IMPORTS],
+  ["packages/monitor/src/adapters/a.ts", "node:perf_hooks", null],
+  ["packages/matchmaker/src/a.ts", "@shoal/store", null],
+  ["packages/matchmaker/src/a.ts", "@shoal/realtime-pool", IMPORTS],
+  ["packages/matchmaker/src/a.ts", "@shoal/bot-service/config", IMPORTS],
+  ["packages/local-supabase/src/a.ts", "@shoal/store", null],
+  ["packages/local-supabase/src/a.ts", "node:child_process", null],
+  ["packages/local-supabase/src/a.ts", "@shoal/realtime-pool", IMPORTS],
+  ["packages/local-supabase/src/a.ts", "node:timers/promises", IMPORTS],
+  ["packages/testkit/src/a.ts", "@shoal/local-supabase", null],
+  ["packages/testkit/src/a.ts", "@shoal/matchmaker", IMPORTS],
+  ["apps/bot-service/src/a.ts", "@shoal/matchmaker", null],
+  ["apps/bot-service/src/a.ts", "@shoal/testkit", IMPORTS],
+  ["apps/bot-service/src/a.test.ts", "@shoal/testkit", null],
+  ["apps/bot-service/src/a.ts", "../../../packages/kernel/src/clock.ts", IMPORTS],
+  ["apps/bot-service/src/a.ts", "@shoal/kernel/src/clock.ts", IMPORTS],
+  ["apps/bot-service/test/a.test.ts", "../src/config.ts", null],
+  ["apps/bot-service/test/a.test.ts", "../../../packages/kernel/src/clock.ts", IMPORTS],
+  ["apps/bot-service/test/a.test.ts", "@shoal/kernel/src/clock.ts", IMPORTS],
+  ["examples/a.ts", "@shoal/testkit", IMPORTS],
+];
+
+const takesTimeOrChance: [expression: string, rule: string][] = [
+  ["Date.now()", PLUGIN],
+  ["new Date()", PLUGIN],
+  ["Math.random()", PLUGIN],
+  ["crypto.randomUUID()", PLUGIN],
+  ["Bun.sleep(1)", PLUGIN],
+  ["globalThis.setTimeout(() => {}, 1)", PLUGIN],
+  ['globalThis["setTimeout"](() => {}, 1)', PLUGIN],
+  ["setTimeout(() => {}, 1)", GLOBALS],
+  ["setInterval(() => {}, 1)", GLOBALS],
+  ["setImmediate(() => {})", GLOBALS],
+  ["performance.now()", GLOBALS],
+  ['fetch("http://localhost")', GLOBALS],
+  ['new WebSocket("ws://localhost")', GLOBALS],
+];
+
+const takesTheProcess: [expression: string, rule: string][] = [
+  ["process.pid", GLOBALS],
+  ["Bun.version", GLOBALS],
+];
+
+const readsTheEnvironment = ["process.env.HOME", "Bun.env.HOME", "import.meta.env.HOME"];
+
+const samples: Sample[] = [
+  ...imports.map(([file, specifier, rule]) => ({ file, source: use(specifier), rule })),
+  ...takesTimeOrChance.flatMap(([expression, rule]) => [
+    { file: "packages/matchmaker/src/a.ts", source: run(expression), rule },
+    { file: "packages/local-supabase/src/a.ts", source: run(expression), rule },
+    { file: "packages/realtime-pool/src/adapters/a.ts", source: run(expression), rule: null },
+    { file: "packages/matchmaker/src/a.test.ts", source: run(expression), rule: null },
+    { file: "scripts/a.ts", source: run(expression), rule: null },
+  ]),
+  { file: "packages/kernel/src/system-clock.ts", source: run("Date.now()"), rule: null },
+  { file: "packages/kernel/src/system-clock.ts", source: run("performance.now()"), rule: null },
+  { file: "packages/kernel/src/clock.ts", source: run("Date.now()"), rule: PLUGIN },
+  { file: "packages/matchmaker/src/a.ts", source: run("new Date(0)"), rule: null },
+  { file: "packages/local-supabase/src/a.ts", source: run("crypto.getRandomValues(new Uint8Array(8))"), rule: null },
+  ...takesTheProcess.flatMap(([expression, rule]) => [
+    { file: "packages/store/src/a.ts", source: run(expression), rule },
+    { file: "packages/local-supabase/src/a.ts", source: run(expression), rule: null },
+  ]),
+  { file: "apps/bot-service/src/service.ts", source: run("process.pid"), rule: GLOBALS },
+  { file: "apps/bot-service/src/main.ts", source: run("process.pid"), rule: null },
+  { file: "apps/bot-service/src/cli/demo.ts", source: run("process.pid"), rule: null },
+  ...readsTheEnvironment.flatMap((expression) => [
+    { file: "packages/local-supabase/src/a.ts", source: run(expression), rule: PLUGIN },
+    { file: "apps/bot-service/src/main.ts", source: run(expression), rule: PLUGIN },
+    { file: "apps/bot-service/src/config.ts", source: run(expression), rule: null },
+  ]),
+  { file: "packages/store/src/a.ts", source: run('console.log("x")'), rule: "lint/suspicious/noConsole" },
+  { file: "apps/bot-service/src/cli/demo.ts", source: run('console.log("x")'), rule: null },
+  {
+    file: "packages/store/src/a.ts",
+    source: "export const used = (x: any) => x;\n",
+    rule: "lint/suspicious/noExplicitAny",
+  },
+  {
+    file: "packages/store/src/a.test.ts",
+    source: `test.${"only"}("x", () => {});\n`,
+    rule: "lint/suspicious/noFocusedTests",
+  },
+  {
+    file: "packages/store/src/a.test.ts",
+    source: 'test.skip("x", () => {});\n',
+    rule: "lint/suspicious/noSkippedTests",
+  },
+  { file: "packages/store/src/notKebab.ts", source: run("1"), rule: "lint/style/useFilenamingConvention" },
+];
+
+/** Samples that share a path cannot share a folder: each round is a copy of the house that holds a path once. */
+function intoRounds(all: readonly Sample[]): Map<string, Sample>[] {
+  const rounds: Map<string, Sample>[] = [];
+  for (const sample of all) {
+    const free = rounds.find((round) => !round.has(sample.file));
+    if (free) free.set(sample.file, sample);
+    else rounds.push(new Map([[sample.file, sample]]));
+  }
+  return rounds;
+}
+
+interface Report {
+  readonly diagnostics: readonly { readonly category: string; readonly location: { readonly path: string } }[];
+}
+
+const underTest = new Set(samples.map((sample) => sample.rule));
+
+/** Lints one round with the rules of the repository; the categories reported per file. */
+function lint(round: ReadonlyMap<string, Sample>): Map<string, string[]> {
+  const folder = mkdtempSync(join(tmpdir(), "shoal-rules-"));
+  try {
+    for (const part of ["biome.json", ".gitignore", "scripts/lint"]) {
+      cpSync(join(root, part), join(folder, part), { recursive: true });
+    }
+    for (const { file, source } of round.values()) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), source);
+    }
+    const biome = join(root, "node_modules/@biomejs/biome/bin/biome");
+    const result = Bun.spawnSync(
+      [process.execPath, biome, "lint", "--reporter=json", "--max-diagnostics=none", "--colors=off", "."],
+      { cwd: folder },
+    );
+    const report: Report = JSON.parse(result.stdout.toString());
+    const byFile = new Map<string, string[]>();
+    for (const { category, location } of report.diagnostics) {
+      byFile.set(location.path, [...(byFile.get(location.path) ?? []), category]);
+    }
+    return byFile;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+for (const [index, round] of intoRounds(samples).entries()) {
+  describe(`house rules, round ${index + 1}`, () => {
+    const categories = lint(round);
+
+    test.each([...round.values()])("$file with $source -> $rule", ({ file, rule }) => {
+      const found = categories.get(file) ?? [];
+      if (rule === null) expect(found.filter((category) => underTest.has(category))).toEqual([]);
+      else expect(found).toContain(rule);
+    });
+  });
+}
