@@ -1,1 +1,32 @@
-export {};
+export type { ProcessFigures } from "./adapters/process-figures.ts";
+export type { Audible } from "./audible.ts";
+export { type EventLoopOptions, type EventLoopWatch, watchEventLoop } from "./health/event-loop.ts";
+export {
+  createHealth,
+  type DependencyHealth,
+  type DependencyReport,
+  type DependencyState,
+  type Health,
+  type HealthOptions,
+  type Liveness,
+  type LoopBeat,
+  type LoopHealth,
+  type Readiness,
+} from "./health/health.ts";
+export { createLog, type LogDestination, type LogLevel, type LogOptions } from "./log/create-log.ts";
+export { REDACTED, redactText } from "./log/redact-text.ts";
+export { createMetrics, type Metrics, type MetricsOptions, type Scrape } from "./metrics/create-metrics.ts";
+export type { FleetMetrics } from "./metrics/fleet-metrics.ts";
+export type { Counter, Gauge, Histogram, Labels } from "./metrics/instruments.ts";
+export type { MatchMetrics } from "./metrics/match-metrics.ts";
+export { type ObservedFleet, observeFleet } from "./metrics/observe-fleet.ts";
+export { observeHealth } from "./metrics/observe-health.ts";
+export { type ObservedMatchmakerEvents, observeMatchmaker } from "./metrics/observe-matchmaker.ts";
+export {
+  type ObservedFailure,
+  type ObservedPoolEvents,
+  type ObservedPoolStats,
+  observePool,
+} from "./metrics/observe-pool.ts";
+export type { PoolMetrics } from "./metrics/pool-metrics.ts";
+export type { ServiceMetrics } from "./metrics/service-metrics.ts";

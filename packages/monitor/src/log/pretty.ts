@@ -1,0 +1,28 @@
+import type { LogDestination } from "./create-log.ts";
+
+const COLOURS: Readonly<Record<string, string>> = { debug: "2", info: "36", warn: "33", error: "31" };
+
+const paint = (colour: string, text: string) => `\u001b[${colour}m${text}\u001b[0m`;
+
+/** JSON escapes the C0 controls; the C1 range (U+0080 to U+009F) moves a terminal's cursor too and passes it untouched. */
+function printable(value: unknown): string {
+  const text = typeof value === "string" && /^[\w./:@+-]+$/.test(value) ? value : (JSON.stringify(value) ?? "");
+  return text.replace(/[\u007f-\u009f]/g, "?");
+}
+
+/** One JSON line as a line for people: time of day, level, message, then the fields as `name=value`. */
+export function prettyLine(line: string): string {
+  const { level, time, msg, service: _service, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const label = String(level);
+  const clockTime = String(time).slice(11, 23);
+  const pairs = Object.entries(fields).map(
+    ([name, value]) => `${paint("2", `${printable(name)}=`)}${printable(value)}`,
+  );
+  const head = `${paint("2", clockTime)} ${paint(COLOURS[label] ?? "0", label.toUpperCase().padEnd(5))}`;
+  return `${[head, printable(msg).replace(/^"|"$/g, ""), ...pairs].join(" ")}\n`;
+}
+
+/** Writes to `destination` what people want to read instead of JSON. */
+export function prettyDestination(destination: LogDestination): LogDestination {
+  return { write: (line) => destination.write(prettyLine(line)) };
+}

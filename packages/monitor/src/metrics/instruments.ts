@@ -1,0 +1,90 @@
+import { Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, type Registry } from "prom-client";
+import type { Vocabulary } from "./labels.ts";
+
+/** One value per label of the metric; `{}` for a metric without labels. */
+export type Labels<Name extends string> = Readonly<Record<Name, string>>;
+
+/** Only goes up. `by` is 1 by default; what is not a positive finite number is ignored. */
+export interface Counter<Name extends string = never> {
+  inc(labels: Labels<Name>, by?: number): void;
+}
+
+/** Holds the last value set. */
+export interface Gauge<Name extends string = never> {
+  set(labels: Labels<Name>, value: number): void;
+}
+
+/** Counts values by size; what is not a finite number is ignored, below 0 counts as 0. */
+export interface Histogram<Name extends string = never> {
+  observe(labels: Labels<Name>, value: number): void;
+}
+
+type LabelRules<Name extends string> = Readonly<Record<Name, Vocabulary>>;
+
+interface Definition<Name extends string> {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: LabelRules<Name>;
+}
+
+function names<Name extends string>(rules: LabelRules<Name>): Name[] {
+  return Object.keys(rules) as Name[];
+}
+
+function bounded<Name extends string>(rules: LabelRules<Name>, labels: Labels<Name>): Record<Name, string> {
+  return Object.fromEntries(names(rules).map((name) => [name, rules[name].fit(labels[name])])) as Record<Name, string>;
+}
+
+/** Every combination of known label values; the single empty one when there are no labels. */
+function combinations<Name extends string>(rules: LabelRules<Name>): Record<string, string>[] {
+  return names(rules).reduce<Record<string, string>[]>(
+    (all, name) => all.flatMap((labels) => rules[name].known.map((value) => ({ ...labels, [name]: value }))),
+    [{}],
+  );
+}
+
+export function counter<Name extends string = never>(registry: Registry, metric: Definition<Name>): Counter<Name> {
+  const { name, help, labels: rules } = metric;
+  const inner = new PromCounter<string>({ name, help, labelNames: names(rules), registers: [registry] });
+  // Without a first 0 a rate() misses the first event, which is the one an alert is for.
+  for (const labels of combinations(rules)) inner.inc(labels, 0);
+  return {
+    inc(labels, by = 1) {
+      if (by > 0 && Number.isFinite(by)) inner.inc(bounded(rules, labels), by);
+    },
+  };
+}
+
+export function gauge<Name extends string = never>(registry: Registry, metric: Definition<Name>): Gauge<Name> {
+  const { name, help, labels: rules } = metric;
+  const inner = new PromGauge<string>({ name, help, labelNames: names(rules), registers: [registry] });
+  for (const labels of combinations(rules)) inner.set(labels, 0);
+  return { set: (labels, value) => inner.set(bounded(rules, labels), value) };
+}
+
+export function histogram<Name extends string = never>(
+  registry: Registry,
+  metric: Definition<Name> & { readonly buckets: readonly number[] },
+): Histogram<Name> {
+  const { name, help, labels: rules, buckets } = metric;
+  const inner = new PromHistogram<string>({
+    name,
+    help,
+    labelNames: names(rules),
+    buckets: [...buckets],
+    registers: [registry],
+  });
+  for (const labels of combinations(rules)) inner.zero(labels);
+  return {
+    observe(labels, value) {
+      if (Number.isFinite(value)) inner.observe(bounded(rules, labels), Math.max(0, value));
+    },
+  };
+}
+
+/** Seconds. Network round trips: 5 ms to a minute. */
+export const ROUND_TRIP_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+/** Seconds. Work inside the process: 0.5 ms to 5 s. */
+export const WORK_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+/** Seconds. Waits of people, and gaps in a channel: 0.1 s to 10 min, with the 4 s bot time and the 5.5 s target as bounds. */
+export const WAIT_SECONDS = [0.1, 0.25, 0.5, 1, 2, 4, 5.5, 8, 15, 30, 60, 120, 300, 600];

@@ -1,0 +1,55 @@
+/**
+ * The values one label may take. Every metric's labels are declared with one of these, so that no caller can grow the
+ * number of series without bound or put an id into a label: whatever does not fit counts as `other`.
+ */
+export interface Vocabulary {
+  fit(value: string): string;
+  /** Known beforehand, so that their series exist at 0 before the first event. */
+  readonly known: readonly string[];
+}
+
+/** These values; anything else is `rest`. */
+export function oneOf(known: readonly string[], rest = "other"): Vocabulary {
+  const set = new Set(known);
+  return { known, fit: (value) => (set.has(value) ? value : rest) };
+}
+
+/** The first `limit` distinct values that look like `pattern`; all others are `other`. */
+export function firstOf(limit: number, pattern: RegExp): Vocabulary {
+  const seen = new Set<string>();
+  return {
+    known: [],
+    fit(value) {
+      if (seen.has(value)) return value;
+      if (seen.size >= limit || !pattern.test(value)) return "other";
+      seen.add(value);
+      return value;
+    },
+  };
+}
+
+/** Error codes: `STORE_UNREACHABLE`, SQLSTATE `40001`, `ECONNREFUSED`. */
+export const errorCodes = () => firstOf(64, /^[A-Z0-9_]{2,64}$/);
+
+/** Reasons as fixed words: `person-left`. Without digits, so that no id passes for one. */
+export const reasonWords = () => firstOf(24, /^[a-z]{2,24}(?:[-_ ][a-z]{2,24}){0,4}$/);
+
+/** Route templates: `/api/match/tickets/:id`. */
+export const routeTemplates = () => firstOf(64, /^(?:\/[a-zA-Z:*._-][\w:*.-]{0,40})+$|^\/$/);
+
+/** Names chosen by whoever composes the service: `realtime`, `database`. */
+export const partNames = () => firstOf(32, /^[a-z][a-z-]{1,30}$/);
+
+/** @source REALTIME.md, the error taxonomy of the pool */
+export const errorClasses = oneOf(
+  ["auth", "permission", "bad-request", "rate", "capacity", "configuration", "network", "timeout", "server", "unknown"],
+  "unknown",
+);
+
+const classes = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
+/** HTTP status classes, from a class (`2xx`) or a status (`204`). */
+export const statusClasses: Vocabulary = {
+  known: [],
+  fit: (value) => classes[Number(value[0]) - 1] ?? "other",
+};
