@@ -1,0 +1,109 @@
+import { SECOND_MS, sleep } from "@shoal/kernel";
+import { joinErrorText, type TokenClaims } from "../keys.ts";
+import { withIds } from "./changes/change-ids.ts";
+import { Channel, TOPIC_PREFIX } from "./channel.ts";
+import { closeChannel, forgetChannel } from "./close-channel.ts";
+import type { Core } from "./core.ts";
+import type { ClientFrame } from "./frames.ts";
+import { type JoinConfig, readJoinPayload } from "./join-payload.ts";
+import { OPEN_POLICIES, type TopicPolicies } from "./policies.ts";
+import type { Socket } from "./socket.ts";
+
+/** How long a refused join waits for its answer, and the whole socket with it. @source REALTIME-FRAMES.md, join-errors */
+const JOIN_PENALTY_MS = 5 * SECOND_MS;
+
+type JoinFrame = ClientFrame & { kind: "message" };
+
+interface Refusal {
+  readonly kind: "refused";
+  readonly reason: string;
+  readonly closesSocket: boolean;
+}
+
+type Decision =
+  | Refusal
+  | {
+      readonly kind: "accepted";
+      readonly config: JoinConfig;
+      readonly token: string;
+      readonly claims: TokenClaims;
+      readonly policies: TopicPolicies;
+    };
+
+/** Answers one `phx_join`. A channel of the same topic on this socket is dead from here on, and told so after the answer. */
+export async function joinChannel(core: Core, socket: Socket, frame: JoinFrame): Promise<void> {
+  const replaced = socket.channels.get(frame.topic);
+  if (replaced) {
+    socket.channels.delete(frame.topic);
+    forgetChannel(core, replaced);
+  }
+  const decision = await decide(core, socket, frame);
+  if (decision.kind === "refused") await refuse(core, socket, frame, decision);
+  else if (socket.isOpen) accept(core, socket, frame, decision);
+  if (replaced) closeChannel(core, replaced);
+}
+
+// The order of the checks is the server's. @source REALTIME.md 1, "Order of join checks"
+async function decide(core: Core, socket: Socket, frame: JoinFrame): Promise<Decision> {
+  const topicName = frame.topic.slice(TOPIC_PREFIX.length);
+  if (topicName === "") return refused("TopicNameRequired: You must provide a topic name");
+  const payload = readJoinPayload(frame.payload, topicName);
+  if (payload.kind === "unreadable") {
+    return refused("UnknownErrorOnChannel: no function clause matching in Access.get/3");
+  }
+  const admitted = core.admission.admitJoin(socket, socket.channels.size);
+  if (admitted.kind === "refused") return refused(admitted.reason, admitted.closesSocket);
+  const token = payload.accessToken ?? socket.token;
+  const verdict = await core.tokens.verify(token);
+  if (verdict.kind === "refused") return refused(joinErrorText(verdict.refusal));
+  const { config } = payload;
+  const policies = config.isPrivate ? await core.authorizer.authorize(topicName, verdict.claims) : OPEN_POLICIES;
+  if (!policies.broadcastRead && !policies.presenceRead) {
+    return refused(`Unauthorized: You do not have permissions to read from this Channel topic: ${topicName}`);
+  }
+  if (config.isReplayAsked && !config.isPrivate) {
+    return refused("UnableToReplayMessages: Replay is not allowed for public channels");
+  }
+  return { kind: "accepted", config, token, claims: verdict.claims, policies };
+}
+
+async function refuse(core: Core, socket: Socket, frame: JoinFrame, refusal: Refusal): Promise<void> {
+  const { topic, joinRef, ref } = frame;
+  core.counters.joinsRefused += 1;
+  core.events.emit("join:refused", { socketId: socket.id, topic, reason: refusal.reason });
+  try {
+    await sleep(core.runtime.clock, JOIN_PENALTY_MS, socket.closedSignal);
+  } catch {
+    return; // The socket went away while waiting: nobody is left to answer.
+  }
+  socket.reply(joinRef, ref, topic, "error", { reason: refusal.reason });
+  if (refusal.closesSocket) socket.close(1001);
+}
+
+function accept(core: Core, socket: Socket, frame: JoinFrame, decision: Decision & { kind: "accepted" }): void {
+  const { config, token, claims, policies } = decision;
+  const channel = new Channel({
+    socket,
+    topicName: frame.topic.slice(TOPIC_PREFIX.length),
+    joinRef: frame.joinRef,
+    config,
+    presenceKey: config.presenceKey ?? core.runtime.ids.uuid(),
+    token,
+    claims,
+    policies,
+  });
+  socket.channels.set(frame.topic, channel);
+  core.expectExpiry(claims.exp * SECOND_MS);
+  const topic = core.topics.enter(channel);
+  core.counters.joinsAccepted += 1;
+  core.events.emit("join:accepted", { socketId: socket.id, topic: frame.topic });
+  const changes = withIds(config.postgresChanges);
+  channel.reply(frame.ref, "ok", { postgres_changes: changes });
+  if (config.isPresenceEnabled && policies.presenceRead) channel.push("presence_state", topic.presence.state());
+  if (config.isReplicationReadyAsked) channel.system("system", "ok", "Replication connection established");
+  if (changes.length > 0) core.changes.subscribe(channel, changes);
+}
+
+function refused(reason: string, closesSocket = false): Refusal {
+  return { kind: "refused", reason, closesSocket };
+}

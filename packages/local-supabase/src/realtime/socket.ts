@@ -1,0 +1,114 @@
+import type { TokenClaims } from "../keys.ts";
+import type { Channel } from "./channel.ts";
+import { type ClientFrame, decodeFrame, encodeMessage, type Ref, type Vsn } from "./frames.ts";
+
+/** The connection underneath: Bun's websocket, or whatever a test puts in its place. */
+export interface Wire {
+  write(frame: string | Uint8Array): void;
+  /** 1006 drops the connection without a close frame. */
+  close(code: number): void;
+}
+
+/** What a socket is made of. */
+export interface SocketParts {
+  readonly id: number;
+  readonly vsn: Vsn;
+  readonly token: string;
+  readonly claims: TokenClaims;
+  readonly wire: Wire;
+  /** Handles one frame; a promise keeps every later frame of this socket waiting until it settles. */
+  readonly onFrame: (socket: Socket, frame: ClientFrame) => Promise<void> | undefined;
+}
+
+/** Bytes a socket may hold back while a join is under way, before it is dropped. @source REALTIME.md 2.2, transport heap */
+const MAX_WAITING_BYTES = 50_000_000;
+
+/**
+ * One websocket. Frames are handled strictly one after another, because the real server joins inside the process that
+ * reads the socket: while a join waits, so does everything behind it.
+ */
+export class Socket {
+  readonly id: number;
+  readonly vsn: Vsn;
+  readonly token: string;
+  readonly claims: TokenClaims;
+  /** By full topic. */
+  readonly channels = new Map<string, Channel>();
+  readonly #wire: Wire;
+  readonly #onFrame: SocketParts["onFrame"];
+  readonly #closed = new AbortController();
+  #waiting: (string | Uint8Array)[] = [];
+  #waitingBytes = 0;
+  #isBusy = false;
+
+  constructor(parts: SocketParts) {
+    this.id = parts.id;
+    this.vsn = parts.vsn;
+    this.token = parts.token;
+    this.claims = parts.claims;
+    this.#wire = parts.wire;
+    this.#onFrame = parts.onFrame;
+  }
+
+  get isOpen(): boolean {
+    return !this.#closed.signal.aborted;
+  }
+
+  /** Aborts when the socket is gone. */
+  get closedSignal(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  receive(data: string | Uint8Array): void {
+    if (!this.#isBusy) return this.#handle(data);
+    this.#waiting.push(data);
+    this.#waitingBytes += data.length;
+    if (this.#waitingBytes > MAX_WAITING_BYTES) this.#wire.close(1006);
+  }
+
+  reply(joinRef: Ref, ref: Ref, topic: string, status: "ok" | "error", response: unknown): void {
+    this.send(joinRef, ref, topic, "phx_reply", { status, response });
+  }
+
+  send(joinRef: Ref, ref: Ref, topic: string, event: string, payload: unknown): void {
+    this.write(encodeMessage(this.vsn, joinRef, ref, topic, event, payload));
+  }
+
+  write(frame: string | Uint8Array): void {
+    if (this.isOpen) this.#wire.write(frame);
+  }
+
+  close(code: number): void {
+    if (this.isOpen) this.#wire.close(code);
+  }
+
+  /** The connection is gone: whatever waits is dropped. Returns the channels it leaves behind. */
+  markClosed(): Channel[] {
+    const left = [...this.channels.values()];
+    this.channels.clear();
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#closed.abort();
+    return left;
+  }
+
+  #handle(data: string | Uint8Array): void {
+    const frame = decodeFrame(this.vsn, data);
+    const work = frame && this.#onFrame(this, frame);
+    if (!work) return;
+    this.#isBusy = true;
+    void work.finally(() => this.#resume());
+  }
+
+  #resume(): void {
+    this.#isBusy = false;
+    const held = this.#waiting;
+    let handled = 0;
+    for (; handled < held.length && !this.#isBusy && this.isOpen; handled += 1) {
+      const data = held[handled] ?? "";
+      this.#waitingBytes -= data.length;
+      this.#handle(data);
+    }
+    this.#waiting = handled === held.length ? [] : held.slice(handled);
+  }
+}

@@ -1,0 +1,44 @@
+import { SECOND_MS } from "@shoal/kernel";
+import { refreshErrorText } from "../keys.ts";
+import type { Channel } from "./channel.ts";
+import { shutChannel } from "./close-channel.ts";
+import type { Core } from "./core.ts";
+import { asRecord } from "./join-payload.ts";
+import { OPEN_POLICIES } from "./policies.ts";
+
+/** A new token for a joined channel. A good one is taken over without a word, a bad one ends the channel. */
+export function refreshToken(core: Core, channel: Channel, payload: unknown): Promise<void> | undefined {
+  const token = asRecord(payload)?.["access_token"];
+  if (typeof token !== "string" || token.startsWith("sb_") || token === channel.token) return undefined;
+  return apply(core, channel, token);
+}
+
+/** Ends every channel whose token has run out. @returns when the next one does, in ms since the Unix epoch */
+export function closeExpired(core: Core, channels: Iterable<Channel>, nowMs: number): number {
+  let nextMs = Number.POSITIVE_INFINITY;
+  for (const channel of channels) {
+    const expiresAtMs = channel.claims.exp * SECOND_MS;
+    if (expiresAtMs > nowMs) nextMs = Math.min(nextMs, expiresAtMs);
+    else {
+      const agoSeconds = Math.floor(nowMs / SECOND_MS) - channel.claims.exp;
+      shutChannel(core, channel, refreshErrorText({ kind: "expired", agoSeconds }));
+    }
+  }
+  return nextMs;
+}
+
+async function apply(core: Core, channel: Channel, token: string): Promise<void> {
+  const verdict = await core.tokens.verify(token);
+  if (verdict.kind === "refused") return shutChannel(core, channel, refreshErrorText(verdict.refusal));
+  const before = channel.policies;
+  const { topicName } = channel;
+  const policies = channel.isPrivate ? await core.authorizer.authorize(topicName, verdict.claims) : OPEN_POLICIES;
+  const isReadRevoked =
+    (before.broadcastRead && !policies.broadcastRead) || (before.presenceRead && !policies.presenceRead);
+  if (isReadRevoked) {
+    return shutChannel(core, channel, `You no longer have permission to read from this Channel topic: ${topicName}`);
+  }
+  channel.standUnder(token, verdict.claims, policies);
+  core.expectExpiry(verdict.claims.exp * SECOND_MS);
+  core.changes.reauthorize(channel);
+}

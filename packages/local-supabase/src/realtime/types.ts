@@ -1,0 +1,59 @@
+import type { EventSource, Runtime } from "@shoal/kernel";
+
+/** What the server does, as typed events. `socketId` counts from 1. `topic` carries the `realtime:` prefix. */
+export interface RealtimeEvents {
+  "socket:opened": { readonly socketId: number };
+  "socket:closed": { readonly socketId: number; readonly code: number };
+  "socket:refused": { readonly status: number; readonly reason: string };
+  "join:accepted": { readonly socketId: number; readonly topic: string };
+  "join:refused": { readonly socketId: number; readonly topic: string; readonly reason: string };
+  "channel:closed": { readonly socketId: number; readonly topic: string };
+  "broadcast:received": { readonly topic: string; readonly event: string };
+  "changes:live": { readonly slot: string };
+  "changes:lost": { readonly reason: string };
+}
+
+/** Counts since the start, except `sockets`, `channels` and `topics`, which are what is there now. */
+export interface RealtimeStats {
+  readonly sockets: number;
+  readonly channels: number;
+  readonly topics: number;
+  readonly socketsOpened: number;
+  readonly socketsRefused: number;
+  readonly joinsAccepted: number;
+  readonly joinsRefused: number;
+  /** Broadcasts accepted, from sockets and over HTTP. */
+  readonly broadcasts: number;
+  /** Frames sent to clients because of broadcasts, presence and database changes: the fan-out. */
+  readonly deliveries: number;
+  readonly presenceCalls: number;
+  readonly databaseChanges: number;
+}
+
+export interface RealtimeServerOptions {
+  readonly runtime: Runtime;
+  /** Signs and verifies every key: HS256. */
+  readonly jwtSecret: string;
+  /** 0 to 65535; 0, the default, takes a free one. */
+  readonly port?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /**
+   * A direct Postgres with `wal_level=logical`: the source of `postgres_changes` and of the policies of private topics.
+   * Without it `postgres_changes` answers the system error, and only `service_role` may join private topics.
+   */
+  readonly databaseUrl?: string;
+}
+
+/** A running server. */
+export interface RealtimeServer {
+  /** `http://host:port`, what a client calls the project's url. */
+  readonly url: string;
+  readonly port: number;
+  readonly events: EventSource<RealtimeEvents>;
+  stats(): RealtimeStats;
+  /** Closes every socket with `code` (1000 to 4999), or without a close frame for 1006: a fault to test against. */
+  closeSockets(code: number): void;
+  /** Closes every socket with 1012, stops listening and reading the database. Idempotent; nothing is left behind. */
+  close(): Promise<void>;
+}
