@@ -20,8 +20,9 @@ export type Backoff =
 
 /** The wait in ms before try `attempt` + 1, after `attempt` (1 or more) failures. Always finite, from 0 to maxMs. */
 export function backoffDelayMs(backoff: Backoff, attempt: number, rng: Rng): number {
-  // 2^1023 is the largest finite power; beyond it Infinity is cut to maxMs just the same.
-  const ceilingMs = Math.min(backoff.maxMs, backoff.baseMs * backoff.factor ** Math.max(0, attempt - 1));
+  // The power may overflow to Infinity, which maxMs cuts; 0 * Infinity would be NaN, so a base of 0 stays 0 by itself.
+  const grownMs = backoff.baseMs === 0 ? 0 : backoff.baseMs * backoff.factor ** Math.max(0, attempt - 1);
+  const ceilingMs = Math.min(backoff.maxMs, grownMs);
   if (backoff.jitter === "full") return rng.next() * ceilingMs;
   const spread = (rng.next() * 2 - 1) * backoff.jitterRatio;
   return Math.min(backoff.maxMs, Math.max(0, ceilingMs * (1 + spread)));

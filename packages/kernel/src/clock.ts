@@ -14,7 +14,10 @@ export interface Clock {
   now(): EpochMs;
   /** Monotonic time in ms from an arbitrary origin, fractional. Use it to measure durations. */
   monotonicMs(): number;
-  /** Calls `fire` once, `delayMs` (0 or more) from now. The timer keeps the process alive until it fires or is cancelled. */
+  /**
+   * Calls `fire` once, `delayMs` from now; never, if that is Infinity. Below 0 counts as 0, NaN breaks an invariant.
+   * The timer keeps the process alive until it fires or is cancelled.
+   */
   after(delayMs: number, fire: () => void): Timer;
   /** Timers started and neither fired nor cancelled: what a drain must bring to 0. */
   readonly pendingTimers: number;
@@ -74,8 +77,9 @@ export function every(
         await tick();
       } catch (error) {
         onError(error);
+      } finally {
+        schedule();
       }
-      schedule();
     });
   };
   schedule();

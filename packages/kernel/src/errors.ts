@@ -34,7 +34,16 @@ export function isFleetError(error: unknown, code?: string): error is FleetError
 /** Whatever was thrown, as an `Error`; what already is one is returned as it is. */
 export function toError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
-  return new Error(typeof thrown === "string" ? thrown : `thrown: ${String(thrown)}`, { cause: thrown });
+  return new Error(typeof thrown === "string" ? thrown : `thrown: ${asText(thrown)}`, { cause: thrown });
+}
+
+// An object without a prototype, or with a broken toString, has no text of its own and must not throw a second time.
+function asText(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
 }
 
 /** The fields by which a log line names an error: its code if it has one, and its message. */

@@ -6,7 +6,7 @@ export type Unsubscribe = () => void;
 /** The reading half of an emitter: names are `noun:verb`, payloads are plain values. */
 export interface EventSource<Events> {
   on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): Unsubscribe;
-  /** The next event of that name for which `accept` holds. Rejects with the signal's reason when it aborts. */
+  /** The next event of that name for which `accept` holds. Rejects with the signal's reason, or with what `accept` throws. */
   next<Name extends keyof Events>(
     name: Name,
     accept?: (event: Events[Name]) => boolean,
@@ -51,9 +51,10 @@ export function createEmitter<Events>(onListenerError: (error: Error) => void = 
   return {
     on,
     onAny(listener) {
-      anyListeners.add(listener);
+      const entry: typeof listener = (name, event) => listener(name, event);
+      anyListeners.add(entry);
       return () => {
-        anyListeners.delete(listener);
+        anyListeners.delete(entry);
       };
     },
     next(name, accept = () => true, signal) {
@@ -63,18 +64,26 @@ export function createEmitter<Events>(onListenerError: (error: Error) => void = 
           off();
           reject(signal?.reason);
         };
-        const off = on(name, (event) => {
-          if (!accept(event)) return;
+        const settle = (outcome: () => void) => {
           off();
           signal?.removeEventListener("abort", onAbort);
-          resolve(event);
+          outcome();
+        };
+        const off = on(name, (event) => {
+          try {
+            if (accept(event)) settle(() => resolve(event));
+          } catch (thrown) {
+            settle(() => reject(thrown));
+          }
         });
         signal?.addEventListener("abort", onAbort, { once: true });
       });
     },
     emit(name, event) {
-      for (const listener of [...(listeners.get(name) ?? [])]) guarded(() => listener(event));
-      for (const listener of [...anyListeners]) guarded(() => listener(name, event));
+      const named = listeners.get(name);
+      // Copies, so that a listener added now waits for the next event; one taken away meanwhile is not called any more.
+      for (const listener of [...(named ?? [])]) if (named?.has(listener)) guarded(() => listener(event));
+      for (const listener of [...anyListeners]) if (anyListeners.has(listener)) guarded(() => listener(name, event));
     },
     get listenerCount() {
       let count = anyListeners.size;

@@ -10,5 +10,14 @@ export function invariant(condition: unknown, what: string): asserts condition {
 
 /** For the `default` of a switch over a union: the compiler refuses a forgotten case. */
 export function unreachable(value: never): never {
-  throw new InvariantError(`unreachable: ${JSON.stringify(value)}`);
+  throw new InvariantError(`unreachable: ${shown(value)}`);
+}
+
+// What JSON cannot hold (a bigint, a cycle) is shown by its kind: the bug must surface as itself.
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
 }

@@ -1,4 +1,8 @@
 import type { Clock } from "./clock.ts";
+import { invariant } from "./invariant.ts";
+
+/** The platform keeps delays in 31 bits and fires at once what is longer, so longer waits are made of several. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The real clock. Each instance counts its own pending timers, so that a service can assert it left none. */
 export function createSystemClock(): Clock {
@@ -7,20 +11,25 @@ export function createSystemClock(): Clock {
     now: () => Date.now(),
     monotonicMs: () => performance.now(),
     after(delayMs, fire) {
+      invariant(!Number.isNaN(delayMs), "a delay is a number of ms");
       pending += 1;
-      let live = true;
-      const settle = () => {
-        if (!live) return false;
-        live = false;
-        pending -= 1;
-        return true;
+      let handle: ReturnType<typeof setTimeout> | undefined;
+      const wait = (remainingMs: number) => {
+        const stepMs = Math.min(remainingMs, LONGEST_TIMER_MS);
+        handle = setTimeout(() => {
+          if (remainingMs > stepMs) return wait(remainingMs - stepMs);
+          handle = undefined;
+          pending -= 1;
+          fire();
+        }, stepMs);
       };
-      const handle = setTimeout(() => {
-        if (settle()) fire();
-      }, Math.max(0, delayMs));
+      wait(Math.max(0, delayMs));
       return {
         cancel() {
-          if (settle()) clearTimeout(handle);
+          if (handle === undefined) return;
+          clearTimeout(handle);
+          handle = undefined;
+          pending -= 1;
         },
       };
     },

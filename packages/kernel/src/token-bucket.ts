@@ -13,11 +13,14 @@ export function tokenBucket(capacity: number, refillPerSecond: number, nowMs: Ep
   return { capacity, refillPerSecond, tokens: capacity, atMs: nowMs };
 }
 
-/** The same bucket as of `nowMs`. A clock that went backwards refills nothing. */
+/**
+ * The same bucket as of `nowMs`. A clock that was set back refills nothing for the jump and counts on from there: waiting
+ * for it to catch up would freeze the bucket for as long as the jump was.
+ */
 export function refill(bucket: TokenBucket, nowMs: EpochMs): TokenBucket {
   const elapsedMs = Math.max(0, nowMs - bucket.atMs);
   const tokens = Math.min(bucket.capacity, bucket.tokens + (elapsedMs / 1000) * bucket.refillPerSecond);
-  return { ...bucket, tokens, atMs: Math.max(nowMs, bucket.atMs) };
+  return { ...bucket, tokens, atMs: nowMs };
 }
 
 /**

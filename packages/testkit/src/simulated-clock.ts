@@ -1,4 +1,4 @@
-import type { Clock, EpochMs } from "@shoal/kernel";
+import { type Clock, type EpochMs, invariant } from "@shoal/kernel";
 
 interface Due {
   readonly atMs: number;
@@ -10,7 +10,7 @@ interface Due {
 export interface SimulatedClock extends Clock {
   /** Moves time forward by `ms`, firing what falls due on the way, with microtasks run in between. */
   advance(ms: number): Promise<void>;
-  /** Moves time to the next due timer and fires it. False when none is pending. */
+  /** Moves time to the next due timer and fires all that is due then. False when nothing will ever be due. */
   advanceToNext(): Promise<boolean>;
   /** Jumps the wall clock (negative: backwards) without moving monotonic time or firing anything. */
   jumpWallClock(ms: number): void;
@@ -51,6 +51,7 @@ export function createSimulatedClock(startMs: EpochMs = Date.UTC(2026, 0, 1)): S
     now: () => offsetMs + elapsedMs,
     monotonicMs: () => elapsedMs,
     after(delayMs, fire) {
+      invariant(!Number.isNaN(delayMs), "a delay is a number of ms");
       const timer: Due = { atMs: elapsedMs + Math.max(0, delayMs), order: order++, fire };
       due.add(timer);
       return { cancel: () => void due.delete(timer) };
@@ -66,7 +67,7 @@ export function createSimulatedClock(startMs: EpochMs = Date.UTC(2026, 0, 1)): S
     async advanceToNext() {
       await settle();
       const next = earliest();
-      if (!next) return false;
+      if (!next || next.atMs === Number.POSITIVE_INFINITY) return false;
       await fireUpTo(next.atMs);
       return true;
     },
