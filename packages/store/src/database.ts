@@ -5,14 +5,17 @@ export type SqlValue = string | number | boolean | null | Date | Uint8Array | re
 export interface Sql {
   /**
    * Runs one statement with `$1`-style parameters and returns its rows.
-   * int8 and numeric arrive as strings, timestamptz as `Date`, jsonb parsed.
+   * int8 and numeric arrive as strings, timestamptz as `Date`, jsonb parsed, bytea as `Uint8Array`.
    *
-   * @throws STORE_UNAVAILABLE (retryable) the server cannot be reached or went away
+   * @throws STORE_UNAVAILABLE (retryable) the server cannot be reached or went away; whether a write happened is then unknown
    * @throws STORE_CONFLICT (retryable) serialization failure or deadlock; run the transaction again
    * @throws STORE_CONSTRAINT a constraint refused the row; `details.constraint` names it
-   * @throws STORE_QUERY any other refusal; `details.sqlstate` has the code
+   * @throws STORE_ACCESS_DENIED wrong user, password or database, or a right is missing
+   * @throws STORE_QUERY any other refusal; `details.sqlstate` has the code; retryable when a timeout ended it
    */
   query<Row extends object = Record<string, unknown>>(text: string, params?: readonly SqlValue[]): Promise<Row[]>;
+  /** Runs a script of several statements without parameters (a migration); all or nothing. Errors as `query`. */
+  script(text: string): Promise<void>;
 }
 
 /** Stops listening. Idempotent. */
@@ -24,12 +27,13 @@ export interface Listener {
 export interface Database extends Sql {
   /** Commits when `work` resolves, rolls back when it throws. Errors as `query`. Not retried: the caller knows what is safe. */
   transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
-  /** Runs a script of several statements without parameters (a migration). */
-  script(text: string): Promise<void>;
   /**
    * Listens on a NOTIFY channel over a connection of its own and reconnects for ever. `onListening` is called on every
    * (re)subscription: what was notified in between is lost, so read what you may have missed there.
    * Needs a direct or session-mode connection.
+   *
+   * @throws STORE_LISTEN_UNSUPPORTED the connection goes through a transaction pooler
+   * @throws STORE_UNAVAILABLE (retryable) the first subscription failed
    */
   listen(channel: string, onPayload: (payload: string) => void, onListening: () => void): Promise<Listener>;
   /** Waits for running queries, then closes all connections. Idempotent. */

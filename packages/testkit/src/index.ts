@@ -1,3 +1,5 @@
+export { type TestDatabase, type TestDatabaseOptions, testDatabase } from "./postgres-test-database.ts";
 export { countedIds, seededRng } from "./seeded-rng.ts";
 export { createSimulatedClock, type SimulatedClock } from "./simulated-clock.ts";
 export { testRuntime } from "./test-runtime.ts";
+export { type Backend, backends, type TestServers, testServers } from "./test-servers.ts";

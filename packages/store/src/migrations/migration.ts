@@ -1,0 +1,73 @@
+import { StoreError } from "../errors.ts";
+
+/** One file of `supabase/migrations`. */
+export interface Migration {
+  /** The 14 digits its name starts with. */
+  readonly version: string;
+  readonly name: string;
+  /** SHA-256 of the text with line ends as LF, hexadecimal. */
+  readonly checksum: string;
+  readonly sql: string;
+}
+
+/** What the database remembers of an applied one. */
+export interface AppliedMigration {
+  readonly version: string;
+  readonly checksum: string;
+}
+
+/** Name layout of the Supabase CLI. @source https://supabase.com/docs/guides/deployment/database-migrations */
+const FILE_NAME = /^(\d{14})_([a-z0-9_]+)\.sql$/;
+
+/**
+ * A migration from a file's name and text.
+ *
+ * @throws STORE_MIGRATION_INVALID the name does not follow `<14 digits>_<name>.sql`
+ */
+export function parseMigration(fileName: string, text: string, sha256: (text: string) => string): Migration {
+  const [, version, name] = FILE_NAME.exec(fileName) ?? [];
+  if (!version || !name) {
+    throw new StoreError(
+      "STORE_MIGRATION_INVALID",
+      `The migration file ${fileName} is not named <14 digits>_<lower_case_name>.sql. Rename it.`,
+      { details: { file: fileName } },
+    );
+  }
+  // A checkout with CRLF line ends is the same migration.
+  return { version, name, checksum: sha256(text.replaceAll("\r\n", "\n")), sql: text };
+}
+
+/**
+ * The migrations still to apply, in order.
+ *
+ * @throws STORE_MIGRATION_INVALID two files with one version
+ * @throws STORE_MIGRATION_CHANGED a file differs from what was applied under its version
+ */
+export function pendingMigrations(files: readonly Migration[], applied: readonly AppliedMigration[]): Migration[] {
+  const checksums = new Map(applied.map((row) => [row.version, row.checksum]));
+  const ordered = files.toSorted((left, right) => (left.version < right.version ? -1 : 1));
+  for (const [index, file] of ordered.entries()) {
+    const next = ordered[index + 1];
+    if (next?.version === file.version) throw sameVersion(file, next);
+    assertUnchanged(file, checksums.get(file.version));
+  }
+  return ordered.filter((file) => !checksums.has(file.version));
+}
+
+/** @throws STORE_MIGRATION_CHANGED `appliedChecksum` is there and differs from the file's */
+export function assertUnchanged(file: Migration, appliedChecksum: string | undefined): void {
+  if (appliedChecksum === undefined || appliedChecksum === file.checksum) return;
+  throw new StoreError(
+    "STORE_MIGRATION_CHANGED",
+    `The migration ${file.version}_${file.name} was changed after it had been applied to this database. Restore the file, and put the change into a new migration.`,
+    { details: { version: file.version, name: file.name } },
+  );
+}
+
+function sameVersion(left: Migration, right: Migration): StoreError {
+  return new StoreError(
+    "STORE_MIGRATION_INVALID",
+    `Two migrations have the version ${left.version}: ${left.name} and ${right.name}. Give one of them a later one.`,
+    { details: { version: left.version } },
+  );
+}

@@ -1,0 +1,44 @@
+import type { TestProject } from "vitest/node";
+import { prepareBaseDatabase } from "./base-database.ts";
+import { type RunningServer, startTestEmbedded, startTestServer } from "./postgres-servers.ts";
+import "../src/test-servers.ts";
+import { startTestRedis } from "./redis-server.ts";
+
+/** Starts the servers that all test files of a run share, and stops them when it ends. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const started: RunningServer[] = [];
+  const keep = <Server extends RunningServer | undefined>(server: Server): Server => {
+    if (server) started.push(server);
+    return server;
+  };
+  const stopAll = async () => {
+    await Promise.all(started.map((server) => server.stop()));
+  };
+  const starts = await Promise.allSettled([
+    startTestEmbedded().then(keep),
+    startTestServer(process.env["DATABASE_URL"]).then(keep),
+    startTestRedis(process.env["REDIS_URL"]).then(keep),
+  ]);
+  try {
+    const failed = starts.find((start) => start.status === "rejected");
+    if (failed) throw failed.reason;
+    const [embedded, server, redis] = starts.map((start) =>
+      start.status === "fulfilled" ? start.value?.url : undefined,
+    );
+    if (!embedded) throw new Error("the embedded Postgres gave no URL");
+    requireInCi("a Postgres server (DATABASE_URL, or Debian's postgresql package)", server);
+    requireInCi("a Redis server (REDIS_URL, or Debian's redis-server package)", redis);
+    await Promise.all([embedded, server].map((url) => url && prepareBaseDatabase(url)));
+    project.provide("servers", { embedded, server, redis });
+  } catch (thrown) {
+    await stopAll();
+    throw thrown;
+  }
+  return stopAll;
+}
+
+function requireInCi(what: string, url: string | undefined): void {
+  if (url) return;
+  if (process.env["CI"] === "true") throw new Error(`CI needs ${what}: its tests must not be skipped there`);
+  process.stderr.write(`SKIPPED: everything that needs ${what}\n`);
+}
