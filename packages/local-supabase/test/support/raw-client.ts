@@ -1,0 +1,88 @@
+import { invariant } from "@shoal/kernel";
+
+/** A websocket without a library on top: what it receives waits in order until it is asked for. */
+export class RawClient {
+  readonly #socket: WebSocket;
+  readonly #arrived: (string | Uint8Array)[] = [];
+  readonly #asking: ((frame: string | Uint8Array) => void)[] = [];
+  readonly closed: Promise<number>;
+  readonly vsn: string;
+  #barrier = 0;
+
+  private constructor(url: string, vsn: string) {
+    this.vsn = vsn;
+    this.#socket = new WebSocket(url);
+    this.#socket.binaryType = "arraybuffer";
+    this.#socket.onmessage = ({ data }) => this.#arrive(typeof data === "string" ? data : new Uint8Array(data));
+    this.closed = new Promise((resolve) => {
+      this.#socket.onclose = ({ code }) => resolve(code);
+    });
+  }
+
+  /** Connects to a server's `url` and waits until the socket is open. */
+  static async open(url: string, apikey: string, vsn = "2.0.0"): Promise<RawClient> {
+    const address = `${url.replace("http", "ws")}/realtime/v1/websocket?apikey=${apikey}&vsn=${vsn}`;
+    const client = new RawClient(address, vsn);
+    await new Promise<void>((resolve, reject) => {
+      client.#socket.onopen = () => resolve();
+      client.#socket.onerror = () => reject(new Error("the socket did not open"));
+    });
+    return client;
+  }
+
+  send(frame: string | Uint8Array<ArrayBuffer>): void {
+    this.#socket.send(frame);
+  }
+
+  sendJson(frame: unknown): void {
+    this.send(JSON.stringify(frame));
+  }
+
+  /** The next frame, whenever it comes. */
+  next(): Promise<string | Uint8Array> {
+    const frame = this.#arrived.shift();
+    if (frame !== undefined) return Promise.resolve(frame);
+    return new Promise((resolve) => this.#asking.push(resolve));
+  }
+
+  async nextJson(): Promise<unknown> {
+    const frame = await this.next();
+    invariant(typeof frame === "string", "a text frame was expected, a binary one came");
+    return JSON.parse(frame);
+  }
+
+  /** Everything that arrived and was not asked for, once the server has handled all that was sent so far. */
+  async rest(): Promise<(string | Uint8Array)[]> {
+    this.#barrier += 1;
+    const ref = `barrier-${this.#barrier}`;
+    const heartbeat = { topic: "phoenix", event: "heartbeat", payload: {}, ref, join_ref: null };
+    this.sendJson(this.vsn === "2.0.0" ? [null, ref, "phoenix", "heartbeat", {}] : heartbeat);
+    const before: (string | Uint8Array)[] = [];
+    for (;;) {
+      const frame = await this.next();
+      if (typeof frame === "string" && frame.includes(`"${ref}"`)) return before;
+      before.push(frame);
+    }
+  }
+
+  /** Joins and waits for the reply. */
+  async join(topic: string, config: unknown = {}, joinRef = "1"): Promise<unknown> {
+    this.sendJson([joinRef, joinRef, `realtime:${topic}`, "phx_join", { config }]);
+    return this.nextJson();
+  }
+
+  close(): void {
+    this.#socket.close(1000);
+  }
+
+  /** Drops the connection without a close frame. */
+  destroy(): void {
+    this.#socket.terminate();
+  }
+
+  #arrive(frame: string | Uint8Array): void {
+    const ask = this.#asking.shift();
+    if (ask) ask(frame);
+    else this.#arrived.push(frame);
+  }
+}

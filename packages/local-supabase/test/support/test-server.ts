@@ -1,0 +1,49 @@
+import type { Runtime } from "@shoal/kernel";
+import { type SimulatedClock, testRuntime } from "@shoal/testkit";
+import { SignJWT } from "jose";
+import { makeKeys, type ProjectKeys } from "../../src/keys.ts";
+import { type RealtimeServer, startRealtimeServer } from "../../src/realtime/index.ts";
+
+export const USER_ID = "11111111-1111-4111-8111-111111111111";
+const JWT_SECRET = "a secret for tests that is long enough to sign with";
+
+/** A server on simulated time, its keys, and any token a recording shows. */
+export interface TestServer {
+  readonly server: RealtimeServer;
+  readonly clock: SimulatedClock;
+  readonly keys: ProjectKeys;
+  token(name: string): Promise<string>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function startTestServer(overrides: { databaseUrl?: string } = {}): Promise<TestServer> {
+  const runtime: Runtime & { clock: SimulatedClock } = testRuntime();
+  const { clock } = runtime;
+  const server = await startRealtimeServer({ runtime, jwtSecret: JWT_SECRET, ...overrides });
+  const keys = await makeKeys({ jwtSecret: JWT_SECRET, now: () => clock.now() });
+  return {
+    server,
+    clock,
+    keys,
+    token: (name) => makeToken(name, keys, Math.floor(clock.now() / 1000)),
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+/** `ENDS_IN_4`: an anon token with four seconds to live; `EXPIRED_60`: one that ran out a minute ago; and so on. */
+async function makeToken(name: string, keys: ProjectKeys, nowSeconds: number): Promise<string> {
+  const [, kind, seconds] = /^(ENDS_IN|EXPIRED)_(\d+)$/.exec(name) ?? [];
+  if (kind === "ENDS_IN") return signToken({ role: "anon", exp: nowSeconds + Number(seconds) });
+  if (kind === "EXPIRED") return signToken({ role: "anon", exp: nowSeconds - Number(seconds) });
+  if (name === "ANON") return keys.anon;
+  if (name === "SERVICE") return keys.serviceRole;
+  if (name === "USER" || name === "USER_JWT") return keys.authenticated(USER_ID);
+  if (name === "NO_ROLE") return signToken({ exp: nowSeconds + 60 });
+  if (name === "NO_EXP") return signToken({ role: "anon" });
+  if (name === "WRONG_SIGNATURE") return signToken({ role: "anon", exp: nowSeconds + 60 }, "another secret entirely");
+  throw new Error(`a recording shows a token nobody knows how to make: ${name}`);
+}
+
+function signToken(claims: Record<string, unknown>, secret = JWT_SECRET): Promise<string> {
+  return new SignJWT(claims).setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode(secret));
+}
