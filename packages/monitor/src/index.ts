@@ -1,5 +1,14 @@
 export type { ProcessFigures } from "./adapters/process-figures.ts";
 export type { Audible } from "./audible.ts";
+export {
+  type ConnectionMonitor,
+  type ConnectionMonitorOptions,
+  createConnectionMonitor,
+} from "./connections/connection-monitor.ts";
+export type { ConnectionReport, ConnectionStats, ResponseKind } from "./connections/connection-record.ts";
+export type { ErrorPattern, ErrorReport, RecentError } from "./connections/error-patterns.ts";
+export type { DurationSummary } from "./connections/sample-ring.ts";
+export type { ConnectionHistory, HistoryLimits, StateChange } from "./connections/state-histories.ts";
 export { type EventLoopOptions, type EventLoopWatch, watchEventLoop } from "./health/event-loop.ts";
 export {
   createHealth,

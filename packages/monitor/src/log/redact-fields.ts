@@ -1,12 +1,16 @@
 import { type LogFields, toError } from "@shoal/kernel";
 import { REDACTED, redactText } from "./redact-text.ts";
 
-/** A field deeper than this, or beyond this many values in one line, is left out: a log line is not a dump. */
+/** What is deeper or more than this is left out and said to be: a log line is not a dump. */
 const DEEPEST = 6;
+const MOST_EACH = 50;
 const MOST_VALUES = 500;
 
+/** In a name without case and punctuation. */
 const SECRET_NAME =
-  /apikey|token|authorization|password|passwd|passphrase|secret|credential|cookie|privatekey|servicerole/;
+  /apikey|accesskey|privatekey|secretkey|anonkey|token|jwt|authorization|password|passwd|pwd|passphrase|secret|credential|cookie|servicerole/;
+/** `key` alone names a presence entry. */
+const KEY_NAME = /[_-]keys?$|[a-z0-9]Keys?$|[_-]KEYS?$/;
 const MESSAGE_TEXT = new Set(["text", "payload", "body", "messagetext"]);
 /** Written by the log itself; a field of that name would overwrite it for every JSON reader. */
 const RESERVED = new Set(["level", "time", "service", "msg"]);
@@ -15,8 +19,7 @@ type Budget = { values: number };
 
 function isWithheld(name: string): boolean {
   const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
-  // `fooKey`, `FOO_KEY` and `x-key` are secrets; `key` alone names a presence entry.
-  return SECRET_NAME.test(plain) || MESSAGE_TEXT.has(plain) || /[a-z0-9_-](?:key|keys)$/i.test(name);
+  return SECRET_NAME.test(plain) || MESSAGE_TEXT.has(plain) || KEY_NAME.test(name);
 }
 
 function redactEntry(name: string, value: unknown, depth: number, budget: Budget): unknown {
@@ -34,14 +37,24 @@ function redactError(error: Error, depth: number, budget: Budget): unknown {
     ...own,
     ...(stack === undefined ? {} : { stack: redactText(stack) }),
     ...(cause === undefined ? {} : { cause: redactValue(cause, depth + 1, budget) }),
+    ...(error instanceof AggregateError ? { errors: redactValue(error.errors, depth + 1, budget) } : {}),
   };
 }
 
 function redactObject(object: object, depth: number, budget: Budget): Record<string, unknown> {
   // fromEntries defines rather than assigns, so that a field called `__proto__` stays a field.
-  return Object.fromEntries(
-    Object.entries(object).map(([name, value]) => [redactText(name), redactEntry(name, value, depth + 1, budget)]),
-  );
+  const entries = Object.entries(object);
+  const clean = entries
+    .slice(0, MOST_EACH)
+    .map(([name, value]) => [redactText(name), redactEntry(name, value, depth + 1, budget)]);
+  const left = entries.length - clean.length;
+  return Object.fromEntries(left > 0 ? [...clean, ["fields_left_out", left]] : clean);
+}
+
+function redactList(list: readonly unknown[], depth: number, budget: Budget): unknown[] {
+  const clean = list.slice(0, MOST_EACH).map((item) => redactValue(item, depth + 1, budget));
+  const left = list.length - clean.length;
+  return left > 0 ? [...clean, `[${left} more]`] : clean;
 }
 
 function redactValue(value: unknown, depth: number, budget: Budget): unknown {
@@ -54,9 +67,7 @@ function redactValue(value: unknown, depth: number, budget: Budget): unknown {
   if (depth > DEEPEST) return "[too deep]";
   if (value instanceof Error) return redactError(value, depth, budget);
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
-  if (Array.isArray(value) || value instanceof Set) {
-    return [...value].map((item) => redactValue(item, depth + 1, budget));
-  }
+  if (Array.isArray(value) || value instanceof Set) return redactList([...value], depth, budget);
   if (value instanceof Map) return redactObject(Object.fromEntries(value), depth, budget);
   if ("toJSON" in value && typeof value.toJSON === "function") return redactValue(value.toJSON(), depth + 1, budget);
   return redactObject(value, depth, budget);

@@ -4,30 +4,47 @@ export const REDACTED = "[redacted]";
 /** A longer string is named by its length only: a cut could leave half a secret that no pattern recognises any more. */
 const LONGEST_TEXT = 8192;
 
-/** The words that make a name secret-looking, whatever stands around them: `X-Api-Key`, `refreshToken`, `db_password`. */
-const SECRET_WORDS =
-  "api[_-]?key|token|authorization|passw(?:or)?d|passphrase|secret|credential|cookie|[_-]key|service[_-]?role";
+/** Part of a name that makes it secret-looking, whatever stands around it: `X-Api-Key`, `refreshToken`, `db_password`. */
+const SECRET_WORD =
+  "(?:api[_-]?key|[_-]key|token|authorization|passw(?:or)?d|pwd|passphrase|secret|credential|cookie|service[_-]?role)";
 
-/** `name=value`, `name: value` and `"name":"value"`; a quoted value goes whole, spaces and all. */
-const NAMED_SECRET = new RegExp(
-  String.raw`([\w.-]*(?:${SECRET_WORDS})\w*\\?["']?\s*[=:]\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s&,;)}\]]+)`,
-  "gi",
-);
+/** Taken out already, quoted, quoted inside a JSON string, or up to the next white space: a bare secret may hold any punctuation. */
+const VALUE = String.raw`(?:\[redacted\]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\+["'][\s\S]*?\\+["']|\S+)`;
 
-/** In this order: what carries its own mark first, then what is only named secret. */
-const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, REDACTED],
-  // Greedy up to the last "@": a password may hold an unescaped "@" or "/".
-  [/([a-z][a-z0-9+.-]*:\/\/)\S*@/gi, `$1${REDACTED}@`],
-  [/eyJ[\w-]*\.[\w-]+(?:\.[\w-]*)*/g, REDACTED],
-  [/\bsb_(?:secret|publishable)_[\w-]+/g, REDACTED],
-  [/\bsk-[\w-]{8,}/g, REDACTED],
-  [/\b(bearer|basic)\s+[^\s"',;]+/gi, `$1 ${REDACTED}`],
-  [NAMED_SECRET, `$1${REDACTED}`],
-];
+/** `name=value`, `name: value`, `"name":"value"`. Bounded repeats keep it linear on hostile text. */
+const NAMED_SECRET = new RegExp(String.raw`(${SECRET_WORD}\w{0,32}\\{0,4}["']?\s{0,8}[=:]\s{0,8})${VALUE}`, "gi");
 
-/** The same text without anything that looks like a secret. Errs on the side of taking out too much. */
+/** Their value may be several words: nothing else on that line is kept. */
+const SECRET_HEADER = /((?:authorization|cookie)\\{0,4}["']?\s{0,8}[=:]).*/gi;
+
+const PRIVATE_KEY = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g;
+
+/** Up to the last "@", because a password may hold an unescaped "@" or "/". */
+function withoutUserInfo(url: string): string {
+  const at = url.lastIndexOf("@");
+  return at < 0 ? url : `://${REDACTED}${url.slice(at)}`;
+}
+
+/** A JSON Web Token starts with the base64 of `{"` and has dots; what follows it in one word goes with it. */
+function withoutJwt(word: string): string {
+  const start = word.indexOf("eyJ");
+  return start < 0 || !word.includes(".", start) ? word : `${word.slice(0, start)}${REDACTED}`;
+}
+
+/**
+ * The same text without what looks like a secret: private keys, user and password in URLs, JSON Web Tokens, Supabase
+ * and OpenAI keys, bearer tokens, and the values of secret-looking names. Errs on the side of taking out too much. A
+ * text of more than 8,192 characters is replaced by its length.
+ */
 export function redactText(text: string): string {
   if (text.length > LONGEST_TEXT) return `[${text.length} characters]`;
-  return PATTERNS.reduce((clean, [pattern, replacement]) => clean.replace(pattern, replacement), text);
+  return text
+    .replace(PRIVATE_KEY, REDACTED)
+    .replace(SECRET_HEADER, `$1 ${REDACTED}`)
+    .replace(/:\/\/\S+/g, withoutUserInfo)
+    .replace(/[\w.-]{6,}/g, withoutJwt)
+    .replace(/\bsb_(?:secret|publishable)_[\w-]+/g, REDACTED)
+    .replace(/\bsk-[\w-]{8,}/g, REDACTED)
+    .replace(/\b(bearer|basic)\s+\S+/gi, `$1 ${REDACTED}`)
+    .replace(NAMED_SECRET, `$1${REDACTED}`);
 }

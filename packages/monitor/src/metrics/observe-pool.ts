@@ -6,7 +6,7 @@ import type { Metrics } from "./create-metrics.ts";
 export interface ObservedPoolEvents {
   "socket:opening": { readonly socketId: string };
   "socket:open": { readonly socketId: string; readonly handshakeMs: number };
-  "socket:closed": { readonly socketId: string; readonly errorClass: string | null };
+  "socket:closed": { readonly socketId: string; readonly code: number; readonly errorClass: string | null };
   "heartbeat:answered": { readonly socketId: string; readonly roundTripMs: number };
   "channel:joining": { readonly topic: string; readonly clientId: string; readonly attempt: number };
   "channel:joined": { readonly topic: string; readonly clientId: string; readonly joinMs: number };

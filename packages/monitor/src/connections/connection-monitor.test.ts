@@ -1,0 +1,137 @@
+import { createEmitter } from "@shoal/kernel";
+import { createSimulatedClock } from "@shoal/testkit";
+import { describe, expect, it } from "vitest";
+import type { ObservedPoolEvents } from "../metrics/observe-pool.ts";
+import { createConnectionMonitor } from "./connection-monitor.ts";
+
+const channel = { topic: "global:lobby", clientId: "b1" };
+const refusal = { ...channel, errorClass: "rate", reason: "ClientJoinRateLimitReached after 12 joins" };
+
+function makeMonitor() {
+  const clock = createSimulatedClock();
+  const events = createEmitter<ObservedPoolEvents>();
+  const stats = {
+    sockets: { open: 2, connecting: 1, max: 5 },
+    channels: { waiting: 1, joining: 2, joined: 7, failed: 3, released: 40 },
+    reconnects: 4,
+  };
+  const monitor = createConnectionMonitor({ clock, events, getStats: () => stats });
+  return { clock, events, monitor };
+}
+
+describe("createConnectionMonitor", () => {
+  it("reports all zero before anything happened", () => {
+    const { monitor } = makeMonitor();
+    expect(monitor.report()).toMatchObject({
+      sockets: { total: 3, active: 2, failed: 0 },
+      channels: { total: 10, active: 7, failed: 0 },
+      reconnectAttempts: 4,
+      rejoinAttempts: 0,
+      responseMs: { overall: { count: 0, p99: 0 } },
+      errors: { byClass: {}, patterns: [], recent: [] },
+      troubled: [],
+    });
+  });
+
+  it("counts sockets closed by an error, not those closed on purpose", () => {
+    const { events, monitor } = makeMonitor();
+    events.emit("socket:closed", { socketId: "s1", code: 1000, errorClass: null });
+    events.emit("socket:closed", { socketId: "s2", code: 1006, errorClass: "network" });
+    const report = monitor.report();
+    expect(report.sockets.failed).toBe(1);
+    expect(report.errors.recent).toEqual([
+      {
+        at: "2026-01-01T00:00:00.000Z",
+        connection: "socket s2",
+        errorClass: "network",
+        reason: "socket closed with code 1006",
+      },
+    ]);
+  });
+
+  it("counts as rejoins the retries after a refusal and the joins after a loss", () => {
+    const { events, monitor } = makeMonitor();
+    events.emit("channel:joining", { ...channel, attempt: 1 });
+    events.emit("channel:refused", refusal);
+    events.emit("channel:joining", { ...channel, attempt: 2 });
+    events.emit("channel:joined", { ...channel, joinMs: 10 });
+    expect(monitor.report().rejoinAttempts).toBe(1);
+    events.emit("channel:lost", { ...channel, errorClass: "network", reason: "socket closed" });
+    events.emit("channel:joining", { ...channel, attempt: 1 });
+    expect(monitor.report().rejoinAttempts).toBe(2);
+  });
+
+  it("keeps each kind of answer apart and all of them together", () => {
+    const { events, monitor } = makeMonitor();
+    events.emit("socket:open", { socketId: "s1", handshakeMs: 40 });
+    events.emit("heartbeat:answered", { socketId: "s1", roundTripMs: 10 });
+    events.emit("channel:joined", { ...channel, joinMs: 20 });
+    events.emit("notice:sent", { topic: "user:1", durationMs: 30 });
+    const { responseMs } = monitor.report();
+    expect(responseMs).toMatchObject({
+      overall: { count: 4, mean: 25, p50: 20, p99: 40 },
+      handshake: { count: 1, mean: 40 },
+      heartbeat: { count: 1, mean: 10 },
+      join: { count: 1, mean: 20 },
+      notice: { count: 1, mean: 30 },
+    });
+  });
+
+  it("shows a channel as troubled from its first error until it is well", () => {
+    const { events, monitor } = makeMonitor();
+    const troubled = () => monitor.report().troubled.map(({ connection }) => connection);
+    events.emit("channel:joining", { ...channel, attempt: 1 });
+    expect(troubled()).toEqual([]);
+    events.emit("channel:refused", refusal);
+    expect(troubled()).toEqual(["channel b1 global:lobby"]);
+    events.emit("channel:joining", { ...channel, attempt: 2 });
+    expect(troubled()).toEqual(["channel b1 global:lobby"]);
+    events.emit("channel:joined", { ...channel, joinMs: 10 });
+    expect(troubled()).toEqual([]);
+    events.emit("channel:lost", refusal);
+    expect(troubled()).toEqual(["channel b1 global:lobby"]);
+    events.emit("channel:recovered", { ...channel, gapMs: 900 });
+    expect(troubled()).toEqual([]);
+  });
+
+  it("no longer shows a channel that was given up, but counts it", () => {
+    const { events, monitor } = makeMonitor();
+    events.emit("channel:failed", refusal);
+    expect(monitor.report()).toMatchObject({ channels: { failed: 1 }, troubled: [], errors: { byClass: { rate: 1 } } });
+  });
+
+  it("tells the states a connection went through, with time and cause", async () => {
+    const { clock, events, monitor } = makeMonitor();
+    events.emit("channel:joining", { ...channel, attempt: 1 });
+    await clock.advance(1500);
+    events.emit("channel:refused", refusal);
+    events.emit("channel:released", channel);
+    expect(monitor.histories()).toEqual([
+      {
+        connection: "channel b1 global:lobby",
+        changes: [
+          { at: "2026-01-01T00:00:00.000Z", state: "joining" },
+          { at: "2026-01-01T00:00:01.500Z", state: "refused", errorClass: "rate", reason: refusal.reason },
+          { at: "2026-01-01T00:00:01.500Z", state: "released" },
+        ],
+      },
+    ]);
+  });
+
+  it("shows no secret of a reason, neither in the history nor in the errors", () => {
+    const { events, monitor } = makeMonitor();
+    const reason = "wss://x.co/websocket?apikey=hunter22 refused";
+    events.emit("channel:refused", { ...refusal, reason });
+    events.emit("notice:failed", { topic: "user:1", errorClass: "auth", reason });
+    expect(JSON.stringify([monitor.report(), monitor.histories()])).not.toContain("hunter22");
+    expect(monitor.report().errors.byClass).toEqual({ rate: 1, auth: 1 });
+  });
+
+  it("listens to nothing any more once closed", () => {
+    const { events, monitor } = makeMonitor();
+    expect(events.listenerCount).toBeGreaterThan(0);
+    monitor.close();
+    monitor.close();
+    expect(events.listenerCount).toBe(0);
+  });
+});

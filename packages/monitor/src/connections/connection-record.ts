@@ -1,0 +1,98 @@
+import type { Clock } from "@shoal/kernel";
+import type { ObservedPoolStats } from "../metrics/observe-pool.ts";
+import { createErrorPatterns, type ErrorReport, shownReason } from "./error-patterns.ts";
+import { createSampleRing, type DurationSummary, summarize } from "./sample-ring.ts";
+import { type ConnectionHistory, createStateHistories, type HistoryLimits } from "./state-histories.ts";
+
+/** What is timed: a join, a socket's handshake, a heartbeat's round trip, a broadcast by HTTP. */
+export type ResponseKind = "join" | "handshake" | "heartbeat" | "notice";
+
+/** Health of the Realtime connections at a glance, for `/api/health` and the command line. Plain JSON. */
+export interface ConnectionReport {
+  /** Open and connecting sockets; `active` are open; `failed` were closed by an error, since start. */
+  readonly sockets: { readonly total: number; readonly active: number; readonly failed: number };
+  /** Channels held now; `active` are joined; `failed` were given up, since start. */
+  readonly channels: { readonly total: number; readonly active: number; readonly failed: number };
+  /** Sockets connected again after a loss, tries included, since start. */
+  readonly reconnectAttempts: number;
+  /** Joins after the first of a channel, since start: retries, and rejoins after a loss. */
+  readonly rejoinAttempts: number;
+  /** In ms; exact for the last 1,024 answers of each kind. `overall` is over all of these together. */
+  readonly responseMs: Readonly<Record<"overall" | ResponseKind, DurationSummary>>;
+  readonly errors: ErrorReport;
+  /** Live sockets and channels with an error since they last were well; at most 20, longest unchanged first. */
+  readonly troubled: readonly ConnectionHistory[];
+}
+
+/** The pool's figures that the report is made with. */
+export type ConnectionStats = Pick<ObservedPoolStats, "sockets" | "channels" | "reconnects">;
+
+interface Failure {
+  readonly errorClass: string;
+  readonly reason: string;
+}
+
+const ANSWERS_KEPT = 1024;
+const MOST_TROUBLED = 20;
+const WELL = new Set(["open", "joined", "recovered"]);
+/** A failed channel may never be released: whoever wanted it was told no and holds nothing. */
+const ENDS = new Set(["closed", "released", "failed"]);
+
+function isTroubled({ changes }: ConnectionHistory): boolean {
+  const lastWell = changes.findLastIndex(({ state }) => WELL.has(state));
+  return changes.slice(lastWell + 1).some(({ errorClass }) => errorClass !== undefined);
+}
+
+function createResponseTimes() {
+  const kinds: readonly ResponseKind[] = ["join", "handshake", "heartbeat", "notice"];
+  const rings = new Map(kinds.map((kind) => [kind, createSampleRing(ANSWERS_KEPT)]));
+  const values = (kind: ResponseKind) => rings.get(kind)?.values() ?? new Float64Array();
+  return {
+    add: (kind: ResponseKind, durationMs: number) => rings.get(kind)?.add(durationMs),
+    report: (): ConnectionReport["responseMs"] => ({
+      overall: summarize(...kinds.map(values)),
+      join: summarize(values("join")),
+      handshake: summarize(values("handshake")),
+      heartbeat: summarize(values("heartbeat")),
+      notice: summarize(values("notice")),
+    }),
+  };
+}
+
+/** What is remembered of a pool's connections, in bounded space. `ConnectionMonitor` writes it from events. */
+export function createConnectionRecord(clock: Clock, limits: HistoryLimits) {
+  const histories = createStateHistories(limits);
+  const errors = createErrorPatterns();
+  const responses = createResponseTimes();
+  const counts = { socketsFailed: 0, channelsFailed: 0, rejoins: 0 };
+  const nowIso = () => new Date(clock.now()).toISOString();
+
+  return {
+    counts,
+    answered: responses.add,
+    histories: histories.all,
+    lastState: (connection: string) => histories.of(connection).at(-1)?.state,
+    changed(connection: string, state: string, failure?: Failure): void {
+      const at = nowIso();
+      const cause = failure && { errorClass: failure.errorClass, reason: shownReason(failure.reason) };
+      histories.add(connection, { at, state, ...cause }, ENDS.has(state));
+      if (cause) errors.add({ at, connection, ...cause });
+    },
+    /** An error of something that has no state of its own. */
+    failed(what: string, { errorClass, reason }: Failure): void {
+      errors.add({ at: nowIso(), connection: what, errorClass, reason: shownReason(reason) });
+    },
+    report({ sockets, channels, reconnects }: ConnectionStats): ConnectionReport {
+      const held = ["waiting", "joining", "joined"].reduce((sum, status) => sum + (channels[status] ?? 0), 0);
+      return {
+        sockets: { total: sockets.open + sockets.connecting, active: sockets.open, failed: counts.socketsFailed },
+        channels: { total: held, active: channels["joined"] ?? 0, failed: counts.channelsFailed },
+        reconnectAttempts: reconnects,
+        rejoinAttempts: counts.rejoins,
+        responseMs: responses.report(),
+        errors: errors.report(),
+        troubled: histories.live().filter(isTroubled).slice(0, MOST_TROUBLED),
+      };
+    },
+  };
+}

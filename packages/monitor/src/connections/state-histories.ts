@@ -1,0 +1,50 @@
+/** One change of a connection's state. */
+export interface StateChange {
+  /** ISO time. */
+  readonly at: string;
+  readonly state: string;
+  readonly errorClass?: string;
+  readonly reason?: string;
+}
+
+/** The last states of one socket or channel, oldest first. */
+export interface ConnectionHistory {
+  /** `socket <id>` or `channel <client id> <topic>`. */
+  readonly connection: string;
+  readonly changes: readonly StateChange[];
+}
+
+export interface HistoryLimits {
+  readonly connections: number;
+  readonly changesEach: number;
+}
+
+/**
+ * The last `changesEach` states of at most `connections` connections. When full, ended connections are forgotten
+ * first, and among equals the one that changed longest ago.
+ */
+export function createStateHistories(limits: HistoryLimits) {
+  // Each map is in order of the last change, because a changed entry is set anew.
+  const live = new Map<string, readonly StateChange[]>();
+  const ended = new Map<string, readonly StateChange[]>();
+
+  const forgetOne = () => {
+    const map = ended.size > 0 ? ended : live;
+    const [oldest] = map.keys();
+    if (oldest !== undefined) map.delete(oldest);
+  };
+
+  return {
+    add(connection: string, change: StateChange, isEnd: boolean): void {
+      const before = live.get(connection) ?? ended.get(connection) ?? [];
+      live.delete(connection);
+      ended.delete(connection);
+      (isEnd ? ended : live).set(connection, [...before, change].slice(-limits.changesEach));
+      if (live.size + ended.size > limits.connections) forgetOne();
+    },
+    of: (connection: string): readonly StateChange[] => live.get(connection) ?? ended.get(connection) ?? [],
+    /** Those not ended, the one that changed longest ago first. */
+    live: (): ConnectionHistory[] => [...live].map(([connection, changes]) => ({ connection, changes })),
+    all: (): ConnectionHistory[] => [...ended, ...live].map(([connection, changes]) => ({ connection, changes })),
+  };
+}
