@@ -1,1 +1,5 @@
+export { MatchError } from "./errors.ts";
+export { createMatchmaker, type MatchmakerOptions } from "./matchmaker.ts";
+export { type Decision, type Pairing, pairTickets, type WaitingTicket } from "./pair.ts";
+export { defaultMatchPolicy } from "./policy.ts";
 export type * from "./types.ts";

@@ -1,0 +1,189 @@
+import { HOUR_MS, isFleetError, MINUTE_MS, type Runtime, SECOND_MS } from "@shoal/kernel";
+import type { MatchEvents } from "./match-events.ts";
+import { type Decision, pairTickets, type WaitingTicket } from "./pair.ts";
+import type { DecisionRow, Statements, WaitingRow } from "./statements.ts";
+import type { BotSupply, Match, MatchPolicy, Seat } from "./types.ts";
+
+/** Sweeping costs three small queries; a second bounds how late we learn what other replicas did. */
+const SWEEP_EVERY_MS = SECOND_MS;
+/** A dead replica's people wait for this and a sweep: 11 s of the 15 allowed. Renewed by each sweep, ten times a term. @source SPEC A */
+export const LEASE_MS = 10 * SECOND_MS;
+/** Not at once again when a deadline is past but another replica works on that match. */
+const SWEEP_AGAIN_MS = 20;
+const SWEEP_LIMIT = 2_000;
+/** Enough to pair 100,000 people in a few seconds, small enough that a commit takes well under a second. */
+const BATCH_SIZE = 2_000;
+const HOUSEKEEP_EVERY_MS = MINUTE_MS;
+const HOUSEKEEP_LIMIT = 5_000;
+/** People need nobody to end their match, so one that nobody ended must end some day. */
+const MAX_LIVE_MS = 24 * HOUR_MS;
+/** Until then a lobby entry that never moves does not become a new ticket. */
+const KEEP_MS = 7 * 24 * HOUR_MS;
+
+export interface CycleOptions {
+  readonly statements: Statements;
+  readonly events: MatchEvents;
+  readonly runtime: Runtime;
+  readonly replicaId: string;
+  readonly policy: MatchPolicy;
+  readonly bots: BotSupply;
+}
+
+/** One look at everything: terms and deadlines when they are due, then pairing. */
+export interface Cycle {
+  /** Returns how long to wait for the next one, in ms. Not to be called twice at a time. Errors as `Sql.query`. */
+  run(): Promise<number>;
+  /** Gives back the bots of decisions whose fate is unknown. */
+  abandon(): void;
+  readonly waitingCount: number;
+}
+
+interface Prepared {
+  readonly decision: Decision;
+  readonly match: Match;
+  readonly waitMs: readonly number[];
+}
+
+interface Settled {
+  readonly made: number;
+  /** People in the matches made. */
+  readonly seated: number;
+  readonly droppedPeople: number;
+}
+
+export function createCycle({ statements, events, runtime, replicaId, policy, bots }: CycleOptions): Cycle {
+  const { clock, ids } = runtime;
+  let isRegistered = false;
+  let sweepAtMs = 0;
+  let housekeepAtMs = 0;
+  let waitingCount = 0;
+  /** Sent to the database without an answer so far: it may have committed them. */
+  let unsettled: readonly Prepared[] = [];
+
+  const sweep = async (): Promise<void> => {
+    if (!isRegistered) events.changed(await statements.release(replicaId, "replica_lost"));
+    isRegistered = true;
+    for (let changes = SWEEP_LIMIT; changes >= SWEEP_LIMIT; ) {
+      const rows = await statements.sweep(replicaId, LEASE_MS, policy.maxUnconfirmed, SWEEP_LIMIT);
+      events.changed(rows);
+      changes = rows.length;
+    }
+    const own = events.ownOpen();
+    if (own.pending.length + own.live.length > 0) events.changed(await statements.moved(own.pending, own.live));
+    if (clock.monotonicMs() >= housekeepAtMs) {
+      housekeepAtMs = clock.monotonicMs() + HOUSEKEEP_EVERY_MS;
+      events.changed(await statements.housekeep(MAX_LIVE_MS, KEEP_MS, HOUSEKEEP_LIMIT));
+    }
+    const deadlineMs = (await statements.nextDeadlineMs()) ?? SWEEP_EVERY_MS;
+    sweepAtMs = clock.monotonicMs() + Math.min(SWEEP_EVERY_MS, policy.confirmMs, Math.max(SWEEP_AGAIN_MS, deadlineMs));
+  };
+
+  /** Commits what `unsettled` holds. While the answer is out, it stays there to be asked for again. */
+  const settle = async (): Promise<Settled> => {
+    if (unsettled.length === 0) return { made: 0, seated: 0, droppedPeople: 0 };
+    const standing = await statements.commit(replicaId, policy.confirmMs, unsettled.map(rowOf)).catch((thrown) => {
+      if (!(isFleetError(thrown) && thrown.retryable)) abandon();
+      throw thrown;
+    });
+    const settled = unsettled;
+    unsettled = [];
+    const made = settled.filter(({ match }) => standing.has(match.matchId));
+    const dropped = settled.filter(({ match }) => !standing.has(match.matchId));
+    for (const { decision } of dropped) if (decision.kind === "bot") bots.unreserve(decision.bot.botId);
+    for (const { match, waitMs } of made) events.made(match, waitMs);
+    return {
+      made: made.length,
+      seated: made.reduce((people, { waitMs }) => people + waitMs.length, 0),
+      droppedPeople: dropped.filter(({ decision }) => decision.kind === "people").length,
+    };
+  };
+
+  const abandon = () => {
+    for (const { decision } of unsettled) if (decision.kind === "bot") bots.unreserve(decision.bot.botId);
+    unsettled = [];
+  };
+
+  /** One batch. `nextMs`: when something can be done about those left. */
+  const pair = async (): Promise<{ made: number; nextMs: number; isFull: boolean }> => {
+    const rows = await statements.waiting(BATCH_SIZE);
+    const nowMs = rows[0]?.now_ms ?? 0;
+    const { decisions, left } = pairTickets(rows.map(ticketOf), bots.idleBots(), policy, nowMs);
+    unsettled = decisions
+      .filter((decision) => decision.kind === "people" || bots.reserve(decision.bot.botId))
+      .map((decision) => prepare(decision, nowMs, ids.uuid(), ids.uuid()));
+    const { made, seated, droppedPeople } = await settle();
+    waitingCount = rows.length - seated;
+    return {
+      made,
+      isFull: rows.length === BATCH_SIZE && made > 0,
+      nextMs: droppedPeople > 0 ? 0 : untilBotTime(left, policy.botAfterMs, nowMs),
+    };
+  };
+
+  return {
+    abandon,
+    get waitingCount() {
+      return waitingCount;
+    },
+    async run() {
+      const startedMs = clock.monotonicMs();
+      if (startedMs >= sweepAtMs) await sweep();
+      let { made } = await settle();
+      let batch = await pair();
+      made += batch.made;
+      while (batch.isFull) {
+        batch = await pair();
+        made += batch.made;
+      }
+      const endedMs = clock.monotonicMs();
+      events.emit("cycle:finished", { durationMs: endedMs - startedMs, waiting: waitingCount, made });
+      return Math.max(0, Math.min(sweepAtMs - endedMs, batch.nextMs));
+    },
+  };
+}
+
+/** Whose time has come already waits for a bot to be idle, and that is told by a nudge. */
+function untilBotTime(left: readonly WaitingTicket[], botAfterMs: number, nowMs: number): number {
+  const waits = left.map((ticket) => ticket.queuedAtMs + botAfterMs - nowMs).filter((waitMs) => waitMs > 0);
+  return Math.ceil(Math.min(SWEEP_EVERY_MS, ...waits));
+}
+
+const ticketOf = (row: WaitingRow): WaitingTicket => ({
+  id: row.id,
+  userId: row.user_id,
+  name: row.name,
+  queuedAtMs: row.queued_ms,
+  lastPartnerId: row.last_partner_id,
+});
+
+function prepare(decision: Decision, nowMs: number, matchId: string, roomId: string): Prepared {
+  const people = decision.kind === "people" ? [decision.first, decision.second] : [decision.first];
+  const other: Seat =
+    decision.kind === "people"
+      ? personSeat(decision.second)
+      : { id: decision.bot.botId, name: decision.bot.name, bot: true, ticketId: null };
+  return {
+    decision,
+    match: { matchId, roomId, seats: [personSeat(decision.first), other] },
+    waitMs: people.map((ticket) => Math.max(0, nowMs - ticket.queuedAtMs)),
+  };
+}
+
+const personSeat = (ticket: WaitingTicket): Seat => ({
+  id: ticket.userId,
+  name: ticket.name,
+  bot: false,
+  ticketId: ticket.id,
+});
+
+function rowOf({ decision, match }: Prepared): DecisionRow {
+  const isBot = decision.kind === "bot";
+  return {
+    match_id: match.matchId,
+    room_id: match.roomId,
+    first: decision.first.id,
+    second: isBot ? null : decision.second.id,
+    bot_id: isBot ? decision.bot.botId : null,
+    bot_name: isBot ? decision.bot.name : null,
+  };
+}

@@ -1,0 +1,75 @@
+import { type Backoff, backoffDelayMs, type Runtime, type Timer } from "@shoal/kernel";
+
+/** Runs one piece of work over and over, never twice at a time. */
+export interface Loop {
+  /** Runs now, and then as the work says. Idempotent. */
+  start(): void;
+  /** Runs soon. During a run: once more after it. During a backoff: ignored, the work would only fail again. */
+  nudge(): void;
+  /** No further run; resolves when a running one has settled. Idempotent; a stopped loop does not start again. */
+  stop(): Promise<void>;
+}
+
+export interface LoopOptions {
+  readonly runtime: Runtime;
+  /** Does the work and returns how long to wait for the next run, in ms. */
+  readonly work: () => Promise<number>;
+  readonly onError: (error: unknown) => void;
+  /** Between failed runs. */
+  readonly backoff: Backoff;
+  /** Nudges within this time after the first make one run, in ms. */
+  readonly nudgeMs: number;
+}
+
+type State =
+  | { readonly kind: "new" }
+  | { readonly kind: "waiting"; readonly timer: Timer; readonly isNudged: boolean }
+  | { readonly kind: "backing-off"; readonly timer: Timer }
+  | { readonly kind: "running"; readonly isNudged: boolean }
+  | { readonly kind: "stopped" };
+
+export function createLoop({ runtime, work, onError, backoff, nudgeMs }: LoopOptions): Loop {
+  let state: State = { kind: "new" };
+  let failures = 0;
+  let running: Promise<void> = Promise.resolve();
+
+  const waitFor = (delayMs: number, isNudged: boolean) => {
+    state = { kind: "waiting", timer: runtime.clock.after(delayMs, run), isNudged };
+  };
+
+  const run = () => {
+    state = { kind: "running", isNudged: false };
+    running = work().then(succeeded, failed);
+  };
+
+  const succeeded = (delayMs: number) => {
+    failures = 0;
+    if (state.kind === "running") waitFor(state.isNudged ? Math.min(nudgeMs, delayMs) : delayMs, state.isNudged);
+  };
+
+  const failed = (error: unknown) => {
+    failures += 1;
+    if (state.kind === "running") {
+      const delayMs = backoffDelayMs(backoff, failures, runtime.rng);
+      state = { kind: "backing-off", timer: runtime.clock.after(delayMs, run) };
+    }
+    onError(error);
+  };
+
+  return {
+    start() {
+      if (state.kind === "new") waitFor(0, true);
+    },
+    nudge() {
+      if (state.kind === "running") state = { kind: "running", isNudged: true };
+      if (state.kind !== "waiting" || state.isNudged) return;
+      state.timer.cancel();
+      waitFor(nudgeMs, true);
+    },
+    async stop() {
+      if (state.kind === "waiting" || state.kind === "backing-off") state.timer.cancel();
+      state = { kind: "stopped" };
+      await running;
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { createEmitter, type EventSource, invariant, type Log, unreachable } from "@shoal/kernel";
+import type { Change } from "./statements.ts";
+import type { Match, MatchmakerEvents } from "./types.ts";
+
+/** Turns what the database says has changed into events, and knows which matches with our bots are open. */
+export interface MatchEvents {
+  readonly source: EventSource<MatchmakerEvents>;
+  readonly emit: <Name extends keyof MatchmakerEvents>(name: Name, event: MatchmakerEvents[Name]) => void;
+  /** A match was committed. */
+  made(match: Match, waitMs: readonly number[]): void;
+  /** Rows of a statement, in their order. */
+  changed(changes: readonly Change[]): void;
+  /** Open matches with our bots, as far as we know. */
+  ownOpen(): { readonly pending: string[]; readonly live: string[] };
+}
+
+/**
+ * Each replica tells what it did itself. A match with one of our bots may also be confirmed or ended by another replica,
+ * which we learn from a look at the database, perhaps after our own statement has told us: `own` makes it one event.
+ */
+export function createMatchEvents(replicaId: string, log: Log, onWaiting: () => void): MatchEvents {
+  const emitter = createEmitter<MatchmakerEvents>((error) => {
+    log.error({ error_message: error.message }, "a listener of the matchmaker failed");
+  });
+  const own = new Map<string, "pending" | "live">();
+
+  const isNews = (change: Change, matchId: string, next: "live" | "over"): boolean => {
+    if (change.replica_id !== replicaId) return true;
+    const known = own.get(matchId);
+    if (known === undefined || known === next) return false;
+    if (next === "live") own.set(matchId, "live");
+    else own.delete(matchId);
+    return true;
+  };
+
+  const ticketChanged = (change: Change) => {
+    const ticketId = present(change.ticket_id, change);
+    const userId = present(change.user_id, change);
+    if (change.event === "ticket:opened") emitter.emit("ticket:opened", { ticketId, userId });
+    if (change.event === "ticket:requeued")
+      emitter.emit("ticket:requeued", { ticketId, userId, reason: reasonOf(change) });
+    if (change.event === "ticket:closed") emitter.emit("ticket:closed", { ticketId, userId, reason: reasonOf(change) });
+    if (change.event !== "ticket:closed") onWaiting();
+  };
+
+  const matchChanged = (change: Change) => {
+    const matchId = present(change.match_id, change);
+    if (!isNews(change, matchId, change.event === "match:live" ? "live" : "over")) return;
+    if (change.event === "match:live") emitter.emit("match:live", { matchId });
+    if (change.event === "match:expired") emitter.emit("match:expired", { matchId, missing: change.missing ?? [] });
+    if (change.event === "match:ended") emitter.emit("match:ended", { matchId, reason: reasonOf(change) });
+  };
+
+  const changedOne = (change: Change): void => {
+    switch (change.event) {
+      case "ticket:opened":
+      case "ticket:requeued":
+      case "ticket:closed":
+        return ticketChanged(change);
+      case "match:live":
+      case "match:expired":
+      case "match:ended":
+        return matchChanged(change);
+      case "ticket:known":
+      case "match:confirmed":
+        return;
+      default:
+        unreachable(change.event);
+    }
+  };
+
+  return {
+    source: emitter,
+    emit: emitter.emit,
+    made(match, waitMs) {
+      if (match.seats.some((seat) => seat.bot)) own.set(match.matchId, "pending");
+      emitter.emit("match:made", { match, waitMs });
+    },
+    changed: (changes) => changes.forEach(changedOne),
+    ownOpen() {
+      const of = (status: "pending" | "live") => [...own].filter(([, is]) => is === status).map(([matchId]) => matchId);
+      return { pending: of("pending"), live: of("live") };
+    },
+  };
+}
+
+const reasonOf = (change: Change): string => present(change.reason, change);
+
+function present(value: string | null, change: Change): string {
+  invariant(value !== null, `a row of ${change.event} is complete`);
+  return value;
+}

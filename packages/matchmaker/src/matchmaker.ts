@@ -1,0 +1,131 @@
+import { errorFields, fullJitter, invariant, type Runtime, SECOND_MS } from "@shoal/kernel";
+import type { Database } from "@shoal/store";
+import { checkTicket, isMark, isUuid } from "./check-ticket.ts";
+import { type Cycle, createCycle } from "./cycle.ts";
+import { createLoop } from "./loop.ts";
+import { createMatchEvents } from "./match-events.ts";
+import { checkPolicy } from "./policy.ts";
+import { createStatements } from "./statements.ts";
+import type { BotSupply, Matchmaker, MatchPolicy, TicketView } from "./types.ts";
+import { viewOf } from "./view.ts";
+
+export interface MatchmakerOptions {
+  /** With the matchmaking migration applied. */
+  readonly database: Database;
+  readonly runtime: Runtime;
+  /** Names this process among all that share the database. What a dead process of this name left open is ended at `start`. */
+  readonly replicaId: string;
+  /** Defaults: bot after 4,000 ms, 8,000 ms to confirm, closed at the third time it is not confirmed. */
+  readonly policy?: Partial<MatchPolicy>;
+  /** The bots of this process. */
+  readonly bots: BotSupply;
+}
+
+/** A database that is back should not wait long for us, nor be asked by everybody at the same moment. */
+const failureBackoff = fullJitter(200, 2 * SECOND_MS);
+
+/** Long enough to make one cycle of a crowd that comes together, too short to be felt. */
+const NUDGE_MS = 5;
+
+/** How far the lobby, as two replicas see it, may be apart. */
+const LOBBY_GRACE_MS = 5 * SECOND_MS;
+
+/**
+ * Makes a matchmaker; `start` sets it going. Several may run on one database. While the database is away, calls fail
+ * with `STORE_UNAVAILABLE` (retryable) and the loop tries again by itself.
+ *
+ * @throws MATCH_INVALID_POLICY a number of the policy is out of its range
+ */
+export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
+  return assembleMatchmaker(options).matchmaker;
+}
+
+/** The matchmaker and the work of its loop, which tests run when they want. */
+export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Matchmaker; cycle: Cycle } {
+  const { database, runtime, replicaId, bots } = options;
+  const policy = checkPolicy(options.policy ?? {});
+  const log = runtime.log.child({ part: "matchmaker", replica_id: replicaId });
+  const statements = createStatements(database, runtime);
+  const events = createMatchEvents(replicaId, log, () => loop.nudge());
+  const cycle = createCycle({ statements, events, runtime, replicaId, policy, bots });
+  const loop = createLoop({
+    runtime,
+    work: () => cycle.run(),
+    backoff: failureBackoff,
+    nudgeMs: NUDGE_MS,
+    onError(error) {
+      const fields = errorFields(error);
+      log.warn(fields, "a cycle of the matchmaker failed; it will be tried again");
+      events.emit("cycle:failed", { code: fields.error_code });
+    },
+  });
+  let drained: Promise<void> | undefined;
+
+  const view = async (ticketId: string): Promise<TicketView | undefined> => {
+    const row = isUuid(ticketId) ? await statements.ticket(ticketId) : undefined;
+    return row && viewOf(row, policy.botAfterMs, bots.idleBots().length);
+  };
+
+  const confirm = async (matchId: string, participantId: string): Promise<boolean> => {
+    if (!isUuid(matchId)) return false;
+    const changes = await statements.confirm(matchId, participantId);
+    events.changed(changes);
+    return changes.length > 0;
+  };
+
+  const matchmaker: Matchmaker = {
+    events: events.source,
+    start: () => loop.start(),
+    nudge: () => loop.nudge(),
+    get waitingCount() {
+      return cycle.waitingCount;
+    },
+
+    async openTicket(ticket) {
+      checkTicket(ticket);
+      const changes = await statements.open(ticket);
+      events.changed(changes);
+      const opened = await view(changes[0]?.ticket_id ?? "");
+      invariant(opened, "an opened ticket exists");
+      return opened;
+    },
+
+    async closeTicket(ticketId, reason) {
+      if (isUuid(ticketId)) events.changed(await statements.closeTicket(ticketId, reason));
+      return view(ticketId);
+    },
+
+    async closeUser(userId, reason, since) {
+      events.changed(await statements.closeUser(userId, reason, isMark(since) ? since : undefined));
+    },
+
+    async reconcileLobby(present) {
+      const entries = present.map(({ userId, since }) => (isMark(since) ? { userId, since } : { userId }));
+      events.changed(await statements.closeAbsent(entries, LOBBY_GRACE_MS));
+    },
+
+    ticket: view,
+    confirm,
+
+    async confirmTicket(ticketId) {
+      const ticket = await view(ticketId);
+      if (!ticket?.matchId) return ticket;
+      await confirm(ticket.matchId, ticket.userId);
+      return view(ticketId);
+    },
+
+    async endMatch(matchId, reason, leaverId) {
+      if (isUuid(matchId)) events.changed(await statements.end(matchId, reason, leaverId));
+    },
+
+    drain() {
+      drained ??= (async () => {
+        await loop.stop();
+        cycle.abandon();
+        events.changed(await statements.release(replicaId, "drained"));
+      })();
+      return drained;
+    },
+  };
+  return { matchmaker, cycle };
+}

@@ -1,0 +1,197 @@
+import { backoffDelayMs, fullJitter, isFleetError, type Runtime, sleep } from "@shoal/kernel";
+import type { Sql, SqlValue } from "@shoal/store";
+import type { LobbyEntry, OpenTicket } from "./types.ts";
+
+/** One row of shoal.match_change. */
+export interface Change {
+  readonly event:
+    | "ticket:opened"
+    | "ticket:known"
+    | "ticket:requeued"
+    | "ticket:closed"
+    | "match:confirmed"
+    | "match:live"
+    | "match:expired"
+    | "match:ended";
+  readonly ticket_id: string | null;
+  readonly user_id: string | null;
+  readonly match_id: string | null;
+  readonly replica_id: string | null;
+  readonly reason: string | null;
+  readonly missing: readonly string[] | null;
+}
+
+/** A waiting ticket as pairing reads it; times in epoch ms on the database's clock. */
+export interface WaitingRow {
+  readonly id: string;
+  readonly user_id: string;
+  readonly name: string;
+  readonly last_partner_id: string | null;
+  readonly queued_ms: number;
+  readonly now_ms: number;
+}
+
+/** Everything that a view of a ticket is made of. */
+export interface TicketRow {
+  readonly id: string;
+  readonly user_id: string;
+  readonly status: "waiting" | "reserved" | "matched" | "closed";
+  readonly closed_reason: string | null;
+  readonly match_id: string | null;
+  readonly room_id: string | null;
+  readonly queued_ms: number;
+  readonly waited_ms: number;
+  readonly ahead: number;
+  readonly has_company: boolean;
+}
+
+/** A decision with the ids its match will have. `second` and the bot exclude each other. */
+export interface DecisionRow {
+  readonly match_id: string;
+  readonly room_id: string;
+  readonly first: string;
+  readonly second: string | null;
+  readonly bot_id: string | null;
+  readonly bot_name: string | null;
+}
+
+/** Everything the matchmaker asks of the database; one round trip and one transaction each. */
+export type Statements = ReturnType<typeof createStatements>;
+
+const MAX_CONFLICTS = 5;
+const conflictBackoff = fullJitter(5, 100);
+
+/** @throws as `Sql.query`, except that a conflict is tried again: every statement here is idempotent */
+export function createStatements(sql: Sql, runtime: Runtime) {
+  const run = async <Row extends object>(text: string, ...params: SqlValue[]): Promise<Row[]> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await sql.query<Row>(text, params);
+      } catch (thrown) {
+        if (!isFleetError(thrown, "STORE_CONFLICT") || attempt > MAX_CONFLICTS) throw thrown;
+        await sleep(runtime.clock, backoffDelayMs(conflictBackoff, attempt, runtime.rng));
+      }
+    }
+  };
+
+  return {
+    open: ({ userId, name, source, since }: OpenTicket) =>
+      run<Change>(
+        "select * from shoal.match_open($1::text, $2::text, $3::text, ($4::text)::timestamptz)",
+        userId,
+        name ?? null,
+        source,
+        since ?? null,
+      ),
+
+    closeTicket: (ticketId: string, reason: string) =>
+      run<Change>("select * from shoal.match_close(array[($1::text)::uuid], $2::text, false)", ticketId, reason),
+
+    closeUser: (userId: string, reason: string, since: string | undefined) =>
+      run<Change>(
+        `select * from shoal.match_close(array(
+           select t.id from shoal.match_tickets t
+           where t.user_id = $1::text and t.status <> 'closed' and ($3::text is null or t.since <= ($3::text)::timestamptz)
+         ), $2::text, true)`,
+        userId,
+        reason,
+        since ?? null,
+      ),
+
+    closeAbsent: (present: readonly LobbyEntry[], graceMs: number) =>
+      run<Change>(
+        "select * from shoal.match_close_absent(($1::text)::jsonb, $2::int)",
+        JSON.stringify(present.map(({ userId, since }) => ({ user_id: userId, since }))),
+        graceMs,
+      ),
+
+    waiting: (limit: number) =>
+      run<WaitingRow>(
+        `select t.id, t.user_id, coalesce(t.name, t.user_id) as name, t.last_partner_id,
+           (extract(epoch from t.queued_at) * 1000)::float8 as queued_ms,
+           (extract(epoch from now()) * 1000)::float8 as now_ms
+         from shoal.match_tickets t where t.status = 'waiting' order by t.queued_at, t.id limit $1::int`,
+        limit,
+      ),
+
+    /** Match ids of those decisions that stand. */
+    commit: async (replicaId: string, confirmMs: number, decisions: readonly DecisionRow[]) => {
+      const rows = await run<{ match_id: string }>(
+        "select m as match_id from shoal.match_commit($1::text, $2::int, ($3::text)::jsonb) m",
+        replicaId,
+        confirmMs,
+        JSON.stringify(decisions),
+      );
+      return new Set(rows.map((row) => row.match_id));
+    },
+
+    confirm: (matchId: string, participantId: string) =>
+      run<Change>("select * from shoal.match_confirm(($1::text)::uuid, $2::text)", matchId, participantId),
+
+    end: (matchId: string, reason: string, leaverId: string | undefined) =>
+      run<Change>(
+        "select * from shoal.match_end(($1::text)::uuid, $2::text, $3::text)",
+        matchId,
+        reason,
+        leaverId ?? null,
+      ),
+
+    release: (replicaId: string, reason: string) =>
+      run<Change>("select * from shoal.match_release($1::text, $2::text)", replicaId, reason),
+
+    sweep: (replicaId: string, leaseMs: number, maxUnconfirmed: number, limit: number) =>
+      run<Change>(
+        "select * from shoal.match_sweep($1::text, $2::int, $3::int, $4::int)",
+        replicaId,
+        leaseMs,
+        maxUnconfirmed,
+        limit,
+      ),
+
+    housekeep: (maxLiveMs: number, keepMs: number, limit: number) =>
+      run<Change>("select * from shoal.match_housekeep($1::int, $2::int, $3::int)", maxLiveMs, keepMs, limit),
+
+    /** What became of matches that were pending or live when last seen; those that still are give no row. */
+    moved: (pending: readonly string[], live: readonly string[]) =>
+      run<Change>(
+        `select case when m.status = 'live' then 'match:live' when m.ended_reason = 'unconfirmed' then 'match:expired'
+             else 'match:ended' end as event,
+           null as ticket_id, null as user_id, m.match_id, m.replica_id, m.ended_reason as reason,
+           (select coalesce(jsonb_agg(s.participant_id order by s.participant_id), '[]') from shoal.match_seats s
+            where s.match_id = m.match_id and s.confirmed_at is null) as missing
+         from shoal.matches m
+         where (m.match_id = any (($1::text[])::uuid[]) and m.status <> 'pending')
+           or (m.match_id = any (($2::text[])::uuid[]) and m.status = 'ended')`,
+        pending,
+        live,
+      ),
+
+    /** Ms until the next match must be confirmed; undefined when none is pending. */
+    nextDeadlineMs: async (): Promise<number | undefined> => {
+      const [row] = await run<{ due_ms: number | null }>(
+        "select (extract(epoch from min(confirm_by) - now()) * 1000)::float8 as due_ms from shoal.matches where status = 'pending'",
+      );
+      return row?.due_ms ?? undefined;
+    },
+
+    ticket: async (ticketId: string): Promise<TicketRow | undefined> => {
+      const [row] = await run<TicketRow>(
+        `select t.id, t.user_id, t.status, t.closed_reason, m.match_id, m.room_id,
+           (extract(epoch from t.queued_at) * 1000)::float8 as queued_ms,
+           (extract(epoch from coalesce(m.made_at, t.closed_at, now()) - t.queued_at) * 1000)::float8 as waited_ms,
+           case when t.status <> 'waiting' then 0 else (
+             select count(*)::int from (
+               select 1 from shoal.match_tickets o
+               where o.status = 'waiting' and (o.queued_at, o.id) < (t.queued_at, t.id) limit 1000
+             ) line
+           ) end as ahead,
+           exists (select 1 from shoal.match_tickets o where o.status = 'waiting' and o.id <> t.id) as has_company
+         from shoal.match_tickets t
+         left join shoal.matches m on m.match_id = t.match_id and t.status in ('reserved', 'matched')
+         where t.id = ($1::text)::uuid`,
+        ticketId,
+      );
+      return row;
+    },
+  };
+}

@@ -1,0 +1,173 @@
+import { type Clock, createSystemRuntime, type Runtime } from "@shoal/kernel";
+import type { Database } from "@shoal/store";
+import { assembleMatchmaker } from "../src/matchmaker.ts";
+import type { BotSupply, IdleBot, Matchmaker, MatchmakerEvents, MatchPolicy } from "../src/types.ts";
+
+/** Time that passes only when told to, for the database's rows and for the replicas' clocks alike. */
+export interface World {
+  readonly database: Database;
+  readonly runtime: Runtime;
+  /** As if `ms` had gone by: everything that happened moves that far into the past. */
+  passTime(ms: number): Promise<void>;
+}
+
+export function makeWorld(database: Database): World {
+  let passedMs = 0;
+  const system = createSystemRuntime();
+  const clock: Clock = {
+    now: () => system.clock.now() + passedMs,
+    monotonicMs: () => system.clock.monotonicMs() + passedMs,
+    after: (delayMs, fire) => system.clock.after(delayMs, fire),
+    get pendingTimers() {
+      return system.clock.pendingTimers;
+    },
+  };
+  return {
+    database,
+    runtime: { ...system, clock },
+    async passTime(ms) {
+      passedMs += ms;
+      await database.query(
+        `with step as (select shoal.match_ms($1::int) as by),
+         tickets as (update shoal.match_tickets set queued_at = queued_at - step.by, opened_at = opened_at - step.by,
+           closed_at = closed_at - step.by from step),
+         matches as (update shoal.matches set made_at = made_at - step.by, confirm_by = confirm_by - step.by,
+           live_at = live_at - step.by, ended_at = ended_at - step.by from step)
+         update shoal.match_replicas set expires_at = expires_at - step.by from step`,
+        [ms],
+      );
+    },
+  };
+}
+
+/** Bots of one replica that do as a fleet does: busy from the reservation until their match is over. */
+export interface FakeFleet extends BotSupply {
+  readonly all: ReadonlySet<string>;
+  readonly busy: ReadonlySet<string>;
+  add(botId: string): void;
+  /** False while the bot is busy. */
+  remove(botId: string): boolean;
+}
+
+export type LoggedEvent = {
+  [Name in keyof MatchmakerEvents]: { name: Name } & MatchmakerEvents[Name];
+}[keyof MatchmakerEvents];
+
+export interface Replica {
+  readonly id: string;
+  readonly matchmaker: Matchmaker;
+  readonly fleet: FakeFleet;
+  readonly log: LoggedEvent[];
+  /** One cycle, now. */
+  cycle(): Promise<void>;
+  /** Events of one name so far. */
+  seen<Name extends keyof MatchmakerEvents>(name: Name): MatchmakerEvents[Name][];
+}
+
+export interface ReplicaOptions {
+  readonly id?: string;
+  readonly bots?: readonly string[];
+  readonly policy?: Partial<MatchPolicy>;
+  /** Instead of the world's, to make it fail. */
+  readonly database?: Database;
+}
+
+export function makeReplica(world: World, options: ReplicaOptions = {}): Replica {
+  const { id = "replica-1", bots = [], policy = {}, database = world.database } = options;
+  const { fleet, release, seat } = makeFleet(bots);
+  const parts = assembleMatchmaker({ database, runtime: world.runtime, replicaId: id, policy, bots: fleet });
+  const { matchmaker, cycle } = parts;
+  const log: LoggedEvent[] = [];
+  matchmaker.events.onAny((name, event) => log.push({ name, ...event } as LoggedEvent));
+  matchmaker.events.on("match:made", ({ match }) =>
+    seat(match.matchId, match.seats[1].bot ? match.seats[1].id : undefined),
+  );
+  matchmaker.events.on("match:ended", ({ matchId }) => release(matchId));
+  matchmaker.events.on("match:expired", ({ matchId }) => release(matchId));
+  return {
+    id,
+    matchmaker,
+    fleet,
+    log,
+    async cycle() {
+      await cycle.run();
+    },
+    seen: <Name extends keyof MatchmakerEvents>(name: Name) =>
+      log.filter((entry) => entry.name === name) as unknown as MatchmakerEvents[Name][],
+  };
+}
+
+function makeFleet(initial: readonly string[]) {
+  const all = new Set<string>(initial);
+  const busy = new Set<string>();
+  const byMatch = new Map<string, string>();
+  const fleet: FakeFleet = {
+    all,
+    busy,
+    add: (botId) => void all.add(botId),
+    remove: (botId) => !busy.has(botId) && all.delete(botId),
+    idleBots: () =>
+      [...all]
+        .filter((botId) => !busy.has(botId))
+        .map((botId, index): IdleBot => ({ botId, name: `Bot ${botId}`, idleSinceMs: index })),
+    reserve(botId) {
+      if (!all.has(botId) || busy.has(botId)) return false;
+      busy.add(botId);
+      return true;
+    },
+    unreserve: (botId) => void busy.delete(botId),
+  };
+  return {
+    fleet,
+    seat: (matchId: string, botId: string | undefined) => botId && byMatch.set(matchId, botId),
+    release(matchId: string) {
+      const botId = byMatch.get(matchId);
+      if (botId) busy.delete(botId);
+      byMatch.delete(matchId);
+    },
+  };
+}
+
+/** Every broken promise about the rows, in words. Looks at plain columns and trusts no index. */
+export async function brokenPromises(database: Database): Promise<string[]> {
+  const rows = await database.query<{ promise: string }>(`
+    with open_seats as (
+      select s.*, m.status, m.live_at from shoal.match_seats s join shoal.matches m using (match_id) where m.status <> 'ended'
+    )
+    select 'T1 user with two open tickets: ' || user_id as promise from shoal.match_tickets where status <> 'closed'
+      group by user_id having count(*) > 1
+    union all
+    select 'M1 person in two open matches: ' || participant_id from open_seats where not bot
+      group by participant_id having count(*) > 1
+    union all
+    select 'M2 bot in two open matches: ' || participant_id from open_seats where bot
+      group by replica_id, participant_id having count(*) > 1
+    union all
+    select 'M3 match without two seats, one a person''s: ' || m.match_id from shoal.matches m
+      where (select count(*) from shoal.match_seats s where s.match_id = m.match_id) <> 2
+        or not exists (select 1 from shoal.match_seats s where s.match_id = m.match_id and not s.bot)
+    union all
+    select 'M4 seat open in a match that is over, or the reverse: ' || s.match_id from shoal.match_seats s
+      join shoal.matches m using (match_id) where s.is_open <> (m.status <> 'ended')
+    union all
+    select 'M5 live and not confirmed by all: ' || match_id from open_seats where live_at is not null and confirmed_at is null
+    union all
+    select 'M6 bot seat in a match of no or another replica: ' || s.match_id from open_seats s join shoal.matches m using (match_id)
+      where s.bot and s.replica_id is distinct from m.replica_id
+    union all
+    select 'T2 ticket and seat disagree: ' || t.user_id || ' ' || t.status from shoal.match_tickets t
+      left join open_seats s on s.ticket_id = t.id
+      where case t.status
+        when 'waiting' then s.match_id is not null
+        when 'reserved' then s.status is distinct from 'pending' or s.match_id is distinct from t.match_id
+        when 'matched' then s.status is distinct from 'live' or s.match_id is distinct from t.match_id
+        else s.match_id is not null or t.closed_reason is null end
+    union all
+    select 'T3 closed as if after a live match that never was: ' || t.user_id || ' ' || t.closed_reason from shoal.match_tickets t
+      where t.closed_reason in ('partner_left', 'replica_lost', 'drained', 'too_long', 'ended')
+        and not exists (
+          select 1 from shoal.match_seats s join shoal.matches m using (match_id)
+          where s.ticket_id = t.id and m.live_at is not null
+        )`);
+  return rows.map((row) => row.promise);
+}
