@@ -1,0 +1,214 @@
+import { FleetError } from "@shoal/kernel";
+import { z } from "zod";
+import type { BotKind } from "./bots/bot-kind.ts";
+import { type ConversationOptions, conversationBot } from "./bots/conversation/index.ts";
+import type { Config } from "./config.ts";
+
+/** A person or bot in the lobby, as read from one presence entry. */
+export interface LobbyMember {
+  readonly userId: string;
+  readonly name: string | null;
+  readonly status: "waiting" | "idle" | "matched";
+  /** The member's own mark of its status, an ISO time. A `waiting` with a new mark is a new ticket. */
+  readonly since: string;
+  readonly matchId: string | null;
+  readonly isBot: boolean;
+}
+
+export interface MatchNotice {
+  readonly matchId: string;
+  readonly roomId: string;
+  readonly partner: { readonly id: string; readonly name: string; readonly isBot: boolean };
+}
+
+export interface ChatMessage {
+  readonly id: string;
+  readonly from: string;
+  readonly text: string;
+  /** ISO time. */
+  readonly sentAt: string;
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * How an app's own payloads are read and written. A reader gets whatever arrived and answers `null` for what it cannot
+ * read: that is counted and dropped, and the conversation goes on.
+ */
+export interface PayloadCodec {
+  readMember(entry: unknown): LobbyMember | null;
+  writeMember(member: LobbyMember): JsonObject;
+  writeNotice(notice: MatchNotice): JsonObject;
+  readMessage(payload: unknown): ChatMessage | null;
+  writeMessage(message: ChatMessage): JsonObject;
+  readTyping(payload: unknown): { from: string; isTyping: boolean } | null;
+  writeTyping(typing: { from: string; isTyping: boolean }): JsonObject;
+  readLeave(payload: unknown): { from: string; reason: string } | null;
+  writeLeave(leave: { from: string; reason: string }): JsonObject;
+}
+
+/** What an app calls its topics and events, and what its bots do. The default is the stranger-chat contract of README.md. */
+export interface FleetConfig {
+  readonly topics: {
+    readonly lobby: string;
+    readonly user: (userId: string) => string;
+    readonly room: (roomId: string) => string;
+  };
+  readonly events: {
+    readonly matched: string;
+    readonly message: string;
+    readonly typing: string;
+    readonly leave: string;
+  };
+  readonly payloads: PayloadCodec;
+  /** Where the number of active people comes from. `sql` is one query answering one row with one whole number. */
+  readonly activePeople: { readonly from: "lobby" } | { readonly from: "sql"; readonly query: string };
+  /** Bots take turns through this list. `conversation` is the built-in one with the daemon's own settings. */
+  readonly botKinds: readonly BotKind[];
+}
+
+/** What `defineFleet` takes: any part of the default replaced. `botKinds` may be made from the daemon's settings. */
+export interface FleetDefinition {
+  readonly topics?: Partial<FleetConfig["topics"]>;
+  readonly events?: Partial<FleetConfig["events"]>;
+  readonly payloads?: Partial<PayloadCodec>;
+  readonly activePeople?: FleetConfig["activePeople"];
+  readonly botKinds?: (settings: ConversationOptions) => readonly BotKind[];
+}
+
+/** Names an app's topics, events, payloads and bot kinds, with types. Returns what it is given. */
+export function defineFleet(definition: FleetDefinition): FleetDefinition {
+  return definition;
+}
+
+const idText = z.string().min(1).max(128);
+const nameText = z.string().max(80);
+const markText = z.string().min(1).max(64);
+
+const memberSchema = z.object({
+  user_id: idText,
+  name: nameText.optional(),
+  status: z.enum(["waiting", "idle", "matched"]),
+  since: markText.refine((mark) => Number.isFinite(Date.parse(mark)), "must be an ISO time"),
+  match_id: idText.optional(),
+  bot: z.boolean().optional(),
+});
+const messageSchema = z.object({ id: idText, from: idText, text: z.string().min(1).max(16_384), sent_at: markText });
+const typingSchema = z.object({ from: idText, typing: z.boolean() });
+const leaveSchema = z.object({ from: idText, reason: z.string().max(200).default("left") });
+
+/** The payloads of the default contract; README.md lists them. */
+export const defaultPayloads: PayloadCodec = {
+  readMember(entry) {
+    const { data } = memberSchema.safeParse(entry);
+    if (!data) return null;
+    return {
+      userId: data.user_id,
+      name: data.name ?? null,
+      status: data.status,
+      since: data.since,
+      matchId: data.match_id ?? null,
+      isBot: data.bot ?? false,
+    };
+  },
+  writeMember: (member) => ({
+    user_id: member.userId,
+    ...(member.name === null ? {} : { name: member.name }),
+    status: member.status,
+    since: member.since,
+    ...(member.matchId === null ? {} : { match_id: member.matchId }),
+    ...(member.isBot ? { bot: true } : {}),
+  }),
+  writeNotice: (notice) => ({
+    match_id: notice.matchId,
+    room_id: notice.roomId,
+    partner: { id: notice.partner.id, name: notice.partner.name, bot: notice.partner.isBot },
+  }),
+  readMessage(payload) {
+    const { data } = messageSchema.safeParse(payload);
+    return data ? { id: data.id, from: data.from, text: data.text, sentAt: data.sent_at } : null;
+  },
+  writeMessage: (message) => ({ id: message.id, from: message.from, text: message.text, sent_at: message.sentAt }),
+  readTyping(payload) {
+    const { data } = typingSchema.safeParse(payload);
+    return data ? { from: data.from, isTyping: data.typing } : null;
+  },
+  writeTyping: (typing) => ({ from: typing.from, typing: typing.isTyping }),
+  readLeave(payload) {
+    const { data } = leaveSchema.safeParse(payload);
+    return data ?? null;
+  },
+  writeLeave: (leave) => leave,
+};
+
+/** The default with `definition` laid over it. */
+export function buildFleetConfig(definition: FleetDefinition, settings: ConversationOptions): FleetConfig {
+  return {
+    topics: {
+      lobby: "global:lobby",
+      user: (userId) => `user:${userId}`,
+      room: (roomId) => `room:${roomId}`,
+      ...definition.topics,
+    },
+    events: { matched: "stranger_matched", message: "message", typing: "typing", leave: "leave", ...definition.events },
+    payloads: { ...defaultPayloads, ...definition.payloads },
+    activePeople: definition.activePeople ?? { from: "lobby" },
+    botKinds: definition.botKinds?.(settings) ?? [conversationBot(settings)],
+  };
+}
+
+const isFunction = (value: unknown) => typeof value === "function";
+const nonEmpty = z.string().min(1).max(240);
+const topicFunction = z.custom<(id: string) => string>(isFunction, "must be a function from id to topic");
+
+/** Catches the mistakes that types cannot, because the file may be JavaScript or cast. */
+const definitionSchema = z.strictObject({
+  topics: z.strictObject({ lobby: nonEmpty, user: topicFunction, room: topicFunction }).partial().optional(),
+  events: z
+    .strictObject({ matched: nonEmpty, message: nonEmpty, typing: nonEmpty, leave: nonEmpty })
+    .partial()
+    .optional(),
+  payloads: z.partialRecord(z.enum(Object.keys(defaultPayloads)), z.custom(isFunction, "must be a function")).optional(),
+  activePeople: z
+    .discriminatedUnion("from", [
+      z.strictObject({ from: z.literal("lobby") }),
+      z.strictObject({ from: z.literal("sql"), query: nonEmpty }),
+    ])
+    .optional(),
+  botKinds: z.custom(isFunction, "must be a function from settings to a list of bot kinds").optional(),
+});
+
+/**
+ * Loads the file in `FLEET_CONFIG`; its default export is what `defineFleet` returned. Without a path: the default.
+ * @throws CONFIG_FLEET_FILE the file cannot be loaded or its default export is not a fleet definition
+ */
+export async function loadFleetConfig(config: Config): Promise<FleetConfig> {
+  const settings: ConversationOptions = {
+    disclosure: config.botDisclosure,
+    maxMessages: config.conversationMaxMessages,
+    idleMs: config.conversationIdleMs,
+  };
+  if (config.fleetConfig === null) return buildFleetConfig({}, settings);
+  const path = Bun.pathToFileURL(config.fleetConfig).href;
+  const loaded: unknown = await import(path).catch((cause) => {
+    throw fleetFileError(config.fleetConfig, "cannot be loaded; check the path and its imports", cause);
+  });
+  const definition = readDefinition(config.fleetConfig, loaded);
+  const fleet = buildFleetConfig(definition, settings);
+  if (fleet.botKinds.length === 0) throw fleetFileError(config.fleetConfig, "botKinds: must not be empty");
+  return fleet;
+}
+
+function readDefinition(path: string, loaded: unknown): FleetDefinition {
+  const definition = typeof loaded === "object" && loaded !== null && "default" in loaded ? loaded.default : undefined;
+  const checked = definitionSchema.safeParse(definition);
+  if (!checked.success) {
+    const problems = checked.error.issues.map((issue) => `${issue.path.join(".") || "default export"}: ${issue.message}`);
+    throw fleetFileError(path, problems.join("; "));
+  }
+  return definition as FleetDefinition;
+}
+
+function fleetFileError(path: string | null, problem: string, cause?: unknown): FleetError {
+  return new FleetError("CONFIG_FLEET_FILE", `FLEET_CONFIG ${path}: ${problem}`, { details: { path, problem }, cause });
+}
