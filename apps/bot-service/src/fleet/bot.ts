@@ -1,0 +1,218 @@
+import { createEmitter, type EventSource, errorFields, type Runtime, type Timer, unreachable } from "@shoal/kernel";
+import type { PooledChannel, RealtimePool } from "@shoal/realtime-pool";
+import type { BotKind } from "../bots/bot-kind.ts";
+import type { FleetConfig } from "../fleet-config.ts";
+import { type Assignment, assignmentOf, type BotEffect, type BotEvent, type BotState, transition } from "./bot.state.ts";
+import { Room } from "./room.ts";
+
+/** A bot without its lobby entry after this long is put to use all the same, in ms. */
+const LOBBY_SETTLE_MS = 10_000;
+/** Beyond the match's own time to confirm: only a lost database leaves a bot waiting that long. */
+const WAITING_SLACK_MS = 4000;
+
+/** What a bot tells its manager. */
+export interface BotEvents {
+  "bot:changed": { readonly from: BotState["kind"]; readonly to: BotState["kind"] };
+  /** It is idle and may be matched. */
+  "bot:offered": Record<never, never>;
+  "bot:crashed": { readonly error: Error };
+  "message:moved": { readonly direction: "sent" | "received" };
+  "message:malformed": Record<never, never>;
+}
+
+/** The matches a bot confirms and ends. Both are kept and repeated until the database has them. */
+export interface MatchDesk {
+  confirm(matchId: string, participantId: string): void;
+  end(matchId: string, reason: string): void;
+}
+
+export interface BotOptions {
+  readonly botId: string;
+  readonly name: string;
+  readonly kind: BotKind;
+  readonly pool: RealtimePool;
+  readonly fleet: FleetConfig;
+  readonly runtime: Runtime;
+  readonly desk: MatchDesk;
+  /** Whether the bot has an entry of its own in the lobby. */
+  readonly showsInLobby: boolean;
+  readonly confirmMs: number;
+}
+
+/** One bot: holds its state, performs what `transition` asks for. */
+export class Bot {
+  readonly botId: string;
+  readonly name: string;
+  readonly events: EventSource<BotEvents>;
+  readonly #options: BotOptions;
+  readonly #emitter = createEmitter<BotEvents>();
+  readonly #life = new AbortController();
+  #state: BotState = { kind: "starting" };
+  #statusSince: string;
+  #lobby: PooledChannel | undefined;
+  #room: Room | undefined;
+  #timer: Timer | undefined;
+
+  constructor(options: BotOptions) {
+    this.#options = options;
+    this.botId = options.botId;
+    this.name = options.name;
+    this.events = this.#emitter;
+    this.#statusSince = this.#nowIso();
+  }
+
+  get state(): BotState {
+    return this.#state;
+  }
+
+  /** The person this bot is in a room with, if that person is seen there. */
+  get presentPartnerId(): string | null {
+    return this.#room?.isPartnerPresent ? (assignmentOf(this.#state)?.partner.id ?? null) : null;
+  }
+
+  /** Begins its life. */
+  start(): void {
+    if (!this.#options.showsInLobby) return this.send({ kind: "lobby-settled" });
+    this.#timer = this.#options.runtime.clock.after(LOBBY_SETTLE_MS, () => this.send({ kind: "lobby-settled" }));
+    void this.#enterLobby();
+  }
+
+  /** Applies an event; the only way the state changes. */
+  send(event: BotEvent): void {
+    const from = this.#state;
+    const { state, effects } = transition(from, event, this.#options.runtime.clock.now());
+    this.#state = state;
+    if (state.kind !== from.kind) {
+      this.#timer?.cancel();
+      this.#timer = undefined;
+      this.#emitter.emit("bot:changed", { from: from.kind, to: state.kind });
+    }
+    if (state.kind === "waiting" && from.kind !== "waiting") this.#boundWaiting();
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: BotEffect): void {
+    switch (effect.kind) {
+      case "join-room":
+        this.#room = this.#openRoom(effect.assignment);
+        return;
+      case "start-conversation":
+        this.#room?.startConversation(this.#options.kind);
+        return;
+      case "leave-room":
+        void this.#leaveRoom(effect.assignment, effect.reason);
+        return;
+      case "show-status":
+        this.#statusSince = this.#nowIso();
+        this.#showStatus();
+        return;
+      case "offer":
+        this.#emitter.emit("bot:offered", {});
+        return;
+      case "stop":
+        void this.#release().then(() => this.send({ kind: "stopped" }));
+        return;
+      case "abandon":
+        if (effect.assignment) this.#options.desk.end(effect.assignment.matchId, "bot_crashed");
+        void this.#room?.close("error", false);
+        void this.#release();
+        return;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  async #enterLobby(): Promise<void> {
+    const { pool, fleet, runtime } = this.#options;
+    try {
+      const channel = await pool.acquire(fleet.topics.lobby, {
+        clientId: this.botId,
+        priority: "lobby",
+        signal: this.#life.signal,
+        config: { presence: { key: this.botId, listen: false } },
+      });
+      this.#lobby = channel;
+      if (this.#life.signal.aborted) return await channel.release();
+      this.#showStatus();
+    } catch (thrown) {
+      if (this.#life.signal.aborted) return;
+      // It goes on without being seen: the matchmaker knows it in process.
+      runtime.log.warn({ bot_id: this.botId, ...errorFields(thrown) }, "a bot is not shown in the lobby");
+    }
+    this.send({ kind: "lobby-settled" });
+  }
+
+  #showStatus(): void {
+    const assignment = assignmentOf(this.#state);
+    const member = {
+      userId: this.botId,
+      name: this.name,
+      status: assignment ? ("matched" as const) : ("idle" as const),
+      since: this.#statusSince,
+      matchId: assignment?.matchId ?? null,
+      isBot: true,
+    };
+    this.#lobby?.track(this.#options.fleet.payloads.writeMember(member)).catch((thrown) => {
+      this.#options.runtime.log.debug({ bot_id: this.botId, ...errorFields(thrown) }, "a lobby entry was not shown");
+    });
+  }
+
+  #openRoom(assignment: Assignment): Room {
+    const { pool, fleet, runtime, desk } = this.#options;
+    const isCurrent = () => assignmentOf(this.#state)?.matchId === assignment.matchId;
+    const ifCurrent = (event: BotEvent) => {
+      // A late word of a room that has been given up.
+      if (isCurrent()) this.send(event);
+    };
+    return new Room({
+      pool,
+      fleet,
+      runtime,
+      botId: this.botId,
+      botName: this.name,
+      assignment,
+      listener: {
+        onJoined: () => {
+          ifCurrent({ kind: "room-joined" });
+          desk.confirm(assignment.matchId, this.botId);
+        },
+        onFailed: (error) => {
+          runtime.log.warn({ bot_id: this.botId, match_id: assignment.matchId, ...errorFields(error) }, "a room was not joined");
+          ifCurrent({ kind: "room-failed" });
+        },
+        onPartnerPresent: () => desk.confirm(assignment.matchId, assignment.partner.id),
+        onOver: (reason) => ifCurrent({ kind: "match-over", reason }),
+        onCrash: (error) => {
+          if (!isCurrent()) return;
+          this.#emitter.emit("bot:crashed", { error });
+          this.send({ kind: "crash" });
+        },
+        onMessage: (direction) => this.#emitter.emit("message:moved", { direction }),
+        onMalformed: () => this.#emitter.emit("message:malformed", {}),
+      },
+    });
+  }
+
+  #boundWaiting(): void {
+    const limitMs = this.#options.confirmMs + WAITING_SLACK_MS;
+    this.#timer = this.#options.runtime.clock.after(limitMs, () => this.send({ kind: "match-over", reason: "unconfirmed" }));
+  }
+
+  async #leaveRoom(assignment: Assignment, reason: string): Promise<void> {
+    this.#options.desk.end(assignment.matchId, reason);
+    await this.#room?.close(reason, true);
+    this.#room = undefined;
+    this.send({ kind: "left" });
+  }
+
+  async #release(): Promise<void> {
+    this.#timer?.cancel();
+    this.#life.abort(new Error("the bot stops"));
+    await this.#room?.close("stopped", false);
+    await this.#lobby?.release();
+  }
+
+  #nowIso(): string {
+    return new Date(this.#options.runtime.clock.now()).toISOString();
+  }
+}

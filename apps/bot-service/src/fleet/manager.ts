@@ -1,0 +1,260 @@
+import { createEmitter, errorFields, type EventSource, type Runtime, type Timer, withTimeout } from "@shoal/kernel";
+import type { BotSupply, IdleBot, Match } from "@shoal/matchmaker";
+import type { RealtimePool } from "@shoal/realtime-pool";
+import type { FleetConfig } from "../fleet-config.ts";
+import { Bot, type MatchDesk } from "./bot.ts";
+import { assignmentOf, type BotState } from "./bot.state.ts";
+import { afterCrash, afterStop, nextPlace, type Place, quarantinedCount, type Roster, withPlace } from "./roster.ts";
+import { nextTarget, type ScalingHistory, type ScalingPolicy } from "./scaling.ts";
+
+export interface ManagerEvents {
+  "fleet:scaled": { readonly target: number; readonly running: number };
+  "bot:changed": { readonly botId: string; readonly from: BotState["kind"]; readonly to: BotState["kind"] };
+  "bot:offered": { readonly botId: string };
+  "bot:crashed": { readonly botId: string };
+  "bot:quarantined": { readonly botId: string };
+  "message:moved": { readonly direction: "sent" | "received" };
+  "message:malformed": Record<never, never>;
+}
+
+export interface BotCounts {
+  readonly target: number;
+  readonly starting: number;
+  readonly idle: number;
+  readonly talking: number;
+  readonly stopping: number;
+  readonly quarantined: number;
+}
+
+export interface ManagerOptions {
+  readonly replicaId: string;
+  readonly pool: RealtimePool;
+  readonly fleet: FleetConfig;
+  readonly runtime: Runtime;
+  readonly desk: MatchDesk;
+  readonly scaling: ScalingPolicy;
+  /** How often the target is looked at when nothing else makes it so, in ms. */
+  readonly maintenanceIntervalMs: number;
+  readonly confirmMs: number;
+  readonly showsInLobby: boolean;
+  /** Active people now; null while unknown, then the target stays. */
+  readonly countPeople: () => Promise<number | null>;
+}
+
+interface Member {
+  readonly bot: Bot;
+  readonly place: Place;
+  isRetiring: boolean;
+}
+
+/**
+ * Keeps the number of running bots at its target: starts, retires, replaces and quarantines them. Offers the idle ones to
+ * the matchmaker and hands matches to them.
+ */
+export class BotManager implements BotSupply {
+  readonly events: EventSource<ManagerEvents>;
+  readonly #options: ManagerOptions;
+  readonly #emitter = createEmitter<ManagerEvents>();
+  readonly #members = new Map<string, Member>();
+  #roster: Roster = [];
+  #history: ScalingHistory = [];
+  #target = 0;
+  #timer: Timer | undefined;
+  /** When the next bot that is missing may start; Infinity when none is. */
+  #placeFreeAtMs = Number.POSITIVE_INFINITY;
+  #isEvaluating = false;
+  #isDirty = false;
+  #isDraining = false;
+
+  constructor(options: ManagerOptions) {
+    this.#options = options;
+    this.events = this.#emitter;
+  }
+
+  start(): void {
+    this.nudge();
+  }
+
+  /** People or bots came or went: look at the target now. A call during a look makes it look once more. */
+  nudge(): void {
+    if (this.#isDraining) return;
+    this.#isDirty = true;
+    if (this.#isEvaluating) return;
+    this.#isEvaluating = true;
+    this.#timer?.cancel();
+    void this.#evaluateWhileDirty();
+  }
+
+  async #evaluateWhileDirty(): Promise<void> {
+    while (this.#isDirty && !this.#isDraining) {
+      this.#isDirty = false;
+      await this.#evaluate();
+    }
+    this.#isEvaluating = false;
+    if (this.#isDraining) return;
+    const { runtime, maintenanceIntervalMs } = this.#options;
+    const untilFreeMs = Math.max(0, this.#placeFreeAtMs - runtime.clock.now());
+    this.#timer = runtime.clock.after(Math.min(maintenanceIntervalMs, untilFreeMs), () => this.nudge());
+  }
+
+  async #evaluate(): Promise<void> {
+    const { countPeople, scaling, runtime } = this.#options;
+    try {
+      const people = await countPeople();
+      // Unknown at the very start: the minimum is right whatever the count will be.
+      if (people !== null || this.#target === 0) {
+        const next = nextTarget(this.#history, people ?? 0, scaling, runtime.clock.now());
+        this.#history = next.history;
+        this.#target = next.target;
+      }
+    } catch (thrown) {
+      runtime.log.warn(errorFields(thrown), "active people could not be counted; the number of bots stays");
+    }
+    if (!this.#isDraining) this.#reconcile();
+  }
+
+  /** Starts what is missing, retires what is too many. */
+  #reconcile(): void {
+    const { maxCount } = this.#options.scaling;
+    this.#placeFreeAtMs = Number.POSITIVE_INFINITY;
+    const active = [...this.#members.values()].filter((member) => !member.isRetiring);
+    for (let running = active.length; running < this.#target && this.#members.size < maxCount; running += 1) {
+      const nowMs = this.#options.runtime.clock.now();
+      const next = nextPlace(this.#roster, this.#target - running, maxCount, nowMs);
+      if (!next.place) {
+        this.#placeFreeAtMs = next.retryAtMs;
+        break;
+      }
+      this.#startBot(next.place);
+    }
+    const surplus = active.length - this.#target;
+    if (surplus > 0) for (const member of leastMissed(active).slice(0, surplus)) this.#retire(member);
+    this.#emitter.emit("fleet:scaled", { target: this.#target, running: this.#members.size });
+  }
+
+  #startBot(place: Place): void {
+    const { replicaId, fleet, pool, runtime, desk, showsInLobby, confirmMs } = this.#options;
+    const kind = fleet.botKinds[(place.number - 1) % fleet.botKinds.length];
+    if (!kind) return;
+    const botId = `bot-${replicaId.slice(0, 8)}-${place.number}`;
+    const name = kind.names[(place.number - 1) % kind.names.length] ?? kind.kind;
+    const bot = new Bot({ botId, name, kind, pool, fleet, runtime, desk, showsInLobby, confirmMs });
+    this.#roster = withPlace(this.#roster, place);
+    this.#members.set(botId, { bot, place, isRetiring: false });
+    bot.events.on("bot:changed", ({ from, to }) => {
+      this.#emitter.emit("bot:changed", { botId, from, to });
+      if (to === "stopped" || to === "crashed") this.#onGone(botId, to);
+    });
+    bot.events.on("bot:offered", () => this.#emitter.emit("bot:offered", { botId }));
+    bot.events.on("bot:crashed", ({ error }) => {
+      runtime.log.error({ bot_id: botId, kind: kind.kind, ...errorFields(error) }, "a bot crashed; it will be replaced");
+      this.#emitter.emit("bot:crashed", { botId });
+    });
+    bot.events.on("message:moved", (event) => this.#emitter.emit("message:moved", event));
+    bot.events.on("message:malformed", (event) => this.#emitter.emit("message:malformed", event));
+    bot.start();
+  }
+
+  #retire(member: Member): void {
+    member.isRetiring = true;
+    member.bot.send({ kind: "retire" });
+  }
+
+  #onGone(botId: string, how: "stopped" | "crashed"): void {
+    const member = this.#members.get(botId);
+    if (!member) return;
+    this.#members.delete(botId);
+    const { clock, rng, log } = this.#options.runtime;
+    const current = this.#roster.find((place) => place.number === member.place.number) ?? member.place;
+    const place = how === "crashed" ? afterCrash(current, clock.now(), rng) : afterStop(current, clock.now());
+    this.#roster = withPlace(this.#roster, place);
+    if (place.status.kind === "quarantined") {
+      log.error({ bot_id: botId, until_ms: place.status.untilMs }, "a bot keeps crashing and is quarantined");
+      this.#emitter.emit("bot:quarantined", { botId });
+    }
+    this.nudge();
+  }
+
+  idleBots(): readonly IdleBot[] {
+    const idle: IdleBot[] = [];
+    for (const { bot } of this.#members.values()) {
+      if (bot.state.kind === "idle") idle.push({ botId: bot.botId, name: bot.name, idleSinceMs: bot.state.sinceMs });
+    }
+    return idle;
+  }
+
+  reserve(botId: string): boolean {
+    const member = this.#members.get(botId);
+    if (member?.bot.state.kind !== "idle") return false;
+    member.bot.send({ kind: "reserve" });
+    return true;
+  }
+
+  unreserve(botId: string): void {
+    this.#members.get(botId)?.bot.send({ kind: "unreserve" });
+  }
+
+  /** Hands a committed match to the bot in it. False: it has none of ours. */
+  assign(match: Match): boolean {
+    const seat = match.seats.find(({ bot, id }) => bot && this.#members.has(id));
+    const partner = match.seats.find(({ bot }) => !bot);
+    if (!seat || !partner) return false;
+    const { matchId, roomId } = match;
+    const assignment = { matchId, roomId, partner: { id: partner.id, name: partner.name } };
+    this.#members.get(seat.id)?.bot.send({ kind: "assign", assignment });
+    return true;
+  }
+
+  matchLive(matchId: string): void {
+    this.#botIn(matchId)?.send({ kind: "match-live" });
+  }
+
+  matchOver(matchId: string, reason: string): void {
+    this.#botIn(matchId)?.send({ kind: "match-over", reason });
+  }
+
+  #botIn(matchId: string): Bot | undefined {
+    for (const { bot } of this.#members.values()) if (assignmentOf(bot.state)?.matchId === matchId) return bot;
+    return undefined;
+  }
+
+  /** Whether that person is seen in a room with one of our bots. */
+  hasInRoom(userId: string): boolean {
+    for (const { bot } of this.#members.values()) if (bot.presentPartnerId === userId) return true;
+    return false;
+  }
+
+  counts(): BotCounts {
+    const count = (...kinds: BotState["kind"][]) =>
+      [...this.#members.values()].filter(({ bot }) => kinds.includes(bot.state.kind)).length;
+    return {
+      target: this.#target,
+      starting: count("starting"),
+      idle: count("idle"),
+      talking: count("reserved", "joining", "waiting", "talking", "leaving"),
+      stopping: count("stopping"),
+      quarantined: quarantinedCount(this.#roster, this.#options.runtime.clock.now()),
+    };
+  }
+
+  /** Ends every conversation with a goodbye and stops every bot, in at most `limitMs`. True: all are gone. Idempotent. */
+  async drain(limitMs: number): Promise<boolean> {
+    this.#isDraining = true;
+    this.#timer?.cancel();
+    const all = [...this.#members.values()].map(({ bot }) => this.#drained(bot));
+    const outcome = await withTimeout(this.#options.runtime.clock, limitMs, Promise.all(all));
+    return outcome.kind === "value" && this.#members.size === 0;
+  }
+
+  async #drained(bot: Bot): Promise<void> {
+    const gone = bot.events.next("bot:changed", ({ to }) => to === "stopped" || to === "crashed");
+    bot.send({ kind: "drain" });
+    await gone;
+  }
+}
+
+/** In the order in which they are retired: idle ones before talking ones, the newest first. */
+function leastMissed(members: readonly Member[]): Member[] {
+  const isBusy = ({ bot }: Member) => (assignmentOf(bot.state) || bot.state.kind === "reserved" ? 1 : 0);
+  return [...members].sort((left, right) => isBusy(left) - isBusy(right) || right.place.number - left.place.number);
+}

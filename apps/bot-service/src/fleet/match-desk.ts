@@ -1,0 +1,55 @@
+import { type Backoff, backoffDelayMs, errorFields, fullJitter, type Runtime, sleep } from "@shoal/kernel";
+import type { Matchmaker } from "@shoal/matchmaker";
+import type { MatchDesk } from "./bot.ts";
+
+const RETRY: Backoff = fullJitter(500, 5000);
+
+/**
+ * Writes what bots decide about matches, again and again until the database has it, so that neither a slow nor a lost
+ * database holds up a conversation. Both writes are idempotent.
+ */
+export class RetryingMatchDesk implements MatchDesk {
+  readonly #matchmaker: Pick<Matchmaker, "confirm" | "endMatch">;
+  readonly #runtime: Runtime;
+  readonly #stop = new AbortController();
+  readonly #open = new Set<Promise<void>>();
+
+  constructor(matchmaker: Pick<Matchmaker, "confirm" | "endMatch">, runtime: Runtime) {
+    this.#matchmaker = matchmaker;
+    this.#runtime = runtime;
+  }
+
+  confirm(matchId: string, participantId: string): void {
+    this.#write(matchId, "confirm", () => this.#matchmaker.confirm(matchId, participantId));
+  }
+
+  end(matchId: string, reason: string): void {
+    this.#write(matchId, "end", () => this.#matchmaker.endMatch(matchId, reason));
+  }
+
+  #write(matchId: string, what: string, work: () => Promise<unknown>): void {
+    const writing: Promise<void> = this.#repeat(matchId, what, work).finally(() => this.#open.delete(writing));
+    this.#open.add(writing);
+  }
+
+  async #repeat(matchId: string, what: string, work: () => Promise<unknown>): Promise<void> {
+    const { clock, rng, log } = this.#runtime;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await work();
+        return;
+      } catch (thrown) {
+        log.warn({ match_id: matchId, what, attempt, ...errorFields(thrown) }, "a match could not be written; trying again");
+        if (this.#stop.signal.aborted) return;
+        // An abort ends the wait: one more try, then it is given up (the lease will end the match).
+        await sleep(clock, backoffDelayMs(RETRY, attempt, rng), this.#stop.signal).catch(() => {});
+      }
+    }
+  }
+
+  /** Waits for what is being written; each gets one more try at once, then is left to the lease. */
+  async drain(): Promise<void> {
+    this.#stop.abort(new Error("the daemon drains"));
+    await Promise.all(this.#open);
+  }
+}

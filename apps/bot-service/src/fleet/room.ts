@@ -1,0 +1,244 @@
+import { errorFields, type LogFields, type Runtime, type Timer, toError, withTimeout } from "@shoal/kernel";
+import type { Payload, PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
+import type { BotContext, BotKind, RoomMessage } from "../bots/bot-kind.ts";
+import type { FleetConfig } from "../fleet-config.ts";
+import type { Assignment } from "./bot.state.ts";
+
+/** How long a partner may be out of the room's presence (a reload, a lost socket) before it counts as gone. */
+export const VANISH_GRACE_MS = 3000;
+/** A kind that does not stop when its signal aborts is not waited for longer than this. */
+const STOP_LIMIT_MS = 2000;
+const TICK_MS = 1000;
+/** Messages waiting to be answered; beyond it the oldest are dropped, so that a flood cannot fill the memory. */
+const MAILBOX_LIMIT = 50;
+
+/** What happens in a room, for the bot whose room it is. */
+export interface RoomListener {
+  onJoined(): void;
+  /** The room cannot be had. */
+  onFailed(error: Error): void;
+  onPartnerPresent(): void;
+  /** Why the conversation is over: `partner_left`, `partner_vanished`, `channel_failed`, or the kind's own reason. */
+  onOver(reason: string): void;
+  /** The kind threw. */
+  onCrash(error: Error): void;
+  onMessage(direction: "sent" | "received"): void;
+  /** A payload that the codec cannot read was dropped. */
+  onMalformed(): void;
+}
+
+export interface RoomOptions {
+  readonly pool: RealtimePool;
+  readonly fleet: FleetConfig;
+  readonly runtime: Runtime;
+  readonly botId: string;
+  readonly botName: string;
+  readonly assignment: Assignment;
+  readonly listener: RoomListener;
+}
+
+/** One bot's stay in one room: joins, runs the bot kind one call at a time, leaves. */
+export class Room {
+  readonly #options: RoomOptions;
+  readonly #joining = new AbortController();
+  readonly #conversation = new AbortController();
+  #channel: PooledChannel | undefined;
+  #vanishTimer: Timer | undefined;
+  #tickTimer: Timer | undefined;
+  #isPartnerPresent = false;
+  #talk: { readonly kind: BotKind; readonly context: BotContext } | undefined;
+  #mailbox: RoomMessage[] = [];
+  #work: Promise<void> = Promise.resolve();
+  readonly #joined: Promise<void>;
+  #closing: Promise<void> | undefined;
+  #canSend = true;
+
+  constructor(options: RoomOptions) {
+    this.#options = options;
+    this.#joined = this.#join();
+  }
+
+  get isPartnerPresent(): boolean {
+    return this.#isPartnerPresent;
+  }
+
+  async #join(): Promise<void> {
+    const { pool, fleet, botId, assignment, listener } = this.#options;
+    try {
+      const channel = await pool.acquire(fleet.topics.room(assignment.roomId), {
+        clientId: botId,
+        priority: "room",
+        signal: this.#joining.signal,
+        config: { presence: { key: botId, listen: true } },
+      });
+      this.#channel = channel;
+      if (this.#joining.signal.aborted) return await channel.release();
+      this.#watch(channel);
+      listener.onJoined();
+      channel.track({ user_id: botId, name: this.#options.botName, bot: true }).catch((thrown) => this.#warn(thrown));
+    } catch (thrown) {
+      if (!this.#joining.signal.aborted && this.#channel === undefined) listener.onFailed(toError(thrown));
+    }
+  }
+
+  #watch(channel: PooledChannel): void {
+    const { events, payloads } = this.#options.fleet;
+    const partnerId = this.#options.assignment.partner.id;
+    channel.onPresence((state) => this.#onPresence(state));
+    channel.onBroadcast(events.message, (payload) => {
+      const message = this.#read(payloads.readMessage(payload));
+      if (message && message.from === partnerId) this.#receive({ id: message.id, from: message.from, text: message.text });
+    });
+    channel.onBroadcast(events.typing, (payload) => void this.#read(payloads.readTyping(payload)));
+    channel.onBroadcast(events.leave, (payload) => {
+      const left = this.#read(payloads.readLeave(payload));
+      if (left?.from === partnerId) this.#options.listener.onOver("partner_left");
+    });
+    channel.events.on("failed", () => this.#options.listener.onOver("channel_failed"));
+  }
+
+  #read<T>(value: T | null): T | null {
+    if (value === null) this.#options.listener.onMalformed();
+    return value;
+  }
+
+  #onPresence(state: PresenceState): void {
+    const partnerId = this.#options.assignment.partner.id;
+    const isThere =
+      partnerId in state || Object.values(state).some((entries) => entries.some((entry) => entry.user_id === partnerId));
+    if (isThere === this.#isPartnerPresent) return;
+    this.#isPartnerPresent = isThere;
+    this.#vanishTimer?.cancel();
+    if (isThere) return this.#options.listener.onPartnerPresent();
+    this.#vanishTimer = this.#options.runtime.clock.after(VANISH_GRACE_MS, () => {
+      this.#options.listener.onOver("partner_vanished");
+    });
+  }
+
+  #receive(message: RoomMessage): void {
+    this.#options.listener.onMessage("received");
+    this.#mailbox.push(message);
+    if (this.#mailbox.length > MAILBOX_LIMIT) this.#mailbox.shift();
+    this.#enqueue(async ({ kind, context }) => {
+      const next = this.#mailbox.shift();
+      if (next) await kind.onMessage(context, next);
+    });
+  }
+
+  /** The partner is there: the kind greets, and from now on hears what is said. */
+  startConversation(kind: BotKind): void {
+    if (this.#closing) return;
+    this.#talk = { kind, context: this.#context() };
+    const early = this.#mailbox.length;
+    this.#enqueue(async ({ context }) => {
+      context.state = await kind.onMatched(context);
+    });
+    // What was said before the bot was ready to listen still deserves an answer.
+    for (let count = 0; count < early; count += 1) {
+      this.#enqueue(async ({ context }) => {
+        const next = this.#mailbox.shift();
+        if (next) await kind.onMessage(context, next);
+      });
+    }
+    if (kind.onTick) this.#scheduleTick();
+  }
+
+  #scheduleTick(): void {
+    this.#tickTimer = this.#options.runtime.clock.after(TICK_MS, () => {
+      this.#enqueue(async ({ kind, context }) => kind.onTick?.(context));
+      this.#enqueue(async () => this.#scheduleTick());
+    });
+  }
+
+  /** Calls of the kind never overlap: each waits for the one before. */
+  #enqueue(call: (talk: { readonly kind: BotKind; readonly context: BotContext }) => Promise<void>): void {
+    const talk = this.#talk;
+    if (!talk) return;
+    this.#work = this.#work.then(async () => {
+      if (this.#conversation.signal.aborted) return;
+      try {
+        await call(talk);
+      } catch (thrown) {
+        // A wait that was cut short because the conversation ended is not a crash.
+        if (!this.#conversation.signal.aborted) this.#options.listener.onCrash(toError(thrown));
+      }
+    });
+  }
+
+  #context(): BotContext {
+    const { runtime, botId, botName, assignment, listener, fleet } = this.#options;
+    return {
+      botId,
+      name: botName,
+      partner: assignment.partner,
+      state: undefined,
+      clock: runtime.clock,
+      rng: runtime.rng,
+      log: runtime.log,
+      signal: this.#conversation.signal,
+      say: async (text) => {
+        const sentAt = new Date(runtime.clock.now()).toISOString();
+        const message = { id: runtime.ids.uuid(), from: botId, text, sentAt };
+        if (await this.#send(fleet.events.message, fleet.payloads.writeMessage(message))) listener.onMessage("sent");
+      },
+      typing: async (isTyping) => {
+        await this.#send(fleet.events.typing, fleet.payloads.writeTyping({ from: botId, isTyping }));
+      },
+      leave: (reason) => listener.onOver(reason),
+    };
+  }
+
+  /** A message that cannot be delivered now is lost to the partner, not a fault of the bot: logged and passed over. */
+  async #send(event: string, payload: Payload): Promise<boolean> {
+    if (!this.#canSend || !this.#channel) return false;
+    try {
+      await this.#channel.send(event, payload);
+      return true;
+    } catch (thrown) {
+      this.#warn(thrown, { event });
+      return false;
+    }
+  }
+
+  #warn(thrown: unknown, fields: LogFields = {}): void {
+    const { runtime, botId, assignment } = this.#options;
+    const ids = { bot_id: botId, match_id: assignment.matchId };
+    runtime.log.warn({ ...ids, ...fields, ...errorFields(thrown) }, "a room did not go as it should");
+  }
+
+  /** Ends the stay: a last word if `canSpeak`, the leave event, then the slot is free. Idempotent; never rejects. */
+  close(reason: string, canSpeak: boolean): Promise<void> {
+    this.#closing ??= this.#close(reason, canSpeak);
+    return this.#closing;
+  }
+
+  async #close(reason: string, canSpeak: boolean): Promise<void> {
+    this.#joining.abort(new Error("the room is being left"));
+    this.#conversation.abort(new Error("the conversation is over"));
+    this.#tickTimer?.cancel();
+    this.#vanishTimer?.cancel();
+    if (canSpeak) await this.#bounded(this.#sayGoodbye(reason));
+    const { fleet, botId } = this.#options;
+    if (this.#channel) await this.#bounded(this.#send(fleet.events.leave, fleet.payloads.writeLeave({ from: botId, reason })));
+    this.#canSend = false;
+    this.#tickTimer?.cancel();
+    this.#vanishTimer?.cancel();
+    await this.#joined;
+    await this.#channel?.release();
+  }
+
+  async #sayGoodbye(reason: string): Promise<void> {
+    const talk = this.#talk;
+    if (!talk) return;
+    await this.#work;
+    try {
+      await talk.kind.onStop?.(talk.context, reason, this.#isPartnerPresent && this.#channel?.status === "joined");
+    } catch (thrown) {
+      this.#warn(thrown, { during: "onStop" });
+    }
+  }
+
+  async #bounded(work: Promise<unknown>): Promise<void> {
+    await withTimeout(this.#options.runtime.clock, STOP_LIMIT_MS, work).catch(() => {});
+  }
+}
