@@ -1,0 +1,86 @@
+import type { EpochMs } from "@shoal/kernel";
+import type { LobbyMember } from "../fleet-config.ts";
+
+/** How long a person may be out of the lobby (a reload, a lost socket) before it counts as gone. */
+export const LOBBY_GRACE_MS = 3000;
+
+/** What the lobby shows of one person, and what of it the matchmaker already has. */
+export interface PersonRecord {
+  /** Null once the person is no longer seen. */
+  readonly seen: LobbyMember | null;
+  readonly lastSeenMs: EpochMs;
+  /** The last `since` for which a ticket was opened. */
+  readonly openedSince: string | null;
+  /** The match confirmed through lobby presence. */
+  readonly confirmedMatchId: string | null;
+  /** Whether the matchmaker may hold an open ticket or match for this person because of us. */
+  readonly isOpen: boolean;
+}
+
+export type IntakeAction =
+  | { readonly kind: "open"; readonly member: LobbyMember }
+  | { readonly kind: "confirm"; readonly matchId: string }
+  | { readonly kind: "close"; readonly reason: "idle" | "left_lobby" }
+  /** Nothing is left to do for a person who is gone. */
+  | { readonly kind: "forget" };
+
+/** What has to be written next for this person; null when all is as the lobby shows it. Pure. */
+export function nextAction(person: PersonRecord, isInRoom: boolean, nowMs: EpochMs): IntakeAction | null {
+  const { seen } = person;
+  if (!seen) return goneAction(person, isInRoom, nowMs);
+  switch (seen.status) {
+    case "waiting":
+      return seen.since === person.openedSince ? null : { kind: "open", member: seen };
+    case "matched":
+      if (seen.matchId === null || seen.matchId === person.confirmedMatchId) return null;
+      return { kind: "confirm", matchId: seen.matchId };
+    case "idle":
+      return person.isOpen ? { kind: "close", reason: "idle" } : null;
+  }
+}
+
+function goneAction(person: PersonRecord, isInRoom: boolean, nowMs: EpochMs): IntakeAction | null {
+  // Whoever talks to one of our bots is watched in the room itself; losing the lobby socket does not end the talk.
+  if (isInRoom || nowMs - person.lastSeenMs < LOBBY_GRACE_MS) return null;
+  return person.isOpen ? { kind: "close", reason: "left_lobby" } : { kind: "forget" };
+}
+
+/** The record once `action` has been written. What was seen meanwhile stays. */
+export function afterAction(person: PersonRecord, action: IntakeAction): PersonRecord {
+  switch (action.kind) {
+    case "open":
+      return { ...person, openedSince: action.member.since, isOpen: true };
+    case "confirm":
+      return { ...person, confirmedMatchId: action.matchId, isOpen: true };
+    case "close":
+      return { ...person, isOpen: false };
+    case "forget":
+      return person;
+  }
+}
+
+/** The record after the lobby was looked at: `member` is null when the person is not in it. */
+export function afterLook(person: PersonRecord | undefined, member: LobbyMember | null, nowMs: EpochMs): PersonRecord {
+  const known = person ?? { openedSince: null, confirmedMatchId: null, isOpen: false, lastSeenMs: nowMs };
+  return { ...known, seen: member, lastSeenMs: member || person?.seen ? nowMs : known.lastSeenMs };
+}
+
+/** One member per person from raw presence entries: of several entries of one person the newest `since` counts. */
+export function membersOf(
+  entries: Iterable<unknown>,
+  read: (entry: unknown) => LobbyMember | null,
+): { people: Map<string, LobbyMember>; malformed: number } {
+  const people = new Map<string, LobbyMember>();
+  let malformed = 0;
+  for (const entry of entries) {
+    const member = read(entry);
+    if (!member) {
+      malformed += 1;
+      continue;
+    }
+    if (member.isBot) continue;
+    const known = people.get(member.userId);
+    if (!known || Date.parse(member.since) >= Date.parse(known.since)) people.set(member.userId, member);
+  }
+  return { people, malformed };
+}
