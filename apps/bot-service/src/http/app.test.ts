@@ -1,0 +1,172 @@
+import { silentLog } from "@shoal/kernel";
+import type { OpenTicket, TicketView } from "@shoal/matchmaker";
+import { createConnectionMonitor, createHealth, createMetrics } from "@shoal/monitor";
+import { createSimulatedClock } from "@shoal/testkit";
+import { createEmitter, FleetError } from "@shoal/kernel";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { ServiceSnapshot } from "../service.types.ts";
+import { BODY_LIMIT_BYTES, createHttpApp } from "./app.ts";
+
+const TOKEN = "0123456789abcdef";
+const TICKET_ID = "7b0f3c1e-8e0a-4f5c-9d6a-1f2e3d4c5b6a";
+const view: TicketView = {
+  id: TICKET_ID,
+  userId: "u1",
+  status: "waiting",
+  closedReason: null,
+  matchId: null,
+  roomId: null,
+  waitedMs: 1200,
+  position: 1,
+  rule: "alone",
+  botAllowedAt: "2026-01-01T00:00:04.000Z",
+};
+const snapshot: ServiceSnapshot = {
+  people: { present: 2, waiting: 1 },
+  bots: { target: 3, starting: 0, idle: 2, talking: 1, stopping: 0, quarantined: 0 },
+  matches: { personPerson: 0, personBot: 1, live: 1 },
+  messages: { sent: 0, received: 0, malformed: 0 },
+  joins: { total: 4, refused: 0, windowUsed: 4, windowBudget: 4800 },
+  sockets: 2,
+  slots: 4,
+  errorsByClass: {},
+};
+
+function makeApp(failure?: Error) {
+  const clock = createSimulatedClock();
+  const health = createHealth({ clock });
+  const calls: unknown[] = [];
+  const pool = { events: createEmitter<Record<string, never>>() };
+  const stats = { sockets: { open: 1, connecting: 0, max: 10 }, channels: {}, reconnects: 0 };
+  const tickets = {
+    async openTicket(ticket: OpenTicket) {
+      if (failure) throw failure;
+      calls.push(ticket);
+      return view;
+    },
+    ticket: async (id: string) => (id === TICKET_ID ? view : undefined),
+    async closeTicket(id: string, reason: string) {
+      calls.push({ id, reason });
+      return id === TICKET_ID ? { ...view, status: "closed" as const, closedReason: reason } : undefined;
+    },
+    confirmTicket: async (id: string) => (id === TICKET_ID ? view : undefined),
+  };
+  const connections = createConnectionMonitor({ clock, events: pool.events, getStats: () => stats });
+  const operation = { health, metrics: createMetrics(), connections, version: "1", snapshot: () => snapshot };
+  const app = createHttpApp({ apiToken: TOKEN, clock, log: silentLog, tickets, operation });
+  return { app, health, calls };
+}
+
+let made: ReturnType<typeof makeApp>;
+beforeEach(() => {
+  made = makeApp();
+});
+
+const TICKETS = "/api/match/tickets";
+const json = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
+const post = (body: string, headers: Record<string, string> = json, path = TICKETS) =>
+  made.app.request(path, { method: "POST", body, headers });
+
+describe("tickets", () => {
+  it("opens one and says where it is", async () => {
+    const response = await post(JSON.stringify({ user_id: "u1", name: "Ada" }));
+    expect(response.status).toBe(201);
+    expect(response.headers.get("location")).toBe(`${TICKETS}/${TICKET_ID}`);
+    expect(await response.json()).toMatchObject({ id: TICKET_ID, status: "waiting", rule: "alone", position: 1, waited_ms: 1200 });
+    expect(made.calls).toEqual([{ userId: "u1", name: "Ada", source: "api" }]);
+  });
+
+  it("shows, confirms and closes one", async () => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    expect((await made.app.request(`${TICKETS}/${TICKET_ID}`, { headers })).status).toBe(200);
+    expect((await made.app.request(`${TICKETS}/${TICKET_ID}/confirm`, { headers, method: "POST" })).status).toBe(200);
+    const closed = await made.app.request(`${TICKETS}/${TICKET_ID}`, { headers, method: "DELETE" });
+    expect(await closed.json()).toMatchObject({ status: "closed", closed_reason: "cancelled" });
+  });
+
+  const { "content-type": _, ...noType } = json;
+  const { authorization: __, ...noToken } = json;
+  it.each([
+    ["an unknown field", '{"user_id":"u1","age":3}', json, 422, "age"],
+    ["a wrong type", '{"user_id":7}', json, 422, "user_id"],
+    ["a missing field", "{}", json, 422, "user_id"],
+    ["an empty id", '{"user_id":""}', json, 422, "user_id"],
+    ["too long a name", JSON.stringify({ user_id: "u1", name: "x".repeat(81) }), json, 422, "name"],
+    ["a body that is not an object", "[]", json, 422, "body"],
+    ["broken JSON", "{", json, 400, "body"],
+    ["another media type", "user_id=u1", noType, 415, "content-type"],
+    ["an oversized body", JSON.stringify({ user_id: "x".repeat(BODY_LIMIT_BYTES) }), json, 413, "body"],
+    ["a missing token", '{"user_id":"u1"}', noToken, 401, "authorization"],
+    ["a wrong token", '{"user_id":"u1"}', { ...json, authorization: "Bearer wrong-token-000000" }, 401, "authorization"],
+    ["another scheme", '{"user_id":"u1"}', { ...json, authorization: `Basic ${TOKEN}` }, 401, "authorization"],
+  ])("refuses %s, naming the field, and changes nothing", async (_name, body, headers, status, field) => {
+    const response = await post(body, headers);
+    expect(response.status).toBe(status);
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    expect(await response.json()).toMatchObject({ status, field, code: expect.stringMatching(/^HTTP_/) });
+    expect(made.calls).toEqual([]);
+  });
+
+  it.each(["not-an-id", "7b0f3c1e-8e0a-4f5c-9d6a-000000000000"])("answers 404 for the unknown id %s", async (id) => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    for (const [method, suffix] of [["GET", ""], ["DELETE", ""], ["POST", "/confirm"]]) {
+      const response = await made.app.request(`${TICKETS}/${id}${suffix}`, { method: method ?? "GET", headers });
+      expect(response.status).toBe(404);
+      expect(await response.json()).toMatchObject({ code: "HTTP_UNKNOWN_TICKET", field: "id" });
+    }
+  });
+
+  it("takes no new tickets while draining", async () => {
+    made.health.startDraining();
+    const response = await post('{"user_id":"u1"}');
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).not.toBeNull();
+    expect(made.calls).toEqual([]);
+  });
+
+  it("answers 503 when the database is away, and 500 for what no retry mends, without saying what exactly", async () => {
+    const secret = "postgres://user:hunter2@db";
+    made = makeApp(new FleetError("STORE_UNAVAILABLE", secret, { retryable: true }));
+    const away = await post('{"user_id":"u1"}');
+    expect(away.status).toBe(503);
+    expect(await away.text()).not.toContain("hunter2");
+    made = makeApp(new Error(secret));
+    const broken = await post('{"user_id":"u1"}');
+    expect(broken.status).toBe(500);
+    expect(await broken.text()).not.toContain("hunter2");
+  });
+});
+
+describe("operation", () => {
+  it("is alive whatever the dependencies do, and ready only with them", async () => {
+    const database = made.health.dependency("database", { required: true });
+    expect((await made.app.request("/healthz")).status).toBe(200);
+    const notReady = await made.app.request("/readyz");
+    expect(notReady.status).toBe(503);
+    expect(await notReady.json()).toMatchObject({ status: "not-ready", dependencies: [{ name: "database", state: "down" }] });
+    database.set({ state: "ok" });
+    expect((await made.app.request("/readyz")).status).toBe(200);
+    made.health.startDraining();
+    expect((await made.app.request("/readyz")).status).toBe(503);
+    expect((await made.app.request("/healthz")).status).toBe(200);
+  });
+
+  it("shows the fleet and the connections", async () => {
+    const body = await (await made.app.request("/api/health")).json();
+    expect(body).toMatchObject({ version: "1", fleet: snapshot, connections: { sockets: { active: 1 } } });
+  });
+
+  it("counts requests by route and status class, never by path", async () => {
+    await post("{");
+    await made.app.request(`${TICKETS}/${TICKET_ID}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    const metrics = await (await made.app.request("/metrics")).text();
+    expect(metrics).toContain('route="/api/match/tickets/:id"');
+    expect(metrics).not.toContain(TICKET_ID);
+  });
+
+  it("answers an unknown address with a problem", async () => {
+    const response = await made.app.request("/nowhere");
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: "HTTP_UNKNOWN_ROUTE" });
+  });
+});

@@ -1,0 +1,29 @@
+import { FleetError } from "@shoal/kernel";
+import type { Hono } from "hono";
+import type { Config } from "../config.ts";
+import { BODY_LIMIT_BYTES } from "./app.ts";
+
+export interface HttpServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the app on `HTTP_HOST` and `HTTP_PORT`.
+ * @throws HTTP_PORT_TAKEN (retryable) something else listens there
+ */
+export async function listen(app: Hono, { httpHost, httpPort }: Pick<Config, "httpHost" | "httpPort">): Promise<HttpServer> {
+  try {
+    const server = Bun.serve({
+      hostname: httpHost,
+      port: httpPort,
+      // The app refuses at the limit with a body that says so; this wall is for what does not even declare its size.
+      maxRequestBodySize: 4 * BODY_LIMIT_BYTES,
+      fetch: (request) => app.fetch(request),
+    });
+    return { url: `http://${httpHost}:${server.port}`, close: () => server.stop(true) };
+  } catch (cause) {
+    const message = `cannot listen on ${httpHost}:${httpPort}; is another daemon running? Set HTTP_PORT (0 takes a free one)`;
+    throw new FleetError("HTTP_PORT_TAKEN", message, { retryable: true, details: { host: httpHost, port: httpPort }, cause });
+  }
+}
