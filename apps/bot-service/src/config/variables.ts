@@ -117,10 +117,10 @@ export const variables = {
     unit: "ms",
   }),
   poolChannelsPerSocket: wholeNumber("POOL_CHANNELS_PER_SOCKET", {
-    description: "Channels that share one socket; 90 is sensible at scale, Supabase's limit is 100.",
+    description: "Channels that share one socket; 90 is sensible at scale.",
     default: 10,
     min: 1,
-    max: 1000,
+    max: 100,
     unit: "channels",
   }),
   poolMaxSockets: wholeNumber("POOL_MAX_SOCKETS", {

@@ -1,0 +1,79 @@
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Runtime } from "@shoal/kernel";
+import type { Config } from "./config.ts";
+
+/** The Supabase and the Postgres a daemon works with, whoever runs them. */
+export interface Backend {
+  readonly supabaseUrl: string;
+  readonly serviceRoleKey: string;
+  /** Known only where the keys are ours. */
+  readonly anonKey: string | null;
+  readonly databaseUrl: string;
+  readonly apiToken: string;
+  /** One line for people: what is used. */
+  readonly description: string;
+  /** Stops what we started. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const nothingToStop = async () => {};
+
+/**
+ * The project of `SUPABASE_URL`, or the embedded backend; the Postgres of `DATABASE_URL`, or the embedded one.
+ * @throws LOCAL_DATA_DIR_IN_USE, LOCAL_POSTGRES_START_FAILED and the other codes of local-supabase
+ */
+export async function openBackend(config: Config, runtime: Runtime): Promise<Backend> {
+  if (config.backend.kind === "embedded") return openEmbedded(config, runtime);
+  const { url, serviceRoleKey } = config.backend;
+  const postgres =
+    config.databaseUrl === null ? await openEmbeddedPostgres(config, runtime) : { url: config.databaseUrl, stop: nothingToStop };
+  const where = config.databaseUrl === null ? `the embedded Postgres in ${config.directory}` : "the Postgres of DATABASE_URL";
+  return {
+    supabaseUrl: url,
+    serviceRoleKey,
+    anonKey: null,
+    databaseUrl: postgres.url,
+    // parseConfig has refused a project without a token.
+    apiToken: config.apiToken ?? "",
+    description: `serving ${url}, state in ${where}`,
+    stop: postgres.stop,
+  };
+}
+
+async function openEmbedded(config: Config, runtime: Runtime): Promise<Backend> {
+  // Loaded only here: the production image does not carry the embedded backend.
+  const { startLocalSupabase } = await import("@shoal/local-supabase");
+  const { directory, databaseUrl } = config;
+  const local = await startLocalSupabase({ directory, runtime, ...(databaseUrl === null ? {} : { databaseUrl }) });
+  return {
+    supabaseUrl: local.url,
+    serviceRoleKey: local.serviceRoleKey,
+    anonKey: local.anonKey,
+    databaseUrl: local.databaseUrl,
+    apiToken: config.apiToken ?? (await keptToken(directory)),
+    description: `no SUPABASE_URL: using the embedded backend, data in ${directory}`,
+    stop: () => local.stop(),
+  };
+}
+
+async function openEmbeddedPostgres(config: Config, runtime: Runtime) {
+  const { startEmbeddedPostgres } = await import("@shoal/local-supabase");
+  const postgres = await startEmbeddedPostgres({ dataDirectory: join(config.directory, "postgres"), runtime });
+  return { url: postgres.url, stop: () => postgres.stop() };
+}
+
+/** The API token of this directory: made at the first start, the same ever after. */
+async function keptToken(directory: string): Promise<string> {
+  const path = join(directory, "api-token");
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch {
+    const token = randomBytes(24).toString("base64url");
+    await mkdir(directory, { recursive: true });
+    await writeFile(path, `${token}\n`, { mode: 0o600 });
+    await chmod(path, 0o600);
+    return token;
+  }
+}

@@ -1,0 +1,139 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type Clock, createSystemClock, errorFields, every, type Log, withTimeout } from "@shoal/kernel";
+import { createLog } from "@shoal/monitor";
+import { type Config, parseConfig, processEnvironment } from "../../config.ts";
+import { startService } from "../../service.ts";
+import type { Service } from "../../service.types.ts";
+import { onStopSignal } from "../stop-signal.ts";
+import { UsageError } from "../usage-error.ts";
+import { DEMO_HELP, type DemoOptions, readDemoOptions } from "./demo-options.ts";
+import { type DemoOutcome, isSuccess, outcomeOf } from "./outcome.ts";
+import { type PeopleProcess, startPeople } from "./people-process.ts";
+import { createScreen } from "./screen.ts";
+import { drawAddresses, drawPicture } from "./view.ts";
+
+const FRAME_MS = 500;
+/** People who do not leave by themselves within this are ended. */
+const PEOPLE_LEAVE_LIMIT_MS = 10_000;
+
+/** What the demo decides where the environment says nothing: bots up in a second, and any free port. */
+const DEMO_ENVIRONMENT = { START_MODE: "quota", HTTP_PORT: "0" };
+
+/** `shoal demo`: exit code 0 if somebody was matched and the drain was clean. */
+export async function demo(args: string[]): Promise<number> {
+  const options = readDemoOptions(args);
+  if (options === "help") {
+    process.stdout.write(DEMO_HELP);
+    return 0;
+  }
+  const { config, warnings } = parseConfig({ ...DEMO_ENVIRONMENT, ...processEnvironment() });
+  if (config.backend.kind === "project") {
+    throw new UsageError("the demo runs on the embedded backend only, and SUPABASE_URL is set", "bun run demo --help");
+  }
+  const { log, path: logPath } = await openLog(config);
+  for (const warning of warnings) log.warn({}, warning);
+  const outcome = await run(options, config, log, logPath);
+  if (options.isJson) process.stdout.write(`${JSON.stringify(outcome)}\n`);
+  else process.stdout.write(farewell(outcome, logPath));
+  return isSuccess(outcome) ? 0 : 1;
+}
+
+async function openLog(config: Config): Promise<{ log: Log; path: string }> {
+  const path = join(config.directory, "demo.log");
+  await mkdir(config.directory, { recursive: true });
+  const writer = Bun.file(path).writer();
+  const destination = {
+    write(line: string) {
+      writer.write(line);
+      void writer.flush();
+    },
+  };
+  return { log: createLog({ level: config.logLevel, destination }), path };
+}
+
+async function run(options: DemoOptions, config: Config, log: Log, logPath: string): Promise<DemoOutcome> {
+  const clock = createSystemClock();
+  const stop = onStopSignal();
+  const note = (text: string) => void (options.isJson ? process.stderr : process.stdout).write(`${text}\n`);
+  note("shoal demo: starting the embedded backend, the daemon and the people");
+  const service = await startService({
+    config,
+    log,
+    onFatal: (thrown) => {
+      log.error(errorFields(thrown), "the daemon cannot go on");
+      stop.request();
+    },
+  });
+  const people = startPeople({
+    SUPABASE_URL: service.environment.SUPABASE_URL,
+    SUPABASE_ANON_KEY: service.environment.SUPABASE_ANON_KEY ?? "",
+    PEOPLE_COUNT: String(options.people),
+    PEOPLE_SEED: "1",
+  });
+  if (!options.isJson) note(drawAddresses(service.environment).join("\n"));
+  const watch = watchDemo({ clock, service, people, logPath, isShown: !options.isJson });
+  // A Ctrl-C counts from the first moment; the time given by --for counts from when everybody is there.
+  const ready = people.ready.then(() => (options.durationMs === null ? stop.requested : pause(clock, options.durationMs)));
+  await Promise.race([stop.requested, ready, people.exited]);
+  watch.end();
+  note("shoal demo: draining");
+  await leaveAll(clock, people);
+  const drain = await service.drain();
+  return outcomeOf(people.report, service.snapshot(), watch.mostBots, drain);
+}
+
+function pause(clock: Clock, durationMs: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(durationMs, resolve));
+}
+
+async function leaveAll(clock: Clock, people: PeopleProcess): Promise<void> {
+  const left = await withTimeout(clock, PEOPLE_LEAVE_LIMIT_MS, people.stop());
+  if (left.kind === "timeout") people.kill();
+}
+
+interface Watched {
+  readonly clock: Clock;
+  readonly service: Service;
+  readonly people: PeopleProcess;
+  readonly logPath: string;
+  readonly isShown: boolean;
+}
+
+/** Looks at both processes twice a second, and shows what it sees if `isShown`. */
+function watchDemo({ clock, service, people, logPath, isShown }: Watched) {
+  const screen = createScreen(process.stdout, () => clock.now());
+  const startedMs = clock.monotonicMs();
+  let mostBots = 0;
+  let last = { messages: 0, atMs: startedMs };
+  const look = () => {
+    const snapshot = service.snapshot();
+    const { starting, idle, talking } = snapshot.bots;
+    mostBots = Math.max(mostBots, starting + idle + talking);
+    if (!isShown) return;
+    const nowMs = clock.monotonicMs();
+    const messages = people.report.messagesSent + snapshot.messages.sent;
+    const messagesPerSecond = ((messages - last.messages) / Math.max(1, nowMs - last.atMs)) * 1000;
+    last = { messages, atMs: nowMs };
+    screen.show(
+      drawPicture({ elapsedMs: nowMs - startedMs, service: snapshot, people: people.report, messagesPerSecond, logPath }),
+    );
+  };
+  const timer = every(clock, FRAME_MS, look, () => {});
+  return {
+    get mostBots() {
+      return mostBots;
+    },
+    end() {
+      timer.cancel();
+      look();
+      screen.finish();
+    },
+  };
+}
+
+function farewell(outcome: DemoOutcome, logPath: string): string {
+  const matches = outcome.matches_person_person + outcome.matches_person_bot;
+  const drained = outcome.drained ? "drained cleanly" : `the drain was NOT clean, see ${logPath}`;
+  return `shoal demo: ${outcome.people_matched} of ${outcome.people} people matched, ${matches} matches, ${outcome.messages} messages; ${drained}\n`;
+}

@@ -1,0 +1,62 @@
+import { FleetError } from "@shoal/kernel";
+import type { FromPeople, PeopleEnvironment, PeopleReport, ToPeople } from "./people/protocol.ts";
+
+const NOBODY: PeopleReport = {
+  people: 0,
+  waiting: 0,
+  talking: 0,
+  everMatched: 0,
+  matchesPersonPerson: 0,
+  matchesPersonBot: 0,
+  messagesSent: 0,
+  messagesReceived: 0,
+  joins: 0,
+  joinsRefused: 0,
+  errorsByClass: {},
+  timeToMatchMs: [],
+};
+
+export interface PeopleProcess {
+  readonly report: PeopleReport;
+  /** Resolves when everybody is in the lobby; rejects with DEMO_PEOPLE_DIED if the process ends before. */
+  readonly ready: Promise<void>;
+  /** Resolves when the process has ended, whether it was asked to or not. */
+  readonly exited: Promise<number>;
+  /** Asks everybody to leave. Resolves when the process has ended. */
+  stop(): Promise<void>;
+  /** Ends the process where it stands. */
+  kill(): void;
+}
+
+/** Starts simulated people in a process of their own, as an app's people are. Its errors go to `stderr`. */
+export function startPeople(environment: PeopleEnvironment): PeopleProcess {
+  let report = NOBODY;
+  const ready = Promise.withResolvers<void>();
+  const child = Bun.spawn([process.execPath, new URL("people/people.ts", import.meta.url).pathname], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "inherit",
+    ipc(message: FromPeople) {
+      if (message.kind === "ready") return ready.resolve();
+      report = message.report;
+    },
+  });
+  const exited = child.exited.then((code) => {
+    ready.reject(new FleetError("DEMO_PEOPLE_DIED", `the people process ended with code ${code} before anybody was there`));
+    return code;
+  });
+  ready.promise.catch(() => {});
+  return {
+    get report() {
+      return report;
+    },
+    ready: ready.promise,
+    exited,
+    async stop() {
+      if (child.exitCode === null) child.send({ kind: "stop" } satisfies ToPeople);
+      await exited;
+    },
+    kill: () => child.kill("SIGKILL"),
+  };
+}

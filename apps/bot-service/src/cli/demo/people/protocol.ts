@@ -1,0 +1,37 @@
+/** What the people process counts; all since its start unless said otherwise. */
+export interface PeopleReport {
+  readonly people: number;
+  /** Now. */
+  readonly waiting: number;
+  readonly talking: number;
+  /** Different people who were matched at least once. */
+  readonly everMatched: number;
+  /** A match of two people counts once. */
+  readonly matchesPersonPerson: number;
+  readonly matchesPersonBot: number;
+  readonly messagesSent: number;
+  readonly messagesReceived: number;
+  readonly joins: number;
+  readonly joinsRefused: number;
+  readonly errorsByClass: Readonly<Record<string, number>>;
+  /** One per match and person: from tracking `waiting` to the notice, in ms. */
+  readonly timeToMatchMs: readonly number[];
+}
+
+/** From the people process to the demo. */
+export type FromPeople =
+  | { readonly kind: "ready" }
+  | { readonly kind: "progress"; readonly report: PeopleReport }
+  /** The last word: everybody has left. */
+  | { readonly kind: "ended"; readonly report: PeopleReport };
+
+/** From the demo to the people process. */
+export type ToPeople = { readonly kind: "stop" };
+
+/** What the people process is started with, as environment variables of these names. */
+export interface PeopleEnvironment {
+  readonly SUPABASE_URL: string;
+  readonly SUPABASE_ANON_KEY: string;
+  readonly PEOPLE_COUNT: string;
+  readonly PEOPLE_SEED: string;
+}

@@ -1,0 +1,49 @@
+/** Where the demo shows itself; standard output, usually. */
+export interface Screen {
+  /** Replaces the last picture by this one. */
+  show(lines: readonly string[]): void;
+  /** Leaves the last picture where it is; what is written next goes below. */
+  finish(): void;
+}
+
+interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** On a terminal a picture is drawn over the last one; elsewhere one summary line is written every 5 s. */
+export function createScreen(output: Output, now: () => number): Screen {
+  return output.isTTY ? terminalScreen(output) : lineScreen(output, now);
+}
+
+function terminalScreen(output: Output): Screen {
+  let height = 0;
+  return {
+    show(lines) {
+      const width = output.columns ?? 100;
+      const up = height > 0 ? `\x1b[${height}A` : "";
+      // Each line is cut to the width: a wrapped line would make the cursor go up too few rows.
+      const text = lines.map((line) => `\x1b[2K${line.slice(0, width - 1)}\n`).join("");
+      output.write(`${up}${text}`);
+      height = lines.length;
+    },
+    finish() {
+      height = 0;
+    },
+  };
+}
+
+const LINE_INTERVAL_MS = 5000;
+
+function lineScreen(output: Output, now: () => number): Screen {
+  let nextMs = 0;
+  return {
+    show(lines) {
+      if (now() < nextMs) return;
+      nextMs = now() + LINE_INTERVAL_MS;
+      output.write(`${lines.map((line) => line.trim().replace(/\s+/g, " ")).filter(Boolean).join(" | ")}\n`);
+    },
+    finish() {},
+  };
+}

@@ -1,0 +1,53 @@
+import type { ServiceEnvironment, ServiceSnapshot } from "../../service.types.ts";
+import { percentile } from "./outcome.ts";
+import type { PeopleReport } from "./people/protocol.ts";
+
+/** Everything one picture of the demo shows. */
+export interface Picture {
+  readonly elapsedMs: number;
+  readonly service: ServiceSnapshot;
+  readonly people: PeopleReport;
+  /** In the last second or so, people and bots together. */
+  readonly messagesPerSecond: number;
+  readonly logPath: string;
+}
+
+/** The live view as lines of text, at most 100 columns. */
+export function drawPicture({ elapsedMs, service, people, messagesPerSecond, logPath }: Picture): string[] {
+  const { bots, joins } = service;
+  const p50 = percentile(people.timeToMatchMs, 0.5);
+  const p99 = percentile(people.timeToMatchMs, 0.99);
+  const errors = Object.entries({ ...service.errorsByClass }).filter(([, count]) => count > 0);
+  const row = (label: string, text: string) => `  ${label.padEnd(11)}${text}`;
+  return [
+    `shoal demo   ${clockText(elapsedMs)}   Ctrl-C drains and ends it`,
+    "",
+    row("people", `${people.people} in the lobby   ${people.waiting} waiting   ${people.talking} talking`),
+    row("bots", `${bots.idle} idle   ${bots.talking} talking   ${bots.starting} starting   target ${bots.target}`),
+    row("matches", `${people.matchesPersonPerson} person-person   ${people.matchesPersonBot} person-bot   ${service.matches.live} live`),
+    row("wait", p50 === null ? "nobody matched yet" : `p50 ${p50} ms   p99 ${p99} ms   ${people.everMatched} of ${people.people} matched`),
+    row("messages", `${messagesPerSecond.toFixed(1)} per second   ${people.messagesSent + service.messages.sent} in all`),
+    row("joins", `${bar(joins.windowUsed, joins.windowBudget)} ${joins.windowUsed} of ${joins.windowBudget} in the window   ${joins.refused} refused`),
+    row("sockets", `${service.sockets} open   ${service.slots} channels`),
+    row("errors", errors.length === 0 ? "none" : errors.map(([name, count]) => `${name} ${count}`).join("   ")),
+    row("log", logPath),
+  ];
+}
+
+/** What other programs need to join in. */
+export function drawAddresses(environment: ServiceEnvironment): string[] {
+  const lines = Object.entries(environment).map(([name, value]) => `  ${name.padEnd(26)}${value}`);
+  return ["Join in from any other program (or: eval \"$(bun run --silent shoal env)\"):", ...lines, ""];
+}
+
+const BAR_WIDTH = 20;
+
+function bar(used: number, budget: number): string {
+  const filled = Math.min(BAR_WIDTH, Math.ceil((used / Math.max(1, budget)) * BAR_WIDTH));
+  return `[${"#".repeat(filled)}${".".repeat(BAR_WIDTH - filled)}]`;
+}
+
+function clockText(elapsedMs: number): string {
+  const seconds = Math.floor(elapsedMs / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}

@@ -1,0 +1,54 @@
+import { errorFields } from "@shoal/kernel";
+import { CONFIG_EXIT_CODE, ConfigError } from "../config.ts";
+import { VERSION } from "../version.ts";
+import { demo } from "./demo/demo.ts";
+import { env } from "./env.ts";
+import { start } from "./start.ts";
+import { UsageError } from "./usage-error.ts";
+
+const HELP = `shoal ${VERSION}: many server-side participants over a few pooled Realtime sockets
+
+Usage: bun run shoal <command> [options]
+
+Commands
+  start   run the daemon (also: bun start)
+  demo    run the daemon with simulated people and a live view (also: bun run demo)
+  env     print the running daemon's addresses and keys as shell lines:
+          eval "$(bun run --silent shoal env)"
+  help    this text
+
+  --version, --help, and <command> --help
+
+The daemon is configured by environment variables; README.md has the table. Without SUPABASE_URL it uses the embedded
+backend: a real Postgres and a Realtime server on this machine, with data in .shoal/.
+
+Exit codes: 0 ended as asked, 1 failed, 2 wrong usage or configuration.
+`;
+
+const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = { start, demo, env };
+
+/** Runs one command line and answers with the exit code. */
+export async function runCli(args: string[]): Promise<number> {
+  const [name = "help", ...rest] = args;
+  if (name === "--version" || name === "version") {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
+  }
+  if (name === "help" || name === "--help" || name === "-h") {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const command = commands[name];
+  try {
+    if (!command) throw new UsageError(`there is no command ${name}`, "bun run shoal help");
+    return await command(rest);
+  } catch (thrown) {
+    return complain(thrown);
+  }
+}
+
+function complain(thrown: unknown): number {
+  const { error_code: code, error_message: message } = errorFields(thrown);
+  process.stderr.write(`shoal: ${message} (${code})\n`);
+  return thrown instanceof ConfigError || thrown instanceof UsageError ? CONFIG_EXIT_CODE : 1;
+}

@@ -1,0 +1,43 @@
+import { errorFields } from "@shoal/kernel";
+import { createLog } from "@shoal/monitor";
+import { parseConfig, processEnvironment } from "../config.ts";
+import { startService } from "../service.ts";
+import { onStopSignal } from "./stop-signal.ts";
+import { readOptions } from "./usage-error.ts";
+
+const HELP = `Usage: bun start
+
+Runs the daemon until SIGTERM or Ctrl-C; then bots say goodbye and everything is released within DRAIN_TIMEOUT_MS. A
+second Ctrl-C ends it at once. Configured by environment variables (table in README.md).
+
+With SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY and SHOAL_API_TOKEN it serves that project, with DATABASE_URL as its
+Postgres. Without them it starts the embedded backend.
+`;
+
+/** `shoal start`: exit code 0 after a clean drain, 1 otherwise. */
+export async function start(args: string[]): Promise<number> {
+  if (readOptions("start", args, {}).help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const { config, warnings } = parseConfig(processEnvironment());
+  const isPretty = config.logFormat === "pretty" || (config.logFormat === "auto" && process.stdout.isTTY === true);
+  const log = createLog({ level: config.logLevel, pretty: isPretty });
+  for (const warning of warnings) log.warn({}, warning);
+
+  const stop = onStopSignal();
+  let hasFailed = false;
+  const fail = (what: string) => (thrown: unknown) => {
+    hasFailed = true;
+    log.error(errorFields(thrown), what);
+    stop.request();
+  };
+  process.on("unhandledRejection", fail("a promise was rejected and nobody heard; the daemon stops"));
+  process.on("uncaughtException", fail("an error was thrown and nobody caught it; the daemon stops"));
+
+  const service = await startService({ config, log, onFatal: fail("the daemon cannot go on") });
+  log.info({ pid: process.pid }, "running; stop with SIGTERM or Ctrl-C");
+  await stop.requested;
+  const report = await service.drain();
+  return report.clean && !hasFailed ? 0 : 1;
+}

@@ -1,0 +1,58 @@
+import { errorFields, every, type Runtime, type Timer, withTimeout } from "@shoal/kernel";
+import type { Health } from "@shoal/monitor";
+import type { RealtimePool } from "@shoal/realtime-pool";
+import type { Database } from "@shoal/store";
+
+const PROBE_INTERVAL_MS = 2000;
+const DATABASE_LIMIT_MS = 2000;
+
+export interface ProbeOptions {
+  readonly health: Health;
+  readonly runtime: Runtime;
+  readonly database: Database;
+  readonly pool: RealtimePool;
+  /** Whether the schema is in place. */
+  readonly isMigrated: () => boolean;
+}
+
+/** Asks each dependency every 2 s how it is, for `/readyz`. Cancel to stop. */
+export function startProbes({ health, runtime, database, pool, isMigrated }: ProbeOptions): Timer {
+  const databaseHealth = health.dependency("database", { required: true });
+  const realtimeHealth = health.dependency("realtime", { required: true });
+  const loop = health.loop("probes", 10 * PROBE_INTERVAL_MS);
+
+  const probeDatabase = async () => {
+    try {
+      const asked = await withTimeout(runtime.clock, DATABASE_LIMIT_MS, database.query("select 1"));
+      if (asked.kind === "timeout") databaseHealth.set({ state: "down", detail: `no answer within ${DATABASE_LIMIT_MS} ms` });
+      else if (isMigrated()) databaseHealth.set({ state: "ok" });
+      else databaseHealth.set({ state: "down", detail: "the migrations are not applied yet" });
+    } catch (thrown) {
+      const { error_code: errorCode, error_message: detail } = errorFields(thrown);
+      databaseHealth.set({ state: "down", errorCode, detail });
+    }
+  };
+  const probeRealtime = () => {
+    const { channels, sockets } = pool.getStats();
+    const awaited = channels.waiting + channels.joining;
+    if (sockets.open === 0) realtimeHealth.set({ state: "down", detail: "no socket is open" });
+    else if (awaited > 0) realtimeHealth.set({ state: "degraded", detail: `${awaited} channels are not joined` });
+    else realtimeHealth.set({ state: "ok" });
+  };
+  const probe = async () => {
+    probeRealtime();
+    await probeDatabase();
+    loop.beat();
+  };
+
+  void probe();
+  const timer = every(runtime.clock, PROBE_INTERVAL_MS, probe, (thrown) => {
+    runtime.log.error(errorFields(thrown), "the probes failed");
+  });
+  return {
+    cancel() {
+      timer.cancel();
+      loop.end();
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { Unsubscribe } from "@shoal/kernel";
+import type { Matchmaker } from "@shoal/matchmaker";
+import type { RealtimePool } from "@shoal/realtime-pool";
+import type { Lobby } from "./fleet/lobby.ts";
+import type { BotManager } from "./fleet/manager.ts";
+import type { ServiceSnapshot } from "./service.types.ts";
+
+interface Parts {
+  readonly pool: RealtimePool;
+  readonly matchmaker: Matchmaker;
+  readonly manager: BotManager;
+  readonly lobby: Lobby;
+}
+
+/** Counts what passes, and answers with everything at a glance. */
+export function createTally({ pool, matchmaker, manager, lobby }: Parts) {
+  const matches = { personPerson: 0, personBot: 0 };
+  const messages = { sent: 0, received: 0, malformed: 0 };
+  const live = new Set<string>();
+  const offs: Unsubscribe[] = [
+    matchmaker.events.on("match:made", ({ match }) => {
+      matches[match.seats.some(({ bot }) => bot) ? "personBot" : "personPerson"] += 1;
+    }),
+    matchmaker.events.on("match:live", ({ matchId }) => live.add(matchId)),
+    matchmaker.events.on("match:ended", ({ matchId }) => live.delete(matchId)),
+    manager.events.on("message:moved", ({ direction }) => {
+      messages[direction] += 1;
+    }),
+    manager.events.on("message:malformed", () => {
+      messages.malformed += 1;
+    }),
+    lobby.events.on("lobby:malformed", ({ entries }) => {
+      messages.malformed += entries;
+    }),
+  ];
+  const snapshot = (): ServiceSnapshot => {
+    const stats = pool.getStats();
+    const { total, refused, windowUsed, windowBudget } = stats.joins;
+    return {
+      people: { present: lobby.peopleCount ?? 0, waiting: matchmaker.waitingCount },
+      bots: manager.counts(),
+      matches: { ...matches, live: live.size },
+      messages: { ...messages },
+      joins: { total, refused, windowUsed, windowBudget },
+      sockets: stats.sockets.open + stats.sockets.connecting,
+      slots: stats.slots.held,
+      errorsByClass: stats.errorsByClass,
+    };
+  };
+  return {
+    snapshot,
+    close() {
+      for (const off of offs) off();
+    },
+  };
+}
