@@ -1,0 +1,133 @@
+import { sleep } from "@shoal/kernel";
+import type { BotContext, BotKind } from "../bot-kind.ts";
+import { freshMemory, type Memory } from "./memory.ts";
+import { type ConversationOptions, type Settings, toSettings } from "./options.ts";
+import type { Persona } from "./persona.ts";
+import { farewell, greet, reply } from "./reply.ts";
+import { typingDelayMs } from "./typing.ts";
+
+/** One conversation. A value, replaced after each turn. */
+export interface ConversationState {
+  readonly persona: Persona;
+  readonly memory: Memory;
+  /** Lines we said. */
+  readonly saidCount: number;
+  /** When the partner last wrote, or our greeting was out: monotonic ms. */
+  readonly heardAtMs: number;
+  /** We have taken our leave; not another word. */
+  readonly isOver: boolean;
+}
+
+/**
+ * The built-in bot kind: one of several personas per bot (its display name tells which), rule-based replies that use what
+ * was said, a typing delay by length, a polite leave at the message limit or after silence. Never claims to be a person.
+ *
+ * @throws BOTS_OPTIONS_INVALID an option is out of its range, or a persona lacks what it needs; not retryable
+ */
+export function conversationBot(options: ConversationOptions = {}): BotKind<ConversationState> {
+  const settings = toSettings(options);
+  return {
+    kind: "conversation",
+    names: interleaved(settings.personas.map((persona) => persona.names)),
+
+    async onMatched(ctx) {
+      const persona = personaOf(ctx.name, settings.personas);
+      const { lines, memory } = greet(persona, freshMemory(ctx.name, ctx.partner.name), settings.disclosure, ctx.rng);
+      const saidCount = await speak(ctx, settings, lines);
+      const isOver = saidCount >= settings.maxMessages;
+      if (isOver) ctx.leave("message_limit");
+      return { persona, memory, saidCount, heardAtMs: ctx.clock.monotonicMs(), isOver };
+    },
+
+    async onMessage(ctx, message) {
+      const state = ctx.state;
+      if (state.isOver) return;
+      ctx.state = { ...state, heardAtMs: ctx.clock.monotonicMs() };
+      const room = settings.maxMessages - state.saidCount;
+      if (room <= 1) return part(ctx, settings, "limit", "message_limit");
+      const answer = reply(state.persona, state.memory, message.text, ctx.rng);
+      // Decided before it is typed: a goodbye that cuts the typing short must know what was heard.
+      ctx.state = { ...ctx.state, memory: answer.memory, isOver: answer.leave !== undefined };
+      // A reply that ends the conversation may use up the limit; any other leaves room for the farewell.
+      const lines = answer.lines.slice(0, answer.leave ? room : room - 1);
+      const saidCount = state.saidCount + (await speak(ctx, settings, lines));
+      ctx.state = { ...ctx.state, saidCount };
+      if (answer.leave) ctx.leave(answer.leave);
+    },
+
+    async onTick(ctx) {
+      const { isOver, heardAtMs } = ctx.state;
+      if (isOver || ctx.clock.monotonicMs() - heardAtMs < settings.idleMs) return;
+      await part(ctx, { ...settings, typing: AT_ONCE }, "idle", "idle");
+    },
+
+    async onStop(ctx, _reason, canSpeak) {
+      // The conversation may have been cut off before there was any state, or before our first line said who we are.
+      const state: ConversationState | undefined = ctx.state;
+      if (!canSpeak || !state || state.isOver || state.saidCount === 0) return;
+      ctx.state = { ...state, isOver: true };
+      const { lines } = farewell(state.persona, state.memory, "stop", ctx.rng);
+      for (const line of lines) await ctx.say(line);
+    },
+  };
+}
+
+const AT_ONCE = { msPerCharacter: 0, minMs: 0, maxMs: 0, variation: 0 } as const;
+
+/** Says a last line and leaves. */
+async function part(
+  ctx: BotContext<ConversationState>,
+  settings: Settings,
+  why: "idle" | "limit",
+  reason: string,
+): Promise<void> {
+  const { lines, memory } = farewell(ctx.state.persona, ctx.state.memory, why, ctx.rng);
+  ctx.state = { ...ctx.state, memory, isOver: true };
+  const saidCount = ctx.state.saidCount + (await speak(ctx, settings, lines));
+  ctx.state = { ...ctx.state, saidCount };
+  ctx.leave(reason);
+}
+
+/**
+ * Types and says `lines`, and tells how many were said: fewer when the conversation ends meanwhile. Each line is due at a
+ * fixed time after the start, so that a slow broadcast before it does not make it late.
+ */
+async function speak<State>(ctx: BotContext<State>, settings: Settings, lines: readonly string[]): Promise<number> {
+  const startMs = ctx.clock.monotonicMs();
+  let plannedMs = 0;
+  let saidCount = 0;
+  showTyping(ctx, true);
+  try {
+    for (const line of lines) {
+      plannedMs += typingDelayMs(line, settings.typing, ctx.rng);
+      await sleep(ctx.clock, Math.max(0, startMs + plannedMs - ctx.clock.monotonicMs()), ctx.signal);
+      await ctx.say(line);
+      saidCount += 1;
+      settings.onReply({ plannedMs, actualMs: ctx.clock.monotonicMs() - startMs });
+    }
+  } catch (thrown) {
+    if (!ctx.signal.aborted) throw thrown;
+  } finally {
+    showTyping(ctx, false);
+  }
+  return saidCount;
+}
+
+// Not awaited: the indicator is decoration, and a slow or failed one must not hold up what it announces.
+function showTyping<State>(ctx: BotContext<State>, isTyping: boolean): void {
+  ctx.typing(isTyping).catch(() => ctx.log.debug({ bot_id: ctx.botId }, "a typing indicator was not shown"));
+}
+
+/** The persona a display name belongs to. A name from elsewhere always gets the same one. */
+function personaOf(name: string, personas: readonly Persona[]): Persona {
+  let sum = 0;
+  for (const char of name) sum += char.codePointAt(0) ?? 0;
+  const persona = personas.find((candidate) => candidate.names.includes(name)) ?? personas[sum % personas.length];
+  return persona as Persona;
+}
+
+// Bots take names in order, so neighbours in the list should differ in persona.
+function interleaved(lists: readonly (readonly string[])[]): string[] {
+  const longest = Math.max(...lists.map((list) => list.length));
+  return Array.from({ length: longest }, (_, at) => lists.flatMap((list) => list.slice(at, at + 1))).flat();
+}

@@ -1,0 +1,114 @@
+import type { Fact } from "./meaning.ts";
+import {
+  BARE_FACT_PHRASES,
+  DISLIKE_PHRASES,
+  FACT_PHRASES,
+  NAME_CERTAIN,
+  NAME_LIKELY,
+  VIEW_PHRASES,
+} from "./phrases.ts";
+import { quotable, usableName } from "./quote.ts";
+import { type Clause, type Reading, type Word, wordsAfter } from "./text.ts";
+import { topicOf } from "./topics.ts";
+
+/** The name the partner gives for themselves, or null. */
+export function nameIn(reading: Reading): string | null {
+  for (const clause of reading.clauses) {
+    if (clause.isQuestion) continue;
+    const name = nameAfter(clause, NAME_CERTAIN, true) ?? nameAfter(clause, NAME_LIKELY, false);
+    if (name !== null) return name;
+  }
+  return null;
+}
+
+/** The first thing the partner tells about themselves that may be said back. */
+export function factIn(reading: Reading): Fact | null {
+  return favourite(reading) ?? firstFact(reading, FACT_PHRASES) ?? bareFact(reading);
+}
+
+export function dislikeIn(reading: Reading): Fact | null {
+  return firstFact(reading, DISLIKE_PHRASES);
+}
+
+/** What the partner asks our view of: the object may be null ("do you like it?"). Null when they do not ask. */
+export function viewAskedIn(reading: Reading): { object: string | null; words: readonly Word[] } | null {
+  for (const clause of reading.clauses) {
+    for (const phrase of VIEW_PHRASES) {
+      // "I know what you like" is no question; a real one starts with its phrase or carries its mark.
+      const after = wordsAfter(clause, phrase);
+      if (after && (clause.isQuestion || clause.padded.startsWith(` ${phrase} `))) {
+        return { object: quotable(after), words: after };
+      }
+    }
+  }
+  return null;
+}
+
+/** A statement turned round to read on after "so": "you went to the zoo". Null when it would not survive the turn. */
+export function reflectionOf(reading: Reading): string | null {
+  for (const clause of reading.clauses) {
+    const first = clause.words[0]?.key;
+    const isAboutThem = first === "i" || first === "my" || first === "we" || first === "our";
+    if (!isAboutThem || clause.isQuestion || clause.words.length < 3) continue;
+    const reflection = quotable(clause.words);
+    if (reflection?.includes(" ")) return reflection;
+  }
+  return null;
+}
+
+function nameAfter(clause: Clause, phrases: readonly string[], isCertain: boolean): string | null {
+  for (const phrase of phrases) {
+    const after = wordsAfter(clause, phrase);
+    const name = after === null ? null : usableName(after, isCertain);
+    if (name !== null) return name;
+  }
+  return null;
+}
+
+function firstFact(reading: Reading, phrases: readonly (readonly [string, string])[]): Fact | null {
+  for (const clause of reading.clauses) {
+    for (const [phrase, said] of phrases) {
+      const after = objectAfter(clause, phrase);
+      const fact = after === null ? null : toFact(after, said);
+      if (fact) return fact;
+    }
+  }
+  return null;
+}
+
+function objectAfter(clause: Clause, phrase: string): readonly Word[] | null {
+  const [before = "", ownWord] = phrase.split(" | ");
+  const after = wordsAfter(clause, before);
+  return ownWord === undefined || after?.[0]?.key === ownWord ? after : null;
+}
+
+// "my favourite film is Alien": the thing and what it is a favourite of stand on either side of "is".
+function favourite(reading: Reading): Fact | null {
+  for (const clause of reading.clauses) {
+    const after = wordsAfter(clause, "my favourite") ?? [];
+    const verb = after.findIndex((word) => word.key === "is" || word.key === "are");
+    if (verb < 1) continue;
+    const kind = quotable(after.slice(0, verb));
+    const object = quotable(after.slice(verb + 1));
+    if (kind === null || object === null) continue;
+    return { topic: topicOf(after)?.topic ?? null, object, said: `called ${object} your favourite ${kind}` };
+  }
+  return null;
+}
+
+function bareFact(reading: Reading): Fact | null {
+  for (const clause of reading.clauses) {
+    for (const [phrase, said] of BARE_FACT_PHRASES) {
+      if (clause.isQuestion || !clause.padded.startsWith(` ${phrase} `)) continue;
+      const fact = toFact(wordsAfter(clause, phrase) ?? [], said);
+      if (fact) return fact;
+    }
+  }
+  return null;
+}
+
+function toFact(words: readonly Word[], said: string): Fact | null {
+  const object = quotable(words);
+  if (object === null) return null;
+  return { topic: topicOf(words)?.topic ?? null, object, said: said.replace("{}", () => object) };
+}

@@ -1,0 +1,67 @@
+import type { Fact, Meaning } from "./meaning.ts";
+import { displayName } from "./quote.ts";
+import type { Topic } from "./topics.ts";
+
+const MAX_FACTS = 12;
+const MAX_SAID_LINES = 500;
+const MAX_OWN_NAME_LENGTH = 40;
+
+/** What a conversation has taught us so far. A value: every turn makes a new one. */
+export interface Memory {
+  /** Our own display name. */
+  readonly me: string;
+  /** What to call the partner, once it is known. */
+  readonly name: string | null;
+  /** What the partner told about themselves, oldest first. */
+  readonly facts: readonly Fact[];
+  /** How many of `facts` we have come back to. */
+  readonly recalled: number;
+  readonly topic: Topic | null;
+  /** Our lines so far, oldest first. */
+  readonly said: readonly string[];
+  /** Key of the partner's last message, to notice a repetition. */
+  readonly heardKey: string | null;
+  readonly insults: number;
+  /** Our latest replies in a row that asked something. */
+  readonly questionsInRow: number;
+}
+
+/** `partnerName` is the display name the partner brought along; it is used only if it looks like a name. */
+export function freshMemory(me: string, partnerName: string): Memory {
+  return {
+    me: me.slice(0, MAX_OWN_NAME_LENGTH),
+    name: displayName(partnerName),
+    facts: [],
+    recalled: 0,
+    topic: null,
+    said: [],
+    heardKey: null,
+    insults: 0,
+    questionsInRow: 0,
+  };
+}
+
+/** The memory after a message was understood. */
+export function hear(memory: Memory, key: string, meaning: Meaning): Memory {
+  const fact = meaning.fact;
+  const isNew = fact !== null && !memory.facts.some((known) => known.object === fact.object);
+  const hasRoom = memory.facts.length < MAX_FACTS;
+  return {
+    ...memory,
+    heardKey: key,
+    name: meaning.name ?? memory.name,
+    facts: isNew && hasRoom ? [...memory.facts, fact] : memory.facts,
+    topic: meaning.topic ?? memory.topic,
+    insults: memory.insults + (meaning.intent === "abuse" ? 1 : 0),
+  };
+}
+
+/** The memory after we said `lines` in one reply. */
+export function speak(memory: Memory, lines: readonly string[]): Memory {
+  const asked = lines.some((line) => line.includes("?"));
+  return {
+    ...memory,
+    said: [...memory.said, ...lines].slice(-MAX_SAID_LINES),
+    questionsInRow: asked ? memory.questionsInRow + 1 : 0,
+  };
+}

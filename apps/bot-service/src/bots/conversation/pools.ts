@@ -1,0 +1,145 @@
+import type { Rng } from "@shoal/kernel";
+import { fill, type Values } from "./choose.ts";
+import type { Fact, Intent, Meaning } from "./meaning.ts";
+import type { Memory } from "./memory.ts";
+import type { Persona } from "./persona.ts";
+import { CALLBACKS, FACT_LINES, LANGUAGE_LINES, NOT_TOLD, OPENERS, SHARED_LINES } from "./shared-lines.ts";
+import { TOPIC_LINES } from "./topic-lines.ts";
+import type { Topic } from "./topics.ts";
+
+/** At least so often a message that says little is answered with something to go on with. */
+const CARRY_ON_RATIO = 0.7;
+
+/** Messages that say little by themselves: the reply comes back to what was said before, or opens a subject. */
+const LOW_CONTENT: ReadonlySet<Intent> = new Set<Intent>([
+  "thanks",
+  "laugh",
+  "yes",
+  "no",
+  "short",
+  "other",
+  "repeated",
+  "number",
+  "compliment",
+  "greeting",
+]);
+
+/** Messages whose answer may bring a question along. */
+const OPEN_ENDED: ReadonlySet<Intent> = new Set<Intent>([
+  ...LOW_CONTENT,
+  "name",
+  "topic",
+  "dislikes",
+  "statement",
+  "feeling_good",
+  "ask_name",
+  "ask_hobbies",
+  "ask_back",
+  "ask_own_name",
+  "ask_memory",
+]);
+
+/** Answered in these very words even a second time: changing the subject would be dishonest or careless. */
+export const STEADFAST: ReadonlySet<Intent> = new Set<Intent>([
+  "distress",
+  "abuse",
+  "identity",
+  "contact",
+  "other_language",
+]);
+
+const QUOTING = /\{(?:object|said|feeling|number|reflection)\}/;
+
+/** What the placeholders of a template stand for in this reply. */
+export function valuesOf(memory: Memory, meaning: Meaning): Values {
+  const isRecall = meaning.intent === "ask_memory";
+  const recalled = memory.facts.slice(-2).map((fact) => fact.said);
+  return {
+    me: memory.me,
+    name: memory.name,
+    // Asked about a topic as such, the topic is the thing.
+    object: meaning.object ?? (meaning.intent === "ask_view" ? meaning.topic : null),
+    said: isRecall ? recalled.join(" and you ") : (meaning.fact?.said ?? null),
+    feeling: meaning.feeling,
+    number: meaning.number,
+    reflection: meaning.reflection,
+  };
+}
+
+/** The lines that answer the message, best first. */
+export function mainPools(persona: Persona, memory: Memory, meaning: Meaning, values: Values): string[][] {
+  // Lines that say something back come first: they show that the message was read.
+  const pools = mainTemplates(persona, memory, meaning).flatMap((templates) => [
+    fill(
+      templates.filter((line) => QUOTING.test(line)),
+      values,
+    ),
+    fill(
+      templates.filter((line) => !QUOTING.test(line)),
+      values,
+    ),
+  ]);
+  if (STEADFAST.has(meaning.intent)) return pools;
+  return [...pools, fill(persona.lines.openers, values), fill(OPENERS, values)];
+}
+
+function mainTemplates(persona: Persona, memory: Memory, meaning: Meaning): readonly (readonly string[])[] {
+  const { intent } = meaning;
+  const { lines } = persona;
+  switch (intent) {
+    case "identity":
+      return [lines.identity];
+    case "goodbye":
+      return [lines.goodbyes];
+    case "ask_wellbeing":
+      return [lines.wellbeing];
+    case "ask_hobbies":
+      return [lines.hobbies];
+    case "topic":
+      return meaning.topic === null ? [FACT_LINES] : [topicTemplates(persona, meaning.topic)];
+    case "ask_view":
+      return [[...SHARED_LINES.ask_view, ...viewsOn(persona, meaning.topic)]];
+    case "ask_back":
+      // "fine, and you?" answers a "how are you".
+      if (meaning.feeling !== null) return [lines.wellbeing];
+      return [[...SHARED_LINES.ask_back, ...viewsOn(persona, meaning.topic ?? memory.topic)]];
+    case "ask_own_name":
+      return [memory.name === null ? NOT_TOLD.ask_own_name : SHARED_LINES.ask_own_name];
+    case "ask_memory":
+      return [memory.facts.length === 0 ? NOT_TOLD.ask_memory : SHARED_LINES.ask_memory];
+    case "other_language":
+      return [LANGUAGE_LINES[meaning.language ?? "unknown"], LANGUAGE_LINES.unknown];
+    default:
+      return [SHARED_LINES[intent]];
+  }
+}
+
+function topicTemplates(persona: Persona, topic: Topic): readonly string[] {
+  return [...TOPIC_LINES[topic].about, ...TOPIC_LINES[topic].plain, ...viewsOn(persona, topic)];
+}
+
+function viewsOn(persona: Persona, topic: Topic | null): readonly string[] {
+  return topic === null ? [] : (persona.lines.views[topic] ?? []);
+}
+
+/** Lines to go on with. */
+export interface Next {
+  readonly pools: readonly (readonly string[])[];
+  /** Set when the lines come back to something told earlier. */
+  readonly fact: Fact | null;
+}
+
+/** What the reply goes on with, or null when it has said enough. */
+export function nextPart(persona: Persona, memory: Memory, meaning: Meaning, values: Values, rng: Rng): Next | null {
+  const { intent, topic, object } = meaning;
+  if (!OPEN_ENDED.has(intent)) return null;
+  if (intent === "name" && topic !== null && object !== null)
+    return { pools: [fill(TOPIC_LINES[topic].about, values)], fact: null };
+  const isLow = LOW_CONTENT.has(intent);
+  if (rng.next() >= (isLow ? Math.max(CARRY_ON_RATIO, persona.voice.asks) : persona.voice.asks)) return null;
+  const fact = isLow ? (memory.facts[memory.recalled] ?? null) : null;
+  if (fact) return { pools: [fill(CALLBACKS, { ...values, object: fact.object, said: fact.said })], fact };
+  const current = topic ?? memory.topic;
+  const templates = [current === null ? [] : TOPIC_LINES[current].plain, persona.lines.openers, OPENERS];
+  return { pools: templates.map((lines) => fill(lines, values).filter((line) => line.includes("?"))), fact: null };
+}

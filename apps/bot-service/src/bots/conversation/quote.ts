@@ -1,0 +1,117 @@
+import type { Word } from "./text.ts";
+
+/** The longest piece of somebody else's text that a reply may carry. */
+export const MAX_QUOTE_LENGTH = 48;
+const MAX_QUOTE_WORDS = 6;
+const MAX_NAME_LENGTH = 20;
+
+const SWAPS: ReadonlyMap<string, string> = new Map([
+  ["i", "you"],
+  ["me", "you"],
+  ["my", "your"],
+  ["mine", "yours"],
+  ["myself", "yourself"],
+  ["we", "you"],
+  ["us", "you"],
+  ["our", "your"],
+  ["am", "are"],
+]);
+
+// What follows them explains the object; it is not the object.
+const STOPS: ReadonlySet<string> = new Set(
+  "because but when if so since while although unless though cuz bc".split(" "),
+);
+const CLAUSE_STARTS: ReadonlySet<string> = new Set(
+  "i it he she they we you that this there then now also what how do are is".split(" "),
+);
+const TAILS: ReadonlySet<string> = new Set(
+  "a an the and or of to in at on for with too much very lot lol haha hehe right now today then as that this is are my his her their our some i".split(
+    " ",
+  ),
+);
+const EMPTY_OBJECTS: ReadonlySet<string> = new Set(
+  "it that this them him her you yours so to not what stuff things something anything nothing one none lot".split(" "),
+);
+
+/**
+ * Words that are never handed back. The first group so that no quote can read as a claim about what we are; the others
+ * because repeating them helps nobody.
+ */
+const UNQUOTABLE: ReadonlySet<string> = new Set(
+  (
+    "human humans person persons people man woman men women boy girl guy real bot bots robot robots ai chatbot machine program alive flesh " +
+    "fuck fucking fucked shit bitch cunt dick cock pussy ass asshole slut whore nigger nigga faggot fag retard rape porn nude nudes sex sexy horny penis " +
+    "idiot stupid moron loser kill die suicide nazi hitler"
+  ).split(" "),
+);
+
+const NOT_NAMES: ReadonlySet<string> = new Set(
+  (
+    "a an the not so too very here there back fine good great ok okay well bad sad happy tired bored lonely sick ill angry mad busy free ready sorry sure new " +
+    "home alone late early hungry thirsty cold hot afraid scared worried stressed excited glad lost confused single married from in at on into to of with just " +
+    "your you my me it that this who what why how going looking trying feeling doing working studying learning playing watching reading talking chatting about " +
+    "nobody someone anyone later again always never still now all out off up down half both interested curious impressed surprised nervous kidding joking serious " +
+    "drunk awake asleep old young almost maybe nothing something anything none whatever crazy weird shy calm proud broke depressed anxious exhausted awesome nice cool " +
+    "divorced retired disappointed addicted obsessed fascinated annoyed relaxed amused blessed engaged done finished " +
+    "german french american canadian italian russian indian brazilian mexican australian european african asian korean ukrainian norwegian belgian austrian swiss " +
+    "dutch greek czech thai arab hungarian romanian bulgarian croatian serbian catholic christian muslim jewish buddhist atheist " +
+    "gay straight bi student teacher nurse engineer programmer developer designer waiter barista doctor lawyer chef driver accountant fan vegan vegetarian"
+  ).split(" "),
+);
+
+const NOT_NAME_ENDINGS = ["ing", "ish", "ous", "ful", "less", "able", "ible", "nese"];
+
+/** Pieces of a message that may be said back, or null when there is nothing worth quoting or something that must not be. */
+export function quotable(words: readonly Word[]): string | null {
+  const stop = words.findIndex((word, at) => STOPS.has(word.key) || startsNewClause(word, words[at + 1]));
+  let kept = stop < 0 ? words : words.slice(0, stop);
+  if (kept.length > MAX_QUOTE_WORDS) kept = kept.slice(0, MAX_QUOTE_WORDS);
+  while (kept.length > 0 && TAILS.has(kept.at(-1)?.key ?? "")) kept = kept.slice(0, -1);
+  const [first] = kept;
+  if (!first || EMPTY_OBJECTS.has(first.key)) return null;
+  // Both directions of the pronouns in one quote cannot be told apart without grammar.
+  if (kept.some((word) => isUnquotable(word) || word.key === "you" || word.key === "your")) return null;
+  const quote = kept.map((word, at) => swapped(word, kept[at - 1])).join(" ");
+  return quote.length <= MAX_QUOTE_LENGTH && hasLetter(quote) ? quote : null;
+}
+
+/** A name worth using: one or two plain words, capitalised, or null. Untrusted like any other text. */
+export function usableName(words: readonly Word[], isCertain: boolean): string | null {
+  const [first] = words;
+  if (!first || !isNameLike(first)) return null;
+  const startsUpper = first.raw.charAt(0) !== first.raw.charAt(0).toLowerCase();
+  // "i'm anna" at the end of a clause is a name; "i'm going home" is not.
+  if (!isCertain && !startsUpper && words.length > 1) return null;
+  return first.raw.charAt(0).toUpperCase() + first.raw.slice(1);
+}
+
+/** The display name a partner brought along, if it can be said. */
+export function displayName(name: string): string | null {
+  const [first = ""] = name.slice(0, MAX_NAME_LENGTH).normalize("NFKC").trim().split(" ");
+  const word = { key: first.toLowerCase(), raw: first };
+  return isNameLike(word) ? first : null;
+}
+
+function isNameLike(word: Word): boolean {
+  if (word.raw.length < 2 || word.raw.length > MAX_NAME_LENGTH) return false;
+  if (NOT_NAMES.has(word.key) || isUnquotable(word)) return false;
+  if (NOT_NAME_ENDINGS.some((ending) => word.key.endsWith(ending))) return false;
+  return !/[^\p{L}\p{M}'-]/u.test(word.raw);
+}
+
+function startsNewClause(word: Word, next: Word | undefined): boolean {
+  return (word.key === "and" || word.key === "or") && next !== undefined && CLAUSE_STARTS.has(next.key);
+}
+
+function isUnquotable(word: Word): boolean {
+  return UNQUOTABLE.has(word.key) || word.key.split("-").some((part) => UNQUOTABLE.has(part));
+}
+
+function swapped(word: Word, before: Word | undefined): string {
+  if (word.key === "was" && (before?.key === "i" || before?.key === "we")) return "were";
+  return SWAPS.get(word.key) ?? word.raw;
+}
+
+function hasLetter(text: string): boolean {
+  return /\p{L}/u.test(text);
+}

@@ -1,0 +1,200 @@
+import { dislikeIn, factIn, nameIn, reflectionOf, viewAskedIn } from "./facts.ts";
+import type { Intent, Language, Meaning } from "./meaning.ts";
+import {
+  COMPLIMENT_PHRASES,
+  CONFUSED,
+  DISTRESS_PHRASES,
+  FEELINGS_BAD,
+  FEELINGS_GOOD,
+  foreignLanguage,
+  GOODBYE_PHRASES,
+  GOODBYE_WORDS,
+  GREETING_PHRASES,
+  GREETINGS,
+  IDENTITY_NOUNS,
+  IDENTITY_PHRASES,
+  IDENTITY_POINTERS,
+  IDENTITY_SUBJECTS,
+  IDENTITY_WEAK_NOUNS,
+  INSULT_PHRASES,
+  LAUGHING_MARKS,
+  LAUGHS,
+  MILD_INSULTS,
+  NO,
+  QUESTION_PHRASES,
+  STRONG_INSULTS,
+  THANKS,
+  YES,
+} from "./phrases.ts";
+import { quotable } from "./quote.ts";
+import { type Clause, hasPhrase, type Reading } from "./text.ts";
+import { isGeneral, topicOf } from "./topics.ts";
+
+/**
+ * Finds out what a message wants and what in it may be said back. `previousKey` is the key of the partner's previous
+ * message. Pure, and linear in the reading: every rule is a set or phrase look-up.
+ */
+export function understand(reading: Reading, previousKey: string | null): Meaning {
+  const spokenOf = topicOf(reading.words);
+  const view = viewAskedIn(reading);
+  const dislike = dislikeIn(reading);
+  const fact = dislike ?? factIn(reading);
+  const feeling = feelingIn(reading);
+  const language = languageOf(reading);
+  const name = nameIn(reading);
+  const facets: Facets = {
+    name,
+    topic: (view ? topicOf(view.words)?.topic : fact?.topic) ?? spokenOf?.topic ?? null,
+    object: telling(view ? view.object : (fact?.object ?? null)) ?? quotableSpecific(spokenOf?.specific ?? null),
+    fact,
+    feeling: feeling?.word ?? null,
+    number: reading.number,
+    reflection: reflectionOf(reading),
+    language,
+  };
+  const has = { dislike: dislike !== null, view: view !== null, goodFeeling: feeling?.isGood === true };
+  return { ...facets, intent: intentOf(reading, previousKey, facets, has) };
+}
+
+type Facets = Omit<Meaning, "intent">;
+type Has = { readonly dislike: boolean; readonly view: boolean; readonly goodFeeling: boolean };
+
+function intentOf(reading: Reading, previousKey: string | null, facets: Facets, has: Has): Intent {
+  return (
+    careIntent(reading) ??
+    closingIntent(reading, previousKey, facets) ??
+    questionIntent(reading, facets, has) ??
+    contentIntent(facets, has) ??
+    socialIntent(reading) ??
+    restIntent(reading, facets)
+  );
+}
+
+/** What must be answered honestly or calmly whatever else the message says. */
+function careIntent(reading: Reading): Intent | null {
+  if (reading.clauses.some((clause) => hasPhrase(clause, DISTRESS_PHRASES))) return "distress";
+  if (reading.clauses.some(isAbuse)) return "abuse";
+  if (reading.clauses.some(isAboutIdentity)) return "identity";
+  if (reading.hasContact) return "contact";
+  if (reading.hasLink) return "link";
+  return null;
+}
+
+function closingIntent(reading: Reading, previousKey: string | null, facets: Facets): Intent | null {
+  if (reading.words.length === 0) return wordless(reading.marks);
+  if (reading.clauses.some(isGoodbye)) return "goodbye";
+  if (facets.language !== null) return "other_language";
+  // Asking for one more joke is no repetition.
+  const wantsMore = questionIntent(reading, facets, { view: false }) === "ask_joke";
+  return reading.key === previousKey && !wantsMore ? "repeated" : null;
+}
+
+function wordless(marks: string): Intent {
+  if (marks === "") return "empty";
+  if (marks.includes("?")) return "confused";
+  return LAUGHING_MARKS.some((mark) => marks.includes(mark)) ? "laugh" : "short";
+}
+
+function questionIntent(reading: Reading, facets: Facets, has: Pick<Has, "view">): Intent | null {
+  for (const [intent, phrases] of QUESTION_PHRASES) {
+    if (reading.clauses.some((clause) => asks(clause, phrases))) return intent;
+  }
+  return has.view && (facets.object !== null || facets.topic !== null) ? "ask_view" : null;
+}
+
+function asks(clause: Clause, phrases: readonly string[]): boolean {
+  return phrases.some((phrase) =>
+    phrase.startsWith("=") ? clause.padded === ` ${phrase.slice(1)} ` : clause.padded.includes(` ${phrase} `),
+  );
+}
+
+function contentIntent(facets: Facets, has: Has): Intent | null {
+  if (facets.name !== null) return "name";
+  if (has.dislike) return "dislikes";
+  if (facets.fact !== null) return "topic";
+  if (facets.feeling !== null) return has.goodFeeling ? "feeling_good" : "feeling_bad";
+  return facets.topic !== null ? "topic" : null;
+}
+
+function socialIntent(reading: Reading): Intent | null {
+  if (reading.clauses.some(isCompliment)) return "compliment";
+  const keys = reading.words.map((word) => word.key);
+  const anyOf = (set: ReadonlySet<string>) => keys.length <= 5 && keys.some((key) => set.has(key));
+  if (anyOf(THANKS)) return "thanks";
+  const first = keys[0] ?? "";
+  if (GREETINGS.has(first) || reading.clauses.some((clause) => hasPhrase(clause, GREETING_PHRASES))) return "greeting";
+  if (anyOf(LAUGHS)) return "laugh";
+  if (keys.length > 3) return null;
+  if (YES.has(first)) return "yes";
+  if (NO.has(first)) return "no";
+  return CONFUSED.has(first) ? "confused" : null;
+}
+
+function restIntent(reading: Reading, facets: Facets): Intent {
+  if (facets.number !== null) return "number";
+  if (reading.clauses.some((clause) => clause.isQuestion)) return "question";
+  if (facets.reflection !== null) return "statement";
+  return reading.words.length <= 2 ? "short" : "other";
+}
+
+function isAbuse(clause: Clause): boolean {
+  if (hasPhrase(clause, INSULT_PHRASES)) return true;
+  const isSelfTalk = clause.padded.startsWith(" i am ");
+  const isAimed =
+    clause.words.length <= 2 ||
+    /^ (?:you|your) /.test(clause.padded) ||
+    hasPhrase(clause, ["you are", "stupid bot", "dumb bot"]);
+  return clause.words.some(
+    ({ key }) => (STRONG_INSULTS.has(key) && !isSelfTalk) || (MILD_INSULTS.has(key) && isAimed && !isSelfTalk),
+  );
+}
+
+function isAboutIdentity(clause: Clause): boolean {
+  if (hasPhrase(clause, IDENTITY_PHRASES)) return true;
+  const keys = clause.words.map((word) => word.key);
+  const isPointed = hasPhrase(clause, IDENTITY_SUBJECTS);
+  if (isPointed && keys.some((key) => IDENTITY_WEAK_NOUNS.has(key))) return true;
+  if (!keys.some((key) => IDENTITY_NOUNS.has(key))) return false;
+  return keys.length <= 2 || keys.some((key) => IDENTITY_POINTERS.has(key));
+}
+
+// A long clause that mentions a goodbye is usually about one.
+function isGoodbye(clause: Clause): boolean {
+  if (clause.isQuestion || clause.words.length > 7) return false;
+  const keys = clause.words.map((word) => word.key);
+  const isShort = keys.length <= 3;
+  if (isShort && keys.some((key) => GOODBYE_WORDS.has(key))) return true;
+  return hasPhrase(clause, GOODBYE_PHRASES) && !hasPhrase(clause, ["go to", "go out", "see you are"]);
+}
+
+function isCompliment(clause: Clause): boolean {
+  return hasPhrase(clause, COMPLIMENT_PHRASES);
+}
+
+function feelingIn(reading: Reading): { word: string; isGood: boolean } | null {
+  for (const clause of reading.clauses) {
+    if (clause.isQuestion) continue;
+    const isOwn =
+      clause.words.length <= 3 || hasPhrase(clause, ["i am", "i feel", "feeling", "i was", "makes me", "i have been"]);
+    if (!isOwn || hasPhrase(clause, ["you are", "it is", "that is"])) continue;
+    const isNegated = hasPhrase(clause, ["not", "never"]);
+    const bad = clause.words.find((word) => FEELINGS_BAD.has(word.key));
+    if (bad && !isNegated) return { word: bad.key, isGood: false };
+    const good = clause.words.find((word) => FEELINGS_GOOD.has(word.key));
+    if (good) return { word: isNegated ? `not ${good.key}` : good.key, isGood: !isNegated };
+  }
+  return null;
+}
+
+function languageOf(reading: Reading): Language | null {
+  if (reading.foreignLetterRatio > 0.5) return "unknown";
+  return foreignLanguage(reading.words.map((word) => word.key));
+}
+
+function telling(object: string | null): string | null {
+  return object === null || isGeneral(object) ? null : object;
+}
+
+function quotableSpecific(specific: string | null): string | null {
+  return specific === null ? null : quotable([{ key: specific.toLowerCase(), raw: specific }]);
+}

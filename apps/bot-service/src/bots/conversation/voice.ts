@@ -1,0 +1,34 @@
+import { pick, type Rng } from "@shoal/kernel";
+import type { Voice } from "./persona.ts";
+
+const OPENING_RATIO = 0.12;
+const ENDING_RATIO = 0.15;
+
+/** Puts a reaction into a persona's manner. `kept` are names and quotes, which stay as they are at the start of a line. */
+export function voiced(line: string, voice: Voice, kept: readonly string[], rng: Rng): string {
+  const opened = rng.next() < OPENING_RATIO ? opening(line, voice, kept, rng) : line;
+  const ended = rng.next() < ENDING_RATIO ? ending(opened, voice, rng) : opened;
+  return cased(ended, voice, kept);
+}
+
+/** Only the persona's casing: for lines that are already in its own words. */
+export function cased(line: string, voice: Voice, kept: readonly string[]): string {
+  return voice.casing === "lower" ? lowerStart(line, kept) : line.charAt(0).toUpperCase() + line.slice(1);
+}
+
+function opening(line: string, voice: Voice, kept: readonly string[], rng: Rng): string {
+  return voice.openings.length === 0 ? line : `${pick(rng, voice.openings)} ${lowerStart(line, kept)}`;
+}
+
+// A mark replaces the full stop; after a question or an exclamation an ornament would be one too many.
+function ending(line: string, voice: Voice, rng: Rng): string {
+  if (voice.endings.length === 0 || !line.endsWith(".")) return line;
+  const end = pick(rng, voice.endings);
+  const isPunctuation = end.startsWith("!") || end.startsWith(".");
+  return `${line.slice(0, -1)}${isPunctuation ? "" : " "}${end}`;
+}
+
+function lowerStart(line: string, kept: readonly string[]): string {
+  if (kept.some((word) => line.startsWith(word)) || /^I(?:\b|')/.test(line)) return line;
+  return line.charAt(0).toLowerCase() + line.slice(1);
+}
