@@ -24,6 +24,7 @@ export {
 } from "./health/health.ts";
 export { createLog, type LogDestination, type LogLevel, type LogOptions } from "./log/create-log.ts";
 export { REDACTED, redactText } from "./log/redact-text.ts";
+export type { MetricInfo } from "./metrics/catalogue.ts";
 export { createMetrics, type Metrics, type MetricsOptions, type Scrape } from "./metrics/create-metrics.ts";
 export type { FleetMetrics } from "./metrics/fleet-metrics.ts";
 export type { Counter, Gauge, Histogram, Labels } from "./metrics/instruments.ts";

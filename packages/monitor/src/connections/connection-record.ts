@@ -83,10 +83,10 @@ export function createConnectionRecord(clock: Clock, limits: HistoryLimits) {
       errors.add({ at: nowIso(), connection: what, errorClass, reason: shownReason(reason) });
     },
     report({ sockets, channels, reconnects }: ConnectionStats): ConnectionReport {
-      const held = ["waiting", "joining", "joined"].reduce((sum, status) => sum + (channels[status] ?? 0), 0);
+      const { waiting, joining, joined } = channels;
       return {
         sockets: { total: sockets.open + sockets.connecting, active: sockets.open, failed: counts.socketsFailed },
-        channels: { total: held, active: channels["joined"] ?? 0, failed: counts.channelsFailed },
+        channels: { total: waiting + joining + joined, active: joined, failed: counts.channelsFailed },
         reconnectAttempts: reconnects,
         rejoinAttempts: counts.rejoins,
         responseMs: responses.report(),

@@ -1,6 +1,7 @@
 import type { Unsubscribe } from "@shoal/kernel";
 import { Registry } from "prom-client";
 import { type ProcessFigures, readProcessFigures } from "../adapters/process-figures.ts";
+import { catalogueOf, type MetricInfo } from "./catalogue.ts";
 import { createFleetMetrics, type FleetMetrics } from "./fleet-metrics.ts";
 import { createMatchMetrics, type MatchMetrics } from "./match-metrics.ts";
 import { createPoolMetrics, type PoolMetrics } from "./pool-metrics.ts";
@@ -27,6 +28,8 @@ export interface Metrics {
   readonly service: ServiceMetrics;
   /** Calls `collect` before every scrape, to set gauges. One that throws is counted and spoils nothing else. */
   beforeScrape(collect: () => void): Unsubscribe;
+  /** All metrics there are, by name: what dashboards and alert rules may refer to. */
+  catalogue(): readonly MetricInfo[];
   /** Everything in the Prometheus text format. */
   render(): Promise<Scrape>;
 }
@@ -62,6 +65,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       collectors.add(entry);
       return () => void collectors.delete(entry);
     },
+    catalogue: () => catalogueOf(registry),
     async render() {
       collectAll();
       return { contentType: registry.contentType, body: await registry.metrics() };

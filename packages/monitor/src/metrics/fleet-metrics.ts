@@ -1,5 +1,5 @@
 import type { Registry } from "prom-client";
-import { counter, gauge, histogram, WAIT_SECONDS } from "./instruments.ts";
+import { counter, gauge, histogram } from "./instruments.ts";
 import { oneOf } from "./labels.ts";
 
 /** What the fleet shows. Gauges are fed by `observeFleet`, the rest by the bots. */
@@ -48,12 +48,6 @@ export function createFleetMetrics(registry: Registry) {
       labels: {},
       // The promise is 100 ms; the bounds around it tell how close a fleet comes.
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-    }),
-    conversationDuration: histogram(registry, {
-      name: "shoal_conversation_duration_seconds",
-      help: "How long a bot's conversation lasted.",
-      labels: {},
-      buckets: WAIT_SECONDS,
     }),
   };
 }

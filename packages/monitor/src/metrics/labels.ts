@@ -28,14 +28,14 @@ export function firstOf(limit: number, pattern: RegExp): Vocabulary {
   };
 }
 
-/** Error codes: `STORE_UNREACHABLE`, SQLSTATE `40001`, `ECONNREFUSED`. */
-export const errorCodes = () => firstOf(64, /^[A-Z0-9_]{2,64}$/);
+/** Error codes: `STORE_UNREACHABLE`, SQLSTATE `40001`, `TypeError`. */
+export const errorCodes = () => firstOf(64, /^[A-Za-z0-9_]{2,64}$/);
 
 /** Reasons as fixed words: `person-left`. Without digits, so that no id passes for one. */
-export const reasonWords = () => firstOf(24, /^[a-z]{2,24}(?:[-_ ][a-z]{2,24}){0,4}$/);
+export const reasonWords = () => firstOf(24, /^[a-z]{1,24}(?:[-_ ][a-z]{1,24}){0,4}$/);
 
-/** Route templates: `/api/match/tickets/:id`. */
-export const routeTemplates = () => firstOf(64, /^(?:\/[a-zA-Z:*._-][\w:*.-]{0,40})+$|^\/$/);
+/** Route templates: `/api/match/tickets/:id`. A segment with digits, other than a version, is an id that got in. */
+export const routeTemplates = () => firstOf(64, /^\/(?:(?::[a-zA-Z_]+|\*|v\d|[a-zA-Z][a-zA-Z._-]*)(?:\/|$))*$/);
 
 /** Names chosen by whoever composes the service: `realtime`, `database`. */
 export const partNames = () => firstOf(32, /^[a-z][a-z-]{1,30}$/);

@@ -32,7 +32,8 @@ export interface ObservedFailure {
 export interface ObservedPoolStats {
   readonly sockets: { readonly open: number; readonly connecting: number; readonly max: number };
   readonly slots: { readonly held: number; readonly free: number; readonly capacity: number };
-  readonly channels: Readonly<Record<string, number>>;
+  /** Those held now; what a pool says of channels given up or released is not read. */
+  readonly channels: { readonly waiting: number; readonly joining: number; readonly joined: number };
   readonly joins: { readonly windowUsed: number; readonly windowBudget: number; readonly pending: number };
   /** Since start; only goes up. */
   readonly reconnects: number;
@@ -51,6 +52,7 @@ function countEvents({ pool }: Metrics, events: Audible<ObservedPoolEvents>): Un
     events.on("channel:lost", (event) => pool.channelsLost.inc({ class: event.errorClass })),
     events.on("channel:recovered", (event) => pool.channelGap.observe({}, event.gapMs / SECOND)),
     events.on("channel:failed", (event) => pool.channelsFailed.inc({ class: event.errorClass })),
+    events.on("channel:released", () => pool.channelsReleased.inc({})),
     events.on("message:sent", () => pool.broadcastsSent.inc({})),
     events.on("message:received", () => pool.broadcastsReceived.inc({})),
     events.on("notice:sent", (event) => pool.noticeDuration.observe({}, event.durationMs / SECOND)),
@@ -77,7 +79,8 @@ export function observePool(
     pool.slots.set({ state: "held" }, stats.slots.held);
     pool.slots.set({ state: "free" }, stats.slots.free);
     pool.slotsLimit.set({}, stats.slots.capacity);
-    for (const [status, count] of Object.entries(stats.channels)) pool.channels.set({ status }, count);
+    const { waiting, joining, joined } = stats.channels;
+    for (const [status, count] of Object.entries({ waiting, joining, joined })) pool.channels.set({ status }, count);
     pool.joinsPending.set({}, stats.joins.pending);
     pool.joinBudgetUsed.set({}, stats.joins.windowUsed);
     pool.joinBudgetLimit.set({}, stats.joins.windowBudget);

@@ -66,8 +66,8 @@ function gauges(registry: Registry) {
     }),
     channels: gauge(registry, {
       name: "shoal_channels",
-      help: "Channels by status.",
-      labels: { status: oneOf(["waiting", "joining", "joined", "failed", "released"]) },
+      help: "Channels held, by status.",
+      labels: { status: oneOf(["waiting", "joining", "joined"]) },
     }),
     joinsPending: gauge(registry, {
       name: "shoal_joins_pending",
@@ -114,6 +114,11 @@ function counters(registry: Registry) {
       name: "shoal_channels_failed_total",
       help: "Channels given up, by error class.",
       labels: { class: errorClasses },
+    }),
+    channelsReleased: counter(registry, {
+      name: "shoal_channels_released_total",
+      help: "Channels released by their holder.",
+      labels: {},
     }),
     noticesFailed: counter(registry, {
       name: "shoal_notices_failed_total",
