@@ -108,7 +108,10 @@ export interface PooledChannelEvents {
   lost: { readonly errorClass: ErrorClass; readonly reason: string };
   recovered: { readonly gapMs: number };
   failed: { readonly errorClass: ErrorClass; readonly reason: string };
+  /** The server now streams the asked-for rows. What changed before must be read. */
   "changes-ready": Record<never, never>;
+  /** It does not, or not any more; the channel itself stays joined. */
+  "changes-failed": { readonly errorClass: ErrorClass; readonly reason: string };
 }
 
 /** What the pool tells a monitor. Ids in fields; never payloads. */
@@ -118,7 +121,12 @@ export interface PoolEvents {
   "socket:closed": { readonly socketId: string; readonly code: number; readonly errorClass: ErrorClass | null };
   "heartbeat:answered": { readonly socketId: string; readonly roundTripMs: number };
   "channel:joining": { readonly topic: string; readonly clientId: string; readonly attempt: number };
-  "channel:joined": { readonly topic: string; readonly clientId: string; readonly attempt: number; readonly joinMs: number };
+  "channel:joined": {
+    readonly topic: string;
+    readonly clientId: string;
+    readonly attempt: number;
+    readonly joinMs: number;
+  };
   "channel:refused": {
     readonly topic: string;
     readonly clientId: string;
@@ -127,9 +135,19 @@ export interface PoolEvents {
     readonly reason: string;
     readonly retryInMs: number | null;
   };
-  "channel:lost": { readonly topic: string; readonly clientId: string; readonly errorClass: ErrorClass; readonly reason: string };
+  "channel:lost": {
+    readonly topic: string;
+    readonly clientId: string;
+    readonly errorClass: ErrorClass;
+    readonly reason: string;
+  };
   "channel:recovered": { readonly topic: string; readonly clientId: string; readonly gapMs: number };
-  "channel:failed": { readonly topic: string; readonly clientId: string; readonly errorClass: ErrorClass; readonly reason: string };
+  "channel:failed": {
+    readonly topic: string;
+    readonly clientId: string;
+    readonly errorClass: ErrorClass;
+    readonly reason: string;
+  };
   "channel:released": { readonly topic: string; readonly clientId: string };
   "message:sent": { readonly topic: string };
   "message:received": { readonly topic: string };
@@ -166,7 +184,12 @@ export interface RealtimePool {
    */
   acquire(topic: string, options?: AcquireOptions): Promise<PooledChannel>;
   /** `acquire` by SPEC A's signature; `maxRetries` 10 by default. */
-  createChannelWithRetry(clientId: string, channelName: string, config?: ChannelConfig, retry?: RetryOptions): Promise<PooledChannel>;
+  createChannelWithRetry(
+    clientId: string,
+    channelName: string,
+    config?: ChannelConfig,
+    retry?: RetryOptions,
+  ): Promise<PooledChannel>;
   /**
    * One broadcast by HTTP: no socket, no join. Retried up to `maxRetries` (3) times.
    * @throws POOL_NOTICE_FAILED `details.errorClass`, retryable by class

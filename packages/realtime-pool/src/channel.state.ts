@@ -1,0 +1,227 @@
+import { type Backoff, backoffDelayMs, type Rng, uniform, unreachable } from "@shoal/kernel";
+import type { Failure } from "./classify.ts";
+import type { ErrorClass } from "./types.ts";
+
+/**
+ * The life of one held topic. It outlives sockets; see docs/states/channel.md.
+ *
+ *   waiting ──turn──▶ joining ──joined──▶ joined
+ *      ▲                 │ down              │ down
+ *      └────────────────┴───────────────────┘      (fatal class or tries used up ▶ failed)
+ *
+ *   any but failed ──release──▶ released
+ */
+export type ChannelState =
+  | ({ readonly status: "waiting"; readonly countsFromMs: number } & History)
+  | ({ readonly status: "joining"; readonly startedAtMs: number } & History)
+  | ({ readonly status: "joined"; readonly joinedAtMs: number } & History)
+  | { readonly status: "failed"; readonly failure: Failure }
+  | { readonly status: "released" };
+
+interface History {
+  /** Failures since the channel was last stable: what backoff grows with. */
+  readonly failures: number;
+  /** When it was last lost, null before the first join. A channel that was joined once is never given up for its tries. */
+  readonly lostAtMs: number | null;
+  /** The token was already refreshed for this trouble. */
+  readonly isRefreshed: boolean;
+}
+
+export type ChannelEvent =
+  /** A slot on an open socket is ours and the join is paid for. */
+  | { readonly kind: "turn" }
+  | { readonly kind: "joined" }
+  /** The join was refused, or the channel is gone without our wish. */
+  | { readonly kind: "down"; readonly failure: Failure }
+  /** A handshake failed while we wait for a socket. */
+  | { readonly kind: "unreachable"; readonly failure: Failure }
+  | { readonly kind: "release" };
+
+/** What the shell must do, in this order. */
+export type ChannelEffect =
+  | { readonly kind: "join"; readonly attempt: number; readonly refresh: boolean }
+  | { readonly kind: "report-joined"; readonly attempt: number; readonly joinMs: number; readonly gapMs: number | null }
+  | {
+      readonly kind: "report-refused";
+      readonly attempt: number;
+      readonly failure: Failure;
+      readonly retryInMs: number | null;
+    }
+  | { readonly kind: "report-lost"; readonly failure: Failure }
+  | { readonly kind: "report-failed"; readonly failure: Failure }
+  | { readonly kind: "report-released" }
+  /** Gives the slot and every timer back. */
+  | { readonly kind: "vacate" }
+  /** Tells the server, then vacates. */
+  | { readonly kind: "leave" }
+  | { readonly kind: "retry"; readonly delayMs: number };
+
+export interface ChannelPolicy {
+  /** Joins tried before the first success; Infinity for ever. */
+  readonly maxRetries: number;
+  readonly backoff: Backoff;
+  readonly stableAfterMs: number;
+  /** Whether there is a source of fresh tokens. */
+  readonly canRefresh: boolean;
+}
+
+export interface Step {
+  readonly state: ChannelState;
+  readonly effects: readonly ChannelEffect[];
+}
+
+/** Enough to let every socket that dies with ours be noticed before slots are handed out again, and to spread the joins. */
+const FIRST_REJOIN_MS = { min: 50, max: 250 } as const;
+/** A floor is stretched by up to this much, so that everything it held back does not move at once. */
+const FLOOR_STRETCH = 0.3;
+
+export const initialChannelState: ChannelState = {
+  status: "waiting",
+  countsFromMs: 0,
+  failures: 0,
+  lostAtMs: null,
+  isRefreshed: false,
+};
+
+/** Pure. Pairs that cannot matter are no-ops: late results of a life that is over. */
+export function transition(
+  state: ChannelState,
+  event: ChannelEvent,
+  policy: ChannelPolicy,
+  { nowMs, rng }: { readonly nowMs: number; readonly rng: Rng },
+): Step {
+  const stay: Step = { state, effects: [] };
+  switch (state.status) {
+    case "waiting":
+      if (event.kind === "turn") return startJoin(state, nowMs);
+      if (event.kind === "unreachable") return unreachableWhileWaiting(state, event.failure, policy, nowMs, rng);
+      if (event.kind === "release") return released(["vacate"]);
+      return stay;
+    case "joining":
+      if (event.kind === "joined") return joined(state, nowMs);
+      if (event.kind === "down") return joinDown(state, event.failure, policy, nowMs, rng);
+      if (event.kind === "release") return released(["leave"]);
+      return stay;
+    case "joined":
+      if (event.kind === "down") return lost(state, event.failure, policy, nowMs, rng);
+      if (event.kind === "release") return released(["leave"]);
+      return stay;
+    case "failed":
+    case "released":
+      return stay;
+    default:
+      return unreachable(state);
+  }
+}
+
+type Waiting = Extract<ChannelState, { status: "waiting" }>;
+type Joining = Extract<ChannelState, { status: "joining" }>;
+type Joined = Extract<ChannelState, { status: "joined" }>;
+
+function startJoin(state: Waiting, nowMs: number): Step {
+  const { failures, lostAtMs, isRefreshed } = state;
+  return {
+    state: { status: "joining", startedAtMs: nowMs, failures, lostAtMs, isRefreshed },
+    effects: [{ kind: "join", attempt: failures + 1, refresh: isRefreshed }],
+  };
+}
+
+function joined(state: Joining, nowMs: number): Step {
+  const { failures, lostAtMs, startedAtMs } = state;
+  return {
+    state: { status: "joined", joinedAtMs: nowMs, failures, lostAtMs, isRefreshed: false },
+    effects: [
+      {
+        kind: "report-joined",
+        attempt: failures + 1,
+        joinMs: nowMs - startedAtMs,
+        gapMs: lostAtMs === null ? null : nowMs - lostAtMs,
+      },
+    ],
+  };
+}
+
+function joinDown(state: Joining, failure: Failure, policy: ChannelPolicy, nowMs: number, rng: Rng): Step {
+  const attempt = state.failures + 1;
+  const isUsedUp = state.lostAtMs === null && attempt > policy.maxRetries;
+  if (isFatal(failure, state, policy) || isUsedUp) {
+    return failed(failure, [{ kind: "report-refused", attempt, failure, retryInMs: null }]);
+  }
+  const delayMs = retryDelayMs(failure, attempt, policy, rng);
+  return {
+    state: waiting({ ...state, failures: attempt }, failure, nowMs + delayMs),
+    effects: [
+      { kind: "report-refused", attempt, failure, retryInMs: delayMs },
+      { kind: "vacate" },
+      { kind: "retry", delayMs },
+    ],
+  };
+}
+
+function lost(state: Joined, failure: Failure, policy: ChannelPolicy, nowMs: number, rng: Rng): Step {
+  const failures = nowMs - state.joinedAtMs >= policy.stableAfterMs ? 0 : state.failures;
+  const history = { failures: failures + 1, lostAtMs: nowMs, isRefreshed: false };
+  const report: ChannelEffect = { kind: "report-lost", failure };
+  if (isFatal(failure, state, policy)) return failed(failure, [report]);
+  const delayMs = retryDelayMs(failure, failures, policy, rng);
+  return {
+    state: waiting(history, failure, nowMs + delayMs),
+    effects: [report, { kind: "vacate" }, { kind: "retry", delayMs }],
+  };
+}
+
+/**
+ * One probe stands for everybody who waits, and comes far more often than a channel's own backoff would; a try is
+ * counted only when that backoff has passed, so that `maxRetries` lasts as long as it would with sockets of one's own.
+ */
+function unreachableWhileWaiting(
+  state: Waiting,
+  failure: Failure,
+  policy: ChannelPolicy,
+  nowMs: number,
+  rng: Rng,
+): Step {
+  if (failure.retry === "never") return failed(failure, []);
+  const hasBound = state.lostAtMs === null && policy.maxRetries !== Number.POSITIVE_INFINITY;
+  if (!hasBound || nowMs < state.countsFromMs) return { state, effects: [] };
+  const attempt = state.failures + 1;
+  if (attempt > policy.maxRetries) return failed(failure, []);
+  const delayMs = retryDelayMs(failure, attempt, policy, rng);
+  return { state: { ...state, failures: attempt, countsFromMs: nowMs + delayMs }, effects: [] };
+}
+
+function waiting(history: History, failure: Failure, countsFromMs: number): Waiting {
+  const { failures, lostAtMs } = history;
+  return { status: "waiting", countsFromMs, failures, lostAtMs, isRefreshed: failure.retry === "refresh" };
+}
+
+function failed(failure: Failure, reports: readonly ChannelEffect[]): Step {
+  return {
+    state: { status: "failed", failure },
+    effects: [...reports, { kind: "vacate" }, { kind: "report-failed", failure }],
+  };
+}
+
+function released(how: readonly ("leave" | "vacate")[]): Step {
+  return { state: { status: "released" }, effects: [...how.map((kind) => ({ kind })), { kind: "report-released" }] };
+}
+
+function isFatal(failure: Failure, history: History, policy: ChannelPolicy): boolean {
+  if (failure.retry === "never") return true;
+  return failure.retry === "refresh" && (!policy.canRefresh || history.isRefreshed);
+}
+
+/** `failures` 0 is the first loss of a channel in good health: it comes back almost at once. */
+function retryDelayMs(failure: Failure, failures: number, policy: ChannelPolicy, rng: Rng): number {
+  const floorMs = failure.floorMs * uniform(rng, 1, 1 + FLOOR_STRETCH);
+  const isImmediate = failures === 0 || failure.retry === "refresh";
+  const ownMs = isImmediate
+    ? uniform(rng, FIRST_REJOIN_MS.min, FIRST_REJOIN_MS.max)
+    : backoffDelayMs(policy.backoff, failures, rng);
+  return Math.round(Math.max(floorMs, ownMs));
+}
+
+/** The class under which a failure is told. */
+export function reportOf(failure: Failure): { errorClass: ErrorClass; reason: string } {
+  return { errorClass: failure.errorClass, reason: failure.reason };
+}

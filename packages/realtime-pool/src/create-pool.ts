@@ -1,0 +1,32 @@
+import { createNoticeSender } from "./adapters/http/notices.ts";
+import { createRealtimeJsDriver } from "./adapters/realtime-js/driver.ts";
+import { type RealtimePoolConfig, resolveOptions } from "./options.ts";
+import { Pool } from "./pool.ts";
+import type { RealtimePool } from "./types.ts";
+
+/**
+ * Makes a pool for one Supabase project. Nothing is opened before the first `acquire`.
+ *
+ * Times are in ms; defaults are in `DEFAULT_OPTIONS`.
+ * @throws POOL_BAD_OPTIONS (not retryable) names every problem at once
+ */
+export function createRealtimePool(config: RealtimePoolConfig): RealtimePool {
+  const options = resolveOptions(config);
+  const base = `${config.url.replace(/\/+$/, "")}/realtime/v1`;
+  const { apiKey, accessToken, runtime } = config;
+  return new Pool({
+    runtime,
+    options,
+    driver: createRealtimeJsDriver({ url: base, apiKey, accessToken, runtime, options }),
+    notices: createNoticeSender({
+      url: `${base}/api/broadcast`,
+      apiKey,
+      accessToken,
+      runtime,
+      maxParallel: options.maxNotices,
+      retries: options.noticeRetries,
+      timeoutMs: options.replyTimeoutMs,
+    }),
+    canRefresh: accessToken !== undefined,
+  });
+}

@@ -1,0 +1,62 @@
+import type { Evidence } from "./classify.ts";
+import type { ChannelConfig, Payload, PresenceState, RowChange } from "./types.ts";
+
+/**
+ * What the pool needs of a Realtime client library, and nothing more. A driver decides nothing: no reconnect, no
+ * rejoin, no retry, no buffer. Every callback comes from a fresh stack, never from inside a call of the pool.
+ */
+export interface Driver {
+  /** Starts one handshake. The socket is single-use. */
+  open(listener: SocketListener): DriverSocket;
+}
+
+export interface SocketListener {
+  onOpen(): void;
+  /** The handshake failed or the socket is gone. Once, and nothing comes after it. Not called after our own `close`. */
+  onClosed(evidence: Evidence): void;
+  onHeartbeat(roundTripMs: number): void;
+}
+
+export interface DriverSocket {
+  /** Sends one join. Only on an open socket, and never for a topic this socket still holds. */
+  join(request: JoinRequest, listener: ChannelListener): DriverChannel;
+  /** Closes politely; resolves within about 2 s also when the peer is silent. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface JoinRequest {
+  readonly topic: string;
+  readonly config: ChannelConfig;
+  /** Ask for a fresh token first. */
+  readonly refresh: boolean;
+}
+
+export interface ChannelListener {
+  onJoined(): void;
+  /**
+   * The join was refused or timed out, or the server closed the channel. Once, and nothing comes after it. The end of
+   * the whole socket is not told here but by `SocketListener.onClosed`.
+   */
+  onDown(evidence: Evidence): void;
+  onBroadcast(event: string, payload: Payload): void;
+  onPresence(state: PresenceState): void;
+  onChange(change: RowChange): void;
+  onChangesReady(): void;
+  onChangesFailed(evidence: Evidence): void;
+}
+
+/** How the server answered a push. `gone`: the channel or its socket ended first. */
+export type PushReply =
+  | { readonly kind: "ok" }
+  | { readonly kind: "refused"; readonly text: string }
+  | { readonly kind: "timeout" }
+  | { readonly kind: "gone" };
+
+export interface DriverChannel {
+  /** With `ack` false the reply is `ok` as soon as the frame is handed over. @throws when the frame cannot be encoded */
+  broadcast(event: string, payload: Payload, ack: boolean): Promise<PushReply>;
+  track(entry: Payload): Promise<PushReply>;
+  untrack(): Promise<PushReply>;
+  /** Tells the server and forgets the channel; resolves when the server answered, or after `limitMs`. */
+  leave(limitMs: number): Promise<void>;
+}

@@ -1,0 +1,210 @@
+import { createEmitter, proportionalJitter, type Runtime, withTimeout } from "@shoal/kernel";
+import { Channel, type ChannelHost } from "./channel.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { Driver } from "./driver.ts";
+import { badTopic, capacityExhausted, noticeFailed, poolClosed } from "./errors.ts";
+import type { NoticeSender } from "./notices.ts";
+import type { PoolOptions } from "./options.ts";
+import { createStartPacer, type StartPacer } from "./start-pacer.ts";
+import { countEvents, type StatsCounters } from "./stats.ts";
+import type {
+  AcquireOptions,
+  ChannelConfig,
+  ChannelStatus,
+  Payload,
+  PoolEvents,
+  PooledChannel,
+  PoolStats,
+  RealtimePool,
+  RetryOptions,
+} from "./types.ts";
+
+export interface PoolParts {
+  readonly runtime: Runtime;
+  readonly options: PoolOptions;
+  readonly driver: Driver;
+  readonly notices: NoticeSender;
+  /** Whether a fresh token can be had. */
+  readonly canRefresh: boolean;
+}
+
+/** Tries of `createChannelWithRetry` unless told otherwise. @source SPEC A, connection pool row */
+const DEFAULT_MAX_RETRIES = 10;
+/** Topic and prefix share one length byte on the wire. @source REALTIME.md 1 */
+const MAX_TOPIC_BYTES = 255 - "realtime:".length;
+
+/** The composition: what exists, and what a caller may ask. Every decision about joins is the dispatcher's. */
+export class Pool implements RealtimePool {
+  readonly #parts: PoolParts;
+  readonly #events: ReturnType<typeof createEmitter<PoolEvents>>;
+  readonly #counters: StatsCounters;
+  readonly #dispatcher: Dispatcher;
+  readonly #pacer: StartPacer;
+  readonly #channels = new Set<Channel>();
+  readonly #host: ChannelHost;
+  #closing: Promise<void> | null = null;
+  #isDestroyed = false;
+
+  constructor(parts: PoolParts) {
+    this.#parts = parts;
+    const { runtime, options, driver } = parts;
+    this.#events = createEmitter((error) => runtime.log.warn({ error_name: error.name }, "a pool listener threw"));
+    this.#counters = countEvents(this.#events);
+    this.#dispatcher = new Dispatcher({ runtime, options, driver, events: this.#events });
+    this.#pacer = createStartPacer(options.start, runtime.rng);
+    this.#host = this.#createHost();
+  }
+
+  get events() {
+    return this.#events;
+  }
+
+  async acquire(topic: string, options: AcquireOptions = {}): Promise<PooledChannel> {
+    checkTopic(topic);
+    if (this.#closing) throw poolClosed(topic);
+    const { signal } = options;
+    signal?.throwIfAborted();
+    this.#checkCapacity(topic);
+    const channel = this.#createChannel(topic, options);
+    const onAbort = () => channel.giveUp(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      await channel.ready;
+      return channel;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  createChannelWithRetry(
+    clientId: string,
+    channelName: string,
+    config: ChannelConfig = {},
+    retry: RetryOptions = {},
+  ): Promise<PooledChannel> {
+    return this.acquire(channelName, {
+      clientId,
+      config,
+      maxRetries: retry.maxRetries ?? DEFAULT_MAX_RETRIES,
+      ...(retry.baseDelay === undefined ? {} : { baseDelayMs: retry.baseDelay }),
+      ...(retry.maxDelay === undefined ? {} : { maxDelayMs: retry.maxDelay }),
+    });
+  }
+
+  async broadcast(topic: string, event: string, payload: Payload): Promise<void> {
+    checkTopic(topic);
+    if (this.#closing) throw poolClosed(topic);
+    const startedAtMs = this.#parts.runtime.clock.monotonicMs();
+    const outcome = await this.#parts.notices.send(topic, event, payload);
+    if (outcome.kind === "sent") {
+      const durationMs = this.#parts.runtime.clock.monotonicMs() - startedAtMs;
+      return this.#events.emit("notice:sent", { topic, durationMs });
+    }
+    const { errorClass, reason, retry } = outcome.failure;
+    this.#events.emit("notice:failed", { topic, errorClass, reason });
+    throw noticeFailed(topic, { errorClass, reason, retryable: retry !== "never" });
+  }
+
+  getStats(): PoolStats {
+    const figures = this.#dispatcher.figures;
+    const channels: Record<ChannelStatus, number> = { waiting: 0, joining: 0, joined: 0, ...this.#counters.ended };
+    for (const channel of this.#channels) channels[channel.status] += 1;
+    return {
+      sockets: { open: figures.open, connecting: figures.connecting, max: this.#parts.options.maxSockets },
+      slots: { held: figures.held, free: figures.capacity - figures.held, capacity: figures.capacity },
+      channels,
+      joins: {
+        ...this.#counters.joins,
+        windowUsed: figures.windowUsed,
+        windowBudget: figures.windowBudget,
+        pending: channels.waiting,
+      },
+      reconnects: this.#counters.reconnects,
+      responseMs: this.#counters.responseMs(),
+      errorsByClass: { ...this.#counters.errorsByClass },
+    };
+  }
+
+  logDetailedStatus(): void {
+    const { log } = this.#parts.runtime;
+    log.info({ ...this.getStats() }, "realtime pool status");
+    for (const { socketId, status, held } of this.#dispatcher.figures.sockets) {
+      log.debug({ socket_id: socketId, socket_status: status, slots_held: held }, "realtime pool socket");
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  destroy(reason: Error): void {
+    if (this.#isDestroyed) return;
+    this.#isDestroyed = true;
+    // Sockets first: a leave on a closed socket ends at once, so nothing below waits for the server.
+    const socketsClosed = this.#dispatcher.close();
+    for (const channel of [...this.#channels]) channel.giveUp(reason);
+    this.#closing ??= Promise.all([socketsClosed, this.#parts.notices.close(0)]).then(() => {});
+  }
+
+  async #drain(): Promise<void> {
+    const { runtime, options, notices } = this.#parts;
+    const channels = [...this.#channels];
+    for (const channel of channels) channel.giveUp(poolClosed(channel.topic));
+    const left = Promise.all(channels.map((channel) => channel.release()));
+    await Promise.all([withTimeout(runtime.clock, options.drainLimitMs, left), notices.close(options.drainLimitMs)]);
+    await this.#dispatcher.close();
+  }
+
+  #checkCapacity(topic: string): void {
+    const { capacity } = this.#dispatcher.figures;
+    const { maxWaiting } = this.#parts.options;
+    if (this.#channels.size >= capacity + maxWaiting) throw capacityExhausted(topic, capacity, maxWaiting);
+  }
+
+  #createChannel(topic: string, options: AcquireOptions): Channel {
+    const { runtime, options: defaults, canRefresh } = this.#parts;
+    const { retryBaseMs, retryMaxMs, retryJitterRatio, stableAfterMs } = defaults;
+    const baseMs = options.baseDelayMs ?? retryBaseMs;
+    const channel = new Channel({
+      host: this.#host,
+      topic,
+      clientId: options.clientId ?? runtime.ids.uuid(),
+      priority: options.priority ?? "idle",
+      config: options.config ?? {},
+      policy: {
+        maxRetries: options.maxRetries ?? Number.POSITIVE_INFINITY,
+        backoff: proportionalJitter(baseMs, Math.max(baseMs, options.maxDelayMs ?? retryMaxMs), retryJitterRatio),
+        stableAfterMs,
+        canRefresh,
+      },
+    });
+    this.#channels.add(channel);
+    const nowMs = runtime.clock.monotonicMs();
+    this.#dispatcher.schedule(channel, this.#pacer.startAtMs(channel.clientId, nowMs) - nowMs);
+    return channel;
+  }
+
+  #createHost(): ChannelHost {
+    const dispatcher = this.#dispatcher;
+    return {
+      runtime: this.#parts.runtime,
+      options: this.#parts.options,
+      emit: (name, event) => this.#events.emit(name, event),
+      schedule: (channel, delayMs) => dispatcher.schedule(channel, delayMs),
+      vacate: (channel) => dispatcher.vacate(channel),
+      settled: (channel) => dispatcher.settled(channel),
+      heed: (channel, failure) => dispatcher.heed(channel, failure),
+      join: (channel, request, listener) => dispatcher.socketOf(channel)?.join(request, listener) ?? null,
+      ended: (channel) => {
+        if (this.#channels.delete(channel)) this.#pacer.forget(channel.clientId);
+      },
+    };
+  }
+}
+
+function checkTopic(topic: string): void {
+  const bytes = new TextEncoder().encode(topic).length;
+  if (bytes === 0) throw badTopic(topic, "it is empty");
+  if (bytes > MAX_TOPIC_BYTES) throw badTopic(topic, `it has ${bytes} bytes, at most ${MAX_TOPIC_BYTES} fit`);
+}

@@ -1,0 +1,116 @@
+import type { Clock, Timer } from "@shoal/kernel";
+import type { PushReply } from "./driver.ts";
+import { type PresenceCalls, presenceCall } from "./presence-limit.ts";
+import type { Payload } from "./types.ts";
+
+export interface PresenceWriterParts {
+  readonly clock: Clock;
+  readonly limit: { readonly calls: number; readonly windowMs: number };
+  /** Tracks the entry, or untracks for null. */
+  readonly push: (entry: Payload | null) => Promise<PushReply>;
+  /** The error for a call the server refused, left unanswered, or that can never be made any more. */
+  readonly error: (why: "refused" | "timeout" | "ended", text: string) => Error;
+}
+
+interface Waiter {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Keeps the server's presence entry at what the holder last asked for, within the server's limit of calls. Calls that
+ * must wait are folded into the last one; a rejoin tracks again by itself.
+ */
+export class PresenceWriter {
+  readonly #parts: PresenceWriterParts;
+  #wanted: Payload | null = null;
+  /** What the server has of us on this join. */
+  #isTracked = false;
+  #isDirty = false;
+  #isJoined = false;
+  #isPushing = false;
+  #hasEnded = false;
+  #waiters: Waiter[] = [];
+  #calls: PresenceCalls = [];
+  #timer: Timer | undefined;
+
+  constructor(parts: PresenceWriterParts) {
+    this.#parts = parts;
+  }
+
+  set(entry: Payload | null): Promise<void> {
+    if (this.#hasEnded) return Promise.reject(this.#parts.error("ended", "the channel is over"));
+    this.#wanted = entry;
+    this.#isDirty = true;
+    const done = new Promise<void>((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    this.#flush();
+    return done;
+  }
+
+  joined(): void {
+    this.#isJoined = true;
+    this.#isTracked = false;
+    if (this.#wanted !== null) this.#isDirty = true;
+    this.#flush();
+  }
+
+  down(): void {
+    this.#isJoined = false;
+    this.#stopTimer();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.down();
+    const error = this.#parts.error("ended", "the channel is over");
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+  }
+
+  #flush(): void {
+    if (!this.#isDirty || this.#isPushing || this.#timer) return;
+    if (this.#wanted === null && !this.#isTracked) {
+      this.#isDirty = false;
+      for (const waiter of this.#waiters.splice(0)) waiter.resolve();
+      return;
+    }
+    if (!this.#isJoined) return;
+    const nowMs = this.#parts.clock.monotonicMs();
+    const call = presenceCall(this.#calls, this.#parts.limit, nowMs);
+    if (!call.allowed) {
+      this.#timer = this.#parts.clock.after(call.retryAtMs - nowMs, () => {
+        this.#timer = undefined;
+        this.#flush();
+      });
+      return;
+    }
+    this.#calls = call.calls;
+    void this.#push(this.#wanted, this.#waiters.splice(0));
+  }
+
+  async #push(entry: Payload | null, waiters: readonly Waiter[]): Promise<void> {
+    this.#isDirty = false;
+    this.#isPushing = true;
+    const reply = await this.#parts
+      .push(entry)
+      .catch((): PushReply => ({ kind: "refused", text: "cannot be encoded" }));
+    this.#isPushing = false;
+    if (reply.kind === "gone" && !this.#hasEnded) {
+      // Lost on the way: whoever waits is answered by the track of the next join.
+      this.#waiters.unshift(...waiters);
+      this.#isDirty = true;
+    } else if (reply.kind === "ok") {
+      this.#isTracked = entry !== null;
+      for (const waiter of waiters) waiter.resolve();
+    } else {
+      const why = reply.kind === "gone" ? "ended" : reply.kind;
+      const error = this.#parts.error(why, reply.kind === "refused" ? reply.text : "no answer");
+      for (const waiter of waiters) waiter.reject(error);
+    }
+    this.#flush();
+  }
+
+  #stopTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+}

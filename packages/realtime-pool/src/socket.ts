@@ -1,0 +1,206 @@
+import { type Emitter, type Runtime, type Timer, uniform, unreachable } from "@shoal/kernel";
+import { classify, type Evidence, type Failure } from "./classify.ts";
+import type { ChannelListener, Driver, DriverChannel, DriverSocket, JoinRequest } from "./driver.ts";
+import type { PoolOptions } from "./options.ts";
+import { type SocketEffect, type SocketEvent, type SocketState, socketTransition } from "./socket.state.ts";
+import type { PoolEvents } from "./types.ts";
+
+/** Whoever holds a slot and wants to join. Lower rank goes first. */
+export interface SlotHolder {
+  readonly topic: string;
+  readonly rank: number;
+  /** The join may be sent now. */
+  turn(): void;
+  /** The socket is gone. */
+  down(failure: Failure): void;
+  /** The server could not be reached. */
+  unreachable(failure: Failure): void;
+}
+
+/** Who decides when sockets open and what becomes of their channels. */
+export interface SocketOwner {
+  opened(socket: PoolSocket): void;
+  handshakeFailed(socket: PoolSocket, failure: Failure, closeCode: number): void;
+  lost(socket: PoolSocket, failure: Failure, closeCode: number): void;
+  closed(socket: PoolSocket): void;
+  idle(socket: PoolSocket): void;
+}
+
+export interface SocketParts {
+  readonly runtime: Runtime;
+  readonly options: PoolOptions;
+  readonly driver: Driver;
+  readonly events: Emitter<PoolEvents>;
+  readonly owner: SocketOwner;
+}
+
+/** Close code of a handshake that never became a socket. @source RFC 6455 7.4.1 */
+const NO_CLOSE_FRAME = 1006;
+
+/** One socket: its handshake, its slots and its lane. Joins are sent one by one, because the server answers them so. */
+export class PoolSocket {
+  readonly id: string;
+  readonly #parts: SocketParts;
+  #state: SocketState = { status: "planned" };
+  #driverSocket: DriverSocket | null = null;
+  /** Grows with each handshake, so that a late word of an earlier one is dropped. */
+  #handshake = 0;
+  #timer: Timer | undefined;
+  readonly #members = new Set<SlotHolder>();
+  /** Members waiting for their turn, best rank first, then first come first. */
+  readonly #lane: SlotHolder[] = [];
+  #joining: SlotHolder | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(parts: SocketParts) {
+    this.#parts = parts;
+    this.id = parts.runtime.ids.uuid();
+  }
+
+  get status(): SocketState["status"] {
+    return this.#state.status;
+  }
+
+  get members(): readonly SlotHolder[] {
+    return [...this.#members].sort((a, b) => a.rank - b.rank);
+  }
+
+  get isEmpty(): boolean {
+    return this.#members.size === 0;
+  }
+
+  /** Whose turn is next, if a join can be sent now. */
+  get head(): SlotHolder | null {
+    return this.#state.status === "open" && this.#joining === null ? this.firstInLane : null;
+  }
+
+  get firstInLane(): SlotHolder | null {
+    return this.#lane[0] ?? null;
+  }
+
+  dial(): void {
+    this.#apply({ kind: "dial" });
+  }
+
+  add(holder: SlotHolder): void {
+    if (this.isEmpty && this.#state.status === "open") this.#stopTimer();
+    this.#members.add(holder);
+    const before = this.#lane.findIndex((other) => other.rank > holder.rank);
+    this.#lane.splice(before === -1 ? this.#lane.length : before, 0, holder);
+  }
+
+  remove(holder: SlotHolder): void {
+    if (!this.#members.delete(holder)) return;
+    const at = this.#lane.indexOf(holder);
+    if (at !== -1) this.#lane.splice(at, 1);
+    this.settle(holder);
+    if (this.isEmpty && this.#state.status === "open") this.#closeWhenIdle();
+  }
+
+  /** Gives the first in the lane its turn. */
+  startNext(): void {
+    const holder = this.head;
+    if (!holder) return;
+    this.#lane.shift();
+    this.#joining = holder;
+    holder.turn();
+  }
+
+  /** The join of this holder was answered: the lane is free again. */
+  settle(holder: SlotHolder): void {
+    if (this.#joining === holder) this.#joining = null;
+  }
+
+  join(request: JoinRequest, listener: ChannelListener): DriverChannel | null {
+    return this.#driverSocket?.join(request, listener) ?? null;
+  }
+
+  /** Closes and resolves when closed, in about 2 s at most. Idempotent. */
+  close(): Promise<void> {
+    this.#apply({ kind: "close" });
+    return this.#closing ?? Promise.resolve();
+  }
+
+  #apply(event: SocketEvent): void {
+    const { clock } = this.#parts.runtime;
+    const step = socketTransition(this.#state, event, clock.monotonicMs());
+    if (step.state !== this.#state) this.#stopTimer();
+    this.#state = step.state;
+    for (const effect of step.effects) this.#perform(effect);
+  }
+
+  #perform(effect: SocketEffect): void {
+    const { events, owner } = this.#parts;
+    switch (effect.kind) {
+      case "dial":
+        return this.#dial();
+      case "hang-up":
+        return this.#hangUp();
+      case "report-open":
+        events.emit("socket:open", { socketId: this.id, handshakeMs: effect.handshakeMs });
+        return owner.opened(this);
+      case "report-handshake-failed":
+        this.#emitClosed(effect.closeCode, effect.failure);
+        return owner.handshakeFailed(this, effect.failure, effect.closeCode);
+      case "report-lost":
+        this.#emitClosed(effect.closeCode, effect.failure);
+        return owner.lost(this, effect.failure, effect.closeCode);
+      case "report-closed":
+        if (effect.wasOpened) this.#emitClosed(1000, null);
+        return owner.closed(this);
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  #dial(): void {
+    const { driver, events, runtime, options } = this.#parts;
+    events.emit("socket:opening", { socketId: this.id });
+    this.#handshake += 1;
+    const handshake = this.#handshake;
+    const isCurrent = () => handshake === this.#handshake;
+    this.#timer = runtime.clock.after(options.connectTimeoutMs, () =>
+      this.#down({ where: "handshake", text: `handshake timed out after ${options.connectTimeoutMs} ms` }),
+    );
+    this.#driverSocket = driver.open({
+      onOpen: () => {
+        if (isCurrent()) this.#apply({ kind: "opened" });
+      },
+      onClosed: (evidence) => {
+        if (isCurrent()) this.#down(evidence);
+      },
+      onHeartbeat: (roundTripMs) => {
+        if (isCurrent()) events.emit("heartbeat:answered", { socketId: this.id, roundTripMs });
+      },
+    });
+  }
+
+  #down(evidence: Evidence): void {
+    this.#apply({ kind: "down", failure: classify(evidence), closeCode: evidence.closeCode ?? NO_CLOSE_FRAME });
+  }
+
+  #hangUp(): void {
+    this.#handshake += 1;
+    const closed = this.#driverSocket?.close() ?? Promise.resolve();
+    this.#driverSocket = null;
+    if (this.#state.status === "closing") this.#closing = closed.then(() => this.#apply({ kind: "ended" }));
+  }
+
+  #closeWhenIdle(): void {
+    const { clock, rng } = this.#parts.runtime;
+    // A fleet that drains leaves many sockets empty at once; they need not all close in the same millisecond.
+    const delayMs = this.#parts.options.idleSocketMs * uniform(rng, 1, 1.1);
+    this.#timer = clock.after(delayMs, () => {
+      if (this.isEmpty) this.#parts.owner.idle(this);
+    });
+  }
+
+  #stopTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #emitClosed(code: number, failure: Failure | null): void {
+    this.#parts.events.emit("socket:closed", { socketId: this.id, code, errorClass: failure?.errorClass ?? null });
+  }
+}

@@ -1,0 +1,39 @@
+import { type EpochMs, type Rng, uniform } from "@shoal/kernel";
+import type { StartMode } from "./options.ts";
+
+/** Decides when a client's channels may first join. A client is known for as long as it has a channel. */
+export interface StartPacer {
+  /** The instant from which a new channel of this client may join; its first channel takes the client's place in line. */
+  startAtMs(clientId: string, nowMs: EpochMs): EpochMs;
+  /** One channel of this client is gone. */
+  forget(clientId: string): void;
+}
+
+export function createStartPacer(start: StartMode, rng: Rng): StartPacer {
+  const clients = new Map<string, { startAtMs: EpochMs; channels: number }>();
+  let lastStartMs: EpochMs | null = null;
+
+  const nextStartMs = (nowMs: EpochMs): EpochMs => {
+    if (start.mode === "quota" || lastStartMs === null) return nowMs;
+    return Math.max(nowMs, lastStartMs + uniform(rng, start.minMs, start.maxMs));
+  };
+
+  return {
+    startAtMs(clientId, nowMs) {
+      const known = clients.get(clientId);
+      if (known) {
+        known.channels += 1;
+        return Math.max(nowMs, known.startAtMs);
+      }
+      lastStartMs = nextStartMs(nowMs);
+      clients.set(clientId, { startAtMs: lastStartMs, channels: 1 });
+      return lastStartMs;
+    },
+    forget(clientId) {
+      const known = clients.get(clientId);
+      if (!known) return;
+      known.channels -= 1;
+      if (known.channels === 0) clients.delete(clientId);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import type { EventSource } from "@shoal/kernel";
+import { createResponseTimes } from "./response-times.ts";
+import type { ErrorClass, PoolEvents } from "./types.ts";
+
+/** Counters kept from the pool's own events: what a monitor sees and what `getStats` says cannot differ. */
+export interface StatsCounters {
+  readonly joins: { total: number; refused: number };
+  readonly ended: { failed: number; released: number };
+  readonly errorsByClass: Record<ErrorClass, number>;
+  reconnects: number;
+  responseMs(): { readonly mean: number; readonly p50: number; readonly p95: number; readonly p99: number };
+}
+
+export function countEvents(events: EventSource<PoolEvents>): StatsCounters {
+  const times = createResponseTimes();
+  /** Sockets that went without our wish and were not dialled again yet. */
+  let missing = 0;
+  const counters: StatsCounters = {
+    joins: { total: 0, refused: 0 },
+    ended: { failed: 0, released: 0 },
+    errorsByClass: noErrors(),
+    reconnects: 0,
+    responseMs: () => times.summary(),
+  };
+  const countError = ({ errorClass }: { readonly errorClass: ErrorClass | null }) => {
+    if (errorClass) counters.errorsByClass[errorClass] += 1;
+  };
+
+  events.on("socket:opening", () => {
+    if (missing === 0) return;
+    missing -= 1;
+    counters.reconnects += 1;
+  });
+  events.on("socket:closed", (event) => {
+    countError(event);
+    if (event.errorClass) missing += 1;
+  });
+  events.on("channel:joining", () => {
+    counters.joins.total += 1;
+  });
+  events.on("channel:joined", ({ joinMs }) => times.add(joinMs));
+  events.on("heartbeat:answered", ({ roundTripMs }) => times.add(roundTripMs));
+  events.on("channel:refused", (event) => {
+    counters.joins.refused += 1;
+    countError(event);
+  });
+  events.on("channel:lost", countError);
+  events.on("channel:failed", () => {
+    counters.ended.failed += 1;
+  });
+  events.on("channel:released", () => {
+    counters.ended.released += 1;
+  });
+  events.on("notice:failed", countError);
+  return counters;
+}
+
+function noErrors(): Record<ErrorClass, number> {
+  return {
+    auth: 0,
+    permission: 0,
+    "bad-request": 0,
+    rate: 0,
+    capacity: 0,
+    configuration: 0,
+    network: 0,
+    timeout: 0,
+    server: 0,
+    unknown: 0,
+  };
+}
