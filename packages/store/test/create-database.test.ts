@@ -1,10 +1,75 @@
+import { inspect } from "node:util";
+import { createSystemRuntime } from "@shoal/kernel";
 import { backends, testDatabase } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
+import { createDatabase } from "../src/index.ts";
+import { describeDatabase } from "./database-conformance.ts";
 
-describe.each(backends())("a database on the %s backend", (backend) => {
-  it("answers a query", async () => {
-    await using test = await testDatabase({ backend });
-    expect(await test.database.query("select 1 as one")).toEqual([{ one: 1 }]);
-    expect(await test.database.query("select version from shoal.schema_migrations")).not.toEqual([]);
+for (const backend of backends()) {
+  for (const prepare of [true, false]) {
+    describeDatabase({
+      name: `Bun.SQL on the ${backend} backend, ${prepare ? "with" : "without"} prepared statements`,
+      backend,
+      open: (url, { runtime }) => createDatabase({ url, runtime, prepare, maxConnections: 4 }),
+    });
+  }
+}
+
+const SECRET = "s3cr3t-p4ssw0rd";
+const runtime = createSystemRuntime();
+
+describe("createDatabase", () => {
+  it.each([
+    `not a url ${SECRET}`,
+    `http://user:${SECRET}@host/db`,
+    `postgres://user:${SECRET}@host:99999/db`,
+    `postgres://user:${SECRET}@/db`,
+    "",
+  ])("refuses a string that is no connection string without repeating it (%#)", (url) => {
+    let thrown: unknown;
+    try {
+      createDatabase({ url, runtime });
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ code: "STORE_URL_INVALID", retryable: false });
+    expect(inspect(thrown, { depth: 10, showHidden: true })).not.toContain(SECRET);
   });
+
+  it.each([
+    ["STORE_UNAVAILABLE", true, (url: URL) => (url.port = "1")],
+    ["STORE_UNAVAILABLE", true, (url: URL) => (url.hostname = "no-such-host.invalid")],
+    ["STORE_ACCESS_DENIED", false, (url: URL) => (url.password = SECRET)],
+    ["STORE_ACCESS_DENIED", false, (url: URL) => (url.pathname = "/no_such_database")],
+  ])("reports %s without any secret when it cannot connect (%#)", async (code, retryable, spoil) => {
+    await using test = await testDatabase({ migrate: false });
+    const url = new URL(test.url);
+    const { password } = url;
+    spoil(url);
+    const database = createDatabase({ url: url.toString(), runtime, maxConnections: 1 });
+    const thrown = await database.query("select 1").catch((error) => error);
+    expect(thrown).toMatchObject({ code, retryable });
+    const shown = inspect([thrown, database], { depth: 10, showHidden: true });
+    expect(shown).not.toContain(SECRET);
+    expect(shown).not.toContain(password);
+    await database.close();
+  });
+
+  it.each(["postgres://u:p@db.example:6543/postgres", "postgres://u:p@127.0.0.1:1/postgres?pgbouncer=true"])(
+    "knows a transaction pooler and refuses to listen through it: %s",
+    async (url) => {
+      const database = createDatabase({ url, runtime });
+      await expect(
+        database.listen(
+          "news",
+          () => {},
+          () => {},
+        ),
+      ).rejects.toMatchObject({
+        code: "STORE_LISTEN_UNSUPPORTED",
+        retryable: false,
+      });
+      await database.close();
+    },
+  );
 });

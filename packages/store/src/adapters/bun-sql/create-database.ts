@@ -70,13 +70,18 @@ export function createDatabase(options: DatabaseOptions): Database {
 function sqlOf(driver: Driver): Sql {
   return {
     async query<Row extends object>(text: string, params: readonly SqlValue[] = []): Promise<Row[]> {
-      const rows = await mapped(driver.unsafe<Row[]>(text, [...params]));
+      const rows = await mapped(started(driver.unsafe<Row[]>(text, [...params])));
       return [...rows];
     },
     async script(text) {
-      await mapped(driver.unsafe(text).simple());
+      await mapped(started(driver.unsafe(text).simple()));
     },
   };
+}
+
+/** The driver's queries start when they are awaited, which is too late for a `close` in the same turn. */
+function started<T>(query: Bun.SQL.Query<T>): PromiseLike<T> {
+  return query.execute();
 }
 
 async function mapped<T>(work: PromiseLike<T>): Promise<T> {

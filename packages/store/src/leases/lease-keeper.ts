@@ -1,0 +1,138 @@
+import {
+  createEmitter,
+  type EventSource,
+  errorFields,
+  every,
+  invariant,
+  type Runtime,
+  type Timer,
+} from "@shoal/kernel";
+import type { Database } from "../database.ts";
+import type { Lease, LeaseEvents, LeaseLossReason } from "./lease.ts";
+import { expire, firstExpiryMs, granted, type LeaseBook, removed, renewed } from "./lease-book.ts";
+import { type LeaseTable, sqlLeaseTable } from "./lease-sql.ts";
+
+/** Who keeps, and for how long. */
+export interface LeaseKeeperOptions extends KeepOptions {
+  readonly database: Database;
+}
+
+interface KeepOptions {
+  readonly runtime: Runtime;
+  /** An id that no other live process uses. */
+  readonly holder: string;
+  /** In ms, more than 0; 12,000 by default, so that a dead replica is replaced within 15 s. Renewed at a third of it. */
+  readonly termMs?: number;
+}
+
+/** Holds leases for a process and renews them until they are given back. */
+export interface LeaseKeeper {
+  readonly events: EventSource<LeaseEvents>;
+  /** Leases held now. */
+  readonly count: number;
+  /** Takes those resources that nobody else holds, and keeps them; what is held already is named again. Errors as `Sql.query`. After `close` it takes nothing. */
+  acquire(resources: readonly string[]): Promise<Lease[]>;
+  /** The lease, if it is held at this very moment. */
+  held(resource: string): Lease | undefined;
+  /** Gives them back. They count as gone at once, also when the database cannot be told (then they expire). Idempotent. */
+  release(resources: readonly string[]): Promise<void>;
+  /** `release` for all. */
+  releaseAll(): Promise<void>;
+  /** Gives everything back and stops: no timers are left. Idempotent. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_TERM_MS = 12_000;
+
+/**
+ * A keeper with an empty hand. It tells of a loss by `lease:lost`, at the latest when the term is over on its own clock,
+ * so also while the database cannot be reached: whoever works under the lease must stop then.
+ */
+export function createLeaseKeeper({ database, ...options }: LeaseKeeperOptions): LeaseKeeper {
+  return keepLeases(sqlLeaseTable(database), options);
+}
+
+/** The keeper over any table of leases: what its tests drive with a simulated clock. */
+export function keepLeases(table: LeaseTable, { runtime, holder, termMs = DEFAULT_TERM_MS }: KeepOptions): LeaseKeeper {
+  invariant(termMs > 0, "the term of a lease is more than 0 ms");
+  const { clock } = runtime;
+  const log = runtime.log.child({ part: "leases", holder });
+  const events = createEmitter<LeaseEvents>();
+  let book: LeaseBook = new Map();
+  let expiryTimer: Timer | undefined;
+  let closing: Promise<void> | undefined;
+
+  const apply = (next: LeaseBook, lost: readonly Lease[] = [], reason: LeaseLossReason = "expired") => {
+    book = next;
+    expiryTimer?.cancel();
+    const atMs = firstExpiryMs(book);
+    expiryTimer = atMs === undefined ? undefined : clock.after(atMs - clock.monotonicMs(), dropExpired);
+    for (const lease of lost) {
+      log.warn({ resource: lease.resource, epoch: lease.epoch, reason }, "lease lost");
+      events.emit("lease:lost", { ...lease, reason });
+    }
+  };
+
+  const dropExpired = () => {
+    const { book: next, lost } = expire(book, clock.monotonicMs());
+    apply(next, lost, "expired");
+  };
+
+  const renewAll = async () => {
+    const asked = [...book.values()].map((entry) => entry.lease);
+    const sentAtMs = clock.monotonicMs();
+    const confirmed = await table.renew(holder, asked, termMs);
+    const { book: next, lost } = renewed(book, asked, confirmed, sentAtMs, termMs);
+    apply(next, lost, "taken");
+    // The answer may have come after the term it confirms.
+    dropExpired();
+  };
+
+  const renewal = every(clock, termMs / 3, renewAll, (error) => {
+    const { error_code } = errorFields(error);
+    log.warn({ error_code, count: book.size }, "leases could not be renewed");
+    events.emit("lease:renewal_failed", { count: book.size, error_code });
+  });
+
+  const release = async (resources: readonly string[]) => {
+    const { book: next, leases } = removed(book, resources);
+    apply(next);
+    for (const lease of leases) events.emit("lease:released", lease);
+    await table.release(holder, leases);
+  };
+
+  const releaseAll = () => release([...book.keys()]);
+
+  return {
+    events,
+    get count() {
+      return book.size;
+    },
+    held(resource) {
+      const entry = book.get(resource);
+      return entry && entry.validUntilMs > clock.monotonicMs() ? entry.lease : undefined;
+    },
+    async acquire(resources) {
+      if (closing) return [];
+      const wanted = resources.filter((resource) => !book.has(resource));
+      const sentAtMs = clock.monotonicMs();
+      const leases = await table.acquire({ resources: wanted, holder, termMs });
+      if (closing) {
+        await table.release(holder, leases);
+        return [];
+      }
+      apply(granted(book, leases, sentAtMs, termMs));
+      for (const lease of leases) events.emit("lease:acquired", lease);
+      // The answer may have come after the term it grants.
+      dropExpired();
+      return resources.flatMap((resource) => book.get(resource)?.lease ?? []);
+    },
+    release,
+    releaseAll,
+    close() {
+      renewal.cancel();
+      closing ??= releaseAll();
+      return closing;
+    },
+  };
+}

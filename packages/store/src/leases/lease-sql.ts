@@ -1,0 +1,140 @@
+import { invariant } from "@shoal/kernel";
+import type { Sql } from "../database.ts";
+import { StoreError } from "../errors.ts";
+import type { Lease } from "./lease.ts";
+
+/**
+ * All of this is judged by the clock of the database (`clock_timestamp`, because `now` stands still in a transaction):
+ * replicas need not agree on the time. Rows are touched in the order of their names, so that two replicas that want the
+ * same ones never wait for each other in a circle.
+ */
+const ACQUIRE_SQL = `
+insert into shoal.leases as held (resource, holder, epoch, expires_at)
+select wanted.resource, $2, 1, clock_timestamp() + $3::float8 * interval '1 millisecond'
+from unnest($1::text[]) as wanted (resource)
+order by wanted.resource
+on conflict (resource) do update
+set holder = excluded.holder, epoch = held.epoch + 1, expires_at = excluded.expires_at
+where held.holder is null or held.holder = excluded.holder or held.expires_at <= clock_timestamp()
+returning resource, epoch`;
+
+const RENEW_SQL = `
+with mine as materialized (
+  select held.resource
+  from shoal.leases held
+  join unnest($2::text[], $3::int8[]) as wanted (resource, epoch) using (resource, epoch)
+  where held.holder = $1 and held.expires_at > clock_timestamp()
+  order by held.resource
+  for update of held
+)
+update shoal.leases held
+set expires_at = clock_timestamp() + $4::float8 * interval '1 millisecond'
+from mine
+where held.resource = mine.resource
+returning held.resource`;
+
+const RELEASE_SQL = `
+with mine as materialized (
+  select held.resource
+  from shoal.leases held
+  join unnest($2::text[], $3::int8[]) as wanted (resource, epoch) using (resource, epoch)
+  where held.holder = $1
+  order by held.resource
+  for update of held
+)
+update shoal.leases held
+set holder = null, expires_at = clock_timestamp()
+from mine
+where held.resource = mine.resource
+returning held.resource`;
+
+const FENCE_SQL = `
+select resource from shoal.leases
+where resource = $1 and holder = $2 and epoch = $3::int8 and expires_at > clock_timestamp()
+for share`;
+
+/** Where leases are kept: what a keeper needs of it. */
+export interface LeaseTable {
+  acquire(request: AcquireLeases): Promise<Lease[]>;
+  renew(holder: string, leases: readonly Lease[], termMs: number): Promise<string[]>;
+  release(holder: string, leases: readonly Lease[]): Promise<void>;
+}
+
+/** The table `shoal.leases`. */
+export function sqlLeaseTable(sql: Sql): LeaseTable {
+  return {
+    acquire: (request) => acquireLeases(sql, request),
+    renew: (holder, leases, termMs) => renewLeases(sql, holder, leases, termMs),
+    release: (holder, leases) => releaseLeases(sql, holder, leases),
+  };
+}
+
+/** What to take. */
+export interface AcquireLeases {
+  readonly resources: readonly string[];
+  readonly holder: string;
+  /** How long without a renewal, in ms, more than 0. */
+  readonly termMs: number;
+}
+
+/**
+ * Takes those of `resources` that nobody else holds: free, released, expired, or ours from an earlier life (with a new
+ * epoch, so the earlier life is fenced). What is missing from the result somebody else holds. Errors as `Sql.query`.
+ */
+export async function acquireLeases(sql: Sql, { resources, holder, termMs }: AcquireLeases): Promise<Lease[]> {
+  invariant(termMs > 0, "the term of a lease is more than 0 ms");
+  if (resources.length === 0) return [];
+  const rows = await sql.query<{ resource: string; epoch: string }>(ACQUIRE_SQL, [
+    [...new Set(resources)],
+    holder,
+    termMs,
+  ]);
+  return rows.map(({ resource, epoch }) => ({ resource, holder, epoch: Number(epoch) }));
+}
+
+/** Extends leases of one holder to `termMs` from now; names those that are still held. An expired one is gone, even if nobody took it. */
+export async function renewLeases(
+  sql: Sql,
+  holder: string,
+  leases: readonly Lease[],
+  termMs: number,
+): Promise<string[]> {
+  if (leases.length === 0) return [];
+  const rows = await sql.query<{ resource: string }>(RENEW_SQL, [holder, ...columns(leases), termMs]);
+  return rows.map((row) => row.resource);
+}
+
+/** Gives leases of one holder back, so that others need not wait for their end. Idempotent: what is not ours any more is left alone. */
+export async function releaseLeases(sql: Sql, holder: string, leases: readonly Lease[]): Promise<void> {
+  if (leases.length === 0) return;
+  await sql.query(RELEASE_SQL, [holder, ...columns(leases)]);
+}
+
+/**
+ * Makes a transaction depend on a lease: nobody can take it over before the transaction ends.
+ *
+ * @throws STORE_LEASE_LOST it expired or somebody else has it; the transaction must not be committed
+ */
+export async function assertLease(tx: Sql, lease: Lease): Promise<void> {
+  const rows = await tx.query(FENCE_SQL, [lease.resource, lease.holder, String(lease.epoch)]);
+  if (rows.length > 0) return;
+  throw new StoreError(
+    "STORE_LEASE_LOST",
+    `The lease of ${lease.resource} (epoch ${lease.epoch}) is not held any more. Stop working on it.`,
+    { details: { resource: lease.resource, epoch: lease.epoch } },
+  );
+}
+
+/** Leases in force, of one holder or of all. */
+export async function countLeases(sql: Sql, holder?: string): Promise<number> {
+  const [row] = await sql.query<{ count: string }>(
+    `select count(*) as count from shoal.leases
+     where holder is not null and expires_at > clock_timestamp() and ($1::text is null or holder = $1)`,
+    [holder ?? null],
+  );
+  return Number(row?.count ?? 0);
+}
+
+function columns(leases: readonly Lease[]): [string[], string[]] {
+  return [leases.map((lease) => lease.resource), leases.map((lease) => String(lease.epoch))];
+}
