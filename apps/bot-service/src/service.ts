@@ -108,7 +108,7 @@ export async function startService({ config, log, onFatal }: ServiceOptions): Pr
     pool,
     fleet,
     runtime,
-    matchmaker,
+    desk: matchmaker,
     isInRoom: (userId) => manager.hasInRoom(userId),
     showsFleet: lobbyPresence === "fleet",
   });

@@ -23,14 +23,17 @@ export interface BotEvents {
 /** The matches a bot confirms and ends. Both are kept and repeated until the database has them. */
 export interface MatchDesk {
   confirm(matchId: string, participantId: string): void;
-  end(matchId: string, reason: string): void;
+  /** `leaverId`: the participant who left, whose ticket does not go back in line. */
+  end(matchId: string, reason: string, leaverId?: string): void;
 }
+
+const PARTNER_GONE = new Set(["partner_left", "partner_vanished"]);
 
 export interface BotOptions {
   readonly botId: string;
   readonly name: string;
   readonly kind: BotKind;
-  readonly pool: RealtimePool;
+  readonly pool: Pick<RealtimePool, "acquire">;
   readonly fleet: FleetConfig;
   readonly runtime: Runtime;
   readonly desk: MatchDesk;
@@ -199,7 +202,7 @@ export class Bot {
   }
 
   async #leaveRoom(assignment: Assignment, reason: string): Promise<void> {
-    this.#options.desk.end(assignment.matchId, reason);
+    this.#options.desk.end(assignment.matchId, reason, PARTNER_GONE.has(reason) ? assignment.partner.id : undefined);
     await this.#room?.close(reason, true);
     this.#room = undefined;
     this.send({ kind: "left" });

@@ -46,18 +46,27 @@ describe("nextAction", () => {
 
   it("closes what is open when the person turns idle", () => {
     const idle = person({ seen: member({ status: "idle" }), isOpen: true });
-    expect(nextAction(idle, false, 0)).toEqual({ kind: "close", reason: "idle" });
+    expect(nextAction(idle, false, 0)).toEqual({ kind: "close", reason: "idle", since: null });
     expect(nextAction({ ...idle, isOpen: false }, false, 0)).toBeNull();
   });
 
   it("gives somebody who left the lobby a moment to come back", () => {
     const gone = person({ seen: null, isOpen: true, lastSeenMs: 1000 });
     expect(nextAction(gone, false, 1000 + LOBBY_GRACE_MS - 1)).toBeNull();
-    expect(nextAction(gone, false, 1000 + LOBBY_GRACE_MS)).toEqual({ kind: "close", reason: "left_lobby" });
+    expect(nextAction(gone, false, 1000 + LOBBY_GRACE_MS)).toEqual({ kind: "close", reason: "left_lobby", since: null });
   });
 
   it("leaves somebody who talks to a bot alone, however long the lobby does not show them", () => {
     expect(nextAction(person({ seen: null, isOpen: true }), true, 1_000_000)).toBeNull();
+  });
+
+  it("opens the same wait again for somebody who comes back after having been closed", () => {
+    const gone = person({ seen: null, openedSince: member().since, isOpen: true });
+    const close = nextAction(gone, false, LOBBY_GRACE_MS);
+    expect(close).toEqual({ kind: "close", reason: "left_lobby", since: member().since });
+    if (!close) return;
+    const back = afterLook(afterAction(gone, close), member(), LOBBY_GRACE_MS + 1);
+    expect(nextAction(back, false, LOBBY_GRACE_MS + 1)?.kind).toBe("open");
   });
 
   it("forgets somebody who is gone and has nothing open", () => {

@@ -20,7 +20,8 @@ export interface PersonRecord {
 export type IntakeAction =
   | { readonly kind: "open"; readonly member: LobbyMember }
   | { readonly kind: "confirm"; readonly matchId: string }
-  | { readonly kind: "close"; readonly reason: "idle" | "left_lobby" }
+  /** `since`: the mark it is about; a newer wait stays. */
+  | { readonly kind: "close"; readonly reason: "idle" | "left_lobby"; readonly since: string | null }
   /** Nothing is left to do for a person who is gone. */
   | { readonly kind: "forget" };
 
@@ -35,14 +36,14 @@ export function nextAction(person: PersonRecord, isInRoom: boolean, nowMs: Epoch
       if (seen.matchId === null || seen.matchId === person.confirmedMatchId) return null;
       return { kind: "confirm", matchId: seen.matchId };
     case "idle":
-      return person.isOpen ? { kind: "close", reason: "idle" } : null;
+      return person.isOpen ? { kind: "close", reason: "idle", since: person.openedSince } : null;
   }
 }
 
 function goneAction(person: PersonRecord, isInRoom: boolean, nowMs: EpochMs): IntakeAction | null {
   // Whoever talks to one of our bots is watched in the room itself; losing the lobby socket does not end the talk.
   if (isInRoom || nowMs - person.lastSeenMs < LOBBY_GRACE_MS) return null;
-  return person.isOpen ? { kind: "close", reason: "left_lobby" } : { kind: "forget" };
+  return person.isOpen ? { kind: "close", reason: "left_lobby", since: person.openedSince } : { kind: "forget" };
 }
 
 /** The record once `action` has been written. What was seen meanwhile stays. */
@@ -53,7 +54,8 @@ export function afterAction(person: PersonRecord, action: IntakeAction): PersonR
     case "confirm":
       return { ...person, confirmedMatchId: action.matchId, isOpen: true };
     case "close":
-      return { ...person, isOpen: false };
+      // Whoever comes back with the same mark is in line again, in the old place.
+      return { ...person, openedSince: null, isOpen: false };
     case "forget":
       return person;
   }

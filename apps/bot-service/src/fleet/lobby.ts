@@ -8,7 +8,7 @@ import {
   type Runtime,
   type Timer,
 } from "@shoal/kernel";
-import type { Matchmaker } from "@shoal/matchmaker";
+import type { LobbyEntry, OpenTicket } from "@shoal/matchmaker";
 import type { PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
 import pLimit from "p-limit";
 import type { FleetConfig } from "../fleet-config.ts";
@@ -27,12 +27,20 @@ export interface LobbyEvents {
   "lobby:malformed": { readonly entries: number };
 }
 
+/** The part of a matchmaker that the lobby writes to. All writes are idempotent. */
+export interface LobbyDesk {
+  openTicket(ticket: OpenTicket): Promise<unknown>;
+  closeUser(userId: string, reason: string, since?: string): Promise<void>;
+  confirm(matchId: string, participantId: string): Promise<unknown>;
+  reconcileLobby(present: readonly LobbyEntry[]): Promise<void>;
+}
+
 export interface LobbyOptions {
   readonly replicaId: string;
-  readonly pool: RealtimePool;
+  readonly pool: Pick<RealtimePool, "acquire">;
   readonly fleet: FleetConfig;
   readonly runtime: Runtime;
-  readonly matchmaker: Pick<Matchmaker, "openTicket" | "closeUser" | "confirm" | "reconcileLobby">;
+  readonly desk: LobbyDesk;
   /** Whether that person is seen in a room with one of our bots. */
   readonly isInRoom: (userId: string) => boolean;
   /** One entry for the whole daemon, instead of one per bot. */
@@ -132,7 +140,7 @@ export class Lobby {
     this.#writing.add("");
     const present = [...this.#people.values()].flatMap(({ seen }) => (seen ? [{ userId: seen.userId, since: seen.since }] : []));
     try {
-      await this.#options.matchmaker.reconcileLobby(present);
+      await this.#options.desk.reconcileLobby(present);
       this.#isReconciled = true;
     } catch (thrown) {
       this.#onWriteFailed(thrown);
@@ -171,14 +179,14 @@ export class Lobby {
   }
 
   async #perform(userId: string, action: IntakeAction): Promise<void> {
-    const { matchmaker } = this.#options;
+    const { desk } = this.#options;
     if (action.kind === "forget") return void this.#people.delete(userId);
     if (action.kind === "open") {
       const { name, since } = action.member;
-      await matchmaker.openTicket({ userId, source: "lobby", since, ...(name === null ? {} : { name }) });
+      await desk.openTicket({ userId, source: "lobby", since, ...(name === null ? {} : { name }) });
     }
-    if (action.kind === "confirm") await matchmaker.confirm(action.matchId, userId);
-    if (action.kind === "close") await matchmaker.closeUser(userId, action.reason);
+    if (action.kind === "confirm") await desk.confirm(action.matchId, userId);
+    if (action.kind === "close") await desk.closeUser(userId, action.reason, action.since ?? undefined);
     const person = this.#people.get(userId);
     if (person) this.#people.set(userId, afterAction(person, action));
   }

@@ -28,7 +28,7 @@ export interface BotCounts {
 
 export interface ManagerOptions {
   readonly replicaId: string;
-  readonly pool: RealtimePool;
+  readonly pool: Pick<RealtimePool, "acquire">;
   readonly fleet: FleetConfig;
   readonly runtime: Runtime;
   readonly desk: MatchDesk;

@@ -23,8 +23,8 @@ export class RetryingMatchDesk implements MatchDesk {
     this.#write(matchId, "confirm", () => this.#matchmaker.confirm(matchId, participantId));
   }
 
-  end(matchId: string, reason: string): void {
-    this.#write(matchId, "end", () => this.#matchmaker.endMatch(matchId, reason));
+  end(matchId: string, reason: string, leaverId?: string): void {
+    this.#write(matchId, "end", () => this.#matchmaker.endMatch(matchId, reason, leaverId));
   }
 
   #write(matchId: string, what: string, work: () => Promise<unknown>): void {

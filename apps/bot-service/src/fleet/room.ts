@@ -28,7 +28,7 @@ export interface RoomListener {
 }
 
 export interface RoomOptions {
-  readonly pool: RealtimePool;
+  readonly pool: Pick<RealtimePool, "acquire">;
   readonly fleet: FleetConfig;
   readonly runtime: Runtime;
   readonly botId: string;

@@ -37,7 +37,8 @@ function makeApp(failure?: Error) {
   const health = createHealth({ clock });
   const calls: unknown[] = [];
   const pool = { events: createEmitter<Record<string, never>>() };
-  const stats = { sockets: { open: 1, connecting: 0, max: 10 }, channels: {}, reconnects: 0 };
+  const channels = { waiting: 0, joining: 0, joined: 1, failed: 0, released: 0 };
+  const stats = { sockets: { open: 1, connecting: 0, max: 10 }, channels, reconnects: 0 };
   const tickets = {
     async openTicket(ticket: OpenTicket) {
       if (failure) throw failure;

@@ -1,0 +1,295 @@
+import { testRuntime } from "@shoal/testkit";
+import { describe, expect, it } from "vitest";
+import type { BotKind } from "../bots/bot-kind.ts";
+import { buildFleetConfig } from "../fleet-config.ts";
+import { fakePool } from "./fakes.test-support.ts";
+import { BotManager, type ManagerOptions } from "./manager.ts";
+import { VANISH_GRACE_MS } from "./room.ts";
+import { QUARANTINE } from "./roster.ts";
+
+const PERSON = { id: "person-1", name: "Ada", bot: false, ticketId: "t1" };
+
+/** Says what it hears, in capitals; says hello and bye. */
+const echoKind: BotKind<null> = {
+  kind: "echo",
+  names: ["Echo", "Echa"],
+  async onMatched(ctx) {
+    await ctx.say("hello");
+    return null;
+  },
+  async onMessage(ctx, message) {
+    if (message.text === "crash") throw new Error("the kind failed");
+    if (message.text === "leave") return ctx.leave("had enough");
+    await ctx.say(message.text.toUpperCase());
+  },
+  async onStop(ctx, _reason, canSpeak) {
+    if (canSpeak) await ctx.say("bye");
+  },
+};
+
+interface Desk {
+  readonly confirmed: string[];
+  readonly ended: string[];
+}
+
+function makeFleet(over: Partial<ManagerOptions> = {}, people = { count: 0 }) {
+  const runtime = testRuntime();
+  const realtime = fakePool();
+  const desk: Desk = { confirmed: [], ended: [] };
+  const manager = new BotManager({
+    replicaId: "replica-1",
+    pool: realtime.pool,
+    fleet: buildFleetConfig({ botKinds: () => [echoKind] }, { disclosure: true }),
+    runtime,
+    desk: {
+      confirm: (matchId, participantId) => void desk.confirmed.push(`${matchId} ${participantId}`),
+      end: (matchId, reason, leaverId) => void desk.ended.push([matchId, reason, leaverId].filter(Boolean).join(" ")),
+    },
+    scaling: { minCount: 3, maxCount: 6, targetPercentage: 30, stabilizationMs: 60_000 },
+    maintenanceIntervalMs: 60_000,
+    confirmMs: 8000,
+    showsInLobby: true,
+    countPeople: async () => people.count,
+    ...over,
+  });
+  return { manager, runtime, clock: runtime.clock, desk, people, ...realtime };
+}
+
+type Fleet = ReturnType<typeof makeFleet>;
+
+async function started(fleet: Fleet): Promise<Fleet> {
+  fleet.manager.start();
+  await fleet.clock.advance(0);
+  return fleet;
+}
+
+/** A match of an idle bot with the person, committed. */
+async function match(fleet: Fleet, matchId = "m1"): Promise<{ botId: string; room: ReturnType<Fleet["channel"]> }> {
+  const botId = fleet.manager.idleBots()[0]?.botId ?? "";
+  expect(fleet.manager.reserve(botId)).toBe(true);
+  const seat = { id: botId, name: "Echo", bot: true, ticketId: null };
+  expect(fleet.manager.assign({ matchId, roomId: `r-${matchId}`, seats: [PERSON, seat] })).toBe(true);
+  await fleet.clock.advance(0);
+  return { botId, room: fleet.channel(`room:r-${matchId}`) };
+}
+
+/** The same, with the person in the room and everything confirmed. */
+async function talk(fleet: Fleet, matchId = "m1") {
+  const met = await match(fleet, matchId);
+  met.room.present(PERSON.id, met.botId);
+  fleet.manager.matchLive(matchId);
+  await fleet.clock.advance(0);
+  return met;
+}
+
+const said = (room: { sent: { event: string; payload: Readonly<Record<string, unknown>> }[] }) =>
+  room.sent.filter(({ event }) => event === "message").map(({ payload }) => payload.text);
+const message = (text: unknown) => ({ id: "i", from: PERSON.id, text, sent_at: "2026-01-01T00:00:00Z" });
+
+describe("the size of the fleet", () => {
+  it("starts the minimum and shows each bot in the lobby as a bot", async () => {
+    const fleet = await started(makeFleet());
+    expect(fleet.manager.counts()).toMatchObject({ target: 3, idle: 3 });
+    const lobby = fleet.channels.filter(({ topic }) => topic === "global:lobby");
+    expect(lobby.map(({ tracked }) => tracked.at(-1))).toMatchObject([{ bot: true, status: "idle" }, { bot: true }, { bot: true }]);
+    expect(new Set(lobby.map(({ clientId }) => clientId)).size).toBe(3);
+  });
+
+  it("meets a crowd at once and shrinks only after the window", async () => {
+    const fleet = await started(makeFleet());
+    fleet.people.count = 18;
+    fleet.manager.nudge();
+    await fleet.clock.advance(0);
+    expect(fleet.manager.counts()).toMatchObject({ target: 6, idle: 6 });
+    fleet.people.count = 0;
+    fleet.manager.nudge();
+    await fleet.clock.advance(59_000);
+    expect(fleet.manager.counts().idle).toBe(6);
+    await fleet.clock.advance(61_000);
+    expect(fleet.manager.counts()).toMatchObject({ target: 3, idle: 3 });
+  });
+
+  it("lets a bot in a conversation finish when the fleet shrinks", async () => {
+    const people = { count: 18 };
+    const fleet = await started(makeFleet({ scaling: { minCount: 0, maxCount: 6, targetPercentage: 30, stabilizationMs: 1000 } }, people));
+    const { room } = await talk(fleet);
+    people.count = 0;
+    await fleet.clock.advance(130_000);
+    expect(fleet.manager.counts()).toMatchObject({ target: 0, idle: 0, talking: 1 });
+    room.receive("leave", { from: PERSON.id, reason: "done" });
+    await fleet.clock.advance(0);
+    expect(fleet.manager.counts()).toMatchObject({ idle: 0, talking: 0 });
+  });
+
+  it("keeps its size when people cannot be counted", async () => {
+    let isDown = false;
+    const countPeople = async () => {
+      if (isDown) throw new Error("the database is away");
+      return 18;
+    };
+    const fleet = await started(makeFleet({ countPeople }));
+    isDown = true;
+    await fleet.clock.advance(200_000);
+    expect(fleet.manager.counts()).toMatchObject({ target: 6, idle: 6 });
+  });
+});
+
+describe("a conversation", () => {
+  it("goes from match to room to talk and back to idle", async () => {
+    const fleet = await started(makeFleet());
+    const { botId, room } = await talk(fleet);
+    expect(fleet.desk.confirmed).toEqual([`m1 ${botId}`, `m1 ${PERSON.id}`]);
+    room.receive("message", message("hi"));
+    await fleet.clock.advance(0);
+    expect(said(room)).toEqual(["hello", "HI"]);
+    expect(fleet.manager.hasInRoom(PERSON.id)).toBe(true);
+    room.receive("leave", { from: PERSON.id, reason: "done" });
+    await fleet.clock.advance(0);
+    expect(fleet.desk.ended).toEqual([`m1 partner_left ${PERSON.id}`]);
+    expect(room.status).toBe("released");
+    expect(fleet.manager.counts()).toMatchObject({ idle: 3, talking: 0 });
+    expect(fleet.manager.hasInRoom(PERSON.id)).toBe(false);
+  });
+
+  it("answers what was said while it was still on its way", async () => {
+    const fleet = await started(makeFleet());
+    const { room, botId } = await match(fleet);
+    room.receive("message", message("early"));
+    room.present(PERSON.id, botId);
+    fleet.manager.matchLive("m1");
+    await fleet.clock.advance(0);
+    expect(said(room)).toEqual(["hello", "EARLY"]);
+  });
+
+  it("hears its partner only", async () => {
+    const fleet = await started(makeFleet());
+    const { room } = await talk(fleet);
+    room.receive("message", { ...message("psst"), from: "somebody else" });
+    room.receive("leave", { from: "somebody else", reason: "x" });
+    await fleet.clock.advance(0);
+    expect(said(room)).toEqual(["hello"]);
+    expect(fleet.manager.counts().talking).toBe(1);
+  });
+
+  it("counts and drops what it cannot read, and goes on", async () => {
+    const fleet = await started(makeFleet());
+    const { room } = await talk(fleet);
+    let malformed = 0;
+    fleet.manager.events.on("message:malformed", () => {
+      malformed += 1;
+    });
+    for (const payload of [{}, message(7), message(""), { from: 1 }]) room.receive("message", payload);
+    room.receive("typing", { typing: "yes" });
+    room.receive("leave", { reason: 3 });
+    room.receive("message", message("still here"));
+    await fleet.clock.advance(0);
+    expect(malformed).toBe(6);
+    expect(said(room)).toEqual(["hello", "STILL HERE"]);
+  });
+
+  it("ends when the partner vanishes, but not when the partner is back in time", async () => {
+    const fleet = await started(makeFleet());
+    const { room, botId } = await talk(fleet);
+    room.present(botId);
+    await fleet.clock.advance(VANISH_GRACE_MS - 1);
+    room.present(botId, PERSON.id);
+    await fleet.clock.advance(VANISH_GRACE_MS);
+    expect(fleet.manager.counts().talking).toBe(1);
+    room.present(botId);
+    await fleet.clock.advance(VANISH_GRACE_MS);
+    expect(fleet.desk.ended).toEqual([`m1 partner_vanished ${PERSON.id}`]);
+    expect(fleet.manager.counts().idle).toBe(3);
+  });
+
+  it("ends when the bot has had enough", async () => {
+    const fleet = await started(makeFleet());
+    const { room } = await talk(fleet);
+    room.receive("message", message("leave"));
+    await fleet.clock.advance(0);
+    expect(fleet.desk.ended).toEqual(["m1 had enough"]);
+    expect(room.sent.at(-1)).toMatchObject({ event: "leave", payload: { reason: "had enough" } });
+  });
+
+  it("gives a match up that is never confirmed, even when nobody says so", async () => {
+    const fleet = await started(makeFleet());
+    await match(fleet);
+    await fleet.clock.advance(12_000);
+    expect(fleet.desk.ended).toEqual(["m1 unconfirmed"]);
+    expect(fleet.manager.counts().idle).toBe(3);
+  });
+
+  it("gives a match up whose room cannot be had", async () => {
+    const realtime = fakePool(async (topic) => {
+      if (topic.startsWith("room:")) throw new Error("refused");
+    });
+    const fleet = await started({ ...makeFleet({ pool: realtime.pool }), ...realtime });
+    const botId = fleet.manager.idleBots()[0]?.botId ?? "";
+    fleet.manager.reserve(botId);
+    fleet.manager.assign({ matchId: "m1", roomId: "r", seats: [PERSON, { id: botId, name: "E", bot: true, ticketId: null }] });
+    await fleet.clock.advance(0);
+    expect(fleet.desk.ended).toEqual(["m1 room_failed"]);
+    expect(fleet.manager.counts().idle).toBe(3);
+  });
+
+  it("needs no lobby: a bot that cannot be shown there is matched all the same", async () => {
+    const realtime = fakePool(async (topic) => {
+      if (topic === "global:lobby") throw new Error("refused");
+    });
+    const fleet = await started({ ...makeFleet({ pool: realtime.pool }), ...realtime });
+    const { room } = await talk(fleet);
+    expect(said(room)).toEqual(["hello"]);
+  });
+});
+
+describe("crashes", () => {
+  it("ends the conversation and replaces the bot after a wait", async () => {
+    const fleet = await started(makeFleet());
+    const { room } = await talk(fleet);
+    room.receive("message", message("crash"));
+    await fleet.clock.advance(0);
+    expect(fleet.desk.ended).toEqual(["m1 bot_crashed"]);
+    expect(room.sent.at(-1)).toMatchObject({ event: "leave", payload: { reason: "error" } });
+    expect(fleet.manager.counts().idle).toBe(2);
+    await fleet.clock.advance(2000);
+    expect(fleet.manager.counts().idle).toBe(3);
+  });
+
+  it("quarantines a bot that keeps crashing and puts another in its place", async () => {
+    const fleet = await started(makeFleet({ scaling: { minCount: 1, maxCount: 1, targetPercentage: 0, stabilizationMs: 1 } }));
+    const quarantined: string[] = [];
+    fleet.manager.events.on("bot:quarantined", ({ botId }) => quarantined.push(botId));
+    let botId = "";
+    for (let crash = 1; crash <= QUARANTINE.crashes; crash += 1) {
+      const met = await talk(fleet, `m${crash}`);
+      botId = met.botId;
+      met.room.receive("message", message("crash"));
+      await fleet.clock.advance(10_000);
+    }
+    expect(quarantined).toEqual([botId]);
+    expect(fleet.manager.counts()).toMatchObject({ quarantined: 1, idle: 1 });
+    expect(fleet.manager.idleBots()[0]?.botId).not.toBe(botId);
+  });
+});
+
+describe("drain", () => {
+  it("says goodbye, releases every channel and leaves no timer", async () => {
+    const fleet = await started(makeFleet());
+    const { room } = await talk(fleet);
+    const drained = fleet.manager.drain(10_000);
+    await fleet.clock.advance(0);
+    expect(await drained).toBe(true);
+    expect(said(room)).toEqual(["hello", "bye"]);
+    expect(fleet.desk.ended).toEqual(["m1 drain"]);
+    expect(fleet.channels.every(({ status }) => status === "released")).toBe(true);
+    expect(fleet.clock.pendingTimers).toBe(0);
+  });
+
+  it("does not wait longer than it may for a bot that never stops", async () => {
+    const stuck: BotKind<null> = { ...echoKind, onStop: () => new Promise(() => {}) };
+    const fleet = await started(makeFleet({ fleet: buildFleetConfig({ botKinds: () => [stuck] }, { disclosure: true }) }));
+    await talk(fleet);
+    const drained = fleet.manager.drain(1000);
+    await fleet.clock.advance(1000);
+    expect(await drained).toBe(false);
+  });
+});
