@@ -9,7 +9,6 @@ export type { ConnectionReport, ConnectionStats, ResponseKind } from "./connecti
 export type { ErrorPattern, ErrorReport, RecentError } from "./connections/error-patterns.ts";
 export type { DurationSummary } from "./connections/sample-ring.ts";
 export type { ConnectionHistory, HistoryLimits, StateChange } from "./connections/state-histories.ts";
-export { type EventLoopOptions, type EventLoopWatch, watchEventLoop } from "./health/event-loop.ts";
 export {
   createHealth,
   type DependencyHealth,

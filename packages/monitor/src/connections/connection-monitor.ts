@@ -4,6 +4,7 @@ import type { ObservedPoolEvents } from "../metrics/observe-pool.ts";
 import { type ConnectionReport, type ConnectionStats, createConnectionRecord } from "./connection-record.ts";
 import type { ConnectionHistory, HistoryLimits } from "./state-histories.ts";
 
+/** Where the monitor listens and what it may keep. */
 export interface ConnectionMonitorOptions {
   readonly clock: Clock;
   readonly events: Audible<ObservedPoolEvents>;
@@ -12,6 +13,7 @@ export interface ConnectionMonitorOptions {
   readonly limits?: HistoryLimits;
 }
 
+/** How a pool's connections fare. */
 export interface ConnectionMonitor {
   report(): ConnectionReport;
   /** The last states of every connection still remembered, ended ones first. */

@@ -14,6 +14,7 @@ export interface ConnectionHistory {
   readonly changes: readonly StateChange[];
 }
 
+/** Both at least 1. */
 export interface HistoryLimits {
   readonly connections: number;
   readonly changesEach: number;

@@ -1,5 +1,6 @@
 import type { Clock } from "@shoal/kernel";
 
+/** How late the event loop runs. */
 export interface EventLoopWatch {
   /** The last sample: how much later than due a timer fired, in ms. */
   readonly lagMs: number;

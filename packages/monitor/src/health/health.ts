@@ -5,6 +5,7 @@ import { watchEventLoop } from "./event-loop.ts";
 /** `degraded` still serves, worse than it should. */
 export type DependencyState = "ok" | "degraded" | "down";
 
+/** What a probe found. */
 export interface DependencyReport {
   readonly state: DependencyState;
   /** For people; secrets are taken out. */
@@ -12,6 +13,7 @@ export interface DependencyReport {
   readonly errorCode?: string;
 }
 
+/** A dependency as `/readyz` shows it. */
 export interface DependencyHealth extends DependencyReport {
   readonly name: string;
   readonly required: boolean;
@@ -19,6 +21,7 @@ export interface DependencyHealth extends DependencyReport {
   readonly since: string;
 }
 
+/** A loop as `/healthz` shows it. */
 export interface LoopHealth {
   readonly name: string;
   readonly ok: boolean;
@@ -31,6 +34,7 @@ export interface LoopHealth {
 export interface Liveness {
   readonly ok: boolean;
   readonly status: "alive" | "stuck";
+  /** The last sample, and the largest of the last minute. */
   readonly eventLoop: { readonly lagMs: number; readonly maxLagMs: number };
   readonly loops: readonly LoopHealth[];
 }
@@ -49,6 +53,7 @@ export interface LoopBeat {
   end(): void;
 }
 
+/** Liveness and readiness of one process. The bodies are plain JSON. */
 export interface Health {
   /**
    * Watches a loop that beats at least every `maxSilenceMs`; the first beat is counted now.
@@ -70,6 +75,7 @@ export interface Health {
   close(): void;
 }
 
+/** What `createHealth` needs. */
 export interface HealthOptions {
   readonly clock: Clock;
   /** Hears every sample of the event loop's lag, in ms. */

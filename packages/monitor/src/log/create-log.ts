@@ -12,6 +12,7 @@ export interface LogDestination {
   write(line: string): unknown;
 }
 
+/** Only `level` is required. */
 export interface LogOptions {
   readonly level: LogLevel;
   /** Named in every line. Default `shoal`. */

@@ -8,6 +8,7 @@ import { createPoolMetrics, type PoolMetrics } from "./pool-metrics.ts";
 import { createBuildInfo, createProcessMetrics } from "./process-metrics.ts";
 import { createServiceMetrics, type ServiceMetrics } from "./service-metrics.ts";
 
+/** All optional. */
 export interface MetricsOptions {
   /** Of the daemon, for `shoal_build_info`. Default `unknown`. */
   readonly version?: string;
@@ -21,6 +22,7 @@ export interface Scrape {
   readonly body: string;
 }
 
+/** The instruments by part, and the way to read them all. */
 export interface Metrics {
   readonly pool: PoolMetrics;
   readonly match: MatchMetrics;

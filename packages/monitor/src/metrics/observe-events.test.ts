@@ -205,6 +205,22 @@ const MATCH_CASES: readonly MatchCase[] = [
   ],
 ];
 
+describe("a source that emits more than is asked for", () => {
+  interface RicherEvents extends ObservedMatchmakerEvents {
+    "ticket:opened": { readonly ticketId: string; readonly userId: string };
+    "ticket:pampered": { readonly ticketId: string };
+  }
+
+  it("will do as it is", async () => {
+    const metrics = createMetrics();
+    const events = createEmitter<RicherEvents>();
+    observeMatchmaker(metrics, events);
+    events.emit("ticket:opened", { ticketId: "t1", userId: "u1" });
+    events.emit("ticket:pampered", { ticketId: "t1" });
+    expect(await nonZero(metrics)).toEqual({ shoal_tickets_opened_total: 1 });
+  });
+});
+
 describe("observeMatchmaker", () => {
   it.each(MATCH_CASES)("counts %s", async (_name, emit, expected) => {
     const metrics = createMetrics();

@@ -21,6 +21,7 @@ export interface ObservedPoolEvents {
   "notice:failed": { readonly topic: string; readonly errorClass: string; readonly reason: string };
 }
 
+/** Why a channel is not joined. `reason` may hold anything; it is never made a label. */
 export interface ObservedFailure {
   readonly topic: string;
   readonly clientId: string;
