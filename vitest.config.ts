@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["packages/*/{src,test}/**/*.test.ts", "apps/*/{src,test}/**/*.test.ts", "scripts/**/*.test.ts"],
+    include: ["{packages,apps}/*/{src,test}/**/*.test.ts", "{scripts,bench}/**/*.test.ts"],
     pool: "threads",
     globalSetup: ["packages/testkit/test/vitest-global-setup.ts"],
     // Real servers under load on a slow machine: a test waits for events, so a generous limit only bounds a hang.

@@ -1,4 +1,7 @@
-/** `bun run check`: what must hold before a change is shown to anybody. Needs no network. Exit code 1 if anything does not. */
+/**
+ * `bun run check [--fix]`: what must hold before a change is shown to anybody. Needs no network. `--fix` first mends what
+ * can be mended by itself: format, order of imports, plain lint. Exit code 1 if anything does not hold.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryFiles, repositoryRoot } from "./repository-files.ts";
@@ -54,6 +57,10 @@ const steps: readonly Step[] = [
   },
 ];
 
+if (process.argv.includes("--fix")) {
+  await tool(bin("@biomejs/biome/bin/biome"), "check", "--write", "--colors=off", ".")();
+}
+
 let failed = 0;
 for (const step of steps) {
   const startedMs = performance.now();
@@ -64,5 +71,9 @@ for (const step of steps) {
   failed += 1;
   process.stdout.write(`\n${output}\n\n`);
 }
-process.stdout.write(failed === 0 ? "check: everything holds\n" : `check: ${failed} of ${steps.length} failed\n`);
+process.stdout.write(
+  failed === 0
+    ? "check: everything holds\n"
+    : `check: ${failed} of ${steps.length} failed; \`bun run check --fix\` mends format and imports\n`,
+);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -1,5 +1,5 @@
 /**
- * Proves that the house rules of biome.json fire. Every row is a file that breaks one rule, and every rule has a row for
+ * Proves that the house rules of biome.jsonc fire. Every row is a file that breaks one rule, and every rule has a row for
  * a neighbour that may do it: a rule that fires nowhere, or everywhere, fails here.
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -92,6 +92,8 @@ const samples: Sample[] = [
   ...takesTimeOrChance.flatMap(([expression, rule]) => [
     { file: "packages/matchmaker/src/a.ts", source: run(expression), rule },
     { file: "packages/local-supabase/src/a.ts", source: run(expression), rule },
+    { file: "apps/bot-service/src/fleet/a.ts", source: run(expression), rule },
+    { file: "apps/bot-service/src/cli/a.ts", source: run(expression), rule: null },
     { file: "packages/realtime-pool/src/adapters/a.ts", source: run(expression), rule: null },
     { file: "packages/matchmaker/src/a.test.ts", source: run(expression), rule: null },
     { file: "scripts/a.ts", source: run(expression), rule: null },
@@ -154,7 +156,7 @@ const underTest = new Set(samples.map((sample) => sample.rule));
 function lint(round: ReadonlyMap<string, Sample>): Map<string, string[]> {
   const folder = mkdtempSync(join(tmpdir(), "shoal-rules-"));
   try {
-    for (const part of ["biome.json", ".gitignore", "scripts/lint"]) {
+    for (const part of ["biome.jsonc", ".gitignore", "scripts/lint"]) {
       cpSync(join(root, part), join(folder, part), { recursive: true });
     }
     for (const { file, source } of round.values()) {
