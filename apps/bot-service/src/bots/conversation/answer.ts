@@ -42,7 +42,7 @@ export function answer(
   const welcome = isIntroduction ? take([fill(SHARED_LINES.name, values)], { freshOnly: true }) : undefined;
   const main = take(mainPools(persona, memory, meaning, values), { quietly: isWeary || isIntroduction });
   const asksAlready = main?.includes("?") === true;
-  const next = asksAlready || isWeary ? null : nextPart(persona, memory, meaning, values, rng);
+  const next = asksAlready || isWeary || welcome !== undefined ? null : nextPart(persona, memory, meaning, values, rng);
   const follow = next === null ? undefined : take(next.pools, { freshOnly: true });
 
   const parts = [welcome, main, follow].filter((part) => part !== undefined);

@@ -55,6 +55,7 @@ const NOT_NAMES: ReadonlySet<string> = new Set(
     "divorced retired disappointed addicted obsessed fascinated annoyed relaxed amused blessed engaged done finished " +
     "german french american canadian italian russian indian brazilian mexican australian european african asian korean ukrainian norwegian belgian austrian swiss " +
     "dutch greek czech thai arab hungarian romanian bulgarian croatian serbian catholic christian muslim jewish buddhist atheist " +
+    "guest stranger anonymous anon unknown user admin nick name " +
     "gay straight bi student teacher nurse engineer programmer developer designer waiter barista doctor lawyer chef driver accountant fan vegan vegetarian"
   ).split(" "),
 );
@@ -87,7 +88,11 @@ export function usableName(words: readonly Word[], isCertain: boolean): string |
 
 /** The display name a partner brought along, if it can be said. */
 export function displayName(name: string): string | null {
-  const [first = ""] = name.slice(0, MAX_NAME_LENGTH).normalize("NFKC").trim().split(" ");
+  const [first = ""] = name
+    .slice(0, MAX_NAME_LENGTH + 1)
+    .normalize("NFKC")
+    .trim()
+    .split(" ");
   const word = { key: first.toLowerCase(), raw: first };
   return isNameLike(word) ? first : null;
 }

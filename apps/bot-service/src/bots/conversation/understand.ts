@@ -176,7 +176,7 @@ function feelingIn(reading: Reading): { word: string; isGood: boolean } | null {
     if (clause.isQuestion) continue;
     const isOwn =
       clause.words.length <= 3 || hasPhrase(clause, ["i am", "i feel", "feeling", "i was", "makes me", "i have been"]);
-    if (!isOwn || hasPhrase(clause, ["you are", "it is", "that is"])) continue;
+    if (!isOwn || hasPhrase(clause, [...GREETING_PHRASES, "you are", "it is", "that is"])) continue;
     const isNegated = hasPhrase(clause, ["not", "never"]);
     const bad = clause.words.find((word) => FEELINGS_BAD.has(word.key));
     if (bad && !isNegated) return { word: bad.key, isGood: false };

@@ -1,0 +1,257 @@
+import { type Log, type LogFields, silentLog } from "@shoal/kernel";
+import { createSimulatedClock, type SimulatedClock, seededRng } from "@shoal/testkit";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { BotContext } from "../bot-kind.ts";
+import { type ConversationState, conversationBot } from "./conversation-bot.ts";
+import type { ConversationOptions, ReplyTiming } from "./options.ts";
+
+const TYPING = { msPerCharacter: 20, minMs: 500, maxMs: 2000, variation: 0.2 };
+const PARTNER = "7c0f9a52-5f5e-4f6e-9f57-2f4c5c1f7a10";
+
+type Happening =
+  | { readonly kind: "say"; readonly text: string; readonly atMs: number }
+  | { readonly kind: "typing"; readonly isTyping: boolean }
+  | { readonly kind: "leave"; readonly reason: string };
+
+/** A room with one bot in it, driven as the shell drives it: one call at a time. */
+class Stage {
+  readonly clock: SimulatedClock = createSimulatedClock();
+  readonly happened: Happening[] = [];
+  readonly timings: ReplyTiming[] = [];
+  readonly logged: string[] = [];
+  readonly ending = new AbortController();
+  readonly bot;
+  readonly ctx: BotContext<ConversationState>;
+  sayDelayMs = 0;
+  typingFails = false;
+
+  constructor(options: ConversationOptions = {}, name = "Otto") {
+    this.bot = conversationBot({ typing: TYPING, onReply: (timing) => this.timings.push(timing), ...options });
+    this.ctx = {
+      botId: "bot-1",
+      name,
+      partner: { id: PARTNER, name: "Guest" },
+      state: undefined as unknown as ConversationState,
+      clock: this.clock,
+      rng: seededRng(11),
+      log: this.#log(),
+      signal: this.ending.signal,
+      say: async (text) => {
+        if (this.sayDelayMs > 0) await new Promise<void>((resolve) => this.clock.after(this.sayDelayMs, resolve));
+        this.happened.push({ kind: "say", text, atMs: this.clock.monotonicMs() });
+      },
+      typing: async (isTyping) => {
+        this.happened.push({ kind: "typing", isTyping });
+        if (this.typingFails) throw new Error("no channel");
+      },
+      leave: (reason) => {
+        this.happened.push({ kind: "leave", reason });
+        this.ending.abort(new Error("left"));
+      },
+    };
+  }
+
+  get said(): string[] {
+    return this.happened.flatMap((happening) => (happening.kind === "say" ? [happening.text] : []));
+  }
+
+  get left(): string[] {
+    return this.happened.flatMap((happening) => (happening.kind === "leave" ? [happening.reason] : []));
+  }
+
+  async match(): Promise<void> {
+    this.ctx.state = await this.#finish(this.bot.onMatched(this.ctx as BotContext<ConversationState | undefined>));
+  }
+
+  async hear(text: string): Promise<void> {
+    await this.#finish(this.bot.onMessage(this.ctx, { id: crypto.randomUUID(), from: PARTNER, text }));
+  }
+
+  async tick(): Promise<void> {
+    await this.#finish(this.bot.onTick?.(this.ctx) ?? Promise.resolve());
+  }
+
+  async stop(canSpeak: boolean): Promise<void> {
+    await this.#finish(this.bot.onStop?.(this.ctx, "drain", canSpeak) ?? Promise.resolve());
+  }
+
+  async #finish<T>(call: Promise<T>): Promise<T> {
+    let isDone = false;
+    const settled = call.finally(() => {
+      isDone = true;
+    });
+    settled.catch(() => {});
+    while (await this.clock.advanceToNext()) if (isDone) break;
+    return settled;
+  }
+
+  #log(): Log {
+    const keep = (fields: LogFields, message: string) => void this.logged.push(`${JSON.stringify(fields)} ${message}`);
+    return { ...silentLog, debug: keep, info: keep, warn: keep, error: keep };
+  }
+}
+
+let stage: Stage;
+beforeEach(() => {
+  stage = new Stage();
+});
+
+describe("a conversation", () => {
+  test("starts with a typed greeting that says who is talking", async () => {
+    await stage.match();
+    expect(stage.happened.map(({ kind }) => kind)).toEqual(["typing", "say", "typing"]);
+    expect(stage.said[0]).toMatch(/\bbot\b/i);
+    expect(stage.clock.monotonicMs()).toBeGreaterThanOrEqual(TYPING.minMs);
+  });
+
+  test("answers messages one after the other and uses what was said", async () => {
+    await stage.match();
+    for (const text of ["I'm Anna", "I like jazz", "what's my name?"]) await stage.hear(text);
+    expect(stage.said.at(-1)).toContain("Anna");
+    expect(stage.said.some((line) => line.toLowerCase().includes("jazz"))).toBe(true);
+    expect(stage.clock.pendingTimers).toBe(0);
+  });
+
+  test("shows the typing indicator before each reply and hides it after, also when showing it fails", async () => {
+    stage.typingFails = true;
+    await stage.match();
+    await stage.hear("I like jazz");
+    const shown = stage.happened.flatMap((happening) => (happening.kind === "typing" ? [happening.isTyping] : []));
+    expect(shown).toEqual([true, false, true, false]);
+    expect(stage.happened[0]).toEqual({ kind: "typing", isTyping: true });
+    expect(stage.said.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test("says each line at its planned time, however slow the lines before it were sent", async () => {
+    await stage.match();
+    stage.sayDelayMs = 80;
+    for (let at = 0; at < 30; at += 1) await stage.hear(`I like jazz${at} and my name is Anna`);
+    expect(stage.timings.length).toBeGreaterThan(30);
+    for (const { plannedMs, actualMs } of stage.timings) {
+      expect(plannedMs).toBeGreaterThanOrEqual(TYPING.minMs);
+      expect(actualMs - plannedMs).toBeLessThanOrEqual(100);
+      expect(actualMs).toBeGreaterThanOrEqual(plannedMs);
+    }
+  });
+
+  test("never writes to the log what was said", async () => {
+    stage.typingFails = true;
+    await stage.match();
+    await stage.hear("my secret is xyzzy");
+    expect(stage.logged.length).toBeGreaterThan(0);
+    for (const line of stage.logged) {
+      expect(line).not.toContain("xyzzy");
+      for (const said of stage.said) expect(line).not.toContain(said);
+    }
+  });
+
+  test("leaves politely after the idle time, and only once", async () => {
+    stage = new Stage({ idleMs: 10_000 });
+    await stage.match();
+    await stage.clock.advance(9999);
+    await stage.tick();
+    expect(stage.left).toEqual([]);
+    await stage.hear("still here");
+    const before = stage.said.length;
+    await stage.clock.advance(9000);
+    await stage.tick();
+    expect(stage.left).toEqual([]);
+    await stage.clock.advance(1000);
+    await stage.tick();
+    await stage.tick();
+    expect(stage.left).toEqual(["idle"]);
+    expect(stage.said.length).toBe(before + 1);
+  });
+
+  test("says at most maxMessages lines, the last being its farewell", async () => {
+    for (const maxMessages of [1, 2, 3, 8]) {
+      stage = new Stage({ maxMessages });
+      await stage.match();
+      for (let at = 0; at < 12 && stage.left.length === 0; at += 1) await stage.hear(`I like jazz number${at}x`);
+      expect(stage.left).toEqual(["message_limit"]);
+      expect(stage.said.length).toBeLessThanOrEqual(maxMessages);
+      expect(stage.happened.at(-1)).toEqual({ kind: "leave", reason: "message_limit" });
+      await stage.hear("hello?");
+      expect(stage.said.length).toBeLessThanOrEqual(maxMessages);
+    }
+  });
+
+  test("says goodbye and leaves when the partner does", async () => {
+    await stage.match();
+    await stage.hear("ok, bye!");
+    expect(stage.left).toEqual(["goodbye"]);
+    expect(stage.said).toHaveLength(2);
+  });
+});
+
+describe("when the conversation is ended from outside", () => {
+  test("a reply that is being typed is dropped at once, and the indicator hidden", async () => {
+    await stage.match();
+    const before = stage.said.length;
+    const answering = stage.bot.onMessage(stage.ctx, { id: "1", from: PARTNER, text: "I like jazz" });
+    await stage.clock.advance(100);
+    stage.ending.abort(new Error("drain"));
+    await answering;
+    expect(stage.said.length).toBe(before);
+    expect(stage.happened.at(-1)).toEqual({ kind: "typing", isTyping: false });
+    expect(stage.clock.pendingTimers).toBe(0);
+  });
+
+  test("it says a short goodbye without typing when it may speak", async () => {
+    await stage.match();
+    await stage.hear("I'm Anna");
+    stage.ending.abort(new Error("drain"));
+    const atMs = stage.clock.monotonicMs();
+    const before = stage.said.length;
+    await stage.stop(true);
+    expect(stage.said.length).toBe(before + 1);
+    expect(stage.said.at(-1)?.length).toBeLessThan(80);
+    expect(stage.clock.monotonicMs()).toBe(atMs);
+    await stage.stop(true);
+    expect(stage.said.length).toBe(before + 1);
+  });
+
+  test("it is silent when it may not speak, or has taken its leave already", async () => {
+    await stage.match();
+    const before = stage.said.length;
+    await stage.stop(false);
+    expect(stage.said.length).toBe(before);
+    await stage.hear("bye");
+    const after = stage.said.length;
+    await stage.stop(true);
+    expect(stage.said.length).toBe(after);
+  });
+
+  test("it says nothing at all when its first line, which tells what it is, was never said", async () => {
+    const greeting = stage.bot.onMatched(stage.ctx as BotContext<ConversationState | undefined>);
+    stage.ending.abort(new Error("drain"));
+    stage.ctx.state = await greeting;
+    await stage.stop(true);
+    expect(stage.said).toEqual([]);
+  });
+
+  test("it copes with being stopped before it was ever matched", async () => {
+    await stage.stop(true);
+    expect(stage.said).toEqual([]);
+  });
+});
+
+test("a failing broadcast is reported to the caller, who counts it as a crash", async () => {
+  await stage.match();
+  stage.ctx.say = async () => {
+    throw new Error("channel gone");
+  };
+  await expect(stage.hear("hi")).rejects.toThrow("channel gone");
+});
+
+test("a bot's name tells its persona, and a foreign name always gets the same one", async () => {
+  const voices = await Promise.all(
+    ["Mika", "Zz Top", "Zz Top"].map(async (name) => {
+      const other = new Stage({}, name);
+      await other.match();
+      return other.ctx.state.persona.id;
+    }),
+  );
+  expect(voices[0]).toBe("melody");
+  expect(voices[1]).toBe(voices[2]);
+});
