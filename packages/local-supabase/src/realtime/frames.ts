@@ -75,6 +75,14 @@ export function encodeMessage(
     : JSON.stringify({ ref, event, topic, payload });
 }
 
+/** As `encodeMessage` for a message of the server, whose payload is JSON text already. */
+export function encodeWithPayloadText(vsn: Vsn, topic: string, event: string, payloadText: string): string {
+  const [topicText, eventText] = [JSON.stringify(topic), JSON.stringify(event)];
+  return vsn === "2.0.0"
+    ? `[null,null,${topicText},${eventText},${payloadText}]`
+    : `{"ref":null,"event":${eventText},"topic":${topicText},"payload":${payloadText}}`;
+}
+
 /** Writes a kind 4 frame; undefined when topic or event do not fit the one-byte lengths. */
 export function encodeUserBroadcast(
   topic: string,

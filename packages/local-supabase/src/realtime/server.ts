@@ -1,6 +1,7 @@
 import { createEmitter, FleetError, toError } from "@shoal/kernel";
 import { createAdmission } from "./admission.ts";
 import { noChangeFeed } from "./changes/change-feed.ts";
+import { PostgresChangeFeed } from "./changes/postgres-change-feed.ts";
 import { type Core, newCounters } from "./core.ts";
 import { handleHttp, MAX_BODY_BYTES } from "./http-broadcast.ts";
 import { serviceRoleOnly } from "./policies.ts";
@@ -56,6 +57,7 @@ export async function startRealtimeServer(options: RealtimeServerOptions): Promi
 }
 
 function assemble(options: RealtimeServerOptions): { core: Core; sockets: SocketTable } {
+  const { databaseUrl } = options;
   const { clock } = options.runtime;
   const counters = newCounters();
   const core: Core = {
@@ -66,7 +68,9 @@ function assemble(options: RealtimeServerOptions): { core: Core; sockets: Socket
     topics: new Topics((count) => {
       counters.deliveries += count;
     }),
-    changes: noChangeFeed,
+    changes: databaseUrl
+      ? new PostgresChangeFeed({ runtime: options.runtime, databaseUrl, core: () => core })
+      : noChangeFeed,
     events: createEmitter<RealtimeEvents>(),
     counters,
     expectExpiry: (expiresAtMs) => sockets.expectExpiry(expiresAtMs),

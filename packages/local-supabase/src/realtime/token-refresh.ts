@@ -40,5 +40,4 @@ async function apply(core: Core, channel: Channel, token: string): Promise<void>
   }
   channel.standUnder(token, verdict.claims, policies);
   core.expectExpiry(verdict.claims.exp * SECOND_MS);
-  core.changes.reauthorize(channel);
 }

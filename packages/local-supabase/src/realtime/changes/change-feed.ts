@@ -7,8 +7,6 @@ export interface ChangeFeed {
   subscribe(channel: Channel, changes: readonly IdentifiedParams[]): void;
   /** Idempotent. */
   unsubscribe(channel: Channel): void;
-  /** The channel stands under other claims now. */
-  reauthorize(channel: Channel): void;
   close(): Promise<void>;
 }
 
@@ -18,6 +16,5 @@ export const noChangeFeed: ChangeFeed = {
     channel.system("postgres_changes", "error", "Realtime was unable to connect to the project database");
   },
   unsubscribe() {},
-  reauthorize() {},
   async close() {},
 };

@@ -1,0 +1,117 @@
+import {
+  type Backoff,
+  backoffDelayMs,
+  errorFields,
+  FleetError,
+  proportionalJitter,
+  type Runtime,
+  SECOND_MS,
+  sleep,
+  toError,
+} from "@shoal/kernel";
+import type { Database } from "@shoal/store";
+import { openReplicationReader } from "./adapters/replication-reader.ts";
+import { quoteName } from "./filter-sql.ts";
+import type { LogicalMessage, RowMessage } from "./pgoutput.ts";
+
+const RECONNECT: Backoff = proportionalJitter(250, 5 * SECOND_MS);
+
+export interface ChangeStreamOptions {
+  readonly runtime: Runtime;
+  readonly url: string;
+  readonly publication: string;
+  readonly database: Database;
+  /** Called row by row in commit order, the next one only after the promise of the last has settled. */
+  readonly onRow: (row: RowMessage, committedAtMs: number) => Promise<void>;
+  readonly onLive: (slot: string) => void;
+  readonly onLost: (reason: string) => void;
+}
+
+/**
+ * The committed changes of a publication, for ever: started once, reconnecting with backoff, on a fresh temporary slot
+ * each time. What commits while it is down is missed, as it is by the real server.
+ *
+ *     idle --start--> connecting --> live --lost--> waiting --> connecting ...      close ends it from anywhere
+ */
+export class ChangeStream {
+  readonly #options: ChangeStreamOptions;
+  readonly #closing = new AbortController();
+  #running: Promise<void> | undefined;
+  #isLive = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(options: ChangeStreamOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the stream is live, or closed; starts it if need be. */
+  live(): Promise<void> {
+    this.#running ??= this.#run();
+    if (this.#isLive || this.#closing.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#release();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { runtime, onLost } = this.#options;
+    const { signal } = this.#closing;
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      const startedAtMs = runtime.clock.monotonicMs();
+      const error = await this.#stream().catch(toError);
+      this.#isLive = false;
+      if (signal.aborted || !error) return;
+      runtime.log.warn(errorFields(error), "database change stream lost");
+      onLost(error.message);
+      // A stream that held for a while starts its backoff anew.
+      if (runtime.clock.monotonicMs() - startedAtMs > RECONNECT.maxMs) attempt = 1;
+      await sleep(runtime.clock, backoffDelayMs(RECONNECT, attempt, runtime.rng), signal).catch(() => {});
+    }
+  }
+
+  /** One connection, from its slot to its end. Resolves with what ended it, or undefined when that was `close`. */
+  async #stream(): Promise<Error | undefined> {
+    const { runtime, url, publication, onRow, onLive } = this.#options;
+    const { signal } = this.#closing;
+    await this.#ensurePublication();
+    const slot = `shoal_realtime_${runtime.ids.uuid().replaceAll("-", "")}`;
+    let committedAtMs = 0;
+    const onMessage = async (message: LogicalMessage): Promise<void> => {
+      if (message.kind === "begin") committedAtMs = message.committedAtMs;
+      if (message.kind === "row") await onRow(message, committedAtMs);
+      if (message.kind === "undecodable") throw new FleetError("LOCAL_STREAM_UNREADABLE", message.reason);
+    };
+    const reader = await openReplicationReader({ url, slot, publication, onMessage });
+    const onAbort = () => void reader.close();
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    else {
+      this.#isLive = true;
+      onLive(slot);
+      this.#release();
+    }
+    const error = await reader.ended;
+    signal.removeEventListener("abort", onAbort);
+    return error;
+  }
+
+  // Created before the slot: the plugin looks for the publication as it was when a change was made.
+  async #ensurePublication(): Promise<void> {
+    const { database, publication } = this.#options;
+    await database.transaction(async (tx) => {
+      await tx.query("select pg_advisory_xact_lock(hashtext($1))", [`publication:${publication}`]);
+      const found = await tx.query("select from pg_publication where pubname = $1", [publication]);
+      if (found.length === 0) await tx.query(`create publication ${quoteName(publication)}`);
+    });
+  }
+
+  #release(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}

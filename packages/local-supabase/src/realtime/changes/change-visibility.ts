@@ -1,0 +1,113 @@
+import type { Database } from "@shoal/store";
+import type { TokenClaims } from "../../keys.ts";
+import { filterSql, quoteName, SqlParameters } from "./filter-sql.ts";
+import type { Row } from "./pgoutput.ts";
+import type { ChangeFilter } from "./subscription-params.ts";
+import { fillFrom, type TableChange } from "./table-change.ts";
+
+/** What a role may see of a table. */
+export interface RoleRights {
+  readonly readable: ReadonlySet<string>;
+  readonly isAboveRowSecurity: boolean;
+}
+
+/** Which of the asked filters a change passes, and what each role may see of its table. */
+export interface Inspection {
+  readonly passed: readonly boolean[];
+  readonly rights: ReadonlyMap<string, RoleRights>;
+}
+
+/**
+ * Asks the database about one change: filters in one statement for all channels, so that every comparison is Postgres'
+ * own, and row security by looking for the row as each of the users. What it finds is true of now, not of the commit.
+ */
+export class ChangeVisibility {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async inspect(
+    change: TableChange,
+    filterSets: readonly (readonly ChangeFilter[])[],
+    roles: readonly string[],
+  ): Promise<Inspection> {
+    const parameters = new SqlParameters();
+    const passed = filterSets.map((filters) => passesSql(change, filters, parameters));
+    const rights = roles.map((role) => rightsSql(change, role, parameters));
+    const statement = `select jsonb_build_array(${passed.join(", ")}) as passed, jsonb_build_array(${rights.join(", ")}) as rights`;
+    const [row] = await this.#database.query<InspectionRow>(statement, parameters.values);
+    const found = roles.map((role, index): [string, RoleRights] => {
+      const { columns = [], above = false } = row?.rights[index] ?? {};
+      return [role, { readable: new Set(columns), isAboveRowSecurity: above }];
+    });
+    return { passed: row?.passed ?? [], rights: new Map(found) };
+  }
+
+  /** Whether somebody under these claims finds the row by its key. */
+  async sees(change: TableChange, claims: TokenClaims): Promise<boolean> {
+    const parameters = new SqlParameters();
+    const statement = `select exists (select from ${tableName(change)} where ${keySql(change, parameters)}) as seen`;
+    return this.#database.transaction(async (tx) => {
+      await tx.query("select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)", [
+        claims.role,
+        JSON.stringify(claims),
+      ]);
+      const [row] = await tx.query<{ seen: boolean }>(statement, parameters.values);
+      return row?.seen ?? false;
+    });
+  }
+
+  /** An update that leaves large values alone does not carry them: they are read from the table, if the row is there. */
+  async fillLargeValues(change: TableChange): Promise<TableChange> {
+    const hasKey = change.columns.some(({ isPrimaryKey }) => isPrimaryKey);
+    if (!hasKey || change.newRow.every((value) => value !== undefined)) return change;
+    const parameters = new SqlParameters();
+    const texts = change.columns.map(({ name }) => `${quoteName(name)}::text`);
+    const [row] = await this.#database.query<{ row: (string | null)[] }>(
+      `select jsonb_build_array(${texts.join(", ")}) as row from ${tableName(change)} where ${keySql(change, parameters)}`,
+      parameters.values,
+    );
+    return { ...change, newRow: fillFrom(change.newRow, row?.row) };
+  }
+}
+
+interface InspectionRow {
+  passed: boolean[];
+  rights: { columns: string[]; above: boolean }[];
+}
+
+function passesSql(change: TableChange, filters: readonly ChangeFilter[], parameters: SqlParameters): string {
+  const row: Row = change.action === "DELETE" ? change.oldRow : change.newRow;
+  const conditions = filters.map((filter) => {
+    const index = change.columns.findIndex(({ name }) => name === filter.column);
+    const column = change.columns[index];
+    const value = row[index];
+    // A value the change does not carry passes no filter.
+    return column && value !== undefined ? filterSql(filter, column.type.sqlName, value, parameters) : "false";
+  });
+  return conditions.length === 0 ? "true" : conditions.join(" and ");
+}
+
+function rightsSql({ oid }: TableChange, role: string, parameters: SqlParameters): string {
+  const roleName = `(${parameters.add(role)})::name`;
+  return `jsonb_build_object(
+    'columns', (select coalesce(jsonb_agg(a.attname), '[]') from pg_attribute a
+                where a.attrelid = ${oid} and a.attnum > 0 and not a.attisdropped
+                  and has_column_privilege(${roleName}, a.attrelid, a.attnum, 'SELECT')),
+    'above', (select rolbypassrls or rolsuper from pg_roles where rolname = ${roleName}))`;
+}
+
+function keySql({ columns, newRow }: TableChange, parameters: SqlParameters): string {
+  const conditions = columns.flatMap(({ name, type, isPrimaryKey }, index) => {
+    const value = newRow[index];
+    if (!isPrimaryKey || value === undefined) return [];
+    return [`${quoteName(name)} = (${parameters.add(value)})::${type.sqlName}`];
+  });
+  return conditions.length === 0 ? "false" : conditions.join(" and ");
+}
+
+function tableName({ schema, table }: TableChange): string {
+  return `${quoteName(schema)}.${quoteName(table)}`;
+}

@@ -1,0 +1,59 @@
+import type { SqlValue } from "@shoal/store";
+import type { ChangeFilter, FilterOperator } from "./subscription-params.ts";
+
+/** Collects the parameters of one statement. */
+export class SqlParameters {
+  readonly values: SqlValue[] = [];
+
+  /** The placeholder of a new parameter, as text. */
+  add(value: string | null): string {
+    this.values.push(value);
+    return `$${this.values.length}::text`;
+  }
+}
+
+const IS_VALUES: Readonly<Record<string, string>> = { null: "null", true: "true", false: "false", unknown: "unknown" };
+const SYMBOLS: Readonly<Record<Exclude<FilterOperator, "in" | "is" | "isdistinct">, string>> = {
+  eq: "=",
+  neq: "<>",
+  lt: "<",
+  lte: "<=",
+  gt: ">",
+  gte: ">=",
+  like: "like",
+  ilike: "ilike",
+  match: "~",
+  imatch: "~*",
+};
+
+/** A condition that is true when `value`, of the type `sqlType`, passes the filter; an unknown outcome does not pass. */
+export function filterSql(
+  filter: ChangeFilter,
+  sqlType: string,
+  value: string | null,
+  parameters: SqlParameters,
+): string {
+  const condition = conditionSql(filter, sqlType, `(${parameters.add(value)})::${sqlType}`, parameters);
+  return `coalesce(${filter.isNegated ? "not " : ""}(${condition}), false)`;
+}
+
+function conditionSql(filter: ChangeFilter, sqlType: string, left: string, parameters: SqlParameters): string {
+  if (filter.operator === "is") return `${left} is ${isValue(filter.value)}`;
+  const right = parameters.add(filter.value);
+  if (filter.operator === "isdistinct") return `${left} is distinct from (${right})::${sqlType}`;
+  if (filter.operator === "in") return `${left} = any ((${right})::${sqlType}[])`;
+  return `${left} ${SYMBOLS[filter.operator]} (${right})::${sqlType}`;
+}
+
+/** The keyword of an `is` filter; undefined for anything else, which no statement may hold. */
+export function readIsValue(value: string): string | undefined {
+  return Object.hasOwn(IS_VALUES, value) ? IS_VALUES[value] : undefined;
+}
+
+function isValue(value: string): string {
+  return readIsValue(value) ?? "null";
+}
+
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

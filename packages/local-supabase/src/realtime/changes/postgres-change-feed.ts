@@ -1,0 +1,208 @@
+import { errorFields, isFleetError, type Runtime, SECOND_MS, sleep } from "@shoal/kernel";
+import { createDatabase, type Database } from "@shoal/store";
+import type { Channel } from "../channel.ts";
+import { shutChannel } from "../close-channel.ts";
+import type { Core } from "../core.ts";
+import { encodeWithPayloadText } from "../frames.ts";
+import type { ChangeFeed } from "./change-feed.ts";
+import type { IdentifiedParams } from "./change-ids.ts";
+import { changePayload, refusalOf } from "./change-payload.ts";
+import { ChangeStream } from "./change-stream.ts";
+import { ChangeVisibility, type Inspection } from "./change-visibility.ts";
+import type { RowMessage } from "./pgoutput.ts";
+import { parseSubscriptionParams, type SubscriptionParams } from "./subscription-params.ts";
+import { TableCatalog } from "./table-catalog.ts";
+import { type TableChange, toTableChange } from "./table-change.ts";
+import { validateSubscription } from "./validate-subscription.ts";
+
+/** The publication Supabase names for this. @source https://supabase.com/docs/guides/realtime/postgres-changes */
+const PUBLICATION = "supabase_realtime";
+/** One for the queue of changes, one for subscriptions. */
+const MAX_CONNECTIONS = 2;
+const RETRY_MS = SECOND_MS;
+const NO_RIGHTS = { readable: new Set<string>(), isAboveRowSecurity: false };
+
+interface Subscription {
+  readonly channel: Channel;
+  readonly id: number;
+  readonly params: SubscriptionParams;
+}
+
+export interface PostgresChangeFeedOptions {
+  readonly runtime: Runtime;
+  readonly databaseUrl: string;
+  readonly core: () => Core;
+}
+
+/** Database changes by logical replication. The stream starts with the first subscription. */
+export class PostgresChangeFeed implements ChangeFeed {
+  readonly #runtime: Runtime;
+  readonly #core: () => Core;
+  readonly #database: Database;
+  readonly #stream: ChangeStream;
+  readonly #catalog: TableCatalog;
+  readonly #visibility: ChangeVisibility;
+  readonly #closing = new AbortController();
+  /** Live ones have their subscriptions; those still being checked have none yet. */
+  readonly #subscriptions = new Map<Channel, readonly Subscription[]>();
+
+  constructor({ runtime, databaseUrl, core }: PostgresChangeFeedOptions) {
+    this.#runtime = runtime;
+    this.#core = core;
+    // Statements differ from change to change: as prepared ones they would only pile up on the server.
+    this.#database = createDatabase({ url: databaseUrl, runtime, maxConnections: MAX_CONNECTIONS, prepare: false });
+    this.#catalog = new TableCatalog(this.#database);
+    this.#visibility = new ChangeVisibility(this.#database);
+    this.#stream = new ChangeStream({
+      runtime,
+      url: databaseUrl,
+      publication: PUBLICATION,
+      database: this.#database,
+      onRow: (row, committedAtMs) => this.#onRow(row, committedAtMs),
+      onLive: (slot) => core().events.emit("changes:live", { slot }),
+      onLost: (reason) => core().events.emit("changes:lost", { reason }),
+    });
+  }
+
+  subscribe(channel: Channel, changes: readonly IdentifiedParams[]): void {
+    const subscriptions: Subscription[] = [];
+    for (const { id, ...entry } of changes) {
+      const parsed = parseSubscriptionParams(entry);
+      if (parsed.kind === "refused") return channel.system("postgres_changes", "error", parsed.message);
+      subscriptions.push({ channel, id, params: parsed.params });
+    }
+    this.#subscriptions.set(channel, []);
+    void this.#goLive(channel, subscriptions);
+  }
+
+  unsubscribe(channel: Channel): void {
+    this.#subscriptions.delete(channel);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#subscriptions.clear();
+    await this.#stream.close();
+    await this.#database.close();
+  }
+
+  async #goLive(channel: Channel, subscriptions: readonly Subscription[]): Promise<void> {
+    const isWanted = () => this.#subscriptions.has(channel);
+    while (isWanted()) {
+      await this.#stream.live();
+      try {
+        const complaint = await this.#validate(channel, subscriptions);
+        if (!isWanted()) return;
+        if (complaint) {
+          this.#subscriptions.delete(channel);
+          return channel.system("postgres_changes", "error", complaint);
+        }
+        this.#subscriptions.set(channel, subscriptions);
+        return channel.system("postgres_changes", "ok", "Subscribed to PostgreSQL");
+      } catch (error) {
+        // The database went away in the middle of it: once more when it is back.
+        this.#runtime.log.warn(errorFields(error), "postgres_changes subscription not checked");
+        await sleep(this.#runtime.clock, RETRY_MS, this.#closing.signal).catch(() => {});
+      }
+    }
+  }
+
+  async #validate(channel: Channel, subscriptions: readonly Subscription[]): Promise<string | undefined> {
+    for (const { params } of subscriptions) {
+      const complaint = await validateSubscription(this.#database, PUBLICATION, params, channel.claims.role);
+      if (complaint) return complaint;
+    }
+    return undefined;
+  }
+
+  async #onRow(row: RowMessage, committedAtMs: number): Promise<void> {
+    const concerned = this.#concerned(row);
+    if (concerned.length === 0) return;
+    try {
+      const facts = await this.#catalog.factsOf(row.relation);
+      const change = await this.#visibility.fillLargeValues(toTableChange(row, facts, committedAtMs));
+      await this.#deliver(change, concerned);
+    } catch (error) {
+      // One change that cannot be decided about (its table is gone by now) must not stop those after it.
+      const { schema, table } = row.relation;
+      const isOurs = !isFleetError(error);
+      this.#runtime.log.error({ ...errorFields(error), schema, table, is_bug: isOurs }, "database change dropped");
+    }
+  }
+
+  #concerned({ action, relation: { schema, table } }: RowMessage): Subscription[] {
+    const concerned: Subscription[] = [];
+    for (const subscriptions of this.#subscriptions.values()) {
+      for (const subscription of subscriptions) {
+        const { params } = subscription;
+        const isConcerned =
+          (params.event === "*" || params.event === action) &&
+          (params.schema === "*" || params.schema === schema) &&
+          (params.table === "*" || params.table === table);
+        if (isConcerned) concerned.push(subscription);
+      }
+    }
+    return concerned;
+  }
+
+  async #deliver(change: TableChange, concerned: readonly Subscription[]): Promise<void> {
+    const filterSets = new Map(concerned.map(({ params }) => [JSON.stringify(params.filters), params.filters]));
+    const roles = [...new Set(concerned.map(({ channel }) => channel.claims.role))];
+    const inspection = await this.#visibility.inspect(change, [...filterSets.values()], roles);
+    const passed = new Set([...filterSets.keys()].filter((_key, index) => inspection.passed[index]));
+    const passing = concerned.filter(({ params }) => passed.has(JSON.stringify(params.filters)));
+    const seeing = await this.#seeing(change, passing, inspection);
+    this.#send(change, seeing, inspection);
+  }
+
+  /** Of these, the ones whose users may see the row: each set of claims is tried once. */
+  async #seeing(
+    change: TableChange,
+    subscriptions: readonly Subscription[],
+    { rights }: Inspection,
+  ): Promise<readonly Subscription[]> {
+    if (!change.isRowSecurityOn || change.action === "DELETE") return subscriptions;
+    const verdicts = new Map<string, boolean>();
+    for (const { claims } of subscriptions.map(({ channel }) => channel)) {
+      const key = JSON.stringify(claims);
+      if (verdicts.has(key)) continue;
+      const { isAboveRowSecurity, readable } = rights.get(claims.role) ?? NO_RIGHTS;
+      const isUndecided = !isAboveRowSecurity && refusalOf(change, readable) === undefined;
+      verdicts.set(key, isUndecided ? await this.#visibility.sees(change, claims) : true);
+    }
+    return subscriptions.filter(({ channel }) => verdicts.get(JSON.stringify(channel.claims)) ?? false);
+  }
+
+  #send(change: TableChange, subscriptions: readonly Subscription[], { rights }: Inspection): void {
+    const payloads = new Map<string, string>();
+    const payloadFor = ({ channel: { claims }, params: { select } }: Subscription) => {
+      const key = JSON.stringify([claims.role, select]);
+      const { readable } = rights.get(claims.role) ?? NO_RIGHTS;
+      const payload = payloads.get(key) ?? changePayload(change, { readable, select });
+      payloads.set(key, payload);
+      return payload;
+    };
+    const frames = new Map<Channel, Map<string, number[]>>();
+    for (const subscription of subscriptions) {
+      const { channel, id } = subscription;
+      if (!this.#subscriptions.has(channel)) continue;
+      const idsByPayload = frames.get(channel) ?? new Map<string, number[]>();
+      frames.set(channel, idsByPayload);
+      const payload = payloadFor(subscription);
+      idsByPayload.set(payload, [...(idsByPayload.get(payload) ?? []), id]);
+    }
+    for (const [channel, idsByPayload] of frames) {
+      for (const [payload, ids] of idsByPayload) this.#sendTo(channel, payload, ids);
+    }
+  }
+
+  #sendTo(channel: Channel, payload: string, ids: readonly number[]): void {
+    const core = this.#core();
+    const admitted = core.admission.admitEvent(channel);
+    if (admitted.kind === "refused") return shutChannel(core, channel, admitted.message);
+    core.counters.databaseChanges += 1;
+    core.counters.deliveries += 1;
+    const text = `{"data":${payload},"ids":${JSON.stringify(ids)}}`;
+    channel.socket.write(encodeWithPayloadText(channel.socket.vsn, channel.topic, "postgres_changes", text));
+  }
+}

@@ -1,0 +1,111 @@
+import { isFleetError } from "@shoal/kernel";
+import type { Database } from "@shoal/store";
+import { filterSql, readIsValue, SqlParameters } from "./filter-sql.ts";
+import { type ChangeFilter, type SubscriptionParams, showParams } from "./subscription-params.ts";
+
+interface ColumnRow {
+  column: string;
+  sql_type: string;
+  is_text_like: boolean;
+}
+
+/** What a refusal by the database itself is called, by SQLSTATE. */
+const CONDITION_NAMES: Readonly<Record<string, string>> = {
+  "22P02": "invalid_text_representation",
+  "22003": "numeric_value_out_of_range",
+  "22007": "invalid_datetime_format",
+  "22008": "datetime_field_overflow",
+  "2201B": "invalid_regular_expression",
+  "42704": "undefined_object",
+  "42883": "undefined_function",
+};
+const MAX_IN_VALUES = 100;
+
+/**
+ * Checks parameters against the publication, the table's columns and their types, under the rights of `role`. Undefined
+ * when they are right, else the server's words for what is wrong. Throws when the database cannot be asked.
+ */
+export async function validateSubscription(
+  database: Database,
+  publication: string,
+  params: SubscriptionParams,
+  role: string,
+): Promise<string | undefined> {
+  const shown = showParams(params);
+  const tables = await database.query<{ oid: string }>(TABLES_SQL, [publication, params.schema, params.table]);
+  if (tables.length === 0) {
+    return `Unable to subscribe to changes with given parameters. Please check Realtime is enabled for the given connect parameters: [${shown}]`;
+  }
+  for (const { oid } of tables) {
+    const exception = await tableException(database, oid, params, role);
+    if (exception) {
+      return `Unable to subscribe to changes with given parameters. An exception happened so please check your connect parameters: [${shown}]. Exception: ERROR ${exception}`;
+    }
+  }
+  return undefined;
+}
+
+const TABLES_SQL = `
+  select format('%I.%I', schemaname, tablename)::regclass::oid::text as oid from pg_publication_tables
+  where pubname = $1 and ($2 = '*' or schemaname = $2) and ($3 = '*' or tablename = $3)`;
+
+const COLUMNS_SQL = `
+  select a.attname as column, format_type(a.atttypid, null) as sql_type,
+         exists (select from pg_operator where oprname = '~~' and oprleft = a.atttypid) as is_text_like
+  from pg_attribute a
+  where a.attrelid = ($1::text)::oid and a.attnum > 0 and not a.attisdropped
+    and has_column_privilege(($2::text)::name, a.attrelid, a.attnum, 'SELECT')`;
+
+async function tableException(
+  database: Database,
+  oid: string,
+  params: SubscriptionParams,
+  role: string,
+): Promise<string | undefined> {
+  try {
+    const columns = await database.query<ColumnRow>(COLUMNS_SQL, [oid, role]);
+    for (const filter of params.filters) {
+      const column = columns.find((candidate) => candidate.column === filter.column);
+      const complaint = column ? filterComplaint(filter, column) : `invalid column for filter ${filter.column}`;
+      if (complaint) return raised(complaint);
+      if (column) await tryFilter(database, filter, column.sql_type);
+    }
+    const missing = params.select?.find((name) => !columns.some(({ column }) => column === name));
+    return missing === undefined ? undefined : raised(`invalid column for select ${missing}`);
+  } catch (error) {
+    const sqlState = isFleetError(error) ? error.details["sqlstate"] : undefined;
+    const name = typeof sqlState === "string" ? CONDITION_NAMES[sqlState] : undefined;
+    if (!name || !(error instanceof Error)) throw error;
+    return `${String(sqlState)} (${name}) ${causeMessage(error)}`;
+  }
+}
+
+function filterComplaint({ operator, value }: ChangeFilter, column: ColumnRow): string | undefined {
+  if (operator === "is" && !readIsValue(value)) {
+    return "invalid value for is filter: must be null, true, false, or unknown";
+  }
+  if (operator === "in" && value.split(",").length > MAX_IN_VALUES) {
+    return "too many values for `in` filter. Maximum 100";
+  }
+  if ((operator === "like" || operator === "ilike") && !column.is_text_like) {
+    return `operator ${operator} requires a text-compatible column type, got ${column.sql_type}`;
+  }
+  return undefined;
+}
+
+/** Has Postgres read the filter's value once, so that a value it cannot read is refused now and not at each change. */
+async function tryFilter(database: Database, filter: ChangeFilter, sqlType: string): Promise<void> {
+  const isPattern = filter.operator === "match" || filter.operator === "imatch";
+  const parameters = new SqlParameters();
+  // A comparison with null would not look at a pattern at all.
+  const condition = filterSql(filter, isPattern ? "text" : sqlType, isPattern ? "" : null, parameters);
+  await database.query(`select ${condition}`, parameters.values);
+}
+
+function raised(message: string): string {
+  return `P0001 (raise_exception) ${message}`;
+}
+
+function causeMessage(error: Error): string {
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
