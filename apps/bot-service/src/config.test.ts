@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError, configurationTable, type Environment, parseConfig } from "./config.ts";
 import { variables } from "./config/variables.ts";
+import { ConfigError, configurationTable, type Environment, parseConfig } from "./config.ts";
 
 function problemsOf(env: Environment) {
   try {

@@ -78,7 +78,11 @@ function combinationProblems(values: Values): ConfigProblem[] {
     problems.push({ variable: variable.name, received, expected });
   const { supabaseUrl, serviceRoleKey, apiToken } = values;
   if (supabaseUrl && !serviceRoleKey) {
-    needs(variables.serviceRoleKey, "(not set)", "the project's service-role or secret key, because SUPABASE_URL is set");
+    needs(
+      variables.serviceRoleKey,
+      "(not set)",
+      "the project's service-role or secret key, because SUPABASE_URL is set",
+    );
   }
   if (serviceRoleKey && supabaseUrl === null) {
     needs(variables.supabaseUrl, "(not set)", "the project's URL, because SUPABASE_SERVICE_ROLE_KEY is set");
@@ -95,7 +99,8 @@ function combinationProblems(values: Values): ConfigProblem[] {
   return problems;
 }
 
-const OUR_PREFIXES = /^(BOT|MATCH|POOL|CONVERSATION|STAGGER|SHOAL|FLEET|SUPABASE|MAINTENANCE|DRAIN|LOBBY|HTTP|LOG|START)_/;
+const OUR_PREFIXES =
+  /^(BOT|MATCH|POOL|CONVERSATION|STAGGER|SHOAL|FLEET|SUPABASE|MAINTENANCE|DRAIN|LOBBY|HTTP|LOG|START)_/;
 
 /** Variables we do not know, close enough to one we do that somebody must have meant it. */
 function misspellings(env: Environment): string[] {

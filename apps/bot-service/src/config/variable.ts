@@ -43,7 +43,7 @@ export function wholeNumber(
   name: string,
   options: Common & { default: number; min: number; max: number; unit: string },
 ): Variable<number> {
-  const expected = `whole number of ${options.unit}, ${options.min} to ${options.max}`;
+  const expected = `${options.min} to ${options.max} (${options.unit}, whole)`;
   return define(name, options, expected, `${options.default}`, options.default, (text) => {
     const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
     return value >= options.min && value <= options.max ? value : undefined;

@@ -93,12 +93,14 @@ export const variables = {
     default: true,
   }),
   lobbyPresence: oneOf("LOBBY_PRESENCE", {
-    description: "Bots in the lobby: `each` an entry of its own (a socket each), `fleet` one entry per daemon, `off` none.",
+    description:
+      "Bots in the lobby: `each` an entry of its own (a socket each), `fleet` one entry per daemon, `off` none.",
     default: "each",
     values: ["each", "fleet", "off"],
   }),
   startMode: oneOf("START_MODE", {
-    description: "`stagger` waits a random time between the joins of bots; `quota` joins as fast as the join budget allows.",
+    description:
+      "`stagger` waits a random time between the joins of bots; `quota` joins as fast as the join budget allows.",
     default: "stagger",
     values: ["stagger", "quota"],
   }),
