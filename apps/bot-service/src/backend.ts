@@ -28,8 +28,11 @@ export async function openBackend(config: Config, runtime: Runtime): Promise<Bac
   if (config.backend.kind === "embedded") return openEmbedded(config, runtime);
   const { url, serviceRoleKey } = config.backend;
   const postgres =
-    config.databaseUrl === null ? await openEmbeddedPostgres(config, runtime) : { url: config.databaseUrl, stop: nothingToStop };
-  const where = config.databaseUrl === null ? `the embedded Postgres in ${config.directory}` : "the Postgres of DATABASE_URL";
+    config.databaseUrl === null
+      ? await openEmbeddedPostgres(config, runtime)
+      : { url: config.databaseUrl, stop: nothingToStop };
+  const where =
+    config.databaseUrl === null ? `the embedded Postgres in ${config.directory}` : "the Postgres of DATABASE_URL";
   return {
     supabaseUrl: url,
     serviceRoleKey,

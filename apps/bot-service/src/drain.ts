@@ -64,7 +64,12 @@ export async function drainService(plan: DrainPlan): Promise<DrainReport> {
   if (!isInTime) plan.pool.destroy(new Error("the drain took too long"));
   await step("backend", leftMs(), plan.last);
 
-  const left = { sockets: stats.sockets.open + stats.sockets.connecting, slots: stats.slots.held, leases, timers: clock.pendingTimers };
+  const left = {
+    sockets: stats.sockets.open + stats.sockets.connecting,
+    slots: stats.slots.held,
+    leases,
+    timers: clock.pendingTimers,
+  };
   const clean = isInTime && Object.values(left).every((count) => count === 0);
   const durationMs = Math.round(clock.monotonicMs() - startedMs);
   log[clean ? "info" : "error"]({ ...left, clean, duration_ms: durationMs }, "drained");

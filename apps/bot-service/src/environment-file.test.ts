@@ -30,13 +30,18 @@ describe("the environment file", () => {
     ["there is no file", () => {}],
     ["the file is damaged", () => writeFileSync(join(directory, "environment.json"), "{")],
     ["the daemon was killed", () => writeEnvironmentFile(directory, 42, environment)],
-    ["the daemon has drained", async () => {
-      await writeEnvironmentFile(directory, 42, environment);
-      await removeEnvironmentFile(directory);
-    }],
+    [
+      "the daemon has drained",
+      async () => {
+        await writeEnvironmentFile(directory, 42, environment);
+        await removeEnvironmentFile(directory);
+      },
+    ],
   ])("says that no daemon is running when %s", async (_, prepare) => {
     await prepare();
-    expect(() => readEnvironmentFile(directory, () => false)).toThrow(expect.objectContaining({ code: "CLI_NOT_RUNNING" }));
+    expect(() => readEnvironmentFile(directory, () => false)).toThrow(
+      expect.objectContaining({ code: "CLI_NOT_RUNNING" }),
+    );
   });
 });
 

@@ -20,7 +20,11 @@ const fileSchema = z.object({
 const pathIn = (directory: string) => join(directory, "environment.json");
 
 /** Leaves word of the running daemon for `shoal env`. Readable by its user only, because it holds keys. */
-export async function writeEnvironmentFile(directory: string, pid: number, environment: ServiceEnvironment): Promise<void> {
+export async function writeEnvironmentFile(
+  directory: string,
+  pid: number,
+  environment: ServiceEnvironment,
+): Promise<void> {
   const path = pathIn(directory);
   await mkdir(directory, { recursive: true });
   await writeFile(`${path}.new`, JSON.stringify({ pid, environment }), { mode: 0o600 });

@@ -1,7 +1,7 @@
 import { FleetError } from "@shoal/kernel";
 import { z } from "zod";
 import type { BotKind } from "./bots/bot-kind.ts";
-import { type ConversationOptions, conversationBot } from "./bots/conversation/index.ts";
+import { type ConversationOptions, conversationBot, type ReplyTiming } from "./bots/conversation/index.ts";
 import type { Config } from "./config.ts";
 
 /** A person or bot in the lobby, as read from one presence entry. */
@@ -168,7 +168,9 @@ const definitionSchema = z.strictObject({
     .strictObject({ matched: nonEmpty, message: nonEmpty, typing: nonEmpty, leave: nonEmpty })
     .partial()
     .optional(),
-  payloads: z.partialRecord(z.enum(Object.keys(defaultPayloads)), z.custom(isFunction, "must be a function")).optional(),
+  payloads: z
+    .partialRecord(z.enum(Object.keys(defaultPayloads)), z.custom(isFunction, "must be a function"))
+    .optional(),
   activePeople: z
     .discriminatedUnion("from", [
       z.strictObject({ from: z.literal("lobby") }),
@@ -182,11 +184,12 @@ const definitionSchema = z.strictObject({
  * Loads the file in `FLEET_CONFIG`; its default export is what `defineFleet` returned. Without a path: the default.
  * @throws CONFIG_FLEET_FILE the file cannot be loaded or its default export is not a fleet definition
  */
-export async function loadFleetConfig(config: Config): Promise<FleetConfig> {
+export async function loadFleetConfig(config: Config, onReply: (timing: ReplyTiming) => void): Promise<FleetConfig> {
   const settings: ConversationOptions = {
     disclosure: config.botDisclosure,
     maxMessages: config.conversationMaxMessages,
     idleMs: config.conversationIdleMs,
+    onReply,
   };
   if (config.fleetConfig === null) return buildFleetConfig({}, settings);
   const path = Bun.pathToFileURL(config.fleetConfig).href;
@@ -203,7 +206,9 @@ function readDefinition(path: string, loaded: unknown): FleetDefinition {
   const definition = typeof loaded === "object" && loaded !== null && "default" in loaded ? loaded.default : undefined;
   const checked = definitionSchema.safeParse(definition);
   if (!checked.success) {
-    const problems = checked.error.issues.map((issue) => `${issue.path.join(".") || "default export"}: ${issue.message}`);
+    const problems = checked.error.issues.map(
+      (issue) => `${issue.path.join(".") || "default export"}: ${issue.message}`,
+    );
     throw fleetFileError(path, problems.join("; "));
   }
   return definition as FleetDefinition;

@@ -13,10 +13,19 @@ export async function notifyPeople(match: Match, pool: RealtimePool, fleet: Flee
     { to: first, partner: second },
     { to: second, partner: first },
   ];
-  await Promise.all(notices.filter(({ to }) => !to.bot).map(({ to, partner }) => notify(match, to, partner, pool, fleet, log)));
+  await Promise.all(
+    notices.filter(({ to }) => !to.bot).map(({ to, partner }) => notify(match, to, partner, pool, fleet, log)),
+  );
 }
 
-async function notify(match: Match, to: Seat, partner: Seat, pool: RealtimePool, fleet: FleetConfig, log: Log): Promise<void> {
+async function notify(
+  match: Match,
+  to: Seat,
+  partner: Seat,
+  pool: RealtimePool,
+  fleet: FleetConfig,
+  log: Log,
+): Promise<void> {
   const { matchId, roomId } = match;
   const notice = { matchId, roomId, partner: { id: partner.id, name: partner.name, isBot: partner.bot } };
   try {

@@ -24,7 +24,8 @@ export function startProbes({ health, runtime, database, pool, isMigrated }: Pro
   const probeDatabase = async () => {
     try {
       const asked = await withTimeout(runtime.clock, DATABASE_LIMIT_MS, database.query("select 1"));
-      if (asked.kind === "timeout") databaseHealth.set({ state: "down", detail: `no answer within ${DATABASE_LIMIT_MS} ms` });
+      if (asked.kind === "timeout")
+        databaseHealth.set({ state: "down", detail: `no answer within ${DATABASE_LIMIT_MS} ms` });
       else if (isMigrated()) databaseHealth.set({ state: "ok" });
       else databaseHealth.set({ state: "down", detail: "the migrations are not applied yet" });
     } catch (thrown) {

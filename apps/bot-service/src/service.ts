@@ -1,4 +1,4 @@
-import { createSystemRuntime, type Log, type Unsubscribe } from "@shoal/kernel";
+import { createSystemRuntime, type Log, SECOND_MS, type Unsubscribe } from "@shoal/kernel";
 import { createMatchmaker, type Match } from "@shoal/matchmaker";
 import {
   createConnectionMonitor,
@@ -15,8 +15,8 @@ import { type Backend, openBackend } from "./backend.ts";
 import type { Config } from "./config.ts";
 import { drainService } from "./drain.ts";
 import { removeEnvironmentFile, writeEnvironmentFile } from "./environment-file.ts";
-import { chooseLobbyPresence } from "./fleet/lobby-presence.ts";
 import { Lobby } from "./fleet/lobby.ts";
+import { chooseLobbyPresence } from "./fleet/lobby-presence.ts";
 import { BotManager } from "./fleet/manager.ts";
 import { RetryingMatchDesk } from "./fleet/match-desk.ts";
 import { countPeople } from "./fleet/people-count.ts";
@@ -35,6 +35,8 @@ const MIGRATIONS = new URL("../../../supabase/migrations", import.meta.url).path
 export interface ServiceOptions {
   readonly config: Config;
   readonly log: Log;
+  /** Of this process, for `shoal env`. */
+  readonly pid: number;
   /** Called when the daemon cannot go on by itself: a wrong migration, say. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -45,11 +47,14 @@ export interface ServiceOptions {
  *
  * Rejects when the embedded backend, the fleet file or the HTTP port cannot be had; waits for nothing that may come later.
  */
-export async function startService({ config, log, onFatal }: ServiceOptions): Promise<Service> {
+export async function startService({ config, log, pid, onFatal }: ServiceOptions): Promise<Service> {
   const runtime = createSystemRuntime(log);
   const replicaId = runtime.ids.uuid();
   const stopping = new AbortController();
-  const fleet = await loadFleetConfig(config);
+  const metrics = createMetrics({ version: VERSION });
+  const fleet = await loadFleetConfig(config, ({ plannedMs, actualMs }) => {
+    metrics.fleet.replyLateness.observe({}, (actualMs - plannedMs) / SECOND_MS);
+  });
   const backend = await openBackend(config, runtime);
   log.info({ replica_id: replicaId }, backend.description);
   if (!config.botDisclosure) log.warn({}, "BOT_DISCLOSURE is off: bots do not say that they are bots; check your law");
@@ -113,12 +118,15 @@ export async function startService({ config, log, onFatal }: ServiceOptions): Pr
     showsFleet: lobbyPresence === "fleet",
   });
 
-  const metrics = createMetrics({ version: VERSION });
   const health = createHealth({
     clock: runtime.clock,
-    onEventLoopLag: (lagMs) => metrics.service.eventLoopLag.observe({}, lagMs / 1000),
+    onEventLoopLag: (lagMs) => metrics.service.eventLoopLag.observe({}, lagMs / SECOND_MS),
   });
-  const connections = createConnectionMonitor({ clock: runtime.clock, events: pool.events, getStats: () => pool.getStats() });
+  const connections = createConnectionMonitor({
+    clock: runtime.clock,
+    events: pool.events,
+    getStats: () => pool.getStats(),
+  });
   const tally = createTally({ pool, matchmaker, manager, lobby });
   const offs: Unsubscribe[] = [
     observePool(metrics, pool.events, () => pool.getStats()),
@@ -130,11 +138,13 @@ export async function startService({ config, log, onFatal }: ServiceOptions): Pr
   ];
   offs.push(...introduce());
 
+  let isMigrated = false;
   const app = createHttpApp({
     apiToken: backend.apiToken,
     clock: runtime.clock,
     log,
     tickets: matchmaker,
+    isOpen: () => isMigrated && !stopping.signal.aborted,
     operation: { health, metrics, connections, version: VERSION, snapshot: tally.snapshot },
   });
   const http = await listen(app, config).catch(async (thrown) => {
@@ -146,24 +156,25 @@ export async function startService({ config, log, onFatal }: ServiceOptions): Pr
   });
   log.info({ url: http.url }, "the HTTP API listens");
 
-  let isMigrated = false;
   const probes = startProbes({ health, runtime, database, pool, isMigrated: () => isMigrated });
   const matchLoop = health.loop("matchmaker", 60_000);
   const maintenance = health.loop("maintenance", 2 * config.maintenanceIntervalMs + 30_000);
 
-  lobby.start();
+  // Bots come up whatever the database does; who takes tickets waits for the schema.
   manager.start();
   prepareDatabase(database, MIGRATIONS, runtime, stopping.signal).then(
     () => {
       isMigrated = true;
-      if (!stopping.signal.aborted) matchmaker.start();
+      if (stopping.signal.aborted) return;
+      matchmaker.start();
+      lobby.start();
     },
     (thrown) => {
       if (!stopping.signal.aborted) onFatal(thrown);
     },
   );
   const environment = environmentOf(backend, http.url);
-  await writeEnvironmentFile(config.directory, process.pid, environment);
+  await writeEnvironmentFile(config.directory, pid, environment);
 
   /** Who hears whom. */
   function introduce(): Unsubscribe[] {
@@ -186,7 +197,9 @@ export async function startService({ config, log, onFatal }: ServiceOptions): Pr
         (direction === "sent" ? messagesSent : messagesReceived).inc({ kind: "message" });
       }),
       lobby.events.on("lobby:changed", () => manager.nudge()),
-      lobby.events.on("lobby:malformed", ({ entries }) => metrics.fleet.messagesMalformed.inc({ kind: "presence" }, entries)),
+      lobby.events.on("lobby:malformed", ({ entries }) =>
+        metrics.fleet.messagesMalformed.inc({ kind: "presence" }, entries),
+      ),
     ];
   }
 

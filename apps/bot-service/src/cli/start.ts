@@ -35,7 +35,7 @@ export async function start(args: string[]): Promise<number> {
   process.on("unhandledRejection", fail("a promise was rejected and nobody heard; the daemon stops"));
   process.on("uncaughtException", fail("an error was thrown and nobody caught it; the daemon stops"));
 
-  const service = await startService({ config, log, onFatal: fail("the daemon cannot go on") });
+  const service = await startService({ config, log, pid: process.pid, onFatal: fail("the daemon cannot go on") });
   log.info({ pid: process.pid }, "running; stop with SIGTERM or Ctrl-C");
   await stop.requested;
   const report = await service.drain();

@@ -57,7 +57,13 @@ const nothing: Record<BotEvent["kind"], Expected> = {
 };
 
 const table: Record<BotState["kind"], Record<BotEvent["kind"], Expected>> = {
-  starting: { ...nothing, "lobby-settled": { to: "idle", effects: ["show-status", "offer"] }, retire: stop, drain: stop, crash: crashed },
+  starting: {
+    ...nothing,
+    "lobby-settled": { to: "idle", effects: ["show-status", "offer"] },
+    retire: stop,
+    drain: stop,
+    crash: crashed,
+  },
   idle: { ...nothing, reserve: { to: "reserved", effects: [] }, retire: stop, drain: stop, crash: crashed },
   reserved: {
     ...nothing,
@@ -118,7 +124,9 @@ describe("a bot's life", () => {
   }
 
   it("stops where it would become idle once it is retiring", () => {
-    expect(transition({ kind: "leaving", assignment, isRetiring: true }, { kind: "left" }, NOW).state.kind).toBe("stopping");
+    expect(transition({ kind: "leaving", assignment, isRetiring: true }, { kind: "left" }, NOW).state.kind).toBe(
+      "stopping",
+    );
     const reserved: BotState = { kind: "reserved", sinceMs: 1, isRetiring: true };
     expect(transition(reserved, { kind: "unreserve" }, NOW).state.kind).toBe("stopping");
   });

@@ -79,7 +79,9 @@ export function transition(state: BotState, event: BotEvent, nowMs: EpochMs): Bo
     case "lobby-settled":
       return state.kind === "starting" ? becomeIdle(nowMs) : ignored;
     case "reserve":
-      return state.kind === "idle" ? { state: { kind: "reserved", sinceMs: state.sinceMs, isRetiring: false }, effects: [] } : ignored;
+      return state.kind === "idle"
+        ? { state: { kind: "reserved", sinceMs: state.sinceMs, isRetiring: false }, effects: [] }
+        : ignored;
     case "unreserve":
       if (state.kind !== "reserved") return ignored;
       return state.isRetiring ? stop() : { state: { kind: "idle", sinceMs: state.sinceMs }, effects: [] };

@@ -2,7 +2,14 @@ import { createEmitter, type EventSource, errorFields, type Runtime, type Timer,
 import type { PooledChannel, RealtimePool } from "@shoal/realtime-pool";
 import type { BotKind } from "../bots/bot-kind.ts";
 import type { FleetConfig } from "../fleet-config.ts";
-import { type Assignment, assignmentOf, type BotEffect, type BotEvent, type BotState, transition } from "./bot.state.ts";
+import {
+  type Assignment,
+  assignmentOf,
+  type BotEffect,
+  type BotEvent,
+  type BotState,
+  transition,
+} from "./bot.state.ts";
 import { Room } from "./room.ts";
 
 /** A bot without its lobby entry after this long is put to use all the same, in ms. */
@@ -180,7 +187,10 @@ export class Bot {
           desk.confirm(assignment.matchId, this.botId);
         },
         onFailed: (error) => {
-          runtime.log.warn({ bot_id: this.botId, match_id: assignment.matchId, ...errorFields(error) }, "a room was not joined");
+          runtime.log.warn(
+            { bot_id: this.botId, match_id: assignment.matchId, ...errorFields(error) },
+            "a room was not joined",
+          );
           ifCurrent({ kind: "room-failed" });
         },
         onPartnerPresent: () => desk.confirm(assignment.matchId, assignment.partner.id),
@@ -198,7 +208,9 @@ export class Bot {
 
   #boundWaiting(): void {
     const limitMs = this.#options.confirmMs + WAITING_SLACK_MS;
-    this.#timer = this.#options.runtime.clock.after(limitMs, () => this.send({ kind: "match-over", reason: "unconfirmed" }));
+    this.#timer = this.#options.runtime.clock.after(limitMs, () =>
+      this.send({ kind: "match-over", reason: "unconfirmed" }),
+    );
   }
 
   async #leaveRoom(assignment: Assignment, reason: string): Promise<void> {

@@ -53,7 +53,11 @@ describe("nextAction", () => {
   it("gives somebody who left the lobby a moment to come back", () => {
     const gone = person({ seen: null, isOpen: true, lastSeenMs: 1000 });
     expect(nextAction(gone, false, 1000 + LOBBY_GRACE_MS - 1)).toBeNull();
-    expect(nextAction(gone, false, 1000 + LOBBY_GRACE_MS)).toEqual({ kind: "close", reason: "left_lobby", since: null });
+    expect(nextAction(gone, false, 1000 + LOBBY_GRACE_MS)).toEqual({
+      kind: "close",
+      reason: "left_lobby",
+      since: null,
+    });
   });
 
   it("leaves somebody who talks to a bot alone, however long the lobby does not show them", () => {
@@ -84,7 +88,11 @@ describe("afterLook", () => {
 
   it("keeps what was written across looks", () => {
     const known = person({ openedSince: "x", confirmedMatchId: "m", isOpen: true });
-    expect(afterLook(known, member({ since: NEWER }), 1)).toMatchObject({ openedSince: "x", confirmedMatchId: "m", isOpen: true });
+    expect(afterLook(known, member({ since: NEWER }), 1)).toMatchObject({
+      openedSince: "x",
+      confirmedMatchId: "m",
+      isOpen: true,
+    });
   });
 });
 

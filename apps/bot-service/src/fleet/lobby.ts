@@ -2,8 +2,8 @@ import {
   type Backoff,
   backoffDelayMs,
   createEmitter,
-  errorFields,
   type EventSource,
+  errorFields,
   fullJitter,
   type Runtime,
   type Timer,
@@ -12,7 +12,15 @@ import type { LobbyEntry, OpenTicket } from "@shoal/matchmaker";
 import type { PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
 import pLimit from "p-limit";
 import type { FleetConfig } from "../fleet-config.ts";
-import { afterAction, afterLook, type IntakeAction, LOBBY_GRACE_MS, membersOf, nextAction, type PersonRecord } from "./lobby-intake.ts";
+import {
+  afterAction,
+  afterLook,
+  type IntakeAction,
+  LOBBY_GRACE_MS,
+  membersOf,
+  nextAction,
+  type PersonRecord,
+} from "./lobby-intake.ts";
 
 /** People whose tickets are written at the same time; the rest wait their turn. */
 const WRITES_AT_ONCE = 8;
@@ -107,14 +115,24 @@ export class Lobby {
 
   #fleetEntry(userId: string) {
     const since = new Date(this.#options.runtime.clock.now()).toISOString();
-    return this.#options.fleet.payloads.writeMember({ userId, name: "shoal", status: "idle", since, matchId: null, isBot: true });
+    return this.#options.fleet.payloads.writeMember({
+      userId,
+      name: "shoal",
+      status: "idle",
+      since,
+      matchId: null,
+      isBot: true,
+    });
   }
 
   #onPresence(state: PresenceState): void {
     const nowMs = this.#options.runtime.clock.now();
     const own = `shoal-${this.#options.replicaId}`;
     const entries = Object.entries(state).filter(([key]) => key !== own);
-    const { people, malformed } = membersOf(entries.flatMap(([, metas]) => metas), this.#options.fleet.payloads.readMember);
+    const { people, malformed } = membersOf(
+      entries.flatMap(([, metas]) => metas),
+      this.#options.fleet.payloads.readMember,
+    );
     if (malformed > 0) this.#emitter.emit("lobby:malformed", { entries: malformed });
     const before = this.peopleCount;
     for (const userId of new Set([...this.#people.keys(), ...people.keys()])) {
@@ -138,7 +156,9 @@ export class Lobby {
   async #reconcile(): Promise<void> {
     if (this.#writing.has("")) return;
     this.#writing.add("");
-    const present = [...this.#people.values()].flatMap(({ seen }) => (seen ? [{ userId: seen.userId, since: seen.since }] : []));
+    const present = [...this.#people.values()].flatMap(({ seen }) =>
+      seen ? [{ userId: seen.userId, since: seen.since }] : [],
+    );
     try {
       await this.#options.desk.reconcileLobby(present);
       this.#isReconciled = true;
@@ -195,7 +215,10 @@ export class Lobby {
     const { clock, rng, log } = this.#options.runtime;
     if (this.#stop.signal.aborted) return;
     this.#failures += 1;
-    log.warn({ failures: this.#failures, ...errorFields(thrown) }, "the lobby could not be written to the database; trying again");
+    log.warn(
+      { failures: this.#failures, ...errorFields(thrown) },
+      "the lobby could not be written to the database; trying again",
+    );
     this.#retryTimer?.cancel();
     this.#retryTimer = clock.after(backoffDelayMs(RETRY, this.#failures, rng), () => this.#writeAll());
   }

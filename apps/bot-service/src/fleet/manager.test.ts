@@ -91,7 +91,11 @@ describe("the size of the fleet", () => {
     const fleet = await started(makeFleet());
     expect(fleet.manager.counts()).toMatchObject({ target: 3, idle: 3 });
     const lobby = fleet.channels.filter(({ topic }) => topic === "global:lobby");
-    expect(lobby.map(({ tracked }) => tracked.at(-1))).toMatchObject([{ bot: true, status: "idle" }, { bot: true }, { bot: true }]);
+    expect(lobby.map(({ tracked }) => tracked.at(-1))).toMatchObject([
+      { bot: true, status: "idle" },
+      { bot: true },
+      { bot: true },
+    ]);
     expect(new Set(lobby.map(({ clientId }) => clientId)).size).toBe(3);
   });
 
@@ -111,7 +115,9 @@ describe("the size of the fleet", () => {
 
   it("lets a bot in a conversation finish when the fleet shrinks", async () => {
     const people = { count: 18 };
-    const fleet = await started(makeFleet({ scaling: { minCount: 0, maxCount: 6, targetPercentage: 30, stabilizationMs: 1000 } }, people));
+    const fleet = await started(
+      makeFleet({ scaling: { minCount: 0, maxCount: 6, targetPercentage: 30, stabilizationMs: 1000 } }, people),
+    );
     const { room } = await talk(fleet);
     people.count = 0;
     await fleet.clock.advance(130_000);
@@ -225,7 +231,11 @@ describe("a conversation", () => {
     const fleet = await started({ ...makeFleet({ pool: realtime.pool }), ...realtime });
     const botId = fleet.manager.idleBots()[0]?.botId ?? "";
     fleet.manager.reserve(botId);
-    fleet.manager.assign({ matchId: "m1", roomId: "r", seats: [PERSON, { id: botId, name: "E", bot: true, ticketId: null }] });
+    fleet.manager.assign({
+      matchId: "m1",
+      roomId: "r",
+      seats: [PERSON, { id: botId, name: "E", bot: true, ticketId: null }],
+    });
     await fleet.clock.advance(0);
     expect(fleet.desk.ended).toEqual(["m1 room_failed"]);
     expect(fleet.manager.counts().idle).toBe(3);
@@ -255,7 +265,9 @@ describe("crashes", () => {
   });
 
   it("quarantines a bot that keeps crashing and puts another in its place", async () => {
-    const fleet = await started(makeFleet({ scaling: { minCount: 1, maxCount: 1, targetPercentage: 0, stabilizationMs: 1 } }));
+    const fleet = await started(
+      makeFleet({ scaling: { minCount: 1, maxCount: 1, targetPercentage: 0, stabilizationMs: 1 } }),
+    );
     const quarantined: string[] = [];
     fleet.manager.events.on("bot:quarantined", ({ botId }) => quarantined.push(botId));
     let botId = "";
@@ -286,7 +298,9 @@ describe("drain", () => {
 
   it("does not wait longer than it may for a bot that never stops", async () => {
     const stuck: BotKind<null> = { ...echoKind, onStop: () => new Promise(() => {}) };
-    const fleet = await started(makeFleet({ fleet: buildFleetConfig({ botKinds: () => [stuck] }, { disclosure: true }) }));
+    const fleet = await started(
+      makeFleet({ fleet: buildFleetConfig({ botKinds: () => [stuck] }, { disclosure: true }) }),
+    );
     await talk(fleet);
     const drained = fleet.manager.drain(1000);
     await fleet.clock.advance(1000);

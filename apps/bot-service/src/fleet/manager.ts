@@ -1,9 +1,9 @@
-import { createEmitter, errorFields, type EventSource, type Runtime, type Timer, withTimeout } from "@shoal/kernel";
+import { createEmitter, type EventSource, errorFields, type Runtime, type Timer, withTimeout } from "@shoal/kernel";
 import type { BotSupply, IdleBot, Match } from "@shoal/matchmaker";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { FleetConfig } from "../fleet-config.ts";
-import { Bot, type MatchDesk } from "./bot.ts";
 import { assignmentOf, type BotState } from "./bot.state.ts";
+import { Bot, type MatchDesk } from "./bot.ts";
 import { afterCrash, afterStop, nextPlace, type Place, quarantinedCount, type Roster, withPlace } from "./roster.ts";
 import { nextTarget, type ScalingHistory, type ScalingPolicy } from "./scaling.ts";
 
@@ -147,7 +147,10 @@ export class BotManager implements BotSupply {
     });
     bot.events.on("bot:offered", () => this.#emitter.emit("bot:offered", { botId }));
     bot.events.on("bot:crashed", ({ error }) => {
-      runtime.log.error({ bot_id: botId, kind: kind.kind, ...errorFields(error) }, "a bot crashed; it will be replaced");
+      runtime.log.error(
+        { bot_id: botId, kind: kind.kind, ...errorFields(error) },
+        "a bot crashed; it will be replaced",
+      );
       this.#emitter.emit("bot:crashed", { botId });
     });
     bot.events.on("message:moved", (event) => this.#emitter.emit("message:moved", event));

@@ -39,7 +39,10 @@ export class RetryingMatchDesk implements MatchDesk {
         await work();
         return;
       } catch (thrown) {
-        log.warn({ match_id: matchId, what, attempt, ...errorFields(thrown) }, "a match could not be written; trying again");
+        log.warn(
+          { match_id: matchId, what, attempt, ...errorFields(thrown) },
+          "a match could not be written; trying again",
+        );
         if (this.#stop.signal.aborted) return;
         // An abort ends the wait: one more try, then it is given up (the lease will end the match).
         await sleep(clock, backoffDelayMs(RETRY, attempt, rng), this.#stop.signal).catch(() => {});

@@ -87,7 +87,8 @@ export class Room {
     channel.onPresence((state) => this.#onPresence(state));
     channel.onBroadcast(events.message, (payload) => {
       const message = this.#read(payloads.readMessage(payload));
-      if (message && message.from === partnerId) this.#receive({ id: message.id, from: message.from, text: message.text });
+      if (message && message.from === partnerId)
+        this.#receive({ id: message.id, from: message.from, text: message.text });
     });
     channel.onBroadcast(events.typing, (payload) => void this.#read(payloads.readTyping(payload)));
     channel.onBroadcast(events.leave, (payload) => {
@@ -105,7 +106,8 @@ export class Room {
   #onPresence(state: PresenceState): void {
     const partnerId = this.#options.assignment.partner.id;
     const isThere =
-      partnerId in state || Object.values(state).some((entries) => entries.some((entry) => entry.user_id === partnerId));
+      partnerId in state ||
+      Object.values(state).some((entries) => entries.some((entry) => entry.user_id === partnerId));
     if (isThere === this.#isPartnerPresent) return;
     this.#isPartnerPresent = isThere;
     this.#vanishTimer?.cancel();
@@ -219,7 +221,8 @@ export class Room {
     this.#vanishTimer?.cancel();
     if (canSpeak) await this.#bounded(this.#sayGoodbye(reason));
     const { fleet, botId } = this.#options;
-    if (this.#channel) await this.#bounded(this.#send(fleet.events.leave, fleet.payloads.writeLeave({ from: botId, reason })));
+    if (this.#channel)
+      await this.#bounded(this.#send(fleet.events.leave, fleet.payloads.writeLeave({ from: botId, reason })));
     this.#canSend = false;
     this.#tickTimer?.cancel();
     this.#vanishTimer?.cancel();

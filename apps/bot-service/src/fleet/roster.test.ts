@@ -1,7 +1,16 @@
 import { seededRng } from "@shoal/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { afterCrash, afterStop, nextPlace, type Place, QUARANTINE, quarantinedCount, type Roster, withPlace } from "./roster.ts";
+import {
+  afterCrash,
+  afterStop,
+  nextPlace,
+  type Place,
+  QUARANTINE,
+  quarantinedCount,
+  type Roster,
+  withPlace,
+} from "./roster.ts";
 
 const MAX = 3;
 const rng = seededRng(1);
@@ -45,7 +54,10 @@ describe("afterCrash", () => {
   it("quarantines after repeated crashes within the window", () => {
     let place = taken(1);
     for (let crash = 0; crash < QUARANTINE.crashes; crash += 1) place = afterCrash(place, crash * 1000, rng);
-    expect(place.status).toEqual({ kind: "quarantined", untilMs: (QUARANTINE.crashes - 1) * 1000 + QUARANTINE.lengthMs });
+    expect(place.status).toEqual({
+      kind: "quarantined",
+      untilMs: (QUARANTINE.crashes - 1) * 1000 + QUARANTINE.lengthMs,
+    });
   });
 
   it("forgets crashes older than the window", () => {
@@ -62,11 +74,16 @@ describe("afterCrash", () => {
         let nowMs = 0;
         for (const waitMs of waits) {
           nowMs += waitMs;
-          for (let place = nextPlace(roster, MAX, MAX, nowMs).place; place; place = nextPlace(roster, MAX, MAX, nowMs).place) {
+          for (
+            let place = nextPlace(roster, MAX, MAX, nowMs).place;
+            place;
+            place = nextPlace(roster, MAX, MAX, nowMs).place
+          ) {
             roster = withPlace(roster, place);
             expect(roster.filter((entry) => entry.status.kind === "taken").length).toBeLessThanOrEqual(MAX);
           }
-          for (const place of roster) if (place.status.kind === "taken") roster = withPlace(roster, afterCrash(place, nowMs, chance));
+          for (const place of roster)
+            if (place.status.kind === "taken") roster = withPlace(roster, afterCrash(place, nowMs, chance));
           expect(roster.length).toBeLessThanOrEqual(2 * MAX);
           expect(quarantinedCount(roster, nowMs)).toBeLessThanOrEqual(2 * MAX);
         }

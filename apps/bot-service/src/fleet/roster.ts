@@ -8,7 +8,10 @@ const RESTART: Backoff = fullJitter(SECOND_MS, 30 * SECOND_MS);
 export interface Place {
   readonly number: number;
   readonly crashesAtMs: readonly EpochMs[];
-  readonly status: { readonly kind: "free"; readonly fromMs: EpochMs } | { readonly kind: "taken" } | { readonly kind: "quarantined"; readonly untilMs: EpochMs };
+  readonly status:
+    | { readonly kind: "free"; readonly fromMs: EpochMs }
+    | { readonly kind: "taken" }
+    | { readonly kind: "quarantined"; readonly untilMs: EpochMs };
 }
 
 export type Roster = readonly Place[];
@@ -17,7 +20,11 @@ export type Roster = readonly Place[];
 export function afterCrash(place: Place, nowMs: EpochMs, rng: Rng): Place {
   const crashesAtMs = [...place.crashesAtMs.filter((at) => nowMs - at < QUARANTINE.windowMs), nowMs];
   if (crashesAtMs.length >= QUARANTINE.crashes) {
-    return { number: place.number, crashesAtMs: [], status: { kind: "quarantined", untilMs: nowMs + QUARANTINE.lengthMs } };
+    return {
+      number: place.number,
+      crashesAtMs: [],
+      status: { kind: "quarantined", untilMs: nowMs + QUARANTINE.lengthMs },
+    };
   }
   const fromMs = nowMs + backoffDelayMs(RESTART, crashesAtMs.length, rng);
   return { number: place.number, crashesAtMs, status: { kind: "free", fromMs } };

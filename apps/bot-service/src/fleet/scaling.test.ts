@@ -31,17 +31,39 @@ function targets(steps: readonly (readonly [seconds: number, people: number])[])
 
 describe("nextTarget", () => {
   it("meets a crowd at once", () => {
-    expect(targets([[0, 0], [1, 40]])).toEqual([3, 12]);
+    expect(
+      targets([
+        [0, 0],
+        [1, 40],
+      ]),
+    ).toEqual([3, 12]);
   });
 
   it("keeps bots while people come and go within the window", () => {
-    expect(targets([[0, 40], [10, 10], [20, 40], [30, 5], [50, 40], [100, 12]])).toEqual([12, 12, 12, 12, 12, 12]);
+    expect(
+      targets([
+        [0, 40],
+        [10, 10],
+        [20, 40],
+        [30, 5],
+        [50, 40],
+        [100, 12],
+      ]),
+    ).toEqual([12, 12, 12, 12, 12, 12]);
   });
 
   it("scales down once fewer people have lasted for the window, step by step", () => {
-    expect(targets([[0, 40], [10, 20], [59, 10], [60, 10], [69, 10], [70, 10], [130, 10]])).toEqual([
-      12, 12, 12, 6, 6, 3, 3,
-    ]);
+    expect(
+      targets([
+        [0, 40],
+        [10, 20],
+        [59, 10],
+        [60, 10],
+        [69, 10],
+        [70, 10],
+        [130, 10],
+      ]),
+    ).toEqual([12, 12, 12, 6, 6, 3, 3]);
   });
 
   it("never leaves the bounds and never drops below what is wanted now", () => {

@@ -1,8 +1,7 @@
-import { silentLog } from "@shoal/kernel";
+import { createEmitter, FleetError, silentLog } from "@shoal/kernel";
 import type { OpenTicket, TicketView } from "@shoal/matchmaker";
 import { createConnectionMonitor, createHealth, createMetrics } from "@shoal/monitor";
 import { createSimulatedClock } from "@shoal/testkit";
-import { createEmitter, FleetError } from "@shoal/kernel";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ServiceSnapshot } from "../service.types.ts";
 import { BODY_LIMIT_BYTES, createHttpApp } from "./app.ts";
@@ -36,6 +35,7 @@ function makeApp(failure?: Error) {
   const clock = createSimulatedClock();
   const health = createHealth({ clock });
   const calls: unknown[] = [];
+  const state = { isOpen: true };
   const pool = { events: createEmitter<Record<string, never>>() };
   const channels = { waiting: 0, joining: 0, joined: 1, failed: 0, released: 0 };
   const stats = { sockets: { open: 1, connecting: 0, max: 10 }, channels, reconnects: 0 };
@@ -54,8 +54,8 @@ function makeApp(failure?: Error) {
   };
   const connections = createConnectionMonitor({ clock, events: pool.events, getStats: () => stats });
   const operation = { health, metrics: createMetrics(), connections, version: "1", snapshot: () => snapshot };
-  const app = createHttpApp({ apiToken: TOKEN, clock, log: silentLog, tickets, operation });
-  return { app, health, calls };
+  const app = createHttpApp({ apiToken: TOKEN, clock, log: silentLog, tickets, isOpen: () => state.isOpen, operation });
+  return { app, health, calls, state };
 }
 
 let made: ReturnType<typeof makeApp>;
@@ -73,7 +73,13 @@ describe("tickets", () => {
     const response = await post(JSON.stringify({ user_id: "u1", name: "Ada" }));
     expect(response.status).toBe(201);
     expect(response.headers.get("location")).toBe(`${TICKETS}/${TICKET_ID}`);
-    expect(await response.json()).toMatchObject({ id: TICKET_ID, status: "waiting", rule: "alone", position: 1, waited_ms: 1200 });
+    expect(await response.json()).toMatchObject({
+      id: TICKET_ID,
+      status: "waiting",
+      rule: "alone",
+      position: 1,
+      waited_ms: 1200,
+    });
     expect(made.calls).toEqual([{ userId: "u1", name: "Ada", source: "api" }]);
   });
 
@@ -98,7 +104,13 @@ describe("tickets", () => {
     ["another media type", "user_id=u1", noType, 415, "content-type"],
     ["an oversized body", JSON.stringify({ user_id: "x".repeat(BODY_LIMIT_BYTES) }), json, 413, "body"],
     ["a missing token", '{"user_id":"u1"}', noToken, 401, "authorization"],
-    ["a wrong token", '{"user_id":"u1"}', { ...json, authorization: "Bearer wrong-token-000000" }, 401, "authorization"],
+    [
+      "a wrong token",
+      '{"user_id":"u1"}',
+      { ...json, authorization: "Bearer wrong-token-000000" },
+      401,
+      "authorization",
+    ],
     ["another scheme", '{"user_id":"u1"}', { ...json, authorization: `Basic ${TOKEN}` }, 401, "authorization"],
   ])("refuses %s, naming the field, and changes nothing", async (_name, body, headers, status, field) => {
     const response = await post(body, headers);
@@ -110,15 +122,19 @@ describe("tickets", () => {
 
   it.each(["not-an-id", "7b0f3c1e-8e0a-4f5c-9d6a-000000000000"])("answers 404 for the unknown id %s", async (id) => {
     const headers = { authorization: `Bearer ${TOKEN}` };
-    for (const [method, suffix] of [["GET", ""], ["DELETE", ""], ["POST", "/confirm"]]) {
+    for (const [method, suffix] of [
+      ["GET", ""],
+      ["DELETE", ""],
+      ["POST", "/confirm"],
+    ]) {
       const response = await made.app.request(`${TICKETS}/${id}${suffix}`, { method: method ?? "GET", headers });
       expect(response.status).toBe(404);
       expect(await response.json()).toMatchObject({ code: "HTTP_UNKNOWN_TICKET", field: "id" });
     }
   });
 
-  it("takes no new tickets while draining", async () => {
-    made.health.startDraining();
+  it("takes no tickets before the schema is in place or while draining", async () => {
+    made.state.isOpen = false;
     const response = await post('{"user_id":"u1"}');
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).not.toBeNull();
@@ -144,7 +160,10 @@ describe("operation", () => {
     expect((await made.app.request("/healthz")).status).toBe(200);
     const notReady = await made.app.request("/readyz");
     expect(notReady.status).toBe(503);
-    expect(await notReady.json()).toMatchObject({ status: "not-ready", dependencies: [{ name: "database", state: "down" }] });
+    expect(await notReady.json()).toMatchObject({
+      status: "not-ready",
+      dependencies: [{ name: "database", state: "down" }],
+    });
     database.set({ state: "ok" });
     expect((await made.app.request("/readyz")).status).toBe(200);
     made.health.startDraining();

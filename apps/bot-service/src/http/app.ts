@@ -15,17 +15,22 @@ export interface HttpOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly tickets: TicketDesk;
+  /** Whether tickets are taken: the schema is in place and the daemon is not draining. */
+  readonly isOpen: () => boolean;
   readonly operation: OperationDesk;
 }
 
 /** The whole HTTP API. Every refusal is a problem body; nothing is changed by a refused request. */
-export function createHttpApp({ apiToken, clock, log, tickets, operation }: HttpOptions): Hono {
+export function createHttpApp({ apiToken, clock, log, tickets, isOpen, operation }: HttpOptions): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     const startedMs = clock.monotonicMs();
     await next();
     const seconds = (clock.monotonicMs() - startedMs) / 1000;
-    operation.metrics.service.httpDuration.observe({ route: routePath(context, -1), status: `${context.res.status}` }, seconds);
+    operation.metrics.service.httpDuration.observe(
+      { route: routePath(context, -1), status: `${context.res.status}` },
+      seconds,
+    );
   });
   app.use(
     "/api/*",
@@ -33,16 +38,22 @@ export function createHttpApp({ apiToken, clock, log, tickets, operation }: Http
       maxSize: BODY_LIMIT_BYTES,
       onError: (context) => {
         const detail = `The body is larger than ${BODY_LIMIT_BYTES} bytes.`;
-        return problem(context, { status: 413, code: "HTTP_BODY_TOO_LARGE", title: "Content too large", detail, field: "body" });
+        return problem(context, {
+          status: 413,
+          code: "HTTP_BODY_TOO_LARGE",
+          title: "Content too large",
+          detail,
+          field: "body",
+        });
       },
     }),
   );
   app.use("/api/match/*", bearerAuth(apiToken));
-  app.use("/api/match/*", async (context, next) => {
-    const isWrite = context.req.method === "POST" && operation.health.readiness().status === "draining";
-    if (!isWrite) return next();
-    const detail = "The daemon is shutting down; another one, or the next, will take this.";
-    return problem(context, { status: 503, code: "HTTP_DRAINING", title: "Draining", detail }, { "retry-after": "5" });
+  app.use("/api/match/*", (context, next) => {
+    if (isOpen() || context.req.method === "GET") return next();
+    const detail = "The daemon is starting or shutting down; try again shortly.";
+    const refusal = { status: 503, code: "HTTP_NOT_OPEN", title: "Not available now", detail } as const;
+    return Promise.resolve(problem(context, refusal, { "retry-after": "2" }));
   });
   app.route("/", operationRoutes(operation));
   app.route("/api/match/tickets", ticketRoutes(tickets));

@@ -10,8 +10,17 @@ export function bearerAuth(token: string): MiddlewareHandler {
   return async (context, next) => {
     const given = /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
     if (given !== undefined && timingSafeEqual(digest(given), expected)) return next();
-    const detail = given === undefined ? "Send the header Authorization: Bearer <SHOAL_API_TOKEN>." : "The token is not the daemon's.";
-    const refusal = { status: 401, code: "HTTP_UNAUTHORIZED", title: "Unauthorized", detail, field: "authorization" } as const;
+    const detail =
+      given === undefined
+        ? "Send the header Authorization: Bearer <SHOAL_API_TOKEN>."
+        : "The token is not the daemon's.";
+    const refusal = {
+      status: 401,
+      code: "HTTP_UNAUTHORIZED",
+      title: "Unauthorized",
+      detail,
+      field: "authorization",
+    } as const;
     return problem(context, refusal, { "www-authenticate": "Bearer" });
   };
 }

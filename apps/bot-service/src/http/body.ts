@@ -10,13 +10,25 @@ export async function readJson<T>(context: Context, schema: z.ZodType<T>): Promi
   const refuse = (refusal: Problem): Checked<T> => ({ ok: false, response: problem(context, refusal) });
   if (!/^application\/json\b/i.test(context.req.header("content-type") ?? "")) {
     const detail = "Send the body as application/json.";
-    return refuse({ status: 415, code: "HTTP_NOT_JSON", title: "Unsupported media type", detail, field: "content-type" });
+    return refuse({
+      status: 415,
+      code: "HTTP_NOT_JSON",
+      title: "Unsupported media type",
+      detail,
+      field: "content-type",
+    });
   }
   let body: unknown;
   try {
     body = JSON.parse(await context.req.text());
   } catch {
-    return refuse({ status: 400, code: "HTTP_BAD_JSON", title: "Bad request", detail: "The body is not valid JSON.", field: "body" });
+    return refuse({
+      status: 400,
+      code: "HTTP_BAD_JSON",
+      title: "Bad request",
+      detail: "The body is not valid JSON.",
+      field: "body",
+    });
   }
   const checked = schema.safeParse(body);
   if (checked.success) return { ok: true, value: checked.data };

@@ -12,7 +12,10 @@ export interface HttpServer {
  * Serves the app on `HTTP_HOST` and `HTTP_PORT`.
  * @throws HTTP_PORT_TAKEN (retryable) something else listens there
  */
-export async function listen(app: Hono, { httpHost, httpPort }: Pick<Config, "httpHost" | "httpPort">): Promise<HttpServer> {
+export async function listen(
+  app: Hono,
+  { httpHost, httpPort }: Pick<Config, "httpHost" | "httpPort">,
+): Promise<HttpServer> {
   try {
     const server = Bun.serve({
       hostname: httpHost,
@@ -24,6 +27,10 @@ export async function listen(app: Hono, { httpHost, httpPort }: Pick<Config, "ht
     return { url: `http://${httpHost}:${server.port}`, close: () => server.stop(true) };
   } catch (cause) {
     const message = `cannot listen on ${httpHost}:${httpPort}; is another daemon running? Set HTTP_PORT (0 takes a free one)`;
-    throw new FleetError("HTTP_PORT_TAKEN", message, { retryable: true, details: { host: httpHost, port: httpPort }, cause });
+    throw new FleetError("HTTP_PORT_TAKEN", message, {
+      retryable: true,
+      details: { host: httpHost, port: httpPort },
+      cause,
+    });
   }
 }

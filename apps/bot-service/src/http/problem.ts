@@ -12,7 +12,11 @@ export interface Problem {
 }
 
 /** Answers with `application/problem+json`. */
-export function problem(context: Context, { status, ...body }: Problem, headers: Record<string, string> = {}): Response {
+export function problem(
+  context: Context,
+  { status, ...body }: Problem,
+  headers: Record<string, string> = {},
+): Response {
   const text = JSON.stringify({ type: "about:blank", status, ...body });
   return context.body(text, status, { "content-type": "application/problem+json", ...headers });
 }
@@ -23,7 +27,11 @@ export function problemOf(context: Context, error: Error, log: Log): Response {
   log.error({ method: context.req.method, ...fields }, "an HTTP request failed");
   if (isFleetError(error) && error.retryable) {
     const detail = "Something the daemon depends on is away; try again shortly.";
-    return problem(context, { status: 503, code: error.code, title: "Not available now", detail }, { "retry-after": "2" });
+    return problem(
+      context,
+      { status: 503, code: error.code, title: "Not available now", detail },
+      { "retry-after": "2" },
+    );
   }
   const detail = "The daemon could not answer; its log has the reason.";
   return problem(context, { status: 500, code: fields.error_code, title: "Internal error", detail });

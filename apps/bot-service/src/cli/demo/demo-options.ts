@@ -35,7 +35,10 @@ export function readDemoOptions(args: string[]): DemoOptions | "help" {
   if (values.help) return "help";
   const people = /^\d{1,3}$/.test(values.people) ? Number(values.people) : 0;
   if (people < 1 || people > MAX_PEOPLE) {
-    throw new UsageError(`--people received "${values.people}", expected a whole number from 1 to ${MAX_PEOPLE}`, HELP_COMMAND);
+    throw new UsageError(
+      `--people received "${values.people}", expected a whole number from 1 to ${MAX_PEOPLE}`,
+      HELP_COMMAND,
+    );
   }
   return { people, durationMs: values.for === undefined ? null : readDuration(values.for), isJson: values.json };
 }

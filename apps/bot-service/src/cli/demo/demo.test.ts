@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { ServiceSnapshot } from "../../service.types.ts";
 import { readDemoOptions } from "./demo-options.ts";
 import { isSuccess, outcomeOf, percentile } from "./outcome.ts";
 import type { PeopleReport } from "./people/protocol.ts";
 import { createScreen } from "./screen.ts";
 import { drawPicture } from "./view.ts";
-import type { ServiceSnapshot } from "../../service.types.ts";
 
 const people: PeopleReport = {
   people: 4,
@@ -36,8 +36,16 @@ describe("readDemoOptions", () => {
   it("defaults to 12 people until Ctrl-C", () => {
     expect(readDemoOptions([])).toEqual({ people: 12, durationMs: null, isJson: false });
   });
-  it.each([["30s", 30_000], ["5m", 300_000], ["1h", 3_600_000]])("reads --for %s", (text, durationMs) => {
-    expect(readDemoOptions(["--people", "40", "--for", text, "--json"])).toEqual({ people: 40, durationMs, isJson: true });
+  it.each([
+    ["30s", 30_000],
+    ["5m", 300_000],
+    ["1h", 3_600_000],
+  ])("reads --for %s", (text, durationMs) => {
+    expect(readDemoOptions(["--people", "40", "--for", text, "--json"])).toEqual({
+      people: 40,
+      durationMs,
+      isJson: true,
+    });
   });
   it.each([
     [["--people", "0"]],
@@ -86,7 +94,17 @@ describe("the live view", () => {
 
   it("shows waiting people, idle and talking bots, matches, messages, joins and errors", () => {
     const text = drawPicture(picture).join("\n");
-    for (const part of ["1:05", "1 waiting", "2 idle", "1 talking", "2 person-person", "1 person-bot", "2.5 per second", "7 of 4800", "network 2"]) {
+    for (const part of [
+      "1:05",
+      "1 waiting",
+      "2 idle",
+      "1 talking",
+      "2 person-person",
+      "1 person-bot",
+      "2.5 per second",
+      "7 of 4800",
+      "network 2",
+    ]) {
       expect(text).toContain(part);
     }
   });

@@ -60,6 +60,7 @@ async function run(options: DemoOptions, config: Config, log: Log, logPath: stri
   const service = await startService({
     config,
     log,
+    pid: process.pid,
     onFatal: (thrown) => {
       log.error(errorFields(thrown), "the daemon cannot go on");
       stop.request();
@@ -74,7 +75,9 @@ async function run(options: DemoOptions, config: Config, log: Log, logPath: stri
   if (!options.isJson) note(drawAddresses(service.environment).join("\n"));
   const watch = watchDemo({ clock, service, people, logPath, isShown: !options.isJson });
   // A Ctrl-C counts from the first moment; the time given by --for counts from when everybody is there.
-  const ready = people.ready.then(() => (options.durationMs === null ? stop.requested : pause(clock, options.durationMs)));
+  const ready = people.ready.then(() =>
+    options.durationMs === null ? stop.requested : pause(clock, options.durationMs),
+  );
   await Promise.race([stop.requested, ready, people.exited]);
   watch.end();
   note("shoal demo: draining");
@@ -116,7 +119,13 @@ function watchDemo({ clock, service, people, logPath, isShown }: Watched) {
     const messagesPerSecond = ((messages - last.messages) / Math.max(1, nowMs - last.atMs)) * 1000;
     last = { messages, atMs: nowMs };
     screen.show(
-      drawPicture({ elapsedMs: nowMs - startedMs, service: snapshot, people: people.report, messagesPerSecond, logPath }),
+      drawPicture({
+        elapsedMs: nowMs - startedMs,
+        service: snapshot,
+        people: people.report,
+        messagesPerSecond,
+        logPath,
+      }),
     );
   };
   const timer = every(clock, FRAME_MS, look, () => {});

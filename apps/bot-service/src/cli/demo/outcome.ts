@@ -17,7 +17,12 @@ export interface DemoOutcome {
 }
 
 /** Puts the two processes' figures together. `bots` is the most that ran at once. */
-export function outcomeOf(people: PeopleReport, service: ServiceSnapshot, mostBots: number, drain: DrainReport): DemoOutcome {
+export function outcomeOf(
+  people: PeopleReport,
+  service: ServiceSnapshot,
+  mostBots: number,
+  drain: DrainReport,
+): DemoOutcome {
   return {
     people: people.people,
     people_matched: people.everMatched,

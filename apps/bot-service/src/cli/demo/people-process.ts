@@ -33,7 +33,8 @@ export function startPeople(environment: PeopleEnvironment): PeopleProcess {
   let report = NOBODY;
   const ready = Promise.withResolvers<void>();
   const child = Bun.spawn([process.execPath, new URL("people/people.ts", import.meta.url).pathname], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+    // Nothing else: above all not the daemon's own keys.
+    env: { ...environment },
     stdin: "ignore",
     stdout: "ignore",
     stderr: "inherit",
@@ -43,7 +44,9 @@ export function startPeople(environment: PeopleEnvironment): PeopleProcess {
     },
   });
   const exited = child.exited.then((code) => {
-    ready.reject(new FleetError("DEMO_PEOPLE_DIED", `the people process ended with code ${code} before anybody was there`));
+    ready.reject(
+      new FleetError("DEMO_PEOPLE_DIED", `the people process ended with code ${code} before anybody was there`),
+    );
     return code;
   });
   ready.promise.catch(() => {});

@@ -42,7 +42,12 @@ function lineScreen(output: Output, now: () => number): Screen {
     show(lines) {
       if (now() < nextMs) return;
       nextMs = now() + LINE_INTERVAL_MS;
-      output.write(`${lines.map((line) => line.trim().replace(/\s+/g, " ")).filter(Boolean).join(" | ")}\n`);
+      output.write(
+        `${lines
+          .map((line) => line.trim().replace(/\s+/g, " "))
+          .filter(Boolean)
+          .join(" | ")}\n`,
+      );
     },
     finish() {},
   };

@@ -24,10 +24,24 @@ export function drawPicture({ elapsedMs, service, people, messagesPerSecond, log
     "",
     row("people", `${people.people} in the lobby   ${people.waiting} waiting   ${people.talking} talking`),
     row("bots", `${bots.idle} idle   ${bots.talking} talking   ${bots.starting} starting   target ${bots.target}`),
-    row("matches", `${people.matchesPersonPerson} person-person   ${people.matchesPersonBot} person-bot   ${service.matches.live} live`),
-    row("wait", p50 === null ? "nobody matched yet" : `p50 ${p50} ms   p99 ${p99} ms   ${people.everMatched} of ${people.people} matched`),
-    row("messages", `${messagesPerSecond.toFixed(1)} per second   ${people.messagesSent + service.messages.sent} in all`),
-    row("joins", `${bar(joins.windowUsed, joins.windowBudget)} ${joins.windowUsed} of ${joins.windowBudget} in the window   ${joins.refused} refused`),
+    row(
+      "matches",
+      `${people.matchesPersonPerson} person-person   ${people.matchesPersonBot} person-bot   ${service.matches.live} live`,
+    ),
+    row(
+      "wait",
+      p50 === null
+        ? "nobody matched yet"
+        : `p50 ${p50} ms   p99 ${p99} ms   ${people.everMatched} of ${people.people} matched`,
+    ),
+    row(
+      "messages",
+      `${messagesPerSecond.toFixed(1)} per second   ${people.messagesSent + service.messages.sent} in all`,
+    ),
+    row(
+      "joins",
+      `${bar(joins.windowUsed, joins.windowBudget)} ${joins.windowUsed} of ${joins.windowBudget} in the window   ${joins.refused} refused`,
+    ),
     row("sockets", `${service.sockets} open   ${service.slots} channels`),
     row("errors", errors.length === 0 ? "none" : errors.map(([name, count]) => `${name} ${count}`).join("   ")),
     row("log", logPath),
@@ -37,7 +51,7 @@ export function drawPicture({ elapsedMs, service, people, messagesPerSecond, log
 /** What other programs need to join in. */
 export function drawAddresses(environment: ServiceEnvironment): string[] {
   const lines = Object.entries(environment).map(([name, value]) => `  ${name.padEnd(26)}${value}`);
-  return ["Join in from any other program (or: eval \"$(bun run --silent shoal env)\"):", ...lines, ""];
+  return ['Join in from any other program (or: eval "$(bun run --silent shoal env)"):', ...lines, ""];
 }
 
 const BAR_WIDTH = 20;

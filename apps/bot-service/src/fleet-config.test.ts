@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { type Config, parseConfig } from "./config.ts";
+import { type buildFleetConfig, defaultPayloads, loadFleetConfig } from "./fleet-config.ts";
+
+const examples = new URL("../../../examples/", import.meta.url).pathname;
+const directory = mkdtempSync(join(tmpdir(), "shoal-fleet-config-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const load = (path?: string) => loadFleetConfig(configWith(path), () => {});
+const configWith = (path?: string): Config => parseConfig(path === undefined ? {} : { FLEET_CONFIG: path }).config;
+
+let files = 0;
+function fileWith(text: string): string {
+  files += 1;
+  const path = join(directory, `${files}.fleet.config.ts`);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe("loadFleetConfig", () => {
+  it("is the stranger-chat contract without a file", async () => {
+    const fleet = await load();
+    expect([fleet.topics.lobby, fleet.topics.user("u"), fleet.topics.room("r")]).toEqual([
+      "global:lobby",
+      "user:u",
+      "room:r",
+    ]);
+    expect(fleet.events).toEqual({ matched: "stranger_matched", message: "message", typing: "typing", leave: "leave" });
+    expect(fleet.activePeople).toEqual({ from: "lobby" });
+    expect(fleet.botKinds.map(({ kind }) => kind)).toEqual(["conversation"]);
+  });
+
+  it("loads the example with other names, which reads back what it writes", async () => {
+    const fleet = await load(`${examples}support-desk.fleet.config.ts`);
+    expect(fleet.topics.room("7")).toBe("desk:case:7");
+    expect(fleet.events.leave).toBe("case_closed");
+    expect(fleet.botKinds.map(({ kind }) => kind)).toEqual(["conversation", "triage"]);
+    expectRoundTrip(fleet.payloads);
+  });
+
+  it.each([
+    ["a file that is not there", join(directory, "missing.ts"), "cannot be loaded"],
+    ["a file with an error", fileWith("export default (;"), "cannot be loaded"],
+    ["no default export", fileWith("export const fleet = {};"), "default export"],
+    ["an unknown part", fileWith("export default { topic: {} };"), "topic"],
+    ["a topic that is no function", fileWith('export default { topics: { room: "room:" } };'), "topics.room"],
+    ["an unknown payload reader", fileWith("export default { payloads: { readAll() {} } };"), "payloads"],
+    ["no bot kind at all", fileWith("export default { botKinds: () => [] };"), "botKinds"],
+  ])("refuses %s, naming file and part", async (_, path, part) => {
+    const refused = expect.objectContaining({ code: "CONFIG_FLEET_FILE", message: expect.stringContaining(part) });
+    await expect(load(path)).rejects.toEqual(refused);
+    await expect(load(path)).rejects.toThrow(path);
+  });
+});
+
+type Payloads = ReturnType<typeof buildFleetConfig>["payloads"];
+
+function expectRoundTrip(payloads: Payloads): void {
+  const since = "2026-01-01T00:00:00Z";
+  for (const status of ["waiting", "idle", "matched"] as const) {
+    for (const isBot of [true, false]) {
+      const member = { userId: "u", name: "Ada", status, since, matchId: isBot ? "m" : null, isBot };
+      expect(payloads.readMember(payloads.writeMember(member))).toEqual(member);
+      expect(payloads.readMember(payloads.writeMember({ ...member, name: null }))?.name).toBeNull();
+    }
+  }
+  const message = { id: "i", from: "u", text: "hello", sentAt: since };
+  expect(payloads.readMessage(payloads.writeMessage(message))).toEqual(message);
+  const typing = { from: "u", isTyping: true };
+  expect(payloads.readTyping(payloads.writeTyping(typing))).toEqual(typing);
+  const leave = { from: "u", reason: "done" };
+  expect(payloads.readLeave(payloads.writeLeave(leave))).toEqual(leave);
+}
+
+describe("defaultPayloads", () => {
+  it("reads back what it writes", () => expectRoundTrip(defaultPayloads));
+
+  it("writes the notice of the contract", () => {
+    const notice = { matchId: "m", roomId: "r", partner: { id: "b", name: "Echo", isBot: true } };
+    expect(defaultPayloads.writeNotice(notice)).toEqual({
+      match_id: "m",
+      room_id: "r",
+      partner: { id: "b", name: "Echo", bot: true },
+    });
+  });
+
+  it.each([
+    null,
+    7,
+    "x",
+    [],
+    {},
+    { user_id: "" },
+    { user_id: "u", status: "away", since: "2026-01-01" },
+    { user_id: "u", status: "idle", since: "soon" },
+  ])("does not read %j as a member", (entry) => expect(defaultPayloads.readMember(entry)).toBeNull());
+
+  it("does not read a message that is too large", () => {
+    const message = { id: "i", from: "u", text: "x".repeat(16_385), sent_at: "2026-01-01" };
+    expect(defaultPayloads.readMessage(message)).toBeNull();
+  });
+});
