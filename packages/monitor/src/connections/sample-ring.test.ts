@@ -28,17 +28,21 @@ describe("summarize", () => {
   it("takes percentiles by nearest rank over all parts together", () => {
     const samples = Array.from({ length: 200 }, (_, index) => index + 1);
     const parts = [Float64Array.from(samples.slice(0, 50)), Float64Array.from(samples.slice(50))];
-    expect(summarize(...parts)).toEqual({ count: 200, mean: expect.closeTo(100.5, 6), p50: 100, p95: 190, p99: 198 });
+    expect(summarize(...parts)).toEqual({ count: 200, mean: 100.5, p50: 100, p95: 190, p99: 198 });
   });
 
   it("orders its percentiles, and each is a sample", () => {
-    const some = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1 });
+    const some = fc.array(
+      fc.integer({ min: 0, max: 1e8 }).map((hundredths) => hundredths / 100),
+      { minLength: 1 },
+    );
     fc.assert(
       fc.property(some, (samples) => {
         const { p50, p95, p99, mean } = summarize(Float64Array.from(samples));
         expect(samples).toEqual(expect.arrayContaining([p50, p95, p99]));
         expect(p50 <= p95 && p95 <= p99).toBe(true);
-        expect(mean).toBeLessThanOrEqual(Math.max(...samples) * (1 + 1e-9));
+        expect(mean).toBeLessThanOrEqual(Math.max(...samples));
+        expect(mean).toBeGreaterThanOrEqual(Math.min(...samples));
       }),
     );
   });

@@ -1,4 +1,4 @@
-/** Durations in ms. All 0 when `count` is 0. */
+/** Durations in ms, rounded to 0.01. All 0 when `count` is 0. */
 export interface DurationSummary {
   /** Samples the figures are made from. */
   readonly count: number;
@@ -27,12 +27,15 @@ export function createSampleRing(capacity: number): SampleRing {
   };
 }
 
-/** Exact figures of these samples; percentiles by nearest rank, so that each is a duration that was really seen. */
+/** Two digits: more are noise to whoever reads a report. */
+const rounded = (durationMs: number) => Math.round(durationMs * 100) / 100;
+
+/** Figures of exactly these samples; percentiles by nearest rank, so that each is a duration that was really seen. */
 export function summarize(...parts: readonly Float64Array[]): DurationSummary {
   const sorted = Float64Array.from(parts.flatMap((part) => [...part])).sort();
   const count = sorted.length;
   if (count === 0) return { count: 0, mean: 0, p50: 0, p95: 0, p99: 0 };
-  const percentile = (ratio: number) => sorted[Math.ceil(ratio * count) - 1] ?? 0;
+  const percentile = (ratio: number) => rounded(sorted[Math.ceil(ratio * count) - 1] ?? 0);
   const mean = sorted.reduce((sum, sample) => sum + sample / count, 0);
-  return { count, mean, p50: percentile(0.5), p95: percentile(0.95), p99: percentile(0.99) };
+  return { count, mean: rounded(mean), p50: percentile(0.5), p95: percentile(0.95), p99: percentile(0.99) };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "@shoal/kernel";
 
-/** How late the event loop runs. */
+/** How late the event loop runs; in ms, rounded to 0.01. */
 export interface EventLoopWatch {
   /** The last sample: how much later than due a timer fired, in ms. */
   readonly lagMs: number;
@@ -26,7 +26,7 @@ export function watchEventLoop({ clock, intervalMs = 500, onSample = () => {} }:
   const schedule = () => {
     const dueAtMs = clock.monotonicMs() + intervalMs;
     return clock.after(intervalMs, () => {
-      const lagMs = Math.max(0, clock.monotonicMs() - dueAtMs);
+      const lagMs = Math.max(0, Math.round((clock.monotonicMs() - dueAtMs) * 100) / 100);
       samples.push(lagMs);
       if (samples.length > SAMPLES_KEPT) samples.shift();
       timer = schedule();

@@ -56,12 +56,12 @@ function gauges(registry: Registry) {
     }),
     slots: gauge(registry, {
       name: "shoal_slots",
-      help: "Slots of the open sockets by state.",
+      help: "Slots by state; free includes those of sockets that may still be opened.",
       labels: { state: oneOf(["held", "free"]) },
     }),
     slotsLimit: gauge(registry, {
       name: "shoal_slots_limit",
-      help: "Slots there are when every allowed socket is open.",
+      help: "Slots the pool may hold.",
       labels: {},
     }),
     channels: gauge(registry, {
