@@ -56,6 +56,7 @@ const imports: [file: string, specifier: string, rule: string | null][] = [
   ["apps/bot-service/src/a.ts", "@shoal/matchmaker", null],
   ["apps/bot-service/src/a.ts", "@shoal/testkit", IMPORTS],
   ["apps/bot-service/src/a.test.ts", "@shoal/testkit", null],
+  ["apps/bot-service/src/a.test-support.ts", "@shoal/testkit", null],
   ["apps/bot-service/src/a.ts", "../../../packages/kernel/src/clock.ts", IMPORTS],
   ["apps/bot-service/src/a.ts", "@shoal/kernel/src/clock.ts", IMPORTS],
   ["apps/bot-service/test/a.test.ts", "../src/config.ts", null],
