@@ -60,7 +60,7 @@ const TEXTS: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
   [/UnableToReplayMessages/i, ["server", "backoff", 0, "channel"]],
   [/mismatch between server and client bindings/i, ["bad-request", "never", 0, "channel"]],
   [/ChannelRateLimitReached|too many channels/i, ["capacity", "backoff", 0, "socket"]],
-  [/ConnectionRateLimitReached|too many connected users/i, ["capacity", "backoff", 30 * SECOND_MS, "project"]],
+  [/\bConnectionRateLimitReached|too many connected users/i, ["capacity", "backoff", 30 * SECOND_MS, "project"]],
   [/(Client)?Joins?RateLimitReached|too many joins per second/i, ["rate", "backoff", 5 * SECOND_MS, "project"]],
   [/too many presence messages per second/i, ["rate", "backoff", 5 * SECOND_MS, "channel"]],
   [/client presence rate limit exceeded/i, ["rate", "backoff", 30 * SECOND_MS, "channel"]],

@@ -95,7 +95,7 @@ export class Dispatcher implements SocketOwner {
     if (failure.errorClass === "rate" && failure.scope === "project") this.#budget = rateLimited(this.#budget, nowMs);
     else if (failure.scope === "project") this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + failure.floorMs);
     const socket = this.socketOf(holder);
-    if (failure.errorClass === "capacity" && failure.scope === "socket" && socket) this.#slots.seal(socket.id);
+    if (failure.errorClass === "capacity" && failure.scope === "socket" && socket) this.#seal(socket);
   }
 
   get figures() {
@@ -174,6 +174,18 @@ export class Dispatcher implements SocketOwner {
 
   #nowMs(): number {
     return this.#parts.runtime.clock.monotonicMs();
+  }
+
+  /** The server takes no more channels on this socket: those that wait there go elsewhere, unasked. */
+  #seal(socket: PoolSocket): void {
+    const waiting = socket.waiting;
+    const joined = socket.members.length - waiting.length - 1;
+    this.#slots.seal(socket.id, joined);
+    for (const holder of waiting) {
+      this.#slots.free(socket.id, holder.topic);
+      socket.remove(holder);
+      this.#move(holder);
+    }
   }
 
   get #capacity(): number {

@@ -12,8 +12,8 @@ export interface SlotTable {
   place(topic: string): string | null;
   /** Gives the slot back. A slot that is not held is ignored: its socket may be gone. */
   free(socketId: string, topic: string): void;
-  /** No new slots on this socket beyond those it holds now: the server said it is full. */
-  seal(socketId: string): void;
+  /** From now on this socket carries at most `capacity` slots: the server said it is full. Never raises it. */
+  seal(socketId: string, capacity: number): void;
   heldOn(socketId: string): number;
   readonly held: number;
   readonly sockets: number;
@@ -58,11 +58,11 @@ export function createSlotTable(channelsPerSocket: number): SlotTable {
       held -= 1;
       if (row.topics.size < row.capacity) open.set(socketId, row);
     },
-    seal(socketId) {
+    seal(socketId, capacity) {
       const row = rows.get(socketId);
       if (!row) return;
-      row.capacity = row.topics.size;
-      open.delete(socketId);
+      row.capacity = Math.min(row.capacity, capacity);
+      if (row.topics.size >= row.capacity) open.delete(socketId);
     },
     heldOn: (socketId) => rows.get(socketId)?.topics.size ?? 0,
     get held() {

@@ -65,6 +65,11 @@ export class PoolSocket {
     return [...this.#members].sort((a, b) => a.rank - b.rank);
   }
 
+  /** Members that have not had their turn. */
+  get waiting(): readonly SlotHolder[] {
+    return [...this.#lane];
+  }
+
   get isEmpty(): boolean {
     return this.#members.size === 0;
   }
