@@ -123,10 +123,17 @@ async function launch(
     if (pid !== undefined) return { process, pid, port };
     const tail = logTail(files);
     if (attempt < PORT_TRIES && /could not bind/.test(tail)) continue;
-    throw startFailed(`the server ended again at once`, `Its log ${files.log} says why.`, {
-      details: { log_tail: tail, data_version: dataVersion(files) },
-    });
+    throw endedAtOnce(files, tail);
   }
+}
+
+function endedAtOnce(files: ClusterFiles, tail: string): Error {
+  const details = { log_tail: tail };
+  if (/incompatible with server/.test(tail)) {
+    const advice = `Move ${files.directory} away to begin anew, or use the version of Shoal that made it.`;
+    return startFailed(`its data were made by Postgres ${dataVersion(files)}`, advice, { details });
+  }
+  return startFailed("the server ended again at once", `Its log ${files.log} says why.`, { details });
 }
 
 /** The pid once it accepts connections; undefined if it ends before. */

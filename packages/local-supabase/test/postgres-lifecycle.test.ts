@@ -1,0 +1,237 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createSystemRuntime } from "@shoal/kernel";
+import { createDatabase, type Database } from "@shoal/store";
+import { afterAll, expect, it } from "vitest";
+import { commandLine } from "../src/postgres/adapters/process-table.ts";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "../src/postgres/index.ts";
+import { gone, initialisedDirectory, removeInitialised, startDaemon, temporaryDirectory } from "./postgres-harness.ts";
+
+const runtime = createSystemRuntime();
+
+afterAll(removeInitialised);
+
+async function withDatabase<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
+  const database = createDatabase({ url, runtime, maxConnections: 1 });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+async function withServer<T>(dataDirectory: string, work: (server: EmbeddedPostgres) => Promise<T>): Promise<T> {
+  const server = await startEmbeddedPostgres({ dataDirectory, runtime });
+  try {
+    return await work(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+const write = (url: string, text: string) =>
+  withDatabase(url, async (database) => {
+    await database.script("create table if not exists notes (note text)");
+    await database.query("insert into notes values ($1)", [text]);
+  });
+
+const notes = (url: string) =>
+  withDatabase(url, async (database) => {
+    const rows = await database.query<{ note: string }>("select note from notes order by note");
+    return rows.map((row) => row.note);
+  });
+
+it("looks like a Supabase project and is durable, logical and on loopback only", async () => {
+  using directory = temporaryDirectory();
+  await withServer(directory.path, ({ url, port }) =>
+    withDatabase(url, async (database) => {
+      const settings = await database.query(
+        `select current_setting('wal_level') as wal_level, current_setting('fsync') as fsync,
+                current_setting('synchronous_commit') as synchronous_commit,
+                current_setting('listen_addresses') as listen_addresses,
+                current_setting('unix_socket_directories') as sockets, current_setting('port')::int as port`,
+      );
+      expect(settings).toEqual([
+        {
+          wal_level: "logical",
+          fsync: "on",
+          synchronous_commit: "on",
+          listen_addresses: "127.0.0.1",
+          sockets: "",
+          port,
+        },
+      ]);
+      const roles = await database.query(
+        "select rolname, rolbypassrls from pg_roles where rolname in ('anon', 'authenticated', 'service_role') order by 1",
+      );
+      expect(roles).toEqual([
+        { rolname: "anon", rolbypassrls: false },
+        { rolname: "authenticated", rolbypassrls: false },
+        { rolname: "service_role", rolbypassrls: true },
+      ]);
+      expect(await database.query("select pubname from pg_publication")).toEqual([{ pubname: "supabase_realtime" }]);
+      await database.transaction(async (tx) => {
+        const claims = '{"sub": "6f9619ff-8b86-d011-b42d-00c04fc964ff", "role": "authenticated"}';
+        await tx.query("select set_config('request.jwt.claims', $1, true)", [claims]);
+        expect(await tx.query("select auth.uid()::text as uid, auth.role() as role")).toEqual([
+          { uid: "6f9619ff-8b86-d011-b42d-00c04fc964ff", role: "authenticated" },
+        ]);
+      });
+    }),
+  );
+});
+
+it("keeps its data and its password from start to start, the password for our eyes only", async () => {
+  using directory = await initialisedDirectory();
+  const first = await withServer(directory.path, async ({ url }) => {
+    await write(url, "kept");
+    return new URL(url).password;
+  });
+  await withServer(directory.path, async ({ url }) => {
+    expect(await notes(url)).toEqual(["kept"]);
+    expect(new URL(url).password).toBe(first);
+  });
+  expect(first).toMatch(/^[0-9a-f]{48}$/);
+  expect(statSync(join(directory.path, "password")).mode & 0o777).toBe(0o600);
+  expect(readFileSync(join(directory.path, "postgres.log"), "utf8")).not.toContain(first);
+});
+
+it("stops twice over and leaves no process and no timer", async () => {
+  using directory = await initialisedDirectory();
+  const own = createSystemRuntime();
+  const server = await startEmbeddedPostgres({ dataDirectory: directory.path, runtime: own });
+  await Promise.all([server.stop(), server.stop()]);
+  expect(commandLine(server.pid)).toEqual([]);
+  expect(own.clock.pendingTimers).toBe(0);
+});
+
+it("keeps what people wrote out of its log", async () => {
+  using directory = await initialisedDirectory();
+  await withServer(directory.path, ({ url }) =>
+    withDatabase(url, async (database) => {
+      await database.script("create table t (note text unique)");
+      for (let round = 0; round < 2; round += 1) {
+        await database.query("insert into t values ($1)", ["private words"]).catch(() => {});
+        await database.query("insert into t values ('private words')").catch(() => {});
+      }
+    }),
+  );
+  const log = readFileSync(join(directory.path, "postgres.log"), "utf8");
+  expect(log).toContain("duplicate key");
+  expect(log).not.toContain("private words");
+});
+
+it("refuses a directory that another process works on, and names that process", async () => {
+  using directory = await initialisedDirectory();
+  await using daemon = await startDaemon(directory.path);
+  await expect(startEmbeddedPostgres({ dataDirectory: directory.path, runtime })).rejects.toMatchObject({
+    code: "LOCAL_DATA_DIR_IN_USE",
+    message: expect.stringContaining(`process ${daemon.child.pid}`),
+    details: { pid: daemon.child.pid },
+  });
+});
+
+it("refuses a directory that this very process works on already", async () => {
+  using directory = await initialisedDirectory();
+  await withServer(directory.path, async () => {
+    await expect(startEmbeddedPostgres({ dataDirectory: directory.path, runtime })).rejects.toMatchObject({
+      code: "LOCAL_DATA_DIR_IN_USE",
+      details: { pid: process.pid },
+    });
+    await using daemon = await startDaemon(directory.path);
+    expect(daemon.report).toMatchObject({ error_code: "LOCAL_DATA_DIR_IN_USE", details: { pid: process.pid } });
+  });
+});
+
+it("lets exactly one of several processes have a directory that they want at once", async () => {
+  using directory = temporaryDirectory();
+  const daemons = await Promise.all([1, 2, 3].map(() => startDaemon(directory.path)));
+  const outcomes = daemons.map(({ report }) => report.error_code ?? "running").sort();
+  await Promise.all(daemons.map((daemon) => daemon[Symbol.asyncDispose]()));
+  expect(outcomes).toEqual(["LOCAL_DATA_DIR_IN_USE", "LOCAL_DATA_DIR_IN_USE", "running"]);
+});
+
+it("ends with its process when that is killed, and the next start has every acknowledged write", async () => {
+  using directory = await initialisedDirectory();
+  const daemon = await startDaemon(directory.path);
+  const { url = "", pid = 0 } = daemon.report;
+  await write(url, "before the kill");
+  daemon.child.kill("SIGKILL");
+  await gone(pid);
+  await daemon.ended;
+  await withServer(directory.path, async (server) => expect(await notes(server.url)).toEqual(["before the kill"]));
+});
+
+it("finds the server that a killed process could not take along, stops it and goes on", async () => {
+  using directory = await initialisedDirectory();
+  const daemon = await startDaemon(directory.path);
+  const { url = "", pid = 0 } = daemon.report;
+  await write(url, "orphaned");
+  for (const watcher of watchersOf(pid)) process.kill(watcher, "SIGKILL");
+  daemon.child.kill("SIGKILL");
+  await daemon.ended;
+  expect(commandLine(pid)).not.toEqual([]);
+  await withServer(directory.path, async (server) => {
+    expect(commandLine(pid)).toEqual([]);
+    expect(await notes(server.url)).toEqual(["orphaned"]);
+  });
+});
+
+it("recovers by itself after the server was killed", async () => {
+  using directory = await initialisedDirectory();
+  const server = await startEmbeddedPostgres({ dataDirectory: directory.path, runtime });
+  await write(server.url, "acknowledged");
+  process.kill(server.pid, "SIGKILL");
+  await gone(server.pid);
+  await server.stop();
+  await withServer(directory.path, async (next) => expect(await notes(next.url)).toEqual(["acknowledged"]));
+});
+
+it("is not fooled by a process that has the number of a dead server", async () => {
+  using directory = await initialisedDirectory();
+  await withServer(directory.path, async () => {});
+  const data = join(directory.path, "data");
+  writeFileSync(join(data, "postmaster.pid"), `${process.pid}\n${data}\n1\n5432\n\n127.0.0.1\n1 1\nready   \n`);
+  await withServer(directory.path, async ({ url, pid }) => {
+    expect(pid).not.toBe(process.pid);
+    await write(url, "works");
+  });
+});
+
+it("survives Ctrl-C in the terminal for as long as its process drains", async () => {
+  using directory = await initialisedDirectory();
+  await using daemon = await startDaemon(directory.path);
+  // The terminal signals the whole group in the foreground.
+  process.kill(-(daemon.child.pid ?? 0), "SIGINT");
+  expect(await daemon.ended).toEqual(["drained"]);
+  expect(daemon.child.exitCode).toBe(0);
+  expect(commandLine(daemon.report.pid ?? 0)).toEqual([]);
+});
+
+it("says what to do when the data belong to another version of Postgres", async () => {
+  using directory = await initialisedDirectory();
+  await withServer(directory.path, async () => {});
+  writeFileSync(join(directory.path, "data", "PG_VERSION"), "12\n");
+  await expect(startEmbeddedPostgres({ dataDirectory: directory.path, runtime })).rejects.toMatchObject({
+    code: "LOCAL_POSTGRES_START_FAILED",
+    message: expect.stringContaining("Postgres 12"),
+  });
+});
+
+it("starts anew over what a first start that was killed left half made", async () => {
+  using directory = temporaryDirectory();
+  mkdirSync(join(directory.path, "initdb", "data", "base"), { recursive: true });
+  writeFileSync(join(directory.path, "initdb", "data", "PG_VERSION"), "18\n");
+  await withServer(directory.path, async ({ url }) => write(url, "works"));
+  expect(readdirSync(directory.path)).not.toContain("initdb");
+});
+
+/** The shells between a daemon and its server: parents of it, and children of those that are not the server. */
+function watchersOf(serverPid: number): number[] {
+  const processes = readdirSync("/proc").flatMap((name) => {
+    const pid = Number(name);
+    return Number.isInteger(pid) ? [{ pid, args: commandLine(pid) }] : [];
+  });
+  const data = commandLine(serverPid)[2] ?? "";
+  return processes.filter(({ args }) => args.includes("shoal-postgres") && args.includes(data)).map(({ pid }) => pid);
+}

@@ -1,0 +1,80 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createSystemRuntime } from "@shoal/kernel";
+import { createDatabase } from "@shoal/store";
+import { describe, expect, it } from "vitest";
+import { npmPostgresBinaries, type PostgresBinaries } from "../src/postgres/adapters/postgres-binaries.ts";
+import { startEmbeddedPostgres } from "../src/postgres/index.ts";
+import { temporaryDirectory } from "./postgres-harness.ts";
+
+const runtime = createSystemRuntime();
+const isRoot = process.getuid?.() === 0;
+
+/** The whole installation again, below another directory. */
+function installBelow(directory: string): PostgresBinaries {
+  const native = dirname(dirname(npmPostgresBinaries().postgres));
+  const copy = join(directory, "native");
+  cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+  return {
+    initdb: join(copy, "bin", "initdb"),
+    postgres: join(copy, "bin", "postgres"),
+    initdbFlags: npmPostgresBinaries().initdbFlags,
+  };
+}
+
+async function startAndAsk(dataDirectory: string, binaries?: PostgresBinaries): Promise<unknown> {
+  const server = await startEmbeddedPostgres({ dataDirectory, runtime, ...(binaries && { binaries }) });
+  const database = createDatabase({ url: server.url, runtime, maxConnections: 1 });
+  try {
+    const [row] = await database.query<{ one: number }>("select 1 as one");
+    return row?.one;
+  } finally {
+    await database.close();
+    await server.stop();
+  }
+}
+
+describe.runIf(isRoot)("the embedded Postgres of root", () => {
+  it("does not run as root", async () => {
+    using directory = temporaryDirectory();
+    const server = await startEmbeddedPostgres({ dataDirectory: directory.path, runtime });
+    expect(statSync(`/proc/${server.pid}`).uid).not.toBe(0);
+    await server.stop();
+  });
+
+  it("starts with data and programs below a directory that only root may enter, again and again", async () => {
+    using directory = temporaryDirectory(0o700);
+    const binaries = installBelow(directory.path);
+    const dataDirectory = join(directory.path, "project", ".shoal");
+    mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+    expect(await startAndAsk(dataDirectory, binaries)).toBe(1);
+    expect(await startAndAsk(dataDirectory, binaries)).toBe(1);
+  });
+
+  it("takes its data along when they move out of such a directory, or into one", async () => {
+    using closed = temporaryDirectory(0o700);
+    using open = temporaryDirectory();
+    expect(await startAndAsk(join(open.path, "data"))).toBe(1);
+    const moved = spawnSync("mv", [join(open.path, "data"), join(closed.path, "data")]);
+    expect(moved.status).toBe(0);
+    expect(await startAndAsk(join(closed.path, "data"))).toBe(1);
+  });
+});
+
+describe.runIf(!isRoot)("the embedded Postgres of an ordinary user", () => {
+  it("runs as that user, also below a directory that nobody else may enter", async () => {
+    using directory = temporaryDirectory(0o700);
+    const server = await startEmbeddedPostgres({ dataDirectory: directory.path, runtime });
+    expect(statSync(join(directory.path, "data")).uid).toBe(process.getuid?.());
+    await server.stop();
+  });
+});
+
+it.runIf(!isRoot)("says which directory it may not write to", async () => {
+  using directory = temporaryDirectory();
+  mkdirSync(join(directory.path, "data"), { mode: 0o500 });
+  await expect(startEmbeddedPostgres({ dataDirectory: directory.path, runtime })).rejects.toMatchObject({
+    code: "LOCAL_POSTGRES_START_FAILED",
+  });
+});
