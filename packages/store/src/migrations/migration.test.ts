@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Migration, parseMigration, pendingMigrations } from "./migration.ts";
+
+const identity = (text: string) => text;
+const file = (version: string, sql = "select 1"): Migration =>
+  parseMigration(`${version}_some_name.sql`, sql, identity);
+const FIRST = "20260101000000";
+const SECOND = "20260102000000";
+
+describe("a migration file", () => {
+  it("is named as the Supabase CLI names it", () => {
+    expect(parseMigration("20261122000100_shoal_schema.sql", "select 1", identity)).toEqual({
+      version: "20261122000100",
+      name: "shoal_schema",
+      checksum: "select 1",
+      sql: "select 1",
+    });
+  });
+
+  it.each([
+    "shoal.sql",
+    "2026_shoal.sql",
+    "20261122000100_Shoal.sql",
+    "20261122000100-shoal.sql",
+    "20261122000100_.sql",
+  ])("with the name %s is refused", (name) => {
+    expect(() => parseMigration(name, "", identity)).toThrow(
+      expect.objectContaining({ code: "STORE_MIGRATION_INVALID" }),
+    );
+  });
+
+  it("has the same checksum with either kind of line ends", () => {
+    expect(file(FIRST, "a\r\nb").checksum).toBe(file(FIRST, "a\nb").checksum);
+  });
+});
+
+describe("the pending migrations", () => {
+  it("are those that were not applied, in the order of their versions, however the files come", () => {
+    const versions = fc.uniqueArray(fc.integer({ min: 10 ** 13, max: 10 ** 14 - 1 }).map(String), { maxLength: 12 });
+    fc.assert(
+      fc.property(versions, fc.func(fc.boolean()), (all, isApplied) => {
+        const applied = all.filter((version) => isApplied(version)).map((version) => file(version));
+        const pending = pendingMigrations(
+          all.map((version) => file(version)),
+          applied,
+        ).map(({ version }) => version);
+        expect(pending).toEqual(all.filter((version) => !isApplied(version)).sort());
+      }),
+    );
+  });
+
+  it("leave alone what only the database knows", () => {
+    expect(pendingMigrations([file(FIRST)], [file(FIRST), file(SECOND)])).toEqual([]);
+  });
+
+  it("are refused when an applied file was changed, with its name", () => {
+    expect(() => pendingMigrations([file(FIRST, "changed")], [file(FIRST)])).toThrow(
+      expect.objectContaining({ code: "STORE_MIGRATION_CHANGED", details: { version: FIRST, name: "some_name" } }),
+    );
+  });
+
+  it("are refused when two files have one version", () => {
+    expect(() => pendingMigrations([file(FIRST), file(SECOND), file(FIRST, "other")], [])).toThrow(
+      expect.objectContaining({ code: "STORE_MIGRATION_INVALID", details: { version: FIRST } }),
+    );
+  });
+});
