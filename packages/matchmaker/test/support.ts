@@ -1,5 +1,5 @@
-import { type Clock, createSystemRuntime, type Runtime } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { type Clock, createSystemRuntime, FleetError, type Runtime } from "@shoal/kernel";
+import type { Database, SqlValue } from "@shoal/store";
 import { assembleMatchmaker } from "../src/matchmaker.ts";
 import type { BotSupply, IdleBot, Matchmaker, MatchmakerEvents, MatchPolicy } from "../src/types.ts";
 
@@ -58,8 +58,10 @@ export interface Replica {
   readonly matchmaker: Matchmaker;
   readonly fleet: FakeFleet;
   readonly log: LoggedEvent[];
-  /** One cycle, now. */
+  /** One cycle, now, after those asked for before: as the loop would run it. */
   cycle(): Promise<void>;
+  /** Drain, after a running cycle. */
+  drain(): Promise<void>;
   /** Events of one name so far. */
   seen<Name extends keyof MatchmakerEvents>(name: Name): MatchmakerEvents[Name][];
 }
@@ -84,14 +86,19 @@ export function makeReplica(world: World, options: ReplicaOptions = {}): Replica
   );
   matchmaker.events.on("match:ended", ({ matchId }) => release(matchId));
   matchmaker.events.on("match:expired", ({ matchId }) => release(matchId));
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = async (work: () => Promise<unknown>): Promise<void> => {
+    const done = turn.then(work);
+    turn = done.catch(() => {});
+    await done;
+  };
   return {
     id,
     matchmaker,
     fleet,
     log,
-    async cycle() {
-      await cycle.run();
-    },
+    cycle: () => inTurn(() => cycle.run()),
+    drain: () => inTurn(() => matchmaker.drain()),
     seen: <Name extends keyof MatchmakerEvents>(name: Name) =>
       log.filter((entry) => entry.name === name) as unknown as MatchmakerEvents[Name][],
   };
@@ -124,6 +131,26 @@ function makeFleet(initial: readonly string[]) {
       const botId = byMatch.get(matchId);
       if (botId) busy.delete(botId);
       byMatch.delete(matchId);
+    },
+  };
+}
+
+/** A database for one process, which can die with it: from then on every answer is lost, as after SIGKILL. */
+export function mortal(database: Database): { database: Database; kill(): void } {
+  let isDead = false;
+  const gone = () => new FleetError("STORE_UNAVAILABLE", "this process is dead", { retryable: true });
+  return {
+    kill() {
+      isDead = true;
+    },
+    database: {
+      ...database,
+      async query<Row extends object>(text: string, params?: readonly SqlValue[]): Promise<Row[]> {
+        if (isDead) throw gone();
+        const rows = await database.query<Row>(text, params);
+        if (isDead) throw gone();
+        return rows;
+      },
     },
   };
 }
@@ -168,6 +195,13 @@ export async function brokenPromises(database: Database): Promise<string[]> {
         and not exists (
           select 1 from shoal.match_seats s join shoal.matches m using (match_id)
           where s.ticket_id = t.id and m.live_at is not null
-        )`);
+        )
+    union all
+    select 'T4 superseded by nothing: ' || t.user_id from shoal.match_tickets t
+      where t.closed_reason = 'superseded'
+        and not exists (select 1 from shoal.match_tickets n where n.user_id = t.user_id and n.since > t.since)
+    union all
+    select 'T5 given up too early: ' || t.user_id from shoal.match_tickets t
+      where t.closed_reason = 'unconfirmed' and t.unconfirmed < 3`);
   return rows.map((row) => row.promise);
 }

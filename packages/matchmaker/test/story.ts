@@ -1,0 +1,274 @@
+import { isFleetError } from "@shoal/kernel";
+import type { Database } from "@shoal/store";
+import fc from "fast-check";
+import { makeReplica, makeWorld, mortal, type Replica, type World } from "./support.ts";
+
+const USERS = 6;
+const REPLICAS = 2;
+const MARK_0_MS = Date.UTC(2026, 0, 1);
+
+/** Something that happens to one user, match or replica. Numbers are taken modulo what there is to choose from. */
+export type Act =
+  | {
+      readonly act: "wait" | "wait-again" | "wait-by-api" | "cancel" | "vanish";
+      readonly user: number;
+      readonly on: number;
+    }
+  | { readonly act: "confirm" | "end" | "leave"; readonly seat: number; readonly on: number }
+  | { readonly act: "cycle" | "reconcile" | "kill" | "kill-and-rename" | "drain"; readonly on: number }
+  | { readonly act: "bot-comes" | "bot-goes"; readonly on: number };
+
+/** Time goes by, then acts happen at the same moment. */
+export interface Scene {
+  readonly passMs: number;
+  readonly acts: readonly Act[];
+}
+
+const user = fc.nat(USERS - 1);
+const on = fc.nat(REPLICAS - 1);
+const seat = fc.nat(11);
+const one = <Name extends string>(...names: Name[]) => fc.constantFrom(...names);
+
+const anyAct: fc.Arbitrary<Act> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({ act: one("wait", "wait", "wait-again", "wait-by-api", "cancel", "vanish"), user, on }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({ act: one("confirm", "confirm", "confirm", "confirm", "end", "leave"), seat, on }),
+  },
+  { weight: 7, arbitrary: fc.record({ act: fc.constant("cycle" as const), on }) },
+  { weight: 2, arbitrary: fc.record({ act: one("reconcile", "kill", "kill-and-rename", "drain"), on }) },
+  { weight: 2, arbitrary: fc.record({ act: one("bot-comes", "bot-goes"), on }) },
+);
+
+export const anyHistory: fc.Arbitrary<Scene[]> = fc.array(
+  fc.record({
+    passMs: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: one500() }),
+    acts: fc.array(anyAct, { minLength: 1, maxLength: 4 }),
+  }),
+  { minLength: 8, maxLength: 30, size: "max" },
+);
+
+function one500(): fc.Arbitrary<number> {
+  return fc.constantFrom(500, 4_000, 8_000, 11_000);
+}
+
+interface Person {
+  readonly id: string;
+  mark: number;
+  isPresent: boolean;
+  ticketId: string | undefined;
+}
+
+interface Process {
+  readonly replica: Replica;
+  kill(): void;
+}
+
+/** One run of a history on a database, with as many replicas as pools are given. */
+export interface Story {
+  play(scene: Scene): Promise<void>;
+  /** Everybody still open must get somebody, given bots and time. Returns what did not come true. */
+  settle(): Promise<string[]>;
+  readonly actCount: number;
+  /** What the replicas told, by name and reason, so that a run can tell whether it tried everything. */
+  told(): string[];
+}
+
+export function makeStory(pools: readonly Database[]): Story {
+  const [database] = pools as [Database];
+  const world = makeWorld(database);
+  const people = Array.from({ length: USERS }, (_, index): Person => {
+    return { id: `user-${index}`, mark: 0, isPresent: false, ticketId: undefined };
+  });
+  const opened = new Set<string>();
+  const causes = new Set<string>();
+  const replicas: Replica[] = [];
+  let births = 0;
+  let botCount = 0;
+  let actCount = 0;
+
+  const bear = (index: number, id: string): Process => {
+    const body = mortal(pools[index] as Database);
+    births += 1;
+    const replica = makeReplica(world, { id, bots: [`bot-${id}-${births}`], database: body.database });
+    replicas.push(replica);
+    return { kill: body.kill, replica };
+  };
+  const processes = pools.map((_, index) => bear(index, `replica-${index}`));
+  const processOn = (index: number) => processes[index % processes.length] as Process;
+
+  const open = async (person: Person, replica: Replica, source: "lobby" | "api") => {
+    const since = source === "api" ? undefined : new Date(MARK_0_MS + person.mark * 1_000).toISOString();
+    const ticket = await replica.matchmaker.openTicket({ userId: person.id, source, ...(since && { since }) });
+    person.isPresent = true;
+    person.ticketId = ticket.id;
+    opened.add(ticket.id);
+  };
+
+  const personActs = async ({ act, user, on }: Extract<Act, { user: number }>) => {
+    const person = people[user] as Person;
+    const { replica } = processOn(on);
+    if (act === "wait") person.mark += 1;
+    if (act === "wait" || (act === "wait-again" && person.mark > 0)) return open(person, replica, "lobby");
+    if (act === "wait-by-api") return open(person, replica, "api");
+    causes.add(`${person.id} ${act}`);
+    if (act === "vanish") {
+      person.isPresent = false;
+      return replica.matchmaker.closeUser(person.id, "vanish");
+    }
+    if (act === "cancel" && person.ticketId) await replica.matchmaker.closeTicket(person.ticketId, "cancel");
+  };
+
+  const seatActs = async ({ act, seat, on }: Extract<Act, { seat: number }>) => {
+    const seats = await database.query<{ match_id: string; participant_id: string }>(
+      "select match_id, participant_id from shoal.match_seats where is_open order by participant_id",
+    );
+    const chosen = seats[seat % Math.max(1, seats.length)];
+    if (!chosen) return;
+    const { matchmaker } = processOn(on).replica;
+    if (act === "confirm") await matchmaker.confirm(chosen.match_id, chosen.participant_id);
+    if (act === "end") await matchmaker.endMatch(chosen.match_id, "ended");
+    if (act !== "leave") return;
+    causes.add(`${chosen.participant_id} leave`);
+    await matchmaker.endMatch(chosen.match_id, "leave", chosen.participant_id);
+  };
+
+  const replicaActs = async (
+    act: Exclude<Act["act"], Extract<Act, { user: number } | { seat: number }>["act"]>,
+    on: number,
+  ) => {
+    const process = processOn(on);
+    const { replica } = process;
+    switch (act) {
+      case "cycle":
+        return replica.cycle();
+      case "reconcile": {
+        const here = people.filter((person) => person.isPresent);
+        for (const person of people) if (!person.isPresent) causes.add(`${person.id} gone`);
+        return replica.matchmaker.reconcileLobby(here.map((person) => ({ userId: person.id })));
+      }
+      case "drain":
+        await replica.drain();
+        processes[on] = bear(on, `${replica.id}+`);
+        return;
+      case "kill":
+      case "kill-and-rename":
+        process.kill();
+        processes[on] = bear(on, act === "kill" ? replica.id : `${replica.id}+`);
+        return;
+      case "bot-comes":
+        botCount += 1;
+        return replica.fleet.add(`bot-${replica.id}-extra-${botCount}`);
+      case "bot-goes": {
+        const [bot] = replica.fleet.idleBots();
+        if (bot) replica.fleet.remove(bot.botId);
+      }
+    }
+  };
+
+  const perform = async (act: Act): Promise<void> => {
+    actCount += 1;
+    try {
+      if ("user" in act) await personActs(act);
+      else if ("seat" in act) await seatActs(act);
+      else await replicaActs(act.act, act.on);
+    } catch (thrown) {
+      // The dead process's own calls fail; nobody is left to care.
+      if (!isFleetError(thrown, "STORE_UNAVAILABLE")) throw thrown;
+    }
+  };
+
+  return {
+    async play({ passMs, acts }) {
+      if (passMs > 0) await world.passTime(passMs);
+      await Promise.all(acts.map(perform));
+    },
+    async settle() {
+      await settleEverybody(world, processes);
+      return [
+        ...(await unsettledTickets(database)),
+        ...(await unexplained(database, opened, causes)),
+        ...(await miscounted(database, processes)),
+        ...processes.flatMap(({ replica }) => toldTwice(replica)),
+      ];
+    },
+    get actCount() {
+      return actCount;
+    },
+    told: () =>
+      replicas.flatMap(({ log }) =>
+        log.map((event) => ("reason" in event ? `${event.name} ${event.reason}` : event.name)),
+      ),
+  };
+}
+
+async function settleEverybody(world: World, processes: readonly Process[]): Promise<void> {
+  for (const { replica } of processes) replica.fleet.add(`bot-${replica.id}-last`);
+  await world.passTime(11_000);
+  for (let round = 0; round < 4; round += 1) {
+    for (const { replica } of processes) await replica.cycle();
+    const seats = await world.database.query<{ match_id: string; participant_id: string }>(
+      "select match_id, participant_id from shoal.match_seats where is_open and confirmed_at is null order by match_id, seat",
+    );
+    for (const { match_id, participant_id } of seats) {
+      await (processes[round % processes.length] as Process).replica.matchmaker.confirm(match_id, participant_id);
+    }
+    await world.passTime(4_000);
+  }
+}
+
+async function unsettledTickets(database: Database): Promise<string[]> {
+  const rows = await database.query<{ user_id: string; status: string }>(
+    "select user_id, status from shoal.match_tickets where status in ('waiting', 'reserved')",
+  );
+  return rows.map((row) => `still ${row.status} with a bot idle: ${row.user_id}`);
+}
+
+/** No ticket is lost, and none is closed by a reason that nobody gave. What only follows a live match is looked at elsewhere. */
+async function unexplained(
+  database: Database,
+  opened: ReadonlySet<string>,
+  causes: ReadonlySet<string>,
+): Promise<string[]> {
+  const rows = await database.query<{ id: string; user_id: string; closed_reason: string | null }>(
+    "select id, user_id, closed_reason from shoal.match_tickets",
+  );
+  const known = new Set(rows.map((row) => row.id));
+  const byPerson = new Set(["cancel", "vanish", "gone", "leave"]);
+  return [
+    ...[...opened].filter((id) => !known.has(id)).map((id) => `lost ticket: ${id}`),
+    ...rows
+      .filter(
+        (row) =>
+          row.closed_reason && byPerson.has(row.closed_reason) && !causes.has(`${row.user_id} ${row.closed_reason}`),
+      )
+      .map((row) => `closed without a cause: ${row.user_id} ${row.closed_reason}`),
+  ];
+}
+
+/** After a last look, each replica's idea of its busy bots is that of the database. */
+async function miscounted(database: Database, processes: readonly Process[]): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const { replica } of processes) {
+    await replica.cycle();
+    const rows = await database.query<{ participant_id: string }>(
+      "select participant_id from shoal.match_seats where is_open and bot and replica_id = $1 order by 1",
+      [replica.id],
+    );
+    const seated = rows.map((row) => row.participant_id).join();
+    const busy = [...replica.fleet.busy].sort().join();
+    if (seated !== busy) wrong.push(`${replica.id} thinks busy: ${busy}; seated: ${seated}`);
+  }
+  return wrong;
+}
+
+function toldTwice(replica: Replica): string[] {
+  const ends = [...replica.seen("match:ended"), ...replica.seen("match:expired")].map(
+    (event) => `end of ${event.matchId}`,
+  );
+  const told = [...ends, ...replica.seen("match:made").map((event) => `start of ${event.match.matchId}`)];
+  return told.filter((text, index) => told.indexOf(text) !== index).map((text) => `${replica.id} told twice: ${text}`);
+}
