@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -18,12 +18,24 @@ let initialised: Promise<{ path: string } & Disposable> | undefined;
 
 /** Like `temporaryDirectory`, with a cluster in it as a first start leaves it: `initdb` is slow, so it runs once. */
 export async function initialisedDirectory(): Promise<{ path: string } & Disposable> {
+  const directory = temporaryDirectory();
+  await copyInitialised(directory.path);
+  return directory;
+}
+
+/** The same for a whole project, whose cluster lies in `postgres` below it. */
+export async function initialisedProject(): Promise<{ path: string } & Disposable> {
+  const directory = temporaryDirectory();
+  await copyInitialised(join(directory.path, "postgres"));
+  return directory;
+}
+
+async function copyInitialised(target: string): Promise<void> {
   initialised ??= initialise();
   const template = await initialised;
-  const directory = temporaryDirectory();
-  const { status, stderr } = spawnSync("cp", ["-a", `${template.path}/.`, directory.path], { encoding: "utf8" });
+  mkdirSync(target, { recursive: true });
+  const { status, stderr } = spawnSync("cp", ["-a", `${template.path}/.`, target], { encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);
-  return directory;
 }
 
 /** For `afterAll` of a file that used `initialisedDirectory`. */
