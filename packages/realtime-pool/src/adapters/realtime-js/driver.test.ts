@@ -1,0 +1,461 @@
+import { createSystemRuntime } from "@shoal/kernel";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type RawServerOptions, startRawServer } from "../../../test/raw-server.ts";
+import type { Evidence } from "../../classify.ts";
+import type { ChannelListener, DriverSocket } from "../../driver.ts";
+import { DEFAULT_OPTIONS } from "../../options.ts";
+import type { ChannelConfig, Payload, PresenceState, RowChange } from "../../types.ts";
+import { createRealtimeJsDriver, type RealtimeJsParts } from "./driver.ts";
+
+/** Long enough for every retry loop the library has to go round many times. */
+const TEN_MINUTES_MS = 600_000;
+
+// The library keeps its own time: only here, where it lives, are timers faked. The sockets are real.
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] }));
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  vi.useRealTimers();
+});
+
+function serve(options: RawServerOptions = {}, port = 0) {
+  const server = startRawServer(options, port);
+  cleanups.push(() => server.stop());
+  return server;
+}
+
+/** One socket through the adapter. */
+function dial(url: string, overrides: Partial<RealtimeJsParts> = {}) {
+  const runtime = createSystemRuntime();
+  const driver = createRealtimeJsDriver({
+    url: `${url}/realtime/v1`,
+    apiKey: "the-key",
+    accessToken: undefined,
+    runtime,
+    options: DEFAULT_OPTIONS,
+    ...overrides,
+  });
+  const open = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<Evidence>();
+  const heartbeats: number[] = [];
+  const socket = driver.open({
+    onOpen: open.resolve,
+    onClosed: closed.resolve,
+    onHeartbeat: (ms) => heartbeats.push(ms),
+  });
+  cleanups.push(() => settleWithTimers(socket.close()));
+  return { socket, runtime, open: open.promise, closed: closed.promise, heartbeats };
+}
+
+/** Lets faked time run while real sockets do their part. */
+async function settleWithTimers<T>(work: Promise<T>): Promise<T> {
+  let isSettled = false;
+  const done = work.finally(() => {
+    isSettled = true;
+  });
+  while (!isSettled) {
+    await turn();
+    if (!isSettled) vi.advanceTimersByTime(10);
+  }
+  return done;
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** One join, with everything that is said about it. */
+function join(socket: DriverSocket, topic: string, config: ChannelConfig = {}, refresh = false) {
+  const joined = Promise.withResolvers<void>();
+  const down = Promise.withResolvers<Evidence>();
+  const ready = Promise.withResolvers<void>();
+  const heard = {
+    broadcasts: [] as [string, Payload][],
+    states: [] as PresenceState[],
+    changes: [] as RowChange[],
+    downs: [] as Evidence[],
+    changesFailed: [] as Evidence[],
+  };
+  const listener: ChannelListener = {
+    onJoined: joined.resolve,
+    onDown(evidence) {
+      heard.downs.push(evidence);
+      down.resolve(evidence);
+    },
+    onBroadcast: (event, payload) => heard.broadcasts.push([event, payload]),
+    onPresence: (state) => heard.states.push(state),
+    onChange: (change) => heard.changes.push(change),
+    onChangesReady: ready.resolve,
+    onChangesFailed: (evidence) => heard.changesFailed.push(evidence),
+  };
+  const channel = socket.join({ topic, config, refresh }, listener);
+  return { channel, joined: joined.promise, down: down.promise, changesReady: ready.promise, heard };
+}
+
+async function openAndJoin(options: RawServerOptions = {}, config: ChannelConfig = {}) {
+  const server = serve(options);
+  const dialled = dial(server.url);
+  await dialled.open;
+  const room = join(dialled.socket, "room:1", config);
+  await room.joined;
+  return { server, ...dialled, room };
+}
+
+describe("a join", () => {
+  it("asks for what the config says, with the key on the socket", async () => {
+    const { server } = await openAndJoin({}, { self: true, ack: true, presence: { key: "bot-1", listen: true } });
+    const [frame] = server.sent("phx_join");
+    expect(frame?.topic).toBe("realtime:room:1");
+    expect(frame?.payload["config"]).toMatchObject({
+      broadcast: { self: true, ack: true },
+      presence: { key: "bot-1", enabled: true },
+      private: false,
+      postgres_changes: [],
+    });
+  });
+
+  it("that only wants to be seen does not listen to presence", async () => {
+    const { server } = await openAndJoin({}, { presence: { key: "bot-1", listen: false } });
+    expect(server.sent("phx_join")[0]?.payload["config"]).toMatchObject({ presence: { key: "bot-1", enabled: false } });
+  });
+
+  it("is sent once when it is refused, however long the library is left alone (traps 1 and 2)", async () => {
+    const server = serve({ onJoin: () => ({ error: { reason: "Unauthorized: You do not have permissions" } }) });
+    const { socket, open, heartbeats } = dial(server.url);
+    await open;
+    const room = join(socket, "room:1");
+    expect(await room.down).toEqual({ where: "join", text: "Unauthorized: You do not have permissions" });
+    // Beat by beat, or the socket would be found silent.
+    for (let beats = 1; beats * DEFAULT_OPTIONS.heartbeatMs <= TEN_MINUTES_MS; beats += 1) {
+      vi.advanceTimersByTime(DEFAULT_OPTIONS.heartbeatMs);
+      while (heartbeats.length < beats) await turn();
+    }
+    const other = join(socket, "room:2");
+    await other.down;
+    expect(server.sent("phx_join").map((frame) => frame.topic)).toEqual(["realtime:room:1", "realtime:room:2"]);
+    expect(room.heard.downs.length).toBe(1);
+  });
+
+  it("is sent once when it is not answered, and told as timed out", async () => {
+    const server = serve({ onJoin: (_, index) => (index === 0 ? "silence" : { ok: { postgres_changes: [] } }) });
+    const { socket, open } = dial(server.url);
+    await open;
+    const room = join(socket, "room:1");
+    await server.received("phx_join");
+    vi.advanceTimersByTime(DEFAULT_OPTIONS.joinTimeoutMs);
+    expect(await room.down).toEqual({ where: "join", text: "join timed out" });
+    vi.advanceTimersByTime(DEFAULT_OPTIONS.heartbeatMs / 2);
+    const other = join(socket, "room:2");
+    await other.joined;
+    expect(server.sent("phx_join").length).toBe(2);
+  });
+
+  it("can follow at once on the same topic from inside the bad news of the last one (traps 3 and 4)", async () => {
+    const server = serve();
+    const { socket, open } = dial(server.url);
+    await open;
+    const second = Promise.withResolvers<void>();
+    const first = join(socket, "room:1");
+    await first.joined;
+    first.down.then(() => join(socket, "room:1").joined.then(second.resolve));
+    server.say("realtime:room:1", "phx_error", { reason: "channel_crash" }, server.sent("phx_join")[0]?.joinRef);
+    await second.promise;
+    expect(server.sent("phx_join").length).toBe(2);
+    expect(server.sent("phx_leave").length).toBeLessThanOrEqual(1);
+    expect(await first.down).toEqual({ where: "join", text: "channel_crash" });
+  });
+});
+
+describe("a channel closed by the server", () => {
+  it("is told with the words of the system message before it, once (trap 3)", async () => {
+    const { server, room } = await openAndJoin();
+    const joinRef = server.sent("phx_join")[0]?.joinRef;
+    const message = "Too many messages per second";
+    server.say(
+      "realtime:room:1",
+      "system",
+      { extension: "system", status: "error", message, channel: "room:1" },
+      joinRef,
+    );
+    server.say("realtime:room:1", "phx_close", {}, joinRef);
+    expect(await room.down).toEqual({ where: "system", text: message });
+    await turn();
+    expect(room.heard.downs.length).toBe(1);
+    expect(server.sent("phx_leave")).toEqual([]);
+  });
+
+  it("without a word is told as that", async () => {
+    const { server, room } = await openAndJoin();
+    server.say("realtime:room:1", "phx_close", {}, server.sent("phx_join")[0]?.joinRef);
+    expect(await room.down).toEqual({ where: "system", text: "closed by the server" });
+  });
+});
+
+describe("a socket that ends", () => {
+  it.each([1001, 1011, 1012])("with code %i is told once, and not again by its channels", async (code) => {
+    const { server, closed, room } = await openAndJoin();
+    server.closeSockets(code);
+    expect(await closed).toMatchObject({ where: "close", closeCode: code });
+    await turn();
+    expect(room.heard.downs).toEqual([]);
+  });
+
+  it("is not opened again by the library (trap 1)", async () => {
+    const { server, closed } = await openAndJoin();
+    server.closeSockets(1006);
+    await closed;
+    vi.advanceTimersByTime(TEN_MINUTES_MS);
+    await turn();
+    expect(server.upgrades).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each([401, 403, 404, 429, 503])("in the handshake says the status %i (trap 8)", async (status) => {
+    const server = serve({ upgrade: () => status });
+    expect(await dial(server.url).closed).toMatchObject({ where: "handshake", httpStatus: status });
+  });
+
+  it("cannot even be reached", async () => {
+    const server = serve();
+    await server.stop();
+    const evidence = await dial(server.url).closed;
+    expect(evidence.where).toBe("handshake");
+    expect(evidence.httpStatus).toBeUndefined();
+  });
+
+  it("by silence is found out by two heartbeats", async () => {
+    const server = serve({ onHeartbeat: () => "silence" });
+    const { open, closed } = dial(server.url);
+    await open;
+    vi.advanceTimersByTime(DEFAULT_OPTIONS.heartbeatMs);
+    await server.received("heartbeat");
+    vi.advanceTimersByTime(DEFAULT_OPTIONS.heartbeatMs);
+    expect(await closed).toEqual({ where: "close", text: "heartbeat timeout" });
+  });
+
+  it("answers those who await a reply", async () => {
+    const { server, room } = await openAndJoin({ onPush: () => "silence" });
+    const reply = room.channel.broadcast("message", {}, true);
+    await server.received("broadcast");
+    server.closeSockets(1006);
+    expect(await reply).toEqual({ kind: "gone" });
+    expect(await room.channel.track({})).toEqual({ kind: "gone" });
+  });
+});
+
+describe("pushes", () => {
+  it("are handed over without waiting, or with the server's answer when asked for", async () => {
+    const { room } = await openAndJoin({
+      onPush: ({ payload }) =>
+        payload["event"] === "big" ? { error: { reason: "payload_size_exceeded" } } : { ok: {} },
+    });
+    expect(await room.channel.broadcast("message", { n: 1 }, false)).toEqual({ kind: "ok" });
+    expect(await room.channel.broadcast("message", { n: 1 }, true)).toEqual({ kind: "ok" });
+    expect(await room.channel.broadcast("big", {}, true)).toEqual({ kind: "refused", text: "payload_size_exceeded" });
+    expect(await room.channel.track({ bot: true })).toEqual({ kind: "ok" });
+    expect(await room.channel.untrack()).toEqual({ kind: "ok" });
+  });
+
+  it("carry the join they belong to", async () => {
+    const { server, room } = await openAndJoin({ onPush: () => ({ ok: {} }) });
+    await room.channel.broadcast("message", { text: "ü" }, true);
+    const [joinFrame] = server.sent("phx_join");
+    expect(server.sent("broadcast")[0]).toMatchObject({
+      topic: "realtime:room:1",
+      joinRef: joinFrame?.joinRef,
+      payload: { event: "message", payload: { text: "ü" } },
+    });
+  });
+
+  it("that are never answered end as timeout", async () => {
+    const { server, room } = await openAndJoin({ onPush: () => "silence" });
+    const reply = room.channel.broadcast("message", {}, true);
+    await server.received("broadcast");
+    vi.advanceTimersByTime(DEFAULT_OPTIONS.replyTimeoutMs);
+    expect(await reply).toEqual({ kind: "timeout" });
+  });
+
+  it("without a receipt leave no timer behind", async () => {
+    const { room } = await openAndJoin();
+    const before = vi.getTimerCount();
+    for (let n = 0; n < 50; n += 1) await room.channel.broadcast("message", { n }, false);
+    expect(vi.getTimerCount()).toBe(before);
+  });
+
+  it("with an event name that does not fit the wire are refused here", async () => {
+    const { room } = await openAndJoin();
+    await expect(room.channel.broadcast("e".repeat(256), {}, false)).rejects.toThrow(/255/);
+  });
+});
+
+describe("what the server says", () => {
+  it("reaches the listener as plain values; what is malformed is dropped", async () => {
+    const { server, room } = await openAndJoin({ onPush: () => ({ ok: {} }) });
+    const topic = "realtime:room:1";
+    server.say(topic, "broadcast", { type: "broadcast", event: "message", payload: { n: 1 } });
+    server.say(topic, "broadcast", { type: "broadcast", event: 7, payload: { n: 2 } });
+    server.say(topic, "broadcast", { type: "broadcast", event: "message", payload: "text" });
+    server.say(topic, "broadcast", { type: "broadcast", event: "empty" });
+    server.sayRaw("this is no frame");
+    server.sayRaw('{"also":"no frame"}');
+    server.say(topic, "broadcast", { type: "broadcast", event: "message", payload: { n: 3 } });
+    await room.channel.track({});
+    expect(room.heard.broadcasts).toEqual([
+      ["message", { n: 1 }],
+      ["empty", {}],
+      ["message", { n: 3 }],
+    ]);
+  });
+
+  it("about presence is the whole state each time", async () => {
+    const { server, room } = await openAndJoin({}, { presence: { key: "me", listen: true } });
+    const topic = "realtime:room:1";
+    server.say(topic, "presence_state", { a: { metas: [{ phx_ref: "1", n: 1 }] } });
+    server.say(topic, "presence_diff", { joins: { b: { metas: [{ phx_ref: "2", n: 2 }] } }, leaves: {} });
+    await room.channel.track({});
+    expect(room.heard.states.map((state) => Object.keys(state))).toEqual([["a"], ["a", "b"]]);
+    expect(room.heard.states[1]).toMatchObject({ b: [{ n: 2 }] });
+  });
+
+  it("about rows comes with its columns read, and its readiness apart from the join", async () => {
+    const changes = [{ event: "INSERT", schema: "public", table: "bot_control" }] as const;
+    const { server, room } = await openAndJoin(
+      { onJoin: () => ({ ok: { postgres_changes: [{ id: 7, ...changes[0] }] } }) },
+      { changes },
+    );
+    const topic = "realtime:room:1";
+    const system = { extension: "postgres_changes", channel: "room:1" };
+    server.say(topic, "system", { ...system, status: "error", message: "Subscribing failed" });
+    server.say(topic, "system", { ...system, status: "ok", message: "Subscribed to PostgreSQL" });
+    await room.changesReady;
+    expect(room.heard.changesFailed).toEqual([{ where: "system", text: "Subscribing failed" }]);
+    server.say(topic, "postgres_changes", {
+      ids: [7],
+      data: {
+        type: "INSERT",
+        schema: "public",
+        table: "bot_control",
+        commit_timestamp: "2026-01-01T00:00:00Z",
+        columns: [{ name: "id", type: "int4" }],
+        record: { id: "5" },
+        errors: null,
+      },
+    });
+    await room.channel.track({});
+    expect(room.heard.changes).toEqual([
+      {
+        type: "INSERT",
+        schema: "public",
+        table: "bot_control",
+        commitTimestamp: "2026-01-01T00:00:00Z",
+        record: { id: 5 },
+        oldRecord: {},
+      },
+    ]);
+    expect(room.heard.downs).toEqual([]);
+  });
+});
+
+describe("leaving", () => {
+  it("tells the server and waits for its answer; the topic can be joined again", async () => {
+    const { server, socket, room } = await openAndJoin();
+    await room.channel.leave(1000);
+    expect(server.sent("phx_leave").length).toBe(1);
+    await join(socket, "room:1").joined;
+    expect(room.heard.downs).toEqual([]);
+  });
+
+  it("is bounded when the server does not answer", async () => {
+    const { socket, room } = await openAndJoin({ onPush: () => "silence" });
+    await settleWithTimers(room.channel.leave(1000));
+    await join(socket, "room:1").joined;
+  });
+
+  it("during a join leaves after it", async () => {
+    const server = serve({ onJoin: () => "silence" });
+    const { socket, open } = dial(server.url);
+    await open;
+    const room = join(socket, "room:1");
+    await server.received("phx_join");
+    await room.channel.leave(1000);
+    expect(server.sent("phx_leave").length).toBe(1);
+  });
+
+  it("with the last channel leaves the socket open and no timer but the heartbeat's (trap 11)", async () => {
+    const { server, room } = await openAndJoin();
+    await room.channel.leave(1000);
+    expect(vi.getTimerCount()).toBe(1);
+    expect(server.sockets).toBe(1);
+  });
+});
+
+describe("closing", () => {
+  it("leaves no timer behind, neither ours nor the library's (trap 10)", async () => {
+    const { server, socket, runtime } = await openAndJoin();
+    const gone = server.closed();
+    await settleWithTimers(socket.close());
+    await gone;
+    expect(vi.getTimerCount()).toBe(0);
+    expect(runtime.clock.pendingTimers).toBe(0);
+  });
+
+  it("is not told as a loss", async () => {
+    const { server, socket, closed } = await openAndJoin();
+    let wasTold = false;
+    closed.then(() => {
+      wasTold = true;
+    });
+    const gone = server.closed();
+    await settleWithTimers(socket.close());
+    await gone;
+    await turn();
+    expect(wasTold).toBe(false);
+  });
+
+  it("during the handshake ends it", async () => {
+    const server = serve();
+    const { socket } = dial(server.url);
+    await settleWithTimers(socket.close());
+    await settleWithTimers(socket.close());
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("tokens", () => {
+  it("are there before the first join, and asked for anew when told to", async () => {
+    const server = serve();
+    let issued = 0;
+    const { socket, open } = dial(server.url, {
+      accessToken: async () => {
+        issued += 1;
+        return `token-${issued}`;
+      },
+    });
+    await open;
+    await join(socket, "room:1").joined;
+    const [first] = server.sent("phx_join");
+    expect(first?.payload["access_token"]).toMatch(/^token-\d+$/);
+    const issuedBefore = issued;
+    await join(socket, "room:2", {}, true).joined;
+    const second = server.sent("phx_join")[1]?.payload["access_token"];
+    expect(second).toMatch(/^token-\d+$/);
+    expect(Number(String(second).slice("token-".length))).toBeGreaterThan(issuedBefore);
+  });
+
+  it("that cannot be had do not keep the socket from opening", async () => {
+    const server = serve();
+    const { open } = dial(server.url, { accessToken: () => Promise.reject(new Error("no session")) });
+    await open;
+    expect(server.sockets).toBe(1);
+  });
+});
+
+describe("heartbeats", () => {
+  it("are answered with their round trip", async () => {
+    const server = serve();
+    const { open, heartbeats } = dial(server.url);
+    await open;
+    vi.advanceTimersByTime(DEFAULT_OPTIONS.heartbeatMs);
+    await server.received("heartbeat");
+    while (heartbeats.length === 0) await turn();
+    expect(heartbeats).toEqual([expect.any(Number)]);
+  });
+});
