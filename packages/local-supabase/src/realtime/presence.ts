@@ -46,6 +46,11 @@ export class TopicPresence<Owner> {
     return { joins: {}, leaves: entry(before.key, before.meta) };
   }
 
+  /** Forgets everybody, with nothing to tell anybody. */
+  clear(): void {
+    this.#tracked.clear();
+  }
+
   /** Everybody, oldest first within a key. */
   state(): PresenceEntries {
     const metasByKey = new Map<string, PresenceMeta[]>();

@@ -44,6 +44,7 @@ export class SocketTable {
   }
 
   closeAll(code: number): void {
+    this.#core.topics.forgetPresence();
     for (const socket of [...this.#housekeeping.sockets]) socket.close(code);
   }
 

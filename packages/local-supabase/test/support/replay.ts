@@ -14,15 +14,17 @@ import { RawClient } from "./raw-client.ts";
  *   A close    A destroy  ends the socket with or without a close frame; nothing unexpected may have arrived before
  *   A closed 1000         the server must have closed it with this code
  *   wait 4000             moves time; `refused 5000` first waits until the server has refused another join
+ *   sql delete from t     runs a statement in the database
  *   # …                   a remark
  */
 export interface ReplayOptions {
   readonly server: RealtimeServer;
-  readonly clock: SimulatedClock;
+  /** Needed by recordings that wait. */
+  readonly clock?: SimulatedClock;
   /** Makes the token a placeholder such as `<EXPIRED_60>` stands for, at the time it is shown. */
   readonly token: (name: string) => Promise<string>;
-  /** Runs what a remark describes that is not a frame, such as a row written to the database. */
-  readonly onRemark?: (remark: string) => Promise<void>;
+  /** Needed by recordings that write to the database. */
+  readonly sql?: (statement: string) => Promise<unknown>;
 }
 
 const PLACEHOLDER = /<([A-Z0-9_]+)>/g;
@@ -36,9 +38,9 @@ export async function replay(name: string, options: ReplayOptions): Promise<void
   for (const line of text.split("\n").filter((candidate) => candidate !== "")) {
     const [word, amount] = line.split(" ");
     if (word === "refused") await refusals.another();
-    if (word === "refused" || word === "wait") await options.clock.advance(Number(amount));
-    else if (line.startsWith("#")) await options.onRemark?.(line);
-    else await step(line, clients, names, options);
+    if (word === "refused" || word === "wait") await options.clock?.advance(Number(amount));
+    else if (word === "sql") await options.sql?.(line.slice("sql ".length));
+    else if (word !== "#") await step(line, clients, names, options);
   }
 }
 

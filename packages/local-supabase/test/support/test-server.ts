@@ -1,4 +1,4 @@
-import type { Runtime } from "@shoal/kernel";
+import { type Clock, createSystemRuntime, type Runtime } from "@shoal/kernel";
 import { type SimulatedClock, testRuntime } from "@shoal/testkit";
 import { SignJWT } from "jose";
 import { makeKeys, type ProjectKeys } from "../../src/keys.ts";
@@ -7,17 +7,28 @@ import { type RealtimeServer, startRealtimeServer } from "../../src/realtime/ind
 export const USER_ID = "11111111-1111-4111-8111-111111111111";
 const JWT_SECRET = "a secret for tests that is long enough to sign with";
 
-/** A server on simulated time, its keys, and any token a recording shows. */
-export interface TestServer {
+/** A server, its keys, and any token a recording shows. */
+export interface TestServer<C extends Clock = Clock> extends AsyncDisposable {
   readonly server: RealtimeServer;
-  readonly clock: SimulatedClock;
+  readonly clock: C;
   readonly keys: ProjectKeys;
   token(name: string): Promise<string>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function startTestServer(overrides: { databaseUrl?: string } = {}): Promise<TestServer> {
-  const runtime: Runtime & { clock: SimulatedClock } = testRuntime();
+/** On simulated time. */
+export function startTestServer(): Promise<TestServer<SimulatedClock>> {
+  return startOn(testRuntime());
+}
+
+/** On real time, because a database does not wait for ours. */
+export function startDatabaseServer(databaseUrl: string): Promise<TestServer> {
+  return startOn(createSystemRuntime(), { databaseUrl });
+}
+
+async function startOn<C extends Clock>(
+  runtime: Runtime & { readonly clock: C },
+  overrides: { databaseUrl?: string } = {},
+): Promise<TestServer<C>> {
   const { clock } = runtime;
   const server = await startRealtimeServer({ runtime, jwtSecret: JWT_SECRET, ...overrides });
   const keys = await makeKeys({ jwtSecret: JWT_SECRET, now: () => clock.now() });

@@ -14,6 +14,8 @@ import { openReplicationReader } from "./adapters/replication-reader.ts";
 import { quoteName } from "./filter-sql.ts";
 import type { LogicalMessage, RowMessage } from "./pgoutput.ts";
 
+/** Of 10 ms each. */
+const MAX_SLOT_LOOKS = 500;
 const RECONNECT: Backoff = proportionalJitter(250, 5 * SECOND_MS);
 
 export interface ChangeStreamOptions {
@@ -96,7 +98,17 @@ export class ChangeStream {
     }
     const error = await reader.ended;
     signal.removeEventListener("abort", onAbort);
+    if (signal.aborted) await this.#waitUntilDropped(slot);
     return error;
+  }
+
+  // The server drops the slot when it notices that the connection is gone; until then its database cannot be dropped.
+  async #waitUntilDropped(slot: string): Promise<void> {
+    const { database } = this.#options;
+    for (let look = 1; look <= MAX_SLOT_LOOKS; look += 1) {
+      const left = await database.query("select pg_sleep(0.01) from pg_replication_slots where slot_name = $1", [slot]);
+      if (left.length === 0) return;
+    }
   }
 
   // Created before the slot: the plugin looks for the publication as it was when a change was made.

@@ -120,10 +120,11 @@ export class PostgresChangeFeed implements ChangeFeed {
     if (concerned.length === 0) return;
     try {
       const facts = await this.#catalog.factsOf(row.relation);
+      if (!facts) return;
       const change = await this.#visibility.fillLargeValues(toTableChange(row, facts, committedAtMs));
       await this.#deliver(change, concerned);
     } catch (error) {
-      // One change that cannot be decided about (its table is gone by now) must not stop those after it.
+      // One change that cannot be decided about must not stop those after it.
       const { schema, table } = row.relation;
       const isOurs = !isFleetError(error);
       this.#runtime.log.error({ ...errorFields(error), schema, table, is_bug: isOurs }, "database change dropped");

@@ -17,19 +17,21 @@ export class TableCatalog {
     this.#types = new TypeCatalog(sql);
   }
 
-  async factsOf(relation: Relation): Promise<TableFacts> {
+  /** Undefined when the table is gone by now. */
+  async factsOf(relation: Relation): Promise<TableFacts | undefined> {
     const known = this.#facts.get(relation);
     if (known) return known;
     await this.#types.load(relation.columns.map(({ typeOid }) => typeOid));
     const [row] = await this.#sql.query<{ is_row_security_on: boolean; keys: string[] }>(FACTS_SQL, [
       String(relation.oid),
     ]);
+    if (!row) return undefined;
     const facts: TableFacts = {
-      isRowSecurityOn: row?.is_row_security_on ?? false,
+      isRowSecurityOn: row.is_row_security_on,
       columns: relation.columns.map(({ name, typeOid }) => ({
         name,
         type: this.#types.find(typeOid),
-        isPrimaryKey: row?.keys.includes(name) ?? false,
+        isPrimaryKey: row.keys.includes(name),
       })),
     };
     this.#facts.set(relation, facts);

@@ -1,0 +1,48 @@
+import { type Backend, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { BOOTSTRAP_SQL } from "../../src/postgres/bootstrap-sql.ts";
+import { RawClient } from "./raw-client.ts";
+import { startDatabaseServer, type TestServer } from "./test-server.ts";
+
+/** A database of its own, a Realtime server on it, and the clients a test opens. */
+export interface DatabaseSetting extends AsyncDisposable {
+  readonly database: TestDatabase;
+  readonly test: TestServer;
+  sql(statement: string): Promise<Record<string, unknown>[]>;
+  /** Joins a channel and waits until its changes are live. */
+  listen(changes: readonly object[], options?: { token?: string; vsn?: string; topic?: string }): Promise<RawClient>;
+}
+
+export async function startDatabaseSetting(backend: Backend, schema: string): Promise<DatabaseSetting> {
+  const database = await testDatabase({ backend, migrate: false });
+  try {
+    await database.database.script(BOOTSTRAP_SQL);
+    await database.database.script(schema);
+  } catch (error) {
+    await database[Symbol.asyncDispose]();
+    throw error;
+  }
+  const test = await startDatabaseServer(database.url);
+  return {
+    database,
+    test,
+    sql: (statement) => database.database.query(statement),
+    async listen(changes, { token, vsn = "2.0.0", topic = "changes" } = {}) {
+      const client = await RawClient.open(test.server.url, token ?? test.keys.serviceRole, vsn);
+      await client.join(topic, { postgres_changes: changes });
+      const answer = JSON.stringify(await client.nextJson());
+      if (!answer.includes("Subscribed to PostgreSQL")) throw new Error(`not subscribed: ${answer}`);
+      return client;
+    },
+    async [Symbol.asyncDispose]() {
+      await test.server.close();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The `data` of the next `postgres_changes` message. */
+export async function nextChange(client: RawClient): Promise<Record<string, unknown>> {
+  const frame = await client.nextJson();
+  const payload: unknown = Array.isArray(frame) ? frame[4] : (frame as { payload: unknown }).payload;
+  return (payload as { data: Record<string, unknown> }).data;
+}
