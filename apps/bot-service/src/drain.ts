@@ -76,8 +76,12 @@ export async function drainService(plan: DrainPlan): Promise<DrainReport> {
   return { clean, durationMs, left };
 }
 
-async function countLeases(database: Database, holder: string): Promise<number> {
-  const text = "select count(*)::int as held from shoal.leases where holder = $1 and expires_at > now()";
-  const [row] = await database.query<{ held: number }>(text, [holder]);
+/** Leases of this replica that others would still have to wait for. */
+async function countLeases(database: Database, replicaId: string): Promise<number> {
+  const [row] = await database.query<{ held: number }>(
+    `select (select count(*) from shoal.leases where holder = $1 and expires_at > now())::int
+          + (select count(*) from shoal.match_replicas where replica_id = $1)::int as held`,
+    [replicaId],
+  );
   return row?.held ?? 0;
 }

@@ -1,9 +1,10 @@
-import { createSystemRuntime, type Log, SECOND_MS, type Unsubscribe } from "@shoal/kernel";
+import { createSystemRuntime, type Log, MINUTE_MS, SECOND_MS, type Unsubscribe } from "@shoal/kernel";
 import { createMatchmaker, type Match } from "@shoal/matchmaker";
 import {
   createConnectionMonitor,
   createHealth,
   createMetrics,
+  type LoopBeat,
   observeFleet,
   observeHealth,
   observeMatchmaker,
@@ -30,6 +31,8 @@ import type { DrainReport, Service, ServiceEnvironment } from "./service.types.t
 import { createTally } from "./tally.ts";
 import { VERSION } from "./version.ts";
 
+/** Its cycles are a second apart, or as far as a query may take that fails. */
+const MATCH_LOOP_SILENCE_MS = MINUTE_MS;
 const MIGRATIONS = new URL("../../../supabase/migrations", import.meta.url).pathname;
 
 export interface ServiceOptions {
@@ -157,7 +160,8 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
   log.info({ url: http.url }, "the HTTP API listens");
 
   const probes = startProbes({ health, runtime, database, pool, isMigrated: () => isMigrated });
-  const matchLoop = health.loop("matchmaker", 60_000);
+  // Watched from its start on, which waits for the schema: a database that is away must not make the process look stuck.
+  let matchLoop: LoopBeat | undefined;
   const maintenance = health.loop("maintenance", 2 * config.maintenanceIntervalMs + 30_000);
 
   // Bots come up whatever the database does; who takes tickets waits for the schema.
@@ -166,6 +170,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     () => {
       isMigrated = true;
       if (stopping.signal.aborted) return;
+      matchLoop = health.loop("matchmaker", MATCH_LOOP_SILENCE_MS);
       matchmaker.start();
       lobby.start();
     },
@@ -183,9 +188,9 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
       matchmaker.events.on("match:live", ({ matchId }) => manager.matchLive(matchId)),
       matchmaker.events.on("match:expired", ({ matchId }) => manager.matchOver(matchId, "unconfirmed")),
       matchmaker.events.on("match:ended", ({ matchId, reason }) => manager.matchOver(matchId, reason)),
-      matchmaker.events.on("cycle:finished", () => matchLoop.beat()),
+      matchmaker.events.on("cycle:finished", () => matchLoop?.beat()),
       matchmaker.events.on("cycle:failed", ({ code }) => {
-        matchLoop.beat();
+        matchLoop?.beat();
         metrics.service.databaseErrors.inc({ code });
       }),
       manager.events.on("bot:offered", () => matchmaker.nudge()),
@@ -229,7 +234,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
         database,
         async last() {
           probes.cancel();
-          matchLoop.end();
+          matchLoop?.end();
           maintenance.end();
           for (const off of offs) off();
           health.close();

@@ -1,0 +1,146 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createSystemRuntime } from "@shoal/kernel";
+import { createDatabase } from "@shoal/store";
+import { afterEach, describe, expect, it } from "vitest";
+import type { ServiceEnvironment } from "../src/service.types.ts";
+import { TestPerson } from "./test-person.ts";
+import { testDirectory, until } from "./test-service.ts";
+
+const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
+let cleanUp = new AsyncDisposableStack();
+afterEach(async () => {
+  await cleanUp.disposeAsync();
+  cleanUp = new AsyncDisposableStack();
+});
+
+/** The daemon as a process of its own, as an operator runs it. */
+function spawnDaemon(directory: string, environment: Record<string, string> = {}) {
+  const child = Bun.spawn([process.execPath, MAIN, "start"], {
+    env: {
+      PATH: process.env.PATH,
+      SHOAL_DIRECTORY: directory,
+      START_MODE: "quota",
+      HTTP_PORT: "0",
+      MATCH_BOT_AFTER_MS: "100",
+      LOG_FORMAT: "json",
+      ...environment,
+    },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  cleanUp.defer(async () => {
+    child.kill("SIGKILL");
+    await child.exited;
+  });
+  const output = new Response(child.stdout).text();
+  const complaint = new Response(child.stderr).text();
+  return { child, output, complaint };
+}
+
+/** What `shoal env` would print, once that process has written it. */
+async function environmentOf(directory: string, pid: number): Promise<ServiceEnvironment> {
+  let environment: ServiceEnvironment | undefined;
+  await until(() => {
+    try {
+      const file = JSON.parse(readFileSync(join(directory, "environment.json"), "utf8"));
+      if (file.pid === pid) environment = file.environment;
+    } catch {
+      // Not written yet.
+    }
+    return environment !== undefined;
+  });
+  if (!environment) throw new Error("unreachable");
+  return environment;
+}
+
+const postmasterPid = (directory: string): number =>
+  Number(readFileSync(join(directory, "postgres/data/postmaster.pid"), "utf8").split("\n")[0]);
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function talkingPerson(id: string, environment: ServiceEnvironment): Promise<TestPerson> {
+  const person = cleanUp.use(await new TestPerson(id, environment).enter());
+  const greeting = person.events.next("message");
+  await person.enterRoom(await person.meet());
+  await greeting;
+  return person;
+}
+
+describe("signals", () => {
+  it("on SIGTERM says goodbye in every conversation, releases everything and exits 0", async () => {
+    const directory = cleanUp.use(testDirectory()).path;
+    const { child, output } = spawnDaemon(directory);
+    const environment = await environmentOf(directory, child.pid);
+    const ada = await talkingPerson("ada", environment);
+    const postmaster = postmasterPid(directory);
+    const goodbye = ada.events.next("message");
+    const leave = ada.events.next("leave");
+    child.kill("SIGTERM");
+    expect((await goodbye).text).not.toBe("");
+    expect((await leave).reason).not.toBe("");
+    expect(await child.exited).toBe(0);
+    const last = JSON.parse((await output).trim().split("\n").at(-1) ?? "{}");
+    expect(last).toMatchObject({ msg: "drained", clean: true, sockets: 0, slots: 0, leases: 0, timers: 0 });
+    expect(isAlive(postmaster)).toBe(false);
+  });
+
+  it("after SIGKILL starts again with no ticket or match stuck and no second Postgres", async () => {
+    const directory = cleanUp.use(testDirectory()).path;
+    const first = spawnDaemon(directory);
+    const before = await environmentOf(directory, first.child.pid);
+    await talkingPerson("ada", before);
+    const waiting = cleanUp.use(await new TestPerson("ben", before).enter());
+    await waiting.wait();
+    const orphan = postmasterPid(directory);
+    first.child.kill("SIGKILL");
+    await first.child.exited;
+
+    const second = spawnDaemon(directory);
+    const after = await environmentOf(directory, second.child.pid);
+    const { SUPABASE_ANON_KEY, SHOAL_API_TOKEN } = before;
+    expect(after).toMatchObject({ SUPABASE_ANON_KEY, SHOAL_API_TOKEN });
+    const eva = cleanUp.use(await new TestPerson("eva", after).enter());
+    expect((await eva.meet()).partner.name).not.toBe("");
+    const database = createDatabase({ url: after.DATABASE_URL, runtime: createSystemRuntime() });
+    cleanUp.defer(() => database.close());
+    // What the dead daemon left: its bot's match ends, and nobody stays reserved or matched by it.
+    await until(async () => {
+      const [row] = await database.query<{ stuck: number }>(
+        `select count(*)::int as stuck from shoal.matches m join shoal.match_seats s using (match_id)
+         where m.status in ('pending', 'live') and s.participant_id = 'ada'`,
+      );
+      return row?.stuck === 0;
+    });
+    second.child.kill("SIGTERM");
+    expect(await second.child.exited).toBe(0);
+    expect(isAlive(orphan)).toBe(false);
+  });
+
+  it("ends at once with exit code 2 and every problem when the configuration is wrong", async () => {
+    const directory = cleanUp.use(testDirectory()).path;
+    const { child, complaint } = spawnDaemon(directory, { BOT_MIN_COUNT: "many", DATABASE_URL: "mysql://u:hunter2@h" });
+    expect(await child.exited).toBe(2);
+    expect(await complaint).toMatch(
+      /DATABASE_URL: received \(secret, 19 characters\).*\n.*BOT_MIN_COUNT: received "many"/,
+    );
+    expect(await complaint).not.toContain("hunter2");
+  });
+
+  it("refuses a second daemon on the same directory", async () => {
+    const directory = cleanUp.use(testDirectory()).path;
+    const first = spawnDaemon(directory);
+    await environmentOf(directory, first.child.pid);
+    const second = spawnDaemon(directory);
+    expect(await second.child.exited).toBe(1);
+    expect(await second.complaint).toContain("LOCAL_DATA_DIR_IN_USE");
+    expect(await second.complaint).toContain(String(first.child.pid));
+  });
+});

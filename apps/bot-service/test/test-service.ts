@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentLog } from "@shoal/kernel";
+import { type Environment, parseConfig } from "../src/config.ts";
+import { startService } from "../src/service.ts";
+import type { DrainReport, Service } from "../src/service.types.ts";
+import { TestPerson } from "./test-person.ts";
+
+/** Quick where people would wait, so that a test does not. */
+const QUICK = { START_MODE: "quota", HTTP_PORT: "0", MATCH_BOT_AFTER_MS: "300", CONVERSATION_IDLE_MS: "600000" };
+
+/** A directory of its own, gone at the end. */
+export function testDirectory() {
+  const path = mkdtempSync(join(tmpdir(), "shoal-service-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export interface TestService extends Service, AsyncDisposable {
+  /** A person in the lobby. */
+  person(id: string): Promise<TestPerson>;
+  get(path: string): Promise<Response>;
+  api(method: string, path: string, body?: unknown): Promise<Response>;
+  /** The state and error code of a dependency, as `/readyz` says. */
+  dependency(name: string): Promise<{ readonly state?: string; readonly errorCode?: string }>;
+  /** The ticket, as the HTTP API shows it. */
+  ticket(id: string): Promise<TicketBody>;
+}
+
+export interface TicketBody {
+  readonly id: string;
+  readonly status: string;
+  readonly closed_reason: string | null;
+  readonly match_id: string | null;
+  readonly rule: string | null;
+}
+
+interface ReadyBody {
+  readonly dependencies: readonly { readonly name: string; readonly state: string; readonly errorCode?: string }[];
+}
+
+/** The whole daemon on the embedded backend, in this process. */
+export async function startTestService(environment: Environment = {}): Promise<TestService> {
+  const directory = testDirectory();
+  const { config } = parseConfig({ ...QUICK, SHOAL_DIRECTORY: directory.path, ...environment });
+  const service = await startService({
+    config,
+    log: silentLog,
+    pid: process.pid,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  const { SHOAL_URL, SHOAL_API_TOKEN } = service.environment;
+  const get = (path: string) => fetch(`${SHOAL_URL}${path}`);
+  const api: TestService["api"] = (method, path, body) =>
+    fetch(`${SHOAL_URL}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${SHOAL_API_TOKEN}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  const drain = (): Promise<DrainReport> => service.drain();
+  return {
+    environment: service.environment,
+    snapshot: service.snapshot,
+    drain,
+    person: (id) => new TestPerson(id, service.environment).enter(),
+    get,
+    api,
+    async dependency(wanted) {
+      const { dependencies } = (await (await get("/readyz")).json()) as ReadyBody;
+      return dependencies.find(({ name }) => name === wanted) ?? {};
+    },
+    ticket: async (id) => (await (await api("GET", `/api/match/tickets/${id}`)).json()) as TicketBody,
+    async [Symbol.asyncDispose]() {
+      await drain();
+      directory[Symbol.dispose]();
+    },
+  };
+}
+
+/** Resolves when `holds` does; looks every 20 ms. For what has no event outside the daemon. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
