@@ -1,0 +1,173 @@
+import { type Clock, createSystemRuntime, isFleetError, type Runtime } from "@shoal/kernel";
+import { makeKeys, type RealtimeServer, startRealtimeServer } from "@shoal/local-supabase";
+import { afterEach, describe, expect, it } from "vitest";
+import { createRealtimePool, type PoolOptions, type PresenceState, type RealtimePool } from "../src/index.ts";
+import { startRawServer } from "./raw-server.ts";
+
+const jwtSecret = "a-secret-that-is-only-used-in-tests-0123456789";
+const keys = await makeKeys({ jwtSecret, now: () => Date.now() });
+const cleanups: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** The server holds a refused join back for seconds; here it need not. */
+function hastyRuntime(): Runtime {
+  const runtime = createSystemRuntime();
+  const { clock } = runtime;
+  const hasty: Clock = {
+    now: () => clock.now(),
+    monotonicMs: () => clock.monotonicMs(),
+    after: (delayMs, fire) => clock.after(delayMs / 50, fire),
+    get pendingTimers() {
+      return clock.pendingTimers;
+    },
+  };
+  return { ...runtime, clock: hasty };
+}
+
+async function serve(port = 0): Promise<RealtimeServer> {
+  const server = await startRealtimeServer({ runtime: hastyRuntime(), jwtSecret, port });
+  cleanups.push(() => server.close());
+  return server;
+}
+
+function makePool(url: string, options: Partial<PoolOptions> = {}, apiKey = keys.serviceRole) {
+  const runtime = createSystemRuntime();
+  const pool: RealtimePool = createRealtimePool({
+    url,
+    apiKey,
+    runtime,
+    options: {
+      start: { mode: "quota" },
+      heartbeatMs: 500,
+      retryBaseMs: 50,
+      probeBaseMs: 50,
+      probeMaxMs: 100,
+      ...options,
+    },
+  });
+  cleanups.push(() => pool.close());
+  return { pool, runtime };
+}
+
+const many = (count: number) => Array.from({ length: count }, (_, index) => `user:${index}`);
+
+describe("the pool against a real protocol", () => {
+  it("acquires, talks, tracks, notifies, releases and closes, and leaves nothing behind", async () => {
+    const server = await serve();
+    const { pool, runtime } = makePool(server.url);
+    const bot = await pool.acquire("room:1", {
+      clientId: "bot",
+      config: { ack: true, presence: { key: "bot", listen: false } },
+    });
+    const observer = await pool.acquire("room:1", {
+      clientId: "observer",
+      config: { presence: { key: "observer", listen: true } },
+    });
+    const states: PresenceState[] = [];
+    const isPresent = Promise.withResolvers<void>();
+    observer.onPresence((state) => {
+      states.push(state);
+      if (state["bot"]?.[0]?.["bot"] === true) isPresent.resolve();
+    });
+    const message = new Promise((resolve) => observer.onBroadcast("message", resolve));
+    const notice = new Promise((resolve) => observer.onBroadcast("stranger_matched", resolve));
+
+    await bot.send("message", { text: "grüß dich" });
+    expect(await message).toEqual({ text: "grüß dich" });
+    await bot.track({ bot: true });
+    await isPresent.promise;
+    await pool.broadcast("room:1", "stranger_matched", { match_id: "m" });
+    expect(await notice).toEqual({ match_id: "m" });
+
+    await bot.release();
+    expect(server.stats().channels).toBe(1);
+    await pool.close();
+    expect(pool.getStats()).toMatchObject({ sockets: { open: 0, connecting: 0 }, slots: { held: 0 } });
+    expect(runtime.clock.pendingTimers).toBe(0);
+    expect(server.stats()).toMatchObject({ joinsAccepted: 2, joinsRefused: 0 });
+  });
+
+  it("brings 60 channels back after a server restart with one join each, presence and handlers included", async () => {
+    const server = await serve();
+    const { pool } = makePool(server.url, { channelsPerSocket: 20 });
+    const channels = await Promise.all(
+      many(60).map((topic) => pool.acquire(topic, { config: { presence: { key: topic, listen: true } } })),
+    );
+    await Promise.all(channels.map((channel) => channel.track({ bot: true })));
+    const heard = channels.map((channel) => new Promise((resolve) => channel.onBroadcast("hello", resolve)));
+    const recovered = channels.map((channel) => channel.events.next("recovered"));
+
+    await server.close();
+    const restarted = await serve(server.port);
+    await Promise.all(recovered);
+
+    const present = channels.map((channel, index) => {
+      const key = many(60)[index] ?? "";
+      return new Promise<void>((resolve) => channel.onPresence((state) => state[key] && resolve()));
+    });
+    await Promise.all(present);
+    await Promise.all(channels.map((channel) => pool.broadcast(channel.topic, "hello", {})));
+    await Promise.all(heard);
+    expect(restarted.stats()).toMatchObject({ joinsAccepted: 60, joinsRefused: 0, socketsOpened: 3 });
+    expect(pool.getStats().channels).toMatchObject({ joined: 60, waiting: 0, failed: 0 });
+  });
+
+  it("asks once for a topic it may not read, while its neighbours go on", async () => {
+    const server = await serve();
+    const { pool } = makePool(server.url, {}, keys.anon);
+    const neighbour = await pool.acquire("room:public");
+    const failed = pool.events.next("channel:failed");
+    const error = await pool.acquire("room:secret", { config: { private: true } }).catch((thrown: unknown) => thrown);
+    expect(isFleetError(error, "POOL_JOIN_REFUSED") && error.details["errorClass"]).toBe("permission");
+    expect(await failed).toMatchObject({ topic: "room:secret", errorClass: "permission" });
+    // Four beats are longer than the second after which the library would ask again.
+    for (let beat = 0; beat < 4; beat += 1) await pool.events.next("heartbeat:answered");
+    expect(server.stats().joinsRefused).toBe(1);
+    expect(neighbour.status).toBe("joined");
+  });
+
+  it("says that a wrong key is a matter of auth, after one handshake", async () => {
+    const server = await serve();
+    const wrong = await makeKeys({ jwtSecret: "another-secret-that-nobody-here-knows-012345", now: () => Date.now() });
+    const { pool } = makePool(server.url, {}, wrong.anon);
+    const error = await pool.acquire("room:1").catch((thrown: unknown) => thrown);
+    expect(isFleetError(error, "POOL_JOIN_REFUSED") && error.details["errorClass"]).toBe("auth");
+    expect(server.stats()).toMatchObject({ socketsRefused: 1, socketsOpened: 0 });
+  });
+});
+
+describe("the pool against a server it has to wait for", () => {
+  it("joins once per channel when the server comes up late (trap 6)", async () => {
+    const placeholder = startRawServer();
+    await placeholder.stop();
+    const { pool } = makePool(placeholder.url);
+    const work = Promise.all(many(5).map((topic) => pool.acquire(topic)));
+    for (let failures = 0; failures < 3; failures += 1) await pool.events.next("socket:closed");
+    const server = startRawServer({}, placeholder.port);
+    cleanups.push(() => server.stop());
+    await work;
+    expect(server.sent("phx_join").map((frame) => frame.topic)).toEqual(many(5).map((topic) => `realtime:${topic}`));
+  });
+
+  it("hears each broadcast once after many reconnects (trap 5)", async () => {
+    const server = startRawServer({ onPush: () => ({ ok: {} }) });
+    cleanups.push(() => server.stop());
+    const { pool } = makePool(server.url, { retryMaxMs: 50 });
+    const channel = await pool.acquire("room:1", { config: { ack: true } });
+    for (let round = 0; round < 5; round += 1) {
+      const recovered = channel.events.next("recovered");
+      server.closeSockets(1006);
+      await recovered;
+    }
+    const heard: unknown[] = [];
+    channel.onBroadcast("*", (payload) => heard.push(payload));
+    server.say("realtime:room:1", "broadcast", { type: "broadcast", event: "message", payload: { n: 1 } });
+    await channel.send("message", {});
+    expect(heard).toEqual([{ n: 1 }]);
+    expect(server.sent("phx_join").length).toBe(6);
+    expect(server.sockets).toBe(1);
+  });
+});
