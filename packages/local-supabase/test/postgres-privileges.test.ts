@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, statSync } from "node:fs";
+import { cpSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createSystemRuntime } from "@shoal/kernel";
 import { createDatabase } from "@shoal/store";
@@ -71,10 +71,20 @@ describe.runIf(!isRoot)("the embedded Postgres of an ordinary user", () => {
   });
 });
 
-it.runIf(!isRoot)("says which directory it may not write to", async () => {
+it("says so when it is given a directory that cannot be", async () => {
   using directory = temporaryDirectory();
-  mkdirSync(join(directory.path, "data"), { mode: 0o500 });
+  const file = join(directory.path, "file");
+  writeFileSync(file, "");
+  await expect(startEmbeddedPostgres({ dataDirectory: join(file, "data"), runtime })).rejects.toMatchObject({
+    code: "LOCAL_DATA_DIR_UNUSABLE",
+    message: expect.stringContaining(join(file, "data")),
+  });
+});
+
+it.runIf(!isRoot)("says so when it may not write to its directory", async () => {
+  using directory = temporaryDirectory(0o555);
   await expect(startEmbeddedPostgres({ dataDirectory: directory.path, runtime })).rejects.toMatchObject({
-    code: "LOCAL_POSTGRES_START_FAILED",
+    code: "LOCAL_DATA_DIR_UNUSABLE",
+    message: expect.stringContaining(directory.path),
   });
 });

@@ -39,8 +39,8 @@ export interface RealtimeServerOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
   /**
-   * A direct Postgres with `wal_level=logical`: the source of `postgres_changes` and of the policies of private topics.
-   * Without it `postgres_changes` answers the system error, and only `service_role` may join private topics.
+   * A direct Postgres with `wal_level=logical` and a user that may replicate: the source of `postgres_changes`. Without
+   * it they answer the system error.
    */
   readonly databaseUrl?: string;
 }

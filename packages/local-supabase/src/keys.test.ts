@@ -1,0 +1,89 @@
+import { decodeJwt } from "jose";
+import { describe, expect, it } from "vitest";
+import {
+  generateJwtSecret,
+  joinErrorText,
+  makeKeys,
+  refreshErrorText,
+  type TokenRefusal,
+  upgradeErrorText,
+  verifyToken,
+} from "./keys.ts";
+
+const NOW_MS = Date.UTC(2026, 0, 1);
+const jwtSecret = generateJwtSecret();
+const keys = await makeKeys({ jwtSecret, now: () => NOW_MS });
+
+describe("project keys", () => {
+  it("carry the claims Supabase's own keys carry", async () => {
+    const issued = { iss: "supabase", iat: NOW_MS / 1000 };
+    expect(decodeJwt(keys.anon)).toMatchObject({ ...issued, role: "anon", exp: NOW_MS / 1000 + 315_360_000 });
+    expect(decodeJwt(keys.serviceRole)).toMatchObject({ ...issued, role: "service_role" });
+    const user = { role: "authenticated", aud: "authenticated", sub: "ann", exp: NOW_MS / 1000 + 60 };
+    expect(decodeJwt(await keys.authenticated("ann", 60))).toMatchObject({ ...issued, ...user });
+  });
+
+  it("are made with a secret that is new each time and long enough for HS256", () => {
+    expect(generateJwtSecret()).not.toBe(generateJwtSecret());
+    expect(Buffer.from(generateJwtSecret(), "base64url")).toHaveLength(40);
+  });
+
+  it("verify until the very second they run out", async () => {
+    const token = await keys.authenticated("ann", 60);
+    const verdictAt = (nowMs: number) => verifyToken(token, { jwtSecret, nowMs });
+    expect(await verdictAt(NOW_MS + 59_999)).toMatchObject({ kind: "valid", claims: { sub: "ann" } });
+    expect(await verdictAt(NOW_MS + 60_000)).toEqual({ kind: "refused", refusal: { kind: "expired", agoSeconds: 0 } });
+    expect(await verdictAt(NOW_MS + 65_500)).toEqual({ kind: "refused", refusal: { kind: "expired", agoSeconds: 5 } });
+  });
+
+  it.each([
+    ["", "malformed"],
+    ["abc", "malformed"],
+    ["a.b.c", "malformed"],
+    [`${keys.anon}x`, "signature"],
+    [keys.anon.slice(keys.anon.indexOf(".")), "malformed"],
+    ["eyJhbGciOiJub25lIn0.e30.", "algorithm"],
+    ["eyJhbGciOiJSUzI1NiJ9.e30.e30", "algorithm"],
+  ])("refuse what is none: %s", async (token, kind) => {
+    expect(await verifyToken(token, { jwtSecret, nowMs: NOW_MS })).toMatchObject({ refusal: { kind } });
+  });
+});
+
+describe("what a refusal is called", () => {
+  const texts: Record<TokenRefusal["kind"], [TokenRefusal, string, string, string]> = {
+    malformed: [
+      { kind: "malformed" },
+      "The token provided is not a valid JWT",
+      "MalformedJWT: The token provided is not a valid JWT",
+      "The token provided is not a valid JWT",
+    ],
+    algorithm: [
+      { kind: "algorithm" },
+      "Failed to generate JWT signer, check your JWT secret or JWKS configuration",
+      "JwtSignerError: Failed to generate JWT signer, check your JWT secret or JWKS configuration",
+      "Failed to generate JWT signer, check your JWT secret or JWKS configuration",
+    ],
+    signature: [
+      { kind: "signature" },
+      "Failed to validate JWT signature",
+      "JwtSignatureError: Failed to validate JWT signature",
+      ":signature_error",
+    ],
+    claims: [
+      { kind: "claims" },
+      "Fields `role` and `exp` are required in JWT",
+      "InvalidJWTToken: Fields `role` and `exp` are required in JWT",
+      "Fields `role` and `exp` are required in JWT",
+    ],
+    expired: [
+      { kind: "expired", agoSeconds: 60 },
+      "Token has expired",
+      "InvalidJWTToken: Token has expired 60 seconds ago",
+      "Token has expired 60 seconds ago",
+    ],
+  };
+
+  it.each(Object.entries(texts))("at the upgrade, the join and the refresh: %s", (_kind, [refusal, ...expected]) => {
+    expect([upgradeErrorText(refusal), joinErrorText(refusal), refreshErrorText(refusal)]).toEqual(expected);
+  });
+});

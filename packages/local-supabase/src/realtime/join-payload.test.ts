@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { readJoinPayload } from "./join-payload.ts";
+
+const DEFAULTS = {
+  isPrivate: false,
+  selfBroadcast: false,
+  ackBroadcast: false,
+  isReplayAsked: false,
+  isReplicationReadyAsked: false,
+  isPresenceEnabled: false,
+  presenceKey: undefined,
+  postgresChanges: [],
+};
+
+const read = (payload: unknown) => readJoinPayload(payload, "room:1");
+
+describe("a join payload", () => {
+  it("is read with every part of its config", () => {
+    const change = { event: "*", schema: "public" };
+    const config = {
+      broadcast: { self: true, ack: "true", replay: { since: 1 }, replication_ready: true },
+      presence: { key: "ann", enabled: "true" },
+      postgres_changes: [change, null, "x"],
+      private: "true",
+    };
+    expect(read({ config, access_token: "t" })).toEqual({
+      kind: "read",
+      accessToken: "t",
+      config: {
+        isPrivate: true,
+        selfBroadcast: true,
+        ackBroadcast: true,
+        isReplayAsked: true,
+        isReplicationReadyAsked: true,
+        isPresenceEnabled: true,
+        presenceKey: "ann",
+        postgresChanges: [change],
+      },
+    });
+  });
+
+  it.each([
+    { config: {} },
+    { config: null },
+    { config: { presence: "yes", postgres_changes: "no", broadcast: [], private: 1 } },
+    { config: { presence: { key: "", enabled: "yes" } } },
+  ])("falls back to defaults part by part: %j", (payload) => {
+    expect(read(payload)).toEqual({ kind: "read", accessToken: undefined, config: DEFAULTS });
+  });
+
+  it("is unreadable only when its config is no object", () => {
+    expect(read({ config: "nope" })).toEqual({ kind: "unreadable" });
+    expect(read({ config: [] })).toEqual({ kind: "unreadable" });
+  });
+
+  it.each([
+    ["a", [{ schema: "a" }]],
+    ["a:b", [{ schema: "a", table: "b" }]],
+    ["a:b:c=eq.1:2", [{ schema: "a", table: "b", filter: "c=eq.1:2" }]],
+  ])("without a config names what to watch in its topic: %s", (topicName, expected) => {
+    expect(readJoinPayload({}, topicName)).toMatchObject({ config: { postgresChanges: expected } });
+  });
+
+  it.each([
+    [{ user_token: "u", access_token: "a" }, "u"],
+    [{ access_token: "a" }, "a"],
+    [{ access_token: "sb_publishable_1" }, undefined],
+    [{ access_token: 7 }, undefined],
+  ])("brings its own token, unless that is a key: %j", (payload, accessToken) => {
+    expect(read({ config: {}, ...payload })).toMatchObject({ accessToken });
+  });
+});
