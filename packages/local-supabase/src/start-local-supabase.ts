@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import type { Runtime } from "@shoal/kernel";
-import { makeDirectory, type ProjectFile, readProject, writeProject } from "./adapters/project-files.ts";
+import { type ProjectFile, readProject, writeProject } from "./adapters/project-files.ts";
 import { generateJwtSecret, makeKeys } from "./keys.ts";
 import { lockDirectory } from "./postgres/adapters/directory-lock.ts";
 import { freePort } from "./postgres/adapters/free-port.ts";
+import { makeDirectory } from "./postgres/adapters/make-directory.ts";
 import { startEmbeddedPostgres } from "./postgres/index.ts";
 import { type RealtimeServer, startRealtimeServer } from "./realtime/index.ts";
 
@@ -37,12 +38,13 @@ export interface LocalSupabase {
  * at the first start and stay.
  *
  * @throws LOCAL_DATA_DIR_IN_USE another process works on the directory; `details.pid` names it
+ * @throws LOCAL_DATA_DIR_UNUSABLE the directory cannot be made or written to
  * @throws LOCAL_KEYS_INVALID the kept keys are damaged
  * @throws LOCAL_POSTGRES_MISSING, LOCAL_POSTGRES_START_FAILED as `startEmbeddedPostgres`
  */
 export async function startLocalSupabase(options: LocalSupabaseOptions): Promise<LocalSupabase> {
-  const { directory, runtime } = options;
-  makeDirectory(directory);
+  const { runtime } = options;
+  const directory = makeDirectory(options.directory);
   const undo = new AsyncDisposableStack();
   try {
     const lock = lockDirectory(directory);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FleetError } from "@shoal/kernel";
 import { z } from "zod";
@@ -14,11 +14,6 @@ const projectFile = z.object({
 export type ProjectFile = z.infer<typeof projectFile>;
 
 const nameOf = (directory: string) => join(directory, "keys.json");
-
-/** Makes the directory unless it is there. */
-export function makeDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true });
-}
 
 /**
  * The kept project; undefined at the first start.

@@ -1,6 +1,9 @@
 import { FleetError } from "@shoal/kernel";
 
-/** What the embedded Postgres reports. Codes: `LOCAL_DATA_DIR_IN_USE`, `LOCAL_POSTGRES_START_FAILED`, `LOCAL_POSTGRES_MISSING`. */
+/**
+ * What the embedded Postgres reports. Codes: `LOCAL_DATA_DIR_IN_USE`, `LOCAL_DATA_DIR_UNUSABLE`,
+ * `LOCAL_POSTGRES_START_FAILED`, `LOCAL_POSTGRES_MISSING`.
+ */
 export class LocalPostgresError extends FleetError {}
 
 /** Another live process works on this directory. */
@@ -10,6 +13,15 @@ export function dataDirectoryInUse(dataDirectory: string, pid: number | undefine
     "LOCAL_DATA_DIR_IN_USE",
     `${dataDirectory} is in use by ${holder}. Stop that process, or choose another directory for this one.`,
     { details: { dataDirectory, pid } },
+  );
+}
+
+/** The directory cannot be made or written to. */
+export function dataDirectoryUnusable(directory: string, cause: Error): LocalPostgresError {
+  return new LocalPostgresError(
+    "LOCAL_DATA_DIR_UNUSABLE",
+    `${directory} cannot be used: ${cause.message}. Choose a directory that this user may make and write to.`,
+    { details: { directory }, cause },
   );
 }
 

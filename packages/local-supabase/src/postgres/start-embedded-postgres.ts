@@ -1,4 +1,4 @@
-import { type Runtime, sleep } from "@shoal/kernel";
+import { isFleetError, type Runtime, sleep, toError } from "@shoal/kernel";
 import { createDatabase } from "@shoal/store";
 import { chooseLaunchPlan } from "./adapters/choose-launch-plan.ts";
 import {
@@ -54,6 +54,7 @@ const POLL_MS = 10;
  * ordinary user and as root. The server ends with this process, however that ends.
  *
  * @throws LOCAL_DATA_DIR_IN_USE another process works on the directory; `details.pid` names it
+ * @throws LOCAL_DATA_DIR_UNUSABLE the directory cannot be made or written to
  * @throws LOCAL_POSTGRES_MISSING no binaries for this platform
  * @throws LOCAL_POSTGRES_START_FAILED it did not come up; the message says what to do
  */
@@ -64,7 +65,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     return await startLocked(options, files, lock);
   } catch (thrown) {
     lock.release();
-    throw thrown;
+    if (isFleetError(thrown)) throw thrown;
+    // A full disk, a file of another user's: what the system says is what there is to know.
+    const cause = toError(thrown);
+    throw startFailed(cause.message, `Its directory is ${files.directory}.`, { cause });
   }
 }
 

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { startFailed } from "../errors.ts";
 import { dataOwner, type LaunchPlan } from "../launch-plan.ts";
+import { makeDirectory } from "./make-directory.ts";
 import type { PostgresBinaries } from "./postgres-binaries.ts";
 import { runToEnd } from "./server-process.ts";
 
@@ -19,8 +20,7 @@ const MAX_LOG_BYTES = 5 * 1024 * 1024;
 
 /** Names the files below `path` and makes that directory. A log grown past 5 MB is set aside, one generation kept. */
 export function clusterFiles(path: string): ClusterFiles {
-  const directory = resolve(path);
-  mkdirSync(directory, { recursive: true });
+  const directory = makeDirectory(path);
   const log = join(directory, "postgres.log");
   if (existsSync(log) && statSync(log).size > MAX_LOG_BYTES) renameSync(log, `${log}.1`);
   return { directory, data: join(directory, "data"), log, password: join(directory, "password") };
