@@ -63,6 +63,8 @@ const imports: [file: string, specifier: string, rule: string | null][] = [
   ["apps/bot-service/test/a.test.ts", "../../../packages/kernel/src/clock.ts", IMPORTS],
   ["apps/bot-service/test/a.test.ts", "@shoal/kernel/src/clock.ts", IMPORTS],
   ["examples/a.ts", "@shoal/testkit", IMPORTS],
+  ["bench/a.bench.ts", "@shoal/testkit", null],
+  ["bench/a.bench.ts", "../packages/matchmaker/src/pair.ts", IMPORTS],
 ];
 
 const takesTimeOrChance: [expression: string, rule: string][] = [
@@ -132,6 +134,11 @@ const samples: Sample[] = [
     file: "packages/store/src/a.test.ts",
     source: 'test.skip("x", () => {});\n',
     rule: "lint/suspicious/noSkippedTests",
+  },
+  {
+    file: "packages/store/src/a.ts",
+    source: "export async function work() {}\n\nexport function start() {\n  work();\n}\n",
+    rule: "lint/nursery/noFloatingPromises",
   },
   { file: "packages/store/src/notKebab.ts", source: run("1"), rule: "lint/style/useFilenamingConvention" },
 ];
