@@ -22,7 +22,7 @@ export interface PeopleReport {
 export type FromPeople =
   | { readonly kind: "ready" }
   | { readonly kind: "progress"; readonly report: PeopleReport }
-  /** The last word: everybody has left. */
+  /** The last word: everybody has left. `waiting` and `talking` are as they were when they were asked to. */
   | { readonly kind: "ended"; readonly report: PeopleReport };
 
 /** From the demo to the people process. */

@@ -1,0 +1,67 @@
+import { type Clock, withTimeout } from "@shoal/kernel";
+import type { RealtimeChannel, SupabaseClient } from "@supabase/supabase-js";
+import { type Failure, failureOf } from "./failure.ts";
+
+/** A leave that is not answered within this is not waited for. */
+const LEAVE_LIMIT_MS = 1500;
+
+export interface ChannelRequest {
+  readonly topic: string;
+  /** Joins with presence under this key. */
+  readonly presenceKey?: string;
+  /** Adds the listeners; they must be there before the join. */
+  readonly bind: (channel: RealtimeChannel) => void;
+  readonly onJoined: () => void;
+  /** At most once, and not after `leave`. The channel is gone then: its object is single-use. */
+  readonly onDown: (failure: Failure) => void;
+}
+
+export interface JoinedChannel {
+  readonly channel: RealtimeChannel;
+  readonly isJoined: boolean;
+  /** Idempotent, bounded, never rejects. */
+  leave(): Promise<void>;
+}
+
+/**
+ * Joins a topic once. The library would retry by itself and for ever, without jitter, so at the first sign of trouble the
+ * channel is taken out of the client; whoever asked decides about a fresh one.
+ */
+export function joinChannel(client: SupabaseClient, clock: Clock, request: ChannelRequest): JoinedChannel {
+  const { topic, presenceKey } = request;
+  const channel = client.channel(topic, {
+    config: { broadcast: { self: false, ack: false }, ...(presenceKey ? { presence: { key: presenceKey } } : {}) },
+  });
+  let status: "joining" | "joined" | "over" = "joining";
+  let removal: Promise<void> | undefined;
+  const remove = () => {
+    removal ??= withTimeout(clock, LEAVE_LIMIT_MS, client.removeChannel(channel)).then(
+      () => {},
+      () => {},
+    );
+    return removal;
+  };
+  request.bind(channel);
+  channel.subscribe((news, error) => {
+    if (status === "over") return;
+    if (news === "SUBSCRIBED") {
+      status = "joined";
+      request.onJoined();
+      return;
+    }
+    // Removing calls back on the same stack, so the flag comes first and the removal later.
+    status = "over";
+    const failure = failureOf(news, error);
+    queueMicrotask(() => void remove().then(() => request.onDown(failure)));
+  });
+  return {
+    channel,
+    get isJoined() {
+      return status === "joined";
+    },
+    leave() {
+      status = "over";
+      return remove();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { z } from "zod";
+import type { Match } from "./person.state.ts";
+
+/** The names and payloads of the default app, as README.md lists them; written out here as any other client would. */
+export const LOBBY_TOPIC = "global:lobby";
+export const userTopic = (userId: string) => `user:${userId}`;
+export const roomTopic = (roomId: string) => `room:${roomId}`;
+
+const id = z.string().min(1).max(128);
+const noticeSchema = z.object({
+  match_id: id,
+  room_id: id,
+  partner: z.object({ id, name: z.string().max(80), bot: z.boolean() }),
+});
+const fromSchema = z.object({ from: id });
+
+export function readNotice(payload: unknown): Match | null {
+  const { data } = noticeSchema.safeParse(payload);
+  if (!data) return null;
+  const { partner } = data;
+  return {
+    matchId: data.match_id,
+    roomId: data.room_id,
+    partner: { id: partner.id, name: partner.name, isBot: partner.bot },
+  };
+}
+
+/** Who sent a room event, or null when it does not say. */
+export function readSender(payload: unknown): string | null {
+  return fromSchema.safeParse(payload).data?.from ?? null;
+}

@@ -1,0 +1,80 @@
+import { createSystemRuntime, every, sleep, uniform } from "@shoal/kernel";
+import { z } from "zod";
+import { processEnvironment } from "../../../config.ts";
+import { Person } from "./person.ts";
+import type { FromPeople, PeopleEnvironment, ToPeople } from "./protocol.ts";
+import { seededRng } from "./seeded-rng.ts";
+import { Tally } from "./tally.ts";
+
+/** Simulated people in a process of their own, started by the demo over IPC. See protocol.ts. */
+
+const PROGRESS_MS = 500;
+/** Everybody enters within this: spread, as people come, and easy on a small machine. */
+const ENTER_WITHIN_MS = 1000;
+
+const environmentSchema = z.object({
+  SUPABASE_URL: z.url(),
+  SUPABASE_ANON_KEY: z.string().min(1),
+  PEOPLE_COUNT: z.coerce.number().int().min(1).max(10_000),
+  PEOPLE_SEED: z.coerce.number().int(),
+} satisfies Record<keyof PeopleEnvironment, z.ZodType>);
+
+const environment = environmentSchema.parse(processEnvironment());
+const runtime = createSystemRuntime();
+const tally = new Tally();
+const rng = seededRng(environment.PEOPLE_SEED);
+const people = Array.from(
+  { length: environment.PEOPLE_COUNT },
+  (_, number) =>
+    new Person({
+      url: environment.SUPABASE_URL,
+      anonKey: environment.SUPABASE_ANON_KEY,
+      runtime,
+      rng: seededRng(environment.PEOPLE_SEED * 10_007 + number),
+      tally,
+    }),
+);
+
+const report = () => tally.report(people.map((person) => person.state));
+const tell = (message: FromPeople) => void process.send?.(message);
+let stopping: Promise<void> | undefined;
+
+// Without a parent there is nobody to play for; the sockets' end tells the server.
+process.on("disconnect", () => process.exit(0));
+// Ctrl-C reaches the whole group of processes; the demo says when it is time to leave.
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => void stop());
+process.on("message", (message: ToPeople) => {
+  if (message.kind === "stop") void stop();
+});
+
+const progress = every(
+  runtime.clock,
+  PROGRESS_MS,
+  () => tell({ kind: "progress", report: report() }),
+  () => {},
+);
+await Promise.all(
+  people.map(async (person) => {
+    await sleep(runtime.clock, uniform(rng, 0, ENTER_WITHIN_MS));
+    person.start();
+    await person.entered;
+  }),
+);
+tell({ kind: "ready" });
+
+function stop(): Promise<void> {
+  stopping ??= leaveAll();
+  return stopping;
+}
+
+async function leaveAll(): Promise<void> {
+  const last = report();
+  progress.cancel();
+  await Promise.all(people.map((person) => person.leave()));
+  // How many were waiting and talking when they were asked to leave says more than that nobody is now.
+  const ended: FromPeople = { kind: "ended", report: { ...report(), waiting: last.waiting, talking: last.talking } };
+  await new Promise<void>((resolve) => process.send?.(ended, undefined, undefined, () => resolve()) ?? resolve());
+  // The library leaves timers behind that would hold the process for ten seconds.
+  process.exit(0);
+}

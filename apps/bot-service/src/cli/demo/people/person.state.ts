@@ -1,0 +1,200 @@
+import { type Rng, uniform } from "@shoal/kernel";
+import { smallTalk } from "./small-talk.ts";
+
+/**
+ * ```
+ * entering ──online──▶ resting ──timeout──▶ waiting ──notice──▶ meeting ──partner-present──▶ talking ──last line──▶ parting
+ *    ▲                  ▲  ▲  ▲                                    │  no show                   │ left, silent          │
+ *    │ offline, from    │  │  └────────────────────────────────────┘                            │                       │
+ *    │ everywhere       │  └────────────────────────────────────────────────────────────────────┘                       │
+ *                       └───────────────────────────────────────────────────────────────────────────────────────────────┘
+ * stop, from everywhere ──▶ gone
+ * ```
+ */
+export type PersonState = {
+  /** The latest notices' matches, so that one that comes again is nothing new. */ readonly seen: readonly string[];
+} & (
+  | { readonly kind: "entering" }
+  | { readonly kind: "resting" }
+  | { readonly kind: "waiting" }
+  | { readonly kind: "meeting"; readonly match: Match }
+  | {
+      readonly kind: "talking";
+      readonly match: Match;
+      /** About to say the next line, or waiting for an answer to the last one. */
+      readonly phase: "thinking" | "listening";
+      readonly script: readonly string[];
+      readonly unanswered: number;
+    }
+  | { readonly kind: "parting"; readonly match: Match }
+  | { readonly kind: "gone" }
+);
+
+export interface Match {
+  readonly matchId: string;
+  readonly roomId: string;
+  readonly partner: { readonly id: string; readonly name: string; readonly isBot: boolean };
+}
+
+export type PersonEvent =
+  /** In the lobby and on the own user topic. */
+  | { readonly kind: "online" }
+  | { readonly kind: "offline" }
+  | { readonly kind: "notice"; readonly match: Match }
+  | { readonly kind: "partner-present" }
+  | { readonly kind: "heard" }
+  | { readonly kind: "partner-left" }
+  | { readonly kind: "timeout" }
+  | { readonly kind: "stop" };
+
+export type PersonEffect =
+  | { readonly kind: "show-waiting" }
+  | { readonly kind: "show-matched"; readonly matchId: string }
+  | { readonly kind: "enter-room"; readonly match: Match }
+  /** Without a reason nothing is said: the other side is gone already, or unreachable. */
+  | { readonly kind: "leave-room"; readonly reason: string | null }
+  | { readonly kind: "type"; readonly isTyping: boolean }
+  | { readonly kind: "say"; readonly text: string }
+  | { readonly kind: "met"; readonly match: Match }
+  /** A `timeout` after so long; it replaces the wait before it. A change of `kind` without one ends it. */
+  | { readonly kind: "wait"; readonly delayMs: number }
+  | { readonly kind: "go" };
+
+export interface Step {
+  readonly state: PersonState;
+  readonly effects: readonly PersonEffect[];
+}
+
+/** What a person brings along. */
+export interface Self {
+  readonly name: string;
+  readonly rng: Rng;
+}
+
+/** A partner who has not come by then will not. The server gives a match as long to be confirmed. @source README.md, the contract of the default app */
+export const NO_SHOW_MS = 8000;
+/** How long an answer may take before the person goes on by itself. Longer than a bot types two lines. */
+export const PATIENCE_MS = 7500;
+const MAX_UNANSWERED = 2;
+const FAREWELL_MS = 2500;
+const SEEN_LIMIT = 20;
+
+const thinkMs = (rng: Rng) => uniform(rng, 300, 2000);
+const restMs = (rng: Rng) => uniform(rng, 300, 1500);
+
+/** What a person does next. Pure; whatever does not concern a state changes nothing. */
+export function transition(state: PersonState, event: PersonEvent, self: Self): Step {
+  if (state.kind === "gone") return stay(state);
+  if (event.kind === "stop")
+    return { state: { kind: "gone", seen: state.seen }, effects: [...leaving(state, "left"), { kind: "go" }] };
+  if (event.kind === "offline") return { state: { kind: "entering", seen: state.seen }, effects: leaving(state, null) };
+  switch (state.kind) {
+    case "entering":
+      return event.kind === "online" ? rest(state, [], self) : stay(state);
+    case "resting":
+      if (event.kind === "notice") return onNotice(state, event.match);
+      if (event.kind !== "timeout") return stay(state);
+      return { state: { kind: "waiting", seen: state.seen }, effects: [{ kind: "show-waiting" }] };
+    case "waiting":
+      return event.kind === "notice" ? onNotice(state, event.match) : stay(state);
+    case "meeting":
+      return whileMeeting(state, event, self);
+    case "talking":
+      return whileTalking(state, event, self);
+    case "parting":
+      if (event.kind === "partner-left") return rest(state, leaving(state, null), self);
+      return event.kind === "timeout" ? rest(state, leaving(state, "left"), self) : stay(state);
+  }
+}
+
+function whileMeeting(state: PersonState & { kind: "meeting" }, event: PersonEvent, self: Self): Step {
+  const { match, seen } = state;
+  switch (event.kind) {
+    case "partner-present": {
+      const script = smallTalk(self.name, match.partner.name, self.rng);
+      const talking: PersonState = { kind: "talking", seen, match, phase: "thinking", script, unanswered: 0 };
+      return { state: talking, effects: [{ kind: "met", match }, ...think(self)] };
+    }
+    case "notice":
+      // The server has given up the match that did not come about, and found another one.
+      return onNotice(state, event.match);
+    case "partner-left":
+      return rest(state, leaving(state, null), self);
+    case "timeout":
+      return rest(state, leaving(state, "no_show"), self);
+    default:
+      return stay(state);
+  }
+}
+
+function whileTalking(state: PersonState & { kind: "talking" }, event: PersonEvent, self: Self): Step {
+  switch (event.kind) {
+    case "heard":
+      if (state.phase === "thinking") return stay({ ...state, unanswered: 0 });
+      return { state: { ...state, phase: "thinking", unanswered: 0 }, effects: think(self) };
+    case "partner-left":
+      return rest(state, leaving(state, null), self);
+    case "timeout":
+      return state.phase === "thinking" ? sayNext(state) : onSilence(state, self);
+    default:
+      return stay(state);
+  }
+}
+
+function sayNext(state: PersonState & { kind: "talking" }): Step {
+  const [text = "bye", ...script] = state.script;
+  const speaking: readonly PersonEffect[] = [
+    { kind: "say", text },
+    { kind: "type", isTyping: false },
+  ];
+  if (script.length === 0) {
+    const parting: PersonState = { kind: "parting", seen: state.seen, match: state.match };
+    return { state: parting, effects: [...speaking, { kind: "wait", delayMs: FAREWELL_MS }] };
+  }
+  return {
+    state: { ...state, phase: "listening", script },
+    effects: [...speaking, { kind: "wait", delayMs: PATIENCE_MS }],
+  };
+}
+
+function onSilence(state: PersonState & { kind: "talking" }, self: Self): Step {
+  const unanswered = state.unanswered + 1;
+  if (unanswered >= MAX_UNANSWERED) return rest(state, leaving(state, "silence"), self);
+  return { state: { ...state, phase: "thinking", unanswered }, effects: think(self) };
+}
+
+function onNotice(state: PersonState, match: Match): Step {
+  if (state.seen.includes(match.matchId)) return stay(state);
+  const seen = [...state.seen, match.matchId].slice(-SEEN_LIMIT);
+  const effects: PersonEffect[] = [
+    ...leaving(state, "left"),
+    { kind: "enter-room", match },
+    { kind: "wait", delayMs: NO_SHOW_MS },
+  ];
+  // A bot sees us in the room. Another person cannot confirm for us, so the lobby has to say it.
+  if (!match.partner.isBot) effects.push({ kind: "show-matched", matchId: match.matchId });
+  return { state: { kind: "meeting", seen, match }, effects };
+}
+
+function think({ rng }: Self): readonly PersonEffect[] {
+  return [
+    { kind: "type", isTyping: true },
+    { kind: "wait", delayMs: thinkMs(rng) },
+  ];
+}
+
+function rest(state: PersonState, effects: readonly PersonEffect[], { rng }: Self): Step {
+  return {
+    state: { kind: "resting", seen: state.seen },
+    effects: [...effects, { kind: "wait", delayMs: restMs(rng) }],
+  };
+}
+
+function leaving(state: PersonState, reason: string | null): readonly PersonEffect[] {
+  const isInRoom = state.kind === "meeting" || state.kind === "talking" || state.kind === "parting";
+  return isInRoom ? [{ kind: "leave-room", reason }] : [];
+}
+
+function stay(state: PersonState): Step {
+  return { state, effects: [] };
+}

@@ -1,0 +1,140 @@
+import { type Rng, type Runtime, type Timer, unreachable } from "@shoal/kernel";
+import { Link } from "./link.ts";
+import { type Match, type PersonEffect, type PersonEvent, type PersonState, transition } from "./person.state.ts";
+import type { Room } from "./room.ts";
+import { personName } from "./small-talk.ts";
+import type { Tally } from "./tally.ts";
+
+export interface PersonParts {
+  readonly url: string;
+  readonly anonKey: string;
+  readonly runtime: Runtime;
+  readonly rng: Rng;
+  readonly tally: Tally;
+}
+
+/** One simulated person: holds its state, performs what `transition` asks for. */
+export class Person {
+  readonly id: string;
+  readonly name: string;
+  readonly #parts: PersonParts;
+  readonly #link: Link;
+  readonly #entered = Promise.withResolvers<void>();
+  #state: PersonState = { kind: "entering", seen: [] };
+  #timer: Timer | undefined;
+  #room: Room | undefined;
+  #waitingSinceMs: number | undefined;
+  #gone: Promise<void> | undefined;
+
+  constructor(parts: PersonParts) {
+    this.#parts = parts;
+    this.id = parts.runtime.ids.uuid();
+    this.name = personName(parts.rng);
+    this.#link = new Link({
+      ...parts,
+      user: { user_id: this.id, name: this.name },
+      listener: {
+        onOnline: () => {
+          this.#entered.resolve();
+          this.#send({ kind: "online" });
+        },
+        onOffline: () => this.#send({ kind: "offline" }),
+        onNotice: (match) => this.#send({ kind: "notice", match }),
+        onWaiting: () => {
+          this.#waitingSinceMs = parts.runtime.clock.monotonicMs();
+        },
+      },
+    });
+  }
+
+  get state(): PersonState {
+    return this.#state;
+  }
+
+  /** Resolves when the person is in the lobby for the first time. */
+  get entered(): Promise<void> {
+    return this.#entered.promise;
+  }
+
+  start(): void {
+    this.#link.open();
+  }
+
+  /** Says goodbye where it stands and leaves every channel. Idempotent, bounded. */
+  async leave(): Promise<void> {
+    this.#send({ kind: "stop" });
+    await this.#gone;
+  }
+
+  #send(event: PersonEvent): void {
+    const from = this.#state;
+    const { state, effects } = transition(from, event, { name: this.name, rng: this.#parts.rng });
+    this.#state = state;
+    if (event.kind === "notice" && state !== from) this.#countWait();
+    if (state.kind !== from.kind) this.#timer?.cancel();
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: PersonEffect): void {
+    switch (effect.kind) {
+      case "show-waiting":
+        return this.#link.show({ status: "waiting" });
+      case "show-matched":
+        return this.#link.show({ status: "matched", match_id: effect.matchId });
+      case "enter-room":
+        this.#room = this.#enter(effect.match);
+        return;
+      case "leave-room":
+        return this.#leaveRoom(effect.reason);
+      case "type":
+        this.#room?.send("typing", { from: this.id, typing: effect.isTyping });
+        return;
+      case "say":
+        return this.#say(effect.text);
+      case "met":
+        return this.#parts.tally.met(this.id, effect.match.matchId, effect.match.partner.isBot);
+      case "wait":
+        this.#timer?.cancel();
+        this.#timer = this.#parts.runtime.clock.after(effect.delayMs, () => this.#send({ kind: "timeout" }));
+        return;
+      case "go":
+        this.#timer?.cancel();
+        this.#entered.resolve();
+        this.#gone = this.#link.close();
+        return;
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  #enter(match: Match): Room | undefined {
+    return this.#link.enterRoom(match, {
+      onPartnerPresent: () => this.#send({ kind: "partner-present" }),
+      onPartnerLeft: () => this.#send({ kind: "partner-left" }),
+      onHeard: () => {
+        this.#parts.tally.received();
+        this.#send({ kind: "heard" });
+      },
+    });
+  }
+
+  #leaveRoom(reason: string | null): void {
+    const room = this.#room;
+    this.#room = undefined;
+    if (reason !== null) room?.send("leave", { from: this.id, reason });
+    void room?.leave();
+  }
+
+  #say(text: string): void {
+    const { runtime, tally } = this.#parts;
+    const sentAt = new Date(runtime.clock.now()).toISOString();
+    if (this.#room?.send("message", { id: runtime.ids.uuid(), from: this.id, text, sent_at: sentAt })) tally.sent();
+  }
+
+  // From the call that shows the person waiting to the first notice after it.
+  #countWait(): void {
+    if (this.#waitingSinceMs === undefined) return;
+    this.#parts.tally.noticed(this.#parts.runtime.clock.monotonicMs() - this.#waitingSinceMs);
+    this.#waitingSinceMs = undefined;
+  }
+}

@@ -1,0 +1,19 @@
+import type { EpochMs } from "@shoal/kernel";
+
+/** More presence calls than this in the window and the server closes the channel. @source REALTIME.md 2.1 */
+export const PRESENCE_CALLS = 5;
+export const PRESENCE_WINDOW_MS = 30_000;
+/** Our clock and the server's window do not start together. */
+const MARGIN_MS = 500;
+
+/**
+ * How long to wait, in ms, before the next presence call, so that `spare` more could follow it at once. `calls` are the
+ * times of the calls made on this channel, oldest first.
+ */
+export function presenceWaitMs(calls: readonly EpochMs[], spare: number, nowMs: EpochMs): number {
+  const recent = calls.filter((atMs) => nowMs - atMs < PRESENCE_WINDOW_MS + MARGIN_MS);
+  // As many as must have left the window before this call and its spare ones fit in.
+  const tooMany = recent.length + 1 + spare - PRESENCE_CALLS;
+  const last = recent[tooMany - 1];
+  return last === undefined ? 0 : last + PRESENCE_WINDOW_MS + MARGIN_MS - nowMs;
+}

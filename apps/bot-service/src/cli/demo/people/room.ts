@@ -1,0 +1,89 @@
+import { backoffDelayMs, type Clock, proportionalJitter, type Rng, type Timer } from "@shoal/kernel";
+import type { SupabaseClient } from "@supabase/supabase-js";
+import { type JoinedChannel, joinChannel } from "./channel.ts";
+import { readSender, roomTopic } from "./contract.ts";
+import type { Match } from "./person.state.ts";
+import type { Tally } from "./tally.ts";
+
+const REJOIN = proportionalJitter(400, 4000, 0.5);
+
+export interface RoomListener {
+  onPartnerPresent(): void;
+  onHeard(): void;
+  onPartnerLeft(): void;
+}
+
+export interface RoomParts {
+  readonly client: SupabaseClient;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly tally: Tally;
+  readonly personId: string;
+  readonly match: Match;
+  readonly listener: RoomListener;
+}
+
+/** A person's end of a room: joins, rejoins with a fresh channel after a backoff, until `leave`. */
+export class Room {
+  readonly #parts: RoomParts;
+  #joined: JoinedChannel | undefined;
+  #retry: Timer | undefined;
+  #failures = 0;
+  #isOver = false;
+
+  constructor(parts: RoomParts) {
+    this.#parts = parts;
+    this.#join();
+  }
+
+  /** Broadcasts, or does nothing while the room is not joined: the library would fall back to HTTP. */
+  send(event: "message" | "typing" | "leave", payload: Record<string, unknown>): boolean {
+    if (!this.#joined?.isJoined) return false;
+    this.#joined.channel.send({ type: "broadcast", event, payload }).catch(() => {});
+    return true;
+  }
+
+  async leave(): Promise<void> {
+    this.#isOver = true;
+    this.#retry?.cancel();
+    await this.#joined?.leave();
+  }
+
+  async #showUp({ channel }: JoinedChannel): Promise<void> {
+    const { personId, tally } = this.#parts;
+    const answer = await channel.track({ user_id: personId }).catch(() => "error");
+    if (answer !== "ok" && !this.#isOver) tally.failed("timeout");
+  }
+
+  #join(): void {
+    const { client, clock, rng, tally, personId, match, listener } = this.#parts;
+    const ifPartner = (payload: unknown, then: () => void) => {
+      if (!this.#isOver && readSender(payload) === match.partner.id) then();
+    };
+    const joined = joinChannel(client, clock, {
+      topic: roomTopic(match.roomId),
+      presenceKey: personId,
+      bind: (channel) => {
+        channel.on("broadcast", { event: "message" }, ({ payload }) => ifPartner(payload, () => listener.onHeard()));
+        channel.on("broadcast", { event: "leave" }, ({ payload }) =>
+          ifPartner(payload, () => listener.onPartnerLeft()),
+        );
+        channel.on("presence", { event: "sync" }, () => {
+          if (!this.#isOver && match.partner.id in channel.presenceState()) listener.onPartnerPresent();
+        });
+      },
+      onJoined: () => {
+        tally.joined();
+        this.#failures = 0;
+        void this.#showUp(joined);
+      },
+      onDown: (failure) => {
+        if (this.#isOver) return;
+        tally.failed(failure.errorClass, failure.isRefusal);
+        this.#failures += 1;
+        this.#retry = clock.after(backoffDelayMs(REJOIN, this.#failures, rng), () => this.#join());
+      },
+    });
+    this.#joined = joined;
+  }
+}

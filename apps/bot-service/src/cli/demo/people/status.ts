@@ -1,0 +1,66 @@
+import { type Clock, type EpochMs, type Rng, sleep, uniform } from "@shoal/kernel";
+import type { RealtimeChannel } from "@supabase/supabase-js";
+import { presenceWaitMs } from "./presence-limit.ts";
+
+/** What a person shows in the lobby, without the part that never changes. */
+export type Shown = { readonly status: "waiting" } | { readonly status: "matched"; readonly match_id: string };
+
+export interface StatusParts {
+  readonly channel: RealtimeChannel;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly user: { readonly user_id: string; readonly name: string };
+  readonly signal: AbortSignal;
+  /** A `waiting` is on its way now. */
+  readonly onWaiting: () => void;
+}
+
+/**
+ * A person's entry in the lobby, on one channel. Only the latest status counts; calls keep within the server's limit, and
+ * a `waiting` goes out only when the `matched` that may follow fits in too: that one cannot wait.
+ */
+export class Status {
+  readonly #parts: StatusParts;
+  readonly #calls: EpochMs[] = [];
+  #wanted: Shown | undefined;
+  #isRunning = false;
+
+  constructor(parts: StatusParts) {
+    this.#parts = parts;
+  }
+
+  show(shown: Shown): void {
+    this.#wanted = shown;
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    // Rejected only by the signal: the channel is gone, and with it what it showed.
+    this.#run().catch(() => {});
+  }
+
+  async #run(): Promise<void> {
+    const { clock, rng, signal } = this.#parts;
+    while (this.#wanted) {
+      const spare = this.#wanted.status === "waiting" ? 1 : 0;
+      const waitMs = presenceWaitMs(this.#calls, spare, clock.monotonicMs());
+      if (waitMs > 0) {
+        await sleep(clock, waitMs, signal);
+        // Meanwhile something else may be wanted.
+        continue;
+      }
+      const sent = this.#wanted;
+      const isShown = await this.#track(sent);
+      if (signal.aborted) return;
+      if (!isShown) await sleep(clock, uniform(rng, 500, 1500), signal);
+      else if (this.#wanted === sent) this.#wanted = undefined;
+    }
+    this.#isRunning = false;
+  }
+
+  async #track(shown: Shown): Promise<boolean> {
+    const { channel, clock, user } = this.#parts;
+    this.#calls.push(clock.monotonicMs());
+    if (shown.status === "waiting") this.#parts.onWaiting();
+    const answer = await channel.track({ ...user, ...shown, since: new Date(clock.now()).toISOString() });
+    return answer === "ok";
+  }
+}

@@ -1,0 +1,61 @@
+import type { PersonState } from "./person.state.ts";
+import type { PeopleReport } from "./protocol.ts";
+
+/** Counts what happens to all people of this process. */
+export class Tally {
+  readonly #everMatched = new Set<string>();
+  readonly #personPersonMatches = new Set<string>();
+  readonly #timeToMatchMs: number[] = [];
+  readonly #errorsByClass: Record<string, number> = {};
+  #personBotMatches = 0;
+  #messagesSent = 0;
+  #messagesReceived = 0;
+  #joins = 0;
+  #joinsRefused = 0;
+
+  joined(): void {
+    this.#joins += 1;
+  }
+
+  failed(errorClass: string, isRefusal = false): void {
+    this.#errorsByClass[errorClass] = (this.#errorsByClass[errorClass] ?? 0) + 1;
+    if (isRefusal) this.#joinsRefused += 1;
+  }
+
+  noticed(waitedMs: number): void {
+    this.#timeToMatchMs.push(waitedMs);
+  }
+
+  /** Somebody stands in a room with their partner. Two people of this process report one match each; it counts once. */
+  met(personId: string, matchId: string, isBot: boolean): void {
+    this.#everMatched.add(personId);
+    if (isBot) this.#personBotMatches += 1;
+    else this.#personPersonMatches.add(matchId);
+  }
+
+  sent(): void {
+    this.#messagesSent += 1;
+  }
+
+  received(): void {
+    this.#messagesReceived += 1;
+  }
+
+  report(states: readonly PersonState[]): PeopleReport {
+    const count = (...kinds: PersonState["kind"][]) => states.filter((state) => kinds.includes(state.kind)).length;
+    return {
+      people: states.length,
+      waiting: count("waiting"),
+      talking: count("talking", "parting"),
+      everMatched: this.#everMatched.size,
+      matchesPersonPerson: this.#personPersonMatches.size,
+      matchesPersonBot: this.#personBotMatches,
+      messagesSent: this.#messagesSent,
+      messagesReceived: this.#messagesReceived,
+      joins: this.#joins,
+      joinsRefused: this.#joinsRefused,
+      errorsByClass: { ...this.#errorsByClass },
+      timeToMatchMs: [...this.#timeToMatchMs],
+    };
+  }
+}
