@@ -1,7 +1,7 @@
 import { backends } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { nextChange, startDatabaseSetting } from "./support/database-setting.ts";
-import type { RawClient } from "./support/raw-client.ts";
+import { RawClient } from "./support/raw-client.ts";
 import { replay } from "./support/replay.ts";
 
 const RECORDED_TABLES = `
@@ -212,6 +212,21 @@ describe.each(backends())("database changes (%s)", (backend) => {
     await setting.test.server.close();
     expect(await setting.sql(slots)).toEqual([]);
     expect(setting.test.clock.pendingTimers).toBe(0);
+  });
+
+  it("closes at once while a long transaction keeps the stream from starting", async () => {
+    await using setting = await startDatabaseSetting(backend, NOTES);
+    await setting.database.database.transaction(async (tx) => {
+      await tx.query("insert into notes values (1, 'not committed yet', 1)");
+      const client = await RawClient.open(setting.test.server.url, setting.test.keys.serviceRole);
+      await client.join("changes", { postgres_changes: [WATCH_NOTES] });
+      // The slot is being made: it waits for every transaction that was there before it.
+      const slots = "select slot_name from pg_replication_slots where database = current_database()";
+      while ((await setting.sql(slots)).length === 0) await setting.sql("select pg_sleep(0.01)");
+      await setting.test.server.close();
+      expect(await setting.sql(slots)).toEqual([]);
+      expect(setting.test.clock.pendingTimers).toBe(0);
+    });
   });
 
   it("comes back by itself when the stream's connection is cut", async () => {

@@ -14,6 +14,8 @@ import { openReplicationReader } from "./adapters/replication-reader.ts";
 import { quoteName } from "./filter-sql.ts";
 import type { LogicalMessage, RowMessage } from "./pgoutput.ts";
 
+const DROP_SLOT_SQL =
+  "select pg_terminate_backend(active_pid), pg_sleep(0.01) from pg_replication_slots where slot_name = $1";
 /** Of 10 ms each. */
 const MAX_SLOT_LOOKS = 500;
 const RECONNECT: Backoff = proportionalJitter(250, 5 * SECOND_MS);
@@ -87,26 +89,23 @@ export class ChangeStream {
       if (message.kind === "row") await onRow(message, committedAtMs);
       if (message.kind === "undecodable") throw new FleetError("LOCAL_STREAM_UNREADABLE", message.reason);
     };
-    const reader = await openReplicationReader({ url, slot, publication, onMessage });
-    const onAbort = () => void reader.close();
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    else {
+    const reader = await openReplicationReader({ url, slot, publication, onMessage, signal });
+    if (!signal.aborted) {
       this.#isLive = true;
       onLive(slot);
       this.#release();
     }
     const error = await reader.ended;
-    signal.removeEventListener("abort", onAbort);
     if (signal.aborted) await this.#waitUntilDropped(slot);
     return error;
   }
 
-  // The server drops the slot when it notices that the connection is gone; until then its database cannot be dropped.
+  // The server drops the slot when it notices that the connection is gone, which it does not while it waits for a long
+  // transaction to make the slot: so its session is ended. Until then the database could not be dropped.
   async #waitUntilDropped(slot: string): Promise<void> {
     const { database } = this.#options;
     for (let look = 1; look <= MAX_SLOT_LOOKS; look += 1) {
-      const left = await database.query("select pg_sleep(0.01) from pg_replication_slots where slot_name = $1", [slot]);
+      const left = await database.query(DROP_SLOT_SQL, [slot]);
       if (left.length === 0) return;
     }
   }

@@ -4,16 +4,16 @@ import { decodePgoutput, type LogicalMessage, type Relation } from "../pgoutput.
 
 /** A running replication stream. */
 export interface ReplicationReader {
-  /** Resolves when the stream is over, with what ended it, or undefined after `close`. Never rejects. */
+  /** Resolves when the stream is over: with what ended it, or undefined when that was the signal. Never rejects. */
   readonly ended: Promise<Error | undefined>;
-  /** Idempotent. The server drops the temporary slot with the connection. */
-  close(): Promise<void>;
 }
 
 export interface ReplicationReaderOptions {
   readonly url: string;
   readonly slot: string;
   readonly publication: string;
+  /** Ends the stream, also while it is being opened. The server drops the temporary slot with the connection. */
+  readonly signal: AbortSignal;
   /** Called with one message at a time, in commit order; the stream waits for the promise. */
   readonly onMessage: (message: LogicalMessage) => Promise<void> | void;
 }
@@ -28,10 +28,9 @@ const TEXT_FORMATS = "-c DateStyle=ISO,MDY -c TimeZone=UTC -c IntervalStyle=post
 export async function openReplicationReader(options: ReplicationReaderOptions): Promise<ReplicationReader> {
   const service = new LogicalReplicationService(
     { connectionString: options.url, options: TEXT_FORMATS, application_name: "shoal realtime" },
-    // The stream pauses while a message is handled; progress is reported by the service every 10 s.
-    { acknowledge: { auto: false, timeoutSeconds: 10 }, flowControl: { enabled: true } },
+    // The stream pauses while a message is handled. Progress is reported below, in answer to the server's heartbeats.
+    { acknowledge: { auto: false, timeoutSeconds: 0 }, flowControl: { enabled: true } },
   );
-  let isClosing = false;
   const failed = new Promise<Error>((resolve) => {
     service.on("error", (error: Error) => resolve(error));
   });
@@ -39,29 +38,33 @@ export async function openReplicationReader(options: ReplicationReaderOptions): 
     service.on("start", () => resolve());
   });
   service.on("data", (_lsn: string, message: LogicalMessage) => options.onMessage(message));
-  // A server that shuts down waits for its readers to say how far they got.
-  service.on("heartbeat", (lsn: string, _at: number, isReplyWanted: boolean) => {
-    if (isReplyWanted) void service.acknowledge(lsn);
-  });
+  service.on("heartbeat", (lsn: string) => void service.acknowledge(positionBefore(lsn)));
   const plugin = new TemporarySlotPlugin(options.publication);
   const stopped = service.subscribe(plugin, options.slot).then(
     () => new Error("the server ended the stream"),
     (thrown: unknown) => toError(thrown),
   );
-  const ended = Promise.race([stopped, failed]).then(async (error) => {
+  const { signal } = options;
+  const aborted = new Promise<undefined>((resolve) => {
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+  const ended = Promise.race([stopped, failed, aborted]).then(async (error) => {
     await service.destroy().catch(() => {});
-    return isClosing ? undefined : error;
+    return signal.aborted ? undefined : error;
   });
   const failure = await Promise.race([started, ended]);
   if (failure) throw failure;
-  return {
-    ended,
-    async close() {
-      isClosing = true;
-      await service.destroy().catch(() => {});
-      await ended;
-    },
-  };
+  return { ended };
+}
+
+/**
+ * The service reports the position after the one it is given. A server that shuts down waits until its readers report
+ * exactly the position it sent them, no less and no more: one too many, and it never stops.
+ */
+function positionBefore(lsn: string): string {
+  const [high = "0", low = "0"] = lsn.split("/");
+  const before = (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`) - 1n;
+  return `${(before >> 32n).toString(16)}/${(before & 0xffffffffn).toString(16)}`;
 }
 
 /**
