@@ -7,7 +7,7 @@ import type { Benchmark } from "./benchmark.ts";
 
 const BOTS = 15;
 const TARGET_BYTES = 150 * 1024 * 1024;
-const MAIN = new URL("../apps/bot-service/src/main.ts", import.meta.url).pathname;
+const MAIN = join(import.meta.dirname, "../apps/bot-service/src/main.ts");
 
 const runtime = createSystemRuntime();
 
