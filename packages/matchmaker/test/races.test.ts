@@ -92,6 +92,23 @@ describe.each(backends())("at the same moment, on the %s Postgres", (backend) =>
     await test.database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.match_replicas");
   });
 
+  it("two who confirm make their match live, every time", async () => {
+    const world = makeWorld(test.database);
+    const one = makeReplica(world, { id: "r1", database: pools[0] });
+    const two = makeReplica(world, { id: "r2", database: pools[1] });
+    await Promise.all(Array.from({ length: 60 }, (_, index) => open(one, `user-${index}`, 1)));
+    await one.cycle();
+    for (const { match } of one.seen("match:made")) {
+      const [first, second] = match.seats;
+      await race(test.database, [
+        () => one.matchmaker.confirm(match.matchId, first.id),
+        () => two.matchmaker.confirm(match.matchId, second.id),
+      ]);
+    }
+    expect([...one.seen("match:live"), ...two.seen("match:live")]).toHaveLength(30);
+    expect(await brokenPromises(test.database)).toEqual([]);
+  });
+
   for (const [start, names] of Object.entries(races) as [keyof typeof races, readonly Name[]][]) {
     for (const first of names) {
       for (const second of names) {

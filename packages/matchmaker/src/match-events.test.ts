@@ -1,0 +1,75 @@
+import { silentLog } from "@shoal/kernel";
+import { describe, expect, it } from "vitest";
+import { createMatchEvents } from "./match-events.ts";
+import type { Change } from "./statements.ts";
+import type { Match } from "./types.ts";
+
+const person = { id: "ann", name: "Ann", bot: false, ticketId: "t1" };
+const bot = { id: "x", name: "Bot X", bot: true, ticketId: null };
+const botMatch: Match = { matchId: "m1", roomId: "r1", seats: [person, bot] };
+
+const makeChange = (overrides: Partial<Change>): Change => ({
+  event: "match:ended",
+  ticket_id: null,
+  user_id: null,
+  match_id: "m1",
+  replica_id: "me",
+  reason: "ended",
+  missing: null,
+  ...overrides,
+});
+
+const makeEvents = () => {
+  const told: string[] = [];
+  let nudges = 0;
+  const events = createMatchEvents("me", silentLog, () => {
+    nudges += 1;
+  });
+  events.source.onAny((name) => told.push(name));
+  return { events, told, nudges: () => nudges };
+};
+
+describe("match events", () => {
+  it("tells the life of our bot's match once, however often the database is asked", () => {
+    const { events, told } = makeEvents();
+    events.made(botMatch, [1]);
+    for (let look = 0; look < 2; look += 1) events.changed([makeChange({ event: "match:live" })]);
+    expect(events.ownOpen()).toEqual({ pending: [], live: ["m1"] });
+    for (let look = 0; look < 2; look += 1) events.changed([makeChange({})]);
+    events.changed([makeChange({ event: "match:live" })]);
+    expect(told).toEqual(["match:made", "match:live", "match:ended"]);
+    expect(events.ownOpen()).toEqual({ pending: [], live: [] });
+  });
+
+  it("says nothing about matches that an earlier process of our name made", () => {
+    const { events, told } = makeEvents();
+    events.changed([makeChange({ reason: "replica_lost" })]);
+    expect(told).toEqual([]);
+  });
+
+  it("tells what it did to matches of people and of other replicas", () => {
+    const { events, told } = makeEvents();
+    events.changed([makeChange({ replica_id: null }), makeChange({ replica_id: "other" })]);
+    expect(told).toEqual(["match:ended", "match:ended"]);
+  });
+
+  it("asks for a cycle when somebody waits, and only then", () => {
+    const { events, nudges } = makeEvents();
+    const ticket = { ticket_id: "t1", user_id: "ann", match_id: null, replica_id: null } as const;
+    events.changed([makeChange({ ...ticket, event: "ticket:known", reason: null })]);
+    events.changed([makeChange({ ...ticket, event: "ticket:closed" })]);
+    expect(nudges()).toBe(0);
+    events.changed([makeChange({ ...ticket, event: "ticket:opened", reason: null })]);
+    events.changed([makeChange({ ...ticket, event: "ticket:requeued" })]);
+    expect(nudges()).toBe(2);
+  });
+
+  it("goes on when a listener throws", () => {
+    const { events, told } = makeEvents();
+    events.source.on("match:made", () => {
+      throw new Error("listener");
+    });
+    events.made(botMatch, [1]);
+    expect(told).toEqual(["match:made"]);
+  });
+});
