@@ -159,6 +159,7 @@ export interface PoolEvents {
 export interface PoolStats {
   readonly sockets: { readonly open: number; readonly connecting: number; readonly max: number };
   readonly slots: { readonly held: number; readonly free: number; readonly capacity: number };
+  /** Now; `failed` and `released` since start. */
   readonly channels: Readonly<Record<ChannelStatus, number>>;
   readonly joins: {
     /** Joins sent since start, and how many the server refused. */
@@ -169,7 +170,9 @@ export interface PoolStats {
     readonly windowBudget: number;
     readonly pending: number;
   };
+  /** Handshakes tried for sockets that went, or were refused, without our wish. */
   readonly reconnects: number;
+  /** Join replies and heartbeats, the latest 1,024. */
   readonly responseMs: { readonly mean: number; readonly p50: number; readonly p95: number; readonly p99: number };
   readonly errorsByClass: Readonly<Record<ErrorClass, number>>;
 }
@@ -178,6 +181,7 @@ export interface RealtimePool {
   readonly events: EventSource<PoolEvents>;
   /**
    * Takes a slot and resolves when the channel has joined. Retries the retryable classes with jittered backoff.
+   * @throws POOL_BAD_TOPIC empty, or more than 246 bytes
    * @throws POOL_CAPACITY_EXHAUSTED (retryable) sockets and waiting room are full
    * @throws POOL_JOIN_REFUSED not retryable class, or `maxRetries` used up; `details.errorClass`
    * @throws POOL_CLOSED the pool is draining
@@ -193,6 +197,7 @@ export interface RealtimePool {
   /**
    * One broadcast by HTTP: no socket, no join. Retried up to `maxRetries` (3) times.
    * @throws POOL_NOTICE_FAILED `details.errorClass`, retryable by class
+   * @throws POOL_CLOSED the pool is draining
    */
   broadcast(topic: string, event: string, payload: Payload): Promise<void>;
   getStats(): PoolStats;
