@@ -37,6 +37,11 @@ const TIMED_OUT: Verdict = {
   retryable: true,
   advice: "The statement was given up while it waited or ran; try again.",
 };
+const LOST_STATEMENT: Verdict = {
+  code: "STORE_QUERY",
+  retryable: false,
+  advice: "A transaction pooler seems to stand before the database: add ?pgbouncer=true to the connection string.",
+};
 const REFUSED: Verdict = { code: "STORE_QUERY", retryable: false, advice: "The statement itself is at fault." };
 
 /** A full SQLSTATE before its class. @source https://www.postgresql.org/docs/current/errcodes-appendix.html */
@@ -50,6 +55,8 @@ const BY_STATE: Readonly<Record<string, Verdict>> = {
   "57P02": UNAVAILABLE,
   "57P03": UNAVAILABLE,
   "57P05": UNAVAILABLE,
+  "26000": LOST_STATEMENT,
+  "42P05": LOST_STATEMENT,
   "25006": UNAVAILABLE,
   "42501": ACCESS_DENIED,
   "3D000": ACCESS_DENIED,

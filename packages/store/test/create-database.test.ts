@@ -5,12 +5,19 @@ import { describe, expect, it } from "vitest";
 import { createDatabase } from "../src/index.ts";
 import { describeDatabase } from "./database-conformance.ts";
 
+const WAYS = [
+  ["as it finds right", undefined],
+  ["with prepared statements", true],
+  ["without prepared statements", false],
+] as const;
+
 for (const backend of backends()) {
-  for (const prepare of [true, false]) {
+  for (const [way, prepare] of WAYS) {
     describeDatabase({
-      name: `Bun.SQL on the ${backend} backend, ${prepare ? "with" : "without"} prepared statements`,
+      name: `Bun.SQL on the ${backend} backend, ${way}`,
       backend,
-      open: (url, { runtime }) => createDatabase({ url, runtime, prepare, maxConnections: 4 }),
+      open: (url, { runtime }) =>
+        createDatabase({ url, runtime, maxConnections: 4, ...(prepare !== undefined && { prepare }) }),
     });
   }
 }

@@ -1,4 +1,3 @@
-import { isFleetError } from "@shoal/kernel";
 import { type Backend, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import type { Database, SqlValue } from "../src/index.ts";
@@ -258,8 +257,7 @@ function describeFaults(withDatabase: WithDatabase): void {
       const closed = Promise.all([database.close(), database.close()]);
       expect(await running).toEqual([[{ a: 1 }], [{ a: 2 }]]);
       await closed;
-      const refused = await database.query("select 1").catch((thrown) => thrown);
-      expect(isFleetError(refused, "STORE_UNAVAILABLE")).toBe(true);
+      await expect(database.query("select 1")).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
     });
   });
 }
