@@ -61,7 +61,7 @@ await Promise.all(
     await person.entered;
   }),
 );
-tell({ kind: "ready" });
+if (!stopping) tell({ kind: "ready" });
 
 function stop(): Promise<void> {
   stopping ??= leaveAll();
