@@ -5,12 +5,15 @@ import type { ChannelListener, DriverChannel, JoinRequest, PushReply } from "../
 import type { PoolOptions } from "../../options.ts";
 import type { ChannelConfig, Payload } from "../../types.ts";
 import { disarmRejoin } from "./disarm.ts";
+import type { PresenceFilter } from "./presence-filter.ts";
+import { pacePresence } from "./presence-pace.ts";
 import { readBroadcast, readChange, readSystem } from "./read-frames.ts";
 import type { Replies } from "./replies.ts";
 
 export interface ChannelContext {
   readonly client: RealtimeClient;
   readonly replies: Replies;
+  readonly presence: PresenceFilter;
   readonly runtime: Runtime;
   readonly options: PoolOptions;
   /** Resolves when the socket has ended. */
@@ -25,8 +28,11 @@ export function joinChannel(context: ChannelContext, request: JoinRequest, liste
   const { client, replies, runtime, options, gone } = context;
   const channel = client.channel(request.topic, { config: libraryConfig(request.config) });
   disarmRejoin(channel);
+  context.presence.listen(channel.topic, request.config.presence?.listen ?? false);
   const removed = Promise.withResolvers<void>();
   let isOver = false;
+  const pace = pacePresence(runtime.clock, () => listener.onPresence(channel.presenceState()));
+  void gone.then(pace.stop);
   let lastSystem: { readonly text: string; readonly atMs: number } | null = null;
 
   /**
@@ -36,6 +42,7 @@ export function joinChannel(context: ChannelContext, request: JoinRequest, liste
   const end = (evidence: Evidence) => {
     if (isOver) return;
     isOver = true;
+    pace.stop();
     replies.abandon(channel.topic);
     queueMicrotask(() => {
       remove(client, channel);
@@ -73,7 +80,7 @@ export function joinChannel(context: ChannelContext, request: JoinRequest, liste
     // Subscribing on a closed socket would make the library connect by itself.
     if (!isOver && client.isConnected()) channel.subscribe(onStatus, options.joinTimeoutMs);
   };
-  bind(channel, request.config, listener);
+  bind(channel, request.config, listener, pace.changed);
   channel.on("system", {}, onSystem);
   start().catch((thrown) => end({ where: "join", text: toError(thrown).message }));
 
@@ -92,6 +99,7 @@ export function joinChannel(context: ChannelContext, request: JoinRequest, liste
     async leave(limitMs) {
       if (isOver) return;
       isOver = true;
+      pace.stop();
       replies.abandon(channel.topic);
       if (client.isConnected() && hasJoinRef(channel)) {
         sendFrame(client, channel, "phx_leave", {}, replies.nextRef());
@@ -135,13 +143,18 @@ function libraryConfig({ self = false, ack = false, private: isPrivate = false, 
 }
 
 /** Listeners first, then the join: the library takes no presence and row listeners afterwards. @source REALTIME.md 3.3, trap 17 */
-function bind(channel: RealtimeChannel, config: ChannelConfig, listener: ChannelListener): void {
+function bind(
+  channel: RealtimeChannel,
+  config: ChannelConfig,
+  listener: ChannelListener,
+  onPresenceSync: () => void,
+): void {
   channel.on("broadcast", { event: "*" }, (message) => {
     const broadcast = readBroadcast(message);
     if (broadcast) listener.onBroadcast(broadcast.event, broadcast.payload);
   });
   if (config.presence?.listen) {
-    channel.on("presence", { event: "sync" }, () => listener.onPresence(channel.presenceState()));
+    channel.on("presence", { event: "sync" }, onPresenceSync);
   }
   for (const { event, ...where } of config.changes ?? []) {
     const onRow = (row: unknown) => {

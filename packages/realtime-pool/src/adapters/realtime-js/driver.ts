@@ -1,11 +1,12 @@
 import { type Runtime, toError, uniform, withTimeout } from "@shoal/kernel";
-import { RealtimeClient } from "@supabase/realtime-js";
+import { RealtimeClient, type RealtimeClientOptions } from "@supabase/realtime-js";
 import type { Evidence } from "../../classify.ts";
 import type { Driver, DriverSocket, SocketListener } from "../../driver.ts";
 import type { PoolOptions } from "../../options.ts";
 import { joinChannel } from "./channel.ts";
 import { disarm } from "./disarm.ts";
 import { tapWebSocket } from "./owned-web-socket.ts";
+import { createPresenceFilter } from "./presence-filter.ts";
 import { Replies } from "./replies.ts";
 
 export interface RealtimeJsParts {
@@ -16,6 +17,8 @@ export interface RealtimeJsParts {
   readonly runtime: Runtime;
   readonly options: PoolOptions;
 }
+
+type Frame = Parameters<Parameters<NonNullable<RealtimeClientOptions["decode"]>>[1]>[0];
 
 /** The peer answers a close frame at once or never; a silent one is not waited for. */
 const CLOSE_LIMIT_MS = 1000;
@@ -33,6 +36,7 @@ function openSocket(parts: RealtimeJsParts, listener: SocketListener): DriverSoc
   const { runtime, options } = parts;
   const tap = tapWebSocket();
   const replies = new Replies(runtime.clock);
+  const presence = createPresenceFilter();
   let isOver = false;
   let lastError = "";
   const closed = Promise.withResolvers<void>();
@@ -46,7 +50,7 @@ function openSocket(parts: RealtimeJsParts, listener: SocketListener): DriverSoc
     queueMicrotask(() => listener.onClosed(evidence));
   };
 
-  const client = new RealtimeClient(parts.url.replace(/^http/, "ws"), {
+  const client: RealtimeClient = new RealtimeClient(parts.url.replace(/^http/, "ws"), {
     params: { apikey: parts.apiKey },
     transport: tap.transport,
     timeout: options.joinTimeoutMs,
@@ -56,6 +60,10 @@ function openSocket(parts: RealtimeJsParts, listener: SocketListener): DriverSoc
       if (status === "ok" && latencyMs !== undefined && !isOver) listener.onHeartbeat(latencyMs);
       if (status === "timeout") end({ where: "close", text: "heartbeat timeout" });
     },
+    decode: (raw, deliver) =>
+      client.serializer.decode(raw, (frame: Frame) => {
+        if (presence.accepts(frame)) deliver(frame);
+      }),
     // The library's warnings would go to the console.
     logger: () => {},
     ...(parts.accessToken ? { accessToken: parts.accessToken } : {}),
@@ -70,7 +78,14 @@ function openSocket(parts: RealtimeJsParts, listener: SocketListener): DriverSoc
       if (!isOver) queueMicrotask(() => !isOver && listener.onOpen());
     },
   ]);
-  client.stateChangeCallbacks.error.push(["pool", (event: unknown) => (lastError = describeError(event))]);
+  client.stateChangeCallbacks.error.push([
+    "pool",
+    (event: unknown) => {
+      lastError = describeError(event);
+      // Node says no more than this when a handshake is refused; Bun closes right after it, with nothing to add.
+      if (!wasOpen) end(closeEvidence(event, wasOpen, lastError));
+    },
+  ]);
   client.stateChangeCallbacks.close.push([
     "pool",
     (event: unknown) => {
@@ -91,7 +106,7 @@ function openSocket(parts: RealtimeJsParts, listener: SocketListener): DriverSoc
 
   return {
     join: (request, channelListener) =>
-      joinChannel({ client, replies, runtime, options, gone: gone.promise }, request, channelListener),
+      joinChannel({ client, replies, presence, runtime, options, gone: gone.promise }, request, channelListener),
     async close() {
       isOver = true;
       replies.abandon();
