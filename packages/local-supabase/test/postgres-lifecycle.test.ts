@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createSystemRuntime } from "@shoal/kernel";
+import { createSystemRuntime, isFleetError, sleep } from "@shoal/kernel";
 import { createDatabase, type Database } from "@shoal/store";
 import { afterAll, expect, it } from "vitest";
 import { commandLine } from "../src/postgres/adapters/process-table.ts";
@@ -177,14 +177,27 @@ it("finds the server that a killed process could not take along, stops it and go
   });
 });
 
-it("recovers by itself after the server was killed", async () => {
+it("starts the server again under the same address when it is killed, with every acknowledged write", async () => {
   using directory = await initialisedDirectory();
-  const server = await startEmbeddedPostgres({ dataDirectory: directory.path, runtime });
-  await write(server.url, "acknowledged");
+  await withServer(directory.path, async (server) => {
+    await write(server.url, "acknowledged");
+    const killed = server.pid;
+    process.kill(killed, "SIGKILL");
+    expect(await eventually(() => notes(server.url))).toEqual(["acknowledged"]);
+    expect(server.pid).not.toBe(killed);
+  });
+});
+
+it("stops while it is starting a killed server again, and leaves none", async () => {
+  using directory = await initialisedDirectory();
+  const own = createSystemRuntime();
+  const server = await startEmbeddedPostgres({ dataDirectory: directory.path, runtime: own });
   process.kill(server.pid, "SIGKILL");
   await gone(server.pid);
   await server.stop();
-  await withServer(directory.path, async (next) => expect(await notes(next.url)).toEqual(["acknowledged"]));
+  expect(commandLine(server.pid)).toEqual([]);
+  expect(own.clock.pendingTimers).toBe(0);
+  await withServer(directory.path, async ({ url }) => write(url, "works"));
 });
 
 it("is not fooled by a process that has the number of a dead server", async () => {
@@ -225,6 +238,18 @@ it("starts anew over what a first start that was killed left half made", async (
   await withServer(directory.path, async ({ url }) => write(url, "works"));
   expect(readdirSync(directory.path)).not.toContain("initdb");
 });
+
+/** What `attempt` resolves to, once it does: the server is away for a moment, and says so. */
+async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (thrown) {
+      if (!isFleetError(thrown, "STORE_UNAVAILABLE")) throw thrown;
+      await sleep(runtime.clock, 10);
+    }
+  }
+}
 
 /** The shells between a daemon and its server: parents of it, and children of those that are not the server. */
 function watchersOf(serverPid: number): number[] {

@@ -22,6 +22,7 @@ import type { LaunchPlan } from "./launch-plan.ts";
 import { SERVER_SETTINGS, settingFlags } from "./server-settings.ts";
 import { stopLeftover } from "./stop-leftover.ts";
 import { stopServer } from "./stop-server.ts";
+import { type Launched, supervise } from "./supervise.ts";
 
 /** Where and how to run the server. */
 export interface EmbeddedPostgresOptions {
@@ -39,7 +40,7 @@ export interface EmbeddedPostgres {
   /** With the superuser's password: a secret. */
   readonly url: string;
   readonly port: number;
-  /** Of the postmaster. */
+  /** Of the postmaster; another one after it had to be started again. */
   readonly pid: number;
   /** Shuts the server down, ending its sessions, and gives the directory free. Idempotent. */
   stop(): Promise<void>;
@@ -51,7 +52,8 @@ const POLL_MS = 10;
 
 /**
  * Starts a real Postgres on a free loopback port, with the roles and the publication of a Supabase project. Works as an
- * ordinary user and as root. The server ends with this process, however that ends.
+ * ordinary user and as root. The server ends with this process, however that ends; if it ends before, it is started again
+ * on the same port.
  *
  * @throws LOCAL_DATA_DIR_IN_USE another process works on the directory; `details.pid` names it
  * @throws LOCAL_DATA_DIR_UNUSABLE the directory cannot be made or written to
@@ -81,11 +83,11 @@ async function startLocked(
   const binaries = options.binaries ?? npmPostgresBinaries();
   await stopLeftover(runtime, files);
   const plan = prepareCluster(files, binaries);
-  const server = await launch(options, files, binaries, plan);
-  const url = `postgres://postgres:${superuserPassword(files.password)}@127.0.0.1:${server.port}/postgres`;
+  const first = await launchOnFreePort(options, files, binaries, plan);
+  const server = supervise(runtime, first, () => launch(options, files, binaries, plan, first.port));
+  const url = `postgres://postgres:${superuserPassword(files.password)}@127.0.0.1:${first.port}/postgres`;
   const stop = async () => {
-    await stopServer(runtime.clock, server.pid);
-    await server.process.exited;
+    await server.stop();
     lock.release();
   };
   try {
@@ -94,9 +96,15 @@ async function startLocked(
     await stop();
     throw thrown;
   }
-  runtime.log.info({ port: server.port, pid: server.pid }, "embedded postgres ready");
-  let stopping: Promise<void> | undefined;
-  return { url, port: server.port, pid: server.pid, stop: () => (stopping ??= stop()) };
+  runtime.log.info({ port: first.port, pid: first.pid }, "embedded postgres ready");
+  return {
+    url,
+    port: first.port,
+    get pid() {
+      return server.pid;
+    },
+    stop,
+  };
 }
 
 function prepareCluster(files: ClusterFiles, binaries: PostgresBinaries): LaunchPlan {
@@ -107,10 +115,20 @@ function prepareCluster(files: ClusterFiles, binaries: PostgresBinaries): Launch
   return plan;
 }
 
-interface Launched {
-  readonly process: ServerProcess;
-  readonly pid: number;
-  readonly port: number;
+async function launchOnFreePort(
+  options: EmbeddedPostgresOptions,
+  files: ClusterFiles,
+  binaries: PostgresBinaries,
+  plan: LaunchPlan,
+): Promise<Launched> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await launch(options, files, binaries, plan, await freePort());
+    } catch (thrown) {
+      // Somebody else took the port in between.
+      if (attempt === PORT_TRIES || !isFleetError(thrown) || thrown.details["is_port_taken"] !== true) throw thrown;
+    }
+  }
 }
 
 async function launch(
@@ -118,21 +136,18 @@ async function launch(
   files: ClusterFiles,
   binaries: PostgresBinaries,
   plan: LaunchPlan,
+  port: number,
 ): Promise<Launched> {
   const flags = settingFlags({ ...SERVER_SETTINGS, ...options.settings });
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
-    const process = spawnServer(plan, [binaries.postgres, "-D", files.data, "-p", String(port), ...flags], files.log);
-    const pid = await waitUntilReady(options.runtime, files, process, port);
-    if (pid !== undefined) return { process, pid, port };
-    const tail = logTail(files);
-    if (attempt < PORT_TRIES && /could not bind/.test(tail)) continue;
-    throw endedAtOnce(files, tail);
-  }
+  const process = spawnServer(plan, [binaries.postgres, "-D", files.data, "-p", String(port), ...flags], files.log);
+  const pid = await waitUntilReady(options.runtime, files, process, port);
+  if (pid === undefined) throw endedAtOnce(files);
+  return { process, pid, port };
 }
 
-function endedAtOnce(files: ClusterFiles, tail: string): Error {
-  const details = { log_tail: tail };
+function endedAtOnce(files: ClusterFiles): Error {
+  const tail = logTail(files);
+  const details = { log_tail: tail, is_port_taken: /could not bind/.test(tail) };
   if (/incompatible with server/.test(tail)) {
     const advice = `Move ${files.directory} away to begin anew, or use the version of Shoal that made it.`;
     return startFailed(`its data were made by Postgres ${dataVersion(files)}`, advice, { details });
