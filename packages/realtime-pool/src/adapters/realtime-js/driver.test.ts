@@ -215,6 +215,13 @@ describe("a socket that ends", () => {
     expect(await dial(server.url).closed).toMatchObject({ where: "handshake", httpStatus: status });
   });
 
+  it("in the handshake never repeats the key, which is part of the address", async () => {
+    const server = serve({ upgrade: () => 401 });
+    expect((await dial(server.url).closed).text).not.toContain("the-key");
+    await server.stop();
+    expect((await dial(server.url, { apiKey: "sb_secret_a+b/c=" }).closed).text).not.toMatch(/sb_secret|apikey/);
+  });
+
   it("cannot even be reached", async () => {
     const server = serve();
     await server.stop();

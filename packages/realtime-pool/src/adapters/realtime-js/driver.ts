@@ -47,7 +47,7 @@ function openSocket(parts: RealtimeJsParts, listener: SocketListener): DriverSoc
     isOver = true;
     replies.abandon();
     gone.resolve();
-    queueMicrotask(() => listener.onClosed(evidence));
+    queueMicrotask(() => listener.onClosed({ ...evidence, text: withoutAddress(evidence.text) }));
   };
 
   const client: RealtimeClient = new RealtimeClient(parts.url.replace(/^http/, "ws"), {
@@ -144,6 +144,11 @@ function closeEvidence(event: unknown, wasOpen: boolean, lastError: string): Evi
     ...(typeof code === "number" ? { closeCode: code } : {}),
     ...(status === undefined || wasOpen ? {} : { httpStatus: Number(status) }),
   };
+}
+
+/** The runtimes quote the address they could not open, and the key is part of it. */
+function withoutAddress(text: string): string {
+  return text.replace(/\b(wss?|https?):\/\/\S*/gi, "the server");
 }
 
 function describeError(event: unknown): string {
