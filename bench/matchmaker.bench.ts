@@ -105,7 +105,7 @@ const insertPeople = (database: Database, people: number) =>
   ]);
 
 const clear = (database: Database) =>
-  database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.match_replicas");
+  database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.leases");
 
 /** From the first look at a full lobby to the last match committed and told. */
 async function matchEverybody(database: Database, people: number): Promise<number> {

@@ -80,11 +80,10 @@ create table if not exists shoal.match_seats (
 create unique index if not exists match_seats_person_idx on shoal.match_seats (participant_id) where is_open and not bot;
 create unique index if not exists match_seats_bot_idx on shoal.match_seats (replica_id, participant_id) where is_open and bot;
 
--- A replica that does not renew in time is dead to the others, who then end its matches.
-create table if not exists shoal.match_replicas (
-  replica_id text primary key,
-  expires_at timestamptz not null
-);
+-- A replica holds the lease matchmaker:<replica_id>. One that does not renew in time is dead to the others, who then end
+-- its matches. Nobody takes such a lease over, so its epoch tells nothing and it is deleted with its replica.
+create or replace function shoal.match_lease(p_replica_id text) returns text
+language sql immutable set search_path = '' as $$ select 'matchmaker:' || p_replica_id $$;
 
 -- What a call changed; `event` is the event the matchmaker tells its listeners.
 do $$
@@ -362,9 +361,9 @@ declare
   v_due uuid[];
   v_lost uuid[];
 begin
-  insert into shoal.match_replicas (replica_id, expires_at)
-  values (p_replica_id, clock_timestamp() + shoal.match_ms(p_lease_ms))
-  on conflict (replica_id) do update set expires_at = excluded.expires_at;
+  insert into shoal.leases (resource, holder, epoch, expires_at)
+  values (shoal.match_lease(p_replica_id), p_replica_id, 1, clock_timestamp() + shoal.match_ms(p_lease_ms))
+  on conflict (resource) do update set expires_at = excluded.expires_at;
 
   select array_agg(locked.match_id) into v_due from (
     select m.match_id from shoal.matches m where m.status = 'pending' and m.confirm_by <= now()
@@ -378,7 +377,8 @@ begin
     select m.match_id from shoal.matches m
     where m.status <> 'ended' and m.replica_id is not null and m.replica_id <> p_replica_id
       and not exists (
-        select 1 from shoal.match_replicas r where r.replica_id = m.replica_id and r.expires_at > clock_timestamp()
+        select 1 from shoal.leases l
+        where l.resource = shoal.match_lease(m.replica_id) and l.expires_at > clock_timestamp()
       )
     limit p_limit for no key update of m skip locked
   ) locked;
@@ -402,7 +402,7 @@ begin
   if v_own is not null then
     return query select * from shoal.match_finish(v_own, p_reason, '{}', false, null);
   end if;
-  delete from shoal.match_replicas r where r.replica_id = p_replica_id;
+  delete from shoal.leases l where l.resource = shoal.match_lease(p_replica_id);
 end
 $$;
 
@@ -429,8 +429,9 @@ begin
     select m.match_id from shoal.matches m where m.status = 'ended' and m.ended_at < now() - shoal.match_ms(p_keep_ms)
     order by m.ended_at limit p_limit for update skip locked
   );
-  delete from shoal.match_replicas where replica_id in (
-    select r.replica_id from shoal.match_replicas r where r.expires_at < now() - shoal.match_ms(p_keep_ms)
+  delete from shoal.leases where resource in (
+    select l.resource from shoal.leases l
+    where starts_with(l.resource, shoal.match_lease('')) and l.expires_at < now() - shoal.match_ms(p_keep_ms)
     for update skip locked
   );
 end

@@ -17,7 +17,7 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
   });
   afterAll(() => test[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await test.database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.match_replicas");
+    await test.database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.leases");
     world = makeWorld(test.database);
   });
   afterEach(async () => {
@@ -499,7 +499,7 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
       expect(await statusOf(replica, cid.id)).toEqual(["waiting", null]);
       expect(await statusOf(replica, match.seats[0].ticketId ?? "")).toEqual(["matched", null]);
       expect(replica.fleet.busy.size).toBe(0);
-      expect(await test.database.query("select 1 from shoal.match_replicas")).toEqual([]);
+      expect(await test.database.query("select 1 from shoal.leases")).toEqual([]);
     });
   });
 

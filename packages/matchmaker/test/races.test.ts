@@ -89,7 +89,7 @@ describe.each(backends())("at the same moment, on the %s Postgres", (backend) =>
   });
   afterAll(() => test[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await test.database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.match_replicas");
+    await test.database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.leases");
   });
 
   it("two who confirm make their match live, every time", async () => {

@@ -13,7 +13,7 @@ describe.each(backends())("a running matchmaker on the %s Postgres", (backend) =
   });
   afterAll(() => test[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await test.database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.match_replicas");
+    await test.database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.leases");
     world = makeWorld(test.database);
   });
 

@@ -178,7 +178,7 @@ describe.each(backends())("a ticket on the %s Postgres", (backend) => {
   });
   afterAll(() => test[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await test.database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.match_replicas");
+    await test.database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.leases");
   });
 
   for (const event of Object.keys(table) as Event[]) {
