@@ -229,6 +229,17 @@ describe("stagger", () => {
     }
   });
 
+  it("does not hold back what somebody waits for, whether or not its client has started", async () => {
+    const { pool, clock } = makePool({ start: { mode: "stagger", minMs: 5000, maxMs: 8000 } });
+    for (const clientId of ["bot-1", "bot-2", "bot-3"])
+      void pool.acquire(`user:${clientId}`, { clientId }).catch(() => {});
+    await clock.advance(1);
+    for (const clientId of ["bot-3", "observer"]) {
+      const channel = await pool.acquire(`room:${clientId}`, { clientId, isStaggered: false });
+      expect(channel.status).toBe("joined");
+    }
+  });
+
   it("does not hold back a later channel of a client that has started", async () => {
     const { pool, clock } = makePool({ start: { mode: "stagger", minMs: 5000, maxMs: 8000 } });
     await pool.acquire("user:1", { clientId: "bot-1" });

@@ -181,7 +181,8 @@ export class Pool implements RealtimePool {
     });
     this.#channels.add(channel);
     const nowMs = runtime.clock.monotonicMs();
-    this.#dispatcher.schedule(channel, this.#pacer.startAtMs(channel.clientId, nowMs) - nowMs);
+    const start = options.isStaggered === false ? this.#pacer.startNow : this.#pacer.startAtMs;
+    this.#dispatcher.schedule(channel, start(channel.clientId, nowMs) - nowMs);
     return channel;
   }
 

@@ -5,6 +5,8 @@ import type { StartMode } from "./options.ts";
 export interface StartPacer {
   /** The instant from which a new channel of this client may join; its first channel takes the client's place in line. */
   startAtMs(clientId: string, nowMs: EpochMs): EpochMs;
+  /** Counts a channel of this client that joins now, whatever the line. */
+  startNow(clientId: string, nowMs: EpochMs): EpochMs;
   /** One channel of this client is gone. */
   forget(clientId: string): void;
 }
@@ -28,6 +30,12 @@ export function createStartPacer(start: StartMode, rng: Rng): StartPacer {
       lastStartMs = nextStartMs(nowMs);
       clients.set(clientId, { startAtMs: lastStartMs, channels: 1 });
       return lastStartMs;
+    },
+    startNow(clientId, nowMs) {
+      const known = clients.get(clientId);
+      if (known) known.channels += 1;
+      else clients.set(clientId, { startAtMs: nowMs, channels: 1 });
+      return nowMs;
     },
     forget(clientId) {
       const known = clients.get(clientId);

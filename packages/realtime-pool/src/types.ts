@@ -40,6 +40,8 @@ export interface AcquireOptions {
   readonly config?: ChannelConfig;
   /** Default `idle`. */
   readonly priority?: JoinPriority;
+  /** False: joins as soon as the budget allows, also while clients start one after the other; for what somebody waits for. Default true. */
+  readonly isStaggered?: boolean;
   /** Whose channel it is, for stats and logs, e.g. a bot's id. */
   readonly clientId?: string;
   /** Gives up waiting (rejects with its reason) and frees the slot. */

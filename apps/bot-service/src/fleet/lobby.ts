@@ -25,6 +25,8 @@ import {
 /** People whose tickets are written at the same time; the rest wait their turn. */
 const WRITES_AT_ONCE = 8;
 const RETRY: Backoff = fullJitter(250, 5000);
+/** The matchmaker spares tickets of the last 5 s, as another replica may see more than we do: so once more when they are older. */
+const RECONCILE_AGAIN_MS = 6000;
 /** After a gap in our own view (the server restarted, say) people's clients need this long to be back, in ms. */
 const SETTLING_MS = 15_000;
 
@@ -67,6 +69,7 @@ export class Lobby {
   #channel: PooledChannel | undefined;
   #graceTimer: Timer | undefined;
   #retryTimer: Timer | undefined;
+  #reconcileTimer: Timer | undefined;
   #settledAtMs = 0;
   #failures = 0;
   #isReconciled = false;
@@ -97,6 +100,7 @@ export class Lobby {
       const channel = await pool.acquire(fleet.topics.lobby, {
         clientId: key,
         priority: "lobby",
+        isStaggered: false,
         signal: this.#stop.signal,
         config: { presence: { key, listen: true } },
       });
@@ -152,7 +156,7 @@ export class Lobby {
     this.#scheduleGrace();
   }
 
-  /** Once, from the first whole presence state: closes the tickets of people who left while no daemon looked. */
+  /** From the first whole presence state: closes the tickets of people who left while no daemon looked. */
   async #reconcile(): Promise<void> {
     if (this.#writing.has("")) return;
     this.#writing.add("");
@@ -161,12 +165,19 @@ export class Lobby {
     );
     try {
       await this.#options.desk.reconcileLobby(present);
+      if (!this.#isReconciled) this.#reconcileAgain();
       this.#isReconciled = true;
     } catch (thrown) {
+      if (this.#isReconciled) this.#reconcileAgain();
       this.#onWriteFailed(thrown);
     }
     this.#writing.delete("");
     if (this.#isReconciled) this.#writeAll();
+  }
+
+  #reconcileAgain(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#reconcileTimer = this.#options.runtime.clock.after(RECONCILE_AGAIN_MS, () => void this.#reconcile());
   }
 
   #write(userId: string): void {
@@ -239,6 +250,7 @@ export class Lobby {
     this.#stop.abort(new Error("the daemon drains"));
     this.#graceTimer?.cancel();
     this.#retryTimer?.cancel();
+    this.#reconcileTimer?.cancel();
     await this.#channel?.release();
   }
 }

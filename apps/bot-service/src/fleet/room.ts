@@ -52,6 +52,8 @@ export class Room {
   readonly #joined: Promise<void>;
   #closing: Promise<void> | undefined;
   #canSend = true;
+  /** It ended the conversation itself, and has said what it had to say. */
+  #hasKindLeft = false;
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -68,6 +70,7 @@ export class Room {
       const channel = await pool.acquire(fleet.topics.room(assignment.roomId), {
         clientId: botId,
         priority: "room",
+        isStaggered: false,
         signal: this.#joining.signal,
         config: { presence: { key: botId, listen: true } },
       });
@@ -186,7 +189,10 @@ export class Room {
       typing: async (isTyping) => {
         await this.#send(fleet.events.typing, fleet.payloads.writeTyping({ from: botId, isTyping }));
       },
-      leave: (reason) => listener.onOver(reason),
+      leave: (reason) => {
+        this.#hasKindLeft = true;
+        listener.onOver(reason);
+      },
     };
   }
 
@@ -219,7 +225,7 @@ export class Room {
     this.#conversation.abort(new Error("the conversation is over"));
     this.#tickTimer?.cancel();
     this.#vanishTimer?.cancel();
-    if (canSpeak) await this.#bounded(this.#sayGoodbye(reason));
+    if (canSpeak && !this.#hasKindLeft) await this.#bounded(this.#sayGoodbye(reason));
     const { fleet, botId } = this.#options;
     if (this.#channel)
       await this.#bounded(this.#send(fleet.events.leave, fleet.payloads.writeLeave({ from: botId, reason })));
