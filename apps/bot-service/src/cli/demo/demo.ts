@@ -62,7 +62,9 @@ async function run(options: DemoOptions, config: Config, log: Log, logPath: stri
     log,
     pid: process.pid,
     onFatal: (thrown) => {
-      log.error(errorFields(thrown), "the daemon cannot go on");
+      const fields = errorFields(thrown);
+      log.error(fields, "the daemon cannot go on");
+      process.stderr.write(`shoal demo: ${fields.error_message} (${fields.error_code})\n`);
       stop.request();
     },
   });

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { FleetError } from "@shoal/kernel";
 import type { FromPeople, PeopleEnvironment, PeopleReport, ToPeople } from "./people/protocol.ts";
 
@@ -32,7 +33,7 @@ export interface PeopleProcess {
 export function startPeople(environment: PeopleEnvironment): PeopleProcess {
   let report = NOBODY;
   const ready = Promise.withResolvers<void>();
-  const child = Bun.spawn([process.execPath, new URL("people/people.ts", import.meta.url).pathname], {
+  const child = Bun.spawn([process.execPath, join(import.meta.dirname, "people/people.ts")], {
     // Nothing else: above all not the daemon's own keys.
     env: { ...environment },
     stdin: "ignore",

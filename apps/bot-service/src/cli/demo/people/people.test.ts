@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { createSystemRuntime } from "@shoal/kernel";
 import { generateJwtSecret, makeKeys, type RealtimeServer, startRealtimeServer } from "@shoal/local-supabase";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
@@ -23,7 +24,7 @@ function start(count: number, url = server.url) {
   let latest: PeopleReport | undefined;
   let wanted: { accept: (report: PeopleReport) => boolean; resolve: (report: PeopleReport) => void } | undefined;
   const kinds: string[] = [];
-  const child = Bun.spawn([process.execPath, new URL("people.ts", import.meta.url).pathname], {
+  const child = Bun.spawn([process.execPath, join(import.meta.dirname, "people.ts")], {
     env: { SUPABASE_URL: url, SUPABASE_ANON_KEY: keys.anon, PEOPLE_COUNT: String(count), PEOPLE_SEED: "7" },
     stdio: ["ignore", "ignore", "inherit"],
     ipc(message: FromPeople) {

@@ -1,4 +1,4 @@
-import { createSystemRuntime, every, sleep, uniform } from "@shoal/kernel";
+import { createSystemRuntime, every, sleep, uniform, withTimeout } from "@shoal/kernel";
 import { z } from "zod";
 import { processEnvironment } from "../../../config.ts";
 import { Person } from "./person.ts";
@@ -9,7 +9,9 @@ import { Tally } from "./tally.ts";
 /** Simulated people in a process of their own, started by the demo over IPC. See protocol.ts. */
 
 const PROGRESS_MS = 500;
-/** Everybody enters within this: spread, as people come, and easy on a small machine. */
+/** The first person is alone for this long at most, however long a match takes. */
+const ALONE_LIMIT_MS = 6000;
+/** The others enter within this: spread, as people come, and easy on a small machine. */
 const ENTER_WITHIN_MS = 1000;
 
 const environmentSchema = z.object({
@@ -54,14 +56,23 @@ const progress = every(
   () => tell({ kind: "progress", report: report() }),
   () => {},
 );
+const [first, ...others] = people;
+if (first) await enter(first);
+// The first comes to an empty lobby and meets a bot; then the crowd comes, and people meet each other.
+if (first && others.length > 0) await withTimeout(runtime.clock, ALONE_LIMIT_MS, first.matched);
 await Promise.all(
-  people.map(async (person) => {
+  others.map(async (person) => {
     await sleep(runtime.clock, uniform(rng, 0, ENTER_WITHIN_MS));
-    person.start();
-    await person.entered;
+    await enter(person);
   }),
 );
 if (!stopping) tell({ kind: "ready" });
+
+async function enter(person: Person): Promise<void> {
+  if (stopping) return;
+  person.start();
+  await person.entered;
+}
 
 function stop(): Promise<void> {
   stopping ??= leaveAll();

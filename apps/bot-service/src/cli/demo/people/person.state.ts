@@ -80,7 +80,8 @@ const FAREWELL_MS = 2500;
 const SEEN_LIMIT = 20;
 
 const thinkMs = (rng: Rng) => uniform(rng, 300, 2000);
-const restMs = (rng: Rng) => uniform(rng, 300, 1500);
+/** Long enough that now and then nobody else is waiting, and a bot steps in. */
+const restMs = (rng: Rng) => uniform(rng, 300, 5000);
 
 /** What a person does next. Pure; whatever does not concern a state changes nothing. */
 export function transition(state: PersonState, event: PersonEvent, self: Self): Step {

@@ -20,6 +20,7 @@ export class Person {
   readonly #parts: PersonParts;
   readonly #link: Link;
   readonly #entered = Promise.withResolvers<void>();
+  readonly #matched = Promise.withResolvers<void>();
   #state: PersonState = { kind: "entering", seen: [] };
   #timer: Timer | undefined;
   #room: Room | undefined;
@@ -54,6 +55,11 @@ export class Person {
   /** Resolves when the person is in the lobby for the first time. */
   get entered(): Promise<void> {
     return this.#entered.promise;
+  }
+
+  /** Resolves when a partner was found for the person for the first time. */
+  get matched(): Promise<void> {
+    return this.#matched.promise;
   }
 
   start(): void {
@@ -134,6 +140,7 @@ export class Person {
   // From the call that shows the person waiting to the first notice after it.
   #countWait(): void {
     if (this.#waitingSinceMs === undefined) return;
+    this.#matched.resolve();
     this.#parts.tally.noticed(this.#parts.runtime.clock.monotonicMs() - this.#waitingSinceMs);
     this.#waitingSinceMs = undefined;
   }
