@@ -12,6 +12,8 @@ export interface Backend {
   readonly anonKey: string | null;
   readonly databaseUrl: string;
   readonly apiToken: string;
+  /** The Realtime server has just started, with us. */
+  readonly isFresh: boolean;
   /** One line for people: what is used. */
   readonly description: string;
   /** Stops what we started. Idempotent. */
@@ -40,6 +42,7 @@ export async function openBackend(config: Config, runtime: Runtime): Promise<Bac
     databaseUrl: postgres.url,
     // parseConfig has refused a project without a token.
     apiToken: config.apiToken ?? "",
+    isFresh: false,
     description: `serving ${url}, state in ${where}`,
     stop: postgres.stop,
   };
@@ -56,6 +59,7 @@ async function openEmbedded(config: Config, runtime: Runtime): Promise<Backend> 
     anonKey: local.anonKey,
     databaseUrl: local.databaseUrl,
     apiToken: config.apiToken ?? (await keptToken(directory)),
+    isFresh: true,
     description: `no SUPABASE_URL: using the embedded backend, data in ${directory}`,
     stop: () => local.stop(),
   };

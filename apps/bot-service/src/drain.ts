@@ -20,6 +20,8 @@ export interface DrainPlan {
   readonly desk: RetryingMatchDesk;
   readonly pool: RealtimePool;
   readonly database: Database;
+  /** Without it there are no tickets, matches or leases to end. */
+  readonly hasSchema: boolean;
   /** Frees what is left once nothing uses it any more: probes, HTTP, database, backend. */
   last(): Promise<void>;
 }
@@ -52,15 +54,17 @@ export async function drainService(plan: DrainPlan): Promise<DrainReport> {
   log.info({ limit_ms: plan.limitMs }, "draining: no new matches, bots say goodbye");
   plan.health.startDraining();
   await step("lobby", goodbyeMs(), () => plan.lobby.stop());
-  await step("matchmaker", goodbyeMs(), () => plan.matchmaker.drain());
+  if (plan.hasSchema) await step("matchmaker", goodbyeMs(), () => plan.matchmaker.drain());
   await step("bots", goodbyeMs() + 1, () => plan.manager.drain(goodbyeMs()));
   await step("match desk", goodbyeMs(), () => plan.desk.drain());
   await step("pool", leftMs(), () => plan.pool.close());
   const stats = plan.pool.getStats();
   let leases = 0;
-  await step("leases", leftMs(), async () => {
-    leases = await countLeases(plan.database, plan.replicaId);
-  });
+  if (plan.hasSchema) {
+    await step("leases", leftMs(), async () => {
+      leases = await countLeases(plan.database, plan.replicaId);
+    });
+  }
   if (!isInTime) plan.pool.destroy(new Error("the drain took too long"));
   await step("backend", leftMs(), plan.last);
 
@@ -78,10 +82,7 @@ export async function drainService(plan: DrainPlan): Promise<DrainReport> {
 
 /** Leases of this replica that others would still have to wait for. */
 async function countLeases(database: Database, replicaId: string): Promise<number> {
-  const [row] = await database.query<{ held: number }>(
-    `select (select count(*) from shoal.leases where holder = $1 and expires_at > now())::int
-          + (select count(*) from shoal.match_replicas where replica_id = $1)::int as held`,
-    [replicaId],
-  );
+  const text = "select count(*)::int as held from shoal.leases where holder = $1 and expires_at > now()";
+  const [row] = await database.query<{ held: number }>(text, [replicaId]);
   return row?.held ?? 0;
 }

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { type Config, parseConfig } from "./config.ts";
 import { type buildFleetConfig, defaultPayloads, loadFleetConfig } from "./fleet-config.ts";
 
-const examples = new URL("../../../examples/", import.meta.url).pathname;
+const examples = `${join(import.meta.dirname, "../../../examples")}/`;
 const directory = mkdtempSync(join(tmpdir(), "shoal-fleet-config-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 

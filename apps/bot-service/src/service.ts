@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { createSystemRuntime, type Log, MINUTE_MS, SECOND_MS, type Unsubscribe } from "@shoal/kernel";
 import { createMatchmaker, type Match } from "@shoal/matchmaker";
 import {
@@ -33,7 +34,7 @@ import { VERSION } from "./version.ts";
 
 /** Its cycles are a second apart, or as far as a query may take that fails. */
 const MATCH_LOOP_SILENCE_MS = MINUTE_MS;
-const MIGRATIONS = new URL("../../../supabase/migrations", import.meta.url).pathname;
+const MIGRATIONS = join(import.meta.dirname, "../../../supabase/migrations");
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -72,6 +73,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
       maxSockets: config.poolMaxSockets,
       joinsPerSecond: config.poolJoinsPerSecond,
       joinShare: config.poolJoinShare / 100,
+      unknownServerAge: backend.isFresh ? "cold" : "warm",
       start:
         config.startMode === "quota"
           ? { mode: "quota" }
@@ -232,6 +234,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
         desk,
         pool,
         database,
+        hasSchema: isMigrated,
         async last() {
           probes.cancel();
           matchLoop?.end();

@@ -7,7 +7,7 @@ import type { ServiceEnvironment } from "../src/service.types.ts";
 import { TestPerson } from "./test-person.ts";
 import { testDirectory, until } from "./test-service.ts";
 
-const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
+const MAIN = join(import.meta.dirname, "../src/main.ts");
 let cleanUp = new AsyncDisposableStack();
 afterEach(async () => {
   await cleanUp.disposeAsync();

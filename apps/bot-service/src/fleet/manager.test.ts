@@ -213,6 +213,7 @@ describe("a conversation", () => {
     room.receive("message", message("leave"));
     await fleet.clock.advance(0);
     expect(fleet.desk.ended).toEqual(["m1 had enough"]);
+    expect(said(room)).toEqual(["hello"]);
     expect(room.sent.at(-1)).toMatchObject({ event: "leave", payload: { reason: "had enough" } });
   });
 
