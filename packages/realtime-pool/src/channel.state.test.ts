@@ -22,6 +22,7 @@ const NOW_MS = 100_000;
 const serverFailure = classify({ where: "join", text: "RealtimeRestarting" });
 const fatal = classify({ where: "join", text: "Unauthorized: You do not have permissions to read" });
 const expired = classify({ where: "system", text: "Token has expired 3 seconds ago" });
+const forged = classify({ where: "join", text: "JwtSignatureError: Failed to validate JWT signature" });
 const rate = classify({ where: "system", text: "Too many messages per second" });
 const socketGone = classify({ where: "close", text: "", closeCode: 1006 });
 
@@ -177,14 +178,43 @@ describe("an expired token", () => {
     expect(step(waiting.state, { kind: "turn" }).effects).toEqual([{ kind: "join", attempt: 2, refresh: true }]);
   });
 
-  it("is final when the fresh one is refused too", () => {
-    const waiting = step(STATES.joining, down(expired));
-    const joining = step(waiting.state, { kind: "turn" });
-    expect(step(joining.state, down(expired)).state.status).toBe("failed");
+  it("is waited for with growing waits when the fresh one has expired too, and never reused", () => {
+    let state: ChannelState = STATES.joining;
+    const delays: number[] = [];
+    for (let join = 0; join < 4; join += 1) {
+      const waiting = step(state, down(expired));
+      delays.push(delayOf(waiting));
+      const joining = step(waiting.state, { kind: "turn" });
+      expect(joining.effects).toMatchObject([{ kind: "join", refresh: true }]);
+      state = joining.state;
+    }
+    expect(delays[0]).toBeLessThanOrEqual(250);
+    expect(delays[1]).toBeGreaterThanOrEqual(4000 * 0.7);
+    expect(delays[3]).toBeGreaterThan(delays[1] ?? Number.POSITIVE_INFINITY);
   });
 
   it("is final when there is no source of tokens", () => {
     expect(step(STATES.joined, down(expired), { canRefresh: false }).state.status).toBe("failed");
+  });
+});
+
+describe("a token with a wrong signature", () => {
+  it("is tried once more with a fresh one, then it is final", () => {
+    const waiting = step(STATES.joining, down(forged));
+    expect(delayOf(waiting)).toBeLessThanOrEqual(250);
+    const joining = step(waiting.state, { kind: "turn" });
+    expect(joining.effects).toMatchObject([{ kind: "join", refresh: true }]);
+    expect(step(joining.state, down(forged)).state.status).toBe("failed");
+    expect(step(STATES.joining, down(forged), { canRefresh: false }).state.status).toBe("failed");
+  });
+});
+
+describe("a key refused at the handshake", () => {
+  it("ends the wait for the first join, and only that", () => {
+    const refused = EVENTS["unreachable, for good"];
+    expect(step(STATES.waiting, refused).state.status).toBe("failed");
+    const recovering: ChannelState = { status: "waiting", countsFromMs: 0, ...history, lostAtMs: 1 };
+    expect(step(recovering, refused)).toEqual({ state: recovering, effects: [] });
   });
 });
 

@@ -23,7 +23,7 @@ interface History {
   readonly failures: number;
   /** When it was last lost, null before the first join. A channel that was joined once is never given up for its tries. */
   readonly lostAtMs: number | null;
-  /** The token was already refreshed for this trouble. */
+  /** The join that is due or under way asks for a fresh token first. */
   readonly isRefreshed: boolean;
 }
 
@@ -147,7 +147,7 @@ function joinDown(state: Joining, failure: Failure, policy: ChannelPolicy, nowMs
   if (isFatal(failure, state, policy) || isUsedUp) {
     return failed(failure, [{ kind: "report-refused", attempt, failure, retryInMs: null }]);
   }
-  const delayMs = retryDelayMs(failure, attempt, policy, rng);
+  const delayMs = retryDelayMs(failure, needsToken(failure) && !state.isRefreshed ? 0 : attempt, policy, rng);
   return {
     state: waiting({ ...state, failures: attempt }, failure, nowMs + delayMs),
     effects: [
@@ -163,7 +163,7 @@ function lost(state: Joined, failure: Failure, policy: ChannelPolicy, nowMs: num
   const history = { failures: failures + 1, lostAtMs: nowMs, isRefreshed: false };
   const report: ChannelEffect = { kind: "report-lost", failure };
   if (isFatal(failure, state, policy)) return failed(failure, [report]);
-  const delayMs = retryDelayMs(failure, failures, policy, rng);
+  const delayMs = retryDelayMs(failure, needsToken(failure) ? 0 : failures, policy, rng);
   return {
     state: waiting(history, failure, nowMs + delayMs),
     effects: [report, { kind: "vacate" }, { kind: "retry", delayMs }],
@@ -181,7 +181,8 @@ function unreachableWhileWaiting(
   nowMs: number,
   rng: Rng,
 ): Step {
-  if (failure.retry === "never") return failed(failure, []);
+  // The key of a channel that was joined once was good: whoever refuses it now may take it back, a gateway above all.
+  if (failure.retry !== "backoff") return state.lostAtMs === null ? failed(failure, []) : { state, effects: [] };
   const hasBound = state.lostAtMs === null && policy.maxRetries !== Number.POSITIVE_INFINITY;
   if (!hasBound || nowMs < state.countsFromMs) return { state, effects: [] };
   const attempt = state.failures + 1;
@@ -192,7 +193,7 @@ function unreachableWhileWaiting(
 
 function waiting(history: History, failure: Failure, countsFromMs: number): Waiting {
   const { failures, lostAtMs } = history;
-  return { status: "waiting", countsFromMs, failures, lostAtMs, isRefreshed: failure.retry === "refresh" };
+  return { status: "waiting", countsFromMs, failures, lostAtMs, isRefreshed: needsToken(failure) };
 }
 
 function failed(failure: Failure, reports: readonly ChannelEffect[]): Step {
@@ -207,17 +208,31 @@ function released(how: readonly ("leave" | "vacate")[]): Step {
 }
 
 function isFatal(failure: Failure, history: History, policy: ChannelPolicy): boolean {
-  if (failure.retry === "never") return true;
-  return failure.retry === "refresh" && (!policy.canRefresh || history.isRefreshed);
+  switch (failure.retry) {
+    case "never":
+      return true;
+    case "refresh-once":
+      return !policy.canRefresh || history.isRefreshed;
+    case "refresh":
+      return !policy.canRefresh;
+    case "backoff":
+      return false;
+    default:
+      return unreachable(failure.retry);
+  }
 }
 
-/** `failures` 0 is the first loss of a channel in good health: it comes back almost at once. */
+function needsToken({ retry }: Failure): boolean {
+  return retry === "refresh" || retry === "refresh-once";
+}
+
+/** `failures` 0 is the first loss of a channel in good health, or the first try with a fresh token: almost at once. */
 function retryDelayMs(failure: Failure, failures: number, policy: ChannelPolicy, rng: Rng): number {
   const floorMs = failure.floorMs * uniform(rng, 1, 1 + FLOOR_STRETCH);
-  const isImmediate = failures === 0 || failure.retry === "refresh";
-  const ownMs = isImmediate
-    ? uniform(rng, FIRST_REJOIN_MS.min, FIRST_REJOIN_MS.max)
-    : backoffDelayMs(policy.backoff, failures, rng);
+  const ownMs =
+    failures === 0
+      ? uniform(rng, FIRST_REJOIN_MS.min, FIRST_REJOIN_MS.max)
+      : backoffDelayMs(policy.backoff, failures, rng);
   return Math.round(Math.max(floorMs, ownMs));
 }
 

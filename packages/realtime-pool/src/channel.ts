@@ -59,6 +59,9 @@ export interface ChannelParts {
 
 const PRIORITY_RANK = { room: 0, lobby: 2, idle: 4 } as const satisfies Record<JoinPriority, number>;
 const LAGGING_BEHIND = 1;
+/** A refusal holds up its socket for 5 s; after this many in a row a channel goes behind all that are not refused. */
+const REFUSALS_IN_LINE = 2;
+const OUT_OF_LINE = 6;
 
 /** One held topic. The state is assigned in `#apply` alone. */
 export class Channel implements PooledChannel, SlotHolder {
@@ -102,8 +105,10 @@ export class Channel implements PooledChannel, SlotHolder {
 
   /** Lost ones come before new ones of the same priority: somebody is in the middle of something there. */
   get rank(): number {
-    const isRecovering = this.#state.status === "waiting" && this.#state.lostAtMs !== null;
-    return PRIORITY_RANK[this.#parts.priority] + (isRecovering ? 0 : LAGGING_BEHIND);
+    const own = PRIORITY_RANK[this.#parts.priority];
+    if (this.#state.status !== "waiting") return own + LAGGING_BEHIND;
+    const { failures, lostAtMs } = this.#state;
+    return own + (lostAtMs === null ? LAGGING_BEHIND : 0) + (failures >= REFUSALS_IN_LINE ? OUT_OF_LINE : 0);
   }
 
   /** Resolves at the first join; rejects when there will be none. */
@@ -180,7 +185,11 @@ export class Channel implements PooledChannel, SlotHolder {
     const { host, policy } = this.#parts;
     const step = transition(this.#state, event, policy, { nowMs: this.#nowMs(), rng: host.runtime.rng });
     this.#state = step.state;
-    for (const effect of step.effects) this.#perform(effect);
+    for (const effect of step.effects) {
+      this.#perform(effect);
+      // A listener let go on hearing of it: what was still to be done belongs to a state that is over.
+      if (this.#state !== step.state) return;
+    }
   }
 
   #perform(effect: ChannelEffect): void {
@@ -219,9 +228,10 @@ export class Channel implements PooledChannel, SlotHolder {
 
   #sendJoin(attempt: number, refresh: boolean): void {
     const { host, config } = this.#parts;
-    host.emit("channel:joining", { topic: this.topic, clientId: this.clientId, attempt });
     this.#join += 1;
     this.#driverChannel = host.join(this, { topic: this.topic, config, refresh }, this.#listenerFor(this.#join));
+    // Told when there is something to leave: a listener may let go on hearing it.
+    host.emit("channel:joining", { topic: this.topic, clientId: this.clientId, attempt });
   }
 
   /** Everything the server says about this one join, and nothing it says about an earlier one. */
@@ -267,7 +277,9 @@ export class Channel implements PooledChannel, SlotHolder {
   #reportFailed(failure: Failure): void {
     const { host } = this.#parts;
     const report = reportOf(failure);
-    this.#end(joinRefused(this.topic, { ...report, retryable: failure.retry !== "never" }));
+    const { retry } = failure;
+    const retryable = retry === "backoff" || (retry === "refresh" && this.#parts.policy.canRefresh);
+    this.#end(joinRefused(this.topic, { ...report, retryable }));
     this.#events.emit("failed", report);
     host.emit("channel:failed", { topic: this.topic, clientId: this.clientId, ...report });
   }
@@ -288,7 +300,8 @@ export class Channel implements PooledChannel, SlotHolder {
     const { host } = this.#parts;
     const left = this.#driverChannel?.leave(host.options.drainLimitMs) ?? Promise.resolve();
     this.#forgetJoin();
-    this.#leaving = left.then(() => host.vacate(this));
+    const vacate = () => host.vacate(this);
+    this.#leaving = left.then(vacate, vacate);
   }
 
   #forgetJoin(): void {

@@ -9,8 +9,8 @@ const TEXTS: readonly (readonly [text: string, expected: Expected])[] = [
   ["InvalidJWTExpiration: Token has expired", ["auth", "refresh", 0, "channel"]],
   ["InvalidJWTToken: Token expiration time is invalid", ["auth", "never", 0, "channel"]],
   ["InvalidJWTToken: Fields `role` and `exp` are required in JWT", ["auth", "never", 0, "channel"]],
-  ["MalformedJWT: The token provided is not a valid JWT", ["auth", "never", 0, "channel"]],
-  ["JwtSignatureError: Failed to validate JWT signature", ["auth", "never", 0, "channel"]],
+  ["MalformedJWT: The token provided is not a valid JWT", ["auth", "refresh-once", 0, "channel"]],
+  ["JwtSignatureError: Failed to validate JWT signature", ["auth", "refresh-once", 0, "channel"]],
   ["JwtSignerError: Failed to generate JWT signer", ["auth", "backoff", 60_000, "project"]],
   ["API key is missing", ["configuration", "never", 0, "project"]],
   [

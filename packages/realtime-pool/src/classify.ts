@@ -14,10 +14,11 @@ export interface Evidence {
 
 /**
  * - `never`: the same call cannot succeed until somebody changes something
- * - `refresh`: once more with a fresh token, if there is one to be had
+ * - `refresh-once`: once more, at once, with a fresh token, if there is one to be had
+ * - `refresh`: the same, and later again and again: whoever hands out tokens may be late with the next one
  * - `backoff`: later
  */
-export type Retry = "never" | "refresh" | "backoff";
+export type Retry = "never" | "refresh-once" | "refresh" | "backoff";
 
 /** Whom it concerns: one message, one channel, all channels of a socket, or everybody in the project. */
 export type Scope = "message" | "channel" | "socket" | "project";
@@ -41,9 +42,10 @@ type Meaning = readonly [errorClass: ErrorClass, retry: Retry, floorMs: number, 
  */
 const TEXTS: readonly (readonly [pattern: RegExp, meaning: Meaning])[] = [
   [/JwtSignerError|failed to generate jwt signer/i, ["auth", "backoff", MINUTE_MS, "project"]],
+  [/token expiration time is invalid|fields `role` and `exp` are required/i, ["auth", "never", 0, "channel"]],
   [
-    /token expiration time is invalid|fields `role` and `exp` are required|MalformedJWT|not a valid JWT|JwtSignatureError|failed to validate jwt signature/i,
-    ["auth", "never", 0, "channel"],
+    /MalformedJWT|not a valid JWT|JwtSignatureError|failed to validate jwt signature/i,
+    ["auth", "refresh-once", 0, "channel"],
   ],
   [/InvalidJWTToken|InvalidJWTExpiration|token has expired/i, ["auth", "refresh", 0, "channel"]],
   [/API key is missing|MissingAPIKey|invalid api key/i, ["configuration", "never", 0, "project"]],

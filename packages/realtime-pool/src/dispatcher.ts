@@ -1,4 +1,4 @@
-import { type Emitter, type Runtime, type Timer, uniform } from "@shoal/kernel";
+import { type Emitter, MINUTE_MS, type Runtime, type Timer, uniform } from "@shoal/kernel";
 import type { Failure } from "./classify.ts";
 import type { Driver } from "./driver.ts";
 import { allSocketsLost, type Gate, handshakeFailed, handshakesAllowed, unknownGate, upGate } from "./gate.ts";
@@ -26,6 +26,8 @@ const MOVE_AFTER_MS = { min: 50, max: 250 } as const;
 /** Closed by the server while it refuses joins: an overrun, not a restart. @source REALTIME.md 2.3 */
 const GOING_AWAY = 1001;
 const SERVICE_RESTART = 1012;
+/** A refused key or project waits for somebody's hand. @source REALTIME.md 2.4: slow retry from 60 s */
+const REFUSED_PROBE_MS = MINUTE_MS;
 
 /**
  * Gives out slots, opens sockets and sends joins: the one place that decides each of them. Holders get a place at once
@@ -72,8 +74,9 @@ export class Dispatcher implements SocketOwner {
       this.#slots.free(place.socket.id, holder.topic);
       place.socket.remove(holder);
       if (place.socket.isEmpty && place.socket.status === "planned") void place.socket.close();
-      this.#fillFromRoom();
     }
+    // Also without a slot: one whose socket was lost still stands for the slot it is coming back for.
+    this.#fillFromRoom();
     this.#pump();
   }
 
@@ -98,6 +101,10 @@ export class Dispatcher implements SocketOwner {
     if (failure.errorClass === "capacity" && failure.scope === "socket" && socket) this.#seal(socket);
   }
 
+  get capacity(): number {
+    return this.#parts.options.channelsPerSocket * this.#parts.options.maxSockets;
+  }
+
   get figures() {
     const statuses = [...this.#sockets.values()].map((socket) => socket.status);
     const { used, allowed } = usage(this.#budget, this.#nowMs());
@@ -105,7 +112,7 @@ export class Dispatcher implements SocketOwner {
       open: statuses.filter((status) => status === "open").length,
       connecting: statuses.filter((status) => status === "connecting").length,
       held: this.#slots.held,
-      capacity: this.#capacity,
+      capacity: this.capacity,
       windowUsed: used,
       windowBudget: allowed,
       isServerAway: this.#gate.kind === "away",
@@ -138,7 +145,8 @@ export class Dispatcher implements SocketOwner {
 
   handshakeFailed(socket: PoolSocket, failure: Failure): void {
     const { options, runtime } = this.#parts;
-    this.#gate = handshakeFailed(this.#gate, options, failure.floorMs, this.#nowMs(), runtime.rng);
+    const floorMs = failure.retry === "backoff" ? failure.floorMs : REFUSED_PROBE_MS;
+    this.#gate = handshakeFailed(this.#gate, options, floorMs, this.#nowMs(), runtime.rng);
     if (failure.errorClass === "rate") this.#budget = rateLimited(this.#budget, this.#nowMs());
     // Refused while nothing of ours is open: the server itself was down, so its counters start anew with it.
     if (failure.errorClass === "network" && !this.#hasOpenSocket()) this.#outage = { isCertain: true };
@@ -188,10 +196,6 @@ export class Dispatcher implements SocketOwner {
     }
   }
 
-  get #capacity(): number {
-    return this.#parts.options.channelsPerSocket * this.#parts.options.maxSockets;
-  }
-
   #hasOpenSocket(): boolean {
     return [...this.#sockets.values()].some((socket) => socket.status === "open");
   }
@@ -236,7 +240,7 @@ export class Dispatcher implements SocketOwner {
     for (const holder of [...this.#room]) {
       const socket = this.#findSlot(holder.topic);
       // The same topic may be stuck while another one fits, but with every slot taken nobody fits.
-      if (!socket && this.#slots.held >= this.#capacity) return;
+      if (!socket && this.#slots.held >= this.capacity) return;
       if (!socket) continue;
       this.#room.splice(this.#room.indexOf(holder), 1);
       this.#places.set(holder, { kind: "slot", socket });

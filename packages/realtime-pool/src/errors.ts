@@ -22,7 +22,9 @@ export class PoolError extends FleetError {
 }
 
 export const badOptions = (problems: readonly string[]) =>
-  new PoolError("POOL_BAD_OPTIONS", `the pool cannot be made: ${problems.join("; ")}`, { details: { problems } });
+  new PoolError("POOL_BAD_OPTIONS", `the pool was given options it cannot use: ${problems.join("; ")}`, {
+    details: { problems },
+  });
 
 export const badTopic = (topic: string, why: string) =>
   new PoolError("POOL_BAD_TOPIC", `topic cannot be joined: ${why}; give a shorter, non-empty topic`, {

@@ -109,7 +109,7 @@ type NumericOption = {
 }[keyof PoolOptions];
 
 /** Timers hold at most 2^31 - 1 ms; no option may ask for more. */
-const MAX_MS = 2 ** 31 - 1;
+export const MAX_MS = 2 ** 31 - 1;
 
 const WHOLE: readonly Range[] = [
   ["channelsPerSocket", 1, 100],

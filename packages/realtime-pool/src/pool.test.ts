@@ -332,18 +332,6 @@ describe("a lost socket", () => {
     expect(order).toEqual(["room", "room", "lobby", "idle", "idle"]);
   });
 
-  it("fails its channels for good when the server refuses the key", async () => {
-    const { pool, driver, clock, channels } = await joinedPool(2);
-    driver.options = { handshake: () => ({ where: "handshake", text: "", httpStatus: 401 }) };
-    const failed: string[] = [];
-    for (const channel of channels) channel.events.on("failed", ({ errorClass }) => failed.push(errorClass));
-    driver.sockets[0]?.drop(DROPPED);
-    await clock.advance(60_000);
-    expect(failed).toEqual(["auth", "auth"]);
-    expect(driver.sockets.length).toBe(2);
-    expect(pool.getStats().sockets).toMatchObject({ open: 0, connecting: 0 });
-  });
-
   it("gives a handshake up that is never answered", async () => {
     const { pool, driver, clock } = makePool(
       { connectTimeoutMs: 1000 },

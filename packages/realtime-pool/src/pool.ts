@@ -2,9 +2,9 @@ import { createEmitter, proportionalJitter, type Runtime, withTimeout } from "@s
 import { Channel, type ChannelHost } from "./channel.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Driver } from "./driver.ts";
-import { badTopic, capacityExhausted, noticeFailed, poolClosed } from "./errors.ts";
+import { badOptions, badTopic, capacityExhausted, noticeFailed, poolClosed } from "./errors.ts";
 import type { NoticeSender } from "./notices.ts";
-import type { PoolOptions } from "./options.ts";
+import { MAX_MS, type PoolOptions } from "./options.ts";
 import { createStartPacer, type StartPacer } from "./start-pacer.ts";
 import { countEvents, type StatsCounters } from "./stats.ts";
 import type {
@@ -61,6 +61,7 @@ export class Pool implements RealtimePool {
 
   async acquire(topic: string, options: AcquireOptions = {}): Promise<PooledChannel> {
     checkTopic(topic);
+    checkAcquireOptions(options);
     if (this.#closing) throw poolClosed(topic);
     const { signal } = options;
     signal?.throwIfAborted();
@@ -70,6 +71,7 @@ export class Pool implements RealtimePool {
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
       await channel.ready;
+      signal?.throwIfAborted();
       return channel;
     } finally {
       signal?.removeEventListener("abort", onAbort);
@@ -157,7 +159,7 @@ export class Pool implements RealtimePool {
   }
 
   #checkCapacity(topic: string): void {
-    const { capacity } = this.#dispatcher.figures;
+    const { capacity } = this.#dispatcher;
     const { maxWaiting } = this.#parts.options;
     if (this.#channels.size >= capacity + maxWaiting) throw capacityExhausted(topic, capacity, maxWaiting);
   }
@@ -202,6 +204,17 @@ export class Pool implements RealtimePool {
       },
     };
   }
+}
+
+function checkAcquireOptions({ maxRetries = 0, baseDelayMs = 0, maxDelayMs = 0 }: AcquireOptions): void {
+  const problems: string[] = [];
+  if (!(maxRetries === Number.POSITIVE_INFINITY || (Number.isInteger(maxRetries) && maxRetries >= 0))) {
+    problems.push(`maxRetries is ${maxRetries}, expected a whole number from 0, or Infinity`);
+  }
+  for (const [name, ms] of Object.entries({ baseDelayMs, maxDelayMs })) {
+    if (!(ms >= 0 && ms <= MAX_MS)) problems.push(`${name} is ${ms}, expected 0 to ${MAX_MS}`);
+  }
+  if (problems.length > 0) throw badOptions(problems);
 }
 
 function checkTopic(topic: string): void {

@@ -56,6 +56,18 @@ describe("the presence writer", () => {
     expect(pushed).toEqual([{ n: 1 }, { n: 1 }, null]);
   });
 
+  it("says again after a rejoin what the server left unanswered", async () => {
+    const replies: PushReply[] = [{ kind: "ok" }, { kind: "timeout" }];
+    const { writer, pushed, clock } = makeWriter(() => replies.shift() ?? { kind: "ok" });
+    writer.joined();
+    await writer.set({ n: 1 });
+    writer.down();
+    writer.joined();
+    await clock.advance(0);
+    expect(pushed).toEqual([{ n: 1 }, { n: 1 }, { n: 1 }]);
+    expect(replies).toEqual([]);
+  });
+
   it("has nothing to untrack when nothing was tracked", async () => {
     const { writer, pushed } = makeWriter();
     writer.joined();

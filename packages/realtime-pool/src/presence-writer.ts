@@ -102,6 +102,8 @@ export class PresenceWriter {
       this.#isTracked = entry !== null;
       for (const waiter of waiters) waiter.resolve();
     } else {
+      // Nobody knows whether the server has it. Within the limit of calls it is said again until somebody does.
+      if (reply.kind === "timeout") this.#isDirty = true;
       const why = reply.kind === "gone" ? "ended" : reply.kind;
       const error = this.#parts.error(why, reply.kind === "refused" ? reply.text : "no answer");
       for (const waiter of waiters) waiter.reject(error);

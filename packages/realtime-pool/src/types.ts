@@ -46,7 +46,7 @@ export interface AcquireOptions {
   readonly clientId?: string;
   /** Gives up waiting (rejects with its reason) and frees the slot. */
   readonly signal?: AbortSignal;
-  /** Joins tried before `acquire` rejects. Default: for ever, for the retryable classes. */
+  /** Joins tried after the first one before `acquire` rejects, from 0. Default: for ever, for the retryable classes. */
   readonly maxRetries?: number;
   /** Of the waits between joins, in ms. Default 2,000 and 30,000. @source SPEC A */
   readonly baseDelayMs?: number;
@@ -184,6 +184,7 @@ export interface RealtimePool {
   /**
    * Takes a slot and resolves when the channel has joined. Retries the retryable classes with jittered backoff.
    * @throws POOL_BAD_TOPIC empty, or more than 246 bytes
+   * @throws POOL_BAD_OPTIONS a number out of range
    * @throws POOL_CAPACITY_EXHAUSTED (retryable) sockets and waiting room are full
    * @throws POOL_JOIN_REFUSED not retryable class, or `maxRetries` used up; `details.errorClass`
    * @throws POOL_CLOSED the pool is draining

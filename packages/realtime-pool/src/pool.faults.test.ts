@@ -1,0 +1,171 @@
+import { isFleetError } from "@shoal/kernel";
+import { afterEach, describe, expect, it } from "vitest";
+import { makePool as make, type TestPool } from "../test/make-pool.ts";
+import type { Evidence } from "./classify.ts";
+import type { PoolOptions } from "./options.ts";
+
+const opened: TestPool[] = [];
+function makePool(overrides: Partial<PoolOptions> = {}, script: Parameters<typeof make>[1] = {}): TestPool {
+  const made = make(overrides, script);
+  opened.push(made);
+  return made;
+}
+
+afterEach(async () => {
+  for (const { pool, clock } of opened.splice(0)) {
+    pool.destroy(new Error("the test is over"));
+    await pool.close();
+    expect(clock.pendingTimers).toBe(0);
+    expect(pool.getStats().slots.held).toBe(0);
+  }
+});
+
+const CRASHED: Evidence = { where: "join", text: "channel_crash" };
+const DROPPED: Evidence = { where: "close", text: "", closeCode: 1006 };
+const refusedWith = (httpStatus: number): Evidence => ({ where: "handshake", text: "", httpStatus });
+
+describe("a listener that lets go in the middle of the news", () => {
+  it("of a loss gets no further join, and nobody waits behind it", async () => {
+    const { pool, driver, clock } = makePool({ channelsPerSocket: 2 });
+    const [first, second] = await Promise.all([pool.acquire("a"), pool.acquire("b")]);
+    first?.events.on("lost", () => void first.release());
+    driver.joins[0]?.end(CRASHED);
+    await clock.advance(60_000);
+    expect(driver.joinedTopics).toEqual(["a", "b"]);
+    expect(first?.status).toBe("released");
+    expect(second?.status).toBe("joined");
+    expect(pool.getStats()).toMatchObject({ slots: { held: 1 }, channels: { waiting: 0, joined: 1, released: 1 } });
+    expect((await pool.acquire("c")).status).toBe("joined");
+  });
+
+  it("of a refusal gets no further join", async () => {
+    const { pool, driver, clock } = makePool({}, { join: () => CRASHED });
+    const controller = new AbortController();
+    pool.events.on("channel:refused", () => controller.abort(new Error("enough")));
+    await expect(pool.acquire("a", { signal: controller.signal })).rejects.toThrow("enough");
+    await clock.advance(60_000);
+    expect(driver.joins.length).toBe(1);
+    expect(pool.getStats()).toMatchObject({ slots: { held: 0 }, channels: { waiting: 0 } });
+  });
+
+  it("of a join being sent leaves the topic on the server too", async () => {
+    const { pool, driver, clock, settle } = makePool({}, { join: () => "hold" });
+    const controller = new AbortController();
+    pool.events.on("channel:joining", () => controller.abort(new Error("enough")));
+    await expect(pool.acquire("a", { signal: controller.signal })).rejects.toThrow("enough");
+    await settle();
+    expect(driver.sockets[0]?.topics).toEqual([]);
+    expect(driver.joins[0]?.isLeft).toBe(true);
+    await clock.advance(0);
+  });
+
+  it("of its own join is rejected and holds nothing", async () => {
+    const { pool, driver, settle } = makePool();
+    const controller = new AbortController();
+    pool.events.on("channel:joined", () => queueMicrotask(() => controller.abort(new Error("enough"))));
+    const outcome = await pool.acquire("a", { signal: controller.signal }).then(
+      (channel) => channel.status,
+      (error: Error) => error.message,
+    );
+    await settle();
+    // Either the abort came in time, or the channel is the caller's: never a channel that is already over.
+    expect(["joined", "enough"]).toContain(outcome);
+    expect(driver.sockets[0]?.topics.length).toBe(outcome === "joined" ? 1 : 0);
+  });
+});
+
+describe("whoever waits for a slot", () => {
+  it("gets it when those who lost it give up before they come back", async () => {
+    const { pool, driver, clock, settle } = makePool({
+      channelsPerSocket: 2,
+      maxSockets: 1,
+      joinsPerSecond: 0.1,
+      joinShare: 0.5,
+    });
+    const spent = await Promise.all([pool.acquire("x"), pool.acquire("y")]);
+    for (const channel of spent) await channel.release();
+    await (await pool.acquire("z")).release();
+    const controller = new AbortController();
+    const lost = ["a", "b"].map((topic) => pool.acquire(topic, { signal: controller.signal }));
+    for (const work of lost) work.catch(() => {});
+    const waiting = pool.acquire("c");
+    await settle();
+    expect(driver.joinedTopics).toEqual(["x", "y", "z"]);
+    driver.sockets[0]?.drop(DROPPED);
+    controller.abort(new Error("given up"));
+    await clock.advance(180_000);
+    expect(pool.getStats().channels).toMatchObject({ joined: 1, waiting: 0 });
+    expect((await waiting).topic).toBe("c");
+  });
+});
+
+describe("a refused handshake", () => {
+  it.each([401, 403, 404])("with status %i ends who never joined, but not who did: they return", async (status) => {
+    const { pool, driver, clock } = makePool({ channelsPerSocket: 2 });
+    const channel = await pool.acquire("a");
+    const failures: string[] = [];
+    channel.events.on("failed", ({ reason }) => failures.push(reason));
+    driver.options = { handshake: () => refusedWith(status) };
+    driver.sockets[0]?.drop(DROPPED);
+    const late = pool.acquire("b").catch((thrown: unknown) => isFleetError(thrown, "POOL_JOIN_REFUSED"));
+    await clock.advance(600_000);
+    expect(await late).toBe(true);
+    expect(failures).toEqual([]);
+    expect(channel.status).toBe("waiting");
+    // Somebody has to change something first, so one look a minute is plenty.
+    expect(driver.sockets.length).toBeLessThanOrEqual(12);
+    driver.options = {};
+    await clock.advance(80_000);
+    expect(channel.status).toBe("joined");
+  });
+
+  it("because the key has expired is as final as any other bad key", async () => {
+    const { pool } = makePool(
+      {},
+      { canRefresh: true, handshake: () => ({ where: "handshake", text: "Token has expired", httpStatus: 401 }) },
+    );
+    const outcome = await pool.acquire("a").catch((thrown: unknown) => thrown);
+    expect(isFleetError(outcome, "POOL_JOIN_REFUSED") && outcome.details["errorClass"]).toBe("auth");
+  });
+});
+
+describe("topics that are refused again and again", () => {
+  it("go behind those that are not, whatever their priority", async () => {
+    const { pool, driver, clock, settle } = makePool(
+      { channelsPerSocket: 100, retryBaseMs: 10, retryMaxMs: 10 },
+      { join: () => "hold" },
+    );
+    // Each refusal takes 5 s on the wire, so two such rooms alone keep the lane of their socket busy.
+    const refuse = async () => {
+      for (const join of driver.joins.filter(({ isAlive, request }) => isAlive && request.topic.startsWith("bad"))) {
+        await clock.advance(5_000);
+        join.end({ where: "join", text: "UnknownErrorOnChannel: no" });
+      }
+      await settle();
+    };
+    for (const topic of ["bad:1", "bad:2"]) pool.acquire(topic, { priority: "room" }).catch(() => {});
+    await settle();
+    for (let round = 0; round < 6; round += 1) await refuse();
+    const idle = pool.acquire("good", { priority: "idle" });
+    for (let round = 0; round < 4; round += 1) {
+      await refuse();
+      driver.joins.find(({ isAlive, request }) => isAlive && request.topic === "good")?.accept();
+    }
+    expect((await idle).status).toBe("joined");
+  });
+});
+
+describe("what acquire is told", () => {
+  it.each([
+    [{ baseDelayMs: Number.NaN }, "baseDelayMs"],
+    [{ baseDelayMs: -1 }, "baseDelayMs"],
+    [{ maxDelayMs: Number.POSITIVE_INFINITY }, "maxDelayMs"],
+    [{ maxRetries: Number.NaN }, "maxRetries"],
+    [{ maxRetries: -1 }, "maxRetries"],
+  ])("is checked first: %j", async (options, name) => {
+    const { pool } = makePool();
+    const outcome = await pool.acquire("a", options).catch((thrown: unknown) => thrown);
+    expect(isFleetError(outcome, "POOL_BAD_OPTIONS") && outcome.message).toContain(name);
+    expect(pool.getStats().channels.waiting).toBe(0);
+  });
+});
