@@ -92,7 +92,7 @@ describe("outcomeOf", () => {
 describe("the live view", () => {
   const picture = { elapsedMs: 65_000, service, people, messagesPerSecond: 2.5, logPath: ".shoal/demo.log" };
 
-  it("shows waiting people, idle and talking bots, matches, messages, joins and errors", () => {
+  it("shows waiting people, idle and talking bots, matches, messages, joins and the errors of both processes", () => {
     const text = drawPicture(picture).join("\n");
     for (const part of [
       "1:05",
@@ -103,7 +103,7 @@ describe("the live view", () => {
       "1 person-bot",
       "2.5 per second",
       "7 of 4800",
-      "network 2",
+      "network 3",
     ]) {
       expect(text).toContain(part);
     }
@@ -115,7 +115,7 @@ describe("the live view", () => {
     screen.show(["x".repeat(100), "b"]);
     screen.show(["c", "d"]);
     expect(written[0]).toBe(`\x1b[2K${"x".repeat(39)}\n\x1b[2Kb\n`);
-    expect(written[1]?.startsWith("\x1b[2A")).toBe(true);
+    expect(written[1]?.startsWith("\r\x1b[2A")).toBe(true);
   });
 
   it("writes one line every 5 s where there is no terminal", () => {

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, createSystemClock, errorFields, every, type Log, withTimeout } from "@shoal/kernel";
 import { createLog } from "@shoal/monitor";
@@ -31,7 +31,7 @@ export async function demo(args: string[]): Promise<number> {
   if (config.backend.kind === "project") {
     throw new UsageError("the demo runs on the embedded backend only, and SUPABASE_URL is set", "bun run demo --help");
   }
-  const { log, path: logPath } = await openLog(config);
+  const { log, path: logPath } = openLog(config);
   for (const warning of warnings) log.warn({}, warning);
   const outcome = await run(options, config, log, logPath);
   if (options.isJson) process.stdout.write(`${JSON.stringify(outcome)}\n`);
@@ -39,17 +39,12 @@ export async function demo(args: string[]): Promise<number> {
   return isSuccess(outcome) ? 0 : 1;
 }
 
-async function openLog(config: Config): Promise<{ log: Log; path: string }> {
+/** Appends, so that a second demo never spoils the log of a running one; at once, so that the last lines are there. */
+function openLog(config: Config): { log: Log; path: string } {
   const path = join(config.directory, "demo.log");
-  await mkdir(config.directory, { recursive: true });
-  const writer = Bun.file(path).writer();
-  const destination = {
-    write(line: string) {
-      writer.write(line);
-      void writer.flush();
-    },
-  };
-  return { log: createLog({ level: config.logLevel, destination }), path };
+  mkdirSync(config.directory, { recursive: true });
+  const file = openSync(path, "a");
+  return { log: createLog({ level: config.logLevel, destination: { write: (line) => writeSync(file, line) } }), path };
 }
 
 async function run(options: DemoOptions, config: Config, log: Log, logPath: string): Promise<DemoOutcome> {

@@ -51,7 +51,7 @@ export function percentile(samples: readonly number[], ratio: number): number | 
 }
 
 /** The sum by class, without the classes that did not occur. */
-function addUp(...records: Readonly<Record<string, number>>[]): Record<string, number> {
+export function addUp(...records: Readonly<Record<string, number>>[]): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const [name, count] of records.flatMap((record) => Object.entries(record))) {
     if (count > 0) sums[name] = (sums[name] ?? 0) + count;

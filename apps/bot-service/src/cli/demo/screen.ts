@@ -22,7 +22,8 @@ function terminalScreen(output: Output): Screen {
   return {
     show(lines) {
       const width = output.columns ?? 100;
-      const up = height > 0 ? `\x1b[${height}A` : "";
+      // The terminal has echoed ^C where the cursor stood: back to the margin first.
+      const up = height > 0 ? `\r\x1b[${height}A` : "";
       // Each line is cut to the width: a wrapped line would make the cursor go up too few rows.
       const text = lines.map((line) => `\x1b[2K${line.slice(0, width - 1)}\n`).join("");
       output.write(`${up}${text}`);

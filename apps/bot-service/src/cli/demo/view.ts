@@ -1,5 +1,5 @@
 import type { ServiceEnvironment, ServiceSnapshot } from "../../service.types.ts";
-import { percentile } from "./outcome.ts";
+import { addUp, percentile } from "./outcome.ts";
 import type { PeopleReport } from "./people/protocol.ts";
 
 /** Everything one picture of the demo shows. */
@@ -17,7 +17,7 @@ export function drawPicture({ elapsedMs, service, people, messagesPerSecond, log
   const { bots, joins } = service;
   const p50 = percentile(people.timeToMatchMs, 0.5);
   const p99 = percentile(people.timeToMatchMs, 0.99);
-  const errors = Object.entries({ ...service.errorsByClass }).filter(([, count]) => count > 0);
+  const errors = Object.entries(addUp(people.errorsByClass, service.errorsByClass));
   const row = (label: string, text: string) => `  ${label.padEnd(11)}${text}`;
   return [
     `shoal demo   ${clockText(elapsedMs)}   Ctrl-C drains and ends it`,
