@@ -1,6 +1,5 @@
-import { backends, testDatabase } from "@shoal/testkit";
+import { backends, faultProxy, testDatabase } from "@shoal/testkit";
 import { afterEach, describe, expect, it } from "vitest";
-import { testProxy } from "./test-proxy.ts";
 import { startTestService, type TestService, type TicketBody, until } from "./test-service.ts";
 
 let cleanUp = new AsyncDisposableStack();
@@ -83,7 +82,7 @@ describe.each(backends())("on the %s Postgres", (backend) => {
   it("starts without its database, is alive but not ready, and takes people once it is there", async () => {
     const database = cleanUp.use(await testDatabase({ backend, migrate: false }));
     const url = new URL(database.url);
-    const proxy = cleanUp.use(await testProxy(Number(url.port)));
+    const proxy = cleanUp.use(await faultProxy(Number(url.port)));
     url.port = String(proxy.port);
     const service = cleanUp.use(await startTestService({ DATABASE_URL: url.toString() }));
     await until(async () => (await service.dependency("database")).errorCode === "STORE_UNAVAILABLE");
@@ -101,7 +100,7 @@ describe.each(backends())("on the %s Postgres", (backend) => {
   it("keeps a conversation going while the database is away, and matches again when it is back", async () => {
     const database = cleanUp.use(await testDatabase({ backend, migrate: false }));
     const url = new URL(database.url);
-    const proxy = cleanUp.use(await testProxy(Number(url.port)));
+    const proxy = cleanUp.use(await faultProxy(Number(url.port)));
     await proxy.open();
     url.port = String(proxy.port);
     const service = cleanUp.use(await startTestService({ DATABASE_URL: url.toString() }));
@@ -122,7 +121,7 @@ describe.each(backends())("on the %s Postgres", (backend) => {
 
 it("starts without Supabase, is alive but not ready, and ends cleanly all the same", async () => {
   const database = cleanUp.use(await testDatabase({ migrate: false }));
-  const nobody = cleanUp.use(await testProxy(9));
+  const nobody = cleanUp.use(await faultProxy(9));
   const service = cleanUp.use(
     await startTestService({
       DATABASE_URL: database.url,

@@ -36,6 +36,6 @@ export interface Database extends Sql {
    * @throws STORE_UNAVAILABLE (retryable) the first subscription failed
    */
   listen(channel: string, onPayload: (payload: string) => void, onListening: () => void): Promise<Listener>;
-  /** Waits for running queries, then closes all connections. Idempotent. */
+  /** Waits for running queries and transactions, for one query limit at most, then closes all connections. Idempotent. */
   close(): Promise<void>;
 }

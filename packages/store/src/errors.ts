@@ -81,7 +81,7 @@ export interface ServerRefusal {
   readonly table?: string | undefined;
 }
 
-/** The `StoreError` for a refusal of the server. The original goes along as `cause`; its values stay out of the message. */
+/** The `StoreError` for a refusal of the server. Values of rows stay out of it; `cause` must not hold any either. */
 export function refusedByServer(refusal: ServerRefusal, cause: Error): StoreError {
   const { sqlstate, constraint, table } = refusal;
   const stateClass = sqlstate.slice(0, 2);

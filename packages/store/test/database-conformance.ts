@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { type Backend, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import type { Database, SqlValue } from "../src/index.ts";
@@ -106,7 +107,7 @@ function describeErrors(withDatabase: WithDatabase): void {
         retryable: false,
         details: { sqlstate: "23505", constraint: "only_once", table: "t" },
       });
-      expect(error.message).not.toContain("private words");
+      expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("private words");
     });
   });
 
@@ -125,7 +126,7 @@ function describeErrors(withDatabase: WithDatabase): void {
     await withDatabase(async (database) => {
       const error = await database.query("select $1::text::int", ["private words"]).catch((thrown) => thrown);
       expect(error).toMatchObject({ code: "STORE_QUERY", details: { sqlstate: "22P02" } });
-      expect(error.message).not.toContain("private words");
+      expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("private words");
     });
   });
 

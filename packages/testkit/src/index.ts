@@ -1,3 +1,4 @@
+export { type FaultProxy, faultProxy } from "./fault-proxy.ts";
 export { type LeakCheck, leakCheck } from "./leak-check.ts";
 export { type TestDatabase, type TestDatabaseOptions, testDatabase } from "./postgres-test-database.ts";
 export { countedIds, seededRng } from "./seeded-rng.ts";

@@ -1,9 +1,10 @@
-import type { Runtime } from "@shoal/kernel";
+import { type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
 import type { Database, Sql, SqlValue } from "../../database.ts";
 import { StoreError } from "../../errors.ts";
 import { type ConnectionUrl, parseConnectionUrl } from "./connection-url.ts";
 import { detectPooler } from "./detect-pooler.ts";
 import { mapDriverError } from "./map-error.ts";
+import { createPatientPool, type PatientPool } from "./patient-pool.ts";
 
 /** How to reach a database. */
 export interface DatabaseOptions {
@@ -13,18 +14,20 @@ export interface DatabaseOptions {
   /** Connections opened at most, 1 or more; 10 by default. A listener has one more of its own. */
   readonly maxConnections?: number;
   /**
+   * How long an answer may take, in ms, the wait for a free connection included; 30,000 by default. A query, and each
+   * statement of a transaction with its BEGIN and COMMIT, is then given up with `STORE_UNAVAILABLE`, and all connections
+   * with it: the server may have gone without a word, which nothing else tells. Above the slowest query and lock wait.
+   */
+  readonly queryLimitMs?: number;
+  /**
    * Named prepared statements: several times faster on a direct connection, wrong answers behind a transaction pooler.
    * By default off for port 6543 and `?pgbouncer=true`, else found out by the first query.
    */
   readonly prepare?: boolean;
 }
 
-interface Connected {
-  readonly pool: Bun.SQL;
-  readonly isPooled: boolean;
-}
-
-type Driver = Pick<Bun.SQL, "unsafe">;
+const DEFAULT_QUERY_LIMIT_MS = 30 * SECOND_MS;
+const CONNECT_LIMIT_MS = 10 * SECOND_MS;
 
 /**
  * The `Database` port over Bun's own Postgres client. Connects on first use, so a server that is down is reported by the
@@ -34,13 +37,24 @@ type Driver = Pick<Bun.SQL, "unsafe">;
  */
 export function createDatabase(options: DatabaseOptions): Database {
   const connectionUrl = parseConnectionUrl(options.url);
+  const limitMs = options.queryLimitMs ?? DEFAULT_QUERY_LIMIT_MS;
+  const { clock } = options.runtime;
   const log = options.runtime.log.child({ part: "store" });
-  let connecting: Promise<Connected> | undefined;
+  let isPooled: boolean | undefined =
+    connectionUrl.isTransactionPooler || (options.prepare === undefined ? undefined : false);
+  let connecting: Promise<PatientPool> | undefined;
+  let listening: Bun.SQL | undefined;
   let closing: Promise<void> | undefined;
 
-  const connected = async (): Promise<Connected> => {
+  const connect = async (): Promise<PatientPool> => {
+    isPooled ??= await askForPooler(options, connectionUrl, limitMs);
+    const driver = openDriver(options, connectionUrl, isPooled, limitMs);
+    return createPatientPool({ driver, clock, limitMs, onGivenUp });
+  };
+
+  const connected = async (): Promise<PatientPool> => {
     if (closing) throw closed();
-    connecting ??= connect(options, connectionUrl);
+    connecting ??= connect();
     try {
       return await connecting;
     } catch (thrown) {
@@ -49,42 +63,53 @@ export function createDatabase(options: DatabaseOptions): Database {
     }
   };
 
+  /** The next query connects anew. */
+  const onGivenUp = () => {
+    connecting = undefined;
+    log.warn({ limit_ms: limitMs }, "the database did not answer in time: its connections are given up");
+  };
+
   const close = async () => {
     // What was asked before is started before: both wait for the same promise, in turn.
-    const connection = await connecting?.catch(() => undefined);
-    await connection?.pool.close();
+    const pool = await connecting?.catch(() => undefined);
+    await Promise.all([pool?.close(), listening?.close({ timeout: 0 })]);
   };
 
   return {
-    query: async <Row extends object>(text: string, params?: readonly SqlValue[]) =>
-      sqlOf((await connected()).pool).query<Row>(text, params),
-    script: async (text) => sqlOf((await connected()).pool).script(text),
+    query: async <Row extends object>(text: string, params?: readonly SqlValue[]) => {
+      const pool = await connected();
+      return sqlOf(pool, pool.driver).query<Row>(text, params);
+    },
+    async script(text) {
+      const pool = await connected();
+      await sqlOf(pool, pool.driver).script(text);
+    },
     async transaction(work) {
-      const { pool } = await connected();
-      try {
-        return await pool.begin((tx) => work(sqlOf(tx)));
-      } catch (thrown) {
-        throw mapDriverError(thrown);
-      }
+      const pool = await connected();
+      return pool.transaction((tx) => work(sqlOf(pool, tx)));
     },
     async listen(channel, onPayload, onListening) {
-      const { pool, isPooled } = await connected();
+      await connected();
       if (isPooled) throw listenUnsupported(channel);
+      // Connections of their own, so that a query that is given up does not end them: they come back by themselves.
+      listening ??= openDriver(options, connectionUrl, false, limitMs);
       let isOpen = true;
-      const subscription = await mapped(
-        pool.listen(
-          channel,
-          (payload) => isOpen && onPayload(payload),
-          () => {
-            log.debug({ channel }, "listening");
-            if (isOpen) onListening();
-          },
-        ),
+      const subscribing = listening.listen(
+        channel,
+        (payload) => isOpen && onPayload(payload),
+        () => {
+          log.debug({ channel }, "listening");
+          if (isOpen) onListening();
+        },
       );
+      const subscription = await subscribing.catch((thrown: unknown) => {
+        throw mapDriverError(thrown);
+      });
       return {
         async close() {
           isOpen = false;
-          await mapped(subscription.unlisten());
+          // A server that is gone need not be told.
+          await withTimeout(clock, limitMs, Promise.resolve(subscription.unlisten())).catch(() => {});
         },
       };
     },
@@ -92,44 +117,39 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
 }
 
-async function connect(options: DatabaseOptions, { url, isTransactionPooler }: ConnectionUrl): Promise<Connected> {
-  const { prepare, runtime } = options;
-  const isPooled = isTransactionPooler || (prepare === undefined && (await detectPooler(url, runtime.clock)));
-  if (isPooled && !isTransactionPooler) {
+async function askForPooler({ runtime }: DatabaseOptions, { url }: ConnectionUrl, limitMs: number): Promise<boolean> {
+  const isPooled = await detectPooler(url, runtime.clock, limitMs);
+  if (isPooled) {
     runtime.log.warn({ part: "store" }, "the database is reached through a transaction pooler: no prepared statements");
   }
-  const pool = new Bun.SQL(url, {
-    max: options.maxConnections ?? 10,
-    prepare: prepare ?? !isPooled,
-    connectionTimeout: 10,
-    ...(!isPooled && { connection: { application_name: "shoal" } }),
-  });
-  return { pool, isPooled };
+  return isPooled;
 }
 
-function sqlOf(driver: Driver): Sql {
+function openDriver(options: DatabaseOptions, { url }: ConnectionUrl, isPooled: boolean, limitMs: number): Bun.SQL {
+  return new Bun.SQL(url, {
+    max: options.maxConnections ?? 10,
+    prepare: options.prepare ?? !isPooled,
+    // Whole seconds; 0 would mean for ever.
+    connectionTimeout: Math.ceil(Math.min(CONNECT_LIMIT_MS, limitMs) / SECOND_MS),
+    ...(!isPooled && { connection: { application_name: "shoal" } }),
+  });
+}
+
+function sqlOf(pool: PatientPool, driver: Pick<Bun.SQL, "unsafe">): Sql {
   return {
     async query<Row extends object>(text: string, params: readonly SqlValue[] = []): Promise<Row[]> {
-      const rows = await mapped(started(driver.unsafe<Row[]>(text, [...params])));
+      const rows = await pool.answer(started(driver.unsafe<Row[]>(text, [...params])));
       return [...rows];
     },
     async script(text) {
-      await mapped(started(driver.unsafe(text).simple()));
+      await pool.answer(started(driver.unsafe(text).simple()));
     },
   };
 }
 
 /** The driver's queries start when they are awaited, which is too late for a `close` in the same turn. */
-function started<T>(query: Bun.SQL.Query<T>): PromiseLike<T> {
+function started<T>(query: Bun.SQL.Query<T>): Promise<T> {
   return query.execute();
-}
-
-async function mapped<T>(work: PromiseLike<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (thrown) {
-    throw mapDriverError(thrown);
-  }
 }
 
 function closed(): StoreError {

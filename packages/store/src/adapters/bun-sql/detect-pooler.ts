@@ -1,4 +1,5 @@
 import { type Clock, withTimeout } from "@shoal/kernel";
+import { unanswered } from "./map-error.ts";
 
 /** One connection of ours, and which session of the server answers on it at the moment. */
 export interface Session {
@@ -33,12 +34,17 @@ export async function isPooled(first: Session, second: Session, clock: Clock): P
   });
 }
 
-/** `isPooled` for a connection string, over two connections that are closed again. */
-export async function detectPooler(url: string, clock: Clock): Promise<boolean> {
+/**
+ * `isPooled` for a connection string, over two connections that are closed again.
+ * @throws STORE_UNAVAILABLE (retryable) not found out within `limitMs`
+ */
+export async function detectPooler(url: string, clock: Clock, limitMs: number): Promise<boolean> {
   const connect = () => new Bun.SQL(url, { max: 1, prepare: false, connectionTimeout: 10 });
   const [first, second] = [connect(), connect()];
   try {
-    return await isPooled(sessionOf(first), sessionOf(second), clock);
+    const outcome = await withTimeout(clock, limitMs, isPooled(sessionOf(first), sessionOf(second), clock));
+    if (outcome.kind === "value") return outcome.value;
+    throw unanswered(limitMs);
   } finally {
     // Without waiting: a question that was never answered would be waited for.
     await Promise.all([first.close({ timeout: 0 }), second.close({ timeout: 0 })]);
