@@ -43,13 +43,15 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ act: one("bot-comes", "bot-goes"), on }) },
 );
 
-export const anyHistory: fc.Arbitrary<Scene[]> = fc.array(
-  fc.record({
-    passMs: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: one500() }),
-    acts: fc.array(anyAct, { minLength: 1, maxLength: 4 }),
-  }),
-  { minLength: 8, maxLength: 30, size: "max" },
-);
+const anyScene: fc.Arbitrary<Scene> = fc.record({
+  passMs: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: one500() }),
+  acts: fc.array(anyAct, { minLength: 1, maxLength: 4 }),
+});
+
+/** Long enough for people to meet, part and meet again. */
+export const longHistory: fc.Arbitrary<Scene[]> = fc.array(anyScene, { minLength: 8, maxLength: 30, size: "max" });
+/** A few moments: quick to play, so that very many different ones can be. */
+export const shortHistory: fc.Arbitrary<Scene[]> = fc.array(anyScene, { minLength: 2, maxLength: 6, size: "max" });
 
 function one500(): fc.Arbitrary<number> {
   return fc.constantFrom(500, 4_000, 8_000, 11_000);

@@ -1,0 +1,37 @@
+import type { Database } from "@shoal/store";
+import { type Backend, testDatabase } from "@shoal/testkit";
+import fc from "fast-check";
+import { expect } from "vitest";
+import { makeStory, type Scene } from "./story.ts";
+import { brokenPromises } from "./support.ts";
+
+/**
+ * Plays random histories of two replicas on one real database. After every scene no promise may be broken (nobody in two
+ * open matches, no bot with a bot, no ticket lost), and at the end everybody who still waits must get somebody.
+ */
+export async function playHistories(
+  backend: Backend,
+  anyHistory: fc.Arbitrary<Scene[]>,
+  run: { readonly numRuns: number; readonly seed?: number },
+): Promise<{ readonly acts: number; readonly told: readonly string[] }> {
+  await using test = await testDatabase({ backend });
+  const pools: Database[] = [test.database, test.connect(4)];
+  let acts = 0;
+  const told = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(anyHistory, async (history) => {
+      await test.database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.leases");
+      const story = makeStory(pools);
+      for (const scene of history) {
+        await story.play(scene);
+        expect(await brokenPromises(test.database)).toEqual([]);
+      }
+      expect(await story.settle()).toEqual([]);
+      expect(await brokenPromises(test.database)).toEqual([]);
+      acts += story.actCount;
+      for (const event of story.told()) told.add(event);
+    }),
+    { endOnFailure: false, ...run },
+  );
+  return { acts, told: [...told] };
+}
