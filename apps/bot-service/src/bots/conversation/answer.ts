@@ -3,7 +3,7 @@ import { choose, fill } from "./choose.ts";
 import type { Intent, Meaning } from "./meaning.ts";
 import { type Memory, speak } from "./memory.ts";
 import type { Persona } from "./persona.ts";
-import { mainPools, nextPart, STEADFAST, valuesOf } from "./pools.ts";
+import { mainPools, nextPart, STEADFAST, takesUp, valuesOf } from "./pools.ts";
 import { SHARED_LINES } from "./shared-lines.ts";
 import { cased, voiced } from "./voice.ts";
 
@@ -20,6 +20,7 @@ const REACTIONS: ReadonlySet<Intent> = new Set<Intent>([
   "dislikes",
   "other",
   "feeling_good",
+  "ask_advice",
 ]);
 
 /** The reply to a message that does not end the conversation. `memory` has already heard it. Pure. */
@@ -40,10 +41,13 @@ export function answer(
 
   const isIntroduction = meaning.name !== null && meaning.intent !== "name" && !STEADFAST.has(meaning.intent);
   const welcome = isIntroduction ? take([fill(SHARED_LINES.name, values)], { freshOnly: true }) : undefined;
-  const main = take(mainPools(persona, memory, meaning, values), { quietly: isWeary || isIntroduction });
+  const main = take(mainPools(persona, memory, meaning, values), {
+    quietly: isWeary || isIntroduction || takesUp(meaning) || meaning.advice !== null,
+  });
   const asksAlready = main?.includes("?") === true;
-  const next = asksAlready || isWeary || welcome !== undefined ? null : nextPart(persona, memory, meaning, values, rng);
-  const follow = next === null ? undefined : take(next.pools, { freshOnly: true });
+  const hasSaidEnough = asksAlready || welcome !== undefined || (isWeary && !takesUp(meaning));
+  const next = hasSaidEnough ? null : nextPart(persona, memory, meaning, values, rng);
+  const follow = next === null ? undefined : take(next.pools, { freshOnly: true, quietly: isWeary });
 
   const parts = [welcome, main, follow].filter((part) => part !== undefined);
   const heard = next?.fact ? { ...memory, recalled: memory.recalled + 1 } : memory;

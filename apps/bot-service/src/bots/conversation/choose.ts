@@ -6,7 +6,7 @@ const VOICE_ROOM = 20;
 
 /** What a template may hold. A template with an unknown one in it cannot be used. */
 export type Values = Readonly<
-  Partial<Record<"me" | "name" | "object" | "said" | "feeling" | "number" | "reflection", string | null>>
+  Partial<Record<"me" | "name" | "object" | "said" | "feeling" | "number" | "reflection" | "sum", string | null>>
 >;
 
 /** The templates that `values` can fill, filled. */

@@ -146,7 +146,7 @@ describe("a conversation", () => {
   });
 
   test("leaves politely after the idle time, and only once", async () => {
-    stage = new Stage({ idleMs: 10_000 });
+    stage = new Stage({ idleMs: 10_000, typing: { msPerCharacter: 0, minMs: 0, maxMs: 0, variation: 0 } });
     await stage.match();
     await stage.clock.advance(9999);
     await stage.tick();

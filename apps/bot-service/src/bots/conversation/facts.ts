@@ -7,9 +7,14 @@ import {
   NAME_LIKELY,
   VIEW_PHRASES,
 } from "./phrases.ts";
-import { quotable, usableName } from "./quote.ts";
-import { type Clause, type Reading, type Word, wordsAfter } from "./text.ts";
+import { isThing, quotable, usableName } from "./quote.ts";
+import { type Clause, hasPhrase, type Reading, type Word, wordsAfter } from "./text.ts";
 import { topicOf } from "./topics.ts";
+
+/** "a bit tired", "a lot of work": what follows "a" is no thing. */
+const VAGUE: ReadonlySet<string> = new Set("bit little lot few fan".split(" "));
+
+const WISH = /(?:want|like|love) to \{\}$/;
 
 /** The name the partner gives for themselves, or null. */
 export function nameIn(reading: Reading): string | null {
@@ -47,13 +52,19 @@ export function viewAskedIn(reading: Reading): { object: string | null; words: r
 /** A statement turned round to read on after "so": "you went to the zoo". Null when it would not survive the turn. */
 export function reflectionOf(reading: Reading): string | null {
   for (const clause of reading.clauses) {
-    const first = clause.words[0]?.key;
-    const isAboutThem = first === "i" || first === "my" || first === "we" || first === "our";
-    if (!isAboutThem || clause.isQuestion || clause.words.length < 3) continue;
-    const reflection = quotable(clause.words);
-    if (reflection?.includes(" ")) return reflection;
+    const reflection = reflected(clause);
+    if (reflection !== null) return reflection;
   }
   return null;
+}
+
+/** One clause turned round. */
+export function reflected(clause: Clause): string | null {
+  const first = clause.words[0]?.key;
+  const isAboutThem = first === "i" || first === "my" || first === "we" || first === "our";
+  if (!isAboutThem || clause.isQuestion || clause.words.length < 3) return null;
+  const reflection = quotable(clause.words);
+  return reflection?.includes(" ") ? reflection : null;
 }
 
 function nameAfter(clause: Clause, phrases: readonly string[], isCertain: boolean): string | null {
@@ -67,6 +78,7 @@ function nameAfter(clause: Clause, phrases: readonly string[], isCertain: boolea
 
 function firstFact(reading: Reading, phrases: readonly (readonly [string, string])[]): Fact | null {
   for (const clause of reading.clauses) {
+    if (isAsking(clause)) continue;
     for (const [phrase, said] of phrases) {
       const after = objectAfter(clause, phrase);
       const fact = after === null ? null : toFact(after, said);
@@ -74,6 +86,11 @@ function firstFact(reading: Reading, phrases: readonly (readonly [string, string
     }
   }
   return null;
+}
+
+// "What should I play" tells nothing about what somebody plays.
+function isAsking(clause: Clause): boolean {
+  return clause.isQuestion || hasPhrase(clause, ["should i", "can i", "could i", "do i", "shall i", "what i"]);
 }
 
 function objectAfter(clause: Clause, phrase: string): readonly Word[] | null {
@@ -108,7 +125,11 @@ function bareFact(reading: Reading): Fact | null {
 }
 
 function toFact(words: readonly Word[], said: string): Fact | null {
-  const object = quotable(words);
-  if (object === null) return null;
-  return { topic: topicOf(words)?.topic ?? null, object, said: said.replace("{}", () => object) };
+  const quote = quotable(words);
+  if (quote === null || VAGUE.has(words[1]?.key ?? "")) return null;
+  // "like to swim", "play in a band", "are a student": true of somebody, but no thing to talk about.
+  const topic = topicOf(words)?.topic ?? null;
+  const isNoThing = WISH.test(said) || (said === "are {}" && topic !== "work") || !isThing(quote);
+  const object = isNoThing ? null : quote;
+  return { topic, object, said: said.replace("{}", () => quote) };
 }

@@ -1,9 +1,11 @@
+import type { Advice } from "./advice.ts";
 import type { Topic } from "./topics.ts";
 
 /** What a partner wants with a message. One per message: the first rule of `understand` that holds. */
 export type Intent =
   | "empty"
   | "distress"
+  | "sum"
   | "abuse"
   | "identity"
   | "contact"
@@ -22,9 +24,14 @@ export type Intent =
   | "ask_time"
   | "ask_weather"
   | "ask_joke"
+  | "ask_fact"
+  | "ask_advice"
+  | "ask_help"
   | "ask_view"
   | "ask_back"
   | "name"
+  | "good_news"
+  | "bad_news"
   | "feeling_good"
   | "feeling_bad"
   | "dislikes"
@@ -35,6 +42,9 @@ export type Intent =
   | "laugh"
   | "yes"
   | "no"
+  | "unsure"
+  | "praise"
+  | "sorry"
   | "confused"
   | "number"
   | "question"
@@ -42,10 +52,10 @@ export type Intent =
   | "short"
   | "other";
 
-/** Something the partner told about themselves: `said` reads on after "you", `object` is the heart of it. */
+/** Something the partner told about themselves: `said` reads on after "you", `object` is the heart of it, if any word is. */
 export interface Fact {
   readonly topic: Topic | null;
-  readonly object: string;
+  readonly object: string | null;
   readonly said: string;
 }
 
@@ -62,6 +72,12 @@ export interface Meaning {
   /** The partner's statement turned round: "your brother moved to Canada". */
   readonly reflection: string | null;
   readonly language: Language | null;
+  /** What sort of advice is asked for. */
+  readonly advice: Advice | null;
+  /** Advice in a matter where a bot's guess could do harm. */
+  readonly isDelicate: boolean;
+  /** The sum asked for, worked out. */
+  readonly sum: string | null;
 }
 
 export type Language = "spanish" | "german" | "french" | "portuguese" | "italian" | "unknown";

@@ -1,3 +1,4 @@
+import { type Asked, askedIn } from "./asked.ts";
 import type { Fact, Meaning } from "./meaning.ts";
 import { displayName } from "./quote.ts";
 import type { Topic } from "./topics.ts";
@@ -24,6 +25,8 @@ export interface Memory {
   readonly insults: number;
   /** Our latest replies in a row that asked something. */
   readonly questionsInRow: number;
+  /** What our latest reply asked. */
+  readonly asked: Asked | null;
 }
 
 /** `partnerName` is the display name the partner brought along; it is used only if it looks like a name. */
@@ -38,13 +41,14 @@ export function freshMemory(me: string, partnerName: string): Memory {
     heardKey: null,
     insults: 0,
     questionsInRow: 0,
+    asked: null,
   };
 }
 
 /** The memory after a message was understood. */
 export function hear(memory: Memory, key: string, meaning: Meaning): Memory {
   const fact = meaning.fact;
-  const isNew = fact !== null && !memory.facts.some((known) => known.object === fact.object);
+  const isNew = fact !== null && !memory.facts.some((known) => known.said === fact.said);
   const hasRoom = memory.facts.length < MAX_FACTS;
   return {
     ...memory,
@@ -58,10 +62,11 @@ export function hear(memory: Memory, key: string, meaning: Meaning): Memory {
 
 /** The memory after we said `lines` in one reply. */
 export function speak(memory: Memory, lines: readonly string[]): Memory {
-  const asked = lines.some((line) => line.includes("?"));
+  const asked = askedIn(lines);
   return {
     ...memory,
     said: [...memory.said, ...lines].slice(-MAX_SAID_LINES),
-    questionsInRow: asked ? memory.questionsInRow + 1 : 0,
+    questionsInRow: asked === null ? 0 : memory.questionsInRow + 1,
+    asked,
   };
 }

@@ -34,6 +34,8 @@ export interface PersonaLines {
   /** Last lines: the service is going down; short. */
   readonly stop: readonly string[];
   readonly views: Readonly<Partial<Record<Topic, readonly string[]>>>;
+  /** What it would choose, when asked for something of a topic it likes; others come from a common store. */
+  readonly advice?: Readonly<Partial<Record<Topic, readonly string[]>>>;
   /** What it brings up by itself when the talk runs dry. */
   readonly openers: readonly string[];
 }

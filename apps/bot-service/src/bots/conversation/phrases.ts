@@ -11,8 +11,13 @@ export const YES = list(
   "yes yeah yep yup sure ok okay k kk right true exactly agreed definitely absolutely indeed correct alright",
 );
 export const NO = list("no nope nah never neither");
+/** Said when somebody cannot or will not answer, when they like what was said, and when they are sorry. */
+export const UNSURE = list("maybe perhaps depends");
+export const UNSURE_PHRASES = ["do not know", "not sure", "no idea", "hard to say", "it depends"];
+export const PRAISE = list("nice cool wow great interesting awesome neat amazing sweet lovely perfect fun");
+export const SORRY = list("sorry oops");
 export const THANKS = list("thanks thank thx ty cheers thankyou tysm");
-export const CONFUSED = list("what huh why how pardon eh hm hmm wdym idk");
+export const CONFUSED = list("what huh why how pardon eh hm hmm wdym");
 
 export const GOODBYE_WORDS = list("bye goodbye byebye cya farewell ciao bai gn later");
 export const GOODBYE_PHRASES = [
@@ -154,6 +159,10 @@ export const FACT_PHRASES: readonly (readonly [phrase: string, said: string])[] 
   ["i cooked", "cooked {}"],
   ["i visited", "visited {}"],
   ["i went to", "went to {}"],
+  ["i like to", "like to {}"],
+  ["i love to", "love to {}"],
+  ["i am | a", "are {}"],
+  ["i am | an", "are {}"],
   ["i have | a", "have {}"],
   ["i have | an", "have {}"],
   ["i have | two", "have {}"],
@@ -164,7 +173,7 @@ export const FACT_PHRASES: readonly (readonly [phrase: string, said: string])[] 
 
 export const DISLIKE_PHRASES: readonly (readonly [phrase: string, said: string])[] = [
   ["i hate", "hate {}"],
-  ["i do not like", "do not like {}"],
+  ["i do not like", "don't like {}"],
   ["i can not stand", "can't stand {}"],
   ["i dislike", "dislike {}"],
 ];
@@ -284,6 +293,17 @@ export const QUESTION_PHRASES: readonly (readonly [Intent, readonly string[]])[]
     ],
   ],
   [
+    "ask_fact",
+    [
+      "tell me something",
+      "tell me a story",
+      "fun fact",
+      "interesting fact",
+      "know anything interesting",
+      "entertain me",
+    ],
+  ],
+  [
     "ask_wellbeing",
     [
       "how are you",
@@ -295,6 +315,8 @@ export const QUESTION_PHRASES: readonly (readonly [Intent, readonly string[]])[]
       "how you doing",
       "how do you do",
       "how do you feel",
+      "are you happy",
+      "did you sleep",
       "how have you been",
       "what is up",
       "wassup",
@@ -307,6 +329,7 @@ export const QUESTION_PHRASES: readonly (readonly [Intent, readonly string[]])[]
       "are you ok",
     ],
   ],
+  ["ask_help", ["help me", "need help", "need your help", "need advice", "need some advice", "give me advice"]],
   [
     "ask_back",
     [

@@ -1,9 +1,19 @@
 import type { Rng } from "@shoal/kernel";
+import { ADVICE, CAREFUL_ADVICE, PICKS } from "./advice-lines.ts";
 import { fill, type Values } from "./choose.ts";
 import type { Fact, Intent, Meaning } from "./meaning.ts";
 import type { Memory } from "./memory.ts";
 import type { Persona } from "./persona.ts";
-import { CALLBACKS, FACT_LINES, LANGUAGE_LINES, NOT_TOLD, OPENERS, SHARED_LINES } from "./shared-lines.ts";
+import {
+  ANSWERED,
+  CALLBACKS,
+  FACT_LINES,
+  LANGUAGE_LINES,
+  NOT_TOLD,
+  OPENERS,
+  PAIR_LINES,
+  SHARED_LINES,
+} from "./shared-lines.ts";
 import { TOPIC_LINES } from "./topic-lines.ts";
 import type { Topic } from "./topics.ts";
 
@@ -22,7 +32,13 @@ const LOW_CONTENT: ReadonlySet<Intent> = new Set<Intent>([
   "number",
   "compliment",
   "greeting",
+  "unsure",
+  "praise",
+  "sorry",
 ]);
+
+/** Messages that may answer what we asked. */
+const ANSWERED_INTENTS: ReadonlySet<Intent> = new Set<Intent>(["yes", "no", "short"]);
 
 /** Messages whose answer may bring a question along. */
 const OPEN_ENDED: ReadonlySet<Intent> = new Set<Intent>([
@@ -48,7 +64,7 @@ export const STEADFAST: ReadonlySet<Intent> = new Set<Intent>([
   "other_language",
 ]);
 
-const QUOTING = /\{(?:object|said|feeling|number|reflection)\}/;
+const QUOTING = /\{(?:object|said|feeling|number|reflection|sum)\}/;
 
 /** What the placeholders of a template stand for in this reply. */
 export function valuesOf(memory: Memory, meaning: Meaning): Values {
@@ -63,6 +79,7 @@ export function valuesOf(memory: Memory, meaning: Meaning): Values {
     feeling: meaning.feeling,
     number: meaning.number,
     reflection: meaning.reflection,
+    sum: meaning.sum,
   };
 }
 
@@ -74,10 +91,7 @@ export function mainPools(persona: Persona, memory: Memory, meaning: Meaning, va
       templates.filter((line) => QUOTING.test(line)),
       values,
     ),
-    fill(
-      templates.filter((line) => !QUOTING.test(line)),
-      values,
-    ),
+    fill(templates.filter(isPlain), values),
   ]);
   if (STEADFAST.has(meaning.intent)) return pools;
   return [...pools, fill(persona.lines.openers, values), fill(OPENERS, values)];
@@ -96,9 +110,13 @@ function mainTemplates(persona: Persona, memory: Memory, meaning: Meaning): read
     case "ask_hobbies":
       return [lines.hobbies];
     case "topic":
-      return meaning.topic === null ? [FACT_LINES] : [topicTemplates(persona, meaning.topic)];
+      return taking(persona, meaning);
     case "ask_view":
+      // Asked about a topic as such, a persona that likes it has something to say.
+      if (meaning.object === null) return [viewsOn(persona, meaning.topic).filter(isPlain), SHARED_LINES.ask_view];
       return [[...SHARED_LINES.ask_view, ...viewsOn(persona, meaning.topic)]];
+    case "ask_advice":
+      return adviceTemplates(persona, meaning);
     case "ask_back":
       // "fine, and you?" answers a "how are you".
       if (meaning.feeling !== null) return [lines.wellbeing];
@@ -110,16 +128,34 @@ function mainTemplates(persona: Persona, memory: Memory, meaning: Meaning): read
     case "other_language":
       return [LANGUAGE_LINES[meaning.language ?? "unknown"], LANGUAGE_LINES.unknown];
     default:
-      return [SHARED_LINES[intent]];
+      return [memory.asked === null ? [] : (ANSWERED[memory.asked.kind][intent] ?? []), SHARED_LINES[intent]];
   }
 }
 
-function topicTemplates(persona: Persona, topic: Topic): readonly string[] {
-  return [...TOPIC_LINES[topic].about, ...TOPIC_LINES[topic].plain, ...viewsOn(persona, topic)];
+/** Lines that take up what was told. */
+function taking(persona: Persona, { topic, object, fact }: Meaning): readonly (readonly string[])[] {
+  if (object?.includes(" and ")) return [PAIR_LINES];
+  if (topic === null || (fact !== null && object === null)) return [FACT_LINES];
+  return [[...TOPIC_LINES[topic].about, ...TOPIC_LINES[topic].plain, ...viewsOn(persona, topic)]];
+}
+
+function adviceTemplates(persona: Persona, { advice, topic, isDelicate }: Meaning): readonly (readonly string[])[] {
+  if (isDelicate || advice === null) return [CAREFUL_ADVICE];
+  if (advice !== "pick" || topic === null) return [ADVICE[advice]];
+  return [persona.lines.advice?.[topic] ?? [], PICKS[topic], ADVICE.pick];
+}
+
+function isPlain(line: string): boolean {
+  return !QUOTING.test(line);
 }
 
 function viewsOn(persona: Persona, topic: Topic | null): readonly string[] {
   return topic === null ? [] : (persona.lines.views[topic] ?? []);
+}
+
+/** Whether somebody gave more than a name, which is then taken up in any case. */
+export function takesUp({ intent, object, fact }: Meaning): boolean {
+  return intent === "name" && (object !== null || fact !== null);
 }
 
 /** Lines to go on with. */
@@ -131,15 +167,28 @@ export interface Next {
 
 /** What the reply goes on with, or null when it has said enough. */
 export function nextPart(persona: Persona, memory: Memory, meaning: Meaning, values: Values, rng: Rng): Next | null {
-  const { intent, topic, object } = meaning;
+  const { intent, topic } = meaning;
+  if (intent === "bad_news" && meaning.advice !== null) return { pools: [CAREFUL_ADVICE], fact: null };
   if (!OPEN_ENDED.has(intent)) return null;
-  if (intent === "name" && topic !== null && object !== null)
-    return { pools: [fill(TOPIC_LINES[topic].about, values)], fact: null };
+  if (takesUp(meaning))
+    return {
+      pools: taking(persona, meaning).map((lines) =>
+        fill(
+          lines.filter((line) => !isPlain(line)),
+          values,
+        ),
+      ),
+      fact: null,
+    };
+  // An offer was taken up or declined: now it is the partner's turn.
+  if (memory.asked?.kind === "offer" && ANSWERED_INTENTS.has(intent)) return null;
   const isLow = LOW_CONTENT.has(intent);
   if (rng.next() >= (isLow ? Math.max(CARRY_ON_RATIO, persona.voice.asks) : persona.voice.asks)) return null;
-  const fact = isLow ? (memory.facts[memory.recalled] ?? null) : null;
+  // After an answer the talk stays with what was asked.
+  const asked = (ANSWERED_INTENTS.has(intent) && memory.asked?.topic) || null;
+  const fact = isLow && asked === null ? (memory.facts[memory.recalled] ?? null) : null;
   if (fact) return { pools: [fill(CALLBACKS, { ...values, object: fact.object, said: fact.said })], fact };
-  const current = topic ?? memory.topic;
+  const current = asked ?? topic ?? memory.topic;
   const templates = [current === null ? [] : TOPIC_LINES[current].plain, persona.lines.openers, OPENERS];
   return { pools: templates.map((lines) => fill(lines, values).filter((line) => line.includes("?"))), fact: null };
 }

@@ -2,7 +2,7 @@ import type { Word } from "./text.ts";
 
 /** The longest piece of somebody else's text that a reply may carry. */
 export const MAX_QUOTE_LENGTH = 48;
-const MAX_QUOTE_WORDS = 6;
+const MAX_QUOTE_WORDS = 7;
 const MAX_NAME_LENGTH = 20;
 
 const SWAPS: ReadonlyMap<string, string> = new Map([
@@ -24,6 +24,10 @@ const STOPS: ReadonlySet<string> = new Set(
 const CLAUSE_STARTS: ReadonlySet<string> = new Set(
   "i it he she they we you that this there then now also what how do are is".split(" "),
 );
+/** Pieces that begin so are no thing by themselves: "with my kids". */
+const LEADING_PREPOSITIONS: ReadonlySet<string> = new Set("with in at on for from about of by to".split(" "));
+const JOINTS: ReadonlySet<string> = new Set([...LEADING_PREPOSITIONS, "and", "or", "than", "where", "who", "which"]);
+const OWNERS: ReadonlySet<string> = new Set("my our his her their your".split(" "));
 const TAILS: ReadonlySet<string> = new Set(
   "a an the and or of to in at on for with too much very lot lol haha hehe right now today then as that this is are my his her their our some i".split(
     " ",
@@ -55,7 +59,7 @@ const NOT_NAMES: ReadonlySet<string> = new Set(
     "divorced retired disappointed addicted obsessed fascinated annoyed relaxed amused blessed engaged done finished " +
     "german french american canadian italian russian indian brazilian mexican australian european african asian korean ukrainian norwegian belgian austrian swiss " +
     "dutch greek czech thai arab hungarian romanian bulgarian croatian serbian catholic christian muslim jewish buddhist atheist " +
-    "guest stranger anonymous anon unknown user admin nick name " +
+    "guest visitor stranger anonymous anon unknown user admin nick name " +
     "gay straight bi student teacher nurse engineer programmer developer designer waiter barista doctor lawyer chef driver accountant fan vegan vegetarian"
   ).split(" "),
 );
@@ -64,15 +68,14 @@ const NOT_NAME_ENDINGS = ["ing", "ish", "ous", "ful", "less", "able", "ible", "n
 
 /** Pieces of a message that may be said back, or null when there is nothing worth quoting or something that must not be. */
 export function quotable(words: readonly Word[]): string | null {
-  const stop = words.findIndex((word, at) => STOPS.has(word.key) || startsNewClause(word, words[at + 1]));
-  let kept = stop < 0 ? words : words.slice(0, stop);
-  if (kept.length > MAX_QUOTE_WORDS) kept = kept.slice(0, MAX_QUOTE_WORDS);
+  const stop = words.findIndex((word, at) => STOPS.has(word.key) || startsNewClause(words, at));
+  let kept = shortened(stop < 0 ? words : words.slice(0, stop));
   while (kept.length > 0 && TAILS.has(kept.at(-1)?.key ?? "")) kept = kept.slice(0, -1);
   const [first] = kept;
   if (!first || EMPTY_OBJECTS.has(first.key)) return null;
   // Both directions of the pronouns in one quote cannot be told apart without grammar.
   if (kept.some((word) => isUnquotable(word) || word.key === "you" || word.key === "your")) return null;
-  const quote = kept.map((word, at) => swapped(word, kept[at - 1])).join(" ");
+  const quote = contracted(kept.map((word, at) => swapped(word, kept[at - 1])).join(" "));
   return quote.length <= MAX_QUOTE_LENGTH && hasLetter(quote) ? quote : null;
 }
 
@@ -104,8 +107,31 @@ function isNameLike(word: Word): boolean {
   return !/[^\p{L}\p{M}'-]/u.test(word.raw);
 }
 
-function startsNewClause(word: Word, next: Word | undefined): boolean {
-  return (word.key === "and" || word.key === "or") && next !== undefined && CLAUSE_STARTS.has(next.key);
+/** Whether a quote names a thing, so that it can be the subject of a sentence. */
+export function isThing(quote: string): boolean {
+  return !LEADING_PREPOSITIONS.has(quote.split(" ")[0] ?? "");
+}
+
+function startsNewClause(words: readonly Word[], at: number): boolean {
+  const word = words[at];
+  const next = words[at + 1];
+  if ((word?.key !== "and" && word?.key !== "or") || next === undefined) return false;
+  // "and my girlfriend loves sushi", but not "and my cat".
+  return CLAUSE_STARTS.has(next.key) || (OWNERS.has(next.key) && words.length - at > 3);
+}
+
+// A quote that breaks off in the middle of a phrase is no English, so it ends before the last word that joins two.
+function shortened(words: readonly Word[]): readonly Word[] {
+  if (words.length <= MAX_QUOTE_WORDS) return words;
+  const end = words.slice(0, MAX_QUOTE_WORDS + 1).findLastIndex((word, at) => at > 0 && JOINTS.has(word.key));
+  return words.slice(0, Math.max(end, 0));
+}
+
+function contracted(quote: string): string {
+  return quote
+    .replace(/^you are /, "you're ")
+    .replaceAll("can not", "can't")
+    .replace(/\b(do|does|did|is|was|were|have) not\b/g, "$1n't");
 }
 
 function isUnquotable(word: Word): boolean {

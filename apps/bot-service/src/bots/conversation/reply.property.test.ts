@@ -1,17 +1,20 @@
 import { seededRng } from "@shoal/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { ADVICE, CAREFUL_ADVICE, PICKS } from "./advice-lines.ts";
 import { choose, fill, MAX_LINE_LENGTH } from "./choose.ts";
 import { freshMemory, type Memory } from "./memory.ts";
 import { BUILT_IN_PERSONAS } from "./personas/index.ts";
 import { farewell, greet, type Reply, reply } from "./reply.ts";
 import {
   ABUSE_FAREWELLS,
+  ANSWERED,
   CALLBACKS,
   FACT_LINES,
   LANGUAGE_LINES,
   NOT_TOLD,
   OPENERS,
+  PAIR_LINES,
   SHARED_LINES,
 } from "./shared-lines.ts";
 import { MAX_READ_LENGTH, read } from "./text.ts";
@@ -51,6 +54,7 @@ const CLAIMS = [
 const words = (
   "hi i i'm am my me you are u like love hate jazz film human bot person real not a an the anna name is call what do think about how and because " +
   "play chess feel sad happy bye thanks lol yes no why ? ! , . 42 www.x.io idiot stupid fuck want to die from have cat work as nurse favourite your " +
+  "dog my sick died won should recommend book cook tonight maybe wow sorry 2+2 12 / 4 help me " +
   "remember weather time joke hola wie gracias 😂 привет"
 ).split(" ");
 const chat = fc.array(fc.constantFrom(...words), { maxLength: 12 }).map((picked) => picked.join(" "));
@@ -206,14 +210,18 @@ test("no template claims a human life or outgrows its line when everything in it
     feeling: long,
     number: "999999",
     reflection: long,
+    sum: "999999.125 × 999999.125 is about 999998250000.766",
   };
   const own = BUILT_IN_PERSONAS.flatMap((of) => [
     ...Object.values(of.lines).flatMap((lines) => (Array.isArray(lines) ? lines : Object.values(lines).flat())),
   ]);
   const topics = Object.values(TOPIC_LINES).flatMap((lines) => [...lines.about, ...lines.plain]);
-  const shared = [SHARED_LINES, LANGUAGE_LINES, NOT_TOLD].flatMap((lines) => Object.values(lines).flat());
-  const all = [...own, ...topics, ...shared, ...CALLBACKS, ...OPENERS, ...FACT_LINES, ...ABUSE_FAREWELLS];
-  expect(all.length).toBeGreaterThan(400);
+  const shared = [SHARED_LINES, LANGUAGE_LINES, NOT_TOLD, ADVICE, PICKS, ...Object.values(ANSWERED)].flatMap((lines) =>
+    Object.values(lines).flat(),
+  );
+  const more = [CALLBACKS, OPENERS, FACT_LINES, PAIR_LINES, CAREFUL_ADVICE, ABUSE_FAREWELLS].flat();
+  const all = [...own, ...topics, ...shared, ...more];
+  expect(all.length).toBeGreaterThan(500);
   for (const template of all) {
     expect(fill([template], values), template).toHaveLength(1);
     expect(claim(template), template).toBeUndefined();
@@ -260,6 +268,10 @@ test("hostile messages of a million characters are read as fast as short ones", 
     "\ud800",
     "I'm a",
     "you are a bot ",
+    "my dog is sick ",
+    "what is 2+2 ",
+    "should i ",
+    "and my ",
     "\n",
   ];
   for (const piece of hostile) {

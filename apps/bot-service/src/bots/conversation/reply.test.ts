@@ -1,10 +1,14 @@
 import { seededRng } from "@shoal/testkit";
 import { describe, expect, test } from "vitest";
+import { PICKS } from "./advice-lines.ts";
 import type { Intent } from "./meaning.ts";
-import { freshMemory, type Memory } from "./memory.ts";
+import { freshMemory, hear, type Memory, speak } from "./memory.ts";
 import type { Persona } from "./persona.ts";
 import { BUILT_IN_PERSONAS } from "./personas/index.ts";
 import { type Reply, reply } from "./reply.ts";
+import { read } from "./text.ts";
+import type { Topic } from "./topics.ts";
+import { understand } from "./understand.ts";
 
 const [melody] = BUILT_IN_PERSONAS as readonly [Persona];
 
@@ -91,6 +95,53 @@ const TABLE: readonly (readonly [message: string, intent: Intent, carries: strin
   ["https://example.org/cat.gif", "link", "link"],
   ["look at example.com", "link", "link"],
   ["42", "number", "42"],
+  ["my dog is sick today", "bad_news", "your dog is sick"],
+  ["my cat died last week", "bad_news", "your cat died last week"],
+  ["I lost my job", "bad_news", "you lost your job"],
+  ["I can't sleep", "bad_news", "you can't sleep"],
+  ["our team lost again", "bad_news", "sorry"],
+  ["I'm Anna and my dog is sick", "bad_news", "anna"],
+  ["I'm Anna and my dog is sick", "bad_news", "your dog is sick"],
+  ["I'm so sad because my dog died", "bad_news", "your dog died"],
+  ["my dog is sick, what should I do?", "bad_news", "bot"],
+  ["my dog died, can you help me?", "bad_news", "sorry"],
+  ["my cat is not sick anymore", "good_news", ""],
+  ["I passed my exam!", "good_news", ""],
+  ["we won the match", "good_news", ""],
+  ["I work in a hospital", "topic", "a hospital"],
+  ["she likes me", "other", ""],
+  ["I have two cats", "topic", ""],
+  ["I just got a new puppy", "topic", ""],
+  ["I love pizza and my girlfriend loves sushi", "topic", ""],
+  ["I'm a student", "topic", "you are a student"],
+  ["I play in a band", "topic", "you play in a band"],
+  ["I like to swim", "topic", "you like to swim"],
+  ["I'm a teacher from Spain", "topic", "a teacher from spain"],
+  ["what should I cook tonight?", "ask_advice", ""],
+  ["what game should I play with my kids?", "ask_advice", ""],
+  ["where should I go on holiday?", "ask_advice", ""],
+  ["can you recommend a good book?", "ask_advice", ""],
+  ["any tips for learning guitar?", "ask_advice", "guitar"],
+  ["should I quit my job?", "ask_advice", ""],
+  ["what should I do about this pain?", "ask_advice", "bot"],
+  ["how do I stop feeling sad?", "ask_advice", "bot"],
+  ["what should I call you?", "ask_name", "mika"],
+  ["can you help me?", "ask_help", ""],
+  ["tell me something interesting", "ask_fact", ""],
+  ["tell me something about yourself", "ask_hobbies", ""],
+  ["2+2?", "sum", "2 + 2 is 4"],
+  ["what is 12 * 3", "sum", "12 × 3 is 36"],
+  ["what's 10 / 4", "sum", "10 / 4 is 2.5"],
+  ["100 - 58 = ?", "sum", "100 - 58 is 42"],
+  ["what is 10 divided by 3?", "sum", "10 / 3 is about 3.333"],
+  ["5/0?", "sum", "5 / 0 has no answer"],
+  ["that sounds great!", "praise", ""],
+  ["wow", "praise", ""],
+  ["sorry", "sorry", ""],
+  ["maybe", "unsure", ""],
+  ["I don't know", "unsure", ""],
+  ["idk what to say", "unsure", ""],
+  ["what's the capital of France?", "question", "france"],
   ["thanks!", "thanks", ""],
   ["you are funny", "compliment", ""],
   ["lol", "laugh", ""],
@@ -155,7 +206,108 @@ describe("a reply", () => {
   });
 });
 
+describe("news", () => {
+  test("that is bad gets sympathy that takes it up, and neither cheer nor a change of subject", () => {
+    const bad = [
+      "my dog is sick today",
+      "my grandma passed away",
+      "I failed my exam",
+      "my car broke down",
+      "I got fired",
+    ];
+    for (const message of bad) {
+      for (const persona of BUILT_IN_PERSONAS) {
+        for (let seed = 0; seed < 20; seed += 1) {
+          const said = text(talk([message], persona, seed).replies[0]);
+          expect(said).toContain("sorry");
+          expect(said).toMatch(/you(?:r| )/);
+          expect(said).not.toMatch(/!|:\)|🙂|💪|♪|sweet|habits/);
+        }
+      }
+    }
+  });
+});
+
+describe("a quoted thing", () => {
+  test.each([
+    ["my dog is called Rex", /your dog/],
+    ["my little dog sleeps", /your little dog/],
+    ["I just got a new puppy", /a new puppy/],
+    ["my brother is a nurse", /a nurse/],
+  ])("in %j keeps what belongs in front of it", (message, thing) => {
+    const said = Array.from({ length: 40 }, (_, seed) => text(talk([message], melody, seed).replies[0])).join("\n");
+    expect(said).toMatch(thing);
+    expect(said).not.toMatch(/(?:^|having |about |of )(?:dog|puppy|nurse)\b/m);
+  });
+
+  test("ends at a place where a phrase may end", () => {
+    const long = "I like the old songs from the eighties my dad played every single day";
+    const said = Array.from({ length: 40 }, (_, seed) => text(talk([long], melody, seed).replies[0])).join("\n");
+    expect(said).toContain("the old songs");
+    expect(said).not.toContain("eighties");
+  });
+});
+
+describe("advice", () => {
+  test("is something concrete that fits what is asked, whatever time is named with it", () => {
+    const store: readonly (readonly [string, Topic])[] = [
+      ["what should I cook tonight?", "food"],
+      ["what should I eat on saturday?", "food"],
+      ["what should I watch this weekend?", "films"],
+      ["what can I play tomorrow?", "games"],
+      ["any ideas what to read tonight?", "books"],
+      ["recommend me some music", "music"],
+      ["where should I travel?", "travel"],
+      ["what can I do this weekend?", "weekend"],
+    ];
+    for (const [message, topic] of store) {
+      for (const persona of BUILT_IN_PERSONAS) {
+        const own = persona.lines.advice?.[topic] ?? PICKS[topic];
+        const said = text(talk([message], persona).replies[0]);
+        expect(own.some((line) => said.includes(line.toLowerCase().slice(1, -1)))).toBe(true);
+      }
+    }
+  });
+
+  test("differs when it is asked for once more", () => {
+    const { replies } = talk(["what should I watch?", "what should I watch now?", "what should I watch then?"]);
+    expect(new Set(replies.map(text)).size).toBe(3);
+  });
+});
+
+describe("an answer to our question", () => {
+  const asked = (line: string): Memory => speak(freshMemory("Mika", "Guest"), [line]);
+  const said = (line: string, message: string): string => text(reply(melody, asked(line), message, seededRng(3)));
+
+  test.each([
+    ["Do you play anything yourself?", "yes", /yes/],
+    ["Do you play anything yourself?", "no", /\bno\b/],
+    ["I'm sorry. Do you want to talk about it?", "yes please", /listening|all ears|time/],
+    ["I'm sorry. Do you want to talk about it?", "no", /don't have to|fine|pressure/],
+    ["City or countryside?", "no", /neither|none/],
+    ["Sweet or salty?", "salty", /salty/],
+    ["What's your favourite smell?", "vanilla", /vanilla/],
+  ])("%j: %j is acknowledged as one", (line, message, acknowledged) => {
+    expect(said(line, message)).toMatch(acknowledged);
+  });
+
+  test("stays with the subject of the question", () => {
+    const memory = hear(asked("Which song can you never skip?"), "", understand(read("jazz"), null));
+    expect(memory.asked).toEqual({ kind: "open", topic: "music" });
+  });
+});
+
 describe("a conversation", () => {
+  test("takes up what somebody tells together with their name, also when it has asked a lot", () => {
+    for (const persona of BUILT_IN_PERSONAS) {
+      for (const questionsInRow of [0, 2]) {
+        const memory = { ...freshMemory("Mika", "Guest"), questionsInRow };
+        const answer = reply(persona, memory, "I'm Anna, I love hiking in the mountains and jazz", seededRng(3));
+        expect(text(answer)).toMatch(/anna.*hiking in the mountains and jazz/);
+      }
+    }
+  });
+
   test("remembers the partner's name and tells it when asked", () => {
     const { replies } = talk(["I'm Anna", "the sea is blue", "what's my name?"]);
     expect(text(replies[2])).toContain("anna");

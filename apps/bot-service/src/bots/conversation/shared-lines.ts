@@ -1,19 +1,51 @@
+import type { Asked } from "./asked.ts";
 import type { Intent, Language } from "./meaning.ts";
 
 /** Intents every persona answers from its own lines. */
 export type OwnIntent = "identity" | "ask_wellbeing" | "ask_hobbies" | "goodbye";
 
 /** Intents that have more than one source of lines, or whose lines depend on more than the intent. */
-type MixedIntent = "topic" | "other_language";
+type MixedIntent = "topic" | "other_language" | "ask_advice";
 
 /** About something the partner told that belongs to no known topic. */
 export const FACT_LINES: readonly string[] = [
-  "You {said}, nice. What's the story there?",
+  "You {said}? What's the story there?",
   "So you {said}. Tell me a little more?",
   "You {said}? I'd like to hear how that is.",
-  "{object}, I don't hear that every day.",
   "Good to know that you {said}.",
 ];
+
+/** About two things told in one breath. */
+export const PAIR_LINES: readonly string[] = [
+  "{object}, that's a fine mix. Which came first?",
+  "{object}, I like the combination.",
+  "You {said}: if you had to keep only one, which would stay?",
+];
+
+/** Answers to a "yes", a "no" or a word or two, by what we had asked. */
+export const ANSWERED: Readonly<Record<Asked["kind"], Readonly<Partial<Record<Intent, readonly string[]>>>>> = {
+  yes_no: {
+    yes: ["A yes, good to know.", "So that's a yes.", "Yes, then! I half expected it.", "Good, I hoped you'd say yes."],
+    no: [
+      "A no, then. Thanks for being frank.",
+      "So that's a no.",
+      "No, then. Worth asking, though.",
+      "No is an answer too.",
+    ],
+  },
+  offer: {
+    yes: ["Then go on, I'm listening.", "Good, take all the time you need.", "I'm all ears, then."],
+    no: ["All right, we don't have to.", "That's fine. Another time, maybe.", "Okay, no pressure."],
+  },
+  choice: {
+    yes: ["Yes to both? I'll allow it.", "So a bit of each, then."],
+    no: ["Neither, then. Fair enough.", "None of those? Also an answer."],
+    short: ["{object}, then. Noted.", "{object} it is.", "{object}, I'd have guessed so."],
+  },
+  open: {
+    short: ["{object}, good answer.", "{object}, I'll keep that in mind.", "{object}, I see."],
+  },
+};
 
 /** What all personas share; the voice makes the difference. Placeholders as in `PersonaLines`. */
 export const SHARED_LINES: Readonly<Record<Exclude<Intent, OwnIntent | MixedIntent>, readonly string[]>> = {
@@ -45,6 +77,7 @@ export const SHARED_LINES: Readonly<Record<Exclude<Intent, OwnIntent | MixedInte
     "I only see that there is a link. What's behind it?",
     "No links for me, but I'd like to hear what you found.",
   ],
+  sum: ["{sum}.", "{sum}, if my numbers are right.", "That one I can do: {sum}."],
   repeated: [
     "You said that already :) Anything to add?",
     "I think I heard that one before.",
@@ -98,6 +131,18 @@ export const SHARED_LINES: Readonly<Record<Exclude<Intent, OwnIntent | MixedInte
     "I know a joke about paper, but it's tearable.",
     "What's brown and sticky? A stick.",
   ],
+  ask_fact: [
+    "Octopuses have three hearts.",
+    "Honey keeps for years when the jar is closed.",
+    "Bananas are berries, botanically speaking. Strawberries aren't.",
+    "A day on Venus is longer than its year.",
+    "Sea otters hold hands while they sleep, so they don't drift apart.",
+  ],
+  ask_help: [
+    "I can try. What is it about?",
+    "Tell me what it is, and I'll say what I can.",
+    "With words, gladly. What's the matter?",
+  ],
   ask_view: [
     "About {object}: I only know what I'm told, and it sounds worth a talk. What do you think?",
     "{object}? I'm curious rather than certain. What's your view?",
@@ -119,18 +164,34 @@ export const SHARED_LINES: Readonly<Record<Exclude<Intent, OwnIntent | MixedInte
     "Welcome, {name}!",
     "{name} it is.",
   ],
+  good_news: [
+    "That's good news! I'm glad that {reflection}.",
+    "So {reflection}! That deserves a little celebration.",
+    "So {reflection}! How does it feel?",
+    "That's wonderful to hear.",
+    "Congratulations, I'm happy for you!",
+    "What good news. Who did you tell first?",
+  ],
+  bad_news: [
+    "I'm sorry to hear that {reflection}. How are you holding up?",
+    "I'm sorry that {reflection}. Do you want to talk about it?",
+    "So {reflection}. That's not easy, I'm sorry.",
+    "I'm sorry to hear that.",
+    "That doesn't sound good, I'm sorry. What happened?",
+    "I'm sorry about that. I'm listening, if you want to tell me more.",
+  ],
   feeling_good: [
     "Glad to hear you're {feeling}.",
     "You're {feeling}, that's nice. Anything special behind it?",
     "Nothing wrong with {feeling}!",
-    "{feeling}, I like the sound of that. What happened?",
+    "{feeling}, I like the sound of that.",
   ],
   feeling_bad: [
     "Sorry you're feeling {feeling}. Do you want to tell me why?",
-    "Being {feeling} is no fun. What happened?",
+    "So {reflection}. I'm sorry. What would help a little?",
     "I'm sorry about that. Does talking help when you're {feeling}?",
     "{feeling}? Then let's take it slow today.",
-    "I hear you: {feeling} days happen. What usually helps?",
+    "I hear you, feeling {feeling} wears one out. What usually helps?",
   ],
   dislikes: [
     "No {object} then, noted. What do you like better?",
@@ -154,6 +215,9 @@ export const SHARED_LINES: Readonly<Record<Exclude<Intent, OwnIntent | MixedInte
   ],
   yes: ["Good, we agree.", "Alright!", "I thought so.", "Okay, noted."],
   no: ["No? Fair enough.", "Alright, no it is.", "Okay, then not.", "Understood."],
+  unsure: ["No need to decide now.", "Not knowing is fine.", "Then let's leave it open.", "Take your time."],
+  praise: ["Glad you think so.", "Isn't it?", "My thoughts too.", "I'm happy you like it."],
+  sorry: ["Nothing to be sorry about.", "No harm done.", "It's all right, really."],
   confused: [
     "Let me put it simply: I'm just curious about you.",
     "Sorry, that came out unclear. Let's try another subject.",
@@ -162,7 +226,7 @@ export const SHARED_LINES: Readonly<Record<Exclude<Intent, OwnIntent | MixedInte
   ],
   number: [
     "{number}, does that number mean something to you?",
-    "{number}! Lucky number?",
+    "{number}! Is that a lucky number?",
     "Why {number} of all numbers?",
     "{number} noted. What does it count?",
   ],
@@ -174,11 +238,11 @@ export const SHARED_LINES: Readonly<Record<Exclude<Intent, OwnIntent | MixedInte
     "Honest answer: no idea.",
   ],
   statement: [
-    "So {reflection}. How was that for you?",
+    "So {reflection}. What else should I know about that?",
     "{reflection}, I see. Tell me more?",
-    "I get it, {reflection}.",
-    "So {reflection}? What came next?",
-    "{reflection}, that's worth hearing about.",
+    "Got it, {reflection}.",
+    "So {reflection}? Go on, I'm listening.",
+    "So {reflection}. That's worth hearing about.",
   ],
   short: ["I see.", "Go on?", "Short and sweet. Tell me a bit more?", "Mhm, and then?", "Okay!"],
   other: [
@@ -209,7 +273,7 @@ export const NOT_TOLD: Readonly<Record<"ask_own_name" | "ask_memory", readonly s
 export const CALLBACKS: readonly string[] = [
   "You mentioned that you {said}. How is that going?",
   "I keep thinking about {object}. What else can you tell me?",
-  "Back to {object} for a moment: what's the best part of it?",
+  "Back to {object} for a moment: what's the best part?",
   "You {said}, I haven't forgotten. How did that come about?",
   "I liked what you said about {object}, by the way.",
   "Earlier you told me you {said}. Any news there?",

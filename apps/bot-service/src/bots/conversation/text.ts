@@ -1,3 +1,5 @@
+import { sumIn } from "./sum.ts";
+
 /** Only this much of a message is read: enough for a chat line, and a bound on the work one message can cause. */
 export const MAX_READ_LENGTH = 1000;
 
@@ -27,6 +29,8 @@ export interface Reading {
   readonly hasContact: boolean;
   /** The message's only content when it is a number of up to six digits. */
   readonly number: string | null;
+  /** The message's only content when it is a simple sum, worked out. */
+  readonly sum: string | null;
   /** Share of letters outside the Latin script, 0 to 1. */
   readonly foreignLetterRatio: number;
 }
@@ -63,6 +67,8 @@ const CONTRACTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ["cannot", ["can", "not"]],
   ["isn't", ["is", "not"]],
   ["aren't", ["are", "not"]],
+  ["idk", ["I", "do", "not", "know"]],
+  ["dunno", ["I", "do", "not", "know"]],
   ["wanna", ["want", "to"]],
   ["gonna", ["going", "to"]],
   ["gotta", ["got", "to"]],
@@ -73,8 +79,10 @@ const CONTRACTIONS: ReadonlyMap<string, readonly string[]> = new Map([
 
 // They carry no meaning here and would stand between the words of a phrase.
 const FILLERS: ReadonlySet<string> = new Set(
-  "really just actually also literally totally honestly basically kinda probably um uh".split(" "),
+  "really just actually ever also literally totally honestly basically kinda probably um uh".split(" "),
 );
+
+const CONJUNCTIONS: ReadonlySet<string> = new Set(["and", "but", "because", "cuz"]);
 
 // Fewer may be a date or a year; so many are hardly anything but a telephone number.
 const PHONE_NUMBER_DIGITS = 9;
@@ -102,6 +110,7 @@ export function read(message: string): Reading {
     hasLink: chunks.some((chunk) => !isMailAddress(chunk) && isLink(chunk)),
     hasContact: chunks.some(isMailAddress) || countDigits(plain) >= PHONE_NUMBER_DIGITS,
     number: loneNumber(words),
+    sum: sumIn(plain),
     foreignLetterRatio: foreignLetterRatio(plain),
   };
 }
@@ -109,6 +118,16 @@ export function read(message: string): Reading {
 /** Whether one of `phrases` stands in the clause as whole words. */
 export function hasPhrase(clause: Clause, phrases: readonly string[]): boolean {
   return phrases.some((phrase) => clause.padded.includes(` ${phrase} `));
+}
+
+/** The clause taken apart where one statement ends and the next begins without a mark: "I'm Anna and my dog is sick". */
+export function partsOf(clause: Clause): Clause[] {
+  const parts: Word[][] = [[]];
+  for (const word of clause.words) {
+    if (CONJUNCTIONS.has(word.key)) parts.push([]);
+    else parts.at(-1)?.push(word);
+  }
+  return parts.filter((words) => words.length > 0).map((words) => clauseOf(words, clause.isQuestion));
 }
 
 /** The words after the first of `phrase`'s occurrences in the clause, or null when it is not there. */
@@ -146,6 +165,10 @@ function toClauses(text: string): Clause[] {
 
 function toClause(written: readonly string[], isQuestion: boolean): Clause {
   const words = written.flatMap(expand).filter((word) => !FILLERS.has(word.key));
+  return clauseOf(words, isQuestion);
+}
+
+function clauseOf(words: readonly Word[], isQuestion: boolean): Clause {
   return { words, padded: ` ${words.map((word) => word.key).join(" ")} `, isQuestion };
 }
 

@@ -11,7 +11,7 @@ export const TOPIC_LINES: Readonly<Record<Topic, TopicLines>> = {
     about: [
       "{object}, nice! What should somebody new to {object} hear first?",
       "What got you into {object}?",
-      "{object} is good company for any hour of the day.",
+      "{object} can be good company at any hour of the day.",
       "I hear a lot of good things about {object}.",
     ],
     plain: [
@@ -24,7 +24,7 @@ export const TOPIC_LINES: Readonly<Record<Topic, TopicLines>> = {
     about: [
       "{object}, good one. What do you like most about {object}?",
       "Would you watch {object} a second time?",
-      "{object} comes up a lot lately.",
+      "I keep hearing about {object} lately.",
       "People get quite passionate about {object}.",
     ],
     plain: [
@@ -35,17 +35,17 @@ export const TOPIC_LINES: Readonly<Record<Topic, TopicLines>> = {
   },
   food: {
     about: [
-      "{object} sounds delicious. Do you make it yourself?",
+      "{object}, delicious! Homemade?",
       "What goes best with {object}?",
-      "{object} is hard to argue with.",
-      "Good {object} can save a whole day.",
+      "Hard to argue with {object}.",
+      "{object} can save a whole day.",
     ],
     plain: ["Now you're making it sound tasty. What's your best dish?", "Sweet or salty?", "Food talk always works."],
   },
   travel: {
     about: [
-      "{object}! What is it like?",
-      "What would you show me first about {object}?",
+      "{object}! What's that like?",
+      "What should I know first about {object}?",
       "{object} must have a few good stories in it.",
       "Many people dream of {object}.",
     ],
@@ -59,7 +59,7 @@ export const TOPIC_LINES: Readonly<Record<Topic, TopicLines>> = {
     about: [
       "{object}, great! How long have you been into that?",
       "Is {object} more fun to do or to watch?",
-      "{object} takes patience, I'm told.",
+      "{object} must take patience, I'm told.",
       "You make {object} sound fun.",
     ],
     plain: [
@@ -70,7 +70,7 @@ export const TOPIC_LINES: Readonly<Record<Topic, TopicLines>> = {
   },
   games: {
     about: [
-      "{object}! What's your style in it?",
+      "{object}! What's your style?",
       "How did you start with {object}?",
       "{object} can eat up whole evenings.",
       "People who like {object} usually have stories to tell.",
@@ -81,7 +81,7 @@ export const TOPIC_LINES: Readonly<Record<Topic, TopicLines>> = {
     about: [
       "{object}, that must keep you busy. What's the best part?",
       "You {said}, how did that start?",
-      "{object} is one of those things people underestimate.",
+      "{object}? People underestimate that, I think.",
     ],
     plain: [
       "How does a good day at work look for you?",
@@ -113,12 +113,12 @@ export const TOPIC_LINES: Readonly<Record<Topic, TopicLines>> = {
     about: [
       "{object}, a good choice. What stayed with you?",
       "Would you recommend {object} to anybody?",
-      "{object} has loyal readers.",
+      "{object} must have loyal readers.",
     ],
     plain: ["Paper or screen?", "A good book is a quiet friend.", "What kind of stories do you reach for?"],
   },
   weekend: {
-    about: ["{object}, sounds like a plan. With company?", "{object} is a fine way to spend a weekend."],
+    about: ["{object}, sounds like a plan. With company?", "There are worse ways to spend a weekend than {object}."],
     plain: [
       "What would the perfect weekend look like?",
       "Weekends go too fast, everybody says so.",
@@ -128,8 +128,8 @@ export const TOPIC_LINES: Readonly<Record<Topic, TopicLines>> = {
   weather: {
     about: [
       "{object}, really? Do you mind it?",
-      "{object} changes the whole mood of a day.",
-      "What do you do when it's like that, with all that {object}?",
+      "{object} can change the whole mood of a day.",
+      "What do you do when there's {object}?",
     ],
     plain: [
       "I can't look out of a window, so tell me: what's it like?",
@@ -141,7 +141,7 @@ export const TOPIC_LINES: Readonly<Record<Topic, TopicLines>> = {
     about: [
       "{object}, interesting. What do you do with it?",
       "What would you change about {object}?",
-      "{object} is one of those rabbit holes.",
+      "{object} can be quite a rabbit hole.",
     ],
     plain: [
       "Do you fix things yourself or ask somebody?",

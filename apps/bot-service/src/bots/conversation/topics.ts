@@ -1,4 +1,4 @@
-import type { Reading } from "./text.ts";
+import type { Word } from "./text.ts";
 
 export const TOPICS = [
   "music",
@@ -66,17 +66,17 @@ const LEXICON: Readonly<Record<Topic, Lexicon>> = {
       "maths math physics biology chemistry history geography law medicine economics philosophy spanish psychology",
   },
   pets: {
-    general: "pet pets animal animals",
-    specific: "dog dogs cat cats puppy kitten hamster rabbit rabbits parrot fish horse horses turtle",
+    general: "pet pets animal animals vet",
+    specific: "dog dogs cat cats puppy kitten hamster rabbit rabbits parrot fish horse horses turtle turtles",
   },
   books: {
     general: "book books read reading novel novels author library chapter",
     specific: "fantasy poetry tolkien manga comics mystery mysteries biographies dostoevsky austen",
   },
-  weekend: { general: "weekend saturday sunday friday plans tonight party", specific: "" },
+  weekend: { general: "weekend saturday sunday friday plans party", specific: "" },
   weather: {
-    general: "weather temperature forecast",
-    specific: "rain raining rainy snow snowing sunny windy storm cold heat fog cloudy",
+    general: "weather temperature forecast raining rainy snowing snowy sunny windy cold hot cloudy foggy",
+    specific: "rain snow storm heat fog",
   },
   tech: {
     general: "tech technology computer computers phone laptop internet app apps code coding programming software",
@@ -96,15 +96,45 @@ const ENTRIES: ReadonlyMap<string, Entry> = new Map(
   ]),
 );
 
-/** What a message is about: the topic of its first specific word, else of its first general one. */
-export function topicOf(words: Reading["words"]): { topic: Topic; specific: string | null } | null {
+/** When something is to happen tells less about a message than what is to happen. */
+const WEAK: ReadonlyMap<string, Topic> = new Map([
+  ...split(LEXICON.weekend.general).map((word): [string, Topic] => [word, "weekend"]),
+  ["play", "games"],
+  ["playing", "games"],
+]);
+
+/** Words for one single thing: without "a", "my" and the like in front they cannot be quoted in a sentence. */
+const COUNTABLE: ReadonlySet<string> = new Set(
+  `${LEXICON.work.specific} dog cat puppy kitten hamster rabbit parrot horse turtle iphone beach storm`.split(" "),
+);
+const DETERMINERS: ReadonlySet<string> = new Set("a an the my our his her their two three four some".split(" "));
+const NO_ADJECTIVES: ReadonlySet<string> = new Set(
+  "is are was were has have and or of to in with who loves likes".split(" "),
+);
+
+/**
+ * What a message is about: the topic of its first specific word, else of its first general one. `specific` is that word
+ * with what belongs in front of it: "my old dog"; null when it cannot be quoted.
+ */
+export function topicOf(words: readonly Word[]): { topic: Topic; specific: readonly Word[] | null } | null {
   let general: Topic | null = null;
-  for (const word of words) {
+  let weak: Topic | null = null;
+  for (const [at, word] of words.entries()) {
     const entry = ENTRIES.get(word.key);
-    if (entry?.isSpecific) return { topic: entry.topic, specific: word.raw };
-    general ??= entry?.topic ?? null;
+    if (entry?.isSpecific) return { topic: entry.topic, specific: phraseAt(words, at) };
+    weak ??= WEAK.get(word.key) ?? null;
+    if (!WEAK.has(word.key)) general ??= entry?.topic ?? null;
   }
-  return general === null ? null : { topic: general, specific: null };
+  const topic = general ?? weak;
+  return topic === null ? null : { topic, specific: null };
+}
+
+function phraseAt(words: readonly Word[], at: number): readonly Word[] | null {
+  const isDetermined = (from: number) => DETERMINERS.has(words[from]?.key ?? "");
+  if (isDetermined(at - 1)) return words.slice(at - 1, at + 1);
+  if (isDetermined(at - 2) && !NO_ADJECTIVES.has(words[at - 1]?.key ?? "")) return words.slice(at - 2, at + 1);
+  const word = words[at];
+  return word === undefined || COUNTABLE.has(word.key) ? null : [word];
 }
 
 /** Whether `text` merely names a topic: "music". Such a word says too little to be taken up by itself. */

@@ -1,5 +1,7 @@
-import { dislikeIn, factIn, nameIn, reflectionOf, viewAskedIn } from "./facts.ts";
+import { adviceIn } from "./advice.ts";
+import { dislikeIn, factIn, nameIn, reflected, reflectionOf, viewAskedIn } from "./facts.ts";
 import type { Intent, Language, Meaning } from "./meaning.ts";
+import { type News, newsIn } from "./news.ts";
 import {
   COMPLIMENT_PHRASES,
   CONFUSED,
@@ -21,9 +23,13 @@ import {
   LAUGHS,
   MILD_INSULTS,
   NO,
+  PRAISE,
   QUESTION_PHRASES,
+  SORRY,
   STRONG_INSULTS,
   THANKS,
+  UNSURE,
+  UNSURE_PHRASES,
   YES,
 } from "./phrases.ts";
 import { quotable } from "./quote.ts";
@@ -42,29 +48,52 @@ export function understand(reading: Reading, previousKey: string | null): Meanin
   const feeling = feelingIn(reading);
   const language = languageOf(reading);
   const name = nameIn(reading);
+  const news = newsIn(reading);
+  const advice = adviceIn(reading);
   const facets: Facets = {
     name,
     topic: (view ? topicOf(view.words)?.topic : fact?.topic) ?? spokenOf?.topic ?? null,
-    object: telling(view ? view.object : (fact?.object ?? null)) ?? quotableSpecific(spokenOf?.specific ?? null),
+    object:
+      telling(view ? view.object : (fact?.object ?? null)) ?? (spokenOf?.specific ? quotable(spokenOf.specific) : null),
     fact,
     feeling: feeling?.word ?? null,
     number: reading.number,
-    reflection: reflectionOf(reading),
+    reflection: news ? reflected(news.clause) : reflectionOf(reading),
     language,
+    advice,
+    isDelicate: advice !== null && reading.words.some(({ key }) => DELICATE.has(key) || FEELINGS_BAD.has(key)),
+    sum: reading.sum,
   };
-  const has = { dislike: dislike !== null, view: view !== null, goodFeeling: feeling?.isGood === true };
-  return { ...facets, intent: intentOf(reading, previousKey, facets, has) };
+  const has = { dislike: dislike !== null, view: view !== null, goodFeeling: feeling?.isGood === true, news };
+  const intent = intentOf(reading, previousKey, facets, has);
+  // What answers a question may be any word: it is worth saying back only then.
+  const isWord = intent === "short";
+  return { ...facets, object: facets.object ?? (isWord ? quotable(reading.words) : null), intent };
 }
 
+/** With one of these words a wrong piece of advice could do harm. */
+const DELICATE: ReadonlySet<string> = new Set(
+  "pain hurts headache fever pills medicine medication doctor vet pregnant lawyer court police money debt invest bitcoin crypto drugs".split(
+    " ",
+  ),
+);
+/** Feelings in these are somebody else's, or polite. */
+const NO_OWN_FEELING = [...GREETING_PHRASES, "you are", "it is", "that is", "sounds", "happy birthday"];
+
 type Facets = Omit<Meaning, "intent">;
-type Has = { readonly dislike: boolean; readonly view: boolean; readonly goodFeeling: boolean };
+type Has = {
+  readonly dislike: boolean;
+  readonly view: boolean;
+  readonly goodFeeling: boolean;
+  readonly news: News | null;
+};
 
 function intentOf(reading: Reading, previousKey: string | null, facets: Facets, has: Has): Intent {
   return (
     careIntent(reading) ??
     closingIntent(reading, previousKey, facets) ??
     questionIntent(reading, facets, has) ??
-    contentIntent(facets, has) ??
+    contentIntent(reading, facets, has) ??
     socialIntent(reading) ??
     restIntent(reading, facets)
   );
@@ -81,11 +110,12 @@ function careIntent(reading: Reading): Intent | null {
 }
 
 function closingIntent(reading: Reading, previousKey: string | null, facets: Facets): Intent | null {
+  if (facets.sum !== null) return "sum";
   if (reading.words.length === 0) return wordless(reading.marks);
   if (reading.clauses.some(isGoodbye)) return "goodbye";
   if (facets.language !== null) return "other_language";
   // Asking for one more joke is no repetition.
-  const wantsMore = questionIntent(reading, facets, { view: false }) === "ask_joke";
+  const wantsMore = questionIntent(reading, facets, { view: false, news: null }) === "ask_joke";
   return reading.key === previousKey && !wantsMore ? "repeated" : null;
 }
 
@@ -95,10 +125,13 @@ function wordless(marks: string): Intent {
   return LAUGHING_MARKS.some((mark) => marks.includes(mark)) ? "laugh" : "short";
 }
 
-function questionIntent(reading: Reading, facets: Facets, has: Pick<Has, "view">): Intent | null {
+function questionIntent(reading: Reading, facets: Facets, has: Pick<Has, "view" | "news">): Intent | null {
+  // Whoever asks for help with bad news wants to be heard first.
+  const cared = (intent: Intent): Intent => (has.news?.isGood === false ? "bad_news" : intent);
   for (const [intent, phrases] of QUESTION_PHRASES) {
-    if (reading.clauses.some((clause) => asks(clause, phrases))) return intent;
+    if (reading.clauses.some((clause) => asks(clause, phrases))) return intent === "ask_help" ? cared(intent) : intent;
   }
+  if (facets.advice !== null) return cared("ask_advice");
   return has.view && (facets.object !== null || facets.topic !== null) ? "ask_view" : null;
 }
 
@@ -108,12 +141,19 @@ function asks(clause: Clause, phrases: readonly string[]): boolean {
   );
 }
 
-function contentIntent(facets: Facets, has: Has): Intent | null {
+function contentIntent(reading: Reading, facets: Facets, has: Has): Intent | null {
+  if (has.news) return has.news.isGood ? "good_news" : "bad_news";
   if (facets.name !== null) return "name";
   if (has.dislike) return "dislikes";
   if (facets.fact !== null) return "topic";
   if (facets.feeling !== null) return has.goodFeeling ? "feeling_good" : "feeling_bad";
-  return facets.topic !== null ? "topic" : null;
+  if (facets.topic === null) return null;
+  return reading.clauses.some(isFactual) ? "question" : "topic";
+}
+
+// "What's the capital of France" is no invitation to chat about France.
+function isFactual(clause: Clause): boolean {
+  return clause.isQuestion && ["who", "what", "when", "where", "which", "why"].includes(clause.words[0]?.key ?? "");
 }
 
 function socialIntent(reading: Reading): Intent | null {
@@ -124,9 +164,13 @@ function socialIntent(reading: Reading): Intent | null {
   const first = keys[0] ?? "";
   if (GREETINGS.has(first) || reading.clauses.some((clause) => hasPhrase(clause, GREETING_PHRASES))) return "greeting";
   if (anyOf(LAUGHS)) return "laugh";
+  if (keys.length <= 8 && reading.clauses.some((clause) => hasPhrase(clause, UNSURE_PHRASES))) return "unsure";
   if (keys.length > 3) return null;
+  if (UNSURE.has(first)) return "unsure";
+  if (SORRY.has(first)) return "sorry";
   if (YES.has(first)) return "yes";
   if (NO.has(first)) return "no";
+  if (PRAISE.has(keys.at(-1) ?? "")) return "praise";
   return CONFUSED.has(first) ? "confused" : null;
 }
 
@@ -176,14 +220,18 @@ function feelingIn(reading: Reading): { word: string; isGood: boolean } | null {
     if (clause.isQuestion) continue;
     const isOwn =
       clause.words.length <= 3 || hasPhrase(clause, ["i am", "i feel", "feeling", "i was", "makes me", "i have been"]);
-    if (!isOwn || hasPhrase(clause, [...GREETING_PHRASES, "you are", "it is", "that is"])) continue;
+    if (!isOwn || hasPhrase(clause, NO_OWN_FEELING)) continue;
     const isNegated = hasPhrase(clause, ["not", "never"]);
     const bad = clause.words.find((word) => FEELINGS_BAD.has(word.key));
     if (bad && !isNegated) return { word: bad.key, isGood: false };
     const good = clause.words.find((word) => FEELINGS_GOOD.has(word.key));
-    if (good) return { word: isNegated ? `not ${good.key}` : good.key, isGood: !isNegated };
+    if (good) return { word: isNegated ? negated(good.key) : good.key, isGood: !isNegated };
   }
   return null;
+}
+
+function negated(feeling: string): string {
+  return feeling === "well" ? "unwell" : `not ${feeling}`;
 }
 
 function languageOf(reading: Reading): Language | null {
@@ -193,8 +241,4 @@ function languageOf(reading: Reading): Language | null {
 
 function telling(object: string | null): string | null {
   return object === null || isGeneral(object) ? null : object;
-}
-
-function quotableSpecific(specific: string | null): string | null {
-  return specific === null ? null : quotable([{ key: specific.toLowerCase(), raw: specific }]);
 }

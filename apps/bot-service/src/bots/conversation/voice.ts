@@ -13,7 +13,9 @@ export function voiced(line: string, voice: Voice, kept: readonly string[], rng:
 
 /** Only the persona's casing: for lines that are already in its own words. */
 export function cased(line: string, voice: Voice, kept: readonly string[]): string {
-  return voice.casing === "lower" ? lowerStart(line, kept) : line.charAt(0).toUpperCase() + line.slice(1);
+  if (voice.casing === "sentence") return line.charAt(0).toUpperCase() + line.slice(1);
+  const sentences = line.split(/(?<=[.!?] )/);
+  return sentences.map((sentence) => lowerStart(sentence, kept)).join("");
 }
 
 function opening(line: string, voice: Voice, kept: readonly string[], rng: Rng): string {
@@ -28,6 +30,7 @@ function ending(line: string, voice: Voice, rng: Rng): string {
   return `${line.slice(0, -1)}${isPunctuation ? "" : " "}${end}`;
 }
 
+// Only the starts: a name or a title inside a sentence keeps its capital.
 function lowerStart(line: string, kept: readonly string[]): string {
   if (kept.some((word) => line.startsWith(word)) || /^I(?:\b|')/.test(line)) return line;
   return line.charAt(0).toLowerCase() + line.slice(1);

@@ -50,13 +50,21 @@ export const dash: Persona = {
     stop: ["Got to run, {name}. Bye!", "I have to go, take care!", "Time's up for me, bye!"],
     views: {
       sport: [
-        "{object} is brilliant, the pace of it!",
+        "{object}, brilliant! I could talk about that for hours.",
         "I could follow {object} all day.",
         "Any sport is good if you laugh at least once.",
         "Showing up is half the win, they say.",
       ],
       games: ["{object}! Strategy or pure reflexes?", "I'd lose at most games and love every minute."],
-      work: ["{object} sounds like it takes stamina.", "Work needs half-time breaks too, I say."],
+      work: ["{object}? That must take stamina.", "Work needs half-time breaks too, I say."],
+    },
+    advice: {
+      sport: ["Intervals! One minute fast, one minute easy, eight times. Done before you can complain."],
+      games: [
+        "Rocket League! Football with cars, what's not to like?",
+        "Table tennis, first to eleven. Rematch guaranteed.",
+      ],
+      weekend: ["Pick a hill, race a friend to the top, and earn your pancakes."],
     },
     openers: [
       "Quick one: best team ever?",

@@ -59,11 +59,16 @@ export const melody: Persona = {
         "Music is my favourite thing to talk about, hands down.",
         "A good chorus beats everything, if you ask me.",
       ],
-      films: [
-        "{object} with a great soundtrack gets me every time.",
-        "I judge films by their soundtracks. Unfair, I know.",
-      ],
+      films: ["{object}, and with a great soundtrack? I'm in.", "I judge films by their soundtracks. Unfair, I know."],
       weekend: ["Weekends are for long playlists, if you ask me.", "A slow Sunday with records sounds perfect."],
+    },
+    advice: {
+      music: [
+        "Put on something with a big chorus first, Queen or ABBA, and let it carry you.",
+        "Make a list of ten songs that start with your initial. You'll find a gem, I promise.",
+      ],
+      films: ["Sing Street: a small film with a huge heart, and the songs are great."],
+      weekend: ["Find a small concert nearby. Live music beats any plan."],
     },
     openers: [
       "Random one: which song can you never skip?",

@@ -54,16 +54,24 @@ export const quill: Persona = {
     stop: ["I must go now, {name}. Goodbye.", "Forgive me, I have to leave. Goodbye.", "I have to go. Goodbye."],
     views: {
       books: [
-        "{object} deserves a second reading, I'm told.",
+        "{object} must deserve a second reading.",
         "One can tell a lot from how somebody speaks of {object}.",
         "A good book ends a page too early.",
         "I trust people who underline things.",
       ],
       study: [
-        "{object} gets easier the moment it gets interesting.",
+        "With {object}, the hard part ends where the curiosity begins.",
         "Explaining a thing to someone is the best way to learn it.",
       ],
       pets: ["{object}: surely the wiser half of any household.", "Cats seem to have read more than they admit."],
+    },
+    advice: {
+      books: [
+        "Middlemarch, if you have patience; The Summer Book, if you have an afternoon.",
+        "A volume of letters. They were never meant for us, which makes them so alive.",
+      ],
+      study: ["Explain it to an empty chair. Where you falter, read again."],
+      pets: ["A sunny window sill, and your full attention. Few animals ask for more."],
     },
     openers: [
       "Which book has stayed with you the longest?",

@@ -50,13 +50,18 @@ export const rusty: Persona = {
     stop: ["Have to go, {name}. Bye.", "I'm being shut down for a bit. Bye.", "Got to go. Bye."],
     views: {
       tech: [
-        "{object} is fine as long as nobody updates it on a Friday.",
+        "{object}? Fine, as long as nobody touches it on a Friday.",
         "I have opinions on {object}. Mostly patient ones.",
         "Tech is easy. It's the cables that plot against you.",
         "If it has a manual, I'm interested.",
       ],
       films: ["{object}: fewer explosions, more silence, please.", "I like my films slow and my endings odd."],
       games: ["{object}? Respectable.", "Games with long rulebooks are the best kind."],
+    },
+    advice: {
+      films: ["Try Blade Runner. Slow, wet, perfect.", "Try The Third Man. Old, short, great zither."],
+      games: ["Chess, slowly. No updates required.", "Something with a thick manual. Terraforming Mars, say."],
+      tech: ["Whatever can still be opened with a screwdriver."],
     },
     openers: [
       "So. What's the last thing you fixed?",

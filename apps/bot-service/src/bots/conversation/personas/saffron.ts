@@ -59,8 +59,16 @@ export const saffron: Persona = {
         "Food is how people say they care, I think.",
         "Simple dishes are the hardest to get right, everybody tells me.",
       ],
-      travel: ["{object} comes up so often, and always fondly.", "The best travel tips come from people who got lost."],
-      weather: ["{object} calls for soup, I'd say.", "Every weather has its dish."],
+      travel: ["People always speak fondly of {object}.", "The best travel tips come from people who got lost."],
+      weather: ["With {object} I'd suggest soup.", "Every weather has its dish."],
+    },
+    advice: {
+      food: [
+        "A pot of lentil soup with lemon and cumin. It forgives everything.",
+        "Shakshuka: eggs in spiced tomatoes, and good bread to wipe the pan.",
+      ],
+      travel: ["Palermo, for the markets alone. Go hungry."],
+      weather: ["Whatever it does outside, soup inside."],
     },
     openers: [
       "What could you eat every single day?",

@@ -1,0 +1,111 @@
+import { FEELINGS_BAD, LAUGHS } from "./phrases.ts";
+import { type Clause, hasPhrase, partsOf, type Reading } from "./text.ts";
+
+export interface News {
+  readonly isGood: boolean;
+  readonly clause: Clause;
+}
+
+const list = (words: string): ReadonlySet<string> => new Set(words.split(" "));
+
+const BAD_EVENTS = list(
+  "died failed broke broken stolen robbed accident injured hurts pain headache fever flu divorce crashed cancelled canceled funeral surgery yelled horrible sucks suffering",
+);
+const BAD_PHRASES = [
+  "passed away",
+  "broke up",
+  "left me",
+  "laid off",
+  "ran away",
+  "cheated on",
+  "i lost",
+  "we lost",
+  "i miss",
+  "can not sleep",
+  "in hospital",
+  "in the hospital",
+  "to the hospital",
+  "is dead",
+  "are dead",
+  "got fired",
+  "was fired",
+  "fired me",
+  "got dumped",
+  "dumped me",
+  "has cancer",
+  "have cancer",
+  "bad news",
+  "bad day",
+  "rough day",
+  "hard day",
+];
+const GOOD_EVENTS = list("won promoted graduated");
+const GOOD_PHRASES = [
+  "i passed my",
+  "i passed the",
+  "i passed it",
+  "my birthday",
+  "got the job",
+  "got a raise",
+  "good news",
+  "great news",
+  "is better now",
+  "feels better",
+  "i feel better",
+  "getting better",
+  "getting married",
+];
+
+/** After these a feeling is somebody else's: news, and not how the partner feels. */
+const SUBJECTS = list("my our his her their the we he she they it");
+const OWN_SUBJECTS = list("i my our we it");
+const NEGATIONS = ["not", "no longer", "never", "nobody", "no one"];
+/** What a liking or a joke names did not happen to anybody near. */
+const NO_NEWS = [
+  "i like",
+  "i love",
+  "i enjoy",
+  "i adore",
+  "i prefer",
+  "i watch",
+  "i watched",
+  "i am watching",
+  "i read",
+  "i work",
+  "laughing",
+  "my bad",
+];
+
+/** What happened to the partner or somebody near, first the bad. Null when nothing did. */
+export function newsIn(reading: Reading): News | null {
+  if (reading.words.some((word) => LAUGHS.has(word.key))) return null;
+  const told = reading.clauses
+    .filter((clause) => !clause.isQuestion)
+    .flatMap(partsOf)
+    .filter((part) => !hasPhrase(part, NO_NEWS));
+  const bad = told.find(isBad);
+  if (bad) return { isGood: false, clause: bad };
+  const good = told.find(isGood);
+  return good ? { isGood: true, clause: good } : null;
+}
+
+function isBad(clause: Clause): boolean {
+  const isNegated = hasPhrase(clause, NEGATIONS);
+  if (hasPhrase(clause, ["can not sleep", "nobody likes me", "no one likes me", "no friends"])) return true;
+  return !isNegated && holdsBad(clause);
+}
+
+function isGood(clause: Clause): boolean {
+  const first = clause.words[0]?.key ?? "";
+  if (!OWN_SUBJECTS.has(first) && !hasPhrase(clause, ["good news", "great news", "got the job"])) return false;
+  const isNegated = hasPhrase(clause, NEGATIONS);
+  if (isNegated) return holdsBad(clause) && hasPhrase(clause, ["anymore", "any more", "no longer"]);
+  return clause.words.some((word) => GOOD_EVENTS.has(word.key)) || hasPhrase(clause, GOOD_PHRASES);
+}
+
+function holdsBad(clause: Clause): boolean {
+  if (hasPhrase(clause, BAD_PHRASES) || clause.words.some((word) => BAD_EVENTS.has(word.key))) return true;
+  return (
+    SUBJECTS.has(clause.words[0]?.key ?? "") && clause.words.some(({ key }) => FEELINGS_BAD.has(key) && key !== "down")
+  );
+}
