@@ -105,13 +105,35 @@ export function encodeUserBroadcast(
   return bytes;
 }
 
-/** `text` parsed, or undefined when it is not JSON. */
+/** Deeper than anybody's data, and far from where writing it again would overflow the stack. */
+const MAX_DEPTH = 1000;
+
+/** `text` parsed, or undefined when it is not JSON or is nested more than 1,000 deep. */
 export function parseJson(text: string): unknown {
+  if (text.length > 2 * MAX_DEPTH && isDeeperThan(MAX_DEPTH, text)) return undefined;
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
+
+function isDeeperThan(limit: number, text: string): boolean {
+  let depth = 0;
+  let isQuoted = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === QUOTE) isQuoted = !isQuoted;
+    else if (isQuoted) {
+      if (code === BACKSLASH) index += 1;
+    } else if (code === OPEN_LIST || code === OPEN_OBJECT) {
+      depth += 1;
+      if (depth > limit) return true;
+    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth -= 1;
+  }
+  return false;
 }
 
 function toMessage(fields: readonly unknown[], bytes: number): ClientFrame | undefined {

@@ -75,7 +75,9 @@ export class SocketTable {
   #open(handshake: Handshake, wire: Wire): Socket {
     this.#lastId += 1;
     const onFrame: SocketParts["onFrame"] = (socket, frame) => routeFrame(this.#core, socket, frame);
-    const socket = new Socket({ ...handshake, id: this.#lastId, wire, onFrame });
+    const onFailure: SocketParts["onFailure"] = (error) =>
+      this.#core.runtime.log.error({ error_name: error.name, socket_id: socket.id }, "a realtime frame failed");
+    const socket = new Socket({ ...handshake, id: this.#lastId, wire, onFrame, onFailure });
     this.#housekeeping.heard(socket);
     this.#core.counters.socketsOpened += 1;
     this.#core.events.emit("socket:opened", { socketId: socket.id });

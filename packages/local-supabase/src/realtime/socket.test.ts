@@ -17,12 +17,14 @@ function gate(): Gate {
 function makeSocket(work: (event: string) => Promise<void> | undefined) {
   const handled: string[] = [];
   const closed: number[] = [];
+  const failures: string[] = [];
   const socket = new Socket({
     id: 1,
     vsn: "2.0.0",
     token: "",
     claims: { role: "anon", exp: 0 },
     wire: { write: () => {}, close: (code) => closed.push(code) },
+    onFailure: (error) => failures.push(error.message),
     onFrame: (_socket, frame) => {
       if (frame.kind !== "message") return undefined;
       handled.push(frame.event);
@@ -30,7 +32,7 @@ function makeSocket(work: (event: string) => Promise<void> | undefined) {
     },
   });
   const receive = (event: string) => socket.receive(JSON.stringify([null, null, "realtime:x", event, {}]));
-  return { socket, handled, closed, receive };
+  return { socket, handled, closed, failures, receive };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -64,6 +66,20 @@ describe("a socket", () => {
     await turn();
     expect(handled).toEqual(["join"]);
     expect(socket.closedSignal.aborted).toBe(true);
+  });
+
+  it("ends with 1011, and alone, when a frame cannot be handled, at once or later", async () => {
+    for (const work of [
+      () => {
+        throw new Error("no");
+      },
+      () => Promise.reject(new Error("no")),
+    ]) {
+      const { closed, failures, receive } = makeSocket(work);
+      receive("a");
+      await turn();
+      expect({ closed, failures }).toEqual({ closed: [1011], failures: ["no"] });
+    }
   });
 
   it("is dropped without a close frame when too much waits", () => {

@@ -1,3 +1,4 @@
+import { toError } from "@shoal/kernel";
 import type { TokenClaims } from "../keys.ts";
 import type { Channel } from "./channel.ts";
 import { type ClientFrame, decodeFrame, encodeMessage, type Ref, type Vsn } from "./frames.ts";
@@ -18,10 +19,13 @@ export interface SocketParts {
   readonly wire: Wire;
   /** Handles one frame; a promise keeps every later frame of this socket waiting until it settles. */
   readonly onFrame: (socket: Socket, frame: ClientFrame) => Promise<void> | undefined;
+  /** Hears what `onFrame` threw, which ends this socket with 1011 and nobody else's. */
+  readonly onFailure: (error: Error) => void;
 }
 
 /** Bytes a socket may hold back while a join is under way, before it is dropped. @source REALTIME.md 2.2, transport heap */
 const MAX_WAITING_BYTES = 50_000_000;
+const SERVER_FAILURE = 1011;
 
 /**
  * One websocket. Frames are handled strictly one after another, because the real server joins inside the process that
@@ -36,6 +40,7 @@ export class Socket {
   readonly channels = new Map<string, Channel>();
   readonly #wire: Wire;
   readonly #onFrame: SocketParts["onFrame"];
+  readonly #onFailure: SocketParts["onFailure"];
   readonly #closed = new AbortController();
   #waiting: (string | Uint8Array)[] = [];
   #waitingBytes = 0;
@@ -48,6 +53,7 @@ export class Socket {
     this.claims = parts.claims;
     this.#wire = parts.wire;
     this.#onFrame = parts.onFrame;
+    this.#onFailure = parts.onFailure;
   }
 
   get isOpen(): boolean {
@@ -93,11 +99,22 @@ export class Socket {
   }
 
   #handle(data: string | Uint8Array): void {
-    const frame = decodeFrame(this.vsn, data);
-    const work = frame && this.#onFrame(this, frame);
+    let work: Promise<void> | undefined;
+    try {
+      const frame = decodeFrame(this.vsn, data);
+      work = frame && this.#onFrame(this, frame);
+    } catch (thrown) {
+      return this.#fail(thrown);
+    }
     if (!work) return;
     this.#isBusy = true;
-    void work.finally(() => this.#resume());
+    void work.catch((thrown: unknown) => this.#fail(thrown)).then(() => this.#resume());
+  }
+
+  /** An exception in a message handler would end the process, and with it everybody else's socket. */
+  #fail(thrown: unknown): void {
+    this.#onFailure(toError(thrown));
+    this.close(SERVER_FAILURE);
   }
 
   #resume(): void {
