@@ -151,9 +151,29 @@ export function buildFleetConfig(definition: FleetDefinition, settings: Conversa
       ...definition.topics,
     },
     events: { matched: "stranger_matched", message: "message", typing: "typing", leave: "leave", ...definition.events },
-    payloads: { ...defaultPayloads, ...definition.payloads },
+    payloads: guarded({ ...defaultPayloads, ...definition.payloads }),
     activePeople: definition.activePeople ?? { from: "lobby" },
     botKinds: definition.botKinds?.(settings) ?? [conversationBot(settings)],
+  };
+}
+
+/** A reader that throws has not read: whatever arrives is for it to judge, and one bad payload must not hide the others. */
+function guarded(codec: PayloadCodec): PayloadCodec {
+  const guard =
+    <T>(read: (payload: unknown) => T | null) =>
+    (payload: unknown): T | null => {
+      try {
+        return read(payload);
+      } catch {
+        return null;
+      }
+    };
+  return {
+    ...codec,
+    readMember: guard(codec.readMember),
+    readMessage: guard(codec.readMessage),
+    readTyping: guard(codec.readTyping),
+    readLeave: guard(codec.readLeave),
   };
 }
 

@@ -70,7 +70,7 @@ const table: Record<BotState["kind"], Record<BotEvent["kind"], Expected>> = {
     unreserve: { to: "idle", effects: [] },
     assign: { to: "joining", effects: ["show-status", "join-room"] },
     retire: { to: "reserved", effects: [], isRetiring: true },
-    drain: { to: "reserved", effects: [], isRetiring: true },
+    drain: stop,
     crash: crashed,
   },
   joining: {

@@ -105,7 +105,7 @@ export function transition(state: BotState, event: BotEvent, nowMs: EpochMs): Bo
     case "retire":
       return retire(state);
     case "drain":
-      return isInMatch(state) ? leave({ ...state, isRetiring: true }, "drain") : retire(state);
+      return drain(state);
     case "stopped":
       return state.kind === "stopping" ? { state: { kind: "stopped" }, effects: [] } : ignored;
     case "crash":
@@ -144,6 +144,12 @@ function leave(state: InMatch, reason: string): BotStep {
     state: { kind: "leaving", assignment, isRetiring },
     effects: [{ kind: "leave-room", assignment, reason }],
   };
+}
+
+/** Nobody sits in a reserved bot's room yet, so it need not wait for what comes of the reservation. */
+function drain(state: BotState): BotStep {
+  if (state.kind === "reserved") return stop();
+  return isInMatch(state) ? leave({ ...state, isRetiring: true }, "drain") : retire(state);
 }
 
 function retire(state: BotState): BotStep {

@@ -1,4 +1,12 @@
-import { createEmitter, type EventSource, errorFields, type Runtime, type Timer, unreachable } from "@shoal/kernel";
+import {
+  createEmitter,
+  type EventSource,
+  errorFields,
+  type Runtime,
+  type Timer,
+  unreachable,
+  withTimeout,
+} from "@shoal/kernel";
 import type { PooledChannel, RealtimePool } from "@shoal/realtime-pool";
 import type { BotKind } from "../bots/bot-kind.ts";
 import type { FleetConfig } from "../fleet-config.ts";
@@ -14,8 +22,10 @@ import { Room } from "./room.ts";
 
 /** A bot without its lobby entry after this long is put to use all the same, in ms. */
 const LOBBY_SETTLE_MS = 10_000;
-/** Beyond the match's own time to confirm: only a lost database leaves a bot waiting that long. */
-const WAITING_SLACK_MS = 4000;
+/** Beyond the match's own time to confirm: only a lost database leaves a bot joining or waiting that long. */
+const CONFIRM_SLACK_MS = 4000;
+/** A channel that cannot be left is not waited for longer than this. */
+const RELEASE_LIMIT_MS = 6000;
 
 /** What a bot tells its manager. */
 export interface BotEvents {
@@ -97,7 +107,8 @@ export class Bot {
       this.#timer = undefined;
       this.#emitter.emit("bot:changed", { from: from.kind, to: state.kind });
     }
-    if (state.kind === "waiting" && from.kind !== "waiting") this.#boundWaiting();
+    const isToConfirm = state.kind === "joining" || state.kind === "waiting";
+    if (isToConfirm && state.kind !== from.kind) this.#boundConfirmation();
     for (const effect of effects) this.#perform(effect);
   }
 
@@ -120,7 +131,7 @@ export class Bot {
         this.#emitter.emit("bot:offered", {});
         return;
       case "stop":
-        void this.#release().then(() => this.send({ kind: "stopped" }));
+        void this.#release().finally(() => this.send({ kind: "stopped" }));
         return;
       case "abandon":
         if (effect.assignment) this.#options.desk.end(effect.assignment.matchId, "bot_crashed");
@@ -162,7 +173,8 @@ export class Bot {
       matchId: assignment?.matchId ?? null,
       isBot: true,
     };
-    this.#lobby?.track(this.#options.fleet.payloads.writeMember(member)).catch((thrown) => {
+    const show = async () => this.#lobby?.track(this.#options.fleet.payloads.writeMember(member));
+    show().catch((thrown) => {
       this.#options.runtime.log.debug({ bot_id: this.botId, ...errorFields(thrown) }, "a lobby entry was not shown");
     });
   }
@@ -206,8 +218,8 @@ export class Bot {
     });
   }
 
-  #boundWaiting(): void {
-    const limitMs = this.#options.confirmMs + WAITING_SLACK_MS;
+  #boundConfirmation(): void {
+    const limitMs = this.#options.confirmMs + CONFIRM_SLACK_MS;
     this.#timer = this.#options.runtime.clock.after(limitMs, () =>
       this.send({ kind: "match-over", reason: "unconfirmed" }),
     );
@@ -220,11 +232,13 @@ export class Bot {
     this.send({ kind: "left" });
   }
 
+  /** Neither rejects nor takes longer than its limits: what is left then is the pool's to close. */
   async #release(): Promise<void> {
     this.#timer?.cancel();
     this.#life.abort(new Error("the bot stops"));
     await this.#room?.close("stopped", false);
-    await this.#lobby?.release();
+    const released = Promise.resolve(this.#lobby?.release());
+    await withTimeout(this.#options.runtime.clock, RELEASE_LIMIT_MS, released);
   }
 
   #nowIso(): string {

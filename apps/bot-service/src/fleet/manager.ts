@@ -1,10 +1,27 @@
-import { createEmitter, type EventSource, errorFields, type Runtime, type Timer, withTimeout } from "@shoal/kernel";
+import {
+  createEmitter,
+  type EventSource,
+  errorFields,
+  isFleetError,
+  type Runtime,
+  type Timer,
+  withTimeout,
+} from "@shoal/kernel";
 import type { BotSupply, IdleBot, Match } from "@shoal/matchmaker";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { FleetConfig } from "../fleet-config.ts";
 import { assignmentOf, type BotState } from "./bot.state.ts";
 import { Bot, type MatchDesk } from "./bot.ts";
-import { afterCrash, afterStop, nextPlace, type Place, quarantinedCount, type Roster, withPlace } from "./roster.ts";
+import {
+  afterCrash,
+  afterStop,
+  type Place,
+  QUARANTINE,
+  quarantinedCount,
+  type Roster,
+  takePlaces,
+  withPlace,
+} from "./roster.ts";
 import { nextTarget, type ScalingHistory, type ScalingPolicy } from "./scaling.ts";
 
 export interface ManagerEvents {
@@ -93,7 +110,7 @@ export class BotManager implements BotSupply {
     this.#isEvaluating = false;
     if (this.#isDraining) return;
     const { runtime, maintenanceIntervalMs } = this.#options;
-    const untilFreeMs = Math.max(0, this.#placeFreeAtMs - runtime.clock.now());
+    const untilFreeMs = Math.max(0, this.#placeFreeAtMs - this.#nowMs());
     this.#timer = runtime.clock.after(Math.min(maintenanceIntervalMs, untilFreeMs), () => this.nudge());
   }
 
@@ -103,7 +120,7 @@ export class BotManager implements BotSupply {
       const people = await countPeople();
       // Unknown at the very start: the minimum is right whatever the count will be.
       if (people !== null || this.#target === 0) {
-        const next = nextTarget(this.#history, people ?? 0, scaling, runtime.clock.now());
+        const next = nextTarget(this.#history, people ?? 0, scaling, this.#nowMs());
         this.#history = next.history;
         this.#target = next.target;
       }
@@ -116,20 +133,20 @@ export class BotManager implements BotSupply {
   /** Starts what is missing, retires what is too many. */
   #reconcile(): void {
     const { maxCount } = this.#options.scaling;
-    this.#placeFreeAtMs = Number.POSITIVE_INFINITY;
     const active = [...this.#members.values()].filter((member) => !member.isRetiring);
-    for (let running = active.length; running < this.#target && this.#members.size < maxCount; running += 1) {
-      const nowMs = this.#options.runtime.clock.now();
-      const next = nextPlace(this.#roster, this.#target - running, maxCount, nowMs);
-      if (!next.place) {
-        this.#placeFreeAtMs = next.retryAtMs;
-        break;
-      }
-      this.#startBot(next.place);
-    }
     const surplus = active.length - this.#target;
+    const atMost = Math.max(0, Math.min(-surplus, maxCount - this.#members.size));
+    const { roster, taken, retryAtMs } = takePlaces(this.#roster, -surplus, atMost, maxCount, this.#nowMs());
+    this.#roster = roster;
+    this.#placeFreeAtMs = taken.length < atMost ? retryAtMs : Number.POSITIVE_INFINITY;
+    for (const place of taken) this.#startBot(place);
     if (surplus > 0) for (const member of leastMissed(active).slice(0, surplus)) this.#retire(member);
     this.#emitter.emit("fleet:scaled", { target: this.#target, running: this.#members.size });
+  }
+
+  /** Restarts and windows are durations: a jump of the wall clock must neither hold back a bot nor bring one too soon. */
+  #nowMs(): number {
+    return this.#options.runtime.clock.monotonicMs();
   }
 
   #startBot(place: Place): void {
@@ -139,7 +156,6 @@ export class BotManager implements BotSupply {
     const botId = `bot-${replicaId.slice(0, 8)}-${place.number}`;
     const name = kind.names[(place.number - 1) % kind.names.length] ?? kind.kind;
     const bot = new Bot({ botId, name, kind, pool, fleet, runtime, desk, showsInLobby, confirmMs });
-    this.#roster = withPlace(this.#roster, place);
     this.#members.set(botId, { bot, place, isRetiring: false });
     bot.events.on("bot:changed", ({ from, to }) => {
       this.#emitter.emit("bot:changed", { botId, from, to });
@@ -148,7 +164,7 @@ export class BotManager implements BotSupply {
     bot.events.on("bot:offered", () => this.#emitter.emit("bot:offered", { botId }));
     bot.events.on("bot:crashed", ({ error }) => {
       runtime.log.error(
-        { bot_id: botId, kind: kind.kind, ...errorFields(error) },
+        { bot_id: botId, kind: kind.kind, ...crashFields(error) },
         "a bot crashed; it will be replaced",
       );
       this.#emitter.emit("bot:crashed", { botId });
@@ -167,12 +183,12 @@ export class BotManager implements BotSupply {
     const member = this.#members.get(botId);
     if (!member) return;
     this.#members.delete(botId);
-    const { clock, rng, log } = this.#options.runtime;
-    const current = this.#roster.find((place) => place.number === member.place.number) ?? member.place;
-    const place = how === "crashed" ? afterCrash(current, clock.now(), rng) : afterStop(current, clock.now());
+    const { rng, log } = this.#options.runtime;
+    const { place: current } = member;
+    const place = how === "crashed" ? afterCrash(current, this.#nowMs(), rng) : afterStop(current, this.#nowMs());
     this.#roster = withPlace(this.#roster, place);
     if (place.status.kind === "quarantined") {
-      log.error({ bot_id: botId, until_ms: place.status.untilMs }, "a bot keeps crashing and is quarantined");
+      log.error({ bot_id: botId, for_ms: QUARANTINE.lengthMs }, "a bot keeps crashing and is quarantined");
       this.#emitter.emit("bot:quarantined", { botId });
     }
     this.nudge();
@@ -197,14 +213,14 @@ export class BotManager implements BotSupply {
     this.#members.get(botId)?.bot.send({ kind: "unreserve" });
   }
 
-  /** Hands a committed match to the bot in it. False: it has none of ours. */
+  /** Hands a committed match to the bot in it. False: none of ours is reserved for it (any more). */
   assign(match: Match): boolean {
-    const seat = match.seats.find(({ bot, id }) => bot && this.#members.has(id));
+    const seat = match.seats.find(({ bot }) => bot);
     const partner = match.seats.find(({ bot }) => !bot);
-    if (!seat || !partner) return false;
+    const bot = this.#members.get(seat?.id ?? "")?.bot;
+    if (bot?.state.kind !== "reserved" || !partner) return false;
     const { matchId, roomId } = match;
-    const assignment = { matchId, roomId, partner: { id: partner.id, name: partner.name } };
-    this.#members.get(seat.id)?.bot.send({ kind: "assign", assignment });
+    bot.send({ kind: "assign", assignment: { matchId, roomId, partner: { id: partner.id, name: partner.name } } });
     return true;
   }
 
@@ -236,7 +252,7 @@ export class BotManager implements BotSupply {
       idle: count("idle"),
       talking: count("reserved", "joining", "waiting", "talking", "leaving"),
       stopping: count("stopping"),
-      quarantined: quarantinedCount(this.#roster, this.#options.runtime.clock.now()),
+      quarantined: quarantinedCount(this.#roster, this.#nowMs()),
     };
   }
 
@@ -254,6 +270,16 @@ export class BotManager implements BotSupply {
     bot.send({ kind: "drain" });
     await gone;
   }
+}
+
+/**
+ * What a kind throws may quote what somebody said (a parser's error does): only our own words go to the log, and the
+ * place it was thrown at.
+ */
+function crashFields(error: Error) {
+  if (isFleetError(error)) return errorFields(error);
+  const thrownAt = error.stack?.split("\n").find((line) => /^\s+at /.test(line));
+  return { error_code: error.name, thrown_at: thrownAt?.trim() ?? "unknown" };
 }
 
 /** In the order in which they are retired: idle ones before talking ones, the newest first. */

@@ -1,4 +1,4 @@
-import { errorFields, type LogFields, type Runtime, type Timer, toError, withTimeout } from "@shoal/kernel";
+import { errorFields, FleetError, MINUTE_MS, type Runtime, type Timer, toError, withTimeout } from "@shoal/kernel";
 import type { Payload, PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
 import type { BotContext, BotKind, RoomMessage } from "../bots/bot-kind.ts";
 import type { FleetConfig } from "../fleet-config.ts";
@@ -6,8 +6,12 @@ import type { Assignment } from "./bot.state.ts";
 
 /** How long a partner may be out of the room's presence (a reload, a lost socket) before it counts as gone. */
 export const VANISH_GRACE_MS = 3000;
-/** A kind that does not stop when its signal aborts is not waited for longer than this. */
+/** After a gap in our own view (the server restarted, say) the partner's client needs this long to be back, in ms. */
+export const SETTLING_MS = 15_000;
+/** Each step of leaving is waited for this long: a kind that does not stop, a server that does not answer. */
 const STOP_LIMIT_MS = 2000;
+/** A kind's call that takes longer will never end. Above the slowest reply, several lines typed at leisure. */
+export const CALL_LIMIT_MS = 2 * MINUTE_MS;
 const TICK_MS = 1000;
 /** Messages waiting to be answered; beyond it the oldest are dropped, so that a flood cannot fill the memory. */
 const MAILBOX_LIMIT = 50;
@@ -17,6 +21,7 @@ export interface RoomListener {
   onJoined(): void;
   /** The room cannot be had. */
   onFailed(error: Error): void;
+  /** For the first time. */
   onPartnerPresent(): void;
   /** Why the conversation is over: `partner_left`, `partner_vanished`, `channel_failed`, or the kind's own reason. */
   onOver(reason: string): void;
@@ -45,7 +50,10 @@ export class Room {
   #channel: PooledChannel | undefined;
   #vanishTimer: Timer | undefined;
   #tickTimer: Timer | undefined;
+  #callTimer: Timer | undefined;
+  #settledAtMs = 0;
   #isPartnerPresent = false;
+  #hasPartnerBeenHere = false;
   #talk: { readonly kind: BotKind; readonly context: BotContext } | undefined;
   #mailbox: RoomMessage[] = [];
   #work: Promise<void> = Promise.resolve();
@@ -98,6 +106,9 @@ export class Room {
       const left = this.#read(payloads.readLeave(payload));
       if (left?.from === partnerId) this.#options.listener.onOver("partner_left");
     });
+    channel.events.on("recovered", () => {
+      this.#settledAtMs = this.#options.runtime.clock.monotonicMs() + SETTLING_MS;
+    });
     channel.events.on("failed", () => this.#options.listener.onOver("channel_failed"));
   }
 
@@ -107,6 +118,8 @@ export class Room {
   }
 
   #onPresence(state: PresenceState): void {
+    if (this.#closing) return;
+    const { clock } = this.#options.runtime;
     const partnerId = this.#options.assignment.partner.id;
     const isThere =
       partnerId in state ||
@@ -114,16 +127,21 @@ export class Room {
     if (isThere === this.#isPartnerPresent) return;
     this.#isPartnerPresent = isThere;
     this.#vanishTimer?.cancel();
-    if (isThere) return this.#options.listener.onPartnerPresent();
-    this.#vanishTimer = this.#options.runtime.clock.after(VANISH_GRACE_MS, () => {
-      this.#options.listener.onOver("partner_vanished");
-    });
+    if (isThere) return this.#onPartnerThere();
+    const graceMs = Math.max(VANISH_GRACE_MS, this.#settledAtMs - clock.monotonicMs());
+    this.#vanishTimer = clock.after(graceMs, () => this.#options.listener.onOver("partner_vanished"));
+  }
+
+  #onPartnerThere(): void {
+    if (!this.#hasPartnerBeenHere) this.#options.listener.onPartnerPresent();
+    this.#hasPartnerBeenHere = true;
   }
 
   #receive(message: RoomMessage): void {
     this.#options.listener.onMessage("received");
     this.#mailbox.push(message);
-    if (this.#mailbox.length > MAILBOX_LIMIT) this.#mailbox.shift();
+    // The call that would have taken the dropped one takes this one.
+    if (this.#mailbox.length > MAILBOX_LIMIT) return void this.#mailbox.shift();
     this.#enqueue(async ({ kind, context }) => {
       const next = this.#mailbox.shift();
       if (next) await kind.onMessage(context, next);
@@ -161,11 +179,16 @@ export class Room {
     if (!talk) return;
     this.#work = this.#work.then(async () => {
       if (this.#conversation.signal.aborted) return;
+      this.#callTimer = this.#options.runtime.clock.after(CALL_LIMIT_MS, () => {
+        this.#options.listener.onCrash(stuck(talk.kind, this.#options.assignment.matchId));
+      });
       try {
         await call(talk);
       } catch (thrown) {
         // A wait that was cut short because the conversation ended is not a crash.
         if (!this.#conversation.signal.aborted) this.#options.listener.onCrash(toError(thrown));
+      } finally {
+        this.#callTimer?.cancel();
       }
     });
   }
@@ -203,15 +226,15 @@ export class Room {
       await this.#channel.send(event, payload);
       return true;
     } catch (thrown) {
-      this.#warn(thrown, { event });
+      this.#warn(thrown);
       return false;
     }
   }
 
-  #warn(thrown: unknown, fields: LogFields = {}): void {
+  #warn(thrown: unknown): void {
     const { runtime, botId, assignment } = this.#options;
     const ids = { bot_id: botId, match_id: assignment.matchId };
-    runtime.log.warn({ ...ids, ...fields, ...errorFields(thrown) }, "a room did not go as it should");
+    runtime.log.warn({ ...ids, ...errorFields(thrown) }, "a room did not go as it should");
   }
 
   /** Ends the stay: a last word if `canSpeak`, the leave event, then the slot is free. Idempotent; never rejects. */
@@ -223,31 +246,35 @@ export class Room {
   async #close(reason: string, canSpeak: boolean): Promise<void> {
     this.#joining.abort(new Error("the room is being left"));
     this.#conversation.abort(new Error("the conversation is over"));
-    this.#tickTimer?.cancel();
-    this.#vanishTimer?.cancel();
-    if (canSpeak && !this.#hasKindLeft) await this.#bounded(this.#sayGoodbye(reason));
-    const { fleet, botId } = this.#options;
-    if (this.#channel)
-      await this.#bounded(this.#send(fleet.events.leave, fleet.payloads.writeLeave({ from: botId, reason })));
+    for (const timer of [this.#tickTimer, this.#callTimer, this.#vanishTimer]) timer?.cancel();
+    if (canSpeak && !this.#hasKindLeft) await this.#bounded(() => this.#sayGoodbye(reason));
+    await this.#bounded(() => this.#sayLeave(reason));
     this.#canSend = false;
+    // A tick that ended meanwhile has armed the next one.
     this.#tickTimer?.cancel();
-    this.#vanishTimer?.cancel();
-    await this.#joined;
-    await this.#channel?.release();
+    await this.#bounded(() => this.#joined);
+    await this.#bounded(async () => this.#channel?.release());
+  }
+
+  async #sayLeave(reason: string): Promise<void> {
+    const { fleet, botId } = this.#options;
+    await this.#send(fleet.events.leave, fleet.payloads.writeLeave({ from: botId, reason }));
   }
 
   async #sayGoodbye(reason: string): Promise<void> {
     const talk = this.#talk;
     if (!talk) return;
     await this.#work;
-    try {
-      await talk.kind.onStop?.(talk.context, reason, this.#isPartnerPresent && this.#channel?.status === "joined");
-    } catch (thrown) {
-      this.#warn(thrown, { during: "onStop" });
-    }
+    await talk.kind.onStop?.(talk.context, reason, this.#isPartnerPresent && this.#channel?.status === "joined");
   }
 
-  async #bounded(work: Promise<unknown>): Promise<void> {
-    await withTimeout(this.#options.runtime.clock, STOP_LIMIT_MS, work).catch(() => {});
+  async #bounded(work: () => Promise<unknown>): Promise<void> {
+    const attempt = async () => work();
+    await withTimeout(this.#options.runtime.clock, STOP_LIMIT_MS, attempt()).catch((thrown) => this.#warn(thrown));
   }
+}
+
+function stuck({ kind }: BotKind, matchId: string): FleetError {
+  const message = `a call of the bot kind ${kind} did not end within ${CALL_LIMIT_MS} ms in match ${matchId}; it must heed ctx.signal and limit what it waits for`;
+  return new FleetError("FLEET_KIND_STUCK", message, { details: { kind, matchId } });
 }

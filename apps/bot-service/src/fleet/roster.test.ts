@@ -4,11 +4,11 @@ import { describe, expect, it } from "vitest";
 import {
   afterCrash,
   afterStop,
-  nextPlace,
   type Place,
   QUARANTINE,
   quarantinedCount,
   type Roster,
+  takePlaces,
   withPlace,
 } from "./roster.ts";
 
@@ -16,37 +16,43 @@ const MAX = 3;
 const rng = seededRng(1);
 const taken = (number: number): Place => ({ number, crashesAtMs: [], status: { kind: "taken" } });
 
-describe("nextPlace", () => {
-  it("gives numbers from 1 upwards until the maximum is reached", () => {
-    let roster: Roster = [];
-    const numbers = Array.from({ length: MAX + 1 }, () => {
-      const { place } = nextPlace(roster, 1, MAX, 0);
-      if (place) roster = withPlace(roster, place);
-      return place?.number ?? null;
-    });
-    expect(numbers).toEqual([1, 2, 3, null]);
+/** Numbers of the places given for `missing` bots. */
+const numbers = (roster: Roster, missing: number, atMost = missing, max = MAX, nowMs = 0) =>
+  takePlaces(roster, missing, atMost, max, nowMs).taken.map(({ number }) => number);
+
+describe("takePlaces", () => {
+  it("gives numbers from 1 upwards until the maximum is reached, and remembers them as taken", () => {
+    const { roster, taken: given } = takePlaces([], MAX + 1, MAX + 1, MAX, 0);
+    expect(given.map(({ number }) => number)).toEqual([1, 2, 3]);
+    expect(roster).toEqual([taken(1), taken(2), taken(3)]);
+  });
+
+  it("gives no more than may start now", () => {
+    expect(numbers([], 3, 2)).toEqual([1, 2]);
+    expect(numbers([], 3, 0)).toEqual([]);
+    expect(numbers([], -1, 0)).toEqual([]);
   });
 
   it("gives the lowest free place first", () => {
     const roster = [taken(1), afterStop(taken(2), 0), afterStop(taken(3), 0)];
-    expect(nextPlace(roster, 1, MAX, 0).place?.number).toBe(2);
+    expect(numbers(roster, 1)).toEqual([2]);
   });
 
   it("waits for a crashed bot's own restart rather than adding one, and says until when", () => {
     const crashed = afterCrash(taken(1), 0, { next: () => 0.5 });
-    expect(nextPlace([crashed], 1, MAX, 0)).toEqual({ place: null, retryAtMs: 500 });
-    expect(nextPlace([crashed], 1, MAX, 500).place?.number).toBe(1);
+    expect(takePlaces([crashed], 1, 1, MAX, 0)).toMatchObject({ taken: [], retryAtMs: 500 });
+    expect(numbers([crashed], 1, 1, MAX, 500)).toEqual([1]);
   });
 
   it("adds another while one waits for its restart if both are missing", () => {
     const crashed = afterCrash(taken(1), 0, { next: () => 0.5 });
-    expect(nextPlace([crashed], 2, MAX, 0).place?.number).toBe(2);
+    expect(numbers([crashed], 2)).toEqual([2]);
   });
 
   it("replaces a quarantined bot by a new one, and takes it back when its time is over", () => {
     const quarantined: Place = { number: 1, crashesAtMs: [], status: { kind: "quarantined", untilMs: 1000 } };
-    expect(nextPlace([quarantined], 1, 1, 0).place?.number).toBe(2);
-    expect(nextPlace([quarantined], 1, 1, 1000).place?.number).toBe(1);
+    expect(numbers([quarantined], 1, 1, 1)).toEqual([2]);
+    expect(numbers([quarantined], 1, 1, 1, 1000)).toEqual([1]);
   });
 });
 
@@ -74,14 +80,8 @@ describe("afterCrash", () => {
         let nowMs = 0;
         for (const waitMs of waits) {
           nowMs += waitMs;
-          for (
-            let place = nextPlace(roster, MAX, MAX, nowMs).place;
-            place;
-            place = nextPlace(roster, MAX, MAX, nowMs).place
-          ) {
-            roster = withPlace(roster, place);
-            expect(roster.filter((entry) => entry.status.kind === "taken").length).toBeLessThanOrEqual(MAX);
-          }
+          roster = takePlaces(roster, MAX, MAX, MAX, nowMs).roster;
+          expect(roster.filter((entry) => entry.status.kind === "taken").length).toBeLessThanOrEqual(MAX);
           for (const place of roster)
             if (place.status.kind === "taken") roster = withPlace(roster, afterCrash(place, nowMs, chance));
           expect(roster.length).toBeLessThanOrEqual(2 * MAX);

@@ -1,23 +1,24 @@
-import { type Backoff, backoffDelayMs, type EpochMs, fullJitter, MINUTE_MS, type Rng, SECOND_MS } from "@shoal/kernel";
+import { type Backoff, backoffDelayMs, fullJitter, MINUTE_MS, type Rng, SECOND_MS } from "@shoal/kernel";
 
 /** Crashes within `windowMs` after which a bot is quarantined. */
 export const QUARANTINE = { crashes: 3, windowMs: 5 * MINUTE_MS, lengthMs: 10 * MINUTE_MS } as const;
 const RESTART: Backoff = fullJitter(SECOND_MS, 30 * SECOND_MS);
 
-/** A bot's place in the fleet: it keeps its number and name across crashes. */
+/** A bot's place in the fleet: it keeps its number and name across crashes. All times are monotonic. */
 export interface Place {
   readonly number: number;
-  readonly crashesAtMs: readonly EpochMs[];
+  readonly crashesAtMs: readonly number[];
   readonly status:
-    | { readonly kind: "free"; readonly fromMs: EpochMs }
+    | { readonly kind: "free"; readonly fromMs: number }
     | { readonly kind: "taken" }
-    | { readonly kind: "quarantined"; readonly untilMs: EpochMs };
+    | { readonly kind: "quarantined"; readonly untilMs: number };
 }
 
+/** Place n stands at n - 1; places are added at the end and never removed. */
 export type Roster = readonly Place[];
 
 /** The place after one more crash: free again after a jittered wait, or quarantined. */
-export function afterCrash(place: Place, nowMs: EpochMs, rng: Rng): Place {
+export function afterCrash(place: Place, nowMs: number, rng: Rng): Place {
   const crashesAtMs = [...place.crashesAtMs.filter((at) => nowMs - at < QUARANTINE.windowMs), nowMs];
   if (crashesAtMs.length >= QUARANTINE.crashes) {
     return {
@@ -31,46 +32,55 @@ export function afterCrash(place: Place, nowMs: EpochMs, rng: Rng): Place {
 }
 
 /** The place after a bot has stopped as asked: free at once, its crashes remembered. */
-export function afterStop(place: Place, nowMs: EpochMs): Place {
+export function afterStop(place: Place, nowMs: number): Place {
   return { ...place, status: { kind: "free", fromMs: nowMs } };
 }
 
 /**
- * The place the next bot takes when `missing` bots are to be started: the lowest that is free now, else a new one,
- * unless the places that wait for their restart will do. A quarantined place is replaced by a new one, but there are
- * never more than `2 * maxCount` places: a kind that always crashes cannot breed quarantined bots.
- * Without a place, `retryAtMs` says when one comes free.
+ * Takes places for the next bots, `atMost` of them, when `missing` bots are to be started: the lowest that are free now,
+ * then new ones, unless the places that wait for their restart will do. A quarantined place is replaced by a new one, but
+ * there are never more than `2 * maxCount` places: a kind that always crashes cannot breed quarantined bots.
+ * `retryAtMs` says when the next place comes free. One pass, because a fleet may start ten thousand at once.
  */
-export function nextPlace(
+export function takePlaces(
   roster: Roster,
   missing: number,
+  atMost: number,
   maxCount: number,
-  nowMs: EpochMs,
-): { place: Place | null; retryAtMs: EpochMs } {
+  nowMs: number,
+): { readonly roster: Roster; readonly taken: readonly Place[]; readonly retryAtMs: number } {
+  const taken: Place[] = [];
+  const take = (place: Place): Place => {
+    const mine: Place = { ...place, status: { kind: "taken" } };
+    taken.push(mine);
+    return mine;
+  };
   let retryAtMs = Number.POSITIVE_INFINITY;
   let waiting = 0;
-  for (const place of roster) {
+  const next = roster.map((place) => {
     const freeAtMs = freeAt(place);
-    if (freeAtMs <= nowMs) return { place: { ...place, status: { kind: "taken" } }, retryAtMs: nowMs };
+    if (freeAtMs <= nowMs) return taken.length < atMost ? take(place) : place;
     retryAtMs = Math.min(retryAtMs, freeAtMs);
     if (place.status.kind === "free") waiting += 1;
+    return place;
+  });
+  const mostPlaces = Math.min(2 * maxCount, maxCount + quarantinedCount(roster, nowMs));
+  while (taken.length < atMost && missing - taken.length > waiting && next.length < mostPlaces) {
+    next.push(take({ number: next.length + 1, crashesAtMs: [], status: { kind: "free", fromMs: nowMs } }));
   }
-  const usable = roster.length - quarantinedCount(roster, nowMs);
-  if (missing <= waiting || usable >= maxCount || roster.length >= 2 * maxCount) return { place: null, retryAtMs };
-  return { place: { number: roster.length + 1, crashesAtMs: [], status: { kind: "taken" } }, retryAtMs: nowMs };
+  return { roster: next, taken, retryAtMs };
 }
 
-function freeAt(place: Place): EpochMs {
+function freeAt(place: Place): number {
   if (place.status.kind === "taken") return Number.POSITIVE_INFINITY;
   return place.status.kind === "free" ? place.status.fromMs : place.status.untilMs;
 }
 
-/** The roster with that place put in or replaced. */
+/** The roster with that place replaced. */
 export function withPlace(roster: Roster, place: Place): Roster {
-  const others = roster.filter((entry) => entry.number !== place.number);
-  return [...others, place].sort((left, right) => left.number - right.number);
+  return roster.with(place.number - 1, place);
 }
 
-export function quarantinedCount(roster: Roster, nowMs: EpochMs): number {
+export function quarantinedCount(roster: Roster, nowMs: number): number {
   return roster.filter((place) => place.status.kind === "quarantined" && place.status.untilMs > nowMs).length;
 }

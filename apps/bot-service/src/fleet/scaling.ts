@@ -1,5 +1,3 @@
-import type { EpochMs } from "@shoal/kernel";
-
 export interface ScalingPolicy {
   /** Bots kept however few people there are. */
   readonly minCount: number;
@@ -11,8 +9,8 @@ export interface ScalingPolicy {
   readonly stabilizationMs: number;
 }
 
-/** The targets wanted lately, newest last; each is higher than all after it. */
-export type ScalingHistory = readonly { readonly atMs: EpochMs; readonly wanted: number }[];
+/** The targets wanted lately by monotonic time, newest last; each is higher than all after it. */
+export type ScalingHistory = readonly { readonly atMs: number; readonly wanted: number }[];
 
 /** Bots wanted for that many active people right now. @source SPEC A, BotManager row */
 export function wantedBots(activePeople: number, policy: ScalingPolicy): number {
@@ -28,7 +26,7 @@ export function nextTarget(
   history: ScalingHistory,
   activePeople: number,
   policy: ScalingPolicy,
-  nowMs: EpochMs,
+  nowMs: number,
 ): { target: number; history: ScalingHistory } {
   const wanted = wantedBots(activePeople, policy);
   // What is older than the window, or not higher than what is wanted now, can never be the maximum again.

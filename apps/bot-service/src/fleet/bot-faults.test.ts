@@ -1,0 +1,248 @@
+import { describe, expect, it } from "vitest";
+import type { BotKind } from "../bots/bot-kind.ts";
+import { fakePool } from "./fakes.test-support.ts";
+import { echoKind, fleetFile, makeFleet, match, message, PERSON, said, started, talk } from "./fleet.test-support.ts";
+import { CALL_LIMIT_MS, SETTLING_MS, VANISH_GRACE_MS } from "./room.ts";
+
+const never = () => new Promise<never>(() => {});
+/** Bots that are idle again, of the three there are. */
+const idle = (fleet: ReturnType<typeof makeFleet>) => fleet.manager.counts().idle;
+
+describe("a server that does not do as it should", () => {
+  it("keeps no bot joining a room that never answers, even when nobody ends the match", async () => {
+    const realtime = fakePool((topic) => (topic.startsWith("room:") ? never() : Promise.resolve()));
+    const fleet = await started({ ...makeFleet({ pool: realtime.pool }), ...realtime });
+    const botId = fleet.manager.idleBots()[0]?.botId ?? "";
+    fleet.manager.reserve(botId);
+    const seat = { id: botId, name: "E", bot: true, ticketId: null };
+    fleet.manager.assign({ matchId: "m1", roomId: "r", seats: [PERSON, seat] });
+    await fleet.clock.advance(20_000);
+    expect(fleet.desk.ended).toEqual(["m1 unconfirmed"]);
+    expect(idle(fleet)).toBe(3);
+    expect(fleet.clock.pendingTimers).toBe(1);
+  });
+
+  it("keeps no bot leaving a room that cannot be left", async () => {
+    const fleet = await started(makeFleet());
+    const { room } = await talk(fleet);
+    room.release = never;
+    room.send = never;
+    room.receive("leave", { from: PERSON.id, reason: "done" });
+    await fleet.clock.advance(10_000);
+    expect(idle(fleet)).toBe(3);
+  });
+
+  it("stops a bot whose lobby channel cannot be left", async () => {
+    const fleet = await started(makeFleet());
+    for (const channel of fleet.channels) channel.release = never;
+    const drained = fleet.manager.drain(60_000);
+    await fleet.clock.advance(10_000);
+    expect(await drained).toBe(true);
+    expect(fleet.clock.pendingTimers).toBe(0);
+  });
+
+  it("gives a partner time to be back after a restart of Realtime, and not for ever", async () => {
+    const fleet = await started(makeFleet());
+    const { room, botId } = await talk(fleet);
+    room.report("recovered", { gapMs: 4000 });
+    room.present(botId);
+    await fleet.clock.advance(SETTLING_MS - 1);
+    expect(fleet.manager.counts().talking).toBe(1);
+    room.present(botId, PERSON.id);
+    await fleet.clock.advance(SETTLING_MS);
+    expect(fleet.manager.counts().talking).toBe(1);
+
+    room.report("recovered", { gapMs: 4000 });
+    room.present(botId);
+    await fleet.clock.advance(SETTLING_MS);
+    expect(fleet.desk.ended).toEqual([`m1 partner_vanished ${PERSON.id}`]);
+  });
+
+  it("hears nothing of a room any more once it leaves: no timer stays behind", async () => {
+    const fleet = await started(makeFleet());
+    const { room, botId } = await talk(fleet);
+    const left = Promise.withResolvers<void>();
+    room.release = () => left.promise;
+    const drained = fleet.manager.drain(60_000);
+    await fleet.clock.advance(0);
+    room.present(botId);
+    left.resolve();
+    await fleet.clock.advance(0);
+    expect(await drained).toBe(true);
+    expect(fleet.clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("a kind that does not do as it should", () => {
+  it.each([
+    ["onMatched", { ...echoKind, onMatched: never }],
+    ["onMessage", { ...echoKind, onMessage: never }],
+    ["onTick", { ...echoKind, onTick: never }],
+  ])("counts as crashed when %s never ends", async (_call, kind) => {
+    const fleet = await started(makeFleet({ fleet: fleetFile(kind as BotKind) }));
+    const { room } = await talk(fleet);
+    room.receive("message", message("hi"));
+    await fleet.clock.advance(CALL_LIMIT_MS + 10_000);
+    expect(fleet.desk.ended).toEqual(["m1 bot_crashed"]);
+    expect(idle(fleet)).toBe(3);
+  });
+
+  it("leaves no timer of its endless call behind when the partner goes first", async () => {
+    const fleet = await started(makeFleet({ fleet: fleetFile({ ...echoKind, onMessage: never } as BotKind) }));
+    const { room } = await talk(fleet);
+    room.receive("message", message("hi"));
+    await fleet.clock.advance(0);
+    const drained = fleet.manager.drain(60_000);
+    await fleet.clock.advance(10_000);
+    expect(await drained).toBe(true);
+    expect(fleet.clock.pendingTimers).toBe(0);
+  });
+
+  it("may leave as often as it likes: the match ends once, and the next one is none of its business", async () => {
+    let leave = () => {};
+    const kind: BotKind<null> = {
+      ...echoKind,
+      async onMatched(ctx) {
+        leave = () => ctx.leave("had enough");
+        return null;
+      },
+    };
+    const fleet = await started(
+      makeFleet({
+        fleet: fleetFile(kind as BotKind),
+        scaling: { minCount: 1, maxCount: 1, targetPercentage: 0, stabilizationMs: 1 },
+      }),
+    );
+    const { room } = await talk(fleet);
+    const late = leave;
+    leave();
+    leave();
+    await fleet.clock.advance(0);
+    expect(fleet.desk.ended).toEqual(["m1 had enough"]);
+    expect(room.sent.filter(({ event }) => event === "leave")).toHaveLength(1);
+    await talk(fleet, "m2");
+    late();
+    await fleet.clock.advance(0);
+    expect(fleet.desk.ended).toEqual(["m1 had enough"]);
+    expect(fleet.manager.counts().talking).toBe(1);
+  });
+
+  it("says nothing in the log of what it choked on", async () => {
+    const lines: string[] = [];
+    const fleet = makeFleet();
+    const write = (fields: object, text: string) => void lines.push(JSON.stringify({ ...fields, text }));
+    const log = { debug: write, info: write, warn: write, error: write, child: () => log };
+    const kind: BotKind<null> = { ...echoKind, onMessage: async (_ctx, { text }) => JSON.parse(text) };
+    const loud = await started(makeFleet({ fleet: fleetFile(kind as BotKind), runtime: { ...fleet.runtime, log } }));
+    const { room } = await talk({ ...loud, clock: fleet.clock });
+    room.receive("message", message("whispered"));
+    await fleet.clock.advance(0);
+    expect(lines.filter((line) => line.includes("a bot crashed"))).toHaveLength(1);
+    expect(lines.join()).not.toContain("whispered");
+  });
+});
+
+describe("a fleet file whose payloads throw", () => {
+  const boom = () => {
+    throw new Error("not that");
+  };
+
+  it("loses what it cannot write, never a bot", async () => {
+    const payloads = { writeLeave: boom, writeMember: boom };
+    const fleet = await started(makeFleet({ fleet: fleetFile(undefined, { payloads }) }));
+    const { room } = await talk(fleet);
+    room.receive("leave", { from: PERSON.id, reason: "done" });
+    await fleet.clock.advance(0);
+    expect(idle(fleet)).toBe(3);
+    expect(room.status).toBe("released");
+  });
+
+  it("counts what it cannot read", async () => {
+    const payloads = { readMessage: boom, readTyping: boom };
+    const fleet = await started(makeFleet({ fleet: fleetFile(undefined, { payloads }) }));
+    const { room } = await talk(fleet);
+    let malformed = 0;
+    fleet.manager.events.on("message:malformed", () => {
+      malformed += 1;
+    });
+    room.receive("message", message("hi"));
+    room.receive("typing", { from: PERSON.id, typing: true });
+    expect(malformed).toBe(2);
+    expect(said(room)).toEqual(["hello"]);
+  });
+});
+
+describe("a drain at a bad moment", () => {
+  it("stops a bot that is only reserved, and takes no match for it any more", async () => {
+    const fleet = await started(makeFleet());
+    const botId = fleet.manager.idleBots()[0]?.botId ?? "";
+    fleet.manager.reserve(botId);
+    const drained = fleet.manager.drain(60_000);
+    const seat = { id: botId, name: "E", bot: true, ticketId: null };
+    expect(fleet.manager.assign({ matchId: "m1", roomId: "r", seats: [PERSON, seat] })).toBe(false);
+    fleet.manager.unreserve(botId);
+    await fleet.clock.advance(0);
+    expect(await drained).toBe(true);
+  });
+
+  it("leaves a room that is still being joined", async () => {
+    const fleet = await started(makeFleet());
+    await match(fleet);
+    const drained = fleet.manager.drain(60_000);
+    await fleet.clock.advance(0);
+    expect(await drained).toBe(true);
+    expect(fleet.desk.ended).toEqual(["m1 drain"]);
+  });
+
+  it("starts no bot after it has begun, however late the people are counted", async () => {
+    const counted = Promise.withResolvers<number>();
+    const fleet = makeFleet({ countPeople: () => counted.promise });
+    fleet.manager.start();
+    expect(await fleet.manager.drain(1000)).toBe(true);
+    counted.resolve(100);
+    await fleet.clock.advance(60_000);
+    expect(fleet.channels).toEqual([]);
+    expect(fleet.clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("a match that is not the bot's", () => {
+  it("is refused by a bot that is not reserved for it, so that its person does not wait in vain", async () => {
+    const fleet = await started(makeFleet());
+    const { botId } = await talk(fleet);
+    const seat = { id: botId, name: "E", bot: true, ticketId: null };
+    expect(fleet.manager.assign({ matchId: "m2", roomId: "r2", seats: [PERSON, seat] })).toBe(false);
+  });
+});
+
+describe("a wall clock that jumps", () => {
+  it("holds back no restart", async () => {
+    const fleet = await started(makeFleet());
+    const { room } = await talk(fleet);
+    room.receive("message", message("crash"));
+    await fleet.clock.advance(0);
+    fleet.clock.jumpWallClock(-3_600_000);
+    await fleet.clock.advance(2000);
+    expect(idle(fleet)).toBe(3);
+  });
+
+  it("keeps no bots that nobody needs any more", async () => {
+    const people = { count: 18 };
+    const fleet = await started(makeFleet({}, people));
+    people.count = 0;
+    fleet.clock.jumpWallClock(-3_600_000);
+    await fleet.clock.advance(130_000);
+    expect(idle(fleet)).toBe(3);
+  });
+});
+
+it("a partner who comes and goes is not written again and again", async () => {
+  const fleet = await started(makeFleet());
+  const { room, botId } = await talk(fleet);
+  for (let flap = 0; flap < 5; flap += 1) {
+    room.present(botId);
+    await fleet.clock.advance(VANISH_GRACE_MS - 1);
+    room.present(botId, PERSON.id);
+  }
+  expect(fleet.desk.confirmed.filter((line) => line.endsWith(PERSON.id))).toHaveLength(1);
+});

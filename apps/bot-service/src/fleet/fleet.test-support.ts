@@ -1,0 +1,92 @@
+import { testRuntime } from "@shoal/testkit";
+import { expect } from "vitest";
+import type { BotKind } from "../bots/bot-kind.ts";
+import { buildFleetConfig, type FleetDefinition } from "../fleet-config.ts";
+import { fakePool } from "./fakes.test-support.ts";
+import { BotManager, type ManagerOptions } from "./manager.ts";
+
+export const PERSON = { id: "person-1", name: "Ada", bot: false, ticketId: "t1" };
+
+/** Says what it hears, in capitals; says hello and bye. */
+export const echoKind: BotKind<null> = {
+  kind: "echo",
+  names: ["Echo", "Echa"],
+  async onMatched(ctx) {
+    await ctx.say("hello");
+    return null;
+  },
+  async onMessage(ctx, message) {
+    if (message.text === "crash") throw new Error("the kind failed");
+    if (message.text === "leave") return ctx.leave("had enough");
+    await ctx.say(message.text.toUpperCase());
+  },
+  async onStop(ctx, _reason, canSpeak) {
+    if (canSpeak) await ctx.say("bye");
+  },
+};
+
+interface Desk {
+  readonly confirmed: string[];
+  readonly ended: string[];
+}
+
+export function makeFleet(over: Partial<ManagerOptions> = {}, people = { count: 0 }) {
+  const runtime = testRuntime();
+  const realtime = fakePool();
+  const desk: Desk = { confirmed: [], ended: [] };
+  const manager = new BotManager({
+    replicaId: "replica-1",
+    pool: realtime.pool,
+    fleet: buildFleetConfig({ botKinds: () => [echoKind] }, { disclosure: true }),
+    runtime,
+    desk: {
+      confirm: (matchId, participantId) => void desk.confirmed.push(`${matchId} ${participantId}`),
+      end: (matchId, reason, leaverId) => void desk.ended.push([matchId, reason, leaverId].filter(Boolean).join(" ")),
+    },
+    scaling: { minCount: 3, maxCount: 6, targetPercentage: 30, stabilizationMs: 60_000 },
+    maintenanceIntervalMs: 60_000,
+    confirmMs: 8000,
+    showsInLobby: true,
+    countPeople: async () => people.count,
+    ...over,
+  });
+  return { manager, runtime, clock: runtime.clock, desk, people, ...realtime };
+}
+
+export type Fleet = ReturnType<typeof makeFleet>;
+
+export async function started(fleet: Fleet): Promise<Fleet> {
+  fleet.manager.start();
+  await fleet.clock.advance(0);
+  return fleet;
+}
+
+/** A match of an idle bot with the person, committed. */
+export async function match(
+  fleet: Fleet,
+  matchId = "m1",
+): Promise<{ botId: string; room: ReturnType<Fleet["channel"]> }> {
+  const botId = fleet.manager.idleBots()[0]?.botId ?? "";
+  expect(fleet.manager.reserve(botId)).toBe(true);
+  const seat = { id: botId, name: "Echo", bot: true, ticketId: null };
+  expect(fleet.manager.assign({ matchId, roomId: `r-${matchId}`, seats: [PERSON, seat] })).toBe(true);
+  await fleet.clock.advance(0);
+  return { botId, room: fleet.channel(`room:r-${matchId}`) };
+}
+
+/** The same, with the person in the room and everything confirmed. */
+export async function talk(fleet: Fleet, matchId = "m1") {
+  const met = await match(fleet, matchId);
+  met.room.present(PERSON.id, met.botId);
+  fleet.manager.matchLive(matchId);
+  await fleet.clock.advance(0);
+  return met;
+}
+
+export const said = (room: { sent: { event: string; payload: Readonly<Record<string, unknown>> }[] }) =>
+  room.sent.filter(({ event }) => event === "message").map(({ payload }) => payload.text);
+export const message = (text: unknown) => ({ id: "i", from: PERSON.id, text, sent_at: "2026-01-01T00:00:00Z" });
+
+/** A fleet file with the echo kind, or another, and whatever else it replaces. */
+export const fleetFile = (kind: BotKind = echoKind as BotKind, definition: FleetDefinition = {}) =>
+  buildFleetConfig({ ...definition, botKinds: () => [kind] }, { disclosure: true });
