@@ -16,6 +16,9 @@ const VAGUE: ReadonlySet<string> = new Set("bit little lot few fan".split(" "));
 
 const WISH = /(?:want|like|love) to \{\}$/;
 
+/** When, how often and with whom is no part of the thing. */
+const CIRCUMSTANCES: ReadonlySet<string> = new Set("today tonight tomorrow yesterday every last next again".split(" "));
+
 /** The name the partner gives for themselves, or null. */
 export function nameIn(reading: Reading): string | null {
   for (const clause of reading.clauses) {
@@ -64,7 +67,8 @@ export function reflected(clause: Clause): string | null {
   const isAboutThem = first === "i" || first === "my" || first === "we" || first === "our";
   if (!isAboutThem || clause.isQuestion || clause.words.length < 3) return null;
   const reflection = quotable(clause.words);
-  return reflection?.includes(" ") ? reflection : null;
+  // "You hate" is what is left of "I hate when it rains".
+  return reflection !== null && /^you're | .* /.test(reflection) ? reflection : null;
 }
 
 function nameAfter(clause: Clause, phrases: readonly string[], isCertain: boolean): string | null {
@@ -113,6 +117,14 @@ function favourite(reading: Reading): Fact | null {
   return null;
 }
 
+function withoutCircumstances(words: readonly Word[]): readonly Word[] {
+  const end = words.findIndex(
+    ({ key }, at) =>
+      at > 0 && (CIRCUMSTANCES.has(key) || (key === "with" && ["my", "our"].includes(words[at + 1]?.key ?? ""))),
+  );
+  return end < 0 ? words : words.slice(0, end);
+}
+
 function bareFact(reading: Reading): Fact | null {
   for (const clause of reading.clauses) {
     for (const [phrase, said] of BARE_FACT_PHRASES) {
@@ -130,6 +142,6 @@ function toFact(words: readonly Word[], said: string): Fact | null {
   // "like to swim", "play in a band", "are a student": true of somebody, but no thing to talk about.
   const topic = topicOf(words)?.topic ?? null;
   const isNoThing = WISH.test(said) || (said === "are {}" && topic !== "work") || !isThing(quote);
-  const object = isNoThing ? null : quote;
+  const object = isNoThing ? null : quotable(withoutCircumstances(words));
   return { topic, object, said: said.replace("{}", () => quote) };
 }

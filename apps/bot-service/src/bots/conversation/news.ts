@@ -39,6 +39,7 @@ const BAD_PHRASES = [
   "rough day",
   "hard day",
 ];
+const BAD_TRAITS = list("boring annoying");
 const GOOD_EVENTS = list("won promoted graduated");
 const GOOD_PHRASES = [
   "i passed my",
@@ -49,7 +50,12 @@ const GOOD_PHRASES = [
   "got a raise",
   "good news",
   "great news",
-  "is better now",
+  "better now",
+  "got a job",
+  "got a new job",
+  "have a new job",
+  "found a job",
+  "i finished my",
   "feels better",
   "i feel better",
   "getting better",
@@ -84,7 +90,8 @@ export function newsIn(reading: Reading): News | null {
     .flatMap(partsOf)
     .filter((part) => !hasPhrase(part, NO_NEWS));
   const bad = told.find(isBad);
-  if (bad) return { isGood: false, clause: bad };
+  const isOver = told.some((part) => hasPhrase(part, ["better now"]));
+  if (bad && !isOver) return { isGood: false, clause: bad };
   const good = told.find(isGood);
   return good ? { isGood: true, clause: good } : null;
 }
@@ -105,7 +112,6 @@ function isGood(clause: Clause): boolean {
 
 function holdsBad(clause: Clause): boolean {
   if (hasPhrase(clause, BAD_PHRASES) || clause.words.some((word) => BAD_EVENTS.has(word.key))) return true;
-  return (
-    SUBJECTS.has(clause.words[0]?.key ?? "") && clause.words.some(({ key }) => FEELINGS_BAD.has(key) && key !== "down")
-  );
+  if (!SUBJECTS.has(clause.words[0]?.key ?? "")) return false;
+  return clause.words.some(({ key }) => BAD_TRAITS.has(key) || (FEELINGS_BAD.has(key) && key !== "down"));
 }

@@ -4,13 +4,23 @@ import type { Intent, Language } from "./meaning.ts";
 const list = (words: string): ReadonlySet<string> => new Set(words.split(" "));
 
 export const GREETINGS = list("hi hello hey hiya heya yo howdy greetings hallo sup heyy heyyy hii hiii helo");
-export const GREETING_PHRASES = ["good morning", "good evening", "good afternoon", "nice to meet you"];
+export const GREETING_PHRASES = [
+  "good morning",
+  "good evening",
+  "good afternoon",
+  "nice to meet you",
+  "are you there",
+  "you still there",
+];
 export const LAUGHS = list("lol lmao haha hahaha hahahaha hehe hehehe rofl xd ha lolol");
 export const LAUGHING_MARKS = ["😂", "🤣", "😆", "😄", "😹"];
 export const YES = list(
   "yes yeah yep yup sure ok okay k kk right true exactly agreed definitely absolutely indeed correct alright",
 );
 export const NO = list("no nope nah never neither");
+/** Whole messages that say yes or no in other words; "really" is not among the words that are read. */
+export const YES_MESSAGES = ["of course", "i think so", "i guess so", "i hope so", "i do", "why not"];
+export const NO_MESSAGES = ["not", "not at all", "i do not", "i do not think so"];
 /** Said when somebody cannot or will not answer, when they like what was said, and when they are sorry. */
 export const UNSURE = list("maybe perhaps depends");
 export const UNSURE_PHRASES = ["do not know", "not sure", "no idea", "hard to say", "it depends"];
@@ -95,8 +105,9 @@ export const IDENTITY_WEAK_NOUNS = list(
 export const IDENTITY_SUBJECTS = ["are you", "you are", "you a", "is this a", "to a", "pretend to be", "you are not"];
 export const IDENTITY_PHRASES = [
   "you real",
-  "who are you",
-  "what are you",
+  "do you sleep",
+  "do you dream",
+  "have feelings",
   "who made you",
   "who created you",
   "asl",
@@ -161,6 +172,7 @@ export const FACT_PHRASES: readonly (readonly [phrase: string, said: string])[] 
   ["i went to", "went to {}"],
   ["i like to", "like to {}"],
   ["i love to", "love to {}"],
+  ["i am good at", "are good at {}"],
   ["i am | a", "are {}"],
   ["i am | an", "are {}"],
   ["i have | a", "have {}"],
@@ -209,6 +221,7 @@ export const VIEW_PHRASES = [
   "do you read",
   "do you eat",
   "do you cook",
+  "do you have a favourite",
   "do you have a",
   "do you have any",
   "do you have",

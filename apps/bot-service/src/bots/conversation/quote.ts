@@ -34,7 +34,9 @@ const TAILS: ReadonlySet<string> = new Set(
   ),
 );
 const EMPTY_OBJECTS: ReadonlySet<string> = new Set(
-  "it that this them him her you yours so to not what stuff things something anything nothing one none lot".split(" "),
+  "it that this them him her me us you yours so to not what stuff things something anything nothing one none lot".split(
+    " ",
+  ),
 );
 
 /**

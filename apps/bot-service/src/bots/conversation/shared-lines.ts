@@ -11,7 +11,7 @@ type MixedIntent = "topic" | "other_language" | "ask_advice";
 export const FACT_LINES: readonly string[] = [
   "You {said}? What's the story there?",
   "So you {said}. Tell me a little more?",
-  "You {said}? I'd like to hear how that is.",
+  "You {said}? I'd like to hear about that.",
   "Good to know that you {said}.",
 ];
 
@@ -238,7 +238,7 @@ export const SHARED_LINES: Readonly<Record<Exclude<Intent, OwnIntent | MixedInte
     "Honest answer: no idea.",
   ],
   statement: [
-    "So {reflection}. What else should I know about that?",
+    "So {reflection}. Tell me a bit more?",
     "{reflection}, I see. Tell me more?",
     "Got it, {reflection}.",
     "So {reflection}? Go on, I'm listening.",

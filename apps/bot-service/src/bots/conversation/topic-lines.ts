@@ -35,7 +35,7 @@ export const TOPIC_LINES: Readonly<Record<Topic, TopicLines>> = {
   },
   food: {
     about: [
-      "{object}, delicious! Homemade?",
+      "{object}, delicious! What's your secret?",
       "What goes best with {object}?",
       "Hard to argue with {object}.",
       "{object} can save a whole day.",
@@ -113,7 +113,7 @@ export const TOPIC_LINES: Readonly<Record<Topic, TopicLines>> = {
     about: [
       "{object}, a good choice. What stayed with you?",
       "Would you recommend {object} to anybody?",
-      "{object} must have loyal readers.",
+      "People who like {object} tend to stay loyal.",
     ],
     plain: ["Paper or screen?", "A good book is a quiet friend.", "What kind of stories do you reach for?"],
   },

@@ -23,6 +23,7 @@ import {
   LAUGHS,
   MILD_INSULTS,
   NO,
+  NO_MESSAGES,
   PRAISE,
   QUESTION_PHRASES,
   SORRY,
@@ -31,6 +32,7 @@ import {
   UNSURE,
   UNSURE_PHRASES,
   YES,
+  YES_MESSAGES,
 } from "./phrases.ts";
 import { quotable } from "./quote.ts";
 import { type Clause, hasPhrase, type Reading } from "./text.ts";
@@ -79,6 +81,10 @@ const DELICATE: ReadonlySet<string> = new Set(
 );
 /** Feelings in these are somebody else's, or polite. */
 const NO_OWN_FEELING = [...GREETING_PHRASES, "you are", "it is", "that is", "sounds", "happy birthday"];
+
+/** A question also without its mark. */
+const QUESTION_START =
+  /^ (?:who|what|when|where|which|why|how) (?:is|are|was|were|do|does|did|can|far|many|much|long) /;
 
 type Facets = Omit<Meaning, "intent">;
 type Has = {
@@ -159,24 +165,27 @@ function isFactual(clause: Clause): boolean {
 function socialIntent(reading: Reading): Intent | null {
   if (reading.clauses.some(isCompliment)) return "compliment";
   const keys = reading.words.map((word) => word.key);
+  if (SORRY.has(keys[0] ?? "") || reading.key.startsWith("i am sorry")) return "sorry";
   const anyOf = (set: ReadonlySet<string>) => keys.length <= 5 && keys.some((key) => set.has(key));
   if (anyOf(THANKS)) return "thanks";
   const first = keys[0] ?? "";
   if (GREETINGS.has(first) || reading.clauses.some((clause) => hasPhrase(clause, GREETING_PHRASES))) return "greeting";
   if (anyOf(LAUGHS)) return "laugh";
   if (keys.length <= 8 && reading.clauses.some((clause) => hasPhrase(clause, UNSURE_PHRASES))) return "unsure";
-  if (keys.length > 3) return null;
-  if (UNSURE.has(first)) return "unsure";
-  if (SORRY.has(first)) return "sorry";
+  if (YES_MESSAGES.includes(reading.key)) return "yes";
+  if (NO_MESSAGES.includes(reading.key)) return "no";
+  if (keys.length > 5) return null;
   if (YES.has(first)) return "yes";
   if (NO.has(first)) return "no";
+  if (keys.length > 3) return null;
+  if (UNSURE.has(first)) return "unsure";
   if (PRAISE.has(keys.at(-1) ?? "")) return "praise";
   return CONFUSED.has(first) ? "confused" : null;
 }
 
 function restIntent(reading: Reading, facets: Facets): Intent {
   if (facets.number !== null) return "number";
-  if (reading.clauses.some((clause) => clause.isQuestion)) return "question";
+  if (reading.clauses.some((clause) => clause.isQuestion || QUESTION_START.test(clause.padded))) return "question";
   if (facets.reflection !== null) return "statement";
   return reading.words.length <= 2 ? "short" : "other";
 }
@@ -194,7 +203,8 @@ function isAbuse(clause: Clause): boolean {
 }
 
 function isAboutIdentity(clause: Clause): boolean {
-  if (hasPhrase(clause, IDENTITY_PHRASES)) return true;
+  // "What are you doing" is about something else.
+  if (hasPhrase(clause, IDENTITY_PHRASES) || / (?:who|what) are you (?:$|exactly|made|then|anyway)/.test(clause.padded)) return true;
   const keys = clause.words.map((word) => word.key);
   const isPointed = hasPhrase(clause, IDENTITY_SUBJECTS);
   if (isPointed && keys.some((key) => IDENTITY_WEAK_NOUNS.has(key))) return true;
