@@ -204,7 +204,8 @@ function isAbuse(clause: Clause): boolean {
 
 function isAboutIdentity(clause: Clause): boolean {
   // "What are you doing" is about something else.
-  if (hasPhrase(clause, IDENTITY_PHRASES) || / (?:who|what) are you (?:$|exactly|made|then|anyway)/.test(clause.padded)) return true;
+  if (hasPhrase(clause, IDENTITY_PHRASES) || / (?:who|what) are you (?:$|exactly|made|then|anyway)/.test(clause.padded))
+    return true;
   const keys = clause.words.map((word) => word.key);
   const isPointed = hasPhrase(clause, IDENTITY_SUBJECTS);
   if (isPointed && keys.some((key) => IDENTITY_WEAK_NOUNS.has(key))) return true;
