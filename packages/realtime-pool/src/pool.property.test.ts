@@ -5,7 +5,7 @@ import type { Evidence } from "./classify.ts";
 import type { PooledChannel } from "./types.ts";
 
 type Command =
-  | { readonly kind: "acquire"; readonly topic: string; readonly willAbort: boolean }
+  | { readonly kind: "acquire"; readonly topic: string; readonly willAbort: boolean; readonly letsGo: boolean }
   | { readonly kind: "release" | "drop-socket" | "close-channel"; readonly pick: number }
   | { readonly kind: "outage" | "return" }
   | { readonly kind: "wait"; readonly ms: number };
@@ -17,6 +17,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       kind: fc.constant("acquire" as const),
       topic: fc.integer({ min: 0, max: 5 }).map((index) => `room:${index}`),
       willAbort: fc.boolean(),
+      letsGo: fc.boolean(),
     }),
   },
   {
@@ -64,7 +65,11 @@ async function perform(test: TestPool, held: PooledChannel[], aborts: AbortContr
       const controller = new AbortController();
       if (next.willAbort) aborts.push(controller);
       pool.acquire(next.topic, { signal: controller.signal }).then(
-        (channel) => held.push(channel),
+        (channel) => {
+          held.push(channel);
+          // On hearing of a loss, in the middle of the pool's own work.
+          if (next.letsGo) channel.events.on("lost", () => void channel.release());
+        },
         () => {},
       );
       break;

@@ -31,7 +31,7 @@ export function joinChannel(context: ChannelContext, request: JoinRequest, liste
   context.presence.listen(channel.topic, request.config.presence?.listen ?? false);
   const removed = Promise.withResolvers<void>();
   let isOver = false;
-  const pace = pacePresence(runtime.clock, () => listener.onPresence(channel.presenceState()));
+  const pace = pacePresence(runtime.clock, () => tellPresence(channel, listener, runtime));
   void gone.then(pace.stop);
   let lastSystem: { readonly text: string; readonly atMs: number } | null = null;
 
@@ -108,6 +108,15 @@ export function joinChannel(context: ChannelContext, request: JoinRequest, liste
       remove(client, channel);
     },
   };
+}
+
+/** Also called by a timer, where an exception would end the process: the library writes and reads the state as JSON. */
+function tellPresence(channel: RealtimeChannel, listener: ChannelListener, runtime: Runtime): void {
+  try {
+    listener.onPresence(channel.presenceState());
+  } catch (thrown) {
+    runtime.log.warn({ topic: channel.subTopic, error_name: toError(thrown).name }, "a presence state was dropped");
+  }
 }
 
 function sendFrame(

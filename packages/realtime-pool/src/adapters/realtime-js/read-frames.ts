@@ -33,6 +33,7 @@ export function readChange(row: unknown): RowChange | null {
   return { type, schema, table, commitTimestamp, record, oldRecord };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** A plain JSON object. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
