@@ -82,8 +82,10 @@ function openSocket(parts: RealtimeJsParts, listener: SocketListener): DriverSoc
     "pool",
     (event: unknown) => {
       lastError = describeError(event);
+      if (wasOpen) return;
       // Node says no more than this when a handshake is refused; Bun closes right after it, with nothing to add.
-      if (!wasOpen) end(closeEvidence(event, wasOpen, lastError));
+      closed.resolve();
+      end(closeEvidence(event, wasOpen, lastError));
     },
   ]);
   client.stateChangeCallbacks.close.push([
