@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LobbyMember } from "../fleet-config.ts";
-import { afterAction, afterLook, LOBBY_GRACE_MS, membersOf, nextAction, type PersonRecord } from "./lobby-intake.ts";
+import { afterAction, afterLook, LOBBY_GRACE_MS, nextAction, type PersonRecord } from "./lobby-intake.ts";
 
 const member = (over: Partial<LobbyMember> = {}): LobbyMember => ({
   userId: "u1",
@@ -24,36 +24,36 @@ const NEWER = "2026-01-01T00:01:00Z";
 describe("nextAction", () => {
   it("opens a ticket for a new wait, once", () => {
     const waiting = person();
-    const action = nextAction(waiting, false, 0);
+    const action = nextAction(waiting, () => false, 0);
     expect(action).toEqual({ kind: "open", member: waiting.seen });
-    if (action) expect(nextAction(afterAction(waiting, action), false, 0)).toBeNull();
+    if (action) expect(nextAction(afterAction(waiting, action), () => false, 0)).toBeNull();
   });
 
   it("takes a new since as a new ticket, also in the middle of a match", () => {
     const again = person({ seen: member({ since: NEWER }), openedSince: member().since, isOpen: true });
-    expect(nextAction(again, true, 0)).toMatchObject({ kind: "open", member: { since: NEWER } });
+    expect(nextAction(again, () => true, 0)).toMatchObject({ kind: "open", member: { since: NEWER } });
   });
 
   it("confirms a match shown in the lobby, once", () => {
     const matched = person({ seen: member({ status: "matched", matchId: "m1" }), isOpen: true });
-    expect(nextAction(matched, false, 0)).toEqual({ kind: "confirm", matchId: "m1" });
-    expect(nextAction({ ...matched, confirmedMatchId: "m1" }, false, 0)).toBeNull();
+    expect(nextAction(matched, () => false, 0)).toEqual({ kind: "confirm", matchId: "m1" });
+    expect(nextAction({ ...matched, confirmedMatchId: "m1" }, () => false, 0)).toBeNull();
   });
 
   it("does nothing for somebody matched without a match id", () => {
-    expect(nextAction(person({ seen: member({ status: "matched" }) }), false, 0)).toBeNull();
+    expect(nextAction(person({ seen: member({ status: "matched" }) }), () => false, 0)).toBeNull();
   });
 
   it("closes what is open when the person turns idle", () => {
     const idle = person({ seen: member({ status: "idle" }), isOpen: true });
-    expect(nextAction(idle, false, 0)).toEqual({ kind: "close", reason: "idle", since: null });
-    expect(nextAction({ ...idle, isOpen: false }, false, 0)).toBeNull();
+    expect(nextAction(idle, () => false, 0)).toEqual({ kind: "close", reason: "idle", since: null });
+    expect(nextAction({ ...idle, isOpen: false }, () => false, 0)).toBeNull();
   });
 
   it("gives somebody who left the lobby a moment to come back", () => {
     const gone = person({ seen: null, isOpen: true, lastSeenMs: 1000 });
-    expect(nextAction(gone, false, 1000 + LOBBY_GRACE_MS - 1)).toBeNull();
-    expect(nextAction(gone, false, 1000 + LOBBY_GRACE_MS)).toEqual({
+    expect(nextAction(gone, () => false, 1000 + LOBBY_GRACE_MS - 1)).toBeNull();
+    expect(nextAction(gone, () => false, 1000 + LOBBY_GRACE_MS)).toEqual({
       kind: "close",
       reason: "left_lobby",
       since: null,
@@ -61,20 +61,20 @@ describe("nextAction", () => {
   });
 
   it("leaves somebody who talks to a bot alone, however long the lobby does not show them", () => {
-    expect(nextAction(person({ seen: null, isOpen: true }), true, 1_000_000)).toBeNull();
+    expect(nextAction(person({ seen: null, isOpen: true }), () => true, 1_000_000)).toBeNull();
   });
 
   it("opens the same wait again for somebody who comes back after having been closed", () => {
     const gone = person({ seen: null, openedSince: member().since, isOpen: true });
-    const close = nextAction(gone, false, LOBBY_GRACE_MS);
+    const close = nextAction(gone, () => false, LOBBY_GRACE_MS);
     expect(close).toEqual({ kind: "close", reason: "left_lobby", since: member().since });
     if (!close) return;
     const back = afterLook(afterAction(gone, close), member(), LOBBY_GRACE_MS + 1);
-    expect(nextAction(back, false, LOBBY_GRACE_MS + 1)?.kind).toBe("open");
+    expect(nextAction(back, () => false, LOBBY_GRACE_MS + 1)?.kind).toBe("open");
   });
 
   it("forgets somebody who is gone and has nothing open", () => {
-    expect(nextAction(person({ seen: null }), false, LOBBY_GRACE_MS)).toEqual({ kind: "forget" });
+    expect(nextAction(person({ seen: null }), () => false, LOBBY_GRACE_MS)).toEqual({ kind: "forget" });
   });
 });
 
@@ -93,20 +93,5 @@ describe("afterLook", () => {
       confirmedMatchId: "m",
       isOpen: true,
     });
-  });
-});
-
-describe("membersOf", () => {
-  const read = (entry: unknown) => (entry === null ? null : (entry as LobbyMember));
-
-  it("counts people only, and what it cannot read", () => {
-    const { people, malformed } = membersOf([member(), null, member({ userId: "b", isBot: true })], read);
-    expect([...people.keys()]).toEqual(["u1"]);
-    expect(malformed).toBe(1);
-  });
-
-  it("takes the newest of several entries of one person", () => {
-    const entries = [member({ since: NEWER, status: "idle" }), member()];
-    expect(membersOf(entries, read).people.get("u1")?.since).toBe(NEWER);
   });
 });

@@ -1,4 +1,3 @@
-import type { EpochMs } from "@shoal/kernel";
 import type { LobbyMember } from "../fleet-config.ts";
 
 /** How long a person may be out of the lobby (a reload, a lost socket) before it counts as gone. */
@@ -8,7 +7,8 @@ export const LOBBY_GRACE_MS = 3000;
 export interface PersonRecord {
   /** Null once the person is no longer seen. */
   readonly seen: LobbyMember | null;
-  readonly lastSeenMs: EpochMs;
+  /** By monotonic time: a jump of the wall clock makes nobody leave. */
+  readonly lastSeenMs: number;
   /** The last `since` for which a ticket was opened. */
   readonly openedSince: string | null;
   /** The match confirmed through lobby presence. */
@@ -26,7 +26,7 @@ export type IntakeAction =
   | { readonly kind: "forget" };
 
 /** What has to be written next for this person; null when all is as the lobby shows it. Pure. */
-export function nextAction(person: PersonRecord, isInRoom: boolean, nowMs: EpochMs): IntakeAction | null {
+export function nextAction(person: PersonRecord, isInRoom: () => boolean, nowMs: number): IntakeAction | null {
   const { seen } = person;
   if (!seen) return goneAction(person, isInRoom, nowMs);
   switch (seen.status) {
@@ -40,9 +40,9 @@ export function nextAction(person: PersonRecord, isInRoom: boolean, nowMs: Epoch
   }
 }
 
-function goneAction(person: PersonRecord, isInRoom: boolean, nowMs: EpochMs): IntakeAction | null {
+function goneAction(person: PersonRecord, isInRoom: () => boolean, nowMs: number): IntakeAction | null {
   // Whoever talks to one of our bots is watched in the room itself; losing the lobby socket does not end the talk.
-  if (isInRoom || nowMs - person.lastSeenMs < LOBBY_GRACE_MS) return null;
+  if (nowMs - person.lastSeenMs < LOBBY_GRACE_MS || isInRoom()) return null;
   return person.isOpen ? { kind: "close", reason: "left_lobby", since: person.openedSince } : { kind: "forget" };
 }
 
@@ -62,27 +62,7 @@ export function afterAction(person: PersonRecord, action: IntakeAction): PersonR
 }
 
 /** The record after the lobby was looked at: `member` is null when the person is not in it. */
-export function afterLook(person: PersonRecord | undefined, member: LobbyMember | null, nowMs: EpochMs): PersonRecord {
+export function afterLook(person: PersonRecord | undefined, member: LobbyMember | null, nowMs: number): PersonRecord {
   const known = person ?? { openedSince: null, confirmedMatchId: null, isOpen: false, lastSeenMs: nowMs };
   return { ...known, seen: member, lastSeenMs: member || person?.seen ? nowMs : known.lastSeenMs };
-}
-
-/** One member per person from raw presence entries: of several entries of one person the newest `since` counts. */
-export function membersOf(
-  entries: Iterable<unknown>,
-  read: (entry: unknown) => LobbyMember | null,
-): { people: Map<string, LobbyMember>; malformed: number } {
-  const people = new Map<string, LobbyMember>();
-  let malformed = 0;
-  for (const entry of entries) {
-    const member = read(entry);
-    if (!member) {
-      malformed += 1;
-      continue;
-    }
-    if (member.isBot) continue;
-    const known = people.get(member.userId);
-    if (!known || Date.parse(member.since) >= Date.parse(known.since)) people.set(member.userId, member);
-  }
-  return { people, malformed };
 }

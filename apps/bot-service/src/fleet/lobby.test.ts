@@ -1,49 +1,5 @@
-import { testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
-import { buildFleetConfig } from "../fleet-config.ts";
-import { fakePool } from "./fakes.test-support.ts";
-import { Lobby } from "./lobby.ts";
-
-const SINCE = "2026-01-01T00:00:00Z";
-const waiting = (user_id: string, since = SINCE) => ({ user_id, name: user_id, status: "waiting", since });
-
-function makeLobby(over: { inRoom?: string; showsFleet?: boolean } = {}) {
-  const runtime = testRuntime();
-  const realtime = fakePool();
-  const written: string[] = [];
-  const database = { isAway: false };
-  const write = async (line: string) => {
-    if (database.isAway) throw new Error("the database is away");
-    written.push(line);
-  };
-  const lobby = new Lobby({
-    replicaId: "r1",
-    pool: realtime.pool,
-    fleet: buildFleetConfig({}, { disclosure: true }),
-    runtime,
-    isInRoom: (userId) => userId === over.inRoom,
-    showsFleet: over.showsFleet ?? false,
-    desk: {
-      openTicket: ({ userId, since }) => write(`open ${userId} ${since}`),
-      closeUser: (userId, reason) => write(`close ${userId} ${reason}`),
-      confirm: (matchId, userId) => write(`confirm ${matchId} ${userId}`),
-      reconcileLobby: (present) => write(`reconcile ${present.map(({ userId }) => userId).join(",")}`),
-    },
-  });
-  const show = async (...entries: Record<string, unknown>[]) => {
-    const channel = realtime.channel("global:lobby");
-    channel.show(Object.fromEntries(entries.map((entry, index) => [`key-${index}`, [entry]])));
-    await runtime.clock.advance(0);
-  };
-  return { lobby, written, database, show, clock: runtime.clock, ...realtime };
-}
-
-async function started(over: Parameters<typeof makeLobby>[0] = {}) {
-  const made = makeLobby(over);
-  made.lobby.start();
-  await made.clock.advance(0);
-  return made;
-}
+import { SINCE, startedLobby as started, waiting } from "./lobby.test-support.ts";
 
 describe("the lobby", () => {
   it("listens under a key of its own and shows nobody", async () => {
@@ -87,11 +43,11 @@ describe("the lobby", () => {
   it("writes what it saw once the database is back, and only the latest of it", async () => {
     const { show, written, database, clock } = await started();
     await show();
-    database.isAway = true;
+    database.fault = () => new Error("the database is away");
     await show(waiting("a"));
     await show(waiting("a", "2026-01-01T00:00:09Z"));
     await clock.advance(30_000);
-    database.isAway = false;
+    database.fault = undefined;
     await clock.advance(6000);
     expect(written.filter((line) => line.startsWith("open"))).toEqual(["open a 2026-01-01T00:00:09Z"]);
   });
