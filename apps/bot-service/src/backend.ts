@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Runtime } from "@shoal/kernel";
@@ -71,9 +72,16 @@ async function openEmbeddedPostgres(config: Config, runtime: Runtime) {
   return { url: postgres.url, stop: () => postgres.stop() };
 }
 
+const tokenPath = (directory: string) => join(directory, "api-token");
+
+/** Whether an embedded backend has been started on this directory before, and its API token is known to its user. */
+export function hasKeptToken(directory: string): boolean {
+  return existsSync(tokenPath(directory));
+}
+
 /** The API token of this directory: made at the first start, the same ever after. */
 async function keptToken(directory: string): Promise<string> {
-  const path = join(directory, "api-token");
+  const path = tokenPath(directory);
   try {
     return (await readFile(path, "utf8")).trim();
   } catch {

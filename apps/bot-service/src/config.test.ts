@@ -113,6 +113,13 @@ describe("parseConfig", () => {
   });
 });
 
+describe("ConfigError", () => {
+  it("also names what was probably misspelt, because that may be all that is wrong", () => {
+    const { SUPABASE_URL, ...rest } = project;
+    expect(() => parseConfig({ ...rest, SUPABASE_URI: SUPABASE_URL })).toThrow(/did you mean SUPABASE_URL\?/);
+  });
+});
+
 describe("configurationTable", () => {
   it("has a row for every variable", () => {
     for (const variable of Object.values(variables)) expect(configurationTable()).toContain(`\`${variable.name}\``);

@@ -20,15 +20,13 @@ export interface ConfigProblem {
   readonly expected: string;
 }
 
-/** Exit code of a configuration error. */
-export const CONFIG_EXIT_CODE = 2;
-
 /** @internal All problems at once. Code `CONFIG_INVALID`; not retryable. */
 export class ConfigError extends FleetError {
   readonly problems: readonly ConfigProblem[];
-  constructor(problems: readonly ConfigProblem[]) {
-    const lines = problems.map((p) => `  ${p.variable}: received ${p.received}, expected ${p.expected}`);
-    super("CONFIG_INVALID", `The configuration is not usable:\n${lines.join("\n")}`, { details: { problems } });
+  constructor(problems: readonly ConfigProblem[], hints: readonly string[]) {
+    const lines = problems.map((p) => `${p.variable}: received ${p.received}, expected ${p.expected}`);
+    const text = [...lines, ...hints].map((line) => `\n  ${line}`).join("");
+    super("CONFIG_INVALID", `the configuration is not usable:${text}`, { details: { problems } });
     this.problems = problems;
   }
 }
@@ -53,7 +51,7 @@ export function parseConfig(env: Environment): { config: Config; warnings: reado
   });
   const values: Values = Object.fromEntries(entries);
   problems.push(...combinationProblems(values));
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw new ConfigError(problems, misspellings(env));
   const backend: BackendChoice =
     values.supabaseUrl === null
       ? { kind: "embedded" }

@@ -1,5 +1,4 @@
-import { errorFields } from "@shoal/kernel";
-import { CONFIG_EXIT_CODE, ConfigError } from "../config.ts";
+import { errorFields, isFleetError } from "@shoal/kernel";
 import { VERSION } from "../version.ts";
 import { demo } from "./demo/demo.ts";
 import { env } from "./env.ts";
@@ -50,5 +49,12 @@ export async function runCli(args: string[]): Promise<number> {
 function complain(thrown: unknown): number {
   const { error_code: code, error_message: message } = errorFields(thrown);
   process.stderr.write(`shoal: ${message} (${code})\n`);
-  return thrown instanceof ConfigError || thrown instanceof UsageError ? CONFIG_EXIT_CODE : 1;
+  return exitCodeOf(thrown);
+}
+
+const WRONG_INPUT = /^(CLI_USAGE|CONFIG_.*)$/;
+
+/** 2 where the command line or the configuration must be changed, else 1. */
+export function exitCodeOf(thrown: unknown): number {
+  return isFleetError(thrown) && WRONG_INPUT.test(thrown.code) ? 2 : 1;
 }

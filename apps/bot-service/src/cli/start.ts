@@ -1,5 +1,6 @@
 import { errorFields } from "@shoal/kernel";
 import { createLog } from "@shoal/monitor";
+import { hasKeptToken } from "../backend.ts";
 import { parseConfig, processEnvironment } from "../config.ts";
 import { startService } from "../service.ts";
 import { onStopSignal } from "./stop-signal.ts";
@@ -13,6 +14,9 @@ second Ctrl-C ends it at once. Configured by environment variables (table in REA
 With SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY and SHOAL_API_TOKEN it serves that project, with DATABASE_URL as its
 Postgres. Without them it starts the embedded backend.
 `;
+
+const tokenNote = (token: string) =>
+  `shoal: made the token of the HTTP API: SHOAL_API_TOKEN=${token} ("bun run shoal env" prints it again)\n`;
 
 /** `shoal start`: exit code 0 after a clean drain, 1 otherwise. */
 export async function start(args: string[]): Promise<number> {
@@ -35,7 +39,10 @@ export async function start(args: string[]): Promise<number> {
   process.on("unhandledRejection", fail("a promise was rejected and nobody heard; the daemon stops"));
   process.on("uncaughtException", fail("an error was thrown and nobody caught it; the daemon stops"));
 
+  const makesToken = config.backend.kind === "embedded" && config.apiToken === null && !hasKeptToken(config.directory);
   const service = await startService({ config, log, pid: process.pid, onFatal: fail("the daemon cannot go on") });
+  // Not into the log, which other people read.
+  if (makesToken) process.stderr.write(tokenNote(service.environment.SHOAL_API_TOKEN));
   log.info({ pid: process.pid }, "running; stop with SIGTERM or Ctrl-C");
   await stop.requested;
   const report = await service.drain();

@@ -17,7 +17,7 @@ export const variables = {
   serviceRoleKey: optionalText("SUPABASE_SERVICE_ROLE_KEY", {
     description: "Service-role or secret key of the project. Required with `SUPABASE_URL`.",
     defaultText: "made by the embedded backend",
-    expected: "a key without white space",
+    expected: "8 characters or more without white space",
     isSecret: true,
     accepts: (given) => /^\S{8,}$/.test(given),
   }),

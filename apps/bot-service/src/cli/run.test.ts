@@ -1,0 +1,25 @@
+import { FleetError } from "@shoal/kernel";
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../config.ts";
+import { exitCodeOf } from "./run.ts";
+import { UsageError } from "./usage-error.ts";
+
+function configError(): unknown {
+  try {
+    return parseConfig({ HTTP_PORT: "many" });
+  } catch (error) {
+    return error;
+  }
+}
+
+describe("exitCodeOf", () => {
+  it.each([
+    ["a wrong option", new UsageError("there is no command x", "bun run shoal help"), 2],
+    ["a wrong variable", configError(), 2],
+    ["a fleet file that cannot be used", new FleetError("CONFIG_FLEET_FILE", "FLEET_CONFIG x.ts: cannot be loaded"), 2],
+    ["a port that is taken", new FleetError("HTTP_PORT_TAKEN", "cannot listen"), 1],
+    ["a mistake of ours", new TypeError("x is undefined"), 1],
+  ])("tells what must be changed from what failed: %s", (_, thrown, code) => {
+    expect(exitCodeOf(thrown)).toBe(code);
+  });
+});

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+
+const MAIN = join(import.meta.dirname, "../main.ts");
+const directory = mkdtempSync(join(tmpdir(), "shoal-start-"));
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Runs the daemon until it says that it runs, then stops it. */
+async function startOnce(): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = Bun.spawn([process.execPath, MAIN, "start"], {
+    env: { PATH: process.env.PATH, SHOAL_DIRECTORY: directory, HTTP_PORT: "0", LOG_FORMAT: "json" },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const complaint = new Response(child.stderr).text();
+  let stdout = "";
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+    stdout += chunk;
+    if (stdout.includes("running; stop with")) child.kill("SIGTERM");
+  }
+  return { code: await child.exited, stdout, stderr: await complaint };
+}
+
+describe("start", () => {
+  it("prints the token it makes at the first start of the embedded backend, once and never into the log", async () => {
+    const first = await startOnce();
+    const token = /SHOAL_API_TOKEN=(\S{16,})/.exec(first.stderr)?.[1] ?? "";
+    expect(token).not.toBe("");
+    expect(first.stdout).not.toContain(token);
+    const second = await startOnce();
+    expect(second.stdout + second.stderr).not.toContain(token);
+    expect([first.code, second.code]).toEqual([0, 0]);
+  });
+});
