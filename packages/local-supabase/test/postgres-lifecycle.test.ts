@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSystemRuntime, isFleetError, sleep } from "@shoal/kernel";
@@ -236,7 +237,50 @@ it("starts anew over what a first start that was killed left half made", async (
   mkdirSync(join(directory.path, "initdb", "data", "base"), { recursive: true });
   writeFileSync(join(directory.path, "initdb", "data", "PG_VERSION"), "18\n");
   await withServer(directory.path, async ({ url }) => write(url, "works"));
-  expect(readdirSync(directory.path)).not.toContain("initdb");
+  expect(readdirSync(directory.path).filter((name) => name.startsWith("initdb"))).toEqual([]);
+});
+
+it("starts beside the initdb of a process that was killed, which still writes", async () => {
+  using directory = temporaryDirectory();
+  const script = 'while mkdir -p "$1/data/base" && echo 18 > "$1/data/PG_VERSION"; do echo; done';
+  const orphan = spawn("sh", ["-c", script, "sh", join(directory.path, "initdb")], { stdio: "pipe" });
+  await new Promise((resolve) => orphan.stdout.once("data", resolve));
+  orphan.stdout.resume();
+  try {
+    await withServer(directory.path, async ({ url }) => write(url, "works"));
+  } finally {
+    orphan.kill("SIGKILL");
+    await new Promise((resolve) => orphan.once("close", resolve));
+  }
+  await withServer(directory.path, async ({ url }) => expect(await notes(url)).toEqual(["works"]));
+  expect(readdirSync(directory.path).filter((name) => name.startsWith("initdb"))).toEqual([]);
+});
+
+it("has a whole password or none, whatever a full disk leaves of the first start", async () => {
+  using directory = temporaryDirectory();
+  writeFileSync(join(directory.path, "password.new"), "");
+  await withServer(directory.path, async ({ url }) => write(url, "works"));
+  expect(readFileSync(join(directory.path, "password"), "utf8")).toMatch(/^[0-9a-f]{48}$/);
+  expect(readdirSync(directory.path)).not.toContain("password.new");
+});
+
+it("says in its message what initdb had to say", async () => {
+  using directory = temporaryDirectory();
+  const binaries = { initdb: "/bin/false", postgres: "/bin/sh", initdbFlags: [] };
+  await expect(startEmbeddedPostgres({ dataDirectory: directory.path, runtime, binaries })).rejects.toMatchObject({
+    code: "LOCAL_POSTGRES_START_FAILED",
+    message: expect.stringContaining("initdb failed without a word"),
+  });
+  const script = join(directory.path, "initdb.sh");
+  writeFileSync(script, "#!/bin/sh\necho 'initdb: error: could not write: No space left on device' >&2\nexit 1\n", {
+    mode: 0o755,
+  });
+  const full = { ...binaries, initdb: script };
+  await expect(startEmbeddedPostgres({ dataDirectory: directory.path, runtime, binaries: full })).rejects.toMatchObject(
+    {
+      message: expect.stringContaining("No space left on device"),
+    },
+  );
 });
 
 /** What `attempt` resolves to, once it does: the server is away for a moment, and says so. */

@@ -8,6 +8,7 @@ import {
   initialise,
   isInitialised,
   logTail,
+  removeStagings,
   stagingDirectory,
   superuserPassword,
 } from "./adapters/cluster-files.ts";
@@ -108,6 +109,7 @@ async function startLocked(
 }
 
 function prepareCluster(files: ClusterFiles, binaries: PostgresBinaries): LaunchPlan {
+  removeStagings(files);
   if (isInitialised(files)) return chooseLaunchPlan(binaries.postgres, files.data);
   const staging = stagingDirectory(files);
   const plan = chooseLaunchPlan(binaries.postgres, staging);

@@ -1,5 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { startFailed } from "../errors.ts";
 import { dataOwner, type LaunchPlan } from "../launch-plan.ts";
@@ -28,7 +39,11 @@ export function clusterFiles(path: string): ClusterFiles {
 
 /** The superuser's password, made at first use and readable by us alone. */
 export function superuserPassword(file: string): string {
-  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString("hex"), { mode: 0o600, flag: "wx" });
+  if (!existsSync(file)) {
+    // Whole or not at all: a disk that is full now must not leave an empty password for ever.
+    writeFileSync(`${file}.new`, randomBytes(24).toString("hex"), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
   return readFileSync(file, "utf8").trim();
 }
 
@@ -60,17 +75,37 @@ export function initialise(files: ClusterFiles, staging: string, binaries: Postg
     "--locale=C",
     ...binaries.initdbFlags,
   ]);
-  if (!ok) throw startFailed("initdb failed", "The cause says why.", { details: { output } });
+  if (!ok) {
+    const why = output.split("\n").find((line) => /error|fatal/i.test(line)) ?? output.split("\n").at(-1);
+    throw startFailed(
+      `initdb failed ${why ? `(${why.trim()})` : "without a word"}`,
+      `It wrote to ${files.directory}.`,
+      {
+        details: { output },
+      },
+    );
+  }
   renameSync(target, files.data);
   rmSync(staging, { recursive: true, force: true });
 }
 
-/** An empty directory beside the data, for a cluster in the making. */
+const STAGING_PREFIX = "initdb";
+
+/** An empty directory beside the data, for a cluster in the making; its own, because an orphaned initdb may still write to the last one. */
 export function stagingDirectory(files: ClusterFiles): string {
-  const staging = join(files.directory, "initdb");
-  rmSync(staging, { recursive: true, force: true });
-  mkdirSync(staging, { mode: 0o700 });
-  return staging;
+  return mkdtempSync(join(files.directory, `${STAGING_PREFIX}-`));
+}
+
+/** Removes what starts that were cut short left half made, except where an orphaned initdb still writes: the next start will. */
+export function removeStagings(files: ClusterFiles): void {
+  for (const name of readdirSync(files.directory)) {
+    if (!name.startsWith(STAGING_PREFIX)) continue;
+    try {
+      rmSync(join(files.directory, name), { recursive: true, force: true });
+    } catch {
+      // Filled again while it was being emptied.
+    }
+  }
 }
 
 /** Major version of the program that made the data, such as `18`. */
