@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Runtime } from "@shoal/kernel";
 import type { Config } from "./config.ts";
+import type { ServiceEnvironment } from "./service.types.ts";
 
 /** The Supabase and the Postgres a daemon works with, whoever runs them. */
 export interface Backend {
@@ -54,12 +55,16 @@ async function openEmbedded(config: Config, runtime: Runtime): Promise<Backend> 
   const { startLocalSupabase } = await import("@shoal/local-supabase");
   const { directory, databaseUrl } = config;
   const local = await startLocalSupabase({ directory, runtime, ...(databaseUrl === null ? {} : { databaseUrl }) });
+  const apiToken = await tokenOf(config).catch(async (thrown) => {
+    await local.stop();
+    throw thrown;
+  });
   return {
     supabaseUrl: local.url,
     serviceRoleKey: local.serviceRoleKey,
     anonKey: local.anonKey,
     databaseUrl: local.databaseUrl,
-    apiToken: config.apiToken ?? (await keptToken(directory)),
+    apiToken,
     isFresh: true,
     description: `no SUPABASE_URL: using the embedded backend, data in ${directory}`,
     stop: () => local.stop(),
@@ -79,16 +84,29 @@ export function hasKeptToken(directory: string): boolean {
   return existsSync(tokenPath(directory));
 }
 
+const tokenOf = async ({ apiToken, directory }: Config) => apiToken ?? (await keptToken(directory));
+
 /** The API token of this directory: made at the first start, the same ever after. */
 async function keptToken(directory: string): Promise<string> {
   const path = tokenPath(directory);
-  try {
-    return (await readFile(path, "utf8")).trim();
-  } catch {
-    const token = randomBytes(24).toString("base64url");
-    await mkdir(directory, { recursive: true });
-    await writeFile(path, `${token}\n`, { mode: 0o600 });
-    await chmod(path, 0o600);
-    return token;
-  }
+  const kept = await readFile(path, "utf8").catch(() => "");
+  // A crash or a full disk may have left a file without a token.
+  if (kept.trim() !== "") return kept.trim();
+  const token = randomBytes(24).toString("base64url");
+  await mkdir(directory, { recursive: true });
+  await writeFile(`${path}.new`, `${token}\n`, { mode: 0o600 });
+  await rename(`${path}.new`, path);
+  return token;
+}
+
+/** What other programs need to join in. */
+export function environmentOf(backend: Backend, url: string): ServiceEnvironment {
+  return {
+    SUPABASE_URL: backend.supabaseUrl,
+    SUPABASE_ANON_KEY: backend.anonKey,
+    SUPABASE_SERVICE_ROLE_KEY: backend.serviceRoleKey,
+    DATABASE_URL: backend.databaseUrl,
+    SHOAL_URL: url,
+    SHOAL_API_TOKEN: backend.apiToken,
+  };
 }

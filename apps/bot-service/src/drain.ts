@@ -8,26 +8,34 @@ import type { BotManager } from "./fleet/manager.ts";
 import type { RetryingMatchDesk } from "./fleet/match-desk.ts";
 import type { DrainReport } from "./service.types.ts";
 
+/** One thing to close at the very end. */
+export interface ClosingStep {
+  readonly name: string;
+  close(): Promise<unknown>;
+}
+
 export interface DrainPlan {
   /** For everything together, in ms. */
   readonly limitMs: number;
   readonly runtime: Runtime;
   readonly replicaId: string;
-  readonly health: Health;
-  readonly lobby: Lobby;
-  readonly matchmaker: Matchmaker;
-  readonly manager: BotManager;
-  readonly desk: RetryingMatchDesk;
-  readonly pool: RealtimePool;
-  readonly database: Database;
+  readonly health: Pick<Health, "startDraining">;
+  readonly lobby: Pick<Lobby, "stop">;
+  readonly matchmaker: Pick<Matchmaker, "drain">;
+  readonly manager: Pick<BotManager, "drain">;
+  readonly desk: Pick<RetryingMatchDesk, "drain">;
+  readonly pool: Pick<RealtimePool, "close" | "getStats" | "destroy">;
+  readonly database: Pick<Database, "query">;
   /** Without it there are no tickets, matches or leases to end. */
   readonly hasSchema: boolean;
-  /** Frees what is left once nothing uses it any more: probes, HTTP, database, backend. */
-  last(): Promise<void>;
+  /** What nothing uses any more by then, in this order: HTTP, database, backend. */
+  readonly closing: readonly ClosingStep[];
 }
 
 /** Part of the time that is kept for closing sockets, database and backend. */
 const CLOSING_SHARE = 0.3;
+/** Even when all the time is gone, a server of ours must be told to stop. */
+const LEAST_CLOSING_MS = 500;
 
 /**
  * Ends a daemon: no new tickets, no new matches, goodbyes, leases, sockets, database, backend. A step that fails or takes
@@ -53,20 +61,25 @@ export async function drainService(plan: DrainPlan): Promise<DrainReport> {
 
   log.info({ limit_ms: plan.limitMs }, "draining: no new matches, bots say goodbye");
   plan.health.startDraining();
-  await step("lobby", goodbyeMs(), () => plan.lobby.stop());
-  if (plan.hasSchema) await step("matchmaker", goodbyeMs(), () => plan.matchmaker.drain());
-  await step("bots", goodbyeMs() + 1, () => plan.manager.drain(goodbyeMs()));
+  // All three take no new work from this moment on. Side by side, so that a database or a server that does not answer
+  // costs nobody the goodbye.
+  const limitMs = goodbyeMs();
+  await Promise.all([
+    step("lobby", limitMs, () => plan.lobby.stop()),
+    step("matchmaker", limitMs, async () => plan.hasSchema && plan.matchmaker.drain()),
+    step("bots", limitMs + 1, () => plan.manager.drain(limitMs)),
+  ]);
   await step("match desk", goodbyeMs(), () => plan.desk.drain());
-  await step("pool", leftMs(), () => plan.pool.close());
+  await step("pool", leftMs() / 2, () => plan.pool.close());
   const stats = plan.pool.getStats();
   let leases = 0;
   if (plan.hasSchema) {
-    await step("leases", leftMs(), async () => {
+    await step("leases", leftMs() / 2, async () => {
       leases = await countLeases(plan.database, plan.replicaId);
     });
   }
   if (!isInTime) plan.pool.destroy(new Error("the drain took too long"));
-  await step("backend", leftMs(), plan.last);
+  for (const { name, close } of plan.closing) await step(name, Math.max(LEAST_CLOSING_MS, leftMs() / 2), close);
 
   const left = {
     sockets: stats.sockets.open + stats.sockets.connecting,
@@ -81,7 +94,7 @@ export async function drainService(plan: DrainPlan): Promise<DrainReport> {
 }
 
 /** Leases of this replica that others would still have to wait for. */
-async function countLeases(database: Database, replicaId: string): Promise<number> {
+async function countLeases(database: DrainPlan["database"], replicaId: string): Promise<number> {
   const text = "select count(*)::int as held from shoal.leases where holder = $1 and expires_at > now()";
   const [row] = await database.query<{ held: number }>(text, [replicaId]);
   return row?.held ?? 0;

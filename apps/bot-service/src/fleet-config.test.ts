@@ -103,3 +103,17 @@ describe("defaultPayloads", () => {
     expect(defaultPayloads.readMessage(message)).toBeNull();
   });
 });
+
+describe("a lobby entry", () => {
+  const entry = { user_id: "u1", status: "waiting", since: "2026-01-01T00:00:00.000Z" };
+  it.each([
+    ["a mark without a zone", { since: "2026-01-01T00:00:00" }],
+    ["a mark that is a date only", { since: "2026-01-01" }],
+    ["a mark that is no time at all", { since: "2026-13-01T00:00:00Z" }],
+    ["an id that cannot be stored", { user_id: "u\0" }],
+    ["a name that cannot be stored", { name: "\ud800" }],
+  ])("is refused with %s", (_what, over) => {
+    expect(defaultPayloads.readMember(entry)).toMatchObject({ userId: "u1" });
+    expect(defaultPayloads.readMember({ ...entry, ...over })).toBeNull();
+  });
+});

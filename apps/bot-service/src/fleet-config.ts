@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { BotKind } from "./bots/bot-kind.ts";
 import { type ConversationOptions, conversationBot, type ReplyTiming } from "./bots/conversation/index.ts";
 import type { Config } from "./config.ts";
+import { storableText } from "./storable-text.ts";
 
 /** A person or bot in the lobby, as read from one presence entry. */
 export interface LobbyMember {
@@ -81,15 +82,17 @@ export function defineFleet(definition: FleetDefinition): FleetDefinition {
   return definition;
 }
 
-const idText = z.string().min(1).max(128);
-const nameText = z.string().max(80);
+const idText = storableText(z.string().min(1).max(128));
+const nameText = storableText(z.string().max(80));
 const markText = z.string().min(1).max(64);
+/** With a zone: without one, each server would read another instant out of it. */
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)$/;
 
 const memberSchema = z.object({
   user_id: idText,
   name: nameText.optional(),
   status: z.enum(["waiting", "idle", "matched"]),
-  since: markText.refine((mark) => Number.isFinite(Date.parse(mark)), "must be an ISO time"),
+  since: markText.regex(ISO_TIME).refine((mark) => Number.isFinite(Date.parse(mark)), "must be an ISO time"),
   match_id: idText.optional(),
   bot: z.boolean().optional(),
 });

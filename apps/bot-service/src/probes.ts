@@ -11,14 +11,16 @@ export interface ProbeOptions {
   readonly runtime: Runtime;
   readonly database: Database;
   readonly pool: RealtimePool;
+  readonly lobby: { readonly isWatched: boolean };
   /** Whether the schema is in place. */
   readonly isMigrated: () => boolean;
 }
 
 /** Asks each dependency every 2 s how it is, for `/readyz`. Cancel to stop. */
-export function startProbes({ health, runtime, database, pool, isMigrated }: ProbeOptions): Timer {
+export function startProbes({ health, runtime, database, pool, lobby, isMigrated }: ProbeOptions): Timer {
   const databaseHealth = health.dependency("database", { required: true });
   const realtimeHealth = health.dependency("realtime", { required: true });
+  const lobbyHealth = health.dependency("lobby", { required: false });
   const loop = health.loop("probes", 10 * PROBE_INTERVAL_MS);
 
   const probeDatabase = async () => {
@@ -39,6 +41,9 @@ export function startProbes({ health, runtime, database, pool, isMigrated }: Pro
     if (sockets.open === 0) realtimeHealth.set({ state: "down", detail: "no socket is open" });
     else if (awaited > 0) realtimeHealth.set({ state: "degraded", detail: `${awaited} channels are not joined` });
     else realtimeHealth.set({ state: "ok" });
+    if (lobby.isWatched) lobbyHealth.set({ state: "ok" });
+    else
+      lobbyHealth.set({ state: "degraded", detail: "the lobby is not watched: people come in by the HTTP API only" });
   };
   const probe = async () => {
     probeRealtime();
@@ -46,10 +51,9 @@ export function startProbes({ health, runtime, database, pool, isMigrated }: Pro
     loop.beat();
   };
 
-  void probe();
-  const timer = every(runtime.clock, PROBE_INTERVAL_MS, probe, (thrown) => {
-    runtime.log.error(errorFields(thrown), "the probes failed");
-  });
+  const onError = (thrown: unknown) => runtime.log.error(errorFields(thrown), "the probes failed");
+  probe().catch(onError);
+  const timer = every(runtime.clock, PROBE_INTERVAL_MS, probe, onError);
   return {
     cancel() {
       timer.cancel();

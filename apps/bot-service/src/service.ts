@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { createSystemRuntime, type Log, MINUTE_MS, SECOND_MS, type Unsubscribe } from "@shoal/kernel";
-import { createMatchmaker, type Match } from "@shoal/matchmaker";
+import { createSystemRuntime, errorFields, type Log, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
+import { createMatchmaker } from "@shoal/matchmaker";
 import {
   createConnectionMonitor,
   createHealth,
@@ -13,7 +13,7 @@ import {
 } from "@shoal/monitor";
 import { createRealtimePool } from "@shoal/realtime-pool";
 import { createDatabase } from "@shoal/store";
-import { type Backend, openBackend } from "./backend.ts";
+import { environmentOf, openBackend } from "./backend.ts";
 import type { Config } from "./config.ts";
 import { drainService } from "./drain.ts";
 import { removeEnvironmentFile, writeEnvironmentFile } from "./environment-file.ts";
@@ -25,15 +25,19 @@ import { countPeople } from "./fleet/people-count.ts";
 import { loadFleetConfig } from "./fleet-config.ts";
 import { createHttpApp } from "./http/app.ts";
 import { listen } from "./http/listen.ts";
+import { introduce } from "./introductions.ts";
 import { notifyPeople } from "./notices.ts";
+import { poolOptions, scalingPolicy } from "./part-options.ts";
 import { prepareDatabase } from "./prepare-database.ts";
 import { startProbes } from "./probes.ts";
-import type { DrainReport, Service, ServiceEnvironment } from "./service.types.ts";
+import type { DrainReport, Service } from "./service.types.ts";
 import { createTally } from "./tally.ts";
 import { VERSION } from "./version.ts";
 
 /** Its cycles are a second apart, or as far as a query may take that fails. */
 const MATCH_LOOP_SILENCE_MS = MINUTE_MS;
+/** Each of ours takes milliseconds; well below it lies what liveness takes for a loop that is stuck. */
+const QUERY_LIMIT_MS = 10 * SECOND_MS;
 const MIGRATIONS = join(import.meta.dirname, "../../../supabase/migrations");
 
 export interface ServiceOptions {
@@ -59,27 +63,18 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
   const fleet = await loadFleetConfig(config, ({ plannedMs, actualMs }) => {
     metrics.fleet.replyLateness.observe({}, (actualMs - plannedMs) / SECOND_MS);
   });
+  // Whatever exists when a later part cannot be had is taken down again, the last first.
+  await using undo = new AsyncDisposableStack();
   const backend = await openBackend(config, runtime);
+  undo.defer(() => backend.stop());
   log.info({ replica_id: replicaId }, backend.description);
   if (!config.botDisclosure) log.warn({}, "BOT_DISCLOSURE is off: bots do not say that they are bots; check your law");
 
-  const database = createDatabase({ url: backend.databaseUrl, runtime });
-  const pool = createRealtimePool({
-    url: backend.supabaseUrl,
-    apiKey: backend.serviceRoleKey,
-    runtime,
-    options: {
-      channelsPerSocket: config.poolChannelsPerSocket,
-      maxSockets: config.poolMaxSockets,
-      joinsPerSecond: config.poolJoinsPerSecond,
-      joinShare: config.poolJoinShare / 100,
-      unknownServerAge: backend.isFresh ? "cold" : "warm",
-      start:
-        config.startMode === "quota"
-          ? { mode: "quota" }
-          : { mode: "stagger", minMs: config.staggerMinMs, maxMs: config.staggerMaxMs },
-    },
-  });
+  const database = createDatabase({ url: backend.databaseUrl, runtime, queryLimitMs: QUERY_LIMIT_MS });
+  undo.defer(() => database.close());
+  const { supabaseUrl: url, serviceRoleKey: apiKey } = backend;
+  const pool = createRealtimePool({ url, apiKey, runtime, options: poolOptions(config, backend) });
+  undo.defer(() => pool.destroy(new Error("the daemon could not start")));
   const lobbyPresence = chooseLobbyPresence(config, log);
 
   // The three know each other through narrow ports: the matchmaker takes bots from the manager, the manager's bots
@@ -102,12 +97,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     fleet,
     runtime,
     desk,
-    scaling: {
-      minCount: config.botMinCount,
-      maxCount: config.botMaxCount,
-      targetPercentage: config.botTargetPercentage,
-      stabilizationMs: config.maintenanceIntervalMs,
-    },
+    scaling: scalingPolicy(config),
     maintenanceIntervalMs: config.maintenanceIntervalMs,
     confirmMs: config.matchConfirmMs,
     showsInLobby: lobbyPresence === "each",
@@ -127,21 +117,34 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     clock: runtime.clock,
     onEventLoopLag: (lagMs) => metrics.service.eventLoopLag.observe({}, lagMs / SECOND_MS),
   });
+  undo.defer(() => health.close());
   const connections = createConnectionMonitor({
     clock: runtime.clock,
     events: pool.events,
     getStats: () => pool.getStats(),
   });
-  const tally = createTally({ pool, matchmaker, manager, lobby });
-  const offs: Unsubscribe[] = [
+  const tally = createTally({ clock: runtime.clock, pool, matchmaker, manager, lobby });
+  // Watched from its start on, which waits for the schema: a database that is away must not make the process look stuck.
+  let matchLoop: LoopBeat | undefined;
+  const maintenance = health.loop("maintenance", 2 * config.maintenanceIntervalMs + 30 * SECOND_MS);
+  const offs = [
     observePool(metrics, pool.events, () => pool.getStats()),
     observeMatchmaker(metrics, matchmaker.events),
     observeFleet(metrics, tally.snapshot),
     observeHealth(metrics, health),
     () => connections.close(),
     () => tally.close(),
+    ...introduce({
+      matchmaker,
+      manager,
+      lobby,
+      desk,
+      metrics,
+      onMatchCycle: () => matchLoop?.beat(),
+      onMaintenance: () => maintenance.beat(),
+      notify: (match) => notifyPeople(match, pool, fleet, log),
+    }),
   ];
-  offs.push(...introduce());
 
   let isMigrated = false;
   const app = createHttpApp({
@@ -149,116 +152,66 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     clock: runtime.clock,
     log,
     tickets: matchmaker,
-    isOpen: () => isMigrated && !stopping.signal.aborted,
+    phase: () => (stopping.signal.aborted ? "draining" : isMigrated ? "open" : "starting"),
     operation: { health, metrics, connections, version: VERSION, snapshot: tally.snapshot },
   });
-  const http = await listen(app, config).catch(async (thrown) => {
-    pool.destroy(new Error("the HTTP port could not be had"));
-    health.close();
-    await database.close();
-    await backend.stop();
-    throw thrown;
-  });
+  const http = await listen(app, config);
   log.info({ url: http.url }, "the HTTP API listens");
-
-  const probes = startProbes({ health, runtime, database, pool, isMigrated: () => isMigrated });
-  // Watched from its start on, which waits for the schema: a database that is away must not make the process look stuck.
-  let matchLoop: LoopBeat | undefined;
-  const maintenance = health.loop("maintenance", 2 * config.maintenanceIntervalMs + 30_000);
+  const probes = startProbes({ health, runtime, database, pool, lobby, isMigrated: () => isMigrated });
 
   // Bots come up whatever the database does; who takes tickets waits for the schema.
   manager.start();
-  prepareDatabase(database, MIGRATIONS, runtime, stopping.signal).then(
+  const { signal } = stopping;
+  prepareDatabase({ database, url: backend.databaseUrl, directory: MIGRATIONS, runtime, signal }).then(
     () => {
       isMigrated = true;
-      if (stopping.signal.aborted) return;
+      if (signal.aborted) return;
       matchLoop = health.loop("matchmaker", MATCH_LOOP_SILENCE_MS);
       matchmaker.start();
       lobby.start();
     },
     (thrown) => {
-      if (!stopping.signal.aborted) onFatal(thrown);
+      if (!signal.aborted) onFatal(thrown);
     },
   );
   const environment = environmentOf(backend, http.url);
-  await writeEnvironmentFile(config.directory, pid, environment);
-
-  /** Who hears whom. */
-  function introduce(): Unsubscribe[] {
-    return [
-      matchmaker.events.on("match:made", ({ match }) => onMatch(match)),
-      matchmaker.events.on("match:live", ({ matchId }) => manager.matchLive(matchId)),
-      matchmaker.events.on("match:expired", ({ matchId }) => manager.matchOver(matchId, "unconfirmed")),
-      matchmaker.events.on("match:ended", ({ matchId, reason }) => manager.matchOver(matchId, reason)),
-      matchmaker.events.on("cycle:finished", () => matchLoop?.beat()),
-      matchmaker.events.on("cycle:failed", ({ code }) => {
-        matchLoop?.beat();
-        metrics.service.databaseErrors.inc({ code });
-      }),
-      manager.events.on("bot:offered", () => matchmaker.nudge()),
-      manager.events.on("bot:crashed", () => metrics.fleet.botCrashes.inc({})),
-      manager.events.on("fleet:scaled", () => maintenance.beat()),
-      manager.events.on("message:malformed", () => metrics.fleet.messagesMalformed.inc({ kind: "message" })),
-      manager.events.on("message:moved", ({ direction }) => {
-        const { messagesSent, messagesReceived } = metrics.fleet;
-        (direction === "sent" ? messagesSent : messagesReceived).inc({ kind: "message" });
-      }),
-      lobby.events.on("lobby:changed", () => manager.nudge()),
-      lobby.events.on("lobby:malformed", ({ entries }) =>
-        metrics.fleet.messagesMalformed.inc({ kind: "presence" }, entries),
-      ),
-    ];
-  }
-
-  function onMatch(match: Match): void {
-    const needsBot = match.seats.some(({ bot }) => bot);
-    // The bot crashed between its reservation and the commit: the person goes back to the front.
-    if (needsBot && !manager.assign(match)) return desk.end(match.matchId, "bot_gone");
-    void notifyPeople(match, pool, fleet, log);
-  }
+  await writeEnvironmentFile(config.directory, pid, environment).catch((thrown) => {
+    log.warn(errorFields(thrown), "the file that `shoal env` reads could not be written");
+  });
+  undo.move();
 
   let report: Promise<DrainReport> | undefined;
-  return {
-    environment,
-    snapshot: tally.snapshot,
-    drain() {
-      stopping.abort(new Error("the daemon drains"));
-      report ??= drainService({
-        limitMs: config.drainTimeoutMs,
-        runtime,
-        replicaId,
-        health,
-        lobby,
-        matchmaker,
-        manager,
-        desk,
-        pool,
-        database,
-        hasSchema: isMigrated,
-        async last() {
-          probes.cancel();
-          matchLoop?.end();
-          maintenance.end();
-          for (const off of offs) off();
-          health.close();
-          await http.close();
-          await database.close();
-          await removeEnvironmentFile(config.directory);
-          await backend.stop();
+  const drain = () => {
+    stopping.abort(new Error("the daemon drains"));
+    // They fall silent now, and that is no reason to end the process.
+    for (const loop of [matchLoop, maintenance]) loop?.end();
+    return drainService({
+      limitMs: config.drainTimeoutMs,
+      runtime,
+      replicaId,
+      health,
+      lobby,
+      matchmaker,
+      manager,
+      desk,
+      pool,
+      database,
+      hasSchema: isMigrated,
+      closing: [
+        {
+          name: "watching",
+          async close() {
+            probes.cancel();
+            for (const off of offs) off();
+            health.close();
+          },
         },
-      });
-      return report;
-    },
+        { name: "http", close: () => http.close() },
+        { name: "database", close: () => database.close() },
+        { name: "environment file", close: () => removeEnvironmentFile(config.directory) },
+        { name: "backend", close: () => backend.stop() },
+      ],
+    });
   };
-}
-
-function environmentOf(backend: Backend, url: string): ServiceEnvironment {
-  return {
-    SUPABASE_URL: backend.supabaseUrl,
-    SUPABASE_ANON_KEY: backend.anonKey,
-    SUPABASE_SERVICE_ROLE_KEY: backend.serviceRoleKey,
-    DATABASE_URL: backend.databaseUrl,
-    SHOAL_URL: url,
-    SHOAL_API_TOKEN: backend.apiToken,
-  };
+  return { environment, snapshot: tally.snapshot, drain: () => (report ??= drain()) };
 }

@@ -13,6 +13,27 @@ async function serviceOn(backend: "embedded" | "server", environment = {}): Prom
   return cleanUp.use(await startTestService({ DATABASE_URL: database.url, ...environment }));
 }
 
+/** A daemon whose database can go away. */
+async function behindProxy(backend: "embedded" | "server", environment = {}) {
+  const database = cleanUp.use(await testDatabase({ backend, migrate: false }));
+  const url = new URL(database.url);
+  const proxy = cleanUp.use(await faultProxy(Number(url.port)));
+  await proxy.open();
+  url.port = String(proxy.port);
+  const service = cleanUp.use(await startTestService({ DATABASE_URL: url.toString(), ...environment }));
+  return { service, proxy };
+}
+
+/** A person in the middle of a conversation with a bot. */
+async function talking(service: TestService, id: string) {
+  const person = cleanUp.use(await service.person(id));
+  const greeting = person.events.next("message");
+  await person.enterRoom(await person.meet());
+  await greeting;
+  return person;
+}
+
+const metricsOf = async (service: TestService) => (await service.get("/metrics")).text();
 const statusOf = async (service: TestService, path: string) => (await service.get(path)).status;
 
 describe.each(backends())("on the %s Postgres", (backend) => {
@@ -98,16 +119,8 @@ describe.each(backends())("on the %s Postgres", (backend) => {
   });
 
   it("keeps a conversation going while the database is away, and matches again when it is back", async () => {
-    const database = cleanUp.use(await testDatabase({ backend, migrate: false }));
-    const url = new URL(database.url);
-    const proxy = cleanUp.use(await faultProxy(Number(url.port)));
-    await proxy.open();
-    url.port = String(proxy.port);
-    const service = cleanUp.use(await startTestService({ DATABASE_URL: url.toString() }));
-    const ada = cleanUp.use(await service.person("ada"));
-    const greeting = ada.events.next("message");
-    await ada.enterRoom(await ada.meet());
-    await greeting;
+    const { service, proxy } = await behindProxy(backend);
+    const ada = await talking(service, "ada");
 
     await proxy.close();
     await until(async () => (await statusOf(service, "/readyz")) === 503);
@@ -116,6 +129,53 @@ describe.each(backends())("on the %s Postgres", (backend) => {
     await proxy.open();
     const ben = cleanUp.use(await service.person("ben"));
     expect((await ben.meet()).partner.bot).toBe(true);
+  });
+});
+
+describe("a database that does not even refuse", () => {
+  it("stays alive while nothing comes back from the database, goes on talking, and matches again after", async () => {
+    const { service, proxy } = await behindProxy("embedded");
+    const ada = await talking(service, "ada");
+
+    proxy.freeze();
+    const asked = service.api("POST", "/api/match/tickets", { user_id: "carl" });
+    await until(async () => (await statusOf(service, "/readyz")) === 503);
+    expect((await ada.ask("do you like music?")).text).not.toBe("");
+    // An answer means that the limit of a query has passed.
+    expect((await asked).status).toBe(503);
+    expect(await statusOf(service, "/healthz")).toBe(200);
+    expect((await ada.ask("and books?")).text).not.toBe("");
+    await until(async () => /database_errors_total\{code="STORE_UNAVAILABLE"\} \d/.test(await metricsOf(service)));
+    expect(await statusOf(service, "/healthz")).toBe(200);
+
+    await proxy.open();
+    await until(async () => (await statusOf(service, "/readyz")) === 200);
+    const ben = cleanUp.use(await service.person("ben"));
+    expect((await ben.meet()).partner.bot).toBe(true);
+  });
+
+  it("says goodbye and ends in time although nothing comes back from the database", async () => {
+    const { service, proxy } = await behindProxy("embedded", { DRAIN_TIMEOUT_MS: "8000" });
+    const ada = await talking(service, "ada");
+    proxy.freeze();
+    const goodbye = ada.events.next("message");
+    const leave = ada.events.next("leave");
+    const drained = service.drain();
+    expect((await goodbye).text).not.toBe("");
+    await leave;
+    expect(await drained).toMatchObject({ clean: false, left: { sockets: 0, slots: 0 } });
+  });
+
+  it("ends cleanly before its database was ever there", async () => {
+    const database = cleanUp.use(await testDatabase({ migrate: false }));
+    const url = new URL(database.url);
+    const proxy = cleanUp.use(await faultProxy(Number(url.port)));
+    url.port = String(proxy.port);
+    const service = cleanUp.use(await startTestService({ DATABASE_URL: url.toString() }));
+    expect(await service.drain()).toMatchObject({
+      clean: true,
+      left: { sockets: 0, slots: 0, leases: 0, timers: 0 },
+    });
   });
 });
 

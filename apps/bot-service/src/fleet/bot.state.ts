@@ -8,7 +8,7 @@ export interface Assignment {
 }
 
 /**
- * One bot's life.
+ * One bot's life; its invariants and how long each state may last: docs/states/bot.md.
  *
  *   starting ──> idle ──> reserved ──> joining ──> waiting ──> talking
  *                 ^ ^        │            │           │           │

@@ -1,4 +1,12 @@
-import { type Backoff, backoffDelayMs, errorFields, fullJitter, type Runtime, sleep } from "@shoal/kernel";
+import {
+  type Backoff,
+  backoffDelayMs,
+  errorFields,
+  fullJitter,
+  isFleetError,
+  type Runtime,
+  sleep,
+} from "@shoal/kernel";
 import type { Matchmaker } from "@shoal/matchmaker";
 import type { MatchDesk } from "./bot.ts";
 
@@ -6,13 +14,13 @@ const RETRY: Backoff = fullJitter(500, 5000);
 
 /**
  * Writes what bots decide about matches, again and again until the database has it, so that neither a slow nor a lost
- * database holds up a conversation. Both writes are idempotent.
+ * database holds up a conversation. Both writes are idempotent, so one that is still under way is not begun again.
  */
 export class RetryingMatchDesk implements MatchDesk {
   readonly #matchmaker: Pick<Matchmaker, "confirm" | "endMatch">;
   readonly #runtime: Runtime;
   readonly #stop = new AbortController();
-  readonly #open = new Set<Promise<void>>();
+  readonly #open = new Map<string, Promise<void>>();
 
   constructor(matchmaker: Pick<Matchmaker, "confirm" | "endMatch">, runtime: Runtime) {
     this.#matchmaker = matchmaker;
@@ -20,7 +28,7 @@ export class RetryingMatchDesk implements MatchDesk {
   }
 
   confirm(matchId: string, participantId: string): void {
-    this.#write(matchId, "confirm", () => this.#matchmaker.confirm(matchId, participantId));
+    this.#write(matchId, `confirm ${participantId}`, () => this.#matchmaker.confirm(matchId, participantId));
   }
 
   end(matchId: string, reason: string, leaverId?: string): void {
@@ -28,21 +36,27 @@ export class RetryingMatchDesk implements MatchDesk {
   }
 
   #write(matchId: string, what: string, work: () => Promise<unknown>): void {
-    const writing: Promise<void> = this.#repeat(matchId, what, work).finally(() => this.#open.delete(writing));
-    this.#open.add(writing);
+    const key = `${matchId} ${what}`;
+    if (this.#open.has(key)) return;
+    this.#open.set(
+      key,
+      this.#repeat(matchId, work).finally(() => this.#open.delete(key)),
+    );
   }
 
-  async #repeat(matchId: string, what: string, work: () => Promise<unknown>): Promise<void> {
+  /** Never rejects. */
+  async #repeat(matchId: string, work: () => Promise<unknown>): Promise<void> {
     const { clock, rng, log } = this.#runtime;
     for (let attempt = 1; ; attempt += 1) {
       try {
         await work();
         return;
       } catch (thrown) {
-        log.warn(
-          { match_id: matchId, what, attempt, ...errorFields(thrown) },
-          "a match could not be written; trying again",
-        );
+        const fields = { match_id: matchId, attempt, ...errorFields(thrown) };
+        if (!isFleetError(thrown) || !thrown.retryable) {
+          return log.error(fields, "a match could not be written, and no retry will mend that; its lease will end it");
+        }
+        log.warn(fields, "a match could not be written; trying again");
         if (this.#stop.signal.aborted) return;
         // An abort ends the wait: one more try, then it is given up (the lease will end the match).
         await sleep(clock, backoffDelayMs(RETRY, attempt, rng), this.#stop.signal).catch(() => {});
@@ -53,6 +67,6 @@ export class RetryingMatchDesk implements MatchDesk {
   /** Waits for what is being written; each gets one more try at once, then is left to the lease. */
   async drain(): Promise<void> {
     this.#stop.abort(new Error("the daemon drains"));
-    await Promise.all(this.#open);
+    await Promise.all(this.#open.values());
   }
 }

@@ -35,7 +35,7 @@ function makeApp(failure?: Error) {
   const clock = createSimulatedClock();
   const health = createHealth({ clock });
   const calls: unknown[] = [];
-  const state = { isOpen: true };
+  const state: { phase: "starting" | "open" | "draining" } = { phase: "open" };
   const pool = { events: createEmitter<Record<string, never>>() };
   const channels = { waiting: 0, joining: 0, joined: 1, failed: 0, released: 0 };
   const stats = { sockets: { open: 1, connecting: 0, max: 10 }, channels, reconnects: 0 };
@@ -54,7 +54,7 @@ function makeApp(failure?: Error) {
   };
   const connections = createConnectionMonitor({ clock, events: pool.events, getStats: () => stats });
   const operation = { health, metrics: createMetrics(), connections, version: "1", snapshot: () => snapshot };
-  const app = createHttpApp({ apiToken: TOKEN, clock, log: silentLog, tickets, isOpen: () => state.isOpen, operation });
+  const app = createHttpApp({ apiToken: TOKEN, clock, log: silentLog, tickets, phase: () => state.phase, operation });
   return { app, health, calls, state };
 }
 
@@ -99,6 +99,8 @@ describe("tickets", () => {
     ["a missing field", "{}", json, 422, "user_id"],
     ["an empty id", '{"user_id":""}', json, 422, "user_id"],
     ["too long a name", JSON.stringify({ user_id: "u1", name: "x".repeat(81) }), json, 422, "name"],
+    ["an id with a zero character", '{"user_id":"u\\u0000"}', json, 422, "user_id"],
+    ["a name with half a character", '{"user_id":"u1","name":"\\ud800"}', json, 422, "name"],
     ["a body that is not an object", "[]", json, 422, "body"],
     ["broken JSON", "{", json, 400, "body"],
     ["another media type", "user_id=u1", noType, 415, "content-type"],
@@ -133,12 +135,20 @@ describe("tickets", () => {
     }
   });
 
-  it("takes no tickets before the schema is in place or while draining", async () => {
-    made.state.isOpen = false;
+  it.each(["starting", "draining"] as const)("takes no tickets while %s", async (phase) => {
+    made.state.phase = phase;
     const response = await post('{"user_id":"u1"}');
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).not.toBeNull();
     expect(made.calls).toEqual([]);
+  });
+
+  it("shows tickets while draining, and says come back before there are any", async () => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    made.state.phase = "draining";
+    expect((await made.app.request(`${TICKETS}/${TICKET_ID}`, { headers })).status).toBe(200);
+    made.state.phase = "starting";
+    expect((await made.app.request(`${TICKETS}/${TICKET_ID}`, { headers })).status).toBe(503);
   });
 
   it("answers 503 when the database is away, and 500 for what no retry mends, without saying what exactly", async () => {

@@ -15,13 +15,13 @@ export interface HttpOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly tickets: TicketDesk;
-  /** Whether tickets are taken: the schema is in place and the daemon is not draining. */
-  readonly isOpen: () => boolean;
+  /** `starting` until the schema is in place: there are no tickets. `draining`: they can be looked at only. */
+  readonly phase: () => "starting" | "open" | "draining";
   readonly operation: OperationDesk;
 }
 
 /** The whole HTTP API. Every refusal is a problem body; nothing is changed by a refused request. */
-export function createHttpApp({ apiToken, clock, log, tickets, isOpen, operation }: HttpOptions): Hono {
+export function createHttpApp({ apiToken, clock, log, tickets, phase, operation }: HttpOptions): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     const startedMs = clock.monotonicMs();
@@ -50,7 +50,8 @@ export function createHttpApp({ apiToken, clock, log, tickets, isOpen, operation
   );
   app.use("/api/match/*", bearerAuth(apiToken));
   app.use("/api/match/*", (context, next) => {
-    if (isOpen() || context.req.method === "GET") return next();
+    const is = phase();
+    if (is === "open" || (is === "draining" && context.req.method === "GET")) return next();
     const detail = "The daemon is starting or shutting down; try again shortly.";
     const refusal = { status: 503, code: "HTTP_NOT_OPEN", title: "Not available now", detail } as const;
     return Promise.resolve(problem(context, refusal, { "retry-after": "2" }));

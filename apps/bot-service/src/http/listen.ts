@@ -20,11 +20,14 @@ export async function listen(
     const server = Bun.serve({
       hostname: httpHost,
       port: httpPort,
+      // Above the limit of a query: an answer that says what is wrong beats a connection that breaks off. Seconds.
+      idleTimeout: 30,
       // The app refuses at the limit with a body that says so; this wall is for what does not even declare its size.
       maxRequestBodySize: 4 * BODY_LIMIT_BYTES,
       fetch: (request) => app.fetch(request),
     });
-    return { url: `http://${httpHost}:${server.port}`, close: () => server.stop(true) };
+    const host = httpHost.includes(":") ? `[${httpHost}]` : httpHost;
+    return { url: `http://${host}:${server.port}`, close: () => server.stop(true) };
   } catch (cause) {
     const message = `cannot listen on ${httpHost}:${httpPort}; is another daemon running? Set HTTP_PORT (0 takes a free one)`;
     throw new FleetError("HTTP_PORT_TAKEN", message, {

@@ -1,12 +1,13 @@
 import type { Matchmaker, TicketView } from "@shoal/matchmaker";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { storableText } from "../storable-text.ts";
 import { readJson } from "./body.ts";
 import { problem } from "./problem.ts";
 
 const ticketSchema = z.strictObject({
-  user_id: z.string().min(1).max(128),
-  name: z.string().min(1).max(80).optional(),
+  user_id: storableText(z.string().min(1).max(128)),
+  name: storableText(z.string().min(1).max(80)).optional(),
 });
 const idSchema = z.uuid();
 

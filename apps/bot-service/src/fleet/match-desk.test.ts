@@ -1,0 +1,62 @@
+import { FleetError } from "@shoal/kernel";
+import { testRuntime } from "@shoal/testkit";
+import { describe, expect, it } from "vitest";
+import { RetryingMatchDesk } from "./match-desk.ts";
+
+const AWAY = new FleetError("STORE_UNAVAILABLE", "the database is away", { retryable: true });
+
+function makeDesk() {
+  const runtime = testRuntime();
+  const database: { fault: Error | undefined; asked: string[] } = { fault: undefined, asked: [] };
+  const ask = async (line: string) => {
+    database.asked.push(line);
+    if (database.fault) throw database.fault;
+  };
+  const matchmaker = {
+    confirm: (matchId: string, id: string) => ask(`confirm ${matchId} ${id}`).then(() => true),
+    endMatch: (matchId: string, reason: string, leaver?: string) => ask(`end ${matchId} ${reason} ${leaver}`),
+  };
+  return { desk: new RetryingMatchDesk(matchmaker, runtime), database, clock: runtime.clock };
+}
+
+describe("the match desk", () => {
+  it("writes until the database has it", async () => {
+    const { desk, database, clock } = makeDesk();
+    database.fault = AWAY;
+    desk.confirm("m1", "u1");
+    desk.end("m2", "partner_left", "u2");
+    await clock.advance(60_000);
+    database.fault = undefined;
+    await clock.advance(5000);
+    expect(database.asked.slice(-2).toSorted()).toEqual(["confirm m1 u1", "end m2 partner_left u2"]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("keeps one writing of a kind, however often it is told the same", async () => {
+    const { desk, database, clock } = makeDesk();
+    database.fault = AWAY;
+    for (let again = 0; again < 100; again += 1) desk.confirm("m1", "u1");
+    await clock.advance(0);
+    expect(database.asked).toHaveLength(1);
+    expect(clock.pendingTimers).toBe(1);
+  });
+
+  it("gives up what no retry can mend", async () => {
+    const { desk, database, clock } = makeDesk();
+    database.fault = new FleetError("STORE_QUERY", "no such function");
+    desk.end("m1", "idle");
+    await clock.advance(60_000);
+    expect(database.asked).toHaveLength(1);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("tries once more when the daemon drains, then leaves it to the lease", async () => {
+    const { desk, database, clock } = makeDesk();
+    database.fault = AWAY;
+    desk.end("m1", "drain");
+    await clock.advance(0);
+    await desk.drain();
+    expect(database.asked).toHaveLength(2);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
