@@ -232,18 +232,12 @@ it("says what to do when the data belong to another version of Postgres", async 
   });
 });
 
-it("starts anew over what a first start that was killed left half made", async () => {
+it("starts beside what a first start that was killed left half made, and removes it later", async () => {
   using directory = temporaryDirectory();
-  mkdirSync(join(directory.path, "initdb", "data", "base"), { recursive: true });
-  writeFileSync(join(directory.path, "initdb", "data", "PG_VERSION"), "18\n");
-  await withServer(directory.path, async ({ url }) => write(url, "works"));
-  expect(readdirSync(directory.path).filter((name) => name.startsWith("initdb"))).toEqual([]);
-});
-
-it("starts beside the initdb of a process that was killed, which still writes", async () => {
-  using directory = temporaryDirectory();
-  const script = 'while mkdir -p "$1/data/base" && echo 18 > "$1/data/PG_VERSION"; do echo; done';
-  const orphan = spawn("sh", ["-c", script, "sh", join(directory.path, "initdb")], { stdio: "pipe" });
+  const left = join(directory.path, "initdb-left");
+  mkdirSync(join(left, "data", "base"), { recursive: true });
+  // Its initdb may have outlived it, and still write.
+  const orphan = spawn("sh", ["-c", 'while echo 18 > "$1"; do echo; done', "sh", join(left, "data", "PG_VERSION")]);
   await new Promise((resolve) => orphan.stdout.once("data", resolve));
   orphan.stdout.resume();
   try {
@@ -271,7 +265,7 @@ it("says in its message what initdb had to say", async () => {
     code: "LOCAL_POSTGRES_START_FAILED",
     message: expect.stringContaining("initdb failed without a word"),
   });
-  const script = join(directory.path, "initdb.sh");
+  const script = join(directory.path, "full-disk.sh");
   writeFileSync(script, "#!/bin/sh\necho 'initdb: error: could not write: No space left on device' >&2\nexit 1\n", {
     mode: 0o755,
   });

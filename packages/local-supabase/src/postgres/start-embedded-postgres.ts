@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { isFleetError, type Runtime, sleep, toError } from "@shoal/kernel";
 import { createDatabase } from "@shoal/store";
 import { chooseLaunchPlan } from "./adapters/choose-launch-plan.ts";
@@ -109,12 +110,18 @@ async function startLocked(
 }
 
 function prepareCluster(files: ClusterFiles, binaries: PostgresBinaries): LaunchPlan {
-  removeStagings(files);
-  if (isInitialised(files)) return chooseLaunchPlan(binaries.postgres, files.data);
+  if (isInitialised(files)) {
+    removeStagings(files);
+    return chooseLaunchPlan(binaries.postgres, files.data);
+  }
   const staging = stagingDirectory(files);
-  const plan = chooseLaunchPlan(binaries.postgres, staging);
-  initialise(files, staging, binaries, plan);
-  return plan;
+  try {
+    const plan = chooseLaunchPlan(binaries.postgres, staging);
+    initialise(files, staging, binaries, plan);
+    return plan;
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
 }
 
 async function launchOnFreePort(

@@ -86,25 +86,19 @@ export function initialise(files: ClusterFiles, staging: string, binaries: Postg
     );
   }
   renameSync(target, files.data);
-  rmSync(staging, { recursive: true, force: true });
 }
 
-const STAGING_PREFIX = "initdb";
+const STAGING_PREFIX = "initdb-";
 
 /** An empty directory beside the data, for a cluster in the making; its own, because an orphaned initdb may still write to the last one. */
 export function stagingDirectory(files: ClusterFiles): string {
-  return mkdtempSync(join(files.directory, `${STAGING_PREFIX}-`));
+  return mkdtempSync(join(files.directory, STAGING_PREFIX));
 }
 
-/** Removes what starts that were cut short left half made, except where an orphaned initdb still writes: the next start will. */
+/** Removes what first starts that were cut short left half made. Only once there is a cluster: before, an orphan may still write. */
 export function removeStagings(files: ClusterFiles): void {
   for (const name of readdirSync(files.directory)) {
-    if (!name.startsWith(STAGING_PREFIX)) continue;
-    try {
-      rmSync(join(files.directory, name), { recursive: true, force: true });
-    } catch {
-      // Filled again while it was being emptied.
-    }
+    if (name.startsWith(STAGING_PREFIX)) rmSync(join(files.directory, name), { recursive: true, force: true });
   }
 }
 
