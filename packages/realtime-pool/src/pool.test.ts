@@ -1,4 +1,5 @@
 import { isFleetError } from "@shoal/kernel";
+import { leakCheck } from "@shoal/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import type { FakeDriverOptions } from "../test/fake-driver.ts";
 import { makePool as make, type TestPool } from "../test/make-pool.ts";
@@ -6,18 +7,21 @@ import type { Evidence } from "./classify.ts";
 import type { PoolOptions } from "./options.ts";
 import type { PooledChannel } from "./types.ts";
 
+const leaks = leakCheck();
 const opened: TestPool[] = [];
 function makePool(overrides: Partial<PoolOptions> = {}, script: Parameters<typeof make>[1] = {}): TestPool {
   const made = make(overrides, script);
   opened.push(made);
+  leaks.clock(made.clock);
+  leaks.count("slots", () => made.pool.getStats().slots.held);
+  leaks.count("sockets", () => made.driver.sockets.filter((socket) => !socket.isOver).length);
   return made;
 }
 
 afterEach(async () => {
-  for (const { pool, clock } of opened.splice(0)) {
+  for (const { pool } of opened.splice(0)) {
     pool.destroy(new Error("the test is over"));
     await pool.close();
-    expect(clock.pendingTimers).toBe(0);
   }
 });
 

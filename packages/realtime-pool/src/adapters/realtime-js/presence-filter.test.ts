@@ -34,4 +34,14 @@ describe("the presence filter", () => {
       expect(filter.accepts({ topic, event: "presence_diff", payload: entries })).toBe(false);
     },
   );
+
+  it("drops an entry nested more than 32 deep", () => {
+    const filter = createPresenceFilter();
+    const topic = "realtime:lobby";
+    filter.listen(topic, true);
+    const entries = (depth: number) => ({ a: { metas: [{ b: JSON.parse("[".repeat(depth) + "]".repeat(depth)) }] } });
+    expect(filter.accepts({ topic, event: "presence_state", payload: entries(31) })).toBe(true);
+    expect(filter.accepts({ topic, event: "presence_state", payload: entries(33) })).toBe(false);
+    expect(filter.accepts({ topic, event: "presence_state", payload: entries(100_000) })).toBe(false);
+  });
 });
