@@ -152,7 +152,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     clock: runtime.clock,
     log,
     tickets: matchmaker,
-    phase: () => (stopping.signal.aborted ? "draining" : isMigrated ? "open" : "starting"),
+    phase: () => (!isMigrated ? "starting" : stopping.signal.aborted ? "draining" : "open"),
     operation: { health, metrics, connections, version: VERSION, snapshot: tally.snapshot },
   });
   const http = await listen(app, config);
@@ -162,7 +162,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
   // Bots come up whatever the database does; who takes tickets waits for the schema.
   manager.start();
   const { signal } = stopping;
-  prepareDatabase({ database, url: backend.databaseUrl, directory: MIGRATIONS, runtime, signal }).then(
+  const prepared = prepareDatabase({ database, url: backend.databaseUrl, directory: MIGRATIONS, runtime, signal }).then(
     () => {
       isMigrated = true;
       if (signal.aborted) return;
@@ -175,9 +175,13 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     },
   );
   const environment = environmentOf(backend, http.url);
-  await writeEnvironmentFile(config.directory, pid, environment).catch((thrown) => {
-    log.warn(errorFields(thrown), "the file that `shoal env` reads could not be written");
-  });
+  const forgetEnvironment = await writeEnvironmentFile(config.directory, pid, environment).then(
+    () => () => removeEnvironmentFile(config.directory),
+    (thrown) => {
+      log.warn(errorFields(thrown), "the file that `shoal env` reads could not be written");
+      return async () => {};
+    },
+  );
   undo.move();
 
   let report: Promise<DrainReport> | undefined;
@@ -207,8 +211,9 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
           },
         },
         { name: "http", close: () => http.close() },
+        { name: "schema", close: () => prepared },
         { name: "database", close: () => database.close() },
-        { name: "environment file", close: () => removeEnvironmentFile(config.directory) },
+        { name: "environment file", close: forgetEnvironment },
         { name: "backend", close: () => backend.stop() },
       ],
     });
