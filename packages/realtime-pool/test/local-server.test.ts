@@ -152,6 +152,30 @@ describe("the pool against a server it has to wait for", () => {
     expect(server.sent("phx_join").map((frame) => frame.topic)).toEqual(many(5).map((topic) => `realtime:${topic}`));
   });
 
+  it("joins anew when the server has dropped the channel without a word", async () => {
+    let isKnown = false;
+    const server = startRawServer({
+      onPush: () => (isKnown ? { ok: {} } : { error: { reason: "unmatched topic" } }),
+      onJoin: (_frame, index) => {
+        isKnown = index > 0;
+        return { ok: { postgres_changes: [] } };
+      },
+    });
+    cleanups.push(() => server.stop());
+    const { pool } = makePool(server.url, { retryBaseMs: 10, retryMaxMs: 10 });
+    const channel = await pool.acquire("room:1", { config: { ack: true, presence: { key: "me", listen: false } } });
+    const lost = channel.events.next("lost");
+    const recovered = channel.events.next("recovered");
+    // Kept, and said again by the next join.
+    await channel.track({ name: "Ada" });
+    expect(await lost).toMatchObject({ errorClass: "server" });
+    await recovered;
+    await channel.send("message", {});
+    expect(server.sent("phx_join").length).toBe(2);
+    expect(server.sent("presence").length).toBe(2);
+    expect(server.sockets).toBe(1);
+  });
+
   it("hears each broadcast once after many reconnects (trap 5)", async () => {
     const server = startRawServer({ onPush: () => ({ ok: {} }) });
     cleanups.push(() => server.stop());

@@ -89,7 +89,13 @@ export function joinChannel(context: ChannelContext, request: JoinRequest, liste
     const ref = replies.nextRef();
     const reply = awaitReply ? replies.await(ref, channel.topic, options.replyTimeoutMs) : null;
     sendFrame(client, channel, event, payload, ref);
-    return reply ?? { kind: "ok" };
+    const answer: PushReply = (await reply) ?? { kind: "ok" };
+    // It said no goodbye, or we missed it; waiting for one would be waiting for ever. @source REALTIME.md 2.4
+    if (answer.kind === "refused" && /unmatched topic/i.test(answer.text)) {
+      end({ where: "system", text: "channel_crash: the server no longer knew the topic" });
+      return { kind: "gone" };
+    }
+    return answer;
   };
 
   return {
