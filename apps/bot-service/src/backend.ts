@@ -66,7 +66,9 @@ async function openEmbedded(config: Config, runtime: Runtime): Promise<Backend> 
     databaseUrl: local.databaseUrl,
     apiToken,
     isFresh: true,
-    description: `no SUPABASE_URL: using the embedded backend, data in ${directory}`,
+    description: `no SUPABASE_URL: using the embedded backend, ${
+      databaseUrl === null ? `data in ${directory}` : `state in the Postgres of DATABASE_URL, keys in ${directory}`
+    }`,
     stop: () => local.stop(),
   };
 }

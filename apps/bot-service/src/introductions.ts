@@ -40,10 +40,10 @@ export function introduce(parts: Introduced): Unsubscribe[] {
     manager.events.on("bot:offered", () => matchmaker.nudge()),
     manager.events.on("bot:crashed", () => metrics.fleet.botCrashes.inc({})),
     manager.events.on("fleet:scaled", onMaintenance),
-    manager.events.on("message:malformed", () => metrics.fleet.messagesMalformed.inc({ kind: "message" })),
-    manager.events.on("message:moved", ({ direction }) => {
+    manager.events.on("message:malformed", ({ kind }) => metrics.fleet.messagesMalformed.inc({ kind })),
+    manager.events.on("message:moved", ({ direction, kind }) => {
       const { messagesSent, messagesReceived } = metrics.fleet;
-      (direction === "sent" ? messagesSent : messagesReceived).inc({ kind: "message" });
+      (direction === "sent" ? messagesSent : messagesReceived).inc({ kind });
     }),
     lobby.events.on("lobby:changed", () => manager.nudge()),
     lobby.events.on("lobby:malformed", ({ entries }) =>

@@ -1,6 +1,6 @@
-import { errorFields, every, type Runtime, type Timer, withTimeout } from "@shoal/kernel";
-import type { Health } from "@shoal/monitor";
-import type { RealtimePool } from "@shoal/realtime-pool";
+import { errorFields, every, type Log, type Runtime, type Timer, withTimeout } from "@shoal/kernel";
+import type { DependencyReport, Health } from "@shoal/monitor";
+import type { ErrorClass, RealtimePool } from "@shoal/realtime-pool";
 import type { Database } from "@shoal/store";
 
 const PROBE_INTERVAL_MS = 2000;
@@ -9,18 +9,38 @@ const DATABASE_LIMIT_MS = 2000;
 export interface ProbeOptions {
   readonly health: Health;
   readonly runtime: Runtime;
-  readonly database: Database;
-  readonly pool: RealtimePool;
+  readonly database: Pick<Database, "query">;
+  readonly pool: Pick<RealtimePool, "events" | "getStats">;
   readonly lobby: { readonly isWatched: boolean };
   /** Whether the schema is in place. */
   readonly isMigrated: () => boolean;
 }
 
+/** Adds a dependency to `health` that says so in the log when its state changes, in one line. */
+function watched(health: Health, log: Log, name: string, required: boolean) {
+  const dependency = health.dependency(name, { required });
+  let last: string | undefined;
+  return {
+    set(report: DependencyReport): void {
+      dependency.set(report);
+      const { state, detail, errorCode } = report;
+      if (state === last) return;
+      const fields = { dependency: name, state, was: last ?? "unknown", detail, error_code: errorCode };
+      log[state === "down" ? "warn" : "info"](fields, "a dependency changed its state");
+      last = state;
+    },
+  };
+}
+
 /** Asks each dependency every 2 s how it is, for `/readyz`. Cancel to stop. */
 export function startProbes({ health, runtime, database, pool, lobby, isMigrated }: ProbeOptions): Timer {
-  const databaseHealth = health.dependency("database", { required: true });
-  const realtimeHealth = health.dependency("realtime", { required: true });
-  const lobbyHealth = health.dependency("lobby", { required: false });
+  const databaseHealth = watched(health, runtime.log, "database", true);
+  const realtimeHealth = watched(health, runtime.log, "realtime", true);
+  const lobbyHealth = watched(health, runtime.log, "lobby", false);
+  let lastFailure: { readonly errorClass: ErrorClass; readonly code: number } | undefined;
+  const off = pool.events.on("socket:closed", ({ errorClass, code }) => {
+    if (errorClass !== null) lastFailure = { errorClass, code };
+  });
   const loop = health.loop("probes", 10 * PROBE_INTERVAL_MS);
 
   const probeDatabase = async () => {
@@ -38,8 +58,10 @@ export function startProbes({ health, runtime, database, pool, lobby, isMigrated
   const probeRealtime = () => {
     const { channels, sockets } = pool.getStats();
     const awaited = channels.waiting + channels.joining;
-    if (sockets.open === 0) realtimeHealth.set({ state: "down", detail: "no socket is open" });
-    else if (awaited > 0) realtimeHealth.set({ state: "degraded", detail: `${awaited} channels are not joined` });
+    if (sockets.open === 0) {
+      const why = lastFailure ? `; last closed with code ${lastFailure.code}, class ${lastFailure.errorClass}` : "";
+      realtimeHealth.set({ state: "down", detail: `no socket is open${why}` });
+    } else if (awaited > 0) realtimeHealth.set({ state: "degraded", detail: `${awaited} channels are not joined` });
     else realtimeHealth.set({ state: "ok" });
     if (lobby.isWatched) lobbyHealth.set({ state: "ok" });
     else
@@ -58,6 +80,7 @@ export function startProbes({ health, runtime, database, pool, lobby, isMigrated
     cancel() {
       timer.cancel();
       loop.end();
+      off();
     },
   };
 }

@@ -38,7 +38,8 @@ export function createTally({ clock, pool, matchmaker, manager, lobby }: Parts) 
       live.set(matchId, clock.monotonicMs());
     }),
     matchmaker.events.on("match:ended", ({ matchId }) => live.delete(matchId)),
-    manager.events.on("message:moved", ({ direction }) => {
+    manager.events.on("message:moved", ({ direction, kind }) => {
+      if (kind !== "message") return;
       messages[direction] += 1;
     }),
     manager.events.on("message:malformed", () => {

@@ -97,7 +97,9 @@ describe.each(backends())("on the %s Postgres", (backend) => {
     expect((await ada.ask("are you still there?")).from).toBe(notice.partner.id);
     expect(service.snapshot().messages.malformed).toBeGreaterThanOrEqual(5);
     const metrics = await (await service.get("/metrics")).text();
-    expect(metrics).toMatch(/shoal_messages_malformed_total\{kind="message"\} 4/);
+    expect(metrics).toMatch(/shoal_messages_malformed_total\{kind="message"\} 2/);
+    expect(metrics).toMatch(/shoal_messages_malformed_total\{kind="typing"\} 1/);
+    expect(metrics).toMatch(/shoal_messages_malformed_total\{kind="leave"\} 1/);
   });
 
   it("starts without its database, is alive but not ready, and takes people once it is there", async () => {

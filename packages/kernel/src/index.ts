@@ -7,6 +7,7 @@ export { InvariantError, invariant, unreachable } from "./invariant.ts";
 export { type Log, type LogFields, silentLog } from "./log.ts";
 export { integer, pick, type Rng, uniform } from "./rng.ts";
 export type { Runtime } from "./runtime.ts";
+export { seededRng } from "./seeded-rng.ts";
 export { createSystemClock } from "./system-clock.ts";
 export { createSystemRuntime } from "./system-runtime.ts";
 export { refill, type TokenBucket, take, tokenBucket } from "./token-bucket.ts";

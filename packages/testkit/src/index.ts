@@ -1,7 +1,8 @@
+export { seededRng } from "@shoal/kernel";
+export { countedIds } from "./counted-ids.ts";
 export { type FaultProxy, faultProxy } from "./fault-proxy.ts";
 export { type LeakCheck, leakCheck } from "./leak-check.ts";
 export { type TestDatabase, type TestDatabaseOptions, testDatabase } from "./postgres-test-database.ts";
-export { countedIds, seededRng } from "./seeded-rng.ts";
 export { createSimulatedClock, type SimulatedClock } from "./simulated-clock.ts";
 export { testRuntime } from "./test-runtime.ts";
 export { type Backend, backends, type TestServers, testServers } from "./test-servers.ts";

@@ -1,5 +1,5 @@
-import { type Runtime, silentLog } from "@shoal/kernel";
-import { countedIds, seededRng } from "./seeded-rng.ts";
+import { type Runtime, seededRng, silentLog } from "@shoal/kernel";
+import { countedIds } from "./counted-ids.ts";
 import { createSimulatedClock, type SimulatedClock } from "./simulated-clock.ts";
 
 /** A runtime in which nothing happens by itself: simulated clock, seeded chance, counted ids, silent log. */

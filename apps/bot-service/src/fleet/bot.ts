@@ -18,7 +18,7 @@ import {
   type BotState,
   transition,
 } from "./bot.state.ts";
-import { Room } from "./room.ts";
+import { Room, type RoomEventKind } from "./room.ts";
 
 /** A bot without its lobby entry after this long is put to use all the same, in ms. */
 const LOBBY_SETTLE_MS = 10_000;
@@ -33,8 +33,8 @@ export interface BotEvents {
   /** It is idle and may be matched. */
   "bot:offered": Record<never, never>;
   "bot:crashed": { readonly error: Error };
-  "message:moved": { readonly direction: "sent" | "received" };
-  "message:malformed": Record<never, never>;
+  "message:moved": { readonly direction: "sent" | "received"; readonly kind: RoomEventKind };
+  "message:malformed": { readonly kind: RoomEventKind };
 }
 
 /** The matches a bot confirms and ends. Both are kept and repeated until the database has them. */
@@ -212,8 +212,8 @@ export class Bot {
           this.#emitter.emit("bot:crashed", { error });
           this.send({ kind: "crash" });
         },
-        onMessage: (direction) => this.#emitter.emit("message:moved", { direction }),
-        onMalformed: () => this.#emitter.emit("message:malformed", {}),
+        onMoved: (direction, kind) => this.#emitter.emit("message:moved", { direction, kind }),
+        onMalformed: (kind) => this.#emitter.emit("message:malformed", { kind }),
       },
     });
   }

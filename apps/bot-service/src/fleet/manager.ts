@@ -11,7 +11,7 @@ import type { BotSupply, IdleBot, Match } from "@shoal/matchmaker";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { FleetConfig } from "../fleet-config.ts";
 import { assignmentOf, type BotState } from "./bot.state.ts";
-import { Bot, type MatchDesk } from "./bot.ts";
+import { Bot, type BotEvents, type MatchDesk } from "./bot.ts";
 import {
   afterCrash,
   afterStop,
@@ -30,8 +30,8 @@ export interface ManagerEvents {
   "bot:offered": { readonly botId: string };
   "bot:crashed": { readonly botId: string };
   "bot:quarantined": { readonly botId: string };
-  "message:moved": { readonly direction: "sent" | "received" };
-  "message:malformed": Record<never, never>;
+  "message:moved": BotEvents["message:moved"];
+  "message:malformed": BotEvents["message:malformed"];
 }
 
 export interface BotCounts {

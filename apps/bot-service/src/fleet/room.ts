@@ -16,6 +16,9 @@ const TICK_MS = 1000;
 /** Messages waiting to be answered; beyond it the oldest are dropped, so that a flood cannot fill the memory. */
 const MAILBOX_LIMIT = 50;
 
+/** The broadcasts of a room. */
+export type RoomEventKind = "message" | "typing" | "leave";
+
 /** What happens in a room, for the bot whose room it is. */
 export interface RoomListener {
   onJoined(): void;
@@ -27,9 +30,10 @@ export interface RoomListener {
   onOver(reason: string): void;
   /** The kind threw. */
   onCrash(error: Error): void;
-  onMessage(direction: "sent" | "received"): void;
+  /** A broadcast of our own, or one of the partner's. */
+  onMoved(direction: "sent" | "received", kind: RoomEventKind): void;
   /** A payload that the codec cannot read was dropped. */
-  onMalformed(): void;
+  onMalformed(kind: RoomEventKind): void;
 }
 
 export interface RoomOptions {
@@ -97,13 +101,13 @@ export class Room {
     const partnerId = this.#options.assignment.partner.id;
     channel.onPresence((state) => this.#onPresence(state));
     channel.onBroadcast(events.message, (payload) => {
-      const message = this.#read(payloads.readMessage(payload));
+      const message = this.#read("message", payloads.readMessage(payload));
       if (message && message.from === partnerId)
         this.#receive({ id: message.id, from: message.from, text: message.text });
     });
-    channel.onBroadcast(events.typing, (payload) => void this.#read(payloads.readTyping(payload)));
+    channel.onBroadcast(events.typing, (payload) => void this.#read("typing", payloads.readTyping(payload)));
     channel.onBroadcast(events.leave, (payload) => {
-      const left = this.#read(payloads.readLeave(payload));
+      const left = this.#read("leave", payloads.readLeave(payload));
       if (left?.from === partnerId) this.#options.listener.onOver("partner_left");
     });
     channel.events.on("recovered", () => {
@@ -112,8 +116,11 @@ export class Room {
     channel.events.on("failed", () => this.#options.listener.onOver("channel_failed"));
   }
 
-  #read<T>(value: T | null): T | null {
-    if (value === null) this.#options.listener.onMalformed();
+  /** Counts what the codec made of a payload. Our own broadcasts do not come back to us. */
+  #read<T extends { readonly from: string }>(kind: RoomEventKind, value: T | null): T | null {
+    const { listener, assignment } = this.#options;
+    if (value === null) listener.onMalformed(kind);
+    else if (value.from === assignment.partner.id) listener.onMoved("received", kind);
     return value;
   }
 
@@ -138,7 +145,6 @@ export class Room {
   }
 
   #receive(message: RoomMessage): void {
-    this.#options.listener.onMessage("received");
     this.#mailbox.push(message);
     // The call that would have taken the dropped one takes this one.
     if (this.#mailbox.length > MAILBOX_LIMIT) return void this.#mailbox.shift();
@@ -207,10 +213,10 @@ export class Room {
       say: async (text) => {
         const sentAt = new Date(runtime.clock.now()).toISOString();
         const message = { id: runtime.ids.uuid(), from: botId, text, sentAt };
-        if (await this.#send(fleet.events.message, fleet.payloads.writeMessage(message))) listener.onMessage("sent");
+        await this.#send("message", fleet.payloads.writeMessage(message));
       },
       typing: async (isTyping) => {
-        await this.#send(fleet.events.typing, fleet.payloads.writeTyping({ from: botId, isTyping }));
+        await this.#send("typing", fleet.payloads.writeTyping({ from: botId, isTyping }));
       },
       leave: (reason) => {
         this.#hasKindLeft = true;
@@ -220,14 +226,14 @@ export class Room {
   }
 
   /** A message that cannot be delivered now is lost to the partner, not a fault of the bot: logged and passed over. */
-  async #send(event: string, payload: Payload): Promise<boolean> {
-    if (!this.#canSend || !this.#channel) return false;
+  async #send(kind: RoomEventKind, payload: Payload): Promise<void> {
+    if (!this.#canSend || !this.#channel) return;
+    const { fleet, listener } = this.#options;
     try {
-      await this.#channel.send(event, payload);
-      return true;
+      await this.#channel.send(fleet.events[kind], payload);
+      listener.onMoved("sent", kind);
     } catch (thrown) {
       this.#warn(thrown);
-      return false;
     }
   }
 
@@ -258,7 +264,7 @@ export class Room {
 
   async #sayLeave(reason: string): Promise<void> {
     const { fleet, botId } = this.#options;
-    await this.#send(fleet.events.leave, fleet.payloads.writeLeave({ from: botId, reason }));
+    await this.#send("leave", fleet.payloads.writeLeave({ from: botId, reason }));
   }
 
   async #sayGoodbye(reason: string): Promise<void> {

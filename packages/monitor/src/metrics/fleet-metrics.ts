@@ -5,7 +5,8 @@ import { oneOf } from "./labels.ts";
 /** What the fleet shows. Gauges are fed by `observeFleet`, the rest by the bots. */
 export type FleetMetrics = ReturnType<typeof createFleetMetrics>;
 
-const messageKinds = oneOf(["message", "typing", "leave", "notice", "presence"]);
+const roomKinds = oneOf(["message", "typing", "leave"]);
+const readKinds = oneOf(["message", "typing", "leave", "presence"]);
 
 export function createFleetMetrics(registry: Registry) {
   return {
@@ -29,18 +30,18 @@ export function createFleetMetrics(registry: Registry) {
     matchesLive: gauge(registry, { name: "shoal_matches_live", help: "Matches going on now.", labels: {} }),
     messagesSent: counter(registry, {
       name: "shoal_messages_sent_total",
-      help: "Messages that bots sent, by kind.",
-      labels: { kind: messageKinds },
+      help: "Broadcasts that bots sent in rooms, by kind.",
+      labels: { kind: roomKinds },
     }),
     messagesReceived: counter(registry, {
       name: "shoal_messages_received_total",
-      help: "Well-formed messages that bots and the lobby received, by kind.",
-      labels: { kind: messageKinds },
+      help: "Well-formed broadcasts of their partners that bots received in rooms, by kind.",
+      labels: { kind: roomKinds },
     }),
     messagesMalformed: counter(registry, {
       name: "shoal_messages_malformed_total",
       help: "Payloads dropped because they could not be read, by kind.",
-      labels: { kind: messageKinds },
+      labels: { kind: readKinds },
     }),
     replyLateness: histogram(registry, {
       name: "shoal_reply_lateness_seconds",

@@ -1,9 +1,8 @@
-import { createSystemRuntime, every, sleep, uniform, withTimeout } from "@shoal/kernel";
+import { createSystemRuntime, every, seededRng, sleep, uniform, withTimeout } from "@shoal/kernel";
 import { z } from "zod";
 import { processEnvironment } from "../../../config.ts";
 import { Person } from "./person.ts";
 import type { FromPeople, PeopleEnvironment, ToPeople } from "./protocol.ts";
-import { seededRng } from "./seeded-rng.ts";
 import { Tally } from "./tally.ts";
 
 /** Simulated people in a process of their own, started by the demo over IPC. See protocol.ts. */

@@ -1,5 +1,6 @@
+import { seededRng } from "@shoal/kernel";
 import { expect, test } from "vitest";
-import { countedIds, seededRng } from "./seeded-rng.ts";
+import { countedIds } from "./counted-ids.ts";
 
 const draw = (seed: number, count: number) => {
   const rng = seededRng(seed);

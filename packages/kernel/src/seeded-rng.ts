@@ -1,9 +1,6 @@
-import type { Rng } from "@shoal/kernel";
+import type { Rng } from "./rng.ts";
 
-/**
- * Mulberry32: the same people do the same things in every run with one seed, as far as the network lets them.
- * @source https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
- */
+/** Chance that repeats: one seed (a 32-bit whole number), one sequence. Mulberry32, not for secrets. @source https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
 export function seededRng(seed: number): Rng {
   let state = seed >>> 0;
   return {

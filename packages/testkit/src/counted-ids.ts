@@ -1,0 +1,12 @@
+import type { Ids } from "@shoal/kernel";
+
+/** UUID-shaped ids that count up from 1, so that a failure reads the same every time. */
+export function countedIds(): Ids {
+  let count = 0;
+  return {
+    uuid() {
+      count += 1;
+      return `00000000-0000-4000-8000-${count.toString(16).padStart(12, "0")}`;
+    },
+  };
+}
