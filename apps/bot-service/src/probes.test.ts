@@ -48,6 +48,15 @@ it("says in the log once when a dependency changes its state, not at every look"
   expect(told().slice(3)).toEqual(["realtime ok", "lobby ok", "database ok"]);
 });
 
+it("does not complain at the first look, when nothing has had the time to come up", async () => {
+  const { state, clock, told } = makeProbes();
+  await clock.advance(100);
+  expect(told()).toEqual([]);
+  Object.assign(state, { openSockets: 1, isDatabaseAway: false, isWatched: true });
+  await clock.advance(2000);
+  expect(told()).toEqual(["realtime ok", "lobby ok", "database ok"]);
+});
+
 it("says why no socket is open", async () => {
   const { health, events, clock } = makeProbes();
   events.emit("socket:closed", { socketId: "s", code: 1006, errorClass: "network" });

@@ -19,15 +19,19 @@ export interface ProbeOptions {
 /** Adds a dependency to `health` that says so in the log when its state changes, in one line. */
 function watched(health: Health, log: Log, name: string, required: boolean) {
   const dependency = health.dependency(name, { required });
-  let last: string | undefined;
+  let told: string = "unknown";
+  let isFirst = true;
   return {
     set(report: DependencyReport): void {
       dependency.set(report);
       const { state, detail, errorCode } = report;
-      if (state === last) return;
-      const fields = { dependency: name, state, was: last ?? "unknown", detail, error_code: errorCode };
+      // At the first look nothing has had the time to come up.
+      const isNews = state !== told && (state === "ok" || !isFirst);
+      isFirst = false;
+      if (!isNews) return;
+      const fields = { dependency: name, state, was: told, detail, error_code: errorCode };
       log[state === "down" ? "warn" : "info"](fields, "a dependency changed its state");
-      last = state;
+      told = state;
     },
   };
 }
