@@ -14,13 +14,15 @@ export interface Introduced {
   /** Signs of life of the two loops. */
   readonly onMatchCycle: () => void;
   readonly onMaintenance: () => void;
+  /** A daemon died, and with it the bot of this match. Never rejects. */
+  readonly onBotLost: (matchId: string) => Promise<void>;
   /** Tells the people of a match. Never rejects. */
   readonly notify: (match: Match) => Promise<void>;
 }
 
 /** Who hears whom: the part of the composition that is events. */
 export function introduce(parts: Introduced): Unsubscribe[] {
-  const { matchmaker, manager, lobby, desk, metrics, onMatchCycle, onMaintenance, notify } = parts;
+  const { matchmaker, manager, lobby, desk, metrics, onMatchCycle, onMaintenance, onBotLost, notify } = parts;
   const onMatch = (match: Match) => {
     const needsBot = match.seats.some(({ bot }) => bot);
     // The bot crashed or stopped between its reservation and the commit: the person goes back to the front.
@@ -31,7 +33,10 @@ export function introduce(parts: Introduced): Unsubscribe[] {
     matchmaker.events.on("match:made", ({ match }) => onMatch(match)),
     matchmaker.events.on("match:live", ({ matchId }) => manager.matchLive(matchId)),
     matchmaker.events.on("match:expired", ({ matchId }) => manager.matchOver(matchId, "unconfirmed")),
-    matchmaker.events.on("match:ended", ({ matchId, reason }) => manager.matchOver(matchId, reason)),
+    matchmaker.events.on("match:ended", ({ matchId, reason }) => {
+      const isOurs = manager.matchOver(matchId, reason);
+      if (!isOurs && reason === "replica_lost") void onBotLost(matchId);
+    }),
     matchmaker.events.on("cycle:finished", onMatchCycle),
     matchmaker.events.on("cycle:failed", ({ code }) => {
       onMatchCycle();

@@ -1,13 +1,15 @@
 import { errorFields, type Log } from "@shoal/kernel";
-import type { Match, Seat } from "@shoal/matchmaker";
+import type { Match, Matchmaker, Seat } from "@shoal/matchmaker";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { FleetConfig } from "./fleet-config.ts";
+
+type Broadcaster = Pick<RealtimePool, "broadcast">;
 
 /**
  * Tells the people of a match whom they have met, by HTTP broadcast on their own topics. The pool retries; a person who
  * is not reached does not confirm, and the ticket goes back to the front.
  */
-export async function notifyPeople(match: Match, pool: RealtimePool, fleet: FleetConfig, log: Log): Promise<void> {
+export async function notifyPeople(match: Match, pool: Broadcaster, fleet: FleetConfig, log: Log): Promise<void> {
   const [first, second] = match.seats;
   const notices = [
     { to: first, partner: second },
@@ -18,11 +20,35 @@ export async function notifyPeople(match: Match, pool: RealtimePool, fleet: Flee
   );
 }
 
+/**
+ * Leaves a room on behalf of a bot whose daemon died: its person, who may watch for nothing else, hears the `leave` that
+ * the bot cannot send any more.
+ */
+export async function leaveForLostBot(matchId: string, parts: FarewellParts): Promise<void> {
+  const { matchmaker, pool, fleet, log } = parts;
+  try {
+    const match = await matchmaker.match(matchId);
+    const bot = match?.seats.find((seat) => seat.bot);
+    if (!match || !bot) return;
+    const payload = fleet.payloads.writeLeave({ from: bot.id, reason: "replica_lost" });
+    await pool.broadcast(fleet.topics.room(match.roomId), fleet.events.leave, payload);
+  } catch (thrown) {
+    log.warn({ match_id: matchId, ...errorFields(thrown) }, "a room was not left for a lost bot");
+  }
+}
+
+export interface FarewellParts {
+  readonly matchmaker: Pick<Matchmaker, "match">;
+  readonly pool: Broadcaster;
+  readonly fleet: FleetConfig;
+  readonly log: Log;
+}
+
 async function notify(
   match: Match,
   to: Seat,
   partner: Seat,
-  pool: RealtimePool,
+  pool: Broadcaster,
   fleet: FleetConfig,
   log: Log,
 ): Promise<void> {

@@ -26,7 +26,7 @@ import { loadFleetConfig } from "./fleet-config.ts";
 import { createHttpApp } from "./http/app.ts";
 import { listen } from "./http/listen.ts";
 import { introduce } from "./introductions.ts";
-import { notifyPeople } from "./notices.ts";
+import { leaveForLostBot, notifyPeople } from "./notices.ts";
 import { poolOptions, scalingPolicy } from "./part-options.ts";
 import { prepareDatabase } from "./prepare-database.ts";
 import { startProbes } from "./probes.ts";
@@ -143,6 +143,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
       onMatchCycle: () => matchLoop?.beat(),
       onMaintenance: () => maintenance.beat(),
       notify: (match) => notifyPeople(match, pool, fleet, log),
+      onBotLost: (matchId) => leaveForLostBot(matchId, { matchmaker, pool, fleet, log }),
     }),
   ];
 

@@ -5,8 +5,8 @@ import { type Cycle, createCycle } from "./cycle.ts";
 import { createLoop } from "./loop.ts";
 import { createMatchEvents } from "./match-events.ts";
 import { checkPolicy } from "./policy.ts";
-import { createStatements } from "./statements.ts";
-import type { BotSupply, Matchmaker, MatchPolicy, TicketView } from "./types.ts";
+import { createStatements, type SeatRow } from "./statements.ts";
+import type { BotSupply, Matchmaker, MatchPolicy, Seat, TicketView } from "./types.ts";
 import { viewOf } from "./view.ts";
 
 export interface MatchmakerOptions {
@@ -114,6 +114,12 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
       return view(ticketId);
     },
 
+    async match(matchId) {
+      const [first, second] = isUuid(matchId) ? await statements.seats(matchId) : [];
+      if (!first || !second) return undefined;
+      return { matchId, roomId: first.room_id, seats: [seatOf(first), seatOf(second)] };
+    },
+
     async endMatch(matchId, reason, leaverId) {
       if (isUuid(matchId)) events.changed(await statements.end(matchId, reason, leaverId));
     },
@@ -128,4 +134,8 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
     },
   };
   return { matchmaker, cycle };
+}
+
+function seatOf({ participant_id: id, name, bot, ticket_id: ticketId }: SeatRow): Seat {
+  return { id, name, bot, ticketId };
 }

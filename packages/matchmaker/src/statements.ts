@@ -45,6 +45,15 @@ export interface TicketRow {
   readonly has_company: boolean;
 }
 
+/** One side of a match, with its room. */
+export interface SeatRow {
+  readonly room_id: string;
+  readonly participant_id: string;
+  readonly name: string;
+  readonly bot: boolean;
+  readonly ticket_id: string | null;
+}
+
 /** A decision with the ids its match will have. `second` and the bot exclude each other. */
 export interface DecisionRow {
   readonly match_id: string;
@@ -173,6 +182,15 @@ export function createStatements(sql: Sql, runtime: Runtime) {
       );
       return row?.due_ms ?? undefined;
     },
+
+    /** Its seats, the first one first. */
+    seats: (matchId: string) =>
+      run<SeatRow>(
+        `select m.room_id, s.participant_id, s.name, s.bot, s.ticket_id
+         from shoal.matches m join shoal.match_seats s using (match_id)
+         where m.match_id = ($1::text)::uuid order by s.seat`,
+        matchId,
+      ),
 
     ticket: async (ticketId: string): Promise<TicketRow | undefined> => {
       const [row] = await run<TicketRow>(

@@ -137,6 +137,8 @@ export interface Matchmaker {
   confirm(matchId: string, participantId: string): Promise<boolean>;
   /** As `confirm`, for the person of that ticket. Nothing changes unless the ticket is in a match. Undefined for an unknown id. */
   confirmTicket(ticketId: string): Promise<TicketView | undefined>;
+  /** Who met in that match and where, also after its end (kept for a week). Undefined for an unknown id. */
+  match(matchId: string): Promise<Match | undefined>;
   /**
    * Ends a pending or live match. Tickets of a live one close; those of a pending one go back to the front, except the
    * ticket of `leaverId`, the participant who left. Idempotent.

@@ -488,6 +488,18 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
     });
   });
 
+  describe("a match", () => {
+    it("can be looked up while it lasts and when it is over, and an unknown one cannot", async () => {
+      const replica = makeReplica(world, { bots: ["x"] });
+      const { match } = await makeLive(replica, "x");
+      expect(await replica.matchmaker.match(match.matchId)).toEqual(match);
+      await replica.matchmaker.endMatch(match.matchId, "done");
+      expect(await replica.matchmaker.match(match.matchId)).toEqual(match);
+      expect(await replica.matchmaker.match("7b0f3c1e-8e0a-4f5c-9d6a-000000000000")).toBeUndefined();
+      expect(await replica.matchmaker.match("no id")).toBeUndefined();
+    });
+  });
+
   describe("drain", () => {
     it("ends its matches with bots, keeps people's matches and everybody who waits", async () => {
       const replica = makeReplica(world, { bots: ["x", "y"] });

@@ -228,8 +228,11 @@ export class BotManager implements BotSupply {
     this.#botIn(matchId)?.send({ kind: "match-live" });
   }
 
-  matchOver(matchId: string, reason: string): void {
-    this.#botIn(matchId)?.send({ kind: "match-over", reason });
+  /** False: no bot of ours is in that match. */
+  matchOver(matchId: string, reason: string): boolean {
+    const bot = this.#botIn(matchId);
+    bot?.send({ kind: "match-over", reason });
+    return bot !== undefined;
   }
 
   #botIn(matchId: string): Bot | undefined {

@@ -1,0 +1,98 @@
+import { createEmitter, silentLog } from "@shoal/kernel";
+import type { Match, MatchmakerEvents } from "@shoal/matchmaker";
+import { createMetrics } from "@shoal/monitor";
+import { describe, expect, it } from "vitest";
+import { buildFleetConfig } from "./fleet-config.ts";
+import { introduce } from "./introductions.ts";
+import { leaveForLostBot, notifyPeople } from "./notices.ts";
+
+const fleet = buildFleetConfig({}, { disclosure: true });
+const person = (id: string) => ({ id, name: id, bot: false, ticketId: `t-${id}` });
+const bot = { id: "bot-1", name: "Olive", bot: true, ticketId: null };
+const matchOf = (...seats: Match["seats"]): Match => ({ matchId: "m1", roomId: "r1", seats });
+
+function makePool(isAway = false) {
+  const sent: unknown[] = [];
+  const pool = {
+    async broadcast(topic: string, event: string, payload: object) {
+      if (isAway) throw new Error("Realtime is away");
+      sent.push({ topic, event, ...payload });
+    },
+  };
+  return { pool, sent };
+}
+
+describe("notifyPeople", () => {
+  it("tells each person of two about the other", async () => {
+    const { pool, sent } = makePool();
+    await notifyPeople(matchOf(person("ada"), person("ben")), pool, fleet, silentLog);
+    const common = { event: "stranger_matched", match_id: "m1", room_id: "r1" };
+    expect(sent).toEqual([
+      { topic: "user:ada", ...common, partner: { id: "ben", name: "ben", bot: false } },
+      { topic: "user:ben", ...common, partner: { id: "ada", name: "ada", bot: false } },
+    ]);
+  });
+
+  it("tells a person about the bot, and the bot nothing", async () => {
+    const { pool, sent } = makePool();
+    await notifyPeople(matchOf(person("ada"), bot), pool, fleet, silentLog);
+    expect(sent).toMatchObject([{ topic: "user:ada", partner: { id: "bot-1", name: "Olive", bot: true } }]);
+  });
+
+  it("does not reject when nobody can be told", async () => {
+    await expect(
+      notifyPeople(matchOf(person("ada"), bot), makePool(true).pool, fleet, silentLog),
+    ).resolves.toBeUndefined();
+  });
+});
+
+describe("leaveForLostBot", () => {
+  const lookUp = (match: Match | undefined) => ({ match: async () => match });
+
+  it("leaves the room in the bot's name", async () => {
+    const { pool, sent } = makePool();
+    await leaveForLostBot("m1", { matchmaker: lookUp(matchOf(person("ada"), bot)), pool, fleet, log: silentLog });
+    expect(sent).toEqual([{ topic: "room:r1", event: "leave", from: "bot-1", reason: "replica_lost" }]);
+  });
+
+  it.each([
+    ["an unknown match", undefined],
+    ["two people", matchOf(person("ada"), person("ben"))],
+  ])("says nothing for %s", async (_, match) => {
+    const { pool, sent } = makePool();
+    await leaveForLostBot("m1", { matchmaker: lookUp(match), pool, fleet, log: silentLog });
+    expect(sent).toEqual([]);
+  });
+
+  it("is called for a match that another daemon's death ended, not for one of our own bots", () => {
+    const events = createEmitter<MatchmakerEvents>();
+    const lost: string[] = [];
+    const offs = introduce({
+      matchmaker: { events, nudge() {} },
+      manager: {
+        events: createEmitter(),
+        nudge() {},
+        assign: () => true,
+        matchLive() {},
+        matchOver: (matchId) => matchId === "ours",
+      },
+      lobby: { events: createEmitter() },
+      desk: { confirm() {}, end() {} },
+      metrics: createMetrics(),
+      onMatchCycle() {},
+      onMaintenance() {},
+      notify: async () => {},
+      onBotLost: async (matchId) => void lost.push(matchId),
+    });
+    for (const [matchId, reason] of [
+      ["ours", "replica_lost"],
+      ["theirs", "replica_lost"],
+      ["other", "partner_left"],
+    ] as const) {
+      events.emit("match:ended", { matchId, reason });
+    }
+    for (const off of offs) off();
+    expect(lost).toEqual(["theirs"]);
+    expect(events.listenerCount).toBe(0);
+  });
+});
