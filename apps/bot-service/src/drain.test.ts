@@ -30,7 +30,7 @@ function makePlan(over: Partial<DrainPlan> = {}) {
       destroy: () => void done.push("pool destroyed"),
       getStats: () => stats as ReturnType<DrainPlan["pool"]["getStats"]>,
     },
-    database: { query: async () => [{ held: 0 }] as never },
+    database: { query: async () => [{ count: "0" }] as never },
     hasSchema: true,
     closing: [
       { name: "database", close: does("database") },

@@ -2,7 +2,7 @@ import { errorFields, type Runtime, withTimeout } from "@shoal/kernel";
 import type { Matchmaker } from "@shoal/matchmaker";
 import type { Health } from "@shoal/monitor";
 import type { RealtimePool } from "@shoal/realtime-pool";
-import type { Database } from "@shoal/store";
+import { countLeases, type Database } from "@shoal/store";
 import type { Lobby } from "./fleet/lobby.ts";
 import type { BotManager } from "./fleet/manager.ts";
 import type { RetryingMatchDesk } from "./fleet/match-desk.ts";
@@ -91,11 +91,4 @@ export async function drainService(plan: DrainPlan): Promise<DrainReport> {
   const durationMs = Math.round(clock.monotonicMs() - startedMs);
   log[clean ? "info" : "error"]({ ...left, clean, duration_ms: durationMs }, "drained");
   return { clean, durationMs, left };
-}
-
-/** Leases of this replica that others would still have to wait for. */
-async function countLeases(database: DrainPlan["database"], replicaId: string): Promise<number> {
-  const text = "select count(*)::int as held from shoal.leases where holder = $1 and expires_at > now()";
-  const [row] = await database.query<{ held: number }>(text, [replicaId]);
-  return row?.held ?? 0;
 }

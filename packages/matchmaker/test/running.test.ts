@@ -2,7 +2,7 @@ import { FleetError } from "@shoal/kernel";
 import type { Database, SqlValue } from "@shoal/store";
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { brokenPromises, makeReplica, makeWorld, type Replica, type World } from "./support.ts";
+import { brokenPromises, emptyTables, makeReplica, makeWorld, type Replica, type World } from "./support.ts";
 
 describe.each(backends())("a running matchmaker on the %s Postgres", (backend) => {
   let test: TestDatabase;
@@ -13,7 +13,7 @@ describe.each(backends())("a running matchmaker on the %s Postgres", (backend) =
   });
   afterAll(() => test[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await test.database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.leases");
+    await emptyTables(test.database);
     world = makeWorld(test.database);
   });
 

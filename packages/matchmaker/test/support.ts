@@ -205,3 +205,8 @@ export async function brokenPromises(database: Database): Promise<string[]> {
       where t.closed_reason = 'unconfirmed' and t.unconfirmed < 3`);
   return rows.map((row) => row.promise);
 }
+
+/** As if nobody had ever come. */
+export async function emptyTables(database: Database): Promise<void> {
+  await database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.leases");
+}

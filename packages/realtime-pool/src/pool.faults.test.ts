@@ -1,27 +1,9 @@
 import { isFleetError } from "@shoal/kernel";
-import { leakCheck } from "@shoal/testkit";
-import { afterEach, describe, expect, it } from "vitest";
-import { makePool as make, type TestPool } from "../test/make-pool.ts";
+import { describe, expect, it } from "vitest";
+import { poolsWithoutLeaks } from "../test/make-pool.ts";
 import type { Evidence } from "./classify.ts";
-import type { PoolOptions } from "./options.ts";
 
-const leaks = leakCheck();
-const opened: TestPool[] = [];
-function makePool(overrides: Partial<PoolOptions> = {}, script: Parameters<typeof make>[1] = {}): TestPool {
-  const made = make(overrides, script);
-  opened.push(made);
-  leaks.clock(made.clock);
-  leaks.count("slots", () => made.pool.getStats().slots.held);
-  leaks.count("sockets", () => made.driver.sockets.filter((socket) => !socket.isOver).length);
-  return made;
-}
-
-afterEach(async () => {
-  for (const { pool } of opened.splice(0)) {
-    pool.destroy(new Error("the test is over"));
-    await pool.close();
-  }
-});
+const makePool = poolsWithoutLeaks();
 
 const CRASHED: Evidence = { where: "join", text: "channel_crash" };
 const DROPPED: Evidence = { where: "close", text: "", closeCode: 1006 };

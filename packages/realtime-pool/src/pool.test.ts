@@ -1,29 +1,12 @@
 import { isFleetError } from "@shoal/kernel";
-import { leakCheck } from "@shoal/testkit";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { FakeDriverOptions } from "../test/fake-driver.ts";
-import { makePool as make, type TestPool } from "../test/make-pool.ts";
+import { poolsWithoutLeaks } from "../test/make-pool.ts";
 import type { Evidence } from "./classify.ts";
 import type { PoolOptions } from "./options.ts";
 import type { PooledChannel } from "./types.ts";
 
-const leaks = leakCheck();
-const opened: TestPool[] = [];
-function makePool(overrides: Partial<PoolOptions> = {}, script: Parameters<typeof make>[1] = {}): TestPool {
-  const made = make(overrides, script);
-  opened.push(made);
-  leaks.clock(made.clock);
-  leaks.count("slots", () => made.pool.getStats().slots.held);
-  leaks.count("sockets", () => made.driver.sockets.filter((socket) => !socket.isOver).length);
-  return made;
-}
-
-afterEach(async () => {
-  for (const { pool } of opened.splice(0)) {
-    pool.destroy(new Error("the test is over"));
-    await pool.close();
-  }
-});
+const makePool = poolsWithoutLeaks();
 
 const DOWN: Evidence = { where: "handshake", text: "Failed to connect", closeCode: 1006 };
 const DROPPED: Evidence = { where: "close", text: "", closeCode: 1006 };

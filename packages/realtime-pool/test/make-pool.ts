@@ -1,5 +1,6 @@
 import type { Runtime } from "@shoal/kernel";
-import { type SimulatedClock, testRuntime } from "@shoal/testkit";
+import { leakCheck, type SimulatedClock, testRuntime } from "@shoal/testkit";
+import { afterEach } from "vitest";
 import type { NoticeOutcome, NoticeSender } from "../src/notices.ts";
 import { DEFAULT_OPTIONS, type PoolOptions } from "../src/options.ts";
 import { Pool } from "../src/pool.ts";
@@ -29,6 +30,26 @@ export function makePool(
     canRefresh: script.canRefresh ?? false,
   });
   return { pool, driver, runtime, clock: runtime.clock, settle: () => runtime.clock.advance(0) };
+}
+
+/** `makePool` for a file of tests: each pool is destroyed after its test, which fails if a timer, slot or socket is left. */
+export function poolsWithoutLeaks(): typeof makePool {
+  const leaks = leakCheck();
+  const opened: TestPool[] = [];
+  afterEach(async () => {
+    for (const { pool } of opened.splice(0)) {
+      pool.destroy(new Error("the test is over"));
+      await pool.close();
+    }
+  });
+  return (...args) => {
+    const made = makePool(...args);
+    opened.push(made);
+    leaks.clock(made.clock);
+    leaks.count("slots", () => made.pool.getStats().slots.held);
+    leaks.count("sockets", () => made.driver.sockets.filter((socket) => !socket.isOver).length);
+    return made;
+  };
 }
 
 const silentNotices: NoticeSender = {

@@ -10,6 +10,7 @@ import {
 import type { BotSupply, IdleBot, Match } from "@shoal/matchmaker";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { FleetConfig } from "../fleet-config.ts";
+import type { ServiceSnapshot } from "../service.types.ts";
 import { assignmentOf, type BotState } from "./bot.state.ts";
 import { Bot, type BotEvents, type MatchDesk } from "./bot.ts";
 import {
@@ -32,15 +33,6 @@ export interface ManagerEvents {
   "bot:quarantined": { readonly botId: string };
   "message:moved": BotEvents["message:moved"];
   "message:malformed": BotEvents["message:malformed"];
-}
-
-export interface BotCounts {
-  readonly target: number;
-  readonly starting: number;
-  readonly idle: number;
-  readonly talking: number;
-  readonly stopping: number;
-  readonly quarantined: number;
 }
 
 export interface ManagerOptions {
@@ -246,7 +238,7 @@ export class BotManager implements BotSupply {
     return false;
   }
 
-  counts(): BotCounts {
+  counts(): ServiceSnapshot["bots"] {
     const count = (...kinds: BotState["kind"][]) =>
       [...this.#members.values()].filter(({ bot }) => kinds.includes(bot.state.kind)).length;
     return {

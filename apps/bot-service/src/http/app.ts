@@ -1,4 +1,4 @@
-import type { Clock, Log } from "@shoal/kernel";
+import { type Clock, type Log, SECOND_MS } from "@shoal/kernel";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { routePath } from "hono/route";
@@ -26,7 +26,7 @@ export function createHttpApp({ apiToken, clock, log, tickets, phase, operation 
   app.use(async (context, next) => {
     const startedMs = clock.monotonicMs();
     await next();
-    const seconds = (clock.monotonicMs() - startedMs) / 1000;
+    const seconds = (clock.monotonicMs() - startedMs) / SECOND_MS;
     operation.metrics.service.httpDuration.observe(
       { route: routePath(context, -1), status: `${context.res.status}` },
       seconds,

@@ -126,7 +126,7 @@ export async function assertLease(tx: Sql, lease: Lease): Promise<void> {
 }
 
 /** Leases in force, of one holder or of all. */
-export async function countLeases(sql: Sql, holder?: string): Promise<number> {
+export async function countLeases(sql: Pick<Sql, "query">, holder?: string): Promise<number> {
   const [row] = await sql.query<{ count: string }>(
     `select count(*) as count from shoal.leases
      where holder is not null and expires_at > clock_timestamp() and ($1::text is null or holder = $1)`,
