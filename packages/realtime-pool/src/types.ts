@@ -75,6 +75,15 @@ export type ErrorClass =
   | "server"
   | "unknown";
 
+/**
+ * What the pool thinks of the server: `unknown` until the first probe answered; `held` joins stop for a cool-down after a
+ * rate or capacity signal; `away` nothing answers and one probe looks; `refused` key or project are refused, looked at slowly.
+ */
+export type BreakerStatus = "unknown" | "up" | "held" | "away" | "refused";
+
+/** What the server counts per project, and the pool spends by the same model. */
+export type BudgetName = "joins" | "events" | "presence";
+
 export type ChannelStatus = "waiting" | "joining" | "joined" | "failed" | "released";
 
 /**
@@ -155,6 +164,35 @@ export interface PoolEvents {
   "message:received": { readonly topic: string };
   "notice:sent": { readonly topic: string; readonly durationMs: number };
   "notice:failed": { readonly topic: string; readonly errorClass: ErrorClass; readonly reason: string };
+  "breaker:changed": {
+    readonly state: BreakerStatus;
+    readonly errorClass: ErrorClass | null;
+    readonly nextProbeInMs: number | null;
+  };
+  /** The server said that a limit was reached: `ratio` of the share is left, nothing is spent for `coolDownMs`. */
+  "budget:throttled": { readonly budget: BudgetName; readonly ratio: number; readonly coolDownMs: number };
+  "send:waited": { readonly topic: string; readonly waitMs: number };
+  /** A send given up because the budget stayed spent. */
+  "send:refused": { readonly topic: string };
+  "canary:answered": { readonly socketId: string; readonly roundTripMs: number };
+  "canary:lost": { readonly socketId: string; readonly silentMs: number };
+  "socket:stale": { readonly socketId: string; readonly silentMs: number };
+  "token:refreshed": { readonly expiresInMs: number | null };
+  "token:failed": { readonly reason: string };
+  "channel:moved": {
+    readonly topic: string;
+    readonly clientId: string;
+    readonly fromSocketId: string;
+    readonly toSocketId: string;
+    readonly durationMs: number;
+  };
+  "changes:ready": { readonly topic: string; readonly clientId: string; readonly waitMs: number };
+  "changes:failed": {
+    readonly topic: string;
+    readonly clientId: string;
+    readonly errorClass: ErrorClass;
+    readonly reason: string;
+  };
 }
 
 /** A snapshot; cheap enough for every scrape. */
