@@ -32,6 +32,7 @@ export { type ObservedFleet, observeFleet } from "./metrics/observe-fleet.ts";
 export { observeHealth } from "./metrics/observe-health.ts";
 export { type ObservedMatchmakerEvents, observeMatchmaker } from "./metrics/observe-matchmaker.ts";
 export {
+  type ObservedBudget,
   type ObservedFailure,
   type ObservedPoolEvents,
   type ObservedPoolStats,

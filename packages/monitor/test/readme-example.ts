@@ -20,10 +20,16 @@ const health = createHealth({
 // A pool has both; here they stand alone.
 const events = createEmitter<ObservedPoolEvents>();
 const getStats = () => ({
-  sockets: { open: 1, connecting: 0, max: 5 },
+  sockets: { open: 1, connecting: 0, probing: 0, max: 5 },
   slots: { held: 1, free: 9, capacity: 50 },
   channels: { waiting: 0, joining: 0, joined: 1 },
-  joins: { windowUsed: 1, windowBudget: 300, pending: 0 },
+  joins: { pending: 0 },
+  breaker: { state: "up" },
+  budgets: {
+    joins: { used: 1, allowed: 4800, ratio: 1 },
+    events: { used: 0, allowed: 80, ratio: 1 },
+    presence: { used: 0, allowed: 16, ratio: 1 },
+  },
   reconnects: 0,
 });
 observePool(metrics, events, getStats);

@@ -67,9 +67,11 @@ describe("createConnectionMonitor", () => {
     events.emit("heartbeat:answered", { socketId: "s1", roundTripMs: 10 });
     events.emit("channel:joined", { ...channel, joinMs: 20 });
     events.emit("notice:sent", { topic: "user:1", durationMs: 30 });
+    events.emit("canary:answered", { socketId: "s1", roundTripMs: 5 });
     const { responseMs } = monitor.report();
     expect(responseMs).toMatchObject({
-      overall: { count: 4, mean: 25, p50: 20, p99: 40 },
+      overall: { count: 5, mean: 21, p50: 20, p99: 40 },
+      canary: { count: 1, mean: 5 },
       handshake: { count: 1, mean: 40 },
       heartbeat: { count: 1, mean: 10 },
       join: { count: 1, mean: 20 },
@@ -92,6 +94,66 @@ describe("createConnectionMonitor", () => {
     expect(troubled()).toEqual(["channel b1 global:lobby"]);
     events.emit("channel:recovered", { ...channel, gapMs: 900 });
     expect(troubled()).toEqual([]);
+  });
+
+  it("shows a joined channel as troubled while the rows it asked for do not come", () => {
+    const { events, monitor } = makeMonitor();
+    const lost = { ...channel, errorClass: "configuration", reason: "no publication" };
+    events.emit("channel:joined", { ...channel, joinMs: 10 });
+    events.emit("changes:failed", lost);
+    events.emit("channel:moved", { ...channel, durationMs: 5 });
+    expect(monitor.report()).toMatchObject({ troubled: [{ connection: "channel b1 global:lobby" }] });
+    events.emit("changes:ready", { ...channel, waitMs: 900 });
+    expect(monitor.report().troubled).toEqual([]);
+    expect(monitor.report().errors.byClass).toEqual({ configuration: 1 });
+  });
+
+  it("shows the server as troubled from what the breaker says until it is up", () => {
+    const { events, monitor } = makeMonitor();
+    const go = (state: string, errorClass: string | null) =>
+      events.emit("breaker:changed", { state, errorClass, nextProbeInMs: null });
+    go("unknown", null);
+    expect(monitor.report().troubled).toEqual([]);
+    go("away", "network");
+    expect(monitor.report().troubled).toMatchObject([
+      { connection: "server", changes: [{ state: "unknown" }, { state: "away", errorClass: "network" }] },
+    ]);
+    go("up", null);
+    expect(monitor.report().troubled).toEqual([]);
+  });
+
+  it("counts as errors what has no state: lost canaries, cut budgets, tokens not renewed", () => {
+    const { events, monitor } = makeMonitor();
+    events.emit("socket:open", { socketId: "s1", handshakeMs: 40 });
+    events.emit("canary:lost", { socketId: "s1", silentMs: 10_000 });
+    events.emit("budget:throttled", { budget: "events", ratio: 0.5, coolDownMs: 10_000 });
+    events.emit("token:failed", { reason: "token=hunter22 is old" });
+    events.emit("socket:stale", { socketId: "s1", silentMs: 50_000 });
+    const { errors, troubled } = monitor.report();
+    expect(errors.byClass).toEqual({ timeout: 2, rate: 1, auth: 1 });
+    expect(errors.patterns).toContainEqual(expect.objectContaining({ pattern: "silent for <n> ms", count: 2 }));
+    expect(troubled).toMatchObject([{ connection: "socket s1", changes: [{ state: "open" }, { state: "stale" }] }]);
+    expect(JSON.stringify(errors)).not.toContain("hunter22");
+  });
+
+  it("remembers at most 1,000 of 10,000 channels, 16 states of each", () => {
+    const { events, monitor } = makeMonitor();
+    for (let n = 0; n < 10_000; n += 1) {
+      const one = { topic: `room:${n}`, clientId: `bot-${n}` };
+      for (let round = 0; round < 5; round += 1) {
+        events.emit("channel:joining", { ...one, attempt: 1 });
+        events.emit("channel:joined", { ...one, joinMs: 1 });
+        events.emit("channel:moved", { ...one, durationMs: 1 });
+        events.emit("changes:failed", { ...one, errorClass: "server", reason: `${one.topic} is gone` });
+      }
+    }
+    const histories = monitor.histories();
+    expect(histories).toHaveLength(1000);
+    expect(Math.max(...histories.map(({ changes }) => changes.length))).toBe(16);
+    const { troubled, errors, responseMs } = monitor.report();
+    expect([troubled.length, errors.recent.length, responseMs.join.count]).toEqual([20, 20, 1024]);
+    expect(errors.patterns).toHaveLength(1);
+    expect(errors.byClass).toEqual({ server: 50_000 });
   });
 
   it("no longer shows a channel that was given up, but counts it", () => {

@@ -30,6 +30,7 @@ const DEFAULT_LIMITS = { connections: 1000, changesEach: 16 } as const satisfies
 const nameOfSocket = (event: { readonly socketId: string }) => `socket ${event.socketId}`;
 const nameOfChannel = (event: { readonly clientId: string; readonly topic: string }) =>
   `channel ${event.clientId} ${event.topic}`;
+const silence = (silentMs: number) => ({ errorClass: "timeout", reason: `silent for ${silentMs} ms` });
 
 function hearSockets(record: ConnectionRecord, events: PoolEventSource): Unsubscribe[] {
   return [
@@ -45,6 +46,9 @@ function hearSockets(record: ConnectionRecord, events: PoolEventSource): Unsubsc
       record.changed(nameOfSocket(event), "closed", { errorClass, reason: `socket closed with code ${code}` });
     }),
     events.on("heartbeat:answered", (event) => record.answered("heartbeat", event.roundTripMs)),
+    events.on("socket:stale", (event) => record.changed(nameOfSocket(event), "stale", silence(event.silentMs))),
+    events.on("canary:answered", (event) => record.answered("canary", event.roundTripMs)),
+    events.on("canary:lost", (event) => record.failed(`canary on ${nameOfSocket(event)}`, silence(event.silentMs))),
   ];
 }
 
@@ -67,6 +71,25 @@ function hearChannels(record: ConnectionRecord, events: PoolEventSource): Unsubs
       record.changed(nameOfChannel(event), "failed", event);
     }),
     events.on("channel:released", (event) => record.changed(nameOfChannel(event), "released")),
+    events.on("channel:moved", (event) => record.changed(nameOfChannel(event), "moved")),
+    events.on("changes:failed", (event) => record.changed(nameOfChannel(event), "changes-failed", event)),
+    events.on("changes:ready", (event) => record.changed(nameOfChannel(event), "changes-ready")),
+  ];
+}
+
+function hearServer(record: ConnectionRecord, events: PoolEventSource): Unsubscribe[] {
+  return [
+    events.on("breaker:changed", ({ state, errorClass }) => {
+      record.changed(
+        "server",
+        state,
+        errorClass === null ? undefined : { errorClass, reason: `the server is ${state}` },
+      );
+    }),
+    events.on("budget:throttled", ({ budget, coolDownMs }) => {
+      record.failed(`budget ${budget}`, { errorClass: "rate", reason: `nothing is sent for ${coolDownMs} ms` });
+    }),
+    events.on("token:failed", ({ reason }) => record.failed("token", { errorClass: "auth", reason })),
   ];
 }
 
@@ -84,7 +107,7 @@ function hearNotices(record: ConnectionRecord, events: PoolEventSource): Unsubsc
 export function createConnectionMonitor(options: ConnectionMonitorOptions): ConnectionMonitor {
   const { clock, events, getStats, limits = DEFAULT_LIMITS } = options;
   const record = createConnectionRecord(clock, limits);
-  const offs = [...hearSockets(record, events), ...hearChannels(record, events), ...hearNotices(record, events)];
+  const offs = [hearSockets, hearChannels, hearServer, hearNotices].flatMap((hear) => hear(record, events));
   return {
     report: () => record.report(getStats()),
     histories: record.histories,

@@ -4,8 +4,10 @@ import { createErrorPatterns, type ErrorReport, shownReason } from "./error-patt
 import { createSampleRing, type DurationSummary, summarize } from "./sample-ring.ts";
 import { type ConnectionHistory, createStateHistories, type HistoryLimits } from "./state-histories.ts";
 
-/** What is timed: a join, a socket's handshake, a heartbeat's round trip, a broadcast by HTTP. */
-export type ResponseKind = "join" | "handshake" | "heartbeat" | "notice";
+const KINDS = ["join", "handshake", "heartbeat", "canary", "notice"] as const;
+
+/** What is timed: a join, a socket's handshake, a round trip of a heartbeat or of a canary, a broadcast by HTTP. */
+export type ResponseKind = (typeof KINDS)[number];
 
 /** Health of the Realtime connections at a glance, for `/api/health` and the command line. Plain JSON. */
 export interface ConnectionReport {
@@ -20,12 +22,14 @@ export interface ConnectionReport {
   /** In ms; exact for the last 1,024 answers of each kind. `overall` is over all of these together. */
   readonly responseMs: Readonly<Record<"overall" | ResponseKind, DurationSummary>>;
   readonly errors: ErrorReport;
-  /** Live sockets and channels with an error since they last were well; at most 20, longest unchanged first. */
+  /** Server, live sockets and channels with an error since they last were well; at most 20, longest unchanged first. */
   readonly troubled: readonly ConnectionHistory[];
 }
 
 /** The pool's figures that the report is made with. */
-export type ConnectionStats = Pick<ObservedPoolStats, "sockets" | "channels" | "reconnects">;
+export interface ConnectionStats extends Pick<ObservedPoolStats, "channels" | "reconnects"> {
+  readonly sockets: Pick<ObservedPoolStats["sockets"], "open" | "connecting">;
+}
 
 interface Failure {
   readonly errorClass: string;
@@ -34,7 +38,7 @@ interface Failure {
 
 const ANSWERS_KEPT = 1024;
 const MOST_TROUBLED = 20;
-const WELL = new Set(["open", "joined", "recovered"]);
+const WELL = new Set(["open", "joined", "recovered", "changes-ready", "up"]);
 /** A failed channel may never be released: whoever wanted it was told no and holds nothing. */
 const ENDS = new Set(["closed", "released", "failed"]);
 
@@ -44,16 +48,16 @@ function isTroubled({ changes }: ConnectionHistory): boolean {
 }
 
 function createResponseTimes() {
-  const kinds: readonly ResponseKind[] = ["join", "handshake", "heartbeat", "notice"];
-  const rings = new Map(kinds.map((kind) => [kind, createSampleRing(ANSWERS_KEPT)]));
+  const rings = new Map(KINDS.map((kind) => [kind, createSampleRing(ANSWERS_KEPT)]));
   const values = (kind: ResponseKind) => rings.get(kind)?.values() ?? new Float64Array();
   return {
     add: (kind: ResponseKind, durationMs: number) => rings.get(kind)?.add(durationMs),
     report: (): ConnectionReport["responseMs"] => ({
-      overall: summarize(...kinds.map(values)),
+      overall: summarize(...KINDS.map(values)),
       join: summarize(values("join")),
       handshake: summarize(values("handshake")),
       heartbeat: summarize(values("heartbeat")),
+      canary: summarize(values("canary")),
       notice: summarize(values("notice")),
     }),
   };

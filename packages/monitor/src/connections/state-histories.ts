@@ -9,7 +9,7 @@ export interface StateChange {
 
 /** The last states of one socket or channel, oldest first. */
 export interface ConnectionHistory {
-  /** `socket <id>` or `channel <client id> <topic>`. */
+  /** `server`, `socket <id>` or `channel <client id> <topic>`. */
   readonly connection: string;
   readonly changes: readonly StateChange[];
 }

@@ -14,11 +14,14 @@ async function nonZero(metrics: ReturnType<typeof createMetrics>): Promise<Recor
   return Object.fromEntries(series.map(([name, text]) => [name, Number(text)]).filter(([, count]) => count !== 0));
 }
 
+const nothing = { used: 0, allowed: 0, ratio: 0 };
 const stats = {
-  sockets: { open: 0, connecting: 0, max: 0 },
+  sockets: { open: 0, connecting: 0, probing: 0, max: 0 },
   slots: { held: 0, free: 0, capacity: 0 },
   channels: { waiting: 0, joining: 0, joined: 0 },
-  joins: { windowUsed: 0, windowBudget: 0, pending: 0 },
+  joins: { pending: 0 },
+  breaker: { state: "not told" },
+  budgets: { joins: nothing, events: nothing, presence: nothing },
   reconnects: 0,
 };
 
@@ -30,6 +33,18 @@ type PoolCase = readonly [
   emit: (events: Emitter<ObservedPoolEvents>) => void,
   expected: Record<string, number>,
 ];
+
+/** One of every event of a pool, of one channel. */
+function samplesOf(ids: Record<"topic" | "clientId" | "socketId", string>) {
+  const sample = {
+    ...ids,
+    ...{ code: 1006, errorClass: "server", reason: `${ids.topic} is gone`, attempt: 1, state: "up", budget: "joins" },
+    ...{ handshakeMs: 1, roundTripMs: 1, joinMs: 1, gapMs: 1, durationMs: 1, waitMs: 1, silentMs: 1, ratio: 1 },
+    ...{ coolDownMs: 1, expiresInMs: 1, nextProbeInMs: 1 },
+  };
+  const names = new Set(POOL_CASES.map(([name]) => name));
+  return [...names].map((name) => [name, sample] as const);
+}
 
 /** What each event of a pool changes, and nothing else. */
 const POOL_CASES: readonly PoolCase[] = [
@@ -94,6 +109,63 @@ const POOL_CASES: readonly PoolCase[] = [
     (events) => events.emit("notice:failed", { topic: "user:1", errorClass: "server", reason: "x" }),
     { 'shoal_notices_failed_total{class="server"}': 1 },
   ],
+  [
+    "breaker:changed",
+    (events) => events.emit("breaker:changed", { state: "held", errorClass: "rate", nextProbeInMs: null }),
+    { 'shoal_breaker_changes_total{state="held",class="rate"}': 1 },
+  ],
+  [
+    "breaker:changed",
+    (events) => events.emit("breaker:changed", { state: "up", errorClass: null, nextProbeInMs: null }),
+    { 'shoal_breaker_changes_total{state="up",class="none"}': 1 },
+  ],
+  [
+    "budget:throttled",
+    (events) => events.emit("budget:throttled", { budget: "events", ratio: 0.5, coolDownMs: 10_000 }),
+    { 'shoal_budget_throttled_total{budget="events"}': 1 },
+  ],
+  [
+    "send:waited",
+    (events) => events.emit("send:waited", { topic: "room:1", waitMs: 500 }),
+    { shoal_send_wait_seconds_sum: 0.5, shoal_send_wait_seconds_count: 1 },
+  ],
+  ["send:refused", (events) => events.emit("send:refused", { topic: "room:1" }), { shoal_sends_refused_total: 1 }],
+  [
+    "canary:answered",
+    (events) => events.emit("canary:answered", { socketId: "s1", roundTripMs: 250 }),
+    { shoal_canary_round_trip_seconds_sum: 0.25, shoal_canary_round_trip_seconds_count: 1 },
+  ],
+  [
+    "canary:lost",
+    (events) => events.emit("canary:lost", { socketId: "s1", silentMs: 10_000 }),
+    { shoal_canary_lost_total: 1 },
+  ],
+  [
+    "socket:stale",
+    (events) => events.emit("socket:stale", { socketId: "s1", silentMs: 40_000 }),
+    { shoal_sockets_stale_total: 1 },
+  ],
+  [
+    "token:refreshed",
+    (events) => events.emit("token:refreshed", { expiresInMs: null }),
+    { shoal_token_refreshes_total: 1 },
+  ],
+  ["token:failed", (events) => events.emit("token:failed", { reason: "x" }), { shoal_token_failures_total: 1 }],
+  [
+    "channel:moved",
+    (events) => events.emit("channel:moved", { ...channel, durationMs: 250 }),
+    { shoal_channel_move_seconds_sum: 0.25, shoal_channel_move_seconds_count: 1 },
+  ],
+  [
+    "changes:ready",
+    (events) => events.emit("changes:ready", { ...channel, waitMs: 2000 }),
+    { shoal_changes_ready_seconds_sum: 2, shoal_changes_ready_seconds_count: 1 },
+  ],
+  [
+    "changes:failed",
+    (events) => events.emit("changes:failed", { ...failure, errorClass: "configuration" }),
+    { 'shoal_changes_failed_total{class="configuration"}': 1 },
+  ],
 ];
 
 describe("observePool", () => {
@@ -108,10 +180,16 @@ describe("observePool", () => {
   it("sets its gauges from the pool's stats, and counts reconnects since the last scrape", async () => {
     const metrics = createMetrics();
     const full = {
-      sockets: { open: 2, connecting: 1, max: 5 },
+      sockets: { open: 2, connecting: 1, probing: 3, max: 5 },
       slots: { held: 11, free: 9, capacity: 50 },
       channels: { waiting: 1, joining: 2, joined: 8, failed: 3, released: 4 },
-      joins: { windowUsed: 30, windowBudget: 100, pending: 6 },
+      joins: { pending: 6 },
+      breaker: { state: "held" },
+      budgets: {
+        joins: { used: 30, allowed: 100, ratio: 0.5 },
+        events: { used: 40, allowed: 80, ratio: 1 },
+        presence: { used: 5, allowed: 20, ratio: 0.25 },
+      },
       reconnects: 7,
     };
     observePool(metrics, createEmitter<ObservedPoolEvents>(), () => full);
@@ -119,6 +197,7 @@ describe("observePool", () => {
     expect(await nonZero(metrics)).toEqual({
       'shoal_sockets{state="open"}': 2,
       'shoal_sockets{state="connecting"}': 1,
+      'shoal_sockets{state="probing"}': 3,
       shoal_sockets_limit: 5,
       'shoal_slots{state="held"}': 11,
       'shoal_slots{state="free"}': 9,
@@ -127,9 +206,46 @@ describe("observePool", () => {
       'shoal_channels{status="joining"}': 2,
       'shoal_channels{status="joined"}': 8,
       shoal_joins_pending: 6,
-      shoal_join_budget_used: 30,
-      shoal_join_budget_limit: 100,
+      'shoal_breaker_state{state="held"}': 1,
+      'shoal_budget_used{budget="joins"}': 30,
+      'shoal_budget_used{budget="events"}': 40,
+      'shoal_budget_used{budget="presence"}': 5,
+      'shoal_budget_allowed{budget="joins"}': 100,
+      'shoal_budget_allowed{budget="events"}': 80,
+      'shoal_budget_allowed{budget="presence"}': 20,
+      'shoal_budget_throttle_ratio{budget="joins"}': 0.5,
+      'shoal_budget_throttle_ratio{budget="events"}': 1,
+      'shoal_budget_throttle_ratio{budget="presence"}': 0.25,
       shoal_socket_reconnects_total: 7,
+    });
+  });
+
+  it("shows one state of the breaker at a time, from the first scrape on", async () => {
+    const metrics = createMetrics();
+    let state = "unknown";
+    observePool(metrics, createEmitter<ObservedPoolEvents>(), () => ({ ...stats, breaker: { state } }));
+    for (state of ["unknown", "up", "held", "away", "refused"]) {
+      await metrics.render();
+      expect(await nonZero(metrics)).toEqual({ [`shoal_breaker_state{state="${state}"}`]: 1 });
+    }
+  });
+
+  it("has no more series for 10,000 channels of 10,000 clients than for none", async () => {
+    const metrics = createMetrics();
+    const events = createEmitter<ObservedPoolEvents>();
+    observePool(metrics, events, () => stats);
+    const series = async () => (await metrics.render()).body.split("\n").filter((line) => !/^#|^$/.test(line)).length;
+    const before = await series();
+    for (let n = 0; n < 10_000; n += 1) {
+      const ids = { topic: `room:${n}`, clientId: `bot-${n}`, socketId: `socket-${n}` };
+      for (const [name, event] of samplesOf(ids)) events.emit(name, event);
+    }
+    expect(await series()).toBe(before);
+    // All of them were heard.
+    expect(await nonZero(metrics)).toMatchObject({
+      shoal_joins_total: 10_000,
+      shoal_channel_move_seconds_count: 10_000,
+      'shoal_changes_failed_total{class="server"}': 10_000,
     });
   });
 

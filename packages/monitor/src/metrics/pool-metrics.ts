@@ -1,6 +1,8 @@
 import type { Registry } from "prom-client";
 import { counter, gauge, histogram, ROUND_TRIP_SECONDS, WAIT_SECONDS } from "./instruments.ts";
 import { errorClasses, oneOf } from "./labels.ts";
+import { createLimitMetrics } from "./limit-metrics.ts";
+import { createWatchMetrics } from "./watch-metrics.ts";
 
 /** What the Realtime pool shows. Fed by `observePool`. */
 export type PoolMetrics = ReturnType<typeof createPoolMetrics>;
@@ -9,6 +11,8 @@ export function createPoolMetrics(registry: Registry) {
   return {
     ...gauges(registry),
     ...counters(registry),
+    ...createLimitMetrics(registry),
+    ...createWatchMetrics(registry),
     joinDuration: histogram(registry, {
       name: "shoal_join_duration_seconds",
       help: "Time from sending a join to its acceptance.",
@@ -46,8 +50,8 @@ function gauges(registry: Registry) {
   return {
     sockets: gauge(registry, {
       name: "shoal_sockets",
-      help: "Sockets by state.",
-      labels: { state: oneOf(["open", "connecting"]) },
+      help: "Sockets by state; probing ones look whether a topic or the server answers.",
+      labels: { state: oneOf(["open", "connecting", "probing"]) },
     }),
     socketsLimit: gauge(registry, {
       name: "shoal_sockets_limit",
@@ -72,16 +76,6 @@ function gauges(registry: Registry) {
     joinsPending: gauge(registry, {
       name: "shoal_joins_pending",
       help: "Joins waiting for the budget or for their turn.",
-      labels: {},
-    }),
-    joinBudgetUsed: gauge(registry, {
-      name: "shoal_join_budget_used",
-      help: "Joins spent in the current window.",
-      labels: {},
-    }),
-    joinBudgetLimit: gauge(registry, {
-      name: "shoal_join_budget_limit",
-      help: "Joins allowed in the current window.",
       labels: {},
     }),
   };
