@@ -47,6 +47,7 @@ export async function startRealtimeServer(options: RealtimeServerOptions): Promi
       sockets: sockets.size,
       channels: sockets.channelCount,
       topics: core.topics.size,
+      presenceEntries: core.topics.presenceEntries,
     }),
     closeSockets: (code) => sockets.closeAll(code),
     close: () => {

@@ -24,6 +24,13 @@ export class Topics {
     return this.#topics.size;
   }
 
+  /** Everybody tracked, in all topics. */
+  get presenceEntries(): number {
+    let entries = 0;
+    for (const topic of this.#topics.values()) entries += topic.presence.size;
+    return entries;
+  }
+
   find(name: string, isPrivate: boolean): Topic | undefined {
     return this.#topics.get(topicKey(name, isPrivate));
   }

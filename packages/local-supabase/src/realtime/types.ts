@@ -13,11 +13,12 @@ export interface RealtimeEvents {
   "changes:lost": { readonly reason: string };
 }
 
-/** Counts since the start, except `sockets`, `channels` and `topics`, which are what is there now. */
+/** Counts since the start, except `sockets`, `channels`, `topics` and `presenceEntries`, which are what is there now. */
 export interface RealtimeStats {
   readonly sockets: number;
   readonly channels: number;
   readonly topics: number;
+  readonly presenceEntries: number;
   readonly socketsOpened: number;
   readonly socketsRefused: number;
   readonly joinsAccepted: number;
