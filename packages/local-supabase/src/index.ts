@@ -8,10 +8,16 @@ export {
   startEmbeddedPostgres,
 } from "./postgres/index.ts";
 export {
+  type FaultKind,
+  type JoinFault,
+  type Lift,
   type RealtimeEvents,
+  type RealtimeFaults,
   type RealtimeServer,
   type RealtimeServerOptions,
   type RealtimeStats,
+  type RestartFault,
   startRealtimeServer,
+  type UpgradeFault,
 } from "./realtime/index.ts";
 export { type LocalSupabase, type LocalSupabaseOptions, startLocalSupabase } from "./start-local-supabase.ts";

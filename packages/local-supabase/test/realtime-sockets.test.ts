@@ -122,7 +122,7 @@ describe("the server's own end", () => {
     for (const code of [1001, 1011, 1006]) {
       const client = await RawClient.open(test.server.url, test.keys.anon);
       await client.join("room");
-      test.server.closeSockets(code);
+      test.server.faults.dropSockets(code);
       expect(await client.closed).toBe(code);
     }
     expect(test.server.stats()).toMatchObject({ sockets: 0, channels: 0, topics: 0, socketsOpened: 3 });

@@ -1,6 +1,7 @@
 import type { Emitter, Runtime } from "@shoal/kernel";
 import type { Admission } from "./admission.ts";
 import type { ChangeFeed } from "./changes/change-feed.ts";
+import type { ActiveFaults } from "./faults/active-faults.ts";
 import type { Authorizer } from "./policies.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Topics } from "./topics.ts";
@@ -28,6 +29,7 @@ export interface Core {
   readonly changes: ChangeFeed;
   readonly events: Emitter<RealtimeEvents>;
   readonly counters: Counters;
+  readonly faults: ActiveFaults;
   /** Somebody stands under a token that runs out at `expiresAtMs`. */
   expectExpiry(expiresAtMs: number): void;
 }

@@ -51,6 +51,8 @@ async function decide(core: Core, socket: Socket, frame: JoinFrame): Promise<Dec
   if (payload.kind === "unreadable") {
     return refused("UnknownErrorOnChannel: no function clause matching in Access.get/3");
   }
+  const fault = core.faults.joinRefusal(topicName);
+  if (fault) return refused(fault.reason, fault.closesSocket);
   const admitted = core.admission.admitJoin(socket, socket.channels.size);
   if (admitted.kind === "refused") return refused(admitted.reason, admitted.closesSocket);
   const token = payload.accessToken ?? socket.token;

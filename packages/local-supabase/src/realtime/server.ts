@@ -1,20 +1,13 @@
-import { createEmitter, FleetError, toError } from "@shoal/kernel";
-import { createAdmission } from "./admission.ts";
-import { noChangeFeed } from "./changes/change-feed.ts";
-import { PostgresChangeFeed } from "./changes/postgres-change-feed.ts";
-import { type Core, newCounters } from "./core.ts";
-import { handleHttp, MAX_BODY_BYTES } from "./http-broadcast.ts";
-import { serviceRoleOnly } from "./policies.ts";
-import { type SocketData, SocketTable } from "./socket-table.ts";
-import { Tokens } from "./tokens.ts";
-import { Topics } from "./topics.ts";
+import { createEmitter, invariant, sleep } from "@shoal/kernel";
+import { newCounters } from "./core.ts";
+import { ActiveFaults } from "./faults/active-faults.ts";
+import { createFaults } from "./faults/create-faults.ts";
+import type { RestartFault } from "./faults/types.ts";
+import { type Lasting, startGeneration } from "./generation.ts";
 import type { RealtimeEvents, RealtimeServer, RealtimeServerOptions } from "./types.ts";
-import { checkUpgrade } from "./upgrade.ts";
 
 const RESTART_CLOSURE = 1012;
-const PROJECT_PREFIX = "/realtime/v1";
-/** Behind Supabase's gateway, and as the self-hosted server itself has it. */
-const SOCKET_PATHS: readonly string[] = [`${PROJECT_PREFIX}/websocket`, "/socket/websocket"];
+const ABNORMAL_CLOSURE = 1006;
 
 /**
  * Starts the Realtime protocol on a loopback port: on the wire what Supabase's own server is, for one project whose
@@ -26,90 +19,55 @@ const SOCKET_PATHS: readonly string[] = [`${PROJECT_PREFIX}/websocket`, "/socket
  * @source recorded frames of supabase/realtime 2.129.8
  */
 export async function startRealtimeServer(options: RealtimeServerOptions): Promise<RealtimeServer> {
-  const { core, sockets } = assemble(options);
-  const stopping = new AbortController();
-  const listener = listen(core, sockets, stopping.signal, options);
-  let closing: Promise<void> | undefined;
+  const events = createEmitter<RealtimeEvents>();
+  const counters = newCounters();
+  const active = new ActiveFaults(events);
+  const lasting: Lasting = { options, events, counters, faults: active };
+  const closing = new AbortController();
+  let generation = startGeneration(lasting, options.port ?? 0);
+  const { port } = generation;
+  let restarting: Promise<void> | undefined;
+  let closed: Promise<void> | undefined;
 
-  const close = async (): Promise<void> => {
-    stopping.abort();
-    sockets.closeAll(RESTART_CLOSURE);
-    await core.changes.close();
-    await listener.stop(true);
+  const restart = async ({ kind, downMs }: RestartFault): Promise<void> => {
+    await Promise.all([
+      generation.end(kind === "clean" ? RESTART_CLOSURE : ABNORMAL_CLOSURE),
+      sleep(options.runtime.clock, downMs, closing.signal).catch(() => {}),
+    ]);
+    if (!closing.signal.aborted) generation = startGeneration(lasting, port);
   };
-  const port = listener.port ?? 0;
+  const close = async (): Promise<void> => {
+    closing.abort();
+    active.liftAll();
+    await restarting?.catch(() => {});
+    await generation.end(RESTART_CLOSURE);
+  };
   return {
     url: `http://${options.host ?? "127.0.0.1"}:${port}`,
     port,
-    events: core.events,
+    events,
     stats: () => ({
-      ...core.counters,
-      sockets: sockets.size,
-      channels: sockets.channelCount,
-      topics: core.topics.size,
-      presenceEntries: core.topics.presenceEntries,
+      ...counters,
+      sockets: generation.sockets.size,
+      channels: generation.sockets.channelCount,
+      topics: generation.core.topics.size,
+      presenceEntries: generation.core.topics.presenceEntries,
     }),
-    closeSockets: (code) => sockets.closeAll(code),
+    faults: createFaults(
+      active,
+      () => generation,
+      (fault) => {
+        invariant(fault.downMs >= 0, "a server is down for 0 ms or more");
+        if (closed) return closed;
+        restarting ??= active.during("restart", restart(fault)).finally(() => {
+          restarting = undefined;
+        });
+        return restarting;
+      },
+    ),
     close: () => {
-      closing ??= close();
-      return closing;
+      closed ??= close();
+      return closed;
     },
   };
-}
-
-function assemble(options: RealtimeServerOptions): { core: Core; sockets: SocketTable } {
-  const { databaseUrl } = options;
-  const { clock } = options.runtime;
-  const counters = newCounters();
-  const core: Core = {
-    runtime: options.runtime,
-    tokens: new Tokens(options.jwtSecret, () => clock.now()),
-    admission: createAdmission(() => clock.monotonicMs()),
-    authorizer: serviceRoleOnly,
-    topics: new Topics((count) => {
-      counters.deliveries += count;
-    }),
-    changes: databaseUrl
-      ? new PostgresChangeFeed({ runtime: options.runtime, databaseUrl, core: () => core })
-      : noChangeFeed,
-    events: createEmitter<RealtimeEvents>(),
-    counters,
-    expectExpiry: (expiresAtMs) => sockets.expectExpiry(expiresAtMs),
-  };
-  const sockets = new SocketTable(core);
-  return { core, sockets };
-}
-
-function listen(core: Core, sockets: SocketTable, stopping: AbortSignal, options: RealtimeServerOptions) {
-  const { port = 0, host = "127.0.0.1" } = options;
-  try {
-    return Bun.serve<SocketData>({
-      port,
-      hostname: host,
-      maxRequestBodySize: MAX_BODY_BYTES,
-      // A refused upgrade waits for its penalty, longer than Bun lets an idle request live in the worst case.
-      idleTimeout: 0,
-      websocket: sockets.handler(),
-      async fetch(request, server) {
-        const { pathname } = new URL(request.url);
-        const isProjectPath = pathname.startsWith(`${PROJECT_PREFIX}/`);
-        if (!SOCKET_PATHS.includes(pathname)) {
-          return handleHttp(core, request, isProjectPath ? pathname.slice(PROJECT_PREFIX.length) : pathname);
-        }
-        const handshake = await checkUpgrade(core, request, stopping);
-        if (handshake instanceof Response) return handshake;
-        const isUpgraded = server.upgrade(request, { data: { handshake } });
-        return isUpgraded ? undefined : new Response(null, { status: 426 });
-      },
-      error(error) {
-        core.runtime.log.error({ error_message: toError(error).message }, "realtime request failed");
-        return new Response(null, { status: 500 });
-      },
-    });
-  } catch (error) {
-    throw new FleetError("LOCAL_REALTIME_PORT", `cannot listen on ${host}:${port}; choose another port, or 0`, {
-      details: { host, port },
-      cause: error,
-    });
-  }
 }

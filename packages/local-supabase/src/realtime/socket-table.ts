@@ -1,6 +1,7 @@
 import type { WebSocketHandler } from "bun";
 import { forgetChannel } from "./close-channel.ts";
 import type { Core } from "./core.ts";
+import { OutgoingLine } from "./faults/outgoing-line.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { routeFrame } from "./route-frame.ts";
 import { Socket, type SocketParts, type Wire } from "./socket.ts";
@@ -15,14 +16,13 @@ const ABNORMAL_CLOSURE = 1006;
 /** What Bun keeps with each websocket. */
 export interface SocketData {
   readonly handshake: Handshake;
-  socket?: Socket;
+  open?: { readonly socket: Socket; readonly line: OutgoingLine };
 }
 
 /** Every open socket, from the moment Bun opens it until Bun says it is gone. */
 export class SocketTable {
   readonly #core: Core;
   readonly #housekeeping: Housekeeping;
-  #lastId = 0;
 
   constructor(core: Core) {
     this.#core = core;
@@ -33,9 +33,13 @@ export class SocketTable {
     return this.#housekeeping.socketCount;
   }
 
+  get all(): Iterable<Socket> {
+    return this.#housekeeping.sockets;
+  }
+
   get channelCount(): number {
     let count = 0;
-    for (const socket of this.#housekeeping.sockets) count += socket.channels.size;
+    for (const socket of this.all) count += socket.channels.size;
     return count;
   }
 
@@ -43,9 +47,12 @@ export class SocketTable {
     this.#housekeeping.expectExpiry(expiresAtMs);
   }
 
-  closeAll(code: number): void {
+  /** Closes every socket, whatever is still on its way to it. @returns how many */
+  closeAll(code: number): number {
     this.#core.topics.forgetPresence();
-    for (const socket of [...this.#housekeeping.sockets]) socket.close(code);
+    const sockets = [...this.all];
+    for (const socket of sockets) socket.closeNow(code);
+    return sockets.length;
   }
 
   /** What Bun calls. */
@@ -58,29 +65,32 @@ export class SocketTable {
       idleTimeout: 0,
       sendPings: false,
       open: (websocket) => {
-        websocket.data.socket = this.#open(websocket.data.handshake, toWire(websocket));
+        const { clock } = this.#core.runtime;
+        const line = new OutgoingLine(toWire(websocket), clock, this.#core.faults);
+        websocket.data.open = { line, socket: this.#open(websocket.data.handshake, line) };
       },
       message: (websocket, data) => {
-        const { socket } = websocket.data;
-        if (!socket) return;
-        this.#housekeeping.heard(socket);
-        socket.receive(data);
+        const { open } = websocket.data;
+        if (!open) return;
+        this.#housekeeping.heard(open.socket);
+        if (!this.#core.faults.isHalfOpen) open.socket.receive(data);
       },
       close: (websocket, code) => {
-        if (websocket.data.socket) this.#close(websocket.data.socket, code);
+        websocket.data.open?.line.drop();
+        if (websocket.data.open) this.#close(websocket.data.open.socket, code);
       },
     };
   }
 
   #open(handshake: Handshake, wire: Wire): Socket {
-    this.#lastId += 1;
+    const { counters, events } = this.#core;
+    counters.socketsOpened += 1;
     const onFrame: SocketParts["onFrame"] = (socket, frame) => routeFrame(this.#core, socket, frame);
     const onFailure: SocketParts["onFailure"] = (error) =>
       this.#core.runtime.log.error({ error_name: error.name, socket_id: socket.id }, "a realtime frame failed");
-    const socket = new Socket({ ...handshake, id: this.#lastId, wire, onFrame, onFailure });
+    const socket = new Socket({ ...handshake, id: counters.socketsOpened, wire, onFrame, onFailure });
     this.#housekeeping.heard(socket);
-    this.#core.counters.socketsOpened += 1;
-    this.#core.events.emit("socket:opened", { socketId: socket.id });
+    events.emit("socket:opened", { socketId: socket.id });
     return socket;
   }
 
@@ -92,14 +102,16 @@ export class SocketTable {
 }
 
 function toWire(websocket: Bun.ServerWebSocket<SocketData>): Wire {
+  const close = (code: number) => {
+    if (code === ABNORMAL_CLOSURE) websocket.terminate();
+    else websocket.close(code);
+  };
   return {
     write: (frame) => {
       if (typeof frame === "string") websocket.sendText(frame);
       else websocket.sendBinary(frame);
     },
-    close: (code) => {
-      if (code === ABNORMAL_CLOSURE) websocket.terminate();
-      else websocket.close(code);
-    },
+    close,
+    closeNow: close,
   };
 }

@@ -23,7 +23,7 @@ function makeSocket(work: (event: string) => Promise<void> | undefined) {
     vsn: "2.0.0",
     token: "",
     claims: { role: "anon", exp: 0 },
-    wire: { write: () => {}, close: (code) => closed.push(code) },
+    wire: { write: () => {}, close: (code) => closed.push(code), closeNow: (code) => closed.push(code) },
     onFailure: (error) => failures.push(error.message),
     onFrame: (_socket, frame) => {
       if (frame.kind !== "message") return undefined;

@@ -6,8 +6,10 @@ import { type ClientFrame, decodeFrame, encodeMessage, type Ref, type Vsn } from
 /** The connection underneath: Bun's websocket, or whatever a test puts in its place. */
 export interface Wire {
   write(frame: string | Uint8Array): void;
-  /** 1006 drops the connection without a close frame. */
+  /** After what was written before. 1006 drops the connection without a close frame. */
   close(code: number): void;
+  /** Overtakes what was written before, if that is still on its way. */
+  closeNow(code: number): void;
 }
 
 /** What a socket is made of. */
@@ -69,7 +71,7 @@ export class Socket {
     if (!this.#isBusy) return this.#handle(data);
     this.#waiting.push(data);
     this.#waitingBytes += data.length;
-    if (this.#waitingBytes > MAX_WAITING_BYTES) this.#wire.close(1006);
+    if (this.#waitingBytes > MAX_WAITING_BYTES) this.#wire.closeNow(1006);
   }
 
   reply(joinRef: Ref, ref: Ref, topic: string, status: "ok" | "error", response: unknown): void {
@@ -86,6 +88,10 @@ export class Socket {
 
   close(code: number): void {
     if (this.isOpen) this.#wire.close(code);
+  }
+
+  closeNow(code: number): void {
+    if (this.isOpen) this.#wire.closeNow(code);
   }
 
   /** The connection is gone: whatever waits is dropped. Returns the channels it leaves behind. */

@@ -54,9 +54,14 @@ export class Topics {
     return true;
   }
 
-  /** Before all sockets go at once: nobody is left to hear of the others' leaving, which would cost n x n messages. */
-  forgetPresence(): void {
-    for (const topic of this.#topics.values()) topic.presence.clear();
+  /**
+   * Everybody's entry is gone and nobody is told. Done before all sockets go at once: nobody is left to hear of the
+   * others' leaving, which would cost n x n messages. @returns how many entries
+   */
+  forgetPresence(): number {
+    const count = this.presenceEntries;
+    for (const { presence } of this.#topics.values()) presence.clear();
+    return count;
   }
 
   /** Sends to every channel of the topic that may read it, but `except`. */

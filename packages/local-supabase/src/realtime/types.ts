@@ -1,4 +1,5 @@
 import type { EventSource, Runtime } from "@shoal/kernel";
+import type { FaultKind, RealtimeFaults } from "./faults/types.ts";
 
 /** What the server does, as typed events. `socketId` counts from 1. `topic` carries the `realtime:` prefix. */
 export interface RealtimeEvents {
@@ -11,6 +12,10 @@ export interface RealtimeEvents {
   "broadcast:received": { readonly topic: string; readonly event: string };
   "changes:live": { readonly slot: string };
   "changes:lost": { readonly reason: string };
+  /** A row that `faults.muteChanges` kept from everybody. */
+  "changes:muted": { readonly schema: string; readonly table: string };
+  "fault:started": { readonly kind: FaultKind };
+  "fault:ended": { readonly kind: FaultKind };
 }
 
 /** Counts since the start, except `sockets`, `channels`, `topics` and `presenceEntries`, which are what is there now. */
@@ -53,8 +58,11 @@ export interface RealtimeServer {
   readonly port: number;
   readonly events: EventSource<RealtimeEvents>;
   stats(): RealtimeStats;
-  /** Closes every socket with `code` (1000 to 4999), or without a close frame for 1006: a fault to test against. */
-  closeSockets(code: number): void;
-  /** Closes every socket with 1012, stops listening and reading the database. Idempotent; nothing is left behind. */
+  /** What can be made to go wrong. */
+  readonly faults: RealtimeFaults;
+  /**
+   * Lifts every fault, closes every socket with 1012, stops listening and reading the database. Idempotent; nothing is
+   * left behind.
+   */
   close(): Promise<void>;
 }

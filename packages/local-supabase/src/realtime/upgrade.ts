@@ -22,6 +22,8 @@ export async function checkUpgrade(core: Core, request: Request, stopping: Abort
   if (!token) return refuse(core, 401, "API key is missing", stopping);
   const verdict = await core.tokens.verify(token);
   if (verdict.kind === "refused") return refuse(core, 401, upgradeErrorText(verdict.refusal), stopping);
+  const fault = core.faults.upgradeRefusal();
+  if (fault) return refuse(core, fault.status, fault.reason, stopping);
   const admitted = core.admission.admitUpgrade();
   if (admitted.kind === "refused") return refuse(core, admitted.status, admitted.reason, stopping);
   return { vsn, token, claims: verdict.claims };

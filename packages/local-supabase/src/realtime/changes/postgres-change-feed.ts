@@ -118,6 +118,11 @@ export class PostgresChangeFeed implements ChangeFeed {
   async #onRow(row: RowMessage, committedAtMs: number): Promise<void> {
     const concerned = this.#concerned(row);
     if (concerned.length === 0) return;
+    const { faults, events } = this.#core();
+    if (faults.areChangesMuted) {
+      const { schema, table } = row.relation;
+      return events.emit("changes:muted", { schema, table });
+    }
     try {
       const facts = await this.#catalog.factsOf(row.relation);
       if (!facts) return;

@@ -162,7 +162,7 @@ test("people meet each other and bots, talk, come back after a server restart, a
   expect(before.timeToMatchMs.length).toBeGreaterThanOrEqual(3);
   expect(Math.min(...before.timeToMatchMs)).toBeGreaterThanOrEqual(0);
 
-  server.closeSockets(1012);
+  server.faults.dropSockets(1012);
   await matchmaker.close();
   const after = new Matchmaker();
   await after.watch();

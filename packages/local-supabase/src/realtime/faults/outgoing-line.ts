@@ -1,0 +1,74 @@
+import type { Clock, Timer } from "@shoal/kernel";
+import type { Wire } from "../socket.ts";
+import type { ActiveFaults } from "./active-faults.ts";
+
+interface Held {
+  readonly dueMs: number;
+  readonly send: () => void;
+}
+
+/**
+ * A wire with the faults of a network on it: silent while half-open, late by the delay there was when a frame set out.
+ * Order is kept, so a frame that sets out after the delay was lifted waits behind those still on their way.
+ */
+export class OutgoingLine implements Wire {
+  readonly #wire: Wire;
+  readonly #clock: Clock;
+  readonly #faults: ActiveFaults;
+  #held: Held[] = [];
+  #timer: Timer | undefined;
+
+  constructor(wire: Wire, clock: Clock, faults: ActiveFaults) {
+    this.#wire = wire;
+    this.#clock = clock;
+    this.#faults = faults;
+  }
+
+  write(frame: string | Uint8Array): void {
+    if (this.#faults.isHalfOpen) return;
+    if (this.#isClear()) this.#wire.write(frame);
+    else this.#hold(() => this.#wire.write(frame));
+  }
+
+  close(code: number): void {
+    if (this.#faults.isHalfOpen) return;
+    if (this.#isClear()) this.#wire.close(code);
+    else this.#hold(() => this.#wire.close(code));
+  }
+
+  closeNow(code: number): void {
+    this.drop();
+    this.#wire.closeNow(code);
+  }
+
+  /** What is on its way is lost. Idempotent. */
+  drop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#held = [];
+  }
+
+  #isClear(): boolean {
+    return this.#faults.delayMs === 0 && this.#held.length === 0;
+  }
+
+  #hold(send: () => void): void {
+    const lastDueMs = this.#held.at(-1)?.dueMs ?? 0;
+    this.#held.push({ dueMs: Math.max(lastDueMs, this.#clock.monotonicMs() + this.#faults.delayMs), send });
+    if (!this.#timer) this.#schedule();
+  }
+
+  #schedule(): void {
+    const [first] = this.#held;
+    this.#timer = first && this.#clock.after(first.dueMs - this.#clock.monotonicMs(), () => this.#sendDue());
+  }
+
+  #sendDue(): void {
+    const nowMs = this.#clock.monotonicMs();
+    const dueCount = this.#held.filter(({ dueMs }) => dueMs <= nowMs).length;
+    const due = this.#held.splice(0, dueCount);
+    this.#schedule();
+    // What arrives at a peer that is half-open by now is lost with the rest.
+    if (!this.#faults.isHalfOpen) for (const { send } of due) send();
+  }
+}
