@@ -19,7 +19,9 @@ const policy: ChannelPolicy = {
 };
 const NOW_MS = 100_000;
 
-const serverFailure = classify({ where: "join", text: "RealtimeRestarting" });
+const serverFailure = classify({ where: "join", text: "Realtime was unable to connect to the project database" });
+const stopping = classify({ where: "join", text: "RealtimeRestarting: Realtime is restarting, please standby" });
+const suspended = classify({ where: "join", text: "RealtimeDisabledForTenant: Realtime disabled for this tenant" });
 const fatal = classify({ where: "join", text: "Unauthorized: You do not have permissions to read" });
 const expired = classify({ where: "system", text: "Token has expired 3 seconds ago" });
 const forged = classify({ where: "join", text: "JwtSignatureError: Failed to validate JWT signature" });
@@ -138,12 +140,12 @@ function delayOf(result: Step): number {
 const down = (failure: Failure): ChannelEvent => ({ kind: "down", failure });
 
 describe("waits between joins", () => {
-  it("grow from 2 s to 30 s with 30 % jitter while the server refuses", () => {
+  it("grow from the floor of the class to 30 s with 30 % jitter while the server refuses", () => {
     const delays = Array.from({ length: 8 }, (_, failures) =>
       delayOf(step({ status: "joining", startedAtMs: 0, ...history, failures }, down(serverFailure))),
     );
     for (const [failures, delayMs] of delays.entries()) {
-      const ceilingMs = Math.min(30_000, 2000 * 2 ** failures);
+      const ceilingMs = Math.max(serverFailure.floorMs, Math.min(30_000, 2000 * 2 ** failures));
       expect(delayMs).toBeGreaterThanOrEqual(Math.floor(ceilingMs * 0.7));
       expect(delayMs).toBeLessThanOrEqual(Math.min(30_000, Math.ceil(ceilingMs * 1.3)));
     }
@@ -168,6 +170,34 @@ describe("waits between joins", () => {
     const delayMs = delayOf(step(STATES.joined, down(rate)));
     expect(delayMs).toBeGreaterThanOrEqual(15_000);
     expect(delayMs).toBeLessThanOrEqual(15_000 * 1.3);
+  });
+
+  it("never grow above the cap of the error class, and still differ there", () => {
+    const delays = Array.from({ length: 20 }, (_, seed) =>
+      delayOf(
+        transition({ status: "joining", startedAtMs: 0, ...history, failures: 9 }, down(stopping), policy, {
+          nowMs: NOW_MS,
+          rng: seededRng(seed),
+        }),
+      ),
+    );
+    for (const delayMs of delays) {
+      expect(delayMs).toBeGreaterThanOrEqual(stopping.floorMs);
+      expect(delayMs).toBeLessThanOrEqual(stopping.capMs);
+    }
+    expect(new Set(delays).size).toBeGreaterThan(10);
+  });
+});
+
+describe("a project that is closed to everybody", () => {
+  it("ends the wait for a first join", () => {
+    expect(step(STATES.joining, down(suspended)).state.status).toBe("failed");
+  });
+
+  it("keeps a channel that was joined once, looked at slowly", () => {
+    const waiting = step({ status: "joining", startedAtMs: 0, ...history, lostAtMs: 1 }, down(suspended));
+    expect(waiting.state.status).toBe("waiting");
+    expect(delayOf(waiting)).toBeGreaterThanOrEqual(300_000);
   });
 });
 

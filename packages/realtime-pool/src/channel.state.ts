@@ -210,7 +210,8 @@ function released(how: readonly ("leave" | "vacate")[]): Step {
 function isFatal(failure: Failure, history: History, policy: ChannelPolicy): boolean {
   switch (failure.retry) {
     case "never":
-      return true;
+      // A project that is closed to everybody may be opened again; who was joined once is kept for that.
+      return failure.scope !== "project" || history.lostAtMs === null;
     case "refresh-once":
       return !policy.canRefresh || history.isRefreshed;
     case "refresh":
@@ -233,7 +234,9 @@ function retryDelayMs(failure: Failure, failures: number, policy: ChannelPolicy,
     failures === 0
       ? uniform(rng, FIRST_REJOIN_MS.min, FIRST_REJOIN_MS.max)
       : backoffDelayMs(policy.backoff, failures, rng);
-  return Math.round(Math.max(floorMs, ownMs));
+  // Those that have reached the cap must not move at once either; every cap leaves that room above its floor.
+  const capMs = failure.capMs * uniform(rng, 1 - FLOOR_STRETCH, 1);
+  return Math.round(Math.min(Math.max(floorMs, ownMs), capMs));
 }
 
 /** The class under which a failure is told. */
