@@ -1,4 +1,4 @@
-import { type Emitter, invariant } from "@shoal/kernel";
+import type { Emitter } from "@shoal/kernel";
 import type { RealtimeEvents } from "../types.ts";
 import type { FaultKind, JoinFault, Lift, UpgradeFault } from "./types.ts";
 
@@ -96,6 +96,5 @@ export class ActiveFaults {
     this.#isHalfOpen = this.#of("halfOpen").length > 0;
     this.#areChangesMuted = this.#of("muteChanges").length > 0;
     this.#delayMs = this.#of("delay").reduce((sumMs, { ms }) => sumMs + ms, 0);
-    invariant(Number.isFinite(this.#delayMs) && this.#delayMs >= 0, "a delay is a number of ms, 0 or more");
   }
 }

@@ -25,7 +25,10 @@ export function createFaults(
     },
     refuseJoins: (fault) => active.start({ kind: "refuseJoins", ...fault }),
     halfOpen: () => active.start({ kind: "halfOpen" }),
-    delay: (ms) => active.start({ kind: "delay", ms }),
+    delay(ms) {
+      invariant(Number.isFinite(ms) && ms >= 0, "a delay is 0 ms or more");
+      return active.start({ kind: "delay", ms });
+    },
     crashChannel(topic) {
       const { core, sockets } = generation();
       return active.once("crashChannel", () => crashChannels(core, sockets.all, topic));
