@@ -2,11 +2,11 @@ import { type Emitter, MINUTE_MS, type Runtime, type Timer, uniform } from "@sho
 import type { Failure } from "./classify.ts";
 import type { Driver } from "./driver.ts";
 import { allSocketsLost, type Gate, handshakeFailed, handshakesAllowed, unknownGate, upGate } from "./gate.ts";
-import { type JoinBudget, joinBudget, rateLimited, serverStarted, spend, usage } from "./join-budget.ts";
 import type { PoolOptions } from "./options.ts";
 import { createSlotTable, type SlotTable } from "./slots.ts";
 import { PoolSocket, type SlotHolder, type SocketOwner } from "./socket.ts";
 import type { PoolEvents } from "./types.ts";
+import { rateLimited, serverStarted, spend, usage, type WindowBudget, windowBudget } from "./window-budget.ts";
 
 export interface DispatcherParts {
   readonly runtime: Runtime;
@@ -41,7 +41,7 @@ export class Dispatcher implements SocketOwner {
   /** Holders no socket has room for, best rank first. */
   readonly #room: SlotHolder[] = [];
   #gate: Gate = unknownGate;
-  #budget: JoinBudget;
+  #budget: WindowBudget;
   /** Every socket was lost, and whether it is certain that the server was down meanwhile. */
   #outage: { readonly isCertain: boolean } | null = null;
   #pausedUntilMs = 0;
@@ -52,7 +52,7 @@ export class Dispatcher implements SocketOwner {
     this.#parts = parts;
     const { joinsPerSecond, joinShare: share, windowMs, channelsPerSocket, unknownServerAge } = parts.options;
     this.#slots = createSlotTable(channelsPerSocket);
-    this.#budget = joinBudget({ joinsPerSecond, share, windowMs });
+    this.#budget = windowBudget({ perSecond: joinsPerSecond, share, windowMs });
     if (unknownServerAge === "cold") this.#outage = { isCertain: false };
   }
 

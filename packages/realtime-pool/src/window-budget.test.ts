@@ -1,0 +1,321 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  rateLimited,
+  read,
+  record,
+  serverStarted,
+  spend,
+  usage,
+  type WindowBudget,
+  windowBudget,
+} from "./window-budget.ts";
+
+const limits = { perSecond: 100, share: 0.8, windowMs: 60_000 };
+/** One below 80 % of 100/s in 60 s, in the 10 s of a cold counter's first look, and what each later look adds. */
+const WARM_BUDGET = 4799;
+const FIRST_LOOK = 799;
+const PER_TICK = 400;
+
+/** Spends up to `count`, one by one; says how many were granted and when to ask again. */
+function spendUpTo(budget: WindowBudget, nowMs: number, count: number) {
+  let current = budget;
+  for (let granted = 0; granted < count; granted += 1) {
+    const verdict = spend(current, nowMs);
+    if (!verdict.granted) return { budget: current, granted, retryAtMs: verdict.retryAtMs };
+    current = verdict.budget;
+  }
+  return { budget: current, granted: count, retryAtMs: null };
+}
+
+describe("a warm budget", () => {
+  it("grants our share of a whole window at once and stays below it", () => {
+    const { granted, retryAtMs } = spendUpTo(windowBudget(limits), 1000, WARM_BUDGET + 10);
+    expect(granted).toBe(WARM_BUDGET);
+    expect(retryAtMs).toBe(63_000);
+  });
+
+  it("gives back what was spent when its whole second has left the window, and a second more", () => {
+    const spent = spendUpTo(windowBudget(limits), 500, WARM_BUDGET).budget;
+    expect(spend(spent, 61_999)).toEqual({ granted: false, retryAtMs: 62_000 });
+    expect(spendUpTo(spent, 62_000, WARM_BUDGET).granted).toBe(WARM_BUDGET);
+  });
+
+  it("keeps counting when the clock goes backwards", () => {
+    const spent = spendUpTo(windowBudget(limits), 50_000, WARM_BUDGET - 1).budget;
+    const earlier = spendUpTo(spent, 10_000, 5);
+    expect(earlier.granted).toBe(1);
+    expect(usage(earlier.budget, 50_000).used).toBe(WARM_BUDGET);
+  });
+
+  it("spends many at once or none", () => {
+    const spent = spendUpTo(windowBudget(limits), 0, WARM_BUDGET - 9).budget;
+    expect(spend(spent, 0, 10).granted).toBe(false);
+    const verdict = spend(spent, 0, 9);
+    expect(verdict.granted && usage(verdict.budget, 0).used).toBe(WARM_BUDGET);
+  });
+
+  it("lets more than everything go when nothing else is in the window", () => {
+    const tiny = windowBudget({ perSecond: 0.1, share: 0.1, windowMs: 60_000 });
+    const verdict = spend(tiny, 0, 3);
+    expect(verdict.granted).toBe(true);
+    if (verdict.granted) expect(spend(verdict.budget, 1000, 3)).toEqual({ granted: false, retryAtMs: 62_000 });
+  });
+
+  it("counts what it was not asked for, even beyond what is allowed", () => {
+    const budget = record(windowBudget(limits), 0, 10_000);
+    expect(usage(budget, 0)).toEqual({ used: 10_000, allowed: WARM_BUDGET, ratio: 1 });
+    expect(spend(budget, 0)).toEqual({ granted: false, retryAtMs: 62_000 });
+  });
+});
+
+describe("a cold budget", () => {
+  it("grants the share of 10 s until the first look and of 5 s more by each later one", () => {
+    const cold = serverStarted(windowBudget(limits), 10_000, true);
+    const first = spendUpTo(cold, 10_000, 10_000);
+    expect(first).toMatchObject({ granted: FIRST_LOOK, retryAtMs: 16_000 });
+    const second = spendUpTo(first.budget, 16_000, 10_000);
+    expect(second).toMatchObject({ granted: PER_TICK, retryAtMs: 21_000 });
+  });
+
+  it("brings 700 channels back at once, 1,000 within 14 s and 2,500 within 33 s", () => {
+    let budget = serverStarted(windowBudget(limits), 0, true);
+    const doneAtMs = new Map<number, number>();
+    for (let nowMs = 0, total = 0; nowMs <= 40_000; nowMs += 500) {
+      const step = spendUpTo(budget, nowMs, 2500 - total);
+      budget = step.budget;
+      total += step.granted;
+      for (const goal of [700, 1000, 2500]) if (total >= goal && !doneAtMs.has(goal)) doneAtMs.set(goal, nowMs);
+    }
+    expect(doneAtMs.get(700)).toBe(0);
+    expect(doneAtMs.get(1000)).toBe(6000);
+    expect(doneAtMs.get(2500)).toBe(26_000);
+  });
+
+  it("becomes warm when the server has counted for a whole window", () => {
+    const cold = serverStarted(windowBudget(limits), 0, true);
+    expect(usage(cold, 45_999).allowed).toBe(WARM_BUDGET - 2 * PER_TICK);
+    expect(usage(cold, 50_999).allowed).toBe(WARM_BUDGET - PER_TICK);
+    expect(usage(cold, 51_000).allowed).toBe(WARM_BUDGET);
+    expect(usage(cold, 60_000).allowed).toBe(WARM_BUDGET);
+  });
+
+  it("still counts what came before when it is not certain that the server forgot it", () => {
+    const spent = spendUpTo(windowBudget(limits), 0, WARM_BUDGET - 100).budget;
+    expect(spendUpTo(serverStarted(spent, 20_000, false), 20_000, 1000).granted).toBe(100);
+    expect(spendUpTo(serverStarted(spent, 20_000, true), 20_000, 1000).granted).toBe(FIRST_LOOK);
+  });
+});
+
+describe("a rate signal", () => {
+  it("allows nothing for two ticks and then half", () => {
+    const limited = rateLimited(windowBudget(limits), 0);
+    expect(spend(limited, 9_999)).toEqual({ granted: false, retryAtMs: 10_000 });
+    expect(usage(limited, 9_999)).toEqual({ used: 0, allowed: 0, ratio: 0.5 });
+    expect(usage(limited, 10_000).allowed).toBe(2399);
+  });
+
+  it("is heeded once while its cool-down lasts, however many refusals carry it", () => {
+    let limited = rateLimited(windowBudget(limits), 0);
+    for (let refusal = 0; refusal < 50; refusal += 1) limited = rateLimited(limited, refusal * 100);
+    expect(usage(limited, 10_000).allowed).toBe(2399);
+  });
+
+  it("halves again when it comes again, but never to nothing", () => {
+    let limited = windowBudget(limits);
+    for (let signal = 0; signal < 20; signal += 1) limited = rateLimited(limited, signal * 20_000);
+    expect(usage(limited, 20 * 20_000).allowed).toBe(299);
+  });
+
+  it("gives a quarter of the budget back after each quiet minute, up to the whole", () => {
+    const limited = rateLimited(windowBudget(limits), 0);
+    expect([1, 2, 3].map((minutes) => usage(limited, minutes * 60_000).ratio)).toEqual([0.75, 1, 1]);
+  });
+});
+
+describe("a reading of the server's own count", () => {
+  it("stands when it is more than our count", () => {
+    const own = record(windowBudget(limits), 0, 600);
+    expect(usage(read(own, 10_000, 5, 100), 10_000).used).toBe(600);
+    expect(usage(read(own, 10_000, 50, 100), 10_000).used).toBe(3000);
+  });
+
+  it("grows by what we spend after the server's last look at it, and fades as its window does", () => {
+    let budget = read(windowBudget(limits), 10_000, 50, 100);
+    budget = record(budget, 12_000, 100);
+    expect(usage(budget, 12_000).used).toBe(3000 - 100 + 100);
+    expect(usage(budget, 40_000).used).toBe(1500 + 100);
+    expect(usage(budget, 70_000).used).toBe(100);
+  });
+
+  it("tells the limit too: a lower one than was configured holds", () => {
+    expect(usage(read(windowBudget(limits), 0, 0, 50), 0).allowed).toBe(2399);
+    expect(usage(read(windowBudget(limits), 0, 0, 500), 0).allowed).toBe(WARM_BUDGET);
+  });
+
+  it("says to ask again within a second, since it fades all the time", () => {
+    expect(spend(read(windowBudget(limits), 0, 100, 100), 0)).toEqual({ granted: false, retryAtMs: 1000 });
+  });
+});
+
+/** The server's counter, told from its source: a sum per tick, at most twelve, looked at when a tick is made. */
+class ServerCounter {
+  readonly #perSecond: number;
+  readonly #startedAtMs: number;
+  readonly tickMs: number;
+  #sums: number[] = [];
+  #current = 0;
+  #ticks = 0;
+  isTripped = false;
+
+  constructor(perSecond: number, startedAtMs: number, tickMs: number) {
+    this.#perSecond = perSecond;
+    this.#startedAtMs = startedAtMs;
+    this.tickMs = tickMs;
+  }
+
+  add(count: number): void {
+    this.#current += count;
+  }
+
+  /** Makes every tick up to this instant. */
+  advanceTo(nowMs: number): void {
+    while (this.#startedAtMs + this.#ticks * this.tickMs <= nowMs) {
+      this.#ticks += 1;
+      this.#sums = [...this.#sums, this.#current].slice(-12);
+      this.#current = 0;
+      const average = this.#sums.reduce((sum, count) => sum + count, 0) / this.#sums.length / 5;
+      this.isTripped ||= average >= this.#perSecond;
+    }
+  }
+}
+
+describe("beside people who use all of the rest", () => {
+  const perSecond = 40;
+  const share = 0.8;
+  const own = { perSecond, share, windowMs: 60_000 };
+  const wants = fc.array(
+    fc.record({ waitMs: fc.integer({ min: 0, max: 15_000 }), wanted: fc.integer({ min: 0, max: 4000 }) }),
+    { minLength: 1, maxLength: 30 },
+  );
+
+  /** Spends greedily at the given instants, while people use all of the rest. True when the server refused everybody. */
+  function isTripped(
+    budget: WindowBudget,
+    counter: ServerCounter,
+    fromMs: number,
+    peopleFromMs: number,
+    history: Wants,
+  ) {
+    // A hair more, or rounding would put one too many between two ticks.
+    const personEveryMs = (counter.tickMs / (5 * perSecond * (1 - share))) * (1 + 1e-6);
+    let current = budget;
+    let personAtMs = peopleFromMs;
+    let nowMs = fromMs;
+    const peopleUntil = (untilMs: number) => {
+      for (; personAtMs <= untilMs; personAtMs += personEveryMs) {
+        counter.advanceTo(personAtMs);
+        counter.add(1);
+      }
+      counter.advanceTo(untilMs);
+    };
+    for (const { waitMs, wanted } of history) {
+      nowMs += waitMs;
+      peopleUntil(nowMs);
+      const step = spendUpTo(current, nowMs, wanted);
+      counter.add(step.granted);
+      current = step.budget;
+    }
+    peopleUntil(nowMs + 61_000);
+    return counter.isTripped;
+  }
+  type Wants = readonly { readonly waitMs: number; readonly wanted: number }[];
+
+  it("never trips a warm counter, wherever its ticks lie", () => {
+    fc.assert(
+      fc.property(
+        wants,
+        fc.integer({ min: 0, max: 4999 }),
+        fc.integer({ min: 0, max: 20 }),
+        (history, offset, drift) => {
+          const counter = new ServerCounter(perSecond, offset, 5000 + drift);
+          counter.advanceTo(200_000);
+          expect(isTripped(windowBudget(own), counter, 200_000, 200_000, history)).toBe(false);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it("never trips a cold counter, whether it started with us or before us", () => {
+    fc.assert(
+      fc.property(
+        wants,
+        fc.integer({ min: 0, max: 30_000 }),
+        fc.integer({ min: 0, max: 20 }),
+        (history, before, drift) => {
+          const seenAtMs = 100_000;
+          const counter = new ServerCounter(perSecond, seenAtMs - before, 5000 + drift);
+          const budget = serverStarted(windowBudget(own), seenAtMs, true);
+          expect(isTripped(budget, counter, seenAtMs, seenAtMs - before, history)).toBe(false);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it("would trip it with a share of everything: the model can fail", () => {
+    const history = [{ waitMs: 0, wanted: 10_000 }];
+    const greedy = windowBudget({ ...own, share: 1 });
+    const warm = new ServerCounter(perSecond, 0, 5000);
+    warm.advanceTo(200_000);
+    expect(isTripped(greedy, warm, 200_000, 200_000, history)).toBe(true);
+    const cold = new ServerCounter(perSecond, 0, 5000);
+    expect(isTripped(windowBudget(own), cold, 0, 0, history)).toBe(true);
+  });
+});
+
+describe("any history", () => {
+  const step = fc.record({
+    waitMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 20_000 })),
+    wanted: fc.integer({ min: 0, max: 400 }),
+    event: fc.constantFrom("none", "none", "none", "none", "restart", "maybe", "rate", "reading"),
+  });
+  const small = { perSecond: 5, share: 0.8, windowMs: 60_000 };
+
+  it("keeps below the share in any 60 s, always says a later time to ask again, and grants in the end", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        let budget = windowBudget(small);
+        let nowMs = 0;
+        const spent: { atMs: number; life: number }[] = [];
+        let life = 0;
+        const take = (wanted: number) => {
+          const result = spendUpTo(budget, nowMs, wanted);
+          budget = result.budget;
+          if (result.retryAtMs !== null) expect(result.retryAtMs).toBeGreaterThan(nowMs);
+          for (let index = 0; index < result.granted; index += 1) spent.push({ atMs: nowMs, life });
+          return result;
+        };
+        for (const { waitMs, wanted, event } of steps) {
+          nowMs += waitMs;
+          if (event === "restart") life += 1;
+          if (event === "restart" || event === "maybe") budget = serverStarted(budget, nowMs, event === "restart");
+          if (event === "rate") budget = rateLimited(budget, nowMs);
+          if (event === "reading") budget = read(budget, nowMs, 5, 5);
+          take(wanted);
+        }
+        const lastAtMs = nowMs;
+        for (let result = take(1); result.retryAtMs !== null; result = take(1)) nowMs = result.retryAtMs;
+        expect(nowMs - lastAtMs).toBeLessThanOrEqual(63_000);
+        for (const last of spent) {
+          // A restarted server has forgotten what came before it.
+          const inWindow = spent.filter(
+            ({ atMs, life }) => life === last.life && atMs <= last.atMs && atMs > last.atMs - 60_000,
+          );
+          expect(inWindow.length).toBeLessThan(240);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,219 @@
+import { type EpochMs, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
+
+/**
+ * What was spent of one of the server's limits per second, counted the way the server counts it.
+ *
+ * The server adds up what happened between two ticks 5 s apart, keeps the last twelve sums, and refuses everybody in the
+ * project while `sum / (sums * 5 s)` is at the limit. A counter that has run for a minute (warm) thus lets
+ * `limit * 60 s` pass at once. One that has just started (cold) has its first sum, an empty one, at 0 s: its first real
+ * look at 5 s divides by 10 s, so `limit * 10 s` pass by then and `limit * 5 s` more by each later tick.
+ * Overspending passes first and locks people out afterwards, so both rules are kept from our side.
+ *
+ *   since start   0      5      10     15          50     55     60
+ *   tick          0      1      2      3     ...   10     11     12
+ *   divides by           10 s   15 s   20 s        55 s   60 s   60 s
+ *
+ * A budget is a value: spending returns the next one.
+ * @source REALTIME.md 2.2 and 8, measured; supabase/realtime lib/realtime/rate_counter/rate_counter.ex @ 2.129.8
+ */
+export interface WindowBudget {
+  readonly limits: WindowLimits;
+  /** What was spent by the second in which it was, oldest first; the newest second is apart, so that it can grow alone. */
+  readonly earlier: readonly SpentSecond[];
+  readonly newest: SpentSecond | null;
+  /** When the server's counter started, at the latest, if we saw it; null is warm. */
+  readonly coldSinceMs: EpochMs | null;
+  /** The last rate signal from the server, and what it left of the budget. */
+  readonly throttle: Throttle | null;
+  /** What the server last said of its own count. */
+  readonly reading: Reading | null;
+}
+
+export interface WindowLimits {
+  /** The plan's limit per second. */
+  readonly perSecond: number;
+  /** 0 to 1: the part of it that is ours. */
+  readonly share: number;
+  readonly windowMs: number;
+}
+
+export interface Usage {
+  /** Spent in the server's window, ours or everybody's, whichever is known to be more. */
+  readonly used: number;
+  /** The most that may be. 0 while a rate signal cools down. */
+  readonly allowed: number;
+  /** 0 to 1: what rate signals left of our share. */
+  readonly ratio: number;
+}
+
+interface SpentSecond {
+  readonly atMs: EpochMs;
+  readonly count: number;
+}
+
+interface Throttle {
+  readonly atMs: EpochMs;
+  /** 0 to 1: what was left right after the signal. */
+  readonly ratio: number;
+}
+
+interface Reading {
+  readonly atMs: EpochMs;
+  /** In the server's window, if it is a whole one. */
+  readonly sum: number;
+  readonly perSecond: number;
+}
+
+/** The server's own look at its counters. @source REALTIME.md 2.2 */
+export const TICK_MS = 5 * SECOND_MS;
+/** Nothing at all for this long after a rate signal: two ticks, so that one certainly falls in between. @source REALTIME.md 2.4 */
+export const COOL_DOWN_MS = 10 * SECOND_MS;
+/**
+ * A second counts this much longer than the window: the server's twelve ticks are each a little more than 5 s apart, and
+ * what was sent late may arrive early.
+ */
+const MARGIN_MS = SECOND_MS;
+/** Below this a fleet would hardly ever come back. */
+const SMALLEST_RATIO = 1 / 16;
+/** After each minute without a signal this much of the full budget returns. */
+const RECOVERY_STEP = 0.25;
+const RECOVER_EVERY_MS = MINUTE_MS;
+/** Products of shares and rates miss whole numbers by this little: 0.55 * 100 is 55.00000000000001. */
+const EPSILON = 1e-6;
+
+/** A budget with nothing spent, facing a warm server. */
+export function windowBudget(limits: WindowLimits): WindowBudget {
+  return { limits, earlier: [], newest: null, coldSinceMs: null, throttle: null, reading: null };
+}
+
+/**
+ * Spends `count` at once, or says when to ask again (always later than `nowMs`). More than all that is allowed goes
+ * when nothing else is in the window, or it would never go.
+ */
+export function spend(
+  budget: WindowBudget,
+  nowMs: EpochMs,
+  count = 1,
+): { granted: true; budget: WindowBudget } | { granted: false; retryAtMs: EpochMs } {
+  const { used, allowed } = usage(budget, nowMs);
+  const isAlone = used === 0 && !isCoolingDown(budget, nowMs);
+  if (used + count <= allowed || isAlone) return { granted: true, budget: record(budget, nowMs, count) };
+  return { granted: false, retryAtMs: Math.max(nowMs + 1, nextChangeMs(budget, nowMs)) };
+}
+
+/** Counts what happened without being asked for: it was received, or somebody else's say made it. */
+export function record(budget: WindowBudget, nowMs: EpochMs, count: number): WindowBudget {
+  const second = Math.floor(nowMs / SECOND_MS) * SECOND_MS;
+  const { newest } = budget;
+  // A wall clock that went backwards adds to the newest second: counting late is the safe side.
+  if (newest && newest.atMs >= second) {
+    return { ...budget, newest: { atMs: newest.atMs, count: newest.count + count } };
+  }
+  const earlier = budget.earlier.filter((spent) => leavesAtMs(spent, budget) > nowMs);
+  if (newest) earlier.push(newest);
+  return { ...budget, earlier, newest: { atMs: second, count } };
+}
+
+/** What is counted now and the most that may be: by the rule that leaves least. */
+export function usage(budget: WindowBudget, nowMs: EpochMs): Usage {
+  const { limits, coldSinceMs } = budget;
+  const reading = freshReading(budget, nowMs);
+  const readFromMs = reading ? reading.atMs - TICK_MS : Number.POSITIVE_INFINITY;
+  let used = 0;
+  let usedSinceCold = 0;
+  let usedSinceReading = 0;
+  // Once per message and join: loops over at most 62 seconds and makes nothing.
+  for (let index = 0; index <= budget.earlier.length; index += 1) {
+    const spent = budget.earlier[index] ?? budget.newest;
+    if (!spent || leavesAtMs(spent, budget) <= nowMs) continue;
+    used += spent.count;
+    const endsAtMs = spent.atMs + SECOND_MS;
+    if (coldSinceMs !== null && endsAtMs > coldSinceMs) usedSinceCold += spent.count;
+    if (endsAtMs > readFromMs) usedSinceReading += spent.count;
+  }
+  const ratio = throttleRatio(budget, nowMs);
+  const perSecond = Math.min(limits.perSecond, reading?.perSecond ?? limits.perSecond);
+  const rate = isCoolingDown(budget, nowMs) ? 0 : perSecond * limits.share * ratio;
+  const everybody = reading ? Math.ceil(leftOf(reading, limits.windowMs, nowMs)) + usedSinceReading : 0;
+  const warm = { used: Math.max(used, everybody), allowed: below(rate * limits.windowMs), ratio };
+  if (coldSinceMs === null || nowMs - coldSinceMs >= limits.windowMs) return warm;
+  const divisorMs = Math.min(limits.windowMs, (ticksSince(coldSinceMs, nowMs) + 2) * TICK_MS);
+  const cold = { used: usedSinceCold, allowed: below(rate * divisorMs), ratio };
+  return cold.allowed - cold.used < warm.allowed - warm.used ? cold : warm;
+}
+
+/**
+ * The server was seen to have started. With `isCertain` it has forgotten what was spent before; without, it may be the
+ * network that went, so both its new and its old count are respected.
+ */
+export function serverStarted(budget: WindowBudget, nowMs: EpochMs, isCertain: boolean): WindowBudget {
+  const forgotten = isCertain ? { earlier: [], newest: null, reading: null } : {};
+  return { ...budget, ...forgotten, coldSinceMs: nowMs };
+}
+
+/** The server said "too many": nothing for a while, then half of what was allowed, growing back step by step. */
+export function rateLimited(budget: WindowBudget, nowMs: EpochMs): WindowBudget {
+  // One overrun is refused many times at once; it must halve the budget once.
+  if (isCoolingDown(budget, nowMs)) return budget;
+  const ratio = Math.max(SMALLEST_RATIO, throttleRatio(budget, nowMs) / 2);
+  return { ...budget, throttle: { atMs: nowMs, ratio } };
+}
+
+/**
+ * The server said how many a second it counts of everybody, and what its limit is. What it counted leaves its window
+ * bit by bit; what we spend comes on top, from a tick before the reading, because that much it may not have seen yet.
+ */
+export function read(budget: WindowBudget, nowMs: EpochMs, rolling: number, perSecond: number): WindowBudget {
+  return { ...budget, reading: { atMs: nowMs, sum: (rolling * budget.limits.windowMs) / SECOND_MS, perSecond } };
+}
+
+/** The most that stays below a limit which trips when it is reached. */
+function below(limitTimesMs: number): number {
+  return Math.max(0, Math.ceil(limitTimesMs / SECOND_MS - EPSILON) - 1);
+}
+
+/** Ticks the server's counter has certainly made; its ticks drift late, ours must not come before them. */
+function ticksSince(coldSinceMs: EpochMs, nowMs: EpochMs): number {
+  return Math.floor(Math.max(0, nowMs - coldSinceMs - MARGIN_MS) / TICK_MS);
+}
+
+function freshReading({ reading, limits }: WindowBudget, nowMs: EpochMs): Reading | null {
+  return reading && nowMs - reading.atMs < limits.windowMs ? reading : null;
+}
+
+function leftOf(reading: Reading, windowMs: number, nowMs: EpochMs): number {
+  return reading.sum * (1 - Math.max(0, nowMs - reading.atMs) / windowMs);
+}
+
+function isCoolingDown({ throttle }: WindowBudget, nowMs: EpochMs): boolean {
+  return throttle !== null && nowMs < throttle.atMs + COOL_DOWN_MS && nowMs >= throttle.atMs;
+}
+
+function throttleRatio({ throttle }: WindowBudget, nowMs: EpochMs): number {
+  if (throttle === null) return 1;
+  const steps = Math.floor(Math.max(0, nowMs - throttle.atMs) / RECOVER_EVERY_MS);
+  return Math.min(1, throttle.ratio + steps * RECOVERY_STEP);
+}
+
+/** A second leaves the window when its last millisecond certainly has. */
+function leavesAtMs(spent: SpentSecond, { limits }: WindowBudget): EpochMs {
+  return spent.atMs + SECOND_MS + limits.windowMs + MARGIN_MS;
+}
+
+/** The first instant at which `usage` can differ from now's. */
+function nextChangeMs(budget: WindowBudget, nowMs: EpochMs): EpochMs {
+  const { limits, coldSinceMs, throttle } = budget;
+  if (throttle !== null && isCoolingDown(budget, nowMs)) return throttle.atMs + COOL_DOWN_MS;
+  // A reading fades all the time; looking once a second is often enough.
+  let nextMs = freshReading(budget, nowMs) ? nowMs + SECOND_MS : Number.POSITIVE_INFINITY;
+  const oldest = budget.earlier.find((spent) => leavesAtMs(spent, budget) > nowMs) ?? budget.newest;
+  if (oldest) nextMs = Math.min(nextMs, leavesAtMs(oldest, budget));
+  if (coldSinceMs !== null && nowMs - coldSinceMs < limits.windowMs) {
+    nextMs = Math.min(nextMs, coldSinceMs + MARGIN_MS + (ticksSince(coldSinceMs, nowMs) + 1) * TICK_MS);
+  }
+  if (throttle !== null && throttleRatio(budget, nowMs) < 1) {
+    const steps = Math.floor(Math.max(0, nowMs - throttle.atMs) / RECOVER_EVERY_MS);
+    nextMs = Math.min(nextMs, throttle.atMs + (steps + 1) * RECOVER_EVERY_MS);
+  }
+  return nextMs === Number.POSITIVE_INFINITY ? nowMs + SECOND_MS : nextMs;
+}
