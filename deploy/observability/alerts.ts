@@ -1,0 +1,162 @@
+import { THRESHOLDS } from "./thresholds.ts";
+
+/** `critical`: people are hurt now. `warning`: they will be, or something is lost that nobody sees. */
+export type Severity = "critical" | "warning";
+
+export interface Alert {
+  /** `Shoal…`; its runbook has the same name in `docs/runbooks/`. */
+  readonly alert: string;
+  readonly expr: string;
+  readonly for: string;
+  readonly severity: Severity;
+  readonly summary: string;
+  /** With the number, by Prometheus' templates. */
+  readonly description: string;
+}
+
+/** From the root of the repository: put the address of your copy before it, where people can open it. */
+export const RUNBOOKS = "docs/runbooks";
+
+const onDaemon = "{{ $labels.instance }}";
+const percent = "{{ $value | humanizePercentage }}";
+const seconds = "{{ $value | humanizeDuration }}";
+/** `increase` of a counter is an estimate with a fraction. */
+const count = '{{ $value | printf "%.0f" }}';
+
+const REALTIME: readonly Alert[] = [
+  {
+    alert: "ShoalChannelsNotJoined",
+    expr: `shoal:channels_not_joined:ratio > ${THRESHOLDS.channelsNotJoinedRatio}`,
+    for: "5m",
+    severity: "critical",
+    summary: "Channels are not joined",
+    description: `${percent} of the channels of ${onDaemon} have not been joined for 5 min: bots there hear nobody.`,
+  },
+  {
+    alert: "ShoalPeopleLockedOut",
+    expr: 'sum by (job, instance) (increase(shoal_joins_refused_total{class="rate"}[5m]) or increase(shoal_budget_throttled_total{budget="joins"}[5m])) > 0',
+    for: "0m",
+    severity: "critical",
+    summary: "The project's join limit was reached: people are refused too",
+    description: `${count} signals of a reached join limit at ${onDaemon} in 5 min. While it is reached, Realtime refuses every join in the project.`,
+  },
+  {
+    alert: "ShoalJoinsRefused",
+    expr: 'shoal:joins_refused:increase5m{class!~"rate|auth|permission"} > 0',
+    for: "0m",
+    severity: "warning",
+    summary: "Joins are refused",
+    description: `${count} joins of ${onDaemon} were refused in 5 min, class {{ $labels.class }}.`,
+  },
+  {
+    alert: "ShoalAuthErrors",
+    expr: "shoal:auth_errors:increase10m > 0",
+    for: "0m",
+    severity: "critical",
+    summary: "Realtime refuses our key, token or policy",
+    description: `${count} errors of the classes auth and permission at ${onDaemon} in 10 min. They are not retried on the same token.`,
+  },
+  {
+    alert: "ShoalBreakerAway",
+    expr: 'shoal_breaker_state{state="away"} == 1',
+    for: "1m",
+    severity: "critical",
+    summary: "Realtime does not answer",
+    description: `For ${onDaemon} nothing of Realtime has answered for 1 min; one probe looks for it.`,
+  },
+  {
+    alert: "ShoalBreakerRefused",
+    expr: 'shoal_breaker_state{state="refused"} == 1',
+    for: "1m",
+    severity: "critical",
+    summary: "Realtime refuses the key or the project",
+    description: `Realtime has refused ${onDaemon} altogether for 1 min; it looks again slowly and does not get better by waiting.`,
+  },
+  {
+    alert: "ShoalReconnectStorm",
+    expr: ["handshakes", "reconnects"]
+      .map((what) => `shoal:socket_${what}:increase5m > ${THRESHOLDS.reconnectsPerSocket} * shoal:sockets_open:max10m`)
+      .join(" and "),
+    for: "2m",
+    severity: "critical",
+    summary: "Sockets are lost again and again",
+    description: `${onDaemon} opened ${count} sockets in 5 min, more than ${THRESHOLDS.reconnectsPerSocket} for each it holds. Storms get projects suspended.`,
+  },
+  {
+    alert: "ShoalJoinBudgetSaturated",
+    expr: `shoal_budget_used{budget="joins"} >= ${THRESHOLDS.budgetUsedRatio} * shoal_budget_allowed{budget="joins"} and on (job, instance) shoal_joins_pending > 0`,
+    for: "5m",
+    severity: "warning",
+    summary: "Joins wait for the budget",
+    description: `${onDaemon} has spent ${count} joins of its window and others have waited for 5 min.`,
+  },
+];
+
+const PEOPLE: readonly Alert[] = [
+  {
+    alert: "ShoalMatchWaitLong",
+    expr: `shoal:match_wait_seconds:p95_10m > ${THRESHOLDS.matchWaitSeconds}`,
+    for: "5m",
+    severity: "critical",
+    summary: "People wait long for a partner",
+    description: `1 in 20 people waited longer than ${seconds} for a match in the last 10 min.`,
+  },
+  {
+    alert: "ShoalPeopleNotMatched",
+    expr: "max by (job) (min_over_time(shoal_tickets_waiting[5m])) > 0 and on (job) sum by (job) (increase(shoal_matches_made_total[5m])) == 0",
+    for: "1m",
+    severity: "critical",
+    summary: "People wait and nobody is matched",
+    description: `At least ${count} people have waited for 5 min and no match was made.`,
+  },
+  {
+    alert: "ShoalBotsBelowTarget",
+    expr: "shoal:bots_running:sum < on (job, instance) shoal_bots_target",
+    for: "10m",
+    severity: "warning",
+    summary: "Fewer bots than there should be",
+    description: `Only ${count} bots of ${onDaemon} have run for 10 min; its target is higher.`,
+  },
+];
+
+const DAEMON: readonly Alert[] = [
+  {
+    alert: "ShoalDown",
+    expr: 'up{job="shoal"} == 0',
+    for: "1m",
+    severity: "critical",
+    summary: "A daemon does not answer",
+    description: `Prometheus has not reached ${onDaemon} for 1 min.`,
+  },
+  {
+    alert: "ShoalDatabaseAway",
+    expr: 'shoal_dependency_state{dependency="database",state="down"} == 1',
+    for: "1m",
+    severity: "critical",
+    summary: "The database does not answer",
+    description: `${onDaemon} has been without its database for 1 min: nobody is matched.`,
+  },
+  {
+    alert: "ShoalEventLoopLag",
+    expr: `shoal:event_loop_lag_seconds:p99_5m > ${THRESHOLDS.eventLoopLagSeconds}`,
+    for: "5m",
+    severity: "warning",
+    summary: "The daemon is too busy",
+    description: `1 in 100 timers of ${onDaemon} fires more than ${seconds} late.`,
+  },
+  {
+    alert: "ShoalRestartsOften",
+    expr: `changes(process_start_time_seconds[1h]) > ${THRESHOLDS.restartsPerHour} and on (job, instance) shoal_build_info`,
+    for: "0m",
+    severity: "warning",
+    summary: "The daemon keeps restarting",
+    description: `${onDaemon} started ${count} times within an hour.`,
+  },
+];
+
+/** By group of the rule file. */
+export const ALERT_GROUPS: Readonly<Record<string, readonly Alert[]>> = {
+  "shoal-realtime": REALTIME,
+  "shoal-people": PEOPLE,
+  "shoal-daemon": DAEMON,
+};

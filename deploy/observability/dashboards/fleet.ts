@@ -1,0 +1,149 @@
+import { chart, quantileOf, quantilesOf, REPLICA, rateOf, sumOf, timeline, words } from "../panels.ts";
+import { THRESHOLDS } from "../thresholds.ts";
+import type { Page, Row } from "./frame.ts";
+
+const BOTS: Row = {
+  title: "Bots and people",
+  panels: [
+    chart({
+      title: "Bots",
+      description: "By state; the line is the target. Alert ShoalBotsBelowTarget.",
+      unit: "short",
+      isStacked: true,
+      queries: [{ expr: sumOf("shoal_bots", "state"), legend: "{{state}}" }],
+    }),
+    chart({
+      title: "Running and wanted",
+      description: "Idle and talking bots beside the number there should be.",
+      unit: "short",
+      queries: [
+        { expr: sumOf("shoal:bots_running:sum"), legend: "running" },
+        { expr: sumOf("shoal_bots_target"), legend: "target" },
+      ],
+    }),
+    chart({
+      title: "People",
+      description: "In the lobby, as each daemon sees it, so not summed; and matches going on.",
+      unit: "short",
+      queries: [
+        { expr: `max(shoal_people_present{${REPLICA}})`, legend: "present" },
+        { expr: `max(shoal_people_waiting{${REPLICA}})`, legend: "waiting" },
+        { expr: sumOf("shoal_matches_live"), legend: "matches live" },
+      ],
+    }),
+    chart({
+      title: "Messages",
+      description: "Broadcasts in rooms.",
+      unit: "ops",
+      queries: [
+        { expr: rateOf("shoal_messages_received_total", "kind"), legend: "heard {{kind}}" },
+        { expr: rateOf("shoal_messages_sent_total", "kind"), legend: "said {{kind}}" },
+        { expr: rateOf("shoal_messages_malformed_total", "kind"), legend: "malformed {{kind}}" },
+      ],
+    }),
+    chart({
+      title: "Replies late by",
+      description: "How much later than planned a bot's reply was sent.",
+      unit: "s",
+      queries: quantilesOf("shoal_reply_lateness_seconds"),
+    }),
+    chart({
+      title: "Crashed bots",
+      description: "Each is replaced after a pause; one that keeps crashing is quarantined.",
+      unit: "ops",
+      queries: [{ expr: rateOf("shoal_bot_crashes_total"), legend: "crashes" }],
+    }),
+  ],
+};
+
+const DEPENDENCIES: Row = {
+  title: "What it depends on",
+  panels: [
+    timeline({
+      title: "Dependencies",
+      description: "Alert ShoalDatabaseAway.",
+      mappings: words({ 0: ["down", "red"], 1: ["degraded", "yellow"], 2: ["ok", "green"] }),
+      queries: [
+        {
+          expr: `max by (dependency, instance) (shoal_dependency_state{state="ok", ${REPLICA}} * 2 or shoal_dependency_state{state="degraded", ${REPLICA}})`,
+          legend: "{{dependency}} {{instance}}",
+        },
+      ],
+    }),
+    chart({
+      title: "Database errors",
+      description: "Queries that failed, by error code.",
+      unit: "ops",
+      queries: [{ expr: rateOf("shoal_database_errors_total", "code"), legend: "{{code}}" }],
+    }),
+    chart({
+      title: "HTTP API",
+      description: "Requests by status class, and the slowest 1 in 20.",
+      unit: "ops",
+      queries: [{ expr: rateOf("shoal_http_request_duration_seconds_count", "status"), legend: "{{status}}" }],
+    }),
+  ],
+};
+
+const perReplica = (expr: string) => [{ expr, legend: "{{instance}}" }];
+
+const PROCESS: Row = {
+  title: "The processes",
+  panels: [
+    chart({
+      title: "Event loop late by, p99",
+      description: "1 in 100 timers fires later than this. Alert ShoalEventLoopLag.",
+      unit: "s",
+      limits: { alertAt: THRESHOLDS.eventLoopLagSeconds },
+      queries: perReplica(`shoal:event_loop_lag_seconds:p99_5m{${REPLICA}}`),
+    }),
+    chart({
+      title: "CPU",
+      description: "Cores in use.",
+      unit: "percentunit",
+      queries: perReplica(
+        `rate(process_cpu_seconds_total{${REPLICA}}[$__rate_interval]) and on (job, instance) shoal_build_info`,
+      ),
+    }),
+    chart({
+      title: "Memory",
+      description: "Resident, and the JavaScript heap in use.",
+      unit: "bytes",
+      queries: [
+        {
+          expr: `process_resident_memory_bytes{${REPLICA}} and on (job, instance) shoal_build_info`,
+          legend: "resident {{instance}}",
+        },
+        { expr: `shoal_heap_used_bytes{${REPLICA}}`, legend: "heap {{instance}}" },
+      ],
+    }),
+    chart({
+      title: "File descriptors",
+      description: "Open now: sockets and connections to the database, mostly.",
+      unit: "short",
+      queries: perReplica(`process_open_fds{${REPLICA}} and on (job, instance) shoal_build_info`),
+    }),
+    chart({
+      title: "Starts within an hour",
+      description: "Alert ShoalRestartsOften.",
+      unit: "short",
+      limits: { alertAt: THRESHOLDS.restartsPerHour },
+      queries: perReplica(
+        `changes(process_start_time_seconds{${REPLICA}}[1h]) and on (job, instance) shoal_build_info`,
+      ),
+    }),
+    chart({
+      title: "HTTP API, p95 by route",
+      description: "Time to answer.",
+      unit: "s",
+      queries: [{ expr: quantileOf(0.95, "shoal_http_request_duration_seconds", "route"), legend: "{{route}}" }],
+    }),
+  ],
+};
+
+export const FLEET: Page = {
+  uid: "shoal-fleet",
+  title: "Shoal: fleet",
+  description: "Bots, people, what they depend on and the processes they live in.",
+  rows: [BOTS, DEPENDENCIES, PROCESS],
+};

@@ -1,0 +1,50 @@
+import { BREAKER_CODES } from "./thresholds.ts";
+
+/** A series computed by Prometheus from others, for the alerts and dashboards that share it. */
+export interface Recording {
+  readonly record: string;
+  readonly expr: string;
+}
+
+const quantile = (ratio: number, metric: string, window: string, by: string) =>
+  `histogram_quantile(${ratio}, sum by (le, ${by}) (rate(${metric}_bucket[${window}])))`;
+
+/** One daemon in Prometheus. */
+const DAEMON = "job, instance";
+
+/** `level:what:operation`, as Prometheus advises. All but the match wait are per daemon. */
+export const RECORDINGS: readonly Recording[] = [
+  {
+    record: "shoal:channels_not_joined:ratio",
+    expr: 'sum without (status) (shoal_channels{status!="joined"}) / clamp_min(sum without (status) (shoal_channels), 1)',
+  },
+  { record: "shoal:budget_used:ratio", expr: "shoal_budget_used / clamp_min(shoal_budget_allowed, 1)" },
+  {
+    record: "shoal:breaker:code",
+    expr: `max by (${DAEMON}) (${Object.entries(BREAKER_CODES)
+      .map(([state, code]) => `shoal_breaker_state{state="${state}"} * ${code}`)
+      .join(" or ")})`,
+  },
+  { record: "shoal:socket_handshakes:increase5m", expr: "increase(shoal_socket_handshake_seconds_count[5m])" },
+  { record: "shoal:socket_reconnects:increase5m", expr: "increase(shoal_socket_reconnects_total[5m])" },
+  {
+    record: "shoal:sockets_open:max10m",
+    expr: `max by (${DAEMON}) (max_over_time(shoal_sockets{state="open"}[10m]))`,
+  },
+  { record: "shoal:joins_refused:increase5m", expr: "increase(shoal_joins_refused_total[5m])" },
+  {
+    record: "shoal:auth_errors:increase10m",
+    expr: [
+      ...["shoal_joins_refused_total", "shoal_channels_lost_total", "shoal_sockets_closed_total"].map(
+        (metric) => `sum by (${DAEMON}) (increase(${metric}{class=~"auth|permission"}[10m]))`,
+      ),
+      `sum by (${DAEMON}) (increase(shoal_token_failures_total[10m]))`,
+    ].join(" + "),
+  },
+  { record: "shoal:bots_running:sum", expr: `sum by (${DAEMON}) (shoal_bots{state=~"idle|talking"})` },
+  {
+    record: "shoal:event_loop_lag_seconds:p99_5m",
+    expr: quantile(0.99, "shoal_event_loop_lag_seconds", "5m", DAEMON),
+  },
+  { record: "shoal:match_wait_seconds:p95_10m", expr: quantile(0.95, "shoal_match_wait_seconds", "10m", "job") },
+];

@@ -1,0 +1,24 @@
+/**
+ * Where good ends, for the alert rules and for the colours of the dashboards alike: change a number here and run
+ * `bun deploy/observability/main.ts`.
+ */
+export const THRESHOLDS = {
+  /**
+   * Part of the channels held that is not joined. One dead channel of a fleet of up to 100 is more; joins under way in a
+   * larger one are less.
+   */
+  channelsNotJoinedRatio: 0.01,
+  /** Part of a budget that is spent while something waits for it. */
+  budgetUsedRatio: 0.95,
+  /** Handshakes and reconnects per socket in 5 min. A restart of the server costs one each. */
+  reconnectsPerSocket: 3,
+  /** Timers late by more, 1 in 100. Heartbeats and the 8 s to confirm a match suffer from about a second on. */
+  eventLoopLagSeconds: 0.25,
+  /** 95 of 100 people are matched sooner. A bot may come after 4 s; both numbers are bounds of the histogram's buckets. */
+  matchWaitSeconds: 8,
+  /** Starts of one daemon within an hour. */
+  restartsPerHour: 3,
+} as const;
+
+/** What the breaker's states are worth on a dashboard, from well to worst. */
+export const BREAKER_CODES = { up: 0, unknown: 1, held: 2, away: 3, refused: 4 } as const;
