@@ -1,3 +1,4 @@
+export type { TokenClaims } from "./keys.ts";
 export { generateJwtSecret, makeKeys, type ProjectKeys } from "./keys.ts";
 export {
   type EmbeddedPostgres,
@@ -8,9 +9,13 @@ export {
   startEmbeddedPostgres,
 } from "./postgres/index.ts";
 export {
+  type AccessRule,
   type FaultKind,
   type JoinFault,
   type Lift,
+  type Limits,
+  type LimitsOption,
+  type PlanName,
   type RealtimeEvents,
   type RealtimeFaults,
   type RealtimeServer,
@@ -18,6 +23,8 @@ export {
   type RealtimeStats,
   type RestartFault,
   startRealtimeServer,
+  type TenantSettings,
+  type TopicPolicies,
   type UpgradeFault,
 } from "./realtime/index.ts";
 export { type LocalSupabase, type LocalSupabaseOptions, startLocalSupabase } from "./start-local-supabase.ts";

@@ -6,7 +6,7 @@ import { lockDirectory } from "./postgres/adapters/directory-lock.ts";
 import { freePort } from "./postgres/adapters/free-port.ts";
 import { makeDirectory } from "./postgres/adapters/make-directory.ts";
 import { startEmbeddedPostgres } from "./postgres/index.ts";
-import { type RealtimeServer, startRealtimeServer } from "./realtime/index.ts";
+import { type LimitsOption, type RealtimeServer, startRealtimeServer } from "./realtime/index.ts";
 
 /** Where the embedded project lives. */
 export interface LocalSupabaseOptions {
@@ -17,6 +17,8 @@ export interface LocalSupabaseOptions {
   readonly realtimePort?: number;
   /** A Postgres to use instead of the embedded one. `postgres_changes` needs `wal_level=logical` there. */
   readonly databaseUrl?: string;
+  /** What Realtime admits. Default self-hosted. */
+  readonly limits?: LimitsOption;
 }
 
 /** A running embedded project. */
@@ -39,6 +41,7 @@ export interface LocalSupabase {
  *
  * @throws LOCAL_DATA_DIR_IN_USE another process works on the directory; `details.pid` names it
  * @throws LOCAL_DATA_DIR_UNUSABLE the directory cannot be made or written to
+ * @throws LOCAL_REALTIME_LIMITS the limits are no numbers
  * @throws LOCAL_KEYS_INVALID the kept keys are damaged
  * @throws LOCAL_POSTGRES_MISSING, LOCAL_POSTGRES_START_FAILED as `startEmbeddedPostgres`
  */
@@ -56,6 +59,7 @@ export async function startLocalSupabase(options: LocalSupabaseOptions): Promise
       jwtSecret: project.jwt_secret,
       port: options.realtimePort ?? (await freePort(project.realtime_port)),
       databaseUrl,
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
     });
     undo.defer(() => realtime.close());
     writeProject(directory, { ...project, realtime_port: realtime.port });

@@ -97,7 +97,7 @@ describe("broadcast over HTTP", () => {
     [
       "a payload over the limit",
       batch({ topic: "h", event: "e", payload: { d: "x".repeat(3_100_000) } }),
-      { message: "Payload size exceeds tenant limit" },
+      { errors: { messages: [{ payload: ["Payload size exceeds tenant limit"] }] } },
     ],
   ])("answers 422 to %s and sends nothing", async (_case, body, expected) => {
     await using test = await startTestServer();
@@ -121,7 +121,7 @@ describe("broadcast over HTTP", () => {
     await client.join("h", { private: true });
     const message = batch({ topic: "h", event: "e", payload: {}, private: true });
     expect((await post(test, "", message)).status).toBe(202);
-    expect((await post(test, "/h/events/e?private=true", "{}")).status).toBe(401);
+    expect((await post(test, "/h/events/e?private=true", "{}")).status).toBe(403);
     expect(await client.rest()).toEqual([]);
     const service = { authorization: `Bearer ${test.keys.serviceRole}` };
     expect((await post(test, "", message, service)).status).toBe(202);

@@ -1,4 +1,6 @@
 import { SECOND_MS } from "@shoal/kernel";
+import type { Limits } from "./limits.ts";
+import { RateCounter } from "./rate-counter.ts";
 
 /** The answer to one request to be let in. */
 export type Admitted<Refusal> = { readonly kind: "admitted" } | ({ readonly kind: "refused" } & Refusal);
@@ -16,53 +18,193 @@ export interface JoinRefusal {
   readonly closesSocket: boolean;
 }
 
-/** Why a channel is shut: `message` goes out as a system error, then `phx_close`. */
+/** Why a channel is shut, or a request answered with 429. */
 export interface EventRefusal {
   readonly message: string;
 }
 
-/** What a channel is known by here: an identity that lives as long as the channel. */
-export type AdmissionSubject = object;
-
-/**
- * Every quota of the server, in one place: asked at each upgrade, each join and each event. An event is one message
- * from or to a client.
- */
-export interface Admission {
-  admitUpgrade(): Admitted<UpgradeRefusal>;
-  admitJoin(socket: AdmissionSubject, channelsOnSocket: number): Admitted<JoinRefusal>;
-  /** A broadcast or a database change on `channel`. */
-  admitEvent(channel: AdmissionSubject): Admitted<EventRefusal>;
-  /** A presence call (track, untrack or whatever else) of the client behind `channel`. */
-  admitPresenceCall(channel: AdmissionSubject): Admitted<EventRefusal>;
+/** Requests per second against the events limit: what the `x-rate` headers of the HTTP API carry. */
+export interface RequestRate {
+  /** Whole. */
+  readonly averagePerSecond: number;
+  readonly limit: number;
 }
 
-/** Presence calls a client may make per channel in one window. @source REALTIME-FRAMES.md, presence-rate */
-const PRESENCE_CALLS_PER_WINDOW = 5;
-const PRESENCE_WINDOW_MS = 30 * SECOND_MS;
+/** What a socket or a channel is known by here: an identity that lives as long as it does. */
+export type AdmissionSubject = object;
+
+/** What an admission is made of. */
+export interface AdmissionParts {
+  readonly monotonicMs: () => number;
+  /** Asked each time; `settle()` before they change. */
+  readonly limits: () => Limits;
+  /** Whether somebody outside this server is over that limit; `settle()` before it changes. Default never. */
+  readonly isExceeded?: (what: "joins" | "events") => boolean;
+}
+
 const ADMITTED = { kind: "admitted" } as const;
+const TOO_MANY_USERS = "Too many connected users";
+const TOO_MANY_JOINS = "Too many joins per second";
 
 interface CallWindow {
   readonly calls: number;
   readonly endsAtMs: number;
 }
 
-/** Admits everything but a client's sixth presence call in a window of 30 s, which begins with its first call. */
-export function createAdmission(monotonicMs: () => number): Admission {
-  const windows = new WeakMap<AdmissionSubject, CallWindow>();
-  return {
-    admitUpgrade: () => ADMITTED,
-    admitJoin: () => ADMITTED,
-    admitEvent: () => ADMITTED,
-    admitPresenceCall(channel) {
-      const nowMs = monotonicMs();
-      const open = windows.get(channel);
-      const current = open && nowMs <= open.endsAtMs ? open : { calls: 0, endsAtMs: nowMs + PRESENCE_WINDOW_MS };
-      if (current.calls >= PRESENCE_CALLS_PER_WINDOW) {
-        return { kind: "refused", message: "Client presence rate limit exceeded" };
-      }
-      windows.set(channel, { ...current, calls: current.calls + 1 });
-      return ADMITTED;
-    },
-  };
+/**
+ * Every quota of the server, in one place: asked at each upgrade, join, message, presence call and request.
+ *
+ * @source supabase/realtime 2.129.8: tenant_rate_limiters.ex, realtime_channel.ex, presence_handler.ex,
+ *   message_dispatcher.ex, replication_poller.ex, batch_broadcast.ex, single_broadcast.ex, plugs/rate_limiter.ex
+ */
+export class Admission {
+  readonly #monotonicMs: () => number;
+  readonly #limits: () => Limits;
+  readonly #joins: RateCounter;
+  readonly #events: RateCounter;
+  readonly #changes: RateCounter;
+  readonly #presence: RateCounter;
+  readonly #requests: RateCounter;
+  readonly #users = new Set<AdmissionSubject>();
+  readonly #windows = new WeakMap<AdmissionSubject, CallWindow>();
+
+  constructor({ monotonicMs, limits, isExceeded = () => false }: AdmissionParts) {
+    this.#monotonicMs = monotonicMs;
+    this.#limits = limits;
+    this.#joins = new RateCounter({
+      limit: () => limits().joinsPerSecond,
+      isExceeded: () => isExceeded("joins"),
+    });
+    this.#events = new RateCounter({
+      limit: () => limits().eventsPerSecond,
+      isExceeded: () => isExceeded("events"),
+    });
+    this.#changes = new RateCounter({ limit: () => limits().eventsPerSecond });
+    this.#presence = new RateCounter({ limit: () => limits().presenceEventsPerSecond });
+    this.#requests = new RateCounter({ limit: () => limits().eventsPerSecond, tickMs: SECOND_MS, bucketCount: 60 });
+  }
+
+  get limits(): Limits {
+    return this.#limits();
+  }
+
+  /** Makes every tick that is due, under the limits as they are. */
+  settle(): void {
+    const nowMs = this.#monotonicMs();
+    for (const counter of [this.#joins, this.#events, this.#changes, this.#presence, this.#requests]) {
+      counter.settle(nowMs);
+    }
+  }
+
+  admitUpgrade(): Admitted<UpgradeRefusal> {
+    if (this.#users.size >= this.limits.concurrentSockets) {
+      return { kind: "refused", status: 429, reason: TOO_MANY_USERS };
+    }
+    if (this.#joins.isTripped(this.#monotonicMs())) return { kind: "refused", status: 429, reason: TOO_MANY_JOINS };
+    return ADMITTED;
+  }
+
+  /** Counts the join unless it is refused for the number of users or the rate of joins. */
+  admitJoin(socket: AdmissionSubject, channelsOnSocket: number): Admitted<JoinRefusal> {
+    const nowMs = this.#monotonicMs();
+    if (!this.#users.has(socket) && this.#users.size >= this.limits.concurrentSockets) {
+      return { kind: "refused", reason: `ConnectionRateLimitReached: ${TOO_MANY_USERS}`, closesSocket: false };
+    }
+    if (this.#joins.isTripped(nowMs)) {
+      return { kind: "refused", reason: `ClientJoinRateLimitReached: ${TOO_MANY_JOINS}`, closesSocket: true };
+    }
+    this.#joins.add(nowMs);
+    if (channelsOnSocket >= this.limits.channelsPerSocket) {
+      return { kind: "refused", reason: "ChannelRateLimitReached: Too many channels", closesSocket: false };
+    }
+    return ADMITTED;
+  }
+
+  /** A channel was joined: its socket counts as a connected user until it is gone. */
+  joined(socket: AdmissionSubject): void {
+    const nowMs = this.#monotonicMs();
+    this.#users.add(socket);
+    this.#events.add(nowMs, 0);
+    this.#presence.add(nowMs, 0);
+  }
+
+  /** Idempotent. */
+  forgetSocket(socket: AdmissionSubject): void {
+    this.#users.delete(socket);
+  }
+
+  /** A message a client sent, whatever becomes of it. */
+  countEvent(): void {
+    this.#events.add(this.#monotonicMs());
+  }
+
+  /** A message reached `count` channels. Refused, they are shut after it; who only sends is told nothing. */
+  admitDeliveries(count: number): Admitted<EventRefusal> {
+    if (count === 0) return ADMITTED;
+    const nowMs = this.#monotonicMs();
+    this.#events.add(nowMs, count);
+    return this.#events.isTripped(nowMs) ? { kind: "refused", message: "Too many messages per second" } : ADMITTED;
+  }
+
+  /** A database change for `count` subscriptions. False when it has to vanish without a word. */
+  admitChange(count: number): boolean {
+    const nowMs = this.#monotonicMs();
+    if (this.#changes.isTripped(nowMs)) return false;
+    this.#changes.add(nowMs, count);
+    return true;
+  }
+
+  /** A presence call (track, untrack or whatever else) of the client behind `channel`. */
+  admitPresenceCall(channel: AdmissionSubject): Admitted<EventRefusal> {
+    const { presenceCalls, presenceWindowMs } = this.limits;
+    const nowMs = this.#monotonicMs();
+    const open = this.#windows.get(channel);
+    const current = open && nowMs <= open.endsAtMs ? open : { calls: 0, endsAtMs: nowMs + presenceWindowMs };
+    if (current.calls > 0 && current.calls >= presenceCalls) {
+      return { kind: "refused", message: "Client presence rate limit exceeded" };
+    }
+    this.#windows.set(channel, { ...current, calls: current.calls + 1 });
+    return ADMITTED;
+  }
+
+  /** A presence state to send, or a state to track that differs from the one before. */
+  admitPresenceEvent(): Admitted<EventRefusal> {
+    const nowMs = this.#monotonicMs();
+    if (this.#presence.averagePerSecond(nowMs) > this.limits.presenceEventsPerSecond) {
+      return { kind: "refused", message: "Too many presence messages per second" };
+    }
+    this.#presence.add(nowMs);
+    return ADMITTED;
+  }
+
+  /** A presence diff reached `count` channels. */
+  countPresenceDiffs(count: number): void {
+    if (count > 0) this.#presence.add(this.#monotonicMs(), count);
+  }
+
+  /** An HTTP request, whatever becomes of it: refused when the rate is at the limit. */
+  countRequest(): RequestRate {
+    const nowMs = this.#monotonicMs();
+    const averagePerSecond = Math.trunc(this.#requests.averagePerSecond(nowMs));
+    this.#requests.add(nowMs);
+    return { averagePerSecond, limit: this.limits.eventsPerSecond };
+  }
+
+  /** `messageCount` broadcasts in one request. They are counted one by one when they are sent. */
+  admitBatch(messageCount: number): Admitted<EventRefusal> {
+    const averagePerSecond = this.#events.averagePerSecond(this.#monotonicMs());
+    const { eventsPerSecond } = this.limits;
+    if (averagePerSecond > eventsPerSecond) return { kind: "refused", message: "You have exceeded your rate limit" };
+    if (messageCount + averagePerSecond > eventsPerSecond) {
+      return { kind: "refused", message: "Too many messages to broadcast, please reduce the batch size" };
+    }
+    return ADMITTED;
+  }
+
+  /** One broadcast in a request of its own. */
+  admitSingle(): Admitted<EventRefusal> {
+    const averagePerSecond = this.#events.averagePerSecond(this.#monotonicMs());
+    const isOver = averagePerSecond >= this.limits.eventsPerSecond;
+    return isOver ? { kind: "refused", message: "You have exceeded your rate limit" } : ADMITTED;
+  }
 }

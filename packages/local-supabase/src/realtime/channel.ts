@@ -30,6 +30,8 @@ export class Channel {
   readonly presenceKey: string;
   #token: string;
   #claims: TokenClaims;
+  #granted: TopicPolicies;
+  #isPresenceEnabled: boolean;
   #policies: TopicPolicies;
 
   constructor(parts: ChannelParts) {
@@ -40,7 +42,9 @@ export class Channel {
     this.presenceKey = parts.presenceKey;
     this.#token = parts.token;
     this.#claims = parts.claims;
-    this.#policies = parts.policies;
+    this.#granted = parts.policies;
+    this.#isPresenceEnabled = parts.config.isPresenceEnabled;
+    this.#policies = this.#effective();
   }
 
   get topic(): string {
@@ -59,14 +63,21 @@ export class Channel {
     return this.#claims;
   }
 
+  /** A private channel may not read presence until it asked for it, when it joined or by tracking. */
   get policies(): TopicPolicies {
     return this.#policies;
+  }
+
+  enablePresence(): void {
+    this.#isPresenceEnabled = true;
+    this.#policies = this.#effective();
   }
 
   standUnder(token: string, claims: TokenClaims, policies: TopicPolicies): void {
     this.#token = token;
     this.#claims = claims;
-    this.#policies = policies;
+    this.#granted = policies;
+    this.#policies = this.#effective();
   }
 
   reply(ref: Ref, status: "ok" | "error", response: unknown): void {
@@ -88,5 +99,10 @@ export class Channel {
     if (frame === undefined) return false;
     this.socket.write(frame);
     return true;
+  }
+
+  #effective(): TopicPolicies {
+    const isPresenceHidden = this.isPrivate && !this.#isPresenceEnabled;
+    return isPresenceHidden ? { ...this.#granted, presenceRead: false } : this.#granted;
   }
 }

@@ -2,7 +2,8 @@ import type { Emitter, Runtime } from "@shoal/kernel";
 import type { Admission } from "./admission.ts";
 import type { ChangeFeed } from "./changes/change-feed.ts";
 import type { ActiveFaults } from "./faults/active-faults.ts";
-import type { Authorizer } from "./policies.ts";
+import type { AccessRule } from "./policies.ts";
+import type { Project } from "./project.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Topics } from "./topics.ts";
 import type { RealtimeEvents } from "./types.ts";
@@ -23,8 +24,9 @@ export interface Counters {
 export interface Core {
   readonly runtime: Runtime;
   readonly tokens: Tokens;
+  readonly project: Project;
   readonly admission: Admission;
-  readonly authorizer: Authorizer;
+  readonly access: AccessRule;
   readonly topics: Topics;
   readonly changes: ChangeFeed;
   readonly events: Emitter<RealtimeEvents>;

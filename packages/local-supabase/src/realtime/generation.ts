@@ -1,11 +1,12 @@
 import { type Emitter, FleetError, toError } from "@shoal/kernel";
-import { createAdmission } from "./admission.ts";
+import { Admission } from "./admission.ts";
 import { noChangeFeed } from "./changes/change-feed.ts";
 import { PostgresChangeFeed } from "./changes/postgres-change-feed.ts";
 import type { Core, Counters } from "./core.ts";
 import type { ActiveFaults } from "./faults/active-faults.ts";
 import { handleHttp, MAX_BODY_BYTES } from "./http-broadcast.ts";
 import { serviceRoleOnly } from "./policies.ts";
+import type { Project } from "./project.ts";
 import { type SocketData, SocketTable } from "./socket-table.ts";
 import { Tokens } from "./tokens.ts";
 import { Topics } from "./topics.ts";
@@ -22,6 +23,7 @@ export interface Lasting {
   readonly events: Emitter<RealtimeEvents>;
   readonly counters: Counters;
   readonly faults: ActiveFaults;
+  readonly project: Project;
 }
 
 /** The server from one start to its end: what a restart begins anew. */
@@ -50,16 +52,18 @@ export function startGeneration(lasting: Lasting, port: number): Generation {
   };
 }
 
-function assemble({ options, events, counters, faults }: Lasting): { core: Core; sockets: SocketTable } {
+function assemble({ options, events, counters, faults, project }: Lasting): { core: Core; sockets: SocketTable } {
   const { runtime, databaseUrl } = options;
   const { clock } = runtime;
   const core: Core = {
     runtime,
     tokens: new Tokens(options.jwtSecret, () => clock.now()),
-    admission: createAdmission(() => clock.monotonicMs()),
-    authorizer: serviceRoleOnly,
-    topics: new Topics((count) => {
+    project,
+    admission: new Admission({ monotonicMs: () => clock.monotonicMs(), limits: () => project.limits }),
+    access: options.access ?? serviceRoleOnly,
+    topics: new Topics((count, kind) => {
       counters.deliveries += count;
+      if (kind === "presence") core.admission.countPresenceDiffs(count);
     }),
     changes: databaseUrl ? new PostgresChangeFeed({ runtime, databaseUrl, core: () => core }) : noChangeFeed,
     events,

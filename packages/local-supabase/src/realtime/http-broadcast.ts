@@ -1,50 +1,90 @@
 import type { TokenClaims } from "../keys.ts";
-import { isPayloadTooLarge, MAX_PAYLOAD_BYTES } from "./broadcast.ts";
+import { readBatch, TOO_LARGE } from "./batch-messages.ts";
+import { areBytesTooMany, countDeliveries, isPayloadTooLarge } from "./broadcast.ts";
 import { jsonMessage, type OutgoingMessage, userBroadcastMessage } from "./broadcast-message.ts";
 import { TOPIC_PREFIX } from "./channel.ts";
 import type { Core } from "./core.ts";
 import { parseJson } from "./frames.ts";
 import { asRecord } from "./join-payload.ts";
+import { policiesFor } from "./policies.ts";
 
-/** Most a request body may hold. @source REALTIME-FRAMES.md, payload-size: the frame cap */
-export const MAX_BODY_BYTES = 5_000_000;
+/** Most a request body may hold. @source Plug.Parsers, whose default the server keeps */
+export const MAX_BODY_BYTES = 8_000_000;
 
-interface BatchMessage {
-  readonly topic: string;
-  readonly event: string;
-  readonly payload: Readonly<Record<string, unknown>>;
-  readonly isPrivate: boolean;
-}
-
-type FieldErrors = Readonly<Record<string, readonly string[]>>;
-type Batch =
-  | { readonly kind: "valid"; readonly messages: readonly BatchMessage[] }
-  | { readonly kind: "invalid"; readonly errors: { readonly messages: readonly (string | FieldErrors)[] } };
-
-const BLANK = "can't be blank";
-const INVALID = "is invalid";
-const TOO_LARGE = "Payload size exceeds tenant limit";
 const SINGLE_PATH = /^\/api\/broadcast\/([^/]+)\/events\/([^/]+)$/;
-
-/** Answers one request under `/api`, `path` counted from there. Everything but the ping needs a token. */
-export async function handleHttp(core: Core, request: Request, path: string): Promise<Response> {
-  if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: CORS });
-  if (request.method === "GET" && path === "/api/ping") return json(200, { message: "Success" });
-  const single = SINGLE_PATH.exec(path);
-  const isBroadcast = request.method === "POST" && (single || path === "/api/broadcast");
-  if (!isBroadcast) return json(404, { message: "not found" });
-  const claims = await bearer(core, request);
-  if (!claims) return json(401, { message: "Unauthorized" });
-  if (!single) return batch(core, request, claims);
-  const [, topic = "", event = ""] = single;
-  return broadcastSingle(core, request, claims, { topic: decodePart(topic), event: decodePart(event) });
-}
-
+const CONTENT_TYPES: readonly (string | undefined)[] = ["application/json", "application/octet-stream", undefined];
 const CORS = {
   "access-control-allow-origin": "*",
   "access-control-allow-methods": "GET, POST, OPTIONS",
   "access-control-allow-headers": "authorization, apikey, x-api-key, content-type, x-client-info",
 };
+
+/** What a body is read into, before anybody asks who sent it. */
+type Call =
+  | { readonly kind: "ping" }
+  | { readonly kind: "refused"; readonly status: number; readonly body: unknown }
+  | { readonly kind: "batch"; readonly messages: unknown; readonly textLength: number }
+  | ({ readonly kind: "single"; readonly payload: Uint8Array; readonly isBinary: boolean } & Address);
+
+interface Address {
+  readonly topicName: string;
+  readonly event: string;
+  readonly isPrivate: boolean;
+}
+
+/**
+ * Answers one request under `/api`, `path` counted from there: body, rate of requests, token, content, rate of events, in
+ * the server's order. @source supabase/realtime 2.129.8, lib/realtime_web/router.ex
+ */
+export async function handleHttp(core: Core, request: Request, path: string): Promise<Response> {
+  if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: CORS });
+  const call = await readCall(request, path);
+  if (call.kind === "refused") return json(call.status, call.body);
+  const { averagePerSecond, limit } = core.admission.countRequest();
+  const isOver = averagePerSecond >= limit;
+  const response = isOver ? json(429, { message: "Too many requests" }) : await answer(core, request, call);
+  if (Number.isFinite(limit)) {
+    response.headers.set("x-rate-rolling", String(averagePerSecond));
+    response.headers.set("x-rate-limit", String(limit));
+    response.headers.set("x-rate-limit-remaining", String(limit - averagePerSecond));
+  }
+  return response;
+}
+
+async function answer(core: Core, request: Request, call: Exclude<Call, { kind: "refused" }>): Promise<Response> {
+  if (call.kind === "ping") return json(200, { message: "Success" });
+  const claims = await bearer(core, request);
+  if (!claims) return json(401, { message: "Unauthorized" });
+  if (core.project.isSuspended) return json(403, { message: "Tenant is suspended" });
+  return call.kind === "batch" ? broadcastBatch(core, call, claims) : broadcastSingle(core, call, claims);
+}
+
+async function readCall(request: Request, path: string): Promise<Call> {
+  if (request.method === "GET" && path === "/api/ping") return { kind: "ping" };
+  const [, topic, event] = SINGLE_PATH.exec(path) ?? [];
+  if (request.method !== "POST" || (path !== "/api/broadcast" && topic === undefined)) {
+    return { kind: "refused", status: 404, body: { message: "not found" } };
+  }
+  if (topic !== undefined && event !== undefined) return readSingle(request, decodePart(topic), decodePart(event));
+  const text = await request.text();
+  const body = asRecord(parseJson(text));
+  return body ? { kind: "batch", messages: body["messages"], textLength: text.length } : MALFORMED;
+}
+
+const MALFORMED: Call = { kind: "refused", status: 400, body: { message: "Malformed JSON body" } };
+
+async function readSingle(request: Request, topicName: string, event: string): Promise<Call> {
+  const contentType = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (!CONTENT_TYPES.includes(contentType)) {
+    const error = "Unsupported Media Type. Use application/json or application/octet-stream";
+    return { kind: "refused", status: 415, body: { error } };
+  }
+  const isBinary = contentType === "application/octet-stream";
+  const payload = new Uint8Array(await request.arrayBuffer());
+  if (!isBinary && parseJson(new TextDecoder().decode(payload)) === undefined) return MALFORMED;
+  const isPrivate = new URL(request.url).searchParams.get("private") === "true";
+  return { kind: "single", payload, isBinary, topicName, event, isPrivate };
+}
 
 async function bearer(core: Core, request: Request): Promise<TokenClaims | undefined> {
   const authorization = request.headers.get("authorization") ?? "";
@@ -56,40 +96,50 @@ async function bearer(core: Core, request: Request): Promise<TokenClaims | undef
   return verdict.kind === "valid" ? verdict.claims : undefined;
 }
 
-async function batch(core: Core, request: Request, claims: TokenClaims): Promise<Response> {
-  const text = await request.text();
-  const body = asRecord(parseJson(text));
-  if (!body) return json(400, { message: "Malformed JSON body" });
-  const read = readBatch(body["messages"]);
+async function broadcastBatch(core: Core, call: Call & { kind: "batch" }, claims: TokenClaims): Promise<Response> {
+  const { payloadBytes } = core.project.limits;
+  const read = readBatch(call.messages, (payload) => isPayloadTooLarge(payloadBytes, payload, call.textLength));
   if (read.kind === "invalid") return json(422, { errors: read.errors });
-  if (read.messages.some(({ payload }) => isPayloadTooLarge(payload, text.length)))
-    return json(422, { message: TOO_LARGE });
-  for (const { topic, event, payload, isPrivate } of read.messages) {
-    const message = jsonMessage(TOPIC_PREFIX + topic, "broadcast", { event, payload, type: "broadcast" });
-    await publish(core, { topic, event, isPrivate }, claims, message);
+  const admitted = core.admission.admitBatch(read.messages.length);
+  if (admitted.kind === "refused") return json(429, { message: admitted.message });
+  // Public ones go first, in order, as on the server.
+  for (const { topic, event, payload } of read.messages.filter(({ isPrivate }) => !isPrivate)) {
+    publish(core, { topicName: topic, event, isPrivate: false }, batchMessage(topic, event, payload));
+  }
+  for (const { topic, event, payload } of read.messages.filter(({ isPrivate }) => isPrivate)) {
+    const address = { topicName: topic, event, isPrivate: true };
+    if (await mayWrite(core, address, claims)) publish(core, address, batchMessage(topic, event, payload));
   }
   return accepted();
 }
 
 /** One message named by the path: JSON or bytes in the body, and a binary frame to whoever speaks vsn 2.0.0. */
-async function broadcastSingle(
-  core: Core,
-  request: Request,
-  claims: TokenClaims,
-  to: { topic: string; event: string },
-): Promise<Response> {
-  const contentType = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  const isBinary = contentType === "application/octet-stream";
-  if (!isBinary && contentType !== "application/json") return json(415, { message: "Unsupported Media Type" });
-  const payload = new Uint8Array(await request.arrayBuffer());
-  if (!isBinary && parseJson(new TextDecoder().decode(payload)) === undefined) {
-    return json(400, { message: "Malformed JSON body" });
+async function broadcastSingle(core: Core, call: Call & { kind: "single" }, claims: TokenClaims): Promise<Response> {
+  if (areBytesTooMany(core.project.limits.payloadBytes, call.payload.length)) {
+    return json(422, { errors: { payload: [TOO_LARGE] } });
   }
-  if (payload.length > MAX_PAYLOAD_BYTES) return json(422, { message: TOO_LARGE });
-  const isPrivate = new URL(request.url).searchParams.get("private") === "true";
-  const message = userBroadcastMessage(TOPIC_PREFIX + to.topic, to.event, isBinary ? "binary" : "json", payload);
-  const isPublished = await publish(core, { ...to, isPrivate }, claims, message);
-  return isPublished ? accepted() : json(401, { message: "Unauthorized" });
+  const admitted = core.admission.admitSingle();
+  if (admitted.kind === "refused") return json(429, { message: admitted.message });
+  if (call.isPrivate && !(await mayWrite(core, call, claims))) return json(403, { message: "Unauthorized" });
+  const encoding = call.isBinary ? "binary" : "json";
+  publish(core, call, userBroadcastMessage(TOPIC_PREFIX + call.topicName, call.event, encoding, call.payload));
+  return accepted();
+}
+
+function batchMessage(topic: string, event: string, payload: unknown): OutgoingMessage {
+  return jsonMessage(TOPIC_PREFIX + topic, "broadcast", { event, payload, type: "broadcast" });
+}
+
+async function mayWrite(core: Core, address: Address, claims: TokenClaims): Promise<boolean> {
+  return (await policiesFor(core, address, claims)).broadcastWrite;
+}
+
+function publish(core: Core, { topicName, event, isPrivate }: Address, message: OutgoingMessage): void {
+  core.counters.broadcasts += 1;
+  core.admission.countEvent();
+  core.events.emit("broadcast:received", { topic: TOPIC_PREFIX + topicName, event });
+  const topic = core.topics.find(topicName, isPrivate);
+  if (topic) countDeliveries(core, core.topics.publish(topic, message));
 }
 
 function decodePart(part: string): string {
@@ -98,54 +148,6 @@ function decodePart(part: string): string {
   } catch {
     return part;
   }
-}
-
-function readBatch(messages: unknown): Batch {
-  if (messages === undefined || messages === null) return { kind: "invalid", errors: { messages: [BLANK] } };
-  if (!Array.isArray(messages)) return { kind: "invalid", errors: { messages: [INVALID] } };
-  if (messages.length === 0) return { kind: "invalid", errors: { messages: [BLANK] } };
-  const errors = messages.map(messageErrors);
-  if (errors.some((fields) => Object.keys(fields).length > 0)) return { kind: "invalid", errors: { messages: errors } };
-  return { kind: "valid", messages: messages.flatMap(toBatchMessage) };
-}
-
-function messageErrors(message: unknown): FieldErrors {
-  const fields = asRecord(message) ?? {};
-  const errors: Record<string, string[]> = {};
-  const check = (name: string, isRight: (value: unknown) => boolean) => {
-    const value = fields[name];
-    if (value === undefined || value === null || value === "") errors[name] = [BLANK];
-    else if (!isRight(value)) errors[name] = [INVALID];
-  };
-  check("topic", (value) => typeof value === "string");
-  check("event", (value) => typeof value === "string");
-  check("payload", (value) => asRecord(value) !== undefined);
-  if (![undefined, null, true, false, "true", "false"].includes(fields["private"] as boolean)) {
-    errors["private"] = [INVALID];
-  }
-  return errors;
-}
-
-function toBatchMessage(message: unknown): BatchMessage | [] {
-  const { topic, event, payload, private: isPrivate } = asRecord(message) ?? {};
-  const record = asRecord(payload);
-  if (typeof topic !== "string" || typeof event !== "string" || !record) return [];
-  return { topic, event, payload: record, isPrivate: isPrivate === true || isPrivate === "true" };
-}
-
-/** Publishes one message, or lets it vanish when it is private and the token may not write there. */
-async function publish(
-  core: Core,
-  to: { topic: string; event: string; isPrivate: boolean },
-  claims: TokenClaims,
-  message: OutgoingMessage,
-): Promise<boolean> {
-  if (to.isPrivate && !(await core.authorizer.authorize(to.topic, claims)).broadcastWrite) return false;
-  core.counters.broadcasts += 1;
-  core.events.emit("broadcast:received", { topic: TOPIC_PREFIX + to.topic, event: to.event });
-  const topic = core.topics.find(to.topic, to.isPrivate);
-  if (topic) core.topics.publish(topic, message);
-  return true;
 }
 
 function accepted(): Response {

@@ -24,7 +24,7 @@ describe("a join payload", () => {
       private: "true",
     };
     expect(read({ config, access_token: "t" })).toEqual({
-      kind: "read",
+      isUnreadable: false,
       accessToken: "t",
       config: {
         isPrivate: true,
@@ -45,12 +45,13 @@ describe("a join payload", () => {
     { config: { presence: "yes", postgres_changes: "no", broadcast: [], private: 1 } },
     { config: { presence: { key: "", enabled: "yes" } } },
   ])("falls back to defaults part by part: %j", (payload) => {
-    expect(read(payload)).toEqual({ kind: "read", accessToken: undefined, config: DEFAULTS });
+    expect(read(payload)).toEqual({ isUnreadable: false, accessToken: undefined, config: DEFAULTS });
   });
 
   it("is unreadable only when its config is no object", () => {
-    expect(read({ config: "nope" })).toEqual({ kind: "unreadable" });
-    expect(read({ config: [] })).toEqual({ kind: "unreadable" });
+    for (const config of ["nope", []]) {
+      expect(read({ config })).toEqual({ isUnreadable: true, accessToken: undefined, config: DEFAULTS });
+    }
   });
 
   it.each([

@@ -16,10 +16,13 @@ export interface JoinConfig {
   readonly postgresChanges: readonly ChangeParams[];
 }
 
-/** The config, or `unreadable` for the one shape that the server cannot get past: a config that is no object. */
-export type JoinPayload =
-  | { readonly kind: "read"; readonly config: JoinConfig; readonly accessToken: string | undefined }
-  | { readonly kind: "unreadable" };
+/** What a join payload says. */
+export interface JoinPayload {
+  readonly config: JoinConfig;
+  readonly accessToken: string | undefined;
+  /** The one shape that the server cannot get past, once every other check is passed: a config that is no object. */
+  readonly isUnreadable: boolean;
+}
 
 /**
  * Reads a join payload as forgivingly as the server: a malformed part is passed over and its default used. A payload
@@ -29,11 +32,10 @@ export function readJoinPayload(payload: unknown, topicName: string): JoinPayloa
   const fields = asRecord(payload) ?? {};
   const hasConfig = "config" in fields;
   const config = asRecord(fields["config"]);
-  if (hasConfig && fields["config"] !== null && !config) return { kind: "unreadable" };
   const broadcast = asRecord(config?.["broadcast"]);
   const presence = asRecord(config?.["presence"]);
   return {
-    kind: "read",
+    isUnreadable: hasConfig && fields["config"] !== null && !config,
     accessToken: readToken(fields),
     config: {
       isPrivate: readFlag(config?.["private"]),

@@ -2,11 +2,12 @@ import { SECOND_MS, sleep } from "@shoal/kernel";
 import { joinErrorText, type TokenClaims } from "../keys.ts";
 import { withIds } from "./changes/change-ids.ts";
 import { Channel, TOPIC_PREFIX } from "./channel.ts";
-import { closeChannel, forgetChannel } from "./close-channel.ts";
+import { closeChannel, forgetChannel, shutChannel } from "./close-channel.ts";
 import type { Core } from "./core.ts";
 import type { ClientFrame } from "./frames.ts";
 import { type JoinConfig, readJoinPayload } from "./join-payload.ts";
-import { OPEN_POLICIES, type TopicPolicies } from "./policies.ts";
+import { canRead, noReadText, policiesFor, type TopicPolicies } from "./policies.ts";
+import type { PresenceEntries } from "./presence.ts";
 import type { Socket } from "./socket.ts";
 
 /** How long a refused join waits for its answer, and the whole socket with it. @source REALTIME-FRAMES.md, join-errors */
@@ -43,30 +44,32 @@ export async function joinChannel(core: Core, socket: Socket, frame: JoinFrame):
   if (replaced) closeChannel(core, replaced);
 }
 
-// The order of the checks is the server's. @source REALTIME.md 1, "Order of join checks"
+// The order of the checks is the server's. @source supabase/realtime 2.129.8, realtime_channel.ex, join/3
 async function decide(core: Core, socket: Socket, frame: JoinFrame): Promise<Decision> {
   const topicName = frame.topic.slice(TOPIC_PREFIX.length);
   if (topicName === "") return refused("TopicNameRequired: You must provide a topic name");
-  const payload = readJoinPayload(frame.payload, topicName);
-  if (payload.kind === "unreadable") {
-    return refused("UnknownErrorOnChannel: no function clause matching in Access.get/3");
-  }
   const fault = core.faults.joinRefusal(topicName);
   if (fault) return refused(fault.reason, fault.closesSocket);
+  const { config, accessToken, isUnreadable } = readJoinPayload(frame.payload, topicName);
+  if (core.project.isPrivateOnly && !config.isPrivate) {
+    return refused("PrivateOnly: This project only allows private channels");
+  }
   const admitted = core.admission.admitJoin(socket, socket.channels.size);
   if (admitted.kind === "refused") return refused(admitted.reason, admitted.closesSocket);
-  const token = payload.accessToken ?? socket.token;
+  const token = accessToken ?? socket.token;
   const verdict = await core.tokens.verify(token);
   if (verdict.kind === "refused") return refused(joinErrorText(verdict.refusal));
-  const { config } = payload;
-  const policies = config.isPrivate ? await core.authorizer.authorize(topicName, verdict.claims) : OPEN_POLICIES;
-  if (!policies.broadcastRead && !policies.presenceRead) {
-    return refused(`Unauthorized: You do not have permissions to read from this Channel topic: ${topicName}`);
-  }
+  const { claims } = verdict;
+  const policies = await policiesFor(core, { topicName, isPrivate: config.isPrivate }, claims);
+  // Without presence a private channel's permission to read it is not looked at.
+  const isReadable = canRead({ ...policies, presenceRead: policies.presenceRead && config.isPresenceEnabled });
+  const isReplayReadable = policies.broadcastRead || !config.isReplayAsked;
+  if (config.isPrivate && !(isReadable && isReplayReadable)) return refused(`Unauthorized: ${noReadText(topicName)}`);
   if (config.isReplayAsked && !config.isPrivate) {
     return refused("UnableToReplayMessages: Replay is not allowed for public channels");
   }
-  return { kind: "accepted", config, token, claims: verdict.claims, policies };
+  if (isUnreadable) return refused("UnknownErrorOnChannel: no function clause matching in Access.get/3");
+  return { kind: "accepted", config, token, claims, policies };
 }
 
 async function refuse(core: Core, socket: Socket, frame: JoinFrame, refusal: Refusal): Promise<void> {
@@ -97,13 +100,20 @@ function accept(core: Core, socket: Socket, frame: JoinFrame, decision: Decision
   socket.channels.set(frame.topic, channel);
   core.expectExpiry(claims.exp * SECOND_MS);
   const topic = core.topics.enter(channel);
+  core.admission.joined(socket);
   core.counters.joinsAccepted += 1;
   core.events.emit("join:accepted", { socketId: socket.id, topic: frame.topic });
   const changes = withIds(config.postgresChanges);
   channel.reply(frame.ref, "ok", { postgres_changes: changes });
-  if (config.isPresenceEnabled && policies.presenceRead) channel.push("presence_state", topic.presence.state());
   if (config.isReplicationReadyAsked) channel.system("system", "ok", "Replication connection established");
   if (changes.length > 0) core.changes.subscribe(channel, changes);
+  if (config.isPresenceEnabled && policies.presenceRead) sendPresence(core, channel, topic.presence.state());
+}
+
+function sendPresence(core: Core, channel: Channel, state: PresenceEntries): void {
+  const admitted = core.admission.admitPresenceEvent();
+  if (admitted.kind === "refused") shutChannel(core, channel, admitted.message);
+  else channel.push("presence_state", state);
 }
 
 function refused(reason: string, closesSocket = false): Refusal {

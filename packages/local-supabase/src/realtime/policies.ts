@@ -1,4 +1,6 @@
+import { errorFields } from "@shoal/kernel";
 import type { TokenClaims } from "../keys.ts";
+import type { Core } from "./core.ts";
 
 /** What a token may do on one topic. */
 export interface TopicPolicies {
@@ -23,12 +25,37 @@ export const CLOSED_POLICIES: TopicPolicies = {
   presenceWrite: false,
 };
 
-/** Decides what a token may do on a private topic. */
-export interface Authorizer {
-  authorize(topicName: string, claims: TokenClaims): Promise<TopicPolicies>;
+/**
+ * Decides what a token may do on a private topic, whose name comes without the `realtime:` prefix: the place of the
+ * policies on `realtime.messages`. Asked at each join, token refresh and private HTTP broadcast. A rule that throws
+ * grants nothing, as a policy that fails does.
+ */
+export type AccessRule = (topicName: string, claims: TokenClaims) => TopicPolicies | Promise<TopicPolicies>;
+
+/** Without a rule only the role that passes row security anyway gets in. */
+export const serviceRoleOnly: AccessRule = (_topicName, claims) =>
+  claims.role === "service_role" ? OPEN_POLICIES : CLOSED_POLICIES;
+
+/** What `claims` may do on a topic, public or private. */
+export async function policiesFor(
+  core: Core,
+  topic: { readonly topicName: string; readonly isPrivate: boolean },
+  claims: TokenClaims,
+): Promise<TopicPolicies> {
+  if (!topic.isPrivate) return OPEN_POLICIES;
+  try {
+    return await core.access(topic.topicName, claims);
+  } catch (error) {
+    core.runtime.log.error({ ...errorFields(error), topic: topic.topicName }, "the access rule of realtime threw");
+    return CLOSED_POLICIES;
+  }
 }
 
-/** Without a database there are no policies to ask: only the role that passes row security anyway gets in. */
-export const serviceRoleOnly: Authorizer = {
-  authorize: async (_topicName, claims) => (claims.role === "service_role" ? OPEN_POLICIES : CLOSED_POLICIES),
-};
+export function canRead(policies: TopicPolicies): boolean {
+  return policies.broadcastRead || policies.presenceRead;
+}
+
+/** What the server says to who may not read at all. @source REALTIME-FRAMES.md, join-errors */
+export function noReadText(topicName: string): string {
+  return `You do not have permissions to read from this Channel topic: ${topicName}`;
+}

@@ -26,10 +26,16 @@ export function handlePresence(core: Core, channel: Channel, frame: PresenceFram
 
 function track(core: Core, channel: Channel, frame: PresenceFrame, tracked: unknown): void {
   const payload = asRecord(tracked);
+  channel.enablePresence();
   if (!channel.policies.presenceWrite) return channel.reply(frame.ref, "error", {});
   if (!payload) return channel.reply(frame.ref, "error", { reason: "Presence track payload must be a map" });
-  if (isPayloadTooLarge(payload, frame.bytes)) return shutChannel(core, channel, "Track message size exceeded");
   const topic = core.topics.find(channel.topicName, channel.isPrivate);
+  if (topic?.presence.holds(channel, payload)) return channel.reply(frame.ref, "ok", {});
+  if (isPayloadTooLarge(core.project.limits.payloadBytes, payload, frame.bytes)) {
+    return shutChannel(core, channel, "Track message size exceeded");
+  }
+  const admitted = core.admission.admitPresenceEvent();
+  if (admitted.kind === "refused") return shutChannel(core, channel, admitted.message);
   const diff = topic?.presence.track(channel, channel.presenceKey, payload, presenceRef(core.runtime.ids.uuid()));
   channel.reply(frame.ref, "ok", {});
   if (topic && diff) core.topics.publishPresence(topic, diff);

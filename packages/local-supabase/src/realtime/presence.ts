@@ -38,6 +38,11 @@ export class TopicPresence<Owner> {
     return { joins: entry(key, meta), leaves: before ? entry(before.key, before.meta) : {} };
   }
 
+  /** Whether that is what the owner tracks already. */
+  holds(owner: Owner, payload: Readonly<Record<string, unknown>>): boolean {
+    return this.#tracked.get(owner)?.payloadJson === JSON.stringify(payload);
+  }
+
   /** Forgets the owner. Undefined when it tracked nothing. */
   untrack(owner: Owner): PresenceDiff | undefined {
     const before = this.#tracked.get(owner);

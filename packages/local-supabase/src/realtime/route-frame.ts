@@ -47,6 +47,7 @@ function toChannel(core: Core, channel: Channel, frame: ClientFrame): Promise<vo
     case "phx_leave":
       return leave(core, channel, frame);
     default:
+      core.admission.countEvent();
       return undefined;
   }
 }

@@ -1,9 +1,12 @@
 import { createEmitter, invariant, sleep } from "@shoal/kernel";
 import { newCounters } from "./core.ts";
 import { ActiveFaults } from "./faults/active-faults.ts";
+import { disconnectAll } from "./faults/channel-faults.ts";
 import { createFaults } from "./faults/create-faults.ts";
 import type { RestartFault } from "./faults/types.ts";
 import { type Lasting, startGeneration } from "./generation.ts";
+import { resolveLimits } from "./limits.ts";
+import type { Project } from "./project.ts";
 import type { RealtimeEvents, RealtimeServer, RealtimeServerOptions } from "./types.ts";
 
 const RESTART_CLOSURE = 1012;
@@ -11,10 +14,10 @@ const ABNORMAL_CLOSURE = 1006;
 
 /**
  * Starts the Realtime protocol on a loopback port: on the wire what Supabase's own server is, for one project whose
- * keys `jwtSecret` signs. What it leaves out: limits other than presence calls per client, replay, and broadcasts made
- * inside the database.
+ * keys `jwtSecret` signs. What it leaves out: replay, and broadcasts made inside the database.
  *
- * Errors: `LOCAL_REALTIME_PORT` when the port cannot be had (choose another, or 0 for a free one; not retryable).
+ * Errors, none of them retryable: `LOCAL_REALTIME_PORT` when the port cannot be had (choose another, or 0 for a free
+ * one), `LOCAL_REALTIME_LIMITS` when limits are no numbers (it names every one).
  *
  * @source recorded frames of supabase/realtime 2.129.8
  */
@@ -22,7 +25,8 @@ export async function startRealtimeServer(options: RealtimeServerOptions): Promi
   const events = createEmitter<RealtimeEvents>();
   const counters = newCounters();
   const active = new ActiveFaults(events);
-  const lasting: Lasting = { options, events, counters, faults: active };
+  const project: Project = { limits: resolveLimits(options.limits), isSuspended: false, isPrivateOnly: false };
+  const lasting: Lasting = { options, events, counters, faults: active, project };
   const closing = new AbortController();
   let generation = startGeneration(lasting, options.port ?? 0);
   const { port } = generation;
@@ -32,7 +36,7 @@ export async function startRealtimeServer(options: RealtimeServerOptions): Promi
   const restart = async ({ kind, downMs }: RestartFault): Promise<void> => {
     await Promise.all([
       generation.end(kind === "clean" ? RESTART_CLOSURE : ABNORMAL_CLOSURE),
-      sleep(options.runtime.clock, downMs, closing.signal).catch(() => {}),
+      downMs > 0 && sleep(options.runtime.clock, downMs, closing.signal).catch(() => {}),
     ]);
     if (!closing.signal.aborted) generation = startGeneration(lasting, port);
   };
@@ -53,10 +57,20 @@ export async function startRealtimeServer(options: RealtimeServerOptions): Promi
       topics: generation.core.topics.size,
       presenceEntries: generation.core.topics.presenceEntries,
     }),
+    setLimits(option) {
+      const limits = resolveLimits(option);
+      generation.core.admission.settle();
+      project.limits = limits;
+    },
+    setTenant({ isSuspended = project.isSuspended, isPrivateOnly = project.isPrivateOnly }) {
+      if (isSuspended === project.isSuspended && isPrivateOnly === project.isPrivateOnly) return;
+      Object.assign(project, { isSuspended, isPrivateOnly });
+      disconnectAll(generation.sockets.all);
+    },
     faults: createFaults(
       active,
       () => generation,
-      (fault) => {
+      async (fault) => {
         invariant(fault.downMs >= 0, "a server is down for 0 ms or more");
         if (closed) return closed;
         restarting ??= active.during("restart", restart(fault)).finally(() => {

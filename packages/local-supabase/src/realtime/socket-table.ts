@@ -7,8 +7,9 @@ import { routeFrame } from "./route-frame.ts";
 import { Socket, type SocketParts, type Wire } from "./socket.ts";
 import type { Handshake } from "./upgrade.ts";
 
-/** A larger frame closes the socket with 1009. @source REALTIME-FRAMES.md, payload-size */
-const MAX_FRAME_BYTES = 5_000_000;
+/** The largest frame that is taken in at all. What the limits say is looked at when it is here. */
+const MAX_FRAME_BYTES = 50_000_000;
+const MESSAGE_TOO_BIG = 1009;
 /** A client that reads so slowly that this much waits for it is dropped. @source REALTIME.md 2.2, transport heap */
 const MAX_BACKLOG_BYTES = 50_000_000;
 const ABNORMAL_CLOSURE = 1006;
@@ -73,7 +74,9 @@ export class SocketTable {
         const { open } = websocket.data;
         if (!open) return;
         this.#housekeeping.heard(open.socket);
-        if (!this.#core.faults.isHalfOpen) open.socket.receive(data);
+        if (this.#core.faults.isHalfOpen) return;
+        if (isLonger(data, this.#core.project.limits.frameBytes)) open.socket.close(MESSAGE_TOO_BIG);
+        else open.socket.receive(data);
       },
       close: (websocket, code) => {
         websocket.data.open?.line.drop();
@@ -96,9 +99,16 @@ export class SocketTable {
 
   #close(socket: Socket, code: number): void {
     this.#housekeeping.forget(socket);
+    this.#core.admission.forgetSocket(socket);
     for (const channel of socket.markClosed()) forgetChannel(this.#core, channel);
     this.#core.events.emit("socket:closed", { socketId: socket.id, code });
   }
+}
+
+function isLonger(data: string | Uint8Array, bytes: number): boolean {
+  if (typeof data !== "string") return data.byteLength > bytes;
+  // A character takes at most 3 bytes, so only a long text is worth measuring.
+  return data.length * 3 > bytes && Buffer.byteLength(data) > bytes;
 }
 
 function toWire(websocket: Bun.ServerWebSocket<SocketData>): Wire {

@@ -4,7 +4,7 @@ import type { Channel } from "./channel.ts";
 import { shutChannel } from "./close-channel.ts";
 import type { Core } from "./core.ts";
 import { asRecord } from "./join-payload.ts";
-import { OPEN_POLICIES } from "./policies.ts";
+import { canRead, noReadText, policiesFor } from "./policies.ts";
 
 /** A new token for a joined channel. A good one is taken over without a word, a bad one ends the channel. */
 export function refreshToken(core: Core, channel: Channel, payload: unknown): Promise<void> | undefined {
@@ -31,13 +31,13 @@ async function apply(core: Core, channel: Channel, token: string): Promise<void>
   const verdict = await core.tokens.verify(token);
   if (verdict.kind === "refused") return shutChannel(core, channel, refreshErrorText(verdict.refusal));
   const before = channel.policies;
-  const { topicName } = channel;
-  const policies = channel.isPrivate ? await core.authorizer.authorize(topicName, verdict.claims) : OPEN_POLICIES;
-  const isReadRevoked =
-    (before.broadcastRead && !policies.broadcastRead) || (before.presenceRead && !policies.presenceRead);
+  channel.standUnder(token, verdict.claims, await policiesFor(core, channel, verdict.claims));
+  const after = channel.policies;
+  if (!canRead(after)) return shutChannel(core, channel, noReadText(channel.topicName));
+  const isReadRevoked = (before.broadcastRead && !after.broadcastRead) || (before.presenceRead && !after.presenceRead);
   if (isReadRevoked) {
-    return shutChannel(core, channel, `You no longer have permission to read from this Channel topic: ${topicName}`);
+    const message = `You no longer have permission to read from this Channel topic: ${channel.topicName}`;
+    return shutChannel(core, channel, message);
   }
-  channel.standUnder(token, verdict.claims, policies);
   core.expectExpiry(verdict.claims.exp * SECOND_MS);
 }

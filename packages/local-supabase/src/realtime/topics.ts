@@ -14,9 +14,9 @@ export interface Topic {
 /** Every topic that has a channel. */
 export class Topics {
   readonly #topics = new Map<string, Topic>();
-  readonly #onDelivery: (count: number) => void;
+  readonly #onDelivery: (count: number, kind: "broadcast" | "presence") => void;
 
-  constructor(onDelivery: (count: number) => void) {
+  constructor(onDelivery: (count: number, kind: "broadcast" | "presence") => void) {
     this.#onDelivery = onDelivery;
   }
 
@@ -64,14 +64,12 @@ export class Topics {
     return count;
   }
 
-  /** Sends to every channel of the topic that may read it, but `except`. */
-  publish(topic: Topic, message: OutgoingMessage, except?: Channel): void {
-    let delivered = 0;
-    for (const channel of topic.channels) {
-      if (channel === except || !channel.policies.broadcastRead) continue;
-      if (channel.deliver(message)) delivered += 1;
-    }
-    this.#onDelivery(delivered);
+  /** Sends to every channel of the topic that may read it, but `except`. @returns those it was meant for */
+  publish(topic: Topic, message: OutgoingMessage, except?: Channel): Channel[] {
+    const receivers = [...topic.channels].filter((channel) => channel !== except && channel.policies.broadcastRead);
+    const delivered = receivers.filter((channel) => channel.deliver(message)).length;
+    this.#onDelivery(delivered, "broadcast");
+    return receivers;
   }
 
   publishPresence(topic: Topic, diff: PresenceDiff): void {
@@ -80,7 +78,7 @@ export class Topics {
     for (const channel of topic.channels) {
       if (channel.policies.presenceRead && channel.deliver(message)) delivered += 1;
     }
-    this.#onDelivery(delivered);
+    this.#onDelivery(delivered, "presence");
   }
 }
 

@@ -1,5 +1,7 @@
 import type { EventSource, Runtime } from "@shoal/kernel";
 import type { FaultKind, RealtimeFaults } from "./faults/types.ts";
+import type { LimitsOption } from "./limits.ts";
+import type { AccessRule } from "./policies.ts";
 
 /** What the server does, as typed events. `socketId` counts from 1. `topic` carries the `realtime:` prefix. */
 export interface RealtimeEvents {
@@ -49,6 +51,18 @@ export interface RealtimeServerOptions {
    * it they answer the system error.
    */
   readonly databaseUrl?: string;
+  /** Default self-hosted. */
+  readonly limits?: LimitsOption;
+  /** Who may do what on private topics. Default: `service_role` everything, everybody else nothing. */
+  readonly access?: AccessRule;
+}
+
+/** What an operator may set of a running project. What is left out stays. */
+export interface TenantSettings {
+  /** A suspended project opens no socket (403) and takes no HTTP broadcast (403). Default false. */
+  readonly isSuspended?: boolean;
+  /** A project for private channels only refuses to join public ones. Default false. */
+  readonly isPrivateOnly?: boolean;
 }
 
 /** A running server. */
@@ -58,6 +72,13 @@ export interface RealtimeServer {
   readonly port: number;
   readonly events: EventSource<RealtimeEvents>;
   stats(): RealtimeStats;
+  /**
+   * Replaces the limits. What was counted stays counted, and a rate is looked at again at its counter's next tick, within
+   * 5 s. Errors: `LOCAL_REALTIME_LIMITS`; the old limits then stay.
+   */
+  setLimits(option: LimitsOption): void;
+  /** A setting that changes disconnects everybody: "Server requested disconnect" on each channel, then 1012. */
+  setTenant(settings: TenantSettings): void;
   /** What can be made to go wrong. */
   readonly faults: RealtimeFaults;
   /**

@@ -13,11 +13,15 @@ export interface Handshake {
   readonly claims: TokenClaims;
 }
 
-/** Lets a client connect, or answers why not: after a penalty, except for a format nobody speaks. */
+/**
+ * Lets a client connect, or answers why not: after a penalty, except for a format nobody speaks. The order of the checks
+ * is the server's. @source supabase/realtime 2.129.8, lib/realtime_web/channels/user_socket.ex
+ */
 export async function checkUpgrade(core: Core, request: Request, stopping: AbortSignal): Promise<Handshake | Response> {
   const query = new URL(request.url).searchParams;
   const vsn = query.get("vsn") ?? "1.0.0";
   if (vsn !== "1.0.0" && vsn !== "2.0.0") return new Response(null, { status: 403 });
+  if (core.project.isSuspended) return refuse(core, 403, "Realtime was disabled for this tenant", stopping);
   const token = request.headers.get("x-api-key") ?? query.get("apikey");
   if (!token) return refuse(core, 401, "API key is missing", stopping);
   const verdict = await core.tokens.verify(token);

@@ -1,7 +1,6 @@
 import { errorFields, isFleetError, type Runtime, SECOND_MS, sleep } from "@shoal/kernel";
 import { createDatabase, type Database } from "@shoal/store";
 import type { Channel } from "../channel.ts";
-import { shutChannel } from "../close-channel.ts";
 import type { Core } from "../core.ts";
 import { encodeWithPayloadText } from "../frames.ts";
 import type { ChangeFeed } from "./change-feed.ts";
@@ -180,6 +179,8 @@ export class PostgresChangeFeed implements ChangeFeed {
   }
 
   #send(change: TableChange, subscriptions: readonly Subscription[], { rights }: Inspection): void {
+    // Over the limit a change vanishes, and channels stay.
+    if (!this.#core().admission.admitChange(subscriptions.length)) return;
     const payloads = new Map<string, string>();
     const payloadFor = ({ channel: { claims }, params: { select } }: Subscription) => {
       const key = JSON.stringify([claims.role, select]);
@@ -204,8 +205,6 @@ export class PostgresChangeFeed implements ChangeFeed {
 
   #sendTo(channel: Channel, payload: string, ids: readonly number[]): void {
     const core = this.#core();
-    const admitted = core.admission.admitEvent(channel);
-    if (admitted.kind === "refused") return shutChannel(core, channel, admitted.message);
     core.counters.databaseChanges += 1;
     core.counters.deliveries += 1;
     const text = `{"data":${payload},"ids":${JSON.stringify(ids)}}`;
