@@ -1,5 +1,6 @@
 import { parseConfig, processEnvironment } from "../config.ts";
 import { readEnvironmentFile, shellLines } from "../environment-file.ts";
+import { isAlive } from "./is-alive.ts";
 import { readOptions } from "./usage-error.ts";
 
 const HELP = `Usage: bun run shoal env
@@ -11,14 +12,6 @@ daemon running on SHOAL_DIRECTORY (.shoal) as shell lines, so that any other pro
 
 Exit code 1 when no daemon is running there.
 `;
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 /** `shoal env`. */
 export async function env(args: string[]): Promise<number> {

@@ -1,6 +1,7 @@
 import { errorFields, isFleetError } from "@shoal/kernel";
 import { VERSION } from "../version.ts";
 import { demo } from "./demo/demo.ts";
+import { doctor } from "./doctor/doctor.ts";
 import { env } from "./env.ts";
 import { start } from "./start.ts";
 import { UsageError } from "./usage-error.ts";
@@ -14,6 +15,7 @@ Commands
   demo    run the daemon with simulated people and a live view (also: bun run demo)
   env     print the running daemon's addresses and keys as shell lines:
           eval "$(bun run --silent shoal env)"
+  doctor  examine keys, network, limits, Realtime and database of the project, with what to do
   help    this text
 
   --version, --help, and <command> --help
@@ -24,7 +26,7 @@ backend: a real Postgres and a Realtime server on this machine, with data in .sh
 Exit codes: 0 ended as asked, 1 failed, 2 wrong usage or configuration.
 `;
 
-const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = { start, demo, env };
+const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = { start, demo, env, doctor };
 
 /** Runs one command line and answers with the exit code. */
 export async function runCli(args: string[]): Promise<number> {

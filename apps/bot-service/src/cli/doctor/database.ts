@@ -1,0 +1,149 @@
+import { isFleetError, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
+import { createDatabase, type Database, type Migration, readMigrations } from "@shoal/store";
+import { type CheckTerms, type Examination, isMissing } from "./examination.ts";
+import { type CheckName, type Finding, fail, inMs, ok, warn } from "./finding.ts";
+import { judgeSkew } from "./reach.ts";
+import { checkPgmq, checkPublication, checkReplication, type ReplicationFacts } from "./replication.ts";
+import type { Target } from "./target.ts";
+
+const QUERY_LIMIT_MS = 5 * SECOND_MS;
+const CHECK_LIMIT_MS = 12 * SECOND_MS;
+const NOTIFY_LIMIT_MS = 3 * SECOND_MS;
+const AFTER_CONNECT: readonly CheckName[] = [
+  "database clock",
+  "pooler",
+  "migrations",
+  "publication",
+  "replication",
+  "pgmq",
+];
+const CHECK_URL =
+  "check DATABASE_URL and the server; a hosted project's direct address is IPv6 only, its poolers have IPv4";
+const terms = (todo: string): CheckTerms => ({ limitMs: CHECK_LIMIT_MS, todo });
+
+/** Everything about the database, over two connections. Null when it could not be asked. */
+export async function checkDatabase(
+  examination: Examination,
+  runtime: Runtime,
+  target: Target,
+): Promise<ReplicationFacts | null> {
+  const { databaseUrl } = target;
+  if (databaseUrl === null) {
+    const why = "DATABASE_URL is not set: the daemon would use its embedded Postgres";
+    examination.skip(["database", ...AFTER_CONNECT], why);
+    return null;
+  }
+  const database = createDatabase({ url: databaseUrl, runtime, maxConnections: 2, queryLimitMs: QUERY_LIMIT_MS });
+  try {
+    const reached = await examination.check("database", terms(CHECK_URL), () => askVersion(database, runtime));
+    if (isMissing(reached)) {
+      examination.skip(AFTER_CONNECT, "the database could not be asked");
+      return null;
+    }
+    await examination.check("database clock", terms(CHECK_URL), () => compareClock(database, runtime));
+    await examination.check("pooler", terms("see the mode of DATABASE_URL"), () =>
+      findPooler(database, runtime, databaseUrl),
+    );
+    await examination.check("migrations", terms("see the error"), () => compareMigrations(database, target.migrations));
+    const facts = await checkPublication(examination, database);
+    const canStream = await checkReplication(examination, database);
+    await checkPgmq(examination, database);
+    return { table: facts, canStream };
+  } finally {
+    await withTimeout(runtime.clock, SECOND_MS, database.close());
+  }
+}
+
+async function askVersion(database: Database, { clock }: Runtime): Promise<Finding> {
+  const [row] = await database.query<{ version: string }>("select current_setting('server_version') as version");
+  const startedMs = clock.monotonicMs();
+  await database.query("select 1");
+  const roundTripMs = clock.monotonicMs() - startedMs;
+  return ok(`Postgres ${row?.version.split(" ")[0]}, ${inMs(roundTripMs)} there and back`, {
+    round_trip_ms: roundTripMs,
+  });
+}
+
+async function compareClock(database: Database, { clock }: Runtime): Promise<Finding> {
+  const startedAtMs = clock.now();
+  const startedMs = clock.monotonicMs();
+  const [row] = await database.query<{ at: Date }>("select clock_timestamp() as at");
+  const roundTripMs = clock.monotonicMs() - startedMs;
+  const atMs = row?.at.getTime() ?? Number.NaN;
+  return judgeSkew(startedAtMs + roundTripMs / 2 - atMs, roundTripMs / 2 + 1);
+}
+
+/** A notification that arrives proves a session of our own; the store refuses to listen where it has found a pooler. */
+async function findPooler(database: Database, { clock, ids }: Runtime, databaseUrl: string): Promise<Finding> {
+  const channel = `shoal_doctor_${ids.uuid().replaceAll("-", "")}`;
+  const heard = Promise.withResolvers<void>();
+  try {
+    const listener = await database.listen(
+      channel,
+      () => heard.resolve(),
+      () => {},
+    );
+    const startedMs = clock.monotonicMs();
+    await database.query("select pg_notify($1, '')", [channel]);
+    const outcome = await withTimeout(clock, NOTIFY_LIMIT_MS, heard.promise);
+    await listener.close();
+    if (outcome.kind === "timeout") {
+      return warn("LISTEN is accepted, but nothing arrives", "use the direct or the session-mode connection string");
+    }
+    const tookMs = clock.monotonicMs() - startedMs;
+    return ok(`${modeOf(databaseUrl)}; LISTEN/NOTIFY works, ${inMs(tookMs)}`, { notify_ms: tookMs });
+  } catch (thrown) {
+    if (!isFleetError(thrown, "STORE_LISTEN_UNSUPPORTED")) throw thrown;
+    return warn(
+      "transaction mode: no LISTEN/NOTIFY, no prepared statements",
+      "works, but slower: a daemon is better served by the direct or the session-mode connection string (port 5432)",
+    );
+  }
+}
+
+/** Which way the address leads. @source https://supabase.com/docs/guides/database/connecting-to-postgres */
+export function modeOf(databaseUrl: string): string {
+  const { hostname } = new URL(databaseUrl);
+  return hostname.endsWith(".pooler.supabase.com") ? "session pooler" : "direct or session mode";
+}
+
+async function compareMigrations(database: Database, directory: string): Promise<Finding> {
+  const files = await readMigrations(directory);
+  const [found] = await database.query<{ ledger: string | null }>(
+    "select to_regclass('shoal.schema_migrations')::text as ledger",
+  );
+  const rows = found?.ledger
+    ? await database.query<{ version: string; checksum: string }>(
+        "select version, checksum from shoal.schema_migrations",
+      )
+    : [];
+  return judgeMigrations(files, new Map(rows.map(({ version, checksum }) => [version, checksum])));
+}
+
+/** The files against the checksums that the database remembers by version. */
+export function judgeMigrations(
+  files: readonly Pick<Migration, "version" | "name" | "checksum">[],
+  applied: ReadonlyMap<string, string>,
+): Finding {
+  const pending = files.filter(({ version }) => !applied.has(version));
+  const changed = files.filter(({ version, checksum }) => (applied.get(version) ?? checksum) !== checksum);
+  const newer = [...applied.keys()].filter((version) => files.every((file) => file.version !== version));
+  const figures = { applied: applied.size, pending: pending.length, changed: changed.length };
+  const names = (list: typeof files) => list.map(({ version, name }) => `${version}_${name}`).join(", ");
+  if (changed.length > 0) {
+    return fail(
+      `changed after they were applied: ${names(changed)}`,
+      "restore these files; put changes into a new one",
+      figures,
+    );
+  }
+  if (pending.length > 0) {
+    return warn(
+      `${applied.size} applied, ${pending.length} not yet: ${names(pending)}`,
+      "the daemon applies them when it starts",
+      figures,
+    );
+  }
+  const more = newer.length > 0 ? `, ${newer.length} of them by a newer daemon` : "";
+  return ok(`all ${files.length} applied${more}`, figures);
+}

@@ -1,0 +1,98 @@
+import { createSystemRuntime, type Runtime } from "@shoal/kernel";
+import { processEnvironment } from "../../config.ts";
+import { isAlive } from "../is-alive.ts";
+import { onStopSignal } from "../stop-signal.ts";
+import { readOptions } from "../usage-error.ts";
+import { checkDatabase } from "./database.ts";
+import { createExamination, type Examination } from "./examination.ts";
+import { CHECKS, type CheckName } from "./finding.ts";
+import { checkHttpBroadcast } from "./http-broadcast.ts";
+import { checkAnonKey, checkApiToken, checkServiceKey } from "./keys.ts";
+import { checkReach } from "./reach.ts";
+import { checkRealtime } from "./realtime.ts";
+import { drawReport, exitCodeOfReport, jsonReport, type Report, redactReport } from "./report.ts";
+import { findTarget, secretsOf, type Target } from "./target.ts";
+import { checkUpgrade } from "./upgrade.ts";
+
+const HELP = `Usage: bun run shoal doctor [--json]
+
+Examines the project the daemon serves, or would serve: SUPABASE_URL with its keys and DATABASE_URL, and without
+SUPABASE_URL whatever the daemon running on SHOAL_DIRECTORY (.shoal) uses. Keys, network, clocks, the WebSocket upgrade,
+limits, broadcast, presence, private topics, the database, its pooler, migrations, publication, replication and pgmq:
+each with what was found and what to do. It costs the project three joins and some ten messages, changes nothing, and
+never prints a key. A second or two where all is well, a minute at the very most.
+
+Options
+  --json        one line of JSON instead of the table
+  -h, --help    this text
+
+Exit code 1 if a check failed or it was interrupted, 0 otherwise, 2 for a wrong command line or configuration.
+`;
+
+/** `shoal doctor`. */
+export async function doctor(args: string[]): Promise<number> {
+  const options = readOptions("doctor", args, { json: { type: "boolean", default: false } });
+  if (options.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const target = findTarget(processEnvironment(), isAlive);
+  const stop = new AbortController();
+  void onStopSignal().requested.then(() => stop.abort(new Error("interrupted")));
+  const progress = createProgress(!options.json && process.stderr.isTTY === true);
+  const report = await examine(target, createSystemRuntime(), stop.signal, progress.show);
+  progress.clear();
+  process.stdout.write(options.json ? jsonReport(report) : drawReport(report));
+  return exitCodeOfReport(report, stop.signal.aborted);
+}
+
+/** Runs all checks, the database's beside the others. Never rejects; the report holds no secret. */
+export async function examine(
+  target: Target,
+  runtime: Runtime,
+  stop: AbortSignal,
+  onProgress: (running: readonly CheckName[]) => void = () => {},
+): Promise<Report> {
+  const examination = createExamination({ clock: runtime.clock, stop, onProgress });
+  await checkKeys(examination, runtime, target);
+  const facts = checkDatabase(examination, runtime, target);
+  const topic = `shoal:doctor:${runtime.ids.uuid()}`;
+  await Promise.all([facts, checkSupabase({ examination, runtime, target, topic, facts, stop })]);
+  const subject = `${new URL(target.supabaseUrl).host}, from ${target.source}`;
+  return redactReport({ subject, results: examination.results() }, secretsOf(target));
+}
+
+async function checkKeys(examination: Examination, { clock }: Runtime, target: Target): Promise<void> {
+  const { serviceRoleKey, anonKey, apiToken, supabaseUrl } = target;
+  const terms = { limitMs: 1000, todo: "copy it again from the project's API settings" };
+  await examination.check("service key", terms, () => checkServiceKey(serviceRoleKey, supabaseUrl, clock.now()));
+  await examination.check("anon key", terms, () => checkAnonKey(anonKey, supabaseUrl, clock.now()));
+  await examination.check("api token", terms, () => checkApiToken(apiToken));
+}
+
+const NEED_SERVER: readonly CheckName[] = CHECKS.slice(CHECKS.indexOf("upgrade"), CHECKS.indexOf("database"));
+const NEED_SOCKET: readonly CheckName[] = ["join", "broadcast", "presence", "private topic", "postgres changes"];
+
+async function checkSupabase(parts: Parameters<typeof checkRealtime>[0]): Promise<void> {
+  const { examination, runtime, target, topic } = parts;
+  const isReached = await checkReach(examination, runtime.clock, target);
+  if (!isReached || target.serviceRoleKey === null) {
+    const why = isReached ? "there is no key" : "the server cannot be reached";
+    return examination.skip([...NEED_SERVER, "postgres changes"], why);
+  }
+  const [upgrade] = await Promise.all([
+    checkUpgrade(examination, runtime.clock, target),
+    checkHttpBroadcast(examination, runtime.clock, target, topic),
+  ]);
+  if (upgrade.status !== "ok") return examination.skip(NEED_SOCKET, "no socket can be opened");
+  await checkRealtime(parts);
+}
+
+/** What runs now, in one line that is drawn over; nothing where nobody looks. */
+function createProgress(isShown: boolean) {
+  const write = (text: string) => void (isShown && process.stderr.write(`\r\x1b[2K${text}`));
+  return {
+    show: (running: readonly CheckName[]) => write(running.length > 0 ? `checking ${running.join(", ")} …` : ""),
+    clear: () => write(""),
+  };
+}

@@ -1,0 +1,113 @@
+import { type EpochMs, HOUR_MS, SECOND_MS } from "@shoal/kernel";
+import { z } from "zod";
+import { type Finding, fail, inNumber, ok, skipped, warn } from "./finding.ts";
+
+/** What a key tells of itself, without its signature being checked. */
+export type KeyForm =
+  | {
+      readonly kind: "jwt";
+      readonly role: string | null;
+      readonly expiresAtMs: EpochMs | null;
+      /** The project it belongs to, as hosted projects write it. */
+      readonly ref: string | null;
+    }
+  | { readonly kind: "secret" }
+  | { readonly kind: "publishable" }
+  | { readonly kind: "unknown" };
+
+const DAY_MS = 24 * HOUR_MS;
+const EXPIRES_SOON_MS = 30 * DAY_MS;
+
+const claimsSchema = z.object({ role: z.string().optional(), exp: z.number().optional(), ref: z.string().optional() });
+
+/** Reads a key's form. @source https://supabase.com/docs/guides/api/api-keys */
+export function readKey(key: string): KeyForm {
+  if (key.startsWith("sb_secret_")) return { kind: "secret" };
+  if (key.startsWith("sb_publishable_")) return { kind: "publishable" };
+  const [, payload, signature] = key.split(".");
+  if (!payload || !signature) return { kind: "unknown" };
+  try {
+    const claims = claimsSchema.parse(JSON.parse(Buffer.from(payload, "base64url").toString("utf8")));
+    const { role = null, exp, ref = null } = claims;
+    return { kind: "jwt", role, expiresAtMs: exp === undefined ? null : exp * SECOND_MS, ref };
+  } catch {
+    return { kind: "unknown" };
+  }
+}
+
+const COPY = "copy it again from the project's API settings";
+
+/** The daemon's key: role `service_role`, not expired, of this project. */
+export function checkServiceKey(key: string | null, url: string, nowMs: EpochMs): Finding {
+  if (key === null) return fail("SUPABASE_SERVICE_ROLE_KEY is not set", `set it: ${COPY}`);
+  const form = readKey(key);
+  switch (form.kind) {
+    case "secret":
+      return ok(`secret key (sb_secret_…), ${key.length} characters`);
+    case "publishable":
+      return warn("publishable key (sb_publishable_…): made for people's apps", "use the project's secret key instead");
+    case "unknown":
+      return fail(`neither a JWT nor an sb_ key, ${key.length} characters`, COPY);
+    case "jwt":
+      return checkJwt(form, "service_role", url, nowMs);
+  }
+}
+
+/** People's key, if it is known here: never one that may do everything. */
+export function checkAnonKey(key: string | null, url: string, nowMs: EpochMs): Finding {
+  if (key === null) return skipped("not given: the daemon does not need it");
+  const form = readKey(key);
+  switch (form.kind) {
+    case "publishable":
+      return ok(`publishable key (sb_publishable_…), ${key.length} characters`);
+    case "secret":
+      return fail(
+        "this is the secret key: whoever has the app would own the project",
+        "use the publishable key instead",
+      );
+    case "unknown":
+      return fail(`neither a JWT nor an sb_ key, ${key.length} characters`, COPY);
+    case "jwt":
+      if (form.role === "service_role") {
+        return fail(
+          "this is the service-role key: whoever has the app would own the project",
+          "use the anon key instead",
+        );
+      }
+      return checkJwt(form, "anon", url, nowMs);
+  }
+}
+
+export function checkApiToken(token: string | null): Finding {
+  if (token !== null) return ok(`${token.length} characters`);
+  return fail("SHOAL_API_TOKEN is not set: the daemon will not start", "choose one of 16 characters or more");
+}
+
+/** A hosted project's address starts with its ref. */
+function refOf(url: string): string | null {
+  return /^https?:\/\/([a-z]{20})\.supabase\./.exec(url)?.[1] ?? null;
+}
+
+function checkJwt(form: KeyForm & { kind: "jwt" }, wanted: string, url: string, nowMs: EpochMs): Finding {
+  const { role, expiresAtMs, ref } = form;
+  const urlRef = refOf(url);
+  if (ref !== null && urlRef !== null && ref !== urlRef) {
+    return fail(`JWT of the project ${ref}, but SUPABASE_URL names ${urlRef}`, "use key and address of one project");
+  }
+  if (role === null || expiresAtMs === null) {
+    return fail("JWT without role or exp: the Realtime server refuses it", COPY);
+  }
+  const leftMs = expiresAtMs - nowMs;
+  const days = Math.floor(Math.abs(leftMs) / DAY_MS);
+  const figures = { expires_in_seconds: Math.round(leftMs / SECOND_MS) };
+  if (leftMs <= 0) {
+    return fail(
+      `JWT, role ${role}, expired ${inNumber(days)} days ago`,
+      "make a new key in the project's settings",
+      figures,
+    );
+  }
+  const text = `JWT, role ${role}, expires in ${inNumber(days)} days`;
+  if (role !== wanted) return warn(text, `use the key with the role ${wanted}`, figures);
+  return leftMs < EXPIRES_SOON_MS ? warn(text, "make a new key before it does", figures) : ok(text, figures);
+}

@@ -1,0 +1,119 @@
+import { lookup } from "node:dns/promises";
+import { connect } from "node:net";
+import { type Clock, type EpochMs, SECOND_MS } from "@shoal/kernel";
+import { type Examination, isMissing } from "./examination.ts";
+import { type Finding, fail, inMs, ok, skipped, warn } from "./finding.ts";
+import type { Target } from "./target.ts";
+
+const NETWORK_LIMIT_MS = 5 * SECOND_MS;
+const CHECK_NETWORK = "check SUPABASE_URL, and this machine's network, proxy and firewall";
+
+/** Name, connection, HTTP and clock of the Supabase server. False when there is nothing to talk to. */
+export async function checkReach(examination: Examination, clock: Clock, target: Target): Promise<boolean> {
+  const url = new URL(target.supabaseUrl);
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const dns = await examination.check("dns", { limitMs: NETWORK_LIMIT_MS, todo: CHECK_NETWORK }, async () => {
+    const startedMs = clock.monotonicMs();
+    const addresses = await lookup(host, { all: true });
+    const families = [...new Set(addresses.map(({ family }) => `IPv${family}`))].join(" and ");
+    const tookMs = clock.monotonicMs() - startedMs;
+    return ok(`${addresses.length} address(es), ${families}, in ${inMs(tookMs)}`, { lookup_ms: tookMs });
+  });
+  if (isMissing(dns)) {
+    examination.skip(["tcp", "http", "clock"], "the name of the server is not known");
+    return false;
+  }
+  const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
+  const tcp = await examination.check("tcp", { limitMs: NETWORK_LIMIT_MS, todo: CHECK_NETWORK }, async (signal) => {
+    const tookMs = await connectOnce(host, port, clock, signal);
+    return ok(`port ${port} connects in ${inMs(tookMs)}`, { connect_ms: tookMs });
+  });
+  if (isMissing(tcp)) {
+    examination.skip(["http", "clock"], "the server cannot be reached");
+    return false;
+  }
+  return checkHttp(examination, clock, target);
+}
+
+function connectOnce(host: string, port: number, clock: Clock, signal: AbortSignal): Promise<number> {
+  const startedMs = clock.monotonicMs();
+  const socket = connect({ host, port });
+  signal.addEventListener("abort", () => socket.destroy(), { once: true });
+  return new Promise((resolve, reject) => {
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(clock.monotonicMs() - startedMs);
+    });
+    socket.once("error", reject);
+  });
+}
+
+async function checkHttp(examination: Examination, clock: Clock, target: Target): Promise<boolean> {
+  let answer: { date: string | null; atMs: EpochMs; roundTripMs: number } | undefined;
+  const http = await examination.check(
+    "http",
+    { limitMs: 2 * NETWORK_LIMIT_MS, todo: CHECK_NETWORK },
+    async (signal) => {
+      const headers = { apikey: target.serviceRoleKey ?? "" };
+      const startedMs = clock.monotonicMs();
+      const startedAtMs = clock.now();
+      const response = await fetch(realtimeUrl(target.supabaseUrl, "api/ping"), { headers, signal });
+      const roundTripMs = clock.monotonicMs() - startedMs;
+      answer = { date: response.headers.get("date"), atMs: startedAtMs + roundTripMs / 2, roundTripMs };
+      await response.arrayBuffer();
+      return explainPing(response.status, roundTripMs);
+    },
+  );
+  const limits = { limitMs: SECOND_MS, todo: CHECK_NETWORK };
+  if (answer) {
+    const { date, atMs, roundTripMs } = answer;
+    await examination.check("clock", limits, () => judgeHttpDate(date, atMs, roundTripMs));
+  } else examination.skip(["clock"], "there was no answer to compare with");
+  return !isMissing(http);
+}
+
+/** An address below the project's Realtime. */
+export function realtimeUrl(supabaseUrl: string, path: string): string {
+  return `${supabaseUrl.replace(/\/+$/, "")}/realtime/v1/${path}`;
+}
+
+/** What the status of the Realtime server's ping means. */
+export function explainPing(status: number, roundTripMs: number): Finding {
+  const text = `HTTP ${status} in ${inMs(roundTripMs)}`;
+  const figures = { status, round_trip_ms: roundTripMs };
+  if (status === 540) return fail(`${text}: the project is paused`, "restore it in the dashboard", figures);
+  if (status >= 500) return fail(text, "Realtime or its gateway is down: see the project's status page", figures);
+  if (status === 404) {
+    return fail(
+      `${text}: no Realtime under this address`,
+      "SUPABASE_URL is the project's URL, without a path",
+      figures,
+    );
+  }
+  return ok(text, figures);
+}
+
+/** Tokens are judged by the server's clock, so a clock that is this far off matters. */
+const SKEW_WARN_MS = 5 * SECOND_MS;
+const SKEW_FAIL_MS = 60 * SECOND_MS;
+const SET_CLOCK = "let NTP set this machine's clock (systemd-timesyncd, chrony)";
+
+/** The header `Date` has whole seconds, and servers make a new one only about once a second. */
+const HTTP_DATE_UNCERTAIN_MS = 1.5 * SECOND_MS;
+
+export function judgeHttpDate(date: string | null, atMs: EpochMs, roundTripMs: number): Finding {
+  const serverMs = date === null ? Number.NaN : Date.parse(date);
+  if (Number.isNaN(serverMs)) return skipped("the server did not say what time it is");
+  return judgeSkew(atMs - (serverMs + SECOND_MS / 2), HTTP_DATE_UNCERTAIN_MS + roundTripMs / 2);
+}
+
+/** `skewMs`: how far our clock is ahead of the other. `uncertainMs`: how far that may be off. */
+export function judgeSkew(skewMs: number, uncertainMs: number): Finding {
+  const direction = skewMs < 0 ? "behind" : "ahead";
+  const figures = { skew_ms: Math.round(skewMs), uncertain_ms: Math.round(uncertainMs) };
+  if (Math.abs(skewMs) <= uncertainMs) return ok(`in step, to within ${inMs(uncertainMs)}`, figures);
+  const text = `our clock is ${inMs(Math.abs(skewMs))} ${direction}`;
+  const beyondMs = Math.abs(skewMs) - uncertainMs;
+  if (beyondMs >= SKEW_FAIL_MS) return fail(text, SET_CLOCK, figures);
+  return beyondMs >= SKEW_WARN_MS ? warn(text, SET_CLOCK, figures) : ok(text, figures);
+}

@@ -1,0 +1,62 @@
+import { REDACTED, redactText } from "@shoal/monitor";
+import type { CheckResult, CheckStatus } from "./finding.ts";
+
+export interface Report {
+  /** Host and where its address came from; never a credential. */
+  readonly subject: string;
+  readonly results: readonly CheckResult[];
+}
+
+/** The same without the secrets, whoever put them into a text: a server that quotes a key, a driver that quotes a URL. */
+export function redactReport({ subject, results }: Report, secrets: readonly (string | null)[]): Report {
+  const known = secrets.filter((secret): secret is string => secret !== null && secret !== "");
+  const clean = (text: string) => known.reduce<string>((left, one) => left.replaceAll(one, REDACTED), redactText(text));
+  return {
+    subject: clean(subject),
+    results: results.map(({ found, todo, ...rest }) => ({
+      ...rest,
+      found: clean(found),
+      ...(todo === undefined ? {} : { todo: clean(todo) }),
+    })),
+  };
+}
+
+/** 1 when a check failed or the run was cut short, else 0. */
+export function exitCodeOfReport({ results }: Report, wasInterrupted: boolean): 0 | 1 {
+  return wasInterrupted || results.some(({ status }) => status === "fail") ? 1 : 0;
+}
+
+export function countByStatus({ results }: Report): Record<CheckStatus, number> {
+  const counts = { ok: 0, warn: 0, fail: 0, skipped: 0 };
+  for (const { status } of results) counts[status] += 1;
+  return counts;
+}
+
+const SIGN: Readonly<Record<CheckStatus, string>> = { ok: "ok", warn: "WARN", fail: "FAIL", skipped: "-" };
+
+/** The table for people. */
+export function drawReport(report: Report): string {
+  const { subject, results } = report;
+  const nameWidth = Math.max(...results.map(({ name }) => name.length));
+  const lines = results.flatMap(({ name, status, found, todo }) => {
+    const start = `  ${SIGN[status].padEnd(6)}${name.padEnd(nameWidth + 2)}`;
+    return [`${start}${found}`, ...(todo ? [`${" ".repeat(start.length)}-> ${todo}`] : [])];
+  });
+  const { ok, warn, fail, skipped } = countByStatus(report);
+  const sum = `${ok} ok, ${warn} to look at, ${fail} failed, ${skipped} skipped`;
+  return `${[`shoal doctor: ${subject}`, "", ...lines, "", sum].join("\n")}\n`;
+}
+
+/** One line for programs. */
+export function jsonReport(report: Report): string {
+  const { subject, results } = report;
+  const counts = countByStatus(report);
+  const checks = results.map(({ name, status, found, todo = null, figures = {} }) => ({
+    name,
+    status,
+    found,
+    todo,
+    figures: Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, Math.round(value * 10) / 10])),
+  }));
+  return `${JSON.stringify({ subject, ok: counts.fail === 0, counts, checks })}\n`;
+}

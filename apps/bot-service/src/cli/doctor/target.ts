@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import { type Config, type Environment, parseConfig } from "../../config.ts";
+import { readEnvironmentFile } from "../../environment-file.ts";
+import { poolOptions } from "../../part-options.ts";
+
+/** What is examined. */
+export interface Target {
+  readonly source: "SUPABASE_URL" | "the running daemon";
+  readonly supabaseUrl: string;
+  /** Null: not given. */
+  readonly serviceRoleKey: string | null;
+  readonly anonKey: string | null;
+  readonly databaseUrl: string | null;
+  readonly apiToken: string | null;
+  /** What the daemon is configured to use at most. */
+  readonly usage: Usage;
+  /** Folder of the migrations. */
+  readonly migrations: string;
+}
+
+/** What the project is taken to allow, and what of it the daemon may hold. */
+export interface Usage {
+  readonly joinsPerSecond: number;
+  readonly sockets: number;
+  readonly channels: number;
+}
+
+const MIGRATIONS = join(import.meta.dirname, "../../../../../supabase/migrations");
+/** A missing secret is a finding, not a wrong command line: the rest can be examined all the same. */
+const PLACEHOLDER = "not-given-not-given";
+
+/**
+ * The project of `SUPABASE_URL`, or the one the daemon running on `SHOAL_DIRECTORY` serves.
+ * @throws CONFIG_INVALID a variable cannot be used
+ * @throws CLI_NOT_RUNNING neither is there
+ */
+export function findTarget(env: Environment, isAlive: (pid: number) => boolean): Target {
+  const given = (name: string) => env[name]?.trim() || null;
+  const supabaseUrl = given("SUPABASE_URL");
+  if (supabaseUrl === null) return runningTarget(parseConfig(env).config, isAlive);
+  const serviceRoleKey = given("SUPABASE_SERVICE_ROLE_KEY");
+  const apiToken = given("SHOAL_API_TOKEN");
+  const { config } = parseConfig({
+    ...env,
+    SUPABASE_SERVICE_ROLE_KEY: serviceRoleKey ?? PLACEHOLDER,
+    SHOAL_API_TOKEN: apiToken ?? PLACEHOLDER,
+  });
+  return {
+    source: "SUPABASE_URL",
+    supabaseUrl,
+    serviceRoleKey,
+    anonKey: given("SUPABASE_ANON_KEY"),
+    databaseUrl: config.databaseUrl,
+    apiToken,
+    usage: usageOf(config),
+    migrations: MIGRATIONS,
+  };
+}
+
+function runningTarget(config: Config, isAlive: (pid: number) => boolean): Target {
+  const running = readEnvironmentFile(config.directory, isAlive);
+  return {
+    source: "the running daemon",
+    supabaseUrl: running.SUPABASE_URL,
+    serviceRoleKey: running.SUPABASE_SERVICE_ROLE_KEY,
+    anonKey: running.SUPABASE_ANON_KEY,
+    databaseUrl: running.DATABASE_URL,
+    apiToken: running.SHOAL_API_TOKEN,
+    usage: usageOf(config),
+    migrations: MIGRATIONS,
+  };
+}
+
+function usageOf(config: Config): Usage {
+  const { joinsPerSecond = 0, maxSockets = 0, channelsPerSocket = 0 } = poolOptions(config, { isFresh: false });
+  return { joinsPerSecond, sockets: maxSockets, channels: maxSockets * channelsPerSocket };
+}
+
+/** Every secret of the target, for taking them out of texts: the keys, the token and the database's password. */
+export function secretsOf({ serviceRoleKey, anonKey, apiToken, databaseUrl, supabaseUrl }: Target): (string | null)[] {
+  const passwords = [databaseUrl, supabaseUrl].flatMap((url) => {
+    const { password = "" } = url !== null && URL.canParse(url) ? new URL(url) : {};
+    return [password, decode(password)];
+  });
+  return [serviceRoleKey, anonKey, apiToken, ...passwords];
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
