@@ -11,7 +11,7 @@ export interface Benchmark {
   readonly summary: string;
   /**
    * Measures, cleans up after itself and returns plain numbers and strings, units in the names (`p99Ms`, `rssBytes`).
-   * Throws when it cannot measure, or when a target it guards is missed.
+   * A target it guards and missed is told in words in a list `targetsMissed`, or thrown. Throws when it cannot measure.
    */
   run(options: BenchmarkOptions): Promise<Readonly<Record<string, unknown>>>;
 }

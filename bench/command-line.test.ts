@@ -6,7 +6,7 @@ const known = ["idle-memory", "matchmaker"];
 
 describe("the arguments of bench", () => {
   test("without a name all benchmarks run, in full and readable", () => {
-    expect(parseCommand([], known)).toEqual({ kind: "run", names: known, quick: false, json: false });
+    expect(parseCommand([], known)).toEqual({ kind: "run", names: known, quick: false, json: false, save: false });
   });
 
   test("names choose, once each; flags may stand anywhere", () => {
@@ -15,7 +15,13 @@ describe("the arguments of bench", () => {
       names: ["matchmaker"],
       quick: true,
       json: true,
+      save: false,
     });
+  });
+
+  test("a line is kept when asked for, but not one of a quick run", () => {
+    expect(parseCommand(["matchmaker", "--save"], known)).toMatchObject({ kind: "run", save: true });
+    expect(parseCommand(["matchmaker", "--save", "--quick"], known)).toMatchObject({ kind: "mistake" });
   });
 
   test("an unknown name is refused and the known ones are named", () => {

@@ -1,15 +1,27 @@
+export interface Flags {
+  readonly quick: boolean;
+  readonly json: boolean;
+  /** Keep the line in bench/results/. */
+  readonly save: boolean;
+}
+
 /** What `bun run bench …` was asked for. */
 export type Command =
   | { readonly kind: "help" }
-  | { readonly kind: "run"; readonly names: readonly string[]; readonly quick: boolean; readonly json: boolean }
+  | ({ readonly kind: "run"; readonly names: readonly string[] } & Flags)
   | { readonly kind: "mistake"; readonly message: string };
+
+const FLAGS = ["--quick", "--json", "--save"];
 
 /** Reads the arguments; `known` are the benchmarks there are. No name means all of them, in that order. */
 export function parseCommand(args: readonly string[], known: readonly string[]): Command {
   if (args.includes("--help") || args.includes("-h")) return { kind: "help" };
   const flags = args.filter((argument) => argument.startsWith("-"));
   const names = args.filter((argument) => !argument.startsWith("-"));
-  const unknownFlag = flags.find((flag) => flag !== "--quick" && flag !== "--json");
+  const unknownFlag = flags.find((flag) => !FLAGS.includes(flag));
+  if (flags.includes("--save") && flags.includes("--quick")) {
+    return { kind: "mistake", message: "--quick gives no number to keep: leave --save away" };
+  }
   if (unknownFlag) return { kind: "mistake", message: `unknown option ${unknownFlag}` };
   const unknownName = names.find((name) => !known.includes(name));
   if (unknownName !== undefined) {
@@ -23,5 +35,6 @@ export function parseCommand(args: readonly string[], known: readonly string[]):
     names: names.length > 0 ? [...new Set(names)] : known,
     quick: flags.includes("--quick"),
     json: flags.includes("--json"),
+    save: flags.includes("--save"),
   };
 }
