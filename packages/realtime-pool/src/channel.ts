@@ -1,12 +1,4 @@
-import {
-  createEmitter,
-  type EpochMs,
-  type EventSource,
-  type Runtime,
-  toError,
-  type Unsubscribe,
-  unreachable,
-} from "@shoal/kernel";
+import { createEmitter, type Emitter, type EventSource, toError, type Unsubscribe, unreachable } from "@shoal/kernel";
 import {
   type ChannelEffect,
   type ChannelEvent,
@@ -16,10 +8,13 @@ import {
   reportOf,
   transition,
 } from "./channel.state.ts";
+import type { ChannelHost } from "./channel-host.ts";
 import { classify, type Evidence, type Failure } from "./classify.ts";
-import type { ChannelListener, DriverChannel, JoinRequest, PushReply } from "./driver.ts";
+import type { PushReply } from "./driver.ts";
 import { joinRefused, notJoined, sendFailed } from "./errors.ts";
-import type { PoolOptions } from "./options.ts";
+import { Leg, type LegOwner } from "./leg.ts";
+import { Listeners } from "./listeners.ts";
+import { Move, type MovingChannel } from "./move.ts";
 import { PresenceWriter } from "./presence-writer.ts";
 import type { SlotHolder } from "./socket.ts";
 import type {
@@ -27,26 +22,11 @@ import type {
   ChannelStatus,
   JoinPriority,
   Payload,
-  PoolEvents,
   PooledChannel,
   PooledChannelEvents,
   PresenceState,
   RowChange,
 } from "./types.ts";
-
-/** What a channel may ask of its pool. */
-export interface ChannelHost {
-  readonly runtime: Runtime;
-  readonly options: PoolOptions;
-  emit<Name extends keyof PoolEvents>(name: Name, event: PoolEvents[Name]): void;
-  schedule(channel: SlotHolder, delayMs: number): void;
-  vacate(channel: SlotHolder): void;
-  settled(channel: SlotHolder): void;
-  heed(channel: SlotHolder, failure: Failure): void;
-  join(channel: SlotHolder, request: JoinRequest, listener: ChannelListener): DriverChannel | null;
-  /** The holder let go, or the channel failed: it is not the pool's any more. */
-  ended(channel: Channel): void;
-}
 
 export interface ChannelParts {
   readonly host: ChannelHost;
@@ -63,36 +43,34 @@ const LAGGING_BEHIND = 1;
 const REFUSALS_IN_LINE = 2;
 const OUT_OF_LINE = 6;
 
-/** One held topic. The state is assigned in `#apply` alone. */
-export class Channel implements PooledChannel, SlotHolder {
+/**
+ * One held topic. The state is assigned in `#apply` alone. There are thousands of these: what only some need is made
+ * when it is first needed.
+ */
+export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChannel {
   readonly topic: string;
   readonly clientId: string;
-  readonly #parts: ChannelParts;
-  readonly #events: ReturnType<typeof createEmitter<PooledChannelEvents>>;
-  readonly #presence: PresenceWriter;
-  readonly #listeners = createListeners();
+  readonly #host: ChannelHost;
+  readonly #config: ChannelConfig;
+  readonly #policy: ChannelPolicy;
+  readonly #rank: number;
   #state: ChannelState = initialChannelState;
-  #driverChannel: DriverChannel | null = null;
-  /** Grows with each join, so that a late word of an earlier one is dropped. */
-  #join = 0;
-  readonly #ready = Promise.withResolvers<void>();
-  #leaving: Promise<void> = Promise.resolve();
+  #leg: Leg | null = null;
+  #move: Move | null = null;
+  #events: Emitter<PooledChannelEvents> | null = null;
+  #listeners: Listeners | null = null;
+  #presence: PresenceWriter | null = null;
+  /** Of the first join; null once that is decided. */
+  #ready: PromiseWithResolvers<void> | null = null;
+  #leaving: Promise<void> | null = null;
 
-  constructor(parts: ChannelParts) {
-    this.#parts = parts;
-    this.topic = parts.topic;
-    this.clientId = parts.clientId;
-    const { runtime, options } = parts.host;
-    this.#events = createEmitter((error) => this.#listenerThrew(error));
-    this.#listeners.onError = (error) => this.#listenerThrew(error);
-    this.#presence = new PresenceWriter({
-      clock: runtime.clock,
-      limit: { calls: options.presenceCalls, windowMs: options.presenceWindowMs },
-      push: (entry) => this.#pushPresence(entry),
-      error: (why, text) => (why === "ended" ? notJoined(this.topic, true) : this.#pushError({ kind: why, text })),
-    });
-    // Whoever does not wait for the first join must not be hit by its rejection.
-    this.#ready.promise.catch(() => {});
+  constructor({ host, topic, clientId, priority, config, policy }: ChannelParts) {
+    this.topic = topic;
+    this.clientId = clientId;
+    this.#host = host;
+    this.#config = config;
+    this.#policy = policy;
+    this.#rank = PRIORITY_RANK[priority];
   }
 
   get status(): ChannelStatus {
@@ -100,19 +78,28 @@ export class Channel implements PooledChannel, SlotHolder {
   }
 
   get events(): EventSource<PooledChannelEvents> {
+    this.#events ??= createEmitter((error) => this.#listenerThrew(error));
     return this.#events;
+  }
+
+  get isPrivate(): boolean {
+    return this.#config.private ?? false;
   }
 
   /** Lost ones come before new ones of the same priority: somebody is in the middle of something there. */
   get rank(): number {
-    const own = PRIORITY_RANK[this.#parts.priority];
-    if (this.#state.status !== "waiting") return own + LAGGING_BEHIND;
+    if (this.#state.status !== "waiting") return this.#rank + LAGGING_BEHIND;
     const { failures, lostAtMs } = this.#state;
-    return own + (lostAtMs === null ? LAGGING_BEHIND : 0) + (failures >= REFUSALS_IN_LINE ? OUT_OF_LINE : 0);
+    return this.#rank + (lostAtMs === null ? LAGGING_BEHIND : 0) + (failures >= REFUSALS_IN_LINE ? OUT_OF_LINE : 0);
   }
 
   /** Resolves at the first join; rejects when there will be none. */
-  get ready(): Promise<void> {
+  ready(): Promise<void> {
+    const state = this.#state;
+    if (state.status === "joined") return Promise.resolve();
+    if (state.status === "failed") return Promise.reject(this.#refusal(state.failure));
+    if (state.status === "released") return Promise.reject(notJoined(this.topic, true));
+    this.#ready ??= Promise.withResolvers<void>();
     return this.#ready.promise;
   }
 
@@ -121,70 +108,175 @@ export class Channel implements PooledChannel, SlotHolder {
   }
 
   down(failure: Failure): void {
-    this.#apply({ kind: "down", failure });
+    this.#apply({ kind: "down", failure, successorStartedAtMs: this.#move?.startedAtMs ?? null });
   }
 
   unreachable(failure: Failure): void {
     this.#apply({ kind: "unreachable", failure });
   }
 
+  /** A second holder of this topic, whose join takes this one's place on another socket. Null: it cannot move now. */
+  mover(): SlotHolder | null {
+    if (this.#state.status !== "joined") return null;
+    // One that was given no place, and so never began, is as good as new.
+    if (this.#move && !(this.#move.isPlaced && this.#host.socketIdOf(this.#move) === null)) return null;
+    this.#move ??= new Move(this);
+    return this.#move;
+  }
+
   /** Ends the wait for the first join with this error, and the channel with it. */
   giveUp(error: unknown): void {
-    this.#ready.reject(error);
+    this.#ready?.reject(error);
     void this.release();
   }
 
   onBroadcast(event: string, listener: (payload: Payload, event: string) => void): Unsubscribe {
-    return this.#listeners.broadcast((payload, name) => {
-      if (event === "*" || event === name) listener(payload, name);
-    });
+    return this.#heard().addBroadcast(event, listener);
   }
 
   onPresence(listener: (state: PresenceState) => void): Unsubscribe {
-    return this.#listeners.presence(listener);
+    return this.#heard().addPresence(listener);
   }
 
   onChange(listener: (change: RowChange) => void): Unsubscribe {
-    return this.#listeners.change(listener);
+    return this.#heard().addChange(listener);
   }
 
   async send(event: string, payload: Payload): Promise<void> {
-    const driverChannel = this.#driverChannel;
-    if (this.#state.status !== "joined" || !driverChannel) throw notJoined(this.topic, this.#isOver);
-    const reply = await driverChannel
-      .broadcast(event, payload, this.#parts.config.ack ?? false)
-      .catch((thrown: unknown) => {
-        throw sendFailed(this.topic, toError(thrown).message, false, thrown);
-      });
-    if (reply.kind !== "ok") throw this.#pushError(reply);
-    this.#parts.host.emit("message:sent", { topic: this.topic });
+    const leg = this.#leg;
+    if (this.#state.status !== "joined" || !leg) throw notJoined(this.topic, this.#isOver);
+    const { ack = false, self = false } = this.#config;
+    if (!self) this.#move?.sent(event, payload);
+    const reply = await leg.broadcast(event, payload, ack).catch((thrown: unknown) => {
+      throw sendFailed(this.topic, toError(thrown).message, false, thrown);
+    });
+    if (reply.kind !== "ok") throw this.pushError(reply);
+    this.#host.emit("message:sent", { topic: this.topic });
   }
 
   track(entry: Payload): Promise<void> {
-    return this.#presence.set(entry);
+    return this.#writer().set(entry);
   }
 
   untrack(): Promise<void> {
-    return this.#presence.set(null);
+    return this.#writer().set(null);
   }
 
   async release(): Promise<void> {
     this.#apply({ kind: "release" });
-    await this.#leaving;
+    await Promise.all([this.#leaving, this.#move?.leaving]);
+  }
+
+  legJoined(leg: Leg): void {
+    if (leg !== this.#leg) {
+      if (this.#move) this.#host.settled(this.#move);
+      return this.#move?.joined();
+    }
+    this.#apply({ kind: "joined" });
+    this.#host.settled(this);
+  }
+
+  legDown(leg: Leg, evidence: Evidence): void {
+    const failure = classify(evidence);
+    if (leg === this.#leg) return this.down(failure);
+    if (this.#move) this.#host.heed(this.#move, failure);
+    this.#move?.down();
+  }
+
+  legBroadcast(leg: Leg, event: string, payload: Payload): void {
+    if (this.#move && !this.#move.isNews(leg, event, payload)) return;
+    this.#host.emit("message:received", { topic: this.topic });
+    this.#listeners?.broadcast(event, payload);
+  }
+
+  legPresence(leg: Leg, state: PresenceState): void {
+    if (leg === this.#leg) this.#heard().presence(state);
+    else this.#move?.sees(state);
+  }
+
+  legChange(leg: Leg, change: RowChange): void {
+    if (this.#move && !this.#move.isNews(leg, "postgres_changes", { ...change })) return;
+    this.#listeners?.change(change);
+  }
+
+  legChangesReady(leg: Leg): void {
+    if (leg !== this.#leg) return this.#move?.rows(true);
+    this.#events?.emit("changes-ready", {});
+  }
+
+  legChangesFailed(leg: Leg, evidence: Evidence): void {
+    if (leg !== this.#leg) return this.#move?.rows(false);
+    this.#events?.emit("changes-failed", reportOf(classify(evidence)));
+  }
+
+  get clock() {
+    return this.#host.runtime.clock;
+  }
+
+  get options() {
+    return this.#host.options;
+  }
+
+  get entry(): Payload | null {
+    return this.#presence?.wanted ?? null;
+  }
+
+  get hasRows(): boolean {
+    return (this.#config.changes?.length ?? 0) > 0;
+  }
+
+  get leg(): Leg | null {
+    return this.#leg;
+  }
+
+  joinAgain(move: Move): Leg {
+    return this.#joinOn(move, false);
+  }
+
+  swap(move: Move): void {
+    this.#leg = move.leg;
+    this.#host.adopt(this, move);
+    if (move.presence) this.#heard().presence(move.presence);
+  }
+
+  moved(move: Move): void {
+    if (!this.#leg) return;
+    this.#presence?.moved(move.tracked);
+    const { topic, clientId } = this;
+    const [toSocketId, fromSocketId] = [this.#host.socketIdOf(this), this.#host.socketIdOf(move)];
+    if (toSocketId === null || fromSocketId === null) return;
+    this.#host.emit("channel:moved", { topic, clientId, fromSocketId, toSocketId, durationMs: move.durationMs });
+  }
+
+  vacateMover(move: Move): void {
+    this.#host.vacate(move);
+  }
+
+  moveEnded(move: Move): void {
+    if (this.#move === move) this.#move = null;
+  }
+
+  pushPresence(entry: Payload | null): Promise<PushReply> {
+    return this.#leg?.track(entry) ?? Promise.resolve({ kind: "gone" });
+  }
+
+  pushError(reply: { readonly kind: PushReply["kind"] | "ended"; readonly text?: string }): Error {
+    if (reply.kind === "gone" || reply.kind === "ended") return notJoined(this.topic, this.#isOver);
+    if (reply.kind === "timeout") return sendFailed(this.topic, "no answer in time", true);
+    const failure = classify({ where: "push", text: reply.text ?? "refused" });
+    return sendFailed(this.topic, failure.reason, failure.retry !== "never");
   }
 
   get #isOver(): boolean {
     return this.#state.status === "failed" || this.#state.status === "released";
   }
 
-  #nowMs(): EpochMs {
-    return this.#parts.host.runtime.clock.monotonicMs();
-  }
-
   #apply(event: ChannelEvent): void {
-    const { host, policy } = this.#parts;
-    const step = transition(this.#state, event, policy, { nowMs: this.#nowMs(), rng: host.runtime.rng });
+    const { clock, rng } = this.#host.runtime;
+    const before = this.#state.status;
+    const step = transition(this.#state, event, this.#policy, { nowMs: clock.monotonicMs(), rng });
     this.#state = step.state;
+    if (before !== step.state.status) this.#host.changed(before, step.state.status);
     for (const effect of step.effects) {
       this.#perform(effect);
       // A listener let go on hearing of it: what was still to be done belongs to a state that is over.
@@ -193,11 +285,15 @@ export class Channel implements PooledChannel, SlotHolder {
   }
 
   #perform(effect: ChannelEffect): void {
-    const { host } = this.#parts;
+    const host = this.#host;
     const id = { topic: this.topic, clientId: this.clientId };
     switch (effect.kind) {
       case "join":
-        return this.#sendJoin(effect.attempt, effect.refresh);
+        this.#leg = this.#joinOn(this, effect.refresh);
+        // Told when there is something to leave: a listener may let go on hearing it.
+        return host.emit("channel:joining", { ...id, attempt: effect.attempt });
+      case "succeed":
+        return this.#succeed();
       case "report-joined":
         return this.#reportJoined(effect.attempt, effect.joinMs, effect.gapMs);
       case "report-refused": {
@@ -207,8 +303,8 @@ export class Channel implements PooledChannel, SlotHolder {
       }
       case "report-lost":
         host.heed(this, effect.failure);
-        this.#presence.down();
-        this.#events.emit("lost", reportOf(effect.failure));
+        this.#presence?.down();
+        this.#events?.emit("lost", reportOf(effect.failure));
         return host.emit("channel:lost", { ...id, ...reportOf(effect.failure) });
       case "report-failed":
         return this.#reportFailed(effect.failure);
@@ -216,7 +312,8 @@ export class Channel implements PooledChannel, SlotHolder {
         this.#end(notJoined(this.topic, true));
         return host.emit("channel:released", id);
       case "vacate":
-        return this.#vacate();
+        this.#dropLeg();
+        return host.vacate(this);
       case "leave":
         return this.#leave();
       case "retry":
@@ -226,145 +323,88 @@ export class Channel implements PooledChannel, SlotHolder {
     }
   }
 
-  #sendJoin(attempt: number, refresh: boolean): void {
-    const { host, config } = this.#parts;
-    this.#join += 1;
-    this.#driverChannel = host.join(this, { topic: this.topic, config, refresh }, this.#listenerFor(this.#join));
-    // Told when there is something to leave: a listener may let go on hearing it.
-    host.emit("channel:joining", { topic: this.topic, clientId: this.clientId, attempt });
+  #joinOn(holder: SlotHolder, refresh: boolean): Leg {
+    const leg = new Leg(this);
+    leg.carriedBy(this.#host.join(holder, { topic: this.topic, config: this.#config, refresh }, leg));
+    return leg;
   }
 
-  /** Everything the server says about this one join, and nothing it says about an earlier one. */
-  #listenerFor(join: number): ChannelListener {
-    const { host } = this.#parts;
-    const whileCurrent =
-      <Args extends unknown[]>(act: (...args: Args) => void) =>
-      (...args: Args) => {
-        if (join === this.#join) act(...args);
-      };
-    return {
-      onJoined: whileCurrent(() => {
-        this.#apply({ kind: "joined" });
-        host.settled(this);
-      }),
-      onDown: whileCurrent((evidence: Evidence) => this.down(classify(evidence))),
-      onBroadcast: whileCurrent((event: string, payload: Payload) => {
-        host.emit("message:received", { topic: this.topic });
-        this.#listeners.emitBroadcast(payload, event);
-      }),
-      onPresence: whileCurrent((state: PresenceState) => this.#listeners.emitPresence(state)),
-      onChange: whileCurrent((change: RowChange) => this.#listeners.emitChange(change)),
-      onChangesReady: whileCurrent(() => this.#events.emit("changes-ready", {})),
-      onChangesFailed: whileCurrent((evidence: Evidence) =>
-        this.#events.emit("changes-failed", reportOf(classify(evidence))),
-      ),
-    };
+  /** The move's join, on its way or done, is the rejoin. */
+  #succeed(): void {
+    const hasJoined = this.#move?.hasJoined ?? false;
+    this.#leg?.drop();
+    this.#move?.succeed();
+    if (hasJoined) this.#apply({ kind: "joined" });
   }
 
   #reportJoined(attempt: number, joinMs: number, gapMs: number | null): void {
-    const { host } = this.#parts;
     const id = { topic: this.topic, clientId: this.clientId };
-    host.emit("channel:joined", { ...id, attempt, joinMs });
-    this.#events.emit("joined", { attempt });
+    this.#host.emit("channel:joined", { ...id, attempt, joinMs });
+    this.#events?.emit("joined", { attempt });
     if (gapMs !== null) {
-      host.emit("channel:recovered", { ...id, gapMs });
-      this.#events.emit("recovered", { gapMs });
+      this.#host.emit("channel:recovered", { ...id, gapMs });
+      this.#events?.emit("recovered", { gapMs });
     }
-    this.#ready.resolve();
-    this.#presence.joined();
+    this.#ready?.resolve();
+    this.#ready = null;
+    this.#presence?.joined();
   }
 
   #reportFailed(failure: Failure): void {
-    const { host } = this.#parts;
     const report = reportOf(failure);
+    this.#end(this.#refusal(failure));
+    this.#events?.emit("failed", report);
+    this.#host.emit("channel:failed", { topic: this.topic, clientId: this.clientId, ...report });
+  }
+
+  #refusal(failure: Failure): Error {
     const { retry } = failure;
-    const retryable = retry === "backoff" || (retry === "refresh" && this.#parts.policy.canRefresh);
-    this.#end(joinRefused(this.topic, { ...report, retryable }));
-    this.#events.emit("failed", report);
-    host.emit("channel:failed", { topic: this.topic, clientId: this.clientId, ...report });
+    const retryable = retry === "backoff" || (retry === "refresh" && this.#policy.canRefresh);
+    return joinRefused(this.topic, { ...reportOf(failure), retryable });
   }
 
   #end(error: Error): void {
-    this.#ready.reject(error);
-    this.#presence.end();
-    this.#parts.host.ended(this);
-  }
-
-  #vacate(): void {
-    this.#forgetJoin();
-    this.#parts.host.vacate(this);
+    this.#ready?.reject(error);
+    this.#ready = null;
+    this.#presence?.end();
+    this.#host.ended(this);
   }
 
   /** The slot stays taken until the server has answered: the same topic must not join there while it is being left. */
   #leave(): void {
-    const { host } = this.#parts;
-    const left = this.#driverChannel?.leave(host.options.drainLimitMs) ?? Promise.resolve();
-    this.#forgetJoin();
-    const vacate = () => host.vacate(this);
+    const left = this.#leg?.leave(this.#host.options.drainLimitMs) ?? Promise.resolve();
+    this.#dropLeg();
+    const vacate = () => this.#host.vacate(this);
     this.#leaving = left.then(vacate, vacate);
   }
 
-  #forgetJoin(): void {
-    this.#join += 1;
-    this.#driverChannel = null;
+  #dropLeg(): void {
+    this.#leg?.drop();
+    this.#leg = null;
+    this.#move?.release();
   }
 
-  async #pushPresence(entry: Payload | null): Promise<PushReply> {
-    const driverChannel = this.#driverChannel;
-    if (!driverChannel) return { kind: "gone" };
-    return entry === null ? driverChannel.untrack() : driverChannel.track(entry);
+  #heard(): Listeners {
+    this.#listeners ??= new Listeners((error) => this.#listenerThrew(error));
+    return this.#listeners;
   }
 
-  #pushError(reply: { readonly kind: PushReply["kind"]; readonly text?: string }): Error {
-    if (reply.kind === "gone") return notJoined(this.topic, this.#isOver);
-    if (reply.kind === "timeout") return sendFailed(this.topic, "no answer in time", true);
-    const failure = classify({ where: "push", text: reply.text ?? "refused" });
-    return sendFailed(this.topic, failure.reason, failure.retry !== "never");
+  #writer(): PresenceWriter {
+    if (this.#presence) return this.#presence;
+    const { presenceCalls: calls, presenceWindowMs: windowMs } = this.options;
+    this.#presence = new PresenceWriter({
+      clock: this.clock,
+      limit: { calls, windowMs },
+      push: (entry) => this.pushPresence(entry),
+      error: (kind, text) => this.pushError({ kind, text }),
+    });
+    if (this.#state.status === "joined") this.#presence.joined();
+    if (this.#isOver) this.#presence.end();
+    return this.#presence;
   }
 
   #listenerThrew(error: Error): void {
-    const { log } = this.#parts.host.runtime;
+    const { log } = this.#host.runtime;
     log.warn({ topic: this.topic, client_id: this.clientId, error_name: error.name }, "a channel listener threw");
   }
-}
-
-/** The holder's listeners: they outlive every join. One that throws harms nobody else. */
-function createListeners() {
-  const broadcast = new Set<(payload: Payload, event: string) => void>();
-  const presence = new Set<(state: PresenceState) => void>();
-  const change = new Set<(change: RowChange) => void>();
-  let latest: PresenceState | null = null;
-
-  const add = <Listener>(set: Set<Listener>, listener: Listener): Unsubscribe => {
-    set.add(listener);
-    return () => void set.delete(listener);
-  };
-  const listeners = {
-    onError: (_error: Error): void => {},
-    broadcast: (listener: (payload: Payload, event: string) => void) => add(broadcast, listener),
-    /** A listener that comes late is told what is known, or it would wait for the next change. */
-    presence(listener: (state: PresenceState) => void) {
-      const own = (state: PresenceState) => listener(state);
-      const known = latest;
-      if (known) queueMicrotask(() => presence.has(own) && latest === known && each([own], (tell) => tell(known)));
-      return add(presence, own);
-    },
-    change: (listener: (change: RowChange) => void) => add(change, (row) => listener(row)),
-    emitBroadcast: (payload: Payload, event: string) => each(broadcast, (tell) => tell(payload, event)),
-    emitPresence(state: PresenceState) {
-      latest = state;
-      each(presence, (tell) => tell(state));
-    },
-    emitChange: (row: RowChange) => each(change, (tell) => tell(row)),
-  };
-  const each = <Listener>(set: Iterable<Listener>, call: (listener: Listener) => void) => {
-    for (const listener of [...set]) {
-      try {
-        call(listener);
-      } catch (thrown) {
-        listeners.onError(toError(thrown));
-      }
-    }
-  };
-  return listeners;
 }

@@ -1,5 +1,7 @@
 import { createEmitter, proportionalJitter, type Runtime, withTimeout } from "@shoal/kernel";
-import { Channel, type ChannelHost } from "./channel.ts";
+import type { ChannelPolicy } from "./channel.state.ts";
+import { Channel } from "./channel.ts";
+import type { ChannelHost } from "./channel-host.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Driver } from "./driver.ts";
 import { badOptions, badTopic, capacityExhausted, noticeFailed, poolClosed } from "./errors.ts";
@@ -10,7 +12,6 @@ import { countEvents, type StatsCounters } from "./stats.ts";
 import type {
   AcquireOptions,
   ChannelConfig,
-  ChannelStatus,
   Payload,
   PoolEvents,
   PooledChannel,
@@ -32,6 +33,8 @@ export interface PoolParts {
 const DEFAULT_MAX_RETRIES = 10;
 /** Topic and prefix share one length byte on the wire. @source REALTIME.md 1 */
 const MAX_TOPIC_BYTES = 255 - "realtime:".length;
+/** Shared by all who ask for nothing. */
+const NO_CONFIG: ChannelConfig = {};
 
 /** The composition: what exists, and what a caller may ask. Every decision about joins is the dispatcher's. */
 export class Pool implements RealtimePool {
@@ -42,6 +45,7 @@ export class Pool implements RealtimePool {
   readonly #pacer: StartPacer;
   readonly #channels = new Set<Channel>();
   readonly #host: ChannelHost;
+  readonly #policy: ChannelPolicy;
   #closing: Promise<void> | null = null;
   #isDestroyed = false;
 
@@ -53,6 +57,7 @@ export class Pool implements RealtimePool {
     this.#dispatcher = new Dispatcher({ runtime, options, driver, events: this.#events });
     this.#pacer = createStartPacer(options.start, runtime.rng);
     this.#host = this.#createHost();
+    this.#policy = this.#policyFor({});
   }
 
   get events() {
@@ -70,7 +75,7 @@ export class Pool implements RealtimePool {
     const onAbort = () => channel.giveUp(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      await channel.ready;
+      await channel.ready();
       signal?.throwIfAborted();
       return channel;
     } finally {
@@ -109,16 +114,21 @@ export class Pool implements RealtimePool {
 
   getStats(): PoolStats {
     const figures = this.#dispatcher.figures;
-    const channels: Record<ChannelStatus, number> = { waiting: 0, joining: 0, joined: 0, ...this.#counters.ended };
-    for (const channel of this.#channels) channels[channel.status] += 1;
+    const { channels } = this.#counters;
     return {
-      sockets: { open: figures.open, connecting: figures.connecting, max: this.#parts.options.maxSockets },
+      sockets: {
+        open: figures.open,
+        connecting: figures.connecting,
+        probing: figures.probing,
+        max: this.#parts.options.maxSockets,
+      },
+      breaker: figures.breaker,
       slots: { held: figures.held, free: figures.capacity - figures.held, capacity: figures.capacity },
-      channels,
+      channels: { ...channels },
       joins: {
         ...this.#counters.joins,
-        windowUsed: figures.windowUsed,
-        windowBudget: figures.windowBudget,
+        windowUsed: figures.joins.used,
+        windowBudget: figures.joins.allowed,
         pending: channels.waiting,
       },
       reconnects: this.#counters.reconnects,
@@ -165,40 +175,54 @@ export class Pool implements RealtimePool {
   }
 
   #createChannel(topic: string, options: AcquireOptions): Channel {
-    const { runtime, options: defaults, canRefresh } = this.#parts;
-    const { retryBaseMs, retryMaxMs, retryJitterRatio, stableAfterMs } = defaults;
-    const baseMs = options.baseDelayMs ?? retryBaseMs;
+    const { runtime } = this.#parts;
+    const hasOwnPolicy = (options.maxRetries ?? options.baseDelayMs ?? options.maxDelayMs) !== undefined;
     const channel = new Channel({
       host: this.#host,
       topic,
       clientId: options.clientId ?? runtime.ids.uuid(),
       priority: options.priority ?? "idle",
-      config: options.config ?? {},
-      policy: {
-        maxRetries: options.maxRetries ?? Number.POSITIVE_INFINITY,
-        backoff: proportionalJitter(baseMs, Math.max(baseMs, options.maxDelayMs ?? retryMaxMs), retryJitterRatio),
-        stableAfterMs,
-        canRefresh,
-      },
+      config: options.config ?? NO_CONFIG,
+      policy: hasOwnPolicy ? this.#policyFor(options) : this.#policy,
     });
     this.#channels.add(channel);
+    this.#counters.channels.waiting += 1;
     const nowMs = runtime.clock.monotonicMs();
     const start = options.isStaggered === false ? this.#pacer.startNow : this.#pacer.startAtMs;
     this.#dispatcher.schedule(channel, start(channel.clientId, nowMs) - nowMs);
     return channel;
   }
 
+  #policyFor({ maxRetries, baseDelayMs, maxDelayMs }: AcquireOptions): ChannelPolicy {
+    const { options, canRefresh } = this.#parts;
+    const { retryBaseMs, retryMaxMs, retryJitterRatio, stableAfterMs } = options;
+    const baseMs = baseDelayMs ?? retryBaseMs;
+    return {
+      maxRetries: maxRetries ?? Number.POSITIVE_INFINITY,
+      backoff: proportionalJitter(baseMs, Math.max(baseMs, maxDelayMs ?? retryMaxMs), retryJitterRatio),
+      stableAfterMs,
+      canRefresh,
+    };
+  }
+
   #createHost(): ChannelHost {
     const dispatcher = this.#dispatcher;
+    const { channels } = this.#counters;
     return {
       runtime: this.#parts.runtime,
       options: this.#parts.options,
       emit: (name, event) => this.#events.emit(name, event),
-      schedule: (channel, delayMs) => dispatcher.schedule(channel, delayMs),
-      vacate: (channel) => dispatcher.vacate(channel),
-      settled: (channel) => dispatcher.settled(channel),
-      heed: (channel, failure) => dispatcher.heed(channel, failure),
-      join: (channel, request, listener) => dispatcher.socketOf(channel)?.join(request, listener) ?? null,
+      changed: (from, to) => {
+        channels[from] -= 1;
+        channels[to] += 1;
+      },
+      schedule: (holder, delayMs) => dispatcher.schedule(holder, delayMs),
+      vacate: (holder) => dispatcher.vacate(holder),
+      settled: (holder) => dispatcher.settled(holder),
+      heed: (holder, failure) => dispatcher.heed(holder, failure),
+      adopt: (holder, mover) => dispatcher.adopt(holder, mover),
+      join: (holder, request, listener) => dispatcher.socketOf(holder)?.join(request, listener) ?? null,
+      socketIdOf: (holder) => dispatcher.socketOf(holder)?.id ?? null,
       ended: (channel) => {
         if (this.#channels.delete(channel)) this.#pacer.forget(channel.clientId);
       },

@@ -38,6 +38,11 @@ export class PresenceWriter {
     this.#parts = parts;
   }
 
+  /** What the holder last asked for, null for no entry. */
+  get wanted(): Payload | null {
+    return this.#wanted;
+  }
+
   set(entry: Payload | null): Promise<void> {
     if (this.#hasEnded) return Promise.reject(this.#parts.error("ended", "the channel is over"));
     this.#wanted = entry;
@@ -51,6 +56,13 @@ export class PresenceWriter {
     this.#isJoined = true;
     this.#isTracked = false;
     if (this.#wanted !== null) this.#isDirty = true;
+    this.#flush();
+  }
+
+  /** The channel goes on with another join, on which the server has this entry of us already. */
+  moved(tracked: Payload | null): void {
+    this.#isTracked = tracked !== null;
+    if (tracked !== this.#wanted) this.#isDirty = true;
     this.#flush();
   }
 

@@ -1,11 +1,12 @@
 import type { EventSource } from "@shoal/kernel";
 import { createResponseTimes } from "./response-times.ts";
-import type { ErrorClass, PoolEvents } from "./types.ts";
+import type { ChannelStatus, ErrorClass, PoolEvents } from "./types.ts";
 
 /** Counters kept from the pool's own events: what a monitor sees and what `getStats` says cannot differ. */
 export interface StatsCounters {
   readonly joins: { total: number; refused: number };
-  readonly ended: { failed: number; released: number };
+  /** Kept by the channels themselves, one change at a time; `failed` and `released` since start. */
+  readonly channels: Record<ChannelStatus, number>;
   readonly errorsByClass: Record<ErrorClass, number>;
   reconnects: number;
   responseMs(): { readonly mean: number; readonly p50: number; readonly p95: number; readonly p99: number };
@@ -17,7 +18,7 @@ export function countEvents(events: EventSource<PoolEvents>): StatsCounters {
   let missing = 0;
   const counters: StatsCounters = {
     joins: { total: 0, refused: 0 },
-    ended: { failed: 0, released: 0 },
+    channels: { waiting: 0, joining: 0, joined: 0, failed: 0, released: 0 },
     errorsByClass: noErrors(),
     reconnects: 0,
     responseMs: () => times.summary(),
@@ -45,11 +46,8 @@ export function countEvents(events: EventSource<PoolEvents>): StatsCounters {
     countError(event);
   });
   events.on("channel:lost", countError);
-  events.on("channel:failed", () => {
-    counters.ended.failed += 1;
-  });
-  events.on("channel:released", () => {
-    counters.ended.released += 1;
+  events.on("channel:moved", () => {
+    counters.joins.total += 1;
   });
   events.on("notice:failed", countError);
   return counters;
