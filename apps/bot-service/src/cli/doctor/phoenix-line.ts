@@ -27,6 +27,8 @@ export interface PhoenixLine {
    * the channel or the socket before.
    */
   next(topic: string, fits: (frame: Frame) => boolean): Promise<Frame>;
+  /** Whether the channel is joined still. */
+  has(topic: string): boolean;
   /** Leaves everything and closes. Idempotent, bounded. */
   close(): Promise<void>;
 }
@@ -52,6 +54,7 @@ export async function openLine(url: string, clock: Clock, ids: Ids, signal: Abor
   socket.addEventListener("message", ({ data }) => {
     const frame = readFrame(data);
     if (!frame) return;
+    if (ENDS.has(frame.event)) joinRefs.delete(frame.topic.slice(TOPIC_PREFIX.length));
     for (const one of [...waiting]) {
       if (!one.fits(frame)) continue;
       waiting.delete(one);
@@ -96,6 +99,7 @@ export async function openLine(url: string, clock: Clock, ids: Ids, signal: Abor
       if (!ENDS.has(frame.event)) return frame;
       throw new Error(`the server closed the channel: ${complaint}`);
     },
+    has: (topic) => joinRefs.has(topic),
     async close() {
       if (socket.readyState === WebSocket.OPEN) for (const topic of joinRefs.keys()) send(topic, "phx_leave", {});
       joinRefs.clear();

@@ -42,7 +42,8 @@ export async function checkRealtime(parts: RealtimeParts): Promise<void> {
     });
     if (!line || isMissing(join)) return examination.skip(WHOLE, "no channel could be joined");
     await checkBroadcast(parts, line);
-    await checkPresence(parts, line);
+    if (line.has(topic)) await checkPresence(parts, line);
+    else examination.skip(["presence"], "the server closed the channel");
     await checkPrivate(parts, line);
     await checkChanges(parts, line, await facts);
   } finally {

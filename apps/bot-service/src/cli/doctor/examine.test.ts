@@ -1,0 +1,262 @@
+import { join } from "node:path";
+import { createSystemRuntime, type Runtime } from "@shoal/kernel";
+import { generateJwtSecret, makeKeys, type RealtimeServer, startRealtimeServer } from "@shoal/local-supabase";
+import { backends, faultProxy, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { examine } from "./doctor.ts";
+import type { CheckName, CheckResult } from "./finding.ts";
+import { drawReport, jsonReport, type Report } from "./report.ts";
+import { findTarget, type Target } from "./target.ts";
+
+const jwtSecret = generateJwtSecret();
+const HOUR_MS = 3_600_000;
+let keys: { readonly anon: string; readonly serviceRole: string };
+beforeAll(async () => {
+  keys = await makeKeys({ jwtSecret, now: () => Date.now() });
+});
+
+let cleanUp = new AsyncDisposableStack();
+afterEach(async () => {
+  await cleanUp.disposeAsync();
+  cleanUp = new AsyncDisposableStack();
+});
+
+async function startServer(databaseUrl?: string): Promise<RealtimeServer> {
+  const runtime = createSystemRuntime();
+  const server = await startRealtimeServer({ runtime, jwtSecret, ...(databaseUrl ? { databaseUrl } : {}) });
+  cleanUp.defer(() => server.close());
+  return server;
+}
+
+async function openDatabase(options: Parameters<typeof testDatabase>[0]): Promise<TestDatabase> {
+  return cleanUp.use(await testDatabase(options));
+}
+
+/** As the environment would name it. */
+function targetOf(environment: Readonly<Record<string, string>>): Target {
+  const defaults = { SUPABASE_SERVICE_ROLE_KEY: keys.serviceRole, SHOAL_API_TOKEN: "0123456789abcdef" };
+  return findTarget({ ...defaults, ...environment }, () => false);
+}
+
+async function run(environment: Readonly<Record<string, string>>, runtime: Runtime = createSystemRuntime()) {
+  const report = await examine(targetOf(environment), runtime, new AbortController().signal);
+  const of = (name: CheckName) => report.results.find((result) => result.name === name) as CheckResult;
+  return { report, of };
+}
+
+const failed = ({ results }: Report) => results.filter(({ status }) => status === "fail").map(({ name }) => name);
+
+describe.each(backends())("on the %s Postgres", (backend) => {
+  it("finds a good project well, costs it three joins and leaves nothing behind", async () => {
+    const { url, database } = await openDatabase({ backend });
+    await database.script(
+      "create table public.news (id int primary key); alter publication supabase_realtime add table public.news;",
+    );
+    const server = await startServer(url);
+    const { report, of } = await run({ SUPABASE_URL: server.url, DATABASE_URL: url, SUPABASE_ANON_KEY: keys.anon });
+    expect(failed(report)).toEqual([]);
+    expect(of("broadcast")).toMatchObject({ status: "ok", figures: { round_trips: 5, p50_ms: expect.any(Number) } });
+    expect(of("presence").status).toBe("ok");
+    expect(of("private topic").status).toBe("ok");
+    expect(of("migrations").found).toMatch(/^all \d+ applied/);
+    expect(of("publication").found).toContain("public.news");
+    expect(of("pooler").found).toContain("LISTEN/NOTIFY works");
+    expect(of("replication")).toMatchObject({ status: "ok", figures: { slots_free: expect.any(Number) } });
+    expect(of("postgres changes").found).toBe("public.news: Subscribed to PostgreSQL");
+
+    const { joinsAccepted, broadcasts, presenceCalls } = server.stats();
+    expect({ joinsAccepted, broadcasts, presenceCalls }).toEqual({ joinsAccepted: 3, broadcasts: 6, presenceCalls: 1 });
+    await expect.poll(() => server.stats()).toMatchObject({ channels: 0, topics: 0, sockets: 0 });
+    for (const text of [drawReport(report), jsonReport(report)]) {
+      for (const secret of [keys.serviceRole, keys.anon, "0123456789abcdef", url]) expect(text).not.toContain(secret);
+    }
+  });
+
+  it("says what a database lacks, and that a pooler stands before it", async () => {
+    const { url, database } = await openDatabase({ backend, migrate: false });
+    await database.script("drop publication if exists supabase_realtime");
+    const server = await startServer();
+    const { report, of } = await run({ SUPABASE_URL: server.url, DATABASE_URL: `${url}?pgbouncer=true` });
+    expect(failed(report)).toEqual([]);
+    expect(of("publication")).toMatchObject({ status: "warn", found: expect.stringContaining("does not exist") });
+    expect(of("migrations")).toMatchObject({ status: "warn", figures: { applied: 0 } });
+    expect(of("pooler")).toMatchObject({ status: "warn", found: expect.stringContaining("transaction mode") });
+    expect(of("postgres changes")).toMatchObject({ status: "skipped", found: expect.stringContaining("no table") });
+  });
+
+  it("notices a clock that is off, by the server's answer and by the database", async () => {
+    const { url } = await openDatabase({ backend });
+    const server = await startServer();
+    const system = createSystemRuntime();
+    const late = { ...system.clock, now: () => system.clock.now() - HOUR_MS };
+    const { report, of } = await run({ SUPABASE_URL: server.url, DATABASE_URL: url }, { ...system, clock: late });
+    expect(failed(report)).toEqual(["clock", "database clock"]);
+    for (const name of ["clock", "database clock"] as const) {
+      expect(of(name)).toMatchObject({
+        found: expect.stringMatching(/3,[56]\d\d,\d{3} ms behind/),
+        todo: expect.stringContaining("NTP"),
+      });
+    }
+  });
+
+  it("goes on with Realtime when the database is away, and says nothing of its password", async () => {
+    const { url } = await openDatabase({ backend });
+    const gone = cleanUp.use(await faultProxy(9));
+    const away = new URL(url);
+    away.port = String(gone.port);
+    away.password = "hunter2";
+    const server = await startServer();
+    const { report, of } = await run({ SUPABASE_URL: server.url, DATABASE_URL: away.toString() });
+    expect(failed(report)).toEqual(["database"]);
+    expect(of("database").found).toContain("STORE_UNAVAILABLE");
+    expect(of("migrations").status).toBe("skipped");
+    expect(of("postgres changes").status).toBe("skipped");
+    expect(of("broadcast").status).toBe("ok");
+    expect(drawReport(report)).not.toContain("hunter2");
+  });
+});
+
+describe("without a database", () => {
+  it.each([
+    [
+      "of another secret",
+      async () => (await makeKeys({ jwtSecret: generateJwtSecret(), now: () => Date.now() })).serviceRole,
+      "signature",
+    ],
+    [
+      "that has expired",
+      async () => (await makeKeys({ jwtSecret, now: () => Date.now() - 11 * 365 * 24 * HOUR_MS })).serviceRole,
+      "expired",
+    ],
+  ])("tells a key %s from a server that is away", async (_, makeKey, reason) => {
+    const server = await startServer();
+    const { report, of } = await run({ SUPABASE_URL: server.url, SUPABASE_SERVICE_ROLE_KEY: await makeKey() });
+    expect(failed(report).slice(-2)).toEqual(["upgrade", "http broadcast"]);
+    expect(of("upgrade")).toMatchObject({ found: expect.stringContaining("HTTP 401"), figures: { status: 401 } });
+    expect(of("upgrade").found).toContain(reason);
+    expect(of("http").status).toBe("ok");
+    expect(of("join")).toMatchObject({ status: "skipped" });
+    expect(of("database")).toMatchObject({
+      status: "skipped",
+      found: expect.stringContaining("DATABASE_URL is not set"),
+    });
+    expect(server.stats().socketsOpened).toBe(0);
+  });
+
+  it.each([
+    [403, "Realtime was disabled for this tenant", "suspended"],
+    [429, "Too many joins per second", "wait one"],
+  ])("explains an upgrade that is refused with %d", async (status, reason, todo) => {
+    const server = await startServer();
+    server.faults.refuseUpgrades({ status, reason });
+    const { report, of } = await run({ SUPABASE_URL: server.url });
+    expect(failed(report)).toEqual(["upgrade"]);
+    expect(of("upgrade").found).toContain(reason);
+    expect(of("upgrade").todo).toContain(todo);
+  });
+
+  it("explains a join that is refused, and a private topic this key may not join", async () => {
+    const refusing = await startServer();
+    refusing.faults.refuseJoins({ reason: "PrivateOnly: This project only allows private channels" });
+    const refused = await run({ SUPABASE_URL: refusing.url });
+    expect(failed(refused.report)).toEqual(["join"]);
+    expect(refused.of("join").todo).toContain("allow public access");
+    expect(refused.of("presence").status).toBe("skipped");
+
+    const server = await startServer();
+    const { report, of } = await run({ SUPABASE_URL: server.url, SUPABASE_SERVICE_ROLE_KEY: keys.anon });
+    expect(failed(report)).toEqual([]);
+    expect(of("service key")).toMatchObject({ status: "warn", found: expect.stringContaining("role anon") });
+    expect(of("private topic")).toMatchObject({ status: "warn", found: expect.stringContaining("Unauthorized") });
+  });
+
+  it("says why a channel was closed in the middle of a check", async () => {
+    const server = await startServer();
+    server.events.on("broadcast:received", ({ topic }) => {
+      server.faults.closeChannel(topic.replace(/^realtime:/, ""), "Too many messages per second");
+    });
+    const { of } = await run({ SUPABASE_URL: server.url });
+    expect(of("broadcast")).toMatchObject({
+      status: "fail",
+      found: expect.stringContaining("Too many messages per second"),
+    });
+    expect(of("presence")).toMatchObject({ status: "skipped", found: "the server closed the channel" });
+  });
+
+  it("knows a name that leads nowhere and a port where nobody listens", async () => {
+    const nowhere = await run({ SUPABASE_URL: "http://shoal.invalid" });
+    expect(failed(nowhere.report)).toEqual(["dns"]);
+    const closed = cleanUp.use(await faultProxy(9));
+    const silent = await run({ SUPABASE_URL: `http://127.0.0.1:${closed.port}` });
+    expect(failed(silent.report)).toEqual(["tcp"]);
+    expect(silent.of("upgrade")).toMatchObject({ status: "skipped" });
+  });
+
+  it("takes missing keys for a finding", async () => {
+    const server = await startServer();
+    const { report, of } = await run({ SUPABASE_URL: server.url, SUPABASE_SERVICE_ROLE_KEY: "", SHOAL_API_TOKEN: "" });
+    expect(failed(report)).toEqual(["service key", "api token"]);
+    expect(of("upgrade")).toMatchObject({ status: "skipped", found: "there is no key" });
+  });
+
+  it("stops at once when it is interrupted", async () => {
+    const server = await startServer();
+    server.faults.refuseUpgrades({ status: 429, reason: "Too many joins per second" });
+    const stop = new AbortController();
+    const target = targetOf({ SUPABASE_URL: server.url });
+    const report = await examine(target, createSystemRuntime(), stop.signal, (running) => {
+      if (running.includes("upgrade")) stop.abort(new Error("interrupted"));
+    });
+    const upgrade = report.results.find(({ name }) => name === "upgrade");
+    expect(upgrade).toMatchObject({ status: "skipped", found: "interrupted" });
+    expect(failed(report)).toEqual([]);
+  });
+});
+
+describe("which project", () => {
+  it("is that of SUPABASE_URL, else the running daemon's, else none", () => {
+    expect(targetOf({ SUPABASE_URL: "https://x.supabase.co" })).toMatchObject({
+      source: "SUPABASE_URL",
+      supabaseUrl: "https://x.supabase.co",
+      databaseUrl: null,
+    });
+    expect(() => findTarget({ SHOAL_DIRECTORY: "/nonexistent" }, () => false)).toThrow(
+      expect.objectContaining({ code: "CLI_NOT_RUNNING" }),
+    );
+    expect(() => targetOf({ SUPABASE_URL: "https://x.supabase.co", HTTP_PORT: "many" })).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID" }),
+    );
+  });
+});
+
+describe("the command", () => {
+  const MAIN = join(import.meta.dirname, "../../main.ts");
+  const doctor = async (environment: Readonly<Record<string, string>>, ...args: string[]) => {
+    const child = Bun.spawn([process.execPath, MAIN, "doctor", ...args], {
+      env: { PATH: process.env.PATH, SHOAL_DIRECTORY: "/nonexistent", ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+    return { code: await child.exited, stdout, stderr };
+  };
+
+  it("ends in 0 when nothing failed, in 1 when something did, in 2 when it was called wrongly", async () => {
+    const server = await startServer();
+    const environment = {
+      SUPABASE_URL: server.url,
+      SUPABASE_SERVICE_ROLE_KEY: keys.serviceRole,
+      SHOAL_API_TOKEN: "0123456789abcdef",
+    };
+    const good = await doctor(environment, "--json");
+    expect({ code: good.code, stderr: good.stderr }).toEqual({ code: 0, stderr: "" });
+    expect(JSON.parse(good.stdout)).toMatchObject({ ok: true, counts: { fail: 0 } });
+
+    const noToken = await doctor({ ...environment, SHOAL_API_TOKEN: "" });
+    expect(noToken).toMatchObject({ code: 1, stdout: expect.stringContaining("FAIL  api token") });
+    expect(noToken.stdout).not.toContain(keys.serviceRole);
+
+    expect(await doctor({})).toMatchObject({ code: 1, stderr: expect.stringContaining("CLI_NOT_RUNNING") });
+    expect(await doctor({}, "--speed")).toMatchObject({ code: 2, stderr: expect.stringContaining("doctor --help") });
+    expect(await doctor({}, "--help")).toMatchObject({ code: 0, stdout: expect.stringContaining("Exit code") });
+  });
+});

@@ -1,0 +1,245 @@
+import { describe, expect, it } from "vitest";
+import { judgeMigrations, modeOf } from "./database.ts";
+import type { CheckStatus } from "./finding.ts";
+import { explainBroadcast, judgeLimits, readRates } from "./http-broadcast.ts";
+import { checkAnonKey, checkApiToken, checkServiceKey } from "./keys.ts";
+import { explainPing, judgeHttpDate, judgeSkew } from "./reach.ts";
+import { explainRefusal } from "./realtime.ts";
+import { judgePgmq, judgePublication, judgeReplication, type PgmqPresence } from "./replication.ts";
+import { explainUpgrade } from "./upgrade.ts";
+
+const NOW_MS = Date.UTC(2026, 0, 1);
+const NOW_SECONDS = NOW_MS / 1000;
+const DAY_SECONDS = 24 * 3600;
+const REF = "abcdefghijklmnopqrst";
+const URL_OF_REF = `https://${REF}.supabase.co`;
+
+function jwt(claims: Record<string, unknown>): string {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  return `${part({ alg: "HS256" })}.${part(claims)}.signature`;
+}
+
+const lasting = { role: "service_role", exp: NOW_SECONDS + 400 * DAY_SECONDS };
+
+describe("the service key", () => {
+  it.each<[string, string | null, CheckStatus, string]>([
+    ["a lasting one", jwt(lasting), "ok", "expires in 400 days"],
+    ["one of the project", jwt({ ...lasting, ref: REF }), "ok", "service_role"],
+    ["one of another project", jwt({ ...lasting, ref: "x".repeat(20) }), "fail", "xxxxx"],
+    ["people's", jwt({ ...lasting, role: "anon" }), "warn", "role anon"],
+    ["one that ends soon", jwt({ ...lasting, exp: NOW_SECONDS + 3 * DAY_SECONDS }), "warn", "in 3 days"],
+    ["one that ended", jwt({ ...lasting, exp: NOW_SECONDS - 2 * DAY_SECONDS }), "fail", "expired 2 days ago"],
+    ["one that ends now", jwt({ ...lasting, exp: NOW_SECONDS }), "fail", "expired"],
+    ["one without role", jwt({ exp: lasting.exp }), "fail", "without role or exp"],
+    ["one without exp", jwt({ role: "service_role" }), "fail", "without role or exp"],
+    ["a secret key", "sb_secret_0123456789", "ok", "sb_secret_"],
+    ["a publishable key", "sb_publishable_0123456789", "warn", "publishable"],
+    ["anything else", "hunter2hunter2", "fail", "neither"],
+    ["three parts of nothing", "a.b.c", "fail", "neither"],
+    ["none", null, "fail", "not set"],
+  ])("is judged: %s", (_, key, status, found) => {
+    const finding = checkServiceKey(key, URL_OF_REF, NOW_MS);
+    expect(finding.status).toBe(status);
+    expect(finding.found).toContain(found);
+    expect(finding.todo === undefined).toBe(status === "ok");
+    if (key) expect(`${finding.found}${finding.todo}`).not.toContain(key);
+  });
+});
+
+describe("people's key", () => {
+  it.each<[string, string | null, CheckStatus]>([
+    ["the anon key", jwt({ ...lasting, role: "anon" }), "ok"],
+    ["the publishable key", "sb_publishable_0123456789", "ok"],
+    ["the service-role key", jwt(lasting), "fail"],
+    ["the secret key", "sb_secret_0123456789", "fail"],
+    ["anything else", "hunter2hunter2", "fail"],
+    ["none", null, "skipped"],
+  ])("is judged: %s", (_, key, status) => {
+    expect(checkAnonKey(key, URL_OF_REF, NOW_MS).status).toBe(status);
+  });
+
+  it("comes with a token for our own API", () => {
+    expect(checkApiToken(null).status).toBe("fail");
+    expect(checkApiToken("0123456789abcdef")).toMatchObject({ status: "ok", found: "16 characters" });
+  });
+});
+
+describe("the answer to a ping", () => {
+  it.each<[number, CheckStatus, string]>([
+    [200, "ok", ""],
+    [401, "ok", ""],
+    [404, "fail", "SUPABASE_URL"],
+    [503, "fail", "status page"],
+    [540, "fail", "restore"],
+  ])("HTTP %d is %s", (status, wanted, todo) => {
+    expect(explainPing(status, 12).status).toBe(wanted);
+    expect(explainPing(status, 12).todo ?? "").toContain(todo);
+  });
+});
+
+describe("clocks", () => {
+  it.each<[number, CheckStatus, string]>([
+    [0, "ok", "in step"],
+    [-900, "ok", "in step"],
+    [4000, "ok", "ahead"],
+    [-20_000, "warn", "20,000 ms behind"],
+    [90_000, "fail", "90,000 ms ahead"],
+  ])("a skew of %d ms is %s", (skewMs, status, found) => {
+    const finding = judgeSkew(skewMs, 1000);
+    expect(finding.status).toBe(status);
+    expect(finding.found).toContain(found);
+  });
+
+  it("reads the header of an HTTP answer, with whole seconds and seconds old", () => {
+    const date = new Date(NOW_MS).toUTCString();
+    for (const offMs of [0, 500, 1000, 1900])
+      expect(judgeHttpDate(date, NOW_MS + offMs, 20).found).toContain("in step");
+    expect(judgeHttpDate(date, NOW_MS + 90_000, 20).status).toBe("fail");
+    expect(judgeHttpDate(null, NOW_MS, 20).status).toBe("skipped");
+    expect(judgeHttpDate("noon", NOW_MS, 20).status).toBe("skipped");
+  });
+});
+
+describe("the answer to an upgrade", () => {
+  it.each<[number, string, string]>([
+    [401, "Token has expired", "make a new one"],
+    [401, "Failed to validate JWT signature", "copy the key again"],
+    [401, "Failed to generate JWT signer, check your JWT secret or JWKS configuration", "copy the key again"],
+    [401, "API key is missing", "did not arrive"],
+    [401, "Fields `role` and `exp` are required in JWT", "role or exp"],
+    [401, "The token provided is not a valid JWT", "does not take this key"],
+    [401, "", "gateway does not know"],
+    [403, "Realtime was disabled for this tenant", "suspended"],
+    [403, "", "proxy"],
+    [404, "Tenant not found", "no such project"],
+    [429, "Too many connected users", "POOL_MAX_SOCKETS"],
+    [429, "Too many joins per second", "POOL_JOIN_SHARE"],
+    [429, "", "wait a minute"],
+    [500, "Error connecting to Realtime", "status page"],
+    [503, "", "status page"],
+    [540, "", "paused"],
+    [200, "", "no Realtime server"],
+    [426, "", "no Realtime server"],
+  ])("HTTP %d %j says what to do", (status, reason, todo) => {
+    const finding = explainUpgrade({ status, reason }, 2004);
+    expect(finding).toMatchObject({ status: "fail", figures: { status } });
+    expect(finding.found).toContain(`HTTP ${status}`);
+    expect(finding.todo).toContain(todo);
+  });
+
+  it("is well with 101", () => {
+    expect(explainUpgrade({ status: 101, reason: "" }, 8).status).toBe("ok");
+  });
+});
+
+describe("a refused join", () => {
+  it.each([
+    ["PrivateOnly: This project only allows private channels", "allow public access"],
+    ["ClientJoinRateLimitReached: Too many joins per second", "wait one"],
+    ["ConnectionRateLimitReached: Too many connected users", "sockets are all in use"],
+    ["InvalidJWTToken: Token has expired 3 seconds ago", "copy it again"],
+    ["UnableToConnectToProject: Realtime was unable to connect to the project database", "database's health"],
+    ["Whatever: next year's code", "error_codes"],
+  ])("%s", (reason, todo) => {
+    expect(explainRefusal(reason)).toMatchObject({ status: "fail", found: `refused: ${reason}` });
+    expect(explainRefusal(reason).todo).toContain(todo);
+  });
+});
+
+describe("limits", () => {
+  const usage = { joinsPerSecond: 100, sockets: 100, channels: 1000 };
+
+  it.each<[string, Record<string, string>, Partial<typeof usage>, CheckStatus, string]>([
+    ["a Free plan used as one", { "x-rate-limit": "100", "x-rate-rolling": "3" }, {}, "ok", "3 in use"],
+    ["a Free plan taken for Pro", { "x-rate-limit": "100" }, { joinsPerSecond: 500 }, "warn", "500 joins/s"],
+    ["a Pro plan used as Free", { "x-rate-limit": "500" }, {}, "ok", "Pro"],
+    ["no socket left for people", { "x-rate-limit": "100" }, { sockets: 200 }, "warn", "200 sockets"],
+    ["a project at its limit", { "x-rate-limit": "500", "x-rate-rolling": "460" }, {}, "warn", "460 in use"],
+    ["limits of one's own", { "x-rate-limit": "777" }, { joinsPerSecond: 5000 }, "ok", "777 events/s"],
+    ["nothing told", {}, {}, "skipped", "told none"],
+    ["nonsense told", { "x-rate-limit": "many" }, {}, "skipped", "told none"],
+  ])("%s", (_, headers, change, status, found) => {
+    const finding = judgeLimits(readRates(new Headers(headers)), { ...usage, ...change });
+    expect(finding.status).toBe(status);
+    expect(finding.found).toContain(found);
+  });
+
+  it.each<[number, string, CheckStatus]>([
+    [202, "", "ok"],
+    [401, "Unauthorized", "fail"],
+    [429, "You have exceeded your rate limit", "warn"],
+    [503, "", "fail"],
+    [422, "", "fail"],
+  ])("a broadcast answered with %d %j is %s", (status, message, wanted) => {
+    expect(explainBroadcast(status, message, 5)).toMatchObject({ status: wanted, figures: { status } });
+  });
+});
+
+describe("the database", () => {
+  const files = [
+    { version: "1", name: "a", checksum: "x" },
+    { version: "2", name: "b", checksum: "y" },
+  ];
+
+  it.each<[string, [string, string][], CheckStatus, string]>([
+    [
+      "all applied",
+      [
+        ["1", "x"],
+        ["2", "y"],
+      ],
+      "ok",
+      "all 2",
+    ],
+    [
+      "a newer daemon was here",
+      [
+        ["1", "x"],
+        ["2", "y"],
+        ["3", "z"],
+      ],
+      "ok",
+      "1 of them by a newer",
+    ],
+    ["a new database", [], "warn", "2 not yet: 1_a, 2_b"],
+    ["a changed file", [["1", "other"]], "fail", "1_a"],
+  ])("migrations: %s", (_, applied, status, found) => {
+    const finding = judgeMigrations(files, new Map(applied));
+    expect(finding.status).toBe(status);
+    expect(finding.found).toContain(found);
+  });
+
+  it("tells the session pooler by its host", () => {
+    expect(modeOf("postgres://u:p@aws-0-eu.pooler.supabase.com:5432/postgres")).toBe("session pooler");
+    expect(modeOf("postgres://u:p@db.x.supabase.co:5432/postgres")).toBe("direct or session mode");
+  });
+
+  it("knows a publication, with and without tables", () => {
+    expect(judgePublication(false, [])).toMatchObject({ status: "warn", figures: { tables: 0 } });
+    expect(judgePublication(true, [])).toMatchObject({ status: "ok", found: "supabase_realtime, 0 table(s)" });
+    expect(judgePublication(true, ["a", "b", "c", "d", "e", "f"]).found).toContain("a, b, c, d, e, and 1 more");
+  });
+
+  it.each<[string, Partial<Parameters<typeof judgeReplication>[0]>, CheckStatus]>([
+    ["ready", {}, "ok"],
+    ["not logical", { walLevel: "replica" }, "warn"],
+    ["no slot left", { slots: 10 }, "warn"],
+    ["no sender left", { senders: 5 }, "warn"],
+  ])("replication: %s", (_, change, status) => {
+    const settings = { walLevel: "logical", slots: 1, maxSlots: 10, senders: 1, maxSenders: 5, ...change };
+    expect(judgeReplication(settings).status).toBe(status);
+  });
+
+  it.each<[PgmqPresence, CheckStatus, string]>([
+    [{ kind: "extension", version: "1.4.4" }, "warn", "1.4.4"],
+    [{ kind: "extension", version: "1.5.0" }, "warn", "1.5.0"],
+    [{ kind: "extension", version: "1.5.1" }, "ok", "as Supabase ships it"],
+    [{ kind: "extension", version: "1.13.0" }, "ok", "newer"],
+    [{ kind: "functions" }, "ok", "without the extension"],
+    [{ kind: "available", version: "1.5.1" }, "ok", "create extension pgmq"],
+    [{ kind: "absent" }, "ok", "absent"],
+  ])("pgmq: %j", (presence, status, found) => {
+    expect(judgePgmq(presence).status).toBe(status);
+    expect(judgePgmq(presence).found).toContain(found);
+  });
+});
