@@ -10,7 +10,8 @@ export type PoolErrorCode =
   | "POOL_CLOSED"
   | "POOL_NOT_JOINED"
   | "POOL_SEND_FAILED"
-  | "POOL_NOTICE_FAILED";
+  | "POOL_NOTICE_FAILED"
+  | "POOL_TOKEN_UNAVAILABLE";
 
 /** The world failing, as this package saw it. `code` is stable; `details` holds ids and the error class. */
 export class PoolError extends FleetError {
@@ -69,4 +70,11 @@ export const noticeFailed = (topic: string, failure: { errorClass: ErrorClass; r
   new PoolError("POOL_NOTICE_FAILED", `the notice to ${topic} failed (${failure.errorClass}): ${failure.reason}`, {
     retryable: failure.retryable,
     details: { topic, errorClass: failure.errorClass, reason: failure.reason },
+  });
+
+/** `AccessTokenUnavailable` is what the failure is known by further on. */
+export const tokenUnavailable = (limitMs: number) =>
+  new PoolError("POOL_TOKEN_UNAVAILABLE", `AccessTokenUnavailable: none fit for a join came within ${limitMs} ms`, {
+    retryable: true,
+    details: { limitMs },
   });

@@ -34,6 +34,17 @@ export interface PoolOptions {
   readonly start: StartMode;
   /** Default 25,000. The server drops a socket silent for 60 s. @source REALTIME.md 1 */
   readonly heartbeatMs: number;
+  /**
+   * An unanswered heartbeat ends its socket after this much silence, or when the next one is due, if that is earlier.
+   * Default 15,000; a join that is refused keeps the server silent for 5,000, which does not count.
+   */
+  readonly staleAfterMs: number;
+  /**
+   * How often one channel of the pool's own sends itself a broadcast, to see that messages do come through: 0, the
+   * default, for never, or 1,000 and more. Two lost in a row close its socket. It takes a slot, a join and two events
+   * each time.
+   */
+  readonly canaryMs: number;
   /** Handshake limit. Default 10,000. */
   readonly connectTimeoutMs: number;
   /** Handshakes in flight at once. Default 10. */
@@ -73,6 +84,8 @@ export const DEFAULT_OPTIONS = {
   unknownServerAge: "warm",
   start: { mode: "stagger", minMs: 5 * SECOND_MS, maxMs: 8 * SECOND_MS },
   heartbeatMs: 25 * SECOND_MS,
+  staleAfterMs: 15 * SECOND_MS,
+  canaryMs: 0,
   connectTimeoutMs: 10 * SECOND_MS,
   maxHandshakes: 10,
   joinTimeoutMs: 10 * SECOND_MS,
@@ -97,7 +110,11 @@ export interface RealtimePoolConfig {
   readonly url: string;
   /** Anon, publishable, service_role or secret key. Never logged. */
   readonly apiKey: string;
-  /** The token channels join with, asked for on connect, on every heartbeat and after an expiry. Default: the key alone. */
+  /**
+   * The token channels join with. Asked for once for the whole pool, again at 80 % of its life or a minute before its
+   * end (the `exp` of a JWT, by this machine's clock), and at once when the server refuses it; joined channels are given
+   * the new one. A call may take 10 s. Null: the key alone. Default: the key alone, for ever.
+   */
   readonly accessToken?: () => Promise<string | null>;
   readonly runtime: Runtime;
   readonly options?: Partial<PoolOptions>;
@@ -110,6 +127,8 @@ type NumericOption = {
 
 /** Timers hold at most 2^31 - 1 ms; no option may ask for more. */
 export const MAX_MS = 2 ** 31 - 1;
+
+const MIN_CANARY_MS = SECOND_MS;
 
 const WHOLE: readonly Range[] = [
   ["channelsPerSocket", 1, 100],
@@ -126,6 +145,8 @@ const REAL: readonly Range[] = [
   ["joinShare", 0.01, 1],
   ["windowMs", 5000, MAX_MS],
   ["heartbeatMs", 100, 55_000],
+  ["staleAfterMs", 100, MAX_MS],
+  ["canaryMs", 0, MAX_MS],
   ["connectTimeoutMs", 1, MAX_MS],
   ["joinTimeoutMs", 1, MAX_MS],
   ["replyTimeoutMs", 1, MAX_MS],
@@ -148,6 +169,9 @@ export function resolveOptions(config: Pick<RealtimePoolConfig, "url" | "apiKey"
     ...(config.apiKey.trim() === "" ? ["apiKey is empty; give the project's anon, service_role or secret key"] : []),
     ...WHOLE.flatMap((range) => rangeProblems(options, range, true)),
     ...REAL.flatMap((range) => rangeProblems(options, range, false)),
+    ...(options.canaryMs > 0 && options.canaryMs < MIN_CANARY_MS
+      ? [`canaryMs is ${options.canaryMs}, expected 0, or ${MIN_CANARY_MS} and more`]
+      : []),
     ...startProblems(options.start),
   ];
   if (problems.length > 0) throw badOptions(problems);
