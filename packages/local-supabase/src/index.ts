@@ -27,4 +27,11 @@ export {
   type TopicPolicies,
   type UpgradeFault,
 } from "./realtime/index.ts";
+export {
+  type SpawnedFaults,
+  type SpawnedLift,
+  type SpawnedRealtimeServer,
+  type SpawnOptions,
+  spawnRealtimeServer,
+} from "./serve/index.ts";
 export { type LocalSupabase, type LocalSupabaseOptions, startLocalSupabase } from "./start-local-supabase.ts";

@@ -1,7 +1,9 @@
-import { leakCheck } from "@shoal/testkit";
+import { leakCheck, type SimulatedClock } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { RawClient } from "./support/raw-client.ts";
-import { type SimulatedServer, startTestServer } from "./support/test-server.ts";
+import { startTestServer, type TestServer } from "./support/test-server.ts";
+
+type SimulatedServer = TestServer<SimulatedClock>;
 
 const leaks = leakCheck();
 
@@ -14,6 +16,13 @@ async function start(): Promise<SimulatedServer> {
 const open = (test: SimulatedServer, vsn?: string) => RawClient.open(test.server.url, test.keys.anon, vsn);
 const askToOpen = (test: SimulatedServer) =>
   fetch(`${test.server.url}/realtime/v1/websocket?vsn=2.0.0&apikey=${test.keys.anon}`);
+async function statusOfUpgrade(test: SimulatedServer): Promise<number> {
+  const refused = test.server.events.next("socket:refused");
+  const asking = askToOpen(test);
+  await refused;
+  await test.clock.advance(2000);
+  return (await asking).status;
+}
 const heartbeat = (ref: string) => [null, ref, "phoenix", "heartbeat", {}];
 const answered = (ref: string) => [null, ref, "phoenix", "phx_reply", { status: "ok", response: {} }];
 const refusedJoin = (ref: string, topic: string, reason: string) => [
@@ -412,6 +421,61 @@ describe("lost presence", () => {
       "presence_diff",
       { joins: { a: {} } },
     ]);
+  });
+});
+
+describe("somebody else over a limit", () => {
+  it("refuses joins from the next tick on, until the average of a minute fell", async () => {
+    await using test = await start();
+    const reason = "ClientJoinRateLimitReached: Too many joins per second";
+    const client = await open(test);
+    await client.join("before");
+    const lift = test.server.faults.exceedJoins();
+    await test.clock.advance(4999);
+    await client.join("still", {}, "2");
+    await test.clock.advance(1);
+    const refused = test.server.events.next("join:refused");
+    client.sendJson(["3", "3", "realtime:late", "phx_join", { config: {} }]);
+    await refused;
+    await test.clock.advance(5000);
+    expect(await client.nextJson()).toEqual(refusedJoin("3", "late", reason));
+    expect(await client.closed).toBe(1001);
+    expect(await statusOfUpgrade(test)).toBe(429);
+    lift();
+    lift();
+    expect(await statusOfUpgrade(test)).toBe(429);
+    await test.clock.advance(60_000);
+    await (await open(test)).join("after");
+  });
+
+  it("closes whoever hears something, and tells a mere sender nothing", async () => {
+    await using test = await start();
+    const sender = await open(test);
+    const listener = await open(test);
+    await sender.join("ev", { broadcast: { ack: true } });
+    await listener.join("ev");
+    const lift = test.server.faults.exceedEvents();
+    await test.clock.advance(5000);
+    const say = async (ref: string) => {
+      sender.sendJson(["1", ref, "realtime:ev", "broadcast", { type: "broadcast", event: "m", payload: {} }]);
+      expect(await sender.nextJson()).toMatchObject(["1", ref, "realtime:ev", "phx_reply", { status: "ok" }]);
+    };
+    await say("2");
+    const frames = (await listener.rest()).map((frame) => JSON.parse(String(frame)) as unknown[]);
+    const payload = { message: "Too many messages per second", status: "error", extension: "system", channel: "ev" };
+    expect(frames.slice(-2)).toEqual([
+      ["1", null, "realtime:ev", "system", payload],
+      ["1", "1", "realtime:ev", "phx_close", {}],
+    ]);
+    lift();
+    await test.clock.advance(30_000);
+    for (const client of [sender, listener]) client.sendJson(heartbeat("alive"));
+    expect([await sender.nextJson(), await listener.nextJson()]).toEqual([answered("alive"), answered("alive")]);
+    await test.clock.advance(30_000);
+    await listener.join("ev", {}, "2");
+    await say("3");
+    expect(await listener.nextJson()).toMatchObject([null, null, "realtime:ev", "broadcast", { event: "m" }]);
+    expect(await listener.rest()).toEqual([]);
   });
 });
 

@@ -59,7 +59,11 @@ function assemble({ options, events, counters, faults, project }: Lasting): { co
     runtime,
     tokens: new Tokens(options.jwtSecret, () => clock.now()),
     project,
-    admission: new Admission({ monotonicMs: () => clock.monotonicMs(), limits: () => project.limits }),
+    admission: new Admission({
+      monotonicMs: () => clock.monotonicMs(),
+      limits: () => project.limits,
+      isExceeded: (what) => faults.isExceeded(what),
+    }),
     access: options.access ?? serviceRoleOnly,
     topics: new Topics((count, kind) => {
       counters.deliveries += count;

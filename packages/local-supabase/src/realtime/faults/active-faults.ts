@@ -8,7 +8,9 @@ export type LastingFault =
   | ({ readonly kind: "refuseJoins" } & JoinFault)
   | { readonly kind: "halfOpen" }
   | { readonly kind: "delay"; readonly ms: number }
-  | { readonly kind: "muteChanges" };
+  | { readonly kind: "muteChanges" }
+  | { readonly kind: "exceedEvents" }
+  | { readonly kind: "exceedJoins" };
 
 /**
  * What is wrong on purpose at the moment: asked by every part that has to do wrong. Faults add up, and one outlives a
@@ -48,6 +50,11 @@ export class ActiveFaults {
   /** Why `topicName`, without prefix, may not be joined now. */
   joinRefusal(topicName: string): JoinFault | undefined {
     return this.#of("refuseJoins").find(({ topic }) => !topic || new RegExp(topic.source, topic.flags).test(topicName));
+  }
+
+  /** Whether somebody else is over that limit. */
+  isExceeded(what: "joins" | "events"): boolean {
+    return this.#of(what === "joins" ? "exceedJoins" : "exceedEvents").length > 0;
   }
 
   start(fault: LastingFault): Lift {

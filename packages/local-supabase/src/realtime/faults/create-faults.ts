@@ -2,7 +2,7 @@ import { invariant } from "@shoal/kernel";
 import type { Generation } from "../generation.ts";
 import type { ActiveFaults } from "./active-faults.ts";
 import { crashChannels, disconnectAll, shutChannels } from "./channel-faults.ts";
-import type { RealtimeFaults } from "./types.ts";
+import type { Lift, RealtimeFaults } from "./types.ts";
 
 const ABNORMAL_CLOSURE = 1006;
 
@@ -12,6 +12,15 @@ export function createFaults(
   generation: () => Generation,
   restart: RealtimeFaults["restart"],
 ): RealtimeFaults {
+  // A counter makes its ticks when it is asked: those before a fault began or ended must not see it so.
+  const exceed = (kind: "exceedEvents" | "exceedJoins"): Lift => {
+    generation().core.admission.settle();
+    const lift = active.start({ kind });
+    return () => {
+      generation().core.admission.settle();
+      lift();
+    };
+  };
   return {
     dropSockets(code = ABNORMAL_CLOSURE) {
       invariant(code >= 1000 && code <= 4999, "a close code is 1000 to 4999");
@@ -39,5 +48,7 @@ export function createFaults(
     },
     losePresence: () => active.once("losePresence", () => generation().core.topics.forgetPresence()),
     muteChanges: () => active.start({ kind: "muteChanges" }),
+    exceedEvents: () => exceed("exceedEvents"),
+    exceedJoins: () => exceed("exceedJoins"),
   };
 }

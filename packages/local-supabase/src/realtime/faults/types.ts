@@ -70,4 +70,11 @@ export interface RealtimeFaults {
    * hear nothing of it. Each such row emits `changes:muted`.
    */
   muteChanges(): Lift;
+  /**
+   * Somebody else of this project is over the limit of events: from the next tick of the counter (at most 5 s) whoever
+   * is sent a message is shut. Lifted, it stays so until the average fell below the limit, up to 60 s.
+   */
+  exceedEvents(): Lift;
+  /** As `exceedEvents` with joins: upgrades get 429, joins are refused and their sockets closed with 1001. */
+  exceedJoins(): Lift;
 }

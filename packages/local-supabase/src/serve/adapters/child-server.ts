@@ -1,0 +1,97 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { FleetError } from "@shoal/kernel";
+import { answer, type Command, type Greeting, greeting, type ServeOptions } from "../messages.ts";
+
+const SCRIPT = fileURLToPath(new URL("../../serve.ts", import.meta.url));
+
+/** `T` of each member of a union of objects. */
+type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
+type Asked = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void };
+
+/** The process of `serve.ts`: started, greeted, asked, ended. */
+export class ChildServer {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #asked = new Map<number, Asked>();
+  readonly ended: Promise<void>;
+  #lastId = 0;
+  #end: FleetError | undefined;
+
+  private constructor(bunPath: string, options: ServeOptions) {
+    this.#child = spawn(bunPath, [SCRIPT, JSON.stringify(options)], { stdio: ["pipe", "pipe", "inherit"] });
+    // Writing to a process that is gone fails here; whoever asked hears it by its end.
+    this.#child.stdin.on("error", () => {});
+    this.ended = new Promise((resolve) => {
+      const end = (error: FleetError) => {
+        this.#end ??= error;
+        for (const { reject } of this.#asked.values()) reject(this.#end);
+        this.#asked.clear();
+        resolve();
+      };
+      this.#child.once("error", (cause) => end(notStarted(bunPath, cause)));
+      this.#child.once("close", (exitCode, signal) => end(isGone(exitCode, signal)));
+    });
+  }
+
+  /** Rejects with what the child said, or with `LOCAL_SPAWN_FAILED` or `LOCAL_SPAWN_ENDED` when it said nothing. */
+  static async start(
+    bunPath: string,
+    options: ServeOptions,
+  ): Promise<{ child: ChildServer; hello: Exclude<Greeting, { error: unknown }> }> {
+    const child = new ChildServer(bunPath, options);
+    const hello = await child.#greeted();
+    if (!("error" in hello)) return { child, hello };
+    await child.ended;
+    throw new FleetError(hello.error.code, hello.error.message);
+  }
+
+  async ask(command: WithoutId<Command>): Promise<unknown> {
+    if (this.#end) throw this.#end;
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(id, { resolve, reject });
+      this.#child.stdin.write(`${JSON.stringify({ id, ...command })}\n`);
+    });
+  }
+
+  /** Idempotent. */
+  close(): Promise<void> {
+    this.#child.stdin.end();
+    return this.ended;
+  }
+
+  async #greeted(): Promise<Greeting> {
+    const lines = createInterface({ input: this.#child.stdout });
+    const first = new Promise<Greeting>((resolve) => {
+      lines.once("line", (line) => {
+        resolve(greeting.parse(JSON.parse(line)));
+        lines.on("line", (later) => this.#hear(later));
+      });
+    });
+    const hello = await Promise.race([first, this.ended]);
+    if (hello) return hello;
+    throw this.#end;
+  }
+
+  #hear(line: string): void {
+    const heard = answer.parse(JSON.parse(line));
+    const asked = heard.id === null ? undefined : this.#asked.get(heard.id);
+    if (!asked || heard.id === null) return;
+    this.#asked.delete(heard.id);
+    if (heard.ok) asked.resolve(heard.result);
+    else asked.reject(new FleetError(heard.error.code, heard.error.message));
+  }
+}
+
+function notStarted(bunPath: string, cause: Error): FleetError {
+  const message = `${bunPath} could not be started; name a Bun that can by bunPath`;
+  return new FleetError("LOCAL_SPAWN_FAILED", message, { details: { bunPath }, cause });
+}
+
+function isGone(exitCode: number | null, signal: string | null): FleetError {
+  const how = signal ? `by ${signal}` : `with exit code ${exitCode}`;
+  return new FleetError("LOCAL_SPAWN_ENDED", `the server's process ended ${how}`, { details: { exitCode, signal } });
+}

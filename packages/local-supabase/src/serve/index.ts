@@ -1,0 +1,7 @@
+export {
+  type SpawnedFaults,
+  type SpawnedLift,
+  type SpawnedRealtimeServer,
+  type SpawnOptions,
+  spawnRealtimeServer,
+} from "./adapters/spawn-realtime-server.ts";

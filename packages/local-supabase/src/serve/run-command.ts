@@ -1,0 +1,94 @@
+import { errorFields, FleetError } from "@shoal/kernel";
+import { z } from "zod";
+import type { FaultKind, Lift, RealtimeFaults } from "../realtime/faults/types.ts";
+import type { RealtimeServer } from "../realtime/types.ts";
+import { type Answer, type Failure, limitsOption } from "./messages.ts";
+
+const pattern = z.object({ source: z.string(), flags: z.string() }).transform(toRegExp);
+
+function toRegExp({ source, flags }: { source: string; flags: string }, context: z.RefinementCtx): RegExp {
+  try {
+    return new RegExp(source, flags);
+  } catch (error) {
+    context.addIssue(errorFields(error).error_message);
+    return z.NEVER;
+  }
+}
+
+type Run = (faults: RealtimeFaults, args: readonly unknown[]) => unknown;
+
+function fault<Args>(args: z.ZodType<Args>, run: (faults: RealtimeFaults, args: Args) => unknown): Run {
+  return (faults, given) => run(faults, args.parse(given));
+}
+
+const nothing = z.tuple([]);
+const upgradeFault = z.strictObject({ status: z.int().min(400).max(599), reason: z.string() });
+const joinFault = z.strictObject({
+  reason: z.string(),
+  closesSocket: z.boolean().optional(),
+  topic: pattern.optional(),
+});
+const restartFault = z.strictObject({ kind: z.enum(["clean", "crash"]), downMs: z.number().min(0) });
+
+const FAULTS: Readonly<Record<FaultKind, Run>> = {
+  dropSockets: fault(z.tuple([z.int().min(1000).max(4999).optional()]), (faults, [code]) => faults.dropSockets(code)),
+  restart: fault(z.tuple([restartFault]), (faults, [how]) => faults.restart(how)),
+  requestDisconnect: fault(nothing, (faults) => faults.requestDisconnect()),
+  refuseUpgrades: fault(z.tuple([upgradeFault]), (faults, [how]) => faults.refuseUpgrades(how)),
+  refuseJoins: fault(z.tuple([joinFault]), (faults, [how]) => faults.refuseJoins(how)),
+  halfOpen: fault(nothing, (faults) => faults.halfOpen()),
+  delay: fault(z.tuple([z.number().min(0)]), (faults, [ms]) => faults.delay(ms)),
+  crashChannel: fault(z.tuple([z.string()]), (faults, [topic]) => faults.crashChannel(topic)),
+  closeChannel: fault(z.tuple([z.string(), z.string()]), (faults, args) => faults.closeChannel(...args)),
+  losePresence: fault(nothing, (faults) => faults.losePresence()),
+  muteChanges: fault(nothing, (faults) => faults.muteChanges()),
+  exceedEvents: fault(nothing, (faults) => faults.exceedEvents()),
+  exceedJoins: fault(nothing, (faults) => faults.exceedJoins()),
+};
+
+const id = z.object({ id: z.int() });
+const command = z.union([
+  z.strictObject({ id: z.int(), fault: z.enum(Object.keys(FAULTS) as FaultKind[]), args: z.array(z.unknown()) }),
+  z.strictObject({ id: z.int(), lift: z.int() }),
+  z.strictObject({ id: z.int(), limits: limitsOption }),
+  z.strictObject({ id: z.int(), stats: z.literal(true) }),
+]);
+
+/** Does what the lines of a parent ask `server` for. Whatever is wrong with a line is its answer. */
+export function createCommandRunner(server: RealtimeServer): (line: string) => Promise<Answer> {
+  const lifts: Lift[] = [];
+  const run = (asked: z.infer<typeof command>): unknown => {
+    if ("fault" in asked) return FAULTS[asked.fault](server.faults, asked.args);
+    if ("limits" in asked) return server.setLimits(asked.limits);
+    if ("stats" in asked) return server.stats();
+    const lift = lifts[asked.lift];
+    if (!lift) throw new FleetError("LOCAL_SERVE_COMMAND", `there is no fault to lift with the number ${asked.lift}`);
+    return lift();
+  };
+  return async (line) => {
+    const given = parse(line);
+    try {
+      const asked = command.parse(given);
+      const result = await run(asked);
+      if (typeof result !== "function") return { id: asked.id, ok: true, result };
+      return { id: asked.id, ok: true, result: { lift: lifts.push(result as Lift) - 1 } };
+    } catch (thrown) {
+      return { id: id.safeParse(given).data?.id ?? null, ok: false, error: toFailure(thrown) };
+    }
+  };
+}
+
+/** What a parent is told of something that was thrown. */
+export function toFailure(thrown: unknown): Failure {
+  if (thrown instanceof z.ZodError) return { code: "LOCAL_SERVE_COMMAND", message: z.prettifyError(thrown) };
+  const { error_code: code, error_message: message } = errorFields(thrown);
+  return { code, message };
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
