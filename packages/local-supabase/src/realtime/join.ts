@@ -48,6 +48,7 @@ export async function joinChannel(core: Core, socket: Socket, frame: JoinFrame):
 async function decide(core: Core, socket: Socket, frame: JoinFrame): Promise<Decision> {
   const topicName = frame.topic.slice(TOPIC_PREFIX.length);
   if (topicName === "") return refused("TopicNameRequired: You must provide a topic name");
+  socket.hasAskedToJoin = true;
   const fault = core.faults.joinRefusal(topicName);
   if (fault) return refused(fault.reason, fault.closesSocket);
   const { config, accessToken, isUnreadable } = readJoinPayload(frame.payload, topicName);

@@ -40,6 +40,8 @@ export class Socket {
   readonly claims: TokenClaims;
   /** By full topic. */
   readonly channels = new Map<string, Channel>();
+  /** Whether it ever asked to join a topic that has a name. */
+  hasAskedToJoin = false;
   readonly #wire: Wire;
   readonly #onFrame: SocketParts["onFrame"];
   readonly #onFailure: SocketParts["onFailure"];
@@ -60,6 +62,11 @@ export class Socket {
 
   get isOpen(): boolean {
     return !this.#closed.signal.aborted;
+  }
+
+  /** Whether it still works on a frame, and everything behind that waits. */
+  get isBusy(): boolean {
+    return this.#isBusy;
   }
 
   /** Aborts when the socket is gone. */
