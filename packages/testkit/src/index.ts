@@ -5,4 +5,4 @@ export { type LeakCheck, leakCheck } from "./leak-check.ts";
 export { type TestDatabase, type TestDatabaseOptions, testDatabase } from "./postgres-test-database.ts";
 export { createSimulatedClock, type SimulatedClock } from "./simulated-clock.ts";
 export { testRuntime } from "./test-runtime.ts";
-export { type Backend, backends, type TestServers, testServers } from "./test-servers.ts";
+export { type Backend, backends, type PrometheusPrograms, type TestServers, testServers } from "./test-servers.ts";

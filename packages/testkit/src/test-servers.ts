@@ -5,6 +5,13 @@ export interface TestServers {
   readonly embedded: string;
   readonly server: string | undefined;
   readonly redis: string | undefined;
+  readonly prometheus: PrometheusPrograms | undefined;
+}
+
+/** Paths of programs: a test starts its own. */
+export interface PrometheusPrograms {
+  readonly prometheus: string;
+  readonly promtool: string;
 }
 
 declare module "vitest" {
@@ -21,7 +28,7 @@ export function backends(): Backend[] {
   return inject("servers").server ? ["embedded", "server"] : ["embedded"];
 }
 
-/** The URLs of all servers of this run. */
+/** All servers of this run. */
 export function testServers(): TestServers {
   return inject("servers");
 }

@@ -2,6 +2,7 @@ import type { TestProject } from "vitest/node";
 import { prepareBaseDatabase } from "./base-database.ts";
 import { type RunningServer, startTestEmbedded, startTestServer } from "./postgres-servers.ts";
 import "../src/test-servers.ts";
+import { findPrometheus } from "./prometheus-programs.ts";
 import { startTestRedis } from "./redis-server.ts";
 
 /** Starts the servers that all test files of a run share, and stops them when it ends. */
@@ -28,8 +29,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     if (!embedded) throw new Error("the embedded Postgres gave no URL");
     requireInCi("a Postgres server (DATABASE_URL, or Debian's postgresql package)", server);
     requireInCi("a Redis server (REDIS_URL, or Debian's redis-server package)", redis);
+    const prometheus = findPrometheus();
+    requireInCi("Prometheus (Debian's prometheus package)", prometheus);
     await Promise.all([embedded, server].map((url) => url && prepareBaseDatabase(url)));
-    project.provide("servers", { embedded, server, redis });
+    project.provide("servers", { embedded, server, redis, prometheus });
   } catch (thrown) {
     await stopAll();
     throw thrown;
@@ -37,8 +40,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return stopAll;
 }
 
-function requireInCi(what: string, url: string | undefined): void {
-  if (url) return;
+function requireInCi(what: string, found: unknown): void {
+  if (found) return;
   if (process.env["CI"] === "true") throw new Error(`CI needs ${what}: its tests must not be skipped there`);
   process.stderr.write(`SKIPPED: everything that needs ${what}\n`);
 }

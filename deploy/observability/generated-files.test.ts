@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ALERT_GROUPS, RUNBOOKS } from "./alerts.ts";
+import { generatedFiles } from "./generated-files.ts";
+
+const deploy = join(import.meta.dirname, "..");
+const repository = join(deploy, "..");
+const alerts = Object.values(ALERT_GROUPS).flat();
+
+describe("what is made from here", () => {
+  it.each([...generatedFiles()])("is committed to the byte: %s", (path, content) => {
+    expect(readFileSync(join(deploy, path), "utf8"), "run bun deploy/observability/main.ts").toBe(content);
+  });
+
+  it("is everything that Grafana is given and Prometheus applies", () => {
+    for (const folder of ["prometheus/rules", "grafana/dashboards"]) {
+      const made = [...generatedFiles().keys()].filter((path) => path.startsWith(folder));
+      const there = readdirSync(join(deploy, folder)).map((name) => `${folder}/${name}`);
+      expect(there.sort()).toEqual(made.sort());
+    }
+  });
+});
+
+interface RuleTest {
+  readonly alert_rule_test: readonly { readonly alertname: string; readonly exp_alerts: readonly unknown[] }[];
+}
+
+describe("every alert", () => {
+  const folder = join(deploy, "prometheus/tests");
+  const cases = readdirSync(folder)
+    .map((name) => Bun.YAML.parse(readFileSync(join(folder, name), "utf8")) as { readonly tests: RuleTest[] })
+    .flatMap(({ tests }) => tests.flatMap((test) => test.alert_rule_test));
+
+  it.each(alerts)("$alert has a case that fires it and one that must not", ({ alert }) => {
+    const own = cases.filter(({ alertname }) => alertname === alert);
+    expect(own.some(({ exp_alerts }) => exp_alerts.length > 0)).toBe(true);
+    expect(own.some(({ exp_alerts }) => exp_alerts.length === 0)).toBe(true);
+  });
+
+  it.each(alerts)("$alert has a runbook, in the table with its severity", ({ alert, severity, summary }) => {
+    const page = readFileSync(join(repository, RUNBOOKS, `${alert}.md`), "utf8");
+    const titles = page.split("\n").filter((line) => line.startsWith("#"));
+    expect(titles).toEqual([
+      `# ${alert}`,
+      "## What it means",
+      "## How to look",
+      "## What to do",
+      "## When it goes away by itself",
+    ]);
+    const table = readFileSync(join(repository, RUNBOOKS, "README.md"), "utf8");
+    expect(table).toContain(`| [${alert}](${alert}.md) | ${severity} | ${summary} |`);
+  });
+
+  it("has its runbook, and no runbook is without an alert", () => {
+    const pages = readdirSync(join(repository, RUNBOOKS)).filter((name) => name !== "README.md");
+    expect(pages.sort()).toEqual(alerts.map(({ alert }) => `${alert}.md`).sort());
+  });
+});
