@@ -1,12 +1,22 @@
-import { type Emitter, MINUTE_MS, type Runtime, type Timer, uniform } from "@shoal/kernel";
+import type { Emitter, Runtime, Timer } from "@shoal/kernel";
+import type { BreakerEffect } from "./breaker.state.ts";
+import { Breaker } from "./breaker.ts";
 import type { Failure } from "./classify.ts";
 import type { Driver } from "./driver.ts";
-import { allSocketsLost, type Gate, handshakeFailed, handshakesAllowed, unknownGate, upGate } from "./gate.ts";
 import type { PoolOptions } from "./options.ts";
-import { createSlotTable, type SlotTable } from "./slots.ts";
-import { PoolSocket, type SlotHolder, type SocketOwner } from "./socket.ts";
+import { Placement } from "./placement.ts";
+import { Retirement } from "./retirement.ts";
+import type { PoolSocket, SlotHolder, SocketOwner } from "./socket.ts";
 import type { PoolEvents } from "./types.ts";
-import { rateLimited, serverStarted, spend, usage, type WindowBudget, windowBudget } from "./window-budget.ts";
+import {
+  COOL_DOWN_MS,
+  rateLimited,
+  serverStarted,
+  spend,
+  usage,
+  type WindowBudget,
+  windowBudget,
+} from "./window-budget.ts";
 
 export interface DispatcherParts {
   readonly runtime: Runtime;
@@ -15,111 +25,104 @@ export interface DispatcherParts {
   readonly events: Emitter<PoolEvents>;
 }
 
-/** Where a holder is: waiting for its time, for a free slot, or in a slot. */
-type Place =
-  | { readonly kind: "later"; readonly timer: Timer }
-  | { readonly kind: "room" }
-  | { readonly kind: "slot"; readonly socket: PoolSocket };
-
-/** A holder whose socket died in its lane moves after this long: sockets that die together are seen together. */
-const MOVE_AFTER_MS = { min: 50, max: 250 } as const;
-/** Closed by the server while it refuses joins: an overrun, not a restart. @source REALTIME.md 2.3 */
-const GOING_AWAY = 1001;
-const SERVICE_RESTART = 1012;
-/** A refused key or project waits for somebody's hand. @source REALTIME.md 2.4: slow retry from 60 s */
-const REFUSED_PROBE_MS = MINUTE_MS;
+/** Joins spent beyond this part of the budget leave none for moves: they can wait. */
+const MOVE_BELOW_RATIO = 0.5;
 
 /**
- * Gives out slots, opens sockets and sends joins: the one place that decides each of them. Holders get a place at once
- * and their turn when their socket is open, its lane is free and the budget allows one more join.
+ * Opens sockets and sends joins: the one place that decides each of them. A holder gets a place from `Placement` and its
+ * turn when its socket is open, its lane is free, the breaker lets joins through and the budget allows one more.
  */
 export class Dispatcher implements SocketOwner {
   readonly #parts: DispatcherParts;
-  readonly #slots: SlotTable;
-  readonly #sockets = new Map<string, PoolSocket>();
-  readonly #places = new Map<SlotHolder, Place>();
-  /** Holders no socket has room for, best rank first. */
-  readonly #room: SlotHolder[] = [];
-  #gate: Gate = unknownGate;
+  readonly #placement: Placement;
+  readonly #breaker: Breaker;
+  readonly #retirement: Retirement;
   #budget: WindowBudget;
-  /** Every socket was lost, and whether it is certain that the server was down meanwhile. */
-  #outage: { readonly isCertain: boolean } | null = null;
-  #pausedUntilMs = 0;
   #wake: { readonly atMs: number; readonly timer: Timer } | null = null;
   #isStopped = false;
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
-    const { joinsPerSecond, joinShare: share, windowMs, channelsPerSocket, unknownServerAge } = parts.options;
-    this.#slots = createSlotTable(channelsPerSocket);
-    this.#budget = windowBudget({ perSecond: joinsPerSecond, share, windowMs });
-    if (unknownServerAge === "cold") this.#outage = { isCertain: false };
+    const { runtime, options, events } = parts;
+    const { joinsPerSecond: perSecond, joinShare: share, windowMs } = options;
+    this.#budget = windowBudget({ perSecond, share, windowMs });
+    const changed = () => this.#run();
+    this.#placement = new Placement({ ...parts, owner: this, changed });
+    this.#breaker = new Breaker({
+      runtime,
+      options,
+      events,
+      openCount: () => this.#count("open"),
+      perform: (effect) => this.#perform(effect),
+    });
+    this.#retirement = new Retirement({
+      clock: runtime.clock,
+      options,
+      placement: this.#placement,
+      mayMove: () => this.#mayMove(),
+      changed,
+      close: (socket) => this.idle(socket),
+    });
   }
 
   /** Finds the holder a place `delayMs` from now. It must have none. */
   schedule(holder: SlotHolder, delayMs: number): void {
-    if (this.#isStopped) return;
-    if (delayMs <= 0) return this.#place(holder);
-    const timer = this.#parts.runtime.clock.after(delayMs, () => this.#place(holder));
-    this.#places.set(holder, { kind: "later", timer });
+    this.#placement.schedule(holder, delayMs);
+    this.#run();
   }
 
   /** Takes the holder's place, timer or slot, away. Idempotent. */
   vacate(holder: SlotHolder): void {
-    const place = this.#places.get(holder);
-    this.#places.delete(holder);
-    if (place?.kind === "later") place.timer.cancel();
-    if (place?.kind === "room") this.#room.splice(this.#room.indexOf(holder), 1);
-    if (place?.kind === "slot") {
-      this.#slots.free(place.socket.id, holder.topic);
-      place.socket.remove(holder);
-      if (place.socket.isEmpty && place.socket.status === "planned") void place.socket.close();
-    }
-    // Also without a slot: one whose socket was lost still stands for the slot it is coming back for.
-    this.#fillFromRoom();
-    this.#pump();
+    this.#placement.vacate(holder);
+    this.#run();
   }
 
   /** The socket under the holder's slot. */
   socketOf(holder: SlotHolder): PoolSocket | null {
-    const place = this.#places.get(holder);
-    return place?.kind === "slot" ? place.socket : null;
+    return this.#placement.socketOf(holder);
   }
 
-  /** The holder's join was answered. */
+  /** The mover's slot becomes the holder's, and the mover stands for the holder's old one until it is vacated. */
+  adopt(holder: SlotHolder, mover: SlotHolder): void {
+    this.#placement.adopt(holder, mover);
+  }
+
+  /** The holder has joined. */
   settled(holder: SlotHolder): void {
     this.socketOf(holder)?.settle(holder);
-    this.#pump();
+    this.#placement.joined(holder);
+    this.#breaker.apply({ kind: "join-answered" });
+    this.#run();
   }
 
   /** What a refusal means for everybody else. */
   heed(holder: SlotHolder, failure: Failure): void {
-    const nowMs = this.#nowMs();
-    if (failure.errorClass === "rate" && failure.scope === "project") this.#budget = rateLimited(this.#budget, nowMs);
-    else if (failure.scope === "project") this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + failure.floorMs);
+    const { scope, errorClass } = failure;
     const socket = this.socketOf(holder);
-    if (failure.errorClass === "capacity" && failure.scope === "socket" && socket) this.#seal(socket);
+    if (scope === "project") this.#breaker.apply({ kind: "project-signal", failure });
+    if (scope === "socket" && errorClass === "capacity" && socket) this.#placement.seal(socket);
+    const isRefusedJoin = socket?.status === "open" && socket.isJoining(holder);
+    if (scope === "channel" && isRefusedJoin) this.#placement.refused(holder, failure);
   }
 
   get capacity(): number {
-    return this.#parts.options.channelsPerSocket * this.#parts.options.maxSockets;
+    return this.#placement.capacity;
   }
 
   get figures() {
-    const statuses = [...this.#sockets.values()].map((socket) => socket.status);
-    const { used, allowed } = usage(this.#budget, this.#nowMs());
+    const { held, capacity, probing } = this.#placement;
     return {
-      open: statuses.filter((status) => status === "open").length,
-      connecting: statuses.filter((status) => status === "connecting").length,
-      held: this.#slots.held,
-      capacity: this.capacity,
-      windowUsed: used,
-      windowBudget: allowed,
-      isServerAway: this.#gate.kind === "away",
-      sockets: [...this.#sockets.values()].map((socket) => ({
+      open: this.#count("open"),
+      connecting: this.#count("connecting"),
+      probing,
+      held,
+      capacity,
+      joins: usage(this.#budget, this.#nowMs()),
+      breaker: this.#breaker.figures,
+      sockets: [...this.#placement.sockets].map((socket) => ({
         socketId: socket.id,
         status: socket.status,
-        held: this.#slots.heldOn(socket.id),
+        held: this.#placement.heldOn(socket),
       })),
     };
   }
@@ -129,151 +132,83 @@ export class Dispatcher implements SocketOwner {
     this.#isStopped = true;
     this.#wake?.timer.cancel();
     this.#wake = null;
-    for (const place of this.#places.values()) if (place.kind === "later") place.timer.cancel();
-    await Promise.all([...this.#sockets.values()].map((socket) => socket.close()));
+    this.#placement.stop();
+    this.#retirement.stop();
+    await Promise.all([...this.#placement.sockets].map((socket) => socket.close()));
   }
 
   opened(socket: PoolSocket): void {
-    const nowMs = this.#nowMs();
-    this.#gate = upGate;
-    if (this.#outage) this.#budget = serverStarted(this.#budget, nowMs, this.#outage.isCertain);
-    this.#outage = null;
+    this.#breaker.apply({ kind: "opened" });
     if (socket.isEmpty) this.idle(socket);
-    this.#dial();
-    this.#pump();
+    this.#run();
   }
 
   handshakeFailed(socket: PoolSocket, failure: Failure): void {
-    const { options, runtime } = this.#parts;
-    const floorMs = failure.retry === "backoff" ? failure.floorMs : REFUSED_PROBE_MS;
-    this.#gate = handshakeFailed(this.#gate, options, floorMs, this.#nowMs(), runtime.rng);
-    if (failure.errorClass === "rate") this.#budget = rateLimited(this.#budget, this.#nowMs());
-    // Refused while nothing of ours is open: the server itself was down, so its counters start anew with it.
-    if (failure.errorClass === "network" && !this.#hasOpenSocket()) this.#outage = { isCertain: true };
-    for (const holder of [...this.#places.keys()]) holder.unreachable(failure);
+    this.#breaker.apply({ kind: "handshake-failed", failure });
+    for (const holder of this.#placement.holders) holder.unreachable(failure);
     if (socket.isEmpty) void socket.close();
-    this.#dial();
+    this.#run();
   }
 
   lost(socket: PoolSocket, failure: Failure, closeCode: number): void {
-    const { clock, rng } = this.#parts.runtime;
-    this.#forget(socket);
-    const isLast = !this.#hasOpenSocket();
-    if (closeCode === SERVICE_RESTART) this.#outage = { isCertain: true };
-    else if (isLast && closeCode !== GOING_AWAY) this.#outage ??= { isCertain: false };
-    if (isLast) this.#gate = allSocketsLost(this.#gate, clock.monotonicMs(), rng);
+    this.#placement.forget(socket);
+    if (this.#count("open") === 0) this.#breaker.apply({ kind: "all-sockets-lost", closeCode, failure });
     for (const holder of socket.members) {
       holder.down(failure);
-      if (this.socketOf(holder) === socket) this.#move(holder);
+      this.#relocate(holder, socket);
     }
+    this.#run();
   }
 
   closed(socket: PoolSocket): void {
-    this.#forget(socket);
-    for (const holder of socket.members) if (this.socketOf(holder) === socket) this.#move(holder);
-    this.#fillFromRoom();
+    this.#placement.forget(socket);
+    for (const holder of socket.members) this.#relocate(holder, socket);
+    this.#placement.refill();
+    this.#run();
   }
 
   idle(socket: PoolSocket): void {
-    // Out of the table first, so that nobody gets a slot on a socket that is closing.
-    this.#slots.removeSocket(socket.id);
+    this.#placement.withdraw(socket);
     void socket.close();
   }
 
-  #nowMs(): number {
-    return this.#parts.runtime.clock.monotonicMs();
+  /** Whoever still holds a slot there finds another one; a mover is not needed any more. */
+  #relocate(holder: SlotHolder, socket: PoolSocket): void {
+    if (this.socketOf(holder) !== socket) return;
+    if (this.#placement.isMover(holder)) this.#placement.vacate(holder);
+    else this.#placement.relocate(holder);
   }
 
-  /** The server takes no more channels on this socket: those that wait there go elsewhere, unasked. */
-  #seal(socket: PoolSocket): void {
-    const waiting = socket.waiting;
-    const joined = socket.members.length - waiting.length - 1;
-    this.#slots.seal(socket.id, joined);
-    for (const holder of waiting) {
-      this.#slots.free(socket.id, holder.topic);
-      socket.remove(holder);
-      this.#move(holder);
-    }
-  }
-
-  #hasOpenSocket(): boolean {
-    return [...this.#sockets.values()].some((socket) => socket.status === "open");
-  }
-
-  #forget(socket: PoolSocket): void {
-    this.#slots.removeSocket(socket.id);
-    this.#sockets.delete(socket.id);
-  }
-
-  #move(holder: SlotHolder): void {
-    this.#places.delete(holder);
-    this.schedule(holder, uniform(this.#parts.runtime.rng, MOVE_AFTER_MS.min, MOVE_AFTER_MS.max));
-  }
-
-  #place(holder: SlotHolder): void {
+  /** Everything that can be done now, and a look when more can be. */
+  #run(): void {
     if (this.#isStopped) return;
-    const socket = this.#findSlot(holder.topic);
-    if (socket) {
-      this.#places.set(holder, { kind: "slot", socket });
-      socket.add(holder);
-    } else {
-      this.#places.set(holder, { kind: "room" });
-      const before = this.#room.findIndex((other) => other.rank > holder.rank);
-      this.#room.splice(before === -1 ? this.#room.length : before, 0, holder);
-    }
     this.#dial();
     this.#pump();
+    const { lookAtMs } = this.#breaker.permits(0);
+    if (lookAtMs !== null) this.#wakeAt(lookAtMs);
+    this.#retirement.review();
   }
 
-  #findSlot(topic: string): PoolSocket | null {
-    const placed = this.#slots.place(topic);
-    if (placed !== null) return this.#sockets.get(placed) ?? null;
-    if (this.#sockets.size >= this.#parts.options.maxSockets) return null;
-    const socket = new PoolSocket({ ...this.#parts, owner: this });
-    this.#sockets.set(socket.id, socket);
-    this.#slots.addSocket(socket.id);
-    this.#slots.place(topic);
-    return socket;
-  }
-
-  #fillFromRoom(): void {
-    for (const holder of [...this.#room]) {
-      const socket = this.#findSlot(holder.topic);
-      // The same topic may be stuck while another one fits, but with every slot taken nobody fits.
-      if (!socket && this.#slots.held >= this.capacity) return;
-      if (!socket) continue;
-      this.#room.splice(this.#room.indexOf(holder), 1);
-      this.#places.set(holder, { kind: "slot", socket });
-      socket.add(holder);
-    }
-    this.#dial();
-  }
-
-  /** Opens planned sockets, those of the most urgent holders first, as far as the gate allows. */
+  /** Opens planned sockets, those of the most urgent holders first, as far as the breaker allows. */
   #dial(): void {
-    if (this.#isStopped) return;
-    const sockets = [...this.#sockets.values()];
-    const planned = sockets.filter((socket) => socket.status === "planned" && !socket.isEmpty);
+    const planned = [...this.#placement.sockets].filter((socket) => socket.status === "planned" && !socket.isEmpty);
     if (planned.length === 0) return;
-    const connecting = sockets.filter((socket) => socket.status === "connecting").length;
-    const nowMs = this.#nowMs();
-    const allowed = handshakesAllowed(this.#gate, connecting, this.#parts.options.maxHandshakes, nowMs);
-    if (this.#gate.kind === "away" && this.#gate.probeAtMs > nowMs) this.#wakeAt(this.#gate.probeAtMs);
-    const rank = (socket: PoolSocket) => socket.firstInLane?.rank ?? Number.POSITIVE_INFINITY;
-    planned.sort((a, b) => rank(a) - rank(b));
-    for (const socket of planned.slice(0, allowed)) socket.dial();
+    const { handshakes } = this.#breaker.permits(this.#count("connecting"));
+    planned.sort((a, b) => a.laneRank - b.laneRank);
+    for (const socket of planned.slice(0, handshakes)) socket.dial();
   }
 
   /** Sends every join that can be sent now. */
   #pump(): void {
     while (!this.#isStopped) {
       const socket = this.#nextSocket();
-      if (!socket) return;
-      const nowMs = this.#nowMs();
-      if (nowMs < this.#pausedUntilMs) return this.#wakeAt(this.#pausedUntilMs);
-      const verdict = spend(this.#budget, nowMs);
+      const holder = socket?.head;
+      if (!socket || !holder || this.#breaker.permits(0).joins === 0) return;
+      const verdict = spend(this.#budget, this.#nowMs());
       if (!verdict.granted) return this.#wakeAt(verdict.retryAtMs);
       this.#budget = verdict.budget;
+      this.#breaker.apply({ kind: "join-sent" });
+      this.#placement.joinSent(holder);
       socket.startNext();
     }
   }
@@ -282,8 +217,8 @@ export class Dispatcher implements SocketOwner {
   #nextSocket(): PoolSocket | null {
     let best: PoolSocket | null = null;
     let bestRank = Number.POSITIVE_INFINITY;
-    for (const socket of this.#sockets.values()) {
-      const rank = socket.head?.rank ?? Number.POSITIVE_INFINITY;
+    for (const socket of this.#placement.sockets) {
+      const rank = socket.headRank;
       if (rank >= bestRank) continue;
       best = socket;
       bestRank = rank;
@@ -291,13 +226,41 @@ export class Dispatcher implements SocketOwner {
     return best;
   }
 
+  #mayMove(): boolean {
+    const { used, allowed } = usage(this.#budget, this.#nowMs());
+    const isBusy = this.#placement.waiting > 0 || [...this.#placement.sockets].some((socket) => socket.hasWaiting);
+    return this.#breaker.figures.state === "up" && !isBusy && used <= allowed * MOVE_BELOW_RATIO;
+  }
+
+  #perform(effect: BreakerEffect): void {
+    const nowMs = this.#nowMs();
+    if (effect.kind === "server-started") {
+      this.#budget = serverStarted(this.#budget, nowMs, effect.isCertain);
+      return;
+    }
+    const before = this.#budget;
+    this.#budget = rateLimited(before, nowMs);
+    if (this.#budget === before) return;
+    const { ratio } = usage(this.#budget, nowMs);
+    this.#parts.events.emit("budget:throttled", { budget: "joins", ratio, coolDownMs: COOL_DOWN_MS });
+  }
+
+  #count(status: PoolSocket["status"]): number {
+    let count = 0;
+    for (const socket of this.#placement.sockets) if (socket.status === status) count += 1;
+    return count;
+  }
+
+  #nowMs(): number {
+    return this.#parts.runtime.clock.monotonicMs();
+  }
+
   #wakeAt(atMs: number): void {
     if (this.#wake && this.#wake.atMs <= atMs) return;
     this.#wake?.timer.cancel();
     const timer = this.#parts.runtime.clock.after(Math.ceil(atMs - this.#nowMs()), () => {
       this.#wake = null;
-      this.#dial();
-      this.#pump();
+      this.#run();
     });
     this.#wake = { atMs, timer };
   }

@@ -64,7 +64,7 @@ describe("whoever waits for a slot", () => {
     const { pool, driver, clock, settle } = makePool({
       channelsPerSocket: 2,
       maxSockets: 1,
-      joinsPerSecond: 0.1,
+      joinsPerSecond: 0.12,
       joinShare: 0.5,
     });
     const spent = await Promise.all([pool.acquire("x"), pool.acquire("y")]);

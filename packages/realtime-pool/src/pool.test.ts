@@ -55,32 +55,34 @@ describe("acquire", () => {
   });
 
   it("sends one join at a time on a socket, and on all sockets at once", async () => {
-    const { pool, driver, settle } = makePool({ channelsPerSocket: 2 }, { join: () => "hold" });
+    const { pool, driver, settle } = makePool(
+      { channelsPerSocket: 2 },
+      { join: (_, index) => (index === 0 ? "ok" : "hold") },
+    );
+    await pool.acquire("user:known");
     const work = many(4).map((topic) => pool.acquire(topic));
     await settle();
-    expect(driver.joinedTopics).toEqual(["user:0", "user:2"]);
-    driver.joins[0]?.accept();
+    expect(driver.joinedTopics.slice(1)).toEqual(["user:0", "user:1", "user:3"]);
+    driver.joins[2]?.accept();
     await settle();
-    expect(driver.joinedTopics).toEqual(["user:0", "user:2", "user:1"]);
-    for (let join = 1; join < 4; join += 1) {
-      driver.joins[join]?.accept();
-      await settle();
-    }
+    expect(driver.joinedTopics.slice(1)).toEqual(["user:0", "user:1", "user:3", "user:2"]);
+    for (const join of driver.joins.slice(1)) join.accept();
     await Promise.all(work);
   });
 
   it("lets rooms go before the lobby and both before the rest", async () => {
-    const { pool, driver, settle } = makePool({}, { handshake: () => "hold" });
-    const work = [
-      pool.acquire("user:1", { priority: "idle" }),
-      pool.acquire("lobby", { priority: "lobby" }),
-      pool.acquire("user:2"),
-      pool.acquire("room:1", { priority: "room" }),
-    ];
+    const { pool, driver, settle } = makePool({ maxSockets: 1 });
+    await pool.acquire("bot:known");
+    driver.options = { join: () => "hold" };
+    const work = [pool.acquire("bot:first")];
     await settle();
-    driver.sockets[0]?.accept();
+    for (const priority of ["idle", "lobby", "idle", "room"] as const) {
+      work.push(pool.acquire(`bot:${priority}-${work.length}`, { priority }));
+    }
+    driver.options = {};
+    driver.joins[1]?.accept();
     await Promise.all(work);
-    expect(driver.joinedTopics).toEqual(["room:1", "lobby", "user:1", "user:2"]);
+    expect(driver.joinedTopics.slice(2)).toEqual(["bot:room-4", "bot:lobby-2", "bot:idle-1", "bot:idle-3"]);
   });
 
   it("rejects with the signal's reason when aborted, and frees the slot", async () => {
@@ -308,14 +310,14 @@ describe("a lost socket", () => {
   it("lets rooms back in first", async () => {
     const { pool, driver, clock } = makePool({ channelsPerSocket: 10 });
     const priorities = ["idle", "lobby", "room", "idle", "room"] as const;
-    await Promise.all(priorities.map((priority, index) => pool.acquire(`${priority}:${index}`, { priority })));
+    await Promise.all(priorities.map((priority, index) => pool.acquire(`bot:${priority}-${index}`, { priority })));
     driver.options = { handshake: () => "hold" };
     const before = driver.joins.length;
     driver.sockets[0]?.drop(DROPPED);
     await clock.advance(1_000);
     driver.sockets[1]?.accept();
     await clock.advance(1_000);
-    const order = driver.joinedTopics.slice(before).map((topic) => topic.split(":")[0]);
+    const order = driver.joinedTopics.slice(before).map((topic) => topic.replace(/bot:|-\d/g, ""));
     expect(order).toEqual(["room", "room", "lobby", "idle", "idle"]);
   });
 

@@ -3,11 +3,45 @@ import { describe, expect, it } from "vitest";
 import { createSlotTable } from "./slots.ts";
 
 describe("the slot table", () => {
-  it("fills the first socket before the second", () => {
+  it("puts a new topic on the least loaded socket", () => {
+    const slots = createSlotTable(3);
+    slots.addSocket("first");
+    slots.placeOn("first", "a");
+    slots.addSocket("second");
+    expect(["b", "c", "d", "e", "f", "g"].map((topic) => slots.place(topic))).toEqual([
+      "second",
+      "first",
+      "second",
+      "first",
+      "second",
+      null,
+    ]);
+  });
+
+  it("passes a reserved socket over until it is offered again, but not when it is asked for by name", () => {
+    const slots = createSlotTable(2);
+    slots.addSocket("only");
+    slots.reserve("only");
+    expect([slots.place("a"), slots.empty()]).toEqual([null, null]);
+    expect([slots.placeOn("only", "a"), slots.placeOn("only", "a")]).toEqual([true, false]);
+    expect(slots.place("b")).toBeNull();
+    slots.offer("only");
+    expect([slots.place("b"), slots.placeOn("only", "c")]).toEqual(["only", false]);
+  });
+
+  it("knows an empty socket, and whether a topic fits on another one", () => {
     const slots = createSlotTable(2);
     slots.addSocket("first");
+    expect(slots.empty()).toBe("first");
+    slots.place("a");
+    expect([slots.empty(), slots.fitsElsewhere("a", "first")]).toEqual([null, false]);
     slots.addSocket("second");
-    expect(["a", "b", "c"].map((topic) => slots.place(topic))).toEqual(["first", "first", "second"]);
+    expect([slots.empty(), slots.fitsElsewhere("a", "first")]).toEqual(["second", true]);
+    slots.placeOn("second", "a");
+    expect(slots.fitsElsewhere("a", "first")).toBe(false);
+    slots.seal("second", 0);
+    slots.free("second", "a");
+    expect(slots.empty()).toBeNull();
   });
 
   it("puts a topic that is already on a socket on another one", () => {
@@ -54,7 +88,7 @@ describe("any history of placing, freeing, adding and losing", () => {
     | { readonly kind: "place"; readonly topic: string }
     | { readonly kind: "free"; readonly pick: number }
     | { readonly kind: "add" }
-    | { readonly kind: "lose" | "seal"; readonly pick: number };
+    | { readonly kind: "lose" | "seal" | "reserve" | "offer"; readonly pick: number };
   const topic = fc.integer({ min: 0, max: 6 }).map((index) => `room:${index}`);
   const command: fc.Arbitrary<Command> = fc.oneof(
     { weight: 6, arbitrary: topic.map((name): Command => ({ kind: "place", topic: name })) },
@@ -62,27 +96,33 @@ describe("any history of placing, freeing, adding and losing", () => {
     { weight: 2, arbitrary: fc.constant<Command>({ kind: "add" }) },
     { weight: 1, arbitrary: fc.nat().map((pick): Command => ({ kind: "lose", pick })) },
     { weight: 1, arbitrary: fc.nat().map((pick): Command => ({ kind: "seal", pick })) },
+    { weight: 1, arbitrary: fc.nat().map((pick): Command => ({ kind: "reserve", pick })) },
+    { weight: 1, arbitrary: fc.nat().map((pick): Command => ({ kind: "offer", pick })) },
   );
 
-  it("never puts one topic twice on a socket, never overfills one, and refuses only when nothing fits", () => {
+  it("never puts one topic twice on a socket, never overfills one, takes the least loaded, and refuses only when nothing fits", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4 }), fc.array(command, { maxLength: 120 }), (perSocket, commands) => {
         const slots = createSlotTable(perSocket);
-        const model = new Map<string, { topics: string[]; capacity: number }>();
+        const model = new Map<string, { topics: string[]; capacity: number; isReserved: boolean }>();
         let added = 0;
         for (const next of commands) {
           if (next.kind === "add") {
             const socketId = `s${added++}`;
             slots.addSocket(socketId);
-            model.set(socketId, { topics: [], capacity: perSocket });
+            model.set(socketId, { topics: [], capacity: perSocket, isReserved: false });
           } else if (next.kind === "place") {
             const placed = slots.place(next.topic);
             const row = placed === null ? undefined : model.get(placed);
             const fitting = [...model.values()].filter(
-              ({ topics, capacity }) => topics.length < capacity && !topics.includes(next.topic),
+              ({ topics, capacity, isReserved }) =>
+                !isReserved && topics.length < capacity && !topics.includes(next.topic),
             );
+            const leastHeld = Math.min(...fitting.map(({ topics }) => topics.length));
             expect(placed === null).toBe(fitting.length === 0);
             if (placed !== null) {
+              expect(row?.isReserved).toBe(false);
+              expect(row?.topics.length).toBe(leastHeld);
               expect(row?.topics).not.toContain(next.topic);
               row?.topics.push(next.topic);
               expect(row?.topics.length).toBeLessThanOrEqual(perSocket);
@@ -98,6 +138,9 @@ describe("any history of placing, freeing, adding and losing", () => {
             } else if (next.kind === "seal") {
               slots.seal(socketId, row.topics.length);
               row.capacity = row.topics.length;
+            } else if (next.kind === "reserve" || next.kind === "offer") {
+              slots[next.kind](socketId);
+              row.isReserved = next.kind === "reserve";
             } else {
               const gone = row.topics.shift();
               if (gone !== undefined) slots.free(socketId, gone);

@@ -1,69 +1,109 @@
 import { invariant } from "@shoal/kernel";
 
 /**
- * Which topic sits on which socket. First fit in the order sockets were added, so that sockets fill before new ones
- * are needed. A socket never holds one topic twice: the server would close the first channel.
+ * Which topic sits on which socket. A socket never holds one topic twice: the server would close the first channel. A
+ * new topic goes to the least loaded socket that can hold it, so that load is even.
  */
 export interface SlotTable {
   addSocket(socketId: string): void;
   /** Forgets the socket and every slot on it. */
   removeSocket(socketId: string): void;
-  /** Takes a slot for `topic` on the first socket that can hold it, or returns null. */
+  /** Takes a slot for `topic` on the least loaded socket that can hold it, or returns null. */
   place(topic: string): string | null;
+  /** Takes a slot on this very socket, reserved or not. False when it cannot hold the topic. */
+  placeOn(socketId: string, topic: string): boolean;
+  /** Whether `place` would find another socket than this one for the topic. */
+  fitsElsewhere(topic: string, socketId: string): boolean;
+  /** A socket nobody holds anything on and which is not reserved, or null. */
+  empty(): string | null;
   /** Gives the slot back. A slot that is not held is ignored: its socket may be gone. */
   free(socketId: string, topic: string): void;
   /** From now on this socket carries at most `capacity` slots: the server said it is full. Never raises it. */
   seal(socketId: string, capacity: number): void;
+  /** `place` passes this socket over until it is offered again. */
+  reserve(socketId: string): void;
+  offer(socketId: string): void;
   heldOn(socketId: string): number;
   readonly held: number;
   readonly sockets: number;
 }
 
 interface Row {
+  readonly socketId: string;
   readonly topics: Set<string>;
   capacity: number;
+  isReserved: boolean;
+  /** Where it stands in the index, null for not at all. */
+  level: Set<Row> | null;
 }
 
 export function createSlotTable(channelsPerSocket: number): SlotTable {
   const rows = new Map<string, Row>();
-  /** Sockets with a free slot, in the order they were added or got one back. */
-  const open = new Map<string, Row>();
+  /** Sockets with room for anybody, by the number of slots held there: 10,000 channels find a place in one look each. */
+  const levels: readonly Set<Row>[] = Array.from({ length: channelsPerSocket }, () => new Set<Row>());
   let held = 0;
+
+  const index = (row: Row) => {
+    const hasRoom = !row.isReserved && row.topics.size < row.capacity && rows.has(row.socketId);
+    const level = hasRoom ? (levels[row.topics.size] ?? null) : null;
+    if (level === row.level) return;
+    row.level?.delete(row);
+    level?.add(row);
+    row.level = level;
+  };
+  const find = (topic: string, accept: (row: Row) => boolean = () => true): Row | null => {
+    for (const level of levels) for (const row of level) if (!row.topics.has(topic) && accept(row)) return row;
+    return null;
+  };
+  const take = (row: Row, topic: string) => {
+    row.topics.add(topic);
+    held += 1;
+    index(row);
+  };
+  const change = (socketId: string, how: (row: Row) => Partial<Row>) => {
+    const row = rows.get(socketId);
+    if (row) index(Object.assign(row, how(row)));
+  };
 
   return {
     addSocket(socketId) {
       invariant(!rows.has(socketId), `socket ${socketId} is added once`);
-      const row: Row = { topics: new Set(), capacity: channelsPerSocket };
+      const row: Row = { socketId, topics: new Set(), capacity: channelsPerSocket, isReserved: false, level: null };
       rows.set(socketId, row);
-      open.set(socketId, row);
+      index(row);
     },
     removeSocket(socketId) {
-      held -= rows.get(socketId)?.topics.size ?? 0;
+      const row = rows.get(socketId);
+      if (!row) return;
+      held -= row.topics.size;
       rows.delete(socketId);
-      open.delete(socketId);
+      index(row);
     },
     place(topic) {
-      for (const [socketId, row] of open) {
-        if (row.topics.has(topic)) continue;
-        row.topics.add(topic);
-        held += 1;
-        if (row.topics.size >= row.capacity) open.delete(socketId);
-        return socketId;
-      }
+      const row = find(topic);
+      if (row) take(row, topic);
+      return row?.socketId ?? null;
+    },
+    placeOn(socketId, topic) {
+      const row = rows.get(socketId);
+      if (!row || row.topics.has(topic) || row.topics.size >= row.capacity) return false;
+      take(row, topic);
+      return true;
+    },
+    fitsElsewhere: (topic, socketId) => find(topic, (row) => row.socketId !== socketId) !== null,
+    empty() {
+      for (const row of levels[0] ?? []) if (row.capacity > 0) return row.socketId;
       return null;
     },
     free(socketId, topic) {
       const row = rows.get(socketId);
       if (!row?.topics.delete(topic)) return;
       held -= 1;
-      if (row.topics.size < row.capacity) open.set(socketId, row);
+      index(row);
     },
-    seal(socketId, capacity) {
-      const row = rows.get(socketId);
-      if (!row) return;
-      row.capacity = Math.min(row.capacity, capacity);
-      if (row.topics.size >= row.capacity) open.delete(socketId);
-    },
+    seal: (socketId, capacity) => change(socketId, ({ capacity: own }) => ({ capacity: Math.min(own, capacity) })),
+    reserve: (socketId) => change(socketId, () => ({ isReserved: true })),
+    offer: (socketId) => change(socketId, () => ({ isReserved: false })),
     heldOn: (socketId) => rows.get(socketId)?.topics.size ?? 0,
     get held() {
       return held;

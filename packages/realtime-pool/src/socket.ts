@@ -2,13 +2,17 @@ import { type Emitter, type Runtime, type Timer, uniform, unreachable } from "@s
 import { classify, type Evidence, type Failure } from "./classify.ts";
 import type { ChannelListener, Driver, DriverChannel, DriverSocket, JoinRequest } from "./driver.ts";
 import type { PoolOptions } from "./options.ts";
+import { RankQueue } from "./rank-queue.ts";
 import { type SocketEffect, type SocketEvent, type SocketState, socketTransition } from "./socket.state.ts";
 import type { PoolEvents } from "./types.ts";
 
 /** Whoever holds a slot and wants to join. Lower rank goes first. */
 export interface SlotHolder {
   readonly topic: string;
+  readonly isPrivate: boolean;
   readonly rank: number;
+  /** A second holder of the topic, to join it on another socket; null when not joined, or on the move already. */
+  mover(): SlotHolder | null;
   /** The join may be sent now. */
   turn(): void;
   /** The socket is gone. */
@@ -47,8 +51,8 @@ export class PoolSocket {
   #handshake = 0;
   #timer: Timer | undefined;
   readonly #members = new Set<SlotHolder>();
-  /** Members waiting for their turn, best rank first, then first come first. */
-  readonly #lane: SlotHolder[] = [];
+  /** Members waiting for their turn. */
+  readonly #lane = new RankQueue<SlotHolder>();
   #joining: SlotHolder | null = null;
   #closing: Promise<void> | null = null;
 
@@ -76,11 +80,25 @@ export class PoolSocket {
 
   /** Whose turn is next, if a join can be sent now. */
   get head(): SlotHolder | null {
-    return this.#state.status === "open" && this.#joining === null ? this.firstInLane : null;
+    return this.#canJoin ? this.#lane.first : null;
   }
 
-  get firstInLane(): SlotHolder | null {
-    return this.#lane[0] ?? null;
+  /** The rank of the head; Infinity when no join can be sent. */
+  get headRank(): number {
+    return this.#canJoin ? this.#lane.firstRank : Number.POSITIVE_INFINITY;
+  }
+
+  /** The rank of whoever is first, whether or not a join can be sent. */
+  get laneRank(): number {
+    return this.#lane.firstRank;
+  }
+
+  get hasWaiting(): boolean {
+    return this.#lane.size > 0;
+  }
+
+  get #canJoin(): boolean {
+    return this.#state.status === "open" && this.#joining === null;
   }
 
   dial(): void {
@@ -90,14 +108,20 @@ export class PoolSocket {
   add(holder: SlotHolder): void {
     if (this.isEmpty && this.#state.status === "open") this.#stopTimer();
     this.#members.add(holder);
-    const before = this.#lane.findIndex((other) => other.rank > holder.rank);
-    this.#lane.splice(before === -1 ? this.#lane.length : before, 0, holder);
+    this.#lane.add(holder, holder.rank);
+  }
+
+  /** The slot, and the join under way if there is one, are another holder's from now on. */
+  replace(holder: SlotHolder, other: SlotHolder): void {
+    if (!this.#members.delete(holder)) return;
+    this.#members.add(other);
+    this.#lane.delete(holder);
+    if (this.#joining === holder) this.#joining = other;
   }
 
   remove(holder: SlotHolder): void {
     if (!this.#members.delete(holder)) return;
-    const at = this.#lane.indexOf(holder);
-    if (at !== -1) this.#lane.splice(at, 1);
+    this.#lane.delete(holder);
     this.settle(holder);
     if (this.isEmpty && this.#state.status === "open") this.#closeWhenIdle();
   }
@@ -106,9 +130,14 @@ export class PoolSocket {
   startNext(): void {
     const holder = this.head;
     if (!holder) return;
-    this.#lane.shift();
+    this.#lane.delete(holder);
     this.#joining = holder;
     holder.turn();
+  }
+
+  /** Its join is on its way. */
+  isJoining(holder: SlotHolder): boolean {
+    return this.#joining === holder;
   }
 
   /** The join of this holder was answered: the lane is free again. */

@@ -197,7 +197,14 @@ export interface PoolEvents {
 
 /** A snapshot; cheap enough for every scrape. */
 export interface PoolStats {
-  readonly sockets: { readonly open: number; readonly connecting: number; readonly max: number };
+  readonly sockets: {
+    readonly open: number;
+    readonly connecting: number;
+    /** Joins on untried topics under way, each on a socket of its own as far as there is one. */
+    readonly probing: number;
+    readonly max: number;
+  };
+  readonly breaker: { readonly state: BreakerStatus; readonly errorClass: ErrorClass | null };
   readonly slots: { readonly held: number; readonly free: number; readonly capacity: number };
   /** Now; `failed` and `released` since start. */
   readonly channels: Readonly<Record<ChannelStatus, number>>;

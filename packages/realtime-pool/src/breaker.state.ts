@@ -1,0 +1,295 @@
+import {
+  backoffDelayMs,
+  type EpochMs,
+  MINUTE_MS,
+  proportionalJitter,
+  type Rng,
+  SECOND_MS,
+  uniform,
+  unreachable,
+} from "@shoal/kernel";
+import type { Failure } from "./classify.ts";
+import type { PoolOptions } from "./options.ts";
+import type { ErrorClass } from "./types.ts";
+
+/**
+ * What the pool thinks of the server, for all of its sockets at once; see docs/states/breaker.md.
+ *
+ *   unknown ──opened──▶ up ──rate or capacity──▶ held ──its time is over──▶ up
+ *      │                │ ▲                        │
+ *      │ handshake      │ └──opened──┐             │ every socket lost
+ *      │ failed         ▼ every      │             ▼
+ *      └────────▶ away ◀─ socket ────┴─────────── away
+ *
+ *   any ──key or project refused──▶ refused ──opened, or a join answered──▶ up
+ */
+export type BreakerState =
+  | { readonly status: "unknown"; readonly restart: Restart }
+  | { readonly status: "up" }
+  | ({ readonly status: "held"; readonly restart: Restart } & Hold)
+  | {
+      readonly status: "away";
+      readonly errorClass: ErrorClass;
+      readonly failures: number;
+      readonly probeAtMs: EpochMs;
+      readonly restart: Restart;
+      readonly hold: Hold | null;
+    }
+  | {
+      readonly status: "refused";
+      readonly errorClass: ErrorClass;
+      readonly probeAtMs: EpochMs;
+      /** From one look to the next, when that gets no answer. */
+      readonly everyMs: number;
+      /** A join was refused, so the others would be too. A refused handshake says nothing about sockets that are open. */
+      readonly isForJoins: boolean;
+      readonly restart: Restart;
+      readonly hold: Hold | null;
+    };
+
+/** Whether the server that answers next has started since it was last seen: what its counters remember depends on it. */
+export type Restart = "none" | "possible" | "certain";
+
+/** No joins and no handshakes until then. */
+export interface Hold {
+  readonly untilMs: EpochMs;
+  readonly errorClass: ErrorClass;
+}
+
+export type BreakerEvent =
+  | { readonly kind: "opened" }
+  | { readonly kind: "handshake-failed"; readonly failure: Failure }
+  | { readonly kind: "all-sockets-lost"; readonly closeCode: number; readonly failure: Failure }
+  /** A refused join or a system message that concerns everybody in the project. */
+  | { readonly kind: "project-signal"; readonly failure: Failure }
+  | { readonly kind: "join-sent" }
+  | { readonly kind: "join-answered" }
+  | { readonly kind: "tick" };
+
+export type BreakerEffect =
+  | { readonly kind: "server-started"; readonly isCertain: boolean }
+  | { readonly kind: "joins-limited" };
+
+export interface BreakerContext {
+  readonly nowMs: EpochMs;
+  readonly rng: Rng;
+  readonly options: Pick<PoolOptions, "probeBaseMs" | "probeMaxMs" | "retryJitterRatio">;
+  /** Sockets that are open now. */
+  readonly openCount: number;
+}
+
+export interface BreakerStep {
+  readonly state: BreakerState;
+  readonly effects: readonly BreakerEffect[];
+}
+
+/** What may be done now, and when to ask again though nothing happened. */
+export interface Permits {
+  readonly handshakes: number;
+  readonly joins: number;
+  readonly lookAtMs: EpochMs | null;
+}
+
+/** Daemons that lose the same server must not all come back in the same millisecond. */
+const FIRST_PROBE_WITHIN_MS = 250;
+/** A refused key or project waits for somebody's hand. @source REALTIME.md 2.4: slow retry from 60 s, 5 min when suspended */
+const SHORTEST_REFUSAL_MS = MINUTE_MS;
+/** Two looks of the server at its counters, so that one certainly falls in between. @source REALTIME.md 2.2 and 2.4 */
+const SHORTEST_RATE_HOLD_MS = 10 * SECOND_MS;
+/** A floor is stretched by up to this much, so that not every daemon it held back moves at once. */
+const FLOOR_STRETCH = 0.3;
+/** Closed by the server while it refuses joins: an overrun, not a restart. @source REALTIME.md 2.3 */
+const GOING_AWAY = 1001;
+const SERVICE_RESTART = 1012;
+
+/** Before the first answer nobody knows. A server taken to be cold is treated as one that may have just started. */
+export function unknownServer(age: PoolOptions["unknownServerAge"]): BreakerState {
+  return { status: "unknown", restart: age === "cold" ? "possible" : "none" };
+}
+
+/** Pure. Pairs that cannot matter are no-ops. */
+export function breakerTransition(state: BreakerState, event: BreakerEvent, context: BreakerContext): BreakerStep {
+  switch (event.kind) {
+    case "opened":
+      return opened(state, context);
+    case "handshake-failed":
+      return handshakeFailed(state, event.failure, context);
+    case "all-sockets-lost":
+      return stay(allLost(state, event, context));
+    case "project-signal":
+      return projectSignal(state, event.failure, context);
+    case "join-sent":
+      return stay(isForJoins(state) ? { ...state, probeAtMs: context.nowMs + state.everyMs } : state);
+    case "join-answered":
+      return stay(isForJoins(state) ? answered(state.hold, context) : state);
+    case "tick":
+      return stay(tick(state, context));
+    default:
+      return unreachable(event);
+  }
+}
+
+/** How many handshakes and joins may be started now. */
+export function permits(
+  state: BreakerState,
+  handshakes: { readonly connecting: number; readonly max: number },
+  nowMs: EpochMs,
+): Permits {
+  const probe = handshakes.connecting === 0 ? 1 : 0;
+  switch (state.status) {
+    case "unknown":
+      return { handshakes: probe, joins: Number.POSITIVE_INFINITY, lookAtMs: null };
+    case "up": {
+      const free = Math.max(0, handshakes.max - handshakes.connecting);
+      return { handshakes: free, joins: Number.POSITIVE_INFINITY, lookAtMs: null };
+    }
+    case "held":
+      return { handshakes: 0, joins: 0, lookAtMs: state.untilMs };
+    case "away":
+    case "refused":
+      return permitsOfProbing(state, probe, nowMs);
+    default:
+      return unreachable(state);
+  }
+}
+
+/** Sockets that are still open may be joined on, unless it was joins that were refused. */
+function permitsOfProbing(
+  state: Extract<BreakerState, { status: "away" | "refused" }>,
+  probe: number,
+  nowMs: EpochMs,
+): Permits {
+  const isDue = nowMs >= state.probeAtMs;
+  const heldUntilMs = isActive(state.hold, nowMs) ? state.hold.untilMs : null;
+  const looks = [isDue ? null : state.probeAtMs, heldUntilMs].filter((atMs) => atMs !== null);
+  const isForJoins = state.status === "refused" && state.isForJoins;
+  const joins = isForJoins ? (isDue ? 1 : 0) : Number.POSITIVE_INFINITY;
+  return {
+    handshakes: isDue && heldUntilMs === null ? probe : 0,
+    joins: heldUntilMs === null ? joins : 0,
+    lookAtMs: looks.length > 0 ? Math.min(...looks) : null,
+  };
+}
+
+/** The class that keeps it from being up. */
+export function errorClassOf(state: BreakerState): ErrorClass | null {
+  return state.status === "unknown" || state.status === "up" ? null : state.errorClass;
+}
+
+function stay(state: BreakerState): BreakerStep {
+  return { state, effects: [] };
+}
+
+function opened(state: BreakerState, context: BreakerContext): BreakerStep {
+  if (state.status === "up") return stay(state);
+  const effects: BreakerEffect[] =
+    state.restart === "none" ? [] : [{ kind: "server-started", isCertain: state.restart === "certain" }];
+  if (state.status === "held") return { state: { ...state, restart: "none" }, effects };
+  // That handshakes are answered says nothing about joins: one of them may look at once.
+  if (isForJoins(state)) return { state: { ...state, probeAtMs: context.nowMs, restart: "none" }, effects };
+  return { state: answered(state.status === "unknown" ? null : state.hold, context), effects };
+}
+
+/** It answers. What it held us to before still holds. */
+function answered(hold: Hold | null, { nowMs }: BreakerContext): BreakerState {
+  return isActive(hold, nowMs) ? { status: "held", restart: "none", ...hold } : { status: "up" };
+}
+
+function handshakeFailed(state: BreakerState, failure: Failure, context: BreakerContext): BreakerStep {
+  const { nowMs, rng, options, openCount } = context;
+  const meaning = meaningOf(failure);
+  if (meaning === "hold") return hold(state, failure, context);
+  if (meaning === "refuse") return stay(refused(state, failure, isForJoins(state) && openCount > 0, context));
+  const failures = (state.status === "away" ? state.failures : 0) + 1;
+  const backoff = proportionalJitter(options.probeBaseMs, options.probeMaxMs, options.retryJitterRatio);
+  const delayMs = Math.max(backoffDelayMs(backoff, failures, rng), stretched(failure.floorMs, rng));
+  const held = holdOf(state);
+  const probeAtMs = Math.max(nowMs + delayMs, held?.untilMs ?? 0);
+  // Refused while nothing of ours is open: the server itself was down, so its counters start anew with it.
+  const isCertain = failure.errorClass === "network" && openCount === 0;
+  const restart = isCertain ? "certain" : restartOf(state);
+  return stay({ status: "away", errorClass: failure.errorClass, failures, probeAtMs, restart, hold: held });
+}
+
+function allLost(
+  state: BreakerState,
+  { closeCode, failure }: { readonly closeCode: number; readonly failure: Failure },
+  { nowMs, rng }: BreakerContext,
+): BreakerState {
+  if (state.status === "unknown") return state;
+  const restart = restartAfter(restartOf(state), closeCode);
+  if (state.status === "away" || state.status === "refused") return { ...state, restart };
+  const held = holdOf(state);
+  const probeAtMs = Math.max(nowMs + uniform(rng, 0, FIRST_PROBE_WITHIN_MS), held?.untilMs ?? 0);
+  return { status: "away", errorClass: failure.errorClass, failures: 0, probeAtMs, restart, hold: held };
+}
+
+function projectSignal(state: BreakerState, failure: Failure, context: BreakerContext): BreakerStep {
+  if (meaningOf(failure) === "refuse") return stay(refused(state, failure, true, context));
+  return meaningOf(failure) === "hold" || failure.floorMs > 0 ? hold(state, failure, context) : stay(state);
+}
+
+function tick(state: BreakerState, { nowMs, openCount }: BreakerContext): BreakerState {
+  if (state.status !== "held" || nowMs < state.untilMs) return state;
+  if (openCount > 0) return { status: "up" };
+  const { errorClass, restart } = state;
+  return { status: "away", errorClass, failures: 0, probeAtMs: nowMs, restart, hold: null };
+}
+
+/** Also for a server that was away: one that says 429 is there. */
+function hold(state: BreakerState, failure: Failure, { nowMs, rng }: BreakerContext): BreakerStep {
+  const isRate = failure.errorClass === "rate";
+  const floorMs = isRate ? Math.max(SHORTEST_RATE_HOLD_MS, failure.floorMs) : failure.floorMs;
+  const next: Hold = { untilMs: nowMs + stretched(floorMs, rng), errorClass: failure.errorClass };
+  const earlier = holdOf(state);
+  const held = isActive(earlier, nowMs) && earlier.untilMs > next.untilMs ? earlier : next;
+  const effects: BreakerEffect[] = isRate ? [{ kind: "joins-limited" }] : [];
+  if (state.status === "refused") return { state: { ...state, hold: held }, effects };
+  return { state: { status: "held", restart: restartOf(state), ...held }, effects };
+}
+
+function refused(state: BreakerState, failure: Failure, isForJoins: boolean, context: BreakerContext): BreakerState {
+  const { nowMs, rng } = context;
+  const everyMs = stretched(Math.max(SHORTEST_REFUSAL_MS, failure.floorMs), rng);
+  return {
+    status: "refused",
+    errorClass: failure.errorClass,
+    probeAtMs: nowMs + everyMs,
+    everyMs,
+    isForJoins,
+    restart: restartOf(state),
+    hold: holdOf(state),
+  };
+}
+
+function meaningOf({ errorClass, retry }: Failure): "hold" | "refuse" | "away" {
+  if (errorClass === "rate" || errorClass === "capacity") return "hold";
+  const isRefused = retry !== "backoff" || errorClass === "auth" || errorClass === "configuration";
+  return isRefused ? "refuse" : "away";
+}
+
+function restartAfter(known: Restart, closeCode: number): Restart {
+  if (closeCode === SERVICE_RESTART || known === "certain") return "certain";
+  return closeCode === GOING_AWAY ? known : "possible";
+}
+
+function restartOf(state: BreakerState): Restart {
+  return state.status === "up" ? "none" : state.restart;
+}
+
+function holdOf(state: BreakerState): Hold | null {
+  if (state.status === "held") return { untilMs: state.untilMs, errorClass: state.errorClass };
+  return state.status === "away" || state.status === "refused" ? state.hold : null;
+}
+
+function isForJoins(state: BreakerState): state is Extract<BreakerState, { status: "refused" }> {
+  return state.status === "refused" && state.isForJoins;
+}
+
+function isActive(hold: Hold | null, nowMs: EpochMs): hold is Hold {
+  return hold !== null && hold.untilMs > nowMs;
+}
+
+function stretched(floorMs: number, rng: Rng): number {
+  return floorMs * uniform(rng, 1, 1 + FLOOR_STRETCH);
+}

@@ -1,0 +1,46 @@
+/** A queue in which the lowest rank is first, and among equals whoever came first. An item keeps the rank it came with. */
+export class RankQueue<Item> implements Iterable<Item> {
+  readonly #ranks = new Map<Item, number>();
+  /** By rank. Ranks are few, so that empty rows may stay. */
+  readonly #rows: { readonly rank: number; readonly items: Set<Item> }[] = [];
+
+  get size(): number {
+    return this.#ranks.size;
+  }
+
+  get first(): Item | null {
+    for (const { items } of this.#rows) for (const item of items) return item;
+    return null;
+  }
+
+  /** The rank of the first item; Infinity when there is none. */
+  get firstRank(): number {
+    return this.#rows.find(({ items }) => items.size > 0)?.rank ?? Number.POSITIVE_INFINITY;
+  }
+
+  add(item: Item, rank: number): void {
+    this.delete(item);
+    this.#ranks.set(item, rank);
+    this.#rowOf(rank).add(item);
+  }
+
+  delete(item: Item): boolean {
+    const rank = this.#ranks.get(item);
+    if (rank === undefined) return false;
+    this.#ranks.delete(item);
+    return this.#rowOf(rank).delete(item);
+  }
+
+  *[Symbol.iterator](): Iterator<Item> {
+    for (const { items } of this.#rows) yield* items;
+  }
+
+  #rowOf(rank: number): Set<Item> {
+    const at = this.#rows.findIndex((row) => row.rank >= rank);
+    const found = this.#rows[at];
+    if (found?.rank === rank) return found.items;
+    const items = new Set<Item>();
+    this.#rows.splice(at === -1 ? this.#rows.length : at, 0, { rank, items });
+    return items;
+  }
+}

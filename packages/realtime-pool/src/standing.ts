@@ -1,0 +1,86 @@
+import type { Failure } from "./classify.ts";
+import type { ErrorClass } from "./types.ts";
+
+/** What is joined: its name and whether it is private, since a policy decides only about private ones. */
+export interface Subject {
+  readonly topic: string;
+  readonly isPrivate: boolean;
+}
+
+/**
+ * Which topics may join beside others. A refused join holds its socket up for 5 s, so a topic of which nothing is known
+ * joins alone first.
+ *
+ * A topic's family is its name up to the last `:`, whole if there is none, and whether it is private. A family is proven
+ * by the first of its topics that joins. A topic refused for what it is stays suspect until it has joined; one refused
+ * because the server was in trouble puts its whole family in doubt instead, and is itself suspect from the second time on.
+ *
+ * @source REALTIME.md 1 (joins of a socket are serial, refusals late) and 7.1 (probe socket)
+ */
+export interface Standing {
+  /** What one probe would answer for: the topic itself or its family. Null: it may join beside others. */
+  unknownOf(subject: Subject): string | null;
+  joined(subject: Subject): void;
+  /** Returns whether the family is in doubt only since now. */
+  refused(subject: Subject, failure: Failure): boolean;
+}
+
+export interface StandingLimits {
+  /** Refused topics remembered, the oldest are forgotten. */
+  readonly maxSuspects: number;
+  /** Proven families remembered, the one that joined longest ago is forgotten. */
+  readonly maxFamilies: number;
+}
+
+/** The server may be in trouble and say so to whoever asks: no fault of the topic. */
+const NOT_THE_TOPIC: ReadonlySet<ErrorClass> = new Set(["server", "capacity", "rate", "network", "timeout", "auth"]);
+
+export function createStanding({ maxSuspects, maxFamilies }: StandingLimits): Standing {
+  const proven = new Set<string>();
+  /** Refusals since the last join; the topics refused longest ago come first. */
+  const refusals = new Map<string, { isSuspect: boolean }>();
+
+  return {
+    unknownOf(subject) {
+      const name = nameOf(subject);
+      if (refusals.get(name)?.isSuspect) return name;
+      const family = familyOf(subject);
+      return proven.has(family) ? null : family;
+    },
+    joined(subject) {
+      const family = familyOf(subject);
+      refusals.delete(nameOf(subject));
+      proven.delete(family);
+      proven.add(family);
+      forgetOldest(proven, maxFamilies);
+    },
+    refused(subject, { errorClass }) {
+      const name = nameOf(subject);
+      const earlier = refusals.get(name);
+      const isSuspect = earlier !== undefined || !NOT_THE_TOPIC.has(errorClass);
+      refusals.delete(name);
+      refusals.set(name, { isSuspect });
+      forgetOldest(refusals, maxSuspects);
+      return !isSuspect && proven.delete(familyOf(subject));
+    },
+  };
+}
+
+/** The topic up to its last `:`, after the mark that keeps private and public ones apart. */
+export function familyOf({ topic, isPrivate }: Subject): string {
+  const end = topic.lastIndexOf(":");
+  return `${isPrivate ? "private" : "public"} ${end === -1 ? topic : topic.slice(0, end + 1)}`;
+}
+
+/** A name no family has. */
+function nameOf({ topic, isPrivate }: Subject): string {
+  return `${isPrivate ? "private" : "public"} topic ${topic}`;
+}
+
+function forgetOldest(memory: Set<string> | Map<string, unknown>, max: number): void {
+  if (memory.size <= max) return;
+  for (const oldest of memory.keys()) {
+    memory.delete(oldest);
+    return;
+  }
+}
