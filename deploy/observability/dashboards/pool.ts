@@ -169,9 +169,12 @@ const BUDGETS: Row = {
     }),
     chart({
       title: "Joins waiting",
-      description: "For the budget or for their turn.",
+      description: "For the budget or for their turn; and first joins of untried topics under way.",
       unit: "short",
-      queries: [{ expr: `shoal_joins_pending{${REPLICA}}`, legend: "{{instance}}" }],
+      queries: [
+        { expr: `shoal_joins_pending{${REPLICA}}`, legend: "waiting {{instance}}" },
+        { expr: `shoal_joins_probing{${REPLICA}}`, legend: "untried {{instance}}" },
+      ],
     }),
     chart({
       title: "Broadcasts",

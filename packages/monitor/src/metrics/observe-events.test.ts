@@ -197,7 +197,7 @@ describe("observePool", () => {
     expect(await nonZero(metrics)).toEqual({
       'shoal_sockets{state="open"}': 2,
       'shoal_sockets{state="connecting"}': 1,
-      'shoal_sockets{state="probing"}': 3,
+      shoal_joins_probing: 3,
       shoal_sockets_limit: 5,
       'shoal_slots{state="held"}': 11,
       'shoal_slots{state="free"}': 9,

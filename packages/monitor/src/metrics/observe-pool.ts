@@ -51,6 +51,7 @@ export interface ObservedPoolStats {
   readonly sockets: {
     readonly open: number;
     readonly connecting: number;
+    /** First joins of untried topics under way. */
     readonly probing: number;
     readonly max: number;
   };
@@ -121,8 +122,10 @@ function countWarnings({ pool }: Metrics, events: PoolEventSource): Unsubscribe[
 
 function setGauges({ pool }: Metrics, stats: ObservedPoolStats): void {
   const { open, connecting, probing, max } = stats.sockets;
-  for (const [state, count] of Object.entries({ open, connecting, probing })) pool.sockets.set({ state }, count);
+  pool.sockets.set({ state: "open" }, open);
+  pool.sockets.set({ state: "connecting" }, connecting);
   pool.socketsLimit.set({}, max);
+  pool.joinsProbing.set({}, probing);
   pool.slots.set({ state: "held" }, stats.slots.held);
   pool.slots.set({ state: "free" }, stats.slots.free);
   pool.slotsLimit.set({}, stats.slots.capacity);

@@ -50,8 +50,8 @@ function gauges(registry: Registry) {
   return {
     sockets: gauge(registry, {
       name: "shoal_sockets",
-      help: "Sockets by state; probing ones look whether a topic or the server answers.",
-      labels: { state: oneOf(["open", "connecting", "probing"]) },
+      help: "Sockets by state.",
+      labels: { state: oneOf(["open", "connecting"]) },
     }),
     socketsLimit: gauge(registry, {
       name: "shoal_sockets_limit",
@@ -72,6 +72,11 @@ function gauges(registry: Registry) {
       name: "shoal_channels",
       help: "Channels held, by status.",
       labels: { status: oneOf(["waiting", "joining", "joined"]) },
+    }),
+    joinsProbing: gauge(registry, {
+      name: "shoal_joins_probing",
+      help: "First joins of untried topics under way, apart from others because a refusal blocks the socket.",
+      labels: {},
     }),
     joinsPending: gauge(registry, {
       name: "shoal_joins_pending",
