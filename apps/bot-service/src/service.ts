@@ -5,11 +5,13 @@ import {
   createConnectionMonitor,
   createHealth,
   createMetrics,
+  createSampleRing,
   type LoopBeat,
   observeFleet,
   observeHealth,
   observeMatchmaker,
   observePool,
+  summarize,
 } from "@shoal/monitor";
 import { createRealtimePool } from "@shoal/realtime-pool";
 import { createDatabase } from "@shoal/store";
@@ -38,6 +40,7 @@ import { VERSION } from "./version.ts";
 const MATCH_LOOP_SILENCE_MS = MINUTE_MS;
 /** Each of ours takes milliseconds; well below it lies what liveness takes for a loop that is stuck. */
 const QUERY_LIMIT_MS = 10 * SECOND_MS;
+const MATCH_WAITS_KEPT = 1024;
 const MIGRATIONS = join(import.meta.dirname, "../../../supabase/migrations");
 
 export interface ServiceOptions {
@@ -57,6 +60,7 @@ export interface ServiceOptions {
  */
 export async function startService({ config, log, pid, onFatal }: ServiceOptions): Promise<Service> {
   const runtime = createSystemRuntime(log);
+  const startedMs = runtime.clock.monotonicMs();
   const replicaId = runtime.ids.uuid();
   const stopping = new AbortController();
   const metrics = createMetrics({ version: VERSION });
@@ -123,6 +127,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     events: pool.events,
     getStats: () => pool.getStats(),
   });
+  const matchWaits = createSampleRing(MATCH_WAITS_KEPT);
   const tally = createTally({ clock: runtime.clock, pool, matchmaker, manager, lobby });
   // Watched from its start on, which waits for the schema: a database that is away must not make the process look stuck.
   let matchLoop: LoopBeat | undefined;
@@ -132,6 +137,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     observeMatchmaker(metrics, matchmaker.events),
     observeFleet(metrics, tally.snapshot),
     observeHealth(metrics, health),
+    matchmaker.events.on("match:made", ({ waitMs }) => waitMs.forEach(matchWaits.add)),
     () => connections.close(),
     () => tally.close(),
     ...introduce({
@@ -153,8 +159,17 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     clock: runtime.clock,
     log,
     tickets: matchmaker,
-    phase: () => (!isMigrated ? "starting" : stopping.signal.aborted ? "draining" : "open"),
-    operation: { health, metrics, connections, version: VERSION, snapshot: tally.snapshot },
+    operation: {
+      health,
+      metrics,
+      connections,
+      version: VERSION,
+      phase: () => (!isMigrated ? "starting" : stopping.signal.aborted ? "draining" : "open"),
+      uptimeMs: () => runtime.clock.monotonicMs() - startedMs,
+      snapshot: tally.snapshot,
+      poolStats: () => pool.getStats(),
+      matchWait: () => summarize(matchWaits.values()),
+    },
   });
   const http = await listen(app, config);
   log.info({ url: http.url }, "the HTTP API listens");

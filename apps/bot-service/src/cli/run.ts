@@ -4,6 +4,7 @@ import { demo } from "./demo/demo.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { env } from "./env.ts";
 import { start } from "./start.ts";
+import { status } from "./status/status.ts";
 import { UsageError } from "./usage-error.ts";
 
 const HELP = `shoal ${VERSION}: many server-side participants over a few pooled Realtime sockets
@@ -15,6 +16,7 @@ Commands
   demo    run the daemon with simulated people and a live view (also: bun run demo)
   env     print the running daemon's addresses and keys as shell lines:
           eval "$(bun run --silent shoal env)"
+  status  the live table of the running daemon: budgets, breaker, channels, bots, people, matches, errors
   doctor  examine keys, network, limits, Realtime and database of the project, with what to do
   help    this text
 
@@ -26,7 +28,7 @@ backend: a real Postgres and a Realtime server on this machine, with data in .sh
 Exit codes: 0 ended as asked, 1 failed, 2 wrong usage or configuration.
 `;
 
-const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = { start, demo, env, doctor };
+const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = { start, demo, env, status, doctor };
 
 /** Runs one command line and answers with the exit code. */
 export async function runCli(args: string[]): Promise<number> {

@@ -1,7 +1,8 @@
 import { createEmitter, FleetError, silentLog } from "@shoal/kernel";
 import type { OpenTicket, TicketView } from "@shoal/matchmaker";
 import { createConnectionMonitor, createHealth, createMetrics } from "@shoal/monitor";
-import { createSimulatedClock } from "@shoal/testkit";
+import { createRealtimePool } from "@shoal/realtime-pool";
+import { createSimulatedClock, testRuntime } from "@shoal/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ServiceSnapshot } from "../service.types.ts";
 import { BODY_LIMIT_BYTES, createHttpApp } from "./app.ts";
@@ -52,9 +53,22 @@ function makeApp(failure?: Error) {
     },
     confirmTicket: async (id: string) => (id === TICKET_ID ? view : undefined),
   };
+  const unused = createRealtimePool({ url: "http://127.0.0.1", apiKey: "key", runtime: testRuntime() });
+  const poolStats = unused.getStats();
+  unused.destroy(new Error("never used"));
   const connections = createConnectionMonitor({ clock, events: pool.events, getStats: () => stats });
-  const operation = { health, metrics: createMetrics(), connections, version: "1", snapshot: () => snapshot };
-  const app = createHttpApp({ apiToken: TOKEN, clock, log: silentLog, tickets, phase: () => state.phase, operation });
+  const operation = {
+    health,
+    metrics: createMetrics(),
+    connections,
+    version: "1",
+    phase: () => state.phase,
+    uptimeMs: () => clock.monotonicMs(),
+    snapshot: () => snapshot,
+    poolStats: () => poolStats,
+    matchWait: () => ({ count: 2, mean: 200, p50: 100, p95: 300, p99: 300 }),
+  };
+  const app = createHttpApp({ apiToken: TOKEN, clock, log: silentLog, tickets, operation });
   return { app, health, calls, state };
 }
 
@@ -183,7 +197,15 @@ describe("operation", () => {
 
   it("shows the fleet and the connections", async () => {
     const body = await (await made.app.request("/api/health")).json();
-    expect(body).toMatchObject({ version: "1", fleet: snapshot, connections: { sockets: { active: 1 } } });
+    expect(body).toMatchObject({
+      version: "1",
+      phase: "open",
+      uptimeMs: 0,
+      fleet: snapshot,
+      pool: { sockets: { open: 0 }, channels: { joined: 0 } },
+      matchWaitMs: { p50: 100, p95: 300 },
+      connections: { sockets: { active: 1 } },
+    });
   });
 
   it("counts requests by route and status class, never by path", async () => {

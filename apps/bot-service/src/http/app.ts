@@ -15,13 +15,11 @@ export interface HttpOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly tickets: TicketDesk;
-  /** `starting` until the schema is in place: there are no tickets. `draining`: they can be looked at only. */
-  readonly phase: () => "starting" | "open" | "draining";
   readonly operation: OperationDesk;
 }
 
 /** The whole HTTP API. Every refusal is a problem body; nothing is changed by a refused request. */
-export function createHttpApp({ apiToken, clock, log, tickets, phase, operation }: HttpOptions): Hono {
+export function createHttpApp({ apiToken, clock, log, tickets, operation }: HttpOptions): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     const startedMs = clock.monotonicMs();
@@ -50,7 +48,7 @@ export function createHttpApp({ apiToken, clock, log, tickets, phase, operation 
   );
   app.use("/api/match/*", bearerAuth(apiToken));
   app.use("/api/match/*", (context, next) => {
-    const is = phase();
+    const is = operation.phase();
     if (is === "open" || (is === "draining" && context.req.method === "GET")) return next();
     const detail = "The daemon is starting or shutting down; try again shortly.";
     const refusal = { status: 503, code: "HTTP_NOT_OPEN", title: "Not available now", detail } as const;

@@ -1,4 +1,5 @@
-import type { ConnectionMonitor, Health, Metrics } from "@shoal/monitor";
+import type { ConnectionMonitor, DurationSummary, Health, Metrics } from "@shoal/monitor";
+import type { PoolStats } from "@shoal/realtime-pool";
 import { Hono } from "hono";
 import type { ServiceSnapshot } from "../service.types.ts";
 
@@ -7,8 +8,17 @@ export interface OperationDesk {
   readonly metrics: Metrics;
   readonly connections: ConnectionMonitor;
   readonly version: string;
+  phase(): ServicePhase;
+  /** Since the daemon started, ms. */
+  uptimeMs(): number;
   snapshot(): ServiceSnapshot;
+  poolStats(): PoolStats;
+  /** How long people waited for the latest matches. */
+  matchWait(): DurationSummary;
 }
+
+/** `starting` until the schema is in place: there are no tickets. `draining`: they can be looked at only. */
+export type ServicePhase = "starting" | "open" | "draining";
 
 /** `/healthz`, `/readyz`, `/metrics` and `/api/health`: for probes, Prometheus and people on call. */
 export function operationRoutes(desk: OperationDesk): Hono {
@@ -30,9 +40,13 @@ export function operationRoutes(desk: OperationDesk): Hono {
     return context.json({
       status: readiness.status,
       version: desk.version,
+      phase: desk.phase(),
+      uptimeMs: Math.round(desk.uptimeMs()),
       liveness: desk.health.liveness(),
       dependencies: readiness.dependencies,
       fleet: desk.snapshot(),
+      pool: desk.poolStats(),
+      matchWaitMs: desk.matchWait(),
       connections: desk.connections.report(),
     });
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { ServiceSnapshot } from "../../service.types.ts";
+import { createScreen } from "../screen.ts";
 import { readDemoOptions } from "./demo-options.ts";
 import { isSuccess, outcomeOf, percentile } from "./outcome.ts";
 import type { PeopleReport } from "./people/protocol.ts";
-import { createScreen } from "./screen.ts";
 import { drawPicture } from "./view.ts";
 
 const people: PeopleReport = {

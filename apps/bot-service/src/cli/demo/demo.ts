@@ -5,12 +5,12 @@ import { createLog } from "@shoal/monitor";
 import { type Config, parseConfig, processEnvironment } from "../../config.ts";
 import { startService } from "../../service.ts";
 import type { Service } from "../../service.types.ts";
+import { createScreen } from "../screen.ts";
 import { onStopSignal } from "../stop-signal.ts";
 import { UsageError } from "../usage-error.ts";
 import { DEMO_HELP, type DemoOptions, readDemoOptions } from "./demo-options.ts";
 import { type DemoOutcome, isSuccess, outcomeOf } from "./outcome.ts";
 import { type PeopleProcess, startPeople } from "./people-process.ts";
-import { createScreen } from "./screen.ts";
 import { drawAddresses, drawPicture } from "./view.ts";
 
 const FRAME_MS = 500;

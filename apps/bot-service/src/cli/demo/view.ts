@@ -1,4 +1,5 @@
 import type { ServiceEnvironment, ServiceSnapshot } from "../../service.types.ts";
+import { bar, clockText, countsText, row } from "../drawing.ts";
 import { addUp, percentile } from "./outcome.ts";
 import type { PeopleReport } from "./people/protocol.ts";
 
@@ -17,8 +18,6 @@ export function drawPicture({ elapsedMs, service, people, messagesPerSecond, log
   const { bots, joins } = service;
   const p50 = percentile(people.timeToMatchMs, 0.5);
   const p99 = percentile(people.timeToMatchMs, 0.99);
-  const errors = Object.entries(addUp(people.errorsByClass, service.errorsByClass));
-  const row = (label: string, text: string) => `  ${label.padEnd(11)}${text}`;
   return [
     `shoal demo   ${clockText(elapsedMs)}   Ctrl-C drains and ends it`,
     "",
@@ -43,7 +42,7 @@ export function drawPicture({ elapsedMs, service, people, messagesPerSecond, log
       `${bar(joins.windowUsed, joins.windowBudget)} ${joins.windowUsed} of ${joins.windowBudget} in the window   ${joins.refused} refused`,
     ),
     row("sockets", `${service.sockets} open   ${service.slots} channels`),
-    row("errors", errors.length === 0 ? "none" : errors.map(([name, count]) => `${name} ${count}`).join("   ")),
+    row("errors", countsText(addUp(people.errorsByClass, service.errorsByClass))),
     row("log", logPath),
   ];
 }
@@ -52,16 +51,4 @@ export function drawPicture({ elapsedMs, service, people, messagesPerSecond, log
 export function drawAddresses(environment: ServiceEnvironment): string[] {
   const lines = Object.entries(environment).map(([name, value]) => `  ${name.padEnd(26)}${value}`);
   return ['Join in from any other program (or: eval "$(bun run --silent shoal env)"):', ...lines, ""];
-}
-
-const BAR_WIDTH = 20;
-
-function bar(used: number, budget: number): string {
-  const filled = Math.min(BAR_WIDTH, Math.ceil((used / Math.max(1, budget)) * BAR_WIDTH));
-  return `[${"#".repeat(filled)}${".".repeat(BAR_WIDTH - filled)}]`;
-}
-
-function clockText(elapsedMs: number): string {
-  const seconds = Math.floor(elapsedMs / 1000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }

@@ -1,4 +1,4 @@
-/** Where the demo shows itself; standard output, usually. */
+/** Where a live view shows itself; standard output, usually. */
 export interface Screen {
   /** Replaces the last picture by this one. */
   show(lines: readonly string[]): void;

@@ -1,0 +1,46 @@
+import { z } from "zod";
+
+const figure = z.number();
+const budget = z.object({ used: figure, allowed: figure, ratio: figure });
+const duration = z.object({ count: figure, p50: figure, p95: figure });
+
+/** What of `/api/health` is shown. A daemon of another version may lack what was added later. */
+const healthSchema = z.object({
+  status: z.string(),
+  version: z.string(),
+  phase: z.string().optional(),
+  uptimeMs: figure.optional(),
+  dependencies: z.array(z.object({ name: z.string(), state: z.string(), detail: z.string().optional() })),
+  fleet: z.object({
+    people: z.object({ present: figure, waiting: figure }),
+    bots: z.record(z.string(), figure),
+    matches: z.object({ personPerson: figure, personBot: figure, live: figure }),
+    joins: z.object({ total: figure, refused: figure }),
+    errorsByClass: z.record(z.string(), figure),
+  }),
+  pool: z
+    .object({
+      sockets: z.object({ open: figure, connecting: figure, probing: figure.optional(), max: figure }),
+      channels: z.object({ waiting: figure, joining: figure, joined: figure, failed: figure }),
+      joins: z.object({ pending: figure }),
+      breaker: z.object({ state: z.string(), errorClass: z.string().nullable() }).optional(),
+      budgets: z.object({ joins: budget, events: budget, presence: budget }).optional(),
+    })
+    .optional(),
+  matchWaitMs: duration.optional(),
+  connections: z.object({
+    reconnectAttempts: figure,
+    rejoinAttempts: figure,
+    responseMs: z.object({ join: duration, heartbeat: duration }),
+    errors: z.object({
+      recent: z.array(z.object({ at: z.string(), connection: z.string(), errorClass: z.string(), reason: z.string() })),
+    }),
+  }),
+});
+
+export type HealthBody = z.infer<typeof healthSchema>;
+
+/** The body, or undefined when it is not one of ours. */
+export function readHealth(body: unknown): HealthBody | undefined {
+  return healthSchema.safeParse(body).data;
+}

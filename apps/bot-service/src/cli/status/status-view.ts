@@ -1,0 +1,101 @@
+import { bar, clockText, countsText, row } from "../drawing.ts";
+import type { HealthBody } from "./health-body.ts";
+
+const ERRORS_SHOWN = 5;
+/** What this daemon does not tell. */
+const ABSENT = "-";
+
+const inNumber = (value: number) => value.toLocaleString("en-US");
+const inMs = (value: number) => `${inNumber(Math.round(value * 10) / 10)} ms`;
+
+/** The state of a daemon as lines of text; always as many, so that one picture can be drawn over the last. */
+export function drawStatus(url: string, health: HealthBody): string[] {
+  const { version, status, phase = ABSENT, uptimeMs, dependencies, fleet, connections, pool } = health;
+  const up = uptimeMs === undefined ? ABSENT : clockText(uptimeMs);
+  const { people, matches, joins, bots } = fleet;
+  const { target, ...states } = bots;
+  const { join, heartbeat } = connections.responseMs;
+  return [
+    `shoal ${version} at ${url}   ${status}   phase ${phase}   up ${up}`,
+    "",
+    row("dependencies", dependencies.map(({ name, state }) => `${name} ${state}`).join("   ")),
+    row("", dependencies.flatMap(({ name, detail }) => (detail ? [`${name}: ${detail}`] : [])).join("; ")),
+    row("breaker", breakerText(pool)),
+    row("sockets", socketsText(pool)),
+    row("channels", channelsText(pool)),
+    ...budgetRows(pool),
+    row(
+      "",
+      `${joins.refused} of ${inNumber(joins.total)} joins refused since start   ${pool?.joins.pending ?? ABSENT} in line`,
+    ),
+    row("bots", `target ${target ?? ABSENT}   ${namedCounts(states)}`),
+    row("people", `${people.present} in the lobby   ${people.waiting} waiting`),
+    row(
+      "matches",
+      `${matches.live} live   ${matches.personPerson} person-person   ${matches.personBot} person-bot since start`,
+    ),
+    row("match wait", waitText(health)),
+    row(
+      "answers",
+      `join p50 ${inMs(join.p50)}, p95 ${inMs(join.p95)}   heartbeat p50 ${inMs(heartbeat.p50)}, p95 ${inMs(heartbeat.p95)}`,
+    ),
+    row("reconnects", `${connections.reconnectAttempts} sockets   ${connections.rejoinAttempts} channels`),
+    row("errors", countsText(fleet.errorsByClass)),
+    row("", ""),
+    ...lastErrors(connections.errors.recent),
+  ];
+}
+
+function breakerText(pool: HealthBody["pool"]): string {
+  if (!pool?.breaker) return ABSENT;
+  const { state, errorClass } = pool.breaker;
+  return errorClass === null ? state : `${state}, because of ${errorClass}`;
+}
+
+function socketsText(pool: HealthBody["pool"]): string {
+  if (!pool) return ABSENT;
+  const { open, connecting, probing, max } = pool.sockets;
+  return `${open} open   ${connecting} connecting   ${probing ?? ABSENT} probing   of ${inNumber(max)}`;
+}
+
+function channelsText(pool: HealthBody["pool"]): string {
+  if (!pool) return ABSENT;
+  const { joined, joining, waiting, failed } = pool.channels;
+  return `${inNumber(joined)} joined   ${joining} joining   ${waiting} waiting   ${failed} failed since start`;
+}
+
+const BUDGETS = ["joins", "events", "presence"] as const;
+
+function budgetRows(pool: HealthBody["pool"]): string[] {
+  return BUDGETS.map((name) => {
+    const budget = pool?.budgets?.[name];
+    if (!budget) return row(name, ABSENT);
+    const { used, allowed, ratio } = budget;
+    const throttle = ratio < 1 ? `   throttled to ${Math.round(ratio * 100)} %` : "";
+    return row(
+      name,
+      `${bar(used, allowed)} ${inNumber(Math.round(used))} of ${inNumber(Math.floor(allowed))} in the window${throttle}`,
+    );
+  });
+}
+
+function namedCounts(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${count} ${name}`)
+    .join("   ");
+}
+
+function waitText({ matchWaitMs }: HealthBody): string {
+  if (!matchWaitMs) return ABSENT;
+  const { count, p50, p95 } = matchWaitMs;
+  return count === 0 ? "nobody matched yet" : `p50 ${inMs(p50)}   p95 ${inMs(p95)}   of the last ${inNumber(count)}`;
+}
+
+function lastErrors(recent: HealthBody["connections"]["errors"]["recent"]): string[] {
+  return Array.from({ length: ERRORS_SHOWN }, (_, index) => {
+    const error = recent[index];
+    if (!error) return row(index === 0 ? "last errors" : "", index === 0 ? "none" : "");
+    const text = `${error.at.slice(11, 19)} ${error.errorClass}  ${error.connection}: ${error.reason}`;
+    return row(index === 0 ? "last errors" : "", text);
+  });
+}

@@ -1,0 +1,115 @@
+import { type Clock, createSystemClock, FleetError, SECOND_MS, sleep, toError } from "@shoal/kernel";
+import { type Environment, parseConfig, processEnvironment } from "../../config.ts";
+import { readEnvironmentFile } from "../../environment-file.ts";
+import { isAlive } from "../is-alive.ts";
+import { createScreen } from "../screen.ts";
+import { onStopSignal } from "../stop-signal.ts";
+import { readOptions } from "../usage-error.ts";
+import { type HealthBody, readHealth } from "./health-body.ts";
+import { drawStatus } from "./status-view.ts";
+
+const HELP = `Usage: bun run shoal status [--once] [--json]
+
+Shows a running daemon: phase, dependencies, breaker, sockets, channels, budgets (used of allowed), refused joins and
+error classes, bots by state against their target, people, matches and how long they took, the last errors. The daemon
+is the one at SHOAL_URL, or without that the one running on SHOAL_DIRECTORY (.shoal).
+
+On a terminal it is drawn anew each second until Ctrl-C; elsewhere it is printed once.
+
+Options
+  --once        print once on a terminal as well
+  --json        print once, as the JSON of the daemon's /api/health in one line
+  -h, --help    this text
+
+Exit code 1 when no daemon answers.
+`;
+
+const LOOK_MS = SECOND_MS;
+const ANSWER_LIMIT_MS = 3 * SECOND_MS;
+/** A daemon that says nothing for so long is taken to be gone. */
+const SILENCE_LIMIT_MS = 10 * SECOND_MS;
+
+/** `shoal status`. */
+export async function status(args: string[]): Promise<number> {
+  const options = readOptions("status", args, {
+    once: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  });
+  if (options.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const url = findDaemon(processEnvironment(), isAlive);
+  const first = await ask(url);
+  if (options.json) process.stdout.write(`${JSON.stringify(first.body)}\n`);
+  else if (options.once || process.stdout.isTTY !== true) process.stdout.write(`${textOf(url, first.health)}\n`);
+  else await watch(url, first.health, createSystemClock());
+  return 0;
+}
+
+/** Without trailing blanks, which only keep a live picture's height. */
+const textOf = (url: string, health: HealthBody) =>
+  drawStatus(url, health)
+    .map((line) => line.trimEnd())
+    .join("\n")
+    .trimEnd();
+
+/**
+ * Where the daemon listens.
+ * @throws CLI_NOT_RUNNING no address is given and no daemon runs on the directory
+ */
+export function findDaemon(env: Environment, isRunning: (pid: number) => boolean): string {
+  const given = env["SHOAL_URL"]?.trim();
+  if (given) return given.replace(/\/+$/, "");
+  return readEnvironmentFile(parseConfig(env).config.directory, isRunning).SHOAL_URL;
+}
+
+/**
+ * Asks the daemon how it is.
+ * @throws CLI_NO_ANSWER (retryable) nothing answers there in time
+ * @throws CLI_NOT_A_DAEMON something else does
+ */
+async function ask(url: string): Promise<{ readonly body: unknown; readonly health: HealthBody }> {
+  const wrong = (cause?: unknown) =>
+    new FleetError("CLI_NOT_A_DAEMON", `what answers at ${url} is no shoal daemon; check SHOAL_URL`, { cause });
+  let response: Response;
+  try {
+    response = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+  } catch (cause) {
+    const message = `no daemon answers at ${url}: ${toError(cause).message}; start one with: bun start`;
+    throw new FleetError("CLI_NO_ANSWER", message, { retryable: true, cause });
+  }
+  const body: unknown = await response.json().catch((cause: unknown) => {
+    throw wrong(cause);
+  });
+  const health = readHealth(body);
+  if (!health) throw wrong();
+  return { body, health };
+}
+
+/** Draws until Ctrl-C. Rejects as `ask` when the daemon has been silent for too long. */
+async function watch(url: string, first: HealthBody, clock: Clock): Promise<void> {
+  const screen = createScreen(process.stdout, () => clock.now());
+  const ending = new AbortController();
+  void onStopSignal().requested.then(() => ending.abort(new Error("interrupted")));
+  let health = first;
+  let answeredMs = clock.monotonicMs();
+  try {
+    while (!ending.signal.aborted) {
+      const silentMs = clock.monotonicMs() - answeredMs;
+      const note = silentMs > ANSWER_LIMIT_MS ? `   no answer for ${Math.round(silentMs / SECOND_MS)} s` : "";
+      const [title = "", ...rest] = drawStatus(url, health);
+      screen.show([`${title}${note}`, ...rest]);
+      await sleep(clock, LOOK_MS, ending.signal).catch(() => {});
+      if (ending.signal.aborted) return;
+      try {
+        ({ health } = await ask(url));
+        answeredMs = clock.monotonicMs();
+      } catch (thrown) {
+        if (clock.monotonicMs() - answeredMs > SILENCE_LIMIT_MS) throw thrown;
+      }
+    }
+  } finally {
+    screen.finish();
+  }
+}
