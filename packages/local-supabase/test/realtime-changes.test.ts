@@ -2,6 +2,7 @@ import { backends } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { nextChange, startDatabaseSetting } from "./support/database-setting.ts";
 import { RawClient } from "./support/raw-client.ts";
+import { DATABASE_RECORDINGS } from "./support/recordings.ts";
 import { replay } from "./support/replay.ts";
 
 const RECORDED_TABLES = `
@@ -59,10 +60,10 @@ async function ranksUntilEnd(client: RawClient): Promise<number[]> {
 }
 
 describe.each(backends())("database changes (%s)", (backend) => {
-  it("answers as recorded: pg", async () => {
+  it.each(DATABASE_RECORDINGS)("answers as recorded: %s", async (name) => {
     await using setting = await startDatabaseSetting(backend, RECORDED_TABLES);
     const { server, token } = setting.test;
-    await replay("pg", { server, token, sql: (statement) => setting.sql(statement) });
+    await replay(name, { server, token, sql: (statement) => setting.sql(statement) });
   });
 
   it("writes each type as to_jsonb would", async () => {

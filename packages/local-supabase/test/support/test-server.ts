@@ -2,7 +2,9 @@ import { type Clock, createSystemRuntime, type Runtime } from "@shoal/kernel";
 import { type SimulatedClock, testRuntime } from "@shoal/testkit";
 import { SignJWT } from "jose";
 import { makeKeys, type ProjectKeys } from "../../src/keys.ts";
-import { type RealtimeServer, startRealtimeServer } from "../../src/realtime/index.ts";
+import { type RealtimeServer, type RealtimeServerOptions, startRealtimeServer } from "../../src/realtime/index.ts";
+
+type ServerOverrides = Partial<Pick<RealtimeServerOptions, "databaseUrl" | "limits" | "access">>;
 
 export const USER_ID = "11111111-1111-4111-8111-111111111111";
 const JWT_SECRET = "a secret for tests that is long enough to sign with";
@@ -16,8 +18,8 @@ export interface TestServer<C extends Clock = Clock> extends AsyncDisposable {
 }
 
 /** On simulated time. */
-export function startTestServer(): Promise<TestServer<SimulatedClock>> {
-  return startOn(testRuntime());
+export function startTestServer(overrides: ServerOverrides = {}): Promise<TestServer<SimulatedClock>> {
+  return startOn(testRuntime(), overrides);
 }
 
 /** On real time, because a database does not wait for ours. */
@@ -27,7 +29,7 @@ export function startDatabaseServer(databaseUrl: string): Promise<TestServer> {
 
 async function startOn<C extends Clock>(
   runtime: Runtime & { readonly clock: C },
-  overrides: { databaseUrl?: string } = {},
+  overrides: ServerOverrides,
 ): Promise<TestServer<C>> {
   const { clock } = runtime;
   const server = await startRealtimeServer({ runtime, jwtSecret: JWT_SECRET, ...overrides });
@@ -51,6 +53,7 @@ async function makeToken(name: string, keys: ProjectKeys, nowSeconds: number): P
   if (name === "USER" || name === "USER_JWT") return keys.authenticated(USER_ID);
   if (name === "NO_ROLE") return signToken({ exp: nowSeconds + 60 });
   if (name === "NO_EXP") return signToken({ role: "anon" });
+  if (name === "ALG_NONE") return "eyJhbGciOiJub25lIn0.e30.";
   if (name === "WRONG_SIGNATURE") return signToken({ role: "anon", exp: nowSeconds + 60 }, "another secret entirely");
   throw new Error(`a recording shows a token nobody knows how to make: ${name}`);
 }

@@ -1,0 +1,42 @@
+import type { AccessRule } from "../../src/realtime/index.ts";
+
+/** The policies of the recorded project: role authenticated may read topics priv%, and write there but for priv-ro. */
+const recordedAccess: AccessRule = (topicName, { role }) => {
+  const canRead = role === "authenticated" && topicName.startsWith("priv");
+  const canWrite = canRead && topicName !== "priv-ro";
+  return { broadcastRead: canRead, broadcastWrite: canWrite, presenceRead: canRead, presenceWrite: canWrite };
+};
+
+/** Every recording that needs no database, and the rule for private topics where it was not the default one. */
+export const RECORDINGS: Readonly<Record<string, { readonly access?: AccessRule }>> = {
+  broadcast: {},
+  channels: {},
+  "connect-errors": {},
+  events: {},
+  "events-self": {},
+  heartbeat: {},
+  http: {},
+  idle: {},
+  join: {},
+  "join-block": {},
+  "join-errors": {},
+  joins: {},
+  malformed: {},
+  "no-channel-sweep": {},
+  "payload-size": {},
+  presence: {},
+  "presence-abrupt": {},
+  "presence-rate": {},
+  "presence-samekey": {},
+  private: { access: recordedAccess },
+  "private-only": {},
+  rejoin: {},
+  reload: {},
+  "replication-ready": {},
+  "suspend-live": {},
+  "token-expiry": {},
+  users: {},
+};
+
+/** Those with rows of a database, which are replayed on each kind of it. */
+export const DATABASE_RECORDINGS = ["pg", "v1"] as const;
