@@ -242,6 +242,55 @@ describe.each(backends())("database changes (%s)", (backend) => {
     expect(await nextChange(client)).toMatchObject({ record: { id: 1, body: "after" } });
   });
 
+  it("leaves subscribers joined and told nothing when the stream is lost, and what was committed meanwhile is missed", async () => {
+    await using setting = await startDatabaseSetting(backend, NOTES);
+    const client = await setting.listen([WATCH_NOTES]);
+    const { events } = setting.test.server;
+    const [lost, again] = [events.next("changes:lost"), events.next("changes:live")];
+    await setting.database.database.transaction(async (tx) => {
+      // The stream asks for this lock before it begins anew: it cannot be back before the row is committed.
+      await tx.query("select pg_advisory_xact_lock(hashtext('publication:supabase_realtime'))");
+      await tx.query(
+        "select pg_terminate_backend(active_pid) from pg_replication_slots where database = current_database()",
+      );
+      await lost;
+      await tx.query("insert into notes values (1, 'missed', 1)");
+    });
+    await again;
+    await setting.sql("insert into notes values (2, 'seen', 2)");
+    expect(await nextChange(client)).toMatchObject({ record: { id: 2 } });
+    expect(await client.rest()).toEqual([]);
+    expect(setting.test.server.stats()).toMatchObject({ sockets: 1, channels: 1 });
+  });
+
+  it("reaches nobody while it is muted, without a word, and goes on afterwards with what comes then", async () => {
+    await using setting = await startDatabaseSetting(backend, NOTES);
+    const client = await setting.listen([WATCH_NOTES]);
+    const { events, faults, stats } = setting.test.server;
+    const lifts = [faults.muteChanges(), faults.muteChanges()];
+    lifts[0]?.();
+    const muted = events.next("changes:muted");
+    await setting.sql("insert into notes values (1, 'muted', 1)");
+    expect(await muted).toEqual({ schema: "public", table: "notes" });
+    expect(await client.rest()).toEqual([]);
+    expect(stats()).toMatchObject({ channels: 1, databaseChanges: 0 });
+    lifts[1]?.();
+    await setting.sql("insert into notes values (2, 'heard', 2)");
+    expect(await nextChange(client)).toMatchObject({ record: { id: 2 } });
+    expect(await client.rest()).toEqual([]);
+  });
+
+  it("has its stream back after a restart, for whoever joins again", async () => {
+    await using setting = await startDatabaseSetting(backend, NOTES);
+    const client = await setting.listen([WATCH_NOTES]);
+    await setting.test.server.faults.restart({ kind: "crash", downMs: 1 });
+    expect(await client.closed).toBe(1006);
+    expect(await setting.sql("select from pg_replication_slots where database = current_database()")).toEqual([]);
+    const again = await setting.listen([WATCH_NOTES]);
+    await setting.sql("insert into notes values (1, 'a', 5)");
+    expect(await nextChange(again)).toMatchObject({ record: { id: 1 } });
+  });
+
   it("goes on after a change of a table that is gone by the time it is looked at", async () => {
     await using setting = await startDatabaseSetting(backend, NOTES);
     const client = await setting.listen([{ event: "*", schema: "public", table: "*" }]);

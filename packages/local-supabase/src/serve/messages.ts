@@ -59,7 +59,7 @@ export const greeting = z.union([
 
 /** Every later one. `id` is null when the command had none that could be read. A fault that lasts answers `{ lift }`. */
 export const answer = z.discriminatedUnion("ok", [
-  z.object({ id: z.int(), ok: z.literal(true), result: z.unknown() }),
+  z.object({ id: z.int(), ok: z.literal(true), result: z.unknown().optional() }),
   z.object({ id: z.int().nullable(), ok: z.literal(false), error: failure }),
 ]);
 

@@ -1,4 +1,5 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -65,15 +66,11 @@ export class ChildServer {
 
   async #greeted(): Promise<Greeting> {
     const lines = createInterface({ input: this.#child.stdout });
-    const first = new Promise<Greeting>((resolve) => {
-      lines.once("line", (line) => {
-        resolve(greeting.parse(JSON.parse(line)));
-        lines.on("line", (later) => this.#hear(later));
-      });
-    });
-    const hello = await Promise.race([first, this.ended]);
-    if (hello) return hello;
-    throw this.#end;
+    const first = await Promise.race([once(lines, "line"), this.ended]);
+    if (!first) throw this.#end;
+    // The next line is an answer, and nothing was asked yet.
+    lines.on("line", (line) => this.#hear(line));
+    return greeting.parse(JSON.parse(String(first[0])));
   }
 
   #hear(line: string): void {
