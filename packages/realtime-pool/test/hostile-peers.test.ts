@@ -10,7 +10,7 @@ afterEach(async () => {
 
 /** A pool that observes a topic on a server that passes on whatever others in the topic send. */
 async function observe() {
-  const server = startRawServer({ onPush: () => ({ ok: {} }) });
+  const server = await startRawServer({ onPush: () => ({ ok: {} }) });
   cleanups.push(() => server.stop());
   const pool = createRealtimePool({
     url: server.url,

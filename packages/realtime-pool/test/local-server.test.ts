@@ -141,12 +141,12 @@ describe("the pool against a real protocol", () => {
 
 describe("the pool against a server it has to wait for", () => {
   it("joins once per channel when the server comes up late (trap 6)", async () => {
-    const placeholder = startRawServer();
+    const placeholder = await startRawServer();
     await placeholder.stop();
     const { pool } = makePool(placeholder.url);
     const work = Promise.all(many(5).map((topic) => pool.acquire(topic)));
     for (let failures = 0; failures < 3; failures += 1) await pool.events.next("socket:closed");
-    const server = startRawServer({}, placeholder.port);
+    const server = await startRawServer({}, placeholder.port);
     cleanups.push(() => server.stop());
     await work;
     expect(server.sent("phx_join").map((frame) => frame.topic)).toEqual(many(5).map((topic) => `realtime:${topic}`));
@@ -154,7 +154,7 @@ describe("the pool against a server it has to wait for", () => {
 
   it("joins anew when the server has dropped the channel without a word", async () => {
     let isKnown = false;
-    const server = startRawServer({
+    const server = await startRawServer({
       onPush: () => (isKnown ? { ok: {} } : { error: { reason: "unmatched topic" } }),
       onJoin: (_frame, index) => {
         isKnown = index > 0;
@@ -177,7 +177,7 @@ describe("the pool against a server it has to wait for", () => {
   });
 
   it("hears each broadcast once after many reconnects (trap 5)", async () => {
-    const server = startRawServer({ onPush: () => ({ ok: {} }) });
+    const server = await startRawServer({ onPush: () => ({ ok: {} }) });
     cleanups.push(() => server.stop());
     const { pool } = makePool(server.url, { retryMaxMs: 50 });
     const channel = await pool.acquire("room:1", { config: { ack: true } });

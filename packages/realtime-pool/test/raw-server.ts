@@ -1,5 +1,5 @@
 import { createEmitter } from "@shoal/kernel";
-import type { ServerWebSocket } from "bun";
+import { openTransport, type RawSocket } from "./raw-transport.ts";
 
 /** One frame as the client sent it, whichever of the two encodings it came in. */
 export interface Frame {
@@ -25,10 +25,10 @@ export interface RawServerOptions {
  * A server that says exactly what the test tells it to, down to the frame, and remembers every frame it was sent: for
  * what a well-behaved server never does.
  */
-export function startRawServer(options: RawServerOptions = {}, port = 0) {
+export async function startRawServer(options: RawServerOptions = {}, port = 0) {
   const frames: Frame[] = [];
   const arrivals = createEmitter<{ frame: Frame; closed: { readonly code: number } }>();
-  const sockets = new Set<ServerWebSocket<unknown>>();
+  const sockets = new Set<RawSocket>();
   let upgrades = 0;
   let joins = 0;
 
@@ -38,7 +38,7 @@ export function startRawServer(options: RawServerOptions = {}, port = 0) {
     return options.onPush?.(frame) ?? (frame.event === "broadcast" ? "silence" : { ok: {} });
   };
 
-  const receive = (socket: ServerWebSocket<unknown>, raw: string | Buffer) => {
+  const receive = (socket: RawSocket, raw: string | Buffer) => {
     const frame = decode(raw);
     frames.push(frame);
     const answer = answerTo(frame);
@@ -51,28 +51,26 @@ export function startRawServer(options: RawServerOptions = {}, port = 0) {
     arrivals.emit("frame", frame);
   };
 
-  const server = Bun.serve({
-    port,
-    hostname: "127.0.0.1",
-    fetch(request, self) {
-      const status = options.upgrade?.(upgrades);
-      upgrades += 1;
-      if (status !== undefined) return new Response("no", { status });
-      return self.upgrade(request, { data: undefined }) ? undefined : new Response(null, { status: 400 });
-    },
-    websocket: {
-      open: (socket) => void sockets.add(socket),
-      message: receive,
-      close(socket, code) {
+  const transport = await openTransport(
+    {
+      statusOfNext() {
+        const status = options.upgrade?.(upgrades);
+        upgrades += 1;
+        return status;
+      },
+      opened: (socket) => void sockets.add(socket),
+      received: receive,
+      closed(socket, code) {
         sockets.delete(socket);
         arrivals.emit("closed", { code });
       },
     },
-  });
+    port,
+  );
 
   return {
-    url: `http://127.0.0.1:${server.port}`,
-    port: server.port ?? 0,
+    url: `http://127.0.0.1:${transport.port}`,
+    port: transport.port,
     frames,
     get upgrades() {
       return upgrades;
@@ -100,8 +98,8 @@ export function startRawServer(options: RawServerOptions = {}, port = 0) {
         else socket.close(code);
       }
     },
-    stop: () => server.stop(true),
-    [Symbol.asyncDispose]: () => server.stop(true),
+    stop: () => transport.stop(),
+    [Symbol.asyncDispose]: () => transport.stop(),
   };
 }
 

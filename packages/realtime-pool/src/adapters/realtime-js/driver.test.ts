@@ -1,9 +1,10 @@
 import { createSystemRuntime } from "@shoal/kernel";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type RawServerOptions, startRawServer } from "../../../test/raw-server.ts";
-import type { Evidence } from "../../classify.ts";
+import { classify, type Evidence } from "../../classify.ts";
 import type { ChannelListener, DriverSocket } from "../../driver.ts";
 import { DEFAULT_OPTIONS } from "../../options.ts";
+import { TokenSource } from "../../tokens.ts";
 import type { ChannelConfig, Payload, PresenceState, RowChange } from "../../types.ts";
 import { createRealtimeJsDriver, type RealtimeJsParts } from "./driver.ts";
 
@@ -18,8 +19,8 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-function serve(options: RawServerOptions = {}, port = 0) {
-  const server = startRawServer(options, port);
+async function serve(options: RawServerOptions = {}, port = 0) {
+  const server = await startRawServer(options, port);
   cleanups.push(() => server.stop());
   return server;
 }
@@ -30,7 +31,7 @@ function dial(url: string, overrides: Partial<RealtimeJsParts> = {}) {
   const driver = createRealtimeJsDriver({
     url: `${url}/realtime/v1`,
     apiKey: "the-key",
-    accessToken: undefined,
+    tokens: undefined,
     runtime,
     options: DEFAULT_OPTIONS,
     ...overrides,
@@ -91,7 +92,7 @@ function join(socket: DriverSocket, topic: string, config: ChannelConfig = {}, r
 }
 
 async function openAndJoin(options: RawServerOptions = {}, config: ChannelConfig = {}) {
-  const server = serve(options);
+  const server = await serve(options);
   const dialled = dial(server.url);
   await dialled.open;
   const room = join(dialled.socket, "room:1", config);
@@ -118,7 +119,7 @@ describe("a join", () => {
   });
 
   it("is sent once when it is refused, however long the library is left alone (traps 1 and 2)", async () => {
-    const server = serve({ onJoin: () => ({ error: { reason: "Unauthorized: You do not have permissions" } }) });
+    const server = await serve({ onJoin: () => ({ error: { reason: "Unauthorized: You do not have permissions" } }) });
     const { socket, open, heartbeats } = dial(server.url);
     await open;
     const room = join(socket, "room:1");
@@ -135,7 +136,7 @@ describe("a join", () => {
   });
 
   it("is sent once when it is not answered, and told as timed out", async () => {
-    const server = serve({ onJoin: (_, index) => (index === 0 ? "silence" : { ok: { postgres_changes: [] } }) });
+    const server = await serve({ onJoin: (_, index) => (index === 0 ? "silence" : { ok: { postgres_changes: [] } }) });
     const { socket, open } = dial(server.url);
     await open;
     const room = join(socket, "room:1");
@@ -149,7 +150,7 @@ describe("a join", () => {
   });
 
   it("can follow at once on the same topic from inside the bad news of the last one (traps 3 and 4)", async () => {
-    const server = serve();
+    const server = await serve();
     const { socket, open } = dial(server.url);
     await open;
     const second = Promise.withResolvers<void>();
@@ -211,32 +212,32 @@ describe("a socket that ends", () => {
   });
 
   it.each([401, 403, 404, 429, 503])("in the handshake says the status %i (trap 8)", async (status) => {
-    const server = serve({ upgrade: () => status });
+    const server = await serve({ upgrade: () => status });
     expect(await dial(server.url).closed).toMatchObject({ where: "handshake", httpStatus: status });
   });
 
   it("in the handshake never repeats the key, which is part of the address", async () => {
-    const server = serve({ upgrade: () => 401 });
+    const server = await serve({ upgrade: () => 401 });
     expect((await dial(server.url).closed).text).not.toContain("the-key");
     await server.stop();
     expect((await dial(server.url, { apiKey: "sb_secret_a+b/c=" }).closed).text).not.toMatch(/sb_secret|apikey/);
   });
 
   it("cannot even be reached", async () => {
-    const server = serve();
+    const server = await serve();
     await server.stop();
     const evidence = await dial(server.url).closed;
     expect(evidence.where).toBe("handshake");
     expect(evidence.httpStatus).toBeUndefined();
   });
 
-  it("by silence is found out by two heartbeats, and leaves no timer of its channels behind (trap 1)", async () => {
+  it("by silence is closed by the library with the second heartbeat, and leaves no timer of its channels behind (trap 1)", async () => {
     const { server, closed } = await openAndJoin({ onHeartbeat: () => "silence" });
     vi.advanceTimersByTime(DEFAULT_OPTIONS.heartbeatMs);
     await server.received("heartbeat");
     const gone = server.closed();
     vi.advanceTimersByTime(DEFAULT_OPTIONS.heartbeatMs);
-    expect(await closed).toEqual({ where: "close", text: "heartbeat timeout" });
+    expect(await closed).toMatchObject({ where: "close", text: "heartbeat timeout" });
     await gone;
     // The library looks a few times, for less than a second, whether its socket has closed; nothing may follow that.
     for (const lookMs of [150, 300, 300]) {
@@ -386,7 +387,7 @@ describe("leaving", () => {
   });
 
   it("during a join leaves after it", async () => {
-    const server = serve({ onJoin: () => "silence" });
+    const server = await serve({ onJoin: () => "silence" });
     const { socket, open } = dial(server.url);
     await open;
     const room = join(socket, "room:1");
@@ -427,7 +428,7 @@ describe("closing", () => {
   });
 
   it("during the handshake ends it", async () => {
-    const server = serve();
+    const server = await serve();
     const { socket } = dial(server.url);
     await settleWithTimers(socket.close());
     await settleWithTimers(socket.close());
@@ -436,42 +437,230 @@ describe("closing", () => {
 });
 
 describe("tokens", () => {
-  it("are there before the first join, and asked for anew when told to", async () => {
-    const server = serve();
+  /** A source that counts its tokens. */
+  function count() {
     let issued = 0;
-    const { socket, open } = dial(server.url, {
-      accessToken: async () => {
+    const tokens = new TokenSource({
+      runtime: createSystemRuntime(),
+      ask: async () => {
         issued += 1;
         return `token-${issued}`;
       },
     });
-    await open;
-    await join(socket, "room:1").joined;
-    const [first] = server.sent("phx_join");
-    expect(first?.payload["access_token"]).toMatch(/^token-\d+$/);
-    const issuedBefore = issued;
-    await join(socket, "room:2", {}, true).joined;
-    const second = server.sent("phx_join")[1]?.payload["access_token"];
-    expect(second).toMatch(/^token-\d+$/);
-    expect(Number(String(second).slice("token-".length))).toBeGreaterThan(issuedBefore);
+    cleanups.push(async () => tokens.close());
+    return { tokens, issued: () => issued };
+  }
+  const shown = (server: Awaited<ReturnType<typeof serve>>, event: string) =>
+    server.sent(event).map((frame) => frame.payload["access_token"]);
+
+  it("are asked for once by many sockets, joins and heartbeats", async () => {
+    const server = await serve();
+    const { tokens, issued } = count();
+    const dialled = [dial(server.url, { tokens }), dial(server.url, { tokens })];
+    for (const [index, { socket, open, heartbeats }] of dialled.entries()) {
+      await open;
+      await join(socket, `room:${index}`).joined;
+      vi.advanceTimersByTime(DEFAULT_OPTIONS.heartbeatMs);
+      while (heartbeats.length === 0) await turn();
+    }
+    expect(shown(server, "phx_join")).toEqual(["token-1", "token-1"]);
+    expect(issued()).toBe(1);
   });
 
-  it("that cannot be had do not keep the socket from opening", async () => {
-    const server = serve();
-    const { open } = dial(server.url, { accessToken: () => Promise.reject(new Error("no session")) });
+  it("that the server refused are never sent again", async () => {
+    const server = await serve({
+      onJoin: ({ payload }) =>
+        payload["access_token"] === "token-2"
+          ? { ok: { postgres_changes: [] } }
+          : { error: { reason: "InvalidJWTToken: Token has expired 60 seconds ago" } },
+    });
+    const { tokens } = count();
+    const { socket, open } = dial(server.url, { tokens });
     await open;
-    expect(server.sockets).toBe(1);
+    await join(socket, "room:1").down;
+    await join(socket, "room:1").joined;
+    await join(socket, "room:2").joined;
+    expect(shown(server, "phx_join")).toEqual(["token-1", "token-2", "token-2"]);
+  });
+
+  it("that are fresh are shown to all joined channels, once each, and leave no timer behind", async () => {
+    const server = await serve({ onPush: ({ event }) => (event === "access_token" ? "silence" : { ok: {} }) });
+    const { tokens } = count();
+    const { socket, open } = dial(server.url, { tokens });
+    await open;
+    const rooms = [join(socket, "room:1"), join(socket, "room:2")];
+    for (const room of rooms) await room.joined;
+    const timers = vi.getTimerCount();
+    tokens.refuse("token-1");
+    await settleWithTimers(server.received("access_token", 2));
+    await rooms[0]?.channel.track({});
+    expect(shown(server, "access_token")).toEqual(["token-2", "token-2"]);
+    expect(vi.getTimerCount()).toBeLessThanOrEqual(timers);
+  });
+
+  it("that came while a join was under way are shown to it as soon as it has joined", async () => {
+    const server = await serve({ onPush: () => ({ ok: {} }) });
+    const { tokens } = count();
+    const { socket, open } = dial(server.url, { tokens });
+    await open;
+    await join(socket, "room:1").joined;
+    const late = join(socket, "room:2");
+    await tokens.forJoin();
+    tokens.refuse("token-1");
+    await late.joined;
+    await settleWithTimers(server.received("access_token", 2));
+    expect(
+      server
+        .sent("access_token")
+        .map((frame) => frame.topic)
+        .sort(),
+    ).toEqual(["realtime:room:1", "realtime:room:2"]);
+  });
+
+  it("that cannot be had do not keep the socket from opening, and send no join", async () => {
+    const server = await serve();
+    const tokens = new TokenSource({
+      runtime: createSystemRuntime(),
+      ask: () => Promise.reject(new Error("no session")),
+    });
+    cleanups.push(async () => tokens.close());
+    const { socket, open } = dial(server.url, { tokens });
+    await open;
+    const evidence = await settleWithTimers(join(socket, "room:1").down);
+    expect(classify(evidence)).toMatchObject({ errorClass: "auth", retry: "backoff" });
+    expect(server.sent("phx_join")).toEqual([]);
   });
 });
 
 describe("heartbeats", () => {
   it("are answered with their round trip", async () => {
-    const server = serve();
+    const server = await serve();
     const { open, heartbeats } = dial(server.url);
     await open;
     vi.advanceTimersByTime(DEFAULT_OPTIONS.heartbeatMs);
     await server.received("heartbeat");
     while (heartbeats.length === 0) await turn();
     expect(heartbeats).toEqual([expect.any(Number)]);
+  });
+
+  it("that nobody answers end the socket before the next one is due", async () => {
+    const { server, closed } = await openAndJoin({ onHeartbeat: () => "silence" });
+    vi.advanceTimersByTime(DEFAULT_OPTIONS.heartbeatMs);
+    await server.received("heartbeat");
+    vi.advanceTimersByTime(DEFAULT_OPTIONS.staleAfterMs + 250);
+    expect(await closed).toEqual({ where: "close", text: "heartbeat timeout", silentMs: expect.any(Number) });
+    expect(server.sent("heartbeat").length).toBe(1);
+  });
+
+  it("that nobody answers are waited for while a join is refused", async () => {
+    const server = await serve({ onHeartbeat: () => "silence", onJoin: () => "silence" });
+    const runtime = { ...createSystemRuntime(), rng: { next: () => 1 } };
+    const { socket, open, closed } = dial(server.url, { runtime });
+    await open;
+    let isClosed = false;
+    void closed.then(() => {
+      isClosed = true;
+    });
+    vi.advanceTimersByTime(DEFAULT_OPTIONS.heartbeatMs);
+    await server.received("heartbeat");
+    vi.advanceTimersByTime(DEFAULT_OPTIONS.staleAfterMs - 1000);
+    const slow = join(socket, "room:2");
+    await server.received("phx_join");
+    vi.advanceTimersByTime(2000);
+    await turn();
+    expect(isClosed).toBe(false);
+    vi.advanceTimersByTime(DEFAULT_OPTIONS.joinTimeoutMs);
+    await slow.down;
+    vi.advanceTimersByTime(DEFAULT_OPTIONS.staleAfterMs);
+    expect(await closed).toMatchObject({ text: "heartbeat timeout" });
+  });
+});
+
+describe("a close is explained", () => {
+  it("by the refused join before it", async () => {
+    const reason = "ClientJoinRateLimitReached: Too many joins per second";
+    const { server, socket, closed } = await openAndJoin({
+      onJoin: (_, index) => (index === 0 ? { ok: { postgres_changes: [] } } : { error: { reason } }),
+    });
+    await join(socket, "room:2").down;
+    server.closeSockets(1001);
+    expect(classify(await closed)).toMatchObject({ errorClass: "rate", scope: "socket" });
+  });
+
+  it("by what an operator asked for", async () => {
+    const { server, closed, room } = await openAndJoin();
+    const message = "Server requested disconnect";
+    server.say("realtime:room:1", "system", { extension: "system", status: "ok", message });
+    server.closeSockets(1012);
+    expect(await closed).toMatchObject({ closeCode: 1012, text: message });
+    expect(room.heard.downs).toEqual([]);
+  });
+
+  it("not by the refusal of one topic", async () => {
+    const { server, socket, closed } = await openAndJoin({
+      onJoin: (_, index) =>
+        index === 0 ? { ok: { postgres_changes: [] } } : { error: { reason: "Unauthorized: no permissions to read" } },
+    });
+    await join(socket, "room:2").down;
+    server.closeSockets(1001);
+    expect(classify(await closed)).toMatchObject({ errorClass: "server", retry: "backoff" });
+  });
+});
+
+describe("rows", () => {
+  const changes = [{ event: "INSERT", schema: "public", table: "bot_control" }] as const;
+  const topic = "realtime:room:1";
+  const DUE_MS = 30_000;
+  const say = (server: Awaited<ReturnType<typeof serve>>, status: string, message: string) =>
+    server.say(topic, "system", { extension: "postgres_changes", status, message, channel: "room:1" });
+  const openWithRows = () =>
+    openAndJoin(
+      {
+        onJoin: () => ({ ok: { postgres_changes: [{ id: 7, ...changes[0] }] } }),
+        onPush: () => ({ ok: {} }),
+      },
+      { changes },
+    );
+
+  it("that never come end the channel, so that it is joined anew", async () => {
+    const { room, server } = await openWithRows();
+    vi.advanceTimersByTime(DUE_MS);
+    expect(classify(await room.down)).toMatchObject({ errorClass: "server", retry: "backoff" });
+    await server.received("phx_leave");
+  });
+
+  it("that are announced in time are not waited for any more", async () => {
+    const { room, server } = await openWithRows();
+    const timers = vi.getTimerCount();
+    say(server, "ok", "Subscribed to PostgreSQL");
+    await room.changesReady;
+    expect(vi.getTimerCount()).toBe(timers - 1);
+  });
+
+  it("that fail for a while are waited for, and given up when they do not come back", async () => {
+    const { room, server } = await openWithRows();
+    say(server, "ok", "Subscribed to PostgreSQL");
+    await room.changesReady;
+    say(server, "error", "Too many database timeouts");
+    await room.channel.track({});
+    vi.advanceTimersByTime(DUE_MS - 1);
+    say(server, "ok", "Subscribed to PostgreSQL");
+    await room.channel.track({});
+    vi.advanceTimersByTime(DUE_MS);
+    expect(room.heard.downs).toEqual([]);
+    say(server, "error", "Too many database timeouts");
+    await room.channel.track({});
+    vi.advanceTimersByTime(DUE_MS);
+    expect(classify(await room.down).errorClass).toBe("server");
+  });
+
+  it("that are asked for wrongly are told as failed, and the channel stays", async () => {
+    const { room, server } = await openWithRows();
+    say(server, "error", "Unable to subscribe to changes with given parameters. Please check Realtime is enabled");
+    await room.channel.track({});
+    expect(room.heard.changesFailed.length).toBe(1);
+    vi.advanceTimersByTime(DUE_MS);
+    expect(await room.channel.track({})).toEqual({ kind: "ok" });
+    expect(room.heard.downs).toEqual([]);
   });
 });
