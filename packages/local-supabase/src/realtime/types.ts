@@ -14,6 +14,8 @@ export interface RealtimeEvents {
   "broadcast:received": { readonly topic: string; readonly event: string };
   "changes:live": { readonly slot: string };
   "changes:lost": { readonly reason: string };
+  /** A row that reached nobody because database changes are over the limit of events. */
+  "changes:skipped": { readonly schema: string; readonly table: string };
   /** A row that `faults.muteChanges` kept from everybody. */
   "changes:muted": { readonly schema: string; readonly table: string };
   "fault:started": { readonly kind: FaultKind };

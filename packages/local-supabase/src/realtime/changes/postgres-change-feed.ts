@@ -179,8 +179,11 @@ export class PostgresChangeFeed implements ChangeFeed {
   }
 
   #send(change: TableChange, subscriptions: readonly Subscription[], { rights }: Inspection): void {
-    // Over the limit a change vanishes, and channels stay.
-    if (!this.#core().admission.admitChange(subscriptions.length)) return;
+    const { admission, events } = this.#core();
+    // Over the limit a change vanishes without a word to anybody, and channels stay.
+    if (!admission.admitChange(subscriptions.length)) {
+      return events.emit("changes:skipped", { schema: change.schema, table: change.table });
+    }
     const payloads = new Map<string, string>();
     const payloadFor = ({ channel: { claims }, params: { select } }: Subscription) => {
       const key = JSON.stringify([claims.role, select]);
