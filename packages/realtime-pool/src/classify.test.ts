@@ -30,7 +30,7 @@ const PROJECT_FULL: Expected = ["capacity", "backoff", "project", 30, 60];
 const SOCKET_FULL: Expected = ["capacity", "backoff", "socket", 0, 60];
 const JOIN_RATE: Expected = ["rate", "backoff", "project", 5, 60];
 const MESSAGE_RATE: Expected = ["rate", "backoff", "channel", 15, 60];
-const PRESENCE_RATE: Expected = ["rate", "backoff", "channel", 5, 60];
+const PRESENCE_RATE: Expected = ["rate", "backoff", "channel", 5, 15];
 const PRESENCE_CALLS: Expected = ["rate", "backoff", "channel", 30, 60];
 const NOTICE_RATE: Expected = ["rate", "backoff", "message", 5, 60];
 const DATABASE_AWAY: Expected = ["server", "backoff", "channel", 5, 60];
@@ -121,7 +121,7 @@ const TAXONOMY: readonly Row[] = [
     BAD_MESSAGE,
   ],
   ["payload, presence", system("Track message size exceeded"), BAD_MESSAGE],
-  ["batch", http(429, '{"message":"Too many messages to broadcast, please reduce the batch size"}'), BAD_MESSAGE],
+  ["batch", http(429, '{"message":"Too many messages to broadcast, please reduce the batch size"}'), NOTICE_RATE],
   [
     "pool, join",
     join("IncreaseConnectionPool: Please increase your connection pool size"),
@@ -220,6 +220,7 @@ const LIMITS: readonly Row[] = [
     ["server", "backoff", "channel", 1, 30],
   ],
   ["no token to join with", join("AccessTokenUnavailable: no answer"), ["auth", "backoff", "channel", 1, 60]],
+  ["a close after words about one channel", closed(1001, "Unauthorized: no permissions to read"), SERVER_FAILED],
   ["nothing anybody has seen before", join("a new sorrow"), UNKNOWN],
 ];
 

@@ -48,7 +48,8 @@ export function classify(evidence: Evidence): Failure {
 /** The name of what a failure means, before the place narrows or widens whom it concerns. */
 function meaningOf({ text, where, httpStatus, closeCode }: Evidence): MeaningName {
   const row = TEXT_ROWS.find(({ text: pattern, at }) => (at?.includes(where) ?? true) && pattern.test(text));
-  if (row) return row.means;
+  // Words that refuse one channel for good may stand before a close; they say nothing about the others on that socket.
+  if (row && !(where === "close" && MEANINGS[row.means].retry !== "backoff")) return row.means;
   const byStatus = httpStatus === undefined ? undefined : statusMeaning(httpStatus, where);
   const byCode = closeCode === undefined ? undefined : CLOSE_CODES[closeCode];
   return byStatus ?? byCode ?? BY_PLACE[where];

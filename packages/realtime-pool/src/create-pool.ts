@@ -2,6 +2,7 @@ import { createNoticeSender } from "./adapters/http/notices.ts";
 import { createRealtimeJsDriver } from "./adapters/realtime-js/driver.ts";
 import { type RealtimePoolConfig, resolveOptions } from "./options.ts";
 import { Pool } from "./pool.ts";
+import { TokenSource } from "./tokens.ts";
 import type { RealtimePool } from "./types.ts";
 
 /**
@@ -14,19 +15,21 @@ export function createRealtimePool(config: RealtimePoolConfig): RealtimePool {
   const options = resolveOptions(config);
   const base = `${config.url.replace(/\/+$/, "")}/realtime/v1`;
   const { apiKey, accessToken, runtime } = config;
+  const tokens = accessToken && new TokenSource({ runtime, ask: accessToken });
   return new Pool({
     runtime,
     options,
-    driver: createRealtimeJsDriver({ url: base, apiKey, accessToken, runtime, options }),
+    driver: createRealtimeJsDriver({ url: base, apiKey, tokens, runtime, options }),
     notices: createNoticeSender({
       url: `${base}/api/broadcast`,
       apiKey,
-      accessToken,
+      accessToken: tokens && (() => tokens.forJoin()),
       runtime,
       maxParallel: options.maxNotices,
       retries: options.noticeRetries,
       timeoutMs: options.replyTimeoutMs,
     }),
-    canRefresh: accessToken !== undefined,
+    canRefresh: tokens !== undefined,
+    tokens,
   });
 }

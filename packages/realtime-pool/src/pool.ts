@@ -9,6 +9,7 @@ import type { NoticeSender } from "./notices.ts";
 import { MAX_MS, type PoolOptions } from "./options.ts";
 import { createStartPacer, type StartPacer } from "./start-pacer.ts";
 import { countEvents, type StatsCounters } from "./stats.ts";
+import type { TokenSource } from "./tokens.ts";
 import type {
   AcquireOptions,
   ChannelConfig,
@@ -27,6 +28,8 @@ export interface PoolParts {
   readonly notices: NoticeSender;
   /** Whether a fresh token can be had. */
   readonly canRefresh: boolean;
+  /** Where the driver gets tokens from: the pool reports on it and ends it. */
+  readonly tokens?: TokenSource | undefined;
 }
 
 /** Tries of `createChannelWithRetry` unless told otherwise. @source SPEC A, connection pool row */
@@ -54,6 +57,8 @@ export class Pool implements RealtimePool {
     const { runtime, options, driver } = parts;
     this.#events = createEmitter((error) => runtime.log.warn({ error_name: error.name }, "a pool listener threw"));
     this.#counters = countEvents(this.#events);
+    parts.tokens?.events.on("token:refreshed", (event) => this.#events.emit("token:refreshed", event));
+    parts.tokens?.events.on("token:failed", (event) => this.#events.emit("token:failed", event));
     this.#dispatcher = new Dispatcher({ runtime, options, driver, events: this.#events });
     this.#pacer = createStartPacer(options.start, runtime.rng);
     this.#host = this.#createHost();
@@ -156,6 +161,7 @@ export class Pool implements RealtimePool {
     // Sockets first: a leave on a closed socket ends at once, so nothing below waits for the server.
     const socketsClosed = this.#dispatcher.close();
     for (const channel of [...this.#channels]) channel.giveUp(reason);
+    this.#parts.tokens?.close();
     this.#closing ??= Promise.all([socketsClosed, this.#parts.notices.close(0)]).then(() => {});
   }
 
@@ -166,6 +172,7 @@ export class Pool implements RealtimePool {
     const left = Promise.all(channels.map((channel) => channel.release()));
     await Promise.all([withTimeout(runtime.clock, options.drainLimitMs, left), notices.close(options.drainLimitMs)]);
     await this.#dispatcher.close();
+    this.#parts.tokens?.close();
   }
 
   #checkCapacity(topic: string): void {

@@ -33,6 +33,7 @@ interface Plan {
 
 interface Held extends Plan {
   readonly value: string | null;
+  readonly expiresAtMs: EpochMs | null;
   readonly obtainedAtMs: EpochMs;
 }
 
@@ -47,6 +48,9 @@ const REFRESH_JITTER_RATIO = 0.1;
 /** About to run out: so long before its end, or this part of its life if that is less. */
 const JOIN_MARGIN_MS = 10 * SECOND_MS;
 const JOIN_MARGIN_RATIO = 0.1;
+/** A new token need not reach all sockets in one moment: within this, or within this part of what the old one has left. */
+const SHOW_WITHIN_MS = 5 * SECOND_MS;
+const SHOW_WITHIN_RATIO = 0.25;
 /** A source that repeats one token is not asked more often than this, and looked at no more seldom than this. */
 const MIN_REFRESH_MS = SECOND_MS;
 const MAX_REFRESH_MS = HOUR_MS;
@@ -96,7 +100,7 @@ export class TokenSource {
   readonly events = createEmitter<Pick<PoolEvents, "token:refreshed" | "token:failed">>();
   readonly #runtime: Runtime;
   readonly #ask: () => Promise<string | null>;
-  readonly #listeners = new Set<(token: string | null) => void>();
+  readonly #listeners = new Set<(token: string | null, withinMs: number) => void>();
   readonly #refused = new Set<string>();
   #held: Held | null = null;
   #failures = 0;
@@ -146,8 +150,11 @@ export class TokenSource {
     this.#schedule();
   }
 
-  /** Hears of every token that differs from the one before. While anybody listens, tokens are renewed ahead of time. */
-  onFresh(listener: (token: string | null) => void): Unsubscribe {
+  /**
+   * Hears of every token that differs from the one before, and within how many ms it should be shown to the server.
+   * While anybody listens, tokens are renewed ahead of time.
+   */
+  onFresh(listener: (token: string | null, withinMs: number) => void): Unsubscribe {
     this.#listeners.add(listener);
     this.#schedule();
     return () => {
@@ -220,13 +227,21 @@ export class TokenSource {
     const obtainedAtMs = isSame ? before.obtainedAtMs : nowMs;
     const expiresAtMs = value === null ? null : readExpiry(value);
     const plan = planToken(expiresAtMs, obtainedAtMs, nowMs);
-    const held: Held = { value, obtainedAtMs, ...plan, refreshAtMs: this.#jittered(plan.refreshAtMs, nowMs) };
+    const held: Held = {
+      value,
+      expiresAtMs,
+      obtainedAtMs,
+      ...plan,
+      refreshAtMs: this.#jittered(plan.refreshAtMs, nowMs),
+    };
     if (!this.#isJoinable(held)) return this.#failed("it gave a token that has run out");
     this.#held = held;
     this.#failures = 0;
     if (isSame) return;
     this.events.emit("token:refreshed", { expiresInMs: expiresAtMs === null ? null : expiresAtMs - nowMs });
-    for (const listener of [...this.#listeners]) listener(value);
+    const oldLeftMs = before?.expiresAtMs ? before.expiresAtMs - nowMs : 0;
+    const withinMs = Math.max(0, Math.min(SHOW_WITHIN_MS, oldLeftMs * SHOW_WITHIN_RATIO));
+    for (const listener of [...this.#listeners]) listener(value, withinMs);
   }
 
   #failed(reason: string): void {

@@ -1,152 +1,263 @@
-import { type Runtime, toError, withTimeout } from "@shoal/kernel";
+import { type Timer, toError, withTimeout } from "@shoal/kernel";
 import type { RealtimeChannel, RealtimeClient } from "@supabase/realtime-js";
-import type { Evidence } from "../../classify.ts";
+import { classify, type Evidence } from "../../classify.ts";
 import type { ChannelListener, DriverChannel, JoinRequest, PushReply } from "../../driver.ts";
-import type { PoolOptions } from "../../options.ts";
 import type { ChannelConfig, Payload } from "../../types.ts";
-import { disarmRejoin } from "./disarm.ts";
-import type { PresenceFilter } from "./presence-filter.ts";
-import { pacePresence } from "./presence-pace.ts";
+import { disarmRejoin, forgetHowToJoin } from "./disarm.ts";
+import { describeError, explain, isTransportError, type Words } from "./evidence.ts";
+import { type PresencePace, pacePresence } from "./presence-pace.ts";
 import { readBroadcast, readChange, readSystem } from "./read-frames.ts";
-import type { Replies } from "./replies.ts";
+import type { ChannelSocket } from "./socket.ts";
 
-export interface ChannelContext {
-  readonly client: RealtimeClient;
-  readonly replies: Replies;
-  readonly presence: PresenceFilter;
-  readonly runtime: Runtime;
-  readonly options: PoolOptions;
-  /** Resolves when the socket has ended. */
-  readonly gone: Promise<void>;
-}
+/** How long the server may take to stream the rows it was asked for; it tries by itself every 5 to 10 s. */
+const CHANGES_LIMIT_MS = 30_000;
 
-/** A system message explains a close only if it came right before it. @source REALTIME.md 2.4 */
-const SYSTEM_EXPLAINS_MS = 1000;
+/**
+ * One join of one topic. A channel object of the library is single-use, so this one is too. There are thousands of
+ * these: broadcasts and system messages reach it by its socket's table and need no listeners of the library's.
+ */
+export class LibraryChannel implements DriverChannel {
+  readonly #socket: ChannelSocket;
+  readonly #channel: RealtimeChannel;
+  readonly #listener: ChannelListener;
+  readonly #streamsRows: boolean;
+  #phase: "new" | "asked" | "joined" | "leaving" | "over" = "new";
+  /** The token the server knows this channel by. */
+  #token: string | null = null;
+  #words: Words | null = null;
+  #pace: PresencePace | null = null;
+  #rowsDue: Timer | undefined;
+  #removed: (() => void) | null = null;
 
-/** One join of one topic. A channel object of the library is single-use, so this one is too. */
-export function joinChannel(context: ChannelContext, request: JoinRequest, listener: ChannelListener): DriverChannel {
-  const { client, replies, runtime, options, gone } = context;
-  const channel = client.channel(request.topic, { config: libraryConfig(request.config) });
-  disarmRejoin(channel);
-  context.presence.listen(channel.topic, request.config.presence?.listen ?? false);
-  const removed = Promise.withResolvers<void>();
-  let isOver = false;
-  const pace = pacePresence(runtime.clock, () => tellPresence(channel, listener, runtime));
-  void gone.then(pace.stop);
-  let lastSystem: { readonly text: string; readonly atMs: number } | null = null;
+  constructor(socket: ChannelSocket, { topic, config }: JoinRequest, listener: ChannelListener) {
+    this.#socket = socket;
+    this.#listener = listener;
+    this.#streamsRows = (config.changes?.length ?? 0) > 0;
+    this.#channel = socket.client.channel(topic, { config: libraryConfig(config) });
+    disarmRejoin(this.#channel);
+    this.#bind(config);
+  }
+
+  get topic(): string {
+    return this.#channel.topic;
+  }
+
+  /** Whether the server owes an answer. */
+  get isAsked(): boolean {
+    return this.#phase === "asked";
+  }
+
+  /** Sends the join, with a token that is still good if there is a source of them. */
+  async start(): Promise<void> {
+    try {
+      const token = (await this.#socket.tokens?.forJoin()) ?? null;
+      // Subscribing on a closed socket would make the library connect by itself.
+      if (this.#phase !== "new" || !this.#socket.client.isConnected()) return;
+      this.#phase = "asked";
+      this.#token = token;
+      this.#socket.client.accessTokenValue = token;
+      this.#channel.subscribe(
+        (status: string, error) => this.#onStatus(status, error),
+        this.#socket.options.joinTimeoutMs,
+      );
+    } catch (thrown) {
+      this.#end({ where: "join", text: toError(thrown).message });
+    }
+  }
+
+  /** A frame for this topic. One of an earlier join of it is dropped. */
+  hear(event: "broadcast" | "system", payload: unknown, joinRef: unknown): void {
+    if (this.#phase === "over" || (joinRef && joinRef !== this.#channel.joinPush.ref)) return;
+    if (event === "system") return this.#onSystem(payload);
+    const broadcast = readBroadcast(payload);
+    if (broadcast) this.#listener.onBroadcast(broadcast.event, broadcast.payload);
+  }
+
+  /** The server is told of a token fresher than the one it knows. It does not answer. */
+  present(token: string | null): void {
+    if (this.#phase !== "joined" || token === null || token === this.#token) return;
+    this.#token = token;
+    this.#send("access_token", { access_token: token }, this.#socket.replies.nextRef());
+  }
+
+  /** The socket has ended; it says so itself. */
+  socketGone(): void {
+    this.#quieten();
+    this.#removed?.();
+  }
+
+  broadcast(event: string, payload: Payload, ack: boolean): Promise<PushReply> {
+    return this.#push("broadcast", { type: "broadcast", event, payload }, ack);
+  }
+
+  track(entry: Payload): Promise<PushReply> {
+    return this.#push("presence", { type: "presence", event: "track", payload: entry }, true);
+  }
+
+  untrack(): Promise<PushReply> {
+    return this.#push("presence", { type: "presence", event: "untrack" }, true);
+  }
+
+  async leave(limitMs: number): Promise<void> {
+    if (this.#isEnding) return;
+    const { client, replies, clock } = this.#socket;
+    this.#phase = "leaving";
+    this.#quieten();
+    replies.abandon(this.topic);
+    // Without a ref the join still waits for a token: then there is nothing to leave.
+    if (client.isConnected() && typeof this.#channel.joinPush.ref === "string") {
+      const removed = new Promise<void>((resolve) => {
+        this.#removed = resolve;
+      });
+      this.#send("phx_leave", {}, replies.nextRef());
+      await withTimeout(clock, limitMs, removed);
+    }
+    this.#phase = "over";
+    this.#remove();
+  }
+
+  get #isEnding(): boolean {
+    return this.#phase === "leaving" || this.#phase === "over";
+  }
+
+  /** What only the library can read: presence as a state, rows with their columns. @source REALTIME.md 3.3, trap 17 */
+  #bind({ presence, changes = [] }: ChannelConfig): void {
+    if (presence?.listen) {
+      this.#pace = pacePresence(this.#socket.clock, () => this.#tellPresence());
+      this.#channel.on("presence", { event: "sync" }, this.#pace.changed);
+    }
+    const onRow = (row: unknown) => {
+      const change = readChange(row);
+      if (change) this.#listener.onChange(change);
+    };
+    for (const { event, ...where } of changes) {
+      if (event === "INSERT") this.#channel.on("postgres_changes", { event, ...where }, onRow);
+      else if (event === "UPDATE") this.#channel.on("postgres_changes", { event, ...where }, onRow);
+      else if (event === "DELETE") this.#channel.on("postgres_changes", { event, ...where }, onRow);
+      else this.#channel.on("postgres_changes", { event, ...where }, onRow);
+    }
+  }
+
+  #onStatus(status: string, error: Error | undefined): void {
+    if (status !== "SUBSCRIBED") this.#removed?.();
+    if (this.#isEnding) return;
+    if (status === "SUBSCRIBED") return this.#onJoined();
+    if (status === "TIMED_OUT") return this.#end({ where: "join", text: "join timed out" });
+    if (status === "CLOSED") {
+      const explanation = explain(this.#words, this.#socket.clock.monotonicMs());
+      return this.#end({ where: "system", text: explanation || "closed by the server" });
+    }
+    // The end of the whole socket is told once, by the socket.
+    if (isTransportError(error)) return;
+    const text = describeError(error);
+    this.#socket.said(text);
+    this.#end({ where: "join", text });
+  }
+
+  #onJoined(): void {
+    this.#phase = "joined";
+    forgetHowToJoin(this.#channel);
+    this.present(this.#socket.token);
+    if (this.#streamsRows) this.#awaitRows();
+    queueMicrotask(() => {
+      if (!this.#isEnding) this.#listener.onJoined();
+    });
+  }
+
+  #onSystem(payload: unknown): void {
+    const system = readSystem(payload);
+    if (!system || this.#isEnding) return;
+    if (system.extension === "postgres_changes") return this.#onRowsAnswer(system.isOk, system.message);
+    if (system.isOk) this.#socket.said(system.message);
+    else this.#words = { text: system.message, atMs: this.#socket.clock.monotonicMs() };
+  }
+
+  /** Only this says whether rows come; the join says nothing about it. */
+  #onRowsAnswer(isOk: boolean, text: string): void {
+    if (isOk) {
+      this.#rowsDue?.cancel();
+      this.#rowsDue = undefined;
+      return this.#listener.onChangesReady();
+    }
+    const evidence: Evidence = { where: "system", text };
+    if (classify(evidence).retry === "never") {
+      this.#rowsDue?.cancel();
+      this.#rowsDue = undefined;
+    } else if (!this.#rowsDue) this.#awaitRows();
+    this.#listener.onChangesFailed(evidence);
+  }
+
+  #awaitRows(): void {
+    const text = `ChangesNotReady: no rows within ${CHANGES_LIMIT_MS} ms`;
+    this.#rowsDue = this.#socket.clock.after(CHANGES_LIMIT_MS, () => this.#end({ where: "system", text }));
+  }
 
   /**
    * Unsubscribing inside the library's callback closes the channel on the same stack and calls back again, so both the
    * removal and the word to the pool wait for a fresh one. @source REALTIME.md 3.3, trap 3
    */
-  const end = (evidence: Evidence) => {
-    if (isOver) return;
-    isOver = true;
-    pace.stop();
-    replies.abandon(channel.topic);
+  #end(evidence: Evidence): void {
+    if (this.#isEnding) return;
+    this.#phase = "over";
+    this.#quieten();
+    this.#socket.replies.abandon(this.topic);
+    const { retry } = classify(evidence);
+    if (retry === "refresh" || retry === "refresh-once") this.#socket.tokens?.refuse(this.#token);
     queueMicrotask(() => {
-      remove(client, channel);
-      listener.onDown(evidence);
+      this.#remove();
+      this.#listener.onDown(evidence);
     });
-  };
+  }
 
-  const onSystem = (payload: unknown) => {
-    const system = readSystem(payload);
-    if (!system || isOver) return;
-    if (system.extension === "postgres_changes") {
-      if (system.isOk) listener.onChangesReady();
-      else listener.onChangesFailed({ where: "system", text: system.message });
-    } else if (!system.isOk) {
-      lastSystem = { text: system.message, atMs: runtime.clock.monotonicMs() };
-    }
-  };
-
-  const onStatus = (status: string, error: Error | undefined) => {
-    if (status !== "SUBSCRIBED") removed.resolve();
-    if (isOver) return;
-    if (status === "SUBSCRIBED") return void queueMicrotask(() => !isOver && listener.onJoined());
-    if (status === "TIMED_OUT") return end({ where: "join", text: "join timed out" });
-    if (status === "CLOSED") {
-      const isExplained = lastSystem && runtime.clock.monotonicMs() - lastSystem.atMs <= SYSTEM_EXPLAINS_MS;
-      return end({ where: "system", text: isExplained && lastSystem ? lastSystem.text : "closed by the server" });
-    }
-    // The end of the whole socket is told once, by the socket.
-    if (isTransportError(error)) return;
-    end({ where: "join", text: describe(error) });
-  };
-
-  const start = async () => {
-    if (request.refresh) await client.setAuth();
-    // Subscribing on a closed socket would make the library connect by itself.
-    if (!isOver && client.isConnected()) channel.subscribe(onStatus, options.joinTimeoutMs);
-  };
-  bind(channel, request.config, listener, pace.changed);
-  channel.on("system", {}, onSystem);
-  start().catch((thrown) => end({ where: "join", text: toError(thrown).message }));
-
-  const push = async (event: string, payload: Payload, awaitReply: boolean): Promise<PushReply> => {
-    if (isOver || !client.isConnected()) return { kind: "gone" };
+  async #push(event: string, payload: Payload, awaitReply: boolean): Promise<PushReply> {
+    const { client, replies, options } = this.#socket;
+    if (this.#isEnding || !client.isConnected()) return { kind: "gone" };
     const ref = replies.nextRef();
-    const reply = awaitReply ? replies.await(ref, channel.topic, options.replyTimeoutMs) : null;
-    sendFrame(client, channel, event, payload, ref);
+    const reply = awaitReply ? replies.await(ref, this.topic, options.replyTimeoutMs) : null;
+    this.#send(event, payload, ref);
     const answer: PushReply = (await reply) ?? { kind: "ok" };
     // It said no goodbye, or we missed it; waiting for one would be waiting for ever. @source REALTIME.md 2.4
     if (answer.kind === "refused" && /unmatched topic/i.test(answer.text)) {
-      end({ where: "system", text: "channel_crash: the server no longer knew the topic" });
+      this.#end({ where: "system", text: "channel_crash: the server no longer knew the topic" });
       return { kind: "gone" };
     }
     return answer;
-  };
+  }
 
-  return {
-    broadcast: (event, payload, ack) => push("broadcast", { type: "broadcast", event, payload }, ack),
-    track: (entry) => push("presence", { type: "presence", event: "track", payload: entry }, true),
-    untrack: () => push("presence", { type: "presence", event: "untrack" }, true),
-    async leave(limitMs) {
-      if (isOver) return;
-      isOver = true;
-      pace.stop();
-      replies.abandon(channel.topic);
-      if (client.isConnected() && hasJoinRef(channel)) {
-        sendFrame(client, channel, "phx_leave", {}, replies.nextRef());
-        await withTimeout(runtime.clock, limitMs, Promise.race([removed.promise, gone]));
-      }
-      remove(client, channel);
-    },
-  };
-}
+  #send(event: string, payload: Payload, ref: string): void {
+    const { ref: joinRef } = this.#channel.joinPush;
+    this.#socket.client.push({ topic: this.topic, event, payload, ref, ...(joinRef ? { join_ref: joinRef } : {}) });
+  }
 
-/** Also called by a timer, where an exception would end the process: the library writes and reads the state as JSON. */
-function tellPresence(channel: RealtimeChannel, listener: ChannelListener, runtime: Runtime): void {
-  try {
-    listener.onPresence(channel.presenceState());
-  } catch (thrown) {
-    runtime.log.warn({ topic: channel.subTopic, error_name: toError(thrown).name }, "a presence state was dropped");
+  /** Also called by a timer, where an exception would end the process: the library writes and reads the state as JSON. */
+  #tellPresence(): void {
+    try {
+      this.#listener.onPresence(this.#channel.presenceState());
+    } catch (thrown) {
+      this.#socket.log.warn(
+        { topic: this.#channel.subTopic, error_name: toError(thrown).name },
+        "a presence state was dropped",
+      );
+    }
+  }
+
+  #quieten(): void {
+    this.#pace?.stop();
+    this.#rowsDue?.cancel();
+  }
+
+  /** Out of the library's lists, so that the topic can be joined again. Already done when the server closed it. */
+  #remove(): void {
+    this.#socket.forget(this);
+    if (!isListed(this.#socket.client, this.#channel)) return;
+    // Answered inside the library without waiting for the server, so this leaves no timer.
+    void this.#channel.unsubscribe();
+    this.#channel.teardown();
   }
 }
 
-function sendFrame(
-  client: RealtimeClient,
-  channel: RealtimeChannel,
-  event: string,
-  payload: Payload,
-  ref: string,
-): void {
-  const joinRef = channel.joinPush.ref;
-  client.push({ topic: channel.topic, event, payload, ref, ...(joinRef ? { join_ref: joinRef } : {}) });
-}
-
-/** False while the join still waits for a token: then there is nothing to leave. */
-function hasJoinRef(channel: RealtimeChannel): boolean {
-  return typeof channel.joinPush.ref === "string";
-}
-
-/** Out of the library's lists, so that the topic can be joined again. Already done when the server closed it. */
-function remove(client: RealtimeClient, channel: RealtimeChannel): void {
-  if (!client.getChannels().includes(channel)) return;
-  // Answered inside the library without waiting for the server, so this leaves no timer.
-  void channel.unsubscribe();
-  channel.teardown();
+function isListed(client: RealtimeClient, channel: RealtimeChannel): boolean {
+  return client.getChannels().includes(channel);
 }
 
 function libraryConfig({ self = false, ack = false, private: isPrivate = false, presence }: ChannelConfig) {
@@ -155,44 +266,4 @@ function libraryConfig({ self = false, ack = false, private: isPrivate = false, 
     presence: { key: presence?.key ?? "", enabled: presence?.listen ?? false },
     private: isPrivate,
   };
-}
-
-/** Listeners first, then the join: the library takes no presence and row listeners afterwards. @source REALTIME.md 3.3, trap 17 */
-function bind(
-  channel: RealtimeChannel,
-  config: ChannelConfig,
-  listener: ChannelListener,
-  onPresenceSync: () => void,
-): void {
-  channel.on("broadcast", { event: "*" }, (message) => {
-    const broadcast = readBroadcast(message);
-    if (broadcast) listener.onBroadcast(broadcast.event, broadcast.payload);
-  });
-  if (config.presence?.listen) {
-    channel.on("presence", { event: "sync" }, onPresenceSync);
-  }
-  for (const { event, ...where } of config.changes ?? []) {
-    const onRow = (row: unknown) => {
-      const change = readChange(row);
-      if (change) listener.onChange(change);
-    };
-    if (event === "INSERT") channel.on("postgres_changes", { event, ...where }, onRow);
-    else if (event === "UPDATE") channel.on("postgres_changes", { event, ...where }, onRow);
-    else if (event === "DELETE") channel.on("postgres_changes", { event, ...where }, onRow);
-    else channel.on("postgres_changes", { event, ...where }, onRow);
-  }
-}
-
-function isTransportError(error: Error | undefined): boolean {
-  if (!error) return false;
-  return /^(socket closed:|heartbeat timeout)/.test(error.message) || error.cause instanceof Event;
-}
-
-/** A refused join explains itself in the message; a crashed channel in its cause, or not at all. */
-function describe(error: Error | undefined): string {
-  if (!error) return "channel error";
-  if (!error.message.startsWith("channel error:")) return error.message;
-  const { cause } = error;
-  const reason = typeof cause === "object" && cause !== null && "reason" in cause ? cause.reason : undefined;
-  return typeof reason === "string" && reason !== "" ? reason : "channel_crash";
 }

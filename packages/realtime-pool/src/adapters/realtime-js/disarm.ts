@@ -11,11 +11,20 @@ const KEEPER_TOPIC = "pool:keeper";
  *   The keeper is never joined and costs the wire nothing. @source REALTIME.md 3.3, traps 1 and 11
  */
 export function disarm(client: RealtimeClient): void {
-  client.reconnectTimer.scheduleTimeout = () => {};
+  client.reconnectTimer.scheduleTimeout = doNothing;
   disarmRejoin(client.channel(KEEPER_TOPIC));
 }
 
 /** The rejoin timer never starts: without this a refused join is repeated for ever. @source REALTIME.md 3.3, traps 1 and 2 */
 export function disarmRejoin(channel: RealtimeChannel): void {
-  channel.rejoinTimer.scheduleTimeout = () => {};
+  channel.rejoinTimer.scheduleTimeout = doNothing;
 }
+
+/** A channel joins once: what it would need to join again is let go, two objects in five. */
+export function forgetHowToJoin(channel: RealtimeChannel): void {
+  channel.joinPush.payload = nothing;
+  channel.joinPush.recHooks = [];
+}
+
+const doNothing = () => {};
+const nothing = () => ({});

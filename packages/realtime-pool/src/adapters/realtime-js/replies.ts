@@ -7,6 +7,9 @@ interface Pending {
   settle(reply: PushReply): void;
 }
 
+/** The library's own refs are plain numbers. */
+const PREFIX = "p";
+
 /**
  * Pushes of ours that await the server's reply. The library's own pushes hold a 10 s timer and a binding each, also
  * for broadcasts nobody will answer, and forget their callers when a channel is torn down.
@@ -20,10 +23,10 @@ export class Replies {
     this.#clock = clock;
   }
 
-  /** A ref of our own; the library's are plain numbers, so the two never meet. */
+  /** A ref that the library would not give. */
   nextRef(): string {
     this.#sent += 1;
-    return `p${this.#sent}`;
+    return `${PREFIX}${this.#sent}`;
   }
 
   await(ref: string, topic: string, limitMs: number): Promise<PushReply> {
@@ -38,14 +41,11 @@ export class Replies {
     });
   }
 
-  /** Offers a frame; only replies to pushes of ours matter. */
-  offer(frame: unknown): void {
-    if (typeof frame !== "object" || frame === null) return;
-    if (!("event" in frame) || frame.event !== "phx_reply" || !("ref" in frame) || typeof frame.ref !== "string")
-      return;
-    const pending = this.#pending.get(frame.ref);
-    if (!pending) return;
-    pending.settle(readReply("payload" in frame ? frame.payload : null));
+  /** Offers a reply; true if it was to a push of ours, awaited or not. */
+  offer(ref: unknown, payload: unknown): boolean {
+    if (typeof ref !== "string" || !ref.startsWith(PREFIX)) return false;
+    this.#pending.get(ref)?.settle(readReply(payload));
+    return true;
   }
 
   /** The channel is over: whoever waits for it hears so. */

@@ -1,0 +1,240 @@
+import {
+  type Clock,
+  type Log,
+  type Rng,
+  type Timer,
+  toError,
+  type Unsubscribe,
+  uniform,
+  withTimeout,
+} from "@shoal/kernel";
+import { RealtimeClient, type RealtimeClientOptions } from "@supabase/realtime-js";
+import type { Evidence } from "../../classify.ts";
+import type { ChannelListener, DriverChannel, DriverSocket, JoinRequest, SocketListener } from "../../driver.ts";
+import type { PoolOptions } from "../../options.ts";
+import type { TokenSource } from "../../tokens.ts";
+import { LibraryChannel } from "./channel.ts";
+import { disarm } from "./disarm.ts";
+import type { RealtimeJsParts } from "./driver.ts";
+import { closeEvidence, describeEvent, explain, type Words } from "./evidence.ts";
+import { HeartbeatWatch } from "./heartbeat-watch.ts";
+import { tapWebSocket, type WebSocketTap } from "./owned-web-socket.ts";
+import { createPresenceFilter } from "./presence-filter.ts";
+import { Replies } from "./replies.ts";
+
+/** What a channel needs of its socket. */
+export interface ChannelSocket {
+  readonly client: RealtimeClient;
+  readonly replies: Replies;
+  readonly tokens: TokenSource | undefined;
+  readonly options: PoolOptions;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The freshest token the channels have been told of. */
+  readonly token: string | null;
+  /** Remembers words that may explain why this socket is closed next. */
+  said(text: string): void;
+  /** The channel is over; its topic may be joined again. Idempotent. */
+  forget(channel: LibraryChannel): void;
+}
+
+type Frame = Parameters<Parameters<NonNullable<RealtimeClientOptions["decode"]>>[1]>[0];
+
+/** The peer answers a close frame at once or never; a silent one is not waited for. */
+const CLOSE_LIMIT_MS = 1000;
+const NORMAL_CLOSURE = 1000;
+
+/**
+ * A fresh `RealtimeClient` per socket: its reconnect path adds one set of handlers per attempt and never takes one
+ * away, so it is never allowed to reconnect. @source REALTIME.md 3.3, trap 5
+ */
+export class LibrarySocket implements DriverSocket, ChannelSocket {
+  readonly client: RealtimeClient;
+  readonly replies: Replies;
+  readonly tokens: TokenSource | undefined;
+  readonly options: PoolOptions;
+  readonly clock: Clock;
+  readonly log: Log;
+  token: string | null = null;
+  readonly #rng: Rng;
+  readonly #listener: SocketListener;
+  readonly #tap: WebSocketTap = tapWebSocket();
+  readonly #presence = createPresenceFilter();
+  /** By the topic on the wire. */
+  readonly #channels = new Map<string, LibraryChannel>();
+  readonly #heartbeat: HeartbeatWatch;
+  readonly #closed = Promise.withResolvers<void>();
+  #words: Words | null = null;
+  #lastError = "";
+  #lastHeardAtMs = 0;
+  #wasOpen = false;
+  #isOver = false;
+  #noMoreTokens: Unsubscribe = () => {};
+  #presenting: Timer | undefined;
+
+  constructor(parts: RealtimeJsParts, listener: SocketListener) {
+    const { clock, log, rng } = parts.runtime;
+    this.#rng = rng;
+    this.#lastHeardAtMs = clock.monotonicMs();
+    this.#listener = listener;
+    this.tokens = parts.tokens;
+    this.options = parts.options;
+    this.clock = clock;
+    this.log = log;
+    this.replies = new Replies(clock);
+    this.#heartbeat = new HeartbeatWatch({
+      clock,
+      limitMs: parts.options.staleAfterMs,
+      isAwaitingJoin: () => [...this.#channels.values()].some((channel) => channel.isAsked),
+      lastHeardAtMs: () => this.#lastHeardAtMs,
+      onSilent: (silentMs) => this.#end({ where: "close", text: "heartbeat timeout", silentMs }),
+    });
+    this.client = this.#createClient(parts);
+    disarm(this.client);
+    this.#listen();
+    this.#connect();
+  }
+
+  join(request: JoinRequest, listener: ChannelListener): DriverChannel {
+    const channel = new LibraryChannel(this, request, listener);
+    this.#channels.set(channel.topic, channel);
+    this.#presence.listen(channel.topic, request.config.presence?.listen ?? false);
+    void channel.start();
+    return channel;
+  }
+
+  said(text: string): void {
+    this.#words = { text, atMs: this.clock.monotonicMs() };
+  }
+
+  forget(channel: LibraryChannel): void {
+    if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic);
+  }
+
+  async close(): Promise<void> {
+    this.#stop();
+    const socket = this.#tap.current();
+    if (!socket || socket.readyState === WebSocket.CLOSED) return;
+    socket.close(NORMAL_CLOSURE);
+    await withTimeout(this.clock, CLOSE_LIMIT_MS, this.#closed.promise);
+  }
+
+  #createClient({ url, apiKey, options, runtime }: RealtimeJsParts): RealtimeClient {
+    const client: RealtimeClient = new RealtimeClient(url.replace(/^http/, "ws"), {
+      params: { apikey: apiKey },
+      transport: this.#tap.transport,
+      timeout: options.joinTimeoutMs,
+      // Sockets opened together would beat together for ever.
+      heartbeatIntervalMs: Math.round(options.heartbeatMs * uniform(runtime.rng, 0.8, 1)),
+      heartbeatCallback: (status, latencyMs) => this.#onHeartbeat(status, latencyMs),
+      decode: (raw, deliver) =>
+        client.serializer.decode(raw, (frame: Frame) => {
+          if (!this.#takes(frame)) deliver(frame);
+        }),
+      // The library's warnings would go to the console.
+      logger: () => {},
+    });
+    return client;
+  }
+
+  #listen(): void {
+    const { open, error, close } = this.client.stateChangeCallbacks;
+    open.push(["pool", () => this.#onOpen()]);
+    error.push([
+      "pool",
+      (event: unknown) => {
+        this.#lastError = describeEvent(event);
+        // Node says no more than this when a handshake is refused; Bun closes right after it, with nothing to add.
+        if (!this.#wasOpen) this.#onClosed(event);
+      },
+    ]);
+    close.push(["pool", (event: unknown) => this.#onClosed(event)]);
+  }
+
+  #connect(): void {
+    if (this.#isOver) return;
+    try {
+      this.client.connect();
+      this.#shieldFromBadFrames();
+    } catch (thrown) {
+      this.#end({ where: "handshake", text: toError(thrown).message });
+    }
+  }
+
+  #onOpen(): void {
+    this.#wasOpen = true;
+    if (this.#isOver) return;
+    this.#noMoreTokens = this.tokens?.onFresh((token, withinMs) => this.#presentWithin(token, withinMs)) ?? (() => {});
+    queueMicrotask(() => {
+      if (!this.#isOver) this.#listener.onOpen();
+    });
+  }
+
+  #onClosed(event: unknown): void {
+    this.#closed.resolve();
+    const explanation = explain(this.#words, this.clock.monotonicMs());
+    this.#end(closeEvidence(event, this.#wasOpen, this.#lastError, explanation));
+  }
+
+  #onHeartbeat(status: string, latencyMs: number | undefined): void {
+    if (this.#isOver) return;
+    if (status === "sent") this.#heartbeat.sent();
+    if (status === "ok") this.#heartbeat.stop();
+    if (status === "ok" && latencyMs !== undefined) this.#listener.onHeartbeat(latencyMs);
+    if (status === "timeout") {
+      const silentMs = Math.round(this.clock.monotonicMs() - this.#lastHeardAtMs);
+      this.#end({ where: "close", text: "heartbeat timeout", silentMs });
+    }
+  }
+
+  /** Whether a frame is ours to read. Everything else is the library's, if it is fit to be read at all. */
+  #takes(frame: Frame): boolean {
+    const { topic, event, payload, ref, join_ref: joinRef } = frame;
+    this.#lastHeardAtMs = this.clock.monotonicMs();
+    if (event === "broadcast" || event === "system") {
+      this.#channels.get(topic)?.hear(event, payload, joinRef);
+      return true;
+    }
+    if (event === "phx_reply") return this.replies.offer(ref, payload);
+    return !this.#presence.accepts(frame);
+  }
+
+  /** The channels of a fleet are not all told in the same moment: the server looks up the rights of each. */
+  #presentWithin(token: string | null, withinMs: number): void {
+    this.#presenting?.cancel();
+    this.#presenting = this.clock.after(uniform(this.#rng, 0, withinMs), () => {
+      this.token = token;
+      for (const channel of this.#channels.values()) channel.present(token);
+    });
+  }
+
+  #end(evidence: Evidence): void {
+    if (this.#isOver) return;
+    this.#stop();
+    queueMicrotask(() => this.#listener.onClosed(evidence));
+  }
+
+  /** Nothing is awaited or told any more, and no timer is left. Idempotent. */
+  #stop(): void {
+    this.#isOver = true;
+    this.#heartbeat.stop();
+    this.#noMoreTokens();
+    this.#presenting?.cancel();
+    this.replies.abandon();
+    for (const channel of this.#channels.values()) channel.socketGone();
+  }
+
+  /** An exception in a message handler ends the process; a frame the library cannot read is dropped instead. */
+  #shieldFromBadFrames(): void {
+    const socket = this.#tap.current();
+    const deliver = socket?.onmessage;
+    if (!socket || !deliver) return;
+    socket.onmessage = (event) => {
+      try {
+        deliver.call(socket, event);
+      } catch (thrown) {
+        this.log.warn({ error_name: toError(thrown).name }, "a malformed realtime frame was dropped");
+      }
+    };
+  }
+}
