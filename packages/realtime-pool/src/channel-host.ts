@@ -21,6 +21,15 @@ export interface ChannelHost {
   adopt(holder: SlotHolder, mover: SlotHolder): void;
   join(holder: SlotHolder, request: JoinRequest, listener: ChannelListener): DriverChannel | null;
   socketIdOf(holder: SlotHolder): string | null;
+  /**
+   * Null: one message may go now. Otherwise resolves when it may. Lower rank goes first.
+   * @throws POOL_SEND_THROTTLED (retryable) the project's events stayed spent
+   */
+  maySend(topic: string, rank: number): Promise<void> | null;
+  /** Calls `grant` when the project has room for one presence call. Returns how to take that back (idempotent). */
+  askPresence(rank: number, grant: () => void): () => void;
+  /** The server told us who is there, which it counts as well. */
+  presenceTold(): void;
   /** The holder let go, or the channel failed: it is not the pool's any more. */
   ended(channel: Channel): void;
 }

@@ -143,8 +143,10 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
   }
 
   async send(event: string, payload: Payload): Promise<void> {
-    const leg = this.#leg;
-    if (this.#state.status !== "joined" || !leg) throw notJoined(this.topic, this.#isOver);
+    this.#legToSendOn();
+    const turn = this.#host.maySend(this.topic, this.#rank);
+    if (turn) await turn;
+    const leg = this.#legToSendOn();
     const { ack = false, self = false } = this.#config;
     if (!self) this.#move?.sent(event, payload);
     const reply = await leg.broadcast(event, payload, ack).catch((thrown: unknown) => {
@@ -190,6 +192,7 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
   }
 
   legPresence(leg: Leg, state: PresenceState): void {
+    this.#host.presenceTold();
     if (leg === this.#leg) this.#heard().presence(state);
     else this.#move?.sees(state);
   }
@@ -229,6 +232,10 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
     return this.#leg;
   }
 
+  askPresence(grant: () => void): () => void {
+    return this.#host.askPresence(this.#rank, grant);
+  }
+
   joinAgain(move: Move): Leg {
     return this.#joinOn(move, false);
   }
@@ -265,6 +272,11 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
     if (reply.kind === "timeout") return sendFailed(this.topic, "no answer in time", true);
     const failure = classify({ where: "push", text: reply.text ?? "refused" });
     return sendFailed(this.topic, failure.reason, failure.retry !== "never");
+  }
+
+  #legToSendOn(): Leg {
+    if (this.#state.status !== "joined" || !this.#leg) throw notJoined(this.topic, this.#isOver);
+    return this.#leg;
   }
 
   get #isOver(): boolean {
@@ -395,6 +407,7 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
     this.#presence = new PresenceWriter({
       clock: this.clock,
       limit: { calls, windowMs },
+      ask: (grant) => this.askPresence(grant),
       push: (entry) => this.pushPresence(entry),
       error: (kind, text) => this.pushError({ kind, text }),
     });

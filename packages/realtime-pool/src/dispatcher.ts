@@ -23,6 +23,8 @@ export interface DispatcherParts {
   readonly options: PoolOptions;
   readonly driver: Driver;
   readonly events: Emitter<PoolEvents>;
+  /** The server answers again after a restart, seen or possible: its counters have started anew. */
+  readonly onServerStarted: (isCertain: boolean) => void;
 }
 
 /** Joins spent beyond this part of the budget leave none for moves: they can wait. */
@@ -236,7 +238,7 @@ export class Dispatcher implements SocketOwner {
     const nowMs = this.#nowMs();
     if (effect.kind === "server-started") {
       this.#budget = serverStarted(this.#budget, nowMs, effect.isCertain);
-      return;
+      return this.#parts.onServerStarted(effect.isCertain);
     }
     const before = this.#budget;
     this.#budget = rateLimited(before, nowMs);

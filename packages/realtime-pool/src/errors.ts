@@ -10,6 +10,7 @@ export type PoolErrorCode =
   | "POOL_CLOSED"
   | "POOL_NOT_JOINED"
   | "POOL_SEND_FAILED"
+  | "POOL_SEND_THROTTLED"
   | "POOL_NOTICE_FAILED"
   | "POOL_TOKEN_UNAVAILABLE";
 
@@ -65,6 +66,13 @@ export const sendFailed = (topic: string, reason: string, retryable: boolean, ca
     details: { topic, reason },
     ...(cause === undefined ? {} : { cause }),
   });
+
+export const sendThrottled = (topic: string, waitedMs: number) =>
+  new PoolError(
+    "POOL_SEND_THROTTLED",
+    `a message to ${topic} waited ${Math.round(waitedMs)} ms for the project's limit of events; send less or later`,
+    { retryable: true, details: { topic, waitedMs } },
+  );
 
 export const noticeFailed = (topic: string, failure: { errorClass: ErrorClass; reason: string; retryable: boolean }) =>
   new PoolError("POOL_NOTICE_FAILED", `the notice to ${topic} failed (${failure.errorClass}): ${failure.reason}`, {

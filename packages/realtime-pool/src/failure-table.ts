@@ -23,6 +23,8 @@ export interface Meaning {
   /** The next try comes not before and not after so many ms. The server sends no Retry-After. @source REALTIME.md 2.2 */
   readonly floorMs: number;
   readonly capMs: number;
+  /** The limit per second of the whole project it came from: its budget is throttled, and who was hit waits for that. */
+  readonly limit?: "events" | "presence";
 }
 
 const later = (errorClass: ErrorClass, scope: Scope, floorSeconds: number, capSeconds: number): Meaning => ({
@@ -80,8 +82,8 @@ export const MEANINGS = {
   databaseFull: later("capacity", "channel", 15, 60),
   databaseBusy: later("capacity", "channel", 5, 30),
   joinRate: later("rate", "project", 5, 60),
-  messageRate: later("rate", "channel", 15, 60),
-  presenceRate: later("rate", "channel", 5, 60),
+  messageRate: { ...later("rate", "channel", 15, 60), limit: "events" },
+  presenceRate: { ...later("rate", "channel", 5, 15), limit: "presence" },
   presenceCallRate: later("rate", "channel", 30, 60),
   noticeRate: later("rate", "message", 5, 60),
   databaseAway: later("server", "channel", 5, 60),
@@ -151,9 +153,11 @@ export const TEXT_ROWS: readonly TextRow[] = [
   { text: /client presence rate limit exceeded/i, means: "presenceCallRate" },
   { text: /too many messages per second/i, means: "messageRate" },
   {
-    text: /payload_size_exceeded|payload size exceeds|track message size exceeded|reduce the batch size|payload must be a map/i,
+    text: /payload_size_exceeded|payload size exceeds|track message size exceeded|payload must be a map/i,
     means: "messageInvalid",
   },
+  // Said of a batch that does not fit into what is left. Ours are single: nothing is left.
+  { text: /reduce the batch size/i, means: "noticeRate" },
   { text: /exceeded your rate limit|too many requests/i, at: ["http", "push"], means: "noticeRate" },
   { text: /too many requests/i, means: "joinRate" },
   { text: /IncreaseConnectionPool|too many database timeouts/i, means: "databasePoolSpent" },

@@ -38,6 +38,14 @@ describe("options", () => {
     expect(problemsOf({ ...fine, options: { joinTimeoutMs: value } })).toContain("joinTimeoutMs");
   });
 
+  it.each([
+    ["eventsPerSecond", 0],
+    ["presenceEventsPerSecond", 1_000_001],
+    ["sendWaitMs", -1],
+  ] as const)("refuse a %s of %d", (name, value) => {
+    expect(problemsOf({ ...fine, options: { [name]: value } })).toContain(name);
+  });
+
   it("never repeat the key", () => {
     expect(problemsOf({ url: "nonsense", apiKey: "secret-key" })).not.toContain("secret-key");
   });

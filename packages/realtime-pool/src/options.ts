@@ -24,10 +24,16 @@ export interface PoolOptions {
   readonly maxWaiting: number;
   /** The plan's limit of joins per second. Default 100. @source REALTIME.md 2.1 (Free) */
   readonly joinsPerSecond: number;
-  /** The part of that limit this pool may spend, above 0 and at most 1; the rest is for people. Default 0.8. */
+  /** The part of each limit per second this pool may spend, 0.01 to 1; the rest is for people. Default 0.8. */
   readonly joinShare: number;
-  /** The time over which the server averages joins. Default 60,000. @source REALTIME.md 2.2: 12 ticks of 5 s */
+  /** The time over which the server averages what it limits per second. Default 60,000. @source REALTIME.md 2.2: 12 ticks of 5 s */
   readonly windowMs: number;
+  /** The plan's limit of events per second: messages sent and messages delivered. Default 100. @source REALTIME.md 2.1 (Free) */
+  readonly eventsPerSecond: number;
+  /** The plan's limit of presence events per second. Default 20. @source REALTIME.md 2.1 (Free) */
+  readonly presenceEventsPerSecond: number;
+  /** How long a message or notice waits for its turn when the events budget is spent, then POOL_SEND_THROTTLED. Default 5,000. */
+  readonly sendWaitMs: number;
   /** How a server of unknown age is treated. Default `warm`; a restart we see is always `cold`. @source REALTIME.md 8 */
   readonly unknownServerAge: ServerAge;
   /** Default: stagger, 5,000 to 8,000. */
@@ -80,6 +86,9 @@ export const DEFAULT_OPTIONS = {
   maxWaiting: 1000,
   joinsPerSecond: 100,
   joinShare: 0.8,
+  eventsPerSecond: 100,
+  presenceEventsPerSecond: 20,
+  sendWaitMs: 5 * SECOND_MS,
   windowMs: MINUTE_MS,
   unknownServerAge: "warm",
   start: { mode: "stagger", minMs: 5 * SECOND_MS, maxMs: 8 * SECOND_MS },
@@ -143,6 +152,9 @@ const WHOLE: readonly Range[] = [
 const REAL: readonly Range[] = [
   ["joinsPerSecond", 0.1, 1_000_000],
   ["joinShare", 0.01, 1],
+  ["eventsPerSecond", 0.1, 1_000_000],
+  ["presenceEventsPerSecond", 0.1, 1_000_000],
+  ["sendWaitMs", 0, MAX_MS],
   ["windowMs", 5000, MAX_MS],
   ["heartbeatMs", 100, 55_000],
   ["staleAfterMs", 100, MAX_MS],

@@ -1,4 +1,5 @@
 import { createEmitter, proportionalJitter, type Runtime, withTimeout } from "@shoal/kernel";
+import { Budgets } from "./budgets.ts";
 import type { ChannelPolicy } from "./channel.state.ts";
 import { Channel } from "./channel.ts";
 import type { ChannelHost } from "./channel-host.ts";
@@ -45,6 +46,7 @@ export class Pool implements RealtimePool {
   readonly #events: ReturnType<typeof createEmitter<PoolEvents>>;
   readonly #counters: StatsCounters;
   readonly #dispatcher: Dispatcher;
+  readonly #budgets: Budgets;
   readonly #pacer: StartPacer;
   readonly #channels = new Set<Channel>();
   readonly #host: ChannelHost;
@@ -59,7 +61,21 @@ export class Pool implements RealtimePool {
     this.#counters = countEvents(this.#events);
     parts.tokens?.events.on("token:refreshed", (event) => this.#events.emit("token:refreshed", event));
     parts.tokens?.events.on("token:failed", (event) => this.#events.emit("token:failed", event));
-    this.#dispatcher = new Dispatcher({ runtime, options, driver, events: this.#events });
+    const events = this.#events;
+    this.#dispatcher = new Dispatcher({
+      runtime,
+      options,
+      driver,
+      events,
+      onServerStarted: (isCertain) => this.#budgets.serverStarted(isCertain),
+    });
+    this.#budgets = new Budgets({
+      runtime,
+      options,
+      events,
+      notices: parts.notices,
+      resume: (holder) => this.#dispatcher.schedule(holder, 0),
+    });
     this.#pacer = createStartPacer(options.start, runtime.rng);
     this.#host = this.#createHost();
     this.#policy = this.#policyFor({});
@@ -107,7 +123,9 @@ export class Pool implements RealtimePool {
     checkTopic(topic);
     if (this.#closing) throw poolClosed(topic);
     const startedAtMs = this.#parts.runtime.clock.monotonicMs();
-    const outcome = await this.#parts.notices.send(topic, event, payload);
+    const turn = this.#budgets.mayNotify(topic);
+    if (turn) await turn;
+    const outcome = await this.#parts.notices.send(topic, event, payload, this.#budgets.rateAnswered);
     if (outcome.kind === "sent") {
       const durationMs = this.#parts.runtime.clock.monotonicMs() - startedAtMs;
       return this.#events.emit("notice:sent", { topic, durationMs });
@@ -160,6 +178,7 @@ export class Pool implements RealtimePool {
     this.#isDestroyed = true;
     // Sockets first: a leave on a closed socket ends at once, so nothing below waits for the server.
     const socketsClosed = this.#dispatcher.close();
+    this.#budgets.close();
     for (const channel of [...this.#channels]) channel.giveUp(reason);
     this.#parts.tokens?.close();
     this.#closing ??= Promise.all([socketsClosed, this.#parts.notices.close(0)]).then(() => {});
@@ -168,6 +187,7 @@ export class Pool implements RealtimePool {
   async #drain(): Promise<void> {
     const { runtime, options, notices } = this.#parts;
     const channels = [...this.#channels];
+    this.#budgets.close();
     for (const channel of channels) channel.giveUp(poolClosed(channel.topic));
     const left = Promise.all(channels.map((channel) => channel.release()));
     await Promise.all([withTimeout(runtime.clock, options.drainLimitMs, left), notices.close(options.drainLimitMs)]);
@@ -214,6 +234,7 @@ export class Pool implements RealtimePool {
 
   #createHost(): ChannelHost {
     const dispatcher = this.#dispatcher;
+    const budgets = this.#budgets;
     const { channels } = this.#counters;
     return {
       runtime: this.#parts.runtime,
@@ -223,13 +244,27 @@ export class Pool implements RealtimePool {
         channels[from] -= 1;
         channels[to] += 1;
       },
-      schedule: (holder, delayMs) => dispatcher.schedule(holder, delayMs),
-      vacate: (holder) => dispatcher.vacate(holder),
-      settled: (holder) => dispatcher.settled(holder),
-      heed: (holder, failure) => dispatcher.heed(holder, failure),
+      schedule: (holder, delayMs) => {
+        if (!budgets.park(holder)) dispatcher.schedule(holder, delayMs);
+      },
+      vacate: (holder) => {
+        budgets.forget(holder);
+        dispatcher.vacate(holder);
+      },
+      settled: (holder) => {
+        dispatcher.settled(holder);
+        budgets.joined(holder);
+      },
+      heed: (holder, failure) => {
+        budgets.heed(holder, failure);
+        dispatcher.heed(holder, failure);
+      },
       adopt: (holder, mover) => dispatcher.adopt(holder, mover),
       join: (holder, request, listener) => dispatcher.socketOf(holder)?.join(request, listener) ?? null,
       socketIdOf: (holder) => dispatcher.socketOf(holder)?.id ?? null,
+      maySend: (topic, rank) => budgets.maySend(topic, rank),
+      askPresence: (rank, grant) => budgets.askPresence(rank, grant),
+      presenceTold: () => budgets.presenceTold(),
       ended: (channel) => {
         if (this.#channels.delete(channel)) this.#pacer.forget(channel.clientId);
       },

@@ -6,12 +6,21 @@ import { type PresenceCalls, presenceCall } from "./presence-limit.ts";
 import { PresenceWriter } from "./presence-writer.ts";
 import type { Payload } from "./types.ts";
 
-function makeWriter(reply: () => PushReply | Promise<PushReply> = () => ({ kind: "ok" })) {
+type Ask = (grant: () => void) => () => void;
+
+/** There is room at once. */
+const roomAtOnce: Ask = (grant) => {
+  grant();
+  return () => {};
+};
+
+function makeWriter(reply: () => PushReply | Promise<PushReply> = () => ({ kind: "ok" }), ask: Ask = roomAtOnce) {
   const clock = createSimulatedClock();
   const pushed: (Payload | null)[] = [];
   const writer = new PresenceWriter({
     clock,
     limit: { calls: 5, windowMs: 30_000 },
+    ask,
     push: async (entry) => {
       pushed.push(entry);
       return reply();
@@ -19,6 +28,25 @@ function makeWriter(reply: () => PushReply | Promise<PushReply> = () => ({ kind:
     error: (why, text) => new Error(`${why}: ${text}`),
   });
   return { writer, clock, pushed };
+}
+
+/** A budget whose room is given by hand. */
+function makeLine() {
+  const grants = new Set<() => void>();
+  const ask: Ask = (grant) => {
+    grants.add(grant);
+    return () => void grants.delete(grant);
+  };
+  return {
+    ask,
+    grants,
+    grantAll() {
+      for (const grant of [...grants]) {
+        grants.delete(grant);
+        grant();
+      }
+    },
+  };
 }
 
 describe("the presence writer", () => {
@@ -66,6 +94,51 @@ describe("the presence writer", () => {
     await clock.advance(0);
     expect(pushed).toEqual([{ n: 1 }, { n: 1 }, { n: 1 }]);
     expect(replies).toEqual([]);
+  });
+
+  it("has a whole window of calls again after a rejoin: the server counts per join", async () => {
+    const { writer, pushed, clock } = makeWriter();
+    writer.joined();
+    for (let n = 1; n <= 5; n += 1) await writer.set({ n });
+    writer.down();
+    writer.joined();
+    await clock.advance(0);
+    for (let n = 6; n <= 9; n += 1) await writer.set({ n });
+    expect(pushed.length).toBe(10);
+    void writer.set({ n: 10 });
+    await clock.advance(30_000);
+    expect(pushed.length).toBe(10);
+    await clock.advance(1_000);
+    expect(pushed.at(-1)).toEqual({ n: 10 });
+  });
+
+  it("stands in line once, and says what is wanted when its turn comes", async () => {
+    const line = makeLine();
+    const { writer, pushed } = makeWriter(undefined, line.ask);
+    writer.joined();
+    const work = [writer.set({ n: 1 }), writer.set({ n: 2 })];
+    expect(line.grants.size).toBe(1);
+    expect(pushed).toEqual([]);
+    line.grantAll();
+    await Promise.all(work);
+    expect(pushed).toEqual([{ n: 2 }]);
+  });
+
+  it("leaves the line when there is nothing to say any more, or nobody to say it to", async () => {
+    const line = makeLine();
+    const { writer, pushed } = makeWriter(undefined, line.ask);
+    writer.joined();
+    const work = writer.set({ n: 1 });
+    await writer.set(null);
+    await work;
+    expect(line.grants.size).toBe(0);
+    const lost = writer.set({ n: 2 });
+    writer.down();
+    expect(line.grants.size).toBe(0);
+    writer.joined();
+    line.grantAll();
+    await lost;
+    expect(pushed).toEqual([{ n: 2 }]);
   });
 
   it("has nothing to untrack when nothing was tracked", async () => {

@@ -6,6 +6,8 @@ import type { Payload } from "./types.ts";
 export interface PresenceWriterParts {
   readonly clock: Clock;
   readonly limit: { readonly calls: number; readonly windowMs: number };
+  /** Waits until the project's presence budget has room for one call, then grants it. Returns how to take that back. */
+  readonly ask: (grant: () => void) => () => void;
   /** Tracks the entry, or untracks for null. */
   readonly push: (entry: Payload | null) => Promise<PushReply>;
   /** The error for a call the server refused, left unanswered, or that can never be made any more. */
@@ -18,8 +20,8 @@ interface Waiter {
 }
 
 /**
- * Keeps the server's presence entry at what the holder last asked for, within the server's limit of calls. Calls that
- * must wait are folded into the last one; a rejoin tracks again by itself.
+ * Keeps the server's presence entry at what the holder last asked for, within the server's limit of calls and the
+ * project's budget. Calls that must wait are folded into the last one; a rejoin tracks again by itself.
  */
 export class PresenceWriter {
   readonly #parts: PresenceWriterParts;
@@ -33,6 +35,8 @@ export class PresenceWriter {
   #waiters: Waiter[] = [];
   #calls: PresenceCalls = [];
   #timer: Timer | undefined;
+  /** Set while we stand in line for the budget. */
+  #takeBack: (() => void) | null = null;
 
   constructor(parts: PresenceWriterParts) {
     this.#parts = parts;
@@ -55,6 +59,8 @@ export class PresenceWriter {
   joined(): void {
     this.#isJoined = true;
     this.#isTracked = false;
+    // The server counts per channel process, and a join makes a new one. @source REALTIME.md 2.3
+    this.#calls = [];
     if (this.#wanted !== null) this.#isDirty = true;
     this.#flush();
   }
@@ -62,13 +68,14 @@ export class PresenceWriter {
   /** The channel goes on with another join, on which the server has this entry of us already. */
   moved(tracked: Payload | null): void {
     this.#isTracked = tracked !== null;
+    this.#calls = tracked === null ? [] : [this.#parts.clock.monotonicMs()];
     if (tracked !== this.#wanted) this.#isDirty = true;
     this.#flush();
   }
 
   down(): void {
     this.#isJoined = false;
-    this.#stopTimer();
+    this.#waitNoMore();
   }
 
   end(): void {
@@ -79,13 +86,25 @@ export class PresenceWriter {
   }
 
   #flush(): void {
-    if (!this.#isDirty || this.#isPushing || this.#timer) return;
+    if (!this.#isDirty || this.#isPushing) return;
     if (this.#wanted === null && !this.#isTracked) {
       this.#isDirty = false;
+      this.#waitNoMore();
       for (const waiter of this.#waiters.splice(0)) waiter.resolve();
       return;
     }
-    if (!this.#isJoined) return;
+    if (!this.#isJoined || this.#timer || this.#takeBack || !this.#mayCall()) return;
+    let isGranted = false;
+    const takeBack = this.#parts.ask(() => {
+      isGranted = true;
+      this.#takeBack = null;
+      this.#call();
+    });
+    if (!isGranted) this.#takeBack = takeBack;
+  }
+
+  /** Whether the channel's own limit has room for a call; otherwise it looks again when it has. */
+  #mayCall(): boolean {
     const nowMs = this.#parts.clock.monotonicMs();
     const call = presenceCall(this.#calls, this.#parts.limit, nowMs);
     if (!call.allowed) {
@@ -93,8 +112,14 @@ export class PresenceWriter {
         this.#timer = undefined;
         this.#flush();
       });
-      return;
     }
+    return call.allowed;
+  }
+
+  /** Says what is wanted now, which may be something else than when we got in line. */
+  #call(): void {
+    const call = presenceCall(this.#calls, this.#parts.limit, this.#parts.clock.monotonicMs());
+    if (!call.allowed) return this.#flush();
     this.#calls = call.calls;
     void this.#push(this.#wanted, this.#waiters.splice(0));
   }
@@ -123,8 +148,10 @@ export class PresenceWriter {
     this.#flush();
   }
 
-  #stopTimer(): void {
+  #waitNoMore(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#takeBack?.();
+    this.#takeBack = null;
   }
 }

@@ -18,7 +18,11 @@ export interface TestPool {
 /** A pool on a simulated clock and a scripted driver; quota mode unless told otherwise. */
 export function makePool(
   overrides: Partial<PoolOptions> = {},
-  script: FakeDriverOptions & { readonly canRefresh?: boolean; readonly seed?: number } = {},
+  script: FakeDriverOptions & {
+    readonly canRefresh?: boolean;
+    readonly seed?: number;
+    readonly notices?: NoticeSender;
+  } = {},
 ): TestPool {
   const runtime = testRuntime(script.seed ?? 1);
   const driver = new FakeDriver(script);
@@ -26,7 +30,7 @@ export function makePool(
     runtime,
     options: { ...DEFAULT_OPTIONS, start: { mode: "quota" }, ...overrides },
     driver,
-    notices: silentNotices,
+    notices: script.notices ?? silentNotices,
     canRefresh: script.canRefresh ?? false,
   });
   return { pool, driver, runtime, clock: runtime.clock, settle: () => runtime.clock.advance(0) };
@@ -54,5 +58,6 @@ export function poolsWithoutLeaks(): typeof makePool {
 
 const silentNotices: NoticeSender = {
   send: async (): Promise<NoticeOutcome> => ({ kind: "sent" }),
+  probe: async () => null,
   close: async () => {},
 };

@@ -1,5 +1,7 @@
 import { testRuntime } from "@shoal/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { RateAnswer } from "../../notices.ts";
+import type { Payload } from "../../types.ts";
 import { createNoticeSender, type NoticeSenderParts } from "./notices.ts";
 
 // p-retry keeps its own time.
@@ -36,7 +38,10 @@ function makeSender(answers: (call: number) => Response | Error | "hang", overri
     },
     ...overrides,
   });
-  return { sender, calls, clock: runtime.clock };
+  const rates: RateAnswer[] = [];
+  const send = (topic: string, event: string, payload: Payload) =>
+    sender.send(topic, event, payload, (answer) => void rates.push(answer));
+  return { sender, send, rates, calls, clock: runtime.clock };
 }
 
 const accepted = () => new Response(null, { status: 202 });
@@ -57,8 +62,8 @@ async function whileTimePasses<T>(work: Promise<T>, clock: { advance(ms: number)
 
 describe("a notice", () => {
   it("goes to the batch endpoint with the key in both headers", async () => {
-    const { sender, calls } = makeSender(accepted);
-    expect(await sender.send("user:1", "stranger_matched", { match_id: "m" })).toEqual({ kind: "sent" });
+    const { send, calls } = makeSender(accepted);
+    expect(await send("user:1", "stranger_matched", { match_id: "m" })).toEqual({ kind: "sent" });
     expect(calls[0]).toMatchObject({
       url: "https://project.supabase.co/realtime/v1/api/broadcast",
       headers: { apikey: "service-key", authorization: "Bearer service-key", "content-type": "application/json" },
@@ -67,24 +72,24 @@ describe("a notice", () => {
   });
 
   it("shows a secret key as a key only, never as a token", async () => {
-    const { sender, calls } = makeSender(accepted, { apiKey: "sb_secret_x" });
-    await sender.send("user:1", "e", {});
+    const { send, calls } = makeSender(accepted, { apiKey: "sb_secret_x" });
+    await send("user:1", "e", {});
     expect(calls[0]?.headers).toMatchObject({ apikey: "sb_secret_x" });
     expect(calls[0]?.headers).not.toHaveProperty("authorization");
   });
 
   it("uses the access token where there is one", async () => {
-    const { sender, calls } = makeSender(accepted, { apiKey: "sb_secret_x", accessToken: async () => "token" });
-    await sender.send("user:1", "e", {});
+    const { send, calls } = makeSender(accepted, { apiKey: "sb_secret_x", accessToken: async () => "token" });
+    await send("user:1", "e", {});
     expect(calls[0]?.headers["authorization"]).toBe("Bearer token");
   });
 
   it("is repeated when the server was busy, and after the floor of its class when it was overrun", async () => {
-    const { sender, calls, clock } = makeSender(
+    const { send, calls, clock } = makeSender(
       (call) => [refused(503), refused(429), accepted()][call - 1] ?? accepted(),
     );
     const startedAtMs = clock.monotonicMs();
-    expect(await whileTimePasses(sender.send("user:1", "e", {}), clock)).toEqual({ kind: "sent" });
+    expect(await whileTimePasses(send("user:1", "e", {}), clock)).toEqual({ kind: "sent" });
     expect(calls.length).toBe(3);
     expect(clock.monotonicMs() - startedAtMs).toBeGreaterThanOrEqual(5000);
   });
@@ -94,8 +99,8 @@ describe("a notice", () => {
     [401, "", "auth"],
     [403, "", "configuration"],
   ])("is not repeated after %i %s", async (status, message, errorClass) => {
-    const { sender, calls } = makeSender(() => refused(status, message));
-    expect(await sender.send("user:1", "e", {})).toMatchObject({
+    const { send, calls } = makeSender(() => refused(status, message));
+    expect(await send("user:1", "e", {})).toMatchObject({
       kind: "failed",
       failure: { errorClass, retry: "never" },
     });
@@ -103,24 +108,89 @@ describe("a notice", () => {
   });
 
   it("fails with its class when every try failed", async () => {
-    const { sender, calls, clock } = makeSender(() => new Error("connection refused"));
-    const outcome = await whileTimePasses(sender.send("user:1", "e", {}), clock);
+    const { send, calls, clock } = makeSender(() => new Error("connection refused"));
+    const outcome = await whileTimePasses(send("user:1", "e", {}), clock);
     expect(outcome).toMatchObject({ kind: "failed", failure: { errorClass: "network", reason: "connection refused" } });
     expect(calls.length).toBe(4);
   });
 
   it("is given up when no answer comes in time", async () => {
-    const { sender, clock } = makeSender(() => "hang", { retries: 0 });
-    const outcome = await whileTimePasses(sender.send("user:1", "e", {}), clock);
+    const { send, clock } = makeSender(() => "hang", { retries: 0 });
+    const outcome = await whileTimePasses(send("user:1", "e", {}), clock);
     expect(outcome).toMatchObject({ kind: "failed", failure: { errorClass: "timeout" } });
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+const rated = (status: number, rolling: number, message?: string) =>
+  new Response(message === undefined ? null : JSON.stringify({ message }), {
+    status,
+    headers: {
+      "x-rate-rolling": String(rolling),
+      "x-rate-limit": "100",
+      "x-rate-limit-remaining": String(100 - rolling),
+    },
+  });
+
+describe("what an answer says of the project's events", () => {
+  it("is read from its headers, whatever became of the notice", async () => {
+    const answers = [rated(429, 100, "Too many requests"), rated(422, 41, "no"), rated(202, 40)];
+    const { send, rates, clock } = makeSender((call) => answers[call - 1] ?? accepted());
+    await whileTimePasses(send("user:1", "e", {}), clock);
+    await whileTimePasses(send("user:1", "e", {}), clock);
+    expect(rates).toEqual([
+      { isOver: true, reading: { rolling: 100, limit: 100 } },
+      { isOver: false, reading: { rolling: 41, limit: 100 } },
+      { isOver: false, reading: { rolling: 40, limit: 100 } },
+    ]);
+  });
+
+  it("is not over the limit when just one more notice does not fit", async () => {
+    const words = "Too many messages to broadcast, please reduce the batch size";
+    const { send, rates } = makeSender(() => rated(429, 99, words), { retries: 0 });
+    expect(await send("user:1", "e", {})).toMatchObject({ kind: "failed", failure: { errorClass: "rate" } });
+    expect(rates).toEqual([{ isOver: false, reading: { rolling: 99, limit: 100 } }]);
+  });
+
+  it("is nothing when the answer is not about events", async () => {
+    const { send, rates } = makeSender(() => refused(404), { retries: 0 });
+    await send("user:1", "e", {});
+    expect(rates).toEqual([]);
+  });
+});
+
+describe("a probe", () => {
+  it("is an empty broadcast to a topic nobody joins, and is not repeated", async () => {
+    const { sender, calls } = makeSender(() => rated(429, 120));
+    expect(await sender.probe()).toEqual({ isOver: true, reading: { rolling: 120, limit: 100 } });
+    expect(calls.map(({ body }) => body)).toEqual([
+      { messages: [{ topic: "shoal:probe", event: "probe", payload: {}, private: false }] },
+    ]);
+  });
+
+  it.each<[string, Response | Error, RateAnswer | null]>([
+    ["accepted without headers: below the limit", accepted(), { isOver: false, reading: null }],
+    ["429 without headers: over it", refused(429), { isOver: true, reading: null }],
+    ["404: no way to tell", refused(404), null],
+    ["503: no way to tell", refused(503), null],
+    ["no answer: no way to tell", new Error("connection refused"), null],
+  ])("%s", async (_, answer, expected) => {
+    expect(await makeSender(() => answer).sender.probe()).toEqual(expected);
+  });
+
+  it("is given up after half a tick of the server", async () => {
+    const { sender, clock } = makeSender(() => "hang");
+    const work = sender.probe();
+    await clock.advance(2500);
+    expect(await work).toBeNull();
     expect(clock.pendingTimers).toBe(0);
   });
 });
 
 describe("many notices", () => {
   it("are in flight a few at a time", async () => {
-    const { sender, calls, clock } = makeSender(() => "hang", { retries: 0 });
-    const work = Promise.all([1, 2, 3].map((n) => sender.send(`user:${n}`, "e", {})));
+    const { send, calls, clock } = makeSender(() => "hang", { retries: 0 });
+    const work = Promise.all([1, 2, 3].map((n) => send(`user:${n}`, "e", {})));
     await clock.advance(0);
     expect(calls.length).toBe(2);
     await whileTimePasses(work, clock);
@@ -128,8 +198,8 @@ describe("many notices", () => {
   });
 
   it("are waited for when closing, but not longer than allowed", async () => {
-    const { sender, clock } = makeSender(() => "hang", { timeoutMs: 3_600_000 });
-    const work = sender.send("user:1", "e", {});
+    const { sender, send, clock } = makeSender(() => "hang", { timeoutMs: 3_600_000 });
+    const work = send("user:1", "e", {});
     await clock.advance(0);
     await whileTimePasses(sender.close(1000), clock);
     expect(await work).toMatchObject({ kind: "failed" });

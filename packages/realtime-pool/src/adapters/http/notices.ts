@@ -2,7 +2,7 @@ import { type Runtime, sleep, toError, uniform, withTimeout } from "@shoal/kerne
 import pLimit from "p-limit";
 import pRetry, { AbortError } from "p-retry";
 import { classify, type Evidence, type Failure } from "../../classify.ts";
-import type { NoticeOutcome, NoticeSender } from "../../notices.ts";
+import type { NoticeOutcome, NoticeSender, RateAnswer } from "../../notices.ts";
 import type { Payload } from "../../types.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -20,6 +20,11 @@ export interface NoticeSenderParts {
 
 const RETRY_BASE_MS = 250;
 const RETRY_MAX_MS = 2000;
+/** Asking is of use while the answer is fresh: the server looks every 5 s. @source REALTIME.md 2.2 */
+const PROBE_LIMIT_MS = 2500;
+/** A topic nobody joins. */
+const PROBE: Notice = { topic: "shoal:probe", event: "probe", payload: {} };
+const TOO_MANY_REQUESTS = 429;
 
 /** Carries a classified failure through p-retry. */
 class NoticeFailure extends Error {
@@ -41,9 +46,9 @@ export function createNoticeSender(parts: NoticeSenderParts): NoticeSender {
   const stop = new AbortController();
   const pending = new Set<Promise<NoticeOutcome>>();
 
-  const sendWithRetry = async (topic: string, event: string, payload: Payload): Promise<NoticeOutcome> => {
+  const sendWithRetry = async (notice: Notice, onRate: OnRate): Promise<NoticeOutcome> => {
     try {
-      await pRetry(() => attempt(parts, stop.signal, { topic, event, payload }), {
+      await pRetry(() => attempt(parts, stop.signal, notice, onRate), {
         retries: parts.retries,
         minTimeout: RETRY_BASE_MS,
         maxTimeout: RETRY_MAX_MS,
@@ -58,10 +63,13 @@ export function createNoticeSender(parts: NoticeSenderParts): NoticeSender {
   };
 
   return {
-    send(topic, event, payload) {
-      const outcome = limit(sendWithRetry, topic, event, payload);
+    send(topic, event, payload, onRate) {
+      const outcome = limit(sendWithRetry, { topic, event, payload }, onRate);
       pending.add(outcome);
       return outcome.finally(() => pending.delete(outcome));
+    },
+    async probe() {
+      return (await post(parts, stop.signal, PROBE, PROBE_LIMIT_MS)).rate;
     },
     async close(limitMs) {
       if (pending.size > 0) await withTimeout(parts.runtime.clock, limitMs, Promise.all(pending));
@@ -82,20 +90,28 @@ interface Notice {
   readonly payload: Payload;
 }
 
-async function attempt(parts: NoticeSenderParts, stop: AbortSignal, notice: Notice): Promise<void> {
-  const evidence = await post(parts, stop, notice);
+type OnRate = (answer: RateAnswer) => void;
+
+async function attempt(parts: NoticeSenderParts, stop: AbortSignal, notice: Notice, onRate: OnRate): Promise<void> {
+  const { evidence, rate } = await post(parts, stop, notice, parts.timeoutMs);
+  if (rate) onRate(rate);
   if (!evidence) return;
   const failure = classify(evidence);
   const error = new NoticeFailure(failure);
   throw failure.retry === "never" ? new AbortError(error) : error;
 }
 
-/** Undefined when the server took it, otherwise what it said. */
-async function post(parts: NoticeSenderParts, stop: AbortSignal, notice: Notice): Promise<Evidence | undefined> {
+interface Answer {
+  /** What the server said when it did not take the notice. */
+  readonly evidence: Evidence | null;
+  readonly rate: RateAnswer | null;
+}
+
+async function post(parts: NoticeSenderParts, stop: AbortSignal, notice: Notice, limitMs: number): Promise<Answer> {
   const request = parts.fetch ?? fetch;
   const { clock } = parts.runtime;
   const late = new AbortController();
-  const timer = clock.after(parts.timeoutMs, () => late.abort(new Error("request timed out")));
+  const timer = clock.after(limitMs, () => late.abort(new Error("request timed out")));
   try {
     const response = await request(parts.url, {
       method: "POST",
@@ -103,13 +119,28 @@ async function post(parts: NoticeSenderParts, stop: AbortSignal, notice: Notice)
       body: JSON.stringify({ messages: [{ ...notice, private: false }] }),
       signal: AbortSignal.any([stop, late.signal]),
     });
-    const text = await response.text();
-    return response.ok ? undefined : { where: "http", httpStatus: response.status, text: text || response.statusText };
+    const text = (await response.text()) || response.statusText;
+    const evidence: Evidence | null = response.ok ? null : { where: "http", httpStatus: response.status, text };
+    return { evidence, rate: rateOf(response) };
   } catch (thrown) {
-    return { where: "http", text: toError(late.signal.aborted ? late.signal.reason : thrown).message };
+    const { message } = toError(late.signal.aborted ? late.signal.reason : thrown);
+    return { evidence: { where: "http", text: message }, rate: null };
   } finally {
     timer.cancel();
   }
+}
+
+/**
+ * The headers tell more than the status: a single message is refused as a batch when less than one event is left, which
+ * closes nobody's channel yet.
+ * @source supabase/realtime lib/realtime_web/plugs/rate_limiter.ex, lib/realtime/tenants/batch_broadcast.ex @ 2.129.8
+ */
+function rateOf(response: Response): RateAnswer | null {
+  const rolling = Number(response.headers.get("x-rate-rolling") ?? Number.NaN);
+  const limit = Number(response.headers.get("x-rate-limit") ?? Number.NaN);
+  if (rolling >= 0 && limit > 0) return { isOver: rolling >= limit, reading: { rolling, limit } };
+  if (response.status === TOO_MANY_REQUESTS) return { isOver: true, reading: null };
+  return response.ok ? { isOver: false, reading: null } : null;
 }
 
 /**

@@ -1,0 +1,163 @@
+import type { Emitter, Runtime } from "@shoal/kernel";
+import type { Failure } from "./classify.ts";
+import { poolClosed, sendThrottled } from "./errors.ts";
+import { EventsHold } from "./events-hold.ts";
+import type { NoticeSender, RateAnswer } from "./notices.ts";
+import type { PoolOptions } from "./options.ts";
+import type { SlotHolder } from "./socket.ts";
+import { SpendQueue } from "./spend-queue.ts";
+import type { PoolEvents } from "./types.ts";
+import type { Usage } from "./window-budget.ts";
+
+export interface BudgetsParts {
+  readonly runtime: Runtime;
+  readonly options: PoolOptions;
+  readonly events: Emitter<PoolEvents>;
+  readonly notices: NoticeSender;
+  /** The holder may join again, as far as events are concerned. */
+  readonly resume: (holder: SlotHolder) => void;
+}
+
+/** A match notice matters more than a line of talk. */
+const NOTICE_RANK = -1;
+/** The server counts the call, and once for everybody who is told; somebody is, or nobody would track. */
+const TRACK_COST = 2;
+
+/**
+ * What the fleet may send: messages and notices within the project's events, presence calls within its presence events.
+ * Joins are the dispatcher's.
+ */
+export class Budgets {
+  readonly #parts: BudgetsParts;
+  readonly #events: SpendQueue;
+  readonly #presence: SpendQueue;
+  readonly #hold: EventsHold;
+  #isClosed = false;
+
+  constructor(parts: BudgetsParts) {
+    this.#parts = parts;
+    const { options, events, runtime, resume } = parts;
+    this.#events = this.#createQueue("events", options.eventsPerSecond);
+    this.#presence = this.#createQueue("presence", options.presenceEventsPerSecond);
+    this.#hold = new EventsHold({
+      runtime,
+      resume,
+      probe: () => this.#probe(),
+      onHold: () => {
+        this.#events.rateLimited();
+        this.#events.hold();
+      },
+      onRelease: () => this.#events.release(),
+    });
+    // The server counts what it delivers, too.
+    events.on("message:received", () => this.#events.record(1));
+    events.on("channel:joined", () => {
+      this.#events.joined();
+      this.#presence.joined();
+    });
+  }
+
+  get figures(): Readonly<Record<"events" | "presence", Usage>> {
+    return { events: this.#events.usage, presence: this.#presence.usage };
+  }
+
+  /**
+   * Null: one message may go now. Otherwise resolves when it may.
+   * @throws POOL_SEND_THROTTLED (retryable) after `sendWaitMs`
+   * @throws POOL_CLOSED the pool is draining
+   */
+  maySend(topic: string, rank: number): Promise<void> | null {
+    if (this.#events.take(1)) return null;
+    const { options, events } = this.#parts;
+    return new Promise((resolve, reject) => {
+      const settle = (isGranted: boolean, waitMs: number) => {
+        if (isGranted) events.emit("send:waited", { topic, waitMs });
+        else if (!this.#isClosed) events.emit("send:refused", { topic });
+        if (isGranted) return resolve();
+        reject(this.#isClosed ? poolClosed(topic) : sendThrottled(topic, waitMs));
+      };
+      this.#events.ask({ rank, cost: 1, limitMs: options.sendWaitMs, settle });
+    });
+  }
+
+  /** The same for an HTTP broadcast: before every message. */
+  mayNotify(topic: string): Promise<void> | null {
+    return this.maySend(topic, NOTICE_RANK);
+  }
+
+  /** Calls `grant` when one presence call may go, at once or later. Returns how to take that back (idempotent). */
+  askPresence(rank: number, grant: () => void): () => void {
+    return this.#presence.ask({
+      rank,
+      cost: TRACK_COST,
+      limitMs: Number.POSITIVE_INFINITY,
+      settle: (isGranted) => {
+        if (isGranted) grant();
+      },
+    });
+  }
+
+  /** The server told us who is there: at a join that listens, and at every change. */
+  presenceTold(): void {
+    this.#presence.record(1);
+  }
+
+  /** What an HTTP answer said of everybody's events. */
+  readonly rateAnswered = ({ isOver, reading }: RateAnswer): void => {
+    if (reading) this.#events.read(reading.rolling, reading.limit);
+    if (isOver) this.#hold.over();
+  };
+
+  /** A channel was lost or refused for this. */
+  heed(holder: SlotHolder, { limit }: Failure): void {
+    if (limit === "presence") this.#presence.rateLimited();
+    if (limit === "events") this.#hold.over(holder);
+    else this.#hold.forget(holder);
+  }
+
+  /** Whether the holder comes back when the project is below its limit of events, and not by its own backoff. */
+  park(holder: SlotHolder): boolean {
+    return this.#hold.park(holder);
+  }
+
+  joined(holder: SlotHolder): void {
+    this.#hold.joined(holder);
+  }
+
+  /** The holder let go. Idempotent. */
+  forget(holder: SlotHolder): void {
+    this.#hold.forget(holder);
+  }
+
+  serverStarted(isCertain: boolean): void {
+    this.#events.restarted(isCertain);
+    this.#presence.restarted(isCertain);
+  }
+
+  /** Refuses everybody who waits and leaves no timer. Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    this.#hold.close();
+    this.#events.close();
+    this.#presence.close();
+  }
+
+  async #probe(): Promise<"over" | "under" | "unknown"> {
+    const answer = await this.#parts.notices.probe();
+    if (!answer) return "unknown";
+    if (answer.reading) this.#events.read(answer.reading.rolling, answer.reading.limit);
+    // The probe is counted by the server as well.
+    this.#events.record(1);
+    return answer.isOver ? "over" : "under";
+  }
+
+  #createQueue(budget: "events" | "presence", perSecond: number): SpendQueue {
+    const { runtime, options, events } = this.#parts;
+    return new SpendQueue({
+      clock: runtime.clock,
+      limits: { perSecond, share: options.joinShare, windowMs: options.windowMs },
+      isCold: options.unknownServerAge === "cold",
+      onThrottled: (ratio, coolDownMs) => events.emit("budget:throttled", { budget, ratio, coolDownMs }),
+    });
+  }
+}
