@@ -7,8 +7,9 @@ import { createTally } from "./tally.ts";
 it("does not count a match as live for ever whose end another replica has heard of", async () => {
   const clock = createSimulatedClock();
   const events = createEmitter<MatchmakerEvents>();
-  const joins = { total: 0, refused: 0, windowUsed: 0, windowBudget: 0 };
-  const stats = { joins, sockets: { open: 0, connecting: 0 }, slots: { held: 0 }, errorsByClass: {} };
+  const joins = { total: 0, refused: 0 };
+  const budgets = { joins: { used: 0, allowed: 0 } };
+  const stats = { joins, budgets, sockets: { open: 0, connecting: 0 }, slots: { held: 0 }, errorsByClass: {} };
   const parts = {
     clock,
     pool: { getStats: () => stats },

@@ -52,13 +52,14 @@ export function createTally({ clock, pool, matchmaker, manager, lobby }: Parts) 
   const snapshot = (): ServiceSnapshot => {
     forgetEndedElsewhere();
     const stats = pool.getStats();
-    const { total, refused, windowUsed, windowBudget } = stats.joins;
+    const { total, refused } = stats.joins;
+    const { used, allowed } = stats.budgets.joins;
     return {
       people: { present: lobby.peopleCount ?? 0, waiting: matchmaker.waitingCount },
       bots: manager.counts(),
       matches: { ...matches, live: live.size },
       messages: { ...messages },
-      joins: { total, refused, windowUsed, windowBudget },
+      joins: { total, refused, windowUsed: used, windowBudget: allowed },
       sockets: stats.sockets.open + stats.sockets.connecting,
       slots: stats.slots.held,
       errorsByClass: stats.errorsByClass,

@@ -17,6 +17,8 @@ export interface MovingChannel {
   readonly hasRows: boolean;
   /** The join the channel lives by, null while it has none. */
   readonly leg: Leg | null;
+  /** Calls `grant` when the project has room for one presence call. Returns how to take that back (idempotent). */
+  askPresence(grant: () => void): () => void;
   /** Sends the join on the mover's slot. */
   joinAgain(move: Move): Leg;
   /** The new leg and its slot become the channel's, the old ones the mover's. */
@@ -45,6 +47,7 @@ export class Move implements SlotHolder {
   #startedAtMs = 0;
   #leaving: Promise<void> | null = null;
   #timer: Timer | undefined;
+  #takeBack: (() => void) | undefined;
   /** What the new leg has tracked of us. */
   #tracked: Payload | null = null;
   /** The latest the new leg has heard of everybody's. */
@@ -160,7 +163,7 @@ export class Move implements SlotHolder {
 
   #apply(event: MoveEvent): void {
     const step = moveTransition(this.#state, event);
-    if (step.state.status !== this.#state.status) this.#stopTimer();
+    if (step.state.status !== this.#state.status) this.#stopWaiting();
     this.#state = step.state;
     for (const effect of step.effects) this.#perform(effect);
   }
@@ -200,7 +203,7 @@ export class Move implements SlotHolder {
   #equip(): void {
     const { clock, entry } = this.#channel;
     this.#timer = clock.after(EQUIP_LIMIT_MS, () => this.#apply({ kind: "late" }));
-    if (entry) void this.#track(entry);
+    if (entry) this.#takeBack = this.#channel.askPresence(() => void this.#track(entry));
   }
 
   async #track(entry: Payload): Promise<void> {
@@ -221,8 +224,10 @@ export class Move implements SlotHolder {
     this.#timer = this.#channel.clock.after(ECHO_MS, () => this.#apply({ kind: "faded" }));
   }
 
-  #stopTimer(): void {
+  #stopWaiting(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#takeBack?.();
+    this.#takeBack = undefined;
   }
 }

@@ -136,27 +136,18 @@ export class Pool implements RealtimePool {
   }
 
   getStats(): PoolStats {
-    const figures = this.#dispatcher.figures;
-    const { channels } = this.#counters;
+    const { open, connecting, probing, held, capacity, breaker, joins } = this.#dispatcher.figures;
+    const { channels, joins: counted, reconnects, errorsByClass } = this.#counters;
     return {
-      sockets: {
-        open: figures.open,
-        connecting: figures.connecting,
-        probing: figures.probing,
-        max: this.#parts.options.maxSockets,
-      },
-      breaker: figures.breaker,
-      slots: { held: figures.held, free: figures.capacity - figures.held, capacity: figures.capacity },
+      sockets: { open, connecting, probing, max: this.#parts.options.maxSockets },
+      slots: { held, free: capacity - held, capacity },
       channels: { ...channels },
-      joins: {
-        ...this.#counters.joins,
-        windowUsed: figures.joins.used,
-        windowBudget: figures.joins.allowed,
-        pending: channels.waiting,
-      },
-      reconnects: this.#counters.reconnects,
+      joins: { ...counted, pending: channels.waiting },
+      breaker,
+      budgets: { joins, ...this.#budgets.figures },
+      reconnects,
       responseMs: this.#counters.responseMs(),
-      errorsByClass: { ...this.#counters.errorsByClass },
+      errorsByClass: { ...errorsByClass },
     };
   }
 

@@ -212,11 +212,12 @@ export interface PoolStats {
     /** Joins sent since start, and how many the server refused. */
     readonly total: number;
     readonly refused: number;
-    /** Spent and allowed in the current window. */
-    readonly windowUsed: number;
-    readonly windowBudget: number;
     readonly pending: number;
   };
+  /** Spent and allowed in the server's current window, and what rate signals left of our share, 0 to 1. */
+  readonly budgets: Readonly<
+    Record<BudgetName, { readonly used: number; readonly allowed: number; readonly ratio: number }>
+  >;
   /** Handshakes tried for sockets that went, or were refused, without our wish. */
   readonly reconnects: number;
   /** Join replies and heartbeats, the latest 1,024. */

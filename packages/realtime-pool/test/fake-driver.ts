@@ -112,6 +112,9 @@ export class FakeChannel implements DriverChannel {
   reply: PushReply | "hold" = { kind: "ok" };
   isAlive = true;
   isLeft = false;
+  /** True: a leave is answered by `answerLeave` and no sooner. */
+  holdsLeave = false;
+  #leaving: (() => void) | null = null;
   readonly #held: ((reply: PushReply) => void)[] = [];
 
   constructor(request: JoinRequest, listener: ChannelListener) {
@@ -132,6 +135,7 @@ export class FakeChannel implements DriverChannel {
 
   abandon(): void {
     this.isAlive = false;
+    this.answerLeave();
     this.answer({ kind: "gone" });
   }
 
@@ -157,7 +161,12 @@ export class FakeChannel implements DriverChannel {
   async leave(): Promise<void> {
     if (!this.isAlive) return;
     this.isLeft = true;
+    if (this.holdsLeave) await new Promise<void>((resolve) => (this.#leaving = resolve));
     this.abandon();
+  }
+
+  answerLeave(): void {
+    this.#leaving?.();
   }
 
   #replyLater(): Promise<PushReply> {
