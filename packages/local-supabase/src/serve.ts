@@ -14,12 +14,7 @@ const say = (line: Greeting | Answer) => process.stdout.write(`${JSON.stringify(
 async function serve(): Promise<void> {
   const { jwtSecret = generateJwtSecret(), port, limits } = serveOptions.parse(JSON.parse(process.argv[2] ?? "{}"));
   const runtime = createSystemRuntime();
-  const server = await startRealtimeServer({
-    runtime,
-    jwtSecret,
-    ...(port === undefined ? {} : { port }),
-    ...(limits === undefined ? {} : { limits }),
-  });
+  const server = await startRealtimeServer({ runtime, jwtSecret, port, limits });
   const { anon, serviceRole } = await makeKeys({ jwtSecret, now: () => runtime.clock.now() });
   const run = createCommandRunner(server);
   const lines = createInterface({ input: process.stdin });

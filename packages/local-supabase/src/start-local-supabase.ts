@@ -6,7 +6,13 @@ import { lockDirectory } from "./postgres/adapters/directory-lock.ts";
 import { freePort } from "./postgres/adapters/free-port.ts";
 import { makeDirectory } from "./postgres/adapters/make-directory.ts";
 import { startEmbeddedPostgres } from "./postgres/index.ts";
-import { type LimitsOption, type RealtimeServer, startRealtimeServer } from "./realtime/index.ts";
+import {
+  type AccessRule,
+  type LimitsOption,
+  type RealtimeFaults,
+  type RealtimeServer,
+  startRealtimeServer,
+} from "./realtime/index.ts";
 
 /** Where the embedded project lives. */
 export interface LocalSupabaseOptions {
@@ -19,6 +25,8 @@ export interface LocalSupabaseOptions {
   readonly databaseUrl?: string;
   /** What Realtime admits. Default self-hosted. */
   readonly limits?: LimitsOption;
+  /** Who may do what on private topics. Default: `service_role` everything, everybody else nothing. */
+  readonly access?: AccessRule;
 }
 
 /** A running embedded project. */
@@ -31,6 +39,8 @@ export interface LocalSupabase {
   readonly jwtSecret: string;
   readonly databaseUrl: string;
   readonly realtime: RealtimeServer;
+  /** What can be made to go wrong with it. */
+  readonly faults: RealtimeFaults;
   /** Closes every socket, then stops the database. Idempotent; nothing is left running. */
   stop(): Promise<void>;
 }
@@ -59,7 +69,8 @@ export async function startLocalSupabase(options: LocalSupabaseOptions): Promise
       jwtSecret: project.jwt_secret,
       port: options.realtimePort ?? (await freePort(project.realtime_port)),
       databaseUrl,
-      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      limits: options.limits,
+      access: options.access,
     });
     undo.defer(() => realtime.close());
     writeProject(directory, { ...project, realtime_port: realtime.port });
@@ -71,6 +82,7 @@ export async function startLocalSupabase(options: LocalSupabaseOptions): Promise
       jwtSecret: project.jwt_secret,
       databaseUrl,
       realtime,
+      faults: realtime.faults,
       stop: () => (stopping ??= undo.disposeAsync()),
     };
   } catch (thrown) {

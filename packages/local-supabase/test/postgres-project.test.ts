@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { createSystemRuntime } from "@shoal/kernel";
 import { afterAll, expect, it } from "vitest";
 import { type LocalSupabase, startLocalSupabase } from "../src/index.ts";
+import { CLOSED_POLICIES, OPEN_POLICIES } from "../src/realtime/policies.ts";
 import { initialisedProject, removeInitialised } from "./postgres-harness.ts";
+import { RawClient } from "./support/raw-client.ts";
 
 afterAll(removeInitialised);
 
@@ -73,6 +75,34 @@ it("leaves no timer and no server behind, stopped twice over", async () => {
   await Promise.all([project.stop(), project.stop()]);
   expect(own.clock.pendingTimers).toBe(0);
   await expect(fetch(project.url)).rejects.toThrow();
+});
+
+it("gives Realtime its limits and its policies, and lets it be broken", async () => {
+  using directory = await initialisedProject();
+  // Asked only for database changes.
+  const databaseUrl = "postgres://nobody@127.0.0.1:1/none";
+  const mayRead = { ...OPEN_POLICIES, broadcastWrite: false };
+  const project = await startLocalSupabase({
+    directory: directory.path,
+    runtime,
+    databaseUrl,
+    limits: { presenceCalls: 0 },
+    access: (topicName) => (topicName === "members" ? mayRead : CLOSED_POLICIES),
+  });
+  try {
+    const client = await RawClient.open(project.url, project.anonKey);
+    await client.join("members", { private: true });
+    client.sendJson(["1", "2", "realtime:members", "broadcast", { type: "broadcast", event: "m", payload: {} }]);
+    expect(await client.rest()).toEqual([]);
+    expect(project.realtime.stats()).toMatchObject({ channels: 1, broadcasts: 0 });
+    expect(project.faults.dropSockets()).toBe(1);
+    expect(await client.closed).toBe(1006);
+    await expect(
+      startLocalSupabase({ directory: `${directory.path}/other`, runtime, databaseUrl, limits: { presenceCalls: -1 } }),
+    ).rejects.toMatchObject({ code: "LOCAL_REALTIME_LIMITS" });
+  } finally {
+    await project.stop();
+  }
 });
 
 function listenOn(port: number): Promise<Server> {

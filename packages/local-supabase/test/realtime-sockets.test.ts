@@ -38,17 +38,6 @@ describe("sizes", () => {
 });
 
 describe("the server's own end", () => {
-  it("closes every socket with the code a test asks for, and goes on serving", async () => {
-    await using test = await startTestServer();
-    for (const code of [1001, 1011, 1006]) {
-      const client = await RawClient.open(test.server.url, test.keys.anon);
-      await client.join("room");
-      test.server.faults.dropSockets(code);
-      expect(await client.closed).toBe(code);
-    }
-    expect(test.server.stats()).toMatchObject({ sockets: 0, channels: 0, topics: 0, socketsOpened: 3 });
-  });
-
   it("closes sockets with 1012 and leaves nothing when it is closed, however often", async () => {
     await using test = await startTestServer();
     const client = await RawClient.open(test.server.url, test.keys.anon);

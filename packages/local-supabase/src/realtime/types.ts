@@ -45,7 +45,7 @@ export interface RealtimeServerOptions {
   /** Signs and verifies every key: HS256. */
   readonly jwtSecret: string;
   /** 0 to 65535; 0, the default, takes a free one. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Default 127.0.0.1. */
   readonly host?: string;
   /**
@@ -54,9 +54,9 @@ export interface RealtimeServerOptions {
    */
   readonly databaseUrl?: string;
   /** Default self-hosted. */
-  readonly limits?: LimitsOption;
+  readonly limits?: LimitsOption | undefined;
   /** Who may do what on private topics. Default: `service_role` everything, everybody else nothing. */
-  readonly access?: AccessRule;
+  readonly access?: AccessRule | undefined;
 }
 
 /** What an operator may set of a running project. What is left out stays. */
