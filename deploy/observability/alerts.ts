@@ -90,6 +90,14 @@ const REALTIME: readonly Alert[] = [
     summary: "Joins wait for the budget",
     description: `${onDaemon} has spent ${count} joins of its window and others have waited for 5 min.`,
   },
+  {
+    alert: "ShoalSendsRefused",
+    expr: "increase(shoal_sends_refused_total[5m]) > 0",
+    for: "0m",
+    severity: "critical",
+    summary: "Messages of bots are given up",
+    description: `${count} broadcasts of ${onDaemon} were given up in 5 min: the project's events stay at their limit.`,
+  },
 ];
 
 const PEOPLE: readonly Alert[] = [

@@ -108,6 +108,9 @@ describe.runIf(programs)("a real Prometheus beside the daemon", () => {
     await until(() => finite("sum(shoal_matches_live)"));
     await until(() => finite("shoal:event_loop_lag_seconds:p99_5m"));
     await until(() => finite("histogram_quantile(0.5, sum by (le) (rate(shoal_join_duration_seconds_bucket[1m])))"));
+    await until(() => finite('shoal_breaker_state{state="up"}'));
+    await until(() => finite("min(shoal_budget_allowed)"));
+    expect(await finite("shoal_metrics_collect_errors_total")).toBe(false);
     expect(await prometheus.query('ALERTS{alertstate="firing"}')).toEqual([]);
   });
 });

@@ -15,12 +15,12 @@ export function createLimitMetrics(registry: Registry) {
     ...breakerMetrics(registry),
     budgetUsed: gauge(registry, {
       name: "shoal_budget_used",
-      help: "Joins, events or presence calls spent in the server's current window.",
+      help: "Joins, events or presence calls in the server's current window: ours, or everybody's where the server tells.",
       labels: { budget },
     }),
     budgetAllowed: gauge(registry, {
       name: "shoal_budget_allowed",
-      help: "Joins, events or presence calls that may be spent in that window; 0 while the pool cools down.",
+      help: "Joins, events or presence calls that our share of that window allows; 0 while the pool cools down.",
       labels: { budget },
     }),
     budgetThrottle: gauge(registry, {
