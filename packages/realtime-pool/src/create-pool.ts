@@ -1,9 +1,11 @@
+import { createUpgradeQuestion } from "./adapters/http/diagnose-upgrade.ts";
 import { createNoticeSender } from "./adapters/http/notices.ts";
 import { createRealtimeJsDriver } from "./adapters/realtime-js/driver.ts";
 import { type RealtimePoolConfig, resolveOptions } from "./options.ts";
 import { Pool } from "./pool.ts";
 import { TokenSource } from "./tokens.ts";
 import type { RealtimePool } from "./types.ts";
+import { withUpgradeDiagnosis } from "./upgrade-diagnosis.ts";
 
 /**
  * Makes a pool for one Supabase project. Nothing is opened before the first `acquire`.
@@ -19,7 +21,11 @@ export function createRealtimePool(config: RealtimePoolConfig): RealtimePool {
   return new Pool({
     runtime,
     options,
-    driver: createRealtimeJsDriver({ url: base, apiKey, tokens, runtime, options }),
+    driver: withUpgradeDiagnosis({
+      driver: createRealtimeJsDriver({ url: base, apiKey, tokens, runtime, options }),
+      clock: runtime.clock,
+      ask: createUpgradeQuestion({ url: base, apiKey, clock: runtime.clock }),
+    }),
     notices: createNoticeSender({
       url: `${base}/api/broadcast`,
       apiKey,
