@@ -304,6 +304,18 @@ describe.each(backends())("database changes (%s)", (backend) => {
     expect(await nextChange(client)).toMatchObject({ table: "notes" });
   });
 
+  it("skips rows without a word while they are over the limit of events", async () => {
+    await using setting = await startDatabaseSetting(backend, NOTES);
+    const { server } = setting.test;
+    server.setLimits({ eventsPerSecond: 0 });
+    const client = await setting.listen([WATCH_NOTES]);
+    const skipped = server.events.next("changes:skipped");
+    await setting.sql("insert into notes values (1, 'a', 1)");
+    expect(await skipped).toEqual({ schema: "public", table: "notes" });
+    expect(await client.rest()).toEqual([]);
+    expect(server.stats()).toMatchObject({ channels: 1, databaseChanges: 0 });
+  });
+
   it("stops at once for a channel that leaves", async () => {
     await using setting = await startDatabaseSetting(backend, NOTES);
     const leaver = await setting.listen([WATCH_NOTES]);

@@ -66,8 +66,13 @@ export class Topics {
 
   /** Sends to every channel of the topic that may read it, but `except`. @returns those it was meant for */
   publish(topic: Topic, message: OutgoingMessage, except?: Channel): Channel[] {
-    const receivers = [...topic.channels].filter((channel) => channel !== except && channel.policies.broadcastRead);
-    const delivered = receivers.filter((channel) => channel.deliver(message)).length;
+    const receivers: Channel[] = [];
+    let delivered = 0;
+    for (const channel of topic.channels) {
+      if (channel === except || !channel.policies.broadcastRead) continue;
+      receivers.push(channel);
+      if (channel.deliver(message)) delivered += 1;
+    }
     this.#onDelivery(delivered, "broadcast");
     return receivers;
   }
