@@ -1,4 +1,4 @@
-import type { createRealtimePool } from "@shoal/realtime-pool";
+import { type createRealtimePool, PLAN_LIMITS } from "@shoal/realtime-pool";
 import type { Backend } from "./backend.ts";
 import type { Config } from "./config.ts";
 import type { ScalingPolicy } from "./fleet/scaling.ts";
@@ -7,10 +7,16 @@ type PoolOptions = NonNullable<Parameters<typeof createRealtimePool>[0]["options
 
 /** What the configuration means to the pool. */
 export function poolOptions(config: Config, backend: Pick<Backend, "isFresh">): PoolOptions {
+  const { supabasePlan, backend: choice } = config;
+  const automaticPlan = choice.kind === "embedded" ? "self-hosted" : "free";
+  const plan = PLAN_LIMITS[supabasePlan === "auto" ? automaticPlan : supabasePlan];
   return {
     channelsPerSocket: config.poolChannelsPerSocket,
     maxSockets: config.poolMaxSockets,
-    joinsPerSecond: config.poolJoinsPerSecond,
+    joinsPerSecond: config.poolJoinsPerSecond ?? plan.joinsPerSecond,
+    eventsPerSecond: config.poolEventsPerSecond ?? plan.eventsPerSecond,
+    presenceEventsPerSecond: config.poolPresencePerSecond ?? plan.presenceEventsPerSecond,
+    canaryMs: config.poolCanaryMs,
     joinShare: config.poolJoinShare / 100,
     unknownServerAge: backend.isFresh ? "cold" : "warm",
     start:

@@ -50,6 +50,19 @@ export function wholeNumber(
   });
 }
 
+/** The same; `null` when unset, which `defaultText` explains. */
+export function optionalWholeNumber(
+  name: string,
+  options: Common & { defaultText: string; min: number; max: number; unit: string },
+): Variable<number | null> {
+  const whole = wholeNumber(name, { ...options, default: options.min });
+  return {
+    ...whole,
+    defaultText: options.defaultText,
+    read: (text) => (text === undefined || text.trim() === "" ? { ok: true, value: null } : whole.read(text)),
+  };
+}
+
 export function trueOrFalse(name: string, options: Common & { default: boolean }): Variable<boolean> {
   return define(name, options, "true or false", `${options.default}`, options.default, (text) => {
     if (/^(true|1|yes|on)$/i.test(text)) return true;

@@ -1,4 +1,4 @@
-import { isUrl, oneOf, optionalText, text, trueOrFalse, wholeNumber } from "./variable.ts";
+import { isUrl, oneOf, optionalText, optionalWholeNumber, text, trueOrFalse, wholeNumber } from "./variable.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -132,19 +132,46 @@ export const variables = {
     max: 10_000,
     unit: "sockets",
   }),
-  poolJoinsPerSecond: wholeNumber("POOL_JOINS_PER_SECOND", {
-    description: "The plan's limit of channel joins (100 on Free, 500 on Pro, 2,500 on Team).",
-    default: 100,
+  supabasePlan: oneOf("SUPABASE_PLAN", {
+    description:
+      "The project's plan, whose limits the daemon keeps; `auto` is `free` for a project, `self-hosted` for the embedded backend.",
+    default: "auto",
+    values: ["auto", "free", "pro", "team", "self-hosted"],
+  }),
+  poolJoinsPerSecond: optionalWholeNumber("POOL_JOINS_PER_SECOND", {
+    description: "Channel joins the project allows (100 on Free, 500 on Pro, 2,500 on Team).",
+    defaultText: "by plan",
     min: 1,
     max: 100_000,
     unit: "joins per second",
   }),
+  poolEventsPerSecond: optionalWholeNumber("POOL_EVENTS_PER_SECOND", {
+    description: "Messages the project allows, each delivery counted (100 on Free, 500 on Pro, 2,500 on Team).",
+    defaultText: "by plan",
+    min: 1,
+    max: 1_000_000,
+    unit: "events per second",
+  }),
+  poolPresencePerSecond: optionalWholeNumber("POOL_PRESENCE_PER_SECOND", {
+    description: "Presence messages the project allows (20 on Free, 50 on Pro, 1,000 on Team).",
+    defaultText: "by plan",
+    min: 1,
+    max: 1_000_000,
+    unit: "events per second",
+  }),
   poolJoinShare: wholeNumber("POOL_JOIN_SHARE", {
-    description: "Share of that limit the daemon may spend; the rest is for people.",
+    description: "Share of those limits the daemon may spend; the rest is for people.",
     default: 80,
     min: 1,
     max: 100,
     unit: "per cent",
+  }),
+  poolCanaryMs: wholeNumber("POOL_CANARY_MS", {
+    description: "How often a broadcast to oneself proves that messages still flow; 0 is never.",
+    default: 0,
+    min: 0,
+    max: HOUR_MS,
+    unit: "ms",
   }),
   matchBotAfterMs: wholeNumber("MATCH_BOT_AFTER_MS", {
     description: "How long a person waits for another person before a bot is used.",

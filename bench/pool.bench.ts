@@ -1,0 +1,93 @@
+import type { Benchmark } from "./benchmark.ts";
+import { LIMITS, openProject, warmProjects } from "./pool/project.ts";
+import { type EventsResult, measureEvents } from "./pool/scenarios/events.ts";
+import { type LobbyResult, measureLobby } from "./pool/scenarios/lobby.ts";
+import { measureResident, type ResidentResult } from "./pool/scenarios/resident.ts";
+import { measureRestart, type RestartResult } from "./pool/scenarios/restart.ts";
+import { measureStart, type StartResult } from "./pool/scenarios/start.ts";
+import { measureTwoDrops, type TwoDropsResult } from "./pool/scenarios/two-drops.ts";
+import { missedTargets } from "./pool/targets.ts";
+
+const KINDS = ["pool", "client-per-bot", "client-per-100"] as const;
+const STARTS = [1000, 4000, 9000] as const;
+const RESTARTS = [300, 1000, 2500] as const;
+const LIMIT_MS = 240_000;
+const CRASH_DOWN_MS = 10_000;
+/** The real server was away for about 3 s. @source REALTIME-FRAMES.md, restart */
+const CLEAN_DOWN_MS = 3000;
+
+export default {
+  name: "pool",
+  summary: "starts, restarts and limits beside realtime-js alone, while a person joins every 500 ms",
+  async run({ quick }) {
+    const results = quick ? await runQuick() : await runWhole();
+    return { ...results, targetsMissed: missedTargets(results, quick) };
+  },
+} satisfies Benchmark;
+
+export interface PoolResults {
+  readonly starts: StartResult[];
+  readonly restarts: RestartResult[];
+  readonly twoDrops: TwoDropsResult[];
+  readonly events: EventsResult[];
+  readonly lobby: LobbyResult[];
+  readonly resident: ResidentResult[];
+}
+
+async function runWhole(): Promise<PoolResults> {
+  const results: PoolResults = { starts: [], restarts: [], twoDrops: [], events: [], lobby: [], resident: [] };
+  say("warming servers up for a minute");
+  const warm = await warmProjects(STARTS.length * KINDS.length);
+  try {
+    for (const channels of STARTS) {
+      for (const kind of KINDS) {
+        say(`start: ${channels} channels, ${kind}`);
+        results.starts.push(await measureStart(warm.take(), { kind, channels, limitMs: LIMIT_MS }));
+      }
+    }
+  } finally {
+    await warm.close();
+  }
+  for (const restart of ["clean", "crash"] as const) {
+    for (const channels of RESTARTS) {
+      for (const kind of KINDS) {
+        say(`${restart} restart: ${channels} channels, ${kind}`);
+        const downMs = restart === "clean" ? CLEAN_DOWN_MS : CRASH_DOWN_MS;
+        results.restarts.push(await measureRestart({ kind, restart, channels, downMs, limitMs: LIMIT_MS }));
+      }
+    }
+  }
+  for (const kind of ["pool", "client-per-100"] as const) {
+    say(`two drops: ${kind}`);
+    results.twoDrops.push(await measureTwoDrops({ kind, channels: 1000, limitMs: LIMIT_MS }));
+  }
+  for (const kind of KINDS) {
+    say(`events limit: ${kind}`);
+    results.events.push(await measureEvents({ kind, channels: 1000, limitMs: kind === "pool" ? LIMIT_MS : 30_000 }));
+  }
+  for (const bots of [250, 500, 1000])
+    results.lobby.push(await measureLobby({ kind: "pool", bots, limitMs: LIMIT_MS }));
+  results.lobby.push(await measureLobby({ kind: "client-per-bot", bots: 1000, limitMs: LIMIT_MS }));
+  say("10,000 channels at rest");
+  results.resident.push(await measureResident({ channels: 10_000, idleMs: 30_000, echoes: 12_000, limitMs: LIMIT_MS }));
+  return results;
+}
+
+/** Every scenario once, small and on cold counters: that it works, not how well. */
+async function runQuick(): Promise<PoolResults> {
+  const starts: StartResult[] = [];
+  for (const kind of KINDS) {
+    starts.push(await measureStart(await openProject(LIMITS), { kind, channels: 200, limitMs: 30_000 }));
+  }
+  const restarts = [
+    await measureRestart({ kind: "pool", restart: "crash", channels: 200, downMs: 1000, limitMs: 30_000 }),
+    await measureRestart({ kind: "client-per-100", restart: "crash", channels: 200, downMs: 1000, limitMs: 30_000 }),
+  ];
+  const lobby = [await measureLobby({ kind: "pool", bots: 100, limitMs: 30_000 })];
+  const resident = [await measureResident({ channels: 500, idleMs: 1000, echoes: 200, limitMs: 30_000 })];
+  return { starts, restarts, twoDrops: [], events: [], lobby, resident };
+}
+
+function say(what: string): void {
+  process.stderr.write(`  pool: ${what}\n`);
+}

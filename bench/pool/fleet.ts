@@ -1,0 +1,71 @@
+/**
+ * One fleet in a process of its own, so that its memory and CPU are nobody else's: `bun fleet.ts <kind> <url> <key>
+ * <options as JSON>`. Answers the requests of `fleet-process.ts`, and ends when its parent does.
+ */
+import { createSystemRuntime, every, sleep } from "@shoal/kernel";
+import type { FleetFigures, FleetOptions, FleetRequest } from "./fleet-process.ts";
+import { type FleetKind, openFleet } from "./fleets.ts";
+
+/** How exactly "all joined" is timed. */
+const LOOK_EVERY_MS = 10;
+const REST_MS = 500;
+
+const [kind, url = "", key = "", options = "{}"] = process.argv.slice(2);
+const runtime = createSystemRuntime();
+const fleet = openFleet(kind as FleetKind, { url, key, runtime, options: JSON.parse(options) as FleetOptions });
+let wanted = 0;
+/** When the number of joined channels last was what it should be, and since when it has been. */
+let allJoinedSinceMs: number | null = null;
+
+function look(): void {
+  const isWhole = wanted > 0 && fleet.joined() >= wanted;
+  if (!isWhole) allJoinedSinceMs = null;
+  else allJoinedSinceMs ??= runtime.clock.now();
+}
+
+async function figures(): Promise<FleetFigures> {
+  const { user, system } = process.cpuUsage();
+  look();
+  return {
+    joined: fleet.joined(),
+    dead: fleet.dead(),
+    allJoinedSinceMs,
+    cpuMs: Math.round((user + system) / 1000),
+    residentBytes: process.memoryUsage.rss(),
+  };
+}
+
+/** Once garbage is gone and nothing moves any more, our own looking included. */
+async function rest(): Promise<FleetFigures> {
+  looking.cancel();
+  for (let turn = 0; turn < 3; turn += 1) {
+    Bun.gc(true);
+    await sleep(runtime.clock, REST_MS);
+  }
+  return figures();
+}
+
+async function answer(request: FleetRequest): Promise<unknown> {
+  switch (request.kind) {
+    case "grow":
+      wanted += request.channels;
+      fleet.grow(request.channels);
+      return null;
+    case "figures":
+      return figures();
+    case "rest":
+      return rest();
+    case "echo":
+      return fleet.echo(request.messages, request.everyMs);
+  }
+}
+
+const looking = every(runtime.clock, LOOK_EVERY_MS, look, () => {});
+process.on("message", (message: { id: number; request: FleetRequest }) => {
+  void answer(message.request).then(
+    (result) => process.send?.({ id: message.id, result }),
+    (thrown: unknown) => process.send?.({ id: message.id, error: String(thrown) }),
+  );
+});
+process.on("disconnect", () => process.exit(0));
+process.send?.({ id: 0, result: "ready" });
