@@ -33,12 +33,17 @@ export type Command = { readonly id: number } & (
 const PLANS = ["free", "pro", "team", "self-hosted", "unlimited"] as const;
 
 /** A `LimitsOption` as it travels. Which numbers make sense is the server's to say. */
-export const limitsOption = z.union([
-  z.enum(PLANS),
-  z
-    .looseObject({ plan: z.enum(PLANS).optional() })
-    .transform((option) => Object.fromEntries(Object.entries(option).map(([key, value]) => [key, value ?? Infinity]))),
-]) as z.ZodType<LimitsOption>;
+export const limitsOption = z.union(
+  [
+    z.enum(PLANS),
+    z
+      .looseObject({ plan: z.enum(PLANS).optional() })
+      .transform((option) =>
+        Object.fromEntries(Object.entries(option).map(([key, value]) => [key, value ?? Infinity])),
+      ),
+  ],
+  { error: `limits are a plan (${PLANS.join(", ")}) or an object of single limits` },
+) as z.ZodType<LimitsOption>;
 
 export const serveOptions = z.strictObject({
   port: z.int().min(0).max(65_535).optional(),

@@ -22,7 +22,7 @@ describe("a line from the parent", () => {
     ["nothing to do", { id: 1 }, 1],
     ["two things to do", { id: 1, stats: true, lift: 0 }, 1],
     ["a fault nobody knows", { id: 2, fault: "explode", args: [] }, 2],
-    ["a fault without arguments", { id: 2, fault: "halfOpen" }, 2],
+    ["a fault without what it needs", { id: 2, fault: "restart" }, 2],
     ["an argument too many", { id: 3, fault: "halfOpen", args: [1] }, 3],
     ["an argument too few", { id: 3, fault: "closeChannel", args: ["room"] }, 3],
     ["a status that refuses nothing", { id: 4, fault: "refuseUpgrades", args: [{ status: 200, reason: "" }] }, 4],
@@ -33,6 +33,7 @@ describe("a line from the parent", () => {
       { id: 6, fault: "refuseJoins", args: [{ reason: "no", topic: { source: "(", flags: "" } }] },
       6,
     ],
+    ["a limit of a plan nobody sells", { id: 6, limits: { plan: "gold" } }, 6],
     ["a fault to lift that never began", { id: 7, lift: 0 }, 7],
     ["a plan nobody sells", { id: 8, limits: "gold" }, 8],
   ])("with %s is answered with an error and does nothing", async (_case, command, id) => {
@@ -56,6 +57,21 @@ describe("a line from the parent", () => {
     expect(await test.ask({ id: 3, lift: 0 })).toEqual({ id: 3, ok: true });
     expect(await test.ask({ id: 4, lift: 0 })).toEqual({ id: 4, ok: true });
     expect(active).toEqual(["delay"]);
+  });
+
+  it("is done in the order in which lines came", async () => {
+    await using test = await start();
+    const answers = [test.ask({ id: 1, fault: "halfOpen", args: [] }), test.ask({ id: 2, lift: 0 })];
+    expect(await Promise.all(answers)).toEqual([
+      { id: 1, ok: true, result: { lift: 0 } },
+      { id: 2, ok: true },
+    ]);
+  });
+
+  it("hears which faults there are when it names another", async () => {
+    await using test = await start();
+    const message = expect.stringContaining('"dropSockets"|"restart"');
+    expect(await test.ask({ id: 1, fault: "explode", args: [] })).toMatchObject({ error: { message } });
   });
 
   it("reads null as no limit, and leaves it to the server which limits make sense", async () => {

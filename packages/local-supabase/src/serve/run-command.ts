@@ -47,31 +47,38 @@ const FAULTS: Readonly<Record<FaultKind, Run>> = {
 };
 
 const id = z.object({ id: z.int() });
-const command = z.union([
-  z.strictObject({ id: z.int(), fault: z.enum(Object.keys(FAULTS) as FaultKind[]), args: z.array(z.unknown()) }),
-  z.strictObject({ id: z.int(), lift: z.int() }),
-  z.strictObject({ id: z.int(), limits: limitsOption }),
-  z.strictObject({ id: z.int(), stats: z.literal(true) }),
-]);
+const toDo = {
+  fault: z.enum(Object.keys(FAULTS) as FaultKind[]).optional(),
+  lift: z.int().optional(),
+  limits: limitsOption.optional(),
+  stats: z.literal(true).optional(),
+};
+const command = z
+  .strictObject({ id: z.int(), args: z.array(z.unknown()).default([]), ...toDo })
+  .refine(({ id: _id, args: _args, ...asked }) => Object.keys(asked).length === 1, {
+    error: `a command asks for one of ${Object.keys(toDo).join(", ")}`,
+  });
 
 /** Does what the lines of a parent ask `server` for. Whatever is wrong with a line is its answer. */
 export function createCommandRunner(server: RealtimeServer): (line: string) => Promise<Answer> {
   const lifts: Lift[] = [];
-  const run = (asked: z.infer<typeof command>): unknown => {
-    if ("fault" in asked) return FAULTS[asked.fault](server.faults, asked.args);
-    if ("limits" in asked) return server.setLimits(asked.limits);
-    if ("stats" in asked) return server.stats();
-    const lift = lifts[asked.lift];
-    if (!lift) throw new FleetError("LOCAL_SERVE_COMMAND", `there is no fault to lift with the number ${asked.lift}`);
-    return lift();
+  const run = ({ fault, args, lift, limits }: z.infer<typeof command>): unknown => {
+    if (fault !== undefined) return FAULTS[fault](server.faults, args);
+    if (limits !== undefined) return server.setLimits(limits);
+    if (lift === undefined) return server.stats();
+    const known = lifts[lift];
+    if (!known) throw new FleetError("LOCAL_SERVE_COMMAND", `there is no fault to lift with the number ${lift}`);
+    return known();
   };
   return async (line) => {
     const given = parse(line);
     try {
       const asked = command.parse(given);
-      const result = await run(asked);
-      if (typeof result !== "function") return { id: asked.id, ok: true, result };
-      return { id: asked.id, ok: true, result: { lift: lifts.push(result as Lift) - 1 } };
+      const result = run(asked);
+      // At once, so that the next line can lift it.
+      if (typeof result === "function")
+        return { id: asked.id, ok: true, result: { lift: lifts.push(result as Lift) - 1 } };
+      return { id: asked.id, ok: true, result: await result };
     } catch (thrown) {
       return { id: id.safeParse(given).data?.id ?? null, ok: false, error: toFailure(thrown) };
     }
