@@ -7,6 +7,7 @@ import { type RunningRule, startTestPrometheus, type TestPrometheus } from "./te
 import { startTestService, type TestService, until } from "./test-service.ts";
 
 const DASHBOARDS = join(import.meta.dirname, "../../../deploy/grafana/dashboards");
+const RUNBOOKS = join(import.meta.dirname, "../../../docs/runbooks");
 /** Prometheus' own. */
 const ITS_OWN = ["up", "ALERTS"];
 
@@ -14,6 +15,11 @@ const dashboards = readdirSync(DASHBOARDS).map((name) => {
   const content = JSON.parse(readFileSync(join(DASHBOARDS, name), "utf8")) as GrafanaDashboard;
   return { name, queries: queriesOf(content) };
 });
+
+/** What runbooks tell people to ask, a query on each line. */
+const runbookQueries = readdirSync(RUNBOOKS)
+  .map((name) => readFileSync(join(RUNBOOKS, name), "utf8"))
+  .flatMap((page) => [...page.matchAll(/^```promql\n(.+?)\n```$/gms)].flatMap(([, block = ""]) => block.split("\n")));
 
 describe("selectorsOf", () => {
   it.each([
@@ -88,6 +94,12 @@ describe.runIf(programs)("a real Prometheus beside the daemon", () => {
     expect(queries.length).toBeGreaterThan(15);
     expect(await unknownSelectors(queries)).toEqual([]);
     for (const query of queries) await prometheus.query(query);
+  });
+
+  it("answers every query of the runbooks, from metrics that the daemon exports", async () => {
+    expect(runbookQueries.length).toBeGreaterThan(30);
+    expect(await unknownSelectors(runbookQueries)).toEqual([]);
+    for (const query of runbookQueries) await prometheus.query(query);
   });
 
   it("applies every rule, from metrics that the daemon exports", async () => {
