@@ -53,8 +53,13 @@ export async function openBackend(config: Config, runtime: Runtime): Promise<Bac
 async function openEmbedded(config: Config, runtime: Runtime): Promise<Backend> {
   // Loaded only here: the production image does not carry the embedded backend.
   const { startLocalSupabase } = await import("@shoal/local-supabase");
-  const { directory, databaseUrl } = config;
-  const local = await startLocalSupabase({ directory, runtime, ...(databaseUrl === null ? {} : { databaseUrl }) });
+  const { directory, databaseUrl, supabasePlan } = config;
+  const local = await startLocalSupabase({
+    directory,
+    runtime,
+    limits: supabasePlan === "auto" ? "self-hosted" : supabasePlan,
+    ...(databaseUrl === null ? {} : { databaseUrl }),
+  });
   const apiToken = await tokenOf(config).catch(async (thrown) => {
     await local.stop();
     throw thrown;

@@ -19,6 +19,8 @@ const PEOPLE_LEAVE_LIMIT_MS = 10_000;
 
 /** What the demo decides where the environment says nothing: bots up in a second, and any free port. */
 const DEMO_ENVIRONMENT = { START_MODE: "quota", HTTP_PORT: "0" };
+/** More people than this, each with a socket, do not fit into a self-hosted project, which has 200. */
+const SMALL_CROWD = 150;
 
 /** `shoal demo`: exit code 0 if somebody was matched and the drain was clean. */
 export async function demo(args: string[]): Promise<number> {
@@ -27,7 +29,8 @@ export async function demo(args: string[]): Promise<number> {
     process.stdout.write(DEMO_HELP);
     return 0;
   }
-  const { config, warnings } = parseConfig({ ...DEMO_ENVIRONMENT, ...processEnvironment() });
+  const plan = options.people > SMALL_CROWD ? { SUPABASE_PLAN: "team" } : {};
+  const { config, warnings } = parseConfig({ ...DEMO_ENVIRONMENT, ...plan, ...processEnvironment() });
   if (config.backend.kind === "project") {
     throw new UsageError("the demo runs on the embedded backend only, and SUPABASE_URL is set", "bun run demo --help");
   }
