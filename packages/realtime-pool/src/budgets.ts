@@ -2,7 +2,7 @@ import type { Emitter, Runtime } from "@shoal/kernel";
 import type { Failure } from "./classify.ts";
 import { poolClosed, sendThrottled } from "./errors.ts";
 import { EventsHold } from "./events-hold.ts";
-import type { NoticeSender, RateAnswer } from "./notices.ts";
+import type { EventsAnswer, NoticeSender } from "./notices.ts";
 import type { PoolOptions } from "./options.ts";
 import type { SlotHolder } from "./socket.ts";
 import { SpendQueue } from "./spend-queue.ts";
@@ -20,8 +20,11 @@ export interface BudgetsParts {
 
 /** A match notice matters more than a line of talk. */
 const NOTICE_RANK = -1;
-/** The server counts the call, and once for everybody who is told; somebody is, or nobody would track. */
-const TRACK_COST = 2;
+/**
+ * The server counts a message, notice or presence call once, and once more for everybody who is told. Nobody tells us how
+ * many that are; one is, or nobody would talk. Whoever of us is told is counted when it hears.
+ */
+const COST = 2;
 
 /**
  * What the fleet may send: messages and notices within the project's events, presence calls within its presence events.
@@ -67,7 +70,7 @@ export class Budgets {
    * @throws POOL_CLOSED the pool is draining
    */
   maySend(topic: string, rank: number): Promise<void> | null {
-    if (this.#events.take(1)) return null;
+    if (this.#events.take(COST)) return null;
     const { options, events } = this.#parts;
     return new Promise((resolve, reject) => {
       const settle = (isGranted: boolean, waitMs: number) => {
@@ -76,7 +79,7 @@ export class Budgets {
         if (isGranted) return resolve();
         reject(this.#isClosed ? poolClosed(topic) : sendThrottled(topic, waitMs));
       };
-      this.#events.ask({ rank, cost: 1, limitMs: options.sendWaitMs, settle });
+      this.#events.ask({ rank, cost: COST, limitMs: options.sendWaitMs, settle });
     });
   }
 
@@ -89,7 +92,7 @@ export class Budgets {
   askPresence(rank: number, grant: () => void): () => void {
     return this.#presence.ask({
       rank,
-      cost: TRACK_COST,
+      cost: COST,
       limitMs: Number.POSITIVE_INFINITY,
       settle: (isGranted) => {
         if (isGranted) grant();
@@ -102,9 +105,9 @@ export class Budgets {
     this.#presence.record(1);
   }
 
-  /** What an HTTP answer said of everybody's events. */
-  readonly rateAnswered = ({ isOver, reading }: RateAnswer): void => {
-    if (reading) this.#events.read(reading.rolling, reading.limit);
+  /** What the answer to a notice said of everybody's events. */
+  readonly answered = ({ isOver, limitPerSecond }: EventsAnswer): void => {
+    if (limitPerSecond !== null) this.#events.limitTold(limitPerSecond);
     if (isOver) this.#hold.over();
   };
 
@@ -143,12 +146,13 @@ export class Budgets {
   }
 
   async #probe(): Promise<"over" | "under" | "unknown"> {
-    const answer = await this.#parts.notices.probe();
-    if (!answer) return "unknown";
-    if (answer.reading) this.#events.read(answer.reading.rolling, answer.reading.limit);
-    // The probe is counted by the server as well.
+    const { isOver, limitPerSecond } = await this.#parts.notices.probe();
+    if (limitPerSecond !== null) this.#events.limitTold(limitPerSecond);
+    if (isOver === null) return "unknown";
+    if (isOver) return "over";
+    // Taken, so counted by the server.
     this.#events.record(1);
-    return answer.isOver ? "over" : "under";
+    return "under";
   }
 
   #createQueue(budget: "events" | "presence", perSecond: number): SpendQueue {

@@ -1,5 +1,6 @@
 import { createEmitter, proportionalJitter, type Runtime, withTimeout } from "@shoal/kernel";
 import { Budgets } from "./budgets.ts";
+import { Canary } from "./canary.ts";
 import type { ChannelPolicy } from "./channel.state.ts";
 import { Channel } from "./channel.ts";
 import type { ChannelHost } from "./channel-host.ts";
@@ -51,6 +52,7 @@ export class Pool implements RealtimePool {
   readonly #channels = new Set<Channel>();
   readonly #host: ChannelHost;
   readonly #policy: ChannelPolicy;
+  readonly #canary: Canary | null;
   #closing: Promise<void> | null = null;
   #isDestroyed = false;
 
@@ -79,6 +81,7 @@ export class Pool implements RealtimePool {
     this.#pacer = createStartPacer(options.start, runtime.rng);
     this.#host = this.#createHost();
     this.#policy = this.#policyFor({});
+    this.#canary = options.canaryMs > 0 ? this.#createCanary(options.canaryMs) : null;
   }
 
   get events() {
@@ -125,7 +128,7 @@ export class Pool implements RealtimePool {
     const startedAtMs = this.#parts.runtime.clock.monotonicMs();
     const turn = this.#budgets.mayNotify(topic);
     if (turn) await turn;
-    const outcome = await this.#parts.notices.send(topic, event, payload, this.#budgets.rateAnswered);
+    const outcome = await this.#parts.notices.send(topic, event, payload, this.#budgets.answered);
     if (outcome.kind === "sent") {
       const durationMs = this.#parts.runtime.clock.monotonicMs() - startedAtMs;
       return this.#events.emit("notice:sent", { topic, durationMs });
@@ -170,6 +173,7 @@ export class Pool implements RealtimePool {
     // Sockets first: a leave on a closed socket ends at once, so nothing below waits for the server.
     const socketsClosed = this.#dispatcher.close();
     this.#budgets.close();
+    this.#canary?.stop();
     for (const channel of [...this.#channels]) channel.giveUp(reason);
     this.#parts.tokens?.close();
     this.#closing ??= Promise.all([socketsClosed, this.#parts.notices.close(0)]).then(() => {});
@@ -178,6 +182,7 @@ export class Pool implements RealtimePool {
   async #drain(): Promise<void> {
     const { runtime, options, notices } = this.#parts;
     const channels = [...this.#channels];
+    this.#canary?.stop();
     this.#budgets.close();
     for (const channel of channels) channel.giveUp(poolClosed(channel.topic));
     const left = Promise.all(channels.map((channel) => channel.release()));
@@ -204,6 +209,7 @@ export class Pool implements RealtimePool {
       policy: hasOwnPolicy ? this.#policyFor(options) : this.#policy,
     });
     this.#channels.add(channel);
+    if (!this.#canary?.isOwn(topic)) this.#canary?.start();
     this.#counters.channels.waiting += 1;
     const nowMs = runtime.clock.monotonicMs();
     const start = options.isStaggered === false ? this.#pacer.startNow : this.#pacer.startAtMs;
@@ -221,6 +227,19 @@ export class Pool implements RealtimePool {
       stableAfterMs,
       canRefresh,
     };
+  }
+
+  #createCanary(intervalMs: number): Canary {
+    const { clock, ids } = this.#parts.runtime;
+    return new Canary({
+      clock,
+      ids,
+      intervalMs,
+      events: this.#events,
+      acquire: (topic, signal) =>
+        this.acquire(topic, { clientId: "canary", config: { self: true }, isStaggered: false, signal }),
+      socketOf: (channel) => (channel instanceof Channel ? this.#dispatcher.socketOf(channel) : null),
+    });
   }
 
   #createHost(): ChannelHost {
@@ -258,6 +277,7 @@ export class Pool implements RealtimePool {
       presenceTold: () => budgets.presenceTold(),
       ended: (channel) => {
         if (this.#channels.delete(channel)) this.#pacer.forget(channel.clientId);
+        this.#canary?.stopIfAlone(this.#channels);
       },
     };
   }

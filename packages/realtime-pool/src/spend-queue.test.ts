@@ -108,13 +108,16 @@ describe("a spend queue", () => {
     expect(queue.usage).toMatchObject({ allowed: 299, ratio: 0.5 });
   });
 
-  it("heeds what the server counts of everybody", async () => {
-    const { queue, settled, ask, clock } = makeQueue();
-    queue.read(10, 10);
+  it("heeds the limit the server tells, if it is lower than the configured one", () => {
+    const { queue, settled, ask } = makeQueue();
+    queue.limitTold(5);
+    expect(queue.usage.allowed).toBe(299);
+    queue.record(299);
     ask("a");
     expect(settled).toEqual([]);
-    await clock.advance(1000);
-    expect(settled).toEqual([["a", 1000]]);
+    queue.limitTold(500);
+    expect(queue.usage.allowed).toBe(WARM);
+    expect(settled).toEqual([["a", 0]]);
   });
 
   it("is cold from the first join after a restart, and forgets only when it is certain", () => {

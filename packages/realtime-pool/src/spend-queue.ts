@@ -3,7 +3,6 @@ import { RankQueue } from "./rank-queue.ts";
 import {
   COOL_DOWN_MS,
   rateLimited,
-  read,
   record,
   serverStarted,
   spend,
@@ -96,9 +95,10 @@ export class SpendQueue {
     this.#budget = record(this.#budget, this.#nowMs(), count);
   }
 
-  /** What the server says of its own count. */
-  read(rolling: number, perSecond: number): void {
-    this.#budget = read(this.#budget, this.#nowMs(), rolling, perSecond);
+  /** The server said what its limit is; a lower one than was configured counts. */
+  limitTold(perSecond: number): void {
+    const limits = { ...this.#parts.limits, perSecond: Math.min(this.#parts.limits.perSecond, perSecond) };
+    this.#budget = { ...this.#budget, limits };
     this.#pump();
   }
 

@@ -1,15 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  rateLimited,
-  read,
-  record,
-  serverStarted,
-  spend,
-  usage,
-  type WindowBudget,
-  windowBudget,
-} from "./window-budget.ts";
+import { rateLimited, record, serverStarted, spend, usage, type WindowBudget, windowBudget } from "./window-budget.ts";
 
 const limits = { perSecond: 100, share: 0.8, windowMs: 60_000 };
 /** One below 80 % of 100/s in 60 s, in the 10 s of a cold counter's first look, and what each later look adds. */
@@ -130,31 +121,6 @@ describe("a rate signal", () => {
   it("gives a quarter of the budget back after each quiet minute, up to the whole", () => {
     const limited = rateLimited(windowBudget(limits), 0);
     expect([1, 2, 3].map((minutes) => usage(limited, minutes * 60_000).ratio)).toEqual([0.75, 1, 1]);
-  });
-});
-
-describe("a reading of the server's own count", () => {
-  it("stands when it is more than our count", () => {
-    const own = record(windowBudget(limits), 0, 600);
-    expect(usage(read(own, 10_000, 5, 100), 10_000).used).toBe(600);
-    expect(usage(read(own, 10_000, 50, 100), 10_000).used).toBe(3000);
-  });
-
-  it("grows by what we spend after the server's last look at it, and fades as its window does", () => {
-    let budget = read(windowBudget(limits), 10_000, 50, 100);
-    budget = record(budget, 12_000, 100);
-    expect(usage(budget, 12_000).used).toBe(3000 - 100 + 100);
-    expect(usage(budget, 40_000).used).toBe(1500 + 100);
-    expect(usage(budget, 70_000).used).toBe(100);
-  });
-
-  it("tells the limit too: a lower one than was configured holds", () => {
-    expect(usage(read(windowBudget(limits), 0, 0, 50), 0).allowed).toBe(2399);
-    expect(usage(read(windowBudget(limits), 0, 0, 500), 0).allowed).toBe(WARM_BUDGET);
-  });
-
-  it("says to ask again within a second, since it fades all the time", () => {
-    expect(spend(read(windowBudget(limits), 0, 100, 100), 0)).toEqual({ granted: false, retryAtMs: 1000 });
   });
 });
 
@@ -279,7 +245,7 @@ describe("any history", () => {
   const step = fc.record({
     waitMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 20_000 })),
     wanted: fc.integer({ min: 0, max: 400 }),
-    event: fc.constantFrom("none", "none", "none", "none", "restart", "maybe", "rate", "reading"),
+    event: fc.constantFrom("none", "none", "none", "none", "restart", "maybe", "rate"),
   });
   const small = { perSecond: 5, share: 0.8, windowMs: 60_000 };
 
@@ -302,7 +268,6 @@ describe("any history", () => {
           if (event === "restart") life += 1;
           if (event === "restart" || event === "maybe") budget = serverStarted(budget, nowMs, event === "restart");
           if (event === "rate") budget = rateLimited(budget, nowMs);
-          if (event === "reading") budget = read(budget, nowMs, 5, 5);
           take(wanted);
         }
         const lastAtMs = nowMs;

@@ -25,8 +25,6 @@ export interface WindowBudget {
   readonly coldSinceMs: EpochMs | null;
   /** The last rate signal from the server, and what it left of the budget. */
   readonly throttle: Throttle | null;
-  /** What the server last said of its own count. */
-  readonly reading: Reading | null;
 }
 
 export interface WindowLimits {
@@ -38,7 +36,7 @@ export interface WindowLimits {
 }
 
 export interface Usage {
-  /** Spent in the server's window, ours or everybody's, whichever is known to be more. */
+  /** Spent in the server's window. */
   readonly used: number;
   /** The most that may be. 0 while a rate signal cools down. */
   readonly allowed: number;
@@ -55,13 +53,6 @@ interface Throttle {
   readonly atMs: EpochMs;
   /** 0 to 1: what was left right after the signal. */
   readonly ratio: number;
-}
-
-interface Reading {
-  readonly atMs: EpochMs;
-  /** In the server's window, if it is a whole one. */
-  readonly sum: number;
-  readonly perSecond: number;
 }
 
 /** The server's own look at its counters. @source REALTIME.md 2.2 */
@@ -83,7 +74,7 @@ const EPSILON = 1e-6;
 
 /** A budget with nothing spent, facing a warm server. */
 export function windowBudget(limits: WindowLimits): WindowBudget {
-  return { limits, earlier: [], newest: null, coldSinceMs: null, throttle: null, reading: null };
+  return { limits, earlier: [], newest: null, coldSinceMs: null, throttle: null };
 }
 
 /**
@@ -117,25 +108,18 @@ export function record(budget: WindowBudget, nowMs: EpochMs, count: number): Win
 /** What is counted now and the most that may be: by the rule that leaves least. */
 export function usage(budget: WindowBudget, nowMs: EpochMs): Usage {
   const { limits, coldSinceMs } = budget;
-  const reading = freshReading(budget, nowMs);
-  const readFromMs = reading ? reading.atMs - TICK_MS : Number.POSITIVE_INFINITY;
   let used = 0;
   let usedSinceCold = 0;
-  let usedSinceReading = 0;
   // Once per message and join: loops over at most 62 seconds and makes nothing.
   for (let index = 0; index <= budget.earlier.length; index += 1) {
     const spent = budget.earlier[index] ?? budget.newest;
     if (!spent || leavesAtMs(spent, budget) <= nowMs) continue;
     used += spent.count;
-    const endsAtMs = spent.atMs + SECOND_MS;
-    if (coldSinceMs !== null && endsAtMs > coldSinceMs) usedSinceCold += spent.count;
-    if (endsAtMs > readFromMs) usedSinceReading += spent.count;
+    if (coldSinceMs !== null && spent.atMs + SECOND_MS > coldSinceMs) usedSinceCold += spent.count;
   }
   const ratio = throttleRatio(budget, nowMs);
-  const perSecond = Math.min(limits.perSecond, reading?.perSecond ?? limits.perSecond);
-  const rate = isCoolingDown(budget, nowMs) ? 0 : perSecond * limits.share * ratio;
-  const everybody = reading ? Math.ceil(leftOf(reading, limits.windowMs, nowMs)) + usedSinceReading : 0;
-  const warm = { used: Math.max(used, everybody), allowed: below(rate * limits.windowMs), ratio };
+  const rate = isCoolingDown(budget, nowMs) ? 0 : limits.perSecond * limits.share * ratio;
+  const warm = { used, allowed: below(rate * limits.windowMs), ratio };
   if (coldSinceMs === null || nowMs - coldSinceMs >= limits.windowMs) return warm;
   const divisorMs = Math.min(limits.windowMs, (ticksSince(coldSinceMs, nowMs) + 2) * TICK_MS);
   const cold = { used: usedSinceCold, allowed: below(rate * divisorMs), ratio };
@@ -147,7 +131,7 @@ export function usage(budget: WindowBudget, nowMs: EpochMs): Usage {
  * network that went, so both its new and its old count are respected.
  */
 export function serverStarted(budget: WindowBudget, nowMs: EpochMs, isCertain: boolean): WindowBudget {
-  const forgotten = isCertain ? { earlier: [], newest: null, reading: null } : {};
+  const forgotten = isCertain ? { earlier: [], newest: null } : {};
   return { ...budget, ...forgotten, coldSinceMs: nowMs };
 }
 
@@ -159,14 +143,6 @@ export function rateLimited(budget: WindowBudget, nowMs: EpochMs): WindowBudget 
   return { ...budget, throttle: { atMs: nowMs, ratio } };
 }
 
-/**
- * The server said how many a second it counts of everybody, and what its limit is. What it counted leaves its window
- * bit by bit; what we spend comes on top, from a tick before the reading, because that much it may not have seen yet.
- */
-export function read(budget: WindowBudget, nowMs: EpochMs, rolling: number, perSecond: number): WindowBudget {
-  return { ...budget, reading: { atMs: nowMs, sum: (rolling * budget.limits.windowMs) / SECOND_MS, perSecond } };
-}
-
 /** The most that stays below a limit which trips when it is reached. */
 function below(limitTimesMs: number): number {
   return Math.max(0, Math.ceil(limitTimesMs / SECOND_MS - EPSILON) - 1);
@@ -175,14 +151,6 @@ function below(limitTimesMs: number): number {
 /** Ticks the server's counter has certainly made; its ticks drift late, ours must not come before them. */
 function ticksSince(coldSinceMs: EpochMs, nowMs: EpochMs): number {
   return Math.floor(Math.max(0, nowMs - coldSinceMs - MARGIN_MS) / TICK_MS);
-}
-
-function freshReading({ reading, limits }: WindowBudget, nowMs: EpochMs): Reading | null {
-  return reading && nowMs - reading.atMs < limits.windowMs ? reading : null;
-}
-
-function leftOf(reading: Reading, windowMs: number, nowMs: EpochMs): number {
-  return reading.sum * (1 - Math.max(0, nowMs - reading.atMs) / windowMs);
 }
 
 function isCoolingDown({ throttle }: WindowBudget, nowMs: EpochMs): boolean {
@@ -204,8 +172,7 @@ function leavesAtMs(spent: SpentSecond, { limits }: WindowBudget): EpochMs {
 function nextChangeMs(budget: WindowBudget, nowMs: EpochMs): EpochMs {
   const { limits, coldSinceMs, throttle } = budget;
   if (throttle !== null && isCoolingDown(budget, nowMs)) return throttle.atMs + COOL_DOWN_MS;
-  // A reading fades all the time; looking once a second is often enough.
-  let nextMs = freshReading(budget, nowMs) ? nowMs + SECOND_MS : Number.POSITIVE_INFINITY;
+  let nextMs = Number.POSITIVE_INFINITY;
   const oldest = budget.earlier.find((spent) => leavesAtMs(spent, budget) > nowMs) ?? budget.newest;
   if (oldest) nextMs = Math.min(nextMs, leavesAtMs(oldest, budget));
   if (coldSinceMs !== null && nowMs - coldSinceMs < limits.windowMs) {

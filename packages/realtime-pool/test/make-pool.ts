@@ -58,6 +58,6 @@ export function poolsWithoutLeaks(): typeof makePool {
 
 const silentNotices: NoticeSender = {
   send: async (): Promise<NoticeOutcome> => ({ kind: "sent" }),
-  probe: async () => null,
+  probe: async () => ({ isOver: null, limitPerSecond: null }),
   close: async () => {},
 };

@@ -1,6 +1,6 @@
 import { testRuntime } from "@shoal/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { RateAnswer } from "../../notices.ts";
+import type { EventsAnswer } from "../../notices.ts";
 import type { Payload } from "../../types.ts";
 import { createNoticeSender, type NoticeSenderParts } from "./notices.ts";
 
@@ -38,10 +38,10 @@ function makeSender(answers: (call: number) => Response | Error | "hang", overri
     },
     ...overrides,
   });
-  const rates: RateAnswer[] = [];
+  const answered: EventsAnswer[] = [];
   const send = (topic: string, event: string, payload: Payload) =>
-    sender.send(topic, event, payload, (answer) => void rates.push(answer));
-  return { sender, send, rates, calls, clock: runtime.clock };
+    sender.send(topic, event, payload, (answer) => void answered.push(answer));
+  return { sender, send, answered, calls, clock: runtime.clock };
 }
 
 const accepted = () => new Response(null, { status: 202 });
@@ -122,67 +122,79 @@ describe("a notice", () => {
   });
 });
 
-const rated = (status: number, rolling: number, message?: string) =>
+const limited = (status: number, message?: string) =>
   new Response(message === undefined ? null : JSON.stringify({ message }), {
     status,
-    headers: {
-      "x-rate-rolling": String(rolling),
-      "x-rate-limit": "100",
-      "x-rate-limit-remaining": String(100 - rolling),
-    },
+    headers: { "x-rate-rolling": "120", "x-rate-limit": "100", "x-rate-limit-remaining": "-20" },
   });
+const EXCEEDED = "You have exceeded your rate limit";
 
 describe("what an answer says of the project's events", () => {
-  it("is read from its headers, whatever became of the notice", async () => {
-    const answers = [rated(429, 100, "Too many requests"), rated(422, 41, "no"), rated(202, 40)];
-    const { send, rates, clock } = makeSender((call) => answers[call - 1] ?? accepted());
-    await whileTimePasses(send("user:1", "e", {}), clock);
-    await whileTimePasses(send("user:1", "e", {}), clock);
-    expect(rates).toEqual([
-      { isOver: true, reading: { rolling: 100, limit: 100 } },
-      { isOver: false, reading: { rolling: 41, limit: 100 } },
-      { isOver: false, reading: { rolling: 40, limit: 100 } },
-    ]);
-  });
-
-  it("is not over the limit when just one more notice does not fit", async () => {
-    const words = "Too many messages to broadcast, please reduce the batch size";
-    const { send, rates } = makeSender(() => rated(429, 99, words), { retries: 0 });
-    expect(await send("user:1", "e", {})).toMatchObject({ kind: "failed", failure: { errorClass: "rate" } });
-    expect(rates).toEqual([{ isOver: false, reading: { rolling: 99, limit: 100 } }]);
-  });
-
-  it("is nothing when the answer is not about events", async () => {
-    const { send, rates } = makeSender(() => refused(404), { retries: 0 });
+  it.each<[string, Response, EventsAnswer]>([
+    ["accepted: below the limit", limited(202), { isOver: false, limitPerSecond: 100 }],
+    ["over the limit", limited(429, EXCEEDED), { isOver: true, limitPerSecond: 100 }],
+    [
+      "no room for a batch of one: as good as over",
+      limited(429, "Too many messages to broadcast, please reduce the batch size"),
+      { isOver: true, limitPerSecond: 100 },
+    ],
+    ["too many requests: nothing of events", limited(429, "Too many requests"), { isOver: null, limitPerSecond: 100 }],
+    ["a payload too large: nothing", refused(422), { isOver: null, limitPerSecond: null }],
+    [
+      "a limit nobody can read: none",
+      new Response(null, { status: 202, headers: { "x-rate-limit": "many" } }),
+      { isOver: false, limitPerSecond: null },
+    ],
+  ])("%s", async (_, answer, expected) => {
+    const { send, answered } = makeSender(() => answer, { retries: 0 });
     await send("user:1", "e", {});
-    expect(rates).toEqual([]);
+    expect(answered).toEqual([expected]);
+  });
+
+  it("is told for every try", async () => {
+    const { send, answered, clock } = makeSender((call) => (call === 1 ? limited(429, EXCEEDED) : limited(202)));
+    expect(await whileTimePasses(send("user:1", "e", {}), clock)).toEqual({ kind: "sent" });
+    expect(answered.map(({ isOver }) => isOver)).toEqual([true, false]);
+  });
+
+  it("makes a notice that finds no room a rate failure: it is a batch of one and cannot be split", async () => {
+    const words = "Too many messages to broadcast, please reduce the batch size";
+    const { send } = makeSender(() => limited(429, words), { retries: 0 });
+    expect(await send("user:1", "e", {})).toMatchObject({
+      kind: "failed",
+      failure: { errorClass: "rate", retry: "backoff" },
+    });
   });
 });
 
 describe("a probe", () => {
-  it("is an empty broadcast to a topic nobody joins, and is not repeated", async () => {
-    const { sender, calls } = makeSender(() => rated(429, 120));
-    expect(await sender.probe()).toEqual({ isOver: true, reading: { rolling: 120, limit: 100 } });
-    expect(calls.map(({ body }) => body)).toEqual([
-      { messages: [{ topic: "shoal:probe", event: "probe", payload: {}, private: false }] },
+  it("is an empty message to a topic nobody joins, in a request of its own, and is not repeated", async () => {
+    const { sender, calls } = makeSender(() => limited(429, EXCEEDED));
+    expect(await sender.probe()).toEqual({ isOver: true, limitPerSecond: 100 });
+    expect(calls).toMatchObject([
+      {
+        url: "https://project.supabase.co/realtime/v1/api/broadcast/shoal%3Aprobe/events/probe",
+        headers: { apikey: "service-key", "content-type": "application/json" },
+        body: {},
+      },
     ]);
   });
 
-  it.each<[string, Response | Error, RateAnswer | null]>([
-    ["accepted without headers: below the limit", accepted(), { isOver: false, reading: null }],
-    ["429 without headers: over it", refused(429), { isOver: true, reading: null }],
-    ["404: no way to tell", refused(404), null],
+  it.each<[string, Response | Error, boolean | null]>([
+    ["accepted: below the limit", accepted(), false],
+    ["429 of a gateway: no way to tell", refused(429), null],
+    ["404 of an older server: no way to tell", refused(404), null],
     ["503: no way to tell", refused(503), null],
     ["no answer: no way to tell", new Error("connection refused"), null],
-  ])("%s", async (_, answer, expected) => {
-    expect(await makeSender(() => answer).sender.probe()).toEqual(expected);
+  ])("%s", async (_, answer, isOver) => {
+    expect((await makeSender(() => answer).sender.probe()).isOver).toBe(isOver);
   });
 
   it("is given up after half a tick of the server", async () => {
     const { sender, clock } = makeSender(() => "hang");
     const work = sender.probe();
     await clock.advance(2500);
-    expect(await work).toBeNull();
+    expect((await work).isOver).toBeNull();
     expect(clock.pendingTimers).toBe(0);
   });
 });

@@ -2,7 +2,7 @@ import { type Runtime, sleep, toError, uniform, withTimeout } from "@shoal/kerne
 import pLimit from "p-limit";
 import pRetry, { AbortError } from "p-retry";
 import { classify, type Evidence, type Failure } from "../../classify.ts";
-import type { NoticeOutcome, NoticeSender, RateAnswer } from "../../notices.ts";
+import type { EventsAnswer, NoticeOutcome, NoticeSender, OnEventsAnswer } from "../../notices.ts";
 import type { Payload } from "../../types.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -22,8 +22,12 @@ const RETRY_BASE_MS = 250;
 const RETRY_MAX_MS = 2000;
 /** Asking is of use while the answer is fresh: the server looks every 5 s. @source REALTIME.md 2.2 */
 const PROBE_LIMIT_MS = 2500;
-/** A topic nobody joins. */
-const PROBE: Notice = { topic: "shoal:probe", event: "probe", payload: {} };
+/**
+ * An empty message to a topic nobody joins. A request of its own is refused exactly while channels are closed for too many
+ * messages; a batch, as notices go, already when one more message would reach the limit.
+ * @source supabase/realtime lib/realtime/tenants/single_broadcast.ex, batch_broadcast.ex @ 2.129.8
+ */
+const PROBE_PATH = "/shoal%3Aprobe/events/probe";
 const TOO_MANY_REQUESTS = 429;
 
 /** Carries a classified failure through p-retry. */
@@ -46,9 +50,9 @@ export function createNoticeSender(parts: NoticeSenderParts): NoticeSender {
   const stop = new AbortController();
   const pending = new Set<Promise<NoticeOutcome>>();
 
-  const sendWithRetry = async (notice: Notice, onRate: OnRate): Promise<NoticeOutcome> => {
+  const sendWithRetry = async (notice: Notice, onAnswer: OnEventsAnswer): Promise<NoticeOutcome> => {
     try {
-      await pRetry(() => attempt(parts, stop.signal, notice, onRate), {
+      await pRetry(() => attempt(parts, stop.signal, notice, onAnswer), {
         retries: parts.retries,
         minTimeout: RETRY_BASE_MS,
         maxTimeout: RETRY_MAX_MS,
@@ -63,13 +67,14 @@ export function createNoticeSender(parts: NoticeSenderParts): NoticeSender {
   };
 
   return {
-    send(topic, event, payload, onRate) {
-      const outcome = limit(sendWithRetry, { topic, event, payload }, onRate);
+    send(topic, event, payload, onAnswer) {
+      const outcome = limit(sendWithRetry, { topic, event, payload }, onAnswer);
       pending.add(outcome);
       return outcome.finally(() => pending.delete(outcome));
     },
     async probe() {
-      return (await post(parts, stop.signal, PROBE, PROBE_LIMIT_MS)).rate;
+      const url = parts.url + PROBE_PATH;
+      return (await post(parts, stop.signal, { url, body: {}, limitMs: PROBE_LIMIT_MS })).events;
     },
     async close(limitMs) {
       if (pending.size > 0) await withTimeout(parts.runtime.clock, limitMs, Promise.all(pending));
@@ -90,57 +95,70 @@ interface Notice {
   readonly payload: Payload;
 }
 
-type OnRate = (answer: RateAnswer) => void;
-
-async function attempt(parts: NoticeSenderParts, stop: AbortSignal, notice: Notice, onRate: OnRate): Promise<void> {
-  const { evidence, rate } = await post(parts, stop, notice, parts.timeoutMs);
-  if (rate) onRate(rate);
+async function attempt(
+  parts: NoticeSenderParts,
+  stop: AbortSignal,
+  notice: Notice,
+  onAnswer: OnEventsAnswer,
+): Promise<void> {
+  const { url, timeoutMs: limitMs } = parts;
+  const body = { messages: [{ ...notice, private: false }] };
+  const { evidence, events } = await post(parts, stop, { url, body, limitMs });
+  onAnswer(events);
   if (!evidence) return;
   const failure = classify(evidence);
   const error = new NoticeFailure(failure);
   throw failure.retry === "never" ? new AbortError(error) : error;
 }
 
-interface Answer {
-  /** What the server said when it did not take the notice. */
-  readonly evidence: Evidence | null;
-  readonly rate: RateAnswer | null;
+interface Call {
+  readonly url: string;
+  readonly body: unknown;
+  readonly limitMs: number;
 }
 
-async function post(parts: NoticeSenderParts, stop: AbortSignal, notice: Notice, limitMs: number): Promise<Answer> {
+interface Answer {
+  /** What the server said when it did not take the message. */
+  readonly evidence: Evidence | null;
+  readonly events: EventsAnswer;
+}
+
+async function post(parts: NoticeSenderParts, stop: AbortSignal, call: Call): Promise<Answer> {
   const request = parts.fetch ?? fetch;
   const { clock } = parts.runtime;
   const late = new AbortController();
-  const timer = clock.after(limitMs, () => late.abort(new Error("request timed out")));
+  const timer = clock.after(call.limitMs, () => late.abort(new Error("request timed out")));
   try {
-    const response = await request(parts.url, {
+    const response = await request(call.url, {
       method: "POST",
       headers: await headersOf(parts),
-      body: JSON.stringify({ messages: [{ ...notice, private: false }] }),
+      body: JSON.stringify(call.body),
       signal: AbortSignal.any([stop, late.signal]),
     });
     const text = (await response.text()) || response.statusText;
     const evidence: Evidence | null = response.ok ? null : { where: "http", httpStatus: response.status, text };
-    return { evidence, rate: rateOf(response) };
+    return { evidence, events: eventsAnswer(response, text) };
   } catch (thrown) {
     const { message } = toError(late.signal.aborted ? late.signal.reason : thrown);
-    return { evidence: { where: "http", text: message }, rate: null };
+    return { evidence: { where: "http", text: message }, events: { isOver: null, limitPerSecond: null } };
   } finally {
     timer.cancel();
   }
 }
 
 /**
- * The headers tell more than the status: a single message is refused as a batch when less than one event is left, which
- * closes nobody's channel yet.
- * @source supabase/realtime lib/realtime_web/plugs/rate_limiter.ex, lib/realtime/tenants/batch_broadcast.ex @ 2.129.8
+ * The words tell, not the status: "Too many requests" is about requests, and so is `x-rate-rolling`; a gateway may say 429
+ * as well. `x-rate-limit` is the limit of events.
+ * @source supabase/realtime lib/realtime/api.ex (preload_counters), lib/realtime_web/plugs/rate_limiter.ex @ 2.129.8
  */
-function rateOf(response: Response): RateAnswer | null {
-  const rolling = Number(response.headers.get("x-rate-rolling") ?? Number.NaN);
-  const limit = Number(response.headers.get("x-rate-limit") ?? Number.NaN);
-  if (rolling >= 0 && limit > 0) return { isOver: rolling >= limit, reading: { rolling, limit } };
-  if (response.status === TOO_MANY_REQUESTS) return { isOver: true, reading: null };
-  return response.ok ? { isOver: false, reading: null } : null;
+function eventsAnswer(response: Response, text: string): EventsAnswer {
+  const told = Number(response.headers.get("x-rate-limit") ?? Number.NaN);
+  const isRefused =
+    response.status === TOO_MANY_REQUESTS && /exceeded your rate limit|reduce the batch size/i.test(text);
+  return {
+    isOver: response.ok ? false : isRefused || null,
+    limitPerSecond: told > 0 && Number.isFinite(told) ? told : null,
+  };
 }
 
 /**
