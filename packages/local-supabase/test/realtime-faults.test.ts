@@ -448,6 +448,19 @@ describe("somebody else over a limit", () => {
     await (await open(test)).join("after");
   });
 
+  it("is seen by the ticks it lasts over and by no other, whenever somebody asks", async () => {
+    await using test = await start();
+    const client = await open(test);
+    await client.join("starts the counter");
+    await test.clock.advance(7000);
+    const lift = test.server.faults.exceedJoins();
+    await client.join("after the tick of 5 s", {}, "2");
+    await test.clock.advance(5000);
+    lift();
+    // The tick of 10 s saw it, though nobody had asked by then.
+    expect(await statusOfUpgrade(test)).toBe(429);
+  });
+
   it("closes whoever hears something, and tells a mere sender nothing", async () => {
     await using test = await start();
     const sender = await open(test);
