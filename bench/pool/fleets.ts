@@ -1,4 +1,4 @@
-import { every, type Runtime } from "@shoal/kernel";
+import { type Clock, every, type Runtime, type Timer } from "@shoal/kernel";
 import { createRealtimePool, type RealtimePool } from "@shoal/realtime-pool";
 import { type RealtimeChannel, RealtimeClient } from "@supabase/realtime-js";
 import type { FleetOptions } from "./fleet-process.ts";
@@ -26,6 +26,7 @@ interface FleetParts {
 const POOL_CHANNELS_PER_SOCKET = 90;
 const PEER_CHANNELS_PER_CLIENT = 100;
 const ENTRY = { bot: true };
+const SHOW_AFTER_MS = 1000;
 
 export function openFleet(kind: FleetKind, parts: FleetParts): Fleet {
   switch (kind) {
@@ -55,7 +56,7 @@ function pooled({ url, key, runtime, options }: FleetParts): Fleet {
     },
   });
   let count = 0;
-  const lobby = options.lobby === undefined ? null : showFleet(pool, options.lobby);
+  const lobby = options.lobby === undefined ? null : showFleet(pool, options.lobby, runtime.clock);
   const open = async (index: number) => {
     const clientId = `bot-${index}`;
     const presence = { key: clientId, listen: false };
@@ -79,14 +80,18 @@ function pooled({ url, key, runtime, options }: FleetParts): Fleet {
   };
 }
 
-/** One entry names every bot; one channel watches for all of them. Calls that come too fast are folded by the pool. */
-function showFleet(pool: RealtimePool, topic: string): { show(bot: string): void } {
+/** One entry names every bot; one channel watches for all of them. Told once a second: five calls in 30 s is the limit. */
+function showFleet(pool: RealtimePool, topic: string, clock: Clock): { show(bot: string): void } {
   const bots: string[] = [];
+  let pending: Timer | undefined;
   const channel = pool.acquire(topic, { priority: "lobby", config: { presence: { key: "fleet", listen: true } } });
   return {
     show(bot) {
       bots.push(bot);
-      void channel.then((lobby) => lobby.track({ bots: [...bots] }));
+      pending ??= clock.after(SHOW_AFTER_MS, () => {
+        pending = undefined;
+        void channel.then((lobby) => lobby.track({ bots: [...bots] }));
+      });
     },
   };
 }
