@@ -8,7 +8,7 @@ import { answer, type Command, type Greeting, greeting, type ServeOptions } from
 
 const SCRIPT = fileURLToPath(new URL("../../serve.ts", import.meta.url));
 
-/** `T` of each member of a union of objects. */
+/** Each member of the union without its id: `Omit` alone would keep only what all of them have. */
 type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
 type Asked = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void };
 
