@@ -204,12 +204,17 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
 
   legChangesReady(leg: Leg): void {
     if (leg !== this.#leg) return this.#move?.rows(true);
+    const { topic, clientId, clock } = this;
+    const waitMs = this.#state.status === "joined" ? clock.monotonicMs() - this.#state.joinedAtMs : 0;
     this.#events?.emit("changes-ready", {});
+    this.#host.emit("changes:ready", { topic, clientId, waitMs });
   }
 
   legChangesFailed(leg: Leg, evidence: Evidence): void {
     if (leg !== this.#leg) return this.#move?.rows(false);
-    this.#events?.emit("changes-failed", reportOf(classify(evidence)));
+    const report = reportOf(classify(evidence));
+    this.#events?.emit("changes-failed", report);
+    this.#host.emit("changes:failed", { topic: this.topic, clientId: this.clientId, ...report });
   }
 
   get clock() {

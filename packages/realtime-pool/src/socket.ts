@@ -149,6 +149,13 @@ export class PoolSocket {
     return this.#driverSocket?.join(request, listener) ?? null;
   }
 
+  /** It is open and delivers nothing: its channels move, as if it had ended. Only on an open socket. */
+  declareStale(silentMs: number): void {
+    if (this.#state.status !== "open") return;
+    this.#parts.events.emit("socket:stale", { socketId: this.id, silentMs });
+    this.#down({ where: "close", text: "heartbeat timeout: broadcasts do not come through", silentMs });
+  }
+
   /** Closes and resolves when closed, in about 2 s at most. Idempotent. */
   close(): Promise<void> {
     this.#apply({ kind: "close" });
@@ -201,7 +208,10 @@ export class PoolSocket {
         if (isCurrent()) this.#apply({ kind: "opened" });
       },
       onClosed: (evidence) => {
-        if (isCurrent()) this.#down(evidence);
+        if (!isCurrent()) return;
+        const { silentMs } = evidence;
+        if (silentMs !== undefined) events.emit("socket:stale", { socketId: this.id, silentMs });
+        this.#down(evidence);
       },
       onHeartbeat: (roundTripMs) => {
         if (isCurrent()) events.emit("heartbeat:answered", { socketId: this.id, roundTripMs });

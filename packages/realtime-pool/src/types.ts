@@ -16,7 +16,7 @@ export interface ChannelConfig {
   readonly private?: boolean;
   /** `key` names our presence entry; `listen` receives everybody's (quadratic: one observer per topic). Default: no presence. */
   readonly presence?: { readonly key: string; readonly listen: boolean };
-  /** Rows to hear of. Ready only after the server's own "Subscribed to PostgreSQL" (`channel:changes-ready`). */
+  /** Rows to hear of. Ready only after the server's own "Subscribed to PostgreSQL" (`changes-ready`). */
   readonly changes?: readonly ChangesFilter[];
 }
 
@@ -119,9 +119,15 @@ export interface PooledChannelEvents {
   lost: { readonly errorClass: ErrorClass; readonly reason: string };
   recovered: { readonly gapMs: number };
   failed: { readonly errorClass: ErrorClass; readonly reason: string };
-  /** The server now streams the asked-for rows. What changed before must be read. */
+  /**
+   * The server now streams the asked-for rows: by its own word, which comes up to seconds after the join, and again after
+   * every rejoin and every outage of its stream. Whatever changed before is not sent: read it at each of these.
+   */
   "changes-ready": Record<never, never>;
-  /** It does not, or not any more; the channel itself stays joined. */
+  /**
+   * It does not, or not any more; the channel itself stays joined. Unless what was asked for is wrong (class
+   * `configuration`), the channel rejoins if it is not ready again within 30 s.
+   */
   "changes-failed": { readonly errorClass: ErrorClass; readonly reason: string };
 }
 
