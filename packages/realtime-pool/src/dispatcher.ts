@@ -184,18 +184,19 @@ export class Dispatcher implements SocketOwner {
   /** Everything that can be done now, and a look when more can be. */
   #run(): void {
     if (this.#isStopped) return;
-    this.#dial();
+    // Both what was not allowed at the first look and what came of it since: time goes on between the two.
+    const before = this.#breaker.permits(this.#count("connecting"));
+    this.#dial(before.handshakes);
     this.#pump();
-    const { lookAtMs } = this.#breaker.permits(0);
-    if (lookAtMs !== null) this.#wakeAt(lookAtMs);
+    const after = this.#breaker.permits(this.#count("connecting"));
+    for (const { lookAtMs } of [before, after]) if (lookAtMs !== null) this.#wakeAt(lookAtMs);
     this.#retirement.review();
   }
 
   /** Opens planned sockets, those of the most urgent holders first, as far as the breaker allows. */
-  #dial(): void {
+  #dial(handshakes: number): void {
     const planned = [...this.#placement.sockets].filter((socket) => socket.status === "planned" && !socket.isEmpty);
     if (planned.length === 0) return;
-    const { handshakes } = this.#breaker.permits(this.#count("connecting"));
     planned.sort((a, b) => a.laneRank - b.laneRank);
     for (const socket of planned.slice(0, handshakes)) socket.dial();
   }

@@ -56,7 +56,7 @@ export function poolsWithoutLeaks(): typeof makePool {
   };
 }
 
-const silentNotices: NoticeSender = {
+export const silentNotices: NoticeSender = {
   send: async (): Promise<NoticeOutcome> => ({ kind: "sent" }),
   probe: async () => ({ isOver: null, limitPerSecond: null }),
   close: async () => {},
