@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Runtime } from "@shoal/kernel";
+import type { RealtimeServer } from "@shoal/local-supabase";
 import type { Config } from "./config.ts";
 import type { ServiceEnvironment } from "./service.types.ts";
 
@@ -16,6 +17,8 @@ export interface Backend {
   readonly apiToken: string;
   /** The Realtime server has just started, with us. */
   readonly isFresh: boolean;
+  /** The embedded Realtime server; null where a project's is used. */
+  readonly realtime: RealtimeServer | null;
   /** One line for people: what is used. */
   readonly description: string;
   /** Stops what we started. Idempotent. */
@@ -45,6 +48,7 @@ export async function openBackend(config: Config, runtime: Runtime): Promise<Bac
     // parseConfig has refused a project without a token.
     apiToken: config.apiToken ?? "",
     isFresh: false,
+    realtime: null,
     description: `serving ${url}, state in ${where}`,
     stop: postgres.stop,
   };
@@ -71,6 +75,7 @@ async function openEmbedded(config: Config, runtime: Runtime): Promise<Backend> 
     databaseUrl: local.databaseUrl,
     apiToken,
     isFresh: true,
+    realtime: local.realtime,
     description: `no SUPABASE_URL: using the embedded backend, ${
       databaseUrl === null ? `data in ${directory}` : `state in the Postgres of DATABASE_URL, keys in ${directory}`
     }`,

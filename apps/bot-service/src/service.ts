@@ -234,5 +234,11 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
       ],
     });
   };
-  return { environment, snapshot: tally.snapshot, drain: () => (report ??= drain()) };
+  return {
+    environment,
+    realtime: backend.realtime,
+    pool,
+    snapshot: tally.snapshot,
+    drain: () => (report ??= drain()),
+  };
 }

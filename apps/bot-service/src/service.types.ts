@@ -1,3 +1,6 @@
+import type { RealtimeServer } from "@shoal/local-supabase";
+import type { RealtimePool } from "@shoal/realtime-pool";
+
 /** What a running daemon shows of itself, in process: to the demo's live view, `/api/health` and tests. */
 export interface ServiceSnapshot {
   readonly people: { readonly present: number; readonly waiting: number };
@@ -42,6 +45,9 @@ export interface DrainReport {
 
 export interface Service {
   readonly environment: ServiceEnvironment;
+  /** The embedded Realtime server, to be broken on demand; null where a project's is used. */
+  readonly realtime: RealtimeServer | null;
+  readonly pool: Pick<RealtimePool, "events" | "getStats">;
   snapshot(): ServiceSnapshot;
   /** Says goodbye in every room, releases everything, stops the embedded backend if it is ours. Idempotent: one report. */
   drain(): Promise<DrainReport>;

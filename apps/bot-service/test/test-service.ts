@@ -62,6 +62,8 @@ export async function startTestService(environment: Environment = {}): Promise<T
   const drain = (): Promise<DrainReport> => service.drain();
   return {
     environment: service.environment,
+    realtime: service.realtime,
+    pool: service.pool,
     snapshot: service.snapshot,
     drain,
     person: (id) => new TestPerson(id, service.environment).enter(),

@@ -21,7 +21,7 @@ function terminalScreen(output: Output): Screen {
   let height = 0;
   return {
     show(lines) {
-      const width = output.columns ?? 100;
+      const width = output.columns || 100;
       // The terminal has echoed ^C where the cursor stood: back to the margin first.
       const up = height > 0 ? `\r\x1b[${height}A` : "";
       // Each line is cut to the width: a wrapped line would make the cursor go up too few rows.

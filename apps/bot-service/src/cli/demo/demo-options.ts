@@ -8,10 +8,14 @@ client with the anon key, and shows them being paired and talking. Ctrl-C drains
 Options
   --people N    people to simulate, 1 to 500 (default 12)
   --for TIME    end by itself after this long, such as 30s, 5m or 1h (default: until Ctrl-C)
+  --chaos       break the embedded Realtime server meanwhile, in every way there is, one fault after the other, for
+                two minutes or as long as --for says; then everybody is to be served once more
+  --seed N      order and length of the faults, 0 to 999999 (default: by chance; it is printed)
   --json        no live view; the last line of standard output is one JSON object with the outcome
   -h, --help    this text
 
-Exit code 1 if nobody was matched or the drain was not clean.
+Exit code 1 if nobody was matched or the drain was not clean; with --chaos also if somebody was not served, a join was
+refused because of us, or a channel stayed dead.
 `;
 
 export interface DemoOptions {
@@ -19,6 +23,8 @@ export interface DemoOptions {
   /** Null: until Ctrl-C. */
   readonly durationMs: number | null;
   readonly isJson: boolean;
+  /** Null: no faults. `seed` null: by chance. */
+  readonly chaos: { readonly seed: number | null } | null;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
@@ -31,6 +37,8 @@ export function readDemoOptions(args: string[]): DemoOptions | "help" {
     people: { type: "string", default: "12" },
     for: { type: "string" },
     json: { type: "boolean", default: false },
+    chaos: { type: "boolean", default: false },
+    seed: { type: "string" },
   });
   if (values.help) return "help";
   const people = /^\d{1,3}$/.test(values.people) ? Number(values.people) : 0;
@@ -40,7 +48,19 @@ export function readDemoOptions(args: string[]): DemoOptions | "help" {
       HELP_COMMAND,
     );
   }
-  return { people, durationMs: values.for === undefined ? null : readDuration(values.for), isJson: values.json };
+  return {
+    people,
+    durationMs: values.for === undefined ? null : readDuration(values.for),
+    isJson: values.json,
+    chaos: readChaos(values.chaos, values.seed),
+  };
+}
+
+function readChaos(isWanted: boolean, seed: string | undefined): DemoOptions["chaos"] {
+  if (seed === undefined) return isWanted ? { seed: null } : null;
+  if (!isWanted) throw new UsageError("--seed is for --chaos", HELP_COMMAND);
+  if (/^\d{1,6}$/.test(seed)) return { seed: Number(seed) };
+  throw new UsageError(`--seed received "${seed}", expected a whole number from 0 to 999999`, HELP_COMMAND);
 }
 
 function readDuration(text: string): number {

@@ -2,21 +2,26 @@ import { describe, expect, it } from "vitest";
 import type { ServiceSnapshot } from "../../service.types.ts";
 import { createScreen } from "../screen.ts";
 import { readDemoOptions } from "./demo-options.ts";
-import { isSuccess, outcomeOf, percentile } from "./outcome.ts";
+import { percentile } from "./figures.ts";
+import { isSuccess, outcomeOf } from "./outcome.ts";
 import type { PeopleReport } from "./people/protocol.ts";
 import { drawPicture } from "./view.ts";
 
 const people: PeopleReport = {
   people: 4,
+  offline: 0,
   waiting: 1,
   talking: 3,
   everMatched: 4,
+  servedSinceMark: 3,
+  marks: 1,
   matchesPersonPerson: 2,
   matchesPersonBot: 1,
   messagesSent: 10,
   messagesReceived: 12,
   joins: 9,
   joinsRefused: 0,
+  failures: 1,
   errorsByClass: { network: 1, rate: 0 },
   timeToMatchMs: [100, 300, 200],
 };
@@ -34,7 +39,7 @@ const clean = { clean: true, durationMs: 5, left: { sockets: 0, slots: 0, leases
 
 describe("readDemoOptions", () => {
   it("defaults to 12 people until Ctrl-C", () => {
-    expect(readDemoOptions([])).toEqual({ people: 12, durationMs: null, isJson: false });
+    expect(readDemoOptions([])).toEqual({ people: 12, durationMs: null, isJson: false, chaos: null });
   });
   it.each([
     ["30s", 30_000],
@@ -45,7 +50,12 @@ describe("readDemoOptions", () => {
       people: 40,
       durationMs,
       isJson: true,
+      chaos: null,
     });
+  });
+  it("reads --chaos, with and without a seed", () => {
+    expect(readDemoOptions(["--chaos"])).toMatchObject({ chaos: { seed: null } });
+    expect(readDemoOptions(["--chaos", "--seed", "7"])).toMatchObject({ chaos: { seed: 7 } });
   });
   it.each([
     [["--people", "0"]],
@@ -55,6 +65,8 @@ describe("readDemoOptions", () => {
     [["--for", "0s"]],
     [["--speed", "9"]],
     [["stray"]],
+    [["--seed", "1"]],
+    [["--chaos", "--seed", "x"]],
   ])("refuses %j with the way to help", (args) => {
     expect(() => readDemoOptions(args)).toThrow(expect.objectContaining({ code: "CLI_USAGE" }));
     expect(() => readDemoOptions(args)).toThrow(/demo --help/);

@@ -8,6 +8,9 @@ import type { Service } from "../../service.types.ts";
 import { createScreen } from "../screen.ts";
 import { onStopSignal } from "../stop-signal.ts";
 import { UsageError } from "../usage-error.ts";
+import type { ChaosView } from "./chaos/chaos.types.ts";
+import { drawVerdict } from "./chaos/chaos-report.ts";
+import { planDemoChaos } from "./chaos/demo-chaos.ts";
 import { DEMO_HELP, type DemoOptions, readDemoOptions } from "./demo-options.ts";
 import { type DemoOutcome, isSuccess, outcomeOf } from "./outcome.ts";
 import { type PeopleProcess, startPeople } from "./people-process.ts";
@@ -19,8 +22,13 @@ const PEOPLE_LEAVE_LIMIT_MS = 10_000;
 
 /** What the demo decides where the environment says nothing: bots up in a second, and any free port. */
 const DEMO_ENVIRONMENT = { START_MODE: "quota", HTTP_PORT: "0" };
-/** More people than this, each with a socket, do not fit into a self-hosted project, which has 200. */
-const SMALL_CROWD = 150;
+/** Faults are to meet conversations with bots as often as those of people. */
+const CHAOS_ENVIRONMENT = { BOT_MIN_COUNT: "6", MATCH_BOT_AFTER_MS: "500" };
+/**
+ * More people than this are more than any plan allows: each of them hears in the lobby of every other who comes or goes,
+ * so that its presence events grow with the square of the crowd.
+ */
+const LARGEST_CROWD_OF_A_PLAN = 50;
 
 /** `shoal demo`: exit code 0 if somebody was matched and the drain was clean. */
 export async function demo(args: string[]): Promise<number> {
@@ -29,8 +37,11 @@ export async function demo(args: string[]): Promise<number> {
     process.stdout.write(DEMO_HELP);
     return 0;
   }
-  const plan = options.people > SMALL_CROWD ? { SUPABASE_PLAN: "team" } : {};
-  const { config, warnings } = parseConfig({ ...DEMO_ENVIRONMENT, ...plan, ...processEnvironment() });
+  const { config, warnings } = parseConfig({
+    ...DEMO_ENVIRONMENT,
+    ...(options.chaos ? CHAOS_ENVIRONMENT : {}),
+    ...processEnvironment(),
+  });
   if (config.backend.kind === "project") {
     throw new UsageError("the demo runs on the embedded backend only, and SUPABASE_URL is set", "bun run demo --help");
   }
@@ -66,6 +77,7 @@ async function run(options: DemoOptions, config: Config, log: Log, logPath: stri
       stop.request();
     },
   });
+  if (options.people > LARGEST_CROWD_OF_A_PLAN) service.realtime?.setLimits("unlimited");
   const people = startPeople({
     SUPABASE_URL: service.environment.SUPABASE_URL,
     SUPABASE_ANON_KEY: service.environment.SUPABASE_ANON_KEY ?? "",
@@ -73,17 +85,27 @@ async function run(options: DemoOptions, config: Config, log: Log, logPath: stri
     PEOPLE_SEED: "1",
   });
   if (!options.isJson) note(drawAddresses(service.environment).join("\n"));
-  const watch = watchDemo({ clock, service, people, logPath, isShown: !options.isJson });
+  const chaos = planDemoChaos(options, { clock, service, people, note });
+  const watch = watchDemo({
+    clock,
+    service,
+    people,
+    logPath,
+    isShown: !options.isJson,
+    chaosView: () => chaos?.view(),
+  });
   // A Ctrl-C counts from the first moment; the time given by --for counts from when everybody is there.
-  const ready = people.ready.then(() =>
-    options.durationMs === null ? stop.requested : pause(clock, options.durationMs),
-  );
+  const ready = people.ready.then(() => {
+    if (chaos) return chaos.run();
+    return options.durationMs === null ? stop.requested : pause(clock, options.durationMs);
+  });
   await Promise.race([stop.requested, ready, people.exited]);
+  const survived = await chaos?.end();
   watch.end();
   note("shoal demo: draining");
   await leaveAll(clock, people);
   const drain = await service.drain();
-  return outcomeOf(people.report, service.snapshot(), watch.mostBots, drain);
+  return outcomeOf(people.report, service.snapshot(), watch.mostBots, drain, survived);
 }
 
 function pause(clock: Clock, durationMs: number): Promise<void> {
@@ -101,10 +123,11 @@ interface Watched {
   readonly people: PeopleProcess;
   readonly logPath: string;
   readonly isShown: boolean;
+  readonly chaosView: () => ChaosView | undefined;
 }
 
 /** Looks at both processes twice a second, and shows what it sees if `isShown`. */
-function watchDemo({ clock, service, people, logPath, isShown }: Watched) {
+function watchDemo({ clock, service, people, logPath, isShown, chaosView }: Watched) {
   const screen = createScreen(process.stdout, () => clock.now());
   const startedMs = clock.monotonicMs();
   let mostBots = 0;
@@ -125,6 +148,7 @@ function watchDemo({ clock, service, people, logPath, isShown }: Watched) {
         people: people.report,
         messagesPerSecond,
         logPath,
+        chaos: chaosView(),
       }),
     );
   };
@@ -144,5 +168,6 @@ function watchDemo({ clock, service, people, logPath, isShown }: Watched) {
 function farewell(outcome: DemoOutcome, logPath: string): string {
   const matches = outcome.matches_person_person + outcome.matches_person_bot;
   const drained = outcome.drained ? "drained cleanly" : `the drain was NOT clean, see ${logPath}`;
-  return `shoal demo: ${outcome.people_matched} of ${outcome.people} people matched, ${matches} matches, ${outcome.messages} messages; ${drained}\n`;
+  const verdict = outcome.chaos ? drawVerdict(outcome.chaos, outcome.people) : "";
+  return `${verdict}shoal demo: ${outcome.people_matched} of ${outcome.people} people matched, ${matches} matches, ${outcome.messages} messages; ${drained}\n`;
 }

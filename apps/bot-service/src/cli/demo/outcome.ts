@@ -1,4 +1,6 @@
 import type { DrainReport, ServiceSnapshot } from "../../service.types.ts";
+import { type ChaosOutcome, isChaosSurvived } from "./chaos/chaos-report.ts";
+import { addUp, percentile } from "./figures.ts";
 import type { PeopleReport } from "./people/protocol.ts";
 
 /** What `--json` prints. Joins, refusals and errors are those of the daemon and the people together. */
@@ -14,6 +16,8 @@ export interface DemoOutcome {
   readonly joins_refused: number;
   readonly errors_by_class: Readonly<Record<string, number>>;
   readonly drained: boolean;
+  /** Only of a run with faults. */
+  readonly chaos?: ChaosOutcome;
 }
 
 /** Puts the two processes' figures together. `bots` is the most that ran at once. */
@@ -22,6 +26,7 @@ export function outcomeOf(
   service: ServiceSnapshot,
   mostBots: number,
   drain: DrainReport,
+  chaos?: ChaosOutcome,
 ): DemoOutcome {
   return {
     people: people.people,
@@ -35,26 +40,12 @@ export function outcomeOf(
     joins_refused: people.joinsRefused + service.joins.refused,
     errors_by_class: addUp(people.errorsByClass, service.errorsByClass),
     drained: drain.clean,
+    ...(chaos ? { chaos } : {}),
   };
 }
 
 /** The demo did what it promises. */
 export function isSuccess(outcome: DemoOutcome): boolean {
-  return outcome.drained && outcome.matches_person_person + outcome.matches_person_bot > 0;
-}
-
-/** Nearest rank, rounded to whole ms; null without samples. */
-export function percentile(samples: readonly number[], ratio: number): number | null {
-  const sorted = [...samples].sort((left, right) => left - right);
-  const value = sorted[Math.max(0, Math.ceil(sorted.length * ratio) - 1)];
-  return value === undefined ? null : Math.round(value);
-}
-
-/** The sum by class, without the classes that did not occur. */
-export function addUp(...records: Readonly<Record<string, number>>[]): Record<string, number> {
-  const sums: Record<string, number> = {};
-  for (const [name, count] of records.flatMap((record) => Object.entries(record))) {
-    if (count > 0) sums[name] = (sums[name] ?? 0) + count;
-  }
-  return sums;
+  const { drained, matches_person_person: pairs, matches_person_bot: withBot, chaos, people } = outcome;
+  return drained && pairs + withBot > 0 && (!chaos || isChaosSurvived(chaos, people));
 }

@@ -4,15 +4,19 @@ import type { FromPeople, PeopleEnvironment, PeopleReport, ToPeople } from "./pe
 
 const NOBODY: PeopleReport = {
   people: 0,
+  offline: 0,
   waiting: 0,
   talking: 0,
   everMatched: 0,
+  servedSinceMark: 0,
+  marks: 0,
   matchesPersonPerson: 0,
   matchesPersonBot: 0,
   messagesSent: 0,
   messagesReceived: 0,
   joins: 0,
   joinsRefused: 0,
+  failures: 0,
   errorsByClass: {},
   timeToMatchMs: [],
 };
@@ -23,6 +27,8 @@ export interface PeopleProcess {
   readonly ready: Promise<void>;
   /** Resolves when the process has ended, whether it was asked to or not. */
   readonly exited: Promise<number>;
+  /** Counts anew who is served. */
+  mark(): void;
   /** Asks everybody to leave. Resolves when the process has ended. */
   stop(): Promise<void>;
   /** Ends the process where it stands. */
@@ -44,6 +50,9 @@ export function startPeople(environment: PeopleEnvironment): PeopleProcess {
       report = message.report;
     },
   });
+  const tell = (message: ToPeople) => {
+    if (child.exitCode === null) child.send(message);
+  };
   const exited = child.exited.then((code) => {
     ready.reject(
       new FleetError("DEMO_PEOPLE_DIED", `the people process ended with code ${code} before anybody was there`),
@@ -57,8 +66,9 @@ export function startPeople(environment: PeopleEnvironment): PeopleProcess {
     },
     ready: ready.promise,
     exited,
+    mark: () => tell({ kind: "mark" }),
     async stop() {
-      if (child.exitCode === null) child.send({ kind: "stop" } satisfies ToPeople);
+      tell({ kind: "stop" });
       await exited;
     },
     kill: () => child.kill("SIGKILL"),

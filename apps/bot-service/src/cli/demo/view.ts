@@ -1,6 +1,8 @@
 import type { ServiceEnvironment, ServiceSnapshot } from "../../service.types.ts";
 import { bar, clockText, countsText, row } from "../drawing.ts";
-import { addUp, percentile } from "./outcome.ts";
+import type { ChaosView } from "./chaos/chaos.types.ts";
+import { drawChaos } from "./chaos/chaos-report.ts";
+import { addUp, percentile } from "./figures.ts";
 import type { PeopleReport } from "./people/protocol.ts";
 
 /** Everything one picture of the demo shows. */
@@ -11,10 +13,11 @@ export interface Picture {
   /** In the last second or so, people and bots together. */
   readonly messagesPerSecond: number;
   readonly logPath: string;
+  readonly chaos?: ChaosView | undefined;
 }
 
 /** The live view as lines of text, at most 100 columns. */
-export function drawPicture({ elapsedMs, service, people, messagesPerSecond, logPath }: Picture): string[] {
+export function drawPicture({ elapsedMs, service, people, messagesPerSecond, logPath, chaos }: Picture): string[] {
   const { bots, joins } = service;
   const p50 = percentile(people.timeToMatchMs, 0.5);
   const p99 = percentile(people.timeToMatchMs, 0.99);
@@ -44,6 +47,7 @@ export function drawPicture({ elapsedMs, service, people, messagesPerSecond, log
     row("sockets", `${service.sockets} open   ${service.slots} channels`),
     row("errors", countsText(addUp(people.errorsByClass, service.errorsByClass))),
     row("log", logPath),
+    ...(chaos ? drawChaos(chaos).map((line, index) => row(index === 0 ? "fault" : "", line)) : []),
   ];
 }
 

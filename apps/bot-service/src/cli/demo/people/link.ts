@@ -9,6 +9,10 @@ import { type Shown, Status } from "./status.ts";
 import type { Tally } from "./tally.ts";
 
 const RECONNECT = proportionalJitter(500, 8000, 0.5);
+/** Failures are forgotten only after so long: a server that lets in and throws out again must not be met at once. */
+const STABLE_AFTER_MS = 10_000;
+/** A server that answers nothing is noticed within two of these; the library's default would take 50 s. */
+const HEARTBEAT_MS = 5000;
 const CLOSE_LIMIT_MS = 2000;
 
 export interface LinkParts {
@@ -44,6 +48,7 @@ export class Link {
   readonly #parts: LinkParts;
   #session: Session | undefined;
   #retry: Timer | undefined;
+  #stable: Timer | undefined;
   #failures = 0;
   #isOver = false;
 
@@ -56,6 +61,7 @@ export class Link {
     const { url, anonKey, user } = this.#parts;
     const client = createClient(url, anonKey, {
       auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+      realtime: { heartbeatIntervalMs: HEARTBEAT_MS },
     });
     const session: Session = {
       client,
@@ -91,6 +97,7 @@ export class Link {
   async close(): Promise<void> {
     this.#isOver = true;
     this.#retry?.cancel();
+    this.#stable?.cancel();
     const session = this.#session;
     this.#session = undefined;
     if (session) await this.#discard(session);
@@ -123,7 +130,9 @@ export class Link {
     if (this.#session !== session || !lobby || !session.channels.every(({ isJoined }) => isJoined)) return;
     if (session.channels.length < 2) return;
     const { runtime, rng, user, listener } = this.#parts;
-    this.#failures = 0;
+    this.#stable = runtime.clock.after(STABLE_AFTER_MS, () => {
+      this.#failures = 0;
+    });
     session.isOnline = true;
     session.status = new Status({
       channel: lobby.channel,
@@ -141,6 +150,7 @@ export class Link {
     if (this.#session !== session) return;
     const { runtime, rng, tally, listener } = this.#parts;
     this.#session = undefined;
+    this.#stable?.cancel();
     this.#failures += 1;
     tally.failed(failure.errorClass, failure.isRefusal);
     if (session.isOnline) listener.onOffline();

@@ -7,7 +7,7 @@ import { Tally } from "./tally.ts";
 
 /** Simulated people in a process of their own, started by the demo over IPC. See protocol.ts. */
 
-const PROGRESS_MS = 500;
+const PROGRESS_MS = 250;
 /** The first person is alone for this long at most, however long a match takes. */
 const ALONE_LIMIT_MS = 6000;
 /** The others enter within this: spread, as people come, and easy on a small machine. */
@@ -47,6 +47,7 @@ process.on("SIGINT", () => {});
 process.on("SIGTERM", () => void stop());
 process.on("message", (message: ToPeople) => {
   if (message.kind === "stop") void stop();
+  else tally.mark();
 });
 
 const progress = every(

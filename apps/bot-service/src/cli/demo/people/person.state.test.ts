@@ -63,8 +63,8 @@ const LEFT = "resting leave-room:null wait";
 
 const TABLE: Record<keyof typeof STATES, Record<keyof typeof EVENTS, Expected>> = {
   entering: { ...OUTSIDE, online: "resting wait" },
-  resting: { ...OUTSIDE, timeout: "waiting show-waiting", newNotice: "meeting enter-room wait show-matched" },
-  waiting: { ...OUTSIDE, newNotice: "meeting enter-room wait show-matched" },
+  resting: { ...OUTSIDE, timeout: "waiting show-waiting wait", newNotice: "meeting enter-room wait show-matched" },
+  waiting: { ...OUTSIDE, timeout: "waiting show-waiting wait", newNotice: "meeting enter-room wait show-matched" },
   meeting: {
     ...INSIDE,
     newNotice: "meeting leave-room:left enter-room wait show-matched",

@@ -8,6 +8,7 @@ import { smallTalk } from "./small-talk.ts";
  *    │ offline, from    │  │  └────────────────────────────────────┘                            │                       │
  *    │ everywhere       │  └────────────────────────────────────────────────────────────────────┘                       │
  *                       └───────────────────────────────────────────────────────────────────────────────────────────────┘
+ * waiting ──timeout──▶ waiting, anew
  * stop, from everywhere ──▶ gone
  * ```
  */
@@ -75,6 +76,8 @@ export interface Self {
 export const NO_SHOW_MS = 8000;
 /** How long an answer may take before the person goes on by itself. Longer than a bot types two lines. */
 export const PATIENCE_MS = 7500;
+/** Who is not matched by then waits anew: the server may have lost the entry without telling anybody. */
+export const WAIT_ANEW_MS = 15_000;
 const MAX_UNANSWERED = 2;
 const FAREWELL_MS = 2500;
 const SEEN_LIMIT = 20;
@@ -95,9 +98,10 @@ export function transition(state: PersonState, event: PersonEvent, self: Self): 
     case "resting":
       if (event.kind === "notice") return onNotice(state, event.match);
       if (event.kind !== "timeout") return stay(state);
-      return { state: { kind: "waiting", seen: state.seen }, effects: [{ kind: "show-waiting" }] };
+      return waitInLine(state.seen);
     case "waiting":
-      return event.kind === "notice" ? onNotice(state, event.match) : stay(state);
+      if (event.kind === "notice") return onNotice(state, event.match);
+      return event.kind === "timeout" ? waitInLine(state.seen) : stay(state);
     case "meeting":
       return whileMeeting(state, event, self);
     case "talking":
@@ -106,6 +110,13 @@ export function transition(state: PersonState, event: PersonEvent, self: Self): 
       if (event.kind === "partner-left") return rest(state, leaving(state, null), self);
       return event.kind === "timeout" ? rest(state, leaving(state, "left"), self) : stay(state);
   }
+}
+
+function waitInLine(seen: readonly string[]): Step {
+  return {
+    state: { kind: "waiting", seen },
+    effects: [{ kind: "show-waiting" }, { kind: "wait", delayMs: WAIT_ANEW_MS }],
+  };
 }
 
 function whileMeeting(state: PersonState & { kind: "meeting" }, event: PersonEvent, self: Self): Step {

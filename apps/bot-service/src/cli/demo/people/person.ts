@@ -39,10 +39,13 @@ export class Person {
           this.#entered.resolve();
           this.#send({ kind: "online" });
         },
-        onOffline: () => this.#send({ kind: "offline" }),
+        onOffline: () => {
+          this.#waitingSinceMs = undefined;
+          this.#send({ kind: "offline" });
+        },
         onNotice: (match) => this.#send({ kind: "notice", match }),
         onWaiting: () => {
-          this.#waitingSinceMs = parts.runtime.clock.monotonicMs();
+          this.#waitingSinceMs ??= parts.runtime.clock.monotonicMs();
         },
       },
     });
@@ -118,7 +121,7 @@ export class Person {
       onPartnerPresent: () => this.#send({ kind: "partner-present" }),
       onPartnerLeft: () => this.#send({ kind: "partner-left" }),
       onHeard: () => {
-        this.#parts.tally.received();
+        this.#parts.tally.received(this.id);
         this.#send({ kind: "heard" });
       },
     });
@@ -137,7 +140,7 @@ export class Person {
     if (this.#room?.send("message", { id: runtime.ids.uuid(), from: this.id, text, sent_at: sentAt })) tally.sent();
   }
 
-  // From the call that shows the person waiting to the first notice after it.
+  // From the first call that shows the person waiting to the first notice after it.
   #countWait(): void {
     if (this.#waitingSinceMs === undefined) return;
     this.#matched.resolve();

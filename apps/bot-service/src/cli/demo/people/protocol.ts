@@ -1,11 +1,15 @@
 /** What the people process counts; all since its start unless said otherwise. */
 export interface PeopleReport {
   readonly people: number;
-  /** Now. */
+  /** Now. `offline`: not in the lobby, or not on the own topic. */
+  readonly offline: number;
   readonly waiting: number;
   readonly talking: number;
   /** Different people who were matched at least once. */
   readonly everMatched: number;
+  /** Different people who met a partner, or heard from theirs, since the latest mark; and how many marks there were. */
+  readonly servedSinceMark: number;
+  readonly marks: number;
   /** A match of two people counts once. */
   readonly matchesPersonPerson: number;
   readonly matchesPersonBot: number;
@@ -13,6 +17,8 @@ export interface PeopleReport {
   readonly messagesReceived: number;
   readonly joins: number;
   readonly joinsRefused: number;
+  /** Channels that failed or were lost, and clients; also by class. */
+  readonly failures: number;
   readonly errorsByClass: Readonly<Record<string, number>>;
   /** One per match and person: from tracking `waiting` to the notice, in ms. */
   readonly timeToMatchMs: readonly number[];
@@ -26,7 +32,10 @@ export type FromPeople =
   | { readonly kind: "ended"; readonly report: PeopleReport };
 
 /** From the demo to the people process. */
-export type ToPeople = { readonly kind: "stop" };
+export type ToPeople =
+  | { readonly kind: "stop" }
+  /** Who is served is counted anew from now on. */
+  | { readonly kind: "mark" };
 
 /** What the people process is started with, as environment variables of these names. */
 export interface PeopleEnvironment {

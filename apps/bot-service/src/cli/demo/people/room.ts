@@ -2,6 +2,7 @@ import { backoffDelayMs, type Clock, proportionalJitter, type Rng, type Timer } 
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { type JoinedChannel, joinChannel } from "./channel.ts";
 import { readSender, roomTopic } from "./contract.ts";
+import { PartnerWatch } from "./partner-watch.ts";
 import type { Match } from "./person.state.ts";
 import type { Tally } from "./tally.ts";
 
@@ -26,6 +27,7 @@ export interface RoomParts {
 /** A person's end of a room: joins, rejoins with a fresh channel after a backoff, until `leave`. */
 export class Room {
   readonly #parts: RoomParts;
+  readonly #partner: PartnerWatch;
   #joined: JoinedChannel | undefined;
   #retry: Timer | undefined;
   #failures = 0;
@@ -33,6 +35,7 @@ export class Room {
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
+    this.#partner = new PartnerWatch(parts.clock, parts.listener);
     this.#join();
   }
 
@@ -46,6 +49,7 @@ export class Room {
   async leave(): Promise<void> {
     this.#isOver = true;
     this.#retry?.cancel();
+    this.#partner.forget();
     await this.#joined?.leave();
   }
 
@@ -69,7 +73,7 @@ export class Room {
           ifPartner(payload, () => listener.onPartnerLeft()),
         );
         channel.on("presence", { event: "sync" }, () => {
-          if (!this.#isOver && match.partner.id in channel.presenceState()) listener.onPartnerPresent();
+          if (!this.#isOver) this.#partner.look(match.partner.id in channel.presenceState());
         });
       },
       onJoined: () => {
@@ -80,6 +84,7 @@ export class Room {
       onDown: (failure) => {
         if (this.#isOver) return;
         tally.failed(failure.errorClass, failure.isRefusal);
+        this.#partner.forget();
         this.#failures += 1;
         this.#retry = clock.after(backoffDelayMs(REJOIN, this.#failures, rng), () => this.#join());
       },

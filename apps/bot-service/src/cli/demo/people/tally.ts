@@ -5,6 +5,7 @@ import type { PeopleReport } from "./protocol.ts";
 export class Tally {
   readonly #everMatched = new Set<string>();
   readonly #personPersonMatches = new Set<string>();
+  readonly #servedSinceMark = new Set<string>();
   readonly #timeToMatchMs: number[] = [];
   readonly #errorsByClass: Record<string, number> = {};
   #personBotMatches = 0;
@@ -12,6 +13,13 @@ export class Tally {
   #messagesReceived = 0;
   #joins = 0;
   #joinsRefused = 0;
+  #marks = 0;
+
+  /** Forgets who was served. */
+  mark(): void {
+    this.#marks += 1;
+    this.#servedSinceMark.clear();
+  }
 
   joined(): void {
     this.#joins += 1;
@@ -29,6 +37,7 @@ export class Tally {
   /** Somebody stands in a room with their partner. Two people of this process report one match each; it counts once. */
   met(personId: string, matchId: string, isBot: boolean): void {
     this.#everMatched.add(personId);
+    this.#servedSinceMark.add(personId);
     if (isBot) this.#personBotMatches += 1;
     else this.#personPersonMatches.add(matchId);
   }
@@ -37,7 +46,9 @@ export class Tally {
     this.#messagesSent += 1;
   }
 
-  received(): void {
+  /** A partner was heard, so the conversation lives. */
+  received(personId: string): void {
+    this.#servedSinceMark.add(personId);
     this.#messagesReceived += 1;
   }
 
@@ -45,15 +56,19 @@ export class Tally {
     const count = (...kinds: PersonState["kind"][]) => states.filter((state) => kinds.includes(state.kind)).length;
     return {
       people: states.length,
+      offline: count("entering", "gone"),
       waiting: count("waiting"),
       talking: count("talking", "parting"),
       everMatched: this.#everMatched.size,
+      servedSinceMark: this.#servedSinceMark.size,
+      marks: this.#marks,
       matchesPersonPerson: this.#personPersonMatches.size,
       matchesPersonBot: this.#personBotMatches,
       messagesSent: this.#messagesSent,
       messagesReceived: this.#messagesReceived,
       joins: this.#joins,
       joinsRefused: this.#joinsRefused,
+      failures: Object.values(this.#errorsByClass).reduce((sum, count) => sum + count, 0),
       errorsByClass: { ...this.#errorsByClass },
       timeToMatchMs: [...this.#timeToMatchMs],
     };

@@ -1,0 +1,128 @@
+import { integer, type Rng, SECOND_MS } from "@shoal/kernel";
+import type { FaultKind } from "@shoal/local-supabase";
+
+/** Every fault the embedded server can be given; a restart is two of them. */
+export type ChaosKind = Exclude<FaultKind, "restart"> | "cleanRestart" | "crash";
+
+/** One fault and the pause after it. */
+export interface ChaosStep {
+  readonly kind: ChaosKind;
+  /** How long the fault lasts, ms; 0 where it is over when it has happened. */
+  readonly holdMs: number;
+  /** The least pause before the next fault, ms. It is longer when somebody is not back yet. */
+  readonly pauseMs: number;
+}
+
+interface Terms {
+  readonly holdSeconds: readonly [least: number, most: number];
+  readonly pauseSeconds: number;
+}
+
+/**
+ * A limit is looked at every 5 s, so somebody over it must be there for longer to be noticed, and is forgotten no sooner.
+ * @source REALTIME.md 2.2
+ */
+const OVER_LIMIT: Terms = { holdSeconds: [6, 8], pauseSeconds: 7 };
+
+const TERMS: Readonly<Record<ChaosKind, Terms>> = {
+  dropSockets: { holdSeconds: [0, 0], pauseSeconds: 5 },
+  cleanRestart: { holdSeconds: [1, 2], pauseSeconds: 4 },
+  crash: { holdSeconds: [3, 5], pauseSeconds: 4 },
+  requestDisconnect: { holdSeconds: [0, 0], pauseSeconds: 5 },
+  refuseUpgrades: { holdSeconds: [3, 5], pauseSeconds: 4 },
+  refuseJoins: { holdSeconds: [2, 4], pauseSeconds: 4 },
+  halfOpen: { holdSeconds: [3, 6], pauseSeconds: 4 },
+  delay: { holdSeconds: [2, 4], pauseSeconds: 2 },
+  crashChannel: { holdSeconds: [0, 0], pauseSeconds: 4 },
+  closeChannel: { holdSeconds: [0, 0], pauseSeconds: 4 },
+  losePresence: { holdSeconds: [0, 0], pauseSeconds: 5 },
+  muteChanges: { holdSeconds: [1, 2], pauseSeconds: 1 },
+  exceedEvents: OVER_LIMIT,
+  exceedJoins: OVER_LIMIT,
+};
+
+/**
+ * Faults that belong together. After a restart the server's counters are cold and forget somebody else's burst within
+ * one tick; on warm ones it would lock everybody out for a minute, which is the limit's doing and shows nothing.
+ */
+const GROUPS: readonly (readonly ChaosKind[])[] = [
+  ["cleanRestart", "exceedJoins"],
+  ["crash", "exceedEvents"],
+  ["dropSockets"],
+  ["requestDisconnect"],
+  ["refuseUpgrades"],
+  ["refuseJoins"],
+  ["halfOpen"],
+  ["delay"],
+  ["crashChannel"],
+  ["closeChannel"],
+  ["losePresence"],
+  ["muteChanges"],
+];
+
+/** Faults in a chance order, each once before any comes again, until they fill `durationMs`. At least one. */
+export function planChaos(durationMs: number, rng: Rng): ChaosStep[] {
+  const steps: ChaosStep[] = [];
+  let filledMs = 0;
+  for (;;) {
+    for (const kind of shuffled(GROUPS, rng).flat()) {
+      const step = makeStep(kind, rng);
+      const lengthMs = step.holdMs + step.pauseMs;
+      if (steps.length > 0 && filledMs + lengthMs > durationMs) return steps;
+      steps.push(step);
+      filledMs += lengthMs;
+    }
+  }
+}
+
+function makeStep(kind: ChaosKind, rng: Rng): ChaosStep {
+  const { holdSeconds, pauseSeconds } = TERMS[kind];
+  const [least, most] = holdSeconds;
+  return { kind, holdMs: integer(rng, least * SECOND_MS, most * SECOND_MS), pauseMs: pauseSeconds * SECOND_MS };
+}
+
+/** Fisher and Yates. */
+function shuffled<T>(items: readonly T[], rng: Rng): T[] {
+  const order = [...items];
+  for (let last = order.length - 1; last > 0; last -= 1) {
+    const chosen = integer(rng, 0, last);
+    const [kept, taken] = [order[last], order[chosen]];
+    if (kept === undefined || taken === undefined) continue;
+    order[last] = taken;
+    order[chosen] = kept;
+  }
+  return order;
+}
+
+const WORDS: Readonly<Record<ChaosKind, string>> = {
+  dropSockets: "every socket breaks off",
+  cleanRestart: "the server restarts",
+  crash: "the server crashes and stays down",
+  requestDisconnect: "somebody changes the project's settings: everybody is disconnected",
+  refuseUpgrades: "every socket breaks off, and none may open",
+  refuseJoins: "every socket breaks off, and no channel may be joined",
+  halfOpen: "nothing is answered and nothing delivered",
+  delay: "every frame is late",
+  crashChannel: "the channel of a live room crashes",
+  closeChannel: "the server closes the channel of a live room",
+  losePresence: "everybody vanishes from presence, and nobody is told",
+  muteChanges: "database changes reach nobody",
+  exceedEvents: "somebody else sends more than the project may",
+  exceedJoins: "somebody else joins more than the project may",
+};
+
+export function describeFault(kind: ChaosKind): string {
+  return WORDS[kind];
+}
+
+/** The plan as lines of text; the times are the earliest ones. */
+export function drawPlan(steps: readonly ChaosStep[], seed: number): string[] {
+  let atMs = 0;
+  const lines = steps.map(({ kind, holdMs, pauseMs }) => {
+    const at = Math.round(atMs / SECOND_MS);
+    atMs += holdMs + pauseMs;
+    const lasting = holdMs > 0 ? ` for ${(holdMs / SECOND_MS).toFixed(1)} s` : "";
+    return `  ${String(at).padStart(4)} s  ${kind.padEnd(18)}${describeFault(kind)}${lasting}`;
+  });
+  return [`chaos: ${steps.length} faults, seed ${seed} (--seed ${seed} plans the same again)`, ...lines, ""];
+}
