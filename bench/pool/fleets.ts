@@ -1,4 +1,4 @@
-import { type Clock, every, type Runtime, type Timer } from "@shoal/kernel";
+import { type Clock, every, type Runtime } from "@shoal/kernel";
 import { createRealtimePool, type RealtimePool } from "@shoal/realtime-pool";
 import { type RealtimeChannel, RealtimeClient } from "@supabase/realtime-js";
 import type { FleetOptions } from "./fleet-process.ts";
@@ -26,7 +26,7 @@ interface FleetParts {
 const POOL_CHANNELS_PER_SOCKET = 90;
 const PEER_CHANNELS_PER_CLIENT = 100;
 const ENTRY = { bot: true };
-const SHOW_AFTER_MS = 1000;
+const SHOW_EVERY_MS = 1000;
 
 export function openFleet(kind: FleetKind, parts: FleetParts): Fleet {
   switch (kind) {
@@ -83,17 +83,15 @@ function pooled({ url, key, runtime, options }: FleetParts): Fleet {
 /** One entry names every bot; one channel watches for all of them. Told once a second: five calls in 30 s is the limit. */
 function showFleet(pool: RealtimePool, topic: string, clock: Clock): { show(bot: string): void } {
   const bots: string[] = [];
-  let pending: Timer | undefined;
+  let told = 0;
   const channel = pool.acquire(topic, { priority: "lobby", config: { presence: { key: "fleet", listen: true } } });
-  return {
-    show(bot) {
-      bots.push(bot);
-      pending ??= clock.after(SHOW_AFTER_MS, () => {
-        pending = undefined;
-        void channel.then((lobby) => lobby.track({ bots: [...bots] }));
-      });
-    },
+  const tell = async () => {
+    if (told === bots.length) return;
+    told = bots.length;
+    await (await channel).track({ bots: [...bots] });
   };
+  every(clock, SHOW_EVERY_MS, tell, () => {});
+  return { show: (bot) => void bots.push(bot) };
 }
 
 function bare({ url, key, runtime, options }: FleetParts, perClient: number): Fleet {
