@@ -21,10 +21,12 @@ export interface BudgetsParts {
 /** A match notice matters more than a line of talk. */
 const NOTICE_RANK = -1;
 /**
- * The server counts a message, notice or presence call once, and once more for everybody who is told. Nobody tells us how
- * many that are; one is, or nobody would talk. Whoever of us is told is counted when it hears.
+ * The server counts a message or notice once, and once more for everybody who is told. Nobody tells us how many that are;
+ * one is, or nobody would talk. Whoever of us is told is counted when it hears.
  */
-const COST = 2;
+const MESSAGE_COST = 2;
+/** The server counts a call, and a diff for everybody in the topic, who listens or not: all of ours, and a person. */
+const PRESENCE_CALL_COST = 2;
 
 /**
  * What the fleet may send: messages and notices within the project's events, presence calls within its presence events.
@@ -35,6 +37,9 @@ export class Budgets {
   readonly #events: SpendQueue;
   readonly #presence: SpendQueue;
   readonly #hold: EventsHold;
+  /** Who of us is in a topic, and how many each topic has. */
+  readonly #members = new Set<SlotHolder>();
+  readonly #memberCounts = new Map<string, number>();
   #isClosed = false;
 
   constructor(parts: BudgetsParts) {
@@ -70,7 +75,7 @@ export class Budgets {
    * @throws POOL_CLOSED the pool is draining
    */
   maySend(topic: string, rank: number): Promise<void> | null {
-    if (this.#events.take(COST)) return null;
+    if (this.#events.take(MESSAGE_COST)) return null;
     const { options, events } = this.#parts;
     return new Promise((resolve, reject) => {
       const settle = (isGranted: boolean, waitMs: number) => {
@@ -79,7 +84,7 @@ export class Budgets {
         if (isGranted) return resolve();
         reject(this.#isClosed ? poolClosed(topic) : sendThrottled(topic, waitMs));
       };
-      this.#events.ask({ rank, cost: COST, limitMs: options.sendWaitMs, settle });
+      this.#events.ask({ rank, cost: () => MESSAGE_COST, limitMs: options.sendWaitMs, settle });
     });
   }
 
@@ -89,20 +94,15 @@ export class Budgets {
   }
 
   /** Calls `grant` when one presence call may go, at once or later. Returns how to take that back (idempotent). */
-  askPresence(rank: number, grant: () => void): () => void {
+  askPresence(topic: string, rank: number, grant: () => void): () => void {
     return this.#presence.ask({
       rank,
-      cost: COST,
+      cost: () => PRESENCE_CALL_COST + (this.#memberCounts.get(topic) ?? 0),
       limitMs: Number.POSITIVE_INFINITY,
       settle: (isGranted) => {
         if (isGranted) grant();
       },
     });
-  }
-
-  /** The server told us who is there: at a join that listens, and at every change. */
-  presenceTold(): void {
-    this.#presence.record(1);
   }
 
   /** What the answer to a notice said of everybody's events. */
@@ -123,6 +123,14 @@ export class Budgets {
     return this.#hold.park(holder);
   }
 
+  /** The holder sends a join: from then on it is told of everybody's presence, and first of all who is there if it listens. */
+  joining(holder: SlotHolder, listens: boolean): void {
+    if (listens) this.#presence.record(1);
+    if (this.#members.has(holder)) return;
+    this.#members.add(holder);
+    this.#memberCounts.set(holder.topic, (this.#memberCounts.get(holder.topic) ?? 0) + 1);
+  }
+
   joined(holder: SlotHolder): void {
     this.#hold.joined(holder);
   }
@@ -130,6 +138,10 @@ export class Budgets {
   /** The holder let go. Idempotent. */
   forget(holder: SlotHolder): void {
     this.#hold.forget(holder);
+    if (!this.#members.delete(holder)) return;
+    const left = (this.#memberCounts.get(holder.topic) ?? 1) - 1;
+    if (left > 0) this.#memberCounts.set(holder.topic, left);
+    else this.#memberCounts.delete(holder.topic);
   }
 
   serverStarted(isCertain: boolean): void {

@@ -27,9 +27,7 @@ export interface ChannelHost {
    */
   maySend(topic: string, rank: number): Promise<void> | null;
   /** Calls `grant` when the project has room for one presence call. Returns how to take that back (idempotent). */
-  askPresence(rank: number, grant: () => void): () => void;
-  /** The server told us who is there, which it counts as well. */
-  presenceTold(): void;
+  askPresence(topic: string, rank: number, grant: () => void): () => void;
   /** The holder let go, or the channel failed: it is not the pool's any more. */
   ended(channel: Channel): void;
 }

@@ -192,7 +192,6 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
   }
 
   legPresence(leg: Leg, state: PresenceState): void {
-    this.#host.presenceTold();
     if (leg === this.#leg) this.#heard().presence(state);
     else this.#move?.sees(state);
   }
@@ -238,7 +237,7 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
   }
 
   askPresence(grant: () => void): () => void {
-    return this.#host.askPresence(this.#rank, grant);
+    return this.#host.askPresence(this.topic, this.#rank, grant);
   }
 
   joinAgain(move: Move): Leg {

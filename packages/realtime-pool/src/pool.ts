@@ -175,7 +175,7 @@ export class Pool implements RealtimePool {
     this.#budgets.close();
     this.#canary?.stop();
     for (const channel of [...this.#channels]) channel.giveUp(reason);
-    this.#parts.tokens?.close();
+
     this.#closing ??= Promise.all([socketsClosed, this.#parts.notices.close(0)]).then(() => {});
   }
 
@@ -188,7 +188,7 @@ export class Pool implements RealtimePool {
     const left = Promise.all(channels.map((channel) => channel.release()));
     await Promise.all([withTimeout(runtime.clock, options.drainLimitMs, left), notices.close(options.drainLimitMs)]);
     await this.#dispatcher.close();
-    this.#parts.tokens?.close();
+
   }
 
   #checkCapacity(topic: string): void {
@@ -270,11 +270,13 @@ export class Pool implements RealtimePool {
         dispatcher.heed(holder, failure);
       },
       adopt: (holder, mover) => dispatcher.adopt(holder, mover),
-      join: (holder, request, listener) => dispatcher.socketOf(holder)?.join(request, listener) ?? null,
+      join: (holder, request, listener) => {
+        budgets.joining(holder, request.config.presence?.listen ?? false);
+        return dispatcher.socketOf(holder)?.join(request, listener) ?? null;
+      },
       socketIdOf: (holder) => dispatcher.socketOf(holder)?.id ?? null,
       maySend: (topic, rank) => budgets.maySend(topic, rank),
-      askPresence: (rank, grant) => budgets.askPresence(rank, grant),
-      presenceTold: () => budgets.presenceTold(),
+      askPresence: (topic, rank, grant) => budgets.askPresence(topic, rank, grant),
       ended: (channel) => {
         if (this.#channels.delete(channel)) this.#pacer.forget(channel.clientId);
         this.#canary?.stopIfAlone(this.#channels);

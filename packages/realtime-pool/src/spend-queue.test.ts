@@ -21,7 +21,7 @@ function makeQueue(overrides: { readonly isCold?: boolean } = {}) {
   const ask = (name: string, rank = 0, limitMs = Number.POSITIVE_INFINITY, cost = 1) =>
     queue.ask({
       rank,
-      cost,
+      cost: () => cost,
       limitMs,
       settle: (isGranted, waitMs) => void settled.push([name, isGranted ? waitMs : -waitMs]),
     });
@@ -70,6 +70,16 @@ describe("a spend queue", () => {
     expect(queue.waitingCount).toBe(1);
     await clock.advance(60_000);
     expect(settled.at(-1)?.[0]).toBe("patient");
+  });
+
+  it("pays what a wish costs when its turn comes", async () => {
+    const { queue, clock } = makeQueue();
+    queue.record(WARM);
+    let cost = 1;
+    queue.ask({ rank: 0, cost: () => cost, limitMs: Number.POSITIVE_INFINITY, settle: () => {} });
+    cost = 300;
+    await clock.advance(62_000);
+    expect(queue.usage.used).toBe(300);
   });
 
   it("forgets a wish that was taken back, and lets the next one pass", () => {
@@ -169,13 +179,14 @@ describe("a spend queue", () => {
         const { queue, clock } = makeQueue();
         const outcomes = wishes.map(() => 0);
         const spent: { atMs: number; cost: number }[] = [];
-        for (const [index, { waitMs, isTakenBack, ...rest }] of wishes.entries()) {
+        for (const [index, { waitMs, isTakenBack, cost, ...rest }] of wishes.entries()) {
           await clock.advance(waitMs);
           const takeBack = queue.ask({
             ...rest,
+            cost: () => cost,
             settle(isGranted) {
               outcomes[index] = (outcomes[index] ?? 0) + 1;
-              if (isGranted) spent.push({ atMs: clock.monotonicMs(), cost: rest.cost });
+              if (isGranted) spent.push({ atMs: clock.monotonicMs(), cost });
             },
           });
           if (isTakenBack && outcomes[index] === 0) {

@@ -17,7 +17,8 @@ import {
 export interface Wish {
   /** Lower goes first; among equals whoever came first. */
   readonly rank: number;
-  readonly cost: number;
+  /** Asked whenever there may be room: what it costs may grow while it waits. */
+  cost(): number;
   /** Infinity waits for ever. */
   readonly limitMs: number;
   /** Once: whether the cost was spent, and how long it took. Never after the wish was taken back. */
@@ -76,7 +77,7 @@ export class SpendQueue {
 
   /** Settles at once, if there is room and nobody waits, or later. Returns how to take the wish back (idempotent). */
   ask(wish: Wish): () => void {
-    const isTaken = this.take(wish.cost);
+    const isTaken = this.take(wish.cost());
     if (isTaken || this.#isClosed || this.#waiting.size >= MAX_WAITING) {
       wish.settle(isTaken, 0);
       return () => {};
@@ -143,7 +144,7 @@ export class SpendQueue {
   #pump(): void {
     if (this.#isClosed || this.#isHeld) return;
     for (let first = this.#waiting.first; first; first = this.#waiting.first) {
-      const verdict = spend(this.#budget, this.#nowMs(), first.wish.cost);
+      const verdict = spend(this.#budget, this.#nowMs(), first.wish.cost());
       if (!verdict.granted) return this.#wakeAt(verdict.retryAtMs);
       this.#budget = verdict.budget;
       this.#settle(first, true);
