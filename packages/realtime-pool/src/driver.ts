@@ -27,7 +27,7 @@ export interface DriverSocket {
 export interface JoinRequest {
   readonly topic: string;
   readonly config: ChannelConfig;
-  /** Ask for a fresh token first. */
+  /** The last join of this topic was refused for its token: this one must carry another. */
   readonly refresh: boolean;
 }
 

@@ -6,6 +6,8 @@ import type { ChannelListener, DriverSocket } from "../../driver.ts";
 import { DEFAULT_OPTIONS } from "../../options.ts";
 import { TokenSource } from "../../tokens.ts";
 import type { ChannelConfig, Payload, PresenceState, RowChange } from "../../types.ts";
+import { withUpgradeDiagnosis } from "../../upgrade-diagnosis.ts";
+import { createUpgradeQuestion } from "../http/diagnose-upgrade.ts";
 import { createRealtimeJsDriver, type RealtimeJsParts } from "./driver.ts";
 
 /** Long enough for every retry loop the library has to go round many times. */
@@ -211,10 +213,23 @@ describe("a socket that ends", () => {
     expect(server.upgrades).toBe(2);
   });
 
-  it.each([401, 403, 404, 429, 503])("in the handshake says the status %i (trap 8)", async (status) => {
-    const server = await serve({ upgrade: () => status });
-    expect(await dial(server.url).closed).toMatchObject({ where: "handshake", httpStatus: status });
-  });
+  it.each([401, 403, 404, 429, 503])(
+    "in the handshake says the status %i, on every runtime (trap 8)",
+    async (status) => {
+      const server = await serve({ upgrade: () => status });
+      const runtime = createSystemRuntime();
+      const parts = { url: `${server.url}/realtime/v1`, apiKey: "the-key", runtime, clock: runtime.clock };
+      const driver = withUpgradeDiagnosis({
+        driver: createRealtimeJsDriver({ ...parts, tokens: undefined, options: DEFAULT_OPTIONS }),
+        clock: runtime.clock,
+        ask: createUpgradeQuestion(parts),
+      });
+      const closed = new Promise<Evidence>((onClosed) => {
+        driver.open({ onOpen: () => {}, onHeartbeat: () => {}, onClosed });
+      });
+      expect(await closed).toMatchObject({ where: "handshake", httpStatus: status });
+    },
+  );
 
   it("in the handshake never repeats the key, which is part of the address", async () => {
     const server = await serve({ upgrade: () => 401 });
