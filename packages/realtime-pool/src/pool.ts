@@ -175,7 +175,7 @@ export class Pool implements RealtimePool {
     this.#budgets.close();
     this.#canary?.stop();
     for (const channel of [...this.#channels]) channel.giveUp(reason);
-
+    this.#parts.tokens?.close();
     this.#closing ??= Promise.all([socketsClosed, this.#parts.notices.close(0)]).then(() => {});
   }
 
@@ -188,7 +188,7 @@ export class Pool implements RealtimePool {
     const left = Promise.all(channels.map((channel) => channel.release()));
     await Promise.all([withTimeout(runtime.clock, options.drainLimitMs, left), notices.close(options.drainLimitMs)]);
     await this.#dispatcher.close();
-
+    this.#parts.tokens?.close();
   }
 
   #checkCapacity(topic: string): void {
