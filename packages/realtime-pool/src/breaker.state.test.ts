@@ -275,13 +275,21 @@ describe("joins", () => {
 
 describe("a restart", () => {
   const started = (state: BreakerState) => step(state, EVENTS.opened).effects;
-  const lost = (closeCode: number, state: BreakerState = STATES.up) =>
-    step(state, { kind: "all-sockets-lost", closeCode, failure: DROPPED }).state;
+  const lost = (closeCode: number, text = "") => {
+    const failure = classify({ where: "close", text, closeCode });
+    return step(STATES.up, { kind: "all-sockets-lost", closeCode, failure }).state;
+  };
 
-  it("is certain after close code 1012, possible after any other loss of all, and none when joins were overrun", () => {
+  it("is certain after close code 1012, unless an operator asked for it, and possible after any other loss of all", () => {
     expect(started(lost(1012))).toEqual([{ kind: "server-started", isCertain: true }]);
-    expect(started(lost(1006))).toEqual([{ kind: "server-started", isCertain: false }]);
-    expect(started(lost(1001))).toEqual([]);
+    expect(started(lost(1012, "Server requested disconnect"))).toEqual([{ kind: "server-started", isCertain: false }]);
+    for (const closeCode of [1000, 1001, 1006, 1011]) {
+      expect(started(lost(closeCode))).toEqual([{ kind: "server-started", isCertain: false }]);
+    }
+  });
+
+  it("is none when the server closed the last socket because joins were overrun", () => {
+    expect(started(lost(1001, "ClientJoinRateLimitReached: Too many joins per second"))).toEqual([]);
   });
 
   it("is certain when a connection is refused while nothing is open, and only then", () => {

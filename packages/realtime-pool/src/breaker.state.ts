@@ -98,9 +98,10 @@ const SHORTEST_REFUSAL_MS = MINUTE_MS;
 const SHORTEST_RATE_HOLD_MS = 10 * SECOND_MS;
 /** A floor is stretched by up to this much, so that not every daemon it held back moves at once. */
 const FLOOR_STRETCH = 0.3;
-/** Closed by the server while it refuses joins: an overrun, not a restart. @source REALTIME.md 2.3 */
-const GOING_AWAY = 1001;
+/** @source RFC 6455 7.4.2, REALTIME-FRAMES.md summary: SIGTERM closes with it */
 const SERVICE_RESTART = 1012;
+/** An operator's word before the same code: the sockets go, the server and its counters stay. @source REALTIME-FRAMES.md, reload */
+const REQUESTED = /requested disconnect/i;
 
 /** Before the first answer nobody knows. A server taken to be cold is treated as one that may have just started. */
 export function unknownServer(age: PoolOptions["unknownServerAge"]): BreakerState {
@@ -217,7 +218,7 @@ function allLost(
   { nowMs, rng }: BreakerContext,
 ): BreakerState {
   if (state.status === "unknown") return state;
-  const restart = restartAfter(restartOf(state), closeCode);
+  const restart = restartAfter(restartOf(state), closeCode, failure);
   if (state.status === "away" || state.status === "refused") return { ...state, restart };
   const held = holdOf(state);
   const probeAtMs = Math.max(nowMs + uniform(rng, 0, FIRST_PROBE_WITHIN_MS), held?.untilMs ?? 0);
@@ -268,9 +269,10 @@ function meaningOf({ errorClass, retry }: Failure): "hold" | "refuse" | "away" {
   return isRefused ? "refuse" : "away";
 }
 
-function restartAfter(known: Restart, closeCode: number): Restart {
-  if (closeCode === SERVICE_RESTART || known === "certain") return "certain";
-  return closeCode === GOING_AWAY ? known : "possible";
+function restartAfter(known: Restart, closeCode: number, { errorClass, reason }: Failure): Restart {
+  if (known === "certain" || (closeCode === SERVICE_RESTART && !REQUESTED.test(reason))) return "certain";
+  // Closed because it refuses joins: an overrun, no restart. @source REALTIME.md 2.3: code 1001
+  return errorClass === "rate" ? known : "possible";
 }
 
 function restartOf(state: BreakerState): Restart {

@@ -1,4 +1,4 @@
-import { type Emitter, type Runtime, type Timer, uniform } from "@shoal/kernel";
+import { type Emitter, MINUTE_MS, type Runtime, type Timer, uniform } from "@shoal/kernel";
 import type { Failure } from "./classify.ts";
 import type { Driver } from "./driver.ts";
 import type { PoolOptions } from "./options.ts";
@@ -27,6 +27,8 @@ type Place =
 
 /** A holder whose socket died in its lane moves after this long: sockets that die together are seen together. */
 const MOVE_AFTER_MS = { min: 50, max: 250 } as const;
+/** A socket called full is tried again after this: refused joins hold a place there, too, for some seconds. @source REALTIME.md 2.3 */
+const SEALED_MS = MINUTE_MS;
 /** Some megabytes at most, far above what a fleet uses at a time. */
 const MEMORY = { maxSuspects: 10_000, maxFamilies: 10_000 } as const;
 
@@ -42,15 +44,14 @@ export class Placement {
   readonly #room = new RankQueue<SlotHolder>();
   readonly #standing = createStanding(MEMORY);
   readonly #probes: Probes;
+  /** Sockets the server called full. */
+  readonly #seals = new Map<PoolSocket, Timer>();
   #isStopped = false;
 
   constructor(parts: PlacementParts) {
     this.#parts = parts;
     this.#slots = createSlotTable(parts.options.channelsPerSocket);
-    this.#probes = new Probes(parts.runtime.clock, () => {
-      this.refill();
-      parts.changed();
-    });
+    this.#probes = new Probes(parts.runtime.clock, () => this.#roomMade());
   }
 
   get sockets(): Iterable<PoolSocket> {
@@ -125,6 +126,7 @@ export class Placement {
   forget(socket: PoolSocket): void {
     this.#slots.removeSocket(socket.id);
     this.#sockets.delete(socket.id);
+    this.#unseal(socket);
     for (const holder of socket.members) this.#probes.end(holder);
   }
 
@@ -137,6 +139,13 @@ export class Placement {
   seal(socket: PoolSocket): void {
     const waiting = socket.waiting;
     this.#slots.seal(socket.id, socket.members.length - waiting.length - 1);
+    this.#unseal(socket);
+    const open = () => {
+      this.#seals.delete(socket);
+      this.#slots.unseal(socket.id);
+      this.#roomMade();
+    };
+    this.#seals.set(socket, this.#parts.runtime.clock.after(SEALED_MS, open));
     for (const holder of waiting) {
       this.#unseat(holder, socket);
       this.relocate(holder);
@@ -221,7 +230,19 @@ export class Placement {
   stop(): void {
     this.#isStopped = true;
     this.#probes.stop();
+    for (const timer of this.#seals.values()) timer.cancel();
     for (const place of this.#places.values()) if (place.kind === "later") place.timer.cancel();
+  }
+
+  /** By time alone: nobody else will look whether there is something to do. */
+  #roomMade(): void {
+    this.refill();
+    this.#parts.changed();
+  }
+
+  #unseal(socket: PoolSocket): void {
+    this.#seals.get(socket)?.cancel();
+    this.#seals.delete(socket);
   }
 
   #place(holder: SlotHolder): void {

@@ -155,6 +155,20 @@ describe("load", () => {
   });
 });
 
+describe("a socket the server calls full", () => {
+  it("is tried again after a minute, so that nobody waits for ever", async () => {
+    const test = await provenPool({ channelsPerSocket: 3, maxSockets: 1, retryBaseMs: 100, retryMaxMs: 100 });
+    const full: Evidence = { where: "join", text: "ChannelRateLimitReached: Too many channels" };
+    test.driver.options = { join: () => full };
+    const [late] = start(test, ["room:late"]);
+    await test.clock.advance(59_000);
+    expect(test.driver.joins.length).toBe(2);
+    test.driver.options = {};
+    await test.clock.advance(2_000);
+    expect((await late)?.status).toBe("joined");
+  });
+});
+
 /** 30 channels on three sockets, of which `room:known` and so many on each are left. */
 async function roomyPool(overrides: Partial<PoolOptions> = {}, kept: readonly number[] = [2, 2, 1]) {
   const test = await provenPool({ channelsPerSocket: 10, ...overrides });

@@ -70,6 +70,8 @@ describe("the slot table", () => {
     slots.free("full", "a");
     expect(slots.place("c")).toBe("full");
     expect(slots.place("d")).toBeNull();
+    slots.unseal("full");
+    expect(slots.place("d")).toBe("full");
   });
 
   it("forgets the slots of a socket that is gone", () => {

@@ -18,8 +18,9 @@ export interface SlotTable {
   empty(): string | null;
   /** Gives the slot back. A slot that is not held is ignored: its socket may be gone. */
   free(socketId: string, topic: string): void;
-  /** From now on this socket carries at most `capacity` slots: the server said it is full. Never raises it. */
+  /** The server said that this socket is full: it carries at most `capacity` slots until it is unsealed. Never raises it. */
   seal(socketId: string, capacity: number): void;
+  unseal(socketId: string): void;
   /** `place` passes this socket over until it is offered again. */
   reserve(socketId: string): void;
   offer(socketId: string): void;
@@ -102,6 +103,7 @@ export function createSlotTable(channelsPerSocket: number): SlotTable {
       index(row);
     },
     seal: (socketId, capacity) => change(socketId, ({ capacity: own }) => ({ capacity: Math.min(own, capacity) })),
+    unseal: (socketId) => change(socketId, () => ({ capacity: channelsPerSocket })),
     reserve: (socketId) => change(socketId, () => ({ isReserved: true })),
     offer: (socketId) => change(socketId, () => ({ isReserved: false })),
     heldOn: (socketId) => rows.get(socketId)?.topics.size ?? 0,

@@ -10,13 +10,13 @@ import type {
 } from "../src/driver.ts";
 import type { Payload } from "../src/types.ts";
 
-type Verdict = "ok" | "hold" | Evidence;
+export type Verdict = "ok" | "hold" | Evidence;
 
 export interface FakeDriverOptions {
   /** What becomes of each handshake. Default `ok`. */
   readonly handshake?: (index: number) => Verdict;
   /** What becomes of each join. Default `ok`. */
-  readonly join?: (request: JoinRequest, index: number) => Verdict;
+  readonly join?: (request: JoinRequest, index: number, socket: FakeSocket) => Verdict;
 }
 
 /** A driver whose server is the test: everything is recorded, and what is held is answered by hand. */
@@ -37,6 +37,12 @@ export class FakeDriver implements Driver {
   /** Topics in the order in which their joins were sent. */
   get joinedTopics(): readonly string[] {
     return this.joins.map((channel) => channel.request.topic);
+  }
+
+  /** Drops the record of what is over, in tests that run for ever. */
+  forgetHistory(): void {
+    this.sockets.splice(0, this.sockets.length, ...this.openSockets);
+    this.joins.splice(0, this.joins.length, ...this.joins.filter((channel) => channel.isAlive));
   }
 
   open(listener: SocketListener): DriverSocket {
@@ -88,7 +94,7 @@ export class FakeSocket implements DriverSocket {
     const channel = new FakeChannel(request, listener);
     this.channels.push(channel);
     this.#driver.joins.push(channel);
-    const verdict = this.#driver.options.join?.(request, this.#driver.joins.length - 1) ?? "ok";
+    const verdict = this.#driver.options.join?.(request, this.#driver.joins.length - 1, this) ?? "ok";
     queueMicrotask(() => {
       if (verdict === "ok") channel.accept();
       else if (verdict !== "hold") channel.end(verdict);
@@ -111,6 +117,7 @@ export class FakeChannel implements DriverChannel {
   readonly sent: { readonly event: string; readonly payload: Payload }[] = [];
   reply: PushReply | "hold" = { kind: "ok" };
   isAlive = true;
+  isJoined = false;
   isLeft = false;
   /** True: a leave is answered by `answerLeave` and no sooner. */
   holdsLeave = false;
@@ -123,7 +130,9 @@ export class FakeChannel implements DriverChannel {
   }
 
   accept(): void {
-    if (this.isAlive) this.listener.onJoined();
+    if (!this.isAlive) return;
+    this.isJoined = true;
+    this.listener.onJoined();
   }
 
   /** Refused, or closed later on. */
