@@ -98,6 +98,25 @@ describe("a cold budget", () => {
   });
 });
 
+describe("a budget that may be cold a second time", () => {
+  it("still counts from the first start: both drops of 8 s apart share the first looks", () => {
+    const cold = serverStarted(windowBudget(limits), 0, true);
+    const spent = spendUpTo(cold, 0, FIRST_LOOK).budget;
+    const again = serverStarted(spent, 3_000, false);
+    expect(spendUpTo(again, 3_000, 1000).granted).toBe(0);
+    // One look by the first start, and the first start's count.
+    expect(spendUpTo(serverStarted(spent, 8_000, false), 8_000, 1000).granted).toBe(PER_TICK);
+    expect(spendUpTo(serverStarted(spent, 8_000, true), 8_000, 1000).granted).toBe(FIRST_LOOK);
+  });
+
+  it("remembers a few starts only, however often the network goes", () => {
+    let flapping = windowBudget(limits);
+    for (let nowMs = 0; nowMs < 600_000; nowMs += 100) flapping = serverStarted(flapping, nowMs, false);
+    expect(flapping.starts.length).toBeLessThanOrEqual(13);
+    expect(usage(flapping, 900_000)).toEqual({ used: 0, allowed: WARM_BUDGET, ratio: 1 });
+  });
+});
+
 describe("a rate signal", () => {
   it("allows nothing for two ticks and then half", () => {
     const limited = rateLimited(windowBudget(limits), 0);

@@ -21,8 +21,8 @@ export interface WindowBudget {
   /** What was spent by the second in which it was, oldest first; the newest second is apart, so that it can grow alone. */
   readonly earlier: readonly SpentSecond[];
   readonly newest: SpentSecond | null;
-  /** When the server's counter started, at the latest, if we saw it; null is warm. */
-  readonly coldSinceMs: EpochMs | null;
+  /** When the server's counter may have started, oldest first, as far as a window back; none is warm. */
+  readonly starts: readonly CounterStart[];
   /** The last rate signal from the server, and what it left of the budget. */
   readonly throttle: Throttle | null;
 }
@@ -47,6 +47,12 @@ export interface Usage {
 interface SpentSecond {
   readonly atMs: EpochMs;
   readonly count: number;
+}
+
+/** A start of the server's counter, or several within a tick: what counts from the first, looked at as from the last. */
+interface CounterStart {
+  readonly firstMs: EpochMs;
+  readonly lastMs: EpochMs;
 }
 
 interface Throttle {
@@ -74,7 +80,7 @@ const EPSILON = 1e-6;
 
 /** A budget with nothing spent, facing a warm server. */
 export function windowBudget(limits: WindowLimits): WindowBudget {
-  return { limits, earlier: [], newest: null, coldSinceMs: null, throttle: null };
+  return { limits, earlier: [], newest: null, starts: [], throttle: null };
 }
 
 /**
@@ -107,32 +113,44 @@ export function record(budget: WindowBudget, nowMs: EpochMs, count: number): Win
 
 /** What is counted now and the most that may be: by the rule that leaves least. */
 export function usage(budget: WindowBudget, nowMs: EpochMs): Usage {
-  const { limits, coldSinceMs } = budget;
-  let used = 0;
-  let usedSinceCold = 0;
-  // Once per message and join: loops over at most 62 seconds and makes nothing.
+  const { limits, starts } = budget;
+  const ratio = throttleRatio(budget, nowMs);
+  const rate = isCoolingDown(budget, nowMs) ? 0 : limits.perSecond * limits.share * ratio;
+  let least: Usage = { used: spentSince(budget, 0, nowMs), allowed: below(rate * limits.windowMs), ratio };
+  for (const start of starts) {
+    if (nowMs - start.lastMs >= limits.windowMs) continue;
+    const divisorMs = Math.min(limits.windowMs, (ticksSince(start.lastMs, nowMs) + 2) * TICK_MS);
+    const cold: Usage = { used: spentSince(budget, start.firstMs, nowMs), allowed: below(rate * divisorMs), ratio };
+    if (cold.allowed - cold.used < least.allowed - least.used) least = cold;
+  }
+  return least;
+}
+
+/** Once per message and join: loops over at most 62 seconds and makes nothing. */
+function spentSince(budget: WindowBudget, sinceMs: EpochMs, nowMs: EpochMs): number {
+  let count = 0;
   for (let index = 0; index <= budget.earlier.length; index += 1) {
     const spent = budget.earlier[index] ?? budget.newest;
     if (!spent || leavesAtMs(spent, budget) <= nowMs) continue;
-    used += spent.count;
-    if (coldSinceMs !== null && spent.atMs + SECOND_MS > coldSinceMs) usedSinceCold += spent.count;
+    if (spent.atMs + SECOND_MS > sinceMs) count += spent.count;
   }
-  const ratio = throttleRatio(budget, nowMs);
-  const rate = isCoolingDown(budget, nowMs) ? 0 : limits.perSecond * limits.share * ratio;
-  const warm = { used, allowed: below(rate * limits.windowMs), ratio };
-  if (coldSinceMs === null || nowMs - coldSinceMs >= limits.windowMs) return warm;
-  const divisorMs = Math.min(limits.windowMs, (ticksSince(coldSinceMs, nowMs) + 2) * TICK_MS);
-  const cold = { used: usedSinceCold, allowed: below(rate * divisorMs), ratio };
-  return cold.allowed - cold.used < warm.allowed - warm.used ? cold : warm;
+  return count;
 }
 
 /**
  * The server was seen to have started. With `isCertain` it has forgotten what was spent before; without, it may be the
- * network that went, so both its new and its old count are respected.
+ * network that went, so both its new and its old counts are respected.
  */
 export function serverStarted(budget: WindowBudget, nowMs: EpochMs, isCertain: boolean): WindowBudget {
-  const forgotten = isCertain ? { earlier: [], newest: null } : {};
-  return { ...budget, ...forgotten, coldSinceMs: nowMs };
+  const start: CounterStart = { firstMs: nowMs, lastMs: nowMs };
+  if (isCertain) return { ...budget, earlier: [], newest: null, starts: [start] };
+  const starts = budget.starts.filter(({ lastMs }) => nowMs - lastMs < budget.limits.windowMs);
+  const latest = starts.at(-1);
+  // A network that flaps all the time must not leave a start for each time.
+  if (latest && nowMs - latest.firstMs < TICK_MS) {
+    return { ...budget, starts: [...starts.slice(0, -1), { ...latest, lastMs: nowMs }] };
+  }
+  return { ...budget, starts: [...starts, start] };
 }
 
 /** The server said "too many": nothing for a while, then half of what was allowed, growing back step by step. */
@@ -149,8 +167,8 @@ function below(limitTimesMs: number): number {
 }
 
 /** Ticks the server's counter has certainly made; its ticks drift late, ours must not come before them. */
-function ticksSince(coldSinceMs: EpochMs, nowMs: EpochMs): number {
-  return Math.floor(Math.max(0, nowMs - coldSinceMs - MARGIN_MS) / TICK_MS);
+function ticksSince(startMs: EpochMs, nowMs: EpochMs): number {
+  return Math.floor(Math.max(0, nowMs - startMs - MARGIN_MS) / TICK_MS);
 }
 
 function isCoolingDown({ throttle }: WindowBudget, nowMs: EpochMs): boolean {
@@ -170,13 +188,14 @@ function leavesAtMs(spent: SpentSecond, { limits }: WindowBudget): EpochMs {
 
 /** The first instant at which `usage` can differ from now's. */
 function nextChangeMs(budget: WindowBudget, nowMs: EpochMs): EpochMs {
-  const { limits, coldSinceMs, throttle } = budget;
+  const { limits, starts, throttle } = budget;
   if (throttle !== null && isCoolingDown(budget, nowMs)) return throttle.atMs + COOL_DOWN_MS;
   let nextMs = Number.POSITIVE_INFINITY;
   const oldest = budget.earlier.find((spent) => leavesAtMs(spent, budget) > nowMs) ?? budget.newest;
   if (oldest) nextMs = Math.min(nextMs, leavesAtMs(oldest, budget));
-  if (coldSinceMs !== null && nowMs - coldSinceMs < limits.windowMs) {
-    nextMs = Math.min(nextMs, coldSinceMs + MARGIN_MS + (ticksSince(coldSinceMs, nowMs) + 1) * TICK_MS);
+  for (const { lastMs } of starts) {
+    if (nowMs - lastMs >= limits.windowMs) continue;
+    nextMs = Math.min(nextMs, lastMs + MARGIN_MS + (ticksSince(lastMs, nowMs) + 1) * TICK_MS);
   }
   if (throttle !== null && throttleRatio(budget, nowMs) < 1) {
     const steps = Math.floor(Math.max(0, nowMs - throttle.atMs) / RECOVER_EVERY_MS);
