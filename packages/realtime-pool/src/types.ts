@@ -103,11 +103,17 @@ export interface PooledChannel {
   readonly events: EventSource<PooledChannelEvents>;
   /**
    * Sends one broadcast over the socket. With `ack` resolves when the server has it, otherwise when it was handed over.
+   * Waits its turn, up to `sendWaitMs`, while the events of the project are spent or exceeded.
    * @throws POOL_NOT_JOINED (retryable) the channel is not joined now
    * @throws POOL_SEND_FAILED (retryable) refused or no answer in time
+   * @throws POOL_SEND_THROTTLED (retryable) its turn did not come in time
+   * @throws POOL_CLOSED the pool is draining
    */
   send(event: string, payload: Payload): Promise<void>;
-  /** Sets our presence entry; kept and tracked again after a rejoin. Within 5 calls per 30 s: later ones wait, the last one wins. */
+  /**
+   * Sets our presence entry; kept and tracked again after a rejoin. Within 5 calls per 30 s and the presence events of the
+   * project: later ones wait, the last one wins.
+   */
   track(entry: Payload): Promise<void>;
   untrack(): Promise<void>;
   /** Leaves and frees the slot. Idempotent; never rejects. */
@@ -250,7 +256,9 @@ export interface RealtimePool {
     retry?: RetryOptions,
   ): Promise<PooledChannel>;
   /**
-   * One broadcast by HTTP: no socket, no join. Retried up to `maxRetries` (3) times.
+   * One broadcast by HTTP: no socket, no join. Retried up to `maxRetries` (3) times. Waits its turn like a message, and
+   * before all of them.
+   * @throws POOL_SEND_THROTTLED (retryable) its turn did not come in time
    * @throws POOL_NOTICE_FAILED `details.errorClass`, retryable by class
    * @throws POOL_CLOSED the pool is draining
    */
