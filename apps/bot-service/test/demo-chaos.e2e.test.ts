@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { testDirectory } from "./test-service.ts";
+
+const MAIN = join(import.meta.dirname, "../src/main.ts");
+
+it("serves everybody again after the sockets broke off and the server restarted", async () => {
+  using directory = testDirectory();
+  const args = ["demo", "--chaos", "--people", "3", "--for", "11s", "--seed", "42", "--json"];
+  const child = Bun.spawn([process.execPath, MAIN, ...args], {
+    env: { PATH: process.env.PATH, SHOAL_DIRECTORY: directory.path },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  const outcome = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+  expect(outcome).toMatchObject({
+    people: 3,
+    people_matched: 3,
+    drained: true,
+    chaos: {
+      seed: 42,
+      completed: true,
+      failure: null,
+      faults: {
+        dropSockets: { count: 1, recovery_ms: { max: expect.any(Number) } },
+        cleanRestart: { count: 1, recovery_ms: { max: expect.any(Number) } },
+      },
+      people_served: 3,
+      joins_refused_because_of_us: 0,
+      channels_dead: 0,
+    },
+  });
+  // Six bots are in the lobby; each fault takes all of their channels, and every person's.
+  for (const kind of ["dropSockets", "cleanRestart"]) {
+    expect(outcome.chaos.faults[kind].channels_lost).toBeGreaterThanOrEqual(6);
+    expect(outcome.chaos.faults[kind].people_failures).toBeGreaterThanOrEqual(3);
+  }
+  expect(stderr).toContain("--seed 42 plans the same again");
+  expect(await child.exited).toBe(0);
+}, 180_000);
