@@ -9,7 +9,8 @@ Options
   --people N    people to simulate, 1 to 500 (default 12)
   --for TIME    end by itself after this long, such as 30s, 5m or 1h (default: until Ctrl-C)
   --chaos       break the embedded Realtime server meanwhile, in every way there is, one fault after the other, for
-                two minutes or as long as --for says; then everybody is to be served once more
+                two minutes or as long as --for says; then everybody is to be served once more. Bots are six or more
+                and step in after half a second, so that they meet the faults as well
   --seed N      order and length of the faults, 0 to 999999 (default: by chance; it is printed)
   --json        no live view; the last line of standard output is one JSON object with the outcome
   -h, --help    this text

@@ -86,7 +86,8 @@ describe("the view", () => {
   it("says of each fault what it did", () => {
     expect(recordText(calm)).toMatch(/nobody was lost/);
     expect(recordText({ ...drop, joinsRefused: 2, isRecovered: false })).toMatch(
-      /7 channels lost, back after 900 ms; 3 people out, back after 400 ms; 6 failures .*; 2 joins refused; NOT everybody/,
+      /fleet: 7 channels lost, back in 900 ms; people: 3 out, back in 400 ms; 2 joins refused; NOT everybody/,
     );
+    expect(recordText({ ...calm, peopleFailures: 2 })).toMatch(/people: 2 channels failed/);
   });
 });

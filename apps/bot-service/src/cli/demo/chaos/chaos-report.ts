@@ -99,9 +99,9 @@ function currentText(current: ChaosView["current"], number: number, of: number):
 export function recordText(record: FaultRecord): string {
   const { kind, channelsLost, channelsBackMs, peopleLost, peopleFailures, peopleBackMs, joinsRefused } = record;
   const parts = [
-    ...(channelsLost > 0 ? [`${channelsLost} channels lost, back after ${channelsBackMs} ms`] : []),
-    ...(peopleLost > 0 ? [`${peopleLost} people out, back after ${peopleBackMs} ms`] : []),
-    ...(peopleFailures > 0 ? [`${peopleFailures} failures of people's channels`] : []),
+    ...(channelsLost > 0 ? [`fleet: ${channelsLost} channels lost, back in ${channelsBackMs} ms`] : []),
+    ...(peopleLost > 0 ? [`people: ${peopleLost} out, back in ${peopleBackMs} ms`] : []),
+    ...(peopleLost === 0 && peopleFailures > 0 ? [`people: ${peopleFailures} channels failed`] : []),
     ...(joinsRefused > 0 ? [`${joinsRefused} joins refused`] : []),
     ...(record.isRecovered ? [] : ["NOT everybody is back"]),
   ];
