@@ -1,3 +1,4 @@
+import { createSystemRuntime } from "@shoal/kernel";
 import { createUpgradeQuestion } from "./adapters/http/diagnose-upgrade.ts";
 import { createNoticeSender } from "./adapters/http/notices.ts";
 import { createRealtimeJsDriver } from "./adapters/realtime-js/driver.ts";
@@ -16,7 +17,7 @@ import { withUpgradeDiagnosis } from "./upgrade-diagnosis.ts";
 export function createRealtimePool(config: RealtimePoolConfig): RealtimePool {
   const options = resolveOptions(config);
   const base = `${config.url.replace(/\/+$/, "")}/realtime/v1`;
-  const { apiKey, accessToken, runtime } = config;
+  const { apiKey, accessToken, runtime = createSystemRuntime() } = config;
   const tokens = accessToken && new TokenSource({ runtime, ask: accessToken });
   return new Pool({
     runtime,

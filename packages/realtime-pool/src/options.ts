@@ -125,7 +125,8 @@ export interface RealtimePoolConfig {
    * the new one. A call may take 10 s. Null: the key alone. Default: the key alone, for ever.
    */
   readonly accessToken?: () => Promise<string | null>;
-  readonly runtime: Runtime;
+  /** Clock, chance, ids and log. Default: the system's, with a silent log. */
+  readonly runtime?: Runtime;
   readonly options?: Partial<PoolOptions>;
 }
 

@@ -1,0 +1,95 @@
+/**
+ * `bun run pack [folder]`: makes what is published of kernel, realtime-pool and monitor: plain JavaScript modules with
+ * types, as one npm tarball each, in `dist/`. Prints their paths.
+ */
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { repositoryRoot } from "./repository-files.ts";
+import { toolEnvironment } from "./tool-environment.ts";
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly license: string;
+  readonly engines: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** Those that need nothing of the rest. */
+const PACKAGES = ["kernel", "realtime-pool", "monitor"] as const;
+
+/** Packs into `folder` and returns the tarballs, those first that others depend on. */
+export function pack(folder: string): string[] {
+  mkdirSync(folder, { recursive: true });
+  return PACKAGES.map((name) => packOne(name, join(folder, name), folder));
+}
+
+function packOne(name: string, staging: string, destination: string): string {
+  const source = join(repositoryRoot, "packages", name);
+  rmSync(staging, { recursive: true, force: true });
+  mkdirSync(staging, { recursive: true });
+  compile(source, staging);
+  const manifest = published(readManifest(name));
+  writeFileSync(join(staging, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  copyFileSync(join(source, "README.md"), join(staging, "README.md"));
+  copyFileSync(join(repositoryRoot, "LICENSE"), join(staging, "LICENSE"));
+  run(staging, process.execPath, "pm", "pack", "--quiet", "--destination", destination);
+  return join(destination, `${manifest.name.replace("@", "").replace("/", "-")}-${manifest.version}.tgz`);
+}
+
+/** The sources import each other as `.ts`; what is published says `.js`. */
+function compile(source: string, staging: string): void {
+  const project = join(staging, "tsconfig.json");
+  const config = {
+    extends: join(repositoryRoot, "tsconfig.base.json"),
+    compilerOptions: {
+      noEmit: false,
+      rootDir: join(source, "src"),
+      outDir: join(staging, "lib"),
+      declaration: true,
+      rewriteRelativeImportExtensions: true,
+      typeRoots: [join(repositoryRoot, "node_modules")],
+    },
+    // What the entry needs, and nothing else: no tests.
+    files: [join(source, "src/index.ts")],
+  };
+  writeFileSync(project, JSON.stringify(config));
+  run(staging, process.execPath, join(repositoryRoot, "node_modules/typescript/bin/tsc"), "-p", project);
+  rmSync(project);
+}
+
+function published(manifest: Manifest) {
+  const { name, version, description, license, engines, dependencies } = manifest;
+  return {
+    name,
+    version,
+    description,
+    license,
+    type: "module",
+    exports: { ".": { types: "./lib/index.d.ts", default: "./lib/index.js" } },
+    files: ["lib"],
+    sideEffects: false,
+    engines,
+    dependencies: Object.fromEntries(Object.entries(dependencies).map(([key, value]) => [key, exact(key, value)])),
+  };
+}
+
+/** Of a package of ours, the version it has now. */
+function exact(name: string, version: string): string {
+  return version.startsWith("workspace:") ? readManifest(name.replace("@shoal/", "")).version : version;
+}
+
+function readManifest(name: string): Manifest {
+  return JSON.parse(readFileSync(join(repositoryRoot, "packages", name, "package.json"), "utf8"));
+}
+
+function run(cwd: string, ...command: string[]): void {
+  const { exitCode, stdout, stderr } = Bun.spawnSync(command, { cwd, env: toolEnvironment(), stdin: "ignore" });
+  if (exitCode !== 0) throw new Error(`${command.join(" ")} failed in ${cwd}\n${stdout}${stderr}`);
+}
+
+if (import.meta.main) {
+  const folder = resolve(process.argv[2] ?? join(repositoryRoot, "dist"));
+  process.stdout.write(`${pack(folder).join("\n")}\n`);
+}
