@@ -187,6 +187,6 @@ it("whatever happens to it, the pool keeps its invariants, brings everybody back
         await checkEnd(test, server);
       },
     ),
-    { numRuns: Number(process.env["POOL_MODEL_RUNS"] ?? 60) },
+    { numRuns: Number(process.env["POOL_MODEL_RUNS"] ?? 150) },
   );
 });
