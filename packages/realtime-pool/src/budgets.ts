@@ -115,7 +115,6 @@ export class Budgets {
   heed(holder: SlotHolder, { limit }: Failure): void {
     if (limit === "presence") this.#presence.rateLimited();
     if (limit === "events") this.#hold.over(holder);
-    else this.#hold.forget(holder);
   }
 
   /** Whether the holder comes back when the project is below its limit of events, and not by its own backoff. */

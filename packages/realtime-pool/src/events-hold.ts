@@ -1,5 +1,4 @@
-import type { Runtime, Timer } from "@shoal/kernel";
-import { SECOND_MS, unreachable } from "@shoal/kernel";
+import { type Runtime, SECOND_MS, type Timer, unreachable } from "@shoal/kernel";
 import { type EventsHoldEffect, type EventsHoldEvent, eventsHoldTransition, notHolding } from "./events-hold.state.ts";
 import type { SlotHolder } from "./socket.ts";
 
@@ -31,14 +30,6 @@ export class EventsHold {
     this.#parts = parts;
   }
 
-  get isHolding(): boolean {
-    return this.#state.status !== "open";
-  }
-
-  get parkedCount(): number {
-    return this.#parked.size;
-  }
-
   /** The server said so: by closing this holder's channel, or by HTTP. */
   over(holder?: SlotHolder): void {
     if (holder) this.#struck.add(holder);
@@ -47,7 +38,7 @@ export class EventsHold {
 
   /** Whether the holder was closed for it and comes back when it clears; otherwise its own wait is the right one. */
   park(holder: SlotHolder): boolean {
-    if (!this.#struck.delete(holder) || !this.isHolding || this.#isClosed) return false;
+    if (!this.#struck.delete(holder) || this.#state.status === "open" || this.#isClosed) return false;
     this.#parked.add(holder);
     return true;
   }

@@ -5,6 +5,7 @@ import type { NoticeSender } from "./notices.ts";
 import type { PooledChannel } from "./types.ts";
 
 const makePool = poolsWithoutLeaks();
+const JOIN_REFUSED = { where: "join", text: "UnknownErrorOnChannel" } as const;
 const OVER = { where: "system", text: "Too many messages per second" } as const;
 
 /** HTTP says whether the project is over its limit; null tells nothing. */
@@ -113,6 +114,57 @@ describe("a project over its limit of events, by somebody else's doing", () => {
     await clock.advance(60_000);
     expect(driver.joins.length).toBe(3);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("holds what is said until it is over, and sends it then", async () => {
+    let isOver = true;
+    const { notices } = makeNotices(() => isOver);
+    const { pool, driver, clock } = makePool({ sendWaitMs: 60_000 }, { notices });
+    const [, quiet] = await Promise.all(many(2).map((topic) => pool.acquire(topic)));
+    driver.joins[0]?.end(OVER);
+    const said = quiet?.send("m", {});
+    await clock.advance(30_000);
+    expect(driver.joins[1]?.sent).toEqual([]);
+    isOver = false;
+    await clock.advance(6000);
+    await said;
+    expect(driver.joins[1]?.sent.length).toBe(1);
+  });
+
+  it("comes back once when it happens again", async () => {
+    let isOver = true;
+    const { notices } = makeNotices(() => isOver);
+    const { pool, driver, clock } = makePool({}, { notices });
+    const channels = await Promise.all(many(10).map((topic) => pool.acquire(topic)));
+    for (const joins of [10, 20]) {
+      isOver = true;
+      // The second time only half of them.
+      for (const join of alive(driver).slice(0, joins === 10 ? 10 : 5)) join.end(OVER);
+      await clock.advance(10_000);
+      isOver = false;
+      await clock.advance(20_000);
+      expect(areJoined(channels)).toBe(true);
+      expect(alive(driver).length).toBe(10);
+    }
+    expect(driver.joins.length).toBe(25);
+  });
+
+  it.each(["releases", "loses", "is refused"])("lets the next one try when the one that tries %s", async (how) => {
+    const { notices } = makeNotices(() => null);
+    const { pool, driver, clock } = makePool({}, { notices });
+    const channels = await Promise.all(many(2).map((topic) => pool.acquire(topic, { priority: "room" })));
+    for (const join of [...driver.joins]) join.end(OVER);
+    driver.options = { join: (_, index) => (index === 2 && how === "is refused" ? JOIN_REFUSED : "ok") };
+    await clock.advance(5500);
+    expect(driver.joins.length).toBe(3);
+    const trier = channels.find(({ topic }) => topic === driver.joins[2]?.request.topic);
+    if (how === "releases") void trier?.release();
+    if (how === "loses") driver.joins[2]?.end({ where: "system", text: "channel_crash" });
+    // It went for a reason of its own, which says nothing about the limit.
+    await clock.advance(7_000);
+    expect(channels.find((channel) => channel !== trier)?.status).toBe("waiting");
+    await clock.advance(30_000);
+    expect(channels.filter((channel) => channel.status === "joined").length).toBe(how === "releases" ? 1 : 2);
   });
 
   it("does not hold up those who wait for something else", async () => {

@@ -62,7 +62,7 @@ interface Throttle {
 }
 
 /** The server's own look at its counters. @source REALTIME.md 2.2 */
-export const TICK_MS = 5 * SECOND_MS;
+const TICK_MS = 5 * SECOND_MS;
 /** Nothing at all for this long after a rate signal: two ticks, so that one certainly falls in between. @source REALTIME.md 2.4 */
 export const COOL_DOWN_MS = 10 * SECOND_MS;
 /**
