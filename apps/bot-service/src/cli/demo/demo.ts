@@ -64,6 +64,8 @@ function openLog(config: Config): { log: Log; path: string } {
 async function run(options: DemoOptions, config: Config, log: Log, logPath: string): Promise<DemoOutcome> {
   const clock = createSystemClock();
   const stop = onStopSignal();
+  /** What ended it, when nobody asked for it. */
+  let trouble: string | null = null;
   const note = (text: string) => void (options.isJson ? process.stderr : process.stdout).write(`${text}\n`);
   note("shoal demo: starting the embedded backend, the daemon and the people");
   const service = await startService({
@@ -73,7 +75,8 @@ async function run(options: DemoOptions, config: Config, log: Log, logPath: stri
     onFatal: (thrown) => {
       const fields = errorFields(thrown);
       log.error(fields, "the daemon cannot go on");
-      process.stderr.write(`shoal demo: ${fields.error_message} (${fields.error_code})\n`);
+      trouble = `${fields.error_message} (${fields.error_code})`;
+      process.stderr.write(`shoal demo: ${trouble}\n`);
       stop.request();
     },
   });
@@ -99,8 +102,11 @@ async function run(options: DemoOptions, config: Config, log: Log, logPath: stri
     if (chaos) return chaos.run();
     return options.durationMs === null ? stop.requested : pause(clock, options.durationMs);
   });
-  await Promise.race([stop.requested, ready, people.exited]);
-  const survived = await chaos?.end();
+  const peopleDied = people.exited.then((code) => {
+    trouble ??= `the people's process ended by itself with code ${code}`;
+  });
+  await Promise.race([stop.requested, ready, peopleDied]);
+  const survived = await chaos?.end(trouble);
   watch.end();
   note("shoal demo: draining");
   await leaveAll(clock, people);

@@ -31,6 +31,6 @@ export interface ChaosResult {
   readonly channelsDead: number;
   /** False when it was ended early. */
   readonly isComplete: boolean;
-  /** Why the server could not be broken or mended; null when it could. */
+  /** What went wrong beside the faults: a server that could not be broken or mended, say. Null when nothing did. */
   readonly failure: string | null;
 }

@@ -23,8 +23,8 @@ export interface DemoChaos {
   /** Resolves when all faults are over and everybody was served, or it was ended. */
   run(): Promise<void>;
   view(): ChaosView | undefined;
-  /** Ends it if it still runs, and says what came of it. Undefined when it never ran. */
-  end(): Promise<ChaosOutcome | undefined>;
+  /** Ends it if it still runs, because of `trouble` or by hand, and says what came of it. Undefined when it never ran. */
+  end(trouble: string | null): Promise<ChaosOutcome | undefined>;
 }
 
 /** Prints the plan when the options ask for faults. */
@@ -45,12 +45,12 @@ export function planDemoChaos(options: DemoOptions, stage: Stage): DemoChaos | u
       await chaos.finished;
     },
     view: () => chaos?.view(),
-    async end() {
+    async end(trouble) {
       ending.abort(new Error("the demo ends"));
       if (!chaos) return undefined;
       const result = await chaos.finished;
       if (options.isJson) for (const record of result.records) stage.note(`  ${recordText(record)}`);
-      return chaosOutcome(result, seed);
+      return chaosOutcome({ ...result, failure: result.failure ?? trouble }, seed);
     },
   };
 }
