@@ -51,7 +51,11 @@ export function startPeople(environment: PeopleEnvironment): PeopleProcess {
     },
   });
   const tell = (message: ToPeople) => {
-    if (child.exitCode === null) child.send(message);
+    try {
+      child.send(message);
+    } catch {
+      // It has ended, which `exited` tells.
+    }
   };
   const exited = child.exited.then((code) => {
     ready.reject(

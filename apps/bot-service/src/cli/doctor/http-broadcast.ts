@@ -6,7 +6,7 @@ import { realtimeUrl } from "./reach.ts";
 import type { Target, Usage } from "./target.ts";
 
 const HTTP_LIMIT_MS = 10 * SECOND_MS;
-const TODO = "notices to people go this way: see whether a proxy holds POST requests back";
+const CHECK_PROXY = "notices to people go this way: see whether a proxy holds POST requests back";
 
 /** One broadcast by HTTP that nobody hears, and the limits its answer tells. */
 export async function checkHttpBroadcast(
@@ -16,23 +16,27 @@ export async function checkHttpBroadcast(
   topic: string,
 ): Promise<void> {
   let headers: Headers | undefined;
-  const sent = await examination.check("http broadcast", { limitMs: HTTP_LIMIT_MS, todo: TODO }, async (signal) => {
-    const key = target.serviceRoleKey ?? "";
-    const startedMs = clock.monotonicMs();
-    const response = await fetch(realtimeUrl(target.supabaseUrl, "api/broadcast"), {
-      method: "POST",
-      headers: { apikey: key, authorization: `Bearer ${key}`, "content-type": "application/json" },
-      body: JSON.stringify({ messages: [{ topic, event: "doctor", payload: {}, private: false }] }),
-      signal,
-    });
-    headers = response.headers;
-    return explainBroadcast(response.status, messageIn(await response.text()), clock.monotonicMs() - startedMs);
-  });
+  const sent = await examination.check(
+    "http broadcast",
+    { limitMs: HTTP_LIMIT_MS, todo: CHECK_PROXY },
+    async (signal) => {
+      const key = target.serviceRoleKey ?? "";
+      const startedMs = clock.monotonicMs();
+      const response = await fetch(realtimeUrl(target.supabaseUrl, "api/broadcast"), {
+        method: "POST",
+        headers: { apikey: key, authorization: `Bearer ${key}`, "content-type": "application/json" },
+        body: JSON.stringify({ messages: [{ topic, event: "doctor", payload: {}, private: false }] }),
+        signal,
+      });
+      headers = response.headers;
+      return explainBroadcast(response.status, messageIn(await response.text()), clock.monotonicMs() - startedMs);
+    },
+  );
   if (!headers || (isMissing(sent) && !headers.has("x-rate-limit"))) {
     return examination.skip(["limits"], "the broadcast got no answer that tells them");
   }
   const told = headers;
-  await examination.check("limits", { limitMs: SECOND_MS, todo: TODO }, () =>
+  await examination.check("limits", { limitMs: SECOND_MS, todo: CHECK_PROXY }, () =>
     judgeLimits(readRates(told), target.usage),
   );
 }
@@ -57,7 +61,7 @@ export function explainBroadcast(status: number, message: string, tookMs: number
   if (status === 429) {
     return warn(found, "the project is over its messages per second: send less, or take a larger plan", figures);
   }
-  return fail(found, status >= 500 ? "Realtime or its gateway is down: see the status page" : TODO, figures);
+  return fail(found, status >= 500 ? "Realtime or its gateway is down: see the status page" : CHECK_PROXY, figures);
 }
 
 /** What the server says of its events per second; null where it says nothing. */
