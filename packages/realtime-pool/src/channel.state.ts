@@ -249,6 +249,21 @@ function retryDelayMs(failure: Failure, failures: number, policy: ChannelPolicy,
   return Math.round(Math.min(Math.max(floorMs, ownMs), capMs));
 }
 
+const LAGGING_BEHIND = 1;
+/** A refusal holds up its socket for 5 s; after this many in a row a channel goes behind all that are not refused. */
+const REFUSALS_IN_LINE = 2;
+const OUT_OF_LINE = 6;
+
+/**
+ * The place among those who wait for a join; lower goes first. Lost ones come before new ones of the same priority:
+ * somebody is in the middle of something there.
+ */
+export function rankOf(state: ChannelState, priorityRank: number): number {
+  if (state.status !== "waiting") return priorityRank + LAGGING_BEHIND;
+  const lag = (state.lostAtMs === null ? LAGGING_BEHIND : 0) + (state.failures >= REFUSALS_IN_LINE ? OUT_OF_LINE : 0);
+  return priorityRank + lag;
+}
+
 /** The class under which a failure is told. */
 export function reportOf(failure: Failure): { errorClass: ErrorClass; reason: string } {
   return { errorClass: failure.errorClass, reason: failure.reason };

@@ -1,20 +1,21 @@
-import { createEmitter, type Emitter, type EventSource, toError, type Unsubscribe, unreachable } from "@shoal/kernel";
+import { type EventSource, toError, type Unsubscribe, unreachable } from "@shoal/kernel";
 import {
   type ChannelEffect,
   type ChannelEvent,
   type ChannelPolicy,
   type ChannelState,
   initialChannelState,
+  rankOf,
   reportOf,
   transition,
 } from "./channel.state.ts";
 import type { ChannelHost } from "./channel-host.ts";
+import { ChannelReports } from "./channel-reports.ts";
 import { classify, type Evidence, type Failure } from "./classify.ts";
-import type { PushReply } from "./driver.ts";
-import { joinRefused, notJoined, sendFailed } from "./errors.ts";
-import { Leg, type LegOwner } from "./leg.ts";
+import { joinRefused, notJoined, pushFailed, sendFailed } from "./errors.ts";
+import type { Leg } from "./leg.ts";
+import { Legs, type LegsHolder } from "./legs.ts";
 import { Listeners } from "./listeners.ts";
-import { Move, type MovingChannel } from "./move.ts";
 import { PresenceWriter } from "./presence-writer.ts";
 import type { SlotHolder } from "./socket.ts";
 import type {
@@ -38,26 +39,19 @@ export interface ChannelParts {
 }
 
 const PRIORITY_RANK = { room: 0, lobby: 2, idle: 4 } as const satisfies Record<JoinPriority, number>;
-const LAGGING_BEHIND = 1;
-/** A refusal holds up its socket for 5 s; after this many in a row a channel goes behind all that are not refused. */
-const REFUSALS_IN_LINE = 2;
-const OUT_OF_LINE = 6;
 
 /**
  * One held topic. The state is assigned in `#apply` alone. There are thousands of these: what only some need is made
  * when it is first needed.
  */
-export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChannel {
-  readonly topic: string;
-  readonly clientId: string;
-  readonly #host: ChannelHost;
-  readonly #config: ChannelConfig;
+export class Channel implements PooledChannel, LegsHolder {
+  readonly host: ChannelHost;
+  readonly config: ChannelConfig;
+  readonly priorityRank: number;
   readonly #policy: ChannelPolicy;
-  readonly #rank: number;
+  readonly #legs = new Legs(this);
+  readonly #reports: ChannelReports;
   #state: ChannelState = initialChannelState;
-  #leg: Leg | null = null;
-  #move: Move | null = null;
-  #events: Emitter<PooledChannelEvents> | null = null;
   #listeners: Listeners | null = null;
   #presence: PresenceWriter | null = null;
   /** Of the first join; null once that is decided. */
@@ -65,12 +59,19 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
   #leaving: Promise<void> | null = null;
 
   constructor({ host, topic, clientId, priority, config, policy }: ChannelParts) {
-    this.topic = topic;
-    this.clientId = clientId;
-    this.#host = host;
-    this.#config = config;
+    this.#reports = new ChannelReports(host, topic, clientId);
+    this.host = host;
+    this.config = config;
+    this.priorityRank = PRIORITY_RANK[priority];
     this.#policy = policy;
-    this.#rank = PRIORITY_RANK[priority];
+  }
+
+  get topic(): string {
+    return this.#reports.topic;
+  }
+
+  get clientId(): string {
+    return this.#reports.clientId;
   }
 
   get status(): ChannelStatus {
@@ -78,19 +79,15 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
   }
 
   get events(): EventSource<PooledChannelEvents> {
-    this.#events ??= createEmitter((error) => this.#listenerThrew(error));
-    return this.#events;
+    return this.#reports.events;
   }
 
   get isPrivate(): boolean {
-    return this.#config.private ?? false;
+    return this.config.private ?? false;
   }
 
-  /** Lost ones come before new ones of the same priority: somebody is in the middle of something there. */
   get rank(): number {
-    if (this.#state.status !== "waiting") return this.#rank + LAGGING_BEHIND;
-    const { failures, lostAtMs } = this.#state;
-    return this.#rank + (lostAtMs === null ? LAGGING_BEHIND : 0) + (failures >= REFUSALS_IN_LINE ? OUT_OF_LINE : 0);
+    return rankOf(this.#state, this.priorityRank);
   }
 
   /** Resolves at the first join; rejects when there will be none. */
@@ -107,8 +104,12 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
     this.#apply({ kind: "turn" });
   }
 
+  joined(): void {
+    this.#apply({ kind: "joined" });
+  }
+
   down(failure: Failure): void {
-    this.#apply({ kind: "down", failure, successorStartedAtMs: this.#move?.startedAtMs ?? null });
+    this.#apply({ kind: "down", failure, successorStartedAtMs: this.#legs.successorStartedAtMs });
   }
 
   unreachable(failure: Failure): void {
@@ -117,11 +118,7 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
 
   /** A second holder of this topic, whose join takes this one's place on another socket. Null: it cannot move now. */
   mover(): SlotHolder | null {
-    if (this.#state.status !== "joined") return null;
-    // One that was given no place, and so never began, is as good as new.
-    if (this.#move && !(this.#move.isPlaced && this.#host.socketIdOf(this.#move) === null)) return null;
-    this.#move ??= new Move(this);
-    return this.#move;
+    return this.#state.status === "joined" ? this.#legs.mover() : null;
   }
 
   /** Ends the wait for the first join with this error, and the channel with it. */
@@ -144,16 +141,15 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
 
   async send(event: string, payload: Payload): Promise<void> {
     this.#legToSendOn();
-    const turn = this.#host.maySend(this.topic, this.#rank);
+    const turn = this.host.maySend(this.topic, this.priorityRank);
     if (turn) await turn;
     const leg = this.#legToSendOn();
-    const { ack = false, self = false } = this.#config;
-    if (!self) this.#move?.sent(event, payload);
-    const reply = await leg.broadcast(event, payload, ack).catch((thrown: unknown) => {
+    this.#legs.sent(event, payload);
+    const reply = await leg.broadcast(event, payload, this.config.ack ?? false).catch((thrown: unknown) => {
       throw sendFailed(this.topic, toError(thrown).message, false, thrown);
     });
-    if (reply.kind !== "ok") throw this.pushError(reply);
-    this.#host.emit("message:sent", { topic: this.topic });
+    if (reply.kind !== "ok") throw pushFailed(this.topic, reply, this.#isOver);
+    this.#reports.sent();
   }
 
   track(entry: Payload): Promise<void> {
@@ -166,133 +162,60 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
 
   async release(): Promise<void> {
     this.#apply({ kind: "release" });
-    await Promise.all([this.#leaving, this.#move?.leaving]);
-  }
-
-  legJoined(leg: Leg): void {
-    if (leg !== this.#leg) {
-      if (this.#move) this.#host.settled(this.#move);
-      return this.#move?.joined();
-    }
-    this.#apply({ kind: "joined" });
-    this.#host.settled(this);
-  }
-
-  legDown(leg: Leg, evidence: Evidence): void {
-    const failure = classify(evidence);
-    if (leg === this.#leg) return this.down(failure);
-    if (this.#move) this.#host.heed(this.#move, failure);
-    this.#move?.down();
-  }
-
-  legBroadcast(leg: Leg, event: string, payload: Payload): void {
-    if (this.#move && !this.#move.isNews(leg, event, payload)) return;
-    this.#host.emit("message:received", { topic: this.topic });
-    this.#listeners?.broadcast(event, payload);
-  }
-
-  legPresence(leg: Leg, state: PresenceState): void {
-    if (leg === this.#leg) this.#heard().presence(state);
-    else this.#move?.sees(state);
-  }
-
-  legChange(leg: Leg, change: RowChange): void {
-    if (this.#move && !this.#move.isNews(leg, "postgres_changes", { ...change })) return;
-    this.#listeners?.change(change);
-  }
-
-  legChangesReady(leg: Leg): void {
-    if (leg !== this.#leg) return this.#move?.rows(true);
-    const { topic, clientId, clock } = this;
-    const waitMs = this.#state.status === "joined" ? clock.monotonicMs() - this.#state.joinedAtMs : 0;
-    this.#events?.emit("changes-ready", {});
-    this.#host.emit("changes:ready", { topic, clientId, waitMs });
-  }
-
-  legChangesFailed(leg: Leg, evidence: Evidence): void {
-    if (leg !== this.#leg) return this.#move?.rows(false);
-    const report = reportOf(classify(evidence));
-    this.#events?.emit("changes-failed", report);
-    this.#host.emit("changes:failed", { topic: this.topic, clientId: this.clientId, ...report });
-  }
-
-  get clock() {
-    return this.#host.runtime.clock;
-  }
-
-  get options() {
-    return this.#host.options;
+    await Promise.all([this.#leaving, this.#legs.leaving]);
   }
 
   get entry(): Payload | null {
     return this.#presence?.wanted ?? null;
   }
 
-  get hasRows(): boolean {
-    return (this.#config.changes?.length ?? 0) > 0;
+  hears(event: string, payload: Payload): void {
+    this.#reports.received();
+    this.#listeners?.broadcast(event, payload);
   }
 
-  get leg(): Leg | null {
-    return this.#leg;
+  sees(state: PresenceState): void {
+    this.#heard().presence(state);
   }
 
-  askPresence(grant: () => void): () => void {
-    return this.#host.askPresence(this.topic, this.#rank, grant);
+  rowChanged(change: RowChange): void {
+    this.#listeners?.change(change);
   }
 
-  joinAgain(move: Move): Leg {
-    return this.#joinOn(move, false);
+  rowsStream(): void {
+    const joinedAtMs = this.#state.status === "joined" ? this.#state.joinedAtMs : this.#nowMs();
+    this.#reports.changesReady(this.#nowMs() - joinedAtMs);
   }
 
-  swap(move: Move): void {
-    this.#leg = move.leg;
-    this.#host.adopt(this, move);
-    if (move.presence) this.#heard().presence(move.presence);
+  rowsFail(evidence: Evidence): void {
+    this.#reports.changesFailed(classify(evidence));
   }
 
-  moved(move: Move): void {
-    if (!this.#leg) return;
-    this.#presence?.moved(move.tracked);
-    const { topic, clientId } = this;
-    const [toSocketId, fromSocketId] = [this.#host.socketIdOf(this), this.#host.socketIdOf(move)];
-    if (toSocketId === null || fromSocketId === null) return;
-    this.#host.emit("channel:moved", { topic, clientId, fromSocketId, toSocketId, durationMs: move.durationMs });
-  }
-
-  vacateMover(move: Move): void {
-    this.#host.vacate(move);
-  }
-
-  moveEnded(move: Move): void {
-    if (this.#move === move) this.#move = null;
-  }
-
-  pushPresence(entry: Payload | null): Promise<PushReply> {
-    return this.#leg?.track(entry) ?? Promise.resolve({ kind: "gone" });
-  }
-
-  pushError(reply: { readonly kind: PushReply["kind"] | "ended"; readonly text?: string }): Error {
-    if (reply.kind === "gone" || reply.kind === "ended") return notJoined(this.topic, this.#isOver);
-    if (reply.kind === "timeout") return sendFailed(this.topic, "no answer in time", true);
-    const failure = classify({ where: "push", text: reply.text ?? "refused" });
-    return sendFailed(this.topic, failure.reason, failure.retry !== "never");
-  }
-
-  #legToSendOn(): Leg {
-    if (this.#state.status !== "joined" || !this.#leg) throw notJoined(this.topic, this.#isOver);
-    return this.#leg;
+  moved(tracked: Payload | null, fromSocketId: string, toSocketId: string, durationMs: number): void {
+    this.#presence?.moved(tracked);
+    this.#reports.moved(fromSocketId, toSocketId, durationMs);
   }
 
   get #isOver(): boolean {
     return this.#state.status === "failed" || this.#state.status === "released";
   }
 
+  #nowMs(): number {
+    return this.host.runtime.clock.monotonicMs();
+  }
+
+  #legToSendOn(): Leg {
+    const leg = this.#legs.current;
+    if (this.#state.status !== "joined" || !leg) throw notJoined(this.topic, this.#isOver);
+    return leg;
+  }
+
   #apply(event: ChannelEvent): void {
-    const { clock, rng } = this.#host.runtime;
+    const { host } = this;
     const before = this.#state.status;
-    const step = transition(this.#state, event, this.#policy, { nowMs: clock.monotonicMs(), rng });
+    const step = transition(this.#state, event, this.#policy, { nowMs: this.#nowMs(), rng: host.runtime.rng });
     this.#state = step.state;
-    if (before !== step.state.status) this.#host.changed(before, step.state.status);
+    if (before !== step.state.status) host.changed(before, step.state.status);
     for (const effect of step.effects) {
       this.#perform(effect);
       // A listener let go on hearing of it: what was still to be done belongs to a state that is over.
@@ -301,34 +224,34 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
   }
 
   #perform(effect: ChannelEffect): void {
-    const host = this.#host;
-    const id = { topic: this.topic, clientId: this.clientId };
+    const { host } = this;
     switch (effect.kind) {
       case "join":
-        this.#leg = this.#joinOn(this, effect.refresh);
+        this.#legs.join(effect.refresh);
         // Told when there is something to leave: a listener may let go on hearing it.
-        return host.emit("channel:joining", { ...id, attempt: effect.attempt });
+        return this.#reports.joining(effect.attempt);
       case "succeed":
-        return this.#succeed();
+        return this.#legs.succeed();
       case "report-joined":
-        return this.#reportJoined(effect.attempt, effect.joinMs, effect.gapMs);
-      case "report-refused": {
+        this.#reports.joined(effect.attempt, effect.joinMs, effect.gapMs);
+        this.#ready?.resolve();
+        this.#ready = null;
+        return this.#presence?.joined();
+      case "report-refused":
         host.heed(this, effect.failure);
-        const { attempt, retryInMs } = effect;
-        return host.emit("channel:refused", { ...id, attempt, ...reportOf(effect.failure), retryInMs });
-      }
+        return this.#reports.refused(effect.attempt, effect.failure, effect.retryInMs);
       case "report-lost":
         host.heed(this, effect.failure);
         this.#presence?.down();
-        this.#events?.emit("lost", reportOf(effect.failure));
-        return host.emit("channel:lost", { ...id, ...reportOf(effect.failure) });
+        return this.#reports.lost(effect.failure);
       case "report-failed":
-        return this.#reportFailed(effect.failure);
+        this.#end(this.#refusal(effect.failure));
+        return this.#reports.failed(effect.failure);
       case "report-released":
         this.#end(notJoined(this.topic, true));
-        return host.emit("channel:released", id);
+        return this.#reports.released();
       case "vacate":
-        this.#dropLeg();
+        this.#legs.drop();
         return host.vacate(this);
       case "leave":
         return this.#leave();
@@ -337,40 +260,6 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
       default:
         return unreachable(effect);
     }
-  }
-
-  #joinOn(holder: SlotHolder, refresh: boolean): Leg {
-    const leg = new Leg(this);
-    leg.carriedBy(this.#host.join(holder, { topic: this.topic, config: this.#config, refresh }, leg));
-    return leg;
-  }
-
-  /** The move's join, on its way or done, is the rejoin. */
-  #succeed(): void {
-    const hasJoined = this.#move?.hasJoined ?? false;
-    this.#leg?.drop();
-    this.#move?.succeed();
-    if (hasJoined) this.#apply({ kind: "joined" });
-  }
-
-  #reportJoined(attempt: number, joinMs: number, gapMs: number | null): void {
-    const id = { topic: this.topic, clientId: this.clientId };
-    this.#host.emit("channel:joined", { ...id, attempt, joinMs });
-    this.#events?.emit("joined", { attempt });
-    if (gapMs !== null) {
-      this.#host.emit("channel:recovered", { ...id, gapMs });
-      this.#events?.emit("recovered", { gapMs });
-    }
-    this.#ready?.resolve();
-    this.#ready = null;
-    this.#presence?.joined();
-  }
-
-  #reportFailed(failure: Failure): void {
-    const report = reportOf(failure);
-    this.#end(this.#refusal(failure));
-    this.#events?.emit("failed", report);
-    this.#host.emit("channel:failed", { topic: this.topic, clientId: this.clientId, ...report });
   }
 
   #refusal(failure: Failure): Error {
@@ -383,45 +272,32 @@ export class Channel implements PooledChannel, SlotHolder, LegOwner, MovingChann
     this.#ready?.reject(error);
     this.#ready = null;
     this.#presence?.end();
-    this.#host.ended(this);
+    this.host.ended(this);
   }
 
   /** The slot stays taken until the server has answered: the same topic must not join there while it is being left. */
   #leave(): void {
-    const left = this.#leg?.leave(this.#host.options.drainLimitMs) ?? Promise.resolve();
-    this.#dropLeg();
-    const vacate = () => this.#host.vacate(this);
-    this.#leaving = left.then(vacate, vacate);
-  }
-
-  #dropLeg(): void {
-    this.#leg?.drop();
-    this.#leg = null;
-    this.#move?.release();
+    const vacate = () => this.host.vacate(this);
+    this.#leaving = this.#legs.leave(this.host.options.drainLimitMs).then(vacate, vacate);
   }
 
   #heard(): Listeners {
-    this.#listeners ??= new Listeners((error) => this.#listenerThrew(error));
+    this.#listeners ??= new Listeners((error) => this.#reports.listenerThrew(error));
     return this.#listeners;
   }
 
   #writer(): PresenceWriter {
     if (this.#presence) return this.#presence;
-    const { presenceCalls: calls, presenceWindowMs: windowMs } = this.options;
+    const { presenceCalls: calls, presenceWindowMs: windowMs } = this.host.options;
     this.#presence = new PresenceWriter({
-      clock: this.clock,
+      clock: this.host.runtime.clock,
       limit: { calls, windowMs },
-      ask: (grant) => this.askPresence(grant),
-      push: (entry) => this.pushPresence(entry),
-      error: (kind, text) => this.pushError({ kind, text }),
+      ask: (grant) => this.host.askPresence(this.topic, this.priorityRank, grant),
+      push: async (entry) => (await this.#legs.current?.track(entry)) ?? { kind: "gone" },
+      error: (kind, text) => pushFailed(this.topic, { kind, text }, this.#isOver),
     });
     if (this.#state.status === "joined") this.#presence.joined();
     if (this.#isOver) this.#presence.end();
     return this.#presence;
-  }
-
-  #listenerThrew(error: Error): void {
-    const { log } = this.#host.runtime;
-    log.warn({ topic: this.topic, client_id: this.clientId, error_name: error.name }, "a channel listener threw");
   }
 }

@@ -1,4 +1,6 @@
 import { FleetError } from "@shoal/kernel";
+import { classify } from "./classify.ts";
+import type { PushReply } from "./driver.ts";
 import type { ErrorClass } from "./types.ts";
 
 /** Every code this package throws. Match on these, never on a message. */
@@ -66,6 +68,18 @@ export const sendFailed = (topic: string, reason: string, retryable: boolean, ca
     details: { topic, reason },
     ...(cause === undefined ? {} : { cause }),
   });
+
+/** How a push failed that was answered in this way; `ended` before it could be made at all. */
+export function pushFailed(
+  topic: string,
+  reply: { readonly kind: PushReply["kind"] | "ended"; readonly text?: string },
+  isFinal: boolean,
+): PoolError {
+  if (reply.kind === "gone" || reply.kind === "ended") return notJoined(topic, isFinal);
+  if (reply.kind === "timeout") return sendFailed(topic, "no answer in time", true);
+  const failure = classify({ where: "push", text: reply.text ?? "refused" });
+  return sendFailed(topic, failure.reason, failure.retry !== "never");
+}
 
 export const sendThrottled = (topic: string, waitedMs: number) =>
   new PoolError(

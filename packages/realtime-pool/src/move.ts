@@ -1,30 +1,27 @@
-import { type Clock, SECOND_MS, type Timer, unreachable } from "@shoal/kernel";
+import { SECOND_MS, type Timer, unreachable } from "@shoal/kernel";
+import type { ChannelHost } from "./channel-host.ts";
 import type { Leg } from "./leg.ts";
 import { initialMoveState, type MoveEffect, type MoveEvent, type MoveState, moveTransition } from "./move.state.ts";
-import type { PoolOptions } from "./options.ts";
 import { type LegName, Overlap, wordsOf } from "./overlap.ts";
 import type { SlotHolder } from "./socket.ts";
 import type { Payload, PresenceState } from "./types.ts";
 
-/** The channel a move is about. */
+/** The legs of the channel a move is about. */
 export interface MovingChannel {
   readonly topic: string;
   readonly isPrivate: boolean;
-  readonly clock: Clock;
-  readonly options: PoolOptions;
+  readonly priorityRank: number;
+  readonly host: ChannelHost;
   /** What the server has, or should have, of our presence; null for nothing. */
   readonly entry: Payload | null;
   readonly hasRows: boolean;
   /** The join the channel lives by, null while it has none. */
-  readonly leg: Leg | null;
-  /** Calls `grant` when the project has room for one presence call. Returns how to take that back (idempotent). */
-  askPresence(grant: () => void): () => void;
+  readonly current: Leg | null;
   /** Sends the join on the mover's slot. */
-  joinAgain(move: Move): Leg;
+  joinOn(move: Move, refresh: boolean): Leg;
   /** The new leg and its slot become the channel's, the old ones the mover's. */
   swap(move: Move): void;
   moved(move: Move): void;
-  vacateMover(move: Move): void;
   moveEnded(move: Move): void;
 }
 
@@ -98,8 +95,13 @@ export class Move implements SlotHolder {
     return this.#state.status === "settling";
   }
 
+  /** Rows stream on the new leg already. */
+  get hasRows(): boolean {
+    return this.#state.status === "settling" && this.#channel.hasRows && !this.#state.missing.rows;
+  }
+
   get durationMs(): number {
-    return this.#channel.clock.monotonicMs() - this.#startedAtMs;
+    return this.#nowMs() - this.#startedAtMs;
   }
 
   mover(): null {
@@ -172,9 +174,9 @@ export class Move implements SlotHolder {
     const channel = this.#channel;
     switch (effect) {
       case "join":
-        this.#startedAtMs = channel.clock.monotonicMs();
-        this.#oldLeg = channel.leg;
-        this.#newLeg = channel.joinAgain(this);
+        this.#startedAtMs = this.#nowMs();
+        this.#oldLeg = channel.current;
+        this.#newLeg = channel.joinOn(this, false);
         return;
       case "equip":
         return this.#equip();
@@ -190,7 +192,7 @@ export class Move implements SlotHolder {
       case "vacate":
         this.#overlap.ends(this.#hasSwapped ? "old" : "new");
         this.leg?.drop();
-        return channel.vacateMover(this);
+        return channel.host.vacate(this);
       case "fade":
         return this.#fade();
       case "end":
@@ -201,9 +203,9 @@ export class Move implements SlotHolder {
   }
 
   #equip(): void {
-    const { clock, entry } = this.#channel;
-    this.#timer = clock.after(EQUIP_LIMIT_MS, () => this.#apply({ kind: "late" }));
-    if (entry) this.#takeBack = this.#channel.askPresence(() => void this.#track(entry));
+    const { host, entry, topic, priorityRank } = this.#channel;
+    this.#wait(EQUIP_LIMIT_MS, { kind: "late" });
+    if (entry) this.#takeBack = host.askPresence(topic, priorityRank, () => void this.#track(entry));
   }
 
   async #track(entry: Payload): Promise<void> {
@@ -214,14 +216,22 @@ export class Move implements SlotHolder {
 
   async #leave(): Promise<void> {
     await this.leg?.answered();
-    await this.leg?.leave(this.#channel.options.drainLimitMs);
+    await this.leg?.leave(this.#channel.host.options.drainLimitMs);
     this.#apply({ kind: "left" });
   }
 
   /** Nobody listens, or nothing is outstanding: then there is nothing to wait for. */
   #fade(): void {
-    if (!this.#channel.leg || this.#overlap.isOver) return this.#apply({ kind: "faded" });
-    this.#timer = this.#channel.clock.after(ECHO_MS, () => this.#apply({ kind: "faded" }));
+    if (!this.#channel.current || this.#overlap.isOver) return this.#apply({ kind: "faded" });
+    this.#wait(ECHO_MS, { kind: "faded" });
+  }
+
+  #wait(limitMs: number, event: MoveEvent): void {
+    this.#timer = this.#channel.host.runtime.clock.after(limitMs, () => this.#apply(event));
+  }
+
+  #nowMs(): number {
+    return this.#channel.host.runtime.clock.monotonicMs();
   }
 
   #stopWaiting(): void {
