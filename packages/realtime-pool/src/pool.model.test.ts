@@ -170,7 +170,12 @@ async function checkEnd({ pool, driver, clock }: TestPool, server: ServerModel):
   expect(driver.sockets.every((socket) => socket.isOver)).toBe(true);
 }
 
-it("whatever happens to it, the pool keeps its invariants, brings everybody back and drains to nothing", async () => {
+/** Some seconds when it holds; finding the smallest history that fails takes minutes. */
+const LIMIT_MS = 600_000;
+
+it("whatever happens to it, the pool keeps its invariants, brings everybody back and drains to nothing", {
+  timeout: LIMIT_MS,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(command, { maxLength: 80, size: "max" }),

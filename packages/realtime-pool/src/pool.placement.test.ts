@@ -123,6 +123,8 @@ describe("a topic that was refused", () => {
     await test.settle();
     const probes = driver.joins.slice(6);
     expect(probes.length).toBe(1);
+    const socketOfProbe = driver.openSockets.find(({ channels }) => probes[0] && channels.includes(probes[0]));
+    expect(socketOfProbe?.topics.length).toBe(1);
     await clock.advance(500);
     expect(driver.joins.length).toBe(7);
     driver.options = {};
@@ -203,9 +205,9 @@ describe("sockets that are not needed any more", () => {
 
   it("stay while the budget is more than half spent", async () => {
     // 30 of 47 joins are spent until they leave the window.
-    const test = await roomyPool({ joinsPerSecond: 1, joinShare: 0.8 });
-    await test.clock.advance(59_900);
-    expect(test.moved).toEqual([]);
+    const test = await roomyPool({ joinsPerSecond: 0.5, joinShare: 0.8, windowMs: 120_000 });
+    await test.clock.advance(115_000);
+    expect(test.driver.joins.length).toBe(30);
     await test.clock.advance(600_000);
     expect(loads(test)).toEqual([6]);
   });
@@ -219,20 +221,23 @@ describe("sockets that are not needed any more", () => {
       ["a", "b", "c", "d", "e", "f"].map((name) => `room:slow-${name}`),
     );
     await test.clock.advance(120_000);
-    expect(test.moved).toEqual([]);
+    expect(test.pool.getStats().slots.held).toBe(12);
     test.driver.options = {};
     for (const join of test.driver.joins) join.accept();
     await Promise.all(slow);
   });
 
   it("stay while the server holds us back", async () => {
-    const test = await roomyPool({ retryBaseMs: 1000, retryMaxMs: 1000 });
-    test.driver.options = { join: ({ topic }) => (topic === "room:limited" ? OVERLOADED : "ok") };
-    start(test, ["room:limited"]);
-    await test.clock.advance(59_000);
-    // Refused again and again: held most of the time, and never long enough up with nobody waiting.
-    expect(test.pool.getStats().breaker.state).toBe("held");
-    expect(test.moved).toEqual([]);
+    const test = await roomyPool();
+    await test.clock.advance(50_000);
+    const full: Evidence = { where: "join", text: "ConnectionRateLimitReached: Too many connected users" };
+    test.driver.options = { join: () => full };
+    start(test, ["room:late"]);
+    await test.clock.advance(20_000);
+    expect(test.pool.getStats()).toMatchObject({ breaker: { state: "held" }, slots: { held: 6 } });
+    test.driver.options = {};
+    await test.clock.advance(300_000);
+    expect(test.driver.openSockets.length).toBe(2);
   });
 
   it("stay when a channel cannot be joined elsewhere: it keeps what it has", async () => {
