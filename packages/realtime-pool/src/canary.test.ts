@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { FakeChannel } from "../test/fake-driver.ts";
 import { poolsWithoutLeaks } from "../test/make-pool.ts";
+import type { PoolOptions } from "./options.ts";
 
 const makePool = poolsWithoutLeaks();
 const EVERY_MS = 10_000;
 
 /** A pool with one room and a canary that has joined, and everything that is said about it. */
-async function makeWatched(isHeard: () => boolean = () => true) {
-  const made = makePool({ canaryMs: EVERY_MS });
+async function makeWatched(isHeard: () => boolean = () => true, options: Partial<PoolOptions> = {}) {
+  const made = makePool({ canaryMs: EVERY_MS, ...options });
   const { pool, driver, clock } = made;
   const heard: number[] = [];
   const lost: number[] = [];
@@ -33,7 +34,7 @@ async function makeWatched(isHeard: () => boolean = () => true) {
   await clock.advance(EVERY_MS + 5);
   // The canary has joined alone, as an untried topic does; the next ones sit beside it.
   const rooms = [first, await pool.acquire("room:2"), await pool.acquire("room:3")];
-  return { ...made, rooms, beat, canaries, heard, lost, stale };
+  return { ...made, rooms, beat, deliver, canaries, heard, lost, stale };
 }
 
 describe("the canary", () => {
@@ -70,6 +71,16 @@ describe("the canary", () => {
     expect(stale).toEqual([]);
     expect(rooms.map((room) => room.status)).toEqual(["joined", "joined", "joined"]);
     expect(pool.getStats().errorsByClass.timeout).toBe(0);
+  });
+
+  it("is not lost while it waits for the budget", async () => {
+    const scarce = { eventsPerSecond: 0.25, sendWaitMs: 5 * EVERY_MS };
+    const { deliver, heard, lost } = await makeWatched(() => true, scarce);
+    for (let second = 0; second < 300; second += 1) await deliver(1000);
+    // 0.2 events a second, two of them for each call and one for its return: less than one call per beat.
+    expect(heard.length).toBeLessThan(30);
+    expect(heard.length).toBeGreaterThan(5);
+    expect(lost).toEqual([]);
   });
 
   it("lost twice in a row closes its socket, and the channels move", async () => {

@@ -19,7 +19,8 @@ export interface CanaryParts {
 
 interface Call {
   readonly number: number;
-  readonly sentAtMs: number;
+  /** Null while it waits for the budget: what was never sent cannot be lost. */
+  readonly sentAtMs: number | null;
   /** Calls before this one that were not heard either. */
   readonly lost: number;
 }
@@ -29,8 +30,8 @@ const LOST_TO_CLOSE = 2;
 
 /**
  * One channel that sends itself a broadcast each interval. Heartbeats say that a socket is alive, not that anything is
- * delivered on it; this does. It sits where the pool puts it, and while nobody else holds a channel there is none. A server that refuses it for good
- * is not asked again.
+ * delivered on it; this does. It sits where the pool puts it, and while nobody else holds a channel there is
+ * none. A server that refuses it for good is not asked again.
  */
 export class Canary {
   readonly #parts: CanaryParts;
@@ -89,7 +90,8 @@ export class Canary {
       this.#open = null;
       return;
     }
-    const lost = this.#open ? this.#lost(channel, this.#open) : 0;
+    if (this.#open?.sentAtMs === null) return;
+    const lost = this.#open ? this.#lost(channel, this.#open.sentAtMs, this.#open.lost) : 0;
     if (lost < LOST_TO_CLOSE) this.#call(channel, lost);
   }
 
@@ -119,8 +121,7 @@ export class Canary {
   #call(channel: PooledChannel, lost: number): void {
     this.#calls += 1;
     const number = this.#calls;
-    this.#open = { number, sentAtMs: this.#parts.clock.monotonicMs(), lost };
-    // A call that was never sent cannot be lost; what it waited for leave to be sent does not count either.
+    this.#open = { number, sentAtMs: null, lost };
     channel.send(EVENT, { number }).then(
       () => this.#sent(number, { number, sentAtMs: this.#parts.clock.monotonicMs(), lost }),
       () => this.#sent(number, null),
@@ -136,12 +137,13 @@ export class Canary {
     if (!call || call.number !== number) return;
     this.#open = null;
     const socketId = this.#parts.socketOf(channel)?.id;
-    const roundTripMs = this.#parts.clock.monotonicMs() - call.sentAtMs;
+    const nowMs = this.#parts.clock.monotonicMs();
+    const roundTripMs = nowMs - (call.sentAtMs ?? nowMs);
     if (socketId !== undefined) this.#parts.events.emit("canary:answered", { socketId, roundTripMs });
   }
 
   /** How many calls in a row were lost now. */
-  #lost(channel: PooledChannel, { sentAtMs, lost: before }: Call): number {
+  #lost(channel: PooledChannel, sentAtMs: number, before: number): number {
     const { clock, intervalMs, events, socketOf } = this.#parts;
     const lost = before + 1;
     const silentMs = Math.round(clock.monotonicMs() - sentAtMs + before * intervalMs);
