@@ -64,7 +64,11 @@ export function explainBroadcast(status: number, message: string, tookMs: number
   return fail(found, status >= 500 ? "Realtime or its gateway is down: see the status page" : CHECK_PROXY, figures);
 }
 
-/** What the server says of its events per second; null where it says nothing. */
+/**
+ * The limit of events per second, and how many HTTP requests per second there were in the last minute, which are held to
+ * the same limit; null where the server says nothing. Messages over sockets are told nowhere.
+ * @source supabase/realtime 2.129.8, the API's rate limiter
+ */
 export interface Rates {
   readonly limit: number | null;
   readonly rolling: number | null;
@@ -100,13 +104,13 @@ export function judgeLimits({ limit, rolling }: Rates, { joinsPerSecond, sockets
   if (limit === null) return skipped(`the server told none; ${ours}`);
   const figures = {
     events_per_second_limit: limit,
-    ...(rolling === null ? {} : { events_per_second_rolling: rolling }),
+    ...(rolling === null ? {} : { http_requests_per_second: rolling }),
   };
   const plan = PLANS.find(({ eventsPerSecond }) => eventsPerSecond === limit);
-  const used = rolling === null ? "" : `, ${inNumber(rolling)} in use`;
+  const used = rolling === null ? "" : `, ${inNumber(rolling)} HTTP requests/s`;
   const found = `${inNumber(limit)} events/s${used}${plan ? ` (${plan.name})` : ""}; ${ours}`;
   if (rolling !== null && rolling >= limit * NEARLY_USED_UP) {
-    return warn(found, "the project's events are nearly used up: channels will be closed above the limit", figures);
+    return warn(found, "HTTP broadcasts are refused from there on: somebody in the project sends too many", figures);
   }
   if (plan && joinsPerSecond > plan.joinsPerSecond) {
     const todo = `people would be locked out: that plan allows ${inNumber(plan.joinsPerSecond)} joins/s; set SUPABASE_PLAN to it, POOL_JOINS_PER_SECOND to nothing`;

@@ -150,11 +150,11 @@ describe("limits", () => {
   const usage = { joinsPerSecond: 100, sockets: 100, channels: 1000 };
 
   it.each<[string, Record<string, string>, Partial<typeof usage>, CheckStatus, string]>([
-    ["a Free plan used as one", { "x-rate-limit": "100", "x-rate-rolling": "3" }, {}, "ok", "3 in use"],
+    ["a Free plan used as one", { "x-rate-limit": "100", "x-rate-rolling": "3" }, {}, "ok", "3 HTTP requests/s"],
     ["a Free plan taken for Pro", { "x-rate-limit": "100" }, { joinsPerSecond: 500 }, "warn", "500 joins/s"],
     ["a Pro plan used as Free", { "x-rate-limit": "500" }, {}, "ok", "Pro"],
     ["no socket left for people", { "x-rate-limit": "100" }, { sockets: 200 }, "warn", "200 sockets"],
-    ["a project at its limit", { "x-rate-limit": "500", "x-rate-rolling": "460" }, {}, "warn", "460 in use"],
+    ["a project at its limit", { "x-rate-limit": "500", "x-rate-rolling": "460" }, {}, "warn", "460 HTTP requests/s"],
     ["limits of one's own", { "x-rate-limit": "777" }, { joinsPerSecond: 5000 }, "ok", "777 events/s"],
     ["nothing told", {}, {}, "skipped", "told none"],
     ["nonsense told", { "x-rate-limit": "many" }, {}, "skipped", "told none"],
