@@ -44,13 +44,18 @@ export class Leg implements ChannelListener {
     return entry === null ? this.#channel.untrack() : this.#channel.track(entry);
   }
 
-  /** Says nothing any more. Idempotent. */
-  drop(): void {
+  /** Says nothing any more, and can still be left. Idempotent. */
+  mute(): void {
     this.#owner = null;
+  }
+
+  /** Is over. Idempotent. */
+  drop(): void {
+    this.mute();
     this.#channel = null;
   }
 
-  /** Tells the server and resolves when it has answered, or after `limitMs`. Heard until it is dropped. */
+  /** Tells the server and resolves when it has answered, or after `limitMs`. Heard until it is muted or dropped. */
   async leave(limitMs: number): Promise<void> {
     await this.#channel?.leave(limitMs);
   }

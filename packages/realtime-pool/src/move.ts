@@ -134,9 +134,10 @@ export class Move implements SlotHolder {
     this.#apply({ kind: "succeed" });
   }
 
-  /** The channel is over, or lost and on its own. */
+  /** The channel is over, or lost and on its own: its next join would bring what our leg brings as well. */
   release(): void {
     this.#overlap.ends(this.#hasSwapped ? "new" : "old");
+    this.leg?.mute();
     this.#apply({ kind: "release" });
   }
 
