@@ -2,7 +2,7 @@ import { type Emitter, MINUTE_MS, type Runtime, type Timer, uniform } from "@sho
 import type { Failure } from "./classify.ts";
 import type { Driver } from "./driver.ts";
 import type { PoolOptions } from "./options.ts";
-import { Probes } from "./probes.ts";
+import { MAX_PROBES, Probes } from "./probes.ts";
 import { RankQueue } from "./rank-queue.ts";
 import { createSlotTable, type SlotTable } from "./slots.ts";
 import { PoolSocket, type SlotHolder, type SocketOwner } from "./socket.ts";
@@ -286,11 +286,17 @@ export class Placement {
   /** A socket that carries nobody else until the join was answered. */
   #findSocketAlone(topic: string): PoolSocket | null {
     const empty = this.#slots.empty();
-    const socket = empty === null ? this.#plan() : (this.#sockets.get(empty) ?? null);
+    const socket = empty === null ? this.#planForProbe() : (this.#sockets.get(empty) ?? null);
     if (!socket) return null;
     this.#slots.reserve(socket.id);
     this.#slots.placeOn(socket.id, topic);
     return socket;
+  }
+
+  /** Many kinds of topics must not take the sockets of people: then an untried one joins beside others. */
+  #planForProbe(): PoolSocket | null {
+    const needed = Math.ceil((this.#places.size + 1) / this.#parts.options.channelsPerSocket);
+    return this.#sockets.size < needed + MAX_PROBES ? this.#plan() : null;
   }
 
   #plan(): PoolSocket | null {

@@ -13,19 +13,20 @@ const BROKEN: Evidence = { where: "join", text: "UnknownErrorOnChannel: Unknown 
 const NO_DATABASE: Evidence = { where: "join", text: "UnableToConnectToProject" };
 const OVERLOADED: Evidence = { where: "join", text: "ClientJoinRateLimitReached: Too many joins per second" };
 
+const PRIVATE = { config: { private: true } } as const;
 const many = (count: number, name = "room") => Array.from({ length: count }, (_, index) => `${name}:${index}`);
 const loads = ({ driver }: TestPool) => driver.openSockets.map((socket) => socket.topics.length);
 
 /** A pool in which `room:known` has joined, so that its family is proven. */
 async function provenPool(overrides: Partial<PoolOptions> = {}) {
   const test = makePool(overrides);
-  await test.pool.acquire("room:known");
+  await test.pool.acquire("room:known", PRIVATE);
   return test;
 }
 
 function start({ pool }: TestPool, topics: readonly string[]): Promise<PooledChannel>[] {
   return topics.map((topic) => {
-    const work = pool.acquire(topic);
+    const work = pool.acquire(topic, PRIVATE);
     work.catch(() => {});
     return work;
   });
@@ -90,6 +91,31 @@ describe("a topic of which nothing is known", () => {
     const [untried] = start(test, ["vip:1"]);
     expect((await untried)?.status).toBe("joined");
     expect(loads(test).toSorted()).toEqual([2, 4]);
+  });
+});
+
+describe("many kinds of topics", () => {
+  it("cost four sockets more than their channels need, not one each", async () => {
+    const test = makePool({ channelsPerSocket: 90, maxSockets: 100 });
+    await Promise.all(
+      start(
+        test,
+        many(300, "org").map((org) => `${org}:room`),
+      ),
+    );
+    expect(test.driver.joins.length).toBe(300);
+    expect(test.driver.sockets.length).toBeLessThanOrEqual(Math.ceil(300 / 90) + 4);
+  });
+
+  it("are one where they are public, since no policy decides about them", async () => {
+    const test = makePool({ channelsPerSocket: 90, maxSockets: 100 }, { join: () => "hold" });
+    const work = many(80, "org").map((org) => test.pool.acquire(`${org}:room`));
+    await test.settle();
+    expect(test.driver.joins.length).toBe(1);
+    test.driver.options = {};
+    test.driver.joins[0]?.accept();
+    await Promise.all(work);
+    expect(test.driver.sockets.length).toBe(1);
   });
 });
 

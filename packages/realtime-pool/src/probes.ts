@@ -9,7 +9,7 @@ interface Probe {
 }
 
 /** More would open sockets for nothing when many topics are untried; fewer would let four refusals stop all the others. */
-const MAX_PROBES = 4;
+export const MAX_PROBES = 4;
 /** A join that will succeed is answered in ms, a refusal takes 5 s: after this another of the family may try. @source REALTIME.md 1 */
 const LATE_AFTER_MS = SECOND_MS;
 

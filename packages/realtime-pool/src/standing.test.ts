@@ -19,12 +19,12 @@ describe("the family of a topic", () => {
     ["room:1:chat", "room:1:moves", true],
     ["room:1:chat", "room:2:chat", false],
     ["room:1", "user:1", false],
-    ["lobby", "lobby", true],
-    ["lobby", "lobby2", false],
+    ["lobby", "lobby2", true],
     ["room:", "room:1", true],
     ["a", "a:", false],
-  ])("of %s and of %s is the same: %s", (one, other, isSame) => {
-    expect(familyOf(open(one)) === familyOf(open(other))).toBe(isSame);
+  ])("of private %s and %s is the same: %s", (one, other, isSame) => {
+    expect(familyOf(closed(one)) === familyOf(closed(other))).toBe(isSame);
+    expect(familyOf(open(one))).toBe(familyOf(open(other)));
     expect(familyOf(open(one))).not.toBe(familyOf(closed(other)));
   });
 });
@@ -32,44 +32,47 @@ describe("the family of a topic", () => {
 describe("standing", () => {
   it("is unknown until one of the family has joined, and private topics prove nothing for public ones", () => {
     const standing = createStanding(LIMITS);
-    expect(standing.unknownOf(open("room:1"))).toBe(standing.unknownOf(open("room:2")));
-    standing.joined(open("room:1"));
-    expect(isUnknown(standing, open("room:2"))).toBe(false);
-    expect(isUnknown(standing, closed("room:2"))).toBe(true);
-    expect(isUnknown(standing, open("user:1"))).toBe(true);
+    expect(standing.unknownOf(closed("room:1"))).toBe(standing.unknownOf(closed("room:2")));
+    standing.joined(closed("room:1"));
+    expect(isUnknown(standing, closed("room:2"))).toBe(false);
+    expect(isUnknown(standing, closed("user:1"))).toBe(true);
+    expect(isUnknown(standing, open("room:2"))).toBe(true);
+    standing.joined(open("room:2"));
+    expect(isUnknown(standing, open("user:1"))).toBe(false);
+    expect(isUnknown(standing, closed("user:1"))).toBe(true);
   });
 
   it.each([FORBIDDEN, BROKEN])("of a topic refused for what it is is suspect until it joins: $reason", (failure) => {
     const standing = createStanding(LIMITS);
-    standing.joined(open("room:1"));
-    expect(standing.refused(open("room:2"), failure)).toBe(false);
-    expect(isUnknown(standing, open("room:2"))).toBe(true);
-    expect(isUnknown(standing, open("room:3"))).toBe(false);
-    expect(standing.unknownOf(open("room:2"))).not.toBe(standing.unknownOf(open("user:1")));
-    standing.joined(open("room:1"));
-    expect(isUnknown(standing, open("room:2"))).toBe(true);
-    standing.joined(open("room:2"));
-    expect(isUnknown(standing, open("room:2"))).toBe(false);
+    standing.joined(closed("room:1"));
+    expect(standing.refused(closed("room:2"), failure)).toBe(false);
+    expect(isUnknown(standing, closed("room:2"))).toBe(true);
+    expect(isUnknown(standing, closed("room:3"))).toBe(false);
+    expect(standing.unknownOf(closed("room:2"))).not.toBe(standing.unknownOf(closed("user:1")));
+    standing.joined(closed("room:1"));
+    expect(isUnknown(standing, closed("room:2"))).toBe(true);
+    standing.joined(closed("room:2"));
+    expect(isUnknown(standing, closed("room:2"))).toBe(false);
   });
 
   it.each([NO_DATABASE, SILENT])("of a whole family is in doubt when the server was in trouble: $reason", (failure) => {
     const standing = createStanding(LIMITS);
-    standing.joined(open("room:1"));
-    expect(standing.refused(open("room:2"), failure)).toBe(true);
-    expect(isUnknown(standing, open("room:1"))).toBe(true);
-    standing.joined(open("room:3"));
-    expect(isUnknown(standing, open("room:2"))).toBe(false);
+    standing.joined(closed("room:1"));
+    expect(standing.refused(closed("room:2"), failure)).toBe(true);
+    expect(isUnknown(standing, closed("room:1"))).toBe(true);
+    standing.joined(closed("room:3"));
+    expect(isUnknown(standing, closed("room:2"))).toBe(false);
     // The same topic again: it is not the server.
-    expect(standing.refused(open("room:2"), failure)).toBe(false);
-    expect([open("room:1"), open("room:2")].map((subject) => isUnknown(standing, subject))).toEqual([false, true]);
+    expect(standing.refused(closed("room:2"), failure)).toBe(false);
+    expect([closed("room:1"), closed("room:2")].map((subject) => isUnknown(standing, subject))).toEqual([false, true]);
   });
 
   it("forgets what was longest ago", () => {
     const standing = createStanding(LIMITS);
-    for (const family of ["a", "b", "a", "c"]) standing.joined(open(`${family}:1`));
-    expect(["a", "b", "c"].map((family) => isUnknown(standing, open(`${family}:1`)))).toEqual([false, true, false]);
-    for (const topic of ["c:1", "c:2", "c:1", "c:3", "c:4"]) standing.refused(open(topic), FORBIDDEN);
-    expect(["c:1", "c:2", "c:3", "c:4"].map((topic) => isUnknown(standing, open(topic)))).toEqual([
+    for (const family of ["a", "b", "a", "c"]) standing.joined(closed(`${family}:1`));
+    expect(["a", "b", "c"].map((family) => isUnknown(standing, closed(`${family}:1`)))).toEqual([false, true, false]);
+    for (const topic of ["c:1", "c:2", "c:1", "c:3", "c:4"]) standing.refused(closed(topic), FORBIDDEN);
+    expect(["c:1", "c:2", "c:3", "c:4"].map((topic) => isUnknown(standing, closed(topic)))).toEqual([
       true,
       false,
       true,

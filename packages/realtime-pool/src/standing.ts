@@ -11,9 +11,10 @@ export interface Subject {
  * Which topics may join beside others. A refused join holds its socket up for 5 s, so a topic of which nothing is known
  * joins alone first.
  *
- * A topic's family is its name up to the last `:`, whole if there is none, and whether it is private. A family is proven
- * by the first of its topics that joins. A topic refused for what it is stays suspect until it has joined; one refused
- * because the server was in trouble puts its whole family in doubt instead, and is itself suspect from the second time on.
+ * No policy decides about public topics: what refuses one refuses all, so they are one family. The family of a private one
+ * is its name up to the last `:`. A family is proven by the first of its topics that joins. A topic refused for what it is
+ * stays suspect until it has joined; one refused because the server was in trouble puts its whole family in doubt instead,
+ * and is itself suspect from the second time on.
  *
  * @source REALTIME.md 1 (joins of a socket are serial, refusals late) and 7.1 (probe socket)
  */
@@ -66,10 +67,8 @@ export function createStanding({ maxSuspects, maxFamilies }: StandingLimits): St
   };
 }
 
-/** The topic up to its last `:`, after the mark that keeps private and public ones apart. */
 export function familyOf({ topic, isPrivate }: Subject): string {
-  const end = topic.lastIndexOf(":");
-  return `${isPrivate ? "private" : "public"} ${end === -1 ? topic : topic.slice(0, end + 1)}`;
+  return isPrivate ? `private ${topic.slice(0, topic.lastIndexOf(":") + 1)}` : "public";
 }
 
 /** A name no family has. */
