@@ -87,6 +87,19 @@ describe("sockets that drop", () => {
     expect(await old.nextJson()).toEqual({ ref: null, event: "system", topic: "realtime:op", payload });
     expect(await Promise.all([client.closed, old.closed])).toEqual([1012, 1012]);
   });
+
+  it("hear that before anything else, and nothing of those who go with them", async () => {
+    await using test = await start();
+    const clients = [await open(test), await open(test)];
+    for (const [index, client] of clients.entries()) await appear(client, "room", `key ${index}`);
+    await clients[0]?.nextJson();
+    test.server.faults.requestDisconnect();
+    for (const client of clients) {
+      expect(await client.nextJson()).toMatchObject([null, null, "realtime:room", "system", {}]);
+      expect(await client.closed).toBe(1012);
+      expect(client.unread).toEqual([]);
+    }
+  });
 });
 
 describe("a restart", () => {
@@ -290,9 +303,32 @@ describe("a half-open server", () => {
     const client = await open(test);
     await client.join("room");
     test.server.faults.halfOpen();
+    let isClosed = false;
+    void client.closed.then(() => {
+      isClosed = true;
+    });
     test.server.faults.requestDisconnect();
-    expect(test.server.stats()).toMatchObject({ sockets: 1, channels: 1 });
-    test.server.faults.dropSockets();
+    expect(test.server.stats()).toMatchObject({ sockets: 0, channels: 0 });
+    await sayInVain(test, await open(test));
+    expect(isClosed).toBe(false);
+    expect(test.server.faults.dropSockets()).toBe(1);
+    expect(await client.closed).toBe(1006);
+  });
+
+  it("is done with a socket that it has not heard for a minute, which breaks off at its next word", async () => {
+    await using test = await start();
+    const client = await open(test);
+    await client.join("room");
+    const lift = test.server.faults.halfOpen();
+    const closed = test.server.events.next("socket:closed");
+    for (let second = 0; second < 61; second += 1) {
+      client.sendJson(heartbeat("unheard"));
+      await test.clock.advance(1000);
+    }
+    expect(await closed).toMatchObject({ code: 1000 });
+    expect(test.server.stats()).toMatchObject({ sockets: 0, channels: 0, topics: 0 });
+    lift();
+    client.sendJson(heartbeat("2"));
     expect(await client.closed).toBe(1006);
   });
 
@@ -344,11 +380,37 @@ describe("a slow network", () => {
     test.server.faults.delay(100);
     test.server.faults.delay(50);
     test.server.faults.requestDisconnect();
+    expect(test.server.stats().sockets).toBe(0);
     await test.clock.advance(149);
-    expect(test.server.stats().sockets).toBe(1);
+    expect(test.clock.pendingTimers).toBe(1);
     await test.clock.advance(1);
     expect(await client.nextJson()).toMatchObject([null, null, "realtime:room", "system", {}]);
     expect(await client.closed).toBe(1012);
+  });
+
+  it("lets nothing in that waited behind the join a socket is closed for", async () => {
+    await using test = await start();
+    const client = await open(test);
+    const watching = await open(test);
+    await client.join("room");
+    const reason = "ClientJoinRateLimitReached: Too many joins per second";
+    test.server.faults.refuseJoins({ reason, closesSocket: true, topic: /^over$/ });
+    test.server.faults.delay(300);
+    const refused = test.server.events.next("join:refused");
+    client.sendJson(["2", "2", "realtime:over", "phx_join", { config: {} }]);
+    client.sendJson(["3", "3", "realtime:behind", "phx_join", { config: {} }]);
+    await refused;
+    const closed = test.server.events.next("socket:closed");
+    await test.clock.advance(5000);
+    expect(await closed).toMatchObject({ code: 1001 });
+    client.sendJson(["4", "4", "realtime:after", "phx_join", { config: {} }]);
+    const answer = watching.rest();
+    await test.clock.advance(300);
+    expect(await client.nextJson()).toEqual(refusedJoin("2", "over", reason));
+    expect(await client.closed).toBe(1001);
+    await test.clock.advance(300);
+    await answer;
+    expect(test.server.stats()).toMatchObject({ sockets: 1, channels: 0, joinsAccepted: 1, joinsRefused: 1 });
   });
 
   it("does not hold a drop back", async () => {
@@ -507,7 +569,8 @@ describe("faults", () => {
     client.sendJson(["1", "1", "realtime:room", "phx_join", { config: {} }]);
     await refused;
     await test.clock.advance(5099);
-    expect(test.server.stats().sockets).toBe(1);
+    expect(test.server.stats().sockets).toBe(0);
+    expect(test.clock.pendingTimers).toBe(1);
     await test.clock.advance(1);
     expect(await client.nextJson()).toEqual(refusedJoin("1", "room", "no"));
     expect(await client.closed).toBe(1001);

@@ -65,7 +65,7 @@ export async function startRealtimeServer(options: RealtimeServerOptions): Promi
     setTenant({ isSuspended = project.isSuspended, isPrivateOnly = project.isPrivateOnly }) {
       if (isSuspended === project.isSuspended && isPrivateOnly === project.isPrivateOnly) return;
       Object.assign(project, { isSuspended, isPrivateOnly });
-      disconnectAll(generation.sockets.all);
+      disconnectAll(generation.core, generation.sockets.all);
     },
     faults: createFaults(
       active,

@@ -20,10 +20,12 @@ export interface SocketData {
   open?: { readonly socket: Socket; readonly line: OutgoingLine };
 }
 
-/** Every open socket, from the moment Bun opens it until Bun says it is gone. */
+/** Every open socket, from the moment Bun opens it until the server closes it or Bun says it is gone. */
 export class SocketTable {
   readonly #core: Core;
   readonly #housekeeping: Housekeeping;
+  /** Of every connection there is: a line that is late or dead outlives its socket. */
+  readonly #lines = new Set<OutgoingLine>();
 
   constructor(core: Core) {
     this.#core = core;
@@ -48,12 +50,12 @@ export class SocketTable {
     this.#housekeeping.expectExpiry(expiresAtMs);
   }
 
-  /** Closes every socket, whatever is still on its way to it. @returns how many */
+  /** Closes every connection, whatever is still on its way to it. @returns how many */
   closeAll(code: number): number {
     this.#core.topics.forgetPresence();
-    const sockets = [...this.all];
-    for (const socket of sockets) socket.closeNow(code);
-    return sockets.length;
+    const lines = [...this.#lines];
+    for (const line of lines) line.closeNow(code);
+    return lines.length;
   }
 
   /** What Bun calls. */
@@ -68,19 +70,23 @@ export class SocketTable {
       open: (websocket) => {
         const { clock } = this.#core.runtime;
         const line = new OutgoingLine(toWire(websocket), clock, this.#core.faults);
+        this.#lines.add(line);
         websocket.data.open = { line, socket: this.#open(websocket.data.handshake, line) };
       },
-      message: (websocket, data) => {
-        const { open } = websocket.data;
-        if (!open) return;
+      message: ({ data: { open } }, data) => {
+        if (!open || this.#core.faults.isHalfOpen) return;
+        if (!open.socket.isOpen) return open.line.reset();
         this.#housekeeping.heard(open.socket);
-        if (this.#core.faults.isHalfOpen) return;
         if (isLonger(data, this.#core.project.limits.frameBytes)) open.socket.close(MESSAGE_TOO_BIG);
         else open.socket.receive(data);
       },
-      close: (websocket, code) => {
-        websocket.data.open?.line.drop();
-        if (websocket.data.open) this.#close(websocket.data.open.socket, code);
+      close: ({ data }, code) => {
+        const { open } = data;
+        if (!open) return;
+        delete data.open;
+        this.#lines.delete(open.line);
+        open.line.drop();
+        this.#end(open.socket, code);
       },
     };
   }
@@ -91,13 +97,22 @@ export class SocketTable {
     const onFrame: SocketParts["onFrame"] = (socket, frame) => routeFrame(this.#core, socket, frame);
     const onFailure: SocketParts["onFailure"] = (error) =>
       this.#core.runtime.log.error({ error_name: error.name, socket_id: socket.id }, "a realtime frame failed");
-    const socket = new Socket({ ...handshake, id: counters.socketsOpened, wire, onFrame, onFailure });
+    const socket = new Socket({
+      ...handshake,
+      id: counters.socketsOpened,
+      wire,
+      onFrame,
+      onFailure,
+      onClose: (closed, code) => this.#end(closed, code),
+    });
     this.#housekeeping.heard(socket);
     events.emit("socket:opened", { socketId: socket.id });
     return socket;
   }
 
-  #close(socket: Socket, code: number): void {
+  /** Idempotent. */
+  #end(socket: Socket, code: number): void {
+    if (!socket.isOpen) return;
     this.#housekeeping.forget(socket);
     this.#core.admission.forgetSocket(socket);
     for (const channel of socket.markClosed()) forgetChannel(this.#core, channel);

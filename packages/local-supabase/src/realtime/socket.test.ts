@@ -25,6 +25,7 @@ function makeSocket(work: (event: string) => Promise<void> | undefined) {
     claims: { role: "anon", exp: 0 },
     wire: { write: () => {}, close: (code) => closed.push(code), closeNow: (code) => closed.push(code) },
     onFailure: (error) => failures.push(error.message),
+    onClose: (ended) => ended.markClosed(),
     onFrame: (_socket, frame) => {
       if (frame.kind !== "message") return undefined;
       handled.push(frame.event);
@@ -86,6 +87,13 @@ describe("a socket", () => {
     const { socket, closed, receive } = makeSocket(() => gate().passed);
     receive("join");
     for (let count = 0; count < 11; count += 1) socket.receive("x".repeat(4_900_000));
+    expect(closed).toEqual([1006]);
+  });
+
+  it("is dropped as well when what waits is nothing, but too often", () => {
+    const { socket, closed, receive } = makeSocket(() => gate().passed);
+    receive("join");
+    for (let count = 0; count < 1_000_000 && closed.length === 0; count += 1) socket.receive("");
     expect(closed).toEqual([1006]);
   });
 });

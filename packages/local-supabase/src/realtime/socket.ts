@@ -23,10 +23,15 @@ export interface SocketParts {
   readonly onFrame: (socket: Socket, frame: ClientFrame) => Promise<void> | undefined;
   /** Hears what `onFrame` threw, which ends this socket with 1011 and nobody else's. */
   readonly onFailure: (error: Error) => void;
+  /** Hears that this side closed it, which is its end whenever the other side learns of it. */
+  readonly onClose: (socket: Socket, code: number) => void;
 }
 
 /** Bytes a socket may hold back while a join is under way, before it is dropped. @source REALTIME.md 2.2, transport heap */
 const MAX_WAITING_BYTES = 50_000_000;
+/** What keeping a frame takes besides its content, about: many empty ones are not nothing. */
+const KEPT_FRAME_BYTES = 64;
+const ABNORMAL_CLOSURE = 1006;
 const SERVER_FAILURE = 1011;
 
 /**
@@ -45,6 +50,7 @@ export class Socket {
   readonly #wire: Wire;
   readonly #onFrame: SocketParts["onFrame"];
   readonly #onFailure: SocketParts["onFailure"];
+  readonly #onClose: SocketParts["onClose"];
   readonly #closed = new AbortController();
   #waiting: (string | Uint8Array)[] = [];
   #waitingBytes = 0;
@@ -58,6 +64,7 @@ export class Socket {
     this.#wire = parts.wire;
     this.#onFrame = parts.onFrame;
     this.#onFailure = parts.onFailure;
+    this.#onClose = parts.onClose;
   }
 
   get isOpen(): boolean {
@@ -77,8 +84,8 @@ export class Socket {
   receive(data: string | Uint8Array): void {
     if (!this.#isBusy) return this.#handle(data);
     this.#waiting.push(data);
-    this.#waitingBytes += data.length;
-    if (this.#waitingBytes > MAX_WAITING_BYTES) this.#wire.closeNow(1006);
+    this.#waitingBytes += data.length + KEPT_FRAME_BYTES;
+    if (this.#waitingBytes > MAX_WAITING_BYTES) this.closeNow(ABNORMAL_CLOSURE);
   }
 
   reply(joinRef: Ref, ref: Ref, topic: string, status: "ok" | "error", response: unknown): void {
@@ -94,14 +101,18 @@ export class Socket {
   }
 
   close(code: number): void {
-    if (this.isOpen) this.#wire.close(code);
+    if (!this.isOpen) return;
+    this.#wire.close(code);
+    this.#onClose(this, code);
   }
 
   closeNow(code: number): void {
-    if (this.isOpen) this.#wire.closeNow(code);
+    if (!this.isOpen) return;
+    this.#wire.closeNow(code);
+    this.#onClose(this, code);
   }
 
-  /** The connection is gone: whatever waits is dropped. Returns the channels it leaves behind. */
+  /** It is over: whatever waits is dropped. Returns the channels it leaves behind. */
   markClosed(): Channel[] {
     const left = [...this.channels.values()];
     this.channels.clear();
@@ -136,7 +147,7 @@ export class Socket {
     let handled = 0;
     for (; handled < held.length && !this.#isBusy && this.isOpen; handled += 1) {
       const data = held[handled] ?? "";
-      this.#waitingBytes -= data.length;
+      this.#waitingBytes -= data.length + KEPT_FRAME_BYTES;
       this.#handle(data);
     }
     this.#waiting = handled === held.length ? [] : held.slice(handled);

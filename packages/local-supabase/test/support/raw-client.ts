@@ -30,6 +30,11 @@ export class RawClient {
     return client;
   }
 
+  /** What arrived and was not asked for. */
+  get unread(): readonly (string | Uint8Array)[] {
+    return this.#arrived;
+  }
+
   send(frame: string | Uint8Array<ArrayBuffer>): void {
     this.#socket.send(frame);
   }

@@ -25,12 +25,14 @@ export function shutChannels(core: Core, sockets: Iterable<Socket>, topicName: s
 }
 
 /** What an operator's change of settings does to every socket. @source REALTIME-FRAMES.md, reload */
-export function disconnectAll(sockets: Iterable<Socket>): void {
+export function disconnectAll(core: Core, sockets: Iterable<Socket>): void {
   const payload = { message: "Server requested disconnect", status: "ok", extension: "system" };
-  for (const socket of [...sockets]) {
+  const all = [...sockets];
+  for (const socket of all) {
     for (const { topic } of socket.channels.values()) socket.send(null, null, topic, "system", payload);
-    socket.close(RESTART_CLOSURE);
   }
+  core.topics.forgetPresence();
+  for (const socket of all) socket.close(RESTART_CLOSURE);
 }
 
 function channelsOf(sockets: Iterable<Socket>, topicName: string): Channel[] {

@@ -27,7 +27,10 @@ export function createFaults(
       return active.once("dropSockets", () => generation().sockets.closeAll(code));
     },
     restart,
-    requestDisconnect: () => active.once("requestDisconnect", () => disconnectAll(generation().sockets.all)),
+    requestDisconnect() {
+      const { core, sockets } = generation();
+      active.once("requestDisconnect", () => disconnectAll(core, sockets.all));
+    },
     refuseUpgrades(fault) {
       invariant(fault.status >= 400 && fault.status <= 599, "a refusal has a status from 400 to 599");
       return active.start({ kind: "refuseUpgrades", ...fault });

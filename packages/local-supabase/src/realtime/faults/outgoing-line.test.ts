@@ -76,4 +76,16 @@ describe("what goes to a client", () => {
     expect(arrived).toEqual(["close 1006 now at 0"]);
     expect(clock.pendingTimers).toBe(0);
   });
+
+  it("breaks off when more than 50 MB is on its way", async () => {
+    const { clock, line, arrived, delay } = start();
+    delay(100);
+    for (let count = 0; count < 10; count += 1) line.write("x".repeat(5_000_000));
+    expect(arrived).toEqual([]);
+    line.write("x");
+    expect(arrived).toEqual(["close 1006 now at 0"]);
+    await clock.advance(100);
+    expect(arrived).toHaveLength(1);
+    expect(clock.pendingTimers).toBe(0);
+  });
 });

@@ -4,8 +4,13 @@ import type { ActiveFaults } from "./active-faults.ts";
 
 interface Held {
   readonly dueMs: number;
+  readonly bytes: number;
   readonly send: () => void;
 }
+
+/** More than this on its way breaks the connection off. @source REALTIME.md 2.2, transport heap */
+const MAX_HELD_BYTES = 50_000_000;
+const ABNORMAL_CLOSURE = 1006;
 
 /**
  * A wire with the faults of a network on it: silent while half-open, late by the delay there was when a frame set out.
@@ -16,6 +21,7 @@ export class OutgoingLine implements Wire {
   readonly #clock: Clock;
   readonly #faults: ActiveFaults;
   #held: Held[] = [];
+  #heldBytes = 0;
   #timer: Timer | undefined;
 
   constructor(wire: Wire, clock: Clock, faults: ActiveFaults) {
@@ -27,13 +33,13 @@ export class OutgoingLine implements Wire {
   write(frame: string | Uint8Array): void {
     if (this.#faults.isHalfOpen) return;
     if (this.#isClear()) this.#wire.write(frame);
-    else this.#hold(() => this.#wire.write(frame));
+    else this.#hold(frame.length, () => this.#wire.write(frame));
   }
 
   close(code: number): void {
     if (this.#faults.isHalfOpen) return;
     if (this.#isClear()) this.#wire.close(code);
-    else this.#hold(() => this.#wire.close(code));
+    else this.#hold(0, () => this.#wire.close(code));
   }
 
   closeNow(code: number): void {
@@ -41,20 +47,28 @@ export class OutgoingLine implements Wire {
     this.#wire.closeNow(code);
   }
 
+  /** The peer spoke to a socket that is no more: it hears so, unless a close is on its way to it. */
+  reset(): void {
+    if (this.#held.length === 0) this.closeNow(ABNORMAL_CLOSURE);
+  }
+
   /** What is on its way is lost. Idempotent. */
   drop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#held = [];
+    this.#heldBytes = 0;
   }
 
   #isClear(): boolean {
     return this.#faults.delayMs === 0 && this.#held.length === 0;
   }
 
-  #hold(send: () => void): void {
+  #hold(bytes: number, send: () => void): void {
+    this.#heldBytes += bytes;
+    if (this.#heldBytes > MAX_HELD_BYTES) return this.closeNow(ABNORMAL_CLOSURE);
     const lastDueMs = this.#held.at(-1)?.dueMs ?? 0;
-    this.#held.push({ dueMs: Math.max(lastDueMs, this.#clock.monotonicMs() + this.#faults.delayMs), send });
+    this.#held.push({ dueMs: Math.max(lastDueMs, this.#clock.monotonicMs() + this.#faults.delayMs), bytes, send });
     if (!this.#timer) this.#schedule();
   }
 
@@ -65,8 +79,9 @@ export class OutgoingLine implements Wire {
 
   #sendDue(): void {
     const nowMs = this.#clock.monotonicMs();
-    const dueCount = this.#held.filter(({ dueMs }) => dueMs <= nowMs).length;
-    const due = this.#held.splice(0, dueCount);
+    const firstLate = this.#held.findIndex(({ dueMs }) => dueMs > nowMs);
+    const due = this.#held.splice(0, firstLate < 0 ? this.#held.length : firstLate);
+    for (const { bytes } of due) this.#heldBytes -= bytes;
     this.#schedule();
     // What arrives at a peer that is half-open by now is lost with the rest.
     if (!this.#faults.isHalfOpen) for (const { send } of due) send();

@@ -54,7 +54,8 @@ export interface RealtimeFaults {
   refuseJoins(fault: JoinFault): Lift;
   /**
    * Sockets open and stay, but what is said is not heard, in both directions and for ever: not even the server's own
-   * close frame arrives. `dropSockets` and `restart` still end them. HTTP is answered.
+   * close frame arrives, so a socket it closed (after 60 s of silence, too) stays open for its client. Once the fault is
+   * lifted that one breaks off, 1006, at the client's next word. `dropSockets` and `restart` end them all. HTTP is answered.
    */
   halfOpen(): Lift;
   /** Every outgoing frame is `ms` late (0 or more), in order. Several delays add up. */
