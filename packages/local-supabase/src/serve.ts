@@ -6,13 +6,13 @@ import { createInterface } from "node:readline";
 import { createSystemRuntime } from "@shoal/kernel";
 import { generateJwtSecret, makeKeys } from "./keys.ts";
 import { startRealtimeServer } from "./realtime/index.ts";
-import { type Answer, type Greeting, serveOptions } from "./serve/messages.ts";
+import { type Answer, type Greeting, parseJson, serveOptions } from "./serve/messages.ts";
 import { createCommandRunner, toFailure } from "./serve/run-command.ts";
 
 const say = (line: Greeting | Answer) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 async function serve(): Promise<void> {
-  const { jwtSecret = generateJwtSecret(), port, limits } = serveOptions.parse(JSON.parse(process.argv[2] ?? "{}"));
+  const { jwtSecret = generateJwtSecret(), port, limits } = serveOptions.parse(parseJson(process.argv[2] ?? "{}"));
   const runtime = createSystemRuntime();
   const server = await startRealtimeServer({ runtime, jwtSecret, port, limits });
   const { anon, serviceRole } = await makeKeys({ jwtSecret, now: () => runtime.clock.now() });

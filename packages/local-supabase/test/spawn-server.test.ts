@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type SpawnedRealtimeServer, spawnRealtimeServer } from "../src/serve/index.ts";
 import { RawClient } from "./support/raw-client.ts";
@@ -133,5 +136,17 @@ describe("a server in a process of its own", () => {
     await expect(start({ limits: { joinsPerSecond: -1 } })).rejects.toMatchObject({ code: "LOCAL_REALTIME_LIMITS" });
     await expect(start({ jwtSecret: "short" })).rejects.toMatchObject({ code: "LOCAL_SERVE_COMMAND" });
     await expect(start({ bunPath: "/no/such/bun" })).rejects.toMatchObject({ code: "LOCAL_SPAWN_FAILED" });
+  });
+
+  it("says so, and leaves nothing, when what was started is no Bun", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "shoal-no-bun-"));
+    try {
+      const bunPath = join(directory, "no-bun");
+      writeFileSync(bunPath, '#!/bin/sh\necho $$ > "$0.pid"\necho hello\nexec sleep 600\n', { mode: 0o700 });
+      await expect(start({ bunPath })).rejects.toMatchObject({ code: "LOCAL_SPAWN_FAILED" });
+      expect(isAlive(Number(readFileSync(`${bunPath}.pid`, "utf8")))).toBe(false);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });

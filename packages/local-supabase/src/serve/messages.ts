@@ -70,3 +70,12 @@ export const answer = z.discriminatedUnion("ok", [
 
 export type Greeting = z.infer<typeof greeting>;
 export type Answer = z.infer<typeof answer>;
+
+/** One line; undefined when it is no JSON. */
+export function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -2,7 +2,7 @@ import { errorFields, FleetError } from "@shoal/kernel";
 import { z } from "zod";
 import type { FaultKind, Lift, RealtimeFaults } from "../realtime/faults/types.ts";
 import type { RealtimeServer } from "../realtime/types.ts";
-import { type Answer, type Failure, limitsOption } from "./messages.ts";
+import { type Answer, type Failure, limitsOption, parseJson } from "./messages.ts";
 
 const pattern = z.object({ source: z.string(), flags: z.string() }).transform(toRegExp);
 
@@ -71,7 +71,7 @@ export function createCommandRunner(server: RealtimeServer): (line: string) => P
     return known();
   };
   return async (line) => {
-    const given = parse(line);
+    const given = parseJson(line);
     try {
       const asked = command.parse(given);
       const result = run(asked);
@@ -90,12 +90,4 @@ export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof z.ZodError) return { code: "LOCAL_SERVE_COMMAND", message: z.prettifyError(thrown) };
   const { error_code: code, error_message: message } = errorFields(thrown);
   return { code, message };
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { FleetError } from "@shoal/kernel";
-import { answer, type Command, type Greeting, greeting, type ServeOptions } from "../messages.ts";
+import { answer, type Command, type Greeting, greeting, parseJson, type ServeOptions } from "../messages.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../serve.ts", import.meta.url));
 
@@ -42,7 +42,7 @@ export class ChildServer {
     options: ServeOptions,
   ): Promise<{ child: ChildServer; hello: Exclude<Greeting, { error: unknown }> }> {
     const child = new ChildServer(bunPath, options);
-    const hello = await child.#greeted();
+    const hello = await child.#greeted(bunPath);
     if (!("error" in hello)) return { child, hello };
     await child.ended;
     throw new FleetError(hello.error.code, hello.error.message);
@@ -64,17 +64,22 @@ export class ChildServer {
     return this.ended;
   }
 
-  async #greeted(): Promise<Greeting> {
+  async #greeted(bunPath: string): Promise<Greeting> {
     const lines = createInterface({ input: this.#child.stdout });
     const first = await Promise.race([once(lines, "line"), this.ended]);
     if (!first) throw this.#end;
     // The next line is an answer, and nothing was asked yet.
     lines.on("line", (line) => this.#hear(line));
-    return greeting.parse(JSON.parse(String(first[0])));
+    const hello = greeting.safeParse(parseJson(String(first[0])));
+    if (hello.success) return hello.data;
+    // Whatever that is, it does not end when asked to.
+    this.#child.kill("SIGKILL");
+    await this.ended;
+    throw notStarted(bunPath, hello.error);
   }
 
   #hear(line: string): void {
-    const heard = answer.parse(JSON.parse(line));
+    const heard = answer.parse(parseJson(line));
     const asked = heard.id === null ? undefined : this.#asked.get(heard.id);
     if (!asked || heard.id === null) return;
     this.#asked.delete(heard.id);
