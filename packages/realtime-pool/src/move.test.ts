@@ -129,6 +129,22 @@ describe("a channel that moves", () => {
     await end(test);
   });
 
+  it("hears a message that cannot be told from others with the socket it is on", async () => {
+    const test = await movingChannel();
+    const { leg, heard, settle } = test;
+    const payload = JSON.parse(`{"a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`);
+    const say = (...legs: number[]) => {
+      for (const index of legs) leg(index).listener.onBroadcast("message", payload);
+    };
+    say(0, 1);
+    expect(heard.length).toBe(1);
+    leg(1).accept();
+    await settle();
+    say(0, 1);
+    expect(heard.length).toBe(2);
+    await end(test);
+  });
+
   it("hears itself once when it asked to hear itself", async () => {
     const test = await movingChannel({ self: true });
     const { channel, leg, heard } = test;

@@ -146,7 +146,8 @@ export class Move implements SlotHolder {
     const name = this.#nameOf(leg);
     if (name === null) return true;
     const words = wordsOf(kind, content);
-    return words === null ? name === "old" || this.#hasSwapped : this.#overlap.hears(name, words);
+    const isOfChannel = (name === "new") === this.#hasSwapped;
+    return words === null ? isOfChannel : this.#overlap.hears(name, words);
   }
 
   /** We said something on the channel's leg; unless it hears itself anyway, the other one will say it back. */
