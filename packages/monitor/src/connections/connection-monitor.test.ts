@@ -49,6 +49,16 @@ describe("createConnectionMonitor", () => {
     ]);
   });
 
+  it("counts every rejoin of a fleet that is larger than its histories", () => {
+    const { events, monitor } = makeMonitor();
+    const fleet = Array.from({ length: 3000 }, (_, index) => ({ topic: `room:${index}`, clientId: "b1" }));
+    for (const each of fleet) events.emit("channel:lost", { ...each, errorClass: "network", reason: "socket closed" });
+    for (const each of fleet) events.emit("channel:joining", { ...each, attempt: 1 });
+    expect(monitor.report().rejoinAttempts).toBe(3000);
+    for (const each of fleet) events.emit("channel:joining", { ...each, attempt: 1 });
+    expect(monitor.report().rejoinAttempts).toBe(3000);
+  });
+
   it("counts as rejoins the retries after a refusal and the joins after a loss", () => {
     const { events, monitor } = makeMonitor();
     events.emit("channel:joining", { ...channel, attempt: 1 });

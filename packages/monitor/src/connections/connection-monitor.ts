@@ -56,7 +56,7 @@ function hearChannels(record: ConnectionRecord, events: PoolEventSource): Unsubs
   return [
     events.on("channel:joining", (event) => {
       const name = nameOfChannel(event);
-      if (event.attempt > 1 || record.lastState(name) === "lost") record.counts.rejoins += 1;
+      if (event.attempt > 1 || record.isLost(name)) record.counts.rejoins += 1;
       record.changed(name, "joining");
     }),
     events.on("channel:joined", (event) => {
@@ -102,7 +102,7 @@ function hearNotices(record: ConnectionRecord, events: PoolEventSource): Unsubsc
 
 /**
  * Remembers how a pool's connections fare: counts, response times, error patterns, the last states of each. Memory is
- * bounded by `limits`, whatever the pool does. Holds no timer.
+ * bounded, by `limits` and by the channels lost at one time, whatever the pool does. Holds no timer.
  */
 export function createConnectionMonitor(options: ConnectionMonitorOptions): ConnectionMonitor {
   const { clock, events, getStats, limits = DEFAULT_LIMITS } = options;

@@ -37,6 +37,8 @@ interface Failure {
 }
 
 const ANSWERS_KEPT = 1024;
+/** Far more than a pool holds channels: this only bounds a source that never joins again what it lost. */
+const LOST_KEPT = 100_000;
 const MOST_TROUBLED = 20;
 const WELL = new Set(["open", "joined", "recovered", "changes-ready", "up"]);
 /** A failed channel may never be released: whoever wanted it was told no and holds nothing. */
@@ -69,15 +71,19 @@ export function createConnectionRecord(clock: Clock, limits: HistoryLimits) {
   const errors = createErrorPatterns();
   const responses = createResponseTimes();
   const counts = { socketsFailed: 0, channelsFailed: 0, rejoins: 0 };
+  /** Apart from the histories, which forget most of a large fleet that is lost at once. */
+  const lost = new Set<string>();
   const nowIso = () => new Date(clock.now()).toISOString();
 
   return {
     counts,
     answered: responses.add,
     histories: histories.all,
-    lastState: (connection: string) => histories.of(connection).at(-1)?.state,
+    isLost: (connection: string) => lost.has(connection),
     changed(connection: string, state: string, failure?: Failure): void {
       const at = nowIso();
+      if (state !== "lost") lost.delete(connection);
+      else if (lost.size < LOST_KEPT) lost.add(connection);
       const cause = failure && { errorClass: failure.errorClass, reason: shownReason(failure.reason) };
       histories.add(connection, { at, state, ...cause }, ENDS.has(state));
       if (cause) errors.add({ at, connection, ...cause });

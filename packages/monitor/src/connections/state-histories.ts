@@ -43,7 +43,6 @@ export function createStateHistories(limits: HistoryLimits) {
       (isEnd ? ended : live).set(connection, [...before, change].slice(-limits.changesEach));
       if (live.size + ended.size > limits.connections) forgetOne();
     },
-    of: (connection: string): readonly StateChange[] => live.get(connection) ?? ended.get(connection) ?? [],
     /** Those not ended, the one that changed longest ago first. */
     live: (): ConnectionHistory[] => [...live].map(([connection, changes]) => ({ connection, changes })),
     all: (): ConnectionHistory[] => [...ended, ...live].map(([connection, changes]) => ({ connection, changes })),
