@@ -18,7 +18,11 @@ export const RECORDINGS: readonly Recording[] = [
     record: "shoal:channels_not_joined:ratio",
     expr: 'sum without (status) (shoal_channels{status!="joined"}) / clamp_min(sum without (status) (shoal_channels), 1)',
   },
-  { record: "shoal:budget_used:ratio", expr: "shoal_budget_used / clamp_min(shoal_budget_allowed, 1)" },
+  {
+    // While nothing is allowed, all of it is spent.
+    record: "shoal:budget_used:ratio",
+    expr: "shoal_budget_used / (shoal_budget_allowed > 0) or shoal_budget_allowed == bool 0",
+  },
   {
     record: "shoal:breaker:code",
     expr: `max by (${DAEMON}) (${Object.entries(BREAKER_CODES)
