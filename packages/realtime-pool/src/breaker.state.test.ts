@@ -20,7 +20,7 @@ const SUSPENDED = classify({ where: "join", text: "RealtimeDisabledForTenant: Re
 const UNSIGNED = classify({ where: "join", text: "JwtSignerError: Failed to generate JWT signer" });
 const WRONG_KEY = classify({ where: "handshake", text: "", httpStatus: 401 });
 
-const options = { probeBaseMs: 500, probeMaxMs: 1500, retryJitterRatio: 0.3 };
+const options = { probeBaseMs: 500, probeMaxMs: 1500, retryJitterRatio: 0.3, stableAfterMs: 60_000 };
 const context = (overrides: Partial<BreakerContext> = {}): BreakerContext => ({
   nowMs: NOW_MS,
   rng: seededRng(7),
@@ -44,12 +44,13 @@ const REFUSED = {
 
 const STATES = {
   unknown: { status: "unknown", restart: "none" },
-  up: { status: "up" },
+  up: { status: "up", sinceMs: NOW_MS - 60_000, flaps: 0 },
   held: { status: "held", restart: "none", ...HOLD },
   away: {
     status: "away",
     errorClass: "network",
     failures: 2,
+    flaps: 0,
     probeAtMs: NOW_MS + 700,
     restart: "certain",
     hold: null,
@@ -211,6 +212,29 @@ describe("handshakes", () => {
     expect(step(STATES.away, EVENTS["all sockets lost"]).state).toEqual(STATES.away);
   });
 
+  it("come back at once from three losses in a row, and later after each further one, until the server has been up for a minute", () => {
+    const rng = seededRng(7);
+    let state: BreakerState = STATES.up;
+    let nowMs = NOW_MS;
+    const loseAfter = (upMs: number) => {
+      nowMs += upMs;
+      state = step(state, EVENTS["all sockets lost"], { nowMs, rng }).state;
+      const probeAtMs = permits(state, { connecting: 0, max: 10 }, nowMs).lookAtMs ?? Number.NaN;
+      const waitedMs = probeAtMs - nowMs;
+      nowMs = probeAtMs;
+      state = step(state, EVENTS.opened, { nowMs, rng }).state;
+      return waitedMs;
+    };
+    const waitsMs = Array.from({ length: 9 }, () => loseAfter(5000));
+    expect(Math.max(...waitsMs.slice(0, 3))).toBeLessThanOrEqual(250);
+    for (const [index, aboutMs] of [500, 1000, 2000, 4000, 8000].entries()) {
+      expect(waitsMs[index + 3]).toBeGreaterThanOrEqual(aboutMs * 0.7);
+      expect(waitsMs[index + 3]).toBeLessThanOrEqual(aboutMs * 1.3);
+    }
+    expect(Math.max(...waitsMs)).toBeLessThanOrEqual(15_000);
+    expect(loseAfter(60_000)).toBeLessThanOrEqual(250);
+  });
+
   it("look slowly for a key or project that is refused: from 60 s, from 5 min for one that is suspended", () => {
     const waitMs = (event: BreakerEvent) =>
       (permits(step(STATES.up, event).state, { connecting: 0, max: 10 }, NOW_MS).lookAtMs ?? Number.NaN) - NOW_MS;
@@ -234,7 +258,7 @@ describe("joins", () => {
       expect([joins(held), joins(held, NOW_MS + floorMs - 1)]).toEqual([0, 0]);
       expect(step(held, EVENTS.tick, { nowMs: NOW_MS + floorMs - 1, openCount: 3 }).state).toEqual(held);
       const later = { nowMs: NOW_MS + floorMs * 1.3, openCount: 3 };
-      expect(step(held, EVENTS.tick, later).state).toEqual({ status: "up" });
+      expect(step(held, EVENTS.tick, later).state).toEqual({ status: "up", sinceMs: later.nowMs, flaps: 0 });
     }
     for (const state of [STATES.unknown, STATES.up, STATES.away, STATES.refused]) {
       expect(joins(state)).toBe(Number.POSITIVE_INFINITY);
@@ -269,7 +293,7 @@ describe("joins", () => {
     expect(joins(opened)).toBe(1);
     const sent = step(opened, EVENTS["join sent"], { openCount: 3 }).state;
     expect(joins(sent)).toBe(0);
-    expect(step(sent, EVENTS["join answered"], { openCount: 3 }).state).toEqual(STATES.up);
+    expect(step(sent, EVENTS["join answered"], { openCount: 3 }).state.status).toBe("up");
   });
 });
 

@@ -25,12 +25,18 @@ import type { ErrorClass } from "./types.ts";
  */
 export type BreakerState =
   | { readonly status: "unknown"; readonly restart: Restart }
-  | { readonly status: "up" }
+  | {
+      readonly status: "up";
+      readonly sinceMs: EpochMs;
+      /** How often in a row it was lost again before it had been up for long. */
+      readonly flaps: number;
+    }
   | ({ readonly status: "held"; readonly restart: Restart } & Hold)
   | {
       readonly status: "away";
       readonly errorClass: ErrorClass;
       readonly failures: number;
+      readonly flaps: number;
       readonly probeAtMs: EpochMs;
       readonly restart: Restart;
       readonly hold: Hold | null;
@@ -73,7 +79,7 @@ export type BreakerEffect =
 export interface BreakerContext {
   readonly nowMs: EpochMs;
   readonly rng: Rng;
-  readonly options: Pick<PoolOptions, "probeBaseMs" | "probeMaxMs" | "retryJitterRatio">;
+  readonly options: Pick<PoolOptions, "probeBaseMs" | "probeMaxMs" | "retryJitterRatio" | "stableAfterMs">;
   /** Sockets that are open now. */
   readonly openCount: number;
 }
@@ -92,6 +98,9 @@ export interface Permits {
 
 /** Daemons that lose the same server must not all come back in the same millisecond. */
 const FIRST_PROBE_WITHIN_MS = 250;
+/** A server that answers and drops everybody again and again is left alone for longer each time; twice is no habit. */
+const QUICK_RETURNS = 2;
+const FLAP_MAX_MS = 15 * SECOND_MS;
 /** A refused key or project waits for somebody's hand. @source REALTIME.md 2.4: slow retry from 60 s, 5 min when suspended */
 const SHORTEST_REFUSAL_MS = MINUTE_MS;
 /** Two looks of the server at its counters, so that one certainly falls in between. @source REALTIME.md 2.2 and 2.4 */
@@ -122,7 +131,7 @@ export function breakerTransition(state: BreakerState, event: BreakerEvent, cont
     case "join-sent":
       return stay(isForJoins(state) ? { ...state, probeAtMs: context.nowMs + state.everyMs } : state);
     case "join-answered":
-      return stay(isForJoins(state) ? answered(state.hold, context) : state);
+      return stay(isForJoins(state) ? answered(state, context) : state);
     case "tick":
       return stay(tick(state, context));
     default:
@@ -188,12 +197,14 @@ function opened(state: BreakerState, context: BreakerContext): BreakerStep {
   if (state.status === "held") return { state: { ...state, restart: "none" }, effects };
   // That handshakes are answered says nothing about joins: one of them may look at once.
   if (isForJoins(state)) return { state: { ...state, probeAtMs: context.nowMs, restart: "none" }, effects };
-  return { state: answered(state.status === "unknown" ? null : state.hold, context), effects };
+  return { state: answered(state, context), effects };
 }
 
 /** It answers. What it held us to before still holds. */
-function answered(hold: Hold | null, { nowMs }: BreakerContext): BreakerState {
-  return isActive(hold, nowMs) ? { status: "held", restart: "none", ...hold } : { status: "up" };
+function answered(state: BreakerState, { nowMs }: BreakerContext): BreakerState {
+  const hold = holdOf(state);
+  if (isActive(hold, nowMs)) return { status: "held", restart: "none", ...hold };
+  return { status: "up", sinceMs: nowMs, flaps: state.status === "away" ? state.flaps : 0 };
 }
 
 function handshakeFailed(state: BreakerState, failure: Failure, context: BreakerContext): BreakerStep {
@@ -209,20 +220,26 @@ function handshakeFailed(state: BreakerState, failure: Failure, context: Breaker
   // Refused while nothing of ours is open: the server itself was down, so its counters start anew with it.
   const isCertain = failure.errorClass === "network" && openCount === 0;
   const restart = isCertain ? "certain" : restartOf(state);
-  return stay({ status: "away", errorClass: failure.errorClass, failures, probeAtMs, restart, hold: held });
+  const flaps = state.status === "away" ? state.flaps : 0;
+  return stay({ status: "away", errorClass: failure.errorClass, failures, flaps, probeAtMs, restart, hold: held });
 }
 
 function allLost(
   state: BreakerState,
   { closeCode, failure }: { readonly closeCode: number; readonly failure: Failure },
-  { nowMs, rng }: BreakerContext,
+  { nowMs, rng, options }: BreakerContext,
 ): BreakerState {
   if (state.status === "unknown") return state;
   const restart = restartAfter(restartOf(state), closeCode, failure);
   if (state.status === "away" || state.status === "refused") return { ...state, restart };
   const held = holdOf(state);
-  const probeAtMs = Math.max(nowMs + uniform(rng, 0, FIRST_PROBE_WITHIN_MS), held?.untilMs ?? 0);
-  return { status: "away", errorClass: failure.errorClass, failures: 0, probeAtMs, restart, hold: held };
+  const isFlap = state.status === "up" && nowMs - state.sinceMs < options.stableAfterMs;
+  const flaps = isFlap ? state.flaps + 1 : 0;
+  const soonMs = uniform(rng, 0, FIRST_PROBE_WITHIN_MS);
+  const flapping = proportionalJitter(options.probeBaseMs, FLAP_MAX_MS, options.retryJitterRatio);
+  const delayMs = flaps <= QUICK_RETURNS ? soonMs : backoffDelayMs(flapping, flaps - QUICK_RETURNS, rng);
+  const probeAtMs = Math.max(nowMs + delayMs, held?.untilMs ?? 0);
+  return { status: "away", errorClass: failure.errorClass, failures: 0, flaps, probeAtMs, restart, hold: held };
 }
 
 function projectSignal(state: BreakerState, failure: Failure, context: BreakerContext): BreakerStep {
@@ -232,9 +249,9 @@ function projectSignal(state: BreakerState, failure: Failure, context: BreakerCo
 
 function tick(state: BreakerState, { nowMs, openCount }: BreakerContext): BreakerState {
   if (state.status !== "held" || nowMs < state.untilMs) return state;
-  if (openCount > 0) return { status: "up" };
+  if (openCount > 0) return { status: "up", sinceMs: nowMs, flaps: 0 };
   const { errorClass, restart } = state;
-  return { status: "away", errorClass, failures: 0, probeAtMs: nowMs, restart, hold: null };
+  return { status: "away", errorClass, failures: 0, flaps: 0, probeAtMs: nowMs, restart, hold: null };
 }
 
 /** Also for a server that was away: one that says 429 is there. */

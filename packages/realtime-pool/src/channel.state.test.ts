@@ -41,6 +41,10 @@ function step(state: ChannelState, event: ChannelEvent, overrides: Partial<Chann
   return transition(state, event, { ...policy, ...overrides }, { nowMs: NOW_MS, rng: seededRng(1) });
 }
 
+const retryDelay = (effects: Step["effects"]) => {
+  const retry = effects.find(({ kind }) => kind === "retry");
+  return retry?.kind === "retry" ? retry.delayMs : Number.NaN;
+};
 const kinds = ({ effects }: Step) => effects.map((effect) => effect.kind);
 
 const EVENTS = {
@@ -55,6 +59,7 @@ const EVENTS = {
     kind: "unreachable",
     failure: classify({ where: "handshake", text: "", httpStatus: 401 }),
   },
+  outage: { kind: "outage" },
   release: { kind: "release" },
 } as const satisfies Record<string, ChannelEvent>;
 
@@ -72,6 +77,7 @@ const TABLE: Readonly<Record<ChannelState["status"], Readonly<Record<keyof typeo
     "down, for good, with a successor": STAYS,
     "unreachable, may be tried again": STAYS,
     "unreachable, for good": ["failed", "vacate", "report-failed"],
+    outage: STAYS,
     release: ["released", "vacate", "report-released"],
   },
   joining: {
@@ -83,6 +89,7 @@ const TABLE: Readonly<Record<ChannelState["status"], Readonly<Record<keyof typeo
     "down, for good, with a successor": ["failed", "report-refused", "vacate", "report-failed"],
     "unreachable, may be tried again": STAYS,
     "unreachable, for good": STAYS,
+    outage: STAYS,
     release: ["released", "leave", "report-released"],
   },
   joined: {
@@ -94,6 +101,7 @@ const TABLE: Readonly<Record<ChannelState["status"], Readonly<Record<keyof typeo
     "down, for good, with a successor": ["failed", "report-lost", "vacate", "report-failed"],
     "unreachable, may be tried again": STAYS,
     "unreachable, for good": STAYS,
+    outage: STAYS,
     release: ["released", "leave", "report-released"],
   },
   failed: {
@@ -105,6 +113,7 @@ const TABLE: Readonly<Record<ChannelState["status"], Readonly<Record<keyof typeo
     "down, for good, with a successor": STAYS,
     "unreachable, may be tried again": STAYS,
     "unreachable, for good": STAYS,
+    outage: STAYS,
     release: STAYS,
   },
   released: {
@@ -116,6 +125,7 @@ const TABLE: Readonly<Record<ChannelState["status"], Readonly<Record<keyof typeo
     "down, for good, with a successor": STAYS,
     "unreachable, may be tried again": STAYS,
     "unreachable, for good": STAYS,
+    outage: STAYS,
     release: STAYS,
   },
 };
@@ -270,8 +280,36 @@ describe("a key refused at the handshake", () => {
   it("ends the wait for the first join, and only that", () => {
     const refused = EVENTS["unreachable, for good"];
     expect(step(STATES.waiting, refused).state.status).toBe("failed");
-    const recovering: ChannelState = { status: "waiting", countsFromMs: 0, ...history, lostAtMs: 1 };
+    const recovering: ChannelState = { ...STATES.waiting, lostAtMs: 1 } as ChannelState;
     expect(step(recovering, refused)).toEqual({ state: recovering, effects: [] });
+  });
+});
+
+describe("the loss of a socket", () => {
+  const failing = { ...STATES.joined, failures: 3 } as ChannelState;
+
+  it("is a failure of the channel while other sockets are fine: it waits longer each time", () => {
+    const { state, effects } = step(failing, down(socketGone));
+    expect(state).toMatchObject({ status: "waiting", failures: 4 });
+    expect(retryDelay(effects)).toBeGreaterThanOrEqual(5000);
+  });
+
+  it("is none when every socket is gone: it comes back as soon as the server does, and that is told once", () => {
+    for (const from of [failing, { ...STATES.joining, failures: 3 } as ChannelState]) {
+      const lost = step(from, down(socketGone));
+      const excused = step(lost.state, { kind: "outage" });
+      expect(excused.state).toMatchObject({ status: "waiting", failures: 3 });
+      expect(kinds(excused)).toEqual(["vacate", "retry"]);
+      expect(retryDelay(excused.effects)).toBeLessThanOrEqual(250);
+      expect(step(excused.state, { kind: "outage" })).toEqual({ state: excused.state, effects: [] });
+    }
+  });
+
+  it("excuses nobody who was refused or closed for a reason of its own", () => {
+    for (const failure of [serverFailure, rate, stopping]) {
+      const { state } = step(failing, down(failure));
+      expect(step(state, { kind: "outage" })).toEqual({ state, effects: [] });
+    }
   });
 });
 

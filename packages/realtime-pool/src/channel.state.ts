@@ -12,7 +12,7 @@ import type { ErrorClass } from "./types.ts";
  *   any but failed ──release──▶ released
  */
 export type ChannelState =
-  | ({ readonly status: "waiting"; readonly countsFromMs: number } & History)
+  | ({ readonly status: "waiting"; readonly countsFromMs: number; readonly isSocketLoss: boolean } & History)
   | ({ readonly status: "joining"; readonly startedAtMs: number } & History)
   | ({ readonly status: "joined"; readonly joinedAtMs: number } & History)
   | { readonly status: "failed"; readonly failure: Failure }
@@ -38,6 +38,8 @@ export type ChannelEvent =
   | { readonly kind: "down"; readonly failure: Failure; readonly successorStartedAtMs?: number | null }
   /** A handshake failed while we wait for a socket. */
   | { readonly kind: "unreachable"; readonly failure: Failure }
+  /** Every socket is gone: not this channel's failure, and no reason to wait longer than for the server. */
+  | { readonly kind: "outage" }
   | { readonly kind: "release" };
 
 /** What the shell must do, in this order. */
@@ -83,6 +85,7 @@ const FLOOR_STRETCH = 0.3;
 export const initialChannelState: ChannelState = {
   status: "waiting",
   countsFromMs: 0,
+  isSocketLoss: false,
   failures: 0,
   lostAtMs: null,
   isRefreshed: false,
@@ -100,6 +103,7 @@ export function transition(
     case "waiting":
       if (event.kind === "turn") return startJoin(state, nowMs);
       if (event.kind === "unreachable") return unreachableWhileWaiting(state, event.failure, policy, nowMs, rng);
+      if (event.kind === "outage") return state.isSocketLoss ? excused(state, nowMs, rng) : stay;
       if (event.kind === "release") return released(["vacate"]);
       return stay;
     case "joining":
@@ -203,7 +207,18 @@ function unreachableWhileWaiting(
 
 function waiting(history: History, failure: Failure, countsFromMs: number): Waiting {
   const { failures, lostAtMs } = history;
-  return { status: "waiting", countsFromMs, failures, lostAtMs, isRefreshed: needsToken(failure) };
+  const isSocketLoss = failure.scope === "socket" && failure.errorClass !== "capacity";
+  return { status: "waiting", countsFromMs, isSocketLoss, failures, lostAtMs, isRefreshed: needsToken(failure) };
+}
+
+/** Its own backoff is for channels that fail while others do well; how often to look for a server is the breaker's to say. */
+function excused(state: Waiting, nowMs: number, rng: Rng): Step {
+  const delayMs = Math.round(uniform(rng, FIRST_REJOIN_MS.min, FIRST_REJOIN_MS.max));
+  const failures = Math.max(0, state.failures - 1);
+  return {
+    state: { ...state, failures, isSocketLoss: false, countsFromMs: nowMs + delayMs },
+    effects: [{ kind: "vacate" }, { kind: "retry", delayMs }],
+  };
 }
 
 function failed(failure: Failure, reports: readonly ChannelEffect[]): Step {

@@ -116,6 +116,10 @@ export class Channel implements PooledChannel, LegsHolder {
     this.#apply({ kind: "unreachable", failure });
   }
 
+  outage(): void {
+    this.#apply({ kind: "outage" });
+  }
+
   /** A second holder of this topic, whose join takes this one's place on another socket. Null: it cannot move now. */
   mover(): SlotHolder | null {
     return this.#state.status === "joined" ? this.#legs.mover() : null;

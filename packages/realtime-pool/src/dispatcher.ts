@@ -154,11 +154,14 @@ export class Dispatcher implements SocketOwner {
 
   lost(socket: PoolSocket, failure: Failure, closeCode: number): void {
     this.#placement.forget(socket);
-    if (this.#count("open") === 0) this.#breaker.apply({ kind: "all-sockets-lost", closeCode, failure });
+    const isOutage = this.#count("open") === 0;
+    if (isOutage) this.#breaker.apply({ kind: "all-sockets-lost", closeCode, failure });
     for (const holder of socket.members) {
       holder.down(failure);
       this.#relocate(holder, socket);
     }
+    // Also those whose sockets went a moment before this one.
+    if (isOutage) for (const holder of this.#placement.holders) holder.outage();
     this.#run();
   }
 

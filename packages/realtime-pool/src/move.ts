@@ -116,6 +116,9 @@ export class Move implements SlotHolder {
     this.#apply({ kind: "down" });
   }
 
+  /** Its own channel comes back; the sockets of both are gone. */
+  outage(): void {}
+
   unreachable(): void {
     this.#apply({ kind: "unreachable" });
   }

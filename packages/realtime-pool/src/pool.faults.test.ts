@@ -154,3 +154,27 @@ describe("what acquire is told", () => {
     expect(pool.getStats().channels.waiting).toBe(0);
   });
 });
+
+describe("every socket dropped again and again, by a server that is up", () => {
+  it("is recovered from as fast each time as the server lets, not by the growing waits of single channels", async () => {
+    const { pool, driver, clock } = makePool({ channelsPerSocket: 5, joinsPerSecond: 1000 });
+    const topics = Array.from({ length: 30 }, (_, index) => `room:${index}`);
+    await Promise.all(topics.map((topic) => pool.acquire(topic)));
+    const backMs: number[] = [];
+    for (let drop = 0; drop < 5; drop += 1) {
+      await clock.advance(10_000);
+      // One after the other, as they come in: the first losses look like those of single sockets.
+      for (const socket of driver.openSockets) {
+        socket.drop(DROPPED);
+        await clock.advance(1);
+      }
+      let waitedMs = 0;
+      for (; pool.getStats().channels.joined < topics.length && waitedMs < 30_000; waitedMs += 50)
+        await clock.advance(50);
+      backMs.push(waitedMs);
+    }
+    // Twice at once, then the breaker looks after about 0.5, 1 and 2 s.
+    const limitsMs = [750, 750, 1200, 1850, 3150];
+    for (const [index, waitedMs] of backMs.entries()) expect(waitedMs).toBeLessThanOrEqual(limitsMs[index] ?? 0);
+  });
+});

@@ -19,6 +19,8 @@ export interface SlotHolder {
   down(failure: Failure): void;
   /** The server could not be reached. */
   unreachable(failure: Failure): void;
+  /** Every socket is gone, and whoever lost one for it may come back as soon as the server does. */
+  outage(): void;
 }
 
 /** Who decides when sockets open and what becomes of their channels. */
