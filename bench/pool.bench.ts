@@ -2,6 +2,7 @@ import type { Benchmark } from "./benchmark.ts";
 import { LIMITS, openProject, warmProjects } from "./pool/project.ts";
 import { type EventsResult, measureEvents } from "./pool/scenarios/events.ts";
 import { type LobbyResult, measureLobby } from "./pool/scenarios/lobby.ts";
+import { measureReconnectCycles, type ReconnectCyclesResult } from "./pool/scenarios/reconnect-cycles.ts";
 import { measureResident, type ResidentResult } from "./pool/scenarios/resident.ts";
 import { measureRestart, type RestartResult } from "./pool/scenarios/restart.ts";
 import { measureStart, type StartResult } from "./pool/scenarios/start.ts";
@@ -32,10 +33,19 @@ export interface PoolResults {
   readonly events: EventsResult[];
   readonly lobby: LobbyResult[];
   readonly resident: ResidentResult[];
+  readonly reconnects: ReconnectCyclesResult[];
 }
 
 async function runWhole(): Promise<PoolResults> {
-  const results: PoolResults = { starts: [], restarts: [], twoDrops: [], events: [], lobby: [], resident: [] };
+  const results: PoolResults = {
+    starts: [],
+    restarts: [],
+    twoDrops: [],
+    events: [],
+    lobby: [],
+    resident: [],
+    reconnects: [],
+  };
   say("warming servers up for a minute");
   const warm = await warmProjects(STARTS.length * KINDS.length);
   try {
@@ -70,6 +80,8 @@ async function runWhole(): Promise<PoolResults> {
   results.lobby.push(await measureLobby({ kind: "client-per-bot", bots: 1000, limitMs: LIMIT_MS }));
   say("10,000 channels at rest");
   results.resident.push(await measureResident({ channels: 10_000, idleMs: 30_000, echoes: 12_000, limitMs: LIMIT_MS }));
+  say("reconnect cycles on a simulated clock");
+  results.reconnects.push(await measureReconnectCycles(200_000));
   return results;
 }
 
@@ -84,7 +96,8 @@ async function runQuick(): Promise<PoolResults> {
   ];
   const lobby = [await measureLobby({ kind: "pool", bots: 100, limitMs: 30_000 })];
   const resident = [await measureResident({ channels: 500, idleMs: 1000, echoes: 200, limitMs: 30_000 })];
-  return { starts, restarts, twoDrops: [], events: [], lobby, resident };
+  const reconnects = [await measureReconnectCycles(5000)];
+  return { starts, restarts, twoDrops: [], events: [], lobby, resident, reconnects };
 }
 
 function say(what: string): void {

@@ -54,6 +54,9 @@ export function missedTargets(results: PoolResults, quick: boolean): readonly st
       `${addedP50Ms} / ${addedP99Ms} ms added to a message`,
     );
   }
+  for (const { cycles, heapRatio, isFlat } of results.reconnects) {
+    expect(isFlat, `the heap grew to ${heapRatio} times what it was over ${cycles} reconnects`);
+  }
   return misses;
 }
 
