@@ -80,7 +80,10 @@ async function run(options: DemoOptions, config: Config, log: Log, logPath: stri
       stop.request();
     },
   });
-  if (options.people > LARGEST_CROWD_OF_A_PLAN) service.realtime?.setLimits("unlimited");
+  if (options.people > LARGEST_CROWD_OF_A_PLAN) {
+    service.realtime?.setLimits("unlimited");
+    note(`more than ${LARGEST_CROWD_OF_A_PLAN} people: the embedded server's limits are lifted`);
+  }
   const people = startPeople({
     SUPABASE_URL: service.environment.SUPABASE_URL,
     SUPABASE_ANON_KEY: service.environment.SUPABASE_ANON_KEY ?? "",
