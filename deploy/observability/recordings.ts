@@ -15,8 +15,9 @@ const DAEMON = "job, instance";
 /** `level:what:operation`, as Prometheus advises. All but the match wait are per daemon. */
 export const RECORDINGS: readonly Recording[] = [
   {
+    // Whose start is paced on purpose is not missing yet.
     record: "shoal:channels_not_joined:ratio",
-    expr: 'sum without (status) (shoal_channels{status!="joined"}) / clamp_min(sum without (status) (shoal_channels), 1)',
+    expr: '(sum without (status) (shoal_channels{status!="joined"}) - shoal_joins_paced) / clamp_min(sum without (status) (shoal_channels), 1)',
   },
   {
     // While nothing is allowed, all of it is spent.

@@ -23,7 +23,7 @@ const getStats = () => ({
   sockets: { open: 1, connecting: 0, probing: 0, max: 5 },
   slots: { held: 1, free: 9, capacity: 50 },
   channels: { waiting: 0, joining: 0, joined: 1 },
-  joins: { pending: 0 },
+  joins: { pending: 0, paced: 0 },
   breaker: { state: "up" },
   budgets: {
     joins: { used: 1, allowed: 4800, ratio: 1 },

@@ -145,7 +145,11 @@ export class Pool implements RealtimePool {
       sockets: { open, connecting, probing, max: this.#parts.options.maxSockets },
       slots: { held, free: capacity - held, capacity },
       channels: { ...channels },
-      joins: { ...counted, pending: channels.waiting },
+      joins: {
+        ...counted,
+        pending: channels.waiting,
+        paced: this.#pacer.paced(this.#parts.runtime.clock.monotonicMs()),
+      },
       breaker,
       budgets: { joins, ...this.#budgets.figures },
       reconnects,

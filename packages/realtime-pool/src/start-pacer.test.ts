@@ -38,4 +38,13 @@ describe("the start pacer", () => {
     pacer.forget("a");
     expect(pacer.startAtMs("a", 20)).toBeGreaterThanOrEqual(5000);
   });
+
+  it("counts the channels whose time has not come", () => {
+    const pacer = createStartPacer(stagger, seededRng(1));
+    for (const client of ["a", "b", "b", "c"]) pacer.startAtMs(client, 0);
+    expect([0, 8000, 16_000].map((nowMs) => pacer.paced(nowMs))).toEqual([3, 1, 0]);
+    pacer.forget("b");
+    expect(pacer.paced(0)).toBe(2);
+    expect(createStartPacer({ mode: "quota" }, seededRng(1)).paced(0)).toBe(0);
+  });
 });

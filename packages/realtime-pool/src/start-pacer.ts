@@ -9,14 +9,24 @@ export interface StartPacer {
   startNow(clientId: string, nowMs: EpochMs): EpochMs;
   /** One channel of this client is gone. */
   forget(clientId: string): void;
+  /** Channels whose time has not come. */
+  paced(nowMs: EpochMs): number;
 }
 
+const atOnce: StartPacer = {
+  startAtMs: (_clientId, nowMs) => nowMs,
+  startNow: (_clientId, nowMs) => nowMs,
+  forget: () => {},
+  paced: () => 0,
+};
+
 export function createStartPacer(start: StartMode, rng: Rng): StartPacer {
+  if (start.mode === "quota") return atOnce;
   const clients = new Map<string, { startAtMs: EpochMs; channels: number }>();
   let lastStartMs: EpochMs | null = null;
 
   const nextStartMs = (nowMs: EpochMs): EpochMs => {
-    if (start.mode === "quota" || lastStartMs === null) return nowMs;
+    if (lastStartMs === null) return nowMs;
     return Math.max(nowMs, lastStartMs + uniform(rng, start.minMs, start.maxMs));
   };
 
@@ -42,6 +52,11 @@ export function createStartPacer(start: StartMode, rng: Rng): StartPacer {
       if (!known) return;
       known.channels -= 1;
       if (known.channels === 0) clients.delete(clientId);
+    },
+    paced(nowMs) {
+      let count = 0;
+      for (const { startAtMs, channels } of clients.values()) if (startAtMs > nowMs) count += channels;
+      return count;
     },
   };
 }

@@ -224,7 +224,9 @@ export interface PoolStats {
     /** Joins sent since start, and how many the server refused. */
     readonly total: number;
     readonly refused: number;
+    /** Channels that wait for their join, and how many of these do so because clients start one after the other. */
     readonly pending: number;
+    readonly paced: number;
   };
   /** Spent and allowed in the server's current window, and what rate signals left of our share, 0 to 1. */
   readonly budgets: Readonly<

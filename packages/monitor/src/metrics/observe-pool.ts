@@ -58,7 +58,7 @@ export interface ObservedPoolStats {
   readonly slots: { readonly held: number; readonly free: number; readonly capacity: number };
   /** Those held now; what a pool says of channels given up or released is not read. */
   readonly channels: { readonly waiting: number; readonly joining: number; readonly joined: number };
-  readonly joins: { readonly pending: number };
+  readonly joins: { readonly pending: number; readonly paced: number };
   readonly breaker: { readonly state: string };
   readonly budgets: Readonly<Record<(typeof BUDGETS)[number], ObservedBudget>>;
   /** Since start; only goes up. */
@@ -132,6 +132,7 @@ function setGauges({ pool }: Metrics, stats: ObservedPoolStats): void {
   const { waiting, joining, joined } = stats.channels;
   for (const [status, count] of Object.entries({ waiting, joining, joined })) pool.channels.set({ status }, count);
   pool.joinsPending.set({}, stats.joins.pending);
+  pool.joinsPaced.set({}, stats.joins.paced);
   for (const state of BREAKER_STATES) pool.breakerState.set({ state }, state === stats.breaker.state ? 1 : 0);
   for (const [budget, { used, allowed, ratio }] of Object.entries(stats.budgets)) {
     pool.budgetUsed.set({ budget }, used);

@@ -83,6 +83,11 @@ function gauges(registry: Registry) {
       help: "Joins waiting for the budget or for their turn.",
       labels: {},
     }),
+    joinsPaced: gauge(registry, {
+      name: "shoal_joins_paced",
+      help: "Those of them that wait because clients start one after the other.",
+      labels: {},
+    }),
   };
 }
 
