@@ -26,6 +26,7 @@ const context = (overrides: Partial<BreakerContext> = {}): BreakerContext => ({
   rng: seededRng(7),
   options,
   openCount: 0,
+  canAsk: false,
   ...overrides,
 });
 const step = (state: BreakerState, event: BreakerEvent, overrides: Partial<BreakerContext> = {}) =>
@@ -45,7 +46,8 @@ const REFUSED = {
 const STATES = {
   unknown: { status: "unknown", restart: "none" },
   up: { status: "up", sinceMs: NOW_MS - 60_000, flaps: 0 },
-  held: { status: "held", restart: "none", ...HOLD },
+  held: { status: "held", restart: "none", isAsking: false, ...HOLD },
+  asking: { status: "held", restart: "none", isAsking: true, ...HOLD },
   away: {
     status: "away",
     errorClass: "network",
@@ -70,6 +72,8 @@ const EVENTS = {
   "project closed": { kind: "project-signal", failure: SUSPENDED },
   "join sent": { kind: "join-sent" },
   "join answered": { kind: "join-answered" },
+  "asked, still too many": { kind: "asked", answer: "over" },
+  "asked, let in": { kind: "asked", answer: "under" },
   tick: { kind: "tick" },
 } as const satisfies Record<string, BreakerEvent>;
 
@@ -89,6 +93,8 @@ const TABLE: Readonly<Record<keyof typeof STATES, Readonly<Record<keyof typeof E
     "project closed": ["refused"],
     "join sent": STAYS,
     "join answered": STAYS,
+    "asked, still too many": STAYS,
+    "asked, let in": STAYS,
     tick: STAYS,
   },
   up: {
@@ -102,6 +108,8 @@ const TABLE: Readonly<Record<keyof typeof STATES, Readonly<Record<keyof typeof E
     "project closed": ["refused"],
     "join sent": STAYS,
     "join answered": STAYS,
+    "asked, still too many": STAYS,
+    "asked, let in": STAYS,
     tick: STAYS,
   },
   held: {
@@ -115,6 +123,23 @@ const TABLE: Readonly<Record<keyof typeof STATES, Readonly<Record<keyof typeof E
     "project closed": ["refused"],
     "join sent": STAYS,
     "join answered": STAYS,
+    "asked, still too many": STAYS,
+    "asked, let in": STAYS,
+    tick: STAYS,
+  },
+  asking: {
+    opened: STAYS,
+    "a handshake not answered": ["away"],
+    "a handshake limited": ["held", "joins-limited"],
+    "a handshake refused": ["refused"],
+    "all sockets lost": ["away"],
+    "too many joins": ["held", "joins-limited"],
+    "project full": ["held"],
+    "project closed": ["refused"],
+    "join sent": STAYS,
+    "join answered": STAYS,
+    "asked, still too many": ["held"],
+    "asked, let in": ["away"],
     tick: STAYS,
   },
   away: {
@@ -128,6 +153,8 @@ const TABLE: Readonly<Record<keyof typeof STATES, Readonly<Record<keyof typeof E
     "project closed": ["refused"],
     "join sent": STAYS,
     "join answered": STAYS,
+    "asked, still too many": STAYS,
+    "asked, let in": STAYS,
     tick: STAYS,
   },
   refused: {
@@ -141,6 +168,8 @@ const TABLE: Readonly<Record<keyof typeof STATES, Readonly<Record<keyof typeof E
     "project closed": ["refused"],
     "join sent": STAYS,
     "join answered": STAYS,
+    "asked, still too many": STAYS,
+    "asked, let in": STAYS,
     tick: STAYS,
   },
   "refused for joins": {
@@ -154,6 +183,8 @@ const TABLE: Readonly<Record<keyof typeof STATES, Readonly<Record<keyof typeof E
     "project closed": ["refused"],
     "join sent": ["refused"],
     "join answered": ["up"],
+    "asked, still too many": STAYS,
+    "asked, let in": STAYS,
     tick: STAYS,
   },
 };
@@ -265,6 +296,26 @@ describe("joins", () => {
     }
   });
 
+  it("are let through again by the answer to a question, where one can be asked, and not by a join that costs its socket", () => {
+    const context = { openCount: 3, canAsk: true, nowMs: HOLD.untilMs };
+    const asking = step(STATES.held, EVENTS.tick, context);
+    expect(asking.effects).toEqual([{ kind: "ask" }]);
+    expect(permits(asking.state, { connecting: 0, max: 10 }, HOLD.untilMs + 60_000)).toEqual({
+      handshakes: 0,
+      joins: 0,
+      lookAtMs: null,
+    });
+    const still = step(asking.state, EVENTS["asked, still too many"], context).state;
+    const againMs = (permits(still, { connecting: 0, max: 10 }, HOLD.untilMs).lookAtMs ?? Number.NaN) - HOLD.untilMs;
+    expect(againMs).toBeGreaterThanOrEqual(4000);
+    expect(againMs).toBeLessThanOrEqual(5500);
+    for (const answer of ["under", "unknown"] as const) {
+      expect(step(asking.state, { kind: "asked", answer }, context).state.status).toBe("up");
+    }
+    // Nobody asks how many users there are: the handshake itself is answered for that.
+    expect(step({ ...STATES.held, errorClass: "capacity" }, EVENTS.tick, context).state.status).toBe("up");
+  });
+
   it("are held by the longer of two signals", () => {
     const full = step(STATES.up, EVENTS["project full"]).state;
     const both = step(full, EVENTS["too many joins"]);
@@ -344,6 +395,7 @@ it("names the class that keeps it from being up", () => {
   expect(Object.values(STATES).map(errorClassOf)).toEqual([
     null,
     null,
+    "rate",
     "rate",
     "network",
     "configuration",

@@ -31,7 +31,7 @@ export type BreakerState =
       /** How often in a row it was lost again before it had been up for long. */
       readonly flaps: number;
     }
-  | ({ readonly status: "held"; readonly restart: Restart } & Hold)
+  | ({ readonly status: "held"; readonly restart: Restart; readonly isAsking: boolean } & Hold)
   | {
       readonly status: "away";
       readonly errorClass: ErrorClass;
@@ -70,11 +70,15 @@ export type BreakerEvent =
   | { readonly kind: "project-signal"; readonly failure: Failure }
   | { readonly kind: "join-sent" }
   | { readonly kind: "join-answered" }
+  /** What the server said to a handshake by plain HTTP: whether it still lets nobody join. */
+  | { readonly kind: "asked"; readonly answer: "over" | "under" | "unknown" }
   | { readonly kind: "tick" };
 
 export type BreakerEffect =
   | { readonly kind: "server-started"; readonly isCertain: boolean }
-  | { readonly kind: "joins-limited" };
+  | { readonly kind: "joins-limited" }
+  /** Look whether joins are let in again before one is tried: a refused one costs its socket and all channels on it. */
+  | { readonly kind: "ask" };
 
 export interface BreakerContext {
   readonly nowMs: EpochMs;
@@ -82,6 +86,8 @@ export interface BreakerContext {
   readonly options: Pick<PoolOptions, "probeBaseMs" | "probeMaxMs" | "retryJitterRatio" | "stableAfterMs">;
   /** Sockets that are open now. */
   readonly openCount: number;
+  /** Whether there is somebody to ask. */
+  readonly canAsk: boolean;
 }
 
 export interface BreakerStep {
@@ -105,6 +111,8 @@ const FLAP_MAX_MS = 15 * SECOND_MS;
 const SHORTEST_REFUSAL_MS = MINUTE_MS;
 /** Two looks of the server at its counters, so that one certainly falls in between. @source REALTIME.md 2.2 and 2.4 */
 const SHORTEST_RATE_HOLD_MS = 10 * SECOND_MS;
+/** About a look of the server apart, as nobody knows when it looks. */
+const ASK_AGAIN_MS = { min: 4 * SECOND_MS, max: 5.5 * SECOND_MS } as const;
 /** A floor is stretched by up to this much, so that not every daemon it held back moves at once. */
 const FLOOR_STRETCH = 0.3;
 /** @source RFC 6455 7.4.2, REALTIME-FRAMES.md summary: SIGTERM closes with it */
@@ -132,8 +140,10 @@ export function breakerTransition(state: BreakerState, event: BreakerEvent, cont
       return stay(isForJoins(state) ? { ...state, probeAtMs: context.nowMs + state.everyMs } : state);
     case "join-answered":
       return stay(isForJoins(state) ? answered(state, context) : state);
+    case "asked":
+      return stay(asked(state, event.answer, context));
     case "tick":
-      return stay(tick(state, context));
+      return tick(state, context);
     default:
       return unreachable(event);
   }
@@ -154,7 +164,7 @@ export function permits(
       return { handshakes: free, joins: Number.POSITIVE_INFINITY, lookAtMs: null };
     }
     case "held":
-      return { handshakes: 0, joins: 0, lookAtMs: state.untilMs };
+      return { handshakes: 0, joins: 0, lookAtMs: state.isAsking ? null : state.untilMs };
     case "away":
     case "refused":
       return permitsOfProbing(state, probe, nowMs);
@@ -203,7 +213,7 @@ function opened(state: BreakerState, context: BreakerContext): BreakerStep {
 /** It answers. What it held us to before still holds. */
 function answered(state: BreakerState, { nowMs }: BreakerContext): BreakerState {
   const hold = holdOf(state);
-  if (isActive(hold, nowMs)) return { status: "held", restart: "none", ...hold };
+  if (isActive(hold, nowMs)) return { status: "held", restart: "none", isAsking: false, ...hold };
   return { status: "up", sinceMs: nowMs, flaps: state.status === "away" ? state.flaps : 0 };
 }
 
@@ -247,8 +257,23 @@ function projectSignal(state: BreakerState, failure: Failure, context: BreakerCo
   return meaningOf(failure) === "hold" || failure.floorMs > 0 ? hold(state, failure, context) : stay(state);
 }
 
-function tick(state: BreakerState, { nowMs, openCount }: BreakerContext): BreakerState {
-  if (state.status !== "held" || nowMs < state.untilMs) return state;
+function tick(state: BreakerState, context: BreakerContext): BreakerStep {
+  if (state.status !== "held" || state.isAsking || context.nowMs < state.untilMs) return stay(state);
+  if (state.errorClass !== "rate" || !context.canAsk) return stay(released(state, context));
+  return { state: { ...state, isAsking: true }, effects: [{ kind: "ask" }] };
+}
+
+function asked(state: BreakerState, answer: "over" | "under" | "unknown", context: BreakerContext): BreakerState {
+  if (state.status !== "held" || !state.isAsking) return state;
+  if (answer !== "over") return released(state, context);
+  const untilMs = context.nowMs + uniform(context.rng, ASK_AGAIN_MS.min, ASK_AGAIN_MS.max);
+  return { ...state, isAsking: false, untilMs };
+}
+
+function released(
+  state: Extract<BreakerState, { status: "held" }>,
+  { nowMs, openCount }: BreakerContext,
+): BreakerState {
   if (openCount > 0) return { status: "up", sinceMs: nowMs, flaps: 0 };
   const { errorClass, restart } = state;
   return { status: "away", errorClass, failures: 0, flaps: 0, probeAtMs: nowMs, restart, hold: null };
@@ -263,7 +288,7 @@ function hold(state: BreakerState, failure: Failure, { nowMs, rng }: BreakerCont
   const held = isActive(earlier, nowMs) && earlier.untilMs > next.untilMs ? earlier : next;
   const effects: BreakerEffect[] = isRate ? [{ kind: "joins-limited" }] : [];
   if (state.status === "refused") return { state: { ...state, hold: held }, effects };
-  return { state: { status: "held", restart: restartOf(state), ...held }, effects };
+  return { state: { status: "held", restart: restartOf(state), isAsking: false, ...held }, effects };
 }
 
 function refused(state: BreakerState, failure: Failure, isForJoins: boolean, context: BreakerContext): BreakerState {

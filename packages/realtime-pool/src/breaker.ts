@@ -11,6 +11,7 @@ import {
 } from "./breaker.state.ts";
 import type { PoolOptions } from "./options.ts";
 import type { BreakerStatus, ErrorClass, PoolEvents } from "./types.ts";
+import type { AskUpgrade } from "./upgrade-diagnosis.ts";
 
 export interface BreakerParts {
   readonly runtime: Runtime;
@@ -18,13 +19,22 @@ export interface BreakerParts {
   readonly events: Emitter<PoolEvents>;
   /** Sockets that are open now. */
   readonly openCount: () => number;
-  readonly perform: (effect: BreakerEffect) => void;
+  readonly perform: (effect: Exclude<BreakerEffect, { kind: "ask" }>) => void;
+  /** Asks by plain HTTP how a handshake would fare. */
+  readonly ask: AskUpgrade | undefined;
+  /** An answer came, of its own accord: there may be something to do. */
+  readonly changed: () => void;
 }
+
+const TOO_MANY_REQUESTS = 429;
+const SWITCHING_PROTOCOLS = 101;
 
 /** The pool's one breaker. The state is assigned in `apply` alone. */
 export class Breaker {
   readonly #parts: BreakerParts;
+  readonly #stop = new AbortController();
   #state: BreakerState;
+  #questions = 0;
 
   constructor(parts: BreakerParts) {
     this.#parts = parts;
@@ -42,14 +52,35 @@ export class Breaker {
   }
 
   apply(event: BreakerEvent): void {
-    const { runtime, options, openCount } = this.#parts;
-    const context = { nowMs: this.#nowMs(), rng: runtime.rng, options, openCount: openCount() };
+    const { runtime, options, openCount, ask } = this.#parts;
+    const canAsk = ask !== undefined;
+    const context = { nowMs: this.#nowMs(), rng: runtime.rng, options, openCount: openCount(), canAsk };
     const before = this.figures;
     const step = breakerTransition(this.#state, event, context);
     this.#state = step.state;
-    for (const effect of step.effects) this.#parts.perform(effect);
+    for (const effect of step.effects) {
+      if (effect.kind === "ask") void this.#ask();
+      else this.#parts.perform(effect);
+    }
     const { state, errorClass } = this.figures;
     if (state !== before.state || errorClass !== before.errorClass) this.#report();
+  }
+
+  /** No question any more. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** The answer to an earlier question says nothing about a later hold. */
+  async #ask(): Promise<void> {
+    this.#questions += 1;
+    const question = this.#questions;
+    const said = await this.#parts.ask?.(this.#stop.signal);
+    if (question !== this.#questions || this.#stop.signal.aborted) return;
+    const answer =
+      said?.status === TOO_MANY_REQUESTS ? "over" : said?.status === SWITCHING_PROTOCOLS ? "under" : "unknown";
+    this.apply({ kind: "asked", answer });
+    this.#parts.changed();
   }
 
   #report(): void {

@@ -18,6 +18,7 @@ export function createRealtimePool(config: RealtimePoolConfig): RealtimePool {
   const options = resolveOptions(config);
   const base = `${config.url.replace(/\/+$/, "")}/realtime/v1`;
   const { apiKey, accessToken, runtime = createSystemRuntime() } = config;
+  const askUpgrade = createUpgradeQuestion({ url: base, apiKey, clock: runtime.clock });
   const tokens = accessToken && new TokenSource({ runtime, ask: accessToken });
   return new Pool({
     runtime,
@@ -25,8 +26,9 @@ export function createRealtimePool(config: RealtimePoolConfig): RealtimePool {
     driver: withUpgradeDiagnosis({
       driver: createRealtimeJsDriver({ url: base, apiKey, tokens, runtime, options }),
       clock: runtime.clock,
-      ask: createUpgradeQuestion({ url: base, apiKey, clock: runtime.clock }),
+      ask: askUpgrade,
     }),
+    askUpgrade,
     notices: createNoticeSender({
       url: `${base}/api/broadcast`,
       apiKey,

@@ -8,6 +8,7 @@ import { Placement } from "./placement.ts";
 import { Retirement } from "./retirement.ts";
 import type { PoolSocket, SlotHolder, SocketOwner } from "./socket.ts";
 import type { PoolEvents } from "./types.ts";
+import type { AskUpgrade } from "./upgrade-diagnosis.ts";
 import {
   COOL_DOWN_MS,
   rateLimited,
@@ -25,6 +26,7 @@ export interface DispatcherParts {
   readonly events: Emitter<PoolEvents>;
   /** The server answers again after a restart, seen or possible: its counters have started anew. */
   readonly onServerStarted: (isCertain: boolean) => void;
+  readonly askUpgrade: AskUpgrade | undefined;
 }
 
 /** Joins spent beyond this part of the budget leave none for moves: they can wait. */
@@ -56,6 +58,8 @@ export class Dispatcher implements SocketOwner {
       events,
       openCount: () => this.#count("open"),
       perform: (effect) => this.#perform(effect),
+      ask: parts.askUpgrade,
+      changed,
     });
     this.#retirement = new Retirement({
       clock: runtime.clock,
@@ -136,6 +140,7 @@ export class Dispatcher implements SocketOwner {
     this.#wake = null;
     this.#placement.stop();
     this.#retirement.stop();
+    this.#breaker.stop();
     await Promise.all([...this.#placement.sockets].map((socket) => socket.close()));
   }
 
@@ -238,7 +243,7 @@ export class Dispatcher implements SocketOwner {
     return this.#breaker.figures.state === "up" && !isBusy && used <= allowed * MOVE_BELOW_RATIO;
   }
 
-  #perform(effect: BreakerEffect): void {
+  #perform(effect: Exclude<BreakerEffect, { kind: "ask" }>): void {
     const nowMs = this.#nowMs();
     if (effect.kind === "server-started") {
       this.#budget = serverStarted(this.#budget, nowMs, effect.isCertain);

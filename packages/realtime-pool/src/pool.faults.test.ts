@@ -178,3 +178,46 @@ describe("every socket dropped again and again, by a server that is up", () => {
     for (const [index, waitedMs] of backMs.entries()) expect(waitedMs).toBeLessThanOrEqual(limitsMs[index] ?? 0);
   });
 });
+
+describe("a project over its limit of joins", () => {
+  it("is asked by HTTP whether it lets anybody in again, and joined only then", async () => {
+    const statuses = [429, 429, 101];
+    const askedAtMs: number[] = [];
+    const askUpgrade = async () => {
+      askedAtMs.push(clock.monotonicMs());
+      return { status: statuses[askedAtMs.length - 1] ?? 101, text: "" };
+    };
+    const { pool, driver, clock } = makePool({}, { askUpgrade });
+    await pool.acquire("room:1");
+    driver.options = { join: () => ({ where: "join", text: "ClientJoinRateLimitReached: Too many joins per second" }) };
+    const next = pool.acquire("room:2");
+    await clock.advance(1000);
+    const refusedJoins = driver.joins.length;
+    expect(pool.getStats().breaker).toEqual({ state: "held", errorClass: "rate" });
+    driver.options = {};
+    for (let second = 0; second < 30 && askedAtMs.length < 3; second += 1) {
+      expect(driver.joins.length).toBe(refusedJoins);
+      await clock.advance(1000);
+    }
+    expect(askedAtMs.length).toBe(3);
+    await clock.advance(1000);
+    expect((await next).status).toBe("joined");
+    expect(driver.joins.length).toBe(refusedJoins + 1);
+  });
+
+  it("is not asked any more once the pool is closed", async () => {
+    const signals: AbortSignal[] = [];
+    const askUpgrade = (signal: AbortSignal) =>
+      new Promise<null>((resolve) => {
+        signals.push(signal);
+        signal.addEventListener("abort", () => resolve(null), { once: true });
+      });
+    const limited: Evidence = { where: "join", text: "ClientJoinRateLimitReached: Too many joins per second" };
+    const { pool, clock } = makePool({}, { askUpgrade, join: () => limited });
+    pool.acquire("room:1").catch(() => {});
+    await clock.advance(20_000);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    await pool.close();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+});

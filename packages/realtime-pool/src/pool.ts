@@ -22,6 +22,7 @@ import type {
   RealtimePool,
   RetryOptions,
 } from "./types.ts";
+import type { AskUpgrade } from "./upgrade-diagnosis.ts";
 
 export interface PoolParts {
   readonly runtime: Runtime;
@@ -30,6 +31,8 @@ export interface PoolParts {
   readonly notices: NoticeSender;
   /** Whether a fresh token can be had. */
   readonly canRefresh: boolean;
+  /** Asks by plain HTTP how a handshake would fare; without it a join has to find out. */
+  readonly askUpgrade?: AskUpgrade | undefined;
   /** Where the driver gets tokens from: the pool reports on it and ends it. */
   readonly tokens?: TokenSource | undefined;
 }
@@ -70,6 +73,7 @@ export class Pool implements RealtimePool {
       driver,
       events,
       onServerStarted: (isCertain) => this.#budgets.serverStarted(isCertain),
+      askUpgrade: parts.askUpgrade,
     });
     this.#budgets = new Budgets({
       runtime,

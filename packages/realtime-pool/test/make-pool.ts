@@ -4,6 +4,7 @@ import { afterEach } from "vitest";
 import type { NoticeOutcome, NoticeSender } from "../src/notices.ts";
 import { DEFAULT_OPTIONS, type PoolOptions } from "../src/options.ts";
 import { Pool } from "../src/pool.ts";
+import type { AskUpgrade } from "../src/upgrade-diagnosis.ts";
 import { FakeDriver, type FakeDriverOptions } from "./fake-driver.ts";
 
 export interface TestPool {
@@ -22,6 +23,7 @@ export function makePool(
     readonly canRefresh?: boolean;
     readonly seed?: number;
     readonly notices?: NoticeSender;
+    readonly askUpgrade?: AskUpgrade;
   } = {},
 ): TestPool {
   const runtime = testRuntime(script.seed ?? 1);
@@ -32,6 +34,7 @@ export function makePool(
     driver,
     notices: script.notices ?? silentNotices,
     canRefresh: script.canRefresh ?? false,
+    askUpgrade: script.askUpgrade,
   });
   return { pool, driver, runtime, clock: runtime.clock, settle: () => runtime.clock.advance(0) };
 }
