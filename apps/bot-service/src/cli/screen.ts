@@ -10,6 +10,7 @@ interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 }
 
 /** On a terminal a picture is drawn over the last one; elsewhere one summary line is written every 5 s. */
@@ -25,9 +26,12 @@ function terminalScreen(output: Output): Screen {
       // The terminal has echoed ^C where the cursor stood: back to the margin first.
       const up = height > 0 ? `\r\x1b[${height}A` : "";
       // Each line is cut to the width: a wrapped line would make the cursor go up too few rows.
-      const text = lines.map((line) => `\x1b[2K${line.slice(0, width - 1)}\n`).join("");
-      output.write(`${up}${text}`);
-      height = lines.length;
+      // And no more of them than there are rows, one of which is the cursor's: what has scrolled away cannot be drawn over.
+      const shown = lines.slice(0, Math.max(1, (output.rows || Number.POSITIVE_INFINITY) - 1));
+      const text = shown.map((line) => `\x1b[2K${line.slice(0, width - 1)}\n`).join("");
+      // Rows of a picture that was taller are not left below.
+      output.write(`${up}${text}\x1b[J`);
+      height = shown.length;
     },
     finish() {
       height = 0;

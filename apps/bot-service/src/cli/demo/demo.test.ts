@@ -126,8 +126,19 @@ describe("the live view", () => {
     const screen = createScreen({ isTTY: true, columns: 40, write: (text) => written.push(text) }, () => 0);
     screen.show(["x".repeat(100), "b"]);
     screen.show(["c", "d"]);
-    expect(written[0]).toBe(`\x1b[2K${"x".repeat(39)}\n\x1b[2Kb\n`);
+    expect(written[0]).toBe(`\x1b[2K${"x".repeat(39)}\n\x1b[2Kb\n\x1b[J`);
     expect(written[1]?.startsWith("\r\x1b[2A")).toBe(true);
+  });
+
+  it("shows the top of a picture that is taller than the terminal, and follows its size", () => {
+    const written: string[] = [];
+    const terminal = { isTTY: true, columns: 40, rows: 3, write: (text: string) => written.push(text) };
+    const screen = createScreen(terminal, () => 0);
+    screen.show(["a", "b", "c", "d"]);
+    terminal.rows = 10;
+    screen.show(["a", "b", "c", "d"]);
+    expect(written[0]).toBe("\x1b[2Ka\n\x1b[2Kb\n\x1b[J");
+    expect(written[1]).toBe("\r\x1b[2A\x1b[2Ka\n\x1b[2Kb\n\x1b[2Kc\n\x1b[2Kd\n\x1b[J");
   });
 
   it("writes one line every 5 s where there is no terminal", () => {

@@ -35,10 +35,7 @@ export function drawStatus(url: string, health: HealthBody): string[] {
       `${matches.live} live   ${matches.personPerson} person-person   ${matches.personBot} person-bot since start`,
     ),
     row("match wait", waitText(health)),
-    row(
-      "answers",
-      `join p50 ${inMs(join.p50)}, p95 ${inMs(join.p95)}   heartbeat p50 ${inMs(heartbeat.p50)}, p95 ${inMs(heartbeat.p95)}`,
-    ),
+    row("answers", `join ${timesText(join)}   heartbeat ${timesText(heartbeat)}`),
     row("reconnects", `${connections.reconnectAttempts} sockets   ${connections.rejoinAttempts} channels`),
     row("errors", countsText(fleet.errorsByClass)),
     row("", ""),
@@ -90,6 +87,10 @@ function waitText({ matchWaitMs }: HealthBody): string {
   const { count, p50, p95 } = matchWaitMs;
   return count === 0 ? "nobody matched yet" : `p50 ${inMs(p50)}   p95 ${inMs(p95)}   of the last ${inNumber(count)}`;
 }
+
+type Times = HealthBody["connections"]["responseMs"]["join"];
+
+const timesText = ({ count, p50, p95 }: Times) => (count === 0 ? "none yet" : `p50 ${inMs(p50)}, p95 ${inMs(p95)}`);
 
 function lastErrors(recent: HealthBody["connections"]["errors"]["recent"]): string[] {
   return Array.from({ length: ERRORS_SHOWN }, (_, index) => {

@@ -100,6 +100,14 @@ describe("the table", () => {
     expect(oldest).toContain("  sockets       -");
   });
 
+  it("calls what was not measured yet so, and not 0 ms", () => {
+    const { responseMs, ...connections } = body.connections;
+    const cold = read({
+      connections: { ...connections, responseMs: { ...responseMs, heartbeat: { ...duration(0, 0), count: 0 } } },
+    });
+    expect(drawStatus("http://x", cold).join("\n")).toContain("heartbeat none yet");
+  });
+
   it("says so when nobody was matched yet", () => {
     const nobody = read({ matchWaitMs: { ...duration(0, 0), count: 0 } });
     expect(drawStatus("http://x", nobody).join("\n")).toContain("nobody matched yet");
@@ -115,6 +123,9 @@ describe("readHealth", () => {
 describe("findDaemon", () => {
   it("takes SHOAL_URL, and complains without a daemon on the directory", () => {
     expect(findDaemon({ SHOAL_URL: "http://h:1/" }, () => false)).toBe("http://h:1");
+    expect(() => findDaemon({ SHOAL_URL: "joe:secret@host" }, () => false)).toThrow(
+      expect.objectContaining({ code: "CLI_USAGE", message: expect.not.stringContaining("secret") }),
+    );
     expect(() => findDaemon({ SHOAL_DIRECTORY: "/nonexistent" }, () => false)).toThrow(
       expect.objectContaining({ code: "CLI_NOT_RUNNING" }),
     );
@@ -151,7 +162,10 @@ describe("the command", () => {
     const url = answering(() => new Response("<html>"));
     expect(await status(url)).toMatchObject({ code: 1, stderr: expect.stringContaining("CLI_NOT_A_DAEMON") });
     await server?.stop(true);
-    expect(await status(url)).toMatchObject({ code: 1, stderr: expect.stringContaining("CLI_NO_ANSWER") });
+    const gone = await status(url.replace("//", "//joe:secret@"));
+    expect(gone).toMatchObject({ code: 1, stderr: expect.stringMatching(/nothing listens there.*CLI_NO_ANSWER/) });
+    expect(gone.stderr).not.toContain("secret");
+    expect(await status("nowhere")).toMatchObject({ code: 2 });
     expect(await status(url, "--fast")).toMatchObject({ code: 2, stderr: expect.stringContaining("status --help") });
   });
 });

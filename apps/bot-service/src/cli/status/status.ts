@@ -1,10 +1,10 @@
-import { type Clock, createSystemClock, FleetError, SECOND_MS, sleep, toError } from "@shoal/kernel";
+import { type Clock, createSystemClock, errorFields, FleetError, SECOND_MS, sleep, toError } from "@shoal/kernel";
 import { type Environment, parseConfig, processEnvironment } from "../../config.ts";
 import { readEnvironmentFile } from "../../environment-file.ts";
 import { isAlive } from "../is-alive.ts";
 import { createScreen } from "../screen.ts";
 import { onStopSignal } from "../stop-signal.ts";
-import { readOptions } from "../usage-error.ts";
+import { readOptions, UsageError } from "../usage-error.ts";
 import { type HealthBody, readHealth } from "./health-body.ts";
 import { drawStatus } from "./status-view.ts";
 
@@ -21,7 +21,7 @@ Options
   --json        print once, as the JSON of the daemon's /api/health in one line
   -h, --help    this text
 
-Exit code 1 when no daemon answers.
+Exit code 1 when no daemon answers, 2 for a wrong command line or SHOAL_URL.
 `;
 
 const LOOK_MS = SECOND_MS;
@@ -49,18 +49,23 @@ export async function status(args: string[]): Promise<number> {
 
 /** Without trailing blanks, which only keep a live picture's height. */
 const textOf = (url: string, health: HealthBody) =>
-  drawStatus(url, health)
+  drawStatus(shownUrl(url), health)
     .map((line) => line.trimEnd())
     .join("\n")
     .trimEnd();
 
 /**
  * Where the daemon listens.
+ * @throws CLI_USAGE SHOAL_URL is no address
  * @throws CLI_NOT_RUNNING no address is given and no daemon runs on the directory
  */
 export function findDaemon(env: Environment, isRunning: (pid: number) => boolean): string {
   const given = env["SHOAL_URL"]?.trim();
-  if (given) return given.replace(/\/+$/, "");
+  if (given) {
+    // What is given may carry a password, so it is never said again.
+    if (/^https?:\/\//i.test(given) && URL.canParse(given)) return given.replace(/\/+$/, "");
+    throw new UsageError("SHOAL_URL is no address that starts with http:// or https://", "bun run shoal status --help");
+  }
   return readEnvironmentFile(parseConfig(env).config.directory, isRunning).SHOAL_URL;
 }
 
@@ -71,12 +76,14 @@ export function findDaemon(env: Environment, isRunning: (pid: number) => boolean
  */
 async function ask(url: string): Promise<{ readonly body: unknown; readonly health: HealthBody }> {
   const wrong = (cause?: unknown) =>
-    new FleetError("CLI_NOT_A_DAEMON", `what answers at ${url} is no shoal daemon; check SHOAL_URL`, { cause });
+    new FleetError("CLI_NOT_A_DAEMON", `what answers at ${shownUrl(url)} is no shoal daemon; check SHOAL_URL`, {
+      cause,
+    });
   let response: Response;
   try {
     response = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
   } catch (cause) {
-    const message = `no daemon answers at ${url}: ${toError(cause).message}; start one with: bun start`;
+    const message = `no daemon answers at ${shownUrl(url)}: ${whyNot(cause)}`;
     throw new FleetError("CLI_NO_ANSWER", message, { retryable: true, cause });
   }
   const body: unknown = await response.json().catch((cause: unknown) => {
@@ -85,6 +92,26 @@ async function ask(url: string): Promise<{ readonly body: unknown; readonly heal
   const health = readHealth(body);
   if (!health) throw wrong();
   return { body, health };
+}
+
+/** Without what somebody may log in with. */
+function shownUrl(url: string): string {
+  const { host, pathname, protocol } = new URL(url);
+  return `${protocol}//${host}${pathname.replace(/\/$/, "")}`;
+}
+
+const ANSWER_LIMIT_SECONDS = ANSWER_LIMIT_MS / SECOND_MS;
+
+/** What became of the request, and what to do. */
+function whyNot(thrown: unknown): string {
+  const { name } = toError(thrown);
+  if (name === "TimeoutError") {
+    return `it says nothing for ${ANSWER_LIMIT_SECONDS} s; a daemon that hangs is told by its log and needs a restart`;
+  }
+  const { error_code: code } = errorFields(thrown);
+  if (code === "ECONNREFUSED" || code === "ConnectionRefused")
+    return "nothing listens there; start one with: bun start";
+  return `${code}; check SHOAL_URL`;
 }
 
 /** Draws until Ctrl-C. Rejects as `ask` when the daemon has been silent for too long. */
@@ -98,7 +125,7 @@ async function watch(url: string, first: HealthBody, clock: Clock): Promise<void
     while (!ending.signal.aborted) {
       const silentMs = clock.monotonicMs() - answeredMs;
       const note = silentMs > ANSWER_LIMIT_MS ? `   no answer for ${Math.round(silentMs / SECOND_MS)} s` : "";
-      const [title = "", ...rest] = drawStatus(url, health);
+      const [title = "", ...rest] = drawStatus(shownUrl(url), health);
       screen.show([`${title}${note}`, ...rest]);
       await sleep(clock, LOOK_MS, ending.signal).catch(() => {});
       if (ending.signal.aborted) return;
