@@ -29,7 +29,7 @@ import { createHttpApp } from "./http/app.ts";
 import { listen } from "./http/listen.ts";
 import { introduce } from "./introductions.ts";
 import { leaveForLostBot, notifyPeople } from "./notices.ts";
-import { poolOptions, scalingPolicy } from "./part-options.ts";
+import { lobbyMeans, poolOptions, scalingPolicy } from "./part-options.ts";
 import { prepareDatabase } from "./prepare-database.ts";
 import { startProbes } from "./probes.ts";
 import type { DrainReport, Service } from "./service.types.ts";
@@ -79,7 +79,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
   const { supabaseUrl: url, serviceRoleKey: apiKey } = backend;
   const pool = createRealtimePool({ url, apiKey, runtime, options: poolOptions(config, backend) });
   undo.defer(() => pool.destroy(new Error("the daemon could not start")));
-  const lobbyPresence = chooseLobbyPresence(config, log);
+  const lobbyPresence = chooseLobbyPresence(config.lobbyPresence, lobbyMeans(config), log);
 
   // The three know each other through narrow ports: the matchmaker takes bots from the manager, the manager's bots
   // write to the matchmaker, the lobby writes to the matchmaker and asks the manager who is in a room.

@@ -94,7 +94,7 @@ export const variables = {
   }),
   lobbyPresence: oneOf("LOBBY_PRESENCE", {
     description:
-      "Bots in the lobby: `each` an entry of its own (a socket each), `fleet` one entry per daemon, `off` none.",
+      "Bots in the lobby: `each` an entry of its own, `fleet` one entry per daemon, `off` none. `each` needs a socket per bot and presence events by the square; where they do not reach it is `fleet`.",
     default: "each",
     values: ["each", "fleet", "off"],
   }),

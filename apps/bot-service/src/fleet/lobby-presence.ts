@@ -1,24 +1,40 @@
-import type { Log } from "@shoal/kernel";
+import { type Log, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
 import type { Config } from "../config.ts";
 
 export type LobbyPresence = Config["lobbyPresence"];
+
+/** What an entry per bot would spend. */
+export interface LobbyMeans {
+  readonly botMaxCount: number;
+  readonly maxSockets: number;
+  /** Presence events per second the daemon may spend. */
+  readonly presenceEventsPerSecond: number;
+}
 
 /** Sockets that are not for lobby entries: the observer's, and one for rooms at the least. */
 const OTHER_SOCKETS = 2;
 
 /**
- * How bots are shown in the lobby. An entry needs a socket of its own, because a socket holds a topic once; where the
- * sockets do not reach for every bot, one entry stands for the fleet.
+ * How bots are shown in the lobby. An entry per bot needs a socket each, because a socket holds a topic once, and presence
+ * events that grow with the square: the server tells every bot of every other, whether it listens or not. Where sockets or
+ * a minute's presence events do not reach for `botMaxCount` bots, one entry stands for the fleet.
  */
-export function chooseLobbyPresence(
-  config: Pick<Config, "lobbyPresence" | "botMaxCount" | "poolMaxSockets">,
-  log: Log,
-): LobbyPresence {
-  const { lobbyPresence, botMaxCount, poolMaxSockets } = config;
-  if (lobbyPresence !== "each" || botMaxCount + OTHER_SOCKETS <= poolMaxSockets) return lobbyPresence;
-  log.warn(
-    { bot_max_count: botMaxCount, pool_max_sockets: poolMaxSockets },
-    "too few sockets for a lobby entry per bot: one entry stands for the fleet; raise POOL_MAX_SOCKETS to change that",
-  );
-  return "fleet";
+export function chooseLobbyPresence(wanted: LobbyPresence, means: LobbyMeans, log: Pick<Log, "warn">): LobbyPresence {
+  const { botMaxCount, maxSockets, presenceEventsPerSecond } = means;
+  if (wanted !== "each") return wanted;
+  const fields = { bot_max_count: botMaxCount };
+  if (botMaxCount + OTHER_SOCKETS > maxSockets) {
+    const text =
+      "too few sockets for a lobby entry per bot: one entry stands for the fleet; raise POOL_MAX_SOCKETS to change that";
+    log.warn({ ...fields, pool_max_sockets: maxSockets }, text);
+    return "fleet";
+  }
+  const events = botMaxCount * (botMaxCount + OTHER_SOCKETS);
+  if (events > (presenceEventsPerSecond * MINUTE_MS) / SECOND_MS) {
+    const text =
+      "a lobby entry per bot would take more presence events than the plan has: one entry stands for the fleet; see SUPABASE_PLAN";
+    log.warn({ ...fields, presence_events: events, presence_events_per_second: presenceEventsPerSecond }, text);
+    return "fleet";
+  }
+  return "each";
 }

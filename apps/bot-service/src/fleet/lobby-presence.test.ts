@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { chooseLobbyPresence, type LobbyMeans } from "./lobby-presence.ts";
+
+const DEFAULTS: LobbyMeans = { botMaxCount: 15, maxSockets: 100, presenceEventsPerSecond: 16 };
+
+function choose(means: Partial<LobbyMeans>, wanted: "each" | "fleet" | "off" = "each") {
+  const warned: object[] = [];
+  const log = { warn: (fields: object) => void warned.push(fields) };
+  return [chooseLobbyPresence(wanted, { ...DEFAULTS, ...means }, log), warned.length];
+}
+
+describe("how bots are shown in the lobby", () => {
+  it("is as configured where sockets and presence events reach", () => {
+    expect(choose({})).toEqual(["each", 0]);
+    expect(choose({ botMaxCount: 10_000 }, "fleet")).toEqual(["fleet", 0]);
+    expect(choose({ botMaxCount: 10_000 }, "off")).toEqual(["off", 0]);
+  });
+
+  it("is one entry for all, and said so, where there are too few sockets for one each", () => {
+    expect(choose({ maxSockets: 16 })).toEqual(["fleet", 1]);
+    expect(choose({ maxSockets: 17 })).toEqual(["each", 0]);
+  });
+
+  it("is one entry for all where a minute has too few presence events: they grow with the square of the bots", () => {
+    // 30 x 32 events are what 16 a second make in a minute.
+    expect(choose({ botMaxCount: 30 })).toEqual(["each", 0]);
+    expect(choose({ botMaxCount: 31 })).toEqual(["fleet", 1]);
+    expect(choose({ botMaxCount: 90, presenceEventsPerSecond: 800 })).toEqual(["each", 0]);
+  });
+});
