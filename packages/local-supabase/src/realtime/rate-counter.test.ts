@@ -113,6 +113,17 @@ describe("a rate counter", () => {
     expect(clearMs).toBeLessThanOrEqual(261 * SECOND_MS);
   });
 
+  it("is over without a limit as well, and no longer than somebody else counts", () => {
+    let isExceeded = true;
+    const counter = new RateCounter({ limit: () => Number.POSITIVE_INFINITY, isExceeded: () => isExceeded });
+    counter.add(0);
+    expect(counter.isTripped(5 * SECOND_MS)).toBe(true);
+    expect(counter.isTripped(10 * SECOND_MS)).toBe(true);
+    isExceeded = false;
+    expect(counter.isTripped(15 * SECOND_MS)).toBe(false);
+    expect(counter.averagePerSecond(15 * SECOND_MS)).toBe(1 / 20);
+  });
+
   it("never trips without a limit", () => {
     const counter = new RateCounter({ limit: () => Number.POSITIVE_INFINITY });
     counter.add(0, 1e9);

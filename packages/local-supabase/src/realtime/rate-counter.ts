@@ -112,10 +112,12 @@ export class RateCounter {
     const spanSeconds = (run.buckets.length * this.#tickMs) / SECOND_MS;
     const sum = run.buckets.reduce((total, count) => total + count, 0);
     const missing = limit * spanSeconds - sum;
-    const foreign = run.tickCount > 0 && missing > 0 && this.#isExceeded() ? missing : 0;
+    const isExceeded = run.tickCount > 0 && this.#isExceeded();
+    // What is missing to no limit cannot be counted: it would never leave the average.
+    const foreign = isExceeded && missing > 0 && Number.isFinite(missing) ? missing : 0;
     run.buckets[run.buckets.length - 1] = run.pending + foreign;
     run.averagePerSecond = (sum + foreign) / spanSeconds;
-    run.isTripped = run.averagePerSecond >= limit;
+    run.isTripped = isExceeded || run.averagePerSecond >= limit;
     run.pending = 0;
     run.tickCount += 1;
   }
