@@ -37,8 +37,20 @@ describe("the outcome", () => {
       completed: true,
       failure: null,
       faults: {
-        dropSockets: { count: 2, channels_lost: 14, people_failures: 12, recovery_ms: { p50: 900, max: 1500 } },
-        losePresence: { count: 1, channels_lost: 0, people_failures: 0, recovery_ms: { p50: 0, max: 0 } },
+        dropSockets: {
+          count: 2,
+          channels_lost: 14,
+          people_failures: 12,
+          recovery_ms: { p50: 900, max: 1500 },
+          not_recovered: 0,
+        },
+        losePresence: {
+          count: 1,
+          channels_lost: 0,
+          people_failures: 0,
+          recovery_ms: { p50: 0, max: 0 },
+          not_recovered: 0,
+        },
       },
       channels_recovery_ms: { p50: 100, max: 900 },
       people_recovery_ms: { p50: 400, max: 1500 },
@@ -60,6 +72,15 @@ describe("the outcome", () => {
     ["it was ended after a refusal", { isComplete: false, joinsRefusedBecauseOfUs: 1 }, false],
   ])("when %s", (_, change, isSurvived) => {
     expect(isChaosSurvived(chaosOutcome({ ...result, ...change }, 7), 3)).toBe(isSurvived);
+  });
+
+  it("takes nobody's return for a quick one who never came back", () => {
+    const left = { ...drop, peopleBackMs: null, isRecovered: false };
+    const outcome = chaosOutcome({ ...result, records: [drop, left] }, 7);
+    expect(outcome.faults.dropSockets).toMatchObject({ recovery_ms: { p50: 900, max: 900 }, not_recovered: 1 });
+    expect(outcome.people_recovery_ms).toEqual({ p50: 400, max: 400 });
+    expect(drawVerdict(outcome, 3)).toMatch(/dropSockets +2 times, 14 channels lost, NOT everybody back/);
+    expect(recordText(left)).toMatch(/back in 900 ms; people: 3 out, NOT back/);
   });
 
   it("is told to people, fault by fault", () => {

@@ -13,8 +13,10 @@ interface FaultOutcome {
   readonly channels_lost: number;
   /** Channels and clients of people that failed. */
   readonly people_failures: number;
-  /** Until all channels and all people were back. */
+  /** Until all channels and all people were back, of the times they were. */
   readonly recovery_ms: Spread;
+  /** How often somebody was not back in time. */
+  readonly not_recovered: number;
 }
 
 /** One line of `--json`, under `chaos`. */
@@ -42,7 +44,8 @@ export function chaosOutcome(result: ChaosResult, seed: number): ChaosOutcome {
       count: same.length,
       channels_lost: sum("channelsLost"),
       people_failures: sum("peopleFailures"),
-      recovery_ms: spread(same.map(({ channelsBackMs, peopleBackMs }) => Math.max(channelsBackMs, peopleBackMs))),
+      recovery_ms: spread(same.map(recoveryMs)),
+      not_recovered: same.filter(({ isRecovered }) => !isRecovered).length,
     };
   }
   return {
@@ -62,8 +65,13 @@ export function chaosOutcome(result: ChaosResult, seed: number): ChaosOutcome {
 const lossesOf = (records: readonly FaultRecord[], what: "channelsLost" | "peopleLost") =>
   records.filter((record) => record[what] > 0);
 
-function spread(samples: readonly number[]): Spread {
-  return { p50: percentile(samples, 0.5), max: percentile(samples, 1) };
+function recoveryMs({ channelsBackMs, peopleBackMs }: FaultRecord): number | null {
+  return channelsBackMs === null || peopleBackMs === null ? null : Math.max(channelsBackMs, peopleBackMs);
+}
+
+function spread(samples: readonly (number | null)[]): Spread {
+  const known = samples.filter((sample) => sample !== null);
+  return { p50: percentile(known, 0.5), max: percentile(known, 1) };
 }
 
 /** Nobody was left behind. Whoever ended it early asked for no more than that nothing was refused or lost. */
@@ -95,12 +103,14 @@ function currentText(current: ChaosView["current"], number: number, of: number):
   return `${number} of ${of}: ${current}, ${describeFault(current)}`;
 }
 
+const backText = (backMs: number | null) => (backMs === null ? "NOT back" : `back in ${backMs} ms`);
+
 /** One fault and what it did, in one line. */
 export function recordText(record: FaultRecord): string {
   const { kind, channelsLost, channelsBackMs, peopleLost, peopleFailures, peopleBackMs, joinsRefused } = record;
   const parts = [
-    ...(channelsLost > 0 ? [`fleet: ${channelsLost} channels lost, back in ${channelsBackMs} ms`] : []),
-    ...(peopleLost > 0 ? [`people: ${peopleLost} out, back in ${peopleBackMs} ms`] : []),
+    ...(channelsLost > 0 ? [`fleet: ${channelsLost} channels lost, ${backText(channelsBackMs)}`] : []),
+    ...(peopleLost > 0 ? [`people: ${peopleLost} out, ${backText(peopleBackMs)}`] : []),
     ...(peopleLost === 0 && peopleFailures > 0 ? [`people: ${peopleFailures} channels failed`] : []),
     ...(joinsRefused > 0 ? [`${joinsRefused} joins refused`] : []),
     ...(record.isRecovered ? [] : ["NOT everybody is back"]),
@@ -110,9 +120,11 @@ export function recordText(record: FaultRecord): string {
 
 /** All faults and the verdict, for people. */
 export function drawVerdict(outcome: ChaosOutcome, people: number): string {
-  const lines = Object.entries(outcome.faults).map(([kind, { count, channels_lost: lost, recovery_ms: recovery }]) => {
+  const lines = Object.entries(outcome.faults).map(([kind, { count, channels_lost: lost, ...fault }]) => {
     const times = count > 1 ? `${count} times, ` : "";
-    return `  ${kind.padEnd(18)}${times}${lost} channels lost, everybody back after ${recovery.max ?? 0} ms at most`;
+    const back =
+      fault.not_recovered > 0 ? "NOT everybody back" : `everybody back after ${fault.recovery_ms.max} ms at most`;
+    return `  ${kind.padEnd(18)}${times}${lost} channels lost, ${back}`;
   });
   const { people_served: served, joins_refused_because_of_us: refused, channels_dead: dead, completed } = outcome;
   const sum = `${served} of ${people} people served after the last fault, ${refused} joins refused because of us, ${dead} channels dead`;

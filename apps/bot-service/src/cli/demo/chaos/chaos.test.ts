@@ -113,7 +113,7 @@ describe("chaos", () => {
     await clock.advance(200_000);
     const result = await chaos.finished;
     expect(result).toMatchObject({ isComplete: true, channelsDead: 1, peopleServed: 0 });
-    expect(result.records[0]).toMatchObject({ isRecovered: false });
+    expect(result.records[0]).toMatchObject({ isRecovered: false, channelsBackMs: null, peopleBackMs: 0 });
   });
 
   it("breaks a live room, and the lobby when there is none", async () => {

@@ -67,13 +67,14 @@ export function startChaos(parts: ChaosParts) {
     const isPauseOver = () => clock.monotonicMs() >= endedMs + pauseMs;
     const isRecovered = await until(isPauseOver, pauseMs + RECOVERY_LIMIT_MS);
     const { channelsBackAtMs, peopleBackAtMs, ...counts } = watch.damage;
-    const since = (atMs: number | null) => (atMs === null ? 0 : Math.max(0, Math.round(atMs - endedMs)));
+    const since = (atMs: number | null, lostCount: number) =>
+      atMs === null ? (lostCount > 0 ? null : 0) : Math.max(0, Math.round(atMs - endedMs));
     records.push({
       kind,
       ...counts,
       isRecovered,
-      channelsBackMs: since(channelsBackAtMs),
-      peopleBackMs: since(peopleBackAtMs),
+      channelsBackMs: since(channelsBackAtMs, counts.channelsLost),
+      peopleBackMs: since(peopleBackAtMs, counts.peopleLost),
     });
   };
 

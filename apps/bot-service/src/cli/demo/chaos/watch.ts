@@ -18,7 +18,7 @@ export interface Damage {
   /** Channels and clients of people that failed. */
   readonly peopleFailures: number;
   readonly joinsRefused: number;
-  /** When the last channel was back, or the last person; monotonic ms, null when nobody was lost. */
+  /** When the last channel was back, or the last person; monotonic ms, null when nobody was lost or somebody still is. */
   readonly channelsBackAtMs: number | null;
   readonly peopleBackAtMs: number | null;
 }
@@ -38,7 +38,7 @@ export function watchDamage({ clock, pool, server, people }: WatchParts) {
   const offs: Unsubscribe[] = [
     pool.on("channel:lost", (channel) => {
       lost.add(name(channel));
-      damage = { ...damage, channelsLost: damage.channelsLost + 1 };
+      damage = { ...damage, channelsLost: damage.channelsLost + 1, channelsBackAtMs: null };
     }),
     pool.on("channel:recovered", back),
     pool.on("channel:released", back),
