@@ -108,9 +108,8 @@ export class EventsHold {
   }
 
   #resumeAll(): void {
-    const holders = this.#byRank();
-    this.#parked.clear();
-    for (const holder of holders) this.#parts.resume(holder);
+    // Whoever hears of one that comes back may let go of another.
+    for (const holder of this.#byRank()) if (this.#parked.delete(holder)) this.#parts.resume(holder);
   }
 
   /** Who comes back first; the places in line are decided again by the dispatcher. */

@@ -101,6 +101,22 @@ describe("a project over its limit of events, by somebody else's doing", () => {
     expect(driver.joinedTopics.slice(2)).toEqual(["live", "idle"]);
   });
 
+  it("lets a listener release one of those that come back together, and nobody waits behind it", async () => {
+    const { pool, driver, clock } = makePool();
+    const [first, ...others] = await Promise.all(["a", "b", "c"].map((topic) => pool.acquire(topic)));
+    for (const join of [...driver.joins]) join.end(OVER);
+    let back = 0;
+    pool.events.on("channel:joining", () => {
+      back += 1;
+      // The first one tries alone, the second one is the first of the rest.
+      const waiting = [first, ...others].find((channel) => channel?.status === "waiting");
+      if (back === 2) void waiting?.release();
+    });
+    await clock.advance(60_000);
+    expect(pool.getStats()).toMatchObject({ slots: { held: 2 }, channels: { joined: 2, released: 1, waiting: 0 } });
+    expect((await pool.acquire("d")).status).toBe("joined");
+  });
+
   it("keeps no trace of a channel that is released while it waits", async () => {
     const { notices } = makeNotices(() => null);
     const { pool, driver, clock } = makePool({}, { notices });
