@@ -158,12 +158,14 @@ describe("a spend queue", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("refuses at once when ten thousand wait already", () => {
+  it("refuses a message at once when ten thousand wait already, but nobody who waits for as long as it takes", () => {
     const { queue, settled, ask } = makeQueue();
     queue.hold();
-    for (let index = 0; index < 10_000; index += 1) ask("waits");
-    ask("one more");
-    expect(settled).toEqual([["one more", -0]]);
+    for (let index = 0; index < 10_000; index += 1) ask("entry");
+    ask("message", 0, 5000);
+    ask("entry");
+    expect(settled).toEqual([["message", -0]]);
+    expect(queue.waitingCount).toBe(10_001);
   });
 
   it("settles every wish once, in order of rank and time, and never beyond the window", async () => {

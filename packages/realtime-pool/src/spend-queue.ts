@@ -39,7 +39,7 @@ interface Waiting {
   readonly askedAtMs: number;
 }
 
-/** More would wait longer than anybody cares, and take memory meanwhile. */
+/** Of those who wait for a limited time: more would wait for nothing, and take memory meanwhile. */
 const MAX_WAITING = 10_000;
 
 /** A budget and those who wait for it. Nobody is passed by one of a lower rank, and nobody is forgotten. */
@@ -78,13 +78,14 @@ export class SpendQueue {
   /** Settles at once, if there is room and nobody waits, or later. Returns how to take the wish back (idempotent). */
   ask(wish: Wish): () => void {
     const isTaken = this.take(wish.cost());
-    if (isTaken || this.#isClosed || this.#waiting.size >= MAX_WAITING) {
+    const isLimited = wish.limitMs !== Number.POSITIVE_INFINITY;
+    if (isTaken || this.#isClosed || (isLimited && this.#waiting.size >= MAX_WAITING)) {
       wish.settle(isTaken, 0);
       return () => {};
     }
     const waiting = { wish, askedAtMs: this.#nowMs() };
     this.#waiting.add(waiting, wish.rank);
-    if (wish.limitMs !== Number.POSITIVE_INFINITY) this.#wakeAt(waiting.askedAtMs + wish.limitMs);
+    if (isLimited) this.#wakeAt(waiting.askedAtMs + wish.limitMs);
     if (this.#waiting.first === waiting) this.#pump();
     return () => {
       if (this.#waiting.delete(waiting)) this.#pump();
