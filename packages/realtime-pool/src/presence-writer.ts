@@ -30,6 +30,8 @@ export class PresenceWriter {
   #isTracked = false;
   #isDirty = false;
   #isJoined = false;
+  /** Which join it is: an answer on an earlier one says nothing of this one. */
+  #join = 0;
   #isPushing = false;
   #hasEnded = false;
   #waiters: Waiter[] = [];
@@ -57,7 +59,9 @@ export class PresenceWriter {
   }
 
   joined(): void {
+    if (this.#hasEnded) return;
     this.#isJoined = true;
+    this.#join += 1;
     this.#isTracked = false;
     // The server counts per channel process, and a join makes a new one. @source REALTIME.md 2.3
     this.#calls = [];
@@ -67,6 +71,9 @@ export class PresenceWriter {
 
   /** The channel goes on with another join, on which the server has this entry of us already. */
   moved(tracked: Payload | null): void {
+    this.#join += 1;
+    this.#timer?.cancel();
+    this.#timer = undefined;
     this.#isTracked = tracked !== null;
     this.#calls = tracked === null ? [] : [this.#parts.clock.monotonicMs()];
     if (tracked !== this.#wanted) this.#isDirty = true;
@@ -127,12 +134,13 @@ export class PresenceWriter {
   async #push(entry: Payload | null, waiters: readonly Waiter[]): Promise<void> {
     this.#isDirty = false;
     this.#isPushing = true;
+    const join = this.#join;
     const reply = await this.#parts
       .push(entry)
       .catch((): PushReply => ({ kind: "refused", text: "cannot be encoded" }));
     this.#isPushing = false;
-    if (reply.kind === "gone" && !this.#hasEnded) {
-      // Lost on the way: whoever waits is answered by the track of the next join.
+    if ((reply.kind === "gone" || join !== this.#join) && !this.#hasEnded) {
+      // Lost on the way, or said where we are no more: whoever waits is answered by the track of the next join.
       this.#waiters.unshift(...waiters);
       this.#isDirty = true;
     } else if (reply.kind === "ok") {
