@@ -5,7 +5,7 @@ import {
   type ChannelEvent,
   type ChannelPolicy,
   type ChannelState,
-  initialChannelState,
+  newChannel,
   type Step,
   transition,
 } from "./channel.state.ts";
@@ -30,7 +30,7 @@ const socketGone = classify({ where: "close", text: "", closeCode: 1006 });
 
 const history = { failures: 0, lostAtMs: null, isRefreshed: false };
 const STATES: Readonly<Record<ChannelState["status"], ChannelState>> = {
-  waiting: initialChannelState,
+  waiting: newChannel(0),
   joining: { status: "joining", startedAtMs: NOW_MS - 40, ...history },
   joined: { status: "joined", joinedAtMs: NOW_MS - 1000, ...history },
   failed: { status: "failed", failure: fatal },
@@ -295,14 +295,19 @@ describe("the loss of a socket", () => {
   });
 
   it("is none when every socket is gone: it comes back as soon as the server does, and that is told once", () => {
-    for (const from of [failing, { ...STATES.joining, failures: 3 } as ChannelState]) {
-      const lost = step(from, down(socketGone));
-      const excused = step(lost.state, { kind: "outage" });
-      expect(excused.state).toMatchObject({ status: "waiting", failures: 3 });
-      expect(kinds(excused)).toEqual(["vacate", "retry"]);
-      expect(retryDelay(excused.effects)).toBeLessThanOrEqual(250);
-      expect(step(excused.state, { kind: "outage" })).toEqual({ state: excused.state, effects: [] });
-    }
+    const lost = step(failing, down(socketGone));
+    const excused = step(lost.state, { kind: "outage" });
+    expect(excused.state).toMatchObject({ status: "waiting", failures: 3 });
+    expect(kinds(excused)).toEqual(["vacate", "retry"]);
+    expect(retryDelay(excused.effects)).toBeLessThanOrEqual(250);
+    expect(step(excused.state, { kind: "outage" })).toEqual({ state: excused.state, effects: [] });
+  });
+
+  it("counts against whoever was joining when it died, and may have been the reason", () => {
+    const { state, effects } = step({ ...STATES.joining, failures: 3 } as ChannelState, down(socketGone));
+    expect(state).toMatchObject({ status: "waiting", failures: 4 });
+    expect(retryDelay(effects)).toBeGreaterThanOrEqual(5000);
+    expect(step(state, { kind: "outage" })).toEqual({ state, effects: [] });
   });
 
   it("excuses nobody who was refused or closed for a reason of its own", () => {
@@ -330,7 +335,7 @@ describe("the number of tries", () => {
   it("counts a server that cannot be reached once per wait, however often it is probed", () => {
     const bounded = { maxRetries: 2 };
     const failure = socketGone;
-    let state: ChannelState = initialChannelState;
+    let state: ChannelState = newChannel(0);
     let probes = 0;
     for (let nowMs = 0; state.status === "waiting"; nowMs += 500, probes += 1) {
       state = transition(

@@ -12,7 +12,13 @@ import type { ErrorClass } from "./types.ts";
  *   any but failed ──release──▶ released
  */
 export type ChannelState =
-  | ({ readonly status: "waiting"; readonly countsFromMs: number; readonly isSocketLoss: boolean } & History)
+  | ({
+      readonly status: "waiting";
+      /** Before this no failed handshake is a try of ours: our own wait is not over. */
+      readonly countsFromMs: number;
+      /** Joined, and lost with its socket. */
+      readonly isSocketLoss: boolean;
+    } & History)
   | ({ readonly status: "joining"; readonly startedAtMs: number } & History)
   | ({ readonly status: "joined"; readonly joinedAtMs: number } & History)
   | { readonly status: "failed"; readonly failure: Failure }
@@ -38,7 +44,7 @@ export type ChannelEvent =
   | { readonly kind: "down"; readonly failure: Failure; readonly successorStartedAtMs?: number | null }
   /** A handshake failed while we wait for a socket. */
   | { readonly kind: "unreachable"; readonly failure: Failure }
-  /** Every socket is gone: not this channel's failure, and no reason to wait longer than for the server. */
+  /** Every socket is gone: no failure of whoever was joined, and no reason to wait longer than for the server. */
   | { readonly kind: "outage" }
   | { readonly kind: "release" };
 
@@ -82,14 +88,17 @@ const FIRST_REJOIN_MS = { min: 50, max: 250 } as const;
 /** A floor is stretched by up to this much, so that everything it held back does not move at once. */
 const FLOOR_STRETCH = 0.3;
 
-export const initialChannelState: ChannelState = {
-  status: "waiting",
-  countsFromMs: 0,
-  isSocketLoss: false,
-  failures: 0,
-  lostAtMs: null,
-  isRefreshed: false,
-};
+/** A channel that is to join for the first time then. */
+export function newChannel(startAtMs: number): ChannelState {
+  return {
+    status: "waiting",
+    countsFromMs: startAtMs,
+    isSocketLoss: false,
+    failures: 0,
+    lostAtMs: null,
+    isRefreshed: false,
+  };
+}
 
 /** Pure. Pairs that cannot matter are no-ops: late results of a life that is over. */
 export function transition(
@@ -159,7 +168,8 @@ function joinDown(state: Joining, failure: Failure, policy: ChannelPolicy, nowMs
   }
   const delayMs = retryDelayMs(failure, needsToken(failure) && !state.isRefreshed ? 0 : attempt, policy, rng);
   return {
-    state: waiting({ ...state, failures: attempt }, failure, nowMs + delayMs),
+    // Also when the socket died: what this join carries may be what ended it, so that it waits longer each time.
+    state: { ...waiting({ ...state, failures: attempt }, failure, nowMs + delayMs), isSocketLoss: false },
     effects: [
       { kind: "report-refused", attempt, failure, retryInMs: delayMs },
       { kind: "vacate" },

@@ -4,7 +4,7 @@ import {
   type ChannelEvent,
   type ChannelPolicy,
   type ChannelState,
-  initialChannelState,
+  newChannel,
   rankOf,
   reportOf,
   transition,
@@ -36,6 +36,8 @@ export interface ChannelParts {
   readonly priority: JoinPriority;
   readonly config: ChannelConfig;
   readonly policy: ChannelPolicy;
+  /** When it may join for the first time, in the clock's monotonic ms. */
+  readonly startAtMs: number;
 }
 
 const PRIORITY_RANK = { room: 0, lobby: 2, idle: 4 } as const satisfies Record<JoinPriority, number>;
@@ -51,14 +53,15 @@ export class Channel implements PooledChannel, LegsHolder {
   readonly #policy: ChannelPolicy;
   readonly #legs = new Legs(this);
   readonly #reports: ChannelReports;
-  #state: ChannelState = initialChannelState;
+  #state: ChannelState;
   #listeners: Listeners | null = null;
   #presence: PresenceWriter | null = null;
   /** Of the first join; null once that is decided. */
   #ready: PromiseWithResolvers<void> | null = null;
   #leaving: Promise<void> | null = null;
 
-  constructor({ host, topic, clientId, priority, config, policy }: ChannelParts) {
+  constructor({ host, topic, clientId, priority, config, policy, startAtMs }: ChannelParts) {
+    this.#state = newChannel(startAtMs);
     this.#reports = new ChannelReports(host, topic, clientId);
     this.host = host;
     this.config = config;

@@ -105,10 +105,17 @@ export class Dispatcher implements SocketOwner {
   heed(holder: SlotHolder, failure: Failure): void {
     const { scope, errorClass } = failure;
     const socket = this.socketOf(holder);
-    if (scope === "project") this.#breaker.apply({ kind: "project-signal", failure });
+    if (scope === "project") this.#projectSignal(failure);
     if (scope === "socket" && errorClass === "capacity" && socket) this.#placement.seal(socket);
     const isRefusedJoin = socket?.status === "open" && socket.isJoining(holder);
     if (scope === "channel" && isRefusedJoin) this.#placement.refused(holder, failure);
+  }
+
+  #projectSignal(failure: Failure): void {
+    this.#breaker.apply({ kind: "project-signal", failure });
+    if (this.#breaker.figures.state !== "refused") return;
+    // Each would hear the same, one a minute or slower.
+    for (const holder of this.#placement.holders) holder.unreachable(failure);
   }
 
   get capacity(): number {
@@ -167,6 +174,7 @@ export class Dispatcher implements SocketOwner {
     }
     // Also those whose sockets went a moment before this one.
     if (isOutage) for (const holder of this.#placement.holders) holder.outage();
+    this.#placement.refill();
     this.#run();
   }
 
@@ -212,9 +220,11 @@ export class Dispatcher implements SocketOwner {
   /** Sends every join that can be sent now. */
   #pump(): void {
     while (!this.#isStopped) {
+      // Asked first: whoever hears that the breaker changed may let go.
+      if (this.#breaker.permits(0).joins === 0) return;
       const socket = this.#nextSocket();
       const holder = socket?.head;
-      if (!socket || !holder || this.#breaker.permits(0).joins === 0) return;
+      if (!socket || !holder) return;
       const verdict = spend(this.#budget, this.#nowMs());
       if (!verdict.granted) return this.#wakeAt(verdict.retryAtMs);
       this.#budget = verdict.budget;

@@ -1,5 +1,6 @@
 import { isFleetError } from "@shoal/kernel";
 import { describe, expect, it } from "vitest";
+import type { FakeDriverOptions } from "../test/fake-driver.ts";
 import { poolsWithoutLeaks } from "../test/make-pool.ts";
 import type { Evidence } from "./classify.ts";
 
@@ -44,6 +45,17 @@ describe("a listener that lets go in the middle of the news", () => {
     await clock.advance(0);
   });
 
+  it("of a join sent before acquire has returned holds nothing", async () => {
+    const { pool, driver, settle } = makePool();
+    await pool.acquire("a");
+    const controller = new AbortController();
+    pool.events.on("channel:joining", () => controller.abort(new Error("enough")));
+    await expect(pool.acquire("b", { signal: controller.signal })).rejects.toThrow("enough");
+    await settle();
+    expect(driver.sockets.flatMap(({ topics }) => topics)).toEqual(["a"]);
+    expect(pool.getStats()).toMatchObject({ slots: { held: 1 }, channels: { waiting: 0, joining: 0, joined: 1 } });
+  });
+
   it("of its own join is rejected and holds nothing", async () => {
     const { pool, driver, settle } = makePool();
     const controller = new AbortController();
@@ -81,6 +93,47 @@ describe("whoever waits for a slot", () => {
     await clock.advance(180_000);
     expect(pool.getStats().channels).toMatchObject({ joined: 1, waiting: 0 });
     expect((await waiting).topic).toBe("c");
+  });
+});
+
+describe("the tries of a bounded acquire", () => {
+  const ends = (work: Promise<unknown>) =>
+    work.then(
+      () => "joined",
+      (error: unknown) => (isFleetError(error) ? error.code : "another error"),
+    );
+
+  it("are used up by a server that ends the socket at each of its joins", async () => {
+    const kill: FakeDriverOptions["join"] = (_request, _index, socket) => {
+      queueMicrotask(() => socket.drop({ where: "close", text: "", closeCode: 1009 }));
+      return "hold";
+    };
+    const { pool, driver, clock } = makePool({}, { join: kill });
+    const work = ends(pool.acquire("a", { maxRetries: 3 }));
+    await clock.advance(600_000);
+    expect(driver.joins.length).toBe(4);
+    expect(await work).toBe("POOL_JOIN_REFUSED");
+  });
+
+  it("are not counted before its turn in the line of starts", async () => {
+    const { pool, driver, clock } = makePool({ start: { mode: "stagger", minMs: 600_000, maxMs: 600_000 } });
+    await pool.acquire("a");
+    const work = ends(pool.acquire("b", { maxRetries: 2 }));
+    driver.options = { handshake: () => ({ where: "handshake", text: "Failed to connect", closeCode: 1006 }) };
+    driver.openSockets[0]?.drop(DROPPED);
+    await clock.advance(300_000);
+    driver.options = {};
+    await clock.advance(310_000);
+    expect(await work).toBe("joined");
+  });
+
+  it("are over for everybody who waits once one is told that the project is closed", async () => {
+    const text = "RealtimeDisabledForTenant: Realtime disabled for this tenant";
+    const { pool, driver, clock } = makePool({}, { join: () => ({ where: "join", text }) });
+    const works = Array.from({ length: 20 }, (_, index) => ends(pool.acquire(`room:${index}`)));
+    await clock.advance(1000);
+    expect(await Promise.all(works)).toEqual(Array(20).fill("POOL_JOIN_REFUSED"));
+    expect(driver.joins.length).toBe(1);
   });
 });
 

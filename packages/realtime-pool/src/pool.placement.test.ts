@@ -197,6 +197,19 @@ describe("a socket the server calls full", () => {
   });
 });
 
+it("a full socket that dies empty makes room for whoever waits", async () => {
+  const full: Evidence = { where: "join", text: "ChannelRateLimitReached: Too many channels" };
+  const { pool, driver, clock } = makePool(
+    { maxSockets: 1, idleSocketMs: 20_000 },
+    { join: (_request, index) => (index === 0 ? full : "ok") },
+  );
+  const work = pool.acquire("room:1");
+  await clock.advance(5000);
+  driver.openSockets[0]?.drop(DROPPED);
+  await clock.advance(5000);
+  expect((await work).status).toBe("joined");
+});
+
 /** 30 channels on three sockets, of which `room:known` and so many on each are left. */
 async function roomyPool(overrides: Partial<PoolOptions> = {}, kept: readonly number[] = [2, 2, 1]) {
   const test = await provenPool({ channelsPerSocket: 10, ...overrides });

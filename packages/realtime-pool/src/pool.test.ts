@@ -1,7 +1,7 @@
 import { isFleetError } from "@shoal/kernel";
 import { describe, expect, it } from "vitest";
 import type { FakeDriverOptions } from "../test/fake-driver.ts";
-import { poolsWithoutLeaks } from "../test/make-pool.ts";
+import { poolsWithoutLeaks, silentNotices } from "../test/make-pool.ts";
 import type { Evidence } from "./classify.ts";
 import type { PoolOptions } from "./options.ts";
 import type { PooledChannel } from "./types.ts";
@@ -514,6 +514,15 @@ describe("close", () => {
     await closing;
   });
 
+  it("gives no channel to a listener that hears of one let go", async () => {
+    const { pool } = makePool();
+    await pool.acquire("room:1");
+    const again: Promise<{ readonly code: string }>[] = [];
+    pool.events.on("channel:released", () => again.push(refusal(pool.acquire("room:1"))));
+    await pool.close();
+    expect((await Promise.all(again)).map(({ code }) => code)).toEqual(["POOL_CLOSED"]);
+  });
+
   it("is one close, however often it is called", async () => {
     const { pool } = makePool();
     await pool.acquire("room:1");
@@ -551,5 +560,34 @@ describe("destroy", () => {
     expect(driver.sockets.every((socket) => socket.isOver)).toBe(true);
     expect(clock.pendingTimers).toBe(0);
     await pool.close();
+  });
+
+  it("gives no channel to a listener that hears of one let go", async () => {
+    const { pool } = makePool();
+    await pool.acquire("room:1");
+    let again: Promise<{ readonly code: string }> | null = null;
+    pool.events.on("channel:released", () => {
+      again = refusal(pool.acquire("room:2"));
+    });
+    pool.destroy(new Error("going down"));
+    expect(await again).toMatchObject({ code: "POOL_CLOSED" });
+  });
+
+  it("opens nothing any more when it is called on hearing of a handshake", async () => {
+    const { pool, driver } = makePool();
+    const reason = new Error("going down");
+    pool.events.on("socket:opening", () => pool.destroy(reason));
+    await expect(pool.acquire("room:1")).rejects.toBe(reason);
+    expect(driver.sockets).toEqual([]);
+  });
+
+  it("gives up at once what a close still waits for", async () => {
+    const limitsMs: number[] = [];
+    const close = async (limitMs: number) => void limitsMs.push(limitMs);
+    const { pool } = makePool({}, { notices: { ...silentNotices, close } });
+    const closing = pool.close();
+    pool.destroy(new Error("going down"));
+    await closing;
+    expect(limitsMs).toContain(0);
   });
 });

@@ -99,11 +99,18 @@ export class Pool implements RealtimePool {
     const { signal } = options;
     signal?.throwIfAborted();
     this.#checkCapacity(topic);
-    const channel = this.#createChannel(topic, options);
+    const nowMs = this.#parts.runtime.clock.monotonicMs();
+    const clientId = options.clientId ?? this.#parts.runtime.ids.uuid();
+    const startAtMs =
+      (options.isStaggered ?? true) ? this.#pacer.startAtMs(clientId, nowMs) : this.#pacer.startNow(clientId, nowMs);
+    const channel = this.#createChannel(topic, { ...options, clientId, startAtMs });
+    const ready = channel.ready();
     const onAbort = () => channel.giveUp(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      await channel.ready();
+      // Last: whoever hears of what comes of it may abort, or close the pool.
+      this.#dispatcher.schedule(channel, startAtMs - nowMs);
+      await ready;
       signal?.throwIfAborted();
       return channel;
     } finally {
@@ -171,7 +178,8 @@ export class Pool implements RealtimePool {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#drain();
+    // On a fresh stack: whoever hears that its channel is let go finds the pool closed, and gets no new one.
+    this.#closing ??= Promise.resolve().then(() => this.#drain());
     return this.#closing;
   }
 
@@ -179,12 +187,12 @@ export class Pool implements RealtimePool {
     if (this.#isDestroyed) return;
     this.#isDestroyed = true;
     // Sockets first: a leave on a closed socket ends at once, so nothing below waits for the server.
-    const socketsClosed = this.#dispatcher.close();
+    const ended = Promise.all([this.#dispatcher.close(), this.#parts.notices.close(0)]);
+    this.#closing ??= ended.then(() => {});
     this.#budgets.close();
     this.#canary?.stop();
     for (const channel of [...this.#channels]) channel.giveUp(reason);
     this.#parts.tokens?.close();
-    this.#closing ??= Promise.all([socketsClosed, this.#parts.notices.close(0)]).then(() => {});
   }
 
   async #drain(): Promise<void> {
@@ -205,23 +213,23 @@ export class Pool implements RealtimePool {
     if (this.#channels.size >= capacity + maxWaiting) throw capacityExhausted(topic, capacity, maxWaiting);
   }
 
-  #createChannel(topic: string, options: AcquireOptions): Channel {
-    const { runtime } = this.#parts;
+  #createChannel(
+    topic: string,
+    options: AcquireOptions & { readonly clientId: string; readonly startAtMs: number },
+  ): Channel {
     const hasOwnPolicy = (options.maxRetries ?? options.baseDelayMs ?? options.maxDelayMs) !== undefined;
     const channel = new Channel({
       host: this.#host,
       topic,
-      clientId: options.clientId ?? runtime.ids.uuid(),
+      clientId: options.clientId,
       priority: options.priority ?? "idle",
       config: options.config ?? NO_CONFIG,
       policy: hasOwnPolicy ? this.#policyFor(options) : this.#policy,
+      startAtMs: options.startAtMs,
     });
     this.#channels.add(channel);
-    if (!this.#canary?.isOwn(topic)) this.#canary?.start();
     this.#counters.channels.waiting += 1;
-    const nowMs = runtime.clock.monotonicMs();
-    const start = options.isStaggered === false ? this.#pacer.startNow : this.#pacer.startAtMs;
-    this.#dispatcher.schedule(channel, start(channel.clientId, nowMs) - nowMs);
+    if (!this.#canary?.isOwn(topic)) this.#canary?.start();
     return channel;
   }
 

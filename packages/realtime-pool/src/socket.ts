@@ -199,6 +199,8 @@ export class PoolSocket {
   #dial(): void {
     const { driver, events, runtime, options } = this.#parts;
     events.emit("socket:opening", { socketId: this.id });
+    // Whoever heard of it may have closed the pool.
+    if (this.#state.status !== "connecting") return;
     this.#handshake += 1;
     const handshake = this.#handshake;
     const isCurrent = () => handshake === this.#handshake;

@@ -92,6 +92,7 @@ export async function openTwoSockets(runtime: Runtime, driver: Driver, options: 
           stableAfterMs: options.stableAfterMs,
           canRefresh: false,
         },
+        startAtMs: 0,
       });
       counts.waiting += 1;
       sit(channel, "a");
