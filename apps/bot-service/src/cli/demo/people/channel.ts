@@ -18,6 +18,7 @@ export interface ChannelRequest {
 
 export interface JoinedChannel {
   readonly channel: RealtimeChannel;
+  /** Joined, and neither channel nor socket is closing just now: on those the library would send by HTTP, and complain. */
   readonly isJoined: boolean;
   /** Idempotent, bounded, never rejects. */
   leave(): Promise<void>;
@@ -57,7 +58,7 @@ export function joinChannel(client: SupabaseClient, clock: Clock, request: Chann
   return {
     channel,
     get isJoined() {
-      return status === "joined";
+      return status === "joined" && channel.state === "joined" && client.realtime.isConnected();
     },
     leave() {
       status = "over";
