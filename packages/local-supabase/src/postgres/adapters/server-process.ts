@@ -58,6 +58,9 @@ function watch(child: ChildProcess): ServerProcess {
   return { exited, hasExited: () => hasExited, stop: () => void child.stdin?.destroy() };
 }
 
+/** Left out of the options' type, but heeded: a Ctrl-C while the program runs is for us, and must not spoil its work. */
+const OWN_GROUP = { detached: true };
+
 /** Runs a program to its end as the plan says. */
 export function runToEnd(plan: LaunchPlan, command: readonly string[]): { ok: boolean; output: string } {
   const [program = "sh", ...args] = [...launchPrefix(plan), ...command];
@@ -66,6 +69,7 @@ export function runToEnd(plan: LaunchPlan, command: readonly string[]): { ok: bo
     env: SERVER_ENVIRONMENT,
     stdio: "pipe",
     encoding: "utf8",
+    ...OWN_GROUP,
     ...spawnIdentity(plan),
   });
   return { ok: result.status === 0, output: `${result.stderr ?? ""}${result.error?.message ?? ""}`.trim() };
