@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -24,6 +24,14 @@ describe("the environment file", () => {
     await writeEnvironmentFile(directory, 42, environment);
     expect(readEnvironmentFile(directory, (pid) => pid === 42)).toEqual(environment);
     expect(statSync(join(directory, "environment.json")).mode & 0o777).toBe(0o600);
+  });
+
+  it.skipIf(process.getuid?.() === 0)("does not say so when it belongs to another user", async () => {
+    await writeEnvironmentFile(directory, 42, environment);
+    chmodSync(join(directory, "environment.json"), 0o000);
+    expect(() => readEnvironmentFile(directory, () => true)).toThrow(
+      expect.objectContaining({ code: "CLI_NOT_YOURS" }),
+    );
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { FleetError } from "@shoal/kernel";
+import { errorFields, FleetError } from "@shoal/kernel";
 import { z } from "zod";
 import type { ServiceEnvironment } from "./service.types.ts";
 
@@ -38,6 +38,7 @@ export async function removeEnvironmentFile(directory: string): Promise<void> {
 /**
  * The environment of the daemon running on that directory.
  * @throws CLI_NOT_RUNNING no daemon runs there
+ * @throws CLI_NOT_YOURS one does, or did, as another user
  */
 export function readEnvironmentFile(directory: string, isAlive: (pid: number) => boolean): ServiceEnvironment {
   const notRunning = (cause?: unknown) =>
@@ -46,7 +47,9 @@ export function readEnvironmentFile(directory: string, isAlive: (pid: number) =>
   try {
     file = fileSchema.parse(JSON.parse(readFileSync(pathIn(directory), "utf8")));
   } catch (cause) {
-    throw notRunning(cause);
+    if (errorFields(cause).error_code !== "EACCES") throw notRunning(cause);
+    const message = `what the daemon on ${directory} left for other programs is for its own user: run this as that user`;
+    throw new FleetError("CLI_NOT_YOURS", message, { cause });
   }
   if (!isAlive(file.pid)) throw notRunning();
   return file.environment;

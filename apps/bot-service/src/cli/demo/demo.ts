@@ -1,6 +1,15 @@
 import { mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { type Clock, createSystemClock, errorFields, every, type Log, withTimeout } from "@shoal/kernel";
+import {
+  type Clock,
+  createSystemClock,
+  errorFields,
+  every,
+  FleetError,
+  type Log,
+  toError,
+  withTimeout,
+} from "@shoal/kernel";
 import { createLog } from "@shoal/monitor";
 import { type Config, parseConfig, processEnvironment } from "../../config.ts";
 import { startService } from "../../service.ts";
@@ -53,11 +62,21 @@ export async function demo(args: string[]): Promise<number> {
   return isSuccess(outcome) ? 0 : 1;
 }
 
-/** Appends, so that a second demo never spoils the log of a running one; at once, so that the last lines are there. */
+/**
+ * Appends, so that a second demo never spoils the log of a running one; at once, so that the last lines are there.
+ *
+ * @throws DEMO_LOG_UNWRITABLE this user cannot write into the directory
+ */
 function openLog(config: Config): { log: Log; path: string } {
   const path = join(config.directory, "demo.log");
-  mkdirSync(config.directory, { recursive: true });
-  const file = openSync(path, "a");
+  let file: number;
+  try {
+    mkdirSync(config.directory, { recursive: true });
+    file = openSync(path, "a");
+  } catch (cause) {
+    const message = `${toError(cause).message}. Set SHOAL_DIRECTORY to a directory that this user may make and write to`;
+    throw new FleetError("DEMO_LOG_UNWRITABLE", message, { cause });
+  }
   return { log: createLog({ level: config.logLevel, destination: { write: (line) => writeSync(file, line) } }), path };
 }
 
