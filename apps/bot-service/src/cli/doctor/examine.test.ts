@@ -186,10 +186,17 @@ describe("without a database", () => {
   it("knows a name that leads nowhere and a port where nobody listens", async () => {
     const nowhere = await run({ SUPABASE_URL: "http://shoal.invalid" });
     expect(failed(nowhere.report)).toEqual(["dns"]);
+    expect(nowhere.of("dns")).toMatchObject({ found: "no server is called shoal.invalid" });
     const closed = cleanUp.use(await faultProxy(9));
     const silent = await run({ SUPABASE_URL: `http://127.0.0.1:${closed.port}` });
     expect(failed(silent.report)).toEqual(["tcp"]);
     expect(silent.of("upgrade")).toMatchObject({ status: "skipped" });
+    const { port } = await startServer().then(async (server) => {
+      await server.close();
+      return new URL(server.url);
+    });
+    const empty = await run({ SUPABASE_URL: `http://127.0.0.1:${port}` });
+    expect(empty.of("tcp")).toMatchObject({ status: "fail", found: `nothing listens on port ${port} of 127.0.0.1` });
   });
 
   it("takes missing keys for a finding", async () => {

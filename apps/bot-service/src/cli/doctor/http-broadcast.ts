@@ -61,6 +61,7 @@ export function explainBroadcast(status: number, message: string, tookMs: number
   if (status === 429) {
     return warn(found, "the project is over its messages per second: send less, or take a larger plan", figures);
   }
+  if (status < 300) return fail(found, "this is no Realtime server: check SUPABASE_URL", figures);
   return fail(found, status >= 500 ? "Realtime or its gateway is down: see the status page" : CHECK_PROXY, figures);
 }
 

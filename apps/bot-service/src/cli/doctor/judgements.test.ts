@@ -173,6 +173,13 @@ describe("limits", () => {
   ])("a broadcast answered with %d %j is %s", (status, message, wanted) => {
     expect(explainBroadcast(status, message, 5)).toMatchObject({ status: wanted, figures: { status } });
   });
+
+  it("knows that what takes any request is no Realtime server", () => {
+    expect(explainBroadcast(200, "", 5)).toMatchObject({
+      status: "fail",
+      todo: expect.stringContaining("SUPABASE_URL"),
+    });
+  });
 });
 
 describe("the database", () => {

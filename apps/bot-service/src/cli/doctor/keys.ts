@@ -39,7 +39,7 @@ const COPY = "copy it again from the project's API settings";
 
 /** The daemon's key: role `service_role`, not expired, of this project. */
 export function checkServiceKey(key: string | null, url: string, nowMs: EpochMs): Finding {
-  if (key === null) return fail("SUPABASE_SERVICE_ROLE_KEY is not set", `set it: ${COPY}`);
+  if (key === null) return fail("SUPABASE_SERVICE_ROLE_KEY is not set", "copy it from the project's API settings");
   const form = readKey(key);
   switch (form.kind) {
     case "secret":

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { connect } from "node:net";
-import { type Clock, type EpochMs, SECOND_MS } from "@shoal/kernel";
+import { type Clock, type EpochMs, errorFields, SECOND_MS } from "@shoal/kernel";
 import { type Examination, isMissing } from "./examination.ts";
 import { type Finding, fail, inMs, ok, skipped, warn } from "./finding.ts";
 import type { Target } from "./target.ts";
@@ -8,13 +8,17 @@ import type { Target } from "./target.ts";
 const NETWORK_LIMIT_MS = 5 * SECOND_MS;
 const CHECK_NETWORK = "check SUPABASE_URL, and this machine's network, proxy and firewall";
 
+const CHECK_SILENT =
+  "it takes connections and says nothing: a server that hangs, or a proxy without one behind it; see the status page, and for the embedded backend: bun run shoal status";
+
 /** Name, connection, HTTP and clock of the Supabase server. False when there is nothing to talk to. */
 export async function checkReach(examination: Examination, clock: Clock, target: Target): Promise<boolean> {
   const url = new URL(target.supabaseUrl);
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const dns = await examination.check("dns", { limitMs: NETWORK_LIMIT_MS, todo: CHECK_NETWORK }, async () => {
     const startedMs = clock.monotonicMs();
-    const addresses = await lookup(host, { all: true });
+    const addresses = await lookup(host, { all: true }).catch((thrown: unknown) => explainLookup(thrown, host));
+    if (!Array.isArray(addresses)) return addresses;
     const families = [...new Set(addresses.map(({ family }) => `IPv${family}`))].join(" and ");
     const tookMs = clock.monotonicMs() - startedMs;
     return ok(`${addresses.length} address(es), ${families}, in ${inMs(tookMs)}`, { lookup_ms: tookMs });
@@ -25,14 +29,26 @@ export async function checkReach(examination: Examination, clock: Clock, target:
   }
   const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
   const tcp = await examination.check("tcp", { limitMs: NETWORK_LIMIT_MS, todo: CHECK_NETWORK }, async (signal) => {
-    const tookMs = await connectOnce(host, port, clock, signal);
-    return ok(`port ${port} connects in ${inMs(tookMs)}`, { connect_ms: tookMs });
+    try {
+      const tookMs = await connectOnce(host, port, clock, signal);
+      return ok(`port ${port} connects in ${inMs(tookMs)}`, { connect_ms: tookMs });
+    } catch (thrown) {
+      if (errorFields(thrown).error_code !== "ECONNREFUSED") throw thrown;
+      return fail(`nothing listens on port ${port} of ${host}`, "start that server, or check SUPABASE_URL");
+    }
   });
   if (isMissing(tcp)) {
     examination.skip(["http", "clock"], "the server cannot be reached");
     return false;
   }
   return checkHttp(examination, clock, target);
+}
+
+/** A name nobody knows is a finding; a resolver that does not work is an error like any other. */
+function explainLookup(thrown: unknown, host: string): Finding {
+  if (errorFields(thrown).error_code !== "ENOTFOUND") throw thrown;
+  const todo = "check SUPABASE_URL: a project that was deleted, or paused for long, has no address any more";
+  return fail(`no server is called ${host}`, todo);
 }
 
 function connectOnce(host: string, port: number, clock: Clock, signal: AbortSignal): Promise<number> {
@@ -52,7 +68,7 @@ async function checkHttp(examination: Examination, clock: Clock, target: Target)
   let answer: { date: string | null; atMs: EpochMs; roundTripMs: number } | undefined;
   const http = await examination.check(
     "http",
-    { limitMs: 2 * NETWORK_LIMIT_MS, todo: CHECK_NETWORK },
+    { limitMs: 2 * NETWORK_LIMIT_MS, todo: CHECK_SILENT },
     async (signal) => {
       const headers = { apikey: target.serviceRoleKey ?? "" };
       const startedMs = clock.monotonicMs();

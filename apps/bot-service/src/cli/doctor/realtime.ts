@@ -13,6 +13,8 @@ const ROUND_TRIP_LIMIT_MS = 5 * SECOND_MS;
 const CHANGES_LIMIT_MS = 10 * SECOND_MS;
 const ROUND_TRIPS = 5;
 const WHOLE: readonly CheckName[] = ["broadcast", "presence", "private topic", "postgres changes"];
+const NO_ANSWER =
+  "the socket opens and nothing is answered on it: Realtime hangs, or something in between holds frames back; see the status page, and restart the project if it lasts";
 const terms = (todo: string, limitMs = JOIN_LIMIT_MS): CheckTerms => ({ limitMs, todo });
 
 export interface RealtimeParts {
@@ -32,7 +34,7 @@ export async function checkRealtime(parts: RealtimeParts): Promise<void> {
   const { clock, ids } = runtime;
   let line: PhoenixLine | undefined;
   try {
-    const join = await examination.check("join", terms("see the check before this one"), async (signal) => {
+    const join = await examination.check("join", terms(NO_ANSWER), async (signal) => {
       line = await openLine(socketUrl(target, "ws"), clock, ids, signal);
       const startedMs = clock.monotonicMs();
       const config = { broadcast: { self: true, ack: false }, presence: { key: topic, enabled: true } };

@@ -8,6 +8,11 @@ const results: CheckResult[] = [
   { name: "private topic", ...warn("refused", "add a policy") },
   { name: "pgmq", ...skipped("not asked") },
 ];
+const cutShort: CheckResult[] = [
+  { name: "join", ...skipped("no socket") },
+  { name: "database", ...skipped("not set") },
+  { name: "presence", ...skipped("no socket") },
+];
 const failing: CheckResult[] = [...results, { name: "upgrade", ...fail("HTTP 401", "copy the key again") }];
 
 describe("the report", () => {
@@ -19,12 +24,19 @@ describe("the report", () => {
         "  ok    dns            one address",
         "  WARN  private topic  refused",
         "                       -> add a policy",
-        "  -     pgmq           not asked",
+        "",
+        "not examined",
+        "  -     pgmq: not asked",
         "",
         "1 ok, 1 to look at, 0 failed, 1 skipped",
         "",
       ].join("\n"),
     );
+  });
+
+  it("does not bury what failed under what could not be examined because of it", () => {
+    const text = drawReport({ subject: "host", results: cutShort });
+    expect(text).toContain("not examined\n  -     join, presence: no socket\n  -     database: not set\n");
   });
 
   it("is one line of JSON for programs", () => {

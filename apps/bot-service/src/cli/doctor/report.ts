@@ -38,13 +38,22 @@ const SIGN: Readonly<Record<CheckStatus, string>> = { ok: "ok", warn: "WARN", fa
 export function drawReport(report: Report): string {
   const { subject, results } = report;
   const nameWidth = Math.max(...results.map(({ name }) => name.length));
-  const lines = results.flatMap(({ name, status, found, todo }) => {
+  const examined = results.filter(({ status }) => status !== "skipped");
+  const lines = examined.flatMap(({ name, status, found, todo }) => {
     const start = `  ${SIGN[status].padEnd(6)}${name.padEnd(nameWidth + 2)}`;
     return [`${start}${found}`, ...(todo ? [`${" ".repeat(start.length)}-> ${todo}`] : [])];
   });
   const { ok, warn, fail, skipped } = countByStatus(report);
   const sum = `${ok} ok, ${warn} to look at, ${fail} failed, ${skipped} skipped`;
-  return `${[`shoal doctor: ${subject}`, "", ...lines, "", sum].join("\n")}\n`;
+  const left = drawSkipped(results.filter(({ status }) => status === "skipped"));
+  return `${[`shoal doctor: ${subject}`, "", ...lines, ...left, "", sum].join("\n")}\n`;
+}
+
+/** What one thing kept from being examined, in one line: it would hide what failed. */
+function drawSkipped(results: readonly CheckResult[]): string[] {
+  const byReason = Map.groupBy(results, ({ found }) => found);
+  const lines = [...byReason].map(([why, same]) => `  -     ${same.map(({ name }) => name).join(", ")}: ${why}`);
+  return lines.length > 0 ? ["", "not examined", ...lines] : [];
 }
 
 /** One line for programs. */
