@@ -3,7 +3,7 @@ import type { Failure } from "./classify.ts";
 import type { Driver } from "./driver.ts";
 import type { PoolOptions } from "./options.ts";
 import { MAX_PROBES, Probes } from "./probes.ts";
-import { RankQueue } from "./rank-queue.ts";
+import { Room } from "./room.ts";
 import { createSlotTable, type SlotTable } from "./slots.ts";
 import { PoolSocket, type SlotHolder, type SocketOwner } from "./socket.ts";
 import { createStanding } from "./standing.ts";
@@ -41,7 +41,7 @@ export class Placement {
   /** Second holders of a topic, on their way from one socket to another. */
   readonly #movers = new Set<SlotHolder>();
   /** Holders no socket has room for, or whose family is being tried. */
-  readonly #room = new RankQueue<SlotHolder>();
+  readonly #room = new Room();
   readonly #standing = createStanding(MEMORY);
   readonly #probes: Probes;
   /** Sockets the server called full. */
@@ -167,7 +167,7 @@ export class Placement {
   }
 
   joined(holder: SlotHolder): void {
-    this.#standing.joined(holder);
+    for (const unknown of this.#standing.joined(holder)) this.#room.proven(unknown);
     const socket = this.socketOf(holder);
     if (socket && this.#probes.end(holder)) this.#slots.offer(socket.id);
     this.refill();
@@ -213,17 +213,13 @@ export class Placement {
   /** Gives slots to those who wait for one, the most urgent first. */
   refill(): void {
     if (this.#isStopped || this.#room.size === 0) return;
-    const stuck = new Set<string>();
-    for (const holder of this.#room) {
+    for (const holder of this.#room.candidates(() => this.#probes.hasRoom)) {
       // One topic may be stuck while another one fits, but with every slot taken nobody fits.
       if (this.#slots.held >= this.capacity) return;
-      const reason = this.#standing.unknownOf(holder) ?? `topic ${holder.topic}`;
-      if (stuck.has(reason)) continue;
       const socket = this.#findSeat(holder);
-      if (socket) {
-        this.#room.delete(holder);
-        this.#sit(holder, socket);
-      } else stuck.add(reason);
+      if (!socket) continue;
+      this.#room.delete(holder);
+      this.#sit(holder, socket);
     }
   }
 
@@ -248,9 +244,13 @@ export class Placement {
   #place(holder: SlotHolder): void {
     if (this.#isStopped) return;
     const socket = this.#findSeat(holder);
-    if (socket) return this.#sit(holder, socket);
+    if (socket) this.#sit(holder, socket);
+    else this.#wait(holder);
+  }
+
+  #wait(holder: SlotHolder): void {
     this.#places.set(holder, { kind: "room" });
-    this.#room.add(holder, holder.rank);
+    this.#room.add(holder, this.#standing.unknownOf(holder));
   }
 
   #sit(holder: SlotHolder, socket: PoolSocket): void {
@@ -312,8 +312,7 @@ export class Placement {
     for (const holder of socket.waiting) {
       if (this.#movers.has(holder) || this.#probes.has(holder) || !this.#standing.unknownOf(holder)) continue;
       this.#unseat(holder, socket);
-      this.#places.set(holder, { kind: "room" });
-      this.#room.add(holder, holder.rank);
+      this.#wait(holder);
     }
   }
 }

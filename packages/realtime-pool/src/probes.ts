@@ -32,8 +32,12 @@ export class Probes {
     return this.#probes.has(holder);
   }
 
+  get hasRoom(): boolean {
+    return this.#probes.size < MAX_PROBES;
+  }
+
   mayStart(unknown: string): boolean {
-    if (this.#probes.size >= MAX_PROBES) return false;
+    if (!this.hasRoom) return false;
     for (const probe of this.#probes.values()) if (probe.unknown === unknown && !probe.isLate) return false;
     return true;
   }

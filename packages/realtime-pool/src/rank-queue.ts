@@ -31,6 +31,11 @@ export class RankQueue<Item> implements Iterable<Item> {
     return this.#rowOf(rank).delete(item);
   }
 
+  /** What has one rank, the lowest first. Hears of what is added behind meanwhile. */
+  *rows(): Iterable<Iterable<Item>> {
+    for (const { items } of this.#rows) yield items;
+  }
+
   *[Symbol.iterator](): Iterator<Item> {
     for (const { items } of this.#rows) yield* items;
   }

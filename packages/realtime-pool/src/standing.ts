@@ -21,7 +21,8 @@ export interface Subject {
 export interface Standing {
   /** What one probe would answer for: the topic itself or its family. Null: it may join beside others. */
   unknownOf(subject: Subject): string | null;
-  joined(subject: Subject): void;
+  /** Returns what is known from now on. */
+  joined(subject: Subject): readonly string[];
   /** Returns whether the family is in doubt only since now. */
   refused(subject: Subject, failure: Failure): boolean;
 }
@@ -49,11 +50,12 @@ export function createStanding({ maxSuspects, maxFamilies }: StandingLimits): St
       return proven.has(family) ? null : family;
     },
     joined(subject) {
-      const family = familyOf(subject);
-      refusals.delete(nameOf(subject));
+      const [name, family] = [nameOf(subject), familyOf(subject)];
+      refusals.delete(name);
       proven.delete(family);
       proven.add(family);
       forgetOldest(proven, maxFamilies);
+      return [name, family];
     },
     refused(subject, { errorClass }) {
       const name = nameOf(subject);
