@@ -30,6 +30,7 @@ import { listen } from "./http/listen.ts";
 import { introduce } from "./introductions.ts";
 import { leaveForLostBot, notifyPeople } from "./notices.ts";
 import { lobbyMeans, poolOptions, scalingPolicy } from "./part-options.ts";
+import { logPool } from "./pool-log.ts";
 import { prepareDatabase } from "./prepare-database.ts";
 import { startProbes } from "./probes.ts";
 import type { DrainReport, Service } from "./service.types.ts";
@@ -134,6 +135,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
   const maintenance = health.loop("maintenance", 2 * config.maintenanceIntervalMs + 30 * SECOND_MS);
   const offs = [
     observePool(metrics, pool.events, () => pool.getStats()),
+    logPool(pool.events, log),
     observeMatchmaker(metrics, matchmaker.events),
     observeFleet(metrics, tally.snapshot),
     observeHealth(metrics, health),

@@ -1,0 +1,57 @@
+import { createEmitter, type Log, type LogFields, silentLog } from "@shoal/kernel";
+import type { PoolEvents } from "@shoal/realtime-pool";
+import { leakCheck } from "@shoal/testkit";
+import { describe, expect, it } from "vitest";
+import { logPool } from "./pool-log.ts";
+
+const leaks = leakCheck();
+
+function listen() {
+  const events = leaks.events(createEmitter<PoolEvents>());
+  const lines: [string, string, LogFields][] = [];
+  const keep = (level: string) => (fields: LogFields, message: string) => void lines.push([level, message, fields]);
+  const log: Log = { ...silentLog, info: keep("info"), warn: keep("warn") };
+  const off = logPool(events, log);
+  const change = (state: PoolEvents["breaker:changed"]["state"], nextProbeInMs: number | null = null) =>
+    events.emit("breaker:changed", { state, errorClass: state === "up" ? null : "auth", nextProbeInMs });
+  return { events, lines, off, change };
+}
+
+describe("the log of the pool", () => {
+  it("says what keeps the fleet out and that it is in again, but nothing of a start that goes well", () => {
+    const { lines, change, off } = listen();
+    change("up");
+    expect(lines).toEqual([]);
+    change("away", 240.4);
+    change("refused", 60_000);
+    change("held", 10_000);
+    change("up");
+    off();
+    expect(lines.map(([level]) => level)).toEqual(["warn", "warn", "warn", "info"]);
+    expect(lines[0]).toEqual([
+      "warn",
+      expect.stringContaining("not answer"),
+      { error_class: "auth", next_probe_in_ms: 240 },
+    ]);
+    expect(lines[1]?.[1]).toContain("shoal doctor");
+    expect(lines[3]).toEqual(["info", expect.any(String), { was: "held" }]);
+  });
+
+  it("says that a limit was reached and that a token is missing", () => {
+    const { events, lines, off } = listen();
+    events.emit("budget:throttled", { budget: "events", ratio: 0.5, coolDownMs: 10_000 });
+    events.emit("token:failed", { reason: "no answer" });
+    off();
+    expect(lines.map(([level, , fields]) => [level, fields])).toEqual([
+      ["warn", { budget: "events", ratio: 0.5, cool_down_ms: 10_000 }],
+      ["warn", { reason: "no answer" }],
+    ]);
+  });
+
+  it("is quiet once it is over", () => {
+    const { lines, change, off } = listen();
+    off();
+    change("away");
+    expect(lines).toEqual([]);
+  });
+});
