@@ -40,6 +40,8 @@ export class Budgets {
   /** Who of us is in a topic, and how many each topic has. */
   readonly #members = new Set<SlotHolder>();
   readonly #memberCounts = new Map<string, number>();
+  /** Messages whose turn has come and which go out as soon as the stack is empty. */
+  #going = 0;
   #isClosed = false;
 
   constructor(parts: BudgetsParts) {
@@ -75,15 +77,23 @@ export class Budgets {
    * @throws POOL_CLOSED the pool is draining
    */
   maySend(topic: string, rank: number): Promise<void> | null {
-    if (this.#events.take(MESSAGE_COST)) return null;
+    // Behind those, or a message said on hearing of something would overtake one of the same channel.
+    if (this.#events.take(MESSAGE_COST)) return this.#going > 0 ? Promise.resolve() : null;
     const { options, events } = this.#parts;
     return new Promise((resolve, reject) => {
-      const settle = (isGranted: boolean, waitMs: number) => {
-        if (isGranted) events.emit("send:waited", { topic, waitMs });
-        else if (!this.#isClosed) events.emit("send:refused", { topic });
-        if (isGranted) return resolve();
+      const granted = (waitMs: number) => {
+        this.#going += 1;
+        events.emit("send:waited", { topic, waitMs });
+        resolve();
+        queueMicrotask(() => {
+          this.#going -= 1;
+        });
+      };
+      const refused = (waitMs: number) => {
+        if (!this.#isClosed) events.emit("send:refused", { topic });
         reject(this.#isClosed ? poolClosed(topic) : sendThrottled(topic, waitMs));
       };
+      const settle = (isGranted: boolean, waitMs: number) => (isGranted ? granted(waitMs) : refused(waitMs));
       this.#events.ask({ rank, cost: () => MESSAGE_COST, limitMs: options.sendWaitMs, settle });
     });
   }

@@ -207,6 +207,20 @@ describe("a project over its limit of events, by somebody else's doing", () => {
 });
 
 describe("the events budget", () => {
+  it("keeps the order of a channel's messages, whatever is said on hearing that it has joined", async () => {
+    // Two messages fit before the first look of a counter that has just started.
+    const { pool, driver, clock } = makePool({ eventsPerSecond: 0.5, joinShare: 1, unknownServerAge: "cold" });
+    const channel = await pool.acquire("a");
+    const work: Promise<void>[] = [];
+    const say = (number: number) => work.push(channel.send("said", { number }));
+    for (const number of [1, 2, 3]) say(number);
+    channel.events.on("joined", () => say(4));
+    driver.openSockets[0]?.drop({ where: "close", text: "", closeCode: 1012 });
+    await clock.advance(1000);
+    await Promise.all(work);
+    expect(driver.joins.flatMap(({ sent }) => sent).map(({ payload }) => payload["number"])).toEqual([1, 2, 3, 4]);
+  });
+
   it("halves once for an overrun, however long it lasts and however many channels it closes", async () => {
     let isOver = true;
     const { notices } = makeNotices(() => isOver);
