@@ -109,5 +109,11 @@ describe("the reason of a refused handshake", () => {
     expect(questions[0]?.signal.aborted).toBe(true);
     await clock.advance(0);
     expect(told).toEqual([]);
+    open();
+    await clock.advance(0);
+    expect(questions.length).toBe(2);
+    questions[1]?.answer(FULL);
+    await clock.advance(0);
+    expect(told.map((evidence) => classify(evidence).errorClass)).toEqual(["capacity"]);
   });
 });

@@ -101,7 +101,8 @@ class UpgradeDiagnosis {
     const stop = new AbortController();
     const answer = this.#ask(stop.signal).then((said) => {
       this.#asking = null;
-      this.#last = { answer: said, atMs: this.#clock.monotonicMs() };
+      // Given up it says nothing about the next refusal.
+      if (!stop.signal.aborted) this.#last = { answer: said, atMs: this.#clock.monotonicMs() };
       return said;
     });
     this.#asking = { answer, stop };
