@@ -33,7 +33,7 @@ export function closeEvidence(event: unknown, wasOpen: boolean, lastError: strin
 
 /** The runtimes quote the address they could not open, and the key is part of it. */
 export function withoutAddress(text: string): string {
-  return text.replace(/\b(wss?|https?):\/\/\S*/gi, "the server");
+  return text.replace(/['"]?\b(wss?|https?):\/\/\S*/gi, "the server");
 }
 
 /** What an error event says. */
