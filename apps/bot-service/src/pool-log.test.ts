@@ -23,6 +23,7 @@ describe("the log of the pool", () => {
     change("up");
     expect(lines).toEqual([]);
     change("away", 240.4);
+    change("away", 500);
     change("refused", 60_000);
     change("held", 10_000);
     change("up");

@@ -21,7 +21,8 @@ export function logPool(events: EventSource<PoolEvents>, log: Log): Unsubscribe 
     events.on("breaker:changed", ({ state, errorClass, nextProbeInMs }) => {
       const was = last;
       last = state;
-      if (state === "unknown" || (state === "up" && was === "unknown")) return;
+      // Another class in the same state comes with any probe, and an outage has many.
+      if (state === was || state === "unknown" || (state === "up" && was === "unknown")) return;
       const fields = {
         error_class: errorClass,
         ...(nextProbeInMs === null ? {} : { next_probe_in_ms: Math.round(nextProbeInMs) }),
