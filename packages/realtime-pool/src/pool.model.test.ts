@@ -4,7 +4,7 @@ import { FleetModel } from "../test/fleet-model.ts";
 import { makePool, type TestPool } from "../test/make-pool.ts";
 import { ServerModel } from "../test/server-model.ts";
 import type { Evidence } from "./classify.ts";
-import type { JoinPriority } from "./types.ts";
+import type { JoinPriority, Payload } from "./types.ts";
 
 const LIMITS = { joinsPerSecond: 0.5, joinShare: 0.8, channelsPerSocket: 3, maxWaiting: 1000 };
 /** So few that holders wait for slots and untried topics find no socket of their own, and so many that none does. */
@@ -50,6 +50,7 @@ type Command =
       readonly letsGo: boolean;
     }
   | { readonly kind: "let-go"; readonly pick: number }
+  | { readonly kind: "show"; readonly pick: number; readonly entry: Payload | null }
   | { readonly kind: "drop-socket"; readonly pick: number; readonly closeCode: number }
   | { readonly kind: "drop-all"; readonly closeCode: number }
   | { readonly kind: "restart"; readonly closeCode: number; readonly downMs: number }
@@ -77,6 +78,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     letsGo: fc.integer({ max: 5, min: 0 }).map((number) => number === 0),
   }),
   of(3, "let-go", { pick: fc.nat() }),
+  of(5, "show", { pick: fc.nat(), entry: fc.option(fc.record({ number: fc.nat() })) }),
   of(2, "drop-socket", { pick: fc.nat(), closeCode: fc.constantFrom(...CLOSE_CODES) }),
   // Its counters live on, so never with the code by which a server says that it goes.
   of(1, "drop-all", { closeCode: fc.constantFrom(1006, 1001, 1011) }),
@@ -96,6 +98,9 @@ async function perform(test: TestPool, server: ServerModel, fleet: FleetModel, n
       break;
     case "let-go":
       await fleet.letGo(next.pick);
+      break;
+    case "show":
+      fleet.show(next.pick, next.entry);
       break;
     case "drop-socket": {
       const { closeCode } = next;
@@ -143,6 +148,9 @@ function refusedWith(httpStatus: number): Evidence {
  */
 const SERVED_WITHIN_MS = (2 * 5 * 1.3 + 15 + 5) * 60_000;
 
+/** Two windows of five calls, and a move that begins in between. */
+const SHOWN_WITHIN_MS = 4 * 31_000;
+
 async function checkRecovery({ clock }: TestPool, server: ServerModel, fleet: FleetModel): Promise<void> {
   server.heal();
   for (let waitedMs = 0; waitedMs < SERVED_WITHIN_MS && !fleet.isServed; waitedMs += 10_000) {
@@ -156,6 +164,8 @@ async function checkRecovery({ clock }: TestPool, server: ServerModel, fleet: Fl
     );
   expect(fleet.isServed, "M6: everybody who can be is joined").toBe(true);
   fleet.checkServed();
+  for (let waitedMs = 0; waitedMs < SHOWN_WITHIN_MS && !fleet.isShown; waitedMs += 1000) await clock.advance(1000);
+  expect(fleet.isShown, "M10: everybody is seen as they last asked to be").toBe(true);
 }
 
 async function checkEnd({ pool, driver, clock }: TestPool, server: ServerModel): Promise<void> {

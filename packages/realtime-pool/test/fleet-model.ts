@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { classify } from "../src/classify.ts";
 import { MAX_PROBES } from "../src/probes.ts";
 import { familyOf } from "../src/standing.ts";
-import type { ChannelStatus, JoinPriority, PooledChannel } from "../src/types.ts";
+import type { ChannelStatus, JoinPriority, Payload, PooledChannel } from "../src/types.ts";
 import type { FakeSocket } from "./fake-driver.ts";
 import type { TestPool } from "./make-pool.ts";
 import type { SeenJoin, ServerModel } from "./server-model.ts";
@@ -21,6 +21,8 @@ interface Holder {
   readonly controller: AbortController;
   channel: PooledChannel | null;
   status: ChannelStatus;
+  /** What it last asked everybody to see of it; null for nothing. */
+  entry: Payload | null;
 }
 
 /** Timers per channel: one for its place, one for its presence; per socket: handshake or idle; the pool: a wake, a move. */
@@ -57,7 +59,7 @@ export class FleetModel {
     this.#count += 1;
     const clientId = `client-${this.#count}`;
     const controller = new AbortController();
-    const holder: Holder = { clientId, topic, controller, channel: null, status: "waiting" };
+    const holder: Holder = { clientId, topic, controller, channel: null, status: "waiting", entry: null };
     this.holders.push(holder);
     const config = { private: options.isPrivate, presence: { key: clientId, listen: false } };
     this.#test.pool.acquire(topic, { clientId, config, priority: options.priority, signal: controller.signal }).then(
@@ -68,6 +70,15 @@ export class FleetModel {
       },
       () => {},
     );
+  }
+
+  /** Its answer may come after any number of losses. */
+  show(pick: number, entry: Payload | null): void {
+    const holder = this.waitingOrJoined[pick % Math.max(1, this.waitingOrJoined.length)];
+    if (!holder?.channel) return;
+    holder.entry = entry;
+    const said = entry === null ? holder.channel.untrack() : holder.channel.track(entry);
+    said.catch(() => {});
   }
 
   async letGo(pick: number): Promise<void> {
@@ -100,6 +111,16 @@ export class FleetModel {
     return this.waitingOrJoined.every((holder) => {
       const status = statusOf(holder);
       return status === "joined" || (status === "waiting" && this.#isStuck(holder.topic));
+    });
+  }
+
+  /** Whether the server shows of everybody what they last asked for, on every join it holds of them. */
+  get isShown(): boolean {
+    return this.waitingOrJoined.every(({ clientId, entry }) => {
+      const legs = this.#test.driver.joins.filter(
+        ({ request, isJoined, isAlive }) => isJoined && isAlive && request.config.presence?.key === clientId,
+      );
+      return legs.every(({ presenceCalls }) => (presenceCalls.at(-1) ?? null) === entry);
     });
   }
 
