@@ -5,6 +5,7 @@ import { makePool, type TestPool } from "../test/make-pool.ts";
 import { ServerModel } from "../test/server-model.ts";
 import type { Evidence } from "./classify.ts";
 import type { JoinPriority, Payload } from "./types.ts";
+import type { AskUpgrade } from "./upgrade-diagnosis.ts";
 
 const LIMITS = { joinsPerSecond: 0.5, joinShare: 0.8, channelsPerSocket: 3, maxWaiting: 1000 };
 /** So few that holders wait for slots and untried topics find no socket of their own, and so many that none does. */
@@ -192,10 +193,13 @@ it("whatever happens to it, the pool keeps its invariants, brings everybody back
       fc.integer(),
       fc.constantFrom(...MAX_SOCKETS),
       fc.boolean(),
-      async (commands, seed, maxSockets, isClosedInTheMiddle) => {
+      fc.boolean(),
+      async (commands, seed, maxSockets, isClosedInTheMiddle, hasHttp) => {
         const limits = { ...LIMITS, maxSockets };
-        const test = makePool(limits, { seed, canRefresh: true });
-        const server = new ServerModel(test.clock, test.driver, SERVER);
+        let server: ServerModel | null = null;
+        const askUpgrade: AskUpgrade = async (signal) => (await server?.ask(signal)) ?? null;
+        const test = makePool(limits, { seed, canRefresh: true, ...(hasHttp ? { askUpgrade } : {}) });
+        server = new ServerModel(test.clock, test.driver, SERVER);
         const fleet = new FleetModel(test, server, { ...limits, hasSocketForEach: maxSockets > 2 * MAX_HOLDERS });
         for (const next of commands) await perform(test, server, fleet, next);
         if (!isClosedInTheMiddle) await checkRecovery(test, server, fleet);

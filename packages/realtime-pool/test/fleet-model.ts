@@ -212,12 +212,17 @@ export class FleetModel {
     if (status === "waiting") expect(this.#hasSomethingDue || this.#isStuck(holder.topic), "M1: waiting").toBe(true);
   }
 
-  /** A timer, a handshake or a join in flight: something that will move those who wait. */
+  /** A timer, a handshake, a question or a join in flight: something that will move those who wait. */
   get #hasSomethingDue(): boolean {
     const { clock, driver } = this.#test;
     const hasTimer = clock.pendingTimers > this.#server.pendingTimers;
     const hasHandshake = driver.sockets.some((socket) => !socket.isOpen && !socket.isOver);
-    return hasTimer || hasHandshake || driver.joins.some(({ isAlive, isJoined }) => isAlive && !isJoined);
+    return (
+      hasTimer ||
+      hasHandshake ||
+      this.#server.questions > 0 ||
+      driver.joins.some(({ isAlive, isJoined }) => isAlive && !isJoined)
+    );
   }
 
   #isStuck(topic: string): boolean {

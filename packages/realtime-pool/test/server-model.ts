@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "@shoal/kernel";
 import type { Evidence } from "../src/classify.ts";
 import type { JoinRequest } from "../src/driver.ts";
+import type { UpgradeAnswer } from "../src/upgrade-diagnosis.ts";
 import type { FakeChannel, FakeDriver, FakeSocket, Verdict } from "./fake-driver.ts";
 import { JoinCounter } from "./join-counter.ts";
 
@@ -43,6 +44,8 @@ export class ServerModel {
   #overrunUntilMs = 0;
   handshakes: Verdict = "ok";
   joinFault: JoinFault | null = null;
+  /** Asked by HTTP and not answered yet. */
+  questions = 0;
   /** Hears every join before it is answered. */
   onJoin: (join: SeenJoin) => void = () => {};
   /** Hears of every handshake when it starts. */
@@ -95,6 +98,19 @@ export class ServerModel {
     this.handshakes = "ok";
     this.joinFault = null;
     this.#overrunUntilMs = 0;
+  }
+
+  /** A handshake by plain HTTP: refused 2 s later, or not at all. */
+  async ask(signal: AbortSignal): Promise<UpgradeAnswer | null> {
+    if (this.#isDown) return null;
+    if (!this.#isOverrun) return { status: 101, text: "" };
+    this.questions += 1;
+    const answer = await new Promise<UpgradeAnswer | null>((resolve) => {
+      signal.addEventListener("abort", () => resolve(null), { once: true });
+      this.#after(REFUSED_HANDSHAKE_MS, () => resolve({ status: 429, text: "Too many joins per second" }));
+    });
+    this.questions -= 1;
+    return answer;
   }
 
   stop(): void {
