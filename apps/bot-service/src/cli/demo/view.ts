@@ -42,7 +42,7 @@ export function drawPicture({ elapsedMs, service, people, messagesPerSecond, log
     ),
     row(
       "joins",
-      `${bar(joins.windowUsed, joins.windowBudget)} ${joins.windowUsed} of ${joins.windowBudget} in the window   ${joins.refused} refused`,
+      `${bar(joins.windowUsed, joins.windowBudget)} ${joins.windowUsed} of ${joins.windowBudget} in the last minute   ${joins.refused} refused`,
     ),
     row("sockets", `${service.sockets} open   ${service.slots} channels`),
     row("errors", countsText(addUp(people.errorsByClass, service.errorsByClass))),

@@ -71,7 +71,7 @@ function budgetRows(pool: HealthBody["pool"]): string[] {
     const throttle = ratio < 1 ? `   throttled to ${Math.round(ratio * 100)} %` : "";
     return row(
       name,
-      `${bar(used, allowed)} ${inNumber(Math.round(used))} of ${inNumber(Math.floor(allowed))} in the window${throttle}`,
+      `${bar(used, allowed)} ${inNumber(Math.round(used))} of ${inNumber(Math.floor(allowed))} in the last minute${throttle}`,
     );
   });
 }
