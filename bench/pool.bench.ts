@@ -51,8 +51,7 @@ async function runWhole(): Promise<PoolResults> {
   try {
     for (const channels of STARTS) {
       for (const kind of KINDS) {
-        say(`start: ${channels} channels, ${kind}`);
-        results.starts.push(await measureStart(warm.take(), { kind, channels, limitMs: LIMIT_MS }));
+        results.starts.push(await told(measureStart(warm.take(), { kind, channels, limitMs: LIMIT_MS })));
       }
     }
   } finally {
@@ -61,27 +60,26 @@ async function runWhole(): Promise<PoolResults> {
   for (const restart of ["clean", "crash"] as const) {
     for (const channels of RESTARTS) {
       for (const kind of KINDS) {
-        say(`${restart} restart: ${channels} channels, ${kind}`);
         const downMs = restart === "clean" ? CLEAN_DOWN_MS : CRASH_DOWN_MS;
-        results.restarts.push(await measureRestart({ kind, restart, channels, downMs, limitMs: LIMIT_MS }));
+        results.restarts.push(await told(measureRestart({ kind, restart, channels, downMs, limitMs: LIMIT_MS })));
       }
     }
   }
   for (const kind of ["pool", "client-per-100"] as const) {
-    say(`two drops: ${kind}`);
-    results.twoDrops.push(await measureTwoDrops({ kind, channels: 1000, limitMs: LIMIT_MS }));
+    results.twoDrops.push(await told(measureTwoDrops({ kind, channels: 1000, limitMs: LIMIT_MS })));
   }
   for (const kind of KINDS) {
-    say(`events limit: ${kind}`);
-    results.events.push(await measureEvents({ kind, channels: 1000, limitMs: kind === "pool" ? LIMIT_MS : 30_000 }));
+    results.events.push(
+      await told(measureEvents({ kind, channels: 1000, limitMs: kind === "pool" ? LIMIT_MS : 30_000 })),
+    );
   }
   for (const bots of [250, 500, 1000])
-    results.lobby.push(await measureLobby({ kind: "pool", bots, limitMs: LIMIT_MS }));
-  results.lobby.push(await measureLobby({ kind: "client-per-bot", bots: 1000, limitMs: LIMIT_MS }));
-  say("10,000 channels at rest");
-  results.resident.push(await measureResident({ channels: 10_000, idleMs: 30_000, echoes: 12_000, limitMs: LIMIT_MS }));
-  say("reconnect cycles on a simulated clock");
-  results.reconnects.push(await measureReconnectCycles(200_000));
+    results.lobby.push(await told(measureLobby({ kind: "pool", bots, limitMs: LIMIT_MS })));
+  results.lobby.push(await told(measureLobby({ kind: "client-per-bot", bots: 1000, limitMs: LIMIT_MS })));
+  results.resident.push(
+    await told(measureResident({ channels: 10_000, idleMs: 30_000, echoes: 12_000, limitMs: LIMIT_MS })),
+  );
+  results.reconnects.push(await told(measureReconnectCycles(200_000)));
   return results;
 }
 
@@ -98,6 +96,13 @@ async function runQuick(): Promise<PoolResults> {
   const resident = [await measureResident({ channels: 500, idleMs: 1000, echoes: 200, limitMs: 30_000 })];
   const reconnects = [await measureReconnectCycles(5000)];
   return { starts, restarts, twoDrops: [], events: [], lobby, resident, reconnects };
+}
+
+/** A whole run takes about half an hour: each result is told when it is there. */
+async function told<Result>(work: Promise<Result>): Promise<Result> {
+  const result = await work;
+  say(JSON.stringify(result));
+  return result;
 }
 
 function say(what: string): void {
