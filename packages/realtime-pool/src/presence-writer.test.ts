@@ -50,6 +50,15 @@ function makeLine() {
 }
 
 describe("the presence writer", () => {
+  it("keeps one promise for all calls that wait, however long the server is away", async () => {
+    const { writer, pushed } = makeWriter();
+    const waiting = new Set(Array.from({ length: 1000 }, (_, n) => writer.set({ n })));
+    expect(waiting.size).toBe(1);
+    writer.joined();
+    await Promise.all(waiting);
+    expect(pushed).toEqual([{ n: 999 }]);
+  });
+
   it("takes the entry back on the join it goes on with, too, when the one it left was still to answer", async () => {
     const { promise: answered, resolve: answer } = Promise.withResolvers<PushReply>();
     const { writer, pushed } = makeWriter(() => (pushed.length === 2 ? answered : { kind: "ok" }));

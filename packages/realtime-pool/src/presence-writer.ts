@@ -14,11 +14,6 @@ export interface PresenceWriterParts {
   readonly error: (why: "refused" | "timeout" | "ended", text: string) => Error;
 }
 
-interface Waiter {
-  resolve(): void;
-  reject(error: Error): void;
-}
-
 /**
  * Keeps the server's presence entry at what the holder last asked for, within the server's limit of calls and the
  * project's budget. Calls that must wait are folded into the last one; a rejoin tracks again by itself.
@@ -34,7 +29,8 @@ export class PresenceWriter {
   #join = 0;
   #isPushing = false;
   #hasEnded = false;
-  #waiters: Waiter[] = [];
+  /** One for all calls since the last push, and for each push that was lost. */
+  #waiters: PromiseWithResolvers<void>[] = [];
   #calls: PresenceCalls = [];
   #timer: Timer | undefined;
   /** Set while we stand in line for the budget. */
@@ -53,9 +49,10 @@ export class PresenceWriter {
     if (this.#hasEnded) return Promise.reject(this.#parts.error("ended", "the channel is over"));
     this.#wanted = entry;
     this.#isDirty = true;
-    const done = new Promise<void>((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    const waiter = this.#waiters.at(-1) ?? Promise.withResolvers<void>();
+    if (this.#waiters.length === 0) this.#waiters.push(waiter);
     this.#flush();
-    return done;
+    return waiter.promise;
   }
 
   joined(): void {
@@ -131,7 +128,7 @@ export class PresenceWriter {
     void this.#push(this.#wanted, this.#waiters.splice(0));
   }
 
-  async #push(entry: Payload | null, waiters: readonly Waiter[]): Promise<void> {
+  async #push(entry: Payload | null, waiters: readonly PromiseWithResolvers<void>[]): Promise<void> {
     this.#isDirty = false;
     this.#isPushing = true;
     const join = this.#join;

@@ -26,7 +26,7 @@ export interface SlotHolder {
 /** Who decides when sockets open and what becomes of their channels. */
 export interface SocketOwner {
   opened(socket: PoolSocket): void;
-  handshakeFailed(socket: PoolSocket, failure: Failure, closeCode: number): void;
+  handshakeFailed(socket: PoolSocket, failure: Failure): void;
   lost(socket: PoolSocket, failure: Failure, closeCode: number): void;
   closed(socket: PoolSocket): void;
   idle(socket: PoolSocket): void;
@@ -184,7 +184,7 @@ export class PoolSocket {
         return owner.opened(this);
       case "report-handshake-failed":
         this.#emitClosed(effect.closeCode, effect.failure);
-        return owner.handshakeFailed(this, effect.failure, effect.closeCode);
+        return owner.handshakeFailed(this, effect.failure);
       case "report-lost":
         this.#emitClosed(effect.closeCode, effect.failure);
         return owner.lost(this, effect.failure, effect.closeCode);

@@ -112,9 +112,12 @@ export interface PooledChannel {
   send(event: string, payload: Payload): Promise<void>;
   /**
    * Sets our presence entry; kept and tracked again after a rejoin. Within 5 calls per 30 s and the presence events of the
-   * project: later ones wait, the last one wins.
+   * project: later ones wait, the last one wins. Resolves when the server has it, however long it is away.
+   * @throws POOL_NOT_JOINED the channel was released or has failed
+   * @throws POOL_SEND_FAILED refused, not retryable where the entry is at fault; or no answer in time, then it is said again
    */
   track(entry: Payload): Promise<void>;
+  /** Takes the entry back, by the same rules. Nothing is said where the server has none. */
   untrack(): Promise<void>;
   /** Leaves and frees the slot. Idempotent; never rejects. */
   release(): Promise<void>;
@@ -242,7 +245,8 @@ export interface PoolStats {
 export interface RealtimePool {
   readonly events: EventSource<PoolEvents>;
   /**
-   * Takes a slot and resolves when the channel has joined. Retries the retryable classes with jittered backoff.
+   * Takes a slot and resolves when the channel has joined. Retries the retryable classes with jittered backoff. Rejects
+   * with the signal's reason, or with that of `destroy`, when either comes first.
    * @throws POOL_BAD_TOPIC empty, or more than 246 bytes
    * @throws POOL_BAD_OPTIONS a number out of range
    * @throws POOL_CAPACITY_EXHAUSTED (retryable) sockets and waiting room are full
@@ -259,7 +263,8 @@ export interface RealtimePool {
   ): Promise<PooledChannel>;
   /**
    * One broadcast by HTTP: no socket, no join. Retried up to `maxRetries` (3) times. Waits its turn like a message, and
-   * before all of them.
+   * before all of them. Fails at once while 1,000 wait for a server that does not answer.
+   * @throws POOL_BAD_TOPIC empty, or more than 246 bytes
    * @throws POOL_SEND_THROTTLED (retryable) its turn did not come in time
    * @throws POOL_NOTICE_FAILED `details.errorClass`, retryable by class
    * @throws POOL_CLOSED the pool is draining

@@ -61,6 +61,16 @@ async function whileTimePasses<T>(work: Promise<T>, clock: { advance(ms: number)
 }
 
 describe("a notice", () => {
+  it("fails at once when a thousand wait for a server that does not answer, instead of being sent an hour late", async () => {
+    const { sender, send, calls, clock } = makeSender(() => "hang");
+    const works = Array.from({ length: 1003 }, () => send("user:1", "notice", {}));
+    expect(await works.at(-1)).toMatchObject({ kind: "failed", failure: { errorClass: "network", retry: "backoff" } });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(calls.length).toBe(2);
+    await whileTimePasses(sender.close(0), clock);
+    expect((await Promise.all(works)).every(({ kind }) => kind === "failed")).toBe(true);
+  });
+
   it("goes to the batch endpoint with the key in both headers", async () => {
     const { send, calls } = makeSender(accepted);
     expect(await send("user:1", "stranger_matched", { match_id: "m" })).toEqual({ kind: "sent" });

@@ -29,6 +29,8 @@ const PROBE_LIMIT_MS = 2500;
  */
 const PROBE_PATH = "/shoal%3Aprobe/events/probe";
 const TOO_MANY_REQUESTS = 429;
+/** Behind so many a notice would come minutes late, and a server that does not answer would take all memory. */
+const MAX_QUEUED = 1000;
 
 /** Carries a classified failure through p-retry. */
 class NoticeFailure extends Error {
@@ -67,7 +69,11 @@ export function createNoticeSender(parts: NoticeSenderParts): NoticeSender {
   };
 
   return {
-    send(topic, event, payload, onAnswer) {
+    async send(topic, event, payload, onAnswer) {
+      if (limit.pendingCount >= MAX_QUEUED) {
+        const text = `${MAX_QUEUED} notices wait for the server already`;
+        return { kind: "failed", failure: classify({ where: "http", text }) };
+      }
       const outcome = limit(sendWithRetry, { topic, event, payload }, onAnswer);
       pending.add(outcome);
       return outcome.finally(() => pending.delete(outcome));
