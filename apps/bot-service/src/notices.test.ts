@@ -1,6 +1,7 @@
-import { createEmitter, silentLog } from "@shoal/kernel";
+import { createEmitter, FleetError, silentLog, sleep } from "@shoal/kernel";
 import type { Match, MatchmakerEvents } from "@shoal/matchmaker";
 import { createMetrics } from "@shoal/monitor";
+import { createSimulatedClock } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { buildFleetConfig } from "./fleet-config.ts";
 import { introduce } from "./introductions.ts";
@@ -22,10 +23,19 @@ function makePool(isAway = false) {
   return { pool, sent };
 }
 
+const clock = createSimulatedClock();
+const partsFor = (pool: { broadcast(topic: string, event: string, payload: object): Promise<void> }) => ({
+  pool,
+  fleet,
+  clock,
+  log: silentLog,
+  limitMs: 8000,
+});
+
 describe("notifyPeople", () => {
   it("tells each person of two about the other", async () => {
     const { pool, sent } = makePool();
-    await notifyPeople(matchOf(person("ada"), person("ben")), pool, fleet, silentLog);
+    await notifyPeople(matchOf(person("ada"), person("ben")), partsFor(pool));
     const common = { event: "stranger_matched", match_id: "m1", room_id: "r1" };
     expect(sent).toEqual([
       { topic: "user:ada", ...common, partner: { id: "ben", name: "ben", bot: false } },
@@ -35,14 +45,49 @@ describe("notifyPeople", () => {
 
   it("tells a person about the bot, and the bot nothing", async () => {
     const { pool, sent } = makePool();
-    await notifyPeople(matchOf(person("ada"), bot), pool, fleet, silentLog);
+    await notifyPeople(matchOf(person("ada"), bot), partsFor(pool));
     expect(sent).toMatchObject([{ topic: "user:ada", partner: { id: "bot-1", name: "Olive", bot: true } }]);
   });
 
+  it("tries again while it can be of use, when the pool gives up for its budget or the network", async () => {
+    let tries = 0;
+    const throttled = new FleetError("POOL_SEND_THROTTLED", "the budget stayed spent", { retryable: true });
+    const pool = {
+      async broadcast() {
+        tries += 1;
+        await sleep(clock, 3000);
+        if (tries < 3) throw throttled;
+      },
+    };
+    const told = notifyPeople(matchOf(person("ada"), bot), partsFor(pool));
+    await clock.advance(10_000);
+    await told;
+    expect(tries).toBe(3);
+  });
+
+  it("gives up when the match can no longer be confirmed, and at once for what no further try can mend", async () => {
+    const counting = (error: FleetError) => {
+      const pool = {
+        tries: 0,
+        async broadcast() {
+          pool.tries += 1;
+          await sleep(clock, 3000);
+          throw error;
+        },
+      };
+      return pool;
+    };
+    const away = counting(new FleetError("POOL_NOTICE_FAILED", "away", { retryable: true }));
+    const refused = counting(new FleetError("POOL_NOTICE_FAILED", "too large"));
+    const told = [away, refused].map((pool) => notifyPeople(matchOf(person("ada"), bot), partsFor(pool)));
+    await clock.advance(30_000);
+    await Promise.all(told);
+    expect([away.tries, refused.tries]).toEqual([3, 1]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it("does not reject when nobody can be told", async () => {
-    await expect(
-      notifyPeople(matchOf(person("ada"), bot), makePool(true).pool, fleet, silentLog),
-    ).resolves.toBeUndefined();
+    await expect(notifyPeople(matchOf(person("ada"), bot), partsFor(makePool(true).pool))).resolves.toBeUndefined();
   });
 });
 

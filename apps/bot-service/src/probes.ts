@@ -65,7 +65,11 @@ export function startProbes({ health, runtime, database, pool, lobby, isMigrated
     if (sockets.open === 0) {
       const why = lastFailure ? `; last closed with code ${lastFailure.code}, class ${lastFailure.errorClass}` : "";
       realtimeHealth.set({ state: "down", detail: `no socket is open${why}` });
-    } else if (awaited > 0) realtimeHealth.set({ state: "degraded", detail: `${awaited} channels are not joined` });
+    } else if (awaited > 0)
+      realtimeHealth.set({
+        state: "degraded",
+        detail: `${awaited} ${awaited === 1 ? "channel is" : "channels are"} not joined`,
+      });
     else realtimeHealth.set({ state: "ok" });
     if (lobby.isWatched) lobbyHealth.set({ state: "ok" });
     else

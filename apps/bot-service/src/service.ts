@@ -150,7 +150,8 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
       metrics,
       onMatchCycle: () => matchLoop?.beat(),
       onMaintenance: () => maintenance.beat(),
-      notify: (match) => notifyPeople(match, pool, fleet, log),
+      notify: (match) =>
+        notifyPeople(match, { pool, fleet, clock: runtime.clock, log, limitMs: config.matchConfirmMs }),
       onBotLost: (matchId) => leaveForLostBot(matchId, { matchmaker, pool, fleet, log }),
     }),
   ];

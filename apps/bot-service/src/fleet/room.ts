@@ -1,4 +1,13 @@
-import { errorFields, FleetError, MINUTE_MS, type Runtime, type Timer, toError, withTimeout } from "@shoal/kernel";
+import {
+  errorFields,
+  FleetError,
+  isFleetError,
+  MINUTE_MS,
+  type Runtime,
+  type Timer,
+  toError,
+  withTimeout,
+} from "@shoal/kernel";
 import type { Payload, PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
 import type { BotContext, BotKind, RoomMessage } from "../bots/bot-kind.ts";
 import type { FleetConfig } from "../fleet-config.ts";
@@ -240,7 +249,9 @@ export class Room {
   #warn(thrown: unknown): void {
     const { runtime, botId, assignment } = this.#options;
     const ids = { bot_id: botId, match_id: assignment.matchId };
-    runtime.log.warn({ ...ids, ...errorFields(thrown) }, "a room did not go as it should");
+    // That Realtime is away is in the log once; every message it costs need not be.
+    const isOutage = isFleetError(thrown, "POOL_NOT_JOINED");
+    runtime.log[isOutage ? "debug" : "warn"]({ ...ids, ...errorFields(thrown) }, "a room did not go as it should");
   }
 
   /** Ends the stay: a last word if `canSpeak`, the leave event, then the slot is free. Idempotent; never rejects. */
