@@ -79,7 +79,7 @@ async function runWhole(): Promise<PoolResults> {
     results.lobby.push(await told(measureLobby({ kind: "pool", bots, limitMs: LIMIT_MS })));
   results.lobby.push(await told(measureLobby({ kind: "client-per-bot", bots: 1000, limitMs: PEER_LOBBY_LIMIT_MS })));
   results.resident.push(
-    await told(measureResident({ channels: 10_000, idleMs: 30_000, echoes: 12_000, limitMs: LIMIT_MS })),
+    await told(measureResident({ channels: 10_000, idleMs: 30_000, echoes: 4000, limitMs: LIMIT_MS })),
   );
   results.reconnects.push(await told(measureReconnectCycles(200_000)));
   return results;
