@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnRealtimeServer } from "@shoal/local-supabase/spawn";
@@ -96,7 +96,15 @@ describe("the packages as they are published", () => {
     const manifest = JSON.parse(readFileSync(join(installed, "realtime-pool/package.json"), "utf8"));
     for (const version of Object.values(manifest.dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
     const files = [...new Bun.Glob("**/*").scanSync(installed)];
-    expect(files.filter((file) => !/\.(js|d\.ts)$|(README\.md|LICENSE|package\.json)$/.test(file))).toEqual([]);
+    expect(files.filter((file) => !/\.(js|d\.ts)$|(\.md|LICENSE|package\.json)$/.test(file))).toEqual([]);
     expect(files.filter((file) => file.includes(".test."))).toEqual([]);
+  });
+
+  it("link in their README to what they carry", () => {
+    const installed = join(consumer, "node_modules/@shoal/realtime-pool");
+    const readme = readFileSync(join(installed, "README.md"), "utf8");
+    const links = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].flatMap(([, link]) => link ?? []);
+    expect(links).toContain("lib/options.d.ts");
+    expect(links.filter((link) => !existsSync(join(installed, link)))).toEqual([]);
   });
 });

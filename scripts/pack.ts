@@ -2,7 +2,7 @@
  * `bun run pack [folder]`: makes what is published of kernel, realtime-pool and monitor: plain JavaScript modules with
  * types, as one npm tarball each, in `dist/`. Prints their paths.
  */
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { repositoryRoot } from "./repository-files.ts";
 import { toolEnvironment } from "./tool-environment.ts";
@@ -32,7 +32,9 @@ function packOne(name: string, staging: string, destination: string): string {
   compile(source, staging);
   const manifest = published(readManifest(name));
   writeFileSync(join(staging, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  copyFileSync(join(source, "README.md"), join(staging, "README.md"));
+  writeFileSync(join(staging, "README.md"), readmeOf(source));
+  const docs = join(source, "docs");
+  if (existsSync(docs)) cpSync(docs, join(staging, "docs"), { recursive: true });
   copyFileSync(join(repositoryRoot, "LICENSE"), join(staging, "LICENSE"));
   run(staging, process.execPath, "pm", "pack", "--quiet", "--destination", destination);
   return join(destination, `${manifest.name.replace("@", "").replace("/", "-")}-${manifest.version}.tgz`);
@@ -59,6 +61,11 @@ function compile(source: string, staging: string): void {
   rmSync(project);
 }
 
+/** Where the sources are linked, the published types say the same: docstrings and all. */
+function readmeOf(source: string): string {
+  return readFileSync(join(source, "README.md"), "utf8").replaceAll(/\]\(src\/(.+?)\.ts\)/g, "](lib/$1.d.ts)");
+}
+
 function published(manifest: Manifest) {
   const { name, version, description, license, engines, dependencies } = manifest;
   return {
@@ -68,7 +75,7 @@ function published(manifest: Manifest) {
     license,
     type: "module",
     exports: { ".": { types: "./lib/index.d.ts", default: "./lib/index.js" } },
-    files: ["lib"],
+    files: ["lib", "docs"],
     sideEffects: false,
     engines,
     dependencies: Object.fromEntries(Object.entries(dependencies).map(([key, value]) => [key, exact(key, value)])),

@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 /** Server and pools live by one clock that goes this much faster: its windows are a minute long. */
-const FASTER = 20;
+const FASTER = 10;
 
 function fastRuntime(): Runtime {
   const runtime = createSystemRuntime();
@@ -51,7 +51,7 @@ async function makePool(
     options: {
       start: { mode: "quota" },
       unknownServerAge: "cold",
-      // In real time, as the library has it: the server drops a socket that is silent for 60 s of its own, which are 3 s.
+      // In real time, as the library has it: the server drops a socket that is silent for 60 s of its own, which are 6 s.
       heartbeatMs: 1500,
       connectTimeoutMs: 10_000 * FASTER,
       replyTimeoutMs: 10_000 * FASTER,
