@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { createSystemRuntime, sleep } from "@shoal/kernel";
 import { openChild } from "./child.ts";
 
 /** What became of the people who came since the last question. */
@@ -23,4 +24,32 @@ export interface Canary {
 export async function startCanary({ url, key }: { readonly url: string; readonly key: string }): Promise<Canary> {
   const child = await openChild(join(import.meta.dirname, "canary.ts"), [url, key]);
   return { figures: () => child.ask(null) as Promise<CanaryFigures>, close: () => child.close() };
+}
+
+/** A tick of the server's counters, and a second: only then is an overrun seen. */
+const NEXT_TICK_MS = 6000;
+
+/** What became of people since the last question, watched until nobody is refused any more, for `limitMs` at most. */
+export async function watchCanary(canary: Canary, limitMs: number): Promise<CanaryFigures> {
+  const { clock } = createSystemRuntime();
+  const untilMs = clock.now() + limitMs;
+  let total: CanaryFigures | null = null;
+  for (;;) {
+    await sleep(clock, NEXT_TICK_MS);
+    const seen = await canary.figures();
+    total = total === null ? seen : add(total, seen);
+    if (seen.refused === 0 || clock.now() > untilMs) return total;
+  }
+}
+
+function add(before: CanaryFigures, after: CanaryFigures): CanaryFigures {
+  return {
+    tried: before.tried + after.tried,
+    joined: before.joined + after.joined,
+    refused: before.refused + after.refused,
+    unreachable: before.unreachable + after.unreachable,
+    slowestMs: Math.max(before.slowestMs, after.slowestMs),
+    // A span that goes on is counted on.
+    refusedForMs: before.refusedForMs + after.refusedForMs,
+  };
 }

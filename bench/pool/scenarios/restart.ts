@@ -1,4 +1,5 @@
 import type { FleetKind } from "../fleets.ts";
+import { watchCanary } from "../people.ts";
 import { allJoined, LIMITS, now, openProject, pause, someLost } from "../project.ts";
 
 export interface RestartResult {
@@ -16,7 +17,6 @@ export interface RestartResult {
 }
 
 const PRESENCE_LIMIT_MS = 60_000;
-const NEXT_TICK_MS = 6000;
 
 /** The server goes and comes back with fresh counters, while every channel holds a presence entry. */
 export async function measureRestart({
@@ -48,8 +48,7 @@ export async function measureRestart({
   await someLost(fleet, 2000);
   const joinedAtMs = await allJoined(fleet, limitMs);
   const presenceMissing = await presenceOf(project, channels);
-  await pause(NEXT_TICK_MS);
-  const { refused, refusedForMs } = await canary.figures();
+  const { refused, refusedForMs } = await watchCanary(canary, limitMs);
   return {
     fleet: kind,
     restart,

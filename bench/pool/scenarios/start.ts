@@ -1,4 +1,5 @@
 import type { FleetKind } from "../fleets.ts";
+import { watchCanary } from "../people.ts";
 import { allJoined, now, type Project, pause } from "../project.ts";
 
 export interface StartResult {
@@ -10,9 +11,6 @@ export interface StartResult {
   readonly canaryRefused: number;
   readonly canaryRefusedForMs: number;
 }
-
-/** A tick of the server's counters, and a second. */
-const NEXT_TICK_MS = 6000;
 
 /** All channels at once on a server that is warm, and what the people who come meanwhile see of it. */
 export async function measureStart(
@@ -27,17 +25,7 @@ export async function measureStart(
   const startedMs = now();
   await fleet.grow(channels);
   const joinedAtMs = await allJoined(fleet, limitMs);
-  // The limit is looked at every 5 s: who was locked out is seen only then, and until the average has fallen.
-  await pause(NEXT_TICK_MS);
-  let seen = await canary.figures();
-  let { tried, refused, refusedForMs } = seen;
-  while (seen.refused > 0 && now() - startedMs < limitMs) {
-    await pause(NEXT_TICK_MS);
-    seen = await canary.figures();
-    tried += seen.tried;
-    refused += seen.refused;
-    refusedForMs += seen.refusedForMs;
-  }
+  const { tried, refused, refusedForMs } = await watchCanary(canary, limitMs - (now() - startedMs));
   return {
     fleet: kind,
     channels,

@@ -1,4 +1,5 @@
 import type { FleetKind } from "../fleets.ts";
+import { watchCanary } from "../people.ts";
 import { allJoined, now, openProject, pause, someLost, WINDOW_MS } from "../project.ts";
 import { coldArithmeticMs } from "../window-arithmetic.ts";
 
@@ -48,7 +49,8 @@ export async function measureTwoDrops({
   await server.faults.dropSockets();
   await someLost(fleet, 2000);
   const joinedAtMs = await allJoined(fleet, limitMs);
-  const { refused } = await canary.figures();
+  // Who is locked out by it is locked out afterwards, until the average has fallen.
+  const { refused } = await watchCanary(canary, limitMs);
   const { dead } = await fleet.figures();
   return {
     fleet: kind,

@@ -46,9 +46,9 @@ describe("a spend queue", () => {
     expect(queue.take(1)).toBe(false);
     await clock.advance(62_000);
     expect(settled).toEqual([
-      ["notice", 62_000],
-      ["talk 1", 62_000],
-      ["talk 2", 62_000],
+      ["notice", 61_250],
+      ["talk 1", 61_250],
+      ["talk 2", 61_250],
     ]);
     expect(clock.pendingTimers).toBe(0);
   });

@@ -18,9 +18,9 @@ import { type EpochMs, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
  */
 export interface WindowBudget {
   readonly limits: WindowLimits;
-  /** What was spent by the second in which it was, oldest first; the newest second is apart, so that it can grow alone. */
-  readonly earlier: readonly SpentSecond[];
-  readonly newest: SpentSecond | null;
+  /** What was spent, by quarters of a second, oldest first; the newest one is apart, so that it can grow alone. */
+  readonly earlier: readonly SpentSlice[];
+  readonly newest: SpentSlice | null;
   /** When the server's counter may have started, oldest first, as far as a window back; none is warm. */
   readonly starts: readonly CounterStart[];
   /** The last rate signal from the server, and what it left of the budget. */
@@ -44,7 +44,7 @@ export interface Usage {
   readonly ratio: number;
 }
 
-interface SpentSecond {
+interface SpentSlice {
   readonly atMs: EpochMs;
   readonly count: number;
 }
@@ -66,10 +66,12 @@ const TICK_MS = 5 * SECOND_MS;
 /** Nothing at all for this long after a rate signal: two ticks, so that one certainly falls in between. @source REALTIME.md 2.4 */
 export const COOL_DOWN_MS = 10 * SECOND_MS;
 /**
- * A second counts this much longer than the window: the server's twelve ticks are each a little more than 5 s apart, and
+ * A slice counts this much longer than the window: the server's twelve ticks are each a little more than 5 s apart, and
  * what was sent late may arrive early.
  */
 const MARGIN_MS = SECOND_MS;
+/** What was spent within one slice leaves the window together: short, or recovery waits for it. */
+const SLICE_MS = 250;
 /** Below this a fleet would hardly ever come back. */
 const SMALLEST_RATIO = 1 / 16;
 /** After each minute without a signal this much of the full budget returns. */
@@ -100,15 +102,15 @@ export function spend(
 
 /** Counts what happened without being asked for: it was received, or somebody else's say made it. */
 export function record(budget: WindowBudget, nowMs: EpochMs, count: number): WindowBudget {
-  const second = Math.floor(nowMs / SECOND_MS) * SECOND_MS;
+  const slice = Math.floor(nowMs / SLICE_MS) * SLICE_MS;
   const { newest } = budget;
-  // A wall clock that went backwards adds to the newest second: counting late is the safe side.
-  if (newest && newest.atMs >= second) {
+  // A wall clock that went backwards adds to the newest slice: counting late is the safe side.
+  if (newest && newest.atMs >= slice) {
     return { ...budget, newest: { atMs: newest.atMs, count: newest.count + count } };
   }
   const earlier = budget.earlier.filter((spent) => leavesAtMs(spent, budget) > nowMs);
   if (newest) earlier.push(newest);
-  return { ...budget, earlier, newest: { atMs: second, count } };
+  return { ...budget, earlier, newest: { atMs: slice, count } };
 }
 
 /** What is counted now and the most that may be: by the rule that leaves least. */
@@ -126,13 +128,13 @@ export function usage(budget: WindowBudget, nowMs: EpochMs): Usage {
   return least;
 }
 
-/** Once per message and join: loops over at most 62 seconds and makes nothing. */
+/** Once per message and join: loops over at most 250 slices and makes nothing. */
 function spentSince(budget: WindowBudget, sinceMs: EpochMs, nowMs: EpochMs): number {
   let count = 0;
   for (let index = 0; index <= budget.earlier.length; index += 1) {
     const spent = budget.earlier[index] ?? budget.newest;
     if (!spent || leavesAtMs(spent, budget) <= nowMs) continue;
-    if (spent.atMs + SECOND_MS > sinceMs) count += spent.count;
+    if (spent.atMs + SLICE_MS > sinceMs) count += spent.count;
   }
   return count;
 }
@@ -181,9 +183,9 @@ function throttleRatio({ throttle }: WindowBudget, nowMs: EpochMs): number {
   return Math.min(1, throttle.ratio + steps * RECOVERY_STEP);
 }
 
-/** A second leaves the window when its last millisecond certainly has. */
-function leavesAtMs(spent: SpentSecond, { limits }: WindowBudget): EpochMs {
-  return spent.atMs + SECOND_MS + limits.windowMs + MARGIN_MS;
+/** A slice leaves the window when its last millisecond certainly has. */
+function leavesAtMs(spent: SpentSlice, { limits }: WindowBudget): EpochMs {
+  return spent.atMs + SLICE_MS + limits.windowMs + MARGIN_MS;
 }
 
 /** The first instant at which `usage` can differ from now's. */
