@@ -55,14 +55,22 @@ function describe(cause: unknown): string {
   return typeof cause === "object" && cause !== null && "message" in cause ? String(cause.message) : "";
 }
 
+const underWay = new Set<Promise<void>>();
 every(
   clock,
   EVERY_MS,
   // Not awaited: one who waits keeps nobody else from coming.
-  () => void visit().catch(() => {}),
+  () => {
+    const visited = visit()
+      .catch(() => {})
+      .finally(() => underWay.delete(visited));
+    underWay.add(visited);
+  },
   () => {},
 );
-process.on("message", ({ id }: { id: number }) => {
+process.on("message", async ({ id }: { id: number }) => {
+  // A refusal takes the server 2 to 5 s: whoever has come by now is waited for.
+  await Promise.all(underWay);
   const refusedForMs = refusedFromMs === null || refusedToMs === null ? 0 : refusedToMs - refusedFromMs;
   const result: CanaryFigures = { ...seen, refusedForMs };
   seen = { tried: 0, joined: 0, refused: 0, unreachable: 0, slowestMs: 0 };

@@ -16,7 +16,7 @@ export interface CanaryFigures {
 }
 
 export interface Canary {
-  /** And starts counting anew. */
+  /** Waits for those who have come, and starts counting anew. */
   figures(): Promise<CanaryFigures>;
   close(): Promise<void>;
 }

@@ -50,16 +50,17 @@ export async function openProject(limits: object = UNLIMITED): Promise<Project> 
   };
 }
 
-/** Servers that have counted for a whole window, each for one scenario: warmed up together. */
-export async function warmProjects(count: number): Promise<{ take(): Project; close(): Promise<void> }> {
+/** Servers that have counted for a whole window when they are taken, each for one scenario: warmed up together. */
+export async function warmProjects(count: number): Promise<{ take(): Promise<Project>; close(): Promise<void> }> {
   const projects = await Promise.all(Array.from({ length: count }, () => openProject(LIMITS)));
   // A counter nobody uses for five minutes is dropped by the server, and would be cold again.
   const visitAll = async () => void (await Promise.all(projects.map(({ at }) => visit(at))));
   await visitAll();
   const keeper = every(clock, KEEP_WARM_MS, visitAll, () => {});
-  await pause(WINDOW_MS + 2000);
+  const warmAtMs = now() + WINDOW_MS + 2000;
   return {
-    take() {
+    async take() {
+      await pause(Math.max(0, warmAtMs - now()));
       const project = projects.shift();
       if (!project) throw new Error("more scenarios than warm servers");
       return project;
