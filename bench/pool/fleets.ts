@@ -114,8 +114,8 @@ function bare({ url, key, runtime, options }: FleetParts, perClient: number): Fl
       config: { presence: { key: `bot-${index}`, enabled: isLobby } },
     });
     channels.push(channel);
-    // Listening is what a bot does.
-    if (isLobby) channel.on("presence", { event: "sync" }, () => void channel.presenceState());
+    // A bot that listens, and looks at nothing: reading the state at each change would cost the library minutes.
+    if (isLobby) channel.on("presence", { event: "sync" }, () => {});
     channel.on("broadcast", { event: "*" }, () => {});
     channel.subscribe((status) => {
       if (status === "SUBSCRIBED" && (options.tracks || isLobby)) void channel.track({ ...ENTRY, index });
