@@ -91,6 +91,12 @@ export async function allJoined(fleet: FleetProcess, limitMs: number): Promise<n
   return null;
 }
 
+/** Waits for the whole fleet before the measured part. */
+export async function mustAllJoin(fleet: FleetProcess, limitMs: number): Promise<void> {
+  const joinedAtMs = await allJoined(fleet, limitMs);
+  if (joinedAtMs === null) throw new Error(`the fleet's channels were not all joined after ${limitMs} ms`);
+}
+
 /** Waits until some channel is gone, so that "all joined" afterwards is news. */
 export async function someLost(fleet: FleetProcess, limitMs: number): Promise<void> {
   const untilMs = now() + limitMs;

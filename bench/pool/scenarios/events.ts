@@ -1,6 +1,6 @@
 import { type RealtimeChannel, RealtimeClient } from "@supabase/realtime-js";
 import type { FleetKind } from "../fleets.ts";
-import { allJoined, now, openProject, type Project, pause } from "../project.ts";
+import { allJoined, mustAllJoin, now, openProject, type Project, pause } from "../project.ts";
 
 export interface EventsResult {
   readonly fleet: FleetKind;
@@ -35,7 +35,7 @@ export async function measureEvents({
   const { server } = project;
   const fleet = await project.fleet(kind, { eventsPerSecond: EVENTS_PER_SECOND });
   await fleet.grow(channels);
-  if ((await allJoined(fleet, limitMs)) === null) throw new Error(`${kind}: ${channels} channels did not start`);
+  await mustAllJoin(fleet, limitMs);
   const chatter = await openChatter(project, channels);
   await server.setLimits({ plan: "unlimited", joinsPerSecond: 100, eventsPerSecond: EVENTS_PER_SECOND });
   const joinsBefore = (await server.stats()).joinsAccepted;

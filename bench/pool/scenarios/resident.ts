@@ -1,5 +1,5 @@
 import type { FleetKind } from "../fleets.ts";
-import { allJoined, openProject, pause } from "../project.ts";
+import { allJoined, mustAllJoin, openProject, pause } from "../project.ts";
 
 export interface ResidentResult {
   readonly fleet: FleetKind;
@@ -37,7 +37,7 @@ export async function measureResident({
   await allJoined(fleet, limitMs);
   const { residentBytes: restingBytes } = await fleet.rest();
   await fleet.grow(channels - 1);
-  if ((await allJoined(fleet, limitMs)) === null) throw new Error(`${channels} channels did not start`);
+  await mustAllJoin(fleet, limitMs);
   const { residentBytes, cpuMs } = await fleet.rest();
   await pause(idleMs);
   const idleCpuMs = (await fleet.figures()).cpuMs - cpuMs;

@@ -1,6 +1,6 @@
 import type { FleetKind } from "../fleets.ts";
 import { watchCanary } from "../people.ts";
-import { allJoined, LIMITS, now, openProject, pause, someLost } from "../project.ts";
+import { allJoined, LIMITS, mustAllJoin, now, openProject, pause, someLost } from "../project.ts";
 
 export interface RestartResult {
   readonly fleet: FleetKind;
@@ -36,7 +36,7 @@ export async function measureRestart({
   const { server } = project;
   const fleet = await project.fleet(kind, { tracks: true, presenceEventsPerSecond: 1000 });
   await fleet.grow(channels);
-  if ((await allJoined(fleet, limitMs)) === null) throw new Error(`${kind}: ${channels} channels did not start`);
+  await mustAllJoin(fleet, limitMs);
   await presenceOf(project, channels);
   await server.setLimits(LIMITS);
   const canary = await project.canary();

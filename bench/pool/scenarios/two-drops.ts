@@ -1,6 +1,6 @@
 import type { FleetKind } from "../fleets.ts";
 import { watchCanary } from "../people.ts";
-import { allJoined, now, openProject, pause, someLost, WINDOW_MS } from "../project.ts";
+import { allJoined, mustAllJoin, now, openProject, pause, someLost, WINDOW_MS } from "../project.ts";
 import { coldArithmeticMs } from "../window-arithmetic.ts";
 
 export interface TwoDropsResult {
@@ -34,7 +34,7 @@ export async function measureTwoDrops({
   const { server } = project;
   const fleet = await project.fleet(kind, { joinsPerSecond: JOINS_PER_SECOND });
   await fleet.grow(channels);
-  if ((await allJoined(fleet, limitMs)) === null) throw new Error(`${kind}: ${channels} channels did not start`);
+  await mustAllJoin(fleet, limitMs);
   // The start is none of this scenario's business: it has left the window.
   await pause(WINDOW_MS + 2000);
   await server.setLimits({ plan: "unlimited", joinsPerSecond: JOINS_PER_SECOND });

@@ -23,13 +23,13 @@ describe("a warm budget", () => {
   it("grants our share of a whole window at once and stays below it", () => {
     const { granted, retryAtMs } = spendUpTo(windowBudget(limits), 1000, WARM_BUDGET + 10);
     expect(granted).toBe(WARM_BUDGET);
-    expect(retryAtMs).toBe(62_250);
+    expect(retryAtMs).toBe(62_100);
   });
 
   it("gives back what was spent when its whole slice has left the window, and a second more", () => {
     const spent = spendUpTo(windowBudget(limits), 500, WARM_BUDGET).budget;
-    expect(spend(spent, 61_749)).toEqual({ granted: false, retryAtMs: 61_750 });
-    expect(spendUpTo(spent, 61_750, WARM_BUDGET).granted).toBe(WARM_BUDGET);
+    expect(spend(spent, 61_599)).toEqual({ granted: false, retryAtMs: 61_600 });
+    expect(spendUpTo(spent, 61_600, WARM_BUDGET).granted).toBe(WARM_BUDGET);
   });
 
   it("keeps counting when the clock goes backwards", () => {
@@ -50,13 +50,13 @@ describe("a warm budget", () => {
     const tiny = windowBudget({ perSecond: 0.1, share: 0.1, windowMs: 60_000 });
     const verdict = spend(tiny, 0, 3);
     expect(verdict.granted).toBe(true);
-    if (verdict.granted) expect(spend(verdict.budget, 1000, 3)).toEqual({ granted: false, retryAtMs: 61_250 });
+    if (verdict.granted) expect(spend(verdict.budget, 1000, 3)).toEqual({ granted: false, retryAtMs: 61_100 });
   });
 
   it("counts what it was not asked for, even beyond what is allowed", () => {
     const budget = record(windowBudget(limits), 0, 10_000);
     expect(usage(budget, 0)).toEqual({ used: 10_000, allowed: WARM_BUDGET, ratio: 1 });
-    expect(spend(budget, 0)).toEqual({ granted: false, retryAtMs: 61_250 });
+    expect(spend(budget, 0)).toEqual({ granted: false, retryAtMs: 61_100 });
   });
 });
 

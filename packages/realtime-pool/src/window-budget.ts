@@ -18,7 +18,7 @@ import { type EpochMs, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
  */
 export interface WindowBudget {
   readonly limits: WindowLimits;
-  /** What was spent, by quarters of a second, oldest first; the newest one is apart, so that it can grow alone. */
+  /** What was spent, by tenths of a second, oldest first; the newest one is apart, so that it can grow alone. */
   readonly earlier: readonly SpentSlice[];
   readonly newest: SpentSlice | null;
   /** When the server's counter may have started, oldest first, as far as a window back; none is warm. */
@@ -71,7 +71,7 @@ export const COOL_DOWN_MS = 10 * SECOND_MS;
  */
 const MARGIN_MS = SECOND_MS;
 /** What was spent within one slice leaves the window together: short, or recovery waits for it. */
-const SLICE_MS = 250;
+const SLICE_MS = 100;
 /** Below this a fleet would hardly ever come back. */
 const SMALLEST_RATIO = 1 / 16;
 /** After each minute without a signal this much of the full budget returns. */
@@ -128,7 +128,7 @@ export function usage(budget: WindowBudget, nowMs: EpochMs): Usage {
   return least;
 }
 
-/** Once per message and join: loops over at most 250 slices and makes nothing. */
+/** Once per message and join: loops over at most 620 slices and makes nothing. */
 function spentSince(budget: WindowBudget, sinceMs: EpochMs, nowMs: EpochMs): number {
   let count = 0;
   for (let index = 0; index <= budget.earlier.length; index += 1) {
