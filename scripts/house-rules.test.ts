@@ -47,6 +47,8 @@ const imports: [file: string, specifier: string, rule: string | null][] = [
   ["packages/matchmaker/src/a.ts", "@shoal/store", null],
   ["packages/matchmaker/src/a.ts", "@shoal/realtime-pool", IMPORTS],
   ["packages/matchmaker/src/a.ts", "@shoal/bot-service/config", IMPORTS],
+  ["packages/job-queue/src/a.ts", "@shoal/store", null],
+  ["packages/job-queue/src/a.ts", "@shoal/matchmaker", IMPORTS],
   ["packages/local-supabase/src/a.ts", "@shoal/store", null],
   ["packages/local-supabase/src/a.ts", "node:child_process", null],
   ["packages/local-supabase/src/a.ts", "@shoal/realtime-pool", IMPORTS],

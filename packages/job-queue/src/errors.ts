@@ -1,0 +1,41 @@
+import { type ErrorDetails, FleetError } from "@shoal/kernel";
+
+/** Stable codes of this package. */
+export type JobErrorCode =
+  /** A job to be added is not one; `details.field` names what is wrong. */
+  | "JOB_INVALID"
+  /** Its payload is larger than 1 MB. */
+  | "JOB_PAYLOAD_TOO_LARGE"
+  /** Nobody here handles that type. */
+  | "JOB_TYPE_UNKNOWN"
+  /** There is no job of that id. */
+  | "JOB_UNKNOWN"
+  /** The job is in a status in which this cannot be done to it. */
+  | "JOB_WRONG_STATUS"
+  /** The attempt took longer than its time limit. */
+  | "JOB_TIME_LIMIT"
+  /** Its handler says that another attempt would be of no use. */
+  | "JOB_GIVEN_UP"
+  /** The worker that held it went without a word. */
+  | "JOB_WORKER_LOST"
+  /** A cron text, time zone or missed-run policy that is not one. */
+  | "SCHEDULE_INVALID"
+  | "QUEUE_UNKNOWN"
+  /** The name is not one that pgmq takes. */
+  | "QUEUE_INVALID"
+  /** The database has no pgmq and it could not be installed. */
+  | "QUEUE_PGMQ_MISSING"
+  /** Inngest did not take the events. */
+  | "INNGEST_UNAVAILABLE"
+  | "INNGEST_REFUSED";
+
+export class JobQueueError extends FleetError {
+  declare readonly code: JobErrorCode;
+  constructor(
+    code: JobErrorCode,
+    message: string,
+    options: { retryable?: boolean; details?: ErrorDetails; cause?: unknown } = {},
+  ) {
+    super(code, message, options);
+  }
+}

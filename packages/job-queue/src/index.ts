@@ -1,0 +1,2 @@
+export { type JobErrorCode, JobQueueError } from "./errors.ts";
+export type * from "./types.ts";
