@@ -1,0 +1,32 @@
+-- What was done to jobs and by whom. Every statement may run twice, so that this file can be applied by the daemon and by
+-- the Supabase CLI, in any order.
+
+-- One row for each failed attempt, each rescue from a dead worker and each deed of a person or a cron call. A successful
+-- execution has no row here: the job's own row is its record (see the view shoal.job_executions).
+create table if not exists shoal.job_audit (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default clock_timestamp(),
+  -- worker, inngest, api, cron, cli, or the label of a token.
+  actor text not null check (actor <> ''),
+  -- attempt and rescue are the queue's own; enqueue, retry, cancel, redrive, pass, cron are deeds.
+  action text not null check (action ~ '^[a-z][a-z_]{0,31}$'),
+  -- Without a foreign key: the row stays when the job is archived and gone.
+  job_id bigint,
+  job_type text,
+  -- A pgmq queue, where the deed was about one.
+  queue text,
+  worker_id text,
+  attempt integer,
+  epoch integer,
+  -- Of an attempt or a rescue: failed (to be tried again) or dead. Of a deed: done or refused.
+  outcome text not null check (outcome in ('failed', 'dead', 'done', 'refused')),
+  code text,
+  -- Words for people; never a payload.
+  message text,
+  duration_ms integer check (duration_ms >= 0)
+);
+
+create index if not exists job_audit_job_idx on shoal.job_audit (job_id) where job_id is not null;
+create index if not exists job_audit_at_idx on shoal.job_audit (at);
+
+comment on table shoal.job_audit is 'Failed attempts, rescues and manual deeds of the job queue; never a payload.';
