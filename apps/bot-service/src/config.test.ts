@@ -60,6 +60,8 @@ describe("parseConfig", () => {
     ["START_MODE", "fast"],
     ["LOG_LEVEL", "loud"],
     ["HTTP_HOST", "a b"],
+    ["SCHEDULE_TIME_ZONE", "Mars/Olympus"],
+    ["ALERT_QUEUE", "Alerts!"],
   ])("refuses %s=%s, naming variable, value and range", (variable, received) => {
     const problems = problemsOf({ [variable]: received });
     expect(problems).toHaveLength(1);
@@ -88,6 +90,30 @@ describe("parseConfig", () => {
     expect(problemsOf({ BOT_MIN_COUNT: "9", BOT_MAX_COUNT: "5" })).toEqual([
       { variable: "BOT_MAX_COUNT", received: "5", expected: "at least BOT_MIN_COUNT (9)" },
     ]);
+  });
+
+  it.each([
+    [{ INNGEST_FALLBACK: "true", PRIMARY_EXECUTOR: "inngest" }, "INNGEST_FALLBACK"],
+    [{ INNGEST_FALLBACK: "true", DUAL_RUN_MODE: "true" }, "DUAL_RUN_MODE"],
+    [{ PRIMARY_EXECUTOR: "inngest", DUAL_RUN_MODE: "true" }, "DUAL_RUN_MODE"],
+    [{ ALERT_QUEUE: "metrics_jobs" }, "METRICS_QUEUE"],
+  ])("refuses %j, which contradicts itself", (env, variable) => {
+    const keys = { INNGEST_EVENT_KEY: "event-key-1", INNGEST_SIGNING_KEY: "signkey-test-1" };
+    expect(problemsOf({ ...keys, ...env }).map((problem) => problem.variable)).toEqual([variable]);
+  });
+
+  it.each(["PRIMARY_EXECUTOR", "INNGEST_FALLBACK", "DUAL_RUN_MODE"])(
+    "asks for Inngest's keys where %s needs them",
+    (name) => {
+      const missing = problemsOf({ [name]: name === "PRIMARY_EXECUTOR" ? "inngest" : "true" });
+      expect(missing.map((problem) => problem.variable)).toEqual(["INNGEST_EVENT_KEY", "INNGEST_SIGNING_KEY"]);
+    },
+  );
+
+  it("takes two cron secrets while one takes the place of the other, and not three", () => {
+    const [one, two] = ["0123456789abcdef", "fedcba9876543210"];
+    expect(parseConfig({ JOBS_CRON_SECRET: `${one}, ${two}` }).config.jobsCronSecrets).toEqual([one, two]);
+    expect(problemsOf({ JOBS_CRON_SECRET: `${one},${two},${one}` })).toHaveLength(1);
   });
 
   it("never shows a secret", () => {

@@ -94,11 +94,49 @@ function combinationProblems(values: Values): ConfigProblem[] {
   if (values.staggerMinMs > values.staggerMaxMs) {
     needs(variables.staggerMaxMs, `${values.staggerMaxMs}`, `at least STAGGER_MIN_MS (${values.staggerMinMs})`);
   }
+  return [...problems, ...executorProblems(values), ...queueProblems(values)];
+}
+
+/** Each queue has one handler, so one name for two would make it a matter of luck. */
+function queueProblems(values: Values): ConfigProblem[] {
+  const queues = [
+    [variables.executionQueue, values.executionQueue],
+    [variables.alertQueue, values.alertQueue],
+    [variables.metricsQueue, values.metricsQueue],
+    [variables.orderCloseQueue, values.orderCloseQueue],
+  ] as const;
+  return queues.flatMap(([variable, name], index) => {
+    const earlier = queues.slice(0, index).find(([, other]) => other === name && name !== undefined);
+    if (!earlier) return [];
+    return [{ variable: variable.name, received: name, expected: `another name than ${earlier[0].name} has` }];
+  });
+}
+
+function executorProblems(values: Values): ConfigProblem[] {
+  const { primaryExecutor, inngestFallback, dualRunMode } = values;
+  const problems: ConfigProblem[] = [];
+  const needs = (variable: Variable<unknown>, received: string, expected: string) =>
+    problems.push({ variable: variable.name, received, expected });
+  if (inngestFallback && primaryExecutor === "inngest") {
+    needs(
+      variables.inngestFallback,
+      "true",
+      "false: there is nothing to fall back from where PRIMARY_EXECUTOR is inngest",
+    );
+  }
+  if (dualRunMode && (inngestFallback || primaryExecutor === "inngest")) {
+    needs(variables.dualRunMode, "true", "false, or PRIMARY_EXECUTOR supabase without INNGEST_FALLBACK");
+  }
+  if (primaryExecutor !== "inngest" && !inngestFallback && !dualRunMode) return problems;
+  for (const variable of [variables.inngestEventKey, variables.inngestSigningKey]) {
+    const value = variable === variables.inngestEventKey ? values.inngestEventKey : values.inngestSigningKey;
+    if (value === null) needs(variable, "(not set)", `${variable.expected}, because Inngest is used`);
+  }
   return problems;
 }
 
 const OUR_PREFIXES =
-  /^(BOT|MATCH|POOL|CONVERSATION|STAGGER|SHOAL|FLEET|SUPABASE|MAINTENANCE|DRAIN|LOBBY|HTTP|LOG|START)_/;
+  /^(BOT|MATCH|POOL|CONVERSATION|STAGGER|SHOAL|FLEET|SUPABASE|MAINTENANCE|DRAIN|LOBBY|HTTP|LOG|START|CONTROL|PROCESS|JOBS|INNGEST|PRIMARY|DUAL|EXECUTION|ALERT|METRICS|ORDER|CALENDAR|RISK|SCHEDULE|BATCH)_/;
 
 /** Variables we do not know, close enough to one we do that somebody must have meant it. */
 function misspellings(env: Environment): string[] {

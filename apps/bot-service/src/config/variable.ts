@@ -105,3 +105,14 @@ export function isUrl(schemes: readonly string[]): (text: string) => boolean {
     return url !== undefined && schemes.includes(url.protocol) && url.hostname !== "";
   };
 }
+
+/** Texts separated by commas, at most `most` of them; an empty list when unset. */
+export function textList(
+  name: string,
+  options: Common & { defaultText: string; expected: string; most: number; accepts: (text: string) => boolean },
+): Variable<readonly string[]> {
+  return define<readonly string[]>(name, options, options.expected, options.defaultText, [], (given) => {
+    const items = given.split(",").map((item) => item.trim());
+    return items.length <= options.most && items.every(options.accepts) ? items : undefined;
+  });
+}

@@ -1,3 +1,4 @@
+import { jobVariables } from "./job-variables.ts";
 import { isUrl, oneOf, optionalText, optionalWholeNumber, text, trueOrFalse, wholeNumber } from "./variable.ts";
 
 const HOUR_MS = 3_600_000;
@@ -201,6 +202,7 @@ export const variables = {
     max: DAY_MS,
     unit: "ms",
   }),
+  ...jobVariables,
   drainTimeoutMs: wholeNumber("DRAIN_TIMEOUT_MS", {
     description: "Time for goodbyes and clean-up after SIGTERM or Ctrl-C.",
     default: 20_000,
