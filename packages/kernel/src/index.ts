@@ -5,6 +5,7 @@ export { createEmitter, type Emitter, type EventSource, type Unsubscribe } from 
 export type { Ids } from "./ids.ts";
 export { InvariantError, invariant, unreachable } from "./invariant.ts";
 export { type Log, type LogFields, silentLog } from "./log.ts";
+export { createLoop, type Loop, type LoopOptions } from "./loop.ts";
 export { integer, pick, type Rng, uniform } from "./rng.ts";
 export type { Runtime } from "./runtime.ts";
 export { seededRng } from "./seeded-rng.ts";

@@ -1,8 +1,7 @@
-import { errorFields, fullJitter, invariant, type Runtime, SECOND_MS } from "@shoal/kernel";
+import { createLoop, errorFields, fullJitter, invariant, type Runtime, SECOND_MS } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { checkTicket, isMark, isUuid } from "./check-ticket.ts";
 import { type Cycle, createCycle } from "./cycle.ts";
-import { createLoop } from "./loop.ts";
 import { createMatchEvents } from "./match-events.ts";
 import { checkPolicy } from "./policy.ts";
 import { createStatements, type SeatRow } from "./statements.ts";

@@ -1,4 +1,6 @@
-import { type Backoff, backoffDelayMs, type Runtime, type Timer } from "@shoal/kernel";
+import { type Backoff, backoffDelayMs } from "./backoff.ts";
+import type { Timer } from "./clock.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** Runs one piece of work over and over, never twice at a time. */
 export interface Loop {
@@ -28,6 +30,7 @@ type State =
   | { readonly kind: "running"; readonly isNudged: boolean }
   | { readonly kind: "stopped" };
 
+/** A loop that does not run yet. */
 export function createLoop({ runtime, work, onError, backoff, nudgeMs }: LoopOptions): Loop {
   let state: State = { kind: "new" };
   let failures = 0;

@@ -1,6 +1,6 @@
-import { fullJitter } from "@shoal/kernel";
 import { testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
+import { fullJitter } from "./backoff.ts";
 import { createLoop } from "./loop.ts";
 
 /** Work that settles when the test says so. */
