@@ -1,0 +1,15 @@
+import { type ErrorDetails, FleetError } from "@shoal/kernel";
+
+/** Stable codes of the control. Why commands are rejected is a value: `RejectionCode`. */
+export type ControlErrorCode =
+  /** A command to be issued is not one; `details.field` names what is wrong. */
+  | "CONTROL_COMMAND_INVALID"
+  /** The channel of changes was lost for good; it is taken anew. */
+  | "CONTROL_FEED_LOST";
+
+export class ControlError extends FleetError {
+  declare readonly code: ControlErrorCode;
+  constructor(code: ControlErrorCode, message: string, options: { details?: ErrorDetails; retryable?: boolean } = {}) {
+    super(code, message, options);
+  }
+}
