@@ -256,7 +256,7 @@ describe("the events budget", () => {
     });
     await clock.advance(4000);
     await refused;
-    const waited = { topic: "room:1", waitMs: 2100 };
+    const waited = { topic: "room:1", waitMs: 1600 };
     expect(told).toEqual([waited, waited, { topic: "room:1" }]);
   });
 

@@ -46,9 +46,9 @@ describe("a spend queue", () => {
     expect(queue.take(1)).toBe(false);
     await clock.advance(62_000);
     expect(settled).toEqual([
-      ["notice", 61_100],
-      ["talk 1", 61_100],
-      ["talk 2", 61_100],
+      ["notice", 60_600],
+      ["talk 1", 60_600],
+      ["talk 2", 60_600],
     ]);
     expect(clock.pendingTimers).toBe(0);
   });

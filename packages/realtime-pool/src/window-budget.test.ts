@@ -23,13 +23,13 @@ describe("a warm budget", () => {
   it("grants our share of a whole window at once and stays below it", () => {
     const { granted, retryAtMs } = spendUpTo(windowBudget(limits), 1000, WARM_BUDGET + 10);
     expect(granted).toBe(WARM_BUDGET);
-    expect(retryAtMs).toBe(62_100);
+    expect(retryAtMs).toBe(61_600);
   });
 
-  it("gives back what was spent when its whole slice has left the window, and a second more", () => {
+  it("gives back what was spent when its whole slice has left the window, and half a second more", () => {
     const spent = spendUpTo(windowBudget(limits), 500, WARM_BUDGET).budget;
-    expect(spend(spent, 61_599)).toEqual({ granted: false, retryAtMs: 61_600 });
-    expect(spendUpTo(spent, 61_600, WARM_BUDGET).granted).toBe(WARM_BUDGET);
+    expect(spend(spent, 61_099)).toEqual({ granted: false, retryAtMs: 61_100 });
+    expect(spendUpTo(spent, 61_100, WARM_BUDGET).granted).toBe(WARM_BUDGET);
   });
 
   it("keeps counting when the clock goes backwards", () => {
@@ -50,13 +50,13 @@ describe("a warm budget", () => {
     const tiny = windowBudget({ perSecond: 0.1, share: 0.1, windowMs: 60_000 });
     const verdict = spend(tiny, 0, 3);
     expect(verdict.granted).toBe(true);
-    if (verdict.granted) expect(spend(verdict.budget, 1000, 3)).toEqual({ granted: false, retryAtMs: 61_100 });
+    if (verdict.granted) expect(spend(verdict.budget, 1000, 3)).toEqual({ granted: false, retryAtMs: 60_600 });
   });
 
   it("counts what it was not asked for, even beyond what is allowed", () => {
     const budget = record(windowBudget(limits), 0, 10_000);
     expect(usage(budget, 0)).toEqual({ used: 10_000, allowed: WARM_BUDGET, ratio: 1 });
-    expect(spend(budget, 0)).toEqual({ granted: false, retryAtMs: 61_100 });
+    expect(spend(budget, 0)).toEqual({ granted: false, retryAtMs: 60_600 });
   });
 });
 
@@ -64,9 +64,9 @@ describe("a cold budget", () => {
   it("grants the share of 10 s until the first look and of 5 s more by each later one", () => {
     const cold = serverStarted(windowBudget(limits), 10_000, true);
     const first = spendUpTo(cold, 10_000, 10_000);
-    expect(first).toMatchObject({ granted: FIRST_LOOK, retryAtMs: 16_000 });
-    const second = spendUpTo(first.budget, 16_000, 10_000);
-    expect(second).toMatchObject({ granted: PER_TICK, retryAtMs: 21_000 });
+    expect(first).toMatchObject({ granted: FIRST_LOOK, retryAtMs: 15_500 });
+    const second = spendUpTo(first.budget, 15_500, 10_000);
+    expect(second).toMatchObject({ granted: PER_TICK, retryAtMs: 20_500 });
   });
 
   it("brings 700 channels back at once, 1,000 within 14 s and 2,500 within 33 s", () => {
@@ -79,15 +79,15 @@ describe("a cold budget", () => {
       for (const goal of [700, 1000, 2500]) if (total >= goal && !doneAtMs.has(goal)) doneAtMs.set(goal, nowMs);
     }
     expect(doneAtMs.get(700)).toBe(0);
-    expect(doneAtMs.get(1000)).toBe(6000);
-    expect(doneAtMs.get(2500)).toBe(26_000);
+    expect(doneAtMs.get(1000)).toBe(5500);
+    expect(doneAtMs.get(2500)).toBe(25_500);
   });
 
   it("becomes warm when the server has counted for a whole window", () => {
     const cold = serverStarted(windowBudget(limits), 0, true);
-    expect(usage(cold, 45_999).allowed).toBe(WARM_BUDGET - 2 * PER_TICK);
-    expect(usage(cold, 50_999).allowed).toBe(WARM_BUDGET - PER_TICK);
-    expect(usage(cold, 51_000).allowed).toBe(WARM_BUDGET);
+    expect(usage(cold, 45_499).allowed).toBe(WARM_BUDGET - 2 * PER_TICK);
+    expect(usage(cold, 50_499).allowed).toBe(WARM_BUDGET - PER_TICK);
+    expect(usage(cold, 50_500).allowed).toBe(WARM_BUDGET);
     expect(usage(cold, 60_000).allowed).toBe(WARM_BUDGET);
   });
 

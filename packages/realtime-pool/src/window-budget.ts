@@ -66,10 +66,11 @@ const TICK_MS = 5 * SECOND_MS;
 /** Nothing at all for this long after a rate signal: two ticks, so that one certainly falls in between. @source REALTIME.md 2.4 */
 export const COOL_DOWN_MS = 10 * SECOND_MS;
 /**
- * A slice counts this much longer than the window: the server's twelve ticks are each a little more than 5 s apart, and
- * what was sent late may arrive early.
+ * A slice counts this much longer than the window, and a tick of a cold counter comes this much later: the server's twelve
+ * ticks are each a few ms more than 5 s apart, and what was sent late may arrive early. It is paid twice where a recovery
+ * waits for its own first joins to leave the window.
  */
-const MARGIN_MS = SECOND_MS;
+const MARGIN_MS = SECOND_MS / 2;
 /** What was spent within one slice leaves the window together: short, or recovery waits for it. */
 const SLICE_MS = 100;
 /** Below this a fleet would hardly ever come back. */
