@@ -16,7 +16,8 @@ export interface LoopOptions {
   readonly runtime: Runtime;
   /** Does the work and returns how long to wait for the next run, in ms. */
   readonly work: () => Promise<number>;
-  readonly onError: (error: unknown) => void;
+  /** `retryInMs`: when it is tried again; 0 once the loop is stopped, because then it is not. */
+  readonly onError: (error: unknown, retryInMs: number) => void;
   /** Between failed runs. */
   readonly backoff: Backoff;
   /** Nudges within this time after the first make one run, in ms. */
@@ -52,11 +53,9 @@ export function createLoop({ runtime, work, onError, backoff, nudgeMs }: LoopOpt
 
   const failed = (error: unknown) => {
     failures += 1;
-    if (state.kind === "running") {
-      const delayMs = backoffDelayMs(backoff, failures, runtime.rng);
-      state = { kind: "backing-off", timer: runtime.clock.after(delayMs, run) };
-    }
-    onError(error);
+    const retryInMs = state.kind === "running" ? backoffDelayMs(backoff, failures, runtime.rng) : 0;
+    if (state.kind === "running") state = { kind: "backing-off", timer: runtime.clock.after(retryInMs, run) };
+    onError(error, retryInMs);
   };
 
   return {
