@@ -126,7 +126,11 @@ describe("assessQueues", () => {
 
   it("is as bad as the worst of its parts", () => {
     const health = assessQueues(figures({ counts: { pending: 50 }, depths: [depth({ length: 500 })] }));
-    expect([health.status, health.dbQueue.status, health.pgmqQueues.status]).toEqual(["critical", "warning", "critical"]);
+    expect([health.status, health.dbQueue.status, health.pgmqQueues.status]).toEqual([
+      "critical",
+      "warning",
+      "critical",
+    ]);
   });
 });
 

@@ -134,7 +134,8 @@ function assessMessages({ depths, handlersMissing }: QueueFigures): QueuesHealth
       QueueHealth,
     ];
   });
-  const total = (figure: "depth" | "visible" | "deadLetters") => queues.reduce((sum, [, each]) => sum + each[figure], 0);
+  const total = (figure: "depth" | "visible" | "deadLetters") =>
+    queues.reduce((sum, [, each]) => sum + each[figure], 0);
   return {
     status: worst(...queues.map(([, { status }]) => status)),
     queues: Object.fromEntries(queues),

@@ -15,15 +15,19 @@ function aboutBacklog({ counts, processes, executionMode }: QueueFigures): strin
   const waitsMs = oldestPendingMs ?? 0;
   const isSlow = waitsMs >= waitingMs && processedLastHour < processedPerHour.warning;
   if (pending < many.warning && waitsMs < old.warning && !isSlow) return [];
-  const what = `${some(pending, "job is", "jobs are")} pending, the oldest due for ${duration(waitsMs)}; ${processedLastHour} done in the last hour.`;
+  const due = oldestPendingMs === null ? "none of them due" : `the oldest due for ${duration(waitsMs)}`;
+  const what = `${some(pending, "job is", "jobs are")} pending, ${due}; ${processedLastHour} done in the last hour.`;
   if (executionMode === "inngest") {
     return [
       `${what} Inngest executes alone: see whether it reaches /api/inngest, or set INNGEST_FALLBACK=true so that the workers help.`,
     ];
   }
-  if (!processes.jobs) return [`${what} This daemon does not work on jobs: set PROCESS_JOBS=true here or on another one.`];
+  if (!processes.jobs)
+    return [`${what} This daemon does not work on jobs: set PROCESS_JOBS=true here or on another one.`];
   if (waitsMs < waitingMs) return [`${what} Those due are claimed at once; the others wait for their time.`];
-  return [`${what} Raise JOBS_CONCURRENCY and BATCH_SIZE or start another daemon; "shoal jobs list --status pending" shows them.`];
+  return [
+    `${what} Raise JOBS_CONCURRENCY and BATCH_SIZE or start another daemon; "shoal jobs list --status pending" shows them.`,
+  ];
 }
 
 function aboutDead({ counts: { dead } }: QueueFigures): string[] {
@@ -52,7 +56,9 @@ function aboutQueues({ depths, handlersMissing, processes }: QueueFigures): stri
         `${some(length, "message", "messages")} in ${queue}, and this daemon does not read queues: set PROCESS_PGMQ=true here or on another one.`,
       );
     } else if (isDeep) {
-      found.push(`${some(length, "message", "messages")} in ${queue}. Raise BATCH_SIZE and JOBS_CONCURRENCY or start another daemon.`);
+      found.push(
+        `${some(length, "message", "messages")} in ${queue}. Raise BATCH_SIZE and JOBS_CONCURRENCY or start another daemon.`,
+      );
     }
     if (dlqLength >= QUEUE_THRESHOLDS.dead.warning) {
       found.push(

@@ -100,6 +100,11 @@ describe("instruments", () => {
         metrics.match.ticketsClosed.inc({ reason: wild });
         metrics.pool.joinsRefused.inc({ class: wild });
         metrics.fleet.messagesMalformed.inc({ kind: wild });
+        metrics.jobs.failed.inc({ type: wild });
+        metrics.jobs.duration.observe({ type: wild }, 0.1);
+        metrics.queues.depth.set({ queue: wild }, 1);
+        metrics.schedules.fired.inc({ schedule: wild });
+        metrics.control.settled.inc({ command: wild, outcome: wild });
       }),
       { numRuns: 3000 },
     );

@@ -2,10 +2,15 @@ import type { Unsubscribe } from "@shoal/kernel";
 import { Registry } from "prom-client";
 import { type ProcessFigures, readProcessFigures } from "../adapters/process-figures.ts";
 import { catalogueOf, type MetricInfo } from "./catalogue.ts";
+import { type ControlMetrics, createControlMetrics } from "./control-metrics.ts";
 import { createFleetMetrics, type FleetMetrics } from "./fleet-metrics.ts";
+import { createInngestMetrics, type InngestMetrics } from "./inngest-metrics.ts";
+import { createJobMetrics, type JobMetrics } from "./job-metrics.ts";
 import { createMatchMetrics, type MatchMetrics } from "./match-metrics.ts";
 import { createPoolMetrics, type PoolMetrics } from "./pool-metrics.ts";
 import { createBuildInfo, createProcessMetrics } from "./process-metrics.ts";
+import { createQueueMetrics, type QueueMetrics } from "./queue-metrics.ts";
+import { createScheduleMetrics, type ScheduleMetrics } from "./schedule-metrics.ts";
 import { createServiceMetrics, type ServiceMetrics } from "./service-metrics.ts";
 
 /** All optional. */
@@ -27,6 +32,11 @@ export interface Metrics {
   readonly pool: PoolMetrics;
   readonly match: MatchMetrics;
   readonly fleet: FleetMetrics;
+  readonly control: ControlMetrics;
+  readonly jobs: JobMetrics;
+  readonly queues: QueueMetrics;
+  readonly schedules: ScheduleMetrics;
+  readonly inngest: InngestMetrics;
   readonly service: ServiceMetrics;
   /** Calls `collect` before every scrape, to set gauges. One that throws is counted and spoils nothing else. */
   beforeScrape(collect: () => void): Unsubscribe;
@@ -61,6 +71,11 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     pool: createPoolMetrics(registry),
     match: createMatchMetrics(registry),
     fleet: createFleetMetrics(registry),
+    control: createControlMetrics(registry),
+    jobs: createJobMetrics(registry),
+    queues: createQueueMetrics(registry),
+    schedules: createScheduleMetrics(registry),
+    inngest: createInngestMetrics(registry),
     service,
     beforeScrape(collect) {
       const entry = { collect };

@@ -7,6 +7,8 @@ export type Labels<Name extends string> = Readonly<Record<Name, string>>;
 /** Only goes up. `by` is 1 by default; what is not a positive finite number is ignored. */
 export interface Counter<Name extends string = never> {
   inc(labels: Labels<Name>, by?: number): void;
+  /** Starts the series at 0, where a value of a label is known only after the metric was made. */
+  zero(labels: Labels<Name>): void;
 }
 
 /** Holds the last value set. */
@@ -17,6 +19,8 @@ export interface Gauge<Name extends string = never> {
 /** Counts values by size; what is not a finite number is ignored, below 0 counts as 0. */
 export interface Histogram<Name extends string = never> {
   observe(labels: Labels<Name>, value: number): void;
+  /** As of a counter. What was observed of it is forgotten. */
+  zero(labels: Labels<Name>): void;
 }
 
 type LabelRules<Name extends string> = Readonly<Record<Name, Vocabulary>>;
@@ -52,6 +56,7 @@ export function counter<Name extends string = never>(registry: Registry, metric:
     inc(labels, by = 1) {
       if (by > 0 && Number.isFinite(by)) inner.inc(bounded(rules, labels), by);
     },
+    zero: (labels) => inner.inc(bounded(rules, labels), 0),
   };
 }
 
@@ -79,6 +84,7 @@ export function histogram<Name extends string = never>(
     observe(labels, value) {
       if (Number.isFinite(value)) inner.observe(bounded(rules, labels), Math.max(0, value));
     },
+    zero: (labels) => inner.zero(bounded(rules, labels)),
   };
 }
 
@@ -86,5 +92,7 @@ export function histogram<Name extends string = never>(
 export const ROUND_TRIP_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 /** Seconds. Work inside the process: 0.5 ms to 5 s. */
 export const WORK_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+/** Seconds. Jobs and messages, in line and at work: 1 ms to 3 h, with the time limit of 5 min and the thresholds of SPEC E. */
+export const JOB_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60, 300, 900, 3600, 10_800];
 /** Seconds. Waits of people, and gaps in a channel: 0.1 s to 10 min, with the 4 s bot time and the 5.5 s target as bounds. */
 export const WAIT_SECONDS = [0.1, 0.25, 0.5, 1, 2, 4, 5.5, 8, 15, 30, 60, 120, 300, 600];

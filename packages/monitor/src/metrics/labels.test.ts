@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { errorCodes, firstOf, oneOf, partNames, reasonWords, routeTemplates, statusClasses } from "./labels.ts";
+import {
+  errorCodes,
+  firstOf,
+  oneOf,
+  partNames,
+  reasonWords,
+  routeTemplates,
+  statusClasses,
+  workNames,
+} from "./labels.ts";
 
 const UUID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
 
@@ -22,6 +31,14 @@ describe("label values", () => {
     [routeTemplates(), "api", "other"],
     [partNames(), "realtime", "realtime"],
     [partNames(), "user:1", "other"],
+    [workNames(), "calendar_sync", "calendar_sync"],
+    [workNames(), "mail:digest.v2", "mail:digest.v2"],
+    [workNames(), `user:${UUID}`, "other"],
+    [workNames(), UUID, "other"],
+    [workNames(), "order-1234", "other"],
+    [workNames(), "Mail", "other"],
+    [workNames(), "a".repeat(65), "other"],
+    [workNames(), "", "other"],
     [statusClasses, "204", "2xx"],
     [statusClasses, "5xx", "5xx"],
     [statusClasses, "000", "other"],

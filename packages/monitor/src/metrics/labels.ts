@@ -40,6 +40,14 @@ export const routeTemplates = () => firstOf(64, /^\/(?:(?::[a-zA-Z_]+|\*|v\d|[a-
 /** Names chosen by whoever composes the service: `realtime`, `database`. */
 export const partNames = () => firstOf(32, /^[a-z][a-z-]{1,30}$/);
 
+const word = "(?:[a-z]{1,32}\\d{0,2}|\\d{1,2})";
+
+/**
+ * Names that operators give to work: types of jobs (`calendar_sync`), pgmq queues, schedules. Words of letters with at most
+ * two digits at their end, because whoever adds a job can write any type.
+ */
+export const workNames = () => firstOf(48, new RegExp(`^(?=[a-z])(?=.{1,64}$)${word}(?:[_.:-]${word}){0,7}$`));
+
 /** @source REALTIME.md, the error taxonomy of the pool */
 export const errorClasses = oneOf(
   ["auth", "permission", "bad-request", "rate", "capacity", "configuration", "network", "timeout", "server", "unknown"],
