@@ -1,27 +1,9 @@
+import { type Alert, count, onDaemon, percent, seconds } from "./alert.ts";
+import { QUEUE_ALERTS } from "./queue-alerts.ts";
 import { THRESHOLDS } from "./thresholds.ts";
-
-/** `critical`: people are hurt now. `warning`: they will be, or something is lost that nobody sees. */
-export type Severity = "critical" | "warning";
-
-export interface Alert {
-  /** `Shoal…`; its runbook has the same name in `docs/runbooks/`. */
-  readonly alert: string;
-  readonly expr: string;
-  readonly for: string;
-  readonly severity: Severity;
-  readonly summary: string;
-  /** With the number, by Prometheus' templates. */
-  readonly description: string;
-}
 
 /** From the root of the repository: put the address of your copy before it, where people can open it. */
 export const RUNBOOKS = "docs/runbooks";
-
-const onDaemon = "{{ $labels.instance }}";
-const percent = "{{ $value | humanizePercentage }}";
-const seconds = "{{ $value | humanizeDuration }}";
-/** `increase` of a counter is an estimate with a fraction. */
-const count = '{{ $value | printf "%.0f" }}';
 
 const REALTIME: readonly Alert[] = [
   {
@@ -162,9 +144,30 @@ const DAEMON: readonly Alert[] = [
   },
 ];
 
+const CONTROL: readonly Alert[] = [
+  {
+    alert: "ShoalControlDegraded",
+    expr: "max by (job, instance) (shoal_control_feed_ready) == 0",
+    for: "5m",
+    severity: "warning",
+    summary: "Commands are found by looking only, not told",
+    description: `For 5 min ${onDaemon} has not been told of new commands: they take effect seconds later.`,
+  },
+  {
+    alert: "ShoalControlSlow",
+    expr: `shoal:command_latency_seconds:p99_10m > ${THRESHOLDS.commandLatencySeconds}`,
+    for: "5m",
+    severity: "warning",
+    summary: "Commands take effect late",
+    description: `1 in 100 commands took longer than ${seconds} in the last 10 min.`,
+  },
+];
+
 /** By group of the rule file. */
 export const ALERT_GROUPS: Readonly<Record<string, readonly Alert[]>> = {
   "shoal-realtime": REALTIME,
   "shoal-people": PEOPLE,
+  "shoal-control": CONTROL,
+  "shoal-queues": QUEUE_ALERTS,
   "shoal-daemon": DAEMON,
 };

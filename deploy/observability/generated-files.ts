@@ -2,6 +2,7 @@ import { FLEET } from "./dashboards/fleet.ts";
 import { dashboard } from "./dashboards/frame.ts";
 import { MATCHMAKING } from "./dashboards/matchmaking.ts";
 import { POOL } from "./dashboards/pool.ts";
+import { QUEUES } from "./dashboards/queues.ts";
 import { alertRules, recordingRules } from "./rule-files.ts";
 
 /** What is committed but made from this folder: path from `deploy/`, and content. */
@@ -9,7 +10,7 @@ export function generatedFiles(): Map<string, string> {
   return new Map([
     ["prometheus/rules/recordings.yml", recordingRules()],
     ["prometheus/rules/alerts.yml", alertRules()],
-    ...[FLEET, POOL, MATCHMAKING].map(
+    ...[FLEET, POOL, MATCHMAKING, QUEUES].map(
       (page) =>
         [`grafana/dashboards/${page.uid}.json`, `${JSON.stringify(dashboard(page), null, 2)}\n`] as [string, string],
     ),

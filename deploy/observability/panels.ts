@@ -163,3 +163,7 @@ export const quantilesOf = (metric: string): Query[] =>
 /** A gauge of the chosen daemons, summed by a label or altogether. */
 export const sumOf = (metric: string, by?: string, matchers = "") =>
   `sum${by ? ` by (${by})` : ""} (${metric}{${REPLICA}${matchers && `, ${matchers}`}})`;
+
+/** A gauge that every daemon tells alike, by a label or altogether. */
+export const maxOf = (metric: string, by?: string, matchers = "") =>
+  `max${by ? ` by (${by})` : ""} (${metric}{${REPLICA}${matchers && `, ${matchers}`}})`;

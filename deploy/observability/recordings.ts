@@ -12,7 +12,7 @@ const quantile = (ratio: number, metric: string, window: string, by: string) =>
 /** One daemon in Prometheus. */
 const DAEMON = "job, instance";
 
-/** `level:what:operation`, as Prometheus advises. All but the match wait are per daemon. */
+/** `level:what:operation`, as Prometheus advises. Those by `job` alone are of all daemons together. */
 export const RECORDINGS: readonly Recording[] = [
   {
     // Whose start is paced on purpose is not missing yet.
@@ -52,4 +52,12 @@ export const RECORDINGS: readonly Recording[] = [
     expr: quantile(0.99, "shoal_event_loop_lag_seconds", "5m", DAEMON),
   },
   { record: "shoal:match_wait_seconds:p95_10m", expr: quantile(0.95, "shoal_match_wait_seconds", "10m", "job") },
+  {
+    record: "shoal:command_latency_seconds:p99_10m",
+    expr: quantile(0.99, "shoal_command_latency_seconds", "10m", "job"),
+  },
+  // Every daemon tells the same of the table, and one whose database is away tells what it saw last.
+  { record: "shoal:jobs:max", expr: "max by (job, status) (shoal_jobs)" },
+  { record: "shoal:jobs_oldest_pending_seconds:max", expr: "max by (job) (shoal_jobs_oldest_pending_seconds)" },
+  { record: "shoal:jobs_processed_per_hour:max", expr: "max by (job) (shoal_jobs_processed_per_hour)" },
 ];

@@ -1,4 +1,5 @@
-import { ALERT_GROUPS, type Alert, RUNBOOKS } from "./alerts.ts";
+import type { Alert } from "./alert.ts";
+import { ALERT_GROUPS, RUNBOOKS } from "./alerts.ts";
 import { RECORDINGS } from "./recordings.ts";
 
 const HEADER = "# Made by deploy/observability/main.ts: change its sources, not this file.\ngroups:\n";

@@ -1,3 +1,12 @@
+import { QUEUE_THRESHOLDS } from "@shoal/job-queue";
+
+const { pending, depth, dead, processedPerHour, oldestPendingMs, scheduleOverdueMs, waitingMs } = QUEUE_THRESHOLDS;
+
+const inSeconds = ({ warning, critical }: { readonly warning: number; readonly critical: number }) => ({
+  warning: warning / 1000,
+  critical: critical / 1000,
+});
+
 /**
  * Where good ends, for the alert rules and for the colours of the dashboards alike: change a number here and run
  * `bun deploy/observability/main.ts`.
@@ -18,6 +27,18 @@ export const THRESHOLDS = {
   matchWaitSeconds: 8,
   /** Starts of one daemon within an hour. */
   restartsPerHour: 3,
+  /** 99 of 100 commands take effect sooner. @source SPEC B */
+  commandLatencySeconds: 0.1,
+  // Those of the queues are the numbers that health goes by. @source SPEC E
+  jobsPending: pending,
+  jobsDead: dead,
+  jobsPerHour: processedPerHour,
+  jobsOldestSeconds: inSeconds(oldestPendingMs),
+  jobWaitingSeconds: waitingMs / 1000,
+  queueDepth: depth,
+  /** Of one queue. The first one is somebody's lost message. */
+  deadLetters: { warning: 1, critical: dead.critical },
+  scheduleOverdueSeconds: inSeconds(scheduleOverdueMs),
 } as const;
 
 /** What the breaker's states are worth on a dashboard, from well to worst. */

@@ -56,6 +56,52 @@ const BOTS: Row = {
   ],
 };
 
+const CONTROL: Row = {
+  title: "Control",
+  panels: [
+    chart({
+      title: "Commands",
+      description: "That took effect or were rejected.",
+      unit: "ops",
+      queries: [{ expr: rateOf("shoal_commands_total", "command, outcome"), legend: "{{command}} {{outcome}}" }],
+    }),
+    chart({
+      title: "Command to effect",
+      description: "From its insert, by the clock of the database. Alert ShoalControlSlow.",
+      unit: "s",
+      limits: { alertAt: THRESHOLDS.commandLatencySeconds },
+      queries: quantilesOf("shoal_command_latency_seconds"),
+    }),
+    chart({
+      title: "Deployed bots",
+      description: "Held by the chosen daemons, by status.",
+      unit: "short",
+      isStacked: true,
+      queries: [{ expr: sumOf("shoal_deployed_bots", "status"), legend: "{{status}}" }],
+    }),
+    timeline({
+      title: "Told of commands",
+      description: "Whether new commands are told at once, and by which way. Alert ShoalControlDegraded.",
+      mappings: words({ 0: ["no", "yellow"], 1: ["yes", "green"] }),
+      queries: [
+        { expr: `max by (feed, instance) (shoal_control_feed_ready{${REPLICA}})`, legend: "{{feed}} {{instance}}" },
+      ],
+    }),
+    chart({
+      title: "A round of control",
+      description: "Leases, commands and deployments.",
+      unit: "s",
+      queries: quantilesOf("shoal_control_round_duration_seconds"),
+    }),
+    chart({
+      title: "Failed rounds of control",
+      description: "By error code; no command takes effect by one.",
+      unit: "ops",
+      queries: [{ expr: rateOf("shoal_control_rounds_failed_total", "code"), legend: "{{code}}" }],
+    }),
+  ],
+};
+
 const DEPENDENCIES: Row = {
   title: "What it depends on",
   panels: [
@@ -144,6 +190,6 @@ const PROCESS: Row = {
 export const FLEET: Page = {
   uid: "shoal-fleet",
   title: "Shoal: fleet",
-  description: "Bots, people, what they depend on and the processes they live in.",
-  rows: [BOTS, DEPENDENCIES, PROCESS],
+  description: "Bots, people, commands, what they depend on and the processes they live in.",
+  rows: [BOTS, CONTROL, DEPENDENCIES, PROCESS],
 };

@@ -1,0 +1,19 @@
+/** `critical`: people are hurt now. `warning`: they will be, or something is lost that nobody sees. */
+export type Severity = "critical" | "warning";
+
+export interface Alert {
+  /** `Shoal…`; its runbook has the same name in `docs/runbooks/`. Two of one name differ in severity only. */
+  readonly alert: string;
+  readonly expr: string;
+  readonly for: string;
+  readonly severity: Severity;
+  readonly summary: string;
+  /** With the number, by Prometheus' templates. */
+  readonly description: string;
+}
+
+export const onDaemon = "{{ $labels.instance }}";
+export const percent = "{{ $value | humanizePercentage }}";
+export const seconds = "{{ $value | humanizeDuration }}";
+/** `increase` of a counter is an estimate with a fraction. */
+export const count = '{{ $value | printf "%.0f" }}';
