@@ -16,6 +16,8 @@ export type JobErrorCode =
   | "JOB_TIME_LIMIT"
   /** Its handler says that another attempt would be of no use. */
   | "JOB_GIVEN_UP"
+  /** Somebody took it out of the queue. */
+  | "JOB_CANCELLED"
   /** The worker that held it went without a word. */
   | "JOB_WORKER_LOST"
   /** A cron text, time zone or missed-run policy that is not one. */
@@ -25,6 +27,8 @@ export type JobErrorCode =
   | "QUEUE_INVALID"
   /** The database has no pgmq and it could not be installed. */
   | "QUEUE_PGMQ_MISSING"
+  /** A message that was read here may be another reader's by now. */
+  | "QUEUE_MESSAGE_LOST"
   /** Inngest did not take the events. */
   | "INNGEST_UNAVAILABLE"
   | "INNGEST_REFUSED";

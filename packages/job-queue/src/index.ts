@@ -8,4 +8,22 @@ export {
   type QueuesHealth,
 } from "./health/assess-queues.ts";
 export { QUEUE_THRESHOLDS } from "./health/thresholds.ts";
+export { handlerOf, MAX_PAYLOAD_BYTES } from "./jobs/check-job.ts";
+export { enqueue, enqueueAll } from "./jobs/enqueue.ts";
+export {
+  type Claim,
+  type ClaimRequest,
+  claimBatch,
+  claimOne,
+  type FailedJob,
+  type Fence,
+  renew,
+  rescue,
+  type Settlement,
+  settle,
+} from "./jobs/job-sql.ts";
+export { giveUp, type RunJobOptions, runJob } from "./jobs/run-job.ts";
+export { createQueueConsumers, type QueueConsumers, type QueueConsumersOptions } from "./pgmq/consumers.ts";
+export { installPgmq, type PgmqInstallation } from "./pgmq/install-pgmq.ts";
+export { ensureQueues, type QueueDepth, queueDepths, redriveDlq, sendMessage } from "./pgmq/queues.ts";
 export type * from "./types.ts";

@@ -45,7 +45,7 @@ export interface JobView {
   readonly uniqueKey: string | null;
   /** Code and message of the last failed attempt. */
   readonly lastError: string | null;
-  /** Who holds or held it last. */
+  /** Who holds it or settled it last; null when it was taken from its holder. */
   readonly workerId: string | null;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
@@ -112,43 +112,86 @@ export interface HandedBack {
   readonly jobIds: readonly string[];
 }
 
+/** One holding of a job: who had it, and as the how-manieth. */
+export interface Holding {
+  readonly jobId: string;
+  readonly type: string;
+  /** As of the claim: with the id it names this holding for all time. */
+  readonly epoch: number;
+  readonly workerId: string;
+}
+
 /** What the parts of the queue report. Ids, codes and counts; never payloads. */
 export interface JobEvents {
-  /** A batch was claimed. `waitMs`: of each, since it was due. */
-  "jobs:claimed": { readonly count: number; readonly waitMs: readonly number[] };
-  "job:completed": {
-    readonly jobId: string;
-    readonly type: string;
+  /** A batch was claimed. `waitMs`: of each of `jobs`, since it was due. */
+  "jobs:claimed": {
+    readonly count: number;
+    readonly waitMs: readonly number[];
+    readonly workerId: string;
+    readonly jobs: readonly Pick<Holding, "jobId" | "type" | "epoch">[];
+  };
+  /** The database has it in writing, as with the next three. */
+  "job:completed": Holding & {
     readonly attempt: number;
     readonly durationMs: number;
     readonly leg: Leg;
   };
-  "job:failed": {
-    readonly jobId: string;
-    readonly type: string;
+  "job:failed": Holding & {
     readonly attempt: number;
     readonly durationMs: number;
     readonly code: string;
     readonly retryInMs: number;
     readonly leg: Leg;
   };
-  "job:dead": {
-    readonly jobId: string;
-    readonly type: string;
+  "job:dead": Holding & {
     readonly attempt: number;
+    readonly durationMs: number;
     readonly code: string;
     readonly leg: Leg;
   };
-  /** Its lease was lost while it ran: whatever the handler still does is not ours to report. */
-  "job:lost": { readonly jobId: string; readonly type: string };
   /** Given back unfinished, without counting the attempt. */
-  "job:released": { readonly jobId: string; readonly type: string };
-  /** Jobs of dead workers are pending again, or dead after their last attempt. */
-  "jobs:rescued": { readonly count: number };
+  "job:released": Holding;
+  /** Its lease was lost while it ran or before its result was in: whatever the handler still does is not ours to report. */
+  "job:lost": Holding;
+  /** Jobs of dead workers are pending again, or dead after their last attempt. `workerId`: who held it, not who rescued it. */
+  "jobs:rescued": { readonly count: number; readonly jobs: readonly RescuedJob[] };
   /** A round of the worker failed: the database is away. The next one comes by backoff. */
   "worker:failed": { readonly code: string };
-  "worker:round": { readonly durationMs: number };
+  /** One statement of the worker: settled and claimed. */
+  "worker:round": { readonly durationMs: number; readonly settled: number; readonly claimed: number };
 }
+
+export interface RescuedJob extends Holding {
+  readonly attempt: number;
+  /** That was its last attempt. */
+  readonly isDead: boolean;
+}
+
+/** How many there are, as `JobDesk.counts` says. */
+export interface JobCounts {
+  readonly pending: number;
+  readonly running: number;
+  readonly completed: number;
+  readonly dead: number;
+  /** Of those that are due, in ms; null when none is. */
+  readonly oldestPendingMs: number | null;
+  /** Completed within the last hour. */
+  readonly processedLastHour: number;
+}
+
+/** How one attempt ended. `aborted`: it was cut off from outside, and there is nothing to report. */
+export type JobOutcome =
+  | { readonly kind: "completed"; readonly durationMs: number; readonly value: unknown }
+  | {
+      readonly kind: "failed";
+      readonly durationMs: number;
+      readonly code: string;
+      /** At most 1,000 characters. For people; not for logs. */
+      readonly message: string;
+      /** Null: no further attempt, it is dead. */
+      readonly retryInMs: number | null;
+    }
+  | { readonly kind: "aborted"; readonly durationMs: number };
 
 /** What the consumers of pgmq queues report. */
 export interface QueueEvents {
@@ -173,6 +216,11 @@ export interface QueueEvents {
     readonly readCount: number;
     readonly code: string;
   };
+  /** Another reader has it, or it is gone: whatever its handler still does is not ours to report. */
+  "message:lost": { readonly queue: string; readonly messageId: string; readonly readCount: number };
+  /** Given back unfinished; the read counts all the same. */
+  "message:released": { readonly queue: string; readonly messageId: string; readonly readCount: number };
+  /** A statement about a queue failed, or the queue is not there. It will be tried again. */
   "queue:failed": { readonly queue: string; readonly code: string };
 }
 

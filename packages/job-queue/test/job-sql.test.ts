@@ -1,0 +1,221 @@
+import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { claimOne, enqueue, enqueueAll, renew, rescue, settle } from "../src/index.ts";
+import { nextDueMs } from "../src/jobs/job-sql.ts";
+import { claim, emptyJobs, LEASE_MS, passTime, row, rows } from "./support.ts";
+
+describe.each(backends())("jobs in SQL on the %s Postgres", (backend) => {
+  let test: TestDatabase;
+
+  beforeAll(async () => {
+    test = await testDatabase({ backend });
+  });
+  afterAll(() => test[Symbol.asyncDispose]());
+  beforeEach(() => emptyJobs(test.database));
+
+  const add = async (...types: string[]) => {
+    const enqueued = await enqueueAll(
+      test.database,
+      types.map((type) => ({ type })),
+    );
+    return enqueued.map(({ id }) => id);
+  };
+  const ids = (claims: readonly { id: string }[]) => claims.map(({ id }) => id);
+  const audit = () =>
+    test.database.query(
+      "select action, outcome, job_id, attempt, epoch, code, worker_id, actor from shoal.job_audit order by id",
+    );
+
+  it("claims higher priority first, then by time, then by id, and never what is not due", async () => {
+    const jobs = await enqueueAll(test.database, [
+      { type: "late" },
+      { type: "early", runAt: new Date(1) },
+      { type: "urgent", priority: 5 },
+      { type: "urgent-early", priority: 5, runAt: new Date(1) },
+      { type: "top-but-later", priority: 100, delayMs: 60_000 },
+      { type: "lowest", priority: -100 },
+      { type: "late" },
+    ]);
+    expect(jobs.every(({ isNew }) => isNew)).toBe(true);
+    const claimed = await claim(test.database, "w1", 5);
+    expect(claimed.map(({ type }) => type)).toEqual(["urgent-early", "urgent", "early", "late", "late"]);
+    expect(claimed.at(3)?.id).toBe(jobs[0]?.id);
+    expect((await claim(test.database, "w1", 5)).map(({ type }) => type)).toEqual(["lowest"]);
+    expect(await nextDueMs(test.database)).toBeGreaterThan(30_000);
+  });
+
+  it("shows a handler all it needs, and the table who holds the job", async () => {
+    const payload = { text: 'ä\\u0000 "quoted"', list: [1, null, { deep: true }], number: 1.5 };
+    const { id } = await enqueue(test.database, { type: "a.b:c-d_1", payload, maxAttempts: 3, uniqueKey: "k" });
+    const [job] = await claim(test.database, "w7");
+    expect(job).toMatchObject({ id, type: "a.b:c-d_1", payload, attempt: 1, maxAttempts: 3, epoch: 1, uniqueKey: "k" });
+    expect(job?.waitMs).toBeGreaterThanOrEqual(0);
+    const held = await row(test.database, id);
+    expect(held).toMatchObject({
+      status: "running",
+      worker_id: "w7",
+      attempts: 1,
+      has_started: true,
+      has_finished: false,
+    });
+    expect(held.lease_ms).toBeGreaterThan(0);
+    expect(held.lease_ms).toBeLessThanOrEqual(LEASE_MS);
+  });
+
+  it.each([null, 1, "text", false, [], {}])("keeps the payload %j as it is", async (payload) => {
+    await enqueue(test.database, { type: "t", payload });
+    expect((await claim(test.database))[0]?.payload).toEqual(payload);
+  });
+
+  it("gives each job to one of many workers that ask at once", async () => {
+    await add(...Array.from({ length: 200 }, () => "t"));
+    const claims = await Promise.all(Array.from({ length: 8 }, (_, n) => claim(test.database, `w${n}`, 25)));
+    const taken = claims.flat().map(({ id }) => id);
+    expect(new Set(taken).size).toBe(taken.length);
+    expect(taken).toHaveLength(200);
+  });
+
+  it("settles what is held, in one statement, and names what is still ours", async () => {
+    const jobs = await add("done", "retried", "dead", "released");
+    const held = await claim(test.database);
+    const [done, retried, dead, released] = held;
+    if (!done || !retried || !dead || !released) throw new Error("four jobs were due");
+    const ours = await settle(test.database, "w1", {
+      completed: [done],
+      failed: [
+        { ...retried, code: "BAD", message: "no luck", retryInMs: 60_000, durationMs: 12.6 },
+        { ...dead, code: "WORSE", message: "no hope", retryInMs: null, leg: "inngest" },
+      ],
+      released: [released],
+    });
+    expect(ours.toSorted()).toEqual(jobs.toSorted());
+    const after = await rows(test.database);
+    expect(after).toMatchObject([
+      { status: "completed", attempts: 1, last_error: null, worker_id: "w1", lease_ms: null, has_finished: true },
+      { status: "pending", attempts: 1, last_error: "BAD: no luck", lease_ms: null, has_finished: false },
+      { status: "dead", attempts: 1, last_error: "WORSE: no hope", lease_ms: null, has_finished: true },
+      { status: "pending", attempts: 0, last_error: null, lease_ms: null, has_finished: false },
+    ]);
+    expect(after[1]?.due_in_ms).toBeGreaterThan(30_000);
+    expect(after[3]?.due_in_ms).toBeLessThanOrEqual(0);
+    expect(await audit()).toMatchObject([
+      {
+        action: "attempt",
+        outcome: "failed",
+        job_id: jobs[1],
+        attempt: 1,
+        epoch: 1,
+        code: "BAD",
+        worker_id: "w1",
+        actor: "worker",
+      },
+      { action: "attempt", outcome: "dead", job_id: jobs[2], code: "WORSE", actor: "inngest" },
+    ]);
+  });
+
+  it("says the same again when a settlement is sent twice, because no answer came", async () => {
+    const [done, failed] = await add("done", "failed");
+    const [first, second] = await claim(test.database);
+    if (!done || !failed || !first || !second) throw new Error("two jobs were due");
+    const settlement = { completed: [first], failed: [{ ...second, code: "BAD", message: "", retryInMs: 60_000 }] };
+    for (const _ of [1, 2]) expect(await settle(test.database, "w1", settlement)).toEqual([done, failed]);
+    expect(await audit()).toHaveLength(1);
+    expect(await rows(test.database)).toMatchObject([{ status: "completed" }, { status: "pending", attempts: 1 }]);
+  });
+
+  it.each(["completed", "failed", "released"] as const)(
+    "does not take %s from a worker whose job was rescued",
+    async (how) => {
+      const [id] = await add("t");
+      const [late] = await claim(test.database, "late");
+      if (!id || !late) throw new Error("a job was due");
+      await passTime(test.database, LEASE_MS);
+      expect(await rescue(test.database)).toEqual([
+        { jobId: id, type: "t", epoch: 1, attempt: 1, workerId: "late", isDead: false },
+      ]);
+      const settlement = { [how]: [{ ...late, code: "BAD", message: "", retryInMs: null }] };
+      expect(await settle(test.database, "late", settlement)).toEqual([]);
+      expect(await row(test.database, id)).toMatchObject({ status: "pending", epoch: 1, worker_id: null });
+      const [again] = await claim(test.database, "next");
+      expect(again).toMatchObject({ id, attempt: 2, epoch: 2 });
+      expect(await settle(test.database, "late", settlement)).toEqual([]);
+      expect(await renew(test.database, "late", [late], LEASE_MS)).toEqual([]);
+      expect(await row(test.database, id)).toMatchObject({ status: "running", epoch: 2, worker_id: "next" });
+    },
+  );
+
+  it("rescues what a dead worker held, keeps its place in the line, and ends it after its last attempt", async () => {
+    const { id } = await enqueue(test.database, { type: "t", maxAttempts: 2 });
+    await claim(test.database, "dead-1");
+    expect(await rescue(test.database)).toEqual([]);
+    await passTime(test.database, LEASE_MS);
+    expect(await rescue(test.database)).toMatchObject([{ jobId: id, isDead: false }]);
+    await add("younger");
+    expect((await claim(test.database, "dead-2", 1)).map((job) => job.id)).toEqual([id]);
+    await passTime(test.database, LEASE_MS);
+    expect(await rescue(test.database)).toMatchObject([{ jobId: id, attempt: 2, isDead: true, workerId: "dead-2" }]);
+    expect(await row(test.database, id)).toMatchObject({
+      status: "dead",
+      has_finished: true,
+      last_error: expect.stringMatching(/^JOB_WORKER_LOST: /),
+    });
+    expect(await audit()).toMatchObject([
+      { action: "rescue", outcome: "failed", code: "JOB_WORKER_LOST", worker_id: "dead-1" },
+      { action: "rescue", outcome: "dead", worker_id: "dead-2" },
+    ]);
+  });
+
+  it("renews what is held, so that nobody rescues it", async () => {
+    await add("t", "t");
+    const held = await claim(test.database);
+    await passTime(test.database, LEASE_MS / 2);
+    expect((await renew(test.database, "w1", held, LEASE_MS)).toSorted()).toEqual(ids(held).toSorted());
+    await passTime(test.database, LEASE_MS / 2);
+    expect(await rescue(test.database)).toEqual([]);
+    expect(await renew(test.database, "w2", held, LEASE_MS)).toEqual([]);
+    expect(
+      await renew(
+        test.database,
+        "w1",
+        held.map((job) => ({ ...job, epoch: 0 })),
+        LEASE_MS,
+      ),
+    ).toEqual([]);
+  });
+
+  it("renews the others while somebody has a row locked, and does not call that one lost", async () => {
+    await add("locked", "free");
+    const held = await claim(test.database);
+    await passTime(test.database, LEASE_MS / 2);
+    await test.database.transaction(async (tx) => {
+      await tx.query("select from shoal.jobs where id = $1 for update", [held[0]?.id ?? ""]);
+      expect((await renew(test.connect(1), "w1", held, LEASE_MS)).toSorted()).toEqual(ids(held).toSorted());
+    });
+    const [locked, free] = await rows(test.database);
+    expect(locked?.lease_ms).toBeLessThan(free?.lease_ms ?? 0);
+  });
+
+  it("claims one job by its id, if it is due for so long and free", async () => {
+    const { id } = await enqueue(test.database, { type: "t" });
+    const later = await enqueue(test.database, { type: "t", delayMs: 60_000 });
+    const ask = (jobId: string, dueForMs = 0) =>
+      claimOne(test.database, { id: jobId, workerId: "w1", leaseMs: LEASE_MS, dueForMs });
+    expect(await ask(later.id)).toBeUndefined();
+    expect(await ask(id, 60_000)).toBeUndefined();
+    await passTime(test.database, 60_000);
+    expect(await ask(id, 60_000)).toMatchObject({ id, attempt: 1, epoch: 1, uniqueKey: null });
+    expect(await ask(id)).toBeUndefined();
+    expect(await ask("9999999")).toBeUndefined();
+  });
+
+  it("claims and settles in transactions of the caller, too", async () => {
+    const [id] = await add("t");
+    const undone = test.database.transaction(async (tx) => {
+      const [job] = await claim(tx);
+      expect(await settle(tx, "w1", { completed: job ? [job] : [] })).toEqual([id]);
+      throw new Error("on second thought");
+    });
+    await expect(undone).rejects.toThrow("on second thought");
+    expect(await row(test.database, id ?? "")).toMatchObject({ status: "pending", attempts: 0, epoch: 0 });
+  });
+});
