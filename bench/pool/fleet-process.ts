@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Child, openChild } from "./child.ts";
+import { type Child, openChild } from "../child.ts";
 import type { FleetKind } from "./fleets.ts";
 
 /** What every kind of fleet is told alike. */

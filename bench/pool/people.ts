@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createSystemRuntime, sleep } from "@shoal/kernel";
-import { openChild } from "./child.ts";
+import { openChild } from "../child.ts";
 
 /** What became of the people who came since the last question. */
 export interface CanaryFigures {
