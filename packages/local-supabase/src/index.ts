@@ -3,9 +3,7 @@ export { generateJwtSecret, makeKeys, type ProjectKeys } from "./keys.ts";
 export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
-  installPgmq,
   LocalPostgresError,
-  type PgmqInstallation,
   startEmbeddedPostgres,
 } from "./postgres/index.ts";
 export {

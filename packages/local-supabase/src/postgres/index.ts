@@ -3,7 +3,6 @@ export type { PostgresBinaries } from "./adapters/postgres-binaries.ts";
 export { type ServerProcess, spawnServer } from "./adapters/server-process.ts";
 export { BOOTSTRAP_SQL } from "./bootstrap-sql.ts";
 export { LocalPostgresError } from "./errors.ts";
-export { installPgmq, type PgmqInstallation } from "./install-pgmq.ts";
 export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,

@@ -1,6 +1,6 @@
 import { backends, testDatabase } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
-import { installPgmq } from "../src/postgres/index.ts";
+import { installPgmq } from "../src/pgmq/install-pgmq.ts";
 
 describe.each(backends())("pgmq on the %s backend", (backend) => {
   it("is installed once, by however many at the same time", async () => {

@@ -1,0 +1,73 @@
+import type { Ask } from "./statements.ts";
+
+/** What a queue has here, as far as reading is concerned. */
+export interface Load {
+  readonly queue: string;
+  /** Read and not begun. */
+  readonly waiting: number;
+  readonly running: number;
+  /** How long its handler takes lately, in ms; undefined before the first one. */
+  readonly averageMs: number | undefined;
+}
+
+export interface Limits {
+  /** Handlers at once, all queues together, 1 or more. */
+  readonly concurrency: number;
+  /** Messages in one read of a queue, 1 or more. */
+  readonly batchSize: number;
+}
+
+/**
+ * Work for this long may wait here, so that short handlers are fed by whole batches however few run at once. Longer ones
+ * are read when they can begin: another process may be free for them.
+ */
+const READ_AHEAD_MS = 250;
+
+/** Between reads of a full queue with little room: a read for each handler that ends would cost more than the handlers. */
+export const PACE_MS = 20;
+
+const IDLE_MIN_MS = 25;
+const IDLE_MAX_MS = 1000;
+
+/** What to read now. An equal share of the free handlers for each queue, and what may wait for them. */
+export function asksFor(loads: readonly Load[], { concurrency, batchSize }: Limits): Ask[] {
+  const running = loads.reduce((sum, load) => sum + load.running, 0);
+  const share = Math.ceil(Math.max(0, concurrency - running) / loads.length);
+  return loads.flatMap((load) => {
+    const room = share + readAhead(load, concurrency, batchSize) - load.waiting;
+    return room > 0 ? [{ queue: load.queue, quantity: Math.min(batchSize, room) }] : [];
+  });
+}
+
+function readAhead({ averageMs }: Load, concurrency: number, batchSize: number): number {
+  if (averageMs === undefined) return 0;
+  return averageMs === 0 ? batchSize : Math.min(batchSize, Math.floor((READ_AHEAD_MS * concurrency) / averageMs));
+}
+
+/** Whether these are worth a round trip at once while the queue is full. */
+export function isWorthwhile(asks: readonly Ask[], batchSize: number): boolean {
+  return asks.some((ask) => ask.quantity * 2 >= batchSize);
+}
+
+/** How long until the next read after `emptyReads` in a row that found nothing, in ms. */
+export function idleDelayMs(emptyReads: number): number {
+  return Math.min(IDLE_MAX_MS, IDLE_MIN_MS * 2 ** Math.min(emptyReads, 10));
+}
+
+/**
+ * Whose message begins next: the index of the first queue from `from` on, in turn, that has one and may; undefined when
+ * none may. Of the handlers, one is kept free for each other queue that runs none, up to half of them all, so that a slow
+ * queue does not stop the others.
+ */
+export function nextToRun(loads: readonly Load[], from: number, concurrency: number): number | undefined {
+  const running = loads.reduce((sum, load) => sum + load.running, 0);
+  if (running >= concurrency) return undefined;
+  const resting = loads.filter((load) => load.running === 0).length;
+  const isFree = running < concurrency - Math.min(resting, Math.floor(concurrency / 2));
+  for (let step = 0; step < loads.length; step += 1) {
+    const index = (from + step) % loads.length;
+    const load = loads[index];
+    if (load && load.waiting > 0 && (isFree || load.running === 0)) return index;
+  }
+  return undefined;
+}

@@ -1,0 +1,146 @@
+import type { Sql } from "@shoal/store";
+import type { Json } from "../types.ts";
+import { dlqOf } from "./names.ts";
+import { toQueueError } from "./queue-errors.ts";
+
+/** How many messages to read from which queue, at most. */
+export interface Ask {
+  readonly queue: string;
+  readonly quantity: number;
+}
+
+export interface MessageRow {
+  readonly queue: string;
+  readonly id: string;
+  readonly reads: number;
+  readonly enqueued_at: Date;
+  readonly message: Json;
+  readonly key: string;
+}
+
+/**
+ * A message as one read of it: pgmq counts its reads, so whoever has an older count has lost it. This is the fence that
+ * pgmq's own functions lack, which go by the id alone.
+ */
+export interface ReadOf {
+  readonly id: string;
+  readonly reads: number;
+}
+
+export interface Timed extends ReadOf {
+  readonly seconds: number;
+}
+
+export interface DeadLetter extends ReadOf {
+  readonly code: string;
+  readonly words: string;
+}
+
+/** What the consumers ask of the database; one round trip and one transaction each. */
+export type QueueStatements = ReturnType<typeof createQueueStatements>;
+
+/**
+ * pgmq's functions of version 1.5.1 do the work. Only the fence looks at the table `pgmq.q_<queue>` itself, at its columns
+ * `msg_id` and `read_ct`, which are documented: it locks the rows that are still ours, in the order of their ids, and the
+ * function then gets just these. Each returns the ids for which it was so. Queue names must have been checked.
+ *
+ * @throws QUEUE_UNKNOWN, QUEUE_PGMQ_MISSING, or as `Sql.query`
+ */
+export function createQueueStatements(sql: Pick<Sql, "query">) {
+  const run = async <Row extends object>(...asked: Parameters<Sql["query"]>): Promise<Row[]> => {
+    try {
+      return await sql.query<Row>(...asked);
+    } catch (thrown) {
+      throw toQueueError(thrown);
+    }
+  };
+  const ids = async (...asked: Parameters<Sql["query"]>): Promise<Set<string>> => {
+    const rows = await run<{ id: string }>(...asked);
+    return new Set(rows.map((row) => row.id));
+  };
+
+  return {
+    /** All queues in one statement, however many there are. */
+    read: (asks: readonly Ask[], visibilitySeconds: number) =>
+      run<MessageRow>(READ_SQL, [asks.map((ask) => ask.queue), asks.map((ask) => ask.quantity), visibilitySeconds]),
+
+    /** Into the archive table of the queue. */
+    archive: (queue: string, held: readonly ReadOf[]) =>
+      ids(
+        `with ours as materialized (${ours(queue)})
+         select id from pgmq.archive($3::text, array(select msg_id from ours)) as id`,
+        [...columns(held), queue],
+      ),
+
+    /** Readable again after so many seconds: not yet (heartbeat), after a while (failed), at once (given back). */
+    setVisibility: (queue: string, held: readonly Timed[]) =>
+      // set_vt of 1.5.1 takes one id, so it is called for each row of one statement.
+      ids(
+        `with ours as materialized (${ours(queue, { seconds: "$4::int[]" })})
+         select v.msg_id as id from ours cross join lateral pgmq.set_vt($3::text, ours.msg_id, ours.seconds) v`,
+        [...columns(held), queue, held.map((each) => each.seconds)],
+      ),
+
+    /** Into `<queue>_dlq` with the payload as it is, the reason beside it, and out of the queue: all of it or nothing. */
+    bury: (queue: string, letters: readonly DeadLetter[]) =>
+      ids(burySql(queue), [
+        ...columns(letters),
+        queue,
+        dlqOf(queue),
+        letters.map((each) => each.code),
+        letters.map((each) => each.words),
+      ]),
+  };
+}
+
+const READ_SQL = `
+  select asked.queue, r.msg_id as id, r.read_ct as reads, r.enqueued_at, r.message, ${keyOf("r", "asked.queue")} as key
+  from unnest($1::text[], $2::int[]) as asked(queue, quantity)
+  cross join lateral pgmq.read(asked.queue, $3::int, asked.quantity) r
+  order by r.msg_id`;
+
+/** The letter's headers say where it comes from; whoever redrives it keeps them, and with them the key. */
+function burySql(queue: string): string {
+  return `
+    with ours as materialized (
+      ${ours(queue, { code: "$5::text[]", words: "$6::text[]" }, ["q.read_ct", "q.message", "q.headers", "q.enqueued_at"])}
+    ), sent as materialized (
+      select o.msg_id, o.read_ct, o.code, o.words, s.dlq_id
+      from ours o cross join lateral pgmq.send($4::text, o.message,
+        case jsonb_typeof(o.headers) when 'object' then o.headers else '{}'::jsonb end || jsonb_build_object('shoal',
+          jsonb_build_object('key', ${keyOf("o", "$3::text")}, 'queue', $3::text, 'message_id', o.msg_id,
+            'read_count', o.read_ct, 'code', o.code))) as s(dlq_id)
+    ), noted as (
+      insert into shoal.queue_dead_letters (queue, message_id, dlq_message_id, read_count, error_code, error_message)
+      select $3::text, msg_id, dlq_id, read_ct, code, words from sent returning message_id
+    )
+    select id from pgmq.archive($3::text, array(select message_id from noted)) as id`;
+}
+
+/**
+ * The rows of our reads, locked in the order of their ids. `$1` and `$2` are ids and read counts, `more` are columns that
+ * come with them.
+ */
+function ours(
+  queue: string,
+  more: Readonly<Record<string, string>> = {},
+  columnsOfRow: readonly string[] = [],
+): string {
+  const names = Object.keys(more);
+  const selected = ["q.msg_id", ...columnsOfRow, ...names.map((name) => `held.${name}`)];
+  return `
+    select ${selected.join(", ")}
+    from unnest(${["$1::bigint[]", "$2::int[]", ...Object.values(more)].join(", ")}) as held(${["id", "reads", ...names].join(", ")})
+    join pgmq."q_${queue}" q on q.msg_id = held.id and q.read_ct = held.reads
+    order by q.msg_id for update of q`;
+}
+
+/** The same for all attempts, also after a redrive; with the time, because ids begin anew when a queue is dropped and made again. */
+function keyOf(row: string, queue: string): string {
+  return `coalesce(${row}.headers -> 'shoal' ->> 'key',
+    ${queue} || ':' || ${row}.msg_id || ':' || floor(extract(epoch from ${row}.enqueued_at) * 1000)::bigint)`;
+}
+
+function columns(held: readonly ReadOf[]): [string[], number[]] {
+  return [held.map((each) => each.id), held.map((each) => each.reads)];
+}
