@@ -152,11 +152,13 @@ const MESSAGES: Row = {
     }),
     chart({
       title: "Failed and dead messages",
-      description: "A failed attempt is made again.",
+      description: "A failed attempt is made again, and what was given back is read again.",
       unit: "ops",
       queries: [
         { expr: rateOf("shoal_queue_messages_failed_total", "queue"), legend: "failed {{queue}}" },
         { expr: rateOf("shoal_queue_messages_dead_total", "queue"), legend: "dead {{queue}}" },
+        { expr: rateOf("shoal_queue_messages_lost_total"), legend: "lost to another reader" },
+        { expr: rateOf("shoal_queue_messages_released_total"), legend: "given back" },
       ],
     }),
     chart({

@@ -9,7 +9,6 @@ export function createJobMetrics(registry: Registry) {
   return {
     ...outcomes(registry),
     ...tableFigures(registry),
-    claimed: counter(registry, { name: "shoal_jobs_claimed_total", help: "Jobs claimed.", labels: {} }),
     wait: histogram(registry, {
       name: "shoal_job_wait_seconds",
       help: "How long each job had been due when it was claimed.",
@@ -18,7 +17,7 @@ export function createJobMetrics(registry: Registry) {
     }),
     duration: histogram(registry, {
       name: "shoal_job_duration_seconds",
-      help: "Time of one attempt of a job, done or to be tried again, by type.",
+      help: "Time of one attempt of a job, whatever came of it, by type.",
       labels: { type: workNames() },
       buckets: JOB_SECONDS,
     }),
@@ -46,19 +45,16 @@ function outcomes(registry: Registry) {
       help: "Jobs done, by type and by who executed them.",
       labels: { type, leg: oneOf(["supabase", "inngest"]) },
     }),
+    claimed: count("shoal_jobs_claimed_total", "Jobs claimed, by type."),
     failed: count("shoal_jobs_failed_total", "Attempts that failed and will be made again, by type."),
-    dead: count("shoal_jobs_dead_total", "Jobs that died here: their last attempt failed, by type."),
+    dead: count("shoal_jobs_dead_total", "Jobs that died: their last attempt failed or its worker was lost, by type."),
     lost: count("shoal_jobs_lost_total", "Jobs whose lease was lost while they ran here, by type."),
     released: count("shoal_jobs_released_total", "Jobs given back unfinished, by type."),
+    rescued: count("shoal_jobs_rescued_total", "Jobs taken back from workers that went without a word, by type."),
     errors: counter(registry, {
       name: "shoal_job_errors_total",
       help: "Attempts that failed, the last one of a job included, by error code.",
       labels: { code: errorCodes() },
-    }),
-    rescued: counter(registry, {
-      name: "shoal_jobs_rescued_total",
-      help: "Jobs taken back from workers that went without a word.",
-      labels: {},
     }),
   };
 }

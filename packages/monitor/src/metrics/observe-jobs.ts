@@ -10,16 +10,17 @@ interface ObservedJob {
 /** The events of job workers that a monitor hears. Whatever emits these names with these fields will do. */
 export interface ObservedJobEvents {
   "jobs:claimed": {
-    readonly count: number;
     /** One per job, ms. */
     readonly waitMs: readonly number[];
+    readonly jobs: readonly ObservedJob[];
   };
   "job:completed": ObservedJob & { readonly durationMs: number; readonly leg: string };
   "job:failed": ObservedJob & { readonly durationMs: number; readonly code: string };
-  "job:dead": ObservedJob & { readonly code: string };
+  "job:dead": ObservedJob & { readonly durationMs: number; readonly code: string };
   "job:lost": ObservedJob;
   "job:released": ObservedJob;
-  "jobs:rescued": { readonly count: number };
+  /** Of workers that went without a word. */
+  "jobs:rescued": { readonly jobs: readonly (ObservedJob & { readonly isDead: boolean })[] };
   "worker:failed": { readonly code: string };
   "worker:round": { readonly durationMs: number };
 }
@@ -42,11 +43,12 @@ export function observeJobs(
   const { jobs } = metrics;
   for (const type of types) {
     for (const leg of ["supabase", "inngest"]) jobs.completed.zero({ type, leg });
-    for (const each of [jobs.failed, jobs.dead, jobs.lost, jobs.released, jobs.duration]) each.zero({ type });
+    const { claimed, failed, dead, lost, released, rescued, duration } = jobs;
+    for (const each of [claimed, failed, dead, lost, released, rescued, duration]) each.zero({ type });
   }
   const offs = [
-    events.on("jobs:claimed", ({ count, waitMs }) => {
-      jobs.claimed.inc({}, count);
+    events.on("jobs:claimed", ({ jobs: claimed, waitMs }) => {
+      for (const { type } of claimed) jobs.claimed.inc({ type });
       for (const each of waitMs) jobs.wait.observe({}, each / SECOND);
     }),
     events.on("job:completed", ({ type, leg, durationMs }) => {
@@ -58,13 +60,19 @@ export function observeJobs(
       jobs.errors.inc({ code });
       jobs.duration.observe({ type }, durationMs / SECOND);
     }),
-    events.on("job:dead", ({ type, code }) => {
+    events.on("job:dead", ({ type, code, durationMs }) => {
       jobs.dead.inc({ type });
       jobs.errors.inc({ code });
+      jobs.duration.observe({ type }, durationMs / SECOND);
     }),
     events.on("job:lost", ({ type }) => jobs.lost.inc({ type })),
     events.on("job:released", ({ type }) => jobs.released.inc({ type })),
-    events.on("jobs:rescued", ({ count }) => jobs.rescued.inc({}, count)),
+    events.on("jobs:rescued", ({ jobs: rescued }) => {
+      for (const { type, isDead } of rescued) {
+        jobs.rescued.inc({ type });
+        if (isDead) jobs.dead.inc({ type });
+      }
+    }),
     events.on("worker:failed", ({ code }) => jobs.roundsFailed.inc({ code })),
     events.on("worker:round", ({ durationMs }) => jobs.roundDuration.observe({}, durationMs / SECOND)),
     metrics.beforeScrape(() => jobs.held.set({}, getRunning())),

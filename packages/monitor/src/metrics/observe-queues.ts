@@ -8,6 +8,8 @@ export interface ObservedQueueEvents {
   "message:archived": { readonly queue: string; readonly durationMs: number };
   "message:failed": { readonly queue: string; readonly code: string };
   "message:dead": { readonly queue: string; readonly code: string };
+  "message:lost": { readonly queue: string };
+  "message:released": { readonly queue: string };
   "queue:failed": { readonly queue: string; readonly code: string };
 }
 
@@ -24,7 +26,8 @@ export function observeQueues(
 ): Unsubscribe {
   const { queues } = metrics;
   for (const queue of names) {
-    for (const each of [queues.read, queues.failed, queues.dead, queues.duration]) each.zero({ queue });
+    const { read, failed, dead, lost, released, duration } = queues;
+    for (const each of [read, failed, dead, lost, released, duration]) each.zero({ queue });
   }
   const offs = [
     events.on("messages:read", ({ queue, count }) => queues.read.inc({ queue }, count)),
@@ -37,6 +40,8 @@ export function observeQueues(
       queues.dead.inc({ queue });
       queues.errors.inc({ code });
     }),
+    events.on("message:lost", ({ queue }) => queues.lost.inc({ queue })),
+    events.on("message:released", ({ queue }) => queues.released.inc({ queue })),
     events.on("queue:failed", ({ code }) => queues.roundsFailed.inc({ code })),
   ];
   return () => {

@@ -54,8 +54,12 @@ type Case = readonly [name: keyof Events, emit: (events: Emitter<Events>) => voi
 const CASES: readonly Case[] = [
   [
     "jobs:claimed",
-    (events) => events.emit("jobs:claimed", { count: 2, waitMs: [250, 500] }),
-    { shoal_jobs_claimed_total: 2, shoal_job_wait_seconds_sum: 0.75, shoal_job_wait_seconds_count: 2 },
+    (events) => events.emit("jobs:claimed", { waitMs: [250, 500], jobs: [job, job] }),
+    {
+      'shoal_jobs_claimed_total{type="risk_check"}': 2,
+      shoal_job_wait_seconds_sum: 0.75,
+      shoal_job_wait_seconds_count: 2,
+    },
   ],
   [
     "job:completed",
@@ -78,12 +82,27 @@ const CASES: readonly Case[] = [
   ],
   [
     "job:dead",
-    (events) => events.emit("job:dead", { ...job, code: "JOB_GIVEN_UP" }),
-    { 'shoal_jobs_dead_total{type="risk_check"}': 1, 'shoal_job_errors_total{code="JOB_GIVEN_UP"}': 1 },
+    (events) => events.emit("job:dead", { ...job, durationMs: 500, code: "JOB_GIVEN_UP" }),
+    {
+      'shoal_jobs_dead_total{type="risk_check"}': 1,
+      'shoal_job_errors_total{code="JOB_GIVEN_UP"}': 1,
+      'shoal_job_duration_seconds_sum{type="risk_check"}': 0.5,
+      'shoal_job_duration_seconds_count{type="risk_check"}': 1,
+    },
   ],
   ["job:lost", (events) => events.emit("job:lost", job), { 'shoal_jobs_lost_total{type="risk_check"}': 1 }],
   ["job:released", (events) => events.emit("job:released", job), { 'shoal_jobs_released_total{type="risk_check"}': 1 }],
-  ["jobs:rescued", (events) => events.emit("jobs:rescued", { count: 3 }), { shoal_jobs_rescued_total: 3 }],
+  [
+    "jobs:rescued",
+    (events) =>
+      events.emit("jobs:rescued", {
+        jobs: [
+          { ...job, isDead: false },
+          { ...job, isDead: true },
+        ],
+      }),
+    { 'shoal_jobs_rescued_total{type="risk_check"}': 2, 'shoal_jobs_dead_total{type="risk_check"}': 1 },
+  ],
   [
     "worker:failed",
     (events) => events.emit("worker:failed", { code: "STORE_UNREACHABLE" }),
@@ -116,6 +135,16 @@ const CASES: readonly Case[] = [
     "message:dead",
     (events) => events.emit("message:dead", { ...message, code: "E2" }),
     { 'shoal_queue_messages_dead_total{queue="alert_jobs"}': 1, 'shoal_queue_errors_total{code="E2"}': 1 },
+  ],
+  [
+    "message:lost",
+    (events) => events.emit("message:lost", message),
+    { 'shoal_queue_messages_lost_total{queue="alert_jobs"}': 1 },
+  ],
+  [
+    "message:released",
+    (events) => events.emit("message:released", message),
+    { 'shoal_queue_messages_released_total{queue="alert_jobs"}': 1 },
   ],
   [
     "queue:failed",
@@ -224,8 +253,9 @@ describe("observeJobs, observeQueues, observeSchedules, observeInngest and obser
       for (let n = from; n < to; n += 1) {
         const event = { ...job, ...message, type: letters(n), queue: letters(n), name: letters(n), botId: `bot-${n}` };
         const numbers = { count: 1, waitMs: [1], durationMs: 1, lateMs: 1, latencyMs: 1 };
+        const jobs = [{ ...event, isDead: true }];
         const state = { changes: letters(n), listen: letters(n) };
-        const words = { code: letters(n), outcome: letters(n), command: letters(n), state };
+        const words = { code: letters(n), outcome: letters(n), command: letters(n), state, jobs };
         for (const name of new Set(CASES.map(([each]) => each))) events.emit(name, { ...event, ...numbers, ...words });
       }
     };
@@ -233,7 +263,7 @@ describe("observeJobs, observeQueues, observeSchedules, observeInngest and obser
     const before = (await seriesOf(metrics)).length;
     emitAll(100, 10_000);
     expect((await seriesOf(metrics)).length).toBe(before);
-    expect((await nonZero(metrics))["shoal_jobs_claimed_total"]).toBe(10_000);
+    expect((await nonZero(metrics))["shoal_inngest_events_sent_total"]).toBe(10_000);
   });
 });
 

@@ -50,6 +50,16 @@ export function createQueueMetrics(registry: Registry) {
       help: "Messages moved to the dead-letter queue.",
       labels,
     }),
+    lost: counter(registry, {
+      name: "shoal_queue_messages_lost_total",
+      help: "Messages that another reader had before they were settled here.",
+      labels,
+    }),
+    released: counter(registry, {
+      name: "shoal_queue_messages_released_total",
+      help: "Messages given back unfinished.",
+      labels,
+    }),
     errors: counter(registry, {
       name: "shoal_queue_errors_total",
       help: "Attempts at a message that failed, the last one included, by error code.",
