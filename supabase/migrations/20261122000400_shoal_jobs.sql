@@ -662,13 +662,14 @@ declare
   before timestamptz := clock_timestamp() - p_older_than_days * interval '1 day';
   moved integer;
 begin
-  with old as materialized (
-    (select id from shoal.jobs where status = 'completed' and finished_at < before
-     order by finished_at limit p_limit for update skip locked)
-    union all
-    (select id from shoal.jobs where status = 'dead' and finished_at < before
-     order by id limit p_limit for update skip locked)
-    limit p_limit
+  with completed as materialized (
+    select id from shoal.jobs where status = 'completed' and finished_at < before
+    order by finished_at limit p_limit for update skip locked
+  ), dead as materialized (
+    select id from shoal.jobs where status = 'dead' and finished_at < before
+    order by id limit p_limit for update skip locked
+  ), old as (
+    select id from completed union all select id from dead limit p_limit
   ), gone as (
     delete from shoal.jobs where id in (select id from old) returning *
   )

@@ -1,3 +1,13 @@
+export {
+  type AuditAction,
+  type AuditEntry,
+  type AuditFilter,
+  type AuditOutcome,
+  type AuditRecord,
+  listAudit,
+  writeAudit,
+} from "./audit/audit.ts";
+export type { JobFilter, OperatorDesk, PassResult } from "./audit/operator-desk.types.ts";
 export { type JobErrorCode, JobQueueError } from "./errors.ts";
 export {
   assessQueues,
@@ -8,8 +18,10 @@ export {
   type QueuesHealth,
 } from "./health/assess-queues.ts";
 export { QUEUE_THRESHOLDS } from "./health/thresholds.ts";
+export { type ArchiveOptions, archiveJobs, recountJobs } from "./jobs/archive.ts";
 export { handlerOf, MAX_PAYLOAD_BYTES } from "./jobs/check-job.ts";
 export { enqueue, enqueueAll } from "./jobs/enqueue.ts";
+export { countJobs, createJobDesk, type JobDesk, type JobDeskOptions, type JobFilter } from "./jobs/job-desk.ts";
 export {
   type Claim,
   type ClaimRequest,

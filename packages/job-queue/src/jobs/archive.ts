@@ -1,0 +1,28 @@
+import type { Sql } from "@shoal/store";
+
+export interface ArchiveOptions {
+  /** 0 or more, fractions allowed. */
+  readonly olderThanDays: number;
+  /** Of one statement, 1 or more. */
+  readonly limit: number;
+}
+
+/**
+ * Moves jobs that have been completed or dead for so long to `shoal.jobs_archive`, the oldest first; how many it were. Call it
+ * again while that is `limit`. Errors as `Sql.query`.
+ */
+export async function archiveJobs(sql: Pick<Sql, "query">, { olderThanDays, limit }: ArchiveOptions): Promise<number> {
+  const [row] = await sql.query<{ moved: number }>("select shoal.job_archive($1::float8, $2::int) as moved", [
+    olderThanDays,
+    limit,
+  ]);
+  return row?.moved ?? 0;
+}
+
+/**
+ * Mends the running totals behind `JobDesk.counts` after rows of `shoal.jobs` were changed by hand. Reads the whole table, so
+ * once a day is enough. Errors as `Sql.query`.
+ */
+export async function recountJobs(sql: Pick<Sql, "query">): Promise<void> {
+  await sql.query("select shoal.job_recount()");
+}

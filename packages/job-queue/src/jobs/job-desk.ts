@@ -1,0 +1,180 @@
+import { isFleetError } from "@shoal/kernel";
+import type { Sql } from "@shoal/store";
+import { JobQueueError } from "../errors.ts";
+import type { Enqueued, JobCounts, JobHandlers, JobStatus, JobView, NewJob } from "../types.ts";
+import { handlerOf } from "./check-job.ts";
+import { enqueue } from "./enqueue.ts";
+
+export type { JobCounts } from "../types.ts";
+
+/** Which jobs, the newest first. */
+export interface JobFilter {
+  readonly status?: JobStatus;
+  readonly type?: string;
+  /** 1 or more. */
+  readonly limit: number;
+  /** Only those older than the job of this id. */
+  readonly before?: string;
+}
+
+/** What people do to jobs. Errors besides those named: as `Sql.query`. */
+export interface JobDesk {
+  list(filter: JobFilter): Promise<JobView[]>;
+  /** Looks into the archive, too. */
+  show(id: string): Promise<JobView | undefined>;
+  /**
+   * Makes a waiting job due at once; a dead one also has all its attempts before it again.
+   * @throws JOB_UNKNOWN
+   * @throws JOB_WRONG_STATUS it is running or completed, or another one of its unique key is waiting
+   */
+  retry(id: string): Promise<JobView>;
+  /**
+   * Takes a job out: into the archive, as dead with JOB_CANCELLED. The worker of a running one notices at its next heartbeat,
+   * a third of the lease at most, and its result is dropped.
+   * @throws JOB_UNKNOWN
+   * @throws JOB_WRONG_STATUS it is over
+   */
+  cancel(id: string): Promise<JobView>;
+  /** Dead jobs back into the line with all their attempts, the oldest first, at most `limit`; how many it were. */
+  redrive(filter: { readonly type?: string; readonly limit: number }): Promise<number>;
+  /**
+   * @throws JOB_INVALID
+   * @throws JOB_PAYLOAD_TOO_LARGE
+   * @throws JOB_TYPE_UNKNOWN
+   */
+  enqueue(job: NewJob): Promise<Enqueued>;
+  /**
+   * Exact up to 10,000 of a status, counted along its index in at most 3 ms each. Beyond, the running total is given, which is
+   * exact unless rows were changed by hand; housekeeping mends it then. So the cost does not grow with the table.
+   */
+  counts(): Promise<JobCounts>;
+}
+
+export interface JobDeskOptions {
+  /** Or a transaction, of which all deeds are then a part. */
+  readonly database: Pick<Sql, "query">;
+  /** Those of this daemon. */
+  readonly handlers: JobHandlers;
+}
+
+const COLUMNS = `id::text, type, status, payload, run_at as "runAt", attempts, max_attempts as "maxAttempts", priority,
+  unique_key as "uniqueKey", last_error as "lastError", worker_id as "workerId", started_at as "startedAt",
+  finished_at as "finishedAt", created_at as "createdAt", updated_at as "updatedAt"`;
+
+const ID = /^[1-9]\d{0,17}$/;
+
+export function createJobDesk({ database, handlers }: JobDeskOptions): JobDesk {
+  const ask = async (text: string, ...params: (string | number)[]) =>
+    (await database.query<JobRow>(text, params)).map(viewOf);
+
+  const show = async (id: string): Promise<JobView | undefined> => {
+    if (!ID.test(id)) return undefined;
+    const [job] = await ask(`select ${COLUMNS} from shoal.jobs where id = $1::int8`, id);
+    if (job) return job;
+    const [archived] = await ask(`select ${COLUMNS} from shoal.jobs_archive where id = $1::int8`, id);
+    return archived;
+  };
+
+  const act = async (deed: "retry" | "cancel", id: string, done: string): Promise<JobView> => {
+    const status = ID.test(id) ? await statusAfter(database, deed, id) : null;
+    if (status === done) {
+      const job = await show(id);
+      if (job) return job;
+    }
+    if (status !== null && status !== done) throw wrongStatus(deed, id, `it is ${status}`);
+    const archived = await show(id);
+    if (archived) throw wrongStatus(deed, id, "it is in the archive");
+    throw new JobQueueError("JOB_UNKNOWN", `There is no job ${id}.`, { details: { job_id: id } });
+  };
+
+  return {
+    list({ status, type, limit, before }) {
+      const params: (string | number)[] = [limit];
+      const conditions = ["true"];
+      // In the text and not as a parameter, so that the index of just that status can be used.
+      if (status !== undefined) conditions.push(`status = '${STATUSES[status]}'`);
+      if (type !== undefined) conditions.push(`type = $${params.push(type)}::text`);
+      if (before !== undefined) conditions.push(`id < $${params.push(ID.test(before) ? before : "0")}::int8`);
+      return ask(
+        `select ${COLUMNS} from shoal.jobs where ${conditions.join(" and ")} order by id desc limit $1::int`,
+        ...params,
+      );
+    },
+    show,
+    retry: (id) => act("retry", id, "pending"),
+    cancel: (id) => act("cancel", id, "cancelled"),
+    async redrive({ type, limit }) {
+      const rows = await database.query("select id from shoal.job_redrive($1::text, $2::int) as id", [
+        type ?? null,
+        limit,
+      ]);
+      return rows.length;
+    },
+    async enqueue(job) {
+      if (!handlerOf(handlers, job.type)) throw unknownType(job.type);
+      return enqueue(database, job, handlers);
+    },
+    counts: () => countJobs(database),
+  };
+}
+
+/** As `JobDesk.counts`. */
+export async function countJobs(sql: Pick<Sql, "query">): Promise<JobCounts> {
+  const [row] = await sql.query<Record<Exclude<keyof JobCounts, "oldestPendingMs">, string> & OldestPending>(
+    "select * from shoal.job_counts()",
+  );
+  return {
+    pending: Number(row?.pending),
+    running: Number(row?.running),
+    completed: Number(row?.completed),
+    dead: Number(row?.dead),
+    oldestPendingMs: row?.oldestPendingMs ?? null,
+    processedLastHour: Number(row?.processedLastHour),
+  };
+}
+
+type OldestPending = Pick<JobCounts, "oldestPendingMs">;
+
+const STATUSES: Readonly<Record<JobStatus, JobStatus>> = {
+  pending: "pending",
+  running: "running",
+  completed: "completed",
+  dead: "dead",
+};
+
+type Time = "runAt" | "startedAt" | "finishedAt" | "createdAt" | "updatedAt";
+type JobRow = Omit<JobView, Time> & {
+  readonly [At in Time]: Date | (null extends JobView[At] ? null : never);
+};
+
+function viewOf(row: JobRow): JobView {
+  return {
+    ...row,
+    runAt: row.runAt.toISOString(),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}
+
+async function statusAfter(sql: Pick<Sql, "query">, deed: "retry" | "cancel", id: string): Promise<string | null> {
+  try {
+    const [row] = await sql.query<{ status: string | null }>(`select shoal.job_${deed}($1::int8) as status`, [id]);
+    return row?.status ?? null;
+  } catch (thrown) {
+    if (isFleetError(thrown, "STORE_CONSTRAINT"))
+      throw wrongStatus(deed, id, "another one of its unique key is waiting");
+    throw thrown;
+  }
+}
+
+function wrongStatus(deed: string, id: string, why: string): JobQueueError {
+  return new JobQueueError("JOB_WRONG_STATUS", `The ${deed} of job ${id} cannot be done: ${why}.`, {
+    details: { job_id: id },
+  });
+}
+
+function unknownType(type: string): JobQueueError {
+  return new JobQueueError("JOB_TYPE_UNKNOWN", "Nobody here handles jobs of that type.", { details: { type } });
+}
