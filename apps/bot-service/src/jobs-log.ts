@@ -1,0 +1,119 @@
+import type { InngestEvents, JobEvents, QueueEvents, ScheduleEvents } from "@shoal/job-queue";
+import type { EventSource, Log, Unsubscribe } from "@shoal/kernel";
+import type { ControlEvents, FeedState } from "./control/types.ts";
+
+/** What is written down of. A part that this daemon does not have is left out. */
+export interface LoggedWork {
+  readonly jobs?: EventSource<JobEvents>;
+  readonly queues?: EventSource<QueueEvents>;
+  readonly schedules?: EventSource<ScheduleEvents>;
+  readonly inngest?: EventSource<InngestEvents>;
+  readonly control?: EventSource<ControlEvents>;
+}
+
+/**
+ * Writes down what somebody may have to act upon: what died, what was taken from a dead worker, and what does not work, once
+ * when it begins and once when it is over. Never a line for an ordinary job.
+ */
+export function logJobs({ jobs, queues, schedules, inngest, control }: LoggedWork, log: Log): Unsubscribe {
+  const offs = [
+    ...(jobs ? jobLines(jobs, log) : []),
+    ...(queues ? queueLines(queues, log) : []),
+    ...(schedules ? scheduleLines(schedules, log) : []),
+    ...(inngest ? inngestLines(inngest, log) : []),
+    ...(control ? controlLines(control, log) : []),
+  ];
+  return () => {
+    for (const off of offs) off();
+  };
+}
+
+/** An outage has many failures, and each comes with the code of the moment: one line when it begins, one when it is over. */
+function outage(log: Log, failing: string, over: string) {
+  let isOn = false;
+  return {
+    failed(code: string) {
+      if (!isOn) log.warn({ error_code: code }, failing);
+      isOn = true;
+    },
+    worked() {
+      if (isOn) log.info({}, over);
+      isOn = false;
+    },
+  };
+}
+
+const DIED = "a job died: `shoal jobs show` has its last error, `shoal jobs retry` runs it again";
+
+function jobLines(events: EventSource<JobEvents>, log: Log): Unsubscribe[] {
+  const worker = outage(log, "the job worker cannot work: it tries again", "the job worker works again");
+  return [
+    events.on("job:dead", ({ jobId, type, attempt, code }) => {
+      log.error({ job_id: jobId, job_type: type, attempt, error_code: code }, DIED);
+    }),
+    events.on("jobs:rescued", ({ count, jobs }) => {
+      const workers = [...new Set(jobs.map(({ workerId }) => workerId))];
+      log.warn({ count, worker_ids: workers }, "a worker went without a word: its jobs were taken back");
+      for (const { jobId, type, attempt } of jobs.filter(({ isDead }) => isDead)) {
+        log.error({ job_id: jobId, job_type: type, attempt, error_code: "JOB_WORKER_LOST" }, DIED);
+      }
+    }),
+    events.on("worker:failed", ({ code }) => worker.failed(code)),
+    events.on("worker:round", worker.worked),
+  ];
+}
+
+function queueLines(events: EventSource<QueueEvents>, log: Log): Unsubscribe[] {
+  const outages = new Map<string, ReturnType<typeof outage>>();
+  const of = (queue: string) => {
+    const known = outages.get(queue) ?? outage(log.child({ queue }), "a queue cannot be read", "a queue is read again");
+    outages.set(queue, known);
+    return known;
+  };
+  return [
+    events.on("message:dead", ({ queue, messageId, readCount, code }) => {
+      const fields = { queue, message_id: messageId, read_count: readCount, error_code: code };
+      log.error(fields, "a message died: it lies in the dead-letter queue, `shoal jobs redrive --queue` puts it back");
+    }),
+    events.on("queue:failed", ({ queue, code }) => of(queue).failed(code)),
+    events.on("messages:read", ({ queue }) => of(queue).worked()),
+  ];
+}
+
+function scheduleLines(events: EventSource<ScheduleEvents>, log: Log): Unsubscribe[] {
+  const scheduler = outage(log, "the scheduler cannot look for ticks: it tries again", "the scheduler works again");
+  return [
+    events.on("schedule:missed", ({ name, count }) => {
+      log.warn({ schedule: name, missed_count: count }, "ticks of a schedule came while nobody was there");
+    }),
+    events.on("schedule:failed", ({ code }) => scheduler.failed(code)),
+    events.on("schedule:fired", scheduler.worked),
+  ];
+}
+
+function inngestLines(events: EventSource<InngestEvents>, log: Log): Unsubscribe[] {
+  const server = outage(log, "Inngest takes no events: they stay in the outbox", "Inngest takes events again");
+  return [events.on("inngest:failed", ({ code }) => server.failed(code)), events.on("inngest:sent", server.worked)];
+}
+
+const isTold = ({ changes, listen }: FeedState) => changes === "ready" || listen === "ready";
+/** Still on its way up is nothing to speak of. */
+const isInTrouble = (state: FeedState) => !isTold(state) && (state.changes === "lost" || state.changes === "refused");
+
+function controlLines(events: EventSource<ControlEvents>, log: Log): Unsubscribe[] {
+  const rounds = outage(log, "commands cannot be read: it is tried again", "commands are read again");
+  let isDegraded = false;
+  return [
+    events.on("control:failed", ({ code }) => rounds.failed(code)),
+    events.on("control:round", rounds.worked),
+    events.on("control:feed", ({ state }) => {
+      if (isInTrouble(state) && !isDegraded) {
+        log.warn({ ...state }, "nobody tells of new commands: they are found by looking, seconds later");
+        isDegraded = true;
+      } else if (isTold(state) && isDegraded) {
+        log.info({ ...state }, "new commands are told at once again");
+        isDegraded = false;
+      }
+    }),
+  ];
+}
