@@ -1,0 +1,124 @@
+import { invariant } from "@shoal/kernel";
+import type { Sql, SqlValue } from "@shoal/store";
+import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { claimBatch, nextDueMs, rescue } from "../src/jobs/job-sql.ts";
+
+const WAITING_COUNT = 900_000;
+const COMPLETED_COUNT = 99_000;
+const DUE_COUNT = 1000;
+const CLAIM_COUNT = 25;
+const LIMIT_MS = 300_000;
+
+/** Of 8 kB each: for 105 levels of priority, each looked up in an index. The table alone has more than 10,000. */
+const MAX_PAGES = 3000;
+
+interface PlanNode {
+  readonly "Node Type": string;
+  readonly "Relation Name"?: string;
+  readonly "Index Name"?: string;
+  readonly "Shared Hit Blocks": number;
+  readonly "Shared Read Blocks": number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** The statement that a function of ours asks the database for, taken down instead of asked. */
+async function statementOf(ask: (sql: Sql) => Promise<unknown>): Promise<{ text: string; params: SqlValue[] }> {
+  const asked: { text: string; params: SqlValue[] }[] = [];
+  await ask({
+    query: async (text, params = []) => {
+      asked.push({ text, params: [...params] });
+      return [];
+    },
+    script: async () => {},
+  });
+  const [statement] = asked;
+  invariant(statement && asked.length === 1, "one statement is asked");
+  return statement;
+}
+
+/**
+ * How the server carried a statement out, those inside of its functions included. The server explains itself in notices,
+ * which our own driver does not hand over. What the statement did is rolled back.
+ */
+async function plansOf(url: string, { text, params }: { text: string; params: SqlValue[] }) {
+  const client = new Client({ connectionString: url });
+  const plans: PlanNode[] = [];
+  client.on("notice", ({ message = "" }) => {
+    const json = message.slice(message.indexOf("{"));
+    if (message.includes("plan:")) plans.push(JSON.parse(json).Plan);
+  });
+  await client.connect();
+  try {
+    await client.query("load 'auto_explain'");
+    await client.query("begin");
+    await client.query(`set local auto_explain.log_analyze = on; set local auto_explain.log_buffers = on;
+      set local auto_explain.log_format = json; set local auto_explain.log_nested_statements = on;
+      set local auto_explain.log_level = notice; set local auto_explain.log_min_duration = 0`);
+    const { rows } = await client.query(text, params);
+    await client.query("rollback");
+    return { plans, rowCount: rows.length };
+  } finally {
+    await client.end();
+  }
+}
+
+function nodesOf(plan: PlanNode): PlanNode[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+}
+
+/** Most wait for tomorrow, with a higher priority than what is due: the worst line to look for something in. */
+async function fill({ database }: TestDatabase): Promise<void> {
+  // Indexes that are made at the end are made in a fraction of the time, and nothing here is about the tally.
+  await database.query("alter table shoal.jobs disable trigger user");
+  const indexes = await database.query<{ drop: string; make: string }>(
+    `select format('drop index shoal.%I', indexname) as drop, indexdef as make from pg_indexes
+     where schemaname = 'shoal' and tablename = 'jobs' and indexname <> 'jobs_pkey'`,
+  );
+  for (const { drop } of indexes) await database.query(drop);
+  await database.query(
+    `insert into shoal.jobs (type, status, priority, run_at, finished_at)
+     select 'plan.test',
+       case when n > $1::int and n <= $1::int + $2::int then 'completed' else 'pending' end,
+       case when n <= $1::int then 1 + n % 100 else -(n % 5) end,
+       case when n <= $1::int then clock_timestamp() + interval '1 day' + n * interval '1 second' else clock_timestamp() end,
+       case when n > $1::int and n <= $1::int + $2::int then clock_timestamp() end
+     from generate_series(1, $1::int + $2::int + $3::int) n`,
+    [WAITING_COUNT, COMPLETED_COUNT, DUE_COUNT],
+  );
+  for (const { make } of indexes) await database.query(make);
+  await database.query("vacuum analyze shoal.jobs");
+}
+
+describe.each(backends())("at 1,000,000 jobs on the %s Postgres", (backend) => {
+  let test: TestDatabase;
+
+  beforeAll(async () => {
+    test = await testDatabase({ backend });
+    await fill(test);
+  }, LIMIT_MS);
+
+  afterAll(() => test[Symbol.asyncDispose]());
+
+  it.each([
+    ["a claim", (sql: Sql) => claimBatch(sql, { workerId: "w", leaseMs: 10_000, limit: CLAIM_COUNT }), CLAIM_COUNT],
+    ["a rescue", (sql: Sql) => rescue(sql), 0],
+    ["a look for the next due one", (sql: Sql) => nextDueMs(sql), 1],
+  ])("%s scans indexes only, and reads few pages", async (_what, ask, expectedCount) => {
+    const { plans, rowCount } = await plansOf(test.url, await statementOf(ask));
+    expect(rowCount).toBe(expectedCount);
+    const scans = plans
+      .flatMap(nodesOf)
+      .filter((node) => node["Relation Name"] === "jobs" && /Scan/.test(node["Node Type"]));
+    expect(scans.length).toBeGreaterThan(0);
+    expect(scans.filter((node) => !/^Index (Only )?Scan$/.test(node["Node Type"]))).toEqual([]);
+    // The outermost comes last and includes the others.
+    const { "Shared Hit Blocks": hit = 0, "Shared Read Blocks": read = 0 } = plans.at(-1) ?? {};
+    process.stderr.write(
+      `  ${backend}, ${_what}: ${hit + read} pages, ${[...new Set(scans.map((scan) => scan["Index Name"]))]}\n`,
+    );
+    expect(hit + read).toBeGreaterThan(0);
+    expect(hit + read).toBeLessThan(MAX_PAGES);
+  });
+});
