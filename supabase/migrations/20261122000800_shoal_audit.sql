@@ -30,3 +30,19 @@ create index if not exists job_audit_job_idx on shoal.job_audit (job_id) where j
 create index if not exists job_audit_at_idx on shoal.job_audit (at);
 
 comment on table shoal.job_audit is 'Failed attempts, rescues and manual deeds of the job queue; never a payload.';
+
+-- Every execution there was: a successful one by the job's own row, here or in the archive, a failed one by its record.
+create or replace view shoal.job_executions as
+  select id as job_id, type as job_type, attempts as attempt, worker_id, epoch, 'completed'::text as outcome,
+    null::text as code, null::text as message,
+    (extract(epoch from finished_at - started_at) * 1000)::integer as duration_ms, finished_at as at
+  from shoal.jobs where status = 'completed'
+  union all
+  select id, type, attempts, worker_id, epoch, 'completed', null, null,
+    (extract(epoch from finished_at - started_at) * 1000)::integer, finished_at
+  from shoal.jobs_archive where status = 'completed'
+  union all
+  select job_id, job_type, attempt, worker_id, epoch, outcome, code, message, duration_ms, at
+  from shoal.job_audit where action in ('attempt', 'rescue');
+
+comment on view shoal.job_executions is 'Every execution of a job: who, which attempt, when, for how long, and what came of it.';

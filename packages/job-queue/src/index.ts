@@ -7,7 +7,8 @@ export {
   listAudit,
   writeAudit,
 } from "./audit/audit.ts";
-export type { JobFilter, OperatorDesk, PassResult } from "./audit/operator-desk.types.ts";
+export { createOperatorDesk, type OperatorDeskOptions } from "./audit/operator-desk.ts";
+export type { OperatorDesk, PassResult } from "./audit/operator-desk.types.ts";
 export { type JobErrorCode, JobQueueError } from "./errors.ts";
 export {
   assessQueues,

@@ -1,0 +1,93 @@
+import type { Sql } from "@shoal/store";
+
+/** What was done. `attempt` and `rescue` are the queue's own; the others are deeds of a person or of a cron call. */
+export type AuditAction = "attempt" | "rescue" | "enqueue" | "retry" | "cancel" | "redrive" | "pass" | "cron";
+
+/** Of an attempt or a rescue: to be tried again (`failed`), or `dead`. Of a deed: `done` or `refused`. */
+export type AuditOutcome = "failed" | "dead" | "done" | "refused";
+
+export interface AuditEntry {
+  /** `worker`, `inngest`, `api`, `cron`, `cli`, or the label of a token. */
+  readonly actor: string;
+  readonly action: AuditAction;
+  readonly outcome: AuditOutcome;
+  readonly jobId?: string;
+  readonly jobType?: string;
+  /** A pgmq queue. */
+  readonly queue?: string;
+  readonly workerId?: string;
+  readonly attempt?: number;
+  readonly epoch?: number;
+  readonly code?: string;
+  /** Words for people; what is beyond 1,000 characters is cut off. Never a payload. */
+  readonly message?: string;
+  readonly durationMs?: number;
+}
+
+/** An entry as it is kept; ISO time by the clock of the database. */
+export interface AuditRecord {
+  readonly id: string;
+  readonly at: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly outcome: string;
+  readonly jobId: string | null;
+  readonly jobType: string | null;
+  readonly queue: string | null;
+  readonly workerId: string | null;
+  readonly attempt: number | null;
+  readonly epoch: number | null;
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly durationMs: number | null;
+}
+
+const MESSAGE_CHARACTERS = 1000;
+
+/** Text that Postgres can hold. */
+const storable = (text: string) => text.slice(0, MESSAGE_CHARACTERS).replaceAll("\0", "").toWellFormed();
+
+const INSERT = `
+insert into shoal.job_audit
+  (actor, action, outcome, job_id, job_type, queue, worker_id, attempt, epoch, code, message, duration_ms)
+select actor, action, outcome, "jobId", "jobType", queue, "workerId", attempt, epoch, code, message, "durationMs"
+from jsonb_to_recordset(($1::text)::jsonb) as entry(
+  actor text, action text, outcome text, "jobId" bigint, "jobType" text, queue text, "workerId" text, attempt integer,
+  epoch integer, code text, message text, "durationMs" integer)`;
+
+/**
+ * Writes entries in one statement, within the transaction of `sql` if it is one. Not idempotent. Errors as `Sql.query`.
+ * @source supabase/migrations/20261122000800_shoal_audit.sql
+ */
+export async function writeAudit(sql: Pick<Sql, "query">, entries: readonly AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const rows = entries.map(({ message, durationMs, ...entry }) => ({
+    ...entry,
+    ...(message === undefined ? {} : { message: storable(message) }),
+    ...(durationMs === undefined ? {} : { durationMs: Math.max(0, Math.round(durationMs)) }),
+  }));
+  await sql.query(INSERT, [JSON.stringify(rows)]);
+}
+
+export interface AuditFilter {
+  readonly jobId?: string;
+  /** 1 or more. */
+  readonly limit: number;
+  /** The id of a record: older ones only. */
+  readonly before?: string;
+}
+
+const LIST = `
+select id::text, at, actor, action, outcome, job_id::text as "jobId", job_type as "jobType", queue,
+  worker_id as "workerId", attempt, epoch, code, message, duration_ms as "durationMs"
+from shoal.job_audit
+where ($1::bigint is null or job_id = $1) and ($2::bigint is null or id < $2)
+order by id desc
+limit $3`;
+
+/** The newest first. Errors as `Sql.query`. */
+export async function listAudit(sql: Pick<Sql, "query">, filter: AuditFilter): Promise<AuditRecord[]> {
+  const { jobId = null, before = null, limit } = filter;
+  const rows = await sql.query<Omit<AuditRecord, "at"> & { readonly at: Date }>(LIST, [jobId, before, limit]);
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+}

@@ -1,0 +1,125 @@
+import { type Clock, isFleetError } from "@shoal/kernel";
+import type { Database, Sql } from "@shoal/store";
+import { JobQueueError } from "../errors.ts";
+import { createJobDesk, type JobDesk } from "../jobs/job-desk.ts";
+import { queueDepths, redriveDlq } from "../pgmq/queues.ts";
+import type { JobHandlers, PassReport } from "../types.ts";
+import { type AuditEntry, listAudit, writeAudit } from "./audit.ts";
+import type { OperatorDesk } from "./operator-desk.types.ts";
+
+export interface OperatorDeskOptions {
+  /** With the migrations of jobs and audit applied by the time of the first call. */
+  readonly database: Pick<Database, "query" | "transaction">;
+  readonly clock: Clock;
+  /** Those of this process. */
+  readonly handlers: JobHandlers;
+  /** Names of the configured pgmq queues. */
+  readonly queues: readonly string[];
+  /** Of a pass, where the caller does not say, 1 to 1,000. */
+  readonly batchSize: number;
+  /** One that is not given has no part in a pass. */
+  readonly worker?: { runPass(options: { readonly batchSize: number }): Promise<PassReport> };
+  readonly consumers?: {
+    runPass(options: { readonly batchSize: number }): Promise<readonly (PassReport & { readonly queue: string })[]>;
+  };
+  readonly scheduler?: { runDue(): Promise<readonly string[]> };
+}
+
+/** What a deed came to, and what is said of it in the audit. */
+type Done<T> = readonly [T, Omit<AuditEntry, "actor" | "outcome">];
+
+/** A deed and its record commit together, or neither does. Errors besides those named: as `Sql.query`. */
+export function createOperatorDesk(options: OperatorDeskOptions): OperatorDesk {
+  const { database, handlers, queues } = options;
+  const desk = createJobDesk({ database, handlers });
+  const deed = <T>(actor: string, work: (desk: JobDesk, tx: Sql) => Promise<Done<T>>): Promise<T> =>
+    database.transaction(async (tx) => {
+      const [result, record] = await work(createJobDesk({ database: tx, handlers }), tx);
+      await writeAudit(tx, [{ ...record, actor, outcome: "done" }]);
+      return result;
+    });
+  const onJob = (action: "retry" | "cancel", actor: string, id: string) =>
+    deed(actor, async (within) => {
+      const job = await within[action](id);
+      return [job, { action, jobId: id, jobType: job.type }];
+    });
+
+  return {
+    list: (filter) => desk.list(filter),
+    show: (id) => desk.show(id),
+    counts: () => desk.counts(),
+    depths: () => depthsOrNull(database, queues),
+    audit: (filter) => listAudit(database, filter),
+    retry: (actor, id) => onJob("retry", actor, id),
+    cancel: (actor, id) => onJob("cancel", actor, id),
+    enqueue: (actor, job) =>
+      deed(actor, async (within) => {
+        const enqueued = await within.enqueue(job);
+        const message = enqueued.isNew ? {} : { message: "one of that unique key was there" };
+        return [enqueued, { action: "enqueue", jobId: enqueued.id, jobType: job.type, ...message }];
+      }),
+    redrive: (actor, filter) =>
+      deed(actor, async (within) => {
+        const count = await within.redrive(filter);
+        const about = filter.type === undefined ? {} : { jobType: filter.type };
+        return [count, { action: "redrive", message: `${count} jobs`, ...about }];
+      }),
+    async redriveQueue(actor, queue, limit) {
+      if (!queues.includes(queue)) throw unknownQueue(queue, queues);
+      return deed(actor, async (_, tx) => {
+        const count = await redriveDlq(tx, queue, limit);
+        return [count, { action: "redrive", queue, message: `${count} messages` }];
+      });
+    },
+    ...passesOf(options),
+  };
+}
+
+/** What has been done cannot be undone, so its record is written afterwards. */
+function passesOf({
+  database,
+  clock,
+  batchSize: usual,
+  worker,
+  consumers,
+  scheduler,
+}: OperatorDeskOptions): Pick<OperatorDesk, "runPass" | "runDue"> {
+  const note = (entry: Omit<AuditEntry, "outcome">) => writeAudit(database, [{ ...entry, outcome: "done" }]);
+  return {
+    async runPass(actor, { batchSize = usual }) {
+      const startedMs = clock.monotonicMs();
+      const [jobs = null, queues = null] = await Promise.all([
+        worker?.runPass({ batchSize }),
+        consumers?.runPass({ batchSize }),
+      ]);
+      const durationMs = clock.monotonicMs() - startedMs;
+      const message = passMessage([...(jobs ? [jobs] : []), ...(queues ?? [])]);
+      await note({ actor, action: "pass", message, durationMs });
+      return { jobs, queues };
+    },
+    async runDue(actor) {
+      const names = (await scheduler?.runDue()) ?? [];
+      await note({ actor, action: "cron", message: names.length === 0 ? "nothing was due" : names.join(", ") });
+      return names;
+    },
+  };
+}
+
+async function depthsOrNull(sql: Pick<Sql, "query">, queues: readonly string[]) {
+  try {
+    return await queueDepths(sql, queues);
+  } catch (thrown) {
+    if (isFleetError(thrown, "QUEUE_PGMQ_MISSING")) return null;
+    throw thrown;
+  }
+}
+
+function unknownQueue(queue: string, queues: readonly string[]): JobQueueError {
+  const message = `There is no queue ${queue} here; there are ${queues.join(", ")}.`;
+  return new JobQueueError("QUEUE_UNKNOWN", message, { details: { queue } });
+}
+
+function passMessage(reports: readonly PassReport[]): string {
+  const sum = (figure: keyof PassReport) => reports.reduce((total, report) => total + report[figure], 0);
+  return `${sum("claimed")} claimed, ${sum("completed")} completed, ${sum("failed")} failed, ${sum("dead")} dead`;
+}
