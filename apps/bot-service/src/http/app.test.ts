@@ -1,76 +1,7 @@
-import { createEmitter, FleetError, silentLog } from "@shoal/kernel";
-import type { OpenTicket, TicketView } from "@shoal/matchmaker";
-import { createConnectionMonitor, createHealth, createMetrics } from "@shoal/monitor";
-import { createRealtimePool } from "@shoal/realtime-pool";
-import { createSimulatedClock, testRuntime } from "@shoal/testkit";
+import { FleetError } from "@shoal/kernel";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { ServiceSnapshot } from "../service.types.ts";
-import { BODY_LIMIT_BYTES, createHttpApp } from "./app.ts";
-
-const TOKEN = "0123456789abcdef";
-const TICKET_ID = "7b0f3c1e-8e0a-4f5c-9d6a-1f2e3d4c5b6a";
-const view: TicketView = {
-  id: TICKET_ID,
-  userId: "u1",
-  status: "waiting",
-  closedReason: null,
-  matchId: null,
-  roomId: null,
-  waitedMs: 1200,
-  position: 1,
-  rule: "alone",
-  botAllowedAt: "2026-01-01T00:00:04.000Z",
-};
-const snapshot: ServiceSnapshot = {
-  people: { present: 2, waiting: 1 },
-  bots: { target: 3, starting: 0, idle: 2, talking: 1, stopping: 0, quarantined: 0 },
-  matches: { personPerson: 0, personBot: 1, live: 1 },
-  messages: { sent: 0, received: 0, malformed: 0 },
-  joins: { total: 4, refused: 0, windowUsed: 4, windowBudget: 4800 },
-  sockets: 2,
-  slots: 4,
-  errorsByClass: {},
-};
-
-function makeApp(failure?: Error) {
-  const clock = createSimulatedClock();
-  const health = createHealth({ clock });
-  const calls: unknown[] = [];
-  const state: { phase: "starting" | "open" | "draining" } = { phase: "open" };
-  const pool = { events: createEmitter<Record<string, never>>() };
-  const channels = { waiting: 0, joining: 0, joined: 1, failed: 0, released: 0 };
-  const stats = { sockets: { open: 1, connecting: 0, max: 10 }, channels, reconnects: 0 };
-  const tickets = {
-    async openTicket(ticket: OpenTicket) {
-      if (failure) throw failure;
-      calls.push(ticket);
-      return view;
-    },
-    ticket: async (id: string) => (id === TICKET_ID ? view : undefined),
-    async closeTicket(id: string, reason: string) {
-      calls.push({ id, reason });
-      return id === TICKET_ID ? { ...view, status: "closed" as const, closedReason: reason } : undefined;
-    },
-    confirmTicket: async (id: string) => (id === TICKET_ID ? view : undefined),
-  };
-  const unused = createRealtimePool({ url: "http://127.0.0.1", apiKey: "key", runtime: testRuntime() });
-  const poolStats = unused.getStats();
-  unused.destroy(new Error("never used"));
-  const connections = createConnectionMonitor({ clock, events: pool.events, getStats: () => stats });
-  const operation = {
-    health,
-    metrics: createMetrics(),
-    connections,
-    version: "1",
-    phase: () => state.phase,
-    uptimeMs: () => clock.monotonicMs(),
-    snapshot: () => snapshot,
-    poolStats: () => poolStats,
-    matchWait: () => ({ count: 2, mean: 200, p50: 100, p95: 300, p99: 300 }),
-  };
-  const app = createHttpApp({ apiToken: TOKEN, clock, log: silentLog, tickets, operation });
-  return { app, health, calls, state };
-}
+import { BODY_LIMIT_BYTES } from "./app.ts";
+import { makeApp, snapshot, TICKET_ID, TOKEN } from "./http.test-support.ts";
 
 let made: ReturnType<typeof makeApp>;
 beforeEach(() => {
@@ -94,7 +25,7 @@ describe("tickets", () => {
       position: 1,
       waited_ms: 1200,
     });
-    expect(made.calls).toEqual([{ userId: "u1", name: "Ada", source: "api" }]);
+    expect(made.calls).toEqual([["openTicket", { userId: "u1", name: "Ada", source: "api" }]]);
   });
 
   it("shows, confirms and closes one", async () => {
@@ -167,11 +98,11 @@ describe("tickets", () => {
 
   it("answers 503 when the database is away, and 500 for what no retry mends, without saying what exactly", async () => {
     const secret = "postgres://user:hunter2@db";
-    made = makeApp(new FleetError("STORE_UNAVAILABLE", secret, { retryable: true }));
+    made.faults.failure = new FleetError("STORE_UNAVAILABLE", secret, { retryable: true });
     const away = await post('{"user_id":"u1"}');
     expect(away.status).toBe(503);
     expect(await away.text()).not.toContain("hunter2");
-    made = makeApp(new Error(secret));
+    made.faults.failure = new Error(secret);
     const broken = await post('{"user_id":"u1"}');
     expect(broken.status).toBe(500);
     expect(await broken.text()).not.toContain("hunter2");

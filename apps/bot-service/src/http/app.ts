@@ -1,65 +1,123 @@
 import { type Clock, type Log, SECOND_MS } from "@shoal/kernel";
-import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
+import { Hono, type MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
-import { bearerAuth } from "./auth.ts";
-import { type OperationDesk, operationRoutes } from "./operation.ts";
-import { problem, problemOf } from "./problem.ts";
+import { z } from "zod";
+import type { ControlDesk } from "../control/control-desk.ts";
+import { bearerAuth, type HttpEnv, type Keys } from "./auth.ts";
+import { limitBody } from "./body.ts";
+import { botRoutes } from "./bots.ts";
+import { type HealthPort, healthRoutes } from "./health.ts";
+import { inngestRoutes } from "./inngest.ts";
+import { type JobsPort, jobRoutes } from "./jobs.ts";
+import { openApiDocument } from "./openapi.ts";
+import { type OperationDesk, operationRoutes, type ServicePhase } from "./operation.ts";
+import { type PassesPort, passRoutes } from "./passes.ts";
+import { problem, problemOf, RETRY_SHORTLY_MS, retryAfter } from "./problem.ts";
+import { type Access, type Route, route } from "./route.ts";
+import { throttle } from "./throttle.ts";
 import { type TicketDesk, ticketRoutes } from "./tickets.ts";
 
-/** Nothing the API takes is near this size, in bytes. */
+/** Nothing that a route takes is near this size, in bytes, unless it says so. */
 export const BODY_LIMIT_BYTES = 64 * 1024;
 
 export interface HttpOptions {
   readonly apiToken: string;
+  /** At most two. Default: none. */
+  readonly cronSecrets?: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
   readonly tickets: TicketDesk;
   readonly operation: OperationDesk;
+  /** A group that is not given is not served: its addresses are unknown. */
+  readonly jobs?: JobsPort & PassesPort;
+  readonly bots?: ControlDesk;
+  readonly figures?: HealthPort;
+  readonly inngest?: (request: Request) => Promise<Response>;
 }
 
 /** The whole HTTP API. Every refusal is a problem body; nothing is changed by a refused request. */
-export function createHttpApp({ apiToken, clock, log, tickets, operation }: HttpOptions): Hono {
-  const app = new Hono();
+export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
+  const { clock, log, operation } = options;
+  const app = new Hono<HttpEnv>();
   app.use(async (context, next) => {
     const startedMs = clock.monotonicMs();
     await next();
     const seconds = (clock.monotonicMs() - startedMs) / SECOND_MS;
-    operation.metrics.service.httpDuration.observe(
-      { route: routePath(context, -1), status: `${context.res.status}` },
-      seconds,
-    );
+    const labels = { route: routePath(context, -1), status: `${context.res.status}` };
+    operation.metrics.service.httpDuration.observe(labels, seconds);
   });
-  app.use(
-    "/api/*",
-    bodyLimit({
-      maxSize: BODY_LIMIT_BYTES,
-      onError: (context) => {
-        const detail = `The body is larger than ${BODY_LIMIT_BYTES} bytes.`;
-        return problem(context, {
-          status: 413,
-          code: "HTTP_BODY_TOO_LARGE",
-          title: "Content too large",
-          detail,
-          field: "body",
-        });
-      },
-    }),
-  );
-  app.use("/api/match/*", bearerAuth(apiToken));
-  app.use("/api/match/*", (context, next) => {
-    const is = operation.phase();
-    if (is === "open" || (is === "draining" && context.req.method === "GET")) return next();
-    const detail = "The daemon is starting or shutting down; try again shortly.";
-    const refusal = { status: 503, code: "HTTP_NOT_OPEN", title: "Not available now", detail } as const;
-    return Promise.resolve(problem(context, refusal, { "retry-after": "2" }));
-  });
-  app.route("/", operationRoutes(operation));
-  app.route("/api/match/tickets", ticketRoutes(tickets));
+  const guardsOf = guards(options);
+  for (const each of described(routesOf(options), operation.version)) {
+    app.on(each.method, [each.path], ...guardsOf(each), (context) => each.respond(context));
+  }
   app.notFound((context) => {
     const detail = "There is nothing at this address.";
     return problem(context, { status: 404, code: "HTTP_UNKNOWN_ROUTE", title: "Not found", detail });
   });
   app.onError((error, context) => problemOf(context, error, log));
   return app;
+}
+
+function routesOf({ clock, tickets, operation, jobs, bots, figures, inngest }: HttpOptions): Route[] {
+  return [
+    ...operationRoutes(operation),
+    ...(figures ? healthRoutes(figures, operation, clock) : []),
+    ...ticketRoutes(tickets),
+    ...(bots ? botRoutes(bots) : []),
+    // Before the jobs, one of which could otherwise have the id "process".
+    ...(jobs ? [...passRoutes(jobs), ...jobRoutes(jobs)] : []),
+    ...(inngest ? inngestRoutes(inngest) : []),
+  ];
+}
+
+/** The routes, and the one that describes them all, itself included. */
+function described(routes: readonly Route[], version: string): readonly Route[] {
+  const all: Route[] = [
+    ...routes,
+    route({
+      method: "get",
+      path: "/openapi.json",
+      summary: "This document",
+      access: "open",
+      answers: { 200: z.looseObject({ openapi: z.string(), paths: z.looseObject({}) }) },
+      answer: (context) => context.json(document),
+    }),
+  ];
+  const document = openApiDocument(all, version);
+  return all;
+}
+
+/** What stands before each route, the cheapest refusal first. */
+function guards({ apiToken, cronSecrets = [], clock, operation }: HttpOptions) {
+  const keys: Keys = { apiToken, cronSecrets };
+  const isOpen = whileOpen(operation.phase);
+  const knock: Readonly<Record<Access, readonly MiddlewareHandler<HttpEnv>[]>> = {
+    open: [],
+    token: [bearerAuth(keys, "token"), isOpen],
+    cron: [bearerAuth(keys, "cron"), isOpen],
+    signature: [isOpen],
+  };
+  return ({ access, isTrigger, isLong, bodyLimitBytes = BODY_LIMIT_BYTES }: Route) => [
+    ...knock[access],
+    ...(isTrigger ? [throttle(clock)] : []),
+    limitBody(bodyLimitBytes),
+    ...(isLong ? [stayOpen] : []),
+  ];
+}
+
+const stayOpen: MiddlewareHandler<HttpEnv> = (context, next) => {
+  // There is no server, and so no environment, where a request is handed to the app directly.
+  context.env?.stayOpen?.();
+  return next();
+};
+
+/** Nothing is changed before the schema is there or once the daemon drains; until it is gone, it can be looked at. */
+function whileOpen(phase: () => ServicePhase): MiddlewareHandler<HttpEnv> {
+  return (context, next) => {
+    const is = phase();
+    if (is === "open" || (is === "draining" && context.req.method === "GET")) return next();
+    const detail = "The daemon is starting or shutting down; try again shortly.";
+    const refusal = { status: 503, code: "HTTP_NOT_OPEN", title: "Not available now", detail } as const;
+    return Promise.resolve(problem(context, refusal, retryAfter(RETRY_SHORTLY_MS)));
+  };
 }

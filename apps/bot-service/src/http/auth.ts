@@ -4,23 +4,51 @@ import { problem } from "./problem.ts";
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
 
-/** Asks for `Authorization: Bearer <token>`. Compared by digest in constant time, so that nothing can be learnt by timing. */
-export function bearerAuth(token: string): MiddlewareHandler {
-  const expected = digest(token);
+/** Who may come in, by what they bear. */
+export interface Keys {
+  readonly apiToken: string;
+  /** Two while one takes the place of the other; none: only the API token opens what they open. */
+  readonly cronSecrets: readonly string[];
+}
+
+/** Who asks: the label under which a deed stands in the audit. */
+export type Actor = "api" | "cron";
+
+/** What the middleware leaves for the handlers. */
+export interface HttpEnv {
+  readonly Bindings: {
+    /** Lets this request take as long as it needs: an answer otherwise has to come within the server's idle limit. */
+    readonly stayOpen?: () => void;
+  };
+  readonly Variables: { readonly actor: Actor };
+}
+
+/**
+ * Asks for `Authorization: Bearer <token>`: the API token, or for `cron` also a cron secret. Compared by digest in
+ * constant time, and with each that is valid, so that nothing can be learnt by timing.
+ */
+export function bearerAuth({ apiToken, cronSecrets }: Keys, access: "token" | "cron"): MiddlewareHandler<HttpEnv> {
+  const token = { actor: "api" as const, expected: digest(apiToken) };
+  const secrets = cronSecrets.map((secret) => ({ actor: "cron" as const, expected: digest(secret) }));
+  const accepted = access === "cron" ? [token, ...secrets] : [token];
+  const name = access === "cron" ? "JOBS_CRON_SECRET" : "SHOAL_API_TOKEN";
   return async (context, next) => {
     const given = /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
-    if (given !== undefined && timingSafeEqual(digest(given), expected)) return next();
+    const presented = given === undefined ? undefined : digest(given);
+    const matching = presented ? accepted.filter(({ expected }) => timingSafeEqual(presented, expected)) : [];
+    const [first] = matching;
+    if (first) {
+      context.set("actor", first.actor);
+      return next();
+    }
+    if (access === "cron" && secrets.length === 0) {
+      const detail = "JOBS_CRON_SECRET is not set, so that only the API token opens this.";
+      return problem(context, { status: 503, code: "HTTP_NO_SECRET", title: "Not available now", detail });
+    }
     const detail =
-      given === undefined
-        ? "Send the header Authorization: Bearer <SHOAL_API_TOKEN>."
-        : "The token is not the daemon's.";
-    const refusal = {
-      status: 401,
-      code: "HTTP_UNAUTHORIZED",
-      title: "Unauthorized",
-      detail,
-      field: "authorization",
-    } as const;
+      given === undefined ? `Send the header Authorization: Bearer <${name}>.` : "The token is not the daemon's.";
+    const code = "HTTP_UNAUTHORIZED";
+    const refusal = { status: 401, code, title: "Unauthorized", detail, field: "authorization" } as const;
     return problem(context, refusal, { "www-authenticate": "Bearer" });
   };
 }

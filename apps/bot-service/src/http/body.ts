@@ -1,46 +1,63 @@
 import type { Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
 import { type Problem, problem } from "./problem.ts";
 
-/** The checked body of a request, or the refusal to send back. */
+/** The checked part of a request, or the refusal to send back. */
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly response: Response };
 
-/** Reads a JSON body and checks it against `schema`. The refusal names the first field at fault. */
-export async function readJson<T>(context: Context, schema: z.ZodType<T>): Promise<Checked<T>> {
+/**
+ * Reads a JSON body and checks it against `schema`. The refusal names the first field at fault. Where a body is optional,
+ * none is as good as `{}`.
+ */
+export async function readJson<T>(context: Context, schema: z.ZodType<T>, isOptional = false): Promise<Checked<T>> {
   const refuse = (refusal: Problem): Checked<T> => ({ ok: false, response: problem(context, refusal) });
+  if (isOptional && (await context.req.text()) === "") return check(context, schema, {}, "body");
   if (!/^application\/json\b/i.test(context.req.header("content-type") ?? "")) {
     const detail = "Send the body as application/json.";
-    return refuse({
-      status: 415,
-      code: "HTTP_NOT_JSON",
-      title: "Unsupported media type",
-      detail,
-      field: "content-type",
-    });
+    const title = "Unsupported media type";
+    return refuse({ status: 415, code: "HTTP_NOT_JSON", title, detail, field: "content-type" });
   }
   let body: unknown;
   try {
     body = JSON.parse(await context.req.text());
   } catch {
-    return refuse({
-      status: 400,
-      code: "HTTP_BAD_JSON",
-      title: "Bad request",
-      detail: "The body is not valid JSON.",
-      field: "body",
-    });
+    const detail = "The body is not valid JSON.";
+    return refuse({ status: 400, code: "HTTP_BAD_JSON", title: "Bad request", detail, field: "body" });
   }
-  const checked = schema.safeParse(body);
-  if (checked.success) return { ok: true, value: checked.data };
-  const { field, detail } = describe(checked.error.issues[0]);
-  return refuse({ status: 422, code: "HTTP_INVALID_FIELD", title: "Unprocessable content", detail, field });
+  return check(context, schema, body, "body");
 }
 
-function describe(issue: z.core.$ZodIssue | undefined): { field: string; detail: string } {
+/** Checks the query string against `schema`, as `readJson` does a body. */
+export function readQuery<T>(context: Context, schema: z.ZodType<T>): Checked<T> {
+  return check(context, schema, context.req.query(), "query");
+}
+
+function check<T>(context: Context, schema: z.ZodType<T>, given: unknown, whole: string): Checked<T> {
+  const checked = schema.safeParse(given);
+  if (checked.success) return { ok: true, value: checked.data };
+  const { field, detail } = describe(checked.error.issues[0], whole);
+  const title = "Unprocessable content";
+  return { ok: false, response: problem(context, { status: 422, code: "HTTP_INVALID_FIELD", title, detail, field }) };
+}
+
+function describe(issue: z.core.$ZodIssue | undefined, whole: string): { field: string; detail: string } {
   if (issue?.code === "unrecognized_keys") {
     const field = [...issue.path, issue.keys[0] ?? ""].join(".");
     return { field, detail: `${field}: there is no such field.` };
   }
-  const field = issue?.path.join(".") || "body";
+  const field = issue?.path.join(".") || whole;
   return { field, detail: `${field}: ${issue?.message ?? "not valid"}.` };
+}
+
+/** Refuses a body above `maxBytes`, also one that does not say how large it is. */
+export function limitBody(maxBytes: number) {
+  return bodyLimit({
+    maxSize: maxBytes,
+    onError: (context) => {
+      const detail = `The body is larger than ${maxBytes} bytes.`;
+      const title = "Content too large";
+      return problem(context, { status: 413, code: "HTTP_BODY_TOO_LARGE", title, detail, field: "body" });
+    },
+  });
 }

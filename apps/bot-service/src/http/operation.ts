@@ -1,7 +1,8 @@
 import type { ConnectionMonitor, DurationSummary, Health, Metrics } from "@shoal/monitor";
 import type { PoolStats } from "@shoal/realtime-pool";
-import { Hono } from "hono";
+import { z } from "zod";
 import type { ServiceSnapshot } from "../service.types.ts";
+import { type Route, route } from "./route.ts";
 
 export interface OperationDesk {
   readonly health: Health;
@@ -20,35 +21,97 @@ export interface OperationDesk {
 /** `starting` until the schema is in place: there are no tickets. `draining`: they can be looked at only. */
 export type ServicePhase = "starting" | "open" | "draining";
 
+const dependencies = z.array(
+  z.object({
+    name: z.string(),
+    required: z.boolean(),
+    state: z.enum(["ok", "degraded", "down"]),
+    detail: z.string().optional(),
+    errorCode: z.string().optional(),
+    since: z.iso.datetime(),
+  }),
+);
+const readiness = z.object({ ok: z.boolean(), status: z.enum(["ready", "not-ready", "draining"]), dependencies });
+const liveness = z.object({
+  ok: z.boolean(),
+  status: z.enum(["alive", "stuck"]),
+  eventLoop: z.object({ lagMs: z.number(), maxLagMs: z.number() }),
+  loops: z.array(
+    z.object({ name: z.string(), ok: z.boolean(), silentMs: z.number(), maxSilenceMs: z.number().nullable() }),
+  ),
+});
+const whole = z.object({
+  status: readiness.shape.status,
+  version: z.string(),
+  phase: z.enum(["starting", "open", "draining"]),
+  uptimeMs: z.int(),
+  liveness,
+  dependencies,
+  fleet: z.looseObject({}),
+  pool: z.looseObject({}),
+  matchWaitMs: z.object({ count: z.int(), mean: z.number(), p50: z.number(), p95: z.number(), p99: z.number() }),
+  connections: z.looseObject({}),
+});
+
 /** `/healthz`, `/readyz`, `/metrics` and `/api/health`: for probes, Prometheus and people on call. */
-export function operationRoutes(desk: OperationDesk): Hono {
-  const routes = new Hono();
-  routes.get("/healthz", (context) => {
-    const liveness = desk.health.liveness();
-    return context.json(liveness, liveness.ok ? 200 : 503);
-  });
-  routes.get("/readyz", (context) => {
-    const readiness = desk.health.readiness();
-    return context.json(readiness, readiness.ok ? 200 : 503);
-  });
-  routes.get("/metrics", async (context) => {
-    const { contentType, body } = await desk.metrics.render();
-    return context.body(body, 200, { "content-type": contentType });
-  });
-  routes.get("/api/health", (context) => {
-    const readiness = desk.health.readiness();
-    return context.json({
-      status: readiness.status,
-      version: desk.version,
-      phase: desk.phase(),
-      uptimeMs: Math.round(desk.uptimeMs()),
-      liveness: desk.health.liveness(),
-      dependencies: readiness.dependencies,
-      fleet: desk.snapshot(),
-      pool: desk.poolStats(),
-      matchWaitMs: desk.matchWait(),
-      connections: desk.connections.report(),
-    });
-  });
-  return routes;
+export function operationRoutes(desk: OperationDesk): Route[] {
+  return [
+    route({
+      method: "get",
+      path: "/healthz",
+      summary: "Whether the process is worth keeping",
+      access: "open",
+      answers: { 200: liveness, 503: liveness },
+      answer(context) {
+        const body = desk.health.liveness();
+        return context.json(body, body.ok ? 200 : 503);
+      },
+    }),
+    route({
+      method: "get",
+      path: "/readyz",
+      summary: "Whether the process should be given work",
+      access: "open",
+      answers: { 200: readiness, 503: readiness },
+      answer(context) {
+        const body = desk.health.readiness();
+        return context.json(body, body.ok ? 200 : 503);
+      },
+    }),
+    route({
+      method: "get",
+      path: "/metrics",
+      summary: "Metrics for Prometheus",
+      access: "open",
+      answers: { 200: "text/plain" },
+      async answer(context) {
+        const { contentType, body } = await desk.metrics.render();
+        return context.body(body, 200, { "content-type": contentType });
+      },
+    }),
+    route({
+      method: "get",
+      path: "/api/health",
+      summary: "The fleet, its connections and dependencies",
+      access: "open",
+      answers: { 200: whole },
+      answer: (context) => context.json(healthBody(desk)),
+    }),
+  ];
+}
+
+function healthBody(desk: OperationDesk) {
+  const { status, dependencies } = desk.health.readiness();
+  return {
+    status,
+    version: desk.version,
+    phase: desk.phase(),
+    uptimeMs: Math.round(desk.uptimeMs()),
+    liveness: desk.health.liveness(),
+    dependencies,
+    fleet: desk.snapshot(),
+    pool: desk.poolStats(),
+    matchWaitMs: desk.matchWait(),
+    connections: desk.connections.report(),
+  };
 }

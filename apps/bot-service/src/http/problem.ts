@@ -1,15 +1,30 @@
-import { errorFields, isFleetError, type Log } from "@shoal/kernel";
+import { errorFields, isFleetError, type Log, SECOND_MS } from "@shoal/kernel";
 import type { Context } from "hono";
+import { z } from "zod";
+
+type RefusalStatus = 400 | 401 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 
 /** A refusal in the form of RFC 9457. `field` names what in the request is at fault. */
 export interface Problem {
-  readonly status: 400 | 401 | 404 | 405 | 413 | 415 | 422 | 500 | 503;
+  readonly status: RefusalStatus;
   /** Stable, for programs. */
   readonly code: string;
   readonly title: string;
   readonly detail: string;
   readonly field?: string;
 }
+
+/** The same for `/openapi.json`. */
+export const problemSchema = z.object({
+  type: z.literal("about:blank"),
+  status: z.int(),
+  code: z.string(),
+  title: z.string(),
+  detail: z.string(),
+  field: z.string().optional(),
+});
+
+export const PROBLEM_MEDIA_TYPE = "application/problem+json";
 
 /** Answers with `application/problem+json`. */
 export function problem(
@@ -18,21 +33,71 @@ export function problem(
   headers: Record<string, string> = {},
 ): Response {
   const text = JSON.stringify({ type: "about:blank", status, ...body });
-  return context.body(text, status, { "content-type": "application/problem+json", ...headers });
+  return context.body(text, status, { "content-type": PROBLEM_MEDIA_TYPE, ...headers });
 }
 
-/** The answer to a handler that threw: 503 when a retry may help, otherwise 500; what exactly failed is in the log only. */
+/** There is none of that id. `what` is one word: `job`. */
+export function notFound(context: Context, what: string, field = "id"): Response {
+  const detail = `There is no ${what} with this id.`;
+  const code = `HTTP_UNKNOWN_${what.toUpperCase()}`;
+  return problem(context, { status: 404, code, title: "Not found", detail, field });
+}
+
+/** The refusals that answer to the request, by the code of what was thrown; all others are the daemon's own trouble. */
+const REFUSALS: Readonly<Record<string, { readonly status: RefusalStatus; readonly title: string }>> = {
+  JOB_INVALID: { status: 422, title: "Unprocessable content" },
+  JOB_TYPE_UNKNOWN: { status: 422, title: "Unprocessable content" },
+  JOB_PAYLOAD_TOO_LARGE: { status: 413, title: "Content too large" },
+  JOB_UNKNOWN: { status: 404, title: "Not found" },
+  JOB_WRONG_STATUS: { status: 409, title: "Conflict" },
+  QUEUE_UNKNOWN: { status: 422, title: "Unprocessable content" },
+  QUEUE_INVALID: { status: 422, title: "Unprocessable content" },
+  QUEUE_PGMQ_MISSING: { status: 503, title: "Not available now" },
+  CONTROL_COMMAND_INVALID: { status: 422, title: "Unprocessable content" },
+  HTTP_PASS_RUNNING: { status: 409, title: "Conflict" },
+};
+
+const FIELDS: Readonly<Record<string, string>> = {
+  JOB_TYPE_UNKNOWN: "type",
+  JOB_PAYLOAD_TOO_LARGE: "payload",
+  JOB_UNKNOWN: "id",
+  JOB_WRONG_STATUS: "id",
+  QUEUE_UNKNOWN: "queue",
+  QUEUE_INVALID: "queue",
+};
+
+/**
+ * The answer to a handler that threw: the refusal that its code stands for, 503 when a retry may help, otherwise 500;
+ * what exactly failed is then in the log only.
+ */
 export function problemOf(context: Context, error: Error, log: Log): Response {
   const fields = errorFields(error);
+  const refusal = isFleetError(error) ? REFUSALS[error.code] : undefined;
+  if (refusal && isFleetError(error)) {
+    const named = error.details["field"];
+    const field = typeof named === "string" ? snakeCase(named) : FIELDS[error.code];
+    const body = { ...refusal, code: error.code, detail: error.message };
+    return problem(context, field === undefined ? body : { ...body, field });
+  }
   log.error({ method: context.req.method, ...fields }, "an HTTP request failed");
   if (isFleetError(error) && error.retryable) {
     const detail = "Something the daemon depends on is away; try again shortly.";
     return problem(
       context,
       { status: 503, code: error.code, title: "Not available now", detail },
-      { "retry-after": "2" },
+      retryAfter(RETRY_SHORTLY_MS),
     );
   }
   const detail = "The daemon could not answer; its log has the reason.";
   return problem(context, { status: 500, code: fields.error_code, title: "Internal error", detail });
+}
+
+/** Fields are named as they are in requests. */
+const snakeCase = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+export const RETRY_SHORTLY_MS = 2 * SECOND_MS;
+
+/** The header that says when to come back. */
+export function retryAfter(waitMs: number): Record<string, string> {
+  return { "retry-after": `${Math.max(1, Math.ceil(waitMs / SECOND_MS))}` };
 }

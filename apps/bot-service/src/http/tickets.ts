@@ -1,44 +1,67 @@
 import type { Matchmaker, TicketView } from "@shoal/matchmaker";
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { z } from "zod";
 import { storableText } from "../storable-text.ts";
-import { readJson } from "./body.ts";
-import { problem } from "./problem.ts";
+import { notFound } from "./problem.ts";
+import { type Route, type RouteFacts, route } from "./route.ts";
 
-const ticketSchema = z.strictObject({
+const PATH = "/api/match/tickets";
+const newTicket = z.strictObject({
   user_id: storableText(z.string().min(1).max(128)),
   name: storableText(z.string().min(1).max(80)).optional(),
 });
-const idSchema = z.uuid();
+const ticket = z.object({
+  id: z.uuid(),
+  user_id: z.string(),
+  status: z.enum(["waiting", "reserved", "matched", "closed"]),
+  closed_reason: z.string().nullable(),
+  match_id: z.string().nullable(),
+  room_id: z.string().nullable(),
+  waited_ms: z.number(),
+  position: z.int().nullable(),
+  rule: z.string().nullable(),
+  bot_allowed_at: z.iso.datetime().nullable(),
+});
 
 /** What the routes need of the matchmaker. */
 export type TicketDesk = Pick<Matchmaker, "openTicket" | "ticket" | "closeTicket" | "confirmTicket">;
 
-/** `/api/match/tickets`: for apps without presence. */
-export function ticketRoutes(desk: TicketDesk): Hono {
-  const routes = new Hono();
-  const answer = async (context: Context, work: (id: string) => Promise<TicketView | undefined>) => {
-    const id = context.req.param("id") ?? "";
-    const view = idSchema.safeParse(id).success ? await work(id) : undefined;
-    if (view) return context.json(ticketBody(view));
-    const detail = "There is no ticket with this id.";
-    return problem(context, { status: 404, code: "HTTP_UNKNOWN_TICKET", title: "Not found", detail, field: "id" });
-  };
+const OF_ONE = { access: "token", id: { of: "ticket", schema: z.uuid() }, answers: { 200: ticket } } as const;
 
-  routes.post("/", async (context) => {
-    const body = await readJson(context, ticketSchema);
-    if (!body.ok) return body.response;
-    const { user_id: userId, name } = body.value;
-    const view = await desk.openTicket({ userId, source: "api", ...(name === undefined ? {} : { name }) });
-    return context.json(ticketBody(view), 201, { location: `/api/match/tickets/${view.id}` });
-  });
-  routes.get("/:id", (context) => answer(context, (id) => desk.ticket(id)));
-  routes.delete("/:id", (context) => answer(context, (id) => desk.closeTicket(id, "cancelled")));
-  routes.post("/:id/confirm", (context) => answer(context, (id) => desk.confirmTicket(id)));
-  return routes;
+/** `/api/match/tickets`: for apps without presence. */
+export function ticketRoutes(desk: TicketDesk): Route[] {
+  const one = (
+    facts: Pick<RouteFacts, "method" | "path" | "summary">,
+    work: (id: string) => Promise<TicketView | undefined>,
+  ) => route({ ...facts, ...OF_ONE, answer: async (context, { id }) => show(context, await work(id)) });
+  return [
+    route({
+      method: "post",
+      path: PATH,
+      summary: "Open a ticket: somebody waits for a partner",
+      access: "token",
+      body: newTicket,
+      answers: { 201: ticket },
+      async answer(context, { body: { user_id: userId, name } }) {
+        const view = await desk.openTicket({ userId, source: "api", ...(name === undefined ? {} : { name }) });
+        return context.json(ticketBody(view), 201, { location: `${PATH}/${view.id}` });
+      },
+    }),
+    one({ method: "get", path: `${PATH}/:id`, summary: "Show a ticket" }, (id) => desk.ticket(id)),
+    one({ method: "delete", path: `${PATH}/:id`, summary: "Close a ticket: nobody waits any more" }, (id) =>
+      desk.closeTicket(id, "cancelled"),
+    ),
+    one({ method: "post", path: `${PATH}/:id/confirm`, summary: "Confirm the match of a ticket" }, (id) =>
+      desk.confirmTicket(id),
+    ),
+  ];
 }
 
-function ticketBody(view: TicketView) {
+function show(context: Context, view: TicketView | undefined): Response {
+  return view ? context.json(ticketBody(view)) : notFound(context, "ticket");
+}
+
+function ticketBody(view: TicketView): z.infer<typeof ticket> {
   return {
     id: view.id,
     user_id: view.userId,

@@ -1,0 +1,141 @@
+import type { Context } from "hono";
+import { z } from "zod";
+import type { ControlDesk } from "../control/control-desk.ts";
+import { payloadSchemas } from "../control/payloads.ts";
+import type { CommandName, NewCommand } from "../control/types.ts";
+import { storableText } from "../storable-text.ts";
+import type { HttpEnv } from "./auth.ts";
+import { command, commandBody, deployment, deploymentBody } from "./bot-bodies.ts";
+import { present } from "./present.ts";
+import { notFound } from "./problem.ts";
+import { type Route, route } from "./route.ts";
+
+const PATH = "/api/bot";
+/** A payload of 64 KB, and room for what is said around it. */
+const COMMAND_BODY_LIMIT_BYTES = 2 * 64 * 1024;
+
+const botId = storableText(z.string().min(1).max(128));
+const issued = z.object({ command_id: z.uuid() });
+const accepted = { access: "token", bodyLimitBytes: COMMAND_BODY_LIMIT_BYTES, answers: { 202: issued } } as const;
+/** Where a payload may be empty, none is as good as that. */
+const form = <Name extends CommandName, Payload extends z.ZodType>(name: Name, payload: Payload) =>
+  z.strictObject({ bot_id: botId, command: z.literal(name), payload });
+
+/** `/api/bot`: commands, which take effect a moment after the answer, and what became of the bots. */
+export function botRoutes(desk: ControlDesk): Route[] {
+  return [...commandRoutes(desk), ...deploymentRoutes(desk)];
+}
+
+function commandRoutes(desk: ControlDesk): Route[] {
+  const issue = async (context: Context<HttpEnv>, wanted: NewCommand) => {
+    const [id = ""] = await desk.issue([wanted]);
+    return context.json({ command_id: id }, 202, locationOf(id));
+  };
+  return [
+    route({
+      method: "post",
+      path: `${PATH}/start`,
+      summary: "Deploy a bot and start it, or start it again",
+      ...accepted,
+      body: payloadSchemas.START_BOT.extend({ bot_id: botId }),
+      answer: (context, { body: { bot_id, ...payload } }) =>
+        issue(context, { botId: bot_id, command: "START_BOT", payload: present(payload) }),
+    }),
+    route({
+      method: "post",
+      path: `${PATH}/stop`,
+      summary: "Stop a bot; gracefully: once its conversation is over",
+      ...accepted,
+      body: z.strictObject({ bot_id: botId, graceful: z.boolean().default(false) }),
+      answer: (context, { body: { bot_id, ...payload } }) =>
+        issue(context, { botId: bot_id, command: "STOP_BOT", payload }),
+    }),
+    route({
+      method: "post",
+      path: `${PATH}/start-runtime`,
+      summary: "Start what is deployed and stopped: one bot, or all",
+      ...accepted,
+      body: z.strictObject({ bot_id: botId.optional() }),
+      isBodyOptional: true,
+      answers: { 202: z.object({ command_ids: z.array(z.uuid()) }) },
+      async answer(context, { body: { bot_id } }) {
+        if (bot_id !== undefined && !(await desk.deployment(bot_id))) return notFound(context, "deployment", "bot_id");
+        return context.json({ command_ids: await desk.startStopped(bot_id) }, 202);
+      },
+    }),
+    route({
+      method: "post",
+      path: `${PATH}/commands`,
+      summary: "Issue any command",
+      ...accepted,
+      body: z.discriminatedUnion("command", [
+        form("START_BOT", payloadSchemas.START_BOT.prefault({})),
+        form("STOP_BOT", payloadSchemas.STOP_BOT.prefault({})),
+        form("RESTART_BOT", payloadSchemas.RESTART_BOT.prefault({})),
+        form("PAUSE_BOT", payloadSchemas.PAUSE_BOT.prefault({})),
+        form("RESUME_BOT", payloadSchemas.RESUME_BOT.prefault({})),
+        form("UPDATE_CONFIG", payloadSchemas.UPDATE_CONFIG),
+      ]),
+      answer: (context, { body: { bot_id, command, payload } }) => issue(context, { botId: bot_id, command, payload }),
+    }),
+    route({
+      method: "get",
+      path: `${PATH}/commands/:id`,
+      summary: "What became of a command",
+      access: "token",
+      id: { of: "command", schema: z.uuid() },
+      answers: { 200: command },
+      async answer(context, { id }) {
+        const view = await desk.command(id);
+        return view ? context.json(commandBody(view)) : notFound(context, "command");
+      },
+    }),
+  ];
+}
+
+const locationOf = (id: string) => ({ location: `${PATH}/commands/${id}` });
+
+const ONE = { access: "token", id: { of: "deployment", schema: botId } } as const;
+
+function deploymentRoutes(desk: ControlDesk): Route[] {
+  return [
+    route({
+      method: "get",
+      path: `${PATH}/deployments`,
+      summary: "List deployed bots",
+      access: "token",
+      query: z.strictObject({
+        limit: z.coerce.number().int().min(1).max(1000).default(100),
+        before: botId.optional(),
+      }),
+      answers: { 200: z.object({ deployments: z.array(deployment) }) },
+      async answer(context, { query }) {
+        const views = await desk.deployments(present(query));
+        return context.json({ deployments: views.map(deploymentBody) });
+      },
+    }),
+    route({
+      method: "get",
+      path: `${PATH}/deployments/:id`,
+      summary: "Show a deployed bot",
+      ...ONE,
+      answers: { 200: deployment },
+      async answer(context, { id }) {
+        const view = await desk.deployment(id);
+        return view ? context.json(deploymentBody(view)) : notFound(context, "deployment");
+      },
+    }),
+    route({
+      method: "delete",
+      path: `${PATH}/deployments/:id`,
+      summary: "Stop a deployed bot, then forget it",
+      ...ONE,
+      answers: { 202: issued },
+      async answer(context, { id }) {
+        const commandId = await desk.remove(id);
+        if (commandId === undefined) return notFound(context, "deployment");
+        return context.json({ command_id: commandId }, 202, locationOf(commandId));
+      },
+    }),
+  ];
+}

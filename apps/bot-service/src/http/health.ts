@@ -1,0 +1,79 @@
+import type { QueuesHealth } from "@shoal/job-queue";
+import { type Clock, SECOND_MS } from "@shoal/kernel";
+import type { ProcessFigures } from "@shoal/monitor";
+import type { z } from "zod";
+import { type DatabaseHealth, databaseHealth, queuesHealth, systemHealth } from "./health-bodies.ts";
+import type { OperationDesk } from "./operation.ts";
+import { type Route, route } from "./route.ts";
+
+/** Where the figures come from. */
+export interface HealthPort {
+  queues(): Promise<QueuesHealth>;
+  database(): Promise<DatabaseHealth>;
+  process(): ProcessFigures;
+  /** `bun 1.4.5`. */
+  readonly runtimeName: string;
+}
+
+/** Anybody may ask, and asking costs the database something: an answer is shared for so long. */
+const SHARED_MS = SECOND_MS;
+/** The event loop was away so long within the last minute that people notice. */
+const LAG_WARNING_MS = 200;
+
+/** `/api/health/queues`, `/db` and `/system`: 503 when critical, so that anything that reads status codes can watch. */
+export function healthRoutes(port: HealthPort, operation: OperationDesk, clock: Clock): Route[] {
+  const queues = shared(clock, () => port.queues());
+  const database = shared(clock, () => port.database());
+  return [
+    healthRoute("queues", "Jobs and messages against their thresholds, with what to do", queuesHealth, queues),
+    healthRoute("db", "The database: reach, latency, connections, pooler, migrations", databaseHealth, database),
+    healthRoute("system", "This process: memory, processor, event loop", systemHealth, async () =>
+      systemBody(port, operation),
+    ),
+  ];
+}
+
+function healthRoute<Body extends { readonly status: "healthy" | "warning" | "critical" }>(
+  name: "queues" | "db" | "system",
+  summary: string,
+  schema: z.ZodType<Body>,
+  read: () => Promise<Body>,
+): Route {
+  return route({
+    method: "get",
+    path: `/api/health/${name}`,
+    summary,
+    access: "open",
+    answers: { 200: schema, 503: schema },
+    async answer(context) {
+      const body = await read();
+      return context.json<object>(body, body.status === "critical" ? 503 : 200);
+    },
+  });
+}
+
+/** One call for all who ask while it runs and for a while after. */
+function shared<T>(clock: Clock, read: () => Promise<T>): () => Promise<T> {
+  let latest: { readonly atMs: number; readonly value: Promise<T> } | undefined;
+  return () => {
+    const nowMs = clock.monotonicMs();
+    if (!latest || nowMs - latest.atMs >= SHARED_MS) latest = { atMs: nowMs, value: read() };
+    return latest.value;
+  };
+}
+
+function systemBody(port: HealthPort, { health, version, uptimeMs }: OperationDesk): z.infer<typeof systemHealth> {
+  const { ok, eventLoop } = health.liveness();
+  const { residentBytes, heapUsedBytes, cpuSeconds, openFds } = port.process();
+  const upMs = Math.round(uptimeMs());
+  return {
+    status: !ok ? "critical" : eventLoop.maxLagMs >= LAG_WARNING_MS ? "warning" : "healthy",
+    version,
+    runtime: port.runtimeName,
+    uptimeMs: upMs,
+    memory: { residentBytes, heapUsedBytes },
+    cpu: { seconds: cpuSeconds, ratio: upMs === 0 ? 0 : (cpuSeconds * SECOND_MS) / upMs },
+    eventLoop,
+    openFiles: openFds,
+  };
+}

@@ -1,0 +1,85 @@
+import type { AuditRecord, JobView, Json, PassReport } from "@shoal/job-queue";
+import { z } from "zod";
+
+const time = z.iso.datetime();
+const rowId = z.string().regex(/^\d+$/);
+
+/** Anything that JSON can carry; how large it may be is judged by the queue. */
+export const anyJson = z.custom<Json>((value) => value !== undefined);
+export const jobStatus = z.enum(["pending", "running", "completed", "dead"]);
+
+/** A job in a list: without its payload, which may be a megabyte. */
+export const jobSummary = z.object({
+  id: rowId,
+  type: z.string(),
+  status: jobStatus,
+  run_at: time,
+  attempts: z.int(),
+  max_attempts: z.int(),
+  priority: z.int(),
+  unique_key: z.string().nullable(),
+  last_error: z.string().nullable(),
+  worker_id: z.string().nullable(),
+  started_at: time.nullable(),
+  finished_at: time.nullable(),
+  created_at: time,
+  updated_at: time,
+});
+export const job = jobSummary.extend({ payload: anyJson });
+
+export function summaryBody(view: Omit<JobView, "payload">): z.infer<typeof jobSummary> {
+  return {
+    id: view.id,
+    type: view.type,
+    status: view.status,
+    run_at: view.runAt,
+    attempts: view.attempts,
+    max_attempts: view.maxAttempts,
+    priority: view.priority,
+    unique_key: view.uniqueKey,
+    last_error: view.lastError,
+    worker_id: view.workerId,
+    started_at: view.startedAt,
+    finished_at: view.finishedAt,
+    created_at: view.createdAt,
+    updated_at: view.updatedAt,
+  };
+}
+
+export const jobBody = (view: JobView): z.infer<typeof job> => ({ ...summaryBody(view), payload: view.payload });
+
+export const auditRecord = z.object({
+  id: rowId,
+  at: time,
+  actor: z.string(),
+  action: z.string(),
+  outcome: z.string(),
+  job_id: rowId.nullable(),
+  job_type: z.string().nullable(),
+  queue: z.string().nullable(),
+  worker_id: z.string().nullable(),
+  attempt: z.int().nullable(),
+  epoch: z.int().nullable(),
+  code: z.string().nullable(),
+  message: z.string().nullable(),
+  duration_ms: z.int().nullable(),
+});
+
+export function auditBody(record: AuditRecord): z.infer<typeof auditRecord> {
+  const { jobId, jobType, workerId, durationMs, ...same } = record;
+  return { ...same, job_id: jobId, job_type: jobType, worker_id: workerId, duration_ms: durationMs };
+}
+
+const passReport = z.object({
+  claimed: z.int(),
+  completed: z.int(),
+  failed: z.int(),
+  dead: z.int(),
+  lost: z.int(),
+}) satisfies z.ZodType<PassReport>;
+
+export const passResult = z.object({
+  /** Null where this daemon does not work on them. */
+  jobs: passReport.nullable(),
+  queues: z.array(passReport.extend({ queue: z.string() })).nullable(),
+});

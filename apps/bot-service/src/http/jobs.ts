@@ -1,0 +1,153 @@
+import type { OperatorDesk } from "@shoal/job-queue";
+import { z } from "zod";
+import { storableText } from "../storable-text.ts";
+import { anyJson, auditBody, auditRecord, job, jobBody, jobStatus, jobSummary, summaryBody } from "./job-bodies.ts";
+import { present } from "./present.ts";
+import { notFound } from "./problem.ts";
+import { type Route, type RouteFacts, route } from "./route.ts";
+
+const PATH = "/api/jobs";
+/** A payload of 1 MB, and room for what is said around it. @source SPEC E */
+export const JOB_BODY_LIMIT_BYTES = 1024 * 1024 + 64 * 1024;
+
+const rowId = z.string().regex(/^[1-9]\d{0,17}$/, "must be a whole number above 0");
+const limit = z.coerce.number().int().min(1).max(1000).default(100);
+const type = z.string().min(1).max(128);
+const newJob = z.strictObject({
+  type,
+  payload: anyJson.optional(),
+  delay_ms: z.int().min(0).optional(),
+  run_at: z.iso.datetime({ offset: true }).optional(),
+  priority: z.int().min(-100).max(100).optional(),
+  max_attempts: z.int().min(1).max(100).optional(),
+  unique_key: storableText(z.string().min(1).max(256)).optional(),
+});
+const enqueued = z.object({ id: rowId, is_new: z.boolean() });
+const redriven = z.object({ count: z.int() });
+const redriveFilter = z
+  .strictObject({
+    type: type.optional(),
+    queue: z.string().min(1).max(48).optional(),
+    limit: z.int().min(1).max(1000).default(100),
+  })
+  .refine(({ type, queue }) => type === undefined || queue === undefined, {
+    path: ["queue"],
+    message: "is of pgmq, type is of jobs: give one of them",
+  });
+
+/** What the routes need besides the desk. */
+export interface JobsPort {
+  readonly desk: OperatorDesk;
+  /** The body of `GET /api/jobs/dual-run`. */
+  dualRunReport(options: { readonly sinceHours: number }): Promise<object>;
+}
+
+/** `/api/jobs`: what is in line, and what people do to it. */
+export function jobRoutes({ desk, dualRunReport }: JobsPort): Route[] {
+  return [...readingRoutes(desk, dualRunReport), ...oneJobRoutes(desk), ...changingRoutes(desk)];
+}
+
+function readingRoutes(desk: OperatorDesk, dualRunReport: JobsPort["dualRunReport"]): Route[] {
+  return [
+    route({
+      method: "get",
+      path: PATH,
+      summary: "List jobs, the newest first, without their payloads",
+      access: "token",
+      query: z.strictObject({ status: jobStatus.optional(), type: type.optional(), limit, before: rowId.optional() }),
+      answers: { 200: z.object({ jobs: z.array(jobSummary) }) },
+      answer: async (context, { query }) => context.json({ jobs: (await desk.list(present(query))).map(summaryBody) }),
+    }),
+    route({
+      method: "get",
+      path: `${PATH}/audit`,
+      summary: "Failed attempts, rescues and deeds, the newest first",
+      access: "token",
+      query: z.strictObject({ job_id: rowId.optional(), limit, before: rowId.optional() }),
+      answers: { 200: z.object({ records: z.array(auditRecord) }) },
+      async answer(context, { query: { job_id: jobId, ...query } }) {
+        const records = await desk.audit(present({ ...query, jobId }));
+        return context.json({ records: records.map(auditBody) });
+      },
+    }),
+    route({
+      method: "get",
+      path: `${PATH}/dual-run`,
+      summary: "Compare what the two executors made of the same jobs",
+      access: "token",
+      query: z.strictObject({
+        hours: z.coerce
+          .number()
+          .min(0.01)
+          .max(24 * 31)
+          .default(24),
+      }),
+      answers: { 200: z.looseObject({}) },
+      answer: async (context, { query }) => context.json(await dualRunReport({ sinceHours: query.hours })),
+    }),
+  ];
+}
+
+function oneJobRoutes(desk: OperatorDesk): Route[] {
+  const one = { access: "token", id: { of: "job", schema: rowId }, answers: { 200: job } } as const;
+  const deed = (action: "retry" | "cancel", summary: string): Route => {
+    const facts: RouteFacts = { method: "post", path: `${PATH}/:id/${action}`, summary, isTrigger: true, ...one };
+    return route({
+      ...facts,
+      answer: async (context, { id }) => context.json(jobBody(await desk[action](context.get("actor"), id))),
+    });
+  };
+  return [
+    route({
+      method: "get",
+      path: `${PATH}/:id`,
+      summary: "Show a job",
+      ...one,
+      async answer(context, { id }) {
+        const view = await desk.show(id);
+        return view ? context.json(jobBody(view)) : notFound(context, "job");
+      },
+    }),
+    deed("retry", "Put a dead job back into line"),
+    deed("cancel", "Take a pending job out of line"),
+  ];
+}
+
+function changingRoutes(desk: OperatorDesk): Route[] {
+  return [
+    route({
+      method: "post",
+      path: PATH,
+      summary: "Add a job; 200 when one of its unique key is there already",
+      access: "token",
+      body: newJob,
+      bodyLimitBytes: JOB_BODY_LIMIT_BYTES,
+      answers: { 200: enqueued, 201: enqueued },
+      async answer(context, { body }) {
+        const { delay_ms: delayMs, run_at: runAt, max_attempts: maxAttempts, unique_key: uniqueKey, ...same } = body;
+        const at = runAt === undefined ? undefined : new Date(runAt);
+        const wanted = present({ ...same, delayMs, maxAttempts, uniqueKey, runAt: at });
+        const { id, isNew } = await desk.enqueue(context.get("actor"), wanted);
+        return context.json({ id, is_new: isNew }, isNew ? 201 : 200, { location: `${PATH}/${id}` });
+      },
+    }),
+    route({
+      method: "post",
+      path: `${PATH}/redrive`,
+      summary: "Put dead jobs, or the dead letters of a pgmq queue, back into line, the oldest first",
+      access: "token",
+      isTrigger: true,
+      body: redriveFilter,
+      isBodyOptional: true,
+      answers: { 200: redriven },
+      async answer(context, { body: { queue, limit, type } }) {
+        const actor = context.get("actor");
+        const count =
+          queue === undefined
+            ? await desk.redrive(actor, present({ type, limit }))
+            : await desk.redriveQueue(actor, queue, limit);
+        return context.json({ count });
+      },
+    }),
+  ];
+}

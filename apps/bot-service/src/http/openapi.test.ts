@@ -1,0 +1,78 @@
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { ask, COMMAND_ID, makeApp, SECRETS, TICKET_ID } from "./http.test-support.ts";
+
+interface Media {
+  readonly content: Readonly<Record<string, { readonly schema: z.core.JSONSchema.JSONSchema }>>;
+}
+interface Operation {
+  readonly operationId: string;
+  readonly responses: Readonly<Record<string, Media>>;
+  readonly requestBody?: Media;
+  readonly parameters?: readonly { readonly name: string }[];
+}
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, z.core.JSONSchema.JSONSchema>> };
+}
+
+const made = makeApp();
+const text = await (await made.app.request("/openapi.json")).text();
+const document = JSON.parse(text) as Document;
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
+);
+
+it("names every route that is served, and no other", () => {
+  const served = made.app.routes
+    .filter(({ method }) => method !== "ALL")
+    .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
+  const described = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+  expect(new Set(described)).toEqual(new Set(served));
+  expect(described.length).toBeGreaterThan(30);
+});
+
+it("gives each its own id, and refers to nothing that is not there", () => {
+  const ids = operations.map(({ operation }) => operation.operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+  const references = [...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference]) => reference);
+  expect(new Set(references)).toEqual(new Set(["#/components/schemas/Problem"]));
+});
+
+const wanted: Readonly<Record<string, unknown>> = {
+  "post /api/match/tickets": { user_id: "u1" },
+  "post /api/bot/start": { bot_id: "a" },
+  "post /api/bot/stop": { bot_id: "a" },
+  "post /api/bot/commands": { bot_id: "a", command: "RESUME_BOT" },
+  "post /api/jobs": { type: "risk_check" },
+  "post /api/jobs/redrive": { limit: 1 },
+  "post /api/jobs/process": { batch: 1 },
+  "post /api/inngest": {},
+  "put /api/inngest": {},
+};
+const idOf = (path: string) => {
+  if (path.includes("tickets")) return TICKET_ID;
+  if (path.includes("deployments")) return "bot-a";
+  return path.includes("commands") ? COMMAND_ID : "7";
+};
+
+it.each(operations.map(({ method, path, operation }) => [method, path, operation] as const))(
+  "answers %s %s as it is described",
+  async (method, path, { responses, requestBody }) => {
+    const body = wanted[`${method} ${path}`];
+    const json = requestBody?.content["application/json"];
+    if (body !== undefined && json) z.fromJSONSchema(json.schema).parse(body);
+    const response = await ask(made, method.toUpperCase(), path.replace("{id}", idOf(path)), body);
+    const media = responses[`${response.status}`]?.content ?? {};
+    const [type = ""] = (response.headers.get("content-type") ?? "").split(";");
+    expect(Object.keys(media)).toContain(type);
+    if (type !== "application/json") return;
+    expect(media[type]).toBeDefined();
+    z.fromJSONSchema(media[type]?.schema ?? false).parse(await response.json());
+  },
+);
+
+it("describes refusals as they are", async () => {
+  const refused = await ask(made, "POST", "/api/jobs", {}, { authorization: `Bearer ${SECRETS[0]}` });
+  z.fromJSONSchema(document.components.schemas["Problem"] ?? false).parse(await refused.json());
+});
