@@ -103,6 +103,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     runtime,
     desk,
     scaling: scalingPolicy(config),
+    deployedMax: config.botDeployedMax,
     maintenanceIntervalMs: config.maintenanceIntervalMs,
     confirmMs: config.matchConfirmMs,
     showsInLobby: lobbyPresence === "each",

@@ -9,6 +9,7 @@ export {
   acquireLeases,
   assertLease,
   countLeases,
+  fenceLeases,
   releaseLeases,
   renewLeases,
 } from "./leases/lease-sql.ts";

@@ -13,11 +13,16 @@ export interface Partner {
   readonly name: string;
 }
 
+/** What whoever deployed a bot wants of its kind: a JSON object. */
+export type BotSettings = Readonly<Record<string, unknown>>;
+
 /** What a bot can do while it is in a room. All of it is safe to call after the conversation has ended: it then does nothing. */
 export interface BotContext<State = unknown> {
   readonly botId: string;
   /** The bot's display name. */
   readonly name: string;
+  /** Passed `checkSettings`; `{}` for bots of the fleet's own. */
+  readonly settings: BotSettings;
   readonly partner: Partner;
   /** Free for the kind's own use; starts as what `onMatched` returned, gone when the conversation ends. */
   state: State;
@@ -42,6 +47,11 @@ export interface BotKind<State = unknown> {
   readonly kind: string;
   /** Display names, one picked per bot. */
   readonly names: readonly string[];
+  /**
+   * What is wrong with the settings of a bot that is to be deployed, in words for people; null: nothing. They are refused
+   * where this throws, too. Without it the kind takes none.
+   */
+  checkSettings?(settings: BotSettings): string | null;
   /** The partner is in the room. Greet, and return the conversation's state. */
   onMatched(ctx: BotContext<State | undefined>): Promise<State>;
   onMessage(ctx: BotContext<State>, message: RoomMessage): Promise<void>;

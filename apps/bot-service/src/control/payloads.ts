@@ -41,11 +41,6 @@ export function payloadProblem(command: CommandName, payload: unknown): string |
   return error ? problemOf(error) : null;
 }
 
-/** The payload as its command reads it. @throws ZodError */
-export function readPayload(command: CommandName, payload: unknown): ReadCommand {
-  return { command, payload: payloadSchemas[command].parse(payload) } as ReadCommand;
-}
-
 export function problemOf(error: z.ZodError): string {
   const [issue] = error.issues;
   return `${issue?.path.join(".") || "payload"}: ${issue?.message ?? "invalid"}`;

@@ -1,7 +1,6 @@
 import type { CommandView, Deployment, DeploymentView, JsonObject, Outcome } from "./types.ts";
 
-export const COMMAND_COLUMNS =
-  "id, bot_id, command, payload, issued_by, created_at, applied_at, outcome, error";
+export const COMMAND_COLUMNS = "id, bot_id, command, payload, issued_by, created_at, applied_at, outcome, error";
 
 export interface CommandRow {
   readonly id: string;

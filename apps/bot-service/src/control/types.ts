@@ -10,14 +10,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export type Desired = "running" | "paused" | "stopped" | "removed";
 
 /** How far the replica that runs it has come. `starting` with no replica: waits for one to take it. */
-export type DeploymentStatus =
-  | "starting"
-  | "running"
-  | "paused"
-  | "stopping"
-  | "stopped"
-  | "crashed"
-  | "quarantined";
+export type DeploymentStatus = "starting" | "running" | "paused" | "stopping" | "stopped" | "crashed" | "quarantined";
 
 /** A deployed bot: the durable truth, of which commands are the transitions. */
 export interface Deployment {

@@ -49,7 +49,7 @@ export type BotEvent =
   /** End the conversation now, with a goodbye: the daemon drains. */
   | { readonly kind: "drain" }
   | { readonly kind: "stopped" }
-  /** The bot's kind threw. */
+  /** The bot's kind threw, or the bot is not ours any more: not another word. */
   | { readonly kind: "crash" };
 
 export type BotEffect =

@@ -8,7 +8,7 @@ import {
   withTimeout,
 } from "@shoal/kernel";
 import type { PooledChannel, RealtimePool } from "@shoal/realtime-pool";
-import type { BotKind } from "../bots/bot-kind.ts";
+import type { BotKind, BotSettings } from "../bots/bot-kind.ts";
 import type { FleetConfig } from "../fleet-config.ts";
 import {
   type Assignment,
@@ -50,6 +50,9 @@ export interface BotOptions {
   readonly botId: string;
   readonly name: string;
   readonly kind: BotKind;
+  readonly settings: BotSettings;
+  /** Whether it waits for its turn among those that start one after the other. */
+  readonly isStaggered: boolean;
   readonly pool: Pick<RealtimePool, "acquire">;
   readonly fleet: FleetConfig;
   readonly runtime: Runtime;
@@ -144,11 +147,12 @@ export class Bot {
   }
 
   async #enterLobby(): Promise<void> {
-    const { pool, fleet, runtime } = this.#options;
+    const { pool, fleet, runtime, isStaggered } = this.#options;
     try {
       const channel = await pool.acquire(fleet.topics.lobby, {
         clientId: this.botId,
         priority: "lobby",
+        isStaggered,
         signal: this.#life.signal,
         config: { presence: { key: this.botId, listen: false } },
       });
@@ -180,7 +184,7 @@ export class Bot {
   }
 
   #openRoom(assignment: Assignment): Room {
-    const { pool, fleet, runtime, desk } = this.#options;
+    const { pool, fleet, runtime, desk, settings } = this.#options;
     const isCurrent = () => assignmentOf(this.#state)?.matchId === assignment.matchId;
     const ifCurrent = (event: BotEvent) => {
       // A late word of a room that has been given up.
@@ -192,6 +196,7 @@ export class Bot {
       runtime,
       botId: this.botId,
       botName: this.name,
+      settings,
       assignment,
       listener: {
         onJoined: () => {

@@ -44,6 +44,7 @@ export function makeFleet(over: Partial<ManagerOptions> = {}, people = { count: 
       end: (matchId, reason, leaverId) => void desk.ended.push([matchId, reason, leaverId].filter(Boolean).join(" ")),
     },
     scaling: { minCount: 3, maxCount: 6, targetPercentage: 30, stabilizationMs: 60_000 },
+    deployedMax: 2,
     maintenanceIntervalMs: 60_000,
     confirmMs: 8000,
     showsInLobby: true,

@@ -1,18 +1,10 @@
-import {
-  createEmitter,
-  type EventSource,
-  errorFields,
-  isFleetError,
-  type Runtime,
-  type Timer,
-  withTimeout,
-} from "@shoal/kernel";
+import { createEmitter, type EventSource, errorFields, type Timer } from "@shoal/kernel";
 import type { BotSupply, IdleBot, Match } from "@shoal/matchmaker";
-import type { RealtimePool } from "@shoal/realtime-pool";
-import type { FleetConfig } from "../fleet-config.ts";
 import type { ServiceSnapshot } from "../service.types.ts";
-import { assignmentOf, type BotState } from "./bot.state.ts";
-import { Bot, type BotEvents, type MatchDesk } from "./bot.ts";
+import { assignmentOf } from "./bot.state.ts";
+import type { Bot } from "./bot.ts";
+import { Crew, type CrewEvents, type CrewOptions } from "./crew.ts";
+import { DeployedBots } from "./deployed-bots.ts";
 import {
   afterCrash,
   afterStop,
@@ -25,27 +17,18 @@ import {
 } from "./roster.ts";
 import { nextTarget, type ScalingHistory, type ScalingPolicy } from "./scaling.ts";
 
-export interface ManagerEvents {
+export interface ManagerEvents extends CrewEvents {
   "fleet:scaled": { readonly target: number; readonly running: number };
-  "bot:changed": { readonly botId: string; readonly from: BotState["kind"]; readonly to: BotState["kind"] };
-  "bot:offered": { readonly botId: string };
-  "bot:crashed": { readonly botId: string };
   "bot:quarantined": { readonly botId: string };
-  "message:moved": BotEvents["message:moved"];
-  "message:malformed": BotEvents["message:malformed"];
 }
 
-export interface ManagerOptions {
+export interface ManagerOptions extends CrewOptions {
   readonly replicaId: string;
-  readonly pool: Pick<RealtimePool, "acquire">;
-  readonly fleet: FleetConfig;
-  readonly runtime: Runtime;
-  readonly desk: MatchDesk;
   readonly scaling: ScalingPolicy;
+  /** Deployed bots at most, besides those of `scaling`. */
+  readonly deployedMax: number;
   /** How often the target is looked at when nothing else makes it so, in ms. */
   readonly maintenanceIntervalMs: number;
-  readonly confirmMs: number;
-  readonly showsInLobby: boolean;
   /** Active people now; null while unknown, then the target stays. */
   readonly countPeople: () => Promise<number | null>;
 }
@@ -57,11 +40,14 @@ interface Member {
 }
 
 /**
- * Keeps the number of running bots at its target: starts, retires, replaces and quarantines them. Offers the idle ones to
- * the matchmaker and hands matches to them.
+ * Keeps the number of running bots at its target: starts, retires, replaces and quarantines them; beside them live the
+ * deployed ones. Offers the idle ones of both to the matchmaker and hands matches to them.
  */
 export class BotManager implements BotSupply {
   readonly events: EventSource<ManagerEvents>;
+  /** Bots that commands deployed here. */
+  readonly deployed: DeployedBots;
+  readonly #crew: Crew;
   readonly #options: ManagerOptions;
   readonly #emitter = createEmitter<ManagerEvents>();
   readonly #members = new Map<string, Member>();
@@ -78,6 +64,14 @@ export class BotManager implements BotSupply {
   constructor(options: ManagerOptions) {
     this.#options = options;
     this.events = this.#emitter;
+    this.#crew = new Crew(options, this.#emitter);
+    this.deployed = new DeployedBots({
+      crew: this.#crew,
+      kinds: options.fleet.botKinds,
+      runtime: options.runtime,
+      maxCount: options.deployedMax,
+      onQuarantined: (botId) => this.#emitter.emit("bot:quarantined", { botId }),
+    });
   }
 
   start(): void {
@@ -142,27 +136,14 @@ export class BotManager implements BotSupply {
   }
 
   #startBot(place: Place): void {
-    const { replicaId, fleet, pool, runtime, desk, showsInLobby, confirmMs } = this.#options;
+    const { replicaId, fleet } = this.#options;
     const kind = fleet.botKinds[(place.number - 1) % fleet.botKinds.length];
     if (!kind) return;
     const botId = `bot-${replicaId.slice(0, 8)}-${place.number}`;
     const name = kind.names[(place.number - 1) % kind.names.length] ?? kind.kind;
-    const bot = new Bot({ botId, name, kind, pool, fleet, runtime, desk, showsInLobby, confirmMs });
+    const launch = { botId, name, kind, settings: {}, isStaggered: true, isPaused: false };
+    const bot = this.#crew.make(launch, ({ how }) => this.#onGone(botId, how));
     this.#members.set(botId, { bot, place, isRetiring: false });
-    bot.events.on("bot:changed", ({ from, to }) => {
-      this.#emitter.emit("bot:changed", { botId, from, to });
-      if (to === "stopped" || to === "crashed") this.#onGone(botId, to);
-    });
-    bot.events.on("bot:offered", () => this.#emitter.emit("bot:offered", { botId }));
-    bot.events.on("bot:crashed", ({ error }) => {
-      runtime.log.error(
-        { bot_id: botId, kind: kind.kind, ...crashFields(error) },
-        "a bot crashed; it will be replaced",
-      );
-      this.#emitter.emit("bot:crashed", { botId });
-    });
-    bot.events.on("message:moved", (event) => this.#emitter.emit("message:moved", event));
-    bot.events.on("message:malformed", (event) => this.#emitter.emit("message:malformed", event));
     bot.start();
   }
 
@@ -187,67 +168,46 @@ export class BotManager implements BotSupply {
   }
 
   idleBots(): readonly IdleBot[] {
-    const idle: IdleBot[] = [];
-    for (const { bot } of this.#members.values()) {
-      if (bot.state.kind === "idle") idle.push({ botId: bot.botId, name: bot.name, idleSinceMs: bot.state.sinceMs });
-    }
-    return idle;
+    return this.#crew.idleBots();
   }
 
   reserve(botId: string): boolean {
-    const member = this.#members.get(botId);
-    if (member?.bot.state.kind !== "idle") return false;
-    member.bot.send({ kind: "reserve" });
-    return true;
+    return this.#crew.reserve(botId);
   }
 
   unreserve(botId: string): void {
-    this.#members.get(botId)?.bot.send({ kind: "unreserve" });
+    this.#crew.unreserve(botId);
   }
 
   /** Hands a committed match to the bot in it. False: none of ours is reserved for it (any more). */
   assign(match: Match): boolean {
-    const seat = match.seats.find(({ bot }) => bot);
-    const partner = match.seats.find(({ bot }) => !bot);
-    const bot = this.#members.get(seat?.id ?? "")?.bot;
-    if (bot?.state.kind !== "reserved" || !partner) return false;
-    const { matchId, roomId } = match;
-    bot.send({ kind: "assign", assignment: { matchId, roomId, partner: { id: partner.id, name: partner.name } } });
-    return true;
+    return this.#crew.assign(match);
   }
 
   matchLive(matchId: string): void {
-    this.#botIn(matchId)?.send({ kind: "match-live" });
+    this.#crew.matchLive(matchId);
   }
 
   /** False: no bot of ours is in that match. */
   matchOver(matchId: string, reason: string): boolean {
-    const bot = this.#botIn(matchId);
-    bot?.send({ kind: "match-over", reason });
-    return bot !== undefined;
-  }
-
-  #botIn(matchId: string): Bot | undefined {
-    for (const { bot } of this.#members.values()) if (assignmentOf(bot.state)?.matchId === matchId) return bot;
-    return undefined;
+    return this.#crew.matchOver(matchId, reason);
   }
 
   /** Whether that person is seen in a room with one of our bots. */
   hasInRoom(userId: string): boolean {
-    for (const { bot } of this.#members.values()) if (bot.presentPartnerId === userId) return true;
-    return false;
+    return this.#crew.hasInRoom(userId);
   }
 
+  /** The target is that of the fleet's own bots; all other figures count deployed ones, too. */
   counts(): ServiceSnapshot["bots"] {
-    const count = (...kinds: BotState["kind"][]) =>
-      [...this.#members.values()].filter(({ bot }) => kinds.includes(bot.state.kind)).length;
+    const crew = this.#crew;
     return {
       target: this.#target,
-      starting: count("starting"),
-      idle: count("idle"),
-      talking: count("reserved", "joining", "waiting", "talking", "leaving"),
-      stopping: count("stopping"),
-      quarantined: quarantinedCount(this.#roster, this.#nowMs()),
+      starting: crew.count("starting"),
+      idle: crew.count("idle"),
+      talking: crew.count("reserved", "joining", "waiting", "talking", "leaving"),
+      stopping: crew.count("stopping"),
+      quarantined: quarantinedCount(this.#roster, this.#nowMs()) + this.deployed.quarantinedCount,
     };
   }
 
@@ -255,26 +215,9 @@ export class BotManager implements BotSupply {
   async drain(limitMs: number): Promise<boolean> {
     this.#isDraining = true;
     this.#timer?.cancel();
-    const all = [...this.#members.values()].map(({ bot }) => this.#drained(bot));
-    const outcome = await withTimeout(this.#options.runtime.clock, limitMs, Promise.all(all));
-    return outcome.kind === "value" && this.#members.size === 0;
+    const [isGone] = await Promise.all([this.#crew.drain(limitMs), this.deployed.drain(limitMs)]);
+    return isGone;
   }
-
-  async #drained(bot: Bot): Promise<void> {
-    const gone = bot.events.next("bot:changed", ({ to }) => to === "stopped" || to === "crashed");
-    bot.send({ kind: "drain" });
-    await gone;
-  }
-}
-
-/**
- * What a kind throws may quote what somebody said (a parser's error does): only our own words go to the log, and the
- * place it was thrown at.
- */
-function crashFields(error: Error) {
-  if (isFleetError(error)) return errorFields(error);
-  const thrownAt = error.stack?.split("\n").find((line) => /^\s+at /.test(line));
-  return { error_code: error.name, thrown_at: thrownAt?.trim() ?? "unknown" };
 }
 
 /** In the order in which they are retired: idle ones before talking ones, the newest first. */

@@ -9,7 +9,7 @@ import {
   withTimeout,
 } from "@shoal/kernel";
 import type { Payload, PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
-import type { BotContext, BotKind, RoomMessage } from "../bots/bot-kind.ts";
+import type { BotContext, BotKind, BotSettings, RoomMessage } from "../bots/bot-kind.ts";
 import type { FleetConfig } from "../fleet-config.ts";
 import type { Assignment } from "./bot.state.ts";
 
@@ -51,6 +51,7 @@ export interface RoomOptions {
   readonly runtime: Runtime;
   readonly botId: string;
   readonly botName: string;
+  readonly settings: BotSettings;
   readonly assignment: Assignment;
   readonly listener: RoomListener;
 }
@@ -209,10 +210,11 @@ export class Room {
   }
 
   #context(): BotContext {
-    const { runtime, botId, botName, assignment, listener, fleet } = this.#options;
+    const { runtime, botId, botName, settings, assignment, listener, fleet } = this.#options;
     return {
       botId,
       name: botName,
+      settings,
       partner: assignment.partner,
       state: undefined,
       clock: runtime.clock,

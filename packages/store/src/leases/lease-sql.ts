@@ -53,6 +53,13 @@ select resource from shoal.leases
 where resource = $1 and holder = $2 and epoch = $3::int8 and expires_at > clock_timestamp()
 for share`;
 
+const FENCE_ALL_SQL = `
+select held.resource from shoal.leases held
+join unnest($2::text[], $3::int8[]) as wanted (resource, epoch) using (resource, epoch)
+where held.holder = $1 and held.expires_at > clock_timestamp()
+order by held.resource
+for share of held`;
+
 /** Where leases are kept: what a keeper needs of it. */
 export interface LeaseTable {
   acquire(request: AcquireLeases): Promise<Lease[]>;
@@ -123,6 +130,16 @@ export async function assertLease(tx: Sql, lease: Lease): Promise<void> {
     `The lease of ${lease.resource} (epoch ${lease.epoch}) is not held any more. Stop working on it.`,
     { details: { resource: lease.resource, epoch: lease.epoch } },
   );
+}
+
+/**
+ * Makes a transaction depend on those of one holder's leases that are still held, and names them: nobody can take these
+ * over before the transaction ends, and what is missing must not be worked on in it.
+ */
+export async function fenceLeases(tx: Sql, holder: string, leases: readonly Lease[]): Promise<string[]> {
+  if (leases.length === 0) return [];
+  const rows = await tx.query<{ resource: string }>(FENCE_ALL_SQL, [holder, ...columns(leases)]);
+  return rows.map((row) => row.resource);
 }
 
 /** Leases in force, of one holder or of all. */

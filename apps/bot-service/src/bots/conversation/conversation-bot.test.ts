@@ -1,7 +1,7 @@
 import { type Log, type LogFields, silentLog } from "@shoal/kernel";
 import { createSimulatedClock, type SimulatedClock, seededRng } from "@shoal/testkit";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { BotContext } from "../bot-kind.ts";
+import type { BotContext, BotSettings } from "../bot-kind.ts";
 import { type ConversationState, conversationBot } from "./conversation-bot.ts";
 import type { ConversationOptions, ReplyTiming } from "./options.ts";
 
@@ -25,11 +25,12 @@ class Stage {
   sayDelayMs = 0;
   typingFails = false;
 
-  constructor(options: ConversationOptions = {}, name = "Otto") {
+  constructor(options: ConversationOptions = {}, name = "Otto", settings: BotSettings = {}) {
     this.bot = conversationBot({ typing: TYPING, onReply: (timing) => this.timings.push(timing), ...options });
     this.ctx = {
       botId: "bot-1",
       name,
+      settings,
       partner: { id: PARTNER, name: "Guest" },
       state: undefined as unknown as ConversationState,
       clock: this.clock,

@@ -1,5 +1,6 @@
 import { sleep } from "@shoal/kernel";
 import type { BotContext, BotKind } from "../bot-kind.ts";
+import { checkSettings, readSettings } from "./deployed-settings.ts";
 import { freshMemory, type Memory } from "./memory.ts";
 import { type ConversationOptions, type Settings, toSettings } from "./options.ts";
 import type { Persona } from "./persona.ts";
@@ -25,12 +26,15 @@ export interface ConversationState {
  * @throws BOTS_OPTIONS_INVALID an option is out of its range, or a persona lacks what it needs; not retryable
  */
 export function conversationBot(options: ConversationOptions = {}): BotKind<ConversationState> {
-  const settings = toSettings(options);
+  const common = toSettings(options);
+  const settingsOf = ({ settings }: Pick<BotContext, "settings">) => readSettings(settings, common);
   return {
     kind: "conversation",
-    names: interleaved(settings.personas.map((persona) => persona.names)),
+    names: interleaved(common.personas.map((persona) => persona.names)),
+    checkSettings: (settings) => checkSettings(settings, common.personas),
 
     async onMatched(ctx) {
+      const settings = settingsOf(ctx);
       const persona = personaOf(ctx.name, settings.personas);
       const { lines, memory } = greet(persona, freshMemory(ctx.name, ctx.partner.name), settings.disclosure, ctx.rng);
       const saidCount = await speak(ctx, settings, lines);
@@ -42,6 +46,7 @@ export function conversationBot(options: ConversationOptions = {}): BotKind<Conv
     async onMessage(ctx, message) {
       const state = ctx.state;
       if (state.isOver) return;
+      const settings = settingsOf(ctx);
       ctx.state = { ...state, heardAtMs: ctx.clock.monotonicMs() };
       const room = settings.maxMessages - state.saidCount;
       if (room <= 1) return part(ctx, settings, "limit", "message_limit");
@@ -57,6 +62,7 @@ export function conversationBot(options: ConversationOptions = {}): BotKind<Conv
 
     async onTick(ctx) {
       const { isOver, heardAtMs } = ctx.state;
+      const settings = settingsOf(ctx);
       if (isOver || ctx.clock.monotonicMs() - heardAtMs < settings.idleMs) return;
       await part(ctx, { ...settings, typing: AT_ONCE }, "idle", "idle");
     },

@@ -1,0 +1,165 @@
+import type { z } from "zod";
+import type { BotKind } from "../bots/bot-kind.ts";
+import { isCommandName, payloadSchemas, problemOf, type ReadCommand } from "./payloads.ts";
+import { COMMANDS, type Deployment, type JsonObject, type Outcome, type RejectionCode } from "./types.ts";
+
+/** The kinds that bots can be deployed of, by name; the first one is the default. */
+export type DeployableKinds = ReadonlyMap<string, Pick<BotKind, "names" | "checkSettings">>;
+
+/** A command as its row says. */
+export interface PendingCommand {
+  readonly botId: string;
+  readonly command: string;
+  /** JSON text. */
+  readonly payloadText: string;
+  /** Null: the operator. */
+  readonly issuedBy: string | null;
+}
+
+export interface Decision {
+  readonly deployment: Deployment | null;
+  readonly outcome: Outcome;
+  /** Why it was rejected. */
+  readonly error: { readonly code: RejectionCode; readonly message: string } | null;
+}
+
+type Rejection = { readonly code: RejectionCode; readonly message: string };
+
+/** Ids of this form the fleet gives to its own bots. */
+const FLEET_BOT_ID = /^bot-[0-9a-f]{8}-\d+$/;
+
+/**
+ * What a command makes of a deployment. Pure, and never throws: what cannot be read or must not be is rejected, and changes
+ * nothing.
+ *
+ *                  START                     PAUSE                 STOP {remove}
+ *   (none) ───────────────▶ running ◀──────────────────▶ paused     any ───────▶ stopped, removed
+ *   stopped, removed ─────▶         RESUME, START, RESTART          any ───────▶ the same, with another config
+ *                  START, RESTART                                       UPDATE_CONFIG
+ */
+export function applyCommand(deployment: Deployment | null, command: PendingCommand, kinds: DeployableKinds): Decision {
+  const rejected = ({ code, message }: Rejection): Decision => {
+    return { deployment, outcome: "rejected", error: { code, message } };
+  };
+  try {
+    const next = decide(deployment, command, kinds);
+    return "code" in next ? rejected(next) : { deployment: next, outcome: "applied", error: null };
+  } catch {
+    // Nested too deeply for us, say. Whatever it is, the commands behind it must not wait for it.
+    return rejected({ code: "CONTROL_PAYLOAD_INVALID", message: "the payload cannot be read" });
+  }
+}
+
+function decide(
+  deployment: Deployment | null,
+  command: PendingCommand,
+  kinds: DeployableKinds,
+): Deployment | Rejection {
+  if (!isCommandName(command.command)) {
+    return { code: "CONTROL_COMMAND_UNKNOWN", message: `unknown command; there are ${COMMANDS.join(", ")}` };
+  }
+  if (deployment && command.issuedBy !== null && deployment.ownerId !== command.issuedBy) return NOT_OWNER;
+  const read = payloadSchemas[command.command].safeParse(JSON.parse(command.payloadText));
+  if (!read.success) return { code: "CONTROL_PAYLOAD_INVALID", message: problemOf(read.error) };
+  const wanted = { command: command.command, payload: read.data } as ReadCommand;
+  if (wanted.command === "START_BOT") return start(deployment, command, wanted.payload, kinds);
+  if (!deployment) return { code: "CONTROL_BOT_UNKNOWN", message: "there is no such bot; deploy it by START_BOT" };
+  return change(deployment, wanted, kinds);
+}
+
+const NOT_OWNER: Rejection = { code: "CONTROL_NOT_OWNER", message: "the bot belongs to somebody else" };
+const WRONG_STATE: Rejection = { code: "CONTROL_WRONG_STATE", message: "the bot is stopped; start it" };
+
+function change(
+  deployment: Deployment,
+  wanted: Exclude<ReadCommand, { command: "START_BOT" }>,
+  kinds: DeployableKinds,
+): Deployment | Rejection {
+  switch (wanted.command) {
+    case "STOP_BOT": {
+      const isToBeRemoved = wanted.payload.remove || deployment.desired === "removed";
+      return {
+        ...deployment,
+        desired: isToBeRemoved ? "removed" : "stopped",
+        stopsGracefully: wanted.payload.graceful,
+      };
+    }
+    case "RESTART_BOT":
+      return anew({ ...deployment, desired: "running" });
+    case "PAUSE_BOT":
+      return isStopped(deployment) ? WRONG_STATE : { ...deployment, desired: "paused" };
+    case "RESUME_BOT":
+      return isStopped(deployment) ? WRONG_STATE : { ...deployment, desired: "running" };
+    case "UPDATE_CONFIG": {
+      const { config } = wanted.payload;
+      const problem = settingsProblem(deployment.kind, config, kinds);
+      if (problem) return problem;
+      return isSame(config, deployment.config) ? deployment : anew({ ...deployment, config });
+    }
+  }
+}
+
+/** One that runs as it is asked to is left in peace; one that had crashed begins anew. */
+function start(
+  deployment: Deployment | null,
+  { botId, issuedBy }: PendingCommand,
+  payload: z.infer<typeof payloadSchemas.START_BOT>,
+  kinds: DeployableKinds,
+): Deployment | Rejection {
+  if (FLEET_BOT_ID.test(botId)) {
+    return { code: "CONTROL_BOT_ID_RESERVED", message: "ids of this form belong to the fleet's own bots" };
+  }
+  const ownerId = deployment ? deployment.ownerId : (issuedBy ?? payload.owner_id ?? null);
+  if (payload.owner_id !== undefined && payload.owner_id !== ownerId) return NOT_OWNER;
+  const kind = payload.kind ?? deployment?.kind ?? kinds.keys().next().value ?? "";
+  const config = payload.config ?? deployment?.config ?? {};
+  const problem = settingsProblem(kind, config, kinds);
+  if (problem) return problem;
+  const name = payload.name ?? deployment?.name ?? nameOf(botId, kind, kinds);
+  const wanted = { kind, name, config, desired: "running", stopsGracefully: false } as const;
+  if (!deployment) return { botId, ownerId, ...wanted, generation: 1, status: "starting" };
+  const isDown = isStopped(deployment) || deployment.status === "crashed" || deployment.status === "quarantined";
+  const isAsWanted = kind === deployment.kind && name === deployment.name && isSame(config, deployment.config);
+  const started = { ...deployment, ...wanted };
+  return isDown || !isAsWanted ? anew(started) : started;
+}
+
+function anew(deployment: Deployment): Deployment {
+  return { ...deployment, generation: deployment.generation + 1 };
+}
+
+function isStopped({ desired }: Deployment): boolean {
+  return desired === "stopped" || desired === "removed";
+}
+
+/** Both come from jsonb, which puts the keys of an object in one order. */
+function isSame(left: JsonObject, right: JsonObject): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
+function settingsProblem(kind: string, config: JsonObject, kinds: DeployableKinds): Rejection | null {
+  const rules = kinds.get(kind);
+  if (!rules) {
+    const known = [...kinds.keys()].join(", ");
+    return { code: "CONTROL_KIND_UNKNOWN", message: `no bots of that kind can be deployed here; there are: ${known}` };
+  }
+  const problem = problemOfSettings(rules, config);
+  return problem === null ? null : { code: "CONTROL_SETTINGS_INVALID", message: `config: ${problem}` };
+}
+
+function problemOfSettings(rules: Pick<BotKind, "checkSettings">, config: JsonObject): string | null {
+  if (!rules.checkSettings) return Object.keys(config).length === 0 ? null : "this kind of bot takes no settings";
+  try {
+    return rules.checkSettings(config);
+  } catch {
+    return "the kind cannot make sense of it";
+  }
+}
+
+/** One of the kind's names, always the same for one bot. */
+function nameOf(botId: string, kind: string, kinds: DeployableKinds): string {
+  const names = kinds.get(kind)?.names ?? [];
+  let sum = 0;
+  for (const char of botId) sum += char.codePointAt(0) ?? 0;
+  return names[sum % names.length] ?? kind;
+}

@@ -1,0 +1,149 @@
+import {
+  backoffDelayMs,
+  errorFields,
+  isFleetError,
+  MINUTE_MS,
+  proportionalJitter,
+  type Runtime,
+  SECOND_MS,
+  sleep,
+} from "@shoal/kernel";
+import type { PooledChannel, RealtimePool, RowChange } from "@shoal/realtime-pool";
+import type { Database, Listener } from "@shoal/store";
+import { ControlError } from "./errors.ts";
+import type { FeedState } from "./types.ts";
+
+export const CONTROL_TOPIC = "shoal:control";
+export const CONTROL_NOTIFY_CHANNEL = "shoal_control";
+
+/** The pool, or the database, has given up by then: whoever mends that need not restart us. */
+const AGAIN = proportionalJitter(2 * SECOND_MS, MINUTE_MS);
+
+/** What is to be heard of: commands, and bots that wait for a replica. */
+const CHANGES = [
+  { event: "INSERT", schema: "public", table: "bot_control" },
+  { event: "UPDATE", schema: "public", table: "bot_control" },
+  { event: "UPDATE", schema: "public", table: "bot_deployments", filter: "status=eq.starting" },
+] as const;
+
+export interface ControlFeedOptions {
+  readonly pool: Pick<RealtimePool, "acquire">;
+  readonly database: Pick<Database, "listen">;
+  readonly runtime: Runtime;
+  readonly replicaId: string;
+  /** There may be something to do: heard of, or missed before this moment. */
+  readonly onNews: () => void;
+  readonly onState: (state: FeedState) => void;
+}
+
+/** How the control hears at once of what it would else find by looking: Realtime and LISTEN, each by itself enough. */
+export interface ControlFeed {
+  readonly state: FeedState;
+  start(): void;
+  /** Idempotent; never rejects. */
+  close(): Promise<void>;
+}
+
+export function createControlFeed(options: ControlFeedOptions): ControlFeed {
+  const { pool, database, runtime, replicaId, onNews, onState } = options;
+  const log = runtime.log.child({ part: "control", replica_id: replicaId });
+  const closing = new AbortController();
+  const { signal } = closing;
+  let state: FeedState = { changes: "off", listen: "off" };
+  let channel: PooledChannel | undefined;
+  let listener: Listener | undefined;
+  let running: Promise<unknown> = Promise.resolve();
+
+  const become = (change: Partial<FeedState>) => {
+    const next = { ...state, ...change };
+    if (signal.aborted || (next.changes === state.changes && next.listen === state.listen)) return;
+    state = next;
+    onState(state);
+  };
+
+  /** Always rejects, or never ends. */
+  const watch = async (): Promise<never> => {
+    become({ changes: "joining" });
+    channel = await pool.acquire(CONTROL_TOPIC, {
+      clientId: `control-${replicaId}`,
+      priority: "lobby",
+      isStaggered: false,
+      signal,
+      config: { changes: CHANGES },
+    });
+    if (signal.aborted) await channel.release();
+    signal.throwIfAborted();
+    const { events } = channel;
+    const failed = events.next("failed", undefined, signal);
+    channel.onChange((change) => isNews(change) && onNews());
+    events.on("changes-ready", () => {
+      become({ changes: "ready" });
+      onNews();
+    });
+    events.on("lost", () => become({ changes: "lost" }));
+    events.on("recovered", onNews);
+    events.on("changes-failed", ({ errorClass, reason }) => {
+      const isFinal = errorClass === "configuration" || errorClass === "permission";
+      log.warn({ error_class: errorClass, reason }, "Realtime does not tell of commands; they are looked for");
+      become({ changes: isFinal ? "refused" : "lost" });
+    });
+    const { reason } = await failed;
+    throw new ControlError("CONTROL_FEED_LOST", `the channel ${CONTROL_TOPIC} failed: ${reason}`);
+  };
+
+  /** Ends when it listens: the driver comes back by itself from then on. */
+  const listen = async (): Promise<void> => {
+    become({ listen: "connecting" });
+    listener = await database.listen(CONTROL_NOTIFY_CHANNEL, onNews, () => {
+      become({ listen: "ready" });
+      onNews();
+    });
+    if (signal.aborted) await listener.close();
+  };
+
+  /** Until it ends well, or the feed is closed. Never rejects. */
+  const again = async (work: () => Promise<void>, message: string): Promise<void> => {
+    for (let failures = 1; !signal.aborted; failures += 1) {
+      try {
+        return await work();
+      } catch (thrown) {
+        if (signal.aborted) return;
+        if (isFleetError(thrown, "STORE_LISTEN_UNSUPPORTED")) return become({ listen: "unsupported" });
+        const delayMs = Math.round(backoffDelayMs(AGAIN, failures, runtime.rng));
+        log.warn({ retry_in_ms: delayMs, ...errorFields(thrown) }, message);
+        await sleep(runtime.clock, delayMs, signal).catch(() => {});
+      }
+    }
+  };
+
+  const watchAgain = async () => {
+    try {
+      await watch();
+    } finally {
+      become({ changes: "lost" });
+    }
+  };
+
+  return {
+    get state() {
+      return state;
+    },
+    start() {
+      running = Promise.all([
+        again(watchAgain, "Realtime cannot be asked to tell of commands; trying again"),
+        again(listen, "the database cannot be asked to tell of commands; trying again"),
+      ]);
+    },
+    async close() {
+      closing.abort(new Error("the control drains"));
+      await running;
+      await Promise.all([channel?.release(), listener?.close()]);
+    },
+  };
+}
+
+/** Our own writes come back as changes, too: an outcome, a bot that we have started. */
+function isNews({ table, type, record }: RowChange): boolean {
+  if (type === "INSERT") return true;
+  return table === "bot_control" ? record["applied_at"] == null : record["replica"] == null;
+}

@@ -1,0 +1,124 @@
+import {
+  createEmitter,
+  createLoop,
+  type EventSource,
+  errorFields,
+  fullJitter,
+  type Runtime,
+  SECOND_MS,
+} from "@shoal/kernel";
+import type { RealtimePool } from "@shoal/realtime-pool";
+import { createLeaseKeeper, type Database } from "@shoal/store";
+import { type ControlDesk, createControlDesk } from "./control-desk.ts";
+import { createControlFeed } from "./control-feed.ts";
+import { createRound } from "./round.ts";
+import type { DeployedRunner } from "./runner.ts";
+import { handBack } from "./statements.ts";
+import type { ControlEvents, FeedState } from "./types.ts";
+
+export interface ControlOptions {
+  /** With the control migration applied before `start`. */
+  readonly database: Database;
+  readonly pool: Pick<RealtimePool, "acquire">;
+  readonly runtime: Runtime;
+  /** Names this process among all that share the database. */
+  readonly replicaId: string;
+  /** Runs what is deployed. */
+  readonly runner: DeployedRunner;
+  /** How often commands are looked for besides hearing of them, in ms. */
+  readonly catchUpMs: number;
+  /** Without a renewal for so long, in ms, another replica takes a bot over. Default 12,000. */
+  readonly leaseMs?: number;
+}
+
+/** Whether commands take effect at once. */
+export interface ControlHealth {
+  readonly state: "ok" | "degraded";
+  /** In words for people; null where all is well. */
+  readonly reason: string | null;
+}
+
+/** Commands to bots, applied. */
+export interface Control {
+  readonly events: EventSource<ControlEvents>;
+  readonly desk: ControlDesk;
+  readonly feed: FeedState;
+  health(): ControlHealth;
+  /** Idempotent. */
+  start(): void;
+  /** Looks soon. */
+  nudge(): void;
+  /**
+   * Applies no more commands, ends the deployed bots with a goodbye, in at most `limitMs`, and leaves them to other
+   * replicas. Idempotent. Errors as `Sql.query`: then the others take over when the leases have run out.
+   */
+  drain(limitMs: number): Promise<void>;
+}
+
+/** A database that is back should not wait long for us, nor be asked by everybody at the same moment. */
+const FAILURE_BACKOFF = fullJitter(200, 2 * SECOND_MS);
+/** Commands written together become one round; nobody feels it. */
+const NUDGE_MS = 1;
+
+/** The control, not yet started. Several may run on one database. */
+export function createControl(options: ControlOptions): Control {
+  const { database, pool, runtime, replicaId, runner, catchUpMs, leaseMs } = options;
+  const log = runtime.log.child({ part: "control", replica_id: replicaId });
+  const emitter = createEmitter<ControlEvents>();
+  const nudge = () => loop.nudge();
+  const keeper = createLeaseKeeper({ database, runtime, holder: replicaId, ...(leaseMs ? { termMs: leaseMs } : {}) });
+  const round = createRound({ database, runtime, replicaId, keeper, runner, emitter, catchUpMs, onReport: nudge });
+  const loop = createLoop({
+    runtime,
+    work: () => round.run(),
+    backoff: FAILURE_BACKOFF,
+    nudgeMs: NUDGE_MS,
+    onError(error) {
+      const fields = errorFields(error);
+      log.warn(fields, "a round of the control failed; it will be tried again");
+      emitter.emit("control:failed", { code: fields.error_code });
+    },
+  });
+  const feed = createControlFeed({
+    pool,
+    database,
+    runtime,
+    replicaId,
+    onNews: nudge,
+    onState: (state) => emitter.emit("control:feed", { state }),
+  });
+  let isStarted = false;
+  let drained: Promise<void> | undefined;
+
+  const drain = async (limitMs: number) => {
+    round.close();
+    await Promise.all([loop.stop(), runner.drain(limitMs), feed.close()]);
+    try {
+      await keeper.releaseAll();
+      if (isStarted) await handBack(database, replicaId, null, null);
+    } finally {
+      await keeper.close();
+    }
+  };
+
+  return {
+    events: emitter,
+    desk: createControlDesk({ database, onIssued: nudge }),
+    get feed() {
+      return feed.state;
+    },
+    health() {
+      if (feed.state.changes === "ready" || feed.state.listen === "ready") return { state: "ok", reason: null };
+      const everySeconds = Math.max(1, Math.round(catchUpMs / SECOND_MS));
+      return { state: "degraded", reason: `no subscription, reading every ${everySeconds} s` };
+    },
+    start() {
+      if (isStarted) return;
+      isStarted = true;
+      loop.start();
+      feed.start();
+    },
+    nudge,
+    drain: (limitMs) => (drained ??= drain(limitMs)),
+  };
+}

@@ -1,0 +1,273 @@
+import { fenceLeases, type Lease, type Sql } from "@shoal/store";
+import { applyCommand, type Decision, type DeployableKinds } from "./apply-command.ts";
+import { DEPLOYMENT_COLUMNS, type DeploymentRow, deploymentOf } from "./rows.ts";
+import type { Deployment, DeploymentStatus } from "./types.ts";
+
+/** Commands decided in one transaction at most: a flood must not make it long. */
+const COMMANDS_PER_ROUND = 500;
+/** Bots looked at in one round at most. */
+const BOTS_PER_ROUND = 500;
+const LEASE_PREFIX = "bot:";
+
+/** The lease under which a bot's commands are applied, and the bot is run. */
+export const leaseOf = (botId: string) => `${LEASE_PREFIX}${botId}`;
+export const botOf = (resource: string) => resource.slice(LEASE_PREFIX.length);
+
+const LOOK_SQL = `
+with commanded as (
+  select waiting.bot_id
+  from (select bot_id, min(seq) as seq from public.bot_control where applied_at is null group by bot_id) waiting
+  left join shoal.leases l on l.resource = '${LEASE_PREFIX}' || waiting.bot_id
+  where l.holder is null or l.holder = $1 or l.expires_at <= clock_timestamp()
+  order by waiting.seq
+  limit ${BOTS_PER_ROUND}
+), live as materialized (
+  select d.bot_id, d.kind, d.desired, l.expires_at, l.holder is null or l.expires_at <= clock_timestamp() as is_free,
+    l.holder is not null and l.holder <> $1 as is_theirs
+  from public.bot_deployments d left join shoal.leases l on l.resource = '${LEASE_PREFIX}' || d.bot_id
+  where d.desired <> 'stopped' or d.status <> 'stopped'
+), runnable as (
+  select bot_id from live
+  where is_free and desired in ('running', 'paused') and kind = any ($2::text[])
+  order by bot_id limit least($3::int, ${BOTS_PER_ROUND})
+), unfinished as (
+  select bot_id from live where is_free and desired in ('stopped', 'removed') order by bot_id limit ${BOTS_PER_ROUND}
+)
+select
+  coalesce((
+    select jsonb_agg(bot_id) from (
+      select bot_id from commanded union select bot_id from runnable union select bot_id from unfinished
+    ) found
+  ), '[]') as bot_ids,
+  (select count(*) = ${BOTS_PER_ROUND} from commanded) as is_full,
+  (select (extract(epoch from min(expires_at) - clock_timestamp()) * 1000)::float8
+   from live where is_theirs and not is_free) as next_expiry_ms`;
+
+/** What there is to do for a replica. */
+export interface Found {
+  /** With commands, or left behind by whoever ran them; as far as nobody else holds them. */
+  readonly botIds: readonly string[];
+  /** There may be more. */
+  readonly isFull: boolean;
+  /** When the first bot of another replica is nobody's any more, unless that replica lives. */
+  readonly nextExpiryMs: number | null;
+}
+
+/** One statement: all that an idle replica asks. `freeCount`: bots it would take besides its own. */
+export async function look(
+  sql: Pick<Sql, "query">,
+  replicaId: string,
+  kinds: DeployableKinds,
+  freeCount: number,
+): Promise<Found> {
+  const [row] = await sql.query<{ bot_ids: string[]; is_full: boolean; next_expiry_ms: number | null }>(LOOK_SQL, [
+    replicaId,
+    [...kinds.keys()],
+    freeCount,
+  ]);
+  return { botIds: row?.bot_ids ?? [], isFull: row?.is_full ?? false, nextExpiryMs: row?.next_expiry_ms ?? null };
+}
+
+// A row that somebody else has locked is left for later, and with it what its bot was asked after it.
+const PENDING_SQL = `
+with seen as materialized (
+  select id, bot_id, seq from public.bot_control
+  where applied_at is null and bot_id = any ($1::text[]) order by seq limit ${COMMANDS_PER_ROUND}
+), locked as materialized (
+  select c.id, c.command, c.payload::text as payload, c.issued_by, c.applied_at is null as is_pending
+  from public.bot_control c where c.id in (select id from seen) order by c.seq for update of c skip locked
+)
+select seen.id, seen.bot_id, locked.command, locked.payload, locked.issued_by
+from seen left join locked using (id)
+where locked.is_pending is not false
+order by seen.seq`;
+
+interface PendingRow {
+  readonly id: string;
+  readonly bot_id: string;
+  /** Null: the row is locked by somebody else. */
+  readonly command: string | null;
+  readonly payload: string;
+  readonly issued_by: string | null;
+}
+
+const DEPLOYMENTS_SQL = `
+select ${DEPLOYMENT_COLUMNS} from public.bot_deployments where bot_id = any ($1::text[]) order by bot_id for update`;
+
+const WRITE_DEPLOYMENTS_SQL = `
+insert into public.bot_deployments as held
+  (bot_id, owner_id, kind, name, config, desired, stops_gracefully, generation, status, replica)
+select bot_id, owner_id, kind, name, config, desired, stops_gracefully, generation, 'starting', $2
+from jsonb_to_recordset(($1::text)::jsonb) as wanted (
+  bot_id text, owner_id uuid, kind text, name text, config jsonb, desired text, stops_gracefully boolean, generation int
+)
+on conflict (bot_id) do update set
+  kind = excluded.kind, name = excluded.name, config = excluded.config, desired = excluded.desired,
+  stops_gracefully = excluded.stops_gracefully, generation = excluded.generation, replica = excluded.replica,
+  updated_at = case
+    when (held.kind, held.name, held.config, held.desired, held.generation)
+      is distinct from (excluded.kind, excluded.name, excluded.config, excluded.desired, excluded.generation)
+    then clock_timestamp() else held.updated_at end,
+  status = case
+    when excluded.desired in ('running', 'paused') and held.replica is distinct from excluded.replica then 'starting'
+    else held.status end,
+  status_at = case when held.replica is distinct from excluded.replica then clock_timestamp() else held.status_at end,
+  last_error = case when held.replica is distinct from excluded.replica then null else held.last_error end`;
+
+const WRITE_OUTCOMES_SQL = `
+update public.bot_control c set applied_at = clock_timestamp(), outcome = decided.outcome, error = decided.error
+from jsonb_to_recordset(($1::text)::jsonb) as decided (id uuid, outcome text, error text)
+where c.id = decided.id
+returning c.id, (extract(epoch from clock_timestamp() - c.created_at) * 1000)::float8 as latency_ms`;
+
+/** A command that was decided. */
+export interface Decided {
+  readonly commandId: string;
+  readonly botId: string;
+  readonly command: string;
+  readonly outcome: Decision["outcome"];
+  readonly error: Decision["error"];
+  readonly latencyMs: number;
+}
+
+export interface Applied {
+  readonly decided: readonly Decided[];
+  /** The bots still held, with what is to be of them now; null: there is no such deployment. */
+  readonly bots: ReadonlyMap<string, Deployment | null>;
+  /** There may be more commands. */
+  readonly isFull: boolean;
+}
+
+/**
+ * In one transaction: whose lease is lost is left out; the others' commands are folded into their deployments, in their
+ * order, and both are written. From then on all these deployments are this replica's.
+ */
+export async function applyPending(
+  tx: Sql,
+  replicaId: string,
+  leases: readonly Lease[],
+  kinds: DeployableKinds,
+): Promise<Applied> {
+  const botIds = (await fenceLeases(tx, replicaId, leases)).map(botOf);
+  const pending = await tx.query<PendingRow>(PENDING_SQL, [botIds]);
+  const rows = await tx.query<DeploymentRow>(DEPLOYMENTS_SQL, [botIds]);
+  const bots = new Map<string, Deployment | null>(botIds.map((botId) => [botId, null]));
+  for (const row of rows) bots.set(row.bot_id, deploymentOf(row));
+  const decided = fold(pending, bots, kinds);
+  const known = new Map(rows.map((row) => [row.bot_id, row]));
+  const changed = [...bots.values()].filter((deployment) => deployment && isNews(deployment, known, replicaId));
+  if (changed.length > 0) await tx.query(WRITE_DEPLOYMENTS_SQL, [JSON.stringify(changed.map(columnsOf)), replicaId]);
+  const latencies = await writeOutcomes(tx, decided);
+  return {
+    decided: decided.map((each) => ({ ...each, latencyMs: latencies.get(each.commandId) ?? 0 })),
+    bots,
+    isFull: pending.length === COMMANDS_PER_ROUND,
+  };
+}
+
+/** Changes `bots` as the commands say. */
+function fold(
+  pending: readonly PendingRow[],
+  bots: Map<string, Deployment | null>,
+  kinds: DeployableKinds,
+): Omit<Decided, "latencyMs">[] {
+  const blocked = new Set<string>();
+  const decided: Omit<Decided, "latencyMs">[] = [];
+  for (const { id, bot_id: botId, command, payload, issued_by: issuedBy } of pending) {
+    if (command === null) blocked.add(botId);
+    if (command === null || blocked.has(botId)) continue;
+    const before = bots.get(botId) ?? null;
+    const { deployment, outcome, error } = applyCommand(
+      before,
+      { botId, command, payloadText: payload, issuedBy },
+      kinds,
+    );
+    bots.set(botId, deployment);
+    decided.push({ commandId: id, botId, command, outcome, error });
+  }
+  return decided;
+}
+
+/** Whether the row says something else, or is not yet ours. */
+function isNews(deployment: Deployment, known: ReadonlyMap<string, DeploymentRow>, replicaId: string): boolean {
+  const row = known.get(deployment.botId);
+  return row?.replica !== replicaId || JSON.stringify(deploymentOf(row)) !== JSON.stringify(deployment);
+}
+
+function columnsOf(deployment: Deployment | null) {
+  return (
+    deployment && {
+      bot_id: deployment.botId,
+      owner_id: deployment.ownerId,
+      kind: deployment.kind,
+      name: deployment.name,
+      config: deployment.config,
+      desired: deployment.desired,
+      stops_gracefully: deployment.stopsGracefully,
+      generation: deployment.generation,
+    }
+  );
+}
+
+async function writeOutcomes(tx: Sql, decided: readonly Omit<Decided, "latencyMs">[]): Promise<Map<string, number>> {
+  if (decided.length === 0) return new Map();
+  const outcomes = decided.map(({ commandId, outcome, error }) => ({
+    id: commandId,
+    outcome,
+    error: error && `${error.code}: ${error.message}`,
+  }));
+  const rows = await tx.query<{ id: string; latency_ms: number }>(WRITE_OUTCOMES_SQL, [JSON.stringify(outcomes)]);
+  return new Map(rows.map((row) => [row.id, row.latency_ms]));
+}
+
+/** How far a bot is. */
+export interface StatusReport {
+  readonly botId: string;
+  readonly status: DeploymentStatus;
+  readonly errorCode: string | null;
+}
+
+// Only where the row is still ours: whoever took the bot over says how far it is.
+const WRITE_STATUSES_SQL = `
+with told as (
+  select * from jsonb_to_recordset(($2::text)::jsonb) as told ("botId" text, status text, "errorCode" text)
+), forgotten as (
+  delete from public.bot_deployments d using told
+  where d.bot_id = told."botId" and d.replica = $1 and told.status = 'stopped' and d.desired = 'removed'
+)
+update public.bot_deployments d set
+  status = told.status, status_at = clock_timestamp(), last_error = coalesce(told."errorCode", d.last_error),
+  replica = case when told.status = 'stopped' then null else d.replica end
+from told
+where d.bot_id = told."botId" and d.replica = $1 and not (told.status = 'stopped' and d.desired = 'removed')`;
+
+/** Writes how far bots of this replica are. A removed one that has stopped is forgotten. */
+export async function writeStatuses(
+  sql: Pick<Sql, "query">,
+  replicaId: string,
+  reports: readonly StatusReport[],
+): Promise<void> {
+  if (reports.length > 0) await sql.query(WRITE_STATUSES_SQL, [replicaId, JSON.stringify(reports)]);
+}
+
+const HAND_BACK_SQL = `
+with forgotten as (
+  delete from public.bot_deployments
+  where replica = $1 and desired = 'removed' and ($2::text[] is null or bot_id = any ($2::text[]))
+), handed as (
+  update public.bot_deployments set
+    replica = null, status = case when desired = 'stopped' then 'stopped' else 'starting' end,
+    status_at = clock_timestamp(), last_error = coalesce($3, last_error)
+  where replica = $1 and desired <> 'removed' and ($2::text[] is null or bot_id = any ($2::text[]))
+)
+select pg_notify('shoal_control', '')`;
+
+/** Leaves bots of this replica, all or some, to whoever takes them; their leases are free by now, and nothing runs. */
+export async function handBack(
+  sql: Pick<Sql, "query">,
+  replicaId: string,
+  botIds: readonly string[] | null,
+  errorCode: string | null,
+): Promise<void> {
+  await sql.query(HAND_BACK_SQL, [replicaId, botIds, errorCode]);
+}

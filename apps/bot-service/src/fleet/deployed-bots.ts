@@ -1,0 +1,147 @@
+import { createEmitter, type EventSource, type Runtime, type Timer, unreachable, withTimeout } from "@shoal/kernel";
+import type { BotKind } from "../bots/bot-kind.ts";
+import type { DeployedBot, DeployedRunner, DeployedRunnerEvents } from "../control/runner.ts";
+import type { Bot } from "./bot.ts";
+import type { Crew } from "./crew.ts";
+import { type DeployedEffect, type DeployedEvent, type DeployedState, transition } from "./deployed.state.ts";
+import { QUARANTINE } from "./roster.ts";
+
+export interface DeployedBotsOptions {
+  readonly crew: Crew;
+  readonly kinds: readonly BotKind[];
+  readonly runtime: Runtime;
+  /** Bots at most, 0 or more. */
+  readonly maxCount: number;
+  readonly onQuarantined: (botId: string) => void;
+}
+
+interface Entry {
+  readonly botId: string;
+  state: DeployedState;
+  bot: Bot | undefined;
+  timer: Timer | undefined;
+}
+
+/** The bots that commands deployed to this process: each has one entry, and at most one bot at a time. */
+export class DeployedBots implements DeployedRunner {
+  readonly events: EventSource<DeployedRunnerEvents>;
+  readonly kinds: ReadonlyMap<string, BotKind>;
+  readonly #options: DeployedBotsOptions;
+  readonly #emitter = createEmitter<DeployedRunnerEvents>();
+  readonly #entries = new Map<string, Entry>();
+  #isDraining = false;
+
+  constructor(options: DeployedBotsOptions) {
+    this.#options = options;
+    this.events = this.#emitter;
+    this.kinds = new Map(options.kinds.toReversed().map((kind) => [kind.kind, kind]));
+  }
+
+  get freeCount(): number {
+    return this.#isDraining ? 0 : Math.max(0, this.#options.maxCount - this.#entries.size);
+  }
+
+  /** Bots that keep crashing and wait for a second chance. */
+  get quarantinedCount(): number {
+    let count = 0;
+    for (const { state } of this.#entries.values()) {
+      if (state.kind === "waiting" && state.place.status.kind === "quarantined") count += 1;
+    }
+    return count;
+  }
+
+  run(bot: DeployedBot): boolean {
+    const isKnown = this.#entries.has(bot.botId);
+    if (this.#isDraining || !this.kinds.has(bot.kind) || (!isKnown && this.freeCount === 0)) return false;
+    this.#send(bot.botId, { kind: "run", bot });
+    return true;
+  }
+
+  stop(botId: string, isGraceful: boolean): void {
+    this.#send(botId, { kind: "stop", isGraceful });
+  }
+
+  drop(botId: string): void {
+    this.#send(botId, { kind: "drop" });
+  }
+
+  async drain(limitMs: number): Promise<void> {
+    this.#isDraining = true;
+    const waiting = new AbortController();
+    const gone = [...this.#entries.keys()].map((botId) => this.#gone(botId, waiting.signal));
+    for (const botId of this.#entries.keys()) this.stop(botId, false);
+    await withTimeout(this.#options.runtime.clock, limitMs, Promise.all(gone));
+    waiting.abort();
+    for (const botId of this.#entries.keys()) this.drop(botId);
+  }
+
+  async #gone(botId: string, signal: AbortSignal): Promise<void> {
+    const isOver = (event: DeployedRunnerEvents["deployed:changed"]) =>
+      event.botId === botId && event.status === "stopped";
+    await this.#emitter.next("deployed:changed", isOver, signal).catch(() => {});
+  }
+
+  /** Applies an event; the only way an entry's state changes. */
+  #send(botId: string, event: DeployedEvent): void {
+    const entry = this.#entries.get(botId) ?? { botId, state: { kind: "gone" }, bot: undefined, timer: undefined };
+    const { clock, rng } = this.#options.runtime;
+    const { state, effects } = transition(entry.state, event, { nowMs: clock.monotonicMs(), rng });
+    entry.state = state;
+    if (state.kind === "gone") this.#entries.delete(botId);
+    else this.#entries.set(botId, entry);
+    for (const effect of effects) this.#perform(entry, effect);
+  }
+
+  #perform(entry: Entry, effect: DeployedEffect): void {
+    const { botId } = entry;
+    switch (effect.kind) {
+      case "launch":
+        return this.#launch(entry, effect.bot);
+      case "end": {
+        const { bot } = entry;
+        // Whatever it says from now on is of no consequence once it is dropped.
+        if (effect.how === "crash") entry.bot = undefined;
+        bot?.send({ kind: effect.how });
+        return;
+      }
+      case "offer":
+        return this.#options.crew.offer(botId, effect.isPaused);
+      case "wait": {
+        const { clock } = this.#options.runtime;
+        entry.timer = clock.after(effect.untilMs - clock.monotonicMs(), () => this.#send(botId, { kind: "due" }));
+        return;
+      }
+      case "stop-waiting":
+        return entry.timer?.cancel();
+      case "tell":
+        return this.#tell(botId, effect);
+      default:
+        unreachable(effect);
+    }
+  }
+
+  #launch(entry: Entry, { kind: kindName, name, config, isPaused }: DeployedBot): void {
+    const { botId } = entry;
+    const kind = this.kinds.get(kindName);
+    if (!kind) return;
+    const ifCurrent = (event: DeployedEvent) => {
+      if (this.#entries.get(botId)?.bot === bot) this.#send(botId, event);
+    };
+    const bot = this.#options.crew.make(
+      { botId, name, kind, settings: config, isStaggered: false, isPaused },
+      ({ how, errorCode }) => ifCurrent({ kind: "ended", how, errorCode }),
+      () => ifCurrent({ kind: "settled" }),
+    );
+    entry.bot = bot;
+    bot.start();
+  }
+
+  #tell(botId: string, { generation, status, errorCode }: Extract<DeployedEffect, { kind: "tell" }>): void {
+    if (status === "quarantined") {
+      const fields = { bot_id: botId, for_ms: QUARANTINE.lengthMs };
+      this.#options.runtime.log.error(fields, "a deployed bot keeps crashing and is quarantined");
+      this.#options.onQuarantined(botId);
+    }
+    this.#emitter.emit("deployed:changed", { botId, generation, status, errorCode });
+  }
+}
