@@ -1,0 +1,167 @@
+import { createEmitter, type Emitter, type EventSource, type Runtime, withTimeout } from "@shoal/kernel";
+import type { Database } from "@shoal/store";
+import { JobQueueError } from "../errors.ts";
+import type { ClaimedJob, HandedBack, InngestEvents, JobEvents, JobHandlers, JobOutcome } from "../types.ts";
+import { runCalledJob } from "./call-run.ts";
+import { createHeldJobs } from "./held-jobs.ts";
+import { type ExecutorSettings, executorMode } from "./mode.ts";
+import type { CallResult, InngestPort } from "./port.ts";
+import { createSender } from "./sender.ts";
+import { runShadow } from "./shadow-run.ts";
+import { createSlots } from "./slots.ts";
+import { createUpkeep } from "./upkeep.ts";
+
+/** Beyond the first wait of an event for its job to be over. Twice as long for each event that follows. */
+const WATCH_MS = 60_000;
+/** For handing back what was cut off at the end of a drain. */
+const HAND_BACK_MS = 2_000;
+
+/** Inngest's part in the execution of jobs. */
+export interface InngestLeg {
+  readonly events: EventSource<InngestEvents>;
+  /** Sends events from now on. Idempotent. */
+  start(): void;
+  /** There may be an event to send: a job was added. */
+  nudge(): void;
+  /** Serves `/api/inngest`. 401 for what is not signed with one of our keys, 503 from the beginning of a drain. */
+  handle(request: Request): Promise<Response>;
+  /** For the workers of a dual run: what an attempt came to. Ignored in every other mode. */
+  noteOutcome(job: ClaimedJob, outcome: JobOutcome): void;
+  /** Calls that are at work. */
+  readonly running: number;
+  /**
+   * Takes no more calls, lets those at work end for `limitMs`, then hands their jobs back; leaves no timer, listener or
+   * lease. Idempotent.
+   */
+  drain(limitMs: number): Promise<HandedBack>;
+}
+
+export interface InngestLegOptions {
+  readonly database: Database;
+  readonly runtime: Runtime;
+  readonly handlers: JobHandlers;
+  /** An id that no other live process uses. */
+  readonly workerId: string;
+  /** One in which Inngest has a part. */
+  readonly mode: ExecutorSettings;
+  readonly eventKey: string;
+  readonly signingKey: string;
+  /** Accepted beside it, while one takes the place of the other. */
+  readonly previousSigningKey?: string;
+  /** Of a self-hosted Inngest. Default: its cloud. */
+  readonly baseUrl?: string;
+  /** Names this app at Inngest: one for each database. Default `shoal`. */
+  readonly appId?: string;
+  /** Where what becomes of jobs is told, as the workers do. */
+  readonly jobEvents?: Emitter<JobEvents>;
+  /** In ms. Default 60,000. @source the configuration, INNGEST_FALLBACK_AFTER_MS */
+  readonly fallbackAfterMs?: number;
+  /** In ms. Default 10,000. */
+  readonly leaseMs?: number;
+  /** Calls at work at the same time; the others wait. Default 25. */
+  readonly concurrency?: number;
+}
+
+/**
+ * Makes the leg of an executor mode with Inngest. The SDK is loaded when it is first needed.
+ *
+ * @throws JOB_INVALID (details.field `mode`) the mode contradicts itself, or Inngest has no part in it
+ */
+export function createInngestLeg(options: InngestLegOptions): InngestLeg {
+  const { database, runtime, handlers, workerId, leaseMs = 10_000 } = options;
+  const calls = callsOf(options.mode);
+  const afterMs = calls === "stand_in" ? (options.fallbackAfterMs ?? 60_000) : 0;
+  const events = createEmitter<InngestEvents>();
+  const jobEvents = options.jobEvents ?? createEmitter<JobEvents>();
+  const held = createHeldJobs({ database, runtime, workerId, leaseMs });
+  const slots = createSlots(options.concurrency ?? 25);
+  const shadowsEnd = new AbortController();
+  const underWay = new Set<Promise<unknown>>();
+
+  const execute = (jobId: string): Promise<CallResult> =>
+    calls === "shadow"
+      ? runShadow(jobId, { database, runtime, handlers, signal: shadowsEnd.signal })
+      : runCalledJob(jobId, { ...options, leaseMs, dueForMs: afterMs, jobEvents, held });
+
+  const onCall = async (jobId: string): Promise<CallResult> => {
+    await slots.acquire();
+    const work = execute(jobId).finally(slots.release);
+    underWay.add(work);
+    try {
+      const result = await work;
+      events.emit("inngest:invoked", { jobId, outcome: result.outcome });
+      // It may be due again at once.
+      if (result.outcome === "failed") sender.nudge();
+      return result;
+    } finally {
+      underWay.delete(work);
+    }
+  };
+
+  let loaded: Promise<InngestPort> | undefined;
+  const port = () => {
+    loaded ??= import("./adapters/inngest-sdk.ts").then(({ createInngestPort }) =>
+      createInngestPort({ ...options, appId: options.appId ?? "shoal", onCall }),
+    );
+    return loaded;
+  };
+  const sender = createSender({
+    database,
+    runtime,
+    events,
+    calls,
+    port: { send: async (batch, signal) => (await port()).send(batch, signal) },
+    watchMs: afterMs + WATCH_MS,
+    callAfterMs: calls === "stand_in" ? afterMs : null,
+  });
+  const upkeep = createUpkeep({ database, runtime, calls, leaseMs, held, jobEvents, onEventsDue: sender.nudge });
+
+  const drain = async (limitMs: number): Promise<HandedBack> => {
+    slots.close(new JobQueueError("JOB_WORKER_LOST", "The daemon is about to end; another one is to be called."));
+    await sender.stop();
+    const settled = () => Promise.allSettled(underWay);
+    await withTimeout(runtime.clock, limitMs, settled());
+    const jobIds = held.ids;
+    const end = new JobQueueError("JOB_WORKER_LOST", "The daemon ends.");
+    held.cutOff(end);
+    shadowsEnd.abort(end);
+    await withTimeout(runtime.clock, HAND_BACK_MS, settled());
+    await upkeep.stop();
+    return { jobIds };
+  };
+  let drained: Promise<HandedBack> | undefined;
+
+  return {
+    events,
+    start() {
+      sender.start();
+      upkeep.start();
+    },
+    nudge: sender.nudge,
+    async handle(request) {
+      if (drained) return new Response(null, { status: 503, headers: { "retry-after": "5" } });
+      return (await port()).handle(request);
+    },
+    noteOutcome(job, outcome) {
+      if (calls === "shadow") upkeep.noteOutcome(job, outcome);
+    },
+    get running() {
+      return underWay.size;
+    },
+    drain(limitMs) {
+      drained ??= drain(limitMs);
+      return drained;
+    },
+  };
+}
+
+function callsOf(settings: ExecutorSettings): "run" | "stand_in" | "shadow" {
+  const mode = executorMode(settings);
+  const problem = "problem" in mode ? mode.problem : "Inngest has no part in it";
+  if ("problem" in mode || mode.calls === null) {
+    throw new JobQueueError("JOB_INVALID", `This executor mode has no Inngest leg: ${problem}.`, {
+      details: { field: "mode" },
+    });
+  }
+  return mode.calls;
+}

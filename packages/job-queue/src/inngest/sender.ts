@@ -1,0 +1,103 @@
+import { createLoop, type Emitter, errorFields, proportionalJitter, type Runtime } from "@shoal/kernel";
+import type { Database } from "@shoal/store";
+import type { InngestEvents } from "../types.ts";
+import type { ExecutorMode } from "./mode.ts";
+import { HOLD_MS, keepSwitchedOn, markAccepted, type OutgoingEvent, putBack, takeEvents } from "./outbox.ts";
+import type { InngestPort } from "./port.ts";
+
+/** How often the outbox is looked at without being nudged: jobs fall due by themselves. */
+const POLL_MS = 1_000;
+/** Far below what Inngest takes in one request. @source inngest/inngest pkg/consts: 5,000 events, 10 MB */
+const BATCH = 100;
+const SEND_LIMIT_MS = 10_000;
+const BACKOFF = proportionalJitter(1_000, 60_000);
+/** The switch is moved on three times in a term. */
+const SWITCH_TERM_MS = 60_000;
+
+export interface Sender {
+  start(): void;
+  /** There may be something to send. */
+  nudge(): void;
+  /** Breaks off what is under way: it stays in the outbox. Idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface SenderOptions {
+  readonly database: Database;
+  readonly runtime: Runtime;
+  readonly port: Pick<InngestPort, "send">;
+  readonly events: Emitter<InngestEvents>;
+  readonly calls: ExecutorMode["calls"];
+  /** An event is believed in for so long, in ms; then the next one for the same job is due. */
+  readonly watchMs: number;
+  /** Inngest is asked to call no earlier than so long after the job is due, in ms. */
+  readonly callAfterMs: number | null;
+}
+
+/**
+ * Sends the outbox, batch by batch, at least once: an event is struck out when Inngest has taken it, never before. Any
+ * number of daemons may do so at the same time.
+ */
+export function createSender(options: SenderOptions): Sender {
+  const { database, runtime, events } = options;
+  const stopping = new AbortController();
+  let switchedOnAtMs = Number.NEGATIVE_INFINITY;
+
+  const round = async (): Promise<number> => {
+    const nowMs = runtime.clock.monotonicMs();
+    if (nowMs - switchedOnAtMs >= SWITCH_TERM_MS / 3) {
+      await keepSwitchedOn(database, SWITCH_TERM_MS);
+      switchedOnAtMs = nowMs;
+    }
+    while (!stopping.signal.aborted) {
+      const taken = await takeEvents(database, { ...options, limit: BATCH, holdMs: HOLD_MS });
+      if (taken.events.length > 0) await sendBatch(taken.events);
+      if (!taken.isFull) break;
+    }
+    return POLL_MS;
+  };
+
+  const sendBatch = async (batch: readonly OutgoingEvent[]): Promise<void> => {
+    const limit = new AbortController();
+    const timer = runtime.clock.after(SEND_LIMIT_MS, () => limit.abort());
+    try {
+      const signal = AbortSignal.any([limit.signal, stopping.signal]);
+      await options.port.send(batch.map(asInngestEvent), signal);
+    } catch (thrown) {
+      // Should this fail as well, the hold runs out by itself.
+      await putBack(database, batch).catch(() => {});
+      throw thrown;
+    } finally {
+      timer.cancel();
+    }
+    events.emit("inngest:sent", { count: batch.length });
+    await markAccepted(database, batch, options.watchMs);
+  };
+
+  const asInngestEvent = ({ eventId, ...job }: OutgoingEvent) => ({
+    ...job,
+    id: eventId,
+    notBeforeMs: options.callAfterMs === null ? null : job.dueAtMs + options.callAfterMs,
+  });
+
+  const loop = createLoop({
+    runtime,
+    work: round,
+    onError: (error, retryInMs) => {
+      if (stopping.signal.aborted) return;
+      const { error_code: code } = errorFields(error);
+      events.emit("inngest:failed", { code, retryInMs });
+    },
+    backoff: BACKOFF,
+    nudgeMs: 5,
+  });
+
+  return {
+    start: loop.start,
+    nudge: loop.nudge,
+    async stop() {
+      stopping.abort();
+      await loop.stop();
+    },
+  };
+}

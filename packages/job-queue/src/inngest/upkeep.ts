@@ -1,0 +1,120 @@
+import { createLoop, type Emitter, errorFields, isFleetError, proportionalJitter, type Runtime } from "@shoal/kernel";
+import type { Database, Listener } from "@shoal/store";
+import { rescue } from "../jobs/job-sql.ts";
+import type { ClaimedJob, JobEvents, JobOutcome } from "../types.ts";
+import { forgetOldLegs, type LegOutcome, legOutcome, recordLegs } from "./dual-runs.ts";
+import type { HeldJobs } from "./held-jobs.ts";
+import type { ExecutorMode } from "./mode.ts";
+import { followJobs, HOLD_MS, makeUpForMissed } from "./outbox.ts";
+
+/** As often as the workers look for what dead ones left: back within 15 s with a lease of 10 s. */
+const SWEEP_MS = 2_000;
+const SLOW_SWEEP_MS = 15_000;
+const BACKOFF = proportionalJitter(200, 2_000);
+const MAKE_UP_BATCH = 5_000;
+/** Outcomes of a dual run: for how long, and how many of them while the database is away. */
+const OUTCOME_DAYS = 30;
+const MOST_OUTCOMES = 1_000;
+const OUTCOME_BATCH = 100;
+
+/** What goes on beside sending and calls. */
+export interface Upkeep {
+  start(): void;
+  /** To be written soon; dropped when a thousand wait, because a comparison must not cost the daemon its memory. */
+  noteOutcome(job: ClaimedJob, outcome: JobOutcome): void;
+  /** Writes what is noted, and ends. Idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface UpkeepOptions {
+  readonly database: Database;
+  readonly runtime: Runtime;
+  readonly calls: ExecutorMode["calls"];
+  readonly leaseMs: number;
+  readonly held: HeldJobs;
+  readonly jobEvents: Emitter<JobEvents>;
+  readonly onEventsDue: () => void;
+}
+
+/**
+ * Renews what calls hold. Without workers it also rescues what dead daemons held, and hears of new jobs. Where Inngest is to
+ * do jobs, those of which it was never told get their event.
+ */
+export function createUpkeep(options: UpkeepOptions): Upkeep {
+  const { database, runtime, calls, held, jobEvents, onEventsDue } = options;
+  const outcomes: LegOutcome[] = [];
+  let listening: Promise<Listener | null> | undefined;
+  let slowSweepAtMs = Number.NEGATIVE_INFINITY;
+
+  const round = async (): Promise<number> => {
+    await held.renew();
+    await writeOutcomes();
+    if (calls === "run") await rescueJobs();
+    const nowMs = runtime.clock.monotonicMs();
+    if (nowMs - slowSweepAtMs >= SLOW_SWEEP_MS) {
+      slowSweepAtMs = nowMs;
+      await slowSweep();
+    }
+    return Math.min(SWEEP_MS, options.leaseMs / 3);
+  };
+
+  const rescueJobs = async () => {
+    const jobs = await rescue(database);
+    if (jobs.length === 0) return;
+    jobEvents.emit("jobs:rescued", { count: jobs.length, jobs });
+    await followJobs(
+      database,
+      jobs.map(({ jobId }) => jobId),
+      true,
+    );
+    onEventsDue();
+  };
+
+  const slowSweep = async () => {
+    if (calls === "shadow") return void (await forgetOldLegs(database, OUTCOME_DAYS, MOST_OUTCOMES));
+    if (calls === "run") await listen();
+    const madeUpCount = await makeUpForMissed(database, MAKE_UP_BATCH, HOLD_MS);
+    if (madeUpCount > 0) onEventsDue();
+    if (madeUpCount === MAKE_UP_BATCH) slowSweepAtMs = Number.NEGATIVE_INFINITY;
+  };
+
+  /** So that an event goes out as soon as its job is in. Without it, the outbox is looked at once a second. */
+  const listen = async () => {
+    listening ??= database.listen("shoal_jobs", onEventsDue, onEventsDue).catch((thrown: unknown) => {
+      if (!isFleetError(thrown, "STORE_LISTEN_UNSUPPORTED")) listening = undefined;
+      return null;
+    });
+    await listening;
+  };
+
+  const writeOutcomes = async () => {
+    while (outcomes.length > 0) {
+      const batch = outcomes.slice(0, OUTCOME_BATCH);
+      await recordLegs(database, batch);
+      outcomes.splice(0, batch.length);
+    }
+  };
+
+  const loop = createLoop({
+    runtime,
+    work: round,
+    onError: (error) => jobEvents.emit("worker:failed", { code: errorFields(error).error_code }),
+    backoff: BACKOFF,
+    nudgeMs: 50,
+  });
+
+  return {
+    start: loop.start,
+    noteOutcome(job, outcome) {
+      const noted = legOutcome(job, "supabase", outcome);
+      if (!noted || outcomes.length >= MOST_OUTCOMES) return;
+      outcomes.push(noted);
+      loop.nudge();
+    },
+    async stop() {
+      await loop.stop();
+      await writeOutcomes().catch((thrown: unknown) => runtime.log.warn(errorFields(thrown), "dual run not written"));
+      await (await listening)?.close();
+    },
+  };
+}
