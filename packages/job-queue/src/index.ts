@@ -18,7 +18,9 @@ export {
   type QueueStatus,
   type QueuesHealth,
 } from "./health/assess-queues.ts";
+export { readWorkFigures, type WorkFigures } from "./health/read-figures.ts";
 export { QUEUE_THRESHOLDS } from "./health/thresholds.ts";
+export { type HousekeepingOptions, type HousekeepingReport, housekeep } from "./housekeeping/housekeep.ts";
 export { type ArchiveOptions, archiveJobs, recountJobs } from "./jobs/archive.ts";
 export { handlerOf, MAX_PAYLOAD_BYTES } from "./jobs/check-job.ts";
 export { enqueue, enqueueAll } from "./jobs/enqueue.ts";
@@ -39,4 +41,7 @@ export { giveUp, type RunJobOptions, runJob } from "./jobs/run-job.ts";
 export { createQueueConsumers, type QueueConsumers, type QueueConsumersOptions } from "./pgmq/consumers.ts";
 export { installPgmq, type PgmqInstallation } from "./pgmq/install-pgmq.ts";
 export { ensureQueues, type QueueDepth, queueDepths, redriveDlq, sendMessage } from "./pgmq/queues.ts";
+export { type CheckedSchedule, checkSchedules } from "./schedules/check-schedules.ts";
+export { createScheduler, type SchedulerOptions } from "./schedules/scheduler.ts";
+export type { MissedPolicy, ScheduleDefinition, Scheduler } from "./schedules/types.ts";
 export type * from "./types.ts";

@@ -1,3 +1,4 @@
+import type { WorkFigures } from "./read-figures.ts";
 import { recommendationsFor } from "./recommendations.ts";
 import { QUEUE_THRESHOLDS } from "./thresholds.ts";
 
@@ -19,35 +20,13 @@ export function executionModeOf(mode: {
   return mode.fallback ? "fallback" : mode.primary;
 }
 
-/** What the health of the queues is judged by. Counts are of the whole database, whoever does the work. */
-export interface QueueFigures {
+/** What the health of the queues is judged by: the figures of the database, and what this daemon is set to. */
+export interface QueueFigures extends Omit<WorkFigures, "inngestOutbox"> {
   readonly executionMode: ExecutionMode;
   /** Whether this daemon works at all: `PROCESS_JOBS`, `PROCESS_PGMQ`. */
   readonly processes: { readonly jobs: boolean; readonly pgmq: boolean };
-  readonly counts: {
-    readonly pending: number;
-    readonly running: number;
-    readonly completed: number;
-    readonly dead: number;
-    /** Of the oldest that is due, in ms; null when none is. */
-    readonly oldestPendingMs: number | null;
-    readonly processedLastHour: number;
-  };
-  /** Of each pgmq queue; null where the database has no pgmq. */
-  readonly depths:
-    | readonly {
-        readonly queue: string;
-        readonly length: number;
-        readonly visible: number;
-        /** Of the oldest message, in ms; null when there is none. */
-        readonly oldestMs: number | null;
-        readonly dlqLength: number;
-      }[]
-    | null;
   /** Queues that nobody here handles: their messages stay. */
   readonly handlersMissing: readonly string[];
-  /** How late the most overdue schedule is, in ms; 0 when none is. */
-  readonly scheduleOverdueMs: number;
 }
 
 interface QueueHealth {

@@ -1,0 +1,45 @@
+import { isFleetError } from "@shoal/kernel";
+import type { Sql } from "@shoal/store";
+import { countJobs } from "../jobs/job-desk.ts";
+import { type QueueDepth, queueDepths } from "../pgmq/queues.ts";
+import type { JobCounts } from "../types.ts";
+
+/** What the database says of all work in it, whoever does it. */
+export interface WorkFigures {
+  readonly counts: JobCounts;
+  /** Of each pgmq queue; null where the database has no pgmq. */
+  readonly depths: readonly QueueDepth[] | null;
+  /** How late the most overdue schedule is, in ms; 0 when none is. */
+  readonly scheduleOverdueMs: number;
+  /** Events that are due and Inngest has not taken, counted up to 10,000. */
+  readonly inngestOutbox: number;
+}
+
+// Both walk an index, and the second one no further than it says.
+const CLOCKS = `
+select
+  (select greatest(0, extract(epoch from clock_timestamp() - min(due_at)) * 1000)::float8
+   from shoal.job_schedules where enabled) as overdue_ms,
+  (select count(*)::int from (
+    select from shoal.job_outbox where send_at <= clock_timestamp() limit 10000
+  ) as due) as outbox`;
+
+/**
+ * Reads the figures that `assessQueues` judges and that metrics show, by the clock of the database. Cheap enough for every few
+ * seconds at any size of the tables. Rejects as `Sql.query`.
+ *
+ * @param queues of pgmq, to be looked at; one that does not exist is left out. QUEUE_INVALID: not a name that pgmq takes.
+ */
+export async function readWorkFigures(sql: Pick<Sql, "query">, queues: readonly string[]): Promise<WorkFigures> {
+  const [counts, depths, clocks] = await Promise.all([
+    countJobs(sql),
+    queues.length === 0 ? [] : queueDepths(sql, queues).catch(nullWithoutPgmq),
+    sql.query<{ overdue_ms: number | null; outbox: number }>(CLOCKS),
+  ]);
+  return { counts, depths, scheduleOverdueMs: clocks[0]?.overdue_ms ?? 0, inngestOutbox: clocks[0]?.outbox ?? 0 };
+}
+
+function nullWithoutPgmq(thrown: unknown): null {
+  if (isFleetError(thrown, "QUEUE_PGMQ_MISSING")) return null;
+  throw thrown;
+}
