@@ -1,0 +1,50 @@
+import type { Database } from "@shoal/store";
+
+/** Rows of a table that are old enough to go. */
+export interface OldRows {
+  /** As SQL writes it. */
+  readonly table: string;
+  /** SQL, true of a row `held` that may go. Constant text: nothing from outside is in it. */
+  readonly condition: string;
+}
+
+/** The size of one delete: a fraction of a second, so that nobody waits for its locks. */
+const BATCH = 5000;
+
+/** pg_cron never cleans up after itself: with two jobs a minute, 2,880 rows a day. */
+const CRON_RUNS_KEPT_DAYS = 7;
+
+/** Rows whose `column` is more than `days` ago. */
+export function oldRowsOf(table: string, column: string, days: number): OldRows {
+  return { table, condition: `held.${column} < clock_timestamp() - interval '${days} days'` };
+}
+
+/** What supabase/cron.sql has set up: other people's jobs keep their history. */
+export function oldCronRuns(): OldRows {
+  return {
+    table: "cron.job_run_details",
+    condition: `held.end_time < clock_timestamp() - interval '${CRON_RUNS_KEPT_DAYS} days'
+      and held.jobid in (select jobid from cron.job where jobname in ('shoal-cron', 'shoal-process'))`,
+  };
+}
+
+/** Deletes in batches and tells how many; 0 where there is no such table, or none of which we may delete. */
+export async function prune(database: Database, { table, condition }: OldRows, signal: AbortSignal): Promise<number> {
+  const there = await database.query(
+    "select where to_regclass($1) is not null and has_table_privilege(to_regclass($1), 'delete')",
+    [table],
+  );
+  if (there.length === 0) return 0;
+  for (let total = 0; ; ) {
+    signal.throwIfAborted();
+    const [row] = await database.query<{ count: number }>(
+      `with gone as (
+         delete from ${table} where ctid = any (array(select held.ctid from ${table} held where ${condition} limit ${BATCH}))
+         returning 1
+       ) select count(*)::int as count from gone`,
+    );
+    const count = row?.count ?? 0;
+    total += count;
+    if (count < BATCH) return total;
+  }
+}

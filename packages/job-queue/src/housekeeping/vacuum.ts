@@ -1,0 +1,39 @@
+import type { Database } from "@shoal/store";
+
+/** Tables whose rows come and go all day. */
+const OURS = [
+  "shoal.jobs",
+  "shoal.jobs_archive",
+  "shoal.job_tally",
+  "shoal.job_outbox",
+  "shoal.job_audit",
+  "shoal.job_schedules",
+  "shoal.metric_samples",
+];
+
+/**
+ * Of the candidates, those that are there and that we may vacuum: the server skips a table of somebody else's with a
+ * warning that nobody reads. quote_ident, because a name goes into the text of a VACUUM.
+ */
+const VACUUMABLE_SQL = `
+select quote_ident(space.nspname) || '.' || quote_ident(class.relname) as name
+from unnest($1::text[]) as wanted (name)
+join pg_class class on class.oid = to_regclass(wanted.name)
+join pg_namespace space on space.oid = class.relnamespace
+where class.relkind = 'r' and pg_has_role(class.relowner, 'usage')
+order by 1`;
+
+/**
+ * Vacuums the tables of the queue and of our pgmq queues, and tells which. Outside of any transaction. On the embedded server
+ * and where autovacuum is slow, emptied queues would otherwise keep the size of their worst day.
+ */
+export async function vacuum(database: Database, queues: readonly string[], signal: AbortSignal): Promise<string[]> {
+  const ofQueues = queues.flatMap((queue) => [queue, `${queue}_dlq`]).flatMap((name) => [`q_${name}`, `a_${name}`]);
+  const wanted = [...OURS, ...ofQueues.map((table) => `pgmq."${table}"`)];
+  const tables = await database.query<{ name: string }>(VACUUMABLE_SQL, [wanted]);
+  for (const { name } of tables) {
+    signal.throwIfAborted();
+    await database.query(`vacuum (analyze) ${name}`);
+  }
+  return tables.map(({ name }) => name);
+}

@@ -1,0 +1,35 @@
+import type { EpochMs } from "@shoal/kernel";
+import { Cron } from "croner";
+
+/** A cron text in a time zone: when it ticks, in whole seconds. */
+export interface Rhythm {
+  /** The first tick later than `afterMs`; null: none will come. */
+  nextAfter(afterMs: EpochMs): EpochMs | null;
+  /** The last ticks from `fromMs` to `untilMs`, both included, oldest first, at most `limit`. `fromMs` is a tick. */
+  between(fromMs: EpochMs, untilMs: EpochMs, limit: number): EpochMs[];
+}
+
+/**
+ * Reads a cron text. On the day whose clock goes back, a tick at a fixed time comes once, the first time; on the day whose clock
+ * skips it, at the end of the gap. A wildcard or step in hours, minutes or seconds keeps its real interval on both.
+ *
+ * @throws what croner says of a text or zone that it does not know
+ * @source croner 11, fixedTimeRule
+ */
+export function readRhythm(cron: string, timeZone: string): Rhythm {
+  // croner would take it for a date.
+  if (cron.includes(":")) throw new RangeError("a cron text has no colon");
+  const pattern = new Cron(cron, { timezone: timeZone, fixedTimeRule: "no-wildcard" });
+  const nextAfter = (afterMs: EpochMs) => pattern.nextRun(new Date(afterMs))?.getTime() ?? null;
+  return {
+    nextAfter,
+    between(fromMs, untilMs, limit) {
+      // Mostly there is one, and looking back is slow.
+      const second = nextAfter(fromMs);
+      if (second === null || second > untilMs) return [fromMs];
+      // Whatever croner says of the first today: it stands in the row, and zones change their rules.
+      const before = pattern.previousRuns(limit, new Date(untilMs + 1)).map((tick) => tick.getTime());
+      return before.filter((tickMs) => tickMs >= fromMs).toReversed();
+    },
+  };
+}

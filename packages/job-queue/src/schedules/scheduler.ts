@@ -1,0 +1,156 @@
+import {
+  createEmitter,
+  createLoop,
+  type EpochMs,
+  errorFields,
+  fullJitter,
+  MINUTE_MS,
+  type Runtime,
+  SECOND_MS,
+  uniform,
+} from "@shoal/kernel";
+import type { Database, Sql } from "@shoal/store";
+import { enqueueAll } from "../jobs/enqueue.ts";
+import type { JobHandlers, NewJob, ScheduleEvents } from "../types.ts";
+import { checkSchedules } from "./check-schedules.ts";
+import { judge, type Verdict } from "./due.ts";
+import { readRhythm } from "./rhythm.ts";
+import {
+  advance,
+  type DueRow,
+  databaseNow,
+  isoOf,
+  lockDefinitions,
+  lockDue,
+  type NextTick,
+  nextWait,
+  writeDefinitions,
+} from "./schedule-sql.ts";
+import type { ScheduleDefinition, Scheduler } from "./types.ts";
+
+export interface SchedulerOptions {
+  /** With the migrations of jobs and schedules applied by the time of `start`. */
+  readonly database: Database;
+  readonly runtime: Runtime;
+  /** All there are: one that is in the database and not here is put out of use, and kept. */
+  readonly schedules: readonly ScheduleDefinition[];
+  /** Of definitions without one of their own. Default `UTC`. */
+  readonly timeZone?: string;
+  /** Of this daemon: what they say of attempts and payloads applies to the jobs of schedules. */
+  readonly handlers?: JobHandlers;
+}
+
+/** A schedule whose time had come, and what was done about it. */
+interface Fired {
+  readonly row: DueRow;
+  readonly verdict: Verdict;
+}
+
+/** A database that is back should not wait long for us, nor be asked by everybody at the same moment. */
+const failureBackoff = fullJitter(500, 10 * SECOND_MS);
+
+/** Other replicas may bring other definitions: nobody sleeps longer than this. */
+const LONGEST_WAIT_MS = MINUTE_MS;
+/** What is due and still there is in the hands of another replica. */
+const SHORTEST_WAIT_MS = 50;
+
+/**
+ * Makes a scheduler; `start` sets it going. While the database is away it tries again by itself and reports
+ * `schedule:failed`.
+ *
+ * @throws SCHEDULE_INVALID a definition is wrong; nothing has been changed
+ */
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  const { database, runtime, schedules, timeZone = "UTC", handlers } = options;
+  const checked = checkSchedules(schedules, timeZone, handlers);
+  const log = runtime.log.child({ part: "scheduler" });
+  const events = createEmitter<ScheduleEvents>();
+  let written: Promise<void> | undefined;
+
+  const jittered = (tickMs: EpochMs | null, jitterMs: number): NextTick | null =>
+    tickMs === null ? null : { tickMs, delayMs: Math.floor(uniform(runtime.rng, 0, jitterMs)) };
+
+  const write = () =>
+    database.transaction(async (tx) => {
+      await lockDefinitions(tx);
+      const nowMs = await databaseNow(tx);
+      await writeDefinitions(tx, checked, ({ rhythm, jitterMs }) => jittered(rhythm.nextAfter(nowMs), jitterMs));
+    });
+
+  /** Once per process, and again after it failed. */
+  const ensureWritten = (): Promise<void> => {
+    written ??= write().catch((thrown) => {
+      written = undefined;
+      throw thrown;
+    });
+    return written;
+  };
+
+  const fireDue = async (tx: Sql): Promise<Fired[]> => {
+    const fired = (await lockDue(tx)).map((row) => ({ row, verdict: judgeRow(row) }));
+    const jobs = fired.flatMap(({ row, verdict }) => verdict.fire.map((tickMs) => jobOf(row, tickMs)));
+    if (jobs.length > 0) await enqueueAll(tx, jobs);
+    const advances = fired.map(({ row: { name, jitter_ms }, verdict: { lastTickMs, nextTickMs } }) => {
+      return { name, lastTickMs, next: jittered(nextTickMs, jitter_ms) };
+    });
+    if (advances.length > 0) await advance(tx, advances);
+    return fired;
+  };
+
+  const judgeRow = (row: DueRow): Verdict => {
+    try {
+      const schedule = { missed: row.missed, jitterMs: row.jitter_ms, nextTickMs: row.tick_ms };
+      return judge(readRhythm(row.cron, row.time_zone), schedule, row.now_ms);
+    } catch (thrown) {
+      // Somebody wrote into the table: it must not hold up the others, and the next start puts it right.
+      log.error({ schedule: row.name, ...errorFields(thrown) }, "a schedule in the database cannot be read: it rests");
+      events.emit("schedule:failed", { code: "SCHEDULE_INVALID" });
+      return { fire: [], missedCount: 0, lastTickMs: row.tick_ms, nextTickMs: null };
+    }
+  };
+
+  const runDue = async (): Promise<string[]> => {
+    await ensureWritten();
+    const fired = await database.transaction(fireDue);
+    fired.forEach(report);
+    return fired.filter(({ verdict }) => verdict.fire.length > 0).map(({ row }) => row.name);
+  };
+
+  const report = ({ row: { name, now_ms, due_ms }, verdict: { fire, missedCount } }: Fired) => {
+    if (missedCount > 0) {
+      log.warn({ schedule: name, missed_count: missedCount }, "ticks of a schedule came while nobody was there");
+      events.emit("schedule:missed", { name, count: missedCount });
+    }
+    const lateMs = Math.max(0, now_ms - due_ms);
+    for (const tickMs of fire) events.emit("schedule:fired", { name, tickAt: isoOf(tickMs), lateMs });
+  };
+
+  const loop = createLoop({
+    runtime,
+    backoff: failureBackoff,
+    nudgeMs: 0,
+    async work() {
+      await runDue();
+      const waitMs = (await nextWait(database)) ?? LONGEST_WAIT_MS;
+      return Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, Math.ceil(waitMs)));
+    },
+    onError(thrown) {
+      const fields = errorFields(thrown);
+      log.warn(fields, "a round of the scheduler failed; it will be tried again");
+      events.emit("schedule:failed", { code: fields.error_code });
+    },
+  });
+
+  return { events, start: loop.start, runDue, close: loop.stop };
+}
+
+/** The key makes a tick one job for as long as that job is not over; that it fires once is the row's doing. */
+function jobOf({ name, job_type, payload, priority, max_attempts }: DueRow, tickMs: EpochMs): NewJob {
+  return {
+    type: job_type,
+    payload,
+    priority,
+    ...(max_attempts !== null && { maxAttempts: max_attempts }),
+    uniqueKey: `schedule:${name}:${isoOf(tickMs)}`,
+  };
+}
