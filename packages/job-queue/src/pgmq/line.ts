@@ -148,6 +148,7 @@ export function createLine(options: LineOptions): Line {
           if (ours.has(message.id)) message.expiresAtMs = expiresAtMs;
           else lose(message);
         }
+        onRoom();
         return true;
       } catch (thrown) {
         failed(thrown);
