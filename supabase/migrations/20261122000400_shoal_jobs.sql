@@ -5,7 +5,9 @@
 -- at each claim; a domain only looks at what is put in.
 do $$
 begin
-  create domain shoal.job_type as text constraint job_type_form check (value ~ '^[a-z0-9_.:-]{1,128}$');
+  -- The length apart: counted by the expression itself it would make each look at it fifteen times as slow.
+  create domain shoal.job_type as text constraint job_type_form
+    check (value ~ '^[a-z0-9_.:-]+$' and octet_length(value) <= 128);
 exception when duplicate_object then null;
 end
 $$;
@@ -229,7 +231,8 @@ create or replace function shoal.enqueue(
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   wrong text := case
-    when enqueue.type is null or enqueue.type !~ '^[a-z0-9_.:-]{1,128}$' then 'type must be 1 to 128 characters of a-z 0-9 _ . : -'
+    when enqueue.type is null or enqueue.type !~ '^[a-z0-9_.:-]+$' or octet_length(enqueue.type) > 128
+      then 'type must be 1 to 128 characters of a-z 0-9 _ . : -'
     when enqueue.payload is null then 'payload must not be null'
     when octet_length(enqueue.payload::text) > 1048576 then 'payload must be at most 1 MB'
     when enqueue.delay_ms is not null and enqueue.run_at is not null then 'delay_ms and run_at exclude each other'
