@@ -1,9 +1,10 @@
 import { createEmitter, type EventSource, type Runtime, type Timer, unreachable, withTimeout } from "@shoal/kernel";
 import type { BotKind } from "../bots/bot-kind.ts";
 import type { DeployedBot, DeployedRunner, DeployedRunnerEvents } from "../control/runner.ts";
+import type { DeploymentStatus } from "../control/types.ts";
 import type { Bot } from "./bot.ts";
 import type { Crew } from "./crew.ts";
-import { type DeployedEffect, type DeployedEvent, type DeployedState, transition } from "./deployed.state.ts";
+import { type DeployedEffect, type DeployedEvent, type DeployedState, statusOf, transition } from "./deployed.state.ts";
 import { QUARANTINE } from "./roster.ts";
 
 export interface DeployedBotsOptions {
@@ -43,11 +44,17 @@ export class DeployedBots implements DeployedRunner {
 
   /** Bots that keep crashing and wait for a second chance. */
   get quarantinedCount(): number {
-    let count = 0;
+    return this.countByStatus().quarantined ?? 0;
+  }
+
+  /** How many there are here; a status that is missing has none. */
+  countByStatus(): Partial<Record<DeploymentStatus, number>> {
+    const counts: Partial<Record<DeploymentStatus, number>> = {};
     for (const { state } of this.#entries.values()) {
-      if (state.kind === "waiting" && state.place.status.kind === "quarantined") count += 1;
+      const status = statusOf(state);
+      counts[status] = (counts[status] ?? 0) + 1;
     }
-    return count;
+    return counts;
   }
 
   run(bot: DeployedBot): boolean {

@@ -57,6 +57,23 @@ export interface DeployedWorld {
 const NEW_PLACE: Place = { number: 0, crashesAtMs: [], status: { kind: "taken" } };
 const GONE: DeployedState = { kind: "gone" };
 
+/** How far a bot in this state is. Pure. */
+export function statusOf(state: DeployedState): DeploymentStatus {
+  switch (state.kind) {
+    case "gone":
+      return "stopped";
+    case "running":
+      if (!state.isSettled) return "starting";
+      return state.bot.isPaused ? "paused" : "running";
+    case "ending":
+      return state.next ? "running" : "stopping";
+    case "waiting":
+      return state.place.status.kind === "quarantined" ? "quarantined" : "crashed";
+    default:
+      return unreachable(state);
+  }
+}
+
 /** Pure. What does not fit the state is ignored. */
 export function transition(state: DeployedState, event: DeployedEvent, world: DeployedWorld): DeployedStep {
   switch (state.kind) {
