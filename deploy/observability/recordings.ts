@@ -46,7 +46,11 @@ export const RECORDINGS: readonly Recording[] = [
       `sum by (${DAEMON}) (increase(shoal_token_failures_total[10m]))`,
     ].join(" + "),
   },
-  { record: "shoal:bots_running:sum", expr: `sum by (${DAEMON}) (shoal_bots{state=~"idle|talking"})` },
+  {
+    // The fleet's own: deployed ones are not what its target asks for.
+    record: "shoal:bots_running:sum",
+    expr: `sum by (${DAEMON}) (shoal_bots{state=~"idle|talking"}) - sum by (${DAEMON}) (shoal_deployed_bots{status=~"running|paused"})`,
+  },
   {
     record: "shoal:event_loop_lag_seconds:p99_5m",
     expr: quantile(0.99, "shoal_event_loop_lag_seconds", "5m", DAEMON),

@@ -7,14 +7,15 @@ const BOTS: Row = {
   panels: [
     chart({
       title: "Bots",
-      description: "By state; the line is the target. Alert ShoalBotsBelowTarget.",
+      description: "By state, deployed ones included.",
       unit: "short",
       isStacked: true,
       queries: [{ expr: sumOf("shoal_bots", "state"), legend: "{{state}}" }],
     }),
     chart({
       title: "Running and wanted",
-      description: "Idle and talking bots beside the number there should be.",
+      description:
+        "Idle and talking bots of the fleet's own beside the number there should be. Alert ShoalBotsBelowTarget.",
       unit: "short",
       queries: [
         { expr: sumOf("shoal:bots_running:sum"), legend: "running" },

@@ -12,7 +12,7 @@ export function createFleetMetrics(registry: Registry) {
   return {
     bots: gauge(registry, {
       name: "shoal_bots",
-      help: "Bots by state.",
+      help: "Bots by state, deployed ones included.",
       labels: { state: oneOf(["starting", "idle", "talking", "stopping", "quarantined"]) },
     }),
     botsTarget: gauge(registry, { name: "shoal_bots_target", help: "Bots there should be.", labels: {} }),
