@@ -12,6 +12,11 @@ afterAll(() => rmSync(directory, { recursive: true }));
 const load = (path?: string) => loadFleetConfig(configWith(path), () => {});
 const configWith = (path?: string): Config => parseConfig(path === undefined ? {} : { FLEET_CONFIG: path }).config;
 
+/** A fleet file with one schedule, of which `part` is wrong. */
+function scheduleOf(part: string): string {
+  return `export default { jobs: { schedules: { nightly: { cron: "0 3 * * *", missed: "once", job: { type: "x" }, ${part} } } } };`;
+}
+
 let files = 0;
 function fileWith(text: string): string {
   files += 1;
@@ -31,6 +36,14 @@ describe("loadFleetConfig", () => {
     expect(fleet.events).toEqual({ matched: "stranger_matched", message: "message", typing: "typing", leave: "leave" });
     expect(fleet.activePeople).toEqual({ from: "lobby" });
     expect(fleet.botKinds.map(({ kind }) => kind)).toEqual(["conversation"]);
+    expect(fleet.jobs).toEqual({});
+  });
+
+  it("loads the example with jobs of its own", async () => {
+    const { jobs } = await load(`${examples}shop.fleet.config.ts`);
+    expect(Object.keys(jobs.handlers ?? {})).toEqual(["send_digest"]);
+    expect(Object.keys(jobs.queues ?? {})).toEqual(["execution_jobs"]);
+    expect(jobs.schedules).toMatchObject({ send_digest: { timeZone: "Europe/Berlin" }, risk_check: null });
   });
 
   it("loads the example with other names, which reads back what it writes", async () => {
@@ -48,6 +61,36 @@ describe("loadFleetConfig", () => {
     ["an unknown part", fileWith("export default { topic: {} };"), "topic"],
     ["a topic that is no function", fileWith('export default { topics: { room: "room:" } };'), "topics.room"],
     ["an unknown payload reader", fileWith("export default { payloads: { readAll() {} } };"), "payloads"],
+    ["jobs that are no object", fileWith("export default { jobs: [] };"), "jobs"],
+    ["an unknown part of jobs", fileWith("export default { jobs: { handler: {} } };"), "handler"],
+    [
+      "a handler that runs nothing",
+      fileWith("export default { jobs: { handlers: { tidy: {} } } };"),
+      "jobs.handlers.tidy.run",
+    ],
+    [
+      "a type that no job has",
+      fileWith('export default { jobs: { handlers: { "Tidy up": { run() {} } } } };'),
+      "jobs.handlers.Tidy up",
+    ],
+    [
+      "a time limit in words",
+      fileWith('export default { jobs: { handlers: { tidy: { run() {}, timeLimitMs: "1 s" } } } };'),
+      "timeLimitMs",
+    ],
+    [
+      "a queue that pgmq would not take",
+      fileWith("export default { jobs: { queues: { Alerts: { run() {} } } } };"),
+      "jobs.queues.Alerts",
+    ],
+    [
+      "a schedule of no job",
+      fileWith('export default { jobs: { schedules: { nightly: { cron: "0 3 * * *", missed: "once" } } } };'),
+      "jobs.schedules.nightly.job",
+    ],
+    ["a wrong cron text", fileWith(scheduleOf('cron: "at night"')), "nightly: cron"],
+    ["an unknown time zone", fileWith(scheduleOf('timeZone: "Mars/Olympus"')), "nightly: timeZone"],
+    ["an unknown missed-run policy", fileWith(scheduleOf('missed: "never"')), "nightly: missed"],
     ["no bot kind at all", fileWith("export default { botKinds: () => [] };"), "botKinds"],
   ])("refuses %s, naming file and part", async (_, path, part) => {
     const refused = expect.objectContaining({ code: "CONFIG_FLEET_FILE", message: expect.stringContaining(part) });

@@ -1,8 +1,9 @@
-import { FleetError } from "@shoal/kernel";
+import { FleetError, toError } from "@shoal/kernel";
 import { z } from "zod";
 import type { BotKind } from "./bots/bot-kind.ts";
 import { type ConversationOptions, conversationBot, type ReplyTiming } from "./bots/conversation/index.ts";
 import type { Config } from "./config.ts";
+import { checkFleetSchedules, type FleetJobs, fleetJobsSchema } from "./jobs/fleet-jobs.ts";
 import { storableText } from "./storable-text.ts";
 
 /** A person or bot in the lobby, as read from one presence entry. */
@@ -66,6 +67,8 @@ export interface FleetConfig {
   readonly activePeople: { readonly from: "lobby" } | { readonly from: "sql"; readonly query: string };
   /** Bots take turns through this list. `conversation` is the built-in one with the daemon's own settings. */
   readonly botKinds: readonly BotKind[];
+  /** Jobs, queues and schedules besides the daemon's own, or in their place. */
+  readonly jobs: FleetJobs;
 }
 
 /** What `defineFleet` takes: any part of the default replaced. `botKinds` may be made from the daemon's settings. */
@@ -75,9 +78,10 @@ export interface FleetDefinition {
   readonly payloads?: Partial<PayloadCodec>;
   readonly activePeople?: FleetConfig["activePeople"];
   readonly botKinds?: (settings: ConversationOptions) => readonly BotKind[];
+  readonly jobs?: FleetJobs;
 }
 
-/** Names an app's topics, events, payloads and bot kinds, with types. Returns what it is given. */
+/** Names an app's topics, events, payloads, bot kinds and jobs, with types. Returns what it is given. */
 export function defineFleet(definition: FleetDefinition): FleetDefinition {
   return definition;
 }
@@ -157,6 +161,7 @@ export function buildFleetConfig(definition: FleetDefinition, settings: Conversa
     payloads: guarded({ ...defaultPayloads, ...definition.payloads }),
     activePeople: definition.activePeople ?? { from: "lobby" },
     botKinds: definition.botKinds?.(settings) ?? [conversationBot(settings)],
+    jobs: definition.jobs ?? {},
   };
 }
 
@@ -201,6 +206,7 @@ const definitionSchema = z.strictObject({
     ])
     .optional(),
   botKinds: z.custom(isFunction, "must be a function from settings to a list of bot kinds").optional(),
+  jobs: fleetJobsSchema.optional(),
 });
 
 /**
@@ -221,6 +227,11 @@ export async function loadFleetConfig(config: Config, onReply: (timing: ReplyTim
   });
   const definition = readDefinition(config.fleetConfig, loaded);
   const fleet = buildFleetConfig(definition, settings);
+  try {
+    checkFleetSchedules(fleet.jobs, config.scheduleTimeZone);
+  } catch (thrown) {
+    throw fleetFileError(config.fleetConfig, `jobs.schedules: ${toError(thrown).message}`, thrown);
+  }
   if (fleet.botKinds.length === 0) throw fleetFileError(config.fleetConfig, "botKinds: must not be empty");
   return fleet;
 }

@@ -1,4 +1,13 @@
 /** What a fleet file imports: `import { defineFleet } from "@shoal/bot-service/config"`. */
+export {
+  type ClaimedJob,
+  giveUp,
+  type JobContext,
+  type JobHandler,
+  type Json,
+  type QueueHandler,
+  type QueueMessage,
+} from "@shoal/job-queue";
 export type { BotContext, BotKind, Partner, RoomMessage } from "./bots/bot-kind.ts";
 export { type ConversationOptions, conversationBot } from "./bots/conversation/index.ts";
 export {
@@ -9,3 +18,4 @@ export {
   type MatchNotice,
   type PayloadCodec,
 } from "./fleet-config.ts";
+export type { FleetJobs, FleetSchedule } from "./jobs/fleet-jobs.ts";

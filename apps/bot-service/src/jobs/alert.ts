@@ -1,0 +1,133 @@
+import type { QueueHandler } from "@shoal/job-queue";
+import { backoffDelayMs, fullJitter, MINUTE_MS, type Runtime, SECOND_MS, sleep } from "@shoal/kernel";
+import type { Database } from "@shoal/store";
+import { z } from "zod";
+import type { Fetch } from "./adapters/system-fetch.ts";
+import { checkBy } from "./check-by.ts";
+import { DaemonJobError } from "./errors.ts";
+import { exchange, keyOfAddress, retryAfterMs } from "./http.ts";
+
+export interface AlertParts {
+  readonly database: Database;
+  readonly runtime: Runtime;
+  readonly fetch: Fetch;
+  /** Secrets: a webhook's address is its password. */
+  readonly urls: readonly string[];
+}
+
+/** Slack's own limits, so that a message which would be refused is refused here. @source https://docs.slack.dev/reference/block-kit */
+const alertSchema = z.looseObject({
+  text: z.string().min(1).max(40_000),
+  blocks: z.array(z.record(z.string(), z.unknown())).max(50).optional(),
+});
+
+const POST_LIMIT_MS = 10 * SECOND_MS;
+const TRIES = 3;
+const retryBackoff = fullJitter(500, 5 * SECOND_MS);
+
+/** A webhook that wants more rest than this gets it by the queue's own next attempt. */
+const LONGEST_REST_MS = 20 * SECOND_MS;
+
+/**
+ * Posts `{ text, blocks? }` to every webhook, side by side. Where it has arrived is remembered: another attempt, also after a
+ * redrive, leaves those out. A crash between an arrival and its memory makes that one come twice.
+ *
+ * Fails with ALERT_WEBHOOK_UNAVAILABLE (no success in three tries, 10 s each; waits that the webhook asks for are kept up to
+ * 20 s) or ALERT_WEBHOOK_REFUSED (a status that no repetition mends).
+ */
+export function alertPoster({ database, runtime, fetch, urls }: AlertParts): QueueHandler {
+  const webhooks = urls.map((url, index) => ({ url, key: keyOfAddress(url), number: index + 1 }));
+  return {
+    timeLimitMs: 2 * MINUTE_MS,
+    check: checkBy(alertSchema),
+    async run({ payload }, { signal, idempotencyKey }) {
+      const { text, blocks } = alertSchema.parse(payload);
+      const body = JSON.stringify({ text, ...(blocks && { blocks }) });
+      const arrived = await arrivals(database, idempotencyKey);
+      const deliveries = webhooks
+        .filter(({ key }) => !arrived.has(key))
+        .map(async (webhook) => {
+          await deliver({ fetch, runtime, webhook, body, signal });
+          await remember(database, idempotencyKey, webhook.key);
+        });
+      const outcomes = await Promise.allSettled(deliveries);
+      const failed = outcomes.find((outcome) => outcome.status === "rejected");
+      if (failed) throw failed.reason;
+    },
+  };
+}
+
+interface Delivery {
+  readonly fetch: Fetch;
+  readonly runtime: Runtime;
+  readonly webhook: { readonly url: string; readonly number: number };
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly restMs: number;
+}
+
+async function deliver({ fetch, runtime, webhook, body, signal }: Delivery): Promise<void> {
+  const { clock, rng } = runtime;
+  // A redirect would carry the alert to an address that nobody configured.
+  const init: RequestInit = {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+    redirect: "manual",
+  };
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await exchange<Answer>({
+      fetch,
+      clock,
+      url: webhook.url,
+      init,
+      signal,
+      limitMs: POST_LIMIT_MS,
+      read: (response) => ({ status: response.status, restMs: retryAfterMs(response, clock) }),
+    });
+    if (answer && answer.status >= 200 && answer.status < 300) return;
+    if (answer && !isWorthAnother(answer.status)) throw refused(webhook.number, answer.status);
+    const restMs = Math.max(backoffDelayMs(retryBackoff, attempt, rng), answer?.restMs ?? 0);
+    if (attempt === TRIES || restMs > LONGEST_REST_MS) throw unavailable(webhook.number, answer?.status);
+    await sleep(clock, restMs, signal);
+  }
+}
+
+function isWorthAnother(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}
+
+function unavailable(webhook: number, status: number | undefined): DaemonJobError {
+  const what = status === undefined ? "did not answer" : `answered with status ${status}`;
+  return new DaemonJobError("ALERT_WEBHOOK_UNAVAILABLE", `Webhook ${webhook} of ALERT_WEBHOOK_URLS ${what}.`, {
+    retryable: true,
+    details: { webhook, status },
+  });
+}
+
+function refused(webhook: number, status: number): DaemonJobError {
+  return new DaemonJobError(
+    "ALERT_WEBHOOK_REFUSED",
+    `Webhook ${webhook} of ALERT_WEBHOOK_URLS answered with status ${status}: check its address.`,
+    { details: { webhook, status } },
+  );
+}
+
+async function arrivals(database: Database, messageKey: string): Promise<Set<string>> {
+  const rows = await database.query<{ webhook_key: string }>(
+    "select webhook_key from shoal.alert_deliveries where message_key = $1",
+    [messageKey],
+  );
+  return new Set(rows.map(({ webhook_key }) => webhook_key));
+}
+
+async function remember(database: Database, messageKey: string, webhookKey: string): Promise<void> {
+  await database.query(
+    "insert into shoal.alert_deliveries (message_key, webhook_key) values ($1, $2) on conflict do nothing",
+    [messageKey, webhookKey],
+  );
+}
