@@ -188,5 +188,8 @@ begin
   loop
     execute format('alter publication supabase_realtime add table public.%I', ours);
   end loop;
+exception when insufficient_privilege then
+  -- Commands are applied all the same, by LISTEN or by looking.
+  raise warning 'Realtime will not tell of commands: the owner of the publication supabase_realtime must add the tables public.bot_control and public.bot_deployments to it.';
 end
 $$;

@@ -1,0 +1,168 @@
+import { FleetError } from "@shoal/kernel";
+import type { RealtimePool } from "@shoal/realtime-pool";
+import type { Database, Sql } from "@shoal/store";
+import type { TestDatabase } from "@shoal/testkit";
+import type { BotKind } from "../src/bots/bot-kind.ts";
+import { type Control, type ControlEvents, createControl } from "../src/control/index.ts";
+import { fakePool } from "../src/fleet/fakes.test-support.ts";
+import { echoKind } from "../src/fleet/fleet.test-support.ts";
+import { BotManager } from "../src/fleet/manager.ts";
+import { buildFleetConfig } from "../src/fleet-config.ts";
+
+export const OWNER = "11111111-1111-4111-8111-111111111111";
+export const SOMEBODY = "22222222-2222-4222-8222-222222222222";
+/** So far apart that nothing in a test is found by looking. */
+export const NEVER_MS = 3_600_000;
+
+/** Says what it hears, and takes any settings. */
+const kind: BotKind<null> = { ...echoKind, checkSettings: () => null };
+
+export type LoggedEvent = {
+  [Name in keyof ControlEvents]: { name: Name } & ControlEvents[Name];
+}[keyof ControlEvents];
+
+export interface ReplicaOptions {
+  readonly id?: string;
+  readonly database?: Database;
+  readonly pool?: Pick<RealtimePool, "acquire">;
+  readonly catchUpMs?: number;
+  readonly deployedMax?: number;
+}
+
+export interface Replica extends AsyncDisposable {
+  readonly id: string;
+  readonly control: Control;
+  readonly manager: BotManager;
+  readonly log: LoggedEvent[];
+  seen<Name extends keyof ControlEvents>(name: Name): ControlEvents[Name][];
+  /** Resolves when that has been said of the bot, now or before. */
+  told(botId: string, status: ControlEvents["deployment:changed"]["status"]): Promise<void>;
+}
+
+/** The part of a daemon that applies commands and runs deployed bots, with fake rooms. */
+export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): Replica {
+  const { id = "replica-1", database = test.connect(), catchUpMs = NEVER_MS, deployedMax = 100 } = options;
+  const { runtime } = test;
+  const manager = new BotManager({
+    replicaId: id,
+    pool: fakePool().pool,
+    fleet: buildFleetConfig({ botKinds: () => [kind] }, { disclosure: true }),
+    runtime,
+    desk: { confirm: () => {}, end: () => {} },
+    scaling: { minCount: 0, maxCount: 0, targetPercentage: 0, stabilizationMs: 1 },
+    deployedMax,
+    maintenanceIntervalMs: NEVER_MS,
+    confirmMs: 8000,
+    showsInLobby: false,
+    countPeople: async () => 0,
+  });
+  const { pool = noPool } = options;
+  const control = createControl({ database, pool, runtime, replicaId: id, runner: manager.deployed, catchUpMs });
+  const log: LoggedEvent[] = [];
+  control.events.onAny((name, event) => log.push({ name, ...event } as LoggedEvent));
+  const seen = <Name extends keyof ControlEvents>(name: Name) =>
+    log.filter((entry) => entry.name === name) as unknown as ControlEvents[Name][];
+  return {
+    id,
+    control,
+    manager,
+    log,
+    seen,
+    async told(botId, status) {
+      const isIt = (event: ControlEvents["deployment:changed"]) => event.botId === botId && event.status === status;
+      if (!seen("deployment:changed").some(isIt)) await control.events.next("deployment:changed", isIt);
+    },
+    async [Symbol.asyncDispose]() {
+      await control.drain(5000).catch(() => {});
+      await manager.drain(5000);
+    },
+  };
+}
+
+/** A project whose Realtime never answers. */
+export const noPool: Pick<RealtimePool, "acquire"> = {
+  acquire: (_topic, { signal } = {}) =>
+    new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true })),
+};
+
+/** The same database through a transaction pooler, which knows no LISTEN. */
+export function deaf(database: Database): Database {
+  return {
+    ...database,
+    async listen() {
+      throw new FleetError("STORE_LISTEN_UNSUPPORTED", "a transaction pooler");
+    },
+  };
+}
+
+/** A database for one process, with which it can die, or which can keep an answer to itself. */
+export function mortal(database: Database) {
+  let isDead = false;
+  let losesCommit: "no" | "once" | "and-dies" = "no";
+  const gone = () => new FleetError("STORE_UNAVAILABLE", "this process is dead", { retryable: true });
+  const alive = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (isDead) throw gone();
+    const result = await work();
+    if (isDead) throw gone();
+    return result;
+  };
+  const living = (sql: Sql): Sql => ({
+    query: (text, params) => alive(() => sql.query(text, params)),
+    script: (text) => alive(() => sql.script(text)),
+  });
+  return {
+    /** From now on every answer is lost, as after SIGKILL. */
+    kill() {
+      isDead = true;
+    },
+    /** The next transaction is committed and nobody is told; `and-dies`: because the process died. */
+    loseCommit(how: "once" | "and-dies") {
+      losesCommit = how;
+    },
+    database: {
+      ...deaf(database),
+      ...living(database),
+      async transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T> {
+        const result = await alive(() => database.transaction((tx) => work(living(tx))));
+        if (losesCommit === "no") return result;
+        isDead = losesCommit === "and-dies";
+        losesCommit = "no";
+        throw gone();
+      },
+    } satisfies Database,
+  };
+}
+
+/** Writes a command as somebody's own client does it. */
+export async function insert(
+  database: Pick<Database, "query">,
+  botId: string,
+  command: string,
+  payload: object = {},
+): Promise<string> {
+  const [row] = await database.query<{ id: string }>(
+    "insert into public.bot_control (bot_id, command, payload) values ($1, $2, ($3::text)::jsonb) returning id",
+    [botId, command, JSON.stringify(payload)],
+  );
+  return row?.id ?? "";
+}
+
+/** As if that replica's leases had run out. */
+export async function expireLeases(database: Pick<Database, "query">, holder: string): Promise<void> {
+  await database.query("update shoal.leases set expires_at = clock_timestamp() where holder = $1", [holder]);
+}
+
+/** As if nobody had ever come. */
+export async function emptyTables(database: Pick<Database, "query">): Promise<void> {
+  await database.query("truncate public.bot_control, public.bot_deployments, shoal.leases");
+}
+
+/** Resolves when the number of entries that `count` tells has come to `expected`; looks at each event. */
+export async function reached(replicas: readonly Replica[], expected: number, count: () => number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = () => count() >= expected && resolve();
+  const offs = replicas.map(({ control }) => control.events.onAny(look));
+  look();
+  await promise;
+  for (const off of offs) off();
+}
