@@ -28,7 +28,10 @@ export function logJobs({ jobs, queues, schedules, inngest, control }: LoggedWor
   };
 }
 
-/** An outage has many failures, and each comes with the code of the moment: one line when it begins, one when it is over. */
+/**
+ * An outage has many failures, and each comes with the code of the moment: one line when it begins, one when it is over. The
+ * part itself has a line for each, with all the database said, at the level debug.
+ */
 function outage(log: Log, failing: string, over: string) {
   let isOn = false;
   return {
@@ -46,7 +49,11 @@ function outage(log: Log, failing: string, over: string) {
 const DIED = "a job died: `shoal jobs show` has its last error, `shoal jobs retry` runs it again";
 
 function jobLines(events: EventSource<JobEvents>, log: Log): Unsubscribe[] {
-  const worker = outage(log, "the job worker cannot work: it tries again", "the job worker works again");
+  const worker = outage(
+    log,
+    "the job worker cannot work: it tries again; LOG_LEVEL=debug has every failure",
+    "the job worker works again",
+  );
   return [
     events.on("job:dead", ({ jobId, type, attempt, code }) => {
       log.error({ job_id: jobId, job_type: type, attempt, error_code: code }, DIED);
@@ -66,7 +73,13 @@ function jobLines(events: EventSource<JobEvents>, log: Log): Unsubscribe[] {
 function queueLines(events: EventSource<QueueEvents>, log: Log): Unsubscribe[] {
   const outages = new Map<string, ReturnType<typeof outage>>();
   const of = (queue: string) => {
-    const known = outages.get(queue) ?? outage(log.child({ queue }), "a queue cannot be read", "a queue is read again");
+    const known =
+      outages.get(queue) ??
+      outage(
+        log.child({ queue }),
+        "a queue cannot be worked on: it is tried again; LOG_LEVEL=debug has every failure",
+        "a queue is worked on again",
+      );
     outages.set(queue, known);
     return known;
   };
@@ -81,7 +94,11 @@ function queueLines(events: EventSource<QueueEvents>, log: Log): Unsubscribe[] {
 }
 
 function scheduleLines(events: EventSource<ScheduleEvents>, log: Log): Unsubscribe[] {
-  const scheduler = outage(log, "the scheduler cannot look for ticks: it tries again", "the scheduler works again");
+  const scheduler = outage(
+    log,
+    "the scheduler cannot look for ticks: it tries again; LOG_LEVEL=debug has every failure",
+    "the scheduler works again",
+  );
   return [
     events.on("schedule:missed", ({ name, count }) => {
       log.warn({ schedule: name, missed_count: count }, "ticks of a schedule came while nobody was there");
@@ -101,7 +118,11 @@ const isTold = ({ changes, listen }: FeedState) => changes === "ready" || listen
 const isInTrouble = (state: FeedState) => !isTold(state) && (state.changes === "lost" || state.changes === "refused");
 
 function controlLines(events: EventSource<ControlEvents>, log: Log): Unsubscribe[] {
-  const rounds = outage(log, "commands cannot be read: it is tried again", "commands are read again");
+  const rounds = outage(
+    log,
+    "commands cannot be read: it is tried again; LOG_LEVEL=debug has every failure",
+    "commands are read again",
+  );
   let isDegraded = false;
   return [
     events.on("control:failed", ({ code }) => rounds.failed(code)),

@@ -75,7 +75,7 @@ export function createControl(options: ControlOptions): Control {
     nudgeMs: NUDGE_MS,
     onError(error) {
       const fields = errorFields(error);
-      log.warn(fields, "a round of the control failed; it will be tried again");
+      log.debug(fields, "a round of the control failed; it will be tried again");
       emitter.emit("control:failed", { code: fields.error_code });
     },
   });

@@ -117,10 +117,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   };
 
   const report = ({ row: { name, now_ms, due_ms }, verdict: { fire, missedCount } }: Fired) => {
-    if (missedCount > 0) {
-      log.warn({ schedule: name, missed_count: missedCount }, "ticks of a schedule came while nobody was there");
-      events.emit("schedule:missed", { name, count: missedCount });
-    }
+    if (missedCount > 0) events.emit("schedule:missed", { name, count: missedCount });
     const lateMs = Math.max(0, now_ms - due_ms);
     for (const tickMs of fire) events.emit("schedule:fired", { name, tickAt: isoOf(tickMs), lateMs });
   };
@@ -136,7 +133,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
     onError(thrown) {
       const fields = errorFields(thrown);
-      log.warn(fields, "a round of the scheduler failed; it will be tried again");
+      log.debug(fields, "a round of the scheduler failed; it will be tried again");
       events.emit("schedule:failed", { code: fields.error_code });
     },
   });
