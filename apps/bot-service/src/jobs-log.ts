@@ -72,24 +72,20 @@ function jobLines(events: EventSource<JobEvents>, log: Log): Unsubscribe[] {
 
 function queueLines(events: EventSource<QueueEvents>, log: Log): Unsubscribe[] {
   const outages = new Map<string, ReturnType<typeof outage>>();
-  const of = (queue: string) => {
-    const known =
-      outages.get(queue) ??
-      outage(
-        log.child({ queue }),
-        "a queue cannot be worked on: it is tried again; LOG_LEVEL=debug has every failure",
-        "a queue is worked on again",
-      );
-    outages.set(queue, known);
-    return known;
+  const begin = (queue: string) => {
+    const failing = "a queue cannot be worked on: it is tried again; LOG_LEVEL=debug has every failure";
+    const found = outage(log.child({ queue }), failing, "a queue is worked on again");
+    outages.set(queue, found);
+    return found;
   };
   return [
     events.on("message:dead", ({ queue, messageId, readCount, code }) => {
       const fields = { queue, message_id: messageId, read_count: readCount, error_code: code };
       log.error(fields, "a message died: it lies in the dead-letter queue, `shoal jobs redrive --queue` puts it back");
     }),
-    events.on("queue:failed", ({ queue, code }) => of(queue).failed(code)),
-    events.on("messages:read", ({ queue }) => of(queue).worked()),
+    events.on("queue:failed", ({ queue, code }) => (outages.get(queue) ?? begin(queue)).failed(code)),
+    events.on("messages:read", ({ queue }) => outages.get(queue)?.worked()),
+    events.on("message:archived", ({ queue }) => outages.get(queue)?.worked()),
   ];
 }
 
