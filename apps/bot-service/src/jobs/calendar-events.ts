@@ -52,10 +52,14 @@ export function readCalendar(text: string): CalendarEvent[] {
   }));
 }
 
-/** Anything but JSON that Postgres can hold is no feed; it has no place for the zero character. */
+/** Postgres holds neither the character 0 nor half of a surrogate pair; JSON writes both as escapes, and only these. */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+
+/** The value, or undefined, which is no feed, for what is not JSON or cannot be stored. */
 function parsed(text: string): unknown {
   try {
-    return /\\u0000/i.test(text) ? undefined : JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return UNSTORABLE.test(JSON.stringify(value)) ? undefined : value;
   } catch {
     return undefined;
   }
