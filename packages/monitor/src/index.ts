@@ -1,4 +1,4 @@
-export type { ProcessFigures } from "./adapters/process-figures.ts";
+export { type ProcessFigures, readProcessFigures, runtimeName } from "./adapters/process-figures.ts";
 export type { Audible } from "./audible.ts";
 export {
   type ConnectionMonitor,

@@ -3,6 +3,7 @@ import { VERSION } from "../version.ts";
 import { demo } from "./demo/demo.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { env } from "./env.ts";
+import { jobs } from "./jobs/jobs.ts";
 import { start } from "./start.ts";
 import { status } from "./status/status.ts";
 import { UsageError } from "./usage-error.ts";
@@ -17,6 +18,7 @@ Commands
   env     print the running daemon's addresses and keys as shell lines:
           eval "$(bun run --silent shoal env)"
   status  the live table of the running daemon: budgets, breaker, channels, bots, people, matches, errors
+  jobs    list, show, retry, cancel, redrive and add jobs, do one pass, and see what was done to them
   doctor  examine keys, network, limits, Realtime and database of the project, with what to do
   help    this text
 
@@ -28,7 +30,14 @@ backend: a real Postgres and a Realtime server on this machine, with data in .sh
 Exit codes: 0 ended as asked, 1 failed, 2 wrong usage or configuration.
 `;
 
-const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = { start, demo, env, status, doctor };
+const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  start,
+  demo,
+  env,
+  status,
+  jobs,
+  doctor,
+};
 
 /** Runs one command line and answers with the exit code. */
 export async function runCli(args: string[]): Promise<number> {
@@ -56,7 +65,8 @@ function complain(thrown: unknown): number {
   return exitCodeOf(thrown);
 }
 
-const WRONG_INPUT = /^(CLI_USAGE|CONFIG_.*)$/;
+const WRONG_INPUT =
+  /^(CLI_USAGE|CONFIG_.*|JOB_INVALID|JOB_PAYLOAD_TOO_LARGE|JOB_TYPE_UNKNOWN|QUEUE_(UNKNOWN|INVALID))$/;
 
 /** 2 where the command line or the configuration must be changed, else 1. */
 export function exitCodeOf(thrown: unknown): number {

@@ -5,7 +5,7 @@ import { createJobDesk, type JobDesk } from "../jobs/job-desk.ts";
 import { queueDepths, redriveDlq } from "../pgmq/queues.ts";
 import type { JobHandlers, PassReport } from "../types.ts";
 import { type AuditEntry, listAudit, writeAudit } from "./audit.ts";
-import type { OperatorDesk } from "./operator-desk.types.ts";
+import type { OperatorDesk, PassResult } from "./operator-desk.types.ts";
 
 export interface OperatorDeskOptions {
   /** With the migrations of jobs and audit applied by the time of the first call. */
@@ -48,7 +48,7 @@ export function createOperatorDesk(options: OperatorDeskOptions): OperatorDesk {
     list: (filter) => desk.list(filter),
     show: (id) => desk.show(id),
     counts: () => desk.counts(),
-    depths: () => depthsOrNull(database, queues),
+    depths: () => unlessMissing(queueDepths(database, queues)),
     audit: (filter) => listAudit(database, filter),
     retry: (actor, id) => onJob("retry", actor, id),
     cancel: (actor, id) => onJob("cancel", actor, id),
@@ -62,13 +62,13 @@ export function createOperatorDesk(options: OperatorDeskOptions): OperatorDesk {
       deed(actor, async (within) => {
         const count = await within.redrive(filter);
         const about = filter.type === undefined ? {} : { jobType: filter.type };
-        return [count, { action: "redrive", message: `${count} jobs`, ...about }];
+        return [count, { action: "redrive", message: counted(count, "job"), ...about }];
       }),
     async redriveQueue(actor, queue, limit) {
       if (!queues.includes(queue)) throw unknownQueue(queue, queues);
       return deed(actor, async (_, tx) => {
         const count = await redriveDlq(tx, queue, limit);
-        return [count, { action: "redrive", queue, message: `${count} messages` }];
+        return [count, { action: "redrive", queue, message: counted(count, "message") }];
       });
     },
     ...passesOf(options),
@@ -88,14 +88,17 @@ function passesOf({
   return {
     async runPass(actor, { batchSize = usual }) {
       const startedMs = clock.monotonicMs();
-      const [jobs = null, queues = null] = await Promise.all([
-        worker?.runPass({ batchSize }),
-        consumers?.runPass({ batchSize }),
+      // Both to their end, also when one of them fails: what it has claimed is under way.
+      const [jobs, queues] = await Promise.allSettled([
+        worker?.runPass({ batchSize }) ?? null,
+        unlessMissing(consumers?.runPass({ batchSize })),
       ]);
+      if (jobs.status === "rejected") throw jobs.reason;
+      if (queues.status === "rejected") throw queues.reason;
       const durationMs = clock.monotonicMs() - startedMs;
-      const message = passMessage([...(jobs ? [jobs] : []), ...(queues ?? [])]);
-      await note({ actor, action: "pass", message, durationMs });
-      return { jobs, queues };
+      const done = { jobs: jobs.value, queues: queues.value };
+      await note({ actor, action: "pass", message: passMessage(done), durationMs });
+      return done;
     },
     async runDue(actor) {
       const names = (await scheduler?.runDue()) ?? [];
@@ -105,9 +108,10 @@ function passesOf({
   };
 }
 
-async function depthsOrNull(sql: Pick<Sql, "query">, queues: readonly string[]) {
+/** Null where the database has no pgmq: jobs are done all the same. */
+async function unlessMissing<T>(asked: Promise<T> | undefined): Promise<T | null> {
   try {
-    return await queueDepths(sql, queues);
+    return (await asked) ?? null;
   } catch (thrown) {
     if (isFleetError(thrown, "QUEUE_PGMQ_MISSING")) return null;
     throw thrown;
@@ -119,7 +123,10 @@ function unknownQueue(queue: string, queues: readonly string[]): JobQueueError {
   return new JobQueueError("QUEUE_UNKNOWN", message, { details: { queue } });
 }
 
-function passMessage(reports: readonly PassReport[]): string {
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+function passMessage({ jobs, queues }: PassResult): string {
+  const reports = [...(jobs ? [jobs] : []), ...(queues ?? [])];
   const sum = (figure: keyof PassReport) => reports.reduce((total, report) => total + report[figure], 0);
   return `${sum("claimed")} claimed, ${sum("completed")} completed, ${sum("failed")} failed, ${sum("dead")} dead`;
 }

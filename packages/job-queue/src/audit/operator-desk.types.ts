@@ -7,7 +7,7 @@ import type { AuditFilter, AuditRecord } from "./audit.ts";
 export interface PassResult {
   /** Null where this process does not work on jobs. */
   readonly jobs: PassReport | null;
-  /** Null where this process does not work on pgmq. */
+  /** Null where this process does not work on pgmq, or the database has none. */
   readonly queues: readonly (PassReport & { readonly queue: string })[] | null;
 }
 

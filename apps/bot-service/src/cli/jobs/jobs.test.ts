@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { enqueue } from "@shoal/job-queue";
+import { type TestDatabase, testDatabase } from "@shoal/testkit";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { exitCodeOf } from "../run.ts";
+import { readJobsCommand } from "./command-line.ts";
+import { answerJobs } from "./jobs.ts";
+
+const MAIN = join(import.meta.dirname, "../../main.ts");
+const directory = mkdtempSync(join(tmpdir(), "shoal-jobs-"));
+const fleetFile = join(directory, "fleet.config.ts");
+writeFileSync(
+  fleetFile,
+  `export default { jobs: { handlers: {
+    good: { run: async (job) => job.payload },
+    bad: { run: async () => { throw new Error("no luck"); }, maxAttempts: 1 },
+    endless: { run: (_, { signal }) => { console.error("endless runs"); return new Promise((_, no) => signal.addEventListener("abort", no)); } },
+  } } };`,
+);
+
+let test: TestDatabase;
+beforeAll(async () => {
+  test = await testDatabase();
+});
+afterAll(async () => {
+  await test[Symbol.asyncDispose]();
+  rmSync(directory, { recursive: true });
+});
+
+const environment = () => ({ SHOAL_DIRECTORY: directory, FLEET_CONFIG: fleetFile, DATABASE_URL: test.url });
+
+/** One command line in this process. */
+function run(words: string, change: Record<string, string> = {}) {
+  const { command } = readJobsCommand(words.split(" "));
+  if (command.kind === "help") throw new Error("help is not asked for here");
+  return answerJobs(
+    command,
+    { ...environment(), ...change },
+    { onStop: () => new Promise(() => {}), showProgress() {} },
+  );
+}
+
+/** What a program reads of it. */
+const json = async (words: string) => JSON.parse(JSON.stringify((await run(words)).json));
+
+/** One command line in a process of its own. */
+const start = (...words: string[]) =>
+  Bun.spawn([process.execPath, MAIN, "jobs", ...words], {
+    env: { PATH: process.env.PATH, ...environment() },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+
+it("adds jobs, does them in one pass, and shows what became of them", async () => {
+  const { id } = await json('enqueue good --payload {"n":1} --unique-key k');
+  expect((await run("enqueue good --unique-key k")).text).toBe(`job ${id} of that unique key was there already\n`);
+  const bad = (await json("enqueue bad")).id;
+  await run("enqueue good --delay 1h");
+  const pass = await run("run --batch 10");
+  expect(pass.text).toMatch(/^ +claimed +completed +failed +dead +lost\njobs +2 +1 +0 +1 +0\n/);
+  expect((await run("list --status dead")).text).toMatch(new RegExp(`^${bad} +dead +bad +1/1 .*no luck`, "m"));
+  expect(await json(`show ${id}`)).toMatchObject({ id, status: "completed", payload: { n: 1 }, attempts: 1 });
+  expect((await run(`show ${bad}`)).text).toMatch(/last error +.*no luck/);
+  expect((await run("depths")).text).toMatch(/1 pending {3}0 running {3}1 completed {3}1 dead/);
+  expect((await run("redrive --type bad")).text).toBe("1 job back in line\n");
+  expect((await json(`cancel ${bad}`)).last_error).toMatch(/^JOB_CANCELLED/);
+  const { records } = await json("audit");
+  expect(records.map(({ action }: { action: string }) => action)).toEqual(
+    ["enqueue", "enqueue", "enqueue", "enqueue", "attempt", "pass", "redrive", "cancel"].toReversed(),
+  );
+  expect(new Set(records.map(({ actor }: { actor: string }) => actor))).toEqual(new Set(["cli", "worker"]));
+  expect((await run(`audit --job ${bad}`)).text).toMatch(/worker +attempt +dead +\d+ +bad +1 +\S+ no luck/);
+});
+
+it("gives back what it has on Ctrl-C", async () => {
+  const { id } = await enqueue(test.database, { type: "endless" });
+  const child = start("run", "--json");
+  await child.stderr.getReader().read();
+  child.kill("SIGINT");
+  const text = await new Response(child.stdout).text();
+  expect(await child.exited).toBe(1);
+  expect(JSON.parse(text)).toMatchObject({ jobs: { claimed: 1, completed: 0 }, handed_back: [id] });
+  expect(await json(`show ${id}`)).toMatchObject({ status: "pending", attempts: 0 });
+  await test.database.query("delete from shoal.jobs where id = $1", [id]);
+});
+
+it.each([
+  ["show 404", 1, "JOB_UNKNOWN"],
+  ["retry 404", 1, "JOB_UNKNOWN"],
+  ["cancel 404", 1, "JOB_UNKNOWN"],
+  ["enqueue nobody_knows", 2, "JOB_TYPE_UNKNOWN"],
+  ["enqueue good --payload @LARGE", 2, "JOB_PAYLOAD_TOO_LARGE"],
+  ['enqueue good --payload "\\u0000"', 2, "JOB_INVALID"],
+  ["redrive --queue other_jobs", 2, "QUEUE_UNKNOWN"],
+  ["redrive --queue alert_jobs", 1, "QUEUE_PGMQ_MISSING"],
+])("refuses `jobs %s` with exit code %i for %s, and changes nothing", async (words, exitCode, code) => {
+  const large = join(directory, "large.json");
+  writeFileSync(large, JSON.stringify("x".repeat(1_048_576)));
+  const count = () =>
+    test.database.query("select (select count(*) from shoal.jobs), (select count(*) from shoal.job_audit)");
+  const before = await count();
+  const thrown = await run(words.replace("LARGE", large)).catch((error: unknown) => error);
+  expect(thrown).toMatchObject({ code });
+  expect(exitCodeOf(thrown)).toBe(exitCode);
+  expect(await count()).toEqual(before);
+});
+
+it("says where jobs come from when there are none", async () => {
+  await using bare = await testDatabase({ migrate: false });
+  await expect(run("list", { DATABASE_URL: bare.url })).rejects.toMatchObject({ code: "CLI_NO_SCHEMA" });
+  await expect(run("list", { DATABASE_URL: "" })).rejects.toMatchObject({ code: "CLI_NOT_RUNNING" });
+});

@@ -1,0 +1,78 @@
+import {
+  createJobWorker,
+  createOperatorDesk,
+  createQueueConsumers,
+  type JobWorker,
+  type OperatorDesk,
+  type QueueConsumers,
+} from "@shoal/job-queue";
+import { createSystemRuntime, type Runtime, SECOND_MS, silentLog } from "@shoal/kernel";
+import { createDatabase, type Database } from "@shoal/store";
+import { type Config, type Environment, parseConfig } from "../../config.ts";
+import { readEnvironmentFile } from "../../environment-file.ts";
+import { loadFleetConfig } from "../../fleet-config.ts";
+import { type DaemonJobs, jobHandlers } from "../../jobs/handlers.ts";
+import type { JobsCommand } from "./command-line.ts";
+
+/** Who did it, in the audit. */
+export const ACTOR = "cli";
+
+const QUERY_LIMIT_MS = 30 * SECOND_MS;
+/** Housekeeping compacts tables, which takes as long as it takes. */
+const PATIENT_LIMIT_MS = 3600 * SECOND_MS;
+const NOTHING: DaemonJobs = { jobs: {}, queues: {}, schedules: [] };
+
+/** What a command works with. Disposing closes the connections. */
+export interface OpenedJobs extends AsyncDisposable {
+  readonly desk: OperatorDesk;
+  /** For a run only. */
+  readonly worker?: JobWorker;
+  readonly consumers?: QueueConsumers;
+}
+
+/**
+ * The jobs of `DATABASE_URL`, or of the daemon running on `SHOAL_DIRECTORY`.
+ * @throws CONFIG_INVALID, CONFIG_FLEET_FILE
+ * @throws CLI_NOT_RUNNING neither is there
+ */
+export async function openJobs(
+  env: Environment,
+  isRunning: (pid: number) => boolean,
+  kind: JobsCommand["kind"],
+): Promise<OpenedJobs> {
+  const { config } = parseConfig(env);
+  const url = config.databaseUrl ?? readEnvironmentFile(config.directory, isRunning).DATABASE_URL;
+  // What it says goes to the terminal as the answer, not as a log.
+  const runtime = createSystemRuntime(silentLog);
+  const database = createDatabase({ url, runtime, queryLimitMs: QUERY_LIMIT_MS });
+  const needsHandlers = kind === "enqueue" || kind === "run";
+  const own = needsHandlers ? await handlersOf(config, runtime, database, url) : NOTHING;
+  const workers = kind === "run" ? workersOf(config, runtime, database, own) : {};
+  const { executionQueue, alertQueue, metricsQueue, orderCloseQueue, batchSize } = config;
+  const queues = [...new Set([executionQueue, alertQueue, metricsQueue, orderCloseQueue, ...Object.keys(own.queues)])];
+  const desk = createOperatorDesk({
+    ...{ database, clock: runtime.clock, handlers: own.jobs, queues, batchSize },
+    ...workers,
+  });
+  return { desk, ...workers, [Symbol.asyncDispose]: () => database.close() };
+}
+
+async function handlersOf(config: Config, runtime: Runtime, database: Database, url: string): Promise<DaemonJobs> {
+  const fleet = await loadFleetConfig(config, () => {});
+  return jobHandlers({
+    config,
+    database,
+    openPatientDatabase: () => createDatabase({ url, runtime, maxConnections: 1, queryLimitMs: PATIENT_LIMIT_MS }),
+    runtime,
+    fleet: fleet.jobs,
+  });
+}
+
+function workersOf(config: Config, runtime: Runtime, database: Database, own: DaemonJobs) {
+  const { batchSize, jobsConcurrency: concurrency, jobsLeaseMs: leaseMs } = config;
+  const workerId = `cli:${runtime.ids.uuid()}`;
+  return {
+    worker: createJobWorker({ database, runtime, workerId, handlers: own.jobs, concurrency, batchSize, leaseMs }),
+    consumers: createQueueConsumers({ database, runtime, handlers: own.queues, concurrency, batchSize }),
+  };
+}
