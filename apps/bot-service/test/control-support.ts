@@ -4,7 +4,7 @@ import type { Database, Sql } from "@shoal/store";
 import type { TestDatabase } from "@shoal/testkit";
 import type { BotKind } from "../src/bots/bot-kind.ts";
 import { type Control, type ControlEvents, createControl } from "../src/control/index.ts";
-import { fakePool } from "../src/fleet/fakes.test-support.ts";
+import { type FakeChannel, fakePool } from "../src/fleet/fakes.test-support.ts";
 import { echoKind } from "../src/fleet/fleet.test-support.ts";
 import { BotManager } from "../src/fleet/manager.ts";
 import { buildFleetConfig } from "../src/fleet-config.ts";
@@ -27,13 +27,18 @@ export interface ReplicaOptions {
   readonly pool?: Pick<RealtimePool, "acquire">;
   readonly catchUpMs?: number;
   readonly deployedMax?: number;
+  readonly leaseMs?: number;
 }
 
 export interface Replica extends AsyncDisposable {
   readonly id: string;
   readonly control: Control;
   readonly manager: BotManager;
+  /** The bot's end of a room. */
+  room(roomId: string): FakeChannel;
   readonly log: LoggedEvent[];
+  /** Resolves when a round has been done that began after the call. */
+  rounds(): Promise<void>;
   seen<Name extends keyof ControlEvents>(name: Name): ControlEvents[Name][];
   /** Resolves when that has been said of the bot, now or before. */
   told(botId: string, status: ControlEvents["deployment:changed"]["status"]): Promise<void>;
@@ -41,11 +46,12 @@ export interface Replica extends AsyncDisposable {
 
 /** The part of a daemon that applies commands and runs deployed bots, with fake rooms. */
 export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): Replica {
-  const { id = "replica-1", database = test.connect(), catchUpMs = NEVER_MS, deployedMax = 100 } = options;
+  const { id = "replica-1", database = test.connect(), catchUpMs = NEVER_MS, deployedMax = 100, leaseMs } = options;
   const { runtime } = test;
+  const rooms = fakePool();
   const manager = new BotManager({
     replicaId: id,
-    pool: fakePool().pool,
+    pool: rooms.pool,
     fleet: buildFleetConfig({ botKinds: () => [kind] }, { disclosure: true }),
     runtime,
     desk: { confirm: () => {}, end: () => {} },
@@ -57,7 +63,9 @@ export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): R
     countPeople: async () => 0,
   });
   const { pool = noPool } = options;
-  const control = createControl({ database, pool, runtime, replicaId: id, runner: manager.deployed, catchUpMs });
+  const leases = leaseMs === undefined ? {} : { leaseMs };
+  const runner = manager.deployed;
+  const control = createControl({ database, pool, runtime, replicaId: id, runner, catchUpMs, ...leases });
   const log: LoggedEvent[] = [];
   control.events.onAny((name, event) => log.push({ name, ...event } as LoggedEvent));
   const seen = <Name extends keyof ControlEvents>(name: Name) =>
@@ -66,8 +74,17 @@ export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): R
     id,
     control,
     manager,
+    room: (roomId) => rooms.channel(`room:${roomId}`),
     log,
     seen,
+    async rounds() {
+      // The first may have looked before this call.
+      for (let round = 1; round <= 2; round += 1) {
+        const done = control.events.next("control:round");
+        control.nudge();
+        await done;
+      }
+    },
     async told(botId, status) {
       const isIt = (event: ControlEvents["deployment:changed"]) => event.botId === botId && event.status === status;
       if (!seen("deployment:changed").some(isIt)) await control.events.next("deployment:changed", isIt);

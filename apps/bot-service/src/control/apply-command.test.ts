@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { BotKind } from "../bots/bot-kind.ts";
 import { applyCommand, type DeployableKinds } from "./apply-command.ts";
 import { COMMANDS, type CommandName, type Deployment, type Desired, type JsonObject } from "./types.ts";
 
 const OWNER = "11111111-1111-4111-8111-111111111111";
 const SOMEBODY = "22222222-2222-4222-8222-222222222222";
 
-const kinds: DeployableKinds = new Map([
+const kinds: DeployableKinds = new Map<string, Pick<BotKind, "names" | "checkSettings">>([
   ["echo", { names: ["Echo", "Echa"] }],
   ["picky", { names: ["Pia"], checkSettings: ({ mood }) => (mood === "bad" ? "mood: must not be bad" : null) }],
   [

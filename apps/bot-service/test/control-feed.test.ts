@@ -1,0 +1,121 @@
+import { makeKeys, type RealtimeServer, startRealtimeServer } from "@shoal/local-supabase";
+import { createRealtimePool, type RealtimePool } from "@shoal/realtime-pool";
+import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { deaf, emptyTables, insert, makeReplica, type Replica } from "./control-support.ts";
+
+const SECRET = "a secret for tests that is long enough to sign with";
+
+describe.each(backends())("what the control hears by Realtime alone, on the %s backend", (backend) => {
+  let test: TestDatabase;
+  let server: RealtimeServer;
+  let pool: RealtimePool;
+  beforeAll(async () => {
+    test = await testDatabase({ backend });
+    const { runtime } = test;
+    server = await startRealtimeServer({ runtime, jwtSecret: SECRET, databaseUrl: test.url });
+    const { serviceRole } = await makeKeys({ jwtSecret: SECRET, now: () => runtime.clock.now() });
+    // Joins again at once: what is waited for here is the server.
+    const options = {
+      start: { mode: "quota" },
+      retryBaseMs: 10,
+      retryMaxMs: 100,
+      probeBaseMs: 10,
+      probeMaxMs: 50,
+    } as const;
+    pool = createRealtimePool({ url: server.url, apiKey: serviceRole, runtime, options });
+  });
+  beforeEach(() => emptyTables(test.database));
+  afterAll(async () => {
+    await pool?.close();
+    await server?.close();
+    await test?.[Symbol.asyncDispose]();
+  });
+
+  const listening = (id: string): Replica => makeReplica(test, { id, pool, database: deaf(test.connect()) });
+  const until = (replica: Replica, changes: Replica["control"]["feed"]["changes"]) =>
+    replica.control.feed.changes === changes
+      ? Promise.resolve()
+      : replica.control.events.next("control:feed", ({ state }) => state.changes === changes).then(() => {});
+
+  it("is every command, and it says so in its health", async () => {
+    await using replica = listening("r1");
+    replica.control.start();
+    expect(replica.control.health()).toEqual({ state: "degraded", reason: "no subscription, reading every 3600 s" });
+    await until(replica, "ready");
+    expect(replica.control.health()).toEqual({ state: "ok", reason: null });
+    await insert(test.database, "b", "START_BOT");
+    await replica.told("b", "running");
+    await insert(test.database, "b", "PAUSE_BOT");
+    await replica.told("b", "paused");
+    expect(replica.control.feed).toEqual({ changes: "ready", listen: "unsupported" });
+  });
+
+  it("is made up for by looking when it was away: each command once, in its order", async () => {
+    await using replica = listening("r1");
+    replica.control.start();
+    await until(replica, "ready");
+    const lost = until(replica, "lost");
+    const back = server.faults.restart({ kind: "crash", downMs: 300 });
+    await lost;
+    const ids: string[] = [];
+    for (const command of ["START_BOT", "PAUSE_BOT", "RESUME_BOT"]) ids.push(await insert(test.database, "b", command));
+    expect(replica.seen("command:applied")).toEqual([]);
+    await back;
+    await replica.told("b", "running");
+    expect(replica.seen("command:applied").map(({ commandId }) => commandId)).toEqual(ids);
+  });
+
+  it("tells of bots that a drained replica leaves", async () => {
+    const drained = makeReplica(test, { id: "drained", database: deaf(test.connect()) });
+    drained.control.start();
+    await drained.control.desk.issue([{ botId: "a", command: "START_BOT" }]);
+    await drained.told("a", "running");
+    await using heir = listening("heir");
+    heir.control.start();
+    await until(heir, "ready");
+    await heir.rounds();
+    await drained.control.drain(5000);
+    await heir.told("a", "running");
+  });
+
+  it("does not make it look because of what it has written itself", async () => {
+    await using replica = listening("r1");
+    replica.control.start();
+    await until(replica, "ready");
+    await insert(test.database, "b", "START_BOT");
+    await replica.told("b", "running");
+    await replica.rounds();
+    const rounds = replica.seen("control:round").length;
+    // Its own writes have arrived when this command has, which was written after them.
+    const next = replica.control.events.next("command:applied");
+    await insert(test.database, "c", "PAUSE_BOT");
+    await next;
+    await replica.control.events.next("control:round");
+    expect(replica.seen("control:round").length).toBe(rounds + 1);
+  });
+
+  it("is nothing while a table is not published, which its health says", async () => {
+    await test.database.script("alter publication supabase_realtime drop table public.bot_control");
+    try {
+      await using replica = listening("r1");
+      replica.control.start();
+      await until(replica, "refused");
+      expect(replica.control.health().state).toBe("degraded");
+    } finally {
+      await test.database.script("alter publication supabase_realtime add table public.bot_control");
+    }
+  });
+});
+
+describe("without Realtime and without LISTEN", () => {
+  it("commands are found by looking from time to time", async () => {
+    await using test = await testDatabase();
+    await using replica = makeReplica(test, { database: deaf(test.connect()), catchUpMs: 20 });
+    replica.control.start();
+    await replica.rounds();
+    await insert(test.database, "b", "START_BOT");
+    await replica.told("b", "running");
+    expect(replica.control.health()).toEqual({ state: "degraded", reason: "no subscription, reading every 1 s" });
+  });
+});

@@ -1,0 +1,440 @@
+import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { message, PERSON } from "../src/fleet/fleet.test-support.ts";
+import { deaf, emptyTables, expireLeases, insert, makeReplica, mortal, OWNER, reached } from "./control-support.ts";
+
+describe.each(backends())("the control on the %s backend", (backend) => {
+  let test: TestDatabase;
+  beforeAll(async () => {
+    test = await testDatabase({ backend });
+  });
+  beforeEach(() => emptyTables(test.database));
+  afterAll(() => test[Symbol.asyncDispose]());
+
+  const outcomes = () =>
+    test.database.query(
+      "select command, outcome, split_part(error, ':', 1) as code from public.bot_control order by seq",
+    );
+  const deployments = () =>
+    test.database.query(
+      "select bot_id, desired, status, replica, generation, last_error from public.bot_deployments order by bot_id",
+    );
+  const holders = () =>
+    test.database.query("select resource, holder from shoal.leases where holder is not null order by resource");
+
+  describe("one replica", () => {
+    it("starts a bot at a command, which it hears of by LISTEN, and says so in its row", async () => {
+      await using replica = makeReplica(test);
+      replica.control.start();
+      const id = await insert(test.database, "b", "START_BOT");
+      await replica.told("b", "running");
+      expect(replica.manager.idleBots()).toMatchObject([{ botId: "b" }]);
+      await replica.rounds();
+      expect(await replica.control.desk.command(id)).toMatchObject({ outcome: "applied", error: null, issuedBy: null });
+      expect(await replica.control.desk.deployment("b")).toMatchObject({ kind: "echo", replica: "replica-1" });
+      expect(replica.seen("command:applied")).toMatchObject([
+        { commandId: id, botId: "b", command: "START_BOT", outcome: "applied", code: null },
+      ]);
+      expect(replica.seen("command:applied")[0]?.latencyMs).toBeGreaterThan(0);
+    });
+
+    it("pauses, resumes, renews, stops and forgets a bot, and holds its lease as long as it runs", async () => {
+      await using replica = makeReplica(test);
+      const { control, manager } = replica;
+      control.start();
+      await control.desk.issue([{ botId: "b", command: "START_BOT" }]);
+      await replica.told("b", "running");
+      await control.desk.issue([{ botId: "b", command: "PAUSE_BOT" }]);
+      await replica.told("b", "paused");
+      expect(manager.idleBots()).toEqual([]);
+      expect(manager.reserve("b")).toBe(false);
+      await control.desk.issue([
+        { botId: "b", command: "RESUME_BOT" },
+        { botId: "b", command: "UPDATE_CONFIG", payload: { config: { mood: "good" } } },
+      ]);
+      await control.events.next("deployment:changed", (event) => event.generation === 2 && event.status === "running");
+      expect(await holders()).toEqual([{ resource: "bot:b", holder: "replica-1" }]);
+      expect(await control.desk.deployment("b")).toMatchObject({ config: { mood: "good" }, generation: 2 });
+      expect(await control.desk.remove("b")).toMatch(/^[0-9a-f-]{36}$/);
+      await replica.told("b", "stopped");
+      await replica.rounds();
+      expect(await control.desk.deployment("b")).toBeUndefined();
+      expect(await control.desk.remove("b")).toBeUndefined();
+      expect(await holders()).toEqual([]);
+      expect(manager.counts()).toMatchObject({ idle: 0, starting: 0 });
+    });
+
+    it("rejects what it cannot make sense of, and goes on with the bot's other commands", async () => {
+      await using replica = makeReplica(test);
+      const asked = [
+        ["b", "MAKE_COFFEE", {}],
+        ["b", "START_BOT", { kind: "ghost" }],
+        ["b", "PAUSE_BOT", {}],
+        ["b", "START_BOT", {}],
+        ["b", "START_BOT", { config: "poison" }],
+        ["b", "UPDATE_CONFIG", { config: { text: "x".repeat(60_000) } }],
+        ["b", "PAUSE_BOT", { now: true }],
+        ["b", "PAUSE_BOT", {}],
+      ] as const;
+      for (const [botId, command, payload] of asked) await insert(test.database, botId, command, payload);
+      const nested = `{"config": ${'{"a":'.repeat(5000)}1${"}".repeat(5000)}}`;
+      await test.database.query(
+        "insert into public.bot_control (bot_id, command, payload) values ('deep', 'UPDATE_CONFIG', ($1::text)::jsonb)",
+        [nested],
+      );
+      replica.control.start();
+      await replica.told("b", "paused");
+      await replica.rounds();
+      expect(await outcomes()).toEqual([
+        { command: "MAKE_COFFEE", outcome: "rejected", code: "CONTROL_COMMAND_UNKNOWN" },
+        { command: "START_BOT", outcome: "rejected", code: "CONTROL_KIND_UNKNOWN" },
+        { command: "PAUSE_BOT", outcome: "rejected", code: "CONTROL_BOT_UNKNOWN" },
+        { command: "START_BOT", outcome: "applied", code: null },
+        { command: "START_BOT", outcome: "rejected", code: "CONTROL_PAYLOAD_INVALID" },
+        { command: "UPDATE_CONFIG", outcome: "applied", code: null },
+        { command: "PAUSE_BOT", outcome: "rejected", code: "CONTROL_PAYLOAD_INVALID" },
+        { command: "PAUSE_BOT", outcome: "applied", code: null },
+        { command: "UPDATE_CONFIG", outcome: "rejected", code: "CONTROL_BOT_UNKNOWN" },
+      ]);
+      expect(replica.seen("command:applied")[0]).toMatchObject({ command: "UNKNOWN", code: "CONTROL_COMMAND_UNKNOWN" });
+      expect(JSON.stringify(replica.log)).not.toContain("MAKE_COFFEE");
+      // Nothing is held for a bot that there is not.
+      expect(await holders()).toEqual([{ resource: "bot:b", holder: "replica-1" }]);
+    });
+
+    it("waits for a command that somebody is still writing at, and for those of the same bot behind it only", async () => {
+      await using replica = makeReplica(test);
+      await insert(test.database, "busy", "START_BOT");
+      await insert(test.database, "busy", "PAUSE_BOT");
+      await insert(test.database, "free", "START_BOT");
+      const editing = test.connect(1);
+      await editing.transaction(async (tx) => {
+        await tx.query("select 1 from public.bot_control where bot_id = 'busy' and command = 'START_BOT' for update");
+        replica.control.start();
+        await replica.told("free", "running");
+        await tx.query(
+          `update public.bot_control set payload = '{"name": "Mia"}' where bot_id = 'busy' and command = 'START_BOT'`,
+        );
+      });
+      await replica.told("busy", "paused");
+      expect(await replica.control.desk.deployment("busy")).toMatchObject({ name: "Mia", desired: "paused" });
+    });
+
+    it("applies an applied row anew when its words are changed", async () => {
+      await using replica = makeReplica(test);
+      replica.control.start();
+      const id = await insert(test.database, "b", "START_BOT");
+      await replica.told("b", "running");
+      await test.database.query("update public.bot_control set command = 'PAUSE_BOT' where id = $1::uuid", [id]);
+      await replica.told("b", "paused");
+      expect(replica.seen("command:applied").map(({ commandId, command }) => [commandId, command])).toEqual([
+        [id, "START_BOT"],
+        [id, "PAUSE_BOT"],
+      ]);
+    });
+
+    it("gives each bot to the user who asked for it, and nobody else", async () => {
+      await using replica = makeReplica(test);
+      const by = (user: string, command: string) =>
+        test.database.query(
+          "insert into public.bot_control (bot_id, command, issued_by) values ('b', $1, $2::uuid) returning id",
+          [command, user],
+        );
+      await by(OWNER, "START_BOT");
+      await by("22222222-2222-4222-8222-222222222222", "STOP_BOT");
+      replica.control.start();
+      await replica.told("b", "running");
+      expect(await outcomes()).toMatchObject([{ outcome: "applied" }, { code: "CONTROL_NOT_OWNER" }]);
+      expect(await replica.control.desk.deployment("b")).toMatchObject({ ownerId: OWNER, desired: "running" });
+    });
+
+    it("runs no more bots than it may, says why one waits, and takes it when there is a place", async () => {
+      await using replica = makeReplica(test, { deployedMax: 1 });
+      replica.control.start();
+      await replica.control.desk.issue([{ botId: "a", command: "START_BOT" }]);
+      await replica.told("a", "running");
+      await replica.control.desk.issue([{ botId: "b", command: "START_BOT" }]);
+      await reached([replica], 2, () => replica.seen("command:applied").length);
+      await replica.rounds();
+      expect(await replica.control.desk.deployment("b")).toMatchObject({
+        status: "starting",
+        replica: null,
+        lastError: "CONTROL_NO_ROOM",
+      });
+      await replica.control.desk.issue([{ botId: "a", command: "STOP_BOT" }]);
+      await replica.told("b", "running");
+      await replica.rounds();
+      expect(await replica.control.desk.deployment("b")).toMatchObject({ replica: "replica-1", lastError: null });
+    });
+
+    it("starts everything that is deployed and stopped when asked to", async () => {
+      await using replica = makeReplica(test);
+      const { desk } = replica.control;
+      replica.control.start();
+      for (const botId of ["a", "b", "c"])
+        await desk.issue([
+          { botId, command: "START_BOT" },
+          { botId, command: "STOP_BOT" },
+        ]);
+      await reached([replica], 6, () => replica.seen("command:applied").length);
+      expect(await desk.startStopped("b")).toHaveLength(1);
+      expect(await desk.startStopped("nobody")).toEqual([]);
+      await replica.told("b", "running");
+      expect(await desk.startStopped()).toHaveLength(2);
+      await Promise.all([replica.told("a", "running"), replica.told("c", "running")]);
+    });
+
+    it("lists deployments page by page", async () => {
+      await using replica = makeReplica(test);
+      const { desk } = replica.control;
+      replica.control.start();
+      await desk.issue(["a", "b", "c"].map((botId) => ({ botId, command: "START_BOT" })));
+      await reached([replica], 3, () => replica.seen("command:applied").length);
+      const first = await desk.deployments({ limit: 2 });
+      expect(first.map(({ botId }) => botId)).toEqual(["c", "b"]);
+      expect((await desk.deployments({ limit: 2, before: "b" })).map(({ botId }) => botId)).toEqual(["a"]);
+    });
+
+    it.each([
+      ["botId", { botId: "" }],
+      ["botId", { botId: "x".repeat(129) }],
+      ["botId", { botId: "a\0b" }],
+      ["command", { command: "DANCE" as "START_BOT" }],
+      ["payload", { payload: { text: "x".repeat(65_536) } }],
+      ["payload", { payload: { text: "\0" } }],
+      ["payload", { payload: { text: "\ud800" } }],
+    ])("refuses to issue commands with a wrong %s, and then none of them", async (field, wrong) => {
+      await using replica = makeReplica(test);
+      const commands = [
+        { botId: "a", command: "START_BOT" } as const,
+        { botId: "b", command: "START_BOT" as const, ...wrong },
+      ];
+      await expect(replica.control.desk.issue(commands)).rejects.toMatchObject({
+        code: "CONTROL_COMMAND_INVALID",
+        details: { field },
+      });
+      expect(await outcomes()).toEqual([]);
+    });
+  });
+
+  describe("a bot that crashes", () => {
+    it("is started again after a wait; its row says so", async () => {
+      await using replica = makeReplica(test);
+      const { control, manager } = replica;
+      control.start();
+      await control.desk.issue([{ botId: "b", command: "START_BOT" }]);
+      await replica.told("b", "running");
+      expect(manager.reserve("b")).toBe(true);
+      const seat = { id: "b", name: "Echo", bot: true, ticketId: null };
+      manager.assign({ matchId: "m", roomId: "r", seats: [PERSON, seat] });
+      await manager.events.next("bot:changed", ({ to }) => to === "waiting");
+      const room = replica.room("r");
+      room.present("b", PERSON.id);
+      manager.matchLive("m");
+      const again = control.events.next("deployment:changed", ({ status }) => status === "running");
+      room.receive("message", message("crash"));
+      expect(replica.log.at(-1)).not.toMatchObject({ status: "quarantined" });
+      await replica.told("b", "crashed");
+      await again;
+      await replica.rounds();
+      expect(await control.desk.deployment("b")).toMatchObject({ status: "running", lastError: "Error" });
+    });
+  });
+
+  describe("several replicas", () => {
+    it("apply 500 commands to 20 bots exactly once, in each bot's order, and never run a bot twice", async () => {
+      // Neither has a place for all of them.
+      const replicas = ["r1", "r2"].map((id) => makeReplica(test, { id, deployedMax: 8 }));
+      const [first, second] = replicas as [(typeof replicas)[0], (typeof replicas)[0]];
+      await using _one = first;
+      await using _two = second;
+      const applied: { botId: string; commandId: string; by: string }[] = [];
+      const running = new Map<string, string>();
+      const twice: string[] = [];
+      for (const { id, control, manager } of replicas) {
+        control.events.on("command:applied", ({ botId, commandId }) => applied.push({ botId, commandId, by: id }));
+        manager.events.on("bot:changed", ({ botId, from, to }) => {
+          if (from === "starting") {
+            if (running.has(botId)) twice.push(`${botId} on ${running.get(botId)} and ${id}`);
+            running.set(botId, id);
+          }
+          if (to === "stopped" || to === "crashed") running.delete(botId);
+        });
+        control.start();
+      }
+      const commands = ["START_BOT", "STOP_BOT", "RESTART_BOT", "PAUSE_BOT", "RESUME_BOT", "UPDATE_CONFIG"];
+      const written: { id: string; botId: string }[] = [];
+      const writer = async (from: number) => {
+        for (let n = from; n < 500; n += 2) {
+          const botId = `bot ${Math.floor(test.runtime.rng.next() * 20)}`;
+          const command = commands[Math.floor(test.runtime.rng.next() * commands.length)] ?? "";
+          const payload = command === "UPDATE_CONFIG" ? { config: { n } } : {};
+          written.push({ id: await insert(test.database, botId, command, payload), botId });
+        }
+      };
+      await Promise.all([writer(0), writer(1)]);
+      await reached(replicas, 500, () => applied.length);
+
+      expect(new Set(applied.map(({ commandId }) => commandId))).toEqual(new Set(written.map(({ id }) => id)));
+      expect(applied).toHaveLength(500);
+      expect(twice).toEqual([]);
+      const inOrder = await test.database.query<{ id: string; bot_id: string; outcome: string | null }>(
+        "select id, bot_id, outcome from public.bot_control order by seq",
+      );
+      expect(inOrder.filter(({ outcome }) => outcome === null)).toEqual([]);
+      for (const botId of new Set(written.map((each) => each.botId))) {
+        const asWritten = inOrder.filter((row) => row.bot_id === botId).map(({ id }) => id);
+        expect(applied.filter((each) => each.botId === botId).map(({ commandId }) => commandId)).toEqual(asWritten);
+      }
+      expect(new Set(applied.map(({ by }) => by))).toEqual(new Set(["r1", "r2"]));
+    });
+
+    it("take over what a killed one ran, in a later epoch, and apply what was asked of it meanwhile once", async () => {
+      const life = mortal(test.connect());
+      const dying = makeReplica(test, { id: "dying", database: life.database });
+      await using heir = makeReplica(test, { id: "heir", database: deaf(test.connect()) });
+      dying.control.start();
+      await dying.control.desk.issue([
+        { botId: "a", command: "START_BOT" },
+        { botId: "b", command: "START_BOT" },
+        { botId: "b", command: "PAUSE_BOT" },
+      ]);
+      await dying.told("a", "running");
+      await dying.told("b", "paused");
+      const epochs = () => test.database.query<{ epoch: string }>("select epoch from shoal.leases order by resource");
+      const before = await epochs();
+      life.kill();
+      await insert(test.database, "a", "UPDATE_CONFIG", { config: { n: 1 } });
+      heir.control.start();
+      await heir.rounds();
+      expect(heir.seen("command:applied")).toEqual([]);
+      await expireLeases(test.database, "dying");
+      heir.control.nudge();
+      await Promise.all([heir.told("a", "running"), heir.told("b", "paused")]);
+      await heir.rounds();
+      expect(await deployments()).toMatchObject([
+        { bot_id: "a", status: "running", replica: "heir", generation: 2 },
+        { bot_id: "b", status: "paused", replica: "heir", generation: 1 },
+      ]);
+      expect(heir.seen("command:applied")).toHaveLength(1);
+      const after = await epochs();
+      for (const [index, { epoch }] of after.entries()) expect(Number(epoch)).toBe(Number(before[index]?.epoch) + 1);
+      await dying[Symbol.asyncDispose]();
+    });
+
+    it("look by themselves when the leases of a dead one have run out", async () => {
+      await using heir = makeReplica(test, { id: "heir", database: deaf(test.connect()) });
+      await test.database.query(
+        `insert into public.bot_deployments (bot_id, kind, name, desired, status, replica)
+         values ('a', 'echo', 'Echo', 'running', 'running', 'dead')`,
+      );
+      await test.database.query(
+        "insert into shoal.leases values ('bot:a', 'dead', 7, clock_timestamp() + interval '300 milliseconds')",
+      );
+      heir.control.start();
+      await heir.told("a", "running");
+    });
+
+    it("leave a bot alone that another one holds, and its commands", async () => {
+      await using holder = makeReplica(test, { id: "holder", database: deaf(test.connect()) });
+      await using other = makeReplica(test, { id: "other" });
+      holder.control.start();
+      await holder.control.desk.issue([{ botId: "a", command: "START_BOT" }]);
+      await holder.told("a", "running");
+      await holder.rounds();
+      other.control.start();
+      await insert(test.database, "a", "PAUSE_BOT");
+      await other.rounds();
+      expect(other.seen("command:applied")).toEqual([]);
+      expect(await outcomes()).toMatchObject([{ outcome: "applied" }, { outcome: null }]);
+      holder.control.nudge();
+      await holder.told("a", "paused");
+    });
+
+    it("drop a bot at once when its lease is lost", async () => {
+      await using loser = makeReplica(test, { id: "loser", database: deaf(test.connect()), leaseMs: 3000 });
+      loser.control.start();
+      await loser.control.desk.issue([{ botId: "a", command: "START_BOT" }]);
+      await loser.told("a", "running");
+      await test.database.query("update shoal.leases set holder = 'thief', epoch = epoch + 1");
+      await loser.manager.events.next("bot:changed", ({ to }) => to === "crashed");
+      expect(loser.manager.counts()).toMatchObject({ idle: 0 });
+      // A late word of the loser about the bot does not reach the row of who has it now.
+      await test.database.query("update public.bot_deployments set replica = 'thief'");
+      await loser.rounds();
+      expect(await deployments()).toMatchObject([{ replica: "thief", status: "running" }]);
+    });
+
+    it("take over at once what a drained one leaves, which then holds nothing", async () => {
+      const drained = makeReplica(test, { id: "drained", database: deaf(test.connect()) });
+      drained.control.start();
+      await drained.control.desk.issue(["a", "b", "c", "d"].map((botId) => ({ botId, command: "START_BOT" })));
+      await Promise.all(["a", "b", "c", "d"].map((botId) => drained.told(botId, "running")));
+      await drained.control.desk.issue([
+        { botId: "b", command: "PAUSE_BOT" },
+        { botId: "c", command: "STOP_BOT" },
+      ]);
+      await Promise.all([drained.told("b", "paused"), drained.told("c", "stopped")]);
+      await drained.control.drain(5000);
+      expect(await holders()).toEqual([]);
+      expect(drained.manager.counts()).toMatchObject({ idle: 0, stopping: 0 });
+      expect(await deployments()).toMatchObject([
+        { bot_id: "a", desired: "running", status: "starting", replica: null },
+        { bot_id: "b", desired: "paused", status: "starting", replica: null },
+        { bot_id: "c", desired: "stopped", status: "stopped", replica: null },
+        { bot_id: "d", desired: "running", status: "starting", replica: null },
+      ]);
+      await using heir = makeReplica(test, { id: "heir" });
+      heir.control.start();
+      await Promise.all([heir.told("a", "running"), heir.told("b", "paused"), heir.told("d", "running")]);
+      await drained.control.drain(5000);
+    });
+
+    it("hear of it when one is drained", async () => {
+      const drained = makeReplica(test, { id: "drained", database: deaf(test.connect()) });
+      await using heir = makeReplica(test, { id: "heir" });
+      drained.control.start();
+      await drained.control.desk.issue([{ botId: "a", command: "START_BOT" }]);
+      await drained.told("a", "running");
+      heir.control.start();
+      await heir.control.events.next("control:feed", ({ state }) => state.listen === "ready");
+      await heir.rounds();
+      await drained.control.drain(5000);
+      await heir.told("a", "running");
+    });
+  });
+
+  describe("a commit nobody is told of", () => {
+    it("is brought in line by the same replica, and by nobody twice", async () => {
+      const life = mortal(test.connect());
+      await using replica = makeReplica(test, { database: life.database });
+      replica.control.start();
+      await replica.control.events.next("control:round");
+      life.loseCommit("once");
+      await replica.control.desk.issue([{ botId: "a", command: "START_BOT" }]);
+      await replica.told("a", "running");
+      expect(replica.seen("control:failed")).toEqual([{ name: "control:failed", code: "STORE_UNAVAILABLE" }]);
+      expect(await outcomes()).toEqual([{ command: "START_BOT", outcome: "applied", code: null }]);
+      expect(await deployments()).toMatchObject([{ generation: 1 }]);
+    });
+
+    it("is brought in line by another one when the process died of it", async () => {
+      const life = mortal(test.connect());
+      const dying = makeReplica(test, { id: "dying", database: life.database });
+      await using heir = makeReplica(test, { id: "heir" });
+      dying.control.start();
+      await dying.control.events.next("control:round");
+      life.loseCommit("and-dies");
+      await insert(test.database, "a", "START_BOT");
+      dying.control.nudge();
+      await dying.control.events.next("control:failed");
+      expect(dying.manager.counts()).toMatchObject({ idle: 0, starting: 0 });
+      expect(await deployments()).toMatchObject([{ status: "starting", replica: "dying" }]);
+      await expireLeases(test.database, "dying");
+      heir.control.start();
+      await heir.told("a", "running");
+      expect(heir.seen("command:applied")).toEqual([]);
+      await dying[Symbol.asyncDispose]();
+    });
+  });
+});
