@@ -17,7 +17,7 @@ import { makeTally, type Tally } from "./held.ts";
 import { createLine, type Line } from "./line.ts";
 import { checkQueueNames } from "./names.ts";
 import { createReader } from "./reader.ts";
-import { asksFor, idleDelayMs, isWorthwhile, type Load, nextToRun, PACE_MS } from "./reading.ts";
+import { asksFor, idleDelayMs, type Load, nextToRun, PACE_MS } from "./reading.ts";
 import { type Ask, createQueueStatements } from "./statements.ts";
 
 export interface QueueConsumersOptions {
@@ -82,8 +82,8 @@ export function createQueueConsumers(options: QueueConsumersOptions): QueueConsu
   const statements = createQueueStatements(database);
   let turn = 0;
   let emptyReads = 0;
-  /** The last read found all that it asked for, or there was no room for one. */
-  let isFull = false;
+  /** Resolved when there is room for a worthwhile read. */
+  let room: PromiseWithResolvers<void> | undefined;
   let drained: Promise<HandedBack> | undefined;
   let isDraining = false;
   const quiet = Promise.withResolvers<void>();
@@ -107,7 +107,7 @@ export function createQueueConsumers(options: QueueConsumersOptions): QueueConsu
       return;
     }
     runWaiting();
-    if (isFull && isWorthwhile(asks(), batchSize)) loop.nudge();
+    if (room && asks().some(({ isWorthwhile }) => isWorthwhile)) room.resolve();
   };
 
   const read = async (wanted: readonly Ask[], tallies?: ReadonlyMap<string, Tally>) => {
@@ -118,15 +118,27 @@ export function createQueueConsumers(options: QueueConsumersOptions): QueueConsu
     return counts;
   };
 
+  /** What to read, once there is room. Of full queues only what is worthwhile, or what room there is after a moment. */
+  const nextAsks = async (isFull: boolean): Promise<Ask[]> => {
+    for (let hasWaited = !isFull; ; hasWaited = true) {
+      const wanted = asks();
+      const isEnough = wanted.some(({ isWorthwhile }) => isWorthwhile) || (hasWaited && wanted.length > 0);
+      if (isEnough || isDraining || reader.present().length === 0) return wanted;
+      room = Promise.withResolvers();
+      await withTimeout(clock, PACE_MS, room.promise);
+    }
+  };
+
+  /** Reads full queues again and again, without the pause that a timer would be. */
   const work = async (): Promise<number> => {
-    let wanted = asks();
+    let isFull = false;
     do {
+      const wanted = await nextAsks(isFull);
       const counts = await read(wanted);
-      isFull = wanted.length === 0 || wanted.some(({ queue, quantity }) => counts.get(queue) === quantity);
+      isFull = wanted.some(({ queue, quantity }) => counts.get(queue) === quantity);
       emptyReads = counts.size > 0 ? 0 : emptyReads + 1;
-      wanted = asks();
-    } while (isFull && !isDraining && isWorthwhile(wanted, batchSize));
-    return isFull ? PACE_MS : idleDelayMs(emptyReads);
+    } while (isFull && !isDraining);
+    return idleDelayMs(emptyReads);
   };
 
   const lines = Object.entries(handlers).map(([queue, handler]) =>
@@ -151,6 +163,7 @@ export function createQueueConsumers(options: QueueConsumersOptions): QueueConsu
     const jobIds: string[] = [];
     const off = events.on("message:released", ({ queue, messageId }) => jobIds.push(`${queue}:${messageId}`));
     isDraining = true;
+    room?.resolve();
     for (const line of lines) line.releaseWaiting();
     onRoom();
     await withTimeout(clock, limitMs, Promise.all([loop.stop(), quiet.promise]));

@@ -54,7 +54,7 @@ export function createLine(options: LineOptions): Line {
 
   const failed = (error: unknown) => {
     const fields = errorFields(error);
-    log.warn(fields, "a statement about a queue failed");
+    log.debug(fields, "a statement about a queue failed");
     events.emit("queue:failed", { queue, code: fields.error_code });
   };
 
@@ -177,8 +177,10 @@ export function createLine(options: LineOptions): Line {
 }
 
 function heldOf(row: MessageRow, expiresAtMs: number, tally: Tally | undefined): Held {
-  const { queue, id, reads, message: payload, key } = row;
-  const message = { queue, id, payload, attempt: reads, enqueuedAt: row.enqueued_at.toISOString() };
+  const { queue, id, reads, message: payload, enqueued_at: enqueuedAt } = row;
+  // With the time, because ids begin anew when a queue is dropped and made again.
+  const key = row.key ?? `${queue}:${id}:${enqueuedAt.getTime()}`;
+  const message = { queue, id, payload, attempt: reads, enqueuedAt: enqueuedAt.toISOString() };
   return { id, reads, message, key, expiresAtMs, phase: "waiting", tally };
 }
 

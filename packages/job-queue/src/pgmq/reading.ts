@@ -29,24 +29,27 @@ export const PACE_MS = 20;
 const IDLE_MIN_MS = 25;
 const IDLE_MAX_MS = 1000;
 
-/** What to read now. An equal share of the free handlers for each queue, and what may wait for them. */
-export function asksFor(loads: readonly Load[], { concurrency, batchSize }: Limits): Ask[] {
+/** What to read from a queue. `isWorthwhile`: enough for a round trip of its own while the queue is full. */
+export interface Wanted extends Ask {
+  readonly isWorthwhile: boolean;
+}
+
+/** What to read now: for each queue an equal share of the free handlers, and what may wait for them. */
+export function asksFor(loads: readonly Load[], { concurrency, batchSize }: Limits): Wanted[] {
   const running = loads.reduce((sum, load) => sum + load.running, 0);
-  const share = Math.ceil(Math.max(0, concurrency - running) / loads.length);
+  const share = (handlers: number) => Math.ceil(Math.max(0, handlers) / loads.length);
   return loads.flatMap((load) => {
-    const room = share + readAhead(load, concurrency, batchSize) - load.waiting;
-    return room > 0 ? [{ queue: load.queue, quantity: Math.min(batchSize, room) }] : [];
+    const ahead = readAhead(load, concurrency, batchSize);
+    const quantity = Math.min(batchSize, share(concurrency - running) + ahead - load.waiting);
+    const isWorthwhile = quantity >= Math.min(batchSize, (share(concurrency) + ahead) / 2);
+    return quantity > 0 ? [{ queue: load.queue, quantity, isWorthwhile }] : [];
   });
 }
 
+/** Two batches at most: one is read while the other one runs. */
 function readAhead({ averageMs }: Load, concurrency: number, batchSize: number): number {
   if (averageMs === undefined) return 0;
-  return averageMs === 0 ? batchSize : Math.min(batchSize, Math.floor((READ_AHEAD_MS * concurrency) / averageMs));
-}
-
-/** Whether these are worth a round trip at once while the queue is full. */
-export function isWorthwhile(asks: readonly Ask[], batchSize: number): boolean {
-  return asks.some((ask) => ask.quantity * 2 >= batchSize);
+  return Math.min(2 * batchSize, averageMs === 0 ? Infinity : Math.floor((READ_AHEAD_MS * concurrency) / averageMs));
 }
 
 /** How long until the next read after `emptyReads` in a row that found nothing, in ms. */

@@ -4,7 +4,7 @@ import type { DeadLetter, QueueStatements, Timed } from "./statements.ts";
 
 export interface SettlerOptions {
   readonly queue: string;
-  readonly statements: QueueStatements;
+  readonly statements: Pick<QueueStatements, "archive" | "setVisibility" | "bury">;
   readonly runtime: Runtime;
   /** Outcomes that are written without waiting for more, 1 or more. */
   readonly batchSize: number;
@@ -117,7 +117,7 @@ export function createSettler(options: SettlerOptions): Settler {
 /** All that one of the statements may want. */
 interface Written extends Timed, DeadLetter {}
 
-function writtenOf({ held: { id, reads }, outcome }: Entry): Written {
+function writtenOf({ held: { id, reads, key }, outcome }: Entry): Written {
   const seconds = outcome.kind === "failed" ? outcome.retrySeconds : 0;
-  return { id, reads, seconds, code: "", words: "", ...(outcome.kind === "dead" && outcome) };
+  return { id, reads, key, seconds, code: "", words: "", ...(outcome.kind === "dead" && outcome) };
 }

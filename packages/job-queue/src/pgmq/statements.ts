@@ -15,7 +15,8 @@ export interface MessageRow {
   readonly reads: number;
   readonly enqueued_at: Date;
   readonly message: Json;
-  readonly key: string;
+  /** Of a letter that was redriven: the idempotency key it had before. */
+  readonly key: string | null;
 }
 
 /**
@@ -32,6 +33,7 @@ export interface Timed extends ReadOf {
 }
 
 export interface DeadLetter extends ReadOf {
+  readonly key: string;
   readonly code: string;
   readonly words: string;
 }
@@ -89,12 +91,13 @@ export function createQueueStatements(sql: Pick<Sql, "query">) {
         dlqOf(queue),
         letters.map((each) => each.code),
         letters.map((each) => each.words),
+        letters.map((each) => each.key),
       ]),
   };
 }
 
 const READ_SQL = `
-  select asked.queue, r.msg_id as id, r.read_ct as reads, r.enqueued_at, r.message, ${keyOf("r", "asked.queue")} as key
+  select asked.queue, r.msg_id as id, r.read_ct as reads, r.enqueued_at, r.message, r.headers -> 'shoal' ->> 'key' as key
   from unnest($1::text[], $2::int[]) as asked(queue, quantity)
   cross join lateral pgmq.read(asked.queue, $3::int, asked.quantity) r
   order by r.msg_id`;
@@ -103,12 +106,12 @@ const READ_SQL = `
 function burySql(queue: string): string {
   return `
     with ours as materialized (
-      ${ours(queue, { code: "$5::text[]", words: "$6::text[]" }, ["q.read_ct", "q.message", "q.headers", "q.enqueued_at"])}
+      ${ours(queue, { code: "$5::text[]", words: "$6::text[]", key: "$7::text[]" }, ["q.read_ct", "q.message", "q.headers"])}
     ), sent as materialized (
       select o.msg_id, o.read_ct, o.code, o.words, s.dlq_id
       from ours o cross join lateral pgmq.send($4::text, o.message,
         case jsonb_typeof(o.headers) when 'object' then o.headers else '{}'::jsonb end || jsonb_build_object('shoal',
-          jsonb_build_object('key', ${keyOf("o", "$3::text")}, 'queue', $3::text, 'message_id', o.msg_id,
+          jsonb_build_object('key', o.key, 'queue', $3::text, 'message_id', o.msg_id,
             'read_count', o.read_ct, 'code', o.code))) as s(dlq_id)
     ), noted as (
       insert into shoal.queue_dead_letters (queue, message_id, dlq_message_id, read_count, error_code, error_message)
@@ -133,12 +136,6 @@ function ours(
     from unnest(${["$1::bigint[]", "$2::int[]", ...Object.values(more)].join(", ")}) as held(${["id", "reads", ...names].join(", ")})
     join pgmq."q_${queue}" q on q.msg_id = held.id and q.read_ct = held.reads
     order by q.msg_id for update of q`;
-}
-
-/** The same for all attempts, also after a redrive; with the time, because ids begin anew when a queue is dropped and made again. */
-function keyOf(row: string, queue: string): string {
-  return `coalesce(${row}.headers -> 'shoal' ->> 'key',
-    ${queue} || ':' || ${row}.msg_id || ':' || floor(extract(epoch from ${row}.enqueued_at) * 1000)::bigint)`;
 }
 
 function columns(held: readonly ReadOf[]): [string[], number[]] {
