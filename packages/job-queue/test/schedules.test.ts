@@ -35,11 +35,12 @@ describe.each(backends())("schedules on the %s Postgres", (backend) => {
   const make = (schedules: readonly ScheduleDefinition[], options: Partial<SchedulerOptions> = {}) =>
     createScheduler({ database, runtime: testRuntime(), schedules, ...options });
 
-  /** As if a schedule's next tick had been `minutes` ago, at a whole five minutes. */
+  /** As if a schedule's next tick had been `minutes` ago. */
   const missTicks = (name: string, minutes: number) =>
     database.query(
-      `update shoal.job_schedules set next_run_at = to_timestamp(floor(extract(epoch from clock_timestamp()) / 300) * 300)
-         - $2::int * interval '1 minute', due_at = clock_timestamp() - $2::int * interval '1 minute' where name = $1`,
+      `update shoal.job_schedules
+       set next_run_at = date_trunc('second', clock_timestamp()) - $2::int * interval '1 minute', due_at = clock_timestamp()
+       where name = $1`,
       [name, minutes],
     );
   const rows = () =>
@@ -121,7 +122,7 @@ describe.each(backends())("schedules on the %s Postgres", (backend) => {
     const missed: ScheduleEvents["schedule:missed"][] = [];
     scheduler.events.on("schedule:missed", (event) => missed.push(event));
     await scheduler.runDue();
-    for (const name of policies) await missTicks(name, 10);
+    for (const name of policies) await missTicks(name, 15);
     expect(await scheduler.runDue()).toEqual(expect.arrayContaining(["all", "once"]));
     const missedOf = (name: string) => missed.find((event) => event.name === name)?.count ?? 0;
     const keys = (await jobs()).map(({ unique_key }) => unique_key.split(":")[1]);
@@ -154,6 +155,8 @@ describe.each(backends())("schedules on the %s Postgres", (backend) => {
     expect(await row("yearly")).toMatchObject({ enabled: false, next: null, due: null });
     expect(await make([daily, yearly]).runDue()).toEqual([]);
     expect(await row("yearly")).toMatchObject({ enabled: true, next: expect.any(Date) });
+    expect(await make([]).runDue()).toEqual([]);
+    expect((await rows()).map(({ enabled }) => enabled)).toEqual([false, false]);
   });
 
   it("adds a jitter of the given size, drawn once and kept by all", async () => {
