@@ -103,7 +103,8 @@ begin
   select count(*) as total, count(*) filter (where status = 'pending') as pending,
     count(*) filter (where status = 'running') as running, count(*) filter (where status = 'completed') as completed,
     count(*) filter (where status = 'dead') as dead,
-    coalesce(bool_or(status = 'pending' and run_at <= clock_timestamp()), false) as is_due
+    -- Also what is due before the next look: workers then know when.
+    coalesce(bool_or(status = 'pending' and run_at <= clock_timestamp() + interval '1 second'), false) as is_due
   into n from added;
   if n.total > 0 then
     insert into shoal.job_tally (pending, running, completed, dead, processed)
@@ -257,9 +258,10 @@ $$;
 -- What follows is for workers. The settings of these functions leave the planner one way: along the indexes. A plan that
 -- was made while the table was small would otherwise be kept when it has a million rows.
 
--- One turn of a worker: settles what it has done, and claims as many as it then has room for. Returns what it claimed, and a
--- row with nothing but an id for each settled job that was not its own any more. To settle again what was settled, because
--- no answer came, changes nothing and loses nothing.
+-- One turn of a worker: settles what it has done, and claims as many as it then has room for. Returns what it claimed; a row
+-- with nothing but an id for each settled job that was not its own any more; and where fewer were due than it has room for, a
+-- row with nothing but "waitMs", in how many ms the next one will be. To settle again what was settled, because no answer
+-- came, changes nothing and loses nothing.
 -- `p_failed`: objects of id, epoch, is_released, or of id, epoch, code, message, retry_in_ms (null: dead), duration_ms, actor.
 create or replace function shoal.job_turn(
   p_worker text, p_lease_ms double precision, p_limit integer,
@@ -362,6 +364,11 @@ begin
     returning j.id, j.type::text, j.payload::jsonb, j.attempts, j.max_attempts, j.epoch,
       (extract(epoch from now_at - due.run_at) * 1000)::float8, j.unique_key;
     get diagnostics claimed_count = row_count;
+    if claimed_count < p_limit then
+      return query
+      select null::bigint, null::text, null::jsonb, null::integer, null::integer, null::integer, next.ms, null::text
+      from shoal.job_next_due_ms() as next (ms) where next.ms is not null;
+    end if;
   end if;
 
   if completed_count + retried_count + released_count + dead_count + claimed_count > 0 then
@@ -472,6 +479,7 @@ begin
     insert into shoal.job_tally (pending, running, dead) values (saved_count - dead_count, - saved_count, dead_count);
     perform pg_notify('shoal_jobs', '');
   end if;
+  perform shoal.job_fold();
 end
 $$;
 

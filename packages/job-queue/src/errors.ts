@@ -20,6 +20,10 @@ export type JobErrorCode =
   | "JOB_CANCELLED"
   /** The worker that held it went without a word. */
   | "JOB_WORKER_LOST"
+  /** The reason of an aborted signal: its lease is over, or somebody took the job. */
+  | "JOB_LEASE_LOST"
+  /** The reason of an aborted signal: the process ends, and the job is given back. */
+  | "JOB_DRAINED"
   /** A cron text, time zone or missed-run policy that is not one. */
   | "SCHEDULE_INVALID"
   | "QUEUE_UNKNOWN"

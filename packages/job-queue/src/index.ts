@@ -37,6 +37,7 @@ export {
   type Settlement,
   settle,
 } from "./jobs/job-sql.ts";
+export { createJobWorker, type JobWorker, type JobWorkerOptions } from "./jobs/job-worker.ts";
 export { giveUp, type RunJobOptions, runJob } from "./jobs/run-job.ts";
 export { createQueueConsumers, type QueueConsumers, type QueueConsumersOptions } from "./pgmq/consumers.ts";
 export { installPgmq, type PgmqInstallation } from "./pgmq/install-pgmq.ts";

@@ -1,7 +1,7 @@
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { claimOne, enqueue, enqueueAll, renew, rescue, settle } from "../src/index.ts";
-import { nextDueMs } from "../src/jobs/job-sql.ts";
+import { takeTurn } from "../src/jobs/job-sql.ts";
 import { claim, emptyJobs, LEASE_MS, passTime, row, rows } from "./support.ts";
 
 describe.each(backends())("jobs in SQL on the %s Postgres", (backend) => {
@@ -41,7 +41,14 @@ describe.each(backends())("jobs in SQL on the %s Postgres", (backend) => {
     expect(claimed.map(({ type }) => type)).toEqual(["urgent-early", "urgent", "early", "late", "late"]);
     expect(claimed.at(3)?.id).toBe(jobs[0]?.id);
     expect((await claim(test.database, "w1", 5)).map(({ type }) => type)).toEqual(["lowest"]);
-    expect(await nextDueMs(test.database)).toBeGreaterThan(30_000);
+    const { claimed: none, nextDueMs } = await takeTurn(
+      test.database,
+      { workerId: "w1", leaseMs: LEASE_MS, limit: 1 },
+      {},
+    );
+    expect(none).toEqual([]);
+    expect(nextDueMs).toBeGreaterThan(30_000);
+    expect(nextDueMs).toBeLessThanOrEqual(60_000);
   });
 
   it("shows a handler all it needs, and the table who holds the job", async () => {

@@ -49,6 +49,8 @@ export interface Turn {
   readonly lost: ReadonlySet<string>;
   /** In the order in which they are to be run. */
   readonly claimed: Claim[];
+  /** Where fewer than `limit` were due: in how many ms the next one will be. */
+  readonly nextDueMs: number | undefined;
 }
 
 /**
@@ -58,7 +60,7 @@ export interface Turn {
 export async function takeTurn(sql: QuerySql, request: ClaimRequest, settlement: Settlement): Promise<Turn> {
   const completed = (settlement.completed ?? []).toSorted(byId);
   const failed = failedAsJson(settlement);
-  const rows = await sql.query<Claim & { readonly type: string | null }>(
+  const rows = await sql.query<Claim | Lost | Next>(
     "select * from shoal.job_turn($1::text, $2::float8, $3::int, $4::int8[], $5::int4[], ($6::text)::jsonb)",
     [
       request.workerId,
@@ -71,11 +73,24 @@ export async function takeTurn(sql: QuerySql, request: ClaimRequest, settlement:
   );
   const lost = new Set<string>();
   const claimed: Claim[] = [];
+  let next: number | undefined;
   for (const row of rows) {
-    if (row.type === null) lost.add(row.id);
-    else claimed.push(row);
+    if (row.type !== null) claimed.push(row);
+    else if (row.id !== null) lost.add(row.id);
+    else next = row.waitMs;
   }
-  return { lost, claimed };
+  return { lost, claimed, nextDueMs: next };
+}
+
+interface Lost {
+  readonly id: string;
+  readonly type: null;
+}
+
+interface Next {
+  readonly id: null;
+  readonly type: null;
+  readonly waitMs: number;
 }
 
 /**
@@ -137,12 +152,6 @@ export async function rescue(sql: QuerySql): Promise<RescuedJob[]> {
     [RESCUE_COUNT],
   );
   return rows.map(({ id, ...job }) => ({ jobId: id, ...job }));
-}
-
-/** In how many ms a job will be due that is not yet; undefined if there is none. Errors as `Sql.query`. */
-export async function nextDueMs(sql: QuerySql): Promise<number | undefined> {
-  const [row] = await sql.query<{ ms: number | null }>("select shoal.job_next_due_ms() as ms");
-  return row?.ms ?? undefined;
 }
 
 function failedAsJson({ failed = [], released = [] }: Settlement): string | null {

@@ -19,7 +19,7 @@ export interface RunJobOptions extends AttemptOptions {
 export interface Attempt {
   /** Never rejects. */
   readonly outcome: Promise<JobOutcome>;
-  /** Aborts the handler's signal; should it reject then, the outcome is `aborted`. It may still complete. */
+  /** Aborts the handler's signal; should it reject then, the outcome is `aborted`. It may still complete. No timer is left. */
   abort(reason: Error): void;
 }
 
@@ -88,6 +88,7 @@ export function startAttempt(job: ClaimedJob, handler: JobHandler | undefined, o
     outcome,
     abort(reason) {
       isCut = true;
+      timer.cancel();
       // Cut off it has no time limit any more: a handler that never ends would leave its timer behind.
       timer.cancel();
       context.abort(reason);

@@ -1,0 +1,115 @@
+import { every, type Runtime, type Timer } from "@shoal/kernel";
+import type { Sql } from "@shoal/store";
+import type { JobOutcome } from "../types.ts";
+import { type Claim, renew } from "./job-sql.ts";
+
+/** A job in the hands of this worker, from the claim until the database has in writing what became of it. */
+export interface HeldJob {
+  readonly claim: Claim;
+  /** On our monotonic clock, counted from before the request went out: after that others may have it. */
+  validUntilMs: number;
+  /** Undefined while its handler runs. */
+  outcome: JobOutcome | undefined;
+  /** A statement that settles it is under way: what is said of it meanwhile may be older than that. */
+  isBeingSettled: boolean;
+  abort(reason: Error): void;
+}
+
+export interface HoldingsOptions {
+  readonly sql: Pick<Sql, "query">;
+  readonly runtime: Runtime;
+  readonly workerId: string;
+  readonly leaseMs: number;
+  /** It is not held any more. */
+  readonly onLost: (job: HeldJob) => void;
+  /** A heartbeat failed; the leases live on until they are over. */
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** What a worker holds, kept alive: one heartbeat for all, each third of the lease, while there is anything. */
+export interface Holdings {
+  add(job: HeldJob): void;
+  /** Settled. */
+  remove(job: HeldJob): void;
+  has(job: HeldJob): boolean;
+  /** A copy. */
+  all(): HeldJob[];
+  /** No heartbeat any more, and no timer. */
+  close(): void;
+}
+
+/**
+ * A job whose lease is over by our own clock is lost while its handler runs, as when the database cannot be reached: somebody
+ * else may have begun. One that has its result is not lost before the database says so: the result is fenced by its epoch.
+ */
+export function createHoldings(options: HoldingsOptions): Holdings {
+  const { sql, runtime, workerId, leaseMs, onLost, onFailed } = options;
+  const { clock } = runtime;
+  const held = new Set<HeldJob>();
+  let beating: Timer | undefined;
+  let expiring: Timer | undefined;
+  let isClosed = false;
+
+  const lose = (job: HeldJob) => {
+    held.delete(job);
+    onLost(job);
+  };
+
+  const dropExpired = () => {
+    const nowMs = clock.monotonicMs();
+    for (const job of held) if (!job.outcome && job.validUntilMs <= nowMs) lose(job);
+    watchExpiry();
+  };
+
+  // From beat to beat is enough: what is claimed in between lives longer than until the next one.
+  const watchExpiry = () => {
+    expiring?.cancel();
+    expiring = undefined;
+    let firstMs = Number.POSITIVE_INFINITY;
+    for (const job of held) if (!job.outcome) firstMs = Math.min(firstMs, job.validUntilMs);
+    if (firstMs < Number.POSITIVE_INFINITY) expiring = clock.after(firstMs - clock.monotonicMs(), dropExpired);
+  };
+
+  const stop = () => {
+    beating?.cancel();
+    expiring?.cancel();
+    beating = undefined;
+    expiring = undefined;
+  };
+
+  const beat = async () => {
+    if (held.size === 0) return stop();
+    watchExpiry();
+    const asked = [...held];
+    const sentAtMs = clock.monotonicMs();
+    const confirmed = new Set(
+      await renew(
+        sql,
+        workerId,
+        asked.map(({ claim }) => claim),
+        leaseMs,
+      ),
+    );
+    for (const job of asked) {
+      if (!held.has(job) || job.isBeingSettled) continue;
+      if (confirmed.has(job.claim.id)) job.validUntilMs = sentAtMs + leaseMs;
+      else lose(job);
+    }
+    // The answer may have come after the term it confirms.
+    if (beating) dropExpired();
+  };
+
+  return {
+    add(job) {
+      held.add(job);
+      if (!isClosed) beating ??= every(clock, leaseMs / 3, beat, onFailed);
+    },
+    remove: (job) => void held.delete(job),
+    has: (job) => held.has(job),
+    all: () => [...held],
+    close() {
+      isClosed = true;
+      stop();
+    },
+  };
+}

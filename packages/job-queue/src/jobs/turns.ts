@@ -1,0 +1,189 @@
+import { backoffDelayMs, fullJitter, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import type { Sql } from "@shoal/store";
+import type { HeldJob } from "./holdings.ts";
+import { type Claim, type FailedJob, type Fence, takeTurn } from "./job-sql.ts";
+
+export interface TurnsOptions {
+  readonly sql: Pick<Sql, "query">;
+  readonly runtime: Runtime;
+  readonly workerId: string;
+  readonly leaseMs: number;
+  /** Of one claim. */
+  readonly batchSize: number;
+  /** How many jobs there is room for now. */
+  readonly getRoom: () => number;
+  readonly onClaimed: (claims: readonly Claim[], sentAtMs: number) => void;
+  readonly onSettled: (job: HeldJob, isLost: boolean) => void;
+  /** False: it was lost meanwhile, and its result is of no use. */
+  readonly isHeld: (job: HeldJob) => boolean;
+  readonly onTurn: (turn: { durationMs: number; settled: number; claimed: number }) => void;
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** The traffic of a worker with the database: one statement after the other that settles what is done and claims more. */
+export interface Turns {
+  /** Jobs that may be claimed by statements under way. */
+  readonly claiming: number;
+  /** Claims from now on, as room allows. */
+  open(): void;
+  /** There may be work, or room. */
+  nudge(): void;
+  /** This one is done. */
+  finish(job: HeldJob): void;
+  /** Claims no more; what is done is settled all the same. */
+  stopClaiming(): void;
+  /** Resolves when nothing is waiting to be settled. */
+  settled(): Promise<void>;
+  /** No statement and no timer any more. */
+  close(): void;
+}
+
+/** Two, so that the database works on one while the answer to the other is worked on here. */
+const MAX_IN_FLIGHT = 2;
+
+/** Of one turn: keeps the statement short where a crowd finishes at once. */
+const MAX_SETTLED = 1000;
+
+/** Without a nudge. */
+const POLL_MS = SECOND_MS;
+
+const failureBackoff = fullJitter(100, 2 * SECOND_MS);
+
+export function createTurns(options: TurnsOptions): Turns {
+  const { sql, runtime, workerId, leaseMs, batchSize, getRoom } = options;
+  const { clock } = runtime;
+  let finished: HeldJob[] = [];
+  let inFlight = 0;
+  let claiming = 0;
+  let failures = 0;
+  let isOpen = false;
+  let isClosed = false;
+  /** Nothing says that there is no work. */
+  let isHopeful = false;
+  let isPumping = false;
+  let backingOff: Timer | undefined;
+  let waiting: Timer | undefined;
+  let drained: PromiseWithResolvers<void> | undefined;
+
+  const room = () => (isOpen ? Math.min(batchSize, getRoom() - claiming) : 0);
+
+  const pump = () => {
+    isPumping = false;
+    if (!isClosed && !backingOff) {
+      while (inFlight < MAX_IN_FLIGHT && (finished.length > 0 || (isHopeful && room() > 0))) void turn();
+    }
+    if (finished.length + inFlight === 0) drained?.resolve();
+  };
+
+  // A step later: handlers that end in one go are settled in one statement.
+  const pumpSoon = () => {
+    if (isPumping) return;
+    isPumping = true;
+    void Promise.resolve().then(pump);
+  };
+
+  const hope = () => {
+    waiting?.cancel();
+    waiting = undefined;
+    isHopeful = true;
+    pumpSoon();
+  };
+
+  const lookAgainIn = (delayMs: number) => {
+    waiting?.cancel();
+    waiting = isOpen && !isClosed ? clock.after(Math.min(delayMs, POLL_MS), hope) : undefined;
+  };
+
+  const turn = async () => {
+    const batch = finished.splice(0, MAX_SETTLED).filter(options.isHeld);
+    // Also without hope: the question comes with the answer to another one, and a job may have come unannounced.
+    const limit = Math.max(0, room());
+    if (batch.length + limit === 0) return;
+    isHopeful &&= limit === 0;
+    inFlight += 1;
+    claiming += limit;
+    for (const job of batch) job.isBeingSettled = true;
+    const sentAtMs = clock.monotonicMs();
+    try {
+      const answer = await takeTurn(sql, { workerId, leaseMs, limit }, settlementOf(batch));
+      failures = 0;
+      claiming -= limit;
+      if (isClosed) return;
+      options.onTurn({
+        durationMs: clock.monotonicMs() - sentAtMs,
+        settled: batch.length,
+        claimed: answer.claimed.length,
+      });
+      for (const job of batch) options.onSettled(job, answer.lost.has(job.claim.id));
+      if (answer.claimed.length > 0) options.onClaimed(answer.claimed, sentAtMs);
+      if (limit > 0 && answer.claimed.length === limit) isHopeful = true;
+      else if (limit > 0) lookAgainIn(answer.nextDueMs ?? POLL_MS);
+    } catch (error) {
+      claiming -= limit;
+      if (!isClosed) failed(batch, error);
+    } finally {
+      inFlight -= 1;
+      pumpSoon();
+    }
+  };
+
+  /** Whether it happened, nobody knows: the same is settled again, and what was claimed comes back by its lease. */
+  const failed = (batch: readonly HeldJob[], error: unknown) => {
+    for (const job of batch) job.isBeingSettled = false;
+    finished = [...batch, ...finished];
+    failures += 1;
+    isHopeful = true;
+    backingOff ??= clock.after(backoffDelayMs(failureBackoff, failures, runtime.rng), () => {
+      backingOff = undefined;
+      pumpSoon();
+    });
+    options.onFailed(error);
+  };
+
+  return {
+    get claiming() {
+      return claiming;
+    },
+    open() {
+      if (isClosed) return;
+      isOpen = true;
+      hope();
+    },
+    nudge() {
+      if (isOpen) hope();
+    },
+    finish(job) {
+      finished.push(job);
+      pumpSoon();
+    },
+    stopClaiming() {
+      isOpen = false;
+      waiting?.cancel();
+      waiting = undefined;
+    },
+    settled() {
+      drained ??= Promise.withResolvers<void>();
+      pumpSoon();
+      return drained.promise;
+    },
+    close() {
+      isOpen = false;
+      isClosed = true;
+      waiting?.cancel();
+      backingOff?.cancel();
+    },
+  };
+}
+
+function settlementOf(batch: readonly HeldJob[]) {
+  const completed: Fence[] = [];
+  const failed: FailedJob[] = [];
+  const released: Fence[] = [];
+  for (const { claim, outcome } of batch) {
+    const fence = { id: claim.id, epoch: claim.epoch };
+    if (outcome?.kind === "completed") completed.push(fence);
+    else if (outcome?.kind === "failed") failed.push({ ...fence, ...outcome });
+    else released.push(fence);
+  }
+  return { completed, failed, released };
+}
