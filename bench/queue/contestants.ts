@@ -1,0 +1,28 @@
+import type { ContestantKind } from "./contestant.ts";
+import { floor } from "./contestants/floor.ts";
+import { graphileWorker } from "./contestants/graphile-worker.ts";
+import { pgBoss } from "./contestants/pg-boss.ts";
+import { barePgmq, pgmq } from "./contestants/pgmq.ts";
+import { shoal } from "./contestants/shoal.ts";
+
+/** `-25`: with the batch size that the daemon has by default, beside the floor with the same one. */
+export const CONTESTANTS = {
+  shoal: shoal(100),
+  "shoal-25": shoal(25),
+  floor: floor(100),
+  "floor-25": floor(25),
+  "pg-boss": pgBoss,
+  "graphile-worker": graphileWorker,
+  "pgmq-1": pgmq(1),
+  "pgmq-4": pgmq(4),
+  "pgmq-16": pgmq(16),
+  "pgmq-64": pgmq(64),
+  "bare-pgmq-1": barePgmq(1),
+  "bare-pgmq-4": barePgmq(4),
+  "bare-pgmq-16": barePgmq(16),
+  "bare-pgmq-64": barePgmq(64),
+} as const satisfies Readonly<Record<string, ContestantKind>>;
+
+export type ContestantName = keyof typeof CONTESTANTS;
+
+export const CONSUMER_COUNTS = [1, 4, 16, 64] as const;

@@ -1,0 +1,43 @@
+import { createJobWorker, enqueue, enqueueAll, type JobHandlers, type JobWorker } from "@shoal/job-queue";
+import { createSystemRuntime } from "@shoal/kernel";
+import { createDatabase } from "@shoal/store";
+import { type ContestantKind, JOB_TYPE, PAYLOAD } from "../contestant.ts";
+
+const newJob = { type: JOB_TYPE, payload: PAYLOAD };
+
+/** `batchSize` jobs per claim, and as many at work at a time. */
+export function shoal(batchSize: number): ContestantKind {
+  return {
+    settings: `batchSize ${batchSize}, concurrency ${batchSize}, 4 connections, LISTEN`,
+    clearSql: "truncate shoal.jobs",
+    leftSql: "select from shoal.jobs where status in ('pending', 'running') limit 1",
+    async open(url, onRun) {
+      const runtime = createSystemRuntime();
+      const database = createDatabase({ url, runtime, maxConnections: 4 });
+      const handlers: JobHandlers = { [JOB_TYPE]: { run: async () => onRun() } };
+      let worker: JobWorker | undefined;
+      const rest = async () => {
+        await worker?.drain(10_000);
+        worker = undefined;
+      };
+      return {
+        insertMany: async (count) =>
+          void (await enqueueAll(
+            database,
+            Array.from({ length: count }, () => newJob),
+          )),
+        insertOne: async () => void (await enqueue(database, newJob)),
+        async work() {
+          const workerId = `bench-${runtime.ids.uuid()}`;
+          worker = createJobWorker({ database, runtime, workerId, handlers, batchSize, concurrency: batchSize });
+          worker.start();
+        },
+        rest,
+        close: async () => {
+          await rest();
+          await database.close();
+        },
+      };
+    },
+  };
+}
