@@ -17,7 +17,11 @@ export interface LegOutcome {
 }
 
 /** An attempt as it is compared; undefined for one that was cut off, which says nothing. Pure. */
-export function legOutcome(job: Pick<ClaimedJob, "id" | "type">, leg: Leg, outcome: JobOutcome): LegOutcome | undefined {
+export function legOutcome(
+  job: Pick<ClaimedJob, "id" | "type">,
+  leg: Leg,
+  outcome: JobOutcome,
+): LegOutcome | undefined {
   if (outcome.kind === "aborted") return undefined;
   const isCompleted = outcome.kind === "completed";
   return {

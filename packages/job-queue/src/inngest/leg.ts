@@ -1,9 +1,9 @@
-import { createEmitter, type Emitter, type EventSource, type Runtime, withTimeout } from "@shoal/kernel";
+import { createEmitter, type Emitter, type EventSource, errorFields, type Runtime, withTimeout } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { JobQueueError } from "../errors.ts";
+import { createHoldings } from "../jobs/holdings.ts";
 import type { ClaimedJob, HandedBack, InngestEvents, JobEvents, JobHandlers, JobOutcome } from "../types.ts";
 import { runCalledJob } from "./call-run.ts";
-import { createHeldJobs } from "./held-jobs.ts";
 import { type ExecutorSettings, executorMode } from "./mode.ts";
 import type { CallResult, InngestPort } from "./port.ts";
 import { createSender } from "./sender.ts";
@@ -13,8 +13,9 @@ import { createUpkeep } from "./upkeep.ts";
 
 /** Beyond the first wait of an event for its job to be over. Twice as long for each event that follows. */
 const WATCH_MS = 60_000;
-/** For handing back what was cut off at the end of a drain. */
-const HAND_BACK_MS = 2_000;
+/** Of a drain: what is kept for cutting off and giving back. @source jobs/job-worker.ts */
+const HAND_BACK_SHARE = 0.25;
+const HAND_BACK_MAX_MS = 2_000;
 
 /** Inngest's part in the execution of jobs. */
 export interface InngestLeg {
@@ -30,8 +31,8 @@ export interface InngestLeg {
   /** Calls that are at work. */
   readonly running: number;
   /**
-   * Takes no more calls, lets those at work end for `limitMs`, then hands their jobs back; leaves no timer, listener or
-   * lease. Idempotent.
+   * Takes no more calls and lets those at work end; shortly before `limitMs` is over it cuts off what is still at work and
+   * gives its jobs back. Names those. Leaves no timer and no listener. Idempotent.
    */
   drain(limitMs: number): Promise<HandedBack>;
 }
@@ -73,15 +74,23 @@ export function createInngestLeg(options: InngestLegOptions): InngestLeg {
   const afterMs = calls === "stand_in" ? (options.fallbackAfterMs ?? 60_000) : 0;
   const events = createEmitter<InngestEvents>();
   const jobEvents = options.jobEvents ?? createEmitter<JobEvents>();
-  const held = createHeldJobs({ database, runtime, workerId, leaseMs });
+  const holdings = createHoldings({
+    sql: database,
+    runtime,
+    workerId,
+    leaseMs,
+    onLost: (job) => job.abort(new JobQueueError("JOB_LEASE_LOST", `Job ${job.claim.id} is not ours any more.`)),
+    onFailed: (error) => jobEvents.emit("worker:failed", { code: errorFields(error).error_code }),
+  });
   const slots = createSlots(options.concurrency ?? 25);
   const shadowsEnd = new AbortController();
+  const over = new AbortController();
   const underWay = new Set<Promise<unknown>>();
 
   const execute = (jobId: string): Promise<CallResult> =>
     calls === "shadow"
       ? runShadow(jobId, { database, runtime, handlers, signal: shadowsEnd.signal })
-      : runCalledJob(jobId, { ...options, leaseMs, dueForMs: afterMs, jobEvents, held });
+      : runCalledJob(jobId, { ...options, leaseMs, dueForMs: afterMs, jobEvents, holdings, over: over.signal });
 
   const onCall = async (jobId: string): Promise<CallResult> => {
     await slots.acquire();
@@ -114,20 +123,22 @@ export function createInngestLeg(options: InngestLegOptions): InngestLeg {
     watchMs: afterMs + WATCH_MS,
     callAfterMs: calls === "stand_in" ? afterMs : null,
   });
-  const upkeep = createUpkeep({ database, runtime, calls, leaseMs, held, jobEvents, onEventsDue: sender.nudge });
+  const upkeep = createUpkeep({ database, runtime, calls, jobEvents, onEventsDue: sender.nudge });
 
   const drain = async (limitMs: number): Promise<HandedBack> => {
-    slots.close(new JobQueueError("JOB_WORKER_LOST", "The daemon is about to end; another one is to be called."));
-    await sender.stop();
-    const settled = () => Promise.allSettled(underWay);
-    await withTimeout(runtime.clock, limitMs, settled());
-    const jobIds = held.ids;
-    const end = new JobQueueError("JOB_WORKER_LOST", "The daemon ends.");
-    held.cutOff(end);
-    shadowsEnd.abort(end);
-    await withTimeout(runtime.clock, HAND_BACK_MS, settled());
-    await upkeep.stop();
-    return { jobIds };
+    const endMs = runtime.clock.monotonicMs() + limitMs;
+    const within = (ms: number, work: Promise<unknown>) => withTimeout(runtime.clock, Math.max(0, ms), work);
+    const leftMs = () => endMs - runtime.clock.monotonicMs();
+    slots.close(drainedAway());
+    const stopped = sender.stop();
+    await within(leftMs() - Math.min(limitMs * HAND_BACK_SHARE, HAND_BACK_MAX_MS), Promise.allSettled(underWay));
+    const cutOff = holdings.all().filter((job) => !job.outcome);
+    for (const job of cutOff) job.abort(drainedAway());
+    shadowsEnd.abort(drainedAway());
+    await within(leftMs(), Promise.allSettled([...underWay, stopped, upkeep.stop()]));
+    over.abort(drainedAway());
+    holdings.close();
+    return { jobIds: cutOff.map((job) => job.claim.id) };
   };
   let drained: Promise<HandedBack> | undefined;
 
@@ -164,4 +175,8 @@ function callsOf(settings: ExecutorSettings): "run" | "stand_in" | "shadow" {
     });
   }
   return mode.calls;
+}
+
+function drainedAway(): JobQueueError {
+  return new JobQueueError("JOB_DRAINED", "This process ends; another one is to be called.", { retryable: true });
 }

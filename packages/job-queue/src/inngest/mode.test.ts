@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { executorMode } from "./mode.ts";
 
-const settings = (primary: "supabase" | "inngest", fallback = false, dualRun = false) => ({ primary, fallback, dualRun });
+const settings = (primary: "supabase" | "inngest", fallback = false, dualRun = false) => ({
+  primary,
+  fallback,
+  dualRun,
+});
 
 describe("executorMode", () => {
   it.each([

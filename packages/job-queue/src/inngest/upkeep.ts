@@ -3,11 +3,10 @@ import type { Database, Listener } from "@shoal/store";
 import { rescue } from "../jobs/job-sql.ts";
 import type { ClaimedJob, JobEvents, JobOutcome } from "../types.ts";
 import { forgetOldLegs, type LegOutcome, legOutcome, recordLegs } from "./dual-runs.ts";
-import type { HeldJobs } from "./held-jobs.ts";
 import type { ExecutorMode } from "./mode.ts";
 import { followJobs, HOLD_MS, makeUpForMissed } from "./outbox.ts";
 
-/** As often as the workers look for what dead ones left: back within 15 s with a lease of 10 s. */
+/** As often as the workers look for what dead ones left: back within 15 s with a lease of 10 s. @source jobs/job-worker.ts */
 const SWEEP_MS = 2_000;
 const SLOW_SWEEP_MS = 15_000;
 const BACKOFF = proportionalJitter(200, 2_000);
@@ -30,24 +29,21 @@ export interface UpkeepOptions {
   readonly database: Database;
   readonly runtime: Runtime;
   readonly calls: ExecutorMode["calls"];
-  readonly leaseMs: number;
-  readonly held: HeldJobs;
   readonly jobEvents: Emitter<JobEvents>;
   readonly onEventsDue: () => void;
 }
 
 /**
- * Renews what calls hold. Without workers it also rescues what dead daemons held, and hears of new jobs. Where Inngest is to
- * do jobs, those of which it was never told get their event.
+ * Where there are no workers: rescues what dead daemons held, and hears of new jobs. Where Inngest is to do jobs: those of
+ * which it was never told get their event. In a dual run: writes what the workers came to.
  */
 export function createUpkeep(options: UpkeepOptions): Upkeep {
-  const { database, runtime, calls, held, jobEvents, onEventsDue } = options;
+  const { database, runtime, calls, jobEvents, onEventsDue } = options;
   const outcomes: LegOutcome[] = [];
   let listening: Promise<Listener | null> | undefined;
   let slowSweepAtMs = Number.NEGATIVE_INFINITY;
 
   const round = async (): Promise<number> => {
-    await held.renew();
     await writeOutcomes();
     if (calls === "run") await rescueJobs();
     const nowMs = runtime.clock.monotonicMs();
@@ -55,7 +51,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       slowSweepAtMs = nowMs;
       await slowSweep();
     }
-    return Math.min(SWEEP_MS, options.leaseMs / 3);
+    return SWEEP_MS;
   };
 
   const rescueJobs = async () => {

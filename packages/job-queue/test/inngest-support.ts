@@ -1,0 +1,109 @@
+import { createEmitter, createSystemRuntime, type Runtime } from "@shoal/kernel";
+import type { Database } from "@shoal/store";
+import { createInngestLeg, type InngestLeg, type InngestLegOptions } from "../src/inngest/leg.ts";
+import type { ExecutorSettings } from "../src/inngest/mode.ts";
+import { enqueue } from "../src/jobs/enqueue.ts";
+import { claimBatch, settle } from "../src/jobs/job-sql.ts";
+import { runJob } from "../src/jobs/run-job.ts";
+import type { JobEvents, JobHandlers } from "../src/types.ts";
+import type { InngestStandIn } from "./inngest-stand-in.ts";
+
+export const INNGEST: ExecutorSettings = { primary: "inngest", fallback: false, dualRun: false };
+export const FALLBACK: ExecutorSettings = { primary: "supabase", fallback: true, dualRun: false };
+export const DUAL_RUN: ExecutorSettings = { primary: "supabase", fallback: false, dualRun: true };
+
+export interface Daemon {
+  readonly leg: InngestLeg;
+  readonly runtime: Runtime;
+  readonly jobEvents: ReturnType<typeof createEmitter<JobEvents>>;
+  readonly servedAt: string;
+  end(): Promise<void>;
+}
+
+/** A leg, served and registered at the stand-in, with a clock of its own: what it leaves behind can be counted. */
+export async function startDaemon(
+  database: Database,
+  inngest: InngestStandIn,
+  mode: ExecutorSettings,
+  handlers: JobHandlers,
+  options: Partial<InngestLegOptions> = {},
+): Promise<Daemon> {
+  const runtime = options.runtime ?? createSystemRuntime();
+  const jobEvents = createEmitter<JobEvents>();
+  const leg = createInngestLeg({
+    database,
+    handlers,
+    workerId: `leg-${crypto.randomUUID()}`,
+    mode,
+    eventKey: inngest.eventKey,
+    signingKey: inngest.signingKey,
+    baseUrl: inngest.url,
+    jobEvents,
+    ...options,
+    runtime,
+  });
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 0, fetch: (request) => leg.handle(request) });
+  const servedAt = `http://127.0.0.1:${server.port}/api/inngest`;
+  await inngest.sync(servedAt);
+  leg.start();
+  return {
+    leg,
+    runtime,
+    jobEvents,
+    servedAt,
+    async end() {
+      await leg.drain(5_000);
+      await server.stop(true);
+    },
+  };
+}
+
+/** One pass of the daemon's workers over what is due. */
+export async function workOnce(
+  database: Database,
+  runtime: Runtime,
+  handlers: JobHandlers,
+  { workerId = "worker", limit = 25, leg }: { workerId?: string; limit?: number; leg?: InngestLeg } = {},
+): Promise<number> {
+  const claims = await claimBatch(database, { workerId, leaseMs: 10_000, limit });
+  for (const claim of claims) {
+    const { signal } = new AbortController();
+    const add = (job: Parameters<typeof enqueue>[1]) => enqueue(database, job, handlers);
+    const outcome = await runJob(claim, handlers[claim.type], { runtime, leg: "supabase", signal, enqueue: add });
+    leg?.noteOutcome(claim, outcome);
+    const { id, epoch } = claim;
+    if (outcome.kind === "completed") await settle(database, workerId, { completed: [{ id, epoch }] });
+    if (outcome.kind === "failed") await settle(database, workerId, { failed: [{ id, epoch, ...outcome }] });
+  }
+  return claims.length;
+}
+
+export interface Row {
+  readonly status: string;
+  readonly attempts: number;
+  readonly workerId: string | null;
+  readonly epoch: number;
+}
+
+export async function rowOf(database: Database, id: string): Promise<Row | undefined> {
+  const [row] = await database.query<Row>(
+    'select status, attempts, worker_id as "workerId", epoch from shoal.jobs where id = $1::text::bigint',
+    [id],
+  );
+  return row;
+}
+
+export async function countOf(database: Database, table: string, where = "true"): Promise<number> {
+  const [row] = await database.query<{ n: string }>(`select count(*) as n from ${table} where ${where}`);
+  return Number(row?.n);
+}
+
+export async function emptyTables(database: Database): Promise<void> {
+  await database.query("truncate shoal.jobs, shoal.job_outbox, shoal.job_dual_runs, shoal.job_audit");
+  await database.query("update shoal.inngest_switch set events_until = '-infinity'");
+}
+
+/** Asks the database until it says something else than 0. */
+export async function until(ask: () => Promise<number>): Promise<void> {
+  while ((await ask()) === 0) await Bun.sleep(5);
+}
