@@ -6,7 +6,7 @@
 create table if not exists shoal.job_audit (
   id bigint generated always as identity primary key,
   at timestamptz not null default clock_timestamp(),
-  -- worker, inngest, api, cron, cli, or the label of a token.
+  -- worker, inngest, api, cron or cli.
   actor text not null check (actor <> ''),
   -- attempt and rescue are the queue's own; enqueue, retry, cancel, redrive, pass, cron are deeds.
   action text not null check (action ~ '^[a-z][a-z_]{0,31}$'),
@@ -18,8 +18,8 @@ create table if not exists shoal.job_audit (
   worker_id text,
   attempt integer,
   epoch integer,
-  -- Of an attempt or a rescue: failed (to be tried again) or dead. Of a deed: done or refused.
-  outcome text not null check (outcome in ('failed', 'dead', 'done', 'refused')),
+  -- Of an attempt or a rescue: failed (to be tried again) or dead. Of a deed: done.
+  outcome text not null check (outcome in ('failed', 'dead', 'done')),
   code text,
   -- Words for people; never a payload.
   message text,

@@ -127,7 +127,7 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
     const over = broken.catch(() => {
       isOver = true;
     });
-    expect(await desk().depths()).toBeNull();
+    expect((await desk().figures()).depths).toBeNull();
     expect(isOver).toBe(false);
     gate.resolve(NONE);
     await over;
@@ -150,9 +150,9 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
     await installPgmq(test.database);
     await ensureQueues(test.database, ["alert_jobs"]);
     await test.database.query("select pgmq.send('alert_jobs_dlq', '{}'::jsonb)");
-    expect(await desk().depths()).toMatchObject([{ queue: "alert_jobs", length: 0, dlqLength: 1 }]);
+    expect((await desk().figures()).depths).toMatchObject([{ queue: "alert_jobs", length: 0, dlqLength: 1 }]);
     expect(await desk().redriveQueue("cli", "alert_jobs", 10)).toBe(1);
-    expect(await desk().depths()).toMatchObject([{ queue: "alert_jobs", length: 1, dlqLength: 0 }]);
+    expect((await desk().figures()).depths).toMatchObject([{ queue: "alert_jobs", length: 1, dlqLength: 0 }]);
     expect(await records()).toMatchObject([
       { actor: "cli", action: "redrive", queue: "alert_jobs", message: "1 message" },
     ]);

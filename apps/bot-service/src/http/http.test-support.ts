@@ -7,7 +7,7 @@ import { createSimulatedClock, testRuntime } from "@shoal/testkit";
 import type { ControlDesk } from "../control/control-desk.ts";
 import type { CommandView, DeploymentView, NewCommand } from "../control/types.ts";
 import type { ServiceSnapshot } from "../service.types.ts";
-import { createHttpApp } from "./app.ts";
+import { createHttpApp, type HttpOptions } from "./app.ts";
 import type { DatabaseHealth } from "./health-bodies.ts";
 
 export const TOKEN = "0123456789abcdef";
@@ -159,8 +159,7 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
   const desk: OperatorDesk = {
     list: (filter) => heard([jobView], "list", filter),
     show: (id) => read(id === jobView.id ? jobView : undefined),
-    counts: () => Promise.reject(new Error("not asked for by HTTP")),
-    depths: () => Promise.reject(new Error("not asked for by HTTP")),
+    figures: () => Promise.reject(new Error("not asked for by HTTP")),
     audit: (filter) => heard([auditRecord], "audit", filter),
     enqueue: (actor, job: NewJob) => heard({ id: "8", isNew: job.uniqueKey !== "taken" }, "enqueue", actor, job),
     retry: (actor, id) => heard(jobView, "retry", actor, id),
@@ -192,7 +191,7 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
     },
     confirmTicket: async (id: string) => (id === TICKET_ID ? ticketView : undefined),
   };
-  const app = createHttpApp({
+  const options: HttpOptions = {
     apiToken: TOKEN,
     cronSecrets,
     clock,
@@ -212,8 +211,8 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
       runtimeName: "bun 1.4.5",
     },
     inngest: async (request) => Response.json({ length: (await request.text()).length }),
-  });
-  return { app, health, calls, state, faults, clock };
+  };
+  return { app: createHttpApp(options), options, health, calls, state, faults, clock };
 }
 
 export type TestApp = ReturnType<typeof makeApp>;

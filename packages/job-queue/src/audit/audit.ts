@@ -3,11 +3,11 @@ import type { Sql } from "@shoal/store";
 /** What was done. `attempt` and `rescue` are the queue's own; the others are deeds of a person or of a cron call. */
 export type AuditAction = "attempt" | "rescue" | "enqueue" | "retry" | "cancel" | "redrive" | "pass" | "cron";
 
-/** Of an attempt or a rescue: to be tried again (`failed`), or `dead`. Of a deed: `done` or `refused`. */
-export type AuditOutcome = "failed" | "dead" | "done" | "refused";
+/** Of an attempt or a rescue: to be tried again (`failed`), or `dead`. Of a deed: `done`. */
+export type AuditOutcome = "failed" | "dead" | "done";
 
 export interface AuditEntry {
-  /** `worker`, `inngest`, `api`, `cron`, `cli`, or the label of a token. */
+  /** `worker`, `inngest`, `api`, `cron` or `cli`. */
   readonly actor: string;
   readonly action: AuditAction;
   readonly outcome: AuditOutcome;

@@ -1,8 +1,9 @@
 import { type Clock, isFleetError } from "@shoal/kernel";
 import type { Database, Sql } from "@shoal/store";
 import { JobQueueError } from "../errors.ts";
+import { readWorkFigures } from "../health/read-figures.ts";
 import { createJobDesk, type JobDesk } from "../jobs/job-desk.ts";
-import { queueDepths, redriveDlq } from "../pgmq/queues.ts";
+import { redriveDlq } from "../pgmq/queues.ts";
 import type { JobHandlers, PassReport } from "../types.ts";
 import { type AuditEntry, listAudit, writeAudit } from "./audit.ts";
 import type { OperatorDesk, PassResult } from "./operator-desk.types.ts";
@@ -47,8 +48,7 @@ export function createOperatorDesk(options: OperatorDeskOptions): OperatorDesk {
   return {
     list: (filter) => desk.list(filter),
     show: (id) => desk.show(id),
-    counts: () => desk.counts(),
-    depths: () => unlessMissing(queueDepths(database, queues)),
+    figures: () => readWorkFigures(database, queues),
     audit: (filter) => listAudit(database, filter),
     retry: (actor, id) => onJob("retry", actor, id),
     cancel: (actor, id) => onJob("cancel", actor, id),

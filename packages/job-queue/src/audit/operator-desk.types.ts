@@ -1,6 +1,6 @@
+import type { WorkFigures } from "../health/read-figures.ts";
 import type { JobFilter } from "../jobs/job-desk.ts";
-import type { QueueDepth } from "../pgmq/queues.ts";
-import type { Enqueued, JobCounts, JobView, NewJob, PassReport } from "../types.ts";
+import type { Enqueued, JobView, NewJob, PassReport } from "../types.ts";
 import type { AuditFilter, AuditRecord } from "./audit.ts";
 
 /** What one pass did. */
@@ -17,9 +17,8 @@ export interface OperatorDesk {
   list(filter: JobFilter): Promise<readonly JobView[]>;
   /** Looks into the archive, too. */
   show(id: string): Promise<JobView | undefined>;
-  counts(): Promise<JobCounts>;
-  /** Of the configured queues; null where the database has no pgmq. */
-  depths(): Promise<readonly QueueDepth[] | null>;
+  /** How much is in line: jobs, and messages of the configured queues. */
+  figures(): Promise<WorkFigures>;
   audit(filter: AuditFilter): Promise<readonly AuditRecord[]>;
   /** @throws JOB_INVALID, JOB_PAYLOAD_TOO_LARGE, JOB_TYPE_UNKNOWN */
   enqueue(actor: string, job: NewJob): Promise<Enqueued>;

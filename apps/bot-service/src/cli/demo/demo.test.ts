@@ -35,7 +35,12 @@ const service: ServiceSnapshot = {
   slots: 5,
   errorsByClass: { network: 2 },
 };
-const clean = { clean: true, durationMs: 5, left: { sockets: 0, slots: 0, leases: 0, timers: 0 } };
+const clean = {
+  clean: true,
+  durationMs: 5,
+  left: { sockets: 0, slots: 0, leases: 0, timers: 0 },
+  handedBack: { jobIds: [], messages: [] },
+};
 
 describe("readDemoOptions", () => {
   it("defaults to 12 people until Ctrl-C", () => {

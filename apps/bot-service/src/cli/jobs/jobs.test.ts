@@ -106,6 +106,10 @@ it.each([
   expect(await count()).toEqual(before);
 });
 
+it("says which types there are to one who adds a job of another", async () => {
+  await expect(run("enqueue nobody_knows")).rejects.toThrow(/there are risk_check, housekeeping, good, bad, endless/);
+});
+
 it("says where jobs come from when there are none", async () => {
   await using bare = await testDatabase({ migrate: false });
   await expect(run("list", { DATABASE_URL: bare.url })).rejects.toMatchObject({ code: "CLI_NO_SCHEMA" });

@@ -63,7 +63,7 @@ export async function answerJobs(command: Asked, env: Environment, outside: Outs
   try {
     return await (command.kind === "run" ? runPass(opened, command, outside) : carryOut(opened.desk, command));
   } catch (thrown) {
-    throw withoutSchema(thrown) ?? thrown;
+    throw withoutSchema(thrown) ?? ofNoType(thrown, opened.types) ?? thrown;
   }
 }
 
@@ -100,7 +100,7 @@ async function carryOut(desk: OperatorDesk, command: Deed): Promise<Answer> {
       return { text, json: { id, is_new: isNew } };
     }
     case "depths": {
-      const [counts, depths] = await Promise.all([desk.counts(), desk.depths()]);
+      const { counts, depths } = await desk.figures();
       return { text: drawDepths(counts, depths), json: { jobs: counts, queues: depths } };
     }
     case "audit": {
@@ -118,4 +118,10 @@ function withoutSchema(thrown: unknown): FleetError | undefined {
   if (!isFleetError(thrown, "STORE_QUERY") || !NOT_THERE.has(String(thrown.details["sqlstate"]))) return undefined;
   const message = "this database has no jobs yet: start the daemon on it once, which applies the migrations";
   return new FleetError("CLI_NO_SCHEMA", message, { cause: thrown });
+}
+
+function ofNoType(thrown: unknown, types: readonly string[]): JobQueueError | undefined {
+  if (!isFleetError(thrown, "JOB_TYPE_UNKNOWN")) return undefined;
+  const message = `nobody handles jobs of that type; with FLEET_CONFIG as it is set here there are ${types.join(", ")}`;
+  return new JobQueueError("JOB_TYPE_UNKNOWN", message, { cause: thrown });
 }

@@ -25,6 +25,8 @@ const NOTHING: DaemonJobs = { jobs: {}, queues: {}, schedules: [] };
 /** What a command works with. Disposing closes the connections. */
 export interface OpenedJobs extends AsyncDisposable {
   readonly desk: OperatorDesk;
+  /** Of jobs, that are handled here; known for a run and to add a job. */
+  readonly types: readonly string[];
   /** For a run only. */
   readonly worker?: JobWorker;
   readonly consumers?: QueueConsumers;
@@ -54,7 +56,7 @@ export async function openJobs(
     ...{ database, clock: runtime.clock, handlers: own.jobs, queues, batchSize },
     ...workers,
   });
-  return { desk, ...workers, [Symbol.asyncDispose]: () => database.close() };
+  return { desk, types: Object.keys(own.jobs), ...workers, [Symbol.asyncDispose]: () => database.close() };
 }
 
 async function handlersOf(config: Config, runtime: Runtime, database: Database, url: string): Promise<DaemonJobs> {
