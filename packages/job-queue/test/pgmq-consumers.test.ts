@@ -74,6 +74,23 @@ describe.each(backends())("consumers of pgmq queues on the %s backend", (backend
     expect(await view.archive("shared")).toHaveLength(count);
   });
 
+  it.each([1, 16, 64])("reads no more often for %i handlers at once", async (concurrency) => {
+    const queue = `flat_${concurrency}`;
+    await view.fill(queue, []);
+    await test.database.query(`select pgmq.send_batch($1, array(select '{}'::jsonb from generate_series(1, 200)))`, [
+      queue,
+    ]);
+    const { consumers, clock, log } = start({ [queue]: done }, { concurrency, batchSize: 20 });
+    const all = consumers.events.next("message:archived", ({ messageId }) => messageId === "200");
+    consumers.start();
+    await clock.advance(0);
+    await all;
+    await consumers.drain(1_000);
+    // The first read asks for what can begin at once, because nothing is known of the handler yet.
+    expect(log.filter(({ name }) => name === "messages:read").length).toBeLessThanOrEqual(11);
+    expect(await view.archive(queue)).toHaveLength(200);
+  });
+
   it("runs again what a killed process had, when its visibility timeout is over", async () => {
     await view.fill("killed", [{}]);
     const gate = gatedHandler();

@@ -12,13 +12,13 @@ import {
 import type { Database } from "@shoal/store";
 import { enqueue } from "../jobs/enqueue.ts";
 import type { HandedBack, PassReport, QueueEvents, QueueHandler } from "../types.ts";
+import { createFeeder } from "./feeder.ts";
 import { createHeart } from "./heart.ts";
-import { makeTally, type Tally } from "./held.ts";
-import { createLine, type Line } from "./line.ts";
+import { makeTally } from "./held.ts";
+import { createLine } from "./line.ts";
 import { checkQueueNames } from "./names.ts";
 import { createReader } from "./reader.ts";
-import { asksFor, idleDelayMs, type Load, nextToRun, PACE_MS } from "./reading.ts";
-import { type Ask, createQueueStatements } from "./statements.ts";
+import { createQueueStatements } from "./statements.ts";
 
 export interface QueueConsumersOptions {
   /** With pgmq (`installPgmq`) and the queues (`ensureQueues`). */
@@ -69,104 +69,60 @@ const GIVE_BACK_MS = 2 * SECOND_MS;
  */
 export function createQueueConsumers(options: QueueConsumersOptions): QueueConsumers {
   const { database, runtime, handlers, batchSize, concurrency, visibilitySeconds = 30, maxReads = 5 } = options;
-  checkQueueNames(Object.keys(handlers));
-  invariant(batchSize >= 1 && batchSize <= 1000, "the batch size is 1 to 1,000");
-  invariant(concurrency >= 1 && maxReads >= 1, "concurrency and reads are 1 or more");
-  invariant(
-    Number.isInteger(visibilitySeconds) && visibilitySeconds >= 3,
-    "the visibility timeout is 3 whole seconds or more",
-  );
+  checkOptions({ ...options, visibilitySeconds, maxReads });
   const { clock } = runtime;
   const log = runtime.log.child({ part: "queue" });
   const events = createEmitter<QueueEvents>((error) => log.error(errorFields(error), "a listener of the queues threw"));
   const statements = createQueueStatements(database);
-  let turn = 0;
-  let emptyReads = 0;
-  /** Resolved when there is room for a worthwhile read. */
-  let room: PromiseWithResolvers<void> | undefined;
-  let drained: Promise<HandedBack> | undefined;
-  let isDraining = false;
   const quiet = Promise.withResolvers<void>();
+  let drained: Promise<HandedBack> | undefined;
 
-  const runWaiting = () => {
-    for (;;) {
-      const next = nextToRun(loads(lines), turn, concurrency);
-      if (next === undefined) return;
-      turn = (next + 1) % lines.length;
-      lines[next]?.runNext();
-    }
-  };
-
-  const asks = () => asksFor(loads(reader.present()), { concurrency, batchSize });
-
-  /** A handler ended, or a message was settled. */
   const onRoom = () => {
+    feeder.onRoom();
     heart.check();
-    if (isDraining) {
-      if (lines.every((line) => line.isEmpty)) quiet.resolve();
-      return;
-    }
-    runWaiting();
-    if (room && asks().some(({ isWorthwhile }) => isWorthwhile)) room.resolve();
+    if (drained && isIdle()) quiet.resolve();
   };
-
-  const read = async (wanted: readonly Ask[], tallies?: ReadonlyMap<string, Tally>) => {
-    const counts = await reader.read(wanted, tallies);
-    if (isDraining) for (const line of lines) line.releaseWaiting();
-    else runWaiting();
-    heart.check();
-    return counts;
-  };
-
-  /** What to read, once there is room. Of full queues only what is worthwhile, or what room there is after a moment. */
-  const nextAsks = async (isFull: boolean): Promise<Ask[]> => {
-    for (let hasWaited = !isFull; ; hasWaited = true) {
-      const wanted = asks();
-      const isEnough = wanted.some(({ isWorthwhile }) => isWorthwhile) || (hasWaited && wanted.length > 0);
-      if (isEnough || isDraining || reader.present().length === 0) return wanted;
-      room = Promise.withResolvers();
-      await withTimeout(clock, PACE_MS, room.promise);
-    }
-  };
-
-  /** Reads full queues again and again, without the pause that a timer would be. */
-  const work = async (): Promise<number> => {
-    let isFull = false;
-    do {
-      const wanted = await nextAsks(isFull);
-      const counts = await read(wanted);
-      isFull = wanted.some(({ queue, quantity }) => counts.get(queue) === quantity);
-      emptyReads = counts.size > 0 ? 0 : emptyReads + 1;
-    } while (isFull && !isDraining);
-    return idleDelayMs(emptyReads);
-  };
-
+  const isIdle = () => lines.every((line) => line.isEmpty);
   const lines = Object.entries(handlers).map(([queue, handler]) =>
     createLine({
       ...{ queue, handler, statements, runtime, events, batchSize, visibilitySeconds, maxReads, onRoom },
       enqueue: (job) => enqueue(database, job),
     }),
   );
-  const reader = createReader({ sql: database, statements, lines, clock, visibilitySeconds });
   const heart = createHeart(lines, clock, (visibilitySeconds * SECOND_MS) / 3);
+  const reader = createReader({ sql: database, statements, lines, clock, visibilitySeconds });
+  const limits = { concurrency, batchSize };
+  const feeder = createFeeder({ lines, reader, limits, clock, onRead: () => heart.check() });
   const loop = createLoop({
     runtime,
-    work,
+    work: () => feeder.work(),
     backoff: failureBackoff,
     nudgeMs: 0,
-    onError: (error) => {
-      for (const line of lines) line.failed(error);
+    onError(error) {
+      const fields = errorFields(error);
+      log.warn(fields, "the queues could not be read; they will be again");
+      for (const { queue } of lines) events.emit("queue:failed", { queue, code: fields.error_code });
     },
   });
+
+  const runPass: QueueConsumers["runPass"] = async ({ batchSize: quantity }) => {
+    invariant(quantity >= 1, "the batch of a pass is 1 or more");
+    if (drained) return [];
+    const tallies = new Map(reader.present().map(({ queue }) => [queue, makeTally()]));
+    await feeder.read(
+      [...tallies.keys()].map((queue) => ({ queue, quantity })),
+      tallies,
+    );
+    await Promise.all([...tallies.values()].filter(({ open }) => open > 0).map(({ done }) => done.promise));
+    return [...tallies].map(([queue, { report }]) => ({ queue, ...report }));
+  };
 
   const drain = async (limitMs: number): Promise<HandedBack> => {
     const jobIds: string[] = [];
     const off = events.on("message:released", ({ queue, messageId }) => jobIds.push(`${queue}:${messageId}`));
-    isDraining = true;
-    room?.resolve();
-    for (const line of lines) line.releaseWaiting();
-    onRoom();
-    await withTimeout(clock, limitMs, Promise.all([loop.stop(), quiet.promise]));
+    feeder.stop();
+    await withTimeout(clock, limitMs, Promise.all([loop.stop(), isIdle() ? undefined : quiet.promise]));
+    // A beat after the rest was given back would hide it from others for a whole timeout.
     const ended = heart.stop().then(() => Promise.all(lines.map((line) => line.abandon())));
     await withTimeout(clock, GIVE_BACK_MS, ended);
     off();
@@ -182,22 +138,10 @@ export function createQueueConsumers(options: QueueConsumersOptions): QueueConsu
       if (lines.length > 0) loop.start();
     },
     nudge() {
-      emptyReads = 0;
+      feeder.hurry();
       loop.nudge();
     },
-    async runPass(pass) {
-      invariant(pass.batchSize >= 1, "the batch of a pass is 1 or more");
-      if (isDraining) return [];
-      const there = reader.present();
-      const tallies = new Map(there.map(({ queue }) => [queue, makeTally()]));
-      await read(
-        there.map(({ queue }) => ({ queue, quantity: pass.batchSize })),
-        tallies,
-      );
-      const waits = [...tallies.values()].filter((tally) => tally.open > 0);
-      await Promise.all(waits.map((tally) => tally.done.promise));
-      return [...tallies].map(([queue, { report }]) => ({ queue, ...report }));
-    },
+    runPass,
     drain(limitMs) {
       drained ??= drain(limitMs);
       return drained;
@@ -205,6 +149,18 @@ export function createQueueConsumers(options: QueueConsumersOptions): QueueConsu
   };
 }
 
-function loads(lines: readonly Line[]): Load[] {
-  return lines.map((line) => line.load());
+function checkOptions({
+  handlers,
+  batchSize,
+  concurrency,
+  visibilitySeconds,
+  maxReads,
+}: Required<QueueConsumersOptions>): void {
+  checkQueueNames(Object.keys(handlers));
+  invariant(batchSize >= 1 && batchSize <= 1000, "the batch size is 1 to 1,000");
+  invariant(concurrency >= 1 && maxReads >= 1, "concurrency and reads are 1 or more");
+  invariant(
+    Number.isInteger(visibilitySeconds) && visibilitySeconds >= 3,
+    "the visibility timeout is 3 whole seconds or more",
+  );
 }
