@@ -39,6 +39,15 @@ describe("health", () => {
     expect(response.headers.get("content-type")).toBe("application/problem+json");
   });
 
+  it("has no queues to show before their tables are there", async () => {
+    made.state.phase = "starting";
+    const response = await get("queues");
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ code: "HTTP_NOT_OPEN" });
+    expect(made.calls).toEqual([]);
+    expect((await get("db")).status).toBe(200);
+  });
+
   it("shows the process", async () => {
     await made.clock.advance(2 * SECOND_MS);
     expect(await (await get("system")).json()).toEqual({

@@ -1,5 +1,5 @@
 import type { QueuesHealth } from "@shoal/job-queue";
-import { type Clock, SECOND_MS } from "@shoal/kernel";
+import { type Clock, FleetError, SECOND_MS } from "@shoal/kernel";
 import type { ProcessFigures } from "@shoal/monitor";
 import type { z } from "zod";
 import { type DatabaseHealth, databaseHealth, queuesHealth, systemHealth } from "./health-bodies.ts";
@@ -22,7 +22,10 @@ const LAG_WARNING_MS = 200;
 
 /** `/api/health/queues`, `/db` and `/system`: 503 when critical, so that anything that reads status codes can watch. */
 export function healthRoutes(port: HealthPort, operation: OperationDesk, clock: Clock): Route[] {
-  const queues = shared(clock, () => port.queues());
+  const queues = shared(clock, async () => {
+    if (operation.phase() === "starting") throw new FleetError("HTTP_NOT_OPEN", "There are no queues yet: starting.");
+    return port.queues();
+  });
   const database = shared(clock, () => port.database());
   return [
     healthRoute("queues", "Jobs and messages against their thresholds, with what to do", queuesHealth, queues),

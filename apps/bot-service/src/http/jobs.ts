@@ -108,8 +108,8 @@ function oneJobRoutes(desk: OperatorDesk): Route[] {
         return view ? context.json(jobBody(view)) : notFound(context, "job");
       },
     }),
-    deed("retry", "Put a dead job back into line"),
-    deed("cancel", "Take a pending job out of line"),
+    deed("retry", "Make a waiting or dead job due at once; a dead one has all its attempts again"),
+    deed("cancel", "Take a job out of line, or out of the hands of its worker, into the archive"),
   ];
 }
 

@@ -54,6 +54,7 @@ const REFUSALS: Readonly<Record<string, { readonly status: RefusalStatus; readon
   QUEUE_INVALID: { status: 422, title: "Unprocessable content" },
   QUEUE_PGMQ_MISSING: { status: 503, title: "Not available now" },
   CONTROL_COMMAND_INVALID: { status: 422, title: "Unprocessable content" },
+  HTTP_NOT_OPEN: { status: 503, title: "Not available now" },
   HTTP_PASS_RUNNING: { status: 409, title: "Conflict" },
 };
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { enqueue } from "@shoal/job-queue";
 import { type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { removeEnvironmentFile, writeEnvironmentFile } from "../../environment-file.ts";
 import { exitCodeOf } from "../run.ts";
 import { readJobsCommand } from "./command-line.ts";
 import { answerJobs } from "./jobs.ts";
@@ -108,6 +109,14 @@ it.each([
 
 it("says which types there are to one who adds a job of another", async () => {
   await expect(run("enqueue nobody_knows")).rejects.toThrow(/there are risk_check, housekeeping, good, bad, endless/);
+});
+
+it("finds the database of the daemon that runs on the directory", async () => {
+  const keys = { SUPABASE_URL: "", SUPABASE_ANON_KEY: null, SUPABASE_SERVICE_ROLE_KEY: "" };
+  const environment = { ...keys, DATABASE_URL: test.url, SHOAL_URL: "", SHOAL_API_TOKEN: "" };
+  await writeEnvironmentFile(directory, process.pid, environment);
+  expect((await run("depths", { DATABASE_URL: "" })).text).toMatch(/^jobs\n/);
+  await removeEnvironmentFile(directory);
 });
 
 it("says where jobs come from when there are none", async () => {
