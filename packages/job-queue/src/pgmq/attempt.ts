@@ -17,7 +17,6 @@ export interface MessageAttemptOptions {
   readonly handler: QueueHandler;
   /** Reads of a message at most, 1 or more. */
   readonly maxReads: number;
-  readonly idempotencyKey: string;
   readonly enqueue: (job: NewJob) => Promise<Enqueued>;
 }
 
@@ -31,16 +30,14 @@ export interface MessageAttempt {
 
 const DEFAULT_TIME_LIMIT_MS = 30 * SECOND_MS;
 
-/** Begins with a message, as with a job: the same limit of time, the same pauses, the same last words. */
-export function startMessage(message: QueueMessage, options: MessageAttemptOptions): MessageAttempt {
+/** Begins with a message; `key` is its idempotency key. As with a job: the same limit of time, the same pauses, the same last words. */
+export function startMessage(message: QueueMessage, key: string, options: MessageAttemptOptions): MessageAttempt {
   const { runtime, handler, maxReads, enqueue } = options;
   if (message.attempt > maxReads) return { outcome: Promise.resolve(neverFinished(message)), abort() {} };
-  const job = {
-    ...{ id: message.id, type: message.queue, payload: message.payload },
-    ...{ attempt: message.attempt, epoch: message.attempt, maxAttempts: maxReads },
-  };
+  const { id, queue: type, payload, attempt: reads } = message;
+  const job = { id, type, payload, attempt: reads, maxAttempts: maxReads, epoch: reads };
   const adapted: JobHandler = {
-    run: (_job, context) => handler.run(message, contextOf(message, context, options)),
+    run: (_job, context) => handler.run(message, contextOf(message, key, context, options)),
     check: (payload) => (isObject(payload) ? (handler.check?.(payload) ?? null) : "The payload is not a JSON object."),
     timeLimitMs: handler.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS,
   };
@@ -59,17 +56,22 @@ function isObject(payload: Json): boolean {
 }
 
 /** Reads through to the context of the attempt, which makes signal and log when they are asked for. */
-function contextOf(message: QueueMessage, context: JobContext, options: MessageAttemptOptions): JobContext {
+function contextOf(
+  message: QueueMessage,
+  key: string,
+  context: JobContext,
+  { runtime, enqueue }: MessageAttemptOptions,
+): JobContext {
   return {
     leg: context.leg,
-    idempotencyKey: options.idempotencyKey,
-    enqueue: options.enqueue,
+    idempotencyKey: key,
+    enqueue,
     get signal() {
       return context.signal;
     },
     get log() {
       const { queue, id, attempt } = message;
-      return options.runtime.log.child({ part: "queue", queue, message_id: id, attempt });
+      return runtime.log.child({ part: "queue", queue, message_id: id, attempt });
     },
   };
 }

@@ -131,7 +131,7 @@ export function createLine(options: LineOptions): Line {
       message.phase = "running";
       running += 1;
       const startedAtMs = clock.monotonicMs();
-      message.attempt = startMessage(message.message, { ...options, idempotencyKey: message.key });
+      message.attempt = startMessage(message.message, message.key, options);
       void message.attempt.outcome.then((outcome) => concluded(message, outcome, startedAtMs));
     },
 
