@@ -1,8 +1,9 @@
-import { errorFields, isFleetError } from "@shoal/kernel";
+import { errorFields } from "@shoal/kernel";
 import { VERSION } from "../version.ts";
 import { demo } from "./demo/demo.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { env } from "./env.ts";
+import { exitCodeOf } from "./exit-code.ts";
 import { jobs } from "./jobs/jobs.ts";
 import { start } from "./start.ts";
 import { status } from "./status/status.ts";
@@ -63,12 +64,4 @@ function complain(thrown: unknown): number {
   const { error_code: code, error_message: message } = errorFields(thrown);
   process.stderr.write(`shoal: ${message} (${code})\n`);
   return exitCodeOf(thrown);
-}
-
-const WRONG_INPUT =
-  /^(CLI_USAGE|CONFIG_.*|JOB_INVALID|JOB_PAYLOAD_TOO_LARGE|JOB_TYPE_UNKNOWN|QUEUE_(UNKNOWN|INVALID))$/;
-
-/** 2 where the command line or the configuration must be changed, else 1. */
-export function exitCodeOf(thrown: unknown): number {
-  return isFleetError(thrown) && WRONG_INPUT.test(thrown.code) ? 2 : 1;
 }

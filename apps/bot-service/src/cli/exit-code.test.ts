@@ -1,7 +1,7 @@
 import { FleetError } from "@shoal/kernel";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../config.ts";
-import { exitCodeOf } from "./run.ts";
+import { exitCodeOf } from "./exit-code.ts";
 import { UsageError } from "./usage-error.ts";
 
 function configError(): unknown {
