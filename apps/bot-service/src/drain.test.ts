@@ -25,6 +25,13 @@ function makePlan(over: Partial<DrainPlan> = {}) {
       },
     },
     desk: { drain: does("desk") },
+    control: { drain: does("control") },
+    jobs: {
+      async drain() {
+        done.push("jobs");
+        return { jobIds: ["7"], messages: ["alert_jobs:3"] };
+      },
+    },
     pool: {
       close: does("pool"),
       destroy: () => void done.push("pool destroyed"),
@@ -54,15 +61,17 @@ describe("the end of a daemon", () => {
       clean: true,
       durationMs: 0,
       left: { sockets: 0, slots: 0, leases: 0, timers: 0 },
+      handedBack: { jobIds: ["7"], messages: ["alert_jobs:3"] },
     });
-    expect(made.done).toEqual(["not ready", "lobby", "matchmaker", "bots", "desk", "pool", "database", "backend"]);
+    const before = ["not ready", "lobby", "matchmaker", "bots", "control", "jobs"];
+    expect(made.done).toEqual([...before, "desk", "pool", "database", "backend"]);
   });
 
   it("says goodbye at once, however long the lobby and the database take", async () => {
     const made = makePlan({ lobby: { stop: never }, matchmaker: { drain: never }, database: { query: never } });
     const report = drainService(made.plan);
     await made.clock.advance(0);
-    expect(made.done).toEqual(["not ready", "bots"]);
+    expect(made.done).toEqual(["not ready", "bots", "control", "jobs"]);
     await made.clock.advance(LIMIT_MS);
     expect(await report).toMatchObject({ clean: false, left: { timers: 0 } });
   });

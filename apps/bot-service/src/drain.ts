@@ -3,9 +3,11 @@ import type { Matchmaker } from "@shoal/matchmaker";
 import type { Health } from "@shoal/monitor";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import { countLeases, type Database } from "@shoal/store";
+import type { Control } from "./control/index.ts";
 import type { Lobby } from "./fleet/lobby.ts";
 import type { BotManager } from "./fleet/manager.ts";
 import type { RetryingMatchDesk } from "./fleet/match-desk.ts";
+import type { JobParts } from "./job-parts.ts";
 import type { DrainReport } from "./service.types.ts";
 
 /** One thing to close at the very end. */
@@ -24,6 +26,8 @@ export interface DrainPlan {
   readonly matchmaker: Pick<Matchmaker, "drain">;
   readonly manager: Pick<BotManager, "drain">;
   readonly desk: Pick<RetryingMatchDesk, "drain">;
+  readonly control: Pick<Control, "drain">;
+  readonly jobs: Pick<JobParts, "drain">;
   readonly pool: Pick<RealtimePool, "close" | "getStats" | "destroy">;
   readonly database: Pick<Database, "query">;
   /** Without it there are no tickets, matches or leases to end. */
@@ -38,7 +42,7 @@ const CLOSING_SHARE = 0.3;
 const LEAST_CLOSING_MS = 500;
 
 /**
- * Ends a daemon: no new tickets, no new matches, goodbyes, leases, sockets, database, backend. A step that fails or takes
+ * Ends a daemon: no new tickets, matches, commands or jobs, goodbyes, leases, sockets, database, backend. A step that fails or takes
  * too long is logged, and the next one is done all the same.
  */
 export async function drainService(plan: DrainPlan): Promise<DrainReport> {
@@ -59,15 +63,20 @@ export async function drainService(plan: DrainPlan): Promise<DrainReport> {
   };
   const goodbyeMs = () => Math.max(0, leftMs() - plan.limitMs * CLOSING_SHARE);
 
+  let handedBack: DrainReport["handedBack"] = { jobIds: [], messages: [] };
   log.info({ limit_ms: plan.limitMs }, "draining: no new matches, bots say goodbye");
   plan.health.startDraining();
-  // All three take no new work from this moment on. Side by side, so that a database or a server that does not answer
+  // All of them take no new work from this moment on. Side by side, so that a database or a server that does not answer
   // costs nobody the goodbye.
   const limitMs = goodbyeMs();
   await Promise.all([
     step("lobby", limitMs, () => plan.lobby.stop()),
     step("matchmaker", limitMs, async () => plan.hasSchema && plan.matchmaker.drain()),
     step("bots", limitMs + 1, () => plan.manager.drain(limitMs)),
+    step("control", limitMs + 1, () => plan.control.drain(limitMs)),
+    step("jobs", limitMs + 1, async () => {
+      handedBack = await plan.jobs.drain(limitMs);
+    }),
   ]);
   await step("match desk", goodbyeMs(), () => plan.desk.drain());
   await step("pool", leftMs() / 2, () => plan.pool.close());
@@ -90,5 +99,5 @@ export async function drainService(plan: DrainPlan): Promise<DrainReport> {
   const clean = isInTime && Object.values(left).every((count) => count === 0);
   const durationMs = Math.round(clock.monotonicMs() - startedMs);
   log[clean ? "info" : "error"]({ ...left, clean, duration_ms: durationMs }, "drained");
-  return { clean, durationMs, left };
+  return { clean, durationMs, left, handedBack };
 }

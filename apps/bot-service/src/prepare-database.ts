@@ -1,16 +1,6 @@
-import {
-  type Backoff,
-  backoffDelayMs,
-  errorFields,
-  fullJitter,
-  isFleetError,
-  MINUTE_MS,
-  type Runtime,
-  sleep,
-} from "@shoal/kernel";
+import { MINUTE_MS, type Runtime } from "@shoal/kernel";
 import { createDatabase, type Database, migrate } from "@shoal/store";
-
-const RETRY: Backoff = fullJitter(500, 10_000);
+import { untilReachable } from "./until-reachable.ts";
 
 /** A migration of a large table, or of another daemon that we wait for, takes longer than any query of ours may. */
 const MIGRATION_LIMIT_MS = 5 * MINUTE_MS;
@@ -30,22 +20,11 @@ export interface PrepareOptions {
  * retry can mend (a changed migration, a refused statement).
  */
 export async function prepareDatabase({ database, url, directory, runtime, signal }: PrepareOptions): Promise<void> {
-  const { clock, rng, log } = runtime;
   const patient = createDatabase({ url, runtime, maxConnections: 1, queryLimitMs: MIGRATION_LIMIT_MS });
   const both: Database = { ...database, transaction: (work) => patient.transaction(work) };
+  const message = "the database cannot be reached; trying again";
   try {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return void (await migrate({ database: both, directory, log }));
-      } catch (thrown) {
-        signal.throwIfAborted();
-        if (!isFleetError(thrown) || !thrown.retryable) throw thrown;
-        const delayMs = Math.round(backoffDelayMs(RETRY, attempt, rng));
-        const fields = { attempt, retry_in_ms: delayMs, ...errorFields(thrown) };
-        log.warn(fields, "the database cannot be reached; trying again");
-        await sleep(clock, delayMs, signal);
-      }
-    }
+    await untilReachable(() => migrate({ database: both, directory, log: runtime.log }), { runtime, signal, message });
   } finally {
     await patient.close();
   }

@@ -34,6 +34,7 @@ function makeProbes() {
       },
     },
     isMigrated: () => true,
+    others: { control: () => (state.isWatched ? { state: "ok" } : { state: "degraded", detail: "no subscription" }) },
   });
   const told = () => lines.map(({ dependency, state: now }) => `${dependency} ${now}`);
   return { health, events, state, clock, probes, told };
@@ -42,10 +43,10 @@ function makeProbes() {
 it("says in the log once when a dependency changes its state, not at every look", async () => {
   const { state, clock, told } = makeProbes();
   await clock.advance(10_000);
-  expect(told()).toEqual(["realtime down", "lobby degraded", "database down"]);
+  expect(told()).toEqual(["realtime down", "lobby degraded", "control degraded", "database down"]);
   Object.assign(state, { openSockets: 1, isDatabaseAway: false, isWatched: true });
   await clock.advance(10_000);
-  expect(told().slice(3)).toEqual(["realtime ok", "lobby ok", "database ok"]);
+  expect(told().slice(4)).toEqual(["realtime ok", "lobby ok", "control ok", "database ok"]);
 });
 
 it("does not complain at the first look, when nothing has had the time to come up", async () => {
@@ -54,7 +55,7 @@ it("does not complain at the first look, when nothing has had the time to come u
   expect(told()).toEqual([]);
   Object.assign(state, { openSockets: 1, isDatabaseAway: false, isWatched: true });
   await clock.advance(2000);
-  expect(told()).toEqual(["realtime ok", "lobby ok", "database ok"]);
+  expect(told()).toEqual(["realtime ok", "lobby ok", "control ok", "database ok"]);
 });
 
 it("says why no socket is open", async () => {

@@ -14,6 +14,8 @@ export interface ProbeOptions {
   readonly lobby: { readonly isWatched: boolean };
   /** Whether the schema is in place. */
   readonly isMigrated: () => boolean;
+  /** Parts without which the daemon is ready all the same, by name. */
+  readonly others: Readonly<Record<string, () => DependencyReport>>;
 }
 
 /** Adds a dependency to `health` that says so in the log when its state changes, in one line. */
@@ -37,10 +39,15 @@ function watched(health: Health, log: Log, name: string, required: boolean) {
 }
 
 /** Asks each dependency every 2 s how it is, for `/readyz`. Cancel to stop. */
-export function startProbes({ health, runtime, database, pool, lobby, isMigrated }: ProbeOptions): Timer {
+export function startProbes(options: ProbeOptions): Timer {
+  const { health, runtime, database, pool, lobby, isMigrated } = options;
   const databaseHealth = watched(health, runtime.log, "database", true);
   const realtimeHealth = watched(health, runtime.log, "realtime", true);
   const lobbyHealth = watched(health, runtime.log, "lobby", false);
+  const others = Object.entries(options.others).map(([name, read]) => {
+    const dependency = watched(health, runtime.log, name, false);
+    return () => dependency.set(read());
+  });
   let lastFailure: { readonly errorClass: ErrorClass; readonly code: number } | undefined;
   const off = pool.events.on("socket:closed", ({ errorClass, code }) => {
     if (errorClass !== null) lastFailure = { errorClass, code };
@@ -77,6 +84,7 @@ export function startProbes({ health, runtime, database, pool, lobby, isMigrated
   };
   const probe = async () => {
     probeRealtime();
+    for (const probeOther of others) probeOther();
     await probeDatabase();
     loop.beat();
   };

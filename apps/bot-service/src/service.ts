@@ -7,16 +7,20 @@ import {
   createMetrics,
   createSampleRing,
   type LoopBeat,
+  observeControl,
   observeFleet,
   observeHealth,
   observeMatchmaker,
   observePool,
+  readProcessFigures,
+  runtimeName,
   summarize,
 } from "@shoal/monitor";
 import { createRealtimePool } from "@shoal/realtime-pool";
-import { createDatabase } from "@shoal/store";
+import { createDatabase, readMigrations } from "@shoal/store";
 import { environmentOf, openBackend } from "./backend.ts";
 import type { Config } from "./config.ts";
+import { createControl } from "./control/index.ts";
 import { drainService } from "./drain.ts";
 import { removeEnvironmentFile, writeEnvironmentFile } from "./environment-file.ts";
 import { Lobby } from "./fleet/lobby.ts";
@@ -26,8 +30,11 @@ import { RetryingMatchDesk } from "./fleet/match-desk.ts";
 import { countPeople } from "./fleet/people-count.ts";
 import { loadFleetConfig } from "./fleet-config.ts";
 import { createHttpApp } from "./http/app.ts";
+import { readDatabaseHealth } from "./http/database-health.ts";
 import { listen } from "./http/listen.ts";
 import { introduce } from "./introductions.ts";
+import { createJobParts } from "./job-parts.ts";
+import { logJobs } from "./jobs-log.ts";
 import { leaveForLostBot, notifyPeople } from "./notices.ts";
 import { lobbyMeans, poolOptions, scalingPolicy } from "./part-options.ts";
 import { logPool } from "./pool-log.ts";
@@ -119,6 +126,15 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     showsFleet: lobbyPresence === "fleet",
   });
 
+  const control = createControl({
+    database,
+    pool,
+    runtime,
+    replicaId,
+    runner: manager.deployed,
+    catchUpMs: config.controlCatchUpMs,
+  });
+
   const health = createHealth({
     clock: runtime.clock,
     onEventLoopLag: (lagMs) => metrics.service.eventLoopLag.observe({}, lagMs / SECOND_MS),
@@ -131,14 +147,26 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
   });
   const matchWaits = createSampleRing(MATCH_WAITS_KEPT);
   const tally = createTally({ clock: runtime.clock, pool, matchmaker, manager, lobby });
+  const jobs = createJobParts({
+    config,
+    fleet,
+    runtime,
+    database,
+    databaseUrl: backend.databaseUrl,
+    metrics,
+    replicaId,
+  });
+  undo.defer(() => jobs.close());
   // Watched from its start on, which waits for the schema: a database that is away must not make the process look stuck.
   let matchLoop: LoopBeat | undefined;
   const maintenance = health.loop("maintenance", 2 * config.maintenanceIntervalMs + 30 * SECOND_MS);
+  const stopControlLog = logJobs({ control: control.events }, log);
   const offs = [
     observePool(metrics, pool.events, () => pool.getStats()),
     logPool(pool.events, log),
     observeMatchmaker(metrics, matchmaker.events),
     observeFleet(metrics, tally.snapshot),
+    observeControl(metrics, control.events, () => manager.deployed.countByStatus()),
     observeHealth(metrics, health),
     matchmaker.events.on("match:made", ({ waitMs }) => waitMs.forEach(matchWaits.add)),
     () => connections.close(),
@@ -158,11 +186,22 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
   ];
 
   let isMigrated = false;
+  const migrationCount = (await readMigrations(MIGRATIONS)).length;
   const app = createHttpApp({
     apiToken: backend.apiToken,
+    cronSecrets: config.jobsCronSecrets,
     clock: runtime.clock,
     log,
     tickets: matchmaker,
+    jobs: jobs.port,
+    bots: control.desk,
+    ...(jobs.inngest && { inngest: jobs.inngest }),
+    figures: {
+      queues: jobs.port.queues,
+      database: () => readDatabaseHealth({ database, url: backend.databaseUrl, clock: runtime.clock, migrationCount }),
+      process: readProcessFigures,
+      runtimeName: runtimeName(),
+    },
     operation: {
       health,
       metrics,
@@ -177,7 +216,11 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
   });
   const http = await listen(app, config);
   log.info({ url: http.url }, "the HTTP API listens");
-  const probes = startProbes({ health, runtime, database, pool, lobby, isMigrated: () => isMigrated });
+  const probes = startProbes({
+    ...{ health, runtime, database, pool, lobby },
+    isMigrated: () => isMigrated,
+    others: { control: control.health, queues: jobs.health },
+  });
 
   // Bots come up whatever the database does; who takes tickets waits for the schema.
   manager.start();
@@ -189,6 +232,8 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
       matchLoop = health.loop("matchmaker", MATCH_LOOP_SILENCE_MS);
       matchmaker.start();
       lobby.start();
+      control.start();
+      jobs.start(signal);
     },
     (thrown) => {
       if (!signal.aborted) onFatal(thrown);
@@ -207,6 +252,8 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
   let report: Promise<DrainReport> | undefined;
   const drain = () => {
     stopping.abort(new Error("the daemon drains"));
+    // Its feed ends with it, which is nothing to warn of.
+    stopControlLog();
     // They fall silent now, and that is no reason to end the process.
     for (const loop of [matchLoop, maintenance]) loop?.end();
     return drainService({
@@ -218,6 +265,8 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
       matchmaker,
       manager,
       desk,
+      control,
+      jobs,
       pool,
       database,
       hasSchema: isMigrated,
@@ -231,6 +280,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
           },
         },
         { name: "http", close: () => http.close() },
+        { name: "jobs", close: () => jobs.close() },
         { name: "schema", close: () => prepared },
         { name: "database", close: () => database.close() },
         { name: "environment file", close: forgetEnvironment },

@@ -41,6 +41,8 @@ export interface DrainReport {
   readonly clean: boolean;
   readonly durationMs: number;
   readonly left: { readonly sockets: number; readonly slots: number; readonly leases: number; readonly timers: number };
+  /** Unfinished in time, to be done by somebody else: ids of jobs, and of messages as `<queue>:<message id>`. */
+  readonly handedBack: { readonly jobIds: readonly string[]; readonly messages: readonly string[] };
 }
 
 export interface Service {

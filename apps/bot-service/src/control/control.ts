@@ -31,12 +31,8 @@ export interface ControlOptions {
   readonly leaseMs?: number;
 }
 
-/** Whether commands take effect at once. */
-export interface ControlHealth {
-  readonly state: "ok" | "degraded";
-  /** In words for people; null where all is well. */
-  readonly reason: string | null;
-}
+/** Whether commands take effect at once; why not, in words for people. */
+export type ControlHealth = { readonly state: "ok" } | { readonly state: "degraded"; readonly detail: string };
 
 /** Commands to bots, applied. */
 export interface Control {
@@ -108,9 +104,9 @@ export function createControl(options: ControlOptions): Control {
       return feed.state;
     },
     health() {
-      if (feed.state.changes === "ready" || feed.state.listen === "ready") return { state: "ok", reason: null };
+      if (feed.state.changes === "ready" || feed.state.listen === "ready") return { state: "ok" };
       const everySeconds = Math.max(1, Math.round(catchUpMs / SECOND_MS));
-      return { state: "degraded", reason: `no subscription, reading every ${everySeconds} s` };
+      return { state: "degraded", detail: `no subscription, reading every ${everySeconds} s` };
     },
     start() {
       if (isStarted) return;
