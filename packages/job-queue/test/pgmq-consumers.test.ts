@@ -162,6 +162,33 @@ describe.each(backends())("consumers of pgmq queues on the %s backend", (backend
     expect(await view.queue("long")).toHaveLength(1);
   });
 
+  it("cuts off a handler whose message it could not extend, and takes its outcome while nobody else has read it", async () => {
+    await view.fill("cut", [{}, {}]);
+    const gate = gatedHandler();
+    let isAway = false;
+    const query: typeof test.database.query = (...asked) =>
+      isAway ? Promise.reject(Object.assign(new Error("away"), { code: "AWAY" })) : test.database.query(...asked);
+    const { consumers, clock, log } = start({ cut: gate.handler }, { database: { ...test.database, query } });
+    const pass = consumers.runPass({ batchSize: 2 });
+    await gate.begun(2);
+    isAway = true;
+    await clock.advance(29_999);
+    expect(gate.runs.map(({ signal }) => signal.aborted)).toEqual([false, false]);
+    await clock.advance(2_500);
+    expect(gate.runs.map(({ signal }) => signal.aborted)).toEqual([true, true]);
+    isAway = false;
+    gate.runs[0]?.resolve(undefined);
+    await clock.advance(5);
+    await expect.poll(() => view.archive("cut"), patiently).toEqual(["1"]);
+    await clock.advance(2_500);
+    expect(await pass).toMatchObject([{ claimed: 2, completed: 1, lost: 1 }]);
+    expect(log).toContainEqual({ name: "message:lost", queue: "cut", messageId: "2", readCount: 1 });
+    expect(consumers.running).toBe(0);
+    gate.runs[1]?.resolve(undefined);
+    await consumers.drain(0);
+    expect(await view.queue("cut")).toMatchObject([{ id: "2", reads: 1 }]);
+  });
+
   it("tries again after a pause, and buries what failed on its last read", async () => {
     await view.fill("fails", [{ n: 1 }]);
     const { consumers, log } = start({ fails: failing }, { maxReads: 2 });

@@ -18,6 +18,8 @@ export interface Held extends ReadOf {
   expiresAtMs: number;
   /** Once it runs. */
   attempt?: MessageAttempt;
+  /** Its handler was told to end, because another process may read the message. */
+  isCutOff: boolean;
   /** Of the pass it was read by. */
   readonly tally: Tally | undefined;
 }

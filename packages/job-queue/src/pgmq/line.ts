@@ -24,7 +24,7 @@ export interface LineOptions {
 /** The messages of one queue that are here: those that wait, run and are being settled. */
 export interface Line {
   readonly queue: string;
-  /** No message is left unsettled, and no handler runs. */
+  /** Nothing is left to settle. */
   readonly isEmpty: boolean;
   load(): Load;
   /** Takes in what was read, to be run when its turn comes. `expiresAtMs`: on the monotonic clock. */
@@ -58,8 +58,14 @@ export function createLine(options: LineOptions): Line {
     events.emit("queue:failed", { queue, code: fields.error_code });
   };
 
+  const enter = (message: Held, phase: Held["phase"]) => {
+    if (message.phase === "running") running -= 1;
+    if (phase === "running") running += 1;
+    message.phase = phase;
+  };
+
   const end = (message: Held, count: "completed" | "failed" | "dead" | "lost" | undefined) => {
-    message.phase = "over";
+    enter(message, "over");
     // Read again by ourselves: then the entry is the newer read's.
     if (held.get(message.id) === message) held.delete(message.id);
     const { tally } = message;
@@ -75,7 +81,20 @@ export function createLine(options: LineOptions): Line {
     end(message, "lost");
   };
 
+  /**
+   * What its handler does after its time, another one may be doing as well. It has until the next beat to end: should
+   * nobody have read the message, its outcome still counts.
+   */
+  const cutOff = (message: Held) => {
+    if (clock.monotonicMs() < message.expiresAtMs) return;
+    if (message.phase === "waiting") return lose(message);
+    message.isCutOff = true;
+    message.attempt?.abort(lostError(message));
+  };
+
   const onSettled = (message: Held, outcome: Outcome, isOurs: boolean) => {
+    // Read again by ourselves before its outcome was written.
+    if (message.phase === "over") return;
     if (isOurs) {
       report(events, message, outcome);
       end(message, outcome.kind === "released" ? undefined : outcome.kind);
@@ -91,14 +110,13 @@ export function createLine(options: LineOptions): Line {
   });
 
   const settle = (message: Held, outcome: Outcome) => {
-    message.phase = "settling";
+    enter(message, "settling");
     settler.add(message, outcome);
   };
 
   const concluded = (message: Held, outcome: Outcome, startedAtMs: number) => {
     const tookMs = clock.monotonicMs() - startedAtMs;
     averageMs = averageMs === undefined ? tookMs : averageMs + (tookMs - averageMs) * NEWEST_SHARE;
-    running -= 1;
     if (message.phase === "running") settle(message, outcome);
     onRoom();
   };
@@ -106,7 +124,7 @@ export function createLine(options: LineOptions): Line {
   return {
     queue,
     get isEmpty() {
-      return held.size === 0 && running === 0;
+      return held.size === 0;
     },
     load: () => ({ queue, waiting: waiting.length, running, averageMs }),
 
@@ -128,14 +146,14 @@ export function createLine(options: LineOptions): Line {
       if (message?.phase !== "waiting") return;
       // Another process may have it by now: better none than two.
       if (clock.monotonicMs() >= message.expiresAtMs) return lose(message);
-      message.phase = "running";
-      running += 1;
+      enter(message, "running");
       const startedAtMs = clock.monotonicMs();
       message.attempt = startMessage(message.message, message.key, options);
       void message.attempt.outcome.then((outcome) => concluded(message, outcome, startedAtMs));
     },
 
     async extend() {
+      for (const message of held.values()) if (message.isCutOff && isHeld(message)) lose(message);
       const mine = [...held.values()].filter(isHeld);
       if (mine.length === 0) return true;
       const expiresAtMs = clock.monotonicMs() + visibilitySeconds * SECOND_MS;
@@ -152,9 +170,8 @@ export function createLine(options: LineOptions): Line {
         return true;
       } catch (thrown) {
         failed(thrown);
-        // What it does from now on, another one may be doing as well. Should nobody have read it, its outcome still counts.
-        const nowMs = clock.monotonicMs();
-        for (const message of mine) if (nowMs >= message.expiresAtMs) message.attempt?.abort(lostError(message));
+        mine.filter(isHeld).forEach(cutOff);
+        onRoom();
         return false;
       }
     },
@@ -181,7 +198,7 @@ function heldOf(row: MessageRow, expiresAtMs: number, tally: Tally | undefined):
   // With the time, because ids begin anew when a queue is dropped and made again.
   const key = row.key ?? `${queue}:${id}:${enqueuedAt.getTime()}`;
   const message = { queue, id, payload, attempt: reads, enqueuedAt: enqueuedAt.toISOString() };
-  return { id, reads, message, key, expiresAtMs, phase: "waiting", tally };
+  return { id, reads, message, key, expiresAtMs, phase: "waiting", isCutOff: false, tally };
 }
 
 /** Neither settled nor on the way to it. */

@@ -31,7 +31,16 @@ const makeSettler = (overrides: { isBusy?: boolean } = {}) => {
   });
   const add = (id: string, outcome: Outcome = completed, expiresAtMs = 30_000) => {
     const message = { queue: "jobs", id, payload: {}, attempt: 1, enqueuedAt: "" };
-    const held: Held = { id, reads: 1, message, key: id, phase: "settling", expiresAtMs, tally: undefined };
+    const held: Held = {
+      id,
+      reads: 1,
+      message,
+      key: id,
+      phase: "settling",
+      expiresAtMs,
+      isCutOff: false,
+      tally: undefined,
+    };
     settler.add(held, outcome);
   };
   const answer = async (...ids: string[]) => {
