@@ -5,7 +5,7 @@ import { createDatabase, migrate } from "@shoal/store";
 import { ownBackends, ownPostgres } from "@shoal/testkit";
 import type { Benchmark } from "./benchmark.ts";
 import { QUEUE } from "./queue/contestants/pgmq.ts";
-import { CONSUMER_COUNTS, CONTESTANTS, type ContestantName } from "./queue/contestants.ts";
+import { CONTESTANTS, type ContestantName } from "./queue/contestants.ts";
 import { type Bench, measureDone, measureInserts, measureLatency } from "./queue/measure.ts";
 import { type Figures, type MessageFigures, missedTargets, type QueueResults } from "./queue/targets.ts";
 
@@ -68,7 +68,12 @@ async function measureOne(bench: Bench, name: ContestantName, size: typeof WHOLE
   const inserts = await measureInserts(name, bench, size.jobs, size.singles);
   const done: Record<string, number> = {};
   for (const workers of size.workerCounts) {
-    done[`donePerSecondAt${workers}Workers`] = await measureDone(name, bench, size.jobs, workers);
+    done[workers === 1 ? "donePerSecondAt1Worker" : "donePerSecondAt4Workers"] = await measureDone(
+      name,
+      bench,
+      size.jobs,
+      workers,
+    );
   }
   // The floor polls: how soon is not what it is a floor of.
   const starts = name.startsWith("floor") ? {} : await measureLatency(name, bench, size.samples);
@@ -78,36 +83,51 @@ async function measureOne(bench: Bench, name: ContestantName, size: typeof WHOLE
 async function measureAtMillionRows(bench: Bench): Promise<Figures[]> {
   const figures: Figures[] = [];
   for (const name of ["shoal", "floor"] as const) {
-    const donePerSecondAt1Workers = await measureDone(name, bench, WHOLE.jobs, 1, MILLION_ROWS_SQL);
-    figures.push(told({ name, settings: CONTESTANTS[name].settings, donePerSecondAt1Workers }));
+    const donePerSecondAt1Worker = await measureDone(name, bench, WHOLE.jobs, 1, MILLION_ROWS_SQL);
+    figures.push(told({ name, settings: CONTESTANTS[name].settings, donePerSecondAt1Worker }));
   }
   return figures;
 }
+
+/** Consumers in one process, and processes. */
+const CROWDS = [
+  { name: "pgmq-1", consumers: 1, processes: 1 },
+  { name: "pgmq-4", consumers: 4, processes: 1 },
+  { name: "pgmq-16", consumers: 16, processes: 1 },
+  { name: "pgmq-64", consumers: 64, processes: 1 },
+  { name: "pgmq-64", consumers: 64, processes: 4 },
+] as const;
 
 async function measureMessages(bench: Bench, quick: boolean): Promise<MessageFigures[]> {
-  const { jobs } = quick ? QUICK : WHOLE;
-  const figures: MessageFigures[] = [];
-  for (const consumers of quick ? ([1, 4] as const) : CONSUMER_COUNTS) {
-    const donePerSecond = await measureDone(`pgmq-${consumers}`, bench, jobs, 1);
-    const floorDonePerSecond = await measureDone(`bare-pgmq-${consumers}`, bench, jobs, 1);
-    figures.push(told({ consumers, donePerSecond, floorDonePerSecond }));
+  const { jobs, rounds } = quick ? QUICK : WHOLE;
+  const crowds = quick ? CROWDS.slice(0, 1) : CROWDS;
+  const measured: MessageFigures[][] = crowds.map(() => []);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [at, { name, consumers, processes }] of crowds.entries()) {
+      const donePerSecond = await measureDone(name, bench, jobs, processes);
+      const floorDonePerSecond = await measureDone("bare-pgmq", bench, jobs, processes);
+      measured[at]?.push(told({ consumers, processes, donePerSecond, floorDonePerSecond }));
+    }
   }
-  return figures;
+  return measured.map(medianOf);
 }
 
-/** Each figure's own middle. */
-function medianOf(rounds: readonly Figures[]): Figures {
+/** Of each figure its own middle. */
+function medianOf<Row extends object>(rounds: readonly Row[]): Row {
   const [first] = rounds;
   if (!first) throw new Error("nothing was measured");
-  const middle = (key: keyof Figures) => {
-    const values = rounds.map((round) => round[key]).filter((value) => typeof value === "number");
+  const middle = (key: keyof Row) => {
+    const values = rounds
+      .map((round) => round[key])
+      .filter((value): value is Row[keyof Row] & number => typeof value === "number");
     return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)];
   };
-  const entries = Object.entries(first).map(([key, value]) => [
-    key,
-    typeof value === "number" ? middle(key as keyof Figures) : value,
-  ]);
-  return Object.fromEntries(entries);
+  const middles = Object.fromEntries(
+    Object.entries(first).flatMap(([key, value]) =>
+      typeof value === "number" ? [[key, middle(key as keyof Row)]] : [],
+    ),
+  );
+  return { ...first, ...middles };
 }
 
 /** A whole run takes some ten minutes: each result is told when it is there. */

@@ -57,6 +57,8 @@ const imports: [file: string, specifier: string, rule: string | null][] = [
   ["packages/local-supabase/src/a.ts", "@shoal/realtime-pool", IMPORTS],
   ["packages/local-supabase/src/a.ts", "node:timers/promises", IMPORTS],
   ["packages/testkit/src/a.ts", "@shoal/local-supabase", null],
+  ["packages/testkit/src/a.ts", "@shoal/local-supabase/postgres", null],
+  ["packages/testkit/src/a.ts", "@shoal/local-supabase/spawn", IMPORTS],
   ["packages/testkit/src/a.ts", "@shoal/matchmaker", IMPORTS],
   ["apps/bot-service/src/a.ts", "@shoal/matchmaker", null],
   ["apps/bot-service/src/a.ts", "@shoal/testkit", IMPORTS],

@@ -17,12 +17,7 @@ export const CONTESTANTS = {
   "pgmq-4": pgmq(4),
   "pgmq-16": pgmq(16),
   "pgmq-64": pgmq(64),
-  "bare-pgmq-1": barePgmq(1),
-  "bare-pgmq-4": barePgmq(4),
-  "bare-pgmq-16": barePgmq(16),
-  "bare-pgmq-64": barePgmq(64),
+  "bare-pgmq": barePgmq,
 } as const satisfies Readonly<Record<string, ContestantKind>>;
 
 export type ContestantName = keyof typeof CONTESTANTS;
-
-export const CONSUMER_COUNTS = [1, 4, 16, 64] as const;

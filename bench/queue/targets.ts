@@ -4,16 +4,17 @@ export interface Figures {
   readonly settings: string;
   readonly insertBatchedPerSecond?: number;
   readonly insertSinglePerSecond?: number;
-  readonly donePerSecondAt1Workers?: number;
+  readonly donePerSecondAt1Worker?: number;
   readonly donePerSecondAt4Workers?: number;
   /** From the call that adds a job to its start, in an idle system. */
   readonly startP50Ms?: number;
   readonly startP99Ms?: number;
 }
 
-/** pgmq: so many consumers of ours, and as many bare loops. */
+/** pgmq: so many consumers in each of so many processes, and in as many processes one bare loop. */
 export interface MessageFigures {
   readonly consumers: number;
+  readonly processes: number;
   readonly donePerSecond: number;
   readonly floorDonePerSecond: number;
 }
@@ -28,7 +29,7 @@ const PEERS = ["pg-boss", "graphile-worker"];
 const MORE_IS_BETTER = [
   "insertBatchedPerSecond",
   "insertSinglePerSecond",
-  "donePerSecondAt1Workers",
+  "donePerSecondAt1Worker",
   "donePerSecondAt4Workers",
 ] as const;
 const LESS_IS_BETTER = ["startP50Ms", "startP99Ms"] as const;
@@ -61,19 +62,20 @@ export function missedTargets({ jobs, atMillionRows, messages }: QueueResults): 
     const [mine = 0, bare = Infinity] = [of(all, name)[figure], of(all, floor)[figure]];
     expect(mine >= FLOOR_SHARE * bare, `${figure} of ${name} is ${mine}, the floor ${bare}`);
   };
-  for (const figure of ["donePerSecondAt1Workers", "donePerSecondAt4Workers"] as const) {
+  for (const figure of ["donePerSecondAt1Worker", "donePerSecondAt4Workers"] as const) {
     toFloor(jobs, "shoal", "floor", figure);
     toFloor(jobs, "shoal-25", "floor-25", figure);
   }
-  toFloor(atMillionRows, "shoal", "floor", "donePerSecondAt1Workers");
+  toFloor(atMillionRows, "shoal", "floor", "donePerSecondAt1Worker");
   const { startP99Ms = Infinity } = ours;
   expect(startP99Ms < START_P99_MS, `startP99Ms is ${startP99Ms}, target ${START_P99_MS}`);
 
-  for (const { consumers, donePerSecond, floorDonePerSecond } of messages) {
+  for (const { consumers, processes, donePerSecond, floorDonePerSecond } of messages) {
     const isMet = donePerSecond >= FLOOR_SHARE * floorDonePerSecond;
-    expect(isMet, `${donePerSecond} messages a second by ${consumers} consumers, the floor ${floorDonePerSecond}`);
+    const who = `${consumers} consumers in ${processes} processes`;
+    expect(isMet, `${donePerSecond} messages a second by ${who}, the floor ${floorDonePerSecond}`);
   }
-  const rates = messages.map((each) => each.donePerSecond);
+  const rates = messages.filter((each) => each.processes === 1).map((each) => each.donePerSecond);
   const [slowest, fastest] = [Math.min(...rates), Math.max(...rates)];
   expect(slowest >= FLAT_SHARE * fastest, `from 1 to 64 consumers ${slowest} to ${fastest} messages a second`);
   return misses;

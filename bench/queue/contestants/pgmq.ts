@@ -13,23 +13,24 @@ const tables = {
   leftSql: `select from pgmq.q_${QUEUE} limit 1`,
 };
 
-/** So many consumers in one process, each with a connection. */
-export function pgmq(consumerCount: number): ContestantKind {
+/** One reader, and so many handlers at a time. */
+export function pgmq(concurrency: number): ContestantKind {
   return {
     ...tables,
-    settings: `batchSize ${BATCH}, concurrency ${BATCH}, one process and connection pool`,
+    settings: `batchSize ${BATCH}, concurrency ${concurrency}, 4 connections`,
     open: async (url, onRun) => {
-      const { runtime, database, ...shared } = open(url, consumerCount);
-      let consumers: QueueConsumers[] = [];
-      const rest = async () => void (await Promise.all(consumers.map((each) => each.drain(10_000))));
+      const { runtime, database, ...shared } = open(url);
+      let consumers: QueueConsumers | undefined;
+      const rest = async () => {
+        await consumers?.drain(10_000);
+        consumers = undefined;
+      };
       return {
         ...shared,
         async work() {
-          const options = { database, runtime, batchSize: BATCH, concurrency: BATCH };
-          consumers = Array.from({ length: consumerCount }, () =>
-            createQueueConsumers({ ...options, handlers: { [QUEUE]: { run: async () => onRun() } } }),
-          );
-          for (const each of consumers) each.start();
+          const handlers = { [QUEUE]: { run: async () => onRun() } };
+          consumers = createQueueConsumers({ database, runtime, handlers, batchSize: BATCH, concurrency });
+          consumers.start();
         },
         rest,
         close: async () => {
@@ -41,37 +42,35 @@ export function pgmq(consumerCount: number): ContestantKind {
   };
 }
 
-/** The floor: read, archive, read, archive, as many loops, nothing else. */
-export function barePgmq(loopCount: number): ContestantKind {
-  return {
-    ...tables,
-    settings: `reads and archives ${BATCH} at a time, sequentially`,
-    open: async (url, onRun) => {
-      const { runtime, database, ...shared } = open(url, loopCount);
-      let isWorking = false;
-      let loops: Promise<void>[] = [];
-      const loop = async () => {
-        while (isWorking) if ((await readAndArchive(database, onRun)) === 0) await sleep(runtime.clock, IDLE_MS);
-      };
-      const rest = async () => {
-        isWorking = false;
-        await Promise.all(loops);
-      };
-      return {
-        ...shared,
-        async work() {
-          isWorking = true;
-          loops = Array.from({ length: loopCount }, loop);
-        },
-        rest,
-        close: async () => {
-          await rest();
-          await database.close();
-        },
-      };
-    },
-  };
-}
+/** The floor: read, archive, read, archive, and nothing else. */
+export const barePgmq: ContestantKind = {
+  ...tables,
+  settings: `reads and archives ${BATCH} at a time, sequentially`,
+  open: async (url, onRun) => {
+    const { runtime, database, ...shared } = open(url);
+    let isWorking = false;
+    let working: Promise<void> | undefined;
+    const loop = async () => {
+      while (isWorking) if ((await readAndArchive(database, onRun)) === 0) await sleep(runtime.clock, IDLE_MS);
+    };
+    const rest = async () => {
+      isWorking = false;
+      await working;
+    };
+    return {
+      ...shared,
+      async work() {
+        isWorking = true;
+        working = loop();
+      },
+      rest,
+      close: async () => {
+        await rest();
+        await database.close();
+      },
+    };
+  },
+};
 
 async function readAndArchive(database: Database, onRun: () => void): Promise<number> {
   const rows = await database.query<{ msg_id: string }>("select * from pgmq.read($1::text, $2::int, $3::int)", [
@@ -90,9 +89,9 @@ interface Opened extends Pick<Contestant, "insertMany" | "insertOne"> {
   readonly database: Database;
 }
 
-function open(url: string, connections: number): Opened {
+function open(url: string): Opened {
   const runtime = createSystemRuntime();
-  const database = createDatabase({ url, runtime, maxConnections: Math.max(connections, 4) });
+  const database = createDatabase({ url, runtime, maxConnections: 4 });
   const insertMany = async (count: number) => {
     const messages = Array.from({ length: count }, () => JSON.stringify(PAYLOAD));
     await database.query("select pgmq.send_batch($1::text, ($2::text[])::jsonb[])", [QUEUE, messages]);
