@@ -48,7 +48,9 @@ export async function openJobs(
   const runtime = createSystemRuntime(silentLog);
   const database = createDatabase({ url, runtime, queryLimitMs: QUERY_LIMIT_MS });
   const needsHandlers = kind === "enqueue" || kind === "run";
-  const own = needsHandlers ? await handlersOf(config, runtime, database, url) : NOTHING;
+  // Handlers have a pool of their own, so that busy ones do not hold up the renewal of their leases.
+  const forHandlers = createDatabase({ url, runtime, queryLimitMs: QUERY_LIMIT_MS });
+  const own = needsHandlers ? await handlersOf(config, runtime, forHandlers, url) : NOTHING;
   const workers = kind === "run" ? workersOf(config, runtime, database, own) : {};
   const { executionQueue, alertQueue, metricsQueue, orderCloseQueue, batchSize } = config;
   const queues = [...new Set([executionQueue, alertQueue, metricsQueue, orderCloseQueue, ...Object.keys(own.queues)])];
@@ -56,7 +58,8 @@ export async function openJobs(
     ...{ database, clock: runtime.clock, handlers: own.jobs, queues, batchSize },
     ...workers,
   });
-  return { desk, types: Object.keys(own.jobs), ...workers, [Symbol.asyncDispose]: () => database.close() };
+  const close = async () => void (await Promise.all([database.close(), forHandlers.close()]));
+  return { desk, types: Object.keys(own.jobs), ...workers, [Symbol.asyncDispose]: close };
 }
 
 async function handlersOf(config: Config, runtime: Runtime, database: Database, url: string): Promise<DaemonJobs> {
