@@ -1,17 +1,19 @@
 import { ownBackends } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
-import { enqueueAll, type NewJob } from "../../src/index.ts";
-import { type Fleet, startFleet, type Worker } from "./fleet.ts";
+import { enqueueAll, type NewJob, sendMessage } from "../../src/index.ts";
+import { type Fleet, MAX_READS, startFleet, type Worker } from "./fleet.ts";
 import { checkHistory, type HistoryEvent } from "./history.ts";
+import { checkMessages, type MessageEvent } from "./message-history.ts";
+import { QUEUE, readMessageRecord } from "./record.ts";
 import type { Task } from "./worker-process.ts";
 
 const HOUR_MS = 3_600_000;
 const GRACE_MS = 8000;
+const MESSAGES = 50;
+const LONG_MESSAGES = 5;
 
-const job = (type: string, workMs: number): NewJob => ({
-  type,
-  payload: { workMs, failures: 0, isPoison: false } satisfies Task,
-});
+const task = (workMs: number): Task => ({ workMs, failures: 0, isPoison: false });
+const job = (type: string, workMs: number): NewJob => ({ type, payload: { ...task(workMs) } });
 
 const drained = (worker: Worker) => worker.reports().find((line) => line.what === "drained");
 
@@ -21,6 +23,14 @@ async function runningCount({ database }: Fleet, type: string): Promise<number> 
     [type],
   );
   return row?.count ?? 0;
+}
+
+/** Messages that somebody has read and that are still there, although those of 10 ms are soon gone. */
+async function readIds({ database }: Fleet): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    `select msg_id::text as id from pgmq.q_${QUEUE} where read_ct > 0 order by msg_id`,
+  );
+  return rows.map(({ id }) => id);
 }
 
 describe("SIGTERM under load", () => {
@@ -35,32 +45,45 @@ describe("SIGTERM under load", () => {
       ...Array.from({ length: 10 }, () => job("chaos.work", HOUR_MS)),
       ...Array.from({ length: 300 }, () => job("chaos.work", 10)),
     ]);
+    for (let n = 1; n <= MESSAGES; n += 1) {
+      await sendMessage(database, QUEUE, { n, ...task(n <= LONG_MESSAGES ? HOUR_MS : 10) });
+    }
     await fleet.until(async () => (await runningCount(fleet, "chaos.stubborn")) === 5);
     await fleet.until(async () => (await runningCount(fleet, "chaos.work")) >= 10);
+    await fleet.until(async () => (await readIds(fleet)).length >= LONG_MESSAGES);
     worker.kill("SIGTERM");
     // Its jobs would take an hour: that it ends at all shows that it does not wait for them.
     expect(await worker.exited).toBe(0);
 
-    const handedBack = drained(worker)?.jobIds ?? [];
+    const { jobIds = [], messageIds = [], timers, tookMs = Number.NaN } = drained(worker) ?? {};
     const givenBack = await database.query<{ id: string }>(
       `select job_id::text as id from chaos.changes
        where before->>'status' = 'running' and after->>'status' = 'pending' order by job_id`,
     );
-    expect([...handedBack].sort()).toEqual(givenBack.map(({ id }) => id).sort());
-    expect(handedBack.length).toBeGreaterThanOrEqual(15);
+    expect([...jobIds].sort()).toEqual(givenBack.map(({ id }) => id).sort());
+    expect(jobIds.length).toBeGreaterThanOrEqual(15);
     expect(await database.query("select from shoal.jobs where status = 'running' or attempts > 1")).toEqual([]);
+    expect([...messageIds].sort()).toEqual((await readIds(fleet)).map((id) => `${QUEUE}:${id}`).sort());
+    expect(messageIds.length).toBeGreaterThanOrEqual(LONG_MESSAGES);
+    expect(await database.query(`select from pgmq.q_${QUEUE} where vt > clock_timestamp()`)).toEqual([]);
     // Of the five that do not listen.
-    expect(drained(worker)?.timers).toBe(5);
+    expect(timers).toBe(5);
 
-    await database.query("update shoal.jobs set type = 'chaos.work', payload = jsonb_set(payload, '{workMs}', '10')");
+    const quickly = "jsonb_set(%, '{workMs}', '10')";
+    await database.query(`update shoal.jobs set type = 'chaos.work', payload = ${quickly.replace("%", "payload")}`);
+    await database.query(`update pgmq.q_${QUEUE} set message = ${quickly.replace("%", "message")}`);
     await fleet.hire();
-    await fleet.until(async () => {
-      return (await database.query("select from shoal.jobs where status <> 'completed' limit 1")).length === 0;
-    });
+    const isNone = async (text: string) => (await database.query(text)).length === 0;
+    await fleet.until(() => isNone("select from shoal.jobs where status <> 'completed' limit 1"));
+    await fleet.until(() => isNone(`select from pgmq.q_${QUEUE} limit 1`));
     const told = added.map(({ id }): HistoryEvent => ({ kind: "acknowledged", jobId: id }));
     expect(checkHistory([...(await fleet.history()), ...told])).toEqual([]);
-    process.stderr.write(
-      `  SIGTERM on ${backend}: ${handedBack.length} jobs handed back, gone after ${Math.round(drained(worker)?.tookMs ?? 0)} ms of ${GRACE_MS}\n`,
+    const sent = Array.from(
+      { length: MESSAGES },
+      (_, n): MessageEvent => ({ kind: "acknowledged", key: String(n + 1) }),
     );
+    expect(checkMessages([...(await readMessageRecord(database)), ...sent], MAX_READS)).toEqual([]);
+    const what = `${jobIds.length} jobs and ${messageIds.length} messages handed back`;
+    process.stderr.write(`  SIGTERM on ${backend}: ${what}, gone after ${Math.round(tookMs)} ms of ${GRACE_MS}\n`);
   });
 });

@@ -37,7 +37,14 @@ export interface Orders {
 /** One line of the report file. */
 export type ReportLine =
   | { readonly what: Reported; readonly jobId: string }
-  | { readonly what: "drained"; readonly jobIds: readonly string[]; readonly tookMs: number; readonly timers: number };
+  | {
+      readonly what: "drained";
+      readonly jobIds: readonly string[];
+      /** `<queue>:<message id>`. */
+      readonly messageIds: readonly string[];
+      readonly tookMs: number;
+      readonly timers: number;
+    };
 
 /** What a job or message of these tests asks of its handler. */
 export interface Task {
@@ -136,9 +143,15 @@ worker.events.on("job:released", ({ jobId }) => report({ what: "released", jobId
 
 process.once("SIGTERM", async () => {
   const startedMs = clock.monotonicMs();
-  const [{ jobIds }] = await Promise.all([worker.drain(orders.graceMs), consumers.drain(orders.graceMs)]);
+  const [jobs, messages] = await Promise.all([worker.drain(orders.graceMs), consumers.drain(orders.graceMs)]);
   await database.close();
-  report({ what: "drained", jobIds, tookMs: clock.monotonicMs() - startedMs, timers: clock.pendingTimers });
+  report({
+    what: "drained",
+    jobIds: jobs.jobIds,
+    messageIds: messages.jobIds,
+    tookMs: clock.monotonicMs() - startedMs,
+    timers: clock.pendingTimers,
+  });
   process.exit(0);
 });
 
