@@ -259,23 +259,36 @@ $$;
 -- was made while the table was small would otherwise be kept when it has a million rows.
 
 -- One turn of a worker: settles what it has done, and claims as many as it then has room for. Returns what it claimed; a row
--- with nothing but an id for each settled job that was not its own any more; and where fewer were due than it has room for, a
--- row with nothing but "waitMs", in how many ms the next one will be. To settle again what was settled, because no answer
--- came, changes nothing and loses nothing.
+-- with nothing but an id for each settled job that was not its own any more; and, if it had room, a row without an id, whose
+-- "waitMs" says in how many ms the next job will be due where fewer were due than it had room for, and whose payload is the
+-- cursor for the next turn. To settle again what was settled, because no answer came, changes nothing and loses nothing.
+--
+-- The head of the line consists of what was claimed: index entries of dead rows, which stay until a vacuum, and all the longer
+-- while somebody keeps an old transaction open. The cursor says for each level of priority up to where this worker has seen
+-- the line, so that a claim need not walk over them all again. Few jobs come in behind it: from transactions that took their
+-- time, given back, rescued or dated back. So each now and then a worker must look at the whole line (p_is_full).
+--
 -- `p_failed`: objects of id, epoch, is_released, or of id, epoch, code, message, retry_in_ms (null: dead), duration_ms, actor.
+-- A job that is held has a lease: rows are told by it and not by their status, for which the planner would take an index that
+-- seems to be empty, and read all of it for each row.
 create or replace function shoal.job_turn(
   p_worker text, p_lease_ms double precision, p_limit integer,
-  p_completed bigint[], p_completed_epochs integer[], p_failed jsonb
+  p_completed bigint[], p_completed_epochs integer[], p_failed jsonb, p_cursor jsonb, p_is_full boolean
 ) returns table (
   id bigint, type text, payload jsonb, attempt integer, "maxAttempts" integer, epoch integer, "waitMs" double precision,
   "uniqueKey" text
 )
 language plpgsql
 set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
   now_at timestamptz := clock_timestamp();
+  cursor_now jsonb;
+  ids bigint[];
+  run_ats timestamptz[];
+  priorities smallint[];
   completed_count integer := 0;
   retried_count integer := 0;
   released_count integer := 0;
@@ -286,7 +299,7 @@ begin
     update shoal.jobs j
     set status = 'completed', lease_expires_at = null, finished_at = now_at, updated_at = now_at
     from unnest(p_completed, p_completed_epochs) as done (id, epoch)
-    where j.id = done.id and j.epoch = done.epoch and j.worker_id = p_worker and j.status = 'running';
+    where j.id = done.id and j.epoch = done.epoch and j.worker_id = p_worker and j.lease_expires_at is not null;
     get diagnostics completed_count = row_count;
     if completed_count < cardinality(p_completed) then
       return query
@@ -314,7 +327,7 @@ begin
         finished_at = case when f.is_released or f.retry_in_ms is not null then null else now_at end,
         updated_at = now_at
       from failed f
-      where j.id = f.id and j.epoch = f.epoch and j.worker_id = p_worker and j.status = 'running'
+      where j.id = f.id and j.epoch = f.epoch and j.worker_id = p_worker and j.lease_expires_at is not null
       returning j.id, j.type, j.status, j.attempts, j.epoch, f.is_released, f.code, f.message, f.duration_ms, f.actor
     ), noted as (
       insert into shoal.job_audit
@@ -337,38 +350,79 @@ begin
 
   if p_limit > 0 then
     now_at := clock_timestamp();
-    return query
-    with recursive level (priority) as (
-      (select j.priority from shoal.jobs j where j.status = 'pending' order by j.priority desc limit 1)
-      union all
-      select (
+    with recursive known as materialized (
+      select k.priority, case when p_is_full then '-infinity' else k.run_at end as run_at, case when p_is_full then 0 else k.id end as id
+      from jsonb_to_recordset(coalesce(p_cursor, '[]')) as k (priority smallint, run_at timestamptz, id bigint)
+    ), level (priority) as (
+      -- Between two known levels there may be a new one; a look into that gap meets nothing of the known ones.
+      select greatest(max(k.priority), (
         select j.priority from shoal.jobs j
-        where j.status = 'pending' and j.priority < level.priority order by j.priority desc limit 1
-      )
-      from level where level.priority is not null
-    ), due as materialized (
-      select waiting.id, waiting.run_at
-      from level cross join lateral (
+        where j.status = 'pending' and j.priority > coalesce(max(k.priority), -101) order by j.priority desc limit 1
+      ))
+      from known k
+      union all
+      select greatest(below.priority, (
+        select j.priority from shoal.jobs j
+        where j.status = 'pending' and j.priority < level.priority and j.priority > coalesce(below.priority, -101)
+        order by j.priority desc limit 1
+      ))
+      from level
+      cross join lateral (select max(k.priority) as priority from known k where k.priority < level.priority) below
+      where level.priority is not null
+    )
+    select array_agg(due.id), array_agg(due.run_at), array_agg(due.priority) into ids, run_ats, priorities
+    from (
+      select waiting.id, waiting.run_at, level.priority
+      from level
+      cross join lateral (
+        select coalesce(max(k.run_at), '-infinity') as run_at, coalesce(max(k.id), 0) as id
+        from known k where k.priority = level.priority
+      ) seen
+      cross join lateral (
         select j.id, j.run_at from shoal.jobs j
         where j.status = 'pending' and j.priority = level.priority and j.run_at <= now_at
+          and (j.run_at, j.id) > (seen.run_at, seen.id)
         order by j.run_at, j.id
         limit p_limit for update skip locked
       ) waiting
       limit p_limit
-    )
-    update shoal.jobs j
-    set status = 'running', attempts = j.attempts + 1, epoch = j.epoch + 1, worker_id = p_worker,
-      lease_expires_at = now_at + p_lease_ms * interval '1 millisecond', started_at = now_at, finished_at = null,
-      updated_at = now_at
-    from due where j.id = due.id
-    returning j.id, j.type::text, j.payload::jsonb, j.attempts, j.max_attempts, j.epoch,
-      (extract(epoch from now_at - due.run_at) * 1000)::float8, j.unique_key;
-    get diagnostics claimed_count = row_count;
-    if claimed_count < p_limit then
+    ) due;
+
+    claimed_count := coalesce(cardinality(ids), 0);
+    if claimed_count > 0 then
       return query
-      select null::bigint, null::text, null::jsonb, null::integer, null::integer, null::integer, next.ms, null::text
-      from shoal.job_next_due_ms() as next (ms) where next.ms is not null;
+      update shoal.jobs j
+      set status = 'running', attempts = j.attempts + 1, epoch = j.epoch + 1, worker_id = p_worker,
+        lease_expires_at = now_at + p_lease_ms * interval '1 millisecond', started_at = now_at, finished_at = null,
+        updated_at = now_at
+      from unnest(ids, run_ats) as due (id, run_at)
+      where j.id = due.id
+      returning j.id, j.type::text, j.payload::jsonb, j.attempts, j.max_attempts, j.epoch,
+        (extract(epoch from now_at - due.run_at) * 1000)::float8, j.unique_key;
     end if;
+
+    -- Levels above the last one that was claimed from were seen to their end, those below it not at all.
+    select jsonb_agg(jsonb_build_object(
+      'priority', seen.priority,
+      'run_at', case when claimed_count < p_limit or seen.priority > priorities[claimed_count] then now_at
+        when seen.priority = priorities[claimed_count] then run_ats[claimed_count] else seen.run_at end,
+      -- As text: a client may read numbers as doubles.
+      'id', case when claimed_count < p_limit or seen.priority > priorities[claimed_count] then 9223372036854775807
+        when seen.priority = priorities[claimed_count] then ids[claimed_count] else seen.id end::text))
+    into cursor_now
+    from (
+      select each.priority, max(each.run_at) as run_at, max(each.id) as id
+      from (
+        select k.priority, k.run_at, k.id
+        from jsonb_to_recordset(coalesce(p_cursor, '[]')) as k (priority smallint, run_at timestamptz, id bigint)
+        union all
+        select distinct p, '-infinity'::timestamptz, 0 from unnest(priorities) p
+      ) each
+      group by each.priority
+    ) seen;
+    return query
+    select null::bigint, null::text, cursor_now, null::integer, null::integer, null::integer,
+      case when claimed_count < p_limit then shoal.job_next_due_ms(cursor_now) end, null::text;
   end if;
 
   if completed_count + retried_count + released_count + dead_count + claimed_count > 0 then
@@ -420,15 +474,17 @@ create or replace function shoal.job_renew(
 ) returns setof bigint
 language plpgsql
 set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 begin
   return query
   with held as materialized (
     select j.id from unnest(p_ids, p_epochs) as mine (id, epoch)
-    join shoal.jobs j on j.id = mine.id and j.epoch = mine.epoch and j.worker_id = p_worker and j.status = 'running'
+    join shoal.jobs j on j.id = mine.id and j.epoch = mine.epoch and j.worker_id = p_worker
+    where j.lease_expires_at is not null
   ), free as materialized (
     select j.id from held join shoal.jobs j on j.id = held.id
-    where j.worker_id = p_worker and j.status = 'running'
+    where j.worker_id = p_worker and j.lease_expires_at is not null
     for update of j skip locked
   ), extended as (
     update shoal.jobs j set lease_expires_at = clock_timestamp() + p_lease_ms * interval '1 millisecond'
@@ -443,6 +499,7 @@ create or replace function shoal.job_rescue(p_limit integer)
 returns table (id bigint, type text, epoch integer, attempt integer, "workerId" text, "isDead" boolean)
 language plpgsql
 set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -453,7 +510,7 @@ begin
   for id, type, epoch, attempt, "workerId", "isDead" in
     with expired as materialized (
       select j.id, j.worker_id from shoal.jobs j
-      where j.status = 'running' and j.lease_expires_at <= now_at
+      where j.status = 'running' and coalesce(j.lease_expires_at, '-infinity') <= now_at
       order by j.id limit p_limit for update skip locked
     ), saved as (
       update shoal.jobs j
@@ -483,23 +540,33 @@ begin
 end
 $$;
 
--- In how many ms the next pending job will be due; null if none will.
-create or replace function shoal.job_next_due_ms() returns double precision
+-- In how many ms the next pending job will be due; null if none will. The levels of a cursor are taken as known.
+create or replace function shoal.job_next_due_ms(p_cursor jsonb default null) returns double precision
 language plpgsql
 set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   now_at timestamptz := clock_timestamp();
 begin
   return (
-    with recursive level (priority) as (
-      (select j.priority from shoal.jobs j where j.status = 'pending' order by j.priority desc limit 1)
-      union all
-      select (
+    with recursive known as materialized (
+      select k.priority from jsonb_to_recordset(coalesce(p_cursor, '[]')) as k (priority smallint)
+    ), level (priority) as (
+      select greatest(max(k.priority), (
         select j.priority from shoal.jobs j
-        where j.status = 'pending' and j.priority < level.priority order by j.priority desc limit 1
-      )
-      from level where level.priority is not null
+        where j.status = 'pending' and j.priority > coalesce(max(k.priority), -101) order by j.priority desc limit 1
+      ))
+      from known k
+      union all
+      select greatest(below.priority, (
+        select j.priority from shoal.jobs j
+        where j.status = 'pending' and j.priority < level.priority and j.priority > coalesce(below.priority, -101)
+        order by j.priority desc limit 1
+      ))
+      from level
+      cross join lateral (select max(k.priority) as priority from known k where k.priority < level.priority) below
+      where level.priority is not null
     )
     select extract(epoch from min(next.run_at) - now_at) * 1000
     from level cross join lateral (
@@ -548,6 +615,7 @@ create or replace function shoal.job_counts() returns table (
 )
 language plpgsql
 set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare

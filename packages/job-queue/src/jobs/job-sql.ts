@@ -1,5 +1,5 @@
 import type { Sql } from "@shoal/store";
-import type { ClaimedJob, Leg, RescuedJob } from "../types.ts";
+import type { ClaimedJob, Json, Leg, RescuedJob } from "../types.ts";
 
 type QuerySql = Pick<Sql, "query">;
 
@@ -44,6 +44,16 @@ export interface ClaimRequest {
   readonly limit: number;
 }
 
+/** Up to where a worker has seen the line; what is in it is the database's business. */
+export type Cursor = Json;
+
+/** What a turn may know of the one before it. */
+export interface Look {
+  readonly cursor: Cursor;
+  /** The whole line, also what came in behind the cursor. */
+  readonly isFull: boolean;
+}
+
 export interface Turn {
   /** Ids of what was to be settled and was not ours any more. */
   readonly lost: ReadonlySet<string>;
@@ -51,17 +61,24 @@ export interface Turn {
   readonly claimed: Claim[];
   /** Where fewer than `limit` were due: in how many ms the next one will be. */
   readonly nextDueMs: number | undefined;
+  /** Null after a turn that claimed nothing because it was not to. */
+  readonly cursor: Cursor;
 }
 
 /**
  * Settles and claims in one statement: what a worker does over and over. A turn of which no answer came may be asked for
  * again with the same settlement. Errors as `Sql.query`.
  */
-export async function takeTurn(sql: QuerySql, request: ClaimRequest, settlement: Settlement): Promise<Turn> {
+export async function takeTurn(
+  sql: QuerySql,
+  request: ClaimRequest,
+  settlement: Settlement,
+  look: Look = { cursor: null, isFull: true },
+): Promise<Turn> {
   const completed = (settlement.completed ?? []).toSorted(byId);
   const failed = failedAsJson(settlement);
-  const rows = await sql.query<Claim | Lost | Next>(
-    "select * from shoal.job_turn($1::text, $2::float8, $3::int, $4::int8[], $5::int4[], ($6::text)::jsonb)",
+  const rows = await sql.query<Claim | Lost | After>(
+    "select * from shoal.job_turn($1::text, $2::float8, $3::int, $4::int8[], $5::int4[], ($6::text)::jsonb, ($7::text)::jsonb, $8::bool)",
     [
       request.workerId,
       request.leaseMs,
@@ -69,17 +86,19 @@ export async function takeTurn(sql: QuerySql, request: ClaimRequest, settlement:
       completed.map(({ id }) => id),
       completed.map(({ epoch }) => String(epoch)),
       failed,
+      look.cursor === null ? null : JSON.stringify(look.cursor),
+      look.isFull,
     ],
   );
   const lost = new Set<string>();
   const claimed: Claim[] = [];
-  let next: number | undefined;
+  let after: After | undefined;
   for (const row of rows) {
     if (row.type !== null) claimed.push(row);
     else if (row.id !== null) lost.add(row.id);
-    else next = row.waitMs;
+    else after = row;
   }
-  return { lost, claimed, nextDueMs: next };
+  return { lost, claimed, nextDueMs: after?.waitMs ?? undefined, cursor: after?.payload ?? null };
 }
 
 interface Lost {
@@ -87,10 +106,11 @@ interface Lost {
   readonly type: null;
 }
 
-interface Next {
+interface After {
   readonly id: null;
   readonly type: null;
-  readonly waitMs: number;
+  readonly payload: Cursor;
+  readonly waitMs: number | null;
 }
 
 /**

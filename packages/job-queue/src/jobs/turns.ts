@@ -1,7 +1,7 @@
 import { backoffDelayMs, fullJitter, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
 import type { Sql } from "@shoal/store";
 import type { HeldJob } from "./holdings.ts";
-import { type Claim, type FailedJob, type Fence, takeTurn } from "./job-sql.ts";
+import { type Claim, type Cursor, type FailedJob, type Fence, takeTurn } from "./job-sql.ts";
 
 export interface TurnsOptions {
   readonly sql: Pick<Sql, "query">;
@@ -47,6 +47,9 @@ const MAX_SETTLED = 1000;
 /** Without a nudge. */
 const POLL_MS = SECOND_MS;
 
+/** Looks at the whole line take a tenth of the time at most, however slow a long transaction of somebody else makes them. */
+const FULL_LOOK_RATIO = 10;
+
 const failureBackoff = fullJitter(100, 2 * SECOND_MS);
 
 export function createTurns(options: TurnsOptions): Turns {
@@ -56,6 +59,8 @@ export function createTurns(options: TurnsOptions): Turns {
   let inFlight = 0;
   let claiming = 0;
   let failures = 0;
+  let cursor: Cursor = null;
+  let nextFullLookMs = 0;
   let isOpen = false;
   let isClosed = false;
   /** Nothing says that there is no work. */
@@ -104,10 +109,13 @@ export function createTurns(options: TurnsOptions): Turns {
     claiming += limit;
     for (const job of batch) job.isBeingSettled = true;
     const sentAtMs = clock.monotonicMs();
+    const isFull = sentAtMs >= nextFullLookMs;
+    if (isFull && limit > 0) nextFullLookMs = Number.POSITIVE_INFINITY;
     try {
-      const answer = await takeTurn(sql, { workerId, leaseMs, limit }, settlementOf(batch));
+      const answer = await takeTurn(sql, { workerId, leaseMs, limit }, settlementOf(batch), { cursor, isFull });
       failures = 0;
       claiming -= limit;
+      if (limit > 0) seen(answer.cursor, isFull, sentAtMs);
       if (isClosed) return;
       options.onTurn({
         durationMs: clock.monotonicMs() - sentAtMs,
@@ -117,7 +125,7 @@ export function createTurns(options: TurnsOptions): Turns {
       for (const job of batch) options.onSettled(job, answer.lost.has(job.claim.id));
       if (answer.claimed.length > 0) options.onClaimed(answer.claimed, sentAtMs);
       if (limit > 0 && answer.claimed.length === limit) isHopeful = true;
-      else if (limit > 0) lookAgainIn(answer.nextDueMs ?? POLL_MS);
+      else if (limit > 0) lookAgainIn(Math.min(answer.nextDueMs ?? POLL_MS, isFull ? POLL_MS : untilFullLookMs()));
     } catch (error) {
       claiming -= limit;
       if (!isClosed) failed(batch, error);
@@ -127,12 +135,22 @@ export function createTurns(options: TurnsOptions): Turns {
     }
   };
 
+  const seen = (now: Cursor, isFull: boolean, sentAtMs: number) => {
+    cursor = now;
+    const answeredAtMs = clock.monotonicMs();
+    if (isFull) nextFullLookMs = answeredAtMs + (answeredAtMs - sentAtMs) * FULL_LOOK_RATIO;
+  };
+
+  // While a full look is under way, nobody knows; its answer brings on the next turn.
+  const untilFullLookMs = () => Math.max(1, nextFullLookMs - clock.monotonicMs());
+
   /** Whether it happened, nobody knows: the same is settled again, and what was claimed comes back by its lease. */
   const failed = (batch: readonly HeldJob[], error: unknown) => {
     for (const job of batch) job.isBeingSettled = false;
     finished = [...batch, ...finished];
     failures += 1;
     isHopeful = true;
+    nextFullLookMs = 0;
     backingOff ??= clock.after(backoffDelayMs(failureBackoff, failures, runtime.rng), () => {
       backingOff = undefined;
       pumpSoon();
