@@ -62,7 +62,7 @@ describe.each(backends())("on the %s Postgres", (backend) => {
     expect(of("publication").found).toContain("public.news");
     expect(of("pooler").found).toContain("LISTEN/NOTIFY works");
     expect(of("replication")).toMatchObject({ status: "ok", figures: { slots_free: expect.any(Number) } });
-    expect(of("postgres changes").found).toBe("public.news: Subscribed to PostgreSQL");
+    expect(of("postgres changes").found).toBe("public.bot_control: Subscribed to PostgreSQL");
 
     const { joinsAccepted, broadcasts, presenceCalls } = server.stats();
     expect({ joinsAccepted, broadcasts, presenceCalls }).toEqual({ joinsAccepted: 3, broadcasts: 6, presenceCalls: 1 });
@@ -86,7 +86,7 @@ describe.each(backends())("on the %s Postgres", (backend) => {
 
   it("notices a clock that is off, by the server's answer and by the database", async () => {
     const { url } = await openDatabase({ backend });
-    const server = await startServer();
+    const server = await startServer(url);
     const system = createSystemRuntime();
     const late = { ...system.clock, now: () => system.clock.now() - HOUR_MS };
     const { report, of } = await run({ SUPABASE_URL: server.url, DATABASE_URL: url }, { ...system, clock: late });
