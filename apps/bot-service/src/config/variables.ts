@@ -23,7 +23,7 @@ export const variables = {
     accepts: (given) => /^\S{8,}$/.test(given),
   }),
   databaseUrl: optionalText("DATABASE_URL", {
-    description: "Postgres for tickets, matches and leases. Unset: the embedded Postgres.",
+    description: "Postgres for tickets, matches, commands, jobs and leases; the project's own, so that its apps reach them. Unset: the embedded one.",
     defaultText: "embedded Postgres",
     expected: "URL starting with postgres:// or postgresql://",
     isSecret: true,
@@ -43,7 +43,7 @@ export const variables = {
     accepts: (given) => !given.includes("\0"),
   }),
   fleetConfig: optionalText("FLEET_CONFIG", {
-    description: "Path of a `fleet.config.ts` with your topics, events and bot kinds.",
+    description: "Path of a `fleet.config.ts` with your topics, events, bot kinds and jobs.",
     defaultText: "the stranger-chat contract",
     expected: "a path",
     accepts: (given) => !given.includes("\0"),
