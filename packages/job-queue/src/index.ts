@@ -21,6 +21,9 @@ export {
 export { readWorkFigures, type WorkFigures } from "./health/read-figures.ts";
 export { QUEUE_THRESHOLDS } from "./health/thresholds.ts";
 export { type HousekeepingOptions, type HousekeepingReport, housekeep } from "./housekeeping/housekeep.ts";
+export { type DualRunReport, dualRunReport } from "./inngest/dual-run-report.ts";
+export { createInngestLeg, type InngestLeg, type InngestLegOptions } from "./inngest/leg.ts";
+export { type ExecutorMode, type ExecutorSettings, executorMode } from "./inngest/mode.ts";
 export { type ArchiveOptions, archiveJobs, recountJobs } from "./jobs/archive.ts";
 export { handlerOf, MAX_PAYLOAD_BYTES } from "./jobs/check-job.ts";
 export { enqueue, enqueueAll } from "./jobs/enqueue.ts";

@@ -115,6 +115,7 @@ export function startInngestStandIn({ signingKey = `signkey-test-${"5a".repeat(3
       if (standIn.deliveries === "held") held.push(event);
       else deliver(event);
     }
+    noted();
     return Response.json({ ids: batch.map((event) => event.id), status: 200 });
   };
 
@@ -123,16 +124,12 @@ export function startInngestStandIn({ signingKey = `signkey-test-${"5a".repeat(3
     noted();
     const key = new URL(request.url).pathname.slice("/e/".length);
     const batch = (await request.json()) as readonly StandInEvent[];
-    try {
-      if (behaviour.kind === "silent") return await never();
-      if (behaviour.kind === "status") return Response.json({ status: behaviour.status }, { status: behaviour.status });
-      if (behaviour.kind === "foreign") return new Response("<html>Welcome</html>");
-      if (key !== eventKey) return Response.json({ error: "Event key not found", status: 401 }, { status: 401 });
-      const answer = take(batch);
-      return behaviour.kind === "mute" ? await never() : answer;
-    } finally {
-      noted();
-    }
+    if (behaviour.kind === "silent") return never();
+    if (behaviour.kind === "status") return Response.json({ status: behaviour.status }, { status: behaviour.status });
+    if (behaviour.kind === "foreign") return new Response("<html>Welcome</html>");
+    if (key !== eventKey) return Response.json({ error: "Event key not found", status: 401 }, { status: 401 });
+    const answer = take(batch);
+    return behaviour.kind === "mute" ? never() : answer;
   };
 
   const deliver = (event: StandInEvent) => {

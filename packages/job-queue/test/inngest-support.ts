@@ -46,6 +46,7 @@ export async function startDaemon(
   const servedAt = `http://127.0.0.1:${server.port}/api/inngest`;
   await inngest.sync(servedAt);
   leg.start();
+  await until(() => countOf(database, "shoal.inngest_switch", "events_until > clock_timestamp()"));
   return {
     leg,
     runtime,

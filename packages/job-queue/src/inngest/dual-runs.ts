@@ -62,18 +62,6 @@ export async function hasLeg(sql: Sql, jobId: string, leg: Leg): Promise<boolean
   return (await sql.query(text, [jobId, leg])).length > 0;
 }
 
-/** Forgets outcomes of that age, `limit` at a time. Returns how many. */
-export async function forgetOldLegs(sql: Sql, olderThanDays: number, limit: number): Promise<number> {
-  const rows = await sql.query(
-    `delete from shoal.job_dual_runs where (job_id, leg) in (
-       select job_id, leg from shoal.job_dual_runs
-       where at < clock_timestamp() - $1 * interval '1 day' order by at limit $2)
-     returning 1`,
-    [olderThanDays, limit],
-  );
-  return rows.length;
-}
-
 /** What is not JSON that Postgres holds, or larger than 1 MB, counts as no result, in both legs alike. */
 function asJson(value: unknown): string {
   try {

@@ -2,7 +2,7 @@ import { createLoop, type Emitter, errorFields, proportionalJitter, type Runtime
 import type { Database } from "@shoal/store";
 import type { InngestEvents } from "../types.ts";
 import type { ExecutorMode } from "./mode.ts";
-import { HOLD_MS, keepSwitchedOn, markAccepted, type OutgoingEvent, putBack, takeEvents } from "./outbox.ts";
+import { HOLD_MS, markAccepted, type OutgoingEvent, putBack, takeEvents } from "./outbox.ts";
 import type { InngestPort } from "./port.ts";
 
 /** How often the outbox is looked at without being nudged: jobs fall due by themselves. */
@@ -11,8 +11,6 @@ const POLL_MS = 1_000;
 const BATCH = 100;
 const SEND_LIMIT_MS = 10_000;
 const BACKOFF = proportionalJitter(1_000, 60_000);
-/** The switch is moved on three times in a term. */
-const SWITCH_TERM_MS = 60_000;
 
 export interface Sender {
   start(): void;
@@ -41,14 +39,8 @@ export interface SenderOptions {
 export function createSender(options: SenderOptions): Sender {
   const { database, runtime, events } = options;
   const stopping = new AbortController();
-  let switchedOnAtMs = Number.NEGATIVE_INFINITY;
 
   const round = async (): Promise<number> => {
-    const nowMs = runtime.clock.monotonicMs();
-    if (nowMs - switchedOnAtMs >= SWITCH_TERM_MS / 3) {
-      await keepSwitchedOn(database, SWITCH_TERM_MS);
-      switchedOnAtMs = nowMs;
-    }
     while (!stopping.signal.aborted) {
       const taken = await takeEvents(database, { ...options, limit: BATCH, holdMs: HOLD_MS });
       if (taken.events.length > 0) await sendBatch(taken.events);

@@ -2,17 +2,18 @@ import { createLoop, type Emitter, errorFields, isFleetError, proportionalJitter
 import type { Database, Listener } from "@shoal/store";
 import { rescue } from "../jobs/job-sql.ts";
 import type { ClaimedJob, JobEvents, JobOutcome } from "../types.ts";
-import { forgetOldLegs, type LegOutcome, legOutcome, recordLegs } from "./dual-runs.ts";
+import { type LegOutcome, legOutcome, recordLegs } from "./dual-runs.ts";
 import type { ExecutorMode } from "./mode.ts";
-import { followJobs, HOLD_MS, makeUpForMissed } from "./outbox.ts";
+import { followJobs, HOLD_MS, keepSwitchedOn, makeUpForMissed } from "./outbox.ts";
 
 /** As often as the workers look for what dead ones left: back within 15 s with a lease of 10 s. @source jobs/job-worker.ts */
 const SWEEP_MS = 2_000;
 const SLOW_SWEEP_MS = 15_000;
+/** Four slow sweeps. */
+const SWITCH_TERM_MS = 60_000;
 const BACKOFF = proportionalJitter(200, 2_000);
 const MAKE_UP_BATCH = 5_000;
-/** Outcomes of a dual run: for how long, and how many of them while the database is away. */
-const OUTCOME_DAYS = 30;
+/** Of a dual run, while the database is away. */
 const MOST_OUTCOMES = 1_000;
 const OUTCOME_BATCH = 100;
 
@@ -34,7 +35,7 @@ export interface UpkeepOptions {
 }
 
 /**
- * Where there are no workers: rescues what dead daemons held, and hears of new jobs. Where Inngest is to do jobs: those of
+ * Keeps the switch of the outbox on. Where there are no workers: rescues what dead daemons held, and hears of new jobs. Where Inngest is to do jobs: those of
  * which it was never told get their event. In a dual run: writes what the workers came to.
  */
 export function createUpkeep(options: UpkeepOptions): Upkeep {
@@ -67,7 +68,9 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   };
 
   const slowSweep = async () => {
-    if (calls === "shadow") return void (await forgetOldLegs(database, OUTCOME_DAYS, MOST_OUTCOMES));
+    // First of all: what is added from here on has its row, so that nothing slips through before the look below.
+    await keepSwitchedOn(database, SWITCH_TERM_MS);
+    if (calls === "shadow") return;
     if (calls === "run") await listen();
     const madeUpCount = await makeUpForMissed(database, MAKE_UP_BATCH, HOLD_MS);
     if (madeUpCount > 0) onEventsDue();
