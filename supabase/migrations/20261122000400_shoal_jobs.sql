@@ -398,7 +398,7 @@ begin
       from unnest(ids, run_ats) as due (id, run_at)
       where j.id = due.id
       returning j.id, j.type::text, j.payload::jsonb, j.attempts, j.max_attempts, j.epoch,
-        (extract(epoch from now_at - due.run_at) * 1000)::float8, j.unique_key;
+        date_part('epoch', now_at - due.run_at) * 1000, j.unique_key;
     end if;
 
     -- Levels above the last one that was claimed from were seen to their end, those below it not at all.
@@ -460,7 +460,7 @@ begin
     updated_at = now_at
   from due where j.id = due.id
   returning j.id, j.type::text, j.payload::jsonb, j.attempts, j.max_attempts, j.epoch,
-    (extract(epoch from now_at - due.run_at) * 1000)::float8, j.unique_key;
+    date_part('epoch', now_at - due.run_at) * 1000, j.unique_key;
   if found then
     insert into shoal.job_tally (pending, running) values (-1, 1);
   end if;
