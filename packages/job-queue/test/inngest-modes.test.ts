@@ -1,5 +1,5 @@
 import { fullJitter } from "@shoal/kernel";
-import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { backends, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { InngestLeg, InngestLegOptions } from "../src/inngest/leg.ts";
 import type { ExecutorSettings } from "../src/inngest/mode.ts";
@@ -201,13 +201,24 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
           },
         },
       };
-      const first = await daemon(INNGEST);
       const id = await add();
+      const runtime = testRuntime();
+      let isTicking = true;
+      const ticking = (async () => {
+        for (; isTicking; await Bun.sleep(1)) await runtime.clock.advance(5);
+      })();
+      const first = await daemon(INNGEST, { runtime });
       await started.promise;
+      isTicking = false;
+      await ticking;
       const released = first.jobEvents.next("job:released");
-      const draining = first.leg.drain(1);
+      const draining = first.leg.drain(10_000);
       const refused = await fetch(first.servedAt, { method: "POST", body: "{}" });
       expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+      // Its last two seconds are for giving back.
+      await runtime.clock.advance(7_999);
+      expect(first.leg.running).toBe(1);
+      await runtime.clock.advance(1);
       expect(await draining).toEqual({ jobIds: [id] });
       expect(await released).toMatchObject({ jobId: id });
       expect(await rowOf(test.database, id)).toMatchObject({ status: "pending", attempts: 0 });

@@ -72,6 +72,15 @@ describe("Inngest by its SDK", () => {
     ]);
   });
 
+  it("registers at a self-hosted Inngest, which asks it to do so by itself", async () => {
+    const { status, functions } = await inngest.sync(served(), "out_of_band");
+    expect(status).toBe(200);
+    expect(functions[0]?.steps.step.runtime.url).toBe(`${served()}?fnId=shoal-test-run-job&stepId=step`);
+    await send([event("e1")]);
+    await inngest.settled();
+    expect(calls).toEqual(["7"]);
+  });
+
   it("sleeps at Inngest until the workers have had their time, without calling for the job before", async () => {
     await inngest.sync(served());
     inngest.sleeps = "held";

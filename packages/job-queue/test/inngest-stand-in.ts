@@ -59,8 +59,14 @@ export interface InngestStandIn extends AsyncDisposable {
   /** Ends the sleeps that are held. */
   wake(): void;
   readonly sleeping: number;
-  /** Registers what is served there: a signed PUT, answered in band. The ids and triggers of its functions. */
-  sync(servedAt: string): Promise<{ status: number; functions: readonly RegisteredFunction[] }>;
+  /**
+   * Registers what is served there by a signed PUT: answered in band, as its cloud asks for, or by a request to its own
+   * `/fn/register`, as a self-hosted one does. The ids and triggers of its functions.
+   */
+  sync(
+    servedAt: string,
+    kind?: "in_band" | "out_of_band",
+  ): Promise<{ status: number; functions: readonly RegisteredFunction[] }>;
   /** One call of a function, signed with `key`. */
   call(event: StandInEvent, options?: { readonly key?: string; readonly at?: number }): Promise<Response>;
   /** Resolves when no run is under way or asleep. */
@@ -130,6 +136,15 @@ export function startInngestStandIn({ signingKey = `signkey-test-${"5a".repeat(3
     if (key !== eventKey) return Response.json({ error: "Event key not found", status: 401 }, { status: 401 });
     const answer = take(batch);
     return behaviour.kind === "mute" ? never() : answer;
+  };
+
+  const register = async (request: Request): Promise<Response> => {
+    if (request.headers.get("authorization") !== `Bearer ${hashedKey(signingKey)}`) {
+      return Response.json({ error: "Unauthorized", status: 401 }, { status: 401 });
+    }
+    const body = (await request.json()) as { functions: readonly RegisteredFunction[] };
+    functions = body.functions;
+    return Response.json({ ok: true, modified: true });
   };
 
   const deliver = (event: StandInEvent) => {
@@ -219,7 +234,7 @@ export function startInngestStandIn({ signingKey = `signkey-test-${"5a".repeat(3
       port,
       hostname: "127.0.0.1",
       idleTimeout: 0,
-      routes: { "/e/:key": { POST: receive } },
+      routes: { "/e/:key": { POST: receive }, "/fn/register": { POST: register } },
       fetch: () => new Response(null, { status: 404 }),
     });
   let server: ReturnType<typeof serve> | undefined = serve(0);
@@ -266,17 +281,17 @@ export function startInngestStandIn({ signingKey = `signkey-test-${"5a".repeat(3
     wake() {
       for (const end of sleepers.splice(0)) end();
     },
-    async sync(servedAt) {
+    async sync(servedAt, kind = "in_band") {
       const body = canonical({ url: servedAt });
       const headers = {
         "content-type": "application/json",
         "x-inngest-server-kind": "cloud",
-        "x-inngest-sync-kind": "in_band",
+        "x-inngest-sync-kind": kind,
         "x-inngest-signature": sign(body, signingKey),
       };
       const response = await fetch(servedAt, { method: "PUT", body, headers });
       const answer = (await response.json()) as { functions?: readonly RegisteredFunction[] };
-      functions = answer.functions ?? [];
+      if (kind === "in_band") functions = answer.functions ?? [];
       return { status: response.status, functions };
     },
     call(event, options = {}) {
@@ -312,6 +327,15 @@ function sign(body: string, key: string, atSeconds = Math.floor(Date.now() / 100
   hmac.update(body);
   hmac.update(`${atSeconds}`);
   return `t=${atSeconds}&s=${hmac.digest("hex")}`;
+}
+
+/** What is shown of a signing key. */
+function hashedKey(key: string): string {
+  const [prefix = ""] = /^signkey-\w+-/.exec(key) ?? [];
+  return (
+    prefix +
+    new Bun.CryptoHasher("sha256", undefined).update(Buffer.from(key.slice(prefix.length), "hex")).digest("hex")
+  );
 }
 
 /** JSON with the keys of objects in order (RFC 8785, for what is sent here). */

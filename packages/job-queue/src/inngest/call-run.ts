@@ -6,7 +6,7 @@ import type { HeldJob, Holdings } from "../jobs/holdings.ts";
 import { type Claim, claimOne, type Settlement, settle } from "../jobs/job-sql.ts";
 import { runJob } from "../jobs/run-job.ts";
 import { tellSettled } from "../jobs/tell-settled.ts";
-import type { JobEvents, JobHandlers, JobOutcome } from "../types.ts";
+import type { JobEvents, JobHandlers, JobOutcome, NewJob } from "../types.ts";
 import { followJobs } from "./outbox.ts";
 import type { CallResult } from "./port.ts";
 
@@ -22,6 +22,8 @@ export interface CallOptions {
   readonly dueForMs: number;
   readonly jobEvents: Emitter<JobEvents>;
   readonly holdings: Holdings;
+  /** Aborts when jobs are given back instead of begun. */
+  readonly ending: AbortSignal;
   /** Aborts when the daemon's patience at its end is over: what is not written by then comes back by its lease. */
   readonly over: AbortSignal;
 }
@@ -50,18 +52,21 @@ export async function runCalledJob(jobId: string, options: CallOptions): Promise
   };
   holdings.add(job);
   try {
-    const outcome = await runJob(claim, handlerOf(options.handlers, type), {
-      runtime,
-      leg: "inngest",
-      signal: cut.signal,
-      enqueue: (added) => enqueue(database, added, options.handlers),
-    });
+    const outcome = await attempt(claim, cut.signal, options);
     const isLost = !holdings.has(job) || !(await settleHeld(job, outcome, options));
     if (!isLost) await followJobs(database, [jobId], true);
     return resultOf(tellSettled(jobEvents, workerId, job, isLost, "inngest"), outcome);
   } finally {
     holdings.remove(job);
   }
+}
+
+async function attempt(claim: Claim, signal: AbortSignal, options: CallOptions): Promise<JobOutcome> {
+  const { database, runtime, handlers, ending } = options;
+  // Claimed while the daemon was ending.
+  if (ending.aborted) return { kind: "aborted", durationMs: 0 };
+  const add = (job: NewJob) => enqueue(database, job, handlers);
+  return await runJob(claim, handlerOf(handlers, claim.type), { runtime, leg: "inngest", signal, enqueue: add });
 }
 
 /** Again and again while the job is ours: what was done is not to be done once more because the database was away. */

@@ -83,14 +83,24 @@ export function createInngestLeg(options: InngestLegOptions): InngestLeg {
     onFailed: (error) => jobEvents.emit("worker:failed", { code: errorFields(error).error_code }),
   });
   const slots = createSlots(options.concurrency ?? 25);
-  const shadowsEnd = new AbortController();
+  /** What is at work is cut off, and then nothing is waited for any more. */
+  const ending = new AbortController();
   const over = new AbortController();
   const underWay = new Set<Promise<unknown>>();
+  const handedBack: string[] = [];
 
   const execute = (jobId: string): Promise<CallResult> =>
     calls === "shadow"
-      ? runShadow(jobId, { database, runtime, handlers, signal: shadowsEnd.signal })
-      : runCalledJob(jobId, { ...options, leaseMs, dueForMs: afterMs, jobEvents, holdings, over: over.signal });
+      ? runShadow(jobId, { database, runtime, handlers, signal: ending.signal })
+      : runCalledJob(jobId, {
+          ...options,
+          leaseMs,
+          dueForMs: afterMs,
+          jobEvents,
+          holdings,
+          ending: ending.signal,
+          over: over.signal,
+        });
 
   const onCall = async (jobId: string): Promise<CallResult> => {
     await slots.acquire();
@@ -99,6 +109,7 @@ export function createInngestLeg(options: InngestLegOptions): InngestLeg {
     try {
       const result = await work;
       events.emit("inngest:invoked", { jobId, outcome: result.outcome });
+      if (result.code === "JOB_DRAINED") handedBack.push(jobId);
       // It may be due again at once.
       if (result.outcome === "failed") sender.nudge();
       return result;
@@ -132,13 +143,12 @@ export function createInngestLeg(options: InngestLegOptions): InngestLeg {
     slots.close(drainedAway());
     const stopped = sender.stop();
     await within(leftMs() - Math.min(limitMs * HAND_BACK_SHARE, HAND_BACK_MAX_MS), Promise.allSettled(underWay));
-    const cutOff = holdings.all().filter((job) => !job.outcome);
-    for (const job of cutOff) job.abort(drainedAway());
-    shadowsEnd.abort(drainedAway());
+    ending.abort(drainedAway());
+    for (const job of holdings.all()) if (!job.outcome) job.abort(ending.signal.reason);
     await within(leftMs(), Promise.allSettled([...underWay, stopped, upkeep.stop()]));
     over.abort(drainedAway());
     holdings.close();
-    return { jobIds: cutOff.map((job) => job.claim.id) };
+    return { jobIds: [...handedBack] };
   };
   let drained: Promise<HandedBack> | undefined;
 
