@@ -285,6 +285,7 @@ as $$
 #variable_conflict use_column
 declare
   now_at timestamptz := clock_timestamp();
+  commit_time constant interval := '1 second';
   cursor_now jsonb;
   ids bigint[];
   run_ats timestamptz[];
@@ -401,10 +402,11 @@ begin
         date_part('epoch', now_at - due.run_at) * 1000, j.unique_key;
     end if;
 
-    -- Levels above the last one that was claimed from were seen to their end, those below it not at all.
+    -- Levels above the last one that was claimed from were seen to their end, those below it not at all. What is due a
+    -- moment ago may be there a moment from now: its transaction has yet to commit.
     select jsonb_agg(jsonb_build_object(
       'priority', seen.priority,
-      'run_at', case when claimed_count < p_limit or seen.priority > priorities[claimed_count] then now_at
+      'run_at', case when claimed_count < p_limit or seen.priority > priorities[claimed_count] then now_at - commit_time
         when seen.priority = priorities[claimed_count] then run_ats[claimed_count] else seen.run_at end,
       -- As text: a client may read numbers as doubles.
       'id', case when claimed_count < p_limit or seen.priority > priorities[claimed_count] then 9223372036854775807

@@ -260,7 +260,8 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
       const { id } = await enqueue(test.database, { type: "t" });
       await claimed;
       await passTime(test.database, 60_000);
-      expect(await rescue(test.database)).toHaveLength(1);
+      // Unless a sweep of the worker itself was faster.
+      await rescue(test.database);
       const second = start({ t: noop });
       expect(await second.events.next("job:completed")).toMatchObject({ jobId: id, epoch: 2 });
       const lost = first.events.next("job:lost");
