@@ -24,6 +24,7 @@ import {
   type Runtime,
   SECOND_MS,
   type Timer,
+  type Unsubscribe,
 } from "@shoal/kernel";
 import {
   type DependencyReport,
@@ -39,7 +40,7 @@ import type { Config } from "./config.ts";
 import type { FleetConfig } from "./fleet-config.ts";
 import type { JobsPort } from "./http/jobs.ts";
 import type { PassesPort } from "./http/passes.ts";
-import { jobHandlers } from "./jobs/handlers.ts";
+import { type DaemonJobs, jobHandlers } from "./jobs/handlers.ts";
 import { logJobs } from "./jobs-log.ts";
 import type { DrainReport } from "./service.types.ts";
 import { untilReachable } from "./until-reachable.ts";
@@ -79,175 +80,193 @@ export interface JobParts {
 
 /** Makes workers, consumers, schedules and Inngest's leg as the configuration says, and shows them. */
 export function createJobParts(options: JobPartsOptions): JobParts {
-  const { config, fleet, runtime, database, databaseUrl, metrics, replicaId } = options;
-  const { batchSize, jobsConcurrency: concurrency, jobsLeaseMs: leaseMs } = config;
-  const { clock, log } = runtime;
-  const forHandlers = createDatabase({
-    url: databaseUrl,
-    runtime,
-    maxConnections: HANDLER_CONNECTIONS,
-    queryLimitMs: HANDLER_QUERY_LIMIT_MS,
-  });
+  const { config, runtime, database, databaseUrl } = options;
+  const connect = (maxConnections: number, queryLimitMs: number) =>
+    createDatabase({ url: databaseUrl, runtime, maxConnections, queryLimitMs });
+  const forHandlers = connect(HANDLER_CONNECTIONS, HANDLER_QUERY_LIMIT_MS);
   const own = jobHandlers({
-    config,
-    database: forHandlers,
-    openPatientDatabase: () =>
-      createDatabase({ url: databaseUrl, runtime, maxConnections: 1, queryLimitMs: PATIENT_LIMIT_MS }),
-    runtime,
-    fleet: fleet.jobs,
+    ...{ config, runtime, database: forHandlers, fleet: options.fleet.jobs },
+    openPatientDatabase: () => connect(1, PATIENT_LIMIT_MS),
   });
-  const settings = {
-    primary: config.primaryExecutor,
-    fallback: config.inngestFallback,
-    dualRun: config.dualRunMode,
-  };
-  const mode = executorMode(settings);
-  invariant(!("problem" in mode), "parseConfig has refused modes that contradict themselves");
-
-  const jobEvents = createEmitter<JobEvents>();
-  const leg = mode.calls === null ? undefined : createLeg(options, settings, own.jobs, jobEvents);
-  const worker = createJobWorker({
-    ...{
-      database,
-      runtime,
-      workerId: replicaId,
-      handlers: own.jobs,
-      events: jobEvents,
-      concurrency,
-      batchSize,
-      leaseMs,
-    },
-    ...(leg && { onOutcome: leg.noteOutcome }),
-  });
-  const works = config.processJobs && mode.hasWorkers;
-  const consumers = createQueueConsumers({ database, runtime, handlers: own.queues, concurrency, batchSize });
-  const scheduler = createScheduler({
-    ...{ database, runtime, schedules: own.schedules, timeZone: config.scheduleTimeZone, handlers: own.jobs },
-  });
-  const { executionQueue, alertQueue, metricsQueue, orderCloseQueue } = config;
-  const queues = [...new Set([executionQueue, alertQueue, metricsQueue, orderCloseQueue, ...Object.keys(own.queues)])];
-  const desk = createOperatorDesk({
-    ...{ database, clock, handlers: own.jobs, queues, batchSize, scheduler },
-    ...(works && { worker }),
-    ...(config.processPgmq && { consumers }),
-  });
-
-  let figures: WorkFigures | undefined;
-  let figuresTimer: Timer | undefined;
-  let hasPgmq: boolean | undefined;
-  const readFigures = async () => {
-    figures = await readWorkFigures(database, config.processPgmq ? queues : []);
-    return figures;
-  };
-  const onFiguresFailed = (thrown: unknown) =>
-    log.debug(errorFields(thrown), "the figures of the queues are not to be had");
-  const offs = [
-    observeJobs(metrics, jobEvents, {
-      types: Object.keys(own.jobs),
-      getRunning: () => worker.running + (leg?.running ?? 0),
-    }),
-    observeQueues(metrics, consumers.events, Object.keys(own.queues)),
-    observeSchedules(
-      metrics,
-      scheduler.events,
-      own.schedules.map(({ name }) => name),
-    ),
-    ...(leg ? [observeInngest(metrics, leg.events)] : []),
-    observeQueueFigures(metrics, () => figures),
-    logJobs(
-      { jobs: jobEvents, queues: consumers.events, schedules: scheduler.events, ...(leg && { inngest: leg.events }) },
-      log,
-    ),
-  ];
+  const parts = makeParts(options, own);
+  const figures = watchFigures(options, config.processPgmq ? parts.queues : []);
+  const offs = observe(options, parts, figures.latest);
+  const pgmq = preparedQueues(options, parts.queues);
+  const { worker, consumers, scheduler, leg } = parts;
   const queuesHealth = async () =>
     assessQueues({
-      ...(await readFigures()),
-      executionMode: mode.name,
+      ...(await figures.read()),
+      executionMode: parts.mode.name,
       processes: { jobs: config.processJobs, pgmq: config.processPgmq },
-      handlersMissing: queues.filter((queue) => !(queue in own.queues)),
+      handlersMissing: parts.queues.filter((queue) => !(queue in own.queues)),
     });
 
-  const startConsumers = async (signal: AbortSignal) => {
-    if (!config.processPgmq) return;
-    const prepare = async () => {
-      await installPgmq(database);
-      await ensureQueues(database, queues);
-    };
-    try {
-      await untilReachable(prepare, { runtime, signal, message: "the queues cannot be prepared yet; trying again" });
-      hasPgmq = true;
-      if (!signal.aborted) consumers.start();
-    } catch (thrown) {
-      if (signal.aborted) return;
-      hasPgmq = false;
-      log.error(errorFields(thrown), "the pgmq queues cannot be worked on");
-    }
+  // Never rejects.
+  const startAll = async (signal: AbortSignal) => {
+    if (parts.works) worker.start();
+    leg?.start();
+    figures.start();
+    if (await pgmq.prepare(signal)) consumers.start();
+    // After the queues, because what a schedule starts may send to one.
+    if (config.processJobs && !signal.aborted) scheduler.start();
   };
-
   let isStarted = false;
   let drained: Promise<DrainReport["handedBack"]> | undefined;
-  const drain = async (limitMs: number): Promise<DrainReport["handedBack"]> => {
-    figuresTimer?.cancel();
-    const [jobs, called, messages] = await Promise.all([
-      worker.drain(limitMs),
-      leg?.drain(limitMs) ?? { jobIds: [] },
-      consumers.drain(limitMs),
-      scheduler.close(),
-    ]);
-    const handedBack = { jobIds: [...jobs.jobIds, ...called.jobIds], messages: messages.jobIds };
-    if (handedBack.jobIds.length + handedBack.messages.length > 0) {
-      log.warn(
-        { job_ids: handedBack.jobIds, messages: handedBack.messages },
-        "handed back unfinished, to be done by others",
-      );
-    }
-    return handedBack;
-  };
-
   return {
-    port: { desk, queues: queuesHealth, dualRunReport: (period) => dualRunReport(database, period) },
+    port: { desk: parts.desk, queues: queuesHealth, dualRunReport: (period) => dualRunReport(database, period) },
     inngest: leg && ((request) => leg.handle(request)),
-    health() {
-      if (!config.processPgmq || hasPgmq) return { state: "ok" };
-      if (hasPgmq === undefined) return { state: "degraded", detail: "the queues are being prepared" };
-      return { state: "degraded", detail: "the database has no pgmq: jobs are done, queues are not; see the log" };
-    },
+    health: pgmq.health,
     start(signal) {
-      if (isStarted) return;
+      if (!isStarted) void startAll(signal);
       isStarted = true;
-      if (works) worker.start();
-      leg?.start();
-      // What a schedule starts may send to a queue.
-      void startConsumers(signal).then(() => {
-        if (config.processJobs && !signal.aborted) scheduler.start();
-      });
-      readFigures().catch(onFiguresFailed);
-      figuresTimer = every(clock, FIGURES_EVERY_MS, async () => void (await readFigures()), onFiguresFailed);
     },
-    drain: (limitMs) => (drained ??= drain(limitMs)),
+    drain(limitMs) {
+      figures.stop();
+      drained ??= drainParts(parts, limitMs, runtime);
+      return drained;
+    },
     async close() {
-      figuresTimer?.cancel();
+      figures.stop();
       for (const off of offs) off();
       await forHandlers.close();
     },
   };
 }
 
-function createLeg(
-  { config, runtime, database, replicaId }: JobPartsOptions,
-  mode: Parameters<typeof createInngestLeg>[0]["mode"],
-  handlers: Parameters<typeof createInngestLeg>[0]["handlers"],
-  jobEvents: ReturnType<typeof createEmitter<JobEvents>>,
-): InngestLeg {
-  const { inngestBaseUrl: baseUrl, inngestFallbackAfterMs: fallbackAfterMs } = config;
-  return createInngestLeg({
-    ...{ database, runtime, handlers, mode, jobEvents, fallbackAfterMs },
-    workerId: `${replicaId}:inngest`,
-    leaseMs: config.jobsLeaseMs,
-    concurrency: config.jobsConcurrency,
-    // parseConfig has refused a mode with Inngest and without its keys.
+type Parts = ReturnType<typeof makeParts>;
+
+function makeParts({ config, runtime, database, replicaId }: JobPartsOptions, own: DaemonJobs) {
+  const { batchSize, jobsConcurrency: concurrency, jobsLeaseMs: leaseMs } = config;
+  const base = { database, runtime, handlers: own.jobs };
+  const settings = { primary: config.primaryExecutor, fallback: config.inngestFallback, dualRun: config.dualRunMode };
+  const mode = executorMode(settings);
+  invariant(!("problem" in mode), "parseConfig has refused modes that contradict themselves");
+
+  const jobEvents = createEmitter<JobEvents>();
+  const leg =
+    mode.calls === null || !config.processJobs
+      ? undefined
+      : createInngestLeg({
+          ...{ ...base, workerId: `${replicaId}:inngest`, mode: settings, jobEvents, leaseMs, concurrency },
+          ...inngestAccount(config),
+        });
+  const worker = createJobWorker({
+    ...{ ...base, workerId: replicaId, events: jobEvents, concurrency, batchSize, leaseMs },
+    ...(leg && { onOutcome: leg.noteOutcome }),
+  });
+  const works = config.processJobs && mode.hasWorkers;
+  const consumers = createQueueConsumers({ database, runtime, handlers: own.queues, concurrency, batchSize });
+  const scheduler = createScheduler({ ...base, schedules: own.schedules, timeZone: config.scheduleTimeZone });
+  const { executionQueue, alertQueue, metricsQueue, orderCloseQueue } = config;
+  const queues = [...new Set([executionQueue, alertQueue, metricsQueue, orderCloseQueue, ...Object.keys(own.queues)])];
+  const desk = createOperatorDesk({
+    ...{ database, clock: runtime.clock, handlers: own.jobs, queues, batchSize, scheduler },
+    ...(works && { worker }),
+    ...(config.processPgmq && { consumers }),
+  });
+  return { own, mode, jobEvents, leg, worker, works, consumers, scheduler, queues, desk };
+}
+
+/** parseConfig has refused a mode with Inngest and without its keys. */
+function inngestAccount(config: Config) {
+  const { inngestBaseUrl: baseUrl, inngestSigningKeyFallback: previousSigningKey } = config;
+  return {
     eventKey: config.inngestEventKey ?? "",
     signingKey: config.inngestSigningKey ?? "",
+    fallbackAfterMs: config.inngestFallbackAfterMs,
+    ...(previousSigningKey !== null && { previousSigningKey }),
     ...(baseUrl !== null && { baseUrl }),
-  });
+  };
+}
+
+function observe({ metrics, runtime }: JobPartsOptions, parts: Parts, latest: () => WorkFigures | undefined) {
+  const { own, jobEvents, leg, worker, consumers, scheduler } = parts;
+  const getRunning = () => worker.running + (leg?.running ?? 0);
+  const offs: Unsubscribe[] = [
+    observeJobs(metrics, jobEvents, { types: Object.keys(own.jobs), getRunning }),
+    observeQueues(metrics, consumers.events, Object.keys(own.queues)),
+    observeSchedules(
+      metrics,
+      scheduler.events,
+      own.schedules.map(({ name }) => name),
+    ),
+    observeQueueFigures(metrics, latest),
+    logJobs(
+      { jobs: jobEvents, queues: consumers.events, schedules: scheduler.events, ...(leg && { inngest: leg.events }) },
+      runtime.log,
+    ),
+  ];
+  if (leg) offs.push(observeInngest(metrics, leg.events));
+  return offs;
+}
+
+/** The figures of the database, looked at by and by and when somebody asks. */
+function watchFigures({ database, runtime }: JobPartsOptions, queues: readonly string[]) {
+  const { clock, log } = runtime;
+  let latest: WorkFigures | undefined;
+  let timer: Timer | undefined;
+  const read = async () => {
+    latest = await readWorkFigures(database, queues);
+    return latest;
+  };
+  const onFailed = (thrown: unknown) => log.debug(errorFields(thrown), "the figures of the queues are not to be had");
+  return {
+    read,
+    latest: () => latest,
+    start() {
+      read().catch(onFailed);
+      timer ??= every(clock, FIGURES_EVERY_MS, async () => void (await read()), onFailed);
+    },
+    stop: () => timer?.cancel(),
+  };
+}
+
+/** pgmq and the queues, made where they are missing. */
+function preparedQueues({ config, runtime, database }: JobPartsOptions, queues: readonly string[]) {
+  let has: boolean | undefined;
+  const install = async () => {
+    await installPgmq(database);
+    await ensureQueues(database, queues);
+  };
+  return {
+    /** True when they are there. Never rejects. */
+    async prepare(signal: AbortSignal): Promise<boolean> {
+      if (!config.processPgmq) return false;
+      const message = "the queues cannot be prepared yet; trying again";
+      try {
+        await untilReachable(install, { runtime, signal, message });
+        has = true;
+      } catch (thrown) {
+        if (signal.aborted) return false;
+        has = false;
+        runtime.log.error(errorFields(thrown), "the pgmq queues cannot be worked on");
+      }
+      return has && !signal.aborted;
+    },
+    health(): DependencyReport {
+      if (!config.processPgmq || has) return { state: "ok" };
+      if (has === undefined) return { state: "degraded", detail: "the queues are being prepared" };
+      return { state: "degraded", detail: "the database has no pgmq: jobs are done, queues are not; see the log" };
+    },
+  };
+}
+
+async function drainParts(
+  { mode, worker, leg, consumers, scheduler }: Parts,
+  limitMs: number,
+  { log }: Runtime,
+): Promise<DrainReport["handedBack"]> {
+  const isDualRun = mode.calls === "shadow";
+  const worked = worker.drain(isDualRun ? limitMs / 2 : limitMs);
+  // In a dual run the leg writes down what the workers' last jobs came to.
+  const called = isDualRun ? worked.then(() => leg?.drain(limitMs / 2)) : leg?.drain(limitMs);
+  const [jobs, calls, messages] = await Promise.all([worked, called, consumers.drain(limitMs), scheduler.close()]);
+  const handedBack = { jobIds: [...jobs.jobIds, ...(calls?.jobIds ?? [])], messages: messages.jobIds };
+  if (handedBack.jobIds.length + handedBack.messages.length > 0) {
+    log.warn(
+      { job_ids: handedBack.jobIds, messages: handedBack.messages },
+      "handed back unfinished, to be done by others",
+    );
+  }
+  return handedBack;
 }

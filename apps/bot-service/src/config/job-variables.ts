@@ -114,6 +114,13 @@ export const jobVariables = {
     isSecret: true,
     accepts: (given) => /^\S{8,}$/.test(given),
   }),
+  inngestSigningKeyFallback: optionalText("INNGEST_SIGNING_KEY_FALLBACK", {
+    description: "The signing key that the one above takes the place of: both are accepted.",
+    defaultText: "none",
+    expected: "8 characters or more without white space",
+    isSecret: true,
+    accepts: (given) => /^\S{8,}$/.test(given),
+  }),
   inngestBaseUrl: optionalText("INNGEST_BASE_URL", {
     description: "Where a self-hosted Inngest is.",
     defaultText: "Inngest's cloud",

@@ -23,7 +23,8 @@ export const variables = {
     accepts: (given) => /^\S{8,}$/.test(given),
   }),
   databaseUrl: optionalText("DATABASE_URL", {
-    description: "Postgres for tickets, matches, commands, jobs and leases; the project's own, so that its apps reach them. Unset: the embedded one.",
+    description:
+      "Postgres for tickets, matches, commands, jobs and leases; the project's own, so that its apps reach them. Unset: the embedded one.",
     defaultText: "embedded Postgres",
     expected: "URL starting with postgres:// or postgresql://",
     isSecret: true,
