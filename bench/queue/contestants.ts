@@ -5,9 +5,12 @@ import { pgBoss } from "./contestants/pg-boss.ts";
 import { barePgmq, pgmq } from "./contestants/pgmq.ts";
 import { shoal } from "./contestants/shoal.ts";
 
-/** `-25`: with the batch size that the daemon has by default, beside the floor with the same one. */
+/**
+ * `-25`: as the daemon is by default, beside the floor with the same batches. The other floor has the batches that suit it
+ * best: larger ones make it slower.
+ */
 export const CONTESTANTS = {
-  shoal: shoal(100),
+  shoal: shoal(500, 1000),
   "shoal-25": shoal(25),
   floor: floor(100),
   "floor-25": floor(25),

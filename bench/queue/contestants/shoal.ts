@@ -5,10 +5,10 @@ import { type ContestantKind, JOB_TYPE, PAYLOAD } from "../contestant.ts";
 
 const newJob = { type: JOB_TYPE, payload: PAYLOAD };
 
-/** `batchSize` jobs per claim, and as many at work at a time. */
-export function shoal(batchSize: number): ContestantKind {
+/** With twice as much concurrency as there are jobs in a batch, one is at work while the next one is fetched. */
+export function shoal(batchSize: number, concurrency = batchSize): ContestantKind {
   return {
-    settings: `batchSize ${batchSize}, concurrency ${batchSize}, 4 connections, LISTEN`,
+    settings: `batchSize ${batchSize}, concurrency ${concurrency}, 4 connections, LISTEN`,
     clearSql: "truncate shoal.jobs",
     leftSql: "select from shoal.jobs where status in ('pending', 'running') limit 1",
     async open(url, onRun) {
@@ -29,7 +29,7 @@ export function shoal(batchSize: number): ContestantKind {
         insertOne: async () => void (await enqueue(database, newJob)),
         async work() {
           const workerId = `bench-${runtime.ids.uuid()}`;
-          worker = createJobWorker({ database, runtime, workerId, handlers, batchSize, concurrency: batchSize });
+          worker = createJobWorker({ database, runtime, workerId, handlers, batchSize, concurrency });
           worker.start();
         },
         rest,
