@@ -41,9 +41,9 @@ describe.each(backends())("what the control hears by Realtime alone, on the %s b
   it("is every command, and it says so in its health", async () => {
     await using replica = listening("r1");
     replica.control.start();
-    expect(replica.control.health()).toEqual({ state: "degraded", reason: "no subscription, reading every 3600 s" });
+    expect(replica.control.health()).toEqual({ state: "degraded", detail: "no subscription, reading every 3600 s" });
     await until(replica, "ready");
-    expect(replica.control.health()).toEqual({ state: "ok", reason: null });
+    expect(replica.control.health()).toEqual({ state: "ok" });
     await insert(test.database, "b", "START_BOT");
     await replica.told("b", "running");
     await insert(test.database, "b", "PAUSE_BOT");
@@ -116,6 +116,6 @@ describe("without Realtime and without LISTEN", () => {
     await replica.rounds();
     await insert(test.database, "b", "START_BOT");
     await replica.told("b", "running");
-    expect(replica.control.health()).toEqual({ state: "degraded", reason: "no subscription, reading every 1 s" });
+    expect(replica.control.health()).toEqual({ state: "degraded", detail: "no subscription, reading every 1 s" });
   });
 });

@@ -91,6 +91,8 @@ export function createRound(options: RoundOptions): Round {
     for (const [botId, deployment] of bots) {
       // Lost since: whoever has it brings it in line.
       if (!keeper.held(leaseOf(botId))) continue;
+      // Said of the bot before this one: it must not free the lease of what begins now.
+      if (reports.get(botId)?.status === "stopped") reports.delete(botId);
       if (!deployment) unknown.push(botId);
       else if (deployment.desired === "stopped" || deployment.desired === "removed") {
         runner.stop(botId, deployment.stopsGracefully);

@@ -109,7 +109,9 @@ on conflict (bot_id) do update set
       is distinct from (excluded.kind, excluded.name, excluded.config, excluded.desired, excluded.generation)
     then clock_timestamp() else held.updated_at end,
   status = case
-    when excluded.desired in ('running', 'paused') and held.replica is distinct from excluded.replica then 'starting'
+    when excluded.desired in ('running', 'paused')
+      and (held.replica is distinct from excluded.replica or held.status in ('stopping', 'stopped'))
+    then 'starting'
     else held.status end,
   status_at = case when held.replica is distinct from excluded.replica then clock_timestamp() else held.status_at end,
   last_error = case when held.replica is distinct from excluded.replica then null else held.last_error end`;

@@ -1,0 +1,4 @@
+/** Parts of the daemon, for benchmarks that put them together as `service.ts` does. */
+export { type Control, createControl } from "./control/index.ts";
+export { BotManager } from "./fleet/manager.ts";
+export { buildFleetConfig } from "./fleet-config.ts";

@@ -1,0 +1,111 @@
+import { BotManager, buildFleetConfig, type Control, createControl } from "@shoal/bot-service/parts";
+import { FleetError } from "@shoal/kernel";
+import { createRealtimePool, PLAN_LIMITS, type RealtimePool } from "@shoal/realtime-pool";
+import type { Database, Sql } from "@shoal/store";
+import { type Project, runtime } from "./project.ts";
+
+/** The one way by which commands are heard of. */
+export type Way = "listen" | "changes";
+
+/** The defaults of BOT_DEPLOYED_MAX and CONTROL_CATCH_UP_MS, but for room for a burst. */
+const CATCH_UP_MS = 5000;
+const DEPLOYED_MAX = 2000;
+
+/** The part of a daemon that hears commands and runs bots, put together as the daemon does it. */
+export interface Daemon extends AsyncDisposable {
+  readonly control: Control;
+  readonly manager: BotManager;
+  /** Statements sent to the database since the start. */
+  readonly queryCount: number;
+}
+
+export interface DaemonOptions {
+  readonly way: Way;
+  /** Each bot joins the lobby and is shown there before it counts as running. */
+  readonly showsInLobby: boolean;
+}
+
+export async function startDaemon(project: Project, { way, showsInLobby }: DaemonOptions): Promise<Daemon> {
+  const { database, count } = counted(project.connect());
+  const { url, serviceRoleKey: apiKey } = project.local;
+  const options = { start: { mode: "quota" }, unknownServerAge: "cold", ...PLAN_LIMITS["self-hosted"] } as const;
+  const pool = createRealtimePool({ url, apiKey, runtime, options });
+  const manager = new BotManager({
+    replicaId: runtime.ids.uuid(),
+    pool,
+    fleet: buildFleetConfig({}, { disclosure: true }),
+    runtime,
+    desk: { confirm: () => {}, end: () => {} },
+    scaling: { minCount: 0, maxCount: 0, targetPercentage: 0, stabilizationMs: 60_000 },
+    deployedMax: DEPLOYED_MAX,
+    maintenanceIntervalMs: 60_000,
+    confirmMs: 8000,
+    showsInLobby,
+    countPeople: async () => 0,
+  });
+  const control = createControl({
+    database: way === "listen" ? database : withoutListen(database),
+    pool: way === "changes" ? pool : NO_POOL,
+    runtime,
+    replicaId: runtime.ids.uuid(),
+    runner: manager.deployed,
+    catchUpMs: CATCH_UP_MS,
+  });
+  const ready = control.events.next("control:feed", ({ state }) => state[way] === "ready");
+  control.start();
+  await ready;
+  return {
+    control,
+    manager,
+    get queryCount() {
+      return count();
+    },
+    async [Symbol.asyncDispose]() {
+      await control.drain(30_000);
+      await manager.drain(30_000);
+      await pool.close();
+    },
+  };
+}
+
+/** A Realtime that is not there. */
+const NO_POOL: Pick<RealtimePool, "acquire"> = {
+  acquire: (_topic, { signal } = {}) =>
+    new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true })),
+};
+
+/** As through a transaction pooler. */
+function withoutListen(database: Database): Database {
+  return {
+    ...database,
+    async listen() {
+      throw new FleetError("STORE_LISTEN_UNSUPPORTED", "a transaction pooler");
+    },
+  };
+}
+
+function counted(database: Database): { database: Database; count: () => number } {
+  let sent = 0;
+  const counting = (sql: Sql): Sql => ({
+    query(text, params) {
+      sent += 1;
+      return sql.query(text, params);
+    },
+    script(text) {
+      sent += 1;
+      return sql.script(text);
+    },
+  });
+  return {
+    count: () => sent,
+    database: {
+      ...database,
+      ...counting(database),
+      transaction(work) {
+        // Its BEGIN and COMMIT.
+        sent += 2;
+        return database.transaction((tx) => work(counting(tx)));
+      },
+    },
+  };
+}
