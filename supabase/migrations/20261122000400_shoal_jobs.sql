@@ -144,8 +144,8 @@ create or replace trigger jobs_all_gone after truncate on shoal.jobs
   for each statement execute function shoal.job_all_gone();
 
 -- Adds jobs: objects of type, payload and, if they are not to be the default, delay_ms or run_at, priority, max_attempts,
--- unique_key. `ord` counts from 1. The caller has checked them.
-create or replace function shoal.job_enqueue(p_jobs jsonb)
+-- unique_key. `ord` counts from 1. The caller has checked them. No id: one of that key was there, and was over a moment later.
+create or replace function shoal.job_insert(p_jobs jsonb)
 returns table (ord bigint, id bigint, is_new boolean)
 language plpgsql as $$
 #variable_conflict use_column
@@ -154,7 +154,6 @@ declare
   plain_ids bigint[];
   keyed_ids bigint[];
   keys text[];
-  job record;
 begin
   with made as (
     insert into shoal.jobs (type, payload, run_at, priority, max_attempts, unique_key, created_at, updated_at)
@@ -181,41 +180,47 @@ begin
     from jsonb_array_elements(p_jobs) with ordinality as n (job, ord) where n.job ->> 'unique_key' is null
   ) plain;
 
-  for job in
-    select n.ord, n.job, n.job ->> 'unique_key' as key, made.id
-    from (
-      select e.ord, e.job, row_number() over (partition by e.job ->> 'unique_key' order by e.ord) as nth
-      from jsonb_array_elements(p_jobs) with ordinality as e (job, ord) where e.job ->> 'unique_key' is not null
-    ) n
-    left join unnest(keys, keyed_ids) as made (key, id) on made.key = n.job ->> 'unique_key' and n.nth = 1
-    order by key, n.ord
-  loop
-    ord := job.ord;
-    id := job.id;
-    is_new := id is not null;
-    -- The one that was there may be over before we look, and another one be there before we add ours.
-    while id is null loop
-      select j.id into id from shoal.jobs j where j.unique_key = job.key and j.status in ('pending', 'running');
-      if id is null then
-        select e.id, e.is_new into id, is_new from shoal.job_enqueue_one(job.job) e;
-      end if;
-    end loop;
-    return next;
-  end loop;
+  return query
+  select keyed.ord,
+    coalesce(made.id, (
+      select j.id from shoal.jobs j where j.unique_key = keyed.key and j.status in ('pending', 'running')
+    )),
+    made.id is not null
+  from (
+    select n.ord, n.job ->> 'unique_key' as key,
+      row_number() over (partition by n.job ->> 'unique_key' order by n.ord) as nth
+    from jsonb_array_elements(p_jobs) with ordinality as n (job, ord) where n.job ->> 'unique_key' is not null
+  ) keyed
+  left join unnest(keys, keyed_ids) as made (key, id) on made.key = keyed.key and keyed.nth = 1;
 end
 $$;
 
--- One job with a unique key; no row if one of that key was there first.
-create or replace function shoal.job_enqueue_one(p_job jsonb) returns table (id bigint, is_new boolean)
-language sql as $$
-  insert into shoal.jobs (type, payload, run_at, priority, max_attempts, unique_key)
-  select n.type, coalesce(n.payload, 'null'), coalesce(n.run_at, clock_timestamp() + coalesce(n.delay_ms, 0) * interval '1 millisecond'),
-    coalesce(n.priority, 0), coalesce(n.max_attempts, 5), n.unique_key
-  from jsonb_to_record(p_job) as n (
-    type text, payload jsonb, delay_ms float8, run_at timestamptz, priority smallint, max_attempts integer, unique_key text
-  )
-  on conflict (unique_key) where unique_key is not null and status in ('pending', 'running') do nothing
-  returning id, true
+-- As job_insert, with an id for each.
+create or replace function shoal.job_enqueue(p_jobs jsonb)
+returns table (ord bigint, id bigint, is_new boolean)
+language plpgsql as $$
+#variable_conflict use_column
+declare
+  ords bigint[];
+  ids bigint[];
+  news boolean[];
+begin
+  if not exists (select from jsonb_array_elements(p_jobs) as n (job) where n.job ->> 'unique_key' is not null) then
+    return query select i.ord, i.id, i.is_new from shoal.job_insert(p_jobs) i;
+    return;
+  end if;
+  loop
+    begin
+      select array_agg(i.ord), array_agg(i.id), array_agg(i.is_new) into ords, ids, news from shoal.job_insert(p_jobs) i;
+      exit when array_position(ids, null) is null;
+      -- To add what is missing now would be out of the order of the keys: everything from the start.
+      raise exception sqlstate 'SH001';
+    exception when sqlstate 'SH001' then
+      null;
+    end;
+  end loop;
+  return query select * from unnest(ords, ids, news);
+end
 $$;
 
 -- For functions and triggers of the project: adds a job, which commits or vanishes with the caller's transaction, and

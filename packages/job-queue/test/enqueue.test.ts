@@ -89,9 +89,12 @@ describe.each(backends())("adding jobs on the %s Postgres", (backend) => {
       return answers;
     };
     const finishing = finish();
-    const answers = (await Promise.all([add(), add(), add()])).flat();
-    over = true;
-    await finishing;
+    const answers = (
+      await Promise.all([add(), add(), add()]).finally(() => {
+        over = true;
+        return finishing;
+      })
+    ).flat();
     const made = new Set((await rows(test.database)).map(({ id }) => id));
     expect(answers.every(({ id }) => made.has(id))).toBe(true);
     expect(answers.filter(({ isNew }) => isNew)).toHaveLength(made.size);

@@ -446,9 +446,11 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
         expect(await row(test.database, id)).toMatchObject({ status: "pending", attempts: 0 });
       }
       expect((await rows(test.database)).filter(({ status }) => status === "running")).toEqual([]);
-      const second = start({ t: { run } });
       const left = (await rows(test.database)).filter(({ status }) => status === "pending").length;
-      if (left > 0) await times(second, "job:completed", left);
+      const second = make({ t: { run } });
+      const done = left > 0 && times(second, "job:completed", left);
+      second.start();
+      await done;
       expect([...runs.values()]).toEqual(Array.from({ length: 400 }, () => 1));
     });
 
