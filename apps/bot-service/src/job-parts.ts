@@ -39,6 +39,7 @@ import { createDatabase, type Database } from "@shoal/store";
 import type { Config } from "./config.ts";
 import type { FleetConfig } from "./fleet-config.ts";
 import type { JobsPort } from "./http/jobs.ts";
+import type { WorkSummary } from "./http/operation.ts";
 import type { PassesPort } from "./http/passes.ts";
 import { type DaemonJobs, jobHandlers } from "./jobs/handlers.ts";
 import { logJobs } from "./jobs-log.ts";
@@ -68,6 +69,8 @@ export interface JobParts {
   readonly port: JobsPort & PassesPort;
   /** Serves `/api/inngest`; undefined where Inngest has no part. */
   readonly inngest: InngestLeg["handle"] | undefined;
+  /** As of the last look, a quarter of a minute ago at most. */
+  work(): WorkSummary | undefined;
   /** For `/readyz`: whether the queues can be worked on. */
   health(): DependencyReport;
   /** Once the schema is there. Idempotent. */
@@ -115,6 +118,7 @@ export function createJobParts(options: JobPartsOptions): JobParts {
   return {
     port: { desk: parts.desk, queues: queuesHealth, dualRunReport: (period) => dualRunReport(database, period) },
     inngest: leg && ((request) => leg.handle(request)),
+    work: () => summaryOf(figures.latest()),
     health: pgmq.health,
     start(signal) {
       if (!isStarted) void startAll(signal);
@@ -219,6 +223,14 @@ function watchFigures({ database, runtime }: JobPartsOptions, queues: readonly s
     },
     stop: () => timer?.cancel(),
   };
+}
+
+function summaryOf(figures: WorkFigures | undefined): WorkSummary | undefined {
+  if (!figures) return undefined;
+  const { pending, running, dead } = figures.counts;
+  const sum = (figure: "length" | "dlqLength") =>
+    (figures.depths ?? []).reduce((total, depth) => total + depth[figure], 0);
+  return { jobs: { pending, running, dead }, messages: { pending: sum("length"), dead: sum("dlqLength") } };
 }
 
 /** pgmq and the queues, made where they are missing. */

@@ -211,6 +211,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
       uptimeMs: () => runtime.clock.monotonicMs() - startedMs,
       snapshot: tally.snapshot,
       poolStats: () => pool.getStats(),
+      work: jobs.work,
       matchWait: () => summarize(matchWaits.values()),
     },
   });

@@ -18,7 +18,7 @@ Commands
   demo    run the daemon with simulated people and a live view (also: bun run demo)
   env     print the running daemon's addresses and keys as shell lines:
           eval "$(bun run --silent shoal env)"
-  status  the live table of the running daemon: budgets, breaker, channels, bots, people, matches, errors
+  status  the live table of the running daemon: budgets, breaker, channels, bots, people, matches, jobs, errors
   jobs    list, show, retry, cancel, redrive and add jobs, do one pass, and see what was done to them
   doctor  examine keys, network, limits, Realtime and database of the project, with what to do
   help    this text

@@ -135,6 +135,7 @@ describe("operation", () => {
       fleet: snapshot,
       pool: { sockets: { open: 0 }, channels: { joined: 0 } },
       matchWaitMs: { p50: 100, p95: 300 },
+      work: { jobs: { pending: 4 }, messages: { dead: 2 } },
       connections: { sockets: { active: 1 } },
     });
   });

@@ -237,6 +237,7 @@ function operationDesk(
     uptimeMs: () => clock.monotonicMs(),
     snapshot: () => snapshot,
     poolStats: () => poolStats,
+    work: () => ({ jobs: { pending: 4, running: 1, dead: 0 }, messages: { pending: 7, dead: 2 } }),
     matchWait: () => ({ count: 2, mean: 200, p50: 100, p95: 300, p99: 300 }),
   };
 }

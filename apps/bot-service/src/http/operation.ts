@@ -16,6 +16,14 @@ export interface OperationDesk {
   poolStats(): PoolStats;
   /** How long people waited for the latest matches. */
   matchWait(): DurationSummary;
+  /** Jobs and messages as of the last look; undefined before the first one. */
+  work(): WorkSummary | undefined;
+}
+
+/** All there is in the database, whoever works on it. */
+export interface WorkSummary {
+  readonly jobs: { readonly pending: number; readonly running: number; readonly dead: number };
+  readonly messages: { readonly pending: number; readonly dead: number };
 }
 
 /** `starting` until the schema is in place: there are no tickets. `draining`: they can be looked at only. */
@@ -50,6 +58,12 @@ const whole = z.object({
   fleet: z.looseObject({}),
   pool: z.looseObject({}),
   matchWaitMs: z.object({ count: z.int(), mean: z.number(), p50: z.number(), p95: z.number(), p99: z.number() }),
+  work: z
+    .object({
+      jobs: z.object({ pending: z.int(), running: z.int(), dead: z.int() }),
+      messages: z.object({ pending: z.int(), dead: z.int() }),
+    })
+    .nullable(),
   connections: z.looseObject({}),
 });
 
@@ -112,6 +126,7 @@ function healthBody(desk: OperationDesk) {
     fleet: desk.snapshot(),
     pool: desk.poolStats(),
     matchWaitMs: desk.matchWait(),
+    work: desk.work() ?? null,
     connections: desk.connections.report(),
   };
 }

@@ -28,6 +28,12 @@ const healthSchema = z.object({
     })
     .optional(),
   matchWaitMs: duration.optional(),
+  work: z
+    .object({
+      jobs: z.object({ pending: figure, running: figure, dead: figure }),
+      messages: z.object({ pending: figure, dead: figure }),
+    })
+    .nullish(),
   connections: z.object({
     reconnectAttempts: figure,
     rejoinAttempts: figure,

@@ -35,6 +35,8 @@ export function drawStatus(url: string, health: HealthBody): string[] {
       `${matches.live} live   ${matches.personPerson} person-person   ${matches.personBot} person-bot since start`,
     ),
     row("match wait", waitText(health)),
+    row("jobs", health.work ? namedCounts({ ...health.work.jobs }) : ABSENT),
+    row("messages", health.work ? namedCounts({ ...health.work.messages }) : ABSENT),
     row("answers", `join ${timesText(join)}   heartbeat ${timesText(heartbeat)}`),
     row("reconnects", `${connections.reconnectAttempts} sockets   ${connections.rejoinAttempts} channels`),
     row("errors", countsText(fleet.errorsByClass)),

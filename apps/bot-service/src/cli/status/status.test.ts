@@ -42,6 +42,7 @@ const body = {
     },
   },
   matchWaitMs: duration(812.34, 4100),
+  work: { jobs: { pending: 12, running: 3, dead: 1 }, messages: { pending: 40, dead: 0 } },
   connections: {
     reconnectAttempts: 2,
     rejoinAttempts: 5,
@@ -90,9 +91,18 @@ describe("the table", () => {
 
   it("shows a dash for what a daemon does not tell", () => {
     const { breaker: _breaker, budgets: _budgets, ...pool } = body.pool;
-    const older = drawStatus("http://x", read({ pool, phase: undefined, uptimeMs: undefined, matchWaitMs: undefined }));
+    const older = drawStatus(
+      "http://x",
+      read({ pool, phase: undefined, uptimeMs: undefined, matchWaitMs: undefined, work: undefined }),
+    );
     expect(older).toHaveLength(lines.length);
-    for (const line of ["  breaker       -", "  joins         -", "  events        -", "  match wait    -"]) {
+    for (const line of [
+      "  breaker       -",
+      "  joins         -",
+      "  events        -",
+      "  match wait    -",
+      "  jobs          -",
+    ]) {
       expect(older).toContain(line);
     }
     const oldest = drawStatus("http://x", read({ pool: undefined }));
@@ -106,6 +116,11 @@ describe("the table", () => {
       connections: { ...connections, responseMs: { ...responseMs, heartbeat: { ...duration(0, 0), count: 0 } } },
     });
     expect(drawStatus("http://x", cold).join("\n")).toContain("heartbeat none yet");
+  });
+
+  it("shows what is in line, whoever works on it", () => {
+    expect(lines).toContain("  jobs          12 pending   3 running   1 dead");
+    expect(lines).toContain("  messages      40 pending   0 dead");
   });
 
   it("says so when nobody was matched yet", () => {
