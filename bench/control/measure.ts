@@ -21,6 +21,11 @@ export function quantiles(tookMs: readonly number[]): Quantiles {
 
 export const round = (value: number) => Math.round(value * 100) / 100;
 
+/** So that the events of it all stay within what a project may have (100 a second): beyond, Realtime drops them. */
+const MAX_GAP_MS = 200;
+/** What is still on its way from Realtime is over by then. */
+const SETTLE_MS = 3000;
+
 const INSERT_SQL = "insert into public.bot_control (bot_id, command) values ($1, $2)";
 
 /**
@@ -31,7 +36,7 @@ export async function measureSingles(daemon: Daemon, database: Database, count: 
   const tookMs: number[] = [];
   for (let n = 0; n < count; n += 1) {
     const botId = `single ${n % 10}`;
-    await sleep(clock, rng.next() * 40);
+    await sleep(clock, rng.next() * MAX_GAP_MS);
     const running = daemon.manager.events.next("bot:changed", (event) => event.botId === botId && event.to === "idle");
     const startedMs = clock.monotonicMs();
     await database.query(INSERT_SQL, [botId, "START_BOT"]);
@@ -63,8 +68,11 @@ export async function measureBurst(daemon: Daemon, database: Database, count: nu
   return quantiles(tookMs);
 }
 
-/** What a daemon asks the database while nobody asks anything of it. */
-export async function measureIdle(daemon: Daemon, forMs: number): Promise<number> {
+/** What a daemon with so many bots asks the database in a minute while nobody asks anything of it. */
+export async function measureIdle(daemon: Daemon, botCount: number, forMs: number): Promise<number> {
+  const { desk } = daemon.control;
+  await desk.issue(Array.from({ length: botCount }, (_, n) => ({ botId: `idle ${n}`, command: "START_BOT" as const })));
+  await sleep(clock, SETTLE_MS);
   const before = daemon.queryCount;
   await sleep(clock, forMs);
   return round(((daemon.queryCount - before) * 60_000) / forMs);

@@ -5,7 +5,7 @@ import { runtime } from "./project.ts";
 
 /** Each bot looks for its commands this often. @source SPEC B: what broke */
 const INTERVAL_MS = 5000;
-const BOTS = 20;
+export const BOTS = 20;
 
 const TABLE_SQL = `
 create schema if not exists polling;

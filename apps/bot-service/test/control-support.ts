@@ -28,6 +28,8 @@ export interface ReplicaOptions {
   readonly catchUpMs?: number;
   readonly deployedMax?: number;
   readonly leaseMs?: number;
+  /** Bots wait for it before they are shown in the lobby. Default: they are not shown there. */
+  readonly lobby?: () => Promise<void>;
 }
 
 export interface Replica extends AsyncDisposable {
@@ -46,9 +48,16 @@ export interface Replica extends AsyncDisposable {
 
 /** The part of a daemon that applies commands and runs deployed bots, with fake rooms. */
 export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): Replica {
-  const { id = "replica-1", database = test.connect(), catchUpMs = NEVER_MS, deployedMax = 100, leaseMs } = options;
+  const {
+    id = "replica-1",
+    database = test.connect(),
+    catchUpMs = NEVER_MS,
+    deployedMax = 100,
+    leaseMs,
+    lobby,
+  } = options;
   const { runtime } = test;
-  const rooms = fakePool();
+  const rooms = fakePool(async (topic) => (topic.startsWith("room:") ? undefined : lobby?.()));
   const manager = new BotManager({
     replicaId: id,
     pool: rooms.pool,
@@ -59,7 +68,7 @@ export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): R
     deployedMax,
     maintenanceIntervalMs: NEVER_MS,
     confirmMs: 8000,
-    showsInLobby: false,
+    showsInLobby: lobby !== undefined,
     countPeople: async () => 0,
   });
   const { pool = noPool } = options;
@@ -116,6 +125,7 @@ export function deaf(database: Database): Database {
 export function mortal(database: Database) {
   let isDead = false;
   let losesCommit: "no" | "once" | "and-dies" = "no";
+  let held: { committed: () => void; answered: Promise<void> } | undefined;
   const gone = () => new FleetError("STORE_UNAVAILABLE", "this process is dead", { retryable: true });
   const alive = async <T>(work: () => Promise<T>): Promise<T> => {
     if (isDead) throw gone();
@@ -136,11 +146,22 @@ export function mortal(database: Database) {
     loseCommit(how: "once" | "and-dies") {
       losesCommit = how;
     },
+    /** The next transaction is answered by `answer`, after its commit. */
+    holdCommit() {
+      const committed = Promise.withResolvers<void>();
+      const answered = Promise.withResolvers<void>();
+      held = { committed: committed.resolve, answered: answered.promise };
+      return { committed: committed.promise, answer: answered.resolve };
+    },
     database: {
       ...deaf(database),
       ...living(database),
       async transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T> {
         const result = await alive(() => database.transaction((tx) => work(living(tx))));
+        const hold = held;
+        held = undefined;
+        hold?.committed();
+        await hold?.answered;
         if (losesCommit === "no") return result;
         isDead = losesCommit === "and-dies";
         losesCommit = "no";

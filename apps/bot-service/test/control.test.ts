@@ -1,7 +1,29 @@
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { message, PERSON } from "../src/fleet/fleet.test-support.ts";
-import { deaf, emptyTables, expireLeases, insert, makeReplica, mortal, OWNER, reached } from "./control-support.ts";
+import {
+  deaf,
+  emptyTables,
+  expireLeases,
+  insert,
+  makeReplica,
+  mortal,
+  OWNER,
+  type Replica,
+  reached,
+} from "./control-support.ts";
+
+/** That bot, in a live match with a person. */
+async function talk({ manager, room }: Replica, botId: string) {
+  expect(manager.reserve(botId)).toBe(true);
+  const waiting = manager.events.next("bot:changed", ({ to }) => to === "waiting");
+  const seat = { id: botId, name: "Echo", bot: true, ticketId: null };
+  manager.assign({ matchId: "m", roomId: "r", seats: [PERSON, seat] });
+  await waiting;
+  room("r").present(botId, PERSON.id);
+  manager.matchLive("m");
+  return room("r");
+}
 
 describe.each(backends())("the control on the %s backend", (backend) => {
   let test: TestDatabase;
@@ -220,17 +242,11 @@ describe.each(backends())("the control on the %s backend", (backend) => {
   describe("a bot that crashes", () => {
     it("is started again after a wait; its row says so", async () => {
       await using replica = makeReplica(test);
-      const { control, manager } = replica;
+      const { control } = replica;
       control.start();
       await control.desk.issue([{ botId: "b", command: "START_BOT" }]);
       await replica.told("b", "running");
-      expect(manager.reserve("b")).toBe(true);
-      const seat = { id: "b", name: "Echo", bot: true, ticketId: null };
-      manager.assign({ matchId: "m", roomId: "r", seats: [PERSON, seat] });
-      await manager.events.next("bot:changed", ({ to }) => to === "waiting");
-      const room = replica.room("r");
-      room.present("b", PERSON.id);
-      manager.matchLive("m");
+      const room = await talk(replica, "b");
       const again = control.events.next("deployment:changed", ({ status }) => status === "running");
       room.receive("message", message("crash"));
       expect(replica.log.at(-1)).not.toMatchObject({ status: "quarantined" });
@@ -238,6 +254,35 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       await again;
       await replica.rounds();
       expect(await control.desk.deployment("b")).toMatchObject({ status: "running", lastError: "Error" });
+    });
+  });
+
+  describe("a bot that is started again while it still says goodbye", () => {
+    it("keeps its lease, although the end of the bot before is told late", async () => {
+      const life = mortal(test.connect());
+      let lobby = Promise.resolve();
+      await using replica = makeReplica(test, { database: life.database, lobby: () => lobby });
+      const { control } = replica;
+      control.start();
+      await control.desk.issue([{ botId: "b", command: "START_BOT" }]);
+      await replica.told("b", "running");
+      const room = await talk(replica, "b");
+      await control.desk.issue([{ botId: "b", command: "STOP_BOT", payload: { graceful: true } }]);
+      await replica.told("b", "stopping");
+      await replica.rounds();
+      const again = life.holdCommit();
+      await control.desk.issue([{ botId: "b", command: "START_BOT" }]);
+      await again.committed;
+      room.receive("leave", { from: PERSON.id, reason: "done" });
+      await replica.told("b", "stopped");
+      const epoch = () => test.database.query("select holder, epoch from shoal.leases");
+      const before = await epoch();
+      // The one that begins has nothing to tell yet.
+      lobby = new Promise(() => {});
+      again.answer();
+      await replica.rounds();
+      expect(await epoch()).toEqual(before);
+      expect(await deployments()).toMatchObject([{ status: "starting", replica: "replica-1" }]);
     });
   });
 
@@ -366,6 +411,7 @@ describe.each(backends())("the control on the %s backend", (backend) => {
     });
 
     it("take over at once what a drained one leaves, which then holds nothing", async () => {
+      const timers = test.runtime.clock.pendingTimers;
       const drained = makeReplica(test, { id: "drained", database: deaf(test.connect()) });
       drained.control.start();
       await drained.control.desk.issue(["a", "b", "c", "d"].map((botId) => ({ botId, command: "START_BOT" })));
@@ -376,6 +422,7 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       ]);
       await Promise.all([drained.told("b", "paused"), drained.told("c", "stopped")]);
       await drained.control.drain(5000);
+      expect(test.runtime.clock.pendingTimers).toBe(timers);
       expect(await holders()).toEqual([]);
       expect(drained.manager.counts()).toMatchObject({ idle: 0, stopping: 0 });
       expect(await deployments()).toMatchObject([

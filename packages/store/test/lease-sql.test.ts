@@ -6,6 +6,7 @@ import {
   assertLease,
   countLeases,
   createLeaseKeeper,
+  fenceLeases,
   type Lease,
   releaseLeases,
   renewLeases,
@@ -46,6 +47,21 @@ describe.each(backends())("leases on the %s backend", (backend) => {
       details: { resource: "x", epoch: 1 },
     });
     await database.transaction((tx) => assertLease(tx, next as Lease));
+  });
+
+  it("fences many at once, and names those that are still held", async () => {
+    await using test = await testDatabase({ backend });
+    const { database } = test;
+    const leases = await acquireLeases(database, take(["kept", "lost", "taken", "gone"], "a"));
+    await database.query("update shoal.leases set expires_at = clock_timestamp() where resource in ('lost', 'taken')");
+    await acquireLeases(database, take(["taken"], "b"));
+    await releaseLeases(
+      database,
+      "a",
+      leases.filter(({ resource }) => resource === "gone"),
+    );
+    expect(await database.transaction((tx) => fenceLeases(tx, "a", leases))).toEqual(["kept"]);
+    expect(await database.transaction((tx) => fenceLeases(tx, "a", []))).toEqual([]);
   });
 
   it("cannot be taken over while a transaction depends on them", async () => {

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { BotContext, BotSettings } from "../bot-kind.ts";
 import { type ConversationState, conversationBot } from "./conversation-bot.ts";
 import type { ConversationOptions, ReplyTiming } from "./options.ts";
+import { BUILT_IN_PERSONAS } from "./personas/index.ts";
 
 const TYPING = { msPerCharacter: 20, minMs: 500, maxMs: 2000, variation: 0.2 };
 const PARTNER = "7c0f9a52-5f5e-4f6e-9f57-2f4c5c1f7a10";
@@ -175,6 +176,17 @@ describe("a conversation", () => {
       await stage.hear("hello?");
       expect(stage.said.length).toBeLessThanOrEqual(maxMessages);
     }
+  });
+
+  test("follows the settings it was deployed with", async () => {
+    const other = BUILT_IN_PERSONAS.find(({ names }) => !names.includes("Otto"));
+    stage = new Stage({}, "Otto", { persona: other?.id, max_messages: 2, idle_ms: 5000 });
+    await stage.match();
+    expect(stage.ctx.state.persona).toBe(other);
+    await stage.clock.advance(5000);
+    await stage.tick();
+    expect(stage.left).toEqual(["idle"]);
+    expect(stage.said).toHaveLength(2);
   });
 
   test("says goodbye and leaves when the partner does", async () => {

@@ -1,0 +1,267 @@
+import { leakCheck } from "@shoal/testkit";
+import { describe, expect, it } from "vitest";
+import type { BotKind } from "../bots/bot-kind.ts";
+import type { DeployedBot } from "../control/runner.ts";
+import {
+  echoKind,
+  type Fleet,
+  fleetFile,
+  makeFleet,
+  match,
+  message,
+  PERSON,
+  said,
+  talk,
+} from "./fleet.test-support.ts";
+import type { ManagerOptions } from "./manager.ts";
+import { QUARANTINE } from "./roster.ts";
+
+const leaks = leakCheck();
+
+/** Greets as its settings say. */
+const kind: BotKind<null> = {
+  ...echoKind,
+  async onMatched(ctx) {
+    await ctx.say(String(ctx.settings["greeting"] ?? "hello"));
+    return null;
+  },
+};
+
+function deployedFleet(over: Partial<ManagerOptions> = {}) {
+  const scaling = { minCount: 0, maxCount: 0, targetPercentage: 0, stabilizationMs: 1 };
+  const fleet = makeFleet({ fleet: fleetFile(kind as BotKind), scaling, ...over });
+  const { deployed } = fleet.manager;
+  const told: string[] = [];
+  deployed.events.on("deployed:changed", ({ botId, generation, status, errorCode }) =>
+    told.push([botId, generation, status, errorCode].filter((part) => part !== null).join(" ")),
+  );
+  leaks.clock(fleet.clock);
+  const run = async (bot: Partial<DeployedBot> = {}) => {
+    const base = { botId: "d1", kind: "echo", name: "Dora", config: {}, generation: 1, isPaused: false };
+    const isTaken = deployed.run({ ...base, ...bot });
+    await fleet.clock.advance(0);
+    return isTaken;
+  };
+  return { ...fleet, deployed, told, run };
+}
+
+const gone = async ({ manager, clock }: Fleet) => {
+  const drained = manager.drain(60_000);
+  await clock.advance(10_000);
+  expect(await drained).toBe(true);
+};
+
+describe("a deployed bot", () => {
+  it("lives beside the fleet's own, is shown in the lobby at once and matched like them", async () => {
+    const fleet = deployedFleet({ scaling: { minCount: 1, maxCount: 1, targetPercentage: 0, stabilizationMs: 1 } });
+    fleet.manager.start();
+    await fleet.run({ config: { greeting: "hi from settings" } });
+    expect(fleet.told).toEqual(["d1 1 running"]);
+    expect(fleet.manager.counts()).toMatchObject({ target: 1, idle: 2 });
+    expect(fleet.channel("global:lobby", "d1").tracked.at(-1)).toMatchObject({
+      user_id: "d1",
+      name: "Dora",
+      bot: true,
+    });
+    fleet.manager.reserve(fleet.manager.idleBots().find(({ botId }) => botId !== "d1")?.botId ?? "");
+    const { botId, room } = await talk(fleet);
+    expect(botId).toBe("d1");
+    expect(said(room)).toEqual(["hi from settings"]);
+    await gone(fleet);
+  });
+
+  it("waits for no other bot's start", async () => {
+    const staggered: unknown[] = [];
+    const fleet = deployedFleet();
+    const { pool } = fleet;
+    const watched = deployedFleet({
+      pool: {
+        acquire(topic, options) {
+          staggered.push(options?.isStaggered);
+          return pool.acquire(topic, options);
+        },
+      },
+    });
+    await watched.run();
+    expect(staggered).toEqual([false]);
+    await gone(watched);
+  });
+
+  it("is not offered while it is paused, finishes its conversation, and is offered again", async () => {
+    const fleet = deployedFleet();
+    await fleet.run();
+    const { room } = await talk(fleet);
+    await fleet.run({ isPaused: true });
+    room.receive("message", message("hi"));
+    await fleet.clock.advance(0);
+    expect(said(room)).toEqual(["hello", "HI"]);
+    room.receive("leave", { from: PERSON.id, reason: "done" });
+    await fleet.clock.advance(0);
+    expect(fleet.manager.idleBots()).toEqual([]);
+    expect(fleet.manager.reserve("d1")).toBe(false);
+    const offered = fleet.manager.events.next("bot:offered");
+    await fleet.run();
+    await offered;
+    expect(fleet.manager.idleBots()).toMatchObject([{ botId: "d1" }]);
+    expect(fleet.told).toEqual(["d1 1 running", "d1 1 paused", "d1 1 running"]);
+    await gone(fleet);
+  });
+
+  it("begins anew after its conversation when it is given other settings", async () => {
+    const fleet = deployedFleet();
+    await fleet.run();
+    const { room } = await talk(fleet);
+    await fleet.run({ generation: 2, config: { greeting: "new" }, name: "Nora" });
+    expect(fleet.manager.counts().talking).toBe(1);
+    room.receive("leave", { from: PERSON.id, reason: "done" });
+    await fleet.clock.advance(0);
+    expect(fleet.told).toEqual(["d1 1 running", "d1 2 starting", "d1 2 running"]);
+    expect(fleet.manager.idleBots()).toMatchObject([{ botId: "d1", name: "Nora" }]);
+    expect(said((await talk(fleet, "m2")).room)).toEqual(["new"]);
+    await gone(fleet);
+  });
+
+  it("stops with a goodbye at once, or by and by where that is graceful", async () => {
+    const fleet = deployedFleet();
+    for (const isGraceful of [false, true]) {
+      fleet.told.splice(0);
+      await fleet.run();
+      const { room } = await talk(fleet, `m${isGraceful}`);
+      fleet.deployed.stop("d1", isGraceful);
+      await fleet.clock.advance(0);
+      expect(said(room)).toEqual(isGraceful ? ["hello"] : ["hello", "bye"]);
+      if (isGraceful) room.receive("leave", { from: PERSON.id, reason: "done" });
+      await fleet.clock.advance(0);
+      expect(fleet.told).toEqual(["d1 1 running", "d1 1 stopping", "d1 1 stopped"]);
+    }
+    await gone(fleet);
+  });
+
+  it("is started again after a crash, quarantined when it keeps crashing, and given a chance by a restart", async () => {
+    const fleet = deployedFleet();
+    const quarantined: string[] = [];
+    fleet.manager.events.on("bot:quarantined", ({ botId }) => quarantined.push(botId));
+    await fleet.run();
+    for (let crash = 1; crash <= QUARANTINE.crashes; crash += 1) {
+      const { room } = await talk(fleet, `m${crash}`);
+      room.receive("message", message("crash"));
+      await fleet.clock.advance(10_000);
+    }
+    expect(fleet.told.filter((entry) => entry.includes("crashed"))).toEqual([
+      "d1 1 crashed Error",
+      "d1 1 crashed Error",
+    ]);
+    expect(fleet.told.at(-1)).toBe("d1 1 quarantined Error");
+    expect(quarantined).toEqual(["d1"]);
+    expect(fleet.manager.counts()).toMatchObject({ quarantined: 1, idle: 0 });
+    expect(fleet.deployed.countByStatus()).toEqual({ quarantined: 1 });
+    await fleet.run({ generation: 2 });
+    expect(fleet.told.slice(-2)).toEqual(["d1 2 starting", "d1 2 running"]);
+    await gone(fleet);
+  });
+
+  it("that is not ours any more is gone at once, in the middle of whatever it does", async () => {
+    const fleet = deployedFleet();
+    await fleet.run();
+    const { room } = await talk(fleet);
+    fleet.deployed.drop("d1");
+    expect(fleet.manager.counts()).toMatchObject({ idle: 0, talking: 0 });
+    await fleet.clock.advance(0);
+    expect(said(room)).toEqual(["hello"]);
+    expect(room.status).toBe("released");
+    expect(fleet.told).toEqual(["d1 1 running"]);
+    await fleet.run();
+    expect(fleet.told).toEqual(["d1 1 running", "d1 1 running"]);
+    await gone(fleet);
+  });
+
+  it("that waits to be started again starts no more once it is dropped", async () => {
+    const fleet = deployedFleet();
+    await fleet.run();
+    const { room } = await talk(fleet);
+    room.receive("message", message("crash"));
+    await fleet.clock.advance(0);
+    fleet.deployed.drop("d1");
+    await fleet.clock.advance(60_000);
+    expect(fleet.manager.counts()).toMatchObject({ idle: 0, starting: 0 });
+    expect(fleet.deployed.countByStatus()).toEqual({});
+    await gone(fleet);
+  });
+});
+
+describe("deployed bots", () => {
+  it("are no more than there may be, and of kinds that are known", async () => {
+    const fleet = deployedFleet({ deployedMax: 2 });
+    expect(await fleet.run({ botId: "a" })).toBe(true);
+    expect(fleet.deployed.freeCount).toBe(1);
+    expect(await fleet.run({ botId: "b", kind: "ghost" })).toBe(false);
+    expect(await fleet.run({ botId: "b" })).toBe(true);
+    expect(await fleet.run({ botId: "c" })).toBe(false);
+    expect(await fleet.run({ botId: "a", generation: 2 })).toBe(true);
+    fleet.deployed.stop("b", false);
+    await fleet.clock.advance(0);
+    expect(await fleet.run({ botId: "c" })).toBe(true);
+    await gone(fleet);
+  });
+
+  it("are counted by status, and as bots of the house besides the target", async () => {
+    const fleet = deployedFleet({ deployedMax: 3 });
+    await fleet.run({ botId: "a" });
+    await fleet.run({ botId: "b", isPaused: true });
+    fleet.deployed.stop("nobody", false);
+    expect(fleet.told.at(-1)).toBe("nobody 0 stopped");
+    expect(fleet.deployed.countByStatus()).toEqual({ running: 1, paused: 1 });
+    expect(fleet.manager.counts()).toMatchObject({ target: 0, idle: 2 });
+    await gone(fleet);
+  });
+
+  it("end with a drain, begin no more after it, and leave no timer, channel or listener", async () => {
+    const fleet = deployedFleet();
+    leaks.events(fleet.deployed.events);
+    await fleet.run();
+    const { room } = await talk(fleet);
+    await fleet.run({ generation: 2 });
+    const drained = fleet.deployed.drain(10_000);
+    await fleet.clock.advance(0);
+    await drained;
+    expect(said(room)).toEqual(["hello", "bye"]);
+    expect(fleet.channels.every(({ status }) => status === "released")).toBe(true);
+    expect(await fleet.run({ botId: "late" })).toBe(false);
+    expect(fleet.deployed.freeCount).toBe(0);
+    expect(fleet.clock.pendingTimers).toBe(0);
+  });
+
+  it("are dropped when they do not end in time", async () => {
+    const stuck: BotKind<null> = { ...kind, onStop: () => new Promise(() => {}) };
+    const fleet = deployedFleet({ fleet: fleetFile(stuck as BotKind) });
+    leaks.events(fleet.deployed.events);
+    await fleet.run();
+    await talk(fleet);
+    const drained = fleet.deployed.drain(1000);
+    await fleet.clock.advance(1000);
+    await drained;
+    expect(fleet.manager.counts()).toMatchObject({ talking: 0, stopping: 0 });
+    await fleet.clock.advance(60_000);
+  });
+
+  it("in the making of a match when it is stopped, refuse the match", async () => {
+    const fleet = deployedFleet();
+    await fleet.run();
+    expect(fleet.manager.reserve("d1")).toBe(true);
+    fleet.deployed.stop("d1", false);
+    const seat = { id: "d1", name: "Dora", bot: true, ticketId: null };
+    expect(fleet.manager.assign({ matchId: "m1", roomId: "r", seats: [PERSON, seat] })).toBe(false);
+    await fleet.clock.advance(0);
+    expect(fleet.told.at(-1)).toBe("d1 1 stopped");
+    await gone(fleet);
+  });
+
+  it("that are matched and never confirmed go back to the line", async () => {
+    const fleet = deployedFleet();
+    await fleet.run();
+    await match(fleet);
+    await fleet.clock.advance(12_000);
+    expect(fleet.manager.idleBots()).toMatchObject([{ botId: "d1" }]);
+    await gone(fleet);
+  });
+});
