@@ -80,8 +80,8 @@ create table if not exists public.bot_deployments (
   -- Grows when the bot is to begin anew.
   generation integer not null default 1 check (generation > 0),
   created_at timestamptz not null default clock_timestamp(),
-  -- Below: what whoever runs it says of it.
   updated_at timestamptz not null default clock_timestamp(),
+  -- Below: what whoever runs it says of it.
   status text not null
     check (status in ('starting', 'running', 'paused', 'stopping', 'stopped', 'crashed', 'quarantined')),
   replica text,

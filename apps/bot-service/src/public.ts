@@ -8,7 +8,7 @@ export {
   type QueueHandler,
   type QueueMessage,
 } from "@shoal/job-queue";
-export type { BotContext, BotKind, Partner, RoomMessage } from "./bots/bot-kind.ts";
+export type { BotContext, BotKind, BotSettings, Partner, RoomMessage } from "./bots/bot-kind.ts";
 export { type ConversationOptions, conversationBot } from "./bots/conversation/index.ts";
 export {
   type ChatMessage,

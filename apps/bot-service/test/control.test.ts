@@ -1,4 +1,4 @@
-import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { backends, seededRng, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { message, PERSON } from "../src/fleet/fleet.test-support.ts";
 import {
@@ -309,10 +309,11 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       }
       const commands = ["START_BOT", "STOP_BOT", "RESTART_BOT", "PAUSE_BOT", "RESUME_BOT", "UPDATE_CONFIG"];
       const written: { id: string; botId: string }[] = [];
+      const rng = seededRng(4);
       const writer = async (from: number) => {
         for (let n = from; n < 500; n += 2) {
-          const botId = `bot ${Math.floor(test.runtime.rng.next() * 20)}`;
-          const command = commands[Math.floor(test.runtime.rng.next() * commands.length)] ?? "";
+          const botId = `bot ${Math.floor(rng.next() * 20)}`;
+          const command = commands[Math.floor(rng.next() * commands.length)] ?? "";
           const payload = command === "UPDATE_CONFIG" ? { config: { n } } : {};
           written.push({ id: await insert(test.database, botId, command, payload), botId });
         }
@@ -401,8 +402,9 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       loser.control.start();
       await loser.control.desk.issue([{ botId: "a", command: "START_BOT" }]);
       await loser.told("a", "running");
-      await test.database.query("update shoal.leases set holder = 'thief', epoch = epoch + 1");
-      await loser.manager.events.next("bot:changed", ({ to }) => to === "crashed");
+      const dropped = loser.manager.events.next("bot:changed", ({ to }) => to === "crashed");
+      await test.database.query("update shoal.leases set holder = 'thief', epoch = epoch + 1, expires_at = 'infinity'");
+      await dropped;
       expect(loser.manager.counts()).toMatchObject({ idle: 0 });
       // A late word of the loser about the bot does not reach the row of who has it now.
       await test.database.query("update public.bot_deployments set replica = 'thief'");

@@ -35,12 +35,7 @@ export function isCommandName(text: string): text is CommandName {
   return (COMMANDS as readonly string[]).includes(text);
 }
 
-/** What is wrong with a payload, in words for people that name the field; null: nothing. */
-export function payloadProblem(command: CommandName, payload: unknown): string | null {
-  const { error } = payloadSchemas[command].safeParse(payload);
-  return error ? problemOf(error) : null;
-}
-
+/** The first thing that is wrong, in words for people that name the field. */
 export function problemOf(error: z.ZodError): string {
   const [issue] = error.issues;
   return `${issue?.path.join(".") || "payload"}: ${issue?.message ?? "invalid"}`;
