@@ -26,7 +26,8 @@ create table if not exists shoal.jobs (
   type shoal.job_type not null,
   status text not null default 'pending' check (status in ('pending', 'running', 'completed', 'dead')),
   payload shoal.job_payload not null default '{}',
-  run_at timestamptz not null default clock_timestamp(),
+  -- A time that every client can read, and from which others can be taken: one infinite time would stop the whole line.
+  run_at timestamptz not null default clock_timestamp() check (run_at >= '1970-01-01Z' and run_at < '10000-01-01Z'),
   attempts integer not null default 0 check (attempts >= 0),
   max_attempts integer not null default 5 check (max_attempts between 1 and 100),
   -- Higher goes first.
@@ -61,7 +62,7 @@ comment on table shoal.jobs is 'Scheduled work, done at least once by the daemon
 
 -- Jobs that were over for long enough, and cancelled ones. Housekeeping moves them here.
 create table if not exists shoal.jobs_archive (
-  id bigint primary key,
+  id bigint,
   type text not null,
   status text not null,
   payload jsonb not null,
@@ -77,7 +78,9 @@ create table if not exists shoal.jobs_archive (
   worker_id text,
   started_at timestamptz,
   finished_at timestamptz,
-  archived_at timestamptz not null default clock_timestamp()
+  archived_at timestamptz not null default clock_timestamp(),
+  -- An id may come again: where somebody emptied shoal.jobs and had its ids begin anew.
+  primary key (id, archived_at)
 );
 create index if not exists jobs_archive_archived_at_idx on shoal.jobs_archive (archived_at);
 
@@ -243,7 +246,7 @@ declare
     when octet_length(enqueue.payload::text) > 1048576 then 'payload must be at most 1 MB'
     when enqueue.delay_ms is not null and enqueue.run_at is not null then 'delay_ms and run_at exclude each other'
     when enqueue.delay_ms not between 0 and 3.2e12 then 'delay_ms must be from 0 to 3.2e12 (100 years)'
-    when not isfinite(enqueue.run_at) then 'run_at must be a finite time'
+    when enqueue.run_at < '1970-01-01Z' or enqueue.run_at >= '10000-01-01Z' then 'run_at must be a time from 1970 to 9999'
     when enqueue.priority is null or enqueue.priority not between -100 and 100 then 'priority must be from -100 to 100'
     when enqueue.max_attempts is null or enqueue.max_attempts not between 1 and 100 then 'max_attempts must be from 1 to 100'
     when enqueue.unique_key = '' or char_length(enqueue.unique_key) > 256 then 'unique_key must be 1 to 256 characters'
@@ -327,7 +330,7 @@ begin
       set status = case when f.is_released or f.retry_in_ms is not null then 'pending' else 'dead' end,
         -- Given back, it keeps its place in the line.
         run_at = case when f.retry_in_ms is null then j.run_at else now_at + f.retry_in_ms * interval '1 millisecond' end,
-        attempts = case when f.is_released then j.attempts - 1 else j.attempts end,
+        attempts = case when f.is_released then greatest(j.attempts - 1, 0) else j.attempts end,
         last_error = case when f.is_released then j.last_error else f.code || ': ' || f.message end,
         lease_expires_at = null,
         finished_at = case when f.is_released or f.retry_in_ms is not null then null else now_at end,
@@ -600,9 +603,13 @@ begin
 end
 $$;
 
--- Mends the tally after changes of `status` that were made by hand.
+-- Mends the tally after changes of `status` that were made by hand, and says of what is over by them when it was, because
+-- the archive asks for that.
 create or replace function shoal.job_recount() returns void
 language sql as $$
+  update shoal.jobs set finished_at = updated_at, lease_expires_at = null
+  where status in ('completed', 'dead') and finished_at is null
+    and coalesce(lease_expires_at, '-infinity') < clock_timestamp();
   insert into shoal.job_tally (pending, running, completed, dead)
   select j.pending - t.pending, j.running - t.running, j.completed - t.completed, j.dead - t.dead
   from (

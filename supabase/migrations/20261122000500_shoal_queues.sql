@@ -21,3 +21,14 @@ create index if not exists queue_dead_letters_dlq_idx on shoal.queue_dead_letter
 create index if not exists queue_dead_letters_at_idx on shoal.queue_dead_letters (dead_at);
 
 comment on table shoal.queue_dead_letters is 'Why messages of pgmq queues are in <queue>_dlq; never a payload.';
+
+-- Closed to API clients, also where a project opens the schema to them.
+do $$
+declare
+  api_role text;
+begin
+  for api_role in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
+    execute format('revoke all on shoal.queue_dead_letters from %I', api_role);
+  end loop;
+end
+$$;

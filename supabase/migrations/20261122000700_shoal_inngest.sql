@@ -61,3 +61,14 @@ create index if not exists job_dual_runs_at_idx on shoal.job_dual_runs (at);
 
 comment on table shoal.job_outbox is 'Events for Inngest, one row per job that is not over; empty where no executor mode needs them.';
 comment on table shoal.job_dual_runs is 'DUAL_RUN_MODE: outcome and result of both legs, for comparison. For testing only.';
+
+-- Closed to API clients, also where a project opens the schema to them.
+do $$
+declare
+  api_role text;
+begin
+  for api_role in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
+    execute format('revoke all on shoal.inngest_switch, shoal.job_outbox, shoal.job_dual_runs from %I', api_role);
+  end loop;
+end
+$$;

@@ -35,14 +35,25 @@ comment on table shoal.job_audit is 'Failed attempts, rescues and manual deeds o
 create or replace view shoal.job_executions as
   select id as job_id, type as job_type, attempts as attempt, worker_id, epoch, 'completed'::text as outcome,
     null::text as code, null::text as message,
-    (extract(epoch from finished_at - started_at) * 1000)::integer as duration_ms, finished_at as at
+    least(extract(epoch from finished_at - started_at) * 1000, 2147483647)::integer as duration_ms, finished_at as at
   from shoal.jobs where status = 'completed'
   union all
   select id, type, attempts, worker_id, epoch, 'completed', null, null,
-    (extract(epoch from finished_at - started_at) * 1000)::integer, finished_at
+    least(extract(epoch from finished_at - started_at) * 1000, 2147483647)::integer, finished_at
   from shoal.jobs_archive where status = 'completed'
   union all
   select job_id, job_type, attempt, worker_id, epoch, outcome, code, message, duration_ms, at
   from shoal.job_audit where action in ('attempt', 'rescue');
 
 comment on view shoal.job_executions is 'Every execution of a job: who, which attempt, when, for how long, and what came of it.';
+
+-- Closed to API clients, also where a project opens the schema to them.
+do $$
+declare
+  api_role text;
+begin
+  for api_role in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
+    execute format('revoke all on shoal.job_audit, shoal.job_executions from %I', api_role);
+  end loop;
+end
+$$;

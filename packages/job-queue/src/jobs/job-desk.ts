@@ -71,7 +71,7 @@ export function createJobDesk({ database, handlers }: JobDeskOptions): JobDesk {
     if (!ID.test(id)) return undefined;
     const [job] = await ask(`select ${COLUMNS} from shoal.jobs where id = $1::int8`, id);
     if (job) return job;
-    const [archived] = await ask(`select ${COLUMNS} from shoal.jobs_archive where id = $1::int8`, id);
+    const [archived] = await ask(`select ${COLUMNS} from shoal.jobs_archive where id = $1::int8 order by archived_at desc limit 1`, id);
     return archived;
   };
 

@@ -1,4 +1,4 @@
-import { backoffDelayMs, fullJitter, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import { backoffDelayMs, fullJitter, isFleetError, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
 import type { Sql } from "@shoal/store";
 import type { HeldJob } from "./holdings.ts";
 import { type Claim, type Cursor, type FailedJob, type Fence, takeTurn } from "./job-sql.ts";
@@ -56,6 +56,8 @@ export function createTurns(options: TurnsOptions): Turns {
   const { sql, runtime, workerId, leaseMs, batchSize, getRoom } = options;
   const { clock } = runtime;
   let finished: HeldJob[] = [];
+  /** So many at the head of `finished` go one by one: one of them was refused, and must not keep the others. */
+  let suspectCount = 0;
   let inFlight = 0;
   let claiming = 0;
   let failures = 0;
@@ -100,9 +102,11 @@ export function createTurns(options: TurnsOptions): Turns {
   };
 
   const turn = async () => {
-    const batch = finished.splice(0, MAX_SETTLED).filter(options.isHeld);
+    const isAlone = suspectCount > 0;
+    const batch = finished.splice(0, isAlone ? 1 : MAX_SETTLED).filter(options.isHeld);
+    if (isAlone) suspectCount -= 1;
     // Also without hope: the question comes with the answer to another one, and a job may have come unannounced.
-    const limit = Math.max(0, room());
+    const limit = isAlone ? 0 : Math.max(0, room());
     if (batch.length + limit === 0) return;
     isHopeful &&= limit === 0;
     inFlight += 1;
@@ -128,7 +132,7 @@ export function createTurns(options: TurnsOptions): Turns {
       else if (limit > 0) lookAgainIn(Math.min(answer.nextDueMs ?? POLL_MS, isFull ? POLL_MS : untilFullLookMs()));
     } catch (error) {
       claiming -= limit;
-      if (!isClosed) failed(batch, error);
+      if (!isClosed) failed(batch, error, isAlone);
     } finally {
       inFlight -= 1;
       pumpSoon();
@@ -145,9 +149,13 @@ export function createTurns(options: TurnsOptions): Turns {
   const untilFullLookMs = () => Math.max(1, nextFullLookMs - clock.monotonicMs());
 
   /** Whether it happened, nobody knows: the same is settled again, and what was claimed comes back by its lease. */
-  const failed = (batch: readonly HeldJob[], error: unknown) => {
+  const failed = (batch: readonly HeldJob[], error: unknown, isAlone: boolean) => {
     for (const job of batch) job.isBeingSettled = false;
-    finished = [...batch, ...finished];
+    if (isRefused(error) && isAlone) for (const job of batch) options.onSettled(job, true);
+    else {
+      finished = [...batch, ...finished];
+      if (isRefused(error) || isAlone) suspectCount += batch.length;
+    }
     failures += 1;
     isHopeful = true;
     nextFullLookMs = 0;
@@ -191,6 +199,12 @@ export function createTurns(options: TurnsOptions): Turns {
       backingOff?.cancel();
     },
   };
+}
+
+/** The rows are at fault, as when somebody changed them by hand: the same again would be refused for ever. */
+function isRefused(error: unknown): boolean {
+  if (!isFleetError(error)) return false;
+  return error.code === "STORE_CONSTRAINT" || String(error.details["sqlstate"]).startsWith("22");
 }
 
 function settlementOf(batch: readonly HeldJob[]) {

@@ -1,0 +1,96 @@
+import { createSystemRuntime } from "@shoal/kernel";
+import { backends, leakCheck, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { archiveJobs, createJobDesk, createJobWorker, enqueue, recountJobs, settle } from "../src/index.ts";
+import { claim, emptyJobs, row, rows } from "./support.ts";
+
+describe.each(backends())("jobs that somebody changed by hand, on the %s Postgres", (backend) => {
+  const leaks = leakCheck();
+  let test: TestDatabase;
+
+  beforeAll(async () => {
+    test = await testDatabase({ backend });
+  });
+  afterAll(() => test[Symbol.asyncDispose]());
+  beforeEach(() => emptyJobs(test.database));
+
+  it.each(["-infinity", "infinity", "4713-02-01 BC", "20000-01-01"])(
+    "cannot be due at %s, which would stop the whole line, or no list could show",
+    async (time) => {
+      const adding = test.database.query("insert into shoal.jobs (type, run_at) values ('t', $1::text::timestamptz)", [
+        time,
+      ]);
+      await expect(adding).rejects.toMatchObject({ code: "STORE_CONSTRAINT" });
+      const asked = test.database.query("select shoal.enqueue('t', run_at => $1::text::timestamptz)", [time]);
+      await expect(asked).rejects.toMatchObject({ details: { sqlstate: "22023" } });
+    },
+  );
+
+  it("are given back also where their attempts were counted anew meanwhile", async () => {
+    const { id } = await enqueue(test.database, { type: "t" });
+    await claim(test.database);
+    await test.database.query("update shoal.jobs set attempts = 0");
+    expect(await settle(test.database, "w1", { released: [{ id, epoch: 1 }] })).toEqual([id]);
+    expect(await row(test.database, id)).toMatchObject({ status: "pending", attempts: 0 });
+  });
+
+  it("are archived also where the ids began anew, and shown as they were last", async () => {
+    const desk = createJobDesk({ database: test.database, handlers: {} });
+    for (const type of ["before", "after"]) {
+      const { id } = await enqueue(test.database, { type });
+      await desk.cancel(id);
+      expect(await desk.show(id)).toMatchObject({ id: "1", type });
+      await test.database.query("truncate shoal.jobs restart identity");
+    }
+  });
+
+  it("are archived also where nobody wrote down when they ended", async () => {
+    await enqueue(test.database, { type: "a" });
+    await enqueue(test.database, { type: "b" });
+    await test.database.query("update shoal.jobs set status = case type when 'a' then 'dead' else 'completed' end");
+    await recountJobs(test.database);
+    expect(await archiveJobs(test.database, { olderThanDays: 0, limit: 10 })).toBe(2);
+  });
+
+  it("do not keep a worker from writing what became of the others", async () => {
+    const runtime = createSystemRuntime();
+    leaks.clock(runtime.clock);
+    const { id: spoiled } = await enqueue(test.database, { type: "fails", uniqueKey: "k" });
+    const others = await Promise.all([1, 2].map(() => enqueue(test.database, { type: "ends" })));
+    const gate = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    let running = 0;
+    const wait = async () => {
+      running += 1;
+      if (running === 3) begun.resolve();
+      await gate.promise;
+    };
+    const fails = async () => {
+      await wait();
+      throw new Error("no");
+    };
+    const worker = createJobWorker({
+      database: test.database,
+      runtime,
+      workerId: "w1",
+      handlers: { fails: { run: fails }, ends: { run: wait } },
+    });
+    const ended: string[] = [];
+    worker.events.on("job:completed", ({ jobId }) => ended.push(jobId));
+    const lost = worker.events.next("job:lost");
+    const pass = worker.runPass();
+    await begun.promise;
+    await test.database.query("update shoal.jobs set status = 'dead' where id = $1", [spoiled]);
+    const { id: again } = await enqueue(test.database, { type: "ends", uniqueKey: "k", delayMs: 3_600_000 });
+    gate.resolve();
+    expect(await pass).toMatchObject({ claimed: 3, completed: 2, lost: 1 });
+    expect(await lost).toMatchObject({ jobId: spoiled });
+    expect(ended.toSorted()).toEqual(others.map(({ id }) => id));
+    expect((await rows(test.database)).map(({ id, status }) => [id, status])).toEqual([
+      [spoiled, "dead"],
+      ...ended.toSorted().map((id) => [id, "completed"]),
+      [again, "pending"],
+    ]);
+    await worker.drain(1000);
+  });
+});
