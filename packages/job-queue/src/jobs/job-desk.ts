@@ -44,8 +44,10 @@ export interface JobDesk {
    */
   enqueue(job: NewJob): Promise<Enqueued>;
   /**
-   * Exact up to 10,000 of a status, counted along its index in at most 3 ms each. Beyond, the running total is given, which is
-   * exact unless rows were changed by hand; housekeeping mends it then. So the cost does not grow with the table.
+   * Exact up to 10,000 of a status, counted along its index. Beyond, the running total is given, which is exact unless rows
+   * were changed by hand; housekeeping mends it then. So the cost does not grow with the table: of 1,000,000 rows 3 ms in the
+   * median and 10 ms at p99, 20 and 45 ms where every row has changed since the last vacuum.
+   * @source measured on Postgres 15 with a warm cache, two cores
    */
   counts(): Promise<JobCounts>;
 }
@@ -71,7 +73,10 @@ export function createJobDesk({ database, handlers }: JobDeskOptions): JobDesk {
     if (!ID.test(id)) return undefined;
     const [job] = await ask(`select ${COLUMNS} from shoal.jobs where id = $1::int8`, id);
     if (job) return job;
-    const [archived] = await ask(`select ${COLUMNS} from shoal.jobs_archive where id = $1::int8 order by archived_at desc limit 1`, id);
+    const [archived] = await ask(
+      `select ${COLUMNS} from shoal.jobs_archive where id = $1::int8 order by archived_at desc limit 1`,
+      id,
+    );
     return archived;
   };
 
