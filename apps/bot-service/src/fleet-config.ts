@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { BotKind } from "./bots/bot-kind.ts";
 import { type ConversationOptions, conversationBot, type ReplyTiming } from "./bots/conversation/index.ts";
 import type { Config } from "./config.ts";
+import { issueLine } from "./issue-words.ts";
 import { checkFleetSchedules, type FleetJobs, fleetJobsSchema } from "./jobs/fleet-jobs.ts";
 import { storableText } from "./storable-text.ts";
 
@@ -223,7 +224,7 @@ export async function loadFleetConfig(config: Config, onReply: (timing: ReplyTim
   if (config.fleetConfig === null) return buildFleetConfig({}, settings);
   const path = Bun.pathToFileURL(config.fleetConfig).href;
   const loaded: unknown = await import(path).catch((cause) => {
-    throw fleetFileError(config.fleetConfig, "cannot be loaded; check the path and its imports", cause);
+    throw fleetFileError(config.fleetConfig, `cannot be loaded: ${loadProblem(cause)}`, cause);
   });
   const definition = readDefinition(config.fleetConfig, loaded);
   const fleet = buildFleetConfig(definition, settings);
@@ -240,13 +241,26 @@ function readDefinition(path: string, loaded: unknown): FleetDefinition {
   const definition = typeof loaded === "object" && loaded !== null && "default" in loaded ? loaded.default : undefined;
   const checked = definitionSchema.safeParse(definition);
   if (!checked.success) {
-    const problems = checked.error.issues.map(
-      (issue) => `${issue.path.join(".") || "default export"}: ${issue.message}`,
-    );
+    const problems = checked.error.issues.map((issue) => issueLine(issue, "default export"));
     throw fleetFileError(path, problems.join("; "));
   }
   return definition as FleetDefinition;
 }
+
+/** What is said of a file that does not load: the place of a mistake in it, the import that is not there, or its own error. */
+function loadProblem(cause: unknown): string {
+  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
+  const checked = placedSchema.safeParse(first);
+  if (!checked.success) return toError(first).message;
+  const { message, position } = checked.data;
+  return position ? `${message} (line ${position.line}, column ${position.column} of ${position.file})` : message;
+}
+
+/** @source bun-types, BuildMessage and ResolveMessage */
+const placedSchema = z.object({
+  message: z.string(),
+  position: z.object({ file: z.string(), line: z.number(), column: z.number() }).nullish(),
+});
 
 function fleetFileError(path: string | null, problem: string, cause?: unknown): FleetError {
   return new FleetError("CONFIG_FLEET_FILE", `FLEET_CONFIG ${path}: ${problem}`, { details: { path, problem }, cause });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { issueLine } from "../issue-words.ts";
 import { storableText } from "../storable-text.ts";
 import { COMMANDS, type CommandName } from "./types.ts";
 
@@ -37,6 +38,5 @@ export function isCommandName(text: string): text is CommandName {
 
 /** The first thing that is wrong, in words for people that name the field. */
 export function problemOf(error: z.ZodError): string {
-  const [issue] = error.issues;
-  return `${issue?.path.join(".") || "payload"}: ${issue?.message ?? "invalid"}`;
+  return issueLine(error.issues[0], "payload");
 }

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
+import { issueWords } from "../issue-words.ts";
 import { type Problem, problem } from "./problem.ts";
 
 /** The checked part of a request, or the refusal to send back. */
@@ -36,18 +37,11 @@ export function readQuery<T>(context: Context, schema: z.ZodType<T>): Checked<T>
 function check<T>(context: Context, schema: z.ZodType<T>, given: unknown, whole: string): Checked<T> {
   const checked = schema.safeParse(given);
   if (checked.success) return { ok: true, value: checked.data };
-  const { field, detail } = describe(checked.error.issues[0], whole);
+  const { field: at, words } = issueWords(checked.error.issues[0]);
+  const field = at || whole;
+  const detail = `${field}: ${words}.`;
   const title = "Unprocessable content";
   return { ok: false, response: problem(context, { status: 422, code: "HTTP_INVALID_FIELD", title, detail, field }) };
-}
-
-function describe(issue: z.core.$ZodIssue | undefined, whole: string): { field: string; detail: string } {
-  if (issue?.code === "unrecognized_keys") {
-    const field = [...issue.path, issue.keys[0] ?? ""].join(".");
-    return { field, detail: `${field}: there is no such field.` };
-  }
-  const field = issue?.path.join(".") || whole;
-  return { field, detail: `${field}: ${issue?.message ?? "not valid"}.` };
 }
 
 /** Refuses a body above `maxBytes`, also one that does not say how large it is. */

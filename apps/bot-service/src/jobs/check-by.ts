@@ -1,12 +1,13 @@
 import type { Json } from "@shoal/job-queue";
 import type { z } from "zod";
+import { issueLine } from "../issue-words.ts";
 
 /** A handler's `check` by a schema: what is wrong and where, never the value. */
 export function checkBy(schema: z.ZodType): (payload: Json) => string | null {
   return (payload) => {
     const { error } = schema.safeParse(payload);
     if (!error) return null;
-    const problems = error.issues.map((issue) => `${issue.path.join(".") || "payload"}: ${issue.message}`);
+    const problems = error.issues.map((issue) => issueLine(issue, "payload"));
     return problems.slice(0, 5).join("; ");
   };
 }

@@ -16,7 +16,7 @@ test.each([
   ["max_messages", { max_messages: 0 }],
   ["max_messages", { max_messages: 1.5 }],
   ["idle_ms", { idle_ms: 999 }],
-  ["settings", { greeting: "I am no bot" }],
+  ["greeting", { greeting: "I am no bot" }],
 ])("refuses a wrong %s and names it", (field, settings) => {
   expect(checkSettings(settings, common.personas)).toMatch(new RegExp(`^${field}: `));
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { issueLine } from "../../issue-words.ts";
 import type { BotSettings } from "../bot-kind.ts";
 import type { Settings } from "./options.ts";
 import type { Persona } from "./persona.ts";
@@ -16,10 +17,7 @@ const schema = z.strictObject({
 /** What is wrong with the settings, in words for people; null: nothing. */
 export function checkSettings(settings: BotSettings, personas: readonly Persona[]): string | null {
   const { data, error } = schema.safeParse(settings);
-  if (error) {
-    const [issue] = error.issues;
-    return `${issue?.path.join(".") || "settings"}: ${issue?.message ?? "invalid"}`;
-  }
+  if (error) return issueLine(error.issues[0], "settings");
   if (data.persona === undefined || personas.some(({ id }) => id === data.persona)) return null;
   return `persona: there is none of that id, only ${personas.map(({ id }) => id).join(", ")}`;
 }
