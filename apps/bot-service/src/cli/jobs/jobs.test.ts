@@ -74,6 +74,25 @@ it("adds jobs, does them in one pass, and shows what became of them", async () =
   expect((await run(`audit --job ${bad}`)).text).toMatch(/worker +attempt +dead +\d+ +bad +1 +\S+ no luck/);
 });
 
+it("runs nothing while a job is due that nobody handles here, so that it loses no attempt", async () => {
+  const { id } = await enqueue(test.database, { type: "elsewhere" });
+  await expect(run("run")).rejects.toMatchObject({
+    code: "CLI_JOBS_UNHANDLED",
+    message: expect.stringContaining("elsewhere"),
+  });
+  expect(await json(`show ${id}`)).toMatchObject({ status: "pending", attempts: 0 });
+  await run(`cancel ${id}`);
+});
+
+it("says where a fleet file is wrong", async () => {
+  const broken = join(directory, "broken.config.ts");
+  writeFileSync(broken, "export default {\n  jobs: (;");
+  const options = { env: { PATH: process.env.PATH, ...environment(), FLEET_CONFIG: broken }, stderr: "pipe" } as const;
+  const child = Bun.spawn([process.execPath, MAIN, "jobs", "enqueue", "good"], options);
+  expect(await new Response(child.stderr).text()).toContain(`(line 2, column 10 of ${broken})`);
+  expect(await child.exited).toBe(2);
+});
+
 it("gives back what it has on Ctrl-C", async () => {
   const { id } = await enqueue(test.database, { type: "endless" });
   const child = start("run", "--json");
@@ -108,7 +127,7 @@ it.each([
 });
 
 it("says which types there are to one who adds a job of another", async () => {
-  await expect(run("enqueue nobody_knows")).rejects.toThrow(/there are risk_check, housekeeping, good, bad, endless/);
+  await expect(run("enqueue nobody_knows")).rejects.toThrow(/only of risk_check, housekeeping, good, bad, endless/);
 });
 
 it("finds the database of the daemon that runs on the directory", async () => {

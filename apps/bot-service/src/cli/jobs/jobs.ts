@@ -13,7 +13,7 @@ import { type Outside, runPass } from "./run-pass.ts";
 const HELP = `Usage: bun run shoal jobs <command> [options]
 
 Jobs of shoal.jobs and messages of pgmq: in the database of DATABASE_URL, or without that in the one of the daemon running
-on SHOAL_DIRECTORY (.shoal). A daemon need not be running. Every deed is kept in the audit.
+on SHOAL_DIRECTORY (.shoal). With DATABASE_URL no daemon need be running. Every deed is kept in the audit.
 
 Commands
   list [--status pending|running|completed|dead] [--type t] [--limit 20] [--before id]
@@ -25,7 +25,9 @@ Commands
                                  dead jobs back into line, the oldest first
   redrive --queue q [--limit 100]
                                  the same for the dead letters of a pgmq queue
-  run [--batch 25]               one pass in this process: takes what is due, jobs and messages, and does it
+  run [--batch 25]               one pass in this process: takes what is due, jobs and messages, and does it. Set
+                                 FLEET_CONFIG, CALENDAR_FEED_URL and ALERT_WEBHOOK_URLS as the daemon has them: nothing
+                                 is run while a job is due that nobody handles here; queues of no handler are left alone
   enqueue <type> [--payload JSON|@file] [--delay 10m] [--priority 0] [--max-attempts 5] [--unique-key k]
                                  adds a job of a type that the fleet file or the daemon handles; --priority=-5 for less
   depths                         how much is in line (also: queues)
@@ -122,6 +124,6 @@ function withoutSchema(thrown: unknown): FleetError | undefined {
 
 function ofNoType(thrown: unknown, types: readonly string[]): JobQueueError | undefined {
   if (!isFleetError(thrown, "JOB_TYPE_UNKNOWN")) return undefined;
-  const message = `nobody handles jobs of that type; with FLEET_CONFIG as it is set here there are ${types.join(", ")}`;
+  const message = `nobody handles jobs of that type with FLEET_CONFIG and CALENDAR_FEED_URL as they are set here, only of ${types.join(", ")}`;
   return new JobQueueError("JOB_TYPE_UNKNOWN", message, { cause: thrown });
 }

@@ -27,6 +27,8 @@ export interface OpenedJobs extends AsyncDisposable {
   readonly desk: OperatorDesk;
   /** Of jobs, that are handled here; known for a run and to add a job. */
   readonly types: readonly string[];
+  /** Types of jobs that are due and that nobody handles here. */
+  readonly unhandledTypes: () => Promise<string[]>;
   /** For a run only. */
   readonly worker?: JobWorker;
   readonly consumers?: QueueConsumers;
@@ -59,8 +61,25 @@ export async function openJobs(
     ...workers,
   });
   const close = async () => void (await Promise.all([database.close(), forHandlers.close()]));
-  return { desk, types: Object.keys(own.jobs), ...workers, [Symbol.asyncDispose]: close };
+  const types = Object.keys(own.jobs);
+  const unhandledTypes = async () => {
+    const rows = await database.query<{ type: string }>(UNHANDLED_SQL, [types]);
+    return rows.map(({ type }) => type);
+  };
+  return { desk, types, unhandledTypes, ...workers, [Symbol.asyncDispose]: close };
 }
+
+/** Of as many as the largest pass takes, in its order. */
+const UNHANDLED_SQL = `
+select distinct due.type
+from (
+  select type from shoal.jobs
+  where status = 'pending' and run_at <= clock_timestamp()
+  order by priority desc, run_at, id
+  limit 1000
+) as due
+where due.type <> all ($1::text[])
+order by 1`;
 
 async function handlersOf(config: Config, runtime: Runtime, database: Database, url: string): Promise<DaemonJobs> {
   const fleet = await loadFleetConfig(config, () => {});

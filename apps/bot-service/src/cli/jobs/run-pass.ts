@@ -1,4 +1,4 @@
-import { SECOND_MS } from "@shoal/kernel";
+import { FleetError, SECOND_MS } from "@shoal/kernel";
 import { passResult } from "../../http/job-bodies.ts";
 import type { Answer } from "./answer.ts";
 import { drawPass } from "./jobs-view.ts";
@@ -21,6 +21,7 @@ export async function runPass(
   { batchSize }: { readonly batchSize?: number },
   { onStop, showProgress: show }: Outside,
 ): Promise<Answer> {
+  await refuseUnhandled(opened);
   const { desk, worker, consumers } = opened;
   const handlers = [worker, consumers].filter((each) => each !== undefined);
   let interrupted = false;
@@ -41,6 +42,14 @@ export async function runPass(
     progress.clear();
     if (!interrupted) await Promise.all(handlers.map((each) => each.drain(0)));
   }
+}
+
+/** A job that nobody handles here would lose one of its attempts, although the daemon may well handle it. */
+async function refuseUnhandled({ unhandledTypes }: OpenedJobs): Promise<void> {
+  const types = await unhandledTypes();
+  if (types.length === 0) return;
+  const message = `nothing was run: jobs of ${types.join(", ")} are due, which nobody handles with FLEET_CONFIG and CALENDAR_FEED_URL as they are set here; set them as the daemon has them, or cancel these jobs`;
+  throw new FleetError("CLI_JOBS_UNHANDLED", message, { details: { types } });
 }
 
 /** How many are done, in one line that is drawn over. */
