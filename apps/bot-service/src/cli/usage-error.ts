@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
-import { FleetError, toError } from "@shoal/kernel";
+import { errorFields, FleetError } from "@shoal/kernel";
 
 /** The command line is wrong; exit code 2. `help` is the command that says how it is right. */
 export class UsageError extends FleetError {
@@ -18,6 +18,17 @@ export function readOptions<const T extends ParseArgsOptionsConfig>(command: str
     });
     return values;
   } catch (thrown) {
-    throw new UsageError(toError(thrown).message, `bun run shoal ${command} --help`, thrown);
+    throw new UsageError(argumentProblem(thrown), `bun run shoal ${command} --help`, thrown);
   }
+}
+
+/** What `parseArgs` found, in its first sentence: what follows is advice for other cases. */
+export function argumentProblem(thrown: unknown): string {
+  const { error_code: code, error_message: message } = errorFields(thrown);
+  const option = /'(?:-\w, )?(--[\w-]+)/.exec(message)?.[1];
+  if (message.includes("is ambiguous") && option !== undefined) {
+    return `${option}: a value that begins with a dash is written ${option}=-…`;
+  }
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return message.replace(/\. .*$/s, "");
+  return message;
 }

@@ -55,7 +55,7 @@ describe("the command line", () => {
   it.each([
     ["lisst", /no command jobs lisst/],
     ["constructor", /no command jobs constructor/],
-    ["list --stauts dead", /--stauts/],
+    ["list --stauts dead", /^Unknown option '--stauts'; see: /],
     ["list --status lost", /--status lost: expected pending, running, completed, dead/],
     ["list --limit 0", /--limit 0: expected a whole number from 1 to 1000/],
     ["list --limit 1e2", /--limit 1e2/],
@@ -76,7 +76,7 @@ describe("the command line", () => {
     ["enqueue a --payload", /--payload/],
     ["enqueue a --payload @/nonexistent/file", /\/nonexistent\/file cannot be read \(ENOENT\)/],
     ["enqueue a --delay=-10m", /--delay -10m: expected 0 or more ms, s, m, h or d/],
-    ["enqueue a --delay -10m", /--delay/],
+    ["enqueue a --delay -10m", /^--delay: .* is written --delay=-…; see: /],
     ["enqueue a --delay 10", /--delay 10: /],
     ["enqueue a --delay soon", /--delay soon/],
     ["enqueue a --priority 101", /--priority 101: expected a whole number from -100 to 100/],

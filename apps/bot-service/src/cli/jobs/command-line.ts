@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import type { JobStatus, Json, NewJob } from "@shoal/job-queue";
-import { errorFields, HOUR_MS, MINUTE_MS, SECOND_MS, toError } from "@shoal/kernel";
-import { UsageError } from "../usage-error.ts";
+import { errorFields, HOUR_MS, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
+import { argumentProblem, UsageError } from "../usage-error.ts";
 
 /** What one command line asks for. */
 export type JobsCommand =
@@ -76,7 +76,7 @@ function parse(
   try {
     return parseArgs({ args, strict: true, allowPositionals: true, options: { ...options, ...flags } });
   } catch (thrown) {
-    throw wrong(toError(thrown).message, thrown);
+    throw wrong(argumentProblem(thrown), thrown);
   }
 }
 
