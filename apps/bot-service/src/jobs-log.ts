@@ -81,7 +81,7 @@ function queueLines(events: EventSource<QueueEvents>, log: Log): Unsubscribe[] {
   return [
     events.on("message:dead", ({ queue, messageId, readCount, code }) => {
       const fields = { queue, message_id: messageId, read_count: readCount, error_code: code };
-      log.error(fields, "a message died: it lies in the dead-letter queue, `shoal jobs redrive --queue` puts it back");
+      log.error(fields, "a message died: shoal.queue_dead_letters says why, `shoal jobs redrive --queue` puts it back");
     }),
     events.on("queue:failed", ({ queue, code }) => (outages.get(queue) ?? begin(queue)).failed(code)),
     events.on("messages:read", ({ queue }) => outages.get(queue)?.worked()),

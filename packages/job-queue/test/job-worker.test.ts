@@ -174,6 +174,7 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
       ["unknown.type", "JOB_TYPE_UNKNOWN", undefined],
       ["constructor", "JOB_TYPE_UNKNOWN", undefined],
       ["throws", "TypeError", "TypeError: \uFFFDx"],
+      ["refused", "ECONNREFUSED", "ECONNREFUSED: unable to connect"],
       ["slow", "JOB_TIME_LIMIT", undefined],
     ])("fails a job of the type %s as %s, to be tried again", async (type, code, lastError) => {
       const stuck = Promise.withResolvers<void>();
@@ -182,6 +183,11 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
         throws: {
           run() {
             throw new TypeError("\ud800\0x");
+          },
+        },
+        refused: {
+          run() {
+            throw Object.assign(new Error("ECONNREFUSED: unable to connect"), { code: "ECONNREFUSED" });
           },
         },
         slow: {

@@ -46,7 +46,9 @@ export function bearerAuth({ apiToken, cronSecrets }: Keys, access: "token" | "c
       return problem(context, { status: 503, code: "HTTP_NO_SECRET", title: "Not available now", detail });
     }
     const detail =
-      given === undefined ? `Send the header Authorization: Bearer <${name}>.` : "The token is not the daemon's.";
+      given === undefined
+        ? `Send the header Authorization: Bearer <${name}>.`
+        : `The token is not the daemon's ${access === "cron" ? "JOBS_CRON_SECRET or SHOAL_API_TOKEN" : "SHOAL_API_TOKEN"}.`;
     const code = "HTTP_UNAUTHORIZED";
     const refusal = { status: 401, code, title: "Unauthorized", detail, field: "authorization" } as const;
     return problem(context, refusal, { "www-authenticate": "Bearer" });

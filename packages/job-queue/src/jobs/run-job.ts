@@ -64,7 +64,9 @@ export function startAttempt(job: ClaimedJob, handler: JobHandler | undefined, o
   const passedMs = () => clock.monotonicMs() - startedMs;
   const fail = (thrown: unknown) => {
     const { error_code: code, error_message } = errorFields(thrown);
-    const message = error_message.slice(0, MESSAGE_CHARACTERS).replaceAll("\0", "").toWellFormed();
+    // Some errors begin their message with their code, which stands before it anyway.
+    const words = error_message.startsWith(`${code}: `) ? error_message.slice(code.length + 2) : error_message;
+    const message = words.slice(0, MESSAGE_CHARACTERS).replaceAll("\0", "").toWellFormed();
     resolve({ kind: "failed", durationMs: passedMs(), code, message, retryInMs: retryInMs(job, code, handler, rng) });
   };
   const timer: Timer = clock.after(handler?.timeLimitMs ?? DEFAULT_JOB_TIME_LIMIT_MS, () => {
