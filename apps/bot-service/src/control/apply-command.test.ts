@@ -203,6 +203,29 @@ describe("a command", () => {
       expect(decision.error?.code).toBe("CONTROL_PAYLOAD_INVALID");
     }
   });
+
+  it("may be nested 64 levels deep: what Postgres takes by itself it might refuse in the list of a whole round", () => {
+    const nested = (levels: number) => `{"config": {"mood]]": ${"[".repeat(levels)}"\\"{[" ${"]".repeat(levels)}}}`;
+    const update = (payloadText: string) =>
+      applyCommand(bot(), { botId: "b1", command: "UPDATE_CONFIG", payloadText, issuedBy: OWNER }, kinds);
+    expect(update(nested(62)).outcome).toBe("applied");
+    expect(update(nested(63))).toMatchObject({
+      deployment: bot(),
+      error: { code: "CONTROL_PAYLOAD_INVALID", message: expect.stringContaining("64") },
+    });
+  });
+
+  it("is rejected in words that a row can hold, also where the kind cuts its quotation through a character", () => {
+    const careless: DeployableKinds = new Map([
+      ["picky", { names: [], checkSettings: ({ mood }: JsonObject) => `not ${String(mood).slice(0, 3)}\0` }],
+    ]);
+    const { error } = applyCommand(
+      bot(),
+      { botId: "b1", command: "UPDATE_CONFIG", payloadText: '{"config": {"mood": "ab😀"}}', issuedBy: OWNER },
+      careless,
+    );
+    expect(error?.message).toBe("config: not ab\uFFFD\uFFFD");
+  });
 });
 
 describe("START_BOT", () => {

@@ -1,6 +1,7 @@
 import { isFleetError } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { ControlError } from "./errors.ts";
+import { isTooDeep, MAX_NESTING } from "./nesting.ts";
 import { isCommandName } from "./payloads.ts";
 import { COMMAND_COLUMNS, type CommandRow, commandOf, DEPLOYMENT_COLUMNS, type DeploymentRow, viewOf } from "./rows.ts";
 import type { CommandView, DeploymentView, NewCommand } from "./types.ts";
@@ -107,6 +108,7 @@ function checked({ botId, command, payload = {} }: NewCommand) {
   if (length < 1 || length > BOT_ID_MAX_LENGTH) throw invalid("botId", `1 to ${BOT_ID_MAX_LENGTH} characters`);
   if (UNSTORABLE.test(JSON.stringify(botId))) throw invalid("botId", "text that can be stored");
   if (!isCommandName(command)) throw invalid("command", "one of the known commands");
+  if (isTooDeep(JSON.stringify(payload))) throw invalid("payload", `nested at most ${MAX_NESTING} levels deep`);
   return { bot_id: botId, command, payload };
 }
 
