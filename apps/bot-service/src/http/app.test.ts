@@ -49,6 +49,7 @@ describe("tickets", () => {
     ["a body that is not an object", "[]", json, 422, "body"],
     ["broken JSON", "{", json, 400, "body"],
     ["another media type", "user_id=u1", noType, 415, "content-type"],
+    ["a patch", '{"user_id":"u1"}', { ...json, "content-type": "application/json-patch+json" }, 415, "content-type"],
     ["an oversized body", JSON.stringify({ user_id: "x".repeat(BODY_LIMIT_BYTES) }), json, 413, "body"],
     ["a missing token", '{"user_id":"u1"}', noToken, 401, "authorization"],
     [

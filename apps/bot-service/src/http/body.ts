@@ -14,7 +14,7 @@ export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly o
 export async function readJson<T>(context: Context, schema: z.ZodType<T>, isOptional = false): Promise<Checked<T>> {
   const refuse = (refusal: Problem): Checked<T> => ({ ok: false, response: problem(context, refusal) });
   if (isOptional && (await context.req.text()) === "") return check(context, schema, {}, "body");
-  if (!/^application\/json\b/i.test(context.req.header("content-type") ?? "")) {
+  if (!/^application\/json\s*(;|$)/i.test(context.req.header("content-type") ?? "")) {
     const detail = "Send the body as application/json.";
     const title = "Unsupported media type";
     return refuse({ status: 415, code: "HTTP_NOT_JSON", title, detail, field: "content-type" });

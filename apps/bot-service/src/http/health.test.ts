@@ -32,6 +32,19 @@ describe("health", () => {
     expect(made.calls).toHaveLength(3);
   });
 
+  it("asks nothing anew while the database has not answered yet, however long that takes", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    made.faults.figuresGate = promise;
+    const first = get("queues");
+    await made.clock.advance(30 * SECOND_MS);
+    const second = get("queues");
+    resolve();
+    expect([(await first).status, (await second).status]).toEqual([200, 200]);
+    expect(made.calls).toHaveLength(1);
+    await get("queues");
+    expect(made.calls).toHaveLength(2);
+  });
+
   it("refuses with a problem where the figures cannot be had", async () => {
     made.faults.failure = new Error("no such table");
     const response = await get("queues");

@@ -55,13 +55,19 @@ function healthRoute<Body extends { readonly status: "healthy" | "warning" | "cr
   });
 }
 
-/** One call for all who ask while it runs and for a while after. */
+/** One call for all who ask while it runs, however long that is, and for a while after it began. */
 function shared<T>(clock: Clock, read: () => Promise<T>): () => Promise<T> {
-  let latest: { readonly atMs: number; readonly value: Promise<T> } | undefined;
+  let latest: { readonly atMs: number; readonly value: Promise<T>; isOver: boolean } | undefined;
   return () => {
     const nowMs = clock.monotonicMs();
-    if (!latest || nowMs - latest.atMs >= SHARED_MS) latest = { atMs: nowMs, value: read() };
-    return latest.value;
+    if (latest && (!latest.isOver || nowMs - latest.atMs < SHARED_MS)) return latest.value;
+    const begun = { atMs: nowMs, value: read(), isOver: false };
+    const end = () => {
+      begun.isOver = true;
+    };
+    begun.value.then(end, end);
+    latest = begun;
+    return begun.value;
   };
 }
 

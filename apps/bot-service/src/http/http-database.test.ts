@@ -108,6 +108,21 @@ describe.each(backends())("the HTTP API on the %s Postgres", (backend) => {
     await close();
   });
 
+  it("refuses a payload that is nested more deeply than Postgres reads", async () => {
+    const { ask, close } = serve([]);
+    let payload: Json = 1;
+    for (let level = 0; level < 20_000; level += 1) payload = [payload];
+    expect(await ask("POST", "/api/jobs", { type: "note", payload })).toMatchObject({
+      status: 422,
+      body: { code: "HTTP_TOO_DEEP", field: "body" },
+    });
+    expect(await ask("POST", "/api/bot/start", { bot_id: "deep", config: { payload } })).toMatchObject({
+      status: 422,
+      body: { code: "CONTROL_COMMAND_INVALID", field: "payload" },
+    });
+    await close();
+  });
+
   it("enqueues what is due, each tick once", async () => {
     const { ask, close } = serve([]);
     // The first call makes the schedule known.

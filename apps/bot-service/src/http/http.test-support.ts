@@ -135,6 +135,8 @@ export interface Faults {
   failure?: Error;
   /** A pass does not end before it. */
   passGate?: Promise<void>;
+  /** The figures of the queues wait for it. */
+  figuresGate?: Promise<void>;
 }
 
 /** The whole app over desks that remember what was asked of them, and know one thing each. */
@@ -205,7 +207,10 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
     },
     bots,
     figures: {
-      queues: () => heard(state.queues, "queues"),
+      async queues() {
+        if (faults.figuresGate) await faults.figuresGate;
+        return heard(state.queues, "queues");
+      },
       database: () => heard(state.database, "database"),
       process: () => ({ cpuSeconds: 1, residentBytes: 2, heapUsedBytes: 1, openFds: null, startedAtSeconds: 0 }),
       runtimeName: "bun 1.4.5",

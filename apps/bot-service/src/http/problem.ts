@@ -67,6 +67,9 @@ const FIELDS: Readonly<Record<string, string>> = {
   QUEUE_INVALID: "queue",
 };
 
+/** statement_too_complex: JSON that is parsed by recursion. @source https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const TOO_DEEP_FOR_POSTGRES = "54001";
+
 /**
  * The answer to a handler that threw: the refusal that its code stands for, 503 when a retry may help, otherwise 500;
  * what exactly failed is then in the log only.
@@ -79,6 +82,10 @@ export function problemOf(context: Context, error: Error, log: Log): Response {
     const field = typeof named === "string" ? snakeCase(named) : FIELDS[error.code];
     const body = { ...refusal, code: error.code, detail: error.message };
     return problem(context, field === undefined ? body : { ...body, field });
+  }
+  if (isFleetError(error, "STORE_QUERY") && error.details["sqlstate"] === TOO_DEEP_FOR_POSTGRES) {
+    const detail = "The body is nested too deeply to be stored.";
+    return problem(context, { status: 422, code: "HTTP_TOO_DEEP", title: "Unprocessable content", detail, field: "body" });
   }
   log.error({ method: context.req.method, ...fields }, "an HTTP request failed");
   if (isFleetError(error) && error.retryable) {
