@@ -52,6 +52,10 @@ describe.each(backends())("housekeeping on the %s Postgres", (backend) => {
          audit as (insert into shoal.job_audit (at, actor, action, outcome) select at, 'cli', 'retry', 'done' from age),
          letters as (insert into shoal.queue_dead_letters (queue, message_id, dlq_message_id, read_count, error_code, dead_at, redriven_at)
            select 'ours', 1, 1, 5, 'X', at, case when $1 > 90 then at end from age union all select 'ours', 2, 2, 5, 'X', at, null from age),
+         commands as (insert into public.bot_control (bot_id, command, applied_at, outcome) select 'b', 'START_BOT', at, 'applied' from age),
+         waiting as (insert into public.bot_control (bot_id, command, created_at) select 'b', 'START_BOT', at from age),
+         leases as (insert into shoal.leases (resource, holder, epoch, expires_at)
+           select name || $1, holder, 1, at from age, (values ('bot:a', null), ('bot:b', 'r'), ('other:', null)) as held (name, holder)),
          archived as (update shoal.jobs_archive set archived_at = age.at from age where id = (select min(id) + $1 from shoal.jobs_archive))
          insert into shoal.metric_samples (message_key, ordinal, name, value, sampled_at) select 'm' || $1, 1, 'n', 1, at from age`,
         [days],
@@ -66,6 +70,8 @@ describe.each(backends())("housekeeping on the %s Postgres", (backend) => {
       "shoal.metric_samples": 1,
       "shoal.alert_deliveries": 0,
       "shoal.risk_alerts": 0,
+      "public.bot_control": 1,
+      "shoal.leases": 1,
       'pgmq."a_ours"': 1,
       'pgmq."a_ours_dlq"': 1,
       'pgmq."a_not_made"': 0,
@@ -74,6 +80,7 @@ describe.each(backends())("housekeeping on the %s Postgres", (backend) => {
     });
     expect(await count("pgmq.a_theirs")).toBe(2);
     expect(await count("shoal.queue_dead_letters")).toBe(3);
+    expect(await count("public.bot_control where applied_at is null")).toBe(2);
   });
 
   it("really vacuums: the pages of what was deleted are free again", async () => {

@@ -1,6 +1,6 @@
 import type { Database } from "@shoal/store";
 import { archiveJobs, recountJobs } from "../jobs/archive.ts";
-import { type OldRows, oldCronRuns, oldRowsOf, prune } from "./prune.ts";
+import { type OldRows, oldBotLeases, oldCronRuns, oldRowsOf, prune } from "./prune.ts";
 import { vacuum } from "./vacuum.ts";
 
 export interface HousekeepingOptions {
@@ -33,7 +33,8 @@ const ARCHIVE_BATCH = 1000;
 
 /**
  * Archives jobs that are over, deletes what is 90 days old (archived jobs, audit log, archived messages of our queues, redriven
- * dead letters, dual runs, samples, resolved alerts; runs of our pg_cron jobs after 7 days), mends the running totals of jobs,
+ * dead letters, dual runs, samples, resolved alerts, applied commands, leases of bots that are gone; runs of our pg_cron jobs after
+ * 7 days), mends the running totals of jobs,
  * and vacuums the tables of the queues. In batches, so that no lock is held for long. Idempotent; cut off, the next one goes on.
  * Errors as `Sql.query`; the signal's reason.
  */
@@ -49,6 +50,8 @@ export async function housekeep(options: HousekeepingOptions): Promise<Housekeep
     oldRowsOf("shoal.metric_samples", "sampled_at", KEPT_DAYS),
     oldRowsOf("shoal.alert_deliveries", "delivered_at", KEPT_DAYS),
     oldRowsOf("shoal.risk_alerts", "resolved_at", KEPT_DAYS),
+    oldRowsOf("public.bot_control", "applied_at", KEPT_DAYS),
+    oldBotLeases(KEPT_DAYS),
     ...queues
       .flatMap((queue) => [queue, `${queue}_dlq`])
       .map((name) => oldRowsOf(`pgmq."a_${name}"`, "archived_at", KEPT_DAYS)),

@@ -19,6 +19,15 @@ export function oldRowsOf(table: string, column: string, days: number): OldRows 
   return { table, condition: `held.${column} < clock_timestamp() - interval '${days} days'` };
 }
 
+/**
+ * Released leases of bots: every id that was ever commanded has one, also an id that somebody made up. Not those of others, which
+ * are few. The epoch begins at 1 again, which fences all the same, because no process lives that long without its lease.
+ */
+export function oldBotLeases(days: number): OldRows {
+  const { condition } = oldRowsOf("shoal.leases", "expires_at", days);
+  return { table: "shoal.leases", condition: `held.holder is null and held.resource like 'bot:%' and ${condition}` };
+}
+
 /** What supabase/cron.sql has set up: other people's jobs keep their history. */
 export function oldCronRuns(): OldRows {
   return {
