@@ -85,7 +85,13 @@ export function problemOf(context: Context, error: Error, log: Log): Response {
   }
   if (isFleetError(error, "STORE_QUERY") && error.details["sqlstate"] === TOO_DEEP_FOR_POSTGRES) {
     const detail = "The body is nested too deeply to be stored.";
-    return problem(context, { status: 422, code: "HTTP_TOO_DEEP", title: "Unprocessable content", detail, field: "body" });
+    return problem(context, {
+      status: 422,
+      code: "HTTP_TOO_DEEP",
+      title: "Unprocessable content",
+      detail,
+      field: "body",
+    });
   }
   log.error({ method: context.req.method, ...fields }, "an HTTP request failed");
   if (isFleetError(error) && error.retryable) {
