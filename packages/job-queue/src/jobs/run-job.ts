@@ -23,6 +23,7 @@ export interface Attempt {
   abort(reason: Error): void;
 }
 
+const CODE_CHARACTERS = 128;
 const MESSAGE_CHARACTERS = 1000;
 
 /** To be thrown by a handler for which another attempt would be of no use: the job is dead at once. */
@@ -63,10 +64,7 @@ export function startAttempt(job: ClaimedJob, handler: JobHandler | undefined, o
 
   const passedMs = () => clock.monotonicMs() - startedMs;
   const fail = (thrown: unknown) => {
-    const { error_code: code, error_message } = errorFields(thrown);
-    // Some errors begin their message with their code, which stands before it anyway.
-    const words = error_message.startsWith(`${code}: `) ? error_message.slice(code.length + 2) : error_message;
-    const message = words.slice(0, MESSAGE_CHARACTERS).replaceAll("\0", "").toWellFormed();
+    const { code, message } = wordsOf(thrown);
     resolve({ kind: "failed", durationMs: passedMs(), code, message, retryInMs: retryInMs(job, code, handler, rng) });
   };
   const timer: Timer = clock.after(handler?.timeLimitMs ?? DEFAULT_JOB_TIME_LIMIT_MS, () => {
@@ -96,6 +94,25 @@ export function startAttempt(job: ClaimedJob, handler: JobHandler | undefined, o
       context.abort(reason);
     },
   };
+}
+
+/** Of whatever a handler threw: its fields may be of any type, and reading them may throw again. */
+function wordsOf(thrown: unknown): { readonly code: string; readonly message: string } {
+  try {
+    const fields = errorFields(thrown);
+    const code = storable(fields.error_code, CODE_CHARACTERS);
+    const words = String(fields.error_message);
+    // Some errors begin their message with their code, which stands before it anyway.
+    const message = words.startsWith(`${code}: `) ? words.slice(code.length + 2) : words;
+    return { code, message: storable(message, MESSAGE_CHARACTERS) };
+  } catch {
+    return { code: "Error", message: "The error cannot be read." };
+  }
+}
+
+/** What Postgres can hold. */
+function storable(value: unknown, maxCharacters: number): string {
+  return String(value).slice(0, maxCharacters).replaceAll("\0", "").toWellFormed();
 }
 
 function checked(job: ClaimedJob, handler: JobHandler | undefined): JobHandler {
