@@ -18,7 +18,7 @@ export interface ContestantKind {
   open(url: string, onRun: () => void): Promise<Contestant>;
   /** Empties its tables. */
   readonly clearSql: string;
-  /** Gives a row while a job is not done. */
+  /** Gives a row while a job that has been started is not done. */
   readonly leftSql: string;
 }
 

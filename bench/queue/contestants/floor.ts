@@ -25,7 +25,7 @@ export function floor(batchSize: number): ContestantKind {
   return {
     settings: `claims and completes ${batchSize} at a time, sequentially, on our table and driver`,
     clearSql: "truncate shoal.jobs",
-    leftSql: "select from shoal.jobs where status in ('pending', 'running') limit 1",
+    leftSql: "select from shoal.jobs where status = 'running' limit 1",
     async open(url, onRun) {
       const { clock, ...runtime } = createSystemRuntime();
       const database = createDatabase({ url, runtime: { ...runtime, clock }, maxConnections: 8 });

@@ -10,7 +10,7 @@ export function shoal(batchSize: number, concurrency = batchSize): ContestantKin
   return {
     settings: `batchSize ${batchSize}, concurrency ${concurrency}, 4 connections, LISTEN`,
     clearSql: "truncate shoal.jobs",
-    leftSql: "select from shoal.jobs where status in ('pending', 'running') limit 1",
+    leftSql: "select from shoal.jobs where status = 'running' limit 1",
     async open(url, onRun) {
       const runtime = createSystemRuntime();
       const database = createDatabase({ url, runtime, maxConnections: 4 });
