@@ -245,6 +245,8 @@ export interface QueueHandler {
   check?(payload: Json): string | null;
   /** Of one attempt, in ms. Default 30 s. */
   readonly timeLimitMs?: number;
+  /** Between reads, of which there are five. Default: exponential from 5 s to 15 min, full jitter. */
+  readonly backoff?: Backoff;
 }
 
 export interface QueueMessage {

@@ -189,6 +189,14 @@ describe.each(backends())("consumers of pgmq queues on the %s backend", (backend
     expect(await view.queue("cut")).toMatchObject([{ id: "2", reads: 1 }]);
   });
 
+  it("leaves the pause to the handler, where it says how long", async () => {
+    await view.fill("patient", [{}]);
+    const backoff = { jitter: "proportional", baseMs: 40_000, maxMs: 40_000, factor: 1, jitterRatio: 0 } as const;
+    const { consumers, log } = start({ patient: { ...failing, backoff } });
+    expect(await consumers.runPass({ batchSize: 1 })).toMatchObject([{ claimed: 1, failed: 1 }]);
+    expect(log.at(-1)).toMatchObject({ name: "message:failed", retryInMs: 40_000 });
+  });
+
   it("tries again after a pause, and buries what failed on its last read", async () => {
     await view.fill("fails", [{ n: 1 }]);
     const { consumers, log } = start({ fails: failing }, { maxReads: 2 });

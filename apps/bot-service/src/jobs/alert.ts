@@ -25,6 +25,9 @@ const POST_LIMIT_MS = 10 * SECOND_MS;
 const TRIES = 3;
 const retryBackoff = fullJitter(500, 5 * SECOND_MS);
 
+/** Between reads of the message: up to 15 minutes in all, so that an outage of a webhook takes no alert with it. */
+const readBackoff = fullJitter(MINUTE_MS, 15 * MINUTE_MS);
+
 /** A webhook that wants more rest than this gets it by the queue's own next attempt. */
 const LONGEST_REST_MS = 20 * SECOND_MS;
 
@@ -39,6 +42,7 @@ export function alertPoster({ database, runtime, fetch, urls }: AlertParts): Que
   const webhooks = urls.map((url, index) => ({ url, key: keyOfAddress(url), number: index + 1 }));
   return {
     timeLimitMs: 2 * MINUTE_MS,
+    backoff: readBackoff,
     check: checkBy(alertSchema),
     async run({ payload }, { signal, idempotencyKey }) {
       const { text, blocks } = alertSchema.parse(payload);

@@ -57,7 +57,12 @@ const jobHandler = z.looseObject({
   backoff: backoff.optional(),
   maxAttempts: z.int().min(1).max(100).optional(),
 }) satisfies z.ZodType<{ [Key in keyof JobHandler]?: unknown }>;
-const queueHandler = z.looseObject({ run: method, check: method.optional(), timeLimitMs });
+const queueHandler = z.looseObject({
+  run: method,
+  check: method.optional(),
+  timeLimitMs,
+  backoff: backoff.optional(),
+}) satisfies z.ZodType<{ [Key in keyof QueueHandler]?: unknown }>;
 
 const schedule = z.strictObject({
   cron: z.string(),

@@ -40,6 +40,7 @@ export function startMessage(message: QueueMessage, key: string, options: Messag
     run: (_job, context) => handler.run(message, contextOf(message, key, context, options)),
     check: (payload) => (isObject(payload) ? (handler.check?.(payload) ?? null) : "The payload is not a JSON object."),
     timeLimitMs: handler.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS,
+    ...(handler.backoff && { backoff: handler.backoff }),
   };
   const attempt = startAttempt(job, adapted, { runtime, leg: "supabase", enqueue });
   return { outcome: attempt.outcome.then(outcomeOf), abort: (reason) => attempt.abort(reason) };
