@@ -1,4 +1,4 @@
-import { FleetError } from "@shoal/kernel";
+import { FleetError, sleep } from "@shoal/kernel";
 import { testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { type DrainPlan, drainService } from "./drain.ts";
@@ -74,6 +74,19 @@ describe("the end of a daemon", () => {
     expect(made.done).toEqual(["not ready", "bots", "control", "jobs"]);
     await made.clock.advance(LIMIT_MS);
     expect(await report).toMatchObject({ clean: false, left: { timers: 0 } });
+  });
+
+  it("leaves those whose work is cut off the time to give it back, and tells of it", async () => {
+    const made = makePlan({
+      jobs: {
+        async drain(limitMs) {
+          await sleep(made.clock, limitMs + 1900);
+          return { jobIds: ["9"], messages: [] };
+        },
+      },
+      control: { drain: (limitMs) => sleep(made.clock, limitMs + 1900) },
+    });
+    expect(await drained(made)).toMatchObject({ clean: true, handedBack: { jobIds: ["9"] } });
   });
 
   it("stops the backend of ours although the database cannot be closed, and keeps its time", async () => {

@@ -1,4 +1,4 @@
-import { errorFields, type Runtime, withTimeout } from "@shoal/kernel";
+import { errorFields, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
 import type { Matchmaker } from "@shoal/matchmaker";
 import type { Health } from "@shoal/monitor";
 import type { RealtimePool } from "@shoal/realtime-pool";
@@ -41,6 +41,9 @@ const CLOSING_SHARE = 0.3;
 /** Even when all the time is gone, a server of ours must be told to stop. */
 const LEAST_CLOSING_MS = 500;
 
+/** What is cut off at the end of its time is given back to others, and told of: at most half of the time is kept for that. */
+const GIVE_BACK_MS = 2 * SECOND_MS;
+
 /**
  * Ends a daemon: no new tickets, matches, commands or jobs, goodbyes, leases, sockets, database, backend. A step that fails or takes
  * too long is logged, and the next one is done all the same.
@@ -69,13 +72,14 @@ export async function drainService(plan: DrainPlan): Promise<DrainReport> {
   // All of them take no new work from this moment on. Side by side, so that a database or a server that does not answer
   // costs nobody the goodbye.
   const limitMs = goodbyeMs();
+  const workMs = Math.max(limitMs - GIVE_BACK_MS, limitMs / 2);
   await Promise.all([
     step("lobby", limitMs, () => plan.lobby.stop()),
     step("matchmaker", limitMs, async () => plan.hasSchema && plan.matchmaker.drain()),
-    step("bots", limitMs + 1, () => plan.manager.drain(limitMs)),
-    step("control", limitMs + 1, () => plan.control.drain(limitMs)),
+    step("bots", limitMs + 1, () => plan.manager.drain(workMs)),
+    step("control", limitMs + 1, () => plan.control.drain(workMs)),
     step("jobs", limitMs + 1, async () => {
-      handedBack = await plan.jobs.drain(limitMs);
+      handedBack = await plan.jobs.drain(workMs);
     }),
   ]);
   await step("match desk", goodbyeMs(), () => plan.desk.drain());
