@@ -1,4 +1,4 @@
-import type { Database } from "@shoal/store";
+import type { Sql } from "@shoal/store";
 
 /** Rows of a table that are old enough to go. */
 export interface OldRows {
@@ -37,12 +37,19 @@ export function oldCronRuns(): OldRows {
   };
 }
 
+/** Not by to_regclass, which fails where we may not look into the schema: pg_cron gives that to nobody by itself. */
+const DELETABLE_SQL = `
+select from pg_class class join pg_namespace space on space.oid = class.relnamespace
+where array[space.nspname, class.relname]::text[] = parse_ident($1::text) and has_schema_privilege(space.oid, 'usage')
+  and has_table_privilege(class.oid, 'select') and has_table_privilege(class.oid, 'delete')`;
+
 /** Deletes in batches and tells how many; 0 where there is no such table, or none of which we may delete. */
-export async function prune(database: Database, { table, condition }: OldRows, signal: AbortSignal): Promise<number> {
-  const there = await database.query(
-    "select where to_regclass($1) is not null and has_table_privilege(to_regclass($1), 'delete')",
-    [table],
-  );
+export async function prune(
+  database: Pick<Sql, "query">,
+  { table, condition }: OldRows,
+  signal: AbortSignal,
+): Promise<number> {
+  const there = await database.query(DELETABLE_SQL, [table]);
   if (there.length === 0) return 0;
   for (let total = 0; ; ) {
     signal.throwIfAborted();

@@ -1,4 +1,4 @@
-import type { Database } from "@shoal/store";
+import type { Sql } from "@shoal/store";
 
 /** Tables whose rows come and go all day. */
 const OURS = [
@@ -13,21 +13,26 @@ const OURS = [
 
 /**
  * Of the candidates, those that are there and that we may vacuum: the server skips a table of somebody else's with a
- * warning that nobody reads. quote_ident, because a name goes into the text of a VACUUM.
+ * warning that nobody reads. Not by to_regclass, which fails where we may not look into the schema. quote_ident, because a
+ * name goes into the text of a VACUUM.
  */
 const VACUUMABLE_SQL = `
 select quote_ident(space.nspname) || '.' || quote_ident(class.relname) as name
 from unnest($1::text[]) as wanted (name)
-join pg_class class on class.oid = to_regclass(wanted.name)
-join pg_namespace space on space.oid = class.relnamespace
-where class.relkind = 'r' and pg_has_role(class.relowner, 'usage')
+join (pg_class class join pg_namespace space on space.oid = class.relnamespace)
+  on array[space.nspname, class.relname]::text[] = parse_ident(wanted.name)
+where class.relkind = 'r' and pg_has_role(class.relowner, 'usage') and has_schema_privilege(space.oid, 'usage')
 order by 1`;
 
 /**
  * Vacuums the tables of the queue and of our pgmq queues, and tells which. Outside of any transaction. On the embedded server
  * and where autovacuum is slow, emptied queues would otherwise keep the size of their worst day.
  */
-export async function vacuum(database: Database, queues: readonly string[], signal: AbortSignal): Promise<string[]> {
+export async function vacuum(
+  database: Pick<Sql, "query">,
+  queues: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
   const ofQueues = queues.flatMap((queue) => [queue, `${queue}_dlq`]).flatMap((name) => [`q_${name}`, `a_${name}`]);
   const wanted = [...OURS, ...ofQueues.map((table) => `pgmq."${table}"`)];
   const tables = await database.query<{ name: string }>(VACUUMABLE_SQL, [wanted]);
