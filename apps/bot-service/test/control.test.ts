@@ -116,7 +116,7 @@ describe.each(backends())("the control on the %s backend", (backend) => {
         { command: "UPDATE_CONFIG", outcome: "applied", code: null },
         { command: "PAUSE_BOT", outcome: "rejected", code: "CONTROL_PAYLOAD_INVALID" },
         { command: "PAUSE_BOT", outcome: "applied", code: null },
-        { command: "UPDATE_CONFIG", outcome: "rejected", code: "CONTROL_BOT_UNKNOWN" },
+        { command: "UPDATE_CONFIG", outcome: "rejected", code: "CONTROL_PAYLOAD_INVALID" },
       ]);
       expect(replica.seen("command:applied")[0]).toMatchObject({ command: "UNKNOWN", code: "CONTROL_COMMAND_UNKNOWN" });
       expect(JSON.stringify(replica.log)).not.toContain("MAKE_COFFEE");
