@@ -18,8 +18,8 @@ create table if not exists shoal.job_schedules (
   -- False once the daemon's definitions no longer name it.
   enabled boolean not null default true,
   -- The tick to come, and when it is due: its jitter, drawn once, later. Null: none will come.
-  next_run_at timestamptz,
-  due_at timestamptz,
+  next_run_at timestamptz check (isfinite(next_run_at)),
+  due_at timestamptz check (isfinite(due_at)),
   -- The last tick that came, whether its job was enqueued or not.
   last_tick_at timestamptz,
   updated_at timestamptz not null default now()

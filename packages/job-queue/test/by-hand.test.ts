@@ -1,7 +1,7 @@
 import { createSystemRuntime } from "@shoal/kernel";
 import { backends, leakCheck, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { archiveJobs, createJobDesk, createJobWorker, enqueue, recountJobs, settle } from "../src/index.ts";
+import { archiveJobs, createJobDesk, createJobWorker, enqueue, enqueueAll, recountJobs, settle } from "../src/index.ts";
 import { claim, emptyJobs, row, rows } from "./support.ts";
 
 describe.each(backends())("jobs that somebody changed by hand, on the %s Postgres", (backend) => {
@@ -25,6 +25,14 @@ describe.each(backends())("jobs that somebody changed by hand, on the %s Postgre
       await expect(asked).rejects.toMatchObject({ details: { sqlstate: "22023" } });
     },
   );
+
+  it("cannot be scheduled for a time that never comes, which would hide from health when the others are due", async () => {
+    const parking = test.database.query(
+      `insert into shoal.job_schedules (name, cron, time_zone, missed, job_type, due_at)
+       values ('parked', '* * * * *', 'UTC', 'skip', 't', 'infinity')`,
+    );
+    await expect(parking).rejects.toMatchObject({ code: "STORE_CONSTRAINT" });
+  });
 
   it("are given back also where their attempts were counted anew meanwhile", async () => {
     const { id } = await enqueue(test.database, { type: "t" });
@@ -56,7 +64,7 @@ describe.each(backends())("jobs that somebody changed by hand, on the %s Postgre
     const runtime = createSystemRuntime();
     leaks.clock(runtime.clock);
     const { id: spoiled } = await enqueue(test.database, { type: "fails", uniqueKey: "k" });
-    const others = await Promise.all([1, 2].map(() => enqueue(test.database, { type: "ends" })));
+    const others = await enqueueAll(test.database, [{ type: "ends" }, { type: "ends" }]);
     const gate = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
     let running = 0;

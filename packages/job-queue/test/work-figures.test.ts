@@ -1,3 +1,4 @@
+import { type Sql, StoreError } from "@shoal/store";
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assessQueues, enqueueAll, ensureQueues, installPgmq, readWorkFigures, sendMessage } from "../src/index.ts";
@@ -22,6 +23,17 @@ describe.each(backends())("the figures of work on the %s Postgres", (backend) =>
   it("are all zero at first, and say that pgmq is missing only where it is wanted", async () => {
     expect(await readWorkFigures(test.database, [])).toEqual({ ...nothing, depths: [] });
     expect(await readWorkFigures(test.database, QUEUES)).toEqual({ ...nothing, depths: null });
+  });
+
+  it("are there also where pgmq belongs to somebody who lets nobody look", async () => {
+    const { database } = test;
+    const sql: Pick<Sql, "query"> = {
+      query: (text, params) =>
+        text.includes("pgmq.metrics")
+          ? Promise.reject(new StoreError("STORE_ACCESS_DENIED", "permission denied for schema pgmq"))
+          : database.query(text, params),
+    };
+    expect(await readWorkFigures(sql, QUEUES)).toEqual({ ...nothing, depths: null });
   });
 
   it("count what waits, by the clock of the database, and leave out queues that are not there", async () => {

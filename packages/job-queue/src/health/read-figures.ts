@@ -7,7 +7,7 @@ import type { JobCounts } from "../types.ts";
 /** What the database says of all work in it, whoever does it. */
 export interface WorkFigures {
   readonly counts: JobCounts;
-  /** Of each pgmq queue; null where the database has no pgmq. */
+  /** Of each pgmq queue; null where the database has no pgmq, or none that we may look into. */
   readonly depths: readonly QueueDepth[] | null;
   /** How late the most overdue schedule is, in ms; 0 when none is. */
   readonly scheduleOverdueMs: number;
@@ -33,13 +33,13 @@ select
 export async function readWorkFigures(sql: Pick<Sql, "query">, queues: readonly string[]): Promise<WorkFigures> {
   const [counts, depths, clocks] = await Promise.all([
     countJobs(sql),
-    queues.length === 0 ? [] : queueDepths(sql, queues).catch(nullWithoutPgmq),
+    queues.length === 0 ? [] : queueDepths(sql, queues).catch(nullWhereThereIsNone),
     sql.query<{ overdue_ms: number | null; outbox: number }>(CLOCKS),
   ]);
   return { counts, depths, scheduleOverdueMs: clocks[0]?.overdue_ms ?? 0, inngestOutbox: clocks[0]?.outbox ?? 0 };
 }
 
-function nullWithoutPgmq(thrown: unknown): null {
-  if (isFleetError(thrown, "QUEUE_PGMQ_MISSING")) return null;
+function nullWhereThereIsNone(thrown: unknown): null {
+  if (isFleetError(thrown, "QUEUE_PGMQ_MISSING") || isFleetError(thrown, "STORE_ACCESS_DENIED")) return null;
   throw thrown;
 }
