@@ -11,7 +11,7 @@ const TARGET_P99_MS = 100;
 const ALL: readonly Backend[] = ["embedded", "server"];
 const WAYS: readonly Way[] = ["listen", "changes"];
 
-const WHOLE = { commands: 1000, idleMs: 60_000, pollingMs: 60_000 } as const;
+const WHOLE = { commands: 1000, idleMs: 20_000, pollingMs: 60_000 } as const;
 const QUICK = { commands: 10, idleMs: 500, pollingMs: 1000 } as const;
 type Size = typeof WHOLE | typeof QUICK;
 
