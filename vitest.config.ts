@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ["{packages,apps}/*/{src,test}/**/*.test.ts", "{scripts,bench,deploy}/**/*.test.ts"],
     pool: "threads",
-    // Most of a test file is waiting for a server: two at a time also where there are only two cores.
-    maxWorkers: 2,
+    // Most of a test file is waiting for a server: three at a time also where there are only two cores.
+    maxWorkers: 3,
     globalSetup: ["packages/testkit/test/vitest-global-setup.ts"],
     // Real servers under load on a slow machine: a test waits for events, so a generous limit only bounds a hang.
     testTimeout: 60_000,
