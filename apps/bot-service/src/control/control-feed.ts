@@ -61,8 +61,8 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
     onState(state);
   };
 
-  /** Always rejects, or never ends. */
-  const watch = async (): Promise<never> => {
+  /** Always rejects, or never ends. `onWell` is called whenever it works. */
+  const watch = async (onWell: () => void): Promise<never> => {
     become({ changes: "joining" });
     channel = await pool.acquire(CONTROL_TOPIC, {
       clientId: `control-${replicaId}`,
@@ -78,6 +78,7 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
     channel.onChange((change) => isNews(change) && onNews());
     events.on("changes-ready", () => {
       become({ changes: "ready" });
+      onWell();
       onNews();
     });
     events.on("lost", () => become({ changes: "lost" }));
@@ -102,13 +103,17 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
   };
 
   /** Until it ends well, or the feed is closed. Never rejects. */
-  const again = async (work: () => Promise<void>, message: string): Promise<void> => {
-    for (let failures = 1; !signal.aborted; failures += 1) {
+  const again = async (work: (onWell: () => void) => Promise<void>, message: string): Promise<void> => {
+    let failures = 0;
+    while (!signal.aborted) {
       try {
-        return await work();
+        return await work(() => {
+          failures = 0;
+        });
       } catch (thrown) {
         if (signal.aborted) return;
         if (isFleetError(thrown, "STORE_LISTEN_UNSUPPORTED")) return become({ listen: "unsupported" });
+        failures += 1;
         const delayMs = Math.round(backoffDelayMs(AGAIN, failures, runtime.rng));
         log.warn({ retry_in_ms: delayMs, ...errorFields(thrown) }, message);
         await sleep(runtime.clock, delayMs, signal).catch(() => {});
@@ -116,9 +121,9 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
     }
   };
 
-  const watchAgain = async () => {
+  const watchAgain = async (onWell: () => void) => {
     try {
-      await watch();
+      await watch(onWell);
     } finally {
       become({ changes: "lost" });
     }
