@@ -116,7 +116,7 @@ export function createJobDesk({ database, handlers }: JobDeskOptions): JobDesk {
       return rows.length;
     },
     async enqueue(job) {
-      if (!handlerOf(handlers, job.type)) throw unknownType(job.type);
+      if (!handlerOf(handlers, job.type)) throw unknownType(job.type, handlers);
       return enqueue(database, job, handlers);
     },
     counts: () => countJobs(database),
@@ -180,6 +180,8 @@ function wrongStatus(deed: string, id: string, why: string): JobQueueError {
   });
 }
 
-function unknownType(type: string): JobQueueError {
-  return new JobQueueError("JOB_TYPE_UNKNOWN", "Nobody here handles jobs of that type.", { details: { type } });
+function unknownType(type: string, handlers: JobHandlers): JobQueueError {
+  const known = Object.keys(handlers).join(", ") || "none";
+  const message = `Nobody here handles jobs of that type; there are ${known}.`;
+  return new JobQueueError("JOB_TYPE_UNKNOWN", message, { details: { type } });
 }
