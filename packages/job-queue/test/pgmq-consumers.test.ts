@@ -218,6 +218,15 @@ describe.each(backends())("consumers of pgmq queues on the %s backend", (backend
     expect(await view.archive("fails")).toEqual(["1"]);
   });
 
+  it("makes the queue of the dead letters again where somebody has dropped it, so that the dead do not come back", async () => {
+    await view.fill("dlq_gone", [[1], { n: 1 }]);
+    await test.database.query("select pgmq.drop_queue('dlq_gone_dlq')");
+    const { consumers } = start({ dlq_gone: done });
+    expect(await consumers.runPass({ batchSize: 9 })).toMatchObject([{ claimed: 2, completed: 1, dead: 1, lost: 0 }]);
+    expect(await view.letters("dlq_gone")).toMatchObject([{ code: "JOB_INVALID", message: [1] }]);
+    expect(await view.queue("dlq_gone")).toEqual([]);
+  });
+
   it("sets poison aside at once, whatever is around it", async () => {
     await view.fill("poison", [{ n: 1 }, null, [1], "text", 7, { bad: true }, { giveUp: true }, { n: 2 }]);
     const ran: unknown[] = [];

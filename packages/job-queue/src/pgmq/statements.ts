@@ -1,7 +1,9 @@
+import { isFleetError } from "@shoal/kernel";
 import type { Sql } from "@shoal/store";
 import type { Json } from "../types.ts";
 import { dlqOf } from "./names.ts";
 import { toQueueError } from "./queue-errors.ts";
+import { ensureQueues, existingQueues } from "./queues.ts";
 
 /** How many messages to read from which queue, at most. */
 export interface Ask {
@@ -83,16 +85,28 @@ export function createQueueStatements(sql: Pick<Sql, "query">) {
         [...columns(held), queue, held.map((each) => each.seconds)],
       ),
 
-    /** Into `<queue>_dlq` with the payload as it is, the reason beside it, and out of the queue: all of it or nothing. */
-    bury: (queue: string, letters: readonly DeadLetter[]) =>
-      ids(burySql(queue), [
-        ...columns(letters),
-        queue,
-        dlqOf(queue),
-        letters.map((each) => each.code),
-        letters.map((each) => each.words),
-        letters.map((each) => each.key),
-      ]),
+    /**
+     * Into `<queue>_dlq` with the payload as it is, the reason beside it, and out of the queue: all of it or nothing. Where
+     * somebody has dropped that queue it is made again: the dead would come back for ever.
+     */
+    async bury(queue: string, letters: readonly DeadLetter[]): Promise<Set<string>> {
+      const bury = () =>
+        ids(burySql(queue), [
+          ...columns(letters),
+          queue,
+          dlqOf(queue),
+          letters.map((each) => each.code),
+          letters.map((each) => each.words),
+          letters.map((each) => each.key),
+        ]);
+      try {
+        return await bury();
+      } catch (thrown) {
+        if (!isFleetError(thrown, "QUEUE_UNKNOWN") || !(await existingQueues(sql, [queue])).has(queue)) throw thrown;
+        await ensureQueues(sql, [queue]);
+        return bury();
+      }
+    },
   };
 }
 
