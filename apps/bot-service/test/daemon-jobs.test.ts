@@ -141,6 +141,12 @@ describe.each(backends())("the daemon's own jobs on the %s Postgres", (backend) 
 
   describe("risk_check", () => {
     const handler = () => riskCheck({ database, alertQueue: "alerts", maxLossPercent: 10 });
+
+    it("needs no queue where there is no position", async () => {
+      const idle = riskCheck({ database, alertQueue: "unmade", maxLossPercent: 10 });
+      expect(await idle.run(anyJob, contextOf("k"))).toEqual({ raised: 0, resolved: 0 });
+      expect(await database.query("select from pgmq.meta where queue_name = 'unmade'")).toEqual([]);
+    });
     const check = () => handler().run(anyJob, contextOf("k"));
     const open = (
       symbol: string,

@@ -31,6 +31,9 @@ const ONE_BY_ONE_AT_MOST = 10;
 export function riskCheck({ database, alertQueue, maxLossPercent }: RiskCheckParts): JobHandler {
   return {
     async run(): Promise<RiskCheckResult> {
+      // A daemon that watches no positions needs no pgmq.
+      const [state] = await database.query<{ has_any: boolean }>(HAS_ANY_SQL);
+      if (!state?.has_any) return { raised: 0, resolved: 0 };
       await ensureQueues(database, [alertQueue]);
       return database.transaction(async (tx) => {
         const found = await tx.query<Found>(CHECK_SQL, [maxLossPercent, STALE_AFTER_MS]);
@@ -57,6 +60,10 @@ interface RaisedRow {
 
 /** One row at least, for the count of what was resolved. */
 type Found = RaisedRow | { readonly resolved: number; readonly condition: null };
+
+const HAS_ANY_SQL = `
+select exists (select from shoal.positions where closed_at is null)
+  or exists (select from shoal.risk_alerts where resolved_at is null) as has_any`;
 
 const CHECK_SQL = `
 with open_positions as materialized (
