@@ -34,6 +34,16 @@ describe.each(backends())("jobs that somebody changed by hand, on the %s Postgre
     await expect(parking).rejects.toMatchObject({ code: "STORE_CONSTRAINT" });
   });
 
+  it("are refused, and not tried for ever, where a trigger of somebody drops what is added", async () => {
+    const adding = test.database.transaction(async (tx) => {
+      await tx.script(`
+        create function shoal.drop_row() returns trigger language plpgsql as 'begin return null; end';
+        create trigger drop_row before insert on shoal.jobs for each row execute function shoal.drop_row();`);
+      return enqueue(tx, { type: "t", uniqueKey: "k" });
+    });
+    await expect(adding).rejects.toMatchObject({ details: { sqlstate: "55000" } });
+  });
+
   it("are given back also where their attempts were counted anew meanwhile", async () => {
     const { id } = await enqueue(test.database, { type: "t" });
     await claim(test.database);

@@ -1,3 +1,4 @@
+import { type Sql, StoreError } from "@shoal/store";
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { housekeep } from "../src/housekeeping/housekeep.ts";
@@ -122,6 +123,21 @@ describe.each(backends())("housekeeping on the %s Postgres", (backend) => {
       return [await prune(tx, oldCronRuns(), never), await vacuum(tx, ["ours"], never)];
     });
     expect(done).toEqual([0, []]);
+  });
+
+  it("goes on with the other tables where one takes longer than the server allows", async () => {
+    const refusing = (code: string): Pick<Sql, "query"> => ({
+      query: (text, params) =>
+        text.startsWith("vacuum (analyze) shoal.jobs_archive")
+          ? Promise.reject(new StoreError(code, "canceling statement due to statement timeout"))
+          : test.database.query(text, params),
+    });
+    const vacuumed = await vacuum(refusing("STORE_QUERY"), ["ours"], never);
+    expect(vacuumed).toEqual(expect.arrayContaining(["shoal.jobs", "shoal.metric_samples", "pgmq.q_ours"]));
+    expect(vacuumed).not.toContain("shoal.jobs_archive");
+    await expect(vacuum(refusing("STORE_UNAVAILABLE"), ["ours"], never)).rejects.toMatchObject({
+      code: "STORE_UNAVAILABLE",
+    });
   });
 
   it("ends between two statements when it is told to", async () => {

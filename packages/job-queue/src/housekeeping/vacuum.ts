@@ -1,3 +1,4 @@
+import { isFleetError } from "@shoal/kernel";
 import type { Sql } from "@shoal/store";
 
 /** Tables whose rows come and go all day. */
@@ -26,7 +27,8 @@ order by 1`;
 
 /**
  * Vacuums the tables of the queue and of our pgmq queues, and tells which. Outside of any transaction. On the embedded server
- * and where autovacuum is slow, emptied queues would otherwise keep the size of their worst day.
+ * and where autovacuum is slow, emptied queues would otherwise keep the size of their worst day. A table that takes longer than
+ * the server lets a statement take is left to autovacuum, and does not keep the others waiting until tomorrow.
  */
 export async function vacuum(
   database: Pick<Sql, "query">,
@@ -36,9 +38,15 @@ export async function vacuum(
   const ofQueues = queues.flatMap((queue) => [queue, `${queue}_dlq`]).flatMap((name) => [`q_${name}`, `a_${name}`]);
   const wanted = [...OURS, ...ofQueues.map((table) => `pgmq."${table}"`)];
   const tables = await database.query<{ name: string }>(VACUUMABLE_SQL, [wanted]);
+  const vacuumed: string[] = [];
   for (const { name } of tables) {
     signal.throwIfAborted();
-    await database.query(`vacuum (analyze) ${name}`);
+    try {
+      await database.query(`vacuum (analyze) ${name}`);
+      vacuumed.push(name);
+    } catch (thrown) {
+      if (!isFleetError(thrown, "STORE_QUERY")) throw thrown;
+    }
   }
-  return tables.map(({ name }) => name);
+  return vacuumed;
 }
