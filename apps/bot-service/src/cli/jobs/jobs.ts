@@ -29,7 +29,8 @@ Commands
                                  FLEET_CONFIG, CALENDAR_FEED_URL and ALERT_WEBHOOK_URLS as the daemon has them: nothing
                                  is run while a job is due that nobody handles here; queues of no handler are left alone
   enqueue <type> [--payload JSON|@file] [--delay 10m] [--priority 0] [--max-attempts 5] [--unique-key k]
-                                 adds a job of a type that the fleet file or the daemon handles; --priority=-5 for less
+                                 adds a job of a type that the fleet file or the daemon handles; --priority=-5 for less;
+                                 none while one of the unique key is pending or running
   depths                         how much is in line (also: queues)
   audit [--job id] [--limit 20] [--before id]
                                  failed attempts, rescues and deeds, the newest first
