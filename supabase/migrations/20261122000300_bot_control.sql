@@ -132,6 +132,29 @@ $$;
 create or replace trigger bot_control_written after insert or update of bot_id, command, payload on public.bot_control
   for each statement execute function shoal.bot_control_notify();
 
+-- The commands of all are applied in one order: a flood from one user must not hold up those of the others.
+create index if not exists bot_control_asker_idx on public.bot_control (issued_by)
+  where applied_at is null and issued_by is not null;
+
+create or replace function shoal.bot_control_bound() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  asker constant uuid := shoal.request_uid();
+begin
+  if asker is not null and (
+    select count(*) from (
+      select from public.bot_control where issued_by = asker and applied_at is null limit 1001
+    ) as waiting
+  ) > 1000 then
+    raise exception 'At most 1000 commands of one user may wait to be applied.' using errcode = 'program_limit_exceeded';
+  end if;
+  return null;
+end
+$$;
+
+create or replace trigger bot_control_bounded after insert on public.bot_control
+  for each statement execute function shoal.bot_control_bound();
+
 alter table public.bot_control enable row level security;
 alter table public.bot_deployments enable row level security;
 

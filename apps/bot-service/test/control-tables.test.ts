@@ -76,6 +76,18 @@ describe.each(backends())("the tables of the control on the %s backend", (backen
     }
   });
 
+  it("take 1,000 waiting commands of one user, and as many as there are of the operator", async () => {
+    const many = (count: number) =>
+      `insert into public.bot_control (bot_id, command) select 'b', 'START_BOT' from generate_series(1, ${count})`;
+    await as(OWNER, many(999));
+    await as(OWNER, many(1));
+    for (const count of [1, 2000]) await expect(as(OWNER, many(count))).rejects.toEqual(refused);
+    await as(SOMEBODY, many(1));
+    await test.database.query(many(2000));
+    await test.database.query("update public.bot_control set applied_at = now(), outcome = 'applied'");
+    await as(OWNER, many(1000));
+  });
+
   it("let no owner change or take back anything", async () => {
     await deploy("mine", OWNER);
     await as(OWNER, command("mine"));
