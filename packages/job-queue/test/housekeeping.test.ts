@@ -79,6 +79,7 @@ describe.each(backends())("housekeeping on the %s Postgres", (backend) => {
       'pgmq."a_ours_dlq"': 1,
       'pgmq."a_not_made"': 0,
       'pgmq."a_not_made_dlq"': 0,
+      "shoal.job_outbox": 0,
       "cron.job_run_details": 0,
     });
     expect(await count("pgmq.a_theirs")).toBe(2);
@@ -111,6 +112,20 @@ describe.each(backends())("housekeeping on the %s Postgres", (backend) => {
       insert into cron.job_run_details select jobid, 1, now() - interval '8 days' from cron.job union all select 1, 2, now();`);
     expect((await run()).deleted["cron.job_run_details"]).toBe(1);
     expect(await count("cron.job_run_details")).toBe(2);
+  });
+
+  it("drops events for Inngest of jobs that were over long ago, and keeps those that may yet be sent", async () => {
+    const { database } = test;
+    await database.query(
+      `with job as (
+         insert into shoal.jobs (id, type, status, finished_at) overriding system value
+         values (9001, 'x', 'pending', null), (9002, 'x', 'completed', now()), (9003, 'x', 'dead', now()) returning id)
+       insert into shoal.job_outbox (job_id, send_at)
+       select id, now() - interval '2 days' from job union all values (9004, now() - interval '2 days'), (9005, now())`,
+    );
+    expect((await run()).deleted["shoal.job_outbox"]).toBe(3);
+    const kept = await database.query<{ id: number }>("select job_id::int as id from shoal.job_outbox order by 1");
+    expect(kept.map(({ id }) => id)).toEqual([9001, 9005]);
   });
 
   it("lets be what it may not look at, as pg_cron where nobody has let us in", async () => {

@@ -1,6 +1,6 @@
 import type { Database } from "@shoal/store";
 import { archiveJobs, recountJobs } from "../jobs/archive.ts";
-import { type OldRows, oldBotLeases, oldCronRuns, oldRowsOf, prune } from "./prune.ts";
+import { type OldRows, oldBotLeases, oldCronRuns, oldEvents, oldRowsOf, prune } from "./prune.ts";
 import { vacuum } from "./vacuum.ts";
 
 export interface HousekeepingOptions {
@@ -34,8 +34,8 @@ const ARCHIVE_BATCH = 1000;
 /**
  * Archives jobs that are over, deletes what is 90 days old (archived jobs, audit log, archived messages of our queues, redriven
  * dead letters, dual runs, samples, resolved alerts, applied commands, leases of bots that are gone; runs of our pg_cron jobs after
- * 7 days), mends the running totals of jobs,
- * and vacuums the tables of the queues. In batches, so that no lock is held for long. Idempotent; cut off, the next one goes on.
+ * 7 days, events for Inngest of jobs that are over after one), mends the running totals of jobs, and vacuums the tables of the
+ * queues. In batches, so that no lock is held for long. Idempotent; cut off, the next one goes on.
  * Errors as `Sql.query`; the signal's reason.
  */
 export async function housekeep(options: HousekeepingOptions): Promise<HousekeepingReport> {
@@ -55,6 +55,7 @@ export async function housekeep(options: HousekeepingOptions): Promise<Housekeep
     ...queues
       .flatMap((queue) => [queue, `${queue}_dlq`])
       .map((name) => oldRowsOf(`pgmq."a_${name}"`, "archived_at", KEPT_DAYS)),
+    oldEvents(),
     oldCronRuns(),
   ];
   for (const rows of old) deleted[rows.table] = await prune(database, rows, signal);

@@ -28,6 +28,19 @@ export function oldBotLeases(days: number): OldRows {
   return { table: "shoal.leases", condition: `held.holder is null and held.resource like 'bot:%' and ${condition}` };
 }
 
+/**
+ * Events for Inngest whose job was over a day ago: left behind when the mode was changed, or piled up while Inngest could not be
+ * reached. Its senders drop the others themselves.
+ */
+export function oldEvents(): OldRows {
+  const { condition } = oldRowsOf("shoal.job_outbox", "send_at", 1);
+  return {
+    table: "shoal.job_outbox",
+    condition: `${condition}
+      and not exists (select from shoal.jobs job where job.id = held.job_id and job.status in ('pending', 'running'))`,
+  };
+}
+
 /** What supabase/cron.sql has set up: other people's jobs keep their history. */
 export function oldCronRuns(): OldRows {
   return {
