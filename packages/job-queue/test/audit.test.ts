@@ -30,6 +30,16 @@ describe.each(backends())("the audit on the %s Postgres", (backend) => {
     expect([one?.action, more]).toEqual(["retry", []]);
   });
 
+  it("counts ids as numbers, also where one has a digit more than another", async () => {
+    const { database } = test;
+    await database.query("delete from shoal.job_audit");
+    await database.query("select setval(pg_get_serial_sequence('shoal.job_audit', 'id'), 97)");
+    const record = { actor: "api", action: "pass", outcome: "done" } as const;
+    await writeAudit(database, [record, record, record, record]);
+    expect((await listAudit(database, { limit: 3 })).map(({ id }) => id)).toEqual(["101", "100", "99"]);
+    expect((await listAudit(database, { limit: 3, before: "100" })).map(({ id }) => id)).toEqual(["99", "98"]);
+  });
+
   it("takes any words, and cuts long ones off", async () => {
     const message = `zero \0 and half \ud83d ${"x".repeat(2000)}`;
     await writeAudit(test.database, [{ actor: "api", action: "pass", outcome: "done", message }]);

@@ -59,6 +59,13 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
     expect(await desk.list({ limit: 1, before: "'; drop table" })).toEqual([]);
   });
 
+  it("counts ids as numbers, also where one has a digit more than another", async () => {
+    await test.database.query("select setval(pg_get_serial_sequence('shoal.jobs', 'id'), 97)");
+    await add("a", "b", "c", "d");
+    expect((await desk.list({ limit: 3 })).map(({ id }) => id)).toEqual(["101", "100", "99"]);
+    expect((await desk.list({ limit: 3, before: "100" })).map(({ id }) => id)).toEqual(["99", "98"]);
+  });
+
   it("shows a job whole, and nothing where there is none", async () => {
     const runAt = new Date("2026-01-02T03:04:05.678Z");
     const { id } = await enqueue(test.database, { type: "t", payload: { n: 1 }, runAt, priority: 9, uniqueKey: "k" });

@@ -77,12 +77,13 @@ export interface AuditFilter {
   readonly before?: string;
 }
 
+// A bare `id` to order by would be the text that is selected, and sort 9 after 10.
 const LIST = `
 select id::text, at, actor, action, outcome, job_id::text as "jobId", job_type as "jobType", queue,
   worker_id as "workerId", attempt, epoch, code, message, duration_ms as "durationMs"
 from shoal.job_audit
 where ($1::bigint is null or job_id = $1) and ($2::bigint is null or id < $2)
-order by id desc
+order by job_audit.id desc
 limit $3`;
 
 /** The newest first. Errors as `Sql.query`. */

@@ -100,8 +100,9 @@ export function createJobDesk({ database, handlers }: JobDeskOptions): JobDesk {
       if (status !== undefined) conditions.push(`status = '${STATUSES[status]}'`);
       if (type !== undefined) conditions.push(`type = $${params.push(type)}::text`);
       if (before !== undefined) conditions.push(`id < $${params.push(ID.test(before) ? before : "0")}::int8`);
+      // A bare `id` to order by would be the text of COLUMNS: 9 after 10, and no index for it.
       return ask(
-        `select ${COLUMNS} from shoal.jobs where ${conditions.join(" and ")} order by id desc limit $1::int`,
+        `select ${COLUMNS} from shoal.jobs where ${conditions.join(" and ")} order by jobs.id desc limit $1::int`,
         ...params,
       );
     },
