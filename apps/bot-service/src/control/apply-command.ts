@@ -70,6 +70,10 @@ function decide(
 }
 
 const NOT_OWNER: Rejection = { code: "CONTROL_NOT_OWNER", message: "the bot belongs to somebody else" };
+const OTHER_OWNER: Rejection = {
+  code: "CONTROL_NOT_OWNER",
+  message: "owner_id: is for operators, who name the owner of a bot once, at its first start",
+};
 const TOO_DEEP: Rejection = {
   code: "CONTROL_PAYLOAD_INVALID",
   message: `payload: must be nested at most ${MAX_NESTING} levels deep`,
@@ -121,7 +125,7 @@ function start(
     return { code: "CONTROL_BOT_ID_RESERVED", message: "ids of this form belong to the fleet's own bots" };
   }
   const ownerId = deployment ? deployment.ownerId : (issuedBy ?? payload.owner_id ?? null);
-  if (payload.owner_id !== undefined && payload.owner_id !== ownerId) return NOT_OWNER;
+  if (payload.owner_id !== undefined && payload.owner_id !== ownerId) return OTHER_OWNER;
   const kind = payload.kind ?? deployment?.kind ?? kinds.keys().next().value ?? "";
   const config = payload.config ?? deployment?.config ?? {};
   const problem = settingsProblem(kind, config, kinds);
