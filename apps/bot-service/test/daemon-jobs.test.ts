@@ -94,6 +94,8 @@ describe.each(backends())("the daemon's own jobs on the %s Postgres", (backend) 
       ["no list", () => feed({ items: [] }), "CALENDAR_FEED_INVALID"],
       ["an event without a title", () => feed([fair, { id: "x", starts_at: soon(1) }]), "CALENDAR_FEED_INVALID"],
       ["a time without a zone", () => feed([{ ...fair, starts_at: "2026-01-01T00:00:00" }]), "CALENDAR_FEED_INVALID"],
+      ["a year 0", () => feed([{ ...fair, starts_at: "0000-01-01T00:00:00Z" }]), "CALENDAR_FEED_INVALID"],
+      ["no zone on Earth", () => feed([{ ...past, starts_at: "2026-01-01T00:00:00+16:00" }]), "CALENDAR_FEED_INVALID"],
       ["an end before its beginning", () => feed([{ ...fair, ends_at: soon(1) }]), "CALENDAR_FEED_INVALID"],
       ["what Postgres cannot hold", () => feed([{ ...fair, room: "\0" }]), "CALENDAR_FEED_INVALID"],
       [

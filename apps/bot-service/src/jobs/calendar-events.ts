@@ -13,7 +13,9 @@ export interface CalendarEvent {
 
 const MAX_EVENTS = 10_000;
 
-const instant = z.iso.datetime({ offset: true });
+/** ISO knows a year 0 and zones of a whole day; Postgres neither. */
+const UNKNOWN_TIME = /^0000|[+-](?:1[6-9]|2\d):\d\d$/;
+const instant = z.iso.datetime({ offset: true }).refine((text) => !UNKNOWN_TIME.test(text), "must be a time");
 const event = z
   .looseObject({
     id: storableText(z.string().min(1).max(200)),
