@@ -103,8 +103,13 @@ const job: JobHandler = {
   backoff: fullJitter(20, 200),
 };
 
-/** Never looks at its signal. */
-const stubborn: JobHandler = { run: ({ payload }) => sleep(clock, taskOf(payload).workMs) };
+/** Does its work at once, and then never looks at its signal. */
+const stubborn: JobHandler = {
+  async run({ id, epoch, payload }, { idempotencyKey }) {
+    await database.query(EFFECT_SQL, ["job", id, epoch, idempotencyKey]);
+    await sleep(clock, taskOf(payload).workMs);
+  },
+};
 
 const message: QueueHandler = {
   run: ({ payload, attempt }, context) => {
