@@ -86,7 +86,7 @@ export interface JobHandler {
   check?(payload: Json): string | null;
   /** Of one attempt, in ms. Default 5 minutes. */
   readonly timeLimitMs?: number;
-  /** Between attempts. Default: exponential from 5 s to 15 min, full jitter. */
+  /** Between attempts. Default: exponential from 15 s to 15 min, give or take 30 %. */
   readonly backoff?: Backoff;
   /** Default 5. @source SPEC E */
   readonly maxAttempts?: number;

@@ -3,20 +3,25 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { retryInMs } from "./retry.ts";
 
-const CEILINGS_MS = [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 640_000, 900_000, 900_000];
+const PAUSES_S = [15, 30, 60, 120, 240, 480, 900, 900];
+const UNKNOWN_TYPE_PAUSES_S = [60, 120, 240, 480, 900, 900];
+
+const steps = (code: string, pauses: readonly number[]) =>
+  pauses.map((pauseS, index) => [code, index + 1, pauseS * 1000] as const);
 
 describe("the wait for the next attempt", () => {
-  it.each(CEILINGS_MS.map((ceilingMs, index) => [index + 1, ceilingMs] as const))(
-    "after failure %i is anything up to %i ms",
-    (attempt, ceilingMs) => {
+  it.each([...steps("E", PAUSES_S), ...steps("JOB_TYPE_UNKNOWN", UNKNOWN_TYPE_PAUSES_S)])(
+    "after %s in attempt %i is about %i ms, and at most 15 min",
+    (code, attempt, pauseMs) => {
       const rng = seededRng(attempt);
       const waits = Array.from(
         { length: 500 },
-        () => retryInMs({ attempt, maxAttempts: 100 }, "E", undefined, rng) ?? -1,
+        () => retryInMs({ attempt, maxAttempts: 100 }, code, undefined, rng) ?? -1,
       );
-      expect(Math.min(...waits)).toBeGreaterThanOrEqual(0);
-      expect(Math.max(...waits)).toBeLessThanOrEqual(ceilingMs);
-      expect(Math.max(...waits)).toBeGreaterThan(ceilingMs * 0.9);
+      expect(Math.min(...waits)).toBeGreaterThanOrEqual(pauseMs * 0.7);
+      expect(Math.min(...waits)).toBeLessThan(pauseMs * 0.8);
+      expect(Math.max(...waits)).toBeLessThanOrEqual(Math.min(pauseMs * 1.3, 900_000));
+      expect(Math.max(...waits)).toBeGreaterThan(pauseMs * 0.95);
     },
   );
 

@@ -1,8 +1,10 @@
-import { type Backoff, backoffDelayMs, fullJitter, MINUTE_MS, type Rng, SECOND_MS } from "@shoal/kernel";
+import { type Backoff, backoffDelayMs, MINUTE_MS, proportionalJitter, type Rng, SECOND_MS } from "@shoal/kernel";
 import type { ClaimedJob, JobHandler } from "../types.ts";
 
-/** @source types.ts, JobHandler */
-export const DEFAULT_JOB_BACKOFF: Backoff = fullJitter(5 * SECOND_MS, 15 * MINUTE_MS);
+/** Five attempts span four minutes: a neighbour that restarts costs no job its life. @source types.ts, JobHandler */
+const DEFAULT_BACKOFF: Backoff = proportionalJitter(15 * SECOND_MS, 15 * MINUTE_MS);
+/** And a quarter of an hour: daemons that know the type are on their way in an update. */
+const UNKNOWN_TYPE_BACKOFF: Backoff = proportionalJitter(MINUTE_MS, 15 * MINUTE_MS);
 export const DEFAULT_JOB_TIME_LIMIT_MS = 5 * MINUTE_MS;
 
 /** Another attempt would meet the same. */
@@ -16,5 +18,6 @@ export function retryInMs(
   rng: Rng,
 ): number | null {
   if (job.attempt >= job.maxAttempts || FINAL_CODES.has(code)) return null;
-  return Math.round(backoffDelayMs(handler?.backoff ?? DEFAULT_JOB_BACKOFF, job.attempt, rng));
+  const usual = code === "JOB_TYPE_UNKNOWN" ? UNKNOWN_TYPE_BACKOFF : DEFAULT_BACKOFF;
+  return Math.round(backoffDelayMs(handler?.backoff ?? usual, job.attempt, rng));
 }
