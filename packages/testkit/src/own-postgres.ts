@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSystemRuntime } from "@shoal/kernel";
-import { type EmbeddedPostgres, type PostgresBinaries, startEmbeddedPostgres } from "@shoal/local-supabase/postgres";
+import type { EmbeddedPostgres, PostgresBinaries } from "@shoal/local-supabase/postgres";
 import type { Backend } from "./test-servers.ts";
 
 const DEBIAN_ROOT = "/usr/lib/postgresql";
@@ -23,6 +23,8 @@ export async function ownPostgres(options: OwnPostgresOptions = {}): Promise<Emb
   const dataDirectory = mkdtempSync(join(tmpdir(), `shoal-test-${backend}-`));
   const remove = () => rmSync(dataDirectory, { recursive: true, force: true });
   try {
+    // Only here: it needs Bun, and the testkit's other parts are used on Node as well.
+    const { startEmbeddedPostgres } = await import("@shoal/local-supabase/postgres");
     const server = await startEmbeddedPostgres({
       dataDirectory,
       runtime: createSystemRuntime(),
