@@ -88,7 +88,6 @@ export function startAttempt(job: ClaimedJob, handler: JobHandler | undefined, o
     outcome,
     abort(reason) {
       isCut = true;
-      timer.cancel();
       // Cut off it has no time limit any more: a handler that never ends would leave its timer behind.
       timer.cancel();
       context.abort(reason);

@@ -132,7 +132,7 @@ export function createQueueConsumers(options: QueueConsumersOptions): QueueConsu
   return {
     events,
     get running() {
-      return lines.reduce((sum, line) => sum + line.load().running, 0);
+      return lines.reduce((sum, line) => sum + line.load.running, 0);
     },
     start() {
       if (lines.length > 0) loop.start();

@@ -29,6 +29,7 @@ export interface Feeder {
 }
 
 export function createFeeder({ lines, reader, limits, clock, onRead }: FeederOptions): Feeder {
+  const allLoads = loads(lines);
   let turn = 0;
   let emptyReads = 0;
   let isStopped = false;
@@ -39,7 +40,7 @@ export function createFeeder({ lines, reader, limits, clock, onRead }: FeederOpt
 
   const runWaiting = () => {
     for (;;) {
-      const next = nextToRun(loads(lines), turn, limits.concurrency);
+      const next = nextToRun(allLoads, turn, limits.concurrency);
       if (next === undefined) return;
       turn = (next + 1) % lines.length;
       lines[next]?.runNext();
@@ -100,5 +101,5 @@ export function createFeeder({ lines, reader, limits, clock, onRead }: FeederOpt
 }
 
 function loads(lines: readonly Line[]): Load[] {
-  return lines.map((line) => line.load());
+  return lines.map((line) => line.load);
 }

@@ -26,7 +26,8 @@ export interface Line {
   readonly queue: string;
   /** Nothing is left to settle. */
   readonly isEmpty: boolean;
-  load(): Load;
+  /** As it is now: the same object always, because it is looked at for each message. */
+  readonly load: Load;
   /** Takes in what was read, to be run when its turn comes. `expiresAtMs`: on the monotonic clock. */
   admit(rows: readonly MessageRow[], expiresAtMs: number, tally?: Tally): void;
   /** Begins the one that has waited longest. */
@@ -51,6 +52,18 @@ export function createLine(options: LineOptions): Line {
   const waiting: Held[] = [];
   let running = 0;
   let averageMs: number | undefined;
+  const load: Load = {
+    queue,
+    get waiting() {
+      return waiting.length;
+    },
+    get running() {
+      return running;
+    },
+    get averageMs() {
+      return averageMs;
+    },
+  };
 
   const failed = (error: unknown) => {
     const fields = errorFields(error);
@@ -99,13 +112,13 @@ export function createLine(options: LineOptions): Line {
       report(events, message, outcome);
       end(message, outcome.kind === "released" ? undefined : outcome.kind);
     } else lose(message);
-    onRoom();
   };
 
   const settler = createSettler({
     ...options,
     isBusy: () => running > 0 || waiting.length > 0,
     onSettled,
+    onWritten: onRoom,
     onError: failed,
   });
 
@@ -126,7 +139,7 @@ export function createLine(options: LineOptions): Line {
     get isEmpty() {
       return held.size === 0;
     },
-    load: () => ({ queue, waiting: waiting.length, running, averageMs }),
+    load,
 
     admit(rows, expiresAtMs, tally) {
       for (const row of rows) {
@@ -197,7 +210,16 @@ function heldOf(row: MessageRow, expiresAtMs: number, tally: Tally | undefined):
   const { queue, id, reads, message: payload, enqueued_at: enqueuedAt } = row;
   // With the time, because ids begin anew when a queue is dropped and made again.
   const key = row.key ?? `${queue}:${id}:${enqueuedAt.getTime()}`;
-  const message = { queue, id, payload, attempt: reads, enqueuedAt: enqueuedAt.toISOString() };
+  const message = {
+    queue,
+    id,
+    payload,
+    attempt: reads,
+    // Few handlers look at it.
+    get enqueuedAt() {
+      return enqueuedAt.toISOString();
+    },
+  };
   return { id, reads, message, key, expiresAtMs, phase: "waiting", isCutOff: false, tally };
 }
 

@@ -63,9 +63,14 @@ export function idleDelayMs(emptyReads: number): number {
  * queue does not stop the others.
  */
 export function nextToRun(loads: readonly Load[], from: number, concurrency: number): number | undefined {
-  const running = loads.reduce((sum, load) => sum + load.running, 0);
+  // Once per message: makes nothing.
+  let running = 0;
+  let resting = 0;
+  for (const load of loads) {
+    running += load.running;
+    if (load.running === 0) resting += 1;
+  }
   if (running >= concurrency) return undefined;
-  const resting = loads.filter((load) => load.running === 0).length;
   const isFree = running < concurrency - Math.min(resting, Math.floor(concurrency / 2));
   for (let step = 0; step < loads.length; step += 1) {
     const index = (from + step) % loads.length;

@@ -27,6 +27,7 @@ const makeSettler = (overrides: { isBusy?: boolean } = {}) => {
     batchSize: 3,
     isBusy: () => overrides.isBusy ?? true,
     onSettled: (held, outcome, isOurs) => settled.push(`${held.id} ${outcome.kind} ${isOurs}`),
+    onWritten: () => {},
     onError: (error) => errors.push(error),
   });
   const add = (id: string, outcome: Outcome = completed, expiresAtMs = 30_000) => {

@@ -12,6 +12,8 @@ export interface SettlerOptions {
   readonly isBusy: () => boolean;
   /** `isOurs`: false where the message was somebody else's by then, or gone, and nothing was done to it. */
   readonly onSettled: (held: Held, outcome: Outcome, isOurs: boolean) => void;
+  /** Of a statement, all are told of. */
+  readonly onWritten: () => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -35,7 +37,7 @@ const LINGER_MS = 5;
 const failureBackoff = fullJitter(200, 2 * SECOND_MS);
 
 export function createSettler(options: SettlerOptions): Settler {
-  const { queue, statements, runtime, batchSize, isBusy, onSettled, onError } = options;
+  const { queue, statements, runtime, batchSize, isBusy, onSettled, onWritten, onError } = options;
   let entries: Entry[] = [];
   let writing: Promise<void> | undefined;
   let timer: Timer | undefined;
@@ -96,6 +98,7 @@ export function createSettler(options: SettlerOptions): Settler {
         for (const { held, outcome } of part) onSettled(held, outcome, false);
       }
     }
+    onWritten();
   };
 
   return {
@@ -110,6 +113,7 @@ export function createSettler(options: SettlerOptions): Settler {
       if (entries.length > 0) flush();
       while (writing) await writing;
       for (const { held, outcome } of entries.splice(0)) onSettled(held, outcome, false);
+      onWritten();
     },
   };
 }
