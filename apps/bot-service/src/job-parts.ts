@@ -42,6 +42,7 @@ import type { JobsPort } from "./http/jobs.ts";
 import type { WorkSummary } from "./http/operation.ts";
 import type { PassesPort } from "./http/passes.ts";
 import { type DaemonJobs, jobHandlers } from "./jobs/handlers.ts";
+import { allQueues } from "./jobs/queue-names.ts";
 import { logJobs } from "./jobs-log.ts";
 import type { DrainReport } from "./service.types.ts";
 import { untilReachable } from "./until-reachable.ts";
@@ -161,8 +162,7 @@ function makeParts({ config, runtime, database, replicaId }: JobPartsOptions, ow
   const works = config.processJobs && mode.hasWorkers;
   const consumers = createQueueConsumers({ database, runtime, handlers: own.queues, concurrency, batchSize });
   const scheduler = createScheduler({ ...base, schedules: own.schedules, timeZone: config.scheduleTimeZone });
-  const { executionQueue, alertQueue, metricsQueue, orderCloseQueue } = config;
-  const queues = [...new Set([executionQueue, alertQueue, metricsQueue, orderCloseQueue, ...Object.keys(own.queues)])];
+  const queues = allQueues(config, own.queues);
   const desk = createOperatorDesk({
     ...{ database, clock: runtime.clock, handlers: own.jobs, queues, batchSize, scheduler },
     ...(works && { worker }),

@@ -9,20 +9,12 @@ import { type FleetJobs, type FleetSchedule, schedulesOf } from "./fleet-jobs.ts
 import { housekeeping } from "./housekeeping.ts";
 import { metricsWriter } from "./metrics.ts";
 import { orderCloser } from "./order-close.ts";
+import { configuredQueues, type QueueConfig } from "./queue-names.ts";
 import { riskCheck } from "./risk-check.ts";
 
 /** What of the configuration decides about jobs. */
-export type JobsConfig = Pick<
-  Config,
-  | "executionQueue"
-  | "alertQueue"
-  | "metricsQueue"
-  | "orderCloseQueue"
-  | "alertWebhookUrls"
-  | "calendarFeedUrl"
-  | "riskMaxLossPercent"
-  | "jobsArchiveAfterDays"
->;
+export type JobsConfig = QueueConfig &
+  Pick<Config, "alertWebhookUrls" | "calendarFeedUrl" | "riskMaxLossPercent" | "jobsArchiveAfterDays">;
 
 export interface JobHandlersOptions {
   readonly config: JobsConfig;
@@ -82,7 +74,7 @@ function ownJobs({
   fetch = systemFetch,
 }: JobHandlersOptions): JobHandlers {
   const { calendarFeedUrl: url, alertQueue, riskMaxLossPercent: maxLossPercent } = config;
-  const queues = [config.executionQueue, alertQueue, config.metricsQueue, config.orderCloseQueue];
+  const queues = configuredQueues(config);
   return {
     ...(url !== null && { calendar_sync: calendarSync({ database, fetch, clock: runtime.clock, url }) }),
     risk_check: riskCheck({ database, alertQueue, maxLossPercent }),

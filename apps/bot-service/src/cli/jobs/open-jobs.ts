@@ -12,6 +12,7 @@ import { type Config, type Environment, parseConfig } from "../../config.ts";
 import { readEnvironmentFile } from "../../environment-file.ts";
 import { loadFleetConfig } from "../../fleet-config.ts";
 import { type DaemonJobs, jobHandlers } from "../../jobs/handlers.ts";
+import { allQueues } from "../../jobs/queue-names.ts";
 import type { JobsCommand } from "./command-line.ts";
 
 /** Who did it, in the audit. */
@@ -54,10 +55,9 @@ export async function openJobs(
   const forHandlers = createDatabase({ url, runtime, queryLimitMs: QUERY_LIMIT_MS });
   const own = needsHandlers ? await handlersOf(config, runtime, forHandlers, url) : NOTHING;
   const workers = kind === "run" ? workersOf(config, runtime, database, own) : {};
-  const { executionQueue, alertQueue, metricsQueue, orderCloseQueue, batchSize } = config;
-  const queues = [...new Set([executionQueue, alertQueue, metricsQueue, orderCloseQueue, ...Object.keys(own.queues)])];
+  const queues = allQueues(config, own.queues);
   const desk = createOperatorDesk({
-    ...{ database, clock: runtime.clock, handlers: own.jobs, queues, batchSize },
+    ...{ database, clock: runtime.clock, handlers: own.jobs, queues, batchSize: config.batchSize },
     ...workers,
   });
   const close = async () => void (await Promise.all([database.close(), forHandlers.close()]));
