@@ -245,7 +245,7 @@ export interface QueueHandler {
   check?(payload: Json): string | null;
   /** Of one attempt, in ms. Default 30 s. */
   readonly timeLimitMs?: number;
-  /** Between reads, of which there are five. Default: exponential from 5 s to 15 min, full jitter. */
+  /** Between reads, of which there are five. Default: exponential from 15 s to 15 min, give or take 30 %. */
   readonly backoff?: Backoff;
 }
 
@@ -255,6 +255,7 @@ export interface QueueMessage {
   readonly payload: Json;
   /** 1 for the first try: pgmq's `read_ct`. */
   readonly attempt: number;
+  readonly maxAttempts: number;
   readonly enqueuedAt: string;
 }
 

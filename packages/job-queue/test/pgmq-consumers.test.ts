@@ -178,7 +178,7 @@ describe.each(backends())("consumers of pgmq queues on the %s backend", (backend
     expect(gate.runs.map(({ signal }) => signal.aborted)).toEqual([true, true]);
     isAway = false;
     gate.runs[0]?.resolve(undefined);
-    await clock.advance(5);
+    await clock.advance(20);
     await expect.poll(() => view.archive("cut"), patiently).toEqual(["1"]);
     await clock.advance(2_500);
     expect(await pass).toMatchObject([{ claimed: 2, completed: 1, lost: 1 }]);
@@ -316,7 +316,7 @@ describe.each(backends())("consumers of pgmq queues on the %s backend", (backend
     const draining = consumers.drain(5_000);
     expect(consumers.drain(1)).toBe(draining);
     gate.runs[0]?.resolve(undefined);
-    await clock.advance(10);
+    await clock.advance(20);
     await expect.poll(() => view.archive("drained"), patiently).toEqual(["1"]);
     await expect.poll(() => log.filter(({ name }) => name === "message:released").length, patiently).toBe(1);
     expect(gate.runs.map((run) => run.signal.aborted)).toEqual([false, false, false]);

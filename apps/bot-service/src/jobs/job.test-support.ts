@@ -11,7 +11,7 @@ export function contextOf(key: string, signal = new AbortController().signal): J
 export const anyJob: ClaimedJob = { id: "1", type: "x", payload: {}, attempt: 1, maxAttempts: 5, epoch: 1 };
 
 export function messageOf(payload: Json): QueueMessage {
-  return { queue: "alerts", id: "1", payload, attempt: 1, enqueuedAt: "2026-01-01T00:00:00.000Z" };
+  return { queue: "alerts", id: "1", payload, attempt: 1, maxAttempts: 5, enqueuedAt: "2026-01-01T00:00:00.000Z" };
 }
 
 export interface FakeWeb {

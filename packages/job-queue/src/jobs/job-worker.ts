@@ -18,8 +18,9 @@ import { handlerOf } from "./check-job.ts";
 import { enqueue } from "./enqueue.ts";
 import { createHoldings, type HeldJob } from "./holdings.ts";
 import { type Claim, rescue, takeTurn } from "./job-sql.ts";
-import { startAttempt } from "./run-job.ts";
+import { startJob } from "./run-job.ts";
 import { tellSettled } from "./tell-settled.ts";
+import { createTimeLimits } from "./time-limits.ts";
 import { createTurns } from "./turns.ts";
 
 export interface JobWorkerOptions {
@@ -86,6 +87,7 @@ export function createJobWorker(options: JobWorkerOptions): JobWorker {
     runtime,
     leg: "supabase" as const,
     enqueue: (job: NewJob) => enqueue(database, job, handlers),
+    timeLimits: createTimeLimits(clock),
   };
   const ends = new Map<HeldJob, (kind: keyof PassReport) => void>();
   const handedBack: string[] = [];
@@ -171,8 +173,8 @@ export function createJobWorker(options: JobWorkerOptions): JobWorker {
       return job;
     }
     running += 1;
-    const attempt = startAttempt(claim, handlerOf(handlers, claim.type), attemptOptions);
-    job.abort = attempt.abort;
+    const attempt = startJob(claim, handlerOf(handlers, claim.type), attemptOptions);
+    job.abort = (reason) => attempt.abort(reason);
     void attempt.outcome.then((outcome) => {
       // Lost or given back meanwhile: what the handler says now is nobody's business.
       if (job.outcome || !holdings.has(job)) return;

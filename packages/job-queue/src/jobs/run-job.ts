@@ -1,30 +1,13 @@
-import { errorFields, type Log, type Runtime, type Timer, toError } from "@shoal/kernel";
+import { toError } from "@shoal/kernel";
 import { JobQueueError } from "../errors.ts";
-import type { ClaimedJob, Enqueued, JobContext, JobHandler, JobOutcome, Leg, NewJob } from "../types.ts";
-import { DEFAULT_JOB_TIME_LIMIT_MS, retryInMs } from "./retry.ts";
+import type { ClaimedJob, JobHandler, JobOutcome } from "../types.ts";
+import { Attempt, AttemptContext, type ContextOptions } from "./attempt.ts";
+import { createTimeLimits, type TimeLimits } from "./time-limits.ts";
 
-export interface AttemptOptions {
-  readonly runtime: Runtime;
-  readonly leg: Leg;
-  /** What `context.enqueue` does. */
-  readonly enqueue: (job: NewJob) => Promise<Enqueued>;
-}
-
-export interface RunJobOptions extends AttemptOptions {
+export interface RunJobOptions extends ContextOptions {
   /** Cuts the attempt off: the outcome is `aborted` at once, and the handler's signal aborts with the same reason. */
   readonly signal: AbortSignal;
 }
-
-/** One run of a handler. */
-export interface Attempt {
-  /** Never rejects. */
-  readonly outcome: Promise<JobOutcome>;
-  /** Aborts the handler's signal; should it reject then, the outcome is `aborted`. It may still complete. No timer is left. */
-  abort(reason: Error): void;
-}
-
-const CODE_CHARACTERS = 128;
-const MESSAGE_CHARACTERS = 1000;
 
 /** To be thrown by a handler for which another attempt would be of no use: the job is dead at once. */
 export function giveUp(message: string): JobQueueError {
@@ -32,18 +15,18 @@ export function giveUp(message: string): JobQueueError {
 }
 
 /**
- * Runs the handler of a claimed job once and says how it ended; never rejects. Whoever claimed it has yet to settle it. At
- * its time limit the attempt has failed (JOB_TIME_LIMIT), whatever the handler still does. Without a handler it fails as
- * JOB_TYPE_UNKNOWN, with a payload that its handler refuses as JOB_INVALID, which is final.
+ * Runs the handler of a claimed job once and says how it ended; never rejects. Whoever claimed it has yet to settle it.
+ * Otherwise as `startJob`.
  */
 export function runJob(job: ClaimedJob, handler: JobHandler | undefined, options: RunJobOptions): Promise<JobOutcome> {
   const { signal, runtime } = options;
-  const startedMs = runtime.clock.monotonicMs();
-  const attempt = startAttempt(job, handler, options);
+  const { clock } = runtime;
+  const startedMs = clock.monotonicMs();
+  const attempt = startJob(job, handler, { ...options, timeLimits: createTimeLimits(clock) });
   return new Promise((resolve) => {
     const onAbort = () => {
       attempt.abort(toError(signal.reason));
-      resolve({ kind: "aborted", durationMs: runtime.clock.monotonicMs() - startedMs });
+      resolve({ kind: "aborted", durationMs: clock.monotonicMs() - startedMs });
     };
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
@@ -54,119 +37,37 @@ export function runJob(job: ClaimedJob, handler: JobHandler | undefined, options
   });
 }
 
-/** Starts the handler, within this very call. */
-export function startAttempt(job: ClaimedJob, handler: JobHandler | undefined, options: AttemptOptions): Attempt {
-  const { clock, rng } = options.runtime;
-  const startedMs = clock.monotonicMs();
-  const { promise: outcome, resolve } = Promise.withResolvers<JobOutcome>();
-  const context = new AttemptContext(job, options);
-  let isCut = false;
-
-  const passedMs = () => clock.monotonicMs() - startedMs;
-  const fail = (thrown: unknown) => {
-    const { code, message } = wordsOf(thrown);
-    resolve({ kind: "failed", durationMs: passedMs(), code, message, retryInMs: retryInMs(job, code, handler, rng) });
-  };
-  const timer: Timer = clock.after(handler?.timeLimitMs ?? DEFAULT_JOB_TIME_LIMIT_MS, () => {
-    const error = timeLimit(handler?.timeLimitMs ?? DEFAULT_JOB_TIME_LIMIT_MS);
-    context.abort(error);
-    fail(error);
-  });
-  const run = async () => {
-    try {
-      const value = await checked(job, handler).run(job, context);
-      resolve({ kind: "completed", durationMs: passedMs(), value });
-    } catch (thrown) {
-      if (isCut) resolve({ kind: "aborted", durationMs: passedMs() });
-      else fail(thrown);
-    } finally {
-      timer.cancel();
-    }
-  };
-  void run();
-  return {
-    outcome,
-    abort(reason) {
-      isCut = true;
-      // Cut off it has no time limit any more: a handler that never ends would leave its timer behind.
-      timer.cancel();
-      context.abort(reason);
-    },
-  };
+/** Starts the handler of a claimed job. Without one the attempt fails as JOB_TYPE_UNKNOWN. */
+export function startJob(
+  job: ClaimedJob,
+  handler: JobHandler | undefined,
+  options: ContextOptions & { readonly timeLimits: TimeLimits },
+): Attempt {
+  const { runtime, timeLimits } = options;
+  const context = new OfJob(job, options);
+  return new Attempt({ work: job, handler: handler ?? NOBODY, context, runtime, timeLimits });
 }
 
-/** Of whatever a handler threw: its fields may be of any type, and reading them may throw again. */
-function wordsOf(thrown: unknown): { readonly code: string; readonly message: string } {
-  try {
-    const fields = errorFields(thrown);
-    const code = storable(fields.error_code, CODE_CHARACTERS);
-    const words = String(fields.error_message);
-    // Some errors begin their message with their code, which stands before it anyway.
-    const message = words.startsWith(`${code}: `) ? words.slice(code.length + 2) : words;
-    return { code, message: storable(message, MESSAGE_CHARACTERS) };
-  } catch {
-    return { code: "Error", message: "The error cannot be read." };
-  }
-}
+const NOBODY: JobHandler = {
+  async run({ type }) {
+    throw new JobQueueError("JOB_TYPE_UNKNOWN", `Nobody here handles jobs of the type ${type}.`, { details: { type } });
+  },
+};
 
-/** What Postgres can hold. */
-function storable(value: unknown, maxCharacters: number): string {
-  return String(value).slice(0, maxCharacters).replaceAll("\0", "").toWellFormed();
-}
-
-function checked(job: ClaimedJob, handler: JobHandler | undefined): JobHandler {
-  if (!handler) {
-    throw new JobQueueError("JOB_TYPE_UNKNOWN", `Nobody here handles jobs of the type ${job.type}.`, {
-      details: { type: job.type },
-    });
-  }
-  const complaint = handler.check?.(job.payload) ?? null;
-  if (complaint !== null) throw new JobQueueError("JOB_INVALID", complaint, { details: { field: "payload" } });
-  return handler;
-}
-
-function timeLimit(limitMs: number): JobQueueError {
-  return new JobQueueError("JOB_TIME_LIMIT", `The attempt took longer than its ${limitMs} ms.`, {
-    retryable: true,
-    details: { limit_ms: limitMs },
-  });
-}
-
-/** Makes what few handlers look at when it is looked at: most are done before a signal would have cost its making. */
-class AttemptContext implements JobContext {
-  readonly leg: Leg;
-  readonly enqueue: (job: NewJob) => Promise<Enqueued>;
+class OfJob extends AttemptContext {
   readonly #job: ClaimedJob;
-  readonly #runtime: Runtime;
-  #log: Log | undefined;
-  #controller: AbortController | undefined;
-  #reason: Error | undefined;
 
-  constructor(job: ClaimedJob, { runtime, leg, enqueue }: AttemptOptions) {
-    this.leg = leg;
-    this.enqueue = enqueue;
+  constructor(job: ClaimedJob, options: ContextOptions) {
+    super(options);
     this.#job = job;
-    this.#runtime = runtime;
   }
 
   get idempotencyKey(): string {
     return `shoal:job:${this.#job.id}`;
   }
 
-  get log(): Log {
+  protected get logFields() {
     const { id, type, attempt } = this.#job;
-    this.#log ??= this.#runtime.log.child({ part: "job", job_id: id, job_type: type, attempt });
-    return this.#log;
-  }
-
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#reason && !this.#controller.signal.aborted) this.#controller.abort(this.#reason);
-    return this.#controller.signal;
-  }
-
-  abort(reason: Error): void {
-    this.#reason ??= reason;
-    this.#controller?.abort(this.#reason);
+    return { part: "job", job_id: id, job_type: type, attempt };
   }
 }

@@ -1,8 +1,8 @@
 import { type Emitter, errorFields, type Runtime, SECOND_MS, unreachable } from "@shoal/kernel";
 import { JobQueueError } from "../errors.ts";
-import type { Enqueued, NewJob, QueueEvents, QueueHandler } from "../types.ts";
-import { startMessage } from "./attempt.ts";
-import type { Held, Outcome, Tally } from "./held.ts";
+import type { Enqueued, JobOutcome, NewJob, QueueEvents, QueueHandler } from "../types.ts";
+import { Held, type Outcome, type Phase, type Tally } from "./held.ts";
+import { createMessageAttempts, neverFinished, outcomeOf } from "./message-attempt.ts";
 import type { Load } from "./reading.ts";
 import { createSettler } from "./settler.ts";
 import type { MessageRow, QueueStatements } from "./statements.ts";
@@ -28,8 +28,8 @@ export interface Line {
   readonly isEmpty: boolean;
   /** As it is now: the same object always, because it is looked at for each message. */
   readonly load: Load;
-  /** Takes in what was read, to be run when its turn comes. `expiresAtMs`: on the monotonic clock. */
-  admit(rows: readonly MessageRow[], expiresAtMs: number, tally?: Tally): void;
+  /** Takes in what was read, to be run when its turn comes. */
+  admit(read: Read): void;
   /** Begins the one that has waited longest. */
   runNext(): void;
   /** Makes the messages here invisible to others for a whole term more; drops those that others have by now. */
@@ -41,16 +41,30 @@ export interface Line {
   failed(error: unknown): void;
 }
 
+/** What one read of a queue brought. */
+export interface Read {
+  readonly rows: readonly MessageRow[];
+  /** As many as were asked for: there may be more. */
+  readonly isFull: boolean;
+  /** On the monotonic clock, in ms. */
+  readonly expiresAtMs: number;
+  /** Of the pass it is for. */
+  readonly tally: Tally | undefined;
+}
+
 /** How much the last duration counts in the average. */
 const NEWEST_SHARE = 0.2;
 
 export function createLine(options: LineOptions): Line {
-  const { queue, statements, runtime, events, visibilitySeconds, onRoom } = options;
+  const { queue, statements, runtime, events, visibilitySeconds, maxReads, onRoom } = options;
   const { clock } = runtime;
   const log = runtime.log.child({ part: "queue", queue });
   const held = new Map<string, Held>();
   const waiting: Held[] = [];
+  const startMessage = createMessageAttempts(options);
   let running = 0;
+  /** The queue has more than was read. */
+  let isFull = false;
   let averageMs: number | undefined;
   const load: Load = {
     queue,
@@ -71,7 +85,7 @@ export function createLine(options: LineOptions): Line {
     events.emit("queue:failed", { queue, code: fields.error_code });
   };
 
-  const enter = (message: Held, phase: Held["phase"]) => {
+  const enter = (message: Held, phase: Phase) => {
     if (message.phase === "running") running -= 1;
     if (phase === "running") running += 1;
     message.phase = phase;
@@ -116,7 +130,7 @@ export function createLine(options: LineOptions): Line {
 
   const settler = createSettler({
     ...options,
-    isBusy: () => running > 0 || waiting.length > 0,
+    isBusy: () => isFull || running > 0 || waiting.length > 0,
     onSettled,
     onWritten: onRoom,
     onError: failed,
@@ -127,10 +141,10 @@ export function createLine(options: LineOptions): Line {
     settler.add(message, outcome);
   };
 
-  const concluded = (message: Held, outcome: Outcome, startedAtMs: number) => {
-    const tookMs = clock.monotonicMs() - startedAtMs;
-    averageMs = averageMs === undefined ? tookMs : averageMs + (tookMs - averageMs) * NEWEST_SHARE;
-    if (message.phase === "running") settle(message, outcome);
+  const concluded = (message: Held, outcome: JobOutcome) => {
+    const { durationMs } = outcome;
+    averageMs = averageMs === undefined ? durationMs : averageMs + (durationMs - averageMs) * NEWEST_SHARE;
+    if (message.phase === "running") settle(message, outcomeOf(outcome));
     onRoom();
   };
 
@@ -141,17 +155,20 @@ export function createLine(options: LineOptions): Line {
     },
     load,
 
-    admit(rows, expiresAtMs, tally) {
+    admit({ rows, expiresAtMs, tally, ...read }) {
+      // A pass reads once, however much there is.
+      isFull = read.isFull && !tally;
       for (const row of rows) {
         const earlier = held.get(row.id);
         if (earlier && earlier.phase !== "over") lose(earlier);
-        const message = heldOf(row, expiresAtMs, tally);
+        const message = new Held(row, maxReads, expiresAtMs, tally);
         held.set(row.id, message);
         waiting.push(message);
         if (tally) tally.open += 1;
       }
       if (tally) tally.report.claimed += rows.length;
       if (rows.length > 0) events.emit("messages:read", { queue, count: rows.length });
+      settler.check();
     },
 
     runNext() {
@@ -159,10 +176,11 @@ export function createLine(options: LineOptions): Line {
       if (message?.phase !== "waiting") return;
       // Another process may have it by now: better none than two.
       if (clock.monotonicMs() >= message.expiresAtMs) return lose(message);
+      const end = neverFinished(message.message);
+      if (end) return settle(message, end);
       enter(message, "running");
-      const startedAtMs = clock.monotonicMs();
-      message.attempt = startMessage(message.message, message.key, options);
-      void message.attempt.outcome.then((outcome) => concluded(message, outcome, startedAtMs));
+      message.attempt = startMessage(message);
+      void message.attempt.outcome.then((outcome) => concluded(message, outcome));
     },
 
     async extend() {
@@ -204,23 +222,6 @@ export function createLine(options: LineOptions): Line {
 
     failed,
   };
-}
-
-function heldOf(row: MessageRow, expiresAtMs: number, tally: Tally | undefined): Held {
-  const { queue, id, reads, message: payload, enqueued_at: enqueuedAt } = row;
-  // With the time, because ids begin anew when a queue is dropped and made again.
-  const key = row.key ?? `${queue}:${id}:${enqueuedAt.getTime()}`;
-  const message = {
-    queue,
-    id,
-    payload,
-    attempt: reads,
-    // Few handlers look at it.
-    get enqueuedAt() {
-      return enqueuedAt.toISOString();
-    },
-  };
-  return { id, reads, message, key, expiresAtMs, phase: "waiting", isCutOff: false, tally };
 }
 
 /** Neither settled nor on the way to it. */

@@ -26,6 +26,7 @@ export interface Reader {
 const ABSENT_MS = 30 * SECOND_MS;
 
 export function createReader({ sql, statements, lines, clock, visibilitySeconds }: ReaderOptions): Reader {
+  const lineOf = new Map(lines.map((line) => [line.queue, line]));
   const absentUntilMs = new Map<string, number>();
 
   /** One that is missing (dropped, or never made) fails the read of all: it is left out for a while. */
@@ -56,7 +57,11 @@ export function createReader({ sql, statements, lines, clock, visibilitySeconds 
       const expiresAtMs = clock.monotonicMs() + visibilitySeconds * SECOND_MS;
       const rows = await readThere(asks);
       const byQueue = Map.groupBy(rows, (row) => row.queue);
-      for (const line of lines) line.admit(byQueue.get(line.queue) ?? [], expiresAtMs, tallies?.get(line.queue));
+      for (const { queue, quantity } of asks) {
+        const ours = byQueue.get(queue) ?? [];
+        const isFull = ours.length === quantity;
+        lineOf.get(queue)?.admit({ rows: ours, isFull, expiresAtMs, tally: tallies?.get(queue) });
+      }
       return new Map([...byQueue].map(([queue, each]) => [queue, each.length]));
     },
   };

@@ -1,7 +1,7 @@
 import { FleetError } from "@shoal/kernel";
 import { leakCheck, testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
-import type { Held, Outcome } from "./held.ts";
+import { Held, type Outcome } from "./held.ts";
 import { createSettler } from "./settler.ts";
 
 const leaks = leakCheck();
@@ -31,17 +31,8 @@ const makeSettler = (overrides: { isBusy?: boolean } = {}) => {
     onError: (error) => errors.push(error),
   });
   const add = (id: string, outcome: Outcome = completed, expiresAtMs = 30_000) => {
-    const message = { queue: "jobs", id, payload: {}, attempt: 1, enqueuedAt: "" };
-    const held: Held = {
-      id,
-      reads: 1,
-      message,
-      key: id,
-      phase: "settling",
-      expiresAtMs,
-      isCutOff: false,
-      tally: undefined,
-    };
+    const row = { queue: "jobs", id, reads: 1, enqueued_at: new Date(0), message: {}, key: null };
+    const held = new Held(row, 5, expiresAtMs);
     settler.add(held, outcome);
   };
   const answer = async (...ids: string[]) => {
@@ -66,21 +57,34 @@ const makeSettler = (overrides: { isBusy?: boolean } = {}) => {
 };
 
 describe("settling messages", () => {
-  it("writes together what ends within a moment, at once when it is a batch or nothing else is to come", async () => {
+  it("writes together what ends within a moment, at once when it is four batches or nothing else is to come", async () => {
     const { clock, add, answer, what } = makeSettler();
     add("1");
     add("2");
     expect(what()).toEqual([]);
-    await clock.advance(5);
+    await clock.advance(20);
     expect(what()).toEqual(["archive 1 2"]);
     await answer("1", "2");
-    for (const id of ["3", "4", "5"]) add(id);
-    expect(what()).toEqual(["archive 1 2", "archive 3 4 5"]);
-    await answer("3", "4", "5");
+    const four = Array.from({ length: 12 }, (_, index) => `${index + 3}`);
+    for (const id of four) add(id);
+    expect(what()).toEqual(["archive 1 2", `archive ${four.join(" ")}`]);
+    await answer(...four);
     const idle = makeSettler({ isBusy: false });
     idle.add("1");
     expect(idle.what()).toEqual(["archive 1"]);
     await idle.answer("1");
+  });
+
+  it("waits no longer once nothing else is to come", async () => {
+    const state = { isBusy: true };
+    const { settler, add, answer, what } = makeSettler(state);
+    add("1");
+    settler.check();
+    expect(what()).toEqual([]);
+    state.isBusy = false;
+    settler.check();
+    expect(what()).toEqual(["archive 1"]);
+    await answer("1");
   });
 
   it("gathers the next batch while one is written, one statement for each kind", async () => {
