@@ -20,8 +20,15 @@ select 'bench.old', case when n % 10 = 0 then 'pending' else 'completed' end, n 
 from generate_series(1, 1000000) n`;
 
 /** How much of it. Rounds go through all contestants in turn, and the middle one of their results counts. */
-const WHOLE = { jobs: 50_000, singles: 3000, samples: 500, rounds: 3, workerCounts: [1, 4] } as const;
-const QUICK = { jobs: 1000, singles: 100, samples: 20, rounds: 1, workerCounts: [1] } as const;
+const WHOLE = {
+  jobs: 50_000,
+  warmUpJobs: 30_000,
+  singles: 3000,
+  samples: 500,
+  rounds: 3,
+  workerCounts: [1, 4],
+} as const;
+const QUICK = { jobs: 1000, warmUpJobs: 1000, singles: 100, samples: 20, rounds: 1, workerCounts: [1] } as const;
 
 export default {
   name: "queue",
@@ -68,12 +75,8 @@ async function measureOne(bench: Bench, name: ContestantName, size: typeof WHOLE
   const inserts = await measureInserts(name, bench, size.jobs, size.singles);
   const done: Record<string, number> = {};
   for (const workers of size.workerCounts) {
-    done[workers === 1 ? "donePerSecondAt1Worker" : "donePerSecondAt4Workers"] = await measureDone(
-      name,
-      bench,
-      size.jobs,
-      workers,
-    );
+    const figure = workers === 1 ? "donePerSecondAt1Worker" : "donePerSecondAt4Workers";
+    done[figure] = await measureDone(name, bench, { ...size, workers });
   }
   // The floor polls: how soon is not what it is a floor of.
   const starts = name.startsWith("floor") ? {} : await measureLatency(name, bench, size.samples);
@@ -83,7 +86,7 @@ async function measureOne(bench: Bench, name: ContestantName, size: typeof WHOLE
 async function measureAtMillionRows(bench: Bench): Promise<Figures[]> {
   const figures: Figures[] = [];
   for (const name of ["shoal", "floor"] as const) {
-    const donePerSecondAt1Worker = await measureDone(name, bench, WHOLE.jobs, 1, MILLION_ROWS_SQL);
+    const donePerSecondAt1Worker = await measureDone(name, bench, { ...WHOLE, workers: 1, fillSql: MILLION_ROWS_SQL });
     figures.push(told({ name, settings: CONTESTANTS[name].settings, donePerSecondAt1Worker }));
   }
   return figures;
@@ -99,13 +102,13 @@ const CROWDS = [
 ] as const;
 
 async function measureMessages(bench: Bench, quick: boolean): Promise<MessageFigures[]> {
-  const { jobs, rounds } = quick ? QUICK : WHOLE;
+  const size = quick ? QUICK : WHOLE;
   const crowds = quick ? CROWDS.slice(0, 1) : CROWDS;
   const measured: MessageFigures[][] = crowds.map(() => []);
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < size.rounds; round += 1) {
     for (const [at, { name, consumers, processes }] of crowds.entries()) {
-      const donePerSecond = await measureDone(name, bench, jobs, processes);
-      const floorDonePerSecond = await measureDone("bare-pgmq", bench, jobs, processes);
+      const donePerSecond = await measureDone(name, bench, { ...size, workers: processes });
+      const floorDonePerSecond = await measureDone("bare-pgmq", bench, { ...size, workers: processes });
       measured[at]?.push(told({ consumers, processes, donePerSecond, floorDonePerSecond }));
     }
   }

@@ -8,8 +8,6 @@ import { CONTESTANTS, type ContestantName } from "./contestants.ts";
 /** As many jobs as an array of theirs. @source SPEC: inserts in batches of 1,000 */
 const INSERT_BATCH = 1000;
 const IN_FLIGHT = 8;
-/** A worker runs for days: what counts is its code as the engine has compiled it by then. */
-const WARM_UP_JOBS = 20_000;
 const LOOK_EVERY_MS = 5;
 
 const { clock } = createSystemRuntime();
@@ -81,12 +79,22 @@ export function measureInserts(name: ContestantName, bench: Bench, jobs: number,
   });
 }
 
+export interface DoneOptions {
+  readonly jobs: number;
+  readonly workers: number;
+  /** Jobs of each worker beforehand. It runs for days: what counts is its code as the engine has compiled it by then. */
+  readonly warmUpJobs: number;
+  /** Fills the tables with what is not to be done. */
+  readonly fillSql?: string;
+}
+
 /** Jobs done per second by so many workers, from their start with all jobs there until none is left in the tables. */
-export function measureDone(name: ContestantName, bench: Bench, jobs: number, workers: number, fillSql = "") {
+export function measureDone(name: ContestantName, bench: Bench, options: DoneOptions) {
+  const { jobs, workers, warmUpJobs, fillSql = "" } = options;
   return withProcesses(name, bench, workers, async (processes) => {
     await bench.database.script(CONTESTANTS[name].clearSql);
     if (fillSql) await bench.database.script(fillSql);
-    await workOff(name, bench, processes, WARM_UP_JOBS);
+    await workOff(name, bench, processes, warmUpJobs * workers);
     const tookMs = await workOff(name, bench, processes, jobs);
     await bench.database.script(CONTESTANTS[name].clearSql);
     return perSecond(jobs, tookMs);

@@ -81,6 +81,7 @@ export function createEmitter<Events>(onListenerError: (error: Error) => void = 
     },
     emit(name, event) {
       const named = listeners.get(name);
+      if (!named?.size && anyListeners.size === 0) return;
       // Copies, so that a listener added now waits for the next event; one taken away meanwhile is not called any more.
       for (const listener of [...(named ?? [])]) if (named?.has(listener)) guarded(() => listener(event));
       for (const listener of [...anyListeners]) if (anyListeners.has(listener)) guarded(() => listener(name, event));

@@ -72,6 +72,8 @@ export interface AttemptOptions<Of extends Work> {
   readonly context: AttemptContext;
   readonly runtime: Runtime;
   readonly timeLimits: TimeLimits;
+  /** Now, on the monotonic clock, in ms: callers have just looked at it. */
+  readonly startedMs: number;
 }
 
 /**
@@ -83,7 +85,6 @@ export class Attempt<Of extends Work = Work> implements Limited {
   readonly outcome: Promise<JobOutcome>;
   readonly endsAtMs: number;
   readonly #options: AttemptOptions<Of>;
-  readonly #startedMs: number;
   readonly #resolve: (outcome: JobOutcome) => void;
   #isCut = false;
 
@@ -93,8 +94,7 @@ export class Attempt<Of extends Work = Work> implements Limited {
     this.outcome = promise;
     this.#resolve = resolve;
     this.#options = options;
-    this.#startedMs = options.runtime.clock.monotonicMs();
-    this.endsAtMs = this.#startedMs + this.#timeLimitMs;
+    this.endsAtMs = options.startedMs + this.#timeLimitMs;
     options.timeLimits.add(this);
     void this.#run();
   }
@@ -135,7 +135,7 @@ export class Attempt<Of extends Work = Work> implements Limited {
   }
 
   get #passedMs(): number {
-    return this.#options.runtime.clock.monotonicMs() - this.#startedMs;
+    return this.#options.runtime.clock.monotonicMs() - this.#options.startedMs;
   }
 
   get #timeLimitMs(): number {

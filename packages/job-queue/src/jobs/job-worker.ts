@@ -166,14 +166,15 @@ export function createJobWorker(options: JobWorkerOptions): JobWorker {
   const begin = (claim: Claim, validUntilMs: number): HeldJob => {
     const job: HeldJob = { claim, validUntilMs, outcome: undefined, isBeingSettled: false, abort() {} };
     holdings.add(job);
-    if (draining || validUntilMs <= clock.monotonicMs()) {
+    const startedMs = clock.monotonicMs();
+    if (draining || validUntilMs <= startedMs) {
       // Claimed too late to be run here: back to its place.
       job.outcome = { kind: "aborted", durationMs: 0 };
       turns.finish(job);
       return job;
     }
     running += 1;
-    const attempt = startJob(claim, handlerOf(handlers, claim.type), attemptOptions);
+    const attempt = startJob(claim, handlerOf(handlers, claim.type), { ...attemptOptions, startedMs });
     job.abort = (reason) => attempt.abort(reason);
     void attempt.outcome.then((outcome) => {
       // Lost or given back meanwhile: what the handler says now is nobody's business.

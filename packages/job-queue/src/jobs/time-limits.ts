@@ -28,7 +28,7 @@ export function createTimeLimits(clock: Clock): TimeLimits {
 
   const fire = () => {
     const nowMs = clock.monotonicMs();
-    for (const limited of [...all]) {
+    for (const limited of all) {
       if (limited.endsAtMs > nowMs) continue;
       all.delete(limited);
       limited.onTimeLimit();

@@ -33,6 +33,7 @@ export function createFeeder({ lines, reader, limits, clock, onRead }: FeederOpt
   let turn = 0;
   let emptyReads = 0;
   let isStopped = false;
+  let isAboutToLook = false;
   /** While there is too little of it: resolved when there is enough for a worthwhile read. */
   let room: PromiseWithResolvers<void> | undefined;
 
@@ -45,6 +46,11 @@ export function createFeeder({ lines, reader, limits, clock, onRead }: FeederOpt
       turn = (next + 1) % lines.length;
       lines[next]?.runNext();
     }
+  };
+
+  const lookForRoom = () => {
+    isAboutToLook = false;
+    if (room && asks().some(({ isWorthwhile }) => isWorthwhile)) room.resolve();
   };
 
   const releaseWaiting = () => {
@@ -87,7 +93,10 @@ export function createFeeder({ lines, reader, limits, clock, onRead }: FeederOpt
     onRoom() {
       if (isStopped) return;
       runWaiting();
-      if (room && asks().some(({ isWorthwhile }) => isWorthwhile)) room.resolve();
+      // Once for all that end together.
+      if (!room || isAboutToLook) return;
+      isAboutToLook = true;
+      queueMicrotask(lookForRoom);
     },
     hurry() {
       emptyReads = 0;

@@ -175,11 +175,12 @@ export function createLine(options: LineOptions): Line {
       const message = waiting.shift();
       if (message?.phase !== "waiting") return;
       // Another process may have it by now: better none than two.
-      if (clock.monotonicMs() >= message.expiresAtMs) return lose(message);
+      const nowMs = clock.monotonicMs();
+      if (nowMs >= message.expiresAtMs) return lose(message);
       const end = neverFinished(message.message);
       if (end) return settle(message, end);
       enter(message, "running");
-      message.attempt = startMessage(message);
+      message.attempt = startMessage(message, nowMs);
       void message.attempt.outcome.then((outcome) => concluded(message, outcome));
     },
 
@@ -229,21 +230,21 @@ function isHeld({ phase }: Held): boolean {
   return phase === "waiting" || phase === "running";
 }
 
-function report(events: Emitter<QueueEvents>, { message, reads }: Held, outcome: Outcome): void {
-  const subject = { queue: message.queue, messageId: message.id, readCount: reads };
+function report(events: Emitter<QueueEvents>, held: Held, outcome: Outcome): void {
+  const { id: messageId, reads: readCount } = held;
+  const { queue } = held.message;
   switch (outcome.kind) {
     case "completed":
-      return events.emit("message:archived", { ...subject, durationMs: outcome.durationMs });
-    case "failed":
-      return events.emit("message:failed", {
-        ...subject,
-        code: outcome.code,
-        retryInMs: outcome.retrySeconds * SECOND_MS,
-      });
+      return events.emit("message:archived", { queue, messageId, readCount, durationMs: outcome.durationMs });
+    case "failed": {
+      const { code, retrySeconds } = outcome;
+      const retryInMs = retrySeconds * SECOND_MS;
+      return events.emit("message:failed", { queue, messageId, readCount, code, retryInMs });
+    }
     case "dead":
-      return events.emit("message:dead", { ...subject, code: outcome.code });
+      return events.emit("message:dead", { queue, messageId, readCount, code: outcome.code });
     case "released":
-      return events.emit("message:released", subject);
+      return events.emit("message:released", { queue, messageId, readCount });
     default:
       unreachable(outcome);
   }

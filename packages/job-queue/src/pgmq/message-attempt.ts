@@ -22,13 +22,14 @@ export function createMessageAttempts({ runtime, handler, enqueue }: MessageAtte
     timeLimitMs: handler.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS,
     ...(handler.backoff && { backoff: handler.backoff }),
   };
-  return (held: Held): Attempt<QueueMessage> =>
+  return (held: Held, startedMs: number): Attempt<QueueMessage> =>
     new Attempt({
       work: held.message,
       handler: adapted,
       context: new OfMessage(held, contextOptions),
       runtime,
       timeLimits,
+      startedMs,
     });
 }
 

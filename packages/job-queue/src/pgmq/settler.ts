@@ -37,7 +37,7 @@ interface Entry {
  * While more is to be expected, outcomes are written together for so many batches and so long: the fence costs less for each
  * message the more there are. Measured: `bun run bench queue`.
  */
-const LINGER_BATCHES = 4;
+const LINGER_BATCHES = 2;
 const LINGER_MS = 20;
 
 const failureBackoff = fullJitter(200, 2 * SECOND_MS);
@@ -89,10 +89,11 @@ export function createSettler(options: SettlerOptions): Settler {
     if (part.length === 0) return;
     try {
       const ours = await ask(part);
+      const areAllOurs = ours.size === part.length;
       for (const { held, outcome, isUncertain } of part) {
         // Nobody else could have taken it yet, so it was the write without an answer that did.
         const wasOurs = isUncertain && runtime.clock.monotonicMs() < held.expiresAtMs;
-        onSettled(held, outcome, wasOurs || ours.has(held.id));
+        onSettled(held, outcome, areAllOurs || wasOurs || ours.has(held.id));
       }
     } catch (thrown) {
       onError(thrown);
