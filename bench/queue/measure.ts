@@ -80,9 +80,10 @@ export function measureInserts(name: ContestantName, bench: Bench, jobs: number,
 }
 
 export interface DoneOptions {
-  readonly jobs: number;
   readonly workers: number;
-  /** Jobs of each worker beforehand. It runs for days: what counts is its code as the engine has compiled it by then. */
+  /** For each worker. */
+  readonly jobs: number;
+  /** For each worker beforehand. It runs for days: what counts is its code as the engine has compiled it by then. */
   readonly warmUpJobs: number;
   /** Fills the tables with what is not to be done. */
   readonly fillSql?: string;
@@ -90,7 +91,8 @@ export interface DoneOptions {
 
 /** Jobs done per second by so many workers, from their start with all jobs there until none is left in the tables. */
 export function measureDone(name: ContestantName, bench: Bench, options: DoneOptions) {
-  const { jobs, workers, warmUpJobs, fillSql = "" } = options;
+  const { workers, warmUpJobs, fillSql = "" } = options;
+  const jobs = options.jobs * workers;
   return withProcesses(name, bench, workers, async (processes) => {
     await bench.database.script(CONTESTANTS[name].clearSql);
     if (fillSql) await bench.database.script(fillSql);
