@@ -3,8 +3,10 @@ import { errorFields } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { backends, leakCheck, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { parseConfig } from "../src/config.ts";
 import { alertPoster } from "../src/jobs/alert.ts";
 import { calendarSync } from "../src/jobs/calendar-sync.ts";
+import { jobHandlers } from "../src/jobs/handlers.ts";
 import { housekeeping } from "../src/jobs/housekeeping.ts";
 import { anyJob, contextOf, fakeWeb, messageOf } from "../src/jobs/job.test-support.ts";
 import { metricsWriter } from "../src/jobs/metrics.ts";
@@ -407,6 +409,27 @@ describe.each(backends())("the daemon's own jobs on the %s Postgres", (backend) 
         vacuumed: expect.arrayContaining(["shoal.jobs", "pgmq.q_alerts"]),
       });
       await expect(pool.query("select 1")).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    });
+
+    it("deletes old messages of the queues that the fleet file adds as well, and of no others", async () => {
+      await ensureQueues(database, ["of_the_fleet", "of_others"]);
+      for (const table of ["of_the_fleet", "of_the_fleet_dlq", "of_others"]) {
+        await database.query(
+          `insert into pgmq.a_${table} (msg_id, enqueued_at, vt, archived_at) select 1, at, at, at
+           from (select clock_timestamp() - interval '91 days' as at) as old`,
+        );
+      }
+      const { jobs } = jobHandlers({
+        config: parseConfig({}).config,
+        database,
+        openPatientDatabase: () => test.connect(1),
+        runtime: testRuntime(),
+        fleet: { queues: { of_the_fleet: { run: async () => {} } } },
+      });
+      expect(await jobs["housekeeping"]?.run(anyJob, contextOf("k"))).toMatchObject({
+        deleted: { 'pgmq."a_of_the_fleet"': 1, 'pgmq."a_of_the_fleet_dlq"': 1 },
+      });
+      expect(await database.query("select msg_id::int as id from pgmq.a_of_others")).toEqual([{ id: 1 }]);
     });
   });
 });

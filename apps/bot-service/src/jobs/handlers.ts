@@ -9,7 +9,7 @@ import { type FleetJobs, type FleetSchedule, schedulesOf } from "./fleet-jobs.ts
 import { housekeeping } from "./housekeeping.ts";
 import { metricsWriter } from "./metrics.ts";
 import { orderCloser } from "./order-close.ts";
-import { configuredQueues, type QueueConfig } from "./queue-names.ts";
+import { allQueues, type QueueConfig } from "./queue-names.ts";
 import { riskCheck } from "./risk-check.ts";
 
 /** What of the configuration decides about jobs. */
@@ -52,8 +52,8 @@ const SCHEDULES: Readonly<Record<string, FleetSchedule>> = {
 export function jobHandlers(options: JobHandlersOptions): DaemonJobs {
   const { fleet, runtime } = options;
   const log = runtime.log.child({ part: "jobs" });
-  const jobs = { ...ownJobs(options), ...fleet.handlers };
   const queues = { ...ownQueues(options), ...fleet.queues };
+  const jobs = { ...ownJobs(options, allQueues(options.config, queues)), ...fleet.handlers };
   if (!jobs["calendar_sync"]) {
     log.info({}, "no CALENDAR_FEED_URL and no handler of calendar_sync: there is no such schedule");
   }
@@ -66,15 +66,11 @@ export function jobHandlers(options: JobHandlersOptions): DaemonJobs {
   return { jobs, queues, schedules };
 }
 
-function ownJobs({
-  config,
-  database,
-  openPatientDatabase,
-  runtime,
-  fetch = systemFetch,
-}: JobHandlersOptions): JobHandlers {
+function ownJobs(
+  { config, database, openPatientDatabase, runtime, fetch = systemFetch }: JobHandlersOptions,
+  queues: readonly string[],
+): JobHandlers {
   const { calendarFeedUrl: url, alertQueue, riskMaxLossPercent: maxLossPercent } = config;
-  const queues = configuredQueues(config);
   return {
     ...(url !== null && { calendar_sync: calendarSync({ database, fetch, clock: runtime.clock, url }) }),
     risk_check: riskCheck({ database, alertQueue, maxLossPercent }),

@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 export type QueueConfig = Pick<Config, "executionQueue" | "alertQueue" | "metricsQueue" | "orderCloseQueue">;
 
 /** The pgmq queues that the daemon has by its configuration, whether or not somebody handles them. */
-export function configuredQueues(config: QueueConfig): string[] {
+function configuredQueues(config: QueueConfig): string[] {
   return [config.executionQueue, config.alertQueue, config.metricsQueue, config.orderCloseQueue];
 }
 
