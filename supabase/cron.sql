@@ -7,7 +7,8 @@
 --   select vault.create_secret('https://shoal.example.com', 'shoal_url');
 --   select vault.create_secret('<the value of JOBS_CRON_SECRET>', 'shoal_cron_secret');
 --
--- and then this file, as it is. It may run again at any time. On a Postgres without the Vault, instead of the two lines above:
+-- and then this file, as it is. All of it is done or, where an extension is missing, nothing; it may run again at any time. On a
+-- Postgres without the Vault, instead of the two lines above:
 --
 --   alter database postgres set shoal.url = 'https://shoal.example.com';
 --   alter database postgres set shoal.cron_secret = '<the value of JOBS_CRON_SECRET>';
@@ -29,60 +30,73 @@
 --   drop function if exists shoal.cron_value(text);
 --   delete from vault.secrets where name in ('shoal_url', 'shoal_cron_secret');
 
-create schema if not exists shoal;
-
--- pg_net may be there under its functions alone, as on a self-hosted project.
-do $$
+-- One statement, because psql would go on behind one that failed.
+do $setup$
 begin
+  create schema if not exists shoal;
+
+  -- pg_net may be there under its functions alone, as on a self-hosted project.
   if to_regprocedure('cron.schedule(text, text, text)') is null then
-    create extension pg_cron;
+    begin
+      create extension pg_cron;
+    exception when others then
+      raise exception 'shoal: this needs the extension pg_cron, which is not there (%): nothing was set up', sqlerrm
+        using hint = 'On Supabase enable it under Integrations > Cron. Elsewhere install it, add it to shared_preload_libraries, '
+          'restart the server, and run this file as a superuser in the database that cron.database_name says.';
+    end;
   end if;
   if to_regproc('net.http_post') is null then
-    create extension pg_net;
+    begin
+      create extension pg_net;
+    exception when others then
+      raise exception 'shoal: this needs the extension pg_net, which is not there (%): nothing was set up', sqlerrm
+        using hint = 'On Supabase enable it under Database > Extensions. Elsewhere install it, add it to shared_preload_libraries, '
+          'restart the server, and run this file as a superuser.';
+    end;
   end if;
+
+  -- A value out of the Vault, or out of a setting where there is none.
+  create or replace function shoal.cron_value(name text) returns text
+  language plpgsql stable
+  set search_path = ''
+  as $$
+  declare
+    found_value text;
+  begin
+    if to_regclass('vault.decrypted_secrets') is not null then
+      execute 'select decrypted_secret from vault.decrypted_secrets where name = $1' into found_value using 'shoal_' || name;
+    end if;
+    return nullif(trim(coalesce(found_value, current_setting('shoal.' || name, true))), '');
+  end
+  $$;
+
+  -- Sends one request; its answer is not waited for. What is wrong stands in cron.job_run_details, never with the secret in it.
+  create or replace function shoal.cron_call(path text) returns bigint
+  language plpgsql
+  set search_path = ''
+  as $$
+  declare
+    url text := rtrim(shoal.cron_value('url'), '/');
+    secret text := shoal.cron_value('cron_secret');
+  begin
+    if url is null or secret is null then
+      raise exception 'shoal: % is not set', case when url is null then 'shoal_url' else 'shoal_cron_secret' end
+        using hint = 'See the beginning of supabase/cron.sql.';
+    end if;
+    return net.http_post(
+      url := url || path,
+      body := '{}'::jsonb,
+      headers := jsonb_build_object('Content-Type', 'application/json', 'Authorization', 'Bearer ' || secret),
+      timeout_milliseconds := 30000
+    );
+  end
+  $$;
+
+  -- The functions are not secret, but nobody else has a use for them.
+  revoke all on function shoal.cron_value(text), shoal.cron_call(text) from public;
+
+  -- Under the same name a job is replaced. The commands hold neither address nor secret: cron.job can be read by many.
+  perform cron.schedule('shoal-cron', '* * * * *', $$select shoal.cron_call('/api/jobs/cron')$$);
+  perform cron.schedule('shoal-process', '* * * * *', $$select shoal.cron_call('/api/jobs/process')$$);
 end
-$$;
-
--- A value out of the Vault, or out of a setting where there is none.
-create or replace function shoal.cron_value(name text) returns text
-language plpgsql stable
-set search_path = ''
-as $$
-declare
-  found_value text;
-begin
-  if to_regclass('vault.decrypted_secrets') is not null then
-    execute 'select decrypted_secret from vault.decrypted_secrets where name = $1' into found_value using 'shoal_' || name;
-  end if;
-  return nullif(trim(coalesce(found_value, current_setting('shoal.' || name, true))), '');
-end
-$$;
-
--- Sends one request; its answer is not waited for. What is wrong stands in cron.job_run_details, never with the secret in it.
-create or replace function shoal.cron_call(path text) returns bigint
-language plpgsql
-set search_path = ''
-as $$
-declare
-  url text := rtrim(shoal.cron_value('url'), '/');
-  secret text := shoal.cron_value('cron_secret');
-begin
-  if url is null or secret is null then
-    raise exception 'shoal: % is not set', case when url is null then 'shoal_url' else 'shoal_cron_secret' end
-      using hint = 'See the beginning of supabase/cron.sql.';
-  end if;
-  return net.http_post(
-    url := url || path,
-    body := '{}'::jsonb,
-    headers := jsonb_build_object('Content-Type', 'application/json', 'Authorization', 'Bearer ' || secret),
-    timeout_milliseconds := 30000
-  );
-end
-$$;
-
--- The functions are not secret, but nobody else has a use for them.
-revoke all on function shoal.cron_value(text), shoal.cron_call(text) from public;
-
--- Under the same name a job is replaced. The commands hold neither address nor secret: cron.job can be read by many.
-select cron.schedule('shoal-cron', '* * * * *', $$select shoal.cron_call('/api/jobs/cron')$$);
-select cron.schedule('shoal-process', '* * * * *', $$select shoal.cron_call('/api/jobs/process')$$);
+$setup$;

@@ -1,11 +1,13 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSystemRuntime } from "@shoal/kernel";
 import { createDatabase, type Database } from "@shoal/store";
-import { ownPostgres } from "@shoal/testkit";
+import { backends, ownPostgres, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-const CRON_SQL = readFileSync(join(import.meta.dirname, "../../../supabase/cron.sql"), "utf8");
+const CRON_FILE = join(import.meta.dirname, "../../../supabase/cron.sql");
+const CRON_SQL = readFileSync(CRON_FILE, "utf8");
 
 const hasPgCron = existsSync("/usr/share/postgresql/15/extension/pg_cron.control");
 
@@ -33,6 +35,18 @@ const VAULT_STAND_IN = `
 create schema vault;
 create table vault.decrypted_secrets (name text primary key, decrypted_secret text);`;
 
+/** What cron.sql makes, of which nothing may be there unless all is. */
+const MADE = `
+select to_regnamespace('shoal')::text as schema, to_regproc('shoal.cron_value')::text as value,
+  to_regproc('shoal.cron_call')::text as call, to_regnamespace('cron')::text as cron`;
+const NOTHING = { schema: null, value: null, call: null, cron: null };
+
+it.each(backends())("says that pg_cron is missing on the %s Postgres, and leaves nothing behind", async (backend) => {
+  await using test = await testDatabase({ backend, migrate: false });
+  await expect(test.database.script(CRON_SQL)).rejects.toThrow(/needs the extension pg_cron, .*: nothing was set up/);
+  expect(await test.database.query(MADE)).toEqual([NOTHING]);
+});
+
 describe.runIf(hasPgCron)("supabase/cron.sql on Debian's Postgres 15 with its pg_cron", () => {
   let server: Awaited<ReturnType<typeof ownPostgres>>;
   let database: Database;
@@ -49,7 +63,6 @@ describe.runIf(hasPgCron)("supabase/cron.sql on Debian's Postgres 15 with its pg
       },
     });
     database = createDatabase({ url: server.url, runtime: createSystemRuntime(), maxConnections: 4 });
-    await database.script(PG_NET_STAND_IN);
   });
 
   afterAll(async () => {
@@ -57,10 +70,24 @@ describe.runIf(hasPgCron)("supabase/cron.sql on Debian's Postgres 15 with its pg
     await server?.stop();
   });
 
+  /** As people do: each statement by itself, and the next one also after one that failed. */
+  const psql = () =>
+    spawnSync("/usr/lib/postgresql/15/bin/psql", ["-X", "-f", CRON_FILE, server.url], { encoding: "utf8" });
+
+  it("leaves nothing behind where pg_net is missing, and says so and what to do", async () => {
+    const { stderr } = psql();
+    expect(stderr).toMatch(/ERROR: .*needs the extension pg_net, .*: nothing was set up/);
+    expect(stderr).toMatch(/HINT: .*Database > Extensions/);
+    expect(stderr.match(/ERROR/g)).toHaveLength(1);
+    expect(await database.query(MADE)).toEqual([NOTHING]);
+  });
+
   it("makes two jobs, however often it is run, with no secret and no address in them", async () => {
+    await database.script(PG_NET_STAND_IN);
     await database.script("alter database postgres set shoal.url = 'https://daemon.example/'");
     await database.script("alter database postgres set shoal.cron_secret = 'of-the-setting-0001'");
-    for (let run = 0; run < 2; run += 1) await database.script(CRON_SQL);
+    await database.script(CRON_SQL);
+    expect(psql()).toMatchObject({ status: 0, stderr: expect.not.stringContaining("ERROR") });
     expect(
       await database.query("select jobname, schedule, command, active, database from cron.job order by jobname"),
     ).toEqual([
