@@ -197,7 +197,7 @@ function observe({ metrics, runtime }: JobPartsOptions, parts: Parts, latest: ()
     observeQueueFigures(metrics, latest),
     logJobs(
       { jobs: jobEvents, queues: consumers.events, schedules: scheduler.events, ...(leg && { inngest: leg.events }) },
-      runtime.log,
+      runtime,
     ),
   ];
   if (leg) offs.push(observeInngest(metrics, leg.events));

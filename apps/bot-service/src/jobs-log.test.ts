@@ -1,6 +1,6 @@
 import type { InngestEvents, JobEvents, QueueEvents, ScheduleEvents } from "@shoal/job-queue";
 import { createEmitter, type Log, type LogFields, silentLog } from "@shoal/kernel";
-import { leakCheck } from "@shoal/testkit";
+import { createSimulatedClock, leakCheck } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import type { ControlEvents, FeedState } from "./control/types.ts";
 import { logJobs } from "./jobs-log.ts";
@@ -22,8 +22,9 @@ function listen() {
     const child = (fields: LogFields) => logWith({ ...bound, ...fields });
     return { ...silentLog, info: keep("info"), warn: keep("warn"), error: keep("error"), child };
   };
-  const off = logJobs(parts, logWith({}));
-  return { ...parts, lines, off, levels: () => lines.map(([level]) => level) };
+  const clock = leaks.clock(createSimulatedClock());
+  const off = logJobs(parts, { clock, log: logWith({}) });
+  return { ...parts, lines, clock, off, levels: () => lines.map(([level]) => level) };
 }
 
 const held = { jobId: "17", type: "risk_check", epoch: 3, workerId: "w1" };
@@ -35,13 +36,11 @@ describe("the log of jobs", () => {
     const done = { ...held, attempt: 1, durationMs: 5, leg: "supabase" } as const;
     jobs.emit("jobs:claimed", { count: 1, waitMs: [1], workerId: "w1", jobs: [held] });
     jobs.emit("job:completed", done);
-    jobs.emit("job:failed", { ...done, code: "JOB_TIME_LIMIT", retryInMs: 5000 });
     jobs.emit("job:released", held);
     jobs.emit("job:lost", held);
     jobs.emit("worker:round", { durationMs: 1, settled: 1, claimed: 1 });
     queues.emit("messages:read", { queue: "alert_jobs", count: 1 });
     queues.emit("message:archived", { ...message, durationMs: 5 });
-    queues.emit("message:failed", { ...message, code: "JOB_TIME_LIMIT", retryInMs: 5000 });
     schedules.emit("schedule:fired", { name: "risk_check", tickAt: "2026-01-01T00:00:00.000Z", lateMs: 5 });
     inngest.emit("inngest:sent", { count: 1 });
     inngest.emit("inngest:invoked", { jobId: "17", outcome: "ran" });
@@ -51,6 +50,58 @@ describe("the log of jobs", () => {
     }
     off();
     expect(lines).toEqual([]);
+  });
+
+  it("says of an attempt that failed whose it was, why, and when it is tried again", () => {
+    const { jobs, queues, lines, off } = listen();
+    const failed = { ...held, attempt: 2, durationMs: 5, leg: "inngest" } as const;
+    jobs.emit("job:failed", { ...failed, code: "JOB_TIME_LIMIT", retryInMs: 29_999.6 });
+    queues.emit("message:failed", { ...message, code: "ALERT_REFUSED", retryInMs: 5000 });
+    off();
+    expect(lines).toEqual([
+      [
+        "warn",
+        expect.stringContaining("shoal jobs show"),
+        { job_id: "17", job_type: "risk_check", attempt: 2, error_code: "JOB_TIME_LIMIT", retry_in_ms: 30_000 },
+      ],
+      [
+        "warn",
+        expect.any(String),
+        { queue: "alert_jobs", message_id: "9", read_count: 5, error_code: "ALERT_REFUSED", retry_in_ms: 5000 },
+      ],
+    ]);
+  });
+
+  it("is not drowned by attempts that fail: five of a kind within a minute, then how many more there were", async () => {
+    const { jobs, queues, lines, clock, off } = listen();
+    const fail = (count: number, code: string) => {
+      for (let n = 0; n < count; n += 1) {
+        jobs.emit("job:failed", { ...held, attempt: 1, durationMs: 5, leg: "supabase", code, retryInMs: 5000 });
+      }
+    };
+    fail(1000, "ECONNREFUSED");
+    fail(5, "JOB_TIME_LIMIT");
+    queues.emit("message:failed", { ...message, code: "ECONNREFUSED", retryInMs: 5000 });
+    expect(lines).toHaveLength(11);
+    await clock.advance(60_000);
+    const more = { job_type: "risk_check", error_code: "ECONNREFUSED" };
+    expect(lines.splice(0)[11]).toEqual(["warn", expect.any(String), { ...more, more_count: 995 }]);
+    fail(6, "ECONNREFUSED");
+    off();
+    expect(lines.map(([, , { more_count: count }]) => count)).toEqual([...Array(5).fill(undefined), 1]);
+  });
+
+  it("is not drowned by codes that somebody makes up", async () => {
+    const { jobs, lines, clock, off } = listen();
+    for (let n = 0; n < 1000; n += 1) {
+      const failed = { ...held, attempt: 1, durationMs: 5, leg: "supabase" } as const;
+      jobs.emit("job:failed", { ...failed, code: `E${n}`, retryInMs: 5000 });
+    }
+    expect(lines).toHaveLength(25);
+    await clock.advance(60_000);
+    expect(lines.at(-1)?.[2]).toEqual({ more_count: 975 });
+    expect(lines).toHaveLength(26);
+    off();
   });
 
   it("names every job and message that died, and why", () => {
@@ -72,7 +123,7 @@ describe("the log of jobs", () => {
     ]);
   });
 
-  it("says once whose jobs were taken back, and names those that did not survive it", () => {
+  it("says once whose jobs were taken back, and names each of them", () => {
     const { jobs, lines, off } = listen();
     const rescued = [
       { ...held, attempt: 1, isDead: false },
@@ -82,6 +133,7 @@ describe("the log of jobs", () => {
     off();
     expect(lines.map(([level, , fields]) => [level, fields])).toEqual([
       ["warn", { count: 2, worker_ids: ["w1"] }],
+      ["warn", { job_id: "17", job_type: "risk_check", attempt: 1, error_code: "JOB_WORKER_LOST", retry_in_ms: 0 }],
       ["error", { job_id: "18", job_type: "risk_check", attempt: 5, error_code: "JOB_WORKER_LOST" }],
     ]);
   });

@@ -1,6 +1,7 @@
 import type { InngestEvents, JobEvents, QueueEvents, ScheduleEvents } from "@shoal/job-queue";
-import type { EventSource, Log, Unsubscribe } from "@shoal/kernel";
+import type { EventSource, Log, Runtime, Unsubscribe } from "@shoal/kernel";
 import type { ControlEvents, FeedState } from "./control/types.ts";
+import { failedAttempts } from "./failed-attempts.ts";
 
 /** What is written down of. A part that this daemon does not have is left out. */
 export interface LoggedWork {
@@ -12,21 +13,29 @@ export interface LoggedWork {
 }
 
 /**
- * Writes down what somebody may have to act upon: what died, what was taken from a dead worker, and what does not work, once
- * when it begins and once when it is over. Never a line for an ordinary job.
+ * Writes down what somebody may have to act upon: what died, which attempts failed (some of many), what was taken from a dead
+ * worker, and what does not work, once when it begins and once when it is over. Never a line for an ordinary job.
  */
-export function logJobs({ jobs, queues, schedules, inngest, control }: LoggedWork, log: Log): Unsubscribe {
+export function logJobs(
+  { jobs, queues, schedules, inngest, control }: LoggedWork,
+  runtime: Pick<Runtime, "clock" | "log">,
+): Unsubscribe {
+  const { log } = runtime;
+  const failures = failedAttempts(runtime);
   const offs = [
-    ...(jobs ? jobLines(jobs, log) : []),
-    ...(queues ? queueLines(queues, log) : []),
+    ...(jobs ? jobLines(jobs, log, failures) : []),
+    ...(queues ? queueLines(queues, log, failures) : []),
     ...(schedules ? scheduleLines(schedules, log) : []),
     ...(inngest ? inngestLines(inngest, log) : []),
     ...(control ? controlLines(control, log) : []),
   ];
   return () => {
     for (const off of offs) off();
+    failures.close();
   };
 }
+
+type Failures = ReturnType<typeof failedAttempts>;
 
 /**
  * An outage has many failures, and each comes with the code of the moment: one line when it begins, one when it is over. The
@@ -48,21 +57,30 @@ function outage(log: Log, failing: string, over: string) {
 
 const DIED = "a job died: `shoal jobs show` has its last error, `shoal jobs retry` runs it again";
 
-function jobLines(events: EventSource<JobEvents>, log: Log): Unsubscribe[] {
+type FailedAttempt = Pick<JobEvents["job:failed"], "jobId" | "type" | "attempt" | "code" | "retryInMs">;
+
+function jobLines(events: EventSource<JobEvents>, log: Log, failures: Failures): Unsubscribe[] {
   const worker = outage(
     log,
     "the job worker cannot work: it tries again; LOG_LEVEL=debug has every failure",
     "the job worker works again",
   );
+  const failed = ({ jobId, type, attempt, code, retryInMs }: FailedAttempt) => {
+    const fields = { job_id: jobId, attempt, retry_in_ms: Math.round(retryInMs) };
+    const message = "an attempt at a job failed: it is tried again; `shoal jobs show` has its error";
+    failures.failed({ job_type: type, error_code: code }, fields, message);
+  };
   return [
+    events.on("job:failed", failed),
     events.on("job:dead", ({ jobId, type, attempt, code }) => {
       log.error({ job_id: jobId, job_type: type, attempt, error_code: code }, DIED);
     }),
     events.on("jobs:rescued", ({ count, jobs }) => {
       const workers = [...new Set(jobs.map(({ workerId }) => workerId))];
       log.warn({ count, worker_ids: workers }, "a worker went without a word: its jobs were taken back");
-      for (const { jobId, type, attempt } of jobs.filter(({ isDead }) => isDead)) {
-        log.error({ job_id: jobId, job_type: type, attempt, error_code: "JOB_WORKER_LOST" }, DIED);
+      for (const { jobId, type, attempt, isDead } of jobs) {
+        if (isDead) log.error({ job_id: jobId, job_type: type, attempt, error_code: "JOB_WORKER_LOST" }, DIED);
+        else failed({ jobId, type, attempt, code: "JOB_WORKER_LOST", retryInMs: 0 });
       }
     }),
     events.on("worker:failed", ({ code }) => worker.failed(code)),
@@ -70,7 +88,7 @@ function jobLines(events: EventSource<JobEvents>, log: Log): Unsubscribe[] {
   ];
 }
 
-function queueLines(events: EventSource<QueueEvents>, log: Log): Unsubscribe[] {
+function queueLines(events: EventSource<QueueEvents>, log: Log, failures: Failures): Unsubscribe[] {
   const outages = new Map<string, ReturnType<typeof outage>>();
   const begin = (queue: string) => {
     const failing = "a queue cannot be worked on: it is tried again; LOG_LEVEL=debug has every failure";
@@ -79,9 +97,13 @@ function queueLines(events: EventSource<QueueEvents>, log: Log): Unsubscribe[] {
     return found;
   };
   return [
+    events.on("message:failed", ({ queue, messageId, readCount, code, retryInMs }) => {
+      const fields = { message_id: messageId, read_count: readCount, retry_in_ms: Math.round(retryInMs) };
+      failures.failed({ queue, error_code: code }, fields, "an attempt at a message failed: it is tried again");
+    }),
     events.on("message:dead", ({ queue, messageId, readCount, code }) => {
       const fields = { queue, message_id: messageId, read_count: readCount, error_code: code };
-      log.error(fields, "a message died: shoal.queue_dead_letters says why, `shoal jobs redrive --queue` puts it back");
+      log.error(fields, "a message died: `shoal jobs letters` says why, `shoal jobs redrive --queue` puts it back");
     }),
     events.on("queue:failed", ({ queue, code }) => (outages.get(queue) ?? begin(queue)).failed(code)),
     events.on("messages:read", ({ queue }) => outages.get(queue)?.worked()),

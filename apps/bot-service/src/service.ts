@@ -160,7 +160,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
   // Watched from its start on, which waits for the schema: a database that is away must not make the process look stuck.
   let matchLoop: LoopBeat | undefined;
   const maintenance = health.loop("maintenance", 2 * config.maintenanceIntervalMs + 30 * SECOND_MS);
-  const stopControlLog = logJobs({ control: control.events }, log);
+  const stopControlLog = logJobs({ control: control.events }, runtime);
   const offs = [
     observePool(metrics, pool.events, () => pool.getStats()),
     logPool(pool.events, log),
