@@ -18,9 +18,7 @@ import {
   createEmitter,
   errorFields,
   every,
-  HOUR_MS,
   invariant,
-  MINUTE_MS,
   type Runtime,
   SECOND_MS,
   type Timer,
@@ -35,23 +33,19 @@ import {
   observeQueues,
   observeSchedules,
 } from "@shoal/monitor";
-import { createDatabase, type Database } from "@shoal/store";
+import type { Database } from "@shoal/store";
 import type { Config } from "./config.ts";
 import type { FleetConfig } from "./fleet-config.ts";
 import type { JobsPort } from "./http/jobs.ts";
 import type { WorkSummary } from "./http/operation.ts";
 import type { PassesPort } from "./http/passes.ts";
-import { type DaemonJobs, jobHandlers } from "./jobs/handlers.ts";
+import type { DaemonJobs } from "./jobs/handlers.ts";
+import { openHandlers } from "./jobs/open-handlers.ts";
 import { allQueues } from "./jobs/queue-names.ts";
 import { logJobs } from "./jobs-log.ts";
 import type { DrainReport } from "./service.types.ts";
 import { untilReachable } from "./until-reachable.ts";
 
-/** Handlers have connections of their own, so that busy ones hold up neither a renewal nor a match. */
-const HANDLER_CONNECTIONS = 4;
-const HANDLER_QUERY_LIMIT_MS = MINUTE_MS;
-/** Housekeeping compacts tables, which takes as long as it takes. */
-const PATIENT_LIMIT_MS = HOUR_MS;
 /** Metrics and health read what was found then: no scrape costs a query. */
 const FIGURES_EVERY_MS = 15 * SECOND_MS;
 
@@ -85,13 +79,7 @@ export interface JobParts {
 /** Makes workers, consumers, schedules and Inngest's leg as the configuration says, and shows them. */
 export function createJobParts(options: JobPartsOptions): JobParts {
   const { config, runtime, database, databaseUrl } = options;
-  const connect = (maxConnections: number, queryLimitMs: number) =>
-    createDatabase({ url: databaseUrl, runtime, maxConnections, queryLimitMs });
-  const forHandlers = connect(HANDLER_CONNECTIONS, HANDLER_QUERY_LIMIT_MS);
-  const own = jobHandlers({
-    ...{ config, runtime, database: forHandlers, fleet: options.fleet.jobs },
-    openPatientDatabase: () => connect(1, PATIENT_LIMIT_MS),
-  });
+  const own = openHandlers({ config, runtime, databaseUrl, fleet: options.fleet.jobs });
   const parts = makeParts(options, own);
   const figures = watchFigures(options, config.processPgmq ? parts.queues : []);
   const offs = observe(options, parts, figures.latest);
@@ -133,7 +121,7 @@ export function createJobParts(options: JobPartsOptions): JobParts {
     async close() {
       figures.stop();
       for (const off of offs) off();
-      await forHandlers.close();
+      await own.close();
     },
   };
 }

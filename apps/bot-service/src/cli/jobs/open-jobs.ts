@@ -6,22 +6,20 @@ import {
   type OperatorDesk,
   type QueueConsumers,
 } from "@shoal/job-queue";
-import { createSystemRuntime, type Runtime, SECOND_MS, silentLog } from "@shoal/kernel";
+import { createSystemRuntime, type Runtime, silentLog } from "@shoal/kernel";
 import { createDatabase, type Database } from "@shoal/store";
 import { type Config, type Environment, parseConfig } from "../../config.ts";
 import { readEnvironmentFile } from "../../environment-file.ts";
 import { loadFleetConfig } from "../../fleet-config.ts";
-import { type DaemonJobs, jobHandlers } from "../../jobs/handlers.ts";
+import type { DaemonJobs } from "../../jobs/handlers.ts";
+import { type OpenedHandlers, openHandlers } from "../../jobs/open-handlers.ts";
 import { allQueues } from "../../jobs/queue-names.ts";
 import type { JobsCommand } from "./command-line.ts";
 
 /** Who did it, in the audit. */
 export const ACTOR = "cli";
 
-const QUERY_LIMIT_MS = 30 * SECOND_MS;
-/** Housekeeping compacts tables, which takes as long as it takes. */
-const PATIENT_LIMIT_MS = 3600 * SECOND_MS;
-const NOTHING: DaemonJobs = { jobs: {}, queues: {}, schedules: [] };
+const NOTHING: OpenedHandlers = { jobs: {}, queues: {}, schedules: [], close: async () => {} };
 
 /** What a command works with. Disposing closes the connections. */
 export interface OpenedJobs extends AsyncDisposable {
@@ -49,18 +47,15 @@ export async function openJobs(
   const url = config.databaseUrl ?? readEnvironmentFile(config.directory, isRunning).DATABASE_URL;
   // What it says goes to the terminal as the answer, not as a log.
   const runtime = createSystemRuntime(silentLog);
-  const database = createDatabase({ url, runtime, queryLimitMs: QUERY_LIMIT_MS });
-  const needsHandlers = kind === "enqueue" || kind === "run";
-  // Handlers have a pool of their own, so that busy ones do not hold up the renewal of their leases.
-  const forHandlers = createDatabase({ url, runtime, queryLimitMs: QUERY_LIMIT_MS });
-  const own = needsHandlers ? await handlersOf(config, runtime, forHandlers, url) : NOTHING;
+  const database = createDatabase({ url, runtime });
+  const own = kind === "enqueue" || kind === "run" ? await handlersOf(config, runtime, url) : NOTHING;
   const workers = kind === "run" ? workersOf(config, runtime, database, own) : {};
   const queues = allQueues(config, own.queues);
   const desk = createOperatorDesk({
     ...{ database, clock: runtime.clock, handlers: own.jobs, queues, batchSize: config.batchSize },
     ...workers,
   });
-  const close = async () => void (await Promise.all([database.close(), forHandlers.close()]));
+  const close = async () => void (await Promise.all([database.close(), own.close()]));
   const types = Object.keys(own.jobs);
   const unhandledTypes = async () => {
     const rows = await database.query<{ type: string }>(UNHANDLED_SQL, [types]);
@@ -81,15 +76,9 @@ from (
 where due.type <> all ($1::text[])
 order by 1`;
 
-async function handlersOf(config: Config, runtime: Runtime, database: Database, url: string): Promise<DaemonJobs> {
+async function handlersOf(config: Config, runtime: Runtime, databaseUrl: string): Promise<OpenedHandlers> {
   const fleet = await loadFleetConfig(config, () => {});
-  return jobHandlers({
-    config,
-    database,
-    openPatientDatabase: () => createDatabase({ url, runtime, maxConnections: 1, queryLimitMs: PATIENT_LIMIT_MS }),
-    runtime,
-    fleet: fleet.jobs,
-  });
+  return openHandlers({ config, fleet: fleet.jobs, runtime, databaseUrl });
 }
 
 function workersOf(config: Config, runtime: Runtime, database: Database, own: DaemonJobs) {
