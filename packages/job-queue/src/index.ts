@@ -43,6 +43,7 @@ export {
 export { createJobWorker, type JobWorker, type JobWorkerOptions } from "./jobs/job-worker.ts";
 export { giveUp, type RunJobOptions, runJob } from "./jobs/run-job.ts";
 export { createQueueConsumers, type QueueConsumers, type QueueConsumersOptions } from "./pgmq/consumers.ts";
+export type { DeadLetterView, LetterFilter } from "./pgmq/dead-letters.ts";
 export { installPgmq, type PgmqInstallation } from "./pgmq/install-pgmq.ts";
 export { ensureQueues, type QueueDepth, queueDepths, redriveDlq, sendMessage } from "./pgmq/queues.ts";
 export { type CheckedSchedule, checkSchedules } from "./schedules/check-schedules.ts";

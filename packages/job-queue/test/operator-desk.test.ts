@@ -7,6 +7,7 @@ import {
   installPgmq,
   type JobHandlers,
   JobQueueError,
+  type LetterFilter,
   settle,
 } from "../src/index.ts";
 import { claim, emptyJobs, rows } from "./support.ts";
@@ -77,6 +78,7 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
       "JOB_PAYLOAD_TOO_LARGE",
       () => desk().enqueue("api", { type: "known", payload: "x".repeat(1_048_576) }),
     ],
+    ["letters of an unknown queue", "QUEUE_UNKNOWN", () => desk().letters({ queue: "other_jobs", limit: 1 })],
     ["redrive of an unknown queue", "QUEUE_UNKNOWN", () => desk().redriveQueue("api", "other_jobs", 1)],
   ])("refuses the %s with %s, and changes nothing", async (_, code, deed) => {
     await expect(deed()).rejects.toMatchObject({ code });
@@ -144,6 +146,21 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
       { actor: "cron", action: "cron", message: "risk_check, housekeeping" },
       { action: "cron", message: "nothing was due" },
     ]);
+  });
+
+  it("lists dead letters, the newest first, of one queue and page by page", async () => {
+    await test.database.query(
+      `insert into shoal.queue_dead_letters (queue, message_id, dlq_message_id, read_count, error_code)
+       select queue, n, n, 5, 'X' from generate_series(1, 11) n, unnest(array['alert_jobs', 'of_others']) queue order by n`,
+    );
+    const list = async (filter: Partial<LetterFilter>) => desk().letters({ limit: 3, ...filter });
+    const [first, ...more] = await list({ queue: "alert_jobs" });
+    expect(first).toMatchObject({ queue: "alert_jobs", messageId: "11", message: null, redrivenAt: null });
+    expect(more.map(({ messageId }) => messageId)).toEqual(["10", "9"]);
+    const older = await list({ queue: "alert_jobs", before: more[1]?.id ?? "" });
+    expect(older.map(({ messageId }) => messageId)).toEqual(["8", "7", "6"]);
+    expect((await list({})).map(({ queue }) => queue)).toContain("of_others");
+    await test.database.query("delete from shoal.queue_dead_letters");
   });
 
   it("puts dead letters of a pgmq queue back, with a record", async () => {

@@ -163,6 +163,7 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
     show: (id) => read(id === jobView.id ? jobView : undefined),
     figures: () => Promise.reject(new Error("not asked for by HTTP")),
     audit: (filter) => heard([auditRecord], "audit", filter),
+    letters: () => Promise.reject(new Error("not asked for by HTTP")),
     enqueue: (actor, job: NewJob) => heard({ id: "8", isNew: job.uniqueKey !== "taken" }, "enqueue", actor, job),
     retry: (actor, id) => heard(jobView, "retry", actor, id),
     cancel: (actor, id) => heard(jobView, "cancel", actor, id),

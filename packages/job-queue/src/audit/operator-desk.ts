@@ -3,6 +3,7 @@ import type { Database, Sql } from "@shoal/store";
 import { JobQueueError } from "../errors.ts";
 import { readWorkFigures } from "../health/read-figures.ts";
 import { createJobDesk, type JobDesk } from "../jobs/job-desk.ts";
+import { listDeadLetters } from "../pgmq/dead-letters.ts";
 import { redriveDlq } from "../pgmq/queues.ts";
 import type { JobHandlers, PassReport } from "../types.ts";
 import { type AuditEntry, listAudit, writeAudit } from "./audit.ts";
@@ -50,6 +51,10 @@ export function createOperatorDesk(options: OperatorDeskOptions): OperatorDesk {
     show: (id) => desk.show(id),
     figures: () => readWorkFigures(database, queues),
     audit: (filter) => listAudit(database, filter),
+    async letters(filter) {
+      if (filter.queue !== undefined) checkKnown(filter.queue, queues);
+      return listDeadLetters(database, filter);
+    },
     retry: (actor, id) => onJob("retry", actor, id),
     cancel: (actor, id) => onJob("cancel", actor, id),
     enqueue: (actor, job) =>
@@ -65,7 +70,7 @@ export function createOperatorDesk(options: OperatorDeskOptions): OperatorDesk {
         return [count, { action: "redrive", message: counted(count, "job"), ...about }];
       }),
     async redriveQueue(actor, queue, limit) {
-      if (!queues.includes(queue)) throw unknownQueue(queue, queues);
+      checkKnown(queue, queues);
       return deed(actor, async (_, tx) => {
         const count = await redriveDlq(tx, queue, limit);
         return [count, { action: "redrive", queue, message: counted(count, "message") }];
@@ -118,9 +123,10 @@ async function unlessMissing<T>(asked: Promise<T> | undefined): Promise<T | null
   }
 }
 
-function unknownQueue(queue: string, queues: readonly string[]): JobQueueError {
+function checkKnown(queue: string, queues: readonly string[]): void {
+  if (queues.includes(queue)) return;
   const message = `There is no queue ${queue} here; there are ${queues.join(", ")}.`;
-  return new JobQueueError("QUEUE_UNKNOWN", message, { details: { queue } });
+  throw new JobQueueError("QUEUE_UNKNOWN", message, { details: { queue } });
 }
 
 const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;

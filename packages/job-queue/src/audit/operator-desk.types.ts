@@ -1,5 +1,6 @@
 import type { WorkFigures } from "../health/read-figures.ts";
 import type { JobFilter } from "../jobs/job-desk.ts";
+import type { DeadLetterView, LetterFilter } from "../pgmq/dead-letters.ts";
 import type { Enqueued, JobView, NewJob, PassReport } from "../types.ts";
 import type { AuditFilter, AuditRecord } from "./audit.ts";
 
@@ -20,6 +21,11 @@ export interface OperatorDesk {
   /** How much is in line: jobs, and messages of the configured queues. */
   figures(): Promise<WorkFigures>;
   audit(filter: AuditFilter): Promise<readonly AuditRecord[]>;
+  /**
+   * Why messages of pgmq queues are dead, the newest first.
+   * @throws QUEUE_UNKNOWN it is none of the configured ones
+   */
+  letters(filter: LetterFilter): Promise<readonly DeadLetterView[]>;
   /** @throws JOB_INVALID, JOB_PAYLOAD_TOO_LARGE, JOB_TYPE_UNKNOWN */
   enqueue(actor: string, job: NewJob): Promise<Enqueued>;
   /** @throws JOB_UNKNOWN, JOB_WRONG_STATUS */

@@ -39,6 +39,11 @@ describe("the command line", () => {
     ],
     ["depths", { kind: "depths" }],
     ["queues", { kind: "depths" }],
+    ["letters", { kind: "letters", limit: 20 }],
+    [
+      "letters --queue alert_jobs --limit 5 --before 9",
+      { kind: "letters", queue: "alert_jobs", limit: 5, before: "9" },
+    ],
     ["audit --job 7 --limit 2 --before 3", { kind: "audit", jobId: "7", limit: 2, before: "3" }],
     ["", { kind: "help" }],
     ["--help", { kind: "help" }],
@@ -82,6 +87,8 @@ describe("the command line", () => {
     ["enqueue a --priority 101", /--priority 101: expected a whole number from -100 to 100/],
     ["enqueue a --max-attempts 0", /--max-attempts 0/],
     ["depths now", /no use for the word now/],
+    ["letters alert_jobs", /no use for the word alert_jobs/],
+    ["letters --before x", /--before x/],
     ["audit --job x", /--job x/],
   ])("refuses, naming what is at fault: %s", (words, message) => {
     expect(() => readJobsCommand(words.split(" "))).toThrow(

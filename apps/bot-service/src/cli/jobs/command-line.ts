@@ -19,6 +19,7 @@ export type JobsCommand =
   | { readonly kind: "run"; readonly batchSize?: number }
   | { readonly kind: "enqueue"; readonly job: NewJob }
   | { readonly kind: "depths" }
+  | { readonly kind: "letters"; readonly queue?: string; readonly limit: number; readonly before?: string }
   | { readonly kind: "audit"; readonly jobId?: string; readonly limit: number; readonly before?: string };
 
 const LIST_LIMIT = 20;
@@ -41,6 +42,7 @@ const FORMS = {
   },
   depths: { options: {} },
   queues: { options: {} },
+  letters: { options: { queue: text, limit: text, before: text } },
   audit: { options: { job: text, limit: text, before: text } },
 } as const satisfies Record<string, { word?: string; options: ParseArgsOptionsConfig }>;
 
@@ -116,6 +118,8 @@ function commandOf(name: keyof typeof FORMS, word: string, given: Values): JobsC
     case "queues":
     case "depths":
       return { kind: "depths" };
+    case "letters":
+      return { kind: name, limit: limitOf(given, LIST_LIMIT), ...queueOf(given), ...beforeOf(given) };
     case "audit":
       return {
         kind: name,
@@ -127,10 +131,10 @@ function commandOf(name: keyof typeof FORMS, word: string, given: Values): JobsC
 }
 
 function redriveOf(given: Values): JobsCommand {
-  const { type, queue } = given;
-  if (type !== undefined && queue !== undefined) throw wrong("--type is of jobs, --queue of pgmq: give one of them");
-  const limit = limitOf(given, REDRIVE_LIMIT);
-  return { kind: "redrive", limit, ...(type === undefined ? {} : { type }), ...(queue === undefined ? {} : { queue }) };
+  if (given["type"] !== undefined && given["queue"] !== undefined) {
+    throw wrong("--type is of jobs, --queue of pgmq: give one of them");
+  }
+  return { kind: "redrive", limit: limitOf(given, REDRIVE_LIMIT), ...typeOf(given), ...queueOf(given) };
 }
 
 function newJobOf(type: string, given: Values): NewJob {
@@ -190,6 +194,8 @@ const limitOf = ({ limit }: Values, otherwise: number) =>
 const beforeOf = ({ before }: Values) => (before === undefined ? {} : { before: idOf("--before", before) });
 
 const typeOf = ({ type }: Values) => (type === undefined ? {} : { type });
+
+const queueOf = ({ queue }: Values) => (queue === undefined ? {} : { queue });
 
 function statusOf({ status }: Values): { status?: JobStatus } {
   if (status === undefined) return {};

@@ -1,9 +1,17 @@
-import type { AuditRecord, JobCounts, JobView, PassReport, PassResult, QueueDepth } from "@shoal/job-queue";
+import type {
+  AuditRecord,
+  DeadLetterView,
+  JobCounts,
+  JobView,
+  PassReport,
+  PassResult,
+  QueueDepth,
+} from "@shoal/job-queue";
 import { row } from "../drawing.ts";
 import { table } from "./table.ts";
 
 const NONE = "-";
-/** What a table has room for; `show` says it all. */
+/** What a table has room for; `show` and `--json` say it all. */
 const ERROR_CHARACTERS = 60;
 
 /** `2026-01-01 10:00:00`, in UTC. */
@@ -64,6 +72,36 @@ export function drawDepths(counts: JobCounts, depths: readonly QueueDepth[] | nu
       ? "  the database has no pgmq\n"
       : table(["queue", "length", "visible", "dead letters", "oldest"], rows);
   return `${jobs.join("\n")}\n\n${queues}`;
+}
+
+export function drawLetters(letters: readonly DeadLetterView[]): string {
+  if (letters.length === 0) return "no dead letters\n";
+  const rows = letters.map((letter) => [
+    letter.id,
+    when(letter.diedAt),
+    letter.queue,
+    letter.messageId,
+    letter.readCount,
+    when(letter.redrivenAt),
+    letter.code,
+    short(letter.message),
+  ]);
+  return table(["id", "died at (UTC)", "queue", "message", "reads", "redriven at", "code", "why"], rows);
+}
+
+/** In the manner of the HTTP API, which has no route for these. */
+export function letterBody(letter: DeadLetterView) {
+  return {
+    id: letter.id,
+    queue: letter.queue,
+    message_id: letter.messageId,
+    dlq_message_id: letter.dlqMessageId,
+    read_count: letter.readCount,
+    code: letter.code,
+    message: letter.message,
+    died_at: letter.diedAt,
+    redriven_at: letter.redrivenAt,
+  };
 }
 
 const ageText = (ageMs: number | null) => (ageMs === null ? NONE : `${(ageMs / 1000).toFixed(1)} s`);

@@ -18,7 +18,7 @@ writeFileSync(
     good: { run: async (job) => job.payload },
     bad: { run: async () => { throw new Error("no luck"); }, maxAttempts: 1 },
     endless: { run: (_, { signal }) => { console.error("endless runs"); return new Promise((_, no) => signal.addEventListener("abort", no)); } },
-  } } };`,
+  }, queues: { of_the_fleet: { run: async () => {} } } } };`,
 );
 
 let test: TestDatabase;
@@ -74,6 +74,37 @@ it("adds jobs, does them in one pass, and shows what became of them", async () =
   expect((await run(`audit --job ${bad}`)).text).toMatch(/worker +attempt +dead +\d+ +bad +1 +\S+ no luck/);
 });
 
+it("shows why messages are dead, the newest first, and which were put back", async () => {
+  expect((await run("letters")).text).toBe("no dead letters\n");
+  await test.database.query(
+    `insert into shoal.queue_dead_letters
+       (queue, message_id, dlq_message_id, read_count, error_code, error_message, dead_at, redriven_at)
+     values ('alert_jobs', 7, 1, 5, 'ALERT_REFUSED', 'the webhook\nsaid 410', '2026-01-01T10:00:00Z', '2026-01-02T10:00:00Z'),
+       ('of_the_fleet', 8, 1, 1, 'JOB_INVALID', repeat('x', 1000), '2026-01-03T10:00:00Z', null)`,
+  );
+  const lines = (await run("letters")).text.split("\n").map((line) => line.split(/ {2,}/));
+  expect(lines[0]).toEqual(["id", "died at (UTC)", "queue", "message", "reads", "redriven at", "code", "why"]);
+  const newest = ["of_the_fleet", "8", "1", "-", "JOB_INVALID", `${"x".repeat(60)}…`];
+  expect(lines[1]?.slice(1)).toEqual(["2026-01-03 10:00:00", ...newest]);
+  expect(lines[2]?.slice(-2)).toEqual(["ALERT_REFUSED", "the webhook"]);
+  const { letters } = await json("letters --queue alert_jobs");
+  expect(letters).toEqual([
+    {
+      id: expect.any(String),
+      queue: "alert_jobs",
+      message_id: "7",
+      dlq_message_id: "1",
+      read_count: 5,
+      code: "ALERT_REFUSED",
+      message: "the webhook\nsaid 410",
+      died_at: "2026-01-01T10:00:00.000Z",
+      redriven_at: "2026-01-02T10:00:00.000Z",
+    },
+  ]);
+  expect((await run("letters --queue of_the_fleet --limit 1")).text).toContain("JOB_INVALID");
+  expect((await run(`letters --before ${letters[0].id}`)).text).toBe("no dead letters\n");
+});
+
 it("runs nothing while a job is due that nobody handles here, so that it loses no attempt", async () => {
   const { id } = await enqueue(test.database, { type: "elsewhere" });
   await expect(run("run")).rejects.toMatchObject({
@@ -113,7 +144,9 @@ it.each([
   ["enqueue good --payload @LARGE", 2, "JOB_PAYLOAD_TOO_LARGE"],
   ['enqueue good --payload "\\u0000"', 2, "JOB_INVALID"],
   ["redrive --queue other_jobs", 2, "QUEUE_UNKNOWN"],
+  ["letters --queue other_jobs", 2, "QUEUE_UNKNOWN"],
   ["redrive --queue alert_jobs", 1, "QUEUE_PGMQ_MISSING"],
+  ["redrive --queue of_the_fleet", 1, "QUEUE_PGMQ_MISSING"],
 ])("refuses `jobs %s` with exit code %i for %s, and changes nothing", async (words, exitCode, code) => {
   const large = join(directory, "large.json");
   writeFileSync(large, JSON.stringify("x".repeat(1_048_576)));

@@ -6,14 +6,15 @@ import { isAlive } from "../is-alive.ts";
 import { onStopSignal } from "../stop-signal.ts";
 import type { Answer } from "./answer.ts";
 import { type JobsCommand, readJobsCommand } from "./command-line.ts";
-import { drawAudit, drawDepths, drawJob, drawJobs } from "./jobs-view.ts";
+import { drawAudit, drawDepths, drawJob, drawJobs, drawLetters, letterBody } from "./jobs-view.ts";
 import { ACTOR, openJobs } from "./open-jobs.ts";
 import { type Outside, runPass } from "./run-pass.ts";
 
 const HELP = `Usage: bun run shoal jobs <command> [options]
 
 Jobs of shoal.jobs and messages of pgmq: in the database of DATABASE_URL, or without that in the one of the daemon running
-on SHOAL_DIRECTORY (.shoal). With DATABASE_URL no daemon need be running. Every deed is kept in the audit.
+on SHOAL_DIRECTORY (.shoal). With DATABASE_URL no daemon need be running. Every deed is kept in the audit. For queues of a
+fleet file set FLEET_CONFIG as the daemon has it.
 
 Commands
   list [--status pending|running|completed|dead] [--type t] [--limit 20] [--before id]
@@ -32,6 +33,8 @@ Commands
                                  adds a job of a type that the fleet file or the daemon handles; --priority=-5 for less;
                                  none while one of the unique key is pending or running
   depths                         how much is in line (also: queues)
+  letters [--queue q] [--limit 20] [--before id]
+                                 why messages of pgmq queues are dead, and whether they were put back; the newest first
   audit [--job id] [--limit 20] [--before id]
                                  failed attempts, rescues and deeds, the newest first
 
@@ -105,6 +108,11 @@ async function carryOut(desk: OperatorDesk, command: Deed): Promise<Answer> {
     case "depths": {
       const { counts, depths } = await desk.figures();
       return { text: drawDepths(counts, depths), json: { jobs: counts, queues: depths } };
+    }
+    case "letters": {
+      const { kind: _, ...filter } = command;
+      const found = await desk.letters(filter);
+      return { text: drawLetters(found), json: { letters: found.map(letterBody) } };
     }
     case "audit": {
       const { kind: _, ...filter } = command;

@@ -19,12 +19,14 @@ import type { JobsCommand } from "./command-line.ts";
 /** Who did it, in the audit. */
 export const ACTOR = "cli";
 
+/** Those that go by what the fleet file adds: types of jobs, and queues. */
+const NEEDS_FLEET = new Set<JobsCommand["kind"]>(["enqueue", "run", "depths", "letters", "redrive"]);
 const NOTHING: OpenedHandlers = { jobs: {}, queues: {}, schedules: [], close: async () => {} };
 
 /** What a command works with. Disposing closes the connections. */
 export interface OpenedJobs extends AsyncDisposable {
   readonly desk: OperatorDesk;
-  /** Of jobs, that are handled here; known for a run and to add a job. */
+  /** Of jobs, that are handled here; known to commands that go by the fleet file. */
   readonly types: readonly string[];
   /** Types of jobs that are due and that nobody handles here. */
   readonly unhandledTypes: () => Promise<string[]>;
@@ -48,7 +50,7 @@ export async function openJobs(
   // What it says goes to the terminal as the answer, not as a log.
   const runtime = createSystemRuntime(silentLog);
   const database = createDatabase({ url, runtime });
-  const own = kind === "enqueue" || kind === "run" ? await handlersOf(config, runtime, url) : NOTHING;
+  const own = NEEDS_FLEET.has(kind) ? await handlersOf(config, runtime, url) : NOTHING;
   const workers = kind === "run" ? workersOf(config, runtime, database, own) : {};
   const queues = allQueues(config, own.queues);
   const desk = createOperatorDesk({
