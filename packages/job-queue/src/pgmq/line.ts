@@ -34,7 +34,7 @@ export interface Line {
   runNext(): void;
   /** Makes the messages here invisible to others for a whole term more; drops those that others have by now. */
   extend(): Promise<boolean>;
-  /** Gives back what has not begun. */
+  /** Nothing more is to be read: gives back what has not begun. */
   releaseWaiting(): void;
   /** Aborts the handlers and gives all back. Resolves when that was tried once. */
   abandon(): Promise<void>;
@@ -73,6 +73,9 @@ export function createLine(options: LineOptions): Line {
     },
     get running() {
       return running;
+    },
+    get unwritten() {
+      return settler.unwritten;
     },
     get averageMs() {
       return averageMs;
@@ -209,7 +212,9 @@ export function createLine(options: LineOptions): Line {
     },
 
     releaseWaiting() {
+      isFull = false;
       for (const message of waiting.splice(0)) if (message.phase === "waiting") settle(message, { kind: "released" });
+      settler.check();
     },
 
     async abandon() {

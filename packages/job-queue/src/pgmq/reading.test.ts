@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { asksFor, idleDelayMs, type Load, nextToRun } from "./reading.ts";
 
 const load = (queue: string, overrides: Partial<Load> = {}): Load => ({
-  ...{ queue, waiting: 0, running: 0, averageMs: undefined },
+  ...{ queue, waiting: 0, running: 0, unwritten: 0, averageMs: undefined },
   ...overrides,
 });
 const quantities = (loads: readonly Load[], concurrency: number, batchSize = 25) =>
@@ -47,6 +47,12 @@ describe("what to read", () => {
     expect(asksFor([busy], { concurrency: 64, batchSize: 25 })).toEqual([
       { queue: "a", quantity: 1, isWorthwhile: false },
     ]);
+  });
+
+  it("asks for nothing more of a queue whose outcomes cannot be written", () => {
+    const behind = load("a", { averageMs: 0.01, unwritten: 8 * 25 + 4 });
+    expect(quantities([behind, load("b")], 4)).toEqual([["b", 2]]);
+    expect(quantities([{ ...behind, unwritten: behind.unwritten - 1 }], 4)).toEqual([["a", 25]]);
   });
 
   it("always asks for a queue that has nothing here while a handler is free", () => {

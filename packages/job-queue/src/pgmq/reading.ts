@@ -6,6 +6,8 @@ export interface Load {
   /** Read and not begun. */
   readonly waiting: number;
   readonly running: number;
+  /** Outcomes that the database does not have yet. */
+  readonly unwritten: number;
   /** How long its handler takes lately, in ms; undefined before the first one. */
   readonly averageMs: number | undefined;
 }
@@ -26,6 +28,12 @@ const READ_AHEAD_MS = 250;
 /** Between reads of a full queue with little room: a read for each handler that ends would cost more than the handlers. */
 export const PACE_MS = 20;
 
+/**
+ * Nothing is read from a queue while so much of it is done and not written: what waits here for longer than the visibility
+ * timeout is read and done again, and dead after a few times, though nothing is wrong with it. Usual are three at most.
+ */
+const UNWRITTEN_BATCHES = 8;
+
 const IDLE_MIN_MS = 25;
 const IDLE_MAX_MS = 1000;
 
@@ -40,7 +48,8 @@ export function asksFor(loads: readonly Load[], { concurrency, batchSize }: Limi
   const share = (handlers: number) => Math.ceil(Math.max(0, handlers) / loads.length);
   return loads.flatMap((load) => {
     const ahead = readAhead(load, concurrency, batchSize);
-    const quantity = Math.min(batchSize, share(concurrency - running) + ahead - load.waiting);
+    const isBehind = load.unwritten >= UNWRITTEN_BATCHES * batchSize + concurrency;
+    const quantity = isBehind ? 0 : Math.min(batchSize, share(concurrency - running) + ahead - load.waiting);
     const isWorthwhile = quantity >= Math.min(batchSize, (share(concurrency) + ahead) / 2);
     return quantity > 0 ? [{ queue: load.queue, quantity, isWorthwhile }] : [];
   });

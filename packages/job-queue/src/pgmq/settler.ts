@@ -19,6 +19,8 @@ export interface SettlerOptions {
 
 /** Writes what became of the messages of one queue, in batches, one at a time: while one is written, the next one grows. */
 export interface Settler {
+  /** Outcomes that are not written yet. */
+  readonly unwritten: number;
   add(held: Held, outcome: Outcome): void;
   /** There may be nothing more to expect: writes what there is. */
   check(): void;
@@ -45,6 +47,7 @@ const failureBackoff = fullJitter(200, 2 * SECOND_MS);
 export function createSettler(options: SettlerOptions): Settler {
   const { queue, statements, runtime, batchSize, isBusy, onSettled, onWritten, onError } = options;
   let entries: Entry[] = [];
+  let unwritten = 0;
   let writing: Promise<void> | undefined;
   let timer: Timer | undefined;
   let failures = 0;
@@ -53,6 +56,11 @@ export function createSettler(options: SettlerOptions): Settler {
   const stopTimer = () => {
     timer?.cancel();
     timer = undefined;
+  };
+
+  const end = ({ held, outcome }: Entry, isOurs: boolean) => {
+    unwritten -= 1;
+    onSettled(held, outcome, isOurs);
   };
 
   const flush = () => {
@@ -90,10 +98,10 @@ export function createSettler(options: SettlerOptions): Settler {
     try {
       const ours = await ask(part);
       const areAllOurs = ours.size === part.length;
-      for (const { held, outcome, isUncertain } of part) {
+      for (const entry of part) {
         // Nobody else could have taken it yet, so it was the write without an answer that did.
-        const wasOurs = isUncertain && runtime.clock.monotonicMs() < held.expiresAtMs;
-        onSettled(held, outcome, areAllOurs || wasOurs || ours.has(held.id));
+        const wasOurs = entry.isUncertain && runtime.clock.monotonicMs() < entry.held.expiresAtMs;
+        end(entry, areAllOurs || wasOurs || ours.has(entry.held.id));
       }
     } catch (thrown) {
       onError(thrown);
@@ -102,14 +110,18 @@ export function createSettler(options: SettlerOptions): Settler {
         entries = [...part.map((entry) => ({ ...entry, isUncertain: true })), ...entries];
       } else {
         // Another try would fail as well. The message comes back when its visibility timeout is over.
-        for (const { held, outcome } of part) onSettled(held, outcome, false);
+        for (const entry of part) end(entry, false);
       }
     }
     onWritten();
   };
 
   return {
+    get unwritten() {
+      return unwritten;
+    },
     add(held, outcome) {
+      unwritten += 1;
       entries.push({ held, outcome, isUncertain: false });
       next();
     },
@@ -120,7 +132,7 @@ export function createSettler(options: SettlerOptions): Settler {
       while (writing) await writing;
       if (entries.length > 0) flush();
       while (writing) await writing;
-      for (const { held, outcome } of entries.splice(0)) onSettled(held, outcome, false);
+      for (const entry of entries.splice(0)) end(entry, false);
       onWritten();
     },
   };
