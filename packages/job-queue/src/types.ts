@@ -255,6 +255,7 @@ export interface QueueMessage {
   readonly payload: Json;
   /** 1 for the first try: pgmq's `read_ct`. */
   readonly attempt: number;
+  /** The attempt that is the last one, should it fail: `maxReads` of the consumers. */
   readonly maxAttempts: number;
   readonly enqueuedAt: string;
 }
