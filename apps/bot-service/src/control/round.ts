@@ -7,6 +7,7 @@ import {
   applyPending,
   botOf,
   type Decided,
+  type Found,
   handBack,
   leaseOf,
   look,
@@ -48,6 +49,7 @@ export function createRound(options: RoundOptions): Round {
   /** Bots of a round that failed: nobody knows how much of it happened. */
   const unsure = new Set<string>();
   const reports = new Map<string, StatusReport>();
+  let pass = NEW_PASS;
   let isOpen = true;
 
   const off = runner.events.on("deployed:changed", ({ botId, generation, status, errorCode }) => {
@@ -106,22 +108,42 @@ export function createRound(options: RoundOptions): Round {
     async run() {
       const startedMs = runtime.clock.monotonicMs();
       await writeReports();
-      const found = await look(database, replicaId, runner.kinds, runner.freeCount);
+      const found = await look(database, replicaId, runner.kinds, runner.freeCount, pass.afterBotId);
       const botIds = [...new Set([...unsure, ...found.botIds])];
       const applied = botIds.length > 0 ? await decide(botIds) : undefined;
       const count = applied?.decided.length ?? 0;
       for (const decided of applied?.decided ?? []) emitter.emit("command:applied", eventOf(decided));
       if (applied) await bringInLine(applied.bots);
       await writeReports();
+      const next = goOn(pass, found, applied);
+      pass = next.pass;
       emitter.emit("control:round", { durationMs: runtime.clock.monotonicMs() - startedMs, count });
-      if (count > 0 && (applied?.isFull || found.isFull)) return 0;
-      return Math.max(0, Math.min(catchUpMs, found.nextExpiryMs ?? catchUpMs));
+      return next.isAtOnce ? 0 : Math.max(0, Math.min(catchUpMs, found.nextExpiryMs ?? catchUpMs));
     },
     close() {
       isOpen = false;
       off();
     },
   };
+}
+
+/** All bots with commands have one turn in a pass, which takes a round, or several where they are many. */
+interface Pass {
+  /** Those up to this one have had it; "": none yet. */
+  readonly afterBotId: string;
+  /** Something was left, or may have come behind our back. */
+  readonly isWorthAnother: boolean;
+}
+
+const NEW_PASS: Pass = { afterBotId: "", isWorthAnother: false };
+
+/** Pure. A pass that decides nothing, because others hold the rows or the leases, is not followed by another at once. */
+function goOn(pass: Pass, { lastBotId }: Found, applied: Applied | undefined): { pass: Pass; isAtOnce: boolean } {
+  const isInOneRound = pass.afterBotId === "" && lastBotId === null;
+  const hasDecided = (applied?.decided.length ?? 0) > 0;
+  const isWorthAnother = pass.isWorthAnother || (hasDecided && (!isInOneRound || applied?.hasMore === true));
+  if (lastBotId === null) return { pass: NEW_PASS, isAtOnce: isWorthAnother };
+  return { pass: { afterBotId: lastBotId, isWorthAnother }, isAtOnce: true };
 }
 
 function toRun({ botId, kind, name, config, generation, desired }: Deployment) {

@@ -3,9 +3,9 @@ import { applyCommand, type Decision, type DeployableKinds } from "./apply-comma
 import { DEPLOYMENT_COLUMNS, type DeploymentRow, deploymentOf } from "./rows.ts";
 import type { Deployment, DeploymentStatus } from "./types.ts";
 
-/** Commands decided in one transaction at most: a flood must not make it long. */
+/** Commands decided in one transaction, in equal shares for the bots that have some: a flood must not make it long. */
 const COMMANDS_PER_ROUND = 500;
-/** Bots looked at in one round at most. */
+/** Bots looked at in one round at most: each has a share of one command at least. */
 const BOTS_PER_ROUND = 500;
 const LEASE_PREFIX = "bot:";
 
@@ -13,13 +13,20 @@ const LEASE_PREFIX = "bot:";
 export const leaseOf = (botId: string) => `${LEASE_PREFIX}${botId}`;
 export const botOf = (resource: string) => resource.slice(LEASE_PREFIX.length);
 
+// Bots have their turns by their ids: by the age of their commands a flood would stay in front until it is over. Each is a
+// look into the index, so that a bot with many commands costs no more than others.
 const LOOK_SQL = `
-with commanded as (
-  select waiting.bot_id
-  from (select bot_id, min(seq) as seq from public.bot_control where applied_at is null group by bot_id) waiting
-  left join shoal.leases l on l.resource = '${LEASE_PREFIX}' || waiting.bot_id
-  where l.holder is null or l.holder = $1 or l.expires_at <= clock_timestamp()
-  order by waiting.seq
+with recursive asked (bot_id) as (
+  select min(c.bot_id) from public.bot_control c where c.applied_at is null and c.bot_id > $4
+  union all
+  select (select min(c.bot_id) from public.bot_control c where c.applied_at is null and c.bot_id > asked.bot_id)
+  from asked where asked.bot_id is not null
+), commanded as materialized (
+  select asked.bot_id from asked
+  where asked.bot_id is not null and not exists (
+    select from shoal.leases l
+    where l.resource = '${LEASE_PREFIX}' || asked.bot_id and l.holder <> $1 and l.expires_at > clock_timestamp()
+  )
   limit ${BOTS_PER_ROUND}
 ), live as materialized (
   select d.bot_id, d.kind, d.desired, l.expires_at, l.holder is null or l.expires_at <= clock_timestamp() as is_free,
@@ -39,7 +46,7 @@ select
       select bot_id from commanded union select bot_id from runnable union select bot_id from unfinished
     ) found
   ), '[]') as bot_ids,
-  (select count(*) = ${BOTS_PER_ROUND} from commanded) as is_full,
+  (select max(bot_id) from commanded having count(*) = ${BOTS_PER_ROUND}) as last_bot_id,
   (select (extract(epoch from min(expires_at) - clock_timestamp()) * 1000)::float8
    from live where is_theirs and not is_free) as next_expiry_ms`;
 
@@ -47,38 +54,56 @@ select
 export interface Found {
   /** With commands, or left behind by whoever ran them; as far as nobody else holds them. */
   readonly botIds: readonly string[];
-  /** There may be more. */
-  readonly isFull: boolean;
+  /** There may be others with commands behind this one; null: there are none. */
+  readonly lastBotId: string | null;
   /** When the first bot of another replica is nobody's any more, unless that replica lives. */
   readonly nextExpiryMs: number | null;
 }
 
-/** One statement: all that an idle replica asks. `freeCount`: bots it would take besides its own. */
+/**
+ * One statement: all that an idle replica asks. `freeCount`: bots it would take besides its own. `afterBotId`: bots with
+ * commands are looked for behind it; "" for all.
+ */
 export async function look(
   sql: Pick<Sql, "query">,
   replicaId: string,
   kinds: DeployableKinds,
   freeCount: number,
+  afterBotId: string,
 ): Promise<Found> {
-  const [row] = await sql.query<{ bot_ids: string[]; is_full: boolean; next_expiry_ms: number | null }>(LOOK_SQL, [
-    replicaId,
-    [...kinds.keys()],
-    freeCount,
-  ]);
-  return { botIds: row?.bot_ids ?? [], isFull: row?.is_full ?? false, nextExpiryMs: row?.next_expiry_ms ?? null };
+  const [row] = await sql.query<{ bot_ids: string[]; last_bot_id: string | null; next_expiry_ms: number | null }>(
+    LOOK_SQL,
+    [replicaId, [...kinds.keys()], freeCount, afterBotId],
+  );
+  return {
+    botIds: row?.bot_ids ?? [],
+    lastBotId: row?.last_bot_id ?? null,
+    nextExpiryMs: row?.next_expiry_ms ?? null,
+  };
 }
 
-// A row that somebody else has locked is left for later, and with it what its bot was asked after it.
+// A row that somebody else has locked is left for later, and with it what its bot was asked after it. Each is looked up in
+// an index, whatever the planner thinks of how many there are.
 const PENDING_SQL = `
-with seen as materialized (
-  select id, bot_id, seq from public.bot_control
-  where applied_at is null and bot_id = any ($1::text[]) order by seq limit ${COMMANDS_PER_ROUND}
-), locked as materialized (
-  select c.id, c.command, c.payload::text as payload, c.issued_by, c.applied_at is null as is_pending
-  from public.bot_control c where c.id in (select id from seen) order by c.seq for update of c skip locked
+with asked as materialized (
+  select held.bot_id from unnest($1::text[]) as held (bot_id)
+  cross join lateral (
+    select from public.bot_control c where c.bot_id = held.bot_id and c.applied_at is null limit 1
+  ) as waiting
+), share as materialized (
+  select greatest(1, ${COMMANDS_PER_ROUND} / greatest(1, count(*))) as commands from asked
+), seen as materialized (
+  select next.id, asked.bot_id, next.seq from asked cross join lateral (
+    select c.id, c.seq from public.bot_control c
+    where c.bot_id = asked.bot_id and c.applied_at is null order by c.seq limit (select commands from share)
+  ) as next
 )
-select seen.id, seen.bot_id, locked.command, locked.payload, locked.issued_by
-from seen left join locked using (id)
+select seen.id, seen.bot_id, locked.command, locked.payload, locked.issued_by, (select commands from share)::int as share,
+  locked.command = 'START_BOT' and exists (select from shoal.match_tickets t where t.user_id = seen.bot_id) as is_persons_id
+from seen left join lateral (
+  select c.command, c.payload::text as payload, c.issued_by, c.applied_at is null as is_pending
+  from public.bot_control c where c.id = seen.id for update of c skip locked
+) as locked on true
 where locked.is_pending is not false
 order by seen.seq`;
 
@@ -89,6 +114,10 @@ interface PendingRow {
   readonly command: string | null;
   readonly payload: string;
   readonly issued_by: string | null;
+  /** Of START_BOT: whether there is or was a ticket of a person with the bot's id. */
+  readonly is_persons_id: boolean;
+  /** Commands of each bot that are looked at in this round, 1 or more. */
+  readonly share: number;
 }
 
 const DEPLOYMENTS_SQL = `
@@ -136,8 +165,8 @@ export interface Applied {
   readonly decided: readonly Decided[];
   /** The bots still held, with what is to be of them now; null: there is no such deployment. */
   readonly bots: ReadonlyMap<string, Deployment | null>;
-  /** There may be more commands. */
-  readonly isFull: boolean;
+  /** A bot's share was used up: it may have more commands. */
+  readonly hasMore: boolean;
 }
 
 /**
@@ -163,7 +192,7 @@ export async function applyPending(
   return {
     decided: decided.map((each) => ({ ...each, latencyMs: latencies.get(each.commandId) ?? 0 })),
     bots,
-    isFull: pending.length === COMMANDS_PER_ROUND,
+    hasMore: isShareUsedUp(decided, pending[0]?.share),
   };
 }
 
@@ -175,19 +204,22 @@ function fold(
 ): Omit<Decided, "latencyMs">[] {
   const blocked = new Set<string>();
   const decided: Omit<Decided, "latencyMs">[] = [];
-  for (const { id, bot_id: botId, command, payload, issued_by: issuedBy } of pending) {
+  for (const { id, bot_id: botId, command, payload, issued_by: issuedBy, is_persons_id: isPersonsId } of pending) {
     if (command === null) blocked.add(botId);
     if (command === null || blocked.has(botId)) continue;
     const before = bots.get(botId) ?? null;
-    const { deployment, outcome, error } = applyCommand(
-      before,
-      { botId, command, payloadText: payload, issuedBy },
-      kinds,
-    );
+    const pendingCommand = { botId, command, payloadText: payload, issuedBy, isPersonsId };
+    const { deployment, outcome, error } = applyCommand(before, pendingCommand, kinds);
     bots.set(botId, deployment);
     decided.push({ commandId: id, botId, command, outcome, error });
   }
   return decided;
+}
+
+function isShareUsedUp(decided: readonly Pick<Decided, "botId">[], share: number | undefined): boolean {
+  return Map.groupBy(decided, ({ botId }) => botId)
+    .values()
+    .some((commands) => commands.length === share);
 }
 
 /** Whether the row says something else, or is not yet ours. */
