@@ -101,7 +101,10 @@ describe.each(backends())("what the control hears by Realtime alone, on the %s b
       await using replica = listening("r1");
       replica.control.start();
       await until(replica, "refused");
-      expect(replica.control.health().state).toBe("degraded");
+      expect(replica.control.health()).toEqual({
+        state: "degraded",
+        detail: expect.stringMatching(/^no subscription, reading every 3600 s; .*publication supabase_realtime/),
+      });
     } finally {
       await test.database.script("alter publication supabase_realtime add table public.bot_control");
     }

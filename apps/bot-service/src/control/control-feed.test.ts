@@ -1,6 +1,6 @@
-import { SECOND_MS } from "@shoal/kernel";
+import { FleetError, type LogFields, MINUTE_MS, SECOND_MS, silentLog } from "@shoal/kernel";
 import { testRuntime } from "@shoal/testkit";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { fakePool } from "../fleet/fakes.test-support.ts";
 import { CONTROL_TOPIC, createControlFeed } from "./control-feed.ts";
 
@@ -30,4 +30,90 @@ it("is asked for again soon after it has worked, however often it failed before"
   expect(feed.state.changes).toBe("lost");
   await runtime.clock.advance(3 * SECOND_MS);
   expect(channels).toHaveLength(8);
+});
+
+describe("a feed whose rows Realtime refuses", () => {
+  const REFUSAL = { errorClass: "configuration", reason: "Unable to subscribe to changes" } as const;
+
+  function refusedFeed(listens: "ready" | "unsupported") {
+    const lines: [string, LogFields][] = [];
+    const keep = (level: string) => (fields: LogFields) => void lines.push([level, fields]);
+    const log = { ...silentLog, info: keep("info"), warn: keep("warn") };
+    const runtime = { ...testRuntime(), log: { ...log, child: () => log } };
+    const fake = fakePool();
+    const states: string[] = [];
+    const feed = createControlFeed({
+      pool: fake.pool,
+      database: {
+        async listen(_channel, _onNotice, onReady) {
+          if (listens === "unsupported") throw new FleetError("STORE_LISTEN_UNSUPPORTED", "a transaction pooler");
+          onReady?.();
+          return { close: async () => {} };
+        },
+      },
+      runtime,
+      replicaId: "r1",
+      onNews: () => {},
+      onState: ({ changes }) => void states.push(changes),
+    });
+    feed.start();
+    const refuse = async () => {
+      fake.channel(CONTROL_TOPIC).report("changes-failed", REFUSAL);
+      await runtime.clock.advance(0);
+    };
+    return { feed, lines, states, clock: runtime.clock, ...fake, refuse };
+  }
+
+  it("asks again, seldom, on a channel of its own each time, until it is told", async () => {
+    const { feed, states, clock, channels, refuse } = refusedFeed("unsupported");
+    await clock.advance(0);
+    for (let refusal = 1; refusal <= 6; refusal += 1) {
+      await refuse();
+      expect(feed.state.changes).toBe("refused");
+      expect(channels.filter(({ status }) => status === "joined")).toEqual([]);
+      expect(channels).toHaveLength(refusal);
+      await clock.advance(20 * SECOND_MS);
+      expect(channels).toHaveLength(refusal);
+      await clock.advance(5 * MINUTE_MS);
+      expect(channels).toHaveLength(refusal + 1);
+    }
+    // It does not look better in between.
+    expect(states.slice(states.indexOf("refused") + 1).filter((changes) => changes !== "refused")).toEqual([]);
+    channels.at(-1)?.report("changes-ready", {});
+    expect(feed.state.changes).toBe("ready");
+    await feed.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it.each([
+    ["ready", "info"],
+    ["unsupported", "warn"],
+  ] as const)("with LISTEN %s says once, by the level %s, what to do about it", async (listens, level) => {
+    const { feed, lines, clock, refuse } = refusedFeed(listens);
+    await clock.advance(0);
+    for (let refusal = 1; refusal <= 3; refusal += 1) {
+      await refuse();
+      await clock.advance(6 * MINUTE_MS);
+    }
+    expect(lines).toEqual([
+      [
+        level,
+        expect.objectContaining({
+          error_code: "CONTROL_FEED_REFUSED",
+          error_message: expect.stringContaining("the publication supabase_realtime must have the tables"),
+        }),
+      ],
+    ]);
+    await feed.close();
+  });
+
+  it("asks no more once it is closed", async () => {
+    const { feed, clock, channels, refuse } = refusedFeed("ready");
+    await clock.advance(0);
+    await refuse();
+    await feed.close();
+    await clock.advance(60 * MINUTE_MS);
+    expect(channels).toHaveLength(1);
+    expect(clock.pendingTimers).toBe(0);
+  });
 });

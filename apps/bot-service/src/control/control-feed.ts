@@ -8,16 +8,22 @@ import {
   SECOND_MS,
   sleep,
 } from "@shoal/kernel";
-import type { PooledChannel, RealtimePool, RowChange } from "@shoal/realtime-pool";
+import type { ErrorClass, PooledChannel, RealtimePool, RowChange } from "@shoal/realtime-pool";
 import type { Database, Listener } from "@shoal/store";
-import { ControlError } from "./errors.ts";
+import { ControlError, type ControlErrorCode } from "./errors.ts";
 import type { FeedState } from "./types.ts";
 
 export const CONTROL_TOPIC = "shoal:control";
 export const CONTROL_NOTIFY_CHANNEL = "shoal_control";
 
+/** What an operator is to do about the feed state `refused`. */
+export const REFUSED =
+  "Realtime refuses to tell of commands: the publication supabase_realtime must have the tables bot_control and bot_deployments";
+
 /** The pool, or the database, has given up by then: whoever mends that need not restart us. */
 const AGAIN = proportionalJitter(2 * SECOND_MS, MINUTE_MS);
+/** A refusal lasts until somebody changes something. */
+const AGAIN_WHEN_REFUSED = proportionalJitter(30 * SECOND_MS, 5 * MINUTE_MS);
 
 /** What is to be heard of: commands, and bots that wait for a replica. */
 const CHANGES = [
@@ -63,7 +69,7 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
 
   /** Always rejects, or never ends. `onWell` is called whenever it works. */
   const watch = async (onWell: () => void): Promise<never> => {
-    become({ changes: "joining" });
+    if (state.changes !== "refused") become({ changes: "joining" });
     channel = await pool.acquire(CONTROL_TOPIC, {
       clientId: `control-${replicaId}`,
       priority: "lobby",
@@ -74,7 +80,7 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
     if (signal.aborted) await channel.release();
     signal.throwIfAborted();
     const { events } = channel;
-    const failed = events.next("failed", undefined, signal);
+    const over = endOf(events, signal);
     channel.onChange((change) => isNews(change) && onNews());
     events.on("changes-ready", () => {
       become({ changes: "ready" });
@@ -84,12 +90,10 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
     events.on("lost", () => become({ changes: "lost" }));
     events.on("recovered", onNews);
     events.on("changes-failed", ({ errorClass, reason }) => {
-      const isFinal = errorClass === "configuration" || errorClass === "permission";
-      log.warn({ error_class: errorClass, reason }, "Realtime does not tell of commands; they are looked for");
-      become({ changes: isFinal ? "refused" : "lost" });
+      log.debug({ error_class: errorClass, reason }, "Realtime does not tell of commands");
+      if (!isRefusal(errorClass)) become({ changes: "lost" });
     });
-    const { reason } = await failed;
-    throw new ControlError("CONTROL_FEED_LOST", `the channel ${CONTROL_TOPIC} failed: ${reason}`);
+    throw await over;
   };
 
   /** Ends when it listens: the driver comes back by itself from then on. */
@@ -105,17 +109,25 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
   /** Until it ends well, or the feed is closed. Never rejects. */
   const again = async (work: (onWell: () => void) => Promise<void>, message: string): Promise<void> => {
     let failures = 0;
+    let known: string | undefined;
     while (!signal.aborted) {
       try {
         return await work(() => {
           failures = 0;
+          known = undefined;
         });
       } catch (thrown) {
         if (signal.aborted) return;
         if (isFleetError(thrown, "STORE_LISTEN_UNSUPPORTED")) return become({ listen: "unsupported" });
         failures += 1;
-        const delayMs = Math.round(backoffDelayMs(AGAIN, failures, runtime.rng));
-        log.warn({ retry_in_ms: delayMs, ...errorFields(thrown) }, message);
+        const fields = errorFields(thrown);
+        const schedule = fields.error_code === "CONTROL_FEED_REFUSED" ? AGAIN_WHEN_REFUSED : AGAIN;
+        const delayMs = Math.round(backoffDelayMs(schedule, failures, runtime.rng));
+        // Either way by itself is enough, and what was said once need not be said again.
+        const isFast = state.changes === "ready" || state.listen === "ready";
+        const level = fields.error_code === known ? "debug" : isFast ? "info" : "warn";
+        log[level]({ retry_in_ms: delayMs, ...fields }, message);
+        known = fields.error_code;
         await sleep(runtime.clock, delayMs, signal).catch(() => {});
       }
     }
@@ -124,8 +136,12 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
   const watchAgain = async (onWell: () => void) => {
     try {
       await watch(onWell);
-    } finally {
-      become({ changes: "lost" });
+    } catch (thrown) {
+      const isRefused = isFleetError(thrown, "CONTROL_FEED_REFUSED");
+      become({ changes: isRefused ? "refused" : "lost" });
+      // Still joined, and of no use: the server does not try again by itself.
+      if (isRefused) await channel?.release();
+      throw thrown;
     }
   };
 
@@ -145,6 +161,27 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
       await Promise.all([channel?.release(), listener?.close()]);
     },
   };
+}
+
+/** Of those, the pool does not ask again either. */
+function isRefusal(errorClass: ErrorClass): boolean {
+  return errorClass === "configuration" || errorClass === "permission" || errorClass === "bad-request";
+}
+
+/** Why a channel of changes is of no use any more. Rejects with the signal's reason. */
+function endOf(events: PooledChannel["events"], signal: AbortSignal): Promise<ControlError> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    const settle = (code: ControlErrorCode, message: string) => {
+      signal.removeEventListener("abort", onAbort);
+      resolve(new ControlError(code, message));
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    events.on("failed", ({ reason }) => settle("CONTROL_FEED_LOST", `the channel ${CONTROL_TOPIC} failed: ${reason}`));
+    events.on("changes-failed", ({ errorClass, reason }) => {
+      if (isRefusal(errorClass)) settle("CONTROL_FEED_REFUSED", `${REFUSED} (${reason})`);
+    });
+  });
 }
 
 /** Our own writes come back as changes, too: an outcome, a bot that we have started. */

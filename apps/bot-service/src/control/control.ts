@@ -10,7 +10,7 @@ import {
 import type { RealtimePool } from "@shoal/realtime-pool";
 import { createLeaseKeeper, type Database } from "@shoal/store";
 import { type ControlDesk, createControlDesk } from "./control-desk.ts";
-import { createControlFeed } from "./control-feed.ts";
+import { createControlFeed, REFUSED } from "./control-feed.ts";
 import { createRound } from "./round.ts";
 import type { DeployedRunner } from "./runner.ts";
 import { handBack } from "./statements.ts";
@@ -106,7 +106,8 @@ export function createControl(options: ControlOptions): Control {
     health() {
       if (feed.state.changes === "ready" || feed.state.listen === "ready") return { state: "ok" };
       const everySeconds = Math.max(1, Math.round(catchUpMs / SECOND_MS));
-      return { state: "degraded", detail: `no subscription, reading every ${everySeconds} s` };
+      const why = feed.state.changes === "refused" ? `; ${REFUSED}` : "";
+      return { state: "degraded", detail: `no subscription, reading every ${everySeconds} s${why}` };
     },
     start() {
       if (isStarted) return;

@@ -5,7 +5,9 @@ export type ControlErrorCode =
   /** A command to be issued is not one; `details.field` names what is wrong. */
   | "CONTROL_COMMAND_INVALID"
   /** The channel of changes was lost for good; it is taken anew. */
-  | "CONTROL_FEED_LOST";
+  | "CONTROL_FEED_LOST"
+  /** Realtime does not stream the rows and will not by itself; it is asked again every few minutes. */
+  | "CONTROL_FEED_REFUSED";
 
 export class ControlError extends FleetError {
   declare readonly code: ControlErrorCode;

@@ -72,7 +72,7 @@ export interface CommandView {
 
 /** How commands are heard of. */
 export interface FeedState {
-  /** `postgres_changes` of the pool; `refused`: by its own word, for a reason that time does not mend. */
+  /** `postgres_changes` of the pool; `refused`: by its own word, until somebody changes something. It is asked now and then. */
   readonly changes: "off" | "joining" | "ready" | "lost" | "refused";
   /** LISTEN; `unsupported`: the connection goes through a transaction pooler. */
   readonly listen: "off" | "connecting" | "ready" | "unsupported";
@@ -112,6 +112,8 @@ export type RejectionCode =
   | "CONTROL_BOT_UNKNOWN"
   /** The id is one that the fleet gives to its own bots. */
   | "CONTROL_BOT_ID_RESERVED"
+  /** The id of a new bot is that of a person. */
+  | "CONTROL_BOT_ID_TAKEN"
   | "CONTROL_KIND_UNKNOWN"
   /** The bot's kind does not take these settings. */
   | "CONTROL_SETTINGS_INVALID"
