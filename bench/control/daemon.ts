@@ -41,6 +41,7 @@ export async function startDaemon(project: Project, { way, showsInLobby }: Daemo
     maintenanceIntervalMs: 60_000,
     confirmMs: 8000,
     showsInLobby,
+    deployedEntryMax: DEPLOYED_MAX,
     countPeople: async () => 0,
   });
   const control = createControl({

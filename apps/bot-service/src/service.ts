@@ -24,7 +24,7 @@ import { createControl } from "./control/index.ts";
 import { drainService } from "./drain.ts";
 import { removeEnvironmentFile, writeEnvironmentFile } from "./environment-file.ts";
 import { Lobby } from "./fleet/lobby.ts";
-import { chooseLobbyPresence } from "./fleet/lobby-presence.ts";
+import { chooseLobbyPresence, deployedEntryMax } from "./fleet/lobby-presence.ts";
 import { BotManager } from "./fleet/manager.ts";
 import { RetryingMatchDesk } from "./fleet/match-desk.ts";
 import { countPeople } from "./fleet/people-count.ts";
@@ -114,6 +114,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     maintenanceIntervalMs: config.maintenanceIntervalMs,
     confirmMs: config.matchConfirmMs,
     showsInLobby: lobbyPresence === "each",
+    deployedEntryMax: deployedEntryMax(lobbyMeans(config)),
     countPeople: () => countPeople(fleet.activePeople, lobby, database),
   });
   const lobby: Lobby = new Lobby({

@@ -69,6 +69,7 @@ export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): R
     maintenanceIntervalMs: NEVER_MS,
     confirmMs: 8000,
     showsInLobby: lobby !== undefined,
+    deployedEntryMax: deployedMax,
     countPeople: async () => 0,
   });
   const { pool = noPool } = options;

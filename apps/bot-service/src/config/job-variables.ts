@@ -22,7 +22,8 @@ export const jobVariables = {
     unit: "ms",
   }),
   botDeployedMax: wholeNumber("BOT_DEPLOYED_MAX", {
-    description: "Bots started by command that one daemon runs, besides those of `BOT_MAX_COUNT`.",
+    description:
+      "Bots started by command that one daemon runs, besides those of `BOT_MAX_COUNT`. Each takes a channel while it talks, and with `LOBBY_PRESENCE=each` a socket and presence events: as far as those reach, and the others are matched without being shown.",
     default: 100,
     min: 0,
     max: 10_000,

@@ -20,7 +20,6 @@ export interface CrewOptions {
   readonly runtime: Runtime;
   readonly desk: MatchDesk;
   readonly confirmMs: number;
-  readonly showsInLobby: boolean;
 }
 
 /** Which bot is to live. */
@@ -31,6 +30,7 @@ export interface Launch {
   readonly settings: BotSettings;
   readonly isStaggered: boolean;
   readonly isPaused: boolean;
+  readonly showsInLobby: boolean;
 }
 
 /** How a bot's life ended. */

@@ -1,4 +1,5 @@
-import { leakCheck } from "@shoal/testkit";
+import { silentLog } from "@shoal/kernel";
+import { leakCheck, testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import type { BotKind } from "../bots/bot-kind.ts";
 import type { DeployedBot } from "../control/runner.ts";
@@ -202,6 +203,32 @@ describe("deployed bots", () => {
     await fleet.clock.advance(0);
     expect(await fleet.run({ botId: "c" })).toBe(true);
     await gone(fleet);
+  });
+
+  it("are shown in the lobby as far as it goes, matched all the same, and it is said once", async () => {
+    const warned: object[] = [];
+    const log = { ...silentLog, warn: (fields: object) => void warned.push(fields) };
+    const runtime = { ...testRuntime(), log: { ...log, child: () => log } };
+    const fleet = deployedFleet({ runtime, deployedMax: 5, deployedEntryMax: 1 });
+    const run = async (bot: Partial<DeployedBot>) => {
+      await fleet.run(bot);
+      await runtime.clock.advance(0);
+    };
+    const shown = () =>
+      fleet.channels
+        .filter(({ topic, status }) => topic === "global:lobby" && status === "joined")
+        .map(({ clientId }) => clientId);
+    await run({ botId: "a" });
+    await run({ botId: "b" });
+    await run({ botId: "c" });
+    expect(shown()).toEqual(["a"]);
+    expect(fleet.manager.idleBots().map(({ botId }) => botId)).toEqual(["a", "b", "c"]);
+    expect(warned).toEqual([{ lobby_entries: 1 }]);
+    fleet.deployed.stop("a", false);
+    await runtime.clock.advance(0);
+    await run({ botId: "d" });
+    expect(shown()).toEqual(["d"]);
+    await gone({ ...fleet, clock: runtime.clock });
   });
 
   it("are counted by status, and as bots of the house besides the target", async () => {

@@ -13,6 +13,9 @@ export interface DeployedBotsOptions {
   readonly runtime: Runtime;
   /** Bots at most, 0 or more. */
   readonly maxCount: number;
+  /** Whether bots have an entry each in the lobby, as far as `entryMax` goes: 0 or more. */
+  readonly showsInLobby: boolean;
+  readonly entryMax: number;
   readonly onQuarantined: (botId: string) => void;
 }
 
@@ -30,6 +33,9 @@ export class DeployedBots implements DeployedRunner {
   readonly #options: DeployedBotsOptions;
   readonly #emitter = createEmitter<DeployedRunnerEvents>();
   readonly #entries = new Map<string, Entry>();
+  /** Those with an entry in the lobby. */
+  readonly #shown = new Set<Bot>();
+  #isUnseenTold = false;
   #isDraining = false;
 
   constructor(options: DeployedBotsOptions) {
@@ -134,13 +140,29 @@ export class DeployedBots implements DeployedRunner {
     const ifCurrent = (event: DeployedEvent) => {
       if (this.#entries.get(botId)?.bot === bot) this.#send(botId, event);
     };
+    const showsInLobby = this.#options.showsInLobby && this.#shown.size < this.#options.entryMax;
     const bot = this.#options.crew.make(
-      { botId, name, kind, settings: config, isStaggered: false, isPaused },
-      ({ how, errorCode }) => ifCurrent({ kind: "ended", how, errorCode }),
+      { botId, name, kind, settings: config, isStaggered: false, isPaused, showsInLobby },
+      ({ how, errorCode }) => {
+        this.#shown.delete(bot);
+        ifCurrent({ kind: "ended", how, errorCode });
+      },
       () => ifCurrent({ kind: "settled" }),
     );
+    if (showsInLobby) this.#shown.add(bot);
+    else this.#tellUnseen();
     entry.bot = bot;
     bot.start();
+  }
+
+  /** Once, by the first one. */
+  #tellUnseen(): void {
+    const { showsInLobby, entryMax, runtime } = this.#options;
+    if (!showsInLobby || this.#isUnseenTold) return;
+    this.#isUnseenTold = true;
+    const text =
+      "sockets or presence events reach for no more lobby entries of deployed bots: others are matched without; see POOL_MAX_SOCKETS and SUPABASE_PLAN, or set LOBBY_PRESENCE=fleet";
+    runtime.log.warn({ lobby_entries: entryMax }, text);
   }
 
   #tell(botId: string, { generation, status, errorCode }: Extract<DeployedEffect, { kind: "tell" }>): void {

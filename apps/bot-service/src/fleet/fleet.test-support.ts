@@ -48,6 +48,7 @@ export function makeFleet(over: Partial<ManagerOptions> = {}, people = { count: 
     maintenanceIntervalMs: 60_000,
     confirmMs: 8000,
     showsInLobby: true,
+    deployedEntryMax: 2,
     countPeople: async () => people.count,
     ...over,
   });

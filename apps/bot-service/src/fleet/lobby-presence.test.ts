@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseLobbyPresence, type LobbyMeans } from "./lobby-presence.ts";
+import { chooseLobbyPresence, deployedEntryMax, type LobbyMeans } from "./lobby-presence.ts";
 
 const DEFAULTS: LobbyMeans = { botMaxCount: 15, maxSockets: 100, presenceEventsPerSecond: 16 };
 
@@ -26,5 +26,25 @@ describe("how bots are shown in the lobby", () => {
     expect(choose({ botMaxCount: 30 })).toEqual(["each", 0]);
     expect(choose({ botMaxCount: 31 })).toEqual(["fleet", 1]);
     expect(choose({ botMaxCount: 90, presenceEventsPerSecond: 800 })).toEqual(["each", 0]);
+  });
+});
+
+describe("deployed bots in the lobby", () => {
+  it.each([
+    ["what the fleet's own leave of a minute's presence events", {}, 15],
+    ["what they leave of the sockets", { presenceEventsPerSecond: 800 }, 83],
+    ["none, where they leave nothing", { botMaxCount: 40 }, 0],
+    ["none, where the plan has no presence events", { presenceEventsPerSecond: 0 }, 0],
+  ])("are %s", (_how, means, count) => {
+    expect(deployedEntryMax({ ...DEFAULTS, ...means })).toBe(count);
+  });
+
+  it("are as many as an entry each would be chosen for, and not one more", () => {
+    for (let presenceEventsPerSecond = 1; presenceEventsPerSecond <= 200; presenceEventsPerSecond += 1) {
+      const means = { botMaxCount: 0, maxSockets: 60, presenceEventsPerSecond };
+      const count = deployedEntryMax(means);
+      expect(choose({ ...means, botMaxCount: count })[0], `${presenceEventsPerSecond}`).toBe("each");
+      expect(choose({ ...means, botMaxCount: count + 1 })[0], `${presenceEventsPerSecond}`).toBe("fleet");
+    }
   });
 });

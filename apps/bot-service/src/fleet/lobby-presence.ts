@@ -14,6 +14,9 @@ export interface LobbyMeans {
 /** Sockets that are not for lobby entries: the observer's, and one for rooms at the least. */
 const OTHER_SOCKETS = 2;
 
+/** A minute's presence events, which grow with the square of the entries. */
+const minuteEvents = ({ presenceEventsPerSecond }: LobbyMeans) => (presenceEventsPerSecond * MINUTE_MS) / SECOND_MS;
+
 /**
  * How bots are shown in the lobby. An entry per bot needs a socket each, because a socket holds a topic once, and presence
  * events that grow with the square: the server tells every bot of every other, whether it listens or not. Where sockets or
@@ -30,11 +33,20 @@ export function chooseLobbyPresence(wanted: LobbyPresence, means: LobbyMeans, lo
     return "fleet";
   }
   const events = botMaxCount * (botMaxCount + OTHER_SOCKETS);
-  if (events > (presenceEventsPerSecond * MINUTE_MS) / SECOND_MS) {
+  if (events > minuteEvents(means)) {
     const text =
       "a lobby entry per bot would take more presence events than the plan has: one entry stands for the fleet; see SUPABASE_PLAN";
     log.warn({ ...fields, presence_events: events, presence_events_per_second: presenceEventsPerSecond }, text);
     return "fleet";
   }
   return "each";
+}
+
+/** How many deployed bots may be shown by an entry of their own, where those of the fleet are. Pure. */
+export function deployedEntryMax(means: LobbyMeans): number {
+  const { botMaxCount, maxSockets } = means;
+  // The largest n with n * (n + OTHER_SOCKETS) events or less.
+  const half = OTHER_SOCKETS / 2;
+  const byEvents = Math.floor(Math.sqrt(minuteEvents(means) + half * half) - half);
+  return Math.max(0, Math.min(maxSockets - OTHER_SOCKETS, byEvents) - botMaxCount);
 }

@@ -27,6 +27,10 @@ export interface ManagerOptions extends CrewOptions {
   readonly scaling: ScalingPolicy;
   /** Deployed bots at most, besides those of `scaling`. */
   readonly deployedMax: number;
+  /** Whether bots have an entry each in the lobby. */
+  readonly showsInLobby: boolean;
+  /** How many deployed ones have one at a time; the others are matched all the same. */
+  readonly deployedEntryMax: number;
   /** How often the target is looked at when nothing else makes it so, in ms. */
   readonly maintenanceIntervalMs: number;
   /** Active people now; null while unknown, then the target stays. */
@@ -70,6 +74,8 @@ export class BotManager implements BotSupply {
       kinds: options.fleet.botKinds,
       runtime: options.runtime,
       maxCount: options.deployedMax,
+      showsInLobby: options.showsInLobby,
+      entryMax: options.deployedEntryMax,
       onQuarantined: (botId) => this.#emitter.emit("bot:quarantined", { botId }),
     });
   }
@@ -136,12 +142,12 @@ export class BotManager implements BotSupply {
   }
 
   #startBot(place: Place): void {
-    const { replicaId, fleet } = this.#options;
+    const { replicaId, fleet, showsInLobby } = this.#options;
     const kind = fleet.botKinds[(place.number - 1) % fleet.botKinds.length];
     if (!kind) return;
     const botId = `bot-${replicaId.slice(0, 8)}-${place.number}`;
     const name = kind.names[(place.number - 1) % kind.names.length] ?? kind.kind;
-    const launch = { botId, name, kind, settings: {}, isStaggered: true, isPaused: false };
+    const launch = { botId, name, kind, settings: {}, isStaggered: true, isPaused: false, showsInLobby };
     const bot = this.#crew.make(launch, ({ how }) => this.#onGone(botId, how));
     this.#members.set(botId, { bot, place, isRetiring: false });
     bot.start();
