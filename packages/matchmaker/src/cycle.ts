@@ -1,5 +1,6 @@
-import { HOUR_MS, isFleetError, MINUTE_MS, type Runtime, SECOND_MS } from "@shoal/kernel";
+import { HOUR_MS, isFleetError, type Log, MINUTE_MS, type Runtime, SECOND_MS } from "@shoal/kernel";
 import type { MatchEvents } from "./match-events.ts";
+import { createNamesakes } from "./namesakes.ts";
 import { type Decision, pairTickets, type WaitingTicket } from "./pair.ts";
 import type { DecisionRow, Statements, WaitingRow } from "./statements.ts";
 import type { BotSupply, Match, MatchPolicy, Seat } from "./types.ts";
@@ -24,6 +25,7 @@ export interface CycleOptions {
   readonly statements: Statements;
   readonly events: MatchEvents;
   readonly runtime: Runtime;
+  readonly log: Log;
   readonly replicaId: string;
   readonly policy: MatchPolicy;
   readonly bots: BotSupply;
@@ -36,6 +38,8 @@ export interface Cycle {
   /** Gives back the bots of decisions whose fate is unknown. */
   abandon(): void;
   readonly waitingCount: number;
+  /** Idle bots that this person may get, as of the last look. */
+  idleCount(userId: string): number;
 }
 
 interface Prepared {
@@ -51,8 +55,9 @@ interface Settled {
   readonly droppedPeople: number;
 }
 
-export function createCycle({ statements, events, runtime, replicaId, policy, bots }: CycleOptions): Cycle {
+export function createCycle({ statements, events, runtime, log, replicaId, policy, bots }: CycleOptions): Cycle {
   const { clock, ids } = runtime;
+  const namesakes = createNamesakes(bots, log);
   let isRegistered = false;
   let sweepAtMs = 0;
   let housekeepAtMs = 0;
@@ -105,9 +110,11 @@ export function createCycle({ statements, events, runtime, replicaId, policy, bo
 
   /** One batch. `nextMs`: when something can be done about those left. */
   const pair = async (): Promise<{ made: number; nextMs: number; isFull: boolean }> => {
-    const rows = await statements.waiting(BATCH_SIZE);
+    const givenIds = namesakes.givenIds();
+    const rows = await statements.waiting(BATCH_SIZE, givenIds);
     const nowMs = rows[0]?.now_ms ?? 0;
-    const { decisions, left } = pairTickets(rows.map(ticketOf), bots.idleBots(), policy, nowMs);
+    const idle = namesakes.allowed(givenIds, rows[0]?.taken_ids ?? []);
+    const { decisions, left } = pairTickets(rows.map(ticketOf), idle, policy, nowMs);
     unsettled = decisions
       .filter((decision) => decision.kind === "people" || bots.reserve(decision.bot.botId))
       .map((decision) => prepare(decision, nowMs, ids.uuid(), ids.uuid()));
@@ -125,6 +132,7 @@ export function createCycle({ statements, events, runtime, replicaId, policy, bo
     get waitingCount() {
       return waitingCount;
     },
+    idleCount: namesakes.countFor,
     async run() {
       const startedMs = clock.monotonicMs();
       if (startedMs >= sweepAtMs) await sweep();

@@ -46,7 +46,7 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
   const log = runtime.log.child({ part: "matchmaker", replica_id: replicaId });
   const statements = createStatements(database, runtime);
   const events = createMatchEvents(replicaId, log, () => loop.nudge());
-  const cycle = createCycle({ statements, events, runtime, replicaId, policy, bots });
+  const cycle = createCycle({ statements, events, runtime, log, replicaId, policy, bots });
   const loop = createLoop({
     runtime,
     work: () => cycle.run(),
@@ -62,7 +62,7 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
 
   const view = async (ticketId: string): Promise<TicketView | undefined> => {
     const row = isUuid(ticketId) ? await statements.ticket(ticketId) : undefined;
-    return row && viewOf(row, policy.botAfterMs, bots.idleBots().length);
+    return row && viewOf(row, policy.botAfterMs, cycle.idleCount(row.user_id));
   };
 
   const confirm = async (matchId: string, participantId: string): Promise<boolean> => {

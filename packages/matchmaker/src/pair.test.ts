@@ -103,6 +103,18 @@ describe("pairTickets", () => {
       made: ["a+y"],
       left: [],
     },
+    "gives nobody the bot of the same id": {
+      given: [makeTicket("a", { queuedAtMs: 0 })],
+      bots: [makeBot("a", 10), makeBot("x", 20)],
+      made: ["a+x"],
+      left: [],
+    },
+    "leaves somebody waiting rather than with the bot of the same id": {
+      given: [makeTicket("a", { queuedAtMs: 0 })],
+      bots: [makeBot("a")],
+      made: [],
+      left: ["a"],
+    },
     "never pairs bots": { given: [], bots: [makeBot("x"), makeBot("y")], made: [], left: [] },
   };
 

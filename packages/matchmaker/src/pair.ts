@@ -29,7 +29,8 @@ type People = [WaitingTicket, WaitingTicket];
  * first, O(n log n) otherwise.
  *
  * 1. People with people, oldest first; a person's last partner only when no other choice is left.
- * 2. Whoever is left and has waited `botAfterMs` gets the bot that has been idle longest, preferably not the last one again.
+ * 2. Whoever is left and has waited `botAfterMs` gets the bot that has been idle longest, preferably not the last one again,
+ *    and never one of the person's own id.
  *
  * @param nowMs the database's clock, epoch ms
  */
@@ -87,9 +88,11 @@ function placeHeld(pairs: People[], held: WaitingTicket[]): void {
   pairs.push([one, two]);
 }
 
-function takeBot(idle: IdleBot[], ticket: WaitingTicket): IdleBot | undefined {
-  const fresh = idle.findIndex((bot) => bot.botId !== ticket.lastPartnerId);
-  return idle.splice(Math.max(0, fresh), 1)[0];
+/** In a room with itself nobody could tell the two apart: neither the room's presence nor a confirmation. */
+function takeBot(idle: IdleBot[], { userId, lastPartnerId }: WaitingTicket): IdleBot | undefined {
+  const fresh = idle.findIndex(({ botId }) => botId !== userId && botId !== lastPartnerId);
+  const at = fresh < 0 ? idle.findIndex(({ botId }) => botId !== userId) : fresh;
+  return at < 0 ? undefined : idle.splice(at, 1)[0];
 }
 
 const maySit = (a: WaitingTicket, b: WaitingTicket): boolean =>

@@ -29,6 +29,8 @@ export interface WaitingRow {
   readonly last_partner_id: string | null;
   readonly queued_ms: number;
   readonly now_ms: number;
+  /** Of the ids asked about, those of people with an open ticket; the same in each row. */
+  readonly taken_ids: readonly string[];
 }
 
 /** Everything that a view of a ticket is made of. */
@@ -114,13 +116,16 @@ export function createStatements(sql: Sql, runtime: Runtime) {
         graceMs,
       ),
 
-    waiting: (limit: number) =>
+    waiting: (limit: number, givenIds: readonly string[]) =>
       run<WaitingRow>(
         `select t.id, t.user_id, coalesce(t.name, t.user_id) as name, t.last_partner_id,
            (extract(epoch from t.queued_at) * 1000)::float8 as queued_ms,
-           (extract(epoch from now()) * 1000)::float8 as now_ms
+           (extract(epoch from now()) * 1000)::float8 as now_ms,
+           (select coalesce(jsonb_agg(o.user_id), '[]') from shoal.match_tickets o
+            where o.status <> 'closed' and o.user_id = any ($2::text[])) as taken_ids
          from shoal.match_tickets t where t.status = 'waiting' order by t.queued_at, t.id limit $1::int`,
         limit,
+        givenIds,
       ),
 
     /** Match ids of those decisions that stand. */

@@ -32,7 +32,7 @@ export interface TicketView {
   /**
    * Which rule holds it back, as this replica sees it. Null unless waiting.
    * `next-cycle`: nothing does. `alone`: nobody else waits and no bot is idle. `waiting-for-bot-time`: nobody else waits
-   * and a bot may come at `botAllowedAt`. `no-idle-bot`: a bot may come and none is idle.
+   * and a bot may come at `botAllowedAt`. `no-idle-bot`: a bot may come and none is idle that this person may get.
    */
   readonly rule: "alone" | "waiting-for-bot-time" | "no-idle-bot" | "next-cycle" | null;
   /** ISO time from which a bot may be used. Null unless waiting. */
@@ -92,6 +92,11 @@ export interface IdleBot {
   readonly name: string;
   /** When it became idle, epoch ms: the one that has been idle longest comes first. */
   readonly idleSinceMs: number;
+  /**
+   * Somebody chose its id, and may have chosen that of a person: it is left out while such a person has an open ticket,
+   * which is said in the log once (`MATCH_BOT_ID_TAKEN`). Default false: no person has an id like that.
+   */
+  readonly hasGivenId?: boolean;
 }
 
 /** The replica's bots, as the matchmaker needs them; in process. */

@@ -193,6 +193,62 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
       expect(match.seats[0].bot).toBe(false);
     });
 
+    it("leaves out a bot whose id is that of a person who waits or talks, and says so once", async () => {
+      const replica = makeReplica(world, { bots: ["ann", "x", "y"], hasGivenIds: true });
+      const ann = await open(replica, "ann");
+      await world.passTime(4_000);
+      await replica.cycle();
+      const { seats, matchId } = lastMatch(replica);
+      expect(seats.map(({ id, bot }) => [id, bot])).toEqual([
+        ["ann", false],
+        ["x", true],
+      ]);
+      await open(replica, "bob");
+      await world.passTime(4_000);
+      await replica.cycle();
+      expect(lastMatch(replica).seats.map(({ id }) => id)).toEqual(["bob", "y"]);
+      expect(replica.warnings).toEqual([{ bot_id: "ann", error_code: "MATCH_BOT_ID_TAKEN" }]);
+
+      await replica.matchmaker.endMatch(matchId, "ended");
+      await replica.matchmaker.closeTicket(ann.id, "cancelled");
+      replica.fleet.remove("x");
+      await open(replica, "cid");
+      await world.passTime(4_000);
+      await replica.cycle();
+      expect(lastMatch(replica).seats.map(({ id }) => id)).toEqual(["cid", "ann"]);
+      expect(replica.warnings).toHaveLength(1);
+    });
+
+    it("lets a bot finish with its partner when a person of its id comes, and serves that person by another", async () => {
+      const replica = makeReplica(world, { bots: ["ann", "x"], hasGivenIds: true });
+      await open(replica, "bob");
+      await world.passTime(4_000);
+      await replica.cycle();
+      const met = lastMatch(replica);
+      expect(met.seats.map(({ id }) => id)).toEqual(["bob", "ann"]);
+      await confirmAll(replica, met);
+
+      await open(replica, "ann");
+      await world.passTime(4_000);
+      await replica.cycle();
+      expect(lastMatch(replica).seats.map(({ id }) => id)).toEqual(["ann", "x"]);
+      await confirmAll(replica, lastMatch(replica));
+      expect(replica.seen("match:live")).toHaveLength(2);
+      expect(replica.seen("match:ended")).toEqual([]);
+    });
+
+    it("lets a person wait whose id is that of the only bot, and says that none is idle", async () => {
+      const replica = makeReplica(world, { bots: ["ann"], hasGivenIds: true });
+      const ann = await open(replica, "ann");
+      await world.passTime(4_000);
+      await replica.cycle();
+      expect(replica.seen("match:made")).toEqual([]);
+      expect((await replica.matchmaker.ticket(ann.id))?.rule).toBe("no-idle-bot");
+      replica.fleet.add("x");
+      await replica.cycle();
+      expect(lastMatch(replica).seats.map(({ id }) => id)).toEqual(["ann", "x"]);
+    });
+
     it("avoids the last partner while another waits, across tickets", async () => {
       const replica = makeReplica(world);
       await makeLive(replica);

@@ -1,4 +1,12 @@
-import { type Clock, createSystemRuntime, FleetError, type Runtime } from "@shoal/kernel";
+import {
+  type Clock,
+  createSystemRuntime,
+  FleetError,
+  type Log,
+  type LogFields,
+  type Runtime,
+  silentLog,
+} from "@shoal/kernel";
 import type { Database, SqlValue } from "@shoal/store";
 import { assembleMatchmaker } from "../src/matchmaker.ts";
 import type { BotSupply, IdleBot, Matchmaker, MatchmakerEvents, MatchPolicy } from "../src/types.ts";
@@ -58,6 +66,8 @@ export interface Replica {
   readonly matchmaker: Matchmaker;
   readonly fleet: FakeFleet;
   readonly log: LoggedEvent[];
+  /** Fields of the lines that it wrote at the level warn. */
+  readonly warnings: LogFields[];
   /** One cycle, now, after those asked for before: as the loop would run it. */
   cycle(): Promise<void>;
   /** Drain, after a running cycle. */
@@ -69,15 +79,20 @@ export interface Replica {
 export interface ReplicaOptions {
   readonly id?: string;
   readonly bots?: readonly string[];
+  /** Whether somebody chose the ids of these bots. */
+  readonly hasGivenIds?: boolean;
   readonly policy?: Partial<MatchPolicy>;
   /** Instead of the world's, to make it fail. */
   readonly database?: Database;
 }
 
 export function makeReplica(world: World, options: ReplicaOptions = {}): Replica {
-  const { id = "replica-1", bots = [], policy = {}, database = world.database } = options;
-  const { fleet, release, seat } = makeFleet(bots);
-  const parts = assembleMatchmaker({ database, runtime: world.runtime, replicaId: id, policy, bots: fleet });
+  const { id = "replica-1", bots = [], policy = {}, database = world.database, hasGivenIds = false } = options;
+  const { fleet, release, seat } = makeFleet(bots, hasGivenIds);
+  const warnings: LogFields[] = [];
+  const kept: Log = { ...silentLog, child: () => kept, warn: (fields) => void warnings.push(fields) };
+  const runtime = { ...world.runtime, log: kept };
+  const parts = assembleMatchmaker({ database, runtime, replicaId: id, policy, bots: fleet });
   const { matchmaker, cycle } = parts;
   const log: LoggedEvent[] = [];
   matchmaker.events.onAny((name, event) => log.push({ name, ...event } as LoggedEvent));
@@ -97,6 +112,7 @@ export function makeReplica(world: World, options: ReplicaOptions = {}): Replica
     matchmaker,
     fleet,
     log,
+    warnings,
     cycle: () => inTurn(() => cycle.run()),
     drain: () => inTurn(() => matchmaker.drain()),
     seen: <Name extends keyof MatchmakerEvents>(name: Name) =>
@@ -104,7 +120,7 @@ export function makeReplica(world: World, options: ReplicaOptions = {}): Replica
   };
 }
 
-function makeFleet(initial: readonly string[]) {
+function makeFleet(initial: readonly string[], hasGivenId: boolean) {
   const all = new Set<string>(initial);
   const busy = new Set<string>();
   const byMatch = new Map<string, string>();
@@ -116,7 +132,7 @@ function makeFleet(initial: readonly string[]) {
     idleBots: () =>
       [...all]
         .filter((botId) => !busy.has(botId))
-        .map((botId, index): IdleBot => ({ botId, name: `Bot ${botId}`, idleSinceMs: index })),
+        .map((botId, index): IdleBot => ({ botId, name: `Bot ${botId}`, idleSinceMs: index, hasGivenId })),
     reserve(botId) {
       if (!all.has(botId) || busy.has(botId)) return false;
       busy.add(botId);

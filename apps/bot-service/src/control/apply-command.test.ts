@@ -39,7 +39,10 @@ const apply = (
   payload: unknown = {},
   issuedBy: string | null = OWNER,
   botId = "b1",
-) => applyCommand(deployment, { botId, command, payloadText: JSON.stringify(payload), issuedBy }, kinds);
+  isPersonsId = false,
+) => applyCommand(deployment, { botId, command, payloadText: JSON.stringify(payload), issuedBy, isPersonsId }, kinds);
+
+const update = { botId: "b1", command: "UPDATE_CONFIG", issuedBy: OWNER, isPersonsId: false };
 
 const payloads: Record<CommandName, JsonObject> = {
   START_BOT: {},
@@ -194,11 +197,7 @@ describe("a command", () => {
   it("whose payload is no JSON, or nested beyond reading, is rejected like any other", () => {
     const deep = `{"config": ${'{"a":'.repeat(200_000)}1${"}".repeat(200_000)}}`;
     for (const payloadText of ["{", "", deep]) {
-      const decision = applyCommand(
-        bot(),
-        { botId: "b1", command: "UPDATE_CONFIG", payloadText, issuedBy: OWNER },
-        kinds,
-      );
+      const decision = applyCommand(bot(), { ...update, payloadText }, kinds);
       expect(decision).toMatchObject({ deployment: bot(), outcome: "rejected" });
       expect(decision.error?.code).toBe("CONTROL_PAYLOAD_INVALID");
     }
@@ -206,10 +205,9 @@ describe("a command", () => {
 
   it("may be nested 64 levels deep: what Postgres takes by itself it might refuse in the list of a whole round", () => {
     const nested = (levels: number) => `{"config": {"mood]]": ${"[".repeat(levels)}"\\"{[" ${"]".repeat(levels)}}}`;
-    const update = (payloadText: string) =>
-      applyCommand(bot(), { botId: "b1", command: "UPDATE_CONFIG", payloadText, issuedBy: OWNER }, kinds);
-    expect(update(nested(62)).outcome).toBe("applied");
-    expect(update(nested(63))).toMatchObject({
+    const updated = (payloadText: string) => applyCommand(bot(), { ...update, payloadText }, kinds);
+    expect(updated(nested(62)).outcome).toBe("applied");
+    expect(updated(nested(63))).toMatchObject({
       deployment: bot(),
       error: { code: "CONTROL_PAYLOAD_INVALID", message: expect.stringContaining("64") },
     });
@@ -219,11 +217,7 @@ describe("a command", () => {
     const careless: DeployableKinds = new Map([
       ["picky", { names: [], checkSettings: ({ mood }: JsonObject) => `not ${String(mood).slice(0, 3)}\0` }],
     ]);
-    const { error } = applyCommand(
-      bot(),
-      { botId: "b1", command: "UPDATE_CONFIG", payloadText: '{"config": {"mood": "ab😀"}}', issuedBy: OWNER },
-      careless,
-    );
+    const { error } = applyCommand(bot(), { ...update, payloadText: '{"config": {"mood": "ab😀"}}' }, careless);
     expect(error?.message).toBe("config: not ab\uFFFD\uFFFD");
   });
 });
@@ -271,6 +265,22 @@ describe("START_BOT", () => {
     });
     expect(apply(null, "START_BOT", {}, OWNER, "bot-0a1b2c3d-7").error?.code).toBe("CONTROL_BOT_ID_RESERVED");
     expect(apply(null, "START_BOT", {}, OWNER, "bot-alice-7").error).toBeNull();
+  });
+
+  it("refuses the id of a person: of one who has waited for a partner, or of the owner, however it is written", () => {
+    const taken = { deployment: null, error: { code: "CONTROL_BOT_ID_TAKEN" } };
+    expect(apply(null, "START_BOT", {}, OWNER, "ann", true)).toMatchObject(taken);
+    expect(apply(null, "START_BOT", {}, null, "ann", true)).toMatchObject(taken);
+    const owner = "aaaaaaaa-1111-4111-8111-111111111111";
+    expect(apply(null, "START_BOT", {}, owner, owner)).toMatchObject(taken);
+    expect(apply(null, "START_BOT", {}, owner, owner.toUpperCase())).toMatchObject(taken);
+    expect(apply(null, "START_BOT", { owner_id: owner }, null, owner)).toMatchObject(taken);
+    expect(apply(null, "START_BOT", {}, OWNER, SOMEBODY).error).toBeNull();
+  });
+
+  it("starts a bot again whose id a person has used since", () => {
+    const stopped = bot({ desired: "stopped" });
+    expect(apply(stopped, "START_BOT", {}, OWNER, "b1", true).deployment).toMatchObject({ desired: "running" });
   });
 });
 

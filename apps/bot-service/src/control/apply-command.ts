@@ -15,6 +15,8 @@ export interface PendingCommand {
   readonly payloadText: string;
   /** Null: the operator. */
   readonly issuedBy: string | null;
+  /** Whether a person of the bot's id has waited for a partner lately. */
+  readonly isPersonsId: boolean;
 }
 
 export interface Decision {
@@ -74,6 +76,10 @@ const OTHER_OWNER: Rejection = {
   code: "CONTROL_NOT_OWNER",
   message: "owner_id: is for operators, who name the owner of a bot once, at its first start",
 };
+const PERSONS_ID: Rejection = {
+  code: "CONTROL_BOT_ID_TAKEN",
+  message: "a person has this id, and would be taken for the bot; give the bot another one",
+};
 const TOO_DEEP: Rejection = {
   code: "CONTROL_PAYLOAD_INVALID",
   message: `payload: must be nested at most ${MAX_NESTING} levels deep`,
@@ -117,7 +123,7 @@ function change(
 /** One that runs as it is asked to is left in peace; one that had crashed begins anew. */
 function start(
   deployment: Deployment | null,
-  { botId, issuedBy }: PendingCommand,
+  { botId, issuedBy, isPersonsId }: PendingCommand,
   payload: z.infer<typeof payloadSchemas.START_BOT>,
   kinds: DeployableKinds,
 ): Deployment | Rejection {
@@ -126,6 +132,7 @@ function start(
   }
   const ownerId = deployment ? deployment.ownerId : (issuedBy ?? payload.owner_id ?? null);
   if (payload.owner_id !== undefined && payload.owner_id !== ownerId) return OTHER_OWNER;
+  if (!deployment && (isPersonsId || botId.toLowerCase() === ownerId?.toLowerCase())) return PERSONS_ID;
   const kind = payload.kind ?? deployment?.kind ?? kinds.keys().next().value ?? "";
   const config = payload.config ?? deployment?.config ?? {};
   const problem = settingsProblem(kind, config, kinds);

@@ -29,6 +29,8 @@ export interface Launch {
   readonly kind: BotKind;
   readonly settings: BotSettings;
   readonly isStaggered: boolean;
+  /** Somebody chose `botId`. */
+  readonly hasGivenId: boolean;
   readonly isPaused: boolean;
   readonly showsInLobby: boolean;
 }
@@ -42,6 +44,7 @@ export interface BotEnd {
 
 interface Hand {
   readonly bot: Bot;
+  readonly hasGivenId: boolean;
   /** Not offered to the matchmaker. */
   isPaused: boolean;
 }
@@ -58,11 +61,15 @@ export class Crew implements BotSupply {
   }
 
   /** A bot to be started; `onEnd` is called when its life is over, `onSettled` when it can be matched for the first time. */
-  make({ isPaused, ...launch }: Launch, onEnd: (end: BotEnd) => void, onSettled: () => void = () => {}): Bot {
+  make(
+    { isPaused, hasGivenId, ...launch }: Launch,
+    onEnd: (end: BotEnd) => void,
+    onSettled: () => void = () => {},
+  ): Bot {
     const { botId, kind } = launch;
     const { runtime } = this.#options;
     const bot = new Bot({ ...this.#options, ...launch });
-    this.#hands.set(botId, { bot, isPaused });
+    this.#hands.set(botId, { bot, hasGivenId, isPaused });
     let errorCode: string | null = null;
     bot.events.on("bot:changed", ({ from, to }) => {
       this.#emitter.emit("bot:changed", { botId, from, to });
@@ -93,9 +100,9 @@ export class Crew implements BotSupply {
 
   idleBots(): readonly IdleBot[] {
     const idle: IdleBot[] = [];
-    for (const { bot, isPaused } of this.#hands.values()) {
+    for (const { bot, hasGivenId, isPaused } of this.#hands.values()) {
       if (bot.state.kind !== "idle" || isPaused) continue;
-      idle.push({ botId: bot.botId, name: bot.name, idleSinceMs: bot.state.sinceMs });
+      idle.push({ botId: bot.botId, name: bot.name, idleSinceMs: bot.state.sinceMs, hasGivenId });
     }
     return idle;
   }

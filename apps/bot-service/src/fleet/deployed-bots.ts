@@ -142,7 +142,7 @@ export class DeployedBots implements DeployedRunner {
     };
     const showsInLobby = this.#options.showsInLobby && this.#shown.size < this.#options.entryMax;
     const bot = this.#options.crew.make(
-      { botId, name, kind, settings: config, isStaggered: false, isPaused, showsInLobby },
+      { botId, name, kind, settings: config, isStaggered: false, hasGivenId: true, isPaused, showsInLobby },
       ({ how, errorCode }) => {
         this.#shown.delete(bot);
         ifCurrent({ kind: "ended", how, errorCode });

@@ -147,7 +147,16 @@ export class BotManager implements BotSupply {
     if (!kind) return;
     const botId = `bot-${replicaId.slice(0, 8)}-${place.number}`;
     const name = kind.names[(place.number - 1) % kind.names.length] ?? kind.kind;
-    const launch = { botId, name, kind, settings: {}, isStaggered: true, isPaused: false, showsInLobby };
+    const launch = {
+      botId,
+      name,
+      kind,
+      settings: {},
+      isStaggered: true,
+      hasGivenId: false,
+      isPaused: false,
+      showsInLobby,
+    };
     const bot = this.#crew.make(launch, ({ how }) => this.#onGone(botId, how));
     this.#members.set(botId, { bot, place, isRetiring: false });
     bot.start();
