@@ -12,11 +12,14 @@ function makeProbes() {
   const log: Log = { ...silentLog, info: keep, warn: keep };
   const health = createHealth({ clock });
   const events = createEmitter<PoolEvents>();
-  const state = { openSockets: 0, isDatabaseAway: true, isWatched: false };
+  const draining = new AbortController();
+  const state = { openSockets: 0, waiting: 1, paced: 0, breaker: "up", isDatabaseAway: true, isWatched: false };
   const getStats = () =>
     ({
       sockets: { open: state.openSockets, connecting: 0, max: 1 },
-      channels: { waiting: 0, joining: 0, joined: 1, failed: 0, released: 0 },
+      channels: { waiting: state.waiting, joining: 0, joined: 1, failed: 0, released: 0 },
+      joins: { paced: state.paced },
+      breaker: { state: state.breaker },
     }) as PoolStats;
   const probes = startProbes({
     health,
@@ -35,16 +38,20 @@ function makeProbes() {
     },
     isMigrated: () => true,
     others: { control: () => (state.isWatched ? { state: "ok" } : { state: "degraded", detail: "no subscription" }) },
+    signal: draining.signal,
   });
   const told = () => lines.map(({ dependency, state: now }) => `${dependency} ${now}`);
-  return { health, events, state, clock, probes, told };
+  const shown = (name: string) => health.readiness().dependencies.find((dependency) => dependency.name === name);
+  return { health, events, state, clock, probes, told, shown, drain: () => draining.abort() };
 }
+
+const WELL = { openSockets: 1, waiting: 0, paced: 0, isDatabaseAway: false, isWatched: true };
 
 it("says in the log once when a dependency changes its state, not at every look", async () => {
   const { state, clock, told } = makeProbes();
   await clock.advance(10_000);
   expect(told()).toEqual(["realtime down", "lobby degraded", "control degraded", "database down"]);
-  Object.assign(state, { openSockets: 1, isDatabaseAway: false, isWatched: true });
+  Object.assign(state, WELL);
   await clock.advance(10_000);
   expect(told().slice(4)).toEqual(["realtime ok", "lobby ok", "control ok", "database ok"]);
 });
@@ -53,17 +60,85 @@ it("does not complain at the first look, when nothing has had the time to come u
   const { state, clock, told } = makeProbes();
   await clock.advance(100);
   expect(told()).toEqual([]);
-  Object.assign(state, { openSockets: 1, isDatabaseAway: false, isWatched: true });
+  Object.assign(state, WELL);
   await clock.advance(2000);
   expect(told()).toEqual(["realtime ok", "lobby ok", "control ok", "database ok"]);
 });
 
+it("says nothing of a moment's trouble", async () => {
+  const { state, clock, told } = makeProbes();
+  Object.assign(state, WELL);
+  await clock.advance(2000);
+  Object.assign(state, { waiting: 1, isDatabaseAway: true });
+  await clock.advance(2000);
+  Object.assign(state, WELL);
+  await clock.advance(10_000);
+  expect(told()).toEqual(["realtime ok", "lobby ok", "control ok", "database ok"]);
+});
+
+it("says of trouble that changes with every look that it is there", async () => {
+  const { state, clock, told } = makeProbes();
+  Object.assign(state, WELL);
+  await clock.advance(2000);
+  for (const openSockets of [1, 0, 1, 0]) {
+    Object.assign(state, { openSockets, waiting: 1 });
+    await clock.advance(2000);
+  }
+  expect(told().slice(4)).toEqual(["realtime down", "realtime degraded", "realtime down"]);
+});
+
+it("shows channels that wait for their turn to start, and says in the log when they have joined", async () => {
+  const { state, clock, told, shown } = makeProbes();
+  Object.assign(state, { ...WELL, waiting: 2, paced: 2, breaker: "unknown" });
+  await clock.advance(20_000);
+  expect(told().filter((line) => line.startsWith("realtime"))).toEqual([]);
+  expect(shown("realtime")).toMatchObject({
+    state: "degraded",
+    detail: "2 channels are not joined; 2 wait for their turn, as bots start one after the other",
+  });
+  Object.assign(state, WELL);
+  await clock.advance(2000);
+  expect(told().at(-1)).toBe("realtime ok");
+  Object.assign(state, { waiting: 1, paced: 1 });
+  await clock.advance(20_000);
+  expect(told().at(-1)).toBe("realtime ok");
+});
+
+it.each([
+  ["one of them does not join when its turn has come", { waiting: 3, paced: 2 }],
+  ["the server refuses all of them", { waiting: 2, paced: 2, breaker: "refused" }],
+])("says in the log during a start that %s", async (_what, trouble) => {
+  const { state, clock, told } = makeProbes();
+  Object.assign(state, { ...WELL, ...trouble });
+  await clock.advance(4000);
+  expect(told()).toContain("realtime degraded");
+});
+
+it("says that Realtime is better, though bots still start one after the other", async () => {
+  const { state, clock, told } = makeProbes();
+  await clock.advance(4000);
+  Object.assign(state, { ...WELL, waiting: 2, paced: 2 });
+  await clock.advance(4000);
+  expect(told().filter((line) => line.startsWith("realtime"))).toEqual(["realtime down", "realtime degraded"]);
+});
+
+it("shows and does not tell what the daemon takes down itself when it drains", async () => {
+  const { state, clock, told, shown, drain } = makeProbes();
+  Object.assign(state, WELL);
+  await clock.advance(2000);
+  const before = told();
+  drain();
+  Object.assign(state, { openSockets: 0, isWatched: false });
+  await clock.advance(10_000);
+  expect(told()).toEqual(before);
+  expect(shown("realtime")?.state).toBe("down");
+});
+
 it("says why no socket is open", async () => {
-  const { health, events, clock } = makeProbes();
+  const { shown, events, clock } = makeProbes();
   events.emit("socket:closed", { socketId: "s", code: 1006, errorClass: "network" });
   await clock.advance(2000);
-  const realtime = health.readiness().dependencies.find(({ name }) => name === "realtime");
-  expect(realtime?.detail).toBe("no socket is open; last closed with code 1006, class network");
+  expect(shown("realtime")?.detail).toBe("no socket is open; last closed with code 1006, class network");
 });
 
 it("leaves no timer or listener behind", async () => {

@@ -1,6 +1,6 @@
-import { errorFields, every, type Log, type Runtime, type Timer, withTimeout } from "@shoal/kernel";
-import type { DependencyReport, Health } from "@shoal/monitor";
-import type { ErrorClass, RealtimePool } from "@shoal/realtime-pool";
+import { errorFields, every, type Runtime, type Timer, withTimeout } from "@shoal/kernel";
+import type { DependencyReport, DependencyState, Health } from "@shoal/monitor";
+import type { ErrorClass, PoolStats, RealtimePool } from "@shoal/realtime-pool";
 import type { Database } from "@shoal/store";
 
 const PROBE_INTERVAL_MS = 2000;
@@ -16,39 +16,70 @@ export interface ProbeOptions {
   readonly isMigrated: () => boolean;
   /** Parts without which the daemon is ready all the same, by name. */
   readonly others: Readonly<Record<string, () => DependencyReport>>;
+  /** Aborted when the daemon drains: from then on it takes its dependencies down itself, which is no news. */
+  readonly signal: AbortSignal;
+}
+
+interface Watched {
+  /** `isAsPlanned`: not well, but as it should be at the moment. */
+  set(report: DependencyReport, isAsPlanned?: boolean): void;
 }
 
 /** Adds a dependency to `health` that says so in the log when its state changes, in one line. */
-function watched(health: Health, log: Log, name: string, required: boolean) {
+function watched({ health, runtime, signal }: ProbeOptions, name: string, required: boolean): Watched {
   const dependency = health.dependency(name, { required });
-  let told: string = "unknown";
-  let isFirst = true;
+  let told: DependencyState | "unknown" = "unknown";
+  let wasTrouble = false;
   return {
-    set(report: DependencyReport): void {
+    set(report, isAsPlanned = false) {
       dependency.set(report);
       const { state, detail, errorCode } = report;
-      // At the first look nothing has had the time to come up.
-      const isNews = state !== told && (state === "ok" || !isFirst);
-      isFirst = false;
-      if (!isNews) return;
+      const isQuiet = isAsPlanned && state !== "ok" && told !== "down";
+      const isTrouble = state !== "ok" && !isQuiet;
+      // A second look must find trouble, too: at the first one it may be on its way up.
+      const isCertain = !isTrouble || wasTrouble;
+      wasTrouble = isTrouble;
+      if (signal.aborted || state === told || isQuiet || !isCertain) return;
       const fields = { dependency: name, state, was: told, detail, error_code: errorCode };
-      log[state === "down" ? "warn" : "info"](fields, "a dependency changed its state");
+      runtime.log[state === "down" ? "warn" : "info"](fields, "a dependency changed its state");
       told = state;
     },
   };
 }
 
+interface SocketFailure {
+  readonly errorClass: ErrorClass;
+  readonly code: number;
+}
+
+function realtimeReport({ channels, sockets, joins }: PoolStats, last: SocketFailure | undefined): DependencyReport {
+  if (sockets.open === 0) {
+    const why = last ? `; last closed with code ${last.code}, class ${last.errorClass}` : "";
+    return { state: "down", detail: `no socket is open${why}` };
+  }
+  const awaited = channels.waiting + channels.joining;
+  if (awaited === 0) return { state: "ok" };
+  const why = joins.paced > 0 ? `; ${joins.paced} wait for their turn, as bots start one after the other` : "";
+  return { state: "degraded", detail: `${awaited} ${awaited === 1 ? "channel is" : "channels are"} not joined${why}` };
+}
+
+/** All that is not joined waits for its turn to start, and nothing stands in the way. */
+function isAsPlanned({ channels, joins, breaker }: PoolStats): boolean {
+  const isFree = breaker.state === "up" || breaker.state === "unknown";
+  return isFree && channels.waiting + channels.joining === joins.paced;
+}
+
 /** Asks each dependency every 2 s how it is, for `/readyz`. Cancel to stop. */
 export function startProbes(options: ProbeOptions): Timer {
   const { health, runtime, database, pool, lobby, isMigrated } = options;
-  const databaseHealth = watched(health, runtime.log, "database", true);
-  const realtimeHealth = watched(health, runtime.log, "realtime", true);
-  const lobbyHealth = watched(health, runtime.log, "lobby", false);
+  const databaseHealth = watched(options, "database", true);
+  const realtimeHealth = watched(options, "realtime", true);
+  const lobbyHealth = watched(options, "lobby", false);
   const others = Object.entries(options.others).map(([name, read]) => {
-    const dependency = watched(health, runtime.log, name, false);
+    const dependency = watched(options, name, false);
     return () => dependency.set(read());
   });
-  let lastFailure: { readonly errorClass: ErrorClass; readonly code: number } | undefined;
+  let lastFailure: SocketFailure | undefined;
   const off = pool.events.on("socket:closed", ({ errorClass, code }) => {
     if (errorClass !== null) lastFailure = { errorClass, code };
   });
@@ -67,17 +98,8 @@ export function startProbes(options: ProbeOptions): Timer {
     }
   };
   const probeRealtime = () => {
-    const { channels, sockets } = pool.getStats();
-    const awaited = channels.waiting + channels.joining;
-    if (sockets.open === 0) {
-      const why = lastFailure ? `; last closed with code ${lastFailure.code}, class ${lastFailure.errorClass}` : "";
-      realtimeHealth.set({ state: "down", detail: `no socket is open${why}` });
-    } else if (awaited > 0)
-      realtimeHealth.set({
-        state: "degraded",
-        detail: `${awaited} ${awaited === 1 ? "channel is" : "channels are"} not joined`,
-      });
-    else realtimeHealth.set({ state: "ok" });
+    const stats = pool.getStats();
+    realtimeHealth.set(realtimeReport(stats, lastFailure), isAsPlanned(stats));
     if (lobby.isWatched) lobbyHealth.set({ state: "ok" });
     else
       lobbyHealth.set({ state: "degraded", detail: "the lobby is not watched: people come in by the HTTP API only" });

@@ -222,6 +222,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     ...{ health, runtime, database, pool, lobby },
     isMigrated: () => isMigrated,
     others: { control: control.health, queues: jobs.health },
+    signal: stopping.signal,
   });
 
   // Bots come up whatever the database does; who takes tickets waits for the schema.
