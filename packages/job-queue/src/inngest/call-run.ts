@@ -48,12 +48,13 @@ export async function runCalledJob(jobId: string, options: CallOptions): Promise
     validUntilMs: claimedAtMs + leaseMs,
     outcome: undefined,
     isBeingSettled: false,
+    isPresent: false,
     abort: (reason) => cut.abort(reason),
   };
   holdings.add(job);
   try {
     const outcome = await attempt(claim, cut.signal, options);
-    const isLost = !holdings.has(job) || !(await settleHeld(job, outcome, options));
+    const isLost = !job.isPresent || !(await settleHeld(job, outcome, options));
     if (!isLost) await followJobs(database, [jobId], true);
     return resultOf(tellSettled(jobEvents, workerId, job, isLost, "inngest"), outcome);
   } finally {
@@ -71,9 +72,9 @@ async function attempt(claim: Claim, signal: AbortSignal, options: CallOptions):
 
 /** Again and again while the job is ours: what was done is not to be done once more because the database was away. */
 async function settleHeld(job: HeldJob, outcome: JobOutcome, options: CallOptions): Promise<boolean> {
-  const { database, runtime, workerId, holdings, over } = options;
+  const { database, runtime, workerId, over } = options;
   job.outcome = outcome;
-  while (holdings.has(job)) {
+  while (job.isPresent) {
     job.isBeingSettled = true;
     try {
       return (await settle(database, workerId, settlementOf(job.claim, outcome))).length === 1;

@@ -19,7 +19,7 @@ const makeWorker = () => {
   const start = (id: string, run: JobHandler["run"], timeLimitMs?: number): Attempt => {
     const job = { id, type: "t", payload: {}, attempt: 1, maxAttempts: 5, epoch: 1 };
     const handler = { run, ...(timeLimitMs !== undefined && { timeLimitMs }) };
-    const attempt = startJob(job, handler, { ...options, startedMs: clock.monotonicMs() });
+    const attempt = startJob(job, handler, options, clock.monotonicMs());
     void attempt.outcome.then((outcome) => {
       outcomes[id] = outcome;
     });

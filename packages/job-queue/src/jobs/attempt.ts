@@ -84,6 +84,7 @@ export class Attempt<Of extends Work = Work> implements Limited {
   /** Never rejects. */
   readonly outcome: Promise<JobOutcome>;
   readonly endsAtMs: number;
+  isPresent = false;
   readonly #options: AttemptOptions<Of>;
   readonly #resolve: (outcome: JobOutcome) => void;
   #isCut = false;

@@ -1,10 +1,11 @@
 import { every, type Runtime, type Timer } from "@shoal/kernel";
 import type { Sql } from "@shoal/store";
 import type { JobOutcome } from "../types.ts";
+import { createCrowd, type Member } from "./crowd.ts";
 import { type Claim, renew } from "./job-sql.ts";
 
 /** A job in the hands of this worker, from the claim until the database has in writing what became of it. */
-export interface HeldJob {
+export interface HeldJob extends Member {
   readonly claim: Claim;
   /** On our monotonic clock, counted from before the request went out: after that others may have it. */
   validUntilMs: number;
@@ -31,7 +32,6 @@ export interface Holdings {
   add(job: HeldJob): void;
   /** Settled. */
   remove(job: HeldJob): void;
-  has(job: HeldJob): boolean;
   /** A copy. */
   all(): HeldJob[];
   /** No heartbeat any more, and no timer. */
@@ -45,19 +45,19 @@ export interface Holdings {
 export function createHoldings(options: HoldingsOptions): Holdings {
   const { sql, runtime, workerId, leaseMs, onLost, onFailed } = options;
   const { clock } = runtime;
-  const held = new Set<HeldJob>();
+  const held = createCrowd<HeldJob>();
   let beating: Timer | undefined;
   let expiring: Timer | undefined;
   let isClosed = false;
 
   const lose = (job: HeldJob) => {
-    held.delete(job);
+    held.remove(job);
     onLost(job);
   };
 
   const dropExpired = () => {
     const nowMs = clock.monotonicMs();
-    for (const job of held) if (!job.outcome && job.validUntilMs <= nowMs) lose(job);
+    for (const job of held.all()) if (!job.outcome && job.validUntilMs <= nowMs) lose(job);
     watchExpiry();
   };
 
@@ -66,7 +66,7 @@ export function createHoldings(options: HoldingsOptions): Holdings {
     expiring?.cancel();
     expiring = undefined;
     let firstMs = Number.POSITIVE_INFINITY;
-    for (const job of held) if (!job.outcome) firstMs = Math.min(firstMs, job.validUntilMs);
+    for (const job of held.all()) if (!job.outcome) firstMs = Math.min(firstMs, job.validUntilMs);
     if (firstMs < Number.POSITIVE_INFINITY) expiring = clock.after(firstMs - clock.monotonicMs(), dropExpired);
   };
 
@@ -80,7 +80,7 @@ export function createHoldings(options: HoldingsOptions): Holdings {
   const beat = async () => {
     if (held.size === 0) return stop();
     watchExpiry();
-    const asked = [...held];
+    const asked = held.all();
     const sentAtMs = clock.monotonicMs();
     const confirmed = new Set(
       await renew(
@@ -91,7 +91,7 @@ export function createHoldings(options: HoldingsOptions): Holdings {
       ),
     );
     for (const job of asked) {
-      if (!held.has(job) || job.isBeingSettled) continue;
+      if (!job.isPresent || job.isBeingSettled) continue;
       if (confirmed.has(job.claim.id)) job.validUntilMs = sentAtMs + leaseMs;
       else lose(job);
     }
@@ -104,9 +104,8 @@ export function createHoldings(options: HoldingsOptions): Holdings {
       held.add(job);
       if (!isClosed) beating ??= every(clock, leaseMs / 3, beat, onFailed);
     },
-    remove: (job) => void held.delete(job),
-    has: (job) => held.has(job),
-    all: () => [...held],
+    remove: (job) => void held.remove(job),
+    all: held.all,
     close() {
       isClosed = true;
       stop();

@@ -140,7 +140,6 @@ export function createJobWorker(options: JobWorkerOptions): JobWorker {
     leaseMs,
     batchSize,
     getRoom: () => concurrency - running - reserved,
-    isHeld: holdings.has,
     onTurn: (turn) => events.emit("worker:round", turn),
     onFailed,
     onClaimed: (claims, sentAtMs) => void take(claims, sentAtMs),
@@ -164,7 +163,14 @@ export function createJobWorker(options: JobWorkerOptions): JobWorker {
   };
 
   const begin = (claim: Claim, validUntilMs: number): HeldJob => {
-    const job: HeldJob = { claim, validUntilMs, outcome: undefined, isBeingSettled: false, abort() {} };
+    const job: HeldJob = {
+      claim,
+      validUntilMs,
+      outcome: undefined,
+      isBeingSettled: false,
+      isPresent: false,
+      abort() {},
+    };
     holdings.add(job);
     const startedMs = clock.monotonicMs();
     if (draining || validUntilMs <= startedMs) {
@@ -174,11 +180,11 @@ export function createJobWorker(options: JobWorkerOptions): JobWorker {
       return job;
     }
     running += 1;
-    const attempt = startJob(claim, handlerOf(handlers, claim.type), { ...attemptOptions, startedMs });
+    const attempt = startJob(claim, handlerOf(handlers, claim.type), attemptOptions, startedMs);
     job.abort = (reason) => attempt.abort(reason);
     void attempt.outcome.then((outcome) => {
       // Lost or given back meanwhile: what the handler says now is nobody's business.
-      if (job.outcome || !holdings.has(job)) return;
+      if (job.outcome || !job.isPresent) return;
       job.outcome = outcome;
       running -= 1;
       changed();

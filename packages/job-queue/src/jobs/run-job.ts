@@ -1,8 +1,8 @@
 import { toError } from "@shoal/kernel";
 import { JobQueueError } from "../errors.ts";
 import type { ClaimedJob, JobHandler, JobOutcome } from "../types.ts";
-import { Attempt, AttemptContext, type AttemptOptions, type ContextOptions } from "./attempt.ts";
-import { createTimeLimits } from "./time-limits.ts";
+import { Attempt, AttemptContext, type ContextOptions } from "./attempt.ts";
+import { createTimeLimits, type TimeLimits } from "./time-limits.ts";
 
 export interface RunJobOptions extends ContextOptions {
   /** Cuts the attempt off: the outcome is `aborted` at once, and the handler's signal aborts with the same reason. */
@@ -22,7 +22,7 @@ export function runJob(job: ClaimedJob, handler: JobHandler | undefined, options
   const { signal, runtime } = options;
   const { clock } = runtime;
   const startedMs = clock.monotonicMs();
-  const attempt = startJob(job, handler, { ...options, startedMs, timeLimits: createTimeLimits(clock) });
+  const attempt = startJob(job, handler, { ...options, timeLimits: createTimeLimits(clock) }, startedMs);
   return new Promise((resolve) => {
     const onAbort = () => {
       attempt.abort(toError(signal.reason));
@@ -37,13 +37,14 @@ export function runJob(job: ClaimedJob, handler: JobHandler | undefined, options
   });
 }
 
-/** Starts the handler of a claimed job. Without one the attempt fails as JOB_TYPE_UNKNOWN. */
+/** Starts the handler of a claimed job. Without one the attempt fails as JOB_TYPE_UNKNOWN. `startedMs`: now, on the monotonic clock. */
 export function startJob(
   job: ClaimedJob,
   handler: JobHandler | undefined,
-  options: ContextOptions & Pick<AttemptOptions<ClaimedJob>, "timeLimits" | "startedMs">,
+  options: ContextOptions & { readonly timeLimits: TimeLimits },
+  startedMs: number,
 ): Attempt {
-  const { runtime, timeLimits, startedMs } = options;
+  const { runtime, timeLimits } = options;
   const context = new OfJob(job, options);
   return new Attempt({ work: job, handler: handler ?? NOBODY, context, runtime, timeLimits, startedMs });
 }

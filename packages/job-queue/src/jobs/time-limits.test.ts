@@ -10,7 +10,11 @@ const makeLimits = () => {
   const limits = createTimeLimits(clock);
   const over: string[] = [];
   const start = (name: string, limitMs: number) => {
-    const limited = { endsAtMs: clock.monotonicMs() + limitMs, onTimeLimit: () => void over.push(name) };
+    const limited = {
+      endsAtMs: clock.monotonicMs() + limitMs,
+      isPresent: false,
+      onTimeLimit: () => void over.push(name),
+    };
     limits.add(limited);
     return () => limits.remove(limited);
   };
@@ -60,10 +64,11 @@ describe("time limits", () => {
     const { clock } = makeLimits();
     const limits = createTimeLimits(clock);
     const over: string[] = [];
-    const second = { endsAtMs: 10, onTimeLimit: () => void over.push("second") };
-    const third = { endsAtMs: 20, onTimeLimit: () => void over.push("third") };
+    const second = { endsAtMs: 10, isPresent: false, onTimeLimit: () => void over.push("second") };
+    const third = { endsAtMs: 20, isPresent: false, onTimeLimit: () => void over.push("third") };
     const first = {
       endsAtMs: 10,
+      isPresent: false,
       onTimeLimit() {
         over.push("first");
         limits.remove(second);

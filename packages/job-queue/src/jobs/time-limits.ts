@@ -1,7 +1,8 @@
 import type { Clock, Timer } from "@shoal/kernel";
+import { createCrowd, type Member } from "./crowd.ts";
 
 /** What is to be over by a time. */
-export interface Limited {
+export interface Limited extends Member {
   /** On the monotonic clock, in ms. */
   readonly endsAtMs: number;
   onTimeLimit(): void;
@@ -15,7 +16,7 @@ export interface TimeLimits {
 }
 
 export function createTimeLimits(clock: Clock): TimeLimits {
-  const all = new Set<Limited>();
+  const crowd = createCrowd<Limited>();
   let timer: Timer | undefined;
   /** When the timer fires, which may be before the first limit: what it was for may be over. */
   let firesAtMs = Infinity;
@@ -28,23 +29,20 @@ export function createTimeLimits(clock: Clock): TimeLimits {
 
   const fire = () => {
     const nowMs = clock.monotonicMs();
-    for (const limited of all) {
-      if (limited.endsAtMs > nowMs) continue;
-      all.delete(limited);
-      limited.onTimeLimit();
-    }
+    // Whose limit it is may end another one, which then is not here any more.
+    for (const limited of crowd.all()) if (limited.endsAtMs <= nowMs && crowd.remove(limited)) limited.onTimeLimit();
     let firstMs = Infinity;
-    for (const { endsAtMs } of all) firstMs = Math.min(firstMs, endsAtMs);
+    for (const { endsAtMs } of crowd.all()) firstMs = Math.min(firstMs, endsAtMs);
     fireAt(firstMs);
   };
 
   return {
     add(limited) {
-      all.add(limited);
+      crowd.add(limited);
       if (limited.endsAtMs < firesAtMs) fireAt(limited.endsAtMs);
     },
     remove(limited) {
-      if (all.delete(limited) && all.size === 0) fireAt(Infinity);
+      if (crowd.remove(limited) && crowd.size === 0) fireAt(Infinity);
     },
   };
 }

@@ -14,8 +14,6 @@ export interface TurnsOptions {
   readonly getRoom: () => number;
   readonly onClaimed: (claims: readonly Claim[], sentAtMs: number) => void;
   readonly onSettled: (job: HeldJob, isLost: boolean) => void;
-  /** False: it was lost meanwhile, and its result is of no use. */
-  readonly isHeld: (job: HeldJob) => boolean;
   readonly onTurn: (turn: { durationMs: number; settled: number; claimed: number }) => void;
   readonly onFailed: (error: unknown) => void;
 }
@@ -103,7 +101,8 @@ export function createTurns(options: TurnsOptions): Turns {
 
   const turn = async () => {
     const isAlone = suspectCount > 0;
-    const batch = finished.splice(0, isAlone ? 1 : MAX_SETTLED).filter(options.isHeld);
+    // Of what was lost meanwhile the result is of no use.
+    const batch = finished.splice(0, isAlone ? 1 : MAX_SETTLED).filter(({ isPresent }) => isPresent);
     if (isAlone) suspectCount -= 1;
     // Also without hope: the question comes with the answer to another one, and a job may have come unannounced.
     const limit = isAlone ? 0 : Math.max(0, room());
