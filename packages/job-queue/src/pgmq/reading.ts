@@ -30,7 +30,7 @@ export const PACE_MS = 20;
 
 /**
  * Nothing is read from a queue while so much of it is done and not written: what waits here for longer than the visibility
- * timeout is read and done again, and dead after a few times, though nothing is wrong with it. Usual are three at most.
+ * timeout is read and done again, and dead after a few times, though nothing is wrong with it. Usual are two or three.
  */
 const UNWRITTEN_BATCHES = 8;
 
