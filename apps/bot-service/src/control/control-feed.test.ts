@@ -1,4 +1,5 @@
 import { FleetError, type LogFields, MINUTE_MS, SECOND_MS, silentLog } from "@shoal/kernel";
+import type { RowChange } from "@shoal/realtime-pool";
 import { testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { fakePool } from "../fleet/fakes.test-support.ts";
@@ -30,6 +31,47 @@ it("is asked for again soon after it has worked, however often it failed before"
   expect(feed.state.changes).toBe("lost");
   await runtime.clock.advance(3 * SECOND_MS);
   expect(channels).toHaveLength(8);
+});
+
+describe("a row that Realtime tells of", () => {
+  const AT = { schema: "public", commitTimestamp: "2026-01-01T00:00:00Z", oldRecord: {} };
+
+  async function heard(changes: readonly Pick<RowChange, "type" | "table" | "record">[]) {
+    const runtime = testRuntime();
+    const { pool, channel } = fakePool();
+    const looks: number[] = [];
+    const feed = createControlFeed({
+      pool,
+      database: { listen: () => new Promise(() => {}) },
+      runtime,
+      replicaId: "r1",
+      onNews: () => void looks.push(runtime.clock.monotonicMs()),
+      onState: () => {},
+    });
+    feed.start();
+    await runtime.clock.advance(0);
+    const startMs = runtime.clock.monotonicMs();
+    for (const change of changes) {
+      channel(CONTROL_TOPIC).change({ ...AT, ...change });
+      await runtime.clock.advance(40);
+    }
+    await runtime.clock.advance(10 * SECOND_MS);
+    return looks.map((atMs) => atMs - startMs);
+  }
+
+  it("is looked for at once, and a moment after the last one again: it may not be visible yet", async () => {
+    const command = { type: "INSERT", table: "bot_control", record: { id: "1" } } as const;
+    expect(await heard([command])).toEqual([0, 100]);
+    expect(await heard([command, command])).toEqual([0, 40, 140]);
+    expect(await heard([{ type: "UPDATE", table: "bot_control", record: { applied_at: null } }])).toEqual([0, 100]);
+    expect(await heard([{ type: "UPDATE", table: "bot_deployments", record: { replica: null } }])).toEqual([0, 100]);
+  });
+
+  it("is not looked for where it comes of our own writes", async () => {
+    const outcome = { type: "UPDATE", table: "bot_control", record: { applied_at: "2026-01-01" } } as const;
+    const taken = { type: "UPDATE", table: "bot_deployments", record: { replica: "r1" } } as const;
+    expect(await heard([outcome, taken])).toEqual([]);
+  });
 });
 
 describe("a feed whose rows Realtime refuses", () => {

@@ -7,6 +7,7 @@ import {
   type Runtime,
   SECOND_MS,
   sleep,
+  type Timer,
 } from "@shoal/kernel";
 import type { ErrorClass, PooledChannel, RealtimePool, RowChange } from "@shoal/realtime-pool";
 import type { Database, Listener } from "@shoal/store";
@@ -24,6 +25,12 @@ export const REFUSED =
 const AGAIN = proportionalJitter(2 * SECOND_MS, MINUTE_MS);
 /** A refusal lasts until somebody changes something. */
 const AGAIN_WHEN_REFUSED = proportionalJitter(30 * SECOND_MS, 5 * MINUTE_MS);
+
+/**
+ * A commit is in the log, and told of, a moment before other sessions see it: longer on a busy server. Whoever looks at once may
+ * look too early. (LISTEN waits for it.)
+ */
+const SECOND_LOOK_MS = 100;
 
 /** What is to be heard of: commands, and bots that wait for a replica. */
 const CHANGES = [
@@ -58,6 +65,7 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
   let state: FeedState = { changes: "off", listen: "off" };
   let channel: PooledChannel | undefined;
   let listener: Listener | undefined;
+  let secondLook: Timer | undefined;
   let running: Promise<unknown> = Promise.resolve();
 
   const become = (change: Partial<FeedState>) => {
@@ -65,6 +73,12 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
     if (signal.aborted || (next.changes === state.changes && next.listen === state.listen)) return;
     state = next;
     onState(state);
+  };
+
+  const rowChanged = () => {
+    onNews();
+    secondLook?.cancel();
+    secondLook = runtime.clock.after(SECOND_LOOK_MS, onNews);
   };
 
   /** Always rejects, or never ends. `onWell` is called whenever it works. */
@@ -81,7 +95,7 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
     signal.throwIfAborted();
     const { events } = channel;
     const over = endOf(events, signal);
-    channel.onChange((change) => isNews(change) && onNews());
+    channel.onChange((change) => isNews(change) && rowChanged());
     events.on("changes-ready", () => {
       become({ changes: "ready" });
       onWell();
@@ -159,6 +173,7 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
       closing.abort(new Error("the control drains"));
       await running;
       await Promise.all([channel?.release(), listener?.close()]);
+      secondLook?.cancel();
     },
   };
 }

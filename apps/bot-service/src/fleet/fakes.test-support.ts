@@ -7,6 +7,7 @@ import type {
   PooledChannelEvents,
   PresenceState,
   RealtimePool,
+  RowChange,
 } from "@shoal/realtime-pool";
 
 /** A channel whose other end is the test. */
@@ -20,6 +21,7 @@ export class FakeChannel implements PooledChannel {
   status: ChannelStatus = "joined";
   readonly #broadcasts = new Map<string, (payload: Payload, event: string) => void>();
   #presence: (state: PresenceState) => void = () => {};
+  #change: (change: RowChange) => void = () => {};
 
   constructor(topic: string, clientId: string) {
     this.topic = topic;
@@ -34,7 +36,8 @@ export class FakeChannel implements PooledChannel {
     this.#presence = listener;
     return () => {};
   }
-  onChange() {
+  onChange(listener: (change: RowChange) => void) {
+    this.#change = listener;
     return () => {};
   }
   async send(event: string, payload: Payload) {
@@ -59,6 +62,10 @@ export class FakeChannel implements PooledChannel {
   /** This is the topic's presence now. */
   show(state: PresenceState): void {
     this.#presence(state);
+  }
+  /** The database has changed that row. */
+  change(change: RowChange): void {
+    this.#change(change);
   }
   /** The pool reports something about the channel. */
   report<Name extends keyof PooledChannelEvents>(name: Name, event: PooledChannelEvents[Name]): void {
