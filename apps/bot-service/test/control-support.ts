@@ -193,7 +193,7 @@ export async function expireLeases(database: Pick<Database, "query">, holder: st
 
 /** As if nobody had ever come. */
 export async function emptyTables(database: Pick<Database, "query">): Promise<void> {
-  await database.query("truncate public.bot_control, public.bot_deployments, shoal.leases");
+  await database.query("truncate public.bot_control, public.bot_deployments, shoal.leases, shoal.match_tickets");
 }
 
 /** Resolves when the number of entries that `count` tells has come to `expected`; looks at each event. */

@@ -124,6 +124,24 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       expect(await holders()).toEqual([{ resource: "bot:b", holder: "replica-1" }]);
     });
 
+    it("deploys no new bot under the id of a person, and starts one again that was there before the person", async () => {
+      await using replica = makeReplica(test);
+      replica.control.start();
+      await insert(test.database, "ann", "START_BOT");
+      await replica.told("ann", "running");
+      await test.database.query(
+        `insert into shoal.match_tickets (user_id, status, closed_at, closed_reason)
+         values ('ann', 'waiting', null, null), ('bob', 'closed', now(), 'cancelled')`,
+      );
+      await insert(test.database, "ann", "STOP_BOT");
+      await insert(test.database, "ann", "START_BOT");
+      await insert(test.database, "bob", "START_BOT");
+      await reached([replica], 4, () => replica.seen("command:applied").length);
+      expect((await outcomes()).at(-1)).toMatchObject({ outcome: "rejected", code: "CONTROL_BOT_ID_TAKEN" });
+      await replica.rounds();
+      expect(await deployments()).toMatchObject([{ bot_id: "ann", desired: "running" }]);
+    });
+
     it("waits for a command that somebody is still writing at, and for those of the same bot behind it only", async () => {
       await using replica = makeReplica(test);
       await insert(test.database, "busy", "START_BOT");
