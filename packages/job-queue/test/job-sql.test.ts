@@ -4,6 +4,10 @@ import { claimOne, enqueue, enqueueAll, renew, rescue, settle } from "../src/ind
 import { takeTurn } from "../src/jobs/job-sql.ts";
 import { claim, emptyJobs, LEASE_MS, passTime, row, rows } from "./support.ts";
 
+const WAITING_FOR_THE_LINE = `
+  select from pg_locks join pg_database d on d.oid = database and d.datname = current_database()
+  where locktype = 'advisory' and not granted`;
+
 describe.each(backends())("jobs in SQL on the %s Postgres", (backend) => {
   let test: TestDatabase;
 
@@ -80,6 +84,57 @@ describe.each(backends())("jobs in SQL on the %s Postgres", (backend) => {
     const taken = claims.flat().map(({ id }) => id);
     expect(new Set(taken).size).toBe(taken.length);
     expect(taken).toHaveLength(200);
+  });
+
+  it("gives each job once while somebody else keeps changing the rows that wait", async () => {
+    await add(...Array.from({ length: 1000 }, () => "t"));
+    let isOver = false;
+    const meddle = async (nth: number) => {
+      while (!isOver) {
+        await test.database.query(
+          `update shoal.jobs set payload = '{"touched": true}'
+           where id in (select id from shoal.jobs where status = 'pending' and id % 3 = $1 for update skip locked)`,
+          [nth],
+        );
+      }
+    };
+    const meddling = Promise.all([0, 1, 2].map(meddle));
+    // Large enough to stand in line, and small ones.
+    const taken: string[] = [];
+    const work = async (workerId: string, limit: number) => {
+      while (taken.length < 1000) taken.push(...ids(await claim(test.database, workerId, limit)));
+    };
+    await Promise.all([work("w1", 100), work("w2", 100), work("w3", 150), work("w4", 7)]);
+    isOver = true;
+    await meddling;
+    expect(new Set(taken).size).toBe(1000);
+    expect(await test.database.query("select status, epoch, count(*)::int from shoal.jobs group by 1, 2")).toEqual([
+      { status: "running", epoch: 1, count: 1000 },
+    ]);
+    expect(
+      await test.database.query(
+        "select sum(pending)::int as pending, sum(running)::int as running from shoal.job_tally",
+      ),
+    ).toEqual([{ pending: 0, running: 1000 }]);
+  });
+
+  it("lets a small claim through while large ones wait for each other", async () => {
+    const lock = Promise.withResolvers<void>();
+    const locked = Promise.withResolvers<void>();
+    const holding = test.database.transaction(async (tx) => {
+      await tx.query("select pg_advisory_xact_lock(hashtext('shoal.job_turn'), slot) from generate_series(0, 1) slot");
+      locked.resolve();
+      await lock.promise;
+    });
+    await locked.promise;
+    await add("small");
+    expect((await claim(test.database, "w2", 99)).map(({ type }) => type)).toEqual(["small"]);
+    await add("large");
+    const large = claim(test.database, "w2", 100);
+    await expect.poll(() => test.database.query(WAITING_FOR_THE_LINE), { timeout: 60_000 }).toHaveLength(1);
+    lock.resolve();
+    await holding;
+    expect((await large).map(({ type }) => type)).toEqual(["large"]);
   });
 
   it("settles what is held, in one statement, and names what is still ours", async () => {

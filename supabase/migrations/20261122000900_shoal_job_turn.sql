@@ -1,5 +1,6 @@
--- As in 20261122000400_shoal_jobs.sql, but for one thing: the rows that were locked are claimed by their places and not
--- looked up a second time by their ids, which takes a tenth less of the server for each job (`bun run bench queue`).
+-- As in 20261122000400_shoal_jobs.sql, where it is explained, but for two things that spare the server a fifth of its work
+-- (`bun run bench queue`, four workers): large claims go two at a time, and the rows that were locked are claimed by their
+-- places and not looked up a second time by their ids.
 create or replace function shoal.job_turn(
   p_worker text, p_lease_ms double precision, p_limit integer,
   p_completed bigint[], p_completed_epochs integer[], p_failed jsonb, p_cursor jsonb, p_is_full boolean
@@ -15,6 +16,7 @@ as $$
 declare
   now_at timestamptz := clock_timestamp();
   commit_time constant interval := '1 second';
+  large_claim constant integer := 100;
   cursor_now jsonb;
   tids tid[];
   ids bigint[];
@@ -80,6 +82,13 @@ begin
   end if;
 
   if p_limit > 0 then
+    -- More at a time would step over each other's locked rows, several for each one they get. Small claims are over too soon
+    -- to stand in line, and where each commit takes its time they would be kept from the line for no gain.
+    if p_limit >= large_claim
+      and not pg_try_advisory_xact_lock(hashtext('shoal.job_turn'), 0)
+      and not pg_try_advisory_xact_lock(hashtext('shoal.job_turn'), 1) then
+      perform pg_advisory_xact_lock(hashtext('shoal.job_turn'), pg_backend_pid() % 2);
+    end if;
     now_at := clock_timestamp();
     with recursive known as materialized (
       select k.priority, case when p_is_full then '-infinity' else k.run_at end as run_at, case when p_is_full then 0 else k.id end as id
