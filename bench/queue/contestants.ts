@@ -10,7 +10,7 @@ import { shoal } from "./contestants/shoal.ts";
  * best: larger ones make it slower.
  */
 export const CONTESTANTS = {
-  shoal: shoal(500, 1000),
+  shoal: shoal(1000, 1300),
   "shoal-25": shoal(25),
   floor: floor(100),
   "floor-25": floor(25),

@@ -5,7 +5,7 @@ import { type ContestantKind, JOB_TYPE, PAYLOAD } from "../contestant.ts";
 
 const newJob = { type: JOB_TYPE, payload: PAYLOAD };
 
-/** With twice as much concurrency as there are jobs in a batch, one is at work while the next one is fetched. */
+/** With more concurrency than there are jobs in a batch, the next ones are fetched while one batch is at work. */
 export function shoal(batchSize: number, concurrency = batchSize): ContestantKind {
   return {
     settings: `batchSize ${batchSize}, concurrency ${concurrency}, 4 connections, LISTEN`,

@@ -57,7 +57,7 @@ const makeSettler = (overrides: { isBusy?: boolean } = {}) => {
 };
 
 describe("settling messages", () => {
-  it("writes together what ends within a moment, at once when it is two batches or nothing else is to come", async () => {
+  it("writes together what ends within a moment, at once when it is a batch or nothing else is to come", async () => {
     const { clock, add, answer, what } = makeSettler();
     add("1");
     add("2");
@@ -65,10 +65,10 @@ describe("settling messages", () => {
     await clock.advance(20);
     expect(what()).toEqual(["archive 1 2"]);
     await answer("1", "2");
-    const two = Array.from({ length: 6 }, (_, index) => `${index + 3}`);
-    for (const id of two) add(id);
-    expect(what()).toEqual(["archive 1 2", `archive ${two.join(" ")}`]);
-    await answer(...two);
+    const batch = Array.from({ length: 3 }, (_, index) => `${index + 3}`);
+    for (const id of batch) add(id);
+    expect(what()).toEqual(["archive 1 2", `archive ${batch.join(" ")}`]);
+    await answer(...batch);
     const idle = makeSettler({ isBusy: false });
     idle.add("1");
     expect(idle.what()).toEqual(["archive 1"]);

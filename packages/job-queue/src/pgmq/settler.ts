@@ -36,10 +36,9 @@ interface Entry {
 }
 
 /**
- * While more is to be expected, outcomes are written together for so many batches and so long: the fence costs less for each
- * message the more there are. Measured: `bun run bench queue`.
+ * While more is to be expected, outcomes wait for a whole batch, but so long at most: the fence costs less for each message
+ * the more there are. More than a batch would cost the readers, who step over all that is here. @source `bun run bench queue`
  */
-const LINGER_BATCHES = 2;
 const LINGER_MS = 20;
 
 const failureBackoff = fullJitter(200, 2 * SECOND_MS);
@@ -76,7 +75,7 @@ export function createSettler(options: SettlerOptions): Settler {
     if (entries.length === 0 || writing) return;
     if (failures > 0) {
       if (!isFinishing) timer ??= runtime.clock.after(backoffDelayMs(failureBackoff, failures, runtime.rng), flush);
-    } else if (entries.length >= LINGER_BATCHES * batchSize || !isBusy()) flush();
+    } else if (entries.length >= batchSize || !isBusy()) flush();
     else timer ??= runtime.clock.after(LINGER_MS, flush);
   };
 
