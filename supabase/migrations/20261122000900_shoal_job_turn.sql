@@ -1,6 +1,6 @@
--- As in 20261122000400_shoal_jobs.sql, where it is explained, but for two things that spare the server a fifth of its work
--- (`bun run bench queue`, four workers): large claims go two at a time, and the rows that were locked are claimed by their
--- places and not looked up a second time by their ids.
+-- As in 20261122000400_shoal_jobs.sql, where it is explained, but for two things that spare the server a seventh of its work
+-- where four workers have their hands full: large claims go two at a time, and the rows that were locked are claimed by
+-- their places and not looked up a second time by their ids.
 create or replace function shoal.job_turn(
   p_worker text, p_lease_ms double precision, p_limit integer,
   p_completed bigint[], p_completed_epochs integer[], p_failed jsonb, p_cursor jsonb, p_is_full boolean
