@@ -43,15 +43,8 @@ export async function runCalledJob(jobId: string, options: CallOptions): Promise
   const { id, type, epoch, waitMs } = claim;
   jobEvents.emit("jobs:claimed", { count: 1, waitMs: [waitMs], workerId, jobs: [{ jobId: id, type, epoch }] });
   const cut = new AbortController();
-  const job: HeldJob = {
-    claim,
-    validUntilMs: claimedAtMs + leaseMs,
-    outcome: undefined,
-    isBeingSettled: false,
-    isPresent: false,
-    abort: (reason) => cut.abort(reason),
-  };
-  holdings.add(job);
+  const job = holdings.add(claim, claimedAtMs + leaseMs);
+  job.abort = (reason) => cut.abort(reason);
   try {
     const outcome = await attempt(claim, cut.signal, options);
     const isLost = !job.isPresent || !(await settleHeld(job, outcome, options));

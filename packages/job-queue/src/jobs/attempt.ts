@@ -1,23 +1,15 @@
-import { type Backoff, errorFields, type Log, type Runtime } from "@shoal/kernel";
+import { errorFields, type Log, type Runtime } from "@shoal/kernel";
 import { JobQueueError } from "../errors.ts";
-import type { Enqueued, JobContext, JobOutcome, Json, Leg, NewJob } from "../types.ts";
+import type { ClaimedJob, Enqueued, JobContext, JobOutcome, Leg, NewJob, QueueHandler } from "../types.ts";
 import { DEFAULT_JOB_TIME_LIMIT_MS, retryInMs } from "./retry.ts";
 import type { Limited, TimeLimits } from "./time-limits.ts";
 
 /** A job or a message, as far as an attempt at it is concerned. */
-export interface Work {
-  readonly payload: Json;
-  /** 1 for the first try. */
-  readonly attempt: number;
-  readonly maxAttempts: number;
-}
+export type Work = Pick<ClaimedJob, "payload" | "attempt" | "maxAttempts">;
 
 /** A `JobHandler` or a `QueueHandler`. */
-export interface WorkHandler<Of extends Work> {
+export interface WorkHandler<Of extends Work> extends Omit<QueueHandler, "run"> {
   run(work: Of, context: JobContext): Promise<unknown>;
-  check?(payload: Json): string | null;
-  readonly timeLimitMs?: number;
-  readonly backoff?: Backoff;
 }
 
 export interface ContextOptions {

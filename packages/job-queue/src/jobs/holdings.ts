@@ -29,7 +29,8 @@ export interface HoldingsOptions {
 
 /** What a worker holds, kept alive: one heartbeat for all, each third of the lease, while there is anything. */
 export interface Holdings {
-  add(job: HeldJob): void;
+  /** Just claimed. Whoever runs it says how it is aborted. */
+  add(claim: Claim, validUntilMs: number): HeldJob;
   /** Settled. */
   remove(job: HeldJob): void;
   /** A copy. */
@@ -100,9 +101,18 @@ export function createHoldings(options: HoldingsOptions): Holdings {
   };
 
   return {
-    add(job) {
+    add(claim, validUntilMs) {
+      const job: HeldJob = {
+        claim,
+        validUntilMs,
+        outcome: undefined,
+        isBeingSettled: false,
+        isPresent: false,
+        abort() {},
+      };
       held.add(job);
       if (!isClosed) beating ??= every(clock, leaseMs / 3, beat, onFailed);
+      return job;
     },
     remove: (job) => void held.remove(job),
     all: held.all,

@@ -163,15 +163,7 @@ export function createJobWorker(options: JobWorkerOptions): JobWorker {
   };
 
   const begin = (claim: Claim, validUntilMs: number): HeldJob => {
-    const job: HeldJob = {
-      claim,
-      validUntilMs,
-      outcome: undefined,
-      isBeingSettled: false,
-      isPresent: false,
-      abort() {},
-    };
-    holdings.add(job);
+    const job = holdings.add(claim, validUntilMs);
     const startedMs = clock.monotonicMs();
     if (draining || validUntilMs <= startedMs) {
       // Claimed too late to be run here: back to its place.
