@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createSystemRuntime } from "@shoal/kernel";
+import { createSystemRuntime, percentile } from "@shoal/kernel";
 import { startEmbeddedPostgres } from "@shoal/local-supabase";
 import { createMatchmaker, defaultMatchPolicy, pairTickets, type WaitingTicket } from "@shoal/matchmaker";
 import { createDatabase, type Database, migrate } from "@shoal/store";
@@ -171,9 +171,7 @@ async function timeToPartner(database: Database, couples: number): Promise<Recor
   }
   await matchmaker.drain();
   tookMs.sort((left, right) => left - right);
-  const quantile = (share: number) =>
-    round(tookMs[Math.min(tookMs.length - 1, Math.floor(tookMs.length * share))] ?? 0);
-  return { partnerP50Ms: quantile(0.5), partnerP99Ms: quantile(0.99) };
+  return { partnerP50Ms: round(percentile(tookMs, 0.5)), partnerP99Ms: round(percentile(tookMs, 0.99)) };
 }
 
 function medianMs(rounds: number, work: () => unknown): number {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 export const repositoryRoot = join(import.meta.dirname, "..");
 
 const skippedFolders = new Set(["node_modules", ".git", ".turbo", ".shoal", "dist", "coverage"]);
-const skippedFiles = /^bun\.lock$|^\.env|\.(png|ico|gz|bin|tsbuildinfo)$/;
+/** `.git` is a file in a linked work tree. */
+const skippedFiles = /^bun\.lock$|^\.env|^\.git$|\.(png|ico|gz|bin|tsbuildinfo)$/;
 
 /** The text files of the repository, committed or about to be, as paths from its root. Needs no git. */
 export function repositoryFiles(folder = ""): string[] {

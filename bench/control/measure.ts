@@ -1,4 +1,4 @@
-import { sleep } from "@shoal/kernel";
+import { percentile, sleep } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import type { Daemon } from "./daemon.ts";
 import { runtime } from "./project.ts";
@@ -15,7 +15,7 @@ export interface Quantiles {
 
 export function quantiles(tookMs: readonly number[]): Quantiles {
   const sorted = tookMs.toSorted((left, right) => left - right);
-  const at = (share: number) => round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN);
+  const at = (ratio: number) => round(percentile(sorted, ratio));
   return { samples: sorted.length, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
 }
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createSystemRuntime, sleep } from "@shoal/kernel";
+import { createSystemRuntime, percentile, sleep } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { type Child, openChild } from "../child.ts";
 import type { ContestantRequest } from "./contestant.ts";
@@ -140,11 +140,7 @@ export function measureLatency(name: ContestantName, bench: Bench, samples: numb
     tookMs.sort((left, right) => left - right);
     await process_.ask({ kind: "rest" });
     await bench.database.script(CONTESTANTS[name].clearSql);
-    return { startP50Ms: quantile(tookMs, 0.5), startP99Ms: quantile(tookMs, 0.99) };
+    const at = (ratio: number) => Math.round(percentile(tookMs, ratio) * 100) / 100;
+    return { startP50Ms: at(0.5), startP99Ms: at(0.99) };
   });
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-  return Math.round(value * 100) / 100;
 }

@@ -1,11 +1,18 @@
 import { join } from "node:path";
-import { createSystemRuntime, errorFields, type Log, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
+import {
+  createSampleRing,
+  createSystemRuntime,
+  errorFields,
+  type Log,
+  MINUTE_MS,
+  SECOND_MS,
+  summarize,
+} from "@shoal/kernel";
 import { createMatchmaker } from "@shoal/matchmaker";
 import {
   createConnectionMonitor,
   createHealth,
   createMetrics,
-  createSampleRing,
   type LoopBeat,
   observeControl,
   observeFleet,
@@ -14,7 +21,6 @@ import {
   observePool,
   readProcessFigures,
   runtimeName,
-  summarize,
 } from "@shoal/monitor";
 import { createRealtimePool } from "@shoal/realtime-pool";
 import { createDatabase, readMigrations } from "@shoal/store";

@@ -1,6 +1,7 @@
+import { isStorableText } from "@shoal/kernel";
 import type { z } from "zod";
 
-/** Refuses what Postgres cannot hold as text: the zero character, and halves of surrogate pairs. */
+/** Refuses text that Postgres cannot hold. */
 export function storableText(schema: z.ZodString): z.ZodString {
-  return schema.refine((text) => !text.includes("\0") && text.isWellFormed(), "must be text that can be stored");
+  return schema.refine(isStorableText, "must be text that can be stored");
 }

@@ -1,3 +1,4 @@
+import { percentile } from "@shoal/kernel";
 import type { FleetKind } from "../fleets.ts";
 import { allJoined, mustAllJoin, openProject, pause } from "../project.ts";
 
@@ -62,9 +63,8 @@ export async function measureResident({
   };
 }
 
-function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+function quantile(values: readonly number[], ratio: number): number {
+  return percentile(Float64Array.from(values).sort(), ratio);
 }
 
 function round(value: number): number {

@@ -1,3 +1,4 @@
+import { isStorableText } from "@shoal/kernel";
 import { invalidTicket } from "./errors.ts";
 import type { OpenTicket, TicketSource } from "./types.ts";
 
@@ -9,8 +10,6 @@ const SOURCES: ReadonlySet<string> = new Set<TicketSource>(["lobby", "api"]);
 /** ISO 8601 with a zone: without one, each server would read another instant out of it. */
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)$/;
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** Refuses what the database would choke on, before it gets there. @throws MATCH_INVALID_TICKET */
 export function checkTicket({ userId, name, source, since }: OpenTicket): void {
   if (!isText(userId)) throw invalidTicket("userId", `a text of 1 to ${MAX_LENGTH} characters`);
@@ -19,16 +18,8 @@ export function checkTicket({ userId, name, source, since }: OpenTicket): void {
   if (since !== undefined && !isMark(since)) throw invalidTicket("since", "an ISO 8601 time with a zone");
 }
 
-/** Postgres has no zero character and no half of a surrogate pair. */
 const isText = (value: unknown): value is string =>
-  typeof value === "string" &&
-  value.length > 0 &&
-  value.length <= MAX_LENGTH &&
-  !value.includes("\0") &&
-  value.isWellFormed();
+  typeof value === "string" && value.length > 0 && value.length <= MAX_LENGTH && isStorableText(value);
 
 export const isMark = (value: unknown): value is string =>
   typeof value === "string" && ISO_TIME.test(value) && !Number.isNaN(Date.parse(value));
-
-/** Ids come from presence and from URLs: what is no UUID names nothing of ours. */
-export const isUuid = (value: string): boolean => UUID.test(value);

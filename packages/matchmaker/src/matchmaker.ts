@@ -1,6 +1,6 @@
-import { createLoop, errorFields, fullJitter, invariant, type Runtime, SECOND_MS } from "@shoal/kernel";
+import { createLoop, errorFields, fullJitter, invariant, isUuid, type Runtime, SECOND_MS } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
-import { checkTicket, isMark, isUuid } from "./check-ticket.ts";
+import { checkTicket, isMark } from "./check-ticket.ts";
 import { type Cycle, createCycle } from "./cycle.ts";
 import { createMatchEvents } from "./match-events.ts";
 import { checkPolicy } from "./policy.ts";

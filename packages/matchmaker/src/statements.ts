@@ -1,4 +1,4 @@
-import { backoffDelayMs, fullJitter, isFleetError, type Runtime, sleep } from "@shoal/kernel";
+import { fullJitter, isFleetError, type Runtime, retry } from "@shoal/kernel";
 import type { Sql, SqlValue } from "@shoal/store";
 import type { LobbyEntry, OpenTicket } from "./types.ts";
 
@@ -74,16 +74,12 @@ const conflictBackoff = fullJitter(5, 100);
 
 /** @throws as `Sql.query`, except that a conflict is tried again: every statement here is idempotent */
 export function createStatements(sql: Sql, runtime: Runtime) {
-  const run = async <Row extends object>(text: string, ...params: SqlValue[]): Promise<Row[]> => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await sql.query<Row>(text, params);
-      } catch (thrown) {
-        if (!isFleetError(thrown, "STORE_CONFLICT") || attempt > MAX_CONFLICTS) throw thrown;
-        await sleep(runtime.clock, backoffDelayMs(conflictBackoff, attempt, runtime.rng));
-      }
-    }
-  };
+  const run = <Row extends object>(text: string, ...params: SqlValue[]): Promise<Row[]> =>
+    retry(() => sql.query<Row>(text, params), {
+      runtime,
+      backoff: conflictBackoff,
+      when: (error, attempt) => isFleetError(error, "STORE_CONFLICT") && attempt <= MAX_CONFLICTS,
+    });
 
   return {
     open: ({ userId, name, source, since }: OpenTicket) =>

@@ -7,7 +7,6 @@ export {
 } from "./connections/connection-monitor.ts";
 export type { ConnectionReport, ConnectionStats, ResponseKind } from "./connections/connection-record.ts";
 export type { ErrorPattern, ErrorReport, RecentError } from "./connections/error-patterns.ts";
-export { createSampleRing, type DurationSummary, type SampleRing, summarize } from "./connections/sample-ring.ts";
 export type { ConnectionHistory, HistoryLimits, StateChange } from "./connections/state-histories.ts";
 export {
   createHealth,

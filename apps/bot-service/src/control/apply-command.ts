@@ -1,7 +1,7 @@
+import { isNestedDeeper, toStorableText } from "@shoal/kernel";
 import type { z } from "zod";
 import type { BotKind } from "../bots/bot-kind.ts";
-import { isTooDeep, MAX_NESTING } from "./nesting.ts";
-import { isCommandName, payloadSchemas, problemOf, type ReadCommand } from "./payloads.ts";
+import { isCommandName, MAX_NESTING, payloadSchemas, problemOf, type ReadCommand } from "./payloads.ts";
 import { COMMANDS, type Deployment, type JsonObject, type Outcome, type RejectionCode } from "./types.ts";
 
 /** The kinds that bots can be deployed of, by name; the first one is the default. */
@@ -42,7 +42,7 @@ const FLEET_BOT_ID = /^bot-[0-9a-f]{8}-\d+$/;
  */
 export function applyCommand(deployment: Deployment | null, command: PendingCommand, kinds: DeployableKinds): Decision {
   const rejected = ({ code, message }: Rejection): Decision => {
-    return { deployment, outcome: "rejected", error: { code, message: storable(message) } };
+    return { deployment, outcome: "rejected", error: { code, message: toStorableText(message) } };
   };
   try {
     const next = decide(deployment, command, kinds);
@@ -62,7 +62,7 @@ function decide(
     return { code: "CONTROL_COMMAND_UNKNOWN", message: `unknown command; there are ${COMMANDS.join(", ")}` };
   }
   if (deployment && command.issuedBy !== null && deployment.ownerId !== command.issuedBy) return NOT_OWNER;
-  if (isTooDeep(command.payloadText)) return TOO_DEEP;
+  if (isNestedDeeper(command.payloadText, MAX_NESTING)) return TOO_DEEP;
   const read = payloadSchemas[command.command].safeParse(JSON.parse(command.payloadText));
   if (!read.success) return { code: "CONTROL_PAYLOAD_INVALID", message: problemOf(read.error) };
   const wanted = { command: command.command, payload: read.data } as ReadCommand;
@@ -85,11 +85,6 @@ const TOO_DEEP: Rejection = {
   message: `payload: must be nested at most ${MAX_NESTING} levels deep`,
 };
 const WRONG_STATE: Rejection = { code: "CONTROL_WRONG_STATE", message: "the bot is stopped; start it" };
-
-/** A kind may quote a part of what it was given, cut through a surrogate pair: no row could hold that, and no round end. */
-function storable(text: string): string {
-  return text.toWellFormed().replaceAll("\0", "\uFFFD");
-}
 
 function change(
   deployment: Deployment,

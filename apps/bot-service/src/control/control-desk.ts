@@ -1,16 +1,12 @@
-import { isFleetError } from "@shoal/kernel";
+import { isFleetError, isNestedDeeper, isStorableJson, isUuid } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { ControlError } from "./errors.ts";
-import { isTooDeep, MAX_NESTING } from "./nesting.ts";
-import { isCommandName } from "./payloads.ts";
+import { isCommandName, MAX_NESTING } from "./payloads.ts";
 import { COMMAND_COLUMNS, type CommandRow, commandOf, DEPLOYMENT_COLUMNS, type DeploymentRow, viewOf } from "./rows.ts";
 import type { CommandView, DeploymentView, NewCommand } from "./types.ts";
 
 /** In characters. */
 export const BOT_ID_MAX_LENGTH = 128;
-/** What JSON can say and jsonb cannot hold: the zero character, and halves of surrogate pairs. */
-const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export interface ControlDeskOptions {
   /** With the control migration applied. */
@@ -46,7 +42,7 @@ export function createControlDesk({ database, onIssued }: ControlDeskOptions): C
     async issue(commands) {
       if (commands.length === 0) return [];
       const text = JSON.stringify(commands.map(checked));
-      if (UNSTORABLE.test(text)) throw invalid("payload", "text that can be stored");
+      if (!isStorableJson(text)) throw invalid("payload", "text that can be stored");
       return written(ISSUE_SQL, [text]).catch((thrown: unknown) => {
         const isTooLarge = isFleetError(thrown) && thrown.details["constraint"] === "bot_control_payload_size";
         throw isTooLarge ? invalid("payload", "at most 64 KB as JSON") : thrown;
@@ -54,7 +50,7 @@ export function createControlDesk({ database, onIssued }: ControlDeskOptions): C
     },
     startStopped: (botId) => written(START_STOPPED_SQL, [botId ?? null]),
     async command(id) {
-      if (!UUID.test(id)) return undefined;
+      if (!isUuid(id)) return undefined;
       const [row] = await database.query<CommandRow>(
         `select ${COMMAND_COLUMNS} from public.bot_control where id = $1::uuid`,
         [id],
@@ -106,9 +102,11 @@ returning id`;
 function checked({ botId, command, payload = {} }: NewCommand) {
   const length = [...botId].length;
   if (length < 1 || length > BOT_ID_MAX_LENGTH) throw invalid("botId", `1 to ${BOT_ID_MAX_LENGTH} characters`);
-  if (UNSTORABLE.test(JSON.stringify(botId))) throw invalid("botId", "text that can be stored");
+  if (!isStorableJson(JSON.stringify(botId))) throw invalid("botId", "text that can be stored");
   if (!isCommandName(command)) throw invalid("command", "one of the known commands");
-  if (isTooDeep(JSON.stringify(payload))) throw invalid("payload", `nested at most ${MAX_NESTING} levels deep`);
+  if (isNestedDeeper(JSON.stringify(payload), MAX_NESTING)) {
+    throw invalid("payload", `nested at most ${MAX_NESTING} levels deep`);
+  }
   return { bot_id: botId, command, payload };
 }
 

@@ -1,12 +1,13 @@
 import {
+  type Attempt,
   backoffDelayMs,
   errorFields,
   isFleetError,
   MINUTE_MS,
   proportionalJitter,
   type Runtime,
+  retry,
   SECOND_MS,
-  sleep,
   type Timer,
 } from "@shoal/kernel";
 import type { ErrorClass, PooledChannel, RealtimePool, RowChange } from "@shoal/realtime-pool";
@@ -120,31 +121,31 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
     if (signal.aborted) await listener.close();
   };
 
-  /** Until it ends well, or the feed is closed. Never rejects. */
+  /** Repeats `work` until it ends well or the feed is closed. Never rejects. */
   const again = async (work: (onWell: () => void) => Promise<void>, message: string): Promise<void> => {
-    let failures = 0;
-    let known: string | undefined;
-    while (!signal.aborted) {
-      try {
-        return await work(() => {
-          failures = 0;
-          known = undefined;
-        });
-      } catch (thrown) {
-        if (signal.aborted) return;
-        if (isFleetError(thrown, "STORE_LISTEN_UNSUPPORTED")) return become({ listen: "unsupported" });
-        failures += 1;
-        const fields = errorFields(thrown);
-        const schedule = fields.error_code === "CONTROL_FEED_REFUSED" ? AGAIN_WHEN_REFUSED : AGAIN;
-        const delayMs = Math.round(backoffDelayMs(schedule, failures, runtime.rng));
-        // Either way by itself is enough, and what was said once need not be said again.
+    let toldCode: string | undefined;
+    const attempt = ({ startOver }: Attempt) =>
+      work(() => {
+        startOver();
+        toldCode = undefined;
+      });
+    await retry(attempt, {
+      runtime,
+      signal,
+      backoff: (error, failures) =>
+        backoffDelayMs(isFleetError(error, "CONTROL_FEED_REFUSED") ? AGAIN_WHEN_REFUSED : AGAIN, failures, runtime.rng),
+      when: (error) => !isFleetError(error, "STORE_LISTEN_UNSUPPORTED"),
+      onFailure: ({ error, retryInMs }) => {
+        const fields = errorFields(error);
+        // Either way is enough by itself, and a failure that was told once is not told again.
         const isFast = state.changes === "ready" || state.listen === "ready";
-        const level = fields.error_code === known ? "debug" : isFast ? "info" : "warn";
-        log[level]({ retry_in_ms: delayMs, ...fields }, message);
-        known = fields.error_code;
-        await sleep(runtime.clock, delayMs, signal).catch(() => {});
-      }
-    }
+        const level = fields.error_code === toldCode ? "debug" : isFast ? "info" : "warn";
+        log[level]({ retry_in_ms: retryInMs, ...fields }, message);
+        toldCode = fields.error_code;
+      },
+    }).catch(() => {
+      if (!signal.aborted) become({ listen: "unsupported" });
+    });
   };
 
   const watchAgain = async (onWell: () => void) => {

@@ -3,6 +3,12 @@ import { issueLine } from "../issue-words.ts";
 import { storableText } from "../storable-text.ts";
 import { COMMANDS, type CommandName } from "./types.ts";
 
+/**
+ * Levels of nesting in a payload. Postgres reads JSON by recursion: a payload near its own limit is refused once it stands
+ * in the list of all deployments of a round, and every other command with it.
+ */
+export const MAX_NESTING = 64;
+
 const config = z.record(z.string(), z.unknown());
 const nothing = z.strictObject({});
 

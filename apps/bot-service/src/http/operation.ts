@@ -1,4 +1,5 @@
-import type { ConnectionMonitor, DurationSummary, Health, Metrics } from "@shoal/monitor";
+import type { DurationSummary } from "@shoal/kernel";
+import type { ConnectionMonitor, Health, Metrics } from "@shoal/monitor";
 import type { PoolStats } from "@shoal/realtime-pool";
 import { z } from "zod";
 import type { ServiceSnapshot } from "../service.types.ts";

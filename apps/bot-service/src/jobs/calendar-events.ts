@@ -1,3 +1,4 @@
+import { isStorableJson } from "@shoal/kernel";
 import { z } from "zod";
 import { storableText } from "../storable-text.ts";
 import { DaemonJobError } from "./errors.ts";
@@ -54,14 +55,11 @@ export function readCalendar(text: string): CalendarEvent[] {
   }));
 }
 
-/** Postgres holds neither the character 0 nor half of a surrogate pair; JSON writes both as escapes, and only these. */
-const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
-
 /** The value, or undefined, which is no feed, for what is not JSON or cannot be stored. */
 function parsed(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    return UNSTORABLE.test(JSON.stringify(value)) ? undefined : value;
+    return isStorableJson(JSON.stringify(value)) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,7 +1,6 @@
-import type { Clock } from "@shoal/kernel";
+import { type Clock, createSampleRing, type DurationSummary, summarize } from "@shoal/kernel";
 import type { ObservedPoolStats } from "../metrics/observe-pool.ts";
 import { createErrorPatterns, type ErrorReport, shownReason } from "./error-patterns.ts";
-import { createSampleRing, type DurationSummary, summarize } from "./sample-ring.ts";
 import { type ConnectionHistory, createStateHistories, type HistoryLimits } from "./state-histories.ts";
 
 const KINDS = ["join", "handshake", "heartbeat", "canary", "notice"] as const;

@@ -1,12 +1,12 @@
 import {
+  type Attempt,
   type Backoff,
-  backoffDelayMs,
   errorFields,
   FleetError,
   proportionalJitter,
   type Runtime,
+  retry,
   SECOND_MS,
-  sleep,
   toError,
 } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
@@ -64,17 +64,18 @@ export class ChangeStream {
   async #run(): Promise<void> {
     const { runtime, onLost } = this.#options;
     const { signal } = this.#closing;
-    for (let attempt = 1; !signal.aborted; attempt += 1) {
+    const streamOnce = async ({ startOver }: Attempt) => {
       const startedAtMs = runtime.clock.monotonicMs();
       const error = await this.#stream().catch(toError);
       this.#isLive = false;
       if (signal.aborted || !error) return;
       runtime.log.warn(errorFields(error), "database change stream lost");
       onLost(error.message);
-      // A stream that held for a while starts its backoff anew.
-      if (runtime.clock.monotonicMs() - startedAtMs > RECONNECT.maxMs) attempt = 1;
-      await sleep(runtime.clock, backoffDelayMs(RECONNECT, attempt, runtime.rng), signal).catch(() => {});
-    }
+      if (runtime.clock.monotonicMs() - startedAtMs > RECONNECT.maxMs) startOver();
+      throw error;
+    };
+    // Rejects only once it is closed.
+    await retry(streamOnce, { runtime, backoff: RECONNECT, signal, when: () => true }).catch(() => {});
   }
 
   /** One connection, from its slot to its end. Resolves with what ended it, or undefined when that was `close`. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSampleRing, summarize } from "./sample-ring.ts";
+import { createSampleRing, percentile, summarize } from "./samples.ts";
 
 describe("createSampleRing", () => {
   it("keeps exactly the last samples", () => {
@@ -45,5 +45,18 @@ describe("summarize", () => {
         expect(mean).toBeGreaterThanOrEqual(Math.min(...samples));
       }),
     );
+  });
+});
+
+describe("percentile", () => {
+  it.each([
+    { sorted: [], ratio: 0.5, expected: Number.NaN },
+    { sorted: [7], ratio: 0, expected: 7 },
+    { sorted: [7], ratio: 1, expected: 7 },
+    { sorted: [1, 2], ratio: 0.5, expected: 1 },
+    { sorted: [1, 2], ratio: 0.51, expected: 2 },
+    { sorted: [1, 2, 3, 4], ratio: 0.99, expected: 4 },
+  ])("of $sorted at $ratio is $expected", ({ sorted, ratio, expected }) => {
+    expect(percentile(sorted, ratio)).toBe(expected);
   });
 });

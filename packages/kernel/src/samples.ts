@@ -27,15 +27,20 @@ export function createSampleRing(capacity: number): SampleRing {
   };
 }
 
-/** Two digits: more are noise to whoever reads a report. */
+/** Keeps two digits: more are noise in a report. */
 const rounded = (durationMs: number) => Math.round(durationMs * 100) / 100;
 
-/** Figures of exactly these samples; percentiles by nearest rank, so that each is a duration that was really seen. */
+/** Figures of exactly these samples. */
 export function summarize(...parts: readonly Float64Array[]): DurationSummary {
   const sorted = Float64Array.from(parts.flatMap((part) => [...part])).sort();
   const count = sorted.length;
   if (count === 0) return { count: 0, mean: 0, p50: 0, p95: 0, p99: 0 };
-  const percentile = (ratio: number) => rounded(sorted[Math.ceil(ratio * count) - 1] ?? 0);
+  const at = (ratio: number) => rounded(percentile(sorted, ratio));
   const mean = sorted.reduce((sum, sample) => sum + sample / count, 0);
-  return { count, mean: rounded(mean), p50: percentile(0.5), p95: percentile(0.95), p99: percentile(0.99) };
+  return { count, mean: rounded(mean), p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}
+
+/** The percentile at `ratio` (0 to 1) by nearest rank, so that it is a sample that was really seen. NaN without samples. */
+export function percentile(sorted: ArrayLike<number>, ratio: number): number {
+  return sorted[Math.max(0, Math.ceil(ratio * sorted.length) - 1)] ?? Number.NaN;
 }

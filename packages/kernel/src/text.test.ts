@@ -1,0 +1,77 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isNestedDeeper, isStorableJson, isStorableText, isUuid, toStorableText } from "./text.ts";
+
+/** Also halves of surrogate pairs and the character 0. */
+const anyText = fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units));
+
+describe("text that Postgres can hold", () => {
+  it.each([
+    { text: "", isStorable: true },
+    { text: "\u{1F41F} ok", isStorable: true },
+    { text: "a\0b", isStorable: false },
+    { text: "\uD83D", isStorable: false },
+    { text: "\uDC1F\uD83D", isStorable: false },
+  ])("$text: $isStorable", ({ text, isStorable }) => {
+    expect(isStorableText(text)).toBe(isStorable);
+  });
+
+  it("is what any text becomes, of the same length, and storable text stays as it is", () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const stored = toStorableText(text);
+        expect(isStorableText(stored)).toBe(true);
+        expect(stored).toHaveLength(text.length);
+        if (isStorableText(text)) expect(stored).toBe(text);
+      }),
+    );
+  });
+
+  it("is JSON exactly when each text in it is, wherever it stands", () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(isStorableJson(JSON.stringify({ [text]: 1 }))).toBe(isStorableText(text));
+        expect(isStorableJson(JSON.stringify([[text]]))).toBe(isStorableText(text));
+      }),
+    );
+  });
+
+  it("is JSON that writes about such characters without having one", () => {
+    expect(isStorableJson(JSON.stringify("\\u0000 and \\ud800"))).toBe(true);
+  });
+});
+
+describe("isNestedDeeper", () => {
+  const depthOf = (value: unknown): number =>
+    typeof value === "object" && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
+
+  it("agrees with walking the value", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), fc.nat(8), (value, levels) => {
+        expect(isNestedDeeper(JSON.stringify(value), levels)).toBe(depthOf(value) > levels);
+      }),
+    );
+  });
+
+  it("takes no bracket within a text for nesting", () => {
+    expect(isNestedDeeper(JSON.stringify({ a: '[[[{{{\\"[', b: ["]"] }), 2)).toBe(false);
+  });
+
+  it("reads any depth without recursion", () => {
+    expect(isNestedDeeper("[".repeat(1_000_000), 999_999)).toBe(true);
+    expect(isNestedDeeper(`${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}`, 1_000_000)).toBe(false);
+  });
+});
+
+describe("isUuid", () => {
+  it.each([
+    { text: "0190c0de-0000-7000-8000-000000000001", expected: true },
+    { text: "00000000-0000-0000-0000-000000000001", expected: true },
+    { text: "0190C0DE-0000-7000-8000-000000000001", expected: true },
+    { text: "0190c0de00007000800000000000000a", expected: false },
+    { text: "0190c0de-0000-7000-8000-00000000000g", expected: false },
+    { text: "", expected: false },
+  ])("$text: $expected", ({ text, expected }) => {
+    expect(isUuid(text)).toBe(expected);
+  });
+});
