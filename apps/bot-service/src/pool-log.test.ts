@@ -1,6 +1,6 @@
-import { createEmitter, type Log, type LogFields, silentLog } from "@shoal/kernel";
+import { createEmitter, type Log, type LogFields, MINUTE_MS, silentLog } from "@shoal/kernel";
 import type { PoolEvents } from "@shoal/realtime-pool";
-import { leakCheck } from "@shoal/testkit";
+import { createSimulatedClock, leakCheck } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { logPool } from "./pool-log.ts";
 
@@ -11,10 +11,11 @@ function listen() {
   const lines: [string, string, LogFields][] = [];
   const keep = (level: string) => (fields: LogFields, message: string) => void lines.push([level, message, fields]);
   const log: Log = { ...silentLog, info: keep("info"), warn: keep("warn") };
-  const off = logPool(events, log);
+  const clock = createSimulatedClock();
+  const off = logPool(events, { log, clock });
   const change = (state: PoolEvents["breaker:changed"]["state"], nextProbeInMs: number | null = null) =>
     events.emit("breaker:changed", { state, errorClass: state === "up" ? null : "auth", nextProbeInMs });
-  return { events, lines, off, change };
+  return { events, lines, clock, off, change };
 }
 
 describe("the log of the pool", () => {
@@ -46,6 +47,18 @@ describe("the log of the pool", () => {
     expect(lines.map(([level, , fields]) => [level, fields])).toEqual([
       ["warn", { budget: "events", ratio: 0.5, cool_down_ms: 10_000 }],
       ["warn", { reason: "no answer" }],
+    ]);
+  });
+
+  it("says once a minute how many presence entries were left out, and of which topic the latest", async () => {
+    const { events, lines, clock, off } = listen();
+    for (let n = 0; n < 1000; n += 1) events.emit("presence:dropped", { topic: "lobby", count: 2 });
+    await clock.advance(MINUTE_MS);
+    events.emit("presence:dropped", { topic: "room:1", count: 1 });
+    off();
+    expect(lines.map(([level, , fields]) => [level, fields])).toEqual([
+      ["warn", { topic: "lobby", dropped_count: 2 }],
+      ["warn", { topic: "room:1", dropped_count: 1999 }],
     ]);
   });
 

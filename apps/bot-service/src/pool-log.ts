@@ -1,4 +1,4 @@
-import type { EventSource, Log, Unsubscribe } from "@shoal/kernel";
+import { type EventSource, MINUTE_MS, type Runtime, type Unsubscribe } from "@shoal/kernel";
 import type { PoolEvents } from "@shoal/realtime-pool";
 
 type BreakerStatus = PoolEvents["breaker:changed"]["state"];
@@ -11,11 +11,16 @@ const MEANING: Readonly<Record<Exclude<BreakerStatus, "unknown">, string>> = {
   refused: "Realtime refuses the key or the project: it is looked at slowly; see what `shoal doctor` says",
 };
 
+const DROPPED =
+  "presence entries were left out: larger than 4,096 characters, nested deeper than 32 levels or malformed; everybody else is seen";
+
+type LogParts = Pick<Runtime, "log" | "clock">;
+
 /**
  * Writes down what the pool thinks of the server, which neither a closed socket nor a probe of health tells. One line for
  * each change, however many channels it concerns.
  */
-export function logPool(events: EventSource<PoolEvents>, log: Log): Unsubscribe {
+export function logPool(events: EventSource<PoolEvents>, { log, clock }: LogParts): Unsubscribe {
   let last: BreakerStatus = "unknown";
   const offs = [
     events.on("breaker:changed", ({ state, errorClass, nextProbeInMs }) => {
@@ -34,8 +39,22 @@ export function logPool(events: EventSource<PoolEvents>, log: Log): Unsubscribe 
       log.warn({ budget, ratio, cool_down_ms: coolDownMs }, "the project is over a limit: the fleet takes less of it");
     }),
     events.on("token:failed", ({ reason }) => log.warn({ reason }, "the access token could not be renewed")),
+    logDroppedPresence(events, { log, clock }),
   ];
   return () => {
     for (const off of offs) off();
   };
+}
+
+/** Anybody may send such entries without end: one line a minute, with how many there were since the last one. */
+function logDroppedPresence(events: EventSource<PoolEvents>, { log, clock }: LogParts): Unsubscribe {
+  let droppedCount = 0;
+  let quietUntilMs = 0;
+  return events.on("presence:dropped", ({ topic, count }) => {
+    droppedCount += count;
+    if (clock.monotonicMs() < quietUntilMs) return;
+    quietUntilMs = clock.monotonicMs() + MINUTE_MS;
+    log.warn({ topic, dropped_count: droppedCount }, DROPPED);
+    droppedCount = 0;
+  });
 }

@@ -170,7 +170,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
   const stopControlLog = logJobs({ control: control.events }, runtime);
   const offs = [
     observePool(metrics, pool.events, () => pool.getStats()),
-    logPool(pool.events, log),
+    logPool(pool.events, runtime),
     observeMatchmaker(metrics, matchmaker.events),
     observeFleet(metrics, tally.snapshot),
     observeControl(metrics, control.events, () => manager.deployed.countByStatus()),

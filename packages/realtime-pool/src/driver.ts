@@ -15,6 +15,8 @@ export interface SocketListener {
   /** The handshake failed or the socket is gone. Once, and nothing comes after it. Not called after our own `close`. */
   onClosed(evidence: Evidence): void;
   onHeartbeat(roundTripMs: number): void;
+  /** So many presence entries of that topic were left out: too large, too deep or malformed. */
+  onPresenceDropped(topic: string, count: number): void;
 }
 
 export interface DriverSocket {

@@ -220,6 +220,9 @@ export class PoolSocket {
       onHeartbeat: (roundTripMs) => {
         if (isCurrent()) events.emit("heartbeat:answered", { socketId: this.id, roundTripMs });
       },
+      onPresenceDropped: (topic, count) => {
+        if (isCurrent()) events.emit("presence:dropped", { topic, count });
+      },
     });
   }
 

@@ -96,7 +96,10 @@ export interface PooledChannel {
   readonly status: ChannelStatus;
   /** Broadcasts with that event name; `"*"` for all. Heard from now on, across rejoins. */
   onBroadcast(event: string, listener: (payload: Payload, event: string) => void): Unsubscribe;
-  /** The whole presence state whenever it changed. Needs `presence.listen`. After a rejoin the first call is the fresh state. */
+  /**
+   * The whole presence state whenever it changed. Needs `presence.listen`. After a rejoin the first call is the fresh state.
+   * Entries of more than 4,096 characters of JSON or 32 levels are left out (`presence:dropped`).
+   */
   onPresence(listener: (state: PresenceState) => void): Unsubscribe;
   onChange(listener: (change: RowChange) => void): Unsubscribe;
   /** `lost` when the channel is no longer joined, `recovered` with the gap in ms when it is again, `failed` when it will not be. */
@@ -177,6 +180,8 @@ export interface PoolEvents {
   "channel:released": { readonly topic: string; readonly clientId: string };
   "message:sent": { readonly topic: string };
   "message:received": { readonly topic: string };
+  /** Entries of others were left out of what `onPresence` shows: too large, too deep or malformed. */
+  "presence:dropped": { readonly topic: string; readonly count: number };
   "notice:sent": { readonly topic: string; readonly durationMs: number };
   "notice:failed": { readonly topic: string; readonly errorClass: ErrorClass; readonly reason: string };
   "breaker:changed": {

@@ -27,7 +27,12 @@ function makeDriver(refusal: Evidence) {
   });
   const told: Evidence[] = [];
   const open = () =>
-    driver.open({ onOpen: () => {}, onHeartbeat: () => {}, onClosed: (evidence) => told.push(evidence) });
+    driver.open({
+      onOpen: () => {},
+      onHeartbeat: () => {},
+      onPresenceDropped: () => {},
+      onClosed: (evidence) => told.push(evidence),
+    });
   return { clock, questions, told, open };
 }
 

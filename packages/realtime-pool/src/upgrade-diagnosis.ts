@@ -45,6 +45,7 @@ export function withUpgradeDiagnosis(parts: UpgradeDiagnosisParts): Driver {
       const socket = parts.driver.open({
         onOpen: () => listener.onOpen(),
         onHeartbeat: (roundTripMs) => listener.onHeartbeat(roundTripMs),
+        onPresenceDropped: (topic, count) => listener.onPresenceDropped(topic, count),
         onClosed,
       });
       return {

@@ -1,5 +1,6 @@
 import { createSystemRuntime } from "@shoal/kernel";
-import { afterEach, describe, expect, it } from "vitest";
+import { spawnRealtimeServer } from "@shoal/local-supabase/spawn";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createRealtimePool, type PresenceState } from "../src/index.ts";
 import { startRawServer } from "./raw-server.ts";
 
@@ -31,6 +32,10 @@ async function observe() {
   const isAlive = () => lobby.send("ping", {});
   return { lobby, pool, seen, say, isAlive };
 }
+
+/** 250 kB. */
+const WIDE = new Array(125_000).fill(0);
+const DEEP = JSON.parse("[".repeat(40) + "]".repeat(40));
 
 const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
 const entry = (key: string, meta: string) => `{"${key}":{"metas":[${meta}]}}`;
@@ -82,4 +87,63 @@ describe("what others in a topic can send", () => {
       expect(lobby.status).toBe("joined");
     },
   );
+});
+
+describe("one bad presence entry", () => {
+  it("is left out of a state, and joins and leaves without a trace", async () => {
+    const { pool, seen, say } = await observe();
+    let droppedCount = 0;
+    pool.events.on("presence:dropped", ({ topic, count }) => {
+      expect(topic).toBe("lobby");
+      droppedCount += count;
+    });
+    const wide = (ref: string) => `{"phx_ref":"${ref}","x":${JSON.stringify(WIDE)}}`;
+    const ada = (meta: string) => entry("ada", meta);
+    const bob = '"bob":{"metas":[{"phx_ref":"b"}]}';
+    say("presence_state", `{"eve":{"metas":[${wide("e")},{"phx_ref":"d","x":${nested(33)}},7]},"mal":1,${bob}}`);
+    expect(await seen("bob")).toEqual({ bob: [{ presence_ref: "b" }] });
+    expect(droppedCount).toBe(4);
+    say("presence_diff", `{"joins":${ada('{"phx_ref":"1"}')},"leaves":{"eve":{"metas":[${wide("e")}]}}}`);
+    await seen("ada");
+    // Ada's entry becomes too large, and small again.
+    say("presence_diff", `{"joins":${ada(wide("2"))},"leaves":${ada('{"phx_ref":"1"}')}}`);
+    say("presence_diff", `{"joins":${entry("cy", '{"phx_ref":"c"}')},"leaves":{}}`);
+    expect(Object.keys(await seen("cy"))).toEqual(["bob", "cy"]);
+    say("presence_diff", `{"joins":${ada('{"phx_ref":"3"}')},"leaves":${ada(wide("2"))}}`);
+    expect((await seen("ada"))["ada"]).toEqual([{ presence_ref: "3" }]);
+    say("presence_diff", `{"joins":${entry("di", '{"phx_ref":"d"}')},"leaves":${ada('{"phx_ref":"3"}')}}`);
+    expect(Object.keys(await seen("di"))).toEqual(["bob", "cy", "di"]);
+    expect(droppedCount).toBe(5);
+  });
+
+  it("costs a real server's other clients no more than its frame: nothing of it is parsed or copied", async () => {
+    const server = await spawnRealtimeServer();
+    cleanups.push(() => server.close());
+    const join = async (key: string) => {
+      const { url, serviceRoleKey: apiKey } = server;
+      const options = { start: { mode: "quota" }, presenceEventsPerSecond: 1000 } as const;
+      const pool = createRealtimePool({ url, apiKey, runtime: createSystemRuntime(), options });
+      cleanups.push(() => pool.close());
+      return { pool, lobby: await pool.acquire("lobby", { config: { presence: { key, listen: true } } }) };
+    };
+    const shows = (key: string, { lobby }: Awaited<ReturnType<typeof join>>) =>
+      new Promise<PresenceState>((resolve) => {
+        lobby.onPresence((state) => Object.hasOwn(state, key) && resolve(state));
+      });
+    const early = await join("early");
+    const parse = vi.spyOn(JSON, "parse");
+    cleanups.push(async () => parse.mockRestore());
+    const strangers = await Promise.all(["wide", "deep", "good"].map(join));
+    await strangers[0]?.lobby.track({ x: WIDE });
+    await strangers[1]?.lobby.track({ x: DEEP });
+    await strangers[2]?.lobby.track({ name: "Ada" });
+    expect(Object.keys(await shows("good", early))).toEqual(["good"]);
+    // Whoever comes later is told of them all in one frame.
+    const late = await join("late");
+    expect(Object.keys(await shows("good", late))).toEqual(["good"]);
+    await strangers[0]?.lobby.untrack();
+    await strangers[2]?.lobby.track({ name: "Bob" });
+    await vi.waitFor(async () => expect((await shows("good", late))["good"]).toMatchObject([{ name: "Bob" }]));
+    expect(Math.max(...parse.mock.calls.map(([text]) => text.length))).toBeLessThan(8192);
+  });
 });

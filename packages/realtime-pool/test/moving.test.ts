@@ -29,6 +29,7 @@ async function setUp() {
       onOpen: () => resolve(socket),
       onClosed: ({ text }) => reject(new Error(text)),
       onHeartbeat: NOTHING,
+      onPresenceDropped: NOTHING,
     });
   });
   cleanups.push(() => speaker.close());

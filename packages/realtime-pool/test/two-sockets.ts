@@ -119,6 +119,7 @@ function open(driver: Driver): Promise<DriverSocket> {
       onOpen: () => resolve(socket),
       onClosed: ({ text }) => reject(new Error(text)),
       onHeartbeat: () => {},
+      onPresenceDropped: () => {},
     });
   });
 }

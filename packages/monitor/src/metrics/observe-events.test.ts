@@ -39,7 +39,17 @@ function samplesOf(ids: Record<"topic" | "clientId" | "socketId", string>) {
   const sample = {
     ...ids,
     ...{ code: 1006, errorClass: "server", reason: `${ids.topic} is gone`, attempt: 1, state: "up", budget: "joins" },
-    ...{ handshakeMs: 1, roundTripMs: 1, joinMs: 1, gapMs: 1, durationMs: 1, waitMs: 1, silentMs: 1, ratio: 1 },
+    ...{
+      handshakeMs: 1,
+      roundTripMs: 1,
+      joinMs: 1,
+      gapMs: 1,
+      durationMs: 1,
+      waitMs: 1,
+      silentMs: 1,
+      ratio: 1,
+      count: 1,
+    },
     ...{ coolDownMs: 1, expiresInMs: 1, nextProbeInMs: 1 },
   };
   const names = new Set(POOL_CASES.map(([name]) => name));
@@ -99,6 +109,11 @@ const POOL_CASES: readonly PoolCase[] = [
   ["channel:released", (events) => events.emit("channel:released", channel), { shoal_channels_released_total: 1 }],
   ["message:sent", (events) => events.emit("message:sent", channel), { shoal_broadcasts_sent_total: 1 }],
   ["message:received", (events) => events.emit("message:received", channel), { shoal_broadcasts_received_total: 1 }],
+  [
+    "presence:dropped",
+    (events) => events.emit("presence:dropped", { topic: "lobby", count: 3 }),
+    { shoal_presence_dropped_total: 3 },
+  ],
   [
     "notice:sent",
     (events) => events.emit("notice:sent", { topic: "user:1", durationMs: 500 }),

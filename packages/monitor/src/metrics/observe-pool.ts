@@ -18,6 +18,7 @@ export interface ObservedPoolEvents {
   "channel:released": { readonly topic: string; readonly clientId: string };
   "message:sent": { readonly topic: string };
   "message:received": { readonly topic: string };
+  "presence:dropped": { readonly topic: string; readonly count: number };
   "notice:sent": { readonly topic: string; readonly durationMs: number };
   "notice:failed": { readonly topic: string; readonly errorClass: string; readonly reason: string };
   "breaker:changed": {
@@ -97,6 +98,7 @@ function countTraffic({ pool }: Metrics, events: PoolEventSource): Unsubscribe[]
   return [
     events.on("message:sent", () => pool.broadcastsSent.inc({})),
     events.on("message:received", () => pool.broadcastsReceived.inc({})),
+    events.on("presence:dropped", (event) => pool.presenceDropped.inc({}, event.count)),
     events.on("notice:sent", (event) => pool.noticeDuration.observe({}, event.durationMs / SECOND)),
     events.on("notice:failed", (event) => pool.noticesFailed.inc({ class: event.errorClass })),
     events.on("send:waited", (event) => pool.sendWait.observe({}, event.waitMs / SECOND)),

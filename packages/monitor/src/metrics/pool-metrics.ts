@@ -139,5 +139,10 @@ function counters(registry: Registry) {
       help: "Broadcasts received over sockets.",
       labels: {},
     }),
+    presenceDropped: counter(registry, {
+      name: "shoal_presence_dropped_total",
+      help: "Presence entries of others left out because they were too large, too deep or malformed.",
+      labels: {},
+    }),
   };
 }

@@ -45,6 +45,7 @@ function dial(url: string, overrides: Partial<RealtimeJsParts> = {}) {
     onOpen: open.resolve,
     onClosed: closed.resolve,
     onHeartbeat: (ms) => heartbeats.push(ms),
+    onPresenceDropped: () => {},
   });
   cleanups.push(() => settleWithTimers(socket.close()));
   return { socket, runtime, open: open.promise, closed: closed.promise, heartbeats };
@@ -225,7 +226,7 @@ describe("a socket that ends", () => {
         ask: createUpgradeQuestion(parts),
       });
       const closed = new Promise<Evidence>((onClosed) => {
-        driver.open({ onOpen: () => {}, onHeartbeat: () => {}, onClosed });
+        driver.open({ onOpen: () => {}, onHeartbeat: () => {}, onPresenceDropped: () => {}, onClosed });
       });
       expect(await closed).toMatchObject({ where: "handshake", httpStatus: status });
     },

@@ -1,20 +1,30 @@
 import { isRecord } from "./read-frames.ts";
 
+interface Frame {
+  readonly topic: string;
+  readonly event: string;
+  readonly payload?: unknown;
+}
+
+/** What of a frame is fit for the library. */
+interface Filtered {
+  readonly payload: unknown;
+  /** Entries left out because they are too large, too deep or malformed. */
+  readonly droppedCount: number;
+}
+
 /**
- * The server sends everybody's presence also to channels that did not ask for it, and the library keeps each such
- * change for ever, waiting for a first state that never comes. They are dropped before it sees them.
- * A malformed one is dropped too: the library would keep it and fail on every later look at the topic's presence. So is
- * one nested endlessly: 50,000 levels (100 kB) took 1.1 s of this process each time.
+ * Keeps from the library what would harm it. The server sends everybody's presence also to channels that did not ask
+ * for it, and the library keeps each such change for ever, waiting for a first state that never comes: these frames are
+ * dropped. An entry that the library would fail on at every later read of the topic's presence is left out of its frame.
  * @source REALTIME-FRAMES.md, a join with presence off; @supabase/phoenix presence.js, pendingDiffs
  */
 export interface PresenceFilter {
   /** Whether presence of this topic is wanted; by default it is not. */
   listen(topic: string, isWanted: boolean): void;
-  accepts(frame: { readonly topic: string; readonly event: string; readonly payload?: unknown }): boolean;
+  /** Null: the library must not see this frame. Frames of other events stay as they are. */
+  filter(frame: Frame): Filtered | null;
 }
-
-/** Levels of one person's entry. */
-const MAX_DEPTH = 32;
 
 export function createPresenceFilter(): PresenceFilter {
   const wanted = new Set<string>();
@@ -23,25 +33,33 @@ export function createPresenceFilter(): PresenceFilter {
       if (isWanted) wanted.add(topic);
       else wanted.delete(topic);
     },
-    accepts({ topic, event, payload }) {
-      if (event === "presence_state") return wanted.has(topic) && areEntries(payload);
-      if (event !== "presence_diff") return true;
-      return wanted.has(topic) && isRecord(payload) && areEntries(payload["joins"]) && areEntries(payload["leaves"]);
+    filter({ topic, event, payload }) {
+      if (event !== "presence_state" && event !== "presence_diff") return { payload, droppedCount: 0 };
+      if (!wanted.has(topic) || !isRecord(payload)) return null;
+      if (event === "presence_state") return readEntries(payload, (meta) => meta);
+      const joins = readEntries(payload["joins"], (meta) => meta);
+      // The library compares no more than the references. What was never let in leaves without effect: it is not counted.
+      const leaves = readEntries(payload["leaves"], ({ phx_ref }) => ({ phx_ref }));
+      return { payload: { joins: joins.payload, leaves: leaves.payload }, droppedCount: joins.droppedCount };
     },
   };
 }
 
-/** Presence key -> `{metas: [{…}]}`. */
-function areEntries(value: unknown): boolean {
-  return isRecord(value) && Object.values(value).every((entry) => isRecord(entry) && areMetas(entry["metas"]));
+/** Reads presence key -> `{metas: [{phx_ref, …}]}`. A key of which no entry is left is left out as well. */
+function readEntries(value: unknown, pick: (meta: Record<string, unknown>) => unknown): Filtered {
+  if (!isRecord(value)) return { payload: {}, droppedCount: 1 };
+  let droppedCount = 0;
+  const kept: [string, { readonly metas: readonly unknown[] }][] = [];
+  for (const [key, entry] of Object.entries(value)) {
+    const metas: readonly unknown[] = isRecord(entry) && Array.isArray(entry["metas"]) ? entry["metas"] : [null];
+    const good = metas.filter(isMeta).map(pick);
+    droppedCount += metas.length - good.length;
+    if (good.length > 0) kept.push([key, { metas: good }]);
+  }
+  return { payload: Object.fromEntries(kept), droppedCount };
 }
 
-function areMetas(value: unknown): boolean {
-  return Array.isArray(value) && value.every((meta) => isRecord(meta) && !isDeeperThan(MAX_DEPTH, meta));
-}
-
-/** Anybody in a topic decides what is in there, and the library writes and reads it all as JSON at each change. */
-function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((child) => isDeeperThan(levels - 1, child));
+/** Without a reference of the server's an entry could never leave again. */
+function isMeta(value: unknown): value is Record<string, unknown> {
+  return isRecord(value) && typeof value["phx_ref"] === "string";
 }

@@ -20,6 +20,7 @@ import { closeEvidence, describeEvent, explain, type Words } from "./evidence.ts
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import { tapWebSocket, type WebSocketTap } from "./owned-web-socket.ts";
 import { createPresenceFilter } from "./presence-filter.ts";
+import { boundPresence } from "./presence-text.ts";
 import { Replies } from "./replies.ts";
 
 /** What a channel needs of its socket. */
@@ -43,6 +44,8 @@ type Frame = Parameters<Parameters<NonNullable<RealtimeClientOptions["decode"]>>
 /** The peer answers a close frame at once or never; a silent one is not waited for. */
 const CLOSE_LIMIT_MS = 1000;
 const NORMAL_CLOSURE = 1000;
+/** The library's, before every topic. */
+const WIRE_PREFIX = /^realtime:/;
 
 /**
  * A fresh `RealtimeClient` per socket: its reconnect path adds one set of handlers per attempt and never takes one
@@ -128,8 +131,9 @@ export class LibrarySocket implements DriverSocket, ChannelSocket {
       heartbeatIntervalMs: Math.round(options.heartbeatMs * uniform(runtime.rng, 0.8, 1)),
       heartbeatCallback: (status, latencyMs) => this.#onHeartbeat(status, latencyMs),
       decode: (raw, deliver) =>
-        client.serializer.decode(raw, (frame: Frame) => {
-          if (!this.#takes(frame)) deliver(frame);
+        client.serializer.decode(typeof raw === "string" ? boundPresence(raw) : raw, (frame: Frame) => {
+          const rest = this.#read(frame);
+          if (rest) deliver(rest);
         }),
       // The library's warnings would go to the console.
       logger: () => {},
@@ -187,16 +191,20 @@ export class LibrarySocket implements DriverSocket, ChannelSocket {
     }
   }
 
-  /** Whether a frame is ours to read. Everything else is the library's, if it is fit to be read at all. */
-  #takes(frame: Frame): boolean {
+  /** Reads what is ours to read. Everything else is the library's, as far as it is fit to be read at all. */
+  #read(frame: Frame): Frame | null {
     const { topic, event, payload, ref, join_ref: joinRef } = frame;
     this.#lastHeardAtMs = this.clock.monotonicMs();
     if (event === "broadcast" || event === "system") {
       this.#channels.get(topic)?.hear(event, payload, joinRef);
-      return true;
+      return null;
     }
-    if (event === "phx_reply") return this.replies.offer(ref, payload);
-    return !this.#presence.accepts(frame);
+    if (event === "phx_reply") return this.replies.offer(ref, payload) ? null : frame;
+    const filtered = this.#presence.filter(frame);
+    if (!filtered) return null;
+    const { droppedCount } = filtered;
+    if (droppedCount > 0) this.#listener.onPresenceDropped(topic.replace(WIRE_PREFIX, ""), droppedCount);
+    return { ...frame, payload: filtered.payload };
   }
 
   /** The channels of a fleet are not all told in the same moment: the server looks up the rights of each. */
