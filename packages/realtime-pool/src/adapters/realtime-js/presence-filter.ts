@@ -1,3 +1,4 @@
+import { boundPresence } from "./presence-text.ts";
 import { isRecord } from "./read-frames.ts";
 
 interface Frame {
@@ -22,6 +23,8 @@ interface Filtered {
 export interface PresenceFilter {
   /** Whether presence of this topic is wanted; by default it is not. */
   listen(topic: string, isWanted: boolean): void;
+  /** The text of a frame as far as it is worth parsing; null: not at all. */
+  bound(text: string): string | null;
   /** Null: the library must not see this frame. Frames of other events stay as they are. */
   filter(frame: Frame): Filtered | null;
 }
@@ -33,6 +36,7 @@ export function createPresenceFilter(): PresenceFilter {
       if (isWanted) wanted.add(topic);
       else wanted.delete(topic);
     },
+    bound: (text) => boundPresence(text, (topic) => wanted.has(topic)),
     filter({ topic, event, payload }) {
       if (event !== "presence_state" && event !== "presence_diff") return { payload, droppedCount: 0 };
       if (!wanted.has(topic) || !isRecord(payload)) return null;

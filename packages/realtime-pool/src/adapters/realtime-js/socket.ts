@@ -20,7 +20,6 @@ import { closeEvidence, describeEvent, explain, type Words } from "./evidence.ts
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import { tapWebSocket, type WebSocketTap } from "./owned-web-socket.ts";
 import { createPresenceFilter } from "./presence-filter.ts";
-import { boundPresence } from "./presence-text.ts";
 import { Replies } from "./replies.ts";
 
 /** What a channel needs of its socket. */
@@ -130,11 +129,15 @@ export class LibrarySocket implements DriverSocket, ChannelSocket {
       // Sockets opened together would beat together for ever.
       heartbeatIntervalMs: Math.round(options.heartbeatMs * uniform(runtime.rng, 0.8, 1)),
       heartbeatCallback: (status, latencyMs) => this.#onHeartbeat(status, latencyMs),
-      decode: (raw, deliver) =>
-        client.serializer.decode(typeof raw === "string" ? boundPresence(raw) : raw, (frame: Frame) => {
+      decode: (raw, deliver) => {
+        this.#lastHeardAtMs = this.clock.monotonicMs();
+        const bounded = typeof raw === "string" ? this.#presence.bound(raw) : raw;
+        if (bounded === null) return;
+        client.serializer.decode(bounded, (frame: Frame) => {
           const rest = this.#read(frame);
           if (rest) deliver(rest);
-        }),
+        });
+      },
       // The library's warnings would go to the console.
       logger: () => {},
     });
@@ -194,7 +197,6 @@ export class LibrarySocket implements DriverSocket, ChannelSocket {
   /** Reads what is ours to read. Everything else is the library's, as far as it is fit to be read at all. */
   #read(frame: Frame): Frame | null {
     const { topic, event, payload, ref, join_ref: joinRef } = frame;
-    this.#lastHeardAtMs = this.clock.monotonicMs();
     if (event === "broadcast" || event === "system") {
       this.#channels.get(topic)?.hear(event, payload, joinRef);
       return null;
