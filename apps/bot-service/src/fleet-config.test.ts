@@ -153,6 +153,8 @@ describe("a lobby entry", () => {
     ["a mark without a zone", { since: "2026-01-01T00:00:00" }],
     ["a mark that is a date only", { since: "2026-01-01" }],
     ["a mark that is no time at all", { since: "2026-13-01T00:00:00Z" }],
+    ["a mark on a day that does not exist", { since: "2026-02-30T00:00:00Z" }],
+    ["a mark in a year that does not exist", { since: "0000-01-01T00:00:00Z" }],
     ["an id that cannot be stored", { user_id: "u\0" }],
     ["a name that cannot be stored", { name: "\ud800" }],
   ])("is refused with %s", (_what, over) => {

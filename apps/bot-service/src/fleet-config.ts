@@ -1,4 +1,4 @@
-import { FleetError, toError } from "@shoal/kernel";
+import { FleetError, isInstant, toError } from "@shoal/kernel";
 import { z } from "zod";
 import type { BotKind } from "./bots/bot-kind.ts";
 import { type ConversationOptions, conversationBot, type ReplyTiming } from "./bots/conversation/index.ts";
@@ -90,14 +90,12 @@ export function defineFleet(definition: FleetDefinition): FleetDefinition {
 const idText = storableText(z.string().min(1).max(128));
 const nameText = storableText(z.string().max(80));
 const markText = z.string().min(1).max(64);
-/** With a zone: without one, each server would read another instant out of it. */
-const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)$/;
 
 const memberSchema = z.object({
   user_id: idText,
   name: nameText.optional(),
   status: z.enum(["waiting", "idle", "matched"]),
-  since: markText.regex(ISO_TIME).refine((mark) => Number.isFinite(Date.parse(mark)), "must be an ISO time"),
+  since: markText.refine(isInstant, "must be an ISO time"),
   match_id: idText.optional(),
   bot: z.boolean().optional(),
 });

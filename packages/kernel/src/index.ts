@@ -3,6 +3,7 @@ export { type Clock, type EpochMs, every, sleep, type Timed, type Timer, withTim
 export { type ErrorDetails, errorFields, FleetError, isFleetError, toError } from "./errors.ts";
 export { createEmitter, type Emitter, type EventSource, type Unsubscribe } from "./events.ts";
 export type { Ids } from "./ids.ts";
+export { isInstant } from "./instant.ts";
 export { InvariantError, invariant, unreachable } from "./invariant.ts";
 export { type Log, type LogFields, silentLog } from "./log.ts";
 export { createLoop, type Loop, type LoopOptions } from "./loop.ts";

@@ -1,6 +1,6 @@
 import { createLoop, errorFields, fullJitter, invariant, isUuid, type Runtime, SECOND_MS } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
-import { checkTicket, isMark } from "./check-ticket.ts";
+import { checkTicket, isMark, isText } from "./check-ticket.ts";
 import { type Cycle, createCycle } from "./cycle.ts";
 import { createMatchEvents } from "./match-events.ts";
 import { checkPolicy } from "./policy.ts";
@@ -99,7 +99,9 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
     },
 
     async reconcileLobby(present) {
-      const entries = present.map(({ userId, since }) => (isMark(since) ? { userId, since } : { userId }));
+      // One that no row could hold would fail the statement for all, and has no ticket.
+      const storable = present.filter(({ userId }) => isText(userId));
+      const entries = storable.map(({ userId, since }) => (isMark(since) ? { userId, since } : { userId }));
       events.changed(await statements.closeAbsent(entries, LOBBY_GRACE_MS));
     },
 

@@ -143,6 +143,7 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
       ["name", { userId: "a", name: "", source: "api" }],
       ["since", { userId: "a", source: "lobby", since: "yesterday" }],
       ["since", { userId: "a", source: "lobby", since: "2026-13-01T00:00:00Z" }],
+      ["since", { userId: "a", source: "lobby", since: "2026-02-30T00:00:00Z" }],
       ["since", { userId: "a", source: "lobby", since: "2026-01-01T00:00:00" }],
     ] as const)("refuses a wrong %s and changes nothing", async (field, ticket) => {
       const replica = makeReplica(world);
@@ -474,6 +475,21 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
         ["waiting", null],
         ["waiting", null],
       ]);
+    });
+
+    it.each([
+      { userId: "eve", since: "2026-02-30T00:00:00Z" },
+      { userId: "eve", since: "0000-01-01T00:00:00Z" },
+      { userId: "eve", since: "2026-01-01T00:00:00+23:59" },
+      { userId: "e\0", since: at(5) },
+      { userId: "\ud800" },
+    ])("is not kept from anybody by an entry that no row could hold: %j", async (entry) => {
+      const replica = makeReplica(world);
+      const [ann, bob] = [await open(replica, "ann", 5), await open(replica, "bob", 5)];
+      await world.passTime(6_000);
+      await replica.matchmaker.reconcileLobby([entry, { userId: "ann", since: at(5) }]);
+      expect(await statusOf(replica, ann.id)).toEqual(["waiting", null]);
+      expect(await statusOf(replica, bob.id)).toEqual(["closed", "gone"]);
     });
 
     it("ends the matches of the gone after a restart", async () => {

@@ -1,4 +1,4 @@
-import { isStorableJson } from "@shoal/kernel";
+import { isInstant, isStorableJson } from "@shoal/kernel";
 import { z } from "zod";
 import { storableText } from "../storable-text.ts";
 import { DaemonJobError } from "./errors.ts";
@@ -14,9 +14,7 @@ export interface CalendarEvent {
 
 const MAX_EVENTS = 10_000;
 
-/** ISO knows a year 0 and zones of a whole day; Postgres neither. */
-const UNKNOWN_TIME = /^0000|[+-](?:1[6-9]|2\d):\d\d$/;
-const instant = z.iso.datetime({ offset: true }).refine((text) => !UNKNOWN_TIME.test(text), "must be a time");
+const instant = z.iso.datetime({ offset: true }).refine(isInstant, "must be a time");
 const event = z
   .looseObject({
     id: storableText(z.string().min(1).max(200)),
