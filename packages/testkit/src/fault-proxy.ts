@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from "node:net";
 
-/** A TCP port before another one, with the faults of a network: the far end away, back again, or silent. */
+/** A TCP port before another one, with the faults of a network: the far end away, back again, or silent, and of a pooler that refuses. */
 export interface FaultProxy extends AsyncDisposable {
   readonly port: number;
   /** Forwards from now on, also what was held back while frozen. Idempotent. */
@@ -9,12 +9,24 @@ export interface FaultProxy extends AsyncDisposable {
   close(): Promise<void>;
   /** Half-open: connections stay and new ones are taken, but not a byte passes in either direction. */
   freeze(): void;
+  /** Drops every connection and answers each new one as a pooler does that lets nobody in: with a FATAL in Postgres' protocol. */
+  refuse(refusal: PoolerRefusal): Promise<void>;
+  /** How often it refused so far. */
+  readonly refusedCount: number;
+}
+
+/** What a pooler answers to a startup. */
+export interface PoolerRefusal {
+  readonly sqlstate: string;
+  readonly message: string;
 }
 
 /** Reserves a port on the loopback interface for `targetPort`; closed at first. */
 export async function faultProxy(targetPort: number): Promise<FaultProxy> {
   const sockets = new Set<Socket>();
   let isFrozen = false;
+  let refusal: PoolerRefusal | undefined;
+  let refusedCount = 0;
 
   const join = (from: Socket, to: Socket) => {
     sockets.add(from);
@@ -33,7 +45,18 @@ export async function faultProxy(targetPort: number): Promise<FaultProxy> {
     });
     if (isFrozen) from.pause();
   };
+  const turnAway = (near: Socket, given: PoolerRefusal) => {
+    sockets.add(near);
+    near.on("error", () => near.destroy());
+    near.on("close", () => sockets.delete(near));
+    near.on("data", (startup: Buffer) => {
+      if (isSslRequest(startup)) return void near.write("N");
+      refusedCount += 1;
+      near.end(fatal(given));
+    });
+  };
   const server = createServer((near) => {
+    if (refusal) return turnAway(near, refusal);
     const far = connect(targetPort, "127.0.0.1");
     join(near, far);
     join(far, near);
@@ -54,6 +77,7 @@ export async function faultProxy(targetPort: number): Promise<FaultProxy> {
     port,
     async open() {
       isFrozen = false;
+      refusal = undefined;
       for (const socket of sockets) socket.resume();
       if (!server.listening) await listen(port);
     },
@@ -62,6 +86,27 @@ export async function faultProxy(targetPort: number): Promise<FaultProxy> {
       isFrozen = true;
       for (const socket of sockets) socket.pause();
     },
+    async refuse(given) {
+      await close();
+      refusal = given;
+      await listen(port);
+    },
+    get refusedCount() {
+      return refusedCount;
+    },
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** @source https://www.postgresql.org/docs/current/protocol-message-formats.html SSLRequest */
+const SSL_REQUEST_CODE = 80_877_103;
+
+const isSslRequest = (startup: Buffer) => startup.length === 8 && startup.readInt32BE(4) === SSL_REQUEST_CODE;
+
+/** An ErrorResponse. */
+function fatal({ sqlstate, message }: PoolerRefusal): Buffer {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C${sqlstate}\0M${message}\0\0`);
+  const head = Buffer.from("E0000");
+  head.writeInt32BE(4 + fields.length, 1);
+  return Buffer.concat([head, fields]);
 }

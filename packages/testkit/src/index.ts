@@ -1,6 +1,6 @@
 export { seededRng } from "@shoal/kernel";
 export { countedIds } from "./counted-ids.ts";
-export { type FaultProxy, faultProxy } from "./fault-proxy.ts";
+export { type FaultProxy, faultProxy, type PoolerRefusal } from "./fault-proxy.ts";
 export { type LeakCheck, leakCheck } from "./leak-check.ts";
 export { type OwnPostgresOptions, ownBackends, ownPostgres } from "./own-postgres.ts";
 export { type TestDatabase, type TestDatabaseOptions, testDatabase } from "./postgres-test-database.ts";
