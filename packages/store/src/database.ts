@@ -10,7 +10,7 @@ export interface Sql {
    * @throws STORE_UNAVAILABLE (retryable) the server cannot be reached or went away; whether a write happened is then unknown
    * @throws STORE_CONFLICT (retryable) serialization failure or deadlock; run the transaction again
    * @throws STORE_CONSTRAINT a constraint refused the row; `details.constraint` names it
-   * @throws STORE_ACCESS_DENIED wrong user, password or database, or a right is missing
+   * @throws STORE_ACCESS_DENIED wrong user, password, database or connection parameter, or a right is missing
    * @throws STORE_QUERY any other refusal; `details.sqlstate` has the code; retryable when a timeout ended it
    */
   query<Row extends object = Record<string, unknown>>(text: string, params?: readonly SqlValue[]): Promise<Row[]>;

@@ -1,4 +1,4 @@
-import { FleetError } from "@shoal/kernel";
+import { FleetError, isFleetError } from "@shoal/kernel";
 
 /**
  * What the store reports: `STORE_UNAVAILABLE`, `STORE_CONFLICT`, `STORE_CONSTRAINT`, `STORE_ACCESS_DENIED`, `STORE_QUERY`,
@@ -30,7 +30,7 @@ const CONSTRAINT: Verdict = {
 const ACCESS_DENIED: Verdict = {
   code: "STORE_ACCESS_DENIED",
   retryable: false,
-  advice: "Check the user, password and database name in DATABASE_URL, and the rights of that user.",
+  advice: "Check the user, password, database name and parameters in DATABASE_URL, and the rights of that user.",
 };
 const TIMED_OUT: Verdict = {
   code: "STORE_QUERY",
@@ -46,37 +46,59 @@ const REFUSED: Verdict = { code: "STORE_QUERY", retryable: false, advice: "The s
 
 /** A full SQLSTATE before its class. @source https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const BY_STATE: Readonly<Record<string, Verdict>> = {
-  "40001": CONFLICT,
-  "40P01": CONFLICT,
+  "40002": CONSTRAINT,
   "40003": UNAVAILABLE,
   "57014": TIMED_OUT,
   "55P03": TIMED_OUT,
-  "57P01": UNAVAILABLE,
-  "57P02": UNAVAILABLE,
-  "57P03": UNAVAILABLE,
-  "57P05": UNAVAILABLE,
+  "55006": UNAVAILABLE,
   "26000": LOST_STATEMENT,
   "42P05": LOST_STATEMENT,
   "25006": UNAVAILABLE,
+  "25P03": UNAVAILABLE,
+  "25P04": UNAVAILABLE,
   "42501": ACCESS_DENIED,
-  "3D000": ACCESS_DENIED,
 };
 
+/**
+ * The classes that are known to refuse the statement itself. A class that is not named here may pass, as XX does: an internal
+ * error of Postgres, and what Supavisor answers to nearly every trouble.
+ */
 const BY_CLASS: Readonly<Record<string, Verdict>> = {
-  "08": UNAVAILABLE,
-  "53": UNAVAILABLE,
-  "58": UNAVAILABLE,
   "23": CONSTRAINT,
+  "44": CONSTRAINT,
   "28": ACCESS_DENIED,
+  "3D": ACCESS_DENIED,
+  "40": CONFLICT,
+  ...Object.fromEntries(
+    "03 09 0A 0B 0F 0L 0P 0Z 10 20 21 22 24 25 26 27 2B 2D 2F 34 38 39 3B 3F 42 54 55 P0"
+      .split(" ")
+      .map((each) => [each, REFUSED]),
+  ),
+};
+
+/**
+ * What poolers say of a connection string that they can never serve, under the SQLSTATE that they use for all else as well:
+ * PgBouncer 08P01, Supavisor XX000, its newer versions with a code in front.
+ * @source pgbouncer src/client.c and src/objects.c, supavisor lib/supavisor/errors
+ */
+const POOLER_DENIES: Readonly<Record<string, RegExp>> = {
+  "08P01":
+    /^(no such (database|user)|unsupported (options )?startup parameter|no username supplied|(username|password) too long|empty password|SSL required|login rejected|(SASL|PAM|LDAP|"?(password|certificate|trust)"?) authentication failed)/,
+  XX000:
+    /^(\(E[A-Z]+\) )?(tenant or user not found|tenant\/user .* not found|Authentication error, reason: "Invalid format|no tenant identifier|multiple users matched|address not in tenant|SSL connection is required)/i,
 };
 
 /** Data exceptions quote the value they choked on, and a value may be what somebody wrote in a chat. */
 const CLASSES_QUOTING_VALUES = new Set(["22"]);
 
-/** What the server said, as a driver hands it over. */
+/** What the server, or a pooler before it, said; as a driver hands it over. */
 export interface ServerRefusal {
   readonly sqlstate: string;
   readonly message: string;
+  /** FATAL: the connection was refused or ended, ERROR: only the statement was. */
+  readonly severity?: string | undefined;
+  /** Where in the source of Postgres. Poolers have none. */
+  readonly routine?: string | undefined;
   readonly constraint?: string | undefined;
   readonly table?: string | undefined;
 }
@@ -84,14 +106,39 @@ export interface ServerRefusal {
 /** The `StoreError` for a refusal of the server. Values of rows stay out of it; `cause` must not hold any either. */
 export function refusedByServer(refusal: ServerRefusal, cause: Error): StoreError {
   const { sqlstate, constraint, table } = refusal;
-  const stateClass = sqlstate.slice(0, 2);
-  const verdict = BY_STATE[sqlstate] ?? BY_CLASS[stateClass] ?? REFUSED;
-  const said = CLASSES_QUOTING_VALUES.has(stateClass) ? "a value does not fit its type" : refusal.message;
+  const verdict = verdictOf(refusal);
+  // Of the connection string, not of a row, where the connection was refused.
+  const isOfRow = verdict !== ACCESS_DENIED && CLASSES_QUOTING_VALUES.has(sqlstate.slice(0, 2));
+  const said = isOfRow ? "a value does not fit its type" : refusal.message;
   return new StoreError(verdict.code, `Postgres refused: ${said} (SQLSTATE ${sqlstate}). ${verdict.advice}`, {
     retryable: verdict.retryable,
     details: { sqlstate, ...(constraint && { constraint }), ...(table && { table }) },
     cause,
   });
+}
+
+function verdictOf({ sqlstate, message, severity, routine }: ServerRefusal): Verdict {
+  if (POOLER_DENIES[sqlstate]?.test(message)) return ACCESS_DENIED;
+  // Postgres itself about one statement: its parameters do not fit.
+  if (sqlstate === "08P01" && severity === "ERROR" && routine) return REFUSED;
+  const verdict = BY_STATE[sqlstate] ?? BY_CLASS[sqlstate.slice(0, 2)] ?? UNAVAILABLE;
+  // No statement was sent yet: it is a parameter of the connection that was refused.
+  return verdict === REFUSED && severity === "FATAL" ? ACCESS_DENIED : verdict;
+}
+
+/**
+ * Whether the same write can never work, so that its outcome is to be given up. Not a connection or a right that is
+ * denied, which may be given back, and not an error that is unknown.
+ */
+export function isRefusedForGood(thrown: unknown): boolean {
+  return isFleetError(thrown) && !thrown.retryable && thrown.code !== "STORE_ACCESS_DENIED";
+}
+
+/** Whether the values of the row are at fault: the same ones would be refused for ever, others may be written. */
+export function isAboutTheValues(thrown: unknown): boolean {
+  if (!isFleetError(thrown)) return false;
+  const isDataException = thrown.code === "STORE_QUERY" && `${thrown.details["sqlstate"]}`.startsWith("22");
+  return thrown.code === "STORE_CONSTRAINT" || isDataException;
 }
 
 /** The `StoreError` for a server that could not be reached or went away. `driverCode` is the driver's own name for it. */

@@ -1,7 +1,7 @@
 export { createDatabase, type DatabaseOptions } from "./adapters/bun-sql/create-database.ts";
 export { readMigrations } from "./adapters/migration-files.ts";
 export type { Database, Listener, Sql, SqlValue } from "./database.ts";
-export { StoreError } from "./errors.ts";
+export { isAboutTheValues, isRefusedForGood, StoreError } from "./errors.ts";
 export type { Lease, LeaseEvents, LeaseLossReason } from "./leases/lease.ts";
 export { createLeaseKeeper, type LeaseKeeper, type LeaseKeeperOptions } from "./leases/lease-keeper.ts";
 export {

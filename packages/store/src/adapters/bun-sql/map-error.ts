@@ -1,18 +1,23 @@
 import { isFleetError, toError } from "@shoal/kernel";
 import { refusedByServer, StoreError, unreachable } from "../../errors.ts";
 
+/** Of the driver's own codes, those of one statement; all others of its protocol end the connection, which is then made anew. */
+const OF_STATEMENT =
+  /^ERR_POSTGRES_(COMMIT_ROLLED_BACK|COPY_.*|INVALID_(BINARY_DATA|BYTE_SEQUENCE|CHARACTER|TRANSACTION_STATE)|NOT_TAGGED_CALL|QUERY_CANCELLED|SYNTAX_ERROR|TOO_MANY_PARAMETERS|UNKNOWN_FORMAT_CODE|UNSAFE_TRANSACTION|UNSUPPORTED_(ARRAY|BYTEA|INTEGER)_.*)$/;
+
 /** Turns what Bun.SQL throws into a `StoreError`. What is none of the driver's (thrown by the caller's own work) stays as it is. */
 export function mapDriverError(thrown: unknown): Error {
   const error = toError(thrown);
   if (isFleetError(error) || !(error instanceof Bun.SQL.SQLError)) return error;
   if (!(error instanceof Bun.SQL.PostgresError)) return new StoreError("STORE_QUERY", error.message, { cause: error });
   if (error.errno) {
-    const { errno: sqlstate, message, constraint, table, routine } = error;
+    const { errno: sqlstate, message, severity, constraint, table, routine } = error;
     // Not the driver's own error: its `detail` quotes the row, and a row may hold what somebody wrote in a chat.
-    const cause = new Error(`SQLSTATE ${sqlstate}, raised by ${routine}`);
-    return refusedByServer({ sqlstate, message, constraint, table }, cause);
+    const cause = new Error(`SQLSTATE ${sqlstate}, raised by ${routine ?? "a pooler"}`);
+    return refusedByServer({ sqlstate, message, severity, routine, constraint, table }, cause);
   }
-  if (/CONNECTION|TIMEOUT|LIFETIME|TLS|SOCKET/.test(error.code)) return unreachable(error.code, error);
+  const isOfConnection = error.code.startsWith("ERR_POSTGRES_") && !OF_STATEMENT.test(error.code);
+  if (isOfConnection || /CONNECTION|TIMEOUT|TLS|SOCKET/.test(error.code)) return unreachable(error.code, error);
   return new StoreError("STORE_QUERY", `The driver refused the statement: ${error.message} (${error.code}).`, {
     details: { driver_code: error.code },
     cause: error,
