@@ -1,4 +1,5 @@
-import { HOUR_MS, isFleetError, type Log, MINUTE_MS, type Runtime, SECOND_MS } from "@shoal/kernel";
+import { HOUR_MS, type Log, MINUTE_MS, type Runtime, SECOND_MS } from "@shoal/kernel";
+import { isRefusedForGood } from "@shoal/store";
 import type { MatchEvents } from "./match-events.ts";
 import { createNamesakes } from "./namesakes.ts";
 import { type Decision, pairTickets, type WaitingTicket } from "./pair.ts";
@@ -87,7 +88,7 @@ export function createCycle({ statements, events, runtime, log, replicaId, polic
   const settle = async (): Promise<Settled> => {
     if (unsettled.length === 0) return { made: 0, seated: 0, droppedPeople: 0 };
     const standing = await statements.commit(replicaId, policy.confirmMs, unsettled.map(rowOf)).catch((thrown) => {
-      if (!(isFleetError(thrown) && thrown.retryable)) abandon();
+      if (isRefusedForGood(thrown)) abandon();
       throw thrown;
     });
     const settled = unsettled;

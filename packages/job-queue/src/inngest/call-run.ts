@@ -1,5 +1,5 @@
-import { type Emitter, isFleetError, type Runtime, sleep } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { type Emitter, type Runtime, sleep } from "@shoal/kernel";
+import { type Database, isRefusedForGood } from "@shoal/store";
 import { handlerOf } from "../jobs/check-job.ts";
 import { enqueue } from "../jobs/enqueue.ts";
 import type { HeldJob, Holdings } from "../jobs/holdings.ts";
@@ -72,7 +72,7 @@ async function settleHeld(job: HeldJob, outcome: JobOutcome, options: CallOption
     try {
       return (await settle(database, workerId, settlementOf(job.claim, outcome))).length === 1;
     } catch (thrown) {
-      if (!isFleetError(thrown) || !thrown.retryable) throw thrown;
+      if (isRefusedForGood(thrown)) throw thrown;
     } finally {
       job.isBeingSettled = false;
     }

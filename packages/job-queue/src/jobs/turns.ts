@@ -1,5 +1,5 @@
-import { backoffDelayMs, fullJitter, isFleetError, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
-import type { Sql } from "@shoal/store";
+import { backoffDelayMs, fullJitter, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import { isAboutTheValues, type Sql } from "@shoal/store";
 import type { HeldJob } from "./holdings.ts";
 import { type Claim, type Cursor, type FailedJob, type Fence, takeTurn } from "./job-sql.ts";
 
@@ -150,10 +150,10 @@ export function createTurns(options: TurnsOptions): Turns {
   /** Whether it happened, nobody knows: the same is settled again, and what was claimed comes back by its lease. */
   const failed = (batch: readonly HeldJob[], error: unknown, isAlone: boolean) => {
     for (const job of batch) job.isBeingSettled = false;
-    if (isRefused(error) && isAlone) for (const job of batch) options.onSettled(job, true);
+    if (isAboutTheValues(error) && isAlone) for (const job of batch) options.onSettled(job, true);
     else {
       finished = [...batch, ...finished];
-      if (isRefused(error) || isAlone) suspectCount += batch.length;
+      if (isAboutTheValues(error) || isAlone) suspectCount += batch.length;
     }
     failures += 1;
     isHopeful = true;
@@ -198,12 +198,6 @@ export function createTurns(options: TurnsOptions): Turns {
       backingOff?.cancel();
     },
   };
-}
-
-/** The rows are at fault, as when somebody changed them by hand: the same again would be refused for ever. */
-function isRefused(error: unknown): boolean {
-  if (!isFleetError(error)) return false;
-  return error.code === "STORE_CONSTRAINT" || String(error.details["sqlstate"]).startsWith("22");
 }
 
 function settlementOf(batch: readonly HeldJob[]) {

@@ -120,6 +120,20 @@ describe("settling messages", () => {
     expect(settled).toEqual(["1 completed true", "2 completed false"]);
   });
 
+  it.each([
+    ["an error that nothing is known of", new TypeError("undefined is not an object")],
+    ["a right that is taken away", new FleetError("STORE_ACCESS_DENIED", "permission denied")],
+  ])("tries again after %s: what was done must not be done twice", async (_what, error) => {
+    const { clock, add, answer, refuse, settled, what } = makeSettler({ isBusy: false });
+    add("1");
+    await refuse(error);
+    expect(settled).toEqual([]);
+    await clock.advance(2_000);
+    expect(what()).toEqual(["archive 1", "archive 1"]);
+    await answer("1");
+    expect(settled).toEqual(["1 completed true"]);
+  });
+
   it("does not try again what the database refuses, nor does it hold up the rest", async () => {
     const { add, answer, refuse, settled, what } = makeSettler({ isBusy: false });
     add("1", { kind: "dead", code: "E", words: "" });

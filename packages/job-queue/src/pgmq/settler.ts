@@ -1,4 +1,5 @@
-import { backoffDelayMs, fullJitter, isFleetError, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import { backoffDelayMs, fullJitter, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import { isRefusedForGood } from "@shoal/store";
 import type { Held, Outcome } from "./held.ts";
 import type { DeadLetter, QueueStatements, ReadOf, Timed } from "./statements.ts";
 
@@ -104,12 +105,12 @@ export function createSettler(options: SettlerOptions): Settler {
       }
     } catch (thrown) {
       onError(thrown);
-      if (isFleetError(thrown) && thrown.retryable) {
-        failures += 1;
-        entries = [...part.map((entry) => ({ ...entry, isUncertain: true })), ...entries];
-      } else {
+      if (isRefusedForGood(thrown)) {
         // Another try would fail as well. The message comes back when its visibility timeout is over.
         for (const entry of part) end(entry, false);
+      } else {
+        failures += 1;
+        entries = [...part.map((entry) => ({ ...entry, isUncertain: true })), ...entries];
       }
     }
     onWritten();
