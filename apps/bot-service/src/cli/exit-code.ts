@@ -1,7 +1,7 @@
 import { isFleetError } from "@shoal/kernel";
 
 const WRONG_INPUT =
-  /^(CLI_USAGE|CONFIG_.*|JOB_INVALID|JOB_PAYLOAD_TOO_LARGE|JOB_TYPE_UNKNOWN|QUEUE_(UNKNOWN|INVALID))$/;
+  /^(CLI_USAGE|CONFIG_.*|JOB_INVALID|JOB_PAYLOAD_TOO_LARGE|JOB_TYPE_UNKNOWN|QUEUE_(UNKNOWN|INVALID)|STORE_(ACCESS_DENIED|URL_INVALID))$/;
 
 /** 2 where the command line or the configuration must be changed, else 1. */
 export function exitCodeOf(thrown: unknown): number {

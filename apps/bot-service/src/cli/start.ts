@@ -3,6 +3,7 @@ import { createLog } from "@shoal/monitor";
 import { hasKeptToken } from "../backend.ts";
 import { parseConfig, processEnvironment } from "../config.ts";
 import { startService } from "../service.ts";
+import { exitCodeOf } from "./exit-code.ts";
 import { onStopSignal } from "./stop-signal.ts";
 import { readOptions } from "./usage-error.ts";
 
@@ -18,7 +19,7 @@ Postgres. Without them it starts the embedded backend.
 const tokenNote = (token: string) =>
   `shoal: made the token of the HTTP API: SHOAL_API_TOKEN=${token} ("bun run shoal env" prints it again)\n`;
 
-/** `shoal start`: exit code 0 after a clean drain, 1 otherwise. */
+/** `shoal start`: exit code 0 after a clean drain, 2 where the configuration must be changed, 1 otherwise. */
 export async function start(args: string[]): Promise<number> {
   if (readOptions("start", args, {}).help) {
     process.stdout.write(HELP);
@@ -30,9 +31,9 @@ export async function start(args: string[]): Promise<number> {
   for (const warning of warnings) log.warn({}, warning);
 
   const stop = onStopSignal();
-  let hasFailed = false;
+  let failedWith = 0;
   const fail = (what: string) => (thrown: unknown) => {
-    hasFailed = true;
+    failedWith ||= exitCodeOf(thrown);
     log.error(errorFields(thrown), what);
     stop.request();
   };
@@ -46,5 +47,5 @@ export async function start(args: string[]): Promise<number> {
   log.info({ pid: process.pid }, "running; stop with SIGTERM or Ctrl-C");
   await stop.requested;
   const report = await service.drain();
-  return report.clean && !hasFailed ? 0 : 1;
+  return failedWith || (report.clean ? 0 : 1);
 }

@@ -8,6 +8,7 @@ import {
   type Timer,
 } from "@shoal/kernel";
 import type { LobbyEntry, OpenTicket } from "@shoal/matchmaker";
+import { isAboutTheValues } from "@shoal/store";
 import pLimit from "p-limit";
 import type { LobbyMember } from "../fleet-config.ts";
 import {
@@ -209,6 +210,5 @@ export class LobbyWriter {
 
 /** Refused for what the entry holds, which no retry mends; as opposed to a database that is away or misbehaves. */
 function isAboutTheEntry(thrown: unknown): boolean {
-  if (!isFleetError(thrown)) return false;
-  return thrown.code === "MATCH_INVALID_TICKET" || `${thrown.details["sqlstate"]}`.startsWith("22");
+  return isFleetError(thrown, "MATCH_INVALID_TICKET") || isAboutTheValues(thrown);
 }

@@ -5,12 +5,15 @@ import { RetryingMatchDesk } from "./match-desk.ts";
 
 const AWAY = new FleetError("STORE_UNAVAILABLE", "the database is away", { retryable: true });
 
+const REFUSED = new FleetError("STORE_QUERY", "not a text", { details: { sqlstate: "22021" } });
+
 function makeDesk() {
   const runtime = testRuntime();
-  const database: { fault: Error | undefined; asked: string[] } = { fault: undefined, asked: [] };
+  const database: { fault?: Error | undefined; refuses?: string; asked: string[] } = { asked: [] };
   const ask = async (line: string) => {
     database.asked.push(line);
     if (database.fault) throw database.fault;
+    if (line === database.refuses) throw REFUSED;
   };
   const matchmaker = {
     confirm: (matchId: string, id: string) => ask(`confirm ${matchId} ${id}`).then(() => true),
@@ -39,6 +42,29 @@ describe("the match desk", () => {
     await clock.advance(0);
     expect(database.asked).toHaveLength(1);
     expect(clock.pendingTimers).toBe(1);
+  });
+
+  it.each([
+    ["an error that nothing is known of", new TypeError("undefined is not an object")],
+    ["a right that is taken away", new FleetError("STORE_ACCESS_DENIED", "permission denied")],
+  ])("goes on after %s", async (_what, fault) => {
+    const { desk, database, clock } = makeDesk();
+    database.fault = fault;
+    desk.end("m1", "idle");
+    await clock.advance(60_000);
+    database.fault = undefined;
+    await clock.advance(5000);
+    expect(database.asked.length).toBeGreaterThan(2);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("ends a match, and so frees its bot, where the database refuses the reason", async () => {
+    const { desk, database, clock } = makeDesk();
+    database.refuses = "end m1 b\0ye u1";
+    desk.end("m1", "b\0ye", "u1");
+    await clock.advance(0);
+    expect(database.asked).toEqual(["end m1 b\0ye u1", "end m1 unknown u1"]);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it("gives up what no retry can mend", async () => {

@@ -1,15 +1,10 @@
-import {
-  type Backoff,
-  backoffDelayMs,
-  errorFields,
-  fullJitter,
-  isFleetError,
-  type Runtime,
-  sleep,
-} from "@shoal/kernel";
+import { type Backoff, backoffDelayMs, errorFields, fullJitter, type Runtime, sleep } from "@shoal/kernel";
 import type { Matchmaker } from "@shoal/matchmaker";
+import { isAboutTheValues, isRefusedForGood } from "@shoal/store";
 import type { MatchDesk } from "./bot.ts";
 
+const GIVEN_UP =
+  "a match could not be written, and no retry will mend that: it stays open, and its bot meets nobody, until this daemon ends";
 const RETRY: Backoff = fullJitter(500, 5000);
 
 /**
@@ -32,7 +27,19 @@ export class RetryingMatchDesk implements MatchDesk {
   }
 
   end(matchId: string, reason: string, leaverId?: string): void {
-    this.#write(matchId, "end", () => this.#matchmaker.endMatch(matchId, reason, leaverId));
+    this.#write(matchId, "end", () => this.#end(matchId, reason, leaverId));
+  }
+
+  /** A reason comes from the code of a bot kind. One that no column can hold must not keep the match, and its bot, for ever. */
+  async #end(matchId: string, reason: string, leaverId?: string): Promise<void> {
+    try {
+      await this.#matchmaker.endMatch(matchId, reason, leaverId);
+    } catch (thrown) {
+      if (!isAboutTheValues(thrown)) throw thrown;
+      const message = "a match is ended with the reason 'unknown': the database refused the one it was given";
+      this.#runtime.log.warn({ match_id: matchId, ...errorFields(thrown) }, message);
+      await this.#matchmaker.endMatch(matchId, "unknown", leaverId);
+    }
   }
 
   #write(matchId: string, what: string, work: () => Promise<unknown>): void {
@@ -53,8 +60,8 @@ export class RetryingMatchDesk implements MatchDesk {
         return;
       } catch (thrown) {
         const fields = { match_id: matchId, attempt, ...errorFields(thrown) };
-        if (!isFleetError(thrown) || !thrown.retryable) {
-          return log.error(fields, "a match could not be written, and no retry will mend that; its lease will end it");
+        if (isRefusedForGood(thrown)) {
+          return log.error(fields, GIVEN_UP);
         }
         log.warn(fields, "a match could not be written; trying again");
         if (this.#stop.signal.aborted) return;

@@ -102,7 +102,10 @@ describe("tickets", () => {
     made.faults.failure = new FleetError("STORE_UNAVAILABLE", secret, { retryable: true });
     const away = await post('{"user_id":"u1"}');
     expect(away.status).toBe(503);
+    expect(away.headers.get("retry-after")).toBe("2");
     expect(await away.text()).not.toContain("hunter2");
+    made.faults.failure = new FleetError("STORE_ACCESS_DENIED", secret);
+    expect((await post('{"user_id":"u1"}')).status).toBe(503);
     made.faults.failure = new Error(secret);
     const broken = await post('{"user_id":"u1"}');
     expect(broken.status).toBe(500);

@@ -94,7 +94,8 @@ export function problemOf(context: Context, error: Error, log: Log): Response {
     });
   }
   log.error({ method: context.req.method, ...fields }, "an HTTP request failed");
-  if (isFleetError(error) && error.retryable) {
+  // A password or a right that is taken away may be given back: no mistake of ours.
+  if (isFleetError(error) && (error.retryable || error.code === "STORE_ACCESS_DENIED")) {
     const detail = "Something the daemon depends on is away; try again shortly.";
     return problem(
       context,
