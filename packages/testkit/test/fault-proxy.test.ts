@@ -41,6 +41,31 @@ describe("a fault proxy", () => {
     await dropped;
   });
 
+  it("drops what was open and answers startups like a pooler while it refuses, also after a request for TLS", async () => {
+    const { proxy, heard } = await echoBehindProxy();
+    await proxy.open();
+    const old = connect(proxy.port, "127.0.0.1");
+    old.write("a");
+    await next(old, "data");
+    const dropped = next(old, "close");
+    await proxy.refuse({ sqlstate: "XX000", message: "full" });
+    await dropped;
+    const socket = connect(proxy.port, "127.0.0.1");
+    socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]));
+    expect(String(await next(socket, "data"))).toBe("N");
+    socket.write("startup");
+    const ended = next(socket, "end");
+    const fields = "SFATAL\0VFATAL\0CXX000\0Mfull\0\0";
+    expect(String(await next(socket, "data"))).toBe(`E\0\0\0${String.fromCharCode(4 + fields.length)}${fields}`);
+    await ended;
+    expect([heard(), proxy.refusedCount]).toEqual(["a", 1]);
+    await proxy.open();
+    const young = connect(proxy.port, "127.0.0.1");
+    young.write("b");
+    expect(String(await next(young, "data"))).toBe("b");
+    young.destroy();
+  });
+
   it("lets no byte pass while frozen, on old and new connections, and all of them after the thaw", async () => {
     const { proxy, port, heard } = await echoBehindProxy();
     await proxy.open();
