@@ -24,6 +24,18 @@ async function behindProxy(backend: "embedded" | "server", environment = {}) {
   return { service, proxy };
 }
 
+const FULL = { sqlstate: "XX000", message: "MaxClientsInSessionMode: max clients reached" };
+
+/** A pooler's port before a database; it lets nobody in at first. */
+async function fullPooler(backend: "embedded" | "server") {
+  const database = cleanUp.use(await testDatabase({ backend, migrate: false }));
+  const url = new URL(database.url);
+  const pooler = cleanUp.use(await faultProxy(Number(url.port)));
+  url.port = String(pooler.port);
+  await pooler.refuse(FULL);
+  return { pooler, url: url.toString() };
+}
+
 /** A person in the middle of a conversation with a bot. */
 async function talking(service: TestService, id: string) {
   const person = cleanUp.use(await service.person(id));
@@ -118,6 +130,46 @@ describe.each(backends())("on the %s Postgres", (backend) => {
     await until(async () => (await statusOf(service, "/readyz")) === 200);
     const ada = cleanUp.use(await service.person("ada"));
     expect((await ada.meet()).partner.bot).toBe(true);
+  });
+
+  it("goes on waiting at start while a pooler lets nobody in, answers 503 with Retry-After, and then works", async () => {
+    const { pooler, url } = await fullPooler(backend);
+    const service = cleanUp.use(await startTestService({ DATABASE_URL: url }));
+    await until(async () => (await service.dependency("database")).errorCode === "STORE_UNAVAILABLE");
+    const refused = await service.api("POST", "/api/match/tickets", { user_id: "a" });
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get("retry-after")).not.toBeNull();
+
+    await pooler.open();
+    await until(async () => (await statusOf(service, "/readyz")) === 200);
+    const ada = cleanUp.use(await service.person("ada"));
+    expect((await ada.meet()).partner.bot).toBe(true);
+  });
+
+  it("ends a match that was left while a pooler let nobody in, and its bot meets the next person", async () => {
+    const { pooler, url } = await fullPooler(backend);
+    await pooler.open();
+    const oneBot = { BOT_MIN_COUNT: "1", BOT_MAX_COUNT: "1" };
+    const service = cleanUp.use(await startTestService({ DATABASE_URL: url, ...oneBot }));
+    await until(async () => (await statusOf(service, "/readyz")) === 200);
+    const ada = cleanUp.use(await service.person("ada"));
+    const notice = ada.events.next("notice");
+    const opened = await service.api("POST", "/api/match/tickets", { user_id: "ada" });
+    const { id } = (await opened.json()) as TicketBody;
+    const greeting = ada.events.next("message");
+    await ada.enterRoom(await notice);
+    await greeting;
+
+    await pooler.refuse(FULL);
+    await ada.leaveRoom();
+    await until(() => service.snapshot().bots.idle === 1);
+    const asked = await service.api("GET", `/api/match/tickets/${id}`);
+    expect(asked.status).toBe(503);
+    expect(asked.headers.get("retry-after")).not.toBeNull();
+    await pooler.open();
+    await until(async () => (await service.ticket(id)).status === "closed");
+    const ben = cleanUp.use(await service.person("ben"));
+    expect((await ben.meet()).partner.bot).toBe(true);
   });
 
   it("keeps a conversation going while the database is away, and matches again when it is back", async () => {

@@ -1,5 +1,6 @@
 import { createSystemRuntime } from "@shoal/kernel";
-import { backends, leakCheck, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { createDatabase } from "@shoal/store";
+import { backends, faultProxy, leakCheck, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createQueueConsumers, giveUp, installPgmq, type QueueHandler, redriveDlq } from "../src/index.ts";
 import { gatedHandler, makeProcess, queueView } from "./pgmq-support.ts";
@@ -44,6 +45,34 @@ describe.each(backends())("consumers of pgmq queues on the %s backend", (backend
     expect(log.map(({ name }) => name)).toEqual(["messages:read", "message:archived", "message:archived"]);
     expect(await consumers.runPass({ batchSize: 2 })).toMatchObject([{ claimed: 1, completed: 1 }]);
     expect(await view.queue("passes")).toEqual([]);
+  });
+
+  it("runs a message once that ends while a pooler lets nobody in", async () => {
+    await view.fill("refused", [{}]);
+    const url = new URL(test.url);
+    await using cleanUp = new AsyncDisposableStack();
+    const pooler = cleanUp.use(await faultProxy(Number(url.port)));
+    await pooler.open();
+    url.port = String(pooler.port);
+    const database = createDatabase({ url: url.toString(), runtime: testRuntime(), maxConnections: 2 });
+    cleanUp.defer(() => database.close());
+    const gate = gatedHandler();
+    const { consumers, clock } = makeProcess(database, { refused: gate.handler });
+    leaks.clock(clock);
+    const archived = consumers.events.next("message:archived");
+    const pass = consumers.runPass({ batchSize: 1 });
+    await gate.begun(1);
+
+    await pooler.refuse({ sqlstate: "XX000", message: "DbHandler exited" });
+    const failed = consumers.events.next("queue:failed");
+    gate.runs[0]?.resolve({});
+    expect((await failed).code).toBe("STORE_UNAVAILABLE");
+    await pooler.open();
+    await clock.advance(2_000);
+    await archived;
+    expect(await pass).toMatchObject([{ claimed: 1, completed: 1, lost: 0 }]);
+    expect(gate.runs).toHaveLength(1);
+    expect(await view.archive("refused")).toEqual(["1"]);
   });
 
   it("shares a queue between two processes, each message run once", async () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { faultProxy } from "@shoal/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 
 const MAIN = join(import.meta.dirname, "../main.ts");
@@ -8,9 +9,11 @@ const directory = mkdtempSync(join(tmpdir(), "shoal-start-"));
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Runs the daemon until it says that it runs, then stops it. */
-async function startOnce(): Promise<{ code: number; stdout: string; stderr: string }> {
+async function startOnce(
+  environment: Record<string, string> = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = Bun.spawn([process.execPath, MAIN, "start"], {
-    env: { PATH: process.env.PATH, SHOAL_DIRECTORY: directory, HTTP_PORT: "0", LOG_FORMAT: "json" },
+    env: { PATH: process.env.PATH, SHOAL_DIRECTORY: directory, HTTP_PORT: "0", LOG_FORMAT: "json", ...environment },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -19,7 +22,7 @@ async function startOnce(): Promise<{ code: number; stdout: string; stderr: stri
   let stdout = "";
   for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
     stdout += chunk;
-    if (stdout.includes("running; stop with")) child.kill("SIGTERM");
+    if (stdout.includes("running; stop with") && environment["DATABASE_URL"] === undefined) child.kill("SIGTERM");
   }
   return { code: await child.exited, stdout, stderr: await complaint };
 }
@@ -33,5 +36,13 @@ describe("start", () => {
     const second = await startOnce();
     expect(second.stdout + second.stderr).not.toContain(token);
     expect([first.code, second.code]).toEqual([0, 0]);
+  });
+
+  it("ends with 2 and the name of the variable when a pooler does not know the database", async () => {
+    await using pooler = await faultProxy(9);
+    await pooler.refuse({ sqlstate: "08P01", message: "no such database: shoal" });
+    const ended = await startOnce({ DATABASE_URL: `postgres://a:b@127.0.0.1:${pooler.port}/shoal` });
+    expect(ended.code).toBe(2);
+    expect(ended.stdout).toMatch(/no such database: shoal.*DATABASE_URL/);
   });
 });
