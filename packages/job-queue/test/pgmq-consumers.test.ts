@@ -64,8 +64,14 @@ describe.each(backends())("consumers of pgmq queues on the %s backend", (backend
     await gate.begun(1);
 
     await pooler.refuse({ sqlstate: "XX000", message: "DbHandler exited" });
-    const failed = consumers.events.next("queue:failed");
+    let failed = consumers.events.next("queue:failed");
     gate.runs[0]?.resolve({});
+    // The first write only learns that its connection is gone.
+    while (pooler.refusedCount === 0) {
+      await failed;
+      failed = consumers.events.next("queue:failed");
+      await clock.advance(2_000);
+    }
     expect((await failed).code).toBe("STORE_UNAVAILABLE");
     await pooler.open();
     await clock.advance(2_000);
