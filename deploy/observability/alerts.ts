@@ -127,6 +127,14 @@ const DAEMON: readonly Alert[] = [
     description: `${onDaemon} has been without its database for 1 min: nobody is matched.`,
   },
   {
+    alert: "ShoalLoopFailing",
+    expr: "shoal_loop_failing == 1",
+    for: "1m",
+    severity: "critical",
+    summary: "A loop of the daemon cannot do its work",
+    description: `The loop {{ $labels.loop }} of ${onDaemon} has failed again and again for 1 min: the daemon is not ready.`,
+  },
+  {
     alert: "ShoalEventLoopLag",
     expr: `shoal:event_loop_lag_seconds:p99_5m > ${THRESHOLDS.eventLoopLagSeconds}`,
     for: "5m",

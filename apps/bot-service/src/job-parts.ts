@@ -19,6 +19,7 @@ import {
   errorFields,
   every,
   invariant,
+  type ReportLoop,
   type Runtime,
   SECOND_MS,
   type Timer,
@@ -57,6 +58,7 @@ export interface JobPartsOptions {
   readonly databaseUrl: string;
   readonly metrics: Metrics;
   readonly replicaId: string;
+  readonly reportLoop: ReportLoop;
 }
 
 /** All of this process that works on jobs and queues. */
@@ -128,9 +130,9 @@ export function createJobParts(options: JobPartsOptions): JobParts {
 
 type Parts = ReturnType<typeof makeParts>;
 
-function makeParts({ config, runtime, database, replicaId }: JobPartsOptions, own: DaemonJobs) {
+function makeParts({ config, runtime, database, replicaId, reportLoop }: JobPartsOptions, own: DaemonJobs) {
   const { batchSize, jobsConcurrency: concurrency, jobsLeaseMs: leaseMs } = config;
-  const base = { database, runtime, handlers: own.jobs };
+  const base = { database, runtime, handlers: own.jobs, reportLoop };
   const settings = { primary: config.primaryExecutor, fallback: config.inngestFallback, dualRun: config.dualRunMode };
   const mode = executorMode(settings);
   invariant(!("problem" in mode), "parseConfig has refused modes that contradict themselves");
@@ -148,7 +150,7 @@ function makeParts({ config, runtime, database, replicaId }: JobPartsOptions, ow
     ...(leg && { onOutcome: leg.noteOutcome }),
   });
   const works = config.processJobs && mode.hasWorkers;
-  const consumers = createQueueConsumers({ database, runtime, handlers: own.queues, concurrency, batchSize });
+  const consumers = createQueueConsumers({ ...base, handlers: own.queues, concurrency, batchSize });
   const scheduler = createScheduler({ ...base, schedules: own.schedules, timeZone: config.scheduleTimeZone });
   const queues = allQueues(config, own.queues);
   const desk = createOperatorDesk({

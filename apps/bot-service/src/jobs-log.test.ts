@@ -139,40 +139,38 @@ describe("the log of jobs", () => {
   });
 
   it("says once that a part fails, whatever the codes, and once that it works again", () => {
-    const { jobs, queues, schedules, inngest, control, lines, levels, off } = listen();
+    const { queues, inngest, lines, levels, off } = listen();
     const parts: readonly (readonly [fail: (code: string) => void, work: () => void])[] = [
-      [
-        (code) => jobs.emit("worker:failed", { code }),
-        () => jobs.emit("worker:round", { durationMs: 1, settled: 0, claimed: 0 }),
-      ],
       [
         (code) => queues.emit("queue:failed", { queue: "alert_jobs", code }),
         () => queues.emit("messages:read", { queue: "alert_jobs", count: 1 }),
       ],
       [
-        (code) => schedules.emit("schedule:failed", { code }),
-        () => schedules.emit("schedule:fired", { name: "a", tickAt: "2026-01-01T00:00:00.000Z", lateMs: 5 }),
-      ],
-      [
         (code) => inngest.emit("inngest:failed", { code, retryInMs: 1000 }),
         () => inngest.emit("inngest:sent", { count: 1 }),
-      ],
-      [
-        (code) => control.emit("control:failed", { code }),
-        () => control.emit("control:round", { durationMs: 1, count: 0 }),
       ],
     ];
     for (const [fail, work] of parts) {
       lines.length = 0;
-      for (const code of ["STORE_UNREACHABLE", "57P01", "STORE_UNREACHABLE"]) fail(code);
+      for (const code of ["QUEUE_UNKNOWN", "QUEUE_PGMQ_MISSING", "QUEUE_UNKNOWN"]) fail(code);
       work();
       work();
-      fail("57P01");
+      fail("QUEUE_PGMQ_MISSING");
       work();
       expect(levels()).toEqual(["warn", "info", "warn", "info"]);
-      expect(lines[0]?.[2]).toMatchObject({ error_code: "STORE_UNREACHABLE" });
+      expect(lines[0]?.[2]).toMatchObject({ error_code: "QUEUE_UNKNOWN" });
     }
     off();
+  });
+
+  it("leaves a database that is away to the loops, which say it once for all queues", () => {
+    const { jobs, queues, schedules, control, lines, off } = listen();
+    jobs.emit("worker:failed", { code: "STORE_UNAVAILABLE" });
+    queues.emit("queue:failed", { queue: "alert_jobs", code: "STORE_UNAVAILABLE" });
+    schedules.emit("schedule:failed", { code: "STORE_UNAVAILABLE" });
+    control.emit("control:failed", { code: "STORE_UNAVAILABLE" });
+    off();
+    expect(lines).toEqual([]);
   });
 
   it("keeps the queues apart", () => {

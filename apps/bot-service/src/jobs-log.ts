@@ -60,11 +60,6 @@ const DIED = "a job died: `shoal jobs show` has its last error, `shoal jobs retr
 type FailedAttempt = Pick<JobEvents["job:failed"], "jobId" | "type" | "attempt" | "code" | "retryInMs">;
 
 function jobLines(events: EventSource<JobEvents>, log: Log, failures: Failures): Unsubscribe[] {
-  const worker = outage(
-    log,
-    "the job worker cannot work: it tries again; LOG_LEVEL=debug has every failure",
-    "the job worker works again",
-  );
   const failed = ({ jobId, type, attempt, code, retryInMs }: FailedAttempt) => {
     const fields = { job_id: jobId, attempt, retry_in_ms: Math.round(retryInMs) };
     const message = "an attempt at a job failed: it is tried again; `shoal jobs show` has its error";
@@ -83,8 +78,6 @@ function jobLines(events: EventSource<JobEvents>, log: Log, failures: Failures):
         else failed({ jobId, type, attempt, code: "JOB_WORKER_LOST", retryInMs: 0 });
       }
     }),
-    events.on("worker:failed", ({ code }) => worker.failed(code)),
-    events.on("worker:round", worker.worked),
   ];
 }
 
@@ -105,24 +98,20 @@ function queueLines(events: EventSource<QueueEvents>, log: Log, failures: Failur
       const fields = { queue, message_id: messageId, read_count: readCount, error_code: code };
       log.error(fields, "a message died: `shoal jobs letters` says why, `shoal jobs redrive --queue` puts it back");
     }),
-    events.on("queue:failed", ({ queue, code }) => (outages.get(queue) ?? begin(queue)).failed(code)),
+    events.on("queue:failed", ({ queue, code }) => {
+      // Any other code is about the database, which the loops report for all queues at once.
+      if (code.startsWith("QUEUE_")) (outages.get(queue) ?? begin(queue)).failed(code);
+    }),
     events.on("messages:read", ({ queue }) => outages.get(queue)?.worked()),
     events.on("message:archived", ({ queue }) => outages.get(queue)?.worked()),
   ];
 }
 
 function scheduleLines(events: EventSource<ScheduleEvents>, log: Log): Unsubscribe[] {
-  const scheduler = outage(
-    log,
-    "the scheduler cannot look for ticks: it tries again; LOG_LEVEL=debug has every failure",
-    "the scheduler works again",
-  );
   return [
     events.on("schedule:missed", ({ name, count }) => {
       log.warn({ schedule: name, missed_count: count }, "ticks of a schedule came while nobody was there");
     }),
-    events.on("schedule:failed", ({ code }) => scheduler.failed(code)),
-    events.on("schedule:fired", scheduler.worked),
   ];
 }
 
@@ -136,15 +125,8 @@ const isTold = ({ changes, listen }: FeedState) => changes === "ready" || listen
 const isInTrouble = (state: FeedState) => !isTold(state) && (state.changes === "lost" || state.changes === "refused");
 
 function controlLines(events: EventSource<ControlEvents>, log: Log): Unsubscribe[] {
-  const rounds = outage(
-    log,
-    "commands cannot be read: it is tried again; LOG_LEVEL=debug has every failure",
-    "commands are read again",
-  );
   let isDegraded = false;
   return [
-    events.on("control:failed", ({ code }) => rounds.failed(code)),
-    events.on("control:round", rounds.worked),
     events.on("control:feed", ({ state }) => {
       if (isInTrouble(state) && !isDegraded) {
         log.warn({ ...state }, "nobody tells of new commands: they are found by looking, seconds later");

@@ -41,6 +41,7 @@ import { listen } from "./http/listen.ts";
 import { introduce } from "./introductions.ts";
 import { createJobParts } from "./job-parts.ts";
 import { logJobs } from "./jobs-log.ts";
+import { logLoop } from "./loop-log.ts";
 import { leaveForLostBot, notifyPeople } from "./notices.ts";
 import { lobbyMeans, poolOptions, scalingPolicy } from "./part-options.ts";
 import { logPool } from "./pool-log.ts";
@@ -95,12 +96,24 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
   undo.defer(() => pool.destroy(new Error("the daemon could not start")));
   const lobbyPresence = chooseLobbyPresence(config.lobbyPresence, lobbyMeans(config), log);
 
+  const health = createHealth({
+    clock: runtime.clock,
+    onEventLoopLag: (lagMs) => metrics.service.eventLoopLag.observe({}, lagMs / SECOND_MS),
+    onLoopChanged(now, before) {
+      // A drain takes the database away by itself.
+      if (!stopping.signal.aborted) logLoop(log, now, before);
+    },
+  });
+  undo.defer(() => health.close());
+  const { reportLoop } = health;
+
   // The three know each other through narrow ports: the matchmaker takes bots from the manager, the manager's bots
   // write to the matchmaker, the lobby writes to the matchmaker and asks the manager who is in a room.
   const matchmaker = createMatchmaker({
     database,
     runtime,
     replicaId,
+    reportLoop,
     policy: { botAfterMs: config.matchBotAfterMs, confirmMs: config.matchConfirmMs },
     bots: {
       idleBots: () => manager.idleBots(),
@@ -108,7 +121,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
       unreserve: (botId) => manager.unreserve(botId),
     },
   });
-  const desk = new RetryingMatchDesk(matchmaker, runtime);
+  const desk = new RetryingMatchDesk(matchmaker, runtime, reportLoop);
   const manager: BotManager = new BotManager({
     replicaId,
     pool,
@@ -131,6 +144,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     desk: matchmaker,
     isInRoom: (userId) => manager.hasInRoom(userId),
     showsFleet: lobbyPresence === "fleet",
+    reportLoop,
   });
 
   const control = createControl({
@@ -140,13 +154,9 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     replicaId,
     runner: manager.deployed,
     catchUpMs: config.controlCatchUpMs,
+    reportLoop,
   });
 
-  const health = createHealth({
-    clock: runtime.clock,
-    onEventLoopLag: (lagMs) => metrics.service.eventLoopLag.observe({}, lagMs / SECOND_MS),
-  });
-  undo.defer(() => health.close());
   const connections = createConnectionMonitor({
     clock: runtime.clock,
     events: pool.events,
@@ -162,6 +172,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     databaseUrl: backend.databaseUrl,
     metrics,
     replicaId,
+    reportLoop,
   });
   undo.defer(() => jobs.close());
   // Watched from its start on, which waits for the schema: a database that is away must not make the process look stuck.

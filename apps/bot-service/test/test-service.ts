@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { silentLog } from "@shoal/kernel";
+import { type Log, type LogFields, silentLog } from "@shoal/kernel";
 import { type Environment, parseConfig } from "../src/config.ts";
 import { startService } from "../src/service.ts";
 import type { DrainReport, Service } from "../src/service.types.ts";
@@ -39,13 +39,16 @@ interface ReadyBody {
   readonly dependencies: readonly { readonly name: string; readonly state: string; readonly errorCode?: string }[];
 }
 
-/** The whole daemon on the embedded backend, in this process. */
-export async function startTestService(environment: Environment = {}): Promise<TestService> {
+/** The whole daemon on the embedded backend, in this process. `onLogged` hears its lines from the level info on. */
+export async function startTestService(
+  environment: Environment = {},
+  onLogged?: (fields: LogFields, message: string) => void,
+): Promise<TestService> {
   const directory = testDirectory();
   const { config } = parseConfig({ ...QUICK, SHOAL_DIRECTORY: directory.path, ...environment });
   const service = await startService({
     config,
-    log: silentLog,
+    log: onLogged ? listeningLog(onLogged) : silentLog,
     pid: process.pid,
     onFatal: (error) => {
       throw error;
@@ -79,6 +82,11 @@ export async function startTestService(environment: Environment = {}): Promise<T
       directory[Symbol.dispose]();
     },
   };
+}
+
+function listeningLog(onLogged: (fields: LogFields, message: string) => void): Log {
+  const log: Log = { debug() {}, info: onLogged, warn: onLogged, error: onLogged, child: () => log };
+  return log;
 }
 
 /** Resolves when `holds` does; looks every 20 ms. For what has no event outside the daemon. */

@@ -117,6 +117,12 @@ const DEPENDENCIES: Row = {
         },
       ],
     }),
+    timeline({
+      title: "Loops",
+      description: "Alert ShoalLoopFailing.",
+      mappings: words({ 0: ["works", "green"], 1: ["fails", "red"] }),
+      queries: [{ expr: `max by (loop, instance) (shoal_loop_failing{${REPLICA}})`, legend: "{{loop}} {{instance}}" }],
+    }),
     chart({
       title: "Database errors",
       description: "Queries that failed, by error code.",

@@ -1,4 +1,4 @@
-import { createEmitter } from "@shoal/kernel";
+import { createEmitter, unreported } from "@shoal/kernel";
 import { backends, type SimulatedClock, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createInngestPort } from "../src/inngest/adapters/inngest-sdk.ts";
@@ -211,6 +211,7 @@ describe.each(backends())("the outbox of events on the %s Postgres", (backend) =
       calls: "stand_in",
       jobEvents,
       onEventsDue: due.resolve,
+      report: unreported("inngest"),
     });
     upkeep.start();
     await runtime.clock.advance(0);

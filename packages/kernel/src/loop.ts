@@ -1,5 +1,6 @@
 import { type Backoff, backoffDelayMs } from "./backoff.ts";
 import type { Timer } from "./clock.ts";
+import type { LoopReport } from "./loop-report.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Runs one piece of work over and over, never twice at a time. */
@@ -18,6 +19,8 @@ export interface LoopOptions {
   readonly work: () => Promise<number>;
   /** `retryInMs`: when it is tried again; 0 once the loop is stopped, because then it is not. */
   readonly onError: (error: unknown, retryInMs: number) => void;
+  /** Hears how each run ends. */
+  readonly report?: LoopReport;
   /** Between failed runs. */
   readonly backoff: Backoff;
   /** Nudges within this time after the first make one run, in ms. */
@@ -32,7 +35,7 @@ type State =
   | { readonly kind: "stopped" };
 
 /** A loop that does not run yet. */
-export function createLoop({ runtime, work, onError, backoff, nudgeMs }: LoopOptions): Loop {
+export function createLoop({ runtime, work, onError, report, backoff, nudgeMs }: LoopOptions): Loop {
   let state: State = { kind: "new" };
   let failures = 0;
   let running: Promise<void> = Promise.resolve();
@@ -48,6 +51,7 @@ export function createLoop({ runtime, work, onError, backoff, nudgeMs }: LoopOpt
 
   const succeeded = (delayMs: number) => {
     failures = 0;
+    report?.succeeded();
     if (state.kind === "running") waitFor(state.isNudged ? Math.min(nudgeMs, delayMs) : delayMs, state.isNudged);
   };
 
@@ -55,6 +59,7 @@ export function createLoop({ runtime, work, onError, backoff, nudgeMs }: LoopOpt
     failures += 1;
     const retryInMs = state.kind === "running" ? backoffDelayMs(backoff, failures, runtime.rng) : 0;
     if (state.kind === "running") state = { kind: "backing-off", timer: runtime.clock.after(retryInMs, run) };
+    report?.failed(error);
     onError(error, retryInMs);
   };
 

@@ -1,4 +1,14 @@
-import { createLoop, errorFields, fullJitter, invariant, isUuid, type Runtime, SECOND_MS } from "@shoal/kernel";
+import {
+  createLoop,
+  errorFields,
+  fullJitter,
+  invariant,
+  isUuid,
+  type ReportLoop,
+  type Runtime,
+  SECOND_MS,
+  unreported,
+} from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { checkTicket, isMark, isText } from "./check-ticket.ts";
 import { type Cycle, createCycle } from "./cycle.ts";
@@ -18,6 +28,8 @@ export interface MatchmakerOptions {
   readonly policy?: Partial<MatchPolicy>;
   /** The bots of this process. */
   readonly bots: BotSupply;
+  /** Hears how each cycle ends, as `matchmaker`. Each second one writes, so it knows of a database that takes no writes. */
+  readonly reportLoop?: ReportLoop;
 }
 
 /** A database that is back should not wait long for us, nor be asked by everybody at the same moment. */
@@ -41,7 +53,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
 
 /** The matchmaker and the work of its loop, which tests run when they want. */
 export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Matchmaker; cycle: Cycle } {
-  const { database, runtime, replicaId, bots } = options;
+  const { database, runtime, replicaId, bots, reportLoop = unreported } = options;
   const policy = checkPolicy(options.policy ?? {});
   const log = runtime.log.child({ part: "matchmaker", replica_id: replicaId });
   const statements = createStatements(database, runtime);
@@ -52,9 +64,10 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
     work: () => cycle.run(),
     backoff: failureBackoff,
     nudgeMs: NUDGE_MS,
+    report: reportLoop("matchmaker"),
     onError(error) {
       const fields = errorFields(error);
-      log.warn(fields, "a cycle of the matchmaker failed; it will be tried again");
+      log.debug(fields, "a cycle of the matchmaker failed; it will be tried again");
       events.emit("cycle:failed", { code: fields.error_code });
     },
   });

@@ -20,6 +20,7 @@ export {
   type LoopHealth,
   type Readiness,
 } from "./health/health.ts";
+export type { LoopOutcome } from "./health/loop-outcomes.ts";
 export { createLog, type LogDestination, type LogLevel, type LogOptions } from "./log/create-log.ts";
 export { REDACTED, redactText } from "./log/redact-text.ts";
 export type { MetricInfo } from "./metrics/catalogue.ts";

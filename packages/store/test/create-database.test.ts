@@ -25,6 +25,18 @@ for (const backend of backends()) {
 const SECRET = "s3cr3t-p4ssw0rd";
 const runtime = createSystemRuntime();
 
+describe.each(backends())("a %s database that takes no writes for a while", (backend) => {
+  it("is written to again as soon as it takes writes, though sessions stay read-only for life", async () => {
+    await using test = await testDatabase({ backend, migrate: false });
+    const allow = (setting: string) => test.database.script(`alter database ${test.name} ${setting}`);
+    await allow("set default_transaction_read_only = on");
+    const database = test.connect(1);
+    await expect(database.query("create table written ()")).rejects.toMatchObject({ details: { sqlstate: "25006" } });
+    await allow("reset default_transaction_read_only");
+    await database.query("create table written ()");
+  });
+});
+
 describe("createDatabase", () => {
   it.each([
     `not a url ${SECRET}`,

@@ -4,8 +4,10 @@ import {
   type EventSource,
   errorFields,
   fullJitter,
+  type ReportLoop,
   type Runtime,
   SECOND_MS,
+  unreported,
 } from "@shoal/kernel";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import { createLeaseKeeper, type Database } from "@shoal/store";
@@ -29,6 +31,8 @@ export interface ControlOptions {
   readonly catchUpMs: number;
   /** Without a renewal for so long, in ms, another replica takes a bot over. Default 12,000. */
   readonly leaseMs?: number;
+  /** Hears how rounds and renewals end, as `control` and `control-leases`. */
+  readonly reportLoop?: ReportLoop;
 }
 
 /** Whether commands take effect at once; why not, in words for people. */
@@ -58,17 +62,22 @@ const NUDGE_MS = 1;
 
 /** The control, not yet started. Several may run on one database. */
 export function createControl(options: ControlOptions): Control {
-  const { database, pool, runtime, replicaId, runner, catchUpMs, leaseMs } = options;
+  const { database, pool, runtime, replicaId, runner, catchUpMs, leaseMs, reportLoop = unreported } = options;
   const log = runtime.log.child({ part: "control", replica_id: replicaId });
   const emitter = createEmitter<ControlEvents>();
   const nudge = () => loop.nudge();
-  const keeper = createLeaseKeeper({ database, runtime, holder: replicaId, ...(leaseMs ? { termMs: leaseMs } : {}) });
+  const report = reportLoop("control-leases");
+  const keeper = createLeaseKeeper({
+    ...{ database, runtime, holder: replicaId, report },
+    ...(leaseMs ? { termMs: leaseMs } : {}),
+  });
   const round = createRound({ database, runtime, replicaId, keeper, runner, emitter, catchUpMs, onReport: nudge });
   const loop = createLoop({
     runtime,
     work: () => round.run(),
     backoff: FAILURE_BACKOFF,
     nudgeMs: NUDGE_MS,
+    report: reportLoop("control"),
     onError(error) {
       const fields = errorFields(error);
       log.debug(fields, "a round of the control failed; it will be tried again");

@@ -4,6 +4,7 @@ import {
   errorFields,
   fullJitter,
   isFleetError,
+  type LoopReport,
   type Runtime,
   type Timer,
 } from "@shoal/kernel";
@@ -43,6 +44,8 @@ export interface LobbyWriterOptions {
   readonly isInRoom: (userId: string) => boolean;
   /** A person's entry was refused for what is in it. */
   readonly onRefused: () => void;
+  /** Hears how writes end. */
+  readonly report: LoopReport;
 }
 
 /** Brings what the matchmaker has in line with what the lobby shows, however long the database is away. */
@@ -50,6 +53,8 @@ export class LobbyWriter {
   readonly #options: LobbyWriterOptions;
   readonly #people = new Map<string, PersonRecord>();
   readonly #writing = new Set<string>();
+  /** People whose latest write failed: while there is one, writes that succeed are no sign that the lobby gets through. */
+  readonly #failing = new Set<string>();
   readonly #limit = pLimit(WRITES_AT_ONCE);
   #graceTimer: Timer | undefined;
   #retryTimer: Timer | undefined;
@@ -106,6 +111,7 @@ export class LobbyWriter {
       await this.#options.desk.reconcileLobby(this.#entries());
       if (!this.#isReconciled) this.#reconcileAgain(RECONCILE_AGAIN_MS);
       this.#isReconciled = true;
+      this.#reportSuccess();
     } catch (thrown) {
       if (this.#isReconciled) this.#reconcileAgain(RECONCILE_AGAIN_MS);
       this.#onWriteFailed(thrown);
@@ -162,10 +168,15 @@ export class LobbyWriter {
       await this.#perform(userId, action);
       this.#failures = 0;
     } catch (thrown) {
-      if (!isAboutTheEntry(thrown)) return this.#onWriteFailed(thrown);
+      if (!isAboutTheEntry(thrown)) {
+        this.#failing.add(userId);
+        return this.#onWriteFailed(thrown);
+      }
       this.#options.runtime.log.warn({ user_id: userId, ...errorFields(thrown) }, "a lobby entry was refused");
       this.#options.onRefused();
     }
+    this.#failing.delete(userId);
+    this.#reportSuccess();
     const person = this.#people.get(userId);
     if (person) this.#people.set(userId, afterAction(person, action));
   }
@@ -185,13 +196,21 @@ export class LobbyWriter {
   #onWriteFailed(thrown: unknown): void {
     if (this.#isStopped || this.#retryTimer) return;
     const { clock, rng, log } = this.#options.runtime;
+    this.#options.report.failed(thrown);
     this.#failures += 1;
     const message = "the lobby could not be written to the database; trying again";
-    log.warn({ failures: this.#failures, ...errorFields(thrown) }, message);
+    log.debug({ failures: this.#failures, ...errorFields(thrown) }, message);
     this.#retryTimer = clock.after(backoffDelayMs(RETRY, this.#failures, rng), () => {
       this.#retryTimer = undefined;
       this.#writeAll();
+      // Who is gone or wants something else by now has nothing left that could fail.
+      for (const userId of this.#failing) if (!this.#writing.has(userId)) this.#failing.delete(userId);
+      if (!this.#isReconciling) this.#reportSuccess();
     });
+  }
+
+  #reportSuccess(): void {
+    if (this.#failing.size === 0 && !this.#retryTimer) this.#options.report.succeeded();
   }
 
   /** Looks again when the grace of somebody who is out of the lobby has passed. */

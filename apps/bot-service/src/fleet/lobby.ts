@@ -6,9 +6,11 @@ import {
   FleetError,
   MINUTE_MS,
   proportionalJitter,
+  type ReportLoop,
   type Runtime,
   SECOND_MS,
   sleep,
+  unreported,
 } from "@shoal/kernel";
 import type { PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
 import type { FleetConfig } from "../fleet-config.ts";
@@ -35,6 +37,8 @@ export interface LobbyOptions {
   readonly isInRoom: (userId: string) => boolean;
   /** One entry for the whole daemon, instead of one per bot. */
   readonly showsFleet: boolean;
+  /** Hears how writes to the matchmaker end, as `lobby`. */
+  readonly reportLoop?: ReportLoop;
 }
 
 /** The daemon's one observer of the lobby: what presence shows becomes tickets, confirmations and departures. */
@@ -55,9 +59,9 @@ export class Lobby {
     this.events = this.#emitter;
     this.#key = `shoal-${options.replicaId}`;
     this.#reader = new LobbyReader(options.fleet.payloads.readMember);
-    const { runtime, desk, isInRoom } = options;
+    const { runtime, desk, isInRoom, reportLoop = unreported } = options;
     const onRefused = () => this.#emitter.emit("lobby:malformed", { entries: 1 });
-    this.#writer = new LobbyWriter({ runtime, desk, isInRoom, onRefused });
+    this.#writer = new LobbyWriter({ runtime, desk, isInRoom, onRefused, report: reportLoop("lobby") });
   }
 
   /** People in the lobby, as last seen; null until the first presence state has come. */

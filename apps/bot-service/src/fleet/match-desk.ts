@@ -1,4 +1,14 @@
-import { type Backoff, backoffDelayMs, errorFields, fullJitter, type Runtime, sleep } from "@shoal/kernel";
+import {
+  type Backoff,
+  backoffDelayMs,
+  errorFields,
+  fullJitter,
+  type LoopReport,
+  type ReportLoop,
+  type Runtime,
+  sleep,
+  unreported,
+} from "@shoal/kernel";
 import type { Matchmaker } from "@shoal/matchmaker";
 import { isAboutTheValues, isRefusedForGood } from "@shoal/store";
 import type { MatchDesk } from "./bot.ts";
@@ -14,12 +24,21 @@ const RETRY: Backoff = fullJitter(500, 5000);
 export class RetryingMatchDesk implements MatchDesk {
   readonly #matchmaker: Pick<Matchmaker, "confirm" | "endMatch">;
   readonly #runtime: Runtime;
+  readonly #report: LoopReport;
   readonly #stop = new AbortController();
   readonly #open = new Map<string, Promise<void>>();
+  /** Writes that failed and are tried again: while there is one, others that succeed are no sign that all get through. */
+  readonly #failing = new Set<string>();
 
-  constructor(matchmaker: Pick<Matchmaker, "confirm" | "endMatch">, runtime: Runtime) {
+  /** `reportLoop` hears how writes end, as `matches`. */
+  constructor(
+    matchmaker: Pick<Matchmaker, "confirm" | "endMatch">,
+    runtime: Runtime,
+    reportLoop: ReportLoop = unreported,
+  ) {
     this.#matchmaker = matchmaker;
     this.#runtime = runtime;
+    this.#report = reportLoop("matches");
   }
 
   confirm(matchId: string, participantId: string): void {
@@ -47,12 +66,17 @@ export class RetryingMatchDesk implements MatchDesk {
     if (this.#open.has(key)) return;
     this.#open.set(
       key,
-      this.#repeat(matchId, work).finally(() => this.#open.delete(key)),
+      this.#repeat(matchId, key, work).finally(() => {
+        this.#open.delete(key);
+        this.#failing.delete(key);
+        // Also when it was given up for good, which the log says: nothing is left of it that could fail.
+        if (this.#failing.size === 0) this.#report.succeeded();
+      }),
     );
   }
 
   /** Never rejects. */
-  async #repeat(matchId: string, work: () => Promise<unknown>): Promise<void> {
+  async #repeat(matchId: string, key: string, work: () => Promise<unknown>): Promise<void> {
     const { clock, rng, log } = this.#runtime;
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -63,7 +87,9 @@ export class RetryingMatchDesk implements MatchDesk {
         if (isRefusedForGood(thrown)) {
           return log.error(fields, GIVEN_UP);
         }
-        log.warn(fields, "a match could not be written; trying again");
+        this.#failing.add(key);
+        this.#report.failed(thrown);
+        log.debug(fields, "a match could not be written; trying again");
         if (this.#stop.signal.aborted) return;
         // An abort ends the wait: one more try, then it is given up (the lease will end the match).
         await sleep(clock, backoffDelayMs(RETRY, attempt, rng), this.#stop.signal).catch(() => {});

@@ -30,6 +30,7 @@ it.each([
   ["calm", 1, calm, "healthy", /^$/],
   ["slow", 1000, calm, "warning", /takes a second/],
   ["full", 1, { ...calm, used: 90 }, "warning", /90 of 100 connections/],
+  ["read-only", 1, { ...calm, is_read_only: true }, "critical", /takes no writes/],
   ["behind", 1, { ...calm, count: 7 }, "warning", /Migrations/],
 ] as const)("judges a server that is %s", async (_, takesMs, row, status, advice) => {
   const found = await readDatabaseHealth({ database: answering(takesMs, row), url: URL, clock, migrationCount: 8 });

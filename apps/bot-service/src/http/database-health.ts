@@ -18,12 +18,14 @@ interface Figures {
   readonly used: number;
   readonly max: number;
   readonly has_ledger: boolean;
+  readonly is_read_only: boolean;
 }
 
 const FIGURES = `
 select (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used,
   current_setting('max_connections')::int as max,
-  to_regclass('shoal.schema_migrations') is not null as has_ledger`;
+  to_regclass('shoal.schema_migrations') is not null as has_ledger,
+  current_setting('transaction_read_only') = 'on' as is_read_only`;
 
 /** How the database is, by asking it. Never rejects: one that is away is an answer, too. */
 export async function readDatabaseHealth(options: DatabaseHealthOptions): Promise<DatabaseHealth> {
@@ -34,12 +36,12 @@ export async function readDatabaseHealth(options: DatabaseHealthOptions): Promis
     await database.query("select 1");
     const latencyMs = clock.monotonicMs() - startedMs;
     const [figures] = await database.query<Figures>(FIGURES);
-    const { used = 0, max = 0, has_ledger: hasLedger = false } = figures ?? {};
+    const { used = 0, max = 0, has_ledger: hasLedger = false, is_read_only: isReadOnly = false } = figures ?? {};
     const applied = hasLedger ? await countApplied(database) : 0;
     const migrations = { applied, pending: Math.max(0, migrationCount - applied) };
-    const recommendations = adviceOn({ latencyMs, used, max, pending: migrations.pending });
+    const recommendations = adviceOn({ latencyMs, used, max, isReadOnly, pending: migrations.pending });
     return {
-      status: recommendations.length > 0 ? "warning" : "healthy",
+      status: isReadOnly ? "critical" : recommendations.length > 0 ? "warning" : "healthy",
       isReachable: true,
       latencyMs: Math.round(latencyMs * 10) / 10,
       errorCode: null,
@@ -61,9 +63,21 @@ async function countApplied(database: Pick<Database, "query">): Promise<number> 
   return row?.count ?? 0;
 }
 
-function adviceOn(found: { latencyMs: number; used: number; max: number; pending: number }): string[] {
-  const { latencyMs, used, max, pending } = found;
+interface Judged {
+  readonly latencyMs: number;
+  readonly used: number;
+  readonly max: number;
+  readonly isReadOnly: boolean;
+  readonly pending: number;
+}
+
+function adviceOn({ latencyMs, used, max, isReadOnly, pending }: Judged): string[] {
   const advice: string[] = [];
+  if (isReadOnly) {
+    advice.push(
+      'The database takes no writes (transaction_read_only): its disk is full, or it is a standby; "shoal doctor" says which.',
+    );
+  }
   if (latencyMs >= SLOW_MS) advice.push("One short question takes a second: see the server's load and the way to it.");
   if (used >= CONNECTIONS_RATIO * max) {
     advice.push(`${used} of ${max} connections are taken: use a pooler, or allow the server more.`);

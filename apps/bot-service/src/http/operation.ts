@@ -40,7 +40,25 @@ const dependencies = z.array(
     since: z.iso.datetime(),
   }),
 );
-const readiness = z.object({ ok: z.boolean(), status: z.enum(["ready", "not-ready", "draining"]), dependencies });
+const loops = z
+  .array(
+    z.object({
+      name: z.string(),
+      state: z.enum(["ok", "failing"]),
+      since: z.iso.datetime(),
+      lastSuccessAt: z.iso.datetime().nullable(),
+      failureCount: z.int(),
+      errorCode: z.string().optional(),
+      detail: z.string().optional(),
+    }),
+  )
+  .describe("How the latest runs of the loops that write ended; not ready while one is failing");
+const readiness = z.object({
+  ok: z.boolean(),
+  status: z.enum(["ready", "not-ready", "draining"]),
+  dependencies,
+  loops,
+});
 const liveness = z.object({
   ok: z.boolean(),
   status: z.enum(["alive", "stuck"]),
@@ -56,6 +74,7 @@ const whole = z.object({
   uptimeMs: z.int(),
   liveness,
   dependencies,
+  loops,
   fleet: z.looseObject({}),
   pool: z.looseObject({}),
   matchWaitMs: z.object({ count: z.int(), mean: z.number(), p50: z.number(), p95: z.number(), p99: z.number() }),
@@ -116,7 +135,7 @@ export function operationRoutes(desk: OperationDesk): Route[] {
 }
 
 function healthBody(desk: OperationDesk) {
-  const { status, dependencies } = desk.health.readiness();
+  const { status, dependencies, loops } = desk.health.readiness();
   return {
     status,
     version: desk.version,
@@ -124,6 +143,7 @@ function healthBody(desk: OperationDesk) {
     uptimeMs: Math.round(desk.uptimeMs()),
     liveness: desk.health.liveness(),
     dependencies,
+    loops,
     fleet: desk.snapshot(),
     pool: desk.poolStats(),
     matchWaitMs: desk.matchWait(),

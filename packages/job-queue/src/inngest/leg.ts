@@ -1,4 +1,13 @@
-import { createEmitter, type Emitter, type EventSource, errorFields, type Runtime, withTimeout } from "@shoal/kernel";
+import {
+  createEmitter,
+  type Emitter,
+  type EventSource,
+  errorFields,
+  type ReportLoop,
+  type Runtime,
+  unreported,
+  withTimeout,
+} from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { JobQueueError } from "../errors.ts";
 import { createHoldings } from "../jobs/holdings.ts";
@@ -59,6 +68,8 @@ export interface InngestLegOptions {
   readonly fallbackAfterMs?: number;
   /** In ms. Default 10,000. */
   readonly leaseMs?: number;
+  /** Hears how renewals end, as `inngest-leases`, and the loop that keeps the outbox, as `inngest`. */
+  readonly reportLoop?: ReportLoop;
   /** Calls at work at the same time; the others wait. Default 25. */
   readonly concurrency?: number;
 }
@@ -69,7 +80,7 @@ export interface InngestLegOptions {
  * @throws JOB_INVALID (details.field `mode`) the mode contradicts itself, or Inngest has no part in it
  */
 export function createInngestLeg(options: InngestLegOptions): InngestLeg {
-  const { database, runtime, handlers, workerId, leaseMs = 10_000 } = options;
+  const { database, runtime, handlers, workerId, leaseMs = 10_000, reportLoop = unreported } = options;
   const calls = callsOf(options.mode);
   const afterMs = calls === "stand_in" ? (options.fallbackAfterMs ?? 60_000) : 0;
   const events = createEmitter<InngestEvents>();
@@ -80,6 +91,7 @@ export function createInngestLeg(options: InngestLegOptions): InngestLeg {
     workerId,
     leaseMs,
     onLost: (job) => job.abort(new JobQueueError("JOB_LEASE_LOST", `Job ${job.claim.id} is not ours any more.`)),
+    report: reportLoop("inngest-leases"),
     onFailed: (error) => jobEvents.emit("worker:failed", { code: errorFields(error).error_code }),
   });
   const slots = createSlots(options.concurrency ?? 25);
@@ -134,7 +146,14 @@ export function createInngestLeg(options: InngestLegOptions): InngestLeg {
     watchMs: afterMs + WATCH_MS,
     callAfterMs: calls === "stand_in" ? afterMs : null,
   });
-  const upkeep = createUpkeep({ database, runtime, calls, jobEvents, onEventsDue: sender.nudge });
+  const upkeep = createUpkeep({
+    database,
+    runtime,
+    calls,
+    jobEvents,
+    onEventsDue: sender.nudge,
+    report: reportLoop("inngest"),
+  });
 
   const drain = async (limitMs: number): Promise<HandedBack> => {
     const endMs = runtime.clock.monotonicMs() + limitMs;

@@ -1,4 +1,12 @@
-import { createLoop, type Emitter, errorFields, isFleetError, proportionalJitter, type Runtime } from "@shoal/kernel";
+import {
+  createLoop,
+  type Emitter,
+  errorFields,
+  isFleetError,
+  type LoopReport,
+  proportionalJitter,
+  type Runtime,
+} from "@shoal/kernel";
 import type { Database, Listener } from "@shoal/store";
 import { rescue } from "../jobs/job-sql.ts";
 import type { ClaimedJob, JobEvents, JobOutcome } from "../types.ts";
@@ -32,6 +40,8 @@ export interface UpkeepOptions {
   readonly calls: ExecutorMode["calls"];
   readonly jobEvents: Emitter<JobEvents>;
   readonly onEventsDue: () => void;
+  /** Hears how each round ends. */
+  readonly report: LoopReport;
 }
 
 /**
@@ -39,7 +49,7 @@ export interface UpkeepOptions {
  * which it was never told get their event. In a dual run: writes what the workers came to.
  */
 export function createUpkeep(options: UpkeepOptions): Upkeep {
-  const { database, runtime, calls, jobEvents, onEventsDue } = options;
+  const { database, runtime, calls, jobEvents, onEventsDue, report } = options;
   const outcomes: LegOutcome[] = [];
   let listening: Promise<Listener | null> | undefined;
   let slowSweepAtMs = Number.NEGATIVE_INFINITY;
@@ -50,7 +60,11 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     const nowMs = runtime.clock.monotonicMs();
     if (nowMs - slowSweepAtMs >= SLOW_SWEEP_MS) {
       slowSweepAtMs = nowMs;
-      await slowSweep();
+      await slowSweep().catch((thrown: unknown) => {
+        // The next round tries it again: without it a round writes nothing, and could not fail.
+        slowSweepAtMs = Number.NEGATIVE_INFINITY;
+        throw thrown;
+      });
     }
     return SWEEP_MS;
   };
@@ -97,6 +111,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const loop = createLoop({
     runtime,
     work: round,
+    report,
     onError: (error) => jobEvents.emit("worker:failed", { code: errorFields(error).error_code }),
     backoff: BACKOFF,
     nudgeMs: 50,

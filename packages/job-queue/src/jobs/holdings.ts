@@ -1,4 +1,4 @@
-import { every, type Runtime, type Timer } from "@shoal/kernel";
+import { every, type LoopReport, type Runtime, type Timer } from "@shoal/kernel";
 import type { Sql } from "@shoal/store";
 import type { JobOutcome } from "../types.ts";
 import { createCrowd, type Member } from "./crowd.ts";
@@ -25,6 +25,8 @@ export interface HoldingsOptions {
   readonly onLost: (job: HeldJob) => void;
   /** A heartbeat failed; the leases live on until they are over. */
   readonly onFailed: (error: unknown) => void;
+  /** Hears how each heartbeat ends. */
+  readonly report: LoopReport;
 }
 
 /** What a worker holds, kept alive: one heartbeat for all, each third of the lease, while there is anything. */
@@ -44,7 +46,7 @@ export interface Holdings {
  * else may have begun. One that has its result is not lost before the database says so: the result is fenced by its epoch.
  */
 export function createHoldings(options: HoldingsOptions): Holdings {
-  const { sql, runtime, workerId, leaseMs, onLost, onFailed } = options;
+  const { sql, runtime, workerId, leaseMs, onLost, onFailed, report } = options;
   const { clock } = runtime;
   const held = createCrowd<HeldJob>();
   let beating: Timer | undefined;
@@ -79,7 +81,10 @@ export function createHoldings(options: HoldingsOptions): Holdings {
   };
 
   const beat = async () => {
-    if (held.size === 0) return stop();
+    if (held.size === 0) {
+      report.succeeded();
+      return stop();
+    }
     watchExpiry();
     const asked = held.all();
     const sentAtMs = clock.monotonicMs();
@@ -98,6 +103,12 @@ export function createHoldings(options: HoldingsOptions): Holdings {
     }
     // The answer may have come after the term it confirms.
     if (beating) dropExpired();
+    report.succeeded();
+  };
+
+  const onBeatFailed = (error: unknown) => {
+    report.failed(error);
+    onFailed(error);
   };
 
   return {
@@ -111,7 +122,7 @@ export function createHoldings(options: HoldingsOptions): Holdings {
         abort() {},
       };
       held.add(job);
-      if (!isClosed) beating ??= every(clock, leaseMs / 3, beat, onFailed);
+      if (!isClosed) beating ??= every(clock, leaseMs / 3, beat, onBeatFailed);
       return job;
     },
     remove: (job) => void held.remove(job),

@@ -7,8 +7,10 @@ import {
   fullJitter,
   invariant,
   isFleetError,
+  type ReportLoop,
   type Runtime,
   SECOND_MS,
+  unreported,
   withTimeout,
 } from "@shoal/kernel";
 import type { Database, Listener } from "@shoal/store";
@@ -41,6 +43,11 @@ export interface JobWorkerOptions {
   readonly onOutcome?: (job: ClaimedJob, outcome: JobOutcome) => void;
   /** In ms, 300 or more. Default 10,000, so that jobs of a dead worker are back within 15 s. Renewed at a third of it. */
   readonly leaseMs?: number;
+  /**
+   * Hears how its statements end: `jobs` settles and claims, `jobs-rescue` takes back what dead workers left (it writes every 2 s,
+   * also where there is no job), `jobs-leases` renews.
+   */
+  readonly reportLoop?: ReportLoop;
 }
 
 /** Claims jobs, runs their handlers and settles them, as a loop or as one pass. */
@@ -79,6 +86,7 @@ const HAND_BACK_MAX_MS = 2 * SECOND_MS;
  */
 export function createJobWorker(options: JobWorkerOptions): JobWorker {
   const { database, runtime, workerId, handlers, concurrency = 25, batchSize = 25, leaseMs = 10 * SECOND_MS } = options;
+  const { reportLoop = unreported } = options;
   invariant(concurrency >= 1 && batchSize >= 1 && leaseMs >= 300, "a worker has room, and time to renew");
   const { clock } = runtime;
   const log = runtime.log.child({ part: "jobs", worker_id: workerId });
@@ -120,6 +128,7 @@ export function createJobWorker(options: JobWorkerOptions): JobWorker {
     runtime,
     workerId,
     leaseMs,
+    report: reportLoop("jobs-leases"),
     onFailed,
     onLost(job) {
       if (!job.outcome) {
@@ -139,6 +148,7 @@ export function createJobWorker(options: JobWorkerOptions): JobWorker {
     workerId,
     leaseMs,
     batchSize,
+    report: reportLoop("jobs"),
     getRoom: () => concurrency - running - reserved,
     onTurn: (turn) => events.emit("worker:round", turn),
     onFailed,
@@ -214,6 +224,7 @@ export function createJobWorker(options: JobWorkerOptions): JobWorker {
       await listen();
       return SWEEP_MS;
     },
+    report: reportLoop("jobs-rescue"),
     onError: onFailed,
     backoff: sweepBackoff,
     nudgeMs: 0,

@@ -1,4 +1,4 @@
-import { backoffDelayMs, fullJitter, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import { backoffDelayMs, fullJitter, type LoopReport, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
 import { isAboutTheValues, type Sql } from "@shoal/store";
 import type { HeldJob } from "./holdings.ts";
 import { type Claim, type Cursor, type FailedJob, type Fence, takeTurn } from "./job-sql.ts";
@@ -16,6 +16,8 @@ export interface TurnsOptions {
   readonly onSettled: (job: HeldJob, isLost: boolean) => void;
   readonly onTurn: (turn: { durationMs: number; settled: number; claimed: number }) => void;
   readonly onFailed: (error: unknown) => void;
+  /** Hears how each turn ends. */
+  readonly report: LoopReport;
 }
 
 /** The traffic of a worker with the database: one statement after the other that settles what is done and claims more. */
@@ -117,6 +119,7 @@ export function createTurns(options: TurnsOptions): Turns {
     try {
       const answer = await takeTurn(sql, { workerId, leaseMs, limit }, settlementOf(batch), { cursor, isFull });
       failures = 0;
+      options.report.succeeded();
       claiming -= limit;
       if (limit > 0) seen(answer.cursor, isFull, sentAtMs);
       if (isClosed) return;
@@ -162,6 +165,7 @@ export function createTurns(options: TurnsOptions): Turns {
       backingOff = undefined;
       pumpSoon();
     });
+    options.report.failed(error);
     options.onFailed(error);
   };
 

@@ -5,8 +5,10 @@ import {
   errorFields,
   fullJitter,
   invariant,
+  type ReportLoop,
   type Runtime,
   SECOND_MS,
+  unreported,
   withTimeout,
 } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
@@ -34,6 +36,8 @@ export interface QueueConsumersOptions {
   readonly visibilitySeconds?: number;
   /** A message that was read so often and failed again is dead, 1 or more. Default 5. */
   readonly maxReads?: number;
+  /** Hears how reads end, as `queues`, and how outcomes are written, as `queue:` and its name for each queue. */
+  readonly reportLoop?: ReportLoop;
 }
 
 /** Consumes the queues of one process: one reader for all of them, however many handlers run. */
@@ -69,6 +73,8 @@ const GIVE_BACK_MS = 2 * SECOND_MS;
  */
 export function createQueueConsumers(options: QueueConsumersOptions): QueueConsumers {
   const { database, runtime, handlers, batchSize, concurrency, visibilitySeconds = 30, maxReads = 5 } = options;
+  const { reportLoop = unreported } = options;
+  const reading = reportLoop("queues");
   checkOptions({ ...options, visibilitySeconds, maxReads });
   const { clock } = runtime;
   const log = runtime.log.child({ part: "queue" });
@@ -87,12 +93,18 @@ export function createQueueConsumers(options: QueueConsumersOptions): QueueConsu
     createLine({
       ...{ queue, handler, statements, runtime, events, batchSize, visibilitySeconds, maxReads, onRoom },
       enqueue: (job) => enqueue(database, job),
+      report: reportLoop(`queue:${queue}`),
     }),
   );
   const heart = createHeart(lines, clock, (visibilitySeconds * SECOND_MS) / 3);
   const reader = createReader({ sql: database, statements, lines, clock, visibilitySeconds });
   const limits = { concurrency, batchSize };
-  const feeder = createFeeder({ lines, reader, limits, clock, onRead: () => heart.check() });
+  const onRead = () => {
+    // Here and not at the end of a run: over full queues a run does not end.
+    reading.succeeded();
+    heart.check();
+  };
+  const feeder = createFeeder({ lines, reader, limits, clock, onRead });
   const loop = createLoop({
     runtime,
     work: () => feeder.work(),
@@ -100,7 +112,8 @@ export function createQueueConsumers(options: QueueConsumersOptions): QueueConsu
     nudgeMs: 0,
     onError(error) {
       const fields = errorFields(error);
-      log.warn(fields, "the queues could not be read; they will be again");
+      reading.failed(error);
+      log.debug(fields, "the queues could not be read; they will be again");
       for (const { queue } of lines) events.emit("queue:failed", { queue, code: fields.error_code });
     },
   });
@@ -155,7 +168,7 @@ function checkOptions({
   concurrency,
   visibilitySeconds,
   maxReads,
-}: Required<QueueConsumersOptions>): void {
+}: Required<Omit<QueueConsumersOptions, "reportLoop">>): void {
   checkQueueNames(Object.keys(handlers));
   invariant(batchSize >= 1 && batchSize <= 1000, "the batch size is 1 to 1,000");
   invariant(concurrency >= 1 && maxReads >= 1, "concurrency and reads are 1 or more");

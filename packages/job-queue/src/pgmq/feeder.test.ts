@@ -1,4 +1,4 @@
-import { createEmitter, sleep } from "@shoal/kernel";
+import { createEmitter, sleep, unreported } from "@shoal/kernel";
 import { leakCheck, testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import type { QueueEvents } from "../types.ts";
@@ -37,6 +37,7 @@ const makeFeeder = (archive: QueueStatements["archive"]) => {
     handler: { run: async () => {} },
     events: createEmitter<QueueEvents>(),
     enqueue: () => Promise.reject(new Error("nobody enqueues here")),
+    report: unreported("queue:jobs"),
     onRoom: () => feeder.onRoom(),
   });
   const sql = { query: () => Promise.reject(new Error("nothing else is asked")) };

@@ -1,4 +1,4 @@
-import { type Emitter, errorFields, type Runtime, SECOND_MS, unreachable } from "@shoal/kernel";
+import { type Emitter, errorFields, type LoopReport, type Runtime, SECOND_MS, unreachable } from "@shoal/kernel";
 import { JobQueueError } from "../errors.ts";
 import type { Enqueued, JobOutcome, NewJob, QueueEvents, QueueHandler } from "../types.ts";
 import { Held, type Outcome, type Phase, type Tally } from "./held.ts";
@@ -17,6 +17,8 @@ export interface LineOptions {
   readonly visibilitySeconds: number;
   readonly maxReads: number;
   readonly enqueue: (job: NewJob) => Promise<Enqueued>;
+  /** Hears how statements end that write what became of messages. */
+  readonly report: LoopReport;
   /** A handler ended, or a message was settled. */
   readonly onRoom: () => void;
 }

@@ -20,6 +20,7 @@ const makeSettler = (overrides: { isBusy?: boolean } = {}) => {
   };
   const settled: string[] = [];
   const errors: unknown[] = [];
+  const reported: string[] = [];
   const settler = createSettler({
     queue: "jobs",
     statements: { archive: ask("archive"), setVisibility: ask("set"), bury: ask("bury") },
@@ -29,6 +30,7 @@ const makeSettler = (overrides: { isBusy?: boolean } = {}) => {
     onSettled: (held, outcome, isOurs) => settled.push(`${held.id} ${outcome.kind} ${isOurs}`),
     onWritten: () => {},
     onError: (error) => errors.push(error),
+    report: { succeeded: () => reported.push("succeeded"), failed: () => reported.push("failed") },
   });
   const add = (id: string, outcome: Outcome = completed, expiresAtMs = 30_000) => {
     const row = { queue: "jobs", id, reads: 1, enqueued_at: new Date(0), message: {}, key: null };
@@ -49,6 +51,7 @@ const makeSettler = (overrides: { isBusy?: boolean } = {}) => {
     asked,
     settled,
     errors,
+    reported,
     add,
     answer,
     refuse,
@@ -109,7 +112,7 @@ describe("settling messages", () => {
   });
 
   it("tries again after the database was away, and takes a write without an answer for its own while nobody else can", async () => {
-    const { clock, add, answer, refuse, settled, errors, what } = makeSettler({ isBusy: false });
+    const { clock, add, answer, refuse, settled, errors, reported, what } = makeSettler({ isBusy: false });
     add("1", completed, 30_000);
     add("2", completed, 50);
     await refuse(away());
@@ -118,6 +121,7 @@ describe("settling messages", () => {
     expect(what().at(-1)).toBe("archive 1 2");
     await answer();
     expect(settled).toEqual(["1 completed true", "2 completed false"]);
+    expect(reported).toEqual(["failed", "succeeded"]);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { backoffDelayMs, fullJitter, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import { backoffDelayMs, fullJitter, type LoopReport, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
 import { isRefusedForGood } from "@shoal/store";
 import type { Held, Outcome } from "./held.ts";
 import type { DeadLetter, QueueStatements, ReadOf, Timed } from "./statements.ts";
@@ -16,6 +16,8 @@ export interface SettlerOptions {
   /** Of a statement, all are told of. */
   readonly onWritten: () => void;
   readonly onError: (error: unknown) => void;
+  /** Hears how each write ends. */
+  readonly report: LoopReport;
 }
 
 /** Writes what became of the messages of one queue, in batches, one at a time: while one is written, the next one grows. */
@@ -45,7 +47,7 @@ const LINGER_MS = 20;
 const failureBackoff = fullJitter(200, 2 * SECOND_MS);
 
 export function createSettler(options: SettlerOptions): Settler {
-  const { queue, statements, runtime, batchSize, isBusy, onSettled, onWritten, onError } = options;
+  const { queue, statements, runtime, batchSize, isBusy, onSettled, onWritten, onError, report } = options;
   let entries: Entry[] = [];
   let unwritten = 0;
   let writing: Promise<void> | undefined;
@@ -90,7 +92,9 @@ export function createSettler(options: SettlerOptions): Settler {
       settle(of("failed", "released"), (part) => statements.setVisibility(queue, part.map(timedOf))),
       settle(of("dead"), (part) => statements.bury(queue, part.map(letterOf))),
     ]);
-    if (failures === failuresBefore) failures = 0;
+    if (failures !== failuresBefore) return;
+    failures = 0;
+    report.succeeded();
   };
 
   const settle = async (part: Entry[], ask: (part: Entry[]) => Promise<Set<string>>): Promise<void> => {
@@ -110,6 +114,7 @@ export function createSettler(options: SettlerOptions): Settler {
         for (const entry of part) end(entry, false);
       } else {
         failures += 1;
+        report.failed(thrown);
         entries = [...part.map((entry) => ({ ...entry, isUncertain: true })), ...entries];
       }
     }

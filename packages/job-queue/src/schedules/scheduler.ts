@@ -5,9 +5,11 @@ import {
   errorFields,
   fullJitter,
   MINUTE_MS,
+  type ReportLoop,
   type Runtime,
   SECOND_MS,
   uniform,
+  unreported,
 } from "@shoal/kernel";
 import type { Database, Sql } from "@shoal/store";
 import { enqueueAll } from "../jobs/enqueue.ts";
@@ -38,6 +40,8 @@ export interface SchedulerOptions {
   readonly timeZone?: string;
   /** Of this daemon: what they say of attempts and payloads applies to the jobs of schedules. */
   readonly handlers?: JobHandlers;
+  /** Hears how each round ends, as `scheduler`. */
+  readonly reportLoop?: ReportLoop;
 }
 
 /** A schedule whose time had come, and what was done about it. */
@@ -61,7 +65,7 @@ const SHORTEST_WAIT_MS = 50;
  * @throws SCHEDULE_INVALID a definition is wrong; nothing has been changed
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { database, runtime, schedules, timeZone = "UTC", handlers } = options;
+  const { database, runtime, schedules, timeZone = "UTC", handlers, reportLoop = unreported } = options;
   const checked = checkSchedules(schedules, timeZone, handlers);
   const log = runtime.log.child({ part: "scheduler" });
   const events = createEmitter<ScheduleEvents>();
@@ -126,6 +130,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     runtime,
     backoff: failureBackoff,
     nudgeMs: 0,
+    report: reportLoop("scheduler"),
     async work() {
       await runDue();
       const waitMs = (await nextWait(database)) ?? LONGEST_WAIT_MS;

@@ -98,6 +98,7 @@ describe("readiness", () => {
       ok: true,
       status: "ready",
       dependencies: [{ name: "database", required: true, state: "ok", since: "2026-01-01T00:00:00.000Z" }],
+      loops: [],
     });
   });
 

@@ -1,6 +1,7 @@
-import { type Clock, FleetError } from "@shoal/kernel";
+import { type Clock, FleetError, type LoopReport } from "@shoal/kernel";
 import { redactText } from "../log/redact-text.ts";
 import { watchEventLoop } from "./event-loop.ts";
+import { createLoopOutcomes, type LoopOutcome, type OnLoopChanged } from "./loop-outcomes.ts";
 
 /** `degraded` still serves, worse than it should. */
 export type DependencyState = "ok" | "degraded" | "down";
@@ -44,6 +45,8 @@ export interface Readiness {
   readonly ok: boolean;
   readonly status: "ready" | "not-ready" | "draining";
   readonly dependencies: readonly DependencyHealth[];
+  /** Loops that report how their runs end. Not ready while one is failing. */
+  readonly loops: readonly LoopOutcome[];
 }
 
 /** One loop's sign of life. */
@@ -65,6 +68,8 @@ export interface Health {
    * @throws MONITOR_DUPLICATE_NAME there is one of that name already
    */
   dependency(name: string, options: { readonly required: boolean }): { set(report: DependencyReport): void };
+  /** The report of a loop whose work the process is there for: not ready while it fails again and again. One for each name. */
+  reportLoop(name: string): LoopReport;
   /** Not ready from now on, for good. Idempotent. */
   startDraining(): void;
   /** Whether the process is worth keeping: its loops and its event loop only, never a dependency. */
@@ -80,6 +85,8 @@ export interface HealthOptions {
   readonly clock: Clock;
   /** Hears every sample of the event loop's lag, in ms. */
   readonly onEventLoopLag?: (lagMs: number) => void;
+  /** Hears of a loop that begins to fail, or works again. */
+  readonly onLoopChanged?: OnLoopChanged;
 }
 
 /** The event loop's timer is due every 0.5 s: ten seconds without one is a loop that no longer turns. */
@@ -92,9 +99,10 @@ function duplicate(kind: string, name: string): FleetError {
 }
 
 /** Health of one process. Holds one timer, for the event loop, until closed. */
-export function createHealth({ clock, onEventLoopLag = () => {} }: HealthOptions): Health {
+export function createHealth({ clock, onEventLoopLag = () => {}, onLoopChanged = () => {} }: HealthOptions): Health {
   const loops = createLoops(clock);
   const dependencies = createDependencies(clock);
+  const outcomes = createLoopOutcomes(clock, onLoopChanged);
   let isDraining = false;
   const eventLoopBeat = loops.watch("event-loop", EVENT_LOOP_MAX_SILENCE_MS);
   const eventLoop = watchEventLoop({
@@ -108,6 +116,7 @@ export function createHealth({ clock, onEventLoopLag = () => {} }: HealthOptions
   return {
     loop: loops.watch,
     dependency: dependencies.add,
+    reportLoop: outcomes.reportLoop,
     startDraining() {
       isDraining = true;
     },
@@ -119,9 +128,12 @@ export function createHealth({ clock, onEventLoopLag = () => {} }: HealthOptions
     },
     readiness() {
       const list = dependencies.list();
-      const isUp = list.every((dependency) => !dependency.required || dependency.state !== "down");
+      const loopOutcomes = outcomes.list();
+      const isUp =
+        list.every((dependency) => !dependency.required || dependency.state !== "down") &&
+        loopOutcomes.every((loop) => loop.state === "ok");
       const status = isDraining ? "draining" : isUp ? "ready" : "not-ready";
-      return { ok: status === "ready", status, dependencies: list };
+      return { ok: status === "ready", status, dependencies: list, loops: loopOutcomes };
     },
     close() {
       eventLoop.close();

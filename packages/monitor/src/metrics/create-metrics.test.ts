@@ -147,7 +147,13 @@ describe("observeHealth", () => {
       state: "degraded",
       since: "2026-01-01T00:00:00.000Z",
     } as const;
-    observeHealth(metrics, { readiness: () => ({ ok: true, status: "ready", dependencies: [database] }) });
+    const since = database.since;
+    const loops = (["ok", "failing"] as const).map(
+      (state) => ({ name: `loop-${state}`, state, since, lastSuccessAt: null, failureCount: 0 }) as const,
+    );
+    observeHealth(metrics, { readiness: () => ({ ok: true, status: "ready", dependencies: [database], loops }) });
+    expect(await value(metrics, 'shoal_loop_failing{loop="loop-ok"}')).toBe(0);
+    expect(await value(metrics, 'shoal_loop_failing{loop="loop-failing"}')).toBe(1);
     expect(await value(metrics, "shoal_ready")).toBe(1);
     expect(await value(metrics, 'shoal_dependency_state{dependency="database",state="degraded"}')).toBe(1);
     expect(await value(metrics, 'shoal_dependency_state{dependency="database",state="ok"}')).toBe(0);

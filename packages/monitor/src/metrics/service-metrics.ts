@@ -1,6 +1,6 @@
 import type { Registry } from "prom-client";
 import { counter, gauge, histogram, WORK_SECONDS } from "./instruments.ts";
-import { errorCodes, oneOf, partNames, routeTemplates, statusClasses } from "./labels.ts";
+import { errorCodes, oneOf, partNames, routeTemplates, statusClasses, workNames } from "./labels.ts";
 
 /** What the daemon around the fleet shows. */
 export type ServiceMetrics = ReturnType<typeof createServiceMetrics>;
@@ -26,6 +26,11 @@ export function createServiceMetrics(registry: Registry) {
       name: "shoal_dependency_state",
       help: "1 for the state a dependency is in, 0 for the others.",
       labels: { dependency: partNames(), state: dependencyStates },
+    }),
+    loopFailing: gauge(registry, {
+      name: "shoal_loop_failing",
+      help: "1 while a loop that writes to the database fails again and again, otherwise 0.",
+      labels: { loop: workNames() },
     }),
     eventLoopLag: histogram(registry, {
       name: "shoal_event_loop_lag_seconds",

@@ -4,6 +4,7 @@ import {
   errorFields,
   every,
   invariant,
+  type LoopReport,
   type Runtime,
   type Timer,
 } from "@shoal/kernel";
@@ -23,6 +24,8 @@ interface KeepOptions {
   readonly holder: string;
   /** In ms, more than 0; 12,000 by default, so that a dead replica is replaced within 15 s. Renewed at a third of it. */
   readonly termMs?: number;
+  /** Hears how each renewal ends. */
+  readonly report?: LoopReport;
 }
 
 /** Holds leases for a process and renews them until they are given back. */
@@ -53,7 +56,10 @@ export function createLeaseKeeper({ database, ...options }: LeaseKeeperOptions):
 }
 
 /** The keeper over any table of leases: what its tests drive with a simulated clock. */
-export function keepLeases(table: LeaseTable, { runtime, holder, termMs = DEFAULT_TERM_MS }: KeepOptions): LeaseKeeper {
+export function keepLeases(
+  table: LeaseTable,
+  { runtime, holder, termMs = DEFAULT_TERM_MS, report }: KeepOptions,
+): LeaseKeeper {
   invariant(termMs > 0, "the term of a lease is more than 0 ms");
   const { clock } = runtime;
   const log = runtime.log.child({ part: "leases", holder });
@@ -86,11 +92,13 @@ export function keepLeases(table: LeaseTable, { runtime, holder, termMs = DEFAUL
     apply(next, lost, "taken");
     // The answer may have come after the term it confirms.
     dropExpired();
+    report?.succeeded();
   };
 
   const renewal = every(clock, termMs / 3, renewAll, (error) => {
     const { error_code } = errorFields(error);
-    log.warn({ error_code, count: book.size }, "leases could not be renewed");
+    report?.failed(error);
+    log.debug({ error_code, count: book.size }, "leases could not be renewed");
     events.emit("lease:renewal_failed", { count: book.size, error_code });
   });
 

@@ -1,7 +1,7 @@
 import { isFleetError, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
 import { createDatabase, type Database, type Migration, readMigrations } from "@shoal/store";
 import { type CheckTerms, type Examination, isMissing } from "./examination.ts";
-import { type CheckName, type Finding, fail, inMs, ok, warn } from "./finding.ts";
+import { type CheckName, type Finding, fail, inMs, ok, skipped, warn } from "./finding.ts";
 import { judgeSkew } from "./reach.ts";
 import { checkPgmq, checkPublication, checkReplication, type ReplicationFacts } from "./replication.ts";
 import type { Target } from "./target.ts";
@@ -11,6 +11,7 @@ const CHECK_LIMIT_MS = 12 * SECOND_MS;
 const NOTIFY_LIMIT_MS = 3 * SECOND_MS;
 const AFTER_CONNECT: readonly CheckName[] = [
   "database clock",
+  "database writes",
   "pooler",
   "migrations",
   "publication",
@@ -19,6 +20,8 @@ const AFTER_CONNECT: readonly CheckName[] = [
 ];
 const CHECK_URL =
   "check DATABASE_URL and the server; a hosted project's direct address is IPv6 only, its poolers have IPv4";
+const WRITE_TODO =
+  "nothing is matched and no job runs until this works: see the disk and the locks of the database (docs/runbooks/ShoalLoopFailing.md)";
 const terms = (todo: string): CheckTerms => ({ limitMs: CHECK_LIMIT_MS, todo });
 
 /** Everything about the database, over two connections. Null when it could not be asked. */
@@ -41,6 +44,7 @@ export async function checkDatabase(
       return null;
     }
     await examination.check("database clock", terms(CHECK_URL), () => compareClock(database, runtime));
+    await examination.check("database writes", terms(WRITE_TODO), () => tryWrite(database, runtime));
     await examination.check("pooler", terms("see the mode of DATABASE_URL"), () =>
       findPooler(database, runtime, databaseUrl),
     );
@@ -71,6 +75,35 @@ async function compareClock(database: Database, { clock }: Runtime): Promise<Fin
   const roundTripMs = clock.monotonicMs() - startedMs;
   const atMs = row?.at.getTime() ?? Number.NaN;
   return judgeSkew(startedAtMs + roundTripMs / 2 - atMs, roundTripMs / 2 + 1);
+}
+
+/** Writes a row of our own and takes it back. */
+async function tryWrite(database: Database, { clock, ids }: Runtime): Promise<Finding> {
+  const [row] = await database.query<{ is_read_only: boolean; is_standby: boolean; has_table: boolean }>(
+    `select current_setting('transaction_read_only') = 'on' as is_read_only, pg_is_in_recovery() as is_standby,
+       to_regclass('shoal.leases') is not null as has_table`,
+  );
+  if (row?.is_standby) return fail("the server is a standby: it takes no writes", "let DATABASE_URL name the primary");
+  if (row?.is_read_only) {
+    return fail(
+      "the database is read-only: default_transaction_read_only is on, as on a project whose disk is full",
+      "free space or enlarge the disk, then turn it off where it was turned on: alter database, alter role or the server's settings",
+    );
+  }
+  if (!row?.has_table) return skipped("there is no table of the daemon's yet");
+  const startedMs = clock.monotonicMs();
+  const undone = new Error("taken back");
+  const written = database.transaction(async (tx) => {
+    await tx.query("insert into shoal.leases (resource, epoch, expires_at) values ($1, 1, clock_timestamp())", [
+      `doctor:${ids.uuid()}`,
+    ]);
+    throw undone;
+  });
+  await written.catch((thrown) => {
+    if (thrown !== undone) throw thrown;
+  });
+  const tookMs = clock.monotonicMs() - startedMs;
+  return ok(`a row was written and taken back, ${inMs(tookMs)}`, { write_ms: tookMs });
 }
 
 /** A notification that arrives proves a session of our own; the store refuses to listen where it has found a pooler. */

@@ -84,6 +84,21 @@ describe.each(backends())("on the %s Postgres", (backend) => {
     expect(of("postgres changes")).toMatchObject({ status: "skipped", found: expect.stringContaining("no table") });
   });
 
+  it("finds a database that takes no writes: read-only, or with a full disk", async () => {
+    const { url, name, database } = await openDatabase({ backend });
+    const server = await startServer();
+    const writes = async () => (await run({ SUPABASE_URL: server.url, DATABASE_URL: url })).of("database writes");
+    expect(await writes()).toMatchObject({ status: "ok", figures: { write_ms: expect.any(Number) } });
+    expect(await database.query("select from shoal.leases where resource like 'doctor:%'")).toEqual([]);
+    await database.script(`alter database ${name} set default_transaction_read_only = on`);
+    expect(await writes()).toMatchObject({ status: "fail", found: expect.stringContaining("read-only") });
+    await database.script(`alter database ${name} reset default_transaction_read_only;
+      create function disk_is_full() returns trigger language plpgsql as $$ begin
+        raise 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+      create trigger full_disk before insert on shoal.leases for each row execute function disk_is_full();`);
+    expect(await writes()).toMatchObject({ status: "fail", found: expect.stringContaining("SQLSTATE 53100") });
+  });
+
   it("notices a clock that is off, by the server's answer and by the database", async () => {
     const { url } = await openDatabase({ backend });
     const server = await startServer(url);

@@ -16,6 +16,7 @@ export const CHECKS = [
   "private topic",
   "database",
   "database clock",
+  "database writes",
   "pooler",
   "migrations",
   "publication",

@@ -11,6 +11,9 @@ const healthSchema = z.object({
   phase: z.string().optional(),
   uptimeMs: figure.optional(),
   dependencies: z.array(z.object({ name: z.string(), state: z.string(), detail: z.string().optional() })),
+  loops: z
+    .array(z.object({ name: z.string(), state: z.string(), since: z.string(), detail: z.string().optional() }))
+    .optional(),
   fleet: z.object({
     people: z.object({ present: figure, waiting: figure }),
     bots: z.record(z.string(), figure),

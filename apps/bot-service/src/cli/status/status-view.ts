@@ -10,16 +10,21 @@ const inMs = (value: number) => `${inNumber(Math.round(value * 10) / 10)} ms`;
 
 /** The state of a daemon as lines of text; always as many, so that one picture can be drawn over the last. */
 export function drawStatus(url: string, health: HealthBody): string[] {
-  const { version, status, phase = ABSENT, uptimeMs, dependencies, fleet, connections, pool } = health;
+  const { version, status, phase = ABSENT, uptimeMs, dependencies, loops = [], fleet, connections, pool } = health;
   const up = uptimeMs === undefined ? ABSENT : clockText(uptimeMs);
   const { people, matches, joins, bots } = fleet;
   const { target, ...states } = bots;
   const { join, heartbeat } = connections.responseMs;
+  const failing = loops.filter(({ state }) => state === "failing");
   return [
     `shoal ${version} at ${url}   ${status}   phase ${phase}   up ${up}`,
     "",
     row("dependencies", dependencies.map(({ name, state }) => `${name} ${state}`).join("   ")),
     row("", dependencies.flatMap(({ name, detail }) => (detail ? [`${name}: ${detail}`] : [])).join("; ")),
+    row(
+      "failing",
+      failing.map(({ name, since, detail }) => `${name} since ${since}: ${detail}`).join("; ") || "no loop",
+    ),
     row("breaker", breakerText(pool)),
     row("sockets", socketsText(pool)),
     row("channels", channelsText(pool)),

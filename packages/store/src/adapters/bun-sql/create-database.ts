@@ -28,6 +28,8 @@ export interface DatabaseOptions {
 
 const DEFAULT_QUERY_LIMIT_MS = 30 * SECOND_MS;
 const CONNECT_LIMIT_MS = 10 * SECOND_MS;
+/** Connections that refuse to write are replaced at most so often. */
+const RENEW_EVERY_MS = 5 * SECOND_MS;
 
 /**
  * The `Database` port over Bun's own Postgres client. Connects on first use, so a server that is down is reported by the
@@ -45,11 +47,14 @@ export function createDatabase(options: DatabaseOptions): Database {
   let connecting: Promise<PatientPool> | undefined;
   let listening: Bun.SQL | undefined;
   let closing: Promise<void> | undefined;
+  let renewAtMs = Number.NEGATIVE_INFINITY;
+  /** Pools that others took the place of, until they are closed. */
+  let retiring: Promise<unknown> = Promise.resolve();
 
   const connect = async (): Promise<PatientPool> => {
     isPooled ??= await askForPooler(options, connectionUrl, limitMs);
     const driver = openDriver(options, connectionUrl, isPooled, limitMs);
-    return createPatientPool({ driver, clock, limitMs, onGivenUp });
+    return createPatientPool({ driver, clock, limitMs, onGivenUp, onReadOnly });
   };
 
   const connected = async (): Promise<PatientPool> => {
@@ -69,10 +74,24 @@ export function createDatabase(options: DatabaseOptions): Database {
     log.warn({ limit_ms: limitMs }, "the database did not answer in time: its connections are given up");
   };
 
+  /**
+   * A session keeps the `default_transaction_read_only` it began with, and its server when another one becomes the primary: only a
+   * new one finds out that the database takes writes again.
+   */
+  const onReadOnly = () => {
+    const nowMs = clock.monotonicMs();
+    if (closing || !connecting || nowMs < renewAtMs) return;
+    renewAtMs = nowMs + RENEW_EVERY_MS;
+    const closed = connecting.then((pool) => pool.close());
+    retiring = Promise.allSettled([retiring, closed]);
+    connecting = undefined;
+    log.debug({}, "the database takes no writes: its connections are replaced");
+  };
+
   const close = async () => {
     // What was asked before is started before: both wait for the same promise, in turn.
     const pool = await connecting?.catch(() => undefined);
-    await Promise.all([pool?.close(), listening?.close({ timeout: 0 })]);
+    await Promise.all([retiring, pool?.close(), listening?.close({ timeout: 0 })]);
   };
 
   return {

@@ -1,5 +1,8 @@
-import { type Clock, withTimeout } from "@shoal/kernel";
+import { type Clock, isFleetError, withTimeout } from "@shoal/kernel";
 import { mapDriverError, unanswered } from "./map-error.ts";
+
+/** @source https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const READ_ONLY_TRANSACTION = "25006";
 
 export interface PatientPoolOptions {
   readonly driver: Bun.SQL;
@@ -8,6 +11,8 @@ export interface PatientPoolOptions {
   readonly limitMs: number;
   /** Told once, when the first answer stayed out. */
   readonly onGivenUp: () => void;
+  /** Told each time a session refuses to write. */
+  readonly onReadOnly: () => void;
 }
 
 /** The driver's pool with a limit to patience: when one answer stays out, all connections are dropped at once. */
@@ -25,8 +30,18 @@ export interface PatientPool {
  * A half-open connection (the peer, or something on the way, went without a word) keeps a query waiting for ever, and a
  * ROLLBACK after it. Only closing the driver's pool without grace ends both: everything on it is then rejected.
  */
-export function createPatientPool({ driver, clock, limitMs, onGivenUp }: PatientPoolOptions): PatientPool {
+export function createPatientPool({ driver, clock, limitMs, onGivenUp, onReadOnly }: PatientPoolOptions): PatientPool {
   let givingUp: Promise<void> | undefined;
+
+  const mapped = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (thrown) {
+      const error = mapDriverError(thrown);
+      if (isFleetError(error) && error.details["sqlstate"] === READ_ONLY_TRANSACTION) onReadOnly();
+      throw error;
+    }
+  };
 
   const giveUp = () => {
     if (!givingUp) onGivenUp();
@@ -65,12 +80,4 @@ export function createPatientPool({ driver, clock, limitMs, onGivenUp }: Patient
       if (outcome.kind === "timeout") await giveUp();
     },
   };
-}
-
-async function mapped<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (thrown) {
-    throw mapDriverError(thrown);
-  }
 }
