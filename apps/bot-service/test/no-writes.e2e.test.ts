@@ -74,6 +74,16 @@ describe.each(backends())("on the %s Postgres", (backend) => {
     expect(opened.ok).toBe(true);
   });
 
+  it("is not ready while one statement fails each time, though all others work", async () => {
+    const { database, service } = await readyService(backend);
+    await database.database.script("alter function shoal.job_turn rename to job_turn_away");
+    await until(async () => (await failingOf(service)).includes("jobs"));
+    expect(await failingOf(service)).toEqual(["jobs"]);
+    expect(await isReady(service)).toBe(false);
+    await database.database.script("alter function shoal.job_turn_away rename to job_turn");
+    await until(() => isReady(service));
+  });
+
   it("is not ready while the disk is full, each table for itself", async () => {
     const { database, service, lines } = await readyService(backend);
     await database.database.script(`create function public.disk_is_full() returns trigger language plpgsql as $$ begin

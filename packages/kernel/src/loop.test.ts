@@ -8,10 +8,12 @@ const makeLoop = () => {
   const runtime = testRuntime();
   const runs: { resolve: (nextMs: number) => void; reject: (error: Error) => void }[] = [];
   const errors: unknown[] = [];
+  const reported: string[] = [];
   const loop = createLoop({
     runtime,
     work: () => new Promise<number>((resolve, reject) => runs.push({ resolve, reject })),
     onError: (error) => errors.push(error),
+    report: { succeeded: () => reported.push("succeeded"), failed: (error) => reported.push(`failed: ${error}`) },
     backoff: { ...fullJitter(100, 1_000), jitter: "proportional", jitterRatio: 0 },
     nudgeMs: 5,
   });
@@ -23,7 +25,7 @@ const makeLoop = () => {
     runs.at(-1)?.reject(new Error("down"));
     await runtime.clock.advance(0);
   };
-  return { loop, clock: runtime.clock, runs, errors, finish, fail };
+  return { loop, clock: runtime.clock, runs, errors, reported, finish, fail };
 };
 
 describe("loop", () => {
@@ -90,6 +92,16 @@ describe("loop", () => {
     await fail();
     await clock.advance(100);
     expect(runs).toHaveLength(5);
+  });
+
+  it("reports how each run ends", async () => {
+    const { loop, clock, reported, finish, fail } = makeLoop();
+    loop.start();
+    await clock.advance(0);
+    await fail();
+    await clock.advance(100);
+    await finish(1_000);
+    expect(reported).toEqual(["failed: Error: down", "succeeded"]);
   });
 
   it("stops after the running work, leaves no timer and stays stopped", async () => {

@@ -53,6 +53,33 @@ describe("a lobby that cannot be watched", () => {
   });
 });
 
+describe("the outcome that the lobby reports", () => {
+  it("is failing while one person's write fails each time, though those of others succeed", async () => {
+    const { show, clock, database, loopStates } = await started();
+    database.fault = (line) => (line.startsWith("open stuck") ? away() : undefined);
+    for (let others = 1; others <= 20; others += 1) {
+      await show(waiting("stuck"), waiting(`other-${others}`));
+      await clock.advance(1000);
+    }
+    expect(loopStates()).toEqual(["lobby failing"]);
+    database.fault = undefined;
+    await clock.advance(5000);
+    expect(loopStates()).toEqual(["lobby ok"]);
+  });
+
+  it("is well again when nobody is left whose write could fail", async () => {
+    const { show, clock, database, loopStates } = await started();
+    await show();
+    database.fault = away;
+    await show(waiting("u1"));
+    await clock.advance(20_000);
+    expect(loopStates()).toEqual(["lobby failing"]);
+    await show();
+    await clock.advance(20_000);
+    expect(loopStates()).toEqual(["lobby ok"]);
+  });
+});
+
 describe("a database that is away", () => {
   it("is not asked more often because more people come, nor logged once per person", async () => {
     const { show, clock, database, logged, written } = await started();

@@ -1,5 +1,6 @@
 import type { Log } from "@shoal/kernel";
 import type { LobbyEntry } from "@shoal/matchmaker";
+import { createHealth } from "@shoal/monitor";
 import { testRuntime } from "@shoal/testkit";
 import { buildFleetConfig } from "../fleet-config.ts";
 import { fakePool } from "./fakes.test-support.ts";
@@ -21,6 +22,10 @@ export function makeLobby(over: Over = {}) {
   const write = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);
   const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log };
   const runtime = { ...testRuntime(), log };
+  const health = createHealth({ clock: runtime.clock });
+  // Only the outcomes are looked at: its timer would be taken for one of the lobby.
+  health.close();
+  const loopStates = () => health.readiness().loops.map(({ name, state }) => `${name} ${state}`);
   const realtime = fakePool(over.acquire);
   const written: string[] = [];
   const reconciled: (readonly LobbyEntry[])[] = [];
@@ -45,6 +50,7 @@ export function makeLobby(over: Over = {}) {
       return userId === over.inRoom;
     },
     showsFleet: over.showsFleet ?? false,
+    reportLoop: health.reportLoop,
     desk: {
       openTicket: ({ userId, since }) => ask(`open ${userId} ${since}`),
       closeUser: (userId, reason) => ask(`close ${userId} ${reason}`),
@@ -60,7 +66,7 @@ export function makeLobby(over: Over = {}) {
     channel.show(Object.fromEntries(entries.map((entry, index) => [`key-${index}`, [entry]])));
     await runtime.clock.advance(0);
   };
-  return { lobby, written, reconciled, askedInRoom, logged, database, show, clock: runtime.clock, ...realtime };
+  return { lobby, loopStates, written, reconciled, askedInRoom, logged, database, show, clock: runtime.clock, ...realtime };
 }
 
 export async function startedLobby(over: Over = {}) {

@@ -1,4 +1,5 @@
 import { FleetError } from "@shoal/kernel";
+import { createHealth } from "@shoal/monitor";
 import { testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { RetryingMatchDesk } from "./match-desk.ts";
@@ -9,17 +10,25 @@ const REFUSED = new FleetError("STORE_QUERY", "not a text", { details: { sqlstat
 
 function makeDesk() {
   const runtime = testRuntime();
-  const database: { fault?: Error | undefined; refuses?: string; asked: string[] } = { asked: [] };
+  const database: { fault?: Error | undefined; faultOf: string; refuses?: string; asked: string[] } = {
+    faultOf: "",
+    asked: [],
+  };
   const ask = async (line: string) => {
     database.asked.push(line);
-    if (database.fault) throw database.fault;
+    if (database.fault && line.includes(database.faultOf)) throw database.fault;
     if (line === database.refuses) throw REFUSED;
   };
   const matchmaker = {
     confirm: (matchId: string, id: string) => ask(`confirm ${matchId} ${id}`).then(() => true),
     endMatch: (matchId: string, reason: string, leaver?: string) => ask(`end ${matchId} ${reason} ${leaver}`),
   };
-  return { desk: new RetryingMatchDesk(matchmaker, runtime), database, clock: runtime.clock };
+  const health = createHealth({ clock: runtime.clock });
+  // Only the outcomes are looked at: its timer would be taken for one of the desk.
+  health.close();
+  const desk = new RetryingMatchDesk(matchmaker, runtime, health.reportLoop);
+  const loopStates = () => health.readiness().loops.map(({ name, state }) => `${name} ${state}`);
+  return { desk, database, clock: runtime.clock, loopStates };
 }
 
 describe("the match desk", () => {
@@ -33,6 +42,22 @@ describe("the match desk", () => {
     await clock.advance(5000);
     expect(database.asked.slice(-2).toSorted()).toEqual(["confirm m1 u1", "end m2 partner_left u2"]);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("reports that it fails while one write does, though others succeed, and that it works once that is in or given up", async () => {
+    for (const end of [undefined, new FleetError("STORE_QUERY", "no such function")]) {
+      const { desk, database, clock, loopStates } = makeDesk();
+      Object.assign(database, { fault: AWAY, faultOf: "stuck" });
+      desk.end("stuck", "idle");
+      for (let others = 0; others < 20; others += 1) {
+        desk.end(`m${others}`, "idle");
+        await clock.advance(1000);
+      }
+      expect(loopStates()).toEqual(["matches failing"]);
+      database.fault = end;
+      await clock.advance(5000);
+      expect(loopStates()).toEqual(["matches ok"]);
+    }
   });
 
   it("keeps one writing of a kind, however often it is told the same", async () => {
