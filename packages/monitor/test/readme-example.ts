@@ -38,8 +38,10 @@ const connections = createConnectionMonitor({ clock, events, getStats });
 
 const database = health.dependency("database", { required: true });
 const matchLoop = health.loop("matchmaker", 10_000);
+const cycles = health.reportLoop("matchmaker"); // not ready while it fails again and again
 database.set({ state: "ok" });
 matchLoop.beat();
+cycles.succeeded();
 events.emit("channel:joined", { topic: "global:lobby", clientId: "bot-1", joinMs: 42 });
 
 log.info({ ready: health.readiness().ok }, "up");

@@ -11,10 +11,12 @@ function fixture() {
   const runtime = testRuntime();
   const table = memoryLeaseTable(runtime.clock);
   const keep = (holder: string) => {
-    const keeper = keepLeases(table, { runtime, holder, termMs: TERM_MS });
+    const reported: string[] = [];
+    const report = { succeeded: () => reported.push("succeeded"), failed: () => reported.push("failed") };
+    const keeper = keepLeases(table, { runtime, holder, termMs: TERM_MS, report });
     const losses: LeaseEvents["lease:lost"][] = [];
     keeper.events.on("lease:lost", (event) => losses.push(event));
-    return { keeper, losses };
+    return { keeper, losses, reported };
   };
   return { runtime, clock: runtime.clock, table, keep };
 }
@@ -59,6 +61,17 @@ describe("a lease keeper", () => {
     await clock.advance(1);
     expect(losses).toEqual([{ resource: "x", holder: "a", epoch: 1, reason: "expired" }]);
     expect(keeper.held("x")).toBeUndefined();
+  });
+
+  it("reports how each renewal ends", async () => {
+    const { clock, table, keep } = fixture();
+    const { keeper, reported } = keep("a");
+    await keeper.acquire(["x"]);
+    table.isReachable = false;
+    await clock.advance(TERM_MS / 3);
+    table.isReachable = true;
+    await clock.advance(TERM_MS / 3);
+    expect(reported).toEqual(["failed", "succeeded"]);
   });
 
   it("outlives an outage shorter than two thirds of the term", async () => {

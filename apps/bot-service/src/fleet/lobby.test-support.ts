@@ -66,7 +66,18 @@ export function makeLobby(over: Over = {}) {
     channel.show(Object.fromEntries(entries.map((entry, index) => [`key-${index}`, [entry]])));
     await runtime.clock.advance(0);
   };
-  return { lobby, loopStates, written, reconciled, askedInRoom, logged, database, show, clock: runtime.clock, ...realtime };
+  return {
+    lobby,
+    loopStates,
+    written,
+    reconciled,
+    askedInRoom,
+    logged,
+    database,
+    show,
+    clock: runtime.clock,
+    ...realtime,
+  };
 }
 
 export async function startedLobby(over: Over = {}) {
