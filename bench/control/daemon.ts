@@ -1,4 +1,4 @@
-import { BotManager, buildFleetConfig, type Control, createControl } from "@shoal/bot-service/parts";
+import { BotManager, BotRegistry, buildFleetConfig, type Control, createControl } from "@shoal/bot-service/internals";
 import { FleetError } from "@shoal/kernel";
 import { createRealtimePool, PLAN_LIMITS, type RealtimePool } from "@shoal/realtime-pool";
 import type { Database, Sql } from "@shoal/store";
@@ -14,7 +14,7 @@ const DEPLOYED_MAX = 2000;
 /** The part of a daemon that hears commands and runs bots, put together as the daemon does it. */
 export interface Daemon extends AsyncDisposable {
   readonly control: Control;
-  readonly manager: BotManager;
+  readonly registry: BotRegistry;
   /** Statements sent to the database since the start. */
   readonly queryCount: number;
 }
@@ -30,12 +30,14 @@ export async function startDaemon(project: Project, { way, showsInLobby }: Daemo
   const { url, serviceRoleKey: apiKey } = project.local;
   const options = { start: { mode: "quota" }, unknownServerAge: "cold", ...PLAN_LIMITS["self-hosted"] } as const;
   const pool = createRealtimePool({ url, apiKey, runtime, options });
+  const registry = new BotRegistry(runtime);
   const manager = new BotManager({
     replicaId: runtime.ids.uuid(),
     pool,
     fleet: buildFleetConfig({}, { disclosure: true }),
     runtime,
-    desk: { confirm: () => {}, end: () => {} },
+    registry,
+    matches: { confirm: () => {}, end: () => {} },
     scaling: { minCount: 0, maxCount: 0, targetPercentage: 0, stabilizationMs: 60_000 },
     deployedMax: DEPLOYED_MAX,
     maintenanceIntervalMs: 60_000,
@@ -57,7 +59,7 @@ export async function startDaemon(project: Project, { way, showsInLobby }: Daemo
   await ready;
   return {
     control,
-    manager,
+    registry,
     get queryCount() {
       return count();
     },

@@ -37,7 +37,7 @@ export async function measureSingles(daemon: Daemon, database: Database, count: 
   for (let n = 0; n < count; n += 1) {
     const botId = `single ${n % 10}`;
     await sleep(clock, rng.next() * MAX_GAP_MS);
-    const running = daemon.manager.events.next("bot:changed", (event) => event.botId === botId && event.to === "idle");
+    const running = daemon.registry.events.next("bot:changed", (event) => event.botId === botId && event.to === "idle");
     const startedMs = clock.monotonicMs();
     await database.query(INSERT_SQL, [botId, "START_BOT"]);
     await running;
@@ -54,7 +54,7 @@ export async function measureBurst(daemon: Daemon, database: Database, count: nu
   const tookMs: number[] = [];
   const { promise: all, resolve } = Promise.withResolvers<void>();
   const startedMs = clock.monotonicMs();
-  const off = daemon.manager.events.on("bot:changed", ({ botId, to }) => {
+  const off = daemon.registry.events.on("bot:changed", ({ botId, to }) => {
     if (to !== "idle" || !botId.startsWith("burst ")) return;
     tookMs.push(clock.monotonicMs() - startedMs);
     if (tookMs.length === count) resolve();
@@ -70,8 +70,10 @@ export async function measureBurst(daemon: Daemon, database: Database, count: nu
 
 /** What a daemon with so many bots asks the database in a minute while nobody asks anything of it. */
 export async function measureIdle(daemon: Daemon, botCount: number, forMs: number): Promise<number> {
-  const { desk } = daemon.control;
-  await desk.issue(Array.from({ length: botCount }, (_, n) => ({ botId: `idle ${n}`, command: "START_BOT" as const })));
+  const { commands } = daemon.control;
+  await commands.issue(
+    Array.from({ length: botCount }, (_, n) => ({ botId: `idle ${n}`, command: "START_BOT" as const })),
+  );
   await sleep(clock, SETTLE_MS);
   const before = daemon.queryCount;
   await sleep(clock, forMs);

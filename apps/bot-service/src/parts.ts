@@ -1,4 +1,136 @@
-/** Parts of the daemon, for benchmarks that put them together as `service.ts` does. */
-export { type Control, createControl } from "./control/index.ts";
-export { BotManager } from "./fleet/manager.ts";
-export { buildFleetConfig } from "./fleet-config.ts";
+import { errorFields, type Runtime, SECOND_MS, type Unsubscribe, withTimeout } from "@shoal/kernel";
+import type { Metrics } from "@shoal/monitor";
+import type { Route } from "./http/route.ts";
+import type { HandedBack, Part, PartHealth } from "./part.ts";
+import type { DrainReport } from "./service.types.ts";
+
+/** Part of the drain's time that is kept for closing sockets, database and backend. */
+const CLOSING_RATIO = 0.3;
+/** Even when all the time is gone, a server of ours must be told to stop. */
+const LEAST_CLOSING_MS = 500;
+/** Work that is cut off at the end of its time is handed back and logged: at most half of the time is kept for that. */
+const HAND_BACK_MS = 2 * SECOND_MS;
+
+export interface PartsOptions {
+  readonly runtime: Runtime;
+  readonly metrics: Metrics;
+  /** Aborts when the daemon drains. */
+  readonly signal: AbortSignal;
+}
+
+/** The parts of one daemon, from their start to their end. */
+export class Parts {
+  readonly #options: PartsOptions;
+  readonly #parts: Part[] = [];
+  #observers: Unsubscribe[] = [];
+
+  constructor(options: PartsOptions) {
+    this.#options = options;
+  }
+
+  /** Appends a part, which may use all parts before it. */
+  add<P extends Part>(part: P): P {
+    this.#parts.push(part);
+    return part;
+  }
+
+  /** The HTTP API of all parts. */
+  routes(): Route[] {
+    return this.#parts.flatMap((part) => part.routes?.() ?? []);
+  }
+
+  /** How all parts find what they depend on. */
+  checks(): PartHealth[] {
+    return this.#parts.flatMap((part) => part.health ?? []);
+  }
+
+  /** Starts all parts but those that need the schema. Rejects with what keeps one from starting. */
+  async start(): Promise<void> {
+    this.#observers = this.#parts.flatMap((part) => part.observe?.(this.#options.metrics) ?? []);
+    await this.#startAll(this.#parts.filter((part) => !part.needsSchema));
+  }
+
+  /** Starts the parts that need the schema, once it is there. */
+  async startWithSchema(): Promise<void> {
+    await this.#startAll(this.#parts.filter((part) => part.needsSchema));
+  }
+
+  async #startAll(parts: readonly Part[]): Promise<void> {
+    const { signal } = this.#options;
+    for (const part of parts) {
+      if (signal.aborted) return;
+      await part.start?.(signal);
+    }
+  }
+
+  /** Drains all parts, then closes them. A part that fails or takes too long is logged, and the next one follows all the same. */
+  async drain(limitMs: number): Promise<DrainReport> {
+    const { clock, log } = this.#options.runtime;
+    const startedMs = clock.monotonicMs();
+    const leftMs = () => Math.max(0, startedMs + limitMs - clock.monotonicMs());
+    const steps = new DrainSteps(this.#options.runtime);
+    log.info({ limit_ms: limitMs }, "draining: no new matches, bots say goodbye");
+
+    const handedBack = await this.#drainAll(steps, leftMs() - limitMs * CLOSING_RATIO);
+    const left = await this.#closeAll(steps, leftMs);
+    const isInTime = steps.failureCount === 0;
+    const clean = isInTime && Object.values(left).every((count) => count === 0);
+    const durationMs = Math.round(clock.monotonicMs() - startedMs);
+    log[clean ? "info" : "error"]({ ...left, clean, duration_ms: durationMs }, "drained");
+    return { clean, durationMs, left, handedBack };
+  }
+
+  /** Side by side, so that a database or a server that does not answer costs nobody the goodbye. */
+  async #drainAll(steps: DrainSteps, limitMs: number): Promise<HandedBack> {
+    const workMs = Math.max(limitMs - HAND_BACK_MS, limitMs / 2);
+    const handedBack = await Promise.all(
+      this.#parts.map((part) =>
+        steps.run(part.name, limitMs + 1, async () => (await part.drain?.(workMs)) as HandedBack | undefined),
+      ),
+    );
+    return {
+      jobIds: handedBack.flatMap((ids) => ids?.jobIds ?? []),
+      messages: handedBack.flatMap((ids) => ids?.messages ?? []),
+    };
+  }
+
+  /** Closes all parts, the last one first, where the daemon could not start. */
+  async close(limitMs: number): Promise<void> {
+    await this.#closeAll(new DrainSteps(this.#options.runtime), () => limitMs);
+  }
+
+  async #closeAll(steps: DrainSteps, leftMs: () => number): Promise<DrainReport["left"]> {
+    for (const off of this.#observers) off();
+    let left = { sockets: 0, slots: 0, leases: 0, timers: 0 };
+    for (const part of this.#parts.toReversed()) {
+      const limitMs = Math.max(LEAST_CLOSING_MS, leftMs() / 2);
+      await steps.run(part.name, limitMs, async () => part.close?.(limitMs));
+      const own = await steps.run(part.name, limitMs, async () => part.left?.());
+      left = { ...left, ...own };
+    }
+    return { ...left, timers: this.#options.runtime.clock.pendingTimers };
+  }
+}
+
+/** Runs the steps of a drain, each within its limit, and counts those that fail. Never rejects. */
+class DrainSteps {
+  readonly #runtime: Runtime;
+  failureCount = 0;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  async run<T>(name: string, limitMs: number, work: () => Promise<T>): Promise<T | undefined> {
+    const { clock, log } = this.#runtime;
+    try {
+      const outcome = await withTimeout(clock, limitMs, work());
+      if (outcome.kind === "value") return outcome.value;
+      log.error({ step: name, limit_ms: Math.round(limitMs) }, "a step of the drain took too long");
+    } catch (thrown) {
+      log.error({ step: name, ...errorFields(thrown) }, "a step of the drain failed");
+    }
+    this.failureCount += 1;
+    return undefined;
+  }
+}

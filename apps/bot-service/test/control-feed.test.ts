@@ -69,7 +69,7 @@ describe.each(backends())("what the control hears by Realtime alone, on the %s b
   it("tells of bots that a drained replica leaves", async () => {
     const drained = makeReplica(test, { id: "drained", database: deaf(test.connect()) });
     drained.control.start();
-    await drained.control.desk.issue([{ botId: "a", command: "START_BOT" }]);
+    await drained.control.commands.issue([{ botId: "a", command: "START_BOT" }]);
     await drained.told("a", "running");
     await using heir = listening("heir");
     heir.control.start();

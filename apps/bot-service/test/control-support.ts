@@ -4,6 +4,7 @@ import type { Database, Sql } from "@shoal/store";
 import type { TestDatabase } from "@shoal/testkit";
 import type { BotKind } from "../src/bots/bot-kind.ts";
 import { type Control, type ControlEvents, createControl } from "../src/control/index.ts";
+import { BotRegistry } from "../src/fleet/bot-registry.ts";
 import { type FakeChannel, fakePool } from "../src/fleet/fakes.test-support.ts";
 import { echoKind } from "../src/fleet/fleet.test-support.ts";
 import { BotManager } from "../src/fleet/manager.ts";
@@ -36,6 +37,7 @@ export interface Replica extends AsyncDisposable {
   readonly id: string;
   readonly control: Control;
   readonly manager: BotManager;
+  readonly registry: BotRegistry;
   /** The bot's end of a room. */
   room(roomId: string): FakeChannel;
   readonly log: LoggedEvent[];
@@ -58,12 +60,14 @@ export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): R
   } = options;
   const { runtime } = test;
   const rooms = fakePool(async (topic) => (topic.startsWith("room:") ? undefined : lobby?.()));
+  const registry = new BotRegistry(runtime);
   const manager = new BotManager({
     replicaId: id,
     pool: rooms.pool,
     fleet: buildFleetConfig({ botKinds: () => [kind] }, { disclosure: true }),
     runtime,
-    desk: { confirm: () => {}, end: () => {} },
+    registry,
+    matches: { confirm: () => {}, end: () => {} },
     scaling: { minCount: 0, maxCount: 0, targetPercentage: 0, stabilizationMs: 1 },
     deployedMax,
     maintenanceIntervalMs: NEVER_MS,
@@ -84,6 +88,7 @@ export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): R
     id,
     control,
     manager,
+    registry,
     room: (roomId) => rooms.channel(`room:${roomId}`),
     log,
     seen,

@@ -14,14 +14,14 @@ import {
 } from "./control-support.ts";
 
 /** That bot, in a live match with a person. */
-async function talk({ manager, room }: Replica, botId: string) {
-  expect(manager.reserve(botId)).toBe(true);
-  const waiting = manager.events.next("bot:changed", ({ to }) => to === "waiting");
+async function talk({ registry, room }: Replica, botId: string) {
+  expect(registry.reserve(botId)).toBe(true);
+  const waiting = registry.events.next("bot:changed", ({ to }) => to === "waiting");
   const seat = { id: botId, name: "Echo", bot: true, ticketId: null };
-  manager.assign({ matchId: "m", roomId: "r", seats: [PERSON, seat] });
+  registry.assign({ matchId: "m", roomId: "r", seats: [PERSON, seat] });
   await waiting;
   room("r").present(botId, PERSON.id);
-  manager.matchLive("m");
+  registry.matchLive("m");
   return room("r");
 }
 
@@ -50,10 +50,14 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       replica.control.start();
       const id = await insert(test.database, "b", "START_BOT");
       await replica.told("b", "running");
-      expect(replica.manager.idleBots()).toMatchObject([{ botId: "b" }]);
+      expect(replica.registry.idleBots()).toMatchObject([{ botId: "b" }]);
       await replica.rounds();
-      expect(await replica.control.desk.command(id)).toMatchObject({ outcome: "applied", error: null, issuedBy: null });
-      expect(await replica.control.desk.deployment("b")).toMatchObject({ kind: "echo", replica: "replica-1" });
+      expect(await replica.control.commands.command(id)).toMatchObject({
+        outcome: "applied",
+        error: null,
+        issuedBy: null,
+      });
+      expect(await replica.control.commands.deployment("b")).toMatchObject({ kind: "echo", replica: "replica-1" });
       expect(replica.seen("command:applied")).toMatchObject([
         { commandId: id, botId: "b", command: "START_BOT", outcome: "applied", code: null },
       ]);
@@ -62,28 +66,28 @@ describe.each(backends())("the control on the %s backend", (backend) => {
 
     it("pauses, resumes, renews, stops and forgets a bot, and holds its lease as long as it runs", async () => {
       await using replica = makeReplica(test);
-      const { control, manager } = replica;
+      const { control, registry } = replica;
       control.start();
-      await control.desk.issue([{ botId: "b", command: "START_BOT" }]);
+      await control.commands.issue([{ botId: "b", command: "START_BOT" }]);
       await replica.told("b", "running");
-      await control.desk.issue([{ botId: "b", command: "PAUSE_BOT" }]);
+      await control.commands.issue([{ botId: "b", command: "PAUSE_BOT" }]);
       await replica.told("b", "paused");
-      expect(manager.idleBots()).toEqual([]);
-      expect(manager.reserve("b")).toBe(false);
-      await control.desk.issue([
+      expect(registry.idleBots()).toEqual([]);
+      expect(registry.reserve("b")).toBe(false);
+      await control.commands.issue([
         { botId: "b", command: "RESUME_BOT" },
         { botId: "b", command: "UPDATE_CONFIG", payload: { config: { mood: "good" } } },
       ]);
       await control.events.next("deployment:changed", (event) => event.generation === 2 && event.status === "running");
       expect(await holders()).toEqual([{ resource: "bot:b", holder: "replica-1" }]);
-      expect(await control.desk.deployment("b")).toMatchObject({ config: { mood: "good" }, generation: 2 });
-      expect(await control.desk.remove("b")).toMatch(/^[0-9a-f-]{36}$/);
+      expect(await control.commands.deployment("b")).toMatchObject({ config: { mood: "good" }, generation: 2 });
+      expect(await control.commands.remove("b")).toMatch(/^[0-9a-f-]{36}$/);
       await replica.told("b", "stopped");
       await replica.rounds();
-      expect(await control.desk.deployment("b")).toBeUndefined();
-      expect(await control.desk.remove("b")).toBeUndefined();
+      expect(await control.commands.deployment("b")).toBeUndefined();
+      expect(await control.commands.remove("b")).toBeUndefined();
       expect(await holders()).toEqual([]);
-      expect(manager.counts()).toMatchObject({ idle: 0, starting: 0 });
+      expect(replica.manager.counts()).toMatchObject({ idle: 0, starting: 0 });
     });
 
     it("rejects what it cannot make sense of, and goes on with the bot's other commands", async () => {
@@ -157,7 +161,7 @@ describe.each(backends())("the control on the %s backend", (backend) => {
         );
       });
       await replica.told("busy", "paused");
-      expect(await replica.control.desk.deployment("busy")).toMatchObject({ name: "Mia", desired: "paused" });
+      expect(await replica.control.commands.deployment("busy")).toMatchObject({ name: "Mia", desired: "paused" });
     });
 
     it("applies an applied row anew when its words are changed", async () => {
@@ -185,54 +189,54 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       replica.control.start();
       await replica.told("b", "running");
       expect(await outcomes()).toMatchObject([{ outcome: "applied" }, { code: "CONTROL_NOT_OWNER" }]);
-      expect(await replica.control.desk.deployment("b")).toMatchObject({ ownerId: OWNER, desired: "running" });
+      expect(await replica.control.commands.deployment("b")).toMatchObject({ ownerId: OWNER, desired: "running" });
     });
 
     it("runs no more bots than it may, says why one waits, and takes it when there is a place", async () => {
       await using replica = makeReplica(test, { deployedMax: 1 });
       replica.control.start();
-      await replica.control.desk.issue([{ botId: "a", command: "START_BOT" }]);
+      await replica.control.commands.issue([{ botId: "a", command: "START_BOT" }]);
       await replica.told("a", "running");
-      await replica.control.desk.issue([{ botId: "b", command: "START_BOT" }]);
+      await replica.control.commands.issue([{ botId: "b", command: "START_BOT" }]);
       await reached([replica], 2, () => replica.seen("command:applied").length);
       await replica.rounds();
-      expect(await replica.control.desk.deployment("b")).toMatchObject({
+      expect(await replica.control.commands.deployment("b")).toMatchObject({
         status: "starting",
         replica: null,
         lastError: "CONTROL_NO_ROOM",
       });
-      await replica.control.desk.issue([{ botId: "a", command: "STOP_BOT" }]);
+      await replica.control.commands.issue([{ botId: "a", command: "STOP_BOT" }]);
       await replica.told("b", "running");
       await replica.rounds();
-      expect(await replica.control.desk.deployment("b")).toMatchObject({ replica: "replica-1", lastError: null });
+      expect(await replica.control.commands.deployment("b")).toMatchObject({ replica: "replica-1", lastError: null });
     });
 
     it("starts everything that is deployed and stopped when asked to", async () => {
       await using replica = makeReplica(test);
-      const { desk } = replica.control;
+      const { commands } = replica.control;
       replica.control.start();
       for (const botId of ["a", "b", "c"])
-        await desk.issue([
+        await commands.issue([
           { botId, command: "START_BOT" },
           { botId, command: "STOP_BOT" },
         ]);
       await reached([replica], 6, () => replica.seen("command:applied").length);
-      expect(await desk.startStopped("b")).toHaveLength(1);
-      expect(await desk.startStopped("nobody")).toEqual([]);
+      expect(await commands.startStopped("b")).toHaveLength(1);
+      expect(await commands.startStopped("nobody")).toEqual([]);
       await replica.told("b", "running");
-      expect(await desk.startStopped()).toHaveLength(2);
+      expect(await commands.startStopped()).toHaveLength(2);
       await Promise.all([replica.told("a", "running"), replica.told("c", "running")]);
     });
 
     it("lists deployments page by page", async () => {
       await using replica = makeReplica(test);
-      const { desk } = replica.control;
+      const { commands } = replica.control;
       replica.control.start();
-      await desk.issue(["a", "b", "c"].map((botId) => ({ botId, command: "START_BOT" })));
+      await commands.issue(["a", "b", "c"].map((botId) => ({ botId, command: "START_BOT" })));
       await reached([replica], 3, () => replica.seen("command:applied").length);
-      const first = await desk.deployments({ limit: 2 });
+      const first = await commands.deployments({ limit: 2 });
       expect(first.map(({ botId }) => botId)).toEqual(["c", "b"]);
-      expect((await desk.deployments({ limit: 2, before: "b" })).map(({ botId }) => botId)).toEqual(["a"]);
+      expect((await commands.deployments({ limit: 2, before: "b" })).map(({ botId }) => botId)).toEqual(["a"]);
     });
 
     it.each([
@@ -249,7 +253,7 @@ describe.each(backends())("the control on the %s backend", (backend) => {
         { botId: "a", command: "START_BOT" } as const,
         { botId: "b", command: "START_BOT" as const, ...wrong },
       ];
-      await expect(replica.control.desk.issue(commands)).rejects.toMatchObject({
+      await expect(replica.control.commands.issue(commands)).rejects.toMatchObject({
         code: "CONTROL_COMMAND_INVALID",
         details: { field },
       });
@@ -262,7 +266,7 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       await using replica = makeReplica(test);
       const { control } = replica;
       control.start();
-      await control.desk.issue([{ botId: "b", command: "START_BOT" }]);
+      await control.commands.issue([{ botId: "b", command: "START_BOT" }]);
       await replica.told("b", "running");
       const room = await talk(replica, "b");
       const again = control.events.next("deployment:changed", ({ status }) => status === "running");
@@ -271,7 +275,7 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       await replica.told("b", "crashed");
       await again;
       await replica.rounds();
-      expect(await control.desk.deployment("b")).toMatchObject({ status: "running", lastError: "Error" });
+      expect(await control.commands.deployment("b")).toMatchObject({ status: "running", lastError: "Error" });
     });
   });
 
@@ -282,14 +286,14 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       await using replica = makeReplica(test, { database: life.database, lobby: () => lobby });
       const { control } = replica;
       control.start();
-      await control.desk.issue([{ botId: "b", command: "START_BOT" }]);
+      await control.commands.issue([{ botId: "b", command: "START_BOT" }]);
       await replica.told("b", "running");
       const room = await talk(replica, "b");
-      await control.desk.issue([{ botId: "b", command: "STOP_BOT", payload: { graceful: true } }]);
+      await control.commands.issue([{ botId: "b", command: "STOP_BOT", payload: { graceful: true } }]);
       await replica.told("b", "stopping");
       await replica.rounds();
       const again = life.holdCommit();
-      await control.desk.issue([{ botId: "b", command: "START_BOT" }]);
+      await control.commands.issue([{ botId: "b", command: "START_BOT" }]);
       await again.committed;
       room.receive("leave", { from: PERSON.id, reason: "done" });
       await replica.told("b", "stopped");
@@ -314,9 +318,9 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       const applied: { botId: string; commandId: string; by: string }[] = [];
       const running = new Map<string, string>();
       const twice: string[] = [];
-      for (const { id, control, manager } of replicas) {
+      for (const { id, control, registry } of replicas) {
         control.events.on("command:applied", ({ botId, commandId }) => applied.push({ botId, commandId, by: id }));
-        manager.events.on("bot:changed", ({ botId, from, to }) => {
+        registry.events.on("bot:changed", ({ botId, from, to }) => {
           if (from === "starting") {
             if (running.has(botId)) twice.push(`${botId} on ${running.get(botId)} and ${id}`);
             running.set(botId, id);
@@ -361,7 +365,7 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       const dying = makeReplica(test, { id: "dying", database: life.database });
       await using heir = makeReplica(test, { id: "heir", database: deaf(test.connect()) });
       dying.control.start();
-      await dying.control.desk.issue([
+      await dying.control.commands.issue([
         { botId: "a", command: "START_BOT" },
         { botId: "b", command: "START_BOT" },
         { botId: "b", command: "PAUSE_BOT" },
@@ -406,7 +410,7 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       await using holder = makeReplica(test, { id: "holder", database: deaf(test.connect()) });
       await using other = makeReplica(test, { id: "other" });
       holder.control.start();
-      await holder.control.desk.issue([{ botId: "a", command: "START_BOT" }]);
+      await holder.control.commands.issue([{ botId: "a", command: "START_BOT" }]);
       await holder.told("a", "running");
       await holder.rounds();
       other.control.start();
@@ -421,9 +425,9 @@ describe.each(backends())("the control on the %s backend", (backend) => {
     it("drop a bot at once when its lease is lost", async () => {
       await using loser = makeReplica(test, { id: "loser", database: deaf(test.connect()), leaseMs: 3000 });
       loser.control.start();
-      await loser.control.desk.issue([{ botId: "a", command: "START_BOT" }]);
+      await loser.control.commands.issue([{ botId: "a", command: "START_BOT" }]);
       await loser.told("a", "running");
-      const dropped = loser.manager.events.next("bot:changed", ({ to }) => to === "crashed");
+      const dropped = loser.registry.events.next("bot:changed", ({ to }) => to === "crashed");
       await test.database.query(
         "update shoal.leases set holder = 'thief', epoch = epoch + 1, expires_at = clock_timestamp() + interval '1 hour'",
       );
@@ -439,9 +443,9 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       const timers = test.runtime.clock.pendingTimers;
       const drained = makeReplica(test, { id: "drained", database: deaf(test.connect()) });
       drained.control.start();
-      await drained.control.desk.issue(["a", "b", "c", "d"].map((botId) => ({ botId, command: "START_BOT" })));
+      await drained.control.commands.issue(["a", "b", "c", "d"].map((botId) => ({ botId, command: "START_BOT" })));
       await Promise.all(["a", "b", "c", "d"].map((botId) => drained.told(botId, "running")));
-      await drained.control.desk.issue([
+      await drained.control.commands.issue([
         { botId: "b", command: "PAUSE_BOT" },
         { botId: "c", command: "STOP_BOT" },
       ]);
@@ -466,7 +470,7 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       const drained = makeReplica(test, { id: "drained", database: deaf(test.connect()) });
       await using heir = makeReplica(test, { id: "heir" });
       drained.control.start();
-      await drained.control.desk.issue([{ botId: "a", command: "START_BOT" }]);
+      await drained.control.commands.issue([{ botId: "a", command: "START_BOT" }]);
       await drained.told("a", "running");
       heir.control.start();
       await heir.control.events.next("control:feed", ({ state }) => state.listen === "ready");
@@ -483,7 +487,7 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       replica.control.start();
       await replica.control.events.next("control:round");
       life.loseCommit("once");
-      await replica.control.desk.issue([{ botId: "a", command: "START_BOT" }]);
+      await replica.control.commands.issue([{ botId: "a", command: "START_BOT" }]);
       await replica.told("a", "running");
       expect(replica.seen("control:failed")).toEqual([{ name: "control:failed", code: "STORE_UNAVAILABLE" }]);
       expect(await outcomes()).toEqual([{ command: "START_BOT", outcome: "applied", code: null }]);

@@ -1,9 +1,9 @@
 import { HOUR_MS, type Log, MINUTE_MS, type Runtime, SECOND_MS } from "@shoal/kernel";
 import { isRefusedForGood } from "@shoal/store";
+import { createIdConflicts } from "./id-conflicts.ts";
 import type { MatchEvents } from "./match-events.ts";
-import { createNamesakes } from "./namesakes.ts";
 import { type Decision, pairTickets, type WaitingTicket } from "./pair.ts";
-import type { DecisionRow, Statements, WaitingRow } from "./statements.ts";
+import type { DecisionRow, Statements } from "./statements.ts";
 import type { BotSupply, Match, MatchPolicy, Seat } from "./types.ts";
 
 /** Sweeping costs three small queries; a second bounds how late we learn what other replicas did. */
@@ -58,7 +58,7 @@ interface Settled {
 
 export function createCycle({ statements, events, runtime, log, replicaId, policy, bots }: CycleOptions): Cycle {
   const { clock, ids } = runtime;
-  const namesakes = createNamesakes(bots, log);
+  const idConflicts = createIdConflicts(bots, log);
   let isRegistered = false;
   let sweepAtMs = 0;
   let housekeepAtMs = 0;
@@ -111,11 +111,11 @@ export function createCycle({ statements, events, runtime, log, replicaId, polic
 
   /** One batch. `nextMs`: when something can be done about those left. */
   const pair = async (): Promise<{ made: number; nextMs: number; isFull: boolean }> => {
-    const givenIds = namesakes.givenIds();
-    const rows = await statements.waiting(BATCH_SIZE, givenIds);
-    const nowMs = rows[0]?.now_ms ?? 0;
-    const idle = namesakes.allowed(givenIds, rows[0]?.taken_ids ?? []);
-    const { decisions, left } = pairTickets(rows.map(ticketOf), idle, policy, nowMs);
+    const chosenIds = idConflicts.operatorChosenIds();
+    const rows = await statements.waiting(BATCH_SIZE, chosenIds);
+    const nowMs = rows[0]?.nowMs ?? 0;
+    const idle = idConflicts.allowed(chosenIds, rows[0]?.takenIds ?? []);
+    const { decisions, left } = pairTickets(rows, idle, policy, nowMs);
     unsettled = decisions
       .filter((decision) => decision.kind === "people" || bots.reserve(decision.bot.botId))
       .map((decision) => prepare(decision, nowMs, ids.uuid(), ids.uuid()));
@@ -133,7 +133,7 @@ export function createCycle({ statements, events, runtime, log, replicaId, polic
     get waitingCount() {
       return waitingCount;
     },
-    idleCount: namesakes.countFor,
+    idleCount: idConflicts.countFor,
     async run() {
       const startedMs = clock.monotonicMs();
       if (startedMs >= sweepAtMs) await sweep();
@@ -156,14 +156,6 @@ function untilBotTime(left: readonly WaitingTicket[], botAfterMs: number, nowMs:
   const waits = left.map((ticket) => ticket.queuedAtMs + botAfterMs - nowMs).filter((waitMs) => waitMs > 0);
   return Math.ceil(Math.min(SWEEP_EVERY_MS, ...waits));
 }
-
-const ticketOf = (row: WaitingRow): WaitingTicket => ({
-  id: row.id,
-  userId: row.user_id,
-  name: row.name,
-  queuedAtMs: row.queued_ms,
-  lastPartnerId: row.last_partner_id,
-});
 
 function prepare(decision: Decision, nowMs: number, matchId: string, roomId: string): Prepared {
   const people = decision.kind === "people" ? [decision.first, decision.second] : [decision.first];

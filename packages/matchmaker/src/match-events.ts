@@ -34,8 +34,8 @@ export function createMatchEvents(replicaId: string, log: Log, onWaiting: () => 
   };
 
   const ticketChanged = (change: Change) => {
-    const ticketId = present(change.ticket_id, change);
-    const userId = present(change.user_id, change);
+    const ticketId = complete(change.ticket_id, change);
+    const userId = complete(change.user_id, change);
     if (change.event === "ticket:opened") emitter.emit("ticket:opened", { ticketId, userId });
     if (change.event === "ticket:requeued")
       emitter.emit("ticket:requeued", { ticketId, userId, reason: reasonOf(change) });
@@ -44,7 +44,7 @@ export function createMatchEvents(replicaId: string, log: Log, onWaiting: () => 
   };
 
   const matchChanged = (change: Change) => {
-    const matchId = present(change.match_id, change);
+    const matchId = complete(change.match_id, change);
     if (!isNews(change, matchId, change.event === "match:live" ? "live" : "over")) return;
     if (change.event === "match:live") emitter.emit("match:live", { matchId });
     if (change.event === "match:expired") emitter.emit("match:expired", { matchId, missing: change.missing ?? [] });
@@ -84,9 +84,9 @@ export function createMatchEvents(replicaId: string, log: Log, onWaiting: () => 
   };
 }
 
-const reasonOf = (change: Change): string => present(change.reason, change);
+const reasonOf = (change: Change): string => complete(change.reason, change);
 
-function present(value: string | null, change: Change): string {
+function complete(value: string | null, change: Change): string {
   invariant(value !== null, `a row of ${change.event} is complete`);
   return value;
 }

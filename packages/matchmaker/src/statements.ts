@@ -1,5 +1,6 @@
 import { fullJitter, isFleetError, type Runtime, retry } from "@shoal/kernel";
 import type { Sql, SqlValue } from "@shoal/store";
+import type { WaitingTicket } from "./pair.ts";
 import type { LobbyEntry, OpenTicket } from "./types.ts";
 
 /** One row of shoal.match_change. */
@@ -21,16 +22,12 @@ export interface Change {
   readonly missing: readonly string[] | null;
 }
 
-/** A waiting ticket as pairing reads it; times in epoch ms on the database's clock. */
-export interface WaitingRow {
-  readonly id: string;
-  readonly user_id: string;
-  readonly name: string;
-  readonly last_partner_id: string | null;
-  readonly queued_ms: number;
-  readonly now_ms: number;
-  /** Of the ids asked about, those of people with an open ticket; the same in each row. */
-  readonly taken_ids: readonly string[];
+/** A waiting ticket as the database gives it. */
+export interface WaitingRow extends WaitingTicket {
+  /** The database's clock, epoch ms. */
+  readonly nowMs: number;
+  /** Those of the ids asked about that are ids of people with an open ticket; the same in each row. */
+  readonly takenIds: readonly string[];
 }
 
 /** Everything that a view of a ticket is made of. */
@@ -112,16 +109,16 @@ export function createStatements(sql: Sql, runtime: Runtime) {
         graceMs,
       ),
 
-    waiting: (limit: number, givenIds: readonly string[]) =>
+    waiting: (limit: number, chosenIds: readonly string[]) =>
       run<WaitingRow>(
-        `select t.id, t.user_id, coalesce(t.name, t.user_id) as name, t.last_partner_id,
-           (extract(epoch from t.queued_at) * 1000)::float8 as queued_ms,
-           (extract(epoch from now()) * 1000)::float8 as now_ms,
+        `select t.id, t.user_id as "userId", coalesce(t.name, t.user_id) as name, t.last_partner_id as "lastPartnerId",
+           (extract(epoch from t.queued_at) * 1000)::float8 as "queuedAtMs",
+           (extract(epoch from now()) * 1000)::float8 as "nowMs",
            (select coalesce(jsonb_agg(o.user_id), '[]') from shoal.match_tickets o
-            where o.status <> 'closed' and o.user_id = any ($2::text[])) as taken_ids
+            where o.status <> 'closed' and o.user_id = any ($2::text[])) as "takenIds"
          from shoal.match_tickets t where t.status = 'waiting' order by t.queued_at, t.id limit $1::int`,
         limit,
-        givenIds,
+        chosenIds,
       ),
 
     /** Match ids of those decisions that stand. */

@@ -93,13 +93,13 @@ export interface IdleBot {
   /** When it became idle, epoch ms: the one that has been idle longest comes first. */
   readonly idleSinceMs: number;
   /**
-   * Somebody chose its id, and may have chosen that of a person: it is left out while such a person has an open ticket,
-   * which is said in the log once (`MATCH_BOT_ID_TAKEN`). Default false: no person has an id like that.
+   * An operator chose its id, perhaps that of a person: the bot is left out while such a person has an open ticket, and the
+   * log says so once (`MATCH_BOT_ID_TAKEN`). Default false: no person has an id like that.
    */
-  readonly hasGivenId?: boolean;
+  readonly hasOperatorChosenId?: boolean;
 }
 
-/** The replica's bots, as the matchmaker needs them; in process. */
+/** The bots of this process, as the matchmaker needs them. */
 export interface BotSupply {
   idleBots(): readonly IdleBot[];
   /** Holds the bot for a match about to be committed. False when it is no longer idle. */

@@ -195,7 +195,7 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
     });
 
     it("leaves out a bot whose id is that of a person who waits or talks, and says so once", async () => {
-      const replica = makeReplica(world, { bots: ["ann", "x", "y"], hasGivenIds: true });
+      const replica = makeReplica(world, { bots: ["ann", "x", "y"], hasOperatorChosenIds: true });
       const ann = await open(replica, "ann");
       await world.passTime(4_000);
       await replica.cycle();
@@ -221,7 +221,7 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
     });
 
     it("lets a bot finish with its partner when a person of its id comes, and serves that person by another", async () => {
-      const replica = makeReplica(world, { bots: ["ann", "x"], hasGivenIds: true });
+      const replica = makeReplica(world, { bots: ["ann", "x"], hasOperatorChosenIds: true });
       await open(replica, "bob");
       await world.passTime(4_000);
       await replica.cycle();
@@ -239,7 +239,7 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
     });
 
     it("lets a person wait whose id is that of the only bot, and says that none is idle", async () => {
-      const replica = makeReplica(world, { bots: ["ann"], hasGivenIds: true });
+      const replica = makeReplica(world, { bots: ["ann"], hasOperatorChosenIds: true });
       const ann = await open(replica, "ann");
       await world.passTime(4_000);
       await replica.cycle();

@@ -80,15 +80,15 @@ export interface ReplicaOptions {
   readonly id?: string;
   readonly bots?: readonly string[];
   /** Whether somebody chose the ids of these bots. */
-  readonly hasGivenIds?: boolean;
+  readonly hasOperatorChosenIds?: boolean;
   readonly policy?: Partial<MatchPolicy>;
   /** Instead of the world's, to make it fail. */
   readonly database?: Database;
 }
 
 export function makeReplica(world: World, options: ReplicaOptions = {}): Replica {
-  const { id = "replica-1", bots = [], policy = {}, database = world.database, hasGivenIds = false } = options;
-  const { fleet, release, seat } = makeFleet(bots, hasGivenIds);
+  const { id = "replica-1", bots = [], policy = {}, database = world.database, hasOperatorChosenIds = false } = options;
+  const { fleet, release, seat } = makeFleet(bots, hasOperatorChosenIds);
   const warnings: LogFields[] = [];
   const kept: Log = { ...silentLog, child: () => kept, warn: (fields) => void warnings.push(fields) };
   const runtime = { ...world.runtime, log: kept };
@@ -120,7 +120,7 @@ export function makeReplica(world: World, options: ReplicaOptions = {}): Replica
   };
 }
 
-function makeFleet(initial: readonly string[], hasGivenId: boolean) {
+function makeFleet(initial: readonly string[], hasOperatorChosenId: boolean) {
   const all = new Set<string>(initial);
   const busy = new Set<string>();
   const byMatch = new Map<string, string>();
@@ -132,7 +132,7 @@ function makeFleet(initial: readonly string[], hasGivenId: boolean) {
     idleBots: () =>
       [...all]
         .filter((botId) => !busy.has(botId))
-        .map((botId, index): IdleBot => ({ botId, name: `Bot ${botId}`, idleSinceMs: index, hasGivenId })),
+        .map((botId, index): IdleBot => ({ botId, name: `Bot ${botId}`, idleSinceMs: index, hasOperatorChosenId })),
     reserve(botId) {
       if (!all.has(botId) || busy.has(botId)) return false;
       busy.add(botId);

@@ -1,5 +1,5 @@
+import { readEnvironmentFile, shellLines } from "../backend/environment-file.ts";
 import { parseConfig, processEnvironment } from "../config.ts";
-import { readEnvironmentFile, shellLines } from "../environment-file.ts";
 import { isAlive } from "./is-alive.ts";
 import { readOptions } from "./usage-error.ts";
 

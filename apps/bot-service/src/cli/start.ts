@@ -1,6 +1,6 @@
 import { errorFields } from "@shoal/kernel";
 import { createLog } from "@shoal/monitor";
-import { hasKeptToken } from "../backend.ts";
+import { hasKeptToken } from "../backend/backend.ts";
 import { parseConfig, processEnvironment } from "../config.ts";
 import { startService } from "../service.ts";
 import { exitCodeOf } from "./exit-code.ts";

@@ -11,7 +11,7 @@ import {
 } from "@shoal/kernel";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import { createLeaseKeeper, type Database } from "@shoal/store";
-import { type ControlDesk, createControlDesk } from "./control-desk.ts";
+import { type CommandApi, createCommandApi } from "./command-api.ts";
 import { createControlFeed, REFUSED } from "./control-feed.ts";
 import { createRound } from "./round.ts";
 import type { DeployedRunner } from "./runner.ts";
@@ -41,7 +41,7 @@ export type ControlHealth = { readonly state: "ok" } | { readonly state: "degrad
 /** Commands to bots, applied. */
 export interface Control {
   readonly events: EventSource<ControlEvents>;
-  readonly desk: ControlDesk;
+  readonly commands: CommandApi;
   readonly feed: FeedState;
   health(): ControlHealth;
   /** Idempotent. */
@@ -108,7 +108,7 @@ export function createControl(options: ControlOptions): Control {
 
   return {
     events: emitter,
-    desk: createControlDesk({ database, onIssued: nudge }),
+    commands: createCommandApi({ database, onIssued: nudge }),
     get feed() {
       return feed.state;
     },

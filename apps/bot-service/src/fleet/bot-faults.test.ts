@@ -12,12 +12,12 @@ describe("a server that does not do as it should", () => {
   it("keeps no bot joining a room that never answers, even when nobody ends the match", async () => {
     const realtime = fakePool((topic) => (topic.startsWith("room:") ? never() : Promise.resolve()));
     const fleet = await started({ ...makeFleet({ pool: realtime.pool }), ...realtime });
-    const botId = fleet.manager.idleBots()[0]?.botId ?? "";
-    fleet.manager.reserve(botId);
+    const botId = fleet.registry.idleBots()[0]?.botId ?? "";
+    fleet.registry.reserve(botId);
     const seat = { id: botId, name: "E", bot: true, ticketId: null };
-    fleet.manager.assign({ matchId: "m1", roomId: "r", seats: [PERSON, seat] });
+    fleet.registry.assign({ matchId: "m1", roomId: "r", seats: [PERSON, seat] });
     await fleet.clock.advance(20_000);
-    expect(fleet.desk.ended).toEqual(["m1 unconfirmed"]);
+    expect(fleet.written.ended).toEqual(["m1 unconfirmed"]);
     expect(idle(fleet)).toBe(3);
     expect(fleet.clock.pendingTimers).toBe(1);
   });
@@ -55,7 +55,7 @@ describe("a server that does not do as it should", () => {
     room.report("recovered", { gapMs: 4000 });
     room.present(botId);
     await fleet.clock.advance(SETTLING_MS);
-    expect(fleet.desk.ended).toEqual([`m1 partner_vanished ${PERSON.id}`]);
+    expect(fleet.written.ended).toEqual([`m1 partner_vanished ${PERSON.id}`]);
   });
 
   it("hears nothing of a room any more once it leaves: no timer stays behind", async () => {
@@ -83,7 +83,7 @@ describe("a kind that does not do as it should", () => {
     const { room } = await talk(fleet);
     room.receive("message", message("hi"));
     await fleet.clock.advance(CALL_LIMIT_MS + 10_000);
-    expect(fleet.desk.ended).toEqual(["m1 bot_crashed"]);
+    expect(fleet.written.ended).toEqual(["m1 bot_crashed"]);
     expect(idle(fleet)).toBe(3);
   });
 
@@ -118,12 +118,12 @@ describe("a kind that does not do as it should", () => {
     leave();
     leave();
     await fleet.clock.advance(0);
-    expect(fleet.desk.ended).toEqual(["m1 had enough"]);
+    expect(fleet.written.ended).toEqual(["m1 had enough"]);
     expect(room.sent.filter(({ event }) => event === "leave")).toHaveLength(1);
     await talk(fleet, "m2");
     late();
     await fleet.clock.advance(0);
-    expect(fleet.desk.ended).toEqual(["m1 had enough"]);
+    expect(fleet.written.ended).toEqual(["m1 had enough"]);
     expect(fleet.manager.counts().talking).toBe(1);
   });
 
@@ -162,7 +162,7 @@ describe("a fleet file whose payloads throw", () => {
     const fleet = await started(makeFleet({ fleet: fleetFile(undefined, { payloads }) }));
     const { room } = await talk(fleet);
     let malformed = 0;
-    fleet.manager.events.on("message:malformed", () => {
+    fleet.registry.events.on("message:malformed", () => {
       malformed += 1;
     });
     room.receive("message", message("hi"));
@@ -175,12 +175,12 @@ describe("a fleet file whose payloads throw", () => {
 describe("a drain at a bad moment", () => {
   it("stops a bot that is only reserved, and takes no match for it any more", async () => {
     const fleet = await started(makeFleet());
-    const botId = fleet.manager.idleBots()[0]?.botId ?? "";
-    fleet.manager.reserve(botId);
+    const botId = fleet.registry.idleBots()[0]?.botId ?? "";
+    fleet.registry.reserve(botId);
     const drained = fleet.manager.drain(60_000);
     const seat = { id: botId, name: "E", bot: true, ticketId: null };
-    expect(fleet.manager.assign({ matchId: "m1", roomId: "r", seats: [PERSON, seat] })).toBe(false);
-    fleet.manager.unreserve(botId);
+    expect(fleet.registry.assign({ matchId: "m1", roomId: "r", seats: [PERSON, seat] })).toBe(false);
+    fleet.registry.unreserve(botId);
     await fleet.clock.advance(0);
     expect(await drained).toBe(true);
   });
@@ -191,7 +191,7 @@ describe("a drain at a bad moment", () => {
     const drained = fleet.manager.drain(60_000);
     await fleet.clock.advance(0);
     expect(await drained).toBe(true);
-    expect(fleet.desk.ended).toEqual(["m1 drain"]);
+    expect(fleet.written.ended).toEqual(["m1 drain"]);
   });
 
   it("starts no bot after it has begun, however late the people are counted", async () => {
@@ -211,7 +211,7 @@ describe("a match that is not the bot's", () => {
     const fleet = await started(makeFleet());
     const { botId } = await talk(fleet);
     const seat = { id: botId, name: "E", bot: true, ticketId: null };
-    expect(fleet.manager.assign({ matchId: "m2", roomId: "r2", seats: [PERSON, seat] })).toBe(false);
+    expect(fleet.registry.assign({ matchId: "m2", roomId: "r2", seats: [PERSON, seat] })).toBe(false);
   });
 });
 
@@ -244,5 +244,5 @@ it("a partner who comes and goes is not written again and again", async () => {
     await fleet.clock.advance(VANISH_GRACE_MS - 1);
     room.present(botId, PERSON.id);
   }
-  expect(fleet.desk.confirmed.filter((line) => line.endsWith(PERSON.id))).toHaveLength(1);
+  expect(fleet.written.confirmed.filter((line) => line.endsWith(PERSON.id))).toHaveLength(1);
 });

@@ -27,7 +27,7 @@ const CONFIRM_SLACK_MS = 4000;
 /** A channel that cannot be left is not waited for longer than this. */
 const RELEASE_LIMIT_MS = 6000;
 
-/** What a bot tells its manager. */
+/** What a bot tells of itself. */
 export interface BotEvents {
   "bot:changed": { readonly from: BotState["kind"]; readonly to: BotState["kind"] };
   /** It is idle and may be matched. */
@@ -37,8 +37,8 @@ export interface BotEvents {
   "message:malformed": { readonly kind: RoomEventKind };
 }
 
-/** The matches a bot confirms and ends. Both are kept and repeated until the database has them. */
-export interface MatchDesk {
+/** Where a bot confirms and ends its matches. Each write is repeated until the database has it. */
+export interface MatchWriter {
   confirm(matchId: string, participantId: string): void;
   /** `leaverId`: the participant who left, whose ticket does not go back in line. */
   end(matchId: string, reason: string, leaverId?: string): void;
@@ -46,20 +46,25 @@ export interface MatchDesk {
 
 const PARTNER_GONE = new Set(["partner_left", "partner_vanished"]);
 
-export interface BotOptions {
+/** What all bots of a process share. */
+export interface BotSurroundings {
+  readonly pool: Pick<RealtimePool, "acquire">;
+  readonly fleet: FleetConfig;
+  readonly runtime: Runtime;
+  readonly matches: MatchWriter;
+  /** Time for a match to be confirmed, in ms. */
+  readonly confirmMs: number;
+}
+
+export interface BotOptions extends BotSurroundings {
   readonly botId: string;
   readonly name: string;
   readonly kind: BotKind;
   readonly settings: BotSettings;
   /** Whether it waits for its turn among those that start one after the other. */
   readonly isStaggered: boolean;
-  readonly pool: Pick<RealtimePool, "acquire">;
-  readonly fleet: FleetConfig;
-  readonly runtime: Runtime;
-  readonly desk: MatchDesk;
   /** Whether the bot has an entry of its own in the lobby. */
   readonly showsInLobby: boolean;
-  readonly confirmMs: number;
 }
 
 /** One bot: holds its state, performs what `transition` asks for. */
@@ -137,7 +142,7 @@ export class Bot {
         void this.#release().finally(() => this.send({ kind: "stopped" }));
         return;
       case "abandon":
-        if (effect.assignment) this.#options.desk.end(effect.assignment.matchId, "bot_crashed");
+        if (effect.assignment) this.#options.matches.end(effect.assignment.matchId, "bot_crashed");
         void this.#room?.close("error", false);
         void this.#release();
         return;
@@ -184,7 +189,7 @@ export class Bot {
   }
 
   #openRoom(assignment: Assignment): Room {
-    const { pool, fleet, runtime, desk, settings } = this.#options;
+    const { pool, fleet, runtime, matches, settings } = this.#options;
     const isCurrent = () => assignmentOf(this.#state)?.matchId === assignment.matchId;
     const ifCurrent = (event: BotEvent) => {
       // A late word of a room that has been given up.
@@ -201,7 +206,7 @@ export class Bot {
       listener: {
         onJoined: () => {
           ifCurrent({ kind: "room-joined" });
-          desk.confirm(assignment.matchId, this.botId);
+          matches.confirm(assignment.matchId, this.botId);
         },
         onFailed: (error) => {
           runtime.log.warn(
@@ -210,7 +215,7 @@ export class Bot {
           );
           ifCurrent({ kind: "room-failed" });
         },
-        onPartnerPresent: () => desk.confirm(assignment.matchId, assignment.partner.id),
+        onPartnerPresent: () => matches.confirm(assignment.matchId, assignment.partner.id),
         onOver: (reason) => ifCurrent({ kind: "match-over", reason }),
         onCrash: (error) => {
           if (!isCurrent()) return;
@@ -231,7 +236,7 @@ export class Bot {
   }
 
   async #leaveRoom(assignment: Assignment, reason: string): Promise<void> {
-    this.#options.desk.end(assignment.matchId, reason, PARTNER_GONE.has(reason) ? assignment.partner.id : undefined);
+    this.#options.matches.end(assignment.matchId, reason, PARTNER_GONE.has(reason) ? assignment.partner.id : undefined);
     await this.#room?.close(reason, true);
     this.#room = undefined;
     this.send({ kind: "left" });

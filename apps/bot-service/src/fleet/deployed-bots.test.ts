@@ -64,7 +64,7 @@ describe("a deployed bot", () => {
       name: "Dora",
       bot: true,
     });
-    fleet.manager.reserve(fleet.manager.idleBots().find(({ botId }) => botId !== "d1")?.botId ?? "");
+    fleet.registry.reserve(fleet.registry.idleBots().find(({ botId }) => botId !== "d1")?.botId ?? "");
     const { botId, room } = await talk(fleet);
     expect(botId).toBe("d1");
     expect(said(room)).toEqual(["hi from settings"]);
@@ -98,12 +98,12 @@ describe("a deployed bot", () => {
     expect(said(room)).toEqual(["hello", "HI"]);
     room.receive("leave", { from: PERSON.id, reason: "done" });
     await fleet.clock.advance(0);
-    expect(fleet.manager.idleBots()).toEqual([]);
-    expect(fleet.manager.reserve("d1")).toBe(false);
-    const offered = fleet.manager.events.next("bot:offered");
+    expect(fleet.registry.idleBots()).toEqual([]);
+    expect(fleet.registry.reserve("d1")).toBe(false);
+    const offered = fleet.registry.events.next("bot:offered");
     await fleet.run();
     await offered;
-    expect(fleet.manager.idleBots()).toMatchObject([{ botId: "d1" }]);
+    expect(fleet.registry.idleBots()).toMatchObject([{ botId: "d1" }]);
     expect(fleet.told).toEqual(["d1 1 running", "d1 1 paused", "d1 1 running"]);
     await gone(fleet);
   });
@@ -117,7 +117,7 @@ describe("a deployed bot", () => {
     room.receive("leave", { from: PERSON.id, reason: "done" });
     await fleet.clock.advance(0);
     expect(fleet.told).toEqual(["d1 1 running", "d1 2 starting", "d1 2 running"]);
-    expect(fleet.manager.idleBots()).toMatchObject([{ botId: "d1", name: "Nora" }]);
+    expect(fleet.registry.idleBots()).toMatchObject([{ botId: "d1", name: "Nora" }]);
     expect(said((await talk(fleet, "m2")).room)).toEqual(["new"]);
     await gone(fleet);
   });
@@ -222,7 +222,7 @@ describe("deployed bots", () => {
     await run({ botId: "b" });
     await run({ botId: "c" });
     expect(shown()).toEqual(["a"]);
-    expect(fleet.manager.idleBots().map(({ botId }) => botId)).toEqual(["a", "b", "c"]);
+    expect(fleet.registry.idleBots().map(({ botId }) => botId)).toEqual(["a", "b", "c"]);
     expect(warned).toEqual([{ lobby_entries: 1 }]);
     fleet.deployed.stop("a", false);
     await runtime.clock.advance(0);
@@ -274,10 +274,10 @@ describe("deployed bots", () => {
   it("in the making of a match when it is stopped, refuse the match", async () => {
     const fleet = deployedFleet();
     await fleet.run();
-    expect(fleet.manager.reserve("d1")).toBe(true);
+    expect(fleet.registry.reserve("d1")).toBe(true);
     fleet.deployed.stop("d1", false);
     const seat = { id: "d1", name: "Dora", bot: true, ticketId: null };
-    expect(fleet.manager.assign({ matchId: "m1", roomId: "r", seats: [PERSON, seat] })).toBe(false);
+    expect(fleet.registry.assign({ matchId: "m1", roomId: "r", seats: [PERSON, seat] })).toBe(false);
     await fleet.clock.advance(0);
     expect(fleet.told.at(-1)).toBe("d1 1 stopped");
     await gone(fleet);
@@ -288,7 +288,7 @@ describe("deployed bots", () => {
     await fleet.run();
     await match(fleet);
     await fleet.clock.advance(12_000);
-    expect(fleet.manager.idleBots()).toMatchObject([{ botId: "d1" }]);
+    expect(fleet.registry.idleBots()).toMatchObject([{ botId: "d1" }]);
     await gone(fleet);
   });
 });

@@ -1,16 +1,14 @@
-import { createEmitter, type EventSource, type Runtime, type Timer, unreachable, withTimeout } from "@shoal/kernel";
+import { createEmitter, type EventSource, type Timer, unreachable, withTimeout } from "@shoal/kernel";
 import type { BotKind } from "../bots/bot-kind.ts";
 import type { DeployedBot, DeployedRunner, DeployedRunnerEvents } from "../control/runner.ts";
 import type { DeploymentStatus } from "../control/types.ts";
-import type { Bot } from "./bot.ts";
-import type { Crew } from "./crew.ts";
+import type { Bot, BotSurroundings } from "./bot.ts";
+import type { BotRegistry } from "./bot-registry.ts";
 import { type DeployedEffect, type DeployedEvent, type DeployedState, statusOf, transition } from "./deployed.state.ts";
 import { QUARANTINE } from "./roster.ts";
 
-export interface DeployedBotsOptions {
-  readonly crew: Crew;
-  readonly kinds: readonly BotKind[];
-  readonly runtime: Runtime;
+export interface DeployedBotsOptions extends BotSurroundings {
+  readonly registry: BotRegistry;
   /** Bots at most, 0 or more. */
   readonly maxCount: number;
   /** Whether bots have an entry each in the lobby, as far as `entryMax` goes: 0 or more. */
@@ -41,7 +39,7 @@ export class DeployedBots implements DeployedRunner {
   constructor(options: DeployedBotsOptions) {
     this.#options = options;
     this.events = this.#emitter;
-    this.kinds = new Map(options.kinds.toReversed().map((kind) => [kind.kind, kind]));
+    this.kinds = new Map(options.fleet.botKinds.toReversed().map((kind) => [kind.kind, kind]));
   }
 
   get freeCount(): number {
@@ -118,7 +116,7 @@ export class DeployedBots implements DeployedRunner {
         return;
       }
       case "offer":
-        return this.#options.crew.offer(botId, effect.isPaused);
+        return this.#options.registry.setPaused(botId, effect.isPaused);
       case "wait": {
         const { clock } = this.#options.runtime;
         entry.timer = clock.after(effect.untilMs - clock.monotonicMs(), () => this.#send(botId, { kind: "due" }));
@@ -141,14 +139,17 @@ export class DeployedBots implements DeployedRunner {
       if (this.#entries.get(botId)?.bot === bot) this.#send(botId, event);
     };
     const showsInLobby = this.#options.showsInLobby && this.#shown.size < this.#options.entryMax;
-    const bot = this.#options.crew.make(
-      { botId, name, kind, settings: config, isStaggered: false, hasGivenId: true, isPaused, showsInLobby },
-      ({ how, errorCode }) => {
+    const bot = this.#options.registry.add({
+      ...this.#options,
+      ...{ botId, name, kind, settings: config, showsInLobby, isPaused },
+      isStaggered: false,
+      hasOperatorChosenId: true,
+      onEnd: ({ how, errorCode }) => {
         this.#shown.delete(bot);
         ifCurrent({ kind: "ended", how, errorCode });
       },
-      () => ifCurrent({ kind: "settled" }),
-    );
+      onSettled: () => ifCurrent({ kind: "settled" }),
+    });
     if (showsInLobby) this.#shown.add(bot);
     else this.#tellUnseen();
     entry.bot = bot;

@@ -2,6 +2,7 @@ import { testRuntime } from "@shoal/testkit";
 import { expect } from "vitest";
 import type { BotKind } from "../bots/bot-kind.ts";
 import { buildFleetConfig, type FleetDefinition } from "../fleet-config.ts";
+import { BotRegistry } from "./bot-registry.ts";
 import { fakePool } from "./fakes.test-support.ts";
 import { BotManager, type ManagerOptions } from "./manager.ts";
 
@@ -25,7 +26,8 @@ export const echoKind: BotKind<null> = {
   },
 };
 
-interface Desk {
+/** What was written of matches. */
+interface Written {
   readonly confirmed: string[];
   readonly ended: string[];
 }
@@ -33,15 +35,18 @@ interface Desk {
 export function makeFleet(over: Partial<ManagerOptions> = {}, people = { count: 0 }) {
   const runtime = testRuntime();
   const realtime = fakePool();
-  const desk: Desk = { confirmed: [], ended: [] };
+  const written: Written = { confirmed: [], ended: [] };
+  const registry = new BotRegistry(over.runtime ?? runtime);
   const manager = new BotManager({
     replicaId: "replica-1",
     pool: realtime.pool,
     fleet: buildFleetConfig({ botKinds: () => [echoKind] }, { disclosure: true }),
     runtime,
-    desk: {
-      confirm: (matchId, participantId) => void desk.confirmed.push(`${matchId} ${participantId}`),
-      end: (matchId, reason, leaverId) => void desk.ended.push([matchId, reason, leaverId].filter(Boolean).join(" ")),
+    registry,
+    matches: {
+      confirm: (matchId, participantId) => void written.confirmed.push(`${matchId} ${participantId}`),
+      end: (matchId, reason, leaverId) =>
+        void written.ended.push([matchId, reason, leaverId].filter(Boolean).join(" ")),
     },
     scaling: { minCount: 3, maxCount: 6, targetPercentage: 30, stabilizationMs: 60_000 },
     deployedMax: 2,
@@ -52,7 +57,7 @@ export function makeFleet(over: Partial<ManagerOptions> = {}, people = { count: 
     countPeople: async () => people.count,
     ...over,
   });
-  return { manager, runtime, clock: runtime.clock, desk, people, ...realtime };
+  return { manager, registry, runtime, clock: runtime.clock, written, people, ...realtime };
 }
 
 export type Fleet = ReturnType<typeof makeFleet>;
@@ -68,10 +73,10 @@ export async function match(
   fleet: Fleet,
   matchId = "m1",
 ): Promise<{ botId: string; room: ReturnType<Fleet["channel"]> }> {
-  const botId = fleet.manager.idleBots()[0]?.botId ?? "";
-  expect(fleet.manager.reserve(botId)).toBe(true);
+  const botId = fleet.registry.idleBots()[0]?.botId ?? "";
+  expect(fleet.registry.reserve(botId)).toBe(true);
   const seat = { id: botId, name: "Echo", bot: true, ticketId: null };
-  expect(fleet.manager.assign({ matchId, roomId: `r-${matchId}`, seats: [PERSON, seat] })).toBe(true);
+  expect(fleet.registry.assign({ matchId, roomId: `r-${matchId}`, seats: [PERSON, seat] })).toBe(true);
   await fleet.clock.advance(0);
   return { botId, room: fleet.channel(`room:r-${matchId}`) };
 }
@@ -80,7 +85,7 @@ export async function match(
 export async function talk(fleet: Fleet, matchId = "m1") {
   const met = await match(fleet, matchId);
   met.room.present(PERSON.id, met.botId);
-  fleet.manager.matchLive(matchId);
+  fleet.registry.matchLive(matchId);
   await fleet.clock.advance(0);
   return met;
 }

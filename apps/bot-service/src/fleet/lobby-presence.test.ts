@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { chooseLobbyPresence, deployedEntryMax, type LobbyMeans } from "./lobby-presence.ts";
+import { chooseLobbyPresence, deployedEntryMax, type LobbyBudget } from "./lobby-presence.ts";
 
-const DEFAULTS: LobbyMeans = { botMaxCount: 15, maxSockets: 100, presenceEventsPerSecond: 16 };
+const DEFAULTS: LobbyBudget = { botMaxCount: 15, maxSockets: 100, presenceEventsPerSecond: 16 };
 
-function choose(means: Partial<LobbyMeans>, wanted: "each" | "fleet" | "off" = "each") {
+function choose(budget: Partial<LobbyBudget>, wanted: "each" | "fleet" | "off" = "each") {
   const warned: object[] = [];
   const log = { warn: (fields: object) => void warned.push(fields) };
-  return [chooseLobbyPresence(wanted, { ...DEFAULTS, ...means }, log), warned.length];
+  return [chooseLobbyPresence(wanted, { ...DEFAULTS, ...budget }, log), warned.length];
 }
 
 describe("how bots are shown in the lobby", () => {
@@ -35,16 +35,16 @@ describe("deployed bots in the lobby", () => {
     ["what they leave of the sockets", { presenceEventsPerSecond: 800 }, 83],
     ["none, where they leave nothing", { botMaxCount: 40 }, 0],
     ["none, where the plan has no presence events", { presenceEventsPerSecond: 0 }, 0],
-  ])("are %s", (_how, means, count) => {
-    expect(deployedEntryMax({ ...DEFAULTS, ...means })).toBe(count);
+  ])("are %s", (_how, budget, count) => {
+    expect(deployedEntryMax({ ...DEFAULTS, ...budget })).toBe(count);
   });
 
   it("are as many as an entry each would be chosen for, and not one more", () => {
     for (let presenceEventsPerSecond = 1; presenceEventsPerSecond <= 200; presenceEventsPerSecond += 1) {
-      const means = { botMaxCount: 0, maxSockets: 60, presenceEventsPerSecond };
-      const count = deployedEntryMax(means);
-      expect(choose({ ...means, botMaxCount: count })[0], `${presenceEventsPerSecond}`).toBe("each");
-      expect(choose({ ...means, botMaxCount: count + 1 })[0], `${presenceEventsPerSecond}`).toBe("fleet");
+      const budget = { botMaxCount: 0, maxSockets: 60, presenceEventsPerSecond };
+      const count = deployedEntryMax(budget);
+      expect(choose({ ...budget, botMaxCount: count })[0], `${presenceEventsPerSecond}`).toBe("each");
+      expect(choose({ ...budget, botMaxCount: count + 1 })[0], `${presenceEventsPerSecond}`).toBe("fleet");
     }
   });
 });

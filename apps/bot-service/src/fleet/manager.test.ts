@@ -64,17 +64,17 @@ describe("a conversation", () => {
   it("goes from match to room to talk and back to idle", async () => {
     const fleet = await started(makeFleet());
     const { botId, room } = await talk(fleet);
-    expect(fleet.desk.confirmed).toEqual([`m1 ${botId}`, `m1 ${PERSON.id}`]);
+    expect(fleet.written.confirmed).toEqual([`m1 ${botId}`, `m1 ${PERSON.id}`]);
     room.receive("message", message("hi"));
     await fleet.clock.advance(0);
     expect(said(room)).toEqual(["hello", "HI"]);
-    expect(fleet.manager.hasInRoom(PERSON.id)).toBe(true);
+    expect(fleet.registry.isInRoom(PERSON.id)).toBe(true);
     room.receive("leave", { from: PERSON.id, reason: "done" });
     await fleet.clock.advance(0);
-    expect(fleet.desk.ended).toEqual([`m1 partner_left ${PERSON.id}`]);
+    expect(fleet.written.ended).toEqual([`m1 partner_left ${PERSON.id}`]);
     expect(room.status).toBe("released");
     expect(fleet.manager.counts()).toMatchObject({ idle: 3, talking: 0 });
-    expect(fleet.manager.hasInRoom(PERSON.id)).toBe(false);
+    expect(fleet.registry.isInRoom(PERSON.id)).toBe(false);
   });
 
   it("answers what was said while it was still on its way", async () => {
@@ -82,7 +82,7 @@ describe("a conversation", () => {
     const { room, botId } = await match(fleet);
     room.receive("message", message("early"));
     room.present(PERSON.id, botId);
-    fleet.manager.matchLive("m1");
+    fleet.registry.matchLive("m1");
     await fleet.clock.advance(0);
     expect(said(room)).toEqual(["hello", "EARLY"]);
   });
@@ -101,7 +101,7 @@ describe("a conversation", () => {
     const fleet = await started(makeFleet());
     const { room } = await talk(fleet);
     let malformed = 0;
-    fleet.manager.events.on("message:malformed", () => {
+    fleet.registry.events.on("message:malformed", () => {
       malformed += 1;
     });
     for (const payload of [{}, message(7), message(""), { from: 1 }]) room.receive("message", payload);
@@ -123,7 +123,7 @@ describe("a conversation", () => {
     expect(fleet.manager.counts().talking).toBe(1);
     room.present(botId);
     await fleet.clock.advance(VANISH_GRACE_MS);
-    expect(fleet.desk.ended).toEqual([`m1 partner_vanished ${PERSON.id}`]);
+    expect(fleet.written.ended).toEqual([`m1 partner_vanished ${PERSON.id}`]);
     expect(fleet.manager.counts().idle).toBe(3);
   });
 
@@ -132,7 +132,7 @@ describe("a conversation", () => {
     const { room } = await talk(fleet);
     room.receive("message", message("leave"));
     await fleet.clock.advance(0);
-    expect(fleet.desk.ended).toEqual(["m1 had enough"]);
+    expect(fleet.written.ended).toEqual(["m1 had enough"]);
     expect(said(room)).toEqual(["hello"]);
     expect(room.sent.at(-1)).toMatchObject({ event: "leave", payload: { reason: "had enough" } });
   });
@@ -141,7 +141,7 @@ describe("a conversation", () => {
     const fleet = await started(makeFleet());
     await match(fleet);
     await fleet.clock.advance(12_000);
-    expect(fleet.desk.ended).toEqual(["m1 unconfirmed"]);
+    expect(fleet.written.ended).toEqual(["m1 unconfirmed"]);
     expect(fleet.manager.counts().idle).toBe(3);
   });
 
@@ -150,15 +150,15 @@ describe("a conversation", () => {
       if (topic.startsWith("room:")) throw new Error("refused");
     });
     const fleet = await started({ ...makeFleet({ pool: realtime.pool }), ...realtime });
-    const botId = fleet.manager.idleBots()[0]?.botId ?? "";
-    fleet.manager.reserve(botId);
-    fleet.manager.assign({
+    const botId = fleet.registry.idleBots()[0]?.botId ?? "";
+    fleet.registry.reserve(botId);
+    fleet.registry.assign({
       matchId: "m1",
       roomId: "r",
       seats: [PERSON, { id: botId, name: "E", bot: true, ticketId: null }],
     });
     await fleet.clock.advance(0);
-    expect(fleet.desk.ended).toEqual(["m1 room_failed"]);
+    expect(fleet.written.ended).toEqual(["m1 room_failed"]);
     expect(fleet.manager.counts().idle).toBe(3);
   });
 
@@ -178,7 +178,7 @@ describe("crashes", () => {
     const { room } = await talk(fleet);
     room.receive("message", message("crash"));
     await fleet.clock.advance(0);
-    expect(fleet.desk.ended).toEqual(["m1 bot_crashed"]);
+    expect(fleet.written.ended).toEqual(["m1 bot_crashed"]);
     expect(room.sent.at(-1)).toMatchObject({ event: "leave", payload: { reason: "error" } });
     expect(fleet.manager.counts().idle).toBe(2);
     await fleet.clock.advance(2000);
@@ -200,7 +200,7 @@ describe("crashes", () => {
     }
     expect(quarantined).toEqual([botId]);
     expect(fleet.manager.counts()).toMatchObject({ quarantined: 1, idle: 1 });
-    expect(fleet.manager.idleBots()[0]?.botId).not.toBe(botId);
+    expect(fleet.registry.idleBots()[0]?.botId).not.toBe(botId);
   });
 });
 
@@ -212,7 +212,7 @@ describe("drain", () => {
     await fleet.clock.advance(0);
     expect(await drained).toBe(true);
     expect(said(room)).toEqual(["hello", "bye"]);
-    expect(fleet.desk.ended).toEqual(["m1 drain"]);
+    expect(fleet.written.ended).toEqual(["m1 drain"]);
     expect(fleet.channels.every(({ status }) => status === "released")).toBe(true);
     expect(fleet.clock.pendingTimers).toBe(0);
   });

@@ -1,9 +1,8 @@
 import { createEmitter, type EventSource, errorFields, type Timer } from "@shoal/kernel";
-import type { BotSupply, IdleBot, Match } from "@shoal/matchmaker";
 import type { ServiceSnapshot } from "../service.types.ts";
 import { assignmentOf } from "./bot.state.ts";
-import type { Bot } from "./bot.ts";
-import { Crew, type CrewEvents, type CrewOptions } from "./crew.ts";
+import type { Bot, BotSurroundings } from "./bot.ts";
+import type { BotRegistry } from "./bot-registry.ts";
 import { DeployedBots } from "./deployed-bots.ts";
 import {
   afterCrash,
@@ -17,13 +16,14 @@ import {
 } from "./roster.ts";
 import { nextTarget, type ScalingHistory, type ScalingPolicy } from "./scaling.ts";
 
-export interface ManagerEvents extends CrewEvents {
+export interface ManagerEvents {
   "fleet:scaled": { readonly target: number; readonly running: number };
   "bot:quarantined": { readonly botId: string };
 }
 
-export interface ManagerOptions extends CrewOptions {
+export interface ManagerOptions extends BotSurroundings {
   readonly replicaId: string;
+  readonly registry: BotRegistry;
   readonly scaling: ScalingPolicy;
   /** Deployed bots at most, besides those of `scaling`. */
   readonly deployedMax: number;
@@ -44,14 +44,13 @@ interface Member {
 }
 
 /**
- * Keeps the number of running bots at its target: starts, retires, replaces and quarantines them; beside them live the
- * deployed ones. Offers the idle ones of both to the matchmaker and hands matches to them.
+ * Keeps the number of running bots at its target: starts, retires, replaces and quarantines them. Deployed ones live beside
+ * them, in the same registry.
  */
-export class BotManager implements BotSupply {
+export class BotManager {
   readonly events: EventSource<ManagerEvents>;
   /** Bots that commands deployed here. */
   readonly deployed: DeployedBots;
-  readonly #crew: Crew;
   readonly #options: ManagerOptions;
   readonly #emitter = createEmitter<ManagerEvents>();
   readonly #members = new Map<string, Member>();
@@ -68,13 +67,9 @@ export class BotManager implements BotSupply {
   constructor(options: ManagerOptions) {
     this.#options = options;
     this.events = this.#emitter;
-    this.#crew = new Crew(options, this.#emitter);
     this.deployed = new DeployedBots({
-      crew: this.#crew,
-      kinds: options.fleet.botKinds,
-      runtime: options.runtime,
+      ...options,
       maxCount: options.deployedMax,
-      showsInLobby: options.showsInLobby,
       entryMax: options.deployedEntryMax,
       onQuarantined: (botId) => this.#emitter.emit("bot:quarantined", { botId }),
     });
@@ -142,22 +137,19 @@ export class BotManager implements BotSupply {
   }
 
   #startBot(place: Place): void {
-    const { replicaId, fleet, showsInLobby } = this.#options;
+    const { replicaId, registry, fleet } = this.#options;
     const kind = fleet.botKinds[(place.number - 1) % fleet.botKinds.length];
     if (!kind) return;
     const botId = `bot-${replicaId.slice(0, 8)}-${place.number}`;
     const name = kind.names[(place.number - 1) % kind.names.length] ?? kind.kind;
-    const launch = {
-      botId,
-      name,
-      kind,
-      settings: {},
+    const bot = registry.add({
+      ...this.#options,
+      ...{ botId, name, kind, settings: {} },
       isStaggered: true,
-      hasGivenId: false,
+      hasOperatorChosenId: false,
       isPaused: false,
-      showsInLobby,
-    };
-    const bot = this.#crew.make(launch, ({ how }) => this.#onGone(botId, how));
+      onEnd: ({ how }) => this.#onGone(botId, how),
+    });
     this.#members.set(botId, { bot, place, isRetiring: false });
     bot.start();
   }
@@ -182,46 +174,15 @@ export class BotManager implements BotSupply {
     this.nudge();
   }
 
-  idleBots(): readonly IdleBot[] {
-    return this.#crew.idleBots();
-  }
-
-  reserve(botId: string): boolean {
-    return this.#crew.reserve(botId);
-  }
-
-  unreserve(botId: string): void {
-    this.#crew.unreserve(botId);
-  }
-
-  /** Hands a committed match to the bot in it. False: none of ours is reserved for it (any more). */
-  assign(match: Match): boolean {
-    return this.#crew.assign(match);
-  }
-
-  matchLive(matchId: string): void {
-    this.#crew.matchLive(matchId);
-  }
-
-  /** False: no bot of ours is in that match. */
-  matchOver(matchId: string, reason: string): boolean {
-    return this.#crew.matchOver(matchId, reason);
-  }
-
-  /** Whether that person is seen in a room with one of our bots. */
-  hasInRoom(userId: string): boolean {
-    return this.#crew.hasInRoom(userId);
-  }
-
   /** The target is that of the fleet's own bots; all other figures count deployed ones, too. */
   counts(): ServiceSnapshot["bots"] {
-    const crew = this.#crew;
+    const { registry } = this.#options;
     return {
       target: this.#target,
-      starting: crew.count("starting"),
-      idle: crew.count("idle"),
-      talking: crew.count("reserved", "joining", "waiting", "talking", "leaving"),
-      stopping: crew.count("stopping"),
+      starting: registry.count("starting"),
+      idle: registry.count("idle"),
+      talking: registry.count("reserved", "joining", "waiting", "talking", "leaving"),
+      stopping: registry.count("stopping"),
       quarantined: quarantinedCount(this.#roster, this.#nowMs()) + this.deployed.quarantinedCount,
     };
   }
@@ -230,7 +191,7 @@ export class BotManager implements BotSupply {
   async drain(limitMs: number): Promise<boolean> {
     this.#isDraining = true;
     this.#timer?.cancel();
-    const [isGone] = await Promise.all([this.#crew.drain(limitMs), this.deployed.drain(limitMs)]);
+    const [isGone] = await Promise.all([this.#options.registry.drain(limitMs), this.deployed.drain(limitMs)]);
     return isGone;
   }
 }

@@ -1,21 +1,15 @@
 import { type Clock, type Log, SECOND_MS } from "@shoal/kernel";
+import type { Metrics } from "@shoal/monitor";
 import { Hono, type MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { z } from "zod";
-import type { ControlDesk } from "../control/control-desk.ts";
 import { bearerAuth, type HttpEnv, type Keys } from "./auth.ts";
 import { limitBody } from "./body.ts";
-import { botRoutes } from "./bots.ts";
-import { type HealthPort, healthRoutes } from "./health.ts";
-import { inngestRoutes } from "./inngest.ts";
-import { type JobsPort, jobRoutes } from "./jobs.ts";
 import { openApiDocument } from "./openapi.ts";
-import { type OperationDesk, operationRoutes, type ServicePhase } from "./operation.ts";
-import { type PassesPort, passRoutes } from "./passes.ts";
+import type { ServicePhase } from "./operation.ts";
 import { problem, problemOf, RETRY_SHORTLY_MS, retryAfter } from "./problem.ts";
 import { type Access, type Route, route } from "./route.ts";
 import { throttle } from "./throttle.ts";
-import { type TicketDesk, ticketRoutes } from "./tickets.ts";
 
 /** Nothing that a route takes is near this size, in bytes, unless it says so. */
 export const BODY_LIMIT_BYTES = 64 * 1024;
@@ -26,28 +20,26 @@ export interface HttpOptions {
   readonly cronSecrets?: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
-  readonly tickets: TicketDesk;
-  readonly operation: OperationDesk;
-  /** A group that is not given is not served: its addresses are unknown. */
-  readonly jobs?: JobsPort & PassesPort;
-  readonly bots?: ControlDesk;
-  readonly figures?: HealthPort;
-  readonly inngest?: (request: Request) => Promise<Response>;
+  readonly metrics: Metrics;
+  readonly version: string;
+  readonly phase: () => ServicePhase;
+  /** What is served. Of two that fit an address, the first one answers. */
+  readonly routes: readonly Route[];
 }
 
 /** The whole HTTP API. Every refusal is a problem body; nothing is changed by a refused request. */
 export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
-  const { clock, log, operation } = options;
+  const { clock, log, metrics, version, routes } = options;
   const app = new Hono<HttpEnv>();
   app.use(async (context, next) => {
     const startedMs = clock.monotonicMs();
     await next();
     const seconds = (clock.monotonicMs() - startedMs) / SECOND_MS;
     const labels = { route: routePath(context, -1), status: `${context.res.status}` };
-    operation.metrics.service.httpDuration.observe(labels, seconds);
+    metrics.service.httpDuration.observe(labels, seconds);
   });
   const guardsOf = guards(options);
-  for (const each of described(routesOf(options), operation.version)) {
+  for (const each of described(routes, version)) {
     app.on(each.method, [each.path], ...guardsOf(each), (context) => each.respond(context));
   }
   app.notFound((context) => {
@@ -56,18 +48,6 @@ export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
   });
   app.onError((error, context) => problemOf(context, error, log));
   return app;
-}
-
-function routesOf({ clock, tickets, operation, jobs, bots, figures, inngest }: HttpOptions): Route[] {
-  return [
-    ...operationRoutes(operation),
-    ...(figures ? healthRoutes(figures, operation, clock) : []),
-    ...ticketRoutes(tickets),
-    ...(bots ? botRoutes(bots) : []),
-    // Before the jobs, one of which could otherwise have the id "process".
-    ...(jobs ? [...passRoutes(jobs), ...jobRoutes(jobs)] : []),
-    ...(inngest ? inngestRoutes(inngest) : []),
-  ];
 }
 
 /** The routes, and the one that describes them all, itself included. */
@@ -88,17 +68,17 @@ function described(routes: readonly Route[], version: string): readonly Route[] 
 }
 
 /** What stands before each route, the cheapest refusal first. */
-function guards({ apiToken, cronSecrets = [], clock, operation }: HttpOptions) {
+function guards({ apiToken, cronSecrets = [], clock, phase }: HttpOptions) {
   const keys: Keys = { apiToken, cronSecrets };
-  const isOpen = whileOpen(operation.phase);
-  const knock: Readonly<Record<Access, readonly MiddlewareHandler<HttpEnv>[]>> = {
+  const isOpen = whileOpen(phase);
+  const guardsByAccess: Readonly<Record<Access, readonly MiddlewareHandler<HttpEnv>[]>> = {
     open: [],
     token: [bearerAuth(keys, "token"), isOpen],
     cron: [bearerAuth(keys, "cron"), isOpen],
     signature: [isOpen],
   };
   return ({ access, isTrigger, isLong, bodyLimitBytes = BODY_LIMIT_BYTES }: Route) => [
-    ...knock[access],
+    ...guardsByAccess[access],
     ...(isTrigger ? [throttle(clock)] : []),
     limitBody(bodyLimitBytes),
     ...(isLong ? [stayOpen] : []),

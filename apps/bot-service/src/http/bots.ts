@@ -1,12 +1,12 @@
 import type { Context } from "hono";
 import { z } from "zod";
-import type { ControlDesk } from "../control/control-desk.ts";
+import type { CommandApi } from "../control/command-api.ts";
 import { payloadSchemas } from "../control/payloads.ts";
 import type { CommandName, NewCommand } from "../control/types.ts";
 import { storableText } from "../storable-text.ts";
 import type { HttpEnv } from "./auth.ts";
 import { command, commandBody, deployment, deploymentBody } from "./bot-bodies.ts";
-import { present } from "./present.ts";
+import { omitUndefined } from "./omit-undefined.ts";
 import { notFound } from "./problem.ts";
 import { type Route, route } from "./route.ts";
 
@@ -22,13 +22,13 @@ const form = <Name extends CommandName, Payload extends z.ZodType>(name: Name, p
   z.strictObject({ bot_id: botId, command: z.literal(name), payload });
 
 /** `/api/bot`: commands, which take effect a moment after the answer, and what became of the bots. */
-export function botRoutes(desk: ControlDesk): Route[] {
-  return [...commandRoutes(desk), ...deploymentRoutes(desk)];
+export function botRoutes(commands: CommandApi): Route[] {
+  return [...commandRoutes(commands), ...deploymentRoutes(commands)];
 }
 
-function commandRoutes(desk: ControlDesk): Route[] {
+function commandRoutes(commands: CommandApi): Route[] {
   const issue = async (context: Context<HttpEnv>, wanted: NewCommand) => {
-    const [id = ""] = await desk.issue([wanted]);
+    const [id = ""] = await commands.issue([wanted]);
     return context.json({ command_id: id }, 202, locationOf(id));
   };
   return [
@@ -39,7 +39,7 @@ function commandRoutes(desk: ControlDesk): Route[] {
       ...accepted,
       body: payloadSchemas.START_BOT.extend({ bot_id: botId }),
       answer: (context, { body: { bot_id, ...payload } }) =>
-        issue(context, { botId: bot_id, command: "START_BOT", payload: present(payload) }),
+        issue(context, { botId: bot_id, command: "START_BOT", payload: omitUndefined(payload) }),
     }),
     route({
       method: "post",
@@ -59,8 +59,9 @@ function commandRoutes(desk: ControlDesk): Route[] {
       isBodyOptional: true,
       answers: { 202: z.object({ command_ids: z.array(z.uuid()) }) },
       async answer(context, { body: { bot_id } }) {
-        if (bot_id !== undefined && !(await desk.deployment(bot_id))) return notFound(context, "deployment", "bot_id");
-        return context.json({ command_ids: await desk.startStopped(bot_id) }, 202);
+        if (bot_id !== undefined && !(await commands.deployment(bot_id)))
+          return notFound(context, "deployment", "bot_id");
+        return context.json({ command_ids: await commands.startStopped(bot_id) }, 202);
       },
     }),
     route({
@@ -86,7 +87,7 @@ function commandRoutes(desk: ControlDesk): Route[] {
       id: { of: "command", schema: z.uuid() },
       answers: { 200: command },
       async answer(context, { id }) {
-        const view = await desk.command(id);
+        const view = await commands.command(id);
         return view ? context.json(commandBody(view)) : notFound(context, "command");
       },
     }),
@@ -97,7 +98,7 @@ const locationOf = (id: string) => ({ location: `${PATH}/commands/${id}` });
 
 const ONE = { access: "token", id: { of: "deployment", schema: botId } } as const;
 
-function deploymentRoutes(desk: ControlDesk): Route[] {
+function deploymentRoutes(commands: CommandApi): Route[] {
   return [
     route({
       method: "get",
@@ -110,7 +111,7 @@ function deploymentRoutes(desk: ControlDesk): Route[] {
       }),
       answers: { 200: z.object({ deployments: z.array(deployment) }) },
       async answer(context, { query }) {
-        const views = await desk.deployments(present(query));
+        const views = await commands.deployments(omitUndefined(query));
         return context.json({ deployments: views.map(deploymentBody) });
       },
     }),
@@ -121,7 +122,7 @@ function deploymentRoutes(desk: ControlDesk): Route[] {
       ...ONE,
       answers: { 200: deployment },
       async answer(context, { id }) {
-        const view = await desk.deployment(id);
+        const view = await commands.deployment(id);
         return view ? context.json(deploymentBody(view)) : notFound(context, "deployment");
       },
     }),
@@ -132,7 +133,7 @@ function deploymentRoutes(desk: ControlDesk): Route[] {
       ...ONE,
       answers: { 202: issued },
       async answer(context, { id }) {
-        const commandId = await desk.remove(id);
+        const commandId = await commands.remove(id);
         if (commandId === undefined) return notFound(context, "deployment");
         return context.json({ command_id: commandId }, 202, locationOf(commandId));
       },

@@ -3,11 +3,11 @@ import { type Clock, FleetError, SECOND_MS } from "@shoal/kernel";
 import type { ProcessFigures } from "@shoal/monitor";
 import type { z } from "zod";
 import { type DatabaseHealth, databaseHealth, queuesHealth, systemHealth } from "./health-bodies.ts";
-import type { OperationDesk } from "./operation.ts";
+import type { HealthSources } from "./operation.ts";
 import { type Route, route } from "./route.ts";
 
 /** Where the figures come from. */
-export interface HealthPort {
+export interface HealthFigures {
   queues(): Promise<QueuesHealth>;
   database(): Promise<DatabaseHealth>;
   process(): ProcessFigures;
@@ -21,17 +21,17 @@ const SHARED_MS = SECOND_MS;
 const LAG_WARNING_MS = 200;
 
 /** `/api/health/queues`, `/db` and `/system`: 503 when critical, so that anything that reads status codes can watch. */
-export function healthRoutes(port: HealthPort, operation: OperationDesk, clock: Clock): Route[] {
+export function healthRoutes(figures: HealthFigures, operation: HealthSources, clock: Clock): Route[] {
   const queues = shared(clock, async () => {
     if (operation.phase() === "starting") throw new FleetError("HTTP_NOT_OPEN", "There are no queues yet: starting.");
-    return port.queues();
+    return figures.queues();
   });
-  const database = shared(clock, () => port.database());
+  const database = shared(clock, () => figures.database());
   return [
     healthRoute("queues", "Jobs and messages against their thresholds, with what to do", queuesHealth, queues),
     healthRoute("db", "The database: reach, latency, connections, pooler, migrations", databaseHealth, database),
     healthRoute("system", "This process: memory, processor, event loop", systemHealth, async () =>
-      systemBody(port, operation),
+      systemBody(figures, operation),
     ),
   ];
 }
@@ -71,14 +71,17 @@ function shared<T>(clock: Clock, read: () => Promise<T>): () => Promise<T> {
   };
 }
 
-function systemBody(port: HealthPort, { health, version, uptimeMs }: OperationDesk): z.infer<typeof systemHealth> {
+function systemBody(
+  figures: HealthFigures,
+  { health, version, uptimeMs }: HealthSources,
+): z.infer<typeof systemHealth> {
   const { ok, eventLoop } = health.liveness();
-  const { residentBytes, heapUsedBytes, cpuSeconds, openFds } = port.process();
+  const { residentBytes, heapUsedBytes, cpuSeconds, openFds } = figures.process();
   const upMs = Math.round(uptimeMs());
   return {
     status: !ok ? "critical" : eventLoop.maxLagMs >= LAG_WARNING_MS ? "warning" : "healthy",
     version,
-    runtime: port.runtimeName,
+    runtime: figures.runtimeName,
     uptimeMs: upMs,
     memory: { residentBytes, heapUsedBytes },
     cpu: { seconds: cpuSeconds, ratio: upMs === 0 ? 0 : (cpuSeconds * SECOND_MS) / upMs },

@@ -12,10 +12,14 @@ import {
 } from "@shoal/job-queue";
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createControlDesk } from "../control/control-desk.ts";
+import { createCommandApi } from "../control/command-api.ts";
+import { readDatabaseHealth } from "../database/health.ts";
 import { createHttpApp } from "./app.ts";
-import { readDatabaseHealth } from "./database-health.ts";
+import { botRoutes } from "./bots.ts";
+import { healthRoutes } from "./health.ts";
 import { makeApp, TOKEN } from "./http.test-support.ts";
+import { jobRoutes } from "./jobs.ts";
+import { passRoutes } from "./passes.ts";
 
 const QUEUES = ["alert_jobs"] as const;
 
@@ -55,16 +59,22 @@ describe.each(backends())("the HTTP API on the %s Postgres", (backend) => {
         handlersMissing: [],
         ...(await readWorkFigures(database, QUEUES)),
       });
+    const { options, sources } = makeApp();
+    const jobs = { desk, queues, dualRunReport: async () => ({}) };
+    const figures = {
+      queues,
+      database: () => readDatabaseHealth({ database, url, clock, migrationCount: 1 }),
+      process: () => ({ cpuSeconds: 1, residentBytes: 1, heapUsedBytes: 1, openFds: 1, startedAtSeconds: 0 }),
+      runtimeName: "bun",
+    };
     const app = createHttpApp({
-      ...makeApp().options,
-      jobs: { desk, queues, dualRunReport: async () => ({}) },
-      bots: createControlDesk({ database, onIssued() {} }),
-      figures: {
-        queues,
-        database: () => readDatabaseHealth({ database, url, clock, migrationCount: 1 }),
-        process: () => ({ cpuSeconds: 1, residentBytes: 1, heapUsedBytes: 1, openFds: 1, startedAtSeconds: 0 }),
-        runtimeName: "bun",
-      },
+      ...options,
+      routes: [
+        ...healthRoutes(figures, sources, clock),
+        ...botRoutes(createCommandApi({ database, onIssued() {} })),
+        ...passRoutes(jobs),
+        ...jobRoutes(jobs),
+      ],
     });
     const ask = async (method: string, path: string, body?: unknown) => {
       const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };

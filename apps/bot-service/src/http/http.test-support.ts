@@ -4,11 +4,18 @@ import type { OpenTicket, TicketView } from "@shoal/matchmaker";
 import { createConnectionMonitor, createHealth, createMetrics } from "@shoal/monitor";
 import { createRealtimePool } from "@shoal/realtime-pool";
 import { createSimulatedClock, testRuntime } from "@shoal/testkit";
-import type { ControlDesk } from "../control/control-desk.ts";
+import type { CommandApi } from "../control/command-api.ts";
 import type { CommandView, DeploymentView, NewCommand } from "../control/types.ts";
 import type { ServiceSnapshot } from "../service.types.ts";
 import { createHttpApp, type HttpOptions } from "./app.ts";
+import { botRoutes } from "./bots.ts";
+import { type HealthFigures, healthRoutes } from "./health.ts";
 import type { DatabaseHealth } from "./health-bodies.ts";
+import { inngestRoutes } from "./inngest.ts";
+import { jobRoutes } from "./jobs.ts";
+import { operationRoutes } from "./operation.ts";
+import { passRoutes } from "./passes.ts";
+import { ticketRoutes } from "./tickets.ts";
 
 export const TOKEN = "0123456789abcdef";
 export const SECRETS = ["cron-secret-that-goes", "cron-secret-that-comes"] as const;
@@ -175,7 +182,7 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
     },
     runDue: (actor) => heard(["risk_check"], "cron", actor),
   };
-  const bots: ControlDesk = {
+  const bots: CommandApi = {
     issue: (commands: readonly NewCommand[]) => heard([COMMAND_ID], "issue", ...commands),
     startStopped: (botId) => heard([COMMAND_ID], "startStopped", botId),
     command: (id) => read(id === COMMAND_ID ? commandView : undefined),
@@ -194,36 +201,40 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
     },
     confirmTicket: async (id: string) => (id === TICKET_ID ? ticketView : undefined),
   };
-  const options: HttpOptions = {
-    apiToken: TOKEN,
-    cronSecrets,
-    clock,
-    log: silentLog,
-    tickets,
-    operation: operationDesk(clock, health, () => state.phase),
-    jobs: {
-      desk,
-      queues: () => heard(state.queues, "queues"),
-      dualRunReport: (options) => heard({}, "dualRun", options),
-    },
-    bots,
-    figures: {
-      async queues() {
-        if (faults.figuresGate) await faults.figuresGate;
-        return heard(state.queues, "queues");
-      },
-      database: () => heard(state.database, "database"),
-      process: () => ({ cpuSeconds: 1, residentBytes: 2, heapUsedBytes: 1, openFds: null, startedAtSeconds: 0 }),
-      runtimeName: "bun 1.4.5",
-    },
-    inngest: async (request) => Response.json({ length: (await request.text()).length }),
+  const jobs = {
+    desk,
+    queues: () => heard(state.queues, "queues"),
+    dualRunReport: (period: object) => heard({}, "dualRun", period),
   };
-  return { app: createHttpApp(options), options, health, calls, state, faults, clock };
+  const figures: HealthFigures = {
+    async queues() {
+      if (faults.figuresGate) await faults.figuresGate;
+      return heard(state.queues, "queues");
+    },
+    database: () => heard(state.database, "database"),
+    process: () => ({ cpuSeconds: 1, residentBytes: 2, heapUsedBytes: 1, openFds: null, startedAtSeconds: 0 }),
+    runtimeName: "bun 1.4.5",
+  };
+  const sources = healthSources(clock, health, () => state.phase);
+  const { metrics, version, phase } = sources;
+  const options: HttpOptions = {
+    ...{ apiToken: TOKEN, cronSecrets, clock, log: silentLog, metrics, version, phase },
+    routes: [
+      ...operationRoutes(sources),
+      ...healthRoutes(figures, sources, clock),
+      ...ticketRoutes(tickets),
+      ...botRoutes(bots),
+      ...passRoutes(jobs),
+      ...jobRoutes(jobs),
+      ...inngestRoutes(async (request) => Response.json({ length: (await request.text()).length })),
+    ],
+  };
+  return { app: createHttpApp(options), options, health, sources, calls, state, faults, clock };
 }
 
 export type TestApp = ReturnType<typeof makeApp>;
 
-function operationDesk(
+function healthSources(
   clock: ReturnType<typeof createSimulatedClock>,
   health: ReturnType<typeof createHealth>,
   phase: () => "starting" | "open" | "draining",

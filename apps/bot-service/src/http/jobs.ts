@@ -2,7 +2,7 @@ import type { OperatorDesk } from "@shoal/job-queue";
 import { z } from "zod";
 import { storableText } from "../storable-text.ts";
 import { anyJson, auditBody, auditRecord, job, jobBody, jobStatus, jobSummary, summaryBody } from "./job-bodies.ts";
-import { present } from "./present.ts";
+import { omitUndefined } from "./omit-undefined.ts";
 import { notFound } from "./problem.ts";
 import { type Route, type RouteFacts, route } from "./route.ts";
 
@@ -56,7 +56,8 @@ function readingRoutes(desk: OperatorDesk, dualRunReport: JobsPort["dualRunRepor
       access: "token",
       query: z.strictObject({ status: jobStatus.optional(), type: type.optional(), limit, before: rowId.optional() }),
       answers: { 200: z.object({ jobs: z.array(jobSummary) }) },
-      answer: async (context, { query }) => context.json({ jobs: (await desk.list(present(query))).map(summaryBody) }),
+      answer: async (context, { query }) =>
+        context.json({ jobs: (await desk.list(omitUndefined(query))).map(summaryBody) }),
     }),
     route({
       method: "get",
@@ -66,7 +67,7 @@ function readingRoutes(desk: OperatorDesk, dualRunReport: JobsPort["dualRunRepor
       query: z.strictObject({ job_id: rowId.optional(), limit, before: rowId.optional() }),
       answers: { 200: z.object({ records: z.array(auditRecord) }) },
       async answer(context, { query: { job_id: jobId, ...query } }) {
-        const records = await desk.audit(present({ ...query, jobId }));
+        const records = await desk.audit(omitUndefined({ ...query, jobId }));
         return context.json({ records: records.map(auditBody) });
       },
     }),
@@ -126,7 +127,7 @@ function changingRoutes(desk: OperatorDesk): Route[] {
       async answer(context, { body }) {
         const { delay_ms: delayMs, run_at: runAt, max_attempts: maxAttempts, unique_key: uniqueKey, ...same } = body;
         const at = runAt === undefined ? undefined : new Date(runAt);
-        const wanted = present({ ...same, delayMs, maxAttempts, uniqueKey, runAt: at });
+        const wanted = omitUndefined({ ...same, delayMs, maxAttempts, uniqueKey, runAt: at });
         const { id, isNew } = await desk.enqueue(context.get("actor"), wanted);
         return context.json({ id, is_new: isNew }, isNew ? 201 : 200, { location: `${PATH}/${id}` });
       },
@@ -144,7 +145,7 @@ function changingRoutes(desk: OperatorDesk): Route[] {
         const actor = context.get("actor");
         const count =
           queue === undefined
-            ? await desk.redrive(actor, present({ type, limit }))
+            ? await desk.redrive(actor, omitUndefined({ type, limit }))
             : await desk.redriveQueue(actor, queue, limit);
         return context.json({ count });
       },

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { ServiceSnapshot } from "../service.types.ts";
 import { type Route, route } from "./route.ts";
 
-export interface OperationDesk {
+export interface HealthSources {
   readonly health: Health;
   readonly metrics: Metrics;
   readonly connections: ConnectionMonitor;
@@ -88,7 +88,7 @@ const whole = z.object({
 });
 
 /** `/healthz`, `/readyz`, `/metrics` and `/api/health`: for probes, Prometheus and people on call. */
-export function operationRoutes(desk: OperationDesk): Route[] {
+export function operationRoutes(sources: HealthSources): Route[] {
   return [
     route({
       method: "get",
@@ -97,7 +97,7 @@ export function operationRoutes(desk: OperationDesk): Route[] {
       access: "open",
       answers: { 200: liveness, 503: liveness },
       answer(context) {
-        const body = desk.health.liveness();
+        const body = sources.health.liveness();
         return context.json(body, body.ok ? 200 : 503);
       },
     }),
@@ -108,7 +108,7 @@ export function operationRoutes(desk: OperationDesk): Route[] {
       access: "open",
       answers: { 200: readiness, 503: readiness },
       answer(context) {
-        const body = desk.health.readiness();
+        const body = sources.health.readiness();
         return context.json(body, body.ok ? 200 : 503);
       },
     }),
@@ -119,7 +119,7 @@ export function operationRoutes(desk: OperationDesk): Route[] {
       access: "open",
       answers: { 200: "text/plain" },
       async answer(context) {
-        const { contentType, body } = await desk.metrics.render();
+        const { contentType, body } = await sources.metrics.render();
         return context.body(body, 200, { "content-type": contentType });
       },
     }),
@@ -129,25 +129,25 @@ export function operationRoutes(desk: OperationDesk): Route[] {
       summary: "The fleet, its connections and dependencies",
       access: "open",
       answers: { 200: whole },
-      answer: (context) => context.json(healthBody(desk)),
+      answer: (context) => context.json(healthBody(sources)),
     }),
   ];
 }
 
-function healthBody(desk: OperationDesk) {
-  const { status, dependencies, loops } = desk.health.readiness();
+function healthBody(sources: HealthSources) {
+  const { status, dependencies, loops } = sources.health.readiness();
   return {
     status,
-    version: desk.version,
-    phase: desk.phase(),
-    uptimeMs: Math.round(desk.uptimeMs()),
-    liveness: desk.health.liveness(),
+    version: sources.version,
+    phase: sources.phase(),
+    uptimeMs: Math.round(sources.uptimeMs()),
+    liveness: sources.health.liveness(),
     dependencies,
     loops,
-    fleet: desk.snapshot(),
-    pool: desk.poolStats(),
-    matchWaitMs: desk.matchWait(),
-    work: desk.work() ?? null,
-    connections: desk.connections.report(),
+    fleet: sources.snapshot(),
+    pool: sources.poolStats(),
+    matchWaitMs: sources.matchWait(),
+    work: sources.work() ?? null,
+    connections: sources.connections.report(),
   };
 }

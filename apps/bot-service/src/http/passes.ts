@@ -3,7 +3,7 @@ import { FleetError } from "@shoal/kernel";
 import { z } from "zod";
 import { dbQueue, pgmqQueues } from "./health-bodies.ts";
 import { passResult } from "./job-bodies.ts";
-import { present } from "./present.ts";
+import { omitUndefined } from "./omit-undefined.ts";
 import { type Route, route } from "./route.ts";
 
 const PATH = "/api/jobs";
@@ -51,7 +51,7 @@ export function passRoutes({ desk, queues }: PassesPort): Route[] {
       isBodyOptional: true,
       answers: { 200: passResult },
       async answer(context, { body: { batch: batchSize } }) {
-        return context.json(await runPass(context.get("actor"), present({ batchSize })));
+        return context.json(await runPass(context.get("actor"), omitUndefined({ batchSize })));
       },
     }),
   ];

@@ -24,12 +24,12 @@ const ticket = z.object({
 });
 
 /** What the routes need of the matchmaker. */
-export type TicketDesk = Pick<Matchmaker, "openTicket" | "ticket" | "closeTicket" | "confirmTicket">;
+export type TicketApi = Pick<Matchmaker, "openTicket" | "ticket" | "closeTicket" | "confirmTicket">;
 
 const OF_ONE = { access: "token", id: { of: "ticket", schema: z.uuid() }, answers: { 200: ticket } } as const;
 
 /** `/api/match/tickets`: for apps without presence. */
-export function ticketRoutes(desk: TicketDesk): Route[] {
+export function ticketRoutes(tickets: TicketApi): Route[] {
   const one = (
     facts: Pick<RouteFacts, "method" | "path" | "summary">,
     work: (id: string) => Promise<TicketView | undefined>,
@@ -43,16 +43,16 @@ export function ticketRoutes(desk: TicketDesk): Route[] {
       body: newTicket,
       answers: { 201: ticket },
       async answer(context, { body: { user_id: userId, name } }) {
-        const view = await desk.openTicket({ userId, source: "api", ...(name === undefined ? {} : { name }) });
+        const view = await tickets.openTicket({ userId, source: "api", ...(name === undefined ? {} : { name }) });
         return context.json(ticketBody(view), 201, { location: `${PATH}/${view.id}` });
       },
     }),
-    one({ method: "get", path: `${PATH}/:id`, summary: "Show a ticket" }, (id) => desk.ticket(id)),
+    one({ method: "get", path: `${PATH}/:id`, summary: "Show a ticket" }, (id) => tickets.ticket(id)),
     one({ method: "delete", path: `${PATH}/:id`, summary: "Close a ticket: nobody waits any more" }, (id) =>
-      desk.closeTicket(id, "cancelled"),
+      tickets.closeTicket(id, "cancelled"),
     ),
     one({ method: "post", path: `${PATH}/:id/confirm`, summary: "Confirm the match of a ticket" }, (id) =>
-      desk.confirmTicket(id),
+      tickets.confirmTicket(id),
     ),
   ];
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { readEnvironmentFile } from "../../backend/environment-file.ts";
 import { type Config, type Environment, parseConfig } from "../../config.ts";
-import { readEnvironmentFile } from "../../environment-file.ts";
-import { poolOptions } from "../../part-options.ts";
+import { poolOptions } from "../../pool/options.ts";
 
 /** What is examined. */
 export interface Target {

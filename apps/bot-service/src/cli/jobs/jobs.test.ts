@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { enqueue } from "@shoal/job-queue";
 import { type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { removeEnvironmentFile, writeEnvironmentFile } from "../../environment-file.ts";
+import { removeEnvironmentFile, writeEnvironmentFile } from "../../backend/environment-file.ts";
 import { exitCodeOf } from "../exit-code.ts";
 import { readJobsCommand } from "./command-line.ts";
 import { answerJobs } from "./jobs.ts";

@@ -8,8 +8,8 @@ import {
 } from "@shoal/job-queue";
 import { createSystemRuntime, type Runtime, silentLog } from "@shoal/kernel";
 import { createDatabase, type Database } from "@shoal/store";
+import { readEnvironmentFile } from "../../backend/environment-file.ts";
 import { type Config, type Environment, parseConfig } from "../../config.ts";
-import { readEnvironmentFile } from "../../environment-file.ts";
 import { loadFleetConfig } from "../../fleet-config.ts";
 import type { DaemonJobs } from "../../jobs/handlers.ts";
 import { type OpenedHandlers, openHandlers } from "../../jobs/open-handlers.ts";

@@ -1,6 +1,6 @@
 import { type Clock, createSystemClock, errorFields, FleetError, SECOND_MS, sleep, toError } from "@shoal/kernel";
+import { readEnvironmentFile } from "../../backend/environment-file.ts";
 import { type Environment, parseConfig, processEnvironment } from "../../config.ts";
-import { readEnvironmentFile } from "../../environment-file.ts";
 import { isAlive } from "../is-alive.ts";
 import { createScreen } from "../screen.ts";
 import { onStopSignal } from "../stop-signal.ts";

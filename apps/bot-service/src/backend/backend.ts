@@ -1,0 +1,124 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Runtime } from "@shoal/kernel";
+import type { RealtimeServer } from "@shoal/local-supabase";
+import type { Config } from "../config.ts";
+import type { ServiceEnvironment } from "../service.types.ts";
+
+/** The Supabase and the Postgres a daemon works with, whoever runs them. */
+export interface Backend {
+  readonly supabaseUrl: string;
+  readonly serviceRoleKey: string;
+  /** Known only where the keys are ours. */
+  readonly anonKey: string | null;
+  readonly databaseUrl: string;
+  readonly apiToken: string;
+  /** The Realtime server has just started, with us. */
+  readonly isFresh: boolean;
+  /** The embedded Realtime server; null where a project's is used. */
+  readonly realtime: RealtimeServer | null;
+  /** One line for people: what is used. */
+  readonly description: string;
+  /** Stops what we started. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const nothingToStop = async () => {};
+
+/**
+ * The project of `SUPABASE_URL`, or the embedded backend; the Postgres of `DATABASE_URL`, or the embedded one.
+ * @throws LOCAL_DATA_DIR_IN_USE, LOCAL_POSTGRES_START_FAILED and the other codes of local-supabase
+ */
+export async function openBackend(config: Config, runtime: Runtime): Promise<Backend> {
+  if (config.backend.kind === "embedded") return openEmbedded(config, runtime);
+  const { url, serviceRoleKey } = config.backend;
+  const postgres =
+    config.databaseUrl === null
+      ? await openEmbeddedPostgres(config, runtime)
+      : { url: config.databaseUrl, stop: nothingToStop };
+  const where =
+    config.databaseUrl === null ? `the embedded Postgres in ${config.directory}` : "the Postgres of DATABASE_URL";
+  return {
+    supabaseUrl: url,
+    serviceRoleKey,
+    anonKey: null,
+    databaseUrl: postgres.url,
+    // parseConfig has refused a project without a token.
+    apiToken: config.apiToken ?? "",
+    isFresh: false,
+    realtime: null,
+    description: `serving ${url}, state in ${where}`,
+    stop: postgres.stop,
+  };
+}
+
+async function openEmbedded(config: Config, runtime: Runtime): Promise<Backend> {
+  // Loaded only here: the production image does not carry the embedded backend.
+  const { startLocalSupabase } = await import("@shoal/local-supabase");
+  const { directory, databaseUrl, supabasePlan } = config;
+  const local = await startLocalSupabase({
+    directory,
+    runtime,
+    limits: supabasePlan === "auto" ? "self-hosted" : supabasePlan,
+    ...(databaseUrl === null ? {} : { databaseUrl }),
+  });
+  const apiToken = await tokenOf(config).catch(async (thrown) => {
+    await local.stop();
+    throw thrown;
+  });
+  return {
+    supabaseUrl: local.url,
+    serviceRoleKey: local.serviceRoleKey,
+    anonKey: local.anonKey,
+    databaseUrl: local.databaseUrl,
+    apiToken,
+    isFresh: true,
+    realtime: local.realtime,
+    description: `no SUPABASE_URL: using the embedded backend, ${
+      databaseUrl === null ? `data in ${directory}` : `state in the Postgres of DATABASE_URL, keys in ${directory}`
+    }`,
+    stop: () => local.stop(),
+  };
+}
+
+async function openEmbeddedPostgres(config: Config, runtime: Runtime) {
+  const { startEmbeddedPostgres } = await import("@shoal/local-supabase");
+  const postgres = await startEmbeddedPostgres({ dataDirectory: join(config.directory, "postgres"), runtime });
+  return { url: postgres.url, stop: () => postgres.stop() };
+}
+
+const tokenPath = (directory: string) => join(directory, "api-token");
+
+/** Whether an embedded backend has been started on this directory before, and its API token is known to its user. */
+export function hasKeptToken(directory: string): boolean {
+  return existsSync(tokenPath(directory));
+}
+
+const tokenOf = async ({ apiToken, directory }: Config) => apiToken ?? (await keptToken(directory));
+
+/** The API token of this directory: made at the first start, the same ever after. */
+async function keptToken(directory: string): Promise<string> {
+  const path = tokenPath(directory);
+  const kept = await readFile(path, "utf8").catch(() => "");
+  // A crash or a full disk may have left a file without a token.
+  if (kept.trim() !== "") return kept.trim();
+  const token = randomBytes(24).toString("base64url");
+  await mkdir(directory, { recursive: true });
+  await writeFile(`${path}.new`, `${token}\n`, { mode: 0o600 });
+  await rename(`${path}.new`, path);
+  return token;
+}
+
+/** What other programs need to join in. */
+export function environmentOf(backend: Backend, url: string): ServiceEnvironment {
+  return {
+    SUPABASE_URL: backend.supabaseUrl,
+    SUPABASE_ANON_KEY: backend.anonKey,
+    SUPABASE_SERVICE_ROLE_KEY: backend.serviceRoleKey,
+    DATABASE_URL: backend.databaseUrl,
+    SHOAL_URL: url,
+    SHOAL_API_TOKEN: backend.apiToken,
+  };
+}

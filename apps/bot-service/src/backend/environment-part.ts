@@ -1,0 +1,34 @@
+import { errorFields, type Runtime } from "@shoal/kernel";
+import type { Config } from "../config.ts";
+import type { Part } from "../part.ts";
+import { type Backend, environmentOf } from "./backend.ts";
+import { removeEnvironmentFile, writeEnvironmentFile } from "./environment-file.ts";
+
+export interface EnvironmentPartOptions {
+  readonly backend: Backend;
+  readonly config: Pick<Config, "directory">;
+  readonly pid: number;
+  readonly runtime: Pick<Runtime, "log">;
+  readonly http: { readonly url: string };
+}
+
+/** What other programs need to join in, on disk for `shoal env`. */
+export function createEnvironmentPart({ backend, config, pid, runtime, http }: EnvironmentPartOptions) {
+  const { directory } = config;
+  let isWritten = false;
+  return {
+    read: () => environmentOf(backend, http.url),
+    name: "environment file",
+    async start() {
+      try {
+        await writeEnvironmentFile(directory, pid, environmentOf(backend, http.url));
+        isWritten = true;
+      } catch (thrown) {
+        runtime.log.warn(errorFields(thrown), "the file that `shoal env` reads could not be written");
+      }
+    },
+    async close() {
+      if (isWritten) await removeEnvironmentFile(directory);
+    },
+  } satisfies Part & Record<string, unknown>;
+}

@@ -1,0 +1,117 @@
+import { isFleetError, isNestedDeeper, isStorableJson, isUuid } from "@shoal/kernel";
+import type { Database } from "@shoal/store";
+import { ControlError } from "./errors.ts";
+import { isCommandName, MAX_NESTING } from "./payloads.ts";
+import { COMMAND_COLUMNS, type CommandRow, commandOf, DEPLOYMENT_COLUMNS, type DeploymentRow, viewOf } from "./rows.ts";
+import type { CommandView, DeploymentView, NewCommand } from "./types.ts";
+
+/** In characters. */
+export const BOT_ID_MAX_LENGTH = 128;
+
+export interface CommandApiOptions {
+  /** With the control migration applied. */
+  readonly database: Pick<Database, "query">;
+  /** There are commands: no need to wait until the feed says so. */
+  readonly onIssued: () => void;
+}
+
+/** Where the operator issues commands and looks at what became of them. All calls: errors as `Sql.query`. */
+export interface CommandApi {
+  /**
+   * Writes commands, in this order and all or none, and returns their ids; whoever holds the bot applies them.
+   * @throws CONTROL_COMMAND_INVALID `details.field`: `botId`, `command` or `payload`; nothing was written
+   */
+  issue(commands: readonly NewCommand[]): Promise<string[]>;
+  /** START_BOT for the stopped bot of that id, or for all stopped ones. Ids of the commands. */
+  startStopped(botId?: string): Promise<string[]>;
+  command(id: string): Promise<CommandView | undefined>;
+  /** By id, the largest first. `before`: the id of the last one seen. `limit`: 1 to 1,000. */
+  deployments(page: { readonly limit: number; readonly before?: string }): Promise<DeploymentView[]>;
+  deployment(botId: string): Promise<DeploymentView | undefined>;
+  /** Stops the bot and then forgets it. The id of the command; undefined: there is no such bot. */
+  remove(botId: string): Promise<string | undefined>;
+}
+
+export function createCommandApi({ database, onIssued }: CommandApiOptions): CommandApi {
+  const written = async (text: string, params: readonly (string | null)[]): Promise<string[]> => {
+    const rows = await database.query<{ id: string }>(text, params);
+    if (rows.length > 0) onIssued();
+    return rows.map(({ id }) => id);
+  };
+  return {
+    async issue(commands) {
+      if (commands.length === 0) return [];
+      const text = JSON.stringify(commands.map(checked));
+      if (!isStorableJson(text)) throw invalid("payload", "text that can be stored");
+      return written(ISSUE_SQL, [text]).catch((thrown: unknown) => {
+        const isTooLarge = isFleetError(thrown) && thrown.details["constraint"] === "bot_control_payload_size";
+        throw isTooLarge ? invalid("payload", "at most 64 KB as JSON") : thrown;
+      });
+    },
+    startStopped: (botId) => written(START_STOPPED_SQL, [botId ?? null]),
+    async command(id) {
+      if (!isUuid(id)) return undefined;
+      const [row] = await database.query<CommandRow>(
+        `select ${COMMAND_COLUMNS} from public.bot_control where id = $1::uuid`,
+        [id],
+      );
+      return row && commandOf(row);
+    },
+    async deployments({ limit, before }) {
+      const rows = await database.query<DeploymentRow>(
+        `select ${DEPLOYMENT_COLUMNS} from public.bot_deployments
+         where $1::text is null or bot_id < $1 order by bot_id desc limit $2::int`,
+        [before ?? null, limit],
+      );
+      return rows.map(viewOf);
+    },
+    async deployment(botId) {
+      const [row] = await database.query<DeploymentRow>(
+        `select ${DEPLOYMENT_COLUMNS} from public.bot_deployments where bot_id = $1`,
+        [botId],
+      );
+      return row && viewOf(row);
+    },
+    async remove(botId) {
+      const [id] = await written(REMOVE_SQL, [botId]);
+      return id;
+    },
+  };
+}
+
+// Written by the operator, whatever claims the connection carries: issued_by is null.
+const ISSUE_SQL = `
+insert into public.bot_control (bot_id, command, payload, issued_by)
+select bot_id, command, payload, null::uuid
+from rows from (jsonb_to_recordset(($1::text)::jsonb) as (bot_id text, command text, payload jsonb)) with ordinality as wanted
+order by ordinality
+returning id`;
+
+const START_STOPPED_SQL = `
+insert into public.bot_control (bot_id, command, issued_by)
+select bot_id, 'START_BOT', null::uuid from public.bot_deployments
+where desired = 'stopped' and ($1::text is null or bot_id = $1)
+order by bot_id
+returning id`;
+
+const REMOVE_SQL = `
+insert into public.bot_control (bot_id, command, payload, issued_by)
+select bot_id, 'STOP_BOT', '{"remove": true}'::jsonb, null::uuid from public.bot_deployments where bot_id = $1
+returning id`;
+
+function checked({ botId, command, payload = {} }: NewCommand) {
+  const length = [...botId].length;
+  if (length < 1 || length > BOT_ID_MAX_LENGTH) throw invalid("botId", `1 to ${BOT_ID_MAX_LENGTH} characters`);
+  if (!isStorableJson(JSON.stringify(botId))) throw invalid("botId", "text that can be stored");
+  if (!isCommandName(command)) throw invalid("command", "one of the known commands");
+  if (isNestedDeeper(JSON.stringify(payload), MAX_NESTING)) {
+    throw invalid("payload", `nested at most ${MAX_NESTING} levels deep`);
+  }
+  return { bot_id: botId, command, payload };
+}
+
+function invalid(field: string, expected: string): ControlError {
+  return new ControlError("CONTROL_COMMAND_INVALID", `The ${field} of a command must be ${expected}.`, {
+    details: { field },
+  });
+}

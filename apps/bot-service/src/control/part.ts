@@ -1,0 +1,45 @@
+import type { Runtime } from "@shoal/kernel";
+import { type Health, observeControl } from "@shoal/monitor";
+import type { RealtimePool } from "@shoal/realtime-pool";
+import type { Database } from "@shoal/store";
+import type { Config } from "../config.ts";
+import { botRoutes } from "../http/bots.ts";
+import type { Part } from "../part.ts";
+import { createControl } from "./control.ts";
+import { logControl } from "./log.ts";
+import type { DeployedRunner } from "./runner.ts";
+
+export interface ControlPartOptions {
+  readonly config: Config;
+  readonly runtime: Runtime;
+  readonly replicaId: string;
+  readonly health: Health;
+  readonly database: Database;
+  readonly pool: RealtimePool;
+  readonly deployed: DeployedRunner & { countByStatus(): Readonly<Record<string, number>> };
+}
+
+/** Commands of `bot_control`, and the bots they deploy. */
+export function createControlPart(options: ControlPartOptions) {
+  const { config, runtime, replicaId, health, database, pool, deployed } = options;
+  const control = createControl({
+    ...{ database, pool, runtime, replicaId, reportLoop: health.reportLoop },
+    runner: deployed,
+    catchUpMs: config.controlCatchUpMs,
+  });
+  const stopLog = logControl(control.events, runtime.log);
+  return {
+    name: "control",
+    needsSchema: true,
+    observe: (metrics) => [observeControl(metrics, control.events, () => deployed.countByStatus())],
+    health: { dependency: "control", isRequired: false, read: () => control.health() },
+    routes: () => botRoutes(control.commands),
+    start: () => control.start(),
+    async drain(limitMs) {
+      // The feed ends with the drain, which is nothing to warn of.
+      stopLog();
+      await control.drain(limitMs);
+    },
+    close: async () => stopLog(),
+  } satisfies Part & Record<string, unknown>;
+}

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { type Clock, errorFields, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
+import { countLeases, createDatabase, type Database, readMigrations } from "@shoal/store";
+import type { Part, PartHealth } from "../part.ts";
+import { readDatabaseHealth } from "./health.ts";
+import { prepareDatabase } from "./prepare.ts";
+
+/** Each query of the daemon takes milliseconds; far below this lies what liveness takes for a loop that is stuck. */
+const QUERY_LIMIT_MS = 10 * SECOND_MS;
+const PROBE_LIMIT_MS = 2 * SECOND_MS;
+const MIGRATIONS = join(import.meta.dirname, "../../../../supabase/migrations");
+
+export interface DatabasePartOptions {
+  readonly url: string;
+  readonly runtime: Runtime;
+  readonly replicaId: string;
+  /** Called once the migrations are applied, unless the daemon drains. */
+  readonly onReady: () => Promise<void>;
+  /** Called with what no retry can mend: a changed migration, a refused statement. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export type DatabasePart = ReturnType<typeof createDatabasePart>;
+
+/** The Postgres of this daemon: its connections, and its schema, which it brings up to date by itself. */
+export function createDatabasePart({ url, runtime, replicaId, onReady, onFatal }: DatabasePartOptions) {
+  const { clock } = runtime;
+  const database = createDatabase({ url, runtime, queryLimitMs: QUERY_LIMIT_MS });
+  let isMigrated = false;
+  let prepared = Promise.resolve();
+  let leases = 0;
+
+  /** Never rejects. */
+  const prepare = async (signal: AbortSignal): Promise<void> => {
+    try {
+      await prepareDatabase({ database, url, directory: MIGRATIONS, runtime, signal });
+      isMigrated = true;
+      if (!signal.aborted) await onReady();
+    } catch (thrown) {
+      if (!signal.aborted) onFatal(thrown);
+    }
+  };
+
+  return {
+    database,
+    isMigrated: () => isMigrated,
+    async readHealth() {
+      const migrationCount = (await readMigrations(MIGRATIONS)).length;
+      return readDatabaseHealth({ database, url, clock, migrationCount });
+    },
+    name: "database",
+    health: databaseHealth(database, clock, () => isMigrated),
+    start(signal) {
+      prepared = prepare(signal);
+    },
+    async close(limitMs) {
+      // A migration that waits for another daemon ends with the connection.
+      await withTimeout(clock, limitMs / 2, prepared);
+      try {
+        if (isMigrated) leases = await countLeases(database, replicaId);
+      } finally {
+        await database.close();
+      }
+    },
+    left: () => ({ leases }),
+  } satisfies Part & Record<string, unknown>;
+}
+
+/** Whether the database answers, and has the schema. */
+export function databaseHealth(database: Pick<Database, "query">, clock: Clock, isMigrated: () => boolean): PartHealth {
+  return {
+    dependency: "database",
+    isRequired: true,
+    async read() {
+      try {
+        const asked = await withTimeout(clock, PROBE_LIMIT_MS, database.query("select 1"));
+        if (asked.kind === "timeout") return { state: "down", detail: `no answer within ${PROBE_LIMIT_MS} ms` };
+        return isMigrated() ? { state: "ok" } : { state: "down", detail: "the migrations are not applied yet" };
+      } catch (thrown) {
+        const { error_code: errorCode, error_message: detail } = errorFields(thrown);
+        return { state: "down", errorCode, detail };
+      }
+    },
+  };
+}

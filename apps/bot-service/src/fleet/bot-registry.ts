@@ -1,0 +1,165 @@
+import { createEmitter, type EventSource, errorFields, isFleetError, type Runtime, withTimeout } from "@shoal/kernel";
+import type { BotSupply, IdleBot, Match } from "@shoal/matchmaker";
+import { assignmentOf, type BotState } from "./bot.state.ts";
+import { Bot, type BotEvents, type BotOptions } from "./bot.ts";
+
+export interface RegistryEvents {
+  "bot:changed": { readonly botId: string; readonly from: BotState["kind"]; readonly to: BotState["kind"] };
+  "bot:offered": { readonly botId: string };
+  "bot:crashed": { readonly botId: string };
+  "message:moved": BotEvents["message:moved"];
+  "message:malformed": BotEvents["message:malformed"];
+}
+
+/** A bot that is to live, and who hears of it. */
+export interface NewBot extends BotOptions {
+  /** Somebody chose `botId`, and may have chosen that of a person. */
+  readonly hasOperatorChosenId: boolean;
+  /** Takes no conversations. */
+  readonly isPaused: boolean;
+  /** Called once its life is over. */
+  readonly onEnd: (end: BotEnd) => void;
+  /** Called when it can be matched for the first time. Default: nothing. */
+  readonly onSettled?: () => void;
+}
+
+/** How a bot's life ended. */
+export interface BotEnd {
+  readonly how: "stopped" | "crashed";
+  /** The code of what its kind threw. */
+  readonly errorCode: string | null;
+}
+
+interface Entry {
+  readonly bot: Bot;
+  readonly hasOperatorChosenId: boolean;
+  isPaused: boolean;
+}
+
+/** All bots that live in this process, the fleet's own and deployed ones: what the matchmaker sees of them. */
+export class BotRegistry implements BotSupply {
+  readonly events: EventSource<RegistryEvents>;
+  readonly #emitter = createEmitter<RegistryEvents>();
+  readonly #runtime: Runtime;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+    this.events = this.#emitter;
+  }
+
+  /** Makes a bot and registers it until its life is over. It is not started. */
+  add({ hasOperatorChosenId, isPaused, onEnd, onSettled, ...options }: NewBot): Bot {
+    const { botId, kind } = options;
+    const bot = new Bot(options);
+    this.#entries.set(botId, { bot, hasOperatorChosenId, isPaused });
+    let errorCode: string | null = null;
+    bot.events.on("bot:changed", ({ from, to }) => {
+      this.#emitter.emit("bot:changed", { botId, from, to });
+      if (from === "starting" && to === "idle") onSettled?.();
+      if (to !== "stopped" && to !== "crashed") return;
+      if (this.#entries.get(botId)?.bot === bot) this.#entries.delete(botId);
+      onEnd({ how: to, errorCode });
+    });
+    bot.events.on("bot:offered", () => this.#emitter.emit("bot:offered", { botId }));
+    bot.events.on("bot:crashed", ({ error }) => {
+      const fields = crashFields(error);
+      errorCode = fields.error_code;
+      this.#runtime.log.error({ bot_id: botId, kind: kind.kind, ...fields }, "a bot crashed; it will be replaced");
+      this.#emitter.emit("bot:crashed", { botId });
+    });
+    bot.events.on("message:moved", (event) => this.#emitter.emit("message:moved", event));
+    bot.events.on("message:malformed", (event) => this.#emitter.emit("message:malformed", event));
+    return bot;
+  }
+
+  /** Sets whether it takes new conversations. */
+  setPaused(botId: string, isPaused: boolean): void {
+    const entry = this.#entries.get(botId);
+    if (!entry) return;
+    entry.isPaused = isPaused;
+    if (!isPaused && entry.bot.state.kind === "idle") this.#emitter.emit("bot:offered", { botId });
+  }
+
+  idleBots(): readonly IdleBot[] {
+    const idle: IdleBot[] = [];
+    for (const { bot, hasOperatorChosenId, isPaused } of this.#entries.values()) {
+      if (bot.state.kind !== "idle" || isPaused) continue;
+      idle.push({ botId: bot.botId, name: bot.name, idleSinceMs: bot.state.sinceMs, hasOperatorChosenId });
+    }
+    return idle;
+  }
+
+  reserve(botId: string): boolean {
+    const entry = this.#entries.get(botId);
+    if (entry?.bot.state.kind !== "idle" || entry.isPaused) return false;
+    entry.bot.send({ kind: "reserve" });
+    return true;
+  }
+
+  unreserve(botId: string): void {
+    this.#entries.get(botId)?.bot.send({ kind: "unreserve" });
+  }
+
+  /** Hands a committed match to the bot in it. False: no bot of this process is reserved for it (any more). */
+  assign(match: Match): boolean {
+    const seat = match.seats.find(({ bot }) => bot);
+    const partner = match.seats.find(({ bot }) => !bot);
+    const bot = this.#entries.get(seat?.id ?? "")?.bot;
+    if (bot?.state.kind !== "reserved" || !partner) return false;
+    const { matchId, roomId } = match;
+    bot.send({ kind: "assign", assignment: { matchId, roomId, partner: { id: partner.id, name: partner.name } } });
+    return true;
+  }
+
+  matchLive(matchId: string): void {
+    this.#botIn(matchId)?.send({ kind: "match-live" });
+  }
+
+  /** False: no bot of this process is in that match. */
+  matchOver(matchId: string, reason: string): boolean {
+    const bot = this.#botIn(matchId);
+    bot?.send({ kind: "match-over", reason });
+    return bot !== undefined;
+  }
+
+  #botIn(matchId: string): Bot | undefined {
+    for (const { bot } of this.#entries.values()) if (assignmentOf(bot.state)?.matchId === matchId) return bot;
+    return undefined;
+  }
+
+  /** Whether that person is seen in a room with a bot of this process. */
+  isInRoom(userId: string): boolean {
+    for (const { bot } of this.#entries.values()) if (bot.presentPartnerId === userId) return true;
+    return false;
+  }
+
+  count(...kinds: BotState["kind"][]): number {
+    let count = 0;
+    for (const { bot } of this.#entries.values()) if (kinds.includes(bot.state.kind)) count += 1;
+    return count;
+  }
+
+  /** Ends every conversation with a goodbye and stops every bot, in at most `limitMs`. True: all are gone. Idempotent. */
+  async drain(limitMs: number): Promise<boolean> {
+    const all = [...this.#entries.values()].map(({ bot }) => drained(bot));
+    const outcome = await withTimeout(this.#runtime.clock, limitMs, Promise.all(all));
+    return outcome.kind === "value" && this.#entries.size === 0;
+  }
+}
+
+async function drained(bot: Bot): Promise<void> {
+  const gone = bot.events.next("bot:changed", ({ to }) => to === "stopped" || to === "crashed");
+  bot.send({ kind: "drain" });
+  await gone;
+}
+
+/**
+ * What a kind throws may quote what somebody said (a parser's error does): only our own words go to the log, and the
+ * place it was thrown at.
+ */
+function crashFields(error: Error) {
+  if (isFleetError(error)) return errorFields(error);
+  const thrownAt = error.stack?.split("\n").find((line) => /^\s+at /.test(line));
+  return { error_code: error.name, thrown_at: thrownAt?.trim() ?? "unknown" };
+}

@@ -1,0 +1,74 @@
+import { type Runtime, SECOND_MS } from "@shoal/kernel";
+import type { Health } from "@shoal/monitor";
+import type { RealtimePool } from "@shoal/realtime-pool";
+import type { Sql } from "@shoal/store";
+import type { Config } from "../config.ts";
+import type { FleetConfig } from "../fleet-config.ts";
+import type { MatchingPart } from "../matching/part.ts";
+import { countPeople } from "../matching/people-count.ts";
+import type { Part } from "../part.ts";
+import type { BotRegistry } from "./bot-registry.ts";
+import { deployedEntryMax, lobbyBudget } from "./lobby-presence.ts";
+import { BotManager } from "./manager.ts";
+
+export interface FleetPartOptions {
+  readonly config: Config;
+  readonly runtime: Runtime;
+  readonly replicaId: string;
+  readonly health: Health;
+  readonly database: Sql;
+  readonly pool: RealtimePool;
+  readonly fleet: FleetConfig;
+  readonly registry: BotRegistry;
+  readonly matching: MatchingPart;
+}
+
+export type FleetPart = ReturnType<typeof createFleetPart>;
+
+/** The bots of this process: how many there are, and which commands deployed. */
+export function createFleetPart(options: FleetPartOptions) {
+  const { config, runtime, replicaId, health, database, pool, fleet, registry, matching } = options;
+  const { lobby } = matching;
+  const budget = lobbyBudget(config);
+  const manager = new BotManager({
+    ...{ replicaId, pool, fleet, runtime, registry },
+    matches: matching.writer,
+    scaling: {
+      minCount: config.botMinCount,
+      maxCount: config.botMaxCount,
+      targetPercentage: config.botTargetPercentage,
+      stabilizationMs: config.maintenanceIntervalMs,
+    },
+    deployedMax: config.botDeployedMax,
+    maintenanceIntervalMs: config.maintenanceIntervalMs,
+    confirmMs: config.matchConfirmMs,
+    showsInLobby: matching.lobbyPresence === "each",
+    deployedEntryMax: deployedEntryMax(budget),
+    countPeople: () => countPeople(fleet.activePeople, lobby, database),
+  });
+  const maintenance = health.loop("maintenance", 2 * config.maintenanceIntervalMs + 30 * SECOND_MS);
+  return {
+    manager,
+    name: "fleet",
+    observe: ({ fleet: metrics }) => [
+      lobby.events.on("lobby:changed", () => manager.nudge()),
+      manager.events.on("fleet:scaled", () => maintenance.beat()),
+      registry.events.on("bot:crashed", () => metrics.botCrashes.inc({})),
+      registry.events.on("message:malformed", ({ kind }) => metrics.messagesMalformed.inc({ kind })),
+      registry.events.on("message:moved", ({ direction, kind }) => {
+        (direction === "sent" ? metrics.messagesSent : metrics.messagesReceived).inc({ kind });
+      }),
+    ],
+    start() {
+      if (!config.botDisclosure) {
+        runtime.log.warn({}, "BOT_DISCLOSURE is off: bots do not say that they are bots; check your law");
+      }
+      manager.start();
+    },
+    async drain(limitMs) {
+      // It falls silent now, which is no reason to end the process.
+      maintenance.end();
+      await manager.drain(limitMs);
+    },
+  } satisfies Part & Record<string, unknown>;
+}

@@ -1,0 +1,164 @@
+import { createEmitter, type Log, type LogFields, silentLog } from "@shoal/kernel";
+import { createHealth } from "@shoal/monitor";
+import type { PoolEvents, PoolStats } from "@shoal/realtime-pool";
+import { testRuntime } from "@shoal/testkit";
+import { expect, it } from "vitest";
+import { databaseHealth } from "../database/part.ts";
+import { realtimeHealth } from "../pool/health.ts";
+import { watchDependencies } from "./dependencies.ts";
+
+function makeWatch() {
+  const { clock, ...rest } = testRuntime();
+  const lines: LogFields[] = [];
+  const keep = (fields: LogFields) => void lines.push(fields);
+  const log: Log = { ...silentLog, info: keep, warn: keep };
+  const health = createHealth({ clock });
+  const events = createEmitter<PoolEvents>();
+  const draining = new AbortController();
+  const state = { openSockets: 0, waiting: 1, paced: 0, breaker: "up", isDatabaseAway: true, isWatched: false };
+  const getStats = () =>
+    ({
+      sockets: { open: state.openSockets, connecting: 0, max: 1 },
+      channels: { waiting: state.waiting, joining: 0, joined: 1, failed: 0, released: 0 },
+      joins: { paced: state.paced },
+      breaker: { state: state.breaker },
+    }) as PoolStats;
+  const database = {
+    async query() {
+      if (state.isDatabaseAway) throw new Error("connection refused");
+      return [];
+    },
+  };
+  const realtime = realtimeHealth({ events, getStats });
+  const watch = watchDependencies({
+    health,
+    runtime: { ...rest, clock, log },
+    checks: [
+      realtime.health,
+      {
+        dependency: "lobby",
+        isRequired: false,
+        read: () => (state.isWatched ? { state: "ok" } : { state: "degraded", detail: "the lobby is not watched" }),
+      },
+      {
+        dependency: "control",
+        isRequired: false,
+        read: () => (state.isWatched ? { state: "ok" } : { state: "degraded", detail: "no subscription" }),
+      },
+      databaseHealth(database, clock, () => true),
+    ],
+    signal: draining.signal,
+  });
+  const cancel = () => {
+    watch.cancel();
+    realtime.close();
+  };
+  const told = () => lines.map(({ dependency, state: now }) => `${dependency} ${now}`);
+  const shown = (name: string) => health.readiness().dependencies.find((dependency) => dependency.name === name);
+  return { health, events, state, clock, cancel, told, shown, drain: () => draining.abort() };
+}
+
+const WELL = { openSockets: 1, waiting: 0, paced: 0, isDatabaseAway: false, isWatched: true };
+
+it("says in the log once when a dependency changes its state, not at every look", async () => {
+  const { state, clock, told } = makeWatch();
+  await clock.advance(10_000);
+  expect(told()).toEqual(["realtime down", "lobby degraded", "control degraded", "database down"]);
+  Object.assign(state, WELL);
+  await clock.advance(10_000);
+  expect(told().slice(4)).toEqual(["realtime ok", "lobby ok", "control ok", "database ok"]);
+});
+
+it("does not complain at the first look, when nothing has had the time to come up", async () => {
+  const { state, clock, told } = makeWatch();
+  await clock.advance(100);
+  expect(told()).toEqual([]);
+  Object.assign(state, WELL);
+  await clock.advance(2000);
+  expect(told()).toEqual(["realtime ok", "lobby ok", "control ok", "database ok"]);
+});
+
+it("says nothing of a moment's trouble", async () => {
+  const { state, clock, told } = makeWatch();
+  Object.assign(state, WELL);
+  await clock.advance(2000);
+  Object.assign(state, { waiting: 1, isDatabaseAway: true });
+  await clock.advance(2000);
+  Object.assign(state, WELL);
+  await clock.advance(10_000);
+  expect(told()).toEqual(["realtime ok", "lobby ok", "control ok", "database ok"]);
+});
+
+it("says of trouble that changes with every look that it is there", async () => {
+  const { state, clock, told } = makeWatch();
+  Object.assign(state, WELL);
+  await clock.advance(2000);
+  for (const openSockets of [1, 0, 1, 0]) {
+    Object.assign(state, { openSockets, waiting: 1 });
+    await clock.advance(2000);
+  }
+  expect(told().slice(4)).toEqual(["realtime down", "realtime degraded", "realtime down"]);
+});
+
+it("shows channels that wait for their turn to start, and says in the log when they have joined", async () => {
+  const { state, clock, told, shown } = makeWatch();
+  Object.assign(state, { ...WELL, waiting: 2, paced: 2, breaker: "unknown" });
+  await clock.advance(20_000);
+  expect(told().filter((line) => line.startsWith("realtime"))).toEqual([]);
+  expect(shown("realtime")).toMatchObject({
+    state: "degraded",
+    detail: "2 channels are not joined; 2 wait for their turn, as bots start one after the other",
+  });
+  Object.assign(state, WELL);
+  await clock.advance(2000);
+  expect(told().at(-1)).toBe("realtime ok");
+  Object.assign(state, { waiting: 1, paced: 1 });
+  await clock.advance(20_000);
+  expect(told().at(-1)).toBe("realtime ok");
+});
+
+it.each([
+  ["one of them does not join when its turn has come", { waiting: 3, paced: 2 }],
+  ["the server refuses all of them", { waiting: 2, paced: 2, breaker: "refused" }],
+])("says in the log during a start that %s", async (_what, trouble) => {
+  const { state, clock, told } = makeWatch();
+  Object.assign(state, { ...WELL, ...trouble });
+  await clock.advance(4000);
+  expect(told()).toContain("realtime degraded");
+});
+
+it("says that Realtime is better, though bots still start one after the other", async () => {
+  const { state, clock, told } = makeWatch();
+  await clock.advance(4000);
+  Object.assign(state, { ...WELL, waiting: 2, paced: 2 });
+  await clock.advance(4000);
+  expect(told().filter((line) => line.startsWith("realtime"))).toEqual(["realtime down", "realtime degraded"]);
+});
+
+it("shows and does not tell what the daemon takes down itself when it drains", async () => {
+  const { state, clock, told, shown, drain } = makeWatch();
+  Object.assign(state, WELL);
+  await clock.advance(2000);
+  const before = told();
+  drain();
+  Object.assign(state, { openSockets: 0, isWatched: false });
+  await clock.advance(10_000);
+  expect(told()).toEqual(before);
+  expect(shown("realtime")?.state).toBe("down");
+});
+
+it("says why no socket is open", async () => {
+  const { shown, events, clock } = makeWatch();
+  events.emit("socket:closed", { socketId: "s", code: 1006, errorClass: "network" });
+  await clock.advance(2000);
+  expect(shown("realtime")?.detail).toBe("no socket is open; last closed with code 1006, class network");
+});
+
+it("leaves no timer or listener behind", async () => {
+  const { health, events, clock, cancel } = makeWatch();
+  await clock.advance(5000);
+  cancel();
+  health.close();
+  expect(clock.pendingTimers).toBe(0);
+  expect(events.listenerCount).toBe(0);
+});

@@ -1,0 +1,72 @@
+import { type Runtime, summarize, type Timer } from "@shoal/kernel";
+import {
+  type Health,
+  type Metrics,
+  observeFleet,
+  observeHealth,
+  readProcessFigures,
+  runtimeName,
+} from "@shoal/monitor";
+import type { DatabasePart } from "../database/part.ts";
+import type { FleetPart } from "../fleet/part.ts";
+import { healthRoutes } from "../http/health.ts";
+import { type HealthSources, operationRoutes, type ServicePhase } from "../http/operation.ts";
+import type { JobsPart } from "../jobs/part.ts";
+import type { MatchingPart } from "../matching/part.ts";
+import type { Part, PartHealth } from "../part.ts";
+import type { PoolPart } from "../pool/part.ts";
+import { watchDependencies } from "./dependencies.ts";
+import { createSnapshots } from "./snapshot.ts";
+
+export interface HealthPartOptions {
+  readonly runtime: Runtime;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  readonly version: string;
+  readonly phase: () => ServicePhase;
+  /** Those of all parts; asked for at `start`. */
+  readonly checks: () => readonly PartHealth[];
+  readonly postgres: DatabasePart;
+  readonly realtime: PoolPart;
+  readonly matching: MatchingPart;
+  readonly bots: FleetPart;
+  readonly jobs: JobsPart;
+}
+
+/** How the daemon and all it depends on are: for probes, Prometheus and people on call. */
+export function createHealthPart(options: HealthPartOptions) {
+  const { runtime, health, metrics, version, phase, checks, postgres, realtime, matching, bots, jobs } = options;
+  const { clock } = runtime;
+  const { pool } = realtime;
+  const startedMs = clock.monotonicMs();
+  const snapshots = createSnapshots({ clock, pool, ...matching, manager: bots.manager });
+  let watch: Timer | undefined;
+  const sources: HealthSources = {
+    ...{ health, metrics, version, phase },
+    connections: realtime.connections,
+    uptimeMs: () => clock.monotonicMs() - startedMs,
+    snapshot: snapshots.snapshot,
+    poolStats: () => pool.getStats(),
+    work: jobs.work,
+    matchWait: () => summarize(matching.waits.values()),
+  };
+  const figures = {
+    queues: jobs.readHealth,
+    database: postgres.readHealth,
+    process: readProcessFigures,
+    runtimeName: runtimeName(),
+  };
+  return {
+    snapshot: snapshots.snapshot,
+    name: "health",
+    observe: (metrics) => [observeFleet(metrics, snapshots.snapshot), observeHealth(metrics, health), snapshots.close],
+    routes: () => [...operationRoutes(sources), ...healthRoutes(figures, sources, clock)],
+    start(signal) {
+      watch = watchDependencies({ health, runtime, checks: checks(), signal });
+      signal.addEventListener("abort", () => health.startDraining(), { once: true });
+    },
+    async close() {
+      watch?.cancel();
+    },
+  } satisfies Part & Record<string, unknown>;
+}

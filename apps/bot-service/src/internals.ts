@@ -1,0 +1,5 @@
+/** Parts of the daemon, for benchmarks that put them together as `service.ts` does. */
+export { type Control, createControl } from "./control/index.ts";
+export { BotRegistry } from "./fleet/bot-registry.ts";
+export { BotManager } from "./fleet/manager.ts";
+export { buildFleetConfig } from "./fleet-config.ts";

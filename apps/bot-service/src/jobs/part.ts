@@ -1,0 +1,264 @@
+import {
+  assessQueues,
+  createInngestLeg,
+  createJobWorker,
+  createOperatorDesk,
+  createQueueConsumers,
+  createScheduler,
+  dualRunReport,
+  ensureQueues,
+  executorMode,
+  installPgmq,
+  type JobEvents,
+  readWorkFigures,
+  type WorkFigures,
+} from "@shoal/job-queue";
+import {
+  createEmitter,
+  errorFields,
+  every,
+  invariant,
+  type Runtime,
+  SECOND_MS,
+  type Timer,
+  type Unsubscribe,
+} from "@shoal/kernel";
+import {
+  type DependencyReport,
+  type Health,
+  type Metrics,
+  observeInngest,
+  observeJobs,
+  observeQueueFigures,
+  observeQueues,
+  observeSchedules,
+} from "@shoal/monitor";
+import type { Database } from "@shoal/store";
+import type { Config } from "../config.ts";
+import { untilReachable } from "../database/until-reachable.ts";
+import type { FleetConfig } from "../fleet-config.ts";
+import { inngestRoutes } from "../http/inngest.ts";
+import { jobRoutes } from "../http/jobs.ts";
+import type { WorkSummary } from "../http/operation.ts";
+import { passRoutes } from "../http/passes.ts";
+import type { HandedBack, Part } from "../part.ts";
+import type { DaemonJobs } from "./handlers.ts";
+import { logJobs } from "./log.ts";
+import { openHandlers } from "./open-handlers.ts";
+import { allQueues } from "./queue-names.ts";
+
+/** How often the figures of the queues are read. Metrics and health show those: no scrape costs a query. */
+const FIGURES_EVERY_MS = 15 * SECOND_MS;
+
+export interface JobsPartOptions {
+  readonly config: Config;
+  readonly fleet: FleetConfig;
+  readonly runtime: Runtime;
+  readonly database: Database;
+  readonly backend: { readonly databaseUrl: string };
+  readonly health: Pick<Health, "reportLoop">;
+  readonly replicaId: string;
+}
+
+export type JobsPart = ReturnType<typeof createJobsPart>;
+
+/** All of this process that works on jobs and queues: workers, consumers, schedules and Inngest, as configured. */
+export function createJobsPart(options: JobsPartOptions) {
+  const { config, runtime, database, backend } = options;
+  const own = openHandlers({ config, runtime, databaseUrl: backend.databaseUrl, fleet: options.fleet.jobs });
+  const workers = makeWorkers(options, own);
+  const figures = watchFigures(options, config.processPgmq ? workers.queues : []);
+  const pgmq = preparedQueues(options, workers.queues);
+  const { desk, worker, consumers, scheduler, leg } = workers;
+  const readHealth = async () =>
+    assessQueues({
+      ...(await figures.read()),
+      executionMode: workers.mode.name,
+      processes: { jobs: config.processJobs, pgmq: config.processPgmq },
+      handlersMissing: workers.queues.filter((queue) => !(queue in own.queues)),
+    });
+  const port = { desk, queues: readHealth, dualRunReport: (period: Period) => dualRunReport(database, period) };
+
+  /** Never rejects. */
+  const startAll = async (signal: AbortSignal) => {
+    if (workers.works) worker.start();
+    leg?.start();
+    figures.start();
+    if (await pgmq.prepare(signal)) consumers.start();
+    // After the queues, because what a schedule starts may send to one.
+    if (config.processJobs && !signal.aborted) scheduler.start();
+  };
+  return {
+    readHealth,
+    /** Jobs and messages as of the last look, 15 s ago at most. */
+    work: () => summaryOf(figures.latest()),
+    name: "jobs",
+    needsSchema: true,
+    observe: (metrics) => observe(metrics, runtime, workers, figures.latest),
+    health: { dependency: "queues", isRequired: false, read: pgmq.health },
+    // The address of a pass comes before that of a job, which could otherwise have the id "process".
+    routes: () => [...passRoutes(port), ...jobRoutes(port), ...(leg ? inngestRoutes((call) => leg.handle(call)) : [])],
+    start: (signal) => void startAll(signal),
+    drain(limitMs) {
+      figures.stop();
+      return drainWorkers(workers, limitMs, runtime);
+    },
+    async close() {
+      figures.stop();
+      await own.close();
+    },
+  } satisfies Part & Record<string, unknown>;
+}
+
+interface Period {
+  readonly sinceHours: number;
+}
+
+type Workers = ReturnType<typeof makeWorkers>;
+
+function makeWorkers({ config, runtime, database, replicaId, health }: JobsPartOptions, own: DaemonJobs) {
+  const { batchSize, jobsConcurrency: concurrency, jobsLeaseMs: leaseMs } = config;
+  const base = { database, runtime, handlers: own.jobs, reportLoop: health.reportLoop };
+  const settings = { primary: config.primaryExecutor, fallback: config.inngestFallback, dualRun: config.dualRunMode };
+  const mode = executorMode(settings);
+  invariant(!("problem" in mode), "parseConfig has refused modes that contradict themselves");
+
+  const jobEvents = createEmitter<JobEvents>();
+  const leg =
+    mode.calls === null || !config.processJobs
+      ? undefined
+      : createInngestLeg({
+          ...{ ...base, workerId: `${replicaId}:inngest`, mode: settings, jobEvents, leaseMs, concurrency },
+          ...inngestAccount(config),
+        });
+  const worker = createJobWorker({
+    ...{ ...base, workerId: replicaId, events: jobEvents, concurrency, batchSize, leaseMs },
+    ...(leg && { onOutcome: leg.noteOutcome }),
+  });
+  const works = config.processJobs && mode.hasWorkers;
+  const consumers = createQueueConsumers({ ...base, handlers: own.queues, concurrency, batchSize });
+  const scheduler = createScheduler({ ...base, schedules: own.schedules, timeZone: config.scheduleTimeZone });
+  const queues = allQueues(config, own.queues);
+  const desk = createOperatorDesk({
+    ...{ database, clock: runtime.clock, handlers: own.jobs, queues, batchSize, scheduler },
+    ...(works && { worker }),
+    ...(config.processPgmq && { consumers }),
+  });
+  return { own, mode, jobEvents, leg, worker, works, consumers, scheduler, queues, desk };
+}
+
+/** parseConfig has refused a mode with Inngest and without its keys. */
+function inngestAccount(config: Config) {
+  const { inngestBaseUrl: baseUrl, inngestSigningKeyFallback: previousSigningKey } = config;
+  return {
+    eventKey: config.inngestEventKey ?? "",
+    signingKey: config.inngestSigningKey ?? "",
+    fallbackAfterMs: config.inngestFallbackAfterMs,
+    ...(previousSigningKey !== null && { previousSigningKey }),
+    ...(baseUrl !== null && { baseUrl }),
+  };
+}
+
+function observe(
+  metrics: Metrics,
+  runtime: Runtime,
+  { own, jobEvents, leg, worker, consumers, scheduler }: Workers,
+  latest: () => WorkFigures | undefined,
+): Unsubscribe[] {
+  const getRunning = () => worker.running + (leg?.running ?? 0);
+  const offs: Unsubscribe[] = [
+    observeJobs(metrics, jobEvents, { types: Object.keys(own.jobs), getRunning }),
+    observeQueues(metrics, consumers.events, Object.keys(own.queues)),
+    observeSchedules(
+      metrics,
+      scheduler.events,
+      own.schedules.map(({ name }) => name),
+    ),
+    observeQueueFigures(metrics, latest),
+    logJobs(
+      { jobs: jobEvents, queues: consumers.events, schedules: scheduler.events, ...(leg && { inngest: leg.events }) },
+      runtime,
+    ),
+  ];
+  if (leg) offs.push(observeInngest(metrics, leg.events));
+  return offs;
+}
+
+/** The figures of the database, looked at by and by and when somebody asks. */
+function watchFigures({ database, runtime }: JobsPartOptions, queues: readonly string[]) {
+  const { clock, log } = runtime;
+  let latest: WorkFigures | undefined;
+  let timer: Timer | undefined;
+  const read = async () => {
+    latest = await readWorkFigures(database, queues);
+    return latest;
+  };
+  const onFailed = (thrown: unknown) => log.debug(errorFields(thrown), "the figures of the queues are not to be had");
+  return {
+    read,
+    latest: () => latest,
+    start() {
+      read().catch(onFailed);
+      timer ??= every(clock, FIGURES_EVERY_MS, async () => void (await read()), onFailed);
+    },
+    stop: () => timer?.cancel(),
+  };
+}
+
+function summaryOf(figures: WorkFigures | undefined): WorkSummary | undefined {
+  if (!figures) return undefined;
+  const { pending, running, dead } = figures.counts;
+  const sum = (figure: "length" | "dlqLength") =>
+    (figures.depths ?? []).reduce((total, depth) => total + depth[figure], 0);
+  return { jobs: { pending, running, dead }, messages: { pending: sum("length"), dead: sum("dlqLength") } };
+}
+
+/** pgmq and the queues, made where they are missing. */
+function preparedQueues({ config, runtime, database }: JobsPartOptions, queues: readonly string[]) {
+  let has: boolean | undefined;
+  const install = async () => {
+    await installPgmq(database);
+    await ensureQueues(database, queues);
+  };
+  return {
+    /** True when they are there. Never rejects. */
+    async prepare(signal: AbortSignal): Promise<boolean> {
+      if (!config.processPgmq) return false;
+      const message = "the queues cannot be prepared yet; trying again";
+      try {
+        await untilReachable(install, { runtime, signal, message });
+        has = true;
+      } catch (thrown) {
+        if (signal.aborted) return false;
+        has = false;
+        runtime.log.error(errorFields(thrown), "the pgmq queues cannot be worked on");
+      }
+      return has && !signal.aborted;
+    },
+    health(): DependencyReport {
+      if (!config.processPgmq || has) return { state: "ok" };
+      if (has === undefined) return { state: "degraded", detail: "the queues are being prepared" };
+      return { state: "degraded", detail: "the database has no pgmq: jobs are done, queues are not; see the log" };
+    },
+  };
+}
+
+async function drainWorkers(
+  { mode, worker, leg, consumers, scheduler }: Workers,
+  limitMs: number,
+  { log }: Runtime,
+): Promise<HandedBack> {
+  const isDualRun = mode.calls === "shadow";
+  const worked = worker.drain(isDualRun ? limitMs / 2 : limitMs);
+  // In a dual run the leg writes down what the workers' last jobs came to.
+  const called = isDualRun ? worked.then(() => leg?.drain(limitMs / 2)) : leg?.drain(limitMs);
+  const [jobs, calls, messages] = await Promise.all([worked, called, consumers.drain(limitMs), scheduler.close()]);
+  const handedBack = { jobIds: [...jobs.jobIds, ...(calls?.jobIds ?? [])], messages: messages.jobIds };
+  if (handedBack.jobIds.length + handedBack.messages.length > 0) {
+    log.warn(
+      { job_ids: handedBack.jobIds, messages: handedBack.messages },
+      "handed back unfinished, to be done by others",
+    );
+  }
+  return handedBack;
+}

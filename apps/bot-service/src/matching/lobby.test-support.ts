@@ -1,0 +1,88 @@
+import type { Log } from "@shoal/kernel";
+import type { LobbyEntry } from "@shoal/matchmaker";
+import { createHealth } from "@shoal/monitor";
+import { testRuntime } from "@shoal/testkit";
+import { fakePool } from "../fleet/fakes.test-support.ts";
+import { buildFleetConfig } from "../fleet-config.ts";
+import { Lobby } from "./lobby.ts";
+
+export const SINCE = "2026-01-01T00:00:00Z";
+export const waiting = (user_id: string, since = SINCE) => ({ user_id, name: user_id, status: "waiting", since });
+
+interface Over {
+  readonly inRoom?: string;
+  readonly showsFleet?: boolean;
+  /** Instead of a joined channel. */
+  readonly acquire?: (topic: string) => Promise<void>;
+}
+
+/** A lobby on a fake channel, with a ticket store that notes what is written, or refuses it. */
+export function makeLobby(over: Over = {}) {
+  const logged: string[] = [];
+  const write = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);
+  const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log };
+  const runtime = { ...testRuntime(), log };
+  const health = createHealth({ clock: runtime.clock });
+  // Only the outcomes are looked at: its timer would be taken for one of the lobby.
+  health.close();
+  const loopStates = () => health.readiness().loops.map(({ name, state }) => `${name} ${state}`);
+  const realtime = fakePool(over.acquire);
+  const written: string[] = [];
+  const reconciled: (readonly LobbyEntry[])[] = [];
+  const askedInRoom: string[] = [];
+  const database: { fault: ((line: string) => Error | undefined) | undefined; asked: number } = {
+    fault: undefined,
+    asked: 0,
+  };
+  const ask = async (line: string) => {
+    database.asked += 1;
+    const fault = database.fault?.(line);
+    if (fault) throw fault;
+    written.push(line);
+  };
+  const lobby = new Lobby({
+    replicaId: "r1",
+    pool: realtime.pool,
+    fleet: buildFleetConfig({}, { disclosure: true }),
+    runtime,
+    isInRoom(userId) {
+      askedInRoom.push(userId);
+      return userId === over.inRoom;
+    },
+    showsFleet: over.showsFleet ?? false,
+    reportLoop: health.reportLoop,
+    tickets: {
+      openTicket: ({ userId, since }) => ask(`open ${userId} ${since}`),
+      closeUser: (userId, reason) => ask(`close ${userId} ${reason}`),
+      confirm: (matchId, userId) => ask(`confirm ${matchId} ${userId}`),
+      async reconcileLobby(present) {
+        await ask(`reconcile ${present.map(({ userId }) => userId).join(",")}`);
+        reconciled.push(present);
+      },
+    },
+  });
+  const show = async (...entries: Record<string, unknown>[]) => {
+    const channel = realtime.channel("global:lobby");
+    channel.show(Object.fromEntries(entries.map((entry, index) => [`key-${index}`, [entry]])));
+    await runtime.clock.advance(0);
+  };
+  return {
+    lobby,
+    loopStates,
+    written,
+    reconciled,
+    askedInRoom,
+    logged,
+    database,
+    show,
+    clock: runtime.clock,
+    ...realtime,
+  };
+}
+
+export async function startedLobby(over: Over = {}) {
+  const made = makeLobby(over);
+  made.lobby.start();
+  await made.clock.advance(0);
+  return made;
+}

@@ -1,0 +1,144 @@
+import {
+  backoffDelayMs,
+  createEmitter,
+  type EventSource,
+  errorFields,
+  FleetError,
+  MINUTE_MS,
+  proportionalJitter,
+  type ReportLoop,
+  type Runtime,
+  SECOND_MS,
+  sleep,
+  unreported,
+} from "@shoal/kernel";
+import type { PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
+import type { FleetConfig } from "../fleet-config.ts";
+import { LobbyReader } from "./lobby-reader.ts";
+import { LobbyWriter, type TicketStore } from "./lobby-writer.ts";
+
+/** The pool has given the lobby up by then: full, forbidden, or a wrong key. Whoever mends that need not restart us. */
+const WATCH_AGAIN = proportionalJitter(5 * SECOND_MS, 5 * MINUTE_MS);
+
+export interface LobbyEvents {
+  /** The number of people changed, or became known. */
+  "lobby:changed": { readonly people: number };
+  /** So many more entries were of no use: the codec cannot read them, or the matchmaker does not take them. */
+  "lobby:malformed": { readonly entries: number };
+}
+
+export interface LobbyOptions {
+  readonly replicaId: string;
+  readonly pool: Pick<RealtimePool, "acquire">;
+  readonly fleet: FleetConfig;
+  readonly runtime: Runtime;
+  readonly tickets: TicketStore;
+  /** Whether that person is seen in a room with one of our bots. */
+  readonly isInRoom: (userId: string) => boolean;
+  /** One entry for the whole daemon, instead of one per bot. */
+  readonly showsFleet: boolean;
+  /** Hears how writes to the matchmaker end, as `lobby`. */
+  readonly reportLoop?: ReportLoop;
+}
+
+/** The daemon's one observer of the lobby: what presence shows becomes tickets, confirmations and departures. */
+export class Lobby {
+  readonly events: EventSource<LobbyEvents>;
+  readonly #options: LobbyOptions;
+  readonly #emitter = createEmitter<LobbyEvents>();
+  readonly #reader: LobbyReader;
+  readonly #writer: LobbyWriter;
+  readonly #stop = new AbortController();
+  readonly #key: string;
+  #channel: PooledChannel | undefined;
+  #failures = 0;
+  #peopleCount: number | null = null;
+
+  constructor(options: LobbyOptions) {
+    this.#options = options;
+    this.events = this.#emitter;
+    this.#key = `shoal-${options.replicaId}`;
+    this.#reader = new LobbyReader(options.fleet.payloads.readMember);
+    const { runtime, tickets, isInRoom, reportLoop = unreported } = options;
+    const onRefused = () => this.#emitter.emit("lobby:malformed", { entries: 1 });
+    this.#writer = new LobbyWriter({ runtime, tickets, isInRoom, onRefused, report: reportLoop("lobby") });
+  }
+
+  /** People in the lobby, as last seen; null until the first presence state has come. */
+  get peopleCount(): number | null {
+    return this.#peopleCount;
+  }
+
+  /** Whether presence arrives at the moment. */
+  get isWatched(): boolean {
+    return this.#channel?.status === "joined";
+  }
+
+  /** Joins the lobby and watches it until `stop`. Keeps trying while it cannot be joined. */
+  start(): void {
+    void this.#watchForEver();
+  }
+
+  /** Never rejects. */
+  async #watchForEver(): Promise<void> {
+    const { clock, rng, log } = this.#options.runtime;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const thrown = await this.#watch().catch((error: unknown) => error);
+      if (signal.aborted) return;
+      this.#failures += 1;
+      const delayMs = Math.round(backoffDelayMs(WATCH_AGAIN, this.#failures, rng));
+      const message = "the lobby cannot be watched: people come in by the HTTP API only; trying again";
+      log.error({ retry_in_ms: delayMs, ...errorFields(thrown) }, message);
+      await sleep(clock, delayMs, signal).catch(() => {});
+    }
+  }
+
+  /** Watches until the channel is lost for good: always rejects. */
+  async #watch(): Promise<never> {
+    const { pool, fleet } = this.#options;
+    const { signal } = this.#stop;
+    const channel = await pool.acquire(fleet.topics.lobby, {
+      clientId: this.#key,
+      priority: "lobby",
+      isStaggered: false,
+      signal,
+      config: { presence: { key: this.#key, listen: true } },
+    });
+    this.#channel = channel;
+    if (signal.aborted) await channel.release();
+    signal.throwIfAborted();
+    const lost = channel.events.next("failed", undefined, signal);
+    if (this.#failures > 0) this.#writer.showGap();
+    this.#failures = 0;
+    channel.events.on("recovered", () => this.#writer.showGap());
+    channel.onPresence((state) => this.#onPresence(state));
+    if (this.#options.showsFleet) this.#showFleet(channel);
+    throw new FleetError("FLEET_LOBBY_LOST", `the lobby channel failed: ${(await lost).reason}`);
+  }
+
+  #showFleet(channel: PooledChannel): void {
+    const { fleet, runtime } = this.#options;
+    const since = new Date(runtime.clock.now()).toISOString();
+    const member = { userId: this.#key, name: "shoal", status: "idle", since, matchId: null, isBot: true } as const;
+    const show = async () => channel.track(fleet.payloads.writeMember(member));
+    show().catch((thrown) => runtime.log.warn(errorFields(thrown), "the fleet is not shown in the lobby"));
+  }
+
+  #onPresence(state: PresenceState): void {
+    if (this.#stop.signal.aborted) return;
+    const { people, malformed } = this.#reader.look(state, this.#key);
+    if (malformed > 0) this.#emitter.emit("lobby:malformed", { entries: malformed });
+    const before = this.#peopleCount;
+    this.#peopleCount = people.size;
+    if (people.size !== before) this.#emitter.emit("lobby:changed", { people: people.size });
+    this.#writer.show(people);
+  }
+
+  /** Stops watching and leaves the lobby. Idempotent. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error("the daemon drains"));
+    this.#writer.stop();
+    await this.#channel?.release();
+  }
+}

@@ -1,0 +1,108 @@
+import {
+  type Backoff,
+  errorFields,
+  fullJitter,
+  type LoopReport,
+  type ReportLoop,
+  type Runtime,
+  retry,
+  unreported,
+} from "@shoal/kernel";
+import type { Matchmaker } from "@shoal/matchmaker";
+import { isAboutTheValues, isRefusedForGood } from "@shoal/store";
+import type { MatchWriter } from "../fleet/bot.ts";
+
+const GIVEN_UP =
+  "a match could not be written, and no retry will mend that: it stays open, and its bot meets nobody, until this daemon ends";
+const LEFT_OPEN = "a match could not be written before the daemon ended; its lease will end it";
+const RETRY: Backoff = fullJitter(500, 5000);
+
+/**
+ * Writes what bots decide about matches, again and again until the database has it, so that neither a slow nor a lost
+ * database holds up a conversation. Both writes are idempotent, so one that is still under way is not begun again.
+ */
+export class DurableMatchWriter implements MatchWriter {
+  readonly #matchmaker: Pick<Matchmaker, "confirm" | "endMatch">;
+  readonly #runtime: Runtime;
+  readonly #report: LoopReport;
+  readonly #stop = new AbortController();
+  readonly #open = new Map<string, Promise<void>>();
+  /** Writes that failed and are tried again: while there is one, others that succeed are no sign that all get through. */
+  readonly #failing = new Set<string>();
+
+  /** `reportLoop` hears how writes end, as `matches`. */
+  constructor(
+    matchmaker: Pick<Matchmaker, "confirm" | "endMatch">,
+    runtime: Runtime,
+    reportLoop: ReportLoop = unreported,
+  ) {
+    this.#matchmaker = matchmaker;
+    this.#runtime = runtime;
+    this.#report = reportLoop("matches");
+  }
+
+  confirm(matchId: string, participantId: string): void {
+    this.#write(matchId, `confirm ${participantId}`, () => this.#matchmaker.confirm(matchId, participantId));
+  }
+
+  end(matchId: string, reason: string, leaverId?: string): void {
+    this.#write(matchId, "end", () => this.#end(matchId, reason, leaverId));
+  }
+
+  /** A reason comes from the code of a bot kind. One that no column can hold must not keep the match, and its bot, for ever. */
+  async #end(matchId: string, reason: string, leaverId?: string): Promise<void> {
+    try {
+      await this.#matchmaker.endMatch(matchId, reason, leaverId);
+    } catch (thrown) {
+      if (!isAboutTheValues(thrown)) throw thrown;
+      const message = "a match is ended with the reason 'unknown': the database refused the one it was given";
+      this.#runtime.log.warn({ match_id: matchId, ...errorFields(thrown) }, message);
+      await this.#matchmaker.endMatch(matchId, "unknown", leaverId);
+    }
+  }
+
+  #write(matchId: string, what: string, work: () => Promise<unknown>): void {
+    const key = `${matchId} ${what}`;
+    if (this.#open.has(key)) return;
+    this.#open.set(
+      key,
+      this.#repeat(matchId, key, work).finally(() => {
+        this.#open.delete(key);
+        this.#failing.delete(key);
+        // Also when it was given up for good, which the log says: nothing is left of it that could fail.
+        if (this.#failing.size === 0) this.#report.succeeded();
+      }),
+    );
+  }
+
+  /** Never rejects. */
+  async #repeat(matchId: string, key: string, work: () => Promise<unknown>): Promise<void> {
+    const { log } = this.#runtime;
+    const { signal } = this.#stop;
+    try {
+      await retry(work, {
+        runtime: this.#runtime,
+        backoff: RETRY,
+        signal,
+        when: (error) => !isRefusedForGood(error),
+        onFailure: ({ error, attempt }) => {
+          this.#failing.add(key);
+          this.#report.failed(error);
+          const message = "a match could not be written; trying again";
+          log.debug({ match_id: matchId, attempt, ...errorFields(error) }, message);
+        },
+      });
+    } catch (thrown) {
+      // The drain ends the wait: one more try, then the lease will end the match.
+      if (signal.aborted)
+        await work().catch((error) => log.warn({ match_id: matchId, ...errorFields(error) }, LEFT_OPEN));
+      else log.error({ match_id: matchId, ...errorFields(thrown) }, GIVEN_UP);
+    }
+  }
+
+  /** Waits for what is being written; each gets one more try at once, then is left to the lease. */
+  async drain(): Promise<void> {
+    this.#stop.abort(new Error("the daemon drains"));
+    await Promise.all(this.#open.values());
+  }
+}

@@ -1,0 +1,138 @@
+import { createEmitter, FleetError, silentLog, sleep } from "@shoal/kernel";
+import type { Match, MatchmakerEvents } from "@shoal/matchmaker";
+import { createSimulatedClock } from "@shoal/testkit";
+import { describe, expect, it, vi } from "vitest";
+import { buildFleetConfig } from "../fleet-config.ts";
+import { leaveForLostBot, notifyPeople } from "./notices.ts";
+import { wireEvents } from "./wiring.ts";
+
+const fleet = buildFleetConfig({}, { disclosure: true });
+const person = (id: string) => ({ id, name: id, bot: false, ticketId: `t-${id}` });
+const bot = { id: "bot-1", name: "Olive", bot: true, ticketId: null };
+const matchOf = (...seats: Match["seats"]): Match => ({ matchId: "m1", roomId: "r1", seats });
+
+function makePool(isAway = false) {
+  const sent: unknown[] = [];
+  const pool = {
+    async broadcast(topic: string, event: string, payload: object) {
+      if (isAway) throw new Error("Realtime is away");
+      sent.push({ topic, event, ...payload });
+    },
+  };
+  return { pool, sent };
+}
+
+const clock = createSimulatedClock();
+const partsFor = (pool: { broadcast(topic: string, event: string, payload: object): Promise<void> }) => ({
+  pool,
+  fleet,
+  clock,
+  log: silentLog,
+  limitMs: 8000,
+});
+
+describe("notifyPeople", () => {
+  it("tells each person of two about the other", async () => {
+    const { pool, sent } = makePool();
+    await notifyPeople(matchOf(person("ada"), person("ben")), partsFor(pool));
+    const common = { event: "stranger_matched", match_id: "m1", room_id: "r1" };
+    expect(sent).toEqual([
+      { topic: "user:ada", ...common, partner: { id: "ben", name: "ben", bot: false } },
+      { topic: "user:ben", ...common, partner: { id: "ada", name: "ada", bot: false } },
+    ]);
+  });
+
+  it("tells a person about the bot, and the bot nothing", async () => {
+    const { pool, sent } = makePool();
+    await notifyPeople(matchOf(person("ada"), bot), partsFor(pool));
+    expect(sent).toMatchObject([{ topic: "user:ada", partner: { id: "bot-1", name: "Olive", bot: true } }]);
+  });
+
+  it("tries again while it can be of use, when the pool gives up for its budget or the network", async () => {
+    let tries = 0;
+    const throttled = new FleetError("POOL_SEND_THROTTLED", "the budget stayed spent", { retryable: true });
+    const pool = {
+      async broadcast() {
+        tries += 1;
+        await sleep(clock, 3000);
+        if (tries < 3) throw throttled;
+      },
+    };
+    const told = notifyPeople(matchOf(person("ada"), bot), partsFor(pool));
+    await clock.advance(10_000);
+    await told;
+    expect(tries).toBe(3);
+  });
+
+  it("gives up when the match can no longer be confirmed, and at once for what no further try can mend", async () => {
+    const counting = (error: FleetError) => {
+      const pool = {
+        tries: 0,
+        async broadcast() {
+          pool.tries += 1;
+          await sleep(clock, 3000);
+          throw error;
+        },
+      };
+      return pool;
+    };
+    const away = counting(new FleetError("POOL_NOTICE_FAILED", "away", { retryable: true }));
+    const refused = counting(new FleetError("POOL_NOTICE_FAILED", "too large"));
+    const told = [away, refused].map((pool) => notifyPeople(matchOf(person("ada"), bot), partsFor(pool)));
+    await clock.advance(30_000);
+    await Promise.all(told);
+    expect([away.tries, refused.tries]).toEqual([3, 1]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("does not reject when nobody can be told", async () => {
+    await expect(notifyPeople(matchOf(person("ada"), bot), partsFor(makePool(true).pool))).resolves.toBeUndefined();
+  });
+});
+
+describe("leaveForLostBot", () => {
+  const lookUp = (match: Match | undefined) => ({ match: async () => match });
+
+  it("leaves the room in the bot's name", async () => {
+    const { pool, sent } = makePool();
+    await leaveForLostBot("m1", { matchmaker: lookUp(matchOf(person("ada"), bot)), pool, fleet, log: silentLog });
+    expect(sent).toEqual([{ topic: "room:r1", event: "leave", from: "bot-1", reason: "replica_lost" }]);
+  });
+
+  it.each([
+    ["an unknown match", undefined],
+    ["two people", matchOf(person("ada"), person("ben"))],
+  ])("says nothing for %s", async (_, match) => {
+    const { pool, sent } = makePool();
+    await leaveForLostBot("m1", { matchmaker: lookUp(match), pool, fleet, log: silentLog });
+    expect(sent).toEqual([]);
+  });
+
+  it("is called for a match that another daemon's death ended, not for one of our own bots", async () => {
+    const events = createEmitter<MatchmakerEvents>();
+    const { pool, sent } = makePool();
+    const offs = wireEvents({
+      ...{ fleet, pool, runtime: { clock: createSimulatedClock(), log: silentLog }, confirmMs: 8000 },
+      registry: {
+        events: createEmitter(),
+        assign: () => true,
+        matchLive() {},
+        matchOver: (matchId) => matchId === "ours",
+      },
+      matchmaker: { ...lookUp(matchOf(person("ada"), bot)), events, nudge() {} },
+      writer: { confirm() {}, end() {} },
+    });
+    for (const [matchId, reason] of [
+      ["ours", "replica_lost"],
+      ["theirs", "replica_lost"],
+      ["other", "partner_left"],
+    ] as const) {
+      events.emit("match:ended", { matchId, reason });
+    }
+    for (const off of offs) off();
+    await vi.waitFor(() =>
+      expect(sent).toEqual([{ topic: "room:r1", event: "leave", from: "bot-1", reason: "replica_lost" }]),
+    );
+    expect(events.listenerCount).toBe(0);
+  });
+});

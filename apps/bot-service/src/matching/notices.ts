@@ -1,0 +1,78 @@
+import { type Clock, errorFields, isFleetError, type Log, sleep } from "@shoal/kernel";
+import type { Match, Matchmaker, Seat } from "@shoal/matchmaker";
+import type { RealtimePool } from "@shoal/realtime-pool";
+import type { FleetConfig } from "../fleet-config.ts";
+
+type Broadcaster = Pick<RealtimePool, "broadcast">;
+
+/** Should it ever refuse at once: no loop without a breath. */
+const AGAIN_AFTER_MS = 250;
+
+export interface NoticeParts {
+  readonly pool: Broadcaster;
+  readonly fleet: FleetConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** For so long after the match a notice is of use: until it must be confirmed. */
+  readonly limitMs: number;
+}
+
+/**
+ * Tells the people of a match whom they have met, by HTTP broadcast on their own topics. The pool retries, and we do for as
+ * long as it may help; a person who is not reached does not confirm, and the ticket goes back to the front.
+ */
+export async function notifyPeople(match: Match, parts: NoticeParts): Promise<void> {
+  const [first, second] = match.seats;
+  const notices = [
+    { to: first, partner: second },
+    { to: second, partner: first },
+  ];
+  await Promise.all(notices.filter(({ to }) => !to.bot).map(({ to, partner }) => notify(match, to, partner, parts)));
+}
+
+/**
+ * Leaves a room on behalf of a bot whose daemon died: its person, who may watch for nothing else, hears the `leave` that
+ * the bot cannot send any more.
+ */
+export async function leaveForLostBot(matchId: string, parts: FarewellParts): Promise<void> {
+  const { matchmaker, pool, fleet, log } = parts;
+  try {
+    const match = await matchmaker.match(matchId);
+    const bot = match?.seats.find((seat) => seat.bot);
+    if (!match || !bot) return;
+    const payload = fleet.payloads.writeLeave({ from: bot.id, reason: "replica_lost" });
+    await pool.broadcast(fleet.topics.room(match.roomId), fleet.events.leave, payload);
+  } catch (thrown) {
+    log.warn({ match_id: matchId, ...errorFields(thrown) }, "a room was not left for a lost bot");
+  }
+}
+
+export interface FarewellParts {
+  readonly matchmaker: Pick<Matchmaker, "match">;
+  readonly pool: Broadcaster;
+  readonly fleet: FleetConfig;
+  readonly log: Log;
+}
+
+async function notify(match: Match, to: Seat, partner: Seat, parts: NoticeParts): Promise<void> {
+  const { pool, fleet, clock, log, limitMs } = parts;
+  const { matchId, roomId } = match;
+  const notice = { matchId, roomId, partner: { id: partner.id, name: partner.name, isBot: partner.bot } };
+  const payload = fleet.payloads.writeNotice(notice);
+  const untilMs = clock.monotonicMs() + limitMs;
+  for (;;) {
+    try {
+      return await pool.broadcast(fleet.topics.user(to.id), fleet.events.matched, payload);
+    } catch (thrown) {
+      // The pool itself waited before it gave up: for its budget, or between its own tries.
+      if (isFleetError(thrown) && thrown.retryable && clock.monotonicMs() < untilMs) {
+        await sleep(clock, AGAIN_AFTER_MS);
+        continue;
+      }
+      return log.warn(
+        { match_id: matchId, user_id: to.id, ...errorFields(thrown) },
+        "a match notice was not delivered",
+      );
+    }
+  }
+}

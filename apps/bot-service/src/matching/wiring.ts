@@ -1,0 +1,40 @@
+import type { Runtime, Unsubscribe } from "@shoal/kernel";
+import type { Match, Matchmaker } from "@shoal/matchmaker";
+import type { RealtimePool } from "@shoal/realtime-pool";
+import type { MatchWriter } from "../fleet/bot.ts";
+import type { BotRegistry } from "../fleet/bot-registry.ts";
+import type { FleetConfig } from "../fleet-config.ts";
+import { leaveForLostBot, notifyPeople } from "./notices.ts";
+
+export interface WiredParts {
+  readonly runtime: Pick<Runtime, "clock" | "log">;
+  readonly pool: Pick<RealtimePool, "broadcast">;
+  readonly fleet: FleetConfig;
+  readonly registry: Pick<BotRegistry, "events" | "assign" | "matchLive" | "matchOver">;
+  readonly matchmaker: Pick<Matchmaker, "events" | "nudge" | "match">;
+  readonly writer: MatchWriter;
+  /** Time to confirm a match, in ms: for so long its notices are of use. */
+  readonly confirmMs: number;
+}
+
+/** Tells bots and people what becomes of their matches, and the matchmaker of idle bots. */
+export function wireEvents(parts: WiredParts): Unsubscribe[] {
+  const { runtime, pool, fleet, registry, matchmaker, writer, confirmMs: limitMs } = parts;
+  const { clock, log } = runtime;
+  const onMade = (match: Match) => {
+    const needsBot = match.seats.some(({ bot }) => bot);
+    // The bot crashed or stopped between its reservation and the commit: the person goes back to the front.
+    if (needsBot && !registry.assign(match)) return writer.end(match.matchId, "bot_gone");
+    void notifyPeople(match, { pool, fleet, clock, log, limitMs });
+  };
+  return [
+    matchmaker.events.on("match:made", ({ match }) => onMade(match)),
+    matchmaker.events.on("match:live", ({ matchId }) => registry.matchLive(matchId)),
+    matchmaker.events.on("match:expired", ({ matchId }) => void registry.matchOver(matchId, "unconfirmed")),
+    matchmaker.events.on("match:ended", ({ matchId, reason }) => {
+      const isOurs = registry.matchOver(matchId, reason);
+      if (!isOurs && reason === "replica_lost") void leaveForLostBot(matchId, { matchmaker, pool, fleet, log });
+    }),
+    registry.events.on("bot:offered", () => matchmaker.nudge()),
+  ];
+}

@@ -1,0 +1,42 @@
+import type { Unsubscribe } from "@shoal/kernel";
+import type { ErrorClass, PoolStats, RealtimePool } from "@shoal/realtime-pool";
+import type { PartHealth } from "../part.ts";
+
+/** How the pool finds Realtime, and why its last socket was lost. */
+export function realtimeHealth(pool: Pick<RealtimePool, "events" | "getStats">): {
+  readonly health: PartHealth;
+  readonly close: Unsubscribe;
+} {
+  let lastFailure: SocketFailure | undefined;
+  const close = pool.events.on("socket:closed", ({ errorClass, code }) => {
+    if (errorClass !== null) lastFailure = { errorClass, code };
+  });
+  const read = () => {
+    const stats = pool.getStats();
+    return { ...realtimeReport(stats, lastFailure), isExpected: isPacedOnly(stats) };
+  };
+  return { health: { dependency: "realtime", isRequired: true, read }, close };
+}
+
+interface SocketFailure {
+  readonly errorClass: ErrorClass;
+  readonly code: number;
+}
+
+function realtimeReport({ channels, sockets, joins }: PoolStats, last: SocketFailure | undefined) {
+  if (sockets.open === 0) {
+    const why = last ? `; last closed with code ${last.code}, class ${last.errorClass}` : "";
+    return { state: "down", detail: `no socket is open${why}` } as const;
+  }
+  const awaited = channels.waiting + channels.joining;
+  if (awaited === 0) return { state: "ok" } as const;
+  const why = joins.paced > 0 ? `; ${joins.paced} wait for their turn, as bots start one after the other` : "";
+  const channelsAre = awaited === 1 ? "channel is" : "channels are";
+  return { state: "degraded", detail: `${awaited} ${channelsAre} not joined${why}` } as const;
+}
+
+/** Whether all channels that are not joined wait for their turn to start, and nothing stands in the way. */
+function isPacedOnly({ channels, joins, breaker }: PoolStats): boolean {
+  const isFree = breaker.state === "up" || breaker.state === "unknown";
+  return isFree && channels.waiting + channels.joining === joins.paced;
+}

@@ -1,0 +1,71 @@
+import { createEmitter, type Log, type LogFields, MINUTE_MS, silentLog } from "@shoal/kernel";
+import type { PoolEvents } from "@shoal/realtime-pool";
+import { createSimulatedClock, leakCheck } from "@shoal/testkit";
+import { describe, expect, it } from "vitest";
+import { logPool } from "./log.ts";
+
+const leaks = leakCheck();
+
+function listen() {
+  const events = leaks.events(createEmitter<PoolEvents>());
+  const lines: [string, string, LogFields][] = [];
+  const keep = (level: string) => (fields: LogFields, message: string) => void lines.push([level, message, fields]);
+  const log: Log = { ...silentLog, info: keep("info"), warn: keep("warn") };
+  const clock = createSimulatedClock();
+  const off = logPool(events, { log, clock });
+  const change = (state: PoolEvents["breaker:changed"]["state"], nextProbeInMs: number | null = null) =>
+    events.emit("breaker:changed", { state, errorClass: state === "up" ? null : "auth", nextProbeInMs });
+  return { events, lines, clock, off, change };
+}
+
+describe("the log of the pool", () => {
+  it("says what keeps the fleet out and that it is in again, but nothing of a start that goes well", () => {
+    const { lines, change, off } = listen();
+    change("up");
+    expect(lines).toEqual([]);
+    change("away", 240.4);
+    change("away", 500);
+    change("refused", 60_000);
+    change("held", 10_000);
+    change("up");
+    off();
+    expect(lines.map(([level]) => level)).toEqual(["warn", "warn", "warn", "info"]);
+    expect(lines[0]).toEqual([
+      "warn",
+      expect.stringContaining("not answer"),
+      { error_class: "auth", next_probe_in_ms: 240 },
+    ]);
+    expect(lines[1]?.[1]).toContain("shoal doctor");
+    expect(lines[3]).toEqual(["info", expect.any(String), { was: "held" }]);
+  });
+
+  it("says that a limit was reached and that a token is missing", () => {
+    const { events, lines, off } = listen();
+    events.emit("budget:throttled", { budget: "events", ratio: 0.5, coolDownMs: 10_000 });
+    events.emit("token:failed", { reason: "no answer" });
+    off();
+    expect(lines.map(([level, , fields]) => [level, fields])).toEqual([
+      ["warn", { budget: "events", ratio: 0.5, cool_down_ms: 10_000 }],
+      ["warn", { reason: "no answer" }],
+    ]);
+  });
+
+  it("says once a minute how many presence entries were left out, and of which topic the latest", async () => {
+    const { events, lines, clock, off } = listen();
+    for (let n = 0; n < 1000; n += 1) events.emit("presence:dropped", { topic: "lobby", count: 2 });
+    await clock.advance(MINUTE_MS);
+    events.emit("presence:dropped", { topic: "room:1", count: 1 });
+    off();
+    expect(lines.map(([level, , fields]) => [level, fields])).toEqual([
+      ["warn", { topic: "lobby", dropped_count: 2 }],
+      ["warn", { topic: "room:1", dropped_count: 1999 }],
+    ]);
+  });
+
+  it("is quiet once it is over", () => {
+    const { lines, change, off } = listen();
+    off();
+    change("away");
+    expect(lines).toEqual([]);
+  });
+});

@@ -1,0 +1,33 @@
+import { type createRealtimePool, PLAN_LIMITS } from "@shoal/realtime-pool";
+import type { Backend } from "../backend/backend.ts";
+import type { Config } from "../config.ts";
+
+type PoolOptions = NonNullable<Parameters<typeof createRealtimePool>[0]["options"]>;
+
+/** The pool's options from the configuration. */
+export function poolOptions(config: Config, backend: Pick<Backend, "isFresh">): PoolOptions {
+  return {
+    channelsPerSocket: config.poolChannelsPerSocket,
+    maxSockets: config.poolMaxSockets,
+    ...limitsOf(config),
+    canaryMs: config.poolCanaryMs,
+    joinShare: config.poolJoinShare / 100,
+    unknownServerAge: backend.isFresh ? "cold" : "warm",
+    start:
+      config.startMode === "quota"
+        ? { mode: "quota" }
+        : { mode: "stagger", minMs: config.staggerMinMs, maxMs: config.staggerMaxMs },
+  };
+}
+
+/** The limits of the project's plan, and the single ones that were configured instead. */
+export function limitsOf(config: Config) {
+  const { supabasePlan, backend } = config;
+  const automaticPlan = backend.kind === "embedded" ? "self-hosted" : "free";
+  const plan = PLAN_LIMITS[supabasePlan === "auto" ? automaticPlan : supabasePlan];
+  return {
+    joinsPerSecond: config.poolJoinsPerSecond ?? plan.joinsPerSecond,
+    eventsPerSecond: config.poolEventsPerSecond ?? plan.eventsPerSecond,
+    presenceEventsPerSecond: config.poolPresencePerSecond ?? plan.presenceEventsPerSecond,
+  };
+}

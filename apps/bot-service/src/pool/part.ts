@@ -1,0 +1,52 @@
+import { FleetError, type Runtime, withTimeout } from "@shoal/kernel";
+import { createConnectionMonitor, observePool } from "@shoal/monitor";
+import { createRealtimePool } from "@shoal/realtime-pool";
+import type { Backend } from "../backend/backend.ts";
+import type { Config } from "../config.ts";
+import type { Part } from "../part.ts";
+import { realtimeHealth } from "./health.ts";
+import { logPool } from "./log.ts";
+import { poolOptions } from "./options.ts";
+
+export interface PoolPartOptions {
+  readonly config: Config;
+  readonly backend: Backend;
+  readonly runtime: Runtime;
+}
+
+export type PoolPart = ReturnType<typeof createPoolPart>;
+
+/** The sockets and channels of this process, and how they are shown. */
+export function createPoolPart({ config, backend, runtime }: PoolPartOptions) {
+  const { supabaseUrl: url, serviceRoleKey: apiKey } = backend;
+  const { clock } = runtime;
+  const pool = createRealtimePool({ url, apiKey, runtime, options: poolOptions(config, backend) });
+  const connections = createConnectionMonitor({ clock, events: pool.events, getStats: () => pool.getStats() });
+  const { health, close: closeHealth } = realtimeHealth(pool);
+  return {
+    pool,
+    connections,
+    name: "pool",
+    observe: (metrics) => [
+      observePool(metrics, pool.events, () => pool.getStats()),
+      logPool(pool.events, runtime),
+      () => connections.close(),
+      closeHealth,
+    ],
+    health,
+    async close(limitMs) {
+      const closed = await withTimeout(clock, limitMs, pool.close());
+      if (closed.kind === "value") return;
+      const error = new FleetError(
+        "SERVICE_POOL_NOT_CLOSED",
+        `the pool did not close within ${Math.round(limitMs)} ms`,
+      );
+      pool.destroy(error);
+      throw error;
+    },
+    left() {
+      const { sockets, slots } = pool.getStats();
+      return { sockets: sockets.open + sockets.connecting, slots: slots.held };
+    },
+  } satisfies Part & Record<string, unknown>;
+}
