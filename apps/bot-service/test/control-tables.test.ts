@@ -5,8 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { emptyTables, insert, OWNER, SOMEBODY } from "./control-support.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "../../../supabase/migrations");
-const SCHEMA = readFileSync(join(MIGRATIONS, "20261122000100_shoal_schema.sql"), "utf8");
-const CONTROL = readFileSync(join(MIGRATIONS, "20261122000300_bot_control.sql"), "utf8");
+const SCHEMA = readFileSync(join(MIGRATIONS, "20261130000100_shoal_schema.sql"), "utf8");
+const CONTROL = readFileSync(join(MIGRATIONS, "20261130000300_bot_control.sql"), "utf8");
 
 type Row = Record<string, unknown>;
 
@@ -158,7 +158,7 @@ describe.each(backends())("the tables of the control on the %s backend", (backen
     await other.database.script(SCHEMA);
     await other.database.script("create table public.bot_control (id bigint primary key, bot_id text, command text)");
     await expect(other.database.script(CONTROL)).rejects.toMatchObject({
-      message: expect.stringMatching(/public\.bot_control belongs to somebody else.*id uuid.*bot_control_old/),
+      message: expect.stringMatching(/public\.bot_control is not one of Shoal.*id uuid.*bot_control_old/),
     });
     expect(await other.database.query("select id from public.bot_control")).toEqual([]);
   });

@@ -76,11 +76,11 @@ describe.each(backends())("on the %s Postgres", (backend) => {
 
   it("is not ready while one statement fails each time, though all others work", async () => {
     const { database, service } = await readyService(backend);
-    await database.database.script("alter function shoal.job_turn rename to job_turn_away");
+    await database.database.script("alter function shoal.job_complete_and_claim rename to job_complete_and_claim_away");
     await until(async () => (await failingOf(service)).includes("jobs"));
     expect(await failingOf(service)).toEqual(["jobs"]);
     expect(await isReady(service)).toBe(false);
-    await database.database.script("alter function shoal.job_turn_away rename to job_turn");
+    await database.database.script("alter function shoal.job_complete_and_claim_away rename to job_complete_and_claim");
     await until(() => isReady(service));
   });
 

@@ -177,7 +177,7 @@ describe.each(backends())("adding jobs on the %s Postgres", (backend) => {
           "select * from shoal.job_enqueue('[]')",
           "select * from shoal.jobs",
           "select * from shoal.jobs_archive",
-          "select * from shoal.job_tally",
+          "select * from shoal.job_count_changes",
           "select shoal.job_cancel(1)",
         ];
         const as = (statement: string) =>

@@ -100,7 +100,7 @@ describe.each(backends())("a dual run on the %s Postgres", (backend) => {
       expect(await shadowed).toEqual({ jobId: id, outcome: "shadowed" });
       await inngest.settled();
       expect(await rows()).toEqual(before);
-      expect(await countOf(test.database, "shoal.job_dual_runs", `job_id = ${id} and leg = 'inngest'`)).toBe(1);
+      expect(await countOf(test.database, "shoal.job_dual_runs", `job_id = ${id} and executor = 'inngest'`)).toBe(1);
       expect(await countOf(test.database, "shoal.job_outbox", `job_id = ${id}`)).toBe(0);
       const [again = expect.fail()] = inngest.events;
       expect(await (await inngest.call(again)).json()).toEqual({ outcome: "not_needed" });
@@ -121,7 +121,7 @@ describe.each(backends())("a dual run on the %s Postgres", (backend) => {
     });
     const age = (jobId: string, leg: Leg, ms: number) =>
       test.database.query(
-        "update shoal.job_dual_runs set at = at - $3 * interval '1 ms' where job_id = $1::text::bigint and leg = $2",
+        "update shoal.job_dual_runs set at = at - $3 * interval '1 ms' where job_id = $1::text::bigint and executor = $2",
         [jobId, leg, ms],
       );
     const report = () => dualRunReport(test.database, { sinceHours: 1 });

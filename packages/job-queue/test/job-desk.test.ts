@@ -224,7 +224,7 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
     expect(counts).toMatchObject({ pending: 4, running: 0, completed: 1, dead: 1, processedLastHour: 1 });
     expect(counts.oldestPendingMs).toBeGreaterThanOrEqual(5000 + LEASE_MS);
     const [tally] = await test.database.query(
-      "select sum(pending)::int as pending, sum(running)::int as running, sum(completed)::int as completed, sum(dead)::int as dead, sum(processed)::int as processed from shoal.job_tally",
+      "select sum(pending)::int as pending, sum(running)::int as running, sum(completed)::int as completed, sum(dead)::int as dead, sum(processed)::int as processed from shoal.job_count_changes",
     );
     expect(tally).toEqual({ pending: 4, running: 0, completed: 1, dead: 1, processed: 1 });
   });
@@ -239,10 +239,10 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
       "update shoal.jobs set status = 'dead', finished_at = clock_timestamp() where status = 'completed' and id % 2 = 0",
     );
     await recountJobs(test.database);
-    const folded = await test.database.query("select from shoal.job_tally");
+    const folded = await test.database.query("select from shoal.job_count_changes");
     expect(folded.length).toBe(3);
     const [tally] = await test.database.query(
-      "select sum(completed)::int as completed, sum(dead)::int as dead from shoal.job_tally",
+      "select sum(completed)::int as completed, sum(dead)::int as dead from shoal.job_count_changes",
     );
     expect(tally).toEqual({ completed: 5050, dead: 5050 });
     await test.database.query("delete from shoal.jobs");
@@ -251,11 +251,11 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
 
   it("folds many small changes into few rows with the same sums", async () => {
     await test.database.query(
-      "insert into shoal.job_tally (at, pending, processed) select clock_timestamp() - n * interval '10 seconds', 1, 2 from generate_series(1, 1000) n",
+      "insert into shoal.job_count_changes (at, pending, processed) select clock_timestamp() - n * interval '10 seconds', 1, 2 from generate_series(1, 1000) n",
     );
-    await test.database.query("select shoal.job_fold()");
+    await test.database.query("select shoal.job_fold_counts()");
     const [folded] = await test.database.query<{ rows: number; pending: number; processed: number }>(
-      "select count(*)::int as rows, sum(pending)::int as pending, sum(processed)::int as processed from shoal.job_tally",
+      "select count(*)::int as rows, sum(pending)::int as pending, sum(processed)::int as processed from shoal.job_count_changes",
     );
     expect(folded).toMatchObject({ pending: 1000, processed: 2000 });
     expect(folded?.rows).toBeLessThanOrEqual(123);

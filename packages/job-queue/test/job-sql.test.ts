@@ -113,7 +113,7 @@ describe.each(backends())("jobs in SQL on the %s Postgres", (backend) => {
     ]);
     expect(
       await test.database.query(
-        "select sum(pending)::int as pending, sum(running)::int as running from shoal.job_tally",
+        "select sum(pending)::int as pending, sum(running)::int as running from shoal.job_count_changes",
       ),
     ).toEqual([{ pending: 0, running: 1000 }]);
   });
@@ -122,7 +122,7 @@ describe.each(backends())("jobs in SQL on the %s Postgres", (backend) => {
     const lock = Promise.withResolvers<void>();
     const locked = Promise.withResolvers<void>();
     const holding = test.database.transaction(async (tx) => {
-      await tx.query("select pg_advisory_xact_lock(hashtext('shoal.job_turn'), slot) from generate_series(0, 1) slot");
+      await tx.query("select pg_advisory_xact_lock(hashtext('shoal.job_claim'), slot) from generate_series(0, 1) slot");
       locked.resolve();
       await lock.promise;
     });

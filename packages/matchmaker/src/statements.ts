@@ -81,7 +81,7 @@ export function createStatements(sql: Sql, runtime: Runtime) {
   return {
     open: ({ userId, name, source, since }: OpenTicket) =>
       run<Change>(
-        "select * from shoal.match_open($1::text, $2::text, $3::text, ($4::text)::timestamptz)",
+        "select * from shoal.ticket_open($1::text, $2::text, $3::text, ($4::text)::timestamptz)",
         userId,
         name ?? null,
         source,
@@ -89,11 +89,11 @@ export function createStatements(sql: Sql, runtime: Runtime) {
       ),
 
     closeTicket: (ticketId: string, reason: string) =>
-      run<Change>("select * from shoal.match_close(array[($1::text)::uuid], $2::text, false)", ticketId, reason),
+      run<Change>("select * from shoal.ticket_close(array[($1::text)::uuid], $2::text, false)", ticketId, reason),
 
     closeUser: (userId: string, reason: string, since: string | undefined) =>
       run<Change>(
-        `select * from shoal.match_close(array(
+        `select * from shoal.ticket_close(array(
            select t.id from shoal.match_tickets t
            where t.user_id = $1::text and t.status <> 'closed' and ($3::text is null or t.since <= ($3::text)::timestamptz)
          ), $2::text, true)`,
@@ -104,7 +104,7 @@ export function createStatements(sql: Sql, runtime: Runtime) {
 
     closeAbsent: (present: readonly LobbyEntry[], graceMs: number) =>
       run<Change>(
-        "select * from shoal.match_close_absent(($1::text)::jsonb, $2::int)",
+        "select * from shoal.ticket_close_absent(($1::text)::jsonb, $2::int)",
         JSON.stringify(present.map(({ userId, since }) => ({ user_id: userId, since }))),
         graceMs,
       ),
@@ -144,7 +144,7 @@ export function createStatements(sql: Sql, runtime: Runtime) {
       ),
 
     release: (replicaId: string, reason: string) =>
-      run<Change>("select * from shoal.match_release($1::text, $2::text)", replicaId, reason),
+      run<Change>("select * from shoal.match_end_all_of_replica($1::text, $2::text)", replicaId, reason),
 
     sweep: (replicaId: string, leaseMs: number, maxUnconfirmed: number, limit: number) =>
       run<Change>(

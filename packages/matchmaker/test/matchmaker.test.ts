@@ -634,7 +634,7 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
     });
 
     it("runs a statement again after a deadlock", async () => {
-      const clashing = onceBefore(test.database, "match_open", () => {
+      const clashing = onceBefore(test.database, "ticket_open", () => {
         throw new FleetError("STORE_CONFLICT", "deadlock", { retryable: true });
       });
       const replica = makeReplica(world, { database: clashing });

@@ -36,7 +36,7 @@ export function makeWorld(database: Database): World {
     async passTime(ms) {
       passedMs += ms;
       await database.query(
-        `with step as (select shoal.match_ms($1::int) as by),
+        `with step as (select $1::int * interval '1 millisecond' as by),
          tickets as (update shoal.match_tickets set queued_at = queued_at - step.by, opened_at = opened_at - step.by,
            closed_at = closed_at - step.by from step),
          matches as (update shoal.matches set made_at = made_at - step.by, confirm_by = confirm_by - step.by,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { faultProxy } from "@shoal/testkit";
+import { faultProxy, testDatabase } from "@shoal/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 
 const MAIN = join(import.meta.dirname, "../main.ts");
@@ -44,5 +44,17 @@ describe("start", () => {
     const ended = await startOnce({ DATABASE_URL: `postgres://a:b@127.0.0.1:${pooler.port}/shoal` });
     expect(ended.code).toBe(2);
     expect(ended.stdout).toMatch(/no such database: shoal.*DATABASE_URL/);
+  });
+
+  it("ends with 1 on a database of a version before the first release, and says what to do", async () => {
+    await using old = await testDatabase({ migrate: false });
+    await old.database.script(`
+      create schema shoal;
+      create table shoal.schema_migrations (version text primary key, name text, checksum text);
+      insert into shoal.schema_migrations values ('20261122000100', 'shoal_schema', 'x');`);
+    const { code, stdout } = await startOnce({ DATABASE_URL: old.url });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/older Shoal, before its first release.*Start anew.*\.shoal.*drop schema shoal cascade/);
+    expect(stdout).toContain("STORE_MIGRATION_UNKNOWN");
   });
 });

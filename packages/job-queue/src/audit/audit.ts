@@ -57,7 +57,7 @@ from jsonb_to_recordset(($1::text)::jsonb) as entry(
 
 /**
  * Writes entries in one statement, within the transaction of `sql` if it is one. Not idempotent. Errors as `Sql.query`.
- * @source supabase/migrations/20261122000800_shoal_audit.sql
+ * @source supabase/migrations/20261130000500_job_audit.sql
  */
 export async function writeAudit(sql: Pick<Sql, "query">, entries: readonly AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;

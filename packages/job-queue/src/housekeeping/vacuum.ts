@@ -5,7 +5,7 @@ import type { Sql } from "@shoal/store";
 const OURS = [
   "shoal.jobs",
   "shoal.jobs_archive",
-  "shoal.job_tally",
+  "shoal.job_count_changes",
   "shoal.job_outbox",
   "shoal.job_audit",
   "shoal.job_schedules",

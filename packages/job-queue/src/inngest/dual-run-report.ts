@@ -50,8 +50,8 @@ with legs as (
     s.result_hash is not distinct from i.result_hash as is_same_result,
     coalesce(s.at, i.at) < clock_timestamp() - $2 * interval '1 ms' as is_old,
     abs(extract(epoch from s.at - i.at)) * 1000 > $2 as is_late
-  from (select * from legs where leg = 'supabase') s
-  full join (select * from legs where leg = 'inngest') i on i.job_id = s.job_id
+  from (select * from legs where executor = 'supabase') s
+  full join (select * from legs where executor = 'inngest') i on i.job_id = s.job_id
 )
 select count(*) filter (where is_both)::int as "both",
   count(*) filter (where is_both and is_same and is_same_result)::int as "equal",
@@ -64,18 +64,18 @@ select count(*) filter (where is_both)::int as "both",
 from jobs`;
 
 const DURATIONS = `
-select leg, percentile_cont(0.5) within group (order by duration_ms)::float8 as "p50Ms",
+select executor as leg, percentile_cont(0.5) within group (order by duration_ms)::float8 as "p50Ms",
   percentile_cont(0.95) within group (order by duration_ms)::float8 as "p95Ms"
 from shoal.job_dual_runs where at > clock_timestamp() - $1 * interval '1 hour'
-group by leg`;
+group by executor`;
 
 const DIFFERENCES = `
 select s.job_id::text as "jobId", s.type,
   case when s.outcome <> i.outcome then 'outcome' when s.code is distinct from i.code then 'code' else 'result' end as reason,
   s.outcome as "supabaseOutcome", s.code as "supabaseCode", i.outcome as "inngestOutcome", i.code as "inngestCode",
   greatest(s.at, i.at) as at
-from shoal.job_dual_runs s join shoal.job_dual_runs i on i.job_id = s.job_id and i.leg = 'inngest'
-where s.leg = 'supabase' and s.at > clock_timestamp() - $1 * interval '1 hour'
+from shoal.job_dual_runs s join shoal.job_dual_runs i on i.job_id = s.job_id and i.executor = 'inngest'
+where s.executor = 'supabase' and s.at > clock_timestamp() - $1 * interval '1 hour'
   and i.at > clock_timestamp() - $1 * interval '1 hour'
   and (s.outcome, coalesce(s.code, ''), coalesce(s.result_hash, ''))
     is distinct from (i.outcome, coalesce(i.code, ''), coalesce(i.result_hash, ''))

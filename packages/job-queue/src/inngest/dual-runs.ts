@@ -39,7 +39,7 @@ const RESULT_BYTES = 65_536;
 
 // jsonb orders the keys of objects, so that equal results have equal hashes.
 const RECORD = `
-insert into shoal.job_dual_runs (job_id, leg, type, outcome, code, result, result_hash, duration_ms)
+insert into shoal.job_dual_runs (job_id, executor, type, outcome, code, result, result_hash, duration_ms)
 select job_id::bigint, leg, type, outcome, code,
   case when octet_length(result::text) <= $2 then result end,
   encode(sha256(convert_to(result::text, 'UTF8')), 'hex'),
@@ -49,7 +49,7 @@ from (
     entry ->> 'code' as code, (entry ->> 'result')::jsonb as result, (entry ->> 'durationMs')::integer as duration_ms
   from jsonb_array_elements(($1::text)::jsonb) as entry
 ) given
-on conflict (job_id, leg) do nothing`;
+on conflict (job_id, executor) do nothing`;
 
 /** Keeps outcomes; of several of one leg for one job the first. Idempotent. Errors as `Sql.query`. */
 export async function recordLegs(sql: Sql, outcomes: readonly LegOutcome[]): Promise<void> {
@@ -58,7 +58,7 @@ export async function recordLegs(sql: Sql, outcomes: readonly LegOutcome[]): Pro
 
 /** Whether this leg has been through that job. */
 export async function hasLeg(sql: Sql, jobId: string, leg: Leg): Promise<boolean> {
-  const text = "select from shoal.job_dual_runs where job_id = $1::text::bigint and leg = $2";
+  const text = "select from shoal.job_dual_runs where job_id = $1::text::bigint and executor = $2";
   return (await sql.query(text, [jobId, leg])).length > 0;
 }
 

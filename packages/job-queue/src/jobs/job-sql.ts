@@ -78,7 +78,7 @@ export async function takeTurn(
   const completed = (settlement.completed ?? []).toSorted(byId);
   const failed = failedAsJson(settlement);
   const rows = await sql.query<Claim | Lost | After>(
-    "select * from shoal.job_turn($1::text, $2::float8, $3::int, $4::int8[], $5::int4[], ($6::text)::jsonb, ($7::text)::jsonb, $8::bool)",
+    "select * from shoal.job_complete_and_claim($1::text, $2::float8, $3::int, $4::int8[], $5::int4[], ($6::text)::jsonb, ($7::text)::jsonb, $8::bool)",
     [
       request.workerId,
       request.leaseMs,

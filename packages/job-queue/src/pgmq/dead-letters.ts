@@ -40,7 +40,7 @@ type LetterRow = Omit<DeadLetterView, "diedAt" | "redrivenAt"> & {
   readonly redrivenAt: Date | null;
 };
 
-/** Needs no pgmq. Errors as `Sql.query`. @source supabase/migrations/20261122000500_shoal_queues.sql */
+/** Needs no pgmq. Errors as `Sql.query`. @source supabase/migrations/20261130001200_queue_dead_letters.sql */
 export async function listDeadLetters(sql: Pick<Sql, "query">, filter: LetterFilter): Promise<DeadLetterView[]> {
   const { queue = null, before = null, limit } = filter;
   const rows = await sql.query<LetterRow>(LIST, [queue, before, limit]);

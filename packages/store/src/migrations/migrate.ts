@@ -3,7 +3,7 @@ import { readMigrations } from "../adapters/migration-files.ts";
 import type { Database, Sql } from "../database.ts";
 import { type AppliedMigration, assertUnchanged, type Migration, pendingMigrations } from "./migration.ts";
 
-/** What to apply, and where. */
+/** Options of `migrate`. */
 export interface MigrateOptions {
   readonly database: Database;
   /** A folder of `<14 digits>_<name>.sql` files, such as `supabase/migrations`. */
@@ -11,7 +11,7 @@ export interface MigrateOptions {
   readonly log: Log;
 }
 
-/** What a call did. */
+/** The result of `migrate`. */
 export interface MigrateResult {
   /** Versions applied by this call, in order. */
   readonly applied: readonly string[];
@@ -31,16 +31,17 @@ create table if not exists shoal.schema_migrations (
 );
 `;
 
-/** Any number that nobody else uses; the lock it names serialises daemons that start together. */
+/** Names the advisory lock that serialises daemons that start together. */
 const LOCK_KEY = "shoal:migrate";
 
 /**
- * Applies what is pending, in the order of the versions, each file in a transaction of its own. Safe to run from many
- * daemons at once: each step holds a transaction-level advisory lock (a session-level one breaks behind a transaction
- * pooler) and looks again under it. Idempotent. Versions in the database that have no file are left alone: a newer
- * daemon was here, and migrations only ever add.
+ * Applies the pending migrations, in the order of their versions, each file in a transaction of its own. Safe to run from
+ * many daemons at once: each step holds a transaction-level advisory lock (a session-level one breaks behind a transaction
+ * pooler) and reads the ledger again under it. Idempotent. Later versions in the database are left alone: a newer daemon
+ * was here, and migrations only ever add.
  *
  * @throws STORE_MIGRATION_CHANGED an applied file was edited
+ * @throws STORE_MIGRATION_UNKNOWN the database was made by a version before the first release; the message says what to do
  * @throws STORE_MIGRATION_INVALID the folder cannot be read, a file is misnamed, or two have one version
  * @throws STORE_UNAVAILABLE, STORE_QUERY as `Sql.query`; what was applied before stays applied
  */
@@ -63,7 +64,7 @@ async function readLedger(database: Database): Promise<AppliedMigration[]> {
   return database.query<AppliedMigration>("select version, checksum from shoal.schema_migrations");
 }
 
-/** False when another daemon was faster. */
+/** Applies one migration; false if another daemon has applied it meanwhile. */
 function applyOnce(database: Database, migration: Migration): Promise<boolean> {
   return database.transaction(async (tx) => {
     await tx.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [LOCK_KEY]);

@@ -10,8 +10,8 @@ const SECOND = "20260102000000";
 
 describe("a migration file", () => {
   it("is named as the Supabase CLI names it", () => {
-    expect(parseMigration("20261122000100_shoal_schema.sql", "select 1", identity)).toEqual({
-      version: "20261122000100",
+    expect(parseMigration("20261130000100_shoal_schema.sql", "select 1", identity)).toEqual({
+      version: "20261130000100",
       name: "shoal_schema",
       checksum: "select 1",
       sql: "select 1",
@@ -21,9 +21,9 @@ describe("a migration file", () => {
   it.each([
     "shoal.sql",
     "2026_shoal.sql",
-    "20261122000100_Shoal.sql",
-    "20261122000100-shoal.sql",
-    "20261122000100_.sql",
+    "20261130000100_Shoal.sql",
+    "20261130000100-shoal.sql",
+    "20261130000100_.sql",
   ])("with the name %s is refused", (name) => {
     expect(() => parseMigration(name, "", identity)).toThrow(
       expect.objectContaining({ code: "STORE_MIGRATION_INVALID" }),
@@ -50,8 +50,18 @@ describe("the pending migrations", () => {
     );
   });
 
-  it("leave alone what only the database knows", () => {
+  it("leave alone what only the database knows, when it is later than all files", () => {
     expect(pendingMigrations([file(FIRST)], [file(FIRST), file(SECOND)])).toEqual([]);
+  });
+
+  it("are refused when the database has an earlier one without a file, with what to do", () => {
+    expect(() => pendingMigrations([file(SECOND)], [file(FIRST)])).toThrow(
+      expect.objectContaining({
+        code: "STORE_MIGRATION_UNKNOWN",
+        details: { versions: [FIRST] },
+        message: expect.stringMatching(/older Shoal.*Nothing was changed.*\.shoal.*drop schema shoal cascade/),
+      }),
+    );
   });
 
   it("are refused when an applied file was changed, with its name", () => {

@@ -10,7 +10,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-/** What the database remembers of an applied one. */
+/** An applied migration, as the database has it. */
 export interface AppliedMigration {
   readonly version: string;
   readonly checksum: string;
@@ -38,10 +38,12 @@ export function parseMigration(fileName: string, text: string, sha256: (text: st
 }
 
 /**
- * The migrations still to apply, in order.
+ * Returns the migrations still to apply, in order. Applied versions later than all files are left alone: a newer daemon
+ * was here, and migrations only ever add.
  *
  * @throws STORE_MIGRATION_INVALID two files with one version
  * @throws STORE_MIGRATION_CHANGED a file differs from what was applied under its version
+ * @throws STORE_MIGRATION_UNKNOWN an applied version has no file and is earlier than the last one
  */
 export function pendingMigrations(files: readonly Migration[], applied: readonly AppliedMigration[]): Migration[] {
   const checksums = new Map(applied.map((row) => [row.version, row.checksum]));
@@ -51,6 +53,7 @@ export function pendingMigrations(files: readonly Migration[], applied: readonly
     if (next?.version === file.version) throw sameVersion(file, next);
     assertUnchanged(file, checksums.get(file.version));
   }
+  assertKnown(ordered, applied);
   return ordered.filter((file) => !checksums.has(file.version));
 }
 
@@ -61,6 +64,18 @@ export function assertUnchanged(file: Migration, appliedChecksum: string | undef
     "STORE_MIGRATION_CHANGED",
     `The migration ${file.version}_${file.name} was changed after it had been applied to this database. Restore the file, and put the change into a new migration.`,
     { details: { version: file.version, name: file.name } },
+  );
+}
+
+function assertKnown(ordered: readonly Migration[], applied: readonly AppliedMigration[]): void {
+  const versions = new Set(ordered.map((file) => file.version));
+  const last = ordered.at(-1)?.version ?? "";
+  const unknown = applied.map(({ version }) => version).filter((version) => version < last && !versions.has(version));
+  if (unknown.length === 0) return;
+  throw new StoreError(
+    "STORE_MIGRATION_UNKNOWN",
+    `The database was made by an older Shoal, before its first release, and cannot be upgraded: ${unknown.length} of its migrations (the first is ${unknown.toSorted()[0]}) are not among those of this one. Nothing was changed. Start anew: stop all daemons, then remove the directory .shoal (embedded backend), or run "drop schema shoal cascade; drop table public.bot_control, public.bot_deployments;" (your own project). All tickets, matches, jobs and commands are lost.`,
+    { details: { versions: unknown } },
   );
 }
 

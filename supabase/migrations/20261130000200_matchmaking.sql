@@ -1,24 +1,21 @@
--- Matchmaking: tickets (one wait of one person), matches (two seats), seats (who sits there), replicas (who keeps bots).
--- Every statement may run twice, as in the migration before.
+-- Matchmaking: tickets (one wait of one person), matches (two seats), seats (who takes part), replicas (who runs bots).
 --
 -- Each change is one function call, hence one transaction: no client can die or freeze while it holds a lock, and a
--- remote database costs one round trip. Everything a call changed comes back as rows of shoal.match_change.
+-- remote database costs one round trip. A call returns everything it changed as rows of shoal.match_change.
 --
 -- Lock order, everywhere: the user (advisory), then matches by id, then tickets by id. A ticket that has a match is
--- changed only by who holds the lock of that match. All durations are measured by the clock of this database.
+-- changed only under the lock of that match. All durations are measured by the clock of this database.
 
-create schema if not exists shoal;
-
--- A row inserted by the app with nothing but a user_id is a ticket as good as any.
+-- A row that the app inserts with nothing but a user_id is a complete ticket.
 create table if not exists shoal.match_tickets (
   id uuid primary key default gen_random_uuid(),
   user_id text not null check (user_id <> ''),
-  -- The person's own mark of this wait, by the person's clock: only ever compared with other marks of that person.
+  -- Identifies this wait, by the person's own clock: only ever compared with other waits of that person.
   since timestamptz not null default now(),
   name text,
   source text not null default 'api' check (source in ('lobby', 'api')),
   status text not null default 'waiting' check (status in ('waiting', 'reserved', 'matched', 'closed')),
-  -- The place in line. A ticket that comes back keeps it.
+  -- The place in the queue. A ticket that goes back to waiting keeps it.
   queued_at timestamptz not null default now(),
   opened_at timestamptz not null default now(),
   unconfirmed integer not null default 0,
@@ -26,7 +23,7 @@ create table if not exists shoal.match_tickets (
   match_id uuid,
   closed_at timestamptz,
   closed_reason text,
-  -- Closed because its person was away, before a match went live: the same mark opens it again.
+  -- Closed because its person was away, before a match went live: the same `since` opens it again.
   can_return boolean not null default false,
   unique (user_id, since),
   check (status <> 'waiting' or match_id is null),
@@ -35,7 +32,7 @@ create table if not exists shoal.match_tickets (
   check (status = 'closed' or not can_return)
 );
 
--- Nobody waits twice, and so nobody is matched twice.
+-- One open ticket per person, so one match per person.
 create unique index if not exists match_tickets_open_idx on shoal.match_tickets (user_id) where status <> 'closed';
 create index if not exists match_tickets_waiting_idx on shoal.match_tickets (queued_at, id) where status = 'waiting';
 create index if not exists match_tickets_match_idx on shoal.match_tickets (match_id) where status in ('reserved', 'matched');
@@ -45,7 +42,7 @@ create table if not exists shoal.matches (
   match_id uuid primary key,
   room_id uuid not null unique,
   status text not null default 'pending' check (status in ('pending', 'live', 'ended')),
-  -- Whose bot sits in it; null for two people, who need nobody to keep them company.
+  -- The replica that runs the bot; null for a match of two people.
   replica_id text,
   made_at timestamptz not null default now(),
   confirm_by timestamptz not null,
@@ -80,12 +77,12 @@ create table if not exists shoal.match_seats (
 create unique index if not exists match_seats_person_idx on shoal.match_seats (participant_id) where is_open and not bot;
 create unique index if not exists match_seats_bot_idx on shoal.match_seats (replica_id, participant_id) where is_open and bot;
 
--- A replica holds the lease matchmaker:<replica_id>. One that does not renew in time is dead to the others, who then end
--- its matches. Nobody takes such a lease over, so its epoch tells nothing and it is deleted with its replica.
-create or replace function shoal.match_lease(p_replica_id text) returns text
-language sql immutable set search_path = '' as $$ select 'matchmaker:' || p_replica_id $$;
+-- Names the lease of a replica. The others take a replica that does not renew it in time for dead and end its matches. Such a
+-- lease is never taken over, so its epoch means nothing and it is deleted with its replica.
+create or replace function shoal.match_lease_name(p_replica_id text) returns text
+language sql immutable set search_path = pg_catalog, pg_temp as $$ select 'matchmaker:' || p_replica_id $$;
 
--- What a call changed; `event` is the event the matchmaker tells its listeners.
+-- What a call changed; `event` is the event that the matchmaker emits.
 do $$
 begin
   create type shoal.match_change as (
@@ -95,16 +92,13 @@ exception when duplicate_object then null;
 end
 $$;
 
-create or replace function shoal.match_ms(p_ms integer) returns interval
-language sql immutable set search_path = '' as $$ select make_interval(secs => p_ms / 1000.0) $$;
-
--- Ends matches whose locks the caller holds. In a live match everybody's ticket closes. In a pending one the ticket of a
--- leaver closes and the others go back to their place in line; with p_max_unconfirmed the match was not confirmed in
--- time, which is counted for those who did not, and too many of it close the ticket.
-create or replace function shoal.match_finish(
+-- Ends matches whose locks the caller holds. In a live match all tickets close. In a pending one the ticket of a leaver
+-- closes and the others go back to their place in the queue. With p_max_unconfirmed the match was not confirmed in time: this
+-- is counted for each participant who did not confirm, and that many of it close the ticket.
+create or replace function shoal.match_end_locked(
   p_match_ids uuid[], p_reason text, p_leavers text[], p_can_return boolean, p_max_unconfirmed integer
 ) returns setof shoal.match_change
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   perform 1 from shoal.match_tickets t
   where t.match_id = any (p_match_ids) and t.status in ('reserved', 'matched')
@@ -157,11 +151,11 @@ begin
 end
 $$;
 
--- Closes tickets, whatever state they are in, and ends the matches they are in. A ticket may be reserved between our two
--- looks, hence the rounds; each closes what it saw, so a second one is rare and a tenth means broken rows.
-create or replace function shoal.match_close(p_ticket_ids uuid[], p_reason text, p_can_return boolean)
+-- Closes tickets in any state, and ends the matches they are in. A ticket may be reserved between the two reads, hence the
+-- rounds; each closes what it read, so a second one is rare and a tenth means broken rows.
+create or replace function shoal.ticket_close(p_ticket_ids uuid[], p_reason text, p_can_return boolean)
 returns setof shoal.match_change
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_match_ids uuid[];
   v_leavers text[];
@@ -174,7 +168,7 @@ begin
     from shoal.match_tickets t where t.id = any (p_ticket_ids) and t.status in ('reserved', 'matched');
     perform 1 from shoal.matches m where m.match_id = any (v_match_ids) order by m.match_id for no key update;
     if v_match_ids is not null then
-      return query select * from shoal.match_finish(v_match_ids, p_reason, v_leavers, p_can_return, null);
+      return query select * from shoal.match_end_locked(v_match_ids, p_reason, v_leavers, p_can_return, null);
     end if;
 
     return query
@@ -193,10 +187,10 @@ begin
 end
 $$;
 
--- The first row names the ticket: ticket:opened, or ticket:known when there is nothing to open.
-create or replace function shoal.match_open(p_user_id text, p_name text, p_source text, p_since timestamptz)
+-- Opens a ticket. The first row names it: ticket:opened, or ticket:known when there is nothing to open.
+create or replace function shoal.ticket_open(p_user_id text, p_name text, p_source text, p_since timestamptz)
 returns setof shoal.match_change
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_since timestamptz := coalesce(p_since, clock_timestamp());
   v_open shoal.match_tickets;
@@ -214,7 +208,7 @@ begin
     v_event := 'ticket:known';
   else
     if v_open.id is not null then
-      select array_agg(c) into v_changes from shoal.match_close(array[v_open.id], 'superseded', false) c;
+      select array_agg(c) into v_changes from shoal.ticket_close(array[v_open.id], 'superseded', false) c;
     end if;
     if v_known.id is null then
       insert into shoal.match_tickets (user_id, name, source, since, queued_at, opened_at, last_partner_id)
@@ -237,30 +231,30 @@ begin
 end
 $$;
 
--- Closes the lobby tickets of everybody who is not in p_present [{user_id, since}] or has moved on to a newer mark.
+-- Closes the lobby tickets of people who are not in p_present [{user_id, since}], or who are there with a newer wait.
 -- Tickets younger than p_grace_ms are spared: their person may have come after that list was made.
-create or replace function shoal.match_close_absent(p_present jsonb, p_grace_ms integer)
+create or replace function shoal.ticket_close_absent(p_present jsonb, p_grace_ms integer)
 returns setof shoal.match_change
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_gone uuid[];
 begin
   select array_agg(t.id) into v_gone from shoal.match_tickets t
-  where t.status <> 'closed' and t.source = 'lobby' and t.opened_at < now() - shoal.match_ms(p_grace_ms)
+  where t.status <> 'closed' and t.source = 'lobby' and t.opened_at < now() - p_grace_ms * interval '1 millisecond'
     and not exists (
       select 1 from jsonb_to_recordset(p_present) as p(user_id text, since timestamptz)
       where p.user_id = t.user_id and (p.since is null or p.since <= t.since)
     );
-  return query select * from shoal.match_close(v_gone, 'gone', true);
+  return query select * from shoal.ticket_close(v_gone, 'gone', true);
 end
 $$;
 
 -- Makes matches of [{match_id, room_id, first, second, bot_id, bot_name}]; `first` and `second` are tickets. Decisions
--- whose tickets are no longer waiting, or whose bot is taken, are dropped. Returns those that stand, so that a caller who
--- lost the answer may simply call again.
+-- whose tickets are no longer waiting, or whose bot is taken, are dropped. Returns the others, so that a caller who lost
+-- the answer may repeat the call.
 create or replace function shoal.match_commit(p_replica_id text, p_confirm_ms integer, p_decisions jsonb)
 returns setof uuid
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_waiting uuid[];
 begin
@@ -287,7 +281,7 @@ begin
   ), made as (
     insert into shoal.matches (match_id, room_id, replica_id, confirm_by)
     select d.match_id, d.room_id, case when d.has_bot then p_replica_id end,
-      clock_timestamp() + shoal.match_ms(p_confirm_ms)
+      clock_timestamp() + p_confirm_ms * interval '1 millisecond'
     from decided d
   ), seated as (
     insert into shoal.match_seats (match_id, seat, participant_id, name, bot, ticket_id, replica_id)
@@ -311,11 +305,11 @@ begin
 end
 $$;
 
--- No row: the match is unknown or over, or that participant has no seat in it. Otherwise match:confirmed, and match:live
--- when that was the last one missing.
+-- Confirms one seat. No row: the match is unknown or over, or that participant has no seat in it. Otherwise
+-- match:confirmed, and match:live when this was the last confirmation missing.
 create or replace function shoal.match_confirm(p_match_id uuid, p_participant_id text)
 returns setof shoal.match_change
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_match shoal.matches;
 begin
@@ -338,31 +332,31 @@ begin
 end
 $$;
 
--- p_leaver: the participant who ended it, if anybody did.
+-- Ends one match. p_leaver: the participant who ended it, or null.
 create or replace function shoal.match_end(p_match_id uuid, p_reason text, p_leaver text)
 returns setof shoal.match_change
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   perform 1 from shoal.matches m where m.match_id = p_match_id and m.status <> 'ended' for no key update;
   if not found then return; end if;
-  return query select * from shoal.match_finish(
+  return query select * from shoal.match_end_locked(
     array[p_match_id], p_reason, case when p_leaver is null then '{}'::text[] else array[p_leaver] end, false, null
   );
 end
 $$;
 
--- Renews the replica's term, then ends what nobody else would: pending matches past their deadline, and matches whose
--- bots' replica is dead. At most p_limit of each; rows that another replica works on are skipped.
+-- Renews the replica's lease, then ends pending matches past their deadline and matches with bots of dead replicas. At most
+-- p_limit of each; rows that another replica has locked are skipped.
 create or replace function shoal.match_sweep(
   p_replica_id text, p_lease_ms integer, p_max_unconfirmed integer, p_limit integer
 ) returns setof shoal.match_change
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_due uuid[];
   v_lost uuid[];
 begin
   insert into shoal.leases (resource, holder, epoch, expires_at)
-  values (shoal.match_lease(p_replica_id), p_replica_id, 1, clock_timestamp() + shoal.match_ms(p_lease_ms))
+  values (shoal.match_lease_name(p_replica_id), p_replica_id, 1, clock_timestamp() + p_lease_ms * interval '1 millisecond')
   on conflict (resource) do update set expires_at = excluded.expires_at;
 
   select array_agg(locked.match_id) into v_due from (
@@ -370,7 +364,7 @@ begin
     order by m.confirm_by limit p_limit for no key update skip locked
   ) locked;
   if v_due is not null then
-    return query select * from shoal.match_finish(v_due, 'unconfirmed', '{}', false, p_max_unconfirmed);
+    return query select * from shoal.match_end_locked(v_due, 'unconfirmed', '{}', false, p_max_unconfirmed);
   end if;
 
   select array_agg(locked.match_id) into v_lost from (
@@ -378,20 +372,20 @@ begin
     where m.status <> 'ended' and m.replica_id is not null and m.replica_id <> p_replica_id
       and not exists (
         select 1 from shoal.leases l
-        where l.resource = shoal.match_lease(m.replica_id) and l.expires_at > clock_timestamp()
+        where l.resource = shoal.match_lease_name(m.replica_id) and l.expires_at > clock_timestamp()
       )
     limit p_limit for no key update of m skip locked
   ) locked;
   if v_lost is not null then
-    return query select * from shoal.match_finish(v_lost, 'replica_lost', '{}', false, null);
+    return query select * from shoal.match_end_locked(v_lost, 'replica_lost', '{}', false, null);
   end if;
 end
 $$;
 
 -- Ends every match with a bot of that replica: before it starts (its predecessor of that name died) and when it drains.
-create or replace function shoal.match_release(p_replica_id text, p_reason text)
+create or replace function shoal.match_end_all_of_replica(p_replica_id text, p_reason text)
 returns setof shoal.match_change
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_own uuid[];
 begin
@@ -400,39 +394,41 @@ begin
     order by m.match_id for no key update
   ) locked;
   if v_own is not null then
-    return query select * from shoal.match_finish(v_own, p_reason, '{}', false, null);
+    return query select * from shoal.match_end_locked(v_own, p_reason, '{}', false, null);
   end if;
-  delete from shoal.leases l where l.resource = shoal.match_lease(p_replica_id);
+  delete from shoal.leases l where l.resource = shoal.match_lease_name(p_replica_id);
 end
 $$;
 
--- Now and then: ends what has been live for longer than anybody talks, and forgets what is long over.
+-- Ends matches that have been live for longer than p_max_live_ms, and deletes what has been over for p_keep_ms.
 create or replace function shoal.match_housekeep(p_max_live_ms integer, p_keep_ms integer, p_limit integer)
 returns setof shoal.match_change
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   v_stale uuid[];
 begin
   select array_agg(locked.match_id) into v_stale from (
-    select m.match_id from shoal.matches m where m.status = 'live' and m.live_at < now() - shoal.match_ms(p_max_live_ms)
+    select m.match_id from shoal.matches m where m.status = 'live' and m.live_at < now() - p_max_live_ms * interval '1 millisecond'
     order by m.live_at limit p_limit for no key update skip locked
   ) locked;
   if v_stale is not null then
-    return query select * from shoal.match_finish(v_stale, 'too_long', '{}', false, null);
+    return query select * from shoal.match_end_locked(v_stale, 'too_long', '{}', false, null);
   end if;
 
   delete from shoal.match_tickets where id in (
-    select t.id from shoal.match_tickets t where t.status = 'closed' and t.closed_at < now() - shoal.match_ms(p_keep_ms)
+    select t.id from shoal.match_tickets t where t.status = 'closed' and t.closed_at < now() - p_keep_ms * interval '1 millisecond'
     order by t.closed_at limit p_limit for update skip locked
   );
   delete from shoal.matches where match_id in (
-    select m.match_id from shoal.matches m where m.status = 'ended' and m.ended_at < now() - shoal.match_ms(p_keep_ms)
+    select m.match_id from shoal.matches m where m.status = 'ended' and m.ended_at < now() - p_keep_ms * interval '1 millisecond'
     order by m.ended_at limit p_limit for update skip locked
   );
   delete from shoal.leases where resource in (
     select l.resource from shoal.leases l
-    where starts_with(l.resource, shoal.match_lease('')) and l.expires_at < now() - shoal.match_ms(p_keep_ms)
+    where starts_with(l.resource, shoal.match_lease_name('')) and l.expires_at < now() - p_keep_ms * interval '1 millisecond'
     for update skip locked
   );
 end
 $$;
+
+call shoal.seal_schema();
