@@ -102,7 +102,8 @@ describe.each(backends())("with 40,000 commands waiting for 2,000 bots, on the %
 
   describe.each(["before", "after"])("%s its tables are analyzed", (when) => {
     beforeAll(async () => {
-      if (when === "after") await test.database.query("analyze public.bot_control, public.bot_deployments, shoal.leases");
+      if (when === "after")
+        await test.database.query("analyze public.bot_control, public.bot_deployments, shoal.leases");
     });
 
     /** Plays a statement, in the role that asks for it, and takes back what it did. */

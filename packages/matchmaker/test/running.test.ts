@@ -1,15 +1,15 @@
 import { FleetError } from "@shoal/kernel";
 import type { Database, SqlValue } from "@shoal/store";
-import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { brokenPromises, emptyTables, makeReplica, makeWorld, type Replica, type World } from "./support.ts";
 
-describe.each(backends())("a running matchmaker on the %s Postgres", (backend) => {
+describe("a running matchmaker", () => {
   let test: TestDatabase;
   let world: World;
 
   beforeAll(async () => {
-    test = await testDatabase({ backend });
+    test = await testDatabase();
   });
   afterAll(() => test[Symbol.asyncDispose]());
   beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { backends, faultProxy, testDatabase, testRuntime } from "@shoal/testkit";
+import { faultProxy, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import { createDatabase } from "../src/index.ts";
 
@@ -11,10 +11,10 @@ afterEach(async () => {
   cleanUp = new AsyncDisposableStack();
 });
 
-describe.each(backends())("a half-open way to the %s Postgres", (backend) => {
+describe("a half-open way to Postgres", () => {
   /** A database whose patience ends only when the clock is moved, behind a proxy that can fall silent. */
   async function behindProxy({ isWarm = true } = {}) {
-    const test = cleanUp.use(await testDatabase({ backend, migrate: false }));
+    const test = cleanUp.use(await testDatabase({ migrate: false }));
     const url = new URL(test.url);
     const proxy = cleanUp.use(await faultProxy(Number(url.port)));
     await proxy.open();

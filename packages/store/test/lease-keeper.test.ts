@@ -1,7 +1,7 @@
 import { createSimulatedClock, testRuntime } from "@shoal/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { LeaseEvents } from "../src/index.ts";
+import type { LeaseEvents } from "../src/leases/lease.ts";
 import { keepLeases, type LeaseKeeper } from "../src/leases/lease-keeper.ts";
 import { memoryLeaseTable } from "./memory-lease-table.ts";
 

@@ -1,8 +1,8 @@
 import type { Lease } from "./lease.ts";
 
 /**
- * What a holder believes to hold, on its own monotonic clock. An entry counts from the moment before the request went
- * out, so it ends here no later than in the database: the holder stops before another one starts.
+ * The leases of a holder, on its own monotonic clock. A term counts from the moment before the request was sent, so it ends
+ * here no later than in the database: the holder stops before another one starts.
  */
 export type LeaseBook = ReadonlyMap<string, Entry>;
 
@@ -12,7 +12,7 @@ interface Entry {
   readonly validUntilMs: number;
 }
 
-/** With these leases won by a request sent at `sentAtMs`. Of two answers for one resource the later epoch counts, in whatever order they come. */
+/** Adds leases won by a request sent at `sentAtMs`. Of two answers for one resource the later epoch wins, in either order. */
 export function granted(book: LeaseBook, leases: readonly Lease[], sentAtMs: number, termMs: number): LeaseBook {
   const next = new Map(book);
   for (const lease of leases) {
@@ -23,8 +23,8 @@ export function granted(book: LeaseBook, leases: readonly Lease[], sentAtMs: num
 }
 
 /**
- * After a renewal of `asked`, sent at `sentAtMs`, that confirmed `confirmed`. What was asked for and not confirmed is
- * lost; what changed meanwhile (released, lost, won anew) is not touched by the late answer.
+ * Applies the answer to a renewal of `asked`, sent at `sentAtMs`. Leases that were asked for and not confirmed are lost; those
+ * that changed meanwhile (released, lost, won anew) stay as they are.
  */
 export function renewed(
   book: LeaseBook,
@@ -48,7 +48,7 @@ export function renewed(
   return { book: next, lost };
 }
 
-/** Without what has run out by `nowMs`. */
+/** Removes the leases that have expired by `nowMs`. */
 export function expire(book: LeaseBook, nowMs: number): { book: LeaseBook; lost: Lease[] } {
   const next = new Map(book);
   const lost: Lease[] = [];
@@ -60,7 +60,7 @@ export function expire(book: LeaseBook, nowMs: number): { book: LeaseBook; lost:
   return { book: next, lost };
 }
 
-/** Without these resources, and which leases that were. */
+/** Removes the leases of these resources, and returns them. */
 export function removed(book: LeaseBook, resources: Iterable<string>): { book: LeaseBook; leases: Lease[] } {
   const next = new Map(book);
   const leases: Lease[] = [];
@@ -73,7 +73,7 @@ export function removed(book: LeaseBook, resources: Iterable<string>): { book: L
   return { book: next, leases };
 }
 
-/** When the first entry runs out, in monotonic ms; undefined for an empty book. */
+/** Returns when the first lease expires, in monotonic ms; undefined for an empty book. */
 export function firstExpiryMs(book: LeaseBook): number | undefined {
   let first: number | undefined;
   for (const { validUntilMs } of book.values()) first = Math.min(first ?? validUntilMs, validUntilMs);

@@ -1,11 +1,10 @@
 import { invariant } from "@shoal/kernel";
 import type { Sql } from "../database.ts";
-import { StoreError } from "../errors.ts";
 import type { Lease } from "./lease.ts";
 
 /**
- * All of this is judged by the clock of the database (`clock_timestamp`, because `now` stands still in a transaction):
- * replicas need not agree on the time. Rows are touched in the order of their names, so that two replicas that want the
+ * Terms are judged by the clock of the database (`clock_timestamp`, because `now` stands still in a transaction), so that
+ * replicas need not agree on the time. Rows are locked in the order of their names, so that two replicas that want the
  * same ones never wait for each other in a circle.
  */
 const ACQUIRE_SQL = `
@@ -49,25 +48,20 @@ where held.resource = mine.resource
 returning held.resource`;
 
 const FENCE_SQL = `
-select resource from shoal.leases
-where resource = $1 and holder = $2 and epoch = $3::int8 and expires_at > clock_timestamp()
-for share`;
-
-const FENCE_ALL_SQL = `
 select held.resource from shoal.leases held
 join unnest($2::text[], $3::int8[]) as wanted (resource, epoch) using (resource, epoch)
 where held.holder = $1 and held.expires_at > clock_timestamp()
 order by held.resource
 for share of held`;
 
-/** Where leases are kept: what a keeper needs of it. */
+/** Stores leases for a keeper. */
 export interface LeaseTable {
   acquire(request: AcquireLeases): Promise<Lease[]>;
   renew(holder: string, leases: readonly Lease[], termMs: number): Promise<string[]>;
   release(holder: string, leases: readonly Lease[]): Promise<void>;
 }
 
-/** The table `shoal.leases`. */
+/** Returns the `LeaseTable` over `shoal.leases`. */
 export function sqlLeaseTable(sql: Sql): LeaseTable {
   return {
     acquire: (request) => acquireLeases(sql, request),
@@ -76,17 +70,17 @@ export function sqlLeaseTable(sql: Sql): LeaseTable {
   };
 }
 
-/** What to take. */
+/** Names the leases to take, and for whom. */
 export interface AcquireLeases {
   readonly resources: readonly string[];
   readonly holder: string;
-  /** How long without a renewal, in ms, more than 0. */
+  /** How long a lease lasts without a renewal, in ms, more than 0. */
   readonly termMs: number;
 }
 
 /**
- * Takes those of `resources` that nobody else holds: free, released, expired, or ours from an earlier life (with a new
- * epoch, so the earlier life is fenced). What is missing from the result somebody else holds. Errors as `Sql.query`.
+ * Takes those of `resources` that no other holder has: free, released, expired, or held by an earlier process of this holder
+ * (with a new epoch, which fences that process). Another holder has what is missing from the result. Errors as `Sql.query`.
  */
 export async function acquireLeases(sql: Sql, { resources, holder, termMs }: AcquireLeases): Promise<Lease[]> {
   invariant(termMs > 0, "the term of a lease is more than 0 ms");
@@ -99,7 +93,7 @@ export async function acquireLeases(sql: Sql, { resources, holder, termMs }: Acq
   return rows.map(({ resource, epoch }) => ({ resource, holder, epoch: Number(epoch) }));
 }
 
-/** Extends leases of one holder to `termMs` from now; names those that are still held. An expired one is gone, even if nobody took it. */
+/** Extends leases of one holder to `termMs` from now; returns those still held. An expired one is lost, also while it is free. */
 export async function renewLeases(
   sql: Sql,
   holder: string,
@@ -111,38 +105,23 @@ export async function renewLeases(
   return rows.map((row) => row.resource);
 }
 
-/** Gives leases of one holder back, so that others need not wait for their end. Idempotent: what is not ours any more is left alone. */
+/** Releases leases of one holder, so that others need not wait for their end. Idempotent: leases of other holders stay. */
 export async function releaseLeases(sql: Sql, holder: string, leases: readonly Lease[]): Promise<void> {
   if (leases.length === 0) return;
   await sql.query(RELEASE_SQL, [holder, ...columns(leases)]);
 }
 
 /**
- * Makes a transaction depend on a lease: nobody can take it over before the transaction ends.
- *
- * @throws STORE_LEASE_LOST it expired or somebody else has it; the transaction must not be committed
- */
-export async function assertLease(tx: Sql, lease: Lease): Promise<void> {
-  const rows = await tx.query(FENCE_SQL, [lease.resource, lease.holder, String(lease.epoch)]);
-  if (rows.length > 0) return;
-  throw new StoreError(
-    "STORE_LEASE_LOST",
-    `The lease of ${lease.resource} (epoch ${lease.epoch}) is not held any more. Stop working on it.`,
-    { details: { resource: lease.resource, epoch: lease.epoch } },
-  );
-}
-
-/**
- * Makes a transaction depend on those of one holder's leases that are still held, and names them: nobody can take these
- * over before the transaction ends, and what is missing must not be worked on in it.
+ * Makes a transaction depend on those of one holder's leases that are still held, and returns them: they cannot be taken over
+ * before the transaction ends. It must not work on what is missing from the result. Errors as `Sql.query`.
  */
 export async function fenceLeases(tx: Sql, holder: string, leases: readonly Lease[]): Promise<string[]> {
   if (leases.length === 0) return [];
-  const rows = await tx.query<{ resource: string }>(FENCE_ALL_SQL, [holder, ...columns(leases)]);
+  const rows = await tx.query<{ resource: string }>(FENCE_SQL, [holder, ...columns(leases)]);
   return rows.map((row) => row.resource);
 }
 
-/** Leases in force, of one holder or of all. */
+/** Counts the leases that have not expired, of one holder or of all. */
 export async function countLeases(sql: Pick<Sql, "query">, holder?: string): Promise<number> {
   const [row] = await sql.query<{ count: string }>(
     `select count(*) as count from shoal.leases
