@@ -1,14 +1,14 @@
--- pg_cron wakes the daemon each minute: it enqueues what is due (POST /api/jobs/cron) and does one pass over the queues
--- (POST /api/jobs/process). A daemon that runs all the time needs neither, and loses nothing by having both: what is done
--- already is not done again. Of use where the daemon sleeps between requests, and as a second clock beside its own.
+-- Lets pg_cron wake the daemon each minute: the daemon enqueues what is due (POST /api/jobs/cron) and does one pass over the
+-- queues (POST /api/jobs/process). This helps where the daemon sleeps between requests, and as a second clock beside its own. A
+-- daemon that runs all the time needs neither, and both do no harm: what is done already is not done again.
 --
 -- On Supabase, in the SQL editor, once:
 --
 --   select vault.create_secret('https://shoal.example.com', 'shoal_url');
 --   select vault.create_secret('<the value of JOBS_CRON_SECRET>', 'shoal_cron_secret');
 --
--- and then this file, as it is. All of it is done or, where an extension is missing, nothing; it may run again at any time. On a
--- Postgres without the Vault, instead of the two lines above:
+-- and then this file, unchanged. It does everything or, where an extension is missing, nothing; it may run again at any time. On
+-- a Postgres without the Vault, instead of the two lines above:
 --
 --   alter database postgres set shoal.url = 'https://shoal.example.com';
 --   alter database postgres set shoal.cron_secret = '<the value of JOBS_CRON_SECRET>';
@@ -35,7 +35,7 @@ do $setup$
 begin
   create schema if not exists shoal;
 
-  -- pg_net may be there under its functions alone, as on a self-hosted project.
+  -- A self-hosted project may have the functions of pg_net without the extension.
   if to_regprocedure('cron.schedule(text, text, text)') is null then
     begin
       create extension pg_cron;
@@ -55,10 +55,10 @@ begin
     end;
   end if;
 
-  -- A value out of the Vault, or out of a setting where there is none.
+  -- Reads a value from the Vault, or from a setting where there is no Vault.
   create or replace function shoal.cron_value(name text) returns text
   language plpgsql stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   as $$
   declare
     found_value text;
@@ -70,10 +70,10 @@ begin
   end
   $$;
 
-  -- Sends one request; its answer is not waited for. What is wrong stands in cron.job_run_details, never with the secret in it.
+  -- Sends one request without waiting for its answer. Errors are in cron.job_run_details, never with the secret in them.
   create or replace function shoal.cron_call(path text) returns bigint
   language plpgsql
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   as $$
   declare
     url text := rtrim(shoal.cron_value('url'), '/');
@@ -92,10 +92,10 @@ begin
   end
   $$;
 
-  -- The functions are not secret, but nobody else has a use for them.
+  -- Closes the functions to all roles but their owner, who runs the cron jobs.
   revoke all on function shoal.cron_value(text), shoal.cron_call(text) from public;
 
-  -- Under the same name a job is replaced. The commands hold neither address nor secret: cron.job can be read by many.
+  -- Replaces a job of the same name. The commands contain neither address nor secret, because many roles can read cron.job.
   perform cron.schedule('shoal-cron', '* * * * *', $$select shoal.cron_call('/api/jobs/cron')$$);
   perform cron.schedule('shoal-process', '* * * * *', $$select shoal.cron_call('/api/jobs/process')$$);
 end
