@@ -1,4 +1,4 @@
-/** What a query may be given. Pass JSON as text and cast it: `($1::text)::jsonb`, the one spelling that all drivers agree on. */
+/** A parameter of a query. Pass JSON as text and cast it: `($1::text)::jsonb`, the one spelling that all drivers agree on. */
 export type SqlValue = string | number | boolean | null | Date | Uint8Array | readonly string[] | readonly number[];
 
 /** Runs SQL: the pool of a `Database`, or one transaction of it. */
@@ -28,8 +28,8 @@ export interface Database extends Sql {
   /** Commits when `work` resolves, rolls back when it throws. Errors as `query`. Not retried: the caller knows what is safe. */
   transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
   /**
-   * Listens on a NOTIFY channel over a connection of its own and reconnects for ever. `onListening` is called on every
-   * (re)subscription: what was notified in between is lost, so read what you may have missed there.
+   * Listens on a NOTIFY channel over a connection of its own, and reconnects until closed. `onListening` is called on every
+   * (re)subscription: notifications sent in between are lost, so read there what they may have told.
    * Needs a direct or session-mode connection.
    *
    * @throws STORE_LISTEN_UNSUPPORTED the connection goes through a transaction pooler

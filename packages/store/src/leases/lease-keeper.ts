@@ -13,7 +13,7 @@ import type { Lease, LeaseEvents, LeaseLossReason } from "./lease.ts";
 import { expire, firstExpiryMs, granted, type LeaseBook, removed, renewed } from "./lease-book.ts";
 import { type LeaseTable, sqlLeaseTable } from "./lease-sql.ts";
 
-/** Who keeps, and for how long. */
+/** Options of `createLeaseKeeper`. */
 export interface LeaseKeeperOptions extends KeepOptions {
   readonly database: Database;
 }
@@ -22,40 +22,43 @@ interface KeepOptions {
   readonly runtime: Runtime;
   /** An id that no other live process uses. */
   readonly holder: string;
-  /** In ms, more than 0; 12,000 by default, so that a dead replica is replaced within 15 s. Renewed at a third of it. */
+  /**
+   * How long a lease lasts, in ms, more than 0; 12,000 by default, so that a dead replica is replaced within 15 s. Renewed at a
+   * third of it.
+   */
   readonly termMs?: number;
   /** Hears how each renewal ends. */
   readonly report?: LoopReport;
 }
 
-/** Holds leases for a process and renews them until they are given back. */
+/** Holds leases for a process and renews them until they are released. */
 export interface LeaseKeeper {
   readonly events: EventSource<LeaseEvents>;
   /** Leases held now. */
   readonly count: number;
-  /** Takes those resources that nobody else holds, and keeps them; what is held already is named again. Errors as `Sql.query`. After `close` it takes nothing. */
+  /** Takes those resources that no other holder has; returns all of them that are held then. None after `close`. Errors as `Sql.query`. */
   acquire(resources: readonly string[]): Promise<Lease[]>;
-  /** The lease, if it is held at this very moment. */
+  /** Returns the lease if it is held at this moment. */
   held(resource: string): Lease | undefined;
-  /** Gives them back. They count as gone at once, also when the database cannot be told (then they expire). Idempotent. */
+  /** Releases them: here at once, in the database when it can be reached, otherwise when they expire. Idempotent. */
   release(resources: readonly string[]): Promise<void>;
-  /** `release` for all. */
+  /** Releases all leases. */
   releaseAll(): Promise<void>;
-  /** Gives everything back and stops: no timers are left. Idempotent. */
+  /** Releases all leases and stops all timers. Idempotent. */
   close(): Promise<void>;
 }
 
 const DEFAULT_TERM_MS = 12_000;
 
 /**
- * A keeper with an empty hand. It tells of a loss by `lease:lost`, at the latest when the term is over on its own clock,
- * so also while the database cannot be reached: whoever works under the lease must stop then.
+ * Makes a keeper that holds no lease yet. It emits `lease:lost` at the latest when the term is over on its own clock, so also
+ * while the database cannot be reached: work under the lease must stop then.
  */
 export function createLeaseKeeper({ database, ...options }: LeaseKeeperOptions): LeaseKeeper {
   return keepLeases(sqlLeaseTable(database), options);
 }
 
-/** The keeper over any table of leases: what its tests drive with a simulated clock. */
+/** Makes a keeper over any table of leases; tests drive it with a simulated clock. */
 export function keepLeases(
   table: LeaseTable,
   { runtime, holder, termMs = DEFAULT_TERM_MS, report }: KeepOptions,
@@ -90,7 +93,7 @@ export function keepLeases(
     const confirmed = await table.renew(holder, asked, termMs);
     const { book: next, lost } = renewed(book, asked, confirmed, sentAtMs, termMs);
     apply(next, lost, "taken");
-    // The answer may have come after the term it confirms.
+    // The answer may arrive after the end of the term it confirms.
     dropExpired();
     report?.succeeded();
   };
@@ -131,7 +134,7 @@ export function keepLeases(
       }
       apply(granted(book, leases, sentAtMs, termMs));
       for (const lease of leases) events.emit("lease:acquired", lease);
-      // The answer may have come after the term it grants.
+      // The answer may arrive after the end of the term it grants.
       dropExpired();
       return resources.flatMap((resource) => book.get(resource)?.lease ?? []);
     },

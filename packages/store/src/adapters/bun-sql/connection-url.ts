@@ -1,9 +1,9 @@
 import { StoreError } from "../../errors.ts";
 
-/** A connection string, checked, and what it tells about the way to the server. */
+/** A checked connection string, and whether it leads through a pooler. */
 export interface ConnectionUrl {
   readonly url: string;
-  /** The way leads through a transaction pooler: a connection lasts one transaction. */
+  /** It leads through a transaction pooler, where a connection lasts one transaction. */
   readonly isTransactionPooler: boolean;
 }
 
@@ -11,7 +11,7 @@ export interface ConnectionUrl {
 const TRANSACTION_POOLER_PORT = "6543";
 
 /**
- * Checks a connection string and takes out what only other clients understand (`pgbouncer=true`).
+ * Checks a connection string and removes the parameter that only other clients understand (`pgbouncer=true`).
  *
  * @throws STORE_URL_INVALID not a postgres URL; the message never repeats the string, which holds a password
  */

@@ -6,7 +6,7 @@ import { detectPooler } from "./detect-pooler.ts";
 import { mapDriverError } from "./map-error.ts";
 import { createPatientPool, type PatientPool } from "./patient-pool.ts";
 
-/** How to reach a database. */
+/** Options of `createDatabase`. */
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`. Never logged, never part of an error. */
   readonly url: string;
@@ -14,25 +14,25 @@ export interface DatabaseOptions {
   /** Connections opened at most, 1 or more; 10 by default. A listener has one more of its own. */
   readonly maxConnections?: number;
   /**
-   * How long an answer may take, in ms, the wait for a free connection included; 30,000 by default. A query, and each
-   * statement of a transaction with its BEGIN and COMMIT, is then given up with `STORE_UNAVAILABLE`, and all connections
-   * with it: the server may have gone without a word, which nothing else tells. Above the slowest query and lock wait.
+   * How long an answer may take, in ms, the wait for a free connection included; 30,000 by default. After it a query, and each
+   * statement of a transaction with its BEGIN and COMMIT, fails with `STORE_UNAVAILABLE`, and all connections are closed:
+   * nothing else tells that the server is gone when it did not close them. Set it above the slowest query and lock wait.
    */
   readonly queryLimitMs?: number;
   /**
-   * Named prepared statements: several times faster on a direct connection, wrong answers behind a transaction pooler.
-   * By default off for port 6543 and `?pgbouncer=true`, else found out by the first query.
+   * Uses named prepared statements: several times faster on a direct connection, wrong answers behind a transaction pooler.
+   * Off by default for port 6543 and `?pgbouncer=true`; otherwise the first query finds out.
    */
   readonly prepare?: boolean;
 }
 
 const DEFAULT_QUERY_LIMIT_MS = 30 * SECOND_MS;
 const CONNECT_LIMIT_MS = 10 * SECOND_MS;
-/** Connections that refuse to write are replaced at most so often. */
+/** How often connections that refuse to write are replaced at most. */
 const RENEW_EVERY_MS = 5 * SECOND_MS;
 
 /**
- * The `Database` port over Bun's own Postgres client. Connects on first use, so a server that is down is reported by the
+ * Makes the `Database` port over Bun's own Postgres client. Connects on first use, so a server that is down is reported by the
  * first query, and the first query after its return succeeds.
  *
  * @throws STORE_URL_INVALID the connection string is not one
@@ -48,7 +48,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   let listening: Bun.SQL | undefined;
   let closing: Promise<void> | undefined;
   let renewAtMs = Number.NEGATIVE_INFINITY;
-  /** Pools that others took the place of, until they are closed. */
+  /** Closes the pools that were replaced. */
   let retiring: Promise<unknown> = Promise.resolve();
 
   const connect = async (): Promise<PatientPool> => {
@@ -68,10 +68,13 @@ export function createDatabase(options: DatabaseOptions): Database {
     }
   };
 
-  /** The next query connects anew. */
+  /** Lets the next query open new connections. */
   const onGivenUp = () => {
     connecting = undefined;
-    log.warn({ limit_ms: limitMs }, "the database did not answer in time: its connections are given up");
+    log.warn(
+      { limit_ms: limitMs },
+      "the database did not answer in time: its connections are closed, the next query opens new ones",
+    );
   };
 
   /**
@@ -89,7 +92,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
 
   const close = async () => {
-    // What was asked before is started before: both wait for the same promise, in turn.
+    // Queries asked before start before: both wait for the same promise, in turn.
     const pool = await connecting?.catch(() => undefined);
     await Promise.all([retiring, pool?.close(), listening?.close({ timeout: 0 })]);
   };
@@ -110,7 +113,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     async listen(channel, onPayload, onListening) {
       await connected();
       if (isPooled) throw listenUnsupported(channel);
-      // Connections of their own, so that a query that is given up does not end them: they come back by themselves.
+      // Has its own connections, so that a query without an answer does not close them: they reconnect by themselves.
       listening ??= openDriver(options, connectionUrl, false, limitMs);
       let isOpen = true;
       const subscribing = listening.listen(
@@ -127,7 +130,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       return {
         async close() {
           isOpen = false;
-          // A server that is gone need not be told.
+          // UNLISTEN may fail when the server is gone.
           await withTimeout(clock, limitMs, Promise.resolve(subscription.unlisten())).catch(() => {});
         },
       };
@@ -148,7 +151,7 @@ function openDriver(options: DatabaseOptions, { url }: ConnectionUrl, isPooled: 
   return new Bun.SQL(url, {
     max: options.maxConnections ?? 10,
     prepare: options.prepare ?? !isPooled,
-    // Whole seconds; 0 would mean for ever.
+    // In whole seconds; 0 would mean without a limit.
     connectionTimeout: Math.ceil(Math.min(CONNECT_LIMIT_MS, limitMs) / SECOND_MS),
     ...(!isPooled && { connection: { application_name: "shoal" } }),
   });
@@ -166,7 +169,7 @@ function sqlOf(pool: PatientPool, driver: Pick<Bun.SQL, "unsafe">): Sql {
   };
 }
 
-/** The driver's queries start when they are awaited, which is too late for a `close` in the same turn. */
+/** Starts a query now. The driver starts one when it is awaited, which is too late for a `close` in the same turn. */
 function started<T>(query: Bun.SQL.Query<T>): Promise<T> {
   return query.execute();
 }

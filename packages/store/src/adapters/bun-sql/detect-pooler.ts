@@ -1,7 +1,7 @@
 import { type Clock, withTimeout } from "@shoal/kernel";
 import { unanswered } from "./map-error.ts";
 
-/** One connection of ours, and which session of the server answers on it at the moment. */
+/** One connection of the client, and the server's session that answers on it at the moment. */
 export interface Session {
   serverPid(): Promise<number>;
   /** Runs `work` inside a transaction of this connection. */
@@ -12,17 +12,17 @@ const ASKS = 2;
 const ANSWER_LIMIT_MS = 2_000;
 
 /**
- * Whether a transaction pooler stands between us and the server. Asking matters: named prepared statements live in a
- * server session, and with sessions changing hands one query silently gets the answer of another (seen with PgBouncer
- * 1.18 and some hundred queries at once).
+ * Finds out whether a transaction pooler stands before the server. Named prepared statements live in a server session; where
+ * a pooler shares sessions, one query silently gets the answer of another (seen with PgBouncer 1.18 and some hundred
+ * queries at once).
  *
- * A pooler gives a session back to be shared when a transaction ends. So a second connection, in a transaction, takes the
- * session that answered the first one, and the first one is then answered by another session, or by none. On a direct
- * connection the same session answers for ever. Too slow an answer counts as pooled: that is slower but never wrong.
+ * A pooler shares a session again when a transaction ends. So a second connection, in a transaction, takes the session that
+ * answered the first one, and the first one is then answered by another session, or by none. On a direct connection the same
+ * session answers always. Too slow an answer counts as pooled: that is slower but never wrong.
  */
 export async function isPooled(first: Session, second: Session, clock: Clock): Promise<boolean> {
   const sessions = new Set<number>();
-  // Before as well: a pooler that takes turns shows another session already here.
+  // Asks before the transaction as well: a pooler that takes turns shows another session already here.
   for (let ask = 0; ask < ASKS; ask += 1) sessions.add(await first.serverPid());
   return second.whileInTransaction(async () => {
     for (let ask = 0; ask < ASKS; ask += 1) {
@@ -46,7 +46,7 @@ export async function detectPooler(url: string, clock: Clock, limitMs: number): 
     if (outcome.kind === "value") return outcome.value;
     throw unanswered(limitMs);
   } finally {
-    // Without waiting: a question that was never answered would be waited for.
+    // Closes without waiting: a query without an answer would be waited for.
     await Promise.all([first.close({ timeout: 0 }), second.close({ timeout: 0 })]);
   }
 }

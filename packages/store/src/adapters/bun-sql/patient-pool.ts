@@ -9,26 +9,26 @@ export interface PatientPoolOptions {
   readonly clock: Clock;
   /** How long an answer may take, in ms. */
   readonly limitMs: number;
-  /** Told once, when the first answer stayed out. */
+  /** Called once, when the first answer does not come in time. */
   readonly onGivenUp: () => void;
-  /** Told each time a session refuses to write. */
+  /** Called each time a session refuses to write. */
   readonly onReadOnly: () => void;
 }
 
-/** The driver's pool with a limit to patience: when one answer stays out, all connections are dropped at once. */
+/** The driver's pool with a limit for each answer: when one does not come in time, all connections are closed at once. */
 export interface PatientPool {
   readonly driver: Bun.SQL;
-  /** What the driver answers to `asked`. @throws STORE_UNAVAILABLE no answer in time; or as the driver refuses, mapped */
+  /** Awaits the driver's answer. @throws STORE_UNAVAILABLE no answer in time; otherwise the driver's error, mapped */
   answer<T>(asked: Promise<T>): Promise<T>;
-  /** Commits what resolves, rolls back what throws. `work` itself may take its time. Errors as `answer`. */
+  /** Commits when `work` resolves, rolls back when it throws. `work` itself has no limit. Errors as `answer`. */
   transaction<T>(work: (tx: Bun.TransactionSQL) => Promise<T>): Promise<T>;
-  /** Waits for what runs, for one limit at most. Idempotent. */
+  /** Waits for running queries, for one limit at most. Idempotent. */
   close(): Promise<void>;
 }
 
 /**
- * A half-open connection (the peer, or something on the way, went without a word) keeps a query waiting for ever, and a
- * ROLLBACK after it. Only closing the driver's pool without grace ends both: everything on it is then rejected.
+ * Makes a `PatientPool`. On a half-open connection (the peer, or a router on the way, is gone without closing it) a query waits
+ * without end, and a ROLLBACK after it. Only closing the driver's pool without grace ends both: all its queries are rejected.
  */
 export function createPatientPool({ driver, clock, limitMs, onGivenUp, onReadOnly }: PatientPoolOptions): PatientPool {
   let givingUp: Promise<void> | undefined;
