@@ -1,13 +1,13 @@
 import type { Benchmark } from "./benchmark.ts";
 import { LIMITS, openProject, warmProjects } from "./pool/project.ts";
-import { type EventsResult, measureEvents } from "./pool/scenarios/events.ts";
-import { type LobbyResult, measureLobby } from "./pool/scenarios/lobby.ts";
-import { measureReconnectCycles, type ReconnectCyclesResult } from "./pool/scenarios/reconnect-cycles.ts";
-import { measureResident, type ResidentResult } from "./pool/scenarios/resident.ts";
-import { measureRestart, type RestartResult } from "./pool/scenarios/restart.ts";
+import { measureEvents } from "./pool/scenarios/events.ts";
+import { measureLobby } from "./pool/scenarios/lobby.ts";
+import { measureReconnectCycles } from "./pool/scenarios/reconnect-cycles.ts";
+import { measureResident } from "./pool/scenarios/resident.ts";
+import { measureRestart } from "./pool/scenarios/restart.ts";
 import { measureStart, type StartResult } from "./pool/scenarios/start.ts";
-import { measureTwoDrops, type TwoDropsResult } from "./pool/scenarios/two-drops.ts";
-import { missedTargets } from "./pool/targets.ts";
+import { measureTwoDrops } from "./pool/scenarios/two-drops.ts";
+import { missedTargets, type PoolResults } from "./pool/targets.ts";
 
 const KINDS = ["pool", "client-per-bot", "client-per-100"] as const;
 const STARTS = [1000, 4000, 9000] as const;
@@ -27,16 +27,6 @@ export default {
     return { ...results, targetsMissed: missedTargets(results, quick) };
   },
 } satisfies Benchmark;
-
-export interface PoolResults {
-  readonly starts: StartResult[];
-  readonly restarts: RestartResult[];
-  readonly twoDrops: TwoDropsResult[];
-  readonly events: EventsResult[];
-  readonly lobby: LobbyResult[];
-  readonly resident: ResidentResult[];
-  readonly reconnects: ReconnectCyclesResult[];
-}
 
 async function runWhole(): Promise<PoolResults> {
   const results: PoolResults = {

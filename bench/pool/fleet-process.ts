@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { type Child, openChild } from "../child.ts";
-import type { FleetKind } from "./fleets.ts";
+
+/** `client-per-bot` and `client-per-100`: realtime-js as it comes, with every default of its own. */
+export type FleetKind = "pool" | "client-per-bot" | "client-per-100";
 
 /** What every kind of fleet is told alike. */
 export interface FleetOptions {

@@ -3,8 +3,8 @@
  * <options as JSON>`. Answers the requests of `fleet-process.ts`, and ends when its parent does.
  */
 import { createSystemRuntime, every, sleep } from "@shoal/kernel";
-import type { FleetFigures, FleetOptions, FleetRequest } from "./fleet-process.ts";
-import { type FleetKind, openFleet } from "./fleets.ts";
+import type { FleetFigures, FleetKind, FleetOptions, FleetRequest } from "./fleet-process.ts";
+import { openFleet } from "./fleets.ts";
 
 /** How exactly "all joined" is timed. */
 const LOOK_EVERY_MS = 10;

@@ -1,10 +1,7 @@
 import { type Clock, every, type Runtime } from "@shoal/kernel";
 import { createRealtimePool, type RealtimePool } from "@shoal/realtime-pool";
 import { type RealtimeChannel, RealtimeClient } from "@supabase/realtime-js";
-import type { FleetOptions } from "./fleet-process.ts";
-
-/** `client-per-bot` and `client-per-100`: realtime-js as it comes, with every default of its own. */
-export type FleetKind = "pool" | "client-per-bot" | "client-per-100";
+import type { FleetKind, FleetOptions } from "./fleet-process.ts";
 
 export interface Fleet {
   /** Starts so many channels more, and waits for none. */

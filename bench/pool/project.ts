@@ -1,8 +1,7 @@
 import { createSystemRuntime, every, sleep } from "@shoal/kernel";
 import { type SpawnedRealtimeServer, spawnRealtimeServer } from "@shoal/local-supabase";
 import { RealtimeClient } from "@supabase/realtime-js";
-import { type FleetOptions, type FleetProcess, startFleet } from "./fleet-process.ts";
-import type { FleetKind } from "./fleets.ts";
+import { type FleetKind, type FleetOptions, type FleetProcess, startFleet } from "./fleet-process.ts";
 import { type Canary, startCanary } from "./people.ts";
 
 /** The limit all take part under. @source REALTIME.md 8: the default of a self-hosted server */

@@ -1,4 +1,20 @@
-import type { PoolResults } from "../pool.bench.ts";
+import type { EventsResult } from "./scenarios/events.ts";
+import type { LobbyResult } from "./scenarios/lobby.ts";
+import type { ReconnectCyclesResult } from "./scenarios/reconnect-cycles.ts";
+import type { ResidentResult } from "./scenarios/resident.ts";
+import type { RestartResult } from "./scenarios/restart.ts";
+import type { StartResult } from "./scenarios/start.ts";
+import type { TwoDropsResult } from "./scenarios/two-drops.ts";
+
+export interface PoolResults {
+  readonly starts: StartResult[];
+  readonly restarts: RestartResult[];
+  readonly twoDrops: TwoDropsResult[];
+  readonly events: EventsResult[];
+  readonly lobby: LobbyResult[];
+  readonly resident: ResidentResult[];
+  readonly reconnects: ReconnectCyclesResult[];
+}
 
 /** The pool's bars. The canary is never refused because of it, whatever the scenario. */
 const START_MS: Readonly<Record<number, number>> = { 1000: 1000, 4000: 4000 };

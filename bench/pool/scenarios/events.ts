@@ -1,5 +1,5 @@
 import { type RealtimeChannel, RealtimeClient } from "@supabase/realtime-js";
-import type { FleetKind } from "../fleets.ts";
+import type { FleetKind } from "../fleet-process.ts";
 import { allJoined, mustAllJoin, now, openProject, type Project, pause } from "../project.ts";
 
 export interface EventsResult {

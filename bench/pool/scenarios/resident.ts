@@ -1,5 +1,5 @@
 import { percentile } from "@shoal/kernel";
-import type { FleetKind } from "../fleets.ts";
+import type { FleetKind } from "../fleet-process.ts";
 import { allJoined, mustAllJoin, openProject, pause } from "../project.ts";
 
 export interface ResidentResult {

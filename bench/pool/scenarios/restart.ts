@@ -1,4 +1,4 @@
-import type { FleetKind } from "../fleets.ts";
+import type { FleetKind } from "../fleet-process.ts";
 import { watchCanary } from "../people.ts";
 import { allJoined, LIMITS, mustAllJoin, now, openProject, pause, someLost } from "../project.ts";
 

@@ -1,4 +1,4 @@
-import type { FleetKind } from "../fleets.ts";
+import type { FleetKind } from "../fleet-process.ts";
 import { watchCanary } from "../people.ts";
 import { allJoined, now, type Project, pause } from "../project.ts";
 

@@ -1,4 +1,4 @@
-import type { FleetKind } from "../fleets.ts";
+import type { FleetKind } from "../fleet-process.ts";
 import { watchCanary } from "../people.ts";
 import { allJoined, mustAllJoin, now, openProject, pause, someLost, WINDOW_MS } from "../project.ts";
 import { coldArithmeticMs } from "../window-arithmetic.ts";

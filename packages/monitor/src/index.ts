@@ -21,7 +21,8 @@ export {
   type Readiness,
 } from "./health/health.ts";
 export type { LoopOutcome } from "./health/loop-outcomes.ts";
-export { createLog, type LogDestination, type LogLevel, type LogOptions } from "./log/create-log.ts";
+export { createLog, type LogLevel, type LogOptions } from "./log/create-log.ts";
+export type { LogDestination } from "./log/pretty.ts";
 export { REDACTED, redactText } from "./log/redact-text.ts";
 export type { MetricInfo } from "./metrics/catalogue.ts";
 export type { ControlMetrics } from "./metrics/control-metrics.ts";

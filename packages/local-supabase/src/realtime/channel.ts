@@ -1,16 +1,26 @@
 import type { TokenClaims } from "../keys.ts";
 import type { OutgoingMessage } from "./broadcast-message.ts";
-import type { Ref } from "./frames.ts";
+import type { Ref, Vsn } from "./frames.ts";
 import type { JoinConfig } from "./join-payload.ts";
 import type { TopicPolicies } from "./policies.ts";
-import type { Socket } from "./socket.ts";
 
 /** The prefix of every topic on the wire. */
 export const TOPIC_PREFIX = "realtime:";
 
+/** A socket as its channels use it. */
+export interface ChannelSocket {
+  readonly id: number;
+  readonly vsn: Vsn;
+  /** By full topic. */
+  readonly channels: Map<string, Channel>;
+  reply(joinRef: Ref, ref: Ref, topic: string, status: "ok" | "error", response: unknown): void;
+  send(joinRef: Ref, ref: Ref, topic: string, event: string, payload: unknown): void;
+  write(frame: string | Uint8Array): void;
+}
+
 /** What a joined channel is made of. */
 export interface ChannelParts {
-  readonly socket: Socket;
+  readonly socket: ChannelSocket;
   /** Without the `realtime:` prefix. */
   readonly topicName: string;
   readonly joinRef: Ref;
@@ -23,7 +33,7 @@ export interface ChannelParts {
 
 /** One socket's end of one topic: knows how to write to its client, and under which token it stands. */
 export class Channel {
-  readonly socket: Socket;
+  readonly socket: ChannelSocket;
   readonly topicName: string;
   readonly joinRef: Ref;
   readonly config: JoinConfig;

@@ -1,6 +1,5 @@
-import { errorFields } from "@shoal/kernel";
+import { errorFields, type Runtime } from "@shoal/kernel";
 import type { TokenClaims } from "../keys.ts";
-import type { Core } from "./core.ts";
 
 /** What a token may do on one topic. */
 export interface TopicPolicies {
@@ -38,15 +37,15 @@ export const serviceRoleOnly: AccessRule = (_topicName, claims) =>
 
 /** What `claims` may do on a topic, public or private. */
 export async function policiesFor(
-  core: Core,
+  { access, runtime }: { readonly access: AccessRule; readonly runtime: Runtime },
   topic: { readonly topicName: string; readonly isPrivate: boolean },
   claims: TokenClaims,
 ): Promise<TopicPolicies> {
   if (!topic.isPrivate) return OPEN_POLICIES;
   try {
-    return await core.access(topic.topicName, claims);
+    return await access(topic.topicName, claims);
   } catch (error) {
-    core.runtime.log.error({ ...errorFields(error), topic: topic.topicName }, "the access rule of realtime threw");
+    runtime.log.error({ ...errorFields(error), topic: topic.topicName }, "the access rule of realtime threw");
     return CLOSED_POLICIES;
   }
 }

@@ -1,6 +1,6 @@
 import { toError } from "@shoal/kernel";
 import type { TokenClaims } from "../keys.ts";
-import type { Channel } from "./channel.ts";
+import type { Channel, ChannelSocket } from "./channel.ts";
 import { type ClientFrame, decodeFrame, encodeMessage, type Ref, type Vsn } from "./frames.ts";
 
 /** The connection underneath: Bun's websocket, or whatever a test puts in its place. */
@@ -38,7 +38,7 @@ const SERVER_FAILURE = 1011;
  * One websocket. Frames are handled strictly one after another, because the real server joins inside the process that
  * reads the socket: while a join waits, so does everything behind it.
  */
-export class Socket {
+export class Socket implements ChannelSocket {
   readonly id: number;
   readonly vsn: Vsn;
   readonly token: string;

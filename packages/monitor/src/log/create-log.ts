@@ -1,16 +1,11 @@
 import { type Clock, createSystemClock, type Log, type LogFields } from "@shoal/kernel";
 import { type Logger, pino, destination as pinoDestination } from "pino";
-import { prettyDestination } from "./pretty.ts";
+import { type LogDestination, prettyDestination } from "./pretty.ts";
 import { redactFields } from "./redact-fields.ts";
 import { redactText } from "./redact-text.ts";
 
 /** Least severe level that is written; `silent` writes nothing. */
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
-
-/** Where lines go, each ending in a newline. */
-export interface LogDestination {
-  write(line: string): unknown;
-}
 
 /** Only `level` is required. */
 export interface LogOptions {

@@ -1,4 +1,7 @@
-import type { LogDestination } from "./create-log.ts";
+/** Where lines go, each ending in a newline. */
+export interface LogDestination {
+  write(line: string): unknown;
+}
 
 const COLOURS: Readonly<Record<string, string>> = { debug: "2", info: "36", warn: "33", error: "31" };
 
