@@ -4,7 +4,7 @@
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..");
@@ -17,6 +17,8 @@ interface Sample {
 }
 
 const IMPORTS = "lint/style/noRestrictedImports";
+const UNDECLARED = "lint/correctness/noUndeclaredDependencies";
+const CIRCLE = "lint/suspicious/noImportCycles";
 const GLOBALS = "lint/style/noRestrictedGlobals";
 const PLUGIN = "plugin";
 
@@ -29,49 +31,54 @@ const imports: [file: string, specifier: string, rule: string | null][] = [
   ["packages/kernel/src/a.ts", "zod", IMPORTS],
   ["packages/kernel/src/a.ts", "node:fs", IMPORTS],
   ["packages/store/src/a.ts", "@shoal/kernel", null],
-  ["packages/store/src/a.ts", "@shoal/matchmaker", IMPORTS],
+  ["packages/store/src/a.ts", "@shoal/matchmaker", UNDECLARED],
   ["packages/store/src/a.ts", "bun", IMPORTS],
   ["packages/store/src/adapters/a.ts", "bun", null],
   ["packages/realtime-pool/src/a.ts", "@shoal/kernel", null],
-  ["packages/realtime-pool/src/a.ts", "@shoal/store", IMPORTS],
-  ["packages/realtime-pool/src/a.ts", "@shoal/monitor", IMPORTS],
+  ["packages/realtime-pool/src/a.ts", "@shoal/store", UNDECLARED],
+  ["packages/realtime-pool/src/a.ts", "@shoal/monitor", UNDECLARED],
   ["packages/realtime-pool/src/a.ts", "@supabase/realtime-js", IMPORTS],
   ["packages/realtime-pool/src/adapters/realtime-js/a.ts", "@supabase/realtime-js", null],
   ["packages/realtime-pool/src/adapters/realtime-js/a.ts", "../../errors.ts", null],
-  ["packages/realtime-pool/src/adapters/realtime-js/a.ts", "@shoal/store", IMPORTS],
+  ["packages/realtime-pool/src/adapters/realtime-js/a.ts", "@shoal/store", UNDECLARED],
   ["packages/monitor/src/a.ts", "@shoal/kernel", null],
-  ["packages/monitor/src/a.ts", "@shoal/store", IMPORTS],
-  ["packages/monitor/src/a.ts", "@shoal/realtime-pool", IMPORTS],
-  ["packages/monitor/src/a.ts", "node:perf_hooks", IMPORTS],
+  ["packages/monitor/src/a.ts", "@shoal/store", UNDECLARED],
+  ["packages/monitor/src/a.ts", "@shoal/realtime-pool", UNDECLARED],
+  ["packages/monitor/src/a.ts", "node:perf_hooks", PLUGIN],
   ["packages/monitor/src/adapters/a.ts", "node:perf_hooks", null],
   ["packages/matchmaker/src/a.ts", "@shoal/store", null],
-  ["packages/matchmaker/src/a.ts", "@shoal/realtime-pool", IMPORTS],
-  ["packages/matchmaker/src/a.ts", "@shoal/bot-service/config", IMPORTS],
+  ["packages/matchmaker/src/a.ts", "@shoal/realtime-pool", UNDECLARED],
+  ["packages/matchmaker/src/a.ts", "@shoal/bot-service/config", UNDECLARED],
   ["packages/job-queue/src/a.ts", "@shoal/store", null],
-  ["packages/job-queue/src/a.ts", "@shoal/matchmaker", IMPORTS],
+  ["packages/job-queue/src/a.ts", "@shoal/matchmaker", UNDECLARED],
   ["packages/job-queue/src/a.ts", "node:fs", IMPORTS],
   ["packages/job-queue/src/pgmq/adapters/a.ts", "node:fs", null],
-  ["packages/job-queue/src/pgmq/adapters/a.ts", "@shoal/matchmaker", IMPORTS],
+  ["packages/job-queue/src/pgmq/adapters/a.ts", "@shoal/matchmaker", UNDECLARED],
   ["packages/local-supabase/src/a.ts", "@shoal/store", null],
   ["packages/local-supabase/src/a.ts", "node:child_process", null],
-  ["packages/local-supabase/src/a.ts", "@shoal/realtime-pool", IMPORTS],
-  ["packages/local-supabase/src/a.ts", "node:timers/promises", IMPORTS],
+  ["packages/local-supabase/src/a.ts", "@shoal/realtime-pool", UNDECLARED],
+  ["packages/local-supabase/src/a.ts", "node:timers/promises", PLUGIN],
   ["packages/testkit/src/a.ts", "@shoal/local-supabase", null],
   ["packages/testkit/src/a.ts", "@shoal/local-supabase/postgres", null],
-  ["packages/testkit/src/a.ts", "@shoal/local-supabase/spawn", IMPORTS],
-  ["packages/testkit/src/a.ts", "@shoal/matchmaker", IMPORTS],
+  ["packages/testkit/src/a.ts", "@shoal/local-supabase/src/serve/index.ts", PLUGIN],
+  ["packages/testkit/src/a.ts", "@shoal/matchmaker", UNDECLARED],
   ["apps/bot-service/src/a.ts", "@shoal/matchmaker", null],
-  ["apps/bot-service/src/a.ts", "@shoal/testkit", IMPORTS],
+  ["apps/bot-service/src/a.ts", "@shoal/testkit", UNDECLARED],
   ["apps/bot-service/src/a.test.ts", "@shoal/testkit", null],
   ["apps/bot-service/src/a.test-support.ts", "@shoal/testkit", null],
-  ["apps/bot-service/src/a.ts", "../../../packages/kernel/src/clock.ts", IMPORTS],
-  ["apps/bot-service/src/a.ts", "@shoal/kernel/src/clock.ts", IMPORTS],
+  ["apps/bot-service/src/a.ts", "../../../packages/kernel/src/clock.ts", PLUGIN],
+  ["apps/bot-service/src/a.ts", "@shoal/kernel/src/clock.ts", PLUGIN],
   ["apps/bot-service/test/a.test.ts", "../src/config.ts", null],
-  ["apps/bot-service/test/a.test.ts", "../../../packages/kernel/src/clock.ts", IMPORTS],
-  ["apps/bot-service/test/a.test.ts", "@shoal/kernel/src/clock.ts", IMPORTS],
+  ["apps/bot-service/test/a.test.ts", "../../../packages/kernel/src/clock.ts", PLUGIN],
+  ["apps/bot-service/test/a.test.ts", "@shoal/kernel/src/clock.ts", PLUGIN],
   ["examples/a.ts", "@shoal/testkit", IMPORTS],
+  ["packages/matchmaker/src/a.ts", "../../store/src/leases/lease-keeper.ts", PLUGIN],
+  ["packages/matchmaker/src/a/b.ts", "../../src/pair.ts", null],
+  // What a package needs for its development is for its tests.
+  ["packages/job-queue/src/a.ts", "pg", UNDECLARED],
+  ["packages/job-queue/src/a.test.ts", "pg", null],
   ["bench/a.bench.ts", "@shoal/testkit", null],
-  ["bench/a.bench.ts", "../packages/matchmaker/src/pair.ts", IMPORTS],
+  ["bench/a.bench.ts", "../packages/matchmaker/src/pair.ts", PLUGIN],
 ];
 
 const takesTimeOrChance: [expression: string, rule: string][] = [
@@ -91,11 +98,22 @@ const takesTimeOrChance: [expression: string, rule: string][] = [
 ];
 
 const takesTheProcess: [expression: string, rule: string][] = [
-  ["process.pid", GLOBALS],
-  ["Bun.version", GLOBALS],
+  ["process.pid", PLUGIN],
+  ["Bun.version", PLUGIN],
+  ["Object.keys(process)", PLUGIN],
 ];
 
 const readsTheEnvironment = ["process.env.HOME", "Bun.env.HOME", "import.meta.env.HOME"];
+
+/** Two files that import only types of each other. */
+function circle(...[one, two]: readonly [string, string]): Sample[] {
+  const importing = (other: string) =>
+    `import type { Thing } from "./${basename(other)}";\n\nexport type Things = Thing[];\nexport type Thing = Things;\n`;
+  return [
+    { file: one, source: importing(two), rule: CIRCLE },
+    { file: two, source: importing(one), rule: CIRCLE },
+  ];
+}
 
 const samples: Sample[] = [
   ...imports.map(([file, specifier, rule]) => ({ file, source: use(specifier), rule })),
@@ -117,7 +135,7 @@ const samples: Sample[] = [
     { file: "packages/store/src/a.ts", source: run(expression), rule },
     { file: "packages/local-supabase/src/a.ts", source: run(expression), rule: null },
   ]),
-  { file: "apps/bot-service/src/service.ts", source: run("process.pid"), rule: GLOBALS },
+  { file: "apps/bot-service/src/service.ts", source: run("process.pid"), rule: PLUGIN },
   { file: "apps/bot-service/src/main.ts", source: run("process.pid"), rule: null },
   { file: "apps/bot-service/src/cli/demo.ts", source: run("process.pid"), rule: null },
   ...readsTheEnvironment.flatMap((expression) => [
@@ -147,6 +165,7 @@ const samples: Sample[] = [
     source: "export async function work() {}\n\nexport function start() {\n  work();\n}\n",
     rule: "lint/nursery/noFloatingPromises",
   },
+  ...circle("packages/store/src/one.ts", "packages/store/src/two.ts"),
   { file: "packages/store/src/notKebab.ts", source: run("1"), rule: "lint/style/useFilenamingConvention" },
 ];
 
@@ -167,11 +186,13 @@ interface Report {
 
 const underTest = new Set(samples.map((sample) => sample.rule));
 
+const manifests = ["package.json", ...new Bun.Glob("{apps,packages}/*/package.json").scanSync(root)];
+
 /** Lints one round with the rules of the repository; the categories reported per file. */
 function lint(round: ReadonlyMap<string, Sample>): Map<string, string[]> {
   const folder = mkdtempSync(join(tmpdir(), "shoal-rules-"));
   try {
-    for (const part of ["biome.jsonc", ".gitignore", "scripts/lint"]) {
+    for (const part of ["biome.jsonc", ".gitignore", "scripts/lint", ...manifests]) {
       cpSync(join(root, part), join(folder, part), { recursive: true });
     }
     for (const { file, source } of round.values()) {
@@ -193,6 +214,17 @@ function lint(round: ReadonlyMap<string, Sample>): Map<string, string[]> {
     rmSync(folder, { recursive: true });
   }
 }
+
+test.each([
+  ["@shoal/kernel/src/clock.ts", false],
+  ["@shoal/local-supabase/src/postgres/index.ts", false],
+  ["@shoal/local-supabase/postgres", true],
+  ["@shoal/kernel", true],
+])("what a package exports is all that can be imported by its name: %s %s", (specifier, isFound) => {
+  const resolve = () => Bun.resolveSync(specifier, join(root, "packages/testkit/src"));
+  if (isFound) expect(resolve()).toContain("/src/");
+  else expect(resolve).toThrow("Cannot find");
+});
 
 for (const [index, round] of intoRounds(samples).entries()) {
   describe(`house rules, round ${index + 1}`, () => {

@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import { FleetError, isInstant, toError } from "@shoal/kernel";
 import { z } from "zod";
 import type { BotKind } from "./bots/bot-kind.ts";
@@ -220,7 +221,7 @@ export async function loadFleetConfig(config: Config, onReply: (timing: ReplyTim
     onReply,
   };
   if (config.fleetConfig === null) return buildFleetConfig({}, settings);
-  const path = Bun.pathToFileURL(config.fleetConfig).href;
+  const path = pathToFileURL(config.fleetConfig).href;
   const loaded: unknown = await import(path).catch((cause) => {
     throw fleetFileError(config.fleetConfig, `cannot be loaded: ${loadProblem(cause)}`, cause);
   });
