@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryFiles, repositoryRoot } from "./repository-files.ts";
+import { findRetiredWords } from "./retired-words.ts";
 import { findForbiddenText } from "./text-rules.ts";
 import { toolEnvironment } from "./tool-environment.ts";
 
@@ -35,11 +36,12 @@ function tool(...args: string[]): () => Promise<Outcome> {
 }
 
 async function textRules(): Promise<Outcome> {
-  const findings = repositoryFiles().flatMap((path) =>
-    findForbiddenText(readFileSync(join(repositoryRoot, path), "utf8")).map(
+  const findings = repositoryFiles().flatMap((path) => {
+    const text = readFileSync(join(repositoryRoot, path), "utf8");
+    return [...findForbiddenText(text), ...findRetiredWords(path, text)].map(
       ({ line, rule }) => `${path}:${line}: ${rule}`,
-    ),
-  );
+    );
+  });
   return { ok: findings.length === 0, output: findings.join("\n") };
 }
 
