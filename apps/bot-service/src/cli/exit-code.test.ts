@@ -1,8 +1,8 @@
+import { UsageError } from "@shoal/command-line";
 import { FleetError } from "@shoal/kernel";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../config.ts";
 import { exitCodeOf } from "./exit-code.ts";
-import { UsageError } from "./usage-error.ts";
 
 function configError(): unknown {
   try {

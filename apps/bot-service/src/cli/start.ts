@@ -1,30 +1,30 @@
+import { type Command, createCommand } from "@shoal/command-line";
 import { errorFields } from "@shoal/kernel";
 import { createLog } from "@shoal/monitor";
 import { hasKeptToken } from "../backend/backend.ts";
 import { parseConfig, processEnvironment } from "../config.ts";
 import { startService } from "../service.ts";
-import { exitCodeOf } from "./exit-code.ts";
+import { type Exit, exitCodeOf } from "./exit-code.ts";
 import { onStopSignal } from "./stop-signal.ts";
-import { readOptions } from "./usage-error.ts";
 
-const HELP = `Usage: bun start
-
-Runs the daemon until SIGTERM or Ctrl-C; then bots say goodbye and everything is released within DRAIN_TIMEOUT_MS. A
+const DESCRIPTION = `Runs the daemon until SIGTERM or Ctrl-C; then bots say goodbye and everything is released within DRAIN_TIMEOUT_MS. A
 second Ctrl-C ends it at once. Configured by environment variables (table in README.md).
 
 With SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY and SHOAL_API_TOKEN it serves that project, with DATABASE_URL as its
-Postgres. Without them it starts the embedded backend.
-`;
+Postgres. Without them it starts the embedded backend.`;
 
 const tokenNote = (token: string) =>
   `shoal: made the token of the HTTP API: SHOAL_API_TOKEN=${token} ("bun run shoal env" prints it again)\n`;
 
 /** `shoal start`: exit code 0 after a clean drain, 2 where the configuration must be changed, 1 otherwise. */
-export async function start(args: string[]): Promise<number> {
-  if (readOptions("start", args, {}).help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
+export function startCommand(exit: Exit): Command {
+  return createCommand("start")
+    .summary("run the daemon (also: bun start)")
+    .description(DESCRIPTION)
+    .action(async () => exit(await start()));
+}
+
+async function start(): Promise<number> {
   const { config, warnings } = parseConfig(processEnvironment());
   const isPretty = config.logFormat === "pretty" || (config.logFormat === "auto" && process.stdout.isTTY === true);
   const log = createLog({ level: config.logLevel, pretty: isPretty });

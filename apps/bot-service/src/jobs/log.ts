@@ -93,7 +93,10 @@ function queueLines(events: EventSource<QueueEvents>, log: Log, failures: Failur
     }),
     events.on("message:dead", ({ queue, messageId, readCount, code }) => {
       const fields = { queue, message_id: messageId, read_count: readCount, error_code: code };
-      log.error(fields, "a message died: `shoal jobs letters` says why, `shoal jobs redrive --queue` puts it back");
+      log.error(
+        fields,
+        "a message died: `shoal jobs dead-letters` says why, `shoal jobs redrive --queue` puts it back",
+      );
     }),
     events.on("queue:failed", ({ queue, code }) => {
       // Any other code is about the database, which the loops report for all queues at once.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ServiceSnapshot } from "../../service.types.ts";
 import { createScreen } from "../screen.ts";
-import { readDemoOptions } from "./demo-options.ts";
+import { createDemoCommand, type DemoOptions } from "./demo-options.ts";
 import { percentile } from "./figures.ts";
 import { isSuccess, outcomeOf } from "./outcome.ts";
 import type { PeopleReport } from "./people/protocol.ts";
@@ -42,7 +42,15 @@ const clean = {
   handedBack: { jobIds: [], messages: [] },
 };
 
-describe("readDemoOptions", () => {
+function readDemoOptions(args: string[]): DemoOptions | undefined {
+  let read: DemoOptions | undefined;
+  createDemoCommand((options) => {
+    read = options;
+  }).parse(args, { from: "user" });
+  return read;
+}
+
+describe("the options of the demo", () => {
   it("defaults to 12 people until Ctrl-C", () => {
     expect(readDemoOptions([])).toEqual({ people: 12, durationMs: null, isJson: false, chaos: null });
   });

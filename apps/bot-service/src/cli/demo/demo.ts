@@ -1,5 +1,6 @@
 import { mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { type Command, UsageError } from "@shoal/command-line";
 import {
   type Clock,
   createSystemClock,
@@ -14,13 +15,13 @@ import { createLog } from "@shoal/monitor";
 import { type Config, parseConfig, processEnvironment } from "../../config.ts";
 import { startService } from "../../service.ts";
 import type { Service } from "../../service.types.ts";
+import type { Exit } from "../exit-code.ts";
 import { createScreen } from "../screen.ts";
 import { onStopSignal } from "../stop-signal.ts";
-import { UsageError } from "../usage-error.ts";
 import type { ChaosView } from "./chaos/chaos.types.ts";
 import { drawVerdict } from "./chaos/chaos-report.ts";
 import { planDemoChaos } from "./chaos/demo-chaos.ts";
-import { DEMO_HELP, type DemoOptions, readDemoOptions } from "./demo-options.ts";
+import { createDemoCommand, type DemoOptions } from "./demo-options.ts";
 import { type DemoOutcome, isSuccess, outcomeOf } from "./outcome.ts";
 import { type PeopleProcess, startPeople } from "./people-process.ts";
 import { drawAddresses, drawPicture } from "./view.ts";
@@ -40,12 +41,9 @@ const CHAOS_ENVIRONMENT = { BOT_MIN_COUNT: "6", MATCH_BOT_AFTER_MS: "500" };
 const LARGEST_CROWD_OF_A_PLAN = 50;
 
 /** `shoal demo`: exit code 0 if somebody was matched and the drain was clean. */
-export async function demo(args: string[]): Promise<number> {
-  const options = readDemoOptions(args);
-  if (options === "help") {
-    process.stdout.write(DEMO_HELP);
-    return 0;
-  }
+export const demoCommand = (exit: Exit): Command => createDemoCommand(async (options) => exit(await demo(options)));
+
+async function demo(options: DemoOptions): Promise<number> {
   const { config, warnings } = parseConfig({
     ...DEMO_ENVIRONMENT,
     ...(options.chaos ? CHAOS_ENVIRONMENT : {}),

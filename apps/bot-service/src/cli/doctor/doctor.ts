@@ -1,8 +1,9 @@
+import { type Command, createCommand } from "@shoal/command-line";
 import { createSystemRuntime, type Runtime } from "@shoal/kernel";
 import { processEnvironment } from "../../config.ts";
+import type { Exit } from "../exit-code.ts";
 import { isAlive } from "../is-alive.ts";
 import { onStopSignal } from "../stop-signal.ts";
-import { readOptions } from "../usage-error.ts";
 import { checkDatabase } from "./database.ts";
 import { createExamination, type Examination } from "./examination.ts";
 import { CHECKS, type CheckName } from "./finding.ts";
@@ -14,35 +15,33 @@ import { drawReport, exitCodeOfReport, jsonReport, type Report, redactReport } f
 import { findTarget, secretsOf, type Target } from "./target.ts";
 import { checkUpgrade } from "./upgrade.ts";
 
-const HELP = `Usage: bun run shoal doctor [--json]
-
-Examines the project the daemon serves, or would serve: SUPABASE_URL with its keys and DATABASE_URL, and without
+const DESCRIPTION = `Examines the project the daemon serves, or would serve: SUPABASE_URL with its keys and DATABASE_URL, and without
 SUPABASE_URL whatever the daemon running on SHOAL_DIRECTORY (.shoal) uses. Keys, network, clocks, the WebSocket upgrade,
 limits, broadcast, presence, private topics, the database, whether it takes writes, its pooler, migrations, publication, replication and pgmq:
 each with what was found and what to do. It costs the project three joins and some ten messages, changes nothing, and
-never prints a key. A second or two where all is well, a minute at the very most.
+never prints a key. A second or two where all is well, a minute at the very most.`;
 
-Options
-  --json        one line of JSON instead of the table
-  -h, --help    this text
-
-Exit code 1 if a check failed or it was interrupted, 0 otherwise, 2 for a wrong command line or configuration.
-`;
+const EXIT_CODES =
+  "\nExit code 1 if a check failed or it was interrupted, 0 otherwise, 2 for a wrong command line or configuration.";
 
 /** `shoal doctor`. */
-export async function doctor(args: string[]): Promise<number> {
-  const options = readOptions("doctor", args, { json: { type: "boolean", default: false } });
-  if (options.help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
+export function doctorCommand(exit: Exit): Command {
+  return createCommand("doctor")
+    .summary("examine keys, network, limits, Realtime and database of the project, with what to do")
+    .description(DESCRIPTION)
+    .option("--json", "one line of JSON instead of the table")
+    .addHelpText("after", EXIT_CODES)
+    .action(async ({ json }) => exit(await doctor(json === true)));
+}
+
+async function doctor(isJson: boolean): Promise<number> {
   const target = findTarget(processEnvironment(), isAlive);
   const stop = new AbortController();
   void onStopSignal().requested.then(() => stop.abort(new Error("interrupted")));
-  const progress = createProgress(!options.json && process.stderr.isTTY === true);
+  const progress = createProgress(!isJson && process.stderr.isTTY === true);
   const report = await examine(target, createSystemRuntime(), stop.signal, progress.show);
   progress.clear();
-  process.stdout.write(options.json ? jsonReport(report) : drawReport(report));
+  process.stdout.write(isJson ? jsonReport(report) : drawReport(report));
   return exitCodeOfReport(report, stop.signal.aborted);
 }
 

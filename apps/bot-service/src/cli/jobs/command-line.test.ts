@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
-import { readJobsCommand } from "./command-line.ts";
+import { runCommand } from "@shoal/command-line";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { createJobsCommand } from "./command-line.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "shoal-jobs-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -10,6 +11,14 @@ const good = join(directory, "good.json");
 const bad = join(directory, "bad.json");
 writeFileSync(good, ' {"a": [1]}\n');
 writeFileSync(bad, "{secret");
+
+function readJobsCommand(words: string[]): unknown {
+  let read: unknown;
+  createJobsCommand((command, isJson) => {
+    read = { command, isJson };
+  }).parse(words, { from: "user" });
+  return read;
+}
 
 describe("the command line", () => {
   it.each([
@@ -39,18 +48,32 @@ describe("the command line", () => {
     ],
     ["depths", { kind: "depths" }],
     ["queues", { kind: "depths" }],
-    ["letters", { kind: "letters", limit: 20 }],
+    ["dead-letters", { kind: "dead-letters", limit: 20 }],
     [
-      "letters --queue alert_jobs --limit 5 --before 9",
-      { kind: "letters", queue: "alert_jobs", limit: 5, before: "9" },
+      "dead-letters --queue alert_jobs --limit 5 --before 9",
+      { kind: "dead-letters", queue: "alert_jobs", limit: 5, before: "9" },
     ],
     ["audit --job 7 --limit 2 --before 3", { kind: "audit", jobId: "7", limit: 2, before: "3" }],
-    ["", { kind: "help" }],
-    ["--help", { kind: "help" }],
-    ["list -h", { kind: "help" }],
-    ["enqueue --help a", { kind: "help" }],
   ])("reads: %s", (words, command) => {
     expect(readJobsCommand(words.split(" ").filter((word) => word !== ""))).toEqual({ command, isJson: false });
+  });
+
+  it.each([
+    ["", "Usage: jobs [options] [command]"],
+    ["--help", "dead-letters [options]"],
+    ["list -h", "--status <status>"],
+    ["enqueue --help a", "Usage: jobs enqueue [options] <type>"],
+  ])("prints help: %s", async (words, text) => {
+    const read = vi.fn();
+    const printed = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    await runCommand(
+      createJobsCommand(read),
+      words.split(" ").filter((word) => word !== ""),
+    );
+    const written = printed.mock.calls.map(([chunk]) => chunk).join("");
+    printed.mockRestore();
+    expect(written).toContain(text);
+    expect(read).not.toHaveBeenCalled();
   });
 
   it("hears of --json anywhere behind the command", () => {
@@ -58,38 +81,44 @@ describe("the command line", () => {
   });
 
   it.each([
-    ["lisst", /no command jobs lisst/],
-    ["constructor", /no command jobs constructor/],
-    ["list --stauts dead", /^Unknown option '--stauts'; see: /],
-    ["list --status lost", /--status lost: expected pending, running, completed, dead/],
-    ["list --limit 0", /--limit 0: expected a whole number from 1 to 1000/],
-    ["list --limit 1e2", /--limit 1e2/],
-    ["list --before x", /--before x: an id is a whole number above 0/],
-    ["list 7", /no use for the word 7/],
-    ["show", /jobs show needs the id of a job/],
-    ["show seven", /id seven/],
-    ["show 0", /id 0/],
-    ["show 7 8", /no use for the word 8/],
+    ["lisst", /unknown command 'lisst' \(Did you mean list\?\); see: jobs --help$/],
+    ["constructor", /unknown command 'constructor'/],
+    ["list --stauts dead", /^unknown option '--stauts' \(Did you mean --status\?\); see: jobs list --help$/],
+    [
+      "list --status lost",
+      /--status <status>' argument 'lost' is invalid. Allowed choices are pending, running, completed, dead/,
+    ],
+    ["list --limit 0", /--limit <count>' argument '0' is invalid. Expected a whole number from 1 to 1000/],
+    ["list --limit 1e2", /--limit <count>' argument '1e2'/],
+    ["list --before x", /--before <id>' argument 'x' is invalid. An id is a whole number above 0/],
+    ["list 7", /too many arguments for 'list'.* 7/],
+    ["show", /missing required argument 'id'; see: jobs show --help/],
+    ["show seven", /'seven' is invalid for argument 'id'/],
+    ["show 0", /'0' is invalid for argument 'id'/],
+    ["show 7 8", /too many arguments for 'show'.* 8/],
     ["retry -7", /-7/],
-    ["cancel 9999999999999999999", /an id is a whole number/],
-    ["redrive --type a --queue b", /give one of them/],
-    ["redrive --limit many", /--limit many/],
-    ["run --batch 1001", /--batch 1001: expected a whole number from 1 to 1000/],
-    ["run 7", /no use for the word 7/],
-    ["enqueue", /jobs enqueue needs the type of a job/],
+    ["cancel 9999999999999999999", /An id is a whole number/],
+    ["redrive --type a --queue b", /--queue <queue>' cannot be used with option '--type <type>'/],
+    ["redrive --limit many", /--limit <count>' argument 'many'/],
+    ["run --batch 1001", /--batch <count>' argument '1001' is invalid. Expected a whole number from 1 to 1000/],
+    ["run 7", /too many arguments for 'run'.* 7/],
+    ["enqueue", /missing required argument 'type'/],
     ["enqueue a --payload {x}", /--payload is not JSON/],
-    ["enqueue a --payload", /--payload/],
+    ["enqueue a --payload", /--payload <json>' argument missing/],
     ["enqueue a --payload @/nonexistent/file", /\/nonexistent\/file cannot be read \(ENOENT\)/],
-    ["enqueue a --delay=-10m", /--delay -10m: expected 0 or more ms, s, m, h or d/],
-    ["enqueue a --delay -10m", /^--delay: .* is written --delay=-…; see: /],
-    ["enqueue a --delay 10", /--delay 10: /],
-    ["enqueue a --delay soon", /--delay soon/],
-    ["enqueue a --priority 101", /--priority 101: expected a whole number from -100 to 100/],
-    ["enqueue a --max-attempts 0", /--max-attempts 0/],
-    ["depths now", /no use for the word now/],
-    ["letters alert_jobs", /no use for the word alert_jobs/],
-    ["letters --before x", /--before x/],
-    ["audit --job x", /--job x/],
+    ["enqueue a --delay=-10m", /--delay <time>' argument '-10m' is invalid. Expected a time in ms, s, m, h or d/],
+    ["enqueue a --delay -10m", /--delay <time>' argument '-10m' is invalid/],
+    ["enqueue a --delay 10", /--delay <time>' argument '10'/],
+    ["enqueue a --delay soon", /--delay <time>' argument 'soon'/],
+    [
+      "enqueue a --priority 101",
+      /--priority <number>' argument '101' is invalid. Expected a whole number from -100 to 100/,
+    ],
+    ["enqueue a --max-attempts 0", /--max-attempts <count>' argument '0'/],
+    ["depths now", /too many arguments for 'depths'.* now/],
+    ["dead-letters alert_jobs", /too many arguments for 'dead-letters'.* alert_jobs/],
+    ["dead-letters --before x", /--before <id>' argument 'x'/],
+    ["audit --job x", /--job <id>' argument 'x'/],
   ])("refuses, naming what is at fault: %s", (words, message) => {
     expect(() => readJobsCommand(words.split(" "))).toThrow(
       expect.objectContaining({ code: "CLI_USAGE", message: expect.stringMatching(message) }),

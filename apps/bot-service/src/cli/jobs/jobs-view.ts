@@ -74,7 +74,7 @@ export function drawDepths(counts: JobCounts, depths: readonly QueueDepth[] | nu
   return `${jobs.join("\n")}\n\n${queues}`;
 }
 
-export function drawLetters(letters: readonly DeadLetterView[]): string {
+export function drawDeadLetters(letters: readonly DeadLetterView[]): string {
   if (letters.length === 0) return "no dead letters\n";
   const rows = letters.map((letter) => [
     letter.id,
@@ -90,7 +90,7 @@ export function drawLetters(letters: readonly DeadLetterView[]): string {
 }
 
 /** In the manner of the HTTP API, which has no route for these. */
-export function letterBody(letter: DeadLetterView) {
+export function deadLetterBody(letter: DeadLetterView) {
   return {
     id: letter.id,
     queue: letter.queue,

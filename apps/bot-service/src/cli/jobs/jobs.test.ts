@@ -6,7 +6,7 @@ import { type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { removeEnvironmentFile, writeEnvironmentFile } from "../../backend/environment-file.ts";
 import { exitCodeOf } from "../exit-code.ts";
-import { readJobsCommand } from "./command-line.ts";
+import { createJobsCommand, type JobsCommand } from "./command-line.ts";
 import { answerJobs } from "./jobs.ts";
 
 const MAIN = join(import.meta.dirname, "../../main.ts");
@@ -34,8 +34,11 @@ const environment = () => ({ SHOAL_DIRECTORY: directory, FLEET_CONFIG: fleetFile
 
 /** One command line in this process. */
 function run(words: string, change: Record<string, string> = {}) {
-  const { command } = readJobsCommand(words.split(" "));
-  if (command.kind === "help") throw new Error("help is not asked for here");
+  let command: JobsCommand | undefined;
+  createJobsCommand((read) => {
+    command = read;
+  }).parse(words.split(" "), { from: "user" });
+  if (!command) throw new Error("this asks for no command");
   return answerJobs(
     command,
     { ...environment(), ...change },
@@ -75,19 +78,19 @@ it("adds jobs, does them in one pass, and shows what became of them", async () =
 });
 
 it("shows why messages are dead, the newest first, and which were put back", async () => {
-  expect((await run("letters")).text).toBe("no dead letters\n");
+  expect((await run("dead-letters")).text).toBe("no dead letters\n");
   await test.database.query(
     `insert into shoal.queue_dead_letters
        (queue, message_id, dlq_message_id, read_count, error_code, error_message, dead_at, redriven_at)
      values ('alert_jobs', 7, 1, 5, 'ALERT_REFUSED', 'the webhook\nsaid 410', '2026-01-01T10:00:00Z', '2026-01-02T10:00:00Z'),
        ('of_the_fleet', 8, 1, 1, 'JOB_INVALID', repeat('x', 1000), '2026-01-03T10:00:00Z', null)`,
   );
-  const lines = (await run("letters")).text.split("\n").map((line) => line.split(/ {2,}/));
+  const lines = (await run("dead-letters")).text.split("\n").map((line) => line.split(/ {2,}/));
   expect(lines[0]).toEqual(["id", "died at (UTC)", "queue", "message", "reads", "redriven at", "code", "why"]);
   const newest = ["of_the_fleet", "8", "1", "-", "JOB_INVALID", `${"x".repeat(60)}…`];
   expect(lines[1]?.slice(1)).toEqual(["2026-01-03 10:00:00", ...newest]);
   expect(lines[2]?.slice(-2)).toEqual(["ALERT_REFUSED", "the webhook"]);
-  const { letters } = await json("letters --queue alert_jobs");
+  const { letters } = await json("dead-letters --queue alert_jobs");
   expect(letters).toEqual([
     {
       id: expect.any(String),
@@ -101,8 +104,8 @@ it("shows why messages are dead, the newest first, and which were put back", asy
       redriven_at: "2026-01-02T10:00:00.000Z",
     },
   ]);
-  expect((await run("letters --queue of_the_fleet --limit 1")).text).toContain("JOB_INVALID");
-  expect((await run(`letters --before ${letters[0].id}`)).text).toBe("no dead letters\n");
+  expect((await run("dead-letters --queue of_the_fleet --limit 1")).text).toContain("JOB_INVALID");
+  expect((await run(`dead-letters --before ${letters[0].id}`)).text).toBe("no dead letters\n");
 });
 
 it("runs nothing while a job is due that nobody handles here, so that it loses no attempt", async () => {
@@ -144,7 +147,7 @@ it.each([
   ["enqueue good --payload @LARGE", 2, "JOB_PAYLOAD_TOO_LARGE"],
   ['enqueue good --payload "\\u0000"', 2, "JOB_INVALID"],
   ["redrive --queue other_jobs", 2, "QUEUE_UNKNOWN"],
-  ["letters --queue other_jobs", 2, "QUEUE_UNKNOWN"],
+  ["dead-letters --queue other_jobs", 2, "QUEUE_UNKNOWN"],
   ["redrive --queue alert_jobs", 1, "QUEUE_PGMQ_MISSING"],
   ["redrive --queue of_the_fleet", 1, "QUEUE_PGMQ_MISSING"],
 ])("refuses `jobs %s` with exit code %i for %s, and changes nothing", async (words, exitCode, code) => {

@@ -1,70 +1,32 @@
+import type { Command } from "@shoal/command-line";
 import { JobQueueError, type OperatorDesk } from "@shoal/job-queue";
 import { FleetError, isFleetError } from "@shoal/kernel";
 import { type Environment, processEnvironment } from "../../config.ts";
 import { auditBody, jobBody, summaryBody } from "../../http/job-bodies.ts";
+import type { Exit } from "../exit-code.ts";
 import { isAlive } from "../is-alive.ts";
 import { onStopSignal } from "../stop-signal.ts";
 import type { Answer } from "./answer.ts";
-import { type JobsCommand, readJobsCommand } from "./command-line.ts";
-import { drawAudit, drawDepths, drawJob, drawJobs, drawLetters, letterBody } from "./jobs-view.ts";
+import { createJobsCommand, type JobsCommand } from "./command-line.ts";
+import { deadLetterBody, drawAudit, drawDeadLetters, drawDepths, drawJob, drawJobs } from "./jobs-view.ts";
 import { ACTOR, openJobs } from "./open-jobs.ts";
 import { type Outside, runPass } from "./run-pass.ts";
 
-const HELP = `Usage: bun run shoal jobs <command> [options]
-
-Jobs of shoal.jobs and messages of pgmq: in the database of DATABASE_URL, or without that in the one of the daemon running
-on SHOAL_DIRECTORY (.shoal). With DATABASE_URL no daemon need be running. Every deed is kept in the audit. For queues of a
-fleet file set FLEET_CONFIG as the daemon has it.
-
-Commands
-  list [--status pending|running|completed|dead] [--type t] [--limit 20] [--before id]
-                                 the newest first
-  show <id>                      one job with its payload, also from the archive
-  retry <id>                     due at once, with all attempts before it if it was dead
-  cancel <id>                    out of line, or out of its worker's hands, into the archive
-  redrive [--type t] [--limit 100]
-                                 dead jobs back into line, the oldest first
-  redrive --queue q [--limit 100]
-                                 the same for the dead letters of a pgmq queue
-  run [--batch 25]               one pass in this process: takes what is due, jobs and messages, and does it. Set
-                                 FLEET_CONFIG, CALENDAR_FEED_URL and ALERT_WEBHOOK_URLS as the daemon has them: nothing
-                                 is run while a job is due that nobody handles here; queues of no handler are left alone
-  enqueue <type> [--payload JSON|@file] [--delay 10m] [--priority 0] [--max-attempts 5] [--unique-key k]
-                                 adds a job of a type that the fleet file or the daemon handles; --priority=-5 for less;
-                                 none while one of the unique key is pending or running
-  depths                         how much is in line (also: queues)
-  letters [--queue q] [--limit 20] [--before id]
-                                 why messages of pgmq queues are dead, and whether they were put back; the newest first
-  audit [--job id] [--limit 20] [--before id]
-                                 failed attempts, rescues and deeds, the newest first
-
-Options
-  --json        JSON in one line, as the HTTP API answers
-  -h, --help    this text
-
-Ctrl-C in a run gives back what is not done; a second one ends it at once.
-
-Exit code 1 when it failed or was interrupted, 2 for a wrong command line or configuration.
-`;
-
 /** `shoal jobs`. */
-export async function jobs(args: string[]): Promise<number> {
-  const { command, isJson } = readJobsCommand(args);
-  if (command.kind === "help") {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const outside: Outside = {
-    onStop: () => onStopSignal().requested,
-    showProgress: (line) => void (!isJson && process.stderr.isTTY === true && process.stderr.write(line)),
-  };
-  const answer = await answerJobs(command, processEnvironment(), outside);
-  process.stdout.write(isJson ? `${JSON.stringify(answer.json)}\n` : answer.text);
-  return answer.exitCode ?? 0;
+export function jobsCommand(exit: Exit): Command {
+  return createJobsCommand(async (command, isJson) => {
+    const outside: Outside = {
+      onStop: () => onStopSignal().requested,
+      showProgress: (line) => void (!isJson && process.stderr.isTTY === true && process.stderr.write(line)),
+    };
+    const answer = await answerJobs(command, processEnvironment(), outside);
+    process.stdout.write(isJson ? `${JSON.stringify(answer.json)}\n` : answer.text);
+    exit(answer.exitCode ?? 0);
+  });
 }
 
 /** Opens the jobs of that environment, does what is asked, and closes them again. */
-export async function answerJobs(command: Asked, env: Environment, outside: Outside): Promise<Answer> {
+export async function answerJobs(command: JobsCommand, env: Environment, outside: Outside): Promise<Answer> {
   await using opened = await openJobs(env, isAlive, command.kind);
   try {
     return await (command.kind === "run" ? runPass(opened, command, outside) : carryOut(opened.desk, command));
@@ -73,8 +35,7 @@ export async function answerJobs(command: Asked, env: Environment, outside: Outs
   }
 }
 
-type Asked = Exclude<JobsCommand, { readonly kind: "help" }>;
-type Deed = Exclude<Asked, { readonly kind: "run" }>;
+type Deed = Exclude<JobsCommand, { readonly kind: "run" }>;
 
 async function carryOut(desk: OperatorDesk, command: Deed): Promise<Answer> {
   switch (command.kind) {
@@ -109,10 +70,10 @@ async function carryOut(desk: OperatorDesk, command: Deed): Promise<Answer> {
       const { counts, depths } = await desk.figures();
       return { text: drawDepths(counts, depths), json: { jobs: counts, queues: depths } };
     }
-    case "letters": {
+    case "dead-letters": {
       const { kind: _, ...filter } = command;
       const found = await desk.letters(filter);
-      return { text: drawLetters(found), json: { letters: found.map(letterBody) } };
+      return { text: drawDeadLetters(found), json: { letters: found.map(deadLetterBody) } };
     }
     case "audit": {
       const { kind: _, ...filter } = command;

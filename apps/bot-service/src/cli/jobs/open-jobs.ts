@@ -20,7 +20,7 @@ import type { JobsCommand } from "./command-line.ts";
 export const ACTOR = "cli";
 
 /** Those that go by what the fleet file adds: types of jobs, and queues. */
-const NEEDS_FLEET = new Set<JobsCommand["kind"]>(["enqueue", "run", "depths", "letters", "redrive"]);
+const NEEDS_FLEET = new Set<JobsCommand["kind"]>(["enqueue", "run", "depths", "dead-letters", "redrive"]);
 const NOTHING: OpenedHandlers = { jobs: {}, queues: {}, schedules: [], close: async () => {} };
 
 /** What a command works with. Disposing closes the connections. */

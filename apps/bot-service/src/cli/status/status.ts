@@ -1,28 +1,20 @@
+import { type Command, createCommand, UsageError } from "@shoal/command-line";
 import { type Clock, createSystemClock, errorFields, FleetError, SECOND_MS, sleep, toError } from "@shoal/kernel";
 import { readEnvironmentFile } from "../../backend/environment-file.ts";
 import { type Environment, parseConfig, processEnvironment } from "../../config.ts";
 import { isAlive } from "../is-alive.ts";
 import { createScreen } from "../screen.ts";
 import { onStopSignal } from "../stop-signal.ts";
-import { readOptions, UsageError } from "../usage-error.ts";
 import { type HealthBody, readHealth } from "./health-body.ts";
 import { drawStatus } from "./status-view.ts";
 
-const HELP = `Usage: bun run shoal status [--once] [--json]
-
-Shows a running daemon: phase, dependencies, breaker, sockets, channels, budgets (used of allowed), refused joins and
+const DESCRIPTION = `Shows a running daemon: phase, dependencies, breaker, sockets, channels, budgets (used of allowed), refused joins and
 error classes, bots by state against their target, people, matches and how long they took, the last errors. The daemon
 is the one at SHOAL_URL, or without that the one running on SHOAL_DIRECTORY (.shoal).
 
-On a terminal it is drawn anew each second until Ctrl-C; elsewhere it is printed once.
+On a terminal it is drawn anew each second until Ctrl-C; elsewhere it is printed once.`;
 
-Options
-  --once        print once on a terminal as well
-  --json        print once, as the JSON of the daemon's /api/health in one line
-  -h, --help    this text
-
-Exit code 1 when no daemon answers, 2 for a wrong command line or SHOAL_URL.
-`;
+const EXIT_CODES = "\nExit code 1 when no daemon answers, 2 for a wrong command line or SHOAL_URL.";
 
 const LOOK_MS = SECOND_MS;
 const ANSWER_LIMIT_MS = 3 * SECOND_MS;
@@ -30,21 +22,22 @@ const ANSWER_LIMIT_MS = 3 * SECOND_MS;
 const SILENCE_LIMIT_MS = 10 * SECOND_MS;
 
 /** `shoal status`. */
-export async function status(args: string[]): Promise<number> {
-  const options = readOptions("status", args, {
-    once: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-  });
-  if (options.help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
+export function statusCommand(): Command {
+  return createCommand("status")
+    .summary("the live table of the running daemon: budgets, breaker, channels, bots, people, matches, jobs, errors")
+    .description(DESCRIPTION)
+    .option("--once", "print once on a terminal as well")
+    .option("--json", "print once, as the JSON of the daemon's /api/health in one line")
+    .addHelpText("after", EXIT_CODES)
+    .action(status);
+}
+
+async function status(options: { readonly once?: true; readonly json?: true }): Promise<void> {
   const url = findDaemon(processEnvironment(), isAlive);
   const first = await ask(url);
   if (options.json) process.stdout.write(`${JSON.stringify(first.body)}\n`);
   else if (options.once || process.stdout.isTTY !== true) process.stdout.write(`${textOf(url, first.health)}\n`);
   else await watch(url, first.health, createSystemClock());
-  return 0;
 }
 
 /** Without trailing blanks, which only keep a live picture's height. */

@@ -1,0 +1,4 @@
+export { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+export { createCommand, helpOf, runCommand } from "./command.ts";
+export { UsageError } from "./errors.ts";
+export { duration, wholeNumber } from "./values.ts";
