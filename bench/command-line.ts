@@ -1,3 +1,5 @@
+import { type AnyCommand, Argument, createCommand, Option } from "@shoal/command-line";
+
 export interface Flags {
   readonly quick: boolean;
   readonly json: boolean;
@@ -5,36 +7,23 @@ export interface Flags {
   readonly save: boolean;
 }
 
-/** What `bun run bench …` was asked for. */
-export type Command =
-  | { readonly kind: "help" }
-  | ({ readonly kind: "run"; readonly names: readonly string[] } & Flags)
-  | { readonly kind: "mistake"; readonly message: string };
-
-const FLAGS = ["--quick", "--json", "--save"];
-
-/** Reads the arguments; `known` are the benchmarks there are. No name means all of them, in that order. */
-export function parseCommand(args: readonly string[], known: readonly string[]): Command {
-  if (args.includes("--help") || args.includes("-h")) return { kind: "help" };
-  const flags = args.filter((argument) => argument.startsWith("-"));
-  const names = args.filter((argument) => !argument.startsWith("-"));
-  const unknownFlag = flags.find((flag) => !FLAGS.includes(flag));
-  if (flags.includes("--save") && flags.includes("--quick")) {
-    return { kind: "mistake", message: "--quick gives no number to keep: leave --save away" };
-  }
-  if (unknownFlag) return { kind: "mistake", message: `unknown option ${unknownFlag}` };
-  const unknownName = names.find((name) => !known.includes(name));
-  if (unknownName !== undefined) {
-    return {
-      kind: "mistake",
-      message: `no benchmark is called ${unknownName}; there are: ${known.join(", ") || "none"}`,
-    };
-  }
-  return {
-    kind: "run",
-    names: names.length > 0 ? [...new Set(names)] : known,
-    quick: flags.includes("--quick"),
-    json: flags.includes("--json"),
-    save: flags.includes("--save"),
-  };
+/** `bun run bench`; `known` are the benchmarks there are, all of which run, in that order, when none is named. */
+export function createBenchCommand(
+  known: readonly string[],
+  run: (names: readonly string[], flags: Flags) => void | Promise<void>,
+): AnyCommand {
+  return createCommand("bun run bench")
+    .description("Prints one JSON line on stdout per benchmark, and what people want to read on stderr.")
+    .addArgument(new Argument("[names...]", "which; all of them if none is named").choices(known))
+    .option("--quick", "a few seconds each: shows that it works, gives no number to quote")
+    .option("--json", "nothing but the JSON lines")
+    .addOption(
+      new Option("--save", "keep each line, with the command and the commit, in bench/results/<name>.json").conflicts(
+        "quick",
+      ),
+    )
+    .addHelpText("after", "\nExit code 1 if one failed or missed a target, 2 for a wrong command line.")
+    .action((names, { quick = false, json = false, save }) =>
+      run(names.length > 0 ? [...new Set(names)] : known, { quick, json, save: save === true }),
+    );
 }

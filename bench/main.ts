@@ -1,11 +1,9 @@
-/**
- * `bun run bench [name…] [--quick] [--json] [--save]`: one JSON line on stdout per benchmark. Exit code 1 if one failed, 2 for
- * arguments that mean nothing.
- */
+/** `bun run bench`: `--help` says what it does. */
 import { arch, availableParallelism, platform } from "node:os";
 import { join } from "node:path";
+import { runCommand, UsageError } from "@shoal/command-line";
 import { asBenchmark, type Benchmark } from "./benchmark.ts";
-import { type Flags, parseCommand } from "./command-line.ts";
+import { createBenchCommand, type Flags } from "./command-line.ts";
 
 const files = [...new Bun.Glob("*.bench.ts").scanSync({ cwd: import.meta.dirname })].sort();
 const known = files.map((file) => file.replace(/\.bench\.ts$/, ""));
@@ -16,18 +14,11 @@ async function load(name: string): Promise<Benchmark> {
   return asBenchmark(file, exported);
 }
 
-async function help(): Promise<string> {
+/** What each benchmark measures. */
+async function summaries(): Promise<string> {
   const benchmarks = await Promise.all(known.map(load));
   const width = Math.max(0, ...known.map((name) => name.length));
-  const lines = benchmarks.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
-  return `bun run bench [name…] [--quick] [--json] [--save]
-
-  --quick  a few seconds each: shows that it works, gives no number to quote
-  --json   nothing but the JSON lines, one per benchmark
-  --save   keep each line, with the command and the commit, in bench/results/<name>.json; not with --quick
-
-${lines.join("\n")}
-`;
+  return `\nBenchmarks:\n${benchmarks.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`).join("")}`;
 }
 
 /** Runs one benchmark here; its line goes to stdout, everything for people to stderr. @returns the exit code */
@@ -74,30 +65,27 @@ async function runApart(name: string, flags: readonly string[]): Promise<boolean
 }
 
 async function main(): Promise<number> {
-  const command = parseCommand(process.argv.slice(2), known);
-  if (command.kind === "help") {
-    process.stdout.write(await help());
-    return 0;
-  }
-  if (command.kind === "mistake") {
-    process.stderr.write(`bench: ${command.message}\n\n${await help()}`);
-    return 2;
-  }
-  const { names, quick, json, save } = command;
-  const [only] = names;
-  if (only !== undefined && names.length === 1) {
-    return runHere(only, { quick, json, save });
-  }
-  const flags = [...(quick ? ["--quick"] : []), ...(json ? ["--json"] : []), ...(save ? ["--save"] : [])];
   let exitCode = 0;
-  for (const name of names) if (!(await runApart(name, flags))) exitCode = 1;
+  const command = createBenchCommand(known, async (names, flags) => {
+    const [only] = names;
+    if (only !== undefined && names.length === 1) {
+      exitCode = await runHere(only, flags);
+      return;
+    }
+    const { quick, json, save } = flags;
+    const options = [...(quick ? ["--quick"] : []), ...(json ? ["--json"] : []), ...(save ? ["--save"] : [])];
+    for (const name of names) if (!(await runApart(name, options))) exitCode = 1;
+  });
+  const isRun = await runCommand(command, process.argv.slice(2));
+  if (!isRun) process.stdout.write(await summaries());
   return exitCode;
 }
 
 try {
-  // Leaves with whatever a benchmark forgot to close still open: its number has been printed.
+  // Ends also what a benchmark forgot to close: its number has been printed.
   process.exit(await main());
 } catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? (error.stack ?? error.message) : error}\n`);
-  process.exit(1);
+  const isWrongUsage = error instanceof UsageError;
+  process.stderr.write(`bench: ${isWrongUsage ? error.message : Bun.inspect(error)}\n`);
+  process.exit(isWrongUsage ? 2 : 1);
 }

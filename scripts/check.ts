@@ -1,11 +1,10 @@
-/**
- * `bun run check [--fix]`: what must hold before a change is shown to anybody. Needs no network. `--fix` first mends what
- * can be mended by itself: format, order of imports, plain lint. Exit code 1 if anything does not hold.
- */
+/** `bun run check`: `--help` says what it does. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createCommand } from "@shoal/command-line";
 import { repositoryFiles, repositoryRoot } from "./repository-files.ts";
 import { findRetiredWords } from "./retired-words.ts";
+import { runScript } from "./run-script.ts";
 import { findForbiddenText } from "./text-rules.ts";
 import { toolEnvironment } from "./tool-environment.ts";
 
@@ -59,23 +58,32 @@ const steps: readonly Step[] = [
   },
 ];
 
-if (process.argv.includes("--fix")) {
-  await tool(bin("@biomejs/biome/bin/biome"), "check", "--write", "--colors=off", ".")();
+async function check({ fix }: { readonly fix?: true }): Promise<void> {
+  if (fix) await tool(bin("@biomejs/biome/bin/biome"), "check", "--write", "--colors=off", ".")();
+  let failed = 0;
+  for (const step of steps) {
+    const startedMs = performance.now();
+    const { ok, output } = await step.run();
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+    process.stdout.write(`${ok ? "ok  " : "FAIL"}  ${step.name} (${seconds} s)\n`);
+    if (ok) continue;
+    failed += 1;
+    process.stdout.write(`\n${output}\n\n`);
+  }
+  process.stdout.write(
+    failed === 0
+      ? "check: everything holds\n"
+      : `check: ${failed} of ${steps.length} failed; \`bun run check --fix\` mends format and imports\n`,
+  );
+  process.exitCode = failed === 0 ? 0 : 1;
 }
 
-let failed = 0;
-for (const step of steps) {
-  const startedMs = performance.now();
-  const { ok, output } = await step.run();
-  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  process.stdout.write(`${ok ? "ok  " : "FAIL"}  ${step.name} (${seconds} s)\n`);
-  if (ok) continue;
-  failed += 1;
-  process.stdout.write(`\n${output}\n\n`);
-}
-process.stdout.write(
-  failed === 0
-    ? "check: everything holds\n"
-    : `check: ${failed} of ${steps.length} failed; \`bun run check --fix\` mends format and imports\n`,
+await runScript(
+  createCommand("bun run check")
+    .description(
+      "Checks what must hold before a change is shown to anybody: text rules, format, lint, imports, types. Needs no network.",
+    )
+    .option("--fix", "first mend what can be mended by itself: format, order of imports, plain lint")
+    .addHelpText("after", "\nExit code 1 if anything does not hold, 2 for a wrong command line.")
+    .action(check),
 );
-process.exitCode = failed === 0 ? 0 : 1;

@@ -1,10 +1,9 @@
-/**
- * `bun run pack [folder]`: makes what is published of kernel, realtime-pool and monitor: plain JavaScript modules with
- * types, as one npm tarball each, in `dist/`. Prints their paths.
- */
+/** `bun run pack`: `--help` says what it does. */
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { createCommand } from "@shoal/command-line";
 import { repositoryRoot } from "./repository-files.ts";
+import { runScript } from "./run-script.ts";
 import { toolEnvironment } from "./tool-environment.ts";
 
 interface Manifest {
@@ -97,6 +96,14 @@ function run(cwd: string, ...command: string[]): void {
 }
 
 if (import.meta.main) {
-  const folder = resolve(process.argv[2] ?? join(repositoryRoot, "dist"));
-  process.stdout.write(`${pack(folder).join("\n")}\n`);
+  await runScript(
+    createCommand("bun run pack")
+      .description(
+        "Makes what is published of kernel, realtime-pool and monitor: plain JavaScript with types, one npm tarball each. Prints their paths.",
+      )
+      .argument("[folder]", "where they go; dist/ of the repository if not given")
+      .action(
+        (folder = join(repositoryRoot, "dist")) => void process.stdout.write(`${pack(resolve(folder)).join("\n")}\n`),
+      ),
+  );
 }

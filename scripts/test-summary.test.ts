@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
-import { summarize } from "./test-summary.ts";
+import { slowestFiles, summarize, timeTable } from "./test-summary.ts";
 
 const file = (status: string, ...tests: string[]) => ({
+  name: "/repository/a.test.ts",
+  startTime: 0,
+  endTime: 0,
   status,
   assertionResults: tests.map((testStatus) => ({ status: testStatus })),
 });
@@ -30,4 +33,22 @@ test("never calls a run clean that ended badly", () => {
 
 test("calls a good run clean", () => {
   expect(summarize(report(5, 0, file("passed", "passed")), 0)).toEqual({ passed: 5, failed: 0, skipped: 0 });
+});
+
+test("names the slowest files first, of all runtimes", () => {
+  const took = (name: string, seconds: number) => ({
+    ...file("passed"),
+    name,
+    startTime: 500,
+    endTime: 500 + seconds * 1000,
+  });
+  const onBun = slowestFiles(
+    { testResults: [took("/repository/a.ts", 1), took("/repository/b.ts", 12.34)] },
+    "/repository",
+  );
+  const onNode = slowestFiles({ testResults: [took("/repository/a.ts", 3)] }, "/repository");
+  expect(timeTable({ Bun: onBun, Node: onNode }, 2)).toBe(
+    "    12.3 s  b.ts (Bun)\n     3.0 s  a.ts (Node)\n    16.3 s  in all 3 files together\n",
+  );
+  expect(slowestFiles(undefined, "/repository")).toEqual([]);
 });

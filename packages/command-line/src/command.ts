@@ -1,4 +1,4 @@
-import { Command } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UsageError } from "./errors.ts";
 
 /**
@@ -31,7 +31,7 @@ export function createCommand(name: string): Command {
  * @returns false when only help or a version was asked for, which is printed
  * @throws CLI_USAGE naming what is wrong and how to see the help
  */
-export async function runCommand(command: Command, args: readonly string[]): Promise<boolean> {
+export async function runCommand(command: CommandUnknownOpts, args: readonly string[]): Promise<boolean> {
   try {
     await command.parseAsync(args, { from: "user" });
     return true;
@@ -42,9 +42,9 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
 }
 
 /** The command that prints the help of `command`. */
-export function helpOf(command: { readonly name: () => string; readonly parent: unknown }): string {
+export function helpOf(command: CommandUnknownOpts): string {
   const names: string[] = [];
-  for (let each: unknown = command; each instanceof Command; each = each.parent) names.unshift(each.name());
+  for (let each: CommandUnknownOpts | null = command; each; each = each.parent) names.unshift(each.name());
   return `${names.join(" ")} --help`;
 }
 

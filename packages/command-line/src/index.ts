@@ -1,4 +1,10 @@
-export { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+export {
+  Argument,
+  type Command,
+  type CommandUnknownOpts as AnyCommand,
+  InvalidArgumentError,
+  Option,
+} from "@commander-js/extra-typings";
 export { createCommand, helpOf, runCommand } from "./command.ts";
 export { UsageError } from "./errors.ts";
 export { duration, wholeNumber } from "./values.ts";

@@ -1,0 +1,47 @@
+/** What is started here ends here, with all that it started itself. */
+
+/** How long a program may take to end what it has open after the first Ctrl-C or SIGTERM. */
+const GRACE_MS = 20_000;
+
+/**
+ * Runs a program in a process group of its own and ends what is left of that group with it, also when it fails or is stopped.
+ * Ctrl-C and SIGTERM are passed on; a second one, or a program that does not end within 20 s, ends the group at once.
+ *
+ * Servers of tests have groups of their own, but stop when the process that started them is gone.
+ * @returns its exit code, and whether somebody stopped it
+ */
+export async function runGroup(
+  command: readonly string[],
+  { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> },
+): Promise<{ readonly exitCode: number; readonly isStopped: boolean }> {
+  const child = Bun.spawn([...command], {
+    ...{ cwd, env, detached: true },
+    ...{ stdin: "ignore", stdout: "inherit", stderr: "inherit" },
+  });
+  const killGroup = () => signalGroup(child.pid, "SIGKILL");
+  let grace: Timer | undefined;
+  const passOn = (signal: NodeJS.Signals) => {
+    if (grace) return killGroup();
+    grace = setTimeout(killGroup, GRACE_MS);
+    signalGroup(child.pid, signal);
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, passOn);
+  try {
+    const exitCode = await child.exited;
+    return { exitCode, isStopped: grace !== undefined };
+  } finally {
+    clearTimeout(grace);
+    for (const signal of signals) process.off(signal, passOn);
+    killGroup();
+  }
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (thrown) {
+    // ESRCH: nothing of it is left.
+    if (!(thrown instanceof Error && "code" in thrown && thrown.code === "ESRCH")) throw thrown;
+  }
+}
