@@ -19,7 +19,10 @@ export interface VitestRun extends Summary {
 export async function runVitest(
   runtime: readonly string[],
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  {
+    env = {},
+    reporter = "default",
+  }: { readonly env?: Readonly<Record<string, string>>; readonly reporter?: string } = {},
 ): Promise<VitestRun> {
   const folder = mkdtempSync(join(tmpdir(), "shoal-test-"));
   const reportPath = join(folder, "report.json");
@@ -28,7 +31,7 @@ export async function runVitest(
     const options = [
       "run",
       "--pool=threads",
-      "--reporter=default",
+      `--reporter=${reporter}`,
       "--reporter=json",
       `--outputFile.json=${reportPath}`,
     ];

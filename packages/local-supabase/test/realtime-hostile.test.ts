@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { soakRuns } from "@shoal/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RawClient } from "./support/raw-client.ts";
@@ -139,7 +140,7 @@ describe("a client that sends whatever it likes", () => {
         await isFine();
         client.destroy();
       }),
-      { numRuns: 100 },
+      { numRuns: soakRuns(100, 10_000) },
     );
     await isFine();
     while (test.server.stats().sockets > 1) await test.server.events.next("socket:closed");

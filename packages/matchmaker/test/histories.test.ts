@@ -1,11 +1,11 @@
-import { backends } from "@shoal/testkit";
+import { backends, soakRuns } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { playHistories } from "./play-histories.ts";
 import { longHistory } from "./story.ts";
 
-/** Enough for some thousand acts; a soak sets more. */
-const DEFAULT_RUNS = 80;
-const RUNS = Number(process.env["SHOAL_HISTORIES"] ?? DEFAULT_RUNS);
+/** Enough for some thousand acts. */
+const USUAL_RUNS = 80;
+const RUNS = soakRuns(USUAL_RUNS, 5_000);
 /** So that the usual run always tries the same, all of what is listed below; a soak draws its own. */
 const SEED = 20_261_122;
 
@@ -24,10 +24,14 @@ const EVERYTHING = [
 ];
 
 describe.each(backends())("long histories on the %s Postgres", (backend) => {
-  it("keep every promise, whatever happens and whatever happens at once, and leave nobody waiting", async () => {
-    const isUsual = RUNS === DEFAULT_RUNS;
-    const played = await playHistories(backend, longHistory, { numRuns: RUNS, ...(isUsual ? { seed: SEED } : {}) });
-    expect(played.acts).toBeGreaterThan(RUNS * 20);
-    expect(played.told).toEqual(expect.arrayContaining(isUsual ? EVERYTHING : []));
-  }, 600_000);
+  it(
+    "keep every promise, whatever happens and whatever happens at once, and leave nobody waiting",
+    async () => {
+      const isUsual = RUNS === USUAL_RUNS;
+      const played = await playHistories(backend, longHistory, { numRuns: RUNS, ...(isUsual ? { seed: SEED } : {}) });
+      expect(played.acts).toBeGreaterThan(RUNS * 20);
+      expect(played.told).toEqual(expect.arrayContaining(isUsual ? EVERYTHING : []));
+    },
+    soakRuns(600_000, 3_600_000),
+  );
 });

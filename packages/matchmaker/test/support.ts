@@ -222,7 +222,11 @@ export async function brokenPromises(database: Database): Promise<string[]> {
   return rows.map((row) => row.promise);
 }
 
-/** As if nobody had ever come. */
+/** As if nobody had ever come. Deletes, because `truncate` makes new files: 30 to 40 ms for these tables, beside 2. */
 export async function emptyTables(database: Database): Promise<void> {
-  await database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.leases");
+  await database.query(
+    `with seats as (delete from shoal.match_seats), matches as (delete from shoal.matches),
+       tickets as (delete from shoal.match_tickets)
+     delete from shoal.leases`,
+  );
 }

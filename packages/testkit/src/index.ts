@@ -5,5 +5,6 @@ export { type LeakCheck, leakCheck } from "./leak-check.ts";
 export { type OwnPostgresOptions, ownBackends, ownPostgres } from "./own-postgres.ts";
 export { type TestDatabase, type TestDatabaseOptions, testDatabase } from "./postgres-test-database.ts";
 export { createSimulatedClock, type SimulatedClock } from "./simulated-clock.ts";
+export { soakRuns } from "./soak-runs.ts";
 export { testRuntime } from "./test-runtime.ts";
 export { type Backend, backends, type PrometheusPrograms, type TestServers, testServers } from "./test-servers.ts";

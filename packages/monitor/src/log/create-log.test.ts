@@ -1,5 +1,5 @@
 import { FleetError, type Log } from "@shoal/kernel";
-import { createSimulatedClock } from "@shoal/testkit";
+import { createSimulatedClock, soakRuns } from "@shoal/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLog, type LogOptions } from "./create-log.ts";
@@ -236,7 +236,7 @@ describe("no secret ever appears in the output", () => {
         expect(lines).toHaveLength(1);
         expect(leaks(lines.join(""), secret)).toBe(false);
       }),
-      { numRuns: 1500 },
+      { numRuns: soakRuns(1500, 200_000) },
     );
   });
 
