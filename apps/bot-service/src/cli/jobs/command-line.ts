@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Command, createCommand, duration, InvalidArgumentError, Option, wholeNumber } from "@shoal/command-line";
 import type { JobStatus, Json, NewJob } from "@shoal/job-queue";
 import { errorFields } from "@shoal/kernel";
-import { present } from "../../http/present.ts";
+import { omitUndefined } from "../../http/omit-undefined.ts";
 
 /** What one command line asks for. */
 export type JobsCommand =
@@ -48,7 +48,7 @@ export function createJobsCommand(run: (command: JobsCommand, isJson: boolean) =
     .option("--type <type>", "only jobs of this type")
     .option(...limit, LIST_LIMIT)
     .option(...before)
-    .action(({ json, ...filter }) => run({ kind: "list", ...present(filter) }, json === true));
+    .action(({ json, ...filter }) => run({ kind: "list", ...omitUndefined(filter) }, json === true));
   const redrive = command(
     "redrive",
     "puts dead jobs, or the dead letters of a pgmq queue, back in line, the oldest first",
@@ -56,11 +56,11 @@ export function createJobsCommand(run: (command: JobsCommand, isJson: boolean) =
     .option("--type <type>", "only jobs of this type")
     .addOption(new Option("--queue <queue>", "the dead letters of this queue instead of jobs").conflicts("type"))
     .option(...limit, REDRIVE_LIMIT)
-    .action(({ json, ...filter }) => run({ kind: "redrive", ...present(filter) }, json === true));
+    .action(({ json, ...filter }) => run({ kind: "redrive", ...omitUndefined(filter) }, json === true));
   const pass = command("run", "one pass in this process: takes what is due, jobs and messages, and does it")
     .option("--batch <count>", `at most so many, 1 to ${LIMIT_MOST}`, wholeNumber(1, LIMIT_MOST))
     .addHelpText("after", RUN_HELP)
-    .action(({ json, batch }) => run({ kind: "run", ...present({ batchSize: batch }) }, json === true));
+    .action(({ json, batch }) => run({ kind: "run", ...omitUndefined({ batchSize: batch }) }, json === true));
   const enqueue = command("enqueue", "adds a job of a type that the fleet file or the daemon handles")
     .argument("<type>", "of the job")
     .option("--payload <json>", "JSON, or @ and the name of a file with it")
@@ -72,7 +72,7 @@ export function createJobsCommand(run: (command: JobsCommand, isJson: boolean) =
       const refuse = (problem: string) => self.error(problem);
       const read = payload === undefined ? undefined : payloadOf(payload, refuse);
       const wanted = { ...given, delayMs: delay, payload: read };
-      return run({ kind: "enqueue", job: { type, ...present(wanted) } }, json === true);
+      return run({ kind: "enqueue", job: { type, ...omitUndefined(wanted) } }, json === true);
     });
   const depths = command("depths", "how much is in line")
     .alias("queues")
@@ -84,12 +84,14 @@ export function createJobsCommand(run: (command: JobsCommand, isJson: boolean) =
     .option("--queue <queue>", "only those of this queue")
     .option(...limit, LIST_LIMIT)
     .option(...before)
-    .action(({ json, ...filter }) => run({ kind: "dead-letters", ...present(filter) }, json === true));
+    .action(({ json, ...filter }) => run({ kind: "dead-letters", ...omitUndefined(filter) }, json === true));
   const audit = command("audit", "failed attempts, rescues and changes by people, the newest first")
     .option("--job <id>", "only those of this job", idOf)
     .option(...limit, LIST_LIMIT)
     .option(...before)
-    .action(({ json, job, ...filter }) => run({ kind: "audit", ...present({ ...filter, jobId: job }) }, json === true));
+    .action(({ json, job, ...filter }) =>
+      run({ kind: "audit", ...omitUndefined({ ...filter, jobId: job }) }, json === true),
+    );
 
   const jobs = createCommand("jobs")
     .summary("list, show, retry, cancel, redrive and add jobs, do one pass, and see what was done to them")
