@@ -46,6 +46,8 @@ const imports: [file: string, specifier: string, rule: string | null][] = [
   ["packages/monitor/src/a.ts", "@shoal/realtime-pool", UNDECLARED],
   ["packages/monitor/src/a.ts", "node:perf_hooks", PLUGIN],
   ["packages/monitor/src/adapters/a.ts", "node:perf_hooks", null],
+  ["packages/conversation/src/a.ts", "@shoal/kernel", null],
+  ["packages/conversation/src/a.ts", "@shoal/bot-service/config", UNDECLARED],
   ["packages/matchmaker/src/a.ts", "@shoal/store", null],
   ["packages/matchmaker/src/a.ts", "@shoal/realtime-pool", UNDECLARED],
   ["packages/matchmaker/src/a.ts", "@shoal/bot-service/config", UNDECLARED],

@@ -1,9 +1,9 @@
 import { pathToFileURL } from "node:url";
+import { type ConversationOptions, conversationBot, type ReplyTiming } from "@shoal/conversation";
 import { FleetError, isInstant, toError } from "@shoal/kernel";
 import { z } from "zod";
-import type { BotKind } from "./bots/bot-kind.ts";
-import { type ConversationOptions, conversationBot, type ReplyTiming } from "./bots/conversation/index.ts";
 import type { Config } from "./config.ts";
+import type { BotKind } from "./fleet/bot-kind.ts";
 import { issueLine } from "./issue-words.ts";
 import { checkFleetSchedules, type FleetJobs, fleetJobsSchema } from "./jobs/fleet-jobs.ts";
 import { storableText } from "./storable-text.ts";

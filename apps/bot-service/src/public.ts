@@ -1,4 +1,6 @@
 /** What a fleet file imports: `import { defineFleet } from "@shoal/bot-service/config"`. */
+
+export { type ConversationOptions, conversationBot } from "@shoal/conversation";
 export {
   type ClaimedJob,
   giveUp,
@@ -8,8 +10,7 @@ export {
   type QueueHandler,
   type QueueMessage,
 } from "@shoal/job-queue";
-export type { BotContext, BotKind, BotSettings, Partner, RoomMessage } from "./bots/bot-kind.ts";
-export { type ConversationOptions, conversationBot } from "./bots/conversation/index.ts";
+export type { BotContext, BotKind, BotSettings, Partner, RoomMessage } from "./fleet/bot-kind.ts";
 export {
   type ChatMessage,
   defineFleet,

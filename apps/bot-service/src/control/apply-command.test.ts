@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { BotKind } from "../bots/bot-kind.ts";
+import type { BotKind } from "../fleet/bot-kind.ts";
 import { applyCommand, type DeployableKinds } from "./apply-command.ts";
 import { COMMANDS, type CommandName, type Deployment, type Desired, type JsonObject } from "./types.ts";
 

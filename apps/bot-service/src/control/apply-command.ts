@@ -1,6 +1,6 @@
 import { isNestedDeeper, toStorableText } from "@shoal/kernel";
 import type { z } from "zod";
-import type { BotKind } from "../bots/bot-kind.ts";
+import type { BotKind } from "../fleet/bot-kind.ts";
 import { isCommandName, MAX_NESTING, payloadSchemas, problemOf, type ReadCommand } from "./payloads.ts";
 import { COMMANDS, type Deployment, type JsonObject, type Outcome, type RejectionCode } from "./types.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { BotKind } from "../bots/bot-kind.ts";
+import type { BotKind } from "./bot-kind.ts";
 import { fakePool } from "./fakes.test-support.ts";
 import { echoKind, fleetFile, makeFleet, match, message, PERSON, said, started, talk } from "./fleet.test-support.ts";
 import { CALL_LIMIT_MS, SETTLING_MS, VANISH_GRACE_MS } from "./room.ts";

@@ -8,7 +8,6 @@ import {
   withTimeout,
 } from "@shoal/kernel";
 import type { PooledChannel, RealtimePool } from "@shoal/realtime-pool";
-import type { BotKind, BotSettings } from "../bots/bot-kind.ts";
 import type { FleetConfig } from "../fleet-config.ts";
 import {
   type Assignment,
@@ -18,6 +17,7 @@ import {
   type BotState,
   transition,
 } from "./bot.state.ts";
+import type { BotKind, BotSettings } from "./bot-kind.ts";
 import { Room, type RoomEventKind } from "./room.ts";
 
 /** A bot without its lobby entry after this long is put to use all the same, in ms. */

@@ -1,8 +1,8 @@
 import { silentLog } from "@shoal/kernel";
 import { leakCheck, testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
-import type { BotKind } from "../bots/bot-kind.ts";
 import type { DeployedBot } from "../control/runner.ts";
+import type { BotKind } from "./bot-kind.ts";
 import {
   echoKind,
   type Fleet,

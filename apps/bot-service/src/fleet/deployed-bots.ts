@@ -1,8 +1,8 @@
 import { createEmitter, type EventSource, type Timer, unreachable, withTimeout } from "@shoal/kernel";
-import type { BotKind } from "../bots/bot-kind.ts";
 import type { DeployedBot, DeployedRunner, DeployedRunnerEvents } from "../control/runner.ts";
 import type { DeploymentStatus } from "../control/types.ts";
 import type { Bot, BotSurroundings } from "./bot.ts";
+import type { BotKind } from "./bot-kind.ts";
 import type { BotRegistry } from "./bot-registry.ts";
 import { type DeployedEffect, type DeployedEvent, type DeployedState, statusOf, transition } from "./deployed.state.ts";
 import { QUARANTINE } from "./roster.ts";

@@ -1,7 +1,7 @@
 import { testRuntime } from "@shoal/testkit";
 import { expect } from "vitest";
-import type { BotKind } from "../bots/bot-kind.ts";
 import { buildFleetConfig, type FleetDefinition } from "../fleet-config.ts";
+import type { BotKind } from "./bot-kind.ts";
 import { BotRegistry } from "./bot-registry.ts";
 import { fakePool } from "./fakes.test-support.ts";
 import { BotManager, type ManagerOptions } from "./manager.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { BotKind } from "../bots/bot-kind.ts";
 import { buildFleetConfig } from "../fleet-config.ts";
+import type { BotKind } from "./bot-kind.ts";
 import { fakePool } from "./fakes.test-support.ts";
 import { echoKind, makeFleet, match, message, PERSON, said, started, talk } from "./fleet.test-support.ts";
 import { VANISH_GRACE_MS } from "./room.ts";

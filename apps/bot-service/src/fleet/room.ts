@@ -9,9 +9,9 @@ import {
   withTimeout,
 } from "@shoal/kernel";
 import type { Payload, PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
-import type { BotContext, BotKind, BotSettings, RoomMessage } from "../bots/bot-kind.ts";
 import type { FleetConfig } from "../fleet-config.ts";
 import type { Assignment } from "./bot.state.ts";
+import type { BotContext, BotKind, BotSettings, RoomMessage } from "./bot-kind.ts";
 
 /** How long a partner may be out of the room's presence (a reload, a lost socket) before it counts as gone. */
 export const VANISH_GRACE_MS = 3000;

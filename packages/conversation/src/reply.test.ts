@@ -1,4 +1,4 @@
-import { seededRng } from "@shoal/testkit";
+import { seededRng, soakRuns } from "@shoal/testkit";
 import { describe, expect, test } from "vitest";
 import { PICKS } from "./advice-lines.ts";
 import type { Intent } from "./meaning.ts";
@@ -11,6 +11,9 @@ import type { Topic } from "./topics.ts";
 import { understand } from "./understand.ts";
 
 const [melody] = BUILT_IN_PERSONAS as readonly [Persona];
+
+/** Of each persona and message: what is understood depends on neither, only the choice among the lines does. */
+const SEEDS = soakRuns(3, 100);
 
 interface Talk {
   readonly memory: Memory;
@@ -182,7 +185,7 @@ const TABLE: readonly (readonly [message: string, intent: Intent, carries: strin
 describe("a reply", () => {
   test.each(TABLE)("to %j is understood as %s and carries %j", (message, intent, carries) => {
     for (const persona of BUILT_IN_PERSONAS) {
-      for (let seed = 0; seed < 20; seed += 1) {
+      for (let seed = 0; seed < SEEDS; seed += 1) {
         const answer = talk([message], persona, seed).replies[0];
         expect(answer?.intent).toBe(intent);
         expect(text(answer)).toContain(carries);
@@ -232,7 +235,7 @@ describe("news", () => {
     ];
     for (const message of bad) {
       for (const persona of BUILT_IN_PERSONAS) {
-        for (let seed = 0; seed < 20; seed += 1) {
+        for (let seed = 0; seed < SEEDS; seed += 1) {
           const said = text(talk([message], persona, seed).replies[0]);
           expect(said).toContain("sorry");
           expect(said).toMatch(/you(?:r| )/);
@@ -348,7 +351,7 @@ describe("a conversation", () => {
 
   test("asks back in moderation: never in more than three replies in a row", () => {
     const words = ["ok", "yes", "no", "lol", "sure", "right", "thanks", "haha", "mhm", "true", "blargh", "nope"];
-    for (let seed = 0; seed < 50; seed += 1) {
+    for (let seed = 0; seed < soakRuns(15, 500); seed += 1) {
       let inRow = 0;
       for (const answer of talk(words, melody, seed).replies) {
         inRow = text(answer).includes("?") ? inRow + 1 : 0;

@@ -25,7 +25,7 @@ test.each([
   ["idle needs a line", { personas: [{ ...melody, lines: { ...melody.lines, idle: ["Bye {name}"] } }] }],
 ])("refuses a wrong %s with a code and says what is wrong", (part, options) => {
   expect(() => conversationBot(options)).toThrow(
-    expect.objectContaining({ code: "BOTS_OPTIONS_INVALID", message: expect.stringContaining(part) }),
+    expect.objectContaining({ code: "CONVERSATION_OPTIONS_INVALID", message: expect.stringContaining(part) }),
   );
 });
 

@@ -1,11 +1,28 @@
-import { sleep } from "@shoal/kernel";
-import type { BotContext, BotKind } from "../bot-kind.ts";
-import { checkSettings, readSettings } from "./deployed-settings.ts";
+import { type Clock, type Log, type Rng, sleep } from "@shoal/kernel";
+import { checkSettings, type DeployedSettings, readSettings } from "./deployed-settings.ts";
 import { freshMemory, type Memory } from "./memory.ts";
 import { type ConversationOptions, type Settings, toSettings } from "./options.ts";
 import type { Persona } from "./persona.ts";
 import { farewell, greet, reply } from "./reply.ts";
 import { typingDelayMs } from "./typing.ts";
+
+/** The room a conversation takes place in. It has the shape of the daemon's `BotContext`, of which this package knows nothing. */
+export interface ConversationContext<State = ConversationState> {
+  readonly botId: string;
+  /** The bot's display name. */
+  readonly name: string;
+  readonly settings: DeployedSettings;
+  readonly partner: { readonly id: string; readonly name: string };
+  state: State;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly log: Log;
+  /** Aborts when the conversation ends. */
+  readonly signal: AbortSignal;
+  say(text: string): Promise<void>;
+  typing(isTyping: boolean): Promise<void>;
+  leave(reason: string): void;
+}
 
 /** One conversation. A value, replaced after each turn. */
 export interface ConversationState {
@@ -23,17 +40,17 @@ export interface ConversationState {
  * The built-in bot kind: one of several personas per bot (its display name tells which), rule-based replies that use what
  * was said, a typing delay by length, a polite leave at the message limit or after silence. Never claims to be a person.
  *
- * @throws BOTS_OPTIONS_INVALID an option is out of its range, or a persona lacks what it needs; not retryable
+ * @throws CONVERSATION_OPTIONS_INVALID an option is out of its range, or a persona lacks what it needs; not retryable
  */
-export function conversationBot(options: ConversationOptions = {}): BotKind<ConversationState> {
+export function conversationBot(options: ConversationOptions = {}) {
   const common = toSettings(options);
-  const settingsOf = ({ settings }: Pick<BotContext, "settings">) => readSettings(settings, common);
+  const settingsOf = ({ settings }: Pick<ConversationContext, "settings">) => readSettings(settings, common);
   return {
     kind: "conversation",
     names: interleaved(common.personas.map((persona) => persona.names)),
-    checkSettings: (settings) => checkSettings(settings, common.personas),
+    checkSettings: (settings: DeployedSettings) => checkSettings(settings, common.personas),
 
-    async onMatched(ctx) {
+    async onMatched(ctx: ConversationContext<ConversationState | undefined>): Promise<ConversationState> {
       const settings = settingsOf(ctx);
       const persona = personaOf(ctx.name, settings.personas);
       const { lines, memory } = greet(persona, freshMemory(ctx.name, ctx.partner.name), settings.disclosure, ctx.rng);
@@ -43,7 +60,7 @@ export function conversationBot(options: ConversationOptions = {}): BotKind<Conv
       return { persona, memory, saidCount, heardAtMs: ctx.clock.monotonicMs(), isOver };
     },
 
-    async onMessage(ctx, message) {
+    async onMessage(ctx: ConversationContext, message: { readonly text: string }): Promise<void> {
       const state = ctx.state;
       if (state.isOver) return;
       const settings = settingsOf(ctx);
@@ -60,14 +77,14 @@ export function conversationBot(options: ConversationOptions = {}): BotKind<Conv
       if (answer.leave) ctx.leave(answer.leave);
     },
 
-    async onTick(ctx) {
+    async onTick(ctx: ConversationContext): Promise<void> {
       const { isOver, heardAtMs } = ctx.state;
       const settings = settingsOf(ctx);
       if (isOver || ctx.clock.monotonicMs() - heardAtMs < settings.idleMs) return;
       await part(ctx, { ...settings, typing: AT_ONCE }, "idle", "idle");
     },
 
-    async onStop(ctx, _reason, canSpeak) {
+    async onStop(ctx: ConversationContext, _reason: string, canSpeak: boolean): Promise<void> {
       // The conversation may have been cut off before there was any state, or before our first line said who we are.
       const state: ConversationState | undefined = ctx.state;
       if (!canSpeak || !state || state.isOver || state.saidCount === 0) return;
@@ -82,7 +99,7 @@ const AT_ONCE = { msPerCharacter: 0, minMs: 0, maxMs: 0, variation: 0 } as const
 
 /** Says a last line and leaves. */
 async function part(
-  ctx: BotContext<ConversationState>,
+  ctx: ConversationContext,
   settings: Settings,
   why: "idle" | "limit",
   reason: string,
@@ -98,7 +115,11 @@ async function part(
  * Types and says `lines`, and tells how many were said: fewer when the conversation ends meanwhile. Each line is due at a
  * fixed time after the start, so that a slow broadcast before it does not make it late.
  */
-async function speak<State>(ctx: BotContext<State>, settings: Settings, lines: readonly string[]): Promise<number> {
+async function speak<State>(
+  ctx: ConversationContext<State>,
+  settings: Settings,
+  lines: readonly string[],
+): Promise<number> {
   const startMs = ctx.clock.monotonicMs();
   let plannedMs = 0;
   let saidCount = 0;
@@ -120,7 +141,7 @@ async function speak<State>(ctx: BotContext<State>, settings: Settings, lines: r
 }
 
 // Not awaited: the indicator is decoration, and a slow or failed one must not hold up what it announces.
-function showTyping<State>(ctx: BotContext<State>, isTyping: boolean): void {
+function showTyping<State>(ctx: ConversationContext<State>, isTyping: boolean): void {
   ctx.typing(isTyping).catch(() => ctx.log.debug({ bot_id: ctx.botId }, "a typing indicator was not shown"));
 }
 

@@ -7,7 +7,7 @@ const common = toSettings({ maxMessages: 20, idleMs: 30_000 });
 const [first, second] = common.personas;
 
 test.each([[{}], [{ persona: second?.id }], [{ max_messages: 1, idle_ms: 1000 }]])("takes %j", (settings) => {
-  expect(conversationBot().checkSettings?.(settings)).toBeNull();
+  expect(conversationBot().checkSettings(settings)).toBeNull();
 });
 
 test.each([

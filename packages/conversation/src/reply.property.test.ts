@@ -1,4 +1,4 @@
-import { seededRng } from "@shoal/testkit";
+import { seededRng, soakRuns } from "@shoal/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ADVICE, CAREFUL_ADVICE, PICKS } from "./advice-lines.ts";
@@ -111,7 +111,7 @@ describe("every reply", () => {
           }
         },
       ),
-      { numRuns: 400 },
+      { numRuns: soakRuns(100, 4000) },
     );
   });
 
@@ -120,7 +120,7 @@ describe("every reply", () => {
       fc.property(persona, fc.array(anything, { maxLength: 8 }), seed, (of, messages, start) => {
         expect(talk(of, messages, start)).toEqual(talk(of, messages, start));
       }),
-      { numRuns: 50 },
+      { numRuns: soakRuns(20, 500) },
     );
   });
 
@@ -130,7 +130,7 @@ describe("every reply", () => {
         const read1000 = start.padEnd(MAX_READ_LENGTH, " really").slice(0, MAX_READ_LENGTH);
         expect(talk(of, [read1000 + rest], from)).toEqual(talk(of, [read1000], from));
       }),
-      { numRuns: 50 },
+      { numRuns: soakRuns(20, 500) },
     );
   });
 
@@ -144,7 +144,7 @@ describe("every reply", () => {
         );
         expect(new Set(lines).size).toBe(lines.length);
       }),
-      { numRuns: 200 },
+      { numRuns: soakRuns(50, 2000) },
     );
   });
 
@@ -175,7 +175,7 @@ describe("the first line", () => {
           expect(lines[0]).toContain(name);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: soakRuns(60, 3000) },
     );
   });
 

@@ -1,13 +1,12 @@
 import { type Log, type LogFields, silentLog } from "@shoal/kernel";
 import { createSimulatedClock, type SimulatedClock, seededRng } from "@shoal/testkit";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { BotContext, BotSettings } from "../bot-kind.ts";
-import { type ConversationState, conversationBot } from "./conversation-bot.ts";
+import { type ConversationContext, type ConversationState, conversationBot } from "./conversation-bot.ts";
+import type { DeployedSettings } from "./deployed-settings.ts";
 import type { ConversationOptions, ReplyTiming } from "./options.ts";
 import { BUILT_IN_PERSONAS } from "./personas/index.ts";
 
 const TYPING = { msPerCharacter: 20, minMs: 500, maxMs: 2000, variation: 0.2 };
-const PARTNER = "7c0f9a52-5f5e-4f6e-9f57-2f4c5c1f7a10";
 
 type Happening =
   | { readonly kind: "say"; readonly text: string; readonly atMs: number }
@@ -22,17 +21,17 @@ class Stage {
   readonly logged: string[] = [];
   readonly ending = new AbortController();
   readonly bot;
-  readonly ctx: BotContext<ConversationState>;
+  readonly ctx: ConversationContext;
   sayDelayMs = 0;
   typingFails = false;
 
-  constructor(options: ConversationOptions = {}, name = "Otto", settings: BotSettings = {}) {
+  constructor(options: ConversationOptions = {}, name = "Otto", settings: DeployedSettings = {}) {
     this.bot = conversationBot({ typing: TYPING, onReply: (timing) => this.timings.push(timing), ...options });
     this.ctx = {
       botId: "bot-1",
       name,
       settings,
-      partner: { id: PARTNER, name: "Guest" },
+      partner: { id: "ann", name: "Guest" },
       state: undefined as unknown as ConversationState,
       clock: this.clock,
       rng: seededRng(11),
@@ -62,19 +61,21 @@ class Stage {
   }
 
   async match(): Promise<void> {
-    this.ctx.state = await this.#finish(this.bot.onMatched(this.ctx as BotContext<ConversationState | undefined>));
+    this.ctx.state = await this.#finish(
+      this.bot.onMatched(this.ctx as ConversationContext<ConversationState | undefined>),
+    );
   }
 
   async hear(text: string): Promise<void> {
-    await this.#finish(this.bot.onMessage(this.ctx, { id: crypto.randomUUID(), from: PARTNER, text }));
+    await this.#finish(this.bot.onMessage(this.ctx, { text }));
   }
 
   async tick(): Promise<void> {
-    await this.#finish(this.bot.onTick?.(this.ctx) ?? Promise.resolve());
+    await this.#finish(this.bot.onTick(this.ctx));
   }
 
   async stop(canSpeak: boolean): Promise<void> {
-    await this.#finish(this.bot.onStop?.(this.ctx, "drain", canSpeak) ?? Promise.resolve());
+    await this.#finish(this.bot.onStop(this.ctx, "drain", canSpeak));
   }
 
   async #finish<T>(call: Promise<T>): Promise<T> {
@@ -201,7 +202,7 @@ describe("when the conversation is ended from outside", () => {
   test("a reply that is being typed is dropped at once, and the indicator hidden", async () => {
     await stage.match();
     const before = stage.said.length;
-    const answering = stage.bot.onMessage(stage.ctx, { id: "1", from: PARTNER, text: "I like jazz" });
+    const answering = stage.bot.onMessage(stage.ctx, { text: "I like jazz" });
     await stage.clock.advance(100);
     stage.ending.abort(new Error("drain"));
     await answering;
@@ -236,7 +237,7 @@ describe("when the conversation is ended from outside", () => {
   });
 
   test("it says nothing at all when its first line, which tells what it is, was never said", async () => {
-    const greeting = stage.bot.onMatched(stage.ctx as BotContext<ConversationState | undefined>);
+    const greeting = stage.bot.onMatched(stage.ctx as ConversationContext<ConversationState | undefined>);
     stage.ending.abort(new Error("drain"));
     stage.ctx.state = await greeting;
     await stage.stop(true);

@@ -1,4 +1,4 @@
-import { FleetError } from "@shoal/kernel";
+import { ConversationError } from "./errors.ts";
 import type { Persona } from "./persona.ts";
 import { BUILT_IN_PERSONAS } from "./personas/index.ts";
 import { DEFAULT_TYPING, type Typing } from "./typing.ts";
@@ -49,7 +49,8 @@ export function toSettings(options: ConversationOptions): Settings {
     ...nameProblems(settings.personas),
   ];
   if (problems.length > 0) {
-    throw new FleetError("BOTS_OPTIONS_INVALID", `conversationBot: ${problems.join("; ")}`, { details: { problems } });
+    const message = `conversationBot: ${problems.join("; ")}`;
+    throw new ConversationError("CONVERSATION_OPTIONS_INVALID", message, { details: { problems } });
   }
   return settings;
 }

@@ -1,0 +1,51 @@
+import type { Settings } from "./options.ts";
+import type { Persona } from "./persona.ts";
+
+/** What somebody who deploys a bot chooses for it: a JSON object from outside. */
+export type DeployedSettings = Readonly<Record<string, unknown>>;
+
+const WHOLE_NUMBERS = {
+  /** Messages the bot sends in one conversation, its farewell included. */
+  max_messages: { least: 1, most: 1000 },
+  /** Silence of the partner after which the bot takes its leave, in ms. */
+  idle_ms: { least: 1000, most: 3_600_000 },
+} as const;
+
+/** What is wrong with the settings, in words for people; null: nothing. */
+export function checkSettings(settings: DeployedSettings, personas: readonly Persona[]): string | null {
+  for (const [field, value] of Object.entries(settings)) {
+    const problem = problemOf(field, value, personas);
+    if (problem !== null) return `${field}: ${problem}`;
+  }
+  return null;
+}
+
+function problemOf(field: string, value: unknown, personas: readonly Persona[]): string | null {
+  if (field === "persona") {
+    if (personas.some(({ id }) => id === value)) return null;
+    return `there is none of that id, only ${personas.map(({ id }) => id).join(", ")}`;
+  }
+  if (field !== "max_messages" && field !== "idle_ms") return "there is no such field";
+  const { least, most } = WHOLE_NUMBERS[field];
+  return isWithin(field, value) ? null : `must be a whole number from ${least} to ${most}`;
+}
+
+function isWithin(field: keyof typeof WHOLE_NUMBERS, value: unknown): value is number {
+  const { least, most } = WHOLE_NUMBERS[field];
+  return typeof value === "number" && Number.isInteger(value) && value >= least && value <= most;
+}
+
+/**
+ * The daemon's settings with the bot's own laid over them. Numbers above the daemon's are taken as those, and what is
+ * wrong, as in a row written by another version, as not given.
+ */
+export function readSettings(settings: DeployedSettings, common: Settings): Settings {
+  const { persona, max_messages: maxMessages, idle_ms: idleMs } = settings;
+  const chosen = common.personas.filter(({ id }) => id === persona);
+  return {
+    ...common,
+    personas: chosen.length > 0 ? chosen : common.personas,
+    maxMessages: isWithin("max_messages", maxMessages) ? Math.min(maxMessages, common.maxMessages) : common.maxMessages,
+    idleMs: isWithin("idle_ms", idleMs) ? Math.min(idleMs, common.idleMs) : common.idleMs,
+  };
+}
