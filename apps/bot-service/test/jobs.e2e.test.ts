@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { createSystemRuntime } from "@shoal/kernel";
 import { createDatabase } from "@shoal/store";
-import { testDatabase } from "@shoal/testkit";
+import { spawnProgram, testDatabase } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { startTestService, testDirectory, until } from "./test-service.ts";
 
@@ -84,9 +84,8 @@ describe("jobs of the daemon", () => {
     const [{ slow = [] } = {}] = await database.query<{ slow: string[] }>(
       "select array_agg(shoal.enqueue('slow')::text) as slow from generate_series(1, 3)",
     );
-    const child = Bun.spawn([process.execPath, MAIN, "start"], {
+    const child = spawnProgram([MAIN, "start"], {
       env: {
-        PATH: process.env.PATH,
         SHOAL_DIRECTORY: directory.path,
         DATABASE_URL: test.url,
         FLEET_CONFIG,
@@ -94,16 +93,8 @@ describe("jobs of the daemon", () => {
         LOG_FORMAT: "json",
         DRAIN_TIMEOUT_MS: "5000",
       },
-      stdin: "ignore",
-      stdout: "pipe",
       stderr: "ignore",
     });
-    await using _ = {
-      async [Symbol.asyncDispose]() {
-        child.kill("SIGKILL");
-        await child.exited;
-      },
-    };
     const output = new Response(child.stdout).text();
     const count = async (where: string) =>
       Number((await database.query<{ n: string }>(`select count(*) as n from shoal.jobs where ${where}`))[0]?.n);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { spawnProgram } from "@shoal/testkit";
 import { afterEach, expect, it } from "vitest";
 import { startTestService, type TestService } from "./test-service.ts";
 
@@ -16,9 +17,9 @@ it("shows a running daemon to its operator, and finds its project well", async (
   await person.enterRoom(notice);
   const { SUPABASE_ANON_KEY, ...environment } = running.environment;
   const run = async (...args: string[]) => {
-    const child = Bun.spawn([process.execPath, MAIN, ...args], {
-      env: { PATH: process.env.PATH, SUPABASE_ANON_KEY: SUPABASE_ANON_KEY ?? "", ...environment },
-      stdio: ["ignore", "pipe", "inherit"],
+    const child = spawnProgram([MAIN, ...args], {
+      env: { SUPABASE_ANON_KEY: SUPABASE_ANON_KEY ?? "", ...environment },
+      stderr: "inherit",
     });
     const text = await new Response(child.stdout).text();
     return { code: await child.exited, text };

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSystemRuntime } from "@shoal/kernel";
 import { createDatabase } from "@shoal/store";
+import { spawnProgram } from "@shoal/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ServiceEnvironment } from "../src/service.types.ts";
 import { TestPerson } from "./test-person.ts";
@@ -16,9 +17,8 @@ afterEach(async () => {
 
 /** The daemon as a process of its own, as an operator runs it. */
 function spawnDaemon(directory: string, environment: Record<string, string> = {}) {
-  const child = Bun.spawn([process.execPath, MAIN, "start"], {
+  const child = spawnProgram([MAIN, "start"], {
     env: {
-      PATH: process.env.PATH,
       SHOAL_DIRECTORY: directory,
       START_MODE: "quota",
       HTTP_PORT: "0",
@@ -26,13 +26,6 @@ function spawnDaemon(directory: string, environment: Record<string, string> = {}
       LOG_FORMAT: "json",
       ...environment,
     },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  cleanUp.defer(async () => {
-    child.kill("SIGKILL");
-    await child.exited;
   });
   const output = new Response(child.stdout).text();
   const complaint = new Response(child.stderr).text();

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { faultProxy, testDatabase } from "@shoal/testkit";
+import { faultProxy, spawnProgram, testDatabase } from "@shoal/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 
 const MAIN = join(import.meta.dirname, "../main.ts");
@@ -12,11 +12,8 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 async function startOnce(
   environment: Record<string, string> = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = Bun.spawn([process.execPath, MAIN, "start"], {
-    env: { PATH: process.env.PATH, SHOAL_DIRECTORY: directory, HTTP_PORT: "0", LOG_FORMAT: "json", ...environment },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
+  const child = spawnProgram([MAIN, "start"], {
+    env: { SHOAL_DIRECTORY: directory, HTTP_PORT: "0", LOG_FORMAT: "json", ...environment },
   });
   const complaint = new Response(child.stderr).text();
   let stdout = "";

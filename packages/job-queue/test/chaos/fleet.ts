@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createSystemRuntime, type Runtime, silentLog, sleep } from "@shoal/kernel";
 import type { EmbeddedPostgres } from "@shoal/local-supabase/postgres";
 import { createDatabase, type Database, migrate } from "@shoal/store";
-import { type Backend, type FaultProxy, faultProxy, ownPostgres } from "@shoal/testkit";
+import { type Backend, type FaultProxy, faultProxy, ownPostgres, spawnProgram } from "@shoal/testkit";
 import { ensureQueues, installPgmq } from "../../src/index.ts";
 import type { HistoryEvent } from "./history.ts";
 import { QUEUE, readJobRecord, startRecord } from "./record.ts";
@@ -104,8 +104,8 @@ export async function startFleet(backend: Backend): Promise<Fleet> {
 }
 
 function spawnWorker(role: string, proxy: FaultProxy, orders: Orders): Worker {
-  const child = Bun.spawn([process.execPath, PROGRAM, JSON.stringify(orders)], {
-    stdin: "ignore",
+  const child = spawnProgram([PROGRAM, JSON.stringify(orders)], {
+    env: process.env,
     stdout: "inherit",
     stderr: "inherit",
   });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { createSystemRuntime, type Runtime } from "@shoal/kernel";
 import { generateJwtSecret, makeKeys, type RealtimeServer, startRealtimeServer } from "@shoal/local-supabase";
-import { backends, faultProxy, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { backends, faultProxy, spawnProgram, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { examine } from "./doctor.ts";
 import type { CheckName, CheckResult } from "./finding.ts";
@@ -254,9 +254,8 @@ describe("which project", () => {
 describe("the command", () => {
   const MAIN = join(import.meta.dirname, "../../main.ts");
   const doctor = async (environment: Readonly<Record<string, string>>, ...args: string[]) => {
-    const child = Bun.spawn([process.execPath, MAIN, "doctor", ...args], {
-      env: { PATH: process.env.PATH, SHOAL_DIRECTORY: "/nonexistent", ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
+    const child = spawnProgram([MAIN, "doctor", ...args], {
+      env: { SHOAL_DIRECTORY: "/nonexistent", ...environment },
     });
     const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
     return { code: await child.exited, stdout, stderr };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { enqueue } from "@shoal/job-queue";
-import { type TestDatabase, testDatabase } from "@shoal/testkit";
+import { spawnProgram, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { removeEnvironmentFile, writeEnvironmentFile } from "../../backend/environment-file.ts";
 import { exitCodeOf } from "../exit-code.ts";
@@ -50,11 +50,7 @@ function run(words: string, change: Record<string, string> = {}) {
 const json = async (words: string) => JSON.parse(JSON.stringify((await run(words)).json));
 
 /** One command line in a process of its own. */
-const start = (...words: string[]) =>
-  Bun.spawn([process.execPath, MAIN, "jobs", ...words], {
-    env: { PATH: process.env.PATH, ...environment() },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+const start = (...words: string[]) => spawnProgram([MAIN, "jobs", ...words], { env: environment() });
 
 it("adds jobs, does them in one pass, and shows what became of them", async () => {
   const { id } = await json('enqueue good --payload {"n":1} --unique-key k');
@@ -121,8 +117,7 @@ it("runs nothing while a job is due that nobody handles here, so that it loses n
 it("says where a fleet file is wrong", async () => {
   const broken = join(directory, "broken.config.ts");
   writeFileSync(broken, "export default {\n  jobs: (;");
-  const options = { env: { PATH: process.env.PATH, ...environment(), FLEET_CONFIG: broken }, stderr: "pipe" } as const;
-  const child = Bun.spawn([process.execPath, MAIN, "jobs", "enqueue", "good"], options);
+  const child = spawnProgram([MAIN, "jobs", "enqueue", "good"], { env: { ...environment(), FLEET_CONFIG: broken } });
   expect(await new Response(child.stderr).text()).toContain(`(line 2, column 10 of ${broken})`);
   expect(await child.exited).toBe(2);
 });

@@ -1,3 +1,4 @@
+import { spawnProgram } from "@shoal/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import { type HealthBody, readHealth } from "./health-body.ts";
 import { findDaemon } from "./status.ts";
@@ -152,9 +153,8 @@ describe("the command", () => {
   afterEach(() => server?.stop(true));
 
   const status = async (url: string, ...args: string[]) => {
-    const child = Bun.spawn([process.execPath, `${import.meta.dirname}/../../main.ts`, "status", ...args], {
-      env: { PATH: process.env.PATH, SHOAL_URL: url },
-      stdio: ["ignore", "pipe", "pipe"],
+    const child = spawnProgram([`${import.meta.dirname}/../../main.ts`, "status", ...args], {
+      env: { SHOAL_URL: url },
     });
     const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
     return { code: await child.exited, stdout, stderr };
