@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { spawnProgram } from "@shoal/testkit";
+import { afterEach, expect, it } from "vitest";
+import { startTestService, type TestService, until } from "./test-service.ts";
+
+const ROOT = join(import.meta.dirname, "../../..");
+const PERSON = join(ROOT, "examples/person.ts");
+const HOUR_MS = "3600000";
+
+let service: TestService | undefined;
+afterEach(async () => {
+  await service?.[Symbol.asyncDispose]();
+});
+
+/** The program as it stands, beside that daemon; and what it prints. */
+function startPerson({ environment }: TestService) {
+  const { SUPABASE_URL, SUPABASE_ANON_KEY } = environment;
+  const child = spawnProgram([PERSON], {
+    env: { SUPABASE_URL, SUPABASE_ANON_KEY: SUPABASE_ANON_KEY ?? "" },
+    stderr: "inherit",
+  });
+  const person = { printed: "", ended: false };
+  void (async () => {
+    for await (const bytes of child.stdout) person.printed += new TextDecoder().decode(bytes);
+    person.ended = true;
+  })();
+  return person;
+}
+
+it("stands in the README as it is", () => {
+  expect(readFileSync(join(ROOT, "README.md"), "utf8")).toContain(`\`\`\`ts\n${readFileSync(PERSON, "utf8")}\`\`\`\n`);
+});
+
+it("two of them meet, hear each other, and their match lives", async () => {
+  const running = await startTestService({ MATCH_BOT_AFTER_MS: HOUR_MS });
+  service = running;
+  const [one, other] = [startPerson(running), startPerson(running)];
+  await until(() => one.printed !== "" && other.printed !== "");
+  expect([one.printed, other.printed]).toEqual(["Ann: Hi!\n", "Ann: Hi!\n"]);
+  await until(() => running.snapshot().matches.live === 1);
+  expect(running.snapshot().matches).toEqual({ personPerson: 1, personBot: 0, live: 1 });
+});
+
+it("one of them meets a bot that answers, and ends when the bot leaves", async () => {
+  const running = await startTestService({ CONVERSATION_MAX_MESSAGES: "3" });
+  service = running;
+  const person = startPerson(running);
+  await until(() => person.printed.split("\n").length > 2);
+  expect(person.printed).toMatch(/^\w+: .*\bbot\b/i);
+  expect(running.snapshot().matches).toMatchObject({ personPerson: 0, personBot: 1 });
+  await running.drain();
+  await until(() => person.ended);
+});
