@@ -2,7 +2,7 @@ const BAR_WIDTH = 20;
 
 /** A row of a table: its label, then what belongs to it. */
 export function row(label: string, text: string): string {
-  return `  ${label.padEnd(LABEL_WIDTH)}${text}`;
+  return `  ${label}${" ".repeat(Math.max(0, LABEL_WIDTH - Bun.stringWidth(label)))}${text}`;
 }
 
 const LABEL_WIDTH = 14;
@@ -27,4 +27,22 @@ export function countsText(counts: Readonly<Record<string, number>>): string {
     .filter(([, count]) => count > 0)
     .toSorted(([, left], [, right]) => right - left);
   return occurred.length === 0 ? "none" : occurred.map(([name, count]) => `${name} ${count}`).join("   ");
+}
+
+/** Cut to so many columns of a terminal, where some characters take two; `…` stands for what is missing. */
+export function cut(line: string, columns: number): string {
+  return Bun.sliceAnsi(line, 0, columns, "…");
+}
+
+/** Broken between words, and inside of those that are longer, into lines of so many columns. */
+export function wrap(text: string, columns: number): string[] {
+  return Bun.wrapAnsi(text, columns, { hard: true }).split("\n");
+}
+
+/**
+ * Somebody else's text for a terminal: what would steer it (escape sequences, line ends) or change the order of what is
+ * read (bidirectional marks) is written out as `\u{202e}`.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
 }

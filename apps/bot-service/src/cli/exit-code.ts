@@ -1,4 +1,4 @@
-import { isFleetError } from "@shoal/kernel";
+import { errorFields, isFleetError } from "@shoal/kernel";
 
 const WRONG_INPUT =
   /^(CLI_USAGE|CONFIG_.*|JOB_INVALID|JOB_PAYLOAD_TOO_LARGE|JOB_TYPE_UNKNOWN|QUEUE_(UNKNOWN|INVALID)|STORE_(ACCESS_DENIED|URL_INVALID))$/;
@@ -9,4 +9,15 @@ export type Exit = (code: number) => void;
 /** 2 where the command line or the configuration must be changed, else 1. */
 export function exitCodeOf(thrown: unknown): number {
   return isFleetError(thrown) && WRONG_INPUT.test(thrown.code) ? 2 : 1;
+}
+
+/** Runs a command and answers with its exit code. What it throws is said on standard error, under the program's name. */
+export async function runToExitCode(program: string, command: () => Promise<number>): Promise<number> {
+  try {
+    return await command();
+  } catch (thrown) {
+    const { error_code: code, error_message: message } = errorFields(thrown);
+    process.stderr.write(`${program}: ${message} (${code})\n`);
+    return exitCodeOf(thrown);
+  }
 }

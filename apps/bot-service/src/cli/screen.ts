@@ -6,11 +6,14 @@ export interface Screen {
   finish(): void;
 }
 
-interface Output {
+/** A terminal, or whatever else standard output is. */
+export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
+  on?(event: "resize", listener: () => void): unknown;
+  off?(event: "resize", listener: () => void): unknown;
 }
 
 /** On a terminal a picture is drawn over the last one; elsewhere one summary line is written every 5 s. */
@@ -18,23 +21,39 @@ export function createScreen(output: Output, now: () => number): Screen {
   return output.isTTY ? terminalScreen(output) : lineScreen(output, now);
 }
 
+/** Of a terminal that does not tell. */
+const USUAL_COLUMNS = 80;
+
 function terminalScreen(output: Output): Screen {
-  let height = 0;
+  /** The last picture, and as much of it as was drawn. */
+  let picture: readonly string[] = [];
+  let drawn: readonly string[] = [];
+  const draw = () => {
+    const columns = output.columns || USUAL_COLUMNS;
+    // No more lines than there are rows, one of which is the cursor's: what has scrolled away cannot be drawn over.
+    const lines = picture
+      .slice(0, Math.max(1, (output.rows || Number.POSITIVE_INFINITY) - 1))
+      .map((line) => Bun.sliceAnsi(line, 0, columns - 1));
+    // A terminal that became narrower has wrapped the lines that were drawn before. One that cuts them instead (xterm) loses
+    // a few lines above the picture.
+    const height = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(Bun.stringWidth(line) / columns)), 0);
+    // The terminal has echoed ^C where the cursor stood: back to the margin first.
+    const up = height > 0 ? `\r\x1b[${height}A` : "";
+    // Rows are forgotten as wrapped ones by erasing all of them at once.
+    const erase = height > drawn.length ? "\x1b[J" : "";
+    // Rows of a picture that was taller are not left below.
+    output.write(`${up}${erase}${lines.map((line) => `\x1b[2K${line}\n`).join("")}\x1b[J`);
+    drawn = lines;
+  };
+  output.on?.("resize", draw);
   return {
     show(lines) {
-      const width = output.columns || 100;
-      // The terminal has echoed ^C where the cursor stood: back to the margin first.
-      const up = height > 0 ? `\r\x1b[${height}A` : "";
-      // Each line is cut to the width: a wrapped line would make the cursor go up too few rows.
-      // And no more of them than there are rows, one of which is the cursor's: what has scrolled away cannot be drawn over.
-      const shown = lines.slice(0, Math.max(1, (output.rows || Number.POSITIVE_INFINITY) - 1));
-      const text = shown.map((line) => `\x1b[2K${line.slice(0, width - 1)}\n`).join("");
-      // Rows of a picture that was taller are not left below.
-      output.write(`${up}${text}\x1b[J`);
-      height = shown.length;
+      picture = lines;
+      draw();
     },
     finish() {
-      height = 0;
+      output.off?.("resize", draw);
+      drawn = [];
     },
   };
 }

@@ -1,16 +1,16 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
-import { testDirectory } from "./test-service.ts";
+import { spawnProgram } from "@shoal/testkit";
+import { expect, it, onTestFinished } from "vitest";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
 
 it("serves everybody again after the sockets broke off and the server restarted", async () => {
-  using directory = testDirectory();
-  const args = ["demo", "--chaos", "--people", "3", "--for", "11s", "--seed", "42", "--json"];
-  const child = Bun.spawn([process.execPath, MAIN, ...args], {
-    env: { PATH: process.env.PATH, SHOAL_DIRECTORY: directory.path },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const directory = mkdtempSync(join(tmpdir(), "shoal-demo-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const args = ["--chaos", "--people", "3", "--for", "11s", "--seed", "42", "--json"];
+  const child = spawnProgram([MAIN, ...args], { env: { SHOAL_DIRECTORY: directory } });
   const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   const outcome = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
   expect(outcome).toMatchObject({

@@ -2,7 +2,7 @@ import type { PersonState } from "./person.state.ts";
 import type { PeopleReport } from "./protocol.ts";
 
 /** Counts what happens to all people of this process. */
-export class Tally {
+export class PeopleStats {
   readonly #everMatched = new Set<string>();
   readonly #personPersonMatches = new Set<string>();
   readonly #servedSinceMark = new Set<string>();
@@ -52,7 +52,7 @@ export class Tally {
     this.#messagesReceived += 1;
   }
 
-  report(states: readonly PersonState[]): PeopleReport {
+  report(states: readonly PersonState[]): Omit<PeopleReport, "conversation"> {
     const count = (...kinds: PersonState["kind"][]) => states.filter((state) => kinds.includes(state.kind)).length;
     return {
       people: states.length,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { FleetError } from "@shoal/kernel";
-import type { FromPeople, PeopleEnvironment, PeopleReport, ToPeople } from "./people/protocol.ts";
+import type { FromPeople, PeopleEnvironment, PeopleReport, ToPeople } from "../people/protocol.ts";
 
 const NOBODY: PeopleReport = {
   people: 0,
@@ -19,6 +19,7 @@ const NOBODY: PeopleReport = {
   failures: 0,
   errorsByClass: {},
   timeToMatchMs: [],
+  conversation: [],
 };
 
 export interface PeopleProcess {
@@ -39,7 +40,7 @@ export interface PeopleProcess {
 export function startPeople(environment: PeopleEnvironment): PeopleProcess {
   let report = NOBODY;
   const ready = Promise.withResolvers<void>();
-  const child = Bun.spawn([process.execPath, join(import.meta.dirname, "people/people.ts")], {
+  const child = Bun.spawn([process.execPath, join(import.meta.dirname, "people.ts")], {
     // Nothing else: above all not the daemon's own keys.
     env: { ...environment },
     stdin: "ignore",

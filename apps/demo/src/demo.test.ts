@@ -1,6 +1,6 @@
+import type { ServiceSnapshot } from "@shoal/bot-service/daemon";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ServiceSnapshot } from "../../service.types.ts";
-import { createScreen } from "../screen.ts";
 import { createDemoCommand, type DemoOptions } from "./demo-options.ts";
 import { percentile } from "./figures.ts";
 import { isSuccess, outcomeOf } from "./outcome.ts";
@@ -24,6 +24,7 @@ const people: PeopleReport = {
   failures: 1,
   errorsByClass: { network: 1, rate: 0 },
   timeToMatchMs: [100, 300, 200],
+  conversation: [],
 };
 const service: ServiceSnapshot = {
   people: { present: 4, waiting: 1 },
@@ -115,7 +116,16 @@ describe("outcomeOf", () => {
 });
 
 describe("the live view", () => {
-  const picture = { elapsedMs: 65_000, service, people, messagesPerSecond: 2.5, logPath: ".shoal/demo.log" };
+  const picture = {
+    elapsedMs: 65_000,
+    service,
+    people,
+    messagesPerSecond: 2.5,
+    logPath: ".shoal/demo.log",
+    columns: 79,
+  };
+  const said = (name: string, text: string, isBot = false) => ({ id: crypto.randomUUID(), name, isBot, text });
+  const text = fc.string({ unit: "binary", maxLength: 300 });
 
   it("shows waiting people, idle and talking bots, matches, messages, joins and the errors of both processes", () => {
     const text = drawPicture(picture).join("\n");
@@ -127,39 +137,67 @@ describe("the live view", () => {
       "2 person-person",
       "1 person-bot",
       "2.5 per second",
-      "7 of 4800",
+      "7 in all",
       "network 3",
     ]) {
       expect(text).toContain(part);
     }
   });
 
-  it("draws over the last picture on a terminal and never wraps a line", () => {
-    const written: string[] = [];
-    const screen = createScreen({ isTTY: true, columns: 40, write: (text) => written.push(text) }, () => 0);
-    screen.show(["x".repeat(100), "b"]);
-    screen.show(["c", "d"]);
-    expect(written[0]).toBe(`\x1b[2K${"x".repeat(39)}\n\x1b[2Kb\n\x1b[J`);
-    expect(written[1]?.startsWith("\r\x1b[2A")).toBe(true);
+  it("says of the joins what means the same at any time, however much the limit allows", () => {
+    const joinsOf = (joins: Partial<ServiceSnapshot["joins"]>) =>
+      drawPicture({ ...picture, service: { ...service, joins: { ...service.joins, ...joins } } }).find((line) =>
+        line.startsWith("  joins"),
+      );
+    expect(joinsOf({ windowUsed: 5, windowBudget: 799 })).toBe(
+      "  joins         7 in all   1 refused   794 more allowed now",
+    );
+    expect(joinsOf({ windowUsed: 5, windowBudget: 4399 })).toBe(
+      "  joins         7 in all   1 refused   4394 more allowed now",
+    );
+    expect(joinsOf({ windowUsed: 5, windowBudget: 0 })).toContain("0 more allowed now");
   });
 
-  it("shows the top of a picture that is taller than the terminal, and follows its size", () => {
-    const written: string[] = [];
-    const terminal = { isTTY: true, columns: 40, rows: 3, write: (text: string) => written.push(text) };
-    const screen = createScreen(terminal, () => 0);
-    screen.show(["a", "b", "c", "d"]);
-    terminal.rows = 10;
-    screen.show(["a", "b", "c", "d"]);
-    expect(written[0]).toBe("\x1b[2Ka\n\x1b[2Kb\n\x1b[J");
-    expect(written[1]).toBe("\r\x1b[2A\x1b[2Ka\n\x1b[2Kb\n\x1b[2Kc\n\x1b[2Kd\n\x1b[J");
+  it("shows the latest of a conversation, each line under its speaker, always in as many rows", () => {
+    const short = drawPicture({ ...picture, people: { ...people, conversation: [said("Anna", "hi!")] } });
+    const long = Array.from({ length: 6 }, (_, index) => said("Mika", `line ${index} ${"and more ".repeat(20)}`, true));
+    const full = drawPicture({ ...picture, people: { ...people, conversation: [...long, said("Anna", "the end")] } });
+    expect(short).toContain("  Anna          hi!");
+    const byBot = drawPicture({ ...picture, people: { ...people, conversation: [said("Maximiliane", "hi!", true)] } });
+    expect(byBot).toContain("  Maximi… (bot) hi!");
+    expect(full.at(-1)).toBe("  Anna          the end");
+    expect(full.at(-2)).toMatch(/^ {16}and more/);
+    expect(full.length).toBe(short.length);
+    expect(drawPicture(picture)).toHaveLength(short.length);
   });
 
-  it("writes one line every 5 s where there is no terminal", () => {
-    const written: string[] = [];
-    let nowMs = 0;
-    const screen = createScreen({ write: (text) => written.push(text) }, () => nowMs);
-    for (; nowMs < 10_000; nowMs += 500) screen.show(drawPicture(picture));
-    expect(written).toHaveLength(2);
-    expect(written[0]?.split("\n")).toHaveLength(2);
+  it("is never wider than asked for, whatever is said in whatever script, with all figures large and a fault going on", () => {
+    const large = 123_456;
+    const record = { kind: "requestDisconnect", channelsLost: large, peopleLost: 400, peopleFailures: 400 } as const;
+    const back = { joinsRefused: 99, channelsBackMs: 12_345, peopleBackMs: 12_345, isRecovered: true };
+    const chaos = { current: "requestDisconnect", number: 13, of: 14, records: [{ ...record, ...back }] } as const;
+    const logPath = `/var/${"a-long-folder/".repeat(12)}demo.log`;
+    fc.assert(
+      fc.property(fc.integer({ min: 40, max: 79 }), fc.array(fc.tuple(text, text, fc.boolean())), (columns, lines) => {
+        const conversation = lines.map((line) => said(...line));
+        const figures = {
+          ...people,
+          conversation,
+          messagesSent: large,
+          errorsByClass: { network: large, rate: large },
+        };
+        for (const line of drawPicture({ ...picture, columns, logPath, chaos, people: figures })) {
+          expect(Bun.stringWidth(line)).toBeLessThanOrEqual(columns);
+        }
+      }),
+    );
+  });
+
+  it("writes out what would steer the terminal or turn the reading order round", () => {
+    const hostile = said("An\u202ena\x1b[2J", "one\ntwo \x07\x9b31m \u2066three\u2069 \ud800");
+    const shown = drawPicture({ ...picture, people: { ...people, conversation: [hostile] } }).join("");
+    expect(shown).not.toMatch(/\p{C}/u);
+    expect(shown).toContain("one\\u{a}two \\u{7}\\u{9b}31m \\u{2066}three\\u{2069} \\u{d800}");
+    expect(shown).toContain("  An\\u{202e}na… ");
   });
 });

@@ -13,6 +13,7 @@ const noticeSchema = z.object({
   partner: z.object({ id, name: z.string().max(80), bot: z.boolean() }),
 });
 const fromSchema = z.object({ from: id });
+const messageSchema = z.object({ id, from: id, text: z.string() });
 
 export function readNotice(payload: unknown): Match | null {
   const { data } = noticeSchema.safeParse(payload);
@@ -28,4 +29,11 @@ export function readNotice(payload: unknown): Match | null {
 /** Who sent a room event, or null when it does not say. */
 export function readSender(payload: unknown): string | null {
   return fromSchema.safeParse(payload).data?.from ?? null;
+}
+
+/** A message of a room, or null when it cannot be read. */
+export function readMessage(
+  payload: unknown,
+): { readonly id: string; readonly from: string; readonly text: string } | null {
+  return messageSchema.safeParse(payload).data ?? null;
 }

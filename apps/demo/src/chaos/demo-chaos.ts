@@ -1,7 +1,7 @@
+import type { Service } from "@shoal/bot-service/daemon";
 import { type Clock, createSystemRuntime, integer, invariant, MINUTE_MS, seededRng } from "@shoal/kernel";
-import type { Service } from "../../../service.types.ts";
+import type { PeopleProcess } from "../adapters/people-process.ts";
 import type { DemoOptions } from "../demo-options.ts";
-import type { PeopleProcess } from "../people-process.ts";
 import { startChaos } from "./chaos.ts";
 import type { ChaosView } from "./chaos.types.ts";
 import { type ChaosOutcome, chaosOutcome, recordText } from "./chaos-report.ts";

@@ -5,8 +5,8 @@ import { LOBBY_TOPIC, readNotice, userTopic } from "./contract.ts";
 import type { Failure } from "./failure.ts";
 import type { Match } from "./person.state.ts";
 import { Room, type RoomListener } from "./room.ts";
+import type { PeopleStats } from "./stats.ts";
 import { type Shown, Status } from "./status.ts";
-import type { Tally } from "./tally.ts";
 
 const RECONNECT = proportionalJitter(500, 8000, 0.5);
 /** Failures are forgotten only after so long: a server that lets in and throws out again must not be met at once. */
@@ -20,7 +20,7 @@ export interface LinkParts {
   readonly anonKey: string;
   readonly runtime: Runtime;
   readonly rng: Rng;
-  readonly tally: Tally;
+  readonly stats: PeopleStats;
   readonly user: { readonly user_id: string; readonly name: string };
   readonly listener: {
     onOnline(): void;
@@ -81,12 +81,12 @@ export class Link {
 
   enterRoom(match: Match, listener: RoomListener): Room | undefined {
     if (!this.#session) return undefined;
-    const { runtime, rng, tally, user } = this.#parts;
+    const { runtime, rng, stats, user } = this.#parts;
     return new Room({
       client: this.#session.client,
       clock: runtime.clock,
       rng,
-      tally,
+      stats,
       personId: user.user_id,
       match,
       listener,
@@ -104,7 +104,7 @@ export class Link {
   }
 
   #join(session: Session, topic: string): void {
-    const { runtime, tally, user, listener } = this.#parts;
+    const { runtime, stats, user, listener } = this.#parts;
     const isLobby = topic === LOBBY_TOPIC;
     const joined = joinChannel(session.client, runtime.clock, {
       topic,
@@ -117,7 +117,7 @@ export class Link {
         });
       },
       onJoined: () => {
-        tally.joined();
+        stats.joined();
         this.#onJoined(session);
       },
       onDown: (failure) => this.#onDown(session, failure),
@@ -148,11 +148,11 @@ export class Link {
   #onDown(session: Session, failure: Failure): void {
     // Both channels of a lost socket tell; the first one decides.
     if (this.#session !== session) return;
-    const { runtime, rng, tally, listener } = this.#parts;
+    const { runtime, rng, stats, listener } = this.#parts;
     this.#session = undefined;
     this.#stable?.cancel();
     this.#failures += 1;
-    tally.failed(failure.errorClass, failure.isRefusal);
+    stats.failed(failure.errorClass, failure.isRefusal);
     if (session.isOnline) listener.onOffline();
     void this.#discard(session);
     this.#retry = runtime.clock.after(backoffDelayMs(RECONNECT, this.#failures, rng), () => this.open());

@@ -80,7 +80,7 @@ describe("the outcome", () => {
     expect(outcome.faults.dropSockets).toMatchObject({ recovery_ms: { p50: 900, max: 900 }, not_recovered: 1 });
     expect(outcome.people_recovery_ms).toEqual({ p50: 400, max: 400 });
     expect(drawVerdict(outcome, 3)).toMatch(/dropSockets +2 times, 14 channels lost, NOT everybody back/);
-    expect(recordText(left)).toMatch(/back in 900 ms; people: 3 out, NOT back/);
+    expect(recordText(left)).toMatch(/7 channels back in 900 ms, 3 people NOT back/);
   });
 
   it("is told to people, fault by fault", () => {
@@ -98,17 +98,17 @@ describe("the view", () => {
     const busy = drawChaos({ current: "halfOpen", number: 4, of: 14, records: result.records });
     const quiet = drawChaos({ current: null, number: 1, of: 14, records: [] });
     expect(busy[0]).toContain("4 of 14: halfOpen, nothing is answered");
-    expect(busy[1]).toBe(recordText(result.records[2] as FaultRecord));
+    expect(busy[1]).toBe(`  ${recordText(result.records[2] as FaultRecord)}`);
     expect(quiet).toHaveLength(busy.length);
     expect(drawChaos({ current: "recovering", number: 4, of: 14, records: [] })[0]).toContain("everybody comes back");
     expect(drawChaos({ current: "serving", number: 15, of: 14, records: [] })[0]).toContain("served once more");
   });
 
   it("says of each fault what it did", () => {
-    expect(recordText(calm)).toMatch(/nobody was lost/);
+    expect(recordText(calm)).toMatch(/nothing was lost/);
     expect(recordText({ ...drop, joinsRefused: 2, isRecovered: false })).toMatch(
-      /fleet: 7 channels lost, back in 900 ms; people: 3 out, back in 400 ms; 2 joins refused; NOT everybody/,
+      /7 channels back in 900 ms, 3 people back in 400 ms, 2 refused, NOT all back/,
     );
-    expect(recordText({ ...calm, peopleFailures: 2 })).toMatch(/people: 2 channels failed/);
+    expect(recordText({ ...calm, peopleFailures: 2 })).toMatch(/2 channels of people failed/);
   });
 });

@@ -88,10 +88,10 @@ const RECORDS_SHOWN = 5;
 export function drawChaos({ current, number, of, records }: ChaosView): string[] {
   const latest = records.slice(-RECORDS_SHOWN).reverse();
   return [
-    currentText(current, number, of),
+    `  ${currentText(current, number, of)}`,
     ...Array.from({ length: RECORDS_SHOWN }, (_, index) => {
       const record = latest[index];
-      return record ? recordText(record) : "";
+      return record ? `  ${recordText(record)}` : "";
     }),
   ];
 }
@@ -109,13 +109,13 @@ const backText = (backMs: number | null) => (backMs === null ? "NOT back" : `bac
 export function recordText(record: FaultRecord): string {
   const { kind, channelsLost, channelsBackMs, peopleLost, peopleFailures, peopleBackMs, joinsRefused } = record;
   const parts = [
-    ...(channelsLost > 0 ? [`fleet: ${channelsLost} channels lost, ${backText(channelsBackMs)}`] : []),
-    ...(peopleLost > 0 ? [`people: ${peopleLost} out, ${backText(peopleBackMs)}`] : []),
-    ...(peopleLost === 0 && peopleFailures > 0 ? [`people: ${peopleFailures} channels failed`] : []),
-    ...(joinsRefused > 0 ? [`${joinsRefused} joins refused`] : []),
-    ...(record.isRecovered ? [] : ["NOT everybody is back"]),
+    ...(channelsLost > 0 ? [`${channelsLost} channels ${backText(channelsBackMs)}`] : []),
+    ...(peopleLost > 0 ? [`${peopleLost} people ${backText(peopleBackMs)}`] : []),
+    ...(peopleLost === 0 && peopleFailures > 0 ? [`${peopleFailures} channels of people failed`] : []),
+    ...(joinsRefused > 0 ? [`${joinsRefused} refused`] : []),
+    ...(record.isRecovered ? [] : ["NOT all back"]),
   ];
-  return `${kind.padEnd(18)}${parts.join("; ") || "nobody was lost"}`;
+  return `${kind.padEnd(18)}${parts.join(", ") || "nothing was lost"}`;
 }
 
 /** All faults and the verdict, for people. */

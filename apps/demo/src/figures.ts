@@ -1,8 +1,9 @@
-/** Nearest rank, rounded to whole ms; null without samples. */
+import { percentile as nearestRank } from "@shoal/kernel";
+
+/** Rounded to whole ms; null without samples. */
 export function percentile(samples: readonly number[], ratio: number): number | null {
-  const sorted = [...samples].sort((left, right) => left - right);
-  const value = sorted[Math.max(0, Math.ceil(sorted.length * ratio) - 1)];
-  return value === undefined ? null : Math.round(value);
+  const value = nearestRank(Float64Array.from(samples).sort(), ratio);
+  return Number.isNaN(value) ? null : Math.round(value);
 }
 
 /** The sum by class, without the classes that did not occur. */

@@ -1,3 +1,12 @@
+/** One line said in a room, as somebody wrote it. */
+export interface SaidLine {
+  readonly id: string;
+  /** Of the one who said it. */
+  readonly name: string;
+  readonly isBot: boolean;
+  readonly text: string;
+}
+
 /** What the people process counts; all since its start unless said otherwise. */
 export interface PeopleReport {
   readonly people: number;
@@ -22,6 +31,8 @@ export interface PeopleReport {
   readonly errorsByClass: Readonly<Record<string, number>>;
   /** One per match and person: from tracking `waiting` to the notice, in ms. */
   readonly timeToMatchMs: readonly number[];
+  /** The latest lines of one conversation, oldest first. */
+  readonly conversation: readonly SaidLine[];
 }
 
 /** From the people process to the demo. */

@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
-import { Tally } from "./tally.ts";
+import { PeopleStats } from "./stats.ts";
 
 test("a match of two people counts once, one with a bot once per person, a person once however often matched", () => {
-  const tally = new Tally();
-  tally.met("anna", "m1", false);
-  tally.met("ben", "m1", false);
-  tally.met("anna", "m2", true);
-  tally.noticed(120);
-  tally.failed("rate", true);
-  tally.failed("rate");
-  const report = tally.report([
+  const stats = new PeopleStats();
+  stats.met("anna", "m1", false);
+  stats.met("ben", "m1", false);
+  stats.met("anna", "m2", true);
+  stats.noticed(120);
+  stats.failed("rate", true);
+  stats.failed("rate");
+  const report = stats.report([
     { kind: "waiting", seen: [] },
     { kind: "gone", seen: [] },
   ]);

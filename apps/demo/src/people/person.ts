@@ -3,14 +3,16 @@ import { Link } from "./link.ts";
 import { type Match, type PersonEffect, type PersonEvent, type PersonState, transition } from "./person.state.ts";
 import type { Room } from "./room.ts";
 import { personName } from "./small-talk.ts";
-import type { Tally } from "./tally.ts";
+import type { PeopleStats } from "./stats.ts";
+import type { Transcript } from "./transcript.ts";
 
 export interface PersonParts {
   readonly url: string;
   readonly anonKey: string;
   readonly runtime: Runtime;
   readonly rng: Rng;
-  readonly tally: Tally;
+  readonly stats: PeopleStats;
+  readonly transcript: Transcript;
 }
 
 /** One simulated person: holds its state, performs what `transition` asks for. */
@@ -24,6 +26,7 @@ export class Person {
   #state: PersonState = { kind: "entering", seen: [] };
   #timer: Timer | undefined;
   #room: Room | undefined;
+  #matchId: string | undefined;
   #waitingSinceMs: number | undefined;
   #gone: Promise<void> | undefined;
 
@@ -91,6 +94,7 @@ export class Person {
       case "show-matched":
         return this.#link.show({ status: "matched", match_id: effect.matchId });
       case "enter-room":
+        this.#matchId = effect.match.matchId;
         this.#room = this.#enter(effect.match);
         return;
       case "leave-room":
@@ -101,7 +105,7 @@ export class Person {
       case "say":
         return this.#say(effect.text);
       case "met":
-        return this.#parts.tally.met(this.id, effect.match.matchId, effect.match.partner.isBot);
+        return this.#parts.stats.met(this.id, effect.match.matchId, effect.match.partner.isBot);
       case "wait":
         this.#timer?.cancel();
         this.#timer = this.#parts.runtime.clock.after(effect.delayMs, () => this.#send({ kind: "timeout" }));
@@ -120,8 +124,9 @@ export class Person {
     return this.#link.enterRoom(match, {
       onPartnerPresent: () => this.#send({ kind: "partner-present" }),
       onPartnerLeft: () => this.#send({ kind: "partner-left" }),
-      onHeard: () => {
-        this.#parts.tally.received(this.id);
+      onHeard: (messageId, text) => {
+        this.#parts.stats.received(this.id);
+        this.#parts.transcript.add(match.matchId, messageId, match.partner, text);
         this.#send({ kind: "heard" });
       },
     });
@@ -129,22 +134,26 @@ export class Person {
 
   #leaveRoom(reason: string | null): void {
     const room = this.#room;
+    if (this.#matchId !== undefined) this.#parts.transcript.end(this.#matchId);
     this.#room = undefined;
     if (reason !== null) room?.send("leave", { from: this.id, reason });
     void room?.leave();
   }
 
   #say(text: string): void {
-    const { runtime, tally } = this.#parts;
+    const { runtime, stats, transcript } = this.#parts;
+    const id = runtime.ids.uuid();
     const sentAt = new Date(runtime.clock.now()).toISOString();
-    if (this.#room?.send("message", { id: runtime.ids.uuid(), from: this.id, text, sent_at: sentAt })) tally.sent();
+    if (!this.#room?.send("message", { id, from: this.id, text, sent_at: sentAt })) return;
+    stats.sent();
+    if (this.#matchId !== undefined) transcript.add(this.#matchId, id, { name: this.name, isBot: false }, text);
   }
 
   // From the first call that shows the person waiting to the first notice after it.
   #countWait(): void {
     if (this.#waitingSinceMs === undefined) return;
     this.#matched.resolve();
-    this.#parts.tally.noticed(this.#parts.runtime.clock.monotonicMs() - this.#waitingSinceMs);
+    this.#parts.stats.noticed(this.#parts.runtime.clock.monotonicMs() - this.#waitingSinceMs);
     this.#waitingSinceMs = undefined;
   }
 }

@@ -5,11 +5,11 @@ client with the anon key, and shows them being paired and talking. Ctrl-C drains
 
 const CHAOS =
   `break the embedded Realtime server meanwhile, in every way there is, one fault after the other, for two minutes or
-as long as --for says; then everybody is to be served once more. Bots are six or more and step in after half a second, so
+as long as --for says; then every person is to be served once more. Bots are six or more and step in after half a second, so
 that they meet the faults as well`.replaceAll("\n", " ");
 
 const EXIT_CODES = `
-Exit code 1 if nobody was matched or the drain was not clean; with --chaos also if somebody was not served, a join was
+Exit code 1 if there was no match or the drain was not clean; with --chaos also if a person was not served, a join was
 refused because of us, or a channel stayed dead.`;
 
 export interface DemoOptions {
@@ -24,10 +24,9 @@ export interface DemoOptions {
 const MAX_PEOPLE = 500;
 const MAX_SEED = 999_999;
 
-/** `demo`; `run` gets what was asked for. */
+/** `bun run demo`; `run` gets what was asked for. */
 export function createDemoCommand(run: (options: DemoOptions) => void | Promise<void>): Command {
-  return createCommand("demo")
-    .summary("run the daemon with simulated people and a live view (also: bun run demo)")
+  return createCommand("bun run demo")
     .description(DESCRIPTION)
     .option("--people <count>", `people to simulate, 1 to ${MAX_PEOPLE}`, wholeNumber(1, MAX_PEOPLE), 12)
     .option("--for <time>", "end by itself after this long, such as 30s, 5m or 1h; otherwise at Ctrl-C", duration(1))

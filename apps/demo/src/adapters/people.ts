@@ -1,9 +1,10 @@
+import { processEnvironment } from "@shoal/bot-service/daemon";
 import { createSystemRuntime, every, seededRng, sleep, uniform, withTimeout } from "@shoal/kernel";
 import { z } from "zod";
-import { processEnvironment } from "../../../config.ts";
-import { Person } from "./person.ts";
-import type { FromPeople, PeopleEnvironment, ToPeople } from "./protocol.ts";
-import { Tally } from "./tally.ts";
+import { Person } from "../people/person.ts";
+import type { FromPeople, PeopleEnvironment, PeopleReport, ToPeople } from "../people/protocol.ts";
+import { PeopleStats } from "../people/stats.ts";
+import { Transcript } from "../people/transcript.ts";
 
 /** Simulated people in a process of their own, started by the demo over IPC. See protocol.ts. */
 
@@ -22,7 +23,8 @@ const environmentSchema = z.object({
 
 const environment = environmentSchema.parse(processEnvironment());
 const runtime = createSystemRuntime();
-const tally = new Tally();
+const stats = new PeopleStats();
+const transcript = new Transcript();
 const rng = seededRng(environment.PEOPLE_SEED);
 const people = Array.from(
   { length: environment.PEOPLE_COUNT },
@@ -32,22 +34,27 @@ const people = Array.from(
       anonKey: environment.SUPABASE_ANON_KEY,
       runtime,
       rng: seededRng(environment.PEOPLE_SEED * 10_007 + number),
-      tally,
+      stats,
+      transcript,
     }),
 );
 
-const report = () => tally.report(people.map((person) => person.state));
+const report = (): PeopleReport => ({
+  ...stats.report(people.map((person) => person.state)),
+  conversation: transcript.lines,
+});
 const tell = (message: FromPeople) => void process.send?.(message);
 let stopping: Promise<void> | undefined;
 
 // Without a parent there is nobody to play for; the sockets' end tells the server.
 process.on("disconnect", () => process.exit(0));
+if (!process.connected) process.exit(0);
 // Ctrl-C reaches the whole group of processes; the demo says when it is time to leave.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => void stop());
 process.on("message", (message: ToPeople) => {
   if (message.kind === "stop") void stop();
-  else tally.mark();
+  else stats.mark();
 });
 
 const progress = every(

@@ -3,8 +3,8 @@ import { createSystemRuntime } from "@shoal/kernel";
 import { generateJwtSecret, makeKeys, type RealtimeServer, startRealtimeServer } from "@shoal/local-supabase";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { LOBBY_TOPIC, roomTopic, userTopic } from "./contract.ts";
-import type { FromPeople, PeopleReport } from "./protocol.ts";
+import { LOBBY_TOPIC, roomTopic, userTopic } from "../src/people/contract.ts";
+import type { FromPeople, PeopleReport } from "../src/people/protocol.ts";
 
 const jwtSecret = generateJwtSecret();
 let server: RealtimeServer;
@@ -24,7 +24,7 @@ function start(count: number, url = server.url) {
   let latest: PeopleReport | undefined;
   let wanted: { accept: (report: PeopleReport) => boolean; resolve: (report: PeopleReport) => void } | undefined;
   const kinds: string[] = [];
-  const child = Bun.spawn([process.execPath, join(import.meta.dirname, "people.ts")], {
+  const child = Bun.spawn([process.execPath, join(import.meta.dirname, "../src/adapters/people.ts")], {
     env: { SUPABASE_URL: url, SUPABASE_ANON_KEY: keys.anon, PEOPLE_COUNT: String(count), PEOPLE_SEED: "7" },
     stdio: ["ignore", "ignore", "inherit"],
     ipc(message: FromPeople) {
@@ -34,6 +34,7 @@ function start(count: number, url = server.url) {
       if (wanted?.accept(latest)) wanted.resolve(latest);
     },
   });
+  // It also ends by itself, with the process of the test: see the last test.
   onTestFinished(() => child.kill("SIGKILL"));
   return {
     child,
@@ -74,11 +75,11 @@ class Matchmaker {
 
   async watch(): Promise<void> {
     const lobby = this.#client.channel(LOBBY_TOPIC, { config: { presence: { key: "observer" } } });
-    lobby.on("presence", { event: "sync" }, () => this.#look(Object.entries(lobby.presenceState<Entry>())));
+    lobby.on("presence", { event: "sync" }, () => this.#readLobby(Object.entries(lobby.presenceState<Entry>())));
     await new Promise<void>((resolve) => void lobby.subscribe((status) => status === "SUBSCRIBED" && resolve()));
   }
 
-  #look(entries: [string, Entry[]][]): void {
+  #readLobby(entries: [string, Entry[]][]): void {
     for (const [key, [entry]] of entries) {
       const ticket = `${key} ${entry?.since}`;
       if (entry?.status !== "waiting" || this.#served.has(ticket)) continue;

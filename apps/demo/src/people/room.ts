@@ -1,16 +1,16 @@
 import { backoffDelayMs, type Clock, proportionalJitter, type Rng, type Timer } from "@shoal/kernel";
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { type JoinedChannel, joinChannel } from "./channel.ts";
-import { readSender, roomTopic } from "./contract.ts";
+import { readMessage, readSender, roomTopic } from "./contract.ts";
 import { PartnerWatch } from "./partner-watch.ts";
 import type { Match } from "./person.state.ts";
-import type { Tally } from "./tally.ts";
+import type { PeopleStats } from "./stats.ts";
 
 const REJOIN = proportionalJitter(400, 4000, 0.5);
 
 export interface RoomListener {
   onPartnerPresent(): void;
-  onHeard(): void;
+  onHeard(messageId: string, text: string): void;
   onPartnerLeft(): void;
 }
 
@@ -18,7 +18,7 @@ export interface RoomParts {
   readonly client: SupabaseClient;
   readonly clock: Clock;
   readonly rng: Rng;
-  readonly tally: Tally;
+  readonly stats: PeopleStats;
   readonly personId: string;
   readonly match: Match;
   readonly listener: RoomListener;
@@ -54,13 +54,13 @@ export class Room {
   }
 
   async #showUp({ channel }: JoinedChannel): Promise<void> {
-    const { personId, tally } = this.#parts;
+    const { personId, stats } = this.#parts;
     const answer = await channel.track({ user_id: personId }).catch(() => "error");
-    if (answer !== "ok" && !this.#isOver) tally.failed("timeout");
+    if (answer !== "ok" && !this.#isOver) stats.failed("timeout");
   }
 
   #join(): void {
-    const { client, clock, rng, tally, personId, match, listener } = this.#parts;
+    const { client, clock, rng, stats, personId, match, listener } = this.#parts;
     const ifPartner = (payload: unknown, then: () => void) => {
       if (!this.#isOver && readSender(payload) === match.partner.id) then();
     };
@@ -68,7 +68,10 @@ export class Room {
       topic: roomTopic(match.roomId),
       presenceKey: personId,
       bind: (channel) => {
-        channel.on("broadcast", { event: "message" }, ({ payload }) => ifPartner(payload, () => listener.onHeard()));
+        channel.on("broadcast", { event: "message" }, ({ payload }) => {
+          const message = readMessage(payload);
+          if (message) ifPartner(payload, () => listener.onHeard(message.id, message.text));
+        });
         channel.on("broadcast", { event: "leave" }, ({ payload }) =>
           ifPartner(payload, () => listener.onPartnerLeft()),
         );
@@ -77,13 +80,13 @@ export class Room {
         });
       },
       onJoined: () => {
-        tally.joined();
+        stats.joined();
         this.#failures = 0;
         void this.#showUp(joined);
       },
       onDown: (failure) => {
         if (this.#isOver) return;
-        tally.failed(failure.errorClass, failure.isRefusal);
+        stats.failed(failure.errorClass, failure.isRefusal);
         this.#partner.forget();
         this.#failures += 1;
         this.#retry = clock.after(backoffDelayMs(REJOIN, this.#failures, rng), () => this.#join());

@@ -1,4 +1,4 @@
-import type { DrainReport, ServiceSnapshot } from "../../service.types.ts";
+import type { DrainReport, ServiceSnapshot } from "@shoal/bot-service/daemon";
 import { type ChaosOutcome, isChaosSurvived } from "./chaos/chaos-report.ts";
 import { addUp, percentile } from "./figures.ts";
 import type { PeopleReport } from "./people/protocol.ts";

@@ -1,0 +1,70 @@
+import { mkdirSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { onStopSignal, runToExitCode } from "@shoal/bot-service/cli";
+import { type Config, parseConfig, processEnvironment } from "@shoal/bot-service/daemon";
+import { runCommand, UsageError } from "@shoal/command-line";
+import { FleetError, type Log, toError } from "@shoal/kernel";
+import { createLog } from "@shoal/monitor";
+import { drawVerdict } from "./chaos/chaos-report.ts";
+import { createDemoCommand, type DemoOptions } from "./demo-options.ts";
+import { type DemoOutcome, isSuccess } from "./outcome.ts";
+import { runDemo } from "./run-demo.ts";
+
+/** What the demo decides where the environment says nothing: bots up in a second, and any free port. */
+const DEMO_ENVIRONMENT = { START_MODE: "quota", HTTP_PORT: "0" };
+/** Faults are to meet conversations with bots as often as those of people. */
+const CHAOS_ENVIRONMENT = { BOT_MIN_COUNT: "6", MATCH_BOT_AFTER_MS: "500" };
+
+/** `bun run demo`: exit code 0 if somebody was matched and the drain was clean. */
+async function demo(options: DemoOptions): Promise<number> {
+  const { config, warnings } = parseConfig({
+    ...DEMO_ENVIRONMENT,
+    ...(options.chaos ? CHAOS_ENVIRONMENT : {}),
+    ...processEnvironment(),
+  });
+  if (config.backend.kind === "project") {
+    throw new UsageError("the demo runs on the embedded backend only, and SUPABASE_URL is set", "bun run demo --help");
+  }
+  const { log, path: logPath } = openLog(config);
+  for (const warning of warnings) log.warn({}, warning);
+  const { stdout, stderr, pid } = process;
+  const outcome = await runDemo({ options, config, log, logPath, pid, stop: onStopSignal(), stdout, stderr });
+  stdout.write(options.isJson ? `${JSON.stringify(outcome)}\n` : farewell(outcome, logPath));
+  return isSuccess(outcome) ? 0 : 1;
+}
+
+/**
+ * Appends, so that a second demo never spoils the log of a running one; writes at once, so that the last lines are there.
+ *
+ * @throws DEMO_LOG_UNWRITABLE this user cannot write into the directory
+ */
+function openLog(config: Config): { log: Log; path: string } {
+  const path = join(config.directory, "demo.log");
+  let file: number;
+  try {
+    mkdirSync(config.directory, { recursive: true });
+    file = openSync(path, "a");
+  } catch (cause) {
+    const message = `${toError(cause).message}. Set SHOAL_DIRECTORY to a directory that this user may make and write to`;
+    throw new FleetError("DEMO_LOG_UNWRITABLE", message, { cause });
+  }
+  return { log: createLog({ level: config.logLevel, destination: { write: (line) => writeSync(file, line) } }), path };
+}
+
+function farewell(outcome: DemoOutcome, logPath: string): string {
+  const matches = outcome.matches_person_person + outcome.matches_person_bot;
+  const drained = outcome.drained ? "drained cleanly" : `the drain was NOT clean, see ${logPath}`;
+  const verdict = outcome.chaos ? drawVerdict(outcome.chaos, outcome.people) : "";
+  return `${verdict}shoal demo: ${outcome.people_matched} of ${outcome.people} people matched, ${matches} matches, ${outcome.messages} messages; ${drained}\n`;
+}
+
+let exitCode = 0;
+const command = createDemoCommand(async (options) => {
+  exitCode = await demo(options);
+});
+process.exit(
+  await runToExitCode("shoal demo", async () => {
+    await runCommand(command, process.argv.slice(2));
+    return exitCode;
+  }),
+);

@@ -1,0 +1,145 @@
+import { createScreen, type onStopSignal } from "@shoal/bot-service/cli";
+import { type Config, type Service, startService } from "@shoal/bot-service/daemon";
+import { type Clock, createSystemClock, errorFields, every, type Log, withTimeout } from "@shoal/kernel";
+import { type PeopleProcess, startPeople } from "./adapters/people-process.ts";
+import type { ChaosView } from "./chaos/chaos.types.ts";
+import { planDemoChaos } from "./chaos/demo-chaos.ts";
+import type { DemoOptions } from "./demo-options.ts";
+import { type DemoOutcome, outcomeOf } from "./outcome.ts";
+import { drawAddresses, drawPicture, PICTURE_COLUMNS } from "./view.ts";
+
+const FRAME_MS = 500;
+/** People who do not leave by themselves within this are ended. */
+const PEOPLE_LEAVE_LIMIT_MS = 10_000;
+/**
+ * More people than this are more than any plan allows: each of them hears in the lobby of every other who comes or goes,
+ * so that its presence events grow with the square of their number.
+ */
+const MOST_PEOPLE_OF_A_PLAN = 50;
+
+export interface DemoParts {
+  readonly options: DemoOptions;
+  readonly config: Config;
+  readonly log: Log;
+  readonly logPath: string;
+  /** Of this process, for `shoal env`. */
+  readonly pid: number;
+  readonly stop: ReturnType<typeof onStopSignal>;
+  readonly stdout: Parameters<typeof createScreen>[0];
+  readonly stderr: { write(text: string): unknown };
+}
+
+/** Starts the daemon in this process and the people in another, shows them until the end, and drains both. */
+export async function runDemo(parts: DemoParts): Promise<DemoOutcome> {
+  const { options, config, log, logPath, pid, stop, stdout, stderr } = parts;
+  const clock = createSystemClock();
+  /** What ended the demo early. Null: it was asked to end. */
+  let trouble: string | null = null;
+  const note = (text: string) => void (options.isJson ? stderr : stdout).write(`${text}\n`);
+  note("shoal demo: starting the embedded backend, the daemon and the people");
+  const service = await startService({
+    config,
+    log,
+    pid,
+    onFatal: (thrown) => {
+      const fields = errorFields(thrown);
+      log.error(fields, "the daemon cannot go on; the demo ends");
+      trouble = `${fields.error_message} (${fields.error_code})`;
+      stderr.write(`shoal demo: ${trouble}\n`);
+      stop.request();
+    },
+  });
+  if (options.people > MOST_PEOPLE_OF_A_PLAN) {
+    service.realtime?.setLimits("unlimited");
+    note(`more than ${MOST_PEOPLE_OF_A_PLAN} people: the embedded server's limits are lifted`);
+  }
+  const people = startPeople({
+    SUPABASE_URL: service.environment.SUPABASE_URL,
+    SUPABASE_ANON_KEY: service.environment.SUPABASE_ANON_KEY ?? "",
+    PEOPLE_COUNT: String(options.people),
+    PEOPLE_SEED: "1",
+  });
+  if (!options.isJson) note(drawAddresses(service.environment).join("\n"));
+  const chaos = planDemoChaos(options, { clock, service, people, note });
+  const view = startView({
+    clock,
+    service,
+    people,
+    logPath,
+    output: options.isJson ? undefined : stdout,
+    chaosView: () => chaos?.view(),
+  });
+  // A Ctrl-C counts from the first moment; the time given by --for counts from when everybody is there.
+  const ready = people.ready.then(() => {
+    if (chaos) return chaos.run();
+    return options.durationMs === null ? stop.requested : pause(clock, options.durationMs);
+  });
+  const peopleDied = people.exited.then((code) => {
+    trouble ??= `the people's process ended by itself with code ${code}`;
+  });
+  await Promise.race([stop.requested, ready, peopleDied]);
+  const survived = await chaos?.end(trouble);
+  view.end();
+  note("shoal demo: draining");
+  await leaveAll(clock, people);
+  const drain = await service.drain();
+  return outcomeOf(people.report, service.snapshot(), view.mostBots, drain, survived);
+}
+
+function pause(clock: Clock, durationMs: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(durationMs, resolve));
+}
+
+async function leaveAll(clock: Clock, people: PeopleProcess): Promise<void> {
+  const left = await withTimeout(clock, PEOPLE_LEAVE_LIMIT_MS, people.stop());
+  if (left.kind === "timeout") people.kill();
+}
+
+interface ViewParts {
+  readonly clock: Clock;
+  readonly service: Service;
+  readonly people: PeopleProcess;
+  readonly logPath: string;
+  /** Where the picture is drawn; undefined with `--json`. */
+  readonly output: DemoParts["stdout"] | undefined;
+  readonly chaosView: () => ChaosView | undefined;
+}
+
+/** Reads the figures of both processes twice a second, and draws them. */
+function startView({ clock, service, people, logPath, output, chaosView }: ViewParts) {
+  const screen = output && createScreen(output, () => clock.now());
+  const startedMs = clock.monotonicMs();
+  let mostBots = 0;
+  let last = { messages: 0, atMs: startedMs };
+  const refresh = () => {
+    const snapshot = service.snapshot();
+    const { starting, idle, talking } = snapshot.bots;
+    mostBots = Math.max(mostBots, starting + idle + talking);
+    const nowMs = clock.monotonicMs();
+    const messages = people.report.messagesSent + snapshot.messages.sent;
+    const messagesPerSecond = ((messages - last.messages) / Math.max(1, nowMs - last.atMs)) * 1000;
+    last = { messages, atMs: nowMs };
+    screen?.show(
+      drawPicture({
+        elapsedMs: nowMs - startedMs,
+        service: snapshot,
+        people: people.report,
+        messagesPerSecond,
+        logPath,
+        columns: Math.min(output?.columns || PICTURE_COLUMNS, PICTURE_COLUMNS),
+        chaos: chaosView(),
+      }),
+    );
+  };
+  const timer = every(clock, FRAME_MS, refresh, () => {});
+  return {
+    get mostBots() {
+      return mostBots;
+    },
+    end() {
+      timer.cancel();
+      refresh();
+      screen?.finish();
+    },
+  };
+}
