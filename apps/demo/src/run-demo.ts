@@ -126,7 +126,7 @@ function startView({ clock, service, people, logPath, output, chaosView }: ViewP
         people: people.report,
         messagesPerSecond,
         logPath,
-        columns: Math.min(output?.columns || PICTURE_COLUMNS, PICTURE_COLUMNS),
+        columns: Math.min((output?.columns || PICTURE_COLUMNS + 1) - 1, PICTURE_COLUMNS),
         chaos: chaosView(),
       }),
     );

@@ -25,25 +25,29 @@ export function createScreen(output: Output, now: () => number): Screen {
 const USUAL_COLUMNS = 80;
 
 function terminalScreen(output: Output): Screen {
-  /** The last picture, and as much of it as was drawn. */
   let picture: readonly string[] = [];
   let drawn: readonly string[] = [];
+  /** What has scrolled away of pictures drawn before, until a terminal that becomes taller brings it back. */
+  let scrolled: readonly string[] = [];
+  let size = "";
   const draw = () => {
     const columns = output.columns || USUAL_COLUMNS;
-    // No more lines than there are rows, one of which is the cursor's: what has scrolled away cannot be drawn over.
-    const lines = picture
-      .slice(0, Math.max(1, (output.rows || Number.POSITIVE_INFINITY) - 1))
-      .map((line) => Bun.sliceAnsi(line, 0, columns - 1));
-    // A terminal that became narrower has wrapped the lines that were drawn before. One that cuts them instead (xterm) loses
-    // a few lines above the picture.
-    const height = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(Bun.stringWidth(line) / columns)), 0);
+    // One row is the cursor's.
+    const rows = Math.max(1, (output.rows || Number.POSITIVE_INFINITY) - 1);
+    const isResized = size !== `${columns} ${rows}`;
+    size = `${columns} ${rows}`;
+    const stale = isResized ? [...scrolled, ...drawn] : drawn;
+    // A terminal that became narrower has wrapped the lines drawn before. One that cuts them (xterm) loses a few lines above.
+    const heights = stale.map((line) => Math.max(1, Math.ceil(Bun.stringWidth(line) / columns)));
+    const height = heights.reduce((sum, own) => sum + own, 0);
     // The terminal has echoed ^C where the cursor stood: back to the margin first.
-    const up = height > 0 ? `\r\x1b[${height}A` : "";
+    const up = height > 0 ? `\r\x1b[${Math.min(height, rows)}A` : "";
     // Rows are forgotten as wrapped ones by erasing all of them at once.
-    const erase = height > drawn.length ? "\x1b[J" : "";
+    const erase = height > stale.length ? "\x1b[J" : "";
+    if (isResized) scrolled = stale.slice(0, scrolledCount(heights, rows));
+    drawn = picture.slice(0, rows).map((line) => Bun.sliceAnsi(line, 0, columns - 1));
     // Rows of a picture that was taller are not left below.
-    output.write(`${up}${erase}${lines.map((line) => `\x1b[2K${line}\n`).join("")}\x1b[J`);
-    drawn = lines;
+    output.write(`${up}${erase}${drawn.map((line) => `\x1b[2K${line}\n`).join("")}\x1b[J`);
   };
   output.on?.("resize", draw);
   return {
@@ -54,8 +58,20 @@ function terminalScreen(output: Output): Screen {
     finish() {
       output.off?.("resize", draw);
       drawn = [];
+      scrolled = [];
     },
   };
+}
+
+/** How many of these lines, the first ones, are not wholly within the last `rows` rows. */
+function scrolledCount(heights: readonly number[], rows: number): number {
+  let left = rows;
+  return (
+    heights.findLastIndex((height) => {
+      left -= height;
+      return left < 0;
+    }) + 1
+  );
 }
 
 const LINE_INTERVAL_MS = 5000;

@@ -18,6 +18,8 @@ export class TestTerminal {
   #column = 0;
   /** First row that is seen; those above have scrolled away. */
   #top = 0;
+  /** Whether any row has ever scrolled away. */
+  hasScrolled = false;
 
   constructor(columns: number, rows: number) {
     this.columns = columns;
@@ -42,6 +44,7 @@ export class TestTerminal {
 
   /** The cursor is at the start of the last row, as a screen leaves it. */
   resize(columns: number, rows: number): void {
+    if (columns === this.columns && rows === this.rows) return;
     const texts: string[] = [];
     let isContinued = false;
     for (const { text, isWrapped } of this.#buffer.slice(0, this.#row)) {
@@ -88,7 +91,9 @@ export class TestTerminal {
     this.#row += 1;
     this.#column = 0;
     this.#buffer[this.#row] ??= { text: "", isWrapped: false };
-    this.#top = Math.max(this.#top, this.#row - this.rows + 1);
+    if (this.#row - this.#top < this.rows) return;
+    this.#top = this.#row - this.rows + 1;
+    this.hasScrolled = true;
   }
 
   #put(char: string): void {
