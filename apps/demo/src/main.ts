@@ -10,12 +10,12 @@ import { createDemoCommand, type DemoOptions } from "./demo-options.ts";
 import { type DemoOutcome, isSuccess } from "./outcome.ts";
 import { runDemo } from "./run-demo.ts";
 
-/** What the demo decides where the environment says nothing: bots up in a second, and any free port. */
+/** Defaults of the demo: bots up in a second, and any free port. The environment wins. */
 const DEMO_ENVIRONMENT = { START_MODE: "quota", HTTP_PORT: "0" };
-/** Faults are to meet conversations with bots as often as those of people. */
+/** More bots, and sooner, so that faults meet their conversations as often as those of people. */
 const CHAOS_ENVIRONMENT = { BOT_MIN_COUNT: "6", MATCH_BOT_AFTER_MS: "500" };
 
-/** `bun run demo`: exit code 0 if somebody was matched and the drain was clean. */
+/** `bun run demo`: exit code 0 if there was a match and the drain was clean. */
 async function demo(options: DemoOptions): Promise<number> {
   const { config, warnings } = parseConfig({
     ...DEMO_ENVIRONMENT,

@@ -44,7 +44,7 @@ export function outcomeOf(
   };
 }
 
-/** The demo did what it promises. */
+/** Whether there was a match, the drain was clean, and all faults were survived. */
 export function isSuccess(outcome: DemoOutcome): boolean {
   const { drained, matches_person_person: pairs, matches_person_bot: withBot, chaos, people } = outcome;
   return drained && pairs + withBot > 0 && (!chaos || isChaosSurvived(chaos, people));

@@ -9,11 +9,11 @@ import { type DemoOutcome, outcomeOf } from "./outcome.ts";
 import { drawAddresses, drawPicture, PICTURE_COLUMNS } from "./view.ts";
 
 const FRAME_MS = 500;
-/** People who do not leave by themselves within this are ended. */
+/** How long people may take to leave before their process is killed. */
 const PEOPLE_LEAVE_LIMIT_MS = 10_000;
 /**
- * More people than this are more than any plan allows: each of them hears in the lobby of every other who comes or goes,
- * so that its presence events grow with the square of their number.
+ * The most people that fit the limits of a plan: each hears in the lobby of every other who comes or goes, so that presence
+ * events grow with the square of their number.
  */
 const MOST_PEOPLE_OF_A_PLAN = 50;
 
@@ -69,7 +69,7 @@ export async function runDemo(parts: DemoParts): Promise<DemoOutcome> {
     output: options.isJson ? undefined : stdout,
     chaosView: () => chaos?.view(),
   });
-  // A Ctrl-C counts from the first moment; the time given by --for counts from when everybody is there.
+  // Ctrl-C ends the demo at any time; the time given by --for begins when all people are in the lobby.
   const ready = people.ready.then(() => {
     if (chaos) return chaos.run();
     return options.durationMs === null ? stop.requested : pause(clock, options.durationMs);

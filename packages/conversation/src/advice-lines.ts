@@ -68,7 +68,7 @@ export const PICKS: Readonly<Record<Topic, readonly string[]>> = {
   ],
 };
 
-/** When no known topic tells what sort of thing is wanted. */
+/** Picks for a message without a known topic. */
 const ANY_PICK = [
   "Go with the simplest option that makes you smile.",
   "Take whatever you thought of first; first ideas are underrated.",
@@ -88,10 +88,10 @@ const DECISIONS = [
   "Ask somebody who knows you well; and if it can be undone, just try it.",
 ];
 
-/** By what sort of advice is asked for, when no topic has its own. */
+/** Advice by its sort, for topics without lines of their own. */
 export const ADVICE: Readonly<Record<Advice, readonly string[]>> = { pick: ANY_PICK, way: WAYS, decision: DECISIONS };
 
-/** Where a guess could do harm. */
+/** Answers where a guess could do harm. */
 export const CAREFUL_ADVICE: readonly string[] = [
   "As a bot I'd only be guessing there. Better ask somebody who knows that well.",
   "That deserves more than a bot's guess: a professional, or somebody you trust, can really help.",

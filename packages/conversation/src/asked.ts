@@ -3,7 +3,7 @@ import { type Topic, topicOf } from "./topics.ts";
 
 /** The question our latest reply ended with. */
 export interface Asked {
-  /** What answers it: yes or no, the same to something we offer, one of the things named, or anything. */
+  /** What answers it: yes or no; the same, to an offer of ours; one of the things named; anything. */
   readonly kind: "yes_no" | "offer" | "choice" | "open";
   readonly topic: Topic | null;
 }

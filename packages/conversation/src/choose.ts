@@ -1,6 +1,6 @@
 import { pick, type Rng } from "@shoal/kernel";
 
-/** No line is ever longer, whatever was quoted in it. Some room is left for a voice to open and close it. */
+/** The longest line, quotes included. `VOICE_ROOM` of it is left for what a voice adds at both ends. */
 export const MAX_LINE_LENGTH = 280;
 const VOICE_ROOM = 20;
 
@@ -32,8 +32,8 @@ export interface Choice {
 }
 
 /**
- * One line: an unsaid one of the first pool that still has any. Only when everything has been said, the one said longest
- * ago. Undefined when there is no line at all.
+ * Chooses a line that was not said yet, from the first pool that has one; when all were said, the one said longest ago.
+ * Undefined when the pools are empty.
  */
 export function choose(
   pools: readonly (readonly string[])[],

@@ -1,7 +1,7 @@
 import type { Settings } from "./options.ts";
 import type { Persona } from "./persona.ts";
 
-/** What somebody who deploys a bot chooses for it: a JSON object from outside. */
+/** Settings that a `START_BOT` or `UPDATE_CONFIG` command brings: a JSON object from outside. */
 export type DeployedSettings = Readonly<Record<string, unknown>>;
 
 const WHOLE_NUMBERS = {

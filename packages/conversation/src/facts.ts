@@ -92,7 +92,7 @@ function firstFact(reading: Reading, phrases: readonly (readonly [string, string
   return null;
 }
 
-// "What should I play" tells nothing about what somebody plays.
+// "What should I play" does not say what the partner plays.
 function isAsking(clause: Clause): boolean {
   return clause.isQuestion || hasPhrase(clause, ["should i", "can i", "could i", "do i", "shall i", "what i"]);
 }
@@ -139,7 +139,7 @@ function bareFact(reading: Reading): Fact | null {
 function toFact(words: readonly Word[], said: string): Fact | null {
   const quote = quotable(words);
   if (quote === null || VAGUE.has(words[1]?.key ?? "")) return null;
-  // "like to swim", "play in a band", "are a student": true of somebody, but no thing to talk about.
+  // "like to swim", "play in a band", "are a student" name no thing to talk about.
   const topic = topicOf(words)?.topic ?? null;
   const isNoThing = WISH.test(said) || (said === "are {}" && topic !== "work") || !isThing(quote);
   const object = isNoThing ? null : quotable(withoutCircumstances(words));

@@ -52,7 +52,7 @@ export type Intent =
   | "short"
   | "other";
 
-/** Something the partner told about themselves: `said` reads on after "you", `object` is the heart of it, if any word is. */
+/** A fact that the partner told about themselves. `said` reads on after "you"; `object` is the thing in it, if there is one. */
 export interface Fact {
   readonly topic: Topic | null;
   readonly object: string | null;

@@ -7,7 +7,7 @@ const MAX_FACTS = 12;
 const MAX_SAID_LINES = 500;
 const MAX_OWN_NAME_LENGTH = 40;
 
-/** What a conversation has taught us so far. A value: every turn makes a new one. */
+/** What the bot knows of a conversation so far. A value: every turn makes a new one. */
 export interface Memory {
   /** Our own display name. */
   readonly me: string;
@@ -29,7 +29,7 @@ export interface Memory {
   readonly asked: Asked | null;
 }
 
-/** `partnerName` is the display name the partner brought along; it is used only if it looks like a name. */
+/** Uses `partnerName`, the display name from the notice, only if it looks like a name. */
 export function freshMemory(me: string, partnerName: string): Memory {
   return {
     me: me.slice(0, MAX_OWN_NAME_LENGTH),

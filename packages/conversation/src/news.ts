@@ -62,11 +62,11 @@ const GOOD_PHRASES = [
   "getting married",
 ];
 
-/** After these a feeling is somebody else's: news, and not how the partner feels. */
+/** Subjects whose feeling is news, not how the partner feels. */
 const SUBJECTS = list("my our his her their the we he she they it");
 const OWN_SUBJECTS = list("i my our we it");
 const NEGATIONS = ["not", "no longer", "never", "nobody", "no one"];
-/** What a liking or a joke names did not happen to anybody near. */
+/** Phrases that name something without saying that it happened: a liking, a joke. */
 const NO_NEWS = [
   "i like",
   "i love",
@@ -82,7 +82,7 @@ const NO_NEWS = [
   "my bad",
 ];
 
-/** What happened to the partner or somebody near, first the bad. Null when nothing did. */
+/** Finds what happened to the partner or a person close to them, bad news first. Null when nothing did. */
 export function newsIn(reading: Reading): News | null {
   if (reading.words.some((word) => LAUGHS.has(word.key))) return null;
   const told = reading.clauses

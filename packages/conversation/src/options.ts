@@ -18,7 +18,7 @@ export interface ConversationOptions {
   /** Silence of the partner after which the bot takes its leave, in ms: more than 0, default 60,000. */
   readonly idleMs?: number;
   readonly typing?: Typing;
-  /** Default: the five that come with the house. */
+  /** Default: the five built-in ones. */
   readonly personas?: readonly Persona[];
   /** Called after each line that was said in answer to a message. */
   readonly onReply?: (timing: ReplyTiming) => void;
@@ -68,7 +68,7 @@ function limitProblems({ maxMessages, idleMs, typing }: Settings): string[] {
   return problems;
 }
 
-// A persona must be able to speak in every situation, also to somebody without a name, and must own up to being a bot.
+// Requires a line for every situation that works without a name, and "bot" wherever a persona says what it is.
 function personaProblems({ id, names, lines }: Persona): string[] {
   const problems: string[] = [];
   if (names.length === 0) problems.push(`persona ${id}: needs a name`);

@@ -27,7 +27,7 @@ export interface PersonaLines {
   readonly wellbeing: readonly string[];
   readonly hobbies: readonly string[];
   readonly goodbyes: readonly string[];
-  /** Last lines: nobody has written for a while. */
+  /** Last lines: the partner has been silent for a while. */
   readonly idle: readonly string[];
   /** Last lines: the conversation has reached its length. */
   readonly limit: readonly string[];

@@ -21,7 +21,7 @@ export const NO = list("no nope nah never neither");
 /** Whole messages that say yes or no in other words; "really" is not among the words that are read. */
 export const YES_MESSAGES = ["of course", "i think so", "i guess so", "i hope so", "i do", "why not"];
 export const NO_MESSAGES = ["not", "not at all", "i do not", "i do not think so"];
-/** Said when somebody cannot or will not answer, when they like what was said, and when they are sorry. */
+/** Words of a partner who cannot or will not answer; the next lists: who likes what was said, and who is sorry. */
 export const UNSURE = list("maybe perhaps depends");
 export const UNSURE_PHRASES = ["do not know", "not sure", "no idea", "hard to say", "it depends"];
 export const PRAISE = list("nice cool wow great interesting awesome neat amazing sweet lovely perfect fun");
@@ -51,7 +51,7 @@ export const GOODBYE_PHRASES = [
   "have a good one",
 ];
 
-/** Meant of a person's own need, so they are looked for anywhere. */
+/** Phrases that speak of the partner's own need, wherever in a message they stand. */
 export const DISTRESS_PHRASES = [
   "kill myself",
   "want to die",
@@ -66,7 +66,7 @@ export const DISTRESS_PHRASES = [
   "not want to live",
 ];
 
-/** Insults that are insults by themselves; the milder ones count when they are aimed at somebody. */
+/** Words that always insult. The milder ones below insult only when they are aimed at the bot. */
 export const STRONG_INSULTS = list("bitch asshole cunt fucker motherfucker dickhead wanker slut whore faggot retard");
 export const MILD_INSULTS = list(
   "idiot stupid dumb moron loser trash garbage useless pathetic ugly annoying worthless lame creep clown rubbish",
@@ -94,7 +94,7 @@ export const INSULT_PHRASES = [
 export const IDENTITY_NOUNS = list(
   "bot bots robot robots human humans ai chatbot chat-bot gpt chatgpt llm automated artificial",
 );
-/** With one of these in the clause, an identity noun is about us and not about the world. */
+/** Words that make an identity noun in the same clause speak of the bot. */
 export const IDENTITY_POINTERS = list(
   "you your this here there talking talk chatting speaking pretend act say admit prove",
 );
@@ -131,8 +131,8 @@ export const FEELINGS_BAD = list(
 );
 
 /**
- * What somebody says about themselves, and how it reads after "you". `{}` is the object: what follows the phrase, and the
- * phrase's own words behind a bar.
+ * Phrases in which the partner tells about themselves, each with its form after "you". `{}` is the object: what follows the
+ * phrase, with the phrase's own words behind the bar.
  */
 export const FACT_PHRASES: readonly (readonly [phrase: string, said: string])[] = [
   ["i am into", "are into {}"],
@@ -239,7 +239,7 @@ export const VIEW_PHRASES = [
   "how about",
 ];
 
-/** Questions about us, first come, first served. A phrase with `=` in front must be the whole clause. */
+/** Questions to the bot; the first that fits decides. A phrase with `=` in front must be the whole clause. */
 export const QUESTION_PHRASES: readonly (readonly [Intent, readonly string[]])[] = [
   ["ask_own_name", ["what is my name", "remember my name", "know my name", "=who am i"]],
   ["ask_memory", ["remember me", "what did i say", "what did i tell you", "know about me", "what do i like"]],
@@ -395,7 +395,7 @@ const ENGLISH = list(
   "the a i you is are am my and to of in it do what how like hello hi that this have for not with was me so but yes no your love good",
 );
 
-// Said in English conversations too, so one of them alone proves nothing.
+// These are used in English conversations, too: one of them alone proves nothing.
 const BORROWED = list("ciao hallo come va est tu is");
 
 /** The language of a Latin-script message when it is plainly not English, else null. */

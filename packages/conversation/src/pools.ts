@@ -17,7 +17,7 @@ import {
 import { TOPIC_LINES } from "./topic-lines.ts";
 import type { Topic } from "./topics.ts";
 
-/** At least so often a message that says little is answered with something to go on with. */
+/** How often, at least, the reply to a message of little content adds a question or a new subject. */
 const CARRY_ON_RATIO = 0.7;
 
 /** Messages that say little by themselves: the reply comes back to what was said before, or opens a subject. */
@@ -55,7 +55,7 @@ const OPEN_ENDED: ReadonlySet<Intent> = new Set<Intent>([
   "ask_memory",
 ]);
 
-/** Answered in these very words even a second time: changing the subject would be dishonest or careless. */
+/** Intents whose answer never changes the subject, even when it has to repeat itself: that would be dishonest or careless. */
 export const STEADFAST: ReadonlySet<Intent> = new Set<Intent>([
   "distress",
   "abuse",
@@ -153,7 +153,7 @@ function viewsOn(persona: Persona, topic: Topic | null): readonly string[] {
   return topic === null ? [] : (persona.lines.views[topic] ?? []);
 }
 
-/** Whether somebody gave more than a name, which is then taken up in any case. */
+/** Whether a message that gives a name tells more, which the reply then takes up. */
 export function takesUp({ intent, object, fact }: Meaning): boolean {
   return intent === "name" && (object !== null || fact !== null);
 }

@@ -1,6 +1,6 @@
 import type { Word } from "./text.ts";
 
-/** The longest piece of somebody else's text that a reply may carry. */
+/** The longest piece of the partner's text that a reply may carry. */
 export const MAX_QUOTE_LENGTH = 48;
 const MAX_QUOTE_WORDS = 7;
 const MAX_NAME_LENGTH = 20;
@@ -17,14 +17,14 @@ const SWAPS: ReadonlyMap<string, string> = new Map([
   ["am", "are"],
 ]);
 
-// What follows them explains the object; it is not the object.
+// Words that end the object: what follows explains it.
 const STOPS: ReadonlySet<string> = new Set(
   "because but when if so since while although unless though cuz bc".split(" "),
 );
 const CLAUSE_STARTS: ReadonlySet<string> = new Set(
   "i it he she they we you that this there then now also what how do are is".split(" "),
 );
-/** Pieces that begin so are no thing by themselves: "with my kids". */
+/** Beginnings of pieces that name no thing by themselves: "with my kids". */
 const LEADING_PREPOSITIONS: ReadonlySet<string> = new Set("with in at on for from about of by to".split(" "));
 const JOINTS: ReadonlySet<string> = new Set([...LEADING_PREPOSITIONS, "and", "or", "than", "where", "who", "which"]);
 const OWNERS: ReadonlySet<string> = new Set("my our his her their your".split(" "));
@@ -41,7 +41,7 @@ const EMPTY_OBJECTS: ReadonlySet<string> = new Set(
 
 /**
  * Words that are never handed back. The first group so that no quote can read as a claim about what we are; the others
- * because repeating them helps nobody.
+ * because repeating them does harm or no good.
  */
 const UNQUOTABLE: ReadonlySet<string> = new Set(
   (
@@ -68,7 +68,7 @@ const NOT_NAMES: ReadonlySet<string> = new Set(
 
 const NOT_NAME_ENDINGS = ["ing", "ish", "ous", "ful", "less", "able", "ible", "nese"];
 
-/** Pieces of a message that may be said back, or null when there is nothing worth quoting or something that must not be. */
+/** The piece of a message that may be said back. Null when there is none, or when one of its words must not be. */
 export function quotable(words: readonly Word[]): string | null {
   const stop = words.findIndex((word, at) => STOPS.has(word.key) || startsNewClause(words, at));
   let kept = shortened(stop < 0 ? words : words.slice(0, stop));
@@ -122,7 +122,7 @@ function startsNewClause(words: readonly Word[], at: number): boolean {
   return CLAUSE_STARTS.has(next.key) || (OWNERS.has(next.key) && words.length - at > 3);
 }
 
-// A quote that breaks off in the middle of a phrase is no English, so it ends before the last word that joins two.
+// Ends a long quote before the last word that joins two phrases, so that it does not break off in the middle of one.
 function shortened(words: readonly Word[]): readonly Word[] {
   if (words.length <= MAX_QUOTE_WORDS) return words;
   const end = words.slice(0, MAX_QUOTE_WORDS + 1).findLastIndex((word, at) => at > 0 && JOINTS.has(word.key));

@@ -21,12 +21,12 @@ export interface Reply extends Turn {
   readonly leave?: "goodbye" | "abuse";
 }
 
-/** So many insults are answered calmly; the next one ends the conversation. */
+/** Insults that are answered calmly. The next one ends the conversation. */
 const MAX_INSULTS = 2;
 
 /**
- * Answers one message with one or two lines. Pure: the same arguments give the same reply. Nothing of `message` past its
- * first 1,000 characters is looked at, and only what `quotable` lets through is ever said back.
+ * Answers one message with one or two lines. Pure: the same arguments give the same reply. Reads the first 1,000 characters of
+ * `message` only, and says back only what `quotable` lets through.
  */
 export function reply(persona: Persona, memory: Memory, message: string, rng: Rng): Reply {
   const reading = read(message);
@@ -46,7 +46,7 @@ export function greet(persona: Persona, memory: Memory, disclosure: boolean, rng
   return ownLine(persona, memory, disclosure ? persona.lines.disclosedGreetings : persona.lines.greetings, rng);
 }
 
-/** The last line, when our side ends the conversation: nobody wrote, it is long enough, the service goes down. */
+/** The last line when the bot ends the conversation: the partner was silent, the limit is reached, the daemon drains. */
 export function farewell(persona: Persona, memory: Memory, why: "idle" | "limit" | "stop", rng: Rng): Turn {
   return ownLine(persona, memory, persona.lines[why], rng);
 }

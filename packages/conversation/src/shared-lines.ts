@@ -255,7 +255,7 @@ export const SHARED_LINES: Readonly<Record<Exclude<Intent, OwnIntent | MixedInte
   ],
 };
 
-/** For what was asked about and never told. */
+/** Answers to a question about something that the partner never told. */
 export const NOT_TOLD: Readonly<Record<"ask_own_name" | "ask_memory", readonly string[]>> = {
   ask_own_name: [
     "You haven't told me your name yet. What is it?",
@@ -269,7 +269,7 @@ export const NOT_TOLD: Readonly<Record<"ask_own_name" | "ask_memory", readonly s
   ],
 };
 
-/** Bringing up something that was said before. */
+/** Lines that come back to a fact told before. */
 export const CALLBACKS: readonly string[] = [
   "You mentioned that you {said}. How is that going?",
   "I keep thinking about {object}. What else can you tell me?",
@@ -279,7 +279,7 @@ export const CALLBACKS: readonly string[] = [
   "Earlier you told me you {said}. Any news there?",
 ];
 
-/** When nothing else is left to talk about. */
+/** Subjects to open when the talk runs dry. */
 export const OPENERS: readonly string[] = [
   "What made you smile today?",
   "What are you looking forward to this week?",
@@ -303,7 +303,7 @@ export const OPENERS: readonly string[] = [
   "What's something people should ask you about?",
 ];
 
-/** Sent when somebody who was calmly asked to stop does not. */
+/** Last lines to a partner who goes on insulting. */
 export const ABUSE_FAREWELLS: readonly string[] = [
   "I'll leave it here. I hope your day gets better, bye.",
   "This isn't going anywhere good, so I'm leaving. Take care.",

@@ -28,7 +28,7 @@ export function sumIn(message: string): string | null {
   const [, left = "", sign = "", right = "", mark = ""] = SUM.exec(asked) ?? [];
   const operator = OPERATORS.get(sign);
   if (operator === undefined) return null;
-  // "24/7" and "9-5" are no sums unless somebody asks.
+  // "24/7" and "9-5" are sums only in a question.
   const isAsked = asked !== text || mark !== "";
   if (!isAsked && (sign === "-" || sign === "/")) return null;
   return solved(Number(left), operator, Number(right));

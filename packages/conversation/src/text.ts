@@ -1,6 +1,6 @@
 import { sumIn } from "./sum.ts";
 
-/** Only this much of a message is read: enough for a chat line, and a bound on the work one message can cause. */
+/** Characters of a message that are read: enough for a chat line, and a bound on the work that one message causes. */
 export const MAX_READ_LENGTH = 1000;
 
 /** One word: lower-case for matching, and as it was written for quoting. */
@@ -23,7 +23,7 @@ export interface Reading {
   readonly words: readonly Word[];
   /** All keys joined by one space: what makes two messages "the same". */
   readonly key: string;
-  /** What was written when there is not one word in it: "?!", an emoji. Empty when there are words, or nothing at all. */
+  /** The text of a message without words: "?!", an emoji. Empty when there are words, or no text. */
   readonly marks: string;
   readonly hasLink: boolean;
   readonly hasContact: boolean;
@@ -77,14 +77,14 @@ const CONTRACTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ["movie", ["film"]],
 ]);
 
-// They carry no meaning here and would stand between the words of a phrase.
+// Left out: they carry no meaning here and would stand between the words of a phrase.
 const FILLERS: ReadonlySet<string> = new Set(
   "really just actually ever also literally totally honestly basically kinda probably um uh".split(" "),
 );
 
 const CONJUNCTIONS: ReadonlySet<string> = new Set(["and", "but", "because", "cuz"]);
 
-// Fewer may be a date or a year; so many are hardly anything but a telephone number.
+// A date has fewer digits.
 const PHONE_NUMBER_DIGITS = 9;
 const LINK_STARTS = ["http://", "https://", "www."];
 const LINK_ENDS = [".com", ".net", ".org", ".io", ".gg", ".me", ".co", ".ru", ".xyz"];

@@ -96,14 +96,14 @@ const ENTRIES: ReadonlyMap<string, Entry> = new Map(
   ]),
 );
 
-/** When something is to happen tells less about a message than what is to happen. */
+/** Words that give the topic only when no other word does: the time of something says less than the thing. */
 const WEAK: ReadonlyMap<string, Topic> = new Map([
   ...split(LEXICON.weekend.general).map((word): [string, Topic] => [word, "weekend"]),
   ["play", "games"],
   ["playing", "games"],
 ]);
 
-/** Words for one single thing: without "a", "my" and the like in front they cannot be quoted in a sentence. */
+/** Countable nouns: they can be quoted only with "a", "my" and the like in front. */
 const COUNTABLE: ReadonlySet<string> = new Set(
   `${LEXICON.work.specific} dog cat puppy kitten hamster rabbit parrot horse turtle iphone beach storm`.split(" "),
 );
@@ -113,8 +113,8 @@ const NO_ADJECTIVES: ReadonlySet<string> = new Set(
 );
 
 /**
- * What a message is about: the topic of its first specific word, else of its first general one. `specific` is that word
- * with what belongs in front of it: "my old dog"; null when it cannot be quoted.
+ * Returns the topic of the first specific word, else of the first general one. `specific` is that word with what belongs in
+ * front of it ("my old dog"), or null when it cannot be quoted.
  */
 export function topicOf(words: readonly Word[]): { topic: Topic; specific: readonly Word[] | null } | null {
   let general: Topic | null = null;

@@ -68,21 +68,21 @@ export function understand(reading: Reading, previousKey: string | null): Meanin
   };
   const has = { dislike: dislike !== null, view: view !== null, goodFeeling: feeling?.isGood === true, news };
   const intent = intentOf(reading, previousKey, facets, has);
-  // What answers a question may be any word: it is worth saying back only then.
+  // A short answer to a question may be any word, and only there is it worth saying back.
   const isWord = intent === "short";
   return { ...facets, object: facets.object ?? (isWord ? quotable(reading.words) : null), intent };
 }
 
-/** With one of these words a wrong piece of advice could do harm. */
+/** Words of matters in which wrong advice could do harm. */
 const DELICATE: ReadonlySet<string> = new Set(
   "pain hurts headache fever pills medicine medication doctor vet pregnant lawyer court police money debt invest bitcoin crypto drugs".split(
     " ",
   ),
 );
-/** Feelings in these are somebody else's, or polite. */
+/** Phrases whose feeling is not the partner's own, or is politeness. */
 const NO_OWN_FEELING = [...GREETING_PHRASES, "you are", "it is", "that is", "sounds", "happy birthday"];
 
-/** A question also without its mark. */
+/** Recognizes a question without its mark. */
 const QUESTION_START =
   /^ (?:who|what|when|where|which|why|how) (?:is|are|was|were|do|does|did|can|far|many|much|long) /;
 
@@ -105,7 +105,7 @@ function intentOf(reading: Reading, previousKey: string | null, facets: Facets, 
   );
 }
 
-/** What must be answered honestly or calmly whatever else the message says. */
+/** Intents that come before all others in a message: their answer has to be honest or calm. */
 function careIntent(reading: Reading): Intent | null {
   if (reading.clauses.some((clause) => hasPhrase(clause, DISTRESS_PHRASES))) return "distress";
   if (reading.clauses.some(isAbuse)) return "abuse";
@@ -132,7 +132,7 @@ function wordless(marks: string): Intent {
 }
 
 function questionIntent(reading: Reading, facets: Facets, has: Pick<Has, "view" | "news">): Intent | null {
-  // Whoever asks for help with bad news wants to be heard first.
+  // Bad news get sympathy before any help that is asked for.
   const cared = (intent: Intent): Intent => (has.news?.isGood === false ? "bad_news" : intent);
   for (const [intent, phrases] of QUESTION_PHRASES) {
     if (reading.clauses.some((clause) => asks(clause, phrases))) return intent === "ask_help" ? cared(intent) : intent;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { FleetError } from "@shoal/kernel";
 import type { FromPeople, PeopleEnvironment, PeopleReport, ToPeople } from "../people/protocol.ts";
 
-const NOBODY: PeopleReport = {
+const NO_PEOPLE: PeopleReport = {
   people: 0,
   offline: 0,
   waiting: 0,
@@ -24,13 +24,13 @@ const NOBODY: PeopleReport = {
 
 export interface PeopleProcess {
   readonly report: PeopleReport;
-  /** Resolves when everybody is in the lobby; rejects with DEMO_PEOPLE_DIED if the process ends before. */
+  /** Resolves when all people are in the lobby; rejects with DEMO_PEOPLE_DIED if the process ends before. */
   readonly ready: Promise<void>;
   /** Resolves when the process has ended, whether it was asked to or not. */
   readonly exited: Promise<number>;
-  /** Counts anew who is served. */
+  /** Begins to count anew how many people are served. */
   mark(): void;
-  /** Asks everybody to leave. Resolves when the process has ended. */
+  /** Asks all people to leave. Resolves when the process has ended. */
   stop(): Promise<void>;
   /** Ends the process where it stands. */
   kill(): void;
@@ -38,10 +38,10 @@ export interface PeopleProcess {
 
 /** Starts simulated people in a process of their own, as an app's people are. Its errors go to `stderr`. */
 export function startPeople(environment: PeopleEnvironment): PeopleProcess {
-  let report = NOBODY;
+  let report = NO_PEOPLE;
   const ready = Promise.withResolvers<void>();
   const child = Bun.spawn([process.execPath, join(import.meta.dirname, "people.ts")], {
-    // Nothing else: above all not the daemon's own keys.
+    // Nothing of our own environment: it may hold the daemon's keys.
     env: { ...environment },
     stdin: "ignore",
     stdout: "ignore",
@@ -60,7 +60,10 @@ export function startPeople(environment: PeopleEnvironment): PeopleProcess {
   };
   const exited = child.exited.then((code) => {
     ready.reject(
-      new FleetError("DEMO_PEOPLE_DIED", `the people process ended with code ${code} before anybody was there`),
+      new FleetError(
+        "DEMO_PEOPLE_DIED",
+        `the people process ended with code ${code} before the people were in the lobby`,
+      ),
     );
     return code;
   });

@@ -9,9 +9,9 @@ import { Transcript } from "../people/transcript.ts";
 /** Simulated people in a process of their own, started by the demo over IPC. See protocol.ts. */
 
 const PROGRESS_MS = 250;
-/** The first person is alone for this long at most, however long a match takes. */
+/** How long the others wait for the first person to be matched. */
 const ALONE_LIMIT_MS = 6000;
-/** The others enter within this: spread, as people come, and easy on a small machine. */
+/** Spreads the entries of the others: easy on a small machine. */
 const ENTER_WITHIN_MS = 1000;
 
 const environmentSchema = z.object({
@@ -46,10 +46,10 @@ const report = (): PeopleReport => ({
 const tell = (message: FromPeople) => void process.send?.(message);
 let stopping: Promise<void> | undefined;
 
-// Without a parent there is nobody to play for; the sockets' end tells the server.
+// Ends with the demo, however that ended. The server notices by the closed sockets.
 process.on("disconnect", () => process.exit(0));
 if (!process.connected) process.exit(0);
-// Ctrl-C reaches the whole group of processes; the demo says when it is time to leave.
+// Ctrl-C reaches the whole process group; the demo says when to leave.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => void stop());
 process.on("message", (message: ToPeople) => {
@@ -65,7 +65,7 @@ const progress = every(
 );
 const [first, ...others] = people;
 if (first) await enter(first);
-// The first comes to an empty lobby and meets a bot; then the crowd comes, and people meet each other.
+// The first person comes to an empty lobby and meets a bot; the others come later and meet each other.
 if (first && others.length > 0) await withTimeout(runtime.clock, ALONE_LIMIT_MS, first.matched);
 await Promise.all(
   others.map(async (person) => {
@@ -90,7 +90,7 @@ async function leaveAll(): Promise<void> {
   const last = report();
   progress.cancel();
   await Promise.all(people.map((person) => person.leave()));
-  // How many were waiting and talking when they were asked to leave says more than that nobody is now.
+  // Counts who was waiting and talking when they were asked to leave: now all are gone.
   const ended: FromPeople = { kind: "ended", report: { ...report(), waiting: last.waiting, talking: last.talking } };
   await new Promise<void>((resolve) => process.send?.(ended, undefined, undefined, () => resolve()) ?? resolve());
   // The library leaves timers behind that would hold the process for ten seconds.

@@ -10,10 +10,10 @@ const ROOM_PREFIX = "realtime:room:";
 const TOPIC_PREFIX = "realtime:";
 const ROOMS_KEPT = 50;
 
-/** Breaks the embedded server in one way after the other. */
+/** Starts and ends faults of the embedded server. */
 export function createBreaker(server: Pick<RealtimeServer, "faults" | "events">, rng: Rng) {
   const { faults } = server;
-  /** Newest last. Some are over; breaking one of those breaks nothing, and the next is tried. */
+  /** Newest last. Some are over: breaking one of those returns 0, and the next is tried. */
   const rooms = new Set<string>();
   const off = server.events.on("join:accepted", ({ topic }) => {
     if (!topic.startsWith(ROOM_PREFIX)) return;
@@ -38,7 +38,7 @@ export function createBreaker(server: Pick<RealtimeServer, "faults" | "events">,
         case "cleanRestart":
         case "crash": {
           const back = faults.restart({ kind: kind === "crash" ? "crash" : "clean", downMs: holdMs });
-          // Whoever ends the fault hears of it; it may have failed before.
+          // The end of the fault awaits it and reports its failure, which may come earlier.
           back.catch(() => {});
           return () => back;
         }

@@ -15,7 +15,7 @@ interface FaultOutcome {
   readonly people_failures: number;
   /** Until all channels and all people were back, of the times they were. */
   readonly recovery_ms: Spread;
-  /** How often somebody was not back in time. */
+  /** How often a channel or a person was not back in time. */
   readonly not_recovered: number;
 }
 
@@ -74,7 +74,7 @@ function spread(samples: readonly (number | null)[]): Spread {
   return { p50: percentile(known, 0.5), max: percentile(known, 1) };
 }
 
-/** Nobody was left behind. Whoever ended it early asked for no more than that nothing was refused or lost. */
+/** Whether everything came back. A run that was ended early need not have served every person. */
 export function isChaosSurvived(outcome: ChaosOutcome, people: number): boolean {
   if (outcome.failure !== null) return false;
   const isUnharmed = outcome.joins_refused_because_of_us === 0 && outcome.faults_not_recovered_from === 0;
@@ -84,7 +84,7 @@ export function isChaosSurvived(outcome: ChaosOutcome, people: number): boolean 
 
 const RECORDS_SHOWN = 5;
 
-/** What goes on and what the latest faults did; always as many lines. */
+/** The fault of the moment and what the latest ones did, always in the same number of lines. */
 export function drawChaos({ current, number, of, records }: ChaosView): string[] {
   const latest = records.slice(-RECORDS_SHOWN).reverse();
   return [

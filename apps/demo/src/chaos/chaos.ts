@@ -7,10 +7,10 @@ import type { ChaosResult, ChaosView, FaultRecord } from "./chaos.types.ts";
 import type { ChaosKind, ChaosStep } from "./schedule.ts";
 import { watchDamage } from "./watch.ts";
 
-const LOOK_MS = 50;
-/** Longer than any back-off of the people or the pool; who is not back then is dead. */
+const POLL_MS = 50;
+/** Longer than any backoff of the people or the pool: a channel that is not back then stays away. */
 const RECOVERY_LIMIT_MS = 60 * SECOND_MS;
-/** After the last fault: long enough for whoever just began to talk to finish and find somebody new. */
+/** After the last fault: long enough to finish a conversation that has just begun and to find a new partner. */
 const SERVE_LIMIT_MS = 90 * SECOND_MS;
 const REFUSING: ReadonlySet<ChaosKind> = new Set(["refuseJoins", "exceedJoins"]);
 
@@ -28,7 +28,7 @@ export interface ChaosParts {
   readonly signal: AbortSignal;
 }
 
-/** Runs the plan: one fault after the other, each only when everybody is back from the last. */
+/** Runs the plan: one fault after the other, each only when all channels and people are back from the last. */
 export function startChaos(parts: ChaosParts) {
   const { clock, plan, people, signal } = parts;
   const records: FaultRecord[] = [];
@@ -41,14 +41,14 @@ export function startChaos(parts: ChaosParts) {
     people: () => people.report,
   });
 
-  /** Looks until `isDone`, for `limitMs` at most; what it came to. */
+  /** Waits until all are back and `isDone`, for `limitMs` at most, and returns whether they were. */
   const until = async (isDone: () => boolean, limitMs: number): Promise<boolean> => {
     const endMs = clock.monotonicMs() + limitMs;
     for (;;) {
-      const isWell = watch.look();
+      const isWell = watch.update();
       if (isWell && isDone()) return true;
       if (clock.monotonicMs() >= endMs) return false;
-      await sleep(clock, LOOK_MS, signal);
+      await sleep(clock, POLL_MS, signal);
     }
   };
 

@@ -1,6 +1,6 @@
 import type { ChaosKind } from "./schedule.ts";
 
-/** What one fault did. Times count from its end, in ms; 0 when nobody was lost or all were back before, null when they never were. */
+/** What one fault did. Times count from its end, in ms: 0 when all were back before, null when they never were. */
 export interface FaultRecord {
   readonly kind: ChaosKind;
   readonly channelsLost: number;
@@ -10,7 +10,7 @@ export interface FaultRecord {
   readonly joinsRefused: number;
   readonly channelsBackMs: number | null;
   readonly peopleBackMs: number | null;
-  /** Whether everybody was back in time. */
+  /** Whether all channels and people were back in time. */
   readonly isRecovered: boolean;
 }
 

@@ -20,10 +20,10 @@ interface Stage {
 
 /** The faults of one demo. */
 export interface DemoChaos {
-  /** Resolves when all faults are over and everybody was served, or it was ended. */
+  /** Resolves when all faults are over and every person was served, or after `end`. */
   run(): Promise<void>;
   view(): ChaosView | undefined;
-  /** Ends it if it still runs, because of `trouble` or by hand, and says what came of it. Undefined when it never ran. */
+  /** Ends the faults, because of `trouble` or by hand, and returns what they did. Undefined when they never began. */
   end(trouble: string | null): Promise<ChaosOutcome | undefined>;
 }
 

@@ -9,7 +9,7 @@ export interface ChaosStep {
   readonly kind: ChaosKind;
   /** How long the fault lasts, ms; 0 where it is over when it has happened. */
   readonly holdMs: number;
-  /** The least pause before the next fault, ms. It is longer when somebody is not back yet. */
+  /** The least pause before the next fault, in ms. It lasts longer while a channel or person is not back. */
   readonly pauseMs: number;
 }
 
@@ -19,7 +19,7 @@ interface Terms {
 }
 
 /**
- * A limit is looked at every 5 s, so somebody over it must be there for longer to be noticed, and is forgotten no sooner.
+ * The server checks its limits every 5 s: a burst must last longer to be noticed, and is forgotten no sooner.
  * @source REALTIME.md 2.2
  */
 const OVER_LIMIT: Terms = { holdSeconds: [6, 8], pauseSeconds: 7 };
@@ -42,8 +42,8 @@ const TERMS: Readonly<Record<ChaosKind, Terms>> = {
 };
 
 /**
- * Faults that belong together. After a restart the server's counters are cold and forget somebody else's burst within
- * one tick; on warm ones it would lock everybody out for a minute, which is the limit's doing and shows nothing.
+ * Faults that belong together. After a restart the server's counters are cold and forget another client's burst
+ * within one tick. Warm ones would refuse everything for a minute, which shows the limit and nothing of the pool.
  */
 const GROUPS: readonly (readonly ChaosKind[])[] = [
   ["cleanRestart", "exceedJoins"],
@@ -98,17 +98,17 @@ const WORDS: Readonly<Record<ChaosKind, string>> = {
   dropSockets: "every socket breaks off",
   cleanRestart: "the server restarts",
   crash: "the server crashes and stays down",
-  requestDisconnect: "somebody changes the project's settings: everybody is disconnected",
+  requestDisconnect: "the project's settings change: everybody is disconnected",
   refuseUpgrades: "every socket breaks off, and none may open",
   refuseJoins: "every socket breaks off, and no channel may be joined",
   halfOpen: "nothing is answered and nothing delivered",
   delay: "every frame is late",
   crashChannel: "the channel of a live room crashes",
   closeChannel: "the server closes the channel of a live room",
-  losePresence: "everybody vanishes from presence, and nobody is told",
-  muteChanges: "database changes reach nobody",
-  exceedEvents: "somebody else sends more than the project may",
-  exceedJoins: "somebody else joins more than the project may",
+  losePresence: "all presence is lost without a word",
+  muteChanges: "database changes are not delivered",
+  exceedEvents: "another client sends more than the project may",
+  exceedJoins: "another client joins more than the project may",
 };
 
 export function describeFault(kind: ChaosKind): string {

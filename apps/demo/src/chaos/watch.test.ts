@@ -23,14 +23,14 @@ describe("the damage of a fault", () => {
     watch.begin(false);
     pool.emit("channel:lost", channel("a"));
     pool.emit("channel:lost", channel("b"));
-    expect(watch.look()).toBe(false);
+    expect(watch.update()).toBe(false);
     await clock.advance(300);
     pool.emit("channel:recovered", { ...channel("a"), gapMs: 300 });
     expect(watch.damage.channelsBackAtMs).toBeNull();
     await clock.advance(200);
     // Nobody wants it any more: it need not come back.
     pool.emit("channel:released", channel("b"));
-    expect(watch.look()).toBe(true);
+    expect(watch.update()).toBe(true);
     expect(watch.damage).toMatchObject({ channelsLost: 2, channelsBackAtMs: 500 });
     expect(watch.channelsDead).toBe(0);
     watch.close();
@@ -41,17 +41,17 @@ describe("the damage of a fault", () => {
     watch.begin(false);
     people.offline = 4;
     people.failures = 8;
-    watch.look();
+    watch.update();
     people.offline = 1;
-    watch.look();
+    watch.update();
     await clock.advance(700);
     people.offline = 0;
-    expect(watch.look()).toBe(true);
+    expect(watch.update()).toBe(true);
     await clock.advance(50);
-    watch.look();
+    watch.update();
     expect(watch.damage).toMatchObject({ peopleLost: 4, peopleFailures: 5, peopleBackAtMs: 700 });
     people.offline = 1;
-    watch.look();
+    watch.update();
     expect(watch.damage.peopleBackAtMs).toBeNull();
     watch.close();
   });
@@ -65,7 +65,7 @@ describe("the damage of a fault", () => {
     watch.begin(false);
     expect(watch.damage).toMatchObject({ channelsLost: 0, channelsBackAtMs: null });
     expect(watch.channelsDead).toBe(2);
-    expect(watch.look()).toBe(false);
+    expect(watch.update()).toBe(false);
     watch.close();
   });
 

@@ -18,12 +18,12 @@ export interface Damage {
   /** Channels and clients of people that failed. */
   readonly peopleFailures: number;
   readonly joinsRefused: number;
-  /** When the last channel was back, or the last person; monotonic ms, null when nobody was lost or somebody still is. */
+  /** When the last channel or person was back, monotonic ms. Null when none was lost, or one still is. */
   readonly channelsBackAtMs: number | null;
   readonly peopleBackAtMs: number | null;
 }
 
-/** Looks at what a fault does to the fleet's channels and to the people, and when all are back. */
+/** Counts the channels and people that a fault takes, and notes when all are back. */
 export function watchDamage({ clock, pool, server, people }: WatchParts) {
   const lost = new Set<string>();
   let given = { failed: 0, unexcused: 0 };
@@ -58,8 +58,8 @@ export function watchDamage({ clock, pool, server, people }: WatchParts) {
       failuresBefore = people().failures;
       damage = none();
     },
-    /** Looks at the people, who are known by their reports only, which may come late. True when all of them and all channels are there. */
-    look(): boolean {
+    /** Takes in the latest report of the people, which may come late. True when all of them and all channels are there. */
+    update(): boolean {
       const { offline, failures } = people();
       const isNewlyBack = offline === 0 && damage.peopleLost > 0 && damage.peopleBackAtMs === null;
       damage = {

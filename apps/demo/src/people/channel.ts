@@ -2,7 +2,7 @@ import { type Clock, withTimeout } from "@shoal/kernel";
 import type { RealtimeChannel, SupabaseClient } from "@supabase/supabase-js";
 import { type Failure, failureOf } from "./failure.ts";
 
-/** A leave that is not answered within this is not waited for. */
+/** How long to wait for the answer to a leave. */
 const LEAVE_LIMIT_MS = 1500;
 
 export interface ChannelRequest {
@@ -18,7 +18,7 @@ export interface ChannelRequest {
 
 export interface JoinedChannel {
   readonly channel: RealtimeChannel;
-  /** Joined, and neither channel nor socket is closing just now: on those the library would send by HTTP, and complain. */
+  /** Whether the channel is joined and its socket open: otherwise the library would send by HTTP, with a warning. */
   readonly isJoined: boolean;
   /** Idempotent, bounded, never rejects. */
   leave(): Promise<void>;
@@ -26,7 +26,7 @@ export interface JoinedChannel {
 
 /**
  * Joins a topic once. The library would retry by itself and for ever, without jitter, so at the first sign of trouble the
- * channel is taken out of the client; whoever asked decides about a fresh one.
+ * channel is taken out of the client, and the caller decides about a fresh one.
  */
 export function joinChannel(client: SupabaseClient, clock: Clock, request: ChannelRequest): JoinedChannel {
   const { topic, presenceKey } = request;
@@ -50,7 +50,7 @@ export function joinChannel(client: SupabaseClient, clock: Clock, request: Chann
       request.onJoined();
       return;
     }
-    // Removing calls back on the same stack, so the flag comes first and the removal later.
+    // Removal calls back on the same stack: set the flag first, and remove later.
     status = "over";
     const failure = failureOf(news, error);
     queueMicrotask(() => void remove().then(() => request.onDown(failure)));

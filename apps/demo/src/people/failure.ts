@@ -1,7 +1,7 @@
-/** Why a channel is not joined, in the words of the daemon's own error classes. */
+/** Why a channel is not joined, by the names of the pool's error classes. */
 export interface Failure {
   readonly errorClass: string;
-  /** The server answered the join with no. */
+  /** The server refused the join. */
   readonly isRefusal: boolean;
 }
 
@@ -14,13 +14,13 @@ const CLASSES: readonly (readonly [pattern: RegExp, errorClass: string])[] = [
   [/socket closed|restarting|closed by the server/i, "server"],
 ];
 
-/** What a status other than `SUBSCRIBED` means, from what the library tells along with it. */
+/** Classifies a status other than `SUBSCRIBED` by the error that the library gives with it. */
 export function failureOf(status: string, error: Error | undefined): Failure {
   if (status === "TIMED_OUT") return { errorClass: "timeout", isRefusal: false };
   // The server closes a channel after a system message; without our own leave it is never a good sign.
   const text = status === "CLOSED" ? "closed by the server" : `${error?.message ?? ""} ${causeText(error?.cause)}`;
   const errorClass = CLASSES.find(([pattern]) => pattern.test(text))?.[1] ?? "unknown";
-  // Only an answer has the reply for a cause; a transport's failure has an event or nothing.
+  // The cause of a refusal is the server's reply; of a transport's failure, an event or nothing.
   const isAnswer = typeof error?.cause === "object" && error.cause !== null && "reason" in error.cause;
   const isTransport = /^(socket closed|channel error|heartbeat)/.test(error?.message ?? "");
   return { errorClass, isRefusal: isAnswer && !isTransport };

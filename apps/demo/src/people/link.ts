@@ -9,9 +9,9 @@ import type { PeopleStats } from "./stats.ts";
 import { type Shown, Status } from "./status.ts";
 
 const RECONNECT = proportionalJitter(500, 8000, 0.5);
-/** Failures are forgotten only after so long: a server that lets in and throws out again must not be met at once. */
+/** How long a link must hold before its failures are forgotten: a server may accept a join and close it at once. */
 const STABLE_AFTER_MS = 10_000;
-/** A server that answers nothing is noticed within two of these; the library's default would take 50 s. */
+/** A silent server is noticed within two of these; the library's default takes 50 s. */
 const HEARTBEAT_MS = 5000;
 const CLOSE_LIMIT_MS = 2000;
 
@@ -146,7 +146,7 @@ export class Link {
   }
 
   #onDown(session: Session, failure: Failure): void {
-    // Both channels of a lost socket tell; the first one decides.
+    // Both channels of a lost socket report it; only the first report counts.
     if (this.#session !== session) return;
     const { runtime, rng, stats, listener } = this.#parts;
     this.#session = undefined;

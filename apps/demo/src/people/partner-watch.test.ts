@@ -16,10 +16,10 @@ function make() {
 
 it("takes a partner for gone who was there and is missing for 3 s", async () => {
   const { clock, told, watch } = make();
-  watch.look(true);
-  watch.look(false);
+  watch.update(true);
+  watch.update(false);
   await clock.advance(ABSENCE_MS - 1);
-  watch.look(false);
+  watch.update(false);
   expect(told).toEqual(["present"]);
   await clock.advance(1);
   expect(told).toEqual(["present", "left"]);
@@ -27,21 +27,21 @@ it("takes a partner for gone who was there and is missing for 3 s", async () => 
 
 it("does not mind a partner who comes back in time", async () => {
   const { clock, told, watch } = make();
-  watch.look(true);
-  watch.look(false);
+  watch.update(true);
+  watch.update(false);
   await clock.advance(ABSENCE_MS - 1);
-  watch.look(true);
+  watch.update(true);
   await clock.advance(ABSENCE_MS);
   expect(told).toEqual(["present", "present"]);
 });
 
 it("judges nobody who was never there, nor while the room itself is lost", async () => {
   const { clock, told, watch } = make();
-  watch.look(false);
+  watch.update(false);
   await clock.advance(ABSENCE_MS);
   expect(told).toEqual([]);
-  watch.look(true);
-  watch.look(false);
+  watch.update(true);
+  watch.update(false);
   watch.forget();
   await clock.advance(ABSENCE_MS);
   expect(told).toEqual(["present"]);

@@ -1,9 +1,9 @@
 import type { Clock, Timer } from "@shoal/kernel";
 
-/** A partner missing from the room for so long is gone. @source README.md, the contract of the default app */
+/** How long a partner is missing from the room before it counts as gone. @source README.md, the contract of the default app */
 export const ABSENCE_MS = 3000;
 
-/** Whether the partner is in the room, by its presence: who comes, and who has gone without a word. */
+/** Watches by presence whether the partner comes to the room, or has gone without a `leave`. */
 export class PartnerWatch {
   readonly #clock: Clock;
   readonly #listener: { onPartnerPresent(): void; onPartnerLeft(): void };
@@ -15,16 +15,16 @@ export class PartnerWatch {
     this.#listener = listener;
   }
 
-  look(isThere: boolean): void {
+  update(isThere: boolean): void {
     if (isThere) {
       this.forget();
       this.#hasMet = true;
       this.#listener.onPartnerPresent();
-      // Who has never been there is waited for, and given up, by whoever made the match.
+      // A partner that has not come yet is the business of NO_SHOW_MS.
     } else if (this.#hasMet) this.#absence ??= this.#clock.after(ABSENCE_MS, () => this.#listener.onPartnerLeft());
   }
 
-  /** Who is not in the room oneself cannot tell who is. Idempotent. */
+  /** Forgets an absence: called when our own channel is lost, which shows nothing of the partner. Idempotent. */
   forget(): void {
     this.#absence?.cancel();
     this.#absence = undefined;

@@ -52,7 +52,7 @@ export type PersonEffect =
   | { readonly kind: "show-waiting" }
   | { readonly kind: "show-matched"; readonly matchId: string }
   | { readonly kind: "enter-room"; readonly match: Match }
-  /** Without a reason nothing is said: the other side is gone already, or unreachable. */
+  /** Null: leaves without a broadcast, because the partner is gone or unreachable. */
   | { readonly kind: "leave-room"; readonly reason: string | null }
   | { readonly kind: "type"; readonly isTyping: boolean }
   | { readonly kind: "say"; readonly text: string }
@@ -72,21 +72,21 @@ export interface Self {
   readonly rng: Rng;
 }
 
-/** A partner who has not come by then will not. The server gives a match as long to be confirmed. @source README.md, the contract of the default app */
+/** How long a person waits for the partner to appear: as long as the server gives a match to be confirmed. @source README.md, the contract of the default app */
 export const NO_SHOW_MS = 8000;
 /** How long an answer may take before the person goes on by itself. Longer than a bot types two lines. */
 export const PATIENCE_MS = 7500;
-/** Who is not matched by then waits anew: the server may have lost the entry without telling anybody. */
+/** A person without a match by then waits anew: the server may have lost the lobby entry. */
 export const WAIT_ANEW_MS = 15_000;
 const MAX_UNANSWERED = 2;
 const FAREWELL_MS = 2500;
 const SEEN_LIMIT = 20;
 
 const thinkMs = (rng: Rng) => uniform(rng, 300, 2000);
-/** Long enough that now and then nobody else is waiting, and a bot steps in. */
+/** Long enough that now and then no other person is waiting, and a bot steps in. */
 const restMs = (rng: Rng) => uniform(rng, 300, 5000);
 
-/** What a person does next. Pure; whatever does not concern a state changes nothing. */
+/** What a person does next. Pure. An event that does not concern a state changes nothing. */
 export function transition(state: PersonState, event: PersonEvent, self: Self): Step {
   if (state.kind === "gone") return stay(state);
   if (event.kind === "stop")
@@ -128,7 +128,7 @@ function whileMeeting(state: PersonState & { kind: "meeting" }, event: PersonEve
       return { state: talking, effects: [{ kind: "met", match }, ...think(self)] };
     }
     case "notice":
-      // The server has given up the match that did not come about, and found another one.
+      // The match before was not confirmed in time, and the server has made another one.
       return onNotice(state, event.match);
     case "partner-left":
       return rest(state, leaving(state, null), self);
@@ -183,7 +183,7 @@ function onNotice(state: PersonState, match: Match): Step {
     { kind: "enter-room", match },
     { kind: "wait", delayMs: NO_SHOW_MS },
   ];
-  // A bot sees us in the room. Another person cannot confirm for us, so the lobby has to say it.
+  // With a bot, presence in the room confirms. With another person only the lobby status does.
   if (!match.partner.isBot) effects.push({ kind: "show-matched", matchId: match.matchId });
   return { state: { kind: "meeting", seen, match }, effects };
 }

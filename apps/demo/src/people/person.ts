@@ -149,7 +149,7 @@ export class Person {
     if (this.#matchId !== undefined) transcript.add(this.#matchId, id, { name: this.name, isBot: false }, text);
   }
 
-  // From the first call that shows the person waiting to the first notice after it.
+  // Measures from the first call that shows the person waiting to the first notice after it.
   #countWait(): void {
     if (this.#waitingSinceMs === undefined) return;
     this.#matched.resolve();

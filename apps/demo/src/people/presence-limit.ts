@@ -12,7 +12,7 @@ const MARGIN_MS = 500;
  */
 export function presenceWaitMs(calls: readonly EpochMs[], spare: number, nowMs: EpochMs): number {
   const recent = calls.filter((atMs) => nowMs - atMs < PRESENCE_WINDOW_MS + MARGIN_MS);
-  // As many as must have left the window before this call and its spare ones fit in.
+  // Calls that must leave the window before this one and the spare ones fit.
   const tooMany = recent.length + 1 + spare - PRESENCE_CALLS;
   const last = recent[tooMany - 1];
   return last === undefined ? 0 : last + PRESENCE_WINDOW_MS + MARGIN_MS - nowMs;

@@ -1,4 +1,4 @@
-/** One line said in a room, as somebody wrote it. */
+/** One line said in a room, unescaped. */
 export interface SaidLine {
   readonly id: string;
   /** Of the one who said it. */
@@ -7,7 +7,7 @@ export interface SaidLine {
   readonly text: string;
 }
 
-/** What the people process counts; all since its start unless said otherwise. */
+/** Figures of the people process, since its start unless said otherwise. */
 export interface PeopleReport {
   readonly people: number;
   /** Now. `offline`: not in the lobby, or not on the own topic. */
@@ -39,13 +39,13 @@ export interface PeopleReport {
 export type FromPeople =
   | { readonly kind: "ready" }
   | { readonly kind: "progress"; readonly report: PeopleReport }
-  /** The last word: everybody has left. `waiting` and `talking` are as they were when they were asked to. */
+  /** Sent last, when all people have left. `waiting` and `talking` are as they were before. */
   | { readonly kind: "ended"; readonly report: PeopleReport };
 
 /** From the demo to the people process. */
 export type ToPeople =
   | { readonly kind: "stop" }
-  /** Who is served is counted anew from now on. */
+  /** Begins to count anew how many people are served. */
   | { readonly kind: "mark" };
 
 /** What the people process is started with, as environment variables of these names. */

@@ -15,7 +15,7 @@ export class PeopleStats {
   #joinsRefused = 0;
   #marks = 0;
 
-  /** Forgets who was served. */
+  /** Begins to count anew how many people are served. */
   mark(): void {
     this.#marks += 1;
     this.#servedSinceMark.clear();
@@ -34,7 +34,7 @@ export class PeopleStats {
     this.#timeToMatchMs.push(waitedMs);
   }
 
-  /** Somebody stands in a room with their partner. Two people of this process report one match each; it counts once. */
+  /** Counts a person who is in a room with the partner. Two people of this process report the same match, which counts once. */
   met(personId: string, matchId: string, isBot: boolean): void {
     this.#everMatched.add(personId);
     this.#servedSinceMark.add(personId);
@@ -46,7 +46,7 @@ export class PeopleStats {
     this.#messagesSent += 1;
   }
 
-  /** A partner was heard, so the conversation lives. */
+  /** Counts a message of the partner: the person is served. */
   received(personId: string): void {
     this.#servedSinceMark.add(personId);
     this.#messagesReceived += 1;

@@ -2,7 +2,7 @@ import { type Clock, type EpochMs, type Rng, sleep, uniform } from "@shoal/kerne
 import type { RealtimeChannel } from "@supabase/supabase-js";
 import { presenceWaitMs } from "./presence-limit.ts";
 
-/** What a person shows in the lobby, without the part that never changes. */
+/** The part of a lobby entry that changes. */
 export type Shown = { readonly status: "waiting" } | { readonly status: "matched"; readonly match_id: string };
 
 export interface StatusParts {
@@ -11,7 +11,7 @@ export interface StatusParts {
   readonly rng: Rng;
   readonly user: { readonly user_id: string; readonly name: string };
   readonly signal: AbortSignal;
-  /** A `waiting` is on its way now. */
+  /** Called when a `waiting` is sent. */
   readonly onWaiting: () => void;
 }
 
@@ -33,7 +33,7 @@ export class Status {
     this.#wanted = shown;
     if (this.#isRunning) return;
     this.#isRunning = true;
-    // Rejected only by the signal: the channel is gone, and with it what it showed.
+    // Rejects only by the signal: the channel is gone, and its entry with it.
     this.#run().catch(() => {});
   }
 

@@ -1,17 +1,17 @@
 import type { SaidLine } from "./protocol.ts";
 
 const LINES_KEPT = 6;
-/** Of a longer text the beginning is kept: it comes from anybody and goes to the demo four times a second. */
+/** Bounds what other clients can make us send to the demo four times a second, in characters. */
 const TEXT_LIMIT = 400;
 const NAME_LIMIT = 80;
 
-/** Somebody in a room, as the view calls them. */
+/** A person or bot in a room. */
 export interface Speaker {
   readonly name: string;
   readonly isBot: boolean;
 }
 
-/** The latest lines of one conversation after the other: it follows the first that begins until that one is over. */
+/** Keeps the latest lines of one conversation. When it is over, follows the next in which something is said. */
 export class Transcript {
   #matchId: string | undefined;
   #isOver = true;
@@ -35,7 +35,7 @@ export class Transcript {
     this.#lines = [...this.#lines, line].slice(-LINES_KEPT);
   }
 
-  /** One side has left the room. */
+  /** Called when one side has left the room. */
   end(matchId: string): void {
     if (this.#matchId === matchId) this.#isOver = true;
   }

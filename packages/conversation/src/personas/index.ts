@@ -5,5 +5,5 @@ import { quill } from "./quill.ts";
 import { rusty } from "./rusty.ts";
 import { saffron } from "./saffron.ts";
 
-/** The personas that come with the house. */
+/** The personas used where none are given. */
 export const BUILT_IN_PERSONAS: readonly Persona[] = [melody, rusty, saffron, quill, dash];
