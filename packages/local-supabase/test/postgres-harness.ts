@@ -3,7 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { createSystemRuntime, sleep } from "@shoal/kernel";
+import { createSystemRuntime, invariant, sleep } from "@shoal/kernel";
+import { TETHER } from "@shoal/testkit";
+import { onTestFinished } from "vitest";
 import { commandLine, isAlive } from "../src/postgres/adapters/process-table.ts";
 import { startEmbeddedPostgres } from "../src/postgres/index.ts";
 
@@ -70,10 +72,14 @@ export interface Daemon extends AsyncDisposable {
 
 /** Runs `postgres-daemon.ts` in a process group of its own, as a terminal would. */
 export async function startDaemon(dataDirectory: string): Promise<Daemon> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "postgres-daemon.ts"), dataDirectory], {
+  const program = join(import.meta.dirname, "postgres-daemon.ts");
+  const child = spawn(process.execPath, ["--preload", TETHER, program, dataDirectory], {
     detached: true,
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
+  // A test that runs out of time disposes of nothing.
+  onTestFinished(() => void child.kill("SIGKILL"));
+  invariant(child.stdout, "its standard output is a pipe");
   const lines: string[] = [];
   const first = Promise.withResolvers<string>();
   const output = createInterface({ input: child.stdout });

@@ -6,6 +6,6 @@ export { type OwnPostgresOptions, ownBackends, ownPostgres } from "./own-postgre
 export { type TestDatabase, type TestDatabaseOptions, testDatabase } from "./postgres-test-database.ts";
 export { createSimulatedClock, type SimulatedClock } from "./simulated-clock.ts";
 export { soakRuns } from "./soak-runs.ts";
-export { type ProgramOptions, spawnProgram } from "./spawn-program.ts";
+export { type ProgramOptions, spawnProgram, TETHER } from "./spawn-program.ts";
 export { testRuntime } from "./test-runtime.ts";
 export { type Backend, backends, type PrometheusPrograms, type TestServers, testServers } from "./test-servers.ts";

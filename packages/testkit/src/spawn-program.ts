@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-const TETHER = fileURLToPath(new URL("tether.ts", import.meta.url));
+/** To be preloaded by a Bun program that has IPC with the process of its test: ends it when that process is gone. */
+export const TETHER = fileURLToPath(new URL("tether.ts", import.meta.url));
 
 type Output = "pipe" | "ignore" | "inherit";
 

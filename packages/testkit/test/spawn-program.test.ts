@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { spawnProgram } from "../src/index.ts";
+import { spawnProgram, TETHER } from "../src/index.ts";
 
 const SLEEPING = ["-e", "setInterval(() => {}, 1000)"];
 
@@ -25,8 +25,8 @@ it("has ended the program of the test before", async () => {
 
 it("ends a program whose test process was killed", async () => {
   const starts = `
-    const tether = ${JSON.stringify(new URL("../src/tether.ts", import.meta.url).pathname)};
-    const child = Bun.spawn([process.execPath, "--preload", tether, ...${JSON.stringify(SLEEPING)}], { ipc() {} });
+    const tied = ${JSON.stringify(["--preload", TETHER, ...SLEEPING])};
+    const child = Bun.spawn([process.execPath, ...tied], { ipc() {} });
     console.log(child.pid);
   `;
   const parent = spawnProgram(["-e", starts]);
