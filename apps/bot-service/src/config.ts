@@ -164,7 +164,7 @@ function editDistance(left: string, right: string): number {
   return previous[right.length] ?? 0;
 }
 
-/** The configuration table of README.md, in Markdown. */
+/** The configuration table of docs/configuration.md, in Markdown. */
 export function configurationTable(): string {
   const rows = Object.values(variables).map(
     (v) => `| \`${v.name}\` | ${v.defaultText} | ${v.expected} | ${v.description} |`,

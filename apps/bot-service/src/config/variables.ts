@@ -5,7 +5,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /**
- * Every environment variable there is, with its default. The configuration table in README.md is made from this list.
+ * Every environment variable there is, with its default. The configuration table in docs/configuration.md is made from this list.
  * @source SPEC A for the bot counts, stagger, retries and confirmation; REALTIME.md 2.1 and 8 for the pool
  */
 export const variables = {
