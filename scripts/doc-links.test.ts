@@ -5,20 +5,70 @@ import { repositoryFiles, repositoryRoot } from "./repository-files.ts";
 
 const pages = repositoryFiles().filter((path) => path.endsWith(".md"));
 
-/** Targets of links and pictures that point into the repository, without their anchors. */
-function localTargets(markdown: string): string[] {
-  const prose = markdown.replace(/^```[\s\S]*?^```/gm, "");
-  const targets = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1]?.replace(/#.*/, "") ?? "");
-  return targets.filter((target) => target !== "" && !/^[a-z]+:/i.test(target));
+const withoutCode = (markdown: string) => markdown.replace(/^[ \t]*```[\s\S]*?^[ \t]*```/gm, "");
+
+interface Target {
+  /** Empty: the page itself. */
+  readonly path: string;
+  /** Empty: the page as a whole. */
+  readonly anchor: string;
+}
+
+/** Targets of links and pictures that point into the repository. */
+function localTargets(markdown: string): Target[] {
+  return [...withoutCode(markdown).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map((match) => match[1] ?? "")
+    .filter((link) => !/^[a-z]+:/i.test(link))
+    .map((link) => {
+      const [path = "", anchor = ""] = link.split("#");
+      return { path, anchor };
+    });
+}
+
+/** The anchors that GitHub gives the headings of a page. */
+function anchorsOf(markdown: string): string[] {
+  return [...withoutCode(markdown).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+const read = (path: string) => readFileSync(join(repositoryRoot, path), "utf8");
+
+function leadsSomewhere(page: string, { path, anchor }: Target): boolean {
+  const target = path === "" ? page : join(dirname(page), path);
+  if (!existsSync(join(repositoryRoot, target))) return false;
+  return anchor === "" || !target.endsWith(".md") || anchorsOf(read(target)).includes(anchor);
 }
 
 test("finds the links of a page, but not those to the web or in examples", () => {
   const page = "[a](x.md#part) ![b](y.png) [c](https://example.com) [d](#here)\n```\n[e](z.md)\n```\n";
-  expect(localTargets(page)).toEqual(["x.md", "y.png"]);
+  expect(localTargets(page)).toEqual([
+    { path: "x.md", anchor: "part" },
+    { path: "y.png", anchor: "" },
+    { path: "", anchor: "here" },
+  ]);
+});
+
+test("knows the anchors of headings, but not of comments in examples", () => {
+  expect(anchorsOf("# A `b`, c!\n```sh\n# not this\n```\n### 2. Ünder_score-x\n")).toEqual([
+    "a-b-c",
+    "2-ünder_score-x",
+  ]);
+});
+
+test("takes a link to a page or heading that is not there for dead", () => {
+  const anchor = "documentation";
+  expect(leadsSomewhere("docs/README.md", { path: "../README.md", anchor: "" })).toBe(true);
+  expect(leadsSomewhere("docs/README.md", { path: "", anchor })).toBe(true);
+  expect(leadsSomewhere("docs/README.md", { path: "README.md", anchor })).toBe(true);
+  expect(leadsSomewhere("docs/README.md", { path: "../README.md", anchor })).toBe(false);
+  expect(leadsSomewhere("docs/README.md", { path: "gone.md", anchor: "" })).toBe(false);
 });
 
 test.each(pages)("every link of %s leads somewhere", (page) => {
-  const links = localTargets(readFileSync(join(repositoryRoot, page), "utf8"));
-  const dead = links.filter((target) => !existsSync(join(repositoryRoot, dirname(page), target)));
+  const dead = localTargets(read(page)).filter((target) => !leadsSomewhere(page, target));
   expect(dead).toEqual([]);
 });
