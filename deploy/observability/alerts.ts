@@ -12,7 +12,7 @@ const REALTIME: readonly Alert[] = [
     for: "5m",
     severity: "critical",
     summary: "Channels are not joined",
-    description: `${percent} of the channels of ${onDaemon} have not been joined for 5 min: bots there hear nobody.`,
+    description: `${percent} of the channels of ${onDaemon} have not been joined for 5 min: bots there hear no message.`,
   },
   {
     alert: "ShoalPeopleLockedOut",
@@ -44,7 +44,7 @@ const REALTIME: readonly Alert[] = [
     for: "1m",
     severity: "critical",
     summary: "Realtime does not answer",
-    description: `For ${onDaemon} nothing of Realtime has answered for 1 min; one probe looks for it.`,
+    description: `For ${onDaemon} nothing of Realtime has answered for 1 min; one probe at a time tries it.`,
   },
   {
     alert: "ShoalBreakerRefused",
@@ -52,7 +52,7 @@ const REALTIME: readonly Alert[] = [
     for: "1m",
     severity: "critical",
     summary: "Realtime refuses the key or the project",
-    description: `Realtime has refused ${onDaemon} altogether for 1 min; it looks again slowly and does not get better by waiting.`,
+    description: `Realtime has refused ${onDaemon} for 1 min; the daemon tries again slowly, and waiting alone does not help.`,
   },
   {
     alert: "ShoalReconnectStorm",
@@ -124,7 +124,7 @@ const DAEMON: readonly Alert[] = [
     for: "1m",
     severity: "critical",
     summary: "The database does not answer",
-    description: `${onDaemon} has been without its database for 1 min: nobody is matched.`,
+    description: `${onDaemon} has been without its database for 1 min: no new match is made.`,
   },
   {
     alert: "ShoalLoopFailing",
@@ -158,8 +158,8 @@ const CONTROL: readonly Alert[] = [
     expr: "max by (job, instance) (shoal_control_feed_ready) == 0",
     for: "5m",
     severity: "warning",
-    summary: "Commands are found by looking only, not told",
-    description: `For 5 min ${onDaemon} has not been told of new commands: they take effect seconds later.`,
+    summary: "Commands are found only by polling",
+    description: `For 5 min ${onDaemon} has found commands only by polling: they take effect seconds later.`,
   },
   {
     alert: "ShoalControlSlow",

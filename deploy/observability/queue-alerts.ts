@@ -45,7 +45,7 @@ const JOBS: readonly Alert[] = [
     alert: "ShoalJobsDead",
     for: "1m",
     summary: "Dead jobs pile up",
-    description: `${count} jobs are dead and wait for somebody to look at them.`,
+    description: `${count} jobs are dead and are not run again by themselves.`,
   }),
   {
     alert: "ShoalJobsDying",
@@ -61,7 +61,7 @@ const JOBS: readonly Alert[] = [
     expr: `min_over_time(shoal:jobs_oldest_pending_seconds:max[5m]) >= ${THRESHOLDS.jobWaitingSeconds} and on (job) sum by (job) (increase(shoal_jobs_claimed_total[5m])) + sum by (job) (increase(shoal_inngest_invocations_total{outcome="ran"}[5m])) == 0`,
     for: "1m",
     severity: "critical",
-    summary: "Jobs are due and nobody claims them",
+    summary: "Jobs are due and none is claimed",
     description: `For 5 min a job has been due for at least ${seconds}, and no daemon claimed any.`,
   },
 ];
@@ -78,7 +78,7 @@ const MESSAGES: readonly Alert[] = [
     expr: "max by (job, queue) (min_over_time(shoal_queue_visible[5m])) > 0 and on (job, queue) sum by (job, queue) (increase(shoal_queue_messages_read_total[5m])) == 0",
     for: "1m",
     severity: "critical",
-    summary: "A queue has messages and nobody reads them",
+    summary: "A queue has messages and none is read",
     description: `At least ${count} messages of {{ $labels.queue }} have waited for 5 min and no daemon read any.`,
   },
   ...twice("max by (job, queue) (shoal_queue_dead_letters)", THRESHOLDS.deadLetters, {
