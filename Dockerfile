@@ -6,13 +6,13 @@ WORKDIR /app
 COPY package.json bun.lock bunfig.toml ./
 COPY packages packages
 COPY apps apps
-# Only what decides the dependencies, so that a change of source does not install them again.
+# Keeps only what decides the dependencies, so that a change of source does not install them again.
 RUN find packages apps -type f ! -name package.json -delete
 
 FROM ${BUN_IMAGE} AS dependencies
 WORKDIR /app
 COPY --from=manifests /app ./
-# The Postgres binaries are the only optional dependencies that would be used; peers are needed by the embedded backend alone.
+# Leaves out what only the embedded backend needs: the Postgres binaries (optional dependencies) and peers.
 RUN bun install --frozen-lockfile --production --filter=@shoal/bot-service \
       --omit=optional --omit=peer --ignore-scripts \
     && rm -rf node_modules/.cache
@@ -24,7 +24,7 @@ LABEL org.opencontainers.image.title="shoal" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${SHOAL_VERSION}"
 WORKDIR /app
-# Nothing of the program belongs to the user it runs as; only this folder does.
+# Keeps the program read-only for the user it runs as; only this folder is that user's own.
 RUN mkdir -p /var/lib/shoal && chown 1000:1000 /var/lib/shoal
 COPY --from=dependencies /app ./
 COPY packages packages

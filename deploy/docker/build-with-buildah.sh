@@ -100,7 +100,7 @@ done
 echo "the image's HEALTHCHECK succeeds; /healthz says:"
 node -e "fetch('http://127.0.0.1:$HTTP_PORT/healthz').then(async (r) => console.log(r.status, await r.text()))"
 
-# buildah hands no signals on, so the daemon itself is looked up: the Bun among the processes below the run.
+# buildah forwards no signals, so the signal goes to the daemon itself: the Bun among the child processes of the run.
 for process in $(descendants "$run_pid"); do
   [ "$(cat "/proc/$process/comm" 2>/dev/null)" != bun ] || daemon_pid=$process
 done
