@@ -15,7 +15,7 @@ const queueName = (name: string, fallback: string, what: string) =>
 /** Commands, jobs and queues. @source SPEC B and E for the names in capitals and their defaults */
 export const jobVariables = {
   controlCatchUpMs: wholeNumber("CONTROL_CATCH_UP_MS", {
-    description: "How often commands are looked for besides hearing of them at once.",
+    description: "How often commands are polled, besides LISTEN and the row stream.",
     default: 5000,
     min: 100,
     max: HOUR_MS,
@@ -23,7 +23,7 @@ export const jobVariables = {
   }),
   botDeployedMax: wholeNumber("BOT_DEPLOYED_MAX", {
     description:
-      "Bots started by command that one daemon runs, besides those of `BOT_MAX_COUNT`. Each takes a channel while it talks, and with `LOBBY_PRESENCE=each` a socket and presence events: as far as those reach, and the others are matched without being shown.",
+      "Bots started by command that one daemon runs, besides those of `BOT_MAX_COUNT`. Each takes a channel while it talks. With `LOBBY_PRESENCE=each` each also takes a socket and presence events; bots beyond what those allow are matched without being shown.",
     default: 100,
     min: 0,
     max: 10_000,
@@ -59,8 +59,7 @@ export const jobVariables = {
     unit: "ms",
   }),
   jobsCronSecrets: textList("JOBS_CRON_SECRET", {
-    description:
-      "Bearer token of `POST /api/jobs/cron` and `/api/jobs/process`; two, while one takes the place of the other.",
+    description: "Bearer token of `POST /api/jobs/cron` and `/api/jobs/process`; two while one replaces the other.",
     defaultText: "none: only the API token opens them",
     expected: "one or two of 16 to 512 characters without white space, separated by a comma",
     isSecret: true,
@@ -81,12 +80,12 @@ export const jobVariables = {
     accepts: isTimeZone,
   }),
   primaryExecutor: oneOf("PRIMARY_EXECUTOR", {
-    description: "Who does the jobs of `shoal.jobs`: the daemon's workers, or Inngest by calling the daemon.",
+    description: "What does the jobs of `shoal.jobs`: the daemon's workers, or Inngest by calling the daemon.",
     default: "supabase",
     values: ["supabase", "inngest"],
   }),
   inngestFallback: trueOrFalse("INNGEST_FALLBACK", {
-    description: "Inngest does what the workers have left lying for `INNGEST_FALLBACK_AFTER_MS`.",
+    description: "Inngest does the jobs that no worker has taken for `INNGEST_FALLBACK_AFTER_MS`.",
     default: false,
   }),
   dualRunMode: trueOrFalse("DUAL_RUN_MODE", {
@@ -109,14 +108,14 @@ export const jobVariables = {
   }),
   inngestSigningKey: optionalText("INNGEST_SIGNING_KEY", {
     description:
-      "Signing key of the Inngest environment: who does not have it cannot call `/api/inngest`. Required where Inngest is used.",
+      "Signing key of the Inngest environment; calls of `/api/inngest` without it are refused. Required where Inngest is used.",
     defaultText: "none",
     expected: "8 characters or more without white space",
     isSecret: true,
     accepts: (given) => /^\S{8,}$/.test(given),
   }),
   inngestSigningKeyFallback: optionalText("INNGEST_SIGNING_KEY_FALLBACK", {
-    description: "The signing key that the one above takes the place of: both are accepted.",
+    description: "The previous signing key, accepted beside the one above.",
     defaultText: "none",
     expected: "8 characters or more without white space",
     isSecret: true,
@@ -128,7 +127,7 @@ export const jobVariables = {
     expected: "URL starting with https:// or http://",
     accepts: isUrl(HTTP),
   }),
-  executionQueue: queueName("EXECUTION_QUEUE", "execution_jobs", "strategy runs asked for"),
+  executionQueue: queueName("EXECUTION_QUEUE", "execution_jobs", "requested strategy runs"),
   alertQueue: queueName("ALERT_QUEUE", "alert_jobs", "alerts to be posted to `ALERT_WEBHOOK_URLS`"),
   metricsQueue: queueName("METRICS_QUEUE", "metrics_jobs", "samples to be kept in `shoal.metric_samples`"),
   orderCloseQueue: queueName("ORDER_CLOSE_QUEUE", "order_close_jobs", "positions to be closed in `shoal.positions`"),

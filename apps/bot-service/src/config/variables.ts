@@ -45,7 +45,7 @@ export const variables = {
   }),
   fleetConfig: optionalText("FLEET_CONFIG", {
     description: "Path of a `fleet.config.ts` with your topics, events, bot kinds and jobs.",
-    defaultText: "the stranger-chat contract",
+    defaultText: "the default contract",
     expected: "a path",
     accepts: (given) => !given.includes("\0"),
   }),
@@ -84,7 +84,7 @@ export const variables = {
     unit: "per cent",
   }),
   maintenanceIntervalMs: wholeNumber("MAINTENANCE_INTERVAL_MS", {
-    description: "How often the number of bots is looked at; also how long fewer people must last before bots stop.",
+    description: "How often the number of bots is adjusted; also how long there must be fewer people before bots stop.",
     default: 60_000,
     min: 100,
     max: HOUR_MS,
@@ -96,7 +96,7 @@ export const variables = {
   }),
   lobbyPresence: oneOf("LOBBY_PRESENCE", {
     description:
-      "Bots in the lobby: `each` an entry of its own, `fleet` one entry per daemon, `off` none. `each` needs a socket per bot and presence events by the square; where they do not reach it is `fleet`.",
+      "Bots in the lobby: `each` an entry of its own, `fleet` one entry per daemon, `off` none. `each` needs a socket per bot and presence events by the square; where there are too few of them, the daemon uses `fleet`.",
     default: "each",
     values: ["each", "fleet", "off"],
   }),
