@@ -5,7 +5,13 @@ import { repositoryRoot } from "./repository-files.ts";
 
 const WORD_COUNT_MAX = 1_200;
 
+const read = (path: string) => readFileSync(join(repositoryRoot, path), "utf8");
+
 it("README.md stays short enough to be read: reference belongs into docs/", () => {
-  const words = readFileSync(join(repositoryRoot, "README.md"), "utf8").split(/\s+/);
-  expect(words.length).toBeLessThan(WORD_COUNT_MAX);
+  expect(read("README.md").split(/\s+/).length).toBeLessThan(WORD_COUNT_MAX);
+});
+
+it("README.md shows examples/person.ts as it is, between its marks", () => {
+  const [, shown] = /<!-- examples\/person\.ts -->\n\n([\s\S]*?)\n\n<!-- end of/.exec(read("README.md")) ?? [];
+  expect(shown).toBe(`\`\`\`ts\n${read("examples/person.ts")}\`\`\``);
 });
