@@ -51,7 +51,7 @@ export interface PayloadCodec {
   writeLeave(leave: { from: string; reason: string }): JsonObject;
 }
 
-/** What an app calls its topics and events, and what its bots do. The default is the stranger-chat contract of README.md. */
+/** What an app calls its topics and events, and what its bots do. The default contract is docs/app-contract.md. */
 export interface FleetConfig {
   readonly topics: {
     readonly lobby: string;
@@ -104,7 +104,7 @@ const messageSchema = z.object({ id: idText, from: idText, text: z.string().min(
 const typingSchema = z.object({ from: idText, typing: z.boolean() });
 const leaveSchema = z.object({ from: idText, reason: z.string().max(200).default("left") });
 
-/** The payloads of the default contract; README.md lists them. */
+/** The payloads of the default contract; docs/app-contract.md lists them. */
 export const defaultPayloads: PayloadCodec = {
   readMember(entry) {
     const { data } = memberSchema.safeParse(entry);

@@ -20,7 +20,7 @@ interface PersonEvents {
   leave: { readonly from: string; readonly reason: string };
 }
 
-/** A person's app, as README.md tells app authors to write it: a real client with the anon key. */
+/** A person's app, as docs/app-contract.md tells app authors to write it: a real client with the anon key. */
 export class TestPerson implements AsyncDisposable {
   readonly id: string;
   readonly #emitter = createEmitter<PersonEvents>();

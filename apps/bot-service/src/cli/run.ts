@@ -9,7 +9,7 @@ import { statusCommand } from "./status/status.ts";
 
 const DESCRIPTION = `shoal ${VERSION}: many server-side participants over a few pooled Realtime sockets
 
-The daemon is configured by environment variables; README.md has the table. Without SUPABASE_URL it uses the embedded
+The daemon is configured by environment variables; docs/configuration.md has the table. Without SUPABASE_URL it uses the embedded
 backend: a real Postgres and a Realtime server on this machine, with data in .shoal/.`;
 
 const EXIT_CODES =

@@ -8,7 +8,7 @@ import { type Exit, exitCodeOf } from "./exit-code.ts";
 import { onStopSignal } from "./stop-signal.ts";
 
 const DESCRIPTION = `Runs the daemon until SIGTERM or Ctrl-C; then bots say goodbye and everything is released within DRAIN_TIMEOUT_MS. A
-second Ctrl-C ends it at once. Configured by environment variables (table in README.md).
+second Ctrl-C ends it at once. Configured by environment variables (docs/configuration.md).
 
 With SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY and SHOAL_API_TOKEN it serves that project, with DATABASE_URL as its
 Postgres. Without them it starts the embedded backend.`;
