@@ -125,13 +125,10 @@ const CHANNELS: Row = {
       queries: [{ expr: quantileOf(0.95, "shoal_changes_ready_seconds"), legend: "p95" }],
     }),
     chart({
-      title: "Moves",
-      description: "Channels moved to another socket, and released by their holders.",
+      title: "Channels released",
+      description: "Channels that their holders let go.",
       unit: "ops",
-      queries: [
-        { expr: rateOf("shoal_channel_move_seconds_count"), legend: "moved" },
-        { expr: rateOf("shoal_channels_released_total"), legend: "released" },
-      ],
+      queries: [{ expr: rateOf("shoal_channels_released_total"), legend: "released" }],
     }),
   ],
 };

@@ -111,7 +111,6 @@ describe("createConnectionMonitor", () => {
     const lost = { ...channel, errorClass: "configuration", reason: "no publication" };
     events.emit("channel:joined", { ...channel, joinMs: 10 });
     events.emit("changes:failed", lost);
-    events.emit("channel:moved", { ...channel, durationMs: 5 });
     expect(monitor.report()).toMatchObject({ troubled: [{ connection: "channel b1 global:lobby" }] });
     events.emit("changes:ready", { ...channel, waitMs: 900 });
     expect(monitor.report().troubled).toEqual([]);
@@ -153,7 +152,7 @@ describe("createConnectionMonitor", () => {
       for (let round = 0; round < 5; round += 1) {
         events.emit("channel:joining", { ...one, attempt: 1 });
         events.emit("channel:joined", { ...one, joinMs: 1 });
-        events.emit("channel:moved", { ...one, durationMs: 1 });
+        events.emit("channel:recovered", { ...one, gapMs: 1 });
         events.emit("changes:failed", { ...one, errorClass: "server", reason: `${one.topic} is gone` });
       }
     }

@@ -71,7 +71,6 @@ function hearChannels(record: ConnectionRecord, events: PoolEventSource): Unsubs
       record.changed(nameOfChannel(event), "failed", event);
     }),
     events.on("channel:released", (event) => record.changed(nameOfChannel(event), "released")),
-    events.on("channel:moved", (event) => record.changed(nameOfChannel(event), "moved")),
     events.on("changes:failed", (event) => record.changed(nameOfChannel(event), "changes-failed", event)),
     events.on("changes:ready", (event) => record.changed(nameOfChannel(event), "changes-ready")),
   ];

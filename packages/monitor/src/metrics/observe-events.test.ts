@@ -167,11 +167,6 @@ const POOL_CASES: readonly PoolCase[] = [
   ],
   ["token:failed", (events) => events.emit("token:failed", { reason: "x" }), { shoal_token_failures_total: 1 }],
   [
-    "channel:moved",
-    (events) => events.emit("channel:moved", { ...channel, durationMs: 250 }),
-    { shoal_channel_move_seconds_sum: 0.25, shoal_channel_move_seconds_count: 1 },
-  ],
-  [
     "changes:ready",
     (events) => events.emit("changes:ready", { ...channel, waitMs: 2000 }),
     { shoal_changes_ready_seconds_sum: 2, shoal_changes_ready_seconds_count: 1 },
@@ -260,7 +255,6 @@ describe("observePool", () => {
     // All of them were heard.
     expect(await nonZero(metrics)).toMatchObject({
       shoal_joins_total: 10_000,
-      shoal_channel_move_seconds_count: 10_000,
       'shoal_changes_failed_total{class="server"}': 10_000,
     });
   });

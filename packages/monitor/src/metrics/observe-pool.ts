@@ -34,7 +34,6 @@ export interface ObservedPoolEvents {
   "socket:stale": { readonly socketId: string; readonly silentMs: number };
   "token:refreshed": { readonly expiresInMs: number | null };
   "token:failed": { readonly reason: string };
-  "channel:moved": { readonly topic: string; readonly clientId: string; readonly durationMs: number };
   "changes:ready": { readonly topic: string; readonly clientId: string; readonly waitMs: number };
   "changes:failed": ObservedFailure;
 }
@@ -90,7 +89,6 @@ function countConnections({ pool }: Metrics, events: PoolEventSource): Unsubscri
     events.on("channel:recovered", (event) => pool.channelGap.observe({}, event.gapMs / SECOND)),
     events.on("channel:failed", (event) => pool.channelsFailed.inc({ class: event.errorClass })),
     events.on("channel:released", () => pool.channelsReleased.inc({})),
-    events.on("channel:moved", (event) => pool.channelMove.observe({}, event.durationMs / SECOND)),
   ];
 }
 

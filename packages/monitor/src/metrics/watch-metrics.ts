@@ -16,12 +16,6 @@ export function createWatchMetrics(registry: Registry) {
     socketsStale: count("shoal_sockets_stale_total", "Sockets given up because nothing was heard on them any more."),
     tokenRefreshes: count("shoal_token_refreshes_total", "Access tokens renewed before they ran out."),
     tokenFailures: count("shoal_token_failures_total", "Access tokens that could not be renewed."),
-    channelMove: histogram(registry, {
-      name: "shoal_channel_move_seconds",
-      help: "Time to move a channel to another socket. The count is the number of moves.",
-      labels: {},
-      buckets: ROUND_TRIP_SECONDS,
-    }),
     changesReady: histogram(registry, {
       name: "shoal_changes_ready_seconds",
       help: "Time from a join until the server streamed the rows asked for.",
