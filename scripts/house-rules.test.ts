@@ -43,7 +43,7 @@ const imports: [file: string, specifier: string, rule: string | null][] = [
   ["packages/realtime-pool/src/adapters/realtime-js/a.ts", "@shoal/store", UNDECLARED],
   ["packages/monitor/src/a.ts", "@shoal/kernel", null],
   ["packages/monitor/src/a.ts", "@shoal/store", UNDECLARED],
-  ["packages/monitor/src/a.ts", "@shoal/realtime-pool", UNDECLARED],
+  ["packages/monitor/src/a.ts", "@shoal/realtime-pool", null],
   ["packages/monitor/src/a.ts", "node:perf_hooks", PLUGIN],
   ["packages/monitor/src/adapters/a.ts", "node:perf_hooks", null],
   ["packages/conversation/src/a.ts", "@shoal/kernel", null],

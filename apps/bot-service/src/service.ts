@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import { createControlPart } from "./control/part.ts";
 import { createDatabasePart } from "./database/part.ts";
 import { BotRegistry } from "./fleet/bot-registry.ts";
+import { observeReplies } from "./fleet/metrics.ts";
 import { createFleetPart } from "./fleet/part.ts";
 import { loadFleetConfig } from "./fleet-config.ts";
 import { logLoop } from "./health/loop-log.ts";
@@ -39,9 +40,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
   const stopping = new AbortController();
   const { signal } = stopping;
   const metrics = createMetrics({ version: VERSION });
-  const fleet = await loadFleetConfig(config, ({ plannedMs, actualMs }) => {
-    metrics.fleet.replyLateness.observe({}, (actualMs - plannedMs) / SECOND_MS);
-  });
+  const fleet = await loadFleetConfig(config, observeReplies(metrics));
   const parts = new Parts({ runtime, metrics, signal });
   // The parts that exist when a later one cannot be had are closed again.
   await using undo = new AsyncDisposableStack();

@@ -1,40 +1,26 @@
-import { createEmitter, createSystemClock } from "@shoal/kernel";
+import { createSystemRuntime } from "@shoal/kernel";
 import {
   createConnectionMonitor,
   createHealth,
   createLog,
   createMetrics,
-  type ObservedPoolEvents,
   observeHealth,
   observePool,
 } from "@shoal/monitor";
+import { createRealtimePool } from "@shoal/realtime-pool";
 
-const clock = createSystemClock();
 const log = createLog({ level: "info", pretty: false });
+const runtime = createSystemRuntime(log);
+const { clock } = runtime;
 const metrics = createMetrics({ version: "1.0.0" });
 const health = createHealth({
   clock,
   onEventLoopLag: (lagMs) => metrics.service.eventLoopLag.observe({}, lagMs / 1000),
 });
-
-// A pool has both; here they stand alone.
-const events = createEmitter<ObservedPoolEvents>();
-const getStats = () => ({
-  sockets: { open: 1, connecting: 0, probing: 0, max: 5 },
-  slots: { held: 1, free: 9, capacity: 50 },
-  channels: { waiting: 0, joining: 0, joined: 1 },
-  joins: { pending: 0, paced: 0 },
-  breaker: { state: "up" },
-  budgets: {
-    joins: { used: 1, allowed: 4800, ratio: 1 },
-    events: { used: 0, allowed: 80, ratio: 1 },
-    presence: { used: 0, allowed: 16, ratio: 1 },
-  },
-  reconnects: 0,
-});
-observePool(metrics, events, getStats);
+const pool = createRealtimePool({ url: "http://localhost:54321", apiKey: "key", runtime });
+observePool(metrics, pool.events, () => pool.getStats());
 observeHealth(metrics, health);
-const connections = createConnectionMonitor({ clock, events, getStats });
+const connections = createConnectionMonitor({ clock, events: pool.events, getStats: () => pool.getStats() });
 
 const database = health.dependency("database", { required: true });
 const matchLoop = health.loop("matchmaker", 10_000);
@@ -42,7 +28,10 @@ const cycles = health.reportLoop("matchmaker"); // not ready while it fails agai
 database.set({ state: "ok" });
 matchLoop.beat();
 cycles.succeeded();
-events.emit("channel:joined", { topic: "global:lobby", clientId: "bot-1", joinMs: 42 });
+
+// A metric of your own: defined beside what feeds it.
+const greetings = metrics.counter({ name: "shoal_greetings_total", help: "Greetings said." });
+greetings.inc({});
 
 log.info({ ready: health.readiness().ok }, "up");
 export const answers = {
@@ -52,3 +41,4 @@ export const answers = {
   "/api/health": connections.report(),
 };
 health.close(); // its one timer
+await pool.close();

@@ -1,5 +1,5 @@
 import type { Runtime } from "@shoal/kernel";
-import { type Health, observeControl } from "@shoal/monitor";
+import type { Health } from "@shoal/monitor";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { Database } from "@shoal/store";
 import type { Config } from "../config.ts";
@@ -7,6 +7,7 @@ import { botRoutes } from "../http/bots.ts";
 import type { Part } from "../part.ts";
 import { createControl } from "./control.ts";
 import { logControl } from "./log.ts";
+import { observeControl } from "./metrics.ts";
 import type { DeployedRunner } from "./runner.ts";
 
 export interface ControlPartOptions {

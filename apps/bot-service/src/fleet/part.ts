@@ -10,6 +10,7 @@ import type { Part } from "../part.ts";
 import type { BotRegistry } from "./bot-registry.ts";
 import { deployedEntryMax, lobbyBudget } from "./lobby-presence.ts";
 import { BotManager } from "./manager.ts";
+import { observeBots } from "./metrics.ts";
 
 export interface FleetPartOptions {
   readonly config: Config;
@@ -50,14 +51,10 @@ export function createFleetPart(options: FleetPartOptions) {
   return {
     manager,
     name: "fleet",
-    observe: ({ fleet: metrics }) => [
+    observe: (metrics) => [
+      observeBots(metrics, registry.events, lobby.events),
       lobby.events.on("lobby:changed", () => manager.nudge()),
       manager.events.on("fleet:scaled", () => maintenance.beat()),
-      registry.events.on("bot:crashed", () => metrics.botCrashes.inc({})),
-      registry.events.on("message:malformed", ({ kind }) => metrics.messagesMalformed.inc({ kind })),
-      registry.events.on("message:moved", ({ direction, kind }) => {
-        (direction === "sent" ? metrics.messagesSent : metrics.messagesReceived).inc({ kind });
-      }),
     ],
     start() {
       if (!config.botDisclosure) {

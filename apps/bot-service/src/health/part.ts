@@ -1,13 +1,7 @@
 import { type Runtime, summarize, type Timer } from "@shoal/kernel";
-import {
-  type Health,
-  type Metrics,
-  observeFleet,
-  observeHealth,
-  readProcessFigures,
-  runtimeName,
-} from "@shoal/monitor";
+import { type Health, type Metrics, observeHealth, readProcessFigures, runtimeName } from "@shoal/monitor";
 import type { DatabasePart } from "../database/part.ts";
+import { observeFleet } from "../fleet/metrics.ts";
 import type { FleetPart } from "../fleet/part.ts";
 import { healthRoutes } from "../http/health.ts";
 import { type HealthSources, operationRoutes, type ServicePhase } from "../http/operation.ts";

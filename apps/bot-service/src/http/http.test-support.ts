@@ -1,5 +1,5 @@
 import type { AuditRecord, JobView, NewJob, OperatorDesk, QueuesHealth } from "@shoal/job-queue";
-import { createEmitter, silentLog } from "@shoal/kernel";
+import { silentLog } from "@shoal/kernel";
 import type { OpenTicket, TicketView } from "@shoal/matchmaker";
 import { createConnectionMonitor, createHealth, createMetrics } from "@shoal/monitor";
 import { createRealtimePool } from "@shoal/realtime-pool";
@@ -239,7 +239,6 @@ function healthSources(
   health: ReturnType<typeof createHealth>,
   phase: () => "starting" | "open" | "draining",
 ) {
-  const pool = { events: createEmitter<Record<string, never>>() };
   const channels = { waiting: 0, joining: 0, joined: 1, failed: 0, released: 0 };
   const stats = { sockets: { open: 1, connecting: 0, max: 10 }, channels, reconnects: 0 };
   const unused = createRealtimePool({ url: "http://127.0.0.1", apiKey: "key", runtime: testRuntime() });
@@ -248,7 +247,7 @@ function healthSources(
   return {
     health,
     metrics: createMetrics(),
-    connections: createConnectionMonitor({ clock, events: pool.events, getStats: () => stats }),
+    connections: createConnectionMonitor({ clock, events: unused.events, getStats: () => stats }),
     version: "1",
     phase,
     uptimeMs: () => clock.monotonicMs(),

@@ -13,26 +13,8 @@ import {
   readWorkFigures,
   type WorkFigures,
 } from "@shoal/job-queue";
-import {
-  createEmitter,
-  errorFields,
-  every,
-  invariant,
-  type Runtime,
-  SECOND_MS,
-  type Timer,
-  type Unsubscribe,
-} from "@shoal/kernel";
-import {
-  type DependencyReport,
-  type Health,
-  type Metrics,
-  observeInngest,
-  observeJobs,
-  observeQueueFigures,
-  observeQueues,
-  observeSchedules,
-} from "@shoal/monitor";
+import { createEmitter, errorFields, every, invariant, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import type { DependencyReport, Health, Metrics } from "@shoal/monitor";
 import type { Database } from "@shoal/store";
 import type { Config } from "../config.ts";
 import { untilReachable } from "../database/until-reachable.ts";
@@ -44,6 +26,11 @@ import { passRoutes } from "../http/passes.ts";
 import type { HandedBack, Part } from "../part.ts";
 import type { DaemonJobs } from "./handlers.ts";
 import { logJobs } from "./log.ts";
+import { observeQueueFigures } from "./observe/figures.ts";
+import { observeInngest } from "./observe/inngest.ts";
+import { observeJobs } from "./observe/jobs.ts";
+import { observeQueues } from "./observe/queues.ts";
+import { observeSchedules } from "./observe/schedules.ts";
 import { openHandlers } from "./open-handlers.ts";
 import { allQueues } from "./queue-names.ts";
 
@@ -164,9 +151,9 @@ function observe(
   runtime: Runtime,
   { own, jobEvents, leg, worker, consumers, scheduler }: Workers,
   latest: () => WorkFigures | undefined,
-): Unsubscribe[] {
+) {
   const getRunning = () => worker.running + (leg?.running ?? 0);
-  const offs: Unsubscribe[] = [
+  return [
     observeJobs(metrics, jobEvents, { types: Object.keys(own.jobs), getRunning }),
     observeQueues(metrics, consumers.events, Object.keys(own.queues)),
     observeSchedules(
@@ -175,13 +162,12 @@ function observe(
       own.schedules.map(({ name }) => name),
     ),
     observeQueueFigures(metrics, latest),
+    observeInngest(metrics, leg?.events),
     logJobs(
       { jobs: jobEvents, queues: consumers.events, schedules: scheduler.events, ...(leg && { inngest: leg.events }) },
       runtime,
     ),
   ];
-  if (leg) offs.push(observeInngest(metrics, leg.events));
-  return offs;
 }
 
 /** The figures of the database, looked at by and by and when somebody asks. */

@@ -1,6 +1,6 @@
 import { createSampleRing, MINUTE_MS, type Runtime } from "@shoal/kernel";
 import { createMatchmaker } from "@shoal/matchmaker";
-import { type Health, type LoopBeat, observeMatchmaker } from "@shoal/monitor";
+import type { Health, LoopBeat } from "@shoal/monitor";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { Database } from "@shoal/store";
 import type { Config } from "../config.ts";
@@ -11,6 +11,7 @@ import { ticketRoutes } from "../http/tickets.ts";
 import type { Part } from "../part.ts";
 import { Lobby } from "./lobby.ts";
 import { DurableMatchWriter } from "./match-writer.ts";
+import { observeMatchmaker } from "./metrics.ts";
 import { wireEvents } from "./wiring.ts";
 
 /** Cycles are a second apart, or as far as a query takes that fails. */
@@ -59,13 +60,7 @@ export function createMatchingPart(options: MatchingPartOptions) {
       ...wireEvents({ ...options, matchmaker, writer, confirmMs: config.matchConfirmMs }),
       matchmaker.events.on("match:made", ({ waitMs }) => waitMs.forEach(waits.add)),
       matchmaker.events.on("cycle:finished", () => loop?.beat()),
-      matchmaker.events.on("cycle:failed", ({ code }) => {
-        loop?.beat();
-        metrics.service.databaseErrors.inc({ code });
-      }),
-      lobby.events.on("lobby:malformed", ({ entries }) =>
-        metrics.fleet.messagesMalformed.inc({ kind: "presence" }, entries),
-      ),
+      matchmaker.events.on("cycle:failed", () => loop?.beat()),
     ],
     health: {
       dependency: "lobby",

@@ -1,15 +1,16 @@
 import { createEmitter } from "@shoal/kernel";
+import type { PoolEvents } from "@shoal/realtime-pool";
 import { createSimulatedClock } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
-import type { ObservedPoolEvents } from "../metrics/observe-pool.ts";
 import { createConnectionMonitor } from "./connection-monitor.ts";
 
 const channel = { topic: "global:lobby", clientId: "b1" };
-const refusal = { ...channel, errorClass: "rate", reason: "ClientJoinRateLimitReached after 12 joins" };
+const refusal = { ...channel, errorClass: "rate", reason: "ClientJoinRateLimitReached after 12 joins" } as const;
+const refused = { ...refusal, attempt: 1, retryInMs: 100 };
 
 function makeMonitor() {
   const clock = createSimulatedClock();
-  const events = createEmitter<ObservedPoolEvents>();
+  const events = createEmitter<PoolEvents>();
   const stats = {
     sockets: { open: 2, connecting: 1, max: 5 },
     channels: { waiting: 1, joining: 2, joined: 7, failed: 3, released: 40 },
@@ -24,7 +25,7 @@ describe("createConnectionMonitor", () => {
     const { monitor } = makeMonitor();
     expect(monitor.report()).toMatchObject({
       sockets: { total: 3, active: 2, failed: 0 },
-      channels: { total: 10, active: 7, failed: 0 },
+      channels: { total: 10, active: 7, failed: 3 },
       reconnectAttempts: 4,
       rejoinAttempts: 0,
       responseMs: { overall: { count: 0, p99: 0 } },
@@ -62,9 +63,9 @@ describe("createConnectionMonitor", () => {
   it("counts as rejoins the retries after a refusal and the joins after a loss", () => {
     const { events, monitor } = makeMonitor();
     events.emit("channel:joining", { ...channel, attempt: 1 });
-    events.emit("channel:refused", refusal);
+    events.emit("channel:refused", refused);
     events.emit("channel:joining", { ...channel, attempt: 2 });
-    events.emit("channel:joined", { ...channel, joinMs: 10 });
+    events.emit("channel:joined", { ...channel, attempt: 1, joinMs: 10 });
     expect(monitor.report().rejoinAttempts).toBe(1);
     events.emit("channel:lost", { ...channel, errorClass: "network", reason: "socket closed" });
     events.emit("channel:joining", { ...channel, attempt: 1 });
@@ -75,7 +76,7 @@ describe("createConnectionMonitor", () => {
     const { events, monitor } = makeMonitor();
     events.emit("socket:open", { socketId: "s1", handshakeMs: 40 });
     events.emit("heartbeat:answered", { socketId: "s1", roundTripMs: 10 });
-    events.emit("channel:joined", { ...channel, joinMs: 20 });
+    events.emit("channel:joined", { ...channel, attempt: 1, joinMs: 20 });
     events.emit("notice:sent", { topic: "user:1", durationMs: 30 });
     events.emit("canary:answered", { socketId: "s1", roundTripMs: 5 });
     const { responseMs } = monitor.report();
@@ -94,11 +95,11 @@ describe("createConnectionMonitor", () => {
     const troubled = () => monitor.report().troubled.map(({ connection }) => connection);
     events.emit("channel:joining", { ...channel, attempt: 1 });
     expect(troubled()).toEqual([]);
-    events.emit("channel:refused", refusal);
+    events.emit("channel:refused", refused);
     expect(troubled()).toEqual(["channel b1 global:lobby"]);
     events.emit("channel:joining", { ...channel, attempt: 2 });
     expect(troubled()).toEqual(["channel b1 global:lobby"]);
-    events.emit("channel:joined", { ...channel, joinMs: 10 });
+    events.emit("channel:joined", { ...channel, attempt: 1, joinMs: 10 });
     expect(troubled()).toEqual([]);
     events.emit("channel:lost", refusal);
     expect(troubled()).toEqual(["channel b1 global:lobby"]);
@@ -108,8 +109,8 @@ describe("createConnectionMonitor", () => {
 
   it("shows a joined channel as troubled while the rows it asked for do not come", () => {
     const { events, monitor } = makeMonitor();
-    const lost = { ...channel, errorClass: "configuration", reason: "no publication" };
-    events.emit("channel:joined", { ...channel, joinMs: 10 });
+    const lost = { ...channel, errorClass: "configuration", reason: "no publication" } as const;
+    events.emit("channel:joined", { ...channel, attempt: 1, joinMs: 10 });
     events.emit("changes:failed", lost);
     expect(monitor.report()).toMatchObject({ troubled: [{ connection: "channel b1 global:lobby" }] });
     events.emit("changes:ready", { ...channel, waitMs: 900 });
@@ -119,7 +120,8 @@ describe("createConnectionMonitor", () => {
 
   it("shows the server as troubled from what the breaker says until it is up", () => {
     const { events, monitor } = makeMonitor();
-    const go = (state: string, errorClass: string | null) =>
+    type Change = PoolEvents["breaker:changed"];
+    const go = (state: Change["state"], errorClass: Change["errorClass"]) =>
       events.emit("breaker:changed", { state, errorClass, nextProbeInMs: null });
     go("unknown", null);
     expect(monitor.report().troubled).toEqual([]);
@@ -151,7 +153,7 @@ describe("createConnectionMonitor", () => {
       const one = { topic: `room:${n}`, clientId: `bot-${n}` };
       for (let round = 0; round < 5; round += 1) {
         events.emit("channel:joining", { ...one, attempt: 1 });
-        events.emit("channel:joined", { ...one, joinMs: 1 });
+        events.emit("channel:joined", { ...one, attempt: 1, joinMs: 1 });
         events.emit("channel:recovered", { ...one, gapMs: 1 });
         events.emit("changes:failed", { ...one, errorClass: "server", reason: `${one.topic} is gone` });
       }
@@ -165,17 +167,17 @@ describe("createConnectionMonitor", () => {
     expect(errors.byClass).toEqual({ server: 50_000 });
   });
 
-  it("no longer shows a channel that was given up, but counts it", () => {
+  it("no longer shows a channel that was given up, but its error and how many there were", () => {
     const { events, monitor } = makeMonitor();
     events.emit("channel:failed", refusal);
-    expect(monitor.report()).toMatchObject({ channels: { failed: 1 }, troubled: [], errors: { byClass: { rate: 1 } } });
+    expect(monitor.report()).toMatchObject({ channels: { failed: 3 }, troubled: [], errors: { byClass: { rate: 1 } } });
   });
 
   it("tells the states a connection went through, with time and cause", async () => {
     const { clock, events, monitor } = makeMonitor();
     events.emit("channel:joining", { ...channel, attempt: 1 });
     await clock.advance(1500);
-    events.emit("channel:refused", refusal);
+    events.emit("channel:refused", refused);
     events.emit("channel:released", channel);
     expect(monitor.histories()).toEqual([
       {
@@ -192,7 +194,7 @@ describe("createConnectionMonitor", () => {
   it("shows no secret of a reason, neither in the history nor in the errors", () => {
     const { events, monitor } = makeMonitor();
     const reason = "wss://x.co/websocket?apikey=hunter22 refused";
-    events.emit("channel:refused", { ...refusal, reason });
+    events.emit("channel:refused", { ...refused, reason });
     events.emit("notice:failed", { topic: "user:1", errorClass: "auth", reason });
     expect(JSON.stringify([monitor.report(), monitor.histories()])).not.toContain("hunter22");
     expect(monitor.report().errors.byClass).toEqual({ rate: 1, auth: 1 });

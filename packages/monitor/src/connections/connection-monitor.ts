@@ -1,13 +1,13 @@
-import type { Clock, Unsubscribe } from "@shoal/kernel";
-import type { Audible } from "../audible.ts";
-import type { ObservedPoolEvents } from "../metrics/observe-pool.ts";
+import type { Clock } from "@shoal/kernel";
+import type { PoolEvents } from "@shoal/realtime-pool";
+import { type EventSubscriber, type Listeners, subscribe } from "../metrics/subscribe.ts";
 import { type ConnectionReport, type ConnectionStats, createConnectionRecord } from "./connection-record.ts";
 import type { ConnectionHistory, HistoryLimits } from "./state-histories.ts";
 
 /** Where the monitor listens and what it may keep. */
 export interface ConnectionMonitorOptions {
   readonly clock: Clock;
-  readonly events: Audible<ObservedPoolEvents>;
+  readonly events: EventSubscriber<PoolEvents>;
   readonly getStats: () => ConnectionStats;
   /** Default: the last 16 changes each of 1,000 connections. */
   readonly limits?: HistoryLimits;
@@ -18,12 +18,12 @@ export interface ConnectionMonitor {
   report(): ConnectionReport;
   /** The last states of every connection still remembered, ended ones first. */
   histories(): readonly ConnectionHistory[];
-  /** Stops listening; what was heard stays. Idempotent. */
+  /** Stops listening; what was recorded stays. Idempotent. */
   close(): void;
 }
 
 type ConnectionRecord = ReturnType<typeof createConnectionRecord>;
-type PoolEventSource = Audible<ObservedPoolEvents>;
+type Some = Partial<Listeners<PoolEvents>>;
 
 const DEFAULT_LIMITS = { connections: 1000, changesEach: 16 } as const satisfies HistoryLimits;
 
@@ -32,86 +32,83 @@ const nameOfChannel = (event: { readonly clientId: string; readonly topic: strin
   `channel ${event.clientId} ${event.topic}`;
 const silence = (silentMs: number) => ({ errorClass: "timeout", reason: `silent for ${silentMs} ms` });
 
-function hearSockets(record: ConnectionRecord, events: PoolEventSource): Unsubscribe[] {
-  return [
-    events.on("socket:opening", (event) => record.changed(nameOfSocket(event), "opening")),
-    events.on("socket:open", (event) => {
+function ofSockets(record: ConnectionRecord) {
+  return {
+    "socket:opening": (event) => record.changed(nameOfSocket(event), "opening"),
+    "socket:open": (event) => {
       record.changed(nameOfSocket(event), "open");
       record.answered("handshake", event.handshakeMs);
-    }),
-    events.on("socket:closed", (event) => {
+    },
+    "socket:closed": (event) => {
       const { errorClass, code } = event;
       if (errorClass === null) return record.changed(nameOfSocket(event), "closed");
       record.counts.socketsFailed += 1;
       record.changed(nameOfSocket(event), "closed", { errorClass, reason: `socket closed with code ${code}` });
-    }),
-    events.on("heartbeat:answered", (event) => record.answered("heartbeat", event.roundTripMs)),
-    events.on("socket:stale", (event) => record.changed(nameOfSocket(event), "stale", silence(event.silentMs))),
-    events.on("canary:answered", (event) => record.answered("canary", event.roundTripMs)),
-    events.on("canary:lost", (event) => record.failed(`canary on ${nameOfSocket(event)}`, silence(event.silentMs))),
-  ];
+    },
+    "heartbeat:answered": (event) => record.answered("heartbeat", event.roundTripMs),
+    "socket:stale": (event) => record.changed(nameOfSocket(event), "stale", silence(event.silentMs)),
+    "canary:answered": (event) => record.answered("canary", event.roundTripMs),
+    "canary:lost": (event) => record.failed(`canary on ${nameOfSocket(event)}`, silence(event.silentMs)),
+  } satisfies Some;
 }
 
-function hearChannels(record: ConnectionRecord, events: PoolEventSource): Unsubscribe[] {
-  return [
-    events.on("channel:joining", (event) => {
+function ofChannels(record: ConnectionRecord) {
+  return {
+    "channel:joining": (event) => {
       const name = nameOfChannel(event);
       if (event.attempt > 1 || record.isLost(name)) record.counts.rejoins += 1;
       record.changed(name, "joining");
-    }),
-    events.on("channel:joined", (event) => {
+    },
+    "channel:joined": (event) => {
       record.changed(nameOfChannel(event), "joined");
       record.answered("join", event.joinMs);
-    }),
-    events.on("channel:refused", (event) => record.changed(nameOfChannel(event), "refused", event)),
-    events.on("channel:lost", (event) => record.changed(nameOfChannel(event), "lost", event)),
-    events.on("channel:recovered", (event) => record.changed(nameOfChannel(event), "recovered")),
-    events.on("channel:failed", (event) => {
-      record.counts.channelsFailed += 1;
-      record.changed(nameOfChannel(event), "failed", event);
-    }),
-    events.on("channel:released", (event) => record.changed(nameOfChannel(event), "released")),
-    events.on("changes:failed", (event) => record.changed(nameOfChannel(event), "changes-failed", event)),
-    events.on("changes:ready", (event) => record.changed(nameOfChannel(event), "changes-ready")),
-  ];
+    },
+    "channel:refused": (event) => record.changed(nameOfChannel(event), "refused", event),
+    "channel:lost": (event) => record.changed(nameOfChannel(event), "lost", event),
+    "channel:recovered": (event) => record.changed(nameOfChannel(event), "recovered"),
+    "channel:failed": (event) => record.changed(nameOfChannel(event), "failed", event),
+    "channel:released": (event) => record.changed(nameOfChannel(event), "released"),
+    "channel:moved": null,
+    "changes:failed": (event) => record.changed(nameOfChannel(event), "changes-failed", event),
+    "changes:ready": (event) => record.changed(nameOfChannel(event), "changes-ready"),
+  } satisfies Some;
 }
 
-function hearServer(record: ConnectionRecord, events: PoolEventSource): Unsubscribe[] {
-  return [
-    events.on("breaker:changed", ({ state, errorClass }) => {
-      record.changed(
-        "server",
-        state,
-        errorClass === null ? undefined : { errorClass, reason: `the server is ${state}` },
-      );
-    }),
-    events.on("budget:throttled", ({ budget, coolDownMs }) => {
-      record.failed(`budget ${budget}`, { errorClass: "rate", reason: `nothing is sent for ${coolDownMs} ms` });
-    }),
-    events.on("token:failed", ({ reason }) => record.failed("token", { errorClass: "auth", reason })),
-  ];
+function ofServer(record: ConnectionRecord) {
+  return {
+    "breaker:changed": ({ state, errorClass }) =>
+      record.changed("server", state, errorClass ? { errorClass, reason: `the server is ${state}` } : undefined),
+    "budget:throttled": ({ budget, coolDownMs }) =>
+      record.failed(`budget ${budget}`, { errorClass: "rate", reason: `nothing is sent for ${coolDownMs} ms` }),
+    "token:refreshed": null,
+    "token:failed": ({ reason }) => record.failed("token", { errorClass: "auth", reason }),
+  } satisfies Some;
 }
 
-function hearNotices(record: ConnectionRecord, events: PoolEventSource): Unsubscribe[] {
-  return [
-    events.on("notice:sent", (event) => record.answered("notice", event.durationMs)),
-    events.on("notice:failed", (event) => record.failed(`notice ${event.topic}`, event)),
-  ];
+function ofMessages(record: ConnectionRecord) {
+  return {
+    "message:sent": null,
+    "message:received": null,
+    "presence:dropped": null,
+    "send:waited": null,
+    "send:refused": null,
+    "notice:sent": (event) => record.answered("notice", event.durationMs),
+    "notice:failed": (event) => record.failed(`notice ${event.topic}`, event),
+  } satisfies Some;
 }
 
 /**
  * Remembers how a pool's connections fare: counts, response times, error patterns, the last states of each. Memory is
- * bounded, by `limits` and by the channels lost at one time, whatever the pool does. Holds no timer.
+ * bounded, by `limits` and by the channels lost at one time. Holds no timer.
  */
 export function createConnectionMonitor(options: ConnectionMonitorOptions): ConnectionMonitor {
   const { clock, events, getStats, limits = DEFAULT_LIMITS } = options;
   const record = createConnectionRecord(clock, limits);
-  const offs = [hearSockets, hearChannels, hearServer, hearNotices].flatMap((hear) => hear(record, events));
-  return {
-    report: () => record.report(getStats()),
-    histories: record.histories,
-    close() {
-      for (const off of offs) off();
-    },
-  };
+  const close = subscribe<PoolEvents>(events, {
+    ...ofSockets(record),
+    ...ofChannels(record),
+    ...ofServer(record),
+    ...ofMessages(record),
+  });
+  return { report: () => record.report(getStats()), histories: record.histories, close };
 }

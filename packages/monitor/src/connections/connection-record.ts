@@ -1,5 +1,5 @@
 import { type Clock, createSampleRing, type DurationSummary, summarize } from "@shoal/kernel";
-import type { ObservedPoolStats } from "../metrics/observe-pool.ts";
+import type { PoolStats } from "@shoal/realtime-pool";
 import { createErrorPatterns, type ErrorReport, shownReason } from "./error-patterns.ts";
 import { type ConnectionHistory, createStateHistories, type HistoryLimits } from "./state-histories.ts";
 
@@ -16,7 +16,7 @@ export interface ConnectionReport {
   readonly channels: { readonly total: number; readonly active: number; readonly failed: number };
   /** Sockets connected again after a loss, tries included, since start. */
   readonly reconnectAttempts: number;
-  /** Joins after the first of a channel, since start: retries, and rejoins after a loss. */
+  /** Joins after a channel's first one, since start: retries, and rejoins after a loss. */
   readonly rejoinAttempts: number;
   /** In ms; exact for the last 1,024 answers of each kind. `overall` is over all of these together. */
   readonly responseMs: Readonly<Record<"overall" | ResponseKind, DurationSummary>>;
@@ -26,8 +26,8 @@ export interface ConnectionReport {
 }
 
 /** The pool's figures that the report is made with. */
-export interface ConnectionStats extends Pick<ObservedPoolStats, "channels" | "reconnects"> {
-  readonly sockets: Pick<ObservedPoolStats["sockets"], "open" | "connecting">;
+export interface ConnectionStats extends Pick<PoolStats, "channels" | "reconnects"> {
+  readonly sockets: Pick<PoolStats["sockets"], "open" | "connecting">;
 }
 
 interface Failure {
@@ -36,11 +36,11 @@ interface Failure {
 }
 
 const ANSWERS_KEPT = 1024;
-/** Far more than a pool holds channels: this only bounds a source that never joins again what it lost. */
+/** Bounds a source that never joins again what it lost; far more than a pool holds channels. */
 const LOST_KEPT = 100_000;
 const MOST_TROUBLED = 20;
 const WELL = new Set(["open", "joined", "recovered", "changes-ready", "up"]);
-/** A failed channel may never be released: whoever wanted it was told no and holds nothing. */
+/** A failed channel is not released: its `acquire` was rejected, and there is no holder. */
 const ENDS = new Set(["closed", "released", "failed"]);
 
 function isTroubled({ changes }: ConnectionHistory): boolean {
@@ -64,13 +64,13 @@ function createResponseTimes() {
   };
 }
 
-/** What is remembered of a pool's connections, in bounded space. `ConnectionMonitor` writes it from events. */
+/** Keeps what is remembered of a pool's connections, in bounded space. `ConnectionMonitor` writes it from events. */
 export function createConnectionRecord(clock: Clock, limits: HistoryLimits) {
   const histories = createStateHistories(limits);
   const errors = createErrorPatterns();
   const responses = createResponseTimes();
-  const counts = { socketsFailed: 0, channelsFailed: 0, rejoins: 0 };
-  /** Apart from the histories, which forget most of a large fleet that is lost at once. */
+  const counts = { socketsFailed: 0, rejoins: 0 };
+  /** Kept apart from the histories, which forget most of a large fleet that is lost at once. */
   const lost = new Set<string>();
   const nowIso = () => new Date(clock.now()).toISOString();
 
@@ -87,15 +87,15 @@ export function createConnectionRecord(clock: Clock, limits: HistoryLimits) {
       histories.add(connection, { at, state, ...cause }, ENDS.has(state));
       if (cause) errors.add({ at, connection, ...cause });
     },
-    /** An error of something that has no state of its own. */
+    /** Records an error of something that has no state of its own. */
     failed(what: string, { errorClass, reason }: Failure): void {
       errors.add({ at: nowIso(), connection: what, errorClass, reason: shownReason(reason) });
     },
     report({ sockets, channels, reconnects }: ConnectionStats): ConnectionReport {
-      const { waiting, joining, joined } = channels;
+      const { waiting, joining, joined, failed } = channels;
       return {
         sockets: { total: sockets.open + sockets.connecting, active: sockets.open, failed: counts.socketsFailed },
-        channels: { total: waiting + joining + joined, active: joined, failed: counts.channelsFailed },
+        channels: { total: waiting + joining + joined, active: joined, failed },
         reconnectAttempts: reconnects,
         rejoinAttempts: counts.rejoins,
         responseMs: responses.report(),

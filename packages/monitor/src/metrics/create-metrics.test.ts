@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ProcessFigures } from "../adapters/process-figures.ts";
 import { createMetrics } from "./create-metrics.ts";
-import { observeFleet } from "./observe-fleet.ts";
-import { observeHealth } from "./observe-health.ts";
+import { observeHealth } from "./health.ts";
+import { allOf, errorCodes, oneOf, reasonWords, workNames } from "./labels.ts";
 
 const figures: ProcessFigures = {
   cpuSeconds: 1.5,
@@ -49,11 +48,19 @@ describe("render", () => {
     expect(Math.abs(Date.now() / 1000 - started)).toBeLessThan(86_400);
   });
 
-  it("has a series at 0 for every error class before the first error", async () => {
+  it("has a series at 0 for every known value of a label before the first event", async () => {
     const metrics = makeMetrics();
-    expect(await value(metrics, 'shoal_joins_refused_total{class="rate"}')).toBe(0);
-    expect(await value(metrics, 'shoal_matches_made_total{kind="person_bot"}')).toBe(0);
-    expect(await value(metrics, 'shoal_match_wait_seconds_count{kind="person_person"}')).toBe(0);
+    const kind = oneOf(["person_bot", "person_person"]);
+    metrics.counter({ name: "shoal_made_total", help: "Made.", labels: { kind } });
+    metrics.histogram({ name: "shoal_wait_seconds", help: "Wait.", labels: { kind }, buckets: [1] });
+    metrics.gauge({
+      name: "shoal_left",
+      help: "Left.",
+      labels: { kind, side: allOf<"a" | "b">({ a: true, b: true }) },
+    });
+    expect(await value(metrics, 'shoal_made_total{kind="person_bot"}')).toBe(0);
+    expect(await value(metrics, 'shoal_wait_seconds_count{kind="person_person"}')).toBe(0);
+    expect(await value(metrics, 'shoal_left{kind="person_bot",side="b"}')).toBe(0);
   });
 
   it("asks every part once per scrape; one that fails is counted and spoils nothing", async () => {
@@ -61,12 +68,13 @@ describe("render", () => {
     metrics.beforeScrape(() => {
       throw new Error("pool is gone");
     });
+    const target = metrics.gauge({ name: "shoal_target", help: "Target." });
     let asked = 0;
     const stop = metrics.beforeScrape(() => {
       asked += 1;
-      metrics.fleet.botsTarget.set({}, 5);
+      target.set({}, 5);
     });
-    expect(await value(metrics, "shoal_bots_target")).toBe(5);
+    expect(await value(metrics, "shoal_target")).toBe(5);
     expect(asked).toBe(1);
     stop();
     expect(await value(metrics, "shoal_metrics_collect_errors_total")).toBe(2);
@@ -75,36 +83,43 @@ describe("render", () => {
 
   it("keeps two sets of metrics apart", async () => {
     const [one, other] = [makeMetrics(), makeMetrics()];
-    one.fleet.botCrashes.inc({});
-    expect(await value(one, "shoal_bot_crashes_total")).toBe(1);
-    expect(await value(other, "shoal_bot_crashes_total")).toBe(0);
+    const [crashes] = [one, other].map(({ counter }) => counter({ name: "shoal_crashes_total", help: "Crashes." }));
+    crashes?.inc({});
+    expect(await value(one, "shoal_crashes_total")).toBe(1);
+    expect(await value(other, "shoal_crashes_total")).toBe(0);
+  });
+
+  it("refuses a second metric of one name", () => {
+    const { counter } = makeMetrics();
+    counter({ name: "shoal_crashes_total", help: "Crashes." });
+    expect(() => counter({ name: "shoal_crashes_total", help: "Others." })).toThrow("shoal_crashes_total");
   });
 });
 
 describe("instruments", () => {
   it("ignore what is not a number and never count down", async () => {
     const metrics = makeMetrics();
-    for (const by of [Number.NaN, -1, Number.POSITIVE_INFINITY, 0]) metrics.pool.reconnects.inc({}, by);
-    for (const seconds of [Number.NaN, -1, 0.2]) metrics.fleet.replyLateness.observe({}, seconds);
-    expect(await value(metrics, "shoal_socket_reconnects_total")).toBe(0);
-    expect(await value(metrics, "shoal_reply_lateness_seconds_count")).toBe(2);
-    expect(await value(metrics, "shoal_reply_lateness_seconds_sum")).toBe(0.2);
+    const reconnects = metrics.counter({ name: "shoal_reconnects_total", help: "Reconnects." });
+    const lateness = metrics.histogram({ name: "shoal_lateness_seconds", help: "Lateness.", buckets: [1] });
+    for (const by of [Number.NaN, -1, Number.POSITIVE_INFINITY, 0]) reconnects.inc({}, by);
+    for (const seconds of [Number.NaN, -1, 0.2]) lateness.observe({}, seconds);
+    expect(await value(metrics, "shoal_reconnects_total")).toBe(0);
+    expect(await value(metrics, "shoal_lateness_seconds_count")).toBe(2);
+    expect(await value(metrics, "shoal_lateness_seconds_sum")).toBe(0.2);
   });
 
   it("let no id and no number of callers grow the series without bound", async () => {
     const metrics = makeMetrics();
+    const labels = { code: errorCodes(), reason: reasonWords(), kind: oneOf(["message"]), type: workNames() };
+    const counters = Object.entries(labels).map(([name, label]) =>
+      metrics.counter({ name: `shoal_${name}_total`, help: "Counted.", labels: { label } }),
+    );
+    const depth = metrics.gauge({ name: "shoal_depth", help: "Depth.", labels: { queue: workNames() } });
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.uuid(), fc.webPath()), (wild) => {
         metrics.service.httpDuration.observe({ route: wild, status: wild }, 0.1);
-        metrics.service.databaseErrors.inc({ code: wild });
-        metrics.match.ticketsClosed.inc({ reason: wild });
-        metrics.pool.joinsRefused.inc({ class: wild });
-        metrics.fleet.messagesMalformed.inc({ kind: wild });
-        metrics.jobs.failed.inc({ type: wild });
-        metrics.jobs.duration.observe({ type: wild }, 0.1);
-        metrics.queues.depth.set({ queue: wild }, 1);
-        metrics.schedules.fired.inc({ schedule: wild });
-        metrics.control.settled.inc({ command: wild, outcome: wild });
+        for (const counter of counters) counter.inc({ label: wild });
+        depth.set({ queue: wild }, 1);
       }),
       { numRuns: 3000 },
     );
@@ -112,29 +127,6 @@ describe("instruments", () => {
     // 65 routes of 6 status classes, each with its buckets, are by far the most.
     expect(body.split("\n").length).toBeLessThan(65 * 6 * 16 + 1000);
     expect(body).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/);
-  });
-});
-
-describe("observeFleet", () => {
-  it("sets bots by state, people and live matches at each scrape, until stopped", async () => {
-    const metrics = makeMetrics();
-    let talking = 2;
-    const stop = observeFleet(metrics, () => ({
-      people: { present: 9, waiting: 3 },
-      bots: { target: 5, starting: 1, idle: 1, talking, stopping: 0, quarantined: 1 },
-      matches: { live: 4 },
-    }));
-    expect(await value(metrics, 'shoal_bots{state="talking"}')).toBe(2);
-    expect(await value(metrics, 'shoal_bots{state="quarantined"}')).toBe(1);
-    expect(await value(metrics, "shoal_bots_target")).toBe(5);
-    expect(await value(metrics, "shoal_people_present")).toBe(9);
-    expect(await value(metrics, "shoal_people_waiting")).toBe(3);
-    expect(await value(metrics, "shoal_matches_live")).toBe(4);
-    talking = 3;
-    expect(await value(metrics, 'shoal_bots{state="talking"}')).toBe(3);
-    stop();
-    talking = 4;
-    expect(await value(metrics, 'shoal_bots{state="talking"}')).toBe(3);
   });
 });
 
@@ -157,32 +149,5 @@ describe("observeHealth", () => {
     expect(await value(metrics, "shoal_ready")).toBe(1);
     expect(await value(metrics, 'shoal_dependency_state{dependency="database",state="degraded"}')).toBe(1);
     expect(await value(metrics, 'shoal_dependency_state{dependency="database",state="ok"}')).toBe(0);
-  });
-});
-
-describe("catalogue", () => {
-  const catalogue = makeMetrics().catalogue();
-
-  it.each(catalogue)("gives $name a name in base units and a help sentence", ({ name, type, help }) => {
-    expect(name).toMatch(/^(?:shoal|process)_[a-z]+(?:_[a-z]+)*$/);
-    expect(name.endsWith("_total")).toBe(type === "counter");
-    if (type === "histogram") expect(name).toMatch(/_seconds$/);
-    expect(name).not.toMatch(/_(?:ms|milliseconds|kb|megabytes|percent)(?:_|$)/);
-    expect(help).toMatch(/^[A-Z1].*\.$/);
-  });
-
-  it("is the table of the README, word for word", () => {
-    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-    const [, table = ""] = readme.match(/<!-- metrics -->\n([\s\S]*?)<!-- \/metrics -->/) ?? [];
-    const cellsOf = (row: string) =>
-      row
-        .split("|")
-        .slice(1, -1)
-        .map((cell) => cell.trim());
-    const [head, , ...rows] = table.trim().split("\n").map(cellsOf);
-    expect(head).toEqual(["name", "type", "labels", "meaning"]);
-    expect(rows).toEqual(
-      catalogue.map(({ name, type, labels, help }) => [`\`${name}\``, type, labels.join(", "), help]),
-    );
   });
 });

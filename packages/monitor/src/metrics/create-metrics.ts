@@ -2,16 +2,9 @@ import type { Unsubscribe } from "@shoal/kernel";
 import { Registry } from "prom-client";
 import { type ProcessFigures, readProcessFigures } from "../adapters/process-figures.ts";
 import { catalogueOf, type MetricInfo } from "./catalogue.ts";
-import { type ControlMetrics, createControlMetrics } from "./control-metrics.ts";
-import { createFleetMetrics, type FleetMetrics } from "./fleet-metrics.ts";
-import { createInngestMetrics, type InngestMetrics } from "./inngest-metrics.ts";
-import { createJobMetrics, type JobMetrics } from "./job-metrics.ts";
-import { createMatchMetrics, type MatchMetrics } from "./match-metrics.ts";
-import { createPoolMetrics, type PoolMetrics } from "./pool-metrics.ts";
-import { createBuildInfo, createProcessMetrics } from "./process-metrics.ts";
-import { createQueueMetrics, type QueueMetrics } from "./queue-metrics.ts";
-import { createScheduleMetrics, type ScheduleMetrics } from "./schedule-metrics.ts";
-import { createServiceMetrics, type ServiceMetrics } from "./service-metrics.ts";
+import { createInstruments, type Instruments } from "./instruments.ts";
+import { createBuildInfo, createProcessMetrics } from "./process.ts";
+import { createServiceMetrics, type ServiceMetrics } from "./service.ts";
 
 /** All optional. */
 export interface MetricsOptions {
@@ -27,56 +20,46 @@ export interface Scrape {
   readonly body: string;
 }
 
-/** The instruments by part, and the way to read them all. */
-export interface Metrics {
-  readonly pool: PoolMetrics;
-  readonly match: MatchMetrics;
-  readonly fleet: FleetMetrics;
-  readonly control: ControlMetrics;
-  readonly jobs: JobMetrics;
-  readonly queues: QueueMetrics;
-  readonly schedules: ScheduleMetrics;
-  readonly inngest: InngestMetrics;
+/** Defines instruments, each name once, and reads them all. */
+export interface Metrics extends Instruments {
   readonly service: ServiceMetrics;
   /** Calls `collect` before every scrape, to set gauges. One that throws is counted and spoils nothing else. */
   beforeScrape(collect: () => void): Unsubscribe;
-  /** All metrics there are, by name: what dashboards and alert rules may refer to. */
+  /** All metrics defined so far, by name. */
   catalogue(): readonly MetricInfo[];
   /** Everything in the Prometheus text format. */
   render(): Promise<Scrape>;
 }
 
 /**
- * All metrics of the daemon in a registry of their own, prefix `shoal_`, base units (seconds, bytes). Labels hold
- * classes, states and codes only; ids and topics cannot get in. Nothing runs between scrapes.
+ * Metrics in a registry of their own, to begin with those of the process and the daemon; `observePool` and the like add
+ * those of each part. Prefix `shoal_`, base units (seconds, bytes). Labels hold classes, states and codes only; ids and
+ * topics cannot get in. Nothing runs between scrapes.
  */
 export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registry = new Registry();
+  const instruments = createInstruments(registry);
   const collectors = new Set<{ readonly collect: () => void }>();
-  const service = createServiceMetrics(registry);
   createBuildInfo(registry, options.version ?? "unknown");
   collectors.add({ collect: createProcessMetrics(registry, options.readProcess ?? readProcessFigures) });
+  const collectErrors = instruments.counter({
+    name: "shoal_metrics_collect_errors_total",
+    help: "Parts that failed to give their figures for a scrape.",
+  });
 
   const collectAll = () => {
     for (const { collect } of collectors) {
       try {
         collect();
       } catch {
-        service.collectErrors.inc({});
+        collectErrors.inc({});
       }
     }
   };
 
   return {
-    pool: createPoolMetrics(registry),
-    match: createMatchMetrics(registry),
-    fleet: createFleetMetrics(registry),
-    control: createControlMetrics(registry),
-    jobs: createJobMetrics(registry),
-    queues: createQueueMetrics(registry),
-    schedules: createScheduleMetrics(registry),
-    inngest: createInngestMetrics(registry),
-    service,
+    ...instruments,
+    service: createServiceMetrics(instruments),
     beforeScrape(collect) {
       const entry = { collect };
       collectors.add(entry);

@@ -25,15 +25,26 @@ export interface Histogram<Name extends string = never> {
 
 type LabelRules<Name extends string> = Readonly<Record<Name, Vocabulary>>;
 
-interface Definition<Name extends string> {
+/** What a metric is called, what it says, and which values each of its labels may take. */
+export interface MetricDefinition<Name extends string> {
   readonly name: string;
+  /** One sentence, for the catalogue and for Prometheus. */
   readonly help: string;
-  readonly labels: LabelRules<Name>;
+  /** Default: none. */
+  readonly labels?: LabelRules<Name>;
 }
 
-function names<Name extends string>(rules: LabelRules<Name>): Name[] {
-  return Object.keys(rules) as Name[];
+/** Defines metrics. Throws for a name that is taken. */
+export interface Instruments {
+  counter<Name extends string = never>(definition: MetricDefinition<Name>): Counter<Name>;
+  gauge<Name extends string = never>(definition: MetricDefinition<Name>): Gauge<Name>;
+  /** `buckets`: upper bounds, ascending. */
+  histogram<Name extends string = never>(
+    definition: MetricDefinition<Name> & { readonly buckets: readonly number[] },
+  ): Histogram<Name>;
 }
+
+const names = <Name extends string>(rules: LabelRules<Name>) => Object.keys(rules) as Name[];
 
 function bounded<Name extends string>(rules: LabelRules<Name>, labels: Labels<Name>): Record<Name, string> {
   return Object.fromEntries(names(rules).map((name) => [name, rules[name].fit(labels[name])])) as Record<Name, string>;
@@ -47,44 +58,43 @@ function combinations<Name extends string>(rules: LabelRules<Name>): Record<stri
   );
 }
 
-export function counter<Name extends string = never>(registry: Registry, metric: Definition<Name>): Counter<Name> {
-  const { name, help, labels: rules } = metric;
-  const inner = new PromCounter<string>({ name, help, labelNames: names(rules), registers: [registry] });
-  // Without a first 0 a rate() misses the first event, which is the one an alert is for.
-  for (const labels of combinations(rules)) inner.inc(labels, 0);
+export function createInstruments(registry: Registry): Instruments {
+  const registers = [registry];
+  const rulesOf = <Name extends string>({ labels }: MetricDefinition<Name>) => labels ?? ({} as LabelRules<Name>);
   return {
-    inc(labels, by = 1) {
-      if (by > 0 && Number.isFinite(by)) inner.inc(bounded(rules, labels), by);
+    counter(definition) {
+      const { name, help } = definition;
+      const rules = rulesOf(definition);
+      const inner = new PromCounter<string>({ name, help, labelNames: names(rules), registers });
+      // Without a first 0 a rate() misses the first event, which is the one an alert is for.
+      for (const labels of combinations(rules)) inner.inc(labels, 0);
+      return {
+        inc(labels, by = 1) {
+          if (by > 0 && Number.isFinite(by)) inner.inc(bounded(rules, labels), by);
+        },
+        zero: (labels) => inner.inc(bounded(rules, labels), 0),
+      };
     },
-    zero: (labels) => inner.inc(bounded(rules, labels), 0),
-  };
-}
-
-export function gauge<Name extends string = never>(registry: Registry, metric: Definition<Name>): Gauge<Name> {
-  const { name, help, labels: rules } = metric;
-  const inner = new PromGauge<string>({ name, help, labelNames: names(rules), registers: [registry] });
-  for (const labels of combinations(rules)) inner.set(labels, 0);
-  return { set: (labels, value) => inner.set(bounded(rules, labels), value) };
-}
-
-export function histogram<Name extends string = never>(
-  registry: Registry,
-  metric: Definition<Name> & { readonly buckets: readonly number[] },
-): Histogram<Name> {
-  const { name, help, labels: rules, buckets } = metric;
-  const inner = new PromHistogram<string>({
-    name,
-    help,
-    labelNames: names(rules),
-    buckets: [...buckets],
-    registers: [registry],
-  });
-  for (const labels of combinations(rules)) inner.zero(labels);
-  return {
-    observe(labels, value) {
-      if (Number.isFinite(value)) inner.observe(bounded(rules, labels), Math.max(0, value));
+    gauge(definition) {
+      const { name, help } = definition;
+      const rules = rulesOf(definition);
+      const inner = new PromGauge<string>({ name, help, labelNames: names(rules), registers });
+      for (const labels of combinations(rules)) inner.set(labels, 0);
+      return { set: (labels, value) => inner.set(bounded(rules, labels), value) };
     },
-    zero: (labels) => inner.zero(bounded(rules, labels)),
+    histogram(definition) {
+      const { name, help, buckets } = definition;
+      const rules = rulesOf(definition);
+      const options = { name, help, labelNames: names(rules), buckets: [...buckets], registers };
+      const inner = new PromHistogram<string>(options);
+      for (const labels of combinations(rules)) inner.zero(labels);
+      return {
+        observe(labels, value) {
+          if (Number.isFinite(value)) inner.observe(bounded(rules, labels), Math.max(0, value));
+        },
+        zero: (labels) => inner.zero(bounded(rules, labels)),
+      };
+    },
   };
 }
 
@@ -92,7 +102,7 @@ export function histogram<Name extends string = never>(
 export const ROUND_TRIP_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 /** Seconds. Work inside the process: 0.5 ms to 5 s. */
 export const WORK_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
-/** Seconds. Jobs and messages, in line and at work: 1 ms to 3 h, with the time limit of 5 min and the thresholds of SPEC E. */
+/** Seconds. Jobs and messages, waiting and at work: 1 ms to 3 h, with the time limit of 5 min and the thresholds of SPEC E. */
 export const JOB_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60, 300, 900, 3600, 10_800];
 /** Seconds. Waits of people, and gaps in a channel: 0.1 s to 10 min, with the 4 s bot time and the 5.5 s target as bounds. */
 export const WAIT_SECONDS = [0.1, 0.25, 0.5, 1, 2, 4, 5.5, 8, 15, 30, 60, 120, 300, 600];

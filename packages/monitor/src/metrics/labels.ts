@@ -1,6 +1,6 @@
 /**
  * The values one label may take. Every metric's labels are declared with one of these, so that no caller can grow the
- * number of series without bound or put an id into a label: whatever does not fit counts as `other`.
+ * number of series without bound or put an id into a label: a value that does not fit counts as `other`.
  */
 export interface Vocabulary {
   fit(value: string): string;
@@ -12,6 +12,11 @@ export interface Vocabulary {
 export function oneOf(known: readonly string[], rest = "other"): Vocabulary {
   const set = new Set(known);
   return { known, fit: (value) => (set.has(value) ? value : rest) };
+}
+
+/** All values of a type: the compiler refuses a list from which one is missing. Anything else is `rest`. */
+export function allOf<Value extends string>(values: Readonly<Record<Value, true>>, rest?: string): Vocabulary {
+  return oneOf(Object.keys(values), rest);
 }
 
 /** The first `limit` distinct values that look like `pattern`; all others are `other`. */
@@ -37,22 +42,16 @@ export const reasonWords = () => firstOf(24, /^[a-z]{1,24}(?:[-_ ][a-z]{1,24}){0
 /** Route templates: `/api/match/tickets/:id`. A segment with digits, other than a version, is an id that got in. */
 export const routeTemplates = () => firstOf(64, /^\/(?:(?::[a-zA-Z_]+|\*|v\d|[a-zA-Z][a-zA-Z._-]*)(?:\/|$))*$/);
 
-/** Names chosen by whoever composes the service: `realtime`, `database`. */
+/** Names of dependencies: `realtime`, `database`. */
 export const partNames = () => firstOf(32, /^[a-z][a-z-]{1,30}$/);
 
 const word = "(?:[a-z]{1,32}\\d{0,2}|\\d{1,2})";
 
 /**
  * Names that operators give to work: types of jobs (`calendar_sync`), pgmq queues, schedules. Words of letters with at most
- * two digits at their end, because whoever adds a job can write any type.
+ * two digits at their end, because a job can be added with any type.
  */
 export const workNames = () => firstOf(48, new RegExp(`^(?=[a-z])(?=.{1,64}$)${word}(?:[_.:-]${word}){0,7}$`));
-
-/** @source REALTIME.md, the error taxonomy of the pool */
-export const errorClasses = oneOf(
-  ["auth", "permission", "bad-request", "rate", "capacity", "configuration", "network", "timeout", "server", "unknown"],
-  "unknown",
-);
 
 const classes = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 

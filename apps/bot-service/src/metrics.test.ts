@@ -1,0 +1,463 @@
+import type { InngestEvents, JobEvents, QueueEvents, ScheduleEvents } from "@shoal/job-queue";
+import { createEmitter } from "@shoal/kernel";
+import type { MatchmakerEvents, Seat } from "@shoal/matchmaker";
+import { createHealth, createMetrics, type Metrics, observeHealth, observePool } from "@shoal/monitor";
+import type { PoolEvents, PoolStats } from "@shoal/realtime-pool";
+import { createSimulatedClock, type EventTable, eventRows, metricNames, movedSeries, readSeries } from "@shoal/testkit";
+import { describe, expect, it } from "vitest";
+import { observeControl } from "./control/metrics.ts";
+import type { ControlEvents } from "./control/types.ts";
+import type { RegistryEvents } from "./fleet/bot-registry.ts";
+import { observeBots, observeFleet, observeReplies } from "./fleet/metrics.ts";
+import { observeQueueFigures } from "./jobs/observe/figures.ts";
+import { observeInngest } from "./jobs/observe/inngest.ts";
+import { observeJobs } from "./jobs/observe/jobs.ts";
+import { observeQueues } from "./jobs/observe/queues.ts";
+import { observeSchedules } from "./jobs/observe/schedules.ts";
+import type { LobbyEvents } from "./matching/lobby.ts";
+import { observeMatchmaker } from "./matching/metrics.ts";
+
+/** All parts of the daemon share one emitter here: no name belongs to two of them. */
+type Events = MatchmakerEvents &
+  RegistryEvents &
+  LobbyEvents &
+  ControlEvents &
+  JobEvents &
+  QueueEvents &
+  ScheduleEvents &
+  InngestEvents;
+
+const ticket = { ticketId: "t1", userId: "u1" };
+const seat = (bot: boolean): Seat => ({ id: "s", name: "S", bot, ticketId: null });
+const matchOf = (...bots: [boolean, boolean]) => ({
+  matchId: "m1",
+  roomId: "r1",
+  seats: [seat(bots[0]), seat(bots[1])] as const,
+});
+const job = { jobId: "17", type: "risk_check", epoch: 1, workerId: "w1" };
+const attempt = { ...job, attempt: 1, durationMs: 500, leg: "supabase" } as const;
+const message = { queue: "alert_jobs", messageId: "9", readCount: 1 };
+const command = { commandId: "c1", botId: "b1", code: null };
+const feeds = { changes: "ready", listen: "unsupported" } as const;
+
+const TABLE: EventTable<Events> = {
+  "ticket:opened": [[ticket, { shoal_tickets_opened_total: 1 }]],
+  "ticket:requeued": [
+    [{ ...ticket, reason: "not-confirmed" }, { 'shoal_tickets_requeued_total{reason="not-confirmed"}': 1 }],
+  ],
+  "ticket:closed": [[{ ...ticket, reason: "person-left" }, { 'shoal_tickets_closed_total{reason="person-left"}': 1 }]],
+  "match:made": [
+    [
+      { match: matchOf(false, false), waitMs: [500, 1500] },
+      {
+        'shoal_matches_made_total{kind="person_person"}': 1,
+        'shoal_match_wait_seconds{kind="person_person"}': [2, 2],
+      },
+    ],
+    [
+      { match: matchOf(true, false), waitMs: [4000] },
+      { 'shoal_matches_made_total{kind="person_bot"}': 1, 'shoal_match_wait_seconds{kind="person_bot"}': [1, 4] },
+    ],
+    [
+      { match: matchOf(false, true), waitMs: [4000] },
+      { 'shoal_matches_made_total{kind="person_bot"}': 1, 'shoal_match_wait_seconds{kind="person_bot"}': [1, 4] },
+    ],
+  ],
+  "match:live": [[{ matchId: "m1" }, { shoal_matches_confirmed_total: 1 }]],
+  "match:expired": [[{ matchId: "m1", missing: [] }, { shoal_matches_expired_total: 1 }]],
+  "match:ended": [[{ matchId: "m1", reason: "left" }, { 'shoal_matches_ended_total{reason="left"}': 1 }]],
+  "cycle:finished": [
+    [
+      { durationMs: 2, waiting: 3, made: 1 },
+      { shoal_match_cycle_duration_seconds: [1, 0.002], shoal_tickets_waiting: 3 },
+    ],
+  ],
+  "cycle:failed": [
+    [
+      { code: "40001" },
+      { 'shoal_match_cycles_failed_total{code="40001"}': 1, 'shoal_database_errors_total{code="40001"}': 1 },
+    ],
+  ],
+  "bot:changed": [[{ botId: "b1", from: "starting", to: "idle" } as RegistryEvents["bot:changed"], {}]],
+  "bot:offered": [[{ botId: "b1" }, {}]],
+  "bot:crashed": [[{ botId: "b1" }, { shoal_bot_crashes_total: 1 }]],
+  "message:moved": [
+    [{ direction: "sent", kind: "typing" }, { 'shoal_messages_sent_total{kind="typing"}': 1 }],
+    [{ direction: "received", kind: "leave" }, { 'shoal_messages_received_total{kind="leave"}': 1 }],
+  ],
+  "message:malformed": [[{ kind: "message" }, { 'shoal_messages_malformed_total{kind="message"}': 1 }]],
+  "lobby:changed": [[{ people: 3 }, {}]],
+  "lobby:malformed": [[{ entries: 3 }, { 'shoal_messages_malformed_total{kind="presence"}': 3 }]],
+  "command:applied": [
+    [
+      { ...command, command: "START_BOT", outcome: "applied", latencyMs: 25 },
+      {
+        'shoal_commands_total{command="START_BOT",outcome="applied"}': 1,
+        shoal_command_latency_seconds: [1, 0.025],
+      },
+    ],
+    [
+      { ...command, command: "UNKNOWN", outcome: "rejected", latencyMs: 500 },
+      { 'shoal_commands_total{command="other",outcome="rejected"}': 1, shoal_command_latency_seconds: [1, 0.5] },
+    ],
+  ],
+  "control:round": [[{ durationMs: 5, count: 1 }, { shoal_control_round_duration_seconds: [1, 0.005] }]],
+  "control:failed": [[{ code: "40001" }, { 'shoal_control_rounds_failed_total{code="40001"}': 1 }]],
+  "control:feed": [[{ state: feeds }, { 'shoal_control_feed_ready{feed="changes"}': 1 }]],
+  "deployment:changed": [[{ botId: "b1", generation: 1, status: "running" }, {}]],
+  "jobs:claimed": [
+    [
+      { count: 2, workerId: "w1", waitMs: [250, 500], jobs: [job, job] },
+      { 'shoal_jobs_claimed_total{type="risk_check"}': 2, shoal_job_wait_seconds: [2, 0.75] },
+    ],
+  ],
+  "job:completed": [
+    [
+      attempt,
+      {
+        'shoal_jobs_completed_total{type="risk_check",leg="supabase"}': 1,
+        'shoal_job_duration_seconds{type="risk_check"}': [1, 0.5],
+      },
+    ],
+  ],
+  "job:failed": [
+    [
+      { ...attempt, code: "JOB_TIME_LIMIT", retryInMs: 1 },
+      {
+        'shoal_jobs_failed_total{type="risk_check"}': 1,
+        'shoal_job_errors_total{code="JOB_TIME_LIMIT"}': 1,
+        'shoal_job_duration_seconds{type="risk_check"}': [1, 0.5],
+      },
+    ],
+  ],
+  "job:dead": [
+    [
+      { ...attempt, code: "JOB_GIVEN_UP" },
+      {
+        'shoal_jobs_dead_total{type="risk_check"}': 1,
+        'shoal_job_errors_total{code="JOB_GIVEN_UP"}': 1,
+        'shoal_job_duration_seconds{type="risk_check"}': [1, 0.5],
+      },
+    ],
+  ],
+  "job:lost": [[job, { 'shoal_jobs_lost_total{type="risk_check"}': 1 }]],
+  "job:released": [[job, { 'shoal_jobs_released_total{type="risk_check"}': 1 }]],
+  "jobs:rescued": [
+    [
+      { count: 2, jobs: [false, true].map((isDead) => ({ ...job, attempt: 1, isDead })) },
+      { 'shoal_jobs_rescued_total{type="risk_check"}': 2, 'shoal_jobs_dead_total{type="risk_check"}': 1 },
+    ],
+  ],
+  "worker:failed": [[{ code: "40001" }, { 'shoal_job_rounds_failed_total{code="40001"}': 1 }]],
+  "worker:round": [[{ durationMs: 2, settled: 1, claimed: 1 }, { shoal_job_round_duration_seconds: [1, 0.002] }]],
+  "messages:read": [
+    [{ queue: "alert_jobs", count: 25 }, { 'shoal_queue_messages_read_total{queue="alert_jobs"}': 25 }],
+  ],
+  "message:archived": [
+    [{ ...message, durationMs: 250 }, { 'shoal_queue_message_duration_seconds{queue="alert_jobs"}': [1, 0.25] }],
+  ],
+  "message:failed": [
+    [
+      { ...message, code: "E1", retryInMs: 1 },
+      { 'shoal_queue_messages_failed_total{queue="alert_jobs"}': 1, 'shoal_queue_errors_total{code="E1"}': 1 },
+    ],
+  ],
+  "message:dead": [
+    [
+      { ...message, code: "E2" },
+      { 'shoal_queue_messages_dead_total{queue="alert_jobs"}': 1, 'shoal_queue_errors_total{code="E2"}': 1 },
+    ],
+  ],
+  "message:lost": [[message, { 'shoal_queue_messages_lost_total{queue="alert_jobs"}': 1 }]],
+  "message:released": [[message, { 'shoal_queue_messages_released_total{queue="alert_jobs"}': 1 }]],
+  "queue:failed": [[{ queue: "alert_jobs", code: "42P01" }, { 'shoal_queue_rounds_failed_total{code="42P01"}': 1 }]],
+  "schedule:fired": [
+    [
+      { name: "housekeeping", tickAt: "", lateMs: 500 },
+      {
+        'shoal_schedules_fired_total{schedule="housekeeping"}': 1,
+        shoal_schedule_lateness_seconds: [1, 0.5],
+      },
+    ],
+  ],
+  "schedule:missed": [
+    [{ name: "risk_check", count: 12 }, { 'shoal_schedules_missed_total{schedule="risk_check"}': 12 }],
+  ],
+  "schedule:failed": [[{ code: "40001" }, { 'shoal_schedule_rounds_failed_total{code="40001"}': 1 }]],
+  "inngest:sent": [[{ count: 7 }, { shoal_inngest_events_sent_total: 7 }]],
+  "inngest:failed": [
+    [
+      { code: "INNGEST_UNAVAILABLE", retryInMs: 1 },
+      { 'shoal_inngest_sends_failed_total{code="INNGEST_UNAVAILABLE"}': 1 },
+    ],
+  ],
+  "inngest:invoked": [
+    [{ jobId: "17", outcome: "not_needed" }, { 'shoal_inngest_invocations_total{outcome="not_needed"}': 1 }],
+  ],
+};
+
+const FIGURES = {
+  counts: { pending: 7, running: 2, completed: 31, dead: 1, oldestPendingMs: 1500, processedLastHour: 12 },
+  depths: [{ queue: "alert_jobs", length: 4, visible: 3, oldestMs: 2500, dlqLength: 5 }],
+  scheduleOverdueMs: 500,
+  inngestOutbox: 6,
+};
+const FIGURES_SERIES = {
+  'shoal_jobs{status="pending"}': 7,
+  'shoal_jobs{status="running"}': 2,
+  'shoal_jobs{status="completed"}': 31,
+  'shoal_jobs{status="dead"}': 1,
+  shoal_jobs_oldest_pending_seconds: 1.5,
+  shoal_jobs_processed_per_hour: 12,
+  'shoal_queue_depth{queue="alert_jobs"}': 4,
+  'shoal_queue_visible{queue="alert_jobs"}': 3,
+  'shoal_queue_oldest_seconds{queue="alert_jobs"}': 2.5,
+  'shoal_queue_dead_letters{queue="alert_jobs"}': 5,
+  shoal_schedule_overdue_seconds: 0.5,
+  shoal_inngest_outbox: 6,
+};
+
+const FLEET = {
+  people: { present: 9, waiting: 3 },
+  bots: { target: 5, starting: 1, idle: 6, talking: 2, stopping: 7, quarantined: 8 },
+  matches: { personPerson: 1, personBot: 1, live: 4 },
+};
+const FLEET_SERIES = {
+  'shoal_bots{state="starting"}': 1,
+  'shoal_bots{state="idle"}': 6,
+  'shoal_bots{state="talking"}': 2,
+  'shoal_bots{state="stopping"}': 7,
+  'shoal_bots{state="quarantined"}': 8,
+  shoal_bots_target: 5,
+  shoal_people_present: 9,
+  shoal_people_waiting: 3,
+  shoal_matches_live: 4,
+};
+
+const NO_FLEET = {
+  people: { present: 0, waiting: 0 },
+  bots: { target: 0, starting: 0, idle: 0, talking: 0, stopping: 0, quarantined: 0 },
+  matches: { personPerson: 0, personBot: 0, live: 0 },
+};
+
+interface Known {
+  readonly types?: readonly string[];
+  readonly queues?: readonly string[];
+  readonly schedules?: readonly string[];
+}
+
+/** Metrics of all parts of the daemon, and what they are fed from. */
+function observed({ types = [], queues = [], schedules = [] }: Known = {}) {
+  const metrics = createMetrics();
+  const events = createEmitter<Events>();
+  const sources = {
+    running: 0,
+    deployed: {} as Readonly<Record<string, number>>,
+    figures: undefined as Parameters<typeof observeQueueFigures>[1] extends () => infer Figures ? Figures : never,
+    fleet: NO_FLEET,
+  };
+  const onReply = observeReplies(metrics);
+  const offs = [
+    observeMatchmaker(metrics, events),
+    observeBots(metrics, events, events),
+    observeFleet(metrics, () => sources.fleet),
+    observeControl(metrics, events, () => sources.deployed),
+    observeJobs(metrics, events, { types, getRunning: () => sources.running }),
+    observeQueues(metrics, events, queues),
+    observeSchedules(metrics, events, schedules),
+    observeQueueFigures(metrics, () => sources.figures),
+    observeInngest(metrics, events),
+  ];
+  const stop = () => {
+    for (const off of offs) off();
+  };
+  return { metrics, events, sources, onReply, stop };
+}
+
+/** As `observed`, with what @shoal/monitor shows by itself. */
+function catalogue() {
+  const { metrics } = observed();
+  const health = createHealth({ clock: createSimulatedClock() });
+  observeHealth(metrics, health);
+  observePool(metrics, createEmitter<PoolEvents>(), () => ({}) as PoolStats);
+  health.close();
+  return metrics.catalogue();
+}
+
+describe("the parts of the daemon", () => {
+  it.each(eventRows(TABLE))("show $name as $moves, and in nothing else", async ({ name, event, moves }) => {
+    const { metrics, events } = observed();
+    events.emit(name, event);
+    expect(await movedSeries(metrics)).toEqual(moves);
+  });
+
+  it("have no metric that neither an event nor a figure moves", () => {
+    const own = new Set(
+      createMetrics()
+        .catalogue()
+        .map(({ name }) => name),
+    );
+    const added = observed()
+      .metrics.catalogue()
+      .filter(({ name }) => !own.has(name));
+    const ofOtherTests = ["shoal_jobs_held", "shoal_deployed_bots", "shoal_reply_lateness_seconds"];
+    const moved = metricNames(FIGURES_SERIES, FLEET_SERIES, ...eventRows(TABLE).map(({ moves }) => moves));
+    expect(new Set(added.map(({ name }) => name))).toEqual(new Set([...moved, ...ofOtherTests]));
+  });
+
+  it("take every listener and their figures away again", async () => {
+    const { metrics, events, sources, stop } = observed();
+    stop();
+    for (const { name, event } of eventRows(TABLE)) events.emit(name, event);
+    Object.assign(sources, { running: 3, deployed: { running: 1 }, figures: FIGURES, fleet: FLEET });
+    expect(events.listenerCount).toBe(0);
+    expect(await movedSeries(metrics)).toEqual({});
+  });
+
+  it("start the series of what is known at 0, so that a rate sees the first failure", async () => {
+    const known = { types: ["risk_check"], queues: ["alert_jobs"], schedules: ["housekeeping"] };
+    expect(await readSeries(observed(known).metrics)).toMatchObject({
+      'shoal_jobs_completed_total{type="risk_check",leg="inngest"}': 0,
+      'shoal_jobs_dead_total{type="risk_check"}': 0,
+      'shoal_job_duration_seconds{type="risk_check"}': [0, 0],
+      'shoal_queue_messages_dead_total{queue="alert_jobs"}': 0,
+      'shoal_queue_message_duration_seconds{queue="alert_jobs"}': [0, 0],
+      'shoal_schedules_missed_total{schedule="housekeeping"}': 0,
+      'shoal_matches_made_total{kind="person_bot"}': 0,
+    });
+  });
+
+  it("have a bounded number of series however many types, queues, schedules and bots there are", async () => {
+    const { metrics, events } = observed();
+    const letters = (n: number) => [...String(n)].map((digit) => "abcdefghij"[Number(digit)]).join("");
+    const emitAll = (from: number, to: number) => {
+      for (let n = from; n < to; n += 1) {
+        const word = letters(n);
+        const words = { type: word, queue: word, name: word, code: word, reason: word, botId: `bot-${n}` };
+        const jobs = [{ ...job, ...words, attempt: 1, isDead: true }];
+        for (const { name, event } of eventRows(TABLE)) events.emit(name, { ...event, ...words, jobs } as never);
+      }
+    };
+    emitAll(0, 100);
+    const before = Object.keys(await readSeries(metrics)).length;
+    emitAll(100, 10_000);
+    const after = await readSeries(metrics);
+    expect(Object.keys(after)).toHaveLength(before);
+    expect(after["shoal_inngest_events_sent_total"]).toBe(70_000);
+  });
+});
+
+describe("what is set at each scrape", () => {
+  const series = async (metrics: Metrics) => {
+    await metrics.render();
+    return movedSeries(metrics);
+  };
+
+  it("is the fleet's snapshot", async () => {
+    const { metrics, sources } = observed();
+    sources.fleet = FLEET;
+    expect(await series(metrics)).toEqual(FLEET_SERIES);
+    sources.fleet = { ...FLEET, bots: { ...FLEET.bots, talking: 3 } };
+    expect(await series(metrics)).toMatchObject({ 'shoal_bots{state="talking"}': 3 });
+  });
+
+  it("is how many jobs run here", async () => {
+    const { metrics, sources } = observed();
+    sources.running = 3;
+    expect(await series(metrics)).toEqual({ shoal_jobs_held: 3 });
+    sources.running = 0;
+    expect(await series(metrics)).toEqual({});
+  });
+
+  it("is the deployed bots by status, beside the ways in which commands are told", async () => {
+    const { metrics, events, sources } = observed();
+    sources.deployed = { running: 10_000, crashed: 1 };
+    events.emit("control:feed", { state: { changes: "ready", listen: "ready" } });
+    expect(await series(metrics)).toEqual({
+      'shoal_control_feed_ready{feed="changes"}': 1,
+      'shoal_control_feed_ready{feed="listen"}': 1,
+      'shoal_deployed_bots{status="running"}': 10_000,
+      'shoal_deployed_bots{status="crashed"}': 1,
+    });
+    sources.deployed = { paused: 2 };
+    events.emit("control:feed", { state: { changes: "lost", listen: "ready" } });
+    expect(await series(metrics)).toEqual({
+      'shoal_control_feed_ready{feed="listen"}': 1,
+      'shoal_deployed_bots{status="paused"}': 2,
+    });
+  });
+
+  it("is the latest figures of the database, which stay while there are none", async () => {
+    const { metrics, sources } = observed();
+    expect(await series(metrics)).toEqual({});
+    sources.figures = FIGURES;
+    expect(await series(metrics)).toEqual(FIGURES_SERIES);
+    sources.figures = undefined;
+    expect(await series(metrics)).toEqual(FIGURES_SERIES);
+  });
+
+  it("is 0 for what is empty, and nothing of pgmq where there is none", async () => {
+    const { metrics, sources } = observed();
+    const counts = { pending: 0, running: 0, completed: 0, dead: 0, oldestPendingMs: null, processedLastHour: 0 };
+    const rest = { counts, scheduleOverdueMs: 0, inngestOutbox: 0 };
+    const empty = { queue: "alert_jobs", length: 0, visible: 0, oldestMs: null, dlqLength: 0 };
+    sources.figures = { ...rest, depths: FIGURES.depths };
+    expect(Object.keys(await series(metrics))).toHaveLength(4);
+    for (const depths of [[empty], null]) {
+      sources.figures = { ...rest, depths };
+      expect(await series(metrics)).toEqual({});
+    }
+  });
+});
+
+describe("replies of bots", () => {
+  it("are shown by how much later than planned they are", async () => {
+    const { metrics, onReply } = observed();
+    onReply({ plannedMs: 1000, actualMs: 1250 });
+    expect(await movedSeries(metrics)).toEqual({ shoal_reply_lateness_seconds: [1, 0.25] });
+  });
+});
+
+describe("an executor of Inngest that is switched off", () => {
+  it("has metrics all the same, at 0", async () => {
+    const metrics = createMetrics();
+    observeInngest(metrics)();
+    expect(await readSeries(metrics)).toMatchObject({ shoal_inngest_events_sent_total: 0 });
+  });
+});
+
+const PAGE = `# Metrics
+
+What \`/metrics\` of the daemon shows. Made by \`bunx --bun vitest run -u apps/bot-service/src/metrics.test.ts\`: change the
+metrics, not this page. Rules and dashboards for them are in [deploy](../deploy/README.md), with a
+[runbook](runbooks/README.md) for each alert.
+
+A label only takes values from a list, or the first few that look like a code or like the name of a job type, queue or
+schedule (48 of each; no digits but two at the end of a word). A value that does not fit is counted as \`other\` (\`unknown\` for
+error classes), so that no id gets in and the number of series is bounded: 10,000 channels or deployed bots have as many as
+none. Series of what is known beforehand, the handlers' types and the consumed queues included, start at 0, so that a rate
+sees the first failure. The \`_count\` of a duration is also how often it happened: notices sent, channels recovered,
+handshakes, messages archived. "The same from every daemon" are figures of the database: take their maximum, not their sum.
+
+| name | type | labels | meaning |
+| --- | --- | --- | --- |
+`;
+
+describe("the catalogue", () => {
+  const metrics = catalogue();
+
+  it.each(metrics)("gives $name a name in base units and a help sentence", ({ name, type, help }) => {
+    expect(name).toMatch(/^(?:shoal|process)_[a-z]+(?:_[a-z]+)*$/);
+    expect(name.endsWith("_total")).toBe(type === "counter");
+    if (type === "histogram") expect(name).toMatch(/_seconds$/);
+    expect(name).not.toMatch(/_(?:ms|milliseconds|kb|megabytes|percent)(?:_|$)/);
+    expect(help).toMatch(/^[A-Z1].*\.$/);
+  });
+
+  it("is the page of the documentation", async () => {
+    const rows = metrics.map(
+      ({ name, type, labels, help }) => `| \`${name}\` | ${type} | ${labels.join(", ")} | ${help} |\n`,
+    );
+    await expect(PAGE + rows.join("")).toMatchFileSnapshot("../../../docs/metrics.md");
+  });
+});
