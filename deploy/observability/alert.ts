@@ -1,4 +1,4 @@
-/** `critical`: people are hurt now. `warning`: they will be, or something is lost that nobody sees. */
+/** `critical`: people are hurt now. `warning`: they will be, or something is lost without being noticed. */
 export type Severity = "critical" | "warning";
 
 export interface Alert {

@@ -4,12 +4,14 @@ import { MATCHMAKING } from "./dashboards/matchmaking.ts";
 import { POOL } from "./dashboards/pool.ts";
 import { QUEUES } from "./dashboards/queues.ts";
 import { alertRules, recordingRules } from "./rule-files.ts";
+import { runbookPage } from "./runbook-table.ts";
 
 /** What is committed but made from this folder: path from `deploy/`, and content. */
 export function generatedFiles(): Map<string, string> {
   return new Map([
     ["prometheus/rules/recordings.yml", recordingRules()],
     ["prometheus/rules/alerts.yml", alertRules()],
+    ["../docs/runbooks/README.md", runbookPage()],
     ...[FLEET, POOL, MATCHMAKING, QUEUES].map(
       (page) =>
         [`grafana/dashboards/${page.uid}.json`, `${JSON.stringify(dashboard(page), null, 2)}\n`] as [string, string],

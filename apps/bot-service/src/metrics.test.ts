@@ -196,6 +196,8 @@ const TABLE: EventTable<Events> = {
   ],
 };
 
+const ROWS = eventRows(TABLE);
+
 const FIGURES = {
   counts: { pending: 7, running: 2, completed: 31, dead: 1, oldestPendingMs: 1500, processedLastHour: 12 },
   depths: [{ queue: "alert_jobs", length: 4, visible: 3, oldestMs: 2500, dlqLength: 5 }],
@@ -285,7 +287,7 @@ function catalogue() {
 }
 
 describe("the parts of the daemon", () => {
-  it.each(eventRows(TABLE))("show $name as $moves, and in nothing else", async ({ name, event, moves }) => {
+  it.each(ROWS)("show $name as $moves, and in nothing else", async ({ name, event, moves }) => {
     const { metrics, events } = observed();
     events.emit(name, event);
     expect(await movedSeries(metrics)).toEqual(moves);
@@ -301,14 +303,14 @@ describe("the parts of the daemon", () => {
       .metrics.catalogue()
       .filter(({ name }) => !own.has(name));
     const ofOtherTests = ["shoal_jobs_held", "shoal_deployed_bots", "shoal_reply_lateness_seconds"];
-    const moved = metricNames(FIGURES_SERIES, FLEET_SERIES, ...eventRows(TABLE).map(({ moves }) => moves));
+    const moved = metricNames(FIGURES_SERIES, FLEET_SERIES, ...ROWS.map(({ moves }) => moves));
     expect(new Set(added.map(({ name }) => name))).toEqual(new Set([...moved, ...ofOtherTests]));
   });
 
   it("take every listener and their figures away again", async () => {
     const { metrics, events, sources, stop } = observed();
     stop();
-    for (const { name, event } of eventRows(TABLE)) events.emit(name, event);
+    for (const { name, event } of ROWS) events.emit(name, event);
     Object.assign(sources, { running: 3, deployed: { running: 1 }, figures: FIGURES, fleet: FLEET });
     expect(events.listenerCount).toBe(0);
     expect(await movedSeries(metrics)).toEqual({});
@@ -335,7 +337,7 @@ describe("the parts of the daemon", () => {
         const word = letters(n);
         const words = { type: word, queue: word, name: word, code: word, reason: word, botId: `bot-${n}` };
         const jobs = [{ ...job, ...words, attempt: 1, isDead: true }];
-        for (const { name, event } of eventRows(TABLE)) events.emit(name, { ...event, ...words, jobs } as never);
+        for (const { name, event } of ROWS) events.emit(name, { ...event, ...words, jobs } as never);
       }
     };
     emitAll(0, 100);

@@ -59,6 +59,8 @@ const TABLE: EventTable<PoolEvents> = {
 };
 
 const nothing = { used: 0, allowed: 0, ratio: 0 };
+const ROWS = eventRows(TABLE);
+
 /** Only what metrics are made of; the rest is counted by events. */
 const EMPTY = {
   sockets: { open: 0, connecting: 0, probing: 0, max: 0 },
@@ -118,7 +120,7 @@ function observed(getStats = () => EMPTY) {
 }
 
 describe("observePool", () => {
-  it.each(eventRows(TABLE))("shows $name as $moves, and in nothing else", async ({ name, event, moves }) => {
+  it.each(ROWS)("shows $name as $moves, and in nothing else", async ({ name, event, moves }) => {
     const { metrics, events } = observed();
     events.emit(name, event);
     expect(await movedSeries(metrics)).toEqual(moves);
@@ -138,7 +140,7 @@ describe("observePool", () => {
         .map(({ name }) => name),
     );
     const added = metrics.catalogue().filter(({ name }) => !own.has(name));
-    const moved = metricNames(FULL_SERIES, ...eventRows(TABLE).map(({ moves }) => moves));
+    const moved = metricNames(FULL_SERIES, ...ROWS.map(({ moves }) => moves));
     expect(new Set(added.map(({ name }) => name))).toEqual(moved);
   });
 
@@ -156,7 +158,7 @@ describe("observePool", () => {
     const before = Object.keys(await readSeries(metrics)).length;
     for (let n = 0; n < 10_000; n += 1) {
       const ids = { topic: `room:${n}`, clientId: `bot-${n}`, socketId: `socket-${n}`, reason: `room:${n} is gone` };
-      for (const { name, event } of eventRows(TABLE)) events.emit(name, { ...event, ...ids });
+      for (const { name, event } of ROWS) events.emit(name, { ...event, ...ids });
     }
     const after = await readSeries(metrics);
     expect(Object.keys(after)).toHaveLength(before);
@@ -167,7 +169,7 @@ describe("observePool", () => {
   it("takes every listener and its stats away again", async () => {
     const { metrics, events, stop } = observed(() => FULL);
     stop();
-    for (const { name, event } of eventRows(TABLE)) events.emit(name, event);
+    for (const { name, event } of ROWS) events.emit(name, event);
     expect(events.listenerCount).toBe(0);
     expect(await movedSeries(metrics)).toEqual({});
   });
