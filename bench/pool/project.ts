@@ -1,5 +1,5 @@
 import { createSystemRuntime, every, sleep } from "@shoal/kernel";
-import { type SpawnedRealtimeServer, spawnRealtimeServer } from "@shoal/local-supabase";
+import { type SpawnedRealtimeServer, spawnRealtimeServer } from "@shoal/local-supabase/spawn";
 import { RealtimeClient } from "@supabase/realtime-js";
 import { type FleetKind, type FleetOptions, type FleetProcess, startFleet } from "./fleet-process.ts";
 import { type Canary, startCanary } from "./people.ts";

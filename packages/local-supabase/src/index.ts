@@ -1,35 +1,6 @@
-export type { TokenClaims } from "./keys.ts";
-export { generateJwtSecret, makeKeys, type ProjectKeys } from "./keys.ts";
-export {
-  type EmbeddedPostgres,
-  type EmbeddedPostgresOptions,
-  LocalPostgresError,
-  startEmbeddedPostgres,
-} from "./postgres/index.ts";
-export {
-  type AccessRule,
-  type FaultKind,
-  type JoinFault,
-  type Lift,
-  type Limits,
-  type LimitsOption,
-  type PlanName,
-  type RealtimeEvents,
-  type RealtimeFaults,
-  type RealtimeServer,
-  type RealtimeServerOptions,
-  type RealtimeStats,
-  type RestartFault,
-  startRealtimeServer,
-  type TenantSettings,
-  type TopicPolicies,
-  type UpgradeFault,
-} from "./realtime/index.ts";
-export {
-  type SpawnedFaults,
-  type SpawnedLift,
-  type SpawnedRealtimeServer,
-  type SpawnOptions,
-  spawnRealtimeServer,
-} from "./serve/index.ts";
-export { type LocalSupabase, type LocalSupabaseOptions, startLocalSupabase } from "./start-local-supabase.ts";
+export { generateJwtSecret, makeKeys } from "./keys.ts";
+export { startEmbeddedPostgres } from "./postgres/start-embedded-postgres.ts";
+export type { LimitsOption } from "./realtime/limits.ts";
+export { startRealtimeServer } from "./realtime/server.ts";
+export type { FaultKind, RealtimeEvents, RealtimeFaults, RealtimeServer } from "./realtime/types.ts";
+export { type LocalSupabase, startLocalSupabase } from "./start-local-supabase.ts";

@@ -1,14 +1,7 @@
 import { decodeJwt } from "jose";
 import { describe, expect, it } from "vitest";
-import {
-  generateJwtSecret,
-  joinErrorText,
-  makeKeys,
-  refreshErrorText,
-  type TokenRefusal,
-  upgradeErrorText,
-  verifyToken,
-} from "./keys.ts";
+import { generateJwtSecret, makeKeys } from "./keys.ts";
+import { joinErrorText, refreshErrorText, type TokenRefusal, Tokens, upgradeErrorText } from "./realtime/tokens.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 const jwtSecret = generateJwtSecret();
@@ -30,7 +23,7 @@ describe("project keys", () => {
 
   it("verify until the very second they run out", async () => {
     const token = await keys.authenticated("ann", 60);
-    const verdictAt = (nowMs: number) => verifyToken(token, { jwtSecret, nowMs });
+    const verdictAt = (nowMs: number) => new Tokens(jwtSecret, () => nowMs).verify(token);
     expect(await verdictAt(NOW_MS + 59_999)).toMatchObject({ kind: "valid", claims: { sub: "ann" } });
     expect(await verdictAt(NOW_MS + 60_000)).toEqual({ kind: "refused", refusal: { kind: "expired", agoSeconds: 0 } });
     expect(await verdictAt(NOW_MS + 65_500)).toEqual({ kind: "refused", refusal: { kind: "expired", agoSeconds: 5 } });
@@ -45,7 +38,7 @@ describe("project keys", () => {
     ["eyJhbGciOiJub25lIn0.e30.", "algorithm"],
     ["eyJhbGciOiJSUzI1NiJ9.e30.e30", "algorithm"],
   ])("refuse what is none: %s", async (token, kind) => {
-    expect(await verifyToken(token, { jwtSecret, nowMs: NOW_MS })).toMatchObject({ refusal: { kind } });
+    expect(await new Tokens(jwtSecret, () => NOW_MS).verify(token)).toMatchObject({ refusal: { kind } });
   });
 });
 

@@ -1,12 +1,13 @@
 /**
  * `bun packages/local-supabase/src/serve.ts '{"port":0}'`: a Realtime server in a process of its own, for benchmarks and
- * for tests that run on Node. What it says and hears is in `serve/messages.ts`.
+ * for tests that run on Node. Its protocol is in `serve/messages.ts`.
  */
 import { createInterface } from "node:readline";
 import { createSystemRuntime } from "@shoal/kernel";
 import { generateJwtSecret, makeKeys } from "./keys.ts";
-import { startRealtimeServer } from "./realtime/index.ts";
-import { type Answer, type Greeting, parseJson, serveOptions } from "./serve/messages.ts";
+import { parseJson } from "./realtime/frames.ts";
+import { startRealtimeServer } from "./realtime/server.ts";
+import { type Answer, type Greeting, serveOptions } from "./serve/messages.ts";
 import { createCommandRunner, toFailure } from "./serve/run-command.ts";
 
 const say = (line: Greeting | Answer) => process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { parsePostmasterFile } from "../src/postgres/adapters/server-process.ts";
 import { dataOwner, launchPlans, launchPrefix, serverUser } from "../src/postgres/launch-plan.ts";
-import { parsePostmasterFile } from "../src/postgres/postmaster-file.ts";
-import { judgeLeftover } from "../src/postgres/stop-leftover.ts";
+import { judgeLeftover } from "../src/postgres/stop-server.ts";
 
 const PASSWD = [
   "root:x:0:0:root:/root:/bin/bash",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AccessRule, TopicPolicies } from "../src/index.ts";
+import type { AccessRule, TopicPolicies } from "../src/realtime/policies.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { startTestServer } from "./support/test-server.ts";
 

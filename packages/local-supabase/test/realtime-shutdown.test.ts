@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createSystemRuntime } from "@shoal/kernel";
 import { createDatabase } from "@shoal/store";
 import { expect, it } from "vitest";
-import { startEmbeddedPostgres } from "../src/postgres/index.ts";
+import { startEmbeddedPostgres } from "../src/postgres/start-embedded-postgres.ts";
 import { nextChange } from "./support/database-setting.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { startDatabaseServer } from "./support/test-server.ts";

@@ -67,7 +67,7 @@ describe("the server's own end", () => {
 
   it("says which port it could not have", async () => {
     await using test = await startTestServer();
-    const { startRealtimeServer } = await import("../src/realtime/index.ts");
+    const { startRealtimeServer } = await import("../src/realtime/server.ts");
     const { testRuntime } = await import("@shoal/testkit");
     const second = startRealtimeServer({ runtime: testRuntime(), jwtSecret: "x".repeat(40), port: test.server.port });
     await expect(second).rejects.toMatchObject({ code: "LOCAL_REALTIME_PORT", details: { port: test.server.port } });

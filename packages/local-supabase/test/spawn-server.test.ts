@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { type SpawnedRealtimeServer, spawnRealtimeServer } from "../src/serve/index.ts";
+import { type SpawnedRealtimeServer, spawnRealtimeServer } from "../src/serve/adapters/spawn-realtime-server.ts";
 import { RawClient } from "./support/raw-client.ts";
 
 const running: SpawnedRealtimeServer[] = [];

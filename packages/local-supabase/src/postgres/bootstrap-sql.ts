@@ -1,11 +1,12 @@
 /**
- * What every Supabase database has and a bare Postgres lacks, as far as Shoal and its examples rely on it. Idempotent.
+ * Makes the roles, publication and functions that every Supabase database has and a bare Postgres lacks, as far as Shoal
+ * and its examples rely on them. Idempotent.
  * @source https://supabase.com/docs/guides/database/postgres/roles
  */
 export const BOOTSTRAP_SQL = `
 do $$
 begin
-  -- Roles belong to the whole server, so two databases may be prepared at once.
+  -- Roles belong to the whole server, and two databases may be prepared at the same time.
   perform pg_advisory_xact_lock(hashtext('shoal:roles'));
   if not exists (select from pg_roles where rolname = 'anon') then
     create role anon nologin noinherit;

@@ -6,7 +6,7 @@ import { FleetError } from "@shoal/kernel";
  */
 export class LocalPostgresError extends FleetError {}
 
-/** Another live process works on this directory. */
+/** For a directory that another live process works on. */
 export function dataDirectoryInUse(dataDirectory: string, pid: number | undefined): LocalPostgresError {
   const holder = pid === undefined ? "another process" : `process ${pid}`;
   return new LocalPostgresError(
@@ -16,7 +16,7 @@ export function dataDirectoryInUse(dataDirectory: string, pid: number | undefine
   );
 }
 
-/** The directory cannot be made or written to. */
+/** For a directory that cannot be made or written to. */
 export function dataDirectoryUnusable(directory: string, cause: Error): LocalPostgresError {
   return new LocalPostgresError(
     "LOCAL_DATA_DIR_UNUSABLE",
@@ -25,7 +25,7 @@ export function dataDirectoryUnusable(directory: string, cause: Error): LocalPos
   );
 }
 
-/** The server did not come up; `advice` says what to do about it. */
+/** For a server that did not come up; `advice` says what to do about it. */
 export function startFailed(what: string, advice: string, options: { details?: object; cause?: unknown } = {}) {
   return new LocalPostgresError(
     "LOCAL_POSTGRES_START_FAILED",

@@ -1,10 +1,6 @@
+/** The embedded Postgres alone, with what tests need to run servers of their own. */
 export { freePort } from "./adapters/free-port.ts";
 export type { PostgresBinaries } from "./adapters/postgres-binaries.ts";
-export { type ServerProcess, spawnServer } from "./adapters/server-process.ts";
+export { spawnServer } from "./adapters/server-process.ts";
 export { BOOTSTRAP_SQL } from "./bootstrap-sql.ts";
-export { LocalPostgresError } from "./errors.ts";
-export {
-  type EmbeddedPostgres,
-  type EmbeddedPostgresOptions,
-  startEmbeddedPostgres,
-} from "./start-embedded-postgres.ts";
+export { type EmbeddedPostgres, startEmbeddedPostgres } from "./start-embedded-postgres.ts";

@@ -1,4 +1,4 @@
-import { backoffDelayMs, errorFields, fullJitter, type Runtime, SECOND_MS, sleep } from "@shoal/kernel";
+import { errorFields, fullJitter, type Runtime, retry, SECOND_MS, sleep } from "@shoal/kernel";
 import type { ServerProcess } from "./adapters/server-process.ts";
 import { stopServer } from "./stop-server.ts";
 
@@ -13,46 +13,53 @@ export interface Launched {
 /** A server that is started again when it ends before it was told to. */
 export interface Supervised {
   readonly pid: number;
-  /** Ends the server and the watch. Idempotent. */
+  /** Ends the server and the supervision. Idempotent. */
   stop(): Promise<void>;
 }
 
-const BACKOFF = fullJitter(200, 10 * SECOND_MS);
+const FIRST_PAUSE_MS = 200;
+const BACKOFF = fullJitter(FIRST_PAUSE_MS, 10 * SECOND_MS);
 
-/** Watches `first`. When it ends (killed for want of memory, say), `relaunch` is tried until it succeeds or `stop` is called. */
+/** Supervises `first`. When it ends (killed for want of memory, say), tries `relaunch` until it succeeds or `stop` is called. */
 export function supervise(runtime: Runtime, first: Launched, relaunch: () => Promise<Launched>): Supervised {
   const stopping = new AbortController();
+  const { signal } = stopping;
   let current = first;
 
   const startAgain = async (): Promise<Launched | undefined> => {
-    for (let attempt = 1; !stopping.signal.aborted; attempt += 1) {
-      try {
-        await sleep(runtime.clock, backoffDelayMs(BACKOFF, attempt, runtime.rng), stopping.signal);
-        return await relaunch();
-      } catch (thrown) {
-        if (!stopping.signal.aborted) runtime.log.warn(errorFields(thrown), "embedded postgres did not start again");
-      }
+    try {
+      await sleep(runtime.clock, runtime.rng.next() * FIRST_PAUSE_MS, signal);
+      return await retry(relaunch, {
+        runtime,
+        backoff: BACKOFF,
+        signal,
+        when: () => true,
+        onFailure: ({ error }) =>
+          runtime.log.warn(errorFields(error), "embedded postgres did not start again, trying once more"),
+      });
+    } catch {
+      // Told to stop meanwhile: nothing else ends the retries.
+      return undefined;
     }
-    return undefined;
   };
 
   const watch = async () => {
     for (;;) {
       await current.process.exited;
-      if (stopping.signal.aborted) return;
-      runtime.log.error({ pid: current.pid }, "embedded postgres ended by itself, starting it again");
+      if (signal.aborted) return;
+      runtime.log.error({ pid: current.pid }, "embedded postgres ended unexpectedly, starting it again");
       const next = await startAgain();
       if (!next) return;
       current = next;
       // Told to stop while it came up.
-      if (stopping.signal.aborted) await stopServer(runtime.clock, current.pid);
+      if (signal.aborted) await stopServer(runtime.clock, current.pid);
     }
   };
 
   const watching = watch();
   const stop = async () => {
     stopping.abort();
-    // The number of a server that has ended may belong to another process by now.
+    // Once a server has ended, its pid may belong to another process.
     if (!current.process.hasExited()) await stopServer(runtime.clock, current.pid);
     await watching;
   };

@@ -2,43 +2,43 @@ import { SECOND_MS } from "@shoal/kernel";
 import type { Limits } from "./limits.ts";
 import { RateCounter } from "./rate-counter.ts";
 
-/** The answer to one request to be let in. */
+/** The answer to one request for admission. */
 export type Admitted<Refusal> = { readonly kind: "admitted" } | ({ readonly kind: "refused" } & Refusal);
 
-/** Why a socket may not open: answered as HTTP `status` with `{"error": reason}` after the connect penalty. */
+/** Why a socket may not open. Answered with HTTP `status` and `{"error": reason}` after the connect penalty. */
 export interface UpgradeRefusal {
   readonly status: number;
   readonly reason: string;
 }
 
-/** Why a channel may not join: answered as `reason` after the join penalty. */
+/** Why a channel may not join. Answered as `reason` after the join penalty. */
 export interface JoinRefusal {
   readonly reason: string;
   /** Whether the whole socket is closed, with 1001, right after the reply. */
   readonly closesSocket: boolean;
 }
 
-/** Why a channel is shut, or a request answered with 429. */
+/** Why a channel is shut, or why a request is answered with 429. */
 export interface EventRefusal {
   readonly message: string;
 }
 
-/** Requests per second against the events limit: what the `x-rate` headers of the HTTP API carry. */
+/** Requests per second and the events limit, for the `x-rate` headers of the HTTP API. */
 export interface RequestRate {
   /** Whole. */
   readonly averagePerSecond: number;
   readonly limit: number;
 }
 
-/** What a socket or a channel is known by here: an identity that lives as long as it does. */
+/** A socket or a channel, used only for its identity. */
 export type AdmissionSubject = object;
 
-/** What an admission is made of. */
+/** Dependencies of an admission. */
 export interface AdmissionParts {
   readonly monotonicMs: () => number;
-  /** Asked each time; `settle()` before they change. */
+  /** Read at each decision. Call `settle()` before they change. */
   readonly limits: () => Limits;
-  /** Whether somebody outside this server is over that limit; `settle()` before it changes. Default never. */
+  /** Whether another client of the project exceeds that limit. Call `settle()` before it changes. Default: never. */
   readonly isExceeded?: (what: "joins" | "events") => boolean;
 }
 
@@ -52,7 +52,7 @@ interface CallWindow {
 }
 
 /**
- * Every quota of the server, in one place: asked at each upgrade, join, message, presence call and request.
+ * Applies every quota of the server: asked at each upgrade, join, message, presence call and request.
  *
  * @source supabase/realtime 2.129.8: tenant_rate_limiters.ex, realtime_channel.ex, presence_handler.ex,
  *   message_dispatcher.ex, replication_poller.ex, batch_broadcast.ex, single_broadcast.ex, plugs/rate_limiter.ex
@@ -88,7 +88,7 @@ export class Admission {
     return this.#limits();
   }
 
-  /** Makes every tick that is due, under the limits as they are. */
+  /** Makes every tick that is due, under the present limits. */
   settle(): void {
     const nowMs = this.#monotonicMs();
     for (const counter of [this.#joins, this.#events, this.#changes, this.#presence, this.#requests]) {
@@ -104,7 +104,7 @@ export class Admission {
     return ADMITTED;
   }
 
-  /** Counts the join unless it is refused for the number of users or the rate of joins. */
+  /** Decides on a join. Counts it unless it is refused for the number of users or the rate of joins. */
   admitJoin(socket: AdmissionSubject, channelsOnSocket: number): Admitted<JoinRefusal> {
     const nowMs = this.#monotonicMs();
     if (!this.#users.has(socket) && this.#users.size >= this.limits.concurrentSockets) {
@@ -120,7 +120,7 @@ export class Admission {
     return ADMITTED;
   }
 
-  /** A channel was joined: its socket counts as a connected user until it is gone. */
+  /** Counts the socket of a joined channel as a connected user until `forgetSocket`. */
   joined(socket: AdmissionSubject): void {
     const nowMs = this.#monotonicMs();
     this.#users.add(socket);
@@ -133,12 +133,12 @@ export class Admission {
     this.#users.delete(socket);
   }
 
-  /** A message a client sent, whatever becomes of it. */
+  /** Counts a message that a client sent, delivered or not. */
   countEvent(): void {
     this.#events.add(this.#monotonicMs());
   }
 
-  /** A message reached `count` channels. Refused, they are shut after it; who only sends is told nothing. */
+  /** Counts a message that reached `count` channels. If refused, those channels are shut after it; the sender is told nothing. */
   admitDeliveries(count: number): Admitted<EventRefusal> {
     if (count === 0) return ADMITTED;
     const nowMs = this.#monotonicMs();
@@ -146,7 +146,7 @@ export class Admission {
     return this.#events.isTripped(nowMs) ? { kind: "refused", message: "Too many messages per second" } : ADMITTED;
   }
 
-  /** A database change for `count` subscriptions. False when it has to vanish without a word. */
+  /** Counts a database change for `count` subscriptions. False when it must be dropped without a message. */
   admitChange(count: number): boolean {
     const nowMs = this.#monotonicMs();
     if (this.#changes.isTripped(nowMs)) return false;
@@ -154,7 +154,7 @@ export class Admission {
     return true;
   }
 
-  /** A presence call (track, untrack or whatever else) of the client behind `channel`. */
+  /** Counts a presence call of `channel`: track, untrack or any other. */
   admitPresenceCall(channel: AdmissionSubject): Admitted<EventRefusal> {
     const { presenceCalls, presenceWindowMs } = this.limits;
     const nowMs = this.#monotonicMs();
@@ -167,7 +167,7 @@ export class Admission {
     return ADMITTED;
   }
 
-  /** A presence state to send, or a state to track that differs from the one before. */
+  /** Counts a presence state that is to be sent, or one to track that differs from the last. */
   admitPresenceEvent(): Admitted<EventRefusal> {
     const nowMs = this.#monotonicMs();
     if (this.#presence.averagePerSecond(nowMs) > this.limits.presenceEventsPerSecond) {
@@ -177,12 +177,12 @@ export class Admission {
     return ADMITTED;
   }
 
-  /** A presence diff reached `count` channels. */
+  /** Counts a presence diff that reached `count` channels. */
   countPresenceDiffs(count: number): void {
     if (count > 0) this.#presence.add(this.#monotonicMs(), count);
   }
 
-  /** An HTTP request, whatever becomes of it: refused when the rate is at the limit. */
+  /** Counts an HTTP request. The caller refuses it when the rate is at the limit. */
   countRequest(): RequestRate {
     const nowMs = this.#monotonicMs();
     const averagePerSecond = Math.trunc(this.#requests.averagePerSecond(nowMs));
@@ -190,7 +190,7 @@ export class Admission {
     return { averagePerSecond, limit: this.limits.eventsPerSecond };
   }
 
-  /** `messageCount` broadcasts in one request. They are counted one by one when they are sent. */
+  /** Decides on `messageCount` broadcasts in one request. Each is counted when it is sent. */
   admitBatch(messageCount: number): Admitted<EventRefusal> {
     const averagePerSecond = this.#events.averagePerSecond(this.#monotonicMs());
     const { eventsPerSecond } = this.limits;
@@ -201,7 +201,7 @@ export class Admission {
     return ADMITTED;
   }
 
-  /** One broadcast in a request of its own. */
+  /** Decides on one broadcast in a request of its own. */
   admitSingle(): Admitted<EventRefusal> {
     const averagePerSecond = this.#events.averagePerSecond(this.#monotonicMs());
     const isOver = averagePerSecond >= this.limits.eventsPerSecond;

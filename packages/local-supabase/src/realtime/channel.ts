@@ -1,13 +1,12 @@
-import type { TokenClaims } from "../keys.ts";
-import type { OutgoingMessage } from "./broadcast-message.ts";
-import type { Ref, Vsn } from "./frames.ts";
+import type { OutgoingMessage, Ref, Vsn } from "./frames.ts";
 import type { JoinConfig } from "./join-payload.ts";
 import type { TopicPolicies } from "./policies.ts";
+import type { TokenClaims } from "./tokens.ts";
 
 /** The prefix of every topic on the wire. */
 export const TOPIC_PREFIX = "realtime:";
 
-/** A socket as its channels use it. */
+/** The part of a socket that its channels use. */
 export interface ChannelSocket {
   readonly id: number;
   readonly vsn: Vsn;
@@ -18,7 +17,7 @@ export interface ChannelSocket {
   write(frame: string | Uint8Array): void;
 }
 
-/** What a joined channel is made of. */
+/** Properties of a joined channel. */
 export interface ChannelParts {
   readonly socket: ChannelSocket;
   /** Without the `realtime:` prefix. */
@@ -31,7 +30,7 @@ export interface ChannelParts {
   readonly policies: TopicPolicies;
 }
 
-/** One socket's end of one topic: knows how to write to its client, and under which token it stands. */
+/** One topic joined on one socket: writes to its client and holds the token that decides what the client may do. */
 export class Channel {
   readonly socket: ChannelSocket;
   readonly topicName: string;
@@ -73,7 +72,7 @@ export class Channel {
     return this.#claims;
   }
 
-  /** A private channel may not read presence until it asked for it, when it joined or by tracking. */
+  /** The permissions. A private channel may read presence only after asking for it: at its join, or by tracking. */
   get policies(): TopicPolicies {
     return this.#policies;
   }
@@ -83,7 +82,7 @@ export class Channel {
     this.#policies = this.#effective();
   }
 
-  standUnder(token: string, claims: TokenClaims, policies: TopicPolicies): void {
+  replaceToken(token: string, claims: TokenClaims, policies: TopicPolicies): void {
     this.#token = token;
     this.#claims = claims;
     this.#granted = policies;
@@ -94,7 +93,7 @@ export class Channel {
     this.socket.reply(this.joinRef, ref, this.topic, status, response);
   }
 
-  /** A message from the server itself, which carries the join ref. */
+  /** Sends a message of the server itself, which carries the join ref. */
   push(event: string, payload: unknown): void {
     this.socket.send(this.joinRef, null, this.topic, event, payload);
   }
@@ -103,7 +102,7 @@ export class Channel {
     this.push("system", { message, status, extension, channel: this.topicName });
   }
 
-  /** A message many channels share. False when this socket's format cannot carry it. */
+  /** Sends a message that many channels share. False when the format of this socket cannot carry it. */
   deliver(message: OutgoingMessage): boolean {
     const frame = message.encode(this.socket.vsn);
     if (frame === undefined) return false;

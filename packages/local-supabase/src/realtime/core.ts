@@ -2,13 +2,22 @@ import type { Emitter, Runtime } from "@shoal/kernel";
 import type { Admission } from "./admission.ts";
 import type { ChangeFeed } from "./changes/change-feed.ts";
 import type { ActiveFaults } from "./faults/active-faults.ts";
+import type { Limits } from "./limits.ts";
 import type { AccessRule } from "./policies.ts";
-import type { Project } from "./project.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Topics } from "./topics.ts";
 import type { RealtimeEvents } from "./types.ts";
 
-/** Counts that only grow. */
+/** Settings of the project by its operator. Read at each use, and kept over a restart. */
+export interface Project {
+  limits: Limits;
+  /** Whether upgrades and HTTP broadcasts are refused. */
+  isSuspended: boolean;
+  /** Whether joins of public channels are refused. */
+  isPrivateOnly: boolean;
+}
+
+/** Counts that only increase. */
 export interface Counters {
   socketsOpened: number;
   socketsRefused: number;
@@ -20,7 +29,7 @@ export interface Counters {
   databaseChanges: number;
 }
 
-/** What every part of one server shares. */
+/** Shared by every part of one server. */
 export interface Core {
   readonly runtime: Runtime;
   readonly tokens: Tokens;
@@ -32,7 +41,7 @@ export interface Core {
   readonly events: Emitter<RealtimeEvents>;
   readonly counters: Counters;
   readonly faults: ActiveFaults;
-  /** Somebody stands under a token that runs out at `expiresAtMs`. */
+  /** Notes that the token of some channel expires at `expiresAtMs`. */
   expectExpiry(expiresAtMs: number): void;
 }
 

@@ -1,5 +1,7 @@
+import { isNestedDeeper } from "@shoal/kernel";
+
 /**
- * The two wire formats, as values in and text or bytes out.
+ * Reads and writes the two wire formats.
  *
  * vsn 1.0.0: JSON objects. vsn 2.0.0: JSON arrays, and binary frames for broadcasts:
  *
@@ -12,7 +14,7 @@
  */
 export type Vsn = "1.0.0" | "2.0.0";
 
-/** Chosen by the client and echoed as it is. */
+/** A reference chosen by the client and echoed unchanged. */
 export type Ref = string | number | null;
 
 export type PayloadEncoding = "binary" | "json";
@@ -23,7 +25,7 @@ interface FrameHead {
   readonly topic: string;
 }
 
-/** What a client sent. */
+/** A frame from a client. */
 export type ClientFrame =
   | (FrameHead & {
       readonly kind: "message";
@@ -48,7 +50,7 @@ const ENCODING_BINARY = 0;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-/** Reads one frame; undefined when it is malformed, which the server passes over in silence. */
+/** Reads one frame; undefined when it is malformed, which the server ignores without an answer. */
 export function decodeFrame(vsn: Vsn, data: string | Uint8Array): ClientFrame | undefined {
   if (typeof data !== "string") return vsn === "2.0.0" ? decodeBinary(data) : undefined;
   const parsed = parseJson(data);
@@ -61,7 +63,7 @@ export function decodeFrame(vsn: Vsn, data: string | Uint8Array): ClientFrame | 
     : toMessage([join_ref ?? null, ref ?? null, topic, event, payload], data.length);
 }
 
-/** Writes any frame but a binary broadcast. vsn 1.0.0 has no join ref on the way to the client. */
+/** Writes any frame but a binary broadcast. vsn 1.0.0 sends no join ref to the client. */
 export function encodeMessage(
   vsn: Vsn,
   joinRef: Ref,
@@ -75,7 +77,7 @@ export function encodeMessage(
     : JSON.stringify({ ref, event, topic, payload });
 }
 
-/** As `encodeMessage` for a message of the server, whose payload is JSON text already. */
+/** Writes a message of the server whose payload is already JSON text. */
 export function encodeWithPayloadText(vsn: Vsn, topic: string, event: string, payloadText: string): string {
   const [topicText, eventText] = [JSON.stringify(topic), JSON.stringify(event)];
   return vsn === "2.0.0"
@@ -105,35 +107,55 @@ export function encodeUserBroadcast(
   return bytes;
 }
 
-/** Deeper than anybody's data, and far from where writing it again would overflow the stack. */
+/**
+ * One message for every channel of a topic. Each wire format is written at most once, for any number of channels;
+ * undefined means that the format cannot carry it.
+ */
+export interface OutgoingMessage {
+  encode(vsn: Vsn): string | Uint8Array | undefined;
+}
+
+/** Makes a message that both formats carry as JSON text. */
+export function jsonMessage(topic: string, event: string, payload: unknown): OutgoingMessage {
+  return encodeOnce((vsn) => encodeMessage(vsn, null, null, topic, event, payload));
+}
+
+/** Makes a broadcast that vsn 2.0.0 carries as a binary frame. vsn 1.0.0 carries a JSON payload as text, and no binary one. */
+export function userBroadcastMessage(
+  topic: string,
+  userEvent: string,
+  encoding: PayloadEncoding,
+  payload: Uint8Array,
+): OutgoingMessage {
+  return encodeOnce((vsn) => {
+    if (vsn === "2.0.0") return encodeUserBroadcast(topic, userEvent, encoding, payload);
+    const parsed = encoding === "json" ? parseJson(new TextDecoder().decode(payload)) : undefined;
+    if (parsed === undefined) return undefined;
+    return encodeMessage(vsn, null, null, topic, "broadcast", { event: userEvent, payload: parsed, type: "broadcast" });
+  });
+}
+
+function encodeOnce(encode: OutgoingMessage["encode"]): OutgoingMessage {
+  const written = new Map<Vsn, string | Uint8Array | undefined>();
+  return {
+    encode(vsn) {
+      if (!written.has(vsn)) written.set(vsn, encode(vsn));
+      return written.get(vsn);
+    },
+  };
+}
+
+/** Deeper than real data, and far below the depth at which `JSON.stringify` overflows the stack. */
 const MAX_DEPTH = 1000;
 
-/** `text` parsed, or undefined when it is not JSON or is nested more than 1,000 deep. */
+/** Parses `text`; undefined when it is not JSON or is nested more than 1,000 deep. */
 export function parseJson(text: string): unknown {
-  if (text.length > 2 * MAX_DEPTH && isDeeperThan(MAX_DEPTH, text)) return undefined;
+  if (text.length > 2 * MAX_DEPTH && isNestedDeeper(text, MAX_DEPTH)) return undefined;
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
-
-function isDeeperThan(limit: number, text: string): boolean {
-  let depth = 0;
-  let isQuoted = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === QUOTE) isQuoted = !isQuoted;
-    else if (isQuoted) {
-      if (code === BACKSLASH) index += 1;
-    } else if (code === OPEN_LIST || code === OPEN_OBJECT) {
-      depth += 1;
-      if (depth > limit) return true;
-    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth -= 1;
-  }
-  return false;
 }
 
 function toMessage(fields: readonly unknown[], bytes: number): ClientFrame | undefined {
@@ -162,7 +184,7 @@ function decodeBinary(data: Uint8Array): ClientFrame | undefined {
   if (offset > data.length) return undefined;
   return {
     kind: "userBroadcast",
-    // An empty text is how this format writes "no ref".
+    // This format writes "no ref" as an empty text.
     joinRef: joinRef === "" ? null : joinRef,
     ref: ref === "" ? null : ref,
     topic,

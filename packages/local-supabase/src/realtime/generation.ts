@@ -1,23 +1,25 @@
-import { type Emitter, FleetError, toError } from "@shoal/kernel";
+import { type Emitter, FleetError, SECOND_MS, sleep, toError } from "@shoal/kernel";
 import { Admission } from "./admission.ts";
 import { noChangeFeed } from "./changes/change-feed.ts";
 import { PostgresChangeFeed } from "./changes/postgres-change-feed.ts";
-import type { Core, Counters } from "./core.ts";
+import type { Core, Counters, Project } from "./core.ts";
 import type { ActiveFaults } from "./faults/active-faults.ts";
 import { handleHttp, MAX_BODY_BYTES } from "./http-broadcast.ts";
 import { serviceRoleOnly } from "./policies.ts";
-import type { Project } from "./project.ts";
+import type { Handshake } from "./socket.ts";
 import { type SocketData, SocketTable } from "./socket-table.ts";
-import { Tokens } from "./tokens.ts";
+import { Tokens, upgradeErrorText } from "./tokens.ts";
 import { Topics } from "./topics.ts";
 import type { RealtimeEvents, RealtimeServerOptions } from "./types.ts";
-import { checkUpgrade } from "./upgrade.ts";
 
 const PROJECT_PREFIX = "/realtime/v1";
-/** Behind Supabase's gateway, and as the self-hosted server itself has it. */
+/** The path behind Supabase's gateway, and that of the self-hosted server itself. */
 const SOCKET_PATHS: readonly string[] = [`${PROJECT_PREFIX}/websocket`, "/socket/websocket"];
 
-/** What outlives a restart. */
+/** Delays the answer to a refused connect. @source REALTIME-FRAMES.md, connect-errors */
+const CONNECT_PENALTY_MS = 2 * SECOND_MS;
+
+/** State that outlives a restart. */
 export interface Lasting {
   readonly options: RealtimeServerOptions;
   readonly events: Emitter<RealtimeEvents>;
@@ -26,12 +28,12 @@ export interface Lasting {
   readonly project: Project;
 }
 
-/** The server from one start to its end: what a restart begins anew. */
+/** The server from one start to its end. A restart ends one and starts the next. */
 export interface Generation {
   readonly core: Core;
   readonly sockets: SocketTable;
   readonly port: number;
-  /** Closes every socket with `code` and stops listening and reading the database. Nothing is left behind. */
+  /** Closes every socket with `code`, stops listening and stops reading the database. Leaves nothing behind. */
   end(code: number): Promise<void>;
 }
 
@@ -86,7 +88,7 @@ function listen(core: Core, sockets: SocketTable, stopping: AbortSignal, options
       port,
       hostname: host,
       maxRequestBodySize: MAX_BODY_BYTES,
-      // A refused upgrade waits for its penalty, longer than Bun lets an idle request live in the worst case.
+      // A refused upgrade waits for its penalty, which may be longer than Bun's limit for idle requests.
       idleTimeout: 0,
       websocket: sockets.handler(),
       async fetch(request, server) {
@@ -101,7 +103,10 @@ function listen(core: Core, sockets: SocketTable, stopping: AbortSignal, options
         return isUpgraded ? undefined : new Response(null, { status: 426 });
       },
       error(error) {
-        core.runtime.log.error({ error_message: toError(error).message }, "realtime request failed");
+        core.runtime.log.error(
+          { error_message: toError(error).message },
+          "a realtime request failed and was answered with 500",
+        );
         return new Response(null, { status: 500 });
       },
     });
@@ -111,4 +116,32 @@ function listen(core: Core, sockets: SocketTable, stopping: AbortSignal, options
       cause: error,
     });
   }
+}
+
+/**
+ * Checks what a client connects with. Answers a refusal after a penalty, or at once for an unknown `vsn`. The order of the
+ * checks is the server's. @source supabase/realtime 2.129.8, lib/realtime_web/channels/user_socket.ex
+ */
+async function checkUpgrade(core: Core, request: Request, stopping: AbortSignal): Promise<Handshake | Response> {
+  const query = new URL(request.url).searchParams;
+  const vsn = query.get("vsn") ?? "1.0.0";
+  if (vsn !== "1.0.0" && vsn !== "2.0.0") return new Response(null, { status: 403 });
+  if (core.project.isSuspended) return refuse(core, 403, "Realtime was disabled for this tenant", stopping);
+  const token = request.headers.get("x-api-key") ?? query.get("apikey");
+  if (!token) return refuse(core, 401, "API key is missing", stopping);
+  const verdict = await core.tokens.verify(token);
+  if (verdict.kind === "refused") return refuse(core, 401, upgradeErrorText(verdict.refusal), stopping);
+  const fault = core.faults.upgradeRefusal();
+  if (fault) return refuse(core, fault.status, fault.reason, stopping);
+  const admitted = core.admission.admitUpgrade();
+  if (admitted.kind === "refused") return refuse(core, admitted.status, admitted.reason, stopping);
+  return { vsn, token, claims: verdict.claims };
+}
+
+async function refuse(core: Core, status: number, reason: string, stopping: AbortSignal): Promise<Response> {
+  core.counters.socketsRefused += 1;
+  core.events.emit("socket:refused", { status, reason });
+  // A server that stops cuts the penalty short, so that it does not wait for its own answers.
+  await sleep(core.runtime.clock, CONNECT_PENALTY_MS, stopping).catch(() => {});
+  return Response.json({ error: reason }, { status, headers: { "content-type": "application/json; charset=utf-8" } });
 }

@@ -1,14 +1,12 @@
-import type { TokenClaims } from "../keys.ts";
-import { readBatch, TOO_LARGE } from "./batch-messages.ts";
-import { areBytesTooMany, countDeliveries, isPayloadTooLarge } from "./broadcast.ts";
-import { jsonMessage, type OutgoingMessage, userBroadcastMessage } from "./broadcast-message.ts";
+import { areBytesTooMany, countDeliveries, isPayloadTooLarge, publishBroadcast } from "./broadcast.ts";
 import { TOPIC_PREFIX } from "./channel.ts";
 import type { Core } from "./core.ts";
-import { parseJson } from "./frames.ts";
+import { jsonMessage, type OutgoingMessage, parseJson, userBroadcastMessage } from "./frames.ts";
 import { asRecord } from "./join-payload.ts";
 import { policiesFor } from "./policies.ts";
+import type { TokenClaims } from "./tokens.ts";
 
-/** Most a request body may hold. @source Plug.Parsers, whose default the server keeps */
+/** Limits a request body. @source Plug.Parsers, whose default the server keeps */
 export const MAX_BODY_BYTES = 8_000_000;
 
 const SINGLE_PATH = /^\/api\/broadcast\/([^/]+)\/events\/([^/]+)$/;
@@ -19,7 +17,11 @@ const CORS = {
   "access-control-allow-headers": "authorization, apikey, x-api-key, content-type, x-client-info",
 };
 
-/** What a body is read into, before anybody asks who sent it. */
+const BLANK = "can't be blank";
+const INVALID = "is invalid";
+const TOO_LARGE = "Payload size exceeds tenant limit";
+
+/** What a body is read into, before the token is looked at. */
 type Call =
   | { readonly kind: "ping" }
   | { readonly kind: "refused"; readonly status: number; readonly body: unknown }
@@ -33,8 +35,8 @@ interface Address {
 }
 
 /**
- * Answers one request under `/api`, `path` counted from there: body, rate of requests, token, content, rate of events, in
- * the server's order. @source supabase/realtime 2.129.8, lib/realtime_web/router.ex
+ * Answers one request; `path` begins with `/api`. Checks body, rate of requests, token, content and rate of events, in the
+ * server's order. @source supabase/realtime 2.129.8, lib/realtime_web/router.ex
  */
 export async function handleHttp(core: Core, request: Request, path: string): Promise<Response> {
   if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: CORS });
@@ -102,7 +104,7 @@ async function broadcastBatch(core: Core, call: Call & { kind: "batch" }, claims
   if (read.kind === "invalid") return json(422, { errors: read.errors });
   const admitted = core.admission.admitBatch(read.messages.length);
   if (admitted.kind === "refused") return json(429, { message: admitted.message });
-  // Public ones go first, in order, as on the server.
+  // Public messages go first, in order, as on the server.
   for (const { topic, event, payload } of read.messages.filter(({ isPrivate }) => !isPrivate)) {
     publish(core, { topicName: topic, event, isPrivate: false }, batchMessage(topic, event, payload));
   }
@@ -113,7 +115,7 @@ async function broadcastBatch(core: Core, call: Call & { kind: "batch" }, claims
   return accepted();
 }
 
-/** One message named by the path: JSON or bytes in the body, and a binary frame to whoever speaks vsn 2.0.0. */
+/** Broadcasts the one message whose topic and event the path names. Clients on vsn 2.0.0 get it as a binary frame. */
 async function broadcastSingle(core: Core, call: Call & { kind: "single" }, claims: TokenClaims): Promise<Response> {
   if (areBytesTooMany(core.project.limits.payloadBytes, call.payload.length)) {
     return json(422, { errors: { payload: [TOO_LARGE] } });
@@ -135,11 +137,8 @@ async function mayWrite(core: Core, address: Address, claims: TokenClaims): Prom
 }
 
 function publish(core: Core, { topicName, event, isPrivate }: Address, message: OutgoingMessage): void {
-  core.counters.broadcasts += 1;
   core.admission.countEvent();
-  core.events.emit("broadcast:received", { topic: TOPIC_PREFIX + topicName, event });
-  const topic = core.topics.find(topicName, isPrivate);
-  if (topic) countDeliveries(core, core.topics.publish(topic, message));
+  countDeliveries(core, publishBroadcast(core, { topicName, isPrivate, userEvent: event, message }));
 }
 
 function decodePart(part: string): string {
@@ -156,4 +155,54 @@ function accepted(): Response {
 
 function json(status: number, body: unknown): Response {
   return Response.json(body, { status, headers: { ...CORS, "content-type": "application/json; charset=utf-8" } });
+}
+
+/** One message of a batch. */
+interface BatchMessage {
+  readonly topic: string;
+  readonly event: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly isPrivate: boolean;
+}
+
+type FieldErrors = Readonly<Record<string, readonly string[]>>;
+
+/** The messages of a request, or the errors of each. */
+type Batch =
+  | { readonly kind: "valid"; readonly messages: readonly BatchMessage[] }
+  | { readonly kind: "invalid"; readonly errors: { readonly messages: readonly (string | FieldErrors)[] } };
+
+/** Reads the messages of a batch. @source REALTIME-FRAMES.md, http; supabase/realtime 2.129.8, lib/realtime/tenants/batch_broadcast.ex */
+function readBatch(messages: unknown, isTooLarge: (payload: unknown) => boolean): Batch {
+  if (messages === undefined || messages === null) return { kind: "invalid", errors: { messages: [BLANK] } };
+  if (!Array.isArray(messages)) return { kind: "invalid", errors: { messages: [INVALID] } };
+  if (messages.length === 0) return { kind: "invalid", errors: { messages: [BLANK] } };
+  const errors = messages.map((message) => messageErrors(message, isTooLarge));
+  if (errors.some((fields) => Object.keys(fields).length > 0)) return { kind: "invalid", errors: { messages: errors } };
+  return { kind: "valid", messages: messages.flatMap(toBatchMessage) };
+}
+
+function messageErrors(message: unknown, isTooLarge: (payload: unknown) => boolean): FieldErrors {
+  const fields = asRecord(message) ?? {};
+  const errors: Record<string, string[]> = {};
+  const check = (name: string, isRight: (value: unknown) => boolean) => {
+    const value = fields[name];
+    if (value === undefined || value === null || value === "") errors[name] = [BLANK];
+    else if (!isRight(value)) errors[name] = [INVALID];
+  };
+  check("topic", (value) => typeof value === "string");
+  check("event", (value) => typeof value === "string");
+  check("payload", (value) => asRecord(value) !== undefined);
+  if (!errors["payload"] && isTooLarge(fields["payload"])) errors["payload"] = [TOO_LARGE];
+  if (![undefined, null, true, false, "true", "false"].includes(fields["private"] as boolean)) {
+    errors["private"] = [INVALID];
+  }
+  return errors;
+}
+
+function toBatchMessage(message: unknown): BatchMessage | [] {
+  const { topic, event, payload, private: isPrivate } = asRecord(message) ?? {};
+  const record = asRecord(payload);
+  if (typeof topic !== "string" || typeof event !== "string" || !record) return [];
+  return { topic, event, payload: record, isPrivate: isPrivate === true || isPrivate === "true" };
 }

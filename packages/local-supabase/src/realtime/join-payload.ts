@@ -1,32 +1,32 @@
-/** A `postgres_changes` entry as the client wrote it: echoed with an id, validated only when it is subscribed. */
+/** A `postgres_changes` entry as the client wrote it. Echoed with an id, and validated only when it is subscribed. */
 export type ChangeParams = Readonly<Record<string, unknown>>;
 
 /** What a client asks for in `phx_join`. */
 export interface JoinConfig {
   readonly isPrivate: boolean;
-  /** Receive one's own broadcasts. */
+  /** Whether the sender receives its own broadcasts. */
   readonly selfBroadcast: boolean;
-  /** Have each broadcast acknowledged. */
+  /** Whether each broadcast is acknowledged. */
   readonly ackBroadcast: boolean;
   readonly isReplayAsked: boolean;
   readonly isReplicationReadyAsked: boolean;
   readonly isPresenceEnabled: boolean;
-  /** Undefined: the server makes one up. */
+  /** Undefined: the server makes one. */
   readonly presenceKey: string | undefined;
   readonly postgresChanges: readonly ChangeParams[];
 }
 
-/** What a join payload says. */
+/** The content of a join payload. */
 export interface JoinPayload {
   readonly config: JoinConfig;
   readonly accessToken: string | undefined;
-  /** The one shape that the server cannot get past, once every other check is passed: a config that is no object. */
+  /** Whether the config is not an object: the one shape on which the server fails, after every other check. */
   readonly isUnreadable: boolean;
 }
 
 /**
- * Reads a join payload as forgivingly as the server: a malformed part is passed over and its default used. A payload
- * without `config` is the oldest form of all, in which the topic's name is `schema:table:filter`.
+ * Reads a join payload as tolerantly as the server: a malformed part is ignored and its default used. A payload without
+ * `config` is the oldest form, in which the name of the topic is `schema:table:filter`.
  */
 export function readJoinPayload(payload: unknown, topicName: string): JoinPayload {
   const fields = asRecord(payload) ?? {};
@@ -50,13 +50,13 @@ export function readJoinPayload(payload: unknown, topicName: string): JoinPayloa
   };
 }
 
-/** The value if it is a plain JSON object. */
+/** Returns the value if it is a plain JSON object. */
 export function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
   const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
   return isRecord ? (value as Readonly<Record<string, unknown>>) : undefined;
 }
 
-// `user_token` goes before `access_token`; keys in the new `sb_` format are no tokens and leave the socket's in place.
+// `user_token` wins over `access_token`. Keys in the new `sb_` format are not tokens: the socket's token stays in use.
 function readToken(fields: Readonly<Record<string, unknown>>): string | undefined {
   const shown = fields["access_token"] ?? fields["user_token"];
   if (typeof shown === "string" && shown.startsWith("sb_")) return undefined;

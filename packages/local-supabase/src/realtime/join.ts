@@ -1,6 +1,5 @@
 import { SECOND_MS, sleep } from "@shoal/kernel";
-import { joinErrorText, type TokenClaims } from "../keys.ts";
-import { withIds } from "./changes/change-ids.ts";
+import { withIds } from "./changes/change-feed.ts";
 import { Channel, TOPIC_PREFIX } from "./channel.ts";
 import { closeChannel, forgetChannel, shutChannel } from "./close-channel.ts";
 import type { Core } from "./core.ts";
@@ -9,8 +8,9 @@ import { type JoinConfig, readJoinPayload } from "./join-payload.ts";
 import { canRead, noReadText, policiesFor, type TopicPolicies } from "./policies.ts";
 import type { PresenceEntries } from "./presence.ts";
 import type { Socket } from "./socket.ts";
+import { joinErrorText, type TokenClaims } from "./tokens.ts";
 
-/** How long a refused join waits for its answer, and the whole socket with it. @source REALTIME-FRAMES.md, join-errors */
+/** Delays the answer to a refused join, and every later frame of its socket. @source REALTIME-FRAMES.md, join-errors */
 const JOIN_PENALTY_MS = 5 * SECOND_MS;
 
 type JoinFrame = ClientFrame & { kind: "message" };
@@ -31,7 +31,7 @@ type Decision =
       readonly policies: TopicPolicies;
     };
 
-/** Answers one `phx_join`. A channel of the same topic on this socket is dead from here on, and told so after the answer. */
+/** Answers one `phx_join`. An earlier channel of the same topic on this socket ends now, and is told so after the answer. */
 export async function joinChannel(core: Core, socket: Socket, frame: JoinFrame): Promise<void> {
   const replaced = socket.channels.get(frame.topic);
   if (replaced) {
@@ -44,7 +44,7 @@ export async function joinChannel(core: Core, socket: Socket, frame: JoinFrame):
   if (replaced) closeChannel(core, replaced);
 }
 
-// The order of the checks is the server's. @source supabase/realtime 2.129.8, realtime_channel.ex, join/3
+// Checks in the order of the server. @source supabase/realtime 2.129.8, realtime_channel.ex, join/3
 async function decide(core: Core, socket: Socket, frame: JoinFrame): Promise<Decision> {
   const topicName = frame.topic.slice(TOPIC_PREFIX.length);
   if (topicName === "") return refused("TopicNameRequired: You must provide a topic name");
@@ -62,7 +62,7 @@ async function decide(core: Core, socket: Socket, frame: JoinFrame): Promise<Dec
   if (verdict.kind === "refused") return refused(joinErrorText(verdict.refusal));
   const { claims } = verdict;
   const policies = await policiesFor(core, { topicName, isPrivate: config.isPrivate }, claims);
-  // Without presence a private channel's permission to read it is not looked at.
+  // The permission to read presence counts only for a private channel that asks for presence.
   const isReadable = canRead({ ...policies, presenceRead: policies.presenceRead && config.isPresenceEnabled });
   const isReplayReadable = policies.broadcastRead || !config.isReplayAsked;
   if (config.isPrivate && !(isReadable && isReplayReadable)) return refused(`Unauthorized: ${noReadText(topicName)}`);
@@ -80,7 +80,7 @@ async function refuse(core: Core, socket: Socket, frame: JoinFrame, refusal: Ref
   try {
     await sleep(core.runtime.clock, JOIN_PENALTY_MS, socket.closedSignal);
   } catch {
-    return; // The socket went away while waiting: nobody is left to answer.
+    return; // The socket closed meanwhile.
   }
   socket.reply(joinRef, ref, topic, "error", { reason: refusal.reason });
   if (refusal.closesSocket) socket.close(1001);

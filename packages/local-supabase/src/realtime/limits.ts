@@ -1,17 +1,17 @@
 import { FleetError, SECOND_MS } from "@shoal/kernel";
 
-/** What one project may do. Every number is whole and 0 or more; Infinity is no limit. */
+/** The limits of one project. Every number is whole and 0 or more; Infinity means no limit. */
 export interface Limits {
   /** Sockets that have joined a channel at least once. */
   readonly concurrentSockets: number;
   readonly channelsPerSocket: number;
-  /** Joins per second, averaged as `RateCounter` does, as are the two below. */
+  /** Joins per second, averaged by `RateCounter`, as are the two below. */
   readonly joinsPerSecond: number;
-  /** Broadcasts per second, each counted once when it is sent and once for everybody who receives it. */
+  /** Broadcasts per second, each counted once when it is sent and once for each receiver. */
   readonly eventsPerSecond: number;
   /** Presence states, tracks and delivered diffs per second. */
   readonly presenceEventsPerSecond: number;
-  /** Presence calls of one channel in one window of `presenceWindowMs`, which begins with its first call. */
+  /** Presence calls of one channel in one window of `presenceWindowMs`, which begins at its first call. */
   readonly presenceCalls: number;
   /** At least 1. */
   readonly presenceWindowMs: number;
@@ -21,10 +21,10 @@ export interface Limits {
   readonly frameBytes: number;
 }
 
-/** A set of limits Supabase sells, what a self-hosted server starts with, or none but those on sizes. */
+/** The limits of a plan of Supabase, of a self-hosted server, or no limits but those on sizes. */
 export type PlanName = "free" | "pro" | "team" | "self-hosted" | "unlimited";
 
-/** A plan, or single limits that replace those of `plan` (default self-hosted). */
+/** A plan, or single limits that replace those of `plan` (default: self-hosted). */
 export type LimitsOption = PlanName | ({ readonly plan?: PlanName } & Partial<Limits>);
 
 const NONE = Number.POSITIVE_INFINITY;
@@ -64,7 +64,7 @@ export const PLANS: Readonly<Record<PlanName, Limits>> = {
   },
 };
 
-/** @throws LOCAL_REALTIME_LIMITS naming every problem at once */
+/** Resolves an option to limits. @throws LOCAL_REALTIME_LIMITS names every problem at once */
 export function resolveLimits(option: LimitsOption = "self-hosted"): Limits {
   const { plan = "self-hosted", ...overrides } = typeof option === "string" ? { plan: option } : option;
   const base = Object.hasOwn(PLANS, plan) ? PLANS[plan] : undefined;

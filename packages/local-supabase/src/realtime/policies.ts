@@ -1,5 +1,5 @@
 import { errorFields, type Runtime } from "@shoal/kernel";
-import type { TokenClaims } from "../keys.ts";
+import type { TokenClaims } from "./tokens.ts";
 
 /** What a token may do on one topic. */
 export interface TopicPolicies {
@@ -9,7 +9,7 @@ export interface TopicPolicies {
   readonly presenceWrite: boolean;
 }
 
-/** Public topics know no policies. */
+/** The policies of public topics. */
 export const OPEN_POLICIES: TopicPolicies = {
   broadcastRead: true,
   broadcastWrite: true,
@@ -25,17 +25,17 @@ export const CLOSED_POLICIES: TopicPolicies = {
 };
 
 /**
- * Decides what a token may do on a private topic, whose name comes without the `realtime:` prefix: the place of the
- * policies on `realtime.messages`. Asked at each join, token refresh and private HTTP broadcast. A rule that throws
+ * Decides what a token may do on a private topic, in place of the policies on `realtime.messages`. The name of the topic
+ * comes without the `realtime:` prefix. Called at each join, token refresh and private HTTP broadcast. A rule that throws
  * grants nothing, as a policy that fails does.
  */
 export type AccessRule = (topicName: string, claims: TokenClaims) => TopicPolicies | Promise<TopicPolicies>;
 
-/** Without a rule only the role that passes row security anyway gets in. */
+/** The rule by default: admits only the role to which row security does not apply. */
 export const serviceRoleOnly: AccessRule = (_topicName, claims) =>
   claims.role === "service_role" ? OPEN_POLICIES : CLOSED_POLICIES;
 
-/** What `claims` may do on a topic, public or private. */
+/** Returns what `claims` may do on a topic, public or private. */
 export async function policiesFor(
   { access, runtime }: { readonly access: AccessRule; readonly runtime: Runtime },
   topic: { readonly topicName: string; readonly isPrivate: boolean },
@@ -45,7 +45,10 @@ export async function policiesFor(
   try {
     return await access(topic.topicName, claims);
   } catch (error) {
-    runtime.log.error({ ...errorFields(error), topic: topic.topicName }, "the access rule of realtime threw");
+    runtime.log.error(
+      { ...errorFields(error), topic: topic.topicName },
+      "the access rule of realtime threw an error, so access was denied",
+    );
     return CLOSED_POLICIES;
   }
 }
@@ -54,7 +57,7 @@ export function canRead(policies: TopicPolicies): boolean {
   return policies.broadcastRead || policies.presenceRead;
 }
 
-/** What the server says to who may not read at all. @source REALTIME-FRAMES.md, join-errors */
+/** Returns the message to a client that may not read at all. @source REALTIME-FRAMES.md, join-errors */
 export function noReadText(topicName: string): string {
   return `You do not have permissions to read from this Channel topic: ${topicName}`;
 }

@@ -4,7 +4,7 @@ export type PresenceMeta = Readonly<Record<string, unknown>> & { readonly phx_re
 /** Metas by presence key, as `presence_state` carries them. */
 export type PresenceEntries = Readonly<Record<string, { readonly metas: readonly PresenceMeta[] }>>;
 
-/** What changed, as `presence_diff` carries it. */
+/** A change, as `presence_diff` carries it. */
 export interface PresenceDiff {
   readonly joins: PresenceEntries;
   readonly leaves: PresenceEntries;
@@ -17,8 +17,8 @@ interface Tracked {
 }
 
 /**
- * Who is tracked in one topic. `Owner` is whatever tracks, one entry each; several owners may share a key, which then
- * has several metas.
+ * The entries tracked in one topic. An `Owner` tracks at most one entry. Several owners may share a key, which then has
+ * several metas.
  */
 export class TopicPresence<Owner> {
   readonly #tracked = new Map<Owner, Tracked>();
@@ -27,7 +27,7 @@ export class TopicPresence<Owner> {
     return this.#tracked.size;
   }
 
-  /** Tracks or updates. Undefined when the payload is the one already tracked: nobody needs to hear of it. */
+  /** Tracks or updates. Undefined when the payload is already tracked, so that there is nothing to announce. */
   track(owner: Owner, key: string, payload: Readonly<Record<string, unknown>>, ref: string): PresenceDiff | undefined {
     const before = this.#tracked.get(owner);
     const payloadJson = JSON.stringify(payload);
@@ -38,12 +38,12 @@ export class TopicPresence<Owner> {
     return { joins: entry(key, meta), leaves: before ? entry(before.key, before.meta) : {} };
   }
 
-  /** Whether that is what the owner tracks already. */
+  /** Whether the owner already tracks this payload. */
   holds(owner: Owner, payload: Readonly<Record<string, unknown>>): boolean {
     return this.#tracked.get(owner)?.payloadJson === JSON.stringify(payload);
   }
 
-  /** Forgets the owner. Undefined when it tracked nothing. */
+  /** Removes the entry of the owner. Undefined when it had none. */
   untrack(owner: Owner): PresenceDiff | undefined {
     const before = this.#tracked.get(owner);
     if (!before) return undefined;
@@ -51,12 +51,12 @@ export class TopicPresence<Owner> {
     return { joins: {}, leaves: entry(before.key, before.meta) };
   }
 
-  /** Forgets everybody, with nothing to tell anybody. */
+  /** Removes all entries without a diff. */
   clear(): void {
     this.#tracked.clear();
   }
 
-  /** Everybody, oldest first within a key. */
+  /** Returns all entries, oldest first within a key. */
   state(): PresenceEntries {
     const metasByKey = new Map<string, PresenceMeta[]>();
     for (const { key, meta } of this.#tracked.values()) {

@@ -1,26 +1,26 @@
 import { MINUTE_MS, SECOND_MS } from "@shoal/kernel";
 
-/** How a counter looks at time. Defaults: 12 ticks of 5 s. */
+/** Options of a counter. Defaults: 12 ticks of 5 s. */
 export interface RateCounterOptions {
-  /** Per second; asked at each tick. */
+  /** Per second; read at each tick. */
   readonly limit: () => number;
   /**
-   * Whether somebody else counts too, asked at each tick but the first: then it finds the limit reached. When that ends,
-   * the average falls as the window moves on. Default never.
+   * Whether other clients of the project use up the rest of the limit. Read at each tick but the first. While it is true
+   * the limit is reached; afterwards the average falls as the window moves on. Default: never.
    */
   readonly isExceeded?: () => boolean;
   readonly tickMs?: number;
-  /** How many ticks the average reaches back. */
+  /** How many ticks the average covers. */
   readonly bucketCount?: number;
 }
 
 /** @source supabase/realtime 2.129.8, lib/realtime/tenants.ex: joins, events and presence alike */
 const TICK_MS = 5 * SECOND_MS;
 const BUCKET_COUNT = 12;
-/** A counter that counted nothing is dropped this often. @source lib/realtime/rate_counter/rate_counter.ex */
+/** How often a counter that has counted nothing is dropped. @source lib/realtime/rate_counter/rate_counter.ex */
 const IDLE_CHECK_MS = 5 * MINUTE_MS;
 
-/** A running counter. Absent until first used, and again once it was dropped. */
+/** The state of a running counter: from its first use until it is dropped. */
 interface Run {
   readonly startedAtMs: number;
   /** Newest last, at most `bucketCount`. */
@@ -34,11 +34,11 @@ interface Run {
 }
 
 /**
- * An average per second as the real server takes it. The counter starts when it is first used and ticks at once, then
- * every `tickMs`; the average is the sum over the ticks kept, divided by their number and length, and changes at ticks
- * only. So a cold counter is stricter than a warm one: at its first real look, after 5 s, it divides by 10 s.
+ * Averages counts per second as the real server does. The counter starts at its first use and ticks at once, then every
+ * `tickMs`. The average is the sum of the ticks kept, divided by their number and length, and changes only at ticks. So a
+ * new counter is stricter than a warm one: at its second tick, after 5 s, it divides by 10 s.
  *
- * Ticks are caught up with when it is asked, so it needs no timer. `nowMs` is monotonic and never goes back.
+ * Makes the ticks that are due whenever it is called, so it needs no timer. `nowMs` is monotonic and never goes back.
  */
 export class RateCounter {
   readonly #limit: () => number;
@@ -58,17 +58,17 @@ export class RateCounter {
     this.#at(nowMs).pending += count;
   }
 
-  /** As of the last tick. Asking starts the counter. */
+  /** Returns the average of the last tick. Starts the counter. */
   averagePerSecond(nowMs: number): number {
     return this.#at(nowMs).averagePerSecond;
   }
 
-  /** Whether the average was at or above the limit at the last tick. Asking starts the counter. */
+  /** Whether the average was at or above the limit at the last tick. Starts the counter. */
   isTripped(nowMs: number): boolean {
     return this.#at(nowMs).isTripped;
   }
 
-  /** Makes the ticks that are due, so that a limit changed now holds from the next one on. Does not start the counter. */
+  /** Makes the ticks that are due, so that a limit changed now applies from the next tick on. Does not start the counter. */
   settle(nowMs: number): void {
     if (this.#run && !this.#catchUp(this.#run, nowMs)) this.#run = undefined;
   }
@@ -93,7 +93,7 @@ export class RateCounter {
     return run;
   }
 
-  /** False when the counter was dropped on the way. */
+  /** Makes the ticks that are due. False when the counter was dropped by one of them. */
   #catchUp(run: Run, nowMs: number): boolean {
     for (;;) {
       const nextTickMs = run.startedAtMs + run.tickCount * this.#tickMs;
@@ -113,7 +113,7 @@ export class RateCounter {
     const sum = run.buckets.reduce((total, count) => total + count, 0);
     const missing = limit * spanSeconds - sum;
     const isExceeded = run.tickCount > 0 && this.#isExceeded();
-    // What is missing to no limit cannot be counted: it would never leave the average.
+    // Without a limit the rest is infinite: as a count it would never leave the average.
     const foreign = isExceeded && missing > 0 && Number.isFinite(missing) ? missing : 0;
     run.buckets[run.buckets.length - 1] = run.pending + foreign;
     run.averagePerSecond = (sum + foreign) / spanSeconds;

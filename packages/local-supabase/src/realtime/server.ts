@@ -1,23 +1,21 @@
 import { createEmitter, invariant, sleep } from "@shoal/kernel";
+import type { Project } from "./core.ts";
 import { newCounters } from "./core.ts";
 import { ActiveFaults } from "./faults/active-faults.ts";
-import { disconnectAll } from "./faults/channel-faults.ts";
-import { createFaults } from "./faults/create-faults.ts";
-import type { RestartFault } from "./faults/types.ts";
+import { createFaults, disconnectAll } from "./faults/create-faults.ts";
 import { type Lasting, startGeneration } from "./generation.ts";
 import { resolveLimits } from "./limits.ts";
-import type { Project } from "./project.ts";
-import type { RealtimeEvents, RealtimeServer, RealtimeServerOptions } from "./types.ts";
+import type { RealtimeEvents, RealtimeServer, RealtimeServerOptions, RestartFault } from "./types.ts";
 
 const RESTART_CLOSURE = 1012;
 const ABNORMAL_CLOSURE = 1006;
 
 /**
- * Starts the Realtime protocol on a loopback port: on the wire what Supabase's own server is, for one project whose
- * keys `jwtSecret` signs. What it leaves out: replay, and broadcasts made inside the database.
+ * Starts a Realtime server on a loopback port. It behaves on the wire like Supabase's own, for one project whose keys
+ * `jwtSecret` signs. It leaves out replay, and broadcasts made inside the database.
  *
- * Errors, none of them retryable: `LOCAL_REALTIME_PORT` when the port cannot be had (choose another, or 0 for a free
- * one), `LOCAL_REALTIME_LIMITS` when limits are no numbers (it names every one).
+ * Errors, none of them retryable: `LOCAL_REALTIME_PORT` when it cannot listen on the port (choose another, or 0 for a free
+ * one), `LOCAL_REALTIME_LIMITS` when limits are out of range (it names each of them).
  *
  * @source recorded frames of supabase/realtime 2.129.8
  */

@@ -1,42 +1,46 @@
 import { toError } from "@shoal/kernel";
-import type { TokenClaims } from "../keys.ts";
 import type { Channel, ChannelSocket } from "./channel.ts";
 import { type ClientFrame, decodeFrame, encodeMessage, type Ref, type Vsn } from "./frames.ts";
+import type { TokenClaims } from "./tokens.ts";
 
-/** The connection underneath: Bun's websocket, or whatever a test puts in its place. */
+/** The connection of a socket: Bun's websocket, or a stand-in of a test. */
 export interface Wire {
   write(frame: string | Uint8Array): void;
-  /** After what was written before. 1006 drops the connection without a close frame. */
+  /** Closes after everything written before has been sent. 1006 drops the connection without a close frame. */
   close(code: number): void;
-  /** Overtakes what was written before, if that is still on its way. */
+  /** Closes at once. What was written before and is still on its way is lost. */
   closeNow(code: number): void;
 }
 
-/** What a socket is made of. */
-export interface SocketParts {
-  readonly id: number;
+/** What a client connected with. */
+export interface Handshake {
   readonly vsn: Vsn;
   readonly token: string;
   readonly claims: TokenClaims;
+}
+
+/** What a socket is made of. */
+export interface SocketParts extends Handshake {
+  readonly id: number;
   readonly wire: Wire;
-  /** Handles one frame; a promise keeps every later frame of this socket waiting until it settles. */
+  /** Handles one frame. While a returned promise is pending, later frames of this socket wait. */
   readonly onFrame: (socket: Socket, frame: ClientFrame) => Promise<void> | undefined;
-  /** Hears what `onFrame` threw, which ends this socket with 1011 and nobody else's. */
+  /** Called with what `onFrame` threw. That ends this socket with 1011, and no other. */
   readonly onFailure: (error: Error) => void;
-  /** Hears that this side closed it, which is its end whenever the other side learns of it. */
+  /** Called when this side closes the socket. It ends then, no matter when the client learns of it. */
   readonly onClose: (socket: Socket, code: number) => void;
 }
 
-/** Bytes a socket may hold back while a join is under way, before it is dropped. @source REALTIME.md 2.2, transport heap */
+/** Drops a socket that has more bytes than this waiting behind a join. @source REALTIME.md 2.2, transport heap */
 const MAX_WAITING_BYTES = 50_000_000;
-/** What keeping a frame takes besides its content, about: many empty ones are not nothing. */
+/** The memory a waiting frame takes besides its content, roughly: a million empty frames take memory, too. */
 const KEPT_FRAME_BYTES = 64;
 const ABNORMAL_CLOSURE = 1006;
 const SERVER_FAILURE = 1011;
 
 /**
- * One websocket. Frames are handled strictly one after another, because the real server joins inside the process that
- * reads the socket: while a join waits, so does everything behind it.
+ * One websocket. Handles one frame after another, because the real server joins inside the process that reads the socket:
+ * while a join waits, every later frame waits.
  */
 export class Socket implements ChannelSocket {
   readonly id: number;
@@ -45,7 +49,7 @@ export class Socket implements ChannelSocket {
   readonly claims: TokenClaims;
   /** By full topic. */
   readonly channels = new Map<string, Channel>();
-  /** Whether it ever asked to join a topic that has a name. */
+  /** Whether it has ever asked to join a topic with a name. */
   hasAskedToJoin = false;
   readonly #wire: Wire;
   readonly #onFrame: SocketParts["onFrame"];
@@ -71,7 +75,7 @@ export class Socket implements ChannelSocket {
     return !this.#closed.signal.aborted;
   }
 
-  /** Whether it still works on a frame, and everything behind that waits. */
+  /** Whether it is still handling a frame, so that later frames wait. */
   get isBusy(): boolean {
     return this.#isBusy;
   }
@@ -112,7 +116,7 @@ export class Socket implements ChannelSocket {
     this.#onClose(this, code);
   }
 
-  /** It is over: whatever waits is dropped. Returns the channels it leaves behind. */
+  /** Marks the socket as closed and drops all waiting frames. @returns the channels it had */
   markClosed(): Channel[] {
     const left = [...this.channels.values()];
     this.channels.clear();
@@ -135,7 +139,7 @@ export class Socket implements ChannelSocket {
     void work.catch((thrown: unknown) => this.#fail(thrown)).then(() => this.#resume());
   }
 
-  /** An exception in a message handler would end the process, and with it everybody else's socket. */
+  /** Ends this socket alone: an exception in a message handler would end the process, and every other socket with it. */
   #fail(thrown: unknown): void {
     this.#onFailure(toError(thrown));
     this.close(SERVER_FAILURE);

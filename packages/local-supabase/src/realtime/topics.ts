@@ -1,9 +1,8 @@
-import type { OutgoingMessage } from "./broadcast-message.ts";
-import { jsonMessage } from "./broadcast-message.ts";
 import type { Channel } from "./channel.ts";
+import { jsonMessage, type OutgoingMessage } from "./frames.ts";
 import { type PresenceDiff, TopicPresence } from "./presence.ts";
 
-/** Where channels of one name meet. A public and a private topic of one name are two topics. */
+/** The channels of one name. A public and a private topic of one name are two topics. */
 export interface Topic {
   readonly name: string;
   readonly isPrivate: boolean;
@@ -11,7 +10,7 @@ export interface Topic {
   readonly presence: TopicPresence<Channel>;
 }
 
-/** Every topic that has a channel. */
+/** All topics that have a channel. */
 export class Topics {
   readonly #topics = new Map<string, Topic>();
   readonly #onDelivery: (count: number, kind: "broadcast" | "presence") => void;
@@ -24,7 +23,7 @@ export class Topics {
     return this.#topics.size;
   }
 
-  /** Everybody tracked, in all topics. */
+  /** The number of entries tracked in all topics. */
   get presenceEntries(): number {
     let entries = 0;
     for (const topic of this.#topics.values()) entries += topic.presence.size;
@@ -43,7 +42,7 @@ export class Topics {
     return topic;
   }
 
-  /** Takes the channel out; whoever stays hears that its tracked presence left. False when it was not in. */
+  /** Removes the channel and tells those that stay that its tracked presence left. False when it was not in its topic. */
   exit(channel: Channel): boolean {
     const key = topicKey(channel.topicName, channel.isPrivate);
     const topic = this.#topics.get(key);
@@ -55,8 +54,8 @@ export class Topics {
   }
 
   /**
-   * Everybody's entry is gone and nobody is told. Done before all sockets go at once: nobody is left to hear of the
-   * others' leaving, which would cost n x n messages. @returns how many entries
+   * Removes all presence entries without telling any channel. Used before all sockets close at once: telling each of the
+   * others would cost n x n messages that no client receives. @returns how many entries
    */
   forgetPresence(): number {
     const count = this.presenceEntries;
@@ -64,7 +63,7 @@ export class Topics {
     return count;
   }
 
-  /** Sends to every channel of the topic that may read it, but `except`. @returns those it was meant for */
+  /** Sends to every channel of the topic that may read it, except `except`. @returns the channels it was meant for */
   publish(topic: Topic, message: OutgoingMessage, except?: Channel): Channel[] {
     const receivers: Channel[] = [];
     let delivered = 0;

@@ -1,9 +1,8 @@
 import type { EventSource, Runtime } from "@shoal/kernel";
-import type { FaultKind, RealtimeFaults } from "./faults/types.ts";
 import type { LimitsOption } from "./limits.ts";
 import type { AccessRule } from "./policies.ts";
 
-/** What the server does, as typed events. `socketId` counts from 1. `topic` carries the `realtime:` prefix. */
+/** Events of the server. `socketId` counts from 1. `topic` carries the `realtime:` prefix. */
 export interface RealtimeEvents {
   "socket:opened": { readonly socketId: number };
   "socket:closed": { readonly socketId: number; readonly code: number };
@@ -14,15 +13,15 @@ export interface RealtimeEvents {
   "broadcast:received": { readonly topic: string; readonly event: string };
   "changes:live": { readonly slot: string };
   "changes:lost": { readonly reason: string };
-  /** A row that reached nobody because database changes are over the limit of events. */
+  /** A row was delivered to no channel, because database changes are over the limit of events. */
   "changes:skipped": { readonly schema: string; readonly table: string };
-  /** A row that `faults.muteChanges` kept from everybody. */
+  /** A row was delivered to no channel, because of `faults.muteChanges`. */
   "changes:muted": { readonly schema: string; readonly table: string };
   "fault:started": { readonly kind: FaultKind };
   "fault:ended": { readonly kind: FaultKind };
 }
 
-/** Counts since the start, except `sockets`, `channels`, `topics` and `presenceEntries`, which are what is there now. */
+/** Counts since the start, except `sockets`, `channels`, `topics` and `presenceEntries`, which are present numbers. */
 export interface RealtimeStats {
   readonly sockets: number;
   readonly channels: number;
@@ -34,7 +33,7 @@ export interface RealtimeStats {
   readonly joinsRefused: number;
   /** Broadcasts accepted, from sockets and over HTTP. */
   readonly broadcasts: number;
-  /** Frames sent to clients because of broadcasts, presence and database changes: the fan-out. */
+  /** Frames sent to clients for broadcasts, presence and database changes: the fan-out. */
   readonly deliveries: number;
   readonly presenceCalls: number;
   readonly databaseChanges: number;
@@ -44,48 +43,130 @@ export interface RealtimeServerOptions {
   readonly runtime: Runtime;
   /** Signs and verifies every key: HS256. */
   readonly jwtSecret: string;
-  /** 0 to 65535; 0, the default, takes a free one. */
+  /** 0 to 65535. The default, 0, takes a free port. */
   readonly port?: number | undefined;
-  /** Default 127.0.0.1. */
+  /** Default: 127.0.0.1. */
   readonly host?: string;
   /**
-   * A direct Postgres with `wal_level=logical` and a user that may replicate: the source of `postgres_changes`. Without
-   * it they answer the system error.
+   * The source of `postgres_changes`: a Postgres reached directly, with `wal_level=logical` and a user that may replicate.
+   * Without it a subscription is answered with a system error.
    */
   readonly databaseUrl?: string;
-  /** Default self-hosted. */
+  /** Default: self-hosted. */
   readonly limits?: LimitsOption | undefined;
-  /** Who may do what on private topics. Default: `service_role` everything, everybody else nothing. */
+  /** Permissions on private topics. Default: all for `service_role`, none for other roles. */
   readonly access?: AccessRule | undefined;
 }
 
-/** What an operator may set of a running project. What is left out stays. */
+/** Settings an operator may change while the project runs. What is left out keeps its value. */
 export interface TenantSettings {
-  /** A suspended project opens no socket (403) and takes no HTTP broadcast (403). Default false. */
+  /** Refuses upgrades and HTTP broadcasts with 403. Default: false. */
   readonly isSuspended?: boolean;
-  /** A project for private channels only refuses to join public ones. Default false. */
+  /** Refuses joins of public channels. Default: false. */
   readonly isPrivateOnly?: boolean;
 }
 
 /** A running server. */
 export interface RealtimeServer {
-  /** `http://host:port`, what a client calls the project's url. */
+  /** `http://host:port`, what a client calls the URL of the project. */
   readonly url: string;
   readonly port: number;
   readonly events: EventSource<RealtimeEvents>;
   stats(): RealtimeStats;
   /**
-   * Replaces the limits. What was counted stays counted, and a rate is looked at again at its counter's next tick, within
-   * 5 s. Errors: `LOCAL_REALTIME_LIMITS`; the old limits then stay.
+   * Replaces the limits. Counts are kept, and a new rate applies from the next tick of its counter, within 5 s.
+   * Errors: `LOCAL_REALTIME_LIMITS`; the old limits then stay.
    */
   setLimits(option: LimitsOption): void;
-  /** A setting that changes disconnects everybody: "Server requested disconnect" on each channel, then 1012. */
+  /** Changes settings. A change disconnects all clients: "Server requested disconnect" on each channel, then 1012. */
   setTenant(settings: TenantSettings): void;
-  /** What can be made to go wrong. */
+  /** Faults that can be made to happen. */
   readonly faults: RealtimeFaults;
   /**
-   * Lifts every fault, closes every socket with 1012, stops listening and reading the database. Idempotent; nothing is
-   * left behind.
+   * Lifts every fault, closes every socket with 1012, stops listening and stops reading the database. Leaves nothing
+   * behind. Idempotent.
    */
   close(): Promise<void>;
+}
+
+/** Ends a fault. Idempotent. */
+export type Lift = () => void;
+
+/** A fault, named by the method that makes it. */
+export type FaultKind = keyof RealtimeFaults;
+
+/** The answer to a refused upgrade. */
+export interface UpgradeFault {
+  /** An HTTP status, 400 to 599. */
+  readonly status: number;
+  readonly reason: string;
+}
+
+/** The answer to a refused join. */
+export interface JoinFault {
+  readonly reason: string;
+  /** Whether the socket is closed with 1001 right after the answer, as it is over the join limit. Default: false. */
+  readonly closesSocket?: boolean | undefined;
+  /** Matched with the topic without its `realtime:` prefix. Default: every topic. */
+  readonly topic?: RegExp | undefined;
+}
+
+/** How a server goes down, and for how long. */
+export interface RestartFault {
+  /** `clean`: sockets close with 1012, as on SIGTERM. `crash`: connections break, 1006, as on SIGKILL. */
+  readonly kind: "clean" | "crash";
+  /** Ms, 0 or more, during which connections are refused. */
+  readonly downMs: number;
+}
+
+/**
+ * Makes the server fail as the real one can. Each fault emits `fault:started` and, when it is over, `fault:ended`. Lasting
+ * faults can be active together and several times. Each ends by its own `Lift`; `server.close()` lifts the rest.
+ *
+ * @source REALTIME-FRAMES.md: frames, codes and delays; the order of frames is the recorded one
+ */
+export interface RealtimeFaults {
+  /** Closes every socket at once. `code`: 1000 to 4999; the default, 1006, sends no close frame. @returns how many */
+  dropSockets(code?: number): number;
+  /**
+   * Restarts the server on the same port, with no joined channels, no presence and new rate counters. Counts of `stats()`
+   * and other faults continue. Resolves when it listens again, or when the server is closed meanwhile. A second call
+   * during a restart returns the promise of the first.
+   *
+   * Errors: `LOCAL_REALTIME_PORT` when another process took the port meanwhile. The server then stays down.
+   */
+  restart(fault: RestartFault): Promise<void>;
+  /** Disconnects all clients, as a changed setting of the project does: "Server requested disconnect" on every channel, then 1012. */
+  requestDisconnect(): void;
+  /** Refuses upgrades with valid keys after 2 s, with `{"error": reason}`. */
+  refuseUpgrades(fault: UpgradeFault): Lift;
+  /** Refuses joins after 5 s, in which their socket answers nothing else. */
+  refuseJoins(fault: JoinFault): Lift;
+  /**
+   * Drops every frame in both directions, while sockets open and stay open. Not even a close frame of the server arrives,
+   * so a socket it closes (after 60 s of silence, for instance) stays open for its client. Once the fault is lifted, such a
+   * socket breaks with 1006 at the client's next frame. `dropSockets` and `restart` end them all. HTTP is answered.
+   */
+  halfOpen(): Lift;
+  /** Delays every outgoing frame by `ms` (0 or more), in order. Several delays add up. */
+  delay(ms: number): Lift;
+  /** Ends each channel of `topic` (without prefix) as a crash of its process does: `phx_error`. @returns how many channels */
+  crashChannel(topic: string): number;
+  /** Closes each channel of `topic` (without prefix): `message` as system error, then `phx_close`. @returns how many */
+  closeChannel(topic: string, message: string): number;
+  /** Removes every tracked presence entry without a message. @returns how many entries */
+  losePresence(): number;
+  /**
+   * Drops the rows of `postgres_changes`. They are not sent later, and channels stay joined without a message, as after an
+   * outage of the database. Each dropped row emits `changes:muted`.
+   */
+  muteChanges(): Lift;
+  /**
+   * Puts the project over its limit of events, as another client can. From the next tick of the counter (at most 5 s)
+   * every channel that is sent a message is shut. After the lift that lasts until the average is below the limit, up to
+   * 60 s.
+   */
+  exceedEvents(): Lift;
+  /** As `exceedEvents`, for joins: upgrades get 429, joins are refused and their sockets closed with 1001. */
+  exceedJoins(): Lift;
 }

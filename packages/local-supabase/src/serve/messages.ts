@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { FaultKind } from "../realtime/faults/types.ts";
-import type { LimitsOption } from "../realtime/limits.ts";
+import { type LimitsOption, PLANS } from "../realtime/limits.ts";
+import type { FaultKind } from "../realtime/types.ts";
 
 /**
- * What a server in a child process and its parent say to each other: one JSON text per line.
+ * The protocol between a server in a child process and its parent, and its first message. One JSON text per line:
  *
  *   parent                                    child
  *   (options as the one argument)      --->
@@ -15,14 +15,14 @@ import type { LimitsOption } from "../realtime/limits.ts";
  * JSON has no Infinity: as a limit it travels as null.
  */
 export interface ServeOptions {
-  /** 0 to 65535; 0, the default, takes a free one. */
+  /** 0 to 65535. The default, 0, takes a free port. */
   readonly port?: number;
-  /** At least 32 characters. Default a new one. */
+  /** At least 32 characters. Default: a new one. */
   readonly jwtSecret?: string;
   readonly limits?: LimitsOption;
 }
 
-/** One thing to do, by the id its answer will carry. */
+/** One thing to do. Its answer carries the same id. */
 export type Command = { readonly id: number } & (
   | { readonly fault: FaultKind; readonly args: readonly unknown[] }
   | { readonly lift: number }
@@ -30,19 +30,19 @@ export type Command = { readonly id: number } & (
   | { readonly stats: true }
 );
 
-const PLANS = ["free", "pro", "team", "self-hosted", "unlimited"] as const;
+const PLAN_NAMES = Object.keys(PLANS) as [keyof typeof PLANS];
 
-/** A `LimitsOption` as it travels. Which numbers make sense is the server's to say. */
+/** Reads a `LimitsOption`. The server checks the numbers. */
 export const limitsOption = z.union(
   [
-    z.enum(PLANS),
+    z.enum(PLAN_NAMES),
     z
-      .looseObject({ plan: z.enum(PLANS).optional() })
+      .looseObject({ plan: z.enum(PLAN_NAMES).optional() })
       .transform((option) =>
         Object.fromEntries(Object.entries(option).map(([key, value]) => [key, value ?? Infinity])),
       ),
   ],
-  { error: `limits are a plan (${PLANS.join(", ")}) or an object of single limits` },
+  { error: `limits are a plan (${PLAN_NAMES.join(", ")}) or an object of single limits` },
 ) as z.ZodType<LimitsOption>;
 
 export const serveOptions = z.strictObject({
@@ -53,16 +53,16 @@ export const serveOptions = z.strictObject({
 
 const failure = z.object({ code: z.string(), message: z.string() });
 
-/** Why something could not be done. */
+/** Why a command failed. */
 export type Failure = z.infer<typeof failure>;
 
-/** The first line of a child. */
+/** The first line of the child. */
 export const greeting = z.union([
   z.object({ url: z.string(), anonKey: z.string(), serviceRoleKey: z.string(), pid: z.int() }),
   z.object({ error: failure }),
 ]);
 
-/** Every later one. `id` is null when the command had none that could be read. A fault that lasts answers `{ lift }`. */
+/** Every later line of the child. `id` is null when that of the command could not be read. A lasting fault answers `{ lift }`. */
 export const answer = z.discriminatedUnion("ok", [
   z.object({ id: z.int(), ok: z.literal(true), result: z.unknown().optional() }),
   z.object({ id: z.int().nullable(), ok: z.literal(false), error: failure }),
@@ -70,12 +70,3 @@ export const answer = z.discriminatedUnion("ok", [
 
 export type Greeting = z.infer<typeof greeting>;
 export type Answer = z.infer<typeof answer>;
-
-/** One line; undefined when it is no JSON. */
-export function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}

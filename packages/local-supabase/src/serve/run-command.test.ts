@@ -1,6 +1,6 @@
 import { testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
-import { startRealtimeServer } from "../realtime/index.ts";
+import { startRealtimeServer } from "../realtime/server.ts";
 import { createCommandRunner } from "./run-command.ts";
 
 async function start() {

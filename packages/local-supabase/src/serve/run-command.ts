@@ -1,8 +1,8 @@
 import { errorFields, FleetError } from "@shoal/kernel";
 import { z } from "zod";
-import type { FaultKind, Lift, RealtimeFaults } from "../realtime/faults/types.ts";
-import type { RealtimeServer } from "../realtime/types.ts";
-import { type Answer, type Failure, limitsOption, parseJson } from "./messages.ts";
+import { parseJson } from "../realtime/frames.ts";
+import type { FaultKind, Lift, RealtimeFaults, RealtimeServer } from "../realtime/types.ts";
+import { type Answer, type Failure, limitsOption } from "./messages.ts";
 
 const pattern = z.object({ source: z.string(), flags: z.string() }).transform(toRegExp);
 
@@ -59,7 +59,7 @@ const command = z
     error: `a command asks for one of ${Object.keys(toDo).join(", ")}`,
   });
 
-/** Does what the lines of a parent ask `server` for. Whatever is wrong with a line is its answer. */
+/** Returns a function that runs one command line of the parent on `server`. A line that is wrong is answered with an error. */
 export function createCommandRunner(server: RealtimeServer): (line: string) => Promise<Answer> {
   const lifts: Lift[] = [];
   const run = ({ fault, args, lift, limits }: z.infer<typeof command>): unknown => {
@@ -75,7 +75,7 @@ export function createCommandRunner(server: RealtimeServer): (line: string) => P
     try {
       const asked = command.parse(given);
       const result = run(asked);
-      // At once, so that the next line can lift it.
+      // Numbered without waiting for anything, so that the next line can lift it.
       if (typeof result === "function")
         return { id: asked.id, ok: true, result: { lift: lifts.push(result as Lift) - 1 } };
       return { id: asked.id, ok: true, result: await result };
@@ -85,7 +85,7 @@ export function createCommandRunner(server: RealtimeServer): (line: string) => P
   };
 }
 
-/** What a parent is told of something that was thrown. */
+/** Turns a thrown value into what the parent is told. */
 export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof z.ZodError) return { code: "LOCAL_SERVE_COMMAND", message: z.prettifyError(thrown) };
   const { error_code: code, error_message: message } = errorFields(thrown);

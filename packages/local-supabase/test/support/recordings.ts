@@ -1,4 +1,4 @@
-import type { AccessRule } from "../../src/realtime/index.ts";
+import type { AccessRule } from "../../src/realtime/policies.ts";
 
 /** The policies of the recorded project: role authenticated may read topics priv%, and write there but for priv-ro. */
 const recordedAccess: AccessRule = (topicName, { role }) => {

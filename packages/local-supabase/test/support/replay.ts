@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { invariant } from "@shoal/kernel";
 import type { SimulatedClock } from "@shoal/testkit";
 import { expect } from "vitest";
-import type { RealtimeServer } from "../../src/realtime/index.ts";
+import type { RealtimeServer } from "../../src/realtime/types.ts";
 import { RawClient } from "./raw-client.ts";
 import { Sameness } from "./sameness.ts";
 

@@ -2,7 +2,8 @@ import { type Clock, createSystemRuntime, type Runtime } from "@shoal/kernel";
 import { type SimulatedClock, testRuntime } from "@shoal/testkit";
 import { SignJWT } from "jose";
 import { makeKeys, type ProjectKeys } from "../../src/keys.ts";
-import { type RealtimeServer, type RealtimeServerOptions, startRealtimeServer } from "../../src/realtime/index.ts";
+import { startRealtimeServer } from "../../src/realtime/server.ts";
+import type { RealtimeServer, RealtimeServerOptions } from "../../src/realtime/types.ts";
 
 type ServerOverrides = Partial<Pick<RealtimeServerOptions, "databaseUrl" | "limits" | "access">>;
 

@@ -14,7 +14,7 @@ import {
 import { join } from "node:path";
 import { startFailed } from "../errors.ts";
 import { dataOwner, type LaunchPlan } from "../launch-plan.ts";
-import { makeDirectory } from "./make-directory.ts";
+import { makeDirectory } from "./directory-lock.ts";
 import type { PostgresBinaries } from "./postgres-binaries.ts";
 import { runToEnd } from "./server-process.ts";
 
@@ -29,7 +29,7 @@ export interface ClusterFiles {
 
 const MAX_LOG_BYTES = 5 * 1024 * 1024;
 
-/** Names the files below `path` and makes that directory. A log grown past 5 MB is set aside, one generation kept. */
+/** Makes the directory `path` and names the files in it. Renames a log larger than 5 MB to `.1`, in place of the last one. */
 export function clusterFiles(path: string): ClusterFiles {
   const directory = makeDirectory(path);
   const log = join(directory, "postgres.log");
@@ -37,24 +37,24 @@ export function clusterFiles(path: string): ClusterFiles {
   return { directory, data: join(directory, "data"), log, password: join(directory, "password") };
 }
 
-/** The superuser's password, made at first use and readable by us alone. */
+/** Returns the superuser's password, made at first use. Only the user of this process can read its file. */
 export function superuserPassword(file: string): string {
   if (!existsSync(file)) {
-    // Whole or not at all: a disk that is full now must not leave an empty password for ever.
+    // Written beside its place and renamed: a disk that is full now must not leave an empty password for ever.
     writeFileSync(`${file}.new`, randomBytes(24).toString("hex"), { mode: 0o600 });
     renameSync(`${file}.new`, file);
   }
   return readFileSync(file, "utf8").trim();
 }
 
-/** Whether `initdb` has run to its end here. */
+/** Whether `initdb` has finished here. */
 export function isInitialised(files: ClusterFiles): boolean {
   return existsSync(join(files.data, "PG_VERSION"));
 }
 
 /**
- * Makes the cluster beside its place and moves it there when it is whole, so that a start cut short leaves nothing half
- * made behind.
+ * Makes the cluster beside its place and moves it there when it is complete, so that a start that is cut short leaves no
+ * half-made cluster in that place.
  *
  * @throws LOCAL_POSTGRES_START_FAILED `initdb` failed
  */
@@ -90,24 +90,24 @@ export function initialise(files: ClusterFiles, staging: string, binaries: Postg
 
 const STAGING_PREFIX = "initdb-";
 
-/** An empty directory beside the data, for a cluster in the making; its own, because an orphaned initdb may still write to the last one. */
+/** Makes an empty directory beside the data for a new cluster. Never reuses one: an orphaned initdb may still write to it. */
 export function stagingDirectory(files: ClusterFiles): string {
   return mkdtempSync(join(files.directory, STAGING_PREFIX));
 }
 
-/** Removes what first starts that were cut short left half made. Only once there is a cluster: before, an orphan may still write. */
+/** Removes clusters left half made by first starts that were cut short. Only for use once there is a cluster: earlier, an orphan may still write. */
 export function removeStagings(files: ClusterFiles): void {
   for (const name of readdirSync(files.directory)) {
     if (name.startsWith(STAGING_PREFIX)) rmSync(join(files.directory, name), { recursive: true, force: true });
   }
 }
 
-/** Major version of the program that made the data, such as `18`. */
+/** Returns the major version of the Postgres that made the data, such as `18`. */
 export function dataVersion(files: ClusterFiles): string {
   return readFileSync(join(files.data, "PG_VERSION"), "utf8").trim();
 }
 
-/** The end of the server's own log: it says why a start failed. */
+/** Returns the last 5 lines of the server's log, which say why a start failed. */
 export function logTail(files: ClusterFiles): string {
   if (!existsSync(files.log)) return "";
   return readFileSync(files.log, "utf8").trimEnd().split("\n").slice(-5).join("\n");

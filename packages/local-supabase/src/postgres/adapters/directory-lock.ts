@@ -1,7 +1,24 @@
 import { Database } from "bun:sqlite";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { dataDirectoryInUse } from "../errors.ts";
+import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { toError } from "@shoal/kernel";
+import { dataDirectoryInUse, dataDirectoryUnusable } from "../errors.ts";
+
+/**
+ * Makes the directory unless it exists, and returns its absolute path.
+ *
+ * @throws LOCAL_DATA_DIR_UNUSABLE it cannot be made or written to
+ */
+export function makeDirectory(path: string): string {
+  const directory = resolve(path);
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (thrown) {
+    throw dataDirectoryUnusable(directory, toError(thrown));
+  }
+  return directory;
+}
 
 /** The right to work on a directory, until `release` or the end of the process. */
 export interface DirectoryLock {
@@ -10,9 +27,9 @@ export interface DirectoryLock {
 }
 
 /**
- * Takes the lock of `directory`. The lock is the kernel's (a POSIX lock on `lock.db`, by way of SQLite): it ends with the
- * process that holds it however that ends, so there is nothing stale to judge by pid and start time, and no race in
- * taking over. It also holds between containers that share the directory.
+ * Takes the lock of `directory`. The lock is the kernel's (a POSIX lock on `lock.db`, taken by SQLite): it ends with the
+ * process that holds it, however that ends. So no lock is ever stale, no pid or start time has to be judged, and taking
+ * over has no race. It also holds between containers that share the directory.
  *
  * @throws LOCAL_DATA_DIR_IN_USE another process, or another part of this one, holds it; `details.pid` names it
  */
@@ -38,7 +55,7 @@ function readHolder(holderFile: string): number | undefined {
     const pid = Number.parseInt(readFileSync(holderFile, "utf8"), 10);
     return Number.isInteger(pid) ? pid : undefined;
   } catch {
-    // The holder has the lock and has not yet written its name.
+    // The holder has taken the lock and not yet written its pid.
     return undefined;
   }
 }

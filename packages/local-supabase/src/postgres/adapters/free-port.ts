@@ -1,6 +1,9 @@
 import { createServer } from "node:net";
 
-/** `preferred` if nobody listens on it, else any free loopback port. Somebody may take it before its user does: be ready to try again. */
+/**
+ * Resolves with `preferred` if that loopback port is free, else with any free one. Another process may take the port
+ * before the caller binds it, so the caller must be ready to try again.
+ */
 export async function freePort(preferred?: number): Promise<number> {
   if (preferred !== undefined) {
     const port = await probe(preferred).catch(() => undefined);

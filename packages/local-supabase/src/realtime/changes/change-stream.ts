@@ -16,8 +16,8 @@ import type { LogicalMessage, RowMessage } from "./pgoutput.ts";
 
 const DROP_SLOT_SQL =
   "select pg_terminate_backend(active_pid), pg_sleep(0.01) from pg_replication_slots where slot_name = $1";
-/** Of 10 ms each. */
-const MAX_SLOT_LOOKS = 500;
+/** 10 ms each. */
+const MAX_SLOT_CHECKS = 500;
 const RECONNECT: Backoff = proportionalJitter(250, 5 * SECOND_MS);
 
 export interface ChangeStreamOptions {
@@ -25,15 +25,15 @@ export interface ChangeStreamOptions {
   readonly url: string;
   readonly publication: string;
   readonly database: Database;
-  /** Called row by row in commit order, the next one only after the promise of the last has settled. */
+  /** Called row by row in commit order. The next call waits until the promise of the last has settled. */
   readonly onRow: (row: RowMessage, committedAtMs: number) => Promise<void>;
   readonly onLive: (slot: string) => void;
   readonly onLost: (reason: string) => void;
 }
 
 /**
- * The committed changes of a publication, for ever: started once, reconnecting with backoff, on a fresh temporary slot
- * each time. What commits while it is down is missed, as it is by the real server.
+ * Reads the committed changes of a publication until it is closed. Reconnects with backoff, each time on a new temporary
+ * slot. Changes that commit while it is down are missed, as by the real server.
  *
  *     idle --start--> connecting --> live --lost--> waiting --> connecting ...      close ends it from anywhere
  */
@@ -48,7 +48,7 @@ export class ChangeStream {
     this.#options = options;
   }
 
-  /** Resolves when the stream is live, or closed; starts it if need be. */
+  /** Resolves when the stream is live or closed. Starts it at the first call. */
   live(): Promise<void> {
     this.#running ??= this.#run();
     if (this.#isLive || this.#closing.signal.aborted) return Promise.resolve();
@@ -69,16 +69,19 @@ export class ChangeStream {
       const error = await this.#stream().catch(toError);
       this.#isLive = false;
       if (signal.aborted || !error) return;
-      runtime.log.warn(errorFields(error), "database change stream lost");
+      runtime.log.warn(
+        errorFields(error),
+        "database change stream lost, connecting again: changes are missed until then",
+      );
       onLost(error.message);
       if (runtime.clock.monotonicMs() - startedAtMs > RECONNECT.maxMs) startOver();
       throw error;
     };
-    // Rejects only once it is closed.
+    // Rejects only after `close`.
     await retry(streamOnce, { runtime, backoff: RECONNECT, signal, when: () => true }).catch(() => {});
   }
 
-  /** One connection, from its slot to its end. Resolves with what ended it, or undefined when that was `close`. */
+  /** Runs one connection, from its slot to its end. Resolves with what ended it, or with undefined when that was `close`. */
   async #stream(): Promise<Error | undefined> {
     const { runtime, url, publication, onRow, onLive } = this.#options;
     const { signal } = this.#closing;
@@ -101,17 +104,17 @@ export class ChangeStream {
     return error;
   }
 
-  // The server drops the slot when it notices that the connection is gone, which it does not while it waits for a long
-  // transaction to make the slot: so its session is ended. Until then the database could not be dropped.
+  // Ends the session of the slot, because until the slot is gone the database cannot be dropped. By itself Postgres drops the
+  // slot when it notices that the connection is gone, which it does not while it waits for a long transaction to make it.
   async #waitUntilDropped(slot: string): Promise<void> {
     const { database } = this.#options;
-    for (let look = 1; look <= MAX_SLOT_LOOKS; look += 1) {
+    for (let check = 1; check <= MAX_SLOT_CHECKS; check += 1) {
       const left = await database.query(DROP_SLOT_SQL, [slot]);
       if (left.length === 0) return;
     }
   }
 
-  // Created before the slot: the plugin looks for the publication as it was when a change was made.
+  // Called before the slot is made: the plugin uses the publication as it was when a change was made.
   async #ensurePublication(): Promise<void> {
     const { database, publication } = this.#options;
     await database.transaction(async (tx) => {

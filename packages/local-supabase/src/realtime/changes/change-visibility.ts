@@ -1,25 +1,25 @@
 import type { Database } from "@shoal/store";
-import type { TokenClaims } from "../../keys.ts";
+import type { TokenClaims } from "../tokens.ts";
 import { filterSql, quoteName, SqlParameters } from "./filter-sql.ts";
 import type { Row } from "./pgoutput.ts";
 import type { ChangeFilter } from "./subscription-params.ts";
 import { fillFrom, type TableChange } from "./table-change.ts";
 
-/** What a role may see of a table. */
+/** The rights of a role on a table. */
 export interface RoleRights {
   readonly readable: ReadonlySet<string>;
   readonly isAboveRowSecurity: boolean;
 }
 
-/** Which of the asked filters a change passes, and what each role may see of its table. */
+/** Which filters a change passes, and the rights of each role on its table. */
 export interface Inspection {
   readonly passed: readonly boolean[];
   readonly rights: ReadonlyMap<string, RoleRights>;
 }
 
 /**
- * Asks the database about one change: filters in one statement for all channels, so that every comparison is Postgres'
- * own, and row security by looking for the row as each of the users. What it finds is true of now, not of the commit.
+ * Asks the database about a change. One statement evaluates the filters of all channels, so that Postgres itself compares;
+ * row security is evaluated by selecting the row as each user. The answers are about the present, not about the commit.
  */
 export class ChangeVisibility {
   readonly #database: Database;
@@ -45,7 +45,7 @@ export class ChangeVisibility {
     return { passed: row?.passed ?? [], rights: new Map(found) };
   }
 
-  /** Whether somebody under these claims finds the row by its key. */
+  /** Whether a user with these claims can select the row by its key. */
   async sees(change: TableChange, claims: TokenClaims): Promise<boolean> {
     const parameters = new SqlParameters();
     const statement = `select exists (select from ${tableName(change)} where ${keySql(change, parameters)}) as seen`;
@@ -59,7 +59,7 @@ export class ChangeVisibility {
     });
   }
 
-  /** An update that leaves large values alone does not carry them: they are read from the table, if the row is there. */
+  /** Adds the large values that an update did not change and therefore does not carry. Reads them from the table, if the row exists. */
   async fillLargeValues(change: TableChange): Promise<TableChange> {
     const hasKey = change.columns.some(({ isPrimaryKey }) => isPrimaryKey);
     if (!hasKey || change.newRow.every((value) => value !== undefined)) return change;
@@ -84,7 +84,7 @@ function passesSql(change: TableChange, filters: readonly ChangeFilter[], parame
     const index = change.columns.findIndex(({ name }) => name === filter.column);
     const column = change.columns[index];
     const value = row[index];
-    // A value the change does not carry passes no filter.
+    // A value that the change does not carry passes no filter.
     return column && value !== undefined ? filterSql(filter, column.type.sqlName, value, parameters) : "false";
   });
   return conditions.length === 0 ? "true" : conditions.join(" and ");

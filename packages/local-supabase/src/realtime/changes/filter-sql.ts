@@ -5,7 +5,7 @@ import type { ChangeFilter, FilterOperator } from "./subscription-params.ts";
 export class SqlParameters {
   readonly values: SqlValue[] = [];
 
-  /** The placeholder of a new parameter, as text. */
+  /** Adds a parameter and returns its placeholder. */
   add(value: string | null): string {
     this.values.push(value);
     return `$${this.values.length}::text`;
@@ -26,7 +26,7 @@ const SYMBOLS: Readonly<Record<Exclude<FilterOperator, "in" | "is" | "isdistinct
   imatch: "~*",
 };
 
-/** A condition that is true when `value`, of the type `sqlType`, passes the filter; an unknown outcome does not pass. */
+/** Writes a condition that is true when `value`, of the type `sqlType`, passes the filter. An unknown result does not pass. */
 export function filterSql(
   filter: ChangeFilter,
   sqlType: string,
@@ -45,7 +45,7 @@ function conditionSql(filter: ChangeFilter, sqlType: string, left: string, param
   return `${left} ${SYMBOLS[filter.operator]} (${right})::${sqlType}`;
 }
 
-/** The keyword of an `is` filter; undefined for anything else, which no statement may hold. */
+/** Reads the keyword of an `is` filter; undefined for any other text, which must not get into a statement. */
 export function readIsValue(value: string): string | undefined {
   return Object.hasOwn(IS_VALUES, value) ? IS_VALUES[value] : undefined;
 }

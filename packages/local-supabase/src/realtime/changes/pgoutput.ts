@@ -1,5 +1,5 @@
 /**
- * The messages of Postgres' own output plugin, protocol version 1. Values stay the text Postgres wrote.
+ * A message of Postgres' own output plugin, protocol version 1. Values stay the text that Postgres wrote.
  *
  * @source https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html
  */
@@ -12,7 +12,7 @@ export type LogicalMessage =
 
 export type ChangeAction = "INSERT" | "UPDATE" | "DELETE";
 
-/** One changed row. `oldRow` holds all values when `isOldRowWhole`, else only those of the replica identity. */
+/** A changed row. `oldRow` has all values when `isOldRowWhole`, else only those of the replica identity. */
 export interface RowMessage {
   readonly kind: "row";
   readonly action: ChangeAction;
@@ -22,7 +22,7 @@ export interface RowMessage {
   readonly isOldRowWhole: boolean;
 }
 
-/** By column, in the relation's order. Undefined: a large value that an update left as it was, and so not sent. */
+/** The values by column, in the relation's order. Undefined: a large value that an update did not change, which is not sent. */
 export type Row = readonly (string | null | undefined)[];
 
 export interface Relation {
@@ -35,15 +35,15 @@ export interface Relation {
 export interface RelationColumn {
   readonly name: string;
   readonly typeOid: number;
-  /** Part of the replica identity. */
+  /** Whether it is part of the replica identity. */
   readonly isKey: boolean;
 }
 
-/** Postgres counts from 2000-01-01, in microseconds. */
+/** Postgres counts microseconds from this instant. */
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
 const decoder = new TextDecoder();
 
-/** Decodes one message. `relations` is what earlier messages of this stream described; it is added to. */
+/** Decodes one message. `relations` holds the relations that messages of this stream have described; new ones are added. */
 export function decodePgoutput(bytes: Buffer, relations: Map<number, Relation>): LogicalMessage {
   try {
     return decode(new Cursor(bytes), relations);
@@ -75,7 +75,7 @@ function decode(cursor: Cursor, relations: Map<number, Relation>): LogicalMessag
 
 function readRelation(cursor: Cursor): Relation {
   const oid = cursor.int32();
-  // An empty namespace stands for pg_catalog.
+  // An empty namespace means pg_catalog.
   const schema = cursor.text() || "pg_catalog";
   const table = cursor.text();
   cursor.skip(1);
@@ -157,7 +157,7 @@ class Cursor {
     return this.#bytes.readBigInt64BE(this.#offset - 8);
   }
 
-  /** Up to the next zero byte. */
+  /** Reads up to the next zero byte. */
   text(): string {
     const end = this.#bytes.indexOf(0, this.#offset);
     const text = this.bytes(end - this.#offset);

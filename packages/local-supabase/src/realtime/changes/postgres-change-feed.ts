@@ -3,8 +3,7 @@ import { createDatabase, type Database } from "@shoal/store";
 import type { Channel } from "../channel.ts";
 import type { Core } from "../core.ts";
 import { encodeWithPayloadText } from "../frames.ts";
-import type { ChangeFeed } from "./change-feed.ts";
-import type { IdentifiedParams } from "./change-ids.ts";
+import type { ChangeFeed, IdentifiedParams } from "./change-feed.ts";
 import { changePayload, refusalOf } from "./change-payload.ts";
 import { ChangeStream } from "./change-stream.ts";
 import { ChangeVisibility, type Inspection } from "./change-visibility.ts";
@@ -14,9 +13,9 @@ import { TableCatalog } from "./table-catalog.ts";
 import { type TableChange, toTableChange } from "./table-change.ts";
 import { validateSubscription } from "./validate-subscription.ts";
 
-/** The publication Supabase names for this. @source https://supabase.com/docs/guides/realtime/postgres-changes */
+/** The publication of Supabase for this. @source https://supabase.com/docs/guides/realtime/postgres-changes */
 const PUBLICATION = "supabase_realtime";
-/** One for the queue of changes, one for subscriptions. */
+/** One for the changes, one for subscriptions. */
 const MAX_CONNECTIONS = 2;
 const RETRY_MS = SECOND_MS;
 const NO_RIGHTS = { readable: new Set<string>(), isAboveRowSecurity: false };
@@ -33,7 +32,7 @@ export interface PostgresChangeFeedOptions {
   readonly core: () => Core;
 }
 
-/** Database changes by logical replication. The stream starts with the first subscription. */
+/** Delivers database changes from logical replication. The stream starts with the first subscription. */
 export class PostgresChangeFeed implements ChangeFeed {
   readonly #runtime: Runtime;
   readonly #core: () => Core;
@@ -42,13 +41,13 @@ export class PostgresChangeFeed implements ChangeFeed {
   readonly #catalog: TableCatalog;
   readonly #visibility: ChangeVisibility;
   readonly #closing = new AbortController();
-  /** Live ones have their subscriptions; those still being checked have none yet. */
+  /** The subscriptions of live channels. Empty for a channel whose parameters are still being checked. */
   readonly #subscriptions = new Map<Channel, readonly Subscription[]>();
 
   constructor({ runtime, databaseUrl, core }: PostgresChangeFeedOptions) {
     this.#runtime = runtime;
     this.#core = core;
-    // Statements differ from change to change: as prepared ones they would only pile up on the server.
+    // Statements differ from change to change: prepared ones would accumulate on the server.
     this.#database = createDatabase({ url: databaseUrl, runtime, maxConnections: MAX_CONNECTIONS, prepare: false });
     this.#catalog = new TableCatalog(this.#database);
     this.#visibility = new ChangeVisibility(this.#database);
@@ -99,8 +98,8 @@ export class PostgresChangeFeed implements ChangeFeed {
         this.#subscriptions.set(channel, subscriptions);
         return channel.system("postgres_changes", "ok", "Subscribed to PostgreSQL");
       } catch (error) {
-        // The database went away in the middle of it: once more when it is back.
-        this.#runtime.log.warn(errorFields(error), "postgres_changes subscription not checked");
+        // The database was lost meanwhile: check again once the stream is live.
+        this.#runtime.log.warn(errorFields(error), "could not check a postgres_changes subscription, trying again");
         await sleep(this.#runtime.clock, RETRY_MS, this.#closing.signal).catch(() => {});
       }
     }
@@ -128,10 +127,13 @@ export class PostgresChangeFeed implements ChangeFeed {
       const change = await this.#visibility.fillLargeValues(toTableChange(row, facts, committedAtMs));
       await this.#deliver(change, concerned);
     } catch (error) {
-      // One change that cannot be decided about must not stop those after it.
+      // A change that cannot be processed must not stop those after it.
       const { schema, table } = row.relation;
       const isOurs = !isFleetError(error);
-      this.#runtime.log.error({ ...errorFields(error), schema, table, is_bug: isOurs }, "database change dropped");
+      this.#runtime.log.error(
+        { ...errorFields(error), schema, table, is_bug: isOurs },
+        "could not process a database change, it was dropped",
+      );
     }
   }
 
@@ -160,7 +162,7 @@ export class PostgresChangeFeed implements ChangeFeed {
     this.#send(change, seeing, inspection);
   }
 
-  /** Of these, the ones whose users may see the row: each set of claims is tried once. */
+  /** Returns the subscriptions whose users may see the row. Tries each set of claims once. */
   async #seeing(
     change: TableChange,
     subscriptions: readonly Subscription[],
@@ -180,7 +182,7 @@ export class PostgresChangeFeed implements ChangeFeed {
 
   #send(change: TableChange, subscriptions: readonly Subscription[], { rights }: Inspection): void {
     const { admission, events } = this.#core();
-    // Over the limit a change vanishes without a word to anybody, and channels stay.
+    // Over the limit a change is dropped without a message, and channels stay.
     if (!admission.admitChange(subscriptions.length)) {
       return events.emit("changes:skipped", { schema: change.schema, table: change.table });
     }

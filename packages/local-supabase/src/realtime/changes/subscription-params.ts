@@ -1,7 +1,7 @@
 import type { ChangeParams } from "../join-payload.ts";
 import type { ChangeAction } from "./pgoutput.ts";
 
-/** The operators a filter may use; each may be negated by `not.`. @source supabase/realtime 2.129 */
+/** The operators of filters. Each may be negated by `not.`. @source supabase/realtime 2.129 */
 const OPERATORS = [
   "eq",
   "neq",
@@ -20,7 +20,7 @@ const OPERATORS = [
 
 export type FilterOperator = (typeof OPERATORS)[number];
 
-/** One condition on a column, as `price=gt.10` writes it. Several are joined by "and". */
+/** A condition on a column, such as `price=gt.10`. Several are joined by "and". */
 export interface ChangeFilter {
   readonly column: string;
   readonly operator: FilterOperator;
@@ -29,7 +29,7 @@ export interface ChangeFilter {
   readonly isNegated: boolean;
 }
 
-/** What a channel wants to hear of. */
+/** The changes that a channel subscribes to. */
 export interface SubscriptionParams {
   readonly event: "*" | ChangeAction;
   /** A name, or `*`. */
@@ -37,7 +37,7 @@ export interface SubscriptionParams {
   /** A name, or `*`. */
   readonly table: string;
   readonly filters: readonly ChangeFilter[];
-  /** The columns of records; undefined: all. Primary keys are always among them. */
+  /** The columns of records; undefined: all. Primary keys are always included. */
   readonly select: readonly string[] | undefined;
 }
 
@@ -80,7 +80,7 @@ export function parseSubscriptionParams(entry: ChangeParams): ParsedParams {
   return { kind: "parsed", params };
 }
 
-/** The parameters as the server shows them in its messages. */
+/** Writes the parameters as the server does in its messages. */
 export function showParams({ event, schema, table, filters, select }: SubscriptionParams): string {
   const shownFilters = filters.map(
     ({ column, operator, value, isNegated }) =>
@@ -99,7 +99,7 @@ function readEvent(event: unknown): SubscriptionParams["event"] {
   return name === "INSERT" || name === "UPDATE" || name === "DELETE" ? name : "*";
 }
 
-/** The filters, or what the server says is wrong with them. */
+/** Parses filters. Returns a text when they are wrong: the server's message. */
 function parseFilters(text: string): ChangeFilter[] | string {
   if (text.trim() === "") return [];
   const filters: ChangeFilter[] = [];
@@ -124,7 +124,7 @@ function parseFilter(segment: string): ChangeFilter | string {
   return { column, operator, value: `{${value.slice(1, -1)}}`, isNegated };
 }
 
-/** Splits at commas that stand neither in parentheses nor in a quoted value. */
+/** Splits at commas outside of parentheses and quoted values. */
 function splitTopLevel(text: string): string[] {
   const segments: string[] = [];
   let start = 0;

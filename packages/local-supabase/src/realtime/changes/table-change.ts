@@ -1,7 +1,7 @@
-import type { PgType } from "./pg-types.ts";
 import type { ChangeAction, Row, RowMessage } from "./pgoutput.ts";
+import type { ChangeColumn, TableFacts } from "./table-catalog.ts";
 
-/** One changed row, with all that deciding about it and writing it takes. */
+/** A changed row with the facts needed to filter and write it. */
 export interface TableChange {
   readonly action: ChangeAction;
   readonly oid: number;
@@ -9,22 +9,10 @@ export interface TableChange {
   readonly table: string;
   readonly committedAtMs: number;
   readonly columns: readonly ChangeColumn[];
-  /** The row as it is now; empty for a DELETE. */
+  /** The row after the change; empty for a DELETE. */
   readonly newRow: Row;
-  /** What the replica identity kept of the row as it was; undefined where it kept nothing. Empty for an INSERT. */
+  /** The values before the change that the replica identity keeps; undefined for the others. Empty for an INSERT. */
   readonly oldRow: Row;
-  readonly isRowSecurityOn: boolean;
-}
-
-export interface ChangeColumn {
-  readonly name: string;
-  readonly type: PgType;
-  readonly isPrimaryKey: boolean;
-}
-
-/** What the catalog says of a table. */
-export interface TableFacts {
-  readonly columns: readonly ChangeColumn[];
   readonly isRowSecurityOn: boolean;
 }
 
@@ -43,12 +31,12 @@ export function toTableChange(message: RowMessage, facts: TableFacts, committedA
   };
 }
 
-/** `row` with what is missing in it taken from `other`. */
+/** Returns `row` with its missing values taken from `other`. */
 export function fillFrom(row: Row, other: Row | undefined): Row {
   return other ? row.map((value, index) => (value === undefined ? other[index] : value)) : row;
 }
 
-// An update that leaves the key alone sends no old row: the key is then to be found in the new one.
+// An update that does not change the key sends no old row: the key is then in the new row.
 function identityRow({ relation, oldRow, newRow, isOldRowWhole }: RowMessage): Row {
   const source = oldRow ?? newRow ?? [];
   return relation.columns.map(({ isKey }, index) => (isKey || isOldRowWhole ? source[index] : undefined));

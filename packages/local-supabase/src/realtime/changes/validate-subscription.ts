@@ -9,7 +9,7 @@ interface ColumnRow {
   is_text_like: boolean;
 }
 
-/** What a refusal by the database itself is called, by SQLSTATE. */
+/** The name of an error of the database, by SQLSTATE. */
 const CONDITION_NAMES: Readonly<Record<string, string>> = {
   "22P02": "invalid_text_representation",
   "22003": "numeric_value_out_of_range",
@@ -22,8 +22,8 @@ const CONDITION_NAMES: Readonly<Record<string, string>> = {
 const MAX_IN_VALUES = 100;
 
 /**
- * Checks parameters against the publication, the table's columns and their types, under the rights of `role`. Undefined
- * when they are right, else the server's words for what is wrong. Throws when the database cannot be asked.
+ * Checks parameters against the publication, the columns of the table and their types, with the rights of `role`. Resolves
+ * with undefined when they are valid, else with the server's message. Rejects when the database cannot be asked.
  */
 export async function validateSubscription(
   database: Database,
@@ -93,11 +93,11 @@ function filterComplaint({ operator, value }: ChangeFilter, column: ColumnRow): 
   return undefined;
 }
 
-/** Has Postgres read the filter's value once, so that a value it cannot read is refused now and not at each change. */
+/** Lets Postgres read the filter's value once, so that an invalid value is refused now and not at each change. */
 async function tryFilter(database: Database, filter: ChangeFilter, sqlType: string): Promise<void> {
   const isPattern = filter.operator === "match" || filter.operator === "imatch";
   const parameters = new SqlParameters();
-  // A comparison with null would not look at a pattern at all.
+  // A comparison with null would not read the pattern.
   const condition = filterSql(filter, isPattern ? "text" : sqlType, isPattern ? "" : null, parameters);
   await database.query(`select ${condition}`, parameters.values);
 }

@@ -1,6 +1,5 @@
 import type { Emitter } from "@shoal/kernel";
-import type { RealtimeEvents } from "../types.ts";
-import type { FaultKind, JoinFault, Lift, UpgradeFault } from "./types.ts";
+import type { FaultKind, JoinFault, Lift, RealtimeEvents, UpgradeFault } from "../types.ts";
 
 /** A fault that lasts until it is lifted. */
 export type LastingFault =
@@ -13,8 +12,8 @@ export type LastingFault =
   | { readonly kind: "exceedJoins" };
 
 /**
- * What is wrong on purpose at the moment: asked by every part that has to do wrong. Faults add up, and one outlives a
- * restart, because it belongs to the world around the server.
+ * The faults that last at the moment, asked by every part that has to behave wrongly. Faults add up. They outlive a restart,
+ * because they belong to the network and the project, not to the server.
  */
 export class ActiveFaults {
   readonly #events: Emitter<RealtimeEvents>;
@@ -27,32 +26,32 @@ export class ActiveFaults {
     this.#events = events;
   }
 
-  /** Whether nothing may pass in either direction. */
+  /** Whether frames are dropped in both directions. */
   get isHalfOpen(): boolean {
     return this.#isHalfOpen;
   }
 
-  /** Whether no row may reach anybody. */
+  /** Whether rows are dropped. */
   get areChangesMuted(): boolean {
     return this.#areChangesMuted;
   }
 
-  /** How late every outgoing frame is, in ms. */
+  /** By how much every outgoing frame is delayed. */
   get delayMs(): number {
     return this.#delayMs;
   }
 
-  /** Why no socket may open now. Of several reasons the first is given. */
+  /** Why upgrades are refused now: the fault that began first. */
   upgradeRefusal(): UpgradeFault | undefined {
     return this.#of("refuseUpgrades")[0];
   }
 
-  /** Why `topicName`, without prefix, may not be joined now. */
+  /** Why joins of `topicName`, without prefix, are refused now. */
   joinRefusal(topicName: string): JoinFault | undefined {
     return this.#of("refuseJoins").find(({ topic }) => !topic || new RegExp(topic.source, topic.flags).test(topicName));
   }
 
-  /** Whether somebody else is over that limit. */
+  /** Whether the project is over that limit by another client. */
   isExceeded(what: "joins" | "events"): boolean {
     return this.#of(what === "joins" ? "exceedJoins" : "exceedEvents").length > 0;
   }
@@ -69,7 +68,7 @@ export class ActiveFaults {
     return lift;
   }
 
-  /** A fault that is over when it has happened. */
+  /** Runs a fault that ends when `happen` returns. */
   once<T>(kind: FaultKind, happen: () => T): T {
     this.#events.emit("fault:started", { kind });
     try {
@@ -79,7 +78,7 @@ export class ActiveFaults {
     }
   }
 
-  /** A fault that is over when `happening` has settled. */
+  /** Runs a fault that ends when `happening` has settled. */
   async during(kind: FaultKind, happening: Promise<void>): Promise<void> {
     this.#events.emit("fault:started", { kind });
     try {
@@ -98,7 +97,7 @@ export class ActiveFaults {
     return [...this.#lifts.keys()].filter(isOfKind);
   }
 
-  // Asked for at every frame: worth keeping.
+  /** Keeps what is read at every frame. */
   #sum(): void {
     this.#isHalfOpen = this.#of("halfOpen").length > 0;
     this.#areChangesMuted = this.#of("muteChanges").length > 0;

@@ -1,18 +1,22 @@
 import { invariant } from "@shoal/kernel";
+import type { Channel } from "../channel.ts";
+import { forgetChannel, shutChannel } from "../close-channel.ts";
+import type { Core } from "../core.ts";
 import type { Generation } from "../generation.ts";
+import type { Socket } from "../socket.ts";
+import type { Lift, RealtimeFaults } from "../types.ts";
 import type { ActiveFaults } from "./active-faults.ts";
-import { crashChannels, disconnectAll, shutChannels } from "./channel-faults.ts";
-import type { Lift, RealtimeFaults } from "./types.ts";
 
 const ABNORMAL_CLOSURE = 1006;
+const RESTART_CLOSURE = 1012;
 
-/** `generation`: the one that serves, or the last one while the server is down. */
+/** Makes the methods of `faults`. `generation` returns the one that serves, or the last one while the server is down. */
 export function createFaults(
   active: ActiveFaults,
   generation: () => Generation,
   restart: RealtimeFaults["restart"],
 ): RealtimeFaults {
-  // A counter makes its ticks when it is asked: those before a fault began or ended must not see it so.
+  // A counter makes its ticks only when it is called. Ticks due before a fault begins or ends must not see the change.
   const exceed = (kind: "exceedEvents" | "exceedJoins"): Lift => {
     generation().core.admission.settle();
     const lift = active.start({ kind });
@@ -54,4 +58,40 @@ export function createFaults(
     exceedEvents: () => exceed("exceedEvents"),
     exceedJoins: () => exceed("exceedJoins"),
   };
+}
+
+/** Ends each channel of `topicName` as a crash of its process does. @returns how many */
+function crashChannels(core: Core, sockets: Iterable<Socket>, topicName: string): number {
+  const channels = channelsOf(sockets, topicName);
+  for (const channel of channels) {
+    const { socket, topic, joinRef } = channel;
+    socket.channels.delete(topic);
+    forgetChannel(core, channel);
+    socket.send(joinRef, joinRef, topic, "phx_error", { reason: "channel_crash" });
+  }
+  return channels.length;
+}
+
+/** Ends each channel of `topicName` with a reason. @returns how many */
+function shutChannels(core: Core, sockets: Iterable<Socket>, topicName: string, message: string): number {
+  const channels = channelsOf(sockets, topicName);
+  for (const channel of channels) shutChannel(core, channel, message);
+  return channels.length;
+}
+
+/** Disconnects every socket, as a change of settings by an operator does. @source REALTIME-FRAMES.md, reload */
+export function disconnectAll(core: Core, sockets: Iterable<Socket>): void {
+  const payload = { message: "Server requested disconnect", status: "ok", extension: "system" };
+  const all = [...sockets];
+  for (const socket of all) {
+    for (const { topic } of socket.channels.values()) socket.send(null, null, topic, "system", payload);
+  }
+  core.topics.forgetPresence();
+  for (const socket of all) socket.close(RESTART_CLOSURE);
+}
+
+function channelsOf(sockets: Iterable<Socket>, topicName: string): Channel[] {
+  return [...sockets].flatMap(({ channels }) =>
+    [...channels.values()].filter((channel) => channel.topicName === topicName),
+  );
 }

@@ -8,13 +8,13 @@ interface Held {
   readonly send: () => void;
 }
 
-/** More than this on its way breaks the connection off. @source REALTIME.md 2.2, transport heap */
+/** Breaks a connection on which more than this is delayed. @source REALTIME.md 2.2, transport heap */
 const MAX_HELD_BYTES = 50_000_000;
 const ABNORMAL_CLOSURE = 1006;
 
 /**
- * A wire with the faults of a network on it: silent while half-open, late by the delay there was when a frame set out.
- * Order is kept, so a frame that sets out after the delay was lifted waits behind those still on their way.
+ * A wire with the faults of a network: drops frames while half-open, and delays each by the delay there was when it was
+ * written. Keeps the order: a frame written after the delay was lifted waits behind those that are still delayed.
  */
 export class OutgoingLine implements Wire {
   readonly #wire: Wire;
@@ -47,12 +47,12 @@ export class OutgoingLine implements Wire {
     this.#wire.closeNow(code);
   }
 
-  /** The peer spoke to a socket that is no more: it hears so, unless a close is on its way to it. */
+  /** Breaks the connection of a client that still sends to a closed socket, unless a close frame is on its way to it. */
   reset(): void {
     if (this.#held.length === 0) this.closeNow(ABNORMAL_CLOSURE);
   }
 
-  /** What is on its way is lost. Idempotent. */
+  /** Drops all delayed frames. Idempotent. */
   drop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -83,7 +83,7 @@ export class OutgoingLine implements Wire {
     const due = this.#held.splice(0, firstLate < 0 ? this.#held.length : firstLate);
     for (const { bytes } of due) this.#heldBytes -= bytes;
     this.#schedule();
-    // What arrives at a peer that is half-open by now is lost with the rest.
+    // Frames that become due while the fault lasts are lost as well.
     if (!this.#faults.isHalfOpen) for (const { send } of due) send();
   }
 }

@@ -4,7 +4,7 @@ import { decodePgoutput, type LogicalMessage, type Relation } from "../pgoutput.
 
 /** A running replication stream. */
 export interface ReplicationReader {
-  /** Resolves when the stream is over: with what ended it, or undefined when that was the signal. Never rejects. */
+  /** Resolves when the stream ends: with the error, or with undefined when the signal ended it. Never rejects. */
   readonly ended: Promise<Error | undefined>;
 }
 
@@ -18,12 +18,12 @@ export interface ReplicationReaderOptions {
   readonly onMessage: (message: LogicalMessage) => Promise<void> | void;
 }
 
-/** How values are written as text: the way `to_jsonb` writes them. */
+/** Makes Postgres write values as text the way `to_jsonb` does. */
 const TEXT_FORMATS = "-c DateStyle=ISO,MDY -c TimeZone=UTC -c IntervalStyle=postgres -c bytea_output=hex";
 
 /**
- * Opens a stream of committed changes on a temporary slot, so that nothing stays behind whatever happens to us.
- * Resolves once the server streams: whatever commits after that arrives.
+ * Opens a stream of committed changes on a temporary slot, which Postgres drops however this process ends. Resolves once the
+ * server streams: every change that commits afterwards arrives.
  */
 export async function openReplicationReader(options: ReplicationReaderOptions): Promise<ReplicationReader> {
   const service = new LogicalReplicationService(
@@ -58,8 +58,8 @@ export async function openReplicationReader(options: ReplicationReaderOptions): 
 }
 
 /**
- * The service reports the position after the one it is given. A server that shuts down waits until its readers report
- * exactly the position it sent them, no less and no more: one too many, and it never stops.
+ * Returns the position before `lsn`, because the service reports the position after the one it is given. A server that
+ * shuts down waits until its readers report exactly the position it sent: with one more it never stops.
  */
 function positionBefore(lsn: string): string {
   const [high = "0", low = "0"] = lsn.split("/");
@@ -68,8 +68,8 @@ function positionBefore(lsn: string): string {
 }
 
 /**
- * Creates its slot on the very connection that then streams from it: a temporary slot belongs to its session. Reads
- * values as the text they came as, where the library's own plugin would parse them.
+ * Creates its slot on the connection that streams from it, because a temporary slot belongs to its session. Keeps values
+ * as the text Postgres wrote, which the library's own plugin would parse.
  */
 class TemporarySlotPlugin {
   readonly name = "pgoutput";
