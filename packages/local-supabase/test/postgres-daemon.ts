@@ -1,10 +1,10 @@
 /**
- * A process with an embedded Postgres, for tests that end it in unkind ways. Arguments: the data directory. Prints one
- * line of JSON when it is up; on SIGINT it uses the database once more, stops, and prints `drained`.
+ * A process with an embedded Postgres, for tests that kill it. Argument: the data directory. Prints one line of JSON when
+ * it is up. On SIGINT it uses the database once more, stops, and prints `drained`.
  */
 import { createSystemRuntime, errorFields, isFleetError } from "@shoal/kernel";
 import { createDatabase } from "@shoal/store";
-import { startEmbeddedPostgres } from "../src/postgres/index.ts";
+import { startEmbeddedPostgres } from "../src/postgres/start-embedded-postgres.ts";
 
 const runtime = createSystemRuntime();
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,26 +7,42 @@ import { createInterface } from "node:readline";
 import { createSystemRuntime, invariant, sleep } from "@shoal/kernel";
 import { TETHER } from "@shoal/testkit";
 import { onTestFinished } from "vitest";
+import type { PostgresBinaries } from "../src/postgres/adapters/postgres-binaries.ts";
 import { commandLine, isAlive } from "../src/postgres/adapters/process-table.ts";
-import { startEmbeddedPostgres } from "../src/postgres/index.ts";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "../src/postgres/start-embedded-postgres.ts";
 
-/** A directory for one test. `mode` 0755 by default: what an ordinary checkout has. */
+/** Makes a directory for one test. Default mode: 0755, as in an ordinary checkout. */
 export function temporaryDirectory(mode = 0o755): { path: string } & Disposable {
   const path = mkdtempSync(join(tmpdir(), "shoal-local-"));
   chmodSync(path, mode);
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
+/** Runs `work` with a server on that directory, which is stopped also when `work` fails. */
+export async function withServer<T>(
+  dataDirectory: string,
+  work: (server: EmbeddedPostgres) => T | Promise<T>,
+  binaries?: PostgresBinaries,
+): Promise<T> {
+  const runtime = createSystemRuntime();
+  const server = await startEmbeddedPostgres({ dataDirectory, runtime, ...(binaries && { binaries }) });
+  try {
+    return await work(server);
+  } finally {
+    await server.stop();
+  }
+}
+
 let initialised: Promise<{ path: string } & Disposable> | undefined;
 
-/** Like `temporaryDirectory`, with a cluster in it as a first start leaves it: `initdb` is slow, so it runs once. */
+/** Makes a temporary directory with a cluster in it, as a first start leaves it. `initdb` is slow, so it runs once. */
 export async function initialisedDirectory(): Promise<{ path: string } & Disposable> {
   const directory = temporaryDirectory();
   await copyInitialised(directory.path);
   return directory;
 }
 
-/** The same for a whole project, whose cluster lies in `postgres` below it. */
+/** Makes the same for a whole project, whose cluster is in the folder `postgres`. */
 export async function initialisedProject(): Promise<{ path: string } & Disposable> {
   const directory = temporaryDirectory();
   await copyInitialised(join(directory.path, "postgres"));
@@ -48,12 +65,11 @@ export async function removeInitialised(): Promise<void> {
 
 async function initialise(): Promise<{ path: string } & Disposable> {
   const directory = temporaryDirectory();
-  const server = await startEmbeddedPostgres({ dataDirectory: directory.path, runtime: createSystemRuntime() });
-  await server.stop();
+  await withServer(directory.path, () => {});
   return directory;
 }
 
-/** What the daemon says when it is up, or why it is not. */
+/** What the daemon reports when it is up, or why it did not start. */
 export interface DaemonReport {
   readonly url?: string;
   readonly pid?: number;
@@ -70,7 +86,7 @@ export interface Daemon extends AsyncDisposable {
   readonly ended: Promise<string[]>;
 }
 
-/** Runs `postgres-daemon.ts` in a process group of its own, as a terminal would. */
+/** Runs `postgres-daemon.ts` in a process group of its own, as a terminal does. */
 export async function startDaemon(dataDirectory: string): Promise<Daemon> {
   const program = join(import.meta.dirname, "postgres-daemon.ts");
   const child = spawn(process.execPath, ["--preload", TETHER, program, dataDirectory], {
@@ -100,6 +116,20 @@ export async function startDaemon(dataDirectory: string): Promise<Daemon> {
       if (report.pid !== undefined) await gone(report.pid);
     },
   };
+}
+
+/**
+ * Kills a server that a test makes an orphan or that ignores signals, when the test ends in any way: it passes, fails, runs
+ * out of time, or its process is killed. Does nothing when the server has ended by then.
+ */
+export function killAtEnd(pid: number): void {
+  const script = 'read -r _; kill -KILL "$1"';
+  const guard = spawn("sh", ["-c", script, "sh", String(pid)], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  onTestFinished(async () => {
+    const ended = once(guard, "close");
+    guard.stdin.end();
+    await ended;
+  });
 }
 
 /** Resolves when no process of that id runs any more. */

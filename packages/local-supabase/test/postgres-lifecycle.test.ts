@@ -5,8 +5,16 @@ import { createSystemRuntime, isFleetError, sleep } from "@shoal/kernel";
 import { createDatabase, type Database } from "@shoal/store";
 import { afterAll, expect, it } from "vitest";
 import { commandLine } from "../src/postgres/adapters/process-table.ts";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "../src/postgres/index.ts";
-import { gone, initialisedDirectory, removeInitialised, startDaemon, temporaryDirectory } from "./postgres-harness.ts";
+import { startEmbeddedPostgres } from "../src/postgres/start-embedded-postgres.ts";
+import {
+  gone,
+  initialisedDirectory,
+  killAtEnd,
+  removeInitialised,
+  startDaemon,
+  temporaryDirectory,
+  withServer,
+} from "./postgres-harness.ts";
 
 const runtime = createSystemRuntime();
 
@@ -18,15 +26,6 @@ async function withDatabase<T>(url: string, work: (database: Database) => Promis
     return await work(database);
   } finally {
     await database.close();
-  }
-}
-
-async function withServer<T>(dataDirectory: string, work: (server: EmbeddedPostgres) => Promise<T>): Promise<T> {
-  const server = await startEmbeddedPostgres({ dataDirectory, runtime });
-  try {
-    return await work(server);
-  } finally {
-    await server.stop();
   }
 }
 
@@ -154,7 +153,7 @@ it("lets exactly one of several processes have a directory that they want at onc
 
 it("ends with its process when that is killed, and the next start has every acknowledged write", async () => {
   using directory = await initialisedDirectory();
-  const daemon = await startDaemon(directory.path);
+  await using daemon = await startDaemon(directory.path);
   const { url = "", pid = 0 } = daemon.report;
   await write(url, "before the kill");
   daemon.child.kill("SIGKILL");
@@ -165,8 +164,9 @@ it("ends with its process when that is killed, and the next start has every ackn
 
 it("finds the server that a killed process could not take along, stops it and goes on", async () => {
   using directory = await initialisedDirectory();
-  const daemon = await startDaemon(directory.path);
+  await using daemon = await startDaemon(directory.path);
   const { url = "", pid = 0 } = daemon.report;
+  killAtEnd(pid);
   await write(url, "orphaned");
   for (const watcher of watchersOf(pid)) process.kill(watcher, "SIGKILL");
   daemon.child.kill("SIGKILL");

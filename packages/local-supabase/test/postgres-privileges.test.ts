@@ -5,8 +5,8 @@ import { createSystemRuntime } from "@shoal/kernel";
 import { createDatabase } from "@shoal/store";
 import { describe, expect, it } from "vitest";
 import { npmPostgresBinaries, type PostgresBinaries } from "../src/postgres/adapters/postgres-binaries.ts";
-import { startEmbeddedPostgres } from "../src/postgres/index.ts";
-import { temporaryDirectory } from "./postgres-harness.ts";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "../src/postgres/start-embedded-postgres.ts";
+import { temporaryDirectory, withServer } from "./postgres-harness.ts";
 
 const runtime = createSystemRuntime();
 const isRoot = process.getuid?.() === 0;
@@ -23,24 +23,24 @@ function installBelow(directory: string): PostgresBinaries {
   };
 }
 
-async function startAndAsk(dataDirectory: string, binaries?: PostgresBinaries): Promise<unknown> {
-  const server = await startEmbeddedPostgres({ dataDirectory, runtime, ...(binaries && { binaries }) });
-  const database = createDatabase({ url: server.url, runtime, maxConnections: 1 });
-  try {
-    const [row] = await database.query<{ one: number }>("select 1 as one");
-    return row?.one;
-  } finally {
-    await database.close();
-    await server.stop();
-  }
+function startAndAsk(dataDirectory: string, binaries?: PostgresBinaries): Promise<unknown> {
+  const ask = async ({ url }: EmbeddedPostgres) => {
+    const database = createDatabase({ url, runtime, maxConnections: 1 });
+    try {
+      const [row] = await database.query<{ one: number }>("select 1 as one");
+      return row?.one;
+    } finally {
+      await database.close();
+    }
+  };
+  return withServer(dataDirectory, ask, binaries);
 }
 
 describe.runIf(isRoot)("the embedded Postgres of root", () => {
   it("does not run as root", async () => {
     using directory = temporaryDirectory();
-    const server = await startEmbeddedPostgres({ dataDirectory: directory.path, runtime });
-    expect(statSync(`/proc/${server.pid}`).uid).not.toBe(0);
-    await server.stop();
+    const uid = await withServer(directory.path, ({ pid }) => statSync(`/proc/${pid}`).uid);
+    expect(uid).not.toBe(0);
   });
 
   it("starts with data and programs below a directory that only root may enter, again and again", async () => {
@@ -65,9 +65,8 @@ describe.runIf(isRoot)("the embedded Postgres of root", () => {
 describe.runIf(!isRoot)("the embedded Postgres of an ordinary user", () => {
   it("runs as that user, also below a directory that nobody else may enter", async () => {
     using directory = temporaryDirectory(0o700);
-    const server = await startEmbeddedPostgres({ dataDirectory: directory.path, runtime });
-    expect(statSync(join(directory.path, "data")).uid).toBe(process.getuid?.());
-    await server.stop();
+    const uid = await withServer(directory.path, () => statSync(join(directory.path, "data")).uid);
+    expect(uid).toBe(process.getuid?.());
   });
 });
 

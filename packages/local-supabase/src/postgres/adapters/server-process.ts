@@ -14,12 +14,25 @@ export interface ServerProcess {
 /**
  * Reads a pipe of which this process alone holds the other end. However this process ends, SIGKILL included, the kernel
  * closes the pipe, the read returns, and the shell shuts the server down: no orphan.
+ *
+ * SIGINT is repeated, because a shell starts background programs with SIGINT ignored: one that comes before the server
+ * has installed its handler is lost. A server that still runs after 15 s is killed after SIGQUIT and 5 s more.
  */
 const WATCH_SCRIPT = `
 exec 3<&0 </dev/null
 "$@" 3<&- &
 server=$!
-( read -r _ <&3; kill -INT "$server" ) 2>/dev/null &
+(
+  read -r _ <&3
+  signal=INT
+  tries=0
+  while kill -s "$signal" "$server"; do
+    sleep 0.1
+    tries=$((tries + 1))
+    if [ "$tries" -ge 150 ]; then signal=QUIT; fi
+    if [ "$tries" -ge 200 ]; then signal=KILL; fi
+  done
+) 2>/dev/null &
 watch=$!
 wait "$server"
 status=$?
