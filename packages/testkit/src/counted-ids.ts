@@ -1,6 +1,6 @@
 import type { Ids } from "@shoal/kernel";
 
-/** UUID-shaped ids that count up from 1, so that a failure reads the same every time. */
+/** Makes ids in the form of UUIDs that count up from 1, so that a failure reads the same each time. */
 export function countedIds(): Ids {
   let count = 0;
   return {

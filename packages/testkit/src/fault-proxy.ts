@@ -1,27 +1,27 @@
 import { connect, createServer, type Socket } from "node:net";
 
-/** A TCP port before another one, with the faults of a network: the far end away, back again, or silent, and of a pooler that refuses. */
+/** A TCP port in front of another one, with faults: the far end is away, back, silent, or a pooler that refuses. */
 export interface FaultProxy extends AsyncDisposable {
   readonly port: number;
-  /** Forwards from now on, also what was held back while frozen. Idempotent. */
+  /** Forwards from now on, including what was held back while frozen. Idempotent. */
   open(): Promise<void>;
   /** Drops every connection and refuses new ones. Idempotent. */
   close(): Promise<void>;
-  /** Half-open: connections stay and new ones are taken, but not a byte passes in either direction. */
+  /** Makes it half-open: connections stay and new ones are accepted, but no byte passes in either direction. */
   freeze(): void;
-  /** Drops every connection and answers each new one as a pooler does that lets nobody in: with a FATAL in Postgres' protocol. */
+  /** Drops every connection and answers each new one as a pooler that admits no client: with a FATAL in Postgres' protocol. */
   refuse(refusal: PoolerRefusal): Promise<void>;
-  /** How often it refused so far. */
+  /** How often it has refused so far. */
   readonly refusedCount: number;
 }
 
-/** What a pooler answers to a startup. */
+/** A pooler's answer to a startup message. */
 export interface PoolerRefusal {
   readonly sqlstate: string;
   readonly message: string;
 }
 
-/** Reserves a port on the loopback interface for `targetPort`; closed at first. */
+/** Reserves a loopback port that leads to `targetPort`. It is closed at first. */
 export async function faultProxy(targetPort: number): Promise<FaultProxy> {
   const sockets = new Set<Socket>();
   let isFrozen = false;
@@ -30,7 +30,7 @@ export async function faultProxy(targetPort: number): Promise<FaultProxy> {
 
   const join = (from: Socket, to: Socket) => {
     sockets.add(from);
-    // By hand and not by `pipe`, which would make a paused socket flow again.
+    // Not with `pipe`, which would resume a paused socket.
     from.on("data", (chunk) => {
       if (!to.write(chunk)) from.pause();
     });
@@ -103,7 +103,7 @@ const SSL_REQUEST_CODE = 80_877_103;
 
 const isSslRequest = (startup: Buffer) => startup.length === 8 && startup.readInt32BE(4) === SSL_REQUEST_CODE;
 
-/** An ErrorResponse. */
+/** Writes an ErrorResponse. */
 function fatal({ sqlstate, message }: PoolerRefusal): Buffer {
   const fields = Buffer.from(`SFATAL\0VFATAL\0C${sqlstate}\0M${message}\0\0`);
   const head = Buffer.from("E0000");

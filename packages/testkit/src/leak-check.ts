@@ -1,13 +1,13 @@
 import type { Clock, EventSource } from "@shoal/kernel";
 import { afterEach, expect } from "vitest";
 
-/** Collects what must be gone at the end of each test. */
+/** Collects what must not be left at the end of a test. */
 export interface LeakCheck {
-  /** No timer of this clock may be pending. Returns the clock. */
+  /** Allows no pending timer of this clock. Returns the clock. */
   clock<T extends Pick<Clock, "pendingTimers">>(clock: T): T;
-  /** No more listeners than at this moment. Returns the source. */
+  /** Allows no more listeners than there are now. Returns the source. */
   events<T extends Pick<EventSource<never>, "listenerCount">>(events: T): T;
-  /** Any other count that must be 0: sockets, slots, leases. */
+  /** Requires any other count to be 0: sockets, slots, leases. */
   count(name: string, read: () => number | Promise<number>): void;
 }
 

@@ -7,23 +7,27 @@ import type { Backend } from "./test-servers.ts";
 
 const DEBIAN_ROOT = "/usr/lib/postgresql";
 
-/** What to start. */
+/** Options of a server for one test. */
 export interface OwnPostgresOptions {
-  /** `embedded` by default; `server`: Debian's newest. */
+  /** Default: `embedded`. `server` is the newest one that Debian installed. */
   readonly backend?: Backend;
-  /** Server settings that win over the usual, durable ones. */
+  /** Server settings that replace the usual, durable ones. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** A server of one's own, which may be killed and filled: it starts again when it ends, and is removed with its scope. */
+/**
+ * Starts a server for one test, which the test may kill or fill up: it starts again when it ends. Stopped and removed at the
+ * end of its scope; the server, not its directory, also ends with a process that is killed.
+ */
 export async function ownPostgres(options: OwnPostgresOptions = {}): Promise<EmbeddedPostgres & AsyncDisposable> {
   const backend = options.backend ?? "embedded";
   const binaries = backend === "server" ? debianPostgres() : undefined;
-  if (backend === "server" && !binaries) throw new Error("no Postgres of Debian's here: use ownBackends() to list");
+  if (backend === "server" && !binaries)
+    throw new Error("Debian has installed no Postgres here: call ownBackends() for the backends that can start");
   const dataDirectory = mkdtempSync(join(tmpdir(), `shoal-test-${backend}-`));
   const remove = () => rmSync(dataDirectory, { recursive: true, force: true });
   try {
-    // Only here: it needs Bun, and the testkit's other parts are used on Node as well.
+    // Imported late, because it needs Bun, and the other parts of testkit are used on Node as well.
     const { startEmbeddedPostgres } = await import("@shoal/local-supabase/postgres");
     const server = await startEmbeddedPostgres({
       dataDirectory,
@@ -47,7 +51,7 @@ export async function ownPostgres(options: OwnPostgresOptions = {}): Promise<Emb
   }
 }
 
-/** The backends that `ownPostgres` can start here: for `describe.each`. */
+/** Returns the backends that `ownPostgres` can start here, for `describe.each`. */
 export function ownBackends(): Backend[] {
   return debianPostgres() ? ["embedded", "server"] : ["embedded"];
 }

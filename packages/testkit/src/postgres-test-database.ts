@@ -1,29 +1,29 @@
 import { join } from "node:path";
-import { createSystemRuntime, isFleetError, type Runtime } from "@shoal/kernel";
+import { createSystemRuntime, isFleetError, type Runtime, retry } from "@shoal/kernel";
 import { createDatabase, type Database, migrate, readMigrations } from "@shoal/store";
 import { BASE_DATABASE, type Backend, testServers } from "./test-servers.ts";
 
-/** A database of one test, dropped at the end of its scope. */
+/** A database for one test, dropped at the end of its scope. */
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
   readonly name: string;
   readonly database: Database;
   readonly runtime: Runtime;
-  /** Another pool on the same database, closed with it: a second replica. */
+  /** Opens another pool on the same database, as a second replica does. It is closed with the database. */
   connect(maxConnections?: number): Database;
 }
 
-/** What to prepare. */
+/** Options of a test database. */
 export interface TestDatabaseOptions {
-  /** `embedded` by default. */
+  /** Default: `embedded`. */
   readonly backend?: Backend;
-  /** With the roles of Supabase and our migrations; true by default. */
+  /** Whether it has Supabase's schema and our migrations; the roles belong to the whole server. Default: true. */
   readonly migrate?: boolean;
 }
 
 const MIGRATIONS = join(import.meta.dirname, "../../../supabase/migrations");
 
-/** Makes a fresh database; a migrated one is cloned from a template, which the first test of a run makes. */
+/** Makes a new database. A migrated one is cloned from a template, which the first test of a run makes. */
 export async function testDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const runtime = createSystemRuntime();
   const serverUrl = urlOf(options.backend ?? "embedded");
@@ -31,7 +31,7 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
   const name = `shoal_test_${runtime.ids.uuid().replaceAll("-", "")}`;
   try {
     const template = options.migrate === false ? "template0" : await migratedTemplate(admin, serverUrl, runtime);
-    await cloneDatabase(admin, name, template);
+    await retryWhileInUse(runtime, () => admin.query(`create database ${name} template ${template}`));
   } catch (thrown) {
     await admin.close();
     throw thrown;
@@ -59,7 +59,7 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
 
 function urlOf(backend: Backend): string {
   const url = testServers()[backend];
-  if (!url) throw new Error(`this run has no ${backend} Postgres: use backends() to list what it has`);
+  if (!url) throw new Error(`this run has no ${backend} Postgres: call backends() for those it has`);
   return url;
 }
 
@@ -69,12 +69,12 @@ function withDatabase(serverUrl: string, name: string): string {
   return url.toString();
 }
 
-/** Named by its content, so that a server that outlives the run never serves an old one. */
+/** Makes the template unless it exists. Its name is a hash of the migrations, so that a server that outlives the run never uses an old one. */
 async function migratedTemplate(admin: Database, serverUrl: string, runtime: Runtime): Promise<string> {
   const migrations = await readMigrations(MIGRATIONS);
   const content = migrations.map((migration) => migration.version + migration.checksum).toSorted();
   const template = `shoal_template_${Bun.hash(content.join()).toString(16)}`;
-  // Held by a transaction of one connection while another works: workers make the template once.
+  // One connection holds the lock while another makes the template, so that parallel workers make it once.
   await admin.transaction(async (tx) => {
     await tx.query("select pg_advisory_xact_lock(hashtext($1))", [template]);
     const found = await tx.query("select from pg_database where datname = $1", [template]);
@@ -86,29 +86,23 @@ async function migratedTemplate(admin: Database, serverUrl: string, runtime: Run
 async function makeTemplate(admin: Database, serverUrl: string, template: string, runtime: Runtime): Promise<void> {
   const draft = `${template}_draft`;
   await admin.query(`drop database if exists ${draft} with (force)`);
-  await retryWhileInUse(() => admin.query(`create database ${draft} template ${BASE_DATABASE}`));
+  await retryWhileInUse(runtime, () => admin.query(`create database ${draft} template ${BASE_DATABASE}`));
   const database = createDatabase({ url: withDatabase(serverUrl, draft), runtime, maxConnections: 1 });
   try {
     await migrate({ database, directory: MIGRATIONS, log: runtime.log });
   } finally {
     await database.close();
   }
-  await retryWhileInUse(() => admin.query(`alter database ${draft} rename to ${template}`));
+  await retryWhileInUse(runtime, () => admin.query(`alter database ${draft} rename to ${template}`));
 }
 
-function cloneDatabase(admin: Database, name: string, template: string): Promise<unknown> {
-  return retryWhileInUse(() => admin.query(`create database ${name} template ${template}`));
-}
+/** SQLSTATE object_in_use. */
+const IN_USE = "55006";
+const MAX_TRIES = 1_000;
 
-/** A closed connection, or a clone in the making, may still count as a session for a moment. */
-async function retryWhileInUse<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await attempt();
-    } catch (thrown) {
-      const isInUse = isFleetError(thrown) && thrown.details["sqlstate"] === "55006";
-      if (!isInUse || tries >= 100) throw thrown;
-      await Bun.sleep(20);
-    }
-  }
+/** Tries for at least 20 s: a closed connection, or a clone that is being made, counts as a session for a while. */
+function retryWhileInUse<T>(runtime: Runtime, work: () => Promise<T>): Promise<T> {
+  const when = (thrown: unknown, attempt: number) =>
+    isFleetError(thrown) && thrown.details["sqlstate"] === IN_USE && attempt < MAX_TRIES;
+  return retry(work, { runtime, backoff: () => 20, when });
 }

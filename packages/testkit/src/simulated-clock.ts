@@ -32,7 +32,7 @@ export function createSimulatedClock(startMs: EpochMs = Date.UTC(2026, 0, 1)): S
     return first;
   };
 
-  // A chain of promises between two timers may be long; each macrotask turn runs all the microtasks there are.
+  // A chain of promises between two timers may be long; each macrotask turn runs all pending microtasks.
   const settle = async () => {
     for (let turn = 0; turn < 2; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
   };

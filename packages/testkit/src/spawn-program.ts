@@ -1,24 +1,23 @@
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-/** To be preloaded by a Bun program that has IPC with the process of its test: ends it when that process is gone. */
+/** The path to preload in a Bun program that has IPC with the process of its test: ends it when that process has ended. */
 export const TETHER = fileURLToPath(new URL("tether.ts", import.meta.url));
 
 type Output = "pipe" | "ignore" | "inherit";
 
-/** What a test chooses for a program. Its standard input is empty. */
+/** Options of a program. Its standard input is empty. */
 export interface ProgramOptions<Out extends Output, Err extends Output> {
-  /** Beside `PATH`, the whole environment. */
+  /** The whole environment besides `PATH`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Default: `pipe`, both. */
+  /** Default of both: `pipe`. */
   readonly stdout?: Out;
   readonly stderr?: Err;
 }
 
 /**
- * Starts a Bun program for the test that runs now, and ends it with the test, also when that fails or runs out of time:
- * `await using` in the body of such a test never comes to its end. A program whose test process was killed ends itself: the
- * two are tied by IPC (`tether.ts`).
+ * Starts a Bun program for the present test and ends it with the test, also when that fails or runs out of time: `await
+ * using` does not end in a test that runs out of time. A program whose test process is killed ends itself (`tether.ts`).
  */
 export function spawnProgram<Out extends Output = "pipe", Err extends Output = "pipe">(
   args: readonly string[],

@@ -1,6 +1,6 @@
 import { inject } from "vitest";
 
-/** The servers a test run has at hand. Undefined: not on this machine; what needs it is skipped, which the run prints. */
+/** The servers of a test run. Undefined: not on this machine, so that the tests that need it are skipped, which the run prints. */
 export interface TestServers {
   readonly embedded: string;
   readonly server: string | undefined;
@@ -8,7 +8,7 @@ export interface TestServers {
   readonly prometheus: PrometheusPrograms | undefined;
 }
 
-/** Paths of programs: a test starts its own. */
+/** Paths of programs that a test starts for itself. */
 export interface PrometheusPrograms {
   readonly prometheus: string;
   readonly promtool: string;
@@ -23,15 +23,15 @@ declare module "vitest" {
 /** `embedded`: Postgres 18 from npm. `server`: the one in DATABASE_URL or of the system. */
 export type Backend = "embedded" | "server";
 
-/** The Postgres backends of this run: for `describe.each`. */
+/** Returns the Postgres backends of this run, for `describe.each`. */
 export function backends(): Backend[] {
   return inject("servers").server ? ["embedded", "server"] : ["embedded"];
 }
 
-/** All servers of this run. */
+/** Returns all servers of this run. */
 export function testServers(): TestServers {
   return inject("servers");
 }
 
-/** On every server of a run: like a new Supabase project, without our migrations. */
+/** A database on every Postgres of a run, like that of a new Supabase project: without our migrations. */
 export const BASE_DATABASE = "shoal_base";

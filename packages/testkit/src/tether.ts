@@ -1,6 +1,6 @@
-/** Loaded before a program that `spawnProgram` starts: ends it when the process of its test is gone, however that ended. */
+/** Preloaded by programs that `spawnProgram` starts. Ends the program when the process of its test has ended in any way. */
 const end = () => process.kill(process.pid, "SIGKILL");
 process.on("disconnect", end);
 if (!process.connected) end();
-// A program that has nothing else to wait for may end.
+// The channel does not keep a program alive that has nothing else to do.
 process.channel?.unref();

@@ -3,12 +3,12 @@ import { BOOTSTRAP_SQL } from "@shoal/local-supabase/postgres";
 import { createDatabase, type Database } from "@shoal/store";
 import { BASE_DATABASE } from "../src/test-servers.ts";
 
-/** Makes, once per server, the database that looks like a new Supabase project; test databases are cloned from it. */
+/** Makes the database that test databases are cloned from, once per server: like that of a new Supabase project. */
 export async function prepareBaseDatabase(serverUrl: string): Promise<void> {
   const runtime = createSystemRuntime();
   const admin = createDatabase({ url: serverUrl, runtime, maxConnections: 2 });
   try {
-    // A server in DATABASE_URL may serve several runs at once.
+    // Locked, because a server in DATABASE_URL may serve several runs at once.
     await admin.transaction(async (tx) => {
       await tx.query("select pg_advisory_xact_lock(hashtext($1))", [BASE_DATABASE]);
       await createIfMissing(admin);

@@ -4,7 +4,7 @@ import type { PrometheusPrograms } from "../src/test-servers.ts";
 
 const FOLDERS = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
 
-/** Both programs of the package `prometheus` of Debian, or undefined. */
+/** Finds both programs of Debian's package `prometheus`, or undefined. */
 export function findPrometheus(): PrometheusPrograms | undefined {
   for (const folder of FOLDERS) {
     const [prometheus, promtool] = [join(folder, "prometheus"), join(folder, "promtool")];

@@ -2,13 +2,12 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSystemRuntime, sleep } from "@shoal/kernel";
-import { freePort, spawnServer } from "@shoal/local-supabase/postgres";
+import { freePort, type ServerProcess, spawnServer } from "@shoal/local-supabase/postgres";
 import type { RunningServer } from "./postgres-servers.ts";
 
 const PROGRAMS = ["/usr/bin/redis-server", "/usr/local/bin/redis-server", "/opt/homebrew/bin/redis-server"];
-const READY_TRIES = 500;
 
-/** The Redis in `REDIS_URL` as it is, else one in a temporary directory, else undefined. */
+/** Returns the Redis in `REDIS_URL`, else starts one in a temporary directory, else resolves with undefined. */
 export async function startTestRedis(redisUrl: string | undefined): Promise<RunningServer | undefined> {
   if (redisUrl) return { url: redisUrl, stop: async () => {} };
   const program = PROGRAMS.find((path) => existsSync(path));
@@ -23,22 +22,22 @@ export async function startTestRedis(redisUrl: string | undefined): Promise<Runn
     await server.exited;
     rmSync(directory, { recursive: true, force: true });
   };
-  if (await answers(url)) return { url, stop };
+  if (await answers(url, server)) return { url, stop };
   await stop();
-  throw new Error(`redis-server (${program}) did not answer on port ${port}`);
+  throw new Error(`redis-server (${program}) ended before it answered on port ${port}`);
 }
 
-/** Whether a PING is answered, tried for about five seconds. */
-async function answers(url: string): Promise<boolean> {
+/** Resolves with true once a PING is answered, with false when the server ends before. */
+async function answers(url: string, server: ServerProcess): Promise<boolean> {
   const { clock } = createSystemRuntime();
-  for (let attempt = 0; attempt < READY_TRIES; attempt += 1) {
+  while (!server.hasExited()) {
     if (await pingRedis(url)) return true;
     await sleep(clock, 10);
   }
   return false;
 }
 
-/** One PING over a connection of its own; false when nobody answers it. */
+/** Sends one PING over a new connection. False when there is no answer. */
 export async function pingRedis(url: string): Promise<boolean> {
   const client = new Bun.RedisClient(url, { autoReconnect: false, connectionTimeout: 1_000 });
   try {
