@@ -1,7 +1,7 @@
 import { decodeJwt } from "jose";
 import { describe, expect, it } from "vitest";
 import { generateJwtSecret, makeKeys } from "./keys.ts";
-import { joinErrorText, refreshErrorText, type TokenRefusal, Tokens, upgradeErrorText } from "./realtime/tokens.ts";
+import { refusalText, type TokenRefusal, Tokens } from "./realtime/tokens.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 const jwtSecret = generateJwtSecret();
@@ -77,6 +77,7 @@ describe("what a refusal is called", () => {
   };
 
   it.each(Object.entries(texts))("at the upgrade, the join and the refresh: %s", (_kind, [refusal, ...expected]) => {
-    expect([upgradeErrorText(refusal), joinErrorText(refusal), refreshErrorText(refusal)]).toEqual(expected);
+    const places = ["upgrade", "join", "refresh"] as const;
+    expect(places.map((place) => refusalText(refusal, place))).toEqual(expected);
   });
 });

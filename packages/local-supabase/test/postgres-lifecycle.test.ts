@@ -15,6 +15,9 @@ import {
   temporaryDirectory,
   withServer,
 } from "./postgres-harness.ts";
+import { nextChange } from "./support/database-setting.ts";
+import { RawClient } from "./support/raw-client.ts";
+import { startDatabaseServer } from "./support/test-server.ts";
 
 const runtime = createSystemRuntime();
 
@@ -42,7 +45,7 @@ const notes = (url: string) =>
   });
 
 it("looks like a Supabase project and is durable, logical and on loopback only", async () => {
-  using directory = temporaryDirectory();
+  using directory = await initialisedDirectory();
   await withServer(directory.path, ({ url, port }) =>
     withDatabase(url, async (database) => {
       const settings = await database.query(
@@ -201,6 +204,26 @@ it("stops while it is starting a killed server again, and leaves none", async ()
   await withServer(directory.path, async ({ url }) => write(url, "works"));
 });
 
+it("is not kept from shutting down by a Realtime server that reads its changes", async () => {
+  using directory = await initialisedDirectory();
+  await withServer(directory.path, async (postgres) => {
+    await using test = await startDatabaseServer(postgres.url);
+    const client = await RawClient.open(test.server.url, test.keys.serviceRole);
+    await withDatabase(postgres.url, async (database) => {
+      await database.script("create table t (id int primary key); alter publication supabase_realtime add table t;");
+      await client.join("t", { postgres_changes: [{ event: "*", schema: "public", table: "t" }] });
+      await client.nextJson();
+      await database.query("insert into t values (1)");
+      expect(await nextChange(client)).toMatchObject({ record: { id: 1 } });
+    });
+    // The signal for a fast shutdown: sessions are ended, and readers of changes are waited for.
+    const lost = test.server.events.next("changes:lost");
+    process.kill(postgres.pid, "SIGINT");
+    await lost;
+    expect(test.server.stats()).toMatchObject({ sockets: 1, channels: 1 });
+  });
+});
+
 it("is not fooled by a process that has the number of a dead server", async () => {
   using directory = await initialisedDirectory();
   await withServer(directory.path, async () => {});
@@ -235,10 +258,10 @@ it("says what to do when the data belong to another version of Postgres", async 
 it("starts beside what a first start that was killed left half made, and removes it later", async () => {
   using directory = temporaryDirectory();
   const left = join(directory.path, "initdb-left");
-  // On a full disk the password may have got no further than this.
+  // On a full disk the password may have stayed like this.
   writeFileSync(join(directory.path, "password.new"), "");
   mkdirSync(join(left, "data", "base"), { recursive: true });
-  // Its initdb may have outlived it, and still write.
+  // Its initdb may have outlived it and may still write.
   const orphan = spawn("sh", ["-c", 'while echo 18 > "$1"; do echo; done', "sh", join(left, "data", "PG_VERSION")]);
   await new Promise((resolve) => orphan.stdout.once("data", resolve));
   orphan.stdout.resume();
@@ -271,7 +294,7 @@ it("says in its message what initdb had to say", async () => {
   );
 });
 
-/** What `attempt` resolves to, once it does: the server is away for a moment, and says so. */
+/** Repeats `attempt` while the server is away. Resolves with what it resolves to. */
 async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
@@ -283,7 +306,7 @@ async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The shells between a daemon and its server: parents of it, and children of those that are not the server. */
+/** Finds the shells that watch over a server. */
 function watchersOf(serverPid: number): number[] {
   const processes = readdirSync("/proc").flatMap((name) => {
     const pid = Number(name);

@@ -3,15 +3,23 @@ import { cpSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createSystemRuntime } from "@shoal/kernel";
 import { createDatabase } from "@shoal/store";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { npmPostgresBinaries, type PostgresBinaries } from "../src/postgres/adapters/postgres-binaries.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../src/postgres/start-embedded-postgres.ts";
-import { temporaryDirectory, withServer } from "./postgres-harness.ts";
+import {
+  initialisedDirectory,
+  initialisedProject,
+  removeInitialised,
+  temporaryDirectory,
+  withServer,
+} from "./postgres-harness.ts";
 
 const runtime = createSystemRuntime();
 const isRoot = process.getuid?.() === 0;
 
-/** The whole installation again, below another directory. */
+afterAll(removeInitialised);
+
+/** Copies the whole installation below another directory. */
 function installBelow(directory: string): PostgresBinaries {
   const native = dirname(dirname(npmPostgresBinaries().postgres));
   const copy = join(directory, "native");
@@ -38,7 +46,7 @@ function startAndAsk(dataDirectory: string, binaries?: PostgresBinaries): Promis
 
 describe.runIf(isRoot)("the embedded Postgres of root", () => {
   it("does not run as root", async () => {
-    using directory = temporaryDirectory();
+    using directory = await initialisedDirectory();
     const uid = await withServer(directory.path, ({ pid }) => statSync(`/proc/${pid}`).uid);
     expect(uid).not.toBe(0);
   });
@@ -54,9 +62,9 @@ describe.runIf(isRoot)("the embedded Postgres of root", () => {
 
   it("takes its data along when they move out of such a directory, or into one", async () => {
     using closed = temporaryDirectory(0o700);
-    using open = temporaryDirectory();
-    expect(await startAndAsk(join(open.path, "data"))).toBe(1);
-    const moved = spawnSync("mv", [join(open.path, "data"), join(closed.path, "data")]);
+    using open = await initialisedProject();
+    expect(await startAndAsk(join(open.path, "postgres"))).toBe(1);
+    const moved = spawnSync("mv", [join(open.path, "postgres"), join(closed.path, "data")]);
     expect(moved.status).toBe(0);
     expect(await startAndAsk(join(closed.path, "data"))).toBe(1);
   });

@@ -2,19 +2,19 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { DATABASE_RECORDINGS, RECORDINGS } from "./support/recordings.ts";
 
-/** Shown by the recording of that name, in a line that holds `line`. */
+/** Proved by the recording of that name, in a line that contains `line`. */
 interface InRecording {
   readonly recording: string;
   readonly line: string;
 }
 
-/** Shown by the test of that title, in that file beside this one. */
+/** Proved by the test of that title, in that file beside this one. */
 interface InTest {
   readonly file: string;
   readonly title: string;
 }
 
-/** Not shown, and why. */
+/** Not proved, and why. */
 interface OutOfReach {
   readonly why: string;
 }
@@ -26,7 +26,7 @@ const tested = (file: string, title: string): InTest => ({ file: `realtime-${fil
 
 const RESTART = "of kind %s closes with %i, refuses connections and comes back on its port, empty";
 
-/** By what stands in the first column of `fixtures/frames/SUMMARY.md`. */
+/** The proofs by the first column of `fixtures/frames/SUMMARY.md`. */
 const PROOFS: Readonly<Record<string, readonly Proof[]>> = {
   "join ok": [shown("join", '"phx_reply",{"status":"ok","response":{"postgres_changes":[]}}')],
   heartbeat: [shown("heartbeat", '[null,"1","phoenix","phx_reply",{"status":"ok","response":{}}]')],

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { RawClient } from "./support/raw-client.ts";
 import { startTestServer, type TestServer } from "./support/test-server.ts";
 
-/** Somebody else on the same server: whatever one client sends, this one is answered and hears its topic. */
+/** Opens another client on the same server. The returned check fails unless that client is still served. */
 async function bystander(test: TestServer) {
   const client = await RawClient.open(test.server.url, test.keys.anon);
   await client.join("bystander", { broadcast: { self: true } });
@@ -18,7 +18,7 @@ async function bystander(test: TestServer) {
 const nested = (depth: number) => `{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`;
 
 describe("payloads nested without end", () => {
-  it.each([2_000, 20_000, 100_000, 2_400_000])("of depth %i harm nobody, wherever they come in", async (depth) => {
+  it.each([2_000, 100_000, 2_400_000])("of depth %i harm nobody, wherever they come in", async (depth) => {
     await using test = await startTestServer();
     const isFine = await bystander(test);
     const payload = nested(depth);
@@ -79,7 +79,7 @@ describe("names that mean something to JavaScript", () => {
   });
 });
 
-/** What a client's frames are made of: right in most places, wrong in one. */
+/** Values for the parts of frames that may be of any kind. */
 const anything = fc.oneof(
   fc.json().map((text) => JSON.parse(text) as unknown),
   fc.constantFrom(
@@ -192,7 +192,7 @@ describe("a client that does not read", () => {
   });
 });
 
-/** A websocket by hand, because a client library always reads. */
+/** Opens a websocket without a client library, because a library always reads. */
 async function connectDeaf(test: TestServer, name: string) {
   const socket = connect(test.server.port, "127.0.0.1");
   socket.on("error", () => {});
@@ -218,7 +218,7 @@ async function connectDeaf(test: TestServer, name: string) {
   return socket;
 }
 
-/** One text frame of at most 65,535 bytes, masked with zeros. */
+/** Writes a text frame of at most 65,535 bytes, masked with zeros. */
 function maskedText(text: string): Buffer {
   const bytes = Buffer.from(text);
   const head = Buffer.from([0x81, 0xfe, bytes.length >> 8, bytes.length & 0xff, 0, 0, 0, 0]);
@@ -262,7 +262,7 @@ describe("requests that no library makes", () => {
   });
 });
 
-/** The first line and all that follows of one raw HTTP exchange. */
+/** Sends one raw HTTP request and resolves with the whole answer. */
 function exchange(test: TestServer, line: string, headers: Record<string, string>, body: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(test.server.port, "127.0.0.1");

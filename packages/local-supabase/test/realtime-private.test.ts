@@ -1,25 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { AccessRule, TopicPolicies } from "../src/realtime/policies.ts";
+import { type AccessRule, CLOSED_POLICIES, OPEN_POLICIES, type TopicPolicies } from "../src/realtime/policies.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { startTestServer } from "./support/test-server.ts";
-
-const NOTHING: TopicPolicies = {
-  broadcastRead: false,
-  broadcastWrite: false,
-  presenceRead: false,
-  presenceWrite: false,
-};
-const EVERYTHING: TopicPolicies = {
-  broadcastRead: true,
-  broadcastWrite: true,
-  presenceRead: true,
-  presenceWrite: true,
-};
 
 /** What each user may do, by the `sub` of their token. */
 const granting =
   (grants: Readonly<Record<string, Partial<TopicPolicies>>>): AccessRule =>
-  (_topicName, { sub }) => ({ ...NOTHING, ...grants[String(sub)] });
+  (_topicName, { sub }) => ({ ...CLOSED_POLICIES, ...grants[String(sub)] });
 
 const noRead = "You do not have permissions to read from this Channel topic: secret";
 const track = { type: "presence", event: "track", payload: { n: 1 } };
@@ -30,7 +17,7 @@ describe("a private channel", () => {
     const asked: unknown[] = [];
     const access: AccessRule = async (topicName, { role, sub }) => {
       asked.push([topicName, role, sub]);
-      return EVERYTHING;
+      return OPEN_POLICIES;
     };
     await using test = await startTestServer({ access });
     const client = await RawClient.open(test.server.url, await test.keys.authenticated("ann"));
@@ -67,7 +54,7 @@ describe("a private channel", () => {
   });
 
   it("hears only what it may read", async () => {
-    const grants = { all: EVERYTHING, voice: { broadcastRead: true }, faces: { presenceRead: true } };
+    const grants = { all: OPEN_POLICIES, voice: { broadcastRead: true }, faces: { presenceRead: true } };
     await using test = await startTestServer({ access: granting(grants) });
     const join = async (sub: string) => {
       const client = await RawClient.open(test.server.url, await test.keys.authenticated(sub));
@@ -108,7 +95,7 @@ describe("a private channel", () => {
       "You no longer have permission to read from this Channel topic: secret",
     ],
   ])("ends when a new token loses %s", async (_case, grant, message) => {
-    await using test = await startTestServer({ access: granting({ ann: EVERYTHING, bob: grant }) });
+    await using test = await startTestServer({ access: granting({ ann: OPEN_POLICIES, bob: grant }) });
     const client = await RawClient.open(test.server.url, await test.keys.authenticated("ann"));
     await client.join("secret", { private: true, presence: { enabled: true } });
     await client.nextJson();
@@ -120,7 +107,7 @@ describe("a private channel", () => {
   });
 
   it("may gain and lose writing by a new token without a word", async () => {
-    const grants = { ann: { broadcastRead: true }, bob: EVERYTHING };
+    const grants = { ann: { broadcastRead: true }, bob: OPEN_POLICIES };
     await using test = await startTestServer({ access: granting(grants) });
     const client = await RawClient.open(test.server.url, await test.keys.authenticated("ann"));
     const config = { private: true, broadcast: { ack: true } };

@@ -8,7 +8,7 @@ import { handleHttp, MAX_BODY_BYTES } from "./http-broadcast.ts";
 import { serviceRoleOnly } from "./policies.ts";
 import type { Handshake } from "./socket.ts";
 import { type SocketData, SocketTable } from "./socket-table.ts";
-import { Tokens, upgradeErrorText } from "./tokens.ts";
+import { refusalText, Tokens } from "./tokens.ts";
 import { Topics } from "./topics.ts";
 import type { RealtimeEvents, RealtimeServerOptions } from "./types.ts";
 
@@ -130,7 +130,7 @@ async function checkUpgrade(core: Core, request: Request, stopping: AbortSignal)
   const token = request.headers.get("x-api-key") ?? query.get("apikey");
   if (!token) return refuse(core, 401, "API key is missing", stopping);
   const verdict = await core.tokens.verify(token);
-  if (verdict.kind === "refused") return refuse(core, 401, upgradeErrorText(verdict.refusal), stopping);
+  if (verdict.kind === "refused") return refuse(core, 401, refusalText(verdict.refusal, "upgrade"), stopping);
   const fault = core.faults.upgradeRefusal();
   if (fault) return refuse(core, fault.status, fault.reason, stopping);
   const admitted = core.admission.admitUpgrade();

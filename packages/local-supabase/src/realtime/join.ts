@@ -8,7 +8,7 @@ import { type JoinConfig, readJoinPayload } from "./join-payload.ts";
 import { canRead, noReadText, policiesFor, type TopicPolicies } from "./policies.ts";
 import type { PresenceEntries } from "./presence.ts";
 import type { Socket } from "./socket.ts";
-import { joinErrorText, type TokenClaims } from "./tokens.ts";
+import { refusalText, type TokenClaims } from "./tokens.ts";
 
 /** Delays the answer to a refused join, and every later frame of its socket. @source REALTIME-FRAMES.md, join-errors */
 const JOIN_PENALTY_MS = 5 * SECOND_MS;
@@ -59,7 +59,7 @@ async function decide(core: Core, socket: Socket, frame: JoinFrame): Promise<Dec
   if (admitted.kind === "refused") return refused(admitted.reason, admitted.closesSocket);
   const token = accessToken ?? socket.token;
   const verdict = await core.tokens.verify(token);
-  if (verdict.kind === "refused") return refused(joinErrorText(verdict.refusal));
+  if (verdict.kind === "refused") return refused(refusalText(verdict.refusal, "join"));
   const { claims } = verdict;
   const policies = await policiesFor(core, { topicName, isPrivate: config.isPrivate }, claims);
   // The permission to read presence counts only for a private channel that asks for presence.

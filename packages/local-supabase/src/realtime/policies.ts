@@ -9,20 +9,18 @@ export interface TopicPolicies {
   readonly presenceWrite: boolean;
 }
 
-/** The policies of public topics. */
-export const OPEN_POLICIES: TopicPolicies = {
-  broadcastRead: true,
-  broadcastWrite: true,
-  presenceRead: true,
-  presenceWrite: true,
-};
+function allPolicies(isAllowed: boolean): TopicPolicies {
+  return {
+    broadcastRead: isAllowed,
+    broadcastWrite: isAllowed,
+    presenceRead: isAllowed,
+    presenceWrite: isAllowed,
+  };
+}
 
-export const CLOSED_POLICIES: TopicPolicies = {
-  broadcastRead: false,
-  broadcastWrite: false,
-  presenceRead: false,
-  presenceWrite: false,
-};
+/** The policies of public topics. */
+export const OPEN_POLICIES = allPolicies(true);
+export const CLOSED_POLICIES = allPolicies(false);
 
 /**
  * Decides what a token may do on a private topic, in place of the policies on `realtime.messages`. The name of the topic

@@ -8,7 +8,7 @@ import { joinChannel } from "./join.ts";
 import { asRecord } from "./join-payload.ts";
 import { canRead, noReadText, policiesFor } from "./policies.ts";
 import type { Socket } from "./socket.ts";
-import { refreshErrorText } from "./tokens.ts";
+import { refusalText } from "./tokens.ts";
 
 type MessageFrame = ClientFrame & { kind: "message" };
 type BroadcastFrame = ClientFrame & { kind: "userBroadcast" };
@@ -141,7 +141,7 @@ function refreshToken(core: Core, channel: Channel, payload: unknown): Promise<v
 
 async function applyToken(core: Core, channel: Channel, token: string): Promise<void> {
   const verdict = await core.tokens.verify(token);
-  if (verdict.kind === "refused") return shutChannel(core, channel, refreshErrorText(verdict.refusal));
+  if (verdict.kind === "refused") return shutChannel(core, channel, refusalText(verdict.refusal, "refresh"));
   const before = channel.policies;
   channel.replaceToken(token, verdict.claims, await policiesFor(core, channel, verdict.claims));
   const after = channel.policies;

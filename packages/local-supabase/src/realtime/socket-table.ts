@@ -6,7 +6,7 @@ import type { Core } from "./core.ts";
 import { OutgoingLine } from "./faults/outgoing-line.ts";
 import { routeFrame } from "./route-frame.ts";
 import { type Handshake, Socket, type Wire } from "./socket.ts";
-import { refreshErrorText } from "./tokens.ts";
+import { refusalText } from "./tokens.ts";
 
 /** The largest frame Bun takes in. The smaller limit of the project is checked once the frame is here. */
 const MAX_FRAME_BYTES = 50_000_000;
@@ -173,7 +173,7 @@ export class SocketTable {
     const expiresAtMs = channel.claims.exp * SECOND_MS;
     if (expiresAtMs > nowMs) return this.expectExpiry(expiresAtMs);
     const agoSeconds = Math.floor(nowMs / SECOND_MS) - channel.claims.exp;
-    shutChannel(this.#core, channel, refreshErrorText({ kind: "expired", agoSeconds }));
+    shutChannel(this.#core, channel, refusalText({ kind: "expired", agoSeconds }, "refresh"));
   }
 
   /** Kills sockets without a channel every ten minutes since the start. Spares one that has never asked to join. */

@@ -9,7 +9,7 @@ export interface TokenClaims {
   readonly [claim: string]: unknown;
 }
 
-/** Why a token was refused. The server's message depends on where the token was shown: see the text functions below. */
+/** Why a token was refused. The server's message also depends on where the token was shown: see `refusalText`. */
 export type TokenRefusal =
   | { readonly kind: "malformed" }
   | { readonly kind: "algorithm" }
@@ -28,6 +28,30 @@ const MALFORMED = "The token provided is not a valid JWT";
 const BAD_SIGNATURE = "Failed to validate JWT signature";
 const MISSING_CLAIMS = "Fields `role` and `exp` are required in JWT";
 const NO_SIGNER = "Failed to generate JWT signer, check your JWT secret or JWKS configuration";
+
+/**
+ * The server's messages for a refused token: under `error` of an upgrade, under `reason` of a join, and in the system
+ * message before the close after a refresh. `<n>` stands for seconds.
+ *
+ * @source REALTIME-FRAMES.md, connect-errors, join-errors and token-expiry
+ */
+const REFUSAL_TEXTS = {
+  malformed: { upgrade: MALFORMED, join: `MalformedJWT: ${MALFORMED}`, refresh: MALFORMED },
+  algorithm: { upgrade: NO_SIGNER, join: `JwtSignerError: ${NO_SIGNER}`, refresh: NO_SIGNER },
+  signature: { upgrade: BAD_SIGNATURE, join: `JwtSignatureError: ${BAD_SIGNATURE}`, refresh: ":signature_error" },
+  claims: { upgrade: MISSING_CLAIMS, join: `InvalidJWTToken: ${MISSING_CLAIMS}`, refresh: MISSING_CLAIMS },
+  expired: {
+    upgrade: "Token has expired",
+    join: "InvalidJWTToken: Token has expired <n> seconds ago",
+    refresh: "Token has expired <n> seconds ago",
+  },
+} as const satisfies Record<TokenRefusal["kind"], Record<string, string>>;
+
+/** Returns the server's message for a token that was refused there. */
+export function refusalText(refusal: TokenRefusal, shownAt: "upgrade" | "join" | "refresh"): string {
+  const text = REFUSAL_TEXTS[refusal.kind][shownAt];
+  return refusal.kind === "expired" ? text.replace("<n>", String(refusal.agoSeconds)) : text;
+}
 
 /**
  * Verifies tokens: signature, needed claims and expiry, in the server's order. A refusal is a value, never a throw.
@@ -76,54 +100,6 @@ async function verifySignature(token: string, secret: Uint8Array): Promise<Token
 function checkExpiry(claims: TokenClaims, nowMs: EpochMs): TokenVerdict {
   const agoSeconds = Math.floor(nowMs / SECOND_MS) - claims.exp;
   return agoSeconds >= 0 ? refused({ kind: "expired", agoSeconds }) : { kind: "valid", claims };
-}
-
-/** Returns the text of a refused upgrade, answered under `error`. @source REALTIME-FRAMES.md, connect-errors */
-export function upgradeErrorText(refusal: TokenRefusal): string {
-  switch (refusal.kind) {
-    case "malformed":
-      return MALFORMED;
-    case "algorithm":
-      return NO_SIGNER;
-    case "signature":
-      return BAD_SIGNATURE;
-    case "claims":
-      return MISSING_CLAIMS;
-    case "expired":
-      return "Token has expired";
-  }
-}
-
-/** Returns the text of a refused join, answered under `reason`. @source REALTIME-FRAMES.md, join-errors */
-export function joinErrorText(refusal: TokenRefusal): string {
-  switch (refusal.kind) {
-    case "malformed":
-      return `MalformedJWT: ${MALFORMED}`;
-    case "algorithm":
-      return `JwtSignerError: ${NO_SIGNER}`;
-    case "signature":
-      return `JwtSignatureError: ${BAD_SIGNATURE}`;
-    case "claims":
-      return `InvalidJWTToken: ${MISSING_CLAIMS}`;
-    case "expired":
-      return `InvalidJWTToken: Token has expired ${refusal.agoSeconds} seconds ago`;
-  }
-}
-
-/** Returns the text of a refused refresh, sent as a system message before the close. @source REALTIME-FRAMES.md, token-expiry */
-export function refreshErrorText(refusal: TokenRefusal): string {
-  switch (refusal.kind) {
-    case "malformed":
-      return MALFORMED;
-    case "algorithm":
-      return NO_SIGNER;
-    case "signature":
-      return ":signature_error";
-    case "claims":
-      return MISSING_CLAIMS;
-    case "expired":
-      return `Token has expired ${refusal.agoSeconds} seconds ago`;
-  }
 }
 
 function readAlgorithm(token: string): string | undefined {

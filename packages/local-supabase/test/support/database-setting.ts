@@ -3,12 +3,12 @@ import { BOOTSTRAP_SQL } from "../../src/postgres/bootstrap-sql.ts";
 import { RawClient } from "./raw-client.ts";
 import { startDatabaseServer, type TestServer } from "./test-server.ts";
 
-/** A database of its own, a Realtime server on it, and the clients a test opens. */
+/** A database for one test, a Realtime server on it, and a way to open clients. */
 export interface DatabaseSetting extends AsyncDisposable {
   readonly database: TestDatabase;
   readonly test: TestServer;
   sql(statement: string): Promise<Record<string, unknown>[]>;
-  /** Joins a channel and waits until its changes are live. */
+  /** Joins a channel and resolves once its changes are live. */
   listen(changes: readonly object[], options?: { token?: string; vsn?: string; topic?: string }): Promise<RawClient>;
 }
 
@@ -40,7 +40,7 @@ export async function startDatabaseSetting(backend: Backend, schema: string): Pr
   };
 }
 
-/** The `data` of the next `postgres_changes` message. */
+/** Resolves with the `data` of the next `postgres_changes` message. */
 export async function nextChange(client: RawClient): Promise<Record<string, unknown>> {
   const frame = await client.nextJson();
   const payload: unknown = Array.isArray(frame) ? frame[4] : (frame as { payload: unknown }).payload;

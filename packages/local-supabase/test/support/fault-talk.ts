@@ -2,7 +2,7 @@ import type { SimulatedClock } from "@shoal/testkit";
 import { RawClient } from "./raw-client.ts";
 import type { TestServer } from "./test-server.ts";
 
-/** What the tests of faults share: a server on simulated time, and what is said to it. */
+/** A server on simulated time, for the tests of faults. */
 export type SimulatedServer = TestServer<SimulatedClock>;
 
 export const open = (test: SimulatedServer, vsn?: string) => RawClient.open(test.server.url, test.keys.anon, vsn);
@@ -26,7 +26,7 @@ export const refusedJoin = (ref: string, topic: string, reason: string) => [
 ];
 export const track = (state: object) => ({ type: "presence", event: "track", payload: state });
 
-/** Joins and goes: once the server has seen it go, it has come by the join as well. */
+/** Sends a join and closes. Once the server has seen the close, it has passed the join as well. */
 export async function sayInVain(test: SimulatedServer, client: RawClient): Promise<void> {
   const closed = test.server.events.next("socket:closed");
   client.sendJson(["1", "1", "realtime:room", "phx_join", { config: {} }]);
@@ -34,7 +34,7 @@ export async function sayInVain(test: SimulatedServer, client: RawClient): Promi
   await closed;
 }
 
-/** Joins with presence, reads the answer and the state, and tracks. */
+/** Joins with presence, reads the answer and the state, and tracks. @returns the state */
 export async function appear(client: RawClient, topic: string, key: string): Promise<unknown> {
   await client.join(topic, { presence: { enabled: true, key } });
   const [, , , , present] = (await client.nextJson()) as unknown[];

@@ -1,6 +1,6 @@
 import { invariant } from "@shoal/kernel";
 
-/** A websocket without a library on top: what it receives waits in order until it is asked for. */
+/** A websocket without a client library. Frames it receives wait, in order, until a test asks for them. */
 export class RawClient {
   readonly #socket: WebSocket;
   readonly #arrived: (string | Uint8Array)[] = [];
@@ -30,7 +30,7 @@ export class RawClient {
     return client;
   }
 
-  /** What arrived and was not asked for. */
+  /** The frames that arrived and no test asked for. */
   get unread(): readonly (string | Uint8Array)[] {
     return this.#arrived;
   }
@@ -43,7 +43,7 @@ export class RawClient {
     this.send(JSON.stringify(frame));
   }
 
-  /** The next frame, whenever it comes. */
+  /** Resolves with the next frame. */
   next(): Promise<string | Uint8Array> {
     const frame = this.#arrived.shift();
     if (frame !== undefined) return Promise.resolve(frame);
@@ -56,7 +56,7 @@ export class RawClient {
     return JSON.parse(frame);
   }
 
-  /** Everything that arrived and was not asked for, once the server has handled all that was sent so far. */
+  /** Resolves with the frames that no test asked for, once the server has handled everything sent so far. */
   async rest(): Promise<(string | Uint8Array)[]> {
     this.#barrier += 1;
     const ref = `barrier-${this.#barrier}`;

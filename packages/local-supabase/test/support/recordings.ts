@@ -1,13 +1,13 @@
 import type { AccessRule } from "../../src/realtime/policies.ts";
 
-/** The policies of the recorded project: role authenticated may read topics priv%, and write there but for priv-ro. */
+/** The policies of the recorded project: role authenticated may read topics priv%, and write all of them but priv-ro. */
 const recordedAccess: AccessRule = (topicName, { role }) => {
   const canRead = role === "authenticated" && topicName.startsWith("priv");
   const canWrite = canRead && topicName !== "priv-ro";
   return { broadcastRead: canRead, broadcastWrite: canWrite, presenceRead: canRead, presenceWrite: canWrite };
 };
 
-/** Every recording that needs no database, and the rule for private topics where it was not the default one. */
+/** The recordings that need no database, with the rule for private topics where it is not the default. */
 export const RECORDINGS: Readonly<Record<string, { readonly access?: AccessRule }>> = {
   broadcast: {},
   channels: {},
@@ -38,5 +38,5 @@ export const RECORDINGS: Readonly<Record<string, { readonly access?: AccessRule 
   users: {},
 };
 
-/** Those with rows of a database, which are replayed on each kind of it. */
+/** The recordings with rows of a database, replayed on each backend. */
 export const DATABASE_RECORDINGS = ["pg", "v1"] as const;

@@ -13,7 +13,7 @@ import { Sameness } from "./sameness.ts";
  *   A denied 429 2.0.0 ANON {…}   must not connect: that status and body, after exactly two seconds of waiting
  *   A > text   A >> hex   sends a frame
  *   A < json   A << hex   this frame must come next; references and ids need only be the same in the same places
- *   A quiet               nothing else came
+ *   A quiet               no other frame came
  *   A close    A destroy  ends the socket with or without a close frame; nothing unexpected may have arrived before
  *   A closed 1000         the server must have closed it with this code
  *   http ANON /api/… {…} = 202 {…}   a POST (a GET without a body) and its answer
@@ -30,7 +30,7 @@ export interface ReplayOptions {
   readonly server: RealtimeServer;
   /** Needed by recordings that wait. */
   readonly clock?: SimulatedClock;
-  /** Makes the token a placeholder such as `<EXPIRED_60>` stands for, at the time it is shown. */
+  /** Makes the token for a placeholder such as `<EXPIRED_60>`, when it is shown. */
   readonly token: (name: string) => Promise<string>;
   /** Needed by recordings that write to the database. */
   readonly sql?: (statement: string) => Promise<unknown>;
@@ -128,7 +128,7 @@ class Replay {
     if (body !== undefined) expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
   }
 
-  /** What waits for its answer has to wait for all of `ms`, and no longer. */
+  /** Expects that an answer is delayed by `ms`, no less and no more. */
   async #penalty(ms: number, line: string): Promise<void> {
     const { clock } = this.#options;
     invariant(clock, "a penalty needs a simulated clock");
@@ -136,7 +136,7 @@ class Replay {
     await clock.advance(ms - 1);
     expect(clock.pendingTimers, line).toBe(waiting);
     await clock.advance(1);
-    // Fewer by the penalty, and by more when that was the last socket.
+    // One fewer for the penalty, and another when that was the last socket.
     expect(clock.pendingTimers, line).toBeLessThan(waiting);
   }
 

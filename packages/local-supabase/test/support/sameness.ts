@@ -1,4 +1,4 @@
-/** Gives each reference and id the number of its first appearance, so that two runs compare by where they repeat. */
+/** Replaces each reference and id by the number of its first appearance, so that two runs compare by where they repeat. */
 export class Sameness {
   readonly #seen = { actual: new Map<unknown, string>(), recorded: new Map<unknown, string>() };
 

@@ -10,7 +10,7 @@ type ServerOverrides = Partial<Pick<RealtimeServerOptions, "databaseUrl" | "limi
 export const USER_ID = "11111111-1111-4111-8111-111111111111";
 const JWT_SECRET = "a secret for tests that is long enough to sign with";
 
-/** A server, its keys, and any token a recording shows. */
+/** A server, its keys, and a way to make the tokens of recordings. */
 export interface TestServer<C extends Clock = Clock> extends AsyncDisposable {
   readonly server: RealtimeServer;
   readonly clock: C;
@@ -18,12 +18,12 @@ export interface TestServer<C extends Clock = Clock> extends AsyncDisposable {
   token(name: string): Promise<string>;
 }
 
-/** On simulated time. */
+/** Starts a server on simulated time. */
 export function startTestServer(overrides: ServerOverrides = {}): Promise<TestServer<SimulatedClock>> {
   return startOn(testRuntime(), overrides);
 }
 
-/** On real time, because a database does not wait for ours. */
+/** Starts a server on real time, because the database runs on real time. */
 export function startDatabaseServer(databaseUrl: string): Promise<TestServer> {
   return startOn(createSystemRuntime(), { databaseUrl });
 }
@@ -44,7 +44,7 @@ async function startOn<C extends Clock>(
   };
 }
 
-/** `ENDS_IN_4`: an anon token with four seconds to live; `EXPIRED_60`: one that ran out a minute ago; and so on. */
+/** Makes a token by its name: `ENDS_IN_4` is an anon token that expires in four seconds, `EXPIRED_60` one that expired a minute ago. */
 async function makeToken(name: string, keys: ProjectKeys, nowSeconds: number): Promise<string> {
   const [, kind, seconds] = /^(ENDS_IN|EXPIRED)_(\d+)$/.exec(name) ?? [];
   if (kind === "ENDS_IN") return signToken({ role: "anon", exp: nowSeconds + Number(seconds) });
@@ -56,7 +56,7 @@ async function makeToken(name: string, keys: ProjectKeys, nowSeconds: number): P
   if (name === "NO_EXP") return signToken({ role: "anon" });
   if (name === "ALG_NONE") return "eyJhbGciOiJub25lIn0.e30.";
   if (name === "WRONG_SIGNATURE") return signToken({ role: "anon", exp: nowSeconds + 60 }, "another secret entirely");
-  throw new Error(`a recording shows a token nobody knows how to make: ${name}`);
+  throw new Error(`a recording shows an unknown token: ${name}`);
 }
 
 function signToken(claims: Record<string, unknown>, secret = JWT_SECRET): Promise<string> {
