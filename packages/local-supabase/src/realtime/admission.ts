@@ -84,10 +84,6 @@ export class Admission {
     this.#requests = new RateCounter({ limit: () => limits().eventsPerSecond, tickMs: SECOND_MS, bucketCount: 60 });
   }
 
-  get limits(): Limits {
-    return this.#limits();
-  }
-
   /** Makes every tick that is due, under the present limits. */
   settle(): void {
     const nowMs = this.#monotonicMs();
@@ -97,7 +93,7 @@ export class Admission {
   }
 
   admitUpgrade(): Admitted<UpgradeRefusal> {
-    if (this.#users.size >= this.limits.concurrentSockets) {
+    if (this.#users.size >= this.#limits().concurrentSockets) {
       return { kind: "refused", status: 429, reason: TOO_MANY_USERS };
     }
     if (this.#joins.isTripped(this.#monotonicMs())) return { kind: "refused", status: 429, reason: TOO_MANY_JOINS };
@@ -107,14 +103,14 @@ export class Admission {
   /** Decides on a join. Counts it unless it is refused for the number of users or the rate of joins. */
   admitJoin(socket: AdmissionSubject, channelsOnSocket: number): Admitted<JoinRefusal> {
     const nowMs = this.#monotonicMs();
-    if (!this.#users.has(socket) && this.#users.size >= this.limits.concurrentSockets) {
+    if (!this.#users.has(socket) && this.#users.size >= this.#limits().concurrentSockets) {
       return { kind: "refused", reason: `ConnectionRateLimitReached: ${TOO_MANY_USERS}`, closesSocket: false };
     }
     if (this.#joins.isTripped(nowMs)) {
       return { kind: "refused", reason: `ClientJoinRateLimitReached: ${TOO_MANY_JOINS}`, closesSocket: true };
     }
     this.#joins.add(nowMs);
-    if (channelsOnSocket >= this.limits.channelsPerSocket) {
+    if (channelsOnSocket >= this.#limits().channelsPerSocket) {
       return { kind: "refused", reason: "ChannelRateLimitReached: Too many channels", closesSocket: false };
     }
     return ADMITTED;
@@ -156,7 +152,7 @@ export class Admission {
 
   /** Counts a presence call of `channel`: track, untrack or any other. */
   admitPresenceCall(channel: AdmissionSubject): Admitted<EventRefusal> {
-    const { presenceCalls, presenceWindowMs } = this.limits;
+    const { presenceCalls, presenceWindowMs } = this.#limits();
     const nowMs = this.#monotonicMs();
     const open = this.#windows.get(channel);
     const current = open && nowMs <= open.endsAtMs ? open : { calls: 0, endsAtMs: nowMs + presenceWindowMs };
@@ -170,7 +166,7 @@ export class Admission {
   /** Counts a presence state that is to be sent, or one to track that differs from the last. */
   admitPresenceEvent(): Admitted<EventRefusal> {
     const nowMs = this.#monotonicMs();
-    if (this.#presence.averagePerSecond(nowMs) > this.limits.presenceEventsPerSecond) {
+    if (this.#presence.averagePerSecond(nowMs) > this.#limits().presenceEventsPerSecond) {
       return { kind: "refused", message: "Too many presence messages per second" };
     }
     this.#presence.add(nowMs);
@@ -187,13 +183,13 @@ export class Admission {
     const nowMs = this.#monotonicMs();
     const averagePerSecond = Math.trunc(this.#requests.averagePerSecond(nowMs));
     this.#requests.add(nowMs);
-    return { averagePerSecond, limit: this.limits.eventsPerSecond };
+    return { averagePerSecond, limit: this.#limits().eventsPerSecond };
   }
 
   /** Decides on `messageCount` broadcasts in one request. Each is counted when it is sent. */
   admitBatch(messageCount: number): Admitted<EventRefusal> {
     const averagePerSecond = this.#events.averagePerSecond(this.#monotonicMs());
-    const { eventsPerSecond } = this.limits;
+    const { eventsPerSecond } = this.#limits();
     if (averagePerSecond > eventsPerSecond) return { kind: "refused", message: "You have exceeded your rate limit" };
     if (messageCount + averagePerSecond > eventsPerSecond) {
       return { kind: "refused", message: "Too many messages to broadcast, please reduce the batch size" };
@@ -204,7 +200,7 @@ export class Admission {
   /** Decides on one broadcast in a request of its own. */
   admitSingle(): Admitted<EventRefusal> {
     const averagePerSecond = this.#events.averagePerSecond(this.#monotonicMs());
-    const isOver = averagePerSecond >= this.limits.eventsPerSecond;
+    const isOver = averagePerSecond >= this.#limits().eventsPerSecond;
     return isOver ? { kind: "refused", message: "You have exceeded your rate limit" } : ADMITTED;
   }
 }

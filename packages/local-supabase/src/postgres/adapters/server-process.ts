@@ -16,7 +16,7 @@ export interface ServerProcess {
  * closes the pipe, the read returns, and the shell shuts the server down: no orphan.
  *
  * SIGINT is repeated, because a shell starts background programs with SIGINT ignored: one that comes before the server
- * has installed its handler is lost. A server that still runs after 15 s is killed after SIGQUIT and 5 s more.
+ * has installed its handler is lost. A server that still runs after a minute gets SIGQUIT, and SIGKILL 20 s later.
  */
 const WATCH_SCRIPT = `
 exec 3<&0 </dev/null
@@ -29,8 +29,8 @@ server=$!
   while kill -s "$signal" "$server"; do
     sleep 0.1
     tries=$((tries + 1))
-    if [ "$tries" -ge 150 ]; then signal=QUIT; fi
-    if [ "$tries" -ge 200 ]; then signal=KILL; fi
+    if [ "$tries" -ge 600 ]; then signal=QUIT; fi
+    if [ "$tries" -ge 800 ]; then signal=KILL; fi
   done
 ) 2>/dev/null &
 watch=$!
