@@ -1,11 +1,9 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { spawnProgram } from "@shoal/testkit";
 import { afterEach, expect, it } from "vitest";
 import { startTestService, type TestService, until } from "./test-service.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
-const PERSON = join(ROOT, "examples/person.ts");
+const PERSON = join(import.meta.dirname, "../../../examples/person.ts");
 const HOUR_MS = "3600000";
 
 let service: TestService | undefined;
@@ -27,10 +25,6 @@ function startPerson({ environment }: TestService) {
   })();
   return person;
 }
-
-it("stands in the README as it is", () => {
-  expect(readFileSync(join(ROOT, "README.md"), "utf8")).toContain(`\`\`\`ts\n${readFileSync(PERSON, "utf8")}\`\`\`\n`);
-});
 
 it("two of them meet, hear each other, and their match lives", async () => {
   const running = await startTestService({ MATCH_BOT_AFTER_MS: HOUR_MS });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Match } from "./person.state.ts";
 
-/** Names and payloads of the default app (README.md), written out as in any other client. */
+/** Names and payloads of the default app (docs/app-contract.md), written out as in any other client. */
 export const LOBBY_TOPIC = "global:lobby";
 export const userTopic = (userId: string) => `user:${userId}`;
 export const roomTopic = (roomId: string) => `room:${roomId}`;

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "@shoal/kernel";
 
-/** How long a partner is missing from the room before it counts as gone. @source README.md, the contract of the default app */
+/** How long a partner is missing from the room before it counts as gone. @source docs/app-contract.md */
 export const ABSENCE_MS = 3000;
 
 /** Watches by presence whether the partner comes to the room, or has gone without a `leave`. */

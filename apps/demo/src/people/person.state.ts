@@ -72,7 +72,7 @@ export interface Self {
   readonly rng: Rng;
 }
 
-/** How long a person waits for the partner to appear: as long as the server gives a match to be confirmed. @source README.md, the contract of the default app */
+/** How long a person waits for the partner to appear: as long as the server gives a match to be confirmed. @source docs/app-contract.md */
 export const NO_SHOW_MS = 8000;
 /** How long an answer may take before the person goes on by itself. Longer than a bot types two lines. */
 export const PATIENCE_MS = 7500;
