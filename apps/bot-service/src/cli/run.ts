@@ -25,13 +25,7 @@ export async function runCli(args: string[]): Promise<number> {
     .description(DESCRIPTION)
     .version(VERSION, "--version", "print the version")
     .addHelpText("after", EXIT_CODES);
-  for (const command of [
-    startCommand(exit),
-    envCommand(),
-    statusCommand(),
-    jobsCommand(exit),
-    doctorCommand(exit),
-  ]) {
+  for (const command of [startCommand(exit), envCommand(), statusCommand(), jobsCommand(exit), doctorCommand(exit)]) {
     shoal.addCommand(command);
   }
   return runToExitCode("shoal", async () => {
