@@ -121,8 +121,8 @@ export class Budgets {
     if (isOver) this.#hold.over();
   };
 
-  /** A channel was lost or refused for this. */
-  heed(holder: SlotHolder, { limit }: Failure): void {
+  /** Throttles the budget whose limit a channel was lost or refused for. */
+  onFailure(holder: SlotHolder, { limit }: Failure): void {
     if (limit === "presence") this.#presence.rateLimited();
     if (limit === "events") this.#hold.over(holder);
   }

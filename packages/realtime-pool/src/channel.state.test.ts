@@ -52,8 +52,6 @@ const EVENTS = {
   joined: { kind: "joined" },
   "down, may be tried again": { kind: "down", failure: serverFailure },
   "down, for good": { kind: "down", failure: fatal },
-  "down, with a successor": { kind: "down", failure: serverFailure, successorStartedAtMs: NOW_MS - 20 },
-  "down, for good, with a successor": { kind: "down", failure: fatal, successorStartedAtMs: NOW_MS - 20 },
   "unreachable, may be tried again": { kind: "unreachable", failure: socketGone },
   "unreachable, for good": {
     kind: "unreachable",
@@ -73,8 +71,6 @@ const TABLE: Readonly<Record<ChannelState["status"], Readonly<Record<keyof typeo
     joined: STAYS,
     "down, may be tried again": STAYS,
     "down, for good": STAYS,
-    "down, with a successor": STAYS,
-    "down, for good, with a successor": STAYS,
     "unreachable, may be tried again": STAYS,
     "unreachable, for good": ["failed", "vacate", "report-failed"],
     outage: STAYS,
@@ -85,8 +81,6 @@ const TABLE: Readonly<Record<ChannelState["status"], Readonly<Record<keyof typeo
     joined: ["joined", "report-joined"],
     "down, may be tried again": ["waiting", "report-refused", "vacate", "retry"],
     "down, for good": ["failed", "report-refused", "vacate", "report-failed"],
-    "down, with a successor": ["waiting", "report-refused", "vacate", "retry"],
-    "down, for good, with a successor": ["failed", "report-refused", "vacate", "report-failed"],
     "unreachable, may be tried again": STAYS,
     "unreachable, for good": STAYS,
     outage: STAYS,
@@ -97,8 +91,6 @@ const TABLE: Readonly<Record<ChannelState["status"], Readonly<Record<keyof typeo
     joined: STAYS,
     "down, may be tried again": ["waiting", "report-lost", "vacate", "retry"],
     "down, for good": ["failed", "report-lost", "vacate", "report-failed"],
-    "down, with a successor": ["joining", "report-lost", "succeed"],
-    "down, for good, with a successor": ["failed", "report-lost", "vacate", "report-failed"],
     "unreachable, may be tried again": STAYS,
     "unreachable, for good": STAYS,
     outage: STAYS,
@@ -109,8 +101,6 @@ const TABLE: Readonly<Record<ChannelState["status"], Readonly<Record<keyof typeo
     joined: STAYS,
     "down, may be tried again": STAYS,
     "down, for good": STAYS,
-    "down, with a successor": STAYS,
-    "down, for good, with a successor": STAYS,
     "unreachable, may be tried again": STAYS,
     "unreachable, for good": STAYS,
     outage: STAYS,
@@ -121,8 +111,6 @@ const TABLE: Readonly<Record<ChannelState["status"], Readonly<Record<keyof typeo
     joined: STAYS,
     "down, may be tried again": STAYS,
     "down, for good": STAYS,
-    "down, with a successor": STAYS,
-    "down, for good, with a successor": STAYS,
     "unreachable, may be tried again": STAYS,
     "unreachable, for good": STAYS,
     outage: STAYS,
@@ -208,21 +196,6 @@ describe("waits between joins", () => {
       expect(delayMs).toBeLessThanOrEqual(stopping.capMs);
     }
     expect(new Set(delays).size).toBeGreaterThan(10);
-  });
-});
-
-describe("a channel that is lost while its successor joins", () => {
-  const lost = step(STATES.joined, EVENTS["down, with a successor"]);
-
-  it("has been joining since the successor has, and asks for no other join", () => {
-    expect(lost.state).toMatchObject({ status: "joining", startedAtMs: NOW_MS - 20, lostAtMs: NOW_MS, failures: 1 });
-    expect(kinds(lost)).not.toContain("retry");
-  });
-
-  it("recovers with it, or waits like any other when it is refused", () => {
-    const [recovered] = step(lost.state, { kind: "joined" }).effects;
-    expect(recovered).toEqual({ kind: "report-joined", attempt: 2, joinMs: 20, gapMs: 0 });
-    expect(kinds(step(lost.state, down(serverFailure)))).toEqual(["report-refused", "vacate", "retry"]);
   });
 });
 

@@ -37,11 +37,8 @@ export type ChannelEvent =
   /** A slot on an open socket is ours and the join is paid for. */
   | { readonly kind: "turn" }
   | { readonly kind: "joined" }
-  /**
-   * The join was refused, or the channel is gone without our wish. With a successor, a join on another socket that has
-   * been on its way since then, that one is the rejoin.
-   */
-  | { readonly kind: "down"; readonly failure: Failure; readonly successorStartedAtMs?: number | null }
+  /** The join was refused, or the channel is gone without our wish. */
+  | { readonly kind: "down"; readonly failure: Failure }
   /** A handshake failed while we wait for a socket. */
   | { readonly kind: "unreachable"; readonly failure: Failure }
   /** Every socket is gone: no failure of whoever was joined, and no reason to wait longer than for the server. */
@@ -59,8 +56,6 @@ export type ChannelEffect =
       readonly retryInMs: number | null;
     }
   | { readonly kind: "report-lost"; readonly failure: Failure }
-  /** The successor's leg and slot become ours. */
-  | { readonly kind: "succeed" }
   | { readonly kind: "report-failed"; readonly failure: Failure }
   | { readonly kind: "report-released" }
   /** Gives the slot and every timer back. */
@@ -121,7 +116,7 @@ export function transition(
       if (event.kind === "release") return released(["leave"]);
       return stay;
     case "joined":
-      if (event.kind === "down") return lost(state, event, policy, nowMs, rng);
+      if (event.kind === "down") return lost(state, event.failure, policy, nowMs, rng);
       if (event.kind === "release") return released(["leave"]);
       return stay;
     case "failed":
@@ -135,7 +130,6 @@ export function transition(
 type Waiting = Extract<ChannelState, { status: "waiting" }>;
 type Joining = Extract<ChannelState, { status: "joining" }>;
 type Joined = Extract<ChannelState, { status: "joined" }>;
-type Down = Extract<ChannelEvent, { kind: "down" }>;
 
 function startJoin(state: Waiting, nowMs: number): Step {
   const { failures, lostAtMs, isRefreshed } = state;
@@ -178,15 +172,11 @@ function joinDown(state: Joining, failure: Failure, policy: ChannelPolicy, nowMs
   };
 }
 
-function lost(state: Joined, event: Down, policy: ChannelPolicy, nowMs: number, rng: Rng): Step {
-  const { failure, successorStartedAtMs: startedAtMs = null } = event;
+function lost(state: Joined, failure: Failure, policy: ChannelPolicy, nowMs: number, rng: Rng): Step {
   const failures = nowMs - state.joinedAtMs >= policy.stableAfterMs ? 0 : state.failures;
   const history = { failures: failures + 1, lostAtMs: nowMs, isRefreshed: false };
   const report: ChannelEffect = { kind: "report-lost", failure };
   if (isFatal(failure, history, policy)) return failed(failure, [report]);
-  if (startedAtMs !== null) {
-    return { state: { status: "joining", startedAtMs, ...history }, effects: [report, { kind: "succeed" }] };
-  }
   const delayMs = retryDelayMs(failure, needsToken(failure) ? 0 : failures, policy, rng);
   return {
     state: waiting(history, failure, nowMs + delayMs),

@@ -1,4 +1,13 @@
-import { type EventSource, toError, type Unsubscribe, unreachable } from "@shoal/kernel";
+import {
+  createEmitter,
+  type Emitter,
+  type EventSource,
+  type Runtime,
+  toError,
+  type Unsubscribe,
+  unreachable,
+} from "@shoal/kernel";
+import type { Budgets } from "./budgets.ts";
 import {
   type ChannelEffect,
   type ChannelEvent,
@@ -9,13 +18,12 @@ import {
   reportOf,
   transition,
 } from "./channel.state.ts";
-import type { ChannelHost } from "./channel-host.ts";
-import { ChannelReports } from "./channel-reports.ts";
 import { classify, type Evidence, type Failure } from "./classify.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { ChannelListener, DriverChannel, PushReply } from "./driver.ts";
 import { joinRefused, notJoined, pushFailed, sendFailed } from "./errors.ts";
-import type { Leg } from "./leg.ts";
-import { Legs, type LegsHolder } from "./legs.ts";
 import { Listeners } from "./listeners.ts";
+import type { PoolOptions } from "./options.ts";
 import { PresenceWriter } from "./presence-writer.ts";
 import type { SlotHolder } from "./socket.ts";
 import type {
@@ -23,14 +31,27 @@ import type {
   ChannelStatus,
   JoinPriority,
   Payload,
+  PoolEvents,
   PooledChannel,
   PooledChannelEvents,
   PresenceState,
   RowChange,
 } from "./types.ts";
 
+/** What all channels of a pool share. */
 export interface ChannelParts {
-  readonly host: ChannelHost;
+  readonly runtime: Runtime;
+  readonly options: PoolOptions;
+  readonly events: Emitter<PoolEvents>;
+  readonly dispatcher: Dispatcher;
+  readonly budgets: Budgets;
+  /** The number of channels in each state; each channel moves itself from one to the next. */
+  readonly counts: Record<ChannelStatus, number>;
+  /** The channel was released or has failed: the pool forgets it. */
+  readonly onEnded: (channel: Channel) => void;
+}
+
+export interface ChannelRequest {
   readonly topic: string;
   readonly clientId: string;
   readonly priority: JoinPriority;
@@ -42,55 +63,63 @@ export interface ChannelParts {
 
 const PRIORITY_RANK = { room: 0, lobby: 2, idle: 4 } as const satisfies Record<JoinPriority, number>;
 
+const GONE: PushReply = { kind: "gone" };
+
+/** The events that name a channel and its client. */
+type ChannelEventName = {
+  [Name in keyof PoolEvents]: PoolEvents[Name] extends { readonly topic: string; readonly clientId: string }
+    ? Name
+    : never;
+}[keyof PoolEvents];
+
 /**
- * One held topic. The state is assigned in `#apply` alone. There are thousands of these: what only some need is made
- * when it is first needed.
+ * One held topic: the holder's end (`PooledChannel`), the end its socket knows (`SlotHolder`) and the end its current join
+ * speaks to (`ChannelListener`). The state is assigned in `#apply` alone. There are thousands of these: what only some
+ * need is made when it is first needed.
  */
-export class Channel implements PooledChannel, LegsHolder {
-  readonly host: ChannelHost;
-  readonly config: ChannelConfig;
-  readonly priorityRank: number;
+export class Channel implements PooledChannel, SlotHolder, ChannelListener {
+  readonly topic: string;
+  readonly clientId: string;
+  readonly #parts: ChannelParts;
+  readonly #config: ChannelConfig;
+  readonly #priorityRank: number;
   readonly #policy: ChannelPolicy;
-  readonly #legs = new Legs(this);
-  readonly #reports: ChannelReports;
   #state: ChannelState;
+  /** The library's end of the current join; null between two joins. */
+  #join: DriverChannel | null = null;
+  #events: Emitter<PooledChannelEvents> | null = null;
   #listeners: Listeners | null = null;
   #presence: PresenceWriter | null = null;
   /** Of the first join; null once that is decided. */
   #ready: PromiseWithResolvers<void> | null = null;
   #leaving: Promise<void> | null = null;
 
-  constructor({ host, topic, clientId, priority, config, policy, startAtMs }: ChannelParts) {
-    this.#state = newChannel(startAtMs);
-    this.#reports = new ChannelReports(host, topic, clientId);
-    this.host = host;
-    this.config = config;
-    this.priorityRank = PRIORITY_RANK[priority];
+  constructor(parts: ChannelParts, { topic, clientId, priority, config, policy, startAtMs }: ChannelRequest) {
+    this.#parts = parts;
+    this.topic = topic;
+    this.clientId = clientId;
+    this.#config = config;
+    this.#priorityRank = PRIORITY_RANK[priority];
     this.#policy = policy;
-  }
-
-  get topic(): string {
-    return this.#reports.topic;
-  }
-
-  get clientId(): string {
-    return this.#reports.clientId;
+    this.#state = newChannel(startAtMs);
+    parts.counts.waiting += 1;
   }
 
   get status(): ChannelStatus {
     return this.#state.status;
   }
 
-  get events(): EventSource<PooledChannelEvents> {
-    return this.#reports.events;
-  }
-
   get isPrivate(): boolean {
-    return this.config.private ?? false;
+    return this.#config.private ?? false;
   }
 
   get rank(): number {
-    return rankOf(this.#state, this.priorityRank);
+    return rankOf(this.#state, this.#priorityRank);
+  }
+
+  get events(): EventSource<PooledChannelEvents> {
+    this.#events ??= createEmitter((error) => this.#onListenerError(error));
+    return this.#events;
   }
 
   /** Resolves at the first join; rejects when there will be none. */
@@ -103,35 +132,15 @@ export class Channel implements PooledChannel, LegsHolder {
     return this.#ready.promise;
   }
 
-  turn(): void {
-    this.#apply({ kind: "turn" });
-  }
-
-  joined(): void {
-    this.#apply({ kind: "joined" });
-  }
-
-  down(failure: Failure): void {
-    this.#apply({ kind: "down", failure, successorStartedAtMs: this.#legs.successorStartedAtMs });
-  }
-
-  unreachable(failure: Failure): void {
-    this.#apply({ kind: "unreachable", failure });
-  }
-
-  outage(): void {
-    this.#apply({ kind: "outage" });
-  }
-
-  /** A second holder of this topic, whose join takes this one's place on another socket. Null: it cannot move now. */
-  mover(): SlotHolder | null {
-    return this.#state.status === "joined" ? this.#legs.mover() : null;
-  }
-
   /** Ends the wait for the first join with this error, and the channel with it. */
   giveUp(error: unknown): void {
     this.#ready?.reject(error);
     void this.release();
+  }
+
+  async release(): Promise<void> {
+    this.#apply({ kind: "release" });
+    await this.#leaving;
   }
 
   onBroadcast(event: string, listener: (payload: Payload, event: string) => void): Unsubscribe {
@@ -147,16 +156,15 @@ export class Channel implements PooledChannel, LegsHolder {
   }
 
   async send(event: string, payload: Payload): Promise<void> {
-    this.#legToSendOn();
-    const turn = this.host.maySend(this.topic, this.priorityRank);
+    this.#joinToSendOn();
+    const turn = this.#parts.budgets.maySend(this.topic, this.#priorityRank);
     if (turn) await turn;
-    const leg = this.#legToSendOn();
-    this.#legs.sent(event, payload);
-    const reply = await leg.broadcast(event, payload, this.config.ack ?? false).catch((thrown: unknown) => {
+    const join = this.#joinToSendOn();
+    const reply = await join.broadcast(event, payload, this.#config.ack ?? false).catch((thrown: unknown) => {
       throw sendFailed(this.topic, toError(thrown).message, false, thrown);
     });
     if (reply.kind !== "ok") throw pushFailed(this.topic, reply, this.#isOver);
-    this.#reports.sent();
+    this.#parts.events.emit("message:sent", { topic: this.topic });
   }
 
   track(entry: Payload): Promise<void> {
@@ -167,40 +175,55 @@ export class Channel implements PooledChannel, LegsHolder {
     return this.#writer().set(null);
   }
 
-  async release(): Promise<void> {
-    this.#apply({ kind: "release" });
-    await Promise.all([this.#leaving, this.#legs.leaving]);
+  startJoin(): void {
+    this.#apply({ kind: "turn" });
   }
 
-  get entry(): Payload | null {
-    return this.#presence?.wanted ?? null;
+  socketLost(failure: Failure): void {
+    this.#apply({ kind: "down", failure });
   }
 
-  hears(event: string, payload: Payload): void {
-    this.#reports.received();
+  serverUnreachable(failure: Failure): void {
+    this.#apply({ kind: "unreachable", failure });
+  }
+
+  allSocketsLost(): void {
+    this.#apply({ kind: "outage" });
+  }
+
+  onJoined(): void {
+    this.#apply({ kind: "joined" });
+    this.#parts.dispatcher.joined(this);
+    this.#parts.budgets.joined(this);
+  }
+
+  onDown(evidence: Evidence): void {
+    this.#apply({ kind: "down", failure: classify(evidence) });
+  }
+
+  onMessage(event: string, payload: Payload): void {
+    this.#parts.events.emit("message:received", { topic: this.topic });
     this.#listeners?.broadcast(event, payload);
   }
 
-  sees(state: PresenceState): void {
+  onPresenceState(state: PresenceState): void {
     this.#heard().presence(state);
   }
 
-  rowChanged(change: RowChange): void {
+  onRow(change: RowChange): void {
     this.#listeners?.change(change);
   }
 
-  rowsStream(): void {
+  onChangesReady(): void {
     const joinedAtMs = this.#state.status === "joined" ? this.#state.joinedAtMs : this.#nowMs();
-    this.#reports.changesReady(this.#nowMs() - joinedAtMs);
+    this.#events?.emit("changes-ready", {});
+    this.#emit("changes:ready", { waitMs: this.#nowMs() - joinedAtMs });
   }
 
-  rowsFail(evidence: Evidence): void {
-    this.#reports.changesFailed(classify(evidence));
-  }
-
-  moved(tracked: Payload | null, fromSocketId: string, toSocketId: string, durationMs: number): void {
-    this.#presence?.moved(tracked);
-    this.#reports.moved(fromSocketId, toSocketId, durationMs);
+  onChangesFailed(evidence: Evidence): void {
+    const report = reportOf(classify(evidence));
+    this.#events?.emit("changes-failed", report);
+    this.#emit("changes:failed", report);
   }
 
   get #isOver(): boolean {
@@ -208,21 +231,21 @@ export class Channel implements PooledChannel, LegsHolder {
   }
 
   #nowMs(): number {
-    return this.host.runtime.clock.monotonicMs();
+    return this.#parts.runtime.clock.monotonicMs();
   }
 
-  #legToSendOn(): Leg {
-    const leg = this.#legs.current;
-    if (this.#state.status !== "joined" || !leg) throw notJoined(this.topic, this.#isOver);
-    return leg;
+  #joinToSendOn(): DriverChannel {
+    if (this.#state.status !== "joined" || !this.#join) throw notJoined(this.topic, this.#isOver);
+    return this.#join;
   }
 
   #apply(event: ChannelEvent): void {
-    const { host } = this;
+    const { runtime, counts } = this.#parts;
     const before = this.#state.status;
-    const step = transition(this.#state, event, this.#policy, { nowMs: this.#nowMs(), rng: host.runtime.rng });
+    const step = transition(this.#state, event, this.#policy, { nowMs: this.#nowMs(), rng: runtime.rng });
     this.#state = step.state;
-    if (before !== step.state.status) host.changed(before, step.state.status);
+    counts[before] -= 1;
+    counts[step.state.status] += 1;
     for (const effect of step.effects) {
       this.#perform(effect);
       // A listener let go on hearing of it: what was still to be done belongs to a state that is over.
@@ -231,42 +254,82 @@ export class Channel implements PooledChannel, LegsHolder {
   }
 
   #perform(effect: ChannelEffect): void {
-    const { host } = this;
     switch (effect.kind) {
       case "join":
-        this.#legs.join(effect.refresh);
+        this.#sendJoin(effect.refresh);
         // Told when there is something to leave: a listener may let go on hearing it.
-        return this.#reports.joining(effect.attempt);
-      case "succeed":
-        return this.#legs.succeed();
+        return this.#emit("channel:joining", { attempt: effect.attempt });
       case "report-joined":
-        this.#reports.joined(effect.attempt, effect.joinMs, effect.gapMs);
-        this.#ready?.resolve();
-        this.#ready = null;
-        return this.#presence?.joined();
-      case "report-refused":
-        host.heed(this, effect.failure);
-        return this.#reports.refused(effect.attempt, effect.failure, effect.retryInMs);
+        return this.#reportJoined(effect.attempt, effect.joinMs, effect.gapMs);
+      case "report-refused": {
+        const { attempt, failure, retryInMs } = effect;
+        this.#onFailure(failure);
+        return this.#emit("channel:refused", { attempt, ...reportOf(failure), retryInMs });
+      }
       case "report-lost":
-        host.heed(this, effect.failure);
+        this.#onFailure(effect.failure);
         this.#presence?.down();
-        return this.#reports.lost(effect.failure);
+        this.#events?.emit("lost", reportOf(effect.failure));
+        return this.#emit("channel:lost", reportOf(effect.failure));
       case "report-failed":
         this.#end(this.#refusal(effect.failure));
-        return this.#reports.failed(effect.failure);
+        this.#events?.emit("failed", reportOf(effect.failure));
+        return this.#emit("channel:failed", reportOf(effect.failure));
       case "report-released":
         this.#end(notJoined(this.topic, true));
-        return this.#reports.released();
+        return this.#emit("channel:released", {});
       case "vacate":
-        this.#legs.drop();
-        return host.vacate(this);
+        this.#join = null;
+        return this.#vacate();
       case "leave":
         return this.#leave();
       case "retry":
-        return host.schedule(this, effect.delayMs);
+        return this.#scheduleJoin(effect.delayMs);
       default:
         return unreachable(effect);
     }
+  }
+
+  #sendJoin(refresh: boolean): void {
+    const { dispatcher, budgets } = this.#parts;
+    budgets.joining(this, this.#config.presence?.listen ?? false);
+    const request = { topic: this.topic, config: this.#config, refresh };
+    this.#join = dispatcher.socketOf(this)?.join(request, this) ?? null;
+  }
+
+  #reportJoined(attempt: number, joinMs: number, gapMs: number | null): void {
+    this.#emit("channel:joined", { attempt, joinMs });
+    this.#events?.emit("joined", { attempt });
+    if (gapMs !== null) {
+      this.#emit("channel:recovered", { gapMs });
+      this.#events?.emit("recovered", { gapMs });
+    }
+    this.#ready?.resolve();
+    this.#ready = null;
+    this.#presence?.joined();
+  }
+
+  /** What it means for the others. */
+  #onFailure(failure: Failure): void {
+    this.#parts.budgets.onFailure(this, failure);
+    this.#parts.dispatcher.onFailure(this, failure);
+  }
+
+  #scheduleJoin(delayMs: number): void {
+    if (!this.#parts.budgets.park(this)) this.#parts.dispatcher.schedule(this, delayMs);
+  }
+
+  #vacate(): void {
+    this.#parts.budgets.forget(this);
+    this.#parts.dispatcher.vacate(this);
+  }
+
+  /** The slot stays taken until the server has answered: the same topic must not join there while it is being left. */
+  #leave(): void {
+    const vacate = () => this.#vacate();
+    const left = this.#join?.leave(this.#parts.options.drainLimitMs) ?? Promise.resolve();
+    this.#join = null;
+    this.#leaving = left.then(vacate, vacate);
   }
 
   #refusal(failure: Failure): Error {
@@ -279,28 +342,35 @@ export class Channel implements PooledChannel, LegsHolder {
     this.#ready?.reject(error);
     this.#ready = null;
     this.#presence?.end();
-    this.host.ended(this);
+    this.#parts.onEnded(this);
   }
 
-  /** The slot stays taken until the server has answered: the same topic must not join there while it is being left. */
-  #leave(): void {
-    const vacate = () => this.host.vacate(this);
-    this.#leaving = this.#legs.leave(this.host.options.drainLimitMs).then(vacate, vacate);
+  #emit<Name extends ChannelEventName>(name: Name, event: Omit<PoolEvents[Name], "topic" | "clientId">): void {
+    const { topic, clientId } = this;
+    this.#parts.events.emit(name, { topic, clientId, ...event } as PoolEvents[Name]);
+  }
+
+  #onListenerError(error: Error): void {
+    const { log } = this.#parts.runtime;
+    log.warn({ topic: this.topic, client_id: this.clientId, error_name: error.name }, "a channel listener threw");
   }
 
   #heard(): Listeners {
-    this.#listeners ??= new Listeners((error) => this.#reports.listenerThrew(error));
+    this.#listeners ??= new Listeners((error) => this.#onListenerError(error));
     return this.#listeners;
   }
 
   #writer(): PresenceWriter {
     if (this.#presence) return this.#presence;
-    const { presenceCalls: calls, presenceWindowMs: windowMs } = this.host.options;
+    const { options, runtime, budgets } = this.#parts;
     this.#presence = new PresenceWriter({
-      clock: this.host.runtime.clock,
-      limit: { calls, windowMs },
-      ask: (grant) => this.host.askPresence(this.topic, this.priorityRank, grant),
-      push: async (entry) => (await this.#legs.current?.track(entry)) ?? { kind: "gone" },
+      clock: runtime.clock,
+      limit: { calls: options.presenceCalls, windowMs: options.presenceWindowMs },
+      ask: (grant) => budgets.askPresence(this.topic, this.#priorityRank, grant),
+      push: async (entry) => {
+        if (!this.#join) return GONE;
+        return entry === null ? this.#join.untrack() : this.#join.track(entry);
+      },
       error: (kind, text) => pushFailed(this.topic, { kind, text }, this.#isOver),
     });
     if (this.#state.status === "joined") this.#presence.joined();

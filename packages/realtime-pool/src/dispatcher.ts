@@ -4,8 +4,7 @@ import { Breaker } from "./breaker.ts";
 import type { Failure } from "./classify.ts";
 import type { Driver } from "./driver.ts";
 import type { PoolOptions } from "./options.ts";
-import { Placement } from "./placement.ts";
-import { Retirement } from "./retirement.ts";
+import { Placement } from "./placement/placement.ts";
 import type { PoolSocket, SlotHolder, SocketOwner } from "./socket.ts";
 import type { PoolEvents } from "./types.ts";
 import type { AskUpgrade } from "./upgrade-diagnosis.ts";
@@ -29,9 +28,6 @@ export interface DispatcherParts {
   readonly askUpgrade: AskUpgrade | undefined;
 }
 
-/** Joins spent beyond this part of the budget leave none for moves: they can wait. */
-const MOVE_BELOW_RATIO = 0.5;
-
 /**
  * Opens sockets and sends joins: the one place that decides each of them. A holder gets a place from `Placement` and its
  * turn when its socket is open, its lane is free, the breaker lets joins through and the budget allows one more.
@@ -40,7 +36,6 @@ export class Dispatcher implements SocketOwner {
   readonly #parts: DispatcherParts;
   readonly #placement: Placement;
   readonly #breaker: Breaker;
-  readonly #retirement: Retirement;
   #budget: WindowBudget;
   #wake: { readonly atMs: number; readonly timer: Timer } | null = null;
   #isStopped = false;
@@ -51,7 +46,7 @@ export class Dispatcher implements SocketOwner {
     const { joinsPerSecond: perSecond, joinShare: share, windowMs } = options;
     this.#budget = windowBudget({ perSecond, share, windowMs });
     const changed = () => this.#run();
-    this.#placement = new Placement({ ...parts, owner: this, changed });
+    this.#placement = new Placement({ ...parts, owner: this, onChange: changed });
     this.#breaker = new Breaker({
       runtime,
       options,
@@ -60,14 +55,6 @@ export class Dispatcher implements SocketOwner {
       perform: (effect) => this.#perform(effect),
       ask: parts.askUpgrade,
       changed,
-    });
-    this.#retirement = new Retirement({
-      clock: runtime.clock,
-      options,
-      placement: this.#placement,
-      mayMove: () => this.#mayMove(),
-      changed,
-      close: (socket) => this.idle(socket),
     });
   }
 
@@ -88,21 +75,15 @@ export class Dispatcher implements SocketOwner {
     return this.#placement.socketOf(holder);
   }
 
-  /** The mover's slot becomes the holder's, and the mover stands for the holder's old one until it is vacated. */
-  adopt(holder: SlotHolder, mover: SlotHolder): void {
-    this.#placement.adopt(holder, mover);
-  }
-
-  /** The holder has joined. */
-  settled(holder: SlotHolder): void {
+  joined(holder: SlotHolder): void {
     this.socketOf(holder)?.settle(holder);
     this.#placement.joined(holder);
     this.#breaker.apply({ kind: "join-answered" });
     this.#run();
   }
 
-  /** What a refusal means for everybody else. */
-  heed(holder: SlotHolder, failure: Failure): void {
+  /** Draws from one channel's failure what it means for the others. */
+  onFailure(holder: SlotHolder, failure: Failure): void {
     const { scope, errorClass } = failure;
     const socket = this.socketOf(holder);
     if (scope === "project") this.#projectSignal(failure);
@@ -115,7 +96,7 @@ export class Dispatcher implements SocketOwner {
     this.#breaker.apply({ kind: "project-signal", failure });
     if (this.#breaker.figures.state !== "refused") return;
     // Each would hear the same, one a minute or slower.
-    for (const holder of this.#placement.holders) holder.unreachable(failure);
+    for (const holder of this.#placement.holders) holder.serverUnreachable(failure);
   }
 
   get capacity(): number {
@@ -123,7 +104,7 @@ export class Dispatcher implements SocketOwner {
   }
 
   get figures() {
-    const { held, capacity, probing } = this.#placement;
+    const { held, capacity, probeCount: probing } = this.#placement;
     return {
       open: this.#count("open"),
       connecting: this.#count("connecting"),
@@ -146,7 +127,6 @@ export class Dispatcher implements SocketOwner {
     this.#wake?.timer.cancel();
     this.#wake = null;
     this.#placement.stop();
-    this.#retirement.stop();
     this.#breaker.stop();
     await Promise.all([...this.#placement.sockets].map((socket) => socket.close()));
   }
@@ -159,7 +139,7 @@ export class Dispatcher implements SocketOwner {
 
   handshakeFailed(socket: PoolSocket, failure: Failure): void {
     this.#breaker.apply({ kind: "handshake-failed", failure });
-    for (const holder of this.#placement.holders) holder.unreachable(failure);
+    for (const holder of this.#placement.holders) holder.serverUnreachable(failure);
     if (socket.isEmpty) void socket.close();
     this.#run();
   }
@@ -169,11 +149,11 @@ export class Dispatcher implements SocketOwner {
     const isOutage = this.#count("open") === 0;
     if (isOutage) this.#breaker.apply({ kind: "all-sockets-lost", closeCode, failure });
     for (const holder of socket.members) {
-      holder.down(failure);
+      holder.socketLost(failure);
       this.#relocate(holder, socket);
     }
     // Also those whose sockets went a moment before this one.
-    if (isOutage) for (const holder of this.#placement.holders) holder.outage();
+    if (isOutage) for (const holder of this.#placement.holders) holder.allSocketsLost();
     this.#placement.refill();
     this.#run();
   }
@@ -190,11 +170,9 @@ export class Dispatcher implements SocketOwner {
     void socket.close();
   }
 
-  /** Whoever still holds a slot there finds another one; a mover is not needed any more. */
+  /** A channel that still holds a slot there finds another one. */
   #relocate(holder: SlotHolder, socket: PoolSocket): void {
-    if (this.socketOf(holder) !== socket) return;
-    if (this.#placement.isMover(holder)) this.#placement.vacate(holder);
-    else this.#placement.relocate(holder);
+    if (this.socketOf(holder) === socket) this.#placement.relocate(holder);
   }
 
   /** Everything that can be done now, and a look when more can be. */
@@ -206,7 +184,6 @@ export class Dispatcher implements SocketOwner {
     this.#pump();
     const after = this.#breaker.permits(this.#count("connecting"));
     for (const { lookAtMs } of [before, after]) if (lookAtMs !== null) this.#wakeAt(lookAtMs);
-    this.#retirement.review();
   }
 
   /** Opens planned sockets, those of the most urgent holders first, as far as the breaker allows. */
@@ -245,12 +222,6 @@ export class Dispatcher implements SocketOwner {
       bestRank = rank;
     }
     return best;
-  }
-
-  #mayMove(): boolean {
-    const { used, allowed } = usage(this.#budget, this.#nowMs());
-    const isBusy = this.#placement.waiting > 0 || [...this.#placement.sockets].some((socket) => socket.hasWaiting);
-    return this.#breaker.figures.state === "up" && !isBusy && used <= allowed * MOVE_BELOW_RATIO;
   }
 
   #perform(effect: Exclude<BreakerEffect, { kind: "ask" }>): void {

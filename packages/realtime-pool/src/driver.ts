@@ -33,16 +33,21 @@ export interface JoinRequest {
   readonly refresh: boolean;
 }
 
+/**
+ * Hears of one join. After `onDown`, after a `leave` and after the end of its socket the driver calls none of these for that
+ * join any more: one listener serves all joins of a channel, one after the other.
+ */
 export interface ChannelListener {
   onJoined(): void;
   /**
-   * The join was refused or timed out, or the server closed the channel. Once, and nothing comes after it. The end of
-   * the whole socket is not told here but by `SocketListener.onClosed`.
+   * The join was refused or timed out, or the server closed the channel. The end of the whole socket is not told here but
+   * by `SocketListener.onClosed`.
    */
   onDown(evidence: Evidence): void;
-  onBroadcast(event: string, payload: Payload): void;
-  onPresence(state: PresenceState): void;
-  onChange(change: RowChange): void;
+  /** A broadcast. */
+  onMessage(event: string, payload: Payload): void;
+  onPresenceState(state: PresenceState): void;
+  onRow(change: RowChange): void;
   onChangesReady(): void;
   onChangesFailed(evidence: Evidence): void;
 }

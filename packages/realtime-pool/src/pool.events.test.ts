@@ -264,7 +264,7 @@ describe("the events budget", () => {
     const { pool, driver } = makePool();
     const channel = await pool.acquire("room:1");
     await channel.send("m", {});
-    driver.joins[0]?.listener.onBroadcast("m", {});
+    driver.joins[0]?.say("m", {});
     expect(pool.getStats().budgets.events).toEqual({ used: 3, allowed: 4799, ratio: 1 });
   });
 

@@ -264,8 +264,8 @@ describe("a lost socket", () => {
     expect(story).toEqual(["lost:network", "recovered"]);
     expect(driver.joins.map((join) => join.request.config)).toEqual([config, config]);
     expect(driver.joins[1]?.presenceCalls).toEqual([{ bot: true }]);
-    driver.joins[1]?.listener.onBroadcast("message", { text: "again" });
-    driver.joins[0]?.listener.onBroadcast("message", { text: "late word of the old join" });
+    driver.joins[1]?.say("message", { text: "again" });
+    driver.joins[0]?.say("message", { text: "late word of the old join" });
     expect(heard).toEqual([{ text: "again" }]);
   });
 
@@ -425,10 +425,10 @@ describe("listeners", () => {
     const heard: string[] = [];
     channel.onBroadcast("message", () => heard.push("message"));
     const off = channel.onBroadcast("*", (_, event) => heard.push(`*${event}`));
-    listener.onBroadcast("message", {});
-    listener.onBroadcast("typing", {});
+    listener.onMessage("message", {});
+    listener.onMessage("typing", {});
     off();
-    listener.onBroadcast("typing", {});
+    listener.onMessage("typing", {});
     expect(heard).toEqual(["message", "*message", "*typing"]);
   });
 
@@ -439,17 +439,34 @@ describe("listeners", () => {
       throw new Error("a listener's own trouble");
     });
     channel.onBroadcast("message", (payload) => heard.push(payload));
-    listener.onBroadcast("message", { n: 1 });
+    listener.onMessage("message", { n: 1 });
     expect(heard).toEqual([{ n: 1 }]);
   });
 
   it("of presence that come late are told the state that is known", async () => {
     const { channel, listener, settle } = await listening();
-    listener.onPresence({ a: [{ n: 1 }] });
+    listener.onPresenceState({ a: [{ n: 1 }] });
     const heard: unknown[] = [];
     channel.onPresence((state) => heard.push(state));
     await settle();
     expect(heard).toEqual([{ a: [{ n: 1 }] }]);
+  });
+});
+
+describe("the channels of a pool", () => {
+  it("are counted by state, whatever happens to them", async () => {
+    const { pool, driver, clock, settle } = makePool({}, { join: (_, index) => (index === 0 ? "ok" : "hold") });
+    const states = () => pool.getStats().channels;
+    const channel = await pool.acquire("room:1");
+    expect(states()).toEqual({ waiting: 0, joining: 0, joined: 1, failed: 0, released: 0 });
+    driver.sockets[0]?.drop(DROPPED);
+    expect(states()).toMatchObject({ waiting: 1, joined: 0 });
+    await clock.advance(1000);
+    expect(states()).toMatchObject({ waiting: 0, joining: 1 });
+    driver.joins[1]?.end(FORBIDDEN);
+    await settle();
+    await channel.release();
+    expect(states()).toEqual({ waiting: 0, joining: 0, joined: 0, failed: 1, released: 0 });
   });
 });
 

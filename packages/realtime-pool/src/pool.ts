@@ -2,8 +2,7 @@ import { createEmitter, proportionalJitter, type Runtime, withTimeout } from "@s
 import { Budgets } from "./budgets.ts";
 import { Canary } from "./canary.ts";
 import type { ChannelPolicy } from "./channel.state.ts";
-import { Channel } from "./channel.ts";
-import type { ChannelHost } from "./channel-host.ts";
+import { Channel, type ChannelParts } from "./channel.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Driver } from "./driver.ts";
 import { badOptions, badTopic, capacityExhausted, noticeFailed, poolClosed } from "./errors.ts";
@@ -53,7 +52,7 @@ export class Pool implements RealtimePool {
   readonly #budgets: Budgets;
   readonly #pacer: StartPacer;
   readonly #channels = new Set<Channel>();
-  readonly #host: ChannelHost;
+  readonly #channelParts: ChannelParts;
   readonly #policy: ChannelPolicy;
   readonly #canary: Canary | null;
   #closing: Promise<void> | null = null;
@@ -83,7 +82,15 @@ export class Pool implements RealtimePool {
       resume: (holder) => this.#dispatcher.schedule(holder, 0),
     });
     this.#pacer = createStartPacer(options.start, runtime.rng);
-    this.#host = this.#createHost();
+    this.#channelParts = {
+      runtime,
+      options,
+      events,
+      dispatcher: this.#dispatcher,
+      budgets: this.#budgets,
+      counts: this.#counters.channels,
+      onEnded: (channel) => this.#forget(channel),
+    };
     this.#policy = this.#policyFor({});
     this.#canary = options.canaryMs > 0 ? this.#createCanary(options.canaryMs) : null;
   }
@@ -218,8 +225,7 @@ export class Pool implements RealtimePool {
     options: AcquireOptions & { readonly clientId: string; readonly startAtMs: number },
   ): Channel {
     const hasOwnPolicy = (options.maxRetries ?? options.baseDelayMs ?? options.maxDelayMs) !== undefined;
-    const channel = new Channel({
-      host: this.#host,
+    const channel = new Channel(this.#channelParts, {
       topic,
       clientId: options.clientId,
       priority: options.priority ?? "idle",
@@ -228,7 +234,6 @@ export class Pool implements RealtimePool {
       startAtMs: options.startAtMs,
     });
     this.#channels.add(channel);
-    this.#counters.channels.waiting += 1;
     if (!this.#canary?.isOwn(topic)) this.#canary?.start();
     return channel;
   }
@@ -258,46 +263,9 @@ export class Pool implements RealtimePool {
     });
   }
 
-  #createHost(): ChannelHost {
-    const dispatcher = this.#dispatcher;
-    const budgets = this.#budgets;
-    const { channels } = this.#counters;
-    return {
-      runtime: this.#parts.runtime,
-      options: this.#parts.options,
-      emit: (name, event) => this.#events.emit(name, event),
-      changed: (from, to) => {
-        channels[from] -= 1;
-        channels[to] += 1;
-      },
-      schedule: (holder, delayMs) => {
-        if (!budgets.park(holder)) dispatcher.schedule(holder, delayMs);
-      },
-      vacate: (holder) => {
-        budgets.forget(holder);
-        dispatcher.vacate(holder);
-      },
-      settled: (holder) => {
-        dispatcher.settled(holder);
-        budgets.joined(holder);
-      },
-      heed: (holder, failure) => {
-        budgets.heed(holder, failure);
-        dispatcher.heed(holder, failure);
-      },
-      adopt: (holder, mover) => dispatcher.adopt(holder, mover),
-      join: (holder, request, listener) => {
-        budgets.joining(holder, request.config.presence?.listen ?? false);
-        return dispatcher.socketOf(holder)?.join(request, listener) ?? null;
-      },
-      socketIdOf: (holder) => dispatcher.socketOf(holder)?.id ?? null,
-      maySend: (topic, rank) => budgets.maySend(topic, rank),
-      askPresence: (topic, rank, grant) => budgets.askPresence(topic, rank, grant),
-      ended: (channel) => {
-        if (this.#channels.delete(channel)) this.#pacer.forget(channel.clientId);
-        this.#canary?.stopIfAlone(this.#channels);
-      },
-    };
+  #forget(channel: Channel): void {
+    if (this.#channels.delete(channel)) this.#pacer.forget(channel.clientId);
+    this.#canary?.stopIfAlone(this.#channels);
   }
 }
 

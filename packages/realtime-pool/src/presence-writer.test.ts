@@ -59,29 +59,6 @@ describe("the presence writer", () => {
     expect(pushed).toEqual([{ n: 999 }]);
   });
 
-  it("takes the entry back on the join it goes on with, too, when the one it left was still to answer", async () => {
-    const { promise: answered, resolve: answer } = Promise.withResolvers<PushReply>();
-    const { writer, pushed } = makeWriter(() => (pushed.length === 2 ? answered : { kind: "ok" }));
-    writer.joined();
-    await writer.set({ n: 1 });
-    const gone = writer.set(null);
-    writer.moved({ n: 1 });
-    answer({ kind: "ok" });
-    await gone;
-    expect(pushed).toEqual([{ n: 1 }, null, null]);
-  });
-
-  it("does not wait for the limit of a join it has left", async () => {
-    const { writer, pushed, clock } = makeWriter();
-    writer.joined();
-    for (let n = 1; n <= 5; n += 1) await writer.set({ n });
-    const sixth = writer.set({ n: 6 });
-    writer.moved({ n: 5 });
-    await sixth;
-    expect(pushed.at(-1)).toEqual({ n: 6 });
-    expect(clock.pendingTimers).toBe(0);
-  });
-
   it("asks for nothing when its channel was let go on hearing of the join", () => {
     const { ask, grants } = makeLine();
     const { writer } = makeWriter(undefined, ask);

@@ -40,11 +40,6 @@ export class PresenceWriter {
     this.#parts = parts;
   }
 
-  /** What the holder last asked for, null for no entry. */
-  get wanted(): Payload | null {
-    return this.#wanted;
-  }
-
   set(entry: Payload | null): Promise<void> {
     if (this.#hasEnded) return Promise.reject(this.#parts.error("ended", "the channel is over"));
     this.#wanted = entry;
@@ -63,17 +58,6 @@ export class PresenceWriter {
     // The server counts per channel process, and a join makes a new one. @source REALTIME.md 2.3
     this.#calls = [];
     if (this.#wanted !== null) this.#isDirty = true;
-    this.#flush();
-  }
-
-  /** The channel goes on with another join, on which the server has this entry of us already. */
-  moved(tracked: Payload | null): void {
-    this.#join += 1;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#isTracked = tracked !== null;
-    this.#calls = tracked === null ? [] : [this.#parts.clock.monotonicMs()];
-    if (tracked !== this.#wanted) this.#isDirty = true;
     this.#flush();
   }
 

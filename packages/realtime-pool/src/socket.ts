@@ -6,21 +6,18 @@ import { RankQueue } from "./rank-queue.ts";
 import { type SocketEffect, type SocketEvent, type SocketState, socketTransition } from "./socket.state.ts";
 import type { PoolEvents } from "./types.ts";
 
-/** Whoever holds a slot and wants to join. Lower rank goes first. */
+/** A channel, as its socket and the placement see it. The lowest rank joins first. */
 export interface SlotHolder {
   readonly topic: string;
   readonly isPrivate: boolean;
   readonly rank: number;
-  /** A second holder of the topic, to join it on another socket; null when not joined, or on the move already. */
-  mover(): SlotHolder | null;
   /** The join may be sent now. */
-  turn(): void;
-  /** The socket is gone. */
-  down(failure: Failure): void;
-  /** The server could not be reached. */
-  unreachable(failure: Failure): void;
-  /** Every socket is gone, and whoever lost one for it may come back as soon as the server does. */
-  outage(): void;
+  startJoin(): void;
+  socketLost(failure: Failure): void;
+  /** A handshake failed. */
+  serverUnreachable(failure: Failure): void;
+  /** A channel that lost its socket with all the others may come back as soon as the server does. */
+  allSocketsLost(): void;
 }
 
 /** Who decides when sockets open and what becomes of their channels. */
@@ -95,10 +92,6 @@ export class PoolSocket {
     return this.#lane.firstRank;
   }
 
-  get hasWaiting(): boolean {
-    return this.#lane.size > 0;
-  }
-
   get #canJoin(): boolean {
     return this.#state.status === "open" && this.#joining === null;
   }
@@ -111,14 +104,6 @@ export class PoolSocket {
     if (this.isEmpty && this.#state.status === "open") this.#stopTimer();
     this.#members.add(holder);
     this.#lane.add(holder, holder.rank);
-  }
-
-  /** The slot, and the join under way if there is one, are another holder's from now on. */
-  replace(holder: SlotHolder, other: SlotHolder): void {
-    if (!this.#members.delete(holder)) return;
-    this.#members.add(other);
-    this.#lane.delete(holder);
-    if (this.#joining === holder) this.#joining = other;
   }
 
   remove(holder: SlotHolder): void {
@@ -134,7 +119,7 @@ export class PoolSocket {
     if (!holder) return;
     this.#lane.delete(holder);
     this.#joining = holder;
-    holder.turn();
+    holder.startJoin();
   }
 
   /** Its join is on its way. */

@@ -46,9 +46,6 @@ export function countEvents(events: EventSource<PoolEvents>): StatsCounters {
     countError(event);
   });
   events.on("channel:lost", countError);
-  events.on("channel:moved", () => {
-    counters.joins.total += 1;
-  });
   events.on("notice:failed", countError);
   return counters;
 }

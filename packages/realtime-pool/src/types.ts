@@ -199,13 +199,6 @@ export interface PoolEvents {
   "socket:stale": { readonly socketId: string; readonly silentMs: number };
   "token:refreshed": { readonly expiresInMs: number | null };
   "token:failed": { readonly reason: string };
-  "channel:moved": {
-    readonly topic: string;
-    readonly clientId: string;
-    readonly fromSocketId: string;
-    readonly toSocketId: string;
-    readonly durationMs: number;
-  };
   "changes:ready": { readonly topic: string; readonly clientId: string; readonly waitMs: number };
   "changes:failed": {
     readonly topic: string;

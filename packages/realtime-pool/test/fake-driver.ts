@@ -130,16 +130,22 @@ export class FakeChannel implements DriverChannel {
   }
 
   accept(): void {
-    if (!this.isAlive) return;
+    if (!this.isAlive || this.isLeft) return;
     this.isJoined = true;
     this.listener.onJoined();
+  }
+
+  /** The server delivers a broadcast. */
+  say(event: string, payload: Payload): void {
+    if (this.isAlive && !this.isLeft) this.listener.onMessage(event, payload);
   }
 
   /** Refused, or closed later on. */
   end(evidence: Evidence): void {
     if (!this.isAlive) return;
+    const isLeft = this.isLeft;
     this.abandon();
-    this.listener.onDown(evidence);
+    if (!isLeft) this.listener.onDown(evidence);
   }
 
   abandon(): void {

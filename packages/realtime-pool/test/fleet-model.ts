@@ -1,7 +1,6 @@
 import { expect } from "vitest";
 import { classify } from "../src/classify.ts";
-import { MAX_PROBES } from "../src/probes.ts";
-import { familyOf } from "../src/standing.ts";
+import { familyOf, MAX_PROBES } from "../src/placement/topic-trust.ts";
 import type { ChannelStatus, JoinPriority, Payload, PooledChannel } from "../src/types.ts";
 import type { FakeSocket } from "./fake-driver.ts";
 import type { TestPool } from "./make-pool.ts";
@@ -117,10 +116,10 @@ export class FleetModel {
   /** Whether the server shows of everybody what they last asked for, on every join it holds of them. */
   get isShown(): boolean {
     return this.waitingOrJoined.every(({ clientId, entry }) => {
-      const legs = this.#test.driver.joins.filter(
+      const joins = this.#test.driver.joins.filter(
         ({ request, isJoined, isAlive }) => isJoined && isAlive && request.config.presence?.key === clientId,
       );
-      return legs.every(({ presenceCalls }) => (presenceCalls.at(-1) ?? null) === entry);
+      return joins.every(({ presenceCalls }) => (presenceCalls.at(-1) ?? null) === entry);
     });
   }
 
@@ -199,16 +198,16 @@ export class FleetModel {
   }
 
   #checkHolder(holder: Holder): void {
-    const legs = this.#test.driver.joins.filter(
+    const joins = this.#test.driver.joins.filter(
       ({ request, isAlive }) => isAlive && request.config.presence?.key === holder.clientId,
     );
     const status = statusOf(holder);
     if (status === "joined")
       expect(
-        legs.some(({ isJoined }) => isJoined),
+        joins.some(({ isJoined }) => isJoined),
         "M1: joined",
       ).toBe(true);
-    if (status === "joining") expect(legs.length, "M1: joining").toBeGreaterThan(0);
+    if (status === "joining") expect(joins.length, "M1: joining").toBeGreaterThan(0);
     if (status === "waiting") expect(this.#hasSomethingDue || this.#isStuck(holder.topic), "M1: waiting").toBe(true);
   }
 

@@ -67,10 +67,10 @@ export class LibraryChannel implements DriverChannel {
 
   /** A frame for this topic. One of an earlier join of it is dropped. */
   hear(event: "broadcast" | "system", payload: unknown, joinRef: unknown): void {
-    if (this.#phase === "over" || (joinRef && joinRef !== this.#channel.joinPush.ref)) return;
+    if (this.#isEnding || (joinRef && joinRef !== this.#channel.joinPush.ref)) return;
     if (event === "system") return this.#onSystem(payload);
     const broadcast = readBroadcast(payload);
-    if (broadcast) this.#listener.onBroadcast(broadcast.event, broadcast.payload);
+    if (broadcast) this.#listener.onMessage(broadcast.event, broadcast.payload);
   }
 
   /** The server is told of a token fresher than the one it knows. It does not answer. */
@@ -82,6 +82,7 @@ export class LibraryChannel implements DriverChannel {
 
   /** The socket has ended; it says so itself. */
   socketGone(): void {
+    this.#phase = "over";
     this.#quieten();
     this.#removed?.();
   }
@@ -128,7 +129,7 @@ export class LibraryChannel implements DriverChannel {
     }
     const onRow = (row: unknown) => {
       const change = readChange(row);
-      if (change) this.#listener.onChange(change);
+      if (change && !this.#isEnding) this.#listener.onRow(change);
     };
     for (const { event, ...where } of changes) {
       if (event === "INSERT") this.#channel.on("postgres_changes", { event, ...where }, onRow);
@@ -166,7 +167,7 @@ export class LibraryChannel implements DriverChannel {
 
   #onSystem(payload: unknown): void {
     const system = readSystem(payload);
-    if (!system || this.#isEnding) return;
+    if (!system) return;
     if (system.extension === "postgres_changes") return this.#onRowsAnswer(system.isOk, system.message);
     if (system.isOk) this.#socket.said(system.message);
     else this.#words = { text: system.message, atMs: this.#socket.clock.monotonicMs() };
@@ -232,7 +233,7 @@ export class LibraryChannel implements DriverChannel {
   /** Also called by a timer, where an exception would end the process: the library writes and reads the state as JSON. */
   #tellPresence(): void {
     try {
-      this.#listener.onPresence(this.#channel.presenceState());
+      this.#listener.onPresenceState(this.#channel.presenceState());
     } catch (thrown) {
       this.#socket.log.warn(
         { topic: this.#channel.subTopic, error_name: toError(thrown).name },

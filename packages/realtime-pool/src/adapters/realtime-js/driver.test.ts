@@ -84,9 +84,9 @@ function join(socket: DriverSocket, topic: string, config: ChannelConfig = {}, r
       heard.downs.push(evidence);
       down.resolve(evidence);
     },
-    onBroadcast: (event, payload) => heard.broadcasts.push([event, payload]),
-    onPresence: (state) => heard.states.push(state),
-    onChange: (change) => heard.changes.push(change),
+    onMessage: (event, payload) => heard.broadcasts.push([event, payload]),
+    onPresenceState: (state) => heard.states.push(state),
+    onRow: (change) => heard.changes.push(change),
     onChangesReady: ready.resolve,
     onChangesFailed: (evidence) => heard.changesFailed.push(evidence),
   };
@@ -400,6 +400,20 @@ describe("leaving", () => {
     const { socket, room } = await openAndJoin({ onPush: () => "silence" });
     await settleWithTimers(room.channel.leave(1000));
     await join(socket, "room:1").joined;
+  });
+
+  it("ends what is heard of that join, also what comes before the server's answer", async () => {
+    const onPush = ({ event }: { readonly event: string }) => (event === "phx_leave" ? "silence" : { ok: {} });
+    const { server, socket, room } = await openAndJoin({ onPush });
+    const say = (n: number) =>
+      server.say("realtime:room:1", "broadcast", { type: "broadcast", event: "message", payload: { n } });
+    say(1);
+    await room.channel.track({});
+    const left = room.channel.leave(1000);
+    say(2);
+    await join(socket, "room:2").joined;
+    await settleWithTimers(left);
+    expect(room.heard).toMatchObject({ broadcasts: [["message", { n: 1 }]], downs: [] });
   });
 
   it("during a join leaves after it", async () => {

@@ -1,21 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createSlotTable } from "./slots.ts";
+import { createSlotTable } from "./slot-table.ts";
 
 describe("the slot table", () => {
-  it("puts a new topic on the least loaded socket", () => {
+  it("puts a new topic on the fullest socket that can hold it, or on the emptiest when asked to", () => {
     const slots = createSlotTable(3);
     slots.addSocket("first");
     slots.placeOn("first", "a");
     slots.addSocket("second");
-    expect(["b", "c", "d", "e", "f", "g"].map((topic) => slots.place(topic))).toEqual([
-      "second",
-      "first",
-      "second",
-      "first",
-      "second",
-      null,
-    ]);
+    expect(slots.place("b", "emptiest")).toBe("second");
+    slots.placeOn("second", "c");
+    expect(["d", "e", "f", "g"].map((topic) => slots.place(topic))).toEqual(["second", "first", "first", null]);
   });
 
   it("passes a reserved socket over until it is offered again, but not when it is asked for by name", () => {
@@ -29,18 +24,15 @@ describe("the slot table", () => {
     expect([slots.place("b"), slots.placeOn("only", "c")]).toEqual(["only", false]);
   });
 
-  it("knows an empty socket, and whether a topic fits on another one", () => {
+  it("knows an empty socket, unless it is sealed", () => {
     const slots = createSlotTable(2);
     slots.addSocket("first");
     expect(slots.empty()).toBe("first");
     slots.place("a");
-    expect([slots.empty(), slots.fitsElsewhere("a", "first")]).toEqual([null, false]);
+    expect(slots.empty()).toBeNull();
     slots.addSocket("second");
-    expect([slots.empty(), slots.fitsElsewhere("a", "first")]).toEqual(["second", true]);
-    slots.placeOn("second", "a");
-    expect(slots.fitsElsewhere("a", "first")).toBe(false);
+    expect(slots.empty()).toBe("second");
     slots.seal("second", 0);
-    slots.free("second", "a");
     expect(slots.empty()).toBeNull();
   });
 
@@ -87,13 +79,20 @@ describe("the slot table", () => {
 
 describe("any history of placing, freeing, adding and losing", () => {
   type Command =
-    | { readonly kind: "place"; readonly topic: string }
+    | { readonly kind: "place"; readonly topic: string; readonly order: "fullest" | "emptiest" }
     | { readonly kind: "free"; readonly pick: number }
     | { readonly kind: "add" }
     | { readonly kind: "lose" | "seal" | "reserve" | "offer"; readonly pick: number };
   const topic = fc.integer({ min: 0, max: 6 }).map((index) => `room:${index}`);
   const command: fc.Arbitrary<Command> = fc.oneof(
-    { weight: 6, arbitrary: topic.map((name): Command => ({ kind: "place", topic: name })) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant("place" as const),
+        topic,
+        order: fc.constantFrom("fullest" as const, "emptiest" as const),
+      }),
+    },
     { weight: 3, arbitrary: fc.nat().map((pick): Command => ({ kind: "free", pick })) },
     { weight: 2, arbitrary: fc.constant<Command>({ kind: "add" }) },
     { weight: 1, arbitrary: fc.nat().map((pick): Command => ({ kind: "lose", pick })) },
@@ -102,7 +101,7 @@ describe("any history of placing, freeing, adding and losing", () => {
     { weight: 1, arbitrary: fc.nat().map((pick): Command => ({ kind: "offer", pick })) },
   );
 
-  it("never puts one topic twice on a socket, never overfills one, takes the least loaded, and refuses only when nothing fits", () => {
+  it("never puts one topic twice on a socket, never overfills one, takes the fullest or emptiest, and refuses only when nothing fits", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4 }), fc.array(command, { maxLength: 120 }), (perSocket, commands) => {
         const slots = createSlotTable(perSocket);
@@ -114,17 +113,18 @@ describe("any history of placing, freeing, adding and losing", () => {
             slots.addSocket(socketId);
             model.set(socketId, { topics: [], capacity: perSocket, isReserved: false });
           } else if (next.kind === "place") {
-            const placed = slots.place(next.topic);
+            const placed = slots.place(next.topic, next.order);
             const row = placed === null ? undefined : model.get(placed);
             const fitting = [...model.values()].filter(
               ({ topics, capacity, isReserved }) =>
                 !isReserved && topics.length < capacity && !topics.includes(next.topic),
             );
-            const leastHeld = Math.min(...fitting.map(({ topics }) => topics.length));
+            const heldCounts = fitting.map(({ topics }) => topics.length);
+            const wanted = next.order === "fullest" ? Math.max(...heldCounts) : Math.min(...heldCounts);
             expect(placed === null).toBe(fitting.length === 0);
             if (placed !== null) {
               expect(row?.isReserved).toBe(false);
-              expect(row?.topics.length).toBe(leastHeld);
+              expect(row?.topics.length).toBe(wanted);
               expect(row?.topics).not.toContain(next.topic);
               row?.topics.push(next.topic);
               expect(row?.topics.length).toBeLessThanOrEqual(perSocket);

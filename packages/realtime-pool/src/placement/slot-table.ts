@@ -1,20 +1,18 @@
 import { invariant } from "@shoal/kernel";
 
 /**
- * Which topic sits on which socket. A socket never holds one topic twice: the server would close the first channel. A
- * new topic goes to the least loaded socket that can hold it, so that load is even.
+ * Which topic sits on which socket. A socket never holds one topic twice: the server would close the first channel. A new
+ * topic goes to the fullest socket that can hold it, so that sockets a shrinking fleet does not need become empty and close.
  */
 export interface SlotTable {
   addSocket(socketId: string): void;
   /** Forgets the socket and every slot on it. */
   removeSocket(socketId: string): void;
-  /** Takes a slot for `topic` on the least loaded socket that can hold it, or returns null. */
-  place(topic: string): string | null;
+  /** Takes a slot for `topic` on the fullest socket that can hold it, or on the emptiest. Null: none can. */
+  place(topic: string, order?: "fullest" | "emptiest"): string | null;
   /** Takes a slot on this very socket, reserved or not. False when it cannot hold the topic. */
   placeOn(socketId: string, topic: string): boolean;
-  /** Whether `place` would find another socket than this one for the topic. */
-  fitsElsewhere(topic: string, socketId: string): boolean;
-  /** A socket nobody holds anything on and which is not reserved, or null. */
+  /** A socket without slots that is not reserved, or null. */
   empty(): string | null;
   /** Gives the slot back. A slot that is not held is ignored: its socket may be gone. */
   free(socketId: string, topic: string): void;
@@ -26,7 +24,6 @@ export interface SlotTable {
   offer(socketId: string): void;
   heldOn(socketId: string): number;
   readonly held: number;
-  readonly sockets: number;
 }
 
 interface Row {
@@ -40,20 +37,21 @@ interface Row {
 
 export function createSlotTable(channelsPerSocket: number): SlotTable {
   const rows = new Map<string, Row>();
-  /** Sockets with room for anybody, by the number of slots held there: 10,000 channels find a place in one look each. */
+  /** Sockets with a free slot, by the number of slots held there: 10,000 channels find a place in one look each. */
   const levels: readonly Set<Row>[] = Array.from({ length: channelsPerSocket }, () => new Set<Row>());
+  const fullestFirst = levels.toReversed();
   let held = 0;
 
   const index = (row: Row) => {
-    const hasRoom = !row.isReserved && row.topics.size < row.capacity && rows.has(row.socketId);
-    const level = hasRoom ? (levels[row.topics.size] ?? null) : null;
+    const hasCapacity = !row.isReserved && row.topics.size < row.capacity && rows.has(row.socketId);
+    const level = hasCapacity ? (levels[row.topics.size] ?? null) : null;
     if (level === row.level) return;
     row.level?.delete(row);
     level?.add(row);
     row.level = level;
   };
-  const find = (topic: string, accept: (row: Row) => boolean = () => true): Row | null => {
-    for (const level of levels) for (const row of level) if (!row.topics.has(topic) && accept(row)) return row;
+  const find = (topic: string, order: readonly Set<Row>[]): Row | null => {
+    for (const level of order) for (const row of level) if (!row.topics.has(topic)) return row;
     return null;
   };
   const take = (row: Row, topic: string) => {
@@ -80,8 +78,8 @@ export function createSlotTable(channelsPerSocket: number): SlotTable {
       rows.delete(socketId);
       index(row);
     },
-    place(topic) {
-      const row = find(topic);
+    place(topic, order = "fullest") {
+      const row = find(topic, order === "fullest" ? fullestFirst : levels);
       if (row) take(row, topic);
       return row?.socketId ?? null;
     },
@@ -91,7 +89,6 @@ export function createSlotTable(channelsPerSocket: number): SlotTable {
       take(row, topic);
       return true;
     },
-    fitsElsewhere: (topic, socketId) => find(topic, (row) => row.socketId !== socketId) !== null,
     empty() {
       for (const row of levels[0] ?? []) if (row.capacity > 0) return row.socketId;
       return null;
@@ -109,9 +106,6 @@ export function createSlotTable(channelsPerSocket: number): SlotTable {
     heldOn: (socketId) => rows.get(socketId)?.topics.size ?? 0,
     get held() {
       return held;
-    },
-    get sockets() {
-      return rows.size;
     },
   };
 }

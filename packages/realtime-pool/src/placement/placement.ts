@@ -1,13 +1,12 @@
 import { type Emitter, MINUTE_MS, type Runtime, type Timer, uniform } from "@shoal/kernel";
-import type { Failure } from "./classify.ts";
-import type { Driver } from "./driver.ts";
-import type { PoolOptions } from "./options.ts";
-import { MAX_PROBES, Probes } from "./probes.ts";
-import { Room } from "./room.ts";
-import { createSlotTable, type SlotTable } from "./slots.ts";
-import { PoolSocket, type SlotHolder, type SocketOwner } from "./socket.ts";
-import { createStanding } from "./standing.ts";
-import type { PoolEvents } from "./types.ts";
+import type { Failure } from "../classify.ts";
+import type { Driver } from "../driver.ts";
+import type { PoolOptions } from "../options.ts";
+import { PoolSocket, type SlotHolder, type SocketOwner } from "../socket.ts";
+import type { PoolEvents } from "../types.ts";
+import { createSlotTable, type SlotTable } from "./slot-table.ts";
+import { SlotWaitlist } from "./slot-waitlist.ts";
+import { MAX_PROBES, TopicTrust } from "./topic-trust.ts";
 
 export interface PlacementParts {
   readonly runtime: Runtime;
@@ -15,43 +14,40 @@ export interface PlacementParts {
   readonly driver: Driver;
   readonly events: Emitter<PoolEvents>;
   readonly owner: SocketOwner;
-  /** Somebody got a place of its own accord: there may be something to dial or to join. */
-  readonly changed: () => void;
+  /** A channel got a slot by time alone: there may be a socket to open or a join to send. */
+  readonly onChange: () => void;
 }
 
-/** Where a holder is: waiting for its time, for a free slot, or in a slot. */
+/** Where a channel is: waiting for its time, for a free slot, or in a slot. */
 type Place =
   | { readonly kind: "later"; readonly timer: Timer }
-  | { readonly kind: "room" }
+  | { readonly kind: "waitlist" }
   | { readonly kind: "slot"; readonly socket: PoolSocket };
 
-/** A holder whose socket died in its lane moves after this long: sockets that die together are seen together. */
-const MOVE_AFTER_MS = { min: 50, max: 250 } as const;
+/** A channel whose socket died before its turn is placed again after this long: sockets that die together are seen together. */
+const PLACE_AGAIN_MS = { min: 50, max: 250 } as const;
 /** A socket called full is tried again after this: refused joins hold a place there, too, for some seconds. @source REALTIME.md 2.3 */
 const SEALED_MS = MINUTE_MS;
 /** Some megabytes at most, far above what a fleet uses at a time. */
 const MEMORY = { maxSuspects: 10_000, maxFamilies: 10_000 } as const;
 
-/** Who is where: gives out slots, plans sockets for those who find none, and keeps those who must wait for one. */
+/** Gives out slots, plans sockets for channels that find none, and keeps those that must wait for one. */
 export class Placement {
   readonly #parts: PlacementParts;
   readonly #slots: SlotTable;
   readonly #sockets = new Map<string, PoolSocket>();
   readonly #places = new Map<SlotHolder, Place>();
-  /** Second holders of a topic, on their way from one socket to another. */
-  readonly #movers = new Set<SlotHolder>();
-  /** Holders no socket has room for, or whose family is being tried. */
-  readonly #room = new Room();
-  readonly #standing = createStanding(MEMORY);
-  readonly #probes: Probes;
-  /** Sockets the server called full. */
+  readonly #waitlist = new SlotWaitlist();
+  readonly #trust: TopicTrust<SlotHolder>;
+  /** Sockets the server called full, until they are tried again. */
   readonly #seals = new Map<PoolSocket, Timer>();
   #isStopped = false;
 
   constructor(parts: PlacementParts) {
     this.#parts = parts;
     this.#slots = createSlotTable(parts.options.channelsPerSocket);
-    this.#probes = new Probes(parts.runtime.clock, () => this.#roomMade());
+    const onLateProbe = () => this.#onCapacity();
+    this.#trust = new TopicTrust({ clock: parts.runtime.clock, ...MEMORY, onLateProbe });
   }
 
   get sockets(): Iterable<PoolSocket> {
@@ -70,21 +66,12 @@ export class Placement {
     return this.#parts.options.channelsPerSocket * this.#parts.options.maxSockets;
   }
 
-  get probing(): number {
-    return this.#probes.size;
-  }
-
-  /** Holders that wait for a slot. */
-  get waiting(): number {
-    return this.#room.size;
+  get probeCount(): number {
+    return this.#trust.probeCount;
   }
 
   heldOn(socket: PoolSocket): number {
     return this.#slots.heldOn(socket.id);
-  }
-
-  isMover(holder: SlotHolder): boolean {
-    return this.#movers.has(holder);
   }
 
   /** The socket under the holder's slot. */
@@ -99,7 +86,7 @@ export class Placement {
     if (delayMs <= 0) return this.#place(holder);
     const timer = this.#parts.runtime.clock.after(delayMs, () => {
       this.#place(holder);
-      this.#parts.changed();
+      this.#parts.onChange();
     });
     this.#places.set(holder, { kind: "later", timer });
   }
@@ -108,18 +95,17 @@ export class Placement {
   vacate(holder: SlotHolder): void {
     const place = this.#places.get(holder);
     this.#places.delete(holder);
-    this.#movers.delete(holder);
     if (place?.kind === "later") place.timer.cancel();
-    if (place?.kind === "room") this.#room.delete(holder);
+    if (place?.kind === "waitlist") this.#waitlist.delete(holder);
     if (place?.kind === "slot") this.#unseat(holder, place.socket);
     // Also without a slot: one whose socket was lost still stands for the slot it is coming back for.
     this.refill();
   }
 
-  /** The socket under it is gone or full: it finds another one, unasked. */
+  /** The socket under it is gone or full: the holder finds another one, unasked. */
   relocate(holder: SlotHolder): void {
     this.#places.delete(holder);
-    this.schedule(holder, uniform(this.#parts.runtime.rng, MOVE_AFTER_MS.min, MOVE_AFTER_MS.max));
+    this.schedule(holder, uniform(this.#parts.runtime.rng, PLACE_AGAIN_MS.min, PLACE_AGAIN_MS.max));
   }
 
   /** The socket gets no more slots and those it has are forgotten. */
@@ -127,10 +113,10 @@ export class Placement {
     this.#slots.removeSocket(socket.id);
     this.#sockets.delete(socket.id);
     this.#unseal(socket);
-    for (const holder of socket.members) this.#probes.end(holder);
+    for (const holder of socket.members) this.#trust.endProbe(holder);
   }
 
-  /** Out of the table, so that nobody gets a slot on a socket that is closing. */
+  /** Out of the table, so that no channel gets a slot on a socket that is closing. */
   withdraw(socket: PoolSocket): void {
     this.#slots.removeSocket(socket.id);
   }
@@ -143,7 +129,7 @@ export class Placement {
     const open = () => {
       this.#seals.delete(socket);
       this.#slots.unseal(socket.id);
-      this.#roomMade();
+      this.#onCapacity();
     };
     this.#seals.set(socket, this.#parts.runtime.clock.after(SEALED_MS, open));
     for (const holder of waiting) {
@@ -152,88 +138,47 @@ export class Placement {
     }
   }
 
-  /** From now on nobody new sits there, or somebody may again. */
-  reserve(socket: PoolSocket): void {
-    this.#slots.reserve(socket.id);
-  }
-
-  offer(socket: PoolSocket): void {
-    this.#slots.offer(socket.id);
-    this.refill();
-  }
-
   joinSent(holder: SlotHolder): void {
-    this.#probes.sent(holder);
+    this.#trust.probeSent(holder);
   }
 
   joined(holder: SlotHolder): void {
-    for (const unknown of this.#standing.joined(holder)) this.#room.proven(unknown);
+    for (const subject of this.#trust.joined(holder)) this.#waitlist.proven(subject);
     const socket = this.socketOf(holder);
-    if (socket && this.#probes.end(holder)) this.#slots.offer(socket.id);
+    if (socket && this.#trust.endProbe(holder)) this.#slots.offer(socket.id);
     this.refill();
   }
 
   /** The server refused this join and meant the topic, or was in trouble. */
   refused(holder: SlotHolder, failure: Failure): void {
-    const isInDoubt = this.#standing.refused(holder, failure);
+    const isInDoubt = this.#trust.refused(holder, failure);
     if (isInDoubt) for (const socket of [...this.#sockets.values()]) this.#recall(socket);
   }
 
-  /** Whether another open socket, or one that is planned anyway, could hold this topic. */
-  fitsElsewhere(topic: string, socket: PoolSocket): boolean {
-    return this.#slots.fitsElsewhere(topic, socket.id);
-  }
-
-  /** Gives the mover a slot beside the holder's, on another socket that is there already. */
-  placeMover(mover: SlotHolder): boolean {
-    const socketId = this.#slots.place(mover.topic);
-    const socket = socketId === null ? undefined : this.#sockets.get(socketId);
-    if (!socket) return false;
-    this.#movers.add(mover);
-    this.#sit(mover, socket);
-    return true;
-  }
-
-  /** The holder takes over the mover's slot, and the mover stands for the old one until that is left. */
-  adopt(holder: SlotHolder, mover: SlotHolder): void {
-    const next = this.#places.get(mover);
-    const old = this.#places.get(holder);
-    if (next?.kind !== "slot") return;
-    this.#places.delete(mover);
-    if (old?.kind === "later") old.timer.cancel();
-    if (old?.kind === "room") this.#room.delete(holder);
-    if (old?.kind === "slot") {
-      this.#places.set(mover, old);
-      old.socket.replace(holder, mover);
-    }
-    this.#places.set(holder, next);
-    next.socket.replace(mover, holder);
-  }
-
-  /** Gives slots to those who wait for one, the most urgent first. */
+  /** Gives slots to channels on the waitlist, the most urgent first. */
   refill(): void {
-    if (this.#isStopped || this.#room.size === 0) return;
-    for (const holder of this.#room.candidates(() => this.#probes.hasRoom)) {
-      // One topic may be stuck while another one fits, but with every slot taken nobody fits.
+    if (this.#isStopped || this.#waitlist.size === 0) return;
+    for (const holder of this.#waitlist.candidates(() => this.#trust.canProbe)) {
+      // One topic may be stuck while another one fits, but with every slot taken none fits.
       if (this.#slots.held >= this.capacity) return;
-      const socket = this.#findSeat(holder);
+      const socket = this.#findSlot(holder);
       if (!socket) continue;
-      this.#room.delete(holder);
+      this.#waitlist.delete(holder);
       this.#sit(holder, socket);
     }
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#probes.stop();
+    this.#trust.stop();
     for (const timer of this.#seals.values()) timer.cancel();
     for (const place of this.#places.values()) if (place.kind === "later") place.timer.cancel();
   }
 
-  /** By time alone: nobody else will look whether there is something to do. */
-  #roomMade(): void {
+  /** A slot or a probe became possible by time alone. */
+  #onCapacity(): void {
     this.refill();
-    this.#parts.changed();
+    this.#parts.onChange();
   }
 
   #unseal(socket: PoolSocket): void {
@@ -243,14 +188,14 @@ export class Placement {
 
   #place(holder: SlotHolder): void {
     if (this.#isStopped) return;
-    const socket = this.#findSeat(holder);
+    const socket = this.#findSlot(holder);
     if (socket) this.#sit(holder, socket);
     else this.#wait(holder);
   }
 
   #wait(holder: SlotHolder): void {
-    this.#places.set(holder, { kind: "room" });
-    this.#room.add(holder, this.#standing.unknownOf(holder));
+    this.#places.set(holder, { kind: "waitlist" });
+    this.#waitlist.add(holder, this.#trust.needsProbe(holder));
   }
 
   #sit(holder: SlotHolder, socket: PoolSocket): void {
@@ -260,31 +205,31 @@ export class Placement {
 
   #unseat(holder: SlotHolder, socket: PoolSocket): void {
     this.#slots.free(socket.id, holder.topic);
-    if (this.#probes.end(holder)) this.#slots.offer(socket.id);
+    if (this.#trust.endProbe(holder)) this.#slots.offer(socket.id);
     socket.remove(holder);
     if (socket.isEmpty && socket.status === "planned") void socket.close();
   }
 
-  /** Takes the slot, too. */
-  #findSeat(holder: SlotHolder): PoolSocket | null {
-    const unknown = this.#standing.unknownOf(holder);
-    if (unknown === null) return this.#findSlot(holder.topic);
-    if (!this.#probes.mayStart(unknown)) return null;
-    const socket = this.#findSocketAlone(holder.topic) ?? this.#findSlot(holder.topic);
-    if (socket) this.#probes.start(holder, unknown);
+  /** Takes a slot, alone on its socket for a topic that needs a probe. Null: none can be had now. */
+  #findSlot(holder: SlotHolder): PoolSocket | null {
+    const subject = this.#trust.needsProbe(holder);
+    if (subject === null) return this.#findShared(holder.topic, "fullest");
+    if (!this.#trust.mayProbe(subject)) return null;
+    const socket = this.#findEmpty(holder.topic) ?? this.#findShared(holder.topic, "emptiest");
+    if (socket) this.#trust.startProbe(holder, subject);
     return socket;
   }
 
-  #findSlot(topic: string): PoolSocket | null {
-    const placed = this.#slots.place(topic);
+  #findShared(topic: string, order: "fullest" | "emptiest"): PoolSocket | null {
+    const placed = this.#slots.place(topic, order);
     if (placed !== null) return this.#sockets.get(placed) ?? null;
     const socket = this.#plan();
     if (socket) this.#slots.placeOn(socket.id, topic);
     return socket;
   }
 
-  /** A socket that carries nobody else until the join was answered. */
-  #findSocketAlone(topic: string): PoolSocket | null {
+  /** A socket that carries no other channel until the join was answered. */
+  #findEmpty(topic: string): PoolSocket | null {
     const empty = this.#slots.empty();
     const socket = empty === null ? this.#planForProbe() : (this.#sockets.get(empty) ?? null);
     if (!socket) return null;
@@ -307,10 +252,10 @@ export class Placement {
     return socket;
   }
 
-  /** Those of a family in doubt who have not had their turn wait until one of them has joined. */
+  /** Channels of a family in doubt that have not had their turn wait until one of them has joined. */
   #recall(socket: PoolSocket): void {
     for (const holder of socket.waiting) {
-      if (this.#movers.has(holder) || this.#probes.has(holder) || !this.#standing.unknownOf(holder)) continue;
+      if (this.#trust.isProbe(holder) || this.#trust.needsProbe(holder) === null) continue;
       this.#unseat(holder, socket);
       this.#wait(holder);
     }
