@@ -180,7 +180,7 @@ export class Budgets {
     const { runtime, options, events } = this.#parts;
     return new SpendQueue({
       clock: runtime.clock,
-      limits: { perSecond, share: options.joinShare, windowMs: options.windowMs },
+      limits: { perSecond, joinShare: options.joinShare, windowMs: options.windowMs },
       isCold: options.unknownServerAge === "cold",
       onThrottled: (ratio, coolDownMs) => events.emit("budget:throttled", { budget, ratio, coolDownMs }),
     });

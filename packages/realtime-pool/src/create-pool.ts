@@ -38,6 +38,7 @@ export function createRealtimePool(config: RealtimePoolConfig): RealtimePool {
       retries: options.noticeRetries,
       timeoutMs: options.replyTimeoutMs,
     }),
+    joinAllowance: config.joinAllowance,
     canRefresh: tokens !== undefined,
     tokens,
   });

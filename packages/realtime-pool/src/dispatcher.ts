@@ -3,26 +3,19 @@ import type { BreakerEffect } from "./breaker.state.ts";
 import { Breaker } from "./breaker.ts";
 import type { Failure } from "./classify.ts";
 import type { Driver } from "./driver.ts";
+import type { JoinAllowance, JoinLine } from "./join-allowance.ts";
 import type { PoolOptions } from "./options.ts";
 import { Placement } from "./placement/placement.ts";
 import type { PoolSocket, SlotHolder, SocketOwner } from "./socket.ts";
 import type { PoolEvents } from "./types.ts";
 import type { AskUpgrade } from "./upgrade-diagnosis.ts";
-import {
-  COOL_DOWN_MS,
-  rateLimited,
-  serverStarted,
-  spend,
-  usage,
-  type WindowBudget,
-  windowBudget,
-} from "./window-budget.ts";
 
 export interface DispatcherParts {
   readonly runtime: Runtime;
   readonly options: PoolOptions;
   readonly driver: Driver;
   readonly events: Emitter<PoolEvents>;
+  readonly allowance: JoinAllowance;
   /** The server answers again after a restart, seen or possible: its counters have started anew. */
   readonly onServerStarted: (isCertain: boolean) => void;
   readonly askUpgrade: AskUpgrade | undefined;
@@ -36,16 +29,14 @@ export class Dispatcher implements SocketOwner {
   readonly #parts: DispatcherParts;
   readonly #placement: Placement;
   readonly #breaker: Breaker;
-  #budget: WindowBudget;
   #wake: { readonly atMs: number; readonly timer: Timer } | null = null;
   #isStopped = false;
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
     const { runtime, options, events } = parts;
-    const { joinsPerSecond: perSecond, joinShare: share, windowMs } = options;
-    this.#budget = windowBudget({ perSecond, share, windowMs });
     const changed = () => this.#run();
+    parts.allowance.onGranted(changed);
     this.#placement = new Placement({ ...parts, owner: this, onChange: changed });
     this.#breaker = new Breaker({
       runtime,
@@ -111,7 +102,7 @@ export class Dispatcher implements SocketOwner {
       probing,
       held,
       capacity,
-      joins: usage(this.#budget, this.#nowMs()),
+      joins: this.#parts.allowance.usage,
       breaker: this.#breaker.figures,
       sockets: [...this.#placement.sockets].map((socket) => ({
         socketId: socket.id,
@@ -199,42 +190,41 @@ export class Dispatcher implements SocketOwner {
     while (!this.#isStopped) {
       // Asked first: whoever hears that the breaker changed may let go.
       if (this.#breaker.permits(0).joins === 0) return;
-      const socket = this.#nextSocket();
+      const { socket, ...line } = this.#nextSocket();
       const holder = socket?.head;
       if (!socket || !holder) return;
-      const verdict = spend(this.#budget, this.#nowMs());
-      if (!verdict.granted) return this.#wakeAt(verdict.retryAtMs);
-      this.#budget = verdict.budget;
+      const grant = this.#parts.allowance.take(line);
+      if (!grant.isGranted) return grant.retryAtMs === null ? undefined : this.#wakeAt(grant.retryAtMs);
       this.#breaker.apply({ kind: "join-sent" });
       this.#placement.joinSent(holder);
       socket.startNext();
     }
   }
 
-  /** The open socket with a free lane whose first holder is the most urgent. */
-  #nextSocket(): PoolSocket | null {
+  /** The open socket with a free lane whose first holder is the most urgent, and how many could join on such sockets. */
+  #nextSocket(): { readonly socket: PoolSocket | null } & JoinLine {
     let best: PoolSocket | null = null;
-    let bestRank = Number.POSITIVE_INFINITY;
+    let rank = Number.POSITIVE_INFINITY;
+    let count = 0;
     for (const socket of this.#placement.sockets) {
-      const rank = socket.headRank;
-      if (rank >= bestRank) continue;
+      const { headRank } = socket;
+      if (headRank === Number.POSITIVE_INFINITY) continue;
+      count += socket.waitingCount;
+      if (headRank >= rank) continue;
       best = socket;
-      bestRank = rank;
+      rank = headRank;
     }
-    return best;
+    return { socket: best, rank, count };
   }
 
   #perform(effect: Exclude<BreakerEffect, { kind: "ask" }>): void {
-    const nowMs = this.#nowMs();
+    const { allowance, events, onServerStarted } = this.#parts;
     if (effect.kind === "server-started") {
-      this.#budget = serverStarted(this.#budget, nowMs, effect.isCertain);
-      return this.#parts.onServerStarted(effect.isCertain);
+      allowance.serverStarted(effect.isCertain);
+      return onServerStarted(effect.isCertain);
     }
-    const before = this.#budget;
-    this.#budget = rateLimited(before, nowMs);
-    if (this.#budget === before) return;
-    const { ratio } = usage(this.#budget, nowMs);
-    this.#parts.events.emit("budget:throttled", { budget: "joins", ratio, coolDownMs: COOL_DOWN_MS });
+    const throttled = allowance.rateLimited();
+    if (throttled) events.emit("budget:throttled", { budget: "joins", ...throttled });
   }
 
   #count(status: PoolSocket["status"]): number {

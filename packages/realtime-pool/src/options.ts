@@ -1,5 +1,6 @@
 import { MINUTE_MS, type Runtime, SECOND_MS } from "@shoal/kernel";
 import { badOptions } from "./errors.ts";
+import type { JoinAllowance } from "./join-allowance.ts";
 
 /**
  * When the first join of each client is sent.
@@ -125,6 +126,11 @@ export interface RealtimePoolConfig {
    * the new one. A call may take 10 s. Null: the key alone. Default: the key alone, for ever.
    */
   readonly accessToken?: () => Promise<string | null>;
+  /**
+   * Where leave to join is taken from, for replicas that share one project's limit. Default: `joinsPerSecond` and `joinShare`,
+   * counted in this process alone.
+   */
+  readonly joinAllowance?: JoinAllowance;
   /** Clock, chance, ids and log. Default: the system's, with a silent log. */
   readonly runtime?: Runtime;
   readonly options?: Partial<PoolOptions>;

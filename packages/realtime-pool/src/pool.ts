@@ -6,6 +6,7 @@ import { Channel, type ChannelParts } from "./channel.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Driver } from "./driver.ts";
 import { badOptions, badTopic, capacityExhausted, noticeFailed, poolClosed } from "./errors.ts";
+import { createWindowAllowance, type JoinAllowance } from "./join-allowance.ts";
 import type { NoticeSender } from "./notices.ts";
 import { MAX_MS, type PoolOptions } from "./options.ts";
 import { createStartPacer, type StartPacer } from "./start-pacer.ts";
@@ -28,6 +29,8 @@ export interface PoolParts {
   readonly options: PoolOptions;
   readonly driver: Driver;
   readonly notices: NoticeSender;
+  /** Default: what `options` allow, counted in this process. */
+  readonly joinAllowance?: JoinAllowance | undefined;
   /** Whether a fresh token can be had. */
   readonly canRefresh: boolean;
   /** Asks by plain HTTP how a handshake would fare; without it a join has to find out. */
@@ -66,11 +69,13 @@ export class Pool implements RealtimePool {
     parts.tokens?.events.on("token:refreshed", (event) => this.#events.emit("token:refreshed", event));
     parts.tokens?.events.on("token:failed", (event) => this.#events.emit("token:failed", event));
     const events = this.#events;
+    const { joinsPerSecond: perSecond, joinShare, windowMs } = options;
     this.#dispatcher = new Dispatcher({
       runtime,
       options,
       driver,
       events,
+      allowance: parts.joinAllowance ?? createWindowAllowance(runtime.clock, { perSecond, joinShare, windowMs }),
       onServerStarted: (isCertain) => this.#budgets.serverStarted(isCertain),
       askUpgrade: parts.askUpgrade,
     });

@@ -73,6 +73,10 @@ export class PoolSocket {
     return [...this.#lane];
   }
 
+  get waitingCount(): number {
+    return this.#lane.size;
+  }
+
   get isEmpty(): boolean {
     return this.#members.size === 0;
   }

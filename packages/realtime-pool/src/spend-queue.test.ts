@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { SpendQueue } from "./spend-queue.ts";
 
 /** One second of the limit is 10, so 599 fit into a minute. */
-const limits = { perSecond: 10, share: 1, windowMs: 60_000 };
+const limits = { perSecond: 10, joinShare: 1, windowMs: 60_000 };
 const WARM = 599;
 
 function makeQueue(overrides: { readonly isCold?: boolean } = {}) {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { rateLimited, record, serverStarted, spend, usage, type WindowBudget, windowBudget } from "./window-budget.ts";
 
-const limits = { perSecond: 100, share: 0.8, windowMs: 60_000 };
+const limits = { perSecond: 100, joinShare: 0.8, windowMs: 60_000 };
 /** One below 80 % of 100/s in 60 s, in the 10 s of a cold counter's first look, and what each later look adds. */
 const WARM_BUDGET = 4799;
 const FIRST_LOOK = 799;
@@ -47,7 +47,7 @@ describe("a warm budget", () => {
   });
 
   it("lets more than everything go when nothing else is in the window", () => {
-    const tiny = windowBudget({ perSecond: 0.1, share: 0.1, windowMs: 60_000 });
+    const tiny = windowBudget({ perSecond: 0.1, joinShare: 0.1, windowMs: 60_000 });
     const verdict = spend(tiny, 0, 3);
     expect(verdict.granted).toBe(true);
     if (verdict.granted) expect(spend(verdict.budget, 1000, 3)).toEqual({ granted: false, retryAtMs: 60_600 });
@@ -177,8 +177,8 @@ class ServerCounter {
 
 describe("beside people who use all of the rest", () => {
   const perSecond = 40;
-  const share = 0.8;
-  const own = { perSecond, share, windowMs: 60_000 };
+  const joinShare = 0.8;
+  const own = { perSecond, joinShare, windowMs: 60_000 };
   const wants = fc.array(
     fc.record({ waitMs: fc.integer({ min: 0, max: 15_000 }), wanted: fc.integer({ min: 0, max: 4000 }) }),
     { minLength: 1, maxLength: 30 },
@@ -193,7 +193,7 @@ describe("beside people who use all of the rest", () => {
     history: Wants,
   ) {
     // A hair more, or rounding would put one too many between two ticks.
-    const personEveryMs = (counter.tickMs / (5 * perSecond * (1 - share))) * (1 + 1e-6);
+    const personEveryMs = (counter.tickMs / (5 * perSecond * (1 - joinShare))) * (1 + 1e-6);
     let current = budget;
     let personAtMs = peopleFromMs;
     let nowMs = fromMs;
@@ -251,7 +251,7 @@ describe("beside people who use all of the rest", () => {
 
   it("would trip it with a share of everything: the model can fail", () => {
     const history = [{ waitMs: 0, wanted: 10_000 }];
-    const greedy = windowBudget({ ...own, share: 1 });
+    const greedy = windowBudget({ ...own, joinShare: 1 });
     const warm = new ServerCounter(perSecond, 0, 5000);
     warm.advanceTo(200_000);
     expect(isTripped(greedy, warm, 200_000, 200_000, history)).toBe(true);
@@ -266,7 +266,7 @@ describe("any history", () => {
     wanted: fc.integer({ min: 0, max: 400 }),
     event: fc.constantFrom("none", "none", "none", "none", "restart", "maybe", "rate"),
   });
-  const small = { perSecond: 5, share: 0.8, windowMs: 60_000 };
+  const small = { perSecond: 5, joinShare: 0.8, windowMs: 60_000 };
 
   it("keeps below the share in any 60 s, always says a later time to ask again, and grants in the end", () => {
     fc.assert(

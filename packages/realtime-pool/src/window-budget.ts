@@ -31,7 +31,7 @@ export interface WindowLimits {
   /** The plan's limit per second. */
   readonly perSecond: number;
   /** 0 to 1: the part of it that is ours. */
-  readonly share: number;
+  readonly joinShare: number;
   readonly windowMs: number;
 }
 
@@ -118,7 +118,7 @@ export function record(budget: WindowBudget, nowMs: EpochMs, count: number): Win
 export function usage(budget: WindowBudget, nowMs: EpochMs): Usage {
   const { limits, starts } = budget;
   const ratio = throttleRatio(budget, nowMs);
-  const rate = isCoolingDown(budget, nowMs) ? 0 : limits.perSecond * limits.share * ratio;
+  const rate = isCoolingDown(budget, nowMs) ? 0 : limits.perSecond * limits.joinShare * ratio;
   let least: Usage = { used: spentSince(budget, 0, nowMs), allowed: below(rate * limits.windowMs), ratio };
   for (const start of starts) {
     if (nowMs - start.lastMs >= limits.windowMs) continue;

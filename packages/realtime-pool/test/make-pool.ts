@@ -1,6 +1,7 @@
 import type { Runtime } from "@shoal/kernel";
 import { leakCheck, type SimulatedClock, testRuntime } from "@shoal/testkit";
 import { afterEach } from "vitest";
+import type { JoinAllowance } from "../src/join-allowance.ts";
 import type { NoticeOutcome, NoticeSender } from "../src/notices.ts";
 import { DEFAULT_OPTIONS, type PoolOptions } from "../src/options.ts";
 import { Pool } from "../src/pool.ts";
@@ -24,6 +25,7 @@ export function makePool(
     readonly seed?: number;
     readonly notices?: NoticeSender;
     readonly askUpgrade?: AskUpgrade;
+    readonly joinAllowance?: JoinAllowance;
   } = {},
 ): TestPool {
   const runtime = testRuntime(script.seed ?? 1);
@@ -35,6 +37,7 @@ export function makePool(
     notices: script.notices ?? silentNotices,
     canRefresh: script.canRefresh ?? false,
     askUpgrade: script.askUpgrade,
+    joinAllowance: script.joinAllowance,
   });
   return { pool, driver, runtime, clock: runtime.clock, settle: () => runtime.clock.advance(0) };
 }

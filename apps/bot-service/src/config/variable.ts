@@ -50,7 +50,22 @@ export function wholeNumber(
   });
 }
 
-/** The same; `null` when unset, which `defaultText` explains. */
+/** A whole number of per cent, read as a ratio from 0 to 1. */
+export function percent(
+  name: string,
+  options: Common & { default: number; min: number; max: number },
+): Variable<number> {
+  const whole = wholeNumber(name, { ...options, unit: "per cent" });
+  return {
+    ...whole,
+    read(text) {
+      const result = whole.read(text);
+      return result.ok ? { ok: true, value: result.value / 100 } : result;
+    },
+  };
+}
+
+/** A whole number like `wholeNumber`; `null` when unset, which `defaultText` explains. */
 export function optionalWholeNumber(
   name: string,
   options: Common & { defaultText: string; min: number; max: number; unit: string },

@@ -1,5 +1,14 @@
 import { jobVariables } from "./job-variables.ts";
-import { isUrl, oneOf, optionalText, optionalWholeNumber, text, trueOrFalse, wholeNumber } from "./variable.ts";
+import {
+  isUrl,
+  oneOf,
+  optionalText,
+  optionalWholeNumber,
+  percent,
+  text,
+  trueOrFalse,
+  wholeNumber,
+} from "./variable.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -161,12 +170,11 @@ export const variables = {
     max: 1_000_000,
     unit: "events per second",
   }),
-  poolJoinShare: wholeNumber("POOL_JOIN_SHARE", {
+  joinShare: percent("POOL_JOIN_SHARE", {
     description: "Share of those limits the daemon may spend; the rest is for people.",
     default: 80,
     min: 1,
     max: 100,
-    unit: "per cent",
   }),
   poolCanaryMs: wholeNumber("POOL_CANARY_MS", {
     description: "How often a broadcast to oneself proves that messages still flow; 0 is never.",

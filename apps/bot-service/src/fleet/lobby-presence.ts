@@ -54,7 +54,7 @@ export function deployedEntryMax(budget: LobbyBudget): number {
 
 /** What the configuration leaves for lobby entries. */
 export function lobbyBudget(config: Config): LobbyBudget {
-  const { botMaxCount, poolMaxSockets: maxSockets, poolJoinShare } = config;
-  const presenceEventsPerSecond = (limitsOf(config).presenceEventsPerSecond * poolJoinShare) / 100;
+  const { botMaxCount, poolMaxSockets: maxSockets, joinShare } = config;
+  const presenceEventsPerSecond = limitsOf(config).presenceEventsPerSecond * joinShare;
   return { botMaxCount, maxSockets, presenceEventsPerSecond };
 }

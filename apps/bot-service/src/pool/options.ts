@@ -11,7 +11,7 @@ export function poolOptions(config: Config, backend: Pick<Backend, "isFresh">): 
     maxSockets: config.poolMaxSockets,
     ...limitsOf(config),
     canaryMs: config.poolCanaryMs,
-    joinShare: config.poolJoinShare / 100,
+    joinShare: config.joinShare,
     unknownServerAge: backend.isFresh ? "cold" : "warm",
     start:
       config.startMode === "quota"

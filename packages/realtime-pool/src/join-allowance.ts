@@ -1,0 +1,73 @@
+import type { Clock } from "@shoal/kernel";
+import {
+  COOL_DOWN_MS,
+  rateLimited,
+  serverStarted,
+  spend,
+  type Usage,
+  usage,
+  type WindowBudget,
+  type WindowLimits,
+  windowBudget,
+} from "./window-budget.ts";
+
+/**
+ * Leave to send joins, out of what the project allows everybody. A pool alone counts for itself (`createWindowAllowance`).
+ * Replicas on one project share an allowance that is granted in batches: `take` spends what was granted ahead, asks for more
+ * while that is used up, and calls back when it has come. What is granted and not taken is the implementation's to give back.
+ */
+export interface JoinAllowance {
+  /** Spends one join, or says when to ask again. */
+  take(line: JoinLine): JoinGrant;
+  /** Calls back whenever joins were granted that an earlier `take` had to do without. */
+  onGranted(listener: () => void): void;
+  /** The server said "too many joins". Returns what that leaves; null while an earlier signal still cools down. */
+  rateLimited(): Throttled | null;
+  /** The server answers after a restart, seen (`isCertain`) or possible: its counter starts anew. */
+  serverStarted(isCertain: boolean): void;
+  readonly usage: Usage;
+}
+
+/** The channels whose join could be sent now. */
+export interface JoinLine {
+  /** Of the first of them; lower is more urgent. 0 to 3 are rooms and the lobby, from 4 on the rest. */
+  readonly rank: number;
+  readonly count: number;
+}
+
+/** `retryAtMs` is in the clock's monotonic ms; null: `onGranted` tells. */
+export type JoinGrant = { readonly isGranted: true } | { readonly isGranted: false; readonly retryAtMs: number | null };
+
+export interface Throttled {
+  /** 0 to 1: what is left of our share. */
+  readonly ratio: number;
+  /** Nothing is granted for so long. */
+  readonly coolDownMs: number;
+}
+
+const GRANTED: JoinGrant = { isGranted: true };
+
+/** The allowance of a pool that is alone on its project: the server's window, counted in this process. */
+export function createWindowAllowance(clock: Clock, limits: WindowLimits): JoinAllowance {
+  let budget: WindowBudget = windowBudget(limits);
+  return {
+    take() {
+      const verdict = spend(budget, clock.monotonicMs());
+      if (!verdict.granted) return { isGranted: false, retryAtMs: verdict.retryAtMs };
+      budget = verdict.budget;
+      return GRANTED;
+    },
+    onGranted() {},
+    rateLimited() {
+      const before = budget;
+      budget = rateLimited(before, clock.monotonicMs());
+      return budget === before ? null : { ratio: usage(budget, clock.monotonicMs()).ratio, coolDownMs: COOL_DOWN_MS };
+    },
+    serverStarted(isCertain) {
+      budget = serverStarted(budget, clock.monotonicMs(), isCertain);
+    },
+    get usage() {
+      return usage(budget, clock.monotonicMs());
+    },
+  };
+}
