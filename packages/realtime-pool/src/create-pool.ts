@@ -1,7 +1,7 @@
 import { createSystemRuntime } from "@shoal/kernel";
 import { createUpgradeQuestion } from "./adapters/http/diagnose-upgrade.ts";
 import { createNoticeSender } from "./adapters/http/notices.ts";
-import { createRealtimeJsDriver } from "./adapters/realtime-js/driver.ts";
+import { createRealtimeJsDriver } from "./adapters/realtime-js/socket.ts";
 import { type RealtimePoolConfig, resolveOptions } from "./options.ts";
 import { Pool } from "./pool.ts";
 import { TokenSource } from "./tokens.ts";

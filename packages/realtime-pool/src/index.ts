@@ -1,6 +1,17 @@
 export { createRealtimePool } from "./create-pool.ts";
-export { PoolError, type PoolErrorCode } from "./errors.ts";
-export type { ServerAge } from "./options.ts";
-export { DEFAULT_OPTIONS, type PoolOptions, type RealtimePoolConfig, type StartMode } from "./options.ts";
-export { PLAN_LIMITS } from "./plans.ts";
-export type * from "./types.ts";
+export { PoolError } from "./errors.ts";
+export type { JoinAllowance } from "./join-allowance.ts";
+export { PLAN_LIMITS, type PoolOptions } from "./options.ts";
+export type {
+  AcquireOptions,
+  ChannelStatus,
+  ErrorClass,
+  Payload,
+  PoolEvents,
+  PooledChannel,
+  PooledChannelEvents,
+  PoolStats,
+  PresenceState,
+  RealtimePool,
+  RowChange,
+} from "./types.ts";

@@ -2,8 +2,7 @@ import { createSimulatedClock } from "@shoal/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PushReply } from "./driver.ts";
-import { type PresenceCalls, presenceCall } from "./presence-limit.ts";
-import { PresenceWriter } from "./presence-writer.ts";
+import { type PresenceCalls, PresenceWriter, presenceCall } from "./presence-writer.ts";
 import type { Payload } from "./types.ts";
 
 type Ask = (grant: () => void) => () => void;

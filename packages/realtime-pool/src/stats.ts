@@ -1,5 +1,4 @@
-import type { EventSource } from "@shoal/kernel";
-import { createResponseTimes } from "./response-times.ts";
+import { createSampleRing, type EventSource, summarize } from "@shoal/kernel";
 import type { ChannelStatus, ErrorClass, PoolEvents } from "./types.ts";
 
 /** Counters kept from the pool's own events: what a monitor sees and what `getStats` says cannot differ. */
@@ -12,8 +11,11 @@ export interface StatsCounters {
   responseMs(): { readonly mean: number; readonly p50: number; readonly p95: number; readonly p99: number };
 }
 
+/** Enough for a steady p99, little enough to sort on every scrape. */
+const RESPONSES_KEPT = 1024;
+
 export function countEvents(events: EventSource<PoolEvents>): StatsCounters {
-  const times = createResponseTimes();
+  const times = createSampleRing(RESPONSES_KEPT);
   /** Sockets that went without our wish and were not dialled again yet. */
   let missing = 0;
   const counters: StatsCounters = {
@@ -21,7 +23,10 @@ export function countEvents(events: EventSource<PoolEvents>): StatsCounters {
     channels: { waiting: 0, joining: 0, joined: 0, failed: 0, released: 0 },
     errorsByClass: noErrors(),
     reconnects: 0,
-    responseMs: () => times.summary(),
+    responseMs() {
+      const { mean, p50, p95, p99 } = summarize(times.values());
+      return { mean, p50, p95, p99 };
+    },
   };
   const countError = ({ errorClass }: { readonly errorClass: ErrorClass | null }) => {
     if (errorClass) counters.errorsByClass[errorClass] += 1;

@@ -1,7 +1,8 @@
 import { createSystemRuntime, isFleetError } from "@shoal/kernel";
 import { spawnRealtimeServer } from "@shoal/local-supabase/spawn";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createRealtimePool, type PoolOptions, type RealtimePoolConfig } from "../src/index.ts";
+import { createRealtimePool, type PoolOptions } from "../src/index.ts";
+import type { RealtimePoolConfig } from "../src/options.ts";
 import { makeToken } from "./make-token.ts";
 import { type RawServerOptions, startRawServer } from "./raw-server.ts";
 

@@ -1,11 +1,9 @@
-import { type createRealtimePool, PLAN_LIMITS } from "@shoal/realtime-pool";
+import { PLAN_LIMITS, type PoolOptions } from "@shoal/realtime-pool";
 import type { Backend } from "../backend/backend.ts";
 import type { Config } from "../config.ts";
 
-type PoolOptions = NonNullable<Parameters<typeof createRealtimePool>[0]["options"]>;
-
 /** The pool's options from the configuration. */
-export function poolOptions(config: Config, backend: Pick<Backend, "isFresh">): PoolOptions {
+export function poolOptions(config: Config, backend: Pick<Backend, "isFresh">): Partial<PoolOptions> {
   return {
     channelsPerSocket: config.poolChannelsPerSocket,
     maxSockets: config.poolMaxSockets,

@@ -1,13 +1,31 @@
-import { type Timer, toError, withTimeout } from "@shoal/kernel";
+import { type Clock, type Log, type Timer, toError, withTimeout } from "@shoal/kernel";
 import type { RealtimeChannel, RealtimeClient } from "@supabase/realtime-js";
 import { classify, type Evidence } from "../../classify.ts";
 import type { ChannelListener, DriverChannel, JoinRequest, PushReply } from "../../driver.ts";
+import type { PoolOptions } from "../../options.ts";
+import type { TokenSource } from "../../tokens.ts";
 import type { ChannelConfig, Payload } from "../../types.ts";
 import { disarmRejoin, forgetHowToJoin } from "./disarm.ts";
 import { describeError, explain, isTransportError, type Words } from "./evidence.ts";
 import { type PresencePace, pacePresence } from "./presence-pace.ts";
 import { readBroadcast, readChange, readSystem } from "./read-frames.ts";
-import type { ChannelSocket } from "./socket.ts";
+import type { Replies } from "./replies.ts";
+
+/** What a channel needs of its socket. */
+export interface ChannelSocket {
+  readonly client: RealtimeClient;
+  readonly replies: Replies;
+  readonly tokens: TokenSource | undefined;
+  readonly options: PoolOptions;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The freshest token the channels have been told of. */
+  readonly token: string | null;
+  /** Remembers words that may explain why this socket is closed next. */
+  said(text: string): void;
+  /** The channel is over; its topic may be joined again. Idempotent. */
+  forget(channel: LibraryChannel): void;
+}
 
 /** How long the server may take to stream the rows it was asked for; it tries by itself every 5 to 10 s. */
 const CHANGES_LIMIT_MS = 30_000;

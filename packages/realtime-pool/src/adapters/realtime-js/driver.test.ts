@@ -8,7 +8,7 @@ import { TokenSource } from "../../tokens.ts";
 import type { ChannelConfig, Payload, PresenceState, RowChange } from "../../types.ts";
 import { withUpgradeDiagnosis } from "../../upgrade-diagnosis.ts";
 import { createUpgradeQuestion } from "../http/diagnose-upgrade.ts";
-import { createRealtimeJsDriver, type RealtimeJsParts } from "./driver.ts";
+import { createRealtimeJsDriver, type RealtimeJsParts } from "./socket.ts";
 
 /** Long enough for every retry loop the library has to go round many times. */
 const TEN_MINUTES_MS = 600_000;

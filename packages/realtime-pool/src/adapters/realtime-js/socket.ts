@@ -2,6 +2,7 @@ import {
   type Clock,
   type Log,
   type Rng,
+  type Runtime,
   type Timer,
   toError,
   type Unsubscribe,
@@ -10,32 +11,32 @@ import {
 } from "@shoal/kernel";
 import { RealtimeClient, type RealtimeClientOptions } from "@supabase/realtime-js";
 import type { Evidence } from "../../classify.ts";
-import type { ChannelListener, DriverChannel, DriverSocket, JoinRequest, SocketListener } from "../../driver.ts";
+import type {
+  ChannelListener,
+  Driver,
+  DriverChannel,
+  DriverSocket,
+  JoinRequest,
+  SocketListener,
+} from "../../driver.ts";
 import type { PoolOptions } from "../../options.ts";
 import type { TokenSource } from "../../tokens.ts";
-import { LibraryChannel } from "./channel.ts";
+import { type ChannelSocket, LibraryChannel } from "./channel.ts";
 import { disarm } from "./disarm.ts";
-import type { RealtimeJsParts } from "./driver.ts";
 import { closeEvidence, describeEvent, explain, type Words } from "./evidence.ts";
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import { tapWebSocket, type WebSocketTap } from "./owned-web-socket.ts";
 import { createPresenceFilter } from "./presence-filter.ts";
 import { Replies } from "./replies.ts";
 
-/** What a channel needs of its socket. */
-export interface ChannelSocket {
-  readonly client: RealtimeClient;
-  readonly replies: Replies;
+export interface RealtimeJsParts {
+  /** The endpoint, e.g. https://project.supabase.co/realtime/v1. */
+  readonly url: string;
+  readonly apiKey: string;
+  /** Where tokens come from; the library is not given any callback, it would ask on every heartbeat and join. */
   readonly tokens: TokenSource | undefined;
+  readonly runtime: Runtime;
   readonly options: PoolOptions;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** The freshest token the channels have been told of. */
-  readonly token: string | null;
-  /** Remembers words that may explain why this socket is closed next. */
-  said(text: string): void;
-  /** The channel is over; its topic may be joined again. Idempotent. */
-  forget(channel: LibraryChannel): void;
 }
 
 type Frame = Parameters<Parameters<NonNullable<RealtimeClientOptions["decode"]>>[1]>[0];
@@ -46,11 +47,15 @@ const NORMAL_CLOSURE = 1000;
 /** The library's, before every topic. */
 const WIRE_PREFIX = /^realtime:/;
 
+export function createRealtimeJsDriver(parts: RealtimeJsParts): Driver {
+  return { open: (listener) => new LibrarySocket(parts, listener) };
+}
+
 /**
  * A fresh `RealtimeClient` per socket: its reconnect path adds one set of handlers per attempt and never takes one
  * away, so it is never allowed to reconnect. @source REALTIME.md 3.3, trap 5
  */
-export class LibrarySocket implements DriverSocket, ChannelSocket {
+class LibrarySocket implements DriverSocket, ChannelSocket {
   readonly client: RealtimeClient;
   readonly replies: Replies;
   readonly tokens: TokenSource | undefined;
