@@ -45,9 +45,9 @@ export type BreakerState =
       readonly status: "refused";
       readonly errorClass: ErrorClass;
       readonly probeAtMs: EpochMs;
-      /** From one look to the next, when that gets no answer. */
+      /** The time from one look to the next when there is no answer. */
       readonly everyMs: number;
-      /** A join was refused, so the others would be too. A refused handshake says nothing about sockets that are open. */
+      /** A join was refused, so the others would be refused too. A refused handshake says nothing about open sockets. */
       readonly isForJoins: boolean;
       readonly restart: Restart;
       readonly hold: Hold | null;
@@ -66,18 +66,18 @@ export type BreakerEvent =
   | { readonly kind: "opened" }
   | { readonly kind: "handshake-failed"; readonly failure: Failure }
   | { readonly kind: "all-sockets-lost"; readonly closeCode: number; readonly failure: Failure }
-  /** A refused join or a system message that concerns everybody in the project. */
+  /** A refused join or a system message that concerns the whole project. */
   | { readonly kind: "project-signal"; readonly failure: Failure }
   | { readonly kind: "join-sent" }
   | { readonly kind: "join-answered" }
-  /** What the server said to a handshake by plain HTTP: whether it still lets nobody join. */
+  /** The answer to a handshake by plain HTTP: whether joins are still refused. */
   | { readonly kind: "asked"; readonly answer: "over" | "under" | "unknown" }
   | { readonly kind: "tick" };
 
 export type BreakerEffect =
   | { readonly kind: "server-started"; readonly isCertain: boolean }
   | { readonly kind: "joins-limited" }
-  /** Look whether joins are let in again before one is tried: a refused one costs its socket and all channels on it. */
+  /** Ask whether joins are let in again before one is tried: a refused one costs its socket and all channels on it. */
   | { readonly kind: "ask" };
 
 export interface BreakerContext {
@@ -86,7 +86,7 @@ export interface BreakerContext {
   readonly options: Pick<PoolOptions, "probeBaseMs" | "probeMaxMs" | "retryJitterRatio" | "stableAfterMs">;
   /** Sockets that are open now. */
   readonly openCount: number;
-  /** Whether there is somebody to ask. */
+  /** Whether the server can be asked by HTTP. */
   readonly canAsk: boolean;
 }
 
@@ -102,25 +102,25 @@ export interface Permits {
   readonly lookAtMs: EpochMs | null;
 }
 
-/** Daemons that lose the same server must not all come back in the same millisecond. */
+/** Spreads daemons that lose the same server, which must not come back in the same millisecond. */
 const FIRST_PROBE_WITHIN_MS = 250;
-/** A server that answers and drops everybody again and again is left alone for longer each time; twice is no habit. */
+/** A server that answers and drops every socket again and again is looked at later each time; up to two drops are not. */
 const QUICK_RETURNS = 2;
 const FLAP_MAX_MS = 15 * SECOND_MS;
-/** A refused key or project waits for somebody's hand. @source REALTIME.md 2.4: slow retry from 60 s, 5 min when suspended */
+/** A refused key or project is mended by its owner. @source REALTIME.md 2.4: slow retry from 60 s, 5 min when suspended */
 const SHORTEST_REFUSAL_MS = MINUTE_MS;
 /** Two looks of the server at its counters, so that one certainly falls in between. @source REALTIME.md 2.2 and 2.4 */
 const SHORTEST_RATE_HOLD_MS = 10 * SECOND_MS;
-/** About a look of the server apart, as nobody knows when it looks. */
+/** About one look of the server apart: when it looks is not known. */
 const ASK_AGAIN_MS = { min: 4 * SECOND_MS, max: 5.5 * SECOND_MS } as const;
-/** A floor is stretched by up to this much, so that not every daemon it held back moves at once. */
+/** Stretches a floor by up to this ratio, so that the daemons it held back do not move at once. */
 const FLOOR_STRETCH = 0.3;
 /** @source RFC 6455 7.4.2, REALTIME-FRAMES.md summary: SIGTERM closes with it */
 const SERVICE_RESTART = 1012;
-/** An operator's word before the same code: the sockets go, the server and its counters stay. @source REALTIME-FRAMES.md, reload */
+/** What an operator's wish says before the same code: the sockets go, the server and its counters stay. @source REALTIME-FRAMES.md, reload */
 const REQUESTED = /requested disconnect/i;
 
-/** Before the first answer nobody knows. A server taken to be cold is treated as one that may have just started. */
+/** The state before the first answer. A server taken to be cold is treated as one that may have just started. */
 export function unknownServer(age: PoolOptions["unknownServerAge"]): BreakerState {
   return { status: "unknown", restart: age === "cold" ? "possible" : "none" };
 }
@@ -173,7 +173,7 @@ export function permits(
   }
 }
 
-/** Sockets that are still open may be joined on, unless it was joins that were refused. */
+/** Joins go on on sockets that are still open, unless joins were what was refused. */
 function permitsOfProbing(
   state: Extract<BreakerState, { status: "away" | "refused" }>,
   probe: number,
@@ -205,12 +205,12 @@ function opened(state: BreakerState, context: BreakerContext): BreakerStep {
   const effects: BreakerEffect[] =
     state.restart === "none" ? [] : [{ kind: "server-started", isCertain: state.restart === "certain" }];
   if (state.status === "held") return { state: { ...state, restart: "none" }, effects };
-  // That handshakes are answered says nothing about joins: one of them may look at once.
+  // An answered handshake says nothing about joins: one join may look at once.
   if (isForJoins(state)) return { state: { ...state, probeAtMs: context.nowMs, restart: "none" }, effects };
   return { state: answered(state, context), effects };
 }
 
-/** It answers. What it held us to before still holds. */
+/** The server answers. A hold from before still runs. */
 function answered(state: BreakerState, { nowMs }: BreakerContext): BreakerState {
   const hold = holdOf(state);
   if (isActive(hold, nowMs)) return { status: "held", restart: "none", isAsking: false, ...hold };
@@ -279,7 +279,7 @@ function released(
   return { status: "away", errorClass, failures: 0, flaps: 0, probeAtMs: nowMs, restart, hold: null };
 }
 
-/** Also for a server that was away: one that says 429 is there. */
+/** Also ends `away`: a server that says 429 is there. */
 function hold(state: BreakerState, failure: Failure, { nowMs, rng }: BreakerContext): BreakerStep {
   const isRate = failure.errorClass === "rate";
   const floorMs = isRate ? Math.max(SHORTEST_RATE_HOLD_MS, failure.floorMs) : failure.floorMs;

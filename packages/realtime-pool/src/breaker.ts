@@ -20,10 +20,10 @@ export interface BreakerParts {
   /** Sockets that are open now. */
   readonly openCount: () => number;
   readonly perform: (effect: Exclude<BreakerEffect, { kind: "ask" }>) => void;
-  /** Asks by plain HTTP how a handshake would fare. */
+  /** Asks by plain HTTP whether a handshake would be accepted. */
   readonly ask: AskUpgrade | undefined;
-  /** An answer came, of its own accord: there may be something to do. */
-  readonly changed: () => void;
+  /** Called when an answer came: there may be something to do. */
+  readonly onChange: () => void;
 }
 
 const TOO_MANY_REQUESTS = 429;
@@ -66,12 +66,12 @@ export class Breaker {
     if (state !== before.state || errorClass !== before.errorClass) this.#report();
   }
 
-  /** No question any more. */
+  /** Asks no more. */
   stop(): void {
     this.#stop.abort();
   }
 
-  /** The answer to an earlier question says nothing about a later hold. */
+  /** Drops the answer to an earlier question: it says nothing about a later hold. */
   async #ask(): Promise<void> {
     this.#questions += 1;
     const question = this.#questions;
@@ -80,7 +80,7 @@ export class Breaker {
     const answer =
       said?.status === TOO_MANY_REQUESTS ? "over" : said?.status === SWITCHING_PROTOCOLS ? "under" : "unknown";
     this.apply({ kind: "asked", answer });
-    this.#parts.changed();
+    this.#parts.onChange();
   }
 
   #report(): void {

@@ -14,33 +14,33 @@ export interface BudgetsParts {
   readonly options: PoolOptions;
   readonly events: Emitter<PoolEvents>;
   readonly notices: NoticeSender;
-  /** The holder may join again, as far as events are concerned. */
+  /** Called when the events limit lets the holder join again. */
   readonly resume: (holder: SlotHolder) => void;
 }
 
 /** A match notice matters more than a line of talk. */
 const NOTICE_RANK = -1;
 /**
- * The server counts a message or notice once, and once more for everybody who is told. Nobody tells us how many that are;
- * one is, or nobody would talk. Whoever of us is told is counted when it hears.
+ * The server counts a message or notice once, and once more for each that it is delivered to. How many these are is not known:
+ * one person is assumed. Deliveries to channels of ours are counted when they arrive.
  */
 const MESSAGE_COST = 2;
-/** The server counts a call, and a diff for everybody in the topic, who listens or not: all of ours, and a person. */
+/** The server counts a call, and a diff for each channel in the topic, listening or not: all of ours, and one person's. */
 const PRESENCE_CALL_COST = 2;
 
 /**
- * What the fleet may send: messages and notices within the project's events, presence calls within its presence events.
- * Joins are the dispatcher's.
+ * Decides when the fleet may send: messages and notices within the project's events, presence calls within its presence
+ * events. Joins are the dispatcher's.
  */
 export class Budgets {
   readonly #parts: BudgetsParts;
   readonly #events: SpendQueue;
   readonly #presence: SpendQueue;
   readonly #hold: EventsHold;
-  /** Who of us is in a topic, and how many each topic has. */
+  /** Holders that are in a topic, and how many each topic has. */
   readonly #members = new Set<SlotHolder>();
   readonly #memberCounts = new Map<string, number>();
-  /** Messages whose turn has come and which go out as soon as the stack is empty. */
+  /** Messages that were granted and go out as soon as the stack is empty. */
   #going = 0;
   #isClosed = false;
 
@@ -77,7 +77,7 @@ export class Budgets {
    * @throws POOL_CLOSED the pool is draining
    */
   maySend(topic: string, rank: number): Promise<void> | null {
-    // Behind those, or a message said on hearing of something would overtake one of the same channel.
+    // A message goes behind granted ones, or it would overtake an earlier one of the same channel.
     if (this.#events.take(MESSAGE_COST)) return this.#going > 0 ? Promise.resolve() : null;
     const { options, events } = this.#parts;
     return new Promise((resolve, reject) => {
@@ -98,12 +98,12 @@ export class Budgets {
     });
   }
 
-  /** The same for an HTTP broadcast: before every message. */
+  /** Like `maySend` for an HTTP broadcast, which goes before every message. */
   mayNotify(topic: string): Promise<void> | null {
     return this.maySend(topic, NOTICE_RANK);
   }
 
-  /** Calls `grant` when one presence call may go, at once or later. Returns how to take that back (idempotent). */
+  /** Calls `grant` when one presence call may go, at once or later. Returns a function that takes the request back (idempotent). */
   askPresence(topic: string, rank: number, grant: () => void): () => void {
     return this.#presence.ask({
       rank,
@@ -115,7 +115,7 @@ export class Budgets {
     });
   }
 
-  /** What the answer to a notice said of everybody's events. */
+  /** Takes in what the answer to a notice said of the project's events. */
   readonly answered = ({ isOver, limitPerSecond }: EventsAnswer): void => {
     if (limitPerSecond !== null) this.#events.limitTold(limitPerSecond);
     if (isOver) this.#hold.over();
@@ -127,12 +127,12 @@ export class Budgets {
     if (limit === "events") this.#hold.over(holder);
   }
 
-  /** Whether the holder comes back when the project is below its limit of events, and not by its own backoff. */
+  /** Parks a holder that was closed by the events limit until the project is below it. False: its own backoff decides. */
   park(holder: SlotHolder): boolean {
     return this.#hold.park(holder);
   }
 
-  /** The holder sends a join: from then on it is told of everybody's presence, and first of all who is there if it listens. */
+  /** The holder sends a join: from then on the server tells it each presence change, and first the whole state if it listens. */
   joining(holder: SlotHolder, listens: boolean): void {
     if (listens) this.#presence.record(1);
     if (this.#members.has(holder)) return;
@@ -144,7 +144,7 @@ export class Budgets {
     this.#hold.joined(holder);
   }
 
-  /** The holder let go. Idempotent. */
+  /** The holder was released or has failed. Idempotent. */
   forget(holder: SlotHolder): void {
     this.#hold.forget(holder);
     if (!this.#members.delete(holder)) return;
@@ -158,7 +158,7 @@ export class Budgets {
     this.#presence.restarted(isCertain);
   }
 
-  /** Refuses everybody who waits and leaves no timer. Idempotent. */
+  /** Refuses every request that waits and leaves no timer. Idempotent. */
   close(): void {
     this.#isClosed = true;
     this.#hold.close();
@@ -171,7 +171,7 @@ export class Budgets {
     if (limitPerSecond !== null) this.#events.limitTold(limitPerSecond);
     if (isOver === null) return "unknown";
     if (isOver) return "over";
-    // Taken, so counted by the server.
+    // The server took it, so it counts it.
     this.#events.record(1);
     return "under";
   }

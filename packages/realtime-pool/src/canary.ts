@@ -21,7 +21,7 @@ interface Call {
   readonly number: number;
   /** Null while it waits for the budget: what was never sent cannot be lost. */
   readonly sentAtMs: number | null;
-  /** Calls before this one that were not heard either. */
+  /** Calls in a row before this one that were not heard either. */
   readonly lost: number;
 }
 
@@ -29,9 +29,9 @@ const EVENT = "canary";
 const LOST_TO_CLOSE = 2;
 
 /**
- * One channel that sends itself a broadcast each interval. Heartbeats say that a socket is alive, not that anything is
- * delivered on it; this does. It sits where the pool puts it, and while nobody else holds a channel there is
- * none. A server that refuses it for good is not asked again.
+ * Sends itself a broadcast each interval on a channel of its own. Heartbeats prove that a socket is alive; this proves that
+ * messages are delivered on it. The channel sits where the pool puts it, and exists only while another channel is held. A
+ * server that refuses it for good is not asked again.
  */
 export class Canary {
   readonly #parts: CanaryParts;
@@ -49,7 +49,7 @@ export class Canary {
     this.#topic = `shoal:canary:${parts.ids.uuid()}`;
   }
 
-  /** Whether this is its channel. */
+  /** Whether this is the canary's channel. */
   isOwn(topic: string): boolean {
     return topic === this.#topic;
   }
@@ -67,7 +67,7 @@ export class Canary {
     );
   }
 
-  /** Lets go of its channel and leaves no timer. Idempotent; may be started again. */
+  /** Releases its channel and leaves no timer. Idempotent; may be started again. */
   stop(): void {
     this.#timer?.cancel();
     this.#timer = null;
@@ -77,7 +77,7 @@ export class Canary {
     this.#open = null;
   }
 
-  /** Where nobody else holds a channel there is nothing to watch over. */
+  /** Stops when no other channel is held: there is nothing to watch over. */
   stopIfAlone(channels: Iterable<{ readonly topic: string }>): void {
     for (const { topic } of channels) if (topic !== this.#topic) return;
     this.stop();
@@ -142,7 +142,7 @@ export class Canary {
     if (socketId !== undefined) this.#parts.events.emit("canary:answered", { socketId, roundTripMs });
   }
 
-  /** How many calls in a row were lost now. */
+  /** Counts one more lost call. Returns how many in a row were lost. */
   #lost(channel: PooledChannel, sentAtMs: number, before: number): number {
     const { clock, intervalMs, events, socketOf } = this.#parts;
     const lost = before + 1;

@@ -14,7 +14,7 @@ import type { ErrorClass } from "./types.ts";
 export type ChannelState =
   | ({
       readonly status: "waiting";
-      /** Before this no failed handshake is a try of ours: our own wait is not over. */
+      /** A handshake that fails before this is not counted as a try: the channel's own wait is not over. */
       readonly countsFromMs: number;
       /** Joined, and lost with its socket. */
       readonly isSocketLoss: boolean;
@@ -27,7 +27,7 @@ export type ChannelState =
 interface History {
   /** Failures since the channel was last stable: what backoff grows with. */
   readonly failures: number;
-  /** When it was last lost, null before the first join. A channel that was joined once is never given up for its tries. */
+  /** When it was last lost, null before the first join. `maxRetries` does not end a channel that was joined once. */
   readonly lostAtMs: number | null;
   /** The join that is due or under way asks for a fresh token first. */
   readonly isRefreshed: boolean;
@@ -41,7 +41,7 @@ export type ChannelEvent =
   | { readonly kind: "down"; readonly failure: Failure }
   /** A handshake failed while we wait for a socket. */
   | { readonly kind: "unreachable"; readonly failure: Failure }
-  /** Every socket is gone: no failure of whoever was joined, and no reason to wait longer than for the server. */
+  /** Every socket is gone: no failure of the channel that was joined, which waits no longer than for the server. */
   | { readonly kind: "outage" }
   | { readonly kind: "release" };
 
@@ -78,12 +78,12 @@ export interface Step {
   readonly effects: readonly ChannelEffect[];
 }
 
-/** Enough to let every socket that dies with ours be noticed before slots are handed out again, and to spread the joins. */
+/** Spreads rejoins, and leaves time to notice every socket that died at once before slots are given out again. */
 const FIRST_REJOIN_MS = { min: 50, max: 250 } as const;
-/** A floor is stretched by up to this much, so that everything it held back does not move at once. */
+/** Stretches a floor by up to this ratio, so that all channels it held back do not move at once. */
 const FLOOR_STRETCH = 0.3;
 
-/** A channel that is to join for the first time then. */
+/** A channel that may join for the first time at `startAtMs`. */
 export function newChannel(startAtMs: number): ChannelState {
   return {
     status: "waiting",
@@ -162,7 +162,7 @@ function joinDown(state: Joining, failure: Failure, policy: ChannelPolicy, nowMs
   }
   const delayMs = retryDelayMs(failure, needsToken(failure) && !state.isRefreshed ? 0 : attempt, policy, rng);
   return {
-    // Also when the socket died: what this join carries may be what ended it, so that it waits longer each time.
+    // Not a socket loss, even where the socket died: this join may be what ended it, so it waits longer each time.
     state: { ...waiting({ ...state, failures: attempt }, failure, nowMs + delayMs), isSocketLoss: false },
     effects: [
       { kind: "report-refused", attempt, failure, retryInMs: delayMs },
@@ -185,8 +185,8 @@ function lost(state: Joined, failure: Failure, policy: ChannelPolicy, nowMs: num
 }
 
 /**
- * One probe stands for everybody who waits, and comes far more often than a channel's own backoff would; a try is
- * counted only when that backoff has passed, so that `maxRetries` lasts as long as it would with sockets of one's own.
+ * One handshake looks for the server on behalf of all channels that wait, far more often than a channel's own backoff would.
+ * A try is counted only when that backoff has passed, so that `maxRetries` lasts as long as with a socket per channel.
  */
 function unreachableWhileWaiting(
   state: Waiting,
@@ -195,7 +195,7 @@ function unreachableWhileWaiting(
   nowMs: number,
   rng: Rng,
 ): Step {
-  // The key of a channel that was joined once was good: whoever refuses it now may take it back, a gateway above all.
+  // A channel that was joined once had a good key: the refusal may pass, above all that of a gateway.
   if (failure.retry !== "backoff") return state.lostAtMs === null ? failed(failure, []) : { state, effects: [] };
   const hasBound = state.lostAtMs === null && policy.maxRetries !== Number.POSITIVE_INFINITY;
   if (!hasBound || nowMs < state.countsFromMs) return { state, effects: [] };
@@ -211,7 +211,7 @@ function waiting(history: History, failure: Failure, countsFromMs: number): Wait
   return { status: "waiting", countsFromMs, isSocketLoss, failures, lostAtMs, isRefreshed: needsToken(failure) };
 }
 
-/** Its own backoff is for channels that fail while others do well; how often to look for a server is the breaker's to say. */
+/** Drops the channel's own backoff, which is for failing while others do well: the breaker says how often to look for the server. */
 function excused(state: Waiting, nowMs: number, rng: Rng): Step {
   const delayMs = Math.round(uniform(rng, FIRST_REJOIN_MS.min, FIRST_REJOIN_MS.max));
   const failures = Math.max(0, state.failures - 1);
@@ -235,7 +235,7 @@ function released(how: readonly ("leave" | "vacate")[]): Step {
 function isFatal(failure: Failure, history: History, policy: ChannelPolicy): boolean {
   switch (failure.retry) {
     case "never":
-      // A project that is closed to everybody may be opened again; who was joined once is kept for that.
+      // A closed project may be opened again: a channel that was joined once waits for that.
       return failure.scope !== "project" || history.lostAtMs === null;
     case "refresh-once":
       return !policy.canRefresh || history.isRefreshed;
@@ -252,26 +252,26 @@ function needsToken({ retry }: Failure): boolean {
   return retry === "refresh" || retry === "refresh-once";
 }
 
-/** `failures` 0 is the first loss of a channel in good health, or the first try with a fresh token: almost at once. */
+/** `failures` 0 is the first loss of a stable channel, or the first try with a fresh token: both come almost at once. */
 function retryDelayMs(failure: Failure, failures: number, policy: ChannelPolicy, rng: Rng): number {
   const floorMs = failure.floorMs * uniform(rng, 1, 1 + FLOOR_STRETCH);
   const ownMs =
     failures === 0
       ? uniform(rng, FIRST_REJOIN_MS.min, FIRST_REJOIN_MS.max)
       : backoffDelayMs(policy.backoff, failures, rng);
-  // Those that have reached the cap must not move at once either; every cap leaves that room above its floor.
+  // Channels at the cap must not move at once either; every cap is that much above its floor.
   const capMs = failure.capMs * uniform(rng, 1 - FLOOR_STRETCH, 1);
   return Math.round(Math.min(Math.max(floorMs, ownMs), capMs));
 }
 
 const LAGGING_BEHIND = 1;
-/** A refusal holds up its socket for 5 s; after this many in a row a channel goes behind all that are not refused. */
+/** A refusal holds its socket up for 5 s; after this many in a row a channel goes behind all that are not refused. */
 const REFUSALS_IN_LINE = 2;
 const OUT_OF_LINE = 6;
 
 /**
- * The place among those who wait for a join; lower goes first. Lost ones come before new ones of the same priority:
- * somebody is in the middle of something there.
+ * The rank among the channels that wait for a join; the lowest goes first. A lost channel comes before a new one of the same
+ * priority, because a conversation was interrupted there.
  */
 export function rankOf(state: ChannelState, priorityRank: number): number {
   if (state.status !== "waiting") return priorityRank + LAGGING_BEHIND;
@@ -279,7 +279,7 @@ export function rankOf(state: ChannelState, priorityRank: number): number {
   return priorityRank + lag;
 }
 
-/** The class under which a failure is told. */
+/** What events say of a failure. */
 export function reportOf(failure: Failure): { errorClass: ErrorClass; reason: string } {
   return { errorClass: failure.errorClass, reason: failure.reason };
 }

@@ -132,7 +132,7 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
     return this.#ready.promise;
   }
 
-  /** Ends the wait for the first join with this error, and the channel with it. */
+  /** Ends the channel, and the wait for its first join with this error. */
   giveUp(error: unknown): void {
     this.#ready?.reject(error);
     void this.release();
@@ -248,7 +248,7 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
     counts[step.state.status] += 1;
     for (const effect of step.effects) {
       this.#perform(effect);
-      // A listener let go on hearing of it: what was still to be done belongs to a state that is over.
+      // A listener released the channel meanwhile: the remaining effects belong to a state that is over.
       if (this.#state !== step.state) return;
     }
   }
@@ -257,7 +257,7 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
     switch (effect.kind) {
       case "join":
         this.#sendJoin(effect.refresh);
-        // Told when there is something to leave: a listener may let go on hearing it.
+        // Emitted after the join is sent, so that a listener that releases the channel has a join to leave.
         return this.#emit("channel:joining", { attempt: effect.attempt });
       case "report-joined":
         return this.#reportJoined(effect.attempt, effect.joinMs, effect.gapMs);
@@ -309,7 +309,7 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
     this.#presence?.joined();
   }
 
-  /** What it means for the others. */
+  /** Tells the budgets and the dispatcher, for whom one channel's failure may mean something for all. */
   #onFailure(failure: Failure): void {
     this.#parts.budgets.onFailure(this, failure);
     this.#parts.dispatcher.onFailure(this, failure);
@@ -352,7 +352,10 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
 
   #onListenerError(error: Error): void {
     const { log } = this.#parts.runtime;
-    log.warn({ topic: this.topic, client_id: this.clientId, error_name: error.name }, "a channel listener threw");
+    log.warn(
+      { topic: this.topic, client_id: this.clientId, error_name: error.name },
+      "a listener of a channel threw; the channel and its other listeners go on",
+    );
   }
 
   #heard(): Listeners {

@@ -13,7 +13,7 @@ import {
 
 export type { Retry, Scope } from "./failure-table.ts";
 
-/** What was seen of a failure, before anybody says what it means. */
+/** What was seen of a failure, before it is classified. */
 export interface Evidence {
   readonly where: Place;
   /** The server's or the runtime's own words. */
@@ -34,7 +34,7 @@ export interface Failure extends Meaning {
 /** Reasons go to logs and events: long enough for every server text, too short to carry a payload. */
 const MAX_REASON_LENGTH = 200;
 
-/** One failure, one meaning: the text decides, then the HTTP status, then the close code, then where it was seen. */
+/** Finds the one meaning of a failure: the text decides, then the HTTP status, the close code, and where it was seen. */
 export function classify(evidence: Evidence): Failure {
   const { text, where } = evidence;
   const meaning = MEANINGS[keyMeaning(meaningOf(evidence), where)];
@@ -45,10 +45,10 @@ export function classify(evidence: Evidence): Failure {
   };
 }
 
-/** The name of what a failure means, before the place narrows or widens whom it concerns. */
+/** The name of what a failure means, before the place where it was seen narrows or widens its scope. */
 function meaningOf({ text, where, httpStatus, closeCode }: Evidence): MeaningName {
   const row = TEXT_ROWS.find(({ text: pattern, at }) => (at?.includes(where) ?? true) && pattern.test(text));
-  // Words that refuse one channel for good may stand before a close; they say nothing about the others on that socket.
+  // Words that refuse one channel for good may come before a close; they say nothing about the others on that socket.
   if (row && !(where === "close" && MEANINGS[row.means].retry !== "backoff")) return row.means;
   const byStatus = httpStatus === undefined ? undefined : statusMeaning(httpStatus, where);
   const byCode = closeCode === undefined ? undefined : CLOSE_CODES[closeCode];
@@ -60,13 +60,13 @@ function statusMeaning(status: number, where: Place): MeaningName | undefined {
   return (where === "http" ? HTTP_STATUSES : STATUSES)[status];
 }
 
-/** A handshake shows the key, not the token of a user: no fresh token mends what it was refused for. */
+/** A handshake shows the key, not the token of a user: a fresh token does not mend its refusal. */
 function keyMeaning(name: MeaningName, where: Place): MeaningName {
   const isToken = name === "tokenExpired" || name === "tokenRejected" || name === "tokenUnusable";
   return where === "handshake" && isToken ? "keyRefused" : name;
 }
 
-/** A refused handshake concerns all who need one; a closed socket its own channels, whatever explains it. */
+/** A refused handshake concerns the project; a closed socket its own channels, whatever the words before it said. */
 function scopeAt(where: Place, scope: Scope): Scope {
   if (where === "handshake" && scope !== "socket") return "project";
   return where === "close" ? "socket" : scope;

@@ -16,14 +16,14 @@ export interface DispatcherParts {
   readonly driver: Driver;
   readonly events: Emitter<PoolEvents>;
   readonly allowance: JoinAllowance;
-  /** The server answers again after a restart, seen or possible: its counters have started anew. */
+  /** Called when the server answers after a restart, seen or possible: its counters have started anew. */
   readonly onServerStarted: (isCertain: boolean) => void;
   readonly askUpgrade: AskUpgrade | undefined;
 }
 
 /**
- * Opens sockets and sends joins: the one place that decides each of them. A holder gets a place from `Placement` and its
- * turn when its socket is open, its lane is free, the breaker lets joins through and the budget allows one more.
+ * Opens sockets and sends joins; no other place does. A channel gets a slot from `Placement`, and its join is sent when its
+ * socket is open with a free lane, the breaker lets joins through and the allowance grants one.
  */
 export class Dispatcher implements SocketOwner {
   readonly #parts: DispatcherParts;
@@ -35,9 +35,9 @@ export class Dispatcher implements SocketOwner {
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
     const { runtime, options, events } = parts;
-    const changed = () => this.#run();
-    parts.allowance.onGranted(changed);
-    this.#placement = new Placement({ ...parts, owner: this, onChange: changed });
+    const onChange = () => this.#run();
+    parts.allowance.onGranted(onChange);
+    this.#placement = new Placement({ ...parts, owner: this, onChange });
     this.#breaker = new Breaker({
       runtime,
       options,
@@ -45,7 +45,7 @@ export class Dispatcher implements SocketOwner {
       openCount: () => this.#count("open"),
       perform: (effect) => this.#perform(effect),
       ask: parts.askUpgrade,
-      changed,
+      onChange,
     });
   }
 
@@ -55,7 +55,7 @@ export class Dispatcher implements SocketOwner {
     this.#run();
   }
 
-  /** Takes the holder's place, timer or slot, away. Idempotent. */
+  /** Takes the holder's timer or slot away. Idempotent. */
   vacate(holder: SlotHolder): void {
     this.#placement.vacate(holder);
     this.#run();
@@ -86,7 +86,7 @@ export class Dispatcher implements SocketOwner {
   #projectSignal(failure: Failure): void {
     this.#breaker.apply({ kind: "project-signal", failure });
     if (this.#breaker.figures.state !== "refused") return;
-    // Each would hear the same, one a minute or slower.
+    // Each of them would be refused for the same reason, one a minute or slower.
     for (const holder of this.#placement.holders) holder.serverUnreachable(failure);
   }
 
@@ -112,7 +112,7 @@ export class Dispatcher implements SocketOwner {
     };
   }
 
-  /** Closes every socket and starts nothing any more. Resolves when all are closed. */
+  /** Closes every socket and starts nothing more. Resolves when all are closed. */
   async close(): Promise<void> {
     this.#isStopped = true;
     this.#wake?.timer.cancel();
@@ -166,10 +166,10 @@ export class Dispatcher implements SocketOwner {
     if (this.socketOf(holder) === socket) this.#placement.relocate(holder);
   }
 
-  /** Everything that can be done now, and a look when more can be. */
+  /** Does everything that can be done now, and sets a timer for when more can be. */
   #run(): void {
     if (this.#isStopped) return;
-    // Both what was not allowed at the first look and what came of it since: time goes on between the two.
+    // Looks twice: opening and joining take time, and what the first look refused may be due before the second.
     const before = this.#breaker.permits(this.#count("connecting"));
     this.#dial(before.handshakes);
     this.#pump();
@@ -177,7 +177,7 @@ export class Dispatcher implements SocketOwner {
     for (const { lookAtMs } of [before, after]) if (lookAtMs !== null) this.#wakeAt(lookAtMs);
   }
 
-  /** Opens planned sockets, those of the most urgent holders first, as far as the breaker allows. */
+  /** Opens planned sockets as far as the breaker allows, those of the most urgent holders first. */
   #dial(handshakes: number): void {
     const planned = [...this.#placement.sockets].filter((socket) => socket.status === "planned" && !socket.isEmpty);
     if (planned.length === 0) return;
@@ -188,7 +188,7 @@ export class Dispatcher implements SocketOwner {
   /** Sends every join that can be sent now. */
   #pump(): void {
     while (!this.#isStopped) {
-      // Asked first: whoever hears that the breaker changed may let go.
+      // Asks the breaker first: a listener that hears of its change may release the channel.
       if (this.#breaker.permits(0).joins === 0) return;
       const { socket, ...line } = this.#nextSocket();
       const holder = socket?.head;
@@ -201,7 +201,7 @@ export class Dispatcher implements SocketOwner {
     }
   }
 
-  /** The open socket with a free lane whose first holder is the most urgent, and how many could join on such sockets. */
+  /** The open socket with a free lane whose first holder is most urgent, and the number of channels waiting on such sockets. */
   #nextSocket(): { readonly socket: PoolSocket | null } & JoinLine {
     let best: PoolSocket | null = null;
     let rank = Number.POSITIVE_INFINITY;

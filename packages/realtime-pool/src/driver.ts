@@ -2,8 +2,8 @@ import type { Evidence } from "./classify.ts";
 import type { ChannelConfig, Payload, PresenceState, RowChange } from "./types.ts";
 
 /**
- * What the pool needs of a Realtime client library, and nothing more. A driver decides nothing: no reconnect, no
- * rejoin, no retry, no buffer. Every callback comes from a fresh stack, never from inside a call of the pool.
+ * What the pool needs of a Realtime client library. A driver decides nothing: it does not reconnect, rejoin, retry or buffer.
+ * Every callback comes from a fresh stack, never from inside a call of the pool.
  */
 export interface Driver {
   /** Starts one handshake. The socket is single-use. */

@@ -16,7 +16,7 @@ export type PoolErrorCode =
   | "POOL_NOTICE_FAILED"
   | "POOL_TOKEN_UNAVAILABLE";
 
-/** The world failing, as this package saw it. `code` is stable; `details` holds ids and the error class. */
+/** An error of this package. `code` is stable; `details` holds ids and the error class. */
 export class PoolError extends FleetError {
   declare readonly code: PoolErrorCode;
 
@@ -26,12 +26,12 @@ export class PoolError extends FleetError {
 }
 
 export const badOptions = (problems: readonly string[]) =>
-  new PoolError("POOL_BAD_OPTIONS", `the pool was given options it cannot use: ${problems.join("; ")}`, {
+  new PoolError("POOL_BAD_OPTIONS", `the options of the pool are not valid: ${problems.join("; ")}`, {
     details: { problems },
   });
 
 export const badTopic = (topic: string, why: string) =>
-  new PoolError("POOL_BAD_TOPIC", `topic cannot be joined: ${why}; give a shorter, non-empty topic`, {
+  new PoolError("POOL_BAD_TOPIC", `the topic cannot be joined: ${why}; give a topic of 1 to 246 bytes`, {
     details: { topic: topic.slice(0, 80) },
   });
 
@@ -69,7 +69,7 @@ export const sendFailed = (topic: string, reason: string, retryable: boolean, ca
     ...(cause === undefined ? {} : { cause }),
   });
 
-/** How a push failed that was answered in this way; `ended` before it could be made at all. */
+/** The error of a push that was answered in this way; `ended`: it could not be made at all. */
 export function pushFailed(
   topic: string,
   reply: { readonly kind: PushReply["kind"] | "ended"; readonly text?: string },
@@ -84,7 +84,7 @@ export function pushFailed(
 export const sendThrottled = (topic: string, waitedMs: number) =>
   new PoolError(
     "POOL_SEND_THROTTLED",
-    `a message to ${topic} waited ${Math.round(waitedMs)} ms for the project's limit of events; send less or later`,
+    `a message to ${topic} was not sent: the project's limit of events left no room for it within ${Math.round(waitedMs)} ms; send less or later`,
     { retryable: true, details: { topic, waitedMs } },
   );
 
@@ -94,9 +94,13 @@ export const noticeFailed = (topic: string, failure: { errorClass: ErrorClass; r
     details: { topic, errorClass: failure.errorClass, reason: failure.reason },
   });
 
-/** `AccessTokenUnavailable` is what the failure is known by further on. */
+/** `failure-table.ts` recognizes the failure by the word `AccessTokenUnavailable`. */
 export const tokenUnavailable = (limitMs: number) =>
-  new PoolError("POOL_TOKEN_UNAVAILABLE", `AccessTokenUnavailable: none fit for a join came within ${limitMs} ms`, {
-    retryable: true,
-    details: { limitMs },
-  });
+  new PoolError(
+    "POOL_TOKEN_UNAVAILABLE",
+    `AccessTokenUnavailable: accessToken gave no token that a join can use within ${limitMs} ms`,
+    {
+      retryable: true,
+      details: { limitMs },
+    },
+  );

@@ -1,9 +1,9 @@
 import { type EpochMs, MINUTE_MS, type Rng, SECOND_MS, uniform, unreachable } from "@shoal/kernel";
 
 /**
- * The project is over its limit of events a second: whatever is delivered now closes the channel it is delivered to, so
- * nothing of ours is sent and nobody who was closed for it comes back before the average has fallen. The server says so
- * nowhere but in the answer to an HTTP broadcast, so one of those looks.
+ * The project is over its limit of events a second: each delivery now closes the channel it goes to. So nothing of ours is
+ * sent, and the channels closed for it wait until the average has fallen. Only the answer to an HTTP broadcast tells that, so
+ * one HTTP broadcast at a time asks.
  *
  *                    ┌────────── over ───────────┐
  *   open ──over──▶ waiting ──due──▶ probing ──unknown──▶ trying
@@ -15,20 +15,20 @@ import { type EpochMs, MINUTE_MS, type Rng, SECOND_MS, uniform, unreachable } fr
  */
 export type EventsHoldState =
   | { readonly status: "open"; readonly relapses: number; readonly openedAtMs: EpochMs }
-  /** Until the next look. */
+  /** Waits for the next look. */
   | { readonly status: "waiting"; readonly relapses: number }
   /** One HTTP broadcast asks. */
   | { readonly status: "probing"; readonly relapses: number }
-  /** HTTP tells nothing: the most urgent channel comes back alone. */
+  /** HTTP does not tell: the most urgent channel joins alone. */
   | { readonly status: "trying"; readonly relapses: number };
 
 export type EventsHoldEvent =
   /** A channel was closed for too many messages, or HTTP said 429. */
   | { readonly kind: "over" }
   | { readonly kind: "due" }
-  /** What the probe heard; `unknown` without HTTP. */
+  /** The answer to the probe; `unknown` without HTTP. */
   | { readonly kind: "answered"; readonly answer: "over" | "under" | "unknown" }
-  /** How the channel that tries fared; `gone` when it went for a reason of its own. */
+  /** The outcome of the channel that joined alone; `gone` when it went for a reason of its own. */
   | { readonly kind: "tried"; readonly outcome: "fine" | "gone" };
 
 export type EventsHoldEffect =
@@ -43,12 +43,12 @@ interface Step {
   readonly effects: readonly EventsHoldEffect[];
 }
 
-/** The server looks every 5 s, nobody knows when: the first look may come soon, the next ones about a tick apart. */
+/** The server looks every 5 s at a time that is not known: the first look may come soon, the next ones about a tick apart. */
 const FIRST_LOOK_MS = { min: 2.5 * SECOND_MS, max: 5 * SECOND_MS } as const;
 const NEXT_LOOK_MS = { min: 4 * SECOND_MS, max: 5.5 * SECOND_MS } as const;
-/** Between two channels that try, with the 2 s of a try: 10 to 13 s, since each may be closed for nothing. */
+/** With the 2 s of a try, 10 to 13 s lie between two channels that try, since each may be closed for nothing. */
 const NEXT_TRY_MS = { min: 8 * SECOND_MS, max: 11 * SECOND_MS } as const;
-/** Over again so soon after it cleared, our return is what is too much: the first look waits, doubled each time. */
+/** When the limit is exceeded again this soon, our return is what exceeds it: the first look waits, doubled each time. */
 const RELAPSE_WITHIN_MS = MINUTE_MS;
 const RELAPSE_BASE_MS = 5 * SECOND_MS;
 const RELAPSE_MAX_MS = MINUTE_MS;
@@ -75,7 +75,7 @@ export function eventsHoldTransition(
       return { state: { ...state, status: "trying" }, effects: [{ kind: "try" }] };
     case "trying":
       if (event.kind === "tried" && event.outcome === "fine") return open(state, nowMs);
-      // Whichever channel was closed for it: it is not over yet.
+      // Any channel closed by the limit means that it is not over yet.
       if (event.kind !== "tried" && event.kind !== "over") return stay;
       return lookAfter(state, uniform(rng, NEXT_TRY_MS.min, NEXT_TRY_MS.max));
     default:

@@ -8,55 +8,55 @@ export interface EventsHoldParts {
   readonly probe: () => Promise<"over" | "under" | "unknown">;
   readonly onHold: () => void;
   readonly onRelease: () => void;
-  /** The holder may join again. */
+  /** Lets the holder join again. */
   readonly resume: (holder: SlotHolder) => void;
 }
 
-/** What is delivered while the limit is exceeded closes its channel in the same moment; this much longer is fine. */
+/** A delivery above the limit closes its channel at once; a channel that stays joined for this long is below it. */
 const TRY_MS = 2 * SECOND_MS;
 
-/** Keeps those who were closed for too many messages until the project is below its limit. The state is assigned in `#apply`. */
+/** Holds the channels that were closed for too many messages until the project is below its limit. The state is assigned in `#apply`. */
 export class EventsHold {
   readonly #parts: EventsHoldParts;
   #state = notHolding;
   #timer: Timer | undefined;
-  /** Closed for it, and not yet asking to come back. */
-  readonly #struck = new WeakSet<SlotHolder>();
+  /** Closed for too many messages, and not parked yet. */
+  readonly #closedByLimit = new WeakSet<SlotHolder>();
   readonly #parked = new Set<SlotHolder>();
-  #trier: SlotHolder | null = null;
+  #testChannel: SlotHolder | null = null;
   #isClosed = false;
 
   constructor(parts: EventsHoldParts) {
     this.#parts = parts;
   }
 
-  /** The server said so: by closing this holder's channel, or by HTTP. */
+  /** The server said that the limit is exceeded: by closing this holder's channel, or by HTTP. */
   over(holder?: SlotHolder): void {
-    if (holder) this.#struck.add(holder);
+    if (holder) this.#closedByLimit.add(holder);
     this.#apply({ kind: "over" });
   }
 
-  /** Whether the holder was closed for it and comes back when it clears; otherwise its own wait is the right one. */
+  /** Parks a holder that was closed by the limit until it clears. False: its own backoff decides. */
   park(holder: SlotHolder): boolean {
-    if (!this.#struck.delete(holder) || this.#state.status === "open" || this.#isClosed) return false;
+    if (!this.#closedByLimit.delete(holder) || this.#state.status === "open" || this.#isClosed) return false;
     this.#parked.add(holder);
     return true;
   }
 
   /** The holder joined. */
   joined(holder: SlotHolder): void {
-    if (this.#trier !== holder) return;
+    if (this.#testChannel !== holder) return;
     this.#timer?.cancel();
     this.#timer = this.#parts.runtime.clock.after(TRY_MS, () => this.#apply({ kind: "tried", outcome: "fine" }));
   }
 
-  /** The holder let go, or went for another reason. Idempotent. */
+  /** The holder was released, or was lost for another reason. Idempotent. */
   forget(holder: SlotHolder): void {
     this.#parked.delete(holder);
-    if (this.#trier === holder) this.#apply({ kind: "tried", outcome: "gone" });
+    if (this.#testChannel === holder) this.#apply({ kind: "tried", outcome: "gone" });
   }
 
-  /** No probe and no timer any more. */
+  /** Ends probes and timers. */
   close(): void {
     this.#isClosed = true;
     this.#timer?.cancel();
@@ -70,7 +70,7 @@ export class EventsHold {
     if (step.state === this.#state) return;
     this.#state = step.state;
     this.#timer?.cancel();
-    this.#trier = null;
+    this.#testChannel = null;
     for (const effect of step.effects) this.#perform(effect);
   }
 
@@ -100,19 +100,19 @@ export class EventsHold {
 
   #try(): void {
     const holder = this.#byRank()[0];
-    // Nobody waits for the answer but sends, and only a send can find out.
+    // With no channel parked only sends wait, and only a send can find out.
     if (!holder) return this.#apply({ kind: "tried", outcome: "fine" });
-    this.#trier = holder;
+    this.#testChannel = holder;
     this.#parked.delete(holder);
     this.#parts.resume(holder);
   }
 
   #resumeAll(): void {
-    // Whoever hears of one that comes back may let go of another.
+    // A listener that hears of one that comes back may release another.
     for (const holder of this.#byRank()) if (this.#parked.delete(holder)) this.#parts.resume(holder);
   }
 
-  /** Who comes back first; the places in line are decided again by the dispatcher. */
+  /** The most urgent first; the dispatcher decides their places in line again. */
   #byRank(): SlotHolder[] {
     return [...this.#parked].sort((a, b) => a.rank - b.rank);
   }

@@ -2,20 +2,20 @@ import { MINUTE_MS, SECOND_MS } from "@shoal/kernel";
 import type { ErrorClass } from "./types.ts";
 
 /**
- * - `never`: the same call cannot succeed until somebody changes something
+ * - `never`: the same call cannot succeed until the project or the call is changed
  * - `refresh-once`: once more, at once, with a fresh token, if there is one to be had
- * - `refresh`: the same, and later again and again: whoever hands out tokens may be late with the next one
+ * - `refresh`: like `refresh-once`, then later again and again: the source of tokens may be late with the next one
  * - `backoff`: later
  */
 export type Retry = "never" | "refresh-once" | "refresh" | "backoff";
 
-/** Whom it concerns: one message, one channel, all channels of a socket, or everybody in the project. */
+/** What it concerns: one message, one channel, all channels of a socket, or the whole project. */
 export type Scope = "message" | "channel" | "socket" | "project";
 
 /** Where a failure was seen. */
 export type Place = "handshake" | "join" | "system" | "close" | "push" | "http";
 
-/** What a failure means, whatever words it came in. */
+/** What a failure means, independent of its words. */
 export interface Meaning {
   readonly errorClass: ErrorClass;
   readonly retry: Retry;
@@ -23,7 +23,7 @@ export interface Meaning {
   /** The next try comes not before and not after so many ms. The server sends no Retry-After. @source REALTIME.md 2.2 */
   readonly floorMs: number;
   readonly capMs: number;
-  /** The limit per second of the whole project it came from: its budget is throttled, and who was hit waits for that. */
+  /** The project's limit per second that it came from: that budget is throttled, and the channel waits for it. */
   readonly limit?: "events" | "presence";
 }
 
@@ -43,7 +43,7 @@ const never = (errorClass: ErrorClass, scope: Scope): Meaning => ({
   capMs: 0,
 });
 
-/** Mended by the project's owner alone: nobody new is let in, and the fleet looks again this often. */
+/** Only the project's owner can mend it: no channel joins, and the fleet looks again this often. */
 const closedProject = (errorClass: ErrorClass, floorMinutes: number, capMinutes: number): Meaning => ({
   errorClass,
   retry: "never",
@@ -156,7 +156,7 @@ export const TEXT_ROWS: readonly TextRow[] = [
     text: /payload_size_exceeded|payload size exceeds|track message size exceeded|payload must be a map/i,
     means: "messageInvalid",
   },
-  // Said of a batch that does not fit into what is left. Ours are single: nothing is left.
+  // Said of a batch larger than what is left of the limit. Our batches hold one message: nothing is left.
   { text: /reduce the batch size/i, means: "noticeRate" },
   { text: /exceeded your rate limit|too many requests/i, at: ["http", "push"], means: "noticeRate" },
   { text: /too many requests/i, means: "joinRate" },
@@ -195,7 +195,7 @@ export const STATUSES: Readonly<Record<number, MeaningName>> = {
   429: "joinRate",
 };
 
-/** Over HTTP a rate limit concerns that one notice. */
+/** Over HTTP a rate limit concerns one notice. */
 export const HTTP_STATUSES: Readonly<Record<number, MeaningName>> = { ...STATUSES, 429: "noticeRate" };
 
 export const CLOSE_CODES: Readonly<Record<number, MeaningName>> = {
@@ -208,7 +208,7 @@ export const CLOSE_CODES: Readonly<Record<number, MeaningName>> = {
   1013: "serverFailed",
 };
 
-/** What is left to say of something nobody has seen before. */
+/** The meaning of what matches no row above. */
 export const BY_PLACE: Readonly<Record<Place, MeaningName>> = {
   handshake: "socketLost",
   join: "unknownToChannel",

@@ -12,9 +12,9 @@ import {
 } from "./window-budget.ts";
 
 /**
- * Leave to send joins, out of what the project allows everybody. A pool alone counts for itself (`createWindowAllowance`).
- * Replicas on one project share an allowance that is granted in batches: `take` spends what was granted ahead, asks for more
- * while that is used up, and calls back when it has come. What is granted and not taken is the implementation's to give back.
+ * Grants joins out of the project's limit. The default counts what this process sends (`createWindowAllowance`). Replicas that
+ * share one limit fetch grants in batches: `take` spends one that was fetched, or starts to fetch more, and `onGranted` tells
+ * when they are there. The implementation gives back the grants that are not taken.
  */
 export interface JoinAllowance {
   /** Spends one join, or says when to ask again. */

@@ -8,8 +8,8 @@ interface Entry<Args extends readonly unknown[]> {
 type BroadcastEntry = Entry<[payload: Payload, event: string]> & { readonly event: string };
 
 /**
- * What a holder listens with. It outlives every join; a listener that throws harms nobody else. Lists are replaced, not
- * changed, so that one who is told something may add and take away.
+ * The listeners of one channel, across its joins. A listener that throws does not keep the others from being called. Lists are
+ * replaced, not changed, so that a listener may add and remove listeners while it is called.
  */
 export class Listeners {
   #broadcast: readonly BroadcastEntry[] = [];
@@ -22,7 +22,7 @@ export class Listeners {
     this.#onError = onError;
   }
 
-  /** `"*"` hears every event. */
+  /** `"*"` stands for every event. */
   addBroadcast(event: string, listener: (payload: Payload, event: string) => void): Unsubscribe {
     const entry = { event, listener };
     this.#broadcast = [...this.#broadcast, entry];
@@ -31,7 +31,7 @@ export class Listeners {
     };
   }
 
-  /** A listener that comes late is told what is known, or it would wait for the next change. */
+  /** Calls a listener that comes late with the state that is known, or it would wait for the next change. */
   addPresence(listener: (state: PresenceState) => void): Unsubscribe {
     const entry = { listener };
     this.#presence = [...this.#presence, entry];

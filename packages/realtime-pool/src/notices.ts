@@ -1,14 +1,14 @@
 import type { Failure } from "./classify.ts";
 import type { Payload } from "./types.ts";
 
-/** How a notice ended: the server has it, or what stood in the way after the last try. */
+/** How a notice ended: the server has it, or the failure of the last try. */
 export type NoticeOutcome = { readonly kind: "sent" } | { readonly kind: "failed"; readonly failure: Failure };
 
-/** What an HTTP answer says of the project's events, everybody's. */
+/** What an HTTP answer says of the events of the whole project. */
 export interface EventsAnswer {
-  /** The limit is reached, or it is not; null where the answer does not tell. */
+  /** Whether the limit is reached; null where the answer does not tell. */
   readonly isOver: boolean | null;
-  /** The plan's limit per second; null where no header told. */
+  /** The plan's limit per second; null where no header tells. */
   readonly limitPerSecond: number | null;
 }
 
@@ -16,10 +16,10 @@ export type OnEventsAnswer = (answer: EventsAnswer) => void;
 
 /** Sends one broadcast over HTTP. */
 export interface NoticeSender {
-  /** `onAnswer` hears what each answer on the way says of the project's events. */
+  /** `onAnswer` gets what each answer on the way says of the project's events. */
   send(topic: string, event: string, payload: Payload, onAnswer: OnEventsAnswer): Promise<NoticeOutcome>;
-  /** Asks how the project's events stand, with a broadcast nobody hears. Never rejects. */
+  /** Asks whether the project is over its events limit, by a broadcast to a topic without listeners. Never rejects. */
   probe(): Promise<EventsAnswer>;
-  /** Waits for what is on its way, at most `limitMs`, then gives the rest up. Idempotent. */
+  /** Waits for notices on their way, at most `limitMs`, then gives up the rest. Idempotent. */
   close(limitMs: number): Promise<void>;
 }

@@ -31,22 +31,22 @@ export interface PoolParts {
   readonly notices: NoticeSender;
   /** Default: what `options` allow, counted in this process. */
   readonly joinAllowance?: JoinAllowance | undefined;
-  /** Whether a fresh token can be had. */
+  /** Whether there is a source of fresh tokens. */
   readonly canRefresh: boolean;
-  /** Asks by plain HTTP how a handshake would fare; without it a join has to find out. */
+  /** Asks by plain HTTP whether a handshake would be accepted; without it a join has to find out. */
   readonly askUpgrade?: AskUpgrade | undefined;
-  /** Where the driver gets tokens from: the pool reports on it and ends it. */
+  /** Where the driver gets tokens from; the pool emits its events and closes it. */
   readonly tokens?: TokenSource | undefined;
 }
 
 /** Tries of `createChannelWithRetry` unless told otherwise. @source SPEC A, connection pool row */
 const DEFAULT_MAX_RETRIES = 10;
-/** Topic and prefix share one length byte on the wire. @source REALTIME.md 1 */
+/** Topic and prefix share one byte of length on the wire. @source REALTIME.md 1 */
 const MAX_TOPIC_BYTES = 255 - "realtime:".length;
-/** Shared by all who ask for nothing. */
+/** Shared by all channels that ask for no config. */
 const NO_CONFIG: ChannelConfig = {};
 
-/** The composition: what exists, and what a caller may ask. Every decision about joins is the dispatcher's. */
+/** Composes the parts and answers the caller. The dispatcher decides about joins. */
 export class Pool implements RealtimePool {
   readonly #parts: PoolParts;
   readonly #events: ReturnType<typeof createEmitter<PoolEvents>>;
@@ -64,7 +64,12 @@ export class Pool implements RealtimePool {
   constructor(parts: PoolParts) {
     this.#parts = parts;
     const { runtime, options, driver } = parts;
-    this.#events = createEmitter((error) => runtime.log.warn({ error_name: error.name }, "a pool listener threw"));
+    this.#events = createEmitter((error) =>
+      runtime.log.warn(
+        { error_name: error.name },
+        "a listener of the pool threw; the pool and its other listeners go on",
+      ),
+    );
     this.#counters = countEvents(this.#events);
     parts.tokens?.events.on("token:refreshed", (event) => this.#events.emit("token:refreshed", event));
     parts.tokens?.events.on("token:failed", (event) => this.#events.emit("token:failed", event));
@@ -120,7 +125,7 @@ export class Pool implements RealtimePool {
     const onAbort = () => channel.giveUp(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      // Last: whoever hears of what comes of it may abort, or close the pool.
+      // Scheduled last: a listener that hears of the first event may abort, or close the pool.
       this.#dispatcher.schedule(channel, startAtMs - nowMs);
       await ready;
       signal?.throwIfAborted();
@@ -190,7 +195,7 @@ export class Pool implements RealtimePool {
   }
 
   close(): Promise<void> {
-    // On a fresh stack: whoever hears that its channel is let go finds the pool closed, and gets no new one.
+    // Drains on a fresh stack, so that a listener that hears of a released channel finds the pool closed already.
     this.#closing ??= Promise.resolve().then(() => this.#drain());
     return this.#closing;
   }
@@ -198,7 +203,7 @@ export class Pool implements RealtimePool {
   destroy(reason: Error): void {
     if (this.#isDestroyed) return;
     this.#isDestroyed = true;
-    // Sockets first: a leave on a closed socket ends at once, so nothing below waits for the server.
+    // Closes sockets first: a leave on a closed socket ends at once, so nothing below waits for the server.
     const ended = Promise.all([this.#dispatcher.close(), this.#parts.notices.close(0)]);
     this.#closing ??= ended.then(() => {});
     this.#budgets.close();

@@ -5,11 +5,11 @@ import type { Payload } from "./types.ts";
 export interface PresenceWriterParts {
   readonly clock: Clock;
   readonly limit: { readonly calls: number; readonly windowMs: number };
-  /** Waits until the project's presence budget has room for one call, then grants it. Returns how to take that back. */
+  /** Calls `grant` when the project's presence budget allows one call. Returns a function that takes the request back. */
   readonly ask: (grant: () => void) => () => void;
-  /** Tracks the entry, or untracks for null. */
+  /** Tracks the entry; null untracks. */
   readonly push: (entry: Payload | null) => Promise<PushReply>;
-  /** The error for a call the server refused, left unanswered, or that can never be made any more. */
+  /** The error for a call that was refused, was not answered, or can never be made. */
   readonly error: (why: "refused" | "timeout" | "ended", text: string) => Error;
 }
 
@@ -20,19 +20,19 @@ export interface PresenceWriterParts {
 export class PresenceWriter {
   readonly #parts: PresenceWriterParts;
   #wanted: Payload | null = null;
-  /** What the server has of us on this join. */
+  /** Whether the server has an entry of us on this join. */
   #isTracked = false;
   #isDirty = false;
   #isJoined = false;
-  /** Which join it is: an answer on an earlier one says nothing of this one. */
+  /** The number of the join: an answer on an earlier one says nothing about this one. */
   #join = 0;
   #isPushing = false;
   #hasEnded = false;
-  /** One for all calls since the last push, and for each push that was lost. */
+  /** One for all calls since the last push, and one for each push that was lost. */
   #waiters: PromiseWithResolvers<void>[] = [];
   #calls: PresenceCalls = [];
   #timer: Timer | undefined;
-  /** Set while we stand in line for the budget. */
+  /** Set while a call waits for the budget. */
   #takeBack: (() => void) | null = null;
 
   constructor(parts: PresenceWriterParts) {
@@ -90,7 +90,7 @@ export class PresenceWriter {
     if (!isGranted) this.#takeBack = takeBack;
   }
 
-  /** Whether the channel's own limit has room for a call; otherwise it looks again when it has. */
+  /** Whether the channel's own limit allows a call; if not, sets a timer for when it does. */
   #mayCall(): boolean {
     const nowMs = this.#parts.clock.monotonicMs();
     const call = presenceCall(this.#calls, this.#parts.limit, nowMs);
@@ -103,7 +103,7 @@ export class PresenceWriter {
     return call.allowed;
   }
 
-  /** Says what is wanted now, which may be something else than when we got in line. */
+  /** Pushes what is wanted now, which may differ from what was wanted when the call began to wait. */
   #call(): void {
     const call = presenceCall(this.#calls, this.#parts.limit, this.#parts.clock.monotonicMs());
     if (!call.allowed) return this.#flush();
@@ -120,14 +120,14 @@ export class PresenceWriter {
       .catch((): PushReply => ({ kind: "refused", text: "cannot be encoded" }));
     this.#isPushing = false;
     if ((reply.kind === "gone" || join !== this.#join) && !this.#hasEnded) {
-      // Lost on the way, or said where we are no more: whoever waits is answered by the track of the next join.
+      // Lost on the way, or sent on an earlier join: the next join's track answers the callers that wait.
       this.#waiters.unshift(...waiters);
       this.#isDirty = true;
     } else if (reply.kind === "ok") {
       this.#isTracked = entry !== null;
       for (const waiter of waiters) waiter.resolve();
     } else {
-      // Nobody knows whether the server has it. Within the limit of calls it is said again until somebody does.
+      // It is not known whether the server has it: it is sent again, within the limit of calls, until the server answers.
       if (reply.kind === "timeout") this.#isDirty = true;
       const why = reply.kind === "gone" ? "ended" : reply.kind;
       const error = this.#parts.error(why, reply.kind === "refused" ? reply.text : "no answer");

@@ -1,7 +1,7 @@
-/** A queue in which the lowest rank is first, and among equals whoever came first. An item keeps the rank it came with. */
+/** A queue in which the lowest rank is first and equal ranks keep their order of arrival. An item keeps the rank it came with. */
 export class RankQueue<Item> implements Iterable<Item> {
   readonly #ranks = new Map<Item, number>();
-  /** By rank. Ranks are few, so that empty rows may stay. */
+  /** By rank. Ranks are few, so empty rows may stay. */
   readonly #rows: { readonly rank: number; readonly items: Set<Item> }[] = [];
 
   get size(): number {
@@ -31,7 +31,7 @@ export class RankQueue<Item> implements Iterable<Item> {
     return this.#rowOf(rank).delete(item);
   }
 
-  /** What has one rank, the lowest first. Hears of what is added behind meanwhile. */
+  /** The items of each rank, the lowest rank first. Includes what is added behind while it runs. */
   *rows(): Iterable<Iterable<Item>> {
     for (const { items } of this.#rows) yield items;
   }

@@ -20,7 +20,7 @@ export interface SlotHolder {
   allSocketsLost(): void;
 }
 
-/** Who decides when sockets open and what becomes of their channels. */
+/** Decides when sockets open and what becomes of their channels. */
 export interface SocketOwner {
   opened(socket: PoolSocket): void;
   handshakeFailed(socket: PoolSocket, failure: Failure): void;
@@ -40,17 +40,17 @@ export interface SocketParts {
 /** Close code of a handshake that never became a socket. @source RFC 6455 7.4.1 */
 const NO_CLOSE_FRAME = 1006;
 
-/** One socket: its handshake, its slots and its lane. Joins are sent one by one, because the server answers them so. */
+/** One socket: its handshake, its slots and its lane. Joins are sent one by one, because the server answers them one by one. */
 export class PoolSocket {
   readonly id: string;
   readonly #parts: SocketParts;
   #state: SocketState = { status: "planned" };
   #driverSocket: DriverSocket | null = null;
-  /** Grows with each handshake, so that a late word of an earlier one is dropped. */
+  /** Grows with each handshake, so that late callbacks of an earlier one are dropped. */
   #handshake = 0;
   #timer: Timer | undefined;
   readonly #members = new Set<SlotHolder>();
-  /** Members waiting for their turn. */
+  /** Members whose join was not sent yet. */
   readonly #lane = new RankQueue<SlotHolder>();
   #joining: SlotHolder | null = null;
   #closing: Promise<void> | null = null;
@@ -68,7 +68,7 @@ export class PoolSocket {
     return [...this.#members].sort((a, b) => a.rank - b.rank);
   }
 
-  /** Members that have not had their turn. */
+  /** Members whose join was not sent yet, the most urgent first. */
   get waiting(): readonly SlotHolder[] {
     return [...this.#lane];
   }
@@ -81,7 +81,7 @@ export class PoolSocket {
     return this.#members.size === 0;
   }
 
-  /** Whose turn is next, if a join can be sent now. */
+  /** The first in the lane, if a join can be sent now. */
   get head(): SlotHolder | null {
     return this.#canJoin ? this.#lane.first : null;
   }
@@ -91,7 +91,7 @@ export class PoolSocket {
     return this.#canJoin ? this.#lane.firstRank : Number.POSITIVE_INFINITY;
   }
 
-  /** The rank of whoever is first, whether or not a join can be sent. */
+  /** The rank of the first in the lane, whether or not a join can be sent. */
   get laneRank(): number {
     return this.#lane.firstRank;
   }
@@ -117,7 +117,7 @@ export class PoolSocket {
     if (this.isEmpty && this.#state.status === "open") this.#closeWhenIdle();
   }
 
-  /** Gives the first in the lane its turn. */
+  /** Lets the first in the lane join. */
   startNext(): void {
     const holder = this.head;
     if (!holder) return;
@@ -140,7 +140,7 @@ export class PoolSocket {
     return this.#driverSocket?.join(request, listener) ?? null;
   }
 
-  /** It is open and delivers nothing: its channels move, as if it had ended. Only on an open socket. */
+  /** Ends a socket that is open and delivers nothing; its channels rejoin. Ignored unless it is open. */
   declareStale(silentMs: number): void {
     if (this.#state.status !== "open") return;
     this.#parts.events.emit("socket:stale", { socketId: this.id, silentMs });
@@ -188,7 +188,7 @@ export class PoolSocket {
   #dial(): void {
     const { driver, events, runtime, options } = this.#parts;
     events.emit("socket:opening", { socketId: this.id });
-    // Whoever heard of it may have closed the pool.
+    // A listener may have closed the pool.
     if (this.#state.status !== "connecting") return;
     this.#handshake += 1;
     const handshake = this.#handshake;
@@ -228,7 +228,7 @@ export class PoolSocket {
 
   #closeWhenIdle(): void {
     const { clock, rng } = this.#parts.runtime;
-    // A fleet that drains leaves many sockets empty at once; they need not all close in the same millisecond.
+    // Spreads the closing of sockets that a draining fleet leaves empty at once.
     const delayMs = this.#parts.options.idleSocketMs * uniform(rng, 1, 1.1);
     this.#timer = clock.after(delayMs, () => {
       if (this.isEmpty) this.#parts.owner.idle(this);

@@ -16,7 +16,7 @@ function makeQueue(overrides: { readonly isCold?: boolean } = {}) {
     isCold: overrides.isCold ?? false,
     onThrottled: (...signal) => void throttled.push(signal),
   });
-  /** What became of each wish, in order: its name, and how long it took; negative when refused. */
+  /** What became of each request, in order: its name, and how long it took; negative when refused. */
   const settled: [name: string, waitMs: number][] = [];
   const ask = (name: string, rank = 0, limitMs = Number.POSITIVE_INFINITY, cost = 1) =>
     queue.ask({
@@ -72,7 +72,7 @@ describe("a spend queue", () => {
     expect(settled.at(-1)?.[0]).toBe("patient");
   });
 
-  it("pays what a wish costs when its turn comes", async () => {
+  it("pays what a request costs when its turn comes", async () => {
     const { queue, clock } = makeQueue();
     queue.record(WARM);
     let cost = 1;
@@ -82,7 +82,7 @@ describe("a spend queue", () => {
     expect(queue.usage.used).toBe(300);
   });
 
-  it("forgets a wish that was taken back, and lets the next one pass", () => {
+  it("forgets a request that was taken back, and lets the next one pass", () => {
     const { queue, settled, ask } = makeQueue();
     queue.record(WARM - 1);
     const takeBack = ask("two", 0, Number.POSITIVE_INFINITY, 2);
@@ -168,8 +168,8 @@ describe("a spend queue", () => {
     expect(queue.waitingCount).toBe(10_001);
   });
 
-  it("settles every wish once, in order of rank and time, and never beyond the window", async () => {
-    const wish = fc.record({
+  it("settles every request once, in order of rank and time, and never beyond the window", async () => {
+    const request = fc.record({
       waitMs: fc.integer({ min: 0, max: 3000 }),
       rank: fc.integer({ min: -1, max: 2 }),
       cost: fc.integer({ min: 1, max: 100 }),
@@ -177,11 +177,11 @@ describe("a spend queue", () => {
       isTakenBack: fc.boolean(),
     });
     await fc.assert(
-      fc.asyncProperty(fc.array(wish, { maxLength: 40 }), async (wishes) => {
+      fc.asyncProperty(fc.array(request, { maxLength: 40 }), async (requests) => {
         const { queue, clock } = makeQueue();
-        const outcomes = wishes.map(() => 0);
+        const outcomes = requests.map(() => 0);
         const spent: { atMs: number; cost: number }[] = [];
-        for (const [index, { waitMs, isTakenBack, cost, ...rest }] of wishes.entries()) {
+        for (const [index, { waitMs, isTakenBack, cost, ...rest }] of requests.entries()) {
           await clock.advance(waitMs);
           const takeBack = queue.ask({
             ...rest,
@@ -197,7 +197,7 @@ describe("a spend queue", () => {
           }
         }
         while (queue.waitingCount > 0) expect(await clock.advanceToNext()).toBe(true);
-        expect(outcomes).toEqual(wishes.map(() => 1));
+        expect(outcomes).toEqual(requests.map(() => 1));
         for (const last of spent) {
           const inWindow = spent.filter(({ atMs }) => atMs <= last.atMs && atMs > last.atMs - 60_000);
           expect(inWindow.reduce((sum, { cost }) => sum + cost, 0)).toBeLessThan(600);

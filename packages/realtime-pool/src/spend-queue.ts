@@ -13,15 +13,15 @@ import {
   windowBudget,
 } from "./window-budget.ts";
 
-/** Something that waits until the budget has room for it. */
-export interface Wish {
-  /** Lower goes first; among equals whoever came first. */
+/** Something that costs part of the budget and waits until that is to be had. */
+export interface SpendRequest {
+  /** Lower goes first; equal ranks keep their order of arrival. */
   readonly rank: number;
-  /** Asked whenever there may be room: what it costs may grow while it waits. */
+  /** Called at each try: the cost may grow while the request waits. */
   cost(): number;
   /** Infinity waits for ever. */
   readonly limitMs: number;
-  /** Once: whether the cost was spent, and how long it took. Never after the wish was taken back. */
+  /** Called once with whether the cost was spent and how long it took; not after the request was taken back. */
   settle(isGranted: boolean, waitMs: number): void;
 }
 
@@ -30,26 +30,26 @@ export interface SpendQueueParts {
   readonly limits: WindowLimits;
   /** The server's counter is taken to have just started when ours does. */
   readonly isCold: boolean;
-  /** A rate signal halved what is ours. */
+  /** Called when a rate signal halved our part. */
   readonly onThrottled: (ratio: number, coolDownMs: number) => void;
 }
 
 interface Waiting {
-  readonly wish: Wish;
+  readonly request: SpendRequest;
   readonly askedAtMs: number;
 }
 
-/** Of those who wait for a limited time: more would wait for nothing, and take memory meanwhile. */
+/** Requests with a time limit that may wait: more would time out all the same, and take memory meanwhile. */
 const MAX_WAITING = 10_000;
 
-/** A budget and those who wait for it. Nobody is passed by one of a lower rank, and nobody is forgotten. */
+/** A budget and the requests that wait for it. A request never overtakes a more urgent one, and none is forgotten. */
 export class SpendQueue {
   readonly #parts: SpendQueueParts;
   readonly #waiting = new RankQueue<Waiting>();
   #budget: WindowBudget;
   #isHeld = false;
   #isClosed = false;
-  /** The server restarted; its counter starts with the first of our channels that joins. */
+  /** Set from a restart of the server until a channel of ours joins: then its counter runs. */
   #restart: { readonly isCertain: boolean } | null;
   #wake: { readonly atMs: number; readonly timer: Timer } | null = null;
 
@@ -67,7 +67,7 @@ export class SpendQueue {
     return this.#waiting.size;
   }
 
-  /** Spends at once, if there is room and nobody waits. */
+  /** Spends at once, if the budget allows it and no request waits. */
   take(cost: number): boolean {
     if (this.#isHeld || this.#isClosed || this.#waiting.size > 0) return false;
     const verdict = spend(this.#budget, this.#nowMs(), cost);
@@ -75,29 +75,29 @@ export class SpendQueue {
     return verdict.granted;
   }
 
-  /** Settles at once, if there is room and nobody waits, or later. Returns how to take the wish back (idempotent). */
-  ask(wish: Wish): () => void {
-    const isTaken = this.take(wish.cost());
-    const isLimited = wish.limitMs !== Number.POSITIVE_INFINITY;
+  /** Settles at once like `take`, or later. Returns a function that takes the request back (idempotent). */
+  ask(request: SpendRequest): () => void {
+    const isTaken = this.take(request.cost());
+    const isLimited = request.limitMs !== Number.POSITIVE_INFINITY;
     if (isTaken || this.#isClosed || (isLimited && this.#waiting.size >= MAX_WAITING)) {
-      wish.settle(isTaken, 0);
+      request.settle(isTaken, 0);
       return () => {};
     }
-    const waiting = { wish, askedAtMs: this.#nowMs() };
-    this.#waiting.add(waiting, wish.rank);
-    if (isLimited) this.#wakeAt(waiting.askedAtMs + wish.limitMs);
+    const waiting = { request, askedAtMs: this.#nowMs() };
+    this.#waiting.add(waiting, request.rank);
+    if (isLimited) this.#wakeAt(waiting.askedAtMs + request.limitMs);
     if (this.#waiting.first === waiting) this.#pump();
     return () => {
       if (this.#waiting.delete(waiting)) this.#pump();
     };
   }
 
-  /** Counts what nobody asked for. */
+  /** Counts what was spent without a request. */
   record(count: number): void {
     this.#budget = record(this.#budget, this.#nowMs(), count);
   }
 
-  /** The server said what its limit is; a lower one than was configured counts. */
+  /** The server told its limit; one lower than configured counts. */
   limitTold(perSecond: number): void {
     const limits = { ...this.#parts.limits, perSecond: Math.min(this.#parts.limits.perSecond, perSecond) };
     this.#budget = { ...this.#budget, limits };
@@ -111,12 +111,12 @@ export class SpendQueue {
     if (this.#budget !== before) this.#parts.onThrottled(this.usage.ratio, COOL_DOWN_MS);
   }
 
-  /** The server was seen to go; `isCertain` when it forgot what it had counted. */
+  /** The server went; `isCertain` when it forgot what it had counted. */
   restarted(isCertain: boolean): void {
     this.#restart = { isCertain: isCertain || (this.#restart?.isCertain ?? false) };
   }
 
-  /** A channel joined, by which time the server's counter runs. */
+  /** A channel joined: the server's counter runs by now. */
   joined(): void {
     if (!this.#restart) return;
     this.#budget = serverStarted(this.#budget, this.#nowMs(), this.#restart.isCertain);
@@ -134,7 +134,7 @@ export class SpendQueue {
     this.#pump();
   }
 
-  /** Refuses everybody, now and later. */
+  /** Refuses every request, now and later. */
   close(): void {
     this.#isClosed = true;
     this.#wake?.timer.cancel();
@@ -145,7 +145,7 @@ export class SpendQueue {
   #pump(): void {
     if (this.#isClosed || this.#isHeld) return;
     for (let first = this.#waiting.first; first; first = this.#waiting.first) {
-      const verdict = spend(this.#budget, this.#nowMs(), first.wish.cost());
+      const verdict = spend(this.#budget, this.#nowMs(), first.request.cost());
       if (!verdict.granted) return this.#wakeAt(verdict.retryAtMs);
       this.#budget = verdict.budget;
       this.#settle(first, true);
@@ -154,14 +154,14 @@ export class SpendQueue {
 
   #settle(waiting: Waiting, isGranted: boolean): void {
     this.#waiting.delete(waiting);
-    waiting.wish.settle(isGranted, this.#nowMs() - waiting.askedAtMs);
+    waiting.request.settle(isGranted, this.#nowMs() - waiting.askedAtMs);
   }
 
   #expire(): void {
     const nowMs = this.#nowMs();
     let nextMs = Number.POSITIVE_INFINITY;
     for (const waiting of [...this.#waiting]) {
-      const dueAtMs = waiting.askedAtMs + waiting.wish.limitMs;
+      const dueAtMs = waiting.askedAtMs + waiting.request.limitMs;
       if (dueAtMs <= nowMs) this.#settle(waiting, false);
       else nextMs = Math.min(nextMs, dueAtMs);
     }
@@ -173,7 +173,7 @@ export class SpendQueue {
     this.#wake?.timer.cancel();
     const timer = this.#parts.clock.after(Math.ceil(atMs - this.#nowMs()), () => {
       this.#wake = null;
-      // Room first: whoever may go in this very moment is not sent away.
+      // Grants before it expires: a request that may go in this very moment is not refused.
       this.#pump();
       this.#expire();
     });

@@ -5,7 +5,7 @@ import type { StartMode } from "./options.ts";
 export interface StartPacer {
   /** The instant from which a new channel of this client may join; its first channel takes the client's place in line. */
   startAtMs(clientId: string, nowMs: EpochMs): EpochMs;
-  /** Counts a channel of this client that joins now, whatever the line. */
+  /** Counts a channel of this client that joins now, past the line. */
   startNow(clientId: string, nowMs: EpochMs): EpochMs;
   /** One channel of this client is gone. */
   forget(clientId: string): void;

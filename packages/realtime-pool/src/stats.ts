@@ -1,7 +1,7 @@
 import { createSampleRing, type EventSource, summarize } from "@shoal/kernel";
 import type { ChannelStatus, ErrorClass, PoolEvents } from "./types.ts";
 
-/** Counters kept from the pool's own events: what a monitor sees and what `getStats` says cannot differ. */
+/** Counters kept from the pool's own events, so that what a monitor sees and what `getStats` says cannot differ. */
 export interface StatsCounters {
   readonly joins: { total: number; refused: number };
   /** Kept by the channels themselves, one change at a time; `failed` and `released` since start. */
@@ -16,7 +16,7 @@ const RESPONSES_KEPT = 1024;
 
 export function countEvents(events: EventSource<PoolEvents>): StatsCounters {
   const times = createSampleRing(RESPONSES_KEPT);
-  /** Sockets that went without our wish and were not dialled again yet. */
+  /** Sockets that were lost and for which no handshake was tried again yet. */
   let missing = 0;
   const counters: StatsCounters = {
     joins: { total: 0, refused: 0 },

@@ -24,7 +24,7 @@ export interface TokenSourceParts {
   readonly ask: () => Promise<string | null>;
 }
 
-/** What to do with one token, and when. Null: it has no expiry we could know of. */
+/** When to do what with one token. Null: it has no expiry that can be read. */
 interface Plan {
   readonly refreshAtMs: EpochMs | null;
   /** A join sent later might arrive with a token that has run out. */
@@ -39,19 +39,19 @@ interface Held extends Plan {
 
 /** How long a call may take, and how long a join waits for one. */
 export const TOKEN_LIMIT_MS = 10 * SECOND_MS;
-/** Asked for again at this part of its life, or so long before its end, whichever is earlier, but not before half of it. */
+/** A token is renewed at this part of its life, or so long before its end if that is earlier, but not before half of it. */
 const REFRESH_RATIO = 0.8;
 const REFRESH_BEFORE_END_MS = MINUTE_MS;
 const EARLIEST_REFRESH_RATIO = 0.5;
 /** Daemons started together would ask together for ever: each asks up to this part of its wait earlier. */
 const REFRESH_JITTER_RATIO = 0.1;
-/** About to run out: so long before its end, or this part of its life if that is less. */
+/** A token is about to run out so long before its end, or in this last part of its life if that is less. */
 const JOIN_MARGIN_MS = 10 * SECOND_MS;
 const JOIN_MARGIN_RATIO = 0.1;
-/** A new token need not reach all sockets in one moment: within this, or within this part of what the old one has left. */
+/** Spreads a new token over all sockets within this, or within this part of what the old one has left. */
 const SHOW_WITHIN_MS = 5 * SECOND_MS;
 const SHOW_WITHIN_RATIO = 0.25;
-/** A source that repeats one token is not asked more often than this, and looked at no more seldom than this. */
+/** The shortest and the longest time between two calls to a source that repeats one token. */
 const MIN_REFRESH_MS = SECOND_MS;
 const MAX_REFRESH_MS = HOUR_MS;
 const RETRY: Backoff = proportionalJitter(SECOND_MS, MINUTE_MS);
@@ -91,10 +91,10 @@ export function planToken(expiresAtMs: EpochMs | null, obtainedAtMs: EpochMs, no
  * The one place that asks for access tokens: once for the whole pool, ahead of the end of the last one, and at once
  * when the server says a token is no good. Invariants:
  *
- * - T1 one call at a time, whoever asks
+ * - T1 one call at a time, however many ask
  * - T2 a token that was refused is never handed out again
  * - T3 a token that has run out, or is about to, is not handed out for a join
- * - T4 nothing is asked while nobody listens or waits, and no timer is left after `close`
+ * - T4 nothing is asked while no socket listens and no join waits, and no timer is left after `close`
  */
 export class TokenSource {
   readonly events = createEmitter<Pick<PoolEvents, "token:refreshed" | "token:failed">>();
@@ -151,8 +151,8 @@ export class TokenSource {
   }
 
   /**
-   * Hears of every token that differs from the one before, and within how many ms it should be shown to the server.
-   * While anybody listens, tokens are renewed ahead of time.
+   * Calls back with every token that differs from the one before, and within how many ms the server should be shown it.
+   * While there is a listener, tokens are renewed ahead of time.
    */
   onFresh(listener: (token: string | null, withinMs: number) => void): Unsubscribe {
     this.#listeners.add(listener);
@@ -163,7 +163,7 @@ export class TokenSource {
     };
   }
 
-  /** Asks no more; whoever waits for a token gets none. Idempotent. */
+  /** Asks no more; joins that wait for a token get none. Idempotent. */
   close(): void {
     this.#isClosed = true;
     this.#timer?.cancel();

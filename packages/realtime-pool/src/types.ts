@@ -3,7 +3,7 @@ import type { EventSource, Unsubscribe } from "@shoal/kernel";
 /** A plain JSON object, as broadcasts and presence entries carry it. */
 export type Payload = Readonly<Record<string, unknown>>;
 
-/** Who goes first when joins are short. Lower wins. @source REALTIME.md 8: live rooms, then the lobby, then the rest */
+/** Decides who joins first when joins are short: live rooms, then the lobby, then the rest. @source REALTIME.md 8 */
 export type JoinPriority = "room" | "lobby" | "idle";
 
 /** What the server is asked for when the channel joins. Reapplied on every rejoin. */
@@ -14,9 +14,9 @@ export interface ChannelConfig {
   readonly ack?: boolean;
   /** Needs a policy on `realtime.messages`. Default false. */
   readonly private?: boolean;
-  /** `key` names our presence entry; `listen` receives everybody's (quadratic: one observer per topic). Default: no presence. */
+  /** `key` names our presence entry; `listen` receives the entries of all (quadratic: one observer per topic). Default: no presence. */
   readonly presence?: { readonly key: string; readonly listen: boolean };
-  /** Rows to hear of. Ready only after the server's own "Subscribed to PostgreSQL" (`changes-ready`). */
+  /** Rows to receive. Ready only after the server's own "Subscribed to PostgreSQL" (`changes-ready`). */
   readonly changes?: readonly ChangesFilter[];
 }
 
@@ -40,7 +40,7 @@ export interface AcquireOptions {
   readonly config?: ChannelConfig;
   /** Default `idle`. */
   readonly priority?: JoinPriority;
-  /** False: joins as soon as the budget allows, also while clients start one after the other; for what somebody waits for. Default true. */
+  /** False: joins as soon as the budget allows, also while clients start one after the other. Default true. */
   readonly isStaggered?: boolean;
   /** Whose channel it is, for stats and logs, e.g. a bot's id. */
   readonly clientId?: string;
@@ -94,7 +94,7 @@ export interface PooledChannel {
   readonly topic: string;
   readonly clientId: string;
   readonly status: ChannelStatus;
-  /** Broadcasts with that event name; `"*"` for all. Heard from now on, across rejoins. */
+  /** Listens to broadcasts with that event name, `"*"` for all, from now on and across rejoins. */
   onBroadcast(event: string, listener: (payload: Payload, event: string) => void): Unsubscribe;
   /**
    * The whole presence state whenever it changed. Needs `presence.listen`. After a rejoin the first call is the fresh state.
@@ -133,7 +133,7 @@ export interface PooledChannelEvents {
   failed: { readonly errorClass: ErrorClass; readonly reason: string };
   /**
    * The server now streams the asked-for rows: by its own word, which comes up to seconds after the join, and again after
-   * every rejoin and every outage of its stream. Whatever changed before is not sent: read it at each of these.
+   * every rejoin and every outage of its stream. What changed before is not sent: read it at each of these.
    */
   "changes-ready": Record<never, never>;
   /**

@@ -9,7 +9,7 @@ export interface UpgradeAnswer {
   readonly text: string;
 }
 
-/** Asks once. Null: no HTTP answer could be had, in time or at all. Never rejects. */
+/** Asks once. Null: there was no HTTP answer in time. Never rejects. */
 export type AskUpgrade = (signal: AbortSignal) => Promise<UpgradeAnswer | null>;
 
 export interface UpgradeDiagnosisParts {
@@ -18,7 +18,7 @@ export interface UpgradeDiagnosisParts {
   readonly ask: AskUpgrade;
 }
 
-/** The server holds each refusal back for 2 s and counts the question as one more; it must not become a second storm. */
+/** The server delays each refusal by 2 s and counts the question as one more: questions must not become a second storm. */
 const PAUSE_MS = 5 * SECOND_MS;
 const SWITCHING_PROTOCOLS = 101;
 
@@ -60,7 +60,7 @@ export function withUpgradeDiagnosis(parts: UpgradeDiagnosisParts): Driver {
   };
 }
 
-/** Whether more words could change what a failure means. Nobody answers there at all: there is nobody to ask. */
+/** Whether the server's words could not change what the failure means. A server that cannot be reached cannot be asked. */
 function isCertain({ where, httpStatus, text }: Evidence): boolean {
   if (where !== "handshake") return true;
   if (httpStatus === undefined) return /failed to connect|ECONN|ENOTFOUND|EAI_AGAIN|timed out/i.test(text);
@@ -79,7 +79,7 @@ class UpgradeDiagnosis {
     this.#ask = ask;
   }
 
-  /** The evidence with what the server says, if it says anything. Cancelled by the last who waits, the question ends. */
+  /** The evidence with the server's words, if there are any. The question ends when the last that waits for it cancels. */
   explain(evidence: Evidence): { readonly evidence: Promise<Evidence>; cancel(): void } {
     this.#waiting += 1;
     let isWaiting = true;
@@ -102,7 +102,7 @@ class UpgradeDiagnosis {
     const stop = new AbortController();
     const answer = this.#ask(stop.signal).then((said) => {
       this.#asking = null;
-      // Given up it says nothing about the next refusal.
+      // An aborted question says nothing about the next refusal.
       if (!stop.signal.aborted) this.#last = { answer: said, atMs: this.#clock.monotonicMs() };
       return said;
     });
@@ -111,7 +111,7 @@ class UpgradeDiagnosis {
   }
 }
 
-/** An answer that lets us in, or one to another refusal, says nothing about this one. */
+/** Ignores an answer that lets us in or has another status: it says nothing about this refusal. */
 function enrich(evidence: Evidence, answer: UpgradeAnswer | null): Evidence {
   if (!answer || answer.status === SWITCHING_PROTOCOLS) return evidence;
   if (evidence.httpStatus !== undefined && evidence.httpStatus !== answer.status) return evidence;

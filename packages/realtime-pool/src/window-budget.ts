@@ -3,7 +3,7 @@ import { type EpochMs, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
 /**
  * What was spent of one of the server's limits per second, counted the way the server counts it.
  *
- * The server adds up what happened between two ticks 5 s apart, keeps the last twelve sums, and refuses everybody in the
+ * The server adds up what happened between two ticks 5 s apart, keeps the last twelve sums, and refuses all clients of the
  * project while `sum / (sums * 5 s)` is at the limit. A counter that has run for a minute (warm) thus lets
  * `limit * 60 s` pass at once. One that has just started (cold) has its first sum, an empty one, at 0 s: its first real
  * look at 5 s divides by 10 s, so `limit * 10 s` pass by then and `limit * 5 s` more by each later tick.
@@ -73,7 +73,7 @@ export const COOL_DOWN_MS = 10 * SECOND_MS;
 const MARGIN_MS = SECOND_MS / 2;
 /** What was spent within one slice leaves the window together: short, or recovery waits for it. */
 const SLICE_MS = 100;
-/** Below this a fleet would hardly ever come back. */
+/** Keeps a throttled fleet able to come back at all. */
 const SMALLEST_RATIO = 1 / 16;
 /** After each minute without a signal this much of the full budget returns. */
 const RECOVERY_STEP = 0.25;
@@ -81,7 +81,7 @@ const RECOVER_EVERY_MS = MINUTE_MS;
 /** Products of shares and rates miss whole numbers by this little: 0.55 * 100 is 55.00000000000001. */
 const EPSILON = 1e-6;
 
-/** A budget with nothing spent, facing a warm server. */
+/** A budget of which nothing is spent, at a warm server. */
 export function windowBudget(limits: WindowLimits): WindowBudget {
   return { limits, earlier: [], newest: null, starts: [], throttle: null };
 }
@@ -101,7 +101,7 @@ export function spend(
   return { granted: false, retryAtMs: Math.max(nowMs + 1, nextChangeMs(budget, nowMs)) };
 }
 
-/** Counts what happened without being asked for: it was received, or somebody else's say made it. */
+/** Counts what was not asked for here: it was received, or somebody else's message caused it. */
 export function record(budget: WindowBudget, nowMs: EpochMs, count: number): WindowBudget {
   const slice = Math.floor(nowMs / SLICE_MS) * SLICE_MS;
   const { newest } = budget;
@@ -114,7 +114,7 @@ export function record(budget: WindowBudget, nowMs: EpochMs, count: number): Win
   return { ...budget, earlier, newest: { atMs: slice, count } };
 }
 
-/** What is counted now and the most that may be: by the rule that leaves least. */
+/** What is spent now and the most that may be, by the rule that leaves least. */
 export function usage(budget: WindowBudget, nowMs: EpochMs): Usage {
   const { limits, starts } = budget;
   const ratio = throttleRatio(budget, nowMs);
@@ -129,7 +129,7 @@ export function usage(budget: WindowBudget, nowMs: EpochMs): Usage {
   return least;
 }
 
-/** Once per message and join: loops over at most 620 slices and makes nothing. */
+/** Runs once per message and join: loops over at most 620 slices and allocates nothing. */
 function spentSince(budget: WindowBudget, sinceMs: EpochMs, nowMs: EpochMs): number {
   let count = 0;
   for (let index = 0; index <= budget.earlier.length; index += 1) {
@@ -156,9 +156,9 @@ export function serverStarted(budget: WindowBudget, nowMs: EpochMs, isCertain: b
   return { ...budget, starts: [...starts, start] };
 }
 
-/** The server said "too many": nothing for a while, then half of what was allowed, growing back step by step. */
+/** Takes in the server's "too many": allows nothing for a while, then half of before, growing back step by step. */
 export function rateLimited(budget: WindowBudget, nowMs: EpochMs): WindowBudget {
-  // One overrun is refused many times at once; it must halve the budget once.
+  // One overrun is refused many times at once and halves the budget once.
   if (isCoolingDown(budget, nowMs)) return budget;
   const ratio = Math.max(SMALLEST_RATIO, throttleRatio(budget, nowMs) / 2);
   return { ...budget, throttle: { atMs: nowMs, ratio } };

@@ -15,7 +15,7 @@ export interface DiagnoseUpgradeParts {
 const LIMIT_MS = 5 * SECOND_MS;
 /** A JSON refusal is a line; what a gateway writes for people need not be read to its end. */
 const MAX_BODY_BYTES = 4096;
-/** Nobody will speak on this socket: its nonce is the example's. @source RFC 6455 1.3 */
+/** The nonce is the RFC's example: nothing is sent on this socket. @source RFC 6455 1.3 */
 const HANDSHAKE = {
   connection: "Upgrade",
   upgrade: "websocket",

@@ -23,7 +23,7 @@ const RETRY_MAX_MS = 2000;
 /** Asking is of use while the answer is fresh: the server looks every 5 s. @source REALTIME.md 2.2 */
 const PROBE_LIMIT_MS = 2500;
 /**
- * An empty message to a topic nobody joins. A request of its own is refused exactly while channels are closed for too many
+ * An empty message to a topic without listeners. A request of its own is refused exactly while channels are closed for too many
  * messages; a batch, as notices go, already when one more message would reach the limit.
  * @source supabase/realtime lib/realtime/tenants/single_broadcast.ex, batch_broadcast.ex @ 2.129.8
  */

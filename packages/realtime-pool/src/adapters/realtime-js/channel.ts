@@ -255,7 +255,7 @@ export class LibraryChannel implements DriverChannel {
     } catch (thrown) {
       this.#socket.log.warn(
         { topic: this.#channel.subTopic, error_name: toError(thrown).name },
-        "a presence state was dropped",
+        "a presence state could not be read and was dropped; the next one is read anew",
       );
     }
   }

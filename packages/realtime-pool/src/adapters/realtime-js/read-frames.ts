@@ -1,6 +1,6 @@
 import type { Payload, RowChange } from "../../types.ts";
 
-/** What comes off the wire is unknown until read here; whatever does not fit is null and dropped. */
+/** Reads what comes off the wire, which is unknown until then. What does not fit is null, and dropped. */
 export function readBroadcast(message: unknown): { readonly event: string; readonly payload: Payload } | null {
   if (!isRecord(message) || typeof message["event"] !== "string") return null;
   const payload = message["payload"] ?? {};

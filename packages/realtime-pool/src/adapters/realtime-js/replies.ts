@@ -11,8 +11,8 @@ interface Pending {
 const PREFIX = "p";
 
 /**
- * Pushes of ours that await the server's reply. The library's own pushes hold a 10 s timer and a binding each, also
- * for broadcasts nobody will answer, and forget their callers when a channel is torn down.
+ * Pushes of ours that await the server's reply. The library's own pushes hold a 10 s timer and a binding each, also for
+ * broadcasts without a receipt, and forget their callers when a channel is torn down.
  */
 export class Replies {
   readonly #clock: Clock;
@@ -23,7 +23,7 @@ export class Replies {
     this.#clock = clock;
   }
 
-  /** A ref that the library would not give. */
+  /** A ref that the library never makes. */
   nextRef(): string {
     this.#sent += 1;
     return `${PREFIX}${this.#sent}`;
@@ -48,7 +48,7 @@ export class Replies {
     return true;
   }
 
-  /** The channel is over: whoever waits for it hears so. */
+  /** Settles all pushes of a channel that is over, or of all, as gone. */
   abandon(topic?: string): void {
     for (const pending of [...this.#pending.values()]) {
       if (topic === undefined || pending.topic === topic) pending.settle({ kind: "gone" });

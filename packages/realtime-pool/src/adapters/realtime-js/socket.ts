@@ -248,7 +248,10 @@ class LibrarySocket implements DriverSocket, ChannelSocket {
       try {
         deliver.call(socket, event);
       } catch (thrown) {
-        this.log.warn({ error_name: toError(thrown).name }, "a malformed realtime frame was dropped");
+        this.log.warn(
+          { error_name: toError(thrown).name },
+          "a Realtime frame could not be read and was dropped; the socket stays open",
+        );
       }
     };
   }
