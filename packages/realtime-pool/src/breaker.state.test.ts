@@ -25,7 +25,7 @@ const context = (overrides: Partial<BreakerContext> = {}): BreakerContext => ({
   nowMs: NOW_MS,
   rng: seededRng(7),
   options,
-  openCount: 0,
+  openCount: () => 0,
   canAsk: false,
   ...overrides,
 });
@@ -285,10 +285,10 @@ describe("joins", () => {
       ["too many joins", 10_000],
       ["project full", 30_000],
     ] as const) {
-      const held = step(STATES.up, EVENTS[name], { openCount: 3 }).state;
+      const held = step(STATES.up, EVENTS[name], { openCount: () => 3 }).state;
       expect([joins(held), joins(held, NOW_MS + floorMs - 1)]).toEqual([0, 0]);
-      expect(step(held, EVENTS.tick, { nowMs: NOW_MS + floorMs - 1, openCount: 3 }).state).toEqual(held);
-      const later = { nowMs: NOW_MS + floorMs * 1.3, openCount: 3 };
+      expect(step(held, EVENTS.tick, { nowMs: NOW_MS + floorMs - 1, openCount: () => 3 }).state).toEqual(held);
+      const later = { nowMs: NOW_MS + floorMs * 1.3, openCount: () => 3 };
       expect(step(held, EVENTS.tick, later).state).toEqual({ status: "up", sinceMs: later.nowMs, flaps: 0 });
     }
     for (const state of [STATES.unknown, STATES.up, STATES.away, STATES.refused]) {
@@ -297,7 +297,7 @@ describe("joins", () => {
   });
 
   it("are let through again by the answer to a question, where one can be asked, and not by a join that costs its socket", () => {
-    const context = { openCount: 3, canAsk: true, nowMs: HOLD.untilMs };
+    const context = { openCount: () => 3, canAsk: true, nowMs: HOLD.untilMs };
     const asking = step(STATES.held, EVENTS.tick, context);
     expect(asking.effects).toEqual([{ kind: "ask" }]);
     expect(permits(asking.state, { connecting: 0, max: 10 }, HOLD.untilMs + 60_000)).toEqual({
@@ -337,14 +337,14 @@ describe("joins", () => {
   });
 
   it("look one at a time at a project that refused them, whatever handshakes say", () => {
-    const closed = step(STATES.up, EVENTS["project closed"], { openCount: 2 }).state;
+    const closed = step(STATES.up, EVENTS["project closed"], { openCount: () => 2 }).state;
     if (closed.status !== "refused") throw new Error("it was not refused");
     expect([joins(closed), joins(closed, closed.probeAtMs)]).toEqual([0, 1]);
-    const opened = step(closed, EVENTS.opened, { openCount: 3 }).state;
+    const opened = step(closed, EVENTS.opened, { openCount: () => 3 }).state;
     expect(joins(opened)).toBe(1);
-    const sent = step(opened, EVENTS["join sent"], { openCount: 3 }).state;
+    const sent = step(opened, EVENTS["join sent"], { openCount: () => 3 }).state;
     expect(joins(sent)).toBe(0);
-    expect(step(sent, EVENTS["join answered"], { openCount: 3 }).state.status).toBe("up");
+    expect(step(sent, EVENTS["join answered"], { openCount: () => 3 }).state.status).toBe("up");
   });
 });
 
@@ -368,7 +368,8 @@ describe("a restart", () => {
   });
 
   it("is certain when a connection is refused while nothing is open, and only then", () => {
-    const refused = (openCount: number) => step(lost(1006), EVENTS["a handshake not answered"], { openCount }).state;
+    const refused = (count: number) =>
+      step(lost(1006), EVENTS["a handshake not answered"], { openCount: () => count }).state;
     expect(started(refused(0))).toEqual([{ kind: "server-started", isCertain: true }]);
     expect(started(refused(1))).toEqual([{ kind: "server-started", isCertain: false }]);
     const silent = classify({ where: "handshake", text: "handshake timed out after 10000 ms" });

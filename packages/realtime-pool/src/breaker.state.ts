@@ -84,8 +84,8 @@ export interface BreakerContext {
   readonly nowMs: EpochMs;
   readonly rng: Rng;
   readonly options: Pick<PoolOptions, "probeBaseMs" | "probeMaxMs" | "retryJitterRatio" | "stableAfterMs">;
-  /** Sockets that are open now. */
-  readonly openCount: number;
+  /** Counts the sockets that are open now. */
+  readonly openCount: () => number;
   /** Whether the server can be asked by HTTP. */
   readonly canAsk: boolean;
 }
@@ -218,17 +218,17 @@ function answered(state: BreakerState, { nowMs }: BreakerContext): BreakerState 
 }
 
 function handshakeFailed(state: BreakerState, failure: Failure, context: BreakerContext): BreakerStep {
-  const { nowMs, rng, options, openCount } = context;
+  const { nowMs, rng, options } = context;
   const meaning = meaningOf(failure);
   if (meaning === "hold") return hold(state, failure, context);
-  if (meaning === "refuse") return stay(refused(state, failure, isForJoins(state) && openCount > 0, context));
+  if (meaning === "refuse") return stay(refused(state, failure, isForJoins(state) && context.openCount() > 0, context));
   const failures = (state.status === "away" ? state.failures : 0) + 1;
   const backoff = proportionalJitter(options.probeBaseMs, options.probeMaxMs, options.retryJitterRatio);
   const delayMs = Math.max(backoffDelayMs(backoff, failures, rng), stretched(failure.floorMs, rng));
   const held = holdOf(state);
   const probeAtMs = Math.max(nowMs + delayMs, held?.untilMs ?? 0);
   // Refused while nothing of ours is open: the server itself was down, so its counters start anew with it.
-  const isCertain = failure.errorClass === "network" && openCount === 0;
+  const isCertain = failure.errorClass === "network" && context.openCount() === 0;
   const restart = isCertain ? "certain" : restartOf(state);
   const flaps = state.status === "away" ? state.flaps : 0;
   return stay({ status: "away", errorClass: failure.errorClass, failures, flaps, probeAtMs, restart, hold: held });
@@ -274,7 +274,7 @@ function released(
   state: Extract<BreakerState, { status: "held" }>,
   { nowMs, openCount }: BreakerContext,
 ): BreakerState {
-  if (openCount > 0) return { status: "up", sinceMs: nowMs, flaps: 0 };
+  if (openCount() > 0) return { status: "up", sinceMs: nowMs, flaps: 0 };
   const { errorClass, restart } = state;
   return { status: "away", errorClass, failures: 0, flaps: 0, probeAtMs: nowMs, restart, hold: null };
 }

@@ -54,7 +54,7 @@ export class Breaker {
   apply(event: BreakerEvent): void {
     const { runtime, options, openCount, ask } = this.#parts;
     const canAsk = ask !== undefined;
-    const context = { nowMs: this.#nowMs(), rng: runtime.rng, options, openCount: openCount(), canAsk };
+    const context = { nowMs: this.#nowMs(), rng: runtime.rng, options, openCount, canAsk };
     const before = this.figures;
     const step = breakerTransition(this.#state, event, context);
     this.#state = step.state;

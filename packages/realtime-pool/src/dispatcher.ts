@@ -1,5 +1,5 @@
 import type { Emitter, Runtime, Timer } from "@shoal/kernel";
-import type { BreakerEffect } from "./breaker.state.ts";
+import type { BreakerEffect, Permits } from "./breaker.state.ts";
 import { Breaker } from "./breaker.ts";
 import type { Failure } from "./classify.ts";
 import type { Driver } from "./driver.ts";
@@ -52,7 +52,8 @@ export class Dispatcher implements SocketOwner {
   /** Finds the holder a place `delayMs` from now. It must have none. */
   schedule(holder: SlotHolder, delayMs: number): void {
     this.#placement.schedule(holder, delayMs);
-    this.#run();
+    // Without a slot there is no socket to open and no join to send for it.
+    if (this.socketOf(holder)) this.#run();
   }
 
   /** Takes the holder's timer or slot away. Idempotent. */
@@ -67,7 +68,7 @@ export class Dispatcher implements SocketOwner {
   }
 
   joined(holder: SlotHolder): void {
-    this.socketOf(holder)?.settle(holder);
+    this.socketOf(holder)?.joined(holder);
     this.#placement.joined(holder);
     this.#breaker.apply({ kind: "join-answered" });
     this.#run();
@@ -170,19 +171,27 @@ export class Dispatcher implements SocketOwner {
   #run(): void {
     if (this.#isStopped) return;
     // Looks twice: opening and joining take time, and what the first look refused may be due before the second.
-    const before = this.#breaker.permits(this.#count("connecting"));
-    this.#dial(before.handshakes);
+    this.#lookAgain(this.#dial());
     this.#pump();
-    const after = this.#breaker.permits(this.#count("connecting"));
-    for (const { lookAtMs } of [before, after]) if (lookAtMs !== null) this.#wakeAt(lookAtMs);
+    this.#lookAgain(this.#breaker.permits(0));
   }
 
   /** Opens planned sockets as far as the breaker allows, those of the most urgent holders first. */
-  #dial(handshakes: number): void {
-    const planned = [...this.#placement.sockets].filter((socket) => socket.status === "planned" && !socket.isEmpty);
-    if (planned.length === 0) return;
+  #dial(): Permits {
+    const planned: PoolSocket[] = [];
+    let connecting = 0;
+    for (const socket of this.#placement.sockets) {
+      if (socket.status === "connecting") connecting += 1;
+      if (socket.status === "planned" && !socket.isEmpty) planned.push(socket);
+    }
+    const permits = this.#breaker.permits(connecting);
     planned.sort((a, b) => a.laneRank - b.laneRank);
-    for (const socket of planned.slice(0, handshakes)) socket.dial();
+    for (const socket of planned.slice(0, permits.handshakes)) socket.dial();
+    return permits;
+  }
+
+  #lookAgain({ lookAtMs }: Permits): void {
+    if (lookAtMs !== null) this.#wakeAt(lookAtMs);
   }
 
   /** Sends every join that can be sent now. */

@@ -55,13 +55,14 @@ describe("acquire", () => {
     await pool.acquire("ü".repeat(123));
   });
 
-  it("sends one join at a time on a socket, and on all sockets at once", async () => {
+  it("sends one join of a private topic at a time on a socket, and on all sockets at once", async () => {
     const { pool, driver, settle } = makePool(
       { channelsPerSocket: 2 },
       { join: (_, index) => (index === 0 ? "ok" : "hold") },
     );
-    await pool.acquire("user:known");
-    const work = many(4).map((topic) => pool.acquire(topic));
+    const config = { private: true };
+    await pool.acquire("user:known", { config });
+    const work = many(4).map((topic) => pool.acquire(topic, { config }));
     await settle();
     expect(driver.joinedTopics.slice(1)).toEqual(["user:0", "user:1", "user:3"]);
     driver.joins[2]?.accept();
@@ -71,14 +72,39 @@ describe("acquire", () => {
     await Promise.all(work);
   });
 
+  it("sends joins of public topics several at a time while they succeed, and one at a time after a refusal", async () => {
+    const { pool, driver, settle } = makePool({ channelsPerSocket: 90 });
+    await pool.acquire("user:known");
+    const inFlight = () => driver.joins.filter(({ isAlive, isJoined }) => isAlive && !isJoined);
+    const answerAll = async () => {
+      await settle();
+      const joins = inFlight();
+      for (const join of joins) join.accept();
+      return joins.length;
+    };
+    driver.options = { join: () => "hold" };
+    const work = many(30).map((topic) => pool.acquire(topic));
+    const counts: number[] = [];
+    for (let count = await answerAll(); count > 0; count = await answerAll()) counts.push(count);
+    expect(counts).toEqual([2, 4, 8, 8, 8]);
+    await Promise.all(work);
+    driver.options = { join: () => FORBIDDEN };
+    expect((await refusal(pool.acquire("user:refused"))).errorClass).toBe("permission");
+    driver.options = { join: () => "hold" };
+    const others = many(5, "other").map((topic) => pool.acquire(topic));
+    expect([await answerAll(), await answerAll(), await answerAll()]).toEqual([1, 2, 2]);
+    await Promise.all(others);
+  });
+
   it("lets rooms go before the lobby and both before the rest", async () => {
     const { pool, driver, settle } = makePool({ maxSockets: 1 });
-    await pool.acquire("bot:known");
+    const config = { private: true };
+    await pool.acquire("bot:known", { config });
     driver.options = { join: () => "hold" };
-    const work = [pool.acquire("bot:first")];
+    const work = [pool.acquire("bot:first", { config })];
     await settle();
     for (const priority of ["idle", "lobby", "idle", "room"] as const) {
-      work.push(pool.acquire(`bot:${priority}-${work.length}`, { priority }));
+      work.push(pool.acquire(`bot:${priority}-${work.length}`, { config, priority }));
     }
     driver.options = {};
     driver.joins[1]?.accept();
@@ -151,7 +177,7 @@ describe("a refused join", () => {
   it("moves to another socket when its socket is full on the server, and so do those behind it", async () => {
     const full: Evidence = { where: "join", text: "ChannelRateLimitReached: Too many channels" };
     const { pool, driver, clock, settle } = makePool({}, { join: (_, index) => (index === 2 ? full : "ok") });
-    const work = Promise.all(many(5).map((topic) => pool.acquire(topic)));
+    const work = Promise.all(many(5).map((topic) => pool.acquire(topic, { config: { private: true } })));
     await settle();
     await clock.advance(3000);
     await work;

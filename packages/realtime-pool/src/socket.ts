@@ -37,10 +37,18 @@ export interface SocketParts {
   readonly owner: SocketOwner;
 }
 
+/** A round trip for each join would make a start of 90 on one socket take 90 of them: 4.5 s at 50 ms. */
+export const MAX_JOINS_IN_FLIGHT = 8;
 /** Close code of a handshake that never became a socket. @source RFC 6455 7.4.1 */
 const NO_CLOSE_FRAME = 1006;
 
-/** One socket: its handshake, its slots and its lane. Joins are sent one by one, because the server answers them one by one. */
+/**
+ * One socket: its handshake, its slots and its lane.
+ *
+ * The server works on the joins of a socket one after the other, and a refusal takes it 5 s. So a join of a private topic,
+ * which a policy may refuse alone, is in flight alone. Public topics, where what refuses one refuses all, are sent several at
+ * a time while they succeed.
+ */
 export class PoolSocket {
   readonly id: string;
   readonly #parts: SocketParts;
@@ -52,7 +60,10 @@ export class PoolSocket {
   readonly #members = new Set<SlotHolder>();
   /** Members whose join was not sent yet. */
   readonly #lane = new RankQueue<SlotHolder>();
-  #joining: SlotHolder | null = null;
+  /** Members whose join was sent and not answered yet. */
+  readonly #joining = new Set<SlotHolder>();
+  /** How many joins of public topics may be in flight: one more with each that succeeds, one again after any other end. */
+  #window = 1;
   #closing: Promise<void> | null = null;
 
   constructor(parts: SocketParts) {
@@ -97,7 +108,11 @@ export class PoolSocket {
   }
 
   get #canJoin(): boolean {
-    return this.#state.status === "open" && this.#joining === null;
+    if (this.#state.status !== "open") return false;
+    const [inFlight] = this.#joining;
+    if (!inFlight) return true;
+    const next = this.#lane.first;
+    return this.#joining.size < this.#window && !inFlight.isPrivate && next !== null && !next.isPrivate;
   }
 
   dial(): void {
@@ -113,7 +128,7 @@ export class PoolSocket {
   remove(holder: SlotHolder): void {
     if (!this.#members.delete(holder)) return;
     this.#lane.delete(holder);
-    this.settle(holder);
+    if (this.#joining.delete(holder)) this.#window = 1;
     if (this.isEmpty && this.#state.status === "open") this.#closeWhenIdle();
   }
 
@@ -122,18 +137,17 @@ export class PoolSocket {
     const holder = this.head;
     if (!holder) return;
     this.#lane.delete(holder);
-    this.#joining = holder;
+    this.#joining.add(holder);
     holder.startJoin();
   }
 
   /** Its join is on its way. */
   isJoining(holder: SlotHolder): boolean {
-    return this.#joining === holder;
+    return this.#joining.has(holder);
   }
 
-  /** The join of this holder was answered: the lane is free again. */
-  settle(holder: SlotHolder): void {
-    if (this.#joining === holder) this.#joining = null;
+  joined(holder: SlotHolder): void {
+    if (this.#joining.delete(holder)) this.#window = Math.min(this.#window + 1, MAX_JOINS_IN_FLIGHT);
   }
 
   join(request: JoinRequest, listener: ChannelListener): DriverChannel | null {
