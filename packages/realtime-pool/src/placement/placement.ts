@@ -97,7 +97,7 @@ export class Placement {
     this.#places.delete(holder);
     if (place?.kind === "later") place.timer.cancel();
     if (place?.kind === "waitlist") this.#waitlist.delete(holder);
-    if (place?.kind === "slot") this.#unseat(holder, place.socket);
+    if (place?.kind === "slot") this.#freeSlot(holder, place.socket);
     // Also without a slot: one whose socket was lost still stands for the slot it is coming back for.
     this.refill();
   }
@@ -133,7 +133,7 @@ export class Placement {
     };
     this.#seals.set(socket, this.#parts.runtime.clock.after(SEALED_MS, open));
     for (const holder of waiting) {
-      this.#unseat(holder, socket);
+      this.#freeSlot(holder, socket);
       this.relocate(holder);
     }
   }
@@ -164,7 +164,7 @@ export class Placement {
       const socket = this.#findSlot(holder);
       if (!socket) continue;
       this.#waitlist.delete(holder);
-      this.#sit(holder, socket);
+      this.#takeSlot(holder, socket);
     }
   }
 
@@ -189,7 +189,7 @@ export class Placement {
   #place(holder: SlotHolder): void {
     if (this.#isStopped) return;
     const socket = this.#findSlot(holder);
-    if (socket) this.#sit(holder, socket);
+    if (socket) this.#takeSlot(holder, socket);
     else this.#wait(holder);
   }
 
@@ -198,12 +198,12 @@ export class Placement {
     this.#waitlist.add(holder, this.#trust.needsProbe(holder));
   }
 
-  #sit(holder: SlotHolder, socket: PoolSocket): void {
+  #takeSlot(holder: SlotHolder, socket: PoolSocket): void {
     this.#places.set(holder, { kind: "slot", socket });
     socket.add(holder);
   }
 
-  #unseat(holder: SlotHolder, socket: PoolSocket): void {
+  #freeSlot(holder: SlotHolder, socket: PoolSocket): void {
     this.#slots.free(socket.id, holder.topic);
     if (this.#trust.endProbe(holder)) this.#slots.offer(socket.id);
     socket.remove(holder);
@@ -256,7 +256,7 @@ export class Placement {
   #recall(socket: PoolSocket): void {
     for (const holder of socket.waiting) {
       if (this.#trust.isProbe(holder) || this.#trust.needsProbe(holder) === null) continue;
-      this.#unseat(holder, socket);
+      this.#freeSlot(holder, socket);
       this.#wait(holder);
     }
   }
