@@ -57,6 +57,8 @@ export class Breaker {
     const context = { nowMs: this.#nowMs(), rng: runtime.rng, options, openCount, canAsk };
     const before = this.figures;
     const step = breakerTransition(this.#state, event, context);
+    // Most of these are ticks and joins while it is up: several for each join.
+    if (step.state === this.#state && step.effects.length === 0) return;
     this.#state = step.state;
     for (const effect of step.effects) {
       if (effect.kind === "ask") void this.#ask();

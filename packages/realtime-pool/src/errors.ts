@@ -84,7 +84,7 @@ export function pushFailed(
 export const sendThrottled = (topic: string, waitedMs: number) =>
   new PoolError(
     "POOL_SEND_THROTTLED",
-    `a message to ${topic} was not sent: the project's limit of events left no room for it within ${Math.round(waitedMs)} ms; send less or later`,
+    `a message to ${topic} was not sent: the project's limit of events did not allow it within ${Math.round(waitedMs)} ms; send less or later`,
     { retryable: true, details: { topic, waitedMs } },
   );
 

@@ -200,7 +200,7 @@ describe("a socket the server calls full", () => {
   });
 });
 
-it("a full socket that dies empty makes room for whoever waits", async () => {
+it("a full socket that dies empty frees capacity for channels that wait", async () => {
   const full: Evidence = { where: "join", text: "ChannelRateLimitReached: Too many channels" };
   const { pool, driver, clock } = makePool(
     { maxSockets: 1, idleSocketMs: 20_000 },

@@ -118,7 +118,7 @@ describe("a spend queue", () => {
     expect(queue.usage).toMatchObject({ allowed: 299, ratio: 0.5 });
   });
 
-  it("heeds the limit the server tells, if it is lower than the configured one", () => {
+  it("takes the limit the server tells, if it is lower than the configured one", () => {
     const { queue, settled, ask } = makeQueue();
     queue.limitTold(5);
     expect(queue.usage.allowed).toBe(299);

@@ -125,7 +125,7 @@ describe("a rate signal", () => {
     expect(usage(limited, 10_000).allowed).toBe(2399);
   });
 
-  it("is heeded once while its cool-down lasts, however many refusals carry it", () => {
+  it("counts once while its cool-down lasts, however many refusals carry it", () => {
     let limited = rateLimited(windowBudget(limits), 0);
     for (let refusal = 0; refusal < 50; refusal += 1) limited = rateLimited(limited, refusal * 100);
     expect(usage(limited, 10_000).allowed).toBe(2399);

@@ -13,14 +13,14 @@ const holder = (topic: string, rank = 0): SlotHolder => ({
 });
 
 /** Gives slots to the holders that are offered, as long as there are slots, and returns their topics. */
-function seat(list: SlotWaitlist, slots = Number.POSITIVE_INFINITY, canProbe = () => true): string[] {
-  const seated: string[] = [];
+function place(list: SlotWaitlist, slots = Number.POSITIVE_INFINITY, canProbe = () => true): string[] {
+  const placed: string[] = [];
   for (const candidate of list.candidates(canProbe)) {
-    if (seated.length >= slots) break;
+    if (placed.length >= slots) break;
     list.delete(candidate);
-    seated.push(candidate.topic);
+    placed.push(candidate.topic);
   }
-  return seated;
+  return placed;
 }
 
 /** How many are looked at when none gets a slot. */
@@ -38,7 +38,7 @@ describe("the waitlist", () => {
     ] as const) {
       list.add(holder(topic, rank), null);
     }
-    expect(seat(list)).toEqual(["b", "c", "b", "a", "b"]);
+    expect(place(list)).toEqual(["b", "c", "b", "a", "b"]);
     expect(list.size).toBe(0);
   });
 
@@ -57,13 +57,13 @@ describe("the waitlist", () => {
     list.add(holder("a", 0), null);
     list.add(holder("b", 4), null);
     let tries = 2;
-    const seated: string[] = [];
+    const placed: string[] = [];
     for (const candidate of list.candidates(() => tries > 0)) {
       list.delete(candidate);
-      seated.push(candidate.topic);
+      placed.push(candidate.topic);
       if (candidate.topic > "w") tries -= 1;
     }
-    expect(seated).toEqual(["a", "x", "y", "b"]);
+    expect(placed).toEqual(["a", "x", "y", "b"]);
     expect(list.size).toBe(1);
   });
 
@@ -73,7 +73,7 @@ describe("the waitlist", () => {
     list.add(holder("vip:1"), "private vip:");
     list.proven("private room:");
     list.proven("private unheard-of:");
-    expect(seat(list, 9, () => false)).toEqual(["room:1", "room:2"]);
+    expect(place(list, 9, () => false)).toEqual(["room:1", "room:2"]);
     expect(list.size).toBe(1);
   });
 

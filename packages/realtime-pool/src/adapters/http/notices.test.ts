@@ -144,7 +144,7 @@ describe("what an answer says of the project's events", () => {
     ["accepted: below the limit", limited(202), { isOver: false, limitPerSecond: 100 }],
     ["over the limit", limited(429, EXCEEDED), { isOver: true, limitPerSecond: 100 }],
     [
-      "no room for a batch of one: as good as over",
+      "no capacity for a batch of one: as good as over",
       limited(429, "Too many messages to broadcast, please reduce the batch size"),
       { isOver: true, limitPerSecond: 100 },
     ],
