@@ -98,7 +98,7 @@ describe("the pool against a real protocol", () => {
     expect(pool.getStats().channels).toMatchObject({ joined: 60, waiting: 0, failed: 0 });
   });
 
-  it("asks once for a topic it may not read, while its neighbours go on", async () => {
+  it("asks once for a topic it may not read, while its neighbours go on (traps 1 and 2)", async () => {
     const server = await serve();
     // A refusal holds its socket up for 5 s: a heartbeat may wait that long for its answer.
     const { pool } = makePool(server.url, server.anonKey, { heartbeatMs: 5500 });
@@ -109,7 +109,7 @@ describe("the pool against a real protocol", () => {
     expect(await failed).toMatchObject({ topic: "room:secret", errorClass: "permission" });
     // Two sockets beat every 4.4 to 5.5 s: this is longer than the second after which the library would ask again.
     for (let beat = 0; beat < 3; beat += 1) await pool.events.next("heartbeat:answered");
-    expect((await server.stats()).joinsRefused).toBe(1);
+    expect(await server.stats()).toMatchObject({ joinsAccepted: 1, joinsRefused: 1 });
     expect(neighbour.status).toBe("joined");
   });
 
@@ -161,25 +161,6 @@ describe("the pool against a server it has to wait for", () => {
     await channel.send("message", {});
     expect(server.sent("phx_join").length).toBe(2);
     expect(server.sent("presence").length).toBe(2);
-    expect(server.sockets).toBe(1);
-  });
-
-  it("hears each broadcast once after many reconnects (trap 5)", async () => {
-    const server = await startRawServer({ onPush: () => ({ ok: {} }) });
-    cleanups.push(() => server.stop());
-    const { pool } = makePool(server.url, "key", { retryMaxMs: 50 });
-    const channel = await pool.acquire("room:1", { config: { ack: true } });
-    for (let round = 0; round < 5; round += 1) {
-      const recovered = channel.events.next("recovered");
-      server.closeSockets(1006);
-      await recovered;
-    }
-    const heard: unknown[] = [];
-    channel.onBroadcast("*", (payload) => heard.push(payload));
-    server.say("realtime:room:1", "broadcast", { type: "broadcast", event: "message", payload: { n: 1 } });
-    await channel.send("message", {});
-    expect(heard).toEqual([{ n: 1 }]);
-    expect(server.sent("phx_join").length).toBe(6);
     expect(server.sockets).toBe(1);
   });
 });
