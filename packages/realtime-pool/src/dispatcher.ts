@@ -123,9 +123,8 @@ export class Dispatcher implements SocketOwner {
     await Promise.all([...this.#placement.sockets].map((socket) => socket.close()));
   }
 
-  opened(socket: PoolSocket): void {
+  opened(): void {
     this.#breaker.apply({ kind: "opened" });
-    if (socket.isEmpty) this.idle(socket);
     this.#run();
   }
 
@@ -182,7 +181,7 @@ export class Dispatcher implements SocketOwner {
     let connecting = 0;
     for (const socket of this.#placement.sockets) {
       if (socket.status === "connecting") connecting += 1;
-      if (socket.status === "planned" && !socket.isEmpty) planned.push(socket);
+      if (socket.status === "planned") planned.push(socket);
     }
     const permits = this.#breaker.permits(connecting);
     planned.sort((a, b) => a.laneRank - b.laneRank);

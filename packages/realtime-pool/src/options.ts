@@ -54,7 +54,7 @@ export interface PoolOptions {
   readonly canaryMs: number;
   /** Handshake limit. Default 10,000. */
   readonly connectTimeoutMs: number;
-  /** Handshakes in flight at once. Default 10. */
+  /** Handshakes in flight at once. Default 20: 1,000 channels at 90 per socket need 12. */
   readonly maxHandshakes: number;
   /** Default 10,000. */
   readonly joinTimeoutMs: number;
@@ -97,7 +97,7 @@ export const DEFAULT_OPTIONS = {
   staleAfterMs: 15 * SECOND_MS,
   canaryMs: 0,
   connectTimeoutMs: 10 * SECOND_MS,
-  maxHandshakes: 10,
+  maxHandshakes: 20,
   joinTimeoutMs: 10 * SECOND_MS,
   replyTimeoutMs: 10 * SECOND_MS,
   retryBaseMs: 2 * SECOND_MS,

@@ -119,6 +119,34 @@ describe("many kinds of topics", () => {
   });
 });
 
+describe("a start of public topics", () => {
+  it("opens the sockets it needs while its first join is on its way, and closes what it does not need in the end", async () => {
+    const test = makePool({ channelsPerSocket: 90, idleSocketMs: 5000 }, { join: () => "hold" });
+    const work = many(200).map((topic) => test.pool.acquire(topic).catch(() => null));
+    await test.settle();
+    expect([test.driver.joins.length, test.driver.openSockets.length]).toEqual([1, 3]);
+    test.driver.options = {};
+    test.driver.joins[0]?.accept();
+    const channels = await Promise.all(work);
+    expect(loads(test)).toEqual([90, 90, 20]);
+    await Promise.all(channels.slice(1).map((channel) => channel?.release()));
+    await test.clock.advance(6000);
+    expect(loads(test)).toEqual([1]);
+  });
+
+  it("that is given up leaves no socket", async () => {
+    const test = makePool({ channelsPerSocket: 90, idleSocketMs: 5000 }, { join: () => "hold" });
+    const controller = new AbortController();
+    const options = { signal: controller.signal };
+    const work = many(200).map((topic) => test.pool.acquire(topic, options).catch(() => null));
+    await test.settle();
+    controller.abort(new Error("given up"));
+    await Promise.all(work);
+    await test.clock.advance(6000);
+    expect([test.driver.openSockets.length, test.clock.pendingTimers]).toEqual([0, 0]);
+  });
+});
+
 describe("a topic that was refused", () => {
   it("for what it is tries again on a socket of its own, though its family is known", async () => {
     const test = await provenPool({ retryBaseMs: 100, retryMaxMs: 100 });

@@ -22,7 +22,7 @@ export interface SlotHolder {
 
 /** Decides when sockets open and what becomes of their channels. */
 export interface SocketOwner {
-  opened(socket: PoolSocket): void;
+  opened(): void;
   handshakeFailed(socket: PoolSocket, failure: Failure): void;
   lost(socket: PoolSocket, failure: Failure, closeCode: number): void;
   closed(socket: PoolSocket): void;
@@ -184,7 +184,8 @@ export class PoolSocket {
         return this.#hangUp();
       case "report-open":
         events.emit("socket:open", { socketId: this.id, handshakeMs: effect.handshakeMs });
-        return owner.opened(this);
+        if (this.isEmpty) this.#closeWhenIdle();
+        return owner.opened();
       case "report-handshake-failed":
         this.#emitClosed(effect.closeCode, effect.failure);
         return owner.handshakeFailed(this, effect.failure);

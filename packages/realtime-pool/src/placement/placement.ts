@@ -196,6 +196,13 @@ export class Placement {
   #wait(holder: SlotHolder): void {
     this.#places.set(holder, { kind: "waitlist" });
     this.#waitlist.add(holder, this.#trust.needsProbe(holder));
+    if (!holder.isPrivate) this.#planAhead();
+  }
+
+  /** Public topics are hardly ever refused: their sockets open while the first one joins, and not after it. */
+  #planAhead(): void {
+    const { channelsPerSocket } = this.#parts.options;
+    while (this.#sockets.size * channelsPerSocket < this.#places.size && this.#plan()) {}
   }
 
   #takeSlot(holder: SlotHolder, socket: PoolSocket): void {
