@@ -68,7 +68,6 @@ function ofChannels(record: ConnectionRecord) {
     "channel:recovered": (event) => record.changed(nameOfChannel(event), "recovered"),
     "channel:failed": (event) => record.changed(nameOfChannel(event), "failed", event),
     "channel:released": (event) => record.changed(nameOfChannel(event), "released"),
-    "channel:moved": null,
     "changes:failed": (event) => record.changed(nameOfChannel(event), "changes-failed", event),
     "changes:ready": (event) => record.changed(nameOfChannel(event), "changes-ready"),
   } satisfies Some;

@@ -31,7 +31,6 @@ const TABLE: EventTable<PoolEvents> = {
   "channel:recovered": [[{ ...channel, gapMs: 2000 }, { shoal_channel_gap_seconds: [1, 2] }]],
   "channel:failed": [[failure, { 'shoal_channels_failed_total{class="rate"}': 1 }]],
   "channel:released": [[channel, { shoal_channels_released_total: 1 }]],
-  "channel:moved": [[{ ...channel, fromSocketId: "s1", toSocketId: "s2", durationMs: 1 }, {}]],
   "changes:ready": [[{ ...channel, waitMs: 2000 }, { shoal_changes_ready_seconds: [1, 2] }]],
   "changes:failed": [[failure, { 'shoal_changes_failed_total{class="rate"}': 1 }]],
   "message:sent": [[channel, { shoal_broadcasts_sent_total: 1 }]],

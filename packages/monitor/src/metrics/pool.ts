@@ -142,7 +142,6 @@ function ofChannels({ counter, histogram }: Metrics) {
     "channel:recovered": ({ gapMs }) => gap.observe({}, gapMs / SECOND_MS),
     "channel:failed": ({ errorClass }) => failed.inc({ class: errorClass }),
     "channel:released": () => released.inc({}),
-    "channel:moved": null,
     "changes:ready": ({ waitMs }) => changesReady.observe({}, waitMs / SECOND_MS),
     "changes:failed": ({ errorClass }) => changesFailed.inc({ class: errorClass }),
   } satisfies Some;
