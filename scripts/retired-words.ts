@@ -115,7 +115,6 @@ export const pendingWords: readonly string[] = [
   "letters",
   "LobbyMeans",
   "Look, Found",
-  "Audible",
   "OfJob",
   "NOBODY",
   "knock",

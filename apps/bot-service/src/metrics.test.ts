@@ -430,7 +430,7 @@ describe("an executor of Inngest that is switched off", () => {
 
 const PAGE = `# Metrics
 
-What \`/metrics\` of the daemon shows. Made by \`bunx --bun vitest run -u apps/bot-service/src/metrics.test.ts\`: change the
+What \`/metrics\` of the daemon shows. Made by \`bunx --bun vitest run apps/bot-service/src/metrics.test.ts -u\`: change the
 metrics, not this page. Rules and dashboards for them are in [deploy](../deploy/README.md), with a
 [runbook](runbooks/README.md) for each alert.
 

@@ -14,7 +14,7 @@ export interface EventLoopOptions {
   readonly clock: Clock;
   /** Between samples, in ms. Default 500. */
   readonly intervalMs?: number;
-  /** Hears every sample, in ms. */
+  /** Called with every sample, in ms. */
   readonly onSample?: (lagMs: number) => void;
 }
 

@@ -83,9 +83,9 @@ export interface Health {
 /** What `createHealth` needs. */
 export interface HealthOptions {
   readonly clock: Clock;
-  /** Hears every sample of the event loop's lag, in ms. */
+  /** Called with every sample of the event loop's lag, in ms. */
   readonly onEventLoopLag?: (lagMs: number) => void;
-  /** Hears of a loop that begins to fail, or works again. */
+  /** Called when a loop begins to fail, and when it works again. */
   readonly onLoopChanged?: OnLoopChanged;
 }
 

@@ -17,16 +17,16 @@ export interface LoopOutcome {
   readonly detail?: string;
 }
 
-/** Hears of a loop that begins to fail, or works again. */
+/** Called when a loop begins to fail, and when it works again. */
 export type OnLoopChanged = (now: LoopOutcome, before: LoopOutcome) => void;
 
 /**
- * One failure is a moment's trouble (a server that restarts, a lock). A loop is failing from its second failure in a row on, so long
- * after the first.
+ * A loop is failing from its second failure in a row on, at least this long after the first: one failure is a moment's trouble
+ * (a server that restarts, a lock).
  */
 const FAILING_AFTER_MS = SECOND_MS;
 
-/** What the loops of a process report of themselves, by name. */
+/** Keeps what the loops of a process report of themselves, by name. */
 export function createLoopOutcomes(clock: Clock, onChanged: OnLoopChanged) {
   const loops = new Map<string, { readonly report: LoopReport; readonly read: () => LoopOutcome }>();
   const isoNow = () => new Date(clock.now()).toISOString();

@@ -22,7 +22,7 @@ export interface LogOptions {
 
 function wrap(logger: Logger): Log {
   const write = (level: "debug" | "info" | "warn" | "error") => (fields: LogFields, message: string) => {
-    // Redaction costs more than the line itself: not for lines that nobody will see.
+    // Redaction costs more than the line itself: it is left out for lines that are not written.
     if (logger.isLevelEnabled(level)) logger[level](redactFields(fields), redactText(message));
   };
   return {

@@ -7,7 +7,7 @@ const COLOURS: Readonly<Record<string, string>> = { debug: "2", info: "36", warn
 
 const paint = (colour: string, text: string) => `\u001b[${colour}m${text}\u001b[0m`;
 
-/** JSON escapes the C0 controls; the C1 range (U+0080 to U+009F) moves a terminal's cursor too and passes it untouched. */
+/** JSON escapes the C0 controls, but not the C1 range (U+0080 to U+009F), which moves a terminal's cursor too. */
 function printable(value: unknown): string {
   const text = typeof value === "string" && /^[\w./:@+-]+$/.test(value) ? value : (JSON.stringify(value) ?? "");
   return text.replace(/[\u007f-\u009f]/g, "?");
@@ -25,7 +25,7 @@ export function prettyLine(line: string): string {
   return `${[head, printable(msg).replace(/^"|"$/g, ""), ...pairs].join(" ")}\n`;
 }
 
-/** Writes to `destination` what people want to read instead of JSON. */
+/** Writes lines for people to `destination`, instead of JSON. */
 export function prettyDestination(destination: LogDestination): LogDestination {
   return { write: (line) => destination.write(prettyLine(line)) };
 }

@@ -1,7 +1,7 @@
 import { type LogFields, toError } from "@shoal/kernel";
 import { REDACTED, redactText } from "./redact-text.ts";
 
-/** What is deeper or more than this is left out and said to be: a log line is not a dump. */
+/** Fields that are deeper or more than this are left out, and the line says so: it is not a dump. */
 const DEEPEST = 6;
 const MOST_EACH = 50;
 const MOST_VALUES = 500;
@@ -23,7 +23,7 @@ function isWithheld(name: string): boolean {
 }
 
 function redactEntry(name: string, value: unknown, depth: number, budget: Budget): unknown {
-  // Whether there is a token may be told; nothing else about it.
+  // Shows whether there is a token, and nothing else about it.
   if (typeof value === "boolean" || value === null || value === undefined) return value;
   return isWithheld(name) ? REDACTED : redactValue(value, depth, budget);
 }

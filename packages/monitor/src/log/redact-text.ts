@@ -1,14 +1,14 @@
 /** What stands in a log line where something was taken out. */
 export const REDACTED = "[redacted]";
 
-/** A longer string is named by its length only: a cut could leave half a secret that no pattern recognises any more. */
+/** Longer strings are replaced by their length: a cut could leave half a secret that no pattern recognises any more. */
 const LONGEST_TEXT = 8192;
 
-/** Part of a name that makes it secret-looking, whatever stands around it: `X-Api-Key`, `refreshToken`, `db_password`. */
+/** Part of a name that makes it secret-looking, with anything around it: `X-Api-Key`, `refreshToken`, `db_password`. */
 const SECRET_WORD =
   "(?:api[_-]?key|[_-]key|token|authorization|passw(?:or)?d|pwd|passphrase|secret|credential|cookie|service[_-]?role)";
 
-/** Taken out already, quoted, quoted inside a JSON string, or up to the next white space: a bare secret may hold any punctuation. */
+/** A value: taken out already, quoted, quoted inside a JSON string, or up to the next white space, because a bare secret may hold any punctuation. */
 const VALUE = String.raw`(?:\[redacted\]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\+["'][\s\S]*?\\+["']|\S+)`;
 
 /** `name=value`, `name: value`, `"name":"value"`. Bounded repeats keep it linear on hostile text. */

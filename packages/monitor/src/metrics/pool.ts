@@ -69,7 +69,7 @@ function ofSockets({ counter, histogram }: Metrics) {
   });
   const stale = counter({
     name: "shoal_sockets_stale_total",
-    help: "Sockets given up because nothing was heard on them any more.",
+    help: "Sockets given up because nothing was received on them any more.",
   });
   const canary = histogram({
     name: "shoal_canary_round_trip_seconds",
