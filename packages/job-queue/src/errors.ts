@@ -47,3 +47,8 @@ export class JobQueueError extends FleetError {
     super(code, message, options);
   }
 }
+
+/** To be thrown by a handler for which another attempt would be of no use: the job is dead at once. */
+export function giveUp(message: string): JobQueueError {
+  return new JobQueueError("JOB_GIVEN_UP", message);
+}

@@ -1,52 +1,37 @@
-export {
-  type AuditAction,
-  type AuditEntry,
-  type AuditFilter,
-  type AuditOutcome,
-  type AuditRecord,
-  listAudit,
-  writeAudit,
-} from "./audit/audit.ts";
-export { createOperatorDesk, type OperatorDeskOptions } from "./audit/operator-desk.ts";
-export type { OperatorDesk, PassResult } from "./audit/operator-desk.types.ts";
-export { type JobErrorCode, JobQueueError } from "./errors.ts";
-export {
-  assessQueues,
-  type ExecutionMode,
-  executionModeOf,
-  type QueueFigures,
-  type QueueStatus,
-  type QueuesHealth,
-} from "./health/assess-queues.ts";
+export type { AuditRecord } from "./audit/audit.ts";
+export { type AuditedJobAdmin, createAuditedJobAdmin, type PassResult } from "./audit/audited-job-admin.ts";
+export { giveUp, JobQueueError } from "./errors.ts";
+export { assessQueues, type QueuesHealth } from "./health/assess-queues.ts";
 export { readWorkFigures, type WorkFigures } from "./health/read-figures.ts";
 export { QUEUE_THRESHOLDS } from "./health/thresholds.ts";
-export { type HousekeepingOptions, type HousekeepingReport, housekeep } from "./housekeeping/housekeep.ts";
-export { type DualRunReport, dualRunReport } from "./inngest/dual-run-report.ts";
-export { createInngestLeg, type InngestLeg, type InngestLegOptions } from "./inngest/leg.ts";
-export { type ExecutorMode, type ExecutorSettings, executorMode } from "./inngest/mode.ts";
-export { type ArchiveOptions, archiveJobs, recountJobs } from "./jobs/archive.ts";
-export { handlerOf, MAX_PAYLOAD_BYTES } from "./jobs/check-job.ts";
+export { housekeep } from "./housekeeping/housekeep.ts";
+export { dualRunReport } from "./inngest/dual-run-report.ts";
+export { createInngestExecutor, type InngestExecutor } from "./inngest/inngest-executor.ts";
+export { executorMode } from "./inngest/mode.ts";
 export { enqueue, enqueueAll } from "./jobs/enqueue.ts";
-export { countJobs, createJobDesk, type JobDesk, type JobDeskOptions, type JobFilter } from "./jobs/job-desk.ts";
-export {
-  type Claim,
-  type ClaimRequest,
-  claimBatch,
-  claimOne,
-  type FailedJob,
-  type Fence,
-  renew,
-  rescue,
-  type Settlement,
-  settle,
-} from "./jobs/job-sql.ts";
-export { createJobWorker, type JobWorker, type JobWorkerOptions } from "./jobs/job-worker.ts";
-export { giveUp, type RunJobOptions, runJob } from "./jobs/run-job.ts";
-export { createQueueConsumers, type QueueConsumers, type QueueConsumersOptions } from "./pgmq/consumers.ts";
-export type { DeadLetterView, LetterFilter } from "./pgmq/dead-letters.ts";
-export { installPgmq, type PgmqInstallation } from "./pgmq/install-pgmq.ts";
-export { ensureQueues, type QueueDepth, queueDepths, redriveDlq, sendMessage } from "./pgmq/queues.ts";
-export { type CheckedSchedule, checkSchedules } from "./schedules/check-schedules.ts";
-export { createScheduler, type SchedulerOptions } from "./schedules/scheduler.ts";
-export type { MissedPolicy, ScheduleDefinition, Scheduler } from "./schedules/types.ts";
-export type * from "./types.ts";
+export { createJobWorker, type JobWorker } from "./jobs/job-worker.ts";
+export type { DeadLetterView } from "./pgmq/dead-letters.ts";
+export { installPgmq } from "./pgmq/install-pgmq.ts";
+export { createQueueConsumers, type QueueConsumers } from "./pgmq/queue-consumers.ts";
+export { ensureQueues, type QueueDepth, sendMessage } from "./pgmq/queues.ts";
+export { checkSchedules } from "./schedules/check-schedules.ts";
+export { createScheduler } from "./schedules/scheduler.ts";
+export type { ScheduleDefinition } from "./schedules/types.ts";
+export type {
+  ClaimedJob,
+  InngestEvents,
+  JobContext,
+  JobCounts,
+  JobEvents,
+  JobHandler,
+  JobHandlers,
+  JobStatus,
+  JobView,
+  Json,
+  NewJob,
+  PassReport,
+  QueueEvents,
+  QueueHandler,
+  QueueMessage,
+  ScheduleEvents,
+} from "./types.ts";

@@ -8,7 +8,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type JobStatus = "pending" | "running" | "completed" | "dead";
 
 /** Who executes: the daemon's workers, or Inngest by calling the daemon. */
-export type Leg = "supabase" | "inngest";
+export type Executor = "supabase" | "inngest";
 
 export interface NewJob {
   /** 1 to 128 characters of `a-z 0-9 _ . : -`. */
@@ -68,7 +68,7 @@ export interface ClaimedJob {
 export interface JobContext {
   /** Aborts at the time limit, when the lease is lost, and when the daemon's patience at its end is over. */
   readonly signal: AbortSignal;
-  readonly leg: Leg;
+  readonly executor: Executor;
   /** The same for every attempt of one job: what an outside effect is to be made idempotent by. */
   readonly idempotencyKey: string;
   readonly log: Log;
@@ -134,20 +134,20 @@ export interface JobEvents {
   "job:completed": Holding & {
     readonly attempt: number;
     readonly durationMs: number;
-    readonly leg: Leg;
+    readonly executor: Executor;
   };
   "job:failed": Holding & {
     readonly attempt: number;
     readonly durationMs: number;
     readonly code: string;
     readonly retryInMs: number;
-    readonly leg: Leg;
+    readonly executor: Executor;
   };
   "job:dead": Holding & {
     readonly attempt: number;
     readonly durationMs: number;
     readonly code: string;
-    readonly leg: Leg;
+    readonly executor: Executor;
   };
   /** Given back unfinished, without counting the attempt. */
   "job:released": Holding;
@@ -167,7 +167,7 @@ export interface RescuedJob extends Holding {
   readonly isDead: boolean;
 }
 
-/** How many there are, as `JobDesk.counts` says. */
+/** How many there are, as `JobAdmin.counts` says. */
 export interface JobCounts {
   readonly pending: number;
   readonly running: number;

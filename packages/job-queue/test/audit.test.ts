@@ -1,6 +1,8 @@
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { enqueueAll, listAudit, rescue, settle, writeAudit } from "../src/index.ts";
+import { listAudit, writeAudit } from "../src/audit/audit.ts";
+import { enqueueAll } from "../src/index.ts";
+import { rescue, writeOutcomes } from "../src/jobs/job-sql.ts";
 import { claim, emptyJobs, passTime } from "./support.ts";
 
 describe.each(backends())("the audit on the %s Postgres", (backend) => {
@@ -66,7 +68,7 @@ describe.each(backends())("the audit on the %s Postgres", (backend) => {
       const { id = "", epoch = 0 } = held.find((job) => job.type === type) ?? {};
       return { id, epoch };
     };
-    await settle(database, "w1", {
+    await writeOutcomes(database, "w1", {
       completed: [fence("good"), fence("old")],
       failed: [{ ...fence("bad"), code: "ERR", message: "words", retryInMs: null, durationMs: 7 }],
     });

@@ -1,7 +1,10 @@
 import { createSystemRuntime } from "@shoal/kernel";
 import { backends, leakCheck, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { archiveJobs, createJobDesk, createJobWorker, enqueue, enqueueAll, recountJobs, settle } from "../src/index.ts";
+import { createJobWorker, enqueue, enqueueAll } from "../src/index.ts";
+import { archiveJobs, recountJobs } from "../src/jobs/archive.ts";
+import { createJobAdmin } from "../src/jobs/job-admin.ts";
+import { writeOutcomes } from "../src/jobs/job-sql.ts";
 import { claim, emptyJobs, row, rows } from "./support.ts";
 
 describe.each(backends())("jobs that somebody changed by hand, on the %s Postgres", (backend) => {
@@ -48,12 +51,12 @@ describe.each(backends())("jobs that somebody changed by hand, on the %s Postgre
     const { id } = await enqueue(test.database, { type: "t" });
     await claim(test.database);
     await test.database.query("update shoal.jobs set attempts = 0");
-    expect(await settle(test.database, "w1", { released: [{ id, epoch: 1 }] })).toEqual([id]);
+    expect(await writeOutcomes(test.database, "w1", { released: [{ id, epoch: 1 }] })).toEqual([id]);
     expect(await row(test.database, id)).toMatchObject({ status: "pending", attempts: 0 });
   });
 
   it("are archived also where the ids began anew, and shown as they were last", async () => {
-    const desk = createJobDesk({ database: test.database, handlers: {} });
+    const desk = createJobAdmin({ database: test.database, handlers: {} });
     for (const type of ["before", "after"]) {
       const { id } = await enqueue(test.database, { type });
       await desk.cancel(id);

@@ -1,7 +1,8 @@
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Enqueued, enqueue, enqueueAll, settle } from "../src/index.ts";
-import { type Cursor, takeTurn } from "../src/jobs/job-sql.ts";
+import { enqueue, enqueueAll } from "../src/index.ts";
+import { completeAndClaim, type ScanPosition, writeOutcomes } from "../src/jobs/job-sql.ts";
+import type { Enqueued } from "../src/types.ts";
 import { claim, emptyJobs, LEASE_MS, row, rows } from "./support.ts";
 
 describe.each(backends())("adding jobs on the %s Postgres", (backend) => {
@@ -66,7 +67,7 @@ describe.each(backends())("adding jobs on the %s Postgres", (backend) => {
       const [held] = await claim(test.database);
       const running = await enqueue(test.database, { type: "t", uniqueKey: "k" });
       expect(running).toEqual({ id: held?.id, isNew: false });
-      await settle(test.database, "w1", { completed: held ? [held] : [] });
+      await writeOutcomes(test.database, "w1", { completed: held ? [held] : [] });
     }
     expect(await rows(test.database)).toHaveLength(5);
   });
@@ -74,7 +75,7 @@ describe.each(backends())("adding jobs on the %s Postgres", (backend) => {
   it("never loses a job to one of its key that ends at the same moment", async () => {
     let over = false;
     const finish = async () => {
-      while (!over) await settle(test.database, "w1", { completed: await claim(test.database) });
+      while (!over) await writeOutcomes(test.database, "w1", { completed: await claim(test.database) });
     };
     const add = async () => {
       const answers: Enqueued[] = [];
@@ -198,8 +199,13 @@ describe.each(backends())("adding jobs on the %s Postgres", (backend) => {
   });
 
   describe("claimed with a cursor", () => {
-    const look = async (cursor: Cursor, isFull: boolean, limit = 2) => {
-      const turn = await takeTurn(test.database, { workerId: "w", leaseMs: LEASE_MS, limit }, {}, { cursor, isFull });
+    const findWork = async (position: ScanPosition, isFull: boolean, limit = 2) => {
+      const turn = await completeAndClaim(
+        test.database,
+        { workerId: "w", leaseMs: LEASE_MS, limit },
+        {},
+        { position, isFull },
+      );
       return { ...turn, types: turn.claimed.map(({ type }) => type) };
     };
 
@@ -213,9 +219,9 @@ describe.each(backends())("adding jobs on the %s Postgres", (backend) => {
         { type: "b3" },
         { type: "b4" },
       ]);
-      const first = await look(null, true);
+      const first = await findWork(null, true);
       expect(first.types).toEqual(["a1", "a2"]);
-      const second = await look(first.cursor, false);
+      const second = await findWork(first.position, false);
       expect(second.types).toEqual(["a3", "b1"]);
       await enqueueAll(test.database, [
         { type: "c", priority: 2 },
@@ -223,20 +229,20 @@ describe.each(backends())("adding jobs on the %s Postgres", (backend) => {
         { type: "a4", priority: 5 },
         { type: "low", priority: -1 },
       ]);
-      const third = await look(second.cursor, false, 4);
+      const third = await findWork(second.position, false, 4);
       expect(third.types).toEqual(["top", "a4", "c", "b2"]);
-      const last = await look(third.cursor, false, 10);
+      const last = await findWork(third.position, false, 10);
       expect(last.types).toEqual(["b3", "b4", "low"]);
-      expect((await look(last.cursor, false)).types).toEqual([]);
+      expect((await findWork(last.position, false)).types).toEqual([]);
     });
 
-    it("finds what came in behind the cursor at the next full look", async () => {
+    it("finds what came in behind the cursor at the next full scan", async () => {
       await enqueueAll(test.database, [{ type: "t1" }, { type: "t2" }, { type: "t3" }]);
-      const { cursor } = await look(null, true);
+      const { position } = await findWork(null, true);
       await enqueue(test.database, { type: "back", runAt: new Date(1) });
-      const next = await look(cursor, false);
+      const next = await findWork(position, false);
       expect(next.types).toEqual(["t3"]);
-      expect((await look(next.cursor, true)).types).toEqual(["back"]);
+      expect((await findWork(next.position, true)).types).toEqual(["back"]);
     });
   });
 });

@@ -2,10 +2,10 @@ import { createSystemRuntime } from "@shoal/kernel";
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { dualRunReport, LATE_MS } from "../src/inngest/dual-run-report.ts";
-import { type LegOutcome, legOutcome, recordLegs } from "../src/inngest/dual-runs.ts";
+import { type ExecutorOutcome, executorOutcome, recordOutcomes } from "../src/inngest/dual-runs.ts";
 import { enqueue } from "../src/jobs/enqueue.ts";
 import { createJobWorker, type JobWorker } from "../src/jobs/job-worker.ts";
-import type { JobHandlers, JobOutcome, Leg, NewJob } from "../src/types.ts";
+import type { Executor, JobHandlers, JobOutcome, NewJob } from "../src/types.ts";
 import { type InngestStandIn, startInngestStandIn } from "./inngest-stand-in.ts";
 import { countOf, type Daemon, DUAL_RUN, emptyTables, startDaemon, until } from "./inngest-support.ts";
 
@@ -17,18 +17,18 @@ describe.each(backends())("a dual run on the %s Postgres", (backend) => {
   afterAll(() => test[Symbol.asyncDispose]());
   beforeEach(() => emptyTables(test.database));
 
-  describe("with both legs", () => {
+  describe("with both executors", () => {
     let inngest: InngestStandIn;
     let daemon: Daemon;
     let worker: JobWorker;
 
     const handlers: JobHandlers = {
       same: { run: async (job) => ({ payload: job.payload, b: [1, 2] }) },
-      reordered: { run: async (_job, { leg }) => (leg === "inngest" ? { a: 1, b: 2 } : { b: 2, a: 1 }) },
-      other_result: { run: async (_job, { leg }) => ({ leg }) },
+      reordered: { run: async (_job, { executor }) => (executor === "inngest" ? { a: 1, b: 2 } : { b: 2, a: 1 }) },
+      other_result: { run: async (_job, { executor }) => ({ executor }) },
       other_outcome: {
-        async run(_job, { leg }) {
-          if (leg === "inngest") throw new Error("only there");
+        async run(_job, { executor }) {
+          if (executor === "inngest") throw new Error("only there");
         },
       },
       follows_up: { run: async (_job, { enqueue: add }) => void (await add({ type: "same", payload: "follow-up" })) },
@@ -42,7 +42,7 @@ describe.each(backends())("a dual run on the %s Postgres", (backend) => {
         runtime: createSystemRuntime(),
         workerId: "worker",
         handlers,
-        onOutcome: daemon.leg.noteOutcome,
+        onOutcome: daemon.executor.noteOutcome,
       });
     });
     afterEach(async () => {
@@ -55,7 +55,7 @@ describe.each(backends())("a dual run on the %s Postgres", (backend) => {
     const compare = async (...jobs: NewJob[]) => {
       for (const job of jobs) await enqueue(test.database, job);
       await worker.runPass({ batchSize: jobs.length });
-      daemon.leg.nudge();
+      daemon.executor.nudge();
       const both = "(select job_id from shoal.job_dual_runs group by job_id having count(*) = 2) pairs";
       await until(async () => Number((await countOf(test.database, both)) >= jobs.length));
       await inngest.settled();
@@ -89,13 +89,16 @@ describe.each(backends())("a dual run on the %s Postgres", (backend) => {
       inngest.copies = 2;
       const { id } = await enqueue(test.database, { type: "follows_up" });
       await worker.runPass({ batchSize: 1 });
-      daemon.leg.nudge();
+      daemon.executor.nudge();
       // Its own and that of the job it has added.
       await inngest.until(() => inngest.events.length === 2);
       const rows = () => test.database.query("select xmin::text, * from shoal.jobs order by id");
       const before = await rows();
       expect(before).toHaveLength(2);
-      const shadowed = daemon.leg.events.next("inngest:invoked", ({ jobId }) => jobId === id);
+      // The copy may be answered before it.
+      const shadowed = daemon.executor.events.next("inngest:invoked", ({ jobId, outcome }) => {
+        return jobId === id && outcome === "shadowed";
+      });
       inngest.release();
       expect(await shadowed).toEqual({ jobId: id, outcome: "shadowed" });
       await inngest.settled();
@@ -109,20 +112,20 @@ describe.each(backends())("a dual run on the %s Postgres", (backend) => {
   });
 
   describe("the report", () => {
-    const outcome = (jobId: string, leg: Leg, given: Partial<LegOutcome> = {}): LegOutcome => ({
+    const outcome = (jobId: string, executor: Executor, given: Partial<ExecutorOutcome> = {}): ExecutorOutcome => ({
       jobId,
       type: "t",
-      leg,
+      executor,
       outcome: "completed",
       code: null,
       result: "null",
       durationMs: 10,
       ...given,
     });
-    const age = (jobId: string, leg: Leg, ms: number) =>
+    const age = (jobId: string, executor: Executor, ms: number) =>
       test.database.query(
         "update shoal.job_dual_runs set at = at - $3 * interval '1 ms' where job_id = $1::text::bigint and executor = $2",
-        [jobId, leg, ms],
+        [jobId, executor, ms],
       );
     const report = () => dualRunReport(test.database, { sinceHours: 1 });
 
@@ -142,13 +145,13 @@ describe.each(backends())("a dual run on the %s Postgres", (backend) => {
       });
     });
 
-    it("tells legs that are missing from legs under way and late ones", async () => {
-      const legs = (id: string, ...which: Leg[]) => which.map((leg) => outcome(id, leg));
-      await recordLegs(test.database, [
-        ...legs("1", "supabase"),
-        ...legs("2", "supabase"),
-        ...legs("3", "inngest"),
-        ...legs("4", "supabase", "inngest"),
+    it("tells executors that are missing from those under way and late ones", async () => {
+      const outcomes = (id: string, ...which: Executor[]) => which.map((executor) => outcome(id, executor));
+      await recordOutcomes(test.database, [
+        ...outcomes("1", "supabase"),
+        ...outcomes("2", "supabase"),
+        ...outcomes("3", "inngest"),
+        ...outcomes("4", "supabase", "inngest"),
       ]);
       await age("2", "supabase", LATE_MS + 1_000);
       await age("3", "inngest", LATE_MS + 1_000);
@@ -166,16 +169,16 @@ describe.each(backends())("a dual run on the %s Postgres", (backend) => {
       expect(await report()).toMatchObject({ both: 0 });
     });
 
-    it("keeps the first attempt of each leg, tells codes apart, and knows large results by their hash", async () => {
+    it("keeps the first attempt of each executor, tells codes apart, and knows large results by their hash", async () => {
       const failed = { outcome: "failed", result: null } as const;
       const large = (end: string) => JSON.stringify("x".repeat(100_000) + end);
-      await recordLegs(test.database, [
+      await recordOutcomes(test.database, [
         outcome("1", "supabase", { ...failed, code: "A" }),
         outcome("1", "inngest", { ...failed, code: "B" }),
         outcome("2", "supabase", { result: large("1"), durationMs: 30 }),
         outcome("2", "inngest", { result: large("2"), durationMs: 50 }),
       ]);
-      await recordLegs(test.database, [outcome("1", "inngest", { ...failed, code: "A" })]);
+      await recordOutcomes(test.database, [outcome("1", "inngest", { ...failed, code: "A" })]);
       const { differences, durations, ...counts } = await report();
       expect(counts).toMatchObject({ both: 2, differentOutcome: 1, differentResult: 1 });
       expect(differences.map(({ jobId, reason }) => [jobId, reason]).toSorted()).toEqual([
@@ -188,7 +191,7 @@ describe.each(backends())("a dual run on the %s Postgres", (backend) => {
   });
 });
 
-describe("legOutcome", () => {
+describe("executorOutcome", () => {
   const completed = (value: unknown): JobOutcome => ({ kind: "completed", durationMs: 1.6, value });
   const cycle: Record<string, unknown> = {};
   cycle["self"] = cycle;
@@ -202,13 +205,13 @@ describe("legOutcome", () => {
     ["the character 0", "a\0b", "null"],
     ["half of a surrogate pair", "\ud800", "null"],
   ])("keeps %s as JSON that Postgres can hold", (_name, value, json) => {
-    expect(legOutcome({ id: "1", type: "t" }, "supabase", completed(value))).toMatchObject({
+    expect(executorOutcome({ id: "1", type: "t" }, "supabase", completed(value))).toMatchObject({
       result: json,
       durationMs: 2,
     });
   });
 
   it("says nothing of an attempt that was cut off", () => {
-    expect(legOutcome({ id: "1", type: "t" }, "inngest", { kind: "aborted", durationMs: 1 })).toBeUndefined();
+    expect(executorOutcome({ id: "1", type: "t" }, "inngest", { kind: "aborted", durationMs: 1 })).toBeUndefined();
   });
 });

@@ -1,12 +1,12 @@
 import { fullJitter } from "@shoal/kernel";
 import { backends, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { InngestLeg, InngestLegOptions } from "../src/inngest/leg.ts";
+import { giveUp } from "../src/errors.ts";
+import type { InngestExecutor, InngestExecutorOptions } from "../src/inngest/inngest-executor.ts";
 import type { ExecutorSettings } from "../src/inngest/mode.ts";
 import { enqueue, enqueueAll } from "../src/jobs/enqueue.ts";
 import { claimOne, rescue } from "../src/jobs/job-sql.ts";
-import { giveUp } from "../src/jobs/run-job.ts";
-import type { JobHandlers, Leg } from "../src/types.ts";
+import type { Executor, JobHandlers } from "../src/types.ts";
 import { type InngestStandIn, startInngestStandIn } from "./inngest-stand-in.ts";
 import {
   countOf,
@@ -26,7 +26,7 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
   let test: TestDatabase;
   let inngest: InngestStandIn;
   let daemons: Daemon[];
-  let ran: { readonly id: string; readonly leg: Leg }[];
+  let ran: { readonly id: string; readonly executor: Executor }[];
   let handlers: JobHandlers;
 
   beforeAll(async () => {
@@ -39,7 +39,7 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
     daemons = [];
     ran = [];
     handlers = {
-      report: { run: async (job, { leg }) => void ran.push({ id: job.id, leg }) },
+      report: { run: async (job, { executor }) => void ran.push({ id: job.id, executor }) },
     };
   });
   afterEach(async () => {
@@ -50,7 +50,7 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
     expect(await countOf(test.database, "shoal.jobs", "status = 'running'")).toBe(0);
   });
 
-  const daemon = async (mode: ExecutorSettings, options: Partial<InngestLegOptions> = {}): Promise<Daemon> => {
+  const daemon = async (mode: ExecutorSettings, options: Partial<InngestExecutorOptions> = {}): Promise<Daemon> => {
     const started = await startDaemon(test.database, inngest, mode, handlers, options);
     daemons.push(started);
     return started;
@@ -65,28 +65,33 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
   };
 
   /** In this mode nobody listens for new jobs: the outbox is looked at once a second. */
-  const addNoticed = async (leg: InngestLeg): Promise<string> => {
+  const addNoticed = async (executor: InngestExecutor): Promise<string> => {
     const id = await add();
-    leg.nudge();
+    executor.nudge();
     return id;
   };
 
   describe("Inngest alone", () => {
     it("does a job when Inngest calls, which has only heard of its id", async () => {
-      const { leg, jobEvents } = await daemon(INNGEST, { workerId: "leg-1" });
-      const invoked = leg.events.next("inngest:invoked");
+      const { executor, jobEvents } = await daemon(INNGEST, { workerId: "executor-1" });
+      const invoked = executor.events.next("inngest:invoked");
       const completed = jobEvents.next("job:completed");
       const id = await add();
       expect(await invoked).toEqual({ jobId: id, outcome: "ran" });
       expect(await completed).toMatchObject({
         jobId: id,
         type: "report",
-        workerId: "leg-1",
+        workerId: "executor-1",
         attempt: 1,
-        leg: "inngest",
+        executor: "inngest",
       });
-      expect(ran).toEqual([{ id, leg: "inngest" }]);
-      expect(await rowOf(test.database, id)).toEqual({ status: "completed", attempts: 1, workerId: "leg-1", epoch: 1 });
+      expect(ran).toEqual([{ id, executor: "inngest" }]);
+      expect(await rowOf(test.database, id)).toEqual({
+        status: "completed",
+        attempts: 1,
+        workerId: "executor-1",
+        epoch: 1,
+      });
       expect(JSON.stringify(inngest.events)).not.toContain("secret");
       expect(await countOf(test.database, "shoal.job_outbox")).toBe(0);
     });
@@ -139,7 +144,7 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
 
       const dead = jobEvents.next("job:dead");
       const hopeless = await add({ type: "hopeless" });
-      expect(await dead).toMatchObject({ jobId: hopeless, attempt: 1, code: "JOB_GIVEN_UP", leg: "inngest" });
+      expect(await dead).toMatchObject({ jobId: hopeless, attempt: 1, code: "JOB_GIVEN_UP", executor: "inngest" });
       const unknown = jobEvents.next("job:failed");
       await add({ type: "unheard-of" });
       expect(await unknown).toMatchObject({ code: "JOB_TYPE_UNKNOWN" });
@@ -160,9 +165,9 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
     });
 
     it("keeps the events while Inngest is away, and sends them when it is back", async () => {
-      const { leg, jobEvents } = await daemon(INNGEST);
+      const { executor, jobEvents } = await daemon(INNGEST);
       await inngest.goAway();
-      const failed = leg.events.next("inngest:failed");
+      const failed = executor.events.next("inngest:failed");
       const id = await add();
       expect(await failed).toMatchObject({ code: "INNGEST_UNAVAILABLE", retryInMs: expect.any(Number) });
       expect(await countOf(test.database, "shoal.job_outbox")).toBe(1);
@@ -172,9 +177,9 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
     });
 
     it("takes a job that died with another daemon, and asks Inngest to call for it again", async () => {
-      const { leg, jobEvents } = await daemon(INNGEST);
+      const { executor, jobEvents } = await daemon(INNGEST);
       inngest.deliveries = "held";
-      const sent = leg.events.next("inngest:sent");
+      const sent = executor.events.next("inngest:sent");
       const id = await add();
       await sent;
       // The first event came to a daemon that is no more.
@@ -212,12 +217,12 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
       isTicking = false;
       await ticking;
       const released = first.jobEvents.next("job:released");
-      const draining = first.leg.drain(10_000);
+      const draining = first.executor.drain(10_000);
       const refused = await fetch(first.servedAt, { method: "POST", body: "{}" });
       expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
       // Its last two seconds are for giving back.
       await runtime.clock.advance(7_999);
-      expect(first.leg.running).toBe(1);
+      expect(first.executor.running).toBe(1);
       await runtime.clock.advance(1);
       expect(await draining).toEqual({ jobIds: [id] });
       expect(await released).toMatchObject({ jobId: id });
@@ -247,24 +252,24 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
     const AFTER_MS = 60_000;
 
     it("leaves a job to the workers, and finds nothing left to do when they have done it", async () => {
-      const { leg, runtime } = await daemon(FALLBACK, { fallbackAfterMs: AFTER_MS });
+      const { executor, runtime } = await daemon(FALLBACK, { fallbackAfterMs: AFTER_MS });
       inngest.sleeps = "held";
-      const id = await addNoticed(leg);
+      const id = await addNoticed(executor);
       await inngest.until(() => inngest.sleeping === 1);
       expect(await workOnce(test.database, runtime, handlers)).toBe(1);
       const before = await rowOf(test.database, id);
-      const invoked = leg.events.next("inngest:invoked");
+      const invoked = executor.events.next("inngest:invoked");
       inngest.wake();
       expect(await invoked).toEqual({ jobId: id, outcome: "not_needed" });
-      expect(ran).toEqual([{ id, leg: "supabase" }]);
+      expect(ran).toEqual([{ id, executor: "supabase" }]);
       expect(await rowOf(test.database, id)).toEqual(before);
       expect(await countOf(test.database, "shoal.job_outbox")).toBe(0);
     });
 
     it("does not touch a job that has not been due for long enough, even if Inngest's clock is ahead", async () => {
-      const { leg } = await daemon(FALLBACK, { fallbackAfterMs: AFTER_MS });
-      const invoked = leg.events.next("inngest:invoked");
-      const id = await addNoticed(leg);
+      const { executor } = await daemon(FALLBACK, { fallbackAfterMs: AFTER_MS });
+      const invoked = executor.events.next("inngest:invoked");
+      const id = await addNoticed(executor);
       expect(await invoked).toEqual({ jobId: id, outcome: "not_needed" });
       await inngest.settled();
       expect(ran).toEqual([]);
@@ -274,19 +279,19 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
     });
 
     it("does a job that the workers have left lying", async () => {
-      const { leg, jobEvents } = await daemon(FALLBACK, { fallbackAfterMs: AFTER_MS });
+      const { executor, jobEvents } = await daemon(FALLBACK, { fallbackAfterMs: AFTER_MS });
       const completed = jobEvents.next("job:completed");
       const [id] = await addOverdue(1, AFTER_MS + 1_000);
-      leg.nudge();
-      expect(await completed).toMatchObject({ jobId: id, leg: "inngest", attempt: 1 });
-      expect(ran).toEqual([{ id, leg: "inngest" }]);
+      executor.nudge();
+      expect(await completed).toMatchObject({ jobId: id, executor: "inngest", attempt: 1 });
+      expect(ran).toEqual([{ id, executor: "inngest" }]);
     });
 
     it("sends no event for a job that the workers have done already", async () => {
-      const { leg, runtime, jobEvents } = await daemon(FALLBACK, { fallbackAfterMs: AFTER_MS });
+      const { executor, runtime, jobEvents } = await daemon(FALLBACK, { fallbackAfterMs: AFTER_MS });
       await inngest.goAway();
-      const failed = leg.events.next("inngest:failed");
-      const done = await addNoticed(leg);
+      const failed = executor.events.next("inngest:failed");
+      const done = await addNoticed(executor);
       await failed;
       await workOnce(test.database, runtime, handlers);
       const completed = jobEvents.next("job:completed");
@@ -297,22 +302,22 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
     });
 
     it("takes a job whose worker died, once it was rescued and has lain there for too long", async () => {
-      const { leg, jobEvents } = await daemon(FALLBACK, { fallbackAfterMs: AFTER_MS });
+      const { executor, jobEvents } = await daemon(FALLBACK, { fallbackAfterMs: AFTER_MS });
       const [id = ""] = await addOverdue(1, AFTER_MS + 1_000);
       await claimOne(test.database, { id, workerId: "dead worker", leaseMs: 1 });
       await until(async () => (await rescue(test.database)).length);
       const completed = jobEvents.next("job:completed");
-      leg.nudge();
-      expect(await completed).toMatchObject({ jobId: id, leg: "inngest", attempt: 2 });
+      executor.nudge();
+      expect(await completed).toMatchObject({ jobId: id, executor: "inngest", attempt: 2 });
     });
 
     it("lets one of the two legs do each job while they race for hundreds of them", async () => {
       const COUNT = 200;
-      const { leg, runtime, jobEvents } = await daemon(FALLBACK, { fallbackAfterMs: 1_000, concurrency: 8 });
+      const { executor, runtime, jobEvents } = await daemon(FALLBACK, { fallbackAfterMs: 1_000, concurrency: 8 });
       inngest.copies = 2;
       inngest.deliveries = "held";
       const ids = await addOverdue(COUNT, 60_000);
-      leg.nudge();
+      executor.nudge();
       await inngest.until(() => inngest.events.length === COUNT);
       const hasBegun = jobEvents.next("jobs:claimed");
       inngest.release((events) => events.toReversed());
@@ -323,7 +328,7 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
       await Promise.all([worker("worker-1"), worker("worker-2")]);
       await inngest.settled();
       expect(ran.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
-      expect(new Set(ran.map((one) => one.leg))).toEqual(new Set(["supabase", "inngest"]));
+      expect(new Set(ran.map((one) => one.executor))).toEqual(new Set(["supabase", "inngest"]));
       expect(await countOf(test.database, "shoal.jobs", "status = 'completed' and attempts = 1 and epoch = 1")).toBe(
         COUNT,
       );

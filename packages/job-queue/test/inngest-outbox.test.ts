@@ -14,8 +14,8 @@ import type { InngestEvent, InngestPort } from "../src/inngest/port.ts";
 import { createSender, type Sender } from "../src/inngest/sender.ts";
 import { createUpkeep } from "../src/inngest/upkeep.ts";
 import { enqueue, enqueueAll } from "../src/jobs/enqueue.ts";
-import { createJobDesk } from "../src/jobs/job-desk.ts";
-import { claimOne, settle } from "../src/jobs/job-sql.ts";
+import { createJobAdmin } from "../src/jobs/job-admin.ts";
+import { claimOne, writeOutcomes } from "../src/jobs/job-sql.ts";
 import type { InngestEvents, JobEvents } from "../src/types.ts";
 import { startInngestStandIn } from "./inngest-stand-in.ts";
 import { countOf, emptyTables } from "./inngest-support.ts";
@@ -97,7 +97,7 @@ describe.each(backends())("the outbox of events on the %s Postgres", (backend) =
   it("drops the rows of jobs that are over or gone, and puts off those of jobs at work or not due after all", async () => {
     const [over, gone, atWork, later] = [await add(), await add(), await add(), await add()] as const;
     const claim = await claimOne(test.database, { id: over, workerId: "w", leaseMs: 10_000 });
-    await settle(test.database, "w", { completed: [{ id: over, epoch: claim?.epoch ?? 0 }] });
+    await writeOutcomes(test.database, "w", { completed: [{ id: over, epoch: claim?.epoch ?? 0 }] });
     await claimOne(test.database, { id: atWork, workerId: "w", leaseMs: 10_000 });
     await test.database.query(`delete from shoal.jobs where id = ${gone}`);
     await test.database.query(
@@ -117,7 +117,7 @@ describe.each(backends())("the outbox of events on the %s Postgres", (backend) =
     await add();
     await test.database.query("update shoal.inngest_switch set events_until = '-infinity'");
     const missed = await add();
-    await createJobDesk({ database: test.database, handlers: {} }).retry(later);
+    await createJobAdmin({ database: test.database, handlers: {} }).retry(later);
     expect(await makeUpForMissed(test.database, 100, HOLD_MS)).toBe(2);
     expect(await makeUpForMissed(test.database, 100, HOLD_MS)).toBe(0);
     expect((await take()).map((event) => event.jobId)).toEqual(expect.arrayContaining([later, missed]));

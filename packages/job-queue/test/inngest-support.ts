@@ -1,10 +1,12 @@
 import { createEmitter, createSystemRuntime, type Runtime } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
-import { createInngestLeg, type InngestLeg, type InngestLegOptions } from "../src/inngest/leg.ts";
+import {
+  createInngestExecutor,
+  type InngestExecutor,
+  type InngestExecutorOptions,
+} from "../src/inngest/inngest-executor.ts";
 import type { ExecutorSettings } from "../src/inngest/mode.ts";
-import { enqueue } from "../src/jobs/enqueue.ts";
-import { claimBatch, settle } from "../src/jobs/job-sql.ts";
-import { runJob } from "../src/jobs/run-job.ts";
+import { createJobWorker } from "../src/jobs/job-worker.ts";
 import type { JobEvents, JobHandlers } from "../src/types.ts";
 import type { InngestStandIn } from "./inngest-stand-in.ts";
 
@@ -13,27 +15,27 @@ export const FALLBACK: ExecutorSettings = { primary: "supabase", fallback: true,
 export const DUAL_RUN: ExecutorSettings = { primary: "supabase", fallback: false, dualRun: true };
 
 export interface Daemon {
-  readonly leg: InngestLeg;
+  readonly executor: InngestExecutor;
   readonly runtime: Runtime;
   readonly jobEvents: ReturnType<typeof createEmitter<JobEvents>>;
   readonly servedAt: string;
   end(): Promise<void>;
 }
 
-/** A leg, served and registered at the stand-in, with a clock of its own: what it leaves behind can be counted. */
+/** An executor, served and registered at the stand-in, with a clock of its own: what it leaves behind can be counted. */
 export async function startDaemon(
   database: Database,
   inngest: InngestStandIn,
   mode: ExecutorSettings,
   handlers: JobHandlers,
-  options: Partial<InngestLegOptions> = {},
+  options: Partial<InngestExecutorOptions> = {},
 ): Promise<Daemon> {
   const runtime = options.runtime ?? createSystemRuntime();
   const jobEvents = createEmitter<JobEvents>();
-  const leg = createInngestLeg({
+  const executor = createInngestExecutor({
     database,
     handlers,
-    workerId: `leg-${crypto.randomUUID()}`,
+    workerId: `executor-${crypto.randomUUID()}`,
     mode,
     eventKey: inngest.eventKey,
     signingKey: inngest.signingKey,
@@ -42,18 +44,23 @@ export async function startDaemon(
     ...options,
     runtime,
   });
-  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 0, fetch: (request) => leg.handle(request) });
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    idleTimeout: 0,
+    fetch: (request) => executor.handle(request),
+  });
   const servedAt = `http://127.0.0.1:${server.port}/api/inngest`;
   await inngest.sync(servedAt);
-  leg.start();
+  executor.start();
   await until(() => countOf(database, "shoal.inngest_switch", "events_until > clock_timestamp()"));
   return {
-    leg,
+    executor,
     runtime,
     jobEvents,
     servedAt,
     async end() {
-      await leg.drain(5_000);
+      await executor.drain(5_000);
       await server.stop(true);
     },
   };
@@ -64,19 +71,15 @@ export async function workOnce(
   database: Database,
   runtime: Runtime,
   handlers: JobHandlers,
-  { workerId = "worker", limit = 25, leg }: { workerId?: string; limit?: number; leg?: InngestLeg } = {},
+  { workerId = "worker", limit = 25, executor }: { workerId?: string; limit?: number; executor?: InngestExecutor } = {},
 ): Promise<number> {
-  const claims = await claimBatch(database, { workerId, leaseMs: 10_000, limit });
-  for (const claim of claims) {
-    const { signal } = new AbortController();
-    const add = (job: Parameters<typeof enqueue>[1]) => enqueue(database, job, handlers);
-    const outcome = await runJob(claim, handlers[claim.type], { runtime, leg: "supabase", signal, enqueue: add });
-    leg?.noteOutcome(claim, outcome);
-    const { id, epoch } = claim;
-    if (outcome.kind === "completed") await settle(database, workerId, { completed: [{ id, epoch }] });
-    if (outcome.kind === "failed") await settle(database, workerId, { failed: [{ id, epoch, ...outcome }] });
-  }
-  return claims.length;
+  const worker = createJobWorker({
+    ...{ database, runtime, workerId, handlers },
+    ...(executor && { onOutcome: executor.noteOutcome }),
+  });
+  const { claimed } = await worker.runPass({ batchSize: limit });
+  await worker.drain(1_000);
+  return claimed;
 }
 
 export interface Row {

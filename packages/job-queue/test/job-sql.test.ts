@@ -1,7 +1,7 @@
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { claimOne, enqueue, enqueueAll, renew, rescue, settle } from "../src/index.ts";
-import { takeTurn } from "../src/jobs/job-sql.ts";
+import { enqueue, enqueueAll } from "../src/index.ts";
+import { claimOne, completeAndClaim, renew, rescue, writeOutcomes } from "../src/jobs/job-sql.ts";
 import { claim, emptyJobs, LEASE_MS, passTime, row, rows } from "./support.ts";
 
 const WAITING_FOR_THE_LINE = `
@@ -45,7 +45,7 @@ describe.each(backends())("jobs in SQL on the %s Postgres", (backend) => {
     expect(claimed.map(({ type }) => type)).toEqual(["urgent-early", "urgent", "early", "late", "late"]);
     expect(claimed.at(3)?.id).toBe(jobs[0]?.id);
     expect((await claim(test.database, "w1", 5)).map(({ type }) => type)).toEqual(["lowest"]);
-    const { claimed: none, nextDueMs } = await takeTurn(
+    const { claimed: none, nextDueMs } = await completeAndClaim(
       test.database,
       { workerId: "w1", leaseMs: LEASE_MS, limit: 1 },
       {},
@@ -142,11 +142,11 @@ describe.each(backends())("jobs in SQL on the %s Postgres", (backend) => {
     const held = await claim(test.database);
     const [done, retried, dead, released] = held;
     if (!done || !retried || !dead || !released) throw new Error("four jobs were due");
-    const ours = await settle(test.database, "w1", {
+    const ours = await writeOutcomes(test.database, "w1", {
       completed: [done],
       failed: [
         { ...retried, code: "BAD", message: "no luck", retryInMs: 60_000, durationMs: 12.6 },
-        { ...dead, code: "WORSE", message: "no hope", retryInMs: null, leg: "inngest" },
+        { ...dead, code: "WORSE", message: "no hope", retryInMs: null, executor: "inngest" },
       ],
       released: [released],
     });
@@ -180,7 +180,7 @@ describe.each(backends())("jobs in SQL on the %s Postgres", (backend) => {
     const [first, second] = await claim(test.database);
     if (!done || !failed || !first || !second) throw new Error("two jobs were due");
     const settlement = { completed: [first], failed: [{ ...second, code: "BAD", message: "", retryInMs: 60_000 }] };
-    for (const _ of [1, 2]) expect(await settle(test.database, "w1", settlement)).toEqual([done, failed]);
+    for (const _ of [1, 2]) expect(await writeOutcomes(test.database, "w1", settlement)).toEqual([done, failed]);
     expect(await audit()).toHaveLength(1);
     expect(await rows(test.database)).toMatchObject([{ status: "completed" }, { status: "pending", attempts: 1 }]);
   });
@@ -196,11 +196,11 @@ describe.each(backends())("jobs in SQL on the %s Postgres", (backend) => {
         { jobId: id, type: "t", epoch: 1, attempt: 1, workerId: "late", isDead: false },
       ]);
       const settlement = { [how]: [{ ...late, code: "BAD", message: "", retryInMs: null }] };
-      expect(await settle(test.database, "late", settlement)).toEqual([]);
+      expect(await writeOutcomes(test.database, "late", settlement)).toEqual([]);
       expect(await row(test.database, id)).toMatchObject({ status: "pending", epoch: 1, worker_id: null });
       const [again] = await claim(test.database, "next");
       expect(again).toMatchObject({ id, attempt: 2, epoch: 2 });
-      expect(await settle(test.database, "late", settlement)).toEqual([]);
+      expect(await writeOutcomes(test.database, "late", settlement)).toEqual([]);
       expect(await renew(test.database, "late", [late], LEASE_MS)).toEqual([]);
       expect(await row(test.database, id)).toMatchObject({ status: "running", epoch: 2, worker_id: "next" });
     },
@@ -274,7 +274,7 @@ describe.each(backends())("jobs in SQL on the %s Postgres", (backend) => {
     const [id] = await add("t");
     const undone = test.database.transaction(async (tx) => {
       const [job] = await claim(tx);
-      expect(await settle(tx, "w1", { completed: job ? [job] : [] })).toEqual([id]);
+      expect(await writeOutcomes(tx, "w1", { completed: job ? [job] : [] })).toEqual([id]);
       throw new Error("on second thought");
     });
     await expect(undone).rejects.toThrow("on second thought");

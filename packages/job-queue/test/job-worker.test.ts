@@ -3,7 +3,6 @@ import type { Database, SqlValue } from "@shoal/store";
 import { backends, leakCheck, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
-  createJobDesk,
   createJobWorker,
   enqueue,
   enqueueAll,
@@ -11,9 +10,10 @@ import {
   type JobEvents,
   type JobHandlers,
   type JobWorker,
-  type JobWorkerOptions,
-  rescue,
 } from "../src/index.ts";
+import { createJobAdmin } from "../src/jobs/job-admin.ts";
+import { rescue } from "../src/jobs/job-sql.ts";
+import type { JobWorkerOptions } from "../src/jobs/job-worker.ts";
 import { claim, emptyJobs, passTime, row, rows } from "./support.ts";
 
 describe.each(backends())("a worker on the %s Postgres", (backend) => {
@@ -58,7 +58,14 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
       const worker = start({ t: { run: async ({ payload }) => payload } });
       const done = worker.events.next("job:completed");
       const { id } = await enqueue(test.database, { type: "t" });
-      expect(await done).toMatchObject({ jobId: id, type: "t", attempt: 1, epoch: 1, workerId: "w1", leg: "supabase" });
+      expect(await done).toMatchObject({
+        jobId: id,
+        type: "t",
+        attempt: 1,
+        epoch: 1,
+        workerId: "w1",
+        executor: "supabase",
+      });
       expect(await row(test.database, id)).toMatchObject({ status: "completed", worker_id: "w1", attempts: 1 });
     });
 
@@ -173,7 +180,7 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
     it.each([
       ["unknown.type", "JOB_TYPE_UNKNOWN", undefined],
       ["constructor", "JOB_TYPE_UNKNOWN", undefined],
-      ["throws", "TypeError", "TypeError: \uFFFDx"],
+      ["throws", "TypeError", "TypeError: \uFFFD\uFFFDx"],
       ["refused", "ECONNREFUSED", "ECONNREFUSED: unable to connect"],
       ["slow", "JOB_TIME_LIMIT", undefined],
     ])("fails a job of the type %s as %s, to be tried again", async (type, code, lastError) => {
@@ -213,9 +220,9 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
       const seen: unknown[] = [];
       const worker = start({
         first: {
-          async run(job, { idempotencyKey, leg, signal, log, enqueue: add }) {
+          async run(job, { idempotencyKey, executor, signal, log, enqueue: add }) {
             log.info({}, "at work");
-            seen.push({ idempotencyKey, leg, isAborted: signal.aborted });
+            seen.push({ idempotencyKey, executor, isAborted: signal.aborted });
             await add({ type: "second", payload: { after: job.id } });
           },
         },
@@ -224,7 +231,10 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
       const done = times(worker, "job:completed", 2);
       const { id } = await enqueue(test.database, { type: "first" });
       await done;
-      expect(seen).toEqual([{ idempotencyKey: `shoal:job:${id}`, leg: "supabase", isAborted: false }, { after: id }]);
+      expect(seen).toEqual([
+        { idempotencyKey: `shoal:job:${id}`, executor: "supabase", isAborted: false },
+        { after: id },
+      ]);
     });
   });
 
@@ -248,7 +258,7 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
       const lost = worker.events.next("job:lost");
       const { id } = await enqueue(test.database, { type: "t" });
       const signal = await begun.promise;
-      await createJobDesk({ database: test.database, handlers: {} }).cancel(id);
+      await createJobAdmin({ database: test.database, handlers: {} }).cancel(id);
       expect(await lost).toEqual({ jobId: id, type: "t", epoch: 1, workerId: "w1" });
       expect(signal.reason).toMatchObject({ code: "JOB_LEASE_LOST" });
       go.resolve("too late");

@@ -1,15 +1,8 @@
 import type { Database } from "@shoal/store";
 import { backends, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  createQueueConsumers,
-  ensureQueues,
-  installPgmq,
-  type Json,
-  queueDepths,
-  redriveDlq,
-  sendMessage,
-} from "../src/index.ts";
+import { createQueueConsumers, ensureQueues, installPgmq, type Json, sendMessage } from "../src/index.ts";
+import { queueDepths, redriveDlq } from "../src/pgmq/queues.ts";
 import { queueView } from "./pgmq-support.ts";
 
 const BAD_NAMES = ["", "Jobs", "a b", "a;b", "a--b", 'a"b', "a'b", "a$b", "a.b", "é", "a".repeat(44)];

@@ -1,8 +1,16 @@
 import type { Runtime } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { type SimulatedClock, testRuntime } from "@shoal/testkit";
-import type { Json, QueueConsumers, QueueConsumersOptions, QueueEvents, QueueHandler } from "../src/index.ts";
-import { createQueueConsumers, ensureQueues, sendMessage } from "../src/index.ts";
+import {
+  createQueueConsumers,
+  ensureQueues,
+  type Json,
+  type QueueConsumers,
+  type QueueEvents,
+  type QueueHandler,
+  sendMessage,
+} from "../src/index.ts";
+import type { QueueConsumersOptions } from "../src/pgmq/queue-consumers.ts";
 
 export type LoggedEvent = {
   [Name in keyof QueueEvents]: { readonly name: Name } & QueueEvents[Name];

@@ -1,5 +1,5 @@
 import type { Database, Sql } from "@shoal/store";
-import { type Claim, claimBatch } from "../src/index.ts";
+import { type Claim, claimBatch } from "../src/jobs/job-sql.ts";
 
 /** As if there had never been a job. */
 export async function emptyJobs(database: Database): Promise<void> {

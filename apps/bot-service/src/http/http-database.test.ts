@@ -1,7 +1,7 @@
 import {
   assessQueues,
+  createAuditedJobAdmin,
   createJobWorker,
-  createOperatorDesk,
   createQueueConsumers,
   createScheduler,
   ensureQueues,
@@ -49,7 +49,7 @@ describe.each(backends())("the HTTP API on the %s Postgres", (backend) => {
       schedules: [{ name: "tick", cron: "0 0 29 2 *", missed: "once", job: { type: "tick" } }],
       handlers,
     });
-    const desk = createOperatorDesk({
+    const desk = createAuditedJobAdmin({
       ...{ database, clock, handlers, queues: QUEUES, batchSize: 25, worker, consumers, scheduler },
     });
     const queues = async () =>

@@ -1,4 +1,4 @@
-import type { AuditRecord, JobView, NewJob, OperatorDesk, QueuesHealth } from "@shoal/job-queue";
+import type { AuditRecord, JobView, NewJob, AuditedJobAdmin, QueuesHealth } from "@shoal/job-queue";
 import { silentLog } from "@shoal/kernel";
 import type { OpenTicket, TicketView } from "@shoal/matchmaker";
 import { createConnectionMonitor, createHealth, createMetrics } from "@shoal/monitor";
@@ -165,12 +165,12 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
   const read = <T>(answer: T): Promise<T> =>
     faults.failure ? Promise.reject(faults.failure) : Promise.resolve(answer);
   const pass = { claimed: 2, completed: 1, failed: 1, dead: 0, lost: 0 };
-  const desk: OperatorDesk = {
+  const desk: AuditedJobAdmin = {
     list: (filter) => heard([jobView], "list", filter),
     show: (id) => read(id === jobView.id ? jobView : undefined),
     figures: () => Promise.reject(new Error("not asked for by HTTP")),
     audit: (filter) => heard([auditRecord], "audit", filter),
-    letters: () => Promise.reject(new Error("not asked for by HTTP")),
+    deadLetters: () => Promise.reject(new Error("not asked for by HTTP")),
     enqueue: (actor, job: NewJob) => heard({ id: "8", isNew: job.uniqueKey !== "taken" }, "enqueue", actor, job),
     retry: (actor, id) => heard(jobView, "retry", actor, id),
     cancel: (actor, id) => heard(jobView, "cancel", actor, id),

@@ -1,4 +1,4 @@
-import type { OperatorDesk } from "@shoal/job-queue";
+import type { AuditedJobAdmin } from "@shoal/job-queue";
 import { z } from "zod";
 import { storableText } from "../storable-text.ts";
 import { anyJson, auditBody, auditRecord, job, jobBody, jobStatus, jobSummary, summaryBody } from "./job-bodies.ts";
@@ -37,7 +37,7 @@ const redriveFilter = z
 
 /** What the routes need besides the desk. */
 export interface JobsPort {
-  readonly desk: OperatorDesk;
+  readonly desk: AuditedJobAdmin;
   /** The body of `GET /api/jobs/dual-run`. */
   dualRunReport(options: { readonly sinceHours: number }): Promise<object>;
 }
@@ -47,7 +47,7 @@ export function jobRoutes({ desk, dualRunReport }: JobsPort): Route[] {
   return [...readingRoutes(desk, dualRunReport), ...oneJobRoutes(desk), ...changingRoutes(desk)];
 }
 
-function readingRoutes(desk: OperatorDesk, dualRunReport: JobsPort["dualRunReport"]): Route[] {
+function readingRoutes(desk: AuditedJobAdmin, dualRunReport: JobsPort["dualRunReport"]): Route[] {
   return [
     route({
       method: "get",
@@ -89,7 +89,7 @@ function readingRoutes(desk: OperatorDesk, dualRunReport: JobsPort["dualRunRepor
   ];
 }
 
-function oneJobRoutes(desk: OperatorDesk): Route[] {
+function oneJobRoutes(desk: AuditedJobAdmin): Route[] {
   const one = { access: "token", id: { of: "job", schema: rowId }, answers: { 200: job } } as const;
   const deed = (action: "retry" | "cancel", summary: string): Route => {
     const facts: RouteFacts = { method: "post", path: `${PATH}/:id/${action}`, summary, isTrigger: true, ...one };
@@ -114,7 +114,7 @@ function oneJobRoutes(desk: OperatorDesk): Route[] {
   ];
 }
 
-function changingRoutes(desk: OperatorDesk): Route[] {
+function changingRoutes(desk: AuditedJobAdmin): Route[] {
   return [
     route({
       method: "post",

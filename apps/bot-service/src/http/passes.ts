@@ -1,4 +1,4 @@
-import type { OperatorDesk, QueuesHealth } from "@shoal/job-queue";
+import type { AuditedJobAdmin, QueuesHealth } from "@shoal/job-queue";
 import { FleetError } from "@shoal/kernel";
 import { z } from "zod";
 import { dbQueue, pgmqQueues } from "./health-bodies.ts";
@@ -11,7 +11,7 @@ const ACCESS = { access: "cron", isTrigger: true } as const;
 
 /** What the routes need besides the desk. */
 export interface PassesPort {
-  readonly desk: Pick<OperatorDesk, "runDue" | "runPass">;
+  readonly desk: Pick<AuditedJobAdmin, "runDue" | "runPass">;
   /** What is in line now. */
   queues(): Promise<QueuesHealth>;
 }
@@ -58,7 +58,7 @@ export function passRoutes({ desk, queues }: PassesPort): Route[] {
 }
 
 /** Refuses a second pass while one is under way in this process: it would take the first one's work for its own. */
-function oneAtATime(run: OperatorDesk["runPass"]): OperatorDesk["runPass"] {
+function oneAtATime(run: AuditedJobAdmin["runPass"]): AuditedJobAdmin["runPass"] {
   let isRunning = false;
   return async (actor, options) => {
     if (isRunning) throw new FleetError("HTTP_PASS_RUNNING", "a pass is under way; its caller gets the report");

@@ -5,7 +5,7 @@ import type { Fetch } from "./adapters/system-fetch.ts";
 /** What a handler is given beside its job; `key` names the job for all its attempts. */
 export function contextOf(key: string, signal = new AbortController().signal): JobContext {
   const enqueue = () => Promise.reject(new Error("no follow-up is expected"));
-  return { signal, leg: "supabase", idempotencyKey: key, log: silentLog, enqueue };
+  return { signal, executor: "supabase", idempotencyKey: key, log: silentLog, enqueue };
 }
 
 export const anyJob: ClaimedJob = { id: "1", type: "x", payload: {}, attempt: 1, maxAttempts: 5, epoch: 1 };

@@ -37,7 +37,7 @@ const message = { queue: "alert_jobs", messageId: "9", readCount: 5 };
 describe("the log of jobs", () => {
   it("has no line for what is ordinary", () => {
     const { jobs, queues, schedules, inngest, control, lines, off } = listen();
-    const done = { ...held, attempt: 1, durationMs: 5, leg: "supabase" } as const;
+    const done = { ...held, attempt: 1, durationMs: 5, executor: "supabase" } as const;
     jobs.emit("jobs:claimed", { count: 1, waitMs: [1], workerId: "w1", jobs: [held] });
     jobs.emit("job:completed", done);
     jobs.emit("job:released", held);
@@ -58,7 +58,7 @@ describe("the log of jobs", () => {
 
   it("says of an attempt that failed whose it was, why, and when it is tried again", () => {
     const { jobs, queues, lines, off } = listen();
-    const failed = { ...held, attempt: 2, durationMs: 5, leg: "inngest" } as const;
+    const failed = { ...held, attempt: 2, durationMs: 5, executor: "inngest" } as const;
     jobs.emit("job:failed", { ...failed, code: "JOB_TIME_LIMIT", retryInMs: 29_999.6 });
     queues.emit("message:failed", { ...message, code: "ALERT_REFUSED", retryInMs: 5000 });
     off();
@@ -80,7 +80,7 @@ describe("the log of jobs", () => {
     const { jobs, queues, lines, clock, off } = listen();
     const fail = (count: number, code: string) => {
       for (let n = 0; n < count; n += 1) {
-        jobs.emit("job:failed", { ...held, attempt: 1, durationMs: 5, leg: "supabase", code, retryInMs: 5000 });
+        jobs.emit("job:failed", { ...held, attempt: 1, durationMs: 5, executor: "supabase", code, retryInMs: 5000 });
       }
     };
     fail(1000, "ECONNREFUSED");
@@ -98,7 +98,7 @@ describe("the log of jobs", () => {
   it("is not drowned by codes that somebody makes up", async () => {
     const { jobs, lines, clock, off } = listen();
     for (let n = 0; n < 1000; n += 1) {
-      const failed = { ...held, attempt: 1, durationMs: 5, leg: "supabase" } as const;
+      const failed = { ...held, attempt: 1, durationMs: 5, executor: "supabase" } as const;
       jobs.emit("job:failed", { ...failed, code: `E${n}`, retryInMs: 5000 });
     }
     expect(lines).toHaveLength(25);
@@ -110,7 +110,7 @@ describe("the log of jobs", () => {
 
   it("names every job and message that died, and why", () => {
     const { jobs, queues, lines, off } = listen();
-    jobs.emit("job:dead", { ...held, attempt: 5, durationMs: 5, code: "JOB_GIVEN_UP", leg: "supabase" });
+    jobs.emit("job:dead", { ...held, attempt: 5, durationMs: 5, code: "JOB_GIVEN_UP", executor: "supabase" });
     queues.emit("message:dead", { ...message, code: "ALERT_REFUSED" });
     off();
     expect(lines).toEqual([

@@ -1,8 +1,8 @@
 import {
   assessQueues,
-  createInngestLeg,
+  createInngestExecutor,
   createJobWorker,
-  createOperatorDesk,
+  createAuditedJobAdmin,
   createQueueConsumers,
   createScheduler,
   dualRunReport,
@@ -56,7 +56,7 @@ export function createJobsPart(options: JobsPartOptions) {
   const workers = makeWorkers(options, own);
   const figures = watchFigures(options, config.processPgmq ? workers.queues : []);
   const pgmq = preparedQueues(options, workers.queues);
-  const { desk, worker, consumers, scheduler, leg } = workers;
+  const { desk, worker, consumers, scheduler, inngestExecutor } = workers;
   const readHealth = async () =>
     assessQueues({
       ...(await figures.read()),
@@ -69,7 +69,7 @@ export function createJobsPart(options: JobsPartOptions) {
   /** Never rejects. */
   const startAll = async (signal: AbortSignal) => {
     if (workers.works) worker.start();
-    leg?.start();
+    inngestExecutor?.start();
     figures.start();
     if (await pgmq.prepare(signal)) consumers.start();
     // After the queues, because what a schedule starts may send to one.
@@ -84,7 +84,7 @@ export function createJobsPart(options: JobsPartOptions) {
     observe: (metrics) => observe(metrics, runtime, workers, figures.latest),
     health: { dependency: "queues", isRequired: false, read: pgmq.health },
     // The address of a pass comes before that of a job, which could otherwise have the id "process".
-    routes: () => [...passRoutes(port), ...jobRoutes(port), ...(leg ? inngestRoutes((call) => leg.handle(call)) : [])],
+    routes: () => [...passRoutes(port), ...jobRoutes(port), ...(inngestExecutor ? inngestRoutes((call) => inngestExecutor.handle(call)) : [])],
     start: (signal) => void startAll(signal),
     drain(limitMs) {
       figures.stop();
@@ -111,27 +111,27 @@ function makeWorkers({ config, runtime, database, replicaId, health }: JobsPartO
   invariant(!("problem" in mode), "parseConfig has refused modes that contradict themselves");
 
   const jobEvents = createEmitter<JobEvents>();
-  const leg =
+  const inngestExecutor =
     mode.calls === null || !config.processJobs
       ? undefined
-      : createInngestLeg({
+      : createInngestExecutor({
           ...{ ...base, workerId: `${replicaId}:inngest`, mode: settings, jobEvents, leaseMs, concurrency },
           ...inngestAccount(config),
         });
   const worker = createJobWorker({
     ...{ ...base, workerId: replicaId, events: jobEvents, concurrency, batchSize, leaseMs },
-    ...(leg && { onOutcome: leg.noteOutcome }),
+    ...(inngestExecutor && { onOutcome: inngestExecutor.noteOutcome }),
   });
   const works = config.processJobs && mode.hasWorkers;
   const consumers = createQueueConsumers({ ...base, handlers: own.queues, concurrency, batchSize });
   const scheduler = createScheduler({ ...base, schedules: own.schedules, timeZone: config.scheduleTimeZone });
   const queues = allQueues(config, own.queues);
-  const desk = createOperatorDesk({
+  const desk = createAuditedJobAdmin({
     ...{ database, clock: runtime.clock, handlers: own.jobs, queues, batchSize, scheduler },
     ...(works && { worker }),
     ...(config.processPgmq && { consumers }),
   });
-  return { own, mode, jobEvents, leg, worker, works, consumers, scheduler, queues, desk };
+  return { own, mode, jobEvents, inngestExecutor, worker, works, consumers, scheduler, queues, desk };
 }
 
 /** parseConfig has refused a mode with Inngest and without its keys. */
@@ -149,10 +149,10 @@ function inngestAccount(config: Config) {
 function observe(
   metrics: Metrics,
   runtime: Runtime,
-  { own, jobEvents, leg, worker, consumers, scheduler }: Workers,
+  { own, jobEvents, inngestExecutor, worker, consumers, scheduler }: Workers,
   latest: () => WorkFigures | undefined,
 ) {
-  const getRunning = () => worker.running + (leg?.running ?? 0);
+  const getRunning = () => worker.running + (inngestExecutor?.running ?? 0);
   return [
     observeJobs(metrics, jobEvents, { types: Object.keys(own.jobs), getRunning }),
     observeQueues(metrics, consumers.events, Object.keys(own.queues)),
@@ -162,9 +162,9 @@ function observe(
       own.schedules.map(({ name }) => name),
     ),
     observeQueueFigures(metrics, latest),
-    observeInngest(metrics, leg?.events),
+    observeInngest(metrics, inngestExecutor?.events),
     logJobs(
-      { jobs: jobEvents, queues: consumers.events, schedules: scheduler.events, ...(leg && { inngest: leg.events }) },
+      { jobs: jobEvents, queues: consumers.events, schedules: scheduler.events, ...(inngestExecutor && { inngest: inngestExecutor.events }) },
       runtime,
     ),
   ];
@@ -230,14 +230,14 @@ function preparedQueues({ config, runtime, database }: JobsPartOptions, queues: 
 }
 
 async function drainWorkers(
-  { mode, worker, leg, consumers, scheduler }: Workers,
+  { mode, worker, inngestExecutor, consumers, scheduler }: Workers,
   limitMs: number,
   { log }: Runtime,
 ): Promise<HandedBack> {
   const isDualRun = mode.calls === "shadow";
   const worked = worker.drain(isDualRun ? limitMs / 2 : limitMs);
-  // In a dual run the leg writes down what the workers' last jobs came to.
-  const called = isDualRun ? worked.then(() => leg?.drain(limitMs / 2)) : leg?.drain(limitMs);
+  // In a dual run the executor writes the outcomes of the last jobs of the workers.
+  const called = isDualRun ? worked.then(() => inngestExecutor?.drain(limitMs / 2)) : inngestExecutor?.drain(limitMs);
   const [jobs, calls, messages] = await Promise.all([worked, called, consumers.drain(limitMs), scheduler.close()]);
   const handedBack = { jobIds: [...jobs.jobIds, ...(calls?.jobIds ?? [])], messages: messages.jobIds };
   if (handedBack.jobIds.length + handedBack.messages.length > 0) {

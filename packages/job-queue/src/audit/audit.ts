@@ -1,3 +1,4 @@
+import { toStorableText } from "@shoal/kernel";
 import type { Sql } from "@shoal/store";
 
 /** What was done. `attempt` and `rescue` are the queue's own; the others are deeds of a person or of a cron call. */
@@ -44,9 +45,6 @@ export interface AuditRecord {
 
 const MESSAGE_CHARACTERS = 1000;
 
-/** Text that Postgres can hold. */
-const storable = (text: string) => text.slice(0, MESSAGE_CHARACTERS).replaceAll("\0", "").toWellFormed();
-
 const INSERT = `
 insert into shoal.job_audit
   (actor, action, outcome, job_id, job_type, queue, worker_id, attempt, epoch, code, message, duration_ms)
@@ -63,7 +61,7 @@ export async function writeAudit(sql: Pick<Sql, "query">, entries: readonly Audi
   if (entries.length === 0) return;
   const rows = entries.map(({ message, durationMs, ...entry }) => ({
     ...entry,
-    ...(message === undefined ? {} : { message: storable(message) }),
+    ...(message === undefined ? {} : { message: toStorableText(message.slice(0, MESSAGE_CHARACTERS)) }),
     ...(durationMs === undefined ? {} : { durationMs: Math.max(0, Math.round(durationMs)) }),
   }));
   await sql.query(INSERT, [JSON.stringify(rows)]);

@@ -1,6 +1,6 @@
 import { isFleetError } from "@shoal/kernel";
 import type { Sql } from "@shoal/store";
-import { countJobs } from "../jobs/job-desk.ts";
+import { countJobs } from "../jobs/job-admin.ts";
 import { type QueueDepth, queueDepths } from "../pgmq/queues.ts";
 import type { JobCounts } from "../types.ts";
 

@@ -1,5 +1,5 @@
 import type { Sql } from "@shoal/store";
-import type { Leg } from "../types.ts";
+import type { Executor } from "../types.ts";
 
 /** Both legs beside each other, over the last hours. */
 export interface DualRunReport {
@@ -16,13 +16,13 @@ export interface DualRunReport {
   readonly underWay: number;
   /** Of `both`: one leg came more than `LATE_MS` after the other. */
   readonly late: number;
-  readonly durations: Readonly<Record<Leg, LegDurations>>;
+  readonly durations: Readonly<Record<Executor, ExecutorDurations>>;
   /** The latest 20 that differ. */
   readonly differences: readonly DualRunDifference[];
 }
 
 /** Null: nothing has run. */
-export interface LegDurations {
+export interface ExecutorDurations {
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
 }
@@ -108,10 +108,10 @@ const NOTHING: Summary = {
  */
 export async function dualRunReport(sql: Sql, { sinceHours }: { readonly sinceHours: number }): Promise<DualRunReport> {
   const [summary] = await sql.query<Summary>(SUMMARY, [sinceHours, LATE_MS]);
-  const durations = await sql.query<LegDurations & { leg: Leg }>(DURATIONS, [sinceHours]);
+  const durations = await sql.query<ExecutorDurations & { leg: Executor }>(DURATIONS, [sinceHours]);
   const differences = await sql.query<DifferenceRow>(DIFFERENCES, [sinceHours]);
-  const durationsOf = (leg: Leg): LegDurations => {
-    const found = durations.find((row) => row.leg === leg);
+  const durationsOf = (executor: Executor): ExecutorDurations => {
+    const found = durations.find((row) => row.leg === executor);
     return { p50Ms: found?.p50Ms ?? null, p95Ms: found?.p95Ms ?? null };
   };
   return {

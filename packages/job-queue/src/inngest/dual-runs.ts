@@ -1,12 +1,12 @@
 import type { Sql } from "@shoal/store";
 import { payloadAsJson } from "../jobs/check-job.ts";
-import type { ClaimedJob, JobOutcome, Leg } from "../types.ts";
+import type { ClaimedJob, Executor, JobOutcome } from "../types.ts";
 
-/** What one leg came to at its first attempt at a job. */
-export interface LegOutcome {
+/** The outcome of one executor's first attempt at a job. */
+export interface ExecutorOutcome {
   readonly jobId: string;
   readonly type: string;
-  readonly leg: Leg;
+  readonly executor: Executor;
   readonly outcome: "completed" | "failed";
   /** Of a failure. */
   readonly code: string | null;
@@ -16,18 +16,18 @@ export interface LegOutcome {
   readonly durationMs: number;
 }
 
-/** An attempt as it is compared; undefined for one that was cut off, which says nothing. Pure. */
-export function legOutcome(
+/** An attempt as it is compared; undefined for an aborted one, which has no outcome to compare. Pure. */
+export function executorOutcome(
   job: Pick<ClaimedJob, "id" | "type">,
-  leg: Leg,
+  executor: Executor,
   outcome: JobOutcome,
-): LegOutcome | undefined {
+): ExecutorOutcome | undefined {
   if (outcome.kind === "aborted") return undefined;
   const isCompleted = outcome.kind === "completed";
   return {
     jobId: job.id,
     type: job.type,
-    leg,
+    executor,
     outcome: outcome.kind,
     code: isCompleted ? null : outcome.code,
     result: isCompleted ? asJson(outcome.value) : null,
@@ -45,24 +45,24 @@ select job_id::bigint, leg, type, outcome, code,
   encode(sha256(convert_to(result::text, 'UTF8')), 'hex'),
   duration_ms
 from (
-  select entry ->> 'jobId' as job_id, entry ->> 'leg' as leg, entry ->> 'type' as type, entry ->> 'outcome' as outcome,
+  select entry ->> 'jobId' as job_id, entry ->> 'executor' as leg, entry ->> 'type' as type, entry ->> 'outcome' as outcome,
     entry ->> 'code' as code, (entry ->> 'result')::jsonb as result, (entry ->> 'durationMs')::integer as duration_ms
   from jsonb_array_elements(($1::text)::jsonb) as entry
 ) given
 on conflict (job_id, executor) do nothing`;
 
-/** Keeps outcomes; of several of one leg for one job the first. Idempotent. Errors as `Sql.query`. */
-export async function recordLegs(sql: Sql, outcomes: readonly LegOutcome[]): Promise<void> {
+/** Keeps outcomes; of one executor and one job only the first. Idempotent. Errors as `Sql.query`. */
+export async function recordOutcomes(sql: Sql, outcomes: readonly ExecutorOutcome[]): Promise<void> {
   if (outcomes.length > 0) await sql.query(RECORD, [JSON.stringify(outcomes), RESULT_BYTES]);
 }
 
-/** Whether this leg has been through that job. */
-export async function hasLeg(sql: Sql, jobId: string, leg: Leg): Promise<boolean> {
+/** Whether an outcome of this executor is kept for that job. */
+export async function hasOutcome(sql: Sql, jobId: string, executor: Executor): Promise<boolean> {
   const text = "select from shoal.job_dual_runs where job_id = $1::text::bigint and executor = $2";
-  return (await sql.query(text, [jobId, leg])).length > 0;
+  return (await sql.query(text, [jobId, executor])).length > 0;
 }
 
-/** What is not JSON that Postgres holds, or larger than 1 MB, counts as no result, in both legs alike. */
+/** A result that is no JSON that Postgres can store, or larger than 1 MB, counts as none, for both executors alike. */
 function asJson(value: unknown): string {
   try {
     return payloadAsJson(value ?? null);

@@ -1,9 +1,9 @@
 import { type ExecutionMode, executionModeOf } from "../health/assess-queues.ts";
-import type { Leg } from "../types.ts";
+import type { Executor } from "../types.ts";
 
 /** The three switches. @source SPEC E, modes */
 export interface ExecutorSettings {
-  readonly primary: Leg;
+  readonly primary: Executor;
   /** Inngest does what the workers have left lying. */
   readonly fallback: boolean;
   /** Both execute, for comparison. */

@@ -111,9 +111,10 @@ export async function followJobs(sql: Sql, jobIds: readonly string[], isUsedUp: 
   if (jobIds.length > 0) await sql.query(FOLLOW, [jobIds, isUsedUp]);
 }
 
-/** No more events for this job. Idempotent. */
-export async function forgetJob(sql: Sql, jobId: string): Promise<void> {
-  await sql.query("delete from shoal.job_outbox where job_id = $1::text::bigint", [jobId]);
+/** Sends no more events for these jobs. Idempotent. */
+export async function forgetJobs(sql: Sql, jobIds: readonly string[]): Promise<void> {
+  if (jobIds.length > 0)
+    await sql.query("delete from shoal.job_outbox where job_id = any($1::text[]::bigint[])", [jobIds]);
 }
 
 // `send_at` beyond the hold of a sender, and no event of it out: the job was to be later, and somebody has made it earlier.

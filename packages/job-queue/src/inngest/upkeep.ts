@@ -2,35 +2,35 @@ import {
   createLoop,
   type Emitter,
   errorFields,
-  isFleetError,
   type LoopReport,
   proportionalJitter,
   type Runtime,
 } from "@shoal/kernel";
-import type { Database, Listener } from "@shoal/store";
+import type { Database } from "@shoal/store";
+import { createJobListener } from "../jobs/job-listener.ts";
 import { rescue } from "../jobs/job-sql.ts";
 import type { ClaimedJob, JobEvents, JobOutcome } from "../types.ts";
-import { type LegOutcome, legOutcome, recordLegs } from "./dual-runs.ts";
+import { type ExecutorOutcome, executorOutcome, recordOutcomes } from "./dual-runs.ts";
 import type { ExecutorMode } from "./mode.ts";
 import { followJobs, HOLD_MS, keepSwitchedOn, makeUpForMissed } from "./outbox.ts";
 
-/** As often as the workers look for what dead ones left: back within 15 s with a lease of 10 s. @source jobs/job-worker.ts */
+/** As often as workers look for jobs of dead ones: back within 15 s with a lease of 10 s. @source jobs/job-worker.ts */
 const SWEEP_MS = 2_000;
 const SLOW_SWEEP_MS = 15_000;
 /** Four slow sweeps. */
 const SWITCH_TERM_MS = 60_000;
 const BACKOFF = proportionalJitter(200, 2_000);
 const MAKE_UP_BATCH = 5_000;
-/** Of a dual run, while the database is away. */
-const MOST_OUTCOMES = 1_000;
+/** Outcomes of a dual run that are kept while the database is away. */
+const MAX_OUTCOMES = 1_000;
 const OUTCOME_BATCH = 100;
 
-/** What goes on beside sending and calls. */
+/** What an executor does beside sending events and answering calls. */
 export interface Upkeep {
   start(): void;
-  /** To be written soon; dropped when a thousand wait, because a comparison must not cost the daemon its memory. */
+  /** Writes this outcome soon; drops it when a thousand wait, because a comparison must not cost the daemon its memory. */
   noteOutcome(job: ClaimedJob, outcome: JobOutcome): void;
-  /** Writes what is noted, and ends. Idempotent. */
+  /** Writes the outcomes that wait, and ends. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -45,13 +45,15 @@ export interface UpkeepOptions {
 }
 
 /**
- * Keeps the switch of the outbox on. Where there are no workers: rescues what dead daemons held, and hears of new jobs. Where Inngest is to do jobs: those of
- * which it was never told get their event. In a dual run: writes what the workers came to.
+ * Keeps the switch of the outbox on. Where there are no workers: rescues jobs of dead daemons and hears of new ones. Where
+ * Inngest does jobs: makes events for those that have none. In a dual run: writes the outcomes of the workers.
  */
 export function createUpkeep(options: UpkeepOptions): Upkeep {
   const { database, runtime, calls, jobEvents, onEventsDue, report } = options;
-  const outcomes: LegOutcome[] = [];
-  let listening: Promise<Listener | null> | undefined;
+  const outcomes: ExecutorOutcome[] = [];
+  const log = runtime.log.child({ part: "inngest" });
+  // So that an event goes out as soon as its job is committed. Without LISTEN the outbox is read once a second.
+  const listener = createJobListener(database, log, onEventsDue);
   let slowSweepAtMs = Number.NEGATIVE_INFINITY;
 
   const round = async (): Promise<number> => {
@@ -82,28 +84,19 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   };
 
   const slowSweep = async () => {
-    // First of all: what is added from here on has its row, so that nothing slips through before the look below.
+    // First, so that jobs added from now on have their row, and none slips through before those without are looked for.
     await keepSwitchedOn(database, SWITCH_TERM_MS);
     if (calls === "shadow") return;
-    if (calls === "run") await listen();
+    if (calls === "run") await listener.open();
     const madeUpCount = await makeUpForMissed(database, MAKE_UP_BATCH, HOLD_MS);
     if (madeUpCount > 0) onEventsDue();
     if (madeUpCount === MAKE_UP_BATCH) slowSweepAtMs = Number.NEGATIVE_INFINITY;
   };
 
-  /** So that an event goes out as soon as its job is in. Without it, the outbox is looked at once a second. */
-  const listen = async () => {
-    listening ??= database.listen("shoal_jobs", onEventsDue, onEventsDue).catch((thrown: unknown) => {
-      if (!isFleetError(thrown, "STORE_LISTEN_UNSUPPORTED")) listening = undefined;
-      return null;
-    });
-    await listening;
-  };
-
   const writeOutcomes = async () => {
     while (outcomes.length > 0) {
       const batch = outcomes.slice(0, OUTCOME_BATCH);
-      await recordLegs(database, batch);
+      await recordOutcomes(database, batch);
       outcomes.splice(0, batch.length);
     }
   };
@@ -120,15 +113,17 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   return {
     start: loop.start,
     noteOutcome(job, outcome) {
-      const noted = legOutcome(job, "supabase", outcome);
-      if (!noted || outcomes.length >= MOST_OUTCOMES) return;
+      const noted = executorOutcome(job, "supabase", outcome);
+      if (!noted || outcomes.length >= MAX_OUTCOMES) return;
       outcomes.push(noted);
       loop.nudge();
     },
     async stop() {
       await loop.stop();
-      await writeOutcomes().catch((thrown: unknown) => runtime.log.warn(errorFields(thrown), "dual run not written"));
-      await (await listening)?.close();
+      await writeOutcomes().catch((thrown: unknown) =>
+        log.warn(errorFields(thrown), "outcomes of a dual run are missing from its report: they could not be written"),
+      );
+      await listener.close();
     },
   };
 }

@@ -20,7 +20,7 @@ export async function archiveJobs(sql: Pick<Sql, "query">, { olderThanDays, limi
 }
 
 /**
- * Mends the running totals behind `JobDesk.counts` after rows of `shoal.jobs` were changed by hand. Reads the whole table, so
+ * Mends the running totals behind `JobAdmin.counts` after rows of `shoal.jobs` were changed by hand. Reads the whole table, so
  * once a day is enough. Errors as `Sql.query`.
  */
 export async function recountJobs(sql: Pick<Sql, "query">): Promise<void> {

@@ -1,4 +1,4 @@
-import { toError } from "@shoal/kernel";
+import { isStorableJson, isStorableText, toError } from "@shoal/kernel";
 import { JobQueueError } from "../errors.ts";
 import type { JobHandler, JobHandlers, NewJob } from "../types.ts";
 
@@ -8,9 +8,6 @@ export const MAX_PAYLOAD_BYTES = 1_048_576;
 const TYPE = /^[a-z0-9_.:-]{1,128}$/;
 const MAX_DELAY_MS = 100 * 365.25 * 86_400_000;
 const MAX_KEY_CHARACTERS = 256;
-
-/** Postgres holds neither the character 0 nor half of a surrogate pair; JSON writes both as escapes, and only these. */
-const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
 /**
  * A job as the database takes it: one JSON object. With `handlers`, the type's own check and number of attempts apply. Pure.
@@ -60,7 +57,7 @@ export function payloadAsJson(payload: unknown): string {
       },
     );
   }
-  if (UNSTORABLE.test(text)) throw invalid("payload", "free of the character 0 and of halved surrogate pairs");
+  if (!isStorableJson(text)) throw invalid("payload", "free of the character 0 and of halved surrogate pairs");
   return text;
 }
 
@@ -87,11 +84,7 @@ const isTime = (value: unknown) =>
   value instanceof Date && value.getTime() >= 0 && value.getTime() < Date.UTC(10_000, 0, 1);
 
 const isKey = (value: unknown) =>
-  typeof value === "string" &&
-  value.length > 0 &&
-  [...value].length <= MAX_KEY_CHARACTERS &&
-  !value.includes("\0") &&
-  value.isWellFormed();
+  typeof value === "string" && value.length > 0 && [...value].length <= MAX_KEY_CHARACTERS && isStorableText(value);
 
 function invalid(field: string, expected: string): JobQueueError {
   return new JobQueueError("JOB_INVALID", `The job was not added: ${field} must be ${expected}.`, {

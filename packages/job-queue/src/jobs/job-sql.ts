@@ -1,16 +1,16 @@
 import type { Sql } from "@shoal/store";
-import type { ClaimedJob, Json, Leg, RescuedJob } from "../types.ts";
+import type { ClaimedJob, Executor, Json, RescuedJob } from "../types.ts";
 
 type QuerySql = Pick<Sql, "query">;
 
-/** A job as it was claimed. */
+/** A claimed job. */
 export interface Claim extends ClaimedJob {
   /** Since it was due, in ms. */
   readonly waitMs: number;
   readonly uniqueKey: string | null;
 }
 
-/** What a holder of a job has to show. */
+/** One claim of a job: a write that carries it changes nothing once the job was claimed again. */
 export interface Fence {
   readonly id: string;
   readonly epoch: number;
@@ -18,65 +18,65 @@ export interface Fence {
 
 export interface FailedJob extends Fence {
   readonly code: string;
-  /** At most 1,000 characters that Postgres can hold: neither the character 0 nor half of a surrogate pair. */
+  /** At most 1,000 characters that Postgres can store: neither the character 0 nor half of a surrogate pair. */
   readonly message: string;
   /** 0 or more; null makes it dead. */
   readonly retryInMs: number | null;
   /** For the audit; default `supabase`. */
-  readonly leg?: Leg;
+  readonly executor?: Executor;
   readonly durationMs?: number;
 }
 
 /** What became of jobs. */
-export interface Settlement {
+export interface JobOutcomes {
   readonly completed?: readonly Fence[];
   readonly failed?: readonly FailedJob[];
-  /** Back in their place in the line, the attempt not counted. */
+  /** Back to their place in the line, the attempt not counted. */
   readonly released?: readonly Fence[];
 }
 
 export interface ClaimRequest {
   /** An id that no other live process uses. */
   readonly workerId: string;
-  /** How long without a renewal until others may have it, in ms, more than 0. */
+  /** After so long without a renewal others may claim it, in ms, more than 0. */
   readonly leaseMs: number;
   /** 0 or more. */
   readonly limit: number;
 }
 
-/** Up to where a worker has seen the line; what is in it is the database's business. */
-export type Cursor = Json;
+/** Up to where a worker has scanned the line. Written and read by the database only. */
+export type ScanPosition = Json;
 
-/** What a turn may know of the one before it. */
-export interface Look {
-  readonly cursor: Cursor;
-  /** The whole line, also what came in behind the cursor. */
+/** Where the search for work begins. */
+export interface ScanCursor {
+  readonly position: ScanPosition;
+  /** True: the whole line, including jobs that were added behind the position. */
   readonly isFull: boolean;
 }
 
-export interface Turn {
-  /** Ids of what was to be settled and was not ours any more. */
+export interface ClaimedJobs {
+  /** Ids of jobs whose outcomes were not written because others hold them. */
   readonly lost: ReadonlySet<string>;
-  /** In the order in which they are to be run. */
+  /** In the order in which they are to run. */
   readonly claimed: Claim[];
   /** Where fewer than `limit` were due: in how many ms the next one will be. */
   readonly nextDueMs: number | undefined;
-  /** Null after a turn that claimed nothing because it was not to. */
-  readonly cursor: Cursor;
+  /** Null when nothing was to be claimed. */
+  readonly position: ScanPosition;
 }
 
 /**
- * Settles and claims in one statement: what a worker does over and over. A turn of which no answer came may be asked for
- * again with the same settlement. Errors as `Sql.query`.
+ * Writes outcomes and claims jobs in one statement. When no answer comes, the same outcomes may be written again. Errors as
+ * `Sql.query`.
  */
-export async function takeTurn(
+export async function completeAndClaim(
   sql: QuerySql,
   request: ClaimRequest,
-  settlement: Settlement,
-  look: Look = { cursor: null, isFull: true },
-): Promise<Turn> {
-  const completed = (settlement.completed ?? []).toSorted(byId);
-  const failed = failedAsJson(settlement);
+  outcomes: JobOutcomes,
+  cursor: ScanCursor = { position: null, isFull: true },
+): Promise<ClaimedJobs> {
+  const completed = (outcomes.completed ?? []).toSorted(byId);
+  const failed = failedAsJson(outcomes);
   const rows = await sql.query<Claim | Lost | After>(
     "select * from shoal.job_complete_and_claim($1::text, $2::float8, $3::int, $4::int8[], $5::int4[], ($6::text)::jsonb, ($7::text)::jsonb, $8::bool)",
     [
@@ -86,8 +86,8 @@ export async function takeTurn(
       completed.map(({ id }) => id),
       completed.map(({ epoch }) => String(epoch)),
       failed,
-      look.cursor === null ? null : JSON.stringify(look.cursor),
-      look.isFull,
+      cursor.position === null ? null : JSON.stringify(cursor.position),
+      cursor.isFull,
     ],
   );
   const lost = new Set<string>();
@@ -98,7 +98,7 @@ export async function takeTurn(
     else if (row.id !== null) lost.add(row.id);
     else after = row;
   }
-  return { lost, claimed, nextDueMs: after?.waitMs ?? undefined, cursor: after?.payload ?? null };
+  return { lost, claimed, nextDueMs: after?.waitMs ?? undefined, position: after?.payload ?? null };
 }
 
 interface Lost {
@@ -109,18 +109,18 @@ interface Lost {
 interface After {
   readonly id: null;
   readonly type: null;
-  readonly payload: Cursor;
+  readonly payload: ScanPosition;
   readonly waitMs: number | null;
 }
 
 /**
- * Claims due jobs nobody has: higher priority first, then by time, then by id. Each counts an attempt. Errors as `Sql.query`.
+ * Claims jobs that are due and not held: higher priority first, then by time, then by id. Each claim counts an attempt. Errors as `Sql.query`.
  */
 export async function claimBatch(sql: QuerySql, request: ClaimRequest): Promise<Claim[]> {
-  return (await takeTurn(sql, request, {})).claimed;
+  return (await completeAndClaim(sql, request, {})).claimed;
 }
 
-/** Claims that very job, if it is pending, due for `dueForMs` (default 0), and nobody has it. Errors as `Sql.query`. */
+/** Claims that very job, if it is pending, has been due for `dueForMs` (default 0), and is not held. Errors as `Sql.query`. */
 export async function claimOne(
   sql: QuerySql,
   request: { readonly id: string; readonly workerId: string; readonly leaseMs: number; readonly dueForMs?: number },
@@ -134,16 +134,16 @@ export async function claimOne(
 }
 
 /**
- * Writes what became of jobs, in one statement, and names those that were still this worker's. The others were lost: their
- * rows are as they were. Idempotent. Errors as `Sql.query`.
+ * Writes what became of jobs, in one statement, and resolves with the ids of those that were still this worker's. The rows of
+ * the others are as they were. Idempotent. Errors as `Sql.query`.
  */
-export async function settle(sql: QuerySql, workerId: string, settlement: Settlement): Promise<string[]> {
-  const { completed = [], failed = [], released = [] } = settlement;
-  const { lost } = await takeTurn(sql, { workerId, leaseMs: 1, limit: 0 }, settlement);
+export async function writeOutcomes(sql: QuerySql, workerId: string, outcomes: JobOutcomes): Promise<string[]> {
+  const { completed = [], failed = [], released = [] } = outcomes;
+  const { lost } = await completeAndClaim(sql, { workerId, leaseMs: 1, limit: 0 }, outcomes);
   return [...completed, ...failed, ...released].flatMap(({ id }) => (lost.has(id) ? [] : [id]));
 }
 
-/** Extends leases to `leaseMs` from now, in one statement; names those that are still held. Errors as `Sql.query`. */
+/** Extends leases to `leaseMs` from now, in one statement; resolves with the ids of those that are still held. Errors as `Sql.query`. */
 export async function renew(
   sql: QuerySql,
   workerId: string,
@@ -159,11 +159,11 @@ export async function renew(
   return rows.map(({ id }) => id);
 }
 
-/** Of one sweep: the next one takes the rest. */
+/** The next sweep takes the rest. */
 const RESCUE_COUNT = 1000;
 
 /**
- * Puts back jobs whose lease is over, at most 1,000, to their place in the line, or makes them dead if that was their last
+ * Puts back jobs whose lease has run out, at most 1,000, to their place in the line, or makes them dead if that was their last
  * attempt. Any number of workers may do so at any time. Errors as `Sql.query`.
  */
 export async function rescue(sql: QuerySql): Promise<RescuedJob[]> {
@@ -174,17 +174,17 @@ export async function rescue(sql: QuerySql): Promise<RescuedJob[]> {
   return rows.map(({ id, ...job }) => ({ jobId: id, ...job }));
 }
 
-function failedAsJson({ failed = [], released = [] }: Settlement): string | null {
+function failedAsJson({ failed = [], released = [] }: JobOutcomes): string | null {
   if (failed.length + released.length === 0) return null;
   const rows = [
-    ...failed.map(({ id, epoch, code, message, retryInMs, leg = "supabase", durationMs = 0 }) => ({
+    ...failed.map(({ id, epoch, code, message, retryInMs, executor = "supabase", durationMs = 0 }) => ({
       id,
       epoch,
       code,
       message,
       retry_in_ms: retryInMs,
       duration_ms: Math.max(0, Math.round(durationMs)),
-      actor: leg === "inngest" ? "inngest" : "worker",
+      actor: executor === "inngest" ? "inngest" : "worker",
     })),
     ...released.map(({ id, epoch }) => ({ id, epoch, is_released: true })),
   ];

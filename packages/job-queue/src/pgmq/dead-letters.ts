@@ -1,7 +1,7 @@
 import type { Sql } from "@shoal/store";
 
 /** Which dead letters, the newest first. */
-export interface LetterFilter {
+export interface DeadLetterFilter {
   readonly queue?: string;
   /** 1 or more. */
   readonly limit: number;
@@ -41,7 +41,7 @@ type LetterRow = Omit<DeadLetterView, "diedAt" | "redrivenAt"> & {
 };
 
 /** Needs no pgmq. Errors as `Sql.query`. @source supabase/migrations/20261130001200_queue_dead_letters.sql */
-export async function listDeadLetters(sql: Pick<Sql, "query">, filter: LetterFilter): Promise<DeadLetterView[]> {
+export async function listDeadLetters(sql: Pick<Sql, "query">, filter: DeadLetterFilter): Promise<DeadLetterView[]> {
   const { queue = null, before = null, limit } = filter;
   const rows = await sql.query<LetterRow>(LIST, [queue, before, limit]);
   return rows.map((row) => ({

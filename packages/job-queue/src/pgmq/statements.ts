@@ -1,15 +1,10 @@
 import { isFleetError } from "@shoal/kernel";
 import type { Sql } from "@shoal/store";
 import type { Json } from "../types.ts";
+import type { Ask } from "../work/claim-plan.ts";
 import { dlqOf } from "./names.ts";
 import { toQueueError } from "./queue-errors.ts";
 import { ensureQueues, existingQueues } from "./queues.ts";
-
-/** How many messages to read from which queue, at most. */
-export interface Ask {
-  readonly queue: string;
-  readonly quantity: number;
-}
 
 export interface MessageRow {
   readonly queue: string;
@@ -17,30 +12,31 @@ export interface MessageRow {
   readonly reads: number;
   readonly enqueued_at: Date;
   readonly message: Json;
-  /** Of a letter that was redriven: the idempotency key it had before. */
+  /** The idempotency key that a redriven letter had before. */
   readonly key: string | null;
 }
 
 /**
- * A message as one read of it: pgmq counts its reads, so whoever has an older count has lost it. This is the fence that
+ * One read of a message. pgmq counts the reads, so a reader with an older count has lost the message: this is the fence that
  * pgmq's own functions lack, which go by the id alone.
  */
-export interface ReadOf {
+export interface MessageRead {
   readonly id: string;
   readonly reads: number;
 }
 
-export interface Timed extends ReadOf {
+export interface TimedRead extends MessageRead {
   readonly seconds: number;
 }
 
-export interface DeadLetter extends ReadOf {
+export interface DeadLetter extends MessageRead {
   readonly key: string;
   readonly code: string;
-  readonly words: string;
+  /** For people. */
+  readonly message: string;
 }
 
-/** What the consumers ask of the database; one round trip and one transaction each. */
+/** The statements of the consumers; one round trip and one transaction each. */
 export type QueueStatements = ReturnType<typeof createQueueStatements>;
 
 /**
@@ -64,20 +60,24 @@ export function createQueueStatements(sql: Pick<Sql, "query">) {
   };
 
   return {
-    /** All queues in one statement, however many there are. */
+    /** Reads all queues in one statement, however many there are. */
     read: (asks: readonly Ask[], visibilitySeconds: number) =>
-      run<MessageRow>(READ_SQL, [asks.map((ask) => ask.queue), asks.map((ask) => ask.quantity), visibilitySeconds]),
+      run<MessageRow>(READ_SQL, [
+        asks.map(({ lane }) => lane),
+        asks.map(({ quantity }) => quantity),
+        visibilitySeconds,
+      ]),
 
-    /** Into the archive table of the queue. */
-    archive: (queue: string, held: readonly ReadOf[]) =>
+    /** Moves messages into the archive table of the queue. */
+    archive: (queue: string, held: readonly MessageRead[]) =>
       ids(
         `with ours as materialized (${ours(queue)})
          select id from pgmq.archive($3::text, array(select msg_id from ours)) as id`,
         [...columns(held), queue],
       ),
 
-    /** Readable again after so many seconds: not yet (heartbeat), after a while (failed), at once (given back). */
-    setVisibility: (queue: string, held: readonly Timed[]) =>
+    /** Makes messages readable after so many seconds: still at work (extension), after a while (failed), at once (given back). */
+    setVisibility: (queue: string, held: readonly TimedRead[]) =>
       // set_vt of 1.5.1 takes one id, so it is called for each row of one statement.
       ids(
         `with ours as materialized (${ours(queue, { seconds: "$4::int[]" })})
@@ -86,8 +86,8 @@ export function createQueueStatements(sql: Pick<Sql, "query">) {
       ),
 
     /**
-     * Into `<queue>_dlq` with the payload as it is, the reason beside it, and out of the queue: all of it or nothing. Where
-     * somebody has dropped that queue it is made again: the dead would come back for ever.
+     * Moves messages into `<queue>_dlq`, the payload as it is and the reason beside it: all of it or nothing. A dead letter queue
+     * that was dropped is made again: the dead messages would come back for ever.
      */
     async bury(queue: string, letters: readonly DeadLetter[]): Promise<Set<string>> {
       const bury = () =>
@@ -96,7 +96,7 @@ export function createQueueStatements(sql: Pick<Sql, "query">) {
           queue,
           dlqOf(queue),
           letters.map((each) => each.code),
-          letters.map((each) => each.words),
+          letters.map((each) => each.message),
           letters.map((each) => each.key),
         ]);
       try {
@@ -116,7 +116,7 @@ const READ_SQL = `
   cross join lateral pgmq.read(asked.queue, $3::int, asked.quantity) r
   order by r.msg_id`;
 
-/** The letter's headers say where it comes from; whoever redrives it keeps them, and with them the key. */
+/** The headers of a letter say where it comes from. A redrive keeps them, and with them the key. */
 function burySql(queue: string): string {
   return `
     with ours as materialized (
@@ -152,6 +152,6 @@ function ours(
     order by q.msg_id for update of q`;
 }
 
-function columns(held: readonly ReadOf[]): [string[], number[]] {
+function columns(held: readonly MessageRead[]): [string[], number[]] {
   return [held.map((each) => each.id), held.map((each) => each.reads)];
 }

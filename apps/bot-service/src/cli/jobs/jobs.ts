@@ -1,5 +1,5 @@
 import type { Command } from "@shoal/command-line";
-import { JobQueueError, type OperatorDesk } from "@shoal/job-queue";
+import { type AuditedJobAdmin, JobQueueError } from "@shoal/job-queue";
 import { FleetError, isFleetError } from "@shoal/kernel";
 import { type Environment, processEnvironment } from "../../config.ts";
 import { auditBody, jobBody, summaryBody } from "../../http/job-bodies.ts";
@@ -37,7 +37,7 @@ export async function answerJobs(command: JobsCommand, env: Environment, outside
 
 type Deed = Exclude<JobsCommand, { readonly kind: "run" }>;
 
-async function carryOut(desk: OperatorDesk, command: Deed): Promise<Answer> {
+async function carryOut(desk: AuditedJobAdmin, command: Deed): Promise<Answer> {
   switch (command.kind) {
     case "list": {
       const { kind: _, ...filter } = command;
@@ -72,7 +72,7 @@ async function carryOut(desk: OperatorDesk, command: Deed): Promise<Answer> {
     }
     case "dead-letters": {
       const { kind: _, ...filter } = command;
-      const found = await desk.letters(filter);
+      const found = await desk.deadLetters(filter);
       return { text: drawDeadLetters(found), json: { letters: found.map(deadLetterBody) } };
     }
     case "audit": {

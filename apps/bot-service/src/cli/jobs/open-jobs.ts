@@ -1,9 +1,9 @@
 import {
+  type AuditedJobAdmin,
+  createAuditedJobAdmin,
   createJobWorker,
-  createOperatorDesk,
   createQueueConsumers,
   type JobWorker,
-  type OperatorDesk,
   type QueueConsumers,
 } from "@shoal/job-queue";
 import { createSystemRuntime, type Runtime, silentLog } from "@shoal/kernel";
@@ -25,7 +25,7 @@ const NOTHING: OpenedHandlers = { jobs: {}, queues: {}, schedules: [], close: as
 
 /** What a command works with. Disposing closes the connections. */
 export interface OpenedJobs extends AsyncDisposable {
-  readonly desk: OperatorDesk;
+  readonly desk: AuditedJobAdmin;
   /** Of jobs, that are handled here; known to commands that go by the fleet file. */
   readonly types: readonly string[];
   /** Types of jobs that are due and that nobody handles here. */
@@ -53,7 +53,7 @@ export async function openJobs(
   const own = NEEDS_FLEET.has(kind) ? await handlersOf(config, runtime, url) : NOTHING;
   const workers = kind === "run" ? workersOf(config, runtime, database, own) : {};
   const queues = allQueues(config, own.queues);
-  const desk = createOperatorDesk({
+  const desk = createAuditedJobAdmin({
     ...{ database, clock: runtime.clock, handlers: own.jobs, queues, batchSize: config.batchSize },
     ...workers,
   });

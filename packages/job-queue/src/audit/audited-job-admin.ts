@@ -1,15 +1,56 @@
 import { type Clock, isFleetError } from "@shoal/kernel";
 import type { Database, Sql } from "@shoal/store";
 import { JobQueueError } from "../errors.ts";
-import { readWorkFigures } from "../health/read-figures.ts";
-import { createJobDesk, type JobDesk } from "../jobs/job-desk.ts";
-import { listDeadLetters } from "../pgmq/dead-letters.ts";
+import { readWorkFigures, type WorkFigures } from "../health/read-figures.ts";
+import { createJobAdmin, type JobAdmin, type JobFilter } from "../jobs/job-admin.ts";
+import { type DeadLetterFilter, type DeadLetterView, listDeadLetters } from "../pgmq/dead-letters.ts";
 import { redriveDlq } from "../pgmq/queues.ts";
-import type { JobHandlers, PassReport } from "../types.ts";
-import { type AuditEntry, listAudit, writeAudit } from "./audit.ts";
-import type { OperatorDesk, PassResult } from "./operator-desk.types.ts";
+import type { Enqueued, JobHandlers, JobView, NewJob, PassReport } from "../types.ts";
+import { type AuditEntry, type AuditFilter, type AuditRecord, listAudit, writeAudit } from "./audit.ts";
 
-export interface OperatorDeskOptions {
+/** What one pass did. */
+export interface PassResult {
+  /** Null where this process does not work on jobs. */
+  readonly jobs: PassReport | null;
+  /** Null where this process does not work on pgmq, or the database has none. */
+  readonly queues: readonly (PassReport & { readonly queue: string })[] | null;
+}
+
+/** What people and cron calls do to jobs and queues, each deed with a record of who did it. */
+export interface AuditedJobAdmin {
+  /** The newest first. */
+  list(filter: JobFilter): Promise<readonly JobView[]>;
+  /** Looks into the archive, too. */
+  show(id: string): Promise<JobView | undefined>;
+  /** How much is in line: jobs, and messages of the configured queues. */
+  figures(): Promise<WorkFigures>;
+  audit(filter: AuditFilter): Promise<readonly AuditRecord[]>;
+  /**
+   * Why messages of pgmq queues are dead, the newest first.
+   * @throws QUEUE_UNKNOWN it is none of the configured ones
+   */
+  deadLetters(filter: DeadLetterFilter): Promise<readonly DeadLetterView[]>;
+  /** @throws JOB_INVALID, JOB_PAYLOAD_TOO_LARGE, JOB_TYPE_UNKNOWN */
+  enqueue(actor: string, job: NewJob): Promise<Enqueued>;
+  /** @throws JOB_UNKNOWN, JOB_WRONG_STATUS */
+  retry(actor: string, id: string): Promise<JobView>;
+  /** @throws JOB_UNKNOWN, JOB_WRONG_STATUS */
+  cancel(actor: string, id: string): Promise<JobView>;
+  /** Dead jobs back into line, the oldest first; how many. */
+  redrive(actor: string, filter: { readonly type?: string; readonly limit: number }): Promise<number>;
+  /**
+   * Dead letters of a pgmq queue back into it, the oldest first; how many.
+   * @throws QUEUE_UNKNOWN it is none of the configured ones
+   * @throws QUEUE_PGMQ_MISSING
+   */
+  redriveQueue(actor: string, queue: string, limit: number): Promise<number>;
+  /** Takes what is due once, jobs and messages, and waits until it is done. `batchSize` is for each of the two. */
+  runPass(actor: string, options: { readonly batchSize?: number }): Promise<PassResult>;
+  /** Enqueues what the schedules have due, and resolves with their names. */
+  runDue(actor: string): Promise<readonly string[]>;
+}
+
+export interface AuditedJobAdminOptions {
   /** With the migrations of jobs and audit applied by the time of the first call. */
   readonly database: Pick<Database, "query" | "transaction">;
   readonly clock: Clock;
@@ -31,12 +72,12 @@ export interface OperatorDeskOptions {
 type Done<T> = readonly [T, Omit<AuditEntry, "actor" | "outcome">];
 
 /** A deed and its record commit together, or neither does. Errors besides those named: as `Sql.query`. */
-export function createOperatorDesk(options: OperatorDeskOptions): OperatorDesk {
+export function createAuditedJobAdmin(options: AuditedJobAdminOptions): AuditedJobAdmin {
   const { database, handlers, queues } = options;
-  const desk = createJobDesk({ database, handlers });
-  const deed = <T>(actor: string, work: (desk: JobDesk, tx: Sql) => Promise<Done<T>>): Promise<T> =>
+  const desk = createJobAdmin({ database, handlers });
+  const deed = <T>(actor: string, work: (desk: JobAdmin, tx: Sql) => Promise<Done<T>>): Promise<T> =>
     database.transaction(async (tx) => {
-      const [result, record] = await work(createJobDesk({ database: tx, handlers }), tx);
+      const [result, record] = await work(createJobAdmin({ database: tx, handlers }), tx);
       await writeAudit(tx, [{ ...record, actor, outcome: "done" }]);
       return result;
     });
@@ -51,7 +92,7 @@ export function createOperatorDesk(options: OperatorDeskOptions): OperatorDesk {
     show: (id) => desk.show(id),
     figures: () => readWorkFigures(database, queues),
     audit: (filter) => listAudit(database, filter),
-    async letters(filter) {
+    async deadLetters(filter) {
       if (filter.queue !== undefined) checkKnown(filter.queue, queues);
       return listDeadLetters(database, filter);
     },
@@ -88,7 +129,7 @@ function passesOf({
   worker,
   consumers,
   scheduler,
-}: OperatorDeskOptions): Pick<OperatorDesk, "runPass" | "runDue"> {
+}: AuditedJobAdminOptions): Pick<AuditedJobAdmin, "runPass" | "runDue"> {
   const note = (entry: Omit<AuditEntry, "outcome">) => writeAudit(database, [{ ...entry, outcome: "done" }]);
   return {
     async runPass(actor, { batchSize = usual }) {

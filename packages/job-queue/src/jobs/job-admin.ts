@@ -18,7 +18,7 @@ export interface JobFilter {
 }
 
 /** What people do to jobs. Errors besides those named: as `Sql.query`. */
-export interface JobDesk {
+export interface JobAdmin {
   list(filter: JobFilter): Promise<JobView[]>;
   /** Looks into the archive, too. */
   show(id: string): Promise<JobView | undefined>;
@@ -53,7 +53,7 @@ export interface JobDesk {
   counts(): Promise<JobCounts>;
 }
 
-export interface JobDeskOptions {
+export interface JobAdminOptions {
   /** Or a transaction, of which all deeds are then a part. */
   readonly database: Pick<Sql, "query">;
   /** Those of this daemon. */
@@ -66,7 +66,7 @@ const COLUMNS = `id::text, type, status, payload, run_at as "runAt", attempts, m
 
 const ID = /^[1-9]\d{0,17}$/;
 
-export function createJobDesk({ database, handlers }: JobDeskOptions): JobDesk {
+export function createJobAdmin({ database, handlers }: JobAdminOptions): JobAdmin {
   const ask = async (text: string, ...params: (string | number)[]) =>
     (await database.query<JobRow>(text, params)).map(viewOf);
 
@@ -125,7 +125,7 @@ export function createJobDesk({ database, handlers }: JobDeskOptions): JobDesk {
   };
 }
 
-/** As `JobDesk.counts`. */
+/** As `JobAdmin.counts`. */
 export async function countJobs(sql: Pick<Sql, "query">): Promise<JobCounts> {
   const [row] = await sql.query<Record<Exclude<keyof JobCounts, "oldestPendingMs">, string> & OldestPending>(
     "select * from shoal.job_counts()",

@@ -1,28 +1,21 @@
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import {
-  archiveJobs,
-  createJobDesk,
-  enqueue,
-  enqueueAll,
-  type JobDesk,
-  recountJobs,
-  renew,
-  rescue,
-  settle,
-} from "../src/index.ts";
+import { enqueue, enqueueAll } from "../src/index.ts";
+import { archiveJobs, recountJobs } from "../src/jobs/archive.ts";
+import { createJobAdmin, type JobAdmin } from "../src/jobs/job-admin.ts";
+import { renew, rescue, writeOutcomes } from "../src/jobs/job-sql.ts";
 import { claim, emptyJobs, LEASE_MS, passTime, row, rows } from "./support.ts";
 
 const DAY_MS = 86_400_000;
 
 describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
   let test: TestDatabase;
-  let desk: JobDesk;
+  let desk: JobAdmin;
 
   beforeAll(async () => {
     test = await testDatabase({ backend });
     const run = async () => {};
-    desk = createJobDesk({
+    desk = createJobAdmin({
       database: test.database,
       handlers: { known: { run, maxAttempts: 7, check: (payload) => (payload === 1 ? "1 is not enough" : null) } },
     });
@@ -40,7 +33,7 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
   const end = async (how: "completed" | "failed", ...ids: string[]) => {
     const jobs = (await claim(test.database)).filter(({ id }) => ids.includes(id));
     const ended = jobs.map((job) => ({ ...job, code: "BAD", message: "no", retryInMs: null }));
-    expect(await settle(test.database, "w1", { [how]: ended })).toHaveLength(ids.length);
+    expect(await writeOutcomes(test.database, "w1", { [how]: ended })).toHaveLength(ids.length);
   };
 
   it("lists the newest first, by status and type, page by page", async () => {
@@ -140,7 +133,7 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
       expect(await desk.show(id)).toMatchObject({ id, status: "dead" });
     }
     expect(await renew(test.database, "w1", [held], LEASE_MS)).toEqual([]);
-    expect(await settle(test.database, "w1", { completed: [held] })).toEqual([]);
+    expect(await writeOutcomes(test.database, "w1", { completed: [held] })).toEqual([]);
     expect(await rows(test.database)).toEqual([]);
     expect(await desk.counts()).toMatchObject({ pending: 0, running: 0, dead: 0 });
   });

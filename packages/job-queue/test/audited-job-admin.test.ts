@@ -1,15 +1,15 @@
 import { backends, createSimulatedClock, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
-  createOperatorDesk,
+  createAuditedJobAdmin,
   enqueue,
   ensureQueues,
   installPgmq,
   type JobHandlers,
   JobQueueError,
-  type LetterFilter,
-  settle,
 } from "../src/index.ts";
+import { writeOutcomes } from "../src/jobs/job-sql.ts";
+import type { DeadLetterFilter } from "../src/pgmq/dead-letters.ts";
 import { claim, emptyJobs, rows } from "./support.ts";
 
 const handlers: JobHandlers = { known: { run: async () => {}, check: (payload) => (payload === 1 ? "not 1" : null) } };
@@ -24,7 +24,7 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
   beforeEach(() => emptyJobs(test.database));
 
   const desk = (parts = {}) =>
-    createOperatorDesk({
+    createAuditedJobAdmin({
       database: test.database,
       clock: createSimulatedClock(),
       handlers,
@@ -43,7 +43,7 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
       message: "words",
       retryInMs: null,
     }));
-    await settle(test.database, "w1", { failed });
+    await writeOutcomes(test.database, "w1", { failed });
     return id;
   };
 
@@ -78,7 +78,7 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
       "JOB_PAYLOAD_TOO_LARGE",
       () => desk().enqueue("api", { type: "known", payload: "x".repeat(1_048_576) }),
     ],
-    ["letters of an unknown queue", "QUEUE_UNKNOWN", () => desk().letters({ queue: "other_jobs", limit: 1 })],
+    ["letters of an unknown queue", "QUEUE_UNKNOWN", () => desk().deadLetters({ queue: "other_jobs", limit: 1 })],
     ["redrive of an unknown queue", "QUEUE_UNKNOWN", () => desk().redriveQueue("api", "other_jobs", 1)],
   ])("refuses the %s with %s, and changes nothing", async (_, code, deed) => {
     await expect(deed()).rejects.toMatchObject({ code });
@@ -153,7 +153,7 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
       `insert into shoal.queue_dead_letters (queue, message_id, dlq_message_id, read_count, error_code)
        select queue, n, n, 5, 'X' from generate_series(1, 11) n, unnest(array['alert_jobs', 'of_others']) queue order by n`,
     );
-    const list = async (filter: Partial<LetterFilter>) => desk().letters({ limit: 3, ...filter });
+    const list = async (filter: Partial<DeadLetterFilter>) => desk().deadLetters({ limit: 3, ...filter });
     const [first, ...more] = await list({ queue: "alert_jobs" });
     expect(first).toMatchObject({ queue: "alert_jobs", messageId: "11", message: null, redrivenAt: null });
     expect(more.map(({ messageId }) => messageId)).toEqual(["10", "9"]);

@@ -1,20 +1,20 @@
-import { errorFields, type Log, type Runtime } from "@shoal/kernel";
+import { errorFields, type Log, type Runtime, toStorableText } from "@shoal/kernel";
 import { JobQueueError } from "../errors.ts";
-import type { ClaimedJob, Enqueued, JobContext, JobOutcome, Leg, NewJob, QueueHandler } from "../types.ts";
+import type { ClaimedJob, Enqueued, Executor, JobContext, JobOutcome, NewJob, QueueHandler } from "../types.ts";
 import { DEFAULT_JOB_TIME_LIMIT_MS, retryInMs } from "./retry.ts";
-import type { Limited, TimeLimits } from "./time-limits.ts";
+import type { TimeLimited, TimeLimits } from "./time-limits.ts";
 
-/** A job or a message, as far as an attempt at it is concerned. */
-export type Work = Pick<ClaimedJob, "payload" | "attempt" | "maxAttempts">;
+/** One piece of work as it was claimed: a job, a message, one run of a strategy. */
+export type ClaimedWork = Pick<ClaimedJob, "id" | "payload" | "attempt" | "maxAttempts">;
 
 /** A `JobHandler` or a `QueueHandler`. */
-export interface WorkHandler<Of extends Work> extends Omit<QueueHandler, "run"> {
-  run(work: Of, context: JobContext): Promise<unknown>;
+export interface WorkHandler<Work extends ClaimedWork> extends Omit<QueueHandler, "run"> {
+  run(work: Work, context: JobContext): Promise<unknown>;
 }
 
 export interface ContextOptions {
   readonly runtime: Runtime;
-  readonly leg: Leg;
+  readonly executor: Executor;
   /** What `context.enqueue` does. */
   readonly enqueue: (job: NewJob) => Promise<Enqueued>;
 }
@@ -22,17 +22,17 @@ export interface ContextOptions {
 const CODE_CHARACTERS = 128;
 const MESSAGE_CHARACTERS = 1000;
 
-/** Makes what few handlers look at when it is looked at: most are done before a signal would have cost its making. */
+/** Makes log and signal when the handler asks for them: most attempts end before a signal would have been worth its making. */
 export abstract class AttemptContext implements JobContext {
-  readonly leg: Leg;
+  readonly executor: Executor;
   readonly enqueue: (job: NewJob) => Promise<Enqueued>;
   readonly #runtime: Runtime;
   #log: Log | undefined;
   #controller: AbortController | undefined;
   #reason: Error | undefined;
 
-  constructor({ runtime, leg, enqueue }: ContextOptions) {
-    this.leg = leg;
+  constructor({ runtime, executor, enqueue }: ContextOptions) {
+    this.executor = executor;
     this.enqueue = enqueue;
     this.#runtime = runtime;
   }
@@ -58,31 +58,31 @@ export abstract class AttemptContext implements JobContext {
   }
 }
 
-export interface AttemptOptions<Of extends Work> {
-  readonly work: Of;
-  readonly handler: WorkHandler<Of>;
+export interface AttemptOptions<Work extends ClaimedWork> {
+  readonly work: Work;
+  readonly handler: WorkHandler<Work>;
   readonly context: AttemptContext;
   readonly runtime: Runtime;
   readonly timeLimits: TimeLimits;
-  /** Now, on the monotonic clock, in ms: callers have just looked at it. */
+  /** Now, on the monotonic clock, in ms: the caller has just read it. */
   readonly startedMs: number;
 }
 
 /**
- * One run of a handler. At its time limit it has failed (JOB_TIME_LIMIT), whatever the handler still does; with a payload
- * that the handler refuses it fails as JOB_INVALID, which is final. A class, because one is made for each message.
+ * One run of a handler. At its time limit it has failed (JOB_TIME_LIMIT), even if the handler goes on; with a payload that
+ * the handler refuses it fails as JOB_INVALID, which is final. A class, because one is made for each message.
  */
-export class Attempt<Of extends Work = Work> implements Limited {
+export class Attempt<Work extends ClaimedWork = ClaimedWork> implements TimeLimited {
   /** Never rejects. */
   readonly outcome: Promise<JobOutcome>;
   readonly endsAtMs: number;
   isPresent = false;
-  readonly #options: AttemptOptions<Of>;
+  readonly #options: AttemptOptions<Work>;
   readonly #resolve: (outcome: JobOutcome) => void;
-  #isCut = false;
+  #isAborted = false;
 
-  /** Starts the handler, within this very call. */
-  constructor(options: AttemptOptions<Of>) {
+  /** Calls the handler before it returns. */
+  constructor(options: AttemptOptions<Work>) {
     const { promise, resolve } = Promise.withResolvers<JobOutcome>();
     this.outcome = promise;
     this.#resolve = resolve;
@@ -92,10 +92,10 @@ export class Attempt<Of extends Work = Work> implements Limited {
     void this.#run();
   }
 
-  /** Aborts the handler's signal; should it reject then, the outcome is `aborted`. It may still complete. No timer is left. */
+  /** Aborts the handler's signal. If the handler then rejects, the outcome is `aborted`; it may still complete. Leaves no timer. */
   abort(reason: Error): void {
-    this.#isCut = true;
-    // Cut off it has no time limit any more: a handler that never ends would leave its timer behind.
+    this.#isAborted = true;
+    // An aborted attempt has no time limit any more: the timer of a handler that never ends would stay for ever.
     this.#options.timeLimits.remove(this);
     this.#options.context.abort(reason);
   }
@@ -113,7 +113,7 @@ export class Attempt<Of extends Work = Work> implements Limited {
       const value = await handler.run(work, context);
       this.#resolve({ kind: "completed", durationMs: this.#passedMs, value });
     } catch (thrown) {
-      if (this.#isCut) this.#resolve({ kind: "aborted", durationMs: this.#passedMs });
+      if (this.#isAborted) this.#resolve({ kind: "aborted", durationMs: this.#passedMs });
       else this.#fail(thrown);
     } finally {
       timeLimits.remove(this);
@@ -122,7 +122,7 @@ export class Attempt<Of extends Work = Work> implements Limited {
 
   #fail(thrown: unknown): void {
     const { work, handler, runtime } = this.#options;
-    const { code, message } = wordsOf(thrown);
+    const { code, message } = readableError(thrown);
     const retry = retryInMs(work, code, handler, runtime.rng);
     this.#resolve({ kind: "failed", durationMs: this.#passedMs, code, message, retryInMs: retry });
   }
@@ -136,28 +136,23 @@ export class Attempt<Of extends Work = Work> implements Limited {
   }
 }
 
-function checkPayload<Of extends Work>({ payload }: Of, handler: WorkHandler<Of>): void {
+function checkPayload<Work extends ClaimedWork>({ payload }: Work, handler: WorkHandler<Work>): void {
   const complaint = handler.check?.(payload) ?? null;
   if (complaint !== null) throw new JobQueueError("JOB_INVALID", complaint, { details: { field: "payload" } });
 }
 
-/** Of whatever a handler threw: its fields may be of any type, and reading them may throw again. */
-function wordsOf(thrown: unknown): { readonly code: string; readonly message: string } {
+/** Handlers throw values of any type, whose fields may be of any type and may throw when they are read. */
+function readableError(thrown: unknown): { readonly code: string; readonly message: string } {
   try {
     const fields = errorFields(thrown);
-    const code = storable(fields.error_code, CODE_CHARACTERS);
-    const words = String(fields.error_message);
+    const code = toStorableText(String(fields.error_code).slice(0, CODE_CHARACTERS));
+    const text = String(fields.error_message);
     // Some errors begin their message with their code, which stands before it anyway.
-    const message = words.startsWith(`${code}: `) ? words.slice(code.length + 2) : words;
-    return { code, message: storable(message, MESSAGE_CHARACTERS) };
+    const message = text.startsWith(`${code}: `) ? text.slice(code.length + 2) : text;
+    return { code, message: toStorableText(message.slice(0, MESSAGE_CHARACTERS)) };
   } catch {
     return { code: "Error", message: "The error cannot be read." };
   }
-}
-
-/** What Postgres can hold. */
-function storable(value: unknown, maxCharacters: number): string {
-  return String(value).slice(0, maxCharacters).replaceAll("\0", "").toWellFormed();
 }
 
 function timeLimit(limitMs: number): JobQueueError {

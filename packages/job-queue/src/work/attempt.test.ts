@@ -1,9 +1,9 @@
 import { sleep } from "@shoal/kernel";
 import { leakCheck, testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
+import { JobContextImpl } from "../jobs/job-context.ts";
 import type { JobContext, JobHandler, JobOutcome } from "../types.ts";
-import type { Attempt } from "./attempt.ts";
-import { startJob } from "./run-job.ts";
+import { Attempt } from "./attempt.ts";
 import { createTimeLimits } from "./time-limits.ts";
 
 const leaks = leakCheck();
@@ -14,12 +14,14 @@ const makeWorker = () => {
   const { clock } = runtime;
   leaks.clock(clock);
   const timeLimits = createTimeLimits(clock);
-  const options = { runtime, leg: "supabase" as const, enqueue: () => Promise.reject(new Error("no")), timeLimits };
+  const options = { runtime, executor: "supabase" as const, enqueue: () => Promise.reject(new Error("no")) };
   const outcomes: Record<string, JobOutcome> = {};
   const start = (id: string, run: JobHandler["run"], timeLimitMs?: number): Attempt => {
     const job = { id, type: "t", payload: {}, attempt: 1, maxAttempts: 5, epoch: 1 };
     const handler = { run, ...(timeLimitMs !== undefined && { timeLimitMs }) };
-    const attempt = startJob(job, handler, options, clock.monotonicMs());
+    const context = new JobContextImpl(job, options);
+    const startedMs = clock.monotonicMs();
+    const attempt = new Attempt({ work: job, handler, context, runtime, timeLimits, startedMs });
     void attempt.outcome.then((outcome) => {
       outcomes[id] = outcome;
     });
@@ -100,5 +102,39 @@ describe("attempts that share their time limits", () => {
     start("late", asksLate, 100);
     await clock.advance(150);
     expect(reasons).toEqual([expect.objectContaining({ code: "JOB_TIME_LIMIT" })]);
+  });
+});
+
+const unreadable = Object.defineProperty(new Error("x"), "message", {
+  get() {
+    throw new Error("broken");
+  },
+});
+
+describe("an attempt", () => {
+  it.each<[string, unknown, string, string]>([
+    [
+      "whose message is an object",
+      Object.assign(new Error("x"), { message: { reason: 1 } }),
+      "Error",
+      "[object Object]",
+    ],
+    ["whose message is gone", Object.assign(new Error("x"), { message: undefined }), "Error", "undefined"],
+    ["whose name is a number", Object.assign(new Error("x"), { name: 7 }), "7", "x"],
+    [
+      "whose code holds what no database does",
+      Object.assign(new Error("x"), { code: "A\0\ud800" }),
+      "A\ufffd\ufffd",
+      "x",
+    ],
+    ["whose code is too long", Object.assign(new Error("x"), { code: "A".repeat(5000) }), "A".repeat(128), "x"],
+    ["that cannot be read", unreadable, "Error", "The error cannot be read."],
+    ["that is no error", null, "Error", "thrown: null"],
+  ])("fails by an error %s, as by any other", async (_what, thrown, code, message) => {
+    const { clock, start, outcomes } = makeWorker();
+    start("broken", () => Promise.reject(thrown));
+    await clock.advance(0);
+    expect(outcomes["broken"]).toMatchObject({ kind: "failed", code, message, retryInMs: expect.any(Number) });
+    expect(clock.pendingTimers).toBe(0);
   });
 });

@@ -1,0 +1,437 @@
+import { backoffDelayMs, fullJitter, type LoopReport, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import type { ClaimedWork } from "./attempt.ts";
+import { type Ask, type ClaimLimits, idleDelayMs, type PlannedAsk, planClaim } from "./claim-plan.ts";
+import type { InFlight, Pass } from "./in-flight.ts";
+import type { Lane } from "./lane.ts";
+import { type OutcomeBatch, OutcomeWriter } from "./outcome-writer.ts";
+import type { Turn, WorkSource } from "./work-source.ts";
+
+/** What one claim brought from one lane. */
+export interface LaneClaim<Work extends ClaimedWork> {
+  readonly works: readonly Work[];
+  /** As many as were asked for: there may be more. */
+  readonly isFull: boolean;
+  readonly expiresAtMs: number;
+  /** The pass it is for. */
+  readonly pass: Pass | undefined;
+}
+
+export interface ClaimLoopOptions<Work extends ClaimedWork> {
+  readonly source: WorkSource<Work>;
+  readonly runtime: Runtime;
+  readonly lanes: readonly Lane<Work>[];
+  readonly limits: ClaimLimits;
+  readonly onClaimed: (lane: Lane<Work>, claim: LaneClaim<Work>) => void;
+  /** The database has the outcome, or the work is not ours any more. */
+  readonly onWritten: (item: InFlight<Work>, isLost: boolean) => void;
+}
+
+/** Two statements, so that the database works on one while the answer to the other is worked on here. */
+const MAX_IN_FLIGHT = 2;
+
+const failureBackoff = fullJitter(100, 2 * SECOND_MS);
+const NO_ASKS: readonly PlannedAsk[] = [];
+
+/** Keeps statements back for a while after one that failed. */
+class Pause {
+  readonly #runtime: Runtime;
+  readonly #onOver: () => void;
+  #failureCount = 0;
+  #timer: Timer | undefined;
+
+  constructor(runtime: Runtime, onOver: () => void) {
+    this.#runtime = runtime;
+    this.#onOver = onOver;
+  }
+
+  get isOn(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  begin(): void {
+    const { clock, rng } = this.#runtime;
+    this.#failureCount += 1;
+    this.#timer ??= clock.after(backoffDelayMs(failureBackoff, this.#failureCount, rng), () => {
+      this.#timer = undefined;
+      this.#onOver();
+    });
+  }
+
+  forget(): void {
+    this.#failureCount = 0;
+  }
+
+  cancel(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+}
+
+/** Outcomes of one lane on their way to the database. */
+interface Writing<Work extends ClaimedWork> {
+  readonly lane: Lane<Work>;
+  readonly writer: OutcomeWriter<Work>;
+  readonly pause: Pause;
+  readonly report: LoopReport;
+  isUnderWay: boolean;
+}
+
+/**
+ * All traffic of an engine with its source: claims while there may be work and there is room for it, and writes what is done. A source
+ * that writes with its claims has two statements under way at most; any other one claim, and one write for each lane.
+ */
+export class ClaimLoop<Work extends ClaimedWork> {
+  readonly #options: ClaimLoopOptions<Work>;
+  readonly #writings: ReadonlyMap<string, Writing<Work>>;
+  readonly #claimPause: Pause;
+  #inFlightCount = 0;
+  #passClaimCount = 0;
+  /** Work that claims under way may bring. */
+  #claimingCount = 0;
+  #emptyCount = 0;
+  #isOpen = false;
+  #isClosed = false;
+  #isPumpDue = false;
+  /** Nothing says that there is no work. */
+  #mayHaveWork = false;
+  /** Only a worthwhile claim is made before `#pacing` fires. */
+  #isPaced = false;
+  #pacing: Timer | undefined;
+  #polling: Timer | undefined;
+  #allWritten: PromiseWithResolvers<void> | undefined;
+
+  constructor(options: ClaimLoopOptions<Work>) {
+    const { source, runtime, lanes, limits } = options;
+    const { traits } = source;
+    const onOver = () => this.#pumpSoon();
+    this.#options = options;
+    this.#claimPause = new Pause(runtime, onOver);
+    this.#writings = new Map(
+      lanes.map((lane) => {
+        const { batchSize } = limits;
+        const { maxWriteCount: maxCount, lingerMs } = traits;
+        const writer = new OutcomeWriter<Work>({ clock: runtime.clock, batchSize, maxCount, lingerMs, onDue: onOver });
+        const pause = traits.writesWithClaims ? this.#claimPause : new Pause(runtime, onOver);
+        const report = source.reports.writesOf(lane.name);
+        return [lane.name, { lane, writer, pause, report, isUnderWay: false }];
+      }),
+    );
+  }
+
+  /** Work that statements under way may bring. */
+  get claimingCount(): number {
+    return this.#claimingCount;
+  }
+
+  /** Claims from now on, as room allows. */
+  open(): void {
+    if (this.#isClosed) return;
+    this.#isOpen = true;
+    this.#pollSoon();
+  }
+
+  /** There may be work: claims now, however slow the pace was. */
+  nudge(): void {
+    this.#emptyCount = 0;
+    if (this.#isOpen) this.#pollSoon();
+  }
+
+  /** There is room. */
+  onRoom(): void {
+    if (this.#mayHaveWork) this.#pumpSoon();
+  }
+
+  /** Writes the outcome of this work. */
+  write(item: InFlight<Work>): void {
+    this.#writings.get(item.lane)?.writer.add(item);
+    this.#pumpSoon();
+  }
+
+  /** Claims for a pass. Rejects as the source does. */
+  async claimForPass(asks: readonly Ask[], passes: ReadonlyMap<string, Pass>): Promise<readonly Work[]> {
+    const { source, runtime } = this.#options;
+    const quantity = quantityOf(asks);
+    this.#claimingCount += quantity;
+    this.#passClaimCount += 1;
+    const sentAtMs = runtime.clock.monotonicMs();
+    try {
+      const { claimed } = await source
+        .completeAndClaim([], asks, true)
+        .finally(() => (this.#claimingCount -= quantity));
+      this.#handOver(claimed, asks, sentAtMs, passes);
+      return claimed;
+    } finally {
+      this.#passClaimCount -= 1;
+      this.#pumpSoon();
+    }
+  }
+
+  /** Claims no more. What is done is written all the same, without waiting for a whole batch. */
+  stopClaiming(): void {
+    this.#isOpen = false;
+    this.#stopTimers();
+    this.#pumpSoon();
+  }
+
+  /** Tries now what waits for the end of a pause. */
+  endPauses(): void {
+    for (const { pause } of this.#writings.values()) pause.cancel();
+    this.#pumpSoon();
+  }
+
+  /** Resolves when no statement is under way and no outcome waits. */
+  allWritten(): Promise<void> {
+    this.#allWritten ??= Promise.withResolvers();
+    this.#pumpSoon();
+    return this.#allWritten.promise;
+  }
+
+  /** Sends no statement any more and leaves no timer; answers under way are ignored. */
+  close(): void {
+    this.#isOpen = false;
+    this.#isClosed = true;
+    this.#stopTimers();
+    this.#claimPause.cancel();
+    for (const { pause, writer } of this.#writings.values()) {
+      pause.cancel();
+      writer.stopLingering();
+    }
+  }
+
+  #stopTimers(): void {
+    this.#polling?.cancel();
+    this.#pacing?.cancel();
+    this.#polling = undefined;
+    this.#pacing = undefined;
+  }
+
+  // A step later: handlers that end together are written by one statement.
+  #pumpSoon(): void {
+    if (this.#isPumpDue) return;
+    this.#isPumpDue = true;
+    queueMicrotask(() => this.#pump());
+  }
+
+  #pump(): void {
+    this.#isPumpDue = false;
+    if (!this.#isClosed) {
+      if (this.#options.source.traits.writesWithClaims) this.#pumpTogether();
+      else this.#pumpApart();
+    }
+    if (this.#inFlightCount + this.#passClaimCount === 0 && this.#isEmpty) this.#allWritten?.resolve();
+  }
+
+  get #isEmpty(): boolean {
+    for (const { writer } of this.#writings.values()) if (!writer.isEmpty) return false;
+    return true;
+  }
+
+  #pumpTogether(): void {
+    while (this.#inFlightCount < MAX_IN_FLIGHT && !this.#claimPause.isOn) {
+      const [writing, batch] = this.#nextWrite();
+      // Also when nothing says that there is work: the question costs nothing here, and work may have come unannounced.
+      const asks = batch?.isAlone ? NO_ASKS : this.#plan();
+      if (!batch && (asks.length === 0 || !this.#mayHaveWork)) return;
+      void this.#turn(writing, batch, asks);
+    }
+  }
+
+  #pumpApart(): void {
+    for (const writing of this.#writings.values()) {
+      if (writing.isUnderWay || writing.pause.isOn) continue;
+      const batch = this.#takeBatch(writing);
+      if (batch) void this.#turn(writing, batch, NO_ASKS);
+    }
+    if (this.#claimingCount > 0 || !this.#mayHaveWork || this.#claimPause.isOn) return;
+    const asks = this.#plan();
+    if (asks.length > 0) void this.#turn(undefined, undefined, asks);
+  }
+
+  #nextWrite(): [Writing<Work>?, OutcomeBatch<Work>?] {
+    for (const writing of this.#writings.values()) {
+      const batch = this.#takeBatch(writing);
+      if (batch) return [writing, batch];
+    }
+    return [];
+  }
+
+  #takeBatch({ lane, writer }: Writing<Work>): OutcomeBatch<Work> | undefined {
+    return writer.take(this.#isOpenFor(lane) || lane.running > 0 || lane.waiting > 0);
+  }
+
+  #isOpenFor(lane: Lane<Work>): boolean {
+    return this.#isOpen && lane.hasMore;
+  }
+
+  /** What to claim now. While paced: only what is worth a statement, or what there is room for after a moment. */
+  #plan(): readonly PlannedAsk[] {
+    if (!this.#isOpen) return NO_ASKS;
+    const { source, lanes, limits, runtime } = this.#options;
+    const there = source.isAvailable ? lanes.filter(({ name }) => source.isAvailable?.(name)) : lanes;
+    if (there.length === 0) {
+      this.#mayHaveWork = false;
+      this.#foundNothing(undefined);
+      return NO_ASKS;
+    }
+    const asks = planClaim(there, limits, this.#claimingCount);
+    if (asks.length === 0) this.#isPaced = source.traits.paceMs > 0;
+    if (!this.#isPaced || asks.some(({ isWorthwhile }) => isWorthwhile)) return asks;
+    if (asks.length > 0) {
+      this.#pacing ??= runtime.clock.after(source.traits.paceMs, () => {
+        this.#pacing = undefined;
+        this.#isPaced = false;
+        this.#pumpSoon();
+      });
+    }
+    return NO_ASKS;
+  }
+
+  async #turn(
+    writing: Writing<Work> | undefined,
+    batch: OutcomeBatch<Work> | undefined,
+    asks: readonly PlannedAsk[],
+  ): Promise<void> {
+    const { source, runtime } = this.#options;
+    const items = batch?.items ?? [];
+    const quantity = quantityOf(asks);
+    this.#sending(writing, items, quantity);
+    const sentAtMs = runtime.clock.monotonicMs();
+    try {
+      const turn = await source.completeAndClaim(items, asks, false).finally(() => (this.#claimingCount -= quantity));
+      if (this.#isClosed) return;
+      source.emitTurn?.({
+        durationMs: runtime.clock.monotonicMs() - sentAtMs,
+        writtenCount: items.length,
+        claimedCount: turn.claimed.length,
+      });
+      if (writing && batch) this.#wrote(writing, batch, turn);
+      if (quantity > 0) this.#claimed(turn, asks, sentAtMs);
+    } catch (error) {
+      if (!this.#isClosed) this.#failed(writing, batch, asks, error);
+    } finally {
+      this.#inFlightCount -= 1;
+      if (writing) writing.isUnderWay = false;
+      this.#pumpSoon();
+    }
+  }
+
+  #sending(writing: Writing<Work> | undefined, items: readonly InFlight<Work>[], quantity: number): void {
+    this.#inFlightCount += 1;
+    this.#claimingCount += quantity;
+    if (writing) writing.isUnderWay = true;
+    for (const item of items) item.phase = "writing";
+    if (quantity === 0) return;
+    this.#mayHaveWork = false;
+    this.#pacing?.cancel();
+    this.#pacing = undefined;
+  }
+
+  #wrote(
+    writing: Writing<Work>,
+    { items, isAlone }: OutcomeBatch<Work>,
+    { lostIds, unwritten = [] }: Turn<Work>,
+  ): void {
+    if (unwritten.length === 0) {
+      writing.pause.forget();
+      writing.report.succeeded();
+    }
+    for (const { items: failed, error } of unwritten) {
+      this.#writeFailed(writing, failed, isAlone || failed.length === 1, error);
+      this.#options.source.emitFailed(error, [writing.lane.name]);
+    }
+    // What was not written is `done` again by now.
+    for (const item of items) if (item.phase === "writing") this.#options.onWritten(item, lostIds.has(item.work.id));
+  }
+
+  #claimed(turn: Turn<Work>, asks: readonly Ask[], sentAtMs: number): void {
+    this.#claimPause.forget();
+    this.#options.source.reports.claims.succeeded();
+    const isFull = this.#handOver(turn.claimed, asks, sentAtMs);
+    if (turn.claimed.length > 0) this.#emptyCount = 0;
+    if (isFull) {
+      this.#mayHaveWork = true;
+      this.#isPaced = this.#options.source.traits.paceMs > 0;
+    } else {
+      if (turn.claimed.length === 0) this.#emptyCount += 1;
+      this.#foundNothing(turn.nextDueMs);
+    }
+  }
+
+  /** True: one of the lanes was full. */
+  #handOver(
+    claimed: readonly Work[],
+    asks: readonly Ask[],
+    sentAtMs: number,
+    passes?: ReadonlyMap<string, Pass>,
+  ): boolean {
+    const { source, onClaimed } = this.#options;
+    const expiresAtMs = sentAtMs + source.traits.leaseMs;
+    const byLane = asks.length > 1 ? Map.groupBy(claimed, (work) => source.laneOf(work)) : undefined;
+    let isAnyFull = false;
+    for (const { lane, quantity } of asks) {
+      const works = byLane ? (byLane.get(lane) ?? []) : claimed;
+      const isFull = works.length === quantity;
+      isAnyFull ||= isFull;
+      const writing = this.#writings.get(lane);
+      if (writing) onClaimed(writing.lane, { works, isFull, expiresAtMs, pass: passes?.get(lane) });
+    }
+    return isAnyFull;
+  }
+
+  #failed(
+    writing: Writing<Work> | undefined,
+    batch: OutcomeBatch<Work> | undefined,
+    asks: readonly Ask[],
+    error: unknown,
+  ): void {
+    if (writing && batch) {
+      this.#writeFailed(writing, batch.items, batch.isAlone || (batch.items.length === 1 && asks.length === 0), error);
+    }
+    if (asks.length > 0) {
+      this.#mayHaveWork = true;
+      this.#claimPause.begin();
+      if (!writing) this.#options.source.reports.claims.failed(error);
+    }
+    const laneNames = writing ? [writing.lane.name] : asks.map(({ lane }) => lane);
+    this.#options.source.emitFailed(error, laneNames);
+  }
+
+  /** The same is written again, because it may have been written or not. What is refused by itself is lost, and comes back by its lease. */
+  #writeFailed(writing: Writing<Work>, items: readonly InFlight<Work>[], isAlone: boolean, error: unknown): void {
+    const isRefused = this.#options.source.isRefused(error);
+    const kept = items.filter(({ phase }) => phase === "writing");
+    if (isRefused && isAlone) {
+      for (const item of kept) this.#options.onWritten(item, true);
+      return;
+    }
+    for (const item of kept) {
+      item.phase = "done";
+      item.mayBeWritten ||= !isRefused;
+    }
+    writing.writer.putBack(kept, isRefused || isAlone);
+    if (isRefused) return;
+    writing.pause.begin();
+    writing.report.failed(error);
+  }
+
+  #pollSoon(): void {
+    this.#polling?.cancel();
+    this.#polling = undefined;
+    this.#mayHaveWork = true;
+    this.#pumpSoon();
+  }
+
+  #foundNothing(nextDueMs: number | undefined): void {
+    const { source, runtime } = this.#options;
+    const { idleMinMs, idleMaxMs } = source.traits;
+    this.#polling?.cancel();
+    this.#polling = undefined;
+    if (!this.#isOpen || this.#isClosed) return;
+    const delayMs = Math.min(nextDueMs ?? Infinity, idleDelayMs(this.#emptyCount, idleMinMs, idleMaxMs));
+    if (delayMs < Infinity) this.#polling = runtime.clock.after(delayMs, () => this.#pollSoon());
+  }
+}
+
+function quantityOf(asks: readonly Ask[]): number {
+  return asks.reduce((sum, { quantity }) => sum + quantity, 0);
+}
