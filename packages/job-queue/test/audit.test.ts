@@ -46,7 +46,7 @@ describe.each(backends())("the audit on the %s Postgres", (backend) => {
     const message = `zero \0 and half \ud83d ${"x".repeat(2000)}`;
     await writeAudit(test.database, [{ actor: "api", action: "pass", outcome: "done", message }]);
     const [record] = await listAudit(test.database, { limit: 1 });
-    expect(record?.message).toMatch(/^zero {2}and half \ufffd x+$/);
+    expect(record?.message).toMatch(/^zero \ufffd and half \ufffd x+$/);
     expect(record?.message?.length).toBeLessThanOrEqual(1000);
   });
 

@@ -288,14 +288,16 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
 
     it("keeps a job alive for as long as it takes", async () => {
       const go = Promise.withResolvers<void>();
-      const worker = start({ t: { run: () => go.promise } }, { leaseMs: 300 });
+      // A third of it must be enough for a renewal, also on a slow machine.
+      const worker = start({ t: { run: () => go.promise } }, { leaseMs: 3000 });
       const done = worker.events.next("job:completed");
+      const claimed = worker.events.next("jobs:claimed");
       const { id } = await enqueue(test.database, { type: "t" });
-      await worker.events.next("jobs:claimed");
-      const before = (await test.database.query<{ at: Date }>("select lease_expires_at as at from shoal.jobs"))[0];
-      for (let renewals = 0; renewals < 3; ) {
-        const [now] = await test.database.query<{ at: Date }>("select lease_expires_at as at from shoal.jobs");
-        if (now && before && now.at.getTime() >= before.at.getTime() + 100 * (renewals + 1)) renewals += 1;
+      await claimed;
+      const ends = new Set<number>();
+      while (ends.size < 3) {
+        const [row] = await test.database.query<{ at: Date }>("select lease_expires_at as at from shoal.jobs");
+        if (row) ends.add(row.at.getTime());
       }
       go.resolve();
       expect(await done).toMatchObject({ jobId: id, attempt: 1 });
@@ -382,7 +384,7 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
       const { id } = await enqueue(test.database, { type: "t" });
       await claim(test.database, "dead");
       await passTime(test.database, 60_000);
-      const worker = make({ t: { run: () => sleep(runtime.clock, 400) } }, { leaseMs: 300 });
+      const worker = make({ t: { run: () => sleep(runtime.clock, 1800) } }, { leaseMs: 1500 });
       expect(await worker.runPass()).toMatchObject({ claimed: 1, completed: 1 });
       expect(await row(test.database, id)).toMatchObject({ status: "completed", attempts: 2 });
       const outage = breakable(test.database);
