@@ -26,7 +26,7 @@ export interface NewJob {
   readonly uniqueKey?: string;
 }
 
-/** What `enqueue` did. `isNew` is false where a job of that unique key was there: its id is given. */
+/** The answer of `enqueue`. `isNew` is false where a job of that unique key existed: then it is the id of that one. */
 export interface Enqueued {
   readonly id: string;
   readonly isNew: boolean;
@@ -45,7 +45,7 @@ export interface JobView {
   readonly uniqueKey: string | null;
   /** Code and message of the last failed attempt. */
   readonly lastError: string | null;
-  /** Who holds it or settled it last; null when it was taken from its holder. */
+  /** The worker that holds it or wrote its last outcome; null after it was taken from a worker. */
   readonly workerId: string | null;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
@@ -61,15 +61,15 @@ export interface ClaimedJob {
   /** 1 for the first try. */
   readonly attempt: number;
   readonly maxAttempts: number;
-  /** Grows with each claim; what a late holder writes with an older one is refused. */
+  /** Grows with each claim: a write that carries an older epoch is refused. */
   readonly epoch: number;
 }
 
 export interface JobContext {
-  /** Aborts at the time limit, when the lease is lost, and when the daemon's patience at its end is over. */
+  /** Aborts at the time limit, when the lease is lost, and shortly before a drain ends. */
   readonly signal: AbortSignal;
   readonly executor: Executor;
-  /** The same for every attempt of one job: what an outside effect is to be made idempotent by. */
+  /** The same for every attempt of one job: makes effects outside the database idempotent. */
   readonly idempotencyKey: string;
   readonly log: Log;
   /** Adds a follow-up job, outside of any transaction of the handler's own. */
@@ -77,16 +77,16 @@ export interface JobContext {
 }
 
 /**
- * What is done for one type of job. At least once: a handler may run again after it was cut off, so its effects must be
- * idempotent (`idempotencyKey`). A rejection is a failed attempt; `giveUp(...)` makes it the last.
+ * Does the jobs of one type. At least once: a handler may run again after it was aborted, so its effects must be idempotent
+ * (`idempotencyKey`). A rejection is a failed attempt; `giveUp(...)` makes it the last.
  */
 export interface JobHandler {
   run(job: ClaimedJob, context: JobContext): Promise<unknown>;
-  /** Refuses a payload before it is queued by us, and before it is run: words for people, or null. */
+  /** Checks a payload before this process enqueues it and before it is run; resolves to a complaint for people, or null. */
   check?(payload: Json): string | null;
-  /** Of one attempt, in ms. Default 5 minutes. */
+  /** Time limit of one attempt, in ms. Default 5 minutes. */
   readonly timeLimitMs?: number;
-  /** Between attempts. Default: exponential from 15 s to 15 min, give or take 30 %. */
+  /** Pause between attempts. Default: exponential from 15 s to 15 min, give or take 30 %. */
   readonly backoff?: Backoff;
   /** Default 5. @source SPEC E */
   readonly maxAttempts?: number;
@@ -95,91 +95,91 @@ export interface JobHandler {
 /** By type. */
 export type JobHandlers = Readonly<Record<string, JobHandler>>;
 
-/** How one pass or the work since start went. */
+/** What became of the work of one pass. */
 export interface PassReport {
   readonly claimed: number;
   readonly completed: number;
   /** To be tried again. */
   readonly failed: number;
   readonly dead: number;
-  /** Somebody else had them meanwhile. */
+  /** Claimed by others meanwhile. */
   readonly lost: number;
 }
 
-/** What a drain did with the jobs under way. */
+/** What a drain gave back. */
 export interface HandedBack {
-  /** Ids of jobs that were given back unfinished, to be run by somebody else at once. */
+  /** Ids of jobs that were given back unfinished; others may run them at once. */
   readonly jobIds: readonly string[];
 }
 
-/** One holding of a job: who had it, and as the how-manieth. */
-export interface Holding {
+/** One claim of a job. */
+export interface JobClaim {
   readonly jobId: string;
   readonly type: string;
-  /** As of the claim: with the id it names this holding for all time. */
+  /** Of this claim: with the id it names the claim for all time. */
   readonly epoch: number;
   readonly workerId: string;
 }
 
 /** What the parts of the queue report. Ids, codes and counts; never payloads. */
 export interface JobEvents {
-  /** A batch was claimed. `waitMs`: of each of `jobs`, since it was due. */
+  /** A batch was claimed. `waitMs`: how long each of `jobs` had been due. */
   "jobs:claimed": {
     readonly count: number;
     readonly waitMs: readonly number[];
     readonly workerId: string;
-    readonly jobs: readonly Pick<Holding, "jobId" | "type" | "epoch">[];
+    readonly jobs: readonly Pick<JobClaim, "jobId" | "type" | "epoch">[];
   };
-  /** The database has it in writing, as with the next three. */
-  "job:completed": Holding & {
+  /** Emitted once the outcome is in the database, as the next three are. */
+  "job:completed": JobClaim & {
     readonly attempt: number;
     readonly durationMs: number;
     readonly executor: Executor;
   };
-  "job:failed": Holding & {
+  "job:failed": JobClaim & {
     readonly attempt: number;
     readonly durationMs: number;
     readonly code: string;
     readonly retryInMs: number;
     readonly executor: Executor;
   };
-  "job:dead": Holding & {
+  "job:dead": JobClaim & {
     readonly attempt: number;
     readonly durationMs: number;
     readonly code: string;
     readonly executor: Executor;
   };
-  /** Given back unfinished, without counting the attempt. */
-  "job:released": Holding;
-  /** Its lease was lost while it ran or before its result was in: whatever the handler still does is not ours to report. */
-  "job:lost": Holding;
-  /** Jobs of dead workers are pending again, or dead after their last attempt. `workerId`: who held it, not who rescued it. */
+  /** Given back unfinished; the attempt is not counted. */
+  "job:released": JobClaim;
+  /** Its lease was lost before its outcome was written. What the handler does after that is not reported. */
+  "job:lost": JobClaim;
+  /** Jobs of dead workers are pending again, or dead after their last attempt. `workerId`: the worker that held it. */
   "jobs:rescued": { readonly count: number; readonly jobs: readonly RescuedJob[] };
-  /** A round of the worker failed: the database is away. The next one comes by backoff. */
+  /** A statement of the worker failed; it is sent again after a pause. */
   "worker:failed": { readonly code: string };
-  /** One statement of the worker: settled and claimed. */
-  "worker:round": { readonly durationMs: number; readonly settled: number; readonly claimed: number };
+  /** One statement of the worker was answered. */
+  "worker:round": { readonly durationMs: number; readonly written: number; readonly claimed: number };
 }
 
-export interface RescuedJob extends Holding {
+export interface RescuedJob extends JobClaim {
   readonly attempt: number;
   /** That was its last attempt. */
   readonly isDead: boolean;
 }
 
-/** How many there are, as `JobAdmin.counts` says. */
+/** The answer of `JobAdmin.counts`. */
 export interface JobCounts {
   readonly pending: number;
   readonly running: number;
   readonly completed: number;
   readonly dead: number;
-  /** Of those that are due, in ms; null when none is. */
+  /** How long the oldest due job has waited, in ms; null when none is due. */
   readonly oldestPendingMs: number | null;
   /** Completed within the last hour. */
   readonly processedLastHour: number;
 }
 
-/** How one attempt ended. `aborted`: it was cut off from outside, and there is nothing to report. */
+/** How one attempt ended. `aborted`: it was stopped from outside, and its work is given back. */
 export type JobOutcome =
   | { readonly kind: "completed"; readonly durationMs: number; readonly value: unknown }
   | {
@@ -216,18 +216,18 @@ export interface QueueEvents {
     readonly readCount: number;
     readonly code: string;
   };
-  /** Another reader has it, or it is gone: whatever its handler still does is not ours to report. */
+  /** Another reader has it, or it is gone. What its handler does after that is not reported. */
   "message:lost": { readonly queue: string; readonly messageId: string; readonly readCount: number };
   /** Given back unfinished; the read counts all the same. */
   "message:released": { readonly queue: string; readonly messageId: string; readonly readCount: number };
-  /** A statement about a queue failed, or the queue is not there. It will be tried again. */
+  /** A statement about a queue failed, or the queue does not exist. It is tried again. */
   "queue:failed": { readonly queue: string; readonly code: string };
 }
 
 export interface ScheduleEvents {
   /** One tick was enqueued by this replica. `lateMs`: after its time, jitter included. */
   "schedule:fired": { readonly name: string; readonly tickAt: string; readonly lateMs: number };
-  /** Ticks that came and went while nobody was there, by the schedule's missed-run policy not made up for. */
+  /** Ticks passed while no scheduler ran, and the schedule's policy does not make up for them. */
   "schedule:missed": { readonly name: string; readonly count: number };
   "schedule:failed": { readonly code: string };
 }
@@ -235,17 +235,17 @@ export interface ScheduleEvents {
 export interface InngestEvents {
   "inngest:sent": { readonly count: number };
   "inngest:failed": { readonly code: string; readonly retryInMs: number };
-  /** What an invocation found: it ran the job, or had nothing to do because the workers were there first. */
+  /** A call was answered: it ran the job, or the job needed nothing because workers were faster. */
   "inngest:invoked": { readonly jobId: string; readonly outcome: "ran" | "not_needed" | "failed" | "shadowed" };
 }
 
-/** Consumes one pgmq message. As `JobHandler`, and by the same rules: at least once. */
+/** Does the messages of one pgmq queue, at least once, by the rules of `JobHandler`. */
 export interface QueueHandler {
   run(message: QueueMessage, context: JobContext): Promise<unknown>;
   check?(payload: Json): string | null;
-  /** Of one attempt, in ms. Default 30 s. */
+  /** Time limit of one attempt, in ms. Default 30 s. */
   readonly timeLimitMs?: number;
-  /** Between reads, of which there are five. Default: exponential from 15 s to 15 min, give or take 30 %. */
+  /** Pause between reads, of which there are five. Default: exponential from 15 s to 15 min, give or take 30 %. */
   readonly backoff?: Backoff;
 }
 
@@ -255,12 +255,12 @@ export interface QueueMessage {
   readonly payload: Json;
   /** 1 for the first try: pgmq's `read_ct`. */
   readonly attempt: number;
-  /** The attempt that is the last one, should it fail: `maxReads` of the consumers. */
+  /** A message that fails at this attempt is dead: `maxReads` of the consumers. */
   readonly maxAttempts: number;
   readonly enqueuedAt: string;
 }
 
-/** What adds a job: the pool of a database, or a transaction of the caller's, with which it commits or vanishes. */
+/** Adds jobs: the pool of a database, or a transaction, with which the job commits or vanishes. */
 export type EnqueueSql = Pick<Sql, "query">;
 
 export type Events<Named> = EventSource<Named>;

@@ -15,7 +15,7 @@ import { claim, emptyJobs, rows } from "./support.ts";
 const handlers: JobHandlers = { known: { run: async () => {}, check: (payload) => (payload === 1 ? "not 1" : null) } };
 const NONE = { claimed: 0, completed: 0, failed: 0, dead: 0, lost: 0 };
 
-describe.each(backends())("the operator's desk on the %s Postgres", (backend) => {
+describe.each(backends())("the operator's admin on the %s Postgres", (backend) => {
   let test: TestDatabase;
   beforeAll(async () => {
     test = await testDatabase({ backend });
@@ -23,7 +23,7 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
   afterAll(() => test[Symbol.asyncDispose]());
   beforeEach(() => emptyJobs(test.database));
 
-  const desk = (parts = {}) =>
+  const admin = (parts = {}) =>
     createAuditedJobAdmin({
       database: test.database,
       clock: createSimulatedClock(),
@@ -32,7 +32,7 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
       batchSize: 25,
       ...parts,
     });
-  const records = async () => (await desk().audit({ limit: 50 })).toReversed();
+  const records = async () => (await admin().audit({ limit: 50 })).toReversed();
   const makeDead = async () => {
     const { id } = await enqueue(test.database, { type: "known" });
     const held = await claim(test.database);
@@ -49,12 +49,12 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
 
   it("keeps a record of each deed, and of who did it", async () => {
     const id = await makeDead();
-    expect((await desk().retry("api", id)).status).toBe("pending");
-    await desk().cancel("cli", id);
-    const added = await desk().enqueue("api", { type: "known", uniqueKey: "k" });
-    expect(await desk().enqueue("api", { type: "known", uniqueKey: "k" })).toEqual({ id: added.id, isNew: false });
+    expect((await admin().retry("api", id)).status).toBe("pending");
+    await admin().cancel("cli", id);
+    const added = await admin().enqueue("api", { type: "known", uniqueKey: "k" });
+    expect(await admin().enqueue("api", { type: "known", uniqueKey: "k" })).toEqual({ id: added.id, isNew: false });
     const dead = await makeDead();
-    expect(await desk().redrive("cli", { type: "known", limit: 10 })).toBe(2);
+    expect(await admin().redrive("cli", { type: "known", limit: 10 })).toBe(2);
     expect(await records()).toMatchObject([
       { actor: "worker", action: "attempt", outcome: "dead", jobId: id },
       { actor: "api", action: "retry", outcome: "done", jobId: id, jobType: "known" },
@@ -68,18 +68,18 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
   });
 
   it.each([
-    ["retry of a job that is not there", "JOB_UNKNOWN", () => desk().retry("api", "404")],
-    ["cancel of no id at all", "JOB_UNKNOWN", () => desk().cancel("api", "x")],
-    ["job of an unknown type", "JOB_TYPE_UNKNOWN", () => desk().enqueue("api", { type: "constructor" })],
-    ["payload its handler refuses", "JOB_INVALID", () => desk().enqueue("api", { type: "known", payload: 1 })],
-    ["payload that cannot be stored", "JOB_INVALID", () => desk().enqueue("api", { type: "known", payload: "\0" })],
+    ["retry of a job that is not there", "JOB_UNKNOWN", () => admin().retry("api", "404")],
+    ["cancel of no id at all", "JOB_UNKNOWN", () => admin().cancel("api", "x")],
+    ["job of an unknown type", "JOB_TYPE_UNKNOWN", () => admin().enqueue("api", { type: "constructor" })],
+    ["payload its handler refuses", "JOB_INVALID", () => admin().enqueue("api", { type: "known", payload: 1 })],
+    ["payload that cannot be stored", "JOB_INVALID", () => admin().enqueue("api", { type: "known", payload: "\0" })],
     [
       "payload above 1 MB",
       "JOB_PAYLOAD_TOO_LARGE",
-      () => desk().enqueue("api", { type: "known", payload: "x".repeat(1_048_576) }),
+      () => admin().enqueue("api", { type: "known", payload: "x".repeat(1_048_576) }),
     ],
-    ["letters of an unknown queue", "QUEUE_UNKNOWN", () => desk().deadLetters({ queue: "other_jobs", limit: 1 })],
-    ["redrive of an unknown queue", "QUEUE_UNKNOWN", () => desk().redriveQueue("api", "other_jobs", 1)],
+    ["letters of an unknown queue", "QUEUE_UNKNOWN", () => admin().deadLetters({ queue: "other_jobs", limit: 1 })],
+    ["redrive of an unknown queue", "QUEUE_UNKNOWN", () => admin().redriveQueue("api", "other_jobs", 1)],
   ])("refuses the %s with %s, and changes nothing", async (_, code, deed) => {
     await expect(deed()).rejects.toMatchObject({ code });
     expect(await rows(test.database)).toEqual([]);
@@ -89,15 +89,15 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
   it("does not touch what is running, and keeps no record of it", async () => {
     const { id } = await enqueue(test.database, { type: "known" });
     await claim(test.database);
-    await expect(desk().retry("api", id)).rejects.toMatchObject({ code: "JOB_WRONG_STATUS" });
+    await expect(admin().retry("api", id)).rejects.toMatchObject({ code: "JOB_WRONG_STATUS" });
     expect(await records()).toEqual([]);
-    expect(await desk().show(id)).toMatchObject({ status: "running", attempts: 1 });
+    expect(await admin().show(id)).toMatchObject({ status: "running", attempts: 1 });
   });
 
   it("undoes the deed of which no record can be kept", async () => {
     const id = await makeDead();
-    await expect(desk().retry("", id)).rejects.toMatchObject({ code: "STORE_CONSTRAINT" });
-    expect(await desk().show(id)).toMatchObject({ status: "dead" });
+    await expect(admin().retry("", id)).rejects.toMatchObject({ code: "STORE_CONSTRAINT" });
+    expect(await admin().show(id)).toMatchObject({ status: "dead" });
   });
 
   it("runs both halves of a pass to their end, and says what they did", async () => {
@@ -110,8 +110,8 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
     });
     const queues = [{ ...NONE, queue: "alert_jobs", claimed: 3, completed: 2, failed: 1 }];
     const parts = { worker: half({ ...NONE, claimed: 1, dead: 1 }), consumers: half(queues) };
-    expect(await desk(parts).runPass("cron", {})).toEqual({ jobs: { ...NONE, claimed: 1, dead: 1 }, queues });
-    await desk(parts).runPass("cli", { batchSize: 7 });
+    expect(await admin(parts).runPass("cron", {})).toEqual({ jobs: { ...NONE, claimed: 1, dead: 1 }, queues });
+    await admin(parts).runPass("cli", { batchSize: 7 });
     expect(sizes).toEqual([25, 25, 7, 7]);
     const [first] = await records();
     const message = "4 claimed, 2 completed, 1 failed, 1 dead";
@@ -123,25 +123,25 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
     const missing = new JobQueueError("QUEUE_PGMQ_MISSING", "no pgmq");
     const gate = Promise.withResolvers<typeof NONE>();
     const worker = { runPass: () => gate.promise };
-    const both = desk({ worker, consumers: failing(missing) }).runPass("cli", {});
-    const broken = desk({ worker, consumers: failing(new Error("broken")) }).runPass("cli", {});
+    const both = admin({ worker, consumers: failing(missing) }).runPass("cli", {});
+    const broken = admin({ worker, consumers: failing(new Error("broken")) }).runPass("cli", {});
     let isOver = false;
     const over = broken.catch(() => {
       isOver = true;
     });
-    expect((await desk().figures()).depths).toBeNull();
+    expect((await admin().figures()).depths).toBeNull();
     expect(isOver).toBe(false);
     gate.resolve(NONE);
     await over;
     expect(isOver).toBe(true);
     expect(await both).toEqual({ jobs: NONE, queues: null });
-    expect(await desk().runPass("cli", {})).toEqual({ jobs: null, queues: null });
+    expect(await admin().runPass("cli", {})).toEqual({ jobs: null, queues: null });
   });
 
   it("says what cron enqueued", async () => {
     const scheduler = { runDue: async () => ["risk_check", "housekeeping"] };
-    expect(await desk({ scheduler }).runDue("cron")).toEqual(["risk_check", "housekeeping"]);
-    expect(await desk().runDue("cron")).toEqual([]);
+    expect(await admin({ scheduler }).runDue("cron")).toEqual(["risk_check", "housekeeping"]);
+    expect(await admin().runDue("cron")).toEqual([]);
     expect(await records()).toMatchObject([
       { actor: "cron", action: "cron", message: "risk_check, housekeeping" },
       { action: "cron", message: "nothing was due" },
@@ -153,7 +153,7 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
       `insert into shoal.queue_dead_letters (queue, message_id, dlq_message_id, read_count, error_code)
        select queue, n, n, 5, 'X' from generate_series(1, 11) n, unnest(array['alert_jobs', 'of_others']) queue order by n`,
     );
-    const list = async (filter: Partial<DeadLetterFilter>) => desk().deadLetters({ limit: 3, ...filter });
+    const list = async (filter: Partial<DeadLetterFilter>) => admin().deadLetters({ limit: 3, ...filter });
     const [first, ...more] = await list({ queue: "alert_jobs" });
     expect(first).toMatchObject({ queue: "alert_jobs", messageId: "11", message: null, redrivenAt: null });
     expect(more.map(({ messageId }) => messageId)).toEqual(["10", "9"]);
@@ -167,12 +167,12 @@ describe.each(backends())("the operator's desk on the %s Postgres", (backend) =>
     await installPgmq(test.database);
     await ensureQueues(test.database, ["alert_jobs"]);
     await test.database.query("select pgmq.send('alert_jobs_dlq', '{}'::jsonb)");
-    expect((await desk().figures()).depths).toMatchObject([{ queue: "alert_jobs", length: 0, dlqLength: 1 }]);
-    expect(await desk().redriveQueue("cli", "alert_jobs", 10)).toBe(1);
-    expect((await desk().figures()).depths).toMatchObject([{ queue: "alert_jobs", length: 1, dlqLength: 0 }]);
+    expect((await admin().figures()).depths).toMatchObject([{ queue: "alert_jobs", length: 0, dlqLength: 1 }]);
+    expect(await admin().redriveQueue("cli", "alert_jobs", 10)).toBe(1);
+    expect((await admin().figures()).depths).toMatchObject([{ queue: "alert_jobs", length: 1, dlqLength: 0 }]);
     expect(await records()).toMatchObject([
       { actor: "cli", action: "redrive", queue: "alert_jobs", message: "1 message" },
     ]);
-    await expect(desk().redriveQueue("cli", "metrics_jobs", 1)).rejects.toMatchObject({ code: "QUEUE_UNKNOWN" });
+    await expect(admin().redriveQueue("cli", "metrics_jobs", 1)).rejects.toMatchObject({ code: "QUEUE_UNKNOWN" });
   });
 });

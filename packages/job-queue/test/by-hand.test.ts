@@ -56,11 +56,11 @@ describe.each(backends())("jobs that somebody changed by hand, on the %s Postgre
   });
 
   it("are archived also where the ids began anew, and shown as they were last", async () => {
-    const desk = createJobAdmin({ database: test.database, handlers: {} });
+    const admin = createJobAdmin({ database: test.database, handlers: {} });
     for (const type of ["before", "after"]) {
       const { id } = await enqueue(test.database, { type });
-      await desk.cancel(id);
-      expect(await desk.show(id)).toMatchObject({ id: "1", type });
+      await admin.cancel(id);
+      expect(await admin.show(id)).toMatchObject({ id: "1", type });
       await test.database.query("truncate shoal.jobs restart identity");
     }
   });

@@ -8,14 +8,14 @@ import { claim, emptyJobs, LEASE_MS, passTime, row, rows } from "./support.ts";
 
 const DAY_MS = 86_400_000;
 
-describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
+describe.each(backends())("the admin for jobs on the %s Postgres", (backend) => {
   let test: TestDatabase;
-  let desk: JobAdmin;
+  let admin: JobAdmin;
 
   beforeAll(async () => {
     test = await testDatabase({ backend });
     const run = async () => {};
-    desk = createJobAdmin({
+    admin = createJobAdmin({
       database: test.database,
       handlers: { known: { run, maxAttempts: 7, check: (payload) => (payload === 1 ? "1 is not enough" : null) } },
     });
@@ -40,29 +40,29 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
     const ids = await add("a", "b", "a", "a");
     await end("failed", ids[0], ids[1], ids[2], ids[3]);
     await add("a", "b");
-    expect((await desk.list({ limit: 3 })).map(({ type, status }) => `${type} ${status}`)).toEqual([
+    expect((await admin.list({ limit: 3 })).map(({ type, status }) => `${type} ${status}`)).toEqual([
       "b pending",
       "a pending",
       "a dead",
     ]);
-    const dead = await desk.list({ status: "dead", type: "a", limit: 2 });
+    const dead = await admin.list({ status: "dead", type: "a", limit: 2 });
     expect(dead.map(({ id }) => id)).toEqual([ids[3], ids[2]]);
-    const older = await desk.list({ status: "dead", type: "a", limit: 2, before: ids[2] });
+    const older = await admin.list({ status: "dead", type: "a", limit: 2, before: ids[2] });
     expect(older.map(({ id }) => id)).toEqual([ids[0]]);
-    expect(await desk.list({ limit: 1, before: "'; drop table" })).toEqual([]);
+    expect(await admin.list({ limit: 1, before: "'; drop table" })).toEqual([]);
   });
 
   it("counts ids as numbers, also where one has a digit more than another", async () => {
     await test.database.query("select setval(pg_get_serial_sequence('shoal.jobs', 'id'), 97)");
     await add("a", "b", "c", "d");
-    expect((await desk.list({ limit: 3 })).map(({ id }) => id)).toEqual(["101", "100", "99"]);
-    expect((await desk.list({ limit: 3, before: "100" })).map(({ id }) => id)).toEqual(["99", "98"]);
+    expect((await admin.list({ limit: 3 })).map(({ id }) => id)).toEqual(["101", "100", "99"]);
+    expect((await admin.list({ limit: 3, before: "100" })).map(({ id }) => id)).toEqual(["99", "98"]);
   });
 
   it("shows a job whole, and nothing where there is none", async () => {
     const runAt = new Date("2026-01-02T03:04:05.678Z");
     const { id } = await enqueue(test.database, { type: "t", payload: { n: 1 }, runAt, priority: 9, uniqueKey: "k" });
-    const shown = await desk.show(id);
+    const shown = await admin.show(id);
     expect(shown).toEqual({
       id,
       type: "t",
@@ -81,19 +81,19 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
       updatedAt: shown?.createdAt,
     });
     for (const unknown of ["999999", "0", "-1", "x", "1e3", "99999999999999999999"]) {
-      expect(await desk.show(unknown)).toBeUndefined();
+      expect(await admin.show(unknown)).toBeUndefined();
     }
   });
 
   it("adds what it has a handler for, by the rules of that handler", async () => {
-    const { id, isNew } = await desk.enqueue({ type: "known", payload: 2 });
+    const { id, isNew } = await admin.enqueue({ type: "known", payload: 2 });
     expect(isNew).toBe(true);
     expect(await row(test.database, id)).toMatchObject({ max_attempts: 7, payload: 2 });
-    await expect(desk.enqueue({ type: "constructor" })).rejects.toMatchObject({
+    await expect(admin.enqueue({ type: "constructor" })).rejects.toMatchObject({
       code: "JOB_TYPE_UNKNOWN",
       message: expect.stringContaining("there are "),
     });
-    await expect(desk.enqueue({ type: "known", payload: 1 })).rejects.toMatchObject({
+    await expect(admin.enqueue({ type: "known", payload: 1 })).rejects.toMatchObject({
       code: "JOB_INVALID",
       message: expect.stringContaining("1 is not enough"),
     });
@@ -104,8 +104,8 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
     const later = await enqueue(test.database, { type: "later", delayMs: 60_000 });
     const [dead] = await add("dead");
     await end("failed", dead);
-    expect(await desk.retry(later.id)).toMatchObject({ status: "pending", attempts: 0 });
-    expect(await desk.retry(dead)).toMatchObject({
+    expect(await admin.retry(later.id)).toMatchObject({ status: "pending", attempts: 0 });
+    expect(await admin.retry(dead)).toMatchObject({
       status: "pending",
       attempts: 0,
       finishedAt: null,
@@ -123,19 +123,19 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
     const [waiting, running] = await add("waiting", "running");
     const [, held] = await claim(test.database);
     if (!held) throw new Error("two jobs were due");
-    await desk.retry(waiting).catch(() => {});
+    await admin.retry(waiting).catch(() => {});
     for (const id of [waiting, running]) {
-      expect(await desk.cancel(id)).toMatchObject({
+      expect(await admin.cancel(id)).toMatchObject({
         id,
         status: "dead",
         lastError: expect.stringMatching(/^JOB_CANCELLED/),
       });
-      expect(await desk.show(id)).toMatchObject({ id, status: "dead" });
+      expect(await admin.show(id)).toMatchObject({ id, status: "dead" });
     }
     expect(await renew(test.database, "w1", [held], LEASE_MS)).toEqual([]);
     expect(await writeOutcomes(test.database, "w1", { completed: [held] })).toEqual([]);
     expect(await rows(test.database)).toEqual([]);
-    expect(await desk.counts()).toMatchObject({ pending: 0, running: 0, dead: 0 });
+    expect(await admin.counts()).toMatchObject({ pending: 0, running: 0, dead: 0 });
   });
 
   it.each(["retry", "cancel"] as const)("refuses to %s what is over, archived or unknown", async (deed) => {
@@ -147,9 +147,9 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
     expect(await archiveJobs(test.database, { olderThanDays: 0.5, limit: 10 })).toBe(1);
     const before = await rows(test.database);
     for (const id of deed === "retry" ? [over, archived, running] : [over, archived]) {
-      await expect(desk[deed](id)).rejects.toMatchObject({ code: "JOB_WRONG_STATUS", details: { job_id: id } });
+      await expect(admin[deed](id)).rejects.toMatchObject({ code: "JOB_WRONG_STATUS", details: { job_id: id } });
     }
-    for (const id of ["999999", "no id"]) await expect(desk[deed](id)).rejects.toMatchObject({ code: "JOB_UNKNOWN" });
+    for (const id of ["999999", "no id"]) await expect(admin[deed](id)).rejects.toMatchObject({ code: "JOB_UNKNOWN" });
     expect((await rows(test.database)).map(({ status }) => status)).toEqual(before.map(({ status }) => status));
   });
 
@@ -158,10 +158,10 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
     await end("failed", first.id);
     const second = await enqueue(test.database, { type: "t", uniqueKey: "k" });
     expect(second.isNew).toBe(true);
-    await expect(desk.retry(first.id)).rejects.toMatchObject({ code: "JOB_WRONG_STATUS" });
+    await expect(admin.retry(first.id)).rejects.toMatchObject({ code: "JOB_WRONG_STATUS" });
     const [free] = await add("free");
     await end("failed", free);
-    expect(await desk.redrive({ limit: 10 })).toBe(1);
+    expect(await admin.redrive({ limit: 10 })).toBe(1);
     expect(await row(test.database, first.id)).toMatchObject({ status: "dead" });
     expect(await row(test.database, free)).toMatchObject({ status: "pending" });
   });
@@ -169,15 +169,15 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
   it("redrives dead jobs, the oldest first, by type if asked to", async () => {
     const ids = await add("a", "b", "a", "a");
     await end("failed", ...ids);
-    expect(await desk.redrive({ type: "a", limit: 2 })).toBe(2);
+    expect(await admin.redrive({ type: "a", limit: 2 })).toBe(2);
     expect((await rows(test.database)).map(({ status, attempts }) => `${status} ${attempts}`)).toEqual([
       "pending 0",
       "dead 1",
       "pending 0",
       "dead 1",
     ]);
-    expect(await desk.redrive({ limit: 10 })).toBe(2);
-    expect(await desk.redrive({ limit: 10 })).toBe(0);
+    expect(await admin.redrive({ limit: 10 })).toBe(2);
+    expect(await admin.redrive({ limit: 10 })).toBe(0);
   });
 
   it("archives what was over for long enough, and finds it there", async () => {
@@ -191,12 +191,12 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
     expect(await archiveJobs(test.database, { olderThanDays: 7, limit: 1 })).toBe(1);
     expect(await archiveJobs(test.database, { olderThanDays: 7, limit: 10 })).toBe(1);
     expect((await rows(test.database)).map(({ id }) => id)).toEqual([young, waiting]);
-    expect(await desk.show(old)).toMatchObject({ status: "completed", type: "old", attempts: 1 });
-    expect(await desk.show(dead)).toMatchObject({ status: "dead" });
+    expect(await admin.show(old)).toMatchObject({ status: "completed", type: "old", attempts: 1 });
+    expect(await admin.show(dead)).toMatchObject({ status: "dead" });
   });
 
   it("counts each status, the rate and the age of the oldest that waits, and never loses count", async () => {
-    expect(await desk.counts()).toEqual({
+    expect(await admin.counts()).toEqual({
       pending: 0,
       running: 0,
       completed: 0,
@@ -213,7 +213,7 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
     await test.database.query("update shoal.jobs set max_attempts = 1 where id = $1", [second]);
     await passTime(test.database, LEASE_MS);
     expect(await rescue(test.database)).toHaveLength(3);
-    const counts = await desk.counts();
+    const counts = await admin.counts();
     expect(counts).toMatchObject({ pending: 4, running: 0, completed: 1, dead: 1, processedLastHour: 1 });
     expect(counts.oldestPendingMs).toBeGreaterThanOrEqual(5000 + LEASE_MS);
     const [tally] = await test.database.query(
@@ -227,7 +227,7 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
     await test.database.query(
       "insert into shoal.jobs (type, status, finished_at) select 'many', 'completed', clock_timestamp() from generate_series(1, 10100)",
     );
-    expect(await desk.counts()).toMatchObject({ pending: 10_050, completed: 10_100, processedLastHour: 10_100 });
+    expect(await admin.counts()).toMatchObject({ pending: 10_050, completed: 10_100, processedLastHour: 10_100 });
     await test.database.query(
       "update shoal.jobs set status = 'dead', finished_at = clock_timestamp() where status = 'completed' and id % 2 = 0",
     );
@@ -239,7 +239,7 @@ describe.each(backends())("the desk for jobs on the %s Postgres", (backend) => {
     );
     expect(tally).toEqual({ completed: 5050, dead: 5050 });
     await test.database.query("delete from shoal.jobs");
-    expect(await desk.counts()).toMatchObject({ pending: 0, completed: 0, dead: 0 });
+    expect(await admin.counts()).toMatchObject({ pending: 0, completed: 0, dead: 0 });
   });
 
   it("folds many small changes into few rows with the same sums", async () => {

@@ -137,7 +137,7 @@ describe.each(backends())("jobs in SQL on the %s Postgres", (backend) => {
     expect((await large).map(({ type }) => type)).toEqual(["large"]);
   });
 
-  it("settles what is held, in one statement, and names what is still ours", async () => {
+  it("writes outcomes of what is held, in one statement, and names what is still ours", async () => {
     const jobs = await add("done", "retried", "dead", "released");
     const held = await claim(test.database);
     const [done, retried, dead, released] = held;
@@ -175,7 +175,7 @@ describe.each(backends())("jobs in SQL on the %s Postgres", (backend) => {
     ]);
   });
 
-  it("says the same again when a settlement is sent twice, because no answer came", async () => {
+  it("says the same again when outcomes are written twice, because no answer came", async () => {
     const [done, failed] = await add("done", "failed");
     const [first, second] = await claim(test.database);
     if (!done || !failed || !first || !second) throw new Error("two jobs were due");

@@ -327,7 +327,7 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
       outage.end();
     });
 
-    it("keeps what is done while the database is away, and settles it when it is back", async () => {
+    it("keeps what is done while the database is away, and writes it when it is back", async () => {
       const outage = breakable(test.database);
       const begun = Promise.withResolvers<void>();
       const go = Promise.withResolvers<void>();
@@ -347,7 +347,7 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
       expect(await row(test.database, id)).toMatchObject({ status: "completed", attempts: 1 });
     });
 
-    it("counts a settlement of which no answer came as its own", async () => {
+    it("counts outcomes of which no answer came as its own", async () => {
       const outage = breakable(test.database);
       const go = Promise.withResolvers<void>();
       const worker = start({ t: { run: () => go.promise } }, { database: outage.database });

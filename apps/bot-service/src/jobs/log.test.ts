@@ -42,7 +42,7 @@ describe("the log of jobs", () => {
     jobs.emit("job:completed", done);
     jobs.emit("job:released", held);
     jobs.emit("job:lost", held);
-    jobs.emit("worker:round", { durationMs: 1, settled: 1, claimed: 1 });
+    jobs.emit("worker:round", { durationMs: 1, written: 1, claimed: 1 });
     queues.emit("messages:read", { queue: "alert_jobs", count: 1 });
     queues.emit("message:archived", { ...message, durationMs: 5 });
     schedules.emit("schedule:fired", { name: "risk_check", tickAt: "2026-01-01T00:00:00.000Z", lateMs: 5 });

@@ -1,10 +1,10 @@
 import { toStorableText } from "@shoal/kernel";
 import type { Sql } from "@shoal/store";
 
-/** What was done. `attempt` and `rescue` are the queue's own; the others are deeds of a person or of a cron call. */
+/** What was done. `attempt` and `rescue` are done by the queue itself, the others by an operator or a cron call. */
 export type AuditAction = "attempt" | "rescue" | "enqueue" | "retry" | "cancel" | "redrive" | "pass" | "cron";
 
-/** Of an attempt or a rescue: to be tried again (`failed`), or `dead`. Of a deed: `done`. */
+/** Of an attempt or a rescue: to be tried again (`failed`), or `dead`. Of all others: `done`. */
 export type AuditOutcome = "failed" | "dead" | "done";
 
 export interface AuditEntry {
@@ -20,7 +20,7 @@ export interface AuditEntry {
   readonly attempt?: number;
   readonly epoch?: number;
   readonly code?: string;
-  /** Words for people; what is beyond 1,000 characters is cut off. Never a payload. */
+  /** For people, cut off after 1,000 characters. Never a payload. */
   readonly message?: string;
   readonly durationMs?: number;
 }

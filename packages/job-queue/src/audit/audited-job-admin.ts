@@ -16,13 +16,13 @@ export interface PassResult {
   readonly queues: readonly (PassReport & { readonly queue: string })[] | null;
 }
 
-/** What people and cron calls do to jobs and queues, each deed with a record of who did it. */
+/** What operators and cron calls do to jobs and queues; each change is recorded together with who made it. */
 export interface AuditedJobAdmin {
   /** The newest first. */
   list(filter: JobFilter): Promise<readonly JobView[]>;
   /** Looks into the archive, too. */
   show(id: string): Promise<JobView | undefined>;
-  /** How much is in line: jobs, and messages of the configured queues. */
+  /** How much work there is: jobs, and messages of the configured queues. */
   figures(): Promise<WorkFigures>;
   audit(filter: AuditFilter): Promise<readonly AuditRecord[]>;
   /**
@@ -36,15 +36,15 @@ export interface AuditedJobAdmin {
   retry(actor: string, id: string): Promise<JobView>;
   /** @throws JOB_UNKNOWN, JOB_WRONG_STATUS */
   cancel(actor: string, id: string): Promise<JobView>;
-  /** Dead jobs back into line, the oldest first; how many. */
+  /** Makes dead jobs pending again, the oldest first; resolves with their number. */
   redrive(actor: string, filter: { readonly type?: string; readonly limit: number }): Promise<number>;
   /**
-   * Dead letters of a pgmq queue back into it, the oldest first; how many.
+   * Puts dead letters of a pgmq queue back into it, the oldest first; resolves with their number.
    * @throws QUEUE_UNKNOWN it is none of the configured ones
    * @throws QUEUE_PGMQ_MISSING
    */
   redriveQueue(actor: string, queue: string, limit: number): Promise<number>;
-  /** Takes what is due once, jobs and messages, and waits until it is done. `batchSize` is for each of the two. */
+  /** Claims jobs and messages that are due, once, and waits until they are over. `batchSize` is for each of the two. */
   runPass(actor: string, options: { readonly batchSize?: number }): Promise<PassResult>;
   /** Enqueues what the schedules have due, and resolves with their names. */
   runDue(actor: string): Promise<readonly string[]>;
@@ -54,13 +54,13 @@ export interface AuditedJobAdminOptions {
   /** With the migrations of jobs and audit applied by the time of the first call. */
   readonly database: Pick<Database, "query" | "transaction">;
   readonly clock: Clock;
-  /** Those of this process. */
+  /** The handlers of this process. */
   readonly handlers: JobHandlers;
   /** Names of the configured pgmq queues. */
   readonly queues: readonly string[];
-  /** Of a pass, where the caller does not say, 1 to 1,000. */
+  /** Default batch size of a pass, 1 to 1,000. */
   readonly batchSize: number;
-  /** One that is not given has no part in a pass. */
+  /** The worker, consumers and scheduler of this process. A pass leaves out those that are not given. */
   readonly worker?: { runPass(options: { readonly batchSize: number }): Promise<PassReport> };
   readonly consumers?: {
     runPass(options: { readonly batchSize: number }): Promise<readonly (PassReport & { readonly queue: string })[]>;
@@ -68,28 +68,28 @@ export interface AuditedJobAdminOptions {
   readonly scheduler?: { runDue(): Promise<readonly string[]> };
 }
 
-/** What a deed came to, and what is said of it in the audit. */
+/** The result of a change, and its record. */
 type Done<T> = readonly [T, Omit<AuditEntry, "actor" | "outcome">];
 
-/** A deed and its record commit together, or neither does. Errors besides those named: as `Sql.query`. */
+/** A change and its record commit together, or neither does. Errors besides those named: as `Sql.query`. */
 export function createAuditedJobAdmin(options: AuditedJobAdminOptions): AuditedJobAdmin {
   const { database, handlers, queues } = options;
-  const desk = createJobAdmin({ database, handlers });
-  const deed = <T>(actor: string, work: (desk: JobAdmin, tx: Sql) => Promise<Done<T>>): Promise<T> =>
+  const admin = createJobAdmin({ database, handlers });
+  const audited = <T>(actor: string, work: (admin: JobAdmin, tx: Sql) => Promise<Done<T>>): Promise<T> =>
     database.transaction(async (tx) => {
       const [result, record] = await work(createJobAdmin({ database: tx, handlers }), tx);
       await writeAudit(tx, [{ ...record, actor, outcome: "done" }]);
       return result;
     });
   const onJob = (action: "retry" | "cancel", actor: string, id: string) =>
-    deed(actor, async (within) => {
+    audited(actor, async (within) => {
       const job = await within[action](id);
       return [job, { action, jobId: id, jobType: job.type }];
     });
 
   return {
-    list: (filter) => desk.list(filter),
-    show: (id) => desk.show(id),
+    list: (filter) => admin.list(filter),
+    show: (id) => admin.show(id),
     figures: () => readWorkFigures(database, queues),
     audit: (filter) => listAudit(database, filter),
     async deadLetters(filter) {
@@ -99,20 +99,20 @@ export function createAuditedJobAdmin(options: AuditedJobAdminOptions): AuditedJ
     retry: (actor, id) => onJob("retry", actor, id),
     cancel: (actor, id) => onJob("cancel", actor, id),
     enqueue: (actor, job) =>
-      deed(actor, async (within) => {
+      audited(actor, async (within) => {
         const enqueued = await within.enqueue(job);
-        const message = enqueued.isNew ? {} : { message: "one of that unique key was there" };
+        const message = enqueued.isNew ? {} : { message: "a job of that unique key was there" };
         return [enqueued, { action: "enqueue", jobId: enqueued.id, jobType: job.type, ...message }];
       }),
     redrive: (actor, filter) =>
-      deed(actor, async (within) => {
+      audited(actor, async (within) => {
         const count = await within.redrive(filter);
         const about = filter.type === undefined ? {} : { jobType: filter.type };
         return [count, { action: "redrive", message: counted(count, "job"), ...about }];
       }),
     async redriveQueue(actor, queue, limit) {
       checkKnown(queue, queues);
-      return deed(actor, async (_, tx) => {
+      return audited(actor, async (_, tx) => {
         const count = await redriveDlq(tx, queue, limit);
         return [count, { action: "redrive", queue, message: counted(count, "message") }];
       });
@@ -121,7 +121,7 @@ export function createAuditedJobAdmin(options: AuditedJobAdminOptions): AuditedJ
   };
 }
 
-/** What has been done cannot be undone, so its record is written afterwards. */
+/** A pass cannot be rolled back, so its record is written afterwards. */
 function passesOf({
   database,
   clock,
@@ -134,7 +134,7 @@ function passesOf({
   return {
     async runPass(actor, { batchSize = usual }) {
       const startedMs = clock.monotonicMs();
-      // Both to their end, also when one of them fails: what it has claimed is under way.
+      // Waits for both, also when one of them fails: the other one has work under way.
       const [jobs, queues] = await Promise.allSettled([
         worker?.runPass({ batchSize }) ?? null,
         unlessMissing(consumers?.runPass({ batchSize })),
@@ -166,7 +166,7 @@ async function unlessMissing<T>(asked: Promise<T> | undefined): Promise<T | null
 
 function checkKnown(queue: string, queues: readonly string[]): void {
   if (queues.includes(queue)) return;
-  const message = `There is no queue ${queue} here; there are ${queues.join(", ")}.`;
+  const message = `Queue ${queue} is not configured here. Configured are: ${queues.join(", ")}.`;
   throw new JobQueueError("QUEUE_UNKNOWN", message, { details: { queue } });
 }
 

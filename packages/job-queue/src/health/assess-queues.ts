@@ -20,18 +20,18 @@ export function executionModeOf(mode: {
   return mode.fallback ? "fallback" : mode.primary;
 }
 
-/** What the health of the queues is judged by: the figures of the database, and what this daemon is set to. */
+/** The figures of the database and the settings of this daemon, from which the health of the queues is judged. */
 export interface QueueFigures extends Omit<WorkFigures, "inngestOutbox"> {
   readonly executionMode: ExecutionMode;
-  /** Whether this daemon works at all: `PROCESS_JOBS`, `PROCESS_PGMQ`. */
+  /** What this daemon works on: `PROCESS_JOBS`, `PROCESS_PGMQ`. */
   readonly processes: { readonly jobs: boolean; readonly pgmq: boolean };
-  /** Queues that nobody here handles: their messages stay. */
+  /** Queues without a handler in this process: their messages stay. */
   readonly handlersMissing: readonly string[];
 }
 
 interface QueueHealth {
   readonly status: QueueStatus;
-  /** Messages in it, whether or not somebody has them just now. */
+  /** Messages in it, including those being worked on. */
   readonly depth: number;
   readonly visible: number;
   /** In ms, null when it is empty. */
@@ -79,7 +79,7 @@ function rate(value: number, { warning, critical }: Threshold): QueueStatus {
 const worst = (...statuses: QueueStatus[]): QueueStatus =>
   LEVELS[Math.max(0, ...statuses.map((status) => LEVELS.indexOf(status)))] ?? "healthy";
 
-/** Of how few jobs are done, which is nobody's fault while none waits. */
+/** Judges how few jobs are done, which is no fault while none waits. */
 function rateOfWork({ oldestPendingMs, processedLastHour }: QueueFigures["counts"]): QueueStatus {
   const { waitingMs, processedPerHour } = QUEUE_THRESHOLDS;
   if ((oldestPendingMs ?? 0) < waitingMs) return "healthy";

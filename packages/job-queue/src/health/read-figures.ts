@@ -4,7 +4,7 @@ import { countJobs } from "../jobs/job-admin.ts";
 import { type QueueDepth, queueDepths } from "../pgmq/queues.ts";
 import type { JobCounts } from "../types.ts";
 
-/** What the database says of all work in it, whoever does it. */
+/** Figures of all work in the database, of every process. */
 export interface WorkFigures {
   readonly counts: JobCounts;
   /** Of each pgmq queue; null where the database has no pgmq, or none that we may look into. */

@@ -49,7 +49,7 @@ function aboutQueues({ depths, handlersMissing, processes }: QueueFigures): stri
     const found: string[] = [];
     if (isUnhandled) {
       found.push(
-        `${some(length, "message", "messages")} in ${queue} and nobody here to handle them: add a handler under jobs.queues in fleet.config.ts; the alert queue only needs ALERT_WEBHOOK_URLS.`,
+        `${some(length, "message", "messages")} in ${queue} and this process has no handler for them: add one under jobs.queues in fleet.config.ts; the alert queue only needs ALERT_WEBHOOK_URLS.`,
       );
     } else if (isDeep && !processes.pgmq) {
       found.push(

@@ -1,8 +1,7 @@
 import { HOUR_MS, MINUTE_MS } from "@shoal/kernel";
 
 /**
- * Where work that piles up begins to be a fault: from `warning` on, and from `critical` on. Health, alert rules and
- * dashboards use these very numbers.
+ * From where on work that piles up is a fault: `warning` and `critical`. Health, alert rules and dashboards use these numbers.
  * @source SPEC E; `scheduleOverdueMs` and `waitingMs` are ours
  */
 export const QUEUE_THRESHOLDS = {
@@ -18,6 +17,6 @@ export const QUEUE_THRESHOLDS = {
   oldestPendingMs: { warning: HOUR_MS, critical: 3 * HOUR_MS },
   /** How late the most overdue schedule is. Ticks are looked for every few seconds. */
   scheduleOverdueMs: { warning: 5 * MINUTE_MS, critical: HOUR_MS },
-  /** A due job that has waited for so long is not about to be claimed: only then is a small rate somebody's fault. */
+  /** A due job that has waited for so long is not about to be claimed: only then is a low rate a fault. */
   waitingMs: MINUTE_MS,
 } as const;

@@ -5,28 +5,29 @@ import { vacuum } from "./vacuum.ts";
 
 export interface HousekeepingOptions {
   /**
-   * For this alone, and patient: a VACUUM of a large table takes its time. Not a transaction: VACUUM refuses to run in one.
+   * Used for this alone and without a short time limit, because a VACUUM of a large table takes long. No transaction: VACUUM
+   * refuses to run in one.
    * A transaction pooler is fine.
    */
   readonly database: Database;
   /** Completed and dead jobs older than this leave `shoal.jobs`, in days, 1 or more. */
   readonly archiveAfterDays: number;
-  /** Names of the pgmq queues that are ours; others of the project are left alone. */
+  /** Names of this app's pgmq queues; other queues of the project are left alone. */
   readonly queues: readonly string[];
-  /** Ends it between two statements. */
+  /** Stops between two statements when it aborts. */
   readonly signal: AbortSignal;
 }
 
 /** What was done. */
 export interface HousekeepingReport {
   readonly archivedJobs: number;
-  /** Rows deleted, by table: what was older than it is kept. */
+  /** Number of deleted rows by table. */
   readonly deleted: Readonly<Record<string, number>>;
   /** Tables that were vacuumed. */
   readonly vacuumed: readonly string[];
 }
 
-/** What is over and only of historical interest, in days. */
+/** How long rows are kept that are over, in days. */
 const KEPT_DAYS = 90;
 
 const ARCHIVE_BATCH = 1000;
@@ -35,7 +36,7 @@ const ARCHIVE_BATCH = 1000;
  * Archives jobs that are over, deletes what is 90 days old (archived jobs, audit log, archived messages of our queues, redriven
  * dead letters, dual runs, samples, resolved alerts, applied commands, leases of bots that are gone; runs of our pg_cron jobs after
  * 7 days, events for Inngest of jobs that are over after one), mends the running totals of jobs, and vacuums the tables of the
- * queues. In batches, so that no lock is held for long. Idempotent; cut off, the next one goes on.
+ * queues. In batches, so that no lock is held for long. Idempotent; an aborted run is continued by the next one.
  * Errors as `Sql.query`; the signal's reason.
  */
 export async function housekeep(options: HousekeepingOptions): Promise<HousekeepingReport> {

@@ -1,14 +1,14 @@
 import type { Sql } from "@shoal/store";
 
-/** Rows of a table that are old enough to go. */
+/** Rows of a table that are old enough to be deleted. */
 export interface OldRows {
   /** As SQL writes it. */
   readonly table: string;
-  /** SQL, true of a row `held` that may go. Constant text: nothing from outside is in it. */
+  /** SQL, true of a row `held` that may be deleted. Constant text: nothing from outside is in it. */
   readonly condition: string;
 }
 
-/** The size of one delete: a fraction of a second, so that nobody waits for its locks. */
+/** Rows of one delete: it takes a fraction of a second, so that others do not wait for its locks. */
 const BATCH = 5000;
 
 /** pg_cron never cleans up after itself: with two jobs a minute, 2,880 rows a day. */
@@ -20,8 +20,8 @@ export function oldRowsOf(table: string, column: string, days: number): OldRows 
 }
 
 /**
- * Released leases of bots: every id that was ever commanded has one, also an id that somebody made up. Not those of others, which
- * are few. The epoch begins at 1 again, which fences all the same, because no process lives that long without its lease.
+ * Released leases of bots: every id that was ever commanded has one, also ids that do not exist. Leases of other things are few
+ * and stay. The epoch begins at 1 again, which fences all the same, because no process lives that long without its lease.
  */
 export function oldBotLeases(days: number): OldRows {
   const { condition } = oldRowsOf("shoal.leases", "expires_at", days);
@@ -41,7 +41,7 @@ export function oldEvents(): OldRows {
   };
 }
 
-/** What supabase/cron.sql has set up: other people's jobs keep their history. */
+/** What supabase/cron.sql has set up: jobs of others keep their history. */
 export function oldCronRuns(): OldRows {
   return {
     table: "cron.job_run_details",
@@ -50,13 +50,13 @@ export function oldCronRuns(): OldRows {
   };
 }
 
-/** Not by to_regclass, which fails where we may not look into the schema: pg_cron gives that to nobody by itself. */
+/** Without to_regclass, which fails where this role has no right to the schema: pg_cron grants none by itself. */
 const DELETABLE_SQL = `
 select from pg_class class join pg_namespace space on space.oid = class.relnamespace
 where array[space.nspname, class.relname]::text[] = parse_ident($1::text) and has_schema_privilege(space.oid, 'usage')
   and has_table_privilege(class.oid, 'select') and has_table_privilege(class.oid, 'delete')`;
 
-/** Deletes in batches and tells how many; 0 where there is no such table, or none of which we may delete. */
+/** Deletes in batches and resolves with the number of rows; 0 where the table does not exist or this role may not delete. */
 export async function prune(
   database: Pick<Sql, "query">,
   { table, condition }: OldRows,

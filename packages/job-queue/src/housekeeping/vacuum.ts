@@ -1,7 +1,7 @@
 import { isFleetError } from "@shoal/kernel";
 import type { Sql } from "@shoal/store";
 
-/** Tables whose rows come and go all day. */
+/** Tables whose rows change all day. */
 const OURS = [
   "shoal.jobs",
   "shoal.jobs_archive",
@@ -13,8 +13,8 @@ const OURS = [
 ];
 
 /**
- * Of the candidates, those that are there and that we may vacuum: the server skips a table of somebody else's with a
- * warning that nobody reads. Not by to_regclass, which fails where we may not look into the schema. quote_ident, because a
+ * The candidates that exist and that this role may vacuum: the server skips others with a warning that is not read. Without
+ * to_regclass, which fails where this role has no right to the schema. quote_ident, because a
  * name goes into the text of a VACUUM.
  */
 const VACUUMABLE_SQL = `
@@ -26,7 +26,7 @@ where class.relkind = 'r' and pg_has_role(class.relowner, 'usage') and has_schem
 order by 1`;
 
 /**
- * Vacuums the tables of the queue and of our pgmq queues, and tells which. Outside of any transaction. On the embedded server
+ * Vacuums the tables of the queue and of our pgmq queues, and resolves with their names. Outside of any transaction. On the embedded server
  * and where autovacuum is slow, emptied queues would otherwise keep the size of their worst day. A table that takes longer than
  * the server lets a statement take is left to autovacuum, and does not keep the others waiting until tomorrow.
  */

@@ -1,20 +1,20 @@
 import type { Sql } from "@shoal/store";
 import type { Executor } from "../types.ts";
 
-/** Both legs beside each other, over the last hours. */
+/** Compares both executors over the last hours. */
 export interface DualRunReport {
   readonly sinceHours: number;
-  /** Jobs of which both legs have an outcome. It is `equal`, or differs in outcome or code, or in the result. */
+  /** Jobs of which both executors have an outcome: equal, or different in outcome or code, or in the result. */
   readonly both: number;
   readonly equal: number;
   readonly differentOutcome: number;
   readonly differentResult: number;
-  /** For longer than `LATE_MS`: the other leg has not been through that job. */
+  /** The other executor has had no outcome for longer than `LATE_MS`. */
   readonly onlySupabase: number;
   readonly onlyInngest: number;
-  /** The other leg still has time. */
+  /** The other executor still has time. */
   readonly underWay: number;
-  /** Of `both`: one leg came more than `LATE_MS` after the other. */
+  /** Of `both`: one executor came more than `LATE_MS` after the other. */
   readonly late: number;
   readonly durations: Readonly<Record<Executor, ExecutorDurations>>;
   /** The latest 20 that differ. */
@@ -33,11 +33,11 @@ export interface DualRunDifference {
   readonly reason: "outcome" | "code" | "result";
   readonly supabase: { readonly outcome: string; readonly code: string | null };
   readonly inngest: { readonly outcome: string; readonly code: string | null };
-  /** ISO, when the second leg came in. */
+  /** ISO, when the second outcome came. */
   readonly at: string;
 }
 
-/** A leg that comes this long after the other is late, and missed until then. */
+/** An outcome that comes this long after the other one is late, and missing until then. */
 export const LATE_MS = 60_000;
 
 const SUMMARY = `
@@ -103,7 +103,7 @@ const NOTHING: Summary = {
 };
 
 /**
- * The body of `GET /api/jobs/dual-run`: `DUAL_RUN_MODE`'s legs compared by the first attempt of each. `sinceHours`: 1 to
+ * The body of `GET /api/jobs/dual-run`: compares the executors of `DUAL_RUN_MODE` by the first attempt of each. `sinceHours`: 1 to
  * 720. Ids, codes and counts, no results. Read-only. Errors as `Sql.query`.
  */
 export async function dualRunReport(sql: Sql, { sinceHours }: { readonly sinceHours: number }): Promise<DualRunReport> {

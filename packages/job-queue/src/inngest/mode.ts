@@ -4,9 +4,9 @@ import type { Executor } from "../types.ts";
 /** The three switches. @source SPEC E, modes */
 export interface ExecutorSettings {
   readonly primary: Executor;
-  /** Inngest does what the workers have left lying. */
+  /** Inngest does the jobs that workers have not claimed in time. */
   readonly fallback: boolean;
-  /** Both execute, for comparison. */
+  /** Both execute each job, for comparison. */
   readonly dualRun: boolean;
 }
 
@@ -17,7 +17,7 @@ export interface ExecutorMode {
   readonly hasWorkers: boolean;
   /**
    * What a call of Inngest is for: to run the job, to run it if the workers have not (`stand_in`), or to run its handler
-   * again beside them (`shadow`). Null: Inngest has no part in it, and hears of no job.
+   * again beside them (`shadow`). Null: Inngest has no part, and is told of no job.
    */
   readonly calls: "run" | "stand_in" | "shadow" | null;
 }
@@ -29,7 +29,7 @@ const MODES: Readonly<Record<ExecutionMode, Omit<ExecutorMode, "name">>> = {
   dual_run: { hasWorkers: true, calls: "shadow" },
 };
 
-/** The mode that the switches amount to, or in words what contradicts itself. Pure. */
+/** The mode that the switches make, or the problem where they contradict each other. Pure. */
 export function executorMode(settings: ExecutorSettings): ExecutorMode | { readonly problem: string } {
   if (settings.dualRun && settings.fallback) {
     return { problem: "a dual run has both execute, a fallback one of them: they exclude each other" };

@@ -11,13 +11,14 @@ export interface OutgoingEvent {
   readonly dueAtMs: number;
 }
 
-/** A batch under way stays its sender's for so long; who dies with it leaves it to others after that. */
+/** How long a batch belongs to its sender. After that others may send it, as when its sender has died. */
 export const HOLD_MS = 30_000;
 
 type Verdict = "send" | "later" | "over";
 
 // In one statement: the rows due, what becomes of each, and the events to send. A row to be sent is put off by a hold, so
-// that nobody else sends it meanwhile and that it comes back by itself if we die. `skip locked`: each sender takes others.
+// that others do not send it meanwhile and that it comes back by itself if this process dies. `skip locked`: each sender takes
+// other rows.
 const TAKE = `
 with due as materialized (
   select o.job_id, o.event_id, j.type, j.status, j.priority, j.run_at,
@@ -49,7 +50,7 @@ from due order by priority desc, run_at, job_id`;
 
 /**
  * Takes up to `limit` due rows: drops those whose job is over, puts off those whose job is at work or not due after all,
- * and returns the events of the others, held for `holdMs`. A shadow runs whatever its job has come to, and is given up
+ * and returns the events of the others, held for `holdMs`. A shadow runs whatever the status of its job, and is given up
  * after three events. `isFull`: there may be more.
  */
 export async function takeEvents(
@@ -72,7 +73,7 @@ set event_id = gen_random_uuid(),
 from unnest($1::text[], $2::text[]) as sent(job_id, event_id)
 where o.job_id = sent.job_id::bigint and o.event_id = sent.event_id::uuid`;
 
-/** Inngest has these. Idempotent. */
+/** Notes that Inngest has taken these events. Idempotent. */
 export async function markAccepted(sql: Sql, events: readonly OutgoingEvent[], watchMs: number): Promise<void> {
   await sql.query(ACCEPTED, [...idsOf(events), watchMs]);
 }
@@ -82,7 +83,7 @@ update shoal.job_outbox o set send_at = clock_timestamp()
 from unnest($1::text[], $2::text[]) as kept(job_id, event_id)
 where o.job_id = kept.job_id::bigint and o.event_id = kept.event_id::uuid`;
 
-/** Inngest does not have these, or may not: the same events are sent again. Idempotent. */
+/** Has the same events sent again, because Inngest may not have them. Idempotent. */
 export async function putBack(sql: Sql, events: readonly OutgoingEvent[]): Promise<void> {
   await sql.query(PUT_BACK, idsOf(events));
 }
@@ -104,8 +105,8 @@ select id, run_at from job where status = 'pending' and ($2 or run_at > clock_ti
 on conflict (job_id) do update set event_id = gen_random_uuid(), send_at = excluded.send_at, sent_count = 0`;
 
 /**
- * After a call or a rescue: rows of jobs that are over go, pending ones get a new event for the time when they are due.
- * `isUsedUp` false: nobody ran it, so an event for a job that is due is still on its way. Idempotent.
+ * Updates the outbox after a call or a rescue: deletes rows of jobs that are over, and gives pending ones a new event for the
+ * time when they are due. `isUsedUp` false: the job was not run, so an event for a due one is still on its way. Idempotent.
  */
 export async function followJobs(sql: Sql, jobIds: readonly string[], isUsedUp: boolean): Promise<void> {
   if (jobIds.length > 0) await sql.query(FOLLOW, [jobIds, isUsedUp]);
@@ -117,7 +118,7 @@ export async function forgetJobs(sql: Sql, jobIds: readonly string[]): Promise<v
     await sql.query("delete from shoal.job_outbox where job_id = any($1::text[]::bigint[])", [jobIds]);
 }
 
-// `send_at` beyond the hold of a sender, and no event of it out: the job was to be later, and somebody has made it earlier.
+// `send_at` beyond the hold of a sender, and no event sent: the job was brought forward.
 const MAKE_UP = `
 insert into shoal.job_outbox as o (job_id, send_at)
 select j.id, j.run_at
@@ -129,14 +130,14 @@ on conflict (job_id) do update set send_at = least(o.send_at, excluded.send_at)
 returning 1`;
 
 /**
- * Rows for pending jobs that have none, or one that is too late: added while the switch was off, retried or brought forward
- * by hand. Returns how many. Idempotent.
+ * Makes rows for pending jobs that have none, or one that is too late: added while the switch was off, retried or brought
+ * forward by hand. Returns their number. Idempotent.
  */
 export async function makeUpForMissed(sql: Sql, limit: number, holdMs: number): Promise<number> {
   return (await sql.query(MAKE_UP, [limit, holdMs])).length;
 }
 
-/** From now on, for `forMs`, jobs get their row as they are added. Idempotent. */
+/** Has jobs get their row as they are added, for `forMs` from now. Idempotent. */
 export async function keepSwitchedOn(sql: Sql, forMs: number): Promise<void> {
   await sql.query(
     "update shoal.inngest_switch set events_until = greatest(events_until, clock_timestamp() + $1 * interval '1 ms')",

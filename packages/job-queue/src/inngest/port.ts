@@ -1,7 +1,7 @@
-/** What is asked of Inngest: to take events, and to call for each of them. Its SDK is known to `adapters/` only. */
+/** Inngest takes events and calls for each of them. Only `adapters/` knows its SDK. */
 export interface InngestPort {
   /**
-   * Hands events over; all or none count as taken. Not retried here.
+   * Sends events; all or none count as taken. Not retried here.
    *
    * @throws INNGEST_UNAVAILABLE (retryable) no answer before `signal` aborted, no connection, 5xx, 429, or not Inngest's
    * @throws INNGEST_REFUSED any other answer: the event key or the address is wrong
@@ -11,7 +11,7 @@ export interface InngestPort {
   handle(request: Request): Promise<Response>;
 }
 
-/** What Inngest is told of a job: never its payload. */
+/** What Inngest is told about a job: never its payload. */
 export interface InngestEvent {
   /** A second event of the same id within 24 h is dropped by Inngest. @source https://www.inngest.com/docs/events#deduplication */
   readonly id: string;
@@ -30,17 +30,17 @@ export interface InngestPortOptions {
   readonly appId: string;
   readonly eventKey: string;
   readonly signingKey: string;
-  /** Accepted as well, while one key takes the place of the other. */
+  /** Accepted beside `signingKey` while keys are exchanged. */
   readonly previousSigningKey?: string;
   /** Of a self-hosted Inngest. Default: its cloud. */
   readonly baseUrl?: string;
   /** Default: the platform's. */
   readonly fetch?: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-  /** Does what the call is for. A rejection makes Inngest call again, a few times, later and later. */
+  /** Answers a call. A rejection makes Inngest call again, a few times, with growing pauses. */
   readonly onCall: (jobId: string) => Promise<CallResult>;
 }
 
-/** What Inngest shows of a call. */
+/** The answer to a call, which Inngest shows. */
 export interface CallResult {
   readonly outcome: "ran" | "not_needed" | "failed" | "shadowed";
   /** Of a failure. */

@@ -5,7 +5,7 @@ import type { ExecutorMode } from "./mode.ts";
 import { HOLD_MS, markAccepted, type OutgoingEvent, putBack, takeEvents } from "./outbox.ts";
 import type { InngestPort } from "./port.ts";
 
-/** How often the outbox is looked at without being nudged: jobs fall due by themselves. */
+/** How often the outbox is read without a nudge: jobs fall due by themselves. */
 const POLL_MS = 1_000;
 /** Far below what Inngest takes in one request. @source inngest/inngest pkg/consts: 5,000 events, 10 MB */
 const BATCH = 100;
@@ -16,7 +16,7 @@ export interface Sender {
   start(): void;
   /** There may be something to send. */
   nudge(): void;
-  /** Breaks off what is under way: it stays in the outbox. Idempotent. */
+  /** Aborts a batch under way: its events stay in the outbox. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export interface SenderOptions {
   readonly port: Pick<InngestPort, "send">;
   readonly events: Emitter<InngestEvents>;
   readonly calls: ExecutorMode["calls"];
-  /** An event is believed in for so long, in ms; then the next one for the same job is due. */
+  /** After so long, in ms, an accepted event is followed by another one for the same job. */
   readonly watchMs: number;
   /** Inngest is asked to call no earlier than so long after the job is due, in ms. */
   readonly callAfterMs: number | null;
@@ -34,7 +34,7 @@ export interface SenderOptions {
 
 /**
  * Sends the outbox, batch by batch, at least once: an event is struck out when Inngest has taken it, never before. Any
- * number of daemons may do so at the same time.
+ * number of daemons may send at the same time.
  */
 export function createSender(options: SenderOptions): Sender {
   const { database, runtime, events } = options;

@@ -8,8 +8,8 @@ export interface ArchiveOptions {
 }
 
 /**
- * Moves jobs that have been completed or dead for so long to `shoal.jobs_archive`, the oldest first; how many it were. Call it
- * again while that is `limit`. Errors as `Sql.query`.
+ * Moves jobs that have been completed or dead for so long to `shoal.jobs_archive`, the oldest first; resolves with their
+ * number. Call it again while that is `limit`. Errors as `Sql.query`.
  */
 export async function archiveJobs(sql: Pick<Sql, "query">, { olderThanDays, limit }: ArchiveOptions): Promise<number> {
   const [row] = await sql.query<{ moved: number }>("select shoal.job_archive($1::float8, $2::int) as moved", [

@@ -39,7 +39,7 @@ export function jobAsJson(job: NewJob, handlers?: JobHandlers): string {
   return `${JSON.stringify({ type, ...given }).slice(0, -1)},"payload":${text}}`;
 }
 
-/** The handler of that type, if there is one: types come from outside, and `constructor` is no handler. */
+/** The handler of that type, or undefined. By own keys: types come from outside, and `constructor` is no handler. */
 export function handlerOf(handlers: JobHandlers, type: string): JobHandler | undefined {
   return Object.hasOwn(handlers, type) ? handlers[type] : undefined;
 }

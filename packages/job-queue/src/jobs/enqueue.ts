@@ -3,15 +3,15 @@ import { JobQueueError } from "../errors.ts";
 import type { Enqueued, EnqueueSql, JobHandlers, NewJob } from "../types.ts";
 import { jobAsJson } from "./check-job.ts";
 
-/** Of one statement: what is beyond goes with the next one. */
+/** Limits of one statement; further jobs go with the next one. */
 const MAX_BATCH_COUNT = 1000;
 const MAX_BATCH_CHARACTERS = 16_000_000;
 
 /**
  * Adds a job. On a transaction it commits or vanishes with it; it is claimed once it is committed. Not idempotent, unless it
- * has a `uniqueKey`: then the job of that key which is pending or running is named, and nothing is added.
+ * has a `uniqueKey`: while a job of that key is pending or running, its id is given and nothing is added.
  *
- * @param handlers those of this daemon, whose checks and numbers of attempts are to apply
+ * @param handlers of this process; their checks and numbers of attempts apply
  * @throws JOB_INVALID `details.field` names what is wrong; nothing was added
  * @throws JOB_PAYLOAD_TOO_LARGE more than 1 MB of JSON @source SPEC E
  * @throws as `Sql.query`

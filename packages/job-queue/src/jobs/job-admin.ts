@@ -7,7 +7,7 @@ import { enqueue } from "./enqueue.ts";
 
 export type { JobCounts } from "../types.ts";
 
-/** Which jobs, the newest first. */
+/** Selects jobs, the newest first. */
 export interface JobFilter {
   readonly status?: JobStatus;
   readonly type?: string;
@@ -17,25 +17,25 @@ export interface JobFilter {
   readonly before?: string;
 }
 
-/** What people do to jobs. Errors besides those named: as `Sql.query`. */
+/** What operators do to jobs. Errors besides those named: as `Sql.query`. */
 export interface JobAdmin {
   list(filter: JobFilter): Promise<JobView[]>;
   /** Looks into the archive, too. */
   show(id: string): Promise<JobView | undefined>;
   /**
-   * Makes a waiting job due at once; a dead one also has all its attempts before it again.
+   * Makes a pending job due at once; a dead one is pending again with all its attempts.
    * @throws JOB_UNKNOWN
    * @throws JOB_WRONG_STATUS it is running or completed, or another one of its unique key is waiting
    */
   retry(id: string): Promise<JobView>;
   /**
-   * Takes a job out: into the archive, as dead with JOB_CANCELLED. The worker of a running one notices at its next heartbeat,
-   * a third of the lease at most, and its result is dropped.
+   * Moves a job into the archive, as dead with JOB_CANCELLED. The worker of a running one notices when it renews, after a third
+   * of the lease at most, and drops the outcome.
    * @throws JOB_UNKNOWN
    * @throws JOB_WRONG_STATUS it is over
    */
   cancel(id: string): Promise<JobView>;
-  /** Dead jobs back into the line with all their attempts, the oldest first, at most `limit`; how many it were. */
+  /** Makes dead jobs pending again with all their attempts, the oldest first, at most `limit`; resolves with their number. */
   redrive(filter: { readonly type?: string; readonly limit: number }): Promise<number>;
   /**
    * @throws JOB_INVALID
@@ -54,9 +54,9 @@ export interface JobAdmin {
 }
 
 export interface JobAdminOptions {
-  /** Or a transaction, of which all deeds are then a part. */
+  /** Or a transaction, of which all changes are then a part. */
   readonly database: Pick<Sql, "query">;
-  /** Those of this daemon. */
+  /** The handlers of this process. */
   readonly handlers: JobHandlers;
 }
 
@@ -81,15 +81,15 @@ export function createJobAdmin({ database, handlers }: JobAdminOptions): JobAdmi
     return archived;
   };
 
-  const act = async (deed: "retry" | "cancel", id: string, done: string): Promise<JobView> => {
-    const status = ID.test(id) ? await statusAfter(database, deed, id) : null;
+  const act = async (action: "retry" | "cancel", id: string, done: string): Promise<JobView> => {
+    const status = ID.test(id) ? await statusAfter(database, action, id) : null;
     if (status === done) {
       const job = await show(id);
       if (job) return job;
     }
-    if (status !== null && status !== done) throw wrongStatus(deed, id, `it is ${status}`);
+    if (status !== null && status !== done) throw wrongStatus(action, id, `it is ${status}`);
     const archived = await show(id);
-    if (archived) throw wrongStatus(deed, id, "it is in the archive");
+    if (archived) throw wrongStatus(action, id, "it is in the archive");
     throw new JobQueueError("JOB_UNKNOWN", `There is no job ${id}.`, { details: { job_id: id } });
   };
 
@@ -165,25 +165,25 @@ function viewOf(row: JobRow): JobView {
   };
 }
 
-async function statusAfter(sql: Pick<Sql, "query">, deed: "retry" | "cancel", id: string): Promise<string | null> {
+async function statusAfter(sql: Pick<Sql, "query">, action: "retry" | "cancel", id: string): Promise<string | null> {
   try {
-    const [row] = await sql.query<{ status: string | null }>(`select shoal.job_${deed}($1::int8) as status`, [id]);
+    const [row] = await sql.query<{ status: string | null }>(`select shoal.job_${action}($1::int8) as status`, [id]);
     return row?.status ?? null;
   } catch (thrown) {
     if (isFleetError(thrown, "STORE_CONSTRAINT"))
-      throw wrongStatus(deed, id, "another one of its unique key is waiting");
+      throw wrongStatus(action, id, "another job of its unique key is pending or running");
     throw thrown;
   }
 }
 
-function wrongStatus(deed: string, id: string, why: string): JobQueueError {
-  return new JobQueueError("JOB_WRONG_STATUS", `The ${deed} of job ${id} cannot be done: ${why}.`, {
+function wrongStatus(action: string, id: string, why: string): JobQueueError {
+  return new JobQueueError("JOB_WRONG_STATUS", `Job ${id} is unchanged, ${action} is not possible: ${why}.`, {
     details: { job_id: id },
   });
 }
 
 function unknownType(type: string, handlers: JobHandlers): JobQueueError {
   const known = Object.keys(handlers).join(", ") || "none";
-  const message = `Nobody here handles jobs of that type; there are ${known}.`;
+  const message = `This process has no handler for jobs of that type. It has handlers for: ${known}.`;
   return new JobQueueError("JOB_TYPE_UNKNOWN", message, { details: { type } });
 }

@@ -31,7 +31,7 @@ export interface JobSourceOptions {
   readonly onOutcome?: ((job: ClaimedJob, outcome: JobOutcome) => void) | undefined;
 }
 
-/** How often the line is asked for work when nothing says that there is any. */
+/** How often jobs are asked for when nothing says that there are any. */
 const POLL_MS = SECOND_MS;
 
 /** Scans of the whole line take a tenth of the time at most, however slow a long transaction of others makes them. */
@@ -60,7 +60,7 @@ export class JobSource implements WorkSource<Claim> {
       leaseMs,
       writesWithClaims: true,
       takesLateOutcomes: false,
-      // Keeps the statement short where a crowd finishes at once.
+      // Keeps the statement short where thousands of handlers end at once.
       maxWriteCount: 1000,
       lingerMs: 0,
       readAheadMs: 0,
@@ -159,12 +159,12 @@ export class JobSource implements WorkSource<Claim> {
   emitOutcome({ work, outcome }: InFlight<Claim>, isLost: boolean): void {
     const { events, workerId, executor, onOutcome } = this.options;
     const { id: jobId, type, epoch, attempt } = work;
-    const holding = { jobId, type, epoch, workerId };
-    if (isLost) return events.emit("job:lost", holding);
-    if (!outcome || outcome.kind === "aborted") events.emit("job:released", holding);
+    const claim = { jobId, type, epoch, workerId };
+    if (isLost) return events.emit("job:lost", claim);
+    if (!outcome || outcome.kind === "aborted") events.emit("job:released", claim);
     else {
       const { durationMs } = outcome;
-      const ended = { ...holding, attempt, durationMs, executor };
+      const ended = { ...claim, attempt, durationMs, executor };
       if (outcome.kind === "completed") events.emit("job:completed", ended);
       else {
         const { code, retryInMs } = outcome;
@@ -182,8 +182,8 @@ export class JobSource implements WorkSource<Claim> {
   }
 
   emitTurn(turn: { readonly durationMs: number; readonly writtenCount: number; readonly claimedCount: number }): void {
-    const { durationMs, writtenCount: settled, claimedCount: claimed } = turn;
-    this.options.events.emit("worker:round", { durationMs, settled, claimed });
+    const { durationMs, writtenCount: written, claimedCount: claimed } = turn;
+    this.options.events.emit("worker:round", { durationMs, written, claimed });
   }
 }
 

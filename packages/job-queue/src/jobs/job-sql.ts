@@ -31,7 +31,7 @@ export interface FailedJob extends Fence {
 export interface JobOutcomes {
   readonly completed?: readonly Fence[];
   readonly failed?: readonly FailedJob[];
-  /** Back to their place in the line, the attempt not counted. */
+  /** Back to their place in the order, the attempt not counted. */
   readonly released?: readonly Fence[];
 }
 
@@ -44,13 +44,13 @@ export interface ClaimRequest {
   readonly limit: number;
 }
 
-/** Up to where a worker has scanned the line. Written and read by the database only. */
+/** Up to where a worker has scanned the pending jobs. Written and read by the database only. */
 export type ScanPosition = Json;
 
 /** Where the search for work begins. */
 export interface ScanCursor {
   readonly position: ScanPosition;
-  /** True: the whole line, including jobs that were added behind the position. */
+  /** True: all pending jobs, including those that were added behind the position. */
   readonly isFull: boolean;
 }
 
@@ -163,7 +163,7 @@ export async function renew(
 const RESCUE_COUNT = 1000;
 
 /**
- * Puts back jobs whose lease has run out, at most 1,000, to their place in the line, or makes them dead if that was their last
+ * Puts back jobs whose lease has run out, at most 1,000, to their place in the order, or makes them dead if that was their last
  * attempt. Any number of workers may do so at any time. Errors as `Sql.query`.
  */
 export async function rescue(sql: QuerySql): Promise<RescuedJob[]> {

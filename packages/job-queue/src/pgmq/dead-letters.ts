@@ -1,11 +1,11 @@
 import type { Sql } from "@shoal/store";
 
-/** Which dead letters, the newest first. */
+/** Selects dead letters, the newest first. */
 export interface DeadLetterFilter {
   readonly queue?: string;
   /** 1 or more. */
   readonly limit: number;
-  /** Only those older than the letter of this id. */
+  /** Only those older than the dead letter of this id. */
   readonly before?: string;
 }
 
@@ -19,7 +19,7 @@ export interface DeadLetterView {
   readonly dlqMessageId: string;
   readonly readCount: number;
   readonly code: string;
-  /** Words for people, at most 1,000 characters; never a payload. */
+  /** For people, at most 1,000 characters; never a payload. */
   readonly message: string | null;
   readonly diedAt: string;
   /** When it was put back into the queue, as a new message; null while it was not. */
@@ -35,7 +35,7 @@ where ($1::text is null or queue = $1) and ($2::bigint is null or id < $2)
 order by queue_dead_letters.id desc
 limit $3`;
 
-type LetterRow = Omit<DeadLetterView, "diedAt" | "redrivenAt"> & {
+type DeadLetterRow = Omit<DeadLetterView, "diedAt" | "redrivenAt"> & {
   readonly diedAt: Date;
   readonly redrivenAt: Date | null;
 };
@@ -43,7 +43,7 @@ type LetterRow = Omit<DeadLetterView, "diedAt" | "redrivenAt"> & {
 /** Needs no pgmq. Errors as `Sql.query`. @source supabase/migrations/20261130001200_queue_dead_letters.sql */
 export async function listDeadLetters(sql: Pick<Sql, "query">, filter: DeadLetterFilter): Promise<DeadLetterView[]> {
   const { queue = null, before = null, limit } = filter;
-  const rows = await sql.query<LetterRow>(LIST, [queue, before, limit]);
+  const rows = await sql.query<DeadLetterRow>(LIST, [queue, before, limit]);
   return rows.map((row) => ({
     ...row,
     diedAt: row.diedAt.toISOString(),

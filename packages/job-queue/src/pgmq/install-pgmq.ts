@@ -4,7 +4,7 @@ import { JobQueueError } from "../errors.ts";
 import { readPgmqSql } from "./adapters/pgmq-source.ts";
 import { HOW_TO_GET_PGMQ } from "./queue-errors.ts";
 
-/** How pgmq came to be there: it was already, as the server's extension, or as its own plain SQL. */
+/** How pgmq was installed: before (`present`), as the server's extension, or from its plain SQL. */
 export type PgmqInstallation = "present" | "extension" | "sql";
 
 /**
@@ -46,7 +46,7 @@ async function presence(tx: Sql): Promise<Presence> {
   return row ?? { has: false, serves: false, offers: false };
 }
 
-/** False, with nothing changed, when the server refuses. */
+/** Runs a script; false, with nothing changed, when the server refuses it. */
 async function succeeds(tx: Sql, script: string): Promise<boolean> {
   await tx.query("savepoint pgmq");
   try {

@@ -19,7 +19,7 @@ export function checkQueueNames(names: readonly string[]): void {
     throw new JobQueueError(
       "QUEUE_INVALID",
       `A queue's name has 1 to ${MAX_CHARACTERS} characters of a-z, 0-9, _ and -, and no two - in a row. Choose another one.`,
-      // The beginning is enough to find it by; what somebody else sent may be long.
+      // The beginning is enough to find it by; a name from outside may be long.
       { details: { queue: name.slice(0, 64) } },
     );
   }

@@ -9,7 +9,7 @@ const PGMQ_ABSENT = new Set(["3F000", "42883"]);
 export const HOW_TO_GET_PGMQ =
   'Enable it: on Supabase under Integrations > Queues, elsewhere as an administrator by "create extension pgmq", or let the daemon\'s user create a schema in this database.';
 
-/** What the database said, in the words of this package. What has nothing to do with queues stays as it is. */
+/** Translates errors of the database into those of this package. Errors that are not about queues stay as they are. */
 export function toQueueError(thrown: unknown, queue?: string): Error {
   const error = toError(thrown);
   const sqlstate = isFleetError(error) ? error.details["sqlstate"] : undefined;

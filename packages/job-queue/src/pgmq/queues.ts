@@ -8,9 +8,9 @@ import { toQueueError } from "./queue-errors.ts";
 /** How full a queue is, by the clock of the database. */
 export interface QueueDepth {
   readonly queue: string;
-  /** Messages in it, whether or not somebody has them just now. */
+  /** Messages in it, including those being worked on. */
   readonly length: number;
-  /** Those that may be read now. */
+  /** Messages that may be read now. */
   readonly visible: number;
   /** Age of the oldest one, in ms, to the second; null when the queue is empty. */
   readonly oldestMs: number | null;
@@ -22,7 +22,7 @@ export interface QueueDepth {
 const MAX_DELAY_SECONDS = 2 ** 31 - 1;
 
 /**
- * Makes those of the queues, and of their `<queue>_dlq`, that are not there. Idempotent, and safe from many processes at
+ * Makes the queues and their `<queue>_dlq` where they do not exist. Idempotent, and safe from many processes at
  * once. Other errors as `Sql.query`.
  *
  * @throws QUEUE_INVALID a name is not one that pgmq takes; none was made
@@ -71,7 +71,7 @@ export async function sendMessage(
 /** How full the queues are; one that does not exist has no row. @throws QUEUE_INVALID, QUEUE_PGMQ_MISSING, or as `Sql.query` */
 export async function queueDepths(sql: EnqueueSql, names: readonly string[]): Promise<QueueDepth[]> {
   checkQueueNames(names);
-  // Those asked for only: metrics_all() counts the rows of every queue of the project.
+  // Only the queues asked for: metrics_all() counts the rows of every queue of the project.
   const rows = await asked<{ queue: string; length: string; visible: string; oldest_seconds: number | null }>(
     sql,
     `select m.queue_name as queue, m.queue_length as length, m.queue_visible_length as visible,
@@ -92,9 +92,9 @@ export async function queueDepths(sql: EnqueueSql, names: readonly string[]): Pr
 
 /**
  * Puts dead letters back into their queue, the oldest first, as new messages that count their reads from 0 but keep the
- * idempotency key. Returns how many. All or nothing; a letter is never in both. Other errors as `Sql.query`.
+ * idempotency key. Returns how many. All or nothing; a message is never in both. Other errors as `Sql.query`.
  *
- * @param limit of letters, 1 or more
+ * @param limit dead letters at most, 1 or more
  * @throws QUEUE_INVALID, QUEUE_UNKNOWN (also without a `<queue>_dlq`), QUEUE_PGMQ_MISSING
  */
 export async function redriveDlq(sql: EnqueueSql, queue: string, limit: number): Promise<number> {
@@ -104,7 +104,7 @@ export async function redriveDlq(sql: EnqueueSql, queue: string, limit: number):
   return row?.count ?? 0;
 }
 
-/** Each step reads from the one before, so nothing leaves the one queue that is not in the other. */
+/** Each step reads from the one before, so a message leaves one queue only when it is in the other. */
 const REDRIVE_SQL = `
   with taken as materialized (
     select r.msg_id, r.message, r.headers from pgmq.read($2::text, 30, $3::int) r order by r.msg_id

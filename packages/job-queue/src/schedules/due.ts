@@ -2,7 +2,7 @@ import { type EpochMs, MINUTE_MS } from "@shoal/kernel";
 import type { Rhythm } from "./rhythm.ts";
 import type { MissedPolicy } from "./types.ts";
 
-/** What is to be done for a schedule whose time has come. */
+/** What to do for a schedule that is due. */
 export interface Verdict {
   /** Ticks to enqueue a job for, oldest first. */
   readonly fire: readonly EpochMs[];
@@ -17,7 +17,7 @@ export interface Verdict {
 /** More than this of one schedule is never made up for at once. */
 export const MADE_UP_FOR_AT_MOST = 100;
 
-/** A tick that nobody saw for so long, its jitter aside, was missed: a scheduler that is called each minute comes twice. */
+/** A tick that no scheduler saw for so long, without its jitter, was missed: one that is called each minute looks twice in that time. */
 const LATE_AFTER_MS = 2 * MINUTE_MS;
 
 export interface DueSchedule {

@@ -27,7 +27,7 @@ export function readRhythm(cron: string, timeZone: string): Rhythm {
       // Mostly there is one, and looking back is slow.
       const second = nextAfter(fromMs);
       if (second === null || second > untilMs) return [fromMs];
-      // Whatever croner says of the first today: it stands in the row, and zones change their rules.
+      // The first one stands in the row, so it counts even if croner gives another one today: zones change their rules.
       const before = pattern.previousRuns(limit, new Date(untilMs + 1)).map((tick) => tick.getTime());
       return before.filter((tickMs) => tickMs >= fromMs).toReversed();
     },

@@ -4,7 +4,7 @@ import type { Json } from "../types.ts";
 import type { CheckedSchedule } from "./check-schedules.ts";
 import type { MissedPolicy } from "./types.ts";
 
-/** A schedule whose time has come, locked for us. */
+/** A schedule that is due, locked by this transaction. */
 export interface DueRow {
   readonly name: string;
   readonly cron: string;
@@ -47,7 +47,7 @@ export async function lockDefinitions(tx: Sql): Promise<void> {
 }
 
 /**
- * A schedule that was there keeps its tick to come, also one that passed meanwhile: it may have to be made up for. With
+ * A schedule that exists keeps its next tick, also one that has passed: it may have to be made up for. With
  * another cron text or zone, or after it was out of use, it begins anew.
  */
 const WRITE_SQL = `
@@ -104,7 +104,7 @@ export async function writeDefinitions(
   await tx.query(DISABLE_SQL, [schedules.map(({ name }) => name)]);
 }
 
-/** Who waited for one of these locks would find it moved on: they are left out. */
+/** Skips locked rows: by the time the lock is free, the schedule has moved on. */
 const DUE_SQL = `
 select name, cron, time_zone, jitter_ms, missed, job_type, payload, priority::int as priority, max_attempts,
   (extract(epoch from next_run_at) * 1000)::float8 as tick_ms, (extract(epoch from due_at) * 1000)::float8 as due_ms,
@@ -114,7 +114,7 @@ where enabled and due_at <= clock_timestamp()
 order by name
 for update skip locked`;
 
-/** The schedules whose time has come, locked until the transaction ends. */
+/** The schedules that are due, locked until the transaction ends. */
 export function lockDue(tx: Sql): Promise<DueRow[]> {
   return tx.query<DueRow>(DUE_SQL);
 }

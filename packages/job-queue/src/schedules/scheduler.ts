@@ -34,28 +34,28 @@ export interface SchedulerOptions {
   /** With the migrations of jobs and schedules applied by the time of `start`. */
   readonly database: Database;
   readonly runtime: Runtime;
-  /** All there are: one that is in the database and not here is put out of use, and kept. */
+  /** All definitions. One that is in the database and not here is put out of use, and kept. */
   readonly schedules: readonly ScheduleDefinition[];
   /** Of definitions without one of their own. Default `UTC`. */
   readonly timeZone?: string;
-  /** Of this daemon: what they say of attempts and payloads applies to the jobs of schedules. */
+  /** The handlers of this process: their numbers of attempts and checks of payloads apply to the jobs of schedules. */
   readonly handlers?: JobHandlers;
   /** Hears how each round ends, as `scheduler`. */
   readonly reportLoop?: ReportLoop;
 }
 
-/** A schedule whose time had come, and what was done about it. */
+/** A schedule that was due, and what was done for it. */
 interface Fired {
   readonly row: DueRow;
   readonly verdict: Verdict;
 }
 
-/** A database that is back should not wait long for us, nor be asked by everybody at the same moment. */
+/** Short, so that work goes on soon after the database is back; with jitter, so that replicas do not ask at the same moment. */
 const failureBackoff = fullJitter(500, 10 * SECOND_MS);
 
-/** Other replicas may bring other definitions: nobody sleeps longer than this. */
+/** Longest sleep: another replica may have written other definitions. */
 const LONGEST_WAIT_MS = MINUTE_MS;
-/** What is due and still there is in the hands of another replica. */
+/** Shortest sleep: what is due and was not taken is locked by another replica. */
 const SHORTEST_WAIT_MS = 50;
 
 /**
@@ -106,8 +106,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       const schedule = { missed: row.missed, jitterMs: row.jitter_ms, nextTickMs: row.tick_ms };
       return judge(readRhythm(row.cron, row.time_zone), schedule, row.now_ms);
     } catch (thrown) {
-      // Somebody wrote into the table: it must not hold up the others, and the next start puts it right.
-      log.error({ schedule: row.name, ...errorFields(thrown) }, "a schedule in the database cannot be read: it rests");
+      // The row was changed by hand: it must not hold up the others, and the next start repairs it.
+      log.error(
+        { schedule: row.name, ...errorFields(thrown) },
+        "a schedule is paused because its row in shoal.job_schedules cannot be read: restart a daemon to write it anew",
+      );
       events.emit("schedule:failed", { code: "SCHEDULE_INVALID" });
       return { fire: [], missedCount: 0, lastTickMs: row.tick_ms, nextTickMs: null };
     }
@@ -138,7 +141,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
     onError(thrown) {
       const fields = errorFields(thrown);
-      log.debug(fields, "a round of the scheduler failed; it will be tried again");
+      log.debug(fields, "a round of the scheduler failed; it is tried again");
       events.emit("schedule:failed", { code: fields.error_code });
     },
   });
@@ -146,7 +149,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   return { events, start: loop.start, runDue, close: loop.stop };
 }
 
-/** The key makes a tick one job for as long as that job is not over; that it fires once is the row's doing. */
+/** The key makes a tick one job while that job is not over; that a tick fires once is ensured by the row. */
 function jobOf({ name, job_type, payload, priority, max_attempts }: DueRow, tickMs: EpochMs): NewJob {
   return {
     type: job_type,

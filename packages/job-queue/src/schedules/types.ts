@@ -2,7 +2,7 @@ import type { EventSource } from "@shoal/kernel";
 import type { NewJob, ScheduleEvents } from "../types.ts";
 
 /**
- * What becomes of ticks for which nobody was there. `skip`: none is made up for. `once`: the last one is. `all`: each is,
+ * What becomes of ticks that no scheduler saw. `skip`: none is made up for. `once`: the last one is. `all`: each is,
  * oldest first, up to the last 100.
  */
 export type MissedPolicy = "skip" | "once" | "all";
@@ -36,6 +36,6 @@ export interface Scheduler {
    * @throws as `Sql.query`; nothing has fired then
    */
   runDue(): Promise<string[]>;
-  /** Waits for what is under way; no timer is left. Idempotent. */
+  /** Waits for a round under way and leaves no timer. Idempotent. */
   close(): Promise<void>;
 }

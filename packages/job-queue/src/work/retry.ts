@@ -3,14 +3,14 @@ import type { ClaimedJob, JobHandler } from "../types.ts";
 
 /** Five attempts span four minutes: a neighbour that restarts costs no job its life. @source types.ts, JobHandler */
 const DEFAULT_BACKOFF: Backoff = proportionalJitter(15 * SECOND_MS, 15 * MINUTE_MS);
-/** And a quarter of an hour: daemons that know the type are on their way in an update. */
+/** Five attempts span a quarter of an hour: daemons that know the type may be started by an update meanwhile. */
 const UNKNOWN_TYPE_BACKOFF: Backoff = proportionalJitter(MINUTE_MS, 15 * MINUTE_MS);
 export const DEFAULT_JOB_TIME_LIMIT_MS = 5 * MINUTE_MS;
 
-/** Another attempt would meet the same. */
+/** Codes of errors that another attempt would meet again. */
 const FINAL_CODES: ReadonlySet<string> = new Set(["JOB_GIVEN_UP", "JOB_INVALID"]);
 
-/** When a job that failed with this code is to be tried again, in whole ms from now; null: never, it is dead. Pure. */
+/** When work that failed with this code is tried again, in whole ms from now; null: never, it is dead. Pure. */
 export function retryInMs(
   job: Pick<ClaimedJob, "attempt" | "maxAttempts">,
   code: string,

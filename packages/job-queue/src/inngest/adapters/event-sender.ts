@@ -1,7 +1,7 @@
 import { invariant } from "@shoal/kernel";
 import { JobQueueError } from "../../errors.ts";
 
-/** Of a registration. A send has the limit of its caller. */
+/** Time limit of a registration. A send has the limit of its caller. */
 const REGISTER_LIMIT_MS = 10_000;
 
 type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -10,7 +10,7 @@ type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Resp
 export interface EventSender {
   /** For the SDK. */
   readonly fetch: typeof globalThis.fetch;
-  /** Runs one `send` of the SDK, one at a time; throws what became of it. */
+  /** Runs one `send` of the SDK, one at a time; throws if the events were not taken. */
   send(call: () => Promise<unknown>, signal: AbortSignal): Promise<void>;
 }
 
@@ -21,12 +21,12 @@ export function createEventSender(given: Fetch): EventSender {
     const isSend = current && init?.method === "POST" && pathOf(input).startsWith("/e/");
     if (!current || !isSend) return given(input, { ...init, signal: AbortSignal.timeout(REGISTER_LIMIT_MS) });
     current.failure = await post(given, input, { ...init, signal: current.signal });
-    // Always a success to the SDK: it would try five times by itself, after a 401 as well, with timers that nobody can stop.
+    // Always a success to the SDK: it would try five times by itself, after a 401 as well, with timers that cannot be stopped.
     return Response.json({ ids: [], status: 200 });
   };
 
   return {
-    // Bun's `fetch` has a property `preconnect` that nobody here uses.
+    // Bun's `fetch` has a property `preconnect` that is not used here.
     fetch: Object.assign(fetch, { preconnect: () => {} }),
     async send(call, signal) {
       invariant(!current, "events are sent one batch at a time");
@@ -73,16 +73,20 @@ function isTaken(body: unknown): boolean {
 }
 
 function unavailable(details: Record<string, unknown>): JobQueueError {
-  return new JobQueueError("INNGEST_UNAVAILABLE", "Inngest did not take the events; they are sent again", {
-    retryable: true,
-    details,
-  });
+  return new JobQueueError(
+    "INNGEST_UNAVAILABLE",
+    "Inngest did not take the events: jobs are called for later; the events are sent again.",
+    {
+      retryable: true,
+      details,
+    },
+  );
 }
 
 function refused(status: number): JobQueueError {
   return new JobQueueError(
     "INNGEST_REFUSED",
-    "Inngest refused the events; check INNGEST_EVENT_KEY and INNGEST_BASE_URL",
+    "Inngest refused the events, so it does not call for jobs: check INNGEST_EVENT_KEY and INNGEST_BASE_URL.",
     { details: { status } },
   );
 }

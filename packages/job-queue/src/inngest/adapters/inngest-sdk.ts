@@ -8,7 +8,7 @@ const JOB_DUE = "shoal/job.due";
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /**
- * What the SDK would read of the environment, by itself and again at each request: keys nobody here knows of, another
+ * What the SDK would read of the environment, by itself and again at each request: keys that are not configured, another
  * address to call, the switch that turns signatures off. An explicit undefined hides each of them.
  * @source inngest 4.24.0, helpers/consts.js (envKeys) and helpers/env.js
  */
@@ -46,7 +46,7 @@ export function createInngestPort(options: InngestPortOptions): InngestPort {
     frameworkName: "shoal",
     client,
     functions: [runJob],
-    // Registrations, too, must be signed: Inngest does so, and nobody else is to make us call it.
+    // Registrations, too, must be signed: Inngest signs them, and no one else may make us call it.
     enableUnauthedSync: false,
     handler: (request: Request) => ({
       body: () => request.text(),
@@ -107,11 +107,11 @@ function payloadOf(event: InngestEvent) {
   };
 }
 
-/** Whoever has the event key may send what he likes. */
+/** Reads an event without trusting it: everyone with the event key may send any. */
 function readEvent(data: Readonly<Record<string, unknown>>): { jobId: string; notBefore: string | undefined } {
   const { job_id: jobId, not_before: notBefore } = data;
   if (typeof jobId !== "string" || !/^[1-9]\d{0,17}$/.test(jobId)) {
-    throw new NonRetriableError("the event names no job");
+    throw new NonRetriableError("The event names no job: it was not sent by this daemon.");
   }
   const isTime = typeof notBefore === "string" && !Number.isNaN(Date.parse(notBefore));
   return { jobId, notBefore: isTime ? notBefore : undefined };
