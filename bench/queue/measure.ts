@@ -65,12 +65,12 @@ const perSecond = (count: number, tookMs: number) => Math.round((count / tookMs)
 
 /** Jobs added per second: by calls with 1,000 each, and one by one with eight calls under way. */
 export function measureInserts(name: ContestantName, bench: Bench, jobs: number, singles: number) {
-  return withProcess(name, bench, async (feeder) => {
+  return withProcess(name, bench, async (enqueuer) => {
     await bench.database.script(CONTESTANTS[name].clearSql);
-    await feeder.ask({ kind: "insert-many", batches: 1, size: INSERT_BATCH });
+    await enqueuer.ask({ kind: "insert-many", batches: 1, size: INSERT_BATCH });
     const batches = Math.ceil(jobs / INSERT_BATCH);
-    const manyMs = await timed(async () => feeder.ask({ kind: "insert-many", batches, size: INSERT_BATCH }));
-    const singleMs = await timed(async () => feeder.ask({ kind: "insert-one", count: singles, inFlight: IN_FLIGHT }));
+    const manyMs = await timed(async () => enqueuer.ask({ kind: "insert-many", batches, size: INSERT_BATCH }));
+    const singleMs = await timed(async () => enqueuer.ask({ kind: "insert-one", count: singles, inFlight: IN_FLIGHT }));
     await bench.database.script(CONTESTANTS[name].clearSql);
     return {
       insertBatchedPerSecond: perSecond(batches * INSERT_BATCH, manyMs),

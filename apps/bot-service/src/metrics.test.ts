@@ -35,7 +35,7 @@ const matchOf = (...bots: [boolean, boolean]) => ({
   seats: [seat(bots[0]), seat(bots[1])] as const,
 });
 const job = { jobId: "17", type: "risk_check", epoch: 1, workerId: "w1" };
-const attempt = { ...job, attempt: 1, durationMs: 500, leg: "supabase" } as const;
+const attempt = { ...job, attempt: 1, durationMs: 500, executor: "supabase" } as const;
 const message = { queue: "alert_jobs", messageId: "9", readCount: 1 };
 const command = { commandId: "c1", botId: "b1", code: null };
 const feeds = { changes: "ready", listen: "unsupported" } as const;
@@ -115,7 +115,7 @@ const TABLE: EventTable<Events> = {
     [
       attempt,
       {
-        'shoal_jobs_completed_total{type="risk_check",leg="supabase"}': 1,
+        'shoal_jobs_completed_total{type="risk_check",executor="supabase"}': 1,
         'shoal_job_duration_seconds{type="risk_check"}': [1, 0.5],
       },
     ],
@@ -149,7 +149,7 @@ const TABLE: EventTable<Events> = {
     ],
   ],
   "worker:failed": [[{ code: "40001" }, { 'shoal_job_rounds_failed_total{code="40001"}': 1 }]],
-  "worker:round": [[{ durationMs: 2, settled: 1, claimed: 1 }, { shoal_job_round_duration_seconds: [1, 0.002] }]],
+  "worker:round": [[{ durationMs: 2, written: 1, claimed: 1 }, { shoal_job_round_duration_seconds: [1, 0.002] }]],
   "messages:read": [
     [{ queue: "alert_jobs", count: 25 }, { 'shoal_queue_messages_read_total{queue="alert_jobs"}': 25 }],
   ],
@@ -319,7 +319,7 @@ describe("the parts of the daemon", () => {
   it("start the series of what is known at 0, so that a rate sees the first failure", async () => {
     const known = { types: ["risk_check"], queues: ["alert_jobs"], schedules: ["housekeeping"] };
     expect(await readSeries(observed(known).metrics)).toMatchObject({
-      'shoal_jobs_completed_total{type="risk_check",leg="inngest"}': 0,
+      'shoal_jobs_completed_total{type="risk_check",executor="inngest"}': 0,
       'shoal_jobs_dead_total{type="risk_check"}': 0,
       'shoal_job_duration_seconds{type="risk_check"}': [0, 0],
       'shoal_queue_messages_dead_total{queue="alert_jobs"}': 0,

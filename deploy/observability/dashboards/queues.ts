@@ -223,7 +223,7 @@ const OTHERS: Row = {
       unit: "ops",
       queries: [
         { expr: rateOf("shoal_inngest_invocations_total", "outcome"), legend: "{{outcome}}" },
-        { expr: rateOf("shoal_jobs_completed_total", "leg"), legend: "done by {{leg}}" },
+        { expr: rateOf("shoal_jobs_completed_total", "executor"), legend: "done by {{executor}}" },
       ],
     }),
   ],

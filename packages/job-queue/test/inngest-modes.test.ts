@@ -311,7 +311,7 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
       expect(await completed).toMatchObject({ jobId: id, executor: "inngest", attempt: 2 });
     });
 
-    it("lets one of the two legs do each job while they race for hundreds of them", async () => {
+    it("lets one of the two executors do each job while they race for hundreds of them", async () => {
       const COUNT = 200;
       const { executor, runtime, jobEvents } = await daemon(FALLBACK, { fallbackAfterMs: 1_000, concurrency: 8 });
       inngest.copies = 2;

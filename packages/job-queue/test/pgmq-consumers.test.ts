@@ -247,7 +247,7 @@ describe.each(backends())("consumers of pgmq queues on the %s backend", (backend
     await view.expire("fails");
     expect(await consumers.runPass({ batchSize: 1 })).toMatchObject([{ claimed: 1, dead: 1 }]);
     expect(log.at(-1)).toEqual({ name: "message:dead", queue: "fails", messageId: "1", readCount: 2, code: "Error" });
-    expect(await view.letters("fails")).toEqual([
+    expect(await view.deadLetters("fails")).toEqual([
       { id: "1", code: "Error", words: "no", reads: 2, message: { n: 1 }, is_redriven: false },
     ]);
     expect(await view.queue("fails")).toEqual([]);
@@ -259,7 +259,7 @@ describe.each(backends())("consumers of pgmq queues on the %s backend", (backend
     await test.database.query("select pgmq.drop_queue('dlq_gone_dlq')");
     const { consumers } = start({ dlq_gone: done });
     expect(await consumers.runPass({ batchSize: 9 })).toMatchObject([{ claimed: 2, completed: 1, dead: 1, lost: 0 }]);
-    expect(await view.letters("dlq_gone")).toMatchObject([{ code: "JOB_INVALID", message: [1] }]);
+    expect(await view.deadLetters("dlq_gone")).toMatchObject([{ code: "JOB_INVALID", message: [1] }]);
     expect(await view.queue("dlq_gone")).toEqual([]);
   });
 
@@ -280,7 +280,7 @@ describe.each(backends())("consumers of pgmq queues on the %s backend", (backend
     ]);
     expect(ran).toEqual([{ n: 1 }, { giveUp: true }, { n: 2 }]);
     const words = "The payload is not a JSON object.";
-    expect(await view.letters("poison")).toMatchObject([
+    expect(await view.deadLetters("poison")).toMatchObject([
       { id: "2", code: "JOB_INVALID", words, message: null },
       { id: "3", code: "JOB_INVALID", words, message: [1] },
       { id: "4", code: "JOB_INVALID", words, message: "text" },
@@ -297,7 +297,7 @@ describe.each(backends())("consumers of pgmq queues on the %s backend", (backend
     const { consumers } = start({ deadly: { run: async ({ id }) => ran.push(id) } });
     expect(await consumers.runPass({ batchSize: 25 })).toMatchObject([{ claimed: 2, completed: 1, dead: 1 }]);
     expect(ran).toEqual(["2"]);
-    expect(await view.letters("deadly")).toMatchObject([{ id: "1", code: "JOB_WORKER_LOST", reads: 6 }]);
+    expect(await view.deadLetters("deadly")).toMatchObject([{ id: "1", code: "JOB_WORKER_LOST", reads: 6 }]);
   });
 
   it("puts dead letters back with their key and headers, reads counted anew", async () => {
@@ -317,7 +317,7 @@ describe.each(backends())("consumers of pgmq queues on the %s backend", (backend
     });
     await consumers.runPass({ batchSize: 25 });
     expect(await redriveDlq(test.database, "redriven", 1)).toBe(1);
-    expect(await view.letters("redriven")).toMatchObject([
+    expect(await view.deadLetters("redriven")).toMatchObject([
       { id: "1", is_redriven: true, message: null },
       { id: "2", is_redriven: false, message: { n: 2 } },
     ]);

@@ -78,7 +78,7 @@ export function queueView(database: Database) {
       const rows = await database.query<{ id: string }>(`select msg_id as id from pgmq.a_${queue} order by msg_id`);
       return rows.map((row) => row.id);
     },
-    letters: (queue: string) =>
+    deadLetters: (queue: string) =>
       database.query<{ id: string; code: string; words: string; reads: number; message: Json; is_redriven: boolean }>(
         `select l.message_id as id, l.error_code as code, l.error_message as words, l.read_count as reads, d.message,
            l.redriven_at is not null as is_redriven

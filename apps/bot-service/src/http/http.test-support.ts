@@ -1,4 +1,4 @@
-import type { AuditRecord, JobView, NewJob, AuditedJobAdmin, QueuesHealth } from "@shoal/job-queue";
+import type { AuditedJobAdmin, AuditRecord, JobView, NewJob, QueuesHealth } from "@shoal/job-queue";
 import { silentLog } from "@shoal/kernel";
 import type { OpenTicket, TicketView } from "@shoal/matchmaker";
 import { createConnectionMonitor, createHealth, createMetrics } from "@shoal/monitor";

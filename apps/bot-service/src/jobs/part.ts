@@ -1,8 +1,8 @@
 import {
   assessQueues,
+  createAuditedJobAdmin,
   createInngestExecutor,
   createJobWorker,
-  createAuditedJobAdmin,
   createQueueConsumers,
   createScheduler,
   dualRunReport,
@@ -84,7 +84,11 @@ export function createJobsPart(options: JobsPartOptions) {
     observe: (metrics) => observe(metrics, runtime, workers, figures.latest),
     health: { dependency: "queues", isRequired: false, read: pgmq.health },
     // The address of a pass comes before that of a job, which could otherwise have the id "process".
-    routes: () => [...passRoutes(port), ...jobRoutes(port), ...(inngestExecutor ? inngestRoutes((call) => inngestExecutor.handle(call)) : [])],
+    routes: () => [
+      ...passRoutes(port),
+      ...jobRoutes(port),
+      ...(inngestExecutor ? inngestRoutes((call) => inngestExecutor.handle(call)) : []),
+    ],
     start: (signal) => void startAll(signal),
     drain(limitMs) {
       figures.stop();
@@ -164,7 +168,12 @@ function observe(
     observeQueueFigures(metrics, latest),
     observeInngest(metrics, inngestExecutor?.events),
     logJobs(
-      { jobs: jobEvents, queues: consumers.events, schedules: scheduler.events, ...(inngestExecutor && { inngest: inngestExecutor.events }) },
+      {
+        jobs: jobEvents,
+        queues: consumers.events,
+        schedules: scheduler.events,
+        ...(inngestExecutor && { inngest: inngestExecutor.events }),
+      },
       runtime,
     ),
   ];

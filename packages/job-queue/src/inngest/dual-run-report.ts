@@ -41,7 +41,7 @@ export interface DualRunDifference {
 export const LATE_MS = 60_000;
 
 const SUMMARY = `
-with legs as (
+with outcomes as (
   select * from shoal.job_dual_runs where at > clock_timestamp() - $1 * interval '1 hour'
 ), jobs as (
   select s.job_id is not null and i.job_id is not null as is_both,
@@ -50,8 +50,8 @@ with legs as (
     s.result_hash is not distinct from i.result_hash as is_same_result,
     coalesce(s.at, i.at) < clock_timestamp() - $2 * interval '1 ms' as is_old,
     abs(extract(epoch from s.at - i.at)) * 1000 > $2 as is_late
-  from (select * from legs where executor = 'supabase') s
-  full join (select * from legs where executor = 'inngest') i on i.job_id = s.job_id
+  from (select * from outcomes where executor = 'supabase') s
+  full join (select * from outcomes where executor = 'inngest') i on i.job_id = s.job_id
 )
 select count(*) filter (where is_both)::int as "both",
   count(*) filter (where is_both and is_same and is_same_result)::int as "equal",
@@ -64,7 +64,7 @@ select count(*) filter (where is_both)::int as "both",
 from jobs`;
 
 const DURATIONS = `
-select executor as leg, percentile_cont(0.5) within group (order by duration_ms)::float8 as "p50Ms",
+select executor, percentile_cont(0.5) within group (order by duration_ms)::float8 as "p50Ms",
   percentile_cont(0.95) within group (order by duration_ms)::float8 as "p95Ms"
 from shoal.job_dual_runs where at > clock_timestamp() - $1 * interval '1 hour'
 group by executor`;
@@ -108,10 +108,10 @@ const NOTHING: Summary = {
  */
 export async function dualRunReport(sql: Sql, { sinceHours }: { readonly sinceHours: number }): Promise<DualRunReport> {
   const [summary] = await sql.query<Summary>(SUMMARY, [sinceHours, LATE_MS]);
-  const durations = await sql.query<ExecutorDurations & { leg: Executor }>(DURATIONS, [sinceHours]);
+  const durations = await sql.query<ExecutorDurations & { executor: Executor }>(DURATIONS, [sinceHours]);
   const differences = await sql.query<DifferenceRow>(DIFFERENCES, [sinceHours]);
   const durationsOf = (executor: Executor): ExecutorDurations => {
-    const found = durations.find((row) => row.leg === executor);
+    const found = durations.find((row) => row.executor === executor);
     return { p50Ms: found?.p50Ms ?? null, p95Ms: found?.p95Ms ?? null };
   };
   return {

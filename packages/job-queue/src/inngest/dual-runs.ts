@@ -40,12 +40,12 @@ const RESULT_BYTES = 65_536;
 // jsonb orders the keys of objects, so that equal results have equal hashes.
 const RECORD = `
 insert into shoal.job_dual_runs (job_id, executor, type, outcome, code, result, result_hash, duration_ms)
-select job_id::bigint, leg, type, outcome, code,
+select job_id::bigint, executor, type, outcome, code,
   case when octet_length(result::text) <= $2 then result end,
   encode(sha256(convert_to(result::text, 'UTF8')), 'hex'),
   duration_ms
 from (
-  select entry ->> 'jobId' as job_id, entry ->> 'executor' as leg, entry ->> 'type' as type, entry ->> 'outcome' as outcome,
+  select entry ->> 'jobId' as job_id, entry ->> 'executor' as executor, entry ->> 'type' as type, entry ->> 'outcome' as outcome,
     entry ->> 'code' as code, (entry ->> 'result')::jsonb as result, (entry ->> 'durationMs')::integer as duration_ms
   from jsonb_array_elements(($1::text)::jsonb) as entry
 ) given

@@ -137,7 +137,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
   }
 
   /** There is room. */
-  onRoom(): void {
+  onCapacity(): void {
     if (this.#mayHaveWork) this.#pumpSoon();
   }
 

@@ -61,7 +61,7 @@ export class WorkEngine<Work extends ClaimedWork> {
       ...{ source, clock: runtime.clock },
       onLost: (item) => this.#lose(item),
       onExpired: (item) => this.#expire(item),
-      onExtended: () => this.#onRoom(),
+      onExtended: () => this.#onCapacity(),
     });
   }
 
@@ -209,7 +209,7 @@ export class WorkEngine<Work extends ClaimedWork> {
       if (item.phase !== "running") return;
       lane.noteDuration(outcome.durationMs);
       this.#finish(lane, item, outcome);
-      this.#onRoom();
+      this.#onCapacity();
     });
   }
 
@@ -241,7 +241,7 @@ export class WorkEngine<Work extends ClaimedWork> {
     item.attempt?.abort(this.#source.leaseLost(item.work));
     this.#source.emitOutcome(item, true);
     this.#ended(item, "lost");
-    this.#onRoom();
+    this.#onCapacity();
   }
 
   #expire(item: InFlight<Work>): void {
@@ -271,10 +271,10 @@ export class WorkEngine<Work extends ClaimedWork> {
     this.#changed();
   }
 
-  #onRoom(): void {
+  #onCapacity(): void {
     if (!this.#isDraining) {
       this.#runWaiting();
-      this.#loop.onRoom();
+      this.#loop.onCapacity();
     }
     this.#changed();
   }

@@ -63,11 +63,11 @@ function ofClaims({ counter, histogram }: Metrics, types: readonly string[]) {
 function ofOutcomes({ counter, histogram }: Metrics, types: readonly string[]) {
   const type = workNames();
   const count = (name: string, help: string) => counter({ name, help, labels: { type } });
-  const legs = allOf<JobEvents["job:completed"]["leg"]>({ supabase: true, inngest: true });
+  const executors = allOf<JobEvents["job:completed"]["executor"]>({ supabase: true, inngest: true });
   const completed = counter({
     name: "shoal_jobs_completed_total",
     help: "Jobs done, by type and by who executed them.",
-    labels: { type, leg: legs },
+    labels: { type, executor: executors },
   });
   const failed = count("shoal_jobs_failed_total", "Attempts that failed and will be made again, by type.");
   const dead = count(
@@ -89,7 +89,7 @@ function ofOutcomes({ counter, histogram }: Metrics, types: readonly string[]) {
     buckets: JOB_SECONDS,
   });
   for (const known of types) {
-    for (const leg of legs.known) completed.zero({ type: known, leg });
+    for (const executor of executors.known) completed.zero({ type: known, executor });
     for (const each of [failed, dead, lost, released, rescued, duration]) each.zero({ type: known });
   }
   const attemptFailed = (outcome: typeof failed) => (event: JobEvents["job:failed"] | JobEvents["job:dead"]) => {
@@ -99,7 +99,7 @@ function ofOutcomes({ counter, histogram }: Metrics, types: readonly string[]) {
   };
   return {
     "job:completed": (event) => {
-      completed.inc({ type: event.type, leg: event.leg });
+      completed.inc({ type: event.type, executor: event.executor });
       duration.observe({ type: event.type }, event.durationMs / SECOND_MS);
     },
     "job:failed": attemptFailed(failed),
