@@ -9,13 +9,14 @@ export class RankQueue<Item> implements Iterable<Item> {
   }
 
   get first(): Item | null {
-    for (const { items } of this.#rows) for (const item of items) return item;
+    const row = this.#firstRow;
+    if (row) for (const item of row.items) return item;
     return null;
   }
 
   /** The rank of the first item; Infinity when there is none. */
   get firstRank(): number {
-    return this.#rows.find(({ items }) => items.size > 0)?.rank ?? Number.POSITIVE_INFINITY;
+    return this.#firstRow?.rank ?? Number.POSITIVE_INFINITY;
   }
 
   add(item: Item, rank: number): void {
@@ -38,6 +39,15 @@ export class RankQueue<Item> implements Iterable<Item> {
 
   *[Symbol.iterator](): Iterator<Item> {
     for (const { items } of this.#rows) yield* items;
+  }
+
+  /** Looked for several times per join: a loop that makes no closure and no iterator. */
+  get #firstRow() {
+    for (let at = 0; at < this.#rows.length; at += 1) {
+      const row = this.#rows[at];
+      if (row && row.items.size > 0) return row;
+    }
+    return null;
   }
 
   #rowOf(rank: number): Set<Item> {

@@ -51,7 +51,11 @@ export function createSlotTable(channelsPerSocket: number): SlotTable {
     row.level = level;
   };
   const find = (topic: string, order: readonly Set<Row>[]): Row | null => {
-    for (const level of order) for (const row of level) if (!row.topics.has(topic)) return row;
+    for (const level of order) {
+      // Most levels are empty, and an iterator for each of them would cost more than the search itself.
+      if (level.size === 0) continue;
+      for (const row of level) if (!row.topics.has(topic)) return row;
+    }
     return null;
   };
   const take = (row: Row, topic: string) => {
