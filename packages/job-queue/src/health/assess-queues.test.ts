@@ -1,6 +1,7 @@
 import { HOUR_MS, MINUTE_MS } from "@shoal/kernel";
 import { describe, expect, it } from "vitest";
-import { assessQueues, executionModeOf, type QueueFigures, type QueueStatus } from "./assess-queues.ts";
+import { assessQueues, type QueueStatus } from "./assess-queues.ts";
+import { executionModeOf, type QueueFigures } from "./read-figures.ts";
 
 type Overrides = Omit<Partial<QueueFigures>, "counts"> & { readonly counts?: Partial<QueueFigures["counts"]> };
 type Depth = NonNullable<QueueFigures["depths"]>[number];

@@ -43,3 +43,28 @@ function nullWhereThereIsNone(thrown: unknown): null {
   if (isFleetError(thrown, "QUEUE_PGMQ_MISSING") || isFleetError(thrown, "STORE_ACCESS_DENIED")) return null;
   throw thrown;
 }
+
+/**
+ * Who executes jobs: the workers, Inngest alone, Inngest where the workers have not (`fallback`), or both for comparison.
+ * @source SPEC E, modes
+ */
+export type ExecutionMode = "supabase" | "inngest" | "fallback" | "dual_run";
+
+/** The mode that the three switches amount to. `dualRun` wins over `fallback`, and that over `primary`. */
+export function executionModeOf(mode: {
+  readonly primary: "supabase" | "inngest";
+  readonly fallback: boolean;
+  readonly dualRun: boolean;
+}): ExecutionMode {
+  if (mode.dualRun) return "dual_run";
+  return mode.fallback ? "fallback" : mode.primary;
+}
+
+/** The figures of the database and the settings of this daemon, from which the health of the queues is judged. */
+export interface QueueFigures extends Omit<WorkFigures, "inngestOutbox"> {
+  readonly executionMode: ExecutionMode;
+  /** What this daemon works on: `PROCESS_JOBS`, `PROCESS_PGMQ`. */
+  readonly processes: { readonly jobs: boolean; readonly pgmq: boolean };
+  /** Queues without a handler in this process: their messages stay. */
+  readonly handlersMissing: readonly string[];
+}

@@ -1,5 +1,5 @@
 import { HOUR_MS, MINUTE_MS } from "@shoal/kernel";
-import type { QueueFigures } from "./assess-queues.ts";
+import type { QueueFigures } from "./read-figures.ts";
 import { QUEUE_THRESHOLDS } from "./thresholds.ts";
 
 /** `2 jobs wait`, `1 job waits`. */

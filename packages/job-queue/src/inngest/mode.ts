@@ -1,4 +1,4 @@
-import { type ExecutionMode, executionModeOf } from "../health/assess-queues.ts";
+import { type ExecutionMode, executionModeOf } from "../health/read-figures.ts";
 import type { Executor } from "../types.ts";
 
 /** The three switches. @source SPEC E, modes */
