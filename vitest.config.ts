@@ -8,7 +8,7 @@ export default defineConfig({
     maxWorkers: 3,
     globalSetup: ["packages/testkit/test/vitest-global-setup.ts"],
     // Real servers under load on a slow machine: a test waits for events, so a generous limit only bounds a hang.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
   },
 });
