@@ -47,7 +47,7 @@ describe.each(backends())("the operator's admin on the %s Postgres", (backend) =
     return id;
   };
 
-  it("keeps a record of each deed, and of who did it", async () => {
+  it("keeps a record of each change, and of who made it", async () => {
     const id = await makeDead();
     expect((await admin().retry("api", id)).status).toBe("pending");
     await admin().cancel("cli", id);
@@ -60,7 +60,7 @@ describe.each(backends())("the operator's admin on the %s Postgres", (backend) =
       { actor: "api", action: "retry", outcome: "done", jobId: id, jobType: "known" },
       { actor: "cli", action: "cancel", outcome: "done", jobId: id, jobType: "known" },
       { actor: "api", action: "enqueue", jobId: added.id, jobType: "known", message: null },
-      { actor: "api", action: "enqueue", jobId: added.id, message: "one of that unique key was there" },
+      { actor: "api", action: "enqueue", jobId: added.id, message: "a job of that unique key was there" },
       { action: "attempt", jobId: added.id },
       { action: "attempt", jobId: dead },
       { actor: "cli", action: "redrive", jobType: "known", message: "2 jobs" },
@@ -80,8 +80,8 @@ describe.each(backends())("the operator's admin on the %s Postgres", (backend) =
     ],
     ["letters of an unknown queue", "QUEUE_UNKNOWN", () => admin().deadLetters({ queue: "other_jobs", limit: 1 })],
     ["redrive of an unknown queue", "QUEUE_UNKNOWN", () => admin().redriveQueue("api", "other_jobs", 1)],
-  ])("refuses the %s with %s, and changes nothing", async (_, code, deed) => {
-    await expect(deed()).rejects.toMatchObject({ code });
+  ])("refuses the %s with %s, and changes nothing", async (_, code, act) => {
+    await expect(act()).rejects.toMatchObject({ code });
     expect(await rows(test.database)).toEqual([]);
     expect(await records()).toEqual([]);
   });
@@ -94,7 +94,7 @@ describe.each(backends())("the operator's admin on the %s Postgres", (backend) =
     expect(await admin().show(id)).toMatchObject({ status: "running", attempts: 1 });
   });
 
-  it("undoes the deed of which no record can be kept", async () => {
+  it("undoes the change of which no record can be kept", async () => {
     const id = await makeDead();
     await expect(admin().retry("", id)).rejects.toMatchObject({ code: "STORE_CONSTRAINT" });
     expect(await admin().show(id)).toMatchObject({ status: "dead" });

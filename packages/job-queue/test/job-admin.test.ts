@@ -91,7 +91,7 @@ describe.each(backends())("the admin for jobs on the %s Postgres", (backend) => 
     expect(await row(test.database, id)).toMatchObject({ max_attempts: 7, payload: 2 });
     await expect(admin.enqueue({ type: "constructor" })).rejects.toMatchObject({
       code: "JOB_TYPE_UNKNOWN",
-      message: expect.stringContaining("there are "),
+      message: expect.stringContaining("It has handlers for: "),
     });
     await expect(admin.enqueue({ type: "known", payload: 1 })).rejects.toMatchObject({
       code: "JOB_INVALID",
@@ -138,7 +138,7 @@ describe.each(backends())("the admin for jobs on the %s Postgres", (backend) => 
     expect(await admin.counts()).toMatchObject({ pending: 0, running: 0, dead: 0 });
   });
 
-  it.each(["retry", "cancel"] as const)("refuses to %s what is over, archived or unknown", async (deed) => {
+  it.each(["retry", "cancel"] as const)("refuses to %s what is over, archived or unknown", async (action) => {
     const [over, archived, running] = await add("over", "archived", "running");
     await end("completed", over, archived);
     await test.database.query("update shoal.jobs set finished_at = finished_at - interval '1 day' where id = $1", [
@@ -146,10 +146,11 @@ describe.each(backends())("the admin for jobs on the %s Postgres", (backend) => 
     ]);
     expect(await archiveJobs(test.database, { olderThanDays: 0.5, limit: 10 })).toBe(1);
     const before = await rows(test.database);
-    for (const id of deed === "retry" ? [over, archived, running] : [over, archived]) {
-      await expect(admin[deed](id)).rejects.toMatchObject({ code: "JOB_WRONG_STATUS", details: { job_id: id } });
+    for (const id of action === "retry" ? [over, archived, running] : [over, archived]) {
+      await expect(admin[action](id)).rejects.toMatchObject({ code: "JOB_WRONG_STATUS", details: { job_id: id } });
     }
-    for (const id of ["999999", "no id"]) await expect(admin[deed](id)).rejects.toMatchObject({ code: "JOB_UNKNOWN" });
+    for (const id of ["999999", "no id"])
+      await expect(admin[action](id)).rejects.toMatchObject({ code: "JOB_UNKNOWN" });
     expect((await rows(test.database)).map(({ status }) => status)).toEqual(before.map(({ status }) => status));
   });
 

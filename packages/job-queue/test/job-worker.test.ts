@@ -1,6 +1,6 @@
 import { createSystemRuntime, FleetError, type Runtime, sleep } from "@shoal/kernel";
 import type { Database, SqlValue } from "@shoal/store";
-import { backends, leakCheck, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { backends, leakCheck, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   createJobWorker,
@@ -417,26 +417,37 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
     it("aborts what does not end, and gives it back to its place, uncounted, for somebody else at once", async () => {
       const reasons: unknown[] = [];
       const never = Promise.withResolvers<void>();
-      const worker = start({
-        obedient: {
-          run: (_, { signal }) =>
-            sleep(runtime.clock, 60_000, signal).catch((reason: unknown) => {
-              reasons.push(reason);
-              throw reason;
-            }),
+      // The database has all the time it needs to take back what is released.
+      const simulated = testRuntime();
+      leaks.clock(simulated.clock);
+      const worker = make(
+        {
+          obedient: {
+            run: (_, { signal }) =>
+              sleep(simulated.clock, 60_000, signal).catch((reason: unknown) => {
+                reasons.push(reason);
+                throw reason;
+              }),
+          },
+          stubborn: { run: () => never.promise },
+          quick: { run: (_, { signal }) => new Promise((resolve) => signal.addEventListener("abort", resolve)) },
         },
-        stubborn: { run: () => never.promise },
-        quick: { run: (_, { signal }) => new Promise((resolve) => signal.addEventListener("abort", resolve)) },
-      });
+        { runtime: simulated },
+      );
       const claimed = worker.events.next("jobs:claimed", ({ count }) => count === 3);
       const [obedient, stubborn, quick] = await enqueueAll(test.database, [
         { type: "obedient" },
         { type: "stubborn" },
         { type: "quick" },
       ]);
+      worker.start();
       await claimed;
       const released = times(worker, "job:released", 2);
-      const { jobIds } = await worker.drain(400);
+      const draining = worker.drain(400);
+      await simulated.clock.advance(300);
+      // Half of the last quarter is for handlers to end.
+      await simulated.clock.advance(50);
+      const { jobIds } = await draining;
       expect(jobIds.toSorted()).toEqual([obedient?.id ?? "", stubborn?.id ?? ""].toSorted());
       expect(reasons).toMatchObject([{ code: "JOB_DRAINED" }]);
       expect((await released).map(({ jobId }) => jobId).toSorted()).toEqual(jobIds.toSorted());
