@@ -4,6 +4,8 @@ import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { deaf, emptyTables, insert, makeReplica, type Replica } from "./control-support.ts";
 
+const polledEvery = (seconds: number) =>
+  `commands are found by polling every ${seconds} s: neither LISTEN nor Realtime tells of them`;
 const SECRET = "a secret for tests that is long enough to sign with";
 
 describe.each(backends())("what the control hears by Realtime alone, on the %s backend", (backend) => {
@@ -41,7 +43,7 @@ describe.each(backends())("what the control hears by Realtime alone, on the %s b
   it("is every command, and it says so in its health", async () => {
     await using replica = listening("r1");
     replica.control.start();
-    expect(replica.control.health()).toEqual({ state: "degraded", detail: "no subscription, reading every 3600 s" });
+    expect(replica.control.health()).toEqual({ state: "degraded", detail: polledEvery(3600) });
     await until(replica, "ready");
     expect(replica.control.health()).toEqual({ state: "ok" });
     await insert(test.database, "b", "START_BOT");
@@ -87,7 +89,7 @@ describe.each(backends())("what the control hears by Realtime alone, on the %s b
       await until(replica, "refused");
       expect(replica.control.health()).toEqual({
         state: "degraded",
-        detail: expect.stringMatching(/^no subscription, reading every 3600 s; .*publication supabase_realtime/),
+        detail: expect.stringMatching(new RegExp(`^${polledEvery(3600)}; .*publication supabase_realtime`)),
       });
     } finally {
       await test.database.script("alter publication supabase_realtime add table public.bot_control");
@@ -103,6 +105,6 @@ describe("without Realtime and without LISTEN", () => {
     await replica.rounds();
     await insert(test.database, "b", "START_BOT");
     await replica.told("b", "running");
-    expect(replica.control.health()).toEqual({ state: "degraded", detail: "no subscription, reading every 1 s" });
+    expect(replica.control.health()).toEqual({ state: "degraded", detail: polledEvery(1) });
   });
 });

@@ -2,7 +2,7 @@ import { invariant } from "@shoal/kernel";
 import type { Sql, SqlValue } from "@shoal/store";
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { applyPending, leaseOf, look } from "../src/control/statements.ts";
+import { applyPending, findWork, leaseOf } from "../src/control/statements.ts";
 import { OWNER } from "./control-support.ts";
 
 const BOTS = 2000;
@@ -129,7 +129,7 @@ describe.each(backends())("with 40,000 commands waiting for 2,000 bots, on the %
     }
 
     it.each([
-      ["a look for bots that have some", (sql: Sql) => look(sql, "r1", KINDS, 100, "")],
+      ["the search for bots that have some", (sql: Sql) => findWork(sql, "r1", KINDS, 100, "")],
       ["the read of what they are", (sql: Sql) => applyPending(sql, "r1", LEASES, KINDS)],
     ])("%s finds them by indexes, and reads a few", async (_what, ask) => {
       expectFewRows(await explain(await statementOf(ask)), MAX_ROWS);

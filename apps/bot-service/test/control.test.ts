@@ -55,7 +55,7 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       expect(await replica.control.commands.command(id)).toMatchObject({
         outcome: "applied",
         error: null,
-        issuedBy: null,
+        issued_by: null,
       });
       expect(await replica.control.commands.deployment("b")).toMatchObject({ kind: "echo", replica: "replica-1" });
       expect(replica.seen("command:applied")).toMatchObject([
@@ -189,7 +189,7 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       replica.control.start();
       await replica.told("b", "running");
       expect(await outcomes()).toMatchObject([{ outcome: "applied" }, { code: "CONTROL_NOT_OWNER" }]);
-      expect(await replica.control.commands.deployment("b")).toMatchObject({ ownerId: OWNER, desired: "running" });
+      expect(await replica.control.commands.deployment("b")).toMatchObject({ owner_id: OWNER, desired: "running" });
     });
 
     it("runs no more bots than it may, says why one waits, and takes it when there is a place", async () => {
@@ -203,12 +203,12 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       expect(await replica.control.commands.deployment("b")).toMatchObject({
         status: "starting",
         replica: null,
-        lastError: "CONTROL_NO_ROOM",
+        last_error: "CONTROL_NO_ROOM",
       });
       await replica.control.commands.issue([{ botId: "a", command: "STOP_BOT" }]);
       await replica.told("b", "running");
       await replica.rounds();
-      expect(await replica.control.commands.deployment("b")).toMatchObject({ replica: "replica-1", lastError: null });
+      expect(await replica.control.commands.deployment("b")).toMatchObject({ replica: "replica-1", last_error: null });
     });
 
     it("starts everything that is deployed and stopped when asked to", async () => {
@@ -235,8 +235,8 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       await commands.issue(["a", "b", "c"].map((botId) => ({ botId, command: "START_BOT" })));
       await reached([replica], 3, () => replica.seen("command:applied").length);
       const first = await commands.deployments({ limit: 2 });
-      expect(first.map(({ botId }) => botId)).toEqual(["c", "b"]);
-      expect((await commands.deployments({ limit: 2, before: "b" })).map(({ botId }) => botId)).toEqual(["a"]);
+      expect(first.map(({ bot_id }) => bot_id)).toEqual(["c", "b"]);
+      expect((await commands.deployments({ limit: 2, before: "b" })).map(({ bot_id }) => bot_id)).toEqual(["a"]);
     });
 
     it.each([
@@ -275,7 +275,7 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       await replica.told("b", "crashed");
       await again;
       await replica.rounds();
-      expect(await control.commands.deployment("b")).toMatchObject({ status: "running", lastError: "Error" });
+      expect(await control.commands.deployment("b")).toMatchObject({ status: "running", last_error: "Error" });
     });
   });
 

@@ -4,10 +4,10 @@ import type { BotKind } from "../fleet/bot-kind.ts";
 import { isCommandName, MAX_NESTING, payloadSchemas, problemOf, type ReadCommand } from "./payloads.ts";
 import { COMMANDS, type Deployment, type JsonObject, type Outcome, type RejectionCode } from "./types.ts";
 
-/** The kinds that bots can be deployed of, by name; the first one is the default. */
+/** The kinds of bots that can be deployed, by name; the first one is the default. */
 export type DeployableKinds = ReadonlyMap<string, Pick<BotKind, "names" | "checkSettings">>;
 
-/** A command as its row says. */
+/** A command, as its row has it. */
 export interface PendingCommand {
   readonly botId: string;
   readonly command: string;
@@ -28,12 +28,12 @@ export interface Decision {
 
 type Rejection = { readonly code: RejectionCode; readonly message: string };
 
-/** Ids of this form the fleet gives to its own bots. */
+/** The form of the ids that the fleet gives to its own bots. */
 const FLEET_BOT_ID = /^bot-[0-9a-f]{8}-\d+$/;
 
 /**
- * What a command makes of a deployment. Pure, and never throws: what cannot be read or must not be is rejected, and changes
- * nothing.
+ * Applies a command to a deployment. Pure, and never throws: a command that cannot be read or is not allowed is rejected and
+ * changes nothing.
  *
  *                  START                     PAUSE                 STOP {remove}
  *   (none) ───────────────▶ running ◀──────────────────▶ paused     any ───────▶ stopped, removed
@@ -48,7 +48,7 @@ export function applyCommand(deployment: Deployment | null, command: PendingComm
     const next = decide(deployment, command, kinds);
     return "code" in next ? rejected(next) : { deployment: next, outcome: "applied", error: null };
   } catch {
-    // Whatever it is, the commands behind it must not wait for it.
+    // An error here must not hold up the commands behind this one.
     return rejected({ code: "CONTROL_PAYLOAD_INVALID", message: "the payload cannot be read" });
   }
 }
@@ -115,7 +115,7 @@ function change(
   }
 }
 
-/** One that runs as it is asked to is left in peace; one that had crashed begins anew. */
+/** Leaves a bot alone that runs as asked; one that has crashed starts anew. */
 function start(
   deployment: Deployment | null,
   { botId, issuedBy, isPersonsId }: PendingCommand,
@@ -149,7 +149,7 @@ function isStopped({ desired }: Deployment): boolean {
   return desired === "stopped" || desired === "removed";
 }
 
-/** Both come from jsonb, which puts the keys of an object in one order. */
+/** Compares by text: both come from jsonb, which puts the keys of an object in one order. */
 function isSame(left: JsonObject, right: JsonObject): boolean {
   return JSON.stringify(left) === JSON.stringify(right);
 }
@@ -173,7 +173,7 @@ function problemOfSettings(rules: Pick<BotKind, "checkSettings">, config: JsonOb
   }
 }
 
-/** One of the kind's names, always the same for one bot. */
+/** Chooses one of the kind's names, always the same for one bot. */
 function nameOf(botId: string, kind: string, kinds: DeployableKinds): string {
   const names = kinds.get(kind)?.names ?? [];
   let sum = 0;

@@ -2,8 +2,8 @@ import { isFleetError, isNestedDeeper, isStorableJson, isUuid } from "@shoal/ker
 import type { Database } from "@shoal/store";
 import { ControlError } from "./errors.ts";
 import { isCommandName, MAX_NESTING } from "./payloads.ts";
-import { COMMAND_COLUMNS, type CommandRow, commandOf, DEPLOYMENT_COLUMNS, type DeploymentRow, viewOf } from "./rows.ts";
-import type { CommandView, DeploymentView, NewCommand } from "./types.ts";
+import { COMMAND_COLUMNS, type CommandRow, DEPLOYMENT_COLUMNS, type DeploymentRow } from "./rows.ts";
+import type { NewCommand } from "./types.ts";
 
 /** In characters. */
 export const BOT_ID_MAX_LENGTH = 128;
@@ -11,24 +11,24 @@ export const BOT_ID_MAX_LENGTH = 128;
 export interface CommandApiOptions {
   /** With the control migration applied. */
   readonly database: Pick<Database, "query">;
-  /** There are commands: no need to wait until the feed says so. */
+  /** Called once commands are written, so that the control need not wait for the feed. */
   readonly onIssued: () => void;
 }
 
-/** Where the operator issues commands and looks at what became of them. All calls: errors as `Sql.query`. */
+/** Issues the commands of the operator and shows what became of them. Every call fails as `Sql.query` does. */
 export interface CommandApi {
   /**
-   * Writes commands, in this order and all or none, and returns their ids; whoever holds the bot applies them.
+   * Writes commands, in this order and all or none, and returns their ids; the replica that holds the bot applies them.
    * @throws CONTROL_COMMAND_INVALID `details.field`: `botId`, `command` or `payload`; nothing was written
    */
   issue(commands: readonly NewCommand[]): Promise<string[]>;
-  /** START_BOT for the stopped bot of that id, or for all stopped ones. Ids of the commands. */
+  /** Writes START_BOT for the stopped bot of that id, or for all stopped ones, and returns the ids of the commands. */
   startStopped(botId?: string): Promise<string[]>;
-  command(id: string): Promise<CommandView | undefined>;
-  /** By id, the largest first. `before`: the id of the last one seen. `limit`: 1 to 1,000. */
-  deployments(page: { readonly limit: number; readonly before?: string }): Promise<DeploymentView[]>;
-  deployment(botId: string): Promise<DeploymentView | undefined>;
-  /** Stops the bot and then forgets it. The id of the command; undefined: there is no such bot. */
+  command(id: string): Promise<CommandRow | undefined>;
+  /** Lists by id, the largest first. `before`: the id of the last one seen. `limit`: 1 to 1,000. */
+  deployments(page: { readonly limit: number; readonly before?: string }): Promise<DeploymentRow[]>;
+  deployment(botId: string): Promise<DeploymentRow | undefined>;
+  /** Stops the bot and then deletes its row. Returns the id of the command; undefined: there is no such bot. */
   remove(botId: string): Promise<string | undefined>;
 }
 
@@ -55,22 +55,20 @@ export function createCommandApi({ database, onIssued }: CommandApiOptions): Com
         `select ${COMMAND_COLUMNS} from public.bot_control where id = $1::uuid`,
         [id],
       );
-      return row && commandOf(row);
+      return row;
     },
-    async deployments({ limit, before }) {
-      const rows = await database.query<DeploymentRow>(
+    deployments: ({ limit, before }) =>
+      database.query<DeploymentRow>(
         `select ${DEPLOYMENT_COLUMNS} from public.bot_deployments
          where $1::text is null or bot_id < $1 order by bot_id desc limit $2::int`,
         [before ?? null, limit],
-      );
-      return rows.map(viewOf);
-    },
+      ),
     async deployment(botId) {
       const [row] = await database.query<DeploymentRow>(
         `select ${DEPLOYMENT_COLUMNS} from public.bot_deployments where bot_id = $1`,
         [botId],
       );
-      return row && viewOf(row);
+      return row;
     },
     async remove(botId) {
       const [id] = await written(REMOVE_SQL, [botId]);
@@ -79,7 +77,7 @@ export function createCommandApi({ database, onIssued }: CommandApiOptions): Com
   };
 }
 
-// Written by the operator, whatever claims the connection carries: issued_by is null.
+// issued_by is null, the operator, also on a connection that carries claims of a user.
 const ISSUE_SQL = `
 insert into public.bot_control (bot_id, command, payload, issued_by)
 select bot_id, command, payload, null::uuid

@@ -142,7 +142,7 @@ describe("a feed whose rows Realtime refuses", () => {
         level,
         expect.objectContaining({
           error_code: "CONTROL_FEED_REFUSED",
-          error_message: expect.stringContaining("the publication supabase_realtime must have the tables"),
+          error_message: expect.stringContaining("add the tables bot_control and bot_deployments to the publication"),
         }),
       ],
     ]);

@@ -18,22 +18,22 @@ import type { FeedState } from "./types.ts";
 export const CONTROL_TOPIC = "shoal:control";
 export const CONTROL_NOTIFY_CHANNEL = "shoal_control";
 
-/** What an operator is to do about the feed state `refused`. */
+/** Says what to do about the feed state `refused`. */
 export const REFUSED =
-  "Realtime refuses to tell of commands: the publication supabase_realtime must have the tables bot_control and bot_deployments";
+  "Realtime refuses to stream the rows of commands: add the tables bot_control and bot_deployments to the publication supabase_realtime";
 
-/** The pool, or the database, has given up by then: whoever mends that need not restart us. */
+/** The pool, or the database, has given up by itself by then: trying again spares a restart once the cause is mended. */
 const AGAIN = proportionalJitter(2 * SECOND_MS, MINUTE_MS);
-/** A refusal lasts until somebody changes something. */
+/** A refusal lasts until the configuration of the project is changed. */
 const AGAIN_WHEN_REFUSED = proportionalJitter(30 * SECOND_MS, 5 * MINUTE_MS);
 
 /**
- * A commit is in the log, and told of, a moment before other sessions see it: longer on a busy server. Whoever looks at once may
- * look too early. (LISTEN waits for it.)
+ * Realtime reads a commit from the log a moment before other sessions see it, longer on a busy server, so a round that starts at
+ * once may miss it. (LISTEN is told only when others see it.)
  */
-const SECOND_LOOK_MS = 100;
+const SECOND_ROUND_MS = 100;
 
-/** What is to be heard of: commands, and bots that wait for a replica. */
+/** The changes to subscribe to: new and changed commands, and bots that wait for a replica. */
 const CHANGES = [
   { event: "INSERT", schema: "public", table: "bot_control" },
   { event: "UPDATE", schema: "public", table: "bot_control" },
@@ -45,12 +45,12 @@ export interface ControlFeedOptions {
   readonly database: Pick<Database, "listen">;
   readonly runtime: Runtime;
   readonly replicaId: string;
-  /** There may be something to do: heard of, or missed before this moment. */
+  /** Called when there may be something to do: a change was told of, or may have been missed. */
   readonly onNews: () => void;
   readonly onState: (state: FeedState) => void;
 }
 
-/** How the control hears at once of what it would else find by looking: Realtime and LISTEN, each by itself enough. */
+/** Tells the control at once of changes that it would otherwise find by polling: by Realtime and by LISTEN, each of which is enough. */
 export interface ControlFeed {
   readonly state: FeedState;
   start(): void;
@@ -66,7 +66,7 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
   let state: FeedState = { changes: "off", listen: "off" };
   let channel: PooledChannel | undefined;
   let listener: Listener | undefined;
-  let secondLook: Timer | undefined;
+  let secondRound: Timer | undefined;
   let running: Promise<unknown> = Promise.resolve();
 
   const become = (change: Partial<FeedState>) => {
@@ -78,11 +78,11 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
 
   const rowChanged = () => {
     onNews();
-    secondLook?.cancel();
-    secondLook = runtime.clock.after(SECOND_LOOK_MS, onNews);
+    secondRound?.cancel();
+    secondRound = runtime.clock.after(SECOND_ROUND_MS, onNews);
   };
 
-  /** Always rejects, or never ends. `onWell` is called whenever it works. */
+  /** Never resolves; rejects when the channel is lost. Calls `onWell` each time changes begin to arrive. */
   const watch = async (onWell: () => void): Promise<never> => {
     if (state.changes !== "refused") become({ changes: "joining" });
     channel = await pool.acquire(CONTROL_TOPIC, {
@@ -105,13 +105,13 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
     events.on("lost", () => become({ changes: "lost" }));
     events.on("recovered", onNews);
     events.on("changes-failed", ({ errorClass, reason }) => {
-      log.debug({ error_class: errorClass, reason }, "Realtime does not tell of commands");
+      log.debug({ error_class: errorClass, reason }, "Realtime does not stream the rows of commands");
       if (!isRefusal(errorClass)) become({ changes: "lost" });
     });
     throw await over;
   };
 
-  /** Ends when it listens: the driver comes back by itself from then on. */
+  /** Resolves once it listens: from then on the driver reconnects by itself. */
   const listen = async (): Promise<void> => {
     become({ listen: "connecting" });
     listener = await database.listen(CONTROL_NOTIFY_CHANNEL, onNews, () => {
@@ -137,7 +137,7 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
       when: (error) => !isFleetError(error, "STORE_LISTEN_UNSUPPORTED"),
       onFailure: ({ error, retryInMs }) => {
         const fields = errorFields(error);
-        // Either way is enough by itself, and a failure that was told once is not told again.
+        // Each way is enough by itself, and a repeated failure is logged at debug.
         const isFast = state.changes === "ready" || state.listen === "ready";
         const level = fields.error_code === toldCode ? "debug" : isFast ? "info" : "warn";
         log[level]({ retry_in_ms: retryInMs, ...fields }, message);
@@ -154,7 +154,7 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
     } catch (thrown) {
       const isRefused = isFleetError(thrown, "CONTROL_FEED_REFUSED");
       become({ changes: isRefused ? "refused" : "lost" });
-      // Still joined, and of no use: the server does not try again by itself.
+      // The channel stays joined but useless: the server does not try again by itself.
       if (isRefused) await channel?.release();
       throw thrown;
     }
@@ -166,25 +166,28 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
     },
     start() {
       running = Promise.all([
-        again(watchAgain, "Realtime cannot be asked to tell of commands; trying again"),
-        again(listen, "the database cannot be asked to tell of commands; trying again"),
+        again(
+          watchAgain,
+          "Realtime does not stream the rows of commands: they are found by LISTEN or by polling; trying again",
+        ),
+        again(listen, "LISTEN for commands failed: they are found by Realtime or by polling; trying again"),
       ]);
     },
     async close() {
       closing.abort(new Error("the control drains"));
       await running;
       await Promise.all([channel?.release(), listener?.close()]);
-      secondLook?.cancel();
+      secondRound?.cancel();
     },
   };
 }
 
-/** Of those, the pool does not ask again either. */
+/** The pool does not try again after these either. */
 function isRefusal(errorClass: ErrorClass): boolean {
   return errorClass === "configuration" || errorClass === "permission" || errorClass === "bad-request";
 }
 
-/** Why a channel of changes is of no use any more. Rejects with the signal's reason. */
+/** Resolves with the reason once the channel is of no more use. Rejects with the reason of `signal`. */
 function endOf(events: PooledChannel["events"], signal: AbortSignal): Promise<ControlError> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
@@ -200,7 +203,7 @@ function endOf(events: PooledChannel["events"], signal: AbortSignal): Promise<Co
   });
 }
 
-/** Our own writes come back as changes, too: an outcome, a bot that we have started. */
+/** Leaves out the changes that this service writes itself: an outcome, a bot that a replica has taken. */
 function isNews({ table, type, record }: RowChange): boolean {
   if (type === "INSERT") return true;
   return table === "bot_control" ? record["applied_at"] == null : record["replica"] == null;

@@ -27,18 +27,18 @@ export interface ControlOptions {
   readonly replicaId: string;
   /** Runs what is deployed. */
   readonly runner: DeployedRunner;
-  /** How often commands are looked for besides hearing of them, in ms. */
+  /** How often commands are polled for besides LISTEN and Realtime, in ms. */
   readonly catchUpMs: number;
-  /** Without a renewal for so long, in ms, another replica takes a bot over. Default 12,000. */
+  /** How long a lease lasts without a renewal before another replica takes the bot over, in ms. Default 12,000. */
   readonly leaseMs?: number;
-  /** Hears how rounds and renewals end, as `control` and `control-leases`. */
+  /** Reports how rounds and renewals end, as `control` and `control-leases`. */
   readonly reportLoop?: ReportLoop;
 }
 
-/** Whether commands take effect at once; why not, in words for people. */
+/** Whether commands take effect at once, and if not why. */
 export type ControlHealth = { readonly state: "ok" } | { readonly state: "degraded"; readonly detail: string };
 
-/** Commands to bots, applied. */
+/** Applies commands to bots. */
 export interface Control {
   readonly events: EventSource<ControlEvents>;
   readonly commands: CommandApi;
@@ -46,21 +46,21 @@ export interface Control {
   health(): ControlHealth;
   /** Idempotent. */
   start(): void;
-  /** Looks soon. */
+  /** Starts a round soon. */
   nudge(): void;
   /**
-   * Applies no more commands, ends the deployed bots with a goodbye, in at most `limitMs`, and leaves them to other
-   * replicas. Idempotent. Errors as `Sql.query`: then the others take over when the leases have run out.
+   * Applies no more commands, ends the deployed bots with a goodbye, in at most `limitMs`, and hands them over to other
+   * replicas. Idempotent. Fails as `Sql.query` does: then the others take over when the leases have run out.
    */
   drain(limitMs: number): Promise<void>;
 }
 
-/** A database that is back should not wait long for us, nor be asked by everybody at the same moment. */
+/** Short, so that commands take effect soon after an outage of the database; jittered, so that replicas do not return together. */
 const FAILURE_BACKOFF = fullJitter(200, 2 * SECOND_MS);
-/** Commands written together become one round; nobody feels it. */
+/** Collects commands that are written together into one round; too short to be felt. */
 const NUDGE_MS = 1;
 
-/** The control, not yet started. Several may run on one database. */
+/** Creates the control, not yet started. Several may run on one database. */
 export function createControl(options: ControlOptions): Control {
   const { database, pool, runtime, replicaId, runner, catchUpMs, leaseMs, reportLoop = unreported } = options;
   const log = runtime.log.child({ part: "control", replica_id: replicaId });
@@ -80,7 +80,7 @@ export function createControl(options: ControlOptions): Control {
     report: reportLoop("control"),
     onError(error) {
       const fields = errorFields(error);
-      log.debug(fields, "a round of the control failed; it will be tried again");
+      log.debug(fields, "a round of the control failed: new commands wait until the next one; trying again");
       emitter.emit("control:failed", { code: fields.error_code });
     },
   });
@@ -116,7 +116,10 @@ export function createControl(options: ControlOptions): Control {
       if (feed.state.changes === "ready" || feed.state.listen === "ready") return { state: "ok" };
       const everySeconds = Math.max(1, Math.round(catchUpMs / SECOND_MS));
       const why = feed.state.changes === "refused" ? `; ${REFUSED}` : "";
-      return { state: "degraded", detail: `no subscription, reading every ${everySeconds} s${why}` };
+      return {
+        state: "degraded",
+        detail: `commands are found by polling every ${everySeconds} s: neither LISTEN nor Realtime tells of them${why}`,
+      };
     },
     start() {
       if (isStarted) return;

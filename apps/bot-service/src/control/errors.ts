@@ -1,12 +1,12 @@
 import { type ErrorDetails, FleetError } from "@shoal/kernel";
 
-/** Stable codes of the control. Why commands are rejected is a value: `RejectionCode`. */
+/** Stable codes of the control's errors. A rejected command is not an error: see `RejectionCode`. */
 export type ControlErrorCode =
-  /** A command to be issued is not one; `details.field` names what is wrong. */
+  /** A command to be issued is not valid; `details.field` names the field. */
   | "CONTROL_COMMAND_INVALID"
-  /** The channel of changes was lost for good; it is taken anew. */
+  /** The channel of row changes failed for good; another one is acquired. */
   | "CONTROL_FEED_LOST"
-  /** Realtime does not stream the rows and will not by itself; it is asked again every few minutes. */
+  /** Realtime refuses to stream the rows; it is asked again every few minutes. */
   | "CONTROL_FEED_REFUSED";
 
 export class ControlError extends FleetError {

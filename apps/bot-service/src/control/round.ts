@@ -7,17 +7,17 @@ import {
   applyPending,
   botOf,
   type Decided,
-  type Found,
+  findWork,
   handBack,
   leaseOf,
-  look,
   type StatusReport,
+  type Work,
   writeStatuses,
 } from "./statements.ts";
 import type { ControlEvents, Deployment } from "./types.ts";
 
-/** Why a bot waits although it was started: no replica has a place for it, or knows its kind. */
-export const NO_ROOM = "CONTROL_NO_ROOM";
+/** The `last_error` of a bot that waits although it was started: the replica has no place for it, or not its kind. */
+const NO_CAPACITY = "CONTROL_NO_ROOM";
 
 export interface RoundOptions {
   readonly database: Database;
@@ -26,27 +26,27 @@ export interface RoundOptions {
   readonly keeper: LeaseKeeper;
   readonly runner: DeployedRunner;
   readonly emitter: Pick<Emitter<ControlEvents>, "emit">;
-  /** Between two looks when nothing is heard, in ms. */
+  /** Time between two rounds when nothing is told of, in ms. */
   readonly catchUpMs: number;
-  /** There is something to write. */
+  /** Called when there is a status to write. */
   readonly onReport: () => void;
 }
 
-/** What the loop of the control does again and again: never two at a time. */
+/** One run of the control's loop. Two never run at the same time. */
 export interface Round {
-  /** Returns how long to wait for the next one, in ms. Errors as `Sql.query`; nothing is lost by them. */
+  /** Returns how long to wait before the next round, in ms. Fails as `Sql.query` does; the next round makes up for it. */
   run(): Promise<number>;
-  /** Statuses are not written any more: `handBack` says what is left of them. */
+  /** Writes no more statuses: `handBack` writes the last ones. */
   close(): void;
 }
 
 /**
- * A round: say how far our bots are; look for commands and for bots that nobody holds; take the leases; in one transaction
- * fold the commands into the deployments; bring what runs here in line with them.
+ * A round: write the statuses of the bots here; find commands and bots without a lease; take the leases; in one transaction
+ * apply the commands to the deployments; make the bots here follow them.
  */
 export function createRound(options: RoundOptions): Round {
   const { database, runtime, replicaId, keeper, runner, emitter, catchUpMs, onReport } = options;
-  /** Bots of a round that failed: nobody knows how much of it happened. */
+  /** Bots of a failed round, whose commit may or may not have happened. */
   const unsure = new Set<string>();
   const reports = new Map<string, StatusReport>();
   let pass = NEW_PASS;
@@ -57,7 +57,7 @@ export function createRound(options: RoundOptions): Round {
     emitter.emit("deployment:changed", { botId, generation, status });
     onReport();
   });
-  // For as long as leases are kept, so also while the bots say goodbye.
+  // Stays subscribed as long as leases are kept, so also while the bots say goodbye.
   keeper.events.on("lease:lost", ({ resource }) => {
     runner.drop(botOf(resource));
     reports.delete(botOf(resource));
@@ -85,15 +85,15 @@ export function createRound(options: RoundOptions): Round {
     return applied;
   };
 
-  /** Those that need no lease: there is nothing to run, or no place for it here. */
-  const bringInLine = async (bots: Applied["bots"]): Promise<void> => {
+  /** Makes the bots here follow their deployments, and frees the leases of bots that do not run here. */
+  const reconcile = async (bots: Applied["bots"]): Promise<void> => {
     if (!isOpen) return;
     const unknown: string[] = [];
     const placeless: string[] = [];
     for (const [botId, deployment] of bots) {
-      // Lost since: whoever has it brings it in line.
+      // The lease was lost since: its new holder takes care of the bot.
       if (!keeper.held(leaseOf(botId))) continue;
-      // Said of the bot before this one: it must not free the lease of what begins now.
+      // This status is of the run before: it must not free the lease of the bot that starts now.
       if (reports.get(botId)?.status === "stopped") reports.delete(botId);
       if (!deployment) unknown.push(botId);
       else if (deployment.desired === "stopped" || deployment.desired === "removed") {
@@ -101,21 +101,21 @@ export function createRound(options: RoundOptions): Round {
       } else if (!runner.run(toRun(deployment))) placeless.push(botId);
     }
     await keeper.release([...unknown, ...placeless].map(leaseOf));
-    if (placeless.length > 0) await handBack(database, replicaId, placeless, NO_ROOM);
+    if (placeless.length > 0) await handBack(database, replicaId, placeless, NO_CAPACITY);
   };
 
   return {
     async run() {
       const startedMs = runtime.clock.monotonicMs();
       await writeReports();
-      const found = await look(database, replicaId, runner.kinds, runner.freeCount, pass.afterBotId);
+      const found = await findWork(database, replicaId, runner.kinds, runner.freeCount, pass.afterBotId);
       const botIds = [...new Set([...unsure, ...found.botIds])];
       const applied = botIds.length > 0 ? await decide(botIds) : undefined;
       const count = applied?.decided.length ?? 0;
       for (const decided of applied?.decided ?? []) emitter.emit("command:applied", eventOf(decided));
-      if (applied) await bringInLine(applied.bots);
+      if (applied) await reconcile(applied.bots);
       await writeReports();
-      const next = goOn(pass, found, applied);
+      const next = advance(pass, found, applied);
       pass = next.pass;
       emitter.emit("control:round", { durationMs: runtime.clock.monotonicMs() - startedMs, count });
       return next.isAtOnce ? 0 : Math.max(0, Math.min(catchUpMs, found.nextExpiryMs ?? catchUpMs));
@@ -127,18 +127,18 @@ export function createRound(options: RoundOptions): Round {
   };
 }
 
-/** All bots with commands have one turn in a pass, which takes a round, or several where they are many. */
+/** A pass gives each bot with commands one turn. It takes one round, or several if the bots are many. */
 interface Pass {
-  /** Those up to this one have had it; "": none yet. */
+  /** Bots up to this id have had their turn; "": none yet. */
   readonly afterBotId: string;
-  /** Something was left, or may have come behind our back. */
+  /** Commands are left, or may have come for bots that have had their turn. */
   readonly isWorthAnother: boolean;
 }
 
 const NEW_PASS: Pass = { afterBotId: "", isWorthAnother: false };
 
-/** Pure. A pass that decides nothing, because others hold the rows or the leases, is not followed by another at once. */
-function goOn(pass: Pass, { lastBotId }: Found, applied: Applied | undefined): { pass: Pass; isAtOnce: boolean } {
+/** Advances the pass. One that decides nothing, because others hold the rows or the leases, is not followed by another at once. */
+function advance(pass: Pass, { lastBotId }: Work, applied: Applied | undefined): { pass: Pass; isAtOnce: boolean } {
   const isInOneRound = pass.afterBotId === "" && lastBotId === null;
   const hasDecided = (applied?.decided.length ?? 0) > 0;
   const isWorthAnother = pass.isWorthAnother || (hasDecided && (!isInOneRound || applied?.hasMore === true));

@@ -1,54 +1,63 @@
-import type { CommandView, Deployment, DeploymentView, JsonObject, Outcome } from "./types.ts";
+import { z } from "zod";
+import type { Deployment } from "./types.ts";
 
-export const COMMAND_COLUMNS = "id, bot_id, command, payload, issued_by, created_at, applied_at, outcome, error";
+const time = z.iso.datetime();
 
-export interface CommandRow {
-  readonly id: string;
-  readonly bot_id: string;
-  readonly command: string;
-  readonly payload: unknown;
-  readonly issued_by: string | null;
-  readonly created_at: Date;
-  readonly applied_at: Date | null;
-  readonly outcome: Outcome | null;
-  readonly error: string | null;
-}
+/** A row of `bot_control`, as the HTTP API shows it. */
+export const command = z.object({
+  id: z.uuid(),
+  bot_id: z.string(),
+  command: z.string(),
+  payload: z.unknown(),
+  /** A user's id; null: the operator. */
+  issued_by: z.string().nullable(),
+  created_at: time,
+  /** Null until it is applied or rejected. */
+  applied_at: time.nullable(),
+  outcome: z.enum(["applied", "rejected"]).nullable(),
+  /** Of a rejected one: `CODE: words for people`. */
+  error: z.string().nullable(),
+});
 
-export function commandOf(row: CommandRow): CommandView {
-  return {
-    id: row.id,
-    botId: row.bot_id,
-    command: row.command,
-    payload: row.payload,
-    issuedBy: row.issued_by,
-    createdAt: row.created_at.toISOString(),
-    appliedAt: row.applied_at?.toISOString() ?? null,
-    outcome: row.outcome,
-    error: row.error,
-  };
-}
+/** A row of `bot_deployments`, as the HTTP API shows it. */
+export const deployment = z.object({
+  bot_id: z.string(),
+  owner_id: z.string().nullable(),
+  kind: z.string(),
+  name: z.string(),
+  config: z.record(z.string(), z.unknown()),
+  desired: z.enum(["running", "paused", "stopped", "removed"]),
+  generation: z.int(),
+  status: z.enum(["starting", "running", "paused", "stopping", "stopped", "crashed", "quarantined"]),
+  /** Who runs it. */
+  replica: z.string().nullable(),
+  /** The code of its latest failure. */
+  last_error: z.string().nullable(),
+  created_at: time,
+  /** When a command last changed it. */
+  updated_at: time,
+  /** When its status last changed. */
+  status_at: time,
+});
 
-export const DEPLOYMENT_COLUMNS = `bot_id, owner_id, kind, name, config, desired, stops_gracefully, generation, status,
-  replica, last_error, created_at, updated_at, status_at`;
+/** A body as the driver reads it: its times are dates, which become ISO text in JSON. */
+type RowOf<Body> = {
+  readonly [Name in keyof Body]: Name extends `${string}_at` ? Date | Extract<Body[Name], null> : Body[Name];
+};
 
-export interface DeploymentRow {
-  readonly bot_id: string;
-  readonly owner_id: string | null;
-  readonly kind: string;
-  readonly name: string;
-  readonly config: JsonObject;
-  readonly desired: Deployment["desired"];
-  readonly stops_gracefully: boolean;
-  readonly generation: number;
-  readonly status: Deployment["status"];
-  readonly replica: string | null;
-  readonly last_error: string | null;
-  readonly created_at: Date;
-  readonly updated_at: Date;
-  readonly status_at: Date;
-}
+export type CommandRow = RowOf<z.infer<typeof command>>;
+export type DeploymentRow = RowOf<z.infer<typeof deployment>>;
 
-export function deploymentOf(row: Omit<DeploymentRow, "replica" | "last_error" | `${string}_at`>): Deployment {
+export const COMMAND_COLUMNS = Object.keys(command.shape).join(", ");
+export const DEPLOYMENT_COLUMNS = Object.keys(deployment.shape).join(", ");
+
+/** What a round reads of a deployment: whether it stops gracefully is not shown. */
+export type HeldRow = Omit<DeploymentRow, "last_error" | `${string}_at`> & { readonly stops_gracefully: boolean };
+
+export const HELD_COLUMNS =
+  "bot_id, owner_id, kind, name, config, desired, stops_gracefully, generation, status, replica";
+
+export function deploymentOf(row: HeldRow): Deployment {
   return {
     botId: row.bot_id,
     ownerId: row.owner_id,
@@ -59,16 +68,5 @@ export function deploymentOf(row: Omit<DeploymentRow, "replica" | "last_error" |
     stopsGracefully: row.stops_gracefully,
     generation: row.generation,
     status: row.status,
-  };
-}
-
-export function viewOf(row: DeploymentRow): DeploymentView {
-  return {
-    ...deploymentOf(row),
-    replica: row.replica,
-    lastError: row.last_error,
-    createdAt: row.created_at.toISOString(),
-    updatedAt: row.updated_at.toISOString(),
-    statusAt: row.status_at.toISOString(),
   };
 }

@@ -1,21 +1,21 @@
 import { fenceLeases, type Lease, type Sql } from "@shoal/store";
 import { applyCommand, type Decision, type DeployableKinds } from "./apply-command.ts";
-import { DEPLOYMENT_COLUMNS, type DeploymentRow, deploymentOf } from "./rows.ts";
+import { deploymentOf, HELD_COLUMNS, type HeldRow } from "./rows.ts";
 import type { Deployment, DeploymentStatus } from "./types.ts";
 
-/** Commands decided in one transaction, in equal shares for the bots that have some: a flood must not make it long. */
+/** Commands decided in one transaction, shared equally among the bots that have some, so that a flood does not make it long. */
 const COMMANDS_PER_ROUND = 500;
-/** Bots looked at in one round at most: each has a share of one command at least. */
+/** Most bots in one round: each has a share of at least one command. */
 const BOTS_PER_ROUND = 500;
 const LEASE_PREFIX = "bot:";
 
-/** The lease under which a bot's commands are applied, and the bot is run. */
+/** Names the lease that a replica must hold to apply a bot's commands and to run it. */
 export const leaseOf = (botId: string) => `${LEASE_PREFIX}${botId}`;
 export const botOf = (resource: string) => resource.slice(LEASE_PREFIX.length);
 
-// Bots have their turns by their ids: by the age of their commands a flood would stay in front until it is over. Each is a
-// look into the index, so that a bot with many commands costs no more than others.
-const LOOK_SQL = `
+// Orders bots by id: by the age of their commands a flood would stay in front until it is over. Each bot is one index lookup, so
+// that a bot with many commands costs no more than others.
+const FIND_WORK_SQL = `
 with recursive asked (bot_id) as (
   select min(c.bot_id) from public.bot_control c where c.applied_at is null and c.bot_id > $4
   union all
@@ -50,29 +50,29 @@ select
   (select (extract(epoch from min(expires_at) - clock_timestamp()) * 1000)::float8
    from live where is_theirs and not is_free) as next_expiry_ms`;
 
-/** What there is to do for a replica. */
-export interface Found {
-  /** With commands, or left behind by whoever ran them; as far as nobody else holds them. */
+/** The work that a replica has found. */
+export interface Work {
+  /** Bots that have commands or that their replica has left behind, unless another replica holds them. */
   readonly botIds: readonly string[];
-  /** There may be others with commands behind this one; null: there are none. */
+  /** More bots with commands may follow this one; null: there are none. */
   readonly lastBotId: string | null;
-  /** When the first bot of another replica is nobody's any more, unless that replica lives. */
+  /** Time until the first lease of another replica ends, unless it is renewed, in ms. */
   readonly nextExpiryMs: number | null;
 }
 
 /**
- * One statement: all that an idle replica asks. `freeCount`: bots it would take besides its own. `afterBotId`: bots with
- * commands are looked for behind it; "" for all.
+ * Finds work by one statement, the only one that an idle replica runs. `freeCount`: bots that it would take besides its own.
+ * `afterBotId`: leaves out bots with commands up to this id; "" for none.
  */
-export async function look(
+export async function findWork(
   sql: Pick<Sql, "query">,
   replicaId: string,
   kinds: DeployableKinds,
   freeCount: number,
   afterBotId: string,
-): Promise<Found> {
+): Promise<Work> {
   const [row] = await sql.query<{ bot_ids: string[]; last_bot_id: string | null; next_expiry_ms: number | null }>(
-    LOOK_SQL,
+    FIND_WORK_SQL,
     [replicaId, [...kinds.keys()], freeCount, afterBotId],
   );
   return {
@@ -82,8 +82,8 @@ export async function look(
   };
 }
 
-// A row that somebody else has locked is left for later, and with it what its bot was asked after it. Each is looked up in
-// an index, whatever the planner thinks of how many there are.
+// Leaves a row that another session has locked for later, and with it the later commands of its bot. The lateral joins make it
+// look up each bot in an index, also where the planner misjudges how many rows there are.
 const PENDING_SQL = `
 with asked as materialized (
   select held.bot_id from unnest($1::text[]) as held (bot_id)
@@ -110,18 +110,18 @@ order by seen.seq`;
 interface PendingRow {
   readonly id: string;
   readonly bot_id: string;
-  /** Null: the row is locked by somebody else. */
+  /** Null: another session has locked the row. */
   readonly command: string | null;
   readonly payload: string;
   readonly issued_by: string | null;
-  /** Of START_BOT: whether there is or was a ticket of a person with the bot's id. */
+  /** Whether a person with the bot's id has or had a ticket; only for START_BOT. */
   readonly is_persons_id: boolean;
-  /** Commands of each bot that are looked at in this round, 1 or more. */
+  /** Most commands of one bot in this round, 1 or more. */
   readonly share: number;
 }
 
 const DEPLOYMENTS_SQL = `
-select ${DEPLOYMENT_COLUMNS} from public.bot_deployments where bot_id = any ($1::text[]) order by bot_id for update`;
+select ${HELD_COLUMNS} from public.bot_deployments where bot_id = any ($1::text[]) order by bot_id for update`;
 
 const WRITE_DEPLOYMENTS_SQL = `
 insert into public.bot_deployments as held
@@ -151,7 +151,7 @@ from jsonb_to_recordset(($1::text)::jsonb) as decided (id uuid, outcome text, er
 where c.id = decided.id
 returning c.id, (extract(epoch from clock_timestamp() - c.created_at) * 1000)::float8 as latency_ms`;
 
-/** A command that was decided. */
+/** A command that was applied or rejected. */
 export interface Decided {
   readonly commandId: string;
   readonly botId: string;
@@ -163,15 +163,15 @@ export interface Decided {
 
 export interface Applied {
   readonly decided: readonly Decided[];
-  /** The bots still held, with what is to be of them now; null: there is no such deployment. */
+  /** The bots whose leases are held, with their deployments now; null: there is no such deployment. */
   readonly bots: ReadonlyMap<string, Deployment | null>;
-  /** A bot's share was used up: it may have more commands. */
+  /** A bot has used up its share and may have more commands. */
   readonly hasMore: boolean;
 }
 
 /**
- * In one transaction: whose lease is lost is left out; the others' commands are folded into their deployments, in their
- * order, and both are written. From then on all these deployments are this replica's.
+ * Applies the commands of the bots whose leases are still held to their deployments, in order, and writes both in one
+ * transaction. From then on these deployments are this replica's.
  */
 export async function applyPending(
   tx: Sql,
@@ -181,12 +181,12 @@ export async function applyPending(
 ): Promise<Applied> {
   const botIds = (await fenceLeases(tx, replicaId, leases)).map(botOf);
   const pending = await tx.query<PendingRow>(PENDING_SQL, [botIds]);
-  const rows = await tx.query<DeploymentRow>(DEPLOYMENTS_SQL, [botIds]);
+  const rows = await tx.query<HeldRow>(DEPLOYMENTS_SQL, [botIds]);
   const bots = new Map<string, Deployment | null>(botIds.map((botId) => [botId, null]));
   for (const row of rows) bots.set(row.bot_id, deploymentOf(row));
   const decided = fold(pending, bots, kinds);
   const known = new Map(rows.map((row) => [row.bot_id, row]));
-  const changed = [...bots.values()].filter((deployment) => deployment && isNews(deployment, known, replicaId));
+  const changed = [...bots.values()].filter((deployment) => deployment && isToBeWritten(deployment, known, replicaId));
   if (changed.length > 0) await tx.query(WRITE_DEPLOYMENTS_SQL, [JSON.stringify(changed.map(columnsOf)), replicaId]);
   const latencies = await writeOutcomes(tx, decided);
   return {
@@ -196,7 +196,7 @@ export async function applyPending(
   };
 }
 
-/** Changes `bots` as the commands say. */
+/** Applies the commands to `bots`. */
 function fold(
   pending: readonly PendingRow[],
   bots: Map<string, Deployment | null>,
@@ -222,8 +222,8 @@ function isShareUsedUp(decided: readonly Pick<Decided, "botId">[], share: number
     .some((commands) => commands.length === share);
 }
 
-/** Whether the row says something else, or is not yet ours. */
-function isNews(deployment: Deployment, known: ReadonlyMap<string, DeploymentRow>, replicaId: string): boolean {
+/** Whether the row differs, or is not yet this replica's. */
+function isToBeWritten(deployment: Deployment, known: ReadonlyMap<string, HeldRow>, replicaId: string): boolean {
   const row = known.get(deployment.botId);
   return row?.replica !== replicaId || JSON.stringify(deploymentOf(row)) !== JSON.stringify(deployment);
 }
@@ -254,14 +254,14 @@ async function writeOutcomes(tx: Sql, decided: readonly Omit<Decided, "latencyMs
   return new Map(rows.map((row) => [row.id, row.latency_ms]));
 }
 
-/** How far a bot is. */
+/** The status of a bot, to be written. */
 export interface StatusReport {
   readonly botId: string;
   readonly status: DeploymentStatus;
   readonly errorCode: string | null;
 }
 
-// Only where the row is still ours: whoever took the bot over says how far it is.
+// Writes only rows that are still this replica's: a replica that took a bot over writes its status.
 const WRITE_STATUSES_SQL = `
 with told as (
   select * from jsonb_to_recordset(($2::text)::jsonb) as told ("botId" text, status text, "errorCode" text)
@@ -275,7 +275,7 @@ update public.bot_deployments d set
 from told
 where d.bot_id = told."botId" and d.replica = $1 and not (told.status = 'stopped' and d.desired = 'removed')`;
 
-/** Writes how far bots of this replica are. A removed one that has stopped is forgotten. */
+/** Writes the statuses of bots of this replica. Deletes the row of a removed bot that has stopped. */
 export async function writeStatuses(
   sql: Pick<Sql, "query">,
   replicaId: string,
@@ -296,7 +296,7 @@ with forgotten as (
 )
 select pg_notify('shoal_control', '')`;
 
-/** Leaves bots of this replica, all or some, to whoever takes them; their leases are free by now, and nothing runs. */
+/** Hands bots of this replica, all or some, to any replica. Their leases are free by now and they do not run here. */
 export async function handBack(
   sql: Pick<Sql, "query">,
   replicaId: string,

@@ -1,4 +1,4 @@
-/** What may be asked of a bot. @source SPEC B */
+/** The commands to a bot. @source SPEC B */
 export const COMMANDS = ["START_BOT", "STOP_BOT", "RESTART_BOT", "PAUSE_BOT", "RESUME_BOT", "UPDATE_CONFIG"] as const;
 
 export type CommandName = (typeof COMMANDS)[number];
@@ -6,13 +6,13 @@ export type CommandName = (typeof COMMANDS)[number];
 /** A JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What its commands want of a deployed bot. `removed`: stopped, and then forgotten. */
+/** What its commands want of a deployed bot. `removed`: stopped, and then its row is deleted. */
 export type Desired = "running" | "paused" | "stopped" | "removed";
 
-/** How far the replica that runs it has come. `starting` with no replica: waits for one to take it. */
+/** The state of a bot on its replica. `starting` with no replica: waits for a replica to take it. */
 export type DeploymentStatus = "starting" | "running" | "paused" | "stopping" | "stopped" | "crashed" | "quarantined";
 
-/** A deployed bot: the durable truth, of which commands are the transitions. */
+/** A deployed bot: the durable state that commands change. */
 export interface Deployment {
   /** 1 to 128 characters. */
   readonly botId: string;
@@ -25,22 +25,9 @@ export interface Deployment {
   readonly desired: Desired;
   /** Whether a conversation under way may end by itself before the bot stops. */
   readonly stopsGracefully: boolean;
-  /** From 1; a larger one means: start anew, after the conversation. */
+  /** From 1. A larger one than that of the running bot makes it start anew after its conversation. */
   readonly generation: number;
   readonly status: DeploymentStatus;
-}
-
-/** A deployment as its row shows it. Times are ISO. */
-export interface DeploymentView extends Deployment {
-  /** Who runs it. */
-  readonly replica: string | null;
-  /** The code of what went wrong last. */
-  readonly lastError: string | null;
-  readonly createdAt: string;
-  /** When a command last changed it. */
-  readonly updatedAt: string;
-  /** When its status last changed. */
-  readonly statusAt: string;
 }
 
 /** A command to be issued by the operator. */
@@ -54,46 +41,30 @@ export interface NewCommand {
 
 export type Outcome = "applied" | "rejected";
 
-/** A command as its row shows it. Times are ISO. */
-export interface CommandView {
-  readonly id: string;
-  readonly botId: string;
-  readonly command: string;
-  readonly payload: unknown;
-  /** A user's id; null: the operator. */
-  readonly issuedBy: string | null;
-  readonly createdAt: string;
-  /** Null while it waits for its turn. */
-  readonly appliedAt: string | null;
-  readonly outcome: Outcome | null;
-  /** Of a rejected one: `CODE: words for people`. */
-  readonly error: string | null;
-}
-
-/** How commands are heard of. */
+/** How the control learns of commands. */
 export interface FeedState {
-  /** `postgres_changes` of the pool; `refused`: by its own word, until somebody changes something. It is asked now and then. */
+  /** `postgres_changes` of the pool; `refused`: Realtime refuses until its configuration is changed, and is asked again now and then. */
   readonly changes: "off" | "joining" | "ready" | "lost" | "refused";
   /** LISTEN; `unsupported`: the connection goes through a transaction pooler. */
   readonly listen: "off" | "connecting" | "ready" | "unsupported";
 }
 
-/** What the control reports. Ids, codes and counts; never payloads. */
+/** Events of the control: ids, codes and counts, never payloads. */
 export interface ControlEvents {
   "command:applied": {
     readonly commandId: string;
     readonly botId: string;
-    /** `UNKNOWN` for what is none of ours. */
+    /** `UNKNOWN`: none of the known commands. */
     readonly command: CommandName | "UNKNOWN";
     readonly outcome: Outcome;
-    /** Of a rejected one. */
+    /** Why it was rejected; null for an applied command. */
     readonly code: RejectionCode | null;
-    /** Since the command was written, by the clock of the database. */
+    /** Time since the command was written, by the clock of the database. */
     readonly latencyMs: number;
   };
-  /** A round is over. `count`: commands it decided. */
+  /** A round ended. `count`: commands that it applied or rejected. */
   "control:round": { readonly durationMs: number; readonly count: number };
-  /** A round failed: the database is away, say. The next one comes by backoff. */
+  /** A round failed, for example because the database is away. The next one follows after a backoff. */
   "control:failed": { readonly code: string };
   "control:feed": { readonly state: FeedState };
   /** A deployed bot changed its status here. */
@@ -108,9 +79,9 @@ export interface ControlEvents {
 export type RejectionCode =
   | "CONTROL_COMMAND_UNKNOWN"
   | "CONTROL_PAYLOAD_INVALID"
-  /** Nobody has deployed a bot of that id. */
+  /** No bot of that id is deployed. */
   | "CONTROL_BOT_UNKNOWN"
-  /** The id is one that the fleet gives to its own bots. */
+  /** The id has the form of the fleet's own bots. */
   | "CONTROL_BOT_ID_RESERVED"
   /** The id of a new bot is that of a person. */
   | "CONTROL_BOT_ID_TAKEN"

@@ -50,8 +50,9 @@ export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
   return app;
 }
 
-/** The routes, and the one that describes them all, itself included. */
+/** The routes, and the one that describes them all, itself included. The document is made when it is first asked for. */
 function described(routes: readonly Route[], version: string): readonly Route[] {
+  let document: ReturnType<typeof openApiDocument> | undefined;
   const all: Route[] = [
     ...routes,
     route({
@@ -60,10 +61,12 @@ function described(routes: readonly Route[], version: string): readonly Route[] 
       summary: "This document",
       access: "open",
       answers: { 200: z.looseObject({ openapi: z.string(), paths: z.looseObject({}) }) },
-      answer: (context) => context.json(document),
+      answer(context) {
+        document ??= openApiDocument(all, version);
+        return context.json(document);
+      },
     }),
   ];
-  const document = openApiDocument(all, version);
   return all;
 }
 

@@ -2,10 +2,10 @@ import type { Context } from "hono";
 import { z } from "zod";
 import type { CommandApi } from "../control/command-api.ts";
 import { payloadSchemas } from "../control/payloads.ts";
+import { command, deployment } from "../control/rows.ts";
 import type { CommandName, NewCommand } from "../control/types.ts";
 import { storableText } from "../storable-text.ts";
 import type { HttpEnv } from "./auth.ts";
-import { command, commandBody, deployment, deploymentBody } from "./bot-bodies.ts";
 import { omitUndefined } from "./omit-undefined.ts";
 import { notFound } from "./problem.ts";
 import { type Route, route } from "./route.ts";
@@ -87,8 +87,8 @@ function commandRoutes(commands: CommandApi): Route[] {
       id: { of: "command", schema: z.uuid() },
       answers: { 200: command },
       async answer(context, { id }) {
-        const view = await commands.command(id);
-        return view ? context.json(commandBody(view)) : notFound(context, "command");
+        const row = await commands.command(id);
+        return row ? context.json(row) : notFound(context, "command");
       },
     }),
   ];
@@ -111,8 +111,7 @@ function deploymentRoutes(commands: CommandApi): Route[] {
       }),
       answers: { 200: z.object({ deployments: z.array(deployment) }) },
       async answer(context, { query }) {
-        const views = await commands.deployments(omitUndefined(query));
-        return context.json({ deployments: views.map(deploymentBody) });
+        return context.json({ deployments: await commands.deployments(omitUndefined(query)) });
       },
     }),
     route({
@@ -122,8 +121,8 @@ function deploymentRoutes(commands: CommandApi): Route[] {
       ...ONE,
       answers: { 200: deployment },
       async answer(context, { id }) {
-        const view = await commands.deployment(id);
-        return view ? context.json(deploymentBody(view)) : notFound(context, "deployment");
+        const row = await commands.deployment(id);
+        return row ? context.json(row) : notFound(context, "deployment");
       },
     }),
     route({

@@ -5,7 +5,8 @@ import { createConnectionMonitor, createHealth, createMetrics } from "@shoal/mon
 import { createRealtimePool } from "@shoal/realtime-pool";
 import { createSimulatedClock, testRuntime } from "@shoal/testkit";
 import type { CommandApi } from "../control/command-api.ts";
-import type { CommandView, DeploymentView, NewCommand } from "../control/types.ts";
+import type { CommandRow, DeploymentRow } from "../control/rows.ts";
+import type { NewCommand } from "../control/types.ts";
 import type { ServiceSnapshot } from "../service.types.ts";
 import { createHttpApp, type HttpOptions } from "./app.ts";
 import { botRoutes } from "./bots.ts";
@@ -107,33 +108,32 @@ export const databaseHealth: DatabaseHealth = {
   recommendations: [],
 };
 
-export const commandView: CommandView = {
+export const commandRow: CommandRow = {
   id: COMMAND_ID,
-  botId: "bot-a",
+  bot_id: "bot-a",
   command: "START_BOT",
   payload: {},
-  issuedBy: null,
-  createdAt: AT,
-  appliedAt: null,
+  issued_by: null,
+  created_at: new Date(AT),
+  applied_at: null,
   outcome: null,
   error: null,
 };
 
-export const deploymentView: DeploymentView = {
-  botId: "bot-a",
-  ownerId: null,
+export const deploymentRow: DeploymentRow = {
+  bot_id: "bot-a",
+  owner_id: null,
   kind: "conversation",
   name: "Ada",
   config: {},
   desired: "stopped",
-  stopsGracefully: false,
   generation: 1,
   status: "stopped",
   replica: null,
-  lastError: null,
-  createdAt: AT,
-  updatedAt: AT,
-  statusAt: AT,
+  last_error: null,
+  created_at: new Date(AT),
+  updated_at: new Date(AT),
+  status_at: new Date(AT),
 };
 
 /** What may be made to fail, or to wait. */
@@ -185,11 +185,11 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
   const bots: CommandApi = {
     issue: (commands: readonly NewCommand[]) => heard([COMMAND_ID], "issue", ...commands),
     startStopped: (botId) => heard([COMMAND_ID], "startStopped", botId),
-    command: (id) => read(id === COMMAND_ID ? commandView : undefined),
-    deployments: (page) => heard([deploymentView], "deployments", page),
-    deployment: (id) => read(id === deploymentView.botId ? deploymentView : undefined),
+    command: (id) => read(id === COMMAND_ID ? commandRow : undefined),
+    deployments: (page) => heard([deploymentRow], "deployments", page),
+    deployment: (id) => read(id === deploymentRow.bot_id ? deploymentRow : undefined),
     async remove(id) {
-      return id === deploymentView.botId ? heard(COMMAND_ID, "remove", id) : undefined;
+      return id === deploymentRow.bot_id ? heard(COMMAND_ID, "remove", id) : undefined;
     },
   };
   const tickets = {

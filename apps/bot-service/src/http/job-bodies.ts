@@ -1,4 +1,4 @@
-import type { AuditRecord, JobView, Json, PassReport } from "@shoal/job-queue";
+import type { Json, PassReport } from "@shoal/job-queue";
 import { z } from "zod";
 
 const time = z.iso.datetime();
@@ -27,27 +27,6 @@ export const jobSummary = z.object({
 });
 export const job = jobSummary.extend({ payload: anyJson });
 
-export function summaryBody(view: Omit<JobView, "payload">): z.infer<typeof jobSummary> {
-  return {
-    id: view.id,
-    type: view.type,
-    status: view.status,
-    run_at: view.runAt,
-    attempts: view.attempts,
-    max_attempts: view.maxAttempts,
-    priority: view.priority,
-    unique_key: view.uniqueKey,
-    last_error: view.lastError,
-    worker_id: view.workerId,
-    started_at: view.startedAt,
-    finished_at: view.finishedAt,
-    created_at: view.createdAt,
-    updated_at: view.updatedAt,
-  };
-}
-
-export const jobBody = (view: JobView): z.infer<typeof job> => ({ ...summaryBody(view), payload: view.payload });
-
 export const auditRecord = z.object({
   id: rowId,
   at: time,
@@ -64,11 +43,6 @@ export const auditRecord = z.object({
   message: z.string().nullable(),
   duration_ms: z.int().nullable(),
 });
-
-export function auditBody(record: AuditRecord): z.infer<typeof auditRecord> {
-  const { jobId, jobType, workerId, durationMs, ...same } = record;
-  return { ...same, job_id: jobId, job_type: jobType, worker_id: workerId, duration_ms: durationMs };
-}
 
 const passReport = z.object({
   claimed: z.int(),

@@ -1,7 +1,8 @@
 import type { AuditedJobAdmin } from "@shoal/job-queue";
 import { z } from "zod";
 import { storableText } from "../storable-text.ts";
-import { anyJson, auditBody, auditRecord, job, jobBody, jobStatus, jobSummary, summaryBody } from "./job-bodies.ts";
+import { bodyOf } from "./body-of.ts";
+import { anyJson, auditRecord, job, jobStatus, jobSummary } from "./job-bodies.ts";
 import { omitUndefined } from "./omit-undefined.ts";
 import { notFound } from "./problem.ts";
 import { type Route, type RouteFacts, route } from "./route.ts";
@@ -56,8 +57,10 @@ function readingRoutes(desk: AuditedJobAdmin, dualRunReport: JobsPort["dualRunRe
       access: "token",
       query: z.strictObject({ status: jobStatus.optional(), type: type.optional(), limit, before: rowId.optional() }),
       answers: { 200: z.object({ jobs: z.array(jobSummary) }) },
-      answer: async (context, { query }) =>
-        context.json({ jobs: (await desk.list(omitUndefined(query))).map(summaryBody) }),
+      async answer(context, { query }) {
+        const jobs = await desk.list(omitUndefined(query));
+        return context.json({ jobs: jobs.map((view) => bodyOf(jobSummary, view)) });
+      },
     }),
     route({
       method: "get",
@@ -68,7 +71,7 @@ function readingRoutes(desk: AuditedJobAdmin, dualRunReport: JobsPort["dualRunRe
       answers: { 200: z.object({ records: z.array(auditRecord) }) },
       async answer(context, { query: { job_id: jobId, ...query } }) {
         const records = await desk.audit(omitUndefined({ ...query, jobId }));
-        return context.json({ records: records.map(auditBody) });
+        return context.json({ records: records.map((record) => bodyOf(auditRecord, record)) });
       },
     }),
     route({
@@ -95,7 +98,7 @@ function oneJobRoutes(desk: AuditedJobAdmin): Route[] {
     const facts: RouteFacts = { method: "post", path: `${PATH}/:id/${action}`, summary, isTrigger: true, ...one };
     return route({
       ...facts,
-      answer: async (context, { id }) => context.json(jobBody(await desk[action](context.get("actor"), id))),
+      answer: async (context, { id }) => context.json(bodyOf(job, await desk[action](context.get("actor"), id))),
     });
   };
   return [
@@ -106,7 +109,7 @@ function oneJobRoutes(desk: AuditedJobAdmin): Route[] {
       ...one,
       async answer(context, { id }) {
         const view = await desk.show(id);
-        return view ? context.json(jobBody(view)) : notFound(context, "job");
+        return view ? context.json(bodyOf(job, view)) : notFound(context, "job");
       },
     }),
     deed("retry", "Make a waiting or dead job due at once; a dead one has all its attempts again"),

@@ -11,24 +11,27 @@ export interface HealthSources {
   readonly connections: ConnectionMonitor;
   readonly version: string;
   phase(): ServicePhase;
-  /** Since the daemon started, ms. */
+  /** Time since the daemon started, in ms. */
   uptimeMs(): number;
   snapshot(): ServiceSnapshot;
   poolStats(): PoolStats;
-  /** How long people waited for the latest matches. */
+  /** How long people waited for the latest matches, in ms. */
   matchWait(): DurationSummary;
-  /** Jobs and messages as of the last look; undefined before the first one. */
+  /** Jobs and messages when they were last counted; undefined before that. */
   work(): WorkSummary | undefined;
 }
 
-/** All there is in the database, whoever works on it. */
-export interface WorkSummary {
-  readonly jobs: { readonly pending: number; readonly running: number; readonly dead: number };
-  readonly messages: { readonly pending: number; readonly dead: number };
-}
+const work = z.object({
+  jobs: z.object({ pending: z.int(), running: z.int(), dead: z.int() }),
+  messages: z.object({ pending: z.int(), dead: z.int() }),
+});
+const phase = z.enum(["starting", "open", "draining"]);
 
-/** `starting` until the schema is in place: there are no tickets. `draining`: they can be looked at only. */
-export type ServicePhase = "starting" | "open" | "draining";
+/** All jobs and messages in the database, also those that other daemons work on. */
+export type WorkSummary = z.infer<typeof work>;
+
+/** `starting` until the migrations are applied: only health can be read. `draining`: everything can be read, nothing changed. */
+export type ServicePhase = z.infer<typeof phase>;
 
 const dependencies = z.array(
   z.object({
@@ -70,7 +73,7 @@ const liveness = z.object({
 const whole = z.object({
   status: readiness.shape.status,
   version: z.string(),
-  phase: z.enum(["starting", "open", "draining"]),
+  phase,
   uptimeMs: z.int(),
   liveness,
   dependencies,
@@ -78,12 +81,7 @@ const whole = z.object({
   fleet: z.looseObject({}),
   pool: z.looseObject({}),
   matchWaitMs: z.object({ count: z.int(), mean: z.number(), p50: z.number(), p95: z.number(), p99: z.number() }),
-  work: z
-    .object({
-      jobs: z.object({ pending: z.int(), running: z.int(), dead: z.int() }),
-      messages: z.object({ pending: z.int(), dead: z.int() }),
-    })
-    .nullable(),
+  work: work.nullable(),
   connections: z.looseObject({}),
 });
 

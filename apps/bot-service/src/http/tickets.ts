@@ -2,6 +2,7 @@ import type { Matchmaker, TicketView } from "@shoal/matchmaker";
 import type { Context } from "hono";
 import { z } from "zod";
 import { storableText } from "../storable-text.ts";
+import { bodyOf } from "./body-of.ts";
 import { notFound } from "./problem.ts";
 import { type Route, type RouteFacts, route } from "./route.ts";
 
@@ -44,7 +45,7 @@ export function ticketRoutes(tickets: TicketApi): Route[] {
       answers: { 201: ticket },
       async answer(context, { body: { user_id: userId, name } }) {
         const view = await tickets.openTicket({ userId, source: "api", ...(name === undefined ? {} : { name }) });
-        return context.json(ticketBody(view), 201, { location: `${PATH}/${view.id}` });
+        return context.json(bodyOf(ticket, view), 201, { location: `${PATH}/${view.id}` });
       },
     }),
     one({ method: "get", path: `${PATH}/:id`, summary: "Show a ticket" }, (id) => tickets.ticket(id)),
@@ -58,20 +59,5 @@ export function ticketRoutes(tickets: TicketApi): Route[] {
 }
 
 function show(context: Context, view: TicketView | undefined): Response {
-  return view ? context.json(ticketBody(view)) : notFound(context, "ticket");
-}
-
-function ticketBody(view: TicketView): z.infer<typeof ticket> {
-  return {
-    id: view.id,
-    user_id: view.userId,
-    status: view.status,
-    closed_reason: view.closedReason,
-    match_id: view.matchId,
-    room_id: view.roomId,
-    waited_ms: view.waitedMs,
-    position: view.position,
-    rule: view.rule,
-    bot_allowed_at: view.botAllowedAt,
-  };
+  return view ? context.json(bodyOf(ticket, view)) : notFound(context, "ticket");
 }

@@ -2,7 +2,8 @@ import type { Command } from "@shoal/command-line";
 import { type AuditedJobAdmin, JobQueueError } from "@shoal/job-queue";
 import { FleetError, isFleetError } from "@shoal/kernel";
 import { type Environment, processEnvironment } from "../../config.ts";
-import { auditBody, jobBody, summaryBody } from "../../http/job-bodies.ts";
+import { bodyOf } from "../../http/body-of.ts";
+import { auditRecord, job, jobSummary } from "../../http/job-bodies.ts";
 import type { Exit } from "../exit-code.ts";
 import { isAlive } from "../is-alive.ts";
 import { onStopSignal } from "../stop-signal.ts";
@@ -42,17 +43,17 @@ async function carryOut(desk: AuditedJobAdmin, command: Deed): Promise<Answer> {
     case "list": {
       const { kind: _, ...filter } = command;
       const found = await desk.list(filter);
-      return { text: drawJobs(found), json: { jobs: found.map(summaryBody) } };
+      return { text: drawJobs(found), json: { jobs: found.map((view) => bodyOf(jobSummary, view)) } };
     }
     case "show": {
-      const job = await desk.show(command.id);
-      if (!job) throw new JobQueueError("JOB_UNKNOWN", `There is no job ${command.id}.`);
-      return { text: drawJob(job), json: jobBody(job) };
+      const view = await desk.show(command.id);
+      if (!view) throw new JobQueueError("JOB_UNKNOWN", `There is no job ${command.id}.`);
+      return { text: drawJob(view), json: bodyOf(job, view) };
     }
     case "retry":
     case "cancel": {
-      const job = await desk[command.kind](ACTOR, command.id);
-      return { text: drawJob(job), json: jobBody(job) };
+      const view = await desk[command.kind](ACTOR, command.id);
+      return { text: drawJob(view), json: bodyOf(job, view) };
     }
     case "redrive": {
       const { type, queue, limit } = command;
@@ -78,7 +79,7 @@ async function carryOut(desk: AuditedJobAdmin, command: Deed): Promise<Answer> {
     case "audit": {
       const { kind: _, ...filter } = command;
       const records = await desk.audit(filter);
-      return { text: drawAudit(records), json: { records: records.map(auditBody) } };
+      return { text: drawAudit(records), json: { records: records.map((record) => bodyOf(auditRecord, record)) } };
     }
   }
 }
