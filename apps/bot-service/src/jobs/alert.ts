@@ -1,5 +1,5 @@
 import type { QueueHandler } from "@shoal/job-queue";
-import { backoffDelayMs, fullJitter, MINUTE_MS, type Runtime, SECOND_MS, sleep } from "@shoal/kernel";
+import { backoffDelayMs, fullJitter, isFleetError, MINUTE_MS, type Runtime, retry, SECOND_MS } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { z } from "zod";
 import type { Fetch } from "./adapters/system-fetch.ts";
@@ -15,7 +15,7 @@ export interface AlertParts {
   readonly urls: readonly string[];
 }
 
-/** Slack's own limits, so that a message which would be refused is refused here. @source https://docs.slack.dev/reference/block-kit */
+/** Slack's own limits: a message that Slack would refuse is refused before it is posted. @source https://docs.slack.dev/reference/block-kit */
 const alertSchema = z.looseObject({
   text: z.string().min(1).max(40_000),
   blocks: z.array(z.record(z.string(), z.unknown())).max(50).optional(),
@@ -25,15 +25,15 @@ const POST_LIMIT_MS = 10 * SECOND_MS;
 const TRIES = 3;
 const retryBackoff = fullJitter(500, 5 * SECOND_MS);
 
-/** Between reads of the message: up to 15 minutes in all, so that an outage of a webhook takes no alert with it. */
+/** Between reads of the message: up to 15 minutes, so that no alert is lost while a webhook is away. */
 const readBackoff = fullJitter(MINUTE_MS, 15 * MINUTE_MS);
 
-/** A webhook that wants more rest than this gets it by the queue's own next attempt. */
+/** A longer wait that a webhook asks for is left to the next attempt of the message. */
 const LONGEST_REST_MS = 20 * SECOND_MS;
 
 /**
- * Posts `{ text, blocks? }` to every webhook, side by side. Where it has arrived is remembered: another attempt, also after a
- * redrive, leaves those out. A crash between an arrival and its memory makes that one come twice.
+ * Posts `{ text, blocks? }` to every webhook, side by side. Writes down where it has arrived: another attempt, also after a
+ * redrive, leaves those webhooks out. A crash between the post and its record makes that webhook get the alert twice.
  *
  * Fails with ALERT_WEBHOOK_UNAVAILABLE (no success in three tries, 10 s each; waits that the webhook asks for are kept up to
  * 20 s) or ALERT_WEBHOOK_REFUSED (a status that no repetition mends).
@@ -69,36 +69,31 @@ interface Delivery {
   readonly signal: AbortSignal;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly restMs: number;
-}
-
-async function deliver({ fetch, runtime, webhook, body, signal }: Delivery): Promise<void> {
+/** Posts until the webhook takes the alert, refuses it for good, or has been asked three times. */
+function deliver({ fetch, runtime, webhook, body, signal }: Delivery): Promise<void> {
   const { clock, rng } = runtime;
-  // A redirect would carry the alert to an address that nobody configured.
-  const init: RequestInit = {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body,
-    redirect: "manual",
-  };
-  for (let attempt = 1; ; attempt += 1) {
-    const answer = await exchange<Answer>({
-      fetch,
-      clock,
-      url: webhook.url,
-      init,
-      signal,
-      limitMs: POST_LIMIT_MS,
+  // A redirect would carry the alert to an address that is not configured.
+  const headers = { "content-type": "application/json" };
+  const init: RequestInit = { method: "POST", headers, body, redirect: "manual" };
+  let restMs = 0;
+  const post = async () => {
+    const answer = await exchange({
+      ...{ fetch, clock, url: webhook.url, init, signal, limitMs: POST_LIMIT_MS },
       read: (response) => ({ status: response.status, restMs: retryAfterMs(response, clock) }),
     });
+    restMs = answer?.restMs ?? 0;
     if (answer && answer.status >= 200 && answer.status < 300) return;
-    if (answer && !isWorthAnother(answer.status)) throw refused(webhook.number, answer.status);
-    const restMs = Math.max(backoffDelayMs(retryBackoff, attempt, rng), answer?.restMs ?? 0);
-    if (attempt === TRIES || restMs > LONGEST_REST_MS) throw unavailable(webhook.number, answer?.status);
-    await sleep(clock, restMs, signal);
-  }
+    throw answer && !isWorthAnother(answer.status)
+      ? refused(webhook.number, answer.status)
+      : unavailable(webhook.number, answer?.status);
+  };
+  return retry(post, {
+    runtime,
+    signal,
+    backoff: (_error, failures) => Math.max(backoffDelayMs(retryBackoff, failures, rng), restMs),
+    when: (error, failures) =>
+      isFleetError(error, "ALERT_WEBHOOK_UNAVAILABLE") && failures < TRIES && restMs <= LONGEST_REST_MS,
+  });
 }
 
 function isWorthAnother(status: number): boolean {

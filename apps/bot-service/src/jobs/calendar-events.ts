@@ -3,7 +3,7 @@ import { z } from "zod";
 import { storableText } from "../storable-text.ts";
 import { DaemonJobError } from "./errors.ts";
 
-/** One event as it is written. */
+/** One event, as `shoal.calendar_events` stores it. */
 export interface CalendarEvent {
   readonly id: string;
   readonly title: string;
@@ -31,7 +31,7 @@ const feed = z.union([events, z.object({ events }).transform((object) => object.
 
 /**
  * Reads a feed: a list of events, or an object with one as `events`. An event has `id`, `title`, `starts_at` and perhaps
- * `ends_at` (ISO with a zone); whatever else it has is kept as its details. Of two with one id the last counts.
+ * `ends_at` (ISO with a zone); its other fields are kept as its details. Of two events with one id the last one counts.
  *
  * @throws CALENDAR_FEED_INVALID `details.field` names the first thing wrong
  */
@@ -53,7 +53,7 @@ export function readCalendar(text: string): CalendarEvent[] {
   }));
 }
 
-/** The value, or undefined, which is no feed, for what is not JSON or cannot be stored. */
+/** Parses JSON; undefined, which is refused as a feed, for text that is not JSON or that Postgres cannot store. */
 function parsed(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
@@ -63,7 +63,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The deepest path: of a union, that is the branch which came closest. */
+/** The deepest path: in a union it belongs to the branch that fits best. */
 function firstPath(error: z.ZodError): string {
   const paths = error.issues.flatMap((issue) =>
     issue.code === "invalid_union" ? issue.errors.flat().map((inner) => [...issue.path, ...inner.path]) : [issue.path],

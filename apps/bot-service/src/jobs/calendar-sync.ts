@@ -23,8 +23,8 @@ export type CalendarSyncResult =
   | { readonly isUnchanged: false; readonly added: number; readonly changed: number; readonly removed: number };
 
 /**
- * Makes `shoal.calendar_events` what the feed says: events are added and changed, and those still to come that it no
- * longer names are removed; past ones stay. All of a feed or nothing. Idempotent.
+ * Makes `shoal.calendar_events` equal to the feed: adds and changes events, and removes future ones that the feed no longer
+ * has; past ones stay. Writes a whole feed or nothing. Idempotent.
  *
  * Fails with CALENDAR_FEED_UNAVAILABLE (no success within 30 s), CALENDAR_FEED_TOO_LARGE (above 5 MB), CALENDAR_FEED_INVALID.
  */
@@ -82,7 +82,7 @@ function feedOf(answer: FeedAnswer | undefined): "unchanged" | { text: string; e
   return { text: answer.text, etag: answer.etag };
 }
 
-/** Of the last sync, unless that was of another feed: its events are not those. */
+/** The etag of the last sync of this feed; null if the last sync was of another one, whose events the table holds. */
 async function etagOf(database: Database, feedKey: string): Promise<string | null> {
   const rows = await database.query<{ etag: string | null }>(
     "select etag from shoal.calendar_feed where feed_key = $1",

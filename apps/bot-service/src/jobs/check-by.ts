@@ -2,7 +2,7 @@ import type { Json } from "@shoal/job-queue";
 import type { z } from "zod";
 import { issueLine } from "../issue-words.ts";
 
-/** A handler's `check` by a schema: what is wrong and where, never the value. */
+/** Makes a handler's `check` of a schema: it says what is wrong and where, and never shows the value. */
 export function checkBy(schema: z.ZodType): (payload: Json) => string | null {
   return (payload) => {
     const { error } = schema.safeParse(payload);

@@ -1,17 +1,17 @@
 import { type ErrorDetails, FleetError } from "@shoal/kernel";
 
 export type DaemonJobErrorCode =
-  /** The feed did not answer, or not with success. */
+  /** The feed did not answer with success within the limit. */
   | "CALENDAR_FEED_UNAVAILABLE"
-  /** What it answered is not a list of events; nothing has been changed. */
+  /** The feed is not a list of events; nothing has been changed. */
   | "CALENDAR_FEED_INVALID"
   | "CALENDAR_FEED_TOO_LARGE"
-  /** A webhook did not answer, or not with success, however often it was asked. */
+  /** A webhook did not answer with success in three tries. */
   | "ALERT_WEBHOOK_UNAVAILABLE"
-  /** A webhook says that this will never do. */
+  /** A webhook refused the alert for good: its address is wrong. */
   | "ALERT_WEBHOOK_REFUSED";
 
-/** What the daemon's own jobs report. Addresses are secrets and never part of it. */
+/** A failure of the daemon's own jobs. It never names an address, which is a secret. */
 export class DaemonJobError extends FleetError {
   declare readonly code: DaemonJobErrorCode;
   constructor(

@@ -10,16 +10,16 @@ import { z } from "zod";
 /** A schedule of a fleet file: its name is its key. */
 export type FleetSchedule = Omit<ScheduleDefinition, "name">;
 
-/** What a fleet file says of jobs: each entry is added to the daemon's own, or takes the place of the one of that name. */
+/** The jobs of a fleet file: each entry is added to the daemon's own, or replaces the one of that name. */
 export interface FleetJobs {
   /** By the type of the jobs of `shoal.jobs`. The daemon has `calendar_sync`, `risk_check` and `housekeeping`. */
   readonly handlers?: JobHandlers;
   /**
    * By the name of the pgmq queue, as the daemon is configured. The daemon has handlers for `alert_jobs`, `metrics_jobs` and
-   * `order_close_jobs`; `execution_jobs` is left alone until there is one here.
+   * `order_close_jobs`; `execution_jobs` is handled only if the fleet file has a handler.
    */
   readonly queues?: Readonly<Record<string, QueueHandler>>;
-  /** By name; `null` takes one of the daemon's own out of use. Without a time zone they go by `SCHEDULE_TIME_ZONE`. */
+  /** By name; `null` removes one of the daemon's own. The default time zone is `SCHEDULE_TIME_ZONE`. */
   readonly schedules?: Readonly<Record<string, FleetSchedule | null>>;
 }
 
@@ -49,7 +49,7 @@ const backoff = z.discriminatedUnion("jitter", [
   }),
 ]);
 
-// Not strict: a handler may be an object of a class, with more to it than we use.
+// Loose, because a handler may be an object of a class with other fields.
 const jobHandler = z.looseObject({
   run: method,
   check: method.optional(),
@@ -77,7 +77,7 @@ const schedule = z.strictObject({
   }),
 });
 
-/** Catches the mistakes that types cannot; `checkFleetSchedules` judges cron texts, zones and policies. */
+/** Finds mistakes that types cannot; `checkFleetSchedules` checks cron expressions, time zones and policies. */
 export const fleetJobsSchema = z.strictObject({
   handlers: z.record(jobType, jobHandler).optional(),
   queues: z.record(queueName, queueHandler).optional(),
@@ -89,7 +89,7 @@ export function checkFleetSchedules(jobs: FleetJobs, timeZone: string): void {
   checkSchedules(schedulesOf(jobs.schedules ?? {}), timeZone);
 }
 
-/** Without those taken out of use. */
+/** Leaves out the schedules that are `null`. */
 export function schedulesOf(named: Readonly<Record<string, FleetSchedule | null>>): ScheduleDefinition[] {
   return Object.entries(named).flatMap(([name, given]) => (given === null ? [] : [{ ...given, name }]));
 }

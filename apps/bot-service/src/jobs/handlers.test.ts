@@ -56,8 +56,8 @@ describe("jobHandlers", () => {
     expect(Object.keys(queues)).toEqual(["metrics_jobs", "order_close_jobs"]);
     expect(names).toEqual(["housekeeping", "risk_check"]);
     expect(lines.map(([level, , message]) => [level, message.slice(0, 22)])).toEqual([
-      ["info", "no CALENDAR_FEED_URL a"],
-      ["info", "no ALERT_WEBHOOK_URLS "],
+      ["info", "calendar_sync is not s"],
+      ["info", "alerts are not posted "],
     ]);
   });
 

@@ -1,6 +1,6 @@
 import type { JobHandlers, QueueHandler, ScheduleDefinition } from "@shoal/job-queue";
-import type { Log, Runtime } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { HOUR_MS, type Log, MINUTE_MS, type Runtime } from "@shoal/kernel";
+import { createDatabase, type Database } from "@shoal/store";
 import type { Config } from "../config.ts";
 import { type Fetch, systemFetch } from "./adapters/system-fetch.ts";
 import { alertPoster } from "./alert.ts";
@@ -9,18 +9,19 @@ import { type FleetJobs, type FleetSchedule, schedulesOf } from "./fleet-jobs.ts
 import { housekeeping } from "./housekeeping.ts";
 import { metricsWriter } from "./metrics.ts";
 import { orderCloser } from "./order-close.ts";
-import { allQueues, type QueueConfig } from "./queue-names.ts";
 import { riskCheck } from "./risk-check.ts";
 
-/** What of the configuration decides about jobs. */
-export type JobsConfig = QueueConfig &
+type QueueConfig = Pick<Config, "executionQueue" | "alertQueue" | "metricsQueue" | "orderCloseQueue">;
+
+/** The part of the configuration that decides about jobs. */
+type JobsConfig = QueueConfig &
   Pick<Config, "alertWebhookUrls" | "calendarFeedUrl" | "riskMaxLossPercent" | "jobsArchiveAfterDays">;
 
 export interface JobHandlersOptions {
   readonly config: JobsConfig;
-  /** With all migrations, by the time a handler runs. */
+  /** Has all migrations by the time a handler runs. */
   readonly database: Database;
-  /** Opens another pool on it whose queries may take many minutes: housekeeping closes it when it is done. */
+  /** Opens another pool whose queries may take many minutes: housekeeping closes it when it is done. */
   readonly openPatientDatabase: () => Database;
   readonly runtime: Runtime;
   /** What the fleet file says of jobs. */
@@ -29,11 +30,11 @@ export interface JobHandlersOptions {
   readonly fetch?: Fetch;
 }
 
-/** All that this daemon does by jobs, its own and the operator's. */
+/** The handlers and schedules of this daemon, its own and those of the fleet file. */
 export interface DaemonJobs {
-  /** By type of job. */
+  /** By the type of the job. */
   readonly jobs: JobHandlers;
-  /** By name of the pgmq queue; one without a handler here is left alone. */
+  /** By the name of the pgmq queue; messages of a queue without a handler are left alone. */
   readonly queues: Readonly<Record<string, QueueHandler>>;
   readonly schedules: readonly ScheduleDefinition[];
 }
@@ -45,9 +46,32 @@ const SCHEDULES: Readonly<Record<string, FleetSchedule>> = {
   housekeeping: { cron: "0 3 * * *", missed: "once", job: { type: "housekeeping", priority: -10 } },
 };
 
+/** `jobHandlers` with their connections. */
+export interface OpenedHandlers extends DaemonJobs {
+  /** Closes the connections. Idempotent. */
+  close(): Promise<void>;
+}
+
+const CONNECTIONS = 4;
+const QUERY_LIMIT_MS = MINUTE_MS;
+/** VACUUM of a large table takes many minutes. */
+const HOUSEKEEPING_QUERY_LIMIT_MS = HOUR_MS;
+
+/** Opens connections of their own for the handlers, so that a busy one delays neither the renewal of a lease nor a match. */
+export function openHandlers(
+  options: Pick<JobHandlersOptions, "config" | "fleet" | "runtime"> & { readonly databaseUrl: string },
+): OpenedHandlers {
+  const { runtime, databaseUrl: url } = options;
+  const connect = (maxConnections: number, queryLimitMs: number) =>
+    createDatabase({ url, runtime, maxConnections, queryLimitMs });
+  const database = connect(CONNECTIONS, QUERY_LIMIT_MS);
+  const openPatientDatabase = () => connect(1, HOUSEKEEPING_QUERY_LIMIT_MS);
+  return { ...jobHandlers({ ...options, database, openPatientDatabase }), close: () => database.close() };
+}
+
 /**
- * The daemon's own handlers and schedules, with the operator's laid over them. A schedule of the daemon's own whose job has
- * no handler here is not made: `calendar_sync` needs CALENDAR_FEED_URL or a handler of the operator's. Says so in the log.
+ * Lays the handlers and schedules of the fleet file over the daemon's own. Leaves out a schedule of the daemon's own whose job
+ * has no handler, and logs that: `calendar_sync` needs CALENDAR_FEED_URL or a handler of the fleet file.
  */
 export function jobHandlers(options: JobHandlersOptions): DaemonJobs {
   const { fleet, runtime } = options;
@@ -55,10 +79,13 @@ export function jobHandlers(options: JobHandlersOptions): DaemonJobs {
   const queues = { ...ownQueues(options), ...fleet.queues };
   const jobs = { ...ownJobs(options, allQueues(options.config, queues)), ...fleet.handlers };
   if (!jobs["calendar_sync"]) {
-    log.info({}, "no CALENDAR_FEED_URL and no handler of calendar_sync: there is no such schedule");
+    log.info({}, "calendar_sync is not scheduled: it needs CALENDAR_FEED_URL, or a handler in the fleet file");
   }
   if (!queues[options.config.alertQueue]) {
-    log.info({}, "no ALERT_WEBHOOK_URLS and no handler of the alert queue: alerts stay in it");
+    log.info(
+      {},
+      "alerts are not posted and stay in the alert queue: set ALERT_WEBHOOK_URLS, or add a handler to the fleet file",
+    );
   }
   const own = Object.entries(SCHEDULES).filter(([, { job }]) => jobs[job.type]);
   const schedules = schedulesOf({ ...Object.fromEntries(own), ...fleet.schedules });
@@ -92,9 +119,19 @@ function ownQueues({
   };
 }
 
-/** Not an error: another daemon on this database may have it. */
+/** The names of all pgmq queues of the configuration and of the fleet file, also of those that nothing handles here. */
+export function allQueues(config: QueueConfig, handlers: Readonly<Record<string, unknown>>): string[] {
+  const { executionQueue, alertQueue, metricsQueue, orderCloseQueue } = config;
+  return [...new Set([executionQueue, alertQueue, metricsQueue, orderCloseQueue, ...Object.keys(handlers)])];
+}
+
+/** Only warns: another daemon on this database may have the handler. */
 function warnOfUnhandled(schedules: readonly ScheduleDefinition[], jobs: JobHandlers, log: Log): void {
   for (const { name, job } of schedules) {
-    if (!jobs[job.type]) log.warn({ schedule: name, type: job.type }, "nothing here handles the job of this schedule");
+    if (!jobs[job.type])
+      log.warn(
+        { schedule: name, type: job.type },
+        "this daemon has no handler for the job of a schedule: the job waits unless another daemon has one",
+      );
   }
 }

@@ -8,7 +8,7 @@ export interface HousekeepingParts {
   readonly queues: readonly string[];
 }
 
-/** `housekeep` over a pool of its own, which is closed at its end: a VACUUM takes longer than the daemon waits for a query. */
+/** Runs `housekeep` over a pool of its own, which it closes: a VACUUM takes longer than the daemon waits for a query. */
 export function housekeeping({ openPatientDatabase, archiveAfterDays, queues }: HousekeepingParts): JobHandler {
   return {
     timeLimitMs: 2 * HOUR_MS,

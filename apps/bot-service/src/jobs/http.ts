@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Clock, SECOND_MS } from "@shoal/kernel";
 import type { Fetch } from "./adapters/system-fetch.ts";
 
-/** What names an address in the database, where it must not stand itself: it may hold a token. */
+/** Names an address in the database without showing it: it may hold a token. */
 export function keyOfAddress(url: string): string {
   return createHash("sha256").update(url).digest("hex");
 }
@@ -12,7 +12,7 @@ export interface Exchange<T> {
   readonly clock: Clock;
   readonly url: string;
   readonly init: RequestInit;
-  /** Until the answer has been read, in ms. */
+  /** Covers the reading of the answer, too. In ms. */
   readonly limitMs: number;
   readonly signal: AbortSignal;
   /** Reads the answer, which is closed afterwards. */
@@ -20,8 +20,8 @@ export interface Exchange<T> {
 }
 
 /**
- * One request with a limit in time. Resolves with undefined when there was no answer in time or none at all; why is not
- * told, because the platform's errors carry the address. Rejects with the reason of `signal`, and with what `read` throws.
+ * Sends one request with a limit in time. Resolves with undefined when no answer came in time or the request failed; the cause
+ * is dropped, because the platform's errors carry the address. Rejects with the reason of `signal`, and with what `read` throws.
  */
 export async function exchange<T>(request: Exchange<T>): Promise<T | undefined> {
   const { fetch, clock, url, init, limitMs, signal, read } = request;
@@ -46,7 +46,7 @@ export async function exchange<T>(request: Exchange<T>): Promise<T | undefined> 
   }
 }
 
-/** The wait that an answer asks for, in ms; 0 if none. @source RFC 9110 section 10.2.3 */
+/** How long an answer asks to wait, in ms; 0 if it does not. @source RFC 9110 section 10.2.3 */
 export function retryAfterMs(response: Response, clock: Clock): number {
   const given = response.headers.get("retry-after")?.trim() ?? "";
   if (/^\d+$/.test(given)) return Number(given) * SECOND_MS;
@@ -54,7 +54,7 @@ export function retryAfterMs(response: Response, clock: Clock): number {
   return Number.isFinite(atMs) ? Math.max(0, atMs - clock.now()) : 0;
 }
 
-/** The text of a body, or undefined once it is longer than `limitBytes`: no more than that is ever held. */
+/** Reads the text of a body; undefined once it is longer than `limitBytes`, of which no more is held in memory. */
 export async function boundedText(response: Response, limitBytes: number): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;

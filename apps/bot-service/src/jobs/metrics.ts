@@ -21,7 +21,7 @@ const samplesSchema = z.union([
   sample.transform((one) => ({ samples: [one] })),
 ]);
 
-/** A message that is read again finds its samples there. */
+/** Writes nothing for a message that is read again: its samples are there. */
 const INSERT_SQL = `
 insert into shoal.metric_samples (message_key, ordinal, name, value, labels, sampled_at)
 select $1, given.ordinal::int, given.sample ->> 'name', (given.sample ->> 'value')::float8,
@@ -29,7 +29,7 @@ select $1, given.ordinal::int, given.sample ->> 'name', (given.sample ->> 'value
 from jsonb_array_elements(($2::text)::jsonb) with ordinality as given (sample, ordinal)
 on conflict do nothing`;
 
-/** Keeps one sample `{ name, value, at?, labels? }`, or `{ samples: [...] }` of up to 1,000, in `shoal.metric_samples`. Idempotent. */
+/** Stores one sample `{ name, value, at?, labels? }`, or `{ samples: [...] }` of up to 1,000, in `shoal.metric_samples`. Idempotent. */
 export function metricsWriter(database: Database): QueueHandler {
   return {
     check: checkBy(samplesSchema),

@@ -24,7 +24,7 @@ closed as (
 )
 select exists (select from held) as is_known, exists (select from closed) as is_closed_now`;
 
-/** Closes the position of `{ position_id, close_price?, reason?, closed_at? }`; one that is closed stays as it is. Idempotent. */
+/** Closes the position of `{ position_id, close_price?, reason?, closed_at? }`; a closed position stays as it is. Idempotent. */
 export function orderCloser(database: Database): QueueHandler {
   return {
     check: checkBy(closeSchema),
@@ -36,7 +36,7 @@ export function orderCloser(database: Database): QueueHandler {
         close_price,
         reason,
       ]);
-      if (!row?.is_known) throw giveUp("There is no such position in shoal.positions.");
+      if (!row?.is_known) throw giveUp("shoal.positions has no position with this id.");
       return { isClosedNow: row.is_closed_now };
     },
   };

@@ -24,15 +24,13 @@ import { jobRoutes } from "../http/jobs.ts";
 import type { WorkSummary } from "../http/operation.ts";
 import { passRoutes } from "../http/passes.ts";
 import type { HandedBack, Part } from "../part.ts";
-import type { DaemonJobs } from "./handlers.ts";
+import { allQueues, type DaemonJobs, openHandlers } from "./handlers.ts";
 import { logJobs } from "./log.ts";
 import { observeQueueFigures } from "./observe/figures.ts";
 import { observeInngest } from "./observe/inngest.ts";
 import { observeJobs } from "./observe/jobs.ts";
 import { observeQueues } from "./observe/queues.ts";
 import { observeSchedules } from "./observe/schedules.ts";
-import { openHandlers } from "./open-handlers.ts";
-import { allQueues } from "./queue-names.ts";
 
 /** How often the figures of the queues are read. Metrics and health show those: no scrape costs a query. */
 const FIGURES_EVERY_MS = 15 * SECOND_MS;
@@ -49,7 +47,7 @@ export interface JobsPartOptions {
 
 export type JobsPart = ReturnType<typeof createJobsPart>;
 
-/** All of this process that works on jobs and queues: workers, consumers, schedules and Inngest, as configured. */
+/** Works on jobs and queues in this process: workers, consumers, schedules and Inngest, as configured. */
 export function createJobsPart(options: JobsPartOptions) {
   const { config, runtime, database, backend } = options;
   const own = openHandlers({ config, runtime, databaseUrl: backend.databaseUrl, fleet: options.fleet.jobs });
@@ -72,18 +70,18 @@ export function createJobsPart(options: JobsPartOptions) {
     inngestExecutor?.start();
     figures.start();
     if (await pgmq.prepare(signal)) consumers.start();
-    // After the queues, because what a schedule starts may send to one.
+    // Starts after the queues exist, because a scheduled job may send to one.
     if (config.processJobs && !signal.aborted) scheduler.start();
   };
   return {
     readHealth,
-    /** Jobs and messages as of the last look, 15 s ago at most. */
+    /** Jobs and messages when they were last counted, at most 15 s ago. */
     work: () => summaryOf(figures.latest()),
     name: "jobs",
     needsSchema: true,
     observe: (metrics) => observe(metrics, runtime, workers, figures.latest),
     health: { dependency: "queues", isRequired: false, read: pgmq.health },
-    // The address of a pass comes before that of a job, which could otherwise have the id "process".
+    // Passes come first: otherwise "process" would be taken for the id of a job.
     routes: () => [
       ...passRoutes(port),
       ...jobRoutes(port),
@@ -138,7 +136,7 @@ function makeWorkers({ config, runtime, database, replicaId, health }: JobsPartO
   return { own, mode, jobEvents, inngestExecutor, worker, works, consumers, scheduler, queues, desk };
 }
 
-/** parseConfig has refused a mode with Inngest and without its keys. */
+/** The keys are there: parseConfig refuses a mode with Inngest that lacks them. */
 function inngestAccount(config: Config) {
   const { inngestBaseUrl: baseUrl, inngestSigningKeyFallback: previousSigningKey } = config;
   return {
@@ -179,7 +177,7 @@ function observe(
   ];
 }
 
-/** The figures of the database, looked at by and by and when somebody asks. */
+/** Reads the figures of the queues every 15 s and on request. */
 function watchFigures({ database, runtime }: JobsPartOptions, queues: readonly string[]) {
   const { clock, log } = runtime;
   let latest: WorkFigures | undefined;
@@ -188,7 +186,11 @@ function watchFigures({ database, runtime }: JobsPartOptions, queues: readonly s
     latest = await readWorkFigures(database, queues);
     return latest;
   };
-  const onFailed = (thrown: unknown) => log.debug(errorFields(thrown), "the figures of the queues are not to be had");
+  const onFailed = (thrown: unknown) =>
+    log.debug(
+      errorFields(thrown),
+      "the figures of the queues cannot be read: metrics and health show the last ones until it works again",
+    );
   return {
     read,
     latest: () => latest,
@@ -208,7 +210,7 @@ function summaryOf(figures: WorkFigures | undefined): WorkSummary | undefined {
   return { jobs: { pending, running, dead }, messages: { pending: sum("length"), dead: sum("dlqLength") } };
 }
 
-/** pgmq and the queues, made where they are missing. */
+/** Installs pgmq and creates the queues where they are missing. */
 function preparedQueues({ config, runtime, database }: JobsPartOptions, queues: readonly string[]) {
   let has: boolean | undefined;
   const install = async () => {
@@ -216,24 +218,31 @@ function preparedQueues({ config, runtime, database }: JobsPartOptions, queues: 
     await ensureQueues(database, queues);
   };
   return {
-    /** True when they are there. Never rejects. */
+    /** Resolves with true once the queues are there. Never rejects. */
     async prepare(signal: AbortSignal): Promise<boolean> {
       if (!config.processPgmq) return false;
-      const message = "the queues cannot be prepared yet; trying again";
+      const message =
+        "the pgmq queues cannot be created because the database is away: no message is handled until they are; trying again";
       try {
         await untilReachable(install, { runtime, signal, message });
         has = true;
       } catch (thrown) {
         if (signal.aborted) return false;
         has = false;
-        runtime.log.error(errorFields(thrown), "the pgmq queues cannot be worked on");
+        runtime.log.error(
+          errorFields(thrown),
+          "the pgmq queues cannot be created: messages are not handled, jobs are; install the extension pgmq, or set PROCESS_PGMQ=false",
+        );
       }
       return has && !signal.aborted;
     },
     health(): DependencyReport {
       if (!config.processPgmq || has) return { state: "ok" };
-      if (has === undefined) return { state: "degraded", detail: "the queues are being prepared" };
-      return { state: "degraded", detail: "the database has no pgmq: jobs are done, queues are not; see the log" };
+      if (has === undefined) return { state: "degraded", detail: "the pgmq queues are being created" };
+      return {
+        state: "degraded",
+        detail: "the database has no pgmq: jobs are handled, messages are not; the log says why",
+      };
     },
   };
 }
@@ -252,7 +261,7 @@ async function drainWorkers(
   if (handedBack.jobIds.length + handedBack.messages.length > 0) {
     log.warn(
       { job_ids: handedBack.jobIds, messages: handedBack.messages },
-      "handed back unfinished, to be done by others",
+      "the drain ended before these jobs and messages were done: they were handed back and other daemons do them",
     );
   }
   return handedBack;

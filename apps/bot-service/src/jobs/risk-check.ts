@@ -9,7 +9,7 @@ export interface RiskCheckParts {
   readonly maxLossPercent: number;
 }
 
-/** What a check found. */
+/** Counts of the alerts that a check raised and resolved. */
 export interface RiskCheckResult {
   readonly raised: number;
   readonly resolved: number;
@@ -17,16 +17,16 @@ export interface RiskCheckResult {
 
 type Condition = "loss" | "stop_passed" | "stale_mark";
 
-/** A price that is older says nothing about now: three checks have seen no newer one. */
+/** An older price is stale: three checks have seen no newer one. */
 const STALE_AFTER_MS = 15 * MINUTE_MS;
 
-/** More alerts of one kind than this, found by one check, become a single message: a dead price feed is one event. */
+/** More alerts of one condition than this, raised by one check, become a single message: a dead price feed is one event. */
 const ONE_BY_ONE_AT_MOST = 10;
 
 /**
- * Looks at every open position and raises an alert, as a message of the alert queue, for a loss of `maxLossPercent` or
+ * Checks every open position and raises an alert, as a message of the alert queue, for a loss of `maxLossPercent` or
  * more, a stop that the price has passed, and a price older than 15 min (or none 15 min after the opening). An alert is
- * raised once per position and condition, and again only after a check has found it resolved. Idempotent.
+ * raised once per position and condition, and again only after a check has resolved it. Idempotent.
  */
 export function riskCheck({ database, alertQueue, maxLossPercent }: RiskCheckParts): JobHandler {
   return {
@@ -36,7 +36,7 @@ export function riskCheck({ database, alertQueue, maxLossPercent }: RiskCheckPar
       if (!state?.has_any) return { raised: 0, resolved: 0 };
       await ensureQueues(database, [alertQueue]);
       return database.transaction(async (tx) => {
-        const found = await tx.query<Found>(CHECK_SQL, [maxLossPercent, STALE_AFTER_MS]);
+        const found = await tx.query<CheckRow>(CHECK_SQL, [maxLossPercent, STALE_AFTER_MS]);
         const raised = found.filter((row): row is RaisedRow => row.condition !== null);
         // At most ten of each kind.
         for (const alert of alertsFor(raised, maxLossPercent)) await sendMessage(tx, alertQueue, { ...alert });
@@ -58,8 +58,8 @@ interface RaisedRow {
   readonly stop_loss: string | null;
 }
 
-/** One row at least, for the count of what was resolved. */
-type Found = RaisedRow | { readonly resolved: number; readonly condition: null };
+/** The result has at least one row, for the count of resolved alerts. */
+type CheckRow = RaisedRow | { readonly resolved: number; readonly condition: null };
 
 const HAS_ANY_SQL = `
 select exists (select from shoal.positions where closed_at is null)
@@ -101,12 +101,12 @@ left join raised on true
 left join found on found.id = raised.position_id and found.condition = raised.condition
 order by raised.condition, found.symbol, raised.position_id`;
 
-/** A message of the alert queue, as the alert handler takes it; the rest is for other consumers. */
+/** A message of the alert queue. The alert handler reads `text`; the other fields are for other consumers. */
 interface RiskAlert {
   readonly text: string;
   readonly source: "risk_check";
   readonly condition: Condition;
-  /** Those named in the text. */
+  /** Ids of the positions named in the text. */
   readonly positions: readonly string[];
 }
 

@@ -11,9 +11,7 @@ import { createDatabase, type Database } from "@shoal/store";
 import { readEnvironmentFile } from "../../backend/environment-file.ts";
 import { type Config, type Environment, parseConfig } from "../../config.ts";
 import { loadFleetConfig } from "../../fleet-config.ts";
-import type { DaemonJobs } from "../../jobs/handlers.ts";
-import { type OpenedHandlers, openHandlers } from "../../jobs/open-handlers.ts";
-import { allQueues } from "../../jobs/queue-names.ts";
+import { allQueues, type DaemonJobs, type OpenedHandlers, openHandlers } from "../../jobs/handlers.ts";
 import type { JobsCommand } from "./command-line.ts";
 
 /** Who did it, in the audit. */
