@@ -7,28 +7,28 @@ import type { RealtimeServer } from "@shoal/local-supabase";
 import type { Config } from "../config.ts";
 import type { ServiceEnvironment } from "../service.types.ts";
 
-/** The Supabase and the Postgres a daemon works with, whoever runs them. */
+/** The Supabase and the Postgres that a daemon works with. */
 export interface Backend {
   readonly supabaseUrl: string;
   readonly serviceRoleKey: string;
-  /** Known only where the keys are ours. */
+  /** Null for a project, whose anon key the daemon does not know. */
   readonly anonKey: string | null;
   readonly databaseUrl: string;
   readonly apiToken: string;
-  /** The Realtime server has just started, with us. */
+  /** Whether the Realtime server has just started, with this daemon. */
   readonly isFresh: boolean;
   /** The embedded Realtime server; null where a project's is used. */
   readonly realtime: RealtimeServer | null;
-  /** One line for people: what is used. */
+  /** Says in one line for people what is used. */
   readonly description: string;
-  /** Stops what we started. Idempotent. */
+  /** Stops the servers that `openBackend` started. Idempotent. */
   stop(): Promise<void>;
 }
 
 const nothingToStop = async () => {};
 
 /**
- * The project of `SUPABASE_URL`, or the embedded backend; the Postgres of `DATABASE_URL`, or the embedded one.
+ * Opens the project of `SUPABASE_URL`, or the embedded backend; the Postgres of `DATABASE_URL`, or the embedded one.
  * @throws LOCAL_DATA_DIR_IN_USE, LOCAL_POSTGRES_START_FAILED and the other codes of local-supabase
  */
 export async function openBackend(config: Config, runtime: Runtime): Promise<Backend> {
@@ -91,14 +91,14 @@ async function openEmbeddedPostgres(config: Config, runtime: Runtime) {
 
 const tokenPath = (directory: string) => join(directory, "api-token");
 
-/** Whether an embedded backend has been started on this directory before, and its API token is known to its user. */
+/** Whether an embedded backend has been started on this directory before, so that its user knows the API token. */
 export function hasKeptToken(directory: string): boolean {
   return existsSync(tokenPath(directory));
 }
 
 const tokenOf = async ({ apiToken, directory }: Config) => apiToken ?? (await keptToken(directory));
 
-/** The API token of this directory: made at the first start, the same ever after. */
+/** Reads the API token of this directory, which is made at the first start and then kept. */
 async function keptToken(directory: string): Promise<string> {
   const path = tokenPath(directory);
   const kept = await readFile(path, "utf8").catch(() => "");
@@ -111,7 +111,7 @@ async function keptToken(directory: string): Promise<string> {
   return token;
 }
 
-/** What other programs need to join in. */
+/** The variables that other programs need to use this daemon and its backend. */
 export function environmentOf(backend: Backend, url: string): ServiceEnvironment {
   return {
     SUPABASE_URL: backend.supabaseUrl,

@@ -19,7 +19,7 @@ const fileSchema = z.object({
 
 const pathIn = (directory: string) => join(directory, "environment.json");
 
-/** Leaves word of the running daemon for `shoal env`. Readable by its user only, because it holds keys. */
+/** Writes the environment of the running daemon for `shoal env`. Only its user can read the file, because it holds keys. */
 export async function writeEnvironmentFile(
   directory: string,
   pid: number,
@@ -36,9 +36,9 @@ export async function removeEnvironmentFile(directory: string): Promise<void> {
 }
 
 /**
- * The environment of the daemon running on that directory.
+ * Reads the environment of the daemon that runs on that directory.
  * @throws CLI_NOT_RUNNING no daemon runs there
- * @throws CLI_NOT_YOURS one does, or did, as another user
+ * @throws CLI_NOT_YOURS the file belongs to another user
  */
 export function readEnvironmentFile(directory: string, isAlive: (pid: number) => boolean): ServiceEnvironment {
   const notRunning = (cause?: unknown) =>
@@ -48,14 +48,14 @@ export function readEnvironmentFile(directory: string, isAlive: (pid: number) =>
     file = fileSchema.parse(JSON.parse(readFileSync(pathIn(directory), "utf8")));
   } catch (cause) {
     if (errorFields(cause).error_code !== "EACCES") throw notRunning(cause);
-    const message = `what the daemon on ${directory} left for other programs is for its own user: run this as that user`;
+    const message = `the environment file of the daemon on ${directory} can be read by the daemon's own user only: run this as that user`;
     throw new FleetError("CLI_NOT_YOURS", message, { cause });
   }
   if (!isAlive(file.pid)) throw notRunning();
   return file.environment;
 }
 
-/** `NAME='value'` lines for `eval` in a shell. Names without a value are left out. */
+/** Makes `export NAME='value'` lines for `eval` in a shell. Leaves out names without a value. */
 export function shellLines(environment: ServiceEnvironment): string {
   return Object.entries(environment)
     .filter((entry): entry is [string, string] => entry[1] !== null)

@@ -12,7 +12,7 @@ export interface EnvironmentPartOptions {
   readonly http: { readonly url: string };
 }
 
-/** What other programs need to join in, on disk for `shoal env`. */
+/** Keeps the environment file for `shoal env` while the daemon runs. */
 export function createEnvironmentPart({ backend, config, pid, runtime, http }: EnvironmentPartOptions) {
   const { directory } = config;
   let isWritten = false;
@@ -24,7 +24,10 @@ export function createEnvironmentPart({ backend, config, pid, runtime, http }: E
         await writeEnvironmentFile(directory, pid, environmentOf(backend, http.url));
         isWritten = true;
       } catch (thrown) {
-        runtime.log.warn(errorFields(thrown), "the file that `shoal env` reads could not be written");
+        runtime.log.warn(
+          errorFields(thrown),
+          "the environment file could not be written: `shoal env` and other programs do not find this daemon; check the rights of SHOAL_DIRECTORY",
+        );
       }
     },
     async close() {

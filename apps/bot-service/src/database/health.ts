@@ -4,10 +4,10 @@ import type { DatabaseHealth } from "../http/health-bodies.ts";
 
 export interface DatabaseHealthOptions {
   readonly database: Pick<Database, "query">;
-  /** The connection string; only how it leads there is told. */
+  /** The connection string. It is not shown; only the pooler mode is. */
   readonly url: string;
   readonly clock: Clock;
-  /** How many migrations there are to be applied. */
+  /** The number of migrations of this version. */
   readonly migrationCount: number;
 }
 
@@ -27,7 +27,7 @@ select (select count(*)::int from pg_stat_activity where backend_type = 'client 
   to_regclass('shoal.schema_migrations') is not null as has_ledger,
   current_setting('transaction_read_only') = 'on' as is_read_only`;
 
-/** How the database is, by asking it. Never rejects: one that is away is an answer, too. */
+/** Measures the health of the database. Never rejects: a database that is away is reported as critical. */
 export async function readDatabaseHealth(options: DatabaseHealthOptions): Promise<DatabaseHealth> {
   const { database, clock, url, migrationCount } = options;
   const poolerMode = poolerModeOf(url);
@@ -52,7 +52,8 @@ export async function readDatabaseHealth(options: DatabaseHealthOptions): Promis
     };
   } catch (thrown) {
     const { error_code: errorCode } = errorFields(thrown);
-    const advice = 'The database does not answer: see its state and DATABASE_URL; "shoal doctor" examines both.';
+    const advice =
+      'The database does not answer: check that it runs and that DATABASE_URL is right; "shoal doctor" examines both.';
     const unknown = { latencyMs: null, connections: null, migrations: null };
     return { status: "critical", isReachable: false, errorCode, poolerMode, ...unknown, recommendations: [advice] };
   }
@@ -78,16 +79,17 @@ function adviceOn({ latencyMs, used, max, isReadOnly, pending }: Judged): string
       'The database takes no writes (transaction_read_only): its disk is full, or it is a standby; "shoal doctor" says which.',
     );
   }
-  if (latencyMs >= SLOW_MS) advice.push("One short question takes a second: see the server's load and the way to it.");
+  if (latencyMs >= SLOW_MS)
+    advice.push("A short query takes a second: check the load of the server and the network to it.");
   if (used >= CONNECTIONS_RATIO * max) {
     advice.push(`${used} of ${max} connections are taken: use a pooler, or allow the server more.`);
   }
   if (pending > 0)
-    advice.push("Migrations are not applied yet: the daemon does so when it starts; its log says why not.");
+    advice.push("Migrations are not applied yet: the daemon applies them when it starts; its log says why it did not.");
   return advice;
 }
 
-/** Which way the address leads. @source https://supabase.com/docs/guides/database/connecting-to-postgres */
+/** The kind of connection that an address leads to. @source https://supabase.com/docs/guides/database/connecting-to-postgres */
 export function poolerModeOf(url: string): DatabaseHealth["poolerMode"] {
   if (!URL.canParse(url)) return "direct";
   const { port, hostname, searchParams } = new URL(url);

@@ -5,7 +5,7 @@ import type { Part, PartHealth } from "../part.ts";
 import { readDatabaseHealth } from "./health.ts";
 import { prepareDatabase } from "./prepare.ts";
 
-/** Each query of the daemon takes milliseconds; far below this lies what liveness takes for a loop that is stuck. */
+/** A query of the daemon takes milliseconds. The limit is far below the silence after which liveness calls a loop stuck. */
 const QUERY_LIMIT_MS = 10 * SECOND_MS;
 const PROBE_LIMIT_MS = 2 * SECOND_MS;
 const MIGRATIONS = join(import.meta.dirname, "../../../../supabase/migrations");
@@ -16,13 +16,13 @@ export interface DatabasePartOptions {
   readonly replicaId: string;
   /** Called once the migrations are applied, unless the daemon drains. */
   readonly onReady: () => Promise<void>;
-  /** Called with what no retry can mend: a changed migration, a refused statement. */
+  /** Called with an error that no retry can mend: a changed migration, a refused statement. */
   readonly onFatal: (error: unknown) => void;
 }
 
 export type DatabasePart = ReturnType<typeof createDatabasePart>;
 
-/** The Postgres of this daemon: its connections, and its schema, which it brings up to date by itself. */
+/** Connects to the Postgres of this daemon and applies the migrations. */
 export function createDatabasePart({ url, runtime, replicaId, onReady, onFatal }: DatabasePartOptions) {
   const { clock } = runtime;
   const database = createDatabase({ url, runtime, queryLimitMs: QUERY_LIMIT_MS });
@@ -54,7 +54,7 @@ export function createDatabasePart({ url, runtime, replicaId, onReady, onFatal }
       prepared = prepare(signal);
     },
     async close(limitMs) {
-      // A migration that waits for another daemon ends with the connection.
+      // Closing the connection ends a migration that waits for another daemon.
       await withTimeout(clock, limitMs / 2, prepared);
       try {
         if (isMigrated) leases = await countLeases(database, replicaId);
@@ -66,7 +66,7 @@ export function createDatabasePart({ url, runtime, replicaId, onReady, onFatal }
   } satisfies Part & Record<string, unknown>;
 }
 
-/** Whether the database answers, and has the schema. */
+/** Reports whether the database answers and has the schema. */
 export function databaseHealth(database: Pick<Database, "query">, clock: Clock, isMigrated: () => boolean): PartHealth {
   return {
     dependency: "database",

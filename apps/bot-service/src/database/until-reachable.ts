@@ -10,7 +10,7 @@ export interface UntilReachableOptions {
 }
 
 /**
- * Repeats `work` while the database is away. Rejects with the signal's reason, or with what no retry can mend.
+ * Repeats `work` while the database is away. Rejects with the signal's reason, or with an error that no retry can mend.
  */
 export function untilReachable<T>(
   work: () => Promise<T>,

@@ -11,7 +11,7 @@ import { problem, problemOf, RETRY_SHORTLY_MS, retryAfter } from "./problem.ts";
 import { type Access, type Route, route } from "./route.ts";
 import { throttle } from "./throttle.ts";
 
-/** Nothing that a route takes is near this size, in bytes, unless it says so. */
+/** The limit of a body where the route does not set its own, in bytes. */
 export const BODY_LIMIT_BYTES = 64 * 1024;
 
 export interface HttpOptions {
@@ -23,11 +23,11 @@ export interface HttpOptions {
   readonly metrics: Metrics;
   readonly version: string;
   readonly phase: () => ServicePhase;
-  /** What is served. Of two that fit an address, the first one answers. */
+  /** The routes to serve. Of two that fit an address, the first one answers. */
   readonly routes: readonly Route[];
 }
 
-/** The whole HTTP API. Every refusal is a problem body; nothing is changed by a refused request. */
+/** Creates the whole HTTP API. Every refusal is a problem body; a refused request changes nothing. */
 export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
   const { clock, log, metrics, version, routes } = options;
   const app = new Hono<HttpEnv>();
@@ -50,7 +50,7 @@ export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
   return app;
 }
 
-/** The routes, and the one that describes them all, itself included. The document is made when it is first asked for. */
+/** Adds the route that describes all routes, itself included. The document is made when it is first asked for. */
 function described(routes: readonly Route[], version: string): readonly Route[] {
   let document: ReturnType<typeof openApiDocument> | undefined;
   const all: Route[] = [
@@ -70,7 +70,7 @@ function described(routes: readonly Route[], version: string): readonly Route[] 
   return all;
 }
 
-/** What stands before each route, the cheapest refusal first. */
+/** Puts the checks in front of each route, the cheapest first. */
 function guards({ apiToken, cronSecrets = [], clock, phase }: HttpOptions) {
   const keys: Keys = { apiToken, cronSecrets };
   const isOpen = whileOpen(phase);
@@ -89,12 +89,12 @@ function guards({ apiToken, cronSecrets = [], clock, phase }: HttpOptions) {
 }
 
 const stayOpen: MiddlewareHandler<HttpEnv> = (context, next) => {
-  // There is no server, and so no environment, where a request is handed to the app directly.
+  // A request that is handed to the app directly has no server, and so no environment.
   context.env?.stayOpen?.();
   return next();
 };
 
-/** Nothing is changed before the schema is there or once the daemon drains; until it is gone, it can be looked at. */
+/** Refuses every request before the schema is there, and every change once the daemon drains. */
 function whileOpen(phase: () => ServicePhase): MiddlewareHandler<HttpEnv> {
   return (context, next) => {
     const is = phase();

@@ -4,28 +4,28 @@ import { problem } from "./problem.ts";
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
 
-/** Who may come in, by what they bear. */
+/** The secrets that open the API. */
 export interface Keys {
   readonly apiToken: string;
-  /** Two while one takes the place of the other; none: only the API token opens what they open. */
+  /** Two while one replaces the other; none: only the API token opens their routes. */
   readonly cronSecrets: readonly string[];
 }
 
-/** Who asks: the label under which a deed stands in the audit. */
+/** Who asks, as the audit names it. */
 export type Actor = "api" | "cron";
 
-/** What the middleware leaves for the handlers. */
+/** The values that the middleware passes to the handlers. */
 export interface HttpEnv {
   readonly Bindings: {
-    /** Lets this request take as long as it needs: an answer otherwise has to come within the server's idle limit. */
+    /** Lifts the server's idle limit for this request. */
     readonly stayOpen?: () => void;
   };
   readonly Variables: { readonly actor: Actor };
 }
 
 /**
- * Asks for `Authorization: Bearer <token>`: the API token, or for `cron` also a cron secret. Compared by digest in
- * constant time, and with each that is valid, so that nothing can be learnt by timing.
+ * Requires `Authorization: Bearer <token>`: the API token, or for `cron` also a cron secret. Compares digests in constant time,
+ * with each valid secret, so that timing reveals nothing.
  */
 export function bearerAuth({ apiToken, cronSecrets }: Keys, access: "token" | "cron"): MiddlewareHandler<HttpEnv> {
   const token = { actor: "api" as const, expected: digest(apiToken) };

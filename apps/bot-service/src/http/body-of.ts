@@ -2,12 +2,12 @@ import type { z } from "zod";
 
 type CamelCase<Name> = Name extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<CamelCase<Tail>>}` : Name;
 
-/** What the body of a schema is made of: its fields, named as in TypeScript. */
+/** The fields of a body under their names in TypeScript: `runAt` for `run_at`. */
 export type ViewOf<Schema extends z.ZodObject> = {
   readonly [Name in keyof z.infer<Schema> as CamelCase<Name>]: z.infer<Schema>[Name];
 };
 
-/** The body that `schema` declares: takes each field, `run_at` from `view.runAt`, and leaves out what the schema does not have. */
+/** Makes the body that `schema` declares: takes `run_at` from `view.runAt`, and leaves out fields that the schema does not have. */
 export function bodyOf<Schema extends z.ZodObject>(schema: Schema, view: ViewOf<Schema>): z.infer<Schema> {
   const fields: Readonly<Record<string, unknown>> = view;
   return Object.fromEntries(

@@ -4,12 +4,12 @@ import type { z } from "zod";
 import { issueWords } from "../issue-words.ts";
 import { type Problem, problem } from "./problem.ts";
 
-/** The checked part of a request, or the refusal to send back. */
+/** A checked part of a request, or the refusal to answer with. */
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly response: Response };
 
 /**
- * Reads a JSON body and checks it against `schema`. The refusal names the first field at fault. Where a body is optional,
- * none is as good as `{}`.
+ * Reads a JSON body and checks it against `schema`. The refusal names the first field at fault. An optional body that is missing
+ * counts as `{}`.
  */
 export async function readJson<T>(context: Context, schema: z.ZodType<T>, isOptional = false): Promise<Checked<T>> {
   const refuse = (refusal: Problem): Checked<T> => ({ ok: false, response: problem(context, refusal) });
@@ -44,7 +44,7 @@ function check<T>(context: Context, schema: z.ZodType<T>, given: unknown, whole:
   return { ok: false, response: problem(context, { status: 422, code: "HTTP_INVALID_FIELD", title, detail, field }) };
 }
 
-/** Refuses a body above `maxBytes`, also one that does not say how large it is. */
+/** Refuses a body above `maxBytes`, also one that does not declare its size. */
 export function limitBody(maxBytes: number) {
   return bodyLimit({
     maxSize: maxBytes,

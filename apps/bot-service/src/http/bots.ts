@@ -11,17 +11,17 @@ import { notFound } from "./problem.ts";
 import { type Route, route } from "./route.ts";
 
 const PATH = "/api/bot";
-/** A payload of 64 KB, and room for what is said around it. */
+/** A payload of 64 KB and the other fields. */
 const COMMAND_BODY_LIMIT_BYTES = 2 * 64 * 1024;
 
 const botId = storableText(z.string().min(1).max(128));
 const issued = z.object({ command_id: z.uuid() });
 const accepted = { access: "token", bodyLimitBytes: COMMAND_BODY_LIMIT_BYTES, answers: { 202: issued } } as const;
-/** Where a payload may be empty, none is as good as that. */
+/** The body of one command. */
 const form = <Name extends CommandName, Payload extends z.ZodType>(name: Name, payload: Payload) =>
   z.strictObject({ bot_id: botId, command: z.literal(name), payload });
 
-/** `/api/bot`: commands, which take effect a moment after the answer, and what became of the bots. */
+/** `/api/bot`: commands, which take effect a moment after the answer, and the deployed bots. */
 export function botRoutes(commands: CommandApi): Route[] {
   return [...commandRoutes(commands), ...deploymentRoutes(commands)];
 }

@@ -6,7 +6,7 @@ import { type DatabaseHealth, databaseHealth, queuesHealth, systemHealth } from 
 import type { HealthSources } from "./operation.ts";
 import { type Route, route } from "./route.ts";
 
-/** Where the figures come from. */
+/** The sources of the figures. */
 export interface HealthFigures {
   queues(): Promise<QueuesHealth>;
   database(): Promise<DatabaseHealth>;
@@ -15,15 +15,19 @@ export interface HealthFigures {
   readonly runtimeName: string;
 }
 
-/** Anybody may ask, and asking costs the database something: an answer is shared for so long. */
+/** Answers are shared for so long, because these routes are open and each answer costs the database a query. */
 const SHARED_MS = SECOND_MS;
-/** The event loop was away so long within the last minute that people notice. */
+/** An event loop that stalled this long within the last minute is noticed by people. */
 const LAG_WARNING_MS = 200;
 
 /** `/api/health/queues`, `/db` and `/system`: 503 when critical, so that anything that reads status codes can watch. */
 export function healthRoutes(figures: HealthFigures, operation: HealthSources, clock: Clock): Route[] {
   const queues = shared(clock, async () => {
-    if (operation.phase() === "starting") throw new FleetError("HTTP_NOT_OPEN", "There are no queues yet: starting.");
+    if (operation.phase() === "starting")
+      throw new FleetError(
+        "HTTP_NOT_OPEN",
+        "The daemon is starting: the tables of the queues are not there yet; try again shortly.",
+      );
     return figures.queues();
   });
   const database = shared(clock, () => figures.database());
@@ -55,7 +59,7 @@ function healthRoute<Body extends { readonly status: "healthy" | "warning" | "cr
   });
 }
 
-/** One call for all who ask while it runs, however long that is, and for a while after it began. */
+/** Shares one call among all requests that come while it runs, and for `SHARED_MS` from its beginning. */
 function shared<T>(clock: Clock, read: () => Promise<T>): () => Promise<T> {
   let latest: { readonly atMs: number; readonly value: Promise<T>; isOver: boolean } | undefined;
   return () => {

@@ -49,7 +49,7 @@ describe.each(backends())("the HTTP API on the %s Postgres", (backend) => {
       schedules: [{ name: "tick", cron: "0 0 29 2 *", missed: "once", job: { type: "tick" } }],
       handlers,
     });
-    const desk = createAuditedJobAdmin({
+    const admin = createAuditedJobAdmin({
       ...{ database, clock, handlers, queues: QUEUES, batchSize: 25, worker, consumers, scheduler },
     });
     const queues = async () =>
@@ -60,7 +60,7 @@ describe.each(backends())("the HTTP API on the %s Postgres", (backend) => {
         ...(await readWorkFigures(database, QUEUES)),
       });
     const { options, sources } = makeApp();
-    const jobs = { desk, queues, dualRunReport: async () => ({}) };
+    const jobs = { admin, queues, dualRunReport: async () => ({}) };
     const figures = {
       queues,
       database: () => readDatabaseHealth({ database, url, clock, migrationCount: 1 }),

@@ -138,7 +138,7 @@ export const deploymentRow: DeploymentRow = {
 
 /** What may be made to fail, or to wait. */
 export interface Faults {
-  /** Every call of a desk rejects with it. */
+  /** Every call of a admin rejects with it. */
   failure?: Error;
   /** A pass does not end before it. */
   passGate?: Promise<void>;
@@ -165,7 +165,7 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
   const read = <T>(answer: T): Promise<T> =>
     faults.failure ? Promise.reject(faults.failure) : Promise.resolve(answer);
   const pass = { claimed: 2, completed: 1, failed: 1, dead: 0, lost: 0 };
-  const desk: AuditedJobAdmin = {
+  const admin: AuditedJobAdmin = {
     list: (filter) => heard([jobView], "list", filter),
     show: (id) => read(id === jobView.id ? jobView : undefined),
     figures: () => Promise.reject(new Error("not asked for by HTTP")),
@@ -202,7 +202,7 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
     confirmTicket: async (id: string) => (id === TICKET_ID ? ticketView : undefined),
   };
   const jobs = {
-    desk,
+    admin,
     queues: () => heard(state.queues, "queues"),
     dualRunReport: (period: object) => heard({}, "dualRun", period),
   };

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { type Route, route } from "./route.ts";
 
-/** Room for the event of a job, whose payload is at most 1 MB, and for what Inngest sends along with it. */
+/** The event of a job has a payload of at most 1 MB; Inngest sends its state along with it. */
 export const INNGEST_BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
-/** `/api/inngest`: the calls of Inngest, which the handler knows by their signature. Not served without one. */
+/** `/api/inngest`: the calls of Inngest, whose signature the handler checks. */
 export function inngestRoutes(handle: (request: Request) => Promise<Response>): Route[] {
   const summaries = { get: "Describe the functions", put: "Register the functions", post: "Run a function" } as const;
   return (["get", "put", "post"] as const).map((method) =>

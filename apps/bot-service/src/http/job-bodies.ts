@@ -4,11 +4,11 @@ import { z } from "zod";
 const time = z.iso.datetime();
 const rowId = z.string().regex(/^\d+$/);
 
-/** Anything that JSON can carry; how large it may be is judged by the queue. */
+/** Any JSON value; the job queue checks its size. */
 export const anyJson = z.custom<Json>((value) => value !== undefined);
 export const jobStatus = z.enum(["pending", "running", "completed", "dead"]);
 
-/** A job in a list: without its payload, which may be a megabyte. */
+/** A job in a list, without its payload, which may be a megabyte. */
 export const jobSummary = z.object({
   id: rowId,
   type: z.string(),
@@ -53,7 +53,7 @@ const passReport = z.object({
 }) satisfies z.ZodType<PassReport>;
 
 export const passResult = z.object({
-  /** Null where this daemon does not work on them. */
+  /** Null where this daemon does not run jobs. */
   jobs: passReport.nullable(),
   queues: z.array(passReport.extend({ queue: z.string() })).nullable(),
 });

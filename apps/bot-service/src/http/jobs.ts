@@ -8,7 +8,7 @@ import { notFound } from "./problem.ts";
 import { type Route, type RouteFacts, route } from "./route.ts";
 
 const PATH = "/api/jobs";
-/** A payload of 1 MB, and room for what is said around it. @source SPEC E */
+/** A payload of 1 MB and the other fields. @source SPEC E */
 export const JOB_BODY_LIMIT_BYTES = 1024 * 1024 + 64 * 1024;
 
 const rowId = z.string().regex(/^[1-9]\d{0,17}$/, "must be a whole number above 0");
@@ -36,19 +36,19 @@ const redriveFilter = z
     message: "is of pgmq, type is of jobs: give one of them",
   });
 
-/** What the routes need besides the desk. */
+/** What the routes need of the jobs. */
 export interface JobsPort {
-  readonly desk: AuditedJobAdmin;
+  readonly admin: AuditedJobAdmin;
   /** The body of `GET /api/jobs/dual-run`. */
   dualRunReport(options: { readonly sinceHours: number }): Promise<object>;
 }
 
-/** `/api/jobs`: what is in line, and what people do to it. */
-export function jobRoutes({ desk, dualRunReport }: JobsPort): Route[] {
-  return [...readingRoutes(desk, dualRunReport), ...oneJobRoutes(desk), ...changingRoutes(desk)];
+/** `/api/jobs`: the jobs, their audit, and commands to them. */
+export function jobRoutes({ admin, dualRunReport }: JobsPort): Route[] {
+  return [...readingRoutes(admin, dualRunReport), ...oneJobRoutes(admin), ...changingRoutes(admin)];
 }
 
-function readingRoutes(desk: AuditedJobAdmin, dualRunReport: JobsPort["dualRunReport"]): Route[] {
+function readingRoutes(admin: AuditedJobAdmin, dualRunReport: JobsPort["dualRunReport"]): Route[] {
   return [
     route({
       method: "get",
@@ -58,7 +58,7 @@ function readingRoutes(desk: AuditedJobAdmin, dualRunReport: JobsPort["dualRunRe
       query: z.strictObject({ status: jobStatus.optional(), type: type.optional(), limit, before: rowId.optional() }),
       answers: { 200: z.object({ jobs: z.array(jobSummary) }) },
       async answer(context, { query }) {
-        const jobs = await desk.list(omitUndefined(query));
+        const jobs = await admin.list(omitUndefined(query));
         return context.json({ jobs: jobs.map((view) => bodyOf(jobSummary, view)) });
       },
     }),
@@ -70,7 +70,7 @@ function readingRoutes(desk: AuditedJobAdmin, dualRunReport: JobsPort["dualRunRe
       query: z.strictObject({ job_id: rowId.optional(), limit, before: rowId.optional() }),
       answers: { 200: z.object({ records: z.array(auditRecord) }) },
       async answer(context, { query: { job_id: jobId, ...query } }) {
-        const records = await desk.audit(omitUndefined({ ...query, jobId }));
+        const records = await admin.audit(omitUndefined({ ...query, jobId }));
         return context.json({ records: records.map((record) => bodyOf(auditRecord, record)) });
       },
     }),
@@ -92,13 +92,13 @@ function readingRoutes(desk: AuditedJobAdmin, dualRunReport: JobsPort["dualRunRe
   ];
 }
 
-function oneJobRoutes(desk: AuditedJobAdmin): Route[] {
+function oneJobRoutes(admin: AuditedJobAdmin): Route[] {
   const one = { access: "token", id: { of: "job", schema: rowId }, answers: { 200: job } } as const;
   const deed = (action: "retry" | "cancel", summary: string): Route => {
     const facts: RouteFacts = { method: "post", path: `${PATH}/:id/${action}`, summary, isTrigger: true, ...one };
     return route({
       ...facts,
-      answer: async (context, { id }) => context.json(bodyOf(job, await desk[action](context.get("actor"), id))),
+      answer: async (context, { id }) => context.json(bodyOf(job, await admin[action](context.get("actor"), id))),
     });
   };
   return [
@@ -108,7 +108,7 @@ function oneJobRoutes(desk: AuditedJobAdmin): Route[] {
       summary: "Show a job",
       ...one,
       async answer(context, { id }) {
-        const view = await desk.show(id);
+        const view = await admin.show(id);
         return view ? context.json(bodyOf(job, view)) : notFound(context, "job");
       },
     }),
@@ -117,7 +117,7 @@ function oneJobRoutes(desk: AuditedJobAdmin): Route[] {
   ];
 }
 
-function changingRoutes(desk: AuditedJobAdmin): Route[] {
+function changingRoutes(admin: AuditedJobAdmin): Route[] {
   return [
     route({
       method: "post",
@@ -131,7 +131,7 @@ function changingRoutes(desk: AuditedJobAdmin): Route[] {
         const { delay_ms: delayMs, run_at: runAt, max_attempts: maxAttempts, unique_key: uniqueKey, ...same } = body;
         const at = runAt === undefined ? undefined : new Date(runAt);
         const wanted = omitUndefined({ ...same, delayMs, maxAttempts, uniqueKey, runAt: at });
-        const { id, isNew } = await desk.enqueue(context.get("actor"), wanted);
+        const { id, isNew } = await admin.enqueue(context.get("actor"), wanted);
         return context.json({ id, is_new: isNew }, isNew ? 201 : 200, { location: `${PATH}/${id}` });
       },
     }),
@@ -148,8 +148,8 @@ function changingRoutes(desk: AuditedJobAdmin): Route[] {
         const actor = context.get("actor");
         const count =
           queue === undefined
-            ? await desk.redrive(actor, omitUndefined({ type, limit }))
-            : await desk.redriveQueue(actor, queue, limit);
+            ? await admin.redrive(actor, omitUndefined({ type, limit }))
+            : await admin.redriveQueue(actor, queue, limit);
         return context.json({ count });
       },
     }),

@@ -15,7 +15,7 @@ const SECURITY = {
 } as const;
 
 /**
- * What `routes` serve, in OpenAPI 3.1: made of the very schemas that requests are checked against.
+ * Describes `routes` in OpenAPI 3.1, from the schemas that requests are checked against.
  * @source https://spec.openapis.org/oas/v3.1.1.html
  */
 export function openApiDocument(routes: readonly Route[], version: string) {

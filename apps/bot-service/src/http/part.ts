@@ -14,11 +14,11 @@ export interface HttpPartOptions {
   readonly metrics: Metrics;
   readonly version: string;
   readonly phase: () => ServicePhase;
-  /** The routes of all parts; asked for at `start`. */
+  /** Returns the routes of all parts; called at `start`. */
   readonly routes: () => readonly Route[];
 }
 
-/** The HTTP API on `HTTP_HOST` and `HTTP_PORT`. `start` rejects with HTTP_PORT_TAKEN (retryable): something else listens there. */
+/** Serves the HTTP API on `HTTP_HOST` and `HTTP_PORT`. `start` throws HTTP_PORT_TAKEN (retryable) when the port is in use. */
 export function createHttpPart({ config, backend, runtime, metrics, version, phase, routes }: HttpPartOptions) {
   const { clock, log } = runtime;
   let server: Bun.Server<undefined> | undefined;
@@ -32,7 +32,7 @@ export function createHttpPart({ config, backend, runtime, metrics, version, pha
       const keys = { apiToken: backend.apiToken, cronSecrets: config.jobsCronSecrets };
       const app = createHttpApp({ ...keys, clock, log, metrics, version, phase, routes: routes() });
       server = listen(config, (request, listening) =>
-        // 0: as long as it takes. A pass, or a job that Inngest asks for, ends by its own limits.
+        // 0: no idle limit. A pass, or a job that Inngest asks for, ends by its own limits.
         app.fetch(request, { stayOpen: () => listening.timeout(request, 0) }),
       );
       log.info({ url: `http://${host}:${server.port}` }, "the HTTP API listens");
@@ -50,9 +50,9 @@ function listen({ httpHost, httpPort }: Pick<Config, "httpHost" | "httpPort">, f
     return Bun.serve({
       hostname: httpHost,
       port: httpPort,
-      // Above the limit of a query: an answer that says what is wrong beats a connection that breaks off. Seconds.
+      // In seconds, above the limit of a query, so that a slow query ends in an answer and not in a broken connection.
       idleTimeout: 30,
-      // The app refuses at the limit with a body that says so; this wall is for what does not even declare its size.
+      // The app refuses earlier, with a problem body; this limit is for bodies that do not declare their size.
       maxRequestBodySize: 4 * INNGEST_BODY_LIMIT_BYTES,
       fetch,
     });

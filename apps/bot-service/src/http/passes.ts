@@ -9,16 +9,16 @@ import { type Route, route } from "./route.ts";
 const PATH = "/api/jobs";
 const ACCESS = { access: "cron", isTrigger: true } as const;
 
-/** What the routes need besides the desk. */
+/** What the routes need of the jobs. */
 export interface PassesPort {
-  readonly desk: Pick<AuditedJobAdmin, "runDue" | "runPass">;
-  /** What is in line now. */
+  readonly admin: Pick<AuditedJobAdmin, "runDue" | "runPass">;
+  /** Jobs and messages that wait now. */
   queues(): Promise<QueuesHealth>;
 }
 
-/** `/api/jobs/cron` and `/api/jobs/process`: for pg_cron, and for people who do not want to wait for the loop. */
-export function passRoutes({ desk, queues }: PassesPort): Route[] {
-  const runPass = oneAtATime(desk.runPass);
+/** `/api/jobs/cron` and `/api/jobs/process`: for pg_cron, and to run work without waiting for the loop. */
+export function passRoutes({ admin, queues }: PassesPort): Route[] {
+  const runPass = oneAtATime(admin.runPass);
   return [
     route({
       method: "post",
@@ -28,7 +28,7 @@ export function passRoutes({ desk, queues }: PassesPort): Route[] {
       body: z.strictObject({}),
       isBodyOptional: true,
       answers: { 200: z.object({ enqueued: z.array(z.string()) }) },
-      answer: async (context) => context.json({ enqueued: await desk.runDue(context.get("actor")) }),
+      answer: async (context) => context.json({ enqueued: await admin.runDue(context.get("actor")) }),
     }),
     route({
       method: "get",
@@ -57,11 +57,15 @@ export function passRoutes({ desk, queues }: PassesPort): Route[] {
   ];
 }
 
-/** Refuses a second pass while one is under way in this process: it would take the first one's work for its own. */
+/** Refuses a second pass while one runs in this process, because it would count the work of the first as its own. */
 function oneAtATime(run: AuditedJobAdmin["runPass"]): AuditedJobAdmin["runPass"] {
   let isRunning = false;
   return async (actor, options) => {
-    if (isRunning) throw new FleetError("HTTP_PASS_RUNNING", "a pass is under way; its caller gets the report");
+    if (isRunning)
+      throw new FleetError(
+        "HTTP_PASS_RUNNING",
+        "a pass is running already: nothing was started; its report goes to the request that started it",
+      );
     isRunning = true;
     try {
       return await run(actor, options);

@@ -7,14 +7,14 @@ type RefusalStatus = 400 | 401 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 /** A refusal in the form of RFC 9457. `field` names what in the request is at fault. */
 export interface Problem {
   readonly status: RefusalStatus;
-  /** Stable, for programs. */
+  /** Stable; programs match on it. */
   readonly code: string;
   readonly title: string;
   readonly detail: string;
   readonly field?: string;
 }
 
-/** The same for `/openapi.json`. */
+/** The schema of a `Problem`, for `/openapi.json`. */
 export const problemSchema = z.object({
   type: z.literal("about:blank"),
   status: z.int(),
@@ -36,14 +36,14 @@ export function problem(
   return context.body(text, status, { "content-type": PROBLEM_MEDIA_TYPE, ...headers });
 }
 
-/** There is none of that id. `what` is one word: `job`. */
+/** Answers that nothing has this id. `what` is one word: `job`. */
 export function notFound(context: Context, what: string, field = "id"): Response {
   const detail = `There is no ${what} with this id.`;
   const code = `HTTP_UNKNOWN_${what.toUpperCase()}`;
   return problem(context, { status: 404, code, title: "Not found", detail, field });
 }
 
-/** The refusals that answer to the request, by the code of what was thrown; all others are the daemon's own trouble. */
+/** The errors that the request caused, by code; all others are failures of the daemon. */
 const REFUSALS: Readonly<Record<string, { readonly status: RefusalStatus; readonly title: string }>> = {
   JOB_INVALID: { status: 422, title: "Unprocessable content" },
   JOB_TYPE_UNKNOWN: { status: 422, title: "Unprocessable content" },
@@ -71,8 +71,8 @@ const FIELDS: Readonly<Record<string, string>> = {
 const TOO_DEEP_FOR_POSTGRES = "54001";
 
 /**
- * The answer to a handler that threw: the refusal that its code stands for, 503 when a retry may help, otherwise 500;
- * what exactly failed is then in the log only.
+ * Answers for a handler that threw: with the refusal of the error's code, with 503 when a retry may help, otherwise with 500. The
+ * log alone says what exactly failed.
  */
 export function problemOf(context: Context, error: Error, log: Log): Response {
   const fields = errorFields(error);
@@ -93,10 +93,13 @@ export function problemOf(context: Context, error: Error, log: Log): Response {
       field: "body",
     });
   }
-  log.error({ method: context.req.method, ...fields }, "an HTTP request failed");
-  // A password or a right that is taken away may be given back: no mistake of ours.
+  log.error(
+    { method: context.req.method, ...fields },
+    "an HTTP request failed by an error of the daemon: its caller was answered 503 or 500",
+  );
+  // A password or a right that was taken away may be given back, so a retry may help.
   if (isFleetError(error) && (error.retryable || error.code === "STORE_ACCESS_DENIED")) {
-    const detail = "Something the daemon depends on is away; try again shortly.";
+    const detail = "The daemon cannot reach something that it depends on; try again shortly.";
     return problem(
       context,
       { status: 503, code: error.code, title: "Not available now", detail },
@@ -107,12 +110,12 @@ export function problemOf(context: Context, error: Error, log: Log): Response {
   return problem(context, { status: 500, code: fields.error_code, title: "Internal error", detail });
 }
 
-/** Fields are named as they are in requests. */
+/** Names a field as requests do. */
 const snakeCase = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 export const RETRY_SHORTLY_MS = 2 * SECOND_MS;
 
-/** The header that says when to come back. */
+/** The header that says when to try again. */
 export function retryAfter(waitMs: number): Record<string, string> {
   return { "retry-after": `${Math.max(1, Math.ceil(waitMs / SECOND_MS))}` };
 }

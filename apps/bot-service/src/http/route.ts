@@ -5,27 +5,27 @@ import { type Checked, readJson, readQuery } from "./body.ts";
 import { notFound } from "./problem.ts";
 
 /**
- * Who may ask. `open`: anybody. `token`: who bears the API token. `cron`: who bears a cron secret or the API token.
- * `signature`: whoever the handler itself recognises.
+ * Who may ask. `open`: anybody. `token`: a caller with the API token. `cron`: a caller with a cron secret or the API token.
+ * `signature`: a caller whose signature the handler itself checks.
  */
 export type Access = "open" | "token" | "cron" | "signature";
 
-/** What `/openapi.json` says of a route, and how it is guarded. */
+/** Describes a route for `/openapi.json`, and says how it is guarded. */
 export interface RouteFacts {
   readonly method: "get" | "post" | "put" | "delete";
   /** As Hono writes it: `/api/jobs/:id`. */
   readonly path: `/${string}`;
   readonly summary: string;
   readonly access: Access;
-  /** Of `:id`; what does not fit it cannot be the id of anything. `of` is one word: `job`. */
+  /** The schema of `:id`; an id that does not fit is answered with 404. `of` is one word: `job`. */
   readonly id?: { readonly of: string; readonly schema: z.ZodType<string> };
-  /** A JSON body by its schema, another one by its media type. */
+  /** By status: the schema of a JSON body, or the media type of another one. */
   readonly answers: Readonly<Record<number, z.ZodType | string>>;
   /** Default: `BODY_LIMIT_BYTES`. */
   readonly bodyLimitBytes?: number;
-  /** Triggered by hand: rate limited. */
+  /** A route that people trigger by hand, which is rate limited. */
   readonly isTrigger?: boolean;
-  /** May take longer than the idle limit of the server. */
+  /** Whether an answer may take longer than the idle limit of the server. */
   readonly isLong?: boolean;
 }
 
@@ -38,12 +38,12 @@ interface Given<Query, Body> {
 export interface RouteDefinition<Query, Body> extends RouteFacts {
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
-  /** No body is as good as `{}`. */
+  /** A missing body counts as `{}`. */
   readonly isBodyOptional?: boolean;
   answer(context: Context<HttpEnv>, given: Given<Query, Body>): Response | Promise<Response>;
 }
 
-/** One route, ready to be served and described. */
+/** One route, to be served and described. */
 export interface Route extends RouteFacts {
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
@@ -51,10 +51,10 @@ export interface Route extends RouteFacts {
   respond(context: Context<HttpEnv>): Promise<Response>;
 }
 
-/** Where nothing is declared, its type is `undefined`, and so is what is given. */
+/** Stands for a query or body that the route does not declare: its type is `undefined`. */
 const absent = <T>(): Checked<T> => ({ ok: true, value: undefined as T });
 
-/** Declares a route. What is asked for is checked before `answer` is called; a refusal has changed nothing. */
+/** Declares a route. Checks the request before it calls `answer`, so that a refused request changes nothing. */
 export function route<Query = undefined, Body = undefined>(definition: RouteDefinition<Query, Body>): Route {
   const { answer, ...facts } = definition;
   return {

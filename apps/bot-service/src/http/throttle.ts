@@ -2,13 +2,12 @@ import { type Clock, SECOND_MS, take, tokenBucket } from "@shoal/kernel";
 import type { MiddlewareHandler } from "hono";
 import { problem, retryAfter } from "./problem.ts";
 
-/** What one route started by hand lets through at once, and after that each minute. */
+/** Requests that one such route lets through at once, and after that each minute. */
 export const TRIGGER_BURST = 10;
 export const TRIGGERS_PER_MINUTE = 30;
 
 /**
- * Limits a route that somebody triggers by hand, with a bucket of its own. In this process: several replicas allow as
- * many times as much.
+ * Limits a route that people trigger by hand, with a bucket of its own. The limit is per process: each replica allows as much.
  */
 export function throttle(clock: Clock): MiddlewareHandler {
   let bucket = tokenBucket(TRIGGER_BURST, TRIGGERS_PER_MINUTE / 60, clock.monotonicMs());

@@ -29,7 +29,7 @@ export type TicketApi = Pick<Matchmaker, "openTicket" | "ticket" | "closeTicket"
 
 const OF_ONE = { access: "token", id: { of: "ticket", schema: z.uuid() }, answers: { 200: ticket } } as const;
 
-/** `/api/match/tickets`: for apps without presence. */
+/** `/api/match/tickets`: tickets for apps without presence. */
 export function ticketRoutes(tickets: TicketApi): Route[] {
   const one = (
     facts: Pick<RouteFacts, "method" | "path" | "summary">,

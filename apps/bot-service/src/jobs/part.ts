@@ -54,7 +54,7 @@ export function createJobsPart(options: JobsPartOptions) {
   const workers = makeWorkers(options, own);
   const figures = watchFigures(options, config.processPgmq ? workers.queues : []);
   const pgmq = preparedQueues(options, workers.queues);
-  const { desk, worker, consumers, scheduler, inngestExecutor } = workers;
+  const { admin, worker, consumers, scheduler, inngestExecutor } = workers;
   const readHealth = async () =>
     assessQueues({
       ...(await figures.read()),
@@ -62,7 +62,7 @@ export function createJobsPart(options: JobsPartOptions) {
       processes: { jobs: config.processJobs, pgmq: config.processPgmq },
       handlersMissing: workers.queues.filter((queue) => !(queue in own.queues)),
     });
-  const port = { desk, queues: readHealth, dualRunReport: (period: Period) => dualRunReport(database, period) };
+  const port = { admin, queues: readHealth, dualRunReport: (period: Period) => dualRunReport(database, period) };
 
   /** Never rejects. */
   const startAll = async (signal: AbortSignal) => {
@@ -128,12 +128,12 @@ function makeWorkers({ config, runtime, database, replicaId, health }: JobsPartO
   const consumers = createQueueConsumers({ ...base, handlers: own.queues, concurrency, batchSize });
   const scheduler = createScheduler({ ...base, schedules: own.schedules, timeZone: config.scheduleTimeZone });
   const queues = allQueues(config, own.queues);
-  const desk = createAuditedJobAdmin({
+  const admin = createAuditedJobAdmin({
     ...{ database, clock: runtime.clock, handlers: own.jobs, queues, batchSize, scheduler },
     ...(works && { worker }),
     ...(config.processPgmq && { consumers }),
   });
-  return { own, mode, jobEvents, inngestExecutor, worker, works, consumers, scheduler, queues, desk };
+  return { own, mode, jobEvents, inngestExecutor, worker, works, consumers, scheduler, queues, admin };
 }
 
 /** The keys are there: parseConfig refuses a mode with Inngest that lacks them. */

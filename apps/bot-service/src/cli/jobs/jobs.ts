@@ -30,7 +30,7 @@ export function jobsCommand(exit: Exit): Command {
 export async function answerJobs(command: JobsCommand, env: Environment, outside: Outside): Promise<Answer> {
   await using opened = await openJobs(env, isAlive, command.kind);
   try {
-    return await (command.kind === "run" ? runPass(opened, command, outside) : carryOut(opened.desk, command));
+    return await (command.kind === "run" ? runPass(opened, command, outside) : carryOut(opened.admin, command));
   } catch (thrown) {
     throw withoutSchema(thrown) ?? ofNoType(thrown, opened.types) ?? thrown;
   }
@@ -38,47 +38,47 @@ export async function answerJobs(command: JobsCommand, env: Environment, outside
 
 type Deed = Exclude<JobsCommand, { readonly kind: "run" }>;
 
-async function carryOut(desk: AuditedJobAdmin, command: Deed): Promise<Answer> {
+async function carryOut(admin: AuditedJobAdmin, command: Deed): Promise<Answer> {
   switch (command.kind) {
     case "list": {
       const { kind: _, ...filter } = command;
-      const found = await desk.list(filter);
+      const found = await admin.list(filter);
       return { text: drawJobs(found), json: { jobs: found.map((view) => bodyOf(jobSummary, view)) } };
     }
     case "show": {
-      const view = await desk.show(command.id);
+      const view = await admin.show(command.id);
       if (!view) throw new JobQueueError("JOB_UNKNOWN", `There is no job ${command.id}.`);
       return { text: drawJob(view), json: bodyOf(job, view) };
     }
     case "retry":
     case "cancel": {
-      const view = await desk[command.kind](ACTOR, command.id);
+      const view = await admin[command.kind](ACTOR, command.id);
       return { text: drawJob(view), json: bodyOf(job, view) };
     }
     case "redrive": {
       const { type, queue, limit } = command;
       const about = { limit, ...(type === undefined ? {} : { type }) };
-      const count = await (queue === undefined ? desk.redrive(ACTOR, about) : desk.redriveQueue(ACTOR, queue, limit));
+      const count = await (queue === undefined ? admin.redrive(ACTOR, about) : admin.redriveQueue(ACTOR, queue, limit));
       const what = `${queue === undefined ? "job" : "message"}${count === 1 ? "" : "s"}`;
       return { text: `${count} ${what} back in line\n`, json: { count } };
     }
     case "enqueue": {
-      const { id, isNew } = await desk.enqueue(ACTOR, command.job);
+      const { id, isNew } = await admin.enqueue(ACTOR, command.job);
       const text = isNew ? `job ${id}\n` : `job ${id} of that unique key was there already\n`;
       return { text, json: { id, is_new: isNew } };
     }
     case "depths": {
-      const { counts, depths } = await desk.figures();
+      const { counts, depths } = await admin.figures();
       return { text: drawDepths(counts, depths), json: { jobs: counts, queues: depths } };
     }
     case "dead-letters": {
       const { kind: _, ...filter } = command;
-      const found = await desk.deadLetters(filter);
+      const found = await admin.deadLetters(filter);
       return { text: drawDeadLetters(found), json: { letters: found.map(deadLetterBody) } };
     }
     case "audit": {
       const { kind: _, ...filter } = command;
-      const records = await desk.audit(filter);
+      const records = await admin.audit(filter);
       return { text: drawAudit(records), json: { records: records.map((record) => bodyOf(auditRecord, record)) } };
     }
   }

@@ -23,7 +23,7 @@ const NOTHING: OpenedHandlers = { jobs: {}, queues: {}, schedules: [], close: as
 
 /** What a command works with. Disposing closes the connections. */
 export interface OpenedJobs extends AsyncDisposable {
-  readonly desk: AuditedJobAdmin;
+  readonly admin: AuditedJobAdmin;
   /** Of jobs, that are handled here; known to commands that go by the fleet file. */
   readonly types: readonly string[];
   /** Types of jobs that are due and that nobody handles here. */
@@ -51,7 +51,7 @@ export async function openJobs(
   const own = NEEDS_FLEET.has(kind) ? await handlersOf(config, runtime, url) : NOTHING;
   const workers = kind === "run" ? workersOf(config, runtime, database, own) : {};
   const queues = allQueues(config, own.queues);
-  const desk = createAuditedJobAdmin({
+  const admin = createAuditedJobAdmin({
     ...{ database, clock: runtime.clock, handlers: own.jobs, queues, batchSize: config.batchSize },
     ...workers,
   });
@@ -61,7 +61,7 @@ export async function openJobs(
     const rows = await database.query<{ type: string }>(UNHANDLED_SQL, [types]);
     return rows.map(({ type }) => type);
   };
-  return { desk, types, unhandledTypes, ...workers, [Symbol.asyncDispose]: close };
+  return { admin, types, unhandledTypes, ...workers, [Symbol.asyncDispose]: close };
 }
 
 /** Of as many as the largest pass takes, in its order. */

@@ -22,7 +22,7 @@ export async function runPass(
   { onStop, showProgress: show }: Outside,
 ): Promise<Answer> {
   await refuseUnhandled(opened);
-  const { desk, worker, consumers } = opened;
+  const { admin, worker, consumers } = opened;
   const handlers = [worker, consumers].filter((each) => each !== undefined);
   let interrupted = false;
   const interruption = onStop().then(async () => {
@@ -32,7 +32,7 @@ export async function runPass(
   });
   const progress = startProgress(opened, show);
   try {
-    const done = await desk.runPass(ACTOR, batchSize === undefined ? {} : { batchSize });
+    const done = await admin.runPass(ACTOR, batchSize === undefined ? {} : { batchSize });
     progress.clear();
     if (!interrupted) return { text: drawPass(done), json: passResult.parse(done) };
     const handedBack = await interruption;
