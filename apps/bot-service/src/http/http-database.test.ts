@@ -10,7 +10,7 @@ import {
   readWorkFigures,
   sendMessage,
 } from "@shoal/job-queue";
-import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createCommandApi } from "../control/command-api.ts";
 import { readDatabaseHealth } from "../database/health.ts";
@@ -23,10 +23,10 @@ import { passRoutes } from "./passes.ts";
 
 const QUEUES = ["alert_jobs"] as const;
 
-describe.each(backends())("the HTTP API on the %s Postgres", (backend) => {
+describe("the HTTP API on Postgres", () => {
   let test: TestDatabase;
   beforeAll(async () => {
-    test = await testDatabase({ backend });
+    test = await testDatabase();
     await installPgmq(test.database);
     await ensureQueues(test.database, QUEUES);
   });

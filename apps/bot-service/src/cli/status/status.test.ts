@@ -1,5 +1,6 @@
 import { spawnProgram } from "@shoal/testkit";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { runCli } from "../run.ts";
 import { type HealthBody, readHealth } from "./health-body.ts";
 import { findDaemon } from "./status.ts";
 import { drawStatus } from "./status-view.ts";
@@ -150,9 +151,22 @@ describe("findDaemon", () => {
 
 describe("the command", () => {
   let server: ReturnType<typeof Bun.serve> | undefined;
-  afterEach(() => server?.stop(true));
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+    await server?.stop(true);
+  });
 
+  /** In this process. */
   const status = async (url: string, ...args: string[]) => {
+    vi.stubEnv("SHOAL_URL", url);
+    const written = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, "write").mockReturnValue(true));
+    const code = await runCli(["status", ...args]);
+    const [stdout = "", stderr = ""] = written.map(({ mock }) => mock.calls.map(([chunk]) => chunk).join(""));
+    vi.restoreAllMocks();
+    return { code, stdout, stderr };
+  };
+  const statusProcess = async (url: string, ...args: string[]) => {
     const child = spawnProgram([`${import.meta.dirname}/../../main.ts`, "status", ...args], {
       env: { SHOAL_URL: url },
     });
@@ -166,7 +180,7 @@ describe("the command", () => {
 
   it("prints the table once where there is no terminal, and the body as JSON when asked", async () => {
     const url = answering(() => Response.json(body));
-    const table = await status(url);
+    const table = await statusProcess(url);
     expect(table).toMatchObject({ code: 0, stderr: "" });
     expect(table.stdout).toContain("breaker       held, because of rate");
     const json = await status(url, "--json");
