@@ -5,7 +5,7 @@ import { variables } from "./config/variables.ts";
 type Variables = typeof variables;
 type Values = { readonly [Key in keyof Variables]: Variables[Key] extends Variable<infer T> ? T : never };
 
-/** Which Supabase the daemon serves. */
+/** The Supabase that the daemon serves. */
 export type BackendChoice =
   | { readonly kind: "embedded" }
   | { readonly kind: "project"; readonly url: string; readonly serviceRoleKey: string };
@@ -15,7 +15,7 @@ export type Config = Values & { readonly backend: BackendChoice };
 
 export interface ConfigProblem {
   readonly variable: string;
-  /** What was given, masked if it is a secret; `(not set)` if nothing was. */
+  /** The value received, masked if it is a secret; `(not set)` if there was none. */
   readonly received: string;
   readonly expected: string;
 }
@@ -33,7 +33,7 @@ export class ConfigError extends FleetError {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The process's environment: read here and nowhere else. */
+/** Returns the process's environment, which is read here and nowhere else. */
 export function processEnvironment(): Environment {
   return process.env;
 }
@@ -63,7 +63,7 @@ function problemOf(variable: Variable<unknown>, given: string | undefined): Conf
   return { variable: variable.name, received: shown(variable, given), expected: variable.expected };
 }
 
-/** A secret is shown by its length alone: enough to see an empty or truncated paste. */
+/** Returns the value for an error message. Shows a secret by its length alone, enough to see an empty or truncated paste. */
 function shown(variable: Variable<unknown>, given: string | undefined): string {
   if (given === undefined || given === "") return "(not set)";
   if (variable.isSecret) return `(secret, ${given.length} characters)`;
@@ -97,7 +97,7 @@ function combinationProblems(values: Values): ConfigProblem[] {
   return [...problems, ...executorProblems(values), ...queueProblems(values)];
 }
 
-/** Each queue has one handler, so one name for two would make it a matter of luck. */
+/** Refuses one name for two queues: each has one handler, so which of the two ran would depend on chance. */
 function queueProblems(values: Values): ConfigProblem[] {
   const queues = [
     [variables.executionQueue, values.executionQueue],
@@ -138,7 +138,7 @@ function executorProblems(values: Values): ConfigProblem[] {
 const OUR_PREFIXES =
   /^(BOT|MATCH|POOL|CONVERSATION|STAGGER|SHOAL|FLEET|SUPABASE|MAINTENANCE|DRAIN|LOBBY|HTTP|LOG|START|CONTROL|PROCESS|JOBS|INNGEST|PRIMARY|DUAL|EXECUTION|ALERT|METRICS|ORDER|CALENDAR|RISK|SCHEDULE|BATCH)_/;
 
-/** Variables we do not know, close enough to one we do that somebody must have meant it. */
+/** Warns of unknown variables whose names are close to a known one, so probably misspelt. */
 function misspellings(env: Environment): string[] {
   const known = Object.values(variables).map((variable) => variable.name);
   const warnings: string[] = [];
@@ -150,7 +150,7 @@ function misspellings(env: Environment): string[] {
   return warnings;
 }
 
-/** Levenshtein distance, by rows. */
+/** Returns the Levenshtein distance, computed by rows. */
 function editDistance(left: string, right: string): number {
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let i = 1; i <= left.length; i += 1) {
@@ -164,7 +164,7 @@ function editDistance(left: string, right: string): number {
   return previous[right.length] ?? 0;
 }
 
-/** The configuration table of docs/configuration.md, in Markdown. */
+/** Returns the configuration table of docs/configuration.md, in Markdown. */
 export function configurationTable(): string {
   const rows = Object.values(variables).map(
     (v) => `| \`${v.name}\` | ${v.defaultText} | ${v.expected} | ${v.description} |`,

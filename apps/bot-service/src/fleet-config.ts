@@ -36,8 +36,8 @@ export interface ChatMessage {
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * How an app's own payloads are read and written. A reader gets whatever arrived and answers `null` for what it cannot
- * read: that is counted and dropped, and the conversation goes on.
+ * Reads and writes an app's own payloads. A reader gets any payload that arrived and returns `null` for one it cannot read:
+ * that is counted and dropped, and the conversation goes on.
  */
 export interface PayloadCodec {
   readMember(entry: unknown): LobbyMember | null;
@@ -51,7 +51,7 @@ export interface PayloadCodec {
   writeLeave(leave: { from: string; reason: string }): JsonObject;
 }
 
-/** What an app calls its topics and events, and what its bots do. The default contract is docs/app-contract.md. */
+/** Names an app's topics and events, and says what its bots do. The default contract is docs/app-contract.md. */
 export interface FleetConfig {
   readonly topics: {
     readonly lobby: string;
@@ -65,15 +65,15 @@ export interface FleetConfig {
     readonly leave: string;
   };
   readonly payloads: PayloadCodec;
-  /** Where the number of active people comes from. `sql` is one query answering one row with one whole number. */
+  /** Source of the number of active people. `query` returns one row with one whole number. */
   readonly activePeople: { readonly from: "lobby" } | { readonly from: "sql"; readonly query: string };
   /** Bots take turns through this list. `conversation` is the built-in one with the daemon's own settings. */
   readonly botKinds: readonly BotKind[];
-  /** Jobs, queues and schedules besides the daemon's own, or in their place. */
+  /** Jobs, queues and schedules that add to the daemon's own, or replace them by name. */
   readonly jobs: FleetJobs;
 }
 
-/** What `defineFleet` takes: any part of the default replaced. `botKinds` may be made from the daemon's settings. */
+/** Argument of `defineFleet`: replaces any part of the default. `botKinds` may be a function of the daemon's settings. */
 export interface FleetDefinition {
   readonly topics?: Partial<FleetConfig["topics"]>;
   readonly events?: Partial<FleetConfig["events"]>;
@@ -83,7 +83,7 @@ export interface FleetDefinition {
   readonly jobs?: FleetJobs;
 }
 
-/** Names an app's topics, events, payloads, bot kinds and jobs, with types. Returns what it is given. */
+/** Checks the types of an app's topics, events, payloads, bot kinds and jobs. Returns its argument. */
 export function defineFleet(definition: FleetDefinition): FleetDefinition {
   return definition;
 }
@@ -148,7 +148,7 @@ export const defaultPayloads: PayloadCodec = {
   writeLeave: (leave) => leave,
 };
 
-/** The default with `definition` laid over it. */
+/** Returns the default with `definition` laid over it. */
 export function buildFleetConfig(definition: FleetDefinition, settings: ConversationOptions): FleetConfig {
   return {
     topics: {
@@ -165,7 +165,7 @@ export function buildFleetConfig(definition: FleetDefinition, settings: Conversa
   };
 }
 
-/** A reader that throws has not read: whatever arrives is for it to judge, and one bad payload must not hide the others. */
+/** Makes a reader that throws return `null`, because one bad payload must not hide the others. */
 function guarded(codec: PayloadCodec): PayloadCodec {
   const guard =
     <T>(read: (payload: unknown) => T | null) =>
@@ -189,7 +189,7 @@ const isFunction = (value: unknown) => typeof value === "function";
 const nonEmpty = z.string().min(1).max(240);
 const topicFunction = z.custom<(id: string) => string>(isFunction, "must be a function from id to topic");
 
-/** Catches the mistakes that types cannot, because the file may be JavaScript or cast. */
+/** Finds the mistakes that types cannot, because the file may be JavaScript or use casts. */
 const definitionSchema = z.strictObject({
   topics: z.strictObject({ lobby: nonEmpty, user: topicFunction, room: topicFunction }).partial().optional(),
   events: z
@@ -246,7 +246,7 @@ function readDefinition(path: string, loaded: unknown): FleetDefinition {
   return definition as FleetDefinition;
 }
 
-/** What is said of a file that does not load: the place of a mistake in it, the import that is not there, or its own error. */
+/** Returns why a file does not load: the place of a mistake in it, the import that is missing, or its own error. */
 function loadProblem(cause: unknown): string {
   const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
   const checked = placedSchema.safeParse(first);

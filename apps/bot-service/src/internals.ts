@@ -1,4 +1,4 @@
-/** Parts of the daemon, for benchmarks that put them together as `service.ts` does. */
+/** Exports parts of the daemon for benchmarks that compose them as `service.ts` does. */
 export { type Control, createControl } from "./control/index.ts";
 export { BotRegistry } from "./fleet/bot-registry.ts";
 export { BotManager } from "./fleet/manager.ts";

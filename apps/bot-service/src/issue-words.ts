@@ -2,9 +2,9 @@ import type { z } from "zod";
 
 type Issue = z.core.$ZodIssue;
 
-/** What one problem of a value is: the field at fault, and what is wrong with it. Never the value. */
+/** One problem of a value: the field at fault, and what is wrong with it. Never holds the value. */
 export interface IssueWords {
-  /** Path of the field; empty for the whole. */
+  /** Path of the field; empty if the whole value is at fault. */
   readonly field: string;
   readonly words: string;
 }
@@ -21,7 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
   string: "a text",
 };
 
-/** Says for people what a schema found. Pure. */
+/** Returns the problem that a schema found, in words for people. Pure. */
 export function issueWords(issue: Issue | undefined): IssueWords {
   if (!issue) return { field: "", words: "is not valid" };
   const path = issue.path.map(String);
@@ -44,7 +44,7 @@ export function issueWords(issue: Issue | undefined): IssueWords {
   }
 }
 
-/** `issueWords` in one line; `whole` stands for what has no field. */
+/** Returns `issueWords` as one line; `whole` names the value where no field is at fault. */
 export function issueLine(issue: Issue | undefined, whole: string): string {
   const { field, words } = issueWords(issue);
   return `${field || whole}: ${words}`;
@@ -56,7 +56,7 @@ function typeWords({ expected, message }: z.core.$ZodIssueInvalidType): string {
   return message.endsWith("received undefined") ? `is missing; it must be ${type}` : `must be ${type}`;
 }
 
-/** Of several forms, none of which fits, the one that was meant: that which fits deepest, and of equal ones the last. */
+/** Guesses which of several forms was meant, none of which fits: the one that fits deepest; among equals the last. */
 function closest(forms: readonly (readonly Issue[])[]): Issue | undefined {
   return forms
     .flatMap(([first]) => (first ? [first] : []))

@@ -3,20 +3,20 @@ import type { DependencyReport, Metrics } from "@shoal/monitor";
 import type { Route } from "./http/route.ts";
 import type { DrainReport } from "./service.types.ts";
 
-/** Ids of jobs and messages that others have to do. */
+/** Ids of jobs and messages that were handed back for others to do. */
 export type HandedBack = DrainReport["handedBack"];
 
-/** What a part reports of something it depends on, for `/readyz`. */
+/** Checks one dependency of a part, for `/readyz`. */
 export interface PartHealth {
-  /** As `/readyz` names it. */
+  /** Name of the dependency in `/readyz`. */
   readonly dependency: string;
-  /** Whether the daemon is not ready while it is down. */
+  /** Whether the daemon is not ready while the dependency is down. */
   readonly isRequired: boolean;
-  /** Asked every 2 s. */
+  /** Called every 2 s. */
   read(): CheckedReport | Promise<CheckedReport>;
 }
 
-/** `isExpected`: not well, and as it should be at the moment, so that the log keeps quiet of it. Default false. */
+/** `isExpected`: the dependency is not well, but as it should be at the moment, so this is not logged. Default false. */
 type CheckedReport = DependencyReport & { readonly isExpected?: boolean };
 
 /**
@@ -24,21 +24,21 @@ type CheckedReport = DependencyReport & { readonly isExpected?: boolean };
  * side by side and close in the reverse order.
  */
 export interface Part {
-  /** As logs and the drain's report name it. */
+  /** Name of the part in logs and in the drain's report. */
   readonly name: string;
   /** Whether `start` waits until the migrations are applied. */
   readonly needsSchema?: boolean;
-  /** Begins its work. `signal` aborts when the daemon drains. A rejection ends the start of the daemon. */
+  /** Starts the part's work. `signal` aborts when the daemon drains. A rejection ends the start of the daemon. */
   start?(signal: AbortSignal): void | Promise<void>;
-  /** Takes no new work, and ends or hands back what runs within `limitMs`. Called also when it never started. */
+  /** Takes no new work, and ends or hands back running work within `limitMs`. Called also if the part never started. */
   drain?(limitMs: number): Promise<HandedBack | undefined> | Promise<void>;
-  /** Frees what it holds, within `limitMs`; all parts after it are closed by then. Called also when it never started. */
+  /** Frees what the part holds, within `limitMs`; all parts after it are closed by then. Called also if it never started. */
   close?(limitMs: number): Promise<void>;
-  /** What it holds after its `close`: 0 after a clean one. */
+  /** Counts what the part still holds after its `close`: 0 after a clean one. */
   left?(): Partial<DrainReport["left"]> | Promise<Partial<DrainReport["left"]>>;
   readonly health?: PartHealth;
-  /** Begins to show its events as metrics and log lines; before any part starts. */
+  /** Connects the part's events to metrics and log lines; called before any part starts. */
   observe?(metrics: Metrics): Unsubscribe[];
-  /** The part's share of the HTTP API. */
+  /** Returns the part's routes of the HTTP API. */
   routes?(): Route[];
 }

@@ -4,11 +4,11 @@ import type { Route } from "./http/route.ts";
 import type { HandedBack, Part, PartHealth } from "./part.ts";
 import type { DrainReport } from "./service.types.ts";
 
-/** Part of the drain's time that is kept for closing sockets, database and backend. */
+/** Share of the drain's time that is kept for closing sockets, database and backend. */
 const CLOSING_RATIO = 0.3;
-/** Even when all the time is gone, a server of ours must be told to stop. */
+/** Time for closing even if the drain has used up its own, in ms: an embedded server must still be stopped. */
 const LEAST_CLOSING_MS = 500;
-/** Work that is cut off at the end of its time is handed back and logged: at most half of the time is kept for that. */
+/** Time kept for handing back and logging work that is cut off, in ms; at most half of the time there is. */
 const HAND_BACK_MS = 2 * SECOND_MS;
 
 export interface PartsOptions {
@@ -18,7 +18,7 @@ export interface PartsOptions {
   readonly signal: AbortSignal;
 }
 
-/** The parts of one daemon, from their start to their end. */
+/** Starts, drains and closes the parts of one daemon. */
 export class Parts {
   readonly #options: PartsOptions;
   readonly #parts: Part[] = [];
@@ -34,17 +34,17 @@ export class Parts {
     return part;
   }
 
-  /** The HTTP API of all parts. */
+  /** Returns the routes of all parts. */
   routes(): Route[] {
     return this.#parts.flatMap((part) => part.routes?.() ?? []);
   }
 
-  /** How all parts find what they depend on. */
+  /** Returns the checks of all parts' dependencies. */
   checks(): PartHealth[] {
     return this.#parts.flatMap((part) => part.health ?? []);
   }
 
-  /** Starts all parts but those that need the schema. Rejects with what keeps one from starting. */
+  /** Starts all parts but those that need the schema. Rejects with the error of the first that cannot start. */
   async start(): Promise<void> {
     this.#observers = this.#parts.flatMap((part) => part.observe?.(this.#options.metrics) ?? []);
     await this.#startAll(this.#parts.filter((part) => !part.needsSchema));
@@ -80,7 +80,7 @@ export class Parts {
     return { clean, durationMs, left, handedBack };
   }
 
-  /** Side by side, so that a database or a server that does not answer costs nobody the goodbye. */
+  /** Drains the parts side by side, so that bots say goodbye even if a database or a server does not answer. */
   async #drainAll(steps: DrainSteps, limitMs: number): Promise<HandedBack> {
     const workMs = Math.max(limitMs - HAND_BACK_MS, limitMs / 2);
     const handedBack = await Promise.all(
@@ -94,7 +94,7 @@ export class Parts {
     };
   }
 
-  /** Closes all parts, the last one first, where the daemon could not start. */
+  /** Closes all parts, the last one first, after a failed start of the daemon. */
   async close(limitMs: number): Promise<void> {
     await this.#closeAll(new DrainSteps(this.#options.runtime), () => limitMs);
   }
@@ -126,9 +126,12 @@ class DrainSteps {
     try {
       const outcome = await withTimeout(clock, limitMs, work());
       if (outcome.kind === "value") return outcome.value;
-      log.error({ step: name, limit_ms: Math.round(limitMs) }, "a step of the drain took too long");
+      log.error(
+        { step: name, limit_ms: Math.round(limitMs) },
+        "a step of the drain took too long; the drain goes on without it",
+      );
     } catch (thrown) {
-      log.error({ step: name, ...errorFields(thrown) }, "a step of the drain failed");
+      log.error({ step: name, ...errorFields(thrown) }, "a step of the drain failed; the drain goes on without it");
     }
     this.failureCount += 1;
     return undefined;

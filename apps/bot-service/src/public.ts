@@ -1,4 +1,4 @@
-/** What a fleet file imports: `import { defineFleet } from "@shoal/bot-service/config"`. */
+/** Exports for fleet files: `import { defineFleet } from "@shoal/bot-service/config"`. */
 
 export { type ConversationOptions, conversationBot } from "@shoal/conversation";
 export {

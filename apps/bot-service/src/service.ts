@@ -22,16 +22,17 @@ import { VERSION } from "./version.ts";
 export interface ServiceOptions {
   readonly config: Config;
   readonly log: Log;
-  /** Of this process, for `shoal env`. */
+  /** Id of this process, for `shoal env`. */
   readonly pid: number;
-  /** Called when the daemon cannot go on by itself: a wrong migration, say. */
+  /** Called when the daemon cannot go on and must end: for a wrong migration, say. */
   readonly onFatal: (error: unknown) => void;
 }
 
 /**
  * THE COMPOSITION: the parts of the daemon, in order. Each may use those before it; `Parts` starts, drains and closes them.
  *
- * Rejects when the embedded backend, the fleet file or the HTTP port cannot be had; waits for nothing that may come later.
+ * Rejects if the embedded backend cannot start, the fleet file cannot be loaded or the HTTP port is taken. Does not wait for
+ * the database or Realtime of a project, which may come later.
  */
 export async function startService({ config, log, pid, onFatal }: ServiceOptions): Promise<Service> {
   const runtime = createSystemRuntime(log);
@@ -42,13 +43,13 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
   const metrics = createMetrics({ version: VERSION });
   const fleet = await loadFleetConfig(config, observeReplies(metrics));
   const parts = new Parts({ runtime, metrics, signal });
-  // The parts that exist when a later one cannot be had are closed again.
+  // Closes the parts made so far if a later one cannot be made.
   await using undo = new AsyncDisposableStack();
   undo.defer(async () => void (await parts.close(config.drainTimeoutMs)));
   const health = createHealth({
     clock,
     onEventLoopLag: (lagMs) => metrics.service.eventLoopLag.observe({}, lagMs / SECOND_MS),
-    // A drain takes the database away by itself.
+    // Not logged during a drain, which closes the database itself.
     onLoopChanged: (now, before) => signal.aborted || logLoop(log, now, before),
   });
   parts.add({ name: "event loop watch", close: async () => health.close() });

@@ -1,7 +1,7 @@
 import type { RealtimeServer } from "@shoal/local-supabase";
 import type { RealtimePool } from "@shoal/realtime-pool";
 
-/** What a running daemon shows of itself, in process: to the demo's live view, `/api/health` and tests. */
+/** State of a running daemon, for the demo's live view, `/api/health` and tests. */
 export interface ServiceSnapshot {
   readonly people: { readonly present: number; readonly waiting: number };
   readonly bots: {
@@ -26,7 +26,7 @@ export interface ServiceSnapshot {
   readonly errorsByClass: Readonly<Record<string, number>>;
 }
 
-/** What any other program needs to join in; printed by `shoal env`. `null` where the backend is not ours. */
+/** Addresses and keys for other programs, printed by `shoal env`. `null` where the backend is not the embedded one. */
 export interface ServiceEnvironment {
   readonly SUPABASE_URL: string;
   readonly SUPABASE_ANON_KEY: string | null;
@@ -36,21 +36,21 @@ export interface ServiceEnvironment {
   readonly SHOAL_API_TOKEN: string;
 }
 
-/** How the end went. `clean` means that nothing was left: sockets, slots, leases, timers all 0 and in time. */
+/** Result of a drain. `clean` means that it ended in time and left nothing: sockets, slots, leases and timers are all 0. */
 export interface DrainReport {
   readonly clean: boolean;
   readonly durationMs: number;
   readonly left: { readonly sockets: number; readonly slots: number; readonly leases: number; readonly timers: number };
-  /** Unfinished in time, to be done by somebody else: ids of jobs, and of messages as `<queue>:<message id>`. */
+  /** Work handed back unfinished, for other workers: ids of jobs, and of messages as `<queue>:<message id>`. */
   readonly handedBack: { readonly jobIds: readonly string[]; readonly messages: readonly string[] };
 }
 
 export interface Service {
   readonly environment: ServiceEnvironment;
-  /** The embedded Realtime server, to be broken on demand; null where a project's is used. */
+  /** The embedded Realtime server, so that tests and chaos can break it; null where a project's is used. */
   readonly realtime: RealtimeServer | null;
   readonly pool: Pick<RealtimePool, "events" | "getStats">;
   snapshot(): ServiceSnapshot;
-  /** Says goodbye in every room, releases everything, stops the embedded backend if it is ours. Idempotent: one report. */
+  /** Says goodbye in every room, releases everything and stops the embedded backend. Idempotent: returns one report. */
   drain(): Promise<DrainReport>;
 }

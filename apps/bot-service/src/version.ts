@@ -1,4 +1,4 @@
 import { version } from "../../../package.json";
 
-/** Of the daemon, as released. */
+/** Version of the daemon, as released. */
 export const VERSION: string = version;

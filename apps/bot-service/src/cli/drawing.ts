@@ -1,19 +1,19 @@
 const BAR_WIDTH = 20;
 
-/** A row of a table: its label, then what belongs to it. */
+/** Draws a row of a table: its label, then its text. */
 export function row(label: string, text: string): string {
   return `  ${label}${" ".repeat(Math.max(0, LABEL_WIDTH - Bun.stringWidth(label)))}${text}`;
 }
 
 const LABEL_WIDTH = 14;
 
-/** `[####................]`, filled by how much of the allowed is used. */
+/** Draws `[####................]`, filled by the share of `allowed` that is used. */
 export function bar(used: number, allowed: number): string {
   const filled = Math.min(BAR_WIDTH, Math.ceil((used / Math.max(1, allowed)) * BAR_WIDTH));
   return `[${"#".repeat(filled)}${".".repeat(BAR_WIDTH - filled)}]`;
 }
 
-/** `1:05`, and `26:01:05` from an hour on. */
+/** Writes a duration as `1:05`, and as `26:01:05` from an hour on. */
 export function clockText(elapsedMs: number): string {
   const seconds = Math.floor(elapsedMs / 1000);
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
@@ -21,7 +21,7 @@ export function clockText(elapsedMs: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-/** `rate 3   network 1`, most frequent first; `none` when nothing occurred. */
+/** Writes counts as `rate 3   network 1`, the most frequent first; `none` if all are 0. */
 export function countsText(counts: Readonly<Record<string, number>>): string {
   const occurred = Object.entries(counts)
     .filter(([, count]) => count > 0)
@@ -29,19 +29,19 @@ export function countsText(counts: Readonly<Record<string, number>>): string {
   return occurred.length === 0 ? "none" : occurred.map(([name, count]) => `${name} ${count}`).join("   ");
 }
 
-/** Cut to so many columns of a terminal, where some characters take two; `…` stands for what is missing. */
+/** Cuts a line to `columns` of a terminal, where some characters take two; `…` stands for the rest. */
 export function cut(line: string, columns: number): string {
   return Bun.sliceAnsi(line, 0, columns, "…");
 }
 
-/** Broken between words, and inside of those that are longer, into lines of so many columns. */
+/** Breaks text into lines of `columns`, between words, and inside words that are longer. */
 export function wrap(text: string, columns: number): string[] {
   return Bun.wrapAnsi(text, columns, { hard: true }).split("\n");
 }
 
 /**
- * Somebody else's text for a terminal: what would steer it (escape sequences, line ends) or change the order of what is
- * read (bidirectional marks) is written out as `\u{202e}`.
+ * Makes text from outside safe for a terminal: characters that would control it (escape sequences, line ends) or change the
+ * reading order (bidirectional marks) are written out as `\u{202e}`.
  */
 export function printable(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);

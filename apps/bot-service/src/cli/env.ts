@@ -10,7 +10,7 @@ daemon running on SHOAL_DIRECTORY (.shoal) as shell lines, so that any other pro
 
 Exit code 1 when no daemon is running there.`;
 
-/** `shoal env`. */
+/** Makes `shoal env`. */
 export function envCommand(): Command {
   return createCommand("env")
     .summary("print the running daemon's addresses and keys as shell lines")

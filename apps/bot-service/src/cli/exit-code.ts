@@ -3,15 +3,15 @@ import { errorFields, isFleetError } from "@shoal/kernel";
 const WRONG_INPUT =
   /^(CLI_USAGE|CONFIG_.*|JOB_INVALID|JOB_PAYLOAD_TOO_LARGE|JOB_TYPE_UNKNOWN|QUEUE_(UNKNOWN|INVALID)|STORE_(ACCESS_DENIED|URL_INVALID))$/;
 
-/** Takes the exit code of a command. */
+/** Receives the exit code of a command. */
 export type Exit = (code: number) => void;
 
-/** 2 where the command line or the configuration must be changed, else 1. */
+/** Returns 2 if the command line or the configuration must be changed, else 1. */
 export function exitCodeOf(thrown: unknown): number {
   return isFleetError(thrown) && WRONG_INPUT.test(thrown.code) ? 2 : 1;
 }
 
-/** Runs a command and answers with its exit code. What it throws is said on standard error, under the program's name. */
+/** Runs a command and returns its exit code. Writes its error to standard error, under the program's name. */
 export async function runToExitCode(program: string, command: () => Promise<number>): Promise<number> {
   try {
     return await command();

@@ -1,4 +1,4 @@
-/** What a command of another app shares with those of `shoal`: its exit code, its screen. */
+/** Exports for commands of other apps: exit codes and the screen, as those of `shoal` use them. */
 export { clockText, countsText, cut, printable, row, wrap } from "./drawing.ts";
 export { runToExitCode } from "./exit-code.ts";
 export { createScreen } from "./screen.ts";

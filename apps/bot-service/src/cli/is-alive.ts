@@ -1,4 +1,4 @@
-/** Whether a process with this id is running and ours to signal. */
+/** Returns whether a process with this id runs and may be signalled by this one. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

@@ -15,7 +15,7 @@ backend: a real Postgres and a Realtime server on this machine, with data in .sh
 const EXIT_CODES =
   "\nThe daemon with simulated people and a live view: bun run demo\n\nExit codes: 0 ended as asked, 1 failed, 2 wrong usage or configuration.";
 
-/** Runs one command line and answers with the exit code. */
+/** Runs one command line and returns the exit code. */
 export async function runCli(args: string[]): Promise<number> {
   let exitCode = 0;
   const exit = (code: number) => {

@@ -1,12 +1,12 @@
-/** Where a live view shows itself; standard output, usually. */
+/** Screen of a live view, usually standard output. */
 export interface Screen {
-  /** Replaces the last picture by this one. */
+  /** Replaces the last picture. */
   show(lines: readonly string[]): void;
-  /** Leaves the last picture where it is; what is written next goes below. */
+  /** Leaves the last picture where it is; later output goes below it. */
   finish(): void;
 }
 
-/** A terminal, or whatever else standard output is. */
+/** A terminal, a pipe or a file. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -16,18 +16,18 @@ export interface Output {
   off?(event: "resize", listener: () => void): unknown;
 }
 
-/** On a terminal a picture is drawn over the last one; elsewhere one summary line is written every 5 s. */
+/** Makes a screen: on a terminal it draws a picture over the last one; elsewhere it writes one summary line every 5 s. */
 export function createScreen(output: Output, now: () => number): Screen {
   return output.isTTY ? terminalScreen(output) : lineScreen(output, now);
 }
 
-/** Of a terminal that does not tell. */
+/** Columns of a terminal that does not report its size. */
 const USUAL_COLUMNS = 80;
 
 function terminalScreen(output: Output): Screen {
   let picture: readonly string[] = [];
   let drawn: readonly string[] = [];
-  /** What has scrolled away of pictures drawn before, until a terminal that becomes taller brings it back. */
+  /** Lines of earlier pictures that have scrolled away, until a terminal that becomes taller shows them again. */
   let scrolled: readonly string[] = [];
   let size = "";
   const draw = () => {
@@ -46,7 +46,7 @@ function terminalScreen(output: Output): Screen {
     const erase = height > stale.length ? "\x1b[J" : "";
     if (isResized) scrolled = stale.slice(0, scrolledCount(heights, rows));
     drawn = picture.slice(0, rows).map((line) => Bun.sliceAnsi(line, 0, columns - 1));
-    // Rows of a picture that was taller are not left below.
+    // Erases rows that a taller picture left below.
     output.write(`${up}${erase}${drawn.map((line) => `\x1b[2K${line}\n`).join("")}\x1b[J`);
   };
   output.on?.("resize", draw);

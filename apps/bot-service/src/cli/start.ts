@@ -16,7 +16,7 @@ Postgres. Without them it starts the embedded backend.`;
 const tokenNote = (token: string) =>
   `shoal: made the token of the HTTP API: SHOAL_API_TOKEN=${token} ("bun run shoal env" prints it again)\n`;
 
-/** `shoal start`: exit code 0 after a clean drain, 2 where the configuration must be changed, 1 otherwise. */
+/** Makes `shoal start`: exit code 0 after a clean drain, 2 if the configuration must be changed, 1 otherwise. */
 export function startCommand(exit: Exit): Command {
   return createCommand("start")
     .summary("run the daemon (also: bun start)")
@@ -37,12 +37,23 @@ async function start(): Promise<number> {
     log.error(errorFields(thrown), what);
     stop.request();
   };
-  process.on("unhandledRejection", fail("a promise was rejected and nobody heard; the daemon stops"));
-  process.on("uncaughtException", fail("an error was thrown and nobody caught it; the daemon stops"));
+  process.on(
+    "unhandledRejection",
+    fail("a rejection was not handled: the daemon drains and ends; please report this as a bug"),
+  );
+  process.on(
+    "uncaughtException",
+    fail("an error was not caught: the daemon drains and ends; please report this as a bug"),
+  );
 
   const makesToken = config.backend.kind === "embedded" && config.apiToken === null && !hasKeptToken(config.directory);
-  const service = await startService({ config, log, pid: process.pid, onFatal: fail("the daemon cannot go on") });
-  // Not into the log, which other people read.
+  const service = await startService({
+    config,
+    log,
+    pid: process.pid,
+    onFatal: fail("the daemon cannot go on: it drains and ends"),
+  });
+  // To the terminal and not into the log, which other people read.
   if (makesToken) process.stderr.write(tokenNote(service.environment.SHOAL_API_TOKEN));
   log.info({ pid: process.pid }, "running; stop with SIGTERM or Ctrl-C");
   await stop.requested;

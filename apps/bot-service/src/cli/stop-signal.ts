@@ -3,19 +3,19 @@ import { type Clock, createSystemClock } from "@shoal/kernel";
 /** Exit code of a process that was interrupted at once. */
 const INTERRUPTED = 130;
 /**
- * A terminal sends Ctrl-C to the whole group of processes, and `bun run` passes its own on besides: one press arrives
- * twice, about 1 ms apart. No hand is this fast.
+ * Time within which two signals count as one press of Ctrl-C, in ms. A terminal sends Ctrl-C to the whole process group and
+ * `bun run` passes its own on, so one press arrives twice, about 1 ms apart. People are slower than this limit.
  */
 const SAME_PRESS_MS = 200;
 
-/** What of the process is needed. */
+/** The parts of the process that are needed. */
 interface SignalTarget {
   on(signal: "SIGTERM" | "SIGINT", listener: () => void): unknown;
   exit(code: number): unknown;
 }
 
 /**
- * Hears SIGTERM and Ctrl-C. The first asks to stop; a second press of Ctrl-C ends the process where it stands. The
+ * Listens for SIGTERM and Ctrl-C. The first requests the stop; a second press of Ctrl-C ends the process at once. The
  * listeners stay until the process ends, so that a late signal never kills a drain.
  */
 export function onStopSignal(

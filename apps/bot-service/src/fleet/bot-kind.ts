@@ -13,7 +13,7 @@ export interface Partner {
   readonly name: string;
 }
 
-/** What whoever deployed a bot wants of its kind: a JSON object. */
+/** Settings of one bot for its kind, given when it is deployed: a JSON object. */
 export type BotSettings = Readonly<Record<string, unknown>>;
 
 /** What a bot can do while it is in a room. All of it is safe to call after the conversation has ended: it then does nothing. */
@@ -21,10 +21,10 @@ export interface BotContext<State = unknown> {
   readonly botId: string;
   /** The bot's display name. */
   readonly name: string;
-  /** Passed `checkSettings`; `{}` for bots of the fleet's own. */
+  /** Accepted by `checkSettings`; `{}` for the fleet's own bots. */
   readonly settings: BotSettings;
   readonly partner: Partner;
-  /** Free for the kind's own use; starts as what `onMatched` returned, gone when the conversation ends. */
+  /** Belongs to the kind: what `onMatched` returned, dropped when the conversation ends. */
   state: State;
   readonly clock: Clock;
   readonly rng: Rng;
@@ -35,12 +35,12 @@ export interface BotContext<State = unknown> {
   say(text: string): Promise<void>;
   /** Shows or hides the typing indicator. */
   typing(isTyping: boolean): Promise<void>;
-  /** Ends the conversation from our side. Idempotent. */
+  /** Ends the conversation from the bot's side. Idempotent. */
   leave(reason: string): void;
 }
 
 /**
- * What a bot says and does. One kind object serves many bots: everything per conversation lives in `ctx.state`.
+ * Defines what a bot says and does. One kind object serves many bots: everything per conversation lives in `ctx.state`.
  * Calls for one conversation never overlap. A call that throws ends that conversation and counts as a crash of the bot.
  */
 export interface BotKind<State = unknown> {
@@ -48,15 +48,15 @@ export interface BotKind<State = unknown> {
   /** Display names, one picked per bot. */
   readonly names: readonly string[];
   /**
-   * What is wrong with the settings of a bot that is to be deployed, in words for people; null: nothing. They are refused
-   * where this throws, too. Without it the kind takes none.
+   * Returns what is wrong with the settings of a bot that is to be deployed, in words for people; null if they are valid. A
+   * throw refuses them, too. A kind without this function takes no settings.
    */
   checkSettings?(settings: BotSettings): string | null;
-  /** The partner is in the room. Greet, and return the conversation's state. */
+  /** Called when the partner is in the room: greets, and returns the conversation's state. */
   onMatched(ctx: BotContext<State | undefined>): Promise<State>;
   onMessage(ctx: BotContext<State>, message: RoomMessage): Promise<void>;
-  /** About once a second while in a room, never during another call. */
+  /** Called about once a second while in a room, never during another call. */
   onTick?(ctx: BotContext<State>): Promise<void>;
-  /** The conversation ends for a reason other than the bot's own `leave` (drain, partner gone): a last word if `canSpeak`. */
+  /** Called when the conversation ends for a reason other than the bot's own `leave` (drain, partner gone); may speak if `canSpeak`. */
   onStop?(ctx: BotContext<State>, reason: string, canSpeak: boolean): Promise<void>;
 }

@@ -11,11 +11,11 @@ export interface RegistryEvents {
   "message:malformed": BotEvents["message:malformed"];
 }
 
-/** A bot that is to live, and who hears of it. */
+/** A bot to run, with the callbacks of its life. */
 export interface NewBot extends BotOptions {
-  /** Somebody chose `botId`, and may have chosen that of a person. */
+  /** Whether an operator chose `botId`: it may be the id of a person. */
   readonly hasOperatorChosenId: boolean;
-  /** Takes no conversations. */
+  /** Whether it takes no conversations. */
   readonly isPaused: boolean;
   /** Called once its life is over. */
   readonly onEnd: (end: BotEnd) => void;
@@ -26,7 +26,7 @@ export interface NewBot extends BotOptions {
 /** How a bot's life ended. */
 export interface BotEnd {
   readonly how: "stopped" | "crashed";
-  /** The code of what its kind threw. */
+  /** Code of the error that its kind threw. */
   readonly errorCode: string | null;
 }
 
@@ -36,7 +36,7 @@ interface Entry {
   isPaused: boolean;
 }
 
-/** All bots that live in this process, the fleet's own and deployed ones: what the matchmaker sees of them. */
+/** Holds all bots of this process, the fleet's own and deployed ones, and offers the idle ones to the matchmaker. */
 export class BotRegistry implements BotSupply {
   readonly events: EventSource<RegistryEvents>;
   readonly #emitter = createEmitter<RegistryEvents>();
@@ -48,7 +48,7 @@ export class BotRegistry implements BotSupply {
     this.events = this.#emitter;
   }
 
-  /** Makes a bot and registers it until its life is over. It is not started. */
+  /** Makes a bot and registers it until its life is over. Does not start it. */
   add({ hasOperatorChosenId, isPaused, onEnd, onSettled, ...options }: NewBot): Bot {
     const { botId, kind } = options;
     const bot = new Bot(options);
@@ -116,7 +116,7 @@ export class BotRegistry implements BotSupply {
     this.#botIn(matchId)?.send({ kind: "match-live" });
   }
 
-  /** False: no bot of this process is in that match. */
+  /** Ends the conversation of the bot in that match. False: no bot of this process is in it. */
   matchOver(matchId: string, reason: string): boolean {
     const bot = this.#botIn(matchId);
     bot?.send({ kind: "match-over", reason });
@@ -128,7 +128,7 @@ export class BotRegistry implements BotSupply {
     return undefined;
   }
 
-  /** Whether that person is seen in a room with a bot of this process. */
+  /** Returns whether that person is present in a room with a bot of this process. */
   isInRoom(userId: string): boolean {
     for (const { bot } of this.#entries.values()) if (bot.presentPartnerId === userId) return true;
     return false;
@@ -155,8 +155,8 @@ async function drained(bot: Bot): Promise<void> {
 }
 
 /**
- * What a kind throws may quote what somebody said (a parser's error does): only our own words go to the log, and the
- * place it was thrown at.
+ * Returns what may be logged of a kind's error. Its message may quote what a person wrote (a parser's error does), so only
+ * the message of a `FleetError` is logged; of other errors the name and the place they were thrown at.
  */
 function crashFields(error: Error) {
   if (isFleetError(error)) return errorFields(error);

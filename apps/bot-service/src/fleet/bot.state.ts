@@ -8,7 +8,7 @@ export interface Assignment {
 }
 
 /**
- * One bot's life; its invariants and how long each state may last: docs/states/bot.md.
+ * The states of one bot. docs/states/bot.md has the invariants and how long each state may last.
  *
  *   starting ──> idle ──> reserved ──> joining ──> waiting ──> talking
  *                 ^ ^        │            │           │           │
@@ -16,7 +16,7 @@ export interface Assignment {
  *                 └───────────────────────────────────────────────────────┘
  *   any ──> stopping ──> stopped          any ──> crashed
  *
- * `isRetiring` (scale-down, drain): the conversation goes on, and where the bot would become idle it stops instead.
+ * `isRetiring` (scale-down, drain): the bot finishes its conversation and then stops instead of becoming idle.
  */
 export type BotState =
   | { readonly kind: "starting" }
@@ -31,25 +31,25 @@ export type BotState =
   | { readonly kind: "crashed" };
 
 export type BotEvent =
-  /** The lobby channel joined, will not be had, or takes too long: the bot is useful either way. */
+  /** The lobby channel is joined, cannot be joined, or takes too long: the bot works in each case. */
   | { readonly kind: "lobby-settled" }
   | { readonly kind: "reserve" }
   | { readonly kind: "unreserve" }
   | { readonly kind: "assign"; readonly assignment: Assignment }
   | { readonly kind: "room-joined" }
-  /** The room cannot be had. */
+  /** The room could not be joined. */
   | { readonly kind: "room-failed" }
-  /** Everybody has confirmed. */
+  /** Both sides have confirmed. */
   | { readonly kind: "match-live" }
-  /** Over, for whatever reason: the partner left or vanished, the kind had enough, the match expired or was ended. */
+  /** The match is over: the partner left or vanished, the kind left, or the match expired or was ended. */
   | { readonly kind: "match-over"; readonly reason: string }
-  /** Goodbye said, room released. */
+  /** The room is released. */
   | { readonly kind: "left" }
   | { readonly kind: "retire" }
-  /** End the conversation now, with a goodbye: the daemon drains. */
+  /** The daemon drains: the conversation ends now, with a goodbye. */
   | { readonly kind: "drain" }
   | { readonly kind: "stopped" }
-  /** The bot's kind threw, or the bot is not ours any more: not another word. */
+  /** The bot's kind threw, or another replica owns the bot now: it says nothing more. */
   | { readonly kind: "crash" };
 
 export type BotEffect =
@@ -59,11 +59,11 @@ export type BotEffect =
   | { readonly kind: "leave-room"; readonly assignment: Assignment; readonly reason: string }
   /** Show the new status in the lobby. */
   | { readonly kind: "show-status" }
-  /** There is an idle bot: the matchmaker may have waited for one. */
+  /** Announce an idle bot: the matchmaker may wait for one. */
   | { readonly kind: "offer" }
   /** Release everything; `stopped` when done. */
   | { readonly kind: "stop" }
-  /** Release everything, at once and without a word. */
+  /** Release everything at once, without a goodbye. */
   | { readonly kind: "abandon"; readonly assignment: Assignment | null };
 
 export interface BotStep {
@@ -71,7 +71,7 @@ export interface BotStep {
   readonly effects: readonly BotEffect[];
 }
 
-/** Pure. Whatever does not fit the state is ignored: late results of what has been given up. */
+/** Returns the next state and its effects. Ignores events that do not fit the state, as late results do. Pure. */
 export function transition(state: BotState, event: BotEvent, nowMs: EpochMs): BotStep {
   const ignored: BotStep = { state, effects: [] };
   if (state.kind === "stopped" || state.kind === "crashed") return ignored;
@@ -121,7 +121,7 @@ function isInMatch(state: BotState): state is InMatch {
   return state.kind === "joining" || state.kind === "waiting" || state.kind === "talking";
 }
 
-/** The match a bot is in, if any. */
+/** Returns the match a bot is in, if any. */
 export function assignmentOf(state: BotState): Assignment | null {
   return "assignment" in state ? state.assignment : null;
 }
@@ -146,7 +146,7 @@ function leave(state: InMatch, reason: string): BotStep {
   };
 }
 
-/** Nobody sits in a reserved bot's room yet, so it need not wait for what comes of the reservation. */
+/** Ends the bot now. A reserved one stops at once: its room is still empty, so it need not wait for the match. */
 function drain(state: BotState): BotStep {
   if (state.kind === "reserved") return stop();
   return isInMatch(state) ? leave({ ...state, isRetiring: true }, "drain") : retire(state);

@@ -20,24 +20,24 @@ import {
 import type { BotKind, BotSettings } from "./bot-kind.ts";
 import { Room, type RoomEventKind } from "./room.ts";
 
-/** A bot without its lobby entry after this long is put to use all the same, in ms. */
+/** Time a bot waits for its lobby entry before it becomes idle without one, in ms. */
 const LOBBY_SETTLE_MS = 10_000;
-/** Beyond the match's own time to confirm: only a lost database leaves a bot joining or waiting that long. */
+/** Added to the match's own time to confirm, in ms: only a lost database leaves a bot joining or waiting that long. */
 const CONFIRM_SLACK_MS = 4000;
-/** A channel that cannot be left is not waited for longer than this. */
+/** Bounds the wait for leaving the lobby channel, in ms. */
 const RELEASE_LIMIT_MS = 6000;
 
-/** What a bot tells of itself. */
+/** Events of one bot. */
 export interface BotEvents {
   "bot:changed": { readonly from: BotState["kind"]; readonly to: BotState["kind"] };
-  /** It is idle and may be matched. */
+  /** The bot is idle and may be matched. */
   "bot:offered": Record<never, never>;
   "bot:crashed": { readonly error: Error };
   "message:moved": { readonly direction: "sent" | "received"; readonly kind: RoomEventKind };
   "message:malformed": { readonly kind: RoomEventKind };
 }
 
-/** Where a bot confirms and ends its matches. Each write is repeated until the database has it. */
+/** Confirms and ends the matches of bots. Each write is repeated until the database has it. */
 export interface MatchWriter {
   confirm(matchId: string, participantId: string): void;
   /** `leaverId`: the participant who left, whose ticket does not go back in line. */
@@ -61,13 +61,13 @@ export interface BotOptions extends BotSurroundings {
   readonly name: string;
   readonly kind: BotKind;
   readonly settings: BotSettings;
-  /** Whether it waits for its turn among those that start one after the other. */
+  /** Whether it waits for its turn among bots that start one after the other. */
   readonly isStaggered: boolean;
   /** Whether the bot has an entry of its own in the lobby. */
   readonly showsInLobby: boolean;
 }
 
-/** One bot: holds its state, performs what `transition` asks for. */
+/** Holds one bot's state and performs the effects of its transitions. */
 export class Bot {
   readonly botId: string;
   readonly name: string;
@@ -98,7 +98,7 @@ export class Bot {
     return this.#room?.isPartnerPresent ? (assignmentOf(this.#state)?.partner.id ?? null) : null;
   }
 
-  /** Begins its life. */
+  /** Starts the bot: it becomes idle once its lobby entry is shown, or at once without one. */
   start(): void {
     if (!this.#options.showsInLobby) return this.send({ kind: "lobby-settled" });
     this.#timer = this.#options.runtime.clock.after(LOBBY_SETTLE_MS, () => this.send({ kind: "lobby-settled" }));
@@ -166,8 +166,11 @@ export class Bot {
       this.#showStatus();
     } catch (thrown) {
       if (this.#life.signal.aborted) return;
-      // It goes on without being seen: the matchmaker knows it in process.
-      runtime.log.warn({ bot_id: this.botId, ...errorFields(thrown) }, "a bot is not shown in the lobby");
+      // The bot works without a lobby entry: the matchmaker knows it in process.
+      runtime.log.warn(
+        { bot_id: this.botId, ...errorFields(thrown) },
+        "a bot could not join the lobby: it is not shown there, but matched all the same",
+      );
     }
     this.send({ kind: "lobby-settled" });
   }
@@ -184,7 +187,10 @@ export class Bot {
     };
     const show = async () => this.#lobby?.track(this.#options.fleet.payloads.writeMember(member));
     show().catch((thrown) => {
-      this.#options.runtime.log.debug({ bot_id: this.botId, ...errorFields(thrown) }, "a lobby entry was not shown");
+      this.#options.runtime.log.debug(
+        { bot_id: this.botId, ...errorFields(thrown) },
+        "a bot's lobby entry could not be updated",
+      );
     });
   }
 
@@ -192,7 +198,7 @@ export class Bot {
     const { pool, fleet, runtime, matches, settings } = this.#options;
     const isCurrent = () => assignmentOf(this.#state)?.matchId === assignment.matchId;
     const ifCurrent = (event: BotEvent) => {
-      // A late word of a room that has been given up.
+      // Drops late events of a room that has been given up.
       if (isCurrent()) this.send(event);
     };
     return new Room({
@@ -211,7 +217,7 @@ export class Bot {
         onFailed: (error) => {
           runtime.log.warn(
             { bot_id: this.botId, match_id: assignment.matchId, ...errorFields(error) },
-            "a room was not joined",
+            "a bot could not join its room: it gives the match up, and its partner waits for another",
           );
           ifCurrent({ kind: "room-failed" });
         },
@@ -242,7 +248,7 @@ export class Bot {
     this.send({ kind: "left" });
   }
 
-  /** Neither rejects nor takes longer than its limits: what is left then is the pool's to close. */
+  /** Releases room and lobby, each within its limit; the pool closes what is left then. Never rejects. */
   async #release(): Promise<void> {
     this.#timer?.cancel();
     this.#life.abort(new Error("the bot stops"));

@@ -9,9 +9,9 @@ import { QUARANTINE } from "./roster.ts";
 
 export interface DeployedBotsOptions extends BotSurroundings {
   readonly registry: BotRegistry;
-  /** Bots at most, 0 or more. */
+  /** Largest number of bots, 0 or more. */
   readonly maxCount: number;
-  /** Whether bots have an entry each in the lobby, as far as `entryMax` goes: 0 or more. */
+  /** Whether each bot has an entry in the lobby, up to `entryMax` bots (0 or more). */
   readonly showsInLobby: boolean;
   readonly entryMax: number;
   readonly onQuarantined: (botId: string) => void;
@@ -24,16 +24,16 @@ interface Entry {
   timer: Timer | undefined;
 }
 
-/** The bots that commands deployed to this process: each has one entry, and at most one bot at a time. */
+/** Runs the bots that commands deployed to this process. Each has one entry here, and at most one bot at a time. */
 export class DeployedBots implements DeployedRunner {
   readonly events: EventSource<DeployedRunnerEvents>;
   readonly kinds: ReadonlyMap<string, BotKind>;
   readonly #options: DeployedBotsOptions;
   readonly #emitter = createEmitter<DeployedRunnerEvents>();
   readonly #entries = new Map<string, Entry>();
-  /** Those with an entry in the lobby. */
+  /** Bots with an entry in the lobby. */
   readonly #shown = new Set<Bot>();
-  #isUnseenTold = false;
+  #hasWarnedUnshown = false;
   #isDraining = false;
 
   constructor(options: DeployedBotsOptions) {
@@ -46,12 +46,12 @@ export class DeployedBots implements DeployedRunner {
     return this.#isDraining ? 0 : Math.max(0, this.#options.maxCount - this.#entries.size);
   }
 
-  /** Bots that keep crashing and wait for a second chance. */
+  /** Number of bots that keep crashing and wait until their quarantine ends. */
   get quarantinedCount(): number {
     return this.countByStatus().quarantined ?? 0;
   }
 
-  /** How many there are here; a status that is missing has none. */
+  /** Counts the deployed bots by status; a status that is missing has none. */
   countByStatus(): Partial<Record<DeploymentStatus, number>> {
     const counts: Partial<Record<DeploymentStatus, number>> = {};
     for (const { state } of this.#entries.values()) {
@@ -110,7 +110,7 @@ export class DeployedBots implements DeployedRunner {
         return this.#launch(entry, effect.bot);
       case "end": {
         const { bot } = entry;
-        // Whatever it says from now on is of no consequence once it is dropped.
+        // Detached first, so that the events of a dropped bot change nothing.
         if (effect.how === "crash") entry.bot = undefined;
         bot?.send({ kind: effect.how });
         return;
@@ -124,8 +124,8 @@ export class DeployedBots implements DeployedRunner {
       }
       case "stop-waiting":
         return entry.timer?.cancel();
-      case "tell":
-        return this.#tell(botId, effect);
+      case "report":
+        return this.#report(botId, effect);
       default:
         unreachable(effect);
     }
@@ -151,22 +151,22 @@ export class DeployedBots implements DeployedRunner {
       onSettled: () => ifCurrent({ kind: "settled" }),
     });
     if (showsInLobby) this.#shown.add(bot);
-    else this.#tellUnseen();
+    else this.#warnUnshown();
     entry.bot = bot;
     bot.start();
   }
 
-  /** Once, by the first one. */
-  #tellUnseen(): void {
+  /** Logs once that deployed bots go without a lobby entry. */
+  #warnUnshown(): void {
     const { showsInLobby, entryMax, runtime } = this.#options;
-    if (!showsInLobby || this.#isUnseenTold) return;
-    this.#isUnseenTold = true;
+    if (!showsInLobby || this.#hasWarnedUnshown) return;
+    this.#hasWarnedUnshown = true;
     const text =
-      "sockets or presence events reach for no more lobby entries of deployed bots: others are matched without; see POOL_MAX_SOCKETS and SUPABASE_PLAN, or set LOBBY_PRESENCE=fleet";
+      "sockets or presence events do not suffice for more lobby entries of deployed bots: further ones are matched but not shown; raise POOL_MAX_SOCKETS, see SUPABASE_PLAN, or set LOBBY_PRESENCE=fleet";
     runtime.log.warn({ lobby_entries: entryMax }, text);
   }
 
-  #tell(botId: string, { generation, status, errorCode }: Extract<DeployedEffect, { kind: "tell" }>): void {
+  #report(botId: string, { generation, status, errorCode }: Extract<DeployedEffect, { kind: "report" }>): void {
     if (status === "quarantined") {
       const fields = { bot_id: botId, for_ms: QUARANTINE.lengthMs };
       this.#options.runtime.log.error(fields, "a deployed bot keeps crashing and is quarantined");

@@ -156,7 +156,7 @@ function cellOf(state: DeployedState, event: DeployedEvent): Cell {
         return `offer ${effect.isPaused ? "no" : "yes"}`;
       case "wait":
         return `wait ${effect.untilMs - NOW}`;
-      case "tell":
+      case "report":
         return [effect.status, effect.errorCode].filter(Boolean).join(" ");
       default:
         return effect.kind;
@@ -195,7 +195,7 @@ describe("a deployed bot", () => {
     }
     const { state: quarantined, effects } = transition(state, events.crashed, world);
     expect(effects).toEqual([
-      { kind: "tell", generation: 2, status: "quarantined", errorCode: "Error" },
+      { kind: "report", generation: 2, status: "quarantined", errorCode: "Error" },
       { kind: "wait", untilMs: NOW + QUARANTINE.lengthMs },
     ]);
     expect(statusOf(quarantined)).toBe("quarantined");

@@ -4,7 +4,7 @@ import type { DeploymentStatus } from "../control/types.ts";
 import { afterCrash, type Place } from "./roster.ts";
 
 /**
- * A deployed bot as the manager keeps it, across the bots that live for it one after the other.
+ * The states of a deployed bot, across the bots that run for it one after the other.
  *
  *   gone ──run──▶ running ──crash──▶ waiting ──due──▶ running
  *                 │     ▲               │ run, a larger generation: at once
@@ -15,7 +15,7 @@ import { afterCrash, type Place } from "./roster.ts";
 export type DeployedState =
   | { readonly kind: "gone" }
   | { readonly kind: "running"; readonly bot: DeployedBot; readonly place: Place; readonly isSettled: boolean }
-  /** Its bot comes to an end; then `next` begins. */
+  /** Its bot is ending; `next` starts after it. */
   | { readonly kind: "ending"; readonly generation: number; readonly next: DeployedBot | null }
   | { readonly kind: "waiting"; readonly bot: DeployedBot; readonly place: Place };
 
@@ -31,13 +31,13 @@ export type DeployedEvent =
 
 export type DeployedEffect =
   | { readonly kind: "launch"; readonly bot: DeployedBot }
-  /** Let its bot go: after the conversation, with a goodbye now, or without a word. */
+  /** End its bot: after the conversation (`retire`), now with a goodbye (`drain`), or now without one (`crash`). */
   | { readonly kind: "end"; readonly how: "retire" | "drain" | "crash" }
   | { readonly kind: "offer"; readonly isPaused: boolean }
   | { readonly kind: "wait"; readonly untilMs: number }
   | { readonly kind: "stop-waiting" }
   | {
-      readonly kind: "tell";
+      readonly kind: "report";
       readonly generation: number;
       readonly status: DeploymentStatus;
       readonly errorCode: string | null;
@@ -48,7 +48,7 @@ export interface DeployedStep {
   readonly effects: readonly DeployedEffect[];
 }
 
-/** What transitions are given of the world: monotonic time and chance. */
+/** Monotonic time and randomness for transitions. */
 export interface DeployedWorld {
   readonly nowMs: number;
   readonly rng: Rng;
@@ -57,7 +57,7 @@ export interface DeployedWorld {
 const NEW_PLACE: Place = { number: 0, crashesAtMs: [], status: { kind: "taken" } };
 const GONE: DeployedState = { kind: "gone" };
 
-/** How far a bot in this state is. Pure. */
+/** Returns the status that is reported for a state. Pure. */
 export function statusOf(state: DeployedState): DeploymentStatus {
   switch (state.kind) {
     case "gone":
@@ -74,13 +74,13 @@ export function statusOf(state: DeployedState): DeploymentStatus {
   }
 }
 
-/** Pure. What does not fit the state is ignored. */
+/** Returns the next state and its effects. Ignores events that do not fit the state. Pure. */
 export function transition(state: DeployedState, event: DeployedEvent, world: DeployedWorld): DeployedStep {
   switch (state.kind) {
     case "gone":
       if (event.kind === "run") return begin(event.bot, NEW_PLACE, []);
-      // Whoever ran it before has left it to us to say so.
-      return event.kind === "stop" ? { state, effects: [tell(0, "stopped")] } : { state, effects: [] };
+      // The replica that ran it before has not reported its end, so this one does.
+      return event.kind === "stop" ? { state, effects: [report(0, "stopped")] } : { state, effects: [] };
     case "running":
       return whileRunning(state, event, world);
     case "ending":
@@ -105,7 +105,7 @@ function whileRunning(
       const how = event.isGraceful ? "retire" : "drain";
       return {
         state: { kind: "ending", generation, next: null },
-        effects: [tell(generation, "stopping"), { kind: "end", how }],
+        effects: [report(generation, "stopping"), { kind: "end", how }],
       };
     }
     case "drop":
@@ -115,7 +115,7 @@ function whileRunning(
         ? { state, effects: [] }
         : {
             state: { ...state, isSettled: true },
-            effects: [tell(generation, state.bot.isPaused ? "paused" : "running")],
+            effects: [report(generation, state.bot.isPaused ? "paused" : "running")],
           };
     case "ended":
       return event.how === "crashed" ? crashed(state, event.errorCode, world) : { state: GONE, effects: [] };
@@ -136,7 +136,7 @@ function runsAlready(state: Extract<DeployedState, { kind: "running" }>, bot: De
   if (bot.isPaused === state.bot.isPaused) return { state, effects: [] };
   const effects: DeployedEffect[] = [{ kind: "offer", isPaused: bot.isPaused }];
   const status = bot.isPaused ? "paused" : "running";
-  if (state.isSettled) effects.push(tell(bot.generation, status));
+  if (state.isSettled) effects.push(report(bot.generation, status));
   return { state: { ...state, bot }, effects };
 }
 
@@ -150,7 +150,7 @@ function crashed(
   const untilMs = next.status.kind === "quarantined" ? next.status.untilMs : freeAtMs(next, nowMs);
   return {
     state: { kind: "waiting", bot, place: next },
-    effects: [tell(bot.generation, isQuarantined ? "quarantined" : "crashed", errorCode), { kind: "wait", untilMs }],
+    effects: [report(bot.generation, isQuarantined ? "quarantined" : "crashed", errorCode), { kind: "wait", untilMs }],
   };
 }
 
@@ -163,15 +163,15 @@ function whileEnding(state: Extract<DeployedState, { kind: "ending" }>, event: D
     case "run":
       return { state: { ...state, next: event.bot }, effects: [] };
     case "stop": {
-      const effects: DeployedEffect[] = [tell(state.generation, "stopping")];
+      const effects: DeployedEffect[] = [report(state.generation, "stopping")];
       if (!event.isGraceful) effects.push({ kind: "end", how: "drain" });
       return { state: { ...state, next: null }, effects };
     }
     case "drop":
       return { state: GONE, effects: [{ kind: "end", how: "crash" }] };
     case "ended":
-      if (!state.next) return { state: GONE, effects: [tell(state.generation, "stopped")] };
-      return begin(state.next, NEW_PLACE, [tell(state.next.generation, "starting")]);
+      if (!state.next) return { state: GONE, effects: [report(state.generation, "stopped")] };
+      return begin(state.next, NEW_PLACE, [report(state.next.generation, "starting")]);
     case "settled":
     case "due":
       return { state, effects: [] };
@@ -185,15 +185,15 @@ function whileWaiting(state: Extract<DeployedState, { kind: "waiting" }>, event:
     case "run": {
       const { bot } = event;
       if (bot.generation <= state.bot.generation) return { state: { ...state, bot }, effects: [] };
-      return begin(bot, NEW_PLACE, [{ kind: "stop-waiting" }, tell(bot.generation, "starting")]);
+      return begin(bot, NEW_PLACE, [{ kind: "stop-waiting" }, report(bot.generation, "starting")]);
     }
     case "stop":
-      return { state: GONE, effects: [{ kind: "stop-waiting" }, tell(state.bot.generation, "stopped")] };
+      return { state: GONE, effects: [{ kind: "stop-waiting" }, report(state.bot.generation, "stopped")] };
     case "drop":
       return { state: GONE, effects: [{ kind: "stop-waiting" }] };
     case "due": {
       const place: Place = { ...state.place, status: { kind: "taken" } };
-      return begin(state.bot, place, [tell(state.bot.generation, "starting")]);
+      return begin(state.bot, place, [report(state.bot.generation, "starting")]);
     }
     case "settled":
     case "ended":
@@ -210,6 +210,6 @@ function begin(bot: DeployedBot, place: Place, before: readonly DeployedEffect[]
   };
 }
 
-function tell(generation: number, status: DeploymentStatus, errorCode: string | null = null): DeployedEffect {
-  return { kind: "tell", generation, status, errorCode };
+function report(generation: number, status: DeploymentStatus, errorCode: string | null = null): DeployedEffect {
+  return { kind: "report", generation, status, errorCode };
 }

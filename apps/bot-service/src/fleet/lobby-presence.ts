@@ -4,24 +4,24 @@ import { limitsOf } from "../pool/options.ts";
 
 export type LobbyPresence = Config["lobbyPresence"];
 
-/** What an entry per bot would spend. */
+/** Limits that one lobby entry per bot would use up. */
 export interface LobbyBudget {
   readonly botMaxCount: number;
   readonly maxSockets: number;
-  /** Presence events per second the daemon may spend. */
+  /** Presence events per second that the daemon may cause. */
   readonly presenceEventsPerSecond: number;
 }
 
-/** Sockets that are not for lobby entries: the observer's, and one for rooms at the least. */
+/** Sockets that are not for lobby entries: the observer's, and at least one for rooms. */
 const OTHER_SOCKETS = 2;
 
-/** A minute's presence events, which grow with the square of the entries. */
+/** Returns the presence events of a minute; entries cause them with the square of their number. */
 const minuteEvents = ({ presenceEventsPerSecond }: LobbyBudget) => (presenceEventsPerSecond * MINUTE_MS) / SECOND_MS;
 
 /**
- * How bots are shown in the lobby. An entry per bot needs a socket each, because a socket holds a topic once, and presence
- * events that grow with the square: the server tells every bot of every other, whether it listens or not. Where sockets or
- * a minute's presence events do not reach for `botMaxCount` bots, one entry stands for the fleet.
+ * Chooses how bots are shown in the lobby. One entry per bot needs one socket per bot, because a socket holds a topic once,
+ * and presence events that grow with the square: the server sends each bot the entries of all others, even if it does not
+ * listen. If sockets or a minute's presence events do not suffice for `botMaxCount` bots, one entry stands for the fleet.
  */
 export function chooseLobbyPresence(wanted: LobbyPresence, budget: LobbyBudget, log: Pick<Log, "warn">): LobbyPresence {
   const { botMaxCount, maxSockets, presenceEventsPerSecond } = budget;
@@ -43,7 +43,7 @@ export function chooseLobbyPresence(wanted: LobbyPresence, budget: LobbyBudget, 
   return "each";
 }
 
-/** How many deployed bots may be shown by an entry of their own, where those of the fleet are. Pure. */
+/** Returns how many deployed bots may have a lobby entry each, if each bot of the fleet has one. Pure. */
 export function deployedEntryMax(budget: LobbyBudget): number {
   const { botMaxCount, maxSockets } = budget;
   // The largest n with n * (n + OTHER_SOCKETS) events or less.
@@ -52,7 +52,7 @@ export function deployedEntryMax(budget: LobbyBudget): number {
   return Math.max(0, Math.min(maxSockets - OTHER_SOCKETS, byEvents) - botMaxCount);
 }
 
-/** What the configuration leaves for lobby entries. */
+/** Returns the limits that the configuration leaves for lobby entries. */
 export function lobbyBudget(config: Config): LobbyBudget {
   const { botMaxCount, poolMaxSockets: maxSockets, joinShare } = config;
   const presenceEventsPerSecond = limitsOf(config).presenceEventsPerSecond * joinShare;

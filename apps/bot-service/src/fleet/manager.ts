@@ -25,15 +25,15 @@ export interface ManagerOptions extends BotSurroundings {
   readonly replicaId: string;
   readonly registry: BotRegistry;
   readonly scaling: ScalingPolicy;
-  /** Deployed bots at most, besides those of `scaling`. */
+  /** Largest number of deployed bots, besides those of `scaling`. */
   readonly deployedMax: number;
-  /** Whether bots have an entry each in the lobby. */
+  /** Whether each bot has an entry in the lobby. */
   readonly showsInLobby: boolean;
-  /** How many deployed ones have one at a time; the others are matched all the same. */
+  /** Largest number of deployed bots with a lobby entry; the others are matched all the same. */
   readonly deployedEntryMax: number;
-  /** How often the target is looked at when nothing else makes it so, in ms. */
+  /** Longest time between two computations of the target, in ms. */
   readonly maintenanceIntervalMs: number;
-  /** Active people now; null while unknown, then the target stays. */
+  /** Counts active people; null while the number is unknown: the target then stays. */
   readonly countPeople: () => Promise<number | null>;
 }
 
@@ -79,7 +79,7 @@ export class BotManager {
     this.nudge();
   }
 
-  /** People or bots came or went: look at the target now. A call during a look makes it look once more. */
+  /** Computes the target now, because people or bots came or went. A call during a computation makes it run once more. */
   nudge(): void {
     if (this.#isDraining) return;
     this.#isDirty = true;
@@ -105,7 +105,7 @@ export class BotManager {
     const { countPeople, scaling, runtime } = this.#options;
     try {
       const people = await countPeople();
-      // Unknown at the very start: the minimum is right whatever the count will be.
+      // While the count is unknown at the start, the minimum is right for any count.
       if (people !== null || this.#target === 0) {
         const next = nextTarget(this.#history, people ?? 0, scaling, this.#nowMs());
         this.#history = next.history;
@@ -117,7 +117,7 @@ export class BotManager {
     if (!this.#isDraining) this.#reconcile();
   }
 
-  /** Starts what is missing, retires what is too many. */
+  /** Starts missing bots, retires superfluous ones. */
   #reconcile(): void {
     const { maxCount } = this.#options.scaling;
     const active = [...this.#members.values()].filter((member) => !member.isRetiring);
@@ -131,7 +131,7 @@ export class BotManager {
     this.#emitter.emit("fleet:scaled", { target: this.#target, running: this.#members.size });
   }
 
-  /** Restarts and windows are durations: a jump of the wall clock must neither hold back a bot nor bring one too soon. */
+  /** Reads monotonic time: a jump of the wall clock must neither delay the restart of a bot nor bring it too soon. */
   #nowMs(): number {
     return this.#options.runtime.clock.monotonicMs();
   }
@@ -174,7 +174,7 @@ export class BotManager {
     this.nudge();
   }
 
-  /** The target is that of the fleet's own bots; all other figures count deployed ones, too. */
+  /** Counts bots by state. The target is that of the fleet's own bots; all other figures include deployed ones. */
   counts(): ServiceSnapshot["bots"] {
     const { registry } = this.#options;
     return {
@@ -196,7 +196,7 @@ export class BotManager {
   }
 }
 
-/** In the order in which they are retired: idle ones before talking ones, the newest first. */
+/** Sorts bots in the order in which they are retired: idle ones before talking ones, the newest first. */
 function leastMissed(members: readonly Member[]): Member[] {
   const isBusy = ({ bot }: Member) => (assignmentOf(bot.state) || bot.state.kind === "reserved" ? 1 : 0);
   return [...members].sort((left, right) => isBusy(left) - isBusy(right) || right.place.number - left.place.number);

@@ -33,7 +33,7 @@ export function observeFleet(
   });
 }
 
-/** Counts crashes of bots, and what they and the lobby read and send. Once per `metrics`. */
+/** Counts crashes of bots, and the payloads that they and the lobby read and send. Once per `metrics`. */
 export function observeBots(
   { counter }: Metrics,
   bots: EventSubscriber<RegistryEvents>,
@@ -79,7 +79,7 @@ export function observeReplies({ histogram }: Metrics) {
   const lateness = histogram({
     name: "shoal_reply_lateness_seconds",
     help: "How much later than planned a bot's reply was sent.",
-    // The promise is 100 ms; the bounds around it tell how close a fleet comes.
+    // The promise is 100 ms; the bounds around it show how close a fleet comes.
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
   });
   return ({ plannedMs, actualMs }: { readonly plannedMs: number; readonly actualMs: number }) =>

@@ -26,7 +26,7 @@ export interface FleetPartOptions {
 
 export type FleetPart = ReturnType<typeof createFleetPart>;
 
-/** The bots of this process: how many there are, and which commands deployed. */
+/** Runs the bots of this process: the fleet's own, and those that commands deployed. */
 export function createFleetPart(options: FleetPartOptions) {
   const { config, runtime, replicaId, health, database, pool, fleet, registry, matching } = options;
   const { lobby } = matching;
@@ -58,12 +58,15 @@ export function createFleetPart(options: FleetPartOptions) {
     ],
     start() {
       if (!config.botDisclosure) {
-        runtime.log.warn({}, "BOT_DISCLOSURE is off: bots do not say that they are bots; check your law");
+        runtime.log.warn(
+          {},
+          "BOT_DISCLOSURE is off: bots do not say that they are bots; check that your law allows it",
+        );
       }
       manager.start();
     },
     async drain(limitMs) {
-      // It falls silent now, which is no reason to end the process.
+      // The maintenance loop stops on purpose, so its silence must not fail the liveness check.
       maintenance.end();
       await manager.drain(limitMs);
     },

@@ -15,31 +15,31 @@ import type { BotContext, BotKind, BotSettings, RoomMessage } from "./bot-kind.t
 
 /** How long a partner may be out of the room's presence (a reload, a lost socket) before it counts as gone. */
 export const VANISH_GRACE_MS = 3000;
-/** After a gap in our own view (the server restarted, say) the partner's client needs this long to be back, in ms. */
+/** Time the partner's client gets to come back after the bot's own channel was interrupted (by a server restart, say), in ms. */
 export const SETTLING_MS = 15_000;
-/** Each step of leaving is waited for this long: a kind that does not stop, a server that does not answer. */
+/** Bounds each step of leaving, in ms: a kind may not stop, a server may not answer. */
 const STOP_LIMIT_MS = 2000;
-/** A kind's call that takes longer will never end. Above the slowest reply, several lines typed at leisure. */
+/** Bounds one call of a kind, in ms: a longer one will never end. Above the slowest reply, several lines typed slowly. */
 export const CALL_LIMIT_MS = 2 * MINUTE_MS;
 const TICK_MS = 1000;
-/** Messages waiting to be answered; beyond it the oldest are dropped, so that a flood cannot fill the memory. */
+/** Bounds the messages that wait for an answer; beyond it the oldest are dropped, so that a flood cannot fill the memory. */
 const MAILBOX_LIMIT = 50;
 
 /** The broadcasts of a room. */
 export type RoomEventKind = "message" | "typing" | "leave";
 
-/** What happens in a room, for the bot whose room it is. */
+/** Receives what happens in a bot's room. */
 export interface RoomListener {
   onJoined(): void;
-  /** The room cannot be had. */
+  /** The room could not be joined. */
   onFailed(error: Error): void;
-  /** For the first time. */
+  /** The partner is in the room for the first time. */
   onPartnerPresent(): void;
-  /** Why the conversation is over: `partner_left`, `partner_vanished`, `channel_failed`, or the kind's own reason. */
+  /** The conversation is over. `reason`: `partner_left`, `partner_vanished`, `channel_failed`, or the kind's own. */
   onOver(reason: string): void;
-  /** The kind threw. */
+  /** A call of the kind threw, or did not end in time. */
   onCrash(error: Error): void;
-  /** A broadcast of our own, or one of the partner's. */
+  /** The bot sent a broadcast, or received one of the partner's. */
   onMoved(direction: "sent" | "received", kind: RoomEventKind): void;
   /** A payload that the codec cannot read was dropped. */
   onMalformed(kind: RoomEventKind): void;
@@ -74,7 +74,7 @@ export class Room {
   readonly #joined: Promise<void>;
   #closing: Promise<void> | undefined;
   #canSend = true;
-  /** It ended the conversation itself, and has said what it had to say. */
+  /** Whether the kind ended the conversation itself: it then says no goodbye. */
   #hasKindLeft = false;
 
   constructor(options: RoomOptions) {
@@ -126,7 +126,7 @@ export class Room {
     channel.events.on("failed", () => this.#options.listener.onOver("channel_failed"));
   }
 
-  /** Counts what the codec made of a payload. Our own broadcasts do not come back to us. */
+  /** Reports whether the codec could read a payload. The bot's own broadcasts do not come back to it. */
   #read<T extends { readonly from: string }>(kind: RoomEventKind, value: T | null): T | null {
     const { listener, assignment } = this.#options;
     if (value === null) listener.onMalformed(kind);
@@ -156,7 +156,7 @@ export class Room {
 
   #receive(message: RoomMessage): void {
     this.#mailbox.push(message);
-    // The call that would have taken the dropped one takes this one.
+    // The call enqueued for the dropped message takes this one.
     if (this.#mailbox.length > MAILBOX_LIMIT) return void this.#mailbox.shift();
     this.#enqueue(async ({ kind, context }) => {
       const next = this.#mailbox.shift();
@@ -164,7 +164,7 @@ export class Room {
     });
   }
 
-  /** The partner is there: the kind greets, and from now on hears what is said. */
+  /** Starts the kind: it greets the partner, and receives the messages from now on. */
   startConversation(kind: BotKind): void {
     if (this.#closing) return;
     this.#talk = { kind, context: this.#context() };
@@ -172,7 +172,7 @@ export class Room {
     this.#enqueue(async ({ context }) => {
       context.state = await kind.onMatched(context);
     });
-    // What was said before the bot was ready to listen still deserves an answer.
+    // Messages that came before the conversation started are answered after the greeting.
     for (let count = 0; count < early; count += 1) {
       this.#enqueue(async ({ context }) => {
         const next = this.#mailbox.shift();
@@ -189,7 +189,7 @@ export class Room {
     });
   }
 
-  /** Calls of the kind never overlap: each waits for the one before. */
+  /** Runs a call of the kind after those before it: they never overlap. */
   #enqueue(call: (talk: { readonly kind: BotKind; readonly context: BotContext }) => Promise<void>): void {
     const talk = this.#talk;
     if (!talk) return;
@@ -236,7 +236,7 @@ export class Room {
     };
   }
 
-  /** A message that cannot be delivered now is lost to the partner, not a fault of the bot: logged and passed over. */
+  /** Sends a broadcast. One that fails is lost to the partner and logged; the bot is not at fault and goes on. */
   async #send(kind: RoomEventKind, payload: Payload): Promise<void> {
     if (!this.#canSend || !this.#channel) return;
     const { fleet, listener } = this.#options;
@@ -251,12 +251,15 @@ export class Room {
   #warn(thrown: unknown): void {
     const { runtime, botId, assignment } = this.#options;
     const ids = { bot_id: botId, match_id: assignment.matchId };
-    // That Realtime is away is in the log once; every message it costs need not be.
+    // The pool logs the outage itself once; the messages lost to it are logged at debug.
     const isOutage = isFleetError(thrown, "POOL_NOT_JOINED");
-    runtime.log[isOutage ? "debug" : "warn"]({ ...ids, ...errorFields(thrown) }, "a room did not go as it should");
+    runtime.log[isOutage ? "debug" : "warn"](
+      { ...ids, ...errorFields(thrown) },
+      "a broadcast, presence entry or leave of a bot failed in its room; the bot goes on without it",
+    );
   }
 
-  /** Ends the stay: a last word if `canSpeak`, the leave event, then the slot is free. Idempotent; never rejects. */
+  /** Ends the stay: says goodbye if `canSpeak`, sends the leave event, releases the slot. Idempotent; never rejects. */
   close(reason: string, canSpeak: boolean): Promise<void> {
     this.#closing ??= this.#close(reason, canSpeak);
     return this.#closing;
@@ -294,6 +297,6 @@ export class Room {
 }
 
 function stuck({ kind }: BotKind, matchId: string): FleetError {
-  const message = `a call of the bot kind ${kind} did not end within ${CALL_LIMIT_MS} ms in match ${matchId}; it must heed ctx.signal and limit what it waits for`;
+  const message = `a call of the bot kind ${kind} did not end within ${CALL_LIMIT_MS} ms in match ${matchId}; it must end when ctx.signal aborts and limit what it waits for`;
   return new FleetError("FLEET_KIND_STUCK", message, { details: { kind, matchId } });
 }

@@ -17,7 +17,7 @@ export interface Place {
 /** Place n stands at n - 1; places are added at the end and never removed. */
 export type Roster = readonly Place[];
 
-/** The place after one more crash: free again after a jittered wait, or quarantined. */
+/** Returns the place after one more crash: free again after a jittered wait, or quarantined. */
 export function afterCrash(place: Place, nowMs: number, rng: Rng): Place {
   const crashesAtMs = [...place.crashesAtMs.filter((at) => nowMs - at < QUARANTINE.windowMs), nowMs];
   if (crashesAtMs.length >= QUARANTINE.crashes) {
@@ -31,7 +31,7 @@ export function afterCrash(place: Place, nowMs: number, rng: Rng): Place {
   return { number: place.number, crashesAtMs, status: { kind: "free", fromMs } };
 }
 
-/** The place after a bot has stopped as asked: free at once, its crashes remembered. */
+/** Returns the place after a bot has stopped as asked: free at once, its crashes remembered. */
 export function afterStop(place: Place, nowMs: number): Place {
   return { ...place, status: { kind: "free", fromMs: nowMs } };
 }
@@ -76,7 +76,7 @@ function freeAt(place: Place): number {
   return place.status.kind === "free" ? place.status.fromMs : place.status.untilMs;
 }
 
-/** The roster with that place replaced. */
+/** Returns the roster with that place replaced. */
 export function withPlace(roster: Roster, place: Place): Roster {
   return roster.with(place.number - 1, place);
 }

@@ -8,11 +8,13 @@ export interface DependencyOptions {
   readonly health: Health;
   readonly runtime: Runtime;
   readonly checks: readonly PartHealth[];
-  /** Aborts when the daemon drains: from then on it takes its dependencies down by itself, which is not logged. */
+  /** Aborts when the daemon drains: it then takes its dependencies down by itself, which is not logged. */
   readonly signal: AbortSignal;
 }
 
-/** Asks each dependency every 2 s how it is, for `/readyz`. Cancel to stop. */
+const UNCHECKED = "the dependencies could not be checked: /readyz shows their last state until the next check";
+
+/** Checks each dependency every 2 s, for `/readyz`. Cancel to stop. */
 export function watchDependencies(options: DependencyOptions): Timer {
   const { health, runtime, checks } = options;
   const watched = checks.map((check) => watch(options, check));
@@ -21,7 +23,7 @@ export function watchDependencies(options: DependencyOptions): Timer {
     await Promise.all(watched.map((check) => check()));
     loop.beat();
   };
-  const onError = (thrown: unknown) => runtime.log.error(errorFields(thrown), "the dependencies could not be checked");
+  const onError = (thrown: unknown) => runtime.log.error(errorFields(thrown), UNCHECKED);
   checkAll().catch(onError);
   const timer = every(runtime.clock, CHECK_INTERVAL_MS, checkAll, onError);
   return {
@@ -32,7 +34,7 @@ export function watchDependencies(options: DependencyOptions): Timer {
   };
 }
 
-/** A check of one dependency that logs a line when its state changes. */
+/** Makes the check of one dependency, which logs a line when its state changes. */
 function watch({ health, runtime, signal }: DependencyOptions, { dependency: name, isRequired, read }: PartHealth) {
   const dependency = health.dependency(name, { required: isRequired });
   let logged: DependencyState | "unknown" = "unknown";
@@ -43,7 +45,7 @@ function watch({ health, runtime, signal }: DependencyOptions, { dependency: nam
     const { state, detail, errorCode } = report;
     const isQuiet = isExpected && state !== "ok" && logged !== "down";
     const isTrouble = state !== "ok" && !isQuiet;
-    // Trouble is logged when a second check finds it too: at the first one the dependency may be on its way up.
+    // Trouble is logged when a second check finds it too: at the first one the dependency may still be starting.
     const isCertain = !isTrouble || wasTrouble;
     wasTrouble = isTrouble;
     if (signal.aborted || state === logged || isQuiet || !isCertain) return;

@@ -3,7 +3,7 @@ import type { LoopOutcome } from "@shoal/monitor";
 
 const FAILING = "a loop of the daemon fails: the daemon is not ready until it works again; it keeps trying";
 
-/** Writes one line when a loop begins to fail and one when it works again. Each failure has a line of its own at the level debug. */
+/** Logs one line when a loop begins to fail and one when it works again. The loops log each single failure at debug. */
 export function logLoop(log: Log, now: LoopOutcome, before: LoopOutcome): void {
   const { name: loop, since, errorCode, detail } = now;
   if (now.state === "failing") return log.warn({ loop, since, error_code: errorCode, error_message: detail }, FAILING);

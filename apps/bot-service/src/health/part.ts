@@ -18,7 +18,7 @@ export interface HealthPartOptions {
   readonly metrics: Metrics;
   readonly version: string;
   readonly phase: () => ServicePhase;
-  /** Those of all parts; asked for at `start`. */
+  /** Returns the checks of all parts. Called at `start`. */
   readonly checks: () => readonly PartHealth[];
   readonly postgres: DatabasePart;
   readonly realtime: PoolPart;
@@ -27,7 +27,7 @@ export interface HealthPartOptions {
   readonly jobs: JobsPart;
 }
 
-/** How the daemon and all it depends on are: for probes, Prometheus and people on call. */
+/** Shows the health of the daemon and its dependencies to probes, Prometheus and people on call. */
 export function createHealthPart(options: HealthPartOptions) {
   const { runtime, health, metrics, version, phase, checks, postgres, realtime, matching, bots, jobs } = options;
   const { clock } = runtime;

@@ -6,7 +6,7 @@ import type { BotManager } from "../fleet/manager.ts";
 import type { Lobby } from "../matching/lobby.ts";
 import type { ServiceSnapshot } from "../service.types.ts";
 
-/** The matchmaker ends a match that nobody ended then; which replica tells of it depends on chance. */
+/** Age at which a match is no longer counted as live: the matchmaker ends it then, and any replica may emit that end. */
 const MAX_LIVE_MS = 24 * HOUR_MS;
 
 interface Sources {
@@ -18,11 +18,11 @@ interface Sources {
   readonly lobby: Lobby;
 }
 
-/** Counts matches and messages, and shows the whole service at a glance. */
+/** Counts matches and messages, and makes the snapshot of the whole service. */
 export function createSnapshots({ clock, pool, matchmaker, registry, manager, lobby }: Sources) {
   const matches = { personPerson: 0, personBot: 0 };
   const messages = { sent: 0, received: 0, malformed: 0 };
-  /** When it went live, oldest first. */
+  /** When each match went live, oldest first. */
   const live = new Map<string, number>();
   const forgetEndedElsewhere = () => {
     const beforeMs = clock.monotonicMs() - MAX_LIVE_MS;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LobbyMember } from "../fleet-config.ts";
-import { afterAction, afterLook, LOBBY_GRACE_MS, nextAction, type PersonRecord } from "./lobby-intake.ts";
+import { afterAction, afterScan, LOBBY_GRACE_MS, nextAction, type PersonRecord } from "./lobby-intake.ts";
 
 const member = (over: Partial<LobbyMember> = {}): LobbyMember => ({
   userId: "u1",
@@ -69,7 +69,7 @@ describe("nextAction", () => {
     const close = nextAction(gone, () => false, LOBBY_GRACE_MS);
     expect(close).toEqual({ kind: "close", reason: "left_lobby", since: member().since });
     if (!close) return;
-    const back = afterLook(afterAction(gone, close), member(), LOBBY_GRACE_MS + 1);
+    const back = afterScan(afterAction(gone, close), member(), LOBBY_GRACE_MS + 1);
     expect(nextAction(back, () => false, LOBBY_GRACE_MS + 1)?.kind).toBe("open");
   });
 
@@ -78,17 +78,17 @@ describe("nextAction", () => {
   });
 });
 
-describe("afterLook", () => {
+describe("afterScan", () => {
   it("counts the grace from the moment somebody was first missed", () => {
-    const seen = afterLook(undefined, member(), 1000);
-    const missed = afterLook(seen, null, 5000);
+    const seen = afterScan(undefined, member(), 1000);
+    const missed = afterScan(seen, null, 5000);
     expect(missed.lastSeenMs).toBe(5000);
-    expect(afterLook(missed, null, 9000).lastSeenMs).toBe(5000);
+    expect(afterScan(missed, null, 9000).lastSeenMs).toBe(5000);
   });
 
-  it("keeps what was written across looks", () => {
+  it("keeps what was written across scans", () => {
     const known = person({ openedSince: "x", confirmedMatchId: "m", isOpen: true });
-    expect(afterLook(known, member({ since: NEWER }), 1)).toMatchObject({
+    expect(afterScan(known, member({ since: NEWER }), 1)).toMatchObject({
       openedSince: "x",
       confirmedMatchId: "m",
       isOpen: true,

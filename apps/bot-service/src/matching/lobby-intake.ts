@@ -3,29 +3,29 @@ import type { LobbyMember } from "../fleet-config.ts";
 /** How long a person may be out of the lobby (a reload, a lost socket) before it counts as gone. */
 export const LOBBY_GRACE_MS = 3000;
 
-/** What the lobby shows of one person, and what of it the matchmaker already has. */
+/** State of one person as the lobby shows it, and how much of it the matchmaker already has. */
 export interface PersonRecord {
   /** Null once the person is no longer seen. */
   readonly seen: LobbyMember | null;
-  /** By monotonic time: a jump of the wall clock makes nobody leave. */
+  /** Monotonic time, so that a jump of the wall clock makes no person leave. */
   readonly lastSeenMs: number;
   /** The last `since` for which a ticket was opened. */
   readonly openedSince: string | null;
   /** The match confirmed through lobby presence. */
   readonly confirmedMatchId: string | null;
-  /** Whether the matchmaker may hold an open ticket or match for this person because of us. */
+  /** Whether the matchmaker may hold an open ticket or match that this lobby caused. */
   readonly isOpen: boolean;
 }
 
 export type IntakeAction =
   | { readonly kind: "open"; readonly member: LobbyMember }
   | { readonly kind: "confirm"; readonly matchId: string }
-  /** `since`: the mark it is about; a newer wait stays. */
+  /** Closes the wait with the mark `since`; a newer wait stays. */
   | { readonly kind: "close"; readonly reason: "idle" | "left_lobby"; readonly since: string | null }
   /** Nothing is left to do for a person who is gone. */
   | { readonly kind: "forget" };
 
-/** What has to be written next for this person; null when all is as the lobby shows it. Pure. */
+/** Returns the next write for this person; null if the matchmaker has all that the lobby shows. Pure. */
 export function nextAction(person: PersonRecord, isInRoom: () => boolean, nowMs: number): IntakeAction | null {
   const { seen } = person;
   if (!seen) return goneAction(person, isInRoom, nowMs);
@@ -41,12 +41,12 @@ export function nextAction(person: PersonRecord, isInRoom: () => boolean, nowMs:
 }
 
 function goneAction(person: PersonRecord, isInRoom: () => boolean, nowMs: number): IntakeAction | null {
-  // Whoever talks to one of our bots is watched in the room itself; losing the lobby socket does not end the talk.
+  // A person in a room with a bot of this process is watched there; losing the lobby socket does not end the conversation.
   if (nowMs - person.lastSeenMs < LOBBY_GRACE_MS || isInRoom()) return null;
   return person.isOpen ? { kind: "close", reason: "left_lobby", since: person.openedSince } : { kind: "forget" };
 }
 
-/** The record once `action` has been written. What was seen meanwhile stays. */
+/** Returns the record after `action` has been written. What was seen meanwhile stays. */
 export function afterAction(person: PersonRecord, action: IntakeAction): PersonRecord {
   switch (action.kind) {
     case "open":
@@ -54,15 +54,15 @@ export function afterAction(person: PersonRecord, action: IntakeAction): PersonR
     case "confirm":
       return { ...person, confirmedMatchId: action.matchId, isOpen: true };
     case "close":
-      // Whoever comes back with the same mark is in line again, in the old place.
+      // A person who comes back with the same mark is in line again, in the old place.
       return { ...person, openedSince: null, isOpen: false };
     case "forget":
       return person;
   }
 }
 
-/** The record after the lobby was looked at: `member` is null when the person is not in it. */
-export function afterLook(person: PersonRecord | undefined, member: LobbyMember | null, nowMs: number): PersonRecord {
+/** Returns the record after a scan of the lobby: `member` is null if the person is not in it. */
+export function afterScan(person: PersonRecord | undefined, member: LobbyMember | null, nowMs: number): PersonRecord {
   const known = person ?? { openedSince: null, confirmedMatchId: null, isOpen: false, lastSeenMs: nowMs };
   return { ...known, seen: member, lastSeenMs: member || person?.seen ? nowMs : known.lastSeenMs };
 }

@@ -15,22 +15,22 @@ function makeReader() {
     reads.push(given);
     return (given as { member?: LobbyMember }).member ?? null;
   });
-  return { reads, look: (...entries: Record<string, unknown>[]) => reader.look({ key: entries }, "own") };
+  return { reads, scan: (...entries: Record<string, unknown>[]) => reader.scan({ key: entries }, "own") };
 }
 
 describe("reading the lobby", () => {
   it("counts people only, and what it cannot read", () => {
-    const { people, malformed } = makeReader().look(entry(), {}, entry({ userId: "b", isBot: true }, "r2"));
+    const { people, malformed } = makeReader().scan(entry(), {}, entry({ userId: "b", isBot: true }, "r2"));
     expect([...people.keys()]).toEqual(["u1"]);
     expect(malformed).toBe(1);
   });
 
   it("leaves out what we show ourselves", () => {
-    expect(new LobbyReader(() => null).look({ own: [{}] }, "own")).toEqual({ people: new Map(), malformed: 0 });
+    expect(new LobbyReader(() => null).scan({ own: [{}] }, "own")).toEqual({ people: new Map(), malformed: 0 });
   });
 
   it("takes the newest of several waits of one person", () => {
-    const { people } = makeReader().look(entry({ since: NEWER }, "r1"), entry({ since: OLDER }, "r2"));
+    const { people } = makeReader().scan(entry({ since: NEWER }, "r1"), entry({ since: OLDER }, "r2"));
     expect(people.get("u1")?.since).toBe(NEWER);
   });
 
@@ -43,27 +43,27 @@ describe("reading the lobby", () => {
     ]) {
       expect(
         makeReader()
-          .look(...tabs)
+          .scan(...tabs)
           .people.get("u1")?.status,
       ).toBe(status);
     }
   });
 
   it("reads an entry once, and counts a bad one once, however often the lobby changes", () => {
-    const { look, reads } = makeReader();
-    const [first] = [look(entry(), { presence_ref: "bad" })];
-    const second = look(entry(), { presence_ref: "bad" }, entry({ userId: "u2" }, "r2"));
+    const { scan, reads } = makeReader();
+    const [first] = [scan(entry(), { presence_ref: "bad" })];
+    const second = scan(entry(), { presence_ref: "bad" }, entry({ userId: "u2" }, "r2"));
     expect(second.people.get("u1")).toBe(first.people.get("u1"));
     expect([first.malformed, second.malformed]).toEqual([1, 0]);
     expect(reads).toHaveLength(3);
   });
 
   it("reads an entry again that was gone, and one that has changed", () => {
-    const { look, reads } = makeReader();
-    look(entry());
-    look();
-    look(entry());
-    expect(look(entry({ status: "idle" }, "r9")).people.get("u1")?.status).toBe("idle");
+    const { scan, reads } = makeReader();
+    scan(entry());
+    scan();
+    scan(entry());
+    expect(scan(entry({ status: "idle" }, "r9")).people.get("u1")?.status).toBe("idle");
     expect(reads).toHaveLength(3);
   });
 });

@@ -1,17 +1,17 @@
 import type { PresenceState } from "@shoal/realtime-pool";
 import type { LobbyMember } from "../fleet-config.ts";
 
-export interface LobbyLook {
+export interface LobbyScan {
   /** One member per person. */
   readonly people: ReadonlyMap<string, LobbyMember>;
-  /** Entries that cannot be read and were not there at the look before. */
+  /** Entries that cannot be read and were not there at the scan before. */
   readonly malformed: number;
 }
 
 /**
- * Reads whole presence states. An entry is read once: the server marks each with a `presence_ref` of its own, and in a
- * lobby of thousands all but a few are the same from one look to the next. So the member of an unchanged entry is the
- * same object again, and a bad one is counted once.
+ * Scans whole presence states. Reads each entry once: the server marks it with a `presence_ref` of its own, and in a
+ * lobby of thousands all but a few are the same from one scan to the next. So the member of an unchanged entry is the
+ * same object again, and a bad entry is counted once.
  */
 export class LobbyReader {
   readonly #read: (entry: unknown) => LobbyMember | null;
@@ -21,8 +21,8 @@ export class LobbyReader {
     this.#read = read;
   }
 
-  /** The people in it, `ownKey` left out. */
-  look(state: PresenceState, ownKey: string): LobbyLook {
+  /** Returns the people in `state` but the entry with the key `ownKey`. */
+  scan(state: PresenceState, ownKey: string): LobbyScan {
     const known = new Map<string, LobbyMember | null>();
     const people = new Map<string, LobbyMember>();
     let malformed = 0;
@@ -42,7 +42,7 @@ export class LobbyReader {
   }
 }
 
-/** Of several entries of one person (tabs, devices): one that waits or talks before one that idles, then the newest. */
+/** Chooses between two entries of one person (tabs, devices): waiting or matched before idle, then the newest. */
 function preferred(known: LobbyMember | undefined, member: LobbyMember): LobbyMember {
   if (!known) return member;
   const [isKnownIdle, isIdle] = [known.status === "idle", member.status === "idle"];

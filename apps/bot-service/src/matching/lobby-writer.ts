@@ -14,19 +14,19 @@ import pLimit from "p-limit";
 import type { LobbyMember } from "../fleet-config.ts";
 import {
   afterAction,
-  afterLook,
+  afterScan,
   type IntakeAction,
   LOBBY_GRACE_MS,
   nextAction,
   type PersonRecord,
 } from "./lobby-intake.ts";
 
-/** People whose tickets are written at the same time; the rest wait their turn. */
+/** Bounds the writes under way; there is one at a time per person. */
 const WRITES_AT_ONCE = 8;
 const RETRY: Backoff = fullJitter(250, 5000);
-/** The matchmaker spares tickets of the last 5 s, as another replica may see more than we do: so once more when they are older. */
+/** Time until the second reconciliation: the first one spares tickets of the last 5 s, as another replica may see more. */
 const RECONCILE_AGAIN_MS = 6000;
-/** After a gap in our own view (the server restarted, say) people's clients need this long to be back, in ms. */
+/** Time people's clients get to come back after the lobby channel was interrupted (by a server restart, say), in ms. */
 const SETTLING_MS = 15_000;
 
 /** The part of a matchmaker that the lobby writes to. All writes are idempotent. */
@@ -40,20 +40,20 @@ export interface TicketStore {
 export interface LobbyWriterOptions {
   readonly runtime: Runtime;
   readonly tickets: TicketStore;
-  /** Whether that person is seen in a room with one of our bots. */
+  /** Returns whether that person is present in a room with a bot of this process. */
   readonly isInRoom: (userId: string) => boolean;
-  /** A person's entry was refused for what is in it. */
+  /** Called when a person's entry was refused for its values. */
   readonly onRefused: () => void;
-  /** Hears how writes end. */
+  /** Receives how each write ends. */
   readonly report: LoopReport;
 }
 
-/** Brings what the matchmaker has in line with what the lobby shows, however long the database is away. */
+/** Writes to the matchmaker what the lobby shows, and keeps trying while the database is away. */
 export class LobbyWriter {
   readonly #options: LobbyWriterOptions;
   readonly #people = new Map<string, PersonRecord>();
   readonly #writing = new Set<string>();
-  /** People whose latest write failed: while there is one, writes that succeed are no sign that the lobby gets through. */
+  /** People whose latest write failed. While there is one, the success of other writes does not mean that the loop works. */
   readonly #failing = new Set<string>();
   readonly #limit = pLimit(WRITES_AT_ONCE);
   #graceTimer: Timer | undefined;
@@ -70,40 +70,40 @@ export class LobbyWriter {
     this.#options = options;
   }
 
-  /** These people are in the lobby now, and nobody else. */
+  /** Takes the complete set of people in the lobby. */
   show(people: ReadonlyMap<string, LobbyMember>): void {
     const nowMs = this.#nowMs();
     this.#presentCount = people.size;
     for (const [userId, member] of people) {
       const person = this.#people.get(userId);
-      if (person?.seen !== member) this.#people.set(userId, afterLook(person, member, nowMs));
+      if (person?.seen !== member) this.#people.set(userId, afterScan(person, member, nowMs));
     }
     for (const [userId, person] of this.#people) {
-      if (person.seen && !people.has(userId)) this.#people.set(userId, afterLook(person, null, nowMs));
+      if (person.seen && !people.has(userId)) this.#people.set(userId, afterScan(person, null, nowMs));
     }
     this.#writeAll();
   }
 
-  /** We did not see for a while, and so know nothing of those we do not see. */
+  /** Notes that the view of the lobby was interrupted: people who are missing may still be there. */
   showGap(): void {
     this.#settledAtMs = this.#nowMs() + SETTLING_MS;
   }
 
-  /** No further write begins and no timer is left. Idempotent. */
+  /** Begins no further write and cancels all timers. Idempotent. */
   stop(): void {
     this.#isStopped = true;
     for (const timer of [this.#graceTimer, this.#retryTimer, this.#reconcileTimer]) timer?.cancel();
   }
 
   #writeAll(): void {
-    // During a backoff people come and go as always; what that makes to write is written when it ends.
+    // Changes during a backoff are written when it ends.
     if (this.#isStopped || this.#retryTimer) return;
     if (!this.#isReconciled) return void this.#reconcile();
     for (const userId of this.#people.keys()) this.#write(userId);
     this.#scheduleGrace();
   }
 
-  /** From the first whole presence state: closes the tickets of people who left while no daemon looked. */
+  /** Closes the tickets of people who left while no daemon watched, by the first whole presence state. */
   async #reconcile(): Promise<void> {
     if (this.#isReconciling) return;
     this.#isReconciling = true;
@@ -120,7 +120,10 @@ export class LobbyWriter {
     if (this.#isReconciled) this.#writeAll();
   }
 
-  /** Whose tickets stay. The mark of somebody matched is not that of the wait, and who talks to a bot needs no lobby. */
+  /**
+   * Returns the people whose tickets stay. A matched person's mark is not that of the wait, so it is left out; a person in a
+   * room with a bot need not be in the lobby.
+   */
   #entries(): LobbyEntry[] {
     const entries: LobbyEntry[] = [];
     for (const [userId, { seen }] of this.#people) {
@@ -130,7 +133,7 @@ export class LobbyWriter {
     return entries;
   }
 
-  /** Later still if we do not see everybody then. */
+  /** Reconciles after `delayMs`, or later while the view of the lobby is still incomplete. */
   #reconcileAgain(delayMs: number): void {
     if (this.#isStopped) return;
     this.#reconcileTimer = this.#options.runtime.clock.after(delayMs, () => {
@@ -141,7 +144,7 @@ export class LobbyWriter {
   }
 
   #write(userId: string): void {
-    // One write at a time per person keeps them in order; what changed meanwhile is seen when it has ended.
+    // One write at a time per person keeps them in order; changes meanwhile are written after it.
     if (this.#writing.has(userId) || !this.#next(userId)) return;
     this.#writing.add(userId);
     void this.#limit(() => this.#writeNext(userId));
@@ -172,7 +175,10 @@ export class LobbyWriter {
         this.#failing.add(userId);
         return this.#onWriteFailed(thrown);
       }
-      this.#options.runtime.log.warn({ user_id: userId, ...errorFields(thrown) }, "a lobby entry was refused");
+      this.#options.runtime.log.warn(
+        { user_id: userId, ...errorFields(thrown) },
+        "a lobby entry was refused for its values: its person gets no ticket until the entry changes",
+      );
       this.#options.onRefused();
     }
     this.#failing.delete(userId);
@@ -192,18 +198,18 @@ export class LobbyWriter {
     if (action.kind === "close") await tickets.closeUser(userId, action.reason, action.since ?? undefined);
   }
 
-  /** The first of many that fail together stands for all: one line, one wait. */
+  /** Reports and backs off once for many writes that fail together. */
   #onWriteFailed(thrown: unknown): void {
     if (this.#isStopped || this.#retryTimer) return;
     const { clock, rng, log } = this.#options.runtime;
     this.#options.report.failed(thrown);
     this.#failures += 1;
-    const message = "the lobby could not be written to the database; trying again";
+    const message = "a change in the lobby could not be written to the database; trying again";
     log.debug({ failures: this.#failures, ...errorFields(thrown) }, message);
     this.#retryTimer = clock.after(backoffDelayMs(RETRY, this.#failures, rng), () => {
       this.#retryTimer = undefined;
       this.#writeAll();
-      // Who is gone or wants something else by now has nothing left that could fail.
+      // People who need no write any more have nothing left that could fail.
       for (const userId of this.#failing) if (!this.#writing.has(userId)) this.#failing.delete(userId);
       if (!this.#isReconciling) this.#reportSuccess();
     });
@@ -213,7 +219,7 @@ export class LobbyWriter {
     if (this.#failing.size === 0 && !this.#retryTimer) this.#options.report.succeeded();
   }
 
-  /** Looks again when the grace of somebody who is out of the lobby has passed. */
+  /** Schedules a pass for when the grace of people who are out of the lobby has passed. */
   #scheduleGrace(): void {
     this.#graceTimer?.cancel();
     this.#graceTimer = undefined;
@@ -227,7 +233,7 @@ export class LobbyWriter {
   }
 }
 
-/** Refused for what the entry holds, which no retry mends; as opposed to a database that is away or misbehaves. */
+/** Returns whether the entry's values were refused, which no retry mends. False for a database that is away or misbehaves. */
 function isAboutTheEntry(thrown: unknown): boolean {
   return isFleetError(thrown, "MATCH_INVALID_TICKET") || isAboutTheValues(thrown);
 }

@@ -12,18 +12,18 @@ export const waiting = (user_id: string, since = SINCE) => ({ user_id, name: use
 interface Over {
   readonly inRoom?: string;
   readonly showsFleet?: boolean;
-  /** Instead of a joined channel. */
+  /** Replaces a joined channel. */
   readonly acquire?: (topic: string) => Promise<void>;
 }
 
-/** A lobby on a fake channel, with a ticket store that notes what is written, or refuses it. */
+/** Makes a lobby on a fake channel, with a ticket store that records writes, or refuses them. */
 export function makeLobby(over: Over = {}) {
   const logged: string[] = [];
   const write = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);
   const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log };
   const runtime = { ...testRuntime(), log };
   const health = createHealth({ clock: runtime.clock });
-  // Only the outcomes are looked at: its timer would be taken for one of the lobby.
+  // Only the outcomes are checked: its timer would be taken for one of the lobby.
   health.close();
   const loopStates = () => health.readiness().loops.map(({ name, state }) => `${name} ${state}`);
   const realtime = fakePool(over.acquire);

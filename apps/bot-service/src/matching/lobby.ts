@@ -17,13 +17,13 @@ import type { FleetConfig } from "../fleet-config.ts";
 import { LobbyReader } from "./lobby-reader.ts";
 import { LobbyWriter, type TicketStore } from "./lobby-writer.ts";
 
-/** The pool has given the lobby up by then: full, forbidden, or a wrong key. Whoever mends that need not restart us. */
+/** Delays between attempts after the pool gave the lobby up (full, forbidden, wrong key): no restart is needed once that is mended. */
 const WATCH_AGAIN = proportionalJitter(5 * SECOND_MS, 5 * MINUTE_MS);
 
 export interface LobbyEvents {
   /** The number of people changed, or became known. */
   "lobby:changed": { readonly people: number };
-  /** So many more entries were of no use: the codec cannot read them, or the matchmaker does not take them. */
+  /** `entries` more entries were dropped: the codec cannot read them, or the matchmaker refuses them. */
   "lobby:malformed": { readonly entries: number };
 }
 
@@ -33,15 +33,15 @@ export interface LobbyOptions {
   readonly fleet: FleetConfig;
   readonly runtime: Runtime;
   readonly tickets: TicketStore;
-  /** Whether that person is seen in a room with one of our bots. */
+  /** Returns whether that person is present in a room with a bot of this process. */
   readonly isInRoom: (userId: string) => boolean;
-  /** One entry for the whole daemon, instead of one per bot. */
+  /** Whether one entry stands for the whole daemon, instead of one per bot. */
   readonly showsFleet: boolean;
-  /** Hears how writes to the matchmaker end, as `lobby`. */
+  /** Receives how writes to the matchmaker end, under the name `lobby`. */
   readonly reportLoop?: ReportLoop;
 }
 
-/** The daemon's one observer of the lobby: what presence shows becomes tickets, confirmations and departures. */
+/** Observes the lobby for the daemon and turns presence into tickets, confirmations and departures. */
 export class Lobby {
   readonly events: EventSource<LobbyEvents>;
   readonly #options: LobbyOptions;
@@ -74,7 +74,7 @@ export class Lobby {
     return this.#channel?.status === "joined";
   }
 
-  /** Joins the lobby and watches it until `stop`. Keeps trying while it cannot be joined. */
+  /** Joins the lobby and watches it until `stop`. Tries again while it cannot be joined. */
   start(): void {
     void this.#watchForEver();
   }
@@ -122,12 +122,17 @@ export class Lobby {
     const since = new Date(runtime.clock.now()).toISOString();
     const member = { userId: this.#key, name: "shoal", status: "idle", since, matchId: null, isBot: true } as const;
     const show = async () => channel.track(fleet.payloads.writeMember(member));
-    show().catch((thrown) => runtime.log.warn(errorFields(thrown), "the fleet is not shown in the lobby"));
+    show().catch((thrown) =>
+      runtime.log.warn(
+        errorFields(thrown),
+        "the fleet's entry is not shown in the lobby; bots are matched all the same",
+      ),
+    );
   }
 
   #onPresence(state: PresenceState): void {
     if (this.#stop.signal.aborted) return;
-    const { people, malformed } = this.#reader.look(state, this.#key);
+    const { people, malformed } = this.#reader.scan(state, this.#key);
     if (malformed > 0) this.#emitter.emit("lobby:malformed", { entries: malformed });
     const before = this.#peopleCount;
     this.#peopleCount = people.size;

@@ -24,7 +24,7 @@ function makeWriter() {
     endMatch: (matchId: string, reason: string, leaver?: string) => ask(`end ${matchId} ${reason} ${leaver}`),
   };
   const health = createHealth({ clock: runtime.clock });
-  // Only the outcomes are looked at: its timer would be taken for one of the writer.
+  // Only the outcomes are checked: its timer would be taken for one of the writer.
   health.close();
   const writer = new DurableMatchWriter(matchmaker, runtime, health.reportLoop);
   const loopStates = () => health.readiness().loops.map(({ name, state }) => `${name} ${state}`);

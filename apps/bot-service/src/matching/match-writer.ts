@@ -13,13 +13,13 @@ import { isAboutTheValues, isRefusedForGood } from "@shoal/store";
 import type { MatchWriter } from "../fleet/bot.ts";
 
 const GIVEN_UP =
-  "a match could not be written, and no retry will mend that: it stays open, and its bot meets nobody, until this daemon ends";
+  "a match could not be written and no retry will help: it stays open, and its bot gets no other, until this daemon ends";
 const LEFT_OPEN = "a match could not be written before the daemon ended; its lease will end it";
 const RETRY: Backoff = fullJitter(500, 5000);
 
 /**
- * Writes what bots decide about matches, again and again until the database has it, so that neither a slow nor a lost
- * database holds up a conversation. Both writes are idempotent, so one that is still under way is not begun again.
+ * Writes what bots decide about matches, and retries until the database has it, so that neither a slow nor a lost database
+ * holds up a conversation. Both writes are idempotent, so one that is still under way is not begun again.
  */
 export class DurableMatchWriter implements MatchWriter {
   readonly #matchmaker: Pick<Matchmaker, "confirm" | "endMatch">;
@@ -27,10 +27,10 @@ export class DurableMatchWriter implements MatchWriter {
   readonly #report: LoopReport;
   readonly #stop = new AbortController();
   readonly #open = new Map<string, Promise<void>>();
-  /** Writes that failed and are tried again: while there is one, others that succeed are no sign that all get through. */
+  /** Writes that failed and are retried. While there is one, the success of others does not mean that the loop works. */
   readonly #failing = new Set<string>();
 
-  /** `reportLoop` hears how writes end, as `matches`. */
+  /** `reportLoop` receives how writes end, under the name `matches`. */
   constructor(
     matchmaker: Pick<Matchmaker, "confirm" | "endMatch">,
     runtime: Runtime,
@@ -49,7 +49,7 @@ export class DurableMatchWriter implements MatchWriter {
     this.#write(matchId, "end", () => this.#end(matchId, reason, leaverId));
   }
 
-  /** A reason comes from the code of a bot kind. One that no column can hold must not keep the match, and its bot, for ever. */
+  /** Ends the match even if no column can hold the reason, which comes from a bot kind: else match and bot would stay for ever. */
   async #end(matchId: string, reason: string, leaverId?: string): Promise<void> {
     try {
       await this.#matchmaker.endMatch(matchId, reason, leaverId);
@@ -69,13 +69,13 @@ export class DurableMatchWriter implements MatchWriter {
       this.#repeat(matchId, key, work).finally(() => {
         this.#open.delete(key);
         this.#failing.delete(key);
-        // Also when it was given up for good, which the log says: nothing is left of it that could fail.
+        // Also after a write was given up, which is logged: it cannot fail any more.
         if (this.#failing.size === 0) this.#report.succeeded();
       }),
     );
   }
 
-  /** Never rejects. */
+  /** Retries a write until it succeeds or is refused for good. Never rejects. */
   async #repeat(matchId: string, key: string, work: () => Promise<unknown>): Promise<void> {
     const { log } = this.#runtime;
     const { signal } = this.#stop;
@@ -93,14 +93,14 @@ export class DurableMatchWriter implements MatchWriter {
         },
       });
     } catch (thrown) {
-      // The drain ends the wait: one more try, then the lease will end the match.
+      // The drain ends the wait: one more try, then the lease ends the match.
       if (signal.aborted)
         await work().catch((error) => log.warn({ match_id: matchId, ...errorFields(error) }, LEFT_OPEN));
       else log.error({ match_id: matchId, ...errorFields(thrown) }, GIVEN_UP);
     }
   }
 
-  /** Waits for what is being written; each gets one more try at once, then is left to the lease. */
+  /** Waits for the writes under way. Each failing one gets one more try at once; then the lease ends its match. */
   async drain(): Promise<void> {
     this.#stop.abort(new Error("the daemon drains"));
     await Promise.all(this.#open.values());

@@ -14,7 +14,7 @@ import {
 
 type Some = Partial<Listeners<MatchmakerEvents>>;
 
-/** Feeds the matchmaker's metrics from its events. Once per `metrics`. The result takes all listeners away again. */
+/** Feeds the matchmaker's metrics from its events. Once per `metrics`. Returns a function that removes all listeners. */
 export function observeMatchmaker(metrics: Metrics, events: EventSubscriber<MatchmakerEvents>): Unsubscribe {
   return subscribe(events, { ...ofTickets(metrics), ...ofMatches(metrics), ...ofCycles(metrics) });
 }

@@ -5,7 +5,7 @@ import type { FleetConfig } from "../fleet-config.ts";
 
 type Broadcaster = Pick<RealtimePool, "broadcast">;
 
-/** Should it ever refuse at once: no loop without a breath. */
+/** Pause between attempts, in ms, should the pool ever refuse at once. */
 const AGAIN_AFTER_MS = 250;
 
 export interface NoticeParts {
@@ -13,13 +13,13 @@ export interface NoticeParts {
   readonly fleet: FleetConfig;
   readonly clock: Clock;
   readonly log: Log;
-  /** For so long after the match a notice is of use: until it must be confirmed. */
+  /** Time for which a notice is of use, in ms: until the match must be confirmed. */
   readonly limitMs: number;
 }
 
 /**
- * Tells the people of a match whom they have met, by HTTP broadcast on their own topics. The pool retries, and we do for as
- * long as it may help; a person who is not reached does not confirm, and the ticket goes back to the front.
+ * Sends the people of a match their notices, by HTTP broadcast on their own topics. The pool retries, and this function does
+ * for as long as it may help; a person who is not reached does not confirm, and the ticket goes back to the front.
  */
 export async function notifyPeople(match: Match, parts: NoticeParts): Promise<void> {
   const [first, second] = match.seats;
@@ -31,8 +31,8 @@ export async function notifyPeople(match: Match, parts: NoticeParts): Promise<vo
 }
 
 /**
- * Leaves a room on behalf of a bot whose daemon died: its person, who may watch for nothing else, hears the `leave` that
- * the bot cannot send any more.
+ * Leaves a room for a bot whose daemon died: sends its person, who may watch for nothing else, the `leave` that the bot
+ * cannot send any more.
  */
 export async function leaveForLostBot(matchId: string, parts: FarewellParts): Promise<void> {
   const { matchmaker, pool, fleet, log } = parts;
@@ -43,7 +43,10 @@ export async function leaveForLostBot(matchId: string, parts: FarewellParts): Pr
     const payload = fleet.payloads.writeLeave({ from: bot.id, reason: "replica_lost" });
     await pool.broadcast(fleet.topics.room(match.roomId), fleet.events.leave, payload);
   } catch (thrown) {
-    log.warn({ match_id: matchId, ...errorFields(thrown) }, "a room was not left for a lost bot");
+    log.warn(
+      { match_id: matchId, ...errorFields(thrown) },
+      "the leave of a lost bot could not be sent: its person learns of the end only by presence",
+    );
   }
 }
 
@@ -64,14 +67,14 @@ async function notify(match: Match, to: Seat, partner: Seat, parts: NoticeParts)
     try {
       return await pool.broadcast(fleet.topics.user(to.id), fleet.events.matched, payload);
     } catch (thrown) {
-      // The pool itself waited before it gave up: for its budget, or between its own tries.
+      // The pool has waited before it gave up: for its budget, or between its own attempts.
       if (isFleetError(thrown) && thrown.retryable && clock.monotonicMs() < untilMs) {
         await sleep(clock, AGAIN_AFTER_MS);
         continue;
       }
       return log.warn(
         { match_id: matchId, user_id: to.id, ...errorFields(thrown) },
-        "a match notice was not delivered",
+        "a match notice was not delivered: the match expires unless its person learns of it otherwise",
       );
     }
   }

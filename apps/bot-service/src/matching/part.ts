@@ -14,7 +14,7 @@ import { DurableMatchWriter } from "./match-writer.ts";
 import { observeMatchmaker } from "./metrics.ts";
 import { wireEvents } from "./wiring.ts";
 
-/** Cycles are a second apart, or as far as a query takes that fails. */
+/** Bounds the silence of the loop: cycles are a second apart, or as long as a failing query takes. */
 const LOOP_SILENCE_MS = MINUTE_MS;
 const WAITS_KEPT = 1024;
 
@@ -31,7 +31,7 @@ export interface MatchingPartOptions {
 
 export type MatchingPart = ReturnType<typeof createMatchingPart>;
 
-/** Who waits, who meets whom, and who is told of it. */
+/** Runs the lobby, the matchmaker and the notices of matches. */
 export function createMatchingPart(options: MatchingPartOptions) {
   const { config, runtime, replicaId, health, database, pool, fleet, registry } = options;
   const { reportLoop } = health;
@@ -77,12 +77,12 @@ export function createMatchingPart(options: MatchingPartOptions) {
       lobby.start();
     },
     async drain() {
-      // It falls silent now, which is no reason to end the process.
+      // The loop stops on purpose, so its silence must not fail the liveness check.
       loop?.end();
-      // Before its start there may be no tables, and it has put nothing into them.
+      // A matchmaker that never started has written nothing, and its tables may not exist.
       await Promise.all([lobby.stop(), loop && matchmaker.drain()]);
     },
-    // Bots have said goodbye by now: what they decided about their matches is written.
+    // Bots have said goodbye by now; the ends of their matches are still to be written.
     close: () => writer.drain(),
   } satisfies Part & Record<string, unknown>;
 }

@@ -3,7 +3,7 @@ import type { Sql } from "@shoal/store";
 import type { FleetConfig } from "../fleet-config.ts";
 
 /**
- * Active people now, from where the fleet file says; null while the lobby has not been seen.
+ * Counts active people as the fleet file says; null while the lobby has not been seen.
  * @throws FLEET_PEOPLE_QUERY the operator's query does not answer one whole number; or a STORE_ code
  */
 export async function countPeople(

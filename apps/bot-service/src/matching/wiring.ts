@@ -13,11 +13,11 @@ export interface WiredParts {
   readonly registry: Pick<BotRegistry, "events" | "assign" | "matchLive" | "matchOver">;
   readonly matchmaker: Pick<Matchmaker, "events" | "nudge" | "match">;
   readonly writer: MatchWriter;
-  /** Time to confirm a match, in ms: for so long its notices are of use. */
+  /** Time to confirm a match, in ms; its notices are of use for as long. */
   readonly confirmMs: number;
 }
 
-/** Tells bots and people what becomes of their matches, and the matchmaker of idle bots. */
+/** Passes the events of matches to bots and people, and those of idle bots to the matchmaker. */
 export function wireEvents(parts: WiredParts): Unsubscribe[] {
   const { runtime, pool, fleet, registry, matchmaker, writer, confirmMs: limitMs } = parts;
   const { clock, log } = runtime;

@@ -2,7 +2,7 @@ import type { Unsubscribe } from "@shoal/kernel";
 import type { ErrorClass, PoolStats, RealtimePool } from "@shoal/realtime-pool";
 import type { PartHealth } from "../part.ts";
 
-/** How the pool finds Realtime, and why its last socket was lost. */
+/** Reads the state of Realtime from the pool, and why its last socket was lost. */
 export function realtimeHealth(pool: Pick<RealtimePool, "events" | "getStats">): {
   readonly health: PartHealth;
   readonly close: Unsubscribe;
@@ -35,7 +35,7 @@ function realtimeReport({ channels, sockets, joins }: PoolStats, last: SocketFai
   return { state: "degraded", detail: `${awaited} ${channelsAre} not joined${why}` } as const;
 }
 
-/** Whether all channels that are not joined wait for their turn to start, and nothing stands in the way. */
+/** Returns whether all channels that are not joined only wait for their turn to start. */
 function isPacedOnly({ channels, joins, breaker }: PoolStats): boolean {
   const isFree = breaker.state === "up" || breaker.state === "unknown";
   return isFree && channels.waiting + channels.joining === joins.paced;

@@ -3,22 +3,23 @@ import type { PoolEvents } from "@shoal/realtime-pool";
 
 type BreakerStatus = PoolEvents["breaker:changed"]["state"];
 
-/** What each state of the pool's breaker means to whoever reads the log. `up` is said after another state only. */
+/** Log texts by state of the pool's breaker. `up` is logged only after another state. */
 const MEANING: Readonly<Record<Exclude<BreakerStatus, "unknown">, string>> = {
-  up: "Realtime lets us in again",
-  held: "a limit of the project was reached: nobody of the fleet joins for a while",
-  away: "Realtime does not answer: one probe at a time looks for it",
-  refused: "Realtime refuses the key or the project: it is looked at slowly; see what `shoal doctor` says",
+  up: "Realtime accepts connections and joins again",
+  held: "a limit of the project was reached: the fleet joins no channels for a while",
+  away: "Realtime does not answer: the fleet sends one probe at a time until it does",
+  refused:
+    "Realtime refuses the key or the project: the fleet tries again at long intervals; run `shoal doctor` for the cause",
 };
 
 const DROPPED =
-  "presence entries were left out: larger than 4,096 characters, nested deeper than 32 levels or malformed; everybody else is seen";
+  "presence entries were dropped: larger than 4,096 characters, nested deeper than 32 levels or malformed; all others are read";
 
 type LogParts = Pick<Runtime, "log" | "clock">;
 
 /**
- * Writes down what the pool thinks of the server, which neither a closed socket nor a probe of health tells. One line for
- * each change, however many channels it concerns.
+ * Logs the server's state as the pool sees it, which neither a closed socket nor a health probe shows. Writes one line per
+ * change, for any number of channels.
  */
 export function logPool(events: EventSource<PoolEvents>, { log, clock }: LogParts): Unsubscribe {
   let last: BreakerStatus = "unknown";
@@ -26,7 +27,7 @@ export function logPool(events: EventSource<PoolEvents>, { log, clock }: LogPart
     events.on("breaker:changed", ({ state, errorClass, nextProbeInMs }) => {
       const was = last;
       last = state;
-      // Another class in the same state comes with any probe, and an outage has many.
+      // Another error class in the same state is not logged: an outage has many probes, and each may bring one.
       if (state === was || state === "unknown" || (state === "up" && was === "unknown")) return;
       const fields = {
         error_class: errorClass,
@@ -36,7 +37,10 @@ export function logPool(events: EventSource<PoolEvents>, { log, clock }: LogPart
       else log.warn(fields, MEANING[state]);
     }),
     events.on("budget:throttled", ({ budget, ratio, coolDownMs }) => {
-      log.warn({ budget, ratio, cool_down_ms: coolDownMs }, "the project is over a limit: the fleet takes less of it");
+      log.warn(
+        { budget, ratio, cool_down_ms: coolDownMs },
+        "the project is over a limit: the fleet uses less of it for a while",
+      );
     }),
     events.on("token:failed", ({ reason }) => log.warn({ reason }, "the access token could not be renewed")),
     logDroppedPresence(events, { log, clock }),
@@ -46,7 +50,7 @@ export function logPool(events: EventSource<PoolEvents>, { log, clock }: LogPart
   };
 }
 
-/** Anybody may send such entries without end: one line a minute, with how many there were since the last one. */
+/** Logs one line a minute, with the count since the last one, because any client may send such entries without end. */
 function logDroppedPresence(events: EventSource<PoolEvents>, { log, clock }: LogParts): Unsubscribe {
   let droppedCount = 0;
   let quietUntilMs = 0;

@@ -2,7 +2,7 @@ import { PLAN_LIMITS, type PoolOptions } from "@shoal/realtime-pool";
 import type { Backend } from "../backend/backend.ts";
 import type { Config } from "../config.ts";
 
-/** The pool's options from the configuration. */
+/** Returns the pool's options from the configuration. */
 export function poolOptions(config: Config, backend: Pick<Backend, "isFresh">): Partial<PoolOptions> {
   return {
     channelsPerSocket: config.poolChannelsPerSocket,
@@ -18,7 +18,7 @@ export function poolOptions(config: Config, backend: Pick<Backend, "isFresh">): 
   };
 }
 
-/** The limits of the project's plan, and the single ones that were configured instead. */
+/** Returns the limits of the project's plan, except those that are configured one by one. */
 export function limitsOf(config: Config) {
   const { supabasePlan, backend } = config;
   const automaticPlan = backend.kind === "embedded" ? "self-hosted" : "free";

@@ -16,7 +16,7 @@ export interface PoolPartOptions {
 
 export type PoolPart = ReturnType<typeof createPoolPart>;
 
-/** The sockets and channels of this process, and how they are shown. */
+/** Runs the sockets and channels of this process, with their health, log and metrics. */
 export function createPoolPart({ config, backend, runtime }: PoolPartOptions) {
   const { supabaseUrl: url, serviceRoleKey: apiKey } = backend;
   const { clock } = runtime;

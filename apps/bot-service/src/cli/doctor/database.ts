@@ -24,7 +24,7 @@ const WRITE_TODO =
   "nothing is matched and no job runs until this works: see the disk and the locks of the database (docs/runbooks/ShoalLoopFailing.md)";
 const terms = (todo: string): CheckTerms => ({ limitMs: CHECK_LIMIT_MS, todo });
 
-/** Everything about the database, over two connections. Null when it could not be asked. */
+/** Runs all checks of the database, over two connections. Null if it could not be reached. */
 export async function checkDatabase(
   examination: Examination,
   runtime: Runtime,
@@ -77,7 +77,7 @@ async function compareClock(database: Database, { clock }: Runtime): Promise<Fin
   return judgeSkew(startedAtMs + roundTripMs / 2 - atMs, roundTripMs / 2 + 1);
 }
 
-/** Writes a row of our own and takes it back. */
+/** Writes a row of its own and rolls it back. */
 async function tryWrite(database: Database, { clock, ids }: Runtime): Promise<Finding> {
   const [row] = await database.query<{ is_read_only: boolean; is_standby: boolean; has_table: boolean }>(
     `select current_setting('transaction_read_only') = 'on' as is_read_only, pg_is_in_recovery() as is_standby,
@@ -106,7 +106,7 @@ async function tryWrite(database: Database, { clock, ids }: Runtime): Promise<Fi
   return ok(`a row was written and taken back, ${inMs(tookMs)}`, { write_ms: tookMs });
 }
 
-/** A notification that arrives proves a session of our own; the store refuses to listen where it has found a pooler. */
+/** Finds the mode of the connection: a notification that arrives proves a session; the store refuses to listen behind a pooler. */
 async function findPooler(database: Database, { clock, ids }: Runtime, databaseUrl: string): Promise<Finding> {
   const channel = `shoal_doctor_${ids.uuid().replaceAll("-", "")}`;
   const heard = Promise.withResolvers<void>();
@@ -134,7 +134,7 @@ async function findPooler(database: Database, { clock, ids }: Runtime, databaseU
   }
 }
 
-/** Which way the address leads. @source https://supabase.com/docs/guides/database/connecting-to-postgres */
+/** Names the kind of connection that the address leads to. @source https://supabase.com/docs/guides/database/connecting-to-postgres */
 export function modeOf(databaseUrl: string): string {
   const { hostname } = new URL(databaseUrl);
   return hostname.endsWith(".pooler.supabase.com") ? "session pooler" : "direct or session mode";
@@ -153,7 +153,7 @@ async function compareMigrations(database: Database, directory: string): Promise
   return judgeMigrations(files, new Map(rows.map(({ version, checksum }) => [version, checksum])));
 }
 
-/** The files against the checksums that the database remembers by version. */
+/** Compares the files with the checksums that the database has by version. */
 export function judgeMigrations(
   files: readonly Pick<Migration, "version" | "name" | "checksum">[],
   applied: ReadonlyMap<string, string>,

@@ -24,7 +24,7 @@ never prints a key. A second or two where all is well, a minute at the very most
 const EXIT_CODES =
   "\nExit code 1 if a check failed or it was interrupted, 0 otherwise, 2 for a wrong command line or configuration.";
 
-/** `shoal doctor`. */
+/** Makes `shoal doctor`. */
 export function doctorCommand(exit: Exit): Command {
   return createCommand("doctor")
     .summary("examine keys, network, limits, Realtime and database of the project, with what to do")
@@ -87,7 +87,7 @@ async function checkSupabase(parts: Parameters<typeof checkRealtime>[0]): Promis
   await checkRealtime(parts);
 }
 
-/** What runs now, in one line that is drawn over; nothing where nobody looks. */
+/** Shows the running checks in one line that is drawn over; writes nothing if standard error is no terminal. */
 function createProgress(isShown: boolean) {
   const write = (text: string) => void (isShown && process.stderr.write(`\r\x1b[2K${text}`));
   return {

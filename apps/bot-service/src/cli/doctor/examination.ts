@@ -1,32 +1,32 @@
 import { type Clock, errorFields, withTimeout } from "@shoal/kernel";
 import { CHECKS, type CheckName, type CheckResult, type Finding, fail, inMs, skipped } from "./finding.ts";
 
-/** How one check is run. */
+/** Limit and advice of one check. */
 export interface CheckTerms {
-  /** It counts as failed after this, ms. */
+  /** Time after which the check counts as failed, in ms. */
   readonly limitMs: number;
-  /** What to do when it throws or takes too long. */
+  /** What to do if it throws or takes too long. */
   readonly todo: string;
 }
 
-/** One run of the doctor: collects what the checks find. */
+/** Collects the findings of one run of the doctor. */
 export interface Examination {
-  /** Runs a check and keeps what it found. Never rejects: what it throws, and a time-out, are findings. `signal` aborts then. */
+  /** Runs a check and keeps its finding. Never rejects: an error or a time-out is a finding. `signal` aborts at its end. */
   check(
     name: CheckName,
     terms: CheckTerms,
     work: (signal: AbortSignal) => Finding | Promise<Finding>,
   ): Promise<Finding>;
   skip(names: readonly CheckName[], why: string): void;
-  /** In the order of the report; what has not been run says so. */
+  /** Returns the results in the order of the report; checks that were not run say so. */
   results(): CheckResult[];
 }
 
 export interface ExaminationOptions {
   readonly clock: Clock;
-  /** Ends all checks; they are then skipped. */
+  /** Ends all checks; those without a finding are then skipped. */
   readonly stop: AbortSignal;
-  /** Hears the names of the checks that run now. */
+  /** Receives the names of the running checks. */
   readonly onProgress?: (running: readonly CheckName[]) => void;
 }
 
@@ -72,7 +72,7 @@ export function createExamination({ clock, stop, onProgress = () => {} }: Examin
   };
 }
 
-/** Nothing was found that a later check could build on. */
+/** Returns whether a finding is missing that later checks need. */
 export function isMissing({ status }: Finding): boolean {
   return status === "fail" || status === "skipped";
 }

@@ -1,4 +1,4 @@
-/** Every check there is, in the order of the report. */
+/** All checks, in the order of the report. */
 export const CHECKS = [
   "service key",
   "anon key",
@@ -33,10 +33,10 @@ export type CheckStatus = "ok" | "warn" | "fail" | "skipped";
 /** Numbers by name; each name ends in its unit. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** What one check came to. */
+/** Result of one check. */
 export interface Finding {
   readonly status: CheckStatus;
-  /** What is there, in words and numbers with units. */
+  /** What the check found, in words and numbers with units. */
   readonly found: string;
   /** What to do about it. Only with `warn` and `fail`. */
   readonly todo?: string;
@@ -62,13 +62,13 @@ export const fail = (found: string, todo: string, figures: Figures = {}): Findin
 });
 export const skipped = (found: string): Finding => ({ status: "skipped", found });
 
-/** For people: `0.8 ms`, `12 ms`, `1,204 ms`. */
+/** Writes a duration for people: `0.8 ms`, `12 ms`, `1,204 ms`. */
 export function inMs(durationMs: number): string {
   const shown = Math.abs(durationMs) < 10 ? Math.round(durationMs * 10) / 10 : Math.round(durationMs);
   return `${inNumber(shown)} ms`;
 }
 
-/** With a comma between thousands. */
+/** Writes a number with a comma between thousands. */
 export function inNumber(value: number): string {
   return value.toLocaleString("en-US");
 }

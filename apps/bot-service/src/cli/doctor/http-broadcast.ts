@@ -8,7 +8,7 @@ import type { Target, Usage } from "./target.ts";
 const HTTP_LIMIT_MS = 10 * SECOND_MS;
 const CHECK_PROXY = "notices to people go this way: see whether a proxy holds POST requests back";
 
-/** One broadcast by HTTP that nobody hears, and the limits its answer tells. */
+/** Sends one broadcast by HTTP to a topic without listeners, and reads the limits from the answer. */
 export async function checkHttpBroadcast(
   examination: Examination,
   clock: Clock,
@@ -66,8 +66,8 @@ export function explainBroadcast(status: number, message: string, tookMs: number
 }
 
 /**
- * The limit of events per second, and how many HTTP requests per second there were in the last minute, which are held to
- * the same limit; null where the server says nothing. Messages over sockets are told nowhere.
+ * Limit of events per second, and HTTP requests per second in the last minute, which are held to the same limit; null where
+ * the server does not say. The rate of messages over sockets is not available.
  * @source supabase/realtime 2.129.8, the API's rate limiter
  */
 export interface Rates {
@@ -92,14 +92,14 @@ interface Plan {
   readonly sockets: number;
 }
 
-/** By events per second, the one limit that is told. @source https://supabase.com/docs/guides/realtime/limits */
+/** Plans by events per second, the one limit that the server sends. @source https://supabase.com/docs/guides/realtime/limits */
 const PLANS: readonly Plan[] = [
   { eventsPerSecond: 100, name: "Free, or a server of your own", joinsPerSecond: 100, sockets: 200 },
   { eventsPerSecond: 500, name: "Pro", joinsPerSecond: 500, sockets: 500 },
   { eventsPerSecond: 2500, name: "Pro without a spend cap, or Team", joinsPerSecond: 2500, sockets: 10_000 },
 ];
 
-/** The configuration against what the server told. */
+/** Compares the configuration with the limits that the server sent. */
 export function judgeLimits({ limit, rolling }: Rates, { joinsPerSecond, sockets, channels }: Usage): Finding {
   const ours = `we: ${inNumber(joinsPerSecond)} joins/s, ${inNumber(sockets)} sockets, ${inNumber(channels)} channels at most`;
   if (limit === null) return skipped(`the server told none; ${ours}`);

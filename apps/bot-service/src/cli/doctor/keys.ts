@@ -2,13 +2,13 @@ import { type EpochMs, HOUR_MS, SECOND_MS } from "@shoal/kernel";
 import { z } from "zod";
 import { type Finding, fail, inNumber, ok, skipped, warn } from "./finding.ts";
 
-/** What a key tells of itself, without its signature being checked. */
+/** Content of a key; its signature is not checked. */
 export type KeyForm =
   | {
       readonly kind: "jwt";
       readonly role: string | null;
       readonly expiresAtMs: EpochMs | null;
-      /** The project it belongs to, as hosted projects write it. */
+      /** Ref of the project it belongs to; hosted projects have one. */
       readonly ref: string | null;
     }
   | { readonly kind: "secret" }
@@ -37,7 +37,7 @@ export function readKey(key: string): KeyForm {
 
 const COPY = "copy it again from the project's API settings";
 
-/** The daemon's key: role `service_role`, not expired, of this project. */
+/** Checks the daemon's key: role `service_role`, not expired, of this project. */
 export function checkServiceKey(key: string | null, url: string, nowMs: EpochMs): Finding {
   if (key === null) return fail("SUPABASE_SERVICE_ROLE_KEY is not set", "copy it from the project's API settings");
   const form = readKey(key);
@@ -53,7 +53,7 @@ export function checkServiceKey(key: string | null, url: string, nowMs: EpochMs)
   }
 }
 
-/** People's key, if it is known here: never one that may do everything. */
+/** Checks the key of people's apps, if it is given: it must not be one that may do everything. */
 export function checkAnonKey(key: string | null, url: string, nowMs: EpochMs): Finding {
   if (key === null) return skipped("not given: the daemon does not need it");
   const form = readKey(key);
@@ -83,7 +83,7 @@ export function checkApiToken(token: string | null): Finding {
   return fail("SHOAL_API_TOKEN is not set: the daemon will not start", "choose one of 16 characters or more");
 }
 
-/** A hosted project's address starts with its ref. */
+/** Returns the project's ref, which the address of a hosted project starts with. */
 function refOf(url: string): string | null {
   return /^https?:\/\/([a-z]{20})\.supabase\./.exec(url)?.[1] ?? null;
 }

@@ -12,24 +12,24 @@ export type Frame = z.infer<typeof frameSchema>;
 
 export interface Reply {
   readonly isOk: boolean;
-  /** Why not, in the server's words. */
+  /** The server's reason for a refusal. */
   readonly reason: string;
 }
 
-/** One socket that speaks the wire format bare, so that what the server answers is seen as it is. */
+/** One socket with the bare wire format, so that the server's answers are seen unchanged. */
 export interface PhoenixLine {
-  /** Joins once; a refusal is a value. Rejects when the socket closes before. */
+  /** Joins once; a refusal is a value. Rejects if the socket closes before. */
   join(topic: string, config: Readonly<Record<string, unknown>>): Promise<Reply>;
   /** Sends without waiting. */
   push(topic: string, event: string, payload: Readonly<Record<string, unknown>>): void;
   /**
-   * Resolves with the first frame of the topic from now on that fits. Rejects with the server's reason when it closes
-   * the channel or the socket before.
+   * Resolves with the next frame of the topic that fits. Rejects with the server's reason if it closes the channel or the
+   * socket before.
    */
   next(topic: string, fits: (frame: Frame) => boolean): Promise<Frame>;
-  /** Whether the channel is joined still. */
+  /** Returns whether the channel is still joined. */
   has(topic: string): boolean;
-  /** Leaves everything and closes. Idempotent, bounded. */
+  /** Leaves all channels and closes the socket, within a limit. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ const ENDS = new Set(["phx_close", "phx_error"]);
 const TOPIC_PREFIX = "realtime:";
 const replySchema = z.object({ status: z.string(), response: z.object({ reason: z.string().optional() }).optional() });
 
-/** Opens a socket. Rejects when it cannot, or when `signal` aborts first. */
+/** Opens a socket. Rejects if it does not open, or if `signal` aborts first. */
 export async function openLine(url: string, clock: Clock, ids: Ids, signal: AbortSignal): Promise<PhoenixLine> {
   const socket = new WebSocket(url);
   const waiting = new Set<{
@@ -46,7 +46,7 @@ export async function openLine(url: string, clock: Clock, ids: Ids, signal: Abor
     resolve: (frame: Frame) => void;
     reject: (e: Error) => void;
   }>();
-  /** By topic: what every later push of a channel has to name. */
+  /** Join ref by topic, which every later push of a channel has to carry. */
   const joinRefs = new Map<string, string>();
   const closed = Promise.withResolvers<void>();
   let end: Error | undefined;

@@ -9,9 +9,9 @@ const NETWORK_LIMIT_MS = 5 * SECOND_MS;
 const CHECK_NETWORK = "check SUPABASE_URL, and this machine's network, proxy and firewall";
 
 const CHECK_SILENT =
-  "it takes connections and says nothing: a server that hangs, or a proxy without one behind it; see the status page, and for the embedded backend: bun run shoal status";
+  "it accepts connections but does not answer: a server that hangs, or a proxy without one behind it; see the status page, and for the embedded backend: bun run shoal status";
 
-/** Name, connection, HTTP and clock of the Supabase server. False when there is nothing to talk to. */
+/** Checks name, connection, HTTP and clock of the Supabase server. False if it cannot be reached. */
 export async function checkReach(examination: Examination, clock: Clock, target: Target): Promise<boolean> {
   const url = new URL(target.supabaseUrl);
   const host = url.hostname.replace(/^\[|\]$/g, "");
@@ -44,7 +44,7 @@ export async function checkReach(examination: Examination, clock: Clock, target:
   return checkHttp(examination, clock, target);
 }
 
-/** A name nobody knows is a finding; a resolver that does not work is an error like any other. */
+/** Turns an unknown name into a finding; rethrows other errors of the resolver. */
 function explainLookup(thrown: unknown, host: string): Finding {
   if (errorFields(thrown).error_code !== "ENOTFOUND") throw thrown;
   const todo = "check SUPABASE_URL: a project that was deleted, or paused for long, has no address any more";
@@ -88,12 +88,12 @@ async function checkHttp(examination: Examination, clock: Clock, target: Target)
   return !isMissing(http);
 }
 
-/** An address below the project's Realtime. */
+/** Returns an address of the project's Realtime. */
 export function realtimeUrl(supabaseUrl: string, path: string): string {
   return `${supabaseUrl.replace(/\/+$/, "")}/realtime/v1/${path}`;
 }
 
-/** What the status of the Realtime server's ping means. */
+/** Explains the status of the Realtime server's ping. */
 export function explainPing(status: number, roundTripMs: number): Finding {
   const text = `HTTP ${status} in ${inMs(roundTripMs)}`;
   const figures = { status, round_trip_ms: roundTripMs };
@@ -109,12 +109,12 @@ export function explainPing(status: number, roundTripMs: number): Finding {
   return ok(text, figures);
 }
 
-/** Tokens are judged by the server's clock, so a clock that is this far off matters. */
+/** Skew of the clock that matters, in ms: the server judges tokens by its own clock. */
 const SKEW_WARN_MS = 5 * SECOND_MS;
 const SKEW_FAIL_MS = 60 * SECOND_MS;
 const SET_CLOCK = "let NTP set this machine's clock (systemd-timesyncd, chrony)";
 
-/** The header `Date` has whole seconds, and servers make a new one only about once a second. */
+/** Uncertainty of the header `Date`, in ms: it has whole seconds, and servers renew it about once a second. */
 const HTTP_DATE_UNCERTAIN_MS = 1.5 * SECOND_MS;
 
 export function judgeHttpDate(date: string | null, atMs: EpochMs, roundTripMs: number): Finding {
@@ -123,7 +123,7 @@ export function judgeHttpDate(date: string | null, atMs: EpochMs, roundTripMs: n
   return judgeSkew(atMs - (serverMs + SECOND_MS / 2), HTTP_DATE_UNCERTAIN_MS + roundTripMs / 2);
 }
 
-/** `skewMs`: how far our clock is ahead of the other. `uncertainMs`: how far that may be off. */
+/** Judges `skewMs`, by which this machine's clock is ahead of the other; it may be off by `uncertainMs`. */
 export function judgeSkew(skewMs: number, uncertainMs: number): Finding {
   const direction = skewMs < 0 ? "behind" : "ahead";
   const figures = { skew_ms: Math.round(skewMs), uncertain_ms: Math.round(uncertainMs) };

@@ -6,29 +6,29 @@ import type { ReplicationFacts } from "./replication.ts";
 import type { Target } from "./target.ts";
 import { socketUrl } from "./upgrade.ts";
 
-/** A refused join is answered after 5 s. @source REALTIME.md 1 */
+/** Limit of a join, in ms: the server answers a refused one after 5 s. @source REALTIME.md 1 */
 const JOIN_LIMIT_MS = 8 * SECOND_MS;
 const ROUND_TRIP_LIMIT_MS = 5 * SECOND_MS;
-/** A stream that has to be started answers within 3 s or so. @source REALTIME-FRAMES.md, postgres_changes subscribe */
+/** Limit of a subscription, in ms: a stream that has to be started answers within about 3 s. @source REALTIME-FRAMES.md, postgres_changes subscribe */
 const CHANGES_LIMIT_MS = 10 * SECOND_MS;
 const ROUND_TRIPS = 5;
 const WHOLE: readonly CheckName[] = ["broadcast", "presence", "private topic", "postgres changes"];
 const NO_ANSWER =
-  "the socket opens and nothing is answered on it: Realtime hangs, or something in between holds frames back; see the status page, and restart the project if it lasts";
+  "the socket opens but gets no answer: Realtime hangs, or a proxy in between holds frames back; see the status page, and restart the project if it lasts";
 const terms = (todo: string, limitMs = JOIN_LIMIT_MS): CheckTerms => ({ limitMs, todo });
 
 export interface RealtimeParts {
   readonly examination: Examination;
   readonly runtime: Runtime;
   readonly target: Target;
-  /** Where nobody else is. */
+  /** Topic that no other client uses. */
   readonly topic: string;
-  /** What the database says of its changes; null when it could not be asked. */
+  /** Replication settings of the database; null if it could not be reached. */
   readonly facts: Promise<ReplicationFacts | null>;
   readonly stop: AbortSignal;
 }
 
-/** What a channel can do: one socket, at most three joins, eight messages. Everything is left again. */
+/** Checks what a channel can do, with one socket, at most three joins and eight messages. Leaves all channels again. */
 export async function checkRealtime(parts: RealtimeParts): Promise<void> {
   const { examination, runtime, target, topic, facts } = parts;
   const { clock, ids } = runtime;
@@ -53,7 +53,7 @@ export async function checkRealtime(parts: RealtimeParts): Promise<void> {
   }
 }
 
-/** A join the server refused, in words. */
+/** Explains a join that the server refused. */
 export function explainRefusal(reason: string): Finding {
   const found = `refused: ${reason}`;
   if (/PrivateOnly/.test(reason)) {
@@ -128,7 +128,7 @@ async function checkChanges(
   if (!facts) return examination.skip([name], "needs the database, to know of a table that is published");
   const { table } = facts;
   if (!table) return examination.skip([name], "no table is published, so there is nothing to subscribe to");
-  // A subscription that cannot be served makes the server try again and again.
+  // Not tried then: the server would retry a subscription that it cannot serve again and again.
   if (!facts.canStream) return examination.skip([name], "the database cannot stream changes: see replication");
   const todo = "the server never said that it streams: see the replication slots and the Realtime logs";
   await examination.check(name, terms(todo, CHANGES_LIMIT_MS), async () => {

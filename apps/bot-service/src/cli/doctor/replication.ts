@@ -3,9 +3,9 @@ import type { Database } from "@shoal/store";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warn } from "./finding.ts";
 
-/** What a subscription to database changes can be tried with. */
+/** Facts needed to try a subscription to database changes. */
 export interface ReplicationFacts {
-  /** One that is published, if any is. */
+  /** A published table, if there is one. */
   readonly table: { readonly schema: string; readonly table: string } | undefined;
   readonly canStream: boolean;
 }
@@ -14,7 +14,7 @@ const PUBLICATION = "supabase_realtime";
 const TERMS = { limitMs: 12 * SECOND_MS, todo: "see the error, and the rights of the user in DATABASE_URL" };
 const SHOWN_TABLES = 5;
 
-/** The publication that Realtime streams; answers with a table in it. */
+/** Checks the publication that Realtime streams; returns a table in it. */
 export async function checkPublication(
   examination: Examination,
   database: Database,
@@ -46,7 +46,7 @@ export function judgePublication(isThere: boolean, tables: readonly string[]): F
   return ok(`${PUBLICATION}, ${tables.length} table(s)${list}`, figures);
 }
 
-/** Whether logical replication is on and has room. */
+/** Settings of logical replication, and how much of them is in use. */
 export interface ReplicationSettings {
   readonly walLevel: string;
   readonly slots: number;
@@ -55,7 +55,7 @@ export interface ReplicationSettings {
   readonly maxSenders: number;
 }
 
-/** True when a stream of changes could start. */
+/** Checks logical replication. True if a stream of changes could start. */
 export async function checkReplication(examination: Examination, database: Database): Promise<boolean> {
   const finding = await examination.check("replication", TERMS, async () => {
     const [settings] = await database.query<ReplicationSettings>(
@@ -65,7 +65,7 @@ export async function checkReplication(examination: Examination, database: Datab
               (select count(*) from pg_stat_replication)::int as senders,
               current_setting('max_wal_senders')::int as "maxSenders"`,
     );
-    if (!settings) throw new Error("the server did not tell its settings");
+    if (!settings) throw new Error("the server did not send its settings");
     return judgeReplication(settings);
   });
   return finding.status === "ok";
@@ -84,7 +84,7 @@ export function judgeReplication({ walLevel, slots, maxSlots, senders, maxSender
   return ok(found, figures);
 }
 
-/** How pgmq is there: as the extension of a version, as plain functions, or only for the taking. */
+/** Presence of pgmq: as an extension with its version, as plain functions, available but not created, or absent. */
 export type PgmqPresence =
   | { readonly kind: "extension"; readonly version: string }
   | { readonly kind: "functions" }
@@ -108,10 +108,10 @@ function presenceOf(row: { installed: string | null; offered: string | null; has
   return row.offered ? { kind: "available", version: row.offered } : { kind: "absent" };
 }
 
-/** What Supabase ships, and what queues may rely on. @source REALTIME.md 5 */
+/** Version that Supabase ships, which queues may rely on. @source REALTIME.md 5 */
 const SHIPPED = [1, 5, 1] as const;
 
-/** Nothing of the daemon needs queues, so what is missing is only to be known. */
+/** Judges the presence of pgmq. The daemon needs no queues, so an absent pgmq is no failure. */
 export function judgePgmq(presence: PgmqPresence): Finding {
   switch (presence.kind) {
     case "absent":

@@ -2,12 +2,12 @@ import { REDACTED, redactText } from "@shoal/monitor";
 import type { CheckResult, CheckStatus } from "./finding.ts";
 
 export interface Report {
-  /** Host and where its address came from; never a credential. */
+  /** Host and the source of its address; never a credential. */
   readonly subject: string;
   readonly results: readonly CheckResult[];
 }
 
-/** The same without the secrets, whoever put them into a text: a server that quotes a key, a driver that quotes a URL. */
+/** Returns the report without secrets: a server may quote a key, a driver a URL. */
 export function redactReport({ subject, results }: Report, secrets: readonly (string | null)[]): Report {
   const known = secrets.filter((secret): secret is string => secret !== null && secret !== "");
   const clean = (text: string) => known.reduce<string>((left, one) => left.replaceAll(one, REDACTED), redactText(text));
@@ -21,7 +21,7 @@ export function redactReport({ subject, results }: Report, secrets: readonly (st
   };
 }
 
-/** 1 when a check failed or the run was cut short, else 0. */
+/** Returns 1 if a check failed or the run was interrupted, else 0. */
 export function exitCodeOfReport({ results }: Report, wasInterrupted: boolean): 0 | 1 {
   return wasInterrupted || results.some(({ status }) => status === "fail") ? 1 : 0;
 }
@@ -34,7 +34,7 @@ export function countByStatus({ results }: Report): Record<CheckStatus, number> 
 
 const SIGN: Readonly<Record<CheckStatus, string>> = { ok: "ok", warn: "WARN", fail: "FAIL", skipped: "-" };
 
-/** The table for people. */
+/** Draws the table for people. */
 export function drawReport(report: Report): string {
   const { subject, results } = report;
   const nameWidth = Math.max(...results.map(({ name }) => name.length));
@@ -49,14 +49,14 @@ export function drawReport(report: Report): string {
   return `${[`shoal doctor: ${subject}`, "", ...lines, ...left, "", sum].join("\n")}\n`;
 }
 
-/** What one thing kept from being examined, in one line: it would hide what failed. */
+/** Draws the checks skipped for one reason in one line, so that they do not hide those that failed. */
 function drawSkipped(results: readonly CheckResult[]): string[] {
   const byReason = Map.groupBy(results, ({ found }) => found);
   const lines = [...byReason].map(([why, same]) => `  -     ${same.map(({ name }) => name).join(", ")}: ${why}`);
   return lines.length > 0 ? ["", "not examined", ...lines] : [];
 }
 
-/** One line for programs. */
+/** Writes the report as one line of JSON, for programs. */
 export function jsonReport(report: Report): string {
   const { subject, results } = report;
   const counts = countByStatus(report);

@@ -3,22 +3,22 @@ import { readEnvironmentFile } from "../../backend/environment-file.ts";
 import { type Config, type Environment, parseConfig } from "../../config.ts";
 import { poolOptions } from "../../pool/options.ts";
 
-/** What is examined. */
+/** The project that is examined. */
 export interface Target {
   readonly source: "SUPABASE_URL" | "the running daemon";
   readonly supabaseUrl: string;
-  /** Null: not given. */
+  /** Null if it is not given. */
   readonly serviceRoleKey: string | null;
   readonly anonKey: string | null;
   readonly databaseUrl: string | null;
   readonly apiToken: string | null;
-  /** What the daemon is configured to use at most. */
+  /** The most that the daemon is configured to use. */
   readonly usage: Usage;
   /** Folder of the migrations. */
   readonly migrations: string;
 }
 
-/** What the project is taken to allow, and what of it the daemon may hold. */
+/** Limits assumed of the project, and the share of them that the daemon may use. */
 export interface Usage {
   readonly joinsPerSecond: number;
   readonly sockets: number;
@@ -26,13 +26,13 @@ export interface Usage {
 }
 
 const MIGRATIONS = join(import.meta.dirname, "../../../../../supabase/migrations");
-/** A missing secret is a finding, not a wrong command line: the rest can be examined all the same. */
+/** Stands for a missing secret, which is a finding and not a wrong command line: the rest can be examined all the same. */
 const PLACEHOLDER = "not-given-not-given";
 
 /**
- * The project of `SUPABASE_URL`, or the one the daemon running on `SHOAL_DIRECTORY` serves.
+ * Returns the project of `SUPABASE_URL`, or the one that the daemon running on `SHOAL_DIRECTORY` serves.
  * @throws CONFIG_INVALID a variable cannot be used
- * @throws CLI_NOT_RUNNING neither is there
+ * @throws CLI_NOT_RUNNING neither is found
  */
 export function findTarget(env: Environment, isAlive: (pid: number) => boolean): Target {
   const given = (name: string) => env[name]?.trim() || null;
@@ -76,7 +76,7 @@ function usageOf(config: Config): Usage {
   return { joinsPerSecond, sockets: maxSockets, channels: maxSockets * channelsPerSocket };
 }
 
-/** Every secret of the target, for taking them out of texts: the keys, the token and the database's password. */
+/** Returns all secrets of the target, to remove them from texts: the keys, the token and the database's password. */
 export function secretsOf({ serviceRoleKey, anonKey, apiToken, databaseUrl, supabaseUrl }: Target): (string | null)[] {
   const passwords = [databaseUrl, supabaseUrl].flatMap((url) => {
     const { password = "" } = url !== null && URL.canParse(url) ? new URL(url) : {};

@@ -7,17 +7,17 @@ import { type Finding, fail, inMs, ok } from "./finding.ts";
 import { realtimeUrl } from "./reach.ts";
 import type { Target } from "./target.ts";
 
-/** A refused upgrade is answered after 2 s. @source REALTIME.md 1 */
+/** Limit of an upgrade, in ms: the server answers a refused one after 2 s. @source REALTIME.md 1 */
 const UPGRADE_LIMIT_MS = 10 * SECOND_MS;
 
 export interface UpgradeAnswer {
-  /** 101 when the socket opened. */
+  /** HTTP status; 101 if the socket opened. */
   readonly status: number;
-  /** The server's own words, if it gave any. */
+  /** The server's reason, if it gave one. */
   readonly reason: string;
 }
 
-/** Whether the server lets this key open a socket. The socket is closed at once; it joins nothing and counts nowhere. */
+/** Checks whether this key may open a socket. Closes the socket at once: it joins nothing and counts towards no limit. */
 export function checkUpgrade(examination: Examination, clock: Clock, target: Target): Promise<Finding> {
   const terms = {
     limitMs: UPGRADE_LIMIT_MS,
@@ -30,7 +30,7 @@ export function checkUpgrade(examination: Examination, clock: Clock, target: Tar
   });
 }
 
-/** Where clients connect, in the format that is plain JSON. */
+/** Returns the address where clients connect, for the plain JSON format. */
 export function socketUrl({ supabaseUrl, serviceRoleKey }: Target, scheme: "http" | "ws"): string {
   const url = new URL(realtimeUrl(supabaseUrl, "websocket"));
   if (scheme === "ws") url.protocol = url.protocol.replace("http", "ws");
@@ -85,7 +85,7 @@ interface Advice {
   readonly todo: string;
 }
 
-/** What to do about a refusal; the first that fits counts. @source REALTIME.md 2.3 and 2.4 */
+/** Advice by refusal; the first entry that fits is used. @source REALTIME.md 2.3 and 2.4 */
 const ADVICE: readonly Advice[] = [
   { status: 401, pattern: /expired/i, todo: "the key has expired: make a new one in the project's settings" },
   {
@@ -129,7 +129,7 @@ const ADVICE: readonly Advice[] = [
   { status: 540, pattern: /^/, todo: "the project is paused: restore it in the dashboard" },
 ];
 
-/** A refused (or accepted) upgrade in words. */
+/** Explains a refused or accepted upgrade. */
 export function explainUpgrade({ status, reason }: UpgradeAnswer, tookMs: number): Finding {
   const figures = { status, took_ms: tookMs };
   if (status === 101) return ok(`the key opens a socket in ${inMs(tookMs)}`, figures);

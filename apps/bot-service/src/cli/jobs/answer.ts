@@ -1,7 +1,7 @@
-/** What a command came to. */
+/** Result of a command. */
 export interface Answer {
   readonly text: string;
   readonly json: unknown;
-  /** Default 0. */
+  /** Exit code. Default 0. */
   readonly exitCode?: number;
 }

@@ -4,7 +4,7 @@ import type { JobStatus, Json, NewJob } from "@shoal/job-queue";
 import { errorFields } from "@shoal/kernel";
 import { omitUndefined } from "../../http/omit-undefined.ts";
 
-/** What one command line asks for. */
+/** The command that a command line asks for. */
 export type JobsCommand =
   | {
       readonly kind: "list";
@@ -32,7 +32,7 @@ fleet file set FLEET_CONFIG as the daemon has it.`;
 
 const EXIT_CODES = "\nExit code 1 when it failed or was interrupted, 2 for a wrong command line or configuration.";
 
-/** `jobs` with its commands; `run` gets what was asked for. */
+/** Makes `jobs` with its subcommands; `run` receives the command asked for. */
 export function createJobsCommand(run: (command: JobsCommand, isJson: boolean) => void | Promise<void>): Command {
   const command = (name: string, description: string) =>
     createCommand(name).description(description).option("--json", "one line of JSON, as the HTTP API answers");
@@ -114,7 +114,7 @@ function idOf(text: string): string {
   throw new InvalidArgumentError("An id is a whole number above 0.");
 }
 
-/** JSON as given, or the file after `@`. Its text is in no complaint: it may be secret. */
+/** Reads JSON as given, or from the file after `@`. Keeps the text out of errors, because it may be secret. */
 function payloadOf(given: string, refuse: (problem: string) => never): Json {
   const isFile = given.startsWith("@");
   try {

@@ -11,10 +11,10 @@ import { row } from "../drawing.ts";
 import { table } from "./table.ts";
 
 const NONE = "-";
-/** What a table has room for; `show` and `--json` say it all. */
+/** Length of an error in a table; `show` and `--json` print all of it. */
 const ERROR_CHARACTERS = 60;
 
-/** `2026-01-01 10:00:00`, in UTC. */
+/** Writes an instant as `2026-01-01 10:00:00`, in UTC. */
 const when = (iso: string | null) => (iso === null ? NONE : iso.slice(0, 19).replace("T", " "));
 
 export function drawJobs(jobs: readonly JobView[]): string {
@@ -89,7 +89,7 @@ export function drawDeadLetters(letters: readonly DeadLetterView[]): string {
   return table(["id", "died at (UTC)", "queue", "message", "reads", "redriven at", "code", "why"], rows);
 }
 
-/** In the manner of the HTTP API, which has no route for these. */
+/** Returns the body in the style of the HTTP API, which has no route for dead letters. */
 export function deadLetterBody(letter: DeadLetterView) {
   return {
     id: letter.id,

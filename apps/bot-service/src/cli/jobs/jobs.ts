@@ -13,7 +13,7 @@ import { deadLetterBody, drawAudit, drawDeadLetters, drawDepths, drawJob, drawJo
 import { ACTOR, openJobs } from "./open-jobs.ts";
 import { type Outside, runPass } from "./run-pass.ts";
 
-/** `shoal jobs`. */
+/** Makes `shoal jobs`. */
 export function jobsCommand(exit: Exit): Command {
   return createJobsCommand(async (command, isJson) => {
     const outside: Outside = {
@@ -26,7 +26,7 @@ export function jobsCommand(exit: Exit): Command {
   });
 }
 
-/** Opens the jobs of that environment, does what is asked, and closes them again. */
+/** Opens the jobs of that environment, runs the command and closes them again. */
 export async function answerJobs(command: JobsCommand, env: Environment, outside: Outside): Promise<Answer> {
   await using opened = await openJobs(env, isAlive, command.kind);
   try {
@@ -84,7 +84,7 @@ async function carryOut(admin: AuditedJobAdmin, command: Deed): Promise<Answer> 
   }
 }
 
-/** No such schema, table or function. @source https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** SQLSTATEs of a missing schema, table or function. @source https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const NOT_THERE = new Set(["3F000", "42P01", "42883"]);
 
 function withoutSchema(thrown: unknown): FleetError | undefined {
@@ -95,6 +95,6 @@ function withoutSchema(thrown: unknown): FleetError | undefined {
 
 function ofNoType(thrown: unknown, types: readonly string[]): JobQueueError | undefined {
   if (!isFleetError(thrown, "JOB_TYPE_UNKNOWN")) return undefined;
-  const message = `nobody handles jobs of that type with FLEET_CONFIG and CALENDAR_FEED_URL as they are set here, only of ${types.join(", ")}`;
+  const message = `no handler for jobs of that type with FLEET_CONFIG and CALENDAR_FEED_URL as they are set here, only for ${types.join(", ")}`;
   return new JobQueueError("JOB_TYPE_UNKNOWN", message, { cause: thrown });
 }

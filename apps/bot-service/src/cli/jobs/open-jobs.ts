@@ -14,29 +14,29 @@ import { loadFleetConfig } from "../../fleet-config.ts";
 import { allQueues, type DaemonJobs, type OpenedHandlers, openHandlers } from "../../jobs/handlers.ts";
 import type { JobsCommand } from "./command-line.ts";
 
-/** Who did it, in the audit. */
+/** The actor in the audit. */
 export const ACTOR = "cli";
 
-/** Those that go by what the fleet file adds: types of jobs, and queues. */
+/** Commands that need the fleet file, because it adds types of jobs, and queues. */
 const NEEDS_FLEET = new Set<JobsCommand["kind"]>(["enqueue", "run", "depths", "dead-letters", "redrive"]);
 const NOTHING: OpenedHandlers = { jobs: {}, queues: {}, schedules: [], close: async () => {} };
 
-/** What a command works with. Disposing closes the connections. */
+/** The jobs that a command works with. Disposing closes the connections. */
 export interface OpenedJobs extends AsyncDisposable {
   readonly admin: AuditedJobAdmin;
-  /** Of jobs, that are handled here; known to commands that go by the fleet file. */
+  /** Types of jobs that have a handler here; empty for commands that do not read the fleet file. */
   readonly types: readonly string[];
-  /** Types of jobs that are due and that nobody handles here. */
+  /** Finds types of due jobs that have no handler here. */
   readonly unhandledTypes: () => Promise<string[]>;
-  /** For a run only. */
+  /** Set for `run` only. */
   readonly worker?: JobWorker;
   readonly consumers?: QueueConsumers;
 }
 
 /**
- * The jobs of `DATABASE_URL`, or of the daemon running on `SHOAL_DIRECTORY`.
+ * Opens the jobs of `DATABASE_URL`, or of the daemon running on `SHOAL_DIRECTORY`.
  * @throws CONFIG_INVALID, CONFIG_FLEET_FILE
- * @throws CLI_NOT_RUNNING neither is there
+ * @throws CLI_NOT_RUNNING neither is found
  */
 export async function openJobs(
   env: Environment,
@@ -45,7 +45,7 @@ export async function openJobs(
 ): Promise<OpenedJobs> {
   const { config } = parseConfig(env);
   const url = config.databaseUrl ?? readEnvironmentFile(config.directory, isRunning).DATABASE_URL;
-  // What it says goes to the terminal as the answer, not as a log.
+  // Silent, because the results go to the terminal as the answer.
   const runtime = createSystemRuntime(silentLog);
   const database = createDatabase({ url, runtime });
   const own = NEEDS_FLEET.has(kind) ? await handlersOf(config, runtime, url) : NOTHING;
@@ -64,7 +64,7 @@ export async function openJobs(
   return { admin, types, unhandledTypes, ...workers, [Symbol.asyncDispose]: close };
 }
 
-/** Of as many as the largest pass takes, in its order. */
+/** Reads as many jobs as the largest pass takes, in its order. */
 const UNHANDLED_SQL = `
 select distinct due.type
 from (

@@ -4,7 +4,7 @@ import type { Answer } from "./answer.ts";
 import { drawPass } from "./jobs-view.ts";
 import { ACTOR, type OpenedJobs } from "./open-jobs.ts";
 
-/** How long handlers may go on after Ctrl-C before they are cut off. */
+/** Time handlers may go on after Ctrl-C before they are cut off, in ms. */
 const PATIENCE_MS = 2 * SECOND_MS;
 
 /** The terminal. */
@@ -15,7 +15,7 @@ export interface Outside {
   readonly showProgress: (line: string) => void;
 }
 
-/** `shoal jobs run`: one pass over jobs and messages, in this process. Ctrl-C gives back what is not done. */
+/** Runs `shoal jobs run`: one pass over jobs and messages, in this process. Ctrl-C gives back unfinished work. */
 export async function runPass(
   opened: OpenedJobs,
   { batchSize }: { readonly batchSize?: number },
@@ -44,15 +44,15 @@ export async function runPass(
   }
 }
 
-/** A job that nobody handles here would lose one of its attempts, although the daemon may well handle it. */
+/** Refuses the pass if a due job has no handler here: it would lose an attempt, although the daemon may handle it. */
 async function refuseUnhandled({ unhandledTypes }: OpenedJobs): Promise<void> {
   const types = await unhandledTypes();
   if (types.length === 0) return;
-  const message = `nothing was run: jobs of ${types.join(", ")} are due, which nobody handles with FLEET_CONFIG and CALENDAR_FEED_URL as they are set here; set them as the daemon has them, or cancel these jobs`;
+  const message = `nothing was run: jobs of ${types.join(", ")} are due and have no handler with FLEET_CONFIG and CALENDAR_FEED_URL as they are set here; set them as the daemon has them, or cancel these jobs`;
   throw new FleetError("CLI_JOBS_UNHANDLED", message, { details: { types } });
 }
 
-/** How many are done, in one line that is drawn over. */
+/** Shows the number of finished jobs in one line that is drawn over. */
 function startProgress({ worker, consumers }: OpenedJobs, show: Outside["showProgress"]) {
   const counts = { done: 0, failed: 0 };
   const write = (text: string) => show(`\r\x1b[2K${text}`);

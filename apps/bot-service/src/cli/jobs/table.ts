@@ -1,4 +1,4 @@
-/** Columns as wide as their widest cell, headings first, without trailing blanks. Numbers stand to the right. */
+/** Draws columns as wide as their widest cell, headings first, without trailing blanks. Numbers stand to the right. */
 export function table(headings: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const lines = [headings, ...rows.map((row) => row.map(String))];
   const widths = headings.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));

@@ -4,7 +4,7 @@ const figure = z.number();
 const budget = z.object({ used: figure, allowed: figure, ratio: figure });
 const duration = z.object({ count: figure, p50: figure, p95: figure });
 
-/** What of `/api/health` is shown. A daemon of another version may lack what was added later. */
+/** Fields of `/api/health` that are shown. A daemon of another version may lack those added later. */
 const healthSchema = z.object({
   status: z.string(),
   version: z.string(),
@@ -49,7 +49,7 @@ const healthSchema = z.object({
 
 export type HealthBody = z.infer<typeof healthSchema>;
 
-/** The body, or undefined when it is not one of ours. */
+/** Returns the body, or undefined if it is not that of a daemon. */
 export function readHealth(body: unknown): HealthBody | undefined {
   return healthSchema.safeParse(body).data;
 }

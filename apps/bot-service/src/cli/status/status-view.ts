@@ -2,13 +2,13 @@ import { bar, clockText, countsText, row } from "../drawing.ts";
 import type { HealthBody } from "./health-body.ts";
 
 const ERRORS_SHOWN = 5;
-/** What this daemon does not tell. */
+/** Stands for a figure that this daemon does not send. */
 const ABSENT = "-";
 
 const inNumber = (value: number) => value.toLocaleString("en-US");
 const inMs = (value: number) => `${inNumber(Math.round(value * 10) / 10)} ms`;
 
-/** The state of a daemon as lines of text; always as many, so that one picture can be drawn over the last. */
+/** Draws the state of a daemon, always in the same number of lines, so that a picture can be drawn over the last one. */
 export function drawStatus(url: string, health: HealthBody): string[] {
   const { version, status, phase = ABSENT, uptimeMs, dependencies, loops = [], fleet, connections, pool } = health;
   const up = uptimeMs === undefined ? ABSENT : clockText(uptimeMs);

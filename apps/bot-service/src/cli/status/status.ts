@@ -18,10 +18,10 @@ const EXIT_CODES = "\nExit code 1 when no daemon answers, 2 for a wrong command 
 
 const LOOK_MS = SECOND_MS;
 const ANSWER_LIMIT_MS = 3 * SECOND_MS;
-/** A daemon that says nothing for so long is taken to be gone. */
+/** Silence after which a daemon is taken to be gone. */
 const SILENCE_LIMIT_MS = 10 * SECOND_MS;
 
-/** `shoal status`. */
+/** Makes `shoal status`. */
 export function statusCommand(): Command {
   return createCommand("status")
     .summary("the live table of the running daemon: budgets, breaker, channels, bots, people, matches, jobs, errors")
@@ -40,7 +40,7 @@ async function status(options: { readonly once?: true; readonly json?: true }): 
   else await watch(url, first.health, createSystemClock());
 }
 
-/** Without trailing blanks, which only keep a live picture's height. */
+/** Draws the state without trailing blank lines, which only keep the height of a live picture. */
 const textOf = (url: string, health: HealthBody) =>
   drawStatus(shownUrl(url), health)
     .map((line) => line.trimEnd())
@@ -48,14 +48,14 @@ const textOf = (url: string, health: HealthBody) =>
     .trimEnd();
 
 /**
- * Where the daemon listens.
+ * Returns the address where the daemon listens.
  * @throws CLI_USAGE SHOAL_URL is no address
  * @throws CLI_NOT_RUNNING no address is given and no daemon runs on the directory
  */
 export function findDaemon(env: Environment, isRunning: (pid: number) => boolean): string {
   const given = env["SHOAL_URL"]?.trim();
   if (given) {
-    // What is given may carry a password, so it is never said again.
+    // The address may carry a password, so it is never printed.
     if (/^https?:\/\//i.test(given) && URL.canParse(given)) return given.replace(/\/+$/, "");
     throw new UsageError("SHOAL_URL is no address that starts with http:// or https://", "bun run shoal status --help");
   }
@@ -63,13 +63,13 @@ export function findDaemon(env: Environment, isRunning: (pid: number) => boolean
 }
 
 /**
- * Asks the daemon how it is.
+ * Reads `/api/health` of the daemon.
  * @throws CLI_NO_ANSWER (retryable) nothing answers there in time
- * @throws CLI_NOT_A_DAEMON something else does
+ * @throws CLI_NOT_A_DAEMON something else answers
  */
 async function ask(url: string): Promise<{ readonly body: unknown; readonly health: HealthBody }> {
   const wrong = (cause?: unknown) =>
-    new FleetError("CLI_NOT_A_DAEMON", `what answers at ${shownUrl(url)} is no shoal daemon; check SHOAL_URL`, {
+    new FleetError("CLI_NOT_A_DAEMON", `the server at ${shownUrl(url)} is no shoal daemon; check SHOAL_URL`, {
       cause,
     });
   let response: Response;
@@ -87,7 +87,7 @@ async function ask(url: string): Promise<{ readonly body: unknown; readonly heal
   return { body, health };
 }
 
-/** Without what somebody may log in with. */
+/** Returns the address without credentials. */
 function shownUrl(url: string): string {
   const { host, pathname, protocol } = new URL(url);
   return `${protocol}//${host}${pathname.replace(/\/$/, "")}`;
@@ -95,11 +95,11 @@ function shownUrl(url: string): string {
 
 const ANSWER_LIMIT_SECONDS = ANSWER_LIMIT_MS / SECOND_MS;
 
-/** What became of the request, and what to do. */
+/** Says why the request failed, and what to do. */
 function whyNot(thrown: unknown): string {
   const { name } = toError(thrown);
   if (name === "TimeoutError") {
-    return `it says nothing for ${ANSWER_LIMIT_SECONDS} s; a daemon that hangs is told by its log and needs a restart`;
+    return `no answer within ${ANSWER_LIMIT_SECONDS} s; see the daemon's log, and restart it if it hangs`;
   }
   const { error_code: code } = errorFields(thrown);
   if (code === "ECONNREFUSED" || code === "ConnectionRefused")
@@ -107,7 +107,7 @@ function whyNot(thrown: unknown): string {
   return `${code}; check SHOAL_URL`;
 }
 
-/** Draws until Ctrl-C. Rejects as `ask` when the daemon has been silent for too long. */
+/** Draws until Ctrl-C. Rejects as `ask` if the daemon has been silent for too long. */
 async function watch(url: string, first: HealthBody, clock: Clock): Promise<void> {
   const screen = createScreen(process.stdout, () => clock.now());
   const ending = new AbortController();
