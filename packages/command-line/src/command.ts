@@ -2,15 +2,15 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UsageError } from "./errors.ts";
 
 /**
- * A command that refuses unknown options and stray words with `CLI_USAGE`, and prints its help for `--help`, and where it only
- * has subcommands and none is given. `name` is what is typed: the whole of it for a root, one word for a subcommand.
+ * Makes a command that refuses unknown options and stray words with `CLI_USAGE`. It prints its help for `--help`, and if it
+ * only has subcommands and none is given. `name` is what people type: all of it for a root, one word for a subcommand.
  */
 export function createCommand(name: string): Command {
   const command = new Command(name);
   const { writeOut } = command.configureOutput();
-  // Commander writes an error itself before it throws it; whoever catches it writes it here. What is left for stderr is help.
+  // Commander writes an error before it throws it; here the catcher writes it, so only help is written to stderr.
   command.configureOutput({ outputError: () => {}, ...(writeOut && { writeErr: writeOut }) });
-  // The source breaks its lines where it likes; help is wrapped to the terminal.
+  // Joins the lines of the source, because help is wrapped to the terminal.
   command.configureHelp({ commandDescription: (shown) => shown.description().replace(/(?<=\S)\n(?=\S)/g, " ") });
   command.helpOption("-h, --help", "print this text");
   return command.exitOverride((error) => {
@@ -28,7 +28,7 @@ export function createCommand(name: string): Command {
 
 /**
  * Reads `args` and runs the command that they name.
- * @returns false when only help or a version was asked for, which is printed
+ * @returns false if it only printed help or a version
  * @throws CLI_USAGE naming what is wrong and how to see the help
  */
 export async function runCommand(command: CommandUnknownOpts, args: readonly string[]): Promise<boolean> {
@@ -41,7 +41,7 @@ export async function runCommand(command: CommandUnknownOpts, args: readonly str
   }
 }
 
-/** The command that prints the help of `command`. */
+/** Returns the command line that prints the help of `command`. */
 export function helpOf(command: CommandUnknownOpts): string {
   const names: string[] = [];
   for (let each: CommandUnknownOpts | null = command; each; each = each.parent) names.unshift(each.name());

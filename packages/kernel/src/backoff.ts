@@ -18,9 +18,9 @@ export type Backoff =
       readonly jitterRatio: number;
     };
 
-/** The wait in ms before try `attempt` + 1, after `attempt` (1 or more) failures. Always finite, from 0 to maxMs. */
+/** Returns the wait in ms after `attempt` failures (1 or more). Always finite, from 0 to maxMs. */
 export function backoffDelayMs(backoff: Backoff, attempt: number, rng: Rng): number {
-  // The power may overflow to Infinity, which maxMs cuts; 0 * Infinity would be NaN, so a base of 0 stays 0 by itself.
+  // The power may overflow to Infinity, which maxMs bounds; 0 * Infinity would be NaN, so a base of 0 is kept apart.
   const grownMs = backoff.baseMs === 0 ? 0 : backoff.baseMs * backoff.factor ** Math.max(0, attempt - 1);
   const ceilingMs = Math.min(backoff.maxMs, grownMs);
   if (backoff.jitter === "full") return rng.next() * ceilingMs;
@@ -28,12 +28,12 @@ export function backoffDelayMs(backoff: Backoff, attempt: number, rng: Rng): num
   return Math.min(backoff.maxMs, Math.max(0, ceilingMs * (1 + spread)));
 }
 
-/** Exponential with full jitter. */
+/** Makes an exponential schedule with full jitter. */
 export function fullJitter(baseMs: number, maxMs: number, factor = 2): Backoff {
   return { jitter: "full", baseMs, maxMs, factor };
 }
 
-/** Exponential with proportional jitter, 30 % by default. @source SPEC A, backoff row */
+/** Makes an exponential schedule with proportional jitter, 30 % by default. @source SPEC A, backoff row */
 export function proportionalJitter(baseMs: number, maxMs: number, jitterRatio = 0.3, factor = 2): Backoff {
   return { jitter: "proportional", baseMs, maxMs, factor, jitterRatio };
 }

@@ -19,7 +19,7 @@ export interface Clock {
    * The timer keeps the process alive until it fires or is cancelled.
    */
   after(delayMs: number, fire: () => void): Timer;
-  /** Timers started and neither fired nor cancelled: what a drain must bring to 0. */
+  /** Number of timers started and neither fired nor cancelled; 0 after a clean drain. */
   readonly pendingTimers: number;
 }
 
@@ -41,12 +41,12 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   });
 }
 
-/** How a timed wait ended: the value, or `timeout` when the time ran out first. */
+/** Result of a timed wait: the value, or `timeout` if the time ran out first. */
 export type Timed<T> = { kind: "value"; value: T } | { kind: "timeout" };
 
 /**
- * Waits for `work` at most `limitMs`. A timeout is a value, not an error; `work` goes on and its late
- * rejection is swallowed, because whoever asked has moved on.
+ * Waits for `work` at most `limitMs`. A timeout is a value, not an error; `work` then goes on, and its late rejection is
+ * dropped, because the caller has moved on.
  */
 export async function withTimeout<T>(clock: Clock, limitMs: number, work: Promise<T>): Promise<Timed<T>> {
   let timer: Timer | undefined;

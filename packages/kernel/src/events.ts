@@ -1,20 +1,20 @@
 import { toError } from "./errors.ts";
 
-/** Takes a listener away again. Idempotent. */
+/** Removes a listener. Idempotent. */
 export type Unsubscribe = () => void;
 
 /** The reading half of an emitter: names are `noun:verb`, payloads are plain values. */
 export interface EventSource<Events> {
   on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): Unsubscribe;
-  /** The next event of that name for which `accept` holds. Rejects with the signal's reason, or with what `accept` throws. */
+  /** Resolves with the next event of that name that `accept` takes. Rejects with the signal's reason, or with an error of `accept`. */
   next<Name extends keyof Events>(
     name: Name,
     accept?: (event: Events[Name]) => boolean,
     signal?: AbortSignal,
   ): Promise<Events[Name]>;
-  /** Every event, whatever its name: for a monitor. */
+  /** Listens to the events of all names, for a monitor. */
   onAny(listener: (name: keyof Events, event: Events[keyof Events]) => void): Unsubscribe;
-  /** Listeners in place: what a drain must bring back to where it was. */
+  /** Number of listeners; the same after a clean drain as before the start. */
   readonly listenerCount: number;
 }
 
@@ -23,7 +23,7 @@ export interface Emitter<Events> extends EventSource<Events> {
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void;
 }
 
-/** `onListenerError` hears what a listener threw; by default it is dropped, because events only report. */
+/** Makes an emitter. `onListenerError` receives the errors of listeners; by default they are dropped, because events only report. */
 export function createEmitter<Events>(onListenerError: (error: Error) => void = () => {}): Emitter<Events> {
   type Listener = (event: Events[keyof Events]) => void;
   const listeners = new Map<keyof Events, Set<Listener>>();
@@ -40,7 +40,7 @@ export function createEmitter<Events>(onListenerError: (error: Error) => void = 
   const on: Emitter<Events>["on"] = (name, listener) => {
     const set = listeners.get(name) ?? new Set<Listener>();
     listeners.set(name, set);
-    // A wrapper, so that one function registered twice is two listeners and each goes away by itself.
+    // A wrapper, so that one function registered twice is two listeners that are removed one by one.
     const entry: Listener = (event) => listener(event as Events[typeof name]);
     set.add(entry);
     return () => {
@@ -82,7 +82,7 @@ export function createEmitter<Events>(onListenerError: (error: Error) => void = 
     emit(name, event) {
       const named = listeners.get(name);
       if (!named?.size && anyListeners.size === 0) return;
-      // Copies, so that a listener added now waits for the next event; one taken away meanwhile is not called any more.
+      // Copies, so that a listener added now waits for the next event; one removed meanwhile is not called any more.
       for (const listener of [...(named ?? [])]) if (named?.has(listener)) guarded(() => listener(event));
       for (const listener of [...anyListeners]) if (anyListeners.has(listener)) guarded(() => listener(name, event));
     },

@@ -1,4 +1,4 @@
-/** Our own bug, as opposed to the world failing: nobody should catch it to go on. */
+/** A bug in this code, as opposed to a failure outside it. Do not catch it to go on. */
 export class InvariantError extends Error {
   override readonly name = "InvariantError";
 }
@@ -8,12 +8,12 @@ export function invariant(condition: unknown, what: string): asserts condition {
   if (!condition) throw new InvariantError(`invariant broken: ${what}`);
 }
 
-/** For the `default` of a switch over a union: the compiler refuses a forgotten case. */
+/** Marks the `default` of a switch over a union: the compiler refuses a forgotten case. */
 export function unreachable(value: never): never {
   throw new InvariantError(`unreachable: ${shown(value)}`);
 }
 
-// What JSON cannot hold (a bigint, a cycle) is shown by its kind: the bug must surface as itself.
+// A value that JSON cannot hold (a bigint, a cycle) is shown by its type, so that the bug itself is reported.
 function shown(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);

@@ -1,13 +1,13 @@
 /** Ids, counts and codes that belong to a log line. Never message text, never a secret. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** The shape of pino that parts may use: static message, everything variable in `fields`. */
+/** The part of pino that the code may use: a static message, and all variable values in `fields`. */
 export interface Log {
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
   warn(fields: LogFields, message: string): void;
   error(fields: LogFields, message: string): void;
-  /** A log that adds `fields` to every line. */
+  /** Returns a log that adds `fields` to every line. */
   child(fields: LogFields): Log;
 }
 

@@ -1,12 +1,12 @@
-/** Hears how each run of one loop ends. A run that had nothing left to do counts as a success. */
+/** Receives how each run of one loop ends. A run that had nothing left to do counts as a success. */
 export interface LoopReport {
   succeeded(): void;
-  /** It is tried again. What no retry mends is no failure of the loop. */
+  /** A run failed and is retried. An error that no retry mends is no failure of the loop. */
   failed(error: unknown): void;
 }
 
-/** Opens the report of a loop, by its name. Asked twice for one name, it answers with one report. */
+/** Returns the report of the loop of that name, always the same one for a name. */
 export type ReportLoop = (name: string) => LoopReport;
 
-/** For loops that no health is made of. */
+/** Drops the reports, for loops whose health is not shown. */
 export const unreported: ReportLoop = () => ({ succeeded() {}, failed() {} });

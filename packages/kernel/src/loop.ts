@@ -3,13 +3,13 @@ import type { Timer } from "./clock.ts";
 import type { LoopReport } from "./loop-report.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** Runs one piece of work over and over, never twice at a time. */
+/** Runs one piece of work again and again, never twice at a time. */
 export interface Loop {
-  /** Runs now, and then as the work says. Idempotent. */
+  /** Runs now, and then at the intervals that the work returns. Idempotent. */
   start(): void;
-  /** Runs soon. During a run: once more after it. During a backoff: ignored, the work would only fail again. */
+  /** Runs soon. During a run: once more after it. During a backoff: ignored, because the work would only fail again. */
   nudge(): void;
-  /** No further run; resolves when a running one has settled. Idempotent; a stopped loop does not start again. */
+  /** Begins no further run; resolves when a running one has settled. Idempotent; a stopped loop does not start again. */
   stop(): Promise<void>;
 }
 
@@ -17,13 +17,13 @@ export interface LoopOptions {
   readonly runtime: Runtime;
   /** Does the work and returns how long to wait for the next run, in ms. */
   readonly work: () => Promise<number>;
-  /** `retryInMs`: when it is tried again; 0 once the loop is stopped, because then it is not. */
+  /** Called after a failed run. `retryInMs`: time until the next one; 0 if the loop is stopped and there is none. */
   readonly onError: (error: unknown, retryInMs: number) => void;
-  /** Hears how each run ends. */
+  /** Receives how each run ends. */
   readonly report?: LoopReport;
-  /** Between failed runs. */
+  /** Waits between failed runs. */
   readonly backoff: Backoff;
-  /** Nudges within this time after the first make one run, in ms. */
+  /** Time in which nudges after a first one make one run, in ms. */
   readonly nudgeMs: number;
 }
 
@@ -34,7 +34,7 @@ type State =
   | { readonly kind: "running"; readonly isNudged: boolean }
   | { readonly kind: "stopped" };
 
-/** A loop that does not run yet. */
+/** Makes a loop that does not run yet. */
 export function createLoop({ runtime, work, onError, report, backoff, nudgeMs }: LoopOptions): Loop {
   let state: State = { kind: "new" };
   let failures = 0;

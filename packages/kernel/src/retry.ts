@@ -21,9 +21,9 @@ export interface Failure {
 
 export interface RetryOptions {
   readonly runtime: Pick<Runtime, "clock" | "rng">;
-  /** A schedule, or the wait in ms for this failure: a server may ask for more than the schedule has. */
+  /** A schedule, or a function that returns the wait in ms: a server may ask for a longer one than the schedule has. */
   readonly backoff: Backoff | ((error: unknown, attempt: number) => number);
-  /** Ends the wait between two runs; the work itself has to look at it. */
+  /** Ends the wait between two runs; the work itself has to check it. */
   readonly signal?: AbortSignal;
   /** Whether to run again after this failure. Default: a `FleetError` that is `retryable`. */
   readonly when?: (error: unknown, attempt: number) => boolean;

@@ -3,7 +3,7 @@ import type { Ids } from "./ids.ts";
 import type { Log } from "./log.ts";
 import type { Rng } from "./rng.ts";
 
-/** Time, chance, ids and the log: what every shell is given instead of reaching for globals. */
+/** Time, randomness, ids and the log, given to every shell in place of globals. */
 export interface Runtime {
   readonly clock: Clock;
   readonly rng: Rng;

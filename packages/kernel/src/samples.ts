@@ -1,6 +1,6 @@
 /** Durations in ms, rounded to 0.01. All 0 when `count` is 0. */
 export interface DurationSummary {
-  /** Samples the figures are made from. */
+  /** Number of samples. */
   readonly count: number;
   readonly mean: number;
   readonly p50: number;
@@ -8,7 +8,7 @@ export interface DurationSummary {
   readonly p99: number;
 }
 
-/** The last `capacity` samples; older ones are forgotten. */
+/** Keeps the last `capacity` samples. */
 export interface SampleRing {
   add(sample: number): void;
   values(): Float64Array;
@@ -27,10 +27,10 @@ export function createSampleRing(capacity: number): SampleRing {
   };
 }
 
-/** Keeps two digits: more are noise in a report. */
+/** Rounds to two digits: more are noise in a report. */
 const rounded = (durationMs: number) => Math.round(durationMs * 100) / 100;
 
-/** Figures of exactly these samples. */
+/** Returns the figures of exactly these samples. */
 export function summarize(...parts: readonly Float64Array[]): DurationSummary {
   const sorted = Float64Array.from(parts.flatMap((part) => [...part])).sort();
   const count = sorted.length;
@@ -40,7 +40,7 @@ export function summarize(...parts: readonly Float64Array[]): DurationSummary {
   return { count, mean: rounded(mean), p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
-/** The percentile at `ratio` (0 to 1) by nearest rank, so that it is a sample that was really seen. NaN without samples. */
+/** Returns the percentile at `ratio` (0 to 1) by nearest rank, so always a sample that was seen. NaN without samples. */
 export function percentile(sorted: ArrayLike<number>, ratio: number): number {
   return sorted[Math.max(0, Math.ceil(ratio * sorted.length) - 1)] ?? Number.NaN;
 }

@@ -1,6 +1,6 @@
 import type { Rng } from "./rng.ts";
 
-/** Chance that repeats: one seed (a 32-bit whole number), one sequence. Mulberry32, not for secrets. @source https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+/** Repeatable randomness: one seed (a 32-bit whole number), one sequence. Mulberry32, not for secrets. @source https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
 export function seededRng(seed: number): Rng {
   let state = seed >>> 0;
   return {

@@ -1,10 +1,10 @@
 import type { Clock } from "./clock.ts";
 import { invariant } from "./invariant.ts";
 
-/** The platform keeps delays in 31 bits and fires at once what is longer, so longer waits are made of several. */
+/** Longest timer of the platform, which keeps delays in 31 bits and fires longer ones at once; a longer wait takes several. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** The real clock. Each instance counts its own pending timers, so that a service can assert it left none. */
+/** Makes the real clock. Each instance counts its own pending timers, so that a service can assert it left none. */
 export function createSystemClock(): Clock {
   let pending = 0;
   return {

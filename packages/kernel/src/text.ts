@@ -1,9 +1,9 @@
-/** Whether Postgres can hold it as text: no character 0, no half of a surrogate pair. */
+/** Returns whether Postgres can hold the text: no character 0, no half of a surrogate pair. */
 export function isStorableText(text: string): boolean {
   return !text.includes("\0") && text.isWellFormed();
 }
 
-/** The same text with U+FFFD for each character that Postgres cannot hold. */
+/** Returns the text with U+FFFD for each character that Postgres cannot hold. */
 export function toStorableText(text: string): string {
   return text.toWellFormed().replaceAll("\0", "\uFFFD");
 }
@@ -11,13 +11,13 @@ export function toStorableText(text: string): string {
 /** JSON writes the character 0 and halves of surrogate pairs as escapes, and whole pairs as themselves. */
 const UNSTORABLE_ESCAPE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
-/** Whether Postgres can hold what `JSON.stringify` wrote as jsonb. */
+/** Returns whether Postgres can hold JSON of `JSON.stringify` as jsonb. */
 export function isStorableJson(json: string): boolean {
   return !UNSTORABLE_ESCAPE.test(json);
 }
 
 /**
- * Whether a JSON text is nested more than `levels` deep. Reads it once, without recursion and without parsing it, because
+ * Returns whether a JSON text is nested more than `levels` deep. Reads it once, without recursion or parsing, because
  * parsers, validators and Postgres descend by recursion: 40,000 arrays in 80 kB cost them 6 s and end in a RangeError.
  */
 export function isNestedDeeper(json: string, levels: number): boolean {
@@ -38,7 +38,7 @@ export function isNestedDeeper(json: string, levels: number): boolean {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Whether it is a UUID of any version, in the form Postgres prints. */
+/** Returns whether the text is a UUID of any version, in the form Postgres prints. */
 export function isUuid(text: string): boolean {
   return UUID.test(text);
 }

@@ -8,14 +8,14 @@ export interface TokenBucket {
   readonly atMs: EpochMs;
 }
 
-/** A full bucket. `capacity` is the largest burst, `refillPerSecond` the sustained rate. */
+/** Makes a full bucket. `capacity` is the largest burst, `refillPerSecond` the sustained rate. */
 export function tokenBucket(capacity: number, refillPerSecond: number, nowMs: EpochMs): TokenBucket {
   return { capacity, refillPerSecond, tokens: capacity, atMs: nowMs };
 }
 
 /**
- * The same bucket as of `nowMs`. A clock that was set back refills nothing for the jump and counts on from there: waiting
- * for it to catch up would freeze the bucket for as long as the jump was.
+ * Returns the bucket as of `nowMs`. A clock that was set back refills nothing for the jump and counts on from there: waiting
+ * until it catches up would freeze the bucket for as long as the jump was.
  */
 export function refill(bucket: TokenBucket, nowMs: EpochMs): TokenBucket {
   const elapsedMs = Math.max(0, nowMs - bucket.atMs);
@@ -24,8 +24,8 @@ export function refill(bucket: TokenBucket, nowMs: EpochMs): TokenBucket {
 }
 
 /**
- * Takes `count` tokens, or says how long to wait. Nothing is taken on a refusal. `waitMs` is Infinity when the bucket
- * can never hold that many.
+ * Takes `count` tokens, or returns how long to wait and takes none. `waitMs` is Infinity if the bucket can never hold that
+ * many.
  */
 export function take(
   bucket: TokenBucket,

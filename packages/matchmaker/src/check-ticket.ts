@@ -2,12 +2,12 @@ import { isInstant, isStorableText } from "@shoal/kernel";
 import { invalidTicket } from "./errors.ts";
 import type { OpenTicket, TicketSource } from "./types.ts";
 
-/** Longer ids and names are not those of people; the limit keeps rows and notices small. */
+/** Bounds ids and names, in characters, to keep rows and notices small; those of people are shorter. */
 const MAX_LENGTH = 200;
 
 const SOURCES: ReadonlySet<string> = new Set<TicketSource>(["lobby", "api"]);
 
-/** Refuses what the database would choke on, before it gets there. @throws MATCH_INVALID_TICKET */
+/** Refuses values that would fail the statement. @throws MATCH_INVALID_TICKET */
 export function checkTicket({ userId, name, source, since }: OpenTicket): void {
   if (!isText(userId)) throw invalidTicket("userId", `a text of 1 to ${MAX_LENGTH} characters`);
   if (name !== undefined && !isText(name)) throw invalidTicket("name", `a text of 1 to ${MAX_LENGTH} characters`);

@@ -6,20 +6,20 @@ import { type Decision, pairTickets, type WaitingTicket } from "./pair.ts";
 import type { DecisionRow, Statements } from "./statements.ts";
 import type { BotSupply, Match, MatchPolicy, Seat } from "./types.ts";
 
-/** Sweeping costs three small queries; a second bounds how late we learn what other replicas did. */
+/** Interval of sweeps, which cost three small queries; it bounds how late a replica learns what others did. */
 const SWEEP_EVERY_MS = SECOND_MS;
-/** A dead replica's people wait for this and a sweep: 11 s of the 15 allowed. Renewed by each sweep, ten times a term. @source SPEC A */
+/** Term of a replica, renewed by each sweep, ten times a term. A dead replica's people wait for it and a sweep: 11 s of the 15 allowed. @source SPEC A */
 export const LEASE_MS = 10 * SECOND_MS;
-/** Not at once again when a deadline is past but another replica works on that match. */
+/** Pause before the next sweep, in ms, if a deadline is past but another replica works on that match. */
 const SWEEP_AGAIN_MS = 20;
 const SWEEP_LIMIT = 2_000;
 /** Enough to pair 100,000 people in a few seconds, small enough that a commit takes well under a second. */
 const BATCH_SIZE = 2_000;
 const HOUSEKEEP_EVERY_MS = MINUTE_MS;
 const HOUSEKEEP_LIMIT = 5_000;
-/** People need nobody to end their match, so one that nobody ended must end some day. */
+/** Age at which a live match is ended, because its people may leave without ending it. */
 const MAX_LIVE_MS = 24 * HOUR_MS;
-/** Until then a lobby entry that never moves does not become a new ticket. */
+/** Time closed rows are kept; for as long, a lobby entry that never changes does not become a new ticket. */
 const KEEP_MS = 7 * 24 * HOUR_MS;
 
 export interface CycleOptions {
@@ -32,14 +32,14 @@ export interface CycleOptions {
   readonly bots: BotSupply;
 }
 
-/** One look at everything: terms and deadlines when they are due, then pairing. */
+/** Runs cycles: terms and deadlines when they are due, then pairing. */
 export interface Cycle {
-  /** Returns how long to wait for the next one, in ms. Not to be called twice at a time. Errors as `Sql.query`. */
+  /** Runs one cycle and returns how long to wait for the next, in ms. Must not overlap with another call. Errors as `Sql.query`. */
   run(): Promise<number>;
-  /** Gives back the bots of decisions whose fate is unknown. */
+  /** Gives back the bots of decisions that may or may not be committed. */
   abandon(): void;
   readonly waitingCount: number;
-  /** Idle bots that this person may get, as of the last look. */
+  /** Counts idle bots that this person may get, as of the last cycle. */
   idleCount(userId: string): number;
 }
 
@@ -51,7 +51,7 @@ interface Prepared {
 
 interface Settled {
   readonly made: number;
-  /** People in the matches made. */
+  /** Number of people in the matches made. */
   readonly seated: number;
   readonly droppedPeople: number;
 }
@@ -63,7 +63,7 @@ export function createCycle({ statements, events, runtime, log, replicaId, polic
   let sweepAtMs = 0;
   let housekeepAtMs = 0;
   let waitingCount = 0;
-  /** Sent to the database without an answer so far: it may have committed them. */
+  /** Decisions sent to the database that have no answer so far: it may have committed them. */
   let unsettled: readonly Prepared[] = [];
 
   const sweep = async (): Promise<void> => {
@@ -84,7 +84,7 @@ export function createCycle({ statements, events, runtime, log, replicaId, polic
     sweepAtMs = clock.monotonicMs() + Math.min(SWEEP_EVERY_MS, policy.confirmMs, Math.max(SWEEP_AGAIN_MS, deadlineMs));
   };
 
-  /** Commits what `unsettled` holds. While the answer is out, it stays there to be asked for again. */
+  /** Commits the decisions in `unsettled`. They stay there until there is an answer, so that they are sent again without one. */
   const settle = async (): Promise<Settled> => {
     if (unsettled.length === 0) return { made: 0, seated: 0, droppedPeople: 0 };
     const standing = await statements.commit(replicaId, policy.confirmMs, unsettled.map(rowOf)).catch((thrown) => {
@@ -109,7 +109,7 @@ export function createCycle({ statements, events, runtime, log, replicaId, polic
     unsettled = [];
   };
 
-  /** One batch. `nextMs`: when something can be done about those left. */
+  /** Pairs one batch. `nextMs`: time until something can be done for the tickets left. */
   const pair = async (): Promise<{ made: number; nextMs: number; isFull: boolean }> => {
     const chosenIds = idConflicts.operatorChosenIds();
     const rows = await statements.waiting(BATCH_SIZE, chosenIds);
@@ -151,7 +151,7 @@ export function createCycle({ statements, events, runtime, log, replicaId, polic
   };
 }
 
-/** Whose time has come already waits for a bot to be idle, and that is told by a nudge. */
+/** Returns the time until the next ticket may get a bot. Tickets past that time wait for an idle bot, which causes a nudge. */
 function untilBotTime(left: readonly WaitingTicket[], botAfterMs: number, nowMs: number): number {
   const waits = left.map((ticket) => ticket.queuedAtMs + botAfterMs - nowMs).filter((waitMs) => waitMs > 0);
   return Math.ceil(Math.min(SWEEP_EVERY_MS, ...waits));

@@ -2,15 +2,15 @@ import type { Log } from "@shoal/kernel";
 import type { BotSupply, IdleBot } from "./types.ts";
 
 /**
- * Bots whose id an operator chose and a person has, too. Presence, messages and reports name participants by id and would
- * take the two for one, so such a bot meets nobody while that person waits or is in a match.
+ * Finds bots whose id, chosen by an operator, is also that of a person. Presence, messages and reports name participants by
+ * id and would take the two for one, so such a bot gets no match while that person waits or is in a match.
  */
 export interface IdConflicts {
-  /** The ids of idle bots that an operator chose: the database says which of them are people's. */
+  /** Returns the operator-chosen ids of idle bots; the database says which of them are people's. */
   operatorChosenIds(): string[];
-  /** The idle bots that may be matched, after the database has answered for `asked`. */
+  /** Returns the idle bots that may be matched, after the database has answered for `asked`. */
   allowed(asked: readonly string[], taken: readonly string[]): IdleBot[];
-  /** Idle bots that this person may get, as of the last answer. */
+  /** Counts idle bots that this person may get, as of the last answer. */
   countFor(userId: string): number;
 }
 
@@ -22,7 +22,7 @@ export function createIdConflicts(bots: BotSupply, log: Log): IdConflicts {
     if (logged.has(botId)) return;
     logged.add(botId);
     const message =
-      "a bot has the id of a person and is left out while that person is here: deploy it under another id";
+      "a bot has the id of a person and gets no match while that person waits or is in one: deploy it under another id";
     log.warn({ bot_id: botId, error_code: "MATCH_BOT_ID_TAKEN" }, message);
   };
 
@@ -33,7 +33,7 @@ export function createIdConflicts(bots: BotSupply, log: Log): IdConflicts {
       known = new Set(taken);
       for (const botId of taken) logOnce(botId);
       const free = new Set(asked).difference(known);
-      // A bot that has become idle since was not asked about: its id may be a person's.
+      // A bot that became idle after the query is not in `asked`: its id may be a person's.
       return bots.idleBots().filter(({ botId, hasOperatorChosenId }) => !hasOperatorChosenId || free.has(botId));
     },
     countFor: (userId) => bots.idleBots().filter(({ botId }) => botId !== userId && !known.has(botId)).length,

@@ -20,37 +20,37 @@ const makeChange = (overrides: Partial<Change>): Change => ({
 });
 
 const makeEvents = () => {
-  const told: string[] = [];
+  const emitted: string[] = [];
   let nudges = 0;
   const events = createMatchEvents("me", silentLog, () => {
     nudges += 1;
   });
-  events.source.onAny((name) => told.push(name));
-  return { events, told, nudges: () => nudges };
+  events.source.onAny((name) => emitted.push(name));
+  return { events, emitted, nudges: () => nudges };
 };
 
 describe("match events", () => {
   it("tells the life of our bot's match once, however often the database is asked", () => {
-    const { events, told } = makeEvents();
+    const { events, emitted } = makeEvents();
     events.made(botMatch, [1]);
     for (let look = 0; look < 2; look += 1) events.changed([makeChange({ event: "match:live" })]);
     expect(events.ownOpen()).toEqual({ pending: [], live: ["m1"] });
     for (let look = 0; look < 2; look += 1) events.changed([makeChange({})]);
     events.changed([makeChange({ event: "match:live" })]);
-    expect(told).toEqual(["match:made", "match:live", "match:ended"]);
+    expect(emitted).toEqual(["match:made", "match:live", "match:ended"]);
     expect(events.ownOpen()).toEqual({ pending: [], live: [] });
   });
 
   it("says nothing about matches that an earlier process of our name made", () => {
-    const { events, told } = makeEvents();
+    const { events, emitted } = makeEvents();
     events.changed([makeChange({ reason: "replica_lost" })]);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 
   it("tells what it did to matches of people and of other replicas", () => {
-    const { events, told } = makeEvents();
+    const { events, emitted } = makeEvents();
     events.changed([makeChange({ replica_id: null }), makeChange({ replica_id: "other" })]);
-    expect(told).toEqual(["match:ended", "match:ended"]);
+    expect(emitted).toEqual(["match:ended", "match:ended"]);
   });
 
   it("asks for a cycle when somebody waits, and only then", () => {
@@ -65,11 +65,11 @@ describe("match events", () => {
   });
 
   it("goes on when a listener throws", () => {
-    const { events, told } = makeEvents();
+    const { events, emitted } = makeEvents();
     events.source.on("match:made", () => {
       throw new Error("listener");
     });
     events.made(botMatch, [1]);
-    expect(told).toEqual(["match:made"]);
+    expect(emitted).toEqual(["match:made"]);
   });
 });

@@ -2,25 +2,25 @@ import { createEmitter, type EventSource, invariant, type Log, unreachable } fro
 import type { Change } from "./statements.ts";
 import type { Match, MatchmakerEvents } from "./types.ts";
 
-/** Turns what the database says has changed into events, and knows which matches with our bots are open. */
+/** Turns the changes that statements return into events, and keeps the open matches with bots of this replica. */
 export interface MatchEvents {
   readonly source: EventSource<MatchmakerEvents>;
   readonly emit: <Name extends keyof MatchmakerEvents>(name: Name, event: MatchmakerEvents[Name]) => void;
-  /** A match was committed. */
+  /** Notes a committed match. */
   made(match: Match, waitMs: readonly number[]): void;
-  /** Rows of a statement, in their order. */
+  /** Emits the events of a statement's rows, in their order. */
   changed(changes: readonly Change[]): void;
-  /** Open matches with our bots, as far as we know. */
+  /** Returns the open matches with bots of this replica, as far as it knows. */
   ownOpen(): { readonly pending: string[]; readonly live: string[] };
 }
 
 /**
- * Each replica tells what it did itself. A match with one of our bots may also be confirmed or ended by another replica,
- * which we learn from a look at the database, perhaps after our own statement has told us: `own` makes it one event.
+ * Each replica emits the events of its own statements. A match with one of its bots may also be confirmed or ended by another
+ * replica; a sweep finds that, perhaps after an own statement has returned it: `own` makes it one event.
  */
 export function createMatchEvents(replicaId: string, log: Log, onWaiting: () => void): MatchEvents {
   const emitter = createEmitter<MatchmakerEvents>((error) => {
-    log.error({ error_message: error.message }, "a listener of the matchmaker failed");
+    log.error({ error_message: error.message }, "a listener to events of the matchmaker threw; the matchmaker goes on");
   });
   const own = new Map<string, "pending" | "live">();
 

@@ -19,30 +19,30 @@ import type { BotSupply, Matchmaker, MatchPolicy, Seat, TicketView } from "./typ
 import { viewOf } from "./view.ts";
 
 export interface MatchmakerOptions {
-  /** With the matchmaking migration applied. */
+  /** Database with the matchmaking migration applied. */
   readonly database: Database;
   readonly runtime: Runtime;
-  /** Names this process among all that share the database. What a dead process of this name left open is ended at `start`. */
+  /** Id of this process among all that share the database. `start` ends matches that a dead process of this id left open. */
   readonly replicaId: string;
   /** Defaults: bot after 4,000 ms, 8,000 ms to confirm, closed at the third time it is not confirmed. */
   readonly policy?: Partial<MatchPolicy>;
   /** The bots of this process. */
   readonly bots: BotSupply;
-  /** Hears how each cycle ends, as `matchmaker`. Each second one writes, so it knows of a database that takes no writes. */
+  /** Receives how each cycle ends, under the name `matchmaker`. One a second writes, so it notices a read-only database. */
   readonly reportLoop?: ReportLoop;
 }
 
-/** A database that is back should not wait long for us, nor be asked by everybody at the same moment. */
+/** Waits between failed cycles: short, so that a database that is back is used soon, and jittered, so that replicas spread. */
 const failureBackoff = fullJitter(200, 2 * SECOND_MS);
 
-/** Long enough to make one cycle of a crowd that comes together, too short to be felt. */
+/** Time in which nudges make one cycle, in ms: enough for many people who come together, too short to be felt. */
 const NUDGE_MS = 5;
 
-/** How far the lobby, as two replicas see it, may be apart. */
+/** Bounds the time by which two replicas see the lobby differently. */
 const LOBBY_GRACE_MS = 5 * SECOND_MS;
 
 /**
- * Makes a matchmaker; `start` sets it going. Several may run on one database. While the database is away, calls fail
+ * Makes a matchmaker; `start` starts its loop. Several may run on one database. While the database is away, calls fail
  * with `STORE_UNAVAILABLE` (retryable) and the loop tries again by itself.
  *
  * @throws MATCH_INVALID_POLICY a number of the policy is out of its range
@@ -51,7 +51,7 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   return assembleMatchmaker(options).matchmaker;
 }
 
-/** The matchmaker and the work of its loop, which tests run when they want. */
+/** Makes the matchmaker and its cycle, which tests run one by one. */
 export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Matchmaker; cycle: Cycle } {
   const { database, runtime, replicaId, bots, reportLoop = unreported } = options;
   const policy = checkPolicy(options.policy ?? {});
@@ -67,7 +67,7 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
     report: reportLoop("matchmaker"),
     onError(error) {
       const fields = errorFields(error);
-      log.debug(fields, "a cycle of the matchmaker failed; it will be tried again");
+      log.debug(fields, "a cycle of the matchmaker failed; it is tried again");
       events.emit("cycle:failed", { code: fields.error_code });
     },
   });
@@ -112,7 +112,7 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
     },
 
     async reconcileLobby(present) {
-      // One that no row could hold would fail the statement for all, and has no ticket.
+      // An id that no row can hold has no ticket, and would fail the statement for all.
       const storable = present.filter(({ userId }) => isText(userId));
       const entries = storable.map(({ userId, since }) => (isMark(since) ? { userId, since } : { userId }));
       events.changed(await statements.closeAbsent(entries, LOBBY_GRACE_MS));

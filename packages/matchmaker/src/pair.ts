@@ -1,24 +1,24 @@
 import type { IdleBot, MatchPolicy } from "./types.ts";
 
-/** A waiting ticket, as far as pairing is concerned. No user has two. */
+/** The fields of a waiting ticket that pairing needs. No user has two tickets. */
 export interface WaitingTicket {
   readonly id: string;
   readonly userId: string;
   readonly name: string;
-  /** When the person's wait began, on the database's clock. A ticket that comes back keeps it, and so its place. */
+  /** Start of the person's wait, on the database's clock. A ticket that comes back keeps it, and so its place. */
   readonly queuedAtMs: number;
-  /** Person or bot of the user's last match. */
+  /** Partner of the user's last match, a person or a bot. */
   readonly lastPartnerId: string | null;
 }
 
-/** Who is to be matched with whom. A bot is never on both sides: `first` is a person by type. */
+/** A match to commit. Never bot with bot: `first` is a person by type. */
 export type Decision =
   | { readonly kind: "people"; readonly first: WaitingTicket; readonly second: WaitingTicket }
   | { readonly kind: "bot"; readonly first: WaitingTicket; readonly bot: IdleBot };
 
 export interface Pairing {
   readonly decisions: readonly Decision[];
-  /** Who goes on waiting, oldest first. At most one, because a last partner is better than nobody. */
+  /** Tickets that go on waiting, at most one: a last partner is better than waiting. */
   readonly left: readonly WaitingTicket[];
 }
 
@@ -29,8 +29,8 @@ type People = [WaitingTicket, WaitingTicket];
  * first, O(n log n) otherwise.
  *
  * 1. People with people, oldest first; a person's last partner only when no other choice is left.
- * 2. Whoever is left and has waited `botAfterMs` gets the bot that has been idle longest, preferably not the last one again,
- *    and never one of the person's own id.
+ * 2. A person who is left and has waited `botAfterMs` gets the bot that has been idle longest, preferably not the last one
+ *    again, and never one of the person's own id.
  *
  * @param nowMs the database's clock, epoch ms
  */
@@ -54,9 +54,9 @@ export function pairTickets(
 }
 
 /**
- * One pass: each ticket joins the oldest one held back that it may join, or is held back itself. All that are held avoid
- * each other, and a ticket names only one last partner, so three is the most there can be: k tickets name at most k
- * pairs, and k held ones need k(k-1)/2.
+ * Pairs in one pass: each ticket joins the oldest one held back that it may join, or is held back itself. All held tickets
+ * avoid each other, and a ticket names only one last partner, so at most three are held: k tickets name at most k pairs, and
+ * k held ones need k(k-1)/2.
  */
 function pairOldestFirst(tickets: readonly WaitingTicket[]): { pairs: People[]; held: WaitingTicket[] } {
   const pairs: People[] = [];
@@ -71,8 +71,8 @@ function pairOldestFirst(tickets: readonly WaitingTicket[]): { pairs: People[]; 
 }
 
 /**
- * The two oldest held back avoid each other. Exchanging partners with another pair costs nobody anything, as all four
- * are matched now either way; if no pair can exchange, they get each other after all.
+ * Places the two oldest held back, who avoid each other. They exchange partners with another pair if they can: all four are
+ * matched now either way. If no pair can exchange, they get each other after all.
  */
 function placeHeld(pairs: People[], held: WaitingTicket[]): void {
   const [one, two] = held.splice(0, 2);
@@ -88,7 +88,7 @@ function placeHeld(pairs: People[], held: WaitingTicket[]): void {
   pairs.push([one, two]);
 }
 
-/** In a room with itself nobody could tell the two apart: neither the room's presence nor a confirmation. */
+/** Takes the best bot, but none with the person's own id: presence and confirmations could not tell the two apart. */
 function takeBot(idle: IdleBot[], { userId, lastPartnerId }: WaitingTicket): IdleBot | undefined {
   const fresh = idle.findIndex(({ botId }) => botId !== userId && botId !== lastPartnerId);
   const at = fresh < 0 ? idle.findIndex(({ botId }) => botId !== userId) : fresh;
@@ -100,7 +100,7 @@ const maySit = (a: WaitingTicket, b: WaitingTicket): boolean =>
 
 const inSeatOrder = (a: WaitingTicket, b: WaitingTicket): People => (compareAge(a, b) <= 0 ? [a, b] : [b, a]);
 
-/** Sorting 100,000 tickets costs more than pairing them, and the database has sorted them already. */
+/** Sorts only if needed: sorting 100,000 tickets costs more than pairing them, and the database has sorted them already. */
 function inOrder(tickets: readonly WaitingTicket[]): readonly WaitingTicket[] {
   for (let at = 1; at < tickets.length; at += 1) {
     if (compareAge(tickets[at - 1] as WaitingTicket, tickets[at] as WaitingTicket) > 0)

@@ -2,14 +2,14 @@ import { SECOND_MS } from "@shoal/kernel";
 import { invalidPolicy } from "./errors.ts";
 import type { MatchPolicy } from "./types.ts";
 
-/** Bot after 4 s, 8 s to confirm, closed at the third time it is not confirmed. @source SPEC A, matchmaker row */
+/** Defaults: a bot after 4 s, 8 s to confirm, closed at the third match that is not confirmed. @source SPEC A, matchmaker row */
 export const defaultMatchPolicy = {
   botAfterMs: 4 * SECOND_MS,
   confirmMs: 8 * SECOND_MS,
   maxUnconfirmed: 3,
 } as const satisfies MatchPolicy;
 
-/** The longest time Postgres and JavaScript's timers both count without trouble: 2^31 - 1 ms, 24 days. */
+/** Longest time that both Postgres and JavaScript's timers can count: 2^31 - 1 ms, 24 days. */
 const MAX_MS = 2 ** 31 - 1;
 
 /** Fills in the defaults. @throws MATCH_INVALID_POLICY a number outside its range; `details.field` names it */

@@ -3,7 +3,7 @@ import type { Sql, SqlValue } from "@shoal/store";
 import type { WaitingTicket } from "./pair.ts";
 import type { LobbyEntry, OpenTicket } from "./types.ts";
 
-/** One row of shoal.match_change. */
+/** A row of `shoal.match_change`. */
 export interface Change {
   readonly event:
     | "ticket:opened"
@@ -22,15 +22,15 @@ export interface Change {
   readonly missing: readonly string[] | null;
 }
 
-/** A waiting ticket as the database gives it. */
+/** A waiting ticket as the database returns it. */
 export interface WaitingRow extends WaitingTicket {
   /** The database's clock, epoch ms. */
   readonly nowMs: number;
-  /** Those of the ids asked about that are ids of people with an open ticket; the same in each row. */
+  /** The queried ids that are ids of people with an open ticket; the same in each row. */
   readonly takenIds: readonly string[];
 }
 
-/** Everything that a view of a ticket is made of. */
+/** The columns that a view of a ticket is made of. */
 export interface TicketRow {
   readonly id: string;
   readonly user_id: string;
@@ -53,7 +53,7 @@ export interface SeatRow {
   readonly ticket_id: string | null;
 }
 
-/** A decision with the ids its match will have. `second` and the bot exclude each other. */
+/** A decision with the ids its match will have. It has either `second` or a bot. */
 export interface DecisionRow {
   readonly match_id: string;
   readonly room_id: string;
@@ -63,13 +63,13 @@ export interface DecisionRow {
   readonly bot_name: string | null;
 }
 
-/** Everything the matchmaker asks of the database; one round trip and one transaction each. */
+/** All statements of the matchmaker, each one round trip and one transaction. */
 export type Statements = ReturnType<typeof createStatements>;
 
 const MAX_CONFLICTS = 5;
 const conflictBackoff = fullJitter(5, 100);
 
-/** @throws as `Sql.query`, except that a conflict is tried again: every statement here is idempotent */
+/** Makes the statements. They throw as `Sql.query`, except that a conflict is retried: each is idempotent. */
 export function createStatements(sql: Sql, runtime: Runtime) {
   const run = <Row extends object>(text: string, ...params: SqlValue[]): Promise<Row[]> =>
     retry(() => sql.query<Row>(text, params), {
@@ -121,7 +121,7 @@ export function createStatements(sql: Sql, runtime: Runtime) {
         chosenIds,
       ),
 
-    /** Match ids of those decisions that stand. */
+    /** Commits decisions and returns the match ids of those that are still valid. */
     commit: async (replicaId: string, confirmMs: number, decisions: readonly DecisionRow[]) => {
       const rows = await run<{ match_id: string }>(
         "select m as match_id from shoal.match_commit($1::text, $2::int, ($3::text)::jsonb) m",
@@ -158,7 +158,7 @@ export function createStatements(sql: Sql, runtime: Runtime) {
     housekeep: (maxLiveMs: number, keepMs: number, limit: number) =>
       run<Change>("select * from shoal.match_housekeep($1::int, $2::int, $3::int)", maxLiveMs, keepMs, limit),
 
-    /** What became of matches that were pending or live when last seen; those that still are give no row. */
+    /** Returns the changes of matches that were pending or live when last read; unchanged ones give no row. */
     moved: (pending: readonly string[], live: readonly string[]) =>
       run<Change>(
         `select case when m.status = 'live' then 'match:live' when m.ended_reason = 'unconfirmed' then 'match:expired'
@@ -173,7 +173,7 @@ export function createStatements(sql: Sql, runtime: Runtime) {
         live,
       ),
 
-    /** Ms until the next match must be confirmed; undefined when none is pending. */
+    /** Returns the time until the next match must be confirmed, in ms; undefined if none is pending. */
     nextDeadlineMs: async (): Promise<number | undefined> => {
       const [row] = await run<{ due_ms: number | null }>(
         "select (extract(epoch from min(confirm_by) - now()) * 1000)::float8 as due_ms from shoal.matches where status = 'pending'",
@@ -181,7 +181,7 @@ export function createStatements(sql: Sql, runtime: Runtime) {
       return row?.due_ms ?? undefined;
     },
 
-    /** Its seats, the first one first. */
+    /** Returns the seats of a match in their order. */
     seats: (matchId: string) =>
       run<SeatRow>(
         `select m.room_id, s.participant_id, s.name, s.bot, s.ticket_id

@@ -1,7 +1,7 @@
 import type { TicketRow } from "./statements.ts";
 import type { TicketView } from "./types.ts";
 
-/** A ticket as its owner may see it. `idleBots`: those of this replica that the person may get. */
+/** Returns the part of a ticket that its owner may see. `idleBots`: number of this replica's bots that the person may get. */
 export function viewOf(row: TicketRow, botAfterMs: number, idleBots: number): TicketView {
   const isWaiting = row.status === "waiting";
   return {

@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import { playHistories } from "./play-histories.ts";
 import { longHistory } from "./story.ts";
 
-/** Enough for some thousand acts. */
+/** Number of histories, enough for some thousand acts. */
 const USUAL_RUNS = 80;
 const RUNS = soakRuns(USUAL_RUNS, 5_000);
-/** So that the usual run always tries the same, all of what is listed below; a soak draws its own. */
+/** Fixed seed, so that the usual run always tries the same, all that is listed below; a soak draws its own. */
 const SEED = 20_261_122;
 
-/** What the usual histories have tried. */
+/** Events that the usual histories must have caused. */
 const EVERYTHING = [
   "match:live",
   "match:expired",
@@ -30,7 +30,7 @@ describe.each(backends())("long histories on the %s Postgres", (backend) => {
       const isUsual = RUNS === USUAL_RUNS;
       const played = await playHistories(backend, longHistory, { numRuns: RUNS, ...(isUsual ? { seed: SEED } : {}) });
       expect(played.acts).toBeGreaterThan(RUNS * 20);
-      expect(played.told).toEqual(expect.arrayContaining(isUsual ? EVERYTHING : []));
+      expect(played.emitted).toEqual(expect.arrayContaining(isUsual ? EVERYTHING : []));
     },
     soakRuns(600_000, 3_600_000),
   );

@@ -658,7 +658,7 @@ function onceBefore(database: Database, fragment: string, act: () => unknown): D
   };
 }
 
-/** As `onceBefore`, right after: when it throws, the statement has run and its answer is lost. */
+/** Runs `act` once, right after the first such statement: if it throws, the statement has run and its answer is lost. */
 function onceAfter(database: Database, fragment: string, act: () => unknown): Database {
   let isDone = false;
   return {

@@ -6,18 +6,18 @@ import { makeStory, type Scene } from "./story.ts";
 import { brokenPromises, emptyTables } from "./support.ts";
 
 /**
- * Plays random histories of two replicas on one real database. After every scene no promise may be broken (nobody in two
- * open matches, no bot with a bot, no ticket lost), and at the end everybody who still waits must get somebody.
+ * Plays random histories of two replicas on one real database. After every scene no promise may be broken (no person in two
+ * open matches, no bot with a bot, no ticket lost), and at the end all who still wait must get a partner.
  */
 export async function playHistories(
   backend: Backend,
   anyHistory: fc.Arbitrary<Scene[]>,
   run: { readonly numRuns: number; readonly seed?: number },
-): Promise<{ readonly acts: number; readonly told: readonly string[] }> {
+): Promise<{ readonly acts: number; readonly emitted: readonly string[] }> {
   await using test = await testDatabase({ backend });
   const pools: Database[] = [test.database, test.connect(4)];
   let acts = 0;
-  const told = new Set<string>();
+  const emitted = new Set<string>();
   await fc.assert(
     fc.asyncProperty(anyHistory, async (history) => {
       await emptyTables(test.database);
@@ -29,9 +29,9 @@ export async function playHistories(
       expect(await story.settle()).toEqual([]);
       expect(await brokenPromises(test.database)).toEqual([]);
       acts += story.actCount;
-      for (const event of story.told()) told.add(event);
+      for (const event of story.emitted()) emitted.add(event);
     }),
     { endOnFailure: false, ...run },
   );
-  return { acts, told: [...told] };
+  return { acts, emitted: [...emitted] };
 }

@@ -14,7 +14,7 @@ interface Scene {
 
 interface Racer {
   run(scene: Scene): Promise<unknown>;
-  /** What holds afterwards, whoever came first. */
+  /** What holds afterwards, in either order. */
   holds(state: After): boolean;
 }
 
@@ -118,7 +118,7 @@ describe.each(backends())("at the same moment, on the %s Postgres", (backend) =>
           await race(test.database, [() => racers[first].run(scene), () => racers[second].run(scene)]);
           expect(await brokenPromises(test.database)).toEqual([]);
           const after = await lookAt(test.database);
-          // Who leaves and who waits anew may be the same person: then the later one wins.
+          // The person who leaves and the one who waits anew may be the same: then the later call wins.
           const contradict = first.startsWith(second.slice(0, 3)) && /leaves/.test(first + second);
           if (!contradict) expect([racers[first].holds(after), racers[second].holds(after)]).toEqual([true, true]);
           if ([first, second].every((name) => name.endsWith("pairs"))) expect(after.matches).toEqual(["pending"]);
@@ -146,8 +146,8 @@ async function stage(start: keyof typeof races, world: World, pools: readonly [D
 }
 
 /**
- * Lets both start while every row is locked, so that each has taken its first look before either may change anything,
- * and then lets go.
+ * Starts both while every row is locked, so that each has read the rows before either may change them, and then unlocks
+ * the rows.
  */
 async function race(database: Database, racers: readonly (() => Promise<unknown>)[]): Promise<void> {
   let settled = 0;

@@ -114,7 +114,7 @@ describe("a running matchmaker", () => {
   });
 });
 
-/** People who confirm every match they hear of, end it once it is live, and wait again, by way of one replica. */
+/** People who confirm every match they get a notice of, end it once it is live, and wait again, through one replica. */
 function makeCrowd(people: readonly string[], home: Replica) {
   const talks = new Map(people.map((userId) => [userId, 0]));
   const seats = new Map<string, readonly string[]>();
@@ -148,11 +148,11 @@ function makeCrowd(people: readonly string[], home: Replica) {
         if (hears()) for (const id of ids) send(() => home.matchmaker.confirm(match.matchId, id));
       });
       matchmaker.events.on("match:live", ({ matchId }) => talk(matchId));
-      // Whoever lost a bot or gave up three times waits again, as its app would.
+      // A person who lost a bot or did not confirm three times waits again, as its app would.
       matchmaker.events.on("ticket:closed", ({ userId, reason }) => reason !== "ended" && again(userId));
     },
     waitAll: () => Promise.all(people.map((userId) => home.matchmaker.openTicket({ userId, source: "api" }))),
-    /** Resolves when everybody has been in `count` live matches and no call is under way. */
+    /** Resolves when each person has been in `count` live matches and no call is under way. */
     async everybodyTalked(count: number) {
       goal = count;
       await finished;
@@ -162,7 +162,7 @@ function makeCrowd(people: readonly string[], home: Replica) {
   };
 }
 
-/** The same database, with outages that begin and end when told. */
+/** The same database, with outages that tests begin and end. */
 function breakable(database: Database): { database: Database; begin(): void; end(): void; isOut(): boolean } {
   let isOut = false;
   return {

@@ -4,8 +4,8 @@ import { playHistories } from "./play-histories.ts";
 import { shortHistory } from "./story.ts";
 
 /**
- * On each backend. Seven statements were broken on purpose, and each was found within 100 histories by two of three seeds or all:
- * tickets taken twice, live before all have confirmed, no lock against a second ticket, one look before a close, and so on.
+ * Run on each backend. Seven statements were broken on purpose, and each was found within 100 histories by two of three seeds or all:
+ * tickets taken twice, live before all have confirmed, no lock against a second ticket, one check before a close, and so on.
  */
 const RUNS = soakRuns(100, 20_000);
 

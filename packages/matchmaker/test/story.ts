@@ -7,7 +7,7 @@ const USERS = 6;
 const REPLICAS = 2;
 const MARK_0_MS = Date.UTC(2026, 0, 1);
 
-/** Something that happens to one user, match or replica. Numbers are taken modulo what there is to choose from. */
+/** An act on one user, match or replica. Numbers are taken modulo the number of candidates. */
 export type Act =
   | {
       readonly act: "wait" | "wait-again" | "wait-by-api" | "cancel" | "vanish";
@@ -72,11 +72,11 @@ interface Process {
 /** One run of a history on a database, with as many replicas as pools are given. */
 export interface Story {
   play(scene: Scene): Promise<void>;
-  /** Everybody still open must get somebody, given bots and time. Returns what did not come true. */
+  /** Gives bots and time, until each open ticket gets a partner. Returns the tickets that did not. */
   settle(): Promise<string[]>;
   readonly actCount: number;
-  /** What the replicas told, by name and reason, so that a run can tell whether it tried everything. */
-  told(): string[];
+  /** Events the replicas emitted, by name and reason, to check whether a run has tried everything. */
+  emitted(): string[];
 }
 
 export function makeStory(pools: readonly Database[]): Story {
@@ -178,7 +178,7 @@ export function makeStory(pools: readonly Database[]): Story {
       else if ("seat" in act) await seatActs(act);
       else await replicaActs(act.act, act.on);
     } catch (thrown) {
-      // The dead process's own calls fail; nobody is left to care.
+      // The calls of the dead process fail, and have no caller any more.
       if (!isFleetError(thrown, "STORE_UNAVAILABLE")) throw thrown;
     }
   };
@@ -194,13 +194,13 @@ export function makeStory(pools: readonly Database[]): Story {
         ...(await unsettledTickets(database)),
         ...(await unexplained(database, opened, causes)),
         ...(await miscounted(database, processes)),
-        ...processes.flatMap(({ replica }) => toldTwice(replica)),
+        ...processes.flatMap(({ replica }) => emittedTwice(replica)),
       ];
     },
     get actCount() {
       return actCount;
     },
-    told: () =>
+    emitted: () =>
       replicas.flatMap(({ log }) =>
         log.map((event) => ("reason" in event ? `${event.name} ${event.reason}` : event.name)),
       ),
@@ -233,7 +233,7 @@ async function unsettledTickets(database: Database): Promise<string[]> {
   return rows.map((row) => `still ${row.status} with a bot idle: ${row.user_id}`);
 }
 
-/** No ticket is lost, and none is closed by a reason that nobody gave. What only follows a live match is looked at elsewhere. */
+/** Finds tickets that are lost or closed by a reason without a cause. Reasons that only follow a live match are checked elsewhere. */
 async function unexplained(
   database: Database,
   opened: ReadonlySet<string>,
@@ -255,7 +255,7 @@ async function unexplained(
   ];
 }
 
-/** After a last look, each replica's idea of its busy bots is that of the database. */
+/** Checks, after a last cycle, that each replica counts as busy the bots that the database has in open seats. */
 async function miscounted(database: Database, processes: readonly Process[]): Promise<string[]> {
   const wrong: string[] = [];
   for (const { replica } of processes) {
@@ -271,10 +271,12 @@ async function miscounted(database: Database, processes: readonly Process[]): Pr
   return wrong;
 }
 
-function toldTwice(replica: Replica): string[] {
+function emittedTwice(replica: Replica): string[] {
   const ends = [...replica.seen("match:ended"), ...replica.seen("match:expired")].map(
     (event) => `end of ${event.matchId}`,
   );
-  const told = [...ends, ...replica.seen("match:made").map((event) => `start of ${event.match.matchId}`)];
-  return told.filter((text, index) => told.indexOf(text) !== index).map((text) => `${replica.id} told twice: ${text}`);
+  const emitted = [...ends, ...replica.seen("match:made").map((event) => `start of ${event.match.matchId}`)];
+  return emitted
+    .filter((text, index) => emitted.indexOf(text) !== index)
+    .map((text) => `${replica.id} emitted twice: ${text}`);
 }

@@ -11,11 +11,11 @@ import type { Database, SqlValue } from "@shoal/store";
 import { assembleMatchmaker } from "../src/matchmaker.ts";
 import type { BotSupply, IdleBot, Matchmaker, MatchmakerEvents, MatchPolicy } from "../src/types.ts";
 
-/** Time that passes only when told to, for the database's rows and for the replicas' clocks alike. */
+/** Time that passes only on request, for the database's rows and for the replicas' clocks alike. */
 export interface World {
   readonly database: Database;
   readonly runtime: Runtime;
-  /** As if `ms` had gone by: everything that happened moves that far into the past. */
+  /** Lets `ms` go by: moves all rows that far into the past. */
   passTime(ms: number): Promise<void>;
 }
 
@@ -68,7 +68,7 @@ export interface Replica {
   readonly log: LoggedEvent[];
   /** Fields of the lines that it wrote at the level warn. */
   readonly warnings: LogFields[];
-  /** One cycle, now, after those asked for before: as the loop would run it. */
+  /** Runs one cycle after those requested before, as the loop would. */
   cycle(): Promise<void>;
   /** Drain, after a running cycle. */
   drain(): Promise<void>;
@@ -79,10 +79,10 @@ export interface Replica {
 export interface ReplicaOptions {
   readonly id?: string;
   readonly bots?: readonly string[];
-  /** Whether somebody chose the ids of these bots. */
+  /** Whether an operator chose the ids of these bots. */
   readonly hasOperatorChosenIds?: boolean;
   readonly policy?: Partial<MatchPolicy>;
-  /** Instead of the world's, to make it fail. */
+  /** Replaces the shared database, to make it fail. */
   readonly database?: Database;
 }
 
@@ -171,7 +171,7 @@ export function mortal(database: Database): { database: Database; kill(): void }
   };
 }
 
-/** Every broken promise about the rows, in words. Looks at plain columns and trusts no index. */
+/** Returns every broken promise about the rows, in words. Reads plain columns and trusts no index. */
 export async function brokenPromises(database: Database): Promise<string[]> {
   const rows = await database.query<{ promise: string }>(`
     with open_seats as (
@@ -222,7 +222,7 @@ export async function brokenPromises(database: Database): Promise<string[]> {
   return rows.map((row) => row.promise);
 }
 
-/** As if nobody had ever come. Deletes, because `truncate` makes new files: 30 to 40 ms for these tables, beside 2. */
+/** Empties the tables. Deletes, because `truncate` makes new files: 30 to 40 ms for these tables, beside 2. */
 export async function emptyTables(database: Database): Promise<void> {
   await database.query(
     `with seats as (delete from shoal.match_seats), matches as (delete from shoal.matches),

@@ -22,7 +22,7 @@ type Event =
   | "replica drained"
   | "replica died";
 
-/** What ann's ticket is after the event: status, and the reason if closed. Every cell is there, or it does not compile. */
+/** Ann's ticket after the event: status, and the reason if closed. A missing cell does not compile. */
 const unchanged = {
   waiting: "waiting",
   "reserved, person": "reserved",
@@ -167,7 +167,7 @@ const cause: Record<Event, (cell: Cell) => Promise<unknown>> = {
   },
 };
 
-/** What another replica does in its cycle before it pairs anybody. */
+/** Runs the part of another replica's cycle before pairing. */
 const sweep = ({ database, runtime }: World) => createStatements(database, runtime).sweep("r2", 10_000, 3, 100);
 
 describe.each(backends())("a ticket on the %s Postgres", (backend) => {
