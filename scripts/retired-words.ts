@@ -82,17 +82,6 @@ export const retiredWords: readonly RetiredWord[] = [
   { old: "tally", now: "snapshot", pattern: /\btall(?:y|ies)\b|Tally(?![a-z])/ },
 ];
 
-/** Words, by their `old`, that are still being replaced: they are let pass. Empty when all is done. */
-export const pendingWords: readonly string[] = [
-  "tally",
-  "hasRoom, getRoom, onRoom, NO_ROOM",
-  "Look, Found",
-  "letters",
-  "heed",
-  "namesakes",
-  "Crew",
-];
-
 /** Files that name old words on purpose. */
 const exempt = /^(?:scripts\/retired-words|CHANGELOG\.md$|bench\/results\/)/;
 
@@ -103,9 +92,9 @@ export interface RetiredFinding {
 }
 
 /** One finding per word and line of the file, and per word in its path. */
-export function findRetiredWords(path: string, text: string, pending = pendingWords): RetiredFinding[] {
+export function findRetiredWords(path: string, text: string): RetiredFinding[] {
   if (exempt.test(path)) return [];
-  const words = retiredWords.filter(({ old, under = "" }) => path.startsWith(under) && !pending.includes(old));
+  const words = retiredWords.filter(({ under = "" }) => path.startsWith(under));
   return [path, ...text.split("\n")].flatMap((content, line) =>
     words
       .filter(({ pattern }) => pattern.test(content))

@@ -331,10 +331,10 @@ describe("the parts of the daemon", () => {
 
   it("have a bounded number of series however many types, queues, schedules and bots there are", async () => {
     const { metrics, events } = observed();
-    const letters = (n: number) => [...String(n)].map((digit) => "abcdefghij"[Number(digit)]).join("");
+    const inLetters = (n: number) => [...String(n)].map((digit) => "abcdefghij"[Number(digit)]).join("");
     const emitAll = (from: number, to: number) => {
       for (let n = from; n < to; n += 1) {
-        const word = letters(n);
+        const word = inLetters(n);
         const words = { type: word, queue: word, name: word, code: word, reason: word, botId: `bot-${n}` };
         const jobs = [{ ...job, ...words, attempt: 1, isDead: true }];
         for (const { name, event } of ROWS) events.emit(name, { ...event, ...words, jobs } as never);

@@ -49,12 +49,12 @@ export function freshMemory(me: string, partnerName: string): Memory {
 export function hear(memory: Memory, key: string, meaning: Meaning): Memory {
   const fact = meaning.fact;
   const isNew = fact !== null && !memory.facts.some((known) => known.said === fact.said);
-  const hasRoom = memory.facts.length < MAX_FACTS;
+  const canRemember = memory.facts.length < MAX_FACTS;
   return {
     ...memory,
     heardKey: key,
     name: meaning.name ?? memory.name,
-    facts: isNew && hasRoom ? [...memory.facts, fact] : memory.facts,
+    facts: isNew && canRemember ? [...memory.facts, fact] : memory.facts,
     topic: meaning.topic ?? memory.topic,
     insults: memory.insults + (meaning.intent === "abuse" ? 1 : 0),
   };

@@ -217,10 +217,10 @@ describe.each(backends())("the admin for jobs on the %s Postgres", (backend) => 
     const counts = await admin.counts();
     expect(counts).toMatchObject({ pending: 4, running: 0, completed: 1, dead: 1, processedLastHour: 1 });
     expect(counts.oldestPendingMs).toBeGreaterThanOrEqual(5000 + LEASE_MS);
-    const [tally] = await test.database.query(
+    const [stored] = await test.database.query(
       "select sum(pending)::int as pending, sum(running)::int as running, sum(completed)::int as completed, sum(dead)::int as dead, sum(processed)::int as processed from shoal.job_count_changes",
     );
-    expect(tally).toEqual({ pending: 4, running: 0, completed: 1, dead: 1, processed: 1 });
+    expect(stored).toEqual({ pending: 4, running: 0, completed: 1, dead: 1, processed: 1 });
   });
 
   it("takes the running total where there are more than it would count, and mends that after changes by hand", async () => {
@@ -235,10 +235,10 @@ describe.each(backends())("the admin for jobs on the %s Postgres", (backend) => 
     await recountJobs(test.database);
     const folded = await test.database.query("select from shoal.job_count_changes");
     expect(folded.length).toBe(3);
-    const [tally] = await test.database.query(
+    const [stored] = await test.database.query(
       "select sum(completed)::int as completed, sum(dead)::int as dead from shoal.job_count_changes",
     );
-    expect(tally).toEqual({ completed: 5050, dead: 5050 });
+    expect(stored).toEqual({ completed: 5050, dead: 5050 });
     await test.database.query("delete from shoal.jobs");
     expect(await admin.counts()).toMatchObject({ pending: 0, completed: 0, dead: 0 });
   });

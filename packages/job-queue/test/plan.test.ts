@@ -70,7 +70,7 @@ function nodesOf(plan: PlanNode): PlanNode[] {
 
 /** Most wait for tomorrow, with a higher priority than what is due: the worst line to look for something in. */
 async function fill({ database }: TestDatabase): Promise<void> {
-  // Indexes that are made at the end are made in a fraction of the time, and nothing here is about the tally.
+  // Indexes that are made at the end are made in a fraction of the time, and nothing here is about the counts.
   await database.query("alter table shoal.jobs disable trigger user");
   const indexes = await database.query<{ drop: string; make: string }>(
     `select format('drop index shoal.%I', indexname) as drop, indexdef as make from pg_indexes
