@@ -43,9 +43,12 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
   const metrics = createMetrics({ version: VERSION });
   const fleet = await loadFleetConfig(config, observeReplies(metrics));
   const parts = new Parts({ runtime, metrics, signal });
-  // Closes the parts made so far if a later one cannot be made.
+  // Closes the parts made so far if a later one cannot be made or started.
   await using undo = new AsyncDisposableStack();
-  undo.defer(async () => void (await parts.close(config.drainTimeoutMs)));
+  undo.defer(async () => {
+    stopping.abort(new Error("the daemon could not start"));
+    await parts.close(config.drainTimeoutMs);
+  });
   const health = createHealth({
     clock,
     onEventLoopLag: (lagMs) => metrics.service.eventLoopLag.observe({}, lagMs / SECOND_MS),
