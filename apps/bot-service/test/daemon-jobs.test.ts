@@ -13,13 +13,14 @@ import { metricsWriter } from "../src/jobs/metrics.ts";
 import { orderCloser } from "../src/jobs/order-close.ts";
 import { riskCheck } from "../src/jobs/risk-check.ts";
 
-describe.each(backends())("the daemon's own jobs on the %s Postgres", (backend) => {
-  const leaks = leakCheck();
-  let test: TestDatabase;
-  let database: Database;
+const leaks = leakCheck();
+let test: TestDatabase;
+let database: Database;
 
+/** Opens `database` for the tests of a block, and empties its tables before each. */
+function useDatabase(open: () => Promise<TestDatabase>) {
   beforeAll(async () => {
-    test = await testDatabase({ backend });
+    test = await open();
     database = test.database;
     await installPgmq(database);
     await ensureQueues(database, ["alerts"]);
@@ -31,27 +32,61 @@ describe.each(backends())("the daemon's own jobs on the %s Postgres", (backend) 
        shoal.metric_samples, pgmq.q_alerts`,
     ),
   );
+}
+
+const FEED_URL = "https://feed.example/calendar.json?token=secret";
+const soon = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+const meeting = { id: "a", title: "Meeting", starts_at: soon(1), room: "7" };
+const fair = { id: "b", title: "Fair", starts_at: soon(2), ends_at: soon(3) };
+const past = { id: "c", title: "Past", starts_at: soon(-1) };
+
+const sync = (answer: () => Response, url = FEED_URL) => {
+  const web = fakeWeb(answer);
+  const { clock } = testRuntime();
+  leaks.clock(clock);
+  const handler = calendarSync({ database, fetch: web.fetch, clock, url });
+  return { web, done: handler.run(anyJob, contextOf("k")) };
+};
+const feed = (events: unknown, headers: Record<string, string> = {}) => Response.json(events, { headers });
+const titles = async () => {
+  const rows = await database.query<{ title: string }>("select title from shoal.calendar_events order by id");
+  return rows.map(({ title }) => title);
+};
+
+const urls = ["https://one.example/secret-1", "https://two.example/secret-2"];
+const alert = { text: "It burns", blocks: [{ type: "divider" }], source: "x" };
+
+const poster = (answer: Parameters<typeof fakeWeb>[0]) => {
+  const web = fakeWeb(answer);
+  const runtime = testRuntime();
+  leaks.clock(runtime.clock);
+  return { web, clock: runtime.clock, handler: alertPoster({ database, runtime, fetch: web.fetch, urls }) };
+};
+/** Lets time pass until the work is done. */
+const finish = async (clock: ReturnType<typeof testRuntime>["clock"], work: Promise<unknown>) => {
+  let isDone = false;
+  const settled = work
+    .then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
+    .finally(() => {
+      isDone = true;
+    });
+  while (!isDone) {
+    await clock.advanceToNext();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return settled;
+};
+
+const close = (payload: Record<string, string | number>) =>
+  orderCloser(database).run(messageOf(payload), contextOf("m"));
+
+describe.each(backends())("the statements of the daemon's own jobs on the %s Postgres", (backend) => {
+  useDatabase(() => testDatabase({ backend }));
 
   describe("calendar_sync", () => {
-    const URL = "https://feed.example/calendar.json?token=secret";
-    const soon = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
-    const meeting = { id: "a", title: "Meeting", starts_at: soon(1), room: "7" };
-    const fair = { id: "b", title: "Fair", starts_at: soon(2), ends_at: soon(3) };
-    const past = { id: "c", title: "Past", starts_at: soon(-1) };
-
-    const sync = (answer: () => Response, url = URL) => {
-      const web = fakeWeb(answer);
-      const { clock } = testRuntime();
-      leaks.clock(clock);
-      const handler = calendarSync({ database, fetch: web.fetch, clock, url });
-      return { web, done: handler.run(anyJob, contextOf("k")) };
-    };
-    const feed = (events: unknown, headers: Record<string, string> = {}) => Response.json(events, { headers });
-    const titles = async () => {
-      const rows = await database.query<{ title: string }>("select title from shoal.calendar_events order by id");
-      return rows.map(({ title }) => title);
-    };
-
     it("makes the table what the feed says, and keeps what is past", async () => {
       expect(await sync(() => feed([meeting, fair, past])).done).toEqual({
         isUnchanged: false,
@@ -90,67 +125,11 @@ describe.each(backends())("the daemon's own jobs on the %s Postgres", (backend) 
       await back.done;
       expect(back.web.requests[0]?.init.headers).not.toHaveProperty("if-none-match");
     });
-
-    it.each([
-      ["no JSON", () => new Response("<html>"), "CALENDAR_FEED_INVALID"],
-      ["no list", () => feed({ items: [] }), "CALENDAR_FEED_INVALID"],
-      ["an event without a title", () => feed([fair, { id: "x", starts_at: soon(1) }]), "CALENDAR_FEED_INVALID"],
-      ["a time without a zone", () => feed([{ ...fair, starts_at: "2026-01-01T00:00:00" }]), "CALENDAR_FEED_INVALID"],
-      ["a year 0", () => feed([{ ...fair, starts_at: "0000-01-01T00:00:00Z" }]), "CALENDAR_FEED_INVALID"],
-      ["no zone on Earth", () => feed([{ ...past, starts_at: "2026-01-01T00:00:00+16:00" }]), "CALENDAR_FEED_INVALID"],
-      ["an end before its beginning", () => feed([{ ...fair, ends_at: soon(1) }]), "CALENDAR_FEED_INVALID"],
-      ["what Postgres cannot hold", () => feed([{ ...fair, room: "\0" }]), "CALENDAR_FEED_INVALID"],
-      [
-        "half of a pair",
-        () => new Response(`[{"id":"x","title":"t","starts_at":"${soon(1)}","n":"\\ud800"}]`),
-        "CALENDAR_FEED_INVALID",
-      ],
-      ["more than 5 MB", () => feed([{ ...fair, text: "x".repeat(5 * 1024 * 1024) }]), "CALENDAR_FEED_TOO_LARGE"],
-      ["an error", () => new Response("", { status: 502 }), "CALENDAR_FEED_UNAVAILABLE"],
-      ["304 that nobody asked for", () => new Response(null, { status: 304 }), "CALENDAR_FEED_UNAVAILABLE"],
-    ])("changes nothing when the feed is %s, and keeps its address to itself", async (_what, answer, code) => {
-      await sync(() => feed([meeting])).done;
-      const failure = await sync(answer).done.catch((thrown: unknown) => thrown);
-      expect(failure).toMatchObject({ code });
-      expect(JSON.stringify([errorFields(failure), failure])).not.toMatch(/secret|feed\.example/);
-      expect(await titles()).toEqual(["Meeting"]);
-    });
-
-    it("does not wait longer than 30 s, and ends with the job", async () => {
-      const { clock } = testRuntime();
-      leaks.clock(clock);
-      const web = fakeWeb(() => new Promise(() => {}));
-      const asked = () =>
-        new Promise<void>((resolve) => {
-          const look = () => (web.requests.length > 0 ? resolve() : setImmediate(look));
-          look();
-        });
-      const handler = calendarSync({ database, fetch: web.fetch, clock, url: URL });
-      const slow = handler.run(anyJob, contextOf("k"));
-      slow.catch(() => {});
-      await asked();
-      await clock.advance(30_000);
-      await expect(slow).rejects.toMatchObject({ code: "CALENDAR_FEED_UNAVAILABLE" });
-
-      web.requests.length = 0;
-      const abort = new AbortController();
-      const cut = handler.run(anyJob, contextOf("k", abort.signal));
-      cut.catch(() => {});
-      await asked();
-      const reason = new Error("lease lost");
-      abort.abort(reason);
-      await expect(cut).rejects.toBe(reason);
-    });
   });
 
   describe("risk_check", () => {
     const handler = () => riskCheck({ database, alertQueue: "alerts", maxLossPercent: 10 });
 
-    it("needs no queue where there is no position", async () => {
-      const idle = riskCheck({ database, alertQueue: "unmade", maxLossPercent: 10 });
-      expect(await idle.run(anyJob, contextOf("k"))).toEqual({ raised: 0, resolved: 0 });
-      expect(await database.query("select from pgmq.meta where queue_name = 'unmade'")).toEqual([]);
-    });
     const check = () => handler().run(anyJob, contextOf("k"));
     const open = (
       symbol: string,
@@ -168,6 +147,12 @@ describe.each(backends())("the daemon's own jobs on the %s Postgres", (backend) 
       );
       return rows.map(({ message }) => message);
     };
+
+    it("needs no queue where there is no position", async () => {
+      const idle = riskCheck({ database, alertQueue: "unmade", maxLossPercent: 10 });
+      expect(await idle.run(anyJob, contextOf("k"))).toEqual({ raised: 0, resolved: 0 });
+      expect(await database.query("select from pgmq.meta where queue_name = 'unmade'")).toEqual([]);
+    });
 
     it("raises a loss, a passed stop and a stale price, for long and short, and nothing for the others", async () => {
       await open("FINE", { mark: 90.01, stop: 80 });
@@ -234,47 +219,6 @@ describe.each(backends())("the daemon's own jobs on the %s Postgres", (backend) 
   });
 
   describe("an alert", () => {
-    const urls = ["https://one.example/secret-1", "https://two.example/secret-2"];
-    const alert = { text: "It burns", blocks: [{ type: "divider" }], source: "x" };
-
-    const poster = (answer: Parameters<typeof fakeWeb>[0]) => {
-      const web = fakeWeb(answer);
-      const runtime = testRuntime();
-      leaks.clock(runtime.clock);
-      return { web, clock: runtime.clock, handler: alertPoster({ database, runtime, fetch: web.fetch, urls }) };
-    };
-    /** Lets time pass until the work is done. */
-    const finish = async (clock: ReturnType<typeof testRuntime>["clock"], work: Promise<unknown>) => {
-      let isDone = false;
-      const settled = work
-        .then(
-          () => undefined,
-          (thrown: unknown) => thrown,
-        )
-        .finally(() => {
-          isDone = true;
-        });
-      while (!isDone) {
-        await clock.advanceToNext();
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      return settled;
-    };
-
-    it("is posted to each webhook as Slack takes it", async () => {
-      const { web, handler, clock } = poster(() => new Response("ok"));
-      expect(await finish(clock, handler.run(messageOf(alert), contextOf("m1")))).toBeUndefined();
-      expect(web.requests.map(({ url }) => url).toSorted()).toEqual(urls);
-      for (const { init } of web.requests) {
-        expect(init).toMatchObject({
-          method: "POST",
-          redirect: "manual",
-          headers: { "content-type": "application/json" },
-        });
-        expect(JSON.parse(String(init.body))).toEqual({ text: alert.text, blocks: alert.blocks });
-      }
-    });
-
     it("is not posted again where it has arrived", async () => {
       let isTwoDown = true;
       const { web, handler, clock } = poster(
@@ -290,6 +234,156 @@ describe.each(backends())("the daemon's own jobs on the %s Postgres", (backend) 
       expect(await finish(clock, handler.run(messageOf(alert), contextOf("m2")))).toBeUndefined();
       expect(web.requests).toHaveLength(5);
       expect(await database.query("select from shoal.alert_deliveries where webhook_key like '%example%'")).toEqual([]);
+    });
+  });
+
+  describe("metrics", () => {
+    it("keeps samples once, however often their message is read", async () => {
+      const handler = metricsWriter(database);
+      const samples = [
+        { name: "fills", value: 2, labels: { venue: "x" } },
+        { name: "fills", value: 2.5, at: "2026-05-01T10:00:00+02:00" },
+      ];
+      for (let read = 0; read < 2; read += 1) await handler.run(messageOf({ samples }), contextOf("m1"));
+      await handler.run(messageOf({ name: "one", value: -1 }), contextOf("m2"));
+      expect(
+        await database.query(
+          "select name, value, labels, sampled_at from shoal.metric_samples order by message_key, ordinal",
+        ),
+      ).toEqual([
+        { name: "fills", value: 2, labels: { venue: "x" }, sampled_at: new Date("2026-01-01T00:00:00Z") },
+        { name: "fills", value: 2.5, labels: {}, sampled_at: new Date("2026-05-01T08:00:00Z") },
+        { name: "one", value: -1, labels: {}, sampled_at: new Date("2026-01-01T00:00:00Z") },
+      ]);
+    });
+  });
+
+  describe("order_close", () => {
+    it("closes a position once", async () => {
+      const [position] = await database.query<{ id: string }>(
+        "insert into shoal.positions (symbol, side, quantity, entry_price) values ('X', 'long', 1, 100) returning id::text as id",
+      );
+      const id = position?.id ?? "";
+      expect(await close({ position_id: id, close_price: 99.5, reason: "stop" })).toEqual({ isClosedNow: true });
+      expect(await close({ position_id: id, close_price: 1 })).toEqual({ isClosedNow: false });
+      expect(await database.query("select close_price, close_reason, closed_at from shoal.positions")).toEqual([
+        { close_price: "99.5", close_reason: "stop", closed_at: new Date("2026-01-01T00:00:00Z") },
+      ]);
+    });
+
+    it("gives up on a position that is not there", async () => {
+      await expect(close({ position_id: "00000000-0000-0000-0000-000000000001" })).rejects.toMatchObject({
+        code: "JOB_GIVEN_UP",
+      });
+    });
+  });
+
+  describe("housekeeping", () => {
+    it("keeps house over a pool of its own, which it closes", async () => {
+      await database.query(
+        "insert into shoal.jobs (type, status, finished_at) values ('x', 'completed', clock_timestamp() - interval '8 days')",
+      );
+      const pool = test.connect(1);
+      const handler = housekeeping({ openPatientDatabase: () => pool, archiveAfterDays: 7, queues: ["alerts"] });
+      expect(await handler.run(anyJob, contextOf("k"))).toMatchObject({
+        archivedJobs: 1,
+        vacuumed: expect.arrayContaining(["shoal.jobs", "pgmq.q_alerts"]),
+      });
+      await expect(pool.query("select 1")).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    });
+
+    it("deletes old messages of the queues that the fleet file adds as well, and of no others", async () => {
+      await ensureQueues(database, ["of_the_fleet", "of_others"]);
+      for (const table of ["of_the_fleet", "of_the_fleet_dlq", "of_others"]) {
+        await database.query(
+          `insert into pgmq.a_${table} (msg_id, enqueued_at, vt, archived_at) select 1, at, at, at
+           from (select clock_timestamp() - interval '91 days' as at) as old`,
+        );
+      }
+      const { jobs } = jobHandlers({
+        config: parseConfig({}).config,
+        database,
+        openPatientDatabase: () => test.connect(1),
+        runtime: testRuntime(),
+        fleet: { queues: { of_the_fleet: { run: async () => {} } } },
+      });
+      expect(await jobs["housekeeping"]?.run(anyJob, contextOf("k"))).toMatchObject({
+        deleted: { 'pgmq."a_of_the_fleet"': 1, 'pgmq."a_of_the_fleet_dlq"': 1 },
+      });
+      expect(await database.query("select msg_id::int as id from pgmq.a_of_others")).toEqual([{ id: 1 }]);
+    });
+  });
+});
+
+describe("the daemon's own jobs", () => {
+  useDatabase(() => testDatabase());
+
+  describe("calendar_sync", () => {
+    it.each([
+      ["no JSON", () => new Response("<html>"), "CALENDAR_FEED_INVALID"],
+      ["no list", () => feed({ items: [] }), "CALENDAR_FEED_INVALID"],
+      ["an event without a title", () => feed([fair, { id: "x", starts_at: soon(1) }]), "CALENDAR_FEED_INVALID"],
+      ["a time without a zone", () => feed([{ ...fair, starts_at: "2026-01-01T00:00:00" }]), "CALENDAR_FEED_INVALID"],
+      ["a year 0", () => feed([{ ...fair, starts_at: "0000-01-01T00:00:00Z" }]), "CALENDAR_FEED_INVALID"],
+      ["no zone on Earth", () => feed([{ ...past, starts_at: "2026-01-01T00:00:00+16:00" }]), "CALENDAR_FEED_INVALID"],
+      ["an end before its beginning", () => feed([{ ...fair, ends_at: soon(1) }]), "CALENDAR_FEED_INVALID"],
+      ["what Postgres cannot hold", () => feed([{ ...fair, room: "\0" }]), "CALENDAR_FEED_INVALID"],
+      [
+        "half of a pair",
+        () => new Response(`[{"id":"x","title":"t","starts_at":"${soon(1)}","n":"\\ud800"}]`),
+        "CALENDAR_FEED_INVALID",
+      ],
+      ["more than 5 MB", () => feed([{ ...fair, text: "x".repeat(5 * 1024 * 1024) }]), "CALENDAR_FEED_TOO_LARGE"],
+      ["an error", () => new Response("", { status: 502 }), "CALENDAR_FEED_UNAVAILABLE"],
+      ["304 that nobody asked for", () => new Response(null, { status: 304 }), "CALENDAR_FEED_UNAVAILABLE"],
+    ])("changes nothing when the feed is %s, and keeps its address to itself", async (_what, answer, code) => {
+      await sync(() => feed([meeting])).done;
+      const failure = await sync(answer).done.catch((thrown: unknown) => thrown);
+      expect(failure).toMatchObject({ code });
+      expect(JSON.stringify([errorFields(failure), failure])).not.toMatch(/secret|feed\.example/);
+      expect(await titles()).toEqual(["Meeting"]);
+    });
+
+    it("does not wait longer than 30 s, and ends with the job", async () => {
+      const { clock } = testRuntime();
+      leaks.clock(clock);
+      const web = fakeWeb(() => new Promise(() => {}));
+      const asked = () =>
+        new Promise<void>((resolve) => {
+          const look = () => (web.requests.length > 0 ? resolve() : setImmediate(look));
+          look();
+        });
+      const handler = calendarSync({ database, fetch: web.fetch, clock, url: FEED_URL });
+      const slow = handler.run(anyJob, contextOf("k"));
+      slow.catch(() => {});
+      await asked();
+      await clock.advance(30_000);
+      await expect(slow).rejects.toMatchObject({ code: "CALENDAR_FEED_UNAVAILABLE" });
+
+      web.requests.length = 0;
+      const abort = new AbortController();
+      const cut = handler.run(anyJob, contextOf("k", abort.signal));
+      cut.catch(() => {});
+      await asked();
+      const reason = new Error("lease lost");
+      abort.abort(reason);
+      await expect(cut).rejects.toBe(reason);
+    });
+  });
+
+  describe("an alert", () => {
+    it("is posted to each webhook as Slack takes it", async () => {
+      const { web, handler, clock } = poster(() => new Response("ok"));
+      expect(await finish(clock, handler.run(messageOf(alert), contextOf("m1")))).toBeUndefined();
+      expect(web.requests.map(({ url }) => url).toSorted()).toEqual(urls);
+      for (const { init } of web.requests) {
+        expect(init).toMatchObject({
+          method: "POST",
+          redirect: "manual",
+          headers: { "content-type": "application/json" },
+        });
+        expect(JSON.parse(String(init.body))).toEqual({ text: alert.text, blocks: alert.blocks });
+      }
     });
 
     it("waits as long as a webhook asks for, up to 20 s, and no longer", async () => {
@@ -336,25 +430,6 @@ describe.each(backends())("the daemon's own jobs on the %s Postgres", (backend) 
   });
 
   describe("metrics", () => {
-    it("keeps samples once, however often their message is read", async () => {
-      const handler = metricsWriter(database);
-      const samples = [
-        { name: "fills", value: 2, labels: { venue: "x" } },
-        { name: "fills", value: 2.5, at: "2026-05-01T10:00:00+02:00" },
-      ];
-      for (let read = 0; read < 2; read += 1) await handler.run(messageOf({ samples }), contextOf("m1"));
-      await handler.run(messageOf({ name: "one", value: -1 }), contextOf("m2"));
-      expect(
-        await database.query(
-          "select name, value, labels, sampled_at from shoal.metric_samples order by message_key, ordinal",
-        ),
-      ).toEqual([
-        { name: "fills", value: 2, labels: { venue: "x" }, sampled_at: new Date("2026-01-01T00:00:00Z") },
-        { name: "fills", value: 2.5, labels: {}, sampled_at: new Date("2026-05-01T08:00:00Z") },
-        { name: "one", value: -1, labels: {}, sampled_at: new Date("2026-01-01T00:00:00Z") },
-      ]);
-    });
-
     it.each([
       {},
       { name: "x" },
@@ -370,66 +445,9 @@ describe.each(backends())("the daemon's own jobs on the %s Postgres", (backend) 
   });
 
   describe("order_close", () => {
-    const close = (payload: Record<string, string | number>) =>
-      orderCloser(database).run(messageOf(payload), contextOf("m"));
-
-    it("closes a position once", async () => {
-      const [position] = await database.query<{ id: string }>(
-        "insert into shoal.positions (symbol, side, quantity, entry_price) values ('X', 'long', 1, 100) returning id::text as id",
-      );
-      const id = position?.id ?? "";
-      expect(await close({ position_id: id, close_price: 99.5, reason: "stop" })).toEqual({ isClosedNow: true });
-      expect(await close({ position_id: id, close_price: 1 })).toEqual({ isClosedNow: false });
-      expect(await database.query("select close_price, close_reason, closed_at from shoal.positions")).toEqual([
-        { close_price: "99.5", close_reason: "stop", closed_at: new Date("2026-01-01T00:00:00Z") },
-      ]);
-    });
-
-    it("gives up on a position that is not there", async () => {
-      await expect(close({ position_id: "00000000-0000-0000-0000-000000000001" })).rejects.toMatchObject({
-        code: "JOB_GIVEN_UP",
-      });
-    });
-
     it.each([{}, { position_id: "7" }, { position_id: "00000000-0000-0000-0000-000000000001", close_price: -1 }])(
       "refuses %j",
       (payload) => expect(orderCloser(database).check?.(payload)).not.toBeNull(),
     );
-  });
-
-  describe("housekeeping", () => {
-    it("keeps house over a pool of its own, which it closes", async () => {
-      await database.query(
-        "insert into shoal.jobs (type, status, finished_at) values ('x', 'completed', clock_timestamp() - interval '8 days')",
-      );
-      const pool = test.connect(1);
-      const handler = housekeeping({ openPatientDatabase: () => pool, archiveAfterDays: 7, queues: ["alerts"] });
-      expect(await handler.run(anyJob, contextOf("k"))).toMatchObject({
-        archivedJobs: 1,
-        vacuumed: expect.arrayContaining(["shoal.jobs", "pgmq.q_alerts"]),
-      });
-      await expect(pool.query("select 1")).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
-    });
-
-    it("deletes old messages of the queues that the fleet file adds as well, and of no others", async () => {
-      await ensureQueues(database, ["of_the_fleet", "of_others"]);
-      for (const table of ["of_the_fleet", "of_the_fleet_dlq", "of_others"]) {
-        await database.query(
-          `insert into pgmq.a_${table} (msg_id, enqueued_at, vt, archived_at) select 1, at, at, at
-           from (select clock_timestamp() - interval '91 days' as at) as old`,
-        );
-      }
-      const { jobs } = jobHandlers({
-        config: parseConfig({}).config,
-        database,
-        openPatientDatabase: () => test.connect(1),
-        runtime: testRuntime(),
-        fleet: { queues: { of_the_fleet: { run: async () => {} } } },
-      });
-      expect(await jobs["housekeeping"]?.run(anyJob, contextOf("k"))).toMatchObject({
-        deleted: { 'pgmq."a_of_the_fleet"': 1, 'pgmq."a_of_the_fleet_dlq"': 1 },
-      });
-      expect(await database.query("select msg_id::int as id from pgmq.a_of_others")).toEqual([{ id: 1 }]);
-    });
   });
 });
