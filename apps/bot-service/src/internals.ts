@@ -1,5 +1,5 @@
 /** Exports parts of the daemon for benchmarks that compose them as `service.ts` does. */
-export { type Control, createControl } from "./control/index.ts";
+export { type Control, createControl } from "./control/control.ts";
 export { BotRegistry } from "./fleet/bot-registry.ts";
 export { BotManager } from "./fleet/manager.ts";
 export { buildFleetConfig } from "./fleet-config.ts";

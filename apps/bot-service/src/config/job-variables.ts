@@ -1,6 +1,6 @@
+import { HOUR_MS } from "@shoal/kernel";
 import { isUrl, oneOf, optionalText, text, textList, trueOrFalse, wholeNumber } from "./variable.ts";
 
-const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const HTTP = ["https:", "http:"];
 

@@ -1,3 +1,4 @@
+import { HOUR_MS } from "@shoal/kernel";
 import { jobVariables } from "./job-variables.ts";
 import {
   isUrl,
@@ -10,7 +11,6 @@ import {
   wholeNumber,
 } from "./variable.ts";
 
-const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /**

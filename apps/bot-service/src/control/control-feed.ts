@@ -29,7 +29,7 @@ const AGAIN_WHEN_REFUSED = proportionalJitter(30 * SECOND_MS, 5 * MINUTE_MS);
 
 /**
  * Realtime reads a commit from the log a moment before other sessions see it, longer on a busy server, so a round that starts at
- * once may miss it. (LISTEN is told only when others see it.)
+ * once may miss it. (LISTEN hears of it only once they see it.)
  */
 const SECOND_ROUND_MS = 100;
 
@@ -45,7 +45,7 @@ export interface ControlFeedOptions {
   readonly database: Pick<Database, "listen">;
   readonly runtime: Runtime;
   readonly replicaId: string;
-  /** Called when there may be something to do: a change was told of, or may have been missed. */
+  /** Called when there may be something to do: a change has arrived, or may have been missed. */
   readonly onNews: () => void;
   readonly onState: (state: FeedState) => void;
 }

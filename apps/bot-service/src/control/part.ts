@@ -20,7 +20,7 @@ export interface ControlPartOptions {
   readonly deployed: DeployedRunner & { countByStatus(): Readonly<Record<string, number>> };
 }
 
-/** Commands of `bot_control`, and the bots they deploy. */
+/** Applies the commands of `bot_control`, and runs the bots that they deploy. */
 export function createControlPart(options: ControlPartOptions) {
   const { config, runtime, replicaId, health, database, pool, deployed } = options;
   const control = createControl({
@@ -37,7 +37,7 @@ export function createControlPart(options: ControlPartOptions) {
     routes: () => botRoutes(control.commands),
     start: () => control.start(),
     async drain(limitMs) {
-      // The feed ends with the drain, which is nothing to warn of.
+      // The feed ends with the drain: that is no outage to log.
       stopLog();
       await control.drain(limitMs);
     },

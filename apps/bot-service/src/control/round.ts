@@ -26,7 +26,7 @@ export interface RoundOptions {
   readonly keeper: LeaseKeeper;
   readonly runner: DeployedRunner;
   readonly emitter: Pick<Emitter<ControlEvents>, "emit">;
-  /** Time between two rounds when nothing is told of, in ms. */
+  /** Time between two rounds without news, in ms. */
   readonly catchUpMs: number;
   /** Called when there is a status to write. */
   readonly onReport: () => void;

@@ -1,2 +1,0 @@
-export { type Control, type ControlHealth, createControl } from "./control.ts";
-export type * from "./types.ts";
