@@ -25,24 +25,30 @@ async function talk({ registry, room }: Replica, botId: string) {
   return room("r");
 }
 
-describe.each(backends())("the control on the %s backend", (backend) => {
-  let test: TestDatabase;
+let test: TestDatabase;
+
+/** Opens `test` for the tests of a block, and empties its tables before each. */
+function useDatabase(open: () => Promise<TestDatabase>) {
   beforeAll(async () => {
-    test = await testDatabase({ backend });
+    test = await open();
   });
   beforeEach(() => emptyTables(test.database));
   afterAll(() => test[Symbol.asyncDispose]());
+}
 
-  const outcomes = () =>
-    test.database.query(
-      "select command, outcome, split_part(error, ':', 1) as code from public.bot_control order by seq",
-    );
-  const deployments = () =>
-    test.database.query(
-      "select bot_id, desired, status, replica, generation, last_error from public.bot_deployments order by bot_id",
-    );
-  const holders = () =>
-    test.database.query("select resource, holder from shoal.leases where holder is not null order by resource");
+const outcomes = () =>
+  test.database.query(
+    "select command, outcome, split_part(error, ':', 1) as code from public.bot_control order by seq",
+  );
+const deployments = () =>
+  test.database.query(
+    "select bot_id, desired, status, replica, generation, last_error from public.bot_deployments order by bot_id",
+  );
+const holders = () =>
+  test.database.query("select resource, holder from shoal.leases where holder is not null order by resource");
+
+describe.each(backends())("the statements and leases of the control on the %s backend", (backend) => {
+  useDatabase(() => testDatabase({ backend }));
 
   describe("one replica", () => {
     it("starts a bot at a command, which it hears of by LISTEN, and says so in its row", async () => {
@@ -88,44 +94,6 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       expect(await control.commands.remove("b")).toBeUndefined();
       expect(await holders()).toEqual([]);
       expect(replica.manager.counts()).toMatchObject({ idle: 0, starting: 0 });
-    });
-
-    it("rejects what it cannot make sense of, and goes on with the bot's other commands", async () => {
-      await using replica = makeReplica(test);
-      const asked = [
-        ["b", "MAKE_COFFEE", {}],
-        ["b", "START_BOT", { kind: "ghost" }],
-        ["b", "PAUSE_BOT", {}],
-        ["b", "START_BOT", {}],
-        ["b", "START_BOT", { config: "poison" }],
-        ["b", "UPDATE_CONFIG", { config: { text: "x".repeat(60_000) } }],
-        ["b", "PAUSE_BOT", { now: true }],
-        ["b", "PAUSE_BOT", {}],
-      ] as const;
-      for (const [botId, command, payload] of asked) await insert(test.database, botId, command, payload);
-      const nested = `{"config": ${'{"a":'.repeat(5000)}1${"}".repeat(5000)}}`;
-      await test.database.query(
-        "insert into public.bot_control (bot_id, command, payload) values ('deep', 'UPDATE_CONFIG', ($1::text)::jsonb)",
-        [nested],
-      );
-      replica.control.start();
-      await replica.told("b", "paused");
-      await replica.rounds();
-      expect(await outcomes()).toEqual([
-        { command: "MAKE_COFFEE", outcome: "rejected", code: "CONTROL_COMMAND_UNKNOWN" },
-        { command: "START_BOT", outcome: "rejected", code: "CONTROL_KIND_UNKNOWN" },
-        { command: "PAUSE_BOT", outcome: "rejected", code: "CONTROL_BOT_UNKNOWN" },
-        { command: "START_BOT", outcome: "applied", code: null },
-        { command: "START_BOT", outcome: "rejected", code: "CONTROL_PAYLOAD_INVALID" },
-        { command: "UPDATE_CONFIG", outcome: "applied", code: null },
-        { command: "PAUSE_BOT", outcome: "rejected", code: "CONTROL_PAYLOAD_INVALID" },
-        { command: "PAUSE_BOT", outcome: "applied", code: null },
-        { command: "UPDATE_CONFIG", outcome: "rejected", code: "CONTROL_PAYLOAD_INVALID" },
-      ]);
-      expect(replica.seen("command:applied")[0]).toMatchObject({ command: "UNKNOWN", code: "CONTROL_COMMAND_UNKNOWN" });
-      expect(JSON.stringify(replica.log)).not.toContain("MAKE_COFFEE");
-      // Nothing is held for a bot that there is not.
-      expect(await holders()).toEqual([{ resource: "bot:b", holder: "replica-1" }]);
     });
 
     it("deploys no new bot under the id of a person, and starts one again that was there before the person", async () => {
@@ -177,21 +145,6 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       ]);
     });
 
-    it("gives each bot to the user who asked for it, and nobody else", async () => {
-      await using replica = makeReplica(test);
-      const by = (user: string, command: string) =>
-        test.database.query(
-          "insert into public.bot_control (bot_id, command, issued_by) values ('b', $1, $2::uuid) returning id",
-          [command, user],
-        );
-      await by(OWNER, "START_BOT");
-      await by("22222222-2222-4222-8222-222222222222", "STOP_BOT");
-      replica.control.start();
-      await replica.told("b", "running");
-      expect(await outcomes()).toMatchObject([{ outcome: "applied" }, { code: "CONTROL_NOT_OWNER" }]);
-      expect(await replica.control.commands.deployment("b")).toMatchObject({ owner_id: OWNER, desired: "running" });
-    });
-
     it("runs no more bots than it may, says why one waits, and takes it when there is a place", async () => {
       await using replica = makeReplica(test, { deployedMax: 1 });
       replica.control.start();
@@ -237,74 +190,6 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       const first = await commands.deployments({ limit: 2 });
       expect(first.map(({ bot_id }) => bot_id)).toEqual(["c", "b"]);
       expect((await commands.deployments({ limit: 2, before: "b" })).map(({ bot_id }) => bot_id)).toEqual(["a"]);
-    });
-
-    it.each([
-      ["botId", { botId: "" }],
-      ["botId", { botId: "x".repeat(129) }],
-      ["botId", { botId: "a\0b" }],
-      ["command", { command: "DANCE" as "START_BOT" }],
-      ["payload", { payload: { text: "x".repeat(65_536) } }],
-      ["payload", { payload: { text: "\0" } }],
-      ["payload", { payload: { text: "\ud800" } }],
-    ])("refuses to issue commands with a wrong %s, and then none of them", async (field, wrong) => {
-      await using replica = makeReplica(test);
-      const commands = [
-        { botId: "a", command: "START_BOT" } as const,
-        { botId: "b", command: "START_BOT" as const, ...wrong },
-      ];
-      await expect(replica.control.commands.issue(commands)).rejects.toMatchObject({
-        code: "CONTROL_COMMAND_INVALID",
-        details: { field },
-      });
-      expect(await outcomes()).toEqual([]);
-    });
-  });
-
-  describe("a bot that crashes", () => {
-    it("is started again after a wait; its row says so", async () => {
-      await using replica = makeReplica(test);
-      const { control } = replica;
-      control.start();
-      await control.commands.issue([{ botId: "b", command: "START_BOT" }]);
-      await replica.told("b", "running");
-      const room = await talk(replica, "b");
-      const again = control.events.next("deployment:changed", ({ status }) => status === "running");
-      room.receive("message", message("crash"));
-      expect(replica.log.at(-1)).not.toMatchObject({ status: "quarantined" });
-      await replica.told("b", "crashed");
-      await again;
-      await replica.rounds();
-      expect(await control.commands.deployment("b")).toMatchObject({ status: "running", last_error: "Error" });
-    });
-  });
-
-  describe("a bot that is started again while it still says goodbye", () => {
-    it("keeps its lease, although the end of the bot before is told late", async () => {
-      const life = mortal(test.connect());
-      let lobby = Promise.resolve();
-      await using replica = makeReplica(test, { database: life.database, lobby: () => lobby });
-      const { control } = replica;
-      control.start();
-      await control.commands.issue([{ botId: "b", command: "START_BOT" }]);
-      await replica.told("b", "running");
-      const room = await talk(replica, "b");
-      await control.commands.issue([{ botId: "b", command: "STOP_BOT", payload: { graceful: true } }]);
-      await replica.told("b", "stopping");
-      await replica.rounds();
-      const again = life.holdCommit();
-      await control.commands.issue([{ botId: "b", command: "START_BOT" }]);
-      await again.committed;
-      room.receive("leave", { from: PERSON.id, reason: "done" });
-      await replica.told("b", "stopped");
-      const epoch = () => test.database.query("select holder, epoch from shoal.leases");
-      const before = await epoch();
-      // The one that begins has nothing to tell yet.
-      lobby = new Promise(() => {});
-      again.answer();
-      await replica.rounds();
-      expect(await epoch()).toEqual(before);
-      expect(await deployments()).toMatchObject([{ status: "starting", replica: "replica-1" }]);
     });
   });
 
@@ -511,6 +396,131 @@ describe.each(backends())("the control on the %s backend", (backend) => {
       await heir.told("a", "running");
       expect(heir.seen("command:applied")).toEqual([]);
       await dying[Symbol.asyncDispose]();
+    });
+  });
+});
+
+describe("the control", () => {
+  useDatabase(() => testDatabase());
+
+  it("rejects what it cannot make sense of, and goes on with the bot's other commands", async () => {
+    await using replica = makeReplica(test);
+    const asked = [
+      ["b", "MAKE_COFFEE", {}],
+      ["b", "START_BOT", { kind: "ghost" }],
+      ["b", "PAUSE_BOT", {}],
+      ["b", "START_BOT", {}],
+      ["b", "START_BOT", { config: "poison" }],
+      ["b", "UPDATE_CONFIG", { config: { text: "x".repeat(60_000) } }],
+      ["b", "PAUSE_BOT", { now: true }],
+      ["b", "PAUSE_BOT", {}],
+    ] as const;
+    for (const [botId, command, payload] of asked) await insert(test.database, botId, command, payload);
+    const nested = `{"config": ${'{"a":'.repeat(5000)}1${"}".repeat(5000)}}`;
+    await test.database.query(
+      "insert into public.bot_control (bot_id, command, payload) values ('deep', 'UPDATE_CONFIG', ($1::text)::jsonb)",
+      [nested],
+    );
+    replica.control.start();
+    await replica.told("b", "paused");
+    await replica.rounds();
+    expect(await outcomes()).toEqual([
+      { command: "MAKE_COFFEE", outcome: "rejected", code: "CONTROL_COMMAND_UNKNOWN" },
+      { command: "START_BOT", outcome: "rejected", code: "CONTROL_KIND_UNKNOWN" },
+      { command: "PAUSE_BOT", outcome: "rejected", code: "CONTROL_BOT_UNKNOWN" },
+      { command: "START_BOT", outcome: "applied", code: null },
+      { command: "START_BOT", outcome: "rejected", code: "CONTROL_PAYLOAD_INVALID" },
+      { command: "UPDATE_CONFIG", outcome: "applied", code: null },
+      { command: "PAUSE_BOT", outcome: "rejected", code: "CONTROL_PAYLOAD_INVALID" },
+      { command: "PAUSE_BOT", outcome: "applied", code: null },
+      { command: "UPDATE_CONFIG", outcome: "rejected", code: "CONTROL_PAYLOAD_INVALID" },
+    ]);
+    expect(replica.seen("command:applied")[0]).toMatchObject({ command: "UNKNOWN", code: "CONTROL_COMMAND_UNKNOWN" });
+    expect(JSON.stringify(replica.log)).not.toContain("MAKE_COFFEE");
+    // Nothing is held for a bot that there is not.
+    expect(await holders()).toEqual([{ resource: "bot:b", holder: "replica-1" }]);
+  });
+
+  it("gives each bot to the user who asked for it, and nobody else", async () => {
+    await using replica = makeReplica(test);
+    const by = (user: string, command: string) =>
+      test.database.query(
+        "insert into public.bot_control (bot_id, command, issued_by) values ('b', $1, $2::uuid) returning id",
+        [command, user],
+      );
+    await by(OWNER, "START_BOT");
+    await by("22222222-2222-4222-8222-222222222222", "STOP_BOT");
+    replica.control.start();
+    await replica.told("b", "running");
+    expect(await outcomes()).toMatchObject([{ outcome: "applied" }, { code: "CONTROL_NOT_OWNER" }]);
+    expect(await replica.control.commands.deployment("b")).toMatchObject({ owner_id: OWNER, desired: "running" });
+  });
+
+  it.each([
+    ["botId", { botId: "" }],
+    ["botId", { botId: "x".repeat(129) }],
+    ["botId", { botId: "a\0b" }],
+    ["command", { command: "DANCE" as "START_BOT" }],
+    ["payload", { payload: { text: "x".repeat(65_536) } }],
+    ["payload", { payload: { text: "\0" } }],
+    ["payload", { payload: { text: "\ud800" } }],
+  ])("refuses to issue commands with a wrong %s, and then none of them", async (field, wrong) => {
+    await using replica = makeReplica(test);
+    const commands = [
+      { botId: "a", command: "START_BOT" } as const,
+      { botId: "b", command: "START_BOT" as const, ...wrong },
+    ];
+    await expect(replica.control.commands.issue(commands)).rejects.toMatchObject({
+      code: "CONTROL_COMMAND_INVALID",
+      details: { field },
+    });
+    expect(await outcomes()).toEqual([]);
+  });
+
+  describe("a bot that crashes", () => {
+    it("is started again after a wait; its row says so", async () => {
+      await using replica = makeReplica(test);
+      const { control } = replica;
+      control.start();
+      await control.commands.issue([{ botId: "b", command: "START_BOT" }]);
+      await replica.told("b", "running");
+      const room = await talk(replica, "b");
+      const again = control.events.next("deployment:changed", ({ status }) => status === "running");
+      room.receive("message", message("crash"));
+      expect(replica.log.at(-1)).not.toMatchObject({ status: "quarantined" });
+      await replica.told("b", "crashed");
+      await again;
+      await replica.rounds();
+      expect(await control.commands.deployment("b")).toMatchObject({ status: "running", last_error: "Error" });
+    });
+  });
+
+  describe("a bot that is started again while it still says goodbye", () => {
+    it("keeps its lease, although the end of the bot before is told late", async () => {
+      const life = mortal(test.connect());
+      let lobby = Promise.resolve();
+      await using replica = makeReplica(test, { database: life.database, lobby: () => lobby });
+      const { control } = replica;
+      control.start();
+      await control.commands.issue([{ botId: "b", command: "START_BOT" }]);
+      await replica.told("b", "running");
+      const room = await talk(replica, "b");
+      await control.commands.issue([{ botId: "b", command: "STOP_BOT", payload: { graceful: true } }]);
+      await replica.told("b", "stopping");
+      await replica.rounds();
+      const again = life.holdCommit();
+      await control.commands.issue([{ botId: "b", command: "START_BOT" }]);
+      await again.committed;
+      room.receive("leave", { from: PERSON.id, reason: "done" });
+      await replica.told("b", "stopped");
+      const epoch = () => test.database.query("select holder, epoch from shoal.leases");
+      const before = await epoch();
+      // The one that begins has nothing to tell yet.
+      lobby = new Promise(() => {});
+      again.answer();
+      await replica.rounds();
+      expect(await epoch()).toEqual(before);
+      expect(await deployments()).toMatchObject([{ status: "starting", replica: "replica-1" }]);
     });
   });
 });
