@@ -1,6 +1,6 @@
 import { type Clause, hasPhrase, type Reading } from "./text.ts";
 
-/** What sort of advice is asked for: a thing to choose, a way to do something, or a yes or no. */
+/** Sort of advice asked for: a thing to choose, a way to do something, or a yes or no. */
 export type Advice = "pick" | "way" | "decision";
 
 const WAY_PHRASES = [
@@ -44,10 +44,10 @@ const PICK_PHRASES = [
   "any idea for",
 ];
 const DECISION_PHRASES = ["should i", "should we"];
-/** About the conversation itself, not about the world. */
+/** Phrases about the conversation itself, not about the world. */
 const TALK_PHRASES = ["i call you", "i tell you", "i ask", "i say", "i do for you", "i help you", "should i start"];
 
-/** The kind of advice a message asks for, or null. */
+/** Returns the kind of advice a message asks for, or null. */
 export function adviceIn(reading: Reading): Advice | null {
   for (const clause of reading.clauses) {
     if (hasPhrase(clause, TALK_PHRASES)) continue;

@@ -12,7 +12,7 @@ type Pools = readonly (readonly string[])[];
 const MAX_QUESTIONS_IN_ROW = 2;
 const MAX_JOINED_LENGTH = 160;
 
-/** Answered with a reaction, which a persona may dress up in its own manner. */
+/** Intents answered with a reaction, which a persona may put into its own manner. */
 const REACTIONS: ReadonlySet<Intent> = new Set<Intent>([
   "topic",
   "ask_view",
@@ -23,7 +23,7 @@ const REACTIONS: ReadonlySet<Intent> = new Set<Intent>([
   "ask_advice",
 ]);
 
-/** The reply to a message that does not end the conversation. `memory` has already heard it. Pure. */
+/** Returns the reply to a message that does not end the conversation. `memory` holds that message already. Pure. */
 export function answer(
   persona: Persona,
   memory: Memory,

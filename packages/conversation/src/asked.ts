@@ -1,9 +1,9 @@
 import { read } from "./text.ts";
 import { type Topic, topicOf } from "./topics.ts";
 
-/** The question our latest reply ended with. */
+/** The question that ends the bot's latest reply. */
 export interface Asked {
-  /** What answers it: yes or no; the same, to an offer of ours; one of the things named; anything. */
+  /** Kind of its answer: yes or no; yes or no to an offer of the bot; one of the things named; anything. */
   readonly kind: "yes_no" | "offer" | "choice" | "open";
   readonly topic: Topic | null;
 }
@@ -14,7 +14,7 @@ const YES_NO_STARTS: ReadonlySet<string> = new Set(
 
 const OFFERS: ReadonlySet<string> = new Set(["do you want", "would you like"]);
 
-/** The last question in `lines`, or null when they ask nothing. */
+/** Returns the last question in `lines`, or null if they ask nothing. */
 export function askedIn(lines: readonly string[]): Asked | null {
   const line = lines.findLast((candidate) => candidate.includes("?"));
   if (line === undefined) return null;

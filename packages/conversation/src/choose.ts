@@ -4,12 +4,12 @@ import { pick, type Rng } from "@shoal/kernel";
 export const MAX_LINE_LENGTH = 280;
 const VOICE_ROOM = 20;
 
-/** What a template may hold. A template with an unknown one in it cannot be used. */
+/** Values that a template may hold. A template with an unknown one cannot be used. */
 export type Values = Readonly<
   Partial<Record<"me" | "name" | "object" | "said" | "feeling" | "number" | "reflection" | "sum", string | null>>
 >;
 
-/** The templates that `values` can fill, filled. */
+/** Returns the templates that `values` can fill, filled. */
 export function fill(templates: readonly string[], values: Values): string[] {
   return templates.flatMap((template) => {
     let isKnown = true;
@@ -27,12 +27,12 @@ export interface Choice {
   readonly rng: Rng;
   /** Prefer a line that asks nothing back. */
   readonly quietly?: boolean;
-  /** Rather say nothing than repeat a line. */
+  /** Say nothing rather than repeat a line. */
   readonly freshOnly?: boolean;
 }
 
 /**
- * Chooses a line that was not said yet, from the first pool that has one; when all were said, the one said longest ago.
+ * Chooses a line that was not said yet, from the first pool that has one; if all were said, the one said longest ago.
  * Undefined when the pools are empty.
  */
 export function choose(

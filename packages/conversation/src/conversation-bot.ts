@@ -6,7 +6,7 @@ import type { Persona } from "./persona.ts";
 import { farewell, greet, reply } from "./reply.ts";
 import { typingDelayMs } from "./typing.ts";
 
-/** The room a conversation takes place in. It has the shape of the daemon's `BotContext`, of which this package knows nothing. */
+/** The room of a conversation. It has the shape of the daemon's `BotContext`, which this package does not import. */
 export interface ConversationContext<State = ConversationState> {
   readonly botId: string;
   /** The bot's display name. */
@@ -24,21 +24,21 @@ export interface ConversationContext<State = ConversationState> {
   leave(reason: string): void;
 }
 
-/** One conversation. A value, replaced after each turn. */
+/** State of one conversation. A value, replaced after each turn. */
 export interface ConversationState {
   readonly persona: Persona;
   readonly memory: Memory;
-  /** Lines we said. */
+  /** Number of lines the bot has said. */
   readonly saidCount: number;
-  /** When the partner last wrote, or our greeting was out: monotonic ms. */
+  /** When the partner last wrote, or the greeting was sent: monotonic ms. */
   readonly heardAtMs: number;
-  /** We have taken our leave; not another word. */
+  /** Whether the bot has said its farewell: it then says nothing more. */
   readonly isOver: boolean;
 }
 
 /**
- * The built-in bot kind: one of several personas per bot (its display name tells which), rule-based replies that use what
- * was said, a typing delay by length, a polite leave at the message limit or after silence. Never claims to be a person.
+ * Makes the built-in bot kind: one of several personas per bot (by its display name), rule-based replies that use what was
+ * said, a typing delay by length, a polite leave at the message limit or after silence. Never claims to be a person.
  *
  * @throws CONVERSATION_OPTIONS_INVALID an option is out of its range, or a persona lacks what it needs; not retryable
  */
@@ -68,7 +68,7 @@ export function conversationBot(options: ConversationOptions = {}) {
       const room = settings.maxMessages - state.saidCount;
       if (room <= 1) return part(ctx, settings, "limit", "message_limit");
       const answer = reply(state.persona, state.memory, message.text, ctx.rng);
-      // Decided before it is typed: a goodbye that cuts the typing short must know what was heard.
+      // Decided before it is typed: a goodbye that cuts the typing short must know the message.
       ctx.state = { ...ctx.state, memory: answer.memory, isOver: answer.leave !== undefined };
       // A reply that ends the conversation may use up the limit; any other leaves room for the farewell.
       const lines = answer.lines.slice(0, answer.leave ? room : room - 1);
@@ -85,7 +85,7 @@ export function conversationBot(options: ConversationOptions = {}) {
     },
 
     async onStop(ctx: ConversationContext, _reason: string, canSpeak: boolean): Promise<void> {
-      // The conversation may have been cut off before there was any state, or before our first line said who we are.
+      // The conversation may have ended before there was any state, or before the first line said that this is a bot.
       const state: ConversationState | undefined = ctx.state;
       if (!canSpeak || !state || state.isOver || state.saidCount === 0) return;
       ctx.state = { ...state, isOver: true };
@@ -112,7 +112,7 @@ async function part(
 }
 
 /**
- * Types and says `lines`, and tells how many were said: fewer when the conversation ends meanwhile. Each line is due at a
+ * Types and says `lines`, and returns how many were said: fewer if the conversation ends meanwhile. Each line is due at a
  * fixed time after the start, so that a slow broadcast before it does not make it late.
  */
 async function speak<State>(
@@ -145,7 +145,7 @@ function showTyping<State>(ctx: ConversationContext<State>, isTyping: boolean): 
   ctx.typing(isTyping).catch(() => ctx.log.debug({ bot_id: ctx.botId }, "a typing indicator was not shown"));
 }
 
-/** The persona a display name belongs to. A name from elsewhere always gets the same one. */
+/** Returns the persona of a display name. A name that belongs to none always gets the same one. */
 function personaOf(name: string, personas: readonly Persona[]): Persona {
   let sum = 0;
   for (const char of name) sum += char.codePointAt(0) ?? 0;

@@ -7,11 +7,11 @@ export type DeployedSettings = Readonly<Record<string, unknown>>;
 const WHOLE_NUMBERS = {
   /** Messages the bot sends in one conversation, its farewell included. */
   max_messages: { least: 1, most: 1000 },
-  /** Silence of the partner after which the bot takes its leave, in ms. */
+  /** Silence of the partner after which the bot leaves, in ms. */
   idle_ms: { least: 1000, most: 3_600_000 },
 } as const;
 
-/** What is wrong with the settings, in words for people; null: nothing. */
+/** Returns what is wrong with the settings, in words for people; null if they are valid. */
 export function checkSettings(settings: DeployedSettings, personas: readonly Persona[]): string | null {
   for (const [field, value] of Object.entries(settings)) {
     const problem = problemOf(field, value, personas);
@@ -36,8 +36,8 @@ function isWithin(field: keyof typeof WHOLE_NUMBERS, value: unknown): value is n
 }
 
 /**
- * The daemon's settings with the bot's own laid over them. Numbers above the daemon's are taken as those, and what is
- * wrong, as in a row written by another version, as not given.
+ * Returns the daemon's settings with the bot's own laid over them. Numbers above the daemon's are cut to those, and invalid
+ * settings, as in a row written by another version, are ignored.
  */
 export function readSettings(settings: DeployedSettings, common: Settings): Settings {
   const { persona, max_messages: maxMessages, idle_ms: idleMs } = settings;

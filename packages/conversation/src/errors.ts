@@ -1,4 +1,4 @@
 import { FleetError } from "@shoal/kernel";
 
-/** What this package reports: `CONVERSATION_OPTIONS_INVALID`. */
+/** Error of this package: `CONVERSATION_OPTIONS_INVALID`. */
 export class ConversationError extends FleetError {}

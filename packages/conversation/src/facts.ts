@@ -11,15 +11,15 @@ import { isThing, quotable, usableName } from "./quote.ts";
 import { type Clause, hasPhrase, type Reading, type Word, wordsAfter } from "./text.ts";
 import { topicOf } from "./topics.ts";
 
-/** "a bit tired", "a lot of work": what follows "a" is no thing. */
+/** Words after "a" that name no thing: "a bit tired", "a lot of work". */
 const VAGUE: ReadonlySet<string> = new Set("bit little lot few fan".split(" "));
 
 const WISH = /(?:want|like|love) to \{\}$/;
 
-/** When, how often and with whom is no part of the thing. */
+/** Words that end the thing: when, how often and with whom is no part of it. */
 const CIRCUMSTANCES: ReadonlySet<string> = new Set("today tonight tomorrow yesterday every last next again".split(" "));
 
-/** The name the partner gives for themselves, or null. */
+/** Returns the name the partner gives for themselves, or null. */
 export function nameIn(reading: Reading): string | null {
   for (const clause of reading.clauses) {
     if (clause.isQuestion) continue;
@@ -29,7 +29,7 @@ export function nameIn(reading: Reading): string | null {
   return null;
 }
 
-/** The first thing the partner tells about themselves that may be said back. */
+/** Returns the first fact the partner tells about themselves that may be said back. */
 export function factIn(reading: Reading): Fact | null {
   return favourite(reading) ?? firstFact(reading, FACT_PHRASES) ?? bareFact(reading);
 }
@@ -38,7 +38,7 @@ export function dislikeIn(reading: Reading): Fact | null {
   return firstFact(reading, DISLIKE_PHRASES);
 }
 
-/** What the partner asks our view of: the object may be null ("do you like it?"). Null when they do not ask. */
+/** Returns what the partner asks the bot's view of: the object may be null ("do you like it?"). Null if they do not ask. */
 export function viewAskedIn(reading: Reading): { object: string | null; words: readonly Word[] } | null {
   for (const clause of reading.clauses) {
     for (const phrase of VIEW_PHRASES) {
@@ -52,7 +52,7 @@ export function viewAskedIn(reading: Reading): { object: string | null; words: r
   return null;
 }
 
-/** A statement turned round to read on after "so": "you went to the zoo". Null when it would not survive the turn. */
+/** Turns a statement round to read on after "so": "you went to the zoo". Null if it cannot be turned. */
 export function reflectionOf(reading: Reading): string | null {
   for (const clause of reading.clauses) {
     const reflection = reflected(clause);
@@ -61,7 +61,7 @@ export function reflectionOf(reading: Reading): string | null {
   return null;
 }
 
-/** One clause turned round. */
+/** Turns one clause round. */
 export function reflected(clause: Clause): string | null {
   const first = clause.words[0]?.key;
   const isAboutThem = first === "i" || first === "my" || first === "we" || first === "our";

@@ -1,7 +1,7 @@
 import type { Advice } from "./advice.ts";
 import type { Topic } from "./topics.ts";
 
-/** What a partner wants with a message. One per message: the first rule of `understand` that holds. */
+/** Intent of a message. One per message: the first rule of `understand` that holds. */
 export type Intent =
   | "empty"
   | "distress"
@@ -72,9 +72,9 @@ export interface Meaning {
   /** The partner's statement turned round: "your brother moved to Canada". */
   readonly reflection: string | null;
   readonly language: Language | null;
-  /** What sort of advice is asked for. */
+  /** Sort of advice asked for. */
   readonly advice: Advice | null;
-  /** Advice in a matter where a bot's guess could do harm. */
+  /** Whether the advice concerns a matter where a bot's guess could do harm. */
   readonly isDelicate: boolean;
   /** The sum asked for, worked out. */
   readonly sum: string | null;

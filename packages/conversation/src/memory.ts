@@ -7,25 +7,25 @@ const MAX_FACTS = 12;
 const MAX_SAID_LINES = 500;
 const MAX_OWN_NAME_LENGTH = 40;
 
-/** What the bot knows of a conversation so far. A value: every turn makes a new one. */
+/** Memory of a conversation so far. A value: every turn makes a new one. */
 export interface Memory {
-  /** Our own display name. */
+  /** The bot's display name. */
   readonly me: string;
-  /** What to call the partner, once it is known. */
+  /** The partner's name, once it is known. */
   readonly name: string | null;
-  /** What the partner told about themselves, oldest first. */
+  /** Facts that the partner told about themselves, oldest first. */
   readonly facts: readonly Fact[];
-  /** How many of `facts` we have come back to. */
+  /** How many of `facts` the bot has come back to. */
   readonly recalled: number;
   readonly topic: Topic | null;
-  /** Our lines so far, oldest first. */
+  /** The bot's lines so far, oldest first. */
   readonly said: readonly string[];
   /** Key of the partner's last message, to notice a repetition. */
   readonly heardKey: string | null;
   readonly insults: number;
-  /** Our latest replies in a row that asked something. */
+  /** Number of the bot's latest replies in a row that asked something. */
   readonly questionsInRow: number;
-  /** What our latest reply asked. */
+  /** The question of the bot's latest reply. */
   readonly asked: Asked | null;
 }
 
@@ -45,22 +45,22 @@ export function freshMemory(me: string, partnerName: string): Memory {
   };
 }
 
-/** The memory after a message was understood. */
+/** Returns the memory after a message was understood. */
 export function hear(memory: Memory, key: string, meaning: Meaning): Memory {
   const fact = meaning.fact;
   const isNew = fact !== null && !memory.facts.some((known) => known.said === fact.said);
-  const canRemember = memory.facts.length < MAX_FACTS;
+  const isBelowLimit = memory.facts.length < MAX_FACTS;
   return {
     ...memory,
     heardKey: key,
     name: meaning.name ?? memory.name,
-    facts: isNew && canRemember ? [...memory.facts, fact] : memory.facts,
+    facts: isNew && isBelowLimit ? [...memory.facts, fact] : memory.facts,
     topic: meaning.topic ?? memory.topic,
     insults: memory.insults + (meaning.intent === "abuse" ? 1 : 0),
   };
 }
 
-/** The memory after we said `lines` in one reply. */
+/** Returns the memory after the bot said `lines` in one reply. */
 export function speak(memory: Memory, lines: readonly string[]): Memory {
   const asked = askedIn(lines);
   return {

@@ -3,22 +3,22 @@ import type { Persona } from "./persona.ts";
 import { BUILT_IN_PERSONAS } from "./personas/index.ts";
 import { DEFAULT_TYPING, type Typing } from "./typing.ts";
 
-/** How late a line was, both counted in ms from the moment its message was handed to the bot. */
+/** Delay of a line, counted in ms from the moment its message was given to the bot. */
 export interface ReplyTiming {
-  /** The typing delays up to and including this line's. */
+  /** The part of it for typing: the typing delays up to and including this line's. */
   readonly plannedMs: number;
   readonly actualMs: number;
 }
 
 export interface ConversationOptions {
-  /** Whether the first message says that a bot is talking. Default true. Asked, a bot says so in any case. */
+  /** Whether the first message says that a bot is talking. Default true. A bot that is asked says so in any case. */
   readonly disclosure?: boolean;
   /** Messages the bot sends in one conversation, its farewell included: 1 or more, default 40. */
   readonly maxMessages?: number;
-  /** Silence of the partner after which the bot takes its leave, in ms: more than 0, default 60,000. */
+  /** Silence of the partner after which the bot leaves, in ms: more than 0, default 60,000. */
   readonly idleMs?: number;
   readonly typing?: Typing;
-  /** Default: the five built-in ones. */
+  /** Personas to use. Default: the five built-in ones. */
   readonly personas?: readonly Persona[];
   /** Called after each line that was said in answer to a message. */
   readonly onReply?: (timing: ReplyTiming) => void;
@@ -33,7 +33,7 @@ export interface Settings {
   readonly onReply: (timing: ReplyTiming) => void;
 }
 
-/** The options with their defaults, checked. */
+/** Checks the options and adds their defaults. */
 export function toSettings(options: ConversationOptions): Settings {
   const settings: Settings = {
     disclosure: options.disclosure ?? true,

@@ -1,8 +1,8 @@
 import type { Topic } from "./topics.ts";
 
 /**
- * How a persona writes. `asks` and `twoLines` are ratios from 0 to 1: how often a reply brings a question along, and how
- * often that question comes as a line of its own.
+ * Style of a persona. `asks` and `twoLines` are ratios from 0 to 1: how often a reply has a question, and how often that
+ * question is a line of its own.
  */
 export interface Voice {
   readonly casing: "sentence" | "lower";
@@ -34,13 +34,13 @@ export interface PersonaLines {
   /** Last lines: the service is going down; short. */
   readonly stop: readonly string[];
   readonly views: Readonly<Partial<Record<Topic, readonly string[]>>>;
-  /** What it would choose, when asked for something of a topic it likes; others come from a common store. */
+  /** Its choices of a topic it likes; those of other topics come from a common list. */
   readonly advice?: Readonly<Partial<Record<Topic, readonly string[]>>>;
-  /** What it brings up by itself when the talk runs dry. */
+  /** Subjects it brings up by itself when the conversation stalls. */
   readonly openers: readonly string[];
 }
 
-/** Somebody to talk to: names, taste and manner. */
+/** A character for bots: names, taste and manner. */
 export interface Persona {
   readonly id: string;
   /** Display names; no two personas share one, because the name tells which persona a bot is. */

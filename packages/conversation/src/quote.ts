@@ -40,7 +40,7 @@ const EMPTY_OBJECTS: ReadonlySet<string> = new Set(
 );
 
 /**
- * Words that are never handed back. The first group so that no quote can read as a claim about what we are; the others
+ * Words that are never said back. The first group so that no quote can read as a claim about what the bot is; the others
  * because repeating them does harm or no good.
  */
 const UNQUOTABLE: ReadonlySet<string> = new Set(
@@ -68,7 +68,7 @@ const NOT_NAMES: ReadonlySet<string> = new Set(
 
 const NOT_NAME_ENDINGS = ["ing", "ish", "ous", "ful", "less", "able", "ible", "nese"];
 
-/** The piece of a message that may be said back. Null when there is none, or when one of its words must not be. */
+/** Returns the piece of a message that may be said back. Null if there is none, or if one of its words must not be. */
 export function quotable(words: readonly Word[]): string | null {
   const stop = words.findIndex((word, at) => STOPS.has(word.key) || startsNewClause(words, at));
   let kept = shortened(stop < 0 ? words : words.slice(0, stop));
@@ -81,7 +81,7 @@ export function quotable(words: readonly Word[]): string | null {
   return quote.length <= MAX_QUOTE_LENGTH && hasLetter(quote) ? quote : null;
 }
 
-/** A name worth using: one or two plain words, capitalised, or null. Untrusted like any other text. */
+/** Returns a usable name: one or two plain words, capitalised, or null. Untrusted like any other text. */
 export function usableName(words: readonly Word[], isCertain: boolean): string | null {
   const [first] = words;
   if (!first || !isNameLike(first)) return null;
@@ -91,7 +91,7 @@ export function usableName(words: readonly Word[], isCertain: boolean): string |
   return first.raw.charAt(0).toUpperCase() + first.raw.slice(1);
 }
 
-/** The display name a partner brought along, if it can be said. */
+/** Returns the partner's display name from the notice, if it can be said. */
 export function displayName(name: string): string | null {
   const [first = ""] = name
     .slice(0, MAX_NAME_LENGTH + 1)
@@ -109,7 +109,7 @@ function isNameLike(word: Word): boolean {
   return !/[^\p{L}\p{M}'-]/u.test(word.raw);
 }
 
-/** Whether a quote names a thing, so that it can be the subject of a sentence. */
+/** Returns whether a quote names a thing, so that it can be the subject of a sentence. */
 export function isThing(quote: string): boolean {
   return !LEADING_PREPOSITIONS.has(quote.split(" ")[0] ?? "");
 }

@@ -20,7 +20,7 @@ import {
 import { MAX_READ_LENGTH, read } from "./text.ts";
 import { TOPIC_LINES } from "./topic-lines.ts";
 
-/** What no line may ever say of us, in any spelling of case and apostrophe. */
+/** Claims that no line may ever make about the bot, in any spelling of case and apostrophe. */
 const CLAIMS = [
   "i am human",
   "i'm human",
@@ -276,7 +276,7 @@ test("hostile messages of a million characters are read as fast as short ones", 
   ];
   for (const piece of hostile) {
     const message = piece.repeat(million / piece.length);
-    // The bound: no more words than characters looked at, contractions doubled.
+    // The bound: no more words than characters read, contractions doubled.
     expect(read(message).words.length).toBeLessThanOrEqual(2 * MAX_READ_LENGTH);
     for (const of of BUILT_IN_PERSONAS)
       expect(reply(of, freshMemory("Mika", message), message, seededRng(1)).lines.length).toBeGreaterThan(0);

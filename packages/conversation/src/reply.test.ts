@@ -12,7 +12,7 @@ import { understand } from "./understand.ts";
 
 const [melody] = BUILT_IN_PERSONAS as readonly [Persona];
 
-/** Of each persona and message: what is understood depends on neither, only the choice among the lines does. */
+/** Seeds per persona and message: persona and seed change only the choice among the lines, not the meaning. */
 const SEEDS = soakRuns(3, 100);
 
 interface Talk {

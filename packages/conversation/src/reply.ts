@@ -9,24 +9,24 @@ import { read } from "./text.ts";
 import { understand } from "./understand.ts";
 import { cased } from "./voice.ts";
 
-/** Lines to say, and what to remember once they are decided on. */
+/** Lines to say, and the memory after them. */
 export interface Turn {
   readonly lines: readonly string[];
   readonly memory: Memory;
 }
 
-/** The answer to one message. `leave` is set when the bot ends the conversation with these lines. */
+/** The answer to one message. `leave` is set if the bot ends the conversation with these lines. */
 export interface Reply extends Turn {
   readonly intent: Intent;
   readonly leave?: "goodbye" | "abuse";
 }
 
-/** Insults that are answered calmly. The next one ends the conversation. */
+/** Number of insults that are answered calmly. The next one ends the conversation. */
 const MAX_INSULTS = 2;
 
 /**
- * Answers one message with one or two lines. Pure: the same arguments give the same reply. Reads the first 1,000 characters of
- * `message` only, and says back only what `quotable` lets through.
+ * Answers one message with one or two lines. Pure: the same arguments give the same reply. Reads only the first 1,000
+ * characters of `message`, and says back only pieces that `quotable` allows.
  */
 export function reply(persona: Persona, memory: Memory, message: string, rng: Rng): Reply {
   const reading = read(message);
@@ -41,12 +41,12 @@ export function reply(persona: Persona, memory: Memory, message: string, rng: Rn
   return { ...answer(persona, heard, meaning, rng), intent };
 }
 
-/** The first line. With `disclosure` it says that a bot is talking. */
+/** Returns the first line. With `disclosure` it says that a bot is talking. */
 export function greet(persona: Persona, memory: Memory, disclosure: boolean, rng: Rng): Turn {
   return ownLine(persona, memory, disclosure ? persona.lines.disclosedGreetings : persona.lines.greetings, rng);
 }
 
-/** The last line when the bot ends the conversation: the partner was silent, the limit is reached, the daemon drains. */
+/** Returns the last line when the bot ends the conversation: the partner was silent, the limit is reached, the daemon drains. */
 export function farewell(persona: Persona, memory: Memory, why: "idle" | "limit" | "stop", rng: Rng): Turn {
   return ownLine(persona, memory, persona.lines[why], rng);
 }

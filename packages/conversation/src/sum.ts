@@ -1,4 +1,4 @@
-/** A longer message is about more than one sum. */
+/** Length above which a message is about more than one sum. */
 const MAX_LENGTH = 60;
 const ROUNDING = 1000;
 
@@ -20,7 +20,7 @@ const OPERATORS: ReadonlyMap<string, "+" | "-" | "×" | "/"> = new Map([
   ["divided by", "/"],
 ]);
 
-/** Two numbers and one operator, worked out: "2 + 2 is 4". Null when the message is anything else. */
+/** Works out two numbers and one operator: "2 + 2 is 4". Null if the message is anything else. */
 export function sumIn(message: string): string | null {
   if (message.length > MAX_LENGTH) return null;
   const text = message.trim().toLowerCase().replace(/\s+/g, " ");

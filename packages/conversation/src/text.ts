@@ -1,6 +1,6 @@
 import { sumIn } from "./sum.ts";
 
-/** Characters of a message that are read: enough for a chat line, and a bound on the work that one message causes. */
+/** Bounds the characters of a message that are read, and so the work for one message; enough for a chat line. */
 export const MAX_READ_LENGTH = 1000;
 
 /** One word: lower-case for matching, and as it was written for quoting. */
@@ -9,7 +9,7 @@ export interface Word {
   readonly raw: string;
 }
 
-/** A stretch of words between punctuation marks. */
+/** The words between two punctuation marks. */
 export interface Clause {
   readonly words: readonly Word[];
   /** The keys with one space around each: ` i am anna `, so that a phrase is found by plain `includes`. */
@@ -21,15 +21,15 @@ export interface Clause {
 export interface Reading {
   readonly clauses: readonly Clause[];
   readonly words: readonly Word[];
-  /** All keys joined by one space: what makes two messages "the same". */
+  /** All keys joined by one space; two messages with the same key count as the same. */
   readonly key: string;
   /** The text of a message without words: "?!", an emoji. Empty when there are words, or no text. */
   readonly marks: string;
   readonly hasLink: boolean;
   readonly hasContact: boolean;
-  /** The message's only content when it is a number of up to six digits. */
+  /** The number, if the message is only a number of up to six digits. */
   readonly number: string | null;
-  /** The message's only content when it is a simple sum, worked out. */
+  /** The sum, worked out, if the message is only a simple sum. */
   readonly sum: string | null;
   /** Share of letters outside the Latin script, 0 to 1. */
   readonly foreignLetterRatio: number;
@@ -77,7 +77,7 @@ const CONTRACTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ["movie", ["film"]],
 ]);
 
-// Left out: they carry no meaning here and would stand between the words of a phrase.
+// Words left out: they have no meaning here and would separate the words of a phrase.
 const FILLERS: ReadonlySet<string> = new Set(
   "really just actually ever also literally totally honestly basically kinda probably um uh".split(" "),
 );
@@ -94,7 +94,7 @@ const MARK = /\p{M}/u;
 const DIGIT = /\d/;
 const SPACE = /\s/u;
 
-/** Reads a message. Pure, linear in the message's length and blind to everything past `MAX_READ_LENGTH`. */
+/** Reads a message. Pure, linear in the message's length; ignores everything past `MAX_READ_LENGTH`. */
 export function read(message: string): Reading {
   // Compatibility forms may grow a character eighteenfold, so the cut is made again afterwards.
   const text = message.slice(0, MAX_READ_LENGTH).normalize("NFKC").slice(0, MAX_READ_LENGTH).replaceAll("’", "'");
@@ -115,12 +115,12 @@ export function read(message: string): Reading {
   };
 }
 
-/** Whether one of `phrases` stands in the clause as whole words. */
+/** Returns whether the clause has one of `phrases` as whole words. */
 export function hasPhrase(clause: Clause, phrases: readonly string[]): boolean {
   return phrases.some((phrase) => clause.padded.includes(` ${phrase} `));
 }
 
-/** The clause taken apart where one statement ends and the next begins without a mark: "I'm Anna and my dog is sick". */
+/** Splits a clause where one statement ends and the next begins without a mark: "I'm Anna and my dog is sick". */
 export function partsOf(clause: Clause): Clause[] {
   const parts: Word[][] = [[]];
   for (const word of clause.words) {
@@ -130,7 +130,7 @@ export function partsOf(clause: Clause): Clause[] {
   return parts.filter((words) => words.length > 0).map((words) => clauseOf(words, clause.isQuestion));
 }
 
-/** The words after the first of `phrase`'s occurrences in the clause, or null when it is not there. */
+/** Returns the words after the first occurrence of `phrase` in the clause, or null if there is none. */
 export function wordsAfter(clause: Clause, phrase: string): readonly Word[] | null {
   const at = clause.padded.indexOf(` ${phrase} `);
   if (at < 0) return null;

@@ -137,7 +137,7 @@ function phraseAt(words: readonly Word[], at: number): readonly Word[] | null {
   return word === undefined || COUNTABLE.has(word.key) ? null : [word];
 }
 
-/** Whether `text` merely names a topic: "music". Such a word says too little to be taken up by itself. */
+/** Returns whether `text` merely names a topic: "music". Such a word says too little to be quoted by itself. */
 export function isGeneral(text: string): boolean {
   return ENTRIES.get(text.toLowerCase())?.isSpecific === false;
 }

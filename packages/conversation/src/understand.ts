@@ -39,8 +39,8 @@ import { type Clause, hasPhrase, type Reading } from "./text.ts";
 import { isGeneral, topicOf } from "./topics.ts";
 
 /**
- * Finds out what a message wants and what in it may be said back. `previousKey` is the key of the partner's previous
- * message. Pure, and linear in the reading: every rule is a set or phrase look-up.
+ * Finds the intent of a message and the parts of it that may be said back. `previousKey` is the key of the partner's
+ * previous message. Pure, and linear in the characters read: every rule is a look-up of a word or phrase.
  */
 export function understand(reading: Reading, previousKey: string | null): Meaning {
   const spokenOf = topicOf(reading.words);

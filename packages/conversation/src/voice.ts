@@ -4,14 +4,14 @@ import type { Voice } from "./persona.ts";
 const OPENING_RATIO = 0.12;
 const ENDING_RATIO = 0.15;
 
-/** Puts a reaction into a persona's manner. `kept` are names and quotes, which stay as they are at the start of a line. */
+/** Writes a reaction in a persona's manner. `kept` are names and quotes, which stay as they are at the start of a line. */
 export function voiced(line: string, voice: Voice, kept: readonly string[], rng: Rng): string {
   const opened = rng.next() < OPENING_RATIO ? opening(line, voice, kept, rng) : line;
   const ended = rng.next() < ENDING_RATIO ? ending(opened, voice, rng) : opened;
   return cased(ended, voice, kept);
 }
 
-/** Only the persona's casing: for lines that are already in its own words. */
+/** Applies only the persona's casing, for lines that are already in its own words. */
 export function cased(line: string, voice: Voice, kept: readonly string[]): string {
   if (voice.casing === "sentence") return line.charAt(0).toUpperCase() + line.slice(1);
   const sentences = line.split(/(?<=[.!?] )/);

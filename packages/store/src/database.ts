@@ -29,7 +29,7 @@ export interface Database extends Sql {
   transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
   /**
    * Listens on a NOTIFY channel over a connection of its own, and reconnects until closed. `onListening` is called on every
-   * (re)subscription: notifications sent in between are lost, so read there what they may have told.
+   * (re)subscription: notifications sent in between are lost, so read the rows there that they may have announced.
    * Needs a direct or session-mode connection.
    *
    * @throws STORE_LISTEN_UNSUPPORTED the connection goes through a transaction pooler

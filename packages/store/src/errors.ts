@@ -1,7 +1,7 @@
 import { FleetError, isFleetError } from "@shoal/kernel";
 
 /**
- * What the store reports: `STORE_UNAVAILABLE`, `STORE_CONFLICT`, `STORE_CONSTRAINT`, `STORE_ACCESS_DENIED`, `STORE_QUERY`,
+ * Errors of the store: `STORE_UNAVAILABLE`, `STORE_CONFLICT`, `STORE_CONSTRAINT`, `STORE_ACCESS_DENIED`, `STORE_QUERY`,
  * `STORE_URL_INVALID`, `STORE_LISTEN_UNSUPPORTED`, `STORE_MIGRATION_INVALID`, `STORE_MIGRATION_CHANGED`,
  * `STORE_MIGRATION_UNKNOWN`.
  */
@@ -45,7 +45,7 @@ const LOST_STATEMENT: Verdict = {
 };
 const REFUSED: Verdict = { code: "STORE_QUERY", retryable: false, advice: "The statement itself is at fault." };
 
-/** A full SQLSTATE before its class. @source https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** Verdicts by full SQLSTATE, which go before those of its class. @source https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const BY_STATE: Readonly<Record<string, Verdict>> = {
   "40002": CONSTRAINT,
   "40003": UNAVAILABLE,
@@ -61,8 +61,8 @@ const BY_STATE: Readonly<Record<string, Verdict>> = {
 };
 
 /**
- * The classes that are known to refuse the statement itself. A class that is not named here may pass, as XX does: an internal
- * error of Postgres, and what Supavisor answers to nearly every trouble.
+ * Verdicts by class, for classes that are known to refuse the statement itself. An error of another class may pass, as XX
+ * does: an internal error of Postgres, and the answer of Supavisor to nearly every trouble.
  */
 const BY_CLASS: Readonly<Record<string, Verdict>> = {
   "23": CONSTRAINT,
@@ -78,8 +78,8 @@ const BY_CLASS: Readonly<Record<string, Verdict>> = {
 };
 
 /**
- * What poolers say of a connection string that they can never serve, under the SQLSTATE that they use for all else as well:
- * PgBouncer 08P01, Supavisor XX000, its newer versions with a code in front.
+ * Messages of poolers about a connection string that they can never serve, by the SQLSTATE that they use for all other
+ * troubles, too: PgBouncer 08P01, Supavisor XX000, its newer versions with a code in front.
  * @source pgbouncer src/client.c and src/objects.c, supavisor lib/supavisor/errors
  */
 const POOLER_DENIES: Readonly<Record<string, RegExp>> = {
@@ -89,26 +89,26 @@ const POOLER_DENIES: Readonly<Record<string, RegExp>> = {
     /^(\(E[A-Z]+\) )?(tenant or user not found|tenant\/user .* not found|Authentication error, reason: "Invalid format|no tenant identifier|multiple users matched|address not in tenant|SSL connection is required)/i,
 };
 
-/** Data exceptions quote the value they choked on, and a value may be what somebody wrote in a chat. */
+/** Classes whose messages quote a value, which may be a person's text: data exceptions. */
 const CLASSES_QUOTING_VALUES = new Set(["22"]);
 
-/** What the server, or a pooler before it, said; as a driver hands it over. */
+/** A refusal by the server, or a pooler before it, as a driver returns it. */
 export interface ServerRefusal {
   readonly sqlstate: string;
   readonly message: string;
   /** FATAL: the connection was refused or ended, ERROR: only the statement was. */
   readonly severity?: string | undefined;
-  /** Where in the source of Postgres. Poolers have none. */
+  /** Routine in the source of Postgres that raised it. Poolers have none. */
   readonly routine?: string | undefined;
   readonly constraint?: string | undefined;
   readonly table?: string | undefined;
 }
 
-/** The `StoreError` for a refusal of the server. Values of rows stay out of it; `cause` must not hold any either. */
+/** Makes the `StoreError` for a refusal of the server. Keeps values of rows out of it; `cause` must not hold any either. */
 export function refusedByServer(refusal: ServerRefusal, cause: Error): StoreError {
   const { sqlstate, constraint, table } = refusal;
   const verdict = verdictOf(refusal);
-  // Of the connection string, not of a row, where the connection was refused.
+  // A refused connection is about the connection string, not about a row.
   const isOfRow = verdict !== ACCESS_DENIED && CLASSES_QUOTING_VALUES.has(sqlstate.slice(0, 2));
   const said = isOfRow ? "a value does not fit its type" : refusal.message;
   return new StoreError(verdict.code, `Postgres refused: ${said} (SQLSTATE ${sqlstate}). ${verdict.advice}`, {
@@ -120,29 +120,29 @@ export function refusedByServer(refusal: ServerRefusal, cause: Error): StoreErro
 
 function verdictOf({ sqlstate, message, severity, routine }: ServerRefusal): Verdict {
   if (POOLER_DENIES[sqlstate]?.test(message)) return ACCESS_DENIED;
-  // Postgres itself about one statement: its parameters do not fit.
+  // Raised by Postgres itself for one statement, whose parameters do not fit.
   if (sqlstate === "08P01" && severity === "ERROR" && routine) return REFUSED;
   const verdict = BY_STATE[sqlstate] ?? BY_CLASS[sqlstate.slice(0, 2)] ?? UNAVAILABLE;
-  // No statement was sent yet: it is a parameter of the connection that was refused.
+  // FATAL before a statement: a parameter of the connection was refused.
   return verdict === REFUSED && severity === "FATAL" ? ACCESS_DENIED : verdict;
 }
 
 /**
- * Whether the same write can never work, so that its outcome is to be given up. Not a connection or a right that is
- * denied, which may be given back, and not an error that is unknown.
+ * Returns whether the same write can never work, so that it is to be given up. False for a connection or a right that is
+ * denied, which may be granted again, and for unknown errors.
  */
 export function isRefusedForGood(thrown: unknown): boolean {
   return isFleetError(thrown) && !thrown.retryable && thrown.code !== "STORE_ACCESS_DENIED";
 }
 
-/** Whether the values of the row are at fault: the same ones would be refused for ever, others may be written. */
+/** Returns whether the values of the row are at fault: they would be refused for ever, others may be written. */
 export function isAboutTheValues(thrown: unknown): boolean {
   if (!isFleetError(thrown)) return false;
   const isDataException = thrown.code === "STORE_QUERY" && `${thrown.details["sqlstate"]}`.startsWith("22");
   return thrown.code === "STORE_CONSTRAINT" || isDataException;
 }
 
-/** The `StoreError` for a server that could not be reached or went away. `driverCode` is the driver's own name for it. */
+/** Makes the `StoreError` for a server that could not be reached or went away. `driverCode` is the driver's name for the error. */
 export function unreachable(driverCode: string, cause: Error): StoreError {
   return new StoreError("STORE_UNAVAILABLE", `The database cannot be reached (${driverCode}). ${UNAVAILABLE.advice}`, {
     retryable: true,

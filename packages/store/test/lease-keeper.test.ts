@@ -173,7 +173,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant("wait"), ms: fc.integer({ min: 1, max: TERM_MS * 2 }) }),
 );
 
-/** Three processes on one table, each with a network of its own that can be cut. */
+/** Runs three processes on one table, each with a network that can be cut. */
 function replicas() {
   const clock = createSimulatedClock();
   const shared = memoryLeaseTable(clock);

@@ -193,7 +193,7 @@ describe("our migration files", () => {
   });
 });
 
-/** Which functions of the schema `shoal` API clients may execute, whether they can reach the schema or not. */
+/** Returns the functions of the schema `shoal` that API clients may execute, also if they cannot reach the schema. */
 function executable(database: Database): Promise<unknown[]> {
   return database.query(
     `select rolname as role, p.oid::regprocedure::text as name from pg_proc p, pg_roles
@@ -203,7 +203,7 @@ function executable(database: Database): Promise<unknown[]> {
   );
 }
 
-/** Everything in the schemas that are ours: names of columns with their types, indexes and functions. */
+/** Describes the schemas of the daemon: names of columns with their types, indexes and functions. */
 function catalog(database: Database): Promise<unknown[]> {
   return database.query(
     `select 'column' as kind, table_schema || '.' || table_name || '.' || column_name || ' ' || data_type as what

@@ -20,7 +20,7 @@ export interface AppliedMigration {
 const FILE_NAME = /^(\d{14})_([a-z0-9_]+)\.sql$/;
 
 /**
- * A migration from a file's name and text.
+ * Makes a migration from a file's name and text.
  *
  * @throws STORE_MIGRATION_INVALID the name does not follow `<14 digits>_<name>.sql`
  */

@@ -28,7 +28,7 @@ export interface DatabaseOptions {
 
 const DEFAULT_QUERY_LIMIT_MS = 30 * SECOND_MS;
 const CONNECT_LIMIT_MS = 10 * SECOND_MS;
-/** How often connections that refuse to write are replaced at most. */
+/** Shortest time between two replacements of connections that refuse to write. */
 const RENEW_EVERY_MS = 5 * SECOND_MS;
 
 /**

@@ -1,18 +1,18 @@
 import { isFleetError, toError } from "@shoal/kernel";
 import { refusedByServer, StoreError, unreachable } from "../../errors.ts";
 
-/** Of the driver's own codes, those of one statement; all others of its protocol end the connection, which is then made anew. */
+/** The driver's own codes that concern one statement; all others of its protocol end the connection, which is then made anew. */
 const OF_STATEMENT =
   /^ERR_POSTGRES_(COMMIT_ROLLED_BACK|COPY_.*|INVALID_(BINARY_DATA|BYTE_SEQUENCE|CHARACTER|TRANSACTION_STATE)|NOT_TAGGED_CALL|QUERY_CANCELLED|SYNTAX_ERROR|TOO_MANY_PARAMETERS|UNKNOWN_FORMAT_CODE|UNSAFE_TRANSACTION|UNSUPPORTED_(ARRAY|BYTEA|INTEGER)_.*)$/;
 
-/** Turns what Bun.SQL throws into a `StoreError`. What is none of the driver's (thrown by the caller's own work) stays as it is. */
+/** Turns an error of Bun.SQL into a `StoreError`. Errors that are not the driver's (thrown by the caller's work) stay as they are. */
 export function mapDriverError(thrown: unknown): Error {
   const error = toError(thrown);
   if (isFleetError(error) || !(error instanceof Bun.SQL.SQLError)) return error;
   if (!(error instanceof Bun.SQL.PostgresError)) return new StoreError("STORE_QUERY", error.message, { cause: error });
   if (error.errno) {
     const { errno: sqlstate, message, severity, constraint, table, routine } = error;
-    // Not the driver's own error: its `detail` quotes the row, and a row may hold what somebody wrote in a chat.
+    // Not the driver's own error: its `detail` quotes the row, and a row may hold a person's text.
     const cause = new Error(`SQLSTATE ${sqlstate}, raised by ${routine ?? "a pooler"}`);
     return refusedByServer({ sqlstate, message, severity, routine, constraint, table }, cause);
   }
@@ -24,7 +24,7 @@ export function mapDriverError(thrown: unknown): Error {
   });
 }
 
-/** The `StoreError` for an answer that stayed out for so long. */
+/** Makes the `StoreError` for an answer that did not come within `limitMs`. */
 export function unanswered(limitMs: number): StoreError {
   return new StoreError("STORE_UNAVAILABLE", `The database did not answer within ${limitMs} ms; try again.`, {
     retryable: true,
