@@ -1,22 +1,22 @@
 export interface BenchmarkOptions {
-  /** A few seconds instead of a faithful run: enough to see that it works, not to quote a number. */
+  /** Runs for a few seconds only: enough to see that it works, not to quote a number. */
   readonly quick: boolean;
 }
 
-/** What a file `bench/<name>.bench.ts` exports as its default. */
+/** Default export of a file `bench/<name>.bench.ts`. */
 export interface Benchmark {
-  /** How it is asked for; the same as the file's. */
+  /** Name on the command line; the same as the file's. */
   readonly name: string;
-  /** One line: what is measured, and beside what. */
+  /** One line: what is measured, and compared with what. */
   readonly summary: string;
   /**
    * Measures, cleans up after itself and returns plain numbers and strings, units in the names (`p99Ms`, `rssBytes`).
-   * A target it guards and missed is told in words in a list `targetsMissed`, or thrown. Throws when it cannot measure.
+   * Lists missed targets in words in `targetsMissed`, or throws. Throws if it cannot measure.
    */
   run(options: BenchmarkOptions): Promise<Readonly<Record<string, unknown>>>;
 }
 
-/** Checks what a file exported, because a wrong export would otherwise fail somewhere less clear. */
+/** Checks the export of a file, because a wrong one would otherwise fail somewhere less clear. */
 export function asBenchmark(file: string, exported: unknown): Benchmark {
   const expectedName = file.replace(/\.bench\.ts$/, "");
   const { name, summary, run } = (exported ?? {}) as Partial<Benchmark>;

@@ -1,7 +1,7 @@
 /** A helper process that answers requests over IPC. */
 export interface Child {
   ask(request: unknown): Promise<unknown>;
-  /** Resolves when it has ended. Idempotent. */
+  /** Ends the process. Resolves when it has ended. Idempotent. */
   close(): Promise<void>;
 }
 

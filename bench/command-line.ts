@@ -3,11 +3,11 @@ import { type AnyCommand, Argument, createCommand, Option } from "@shoal/command
 export interface Flags {
   readonly quick: boolean;
   readonly json: boolean;
-  /** Keep the line in bench/results/. */
+  /** Keeps the line in bench/results/. */
   readonly save: boolean;
 }
 
-/** `bun run bench`; `known` are the benchmarks there are, all of which run, in that order, when none is named. */
+/** Makes `bun run bench`. Runs all of `known`, in that order, if the command line names none. */
 export function createBenchCommand(
   known: readonly string[],
   run: (names: readonly string[], flags: Flags) => void | Promise<void>,

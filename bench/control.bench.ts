@@ -6,7 +6,7 @@ import { measureBurst, measureIdle, measureSingles, type Quantiles } from "./con
 import { BOTS, measurePollingLoop } from "./control/polling-loop.ts";
 import { openProject, type Project, projectBackends } from "./control/project.ts";
 
-/** Insert to bot running. @source the design's targets: under 100 ms, aim 25 ms */
+/** Target from insert to running bot, in ms. @source the design's targets: under 100 ms, aim 25 ms */
 const TARGET_P99_MS = 100;
 const ALL: readonly Backend[] = ["embedded", "server"];
 const WAYS: readonly Way[] = ["listen", "changes"];
@@ -19,11 +19,11 @@ interface Result {
   readonly backend: Backend;
   readonly postgres: string;
   readonly way: Way;
-  /** Each with a lobby entry of its own before it counts as running. */
+  /** Bots that each need a lobby entry before they count as running. */
   readonly singles: Quantiles;
-  /** In one statement, and one lobby entry for the fleet. */
+  /** Commands in one statement, with one lobby entry for the fleet. */
   readonly burst: Quantiles;
-  /** With as many bots as the polling loop has. */
+  /** As many bots as the polling loop has. */
   readonly idleQueriesPerMinute: number;
 }
 
@@ -37,7 +37,7 @@ export default {
     for (const backend of skipped) say(`SKIPPED: ${backend}, for there is no DATABASE_URL and no Postgres of Debian's`);
     const results: Result[] = [];
     for (const [at, backend] of there.entries()) {
-      // Each backend and each way once will do to see that it works.
+      // A quick run tries each backend and each way once.
       for (const way of quick ? WAYS.slice(at, at + 1) : WAYS) {
         await using project = await openProject(backend);
         results.push(told(await measure(project, way, size)));

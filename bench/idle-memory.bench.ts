@@ -11,7 +11,7 @@ const MAIN = join(import.meta.dirname, "../apps/bot-service/src/main.ts");
 
 const runtime = createSystemRuntime();
 
-/** A process of Bun that does nothing: the floor under any daemon. */
+/** A process of Bun that does nothing: the floor of any daemon. */
 const FLOOR = ["-e", "setInterval(() => {}, 1000)"];
 
 function residentBytes(pid: number): number {
@@ -19,7 +19,7 @@ function residentBytes(pid: number): number {
   return Number(line?.[1]) * 1024;
 }
 
-/** The median of readings a second apart, once the process has come to rest. */
+/** Returns the median of readings a second apart, once the process is idle. */
 async function restingBytes(pid: number, quick: boolean): Promise<number> {
   await sleep(runtime.clock, quick ? 2000 : 20_000);
   const readings: number[] = [];

@@ -1,4 +1,4 @@
-/** `bun run bench`: `--help` says what it does. */
+/** Runs `bun run bench`; `--help` says what it does. */
 import { arch, availableParallelism, platform } from "node:os";
 import { join } from "node:path";
 import { runCommand, UsageError } from "@shoal/command-line";
@@ -14,7 +14,7 @@ async function load(name: string): Promise<Benchmark> {
   return asBenchmark(file, exported);
 }
 
-/** What each benchmark measures. */
+/** Lists what each benchmark measures. */
 async function summaries(): Promise<string> {
   const benchmarks = await Promise.all(known.map(load));
   const width = Math.max(0, ...known.map((name) => name.length));
@@ -37,7 +37,7 @@ async function runHere(name: string, { quick, json, save }: Flags): Promise<numb
   return missed.length === 0 ? 0 : 1;
 }
 
-/** Keeps a line with what it takes to repeat it. */
+/** Keeps a line with what is needed to repeat the run. */
 async function keep(name: string, line: Readonly<Record<string, unknown>>): Promise<void> {
   const git = (...args: string[]) => Bun.spawnSync(["git", ...args], { cwd: import.meta.dirname }).stdout.toString();
   const commit = git("rev-parse", "HEAD").trim();
@@ -82,7 +82,7 @@ async function main(): Promise<number> {
 }
 
 try {
-  // Ends also what a benchmark forgot to close: its number has been printed.
+  // Ends the process also if a benchmark left something open: its line has been printed.
   process.exit(await main());
 } catch (error) {
   const isWrongUsage = error instanceof UsageError;

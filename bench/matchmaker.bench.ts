@@ -38,7 +38,7 @@ function checkTargets(numbers: Record<string, number>): void {
   throw new Error(`targets missed: ${list.join("; ")}`);
 }
 
-/** A crowd as the database hands it over: oldest first, every other one with somebody to avoid. */
+/** Makes tickets as the database returns them: oldest first, every other one with a partner to avoid. */
 function crowd(size: number): WaitingTicket[] {
   const rng = seededRng(1);
   const any = () => `user-${Math.floor(rng.next() * size)}`;
@@ -51,7 +51,7 @@ function crowd(size: number): WaitingTicket[] {
   }));
 }
 
-/** Two floors: making the pairs without a single rule, and sorting the same list once it is out of order. */
+/** Measures two floors: making the pairs without rules, and sorting the same list out of order. */
 function pairing(label: string, size: number, rounds: number): Record<string, number> {
   const tickets = crowd(size);
   const shuffled = tickets.toSorted((left, right) => (left.id < right.id ? -1 : 1));
@@ -76,7 +76,7 @@ function barePairs(tickets: readonly WaitingTicket[]): unknown[] {
   return pairs;
 }
 
-/** On the embedded Postgres as the daemon runs it, with every commit synced to disk. */
+/** Measures on the embedded Postgres as the daemon runs it, with every commit synced to disk. */
 async function durable(people: number, couples: number): Promise<Record<string, number>> {
   const dataDirectory = mkdtempSync(join(tmpdir(), "shoal-bench-matchmaker-"));
   const server = await startEmbeddedPostgres({ dataDirectory, runtime });
@@ -107,7 +107,7 @@ const insertPeople = (database: Database, people: number) =>
 const clear = (database: Database) =>
   database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.leases");
 
-/** From the first look at a full lobby to the last match committed and told. */
+/** Measures from the first read of a full lobby to the last match committed and emitted. */
 async function matchEverybody(database: Database, people: number): Promise<number> {
   await insertPeople(database, people);
   const matchmaker = createMatchmaker({ database, runtime, replicaId: "bench", bots: noBots });
@@ -126,7 +126,7 @@ async function matchEverybody(database: Database, people: number): Promise<numbe
   return (made / tookMs) * 1_000;
 }
 
-/** The same rows, written in batches of the same size by statements that decide nothing. */
+/** Writes the same rows, in batches of the same size, by statements that decide nothing. */
 async function bareInserts(database: Database, people: number): Promise<number> {
   const batch = 1_000;
   await insertPeople(database, people);
@@ -157,7 +157,7 @@ async function bareInserts(database: Database, people: number): Promise<number> 
   return (people / 2 / tookMs) * 1_000;
 }
 
-/** Somebody waits; another one comes: from that call to the notice. */
+/** Measures from the call of a second person to the notice, while a first one waits. */
 async function timeToPartner(database: Database, couples: number): Promise<Record<string, number>> {
   const matchmaker = createMatchmaker({ database, runtime, replicaId: "bench", bots: noBots });
   matchmaker.start();

@@ -13,10 +13,10 @@ const KINDS = ["pool", "client-per-bot", "client-per-100"] as const;
 const STARTS = [1000, 4000, 9000] as const;
 const RESTARTS = [300, 1000, 2500] as const;
 const LIMIT_MS = 240_000;
-/** It takes minutes, and none of them tells more. */
+/** Bounds a peer in the lobby scenario, in ms: it takes minutes, and waiting longer shows nothing new. */
 const PEER_LOBBY_LIMIT_MS = 60_000;
 const CRASH_DOWN_MS = 10_000;
-/** The real server was away for about 3 s. @source REALTIME-FRAMES.md, restart */
+/** Length of a restart, in ms: the real server was away for about 3 s. @source REALTIME-FRAMES.md, restart */
 const CLEAN_DOWN_MS = 3000;
 
 export default {
@@ -57,7 +57,7 @@ async function runWhole(): Promise<PoolResults> {
   } finally {
     await warm.close();
   }
-  // On servers of their own and mostly waiting for windows: at the same time.
+  // These run at the same time, because each has its own server and mostly waits for windows.
   const drops = (["pool", "client-per-100"] as const).map((kind) =>
     told(measureTwoDrops({ kind, channels: 1000, limitMs: LIMIT_MS })),
   );
@@ -77,7 +77,7 @@ async function runWhole(): Promise<PoolResults> {
   return results;
 }
 
-/** Every scenario once, small and on cold counters: that it works, not how well. */
+/** Runs every scenario once, small and on cold counters: shows that it works, not how well. */
 async function runQuick(): Promise<PoolResults> {
   const starts: StartResult[] = [];
   for (const kind of ["pool", "client-per-100"] as const) {
@@ -92,7 +92,7 @@ async function runQuick(): Promise<PoolResults> {
   return { starts, restarts, twoDrops: [], events: [], lobby, resident, reconnects };
 }
 
-/** A whole run takes about half an hour: each result is told when it is there. */
+/** Prints each result at once, because a whole run takes about half an hour. */
 async function told<Result>(work: Promise<Result>): Promise<Result> {
   const result = await work;
   say(JSON.stringify(result));

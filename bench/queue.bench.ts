@@ -12,14 +12,14 @@ import { type Figures, type MessageFigures, missedTargets, type QueueResults } f
 const MIGRATIONS = join(import.meta.dirname, "../supabase/migrations");
 const runtime = createSystemRuntime();
 
-/** 900,000 are over, and 100,000 wait for tomorrow with a higher priority than what is to be done. */
+/** Fills the table: 900,000 finished jobs, and 100,000 for tomorrow with a higher priority than the measured ones. */
 const MILLION_ROWS_SQL = `
 insert into shoal.jobs (type, status, priority, run_at, finished_at)
 select 'bench.old', case when n % 10 = 0 then 'pending' else 'completed' end, n % 5,
   clock_timestamp() + interval '1 day', case when n % 10 = 0 then null else clock_timestamp() end
 from generate_series(1, 1000000) n`;
 
-/** How much of it. Rounds go through all contestants in turn, and the middle one of their results counts. */
+/** Sizes of a run. Rounds go through all contestants in turn, and the median of their results counts. */
 const WHOLE = {
   jobs: 50_000,
   warmUpJobs: 30_000,
@@ -78,7 +78,7 @@ async function measureOne(bench: Bench, name: ContestantName, size: typeof WHOLE
     const figure = workers === 1 ? "donePerSecondAt1Worker" : "donePerSecondAt4Workers";
     done[figure] = await measureDone(name, bench, { ...size, workers });
   }
-  // The floor polls: how soon is not what it is a floor of.
+  // The floor polls, so it is no floor of the latency.
   const starts = name.startsWith("floor") ? {} : await measureLatency(name, bench, size.samples);
   return { name, settings: CONTESTANTS[name].settings, ...inserts, ...done, ...starts };
 }
@@ -92,7 +92,7 @@ async function measureAtMillionRows(bench: Bench): Promise<Figures[]> {
   return figures;
 }
 
-/** Consumers in one process, and processes. */
+/** Numbers of consumers in one process, and of processes. */
 const CROWDS = [
   { name: "pgmq-1", consumers: 1, processes: 1 },
   { name: "pgmq-4", consumers: 4, processes: 1 },
@@ -115,7 +115,7 @@ async function measureMessages(bench: Bench, quick: boolean): Promise<MessageFig
   return measured.map(medianOf);
 }
 
-/** Of each figure its own middle. */
+/** Returns the median of each figure. */
 function medianOf<Row extends object>(rounds: readonly Row[]): Row {
   const [first] = rounds;
   if (!first) throw new Error("nothing was measured");
@@ -133,7 +133,7 @@ function medianOf<Row extends object>(rounds: readonly Row[]): Row {
   return { ...first, ...middles };
 }
 
-/** A whole run takes some ten minutes: each result is told when it is there. */
+/** Prints each result at once, because a whole run takes some ten minutes. */
 function told<Result>(result: Result): Result {
   process.stderr.write(`  queue: ${JSON.stringify(result)}\n`);
   return result;

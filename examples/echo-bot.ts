@@ -1,6 +1,6 @@
 import type { BotKind } from "@shoal/bot-service/config";
 
-/** The smallest useful bot kind: says who it is, then says back what it hears, ten times. */
+/** The smallest useful bot kind: says who it is, then repeats each message, ten times. */
 export const echoBot: BotKind<{ readonly echoed: number }> = {
   kind: "echo",
   names: ["Echo"],

@@ -1,4 +1,4 @@
-/** One bot kind of your own, and nothing else: everybody who meets a bot meets this one. */
+/** A fleet with one bot kind of your own. */
 import { defineFleet } from "@shoal/bot-service/config";
 import { echoBot } from "./echo-bot.ts";
 

@@ -10,11 +10,11 @@ const order = z.object({ order_id: z.string().min(1), items: z.array(z.string())
 
 const MAILER = "http://127.0.0.1:8025";
 
-/** The same key for every attempt of one job: whoever receives the request sends no mail twice. */
+/** The same key for every attempt of one job, so that the receiver sends no mail twice. */
 async function call(url: string, body: unknown, key: string, signal: AbortSignal): Promise<void> {
   const headers = { "content-type": "application/json", "idempotency-key": key };
   const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body), signal });
-  // What the request itself got wrong no repetition mends; everything else is tried again, later and later.
+  // A wrong request is not repeated, as that would not help; all else is retried at growing intervals.
   if (response.status === 400) throw giveUp("the mailer does not take this request");
   if (!response.ok) throw new Error(`the mailer answered with status ${response.status}`);
 }
@@ -34,14 +34,14 @@ const packOrder: QueueHandler = {
 export default defineFleet({
   jobs: {
     handlers: { send_digest: sendDigest },
-    // The name that EXECUTION_QUEUE has by default.
+    // The default of EXECUTION_QUEUE.
     queues: { execution_jobs: packOrder },
     schedules: {
       send_digest: {
         cron: "30 7 * * mon-fri",
         timeZone: "Europe/Berlin",
         jitterMs: 60_000,
-        // After a night without a daemon the last digest is sent, not each.
+        // After a night without a daemon only the last digest is sent.
         missed: "once",
         job: { type: "send_digest", payload: { list: "staff" } },
       },

@@ -1,6 +1,6 @@
 /**
- * A help desk that was there before the daemon: topics, events and payloads have names of their own, visitors are counted
- * in a table of the app, and every other bot asks what the matter is before a human helper takes over.
+ * Fleet file of a help desk that is older than the daemon: topics, events and payloads have its own names, visitors are
+ * counted in a table of the app, and every other bot asks about the problem before a human helper takes over.
  */
 import { type BotKind, conversationBot, defineFleet } from "@shoal/bot-service/config";
 import { z } from "zod";

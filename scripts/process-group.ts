@@ -1,6 +1,6 @@
-/** What is started here ends here, with all that it started itself. */
+/** Runs programs and ends them with all processes that they started. */
 
-/** How long a program may take to end what it has open after the first Ctrl-C or SIGTERM. */
+/** Time a program may take to end after the first Ctrl-C or SIGTERM, in ms. */
 const GRACE_MS = 20_000;
 
 /**
@@ -8,7 +8,7 @@ const GRACE_MS = 20_000;
  * Ctrl-C and SIGTERM are passed on; a second one, or a program that does not end within 20 s, ends the group at once.
  *
  * Servers of tests have groups of their own, but stop when the process that started them is gone.
- * @returns its exit code, and whether somebody stopped it
+ * @returns its exit code, and whether a signal stopped it
  */
 export async function runGroup(
   command: readonly string[],
@@ -41,7 +41,7 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch (thrown) {
-    // ESRCH: nothing of it is left.
+    // ESRCH: no process of the group is left.
     if (!(thrown instanceof Error && "code" in thrown && thrown.code === "ESRCH")) throw thrown;
   }
 }

@@ -7,7 +7,7 @@ const skippedFolders = new Set(["node_modules", ".git", ".turbo", ".shoal", "dis
 /** `.git` is a file in a linked work tree. */
 const skippedFiles = /^bun\.lock$|^\.env|^\.git$|\.(png|ico|gz|bin|tsbuildinfo)$/;
 
-/** The text files of the repository, committed or about to be, as paths from its root. Needs no git. */
+/** Returns the text files of the repository, committed or about to be, as paths from its root. Needs no git. */
 export function repositoryFiles(folder = ""): string[] {
   return readdirSync(join(repositoryRoot, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === "" ? entry.name : `${folder}/${entry.name}`;

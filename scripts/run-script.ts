@@ -1,6 +1,6 @@
 import { type AnyCommand, runCommand, UsageError } from "@shoal/command-line";
 
-/** Reads the arguments of this process and runs `command`. Exit code 2, with a line on stderr, when they are wrong. */
+/** Reads the arguments of this process and runs `command`. Exit code 2, with a line on stderr, if they are wrong. */
 export async function runScript(command: AnyCommand): Promise<void> {
   try {
     await runCommand(command, process.argv.slice(2));

@@ -1,4 +1,4 @@
-/** `bun run soak`: `--help` says what it does. */
+/** Runs `bun run soak`; `--help` says what it does. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createCommand, wholeNumber } from "@shoal/command-line";
@@ -8,7 +8,7 @@ import { runVitest } from "./vitest-run.ts";
 
 const MAX_SEED = 999_999_999;
 
-/** The test files that try more in a soak. */
+/** Test files that try more in a soak. */
 function soakFiles(paths: readonly string[]): string[] {
   return repositoryFiles().filter(
     (file) =>

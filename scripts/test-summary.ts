@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 
-/** The part of vitest's JSON report that counts. */
+/** The part of vitest's JSON report that is read. */
 interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
@@ -38,13 +38,13 @@ export function summarize(report: Report | undefined, exitCode: number): Summary
   };
 }
 
-/** How long one test file took, with all that ran beside it. */
+/** Duration of one test file, with other files running at the same time. */
 export interface FileTime {
   readonly path: string;
   readonly seconds: number;
 }
 
-/** All files of a run, the slowest first, with paths from `root`. */
+/** Returns all files of a run, the slowest first, with paths from `root`. */
 export function slowestFiles(report: Pick<Report, "testResults"> | undefined, root: string): FileTime[] {
   const files = (report?.testResults ?? []).map(({ name, startTime, endTime }) => ({
     path: relative(root, name),
@@ -53,7 +53,7 @@ export function slowestFiles(report: Pick<Report, "testResults"> | undefined, ro
   return files.sort((one, other) => other.seconds - one.seconds);
 }
 
-/** The slowest files of all runs, by the runtime they ran on, with the sum of all. */
+/** Draws the slowest files of all runs, by the runtime they ran on, with the sum of all. */
 export function timeTable(runs: Readonly<Record<string, readonly FileTime[]>>, count: number): string {
   const all = Object.entries(runs).flatMap(([runtime, files]) => files.map((file) => ({ ...file, runtime })));
   all.sort((one, other) => other.seconds - one.seconds);

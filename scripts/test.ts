@@ -1,4 +1,4 @@
-/** `bun run test`: `--help` says what it does. */
+/** Runs `bun run test`; `--help` says what it does. */
 import { createCommand, wholeNumber } from "@shoal/command-line";
 import { findNode22 } from "./node-22.ts";
 import { runScript } from "./run-script.ts";

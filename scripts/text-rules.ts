@@ -1,4 +1,4 @@
-/** What no committed file may contain, whatever its language. Pure: text in, findings out. */
+/** Finds text that no committed file may contain, in any language. Pure. */
 
 export interface Finding {
   readonly line: number;
@@ -22,7 +22,7 @@ const rules: readonly TextRule[] = [
   { name: "a merge left undone", pattern: /^(<{7}|>{7}) / },
 ];
 
-/** One finding per rule and line, in order. Lines are counted from 1. */
+/** Returns one finding per rule and line, in order. Lines are counted from 1. */
 export function findForbiddenText(text: string): Finding[] {
   return text
     .split("\n")

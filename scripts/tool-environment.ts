@@ -3,8 +3,8 @@ import { delimiter, join } from "node:path";
 import { repositoryRoot } from "./repository-files.ts";
 
 /**
- * The environment for tools that start `bun` by name. Whoever runs us by npx has a Bun that is on no PATH, under a
- * name of npm's choosing: a link to the very Bun that runs now goes first, so that every tool meets the same version.
+ * Returns the environment for tools that start `bun` by name. A Bun run by npx is on no PATH and has a name that npm chose,
+ * so a link to the running Bun goes first, and every tool uses the same version.
  */
 export function toolEnvironment(): Record<string, string | undefined> {
   const folder = join(repositoryRoot, "node_modules/.shoal-bin");

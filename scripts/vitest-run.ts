@@ -11,11 +11,11 @@ const vitest = join(repositoryRoot, "node_modules/vitest/vitest.mjs");
 export interface VitestRun extends Summary {
   /** All test files, the slowest first. */
   readonly files: readonly FileTime[];
-  /** By Ctrl-C or SIGTERM. */
+  /** Whether Ctrl-C or SIGTERM stopped it. */
   readonly isStopped: boolean;
 }
 
-/** Runs vitest and counts what it reports. Nothing that it starts outlives it. */
+/** Runs vitest and counts its results. No process that it starts outlives it. */
 export async function runVitest(
   runtime: readonly string[],
   args: readonly string[],

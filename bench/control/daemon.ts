@@ -4,14 +4,14 @@ import { createRealtimePool, PLAN_LIMITS, type RealtimePool } from "@shoal/realt
 import type { Database, Sql } from "@shoal/store";
 import { type Project, runtime } from "./project.ts";
 
-/** The one way by which commands are heard of. */
+/** The one source of notifications about commands. */
 export type Way = "listen" | "changes";
 
-/** The defaults of BOT_DEPLOYED_MAX and CONTROL_CATCH_UP_MS, but for room for a burst. */
+/** The defaults of BOT_DEPLOYED_MAX and CONTROL_CATCH_UP_MS, but with capacity for a burst. */
 const CATCH_UP_MS = 5000;
 const DEPLOYED_MAX = 2000;
 
-/** The part of a daemon that hears commands and runs bots, put together as the daemon does it. */
+/** The part of a daemon that receives commands and runs bots, composed as in the daemon. */
 export interface Daemon extends AsyncDisposable {
   readonly control: Control;
   readonly registry: BotRegistry;
@@ -21,7 +21,7 @@ export interface Daemon extends AsyncDisposable {
 
 export interface DaemonOptions {
   readonly way: Way;
-  /** Each bot joins the lobby and is shown there before it counts as running. */
+  /** Whether each bot joins the lobby and is shown there before it counts as running. */
   readonly showsInLobby: boolean;
 }
 
@@ -71,13 +71,13 @@ export async function startDaemon(project: Project, { way, showsInLobby }: Daemo
   };
 }
 
-/** A Realtime that is not there. */
+/** Stands for an absent Realtime. */
 const NO_POOL: Pick<RealtimePool, "acquire"> = {
   acquire: (_topic, { signal } = {}) =>
     new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true })),
 };
 
-/** As through a transaction pooler. */
+/** Behaves as through a transaction pooler. */
 function withoutListen(database: Database): Database {
   return {
     ...database,
@@ -105,7 +105,7 @@ function counted(database: Database): { database: Database; count: () => number 
       ...database,
       ...counting(database),
       transaction(work) {
-        // Its BEGIN and COMMIT.
+        // Counts BEGIN and COMMIT.
         sent += 2;
         return database.transaction((tx) => work(counting(tx)));
       },

@@ -5,7 +5,7 @@ import { runtime } from "./project.ts";
 
 const { clock, rng } = runtime;
 
-/** Of so many samples, in ms. */
+/** Quantiles of `samples` samples, in ms. */
 export interface Quantiles {
   readonly samples: number;
   readonly p50Ms: number;
@@ -21,16 +21,16 @@ export function quantiles(tookMs: readonly number[]): Quantiles {
 
 export const round = (value: number) => Math.round(value * 100) / 100;
 
-/** So that the events of it all stay within what a project may have (100 a second): beyond, Realtime drops them. */
+/** Keeps the events within the limit of a project (100 a second), beyond which Realtime drops them. */
 const MAX_GAP_MS = 200;
-/** What is still on its way from Realtime is over by then. */
+/** Pause after which no more events arrive from Realtime. */
 const SETTLE_MS = 3000;
 
 const INSERT_SQL = "insert into public.bot_control (bot_id, command) values ($1, $2)";
 
 /**
- * One command after the other, at random times: from before its insert until the bot can be matched. In between the bot is
- * stopped again, which is not measured.
+ * Measures one command after the other, at random times: from before its insert until the bot can be matched. In between
+ * the bot is stopped again, which is not measured.
  */
 export async function measureSingles(daemon: Daemon, database: Database, count: number): Promise<Quantiles> {
   const tookMs: number[] = [];
@@ -49,7 +49,7 @@ export async function measureSingles(daemon: Daemon, database: Database, count: 
   return quantiles(tookMs);
 }
 
-/** All commands in one statement: from before it until each bot can be matched. */
+/** Measures all commands in one statement: from before it until each bot can be matched. */
 export async function measureBurst(daemon: Daemon, database: Database, count: number): Promise<Quantiles> {
   const tookMs: number[] = [];
   const { promise: all, resolve } = Promise.withResolvers<void>();
@@ -68,7 +68,7 @@ export async function measureBurst(daemon: Daemon, database: Database, count: nu
   return quantiles(tookMs);
 }
 
-/** What a daemon with so many bots asks the database in a minute while nobody asks anything of it. */
+/** Counts the statements that an idle daemon with `botCount` bots sends in a minute. */
 export async function measureIdle(daemon: Daemon, botCount: number, forMs: number): Promise<number> {
   const { commands } = daemon.control;
   await commands.issue(

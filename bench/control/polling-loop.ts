@@ -3,7 +3,7 @@ import type { Database } from "@shoal/store";
 import { type Quantiles, quantiles, round } from "./measure.ts";
 import { runtime } from "./project.ts";
 
-/** Each bot looks for its commands this often. @source SPEC B: what broke */
+/** Interval at which each bot polls for its commands. @source SPEC B: what broke */
 const INTERVAL_MS = 5000;
 export const BOTS = 20;
 
@@ -14,7 +14,7 @@ create table polling.commands (
 );
 create index on polling.commands (bot_id) where applied_at is null;`;
 
-/** The peer: one loop per bot, as such daemons are written. Commands come at random times; what is done for them takes no time. */
+/** Simulates the peer: one loop per bot, as such daemons are written. Commands come at random times; running them takes no time. */
 export async function measurePollingLoop(
   database: Database,
   count: number,

@@ -9,16 +9,16 @@ import { type Backend, ownBackends, ownPostgres } from "@shoal/testkit";
 const MIGRATIONS = join(import.meta.dirname, "../../supabase/migrations");
 export const runtime = createSystemRuntime();
 
-/** A project on one Postgres, durable as a daemon runs it, with our migrations. */
+/** A project on one Postgres, durable as a daemon runs it, with the migrations applied. */
 export interface Project extends AsyncDisposable {
   readonly backend: Backend;
-  /** As the server says. */
+  /** Version that the server reports. */
   readonly postgres: string;
   readonly local: LocalSupabase;
   connect(): Database;
 }
 
-/** The backends this machine has; `server`: the one in DATABASE_URL, or Debian's. */
+/** Returns the backends of this machine; `server`: the one in DATABASE_URL, or Debian's. */
 export function projectBackends(): Backend[] {
   return process.env["DATABASE_URL"] ? ["embedded", "server"] : ownBackends();
 }
@@ -48,7 +48,7 @@ export async function openProject(backend: Backend): Promise<Project> {
   };
 }
 
-/** A database of this run's own. */
+/** Creates a database for this run. */
 async function serverDatabase(undo: AsyncDisposableStack): Promise<string> {
   const givenUrl = process.env["DATABASE_URL"];
   if (!givenUrl) return undo.use(await ownPostgres({ backend: "server" })).url;

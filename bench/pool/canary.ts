@@ -1,21 +1,21 @@
 /**
- * People's eyes: every 500 ms somebody new opens a client of their own and joins one topic. `bun canary.ts <url> <key>`;
- * answers requests over IPC with what became of them since the last one.
+ * Shows what people see: every 500 ms a new person opens a client and joins one topic. `bun canary.ts <url> <key>`; answers
+ * requests over IPC with the results since the last one.
  */
 import { createSystemRuntime, every, withTimeout } from "@shoal/kernel";
 import { RealtimeClient } from "@supabase/realtime-js";
 import type { CanaryFigures } from "./people.ts";
 
 const EVERY_MS = 500;
-/** A person would have given up; the server's own penalties take 2 and 5 s. */
+/** Time after which a person would give up, in ms; the server's own penalties take 2 and 5 s. */
 const PATIENCE_MS = 9000;
-/** A limit, at the upgrade or at the join, or the close that follows; a server that is down is no refusal. */
+/** Matches refusals by a limit, at the upgrade or at the join, or the close that follows; a server that is down is no refusal. */
 const REFUSAL = /status code: 429|too many|no answer|socket closed: 1001/i;
 
 const [url = "", key = ""] = process.argv.slice(2);
 const { clock, ids } = createSystemRuntime();
 let seen = { tried: 0, joined: 0, refused: 0, unreachable: 0, slowestMs: 0 };
-/** Refused ones only: from the first to the last. */
+/** Times of the first and the last refusal. */
 let refusedFromMs: number | null = null;
 let refusedToMs: number | null = null;
 
@@ -59,7 +59,7 @@ const underWay = new Set<Promise<void>>();
 every(
   clock,
   EVERY_MS,
-  // Not awaited: one who waits keeps nobody else from coming.
+  // Not awaited: a person who waits does not keep the next from coming.
   () => {
     const visited = visit()
       .catch(() => {})
@@ -69,7 +69,7 @@ every(
   () => {},
 );
 process.on("message", async ({ id }: { id: number }) => {
-  // A refusal takes the server 2 to 5 s: whoever has come by now is waited for.
+  // Waits for those who have come by now, because a refusal takes the server 2 to 5 s.
   await Promise.all(underWay);
   const refusedForMs = refusedFromMs === null || refusedToMs === null ? 0 : refusedToMs - refusedFromMs;
   const result: CanaryFigures = { ...seen, refusedForMs };

@@ -1,18 +1,18 @@
 import { join } from "node:path";
 import { type Child, openChild } from "../child.ts";
 
-/** `client-per-bot` and `client-per-100`: realtime-js as it comes, with every default of its own. */
+/** Kinds of fleets. `client-per-bot` and `client-per-100` are realtime-js with all its defaults. */
 export type FleetKind = "pool" | "client-per-bot" | "client-per-100";
 
-/** What every kind of fleet is told alike. */
+/** Options that are the same for every kind of fleet. */
 export interface FleetOptions {
-  /** The plan's limit, which only the pool takes to heart. */
+  /** The plan's limit, which only the pool keeps. */
   readonly joinsPerSecond: number;
   readonly eventsPerSecond?: number;
   readonly presenceEventsPerSecond?: number;
-  /** Each channel tracks an entry of its own in its own topic. */
+  /** Whether each channel tracks an entry in its own topic. */
   readonly tracks?: boolean;
-  /** Every channel is one more listening member of this one topic, instead of a topic of its own. */
+  /** Topic that every channel joins as a listening member, in place of a topic of its own. */
   readonly lobby?: string;
   readonly heartbeatMs?: number;
 }
@@ -20,7 +20,7 @@ export interface FleetOptions {
 export type FleetRequest =
   | { readonly kind: "grow"; readonly channels: number }
   | { readonly kind: "figures" }
-  /** Figures after garbage collection and a rest; nobody looks for lost channels from here on. */
+  /** Figures after garbage collection and a rest; lost channels are not watched from here on. */
   | { readonly kind: "rest" }
   /** Round trips of broadcasts to oneself, each in ms. */
   | { readonly kind: "echo"; readonly messages: number; readonly everyMs: number };

@@ -1,12 +1,12 @@
 /**
- * One fleet in a process of its own, so that its memory and CPU are nobody else's: `bun fleet.ts <kind> <url> <key>
+ * Runs one fleet in a separate process, so that its memory and CPU are measured alone: `bun fleet.ts <kind> <url> <key>
  * <options as JSON>`. Answers the requests of `fleet-process.ts`, and ends when its parent does.
  */
 import { createSystemRuntime, every, sleep } from "@shoal/kernel";
 import type { FleetFigures, FleetKind, FleetOptions, FleetRequest } from "./fleet-process.ts";
 import { openFleet } from "./fleets.ts";
 
-/** How exactly "all joined" is timed. */
+/** Resolution of the time of "all joined". */
 const LOOK_EVERY_MS = 10;
 const REST_MS = 500;
 
@@ -14,7 +14,7 @@ const [kind, url = "", key = "", options = "{}"] = process.argv.slice(2);
 const runtime = createSystemRuntime();
 const fleet = openFleet(kind as FleetKind, { url, key, runtime, options: JSON.parse(options) as FleetOptions });
 let wanted = 0;
-/** When the number of joined channels last was what it should be, and since when it has been. */
+/** Watches since when the number of joined channels has been right. */
 let allJoinedSinceMs: number | null = null;
 
 function look(): void {
@@ -35,9 +35,9 @@ async function figures(): Promise<FleetFigures> {
   };
 }
 
-/** Once garbage is gone and nothing moves any more, our own looking included. */
+/** Reads memory after garbage collection, when nothing runs any more, the watch included. */
 async function rest(): Promise<FleetFigures> {
-  looking.cancel();
+  watching.cancel();
   for (let turn = 0; turn < 3; turn += 1) {
     Bun.gc(true);
     await sleep(runtime.clock, REST_MS);
@@ -60,7 +60,7 @@ async function answer(request: FleetRequest): Promise<unknown> {
   }
 }
 
-const looking = every(runtime.clock, LOOK_EVERY_MS, look, () => {});
+const watching = every(runtime.clock, LOOK_EVERY_MS, look, () => {});
 process.on("message", (message: { id: number; request: FleetRequest }) => {
   void answer(message.request).then(
     (result) => process.send?.({ id: message.id, result }),

@@ -4,11 +4,11 @@ import { type RealtimeChannel, RealtimeClient } from "@supabase/realtime-js";
 import type { FleetKind, FleetOptions } from "./fleet-process.ts";
 
 export interface Fleet {
-  /** Starts so many channels more, and waits for none. */
+  /** Starts `count` more channels, and waits for none. */
   grow(channels: number): void;
   joined(): number;
   dead(): number;
-  /** Broadcasts to oneself one after the other: each round trip in ms. */
+  /** Sends broadcasts to oneself one after the other; returns each round trip in ms. */
   echo(messages: number, everyMs: number): Promise<readonly number[]>;
 }
 
@@ -19,7 +19,7 @@ interface FleetParts {
   readonly options: FleetOptions;
 }
 
-/** What the design recommends at scale: the server allows 100. @source REALTIME.md 2.1 */
+/** Channels per socket that the design recommends at scale; the server allows 100. @source REALTIME.md 2.1 */
 const POOL_CHANNELS_PER_SOCKET = 90;
 const PEER_CHANNELS_PER_CLIENT = 100;
 const ENTRY = { bot: true };
@@ -77,7 +77,7 @@ function pooled({ url, key, runtime, options }: FleetParts): Fleet {
   };
 }
 
-/** One entry names every bot; one channel watches for all of them. Told once a second: five calls in 30 s is the limit. */
+/** Shows all bots by one entry; one channel watches for all of them. Updated once a second: five calls in 30 s is the limit. */
 function showFleet(pool: RealtimePool, topic: string, clock: Clock): { show(bot: string): void } {
   const bots: string[] = [];
   let told = 0;
@@ -98,7 +98,7 @@ function bare({ url, key, runtime, options }: FleetParts, perClient: number): Fl
     const at = Math.floor(index / perClient);
     clients[at] ??= new RealtimeClient(`${url.replace(/^http/, "ws")}/realtime/v1`, {
       params: { apikey: key },
-      // It writes every frame it drops to the console, which would be measured too.
+      // The library logs every frame it drops to the console, which would be measured too.
       logger: () => {},
       ...(options.heartbeatMs === undefined ? {} : { heartbeatIntervalMs: options.heartbeatMs }),
     });
@@ -111,7 +111,7 @@ function bare({ url, key, runtime, options }: FleetParts, perClient: number): Fl
       config: { presence: { key: `bot-${index}`, enabled: isLobby } },
     });
     channels.push(channel);
-    // A bot that listens, and looks at nothing: reading the state at each change would cost the library minutes.
+    // The bot listens but does not read the state: reading it at each change would cost the library minutes.
     if (isLobby) channel.on("presence", { event: "sync" }, () => {});
     channel.on("broadcast", { event: "*" }, () => {});
     channel.subscribe((status) => {

@@ -2,16 +2,16 @@ import { join } from "node:path";
 import { createSystemRuntime, sleep } from "@shoal/kernel";
 import { openChild } from "../child.ts";
 
-/** What became of the people who came since the last question. */
+/** Results of the people who came since the last request. */
 export interface CanaryFigures {
   readonly tried: number;
   readonly joined: number;
-  /** By a limit, or left without an answer. */
+  /** Refused by a limit, or left without an answer. */
   readonly refused: number;
-  /** The server was not there. */
+  /** Failed because the server was not there. */
   readonly unreachable: number;
   readonly slowestMs: number;
-  /** From the first who was refused to the last. */
+  /** Time from the first refusal to the last. */
   readonly refusedForMs: number;
 }
 
@@ -26,10 +26,10 @@ export async function startCanary({ url, key }: { readonly url: string; readonly
   return { figures: () => child.ask(null) as Promise<CanaryFigures>, close: () => child.close() };
 }
 
-/** A tick of the server's counters, and a second: only then is an overrun seen. */
+/** Time until an overrun shows: a tick of the server's counters, and a second. */
 const NEXT_TICK_MS = 6000;
 
-/** What became of people since the last question, watched until nobody is refused any more, for `limitMs` at most. */
+/** Watches people until no one is refused any more, for `limitMs` at most, and returns their results since the last request. */
 export async function watchCanary(canary: Canary, limitMs: number): Promise<CanaryFigures> {
   const { clock } = createSystemRuntime();
   const untilMs = clock.now() + limitMs;
@@ -49,7 +49,7 @@ function add(before: CanaryFigures, after: CanaryFigures): CanaryFigures {
     refused: before.refused + after.refused,
     unreachable: before.unreachable + after.unreachable,
     slowestMs: Math.max(before.slowestMs, after.slowestMs),
-    // A span that goes on is counted on.
+    // Extends a span of refusals that goes on.
     refusedForMs: before.refusedForMs + after.refusedForMs,
   };
 }

@@ -4,10 +4,10 @@ import { RealtimeClient } from "@supabase/realtime-js";
 import { type FleetKind, type FleetOptions, type FleetProcess, startFleet } from "./fleet-process.ts";
 import { type Canary, startCanary } from "./people.ts";
 
-/** The limit all take part under. @source REALTIME.md 8: the default of a self-hosted server */
+/** Joins per second allowed to all fleets. @source REALTIME.md 8: the default of a self-hosted server */
 export const JOINS_PER_SECOND = 100;
 
-/** Nothing limits but the joins, so that each scenario shows one limit. */
+/** Limits with only the joins bounded, so that each scenario shows one limit. */
 export const LIMITS = { plan: "unlimited", joinsPerSecond: JOINS_PER_SECOND } as const;
 const UNLIMITED = { plan: "unlimited" } as const;
 
@@ -19,7 +19,7 @@ const { clock, ids } = createSystemRuntime();
 export const pause = (ms: number) => sleep(clock, ms);
 export const now = () => clock.now();
 
-/** A server in a process of its own, with its key. */
+/** A server in a separate process, with its key. */
 export interface Project extends AsyncDisposable {
   readonly server: SpawnedRealtimeServer;
   readonly at: { readonly url: string; readonly key: string };
@@ -27,7 +27,7 @@ export interface Project extends AsyncDisposable {
   canary(): Promise<Canary>;
 }
 
-/** A server whose counters have just been made. */
+/** Starts a server with new counters. */
 export async function openProject(limits: object = UNLIMITED): Promise<Project> {
   const server = await spawnRealtimeServer({ limits });
   const at = { url: server.url, key: server.anonKey };
@@ -49,10 +49,10 @@ export async function openProject(limits: object = UNLIMITED): Promise<Project> 
   };
 }
 
-/** Servers that have counted for a whole window when they are taken, each for one scenario: warmed up together. */
+/** Warms up servers together, one per scenario: each has counted for a whole window when it is taken. */
 export async function warmProjects(count: number): Promise<{ take(): Promise<Project>; close(): Promise<void> }> {
   const projects = await Promise.all(Array.from({ length: count }, () => openProject(LIMITS)));
-  // A counter nobody uses for five minutes is dropped by the server, and would be cold again.
+  // The server drops a counter that is not used for five minutes; it would be cold again.
   const visitAll = async () => void (await Promise.all(projects.map(({ at }) => visit(at))));
   await visitAll();
   const keeper = every(clock, KEEP_WARM_MS, visitAll, () => {});
@@ -79,7 +79,7 @@ async function visit({ url, key }: Project["at"]): Promise<void> {
   await client.disconnect();
 }
 
-/** When every channel was joined (epoch ms), or null after `limitMs`. */
+/** Waits until every channel is joined and returns when that was (epoch ms), or null after `limitMs`. */
 export async function allJoined(fleet: FleetProcess, limitMs: number): Promise<number | null> {
   const untilMs = now() + limitMs;
   while (now() < untilMs) {
@@ -96,7 +96,7 @@ export async function mustAllJoin(fleet: FleetProcess, limitMs: number): Promise
   if (joinedAtMs === null) throw new Error(`the fleet's channels were not all joined after ${limitMs} ms`);
 }
 
-/** Waits until some channel is gone, so that "all joined" afterwards is news. */
+/** Waits until some channel is lost, so that "all joined" afterwards is a recovery. */
 export async function someLost(fleet: FleetProcess, limitMs: number): Promise<void> {
   const untilMs = now() + limitMs;
   while (now() < untilMs && (await fleet.figures()).allJoinedSinceMs !== null) await pause(20);

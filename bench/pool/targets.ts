@@ -16,7 +16,7 @@ export interface PoolResults {
   readonly reconnects: ReconnectCyclesResult[];
 }
 
-/** The pool's bars. The canary is never refused because of it, whatever the scenario. */
+/** Targets of the pool. In no scenario is the canary refused because of it. */
 const START_MS: Readonly<Record<number, number>> = { 1000: 1000, 4000: 4000 };
 const RESTART_MS: Readonly<Record<number, number>> = { 300: 2000, 1000: 14_000, 2500: 33_000 };
 const AFTER_ARITHMETIC_MS = 2000;
@@ -27,7 +27,7 @@ const IDLE_CPU_PERCENT = 2;
 const ADDED_P50_MS = 0.2;
 const ADDED_P99_MS = 1;
 
-/** Every target that was missed, in words; with `quick` only those that do not depend on size or speed. */
+/** Returns the missed targets, in words; with `quick` only those that do not depend on size or speed. */
 export function missedTargets(results: PoolResults, quick: boolean): readonly string[] {
   const misses: string[] = [];
   const expect = (isMet: boolean, miss: string) => {

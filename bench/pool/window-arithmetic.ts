@@ -3,9 +3,9 @@ const WINDOW_MS = 60_000;
 const STEP_MS = 100;
 
 /**
- * The least time from the last drop until `channels` have joined, for somebody who spends `joinsPerSecond` of a window
- * whose counter may have started at any of the drops and may as well have gone on: a cold counter allows `2 x 5 s` of
- * joins at once and `5 s` more every 5 s, a warm one 60 s of them in any 60 s. @source REALTIME.md 2.2 and 8
+ * Returns the least time from the last drop until `channels` have joined, for a client that uses `joinsPerSecond` of a
+ * window whose counter may have restarted at any of the drops or gone on: a cold counter allows `2 x 5 s` of joins at once
+ * and `5 s` more every 5 s, a warm one 60 s of them in any 60 s. @source REALTIME.md 2.2 and 8
  */
 export function coldArithmeticMs({
   joinsPerSecond,

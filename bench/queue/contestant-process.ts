@@ -1,5 +1,5 @@
 /**
- * One contestant in a process of its own: `bun contestant-process.ts <name> <url>`. Answers the requests of the benchmark,
+ * Runs one contestant in a separate process: `bun contestant-process.ts <name> <url>`. Answers the requests of the benchmark,
  * and ends when its parent does.
  */
 import { createSystemRuntime, integer, sleep } from "@shoal/kernel";
@@ -29,7 +29,7 @@ async function insertOneByOne(count: number, inFlight: number): Promise<void> {
 async function latencies(samples: number): Promise<number[]> {
   const tookMs: number[] = [];
   for (let sample = 0; sample < samples; sample += 1) {
-    // So that polls of whatever rhythm are met at any time.
+    // Random, so that jobs come at any moment between two polls.
     await sleep(clock, integer(rng, 5, 40));
     const started = Promise.withResolvers<number>();
     onNextRun = () => started.resolve(clock.monotonicMs());

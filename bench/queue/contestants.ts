@@ -6,8 +6,8 @@ import { barePgmq, pgmq } from "./contestants/pgmq.ts";
 import { shoal } from "./contestants/shoal.ts";
 
 /**
- * `-25`: as the daemon is by default, beside the floor with the same batches. The other floor has the batches that suit it
- * best: larger ones make it slower.
+ * The contestants. `-25`: the daemon's default, and the floor with the same batches. The other floor has the batches that
+ * suit it best: larger ones make it slower.
  */
 export const CONTESTANTS = {
   shoal: shoal(1000, 1300),

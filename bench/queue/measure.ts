@@ -5,7 +5,7 @@ import { type Child, openChild } from "../child.ts";
 import type { ContestantRequest } from "./contestant.ts";
 import { CONTESTANTS, type ContestantName } from "./contestants.ts";
 
-/** As many jobs as an array of theirs. @source SPEC: inserts in batches of 1,000 */
+/** Jobs per call of an insert in batches. @source SPEC: inserts in batches of 1,000 */
 const INSERT_BATCH = 1000;
 const IN_FLIGHT = 8;
 const LOOK_EVERY_MS = 5;
@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 5;
 const { clock } = createSystemRuntime();
 const PROGRAM = join(import.meta.dirname, "contestant-process.ts");
 
-/** The server of the run, and a connection of the benchmark's own. */
+/** The server of the run, and the benchmark's own connection. */
 export interface Bench {
   readonly url: string;
   readonly database: Database;
@@ -63,14 +63,14 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 const perSecond = (count: number, tookMs: number) => Math.round((count / tookMs) * 1000);
 
-/** Jobs added per second: by calls with 1,000 each, and one by one with eight calls under way. */
+/** Measures jobs added per second: by calls with 1,000 each, and one by one with eight calls under way. */
 export function measureInserts(name: ContestantName, bench: Bench, jobs: number, singles: number) {
-  return withProcess(name, bench, async (enqueuer) => {
+  return withProcess(name, bench, async (producer) => {
     await bench.database.script(CONTESTANTS[name].clearSql);
-    await enqueuer.ask({ kind: "insert-many", batches: 1, size: INSERT_BATCH });
+    await producer.ask({ kind: "insert-many", batches: 1, size: INSERT_BATCH });
     const batches = Math.ceil(jobs / INSERT_BATCH);
-    const manyMs = await timed(async () => enqueuer.ask({ kind: "insert-many", batches, size: INSERT_BATCH }));
-    const singleMs = await timed(async () => enqueuer.ask({ kind: "insert-one", count: singles, inFlight: IN_FLIGHT }));
+    const manyMs = await timed(async () => producer.ask({ kind: "insert-many", batches, size: INSERT_BATCH }));
+    const singleMs = await timed(async () => producer.ask({ kind: "insert-one", count: singles, inFlight: IN_FLIGHT }));
     await bench.database.script(CONTESTANTS[name].clearSql);
     return {
       insertBatchedPerSecond: perSecond(batches * INSERT_BATCH, manyMs),
@@ -81,15 +81,15 @@ export function measureInserts(name: ContestantName, bench: Bench, jobs: number,
 
 export interface DoneOptions {
   readonly workers: number;
-  /** For each worker. */
+  /** Jobs per worker. */
   readonly jobs: number;
-  /** For each worker beforehand. It runs for days: what counts is its code as the engine has compiled it by then. */
+  /** Jobs per worker to warm up. A daemon runs for days, so its code counts as the engine has compiled it by then. */
   readonly warmUpJobs: number;
-  /** Fills the tables with what is not to be done. */
+  /** Fills the tables with jobs that are not due. */
   readonly fillSql?: string;
 }
 
-/** Jobs done per second by so many workers, from their start with all jobs there until none is left in the tables. */
+/** Measures jobs done per second by `workers`, from their start with all jobs there until none is left in the tables. */
 export function measureDone(name: ContestantName, bench: Bench, options: DoneOptions) {
   const { workers, warmUpJobs, fillSql = "" } = options;
   const jobs = options.jobs * workers;
@@ -111,11 +111,11 @@ async function workOff(
 ): Promise<number> {
   const batches = Math.ceil(jobs / INSERT_BATCH);
   await processes[0]?.ask({ kind: "insert-many", batches, size: INSERT_BATCH });
-  // As autovacuum would have it within a minute.
+  // Brings the tables to the state that autovacuum would within a minute.
   await database.query("analyze");
   const tookMs = await timed(async () => {
     await Promise.all(processes.map((process_) => process_.ask({ kind: "work" })));
-    // The tables are asked only at the end, so that looking costs nobody anything.
+    // The tables are read only at the end, so that polling costs the contestant nothing.
     for (let runs = 0; runs < batches * INSERT_BATCH; ) {
       await sleep(clock, LOOK_EVERY_MS);
       for (const process_ of processes) runs += (await process_.ask({ kind: "runs" })) as number;
@@ -130,7 +130,7 @@ function doneSql(name: ContestantName): string {
   return CONTESTANTS[name].leftSql;
 }
 
-/** From the call that adds a job to its start, in an idle system, in ms. */
+/** Measures from the call that adds a job to its start, in an idle system, in ms. */
 export function measureLatency(name: ContestantName, bench: Bench, samples: number) {
   return withProcess(name, bench, async (process_) => {
     await bench.database.script(CONTESTANTS[name].clearSql);

@@ -1,4 +1,4 @@
-/** What was measured of one contestant; without what does not concern it. */
+/** Figures of one contestant; those that do not concern it are missing. */
 export interface Figures {
   readonly name: string;
   readonly settings: string;
@@ -6,12 +6,12 @@ export interface Figures {
   readonly insertSinglePerSecond?: number;
   readonly donePerSecondAt1Worker?: number;
   readonly donePerSecondAt4Workers?: number;
-  /** From the call that adds a job to its start, in an idle system. */
+  /** Time from the call that adds a job to its start, in an idle system. */
   readonly startP50Ms?: number;
   readonly startP99Ms?: number;
 }
 
-/** pgmq: so many consumers in each of so many processes, and in as many processes one bare loop. */
+/** Figures of pgmq: several consumers in each of several processes, and in as many processes one bare loop. */
 export interface MessageFigures {
   readonly consumers: number;
   readonly processes: number;
@@ -36,10 +36,10 @@ const LESS_IS_BETTER = ["startP50Ms", "startP99Ms"] as const;
 
 const FLOOR_SHARE = 0.8;
 const START_P99_MS = 10;
-/** The slowest number of consumers beside the fastest. */
+/** Least rate with the slowest number of consumers, as a share of that with the fastest. */
 const FLAT_SHARE = 0.8;
 
-/** Every target that was missed, in words. @source DESIGN.md, targets */
+/** Returns the missed targets, in words. @source DESIGN.md, targets */
 export function missedTargets({ jobs, atMillionRows, messages }: QueueResults): readonly string[] {
   const misses: string[] = [];
   const expect = (isMet: boolean, miss: string) => {

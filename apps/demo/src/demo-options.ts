@@ -24,7 +24,7 @@ export interface DemoOptions {
 const MAX_PEOPLE = 500;
 const MAX_SEED = 999_999;
 
-/** `bun run demo`; `run` gets what was asked for. */
+/** Makes `bun run demo`; `run` receives the options. */
 export function createDemoCommand(run: (options: DemoOptions) => void | Promise<void>): Command {
   return createCommand("bun run demo")
     .description(DESCRIPTION)

@@ -1,12 +1,12 @@
 import { percentile as nearestRank } from "@shoal/kernel";
 
-/** Rounded to whole ms; null without samples. */
+/** Returns a percentile rounded to whole ms; null without samples. */
 export function percentile(samples: readonly number[], ratio: number): number | null {
   const value = nearestRank(Float64Array.from(samples).sort(), ratio);
   return Number.isNaN(value) ? null : Math.round(value);
 }
 
-/** The sum by class, without the classes that did not occur. */
+/** Returns the sums by class, without classes that did not occur. */
 export function addUp(...records: Readonly<Record<string, number>>[]): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const [name, count] of records.flatMap((record) => Object.entries(record))) {

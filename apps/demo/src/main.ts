@@ -12,10 +12,10 @@ import { runDemo } from "./run-demo.ts";
 
 /** Defaults of the demo: bots up in a second, and any free port. The environment wins. */
 const DEMO_ENVIRONMENT = { START_MODE: "quota", HTTP_PORT: "0" };
-/** More bots, and sooner, so that faults meet their conversations as often as those of people. */
+/** Environment for faults: more bots, and sooner, so that faults hit their conversations as often as those of people. */
 const CHAOS_ENVIRONMENT = { BOT_MIN_COUNT: "6", MATCH_BOT_AFTER_MS: "500" };
 
-/** `bun run demo`: exit code 0 if there was a match and the drain was clean. */
+/** Runs `bun run demo`: exit code 0 if there was a match and the drain was clean. */
 async function demo(options: DemoOptions): Promise<number> {
   const { config, warnings } = parseConfig({
     ...DEMO_ENVIRONMENT,
@@ -34,7 +34,8 @@ async function demo(options: DemoOptions): Promise<number> {
 }
 
 /**
- * Appends, so that a second demo never spoils the log of a running one; writes at once, so that the last lines are there.
+ * Opens the log. Appends, so that a second demo never overwrites the log of a running one; writes at once, so that the last
+ * lines are there.
  *
  * @throws DEMO_LOG_UNWRITABLE this user cannot write into the directory
  */

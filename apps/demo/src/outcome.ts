@@ -3,7 +3,7 @@ import { type ChaosOutcome, isChaosSurvived } from "./chaos/chaos-report.ts";
 import { addUp, percentile } from "./figures.ts";
 import type { PeopleReport } from "./people/protocol.ts";
 
-/** What `--json` prints. Joins, refusals and errors are those of the daemon and the people together. */
+/** The output of `--json`. Joins, refusals and errors are those of the daemon and the people together. */
 export interface DemoOutcome {
   readonly people: number;
   readonly people_matched: number;
@@ -16,11 +16,11 @@ export interface DemoOutcome {
   readonly joins_refused: number;
   readonly errors_by_class: Readonly<Record<string, number>>;
   readonly drained: boolean;
-  /** Only of a run with faults. */
+  /** Set only for a run with faults. */
   readonly chaos?: ChaosOutcome;
 }
 
-/** Puts the two processes' figures together. `bots` is the most that ran at once. */
+/** Combines the figures of the two processes. `bots` is the most that ran at once. */
 export function outcomeOf(
   people: PeopleReport,
   service: ServiceSnapshot,
@@ -44,7 +44,7 @@ export function outcomeOf(
   };
 }
 
-/** Whether there was a match, the drain was clean, and all faults were survived. */
+/** Returns whether there was a match, the drain was clean, and all faults were survived. */
 export function isSuccess(outcome: DemoOutcome): boolean {
   const { drained, matches_person_person: pairs, matches_person_bot: withBot, chaos, people } = outcome;
   return drained && pairs + withBot > 0 && (!chaos || isChaosSurvived(chaos, people));

@@ -6,7 +6,7 @@ export interface EventsResult {
   readonly fleet: FleetKind;
   readonly channels: number;
   readonly overLimitMs: number;
-  /** From the limit's clearing to the last channel; null: not within the time given. */
+  /** Time from the limit's clearing to the last channel; null if it took too long. */
   readonly backMs: number | null;
   readonly dead: number;
   readonly joinsWasted: number;
@@ -15,13 +15,13 @@ export interface EventsResult {
 const OVER_LIMIT_MS = 20_000;
 const EVENTS_PER_SECOND = 100;
 const TOPICS_PER_CLIENT = 100;
-/** Each topic hears something every other second, so that none is overlooked by the server's tick. */
+/** Interval at which each topic gets a message: every other second, so that the server's tick misses none. */
 const ROUND_MS = 2000;
 const CLEAR_LIMIT_MS = 90_000;
 const ASK_EVERY_MS = 250;
 const HTTP_ACCEPTED = 202;
 
-/** Somebody else sends too much for 20 s. The server closes every channel that receives something meanwhile. */
+/** Another client sends too much for 20 s. The server closes every channel that receives a message meanwhile. */
 export async function measureEvents({
   kind,
   channels,
@@ -54,7 +54,7 @@ export async function measureEvents({
   };
 }
 
-/** Asks as anybody could, by an HTTP broadcast, until the server takes it. */
+/** Probes as any client could, by an HTTP broadcast, until the server accepts it. */
 async function limitCleared({ at }: Project): Promise<number> {
   const untilMs = now() + CLEAR_LIMIT_MS;
   while (now() < untilMs) {

@@ -5,9 +5,9 @@ export interface LobbyResult {
   readonly fleet: "pool" | "client-per-bot";
   readonly bots: number;
   readonly people: number;
-  /** Bots a person sees in the end. */
+  /** Number of bots that a person sees in the end. */
   readonly botsSeen: number;
-  /** What the server sent to the fleet, not to the people. */
+  /** Frames that the server sent to the fleet, not to the people. */
   readonly framesToFleet: number;
   readonly fleetCpuMs: number;
 }
@@ -16,7 +16,7 @@ const TOPIC = "bench:lobby";
 const PEOPLE = 10;
 const SETTLE_MS = 5000;
 
-/** So many bots are seen in a lobby by ten people. */
+/** Ten people watch a lobby with many bots. */
 export async function measureLobby({
   kind,
   bots,

@@ -7,19 +7,19 @@ export interface ResidentResult {
   readonly channels: number;
   readonly sockets: number;
   readonly channelBytes: number;
-  /** Of one core, while nothing happens but heartbeats. */
+  /** Share of one core, while nothing happens but heartbeats. */
   readonly idleCpuPercent: number;
-  /** Broadcasts to oneself with all those channels held. */
+  /** Round trips of broadcasts to oneself with all those channels held. */
   readonly echoP50Ms: number;
   readonly echoP99Ms: number;
-  /** Beside a bare client with one channel, in the same process and minute. */
+  /** Round trips of a bare client with one channel, in the same process and minute. */
   readonly addedP50Ms: number;
   readonly addedP99Ms: number;
 }
 
 const ECHO_EVERY_MS = 10;
 
-/** What so many joined channels cost while nothing happens, and what a message costs among them. */
+/** Measures the cost of many joined channels while nothing happens, and of a message among them. */
 export async function measureResident({
   channels,
   idleMs,
@@ -42,7 +42,7 @@ export async function measureResident({
   const { residentBytes, cpuMs } = await fleet.rest();
   await pause(idleMs);
   const idleCpuMs = (await fleet.figures()).cpuMs - cpuMs;
-  // In turns, so that whatever else the machine does meets both.
+  // In turns, so that other load of the machine affects both.
   const bare = await project.fleet("client-per-bot");
   const pooled: number[] = [];
   const alone: number[] = [];

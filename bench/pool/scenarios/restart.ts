@@ -7,9 +7,9 @@ export interface RestartResult {
   readonly restart: "clean" | "crash";
   readonly channels: number;
   readonly downMs: number;
-  /** From the server's return to the last channel; null: not within the time given. */
+  /** Time from the server's return to the last channel; null if it took too long. */
   readonly backMs: number | null;
-  /** Presence entries missing a moment after everybody was back. */
+  /** Number of presence entries missing a moment after all channels were back. */
   readonly presenceMissing: number;
   readonly canaryRefused: number;
   readonly canaryRefusedForMs: number;
@@ -18,7 +18,7 @@ export interface RestartResult {
 
 const PRESENCE_LIMIT_MS = 60_000;
 
-/** The server goes and comes back with fresh counters, while every channel holds a presence entry. */
+/** Stops the server and starts it with new counters, while every channel holds a presence entry. */
 export async function measureRestart({
   kind,
   restart,
@@ -62,7 +62,7 @@ export async function measureRestart({
   };
 }
 
-/** Waits for every entry. @returns how many are missing in the end */
+/** Waits for every entry. @returns the number still missing in the end */
 async function presenceOf({ server }: Awaited<ReturnType<typeof openProject>>, channels: number): Promise<number> {
   const untilMs = now() + PRESENCE_LIMIT_MS;
   let missing = channels;

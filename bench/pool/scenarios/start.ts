@@ -5,14 +5,14 @@ import { allJoined, now, type Project, pause } from "../project.ts";
 export interface StartResult {
   readonly fleet: FleetKind;
   readonly channels: number;
-  /** Null: not all of them within the time given. */
+  /** Null if not all joined in time. */
   readonly allJoinedMs: number | null;
   readonly canaryTried: number;
   readonly canaryRefused: number;
   readonly canaryRefusedForMs: number;
 }
 
-/** All channels at once on a server that is warm, and what the people who come meanwhile see of it. */
+/** Starts all channels at once on a warm server, while people come. */
 export async function measureStart(
   project: Project,
   { kind, channels, limitMs }: { kind: FleetKind; channels: number; limitMs: number },

@@ -7,9 +7,9 @@ export interface TwoDropsResult {
   readonly fleet: FleetKind;
   readonly channels: number;
   readonly joinsPerSecond: number;
-  /** From the second drop to the last channel; null: not within the time given. */
+  /** Time from the second drop to the last channel; null if it took too long. */
   readonly backMs: number | null;
-  /** The least it can take with 80 % of the limit on counters that may be cold. */
+  /** Shortest possible time with 80 % of the limit on counters that may be cold. */
   readonly arithmeticMs: number;
   readonly upgradesRefused: number;
   readonly dead: number;
@@ -20,7 +20,7 @@ const BETWEEN_MS = 8000;
 const JOINS_PER_SECOND = 20;
 const SHARE = 0.8;
 
-/** All sockets go, twice, 8 s apart, on a project that allows 20 joins a second. */
+/** Drops all sockets twice, 8 s apart, on a project that allows 20 joins a second. */
 export async function measureTwoDrops({
   kind,
   channels,
@@ -35,7 +35,7 @@ export async function measureTwoDrops({
   const fleet = await project.fleet(kind, { joinsPerSecond: JOINS_PER_SECOND });
   await fleet.grow(channels);
   await mustAllJoin(fleet, limitMs);
-  // The start is none of this scenario's business: it has left the window.
+  // Waits until the joins of the start have left the window.
   await pause(WINDOW_MS + 2000);
   await server.setLimits({ plan: "unlimited", joinsPerSecond: JOINS_PER_SECOND });
   const canary = await project.canary();
@@ -49,7 +49,7 @@ export async function measureTwoDrops({
   await server.faults.dropSockets();
   await someLost(fleet, 2000);
   const joinedAtMs = await allJoined(fleet, limitMs);
-  // Who is locked out by it is locked out afterwards, until the average has fallen.
+  // People may be locked out afterwards, until the average has fallen.
   const { refused } = await watchCanary(canary, limitMs);
   const { dead } = await fleet.figures();
   return {

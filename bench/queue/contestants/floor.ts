@@ -2,7 +2,7 @@ import { createSystemRuntime, sleep } from "@shoal/kernel";
 import { createDatabase, type Database } from "@shoal/store";
 import { type ContestantKind, JOB_TYPE, PAYLOAD } from "../contestant.ts";
 
-/** The barest claim on our table that lets nobody else have the same jobs: no lease, no epoch, no attempt is written. */
+/** Claims jobs with the least that keeps others from the same jobs: writes no lease, no epoch and no attempt. */
 const CLAIM_SQL = `
 with due as materialized (
   select id from shoal.jobs
@@ -20,7 +20,7 @@ select $1, value from jsonb_array_elements(($2::text)::jsonb) value`;
 
 const IDLE_MS = 5;
 
-/** The floor: claim, complete, claim, complete, by the barest statements one after the other. */
+/** The floor: claims and completes in turn, by the barest statements. */
 export function floor(batchSize: number): ContestantKind {
   return {
     settings: `claims and completes ${batchSize} at a time, sequentially, on our table and driver`,

@@ -4,8 +4,8 @@ import { type ContestantKind, JOB_TYPE, PAYLOAD } from "../contestant.ts";
 const BATCH = 100;
 
 /**
- * As its documentation advises for many small jobs: whole batches to one handler, the next fetch at once while they come
- * back full (`burstWhenBatchFull`), and woken by NOTIFY when idle.
+ * pg-boss as its documentation advises for many small jobs: whole batches to one handler, the next fetch at once while
+ * batches are full (`burstWhenBatchFull`), and woken by NOTIFY when idle.
  */
 export const pgBoss: ContestantKind = {
   settings: `work(): batchSize ${BATCH}, burstWhenBatchFull, LISTEN/NOTIFY, 0.5 s poll, 10 connections, no supervision`,

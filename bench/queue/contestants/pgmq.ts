@@ -13,7 +13,7 @@ const tables = {
   leftSql: `select from pgmq.q_${QUEUE} limit 1`,
 };
 
-/** One reader, and so many handlers at a time. */
+/** One reader, with this many handlers at a time. */
 export function pgmq(concurrency: number): ContestantKind {
   return {
     ...tables,
@@ -42,7 +42,7 @@ export function pgmq(concurrency: number): ContestantKind {
   };
 }
 
-/** The floor: read, archive, read, archive, and nothing else. */
+/** The floor: reads and archives in turn, and nothing else. */
 export const barePgmq: ContestantKind = {
   ...tables,
   settings: `reads and archives ${BATCH} at a time, sequentially`,

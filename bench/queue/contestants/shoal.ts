@@ -5,7 +5,7 @@ import { type ContestantKind, JOB_TYPE, PAYLOAD } from "../contestant.ts";
 
 const newJob = { type: JOB_TYPE, payload: PAYLOAD };
 
-/** With more concurrency than there are jobs in a batch, the next ones are fetched while one batch is at work. */
+/** More than the jobs of a batch, so that the next batch is fetched while one runs. */
 export function shoal(batchSize: number, concurrency = batchSize): ContestantKind {
   return {
     settings: `batchSize ${batchSize}, concurrency ${concurrency}, 4 connections, LISTEN`,

@@ -26,22 +26,22 @@ export interface PeopleProcess {
   readonly report: PeopleReport;
   /** Resolves when all people are in the lobby; rejects with DEMO_PEOPLE_DIED if the process ends before. */
   readonly ready: Promise<void>;
-  /** Resolves when the process has ended, whether it was asked to or not. */
+  /** Resolves when the process has ended, for any reason. */
   readonly exited: Promise<number>;
-  /** Begins to count anew how many people are served. */
+  /** Restarts the count of people served. */
   mark(): void;
   /** Asks all people to leave. Resolves when the process has ended. */
   stop(): Promise<void>;
-  /** Ends the process where it stands. */
+  /** Kills the process. */
   kill(): void;
 }
 
-/** Starts simulated people in a process of their own, as an app's people are. Its errors go to `stderr`. */
+/** Starts simulated people in a separate process, as an app's people are. Its errors go to `stderr`. */
 export function startPeople(environment: PeopleEnvironment): PeopleProcess {
   let report = NO_PEOPLE;
   const ready = Promise.withResolvers<void>();
   const child = Bun.spawn([process.execPath, join(import.meta.dirname, "people.ts")], {
-    // Nothing of our own environment: it may hold the daemon's keys.
+    // Not the demo's own environment, which may hold the daemon's keys.
     env: { ...environment },
     stdin: "ignore",
     stdout: "ignore",
@@ -55,7 +55,7 @@ export function startPeople(environment: PeopleEnvironment): PeopleProcess {
     try {
       child.send(message);
     } catch {
-      // It has ended, which `exited` tells.
+      // The process has ended, and `exited` resolves.
     }
   };
   const exited = child.exited.then((code) => {

@@ -9,7 +9,7 @@ import { Transcript } from "../people/transcript.ts";
 /** Simulated people in a process of their own, started by the demo over IPC. See protocol.ts. */
 
 const PROGRESS_MS = 250;
-/** How long the others wait for the first person to be matched. */
+/** Time the others wait for the first person to be matched, in ms. */
 const ALONE_LIMIT_MS = 6000;
 /** Spreads the entries of the others: easy on a small machine. */
 const ENTER_WITHIN_MS = 1000;
@@ -46,7 +46,7 @@ const report = (): PeopleReport => ({
 const tell = (message: FromPeople) => void process.send?.(message);
 let stopping: Promise<void> | undefined;
 
-// Ends with the demo, however that ended. The server notices by the closed sockets.
+// Ends with the demo, also if that was killed. The server notices by the closed sockets.
 process.on("disconnect", () => process.exit(0));
 if (!process.connected) process.exit(0);
 // Ctrl-C reaches the whole process group; the demo says when to leave.
@@ -90,7 +90,7 @@ async function leaveAll(): Promise<void> {
   const last = report();
   progress.cancel();
   await Promise.all(people.map((person) => person.leave()));
-  // Counts who was waiting and talking when they were asked to leave: now all are gone.
+  // Reports who was waiting and talking when they were asked to leave, as all are gone now.
   const ended: FromPeople = { kind: "ended", report: { ...report(), waiting: last.waiting, talking: last.talking } };
   await new Promise<void>((resolve) => process.send?.(ended, undefined, undefined, () => resolve()) ?? resolve());
   // The library leaves timers behind that would hold the process for ten seconds.

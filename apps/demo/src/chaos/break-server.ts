@@ -13,7 +13,7 @@ const ROOMS_KEPT = 50;
 /** Starts and ends faults of the embedded server. */
 export function createBreaker(server: Pick<RealtimeServer, "faults" | "events">, rng: Rng) {
   const { faults } = server;
-  /** Newest last. Some are over: breaking one of those returns 0, and the next is tried. */
+  /** Rooms, newest last. Some are over: breaking one of those returns 0, and the next is tried. */
   const rooms = new Set<string>();
   const off = server.events.on("join:accepted", ({ topic }) => {
     if (!topic.startsWith(ROOM_PREFIX)) return;
@@ -24,7 +24,7 @@ export function createBreaker(server: Pick<RealtimeServer, "faults" | "events">,
   });
   const breakRoom = (breakTopic: (topic: string) => number) => {
     const candidates = [...rooms].reverse().map((topic) => topic.slice(TOPIC_PREFIX.length));
-    // Without a live room the lobby has to do.
+    // Without a live room the lobby is broken.
     [...candidates, LOBBY_TOPIC].find((topic) => breakTopic(topic) > 0);
   };
   const nothing: EndFault = () => {};

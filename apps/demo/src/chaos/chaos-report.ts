@@ -9,11 +9,11 @@ interface Spread {
 
 interface FaultOutcome {
   readonly count: number;
-  /** Of the fleet. */
+  /** Channels of the fleet that were lost. */
   readonly channels_lost: number;
   /** Channels and clients of people that failed. */
   readonly people_failures: number;
-  /** Until all channels and all people were back, of the times they were. */
+  /** Time until all channels and all people were back, over the faults after which they were. */
   readonly recovery_ms: Spread;
   /** How often a channel or a person was not back in time. */
   readonly not_recovered: number;
@@ -25,7 +25,7 @@ export interface ChaosOutcome {
   readonly completed: boolean;
   readonly failure: string | null;
   readonly faults: Readonly<Record<string, FaultOutcome>>;
-  /** Of the fleet's channels, over the faults that lost any. */
+  /** Recovery of the fleet's channels, over the faults that lost any. */
   readonly channels_recovery_ms: Spread;
   readonly people_recovery_ms: Spread;
   readonly faults_not_recovered_from: number;
@@ -74,7 +74,7 @@ function spread(samples: readonly (number | null)[]): Spread {
   return { p50: percentile(known, 0.5), max: percentile(known, 1) };
 }
 
-/** Whether everything came back. A run that was ended early need not have served every person. */
+/** Returns whether everything came back. A run that was ended early need not have served every person. */
 export function isChaosSurvived(outcome: ChaosOutcome, people: number): boolean {
   if (outcome.failure !== null) return false;
   const isUnharmed = outcome.joins_refused_because_of_us === 0 && outcome.faults_not_recovered_from === 0;
@@ -84,7 +84,7 @@ export function isChaosSurvived(outcome: ChaosOutcome, people: number): boolean 
 
 const RECORDS_SHOWN = 5;
 
-/** The fault of the moment and what the latest ones did, always in the same number of lines. */
+/** Draws the current fault and the results of the latest ones, always in the same number of lines. */
 export function drawChaos({ current, number, of, records }: ChaosView): string[] {
   const latest = records.slice(-RECORDS_SHOWN).reverse();
   return [
@@ -105,7 +105,7 @@ function currentText(current: ChaosView["current"], number: number, of: number):
 
 const backText = (backMs: number | null) => (backMs === null ? "NOT back" : `back in ${backMs} ms`);
 
-/** One fault and what it did, in one line. */
+/** Writes one fault and its result in one line. */
 export function recordText(record: FaultRecord): string {
   const { kind, channelsLost, channelsBackMs, peopleLost, peopleFailures, peopleBackMs, joinsRefused } = record;
   const parts = [
@@ -118,7 +118,7 @@ export function recordText(record: FaultRecord): string {
   return `${kind.padEnd(18)}${parts.join(", ") || "nothing was lost"}`;
 }
 
-/** All faults and the verdict, for people. */
+/** Draws all faults and the verdict, for people. */
 export function drawVerdict(outcome: ChaosOutcome, people: number): string {
   const lines = Object.entries(outcome.faults).map(([kind, { count, channels_lost: lost, ...fault }]) => {
     const times = count > 1 ? `${count} times, ` : "";

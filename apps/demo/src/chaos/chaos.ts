@@ -8,9 +8,9 @@ import type { ChaosKind, ChaosStep } from "./schedule.ts";
 import { watchDamage } from "./watch.ts";
 
 const POLL_MS = 50;
-/** Longer than any backoff of the people or the pool: a channel that is not back then stays away. */
+/** Limit of a recovery, in ms, longer than any backoff of the people or the pool: a channel that is not back then stays away. */
 const RECOVERY_LIMIT_MS = 60 * SECOND_MS;
-/** After the last fault: long enough to finish a conversation that has just begun and to find a new partner. */
+/** Time to serve everybody after the last fault, in ms: enough to finish a conversation just begun and to find a new partner. */
 const SERVE_LIMIT_MS = 90 * SECOND_MS;
 const REFUSING: ReadonlySet<ChaosKind> = new Set(["refuseJoins", "exceedJoins"]);
 
@@ -24,7 +24,7 @@ export interface ChaosParts {
     mark(): void;
   };
   readonly plan: readonly ChaosStep[];
-  /** Ends it early. */
+  /** Ends the run early. */
   readonly signal: AbortSignal;
 }
 
@@ -97,7 +97,7 @@ export function startChaos(parts: ChaosParts) {
       await serveAll();
       isComplete = true;
     } catch (thrown) {
-      // A server that could not be broken, or mended: said at the end, because the demo has to be drained first.
+      // The server could not be broken or mended. Reported at the end, because the demo has to be drained first.
       const { error_code: code, error_message: message } = errorFields(thrown);
       if (!signal.aborted) failure = `${message} (${code})`;
     } finally {

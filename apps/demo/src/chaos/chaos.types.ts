@@ -1,6 +1,6 @@
 import type { ChaosKind } from "./schedule.ts";
 
-/** What one fault did. Times count from its end, in ms: 0 when all were back before, null when they never were. */
+/** Effect of one fault. Times count from its end, in ms: 0 if all were back before, null if they never were. */
 export interface FaultRecord {
   readonly kind: ChaosKind;
   readonly channelsLost: number;
@@ -14,7 +14,7 @@ export interface FaultRecord {
   readonly isRecovered: boolean;
 }
 
-/** What is going on now, for the view. */
+/** Current state of the faults, for the view. */
 export interface ChaosView {
   readonly current: ChaosKind | "recovering" | "serving" | null;
   readonly number: number;
@@ -22,7 +22,7 @@ export interface ChaosView {
   readonly records: readonly FaultRecord[];
 }
 
-/** What came of it all. */
+/** Result of a run with faults. */
 export interface ChaosResult {
   readonly records: readonly FaultRecord[];
   /** People who met a partner, or heard from theirs, after the last fault. */
@@ -31,6 +31,6 @@ export interface ChaosResult {
   readonly channelsDead: number;
   /** False when it was ended early. */
   readonly isComplete: boolean;
-  /** What went wrong beside the faults: a server that could not be broken or mended, say. Null when nothing did. */
+  /** Failure beside the faults: a server that could not be broken or mended, say. Null without one. */
   readonly failure: string | null;
 }

@@ -23,7 +23,7 @@ export interface DemoChaos {
   /** Resolves when all faults are over and every person was served, or after `end`. */
   run(): Promise<void>;
   view(): ChaosView | undefined;
-  /** Ends the faults, because of `trouble` or by hand, and returns what they did. Undefined when they never began. */
+  /** Ends the faults, because of `trouble` or by hand, and returns their results. Undefined if they never began. */
   end(trouble: string | null): Promise<ChaosOutcome | undefined>;
 }
 

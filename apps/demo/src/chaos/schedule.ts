@@ -1,13 +1,13 @@
 import { integer, type Rng, SECOND_MS } from "@shoal/kernel";
 import type { FaultKind } from "@shoal/local-supabase";
 
-/** Every fault the embedded server can be given; a restart is two of them. */
+/** Faults of the embedded server; a restart is two of them. */
 export type ChaosKind = Exclude<FaultKind, "restart"> | "cleanRestart" | "crash";
 
 /** One fault and the pause after it. */
 export interface ChaosStep {
   readonly kind: ChaosKind;
-  /** How long the fault lasts, ms; 0 where it is over when it has happened. */
+  /** Length of the fault, in ms; 0 for one that is over at once. */
   readonly holdMs: number;
   /** The least pause before the next fault, in ms. It lasts longer while a channel or person is not back. */
   readonly pauseMs: number;
@@ -19,7 +19,8 @@ interface Terms {
 }
 
 /**
- * The server checks its limits every 5 s: a burst must last longer to be noticed, and is forgotten no sooner.
+ * Terms of a fault by a limit. The server checks its limits every 5 s: a burst must last longer to be noticed, and is
+ * forgotten no sooner.
  * @source REALTIME.md 2.2
  */
 const OVER_LIMIT: Terms = { holdSeconds: [6, 8], pauseSeconds: 7 };
@@ -42,8 +43,8 @@ const TERMS: Readonly<Record<ChaosKind, Terms>> = {
 };
 
 /**
- * Faults that belong together. After a restart the server's counters are cold and forget another client's burst
- * within one tick. Warm ones would refuse everything for a minute, which shows the limit and nothing of the pool.
+ * Groups of faults that follow each other. After a restart the server's counters are cold and forget another client's burst
+ * within one tick. Warm ones would refuse everything for a minute, which shows the limit but not the pool.
  */
 const GROUPS: readonly (readonly ChaosKind[])[] = [
   ["cleanRestart", "exceedJoins"],
@@ -60,7 +61,7 @@ const GROUPS: readonly (readonly ChaosKind[])[] = [
   ["muteChanges"],
 ];
 
-/** Faults in a chance order, each once before any comes again, until they fill `durationMs`. At least one. */
+/** Plans faults in random order, each once before any comes again, until they fill `durationMs`. At least one. */
 export function planChaos(durationMs: number, rng: Rng): ChaosStep[] {
   const steps: ChaosStep[] = [];
   let filledMs = 0;
@@ -81,7 +82,7 @@ function makeStep(kind: ChaosKind, rng: Rng): ChaosStep {
   return { kind, holdMs: integer(rng, least * SECOND_MS, most * SECOND_MS), pauseMs: pauseSeconds * SECOND_MS };
 }
 
-/** Fisher and Yates. */
+/** Shuffles by Fisher and Yates. */
 function shuffled<T>(items: readonly T[], rng: Rng): T[] {
   const order = [...items];
   for (let last = order.length - 1; last > 0; last -= 1) {
@@ -115,7 +116,7 @@ export function describeFault(kind: ChaosKind): string {
   return WORDS[kind];
 }
 
-/** The plan as lines of text; the times are the earliest ones. */
+/** Draws the plan as lines of text; the times are the earliest ones. */
 export function drawPlan(steps: readonly ChaosStep[], seed: number): string[] {
   let atMs = 0;
   const lines = steps.map(({ kind, holdMs, pauseMs }) => {

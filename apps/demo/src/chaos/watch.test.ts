@@ -28,7 +28,7 @@ describe("the damage of a fault", () => {
     pool.emit("channel:recovered", { ...channel("a"), gapMs: 300 });
     expect(watch.damage.channelsBackAtMs).toBeNull();
     await clock.advance(200);
-    // Nobody wants it any more: it need not come back.
+    // A released channel need not come back.
     pool.emit("channel:released", channel("b"));
     expect(watch.update()).toBe(true);
     expect(watch.damage).toMatchObject({ channelsLost: 2, channelsBackAtMs: 500 });

@@ -10,7 +10,7 @@ export interface WatchParts {
   readonly people: () => Pick<PeopleReport, "offline" | "failures">;
 }
 
-/** What came of one fault; counted from `begin`. */
+/** Damage of one fault, counted from `begin`. */
 export interface Damage {
   readonly channelsLost: number;
   /** The most people who were out at one time. */
@@ -52,13 +52,13 @@ export function watchDamage({ clock, pool, server, people }: WatchParts) {
     }),
   ];
   return {
-    /** A new fault; `isRefusing` when it refuses joins by itself. */
+    /** Begins a new fault; `isRefusing` if it refuses joins by itself. */
     begin(isRefusing: boolean): void {
       isExcused = isRefusing;
       failuresBefore = people().failures;
       damage = none();
     },
-    /** Takes in the latest report of the people, which may come late. True when all of them and all channels are there. */
+    /** Reads the latest report of the people, which may come late. True if all of them and all channels are there. */
     update(): boolean {
       const { offline, failures } = people();
       const isNewlyBack = offline === 0 && damage.peopleLost > 0 && damage.peopleBackAtMs === null;

@@ -2,7 +2,7 @@ import { type Clock, withTimeout } from "@shoal/kernel";
 import type { RealtimeChannel, SupabaseClient } from "@supabase/supabase-js";
 import { type Failure, failureOf } from "./failure.ts";
 
-/** How long to wait for the answer to a leave. */
+/** Bounds the wait for the answer to a leave, in ms. */
 const LEAVE_LIMIT_MS = 1500;
 
 export interface ChannelRequest {
@@ -12,7 +12,7 @@ export interface ChannelRequest {
   /** Adds the listeners; they must be there before the join. */
   readonly bind: (channel: RealtimeChannel) => void;
   readonly onJoined: () => void;
-  /** At most once, and not after `leave`. The channel is gone then: its object is single-use. */
+  /** Called at most once, and not after `leave`. The channel is gone then: its object is single-use. */
   readonly onDown: (failure: Failure) => void;
 }
 
@@ -25,8 +25,8 @@ export interface JoinedChannel {
 }
 
 /**
- * Joins a topic once. The library would retry by itself and for ever, without jitter, so at the first sign of trouble the
- * channel is taken out of the client, and the caller decides about a fresh one.
+ * Joins a topic once. The library would retry for ever and without jitter, so the first failure removes the channel from the
+ * client, and the caller decides about a fresh one.
  */
 export function joinChannel(client: SupabaseClient, clock: Clock, request: ChannelRequest): JoinedChannel {
   const { topic, presenceKey } = request;

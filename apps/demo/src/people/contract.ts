@@ -26,12 +26,12 @@ export function readNotice(payload: unknown): Match | null {
   };
 }
 
-/** Who sent a room event, or null when it does not say. */
+/** Returns the sender of a room event, or null if it does not say. */
 export function readSender(payload: unknown): string | null {
   return fromSchema.safeParse(payload).data?.from ?? null;
 }
 
-/** A message of a room, or null when it cannot be read. */
+/** Reads a message of a room; null if it cannot be read. */
 export function readMessage(
   payload: unknown,
 ): { readonly id: string; readonly from: string; readonly text: string } | null {

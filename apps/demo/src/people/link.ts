@@ -9,9 +9,9 @@ import type { PeopleStats } from "./stats.ts";
 import { type Shown, Status } from "./status.ts";
 
 const RECONNECT = proportionalJitter(500, 8000, 0.5);
-/** How long a link must hold before its failures are forgotten: a server may accept a join and close it at once. */
+/** Time a link must hold before its failures are forgotten, in ms: a server may accept a join and close it at once. */
 const STABLE_AFTER_MS = 10_000;
-/** A silent server is noticed within two of these; the library's default takes 50 s. */
+/** Interval of heartbeats, in ms. A silent server is noticed within two; the library's default takes 50 s. */
 const HEARTBEAT_MS = 5000;
 const CLOSE_LIMIT_MS = 2000;
 
@@ -40,9 +40,9 @@ interface Session {
 }
 
 /**
- * A person's link to the project. When the socket or one of its two channels is lost, the whole client is thrown away and
- * after a jittered backoff a fresh one is made: the library's own reconnect has no jitter and leaks handlers, and a channel
- * object is good for one join only.
+ * Keeps a person's link to the project. If the socket or one of its two channels is lost, it drops the whole client and makes
+ * a fresh one after a jittered backoff: the library's own reconnect has no jitter and leaks handlers, and a channel object
+ * can be joined only once.
  */
 export class Link {
   readonly #parts: LinkParts;
@@ -93,7 +93,7 @@ export class Link {
     });
   }
 
-  /** Idempotent, bounded, never rejects. */
+  /** Closes the link. Idempotent, bounded, never rejects. */
   async close(): Promise<void> {
     this.#isOver = true;
     this.#retry?.cancel();

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "@shoal/kernel";
 
-/** How long a partner is missing from the room before it counts as gone. @source docs/app-contract.md */
+/** Absence from the room after which a partner counts as gone, in ms. @source docs/app-contract.md */
 export const ABSENCE_MS = 3000;
 
 /** Watches by presence whether the partner comes to the room, or has gone without a `leave`. */
@@ -20,11 +20,11 @@ export class PartnerWatch {
       this.forget();
       this.#hasMet = true;
       this.#listener.onPartnerPresent();
-      // A partner that has not come yet is the business of NO_SHOW_MS.
+      // NO_SHOW_MS bounds the wait for a partner that has not come yet.
     } else if (this.#hasMet) this.#absence ??= this.#clock.after(ABSENCE_MS, () => this.#listener.onPartnerLeft());
   }
 
-  /** Forgets an absence: called when our own channel is lost, which shows nothing of the partner. Idempotent. */
+  /** Forgets an absence. Called when the person's own channel is lost, as the partner cannot be seen then. Idempotent. */
   forget(): void {
     this.#absence?.cancel();
     this.#absence = undefined;

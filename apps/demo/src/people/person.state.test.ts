@@ -45,7 +45,7 @@ const EVENTS = {
   stop: { kind: "stop" },
 } as const satisfies Record<string, PersonEvent>;
 
-/** Where it leads, and the effects in order; `-` is nothing at all. */
+/** The next state and the effects in order; `-` if nothing changes. */
 type Expected = "-" | `${PersonState["kind"]}${string}`;
 
 const NOTHING = {

@@ -57,7 +57,7 @@ export type PersonEffect =
   | { readonly kind: "type"; readonly isTyping: boolean }
   | { readonly kind: "say"; readonly text: string }
   | { readonly kind: "met"; readonly match: Match }
-  /** A `timeout` after so long; it replaces the wait before it. A change of `kind` without one ends it. */
+  /** Sends a `timeout` after `delayMs`; replaces the wait before it. A change of `kind` without one ends it. */
   | { readonly kind: "wait"; readonly delayMs: number }
   | { readonly kind: "go" };
 
@@ -66,27 +66,27 @@ export interface Step {
   readonly effects: readonly PersonEffect[];
 }
 
-/** What a person brings along. */
+/** The person's name and randomness. */
 export interface Self {
   readonly name: string;
   readonly rng: Rng;
 }
 
-/** How long a person waits for the partner to appear: as long as the server gives a match to be confirmed. @source docs/app-contract.md */
+/** Time a person waits for the partner to appear, in ms: as long as a match may take to be confirmed. @source docs/app-contract.md */
 export const NO_SHOW_MS = 8000;
-/** How long an answer may take before the person goes on by itself. Longer than a bot types two lines. */
+/** Time an answer may take before the person goes on, in ms. Longer than a bot types two lines. */
 export const PATIENCE_MS = 7500;
-/** A person without a match by then waits anew: the server may have lost the lobby entry. */
+/** Time after which a person without a match waits anew, in ms: the server may have lost the lobby entry. */
 export const WAIT_ANEW_MS = 15_000;
 const MAX_UNANSWERED = 2;
 const FAREWELL_MS = 2500;
 const SEEN_LIMIT = 20;
 
 const thinkMs = (rng: Rng) => uniform(rng, 300, 2000);
-/** Long enough that now and then no other person is waiting, and a bot steps in. */
+/** Draws a rest, long enough that sometimes no other person waits and a bot steps in. */
 const restMs = (rng: Rng) => uniform(rng, 300, 5000);
 
-/** What a person does next. Pure. An event that does not concern a state changes nothing. */
+/** Returns the person's next state and effects. An event that does not concern a state changes nothing. Pure. */
 export function transition(state: PersonState, event: PersonEvent, self: Self): Step {
   if (state.kind === "gone") return stay(state);
   if (event.kind === "stop")

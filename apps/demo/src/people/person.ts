@@ -15,7 +15,7 @@ export interface PersonParts {
   readonly transcript: Transcript;
 }
 
-/** One simulated person: holds its state, performs what `transition` asks for. */
+/** Holds one simulated person's state and performs the effects of its transitions. */
 export class Person {
   readonly id: string;
   readonly name: string;
@@ -72,7 +72,7 @@ export class Person {
     this.#link.open();
   }
 
-  /** Says goodbye where it stands and leaves every channel. Idempotent, bounded. */
+  /** Says goodbye in the current room and leaves every channel. Idempotent, bounded. */
   async leave(): Promise<void> {
     this.#send({ kind: "stop" });
     await this.#gone;

@@ -16,7 +16,7 @@ test("waiting as told, no window of 30 s ever holds more than five calls", () =>
         calls.push(nowMs);
         const inWindow = calls.filter((atMs) => nowMs - atMs < PRESENCE_WINDOW_MS).length;
         expect(inWindow).toBeLessThanOrEqual(PRESENCE_CALLS);
-        // What a spare was kept for need not wait.
+        // A call that a spare was kept for need not wait.
         if (needsSpare) expect(presenceWaitMs(calls, 0, nowMs)).toBe(0);
       }
     }),

@@ -1,14 +1,14 @@
 import type { EpochMs } from "@shoal/kernel";
 
-/** More presence calls than this in the window and the server closes the channel. @source REALTIME.md 2.1 */
+/** Most presence calls in the window: the server closes the channel after more. @source REALTIME.md 2.1 */
 export const PRESENCE_CALLS = 5;
 export const PRESENCE_WINDOW_MS = 30_000;
-/** Our clock and the server's window do not start together. */
+/** Added to the window, in ms, because it starts at another moment on the server. */
 const MARGIN_MS = 500;
 
 /**
- * How long to wait, in ms, before the next presence call, so that `spare` more could follow it at once. `calls` are the
- * times of the calls made on this channel, oldest first.
+ * Returns how long to wait, in ms, before the next presence call, so that `spare` more could follow it at once. `calls` are
+ * the times of the calls made on this channel, oldest first.
  */
 export function presenceWaitMs(calls: readonly EpochMs[], spare: number, nowMs: EpochMs): number {
   const recent = calls.filter((atMs) => nowMs - atMs < PRESENCE_WINDOW_MS + MARGIN_MS);

@@ -1,7 +1,7 @@
 /** One line said in a room, unescaped. */
 export interface SaidLine {
   readonly id: string;
-  /** Of the one who said it. */
+  /** Name of the speaker. */
   readonly name: string;
   readonly isBot: boolean;
   readonly text: string;
@@ -10,7 +10,7 @@ export interface SaidLine {
 /** Figures of the people process, since its start unless said otherwise. */
 export interface PeopleReport {
   readonly people: number;
-  /** Now. `offline`: not in the lobby, or not on the own topic. */
+  /** Current states. `offline`: not in the lobby, or not on the own topic. */
   readonly offline: number;
   readonly waiting: number;
   readonly talking: number;
@@ -35,20 +35,20 @@ export interface PeopleReport {
   readonly conversation: readonly SaidLine[];
 }
 
-/** From the people process to the demo. */
+/** Message from the people process to the demo. */
 export type FromPeople =
   | { readonly kind: "ready" }
   | { readonly kind: "progress"; readonly report: PeopleReport }
   /** Sent last, when all people have left. `waiting` and `talking` are as they were before. */
   | { readonly kind: "ended"; readonly report: PeopleReport };
 
-/** From the demo to the people process. */
+/** Message from the demo to the people process. */
 export type ToPeople =
   | { readonly kind: "stop" }
-  /** Begins to count anew how many people are served. */
+  /** Restarts the count of people served. */
   | { readonly kind: "mark" };
 
-/** What the people process is started with, as environment variables of these names. */
+/** Environment variables of the people process. */
 export interface PeopleEnvironment {
   readonly SUPABASE_URL: string;
   readonly SUPABASE_ANON_KEY: string;

@@ -24,7 +24,7 @@ export interface RoomParts {
   readonly listener: RoomListener;
 }
 
-/** A person's end of a room: joins, rejoins with a fresh channel after a backoff, until `leave`. */
+/** Keeps a person in a room: joins, and rejoins with a fresh channel after a backoff, until `leave`. */
 export class Room {
   readonly #parts: RoomParts;
   readonly #partner: PartnerWatch;
@@ -39,7 +39,7 @@ export class Room {
     this.#join();
   }
 
-  /** Broadcasts, or does nothing while the room is not joined: the library would fall back to HTTP. */
+  /** Broadcasts. Does nothing while the room is not joined, because the library would fall back to HTTP. */
   send(event: "message" | "typing" | "leave", payload: Record<string, unknown>): boolean {
     if (!this.#joined?.isJoined) return false;
     this.#joined.channel.send({ type: "broadcast", event, payload }).catch(() => {});

@@ -35,12 +35,12 @@ const MIDDLE: readonly ((rng: Rng) => string)[] = [
   () => "ok",
 ];
 
-/** A first name; with more people than names some share one, as people do. */
+/** Draws a first name; with more people than names some share one, as people do. */
 export function personName(rng: Rng): string {
   return pick(rng, NAMES);
 }
 
-/** What a person means to say in one conversation: a greeting, a name, one to four more lines, a goodbye. */
+/** Draws a person's lines for one conversation: a greeting, a name, one to four more lines, a goodbye. */
 export function smallTalk(name: string, partnerName: string, rng: Rng): readonly string[] {
   const opener = pick(rng, ["hi!", "hey", "hello there", `hi ${partnerName}`]);
   const introduction = pick(rng, [`I'm ${name}`, `my name is ${name}, what's yours?`, `I'm ${name}, nice to meet you`]);

@@ -15,7 +15,7 @@ export class PeopleStats {
   #joinsRefused = 0;
   #marks = 0;
 
-  /** Begins to count anew how many people are served. */
+  /** Restarts the count of people served. */
   mark(): void {
     this.#marks += 1;
     this.#servedSinceMark.clear();

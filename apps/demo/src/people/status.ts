@@ -16,8 +16,8 @@ export interface StatusParts {
 }
 
 /**
- * A person's entry in the lobby, on one channel. Only the latest status counts; calls keep within the server's limit, and
- * a `waiting` goes out only when the `matched` that may follow fits in too: that one cannot wait.
+ * Shows a person's entry in the lobby, on one channel. Only the latest status counts. Calls keep within the server's limit,
+ * and a `waiting` is sent only if the `matched` that may follow fits in too, because that one cannot wait.
  */
 export class Status {
   readonly #parts: StatusParts;
@@ -33,7 +33,7 @@ export class Status {
     this.#wanted = shown;
     if (this.#isRunning) return;
     this.#isRunning = true;
-    // Rejects only by the signal: the channel is gone, and its entry with it.
+    // Rejects only by the signal: the channel and its entry are gone.
     this.#run().catch(() => {});
   }
 
