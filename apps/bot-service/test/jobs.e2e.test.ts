@@ -108,7 +108,7 @@ describe("jobs of the daemon", () => {
       .trim()
       .split("\n")
       .filter((line) => line.startsWith("{"));
-    const told = lines.map((line) => JSON.parse(line)).find(({ msg }) => /^handed back/.test(msg));
+    const told = lines.map((line) => JSON.parse(line)).find(({ msg }) => /handed back/.test(msg));
     expect(told?.job_ids).toEqual(expect.arrayContaining(slow));
     // Given back, with the attempt not counted.
     expect(await count("status = 'pending' and epoch > 0 and attempts = 0")).toBe(told?.job_ids.length);
