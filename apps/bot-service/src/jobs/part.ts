@@ -261,7 +261,7 @@ async function drainWorkers(
   if (handedBack.jobIds.length + handedBack.messages.length > 0) {
     log.warn(
       { job_ids: handedBack.jobIds, messages: handedBack.messages },
-      "the drain ended before these jobs and messages were done: they were handed back and other daemons do them",
+      "handed back unfinished at the end of the drain: other daemons do these jobs and messages",
     );
   }
   return handedBack;
