@@ -1,5 +1,5 @@
 import type { LogFields } from "@shoal/kernel";
-import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import { startTestService, type TestService, until } from "./test-service.ts";
 
@@ -16,8 +16,8 @@ interface ReadyBody {
 }
 
 /** A daemon that is ready, with what it logs from the level info on. */
-async function readyService(backend: "embedded" | "server") {
-  const database = cleanUp.use(await testDatabase({ backend }));
+async function readyService() {
+  const database = cleanUp.use(await testDatabase());
   const lines: { readonly message: string; readonly fields: LogFields }[] = [];
   const service = cleanUp.use(
     await startTestService({ DATABASE_URL: database.url }, (fields, message) => lines.push({ fields, message })),
@@ -40,9 +40,9 @@ async function setReadOnly({ database, name }: TestDatabase): Promise<void> {
   );
 }
 
-describe.each(backends())("on the %s Postgres", (backend) => {
+describe("a daemon", () => {
   it("is not ready while its database is read-only, though nobody waits, and says which loop, why and since when", async () => {
-    const { database, service, lines } = await readyService(backend);
+    const { database, service, lines } = await readyService();
     await setReadOnly(database);
     await until(async () => (await failingOf(service)).includes("matchmaker"));
     const response = await service.get("/readyz");
@@ -75,7 +75,7 @@ describe.each(backends())("on the %s Postgres", (backend) => {
   });
 
   it("is not ready while one statement fails each time, though all others work", async () => {
-    const { database, service } = await readyService(backend);
+    const { database, service } = await readyService();
     await database.database.script("alter function shoal.job_complete_and_claim rename to job_complete_and_claim_away");
     await until(async () => (await failingOf(service)).includes("jobs"));
     expect(await failingOf(service)).toEqual(["jobs"]);
@@ -85,7 +85,7 @@ describe.each(backends())("on the %s Postgres", (backend) => {
   });
 
   it("is not ready while the disk is full, each table for itself", async () => {
-    const { database, service, lines } = await readyService(backend);
+    const { database, service, lines } = await readyService();
     await database.database.script(`create function public.disk_is_full() returns trigger language plpgsql as $$ begin
       raise 'could not extend file: No space left on device' using errcode = '53100'; end $$;`);
     for (const [table, loop] of [
