@@ -8,7 +8,7 @@ import { Parts } from "./parts.ts";
 const never = () => new Promise<never>(() => {});
 const LIMIT_MS = 20_000;
 
-/** Parts in the order of the daemon's, that note what is asked of them; `over` replaces what some of them do. */
+/** Makes parts in the daemon's order that record calls; `over` replaces some of their functions. */
 async function makeParts(over: Record<string, Partial<Part>> = {}) {
   const runtime = testRuntime();
   const draining = new AbortController();

@@ -2,7 +2,7 @@ import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { emptyTables, insert, makeReplica, mortal, type Replica, reached } from "./control-support.ts";
 
-/** Each is rejected: what is looked at here is whose turn it is. */
+/** A command that is rejected, because only the order of turns matters here. */
 const NO_SUCH_BOT = "PAUSE_BOT";
 const LATE = "the one that comes last";
 
@@ -14,7 +14,7 @@ describe.each(backends())("whose turn it is, on the %s backend", (backend) => {
   beforeEach(() => emptyTables(test.database));
   afterAll(() => test[Symbol.asyncDispose]());
 
-  /** Writes so many commands to each of so many bots, one bot after the other. */
+  /** Writes commands to each of several bots, one bot after the other. */
   const flood = (bots: number, commands: number) =>
     test.database.query(
       `insert into public.bot_control (bot_id, command)
@@ -22,7 +22,7 @@ describe.each(backends())("whose turn it is, on the %s backend", (backend) => {
       [bots, commands, NO_SUCH_BOT],
     );
   const decided = ({ log }: Replica) => log.filter(({ name }) => name === "command:applied").length;
-  /** Rounds that were over before the one that decided that bot's command. */
+  /** Counts the rounds before the one that decided that bot's command. */
   const roundsBefore = ({ log }: Replica, botId: string) => {
     const at = log.findIndex((event) => event.name === "command:applied" && event.botId === botId);
     return log.slice(0, at).filter(({ name }) => name === "control:round").length;

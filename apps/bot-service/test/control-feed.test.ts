@@ -17,7 +17,7 @@ describe.each(backends())("what the control hears by Realtime alone, on the %s b
     const { runtime } = test;
     server = await startRealtimeServer({ runtime, jwtSecret: SECRET, databaseUrl: test.url });
     const { serviceRole } = await makeKeys({ jwtSecret: SECRET, now: () => runtime.clock.now() });
-    // Joins again at once: what is waited for here is the server.
+    // Joins again at once, because the test waits for the server.
     const options = {
       start: { mode: "quota" },
       retryBaseMs: 10,

@@ -7,7 +7,7 @@ import { OWNER } from "./control-support.ts";
 
 const BOTS = 2000;
 const PENDING_OF_EACH = 20;
-/** By the operator, and as many again by users. */
+/** Commands by the operator, and as many by users. */
 const APPLIED_COUNT = 30_000;
 const BOTS_OF_A_ROUND = 500;
 const OWN_BOTS = 5;
@@ -35,7 +35,7 @@ const LEASES = Array.from({ length: BOTS_OF_A_ROUND }, (_, n) => {
   return { resource: leaseOf(`bot ${n + 1}`), holder: "r1", epoch: 1 };
 });
 
-/** The statement about commands that a function of ours asks the database for, taken down instead of asked. */
+/** Returns the statement about commands that a function would send, without sending it. */
 async function statementOf(ask: (sql: Sql) => Promise<unknown>): Promise<Statement> {
   const asked: Statement[] = [];
   await ask({
@@ -52,7 +52,7 @@ async function statementOf(ask: (sql: Sql) => Promise<unknown>): Promise<Stateme
 
 const nodesOf = (plan: PlanNode): PlanNode[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 
-/** The owner's list as PostgREST asks for it: row security adds the rest. */
+/** The owner's list as PostgREST queries it: row security adds the rest. */
 const OWNERS_LIST: Statement = {
   text: "select id, bot_id, command, outcome from public.bot_control order by seq desc limit 50",
   params: [],
@@ -62,7 +62,7 @@ describe.each(backends())("with 40,000 commands waiting for 2,000 bots, on the %
   let test: TestDatabase;
   beforeAll(async () => {
     test = await testDatabase({ backend });
-    // Only the test analyzes the tables, and no trigger tells of its rows.
+    // Only the test analyzes the tables, and no trigger notifies of its rows.
     await test.database.script(`
       alter table public.bot_control set (autovacuum_enabled = off);
       alter table public.bot_control disable trigger user;
@@ -106,7 +106,7 @@ describe.each(backends())("with 40,000 commands waiting for 2,000 bots, on the %
         await test.database.query("analyze public.bot_control, public.bot_deployments, shoal.leases");
     });
 
-    /** Plays a statement, in the role that asks for it, and takes back what it did. */
+    /** Runs a statement in the role that sends it, and rolls it back. */
     const explain = ({ text, params }: Statement, setup?: string): Promise<PlanNode> =>
       test.database.transaction(async (tx) => {
         if (setup) await tx.script(setup);

@@ -13,10 +13,10 @@ import { buildFleetConfig } from "../src/fleet-config.ts";
 
 export const OWNER = "11111111-1111-4111-8111-111111111111";
 export const SOMEBODY = "22222222-2222-4222-8222-222222222222";
-/** So far apart that nothing in a test is found by looking. */
+/** Interval so long that a test finds nothing by polling. */
 export const NEVER_MS = 3_600_000;
 
-/** Says what it hears, and takes any settings. */
+/** A kind that repeats messages and accepts any settings. */
 const kind: BotKind<null> = { ...echoKind, checkSettings: () => null };
 
 export type LoggedEvent = {
@@ -30,7 +30,7 @@ export interface ReplicaOptions {
   readonly catchUpMs?: number;
   readonly deployedMax?: number;
   readonly leaseMs?: number;
-  /** Bots wait for it before they are shown in the lobby. Default: they are not shown there. */
+  /** Promise that bots wait for before they are shown in the lobby. Default: they are not shown there. */
   readonly lobby?: () => Promise<void>;
 }
 
@@ -39,13 +39,13 @@ export interface Replica extends AsyncDisposable {
   readonly control: Control;
   readonly manager: BotManager;
   readonly registry: BotRegistry;
-  /** The bot's end of a room. */
+  /** Returns the bot's end of a room. */
   room(roomId: string): FakeChannel;
   readonly log: LoggedEvent[];
   /** Resolves when a round has been done that began after the call. */
   rounds(): Promise<void>;
   seen<Name extends keyof ControlEvents>(name: Name): ControlEvents[Name][];
-  /** Resolves when that has been said of the bot, now or before. */
+  /** Resolves when that status of the bot has been reported, now or before. */
   told(botId: string, status: ControlEvents["deployment:changed"]["status"]): Promise<void>;
 }
 
@@ -94,7 +94,7 @@ export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): R
     log,
     seen,
     async rounds() {
-      // The first may have looked before this call.
+      // The first may have read the rows before this call.
       for (let round = 1; round <= 2; round += 1) {
         const done = control.events.next("control:round");
         control.nudge();
@@ -118,7 +118,7 @@ export const noPool: Pick<RealtimePool, "acquire"> = {
     new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true })),
 };
 
-/** The same database through a transaction pooler, which knows no LISTEN. */
+/** The same database through a transaction pooler, without LISTEN. */
 export function deaf(database: Database): Database {
   return {
     ...database,
@@ -128,7 +128,7 @@ export function deaf(database: Database): Database {
   };
 }
 
-/** A database for one process, with which it can die, or which can keep an answer to itself. */
+/** A database for one process, which can die with it or lose an answer. */
 export function mortal(database: Database) {
   let isDead = false;
   let losesCommit: "no" | "once" | "and-dies" = "no";
@@ -145,15 +145,15 @@ export function mortal(database: Database) {
     script: (text) => alive(() => sql.script(text)),
   });
   return {
-    /** From now on every answer is lost, as after SIGKILL. */
+    /** Loses every answer from now on, as after SIGKILL. */
     kill() {
       isDead = true;
     },
-    /** The next transaction is committed and nobody is told; `and-dies`: because the process died. */
+    /** Commits the next transaction and loses its answer; `and-dies`: the process dies, too. */
     loseCommit(how: "once" | "and-dies") {
       losesCommit = how;
     },
-    /** The next transaction is answered by `answer`, after its commit. */
+    /** Answers the next transaction by `answer`, after its commit. */
     holdCommit() {
       const committed = Promise.withResolvers<void>();
       const answered = Promise.withResolvers<void>();
@@ -178,7 +178,7 @@ export function mortal(database: Database) {
   };
 }
 
-/** Writes a command as somebody's own client does it. */
+/** Writes a command as a user's own client does. */
 export async function insert(
   database: Pick<Database, "query">,
   botId: string,
@@ -192,17 +192,17 @@ export async function insert(
   return row?.id ?? "";
 }
 
-/** As if that replica's leases had run out. */
+/** Lets that replica's leases run out. */
 export async function expireLeases(database: Pick<Database, "query">, holder: string): Promise<void> {
   await database.query("update shoal.leases set expires_at = clock_timestamp() where holder = $1", [holder]);
 }
 
-/** As if nobody had ever come. */
+/** Empties the tables. */
 export async function emptyTables(database: Pick<Database, "query">): Promise<void> {
   await database.query("truncate public.bot_control, public.bot_deployments, shoal.leases, shoal.match_tickets");
 }
 
-/** Resolves when the number of entries that `count` tells has come to `expected`; looks at each event. */
+/** Resolves when `count` returns `expected`; checks at each event. */
 export async function reached(replicas: readonly Replica[], expected: number, count: () => number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const look = () => count() >= expected && resolve();

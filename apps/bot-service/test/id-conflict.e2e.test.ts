@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import type { TestPerson } from "./test-person.ts";
 import { startTestService, until } from "./test-service.ts";
 
-/** Who met that person; resolves when the bot has greeted. */
+/** Resolves with the partner of that person when the bot has greeted. */
 async function partnerOf(person: TestPerson): Promise<string> {
   const notice = await person.meet();
   const greeting = person.events.next("message");
@@ -13,7 +13,7 @@ async function partnerOf(person: TestPerson): Promise<string> {
   return notice.partner.id;
 }
 
-it("keeps bots apart from people of their ids, whoever came first, and deploys no new bot under the id of a person", async () => {
+it("keeps bots apart from people of their ids, in either order, and deploys no new bot under the id of a person", async () => {
   await using service = await startTestService({ BOT_MIN_COUNT: "0", BOT_MAX_COUNT: "0" });
   await until(async () => (await service.get("/readyz")).status === 200);
   const database = createDatabase({ url: service.environment.DATABASE_URL, runtime: createSystemRuntime() });

@@ -32,7 +32,7 @@ const isReady = async (service: TestService) => (await service.get("/readyz")).s
 const failingOf = async (service: TestService) =>
   (await ready(service)).loops.filter(({ state }) => state === "failing").map(({ name }) => name);
 
-/** Sessions keep the setting they began with, so that those of the daemon are ended, as a failover does. */
+/** Makes the database read-only and ends the daemon's sessions, as a failover does: sessions keep the setting they began with. */
 async function setReadOnly({ database, name }: TestDatabase): Promise<void> {
   await database.script(`alter database ${name} set default_transaction_read_only = on`);
   await database.query(

@@ -11,7 +11,7 @@ afterEach(async () => {
   await service?.[Symbol.asyncDispose]();
 });
 
-/** The program as it stands, beside that daemon; and what it prints. */
+/** Runs the program unchanged with that daemon, and reads its output. */
 function startPerson({ environment }: TestService) {
   const { SUPABASE_URL, SUPABASE_ANON_KEY } = environment;
   const child = spawnProgram([PERSON], {

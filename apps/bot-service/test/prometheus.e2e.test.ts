@@ -8,7 +8,7 @@ import { startTestService, type TestService, until } from "./test-service.ts";
 
 const DASHBOARDS = join(import.meta.dirname, "../../../deploy/grafana/dashboards");
 const RUNBOOKS = join(import.meta.dirname, "../../../docs/runbooks");
-/** Prometheus' own. */
+/** Metrics of Prometheus itself. */
 const ITS_OWN = ["up", "ALERTS"];
 
 const dashboards = readdirSync(DASHBOARDS).map((name) => {
@@ -16,7 +16,7 @@ const dashboards = readdirSync(DASHBOARDS).map((name) => {
   return { name, queries: queriesOf(content) };
 });
 
-/** What runbooks tell people to ask, a query on each line. */
+/** Queries in runbooks, one on each line. */
 const runbookQueries = readdirSync(RUNBOOKS)
   .map((name) => readFileSync(join(RUNBOOKS, name), "utf8"))
   .flatMap((page) => [...page.matchAll(/^```promql\n(.+?)\n```$/gms)].flatMap(([, block = ""]) => block.split("\n")));
@@ -54,7 +54,7 @@ describe.runIf(programs)("a real Prometheus beside the daemon", () => {
     const { host } = new URL(service.environment.SHOAL_URL);
     prometheus = cleanUp.use(await startTestPrometheus(programs?.prometheus ?? "", host));
     await until(() => finite('up{job="shoal"}'));
-    // A counter shows what happened only to who looked before.
+    // A counter shows an increase only if it was scraped before.
     const person = cleanUp.use(await service.person("ada"));
     const greeting = person.events.next("message");
     await person.enterRoom(await person.meet());
@@ -74,7 +74,7 @@ describe.runIf(programs)("a real Prometheus beside the daemon", () => {
 
   const recorded = () => rules.filter(({ type }) => type === "recording").map(({ name }) => name);
 
-  /** Names nobody exports, and matchers that fit nothing although the metric has values. */
+  /** Finds names that no exporter has, and matchers that fit nothing although the metric has values. */
   async function unknownSelectors(queries: readonly string[]): Promise<string[]> {
     const known = new Set([...exported, ...recorded(), ...ITS_OWN]);
     const asked = new Map<string, Selector>();

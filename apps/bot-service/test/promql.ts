@@ -1,4 +1,4 @@
-/** Reading PromQL as far as a test of queries needs it: which series they ask for. */
+/** Reads PromQL as far as a test of queries needs it: the series that they select. */
 
 /** A metric as a query selects it: `shoal_bots{state="idle"}`. */
 export interface Selector {
@@ -7,13 +7,13 @@ export interface Selector {
   readonly matchers: string;
 }
 
-/** Lists of label names, and words of the language: what looks like a metric and is none. */
+/** Matches lists of label names, and keywords: they look like metrics but are none. */
 const LABEL_LISTS = /\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g;
 const WORDS = new Set(["and", "or", "unless", "bool", "offset"]);
 /** A name that no parenthesis follows, as one does after functions. */
 const SELECTOR = /(?<![\w:.])([a-zA-Z_:][\w:]*)\b(?!\s*\()(\{[^}]*\})?/g;
 
-/** Every series a query asks for. */
+/** Returns every series that a query selects. */
 export function selectorsOf(query: string): Selector[] {
   const bare = query.replace(LABEL_LISTS, "").replace(/\[[^\]]*\]/g, "");
   return [...bare.matchAll(SELECTOR)]
@@ -21,7 +21,7 @@ export function selectorsOf(query: string): Selector[] {
     .filter(({ metric }) => !WORDS.has(metric));
 }
 
-/** A query as Grafana sends it, with every daemon chosen. */
+/** Returns a query as Grafana sends it, with every daemon chosen. */
 export const filledIn = (query: string) => query.replaceAll("$replica", ".*").replaceAll("$__rate_interval", "1m");
 
 interface Target {
@@ -40,7 +40,7 @@ export interface GrafanaDashboard {
   readonly templating: { readonly list: readonly { readonly type: string; readonly query: string }[] };
 }
 
-/** All queries of a dashboard: panels, annotations, variables. */
+/** Returns all queries of a dashboard: panels, annotations, variables. */
 export function queriesOf({ panels, annotations, templating }: GrafanaDashboard): string[] {
   const variables = templating.list
     .filter(({ type }) => type === "query")

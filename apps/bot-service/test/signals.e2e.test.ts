@@ -15,7 +15,7 @@ afterEach(async () => {
   cleanUp = new AsyncDisposableStack();
 });
 
-/** The daemon as a process of its own, as an operator runs it. */
+/** Runs the daemon in a separate process, as an operator does. */
 function spawnDaemon(directory: string, environment: Record<string, string> = {}) {
   const child = spawnProgram([MAIN, "start"], {
     env: {
@@ -32,7 +32,7 @@ function spawnDaemon(directory: string, environment: Record<string, string> = {}
   return { child, output, complaint };
 }
 
-/** What `shoal env` would print, once that process has written it. */
+/** Returns the values of `shoal env`, once that process has written them. */
 async function environmentOf(directory: string, pid: number): Promise<ServiceEnvironment> {
   let environment: ServiceEnvironment | undefined;
   await until(() => {
@@ -104,7 +104,7 @@ describe("signals", () => {
     expect((await eva.meet()).partner.name).not.toBe("");
     const database = createDatabase({ url: after.DATABASE_URL, runtime: createSystemRuntime() });
     cleanUp.defer(() => database.close());
-    // What the dead daemon left: its bot's match ends, and nobody stays reserved or matched by it.
+    // The match of the dead daemon's bot ends, and no person stays reserved or matched by it.
     await until(async () => {
       const [row] = await database.query<{ stuck: number }>(
         `select count(*)::int as stuck from shoal.matches m join shoal.match_seats s using (match_id)

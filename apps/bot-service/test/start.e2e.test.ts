@@ -37,6 +37,6 @@ it("serves a project from a directory it may not write to", async () => {
     }),
   );
   expect((await service.get("/healthz")).status).toBe(200);
-  // Perhaps in the middle of its migrations.
+  // The daemon may be in the middle of its migrations.
   expect(await service.drain()).toMatchObject({ clean: true, left: { sockets: 0, slots: 0, leases: 0, timers: 0 } });
 });

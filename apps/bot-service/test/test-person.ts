@@ -41,7 +41,7 @@ export class TestPerson implements AsyncDisposable {
     );
   }
 
-  /** Is in the lobby, and hears notices. */
+  /** Joins the lobby and listens for notices. */
   async enter(): Promise<this> {
     await Promise.all([joined(this.#lobby), joined(this.#own)]);
     return this;
@@ -65,7 +65,7 @@ export class TestPerson implements AsyncDisposable {
     await this.#lobby.track({ user_id: this.id, name: this.id, ...entry });
   }
 
-  /** Joins the room of a match and is seen there. */
+  /** Joins the room of a match and tracks presence there. */
   async enterRoom({ room_id }: Notice): Promise<void> {
     const room = this.#client.channel(`room:${room_id}`, { config: { presence: { key: this.id } } });
     for (const event of ["message", "typing", "leave"] as const) {
@@ -90,7 +90,7 @@ export class TestPerson implements AsyncDisposable {
     });
   }
 
-  /** Says something and resolves with the first answer. */
+  /** Sends a message and resolves with the first answer. */
   async ask(text: string): Promise<Said> {
     const answer = this.events.next("message", ({ from }) => from !== this.id);
     await this.say(text);
@@ -102,7 +102,7 @@ export class TestPerson implements AsyncDisposable {
     if (this.#room) await this.#client.removeChannel(this.#room);
   }
 
-  /** Drops the connection without a word, as a closed laptop does. */
+  /** Drops the connection without a goodbye, as a closed laptop does. */
   vanish(): void {
     this.#client.realtime.disconnect();
   }

@@ -21,14 +21,14 @@ export interface RunningRule {
 }
 
 export interface TestPrometheus extends AsyncDisposable {
-  /** @throws with Prometheus' words when the query is wrong */
+  /** Runs a query. @throws with Prometheus' message if the query is wrong */
   query(query: string): Promise<Sample[]>;
-  /** How many series a selector finds. */
+  /** Counts the series that a selector finds. */
   seriesCount(selector: string): Promise<number>;
   rules(): Promise<RunningRule[]>;
 }
 
-/** The configuration that is committed, on another target and quicker. */
+/** The committed configuration, for another target and with shorter intervals. */
 function configuration(target: string): string {
   return readFileSync(join(FOLDER, "prometheus.yml"), "utf8")
     .replaceAll("15s", "1s")
@@ -36,7 +36,7 @@ function configuration(target: string): string {
     .replace("shoal:8787", target);
 }
 
-/** A real Prometheus with our rules that scrapes `target` (host:port) every second. */
+/** Starts a real Prometheus with the committed rules that scrapes `target` (host:port) every second. */
 export async function startTestPrometheus(program: string, target: string): Promise<TestPrometheus> {
   const directory = mkdtempSync(join(tmpdir(), "shoal-prometheus-"));
   const port = await freePort();

@@ -7,23 +7,23 @@ import { startService } from "../src/service.ts";
 import type { DrainReport, Service } from "../src/service.types.ts";
 import { TestPerson } from "./test-person.ts";
 
-/** Quick where people would wait, so that a test does not. */
+/** Short times in place of those that people wait, so that tests are quick. */
 const QUICK = { START_MODE: "quota", HTTP_PORT: "0", MATCH_BOT_AFTER_MS: "300", CONVERSATION_IDLE_MS: "600000" };
 
-/** A directory of its own, gone at the end. */
+/** Makes a directory that is removed at the end. */
 export function testDirectory() {
   const path = mkdtempSync(join(tmpdir(), "shoal-service-"));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 export interface TestService extends Service, AsyncDisposable {
-  /** A person in the lobby. */
+  /** Brings a person into the lobby. */
   person(id: string): Promise<TestPerson>;
   get(path: string): Promise<Response>;
   api(method: string, path: string, body?: unknown): Promise<Response>;
-  /** The state and error code of a dependency, as `/readyz` says. */
+  /** Returns the state and error code of a dependency, as `/readyz` reports them. */
   dependency(name: string): Promise<{ readonly state?: string; readonly errorCode?: string }>;
-  /** The ticket, as the HTTP API shows it. */
+  /** Returns the ticket, as the HTTP API shows it. */
   ticket(id: string): Promise<TicketBody>;
 }
 
@@ -39,7 +39,7 @@ interface ReadyBody {
   readonly dependencies: readonly { readonly name: string; readonly state: string; readonly errorCode?: string }[];
 }
 
-/** The whole daemon on the embedded backend, in this process. `onLogged` hears its lines from the level info on. */
+/** Starts the whole daemon on the embedded backend, in this process. `onLogged` receives its lines from the level info on. */
 export async function startTestService(
   environment: Environment = {},
   onLogged?: (fields: LogFields, message: string) => void,
@@ -89,7 +89,7 @@ function listeningLog(onLogged: (fields: LogFields, message: string) => void): L
   return log;
 }
 
-/** Resolves when `holds` does; looks every 20 ms. For what has no event outside the daemon. */
+/** Resolves when `holds` returns true; checks every 20 ms. For states without an event outside the daemon. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -16,7 +16,7 @@ interface Verdict {
 const UNAVAILABLE: Verdict = {
   code: "STORE_UNAVAILABLE",
   retryable: true,
-  advice: "The database cannot serve us now; try again.",
+  advice: "The database cannot serve requests now; try again.",
 };
 const CONFLICT: Verdict = {
   code: "STORE_CONFLICT",

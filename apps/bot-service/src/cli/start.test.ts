@@ -8,7 +8,7 @@ const MAIN = join(import.meta.dirname, "../main.ts");
 const directory = mkdtempSync(join(tmpdir(), "shoal-start-"));
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Runs the daemon until it says that it runs, then stops it. */
+/** Runs the daemon until it logs that it runs, then stops it. */
 async function startOnce(
   environment: Record<string, string> = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {

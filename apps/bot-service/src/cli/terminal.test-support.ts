@@ -5,8 +5,8 @@ interface Row {
 }
 
 /**
- * What a terminal makes of the few things a screen writes: text, line ends, `\\r`, cursor up, erase line, erase below. A
- * new width wraps its rows anew, as most terminals do.
+ * Emulates a terminal for the output of a screen: text, line ends, `\\r`, cursor up, erase line, erase below. A new width
+ * wraps its rows again, as most terminals do.
  */
 export class TestTerminal {
   readonly isTTY = true;
@@ -16,7 +16,7 @@ export class TestTerminal {
   #buffer: Row[] = [{ text: "", isWrapped: false }];
   #row = 0;
   #column = 0;
-  /** First row that is seen; those above have scrolled away. */
+  /** First visible row; those above have scrolled away. */
   #top = 0;
   /** Whether any row has ever scrolled away. */
   hasScrolled = false;

@@ -5,7 +5,7 @@ import { echoKind, fleetFile, makeFleet, match, message, PERSON, said, started, 
 import { CALL_LIMIT_MS, SETTLING_MS, VANISH_GRACE_MS } from "./room.ts";
 
 const never = () => new Promise<never>(() => {});
-/** Bots that are idle again, of the three there are. */
+/** Counts the bots that are idle again, of three. */
 const idle = (fleet: ReturnType<typeof makeFleet>) => fleet.manager.counts().idle;
 
 describe("a server that does not do as it should", () => {

@@ -32,9 +32,9 @@ function deployedFleet(over: Partial<ManagerOptions> = {}) {
   const scaling = { minCount: 0, maxCount: 0, targetPercentage: 0, stabilizationMs: 1 };
   const fleet = makeFleet({ fleet: fleetFile(kind as BotKind), scaling, ...over });
   const { deployed } = fleet.manager;
-  const told: string[] = [];
+  const reported: string[] = [];
   deployed.events.on("deployed:changed", ({ botId, generation, status, errorCode }) =>
-    told.push([botId, generation, status, errorCode].filter((part) => part !== null).join(" ")),
+    reported.push([botId, generation, status, errorCode].filter((part) => part !== null).join(" ")),
   );
   leaks.clock(fleet.clock);
   const run = async (bot: Partial<DeployedBot> = {}) => {
@@ -43,7 +43,7 @@ function deployedFleet(over: Partial<ManagerOptions> = {}) {
     await fleet.clock.advance(0);
     return isTaken;
   };
-  return { ...fleet, deployed, told, run };
+  return { ...fleet, deployed, reported, run };
 }
 
 const gone = async ({ manager, clock }: Fleet) => {
@@ -57,7 +57,7 @@ describe("a deployed bot", () => {
     const fleet = deployedFleet({ scaling: { minCount: 1, maxCount: 1, targetPercentage: 0, stabilizationMs: 1 } });
     fleet.manager.start();
     await fleet.run({ config: { greeting: "hi from settings" } });
-    expect(fleet.told).toEqual(["d1 1 running"]);
+    expect(fleet.reported).toEqual(["d1 1 running"]);
     expect(fleet.manager.counts()).toMatchObject({ target: 1, idle: 2 });
     expect(fleet.channel("global:lobby", "d1").tracked.at(-1)).toMatchObject({
       user_id: "d1",
@@ -104,7 +104,7 @@ describe("a deployed bot", () => {
     await fleet.run();
     await offered;
     expect(fleet.registry.idleBots()).toMatchObject([{ botId: "d1" }]);
-    expect(fleet.told).toEqual(["d1 1 running", "d1 1 paused", "d1 1 running"]);
+    expect(fleet.reported).toEqual(["d1 1 running", "d1 1 paused", "d1 1 running"]);
     await gone(fleet);
   });
 
@@ -116,7 +116,7 @@ describe("a deployed bot", () => {
     expect(fleet.manager.counts().talking).toBe(1);
     room.receive("leave", { from: PERSON.id, reason: "done" });
     await fleet.clock.advance(0);
-    expect(fleet.told).toEqual(["d1 1 running", "d1 2 starting", "d1 2 running"]);
+    expect(fleet.reported).toEqual(["d1 1 running", "d1 2 starting", "d1 2 running"]);
     expect(fleet.registry.idleBots()).toMatchObject([{ botId: "d1", name: "Nora" }]);
     expect(said((await talk(fleet, "m2")).room)).toEqual(["new"]);
     await gone(fleet);
@@ -125,7 +125,7 @@ describe("a deployed bot", () => {
   it("stops with a goodbye at once, or by and by where that is graceful", async () => {
     const fleet = deployedFleet();
     for (const isGraceful of [false, true]) {
-      fleet.told.splice(0);
+      fleet.reported.splice(0);
       await fleet.run();
       const { room } = await talk(fleet, `m${isGraceful}`);
       fleet.deployed.stop("d1", isGraceful);
@@ -133,7 +133,7 @@ describe("a deployed bot", () => {
       expect(said(room)).toEqual(isGraceful ? ["hello"] : ["hello", "bye"]);
       if (isGraceful) room.receive("leave", { from: PERSON.id, reason: "done" });
       await fleet.clock.advance(0);
-      expect(fleet.told).toEqual(["d1 1 running", "d1 1 stopping", "d1 1 stopped"]);
+      expect(fleet.reported).toEqual(["d1 1 running", "d1 1 stopping", "d1 1 stopped"]);
     }
     await gone(fleet);
   });
@@ -148,16 +148,16 @@ describe("a deployed bot", () => {
       room.receive("message", message("crash"));
       await fleet.clock.advance(10_000);
     }
-    expect(fleet.told.filter((entry) => entry.includes("crashed"))).toEqual([
+    expect(fleet.reported.filter((entry) => entry.includes("crashed"))).toEqual([
       "d1 1 crashed Error",
       "d1 1 crashed Error",
     ]);
-    expect(fleet.told.at(-1)).toBe("d1 1 quarantined Error");
+    expect(fleet.reported.at(-1)).toBe("d1 1 quarantined Error");
     expect(quarantined).toEqual(["d1"]);
     expect(fleet.manager.counts()).toMatchObject({ quarantined: 1, idle: 0 });
     expect(fleet.deployed.countByStatus()).toEqual({ quarantined: 1 });
     await fleet.run({ generation: 2 });
-    expect(fleet.told.slice(-2)).toEqual(["d1 2 starting", "d1 2 running"]);
+    expect(fleet.reported.slice(-2)).toEqual(["d1 2 starting", "d1 2 running"]);
     await gone(fleet);
   });
 
@@ -170,9 +170,9 @@ describe("a deployed bot", () => {
     await fleet.clock.advance(0);
     expect(said(room)).toEqual(["hello"]);
     expect(room.status).toBe("released");
-    expect(fleet.told).toEqual(["d1 1 running"]);
+    expect(fleet.reported).toEqual(["d1 1 running"]);
     await fleet.run();
-    expect(fleet.told).toEqual(["d1 1 running", "d1 1 running"]);
+    expect(fleet.reported).toEqual(["d1 1 running", "d1 1 running"]);
     await gone(fleet);
   });
 
@@ -236,7 +236,7 @@ describe("deployed bots", () => {
     await fleet.run({ botId: "a" });
     await fleet.run({ botId: "b", isPaused: true });
     fleet.deployed.stop("nobody", false);
-    expect(fleet.told.at(-1)).toBe("nobody 0 stopped");
+    expect(fleet.reported.at(-1)).toBe("nobody 0 stopped");
     expect(fleet.deployed.countByStatus()).toEqual({ running: 1, paused: 1 });
     expect(fleet.manager.counts()).toMatchObject({ target: 0, idle: 2 });
     await gone(fleet);
@@ -279,7 +279,7 @@ describe("deployed bots", () => {
     const seat = { id: "d1", name: "Dora", bot: true, ticketId: null };
     expect(fleet.registry.assign({ matchId: "m1", roomId: "r", seats: [PERSON, seat] })).toBe(false);
     await fleet.clock.advance(0);
-    expect(fleet.told.at(-1)).toBe("d1 1 stopped");
+    expect(fleet.reported.at(-1)).toBe("d1 1 stopped");
     await gone(fleet);
   });
 

@@ -40,7 +40,7 @@ const events = {
   due: { kind: "due" },
 } as const satisfies Record<string, DeployedEvent>;
 
-/** The state's kind with what matters of it, and the effects in order. */
+/** The state's kind with its main data, and the effects in order. */
 const ignored = "ignored";
 type Cell = readonly [to: string, ...effects: string[]] | typeof ignored;
 

@@ -51,23 +51,23 @@ export class FakeChannel implements PooledChannel {
     this.status = "released";
   }
 
-  /** The other end broadcasts. */
+  /** Broadcasts from the other end. */
   receive(event: string, payload: Payload): void {
     this.#broadcasts.get(event)?.(payload, event);
   }
-  /** These ids are in the topic now. */
+  /** Sets the ids that are present in the topic. */
   present(...ids: string[]): void {
     this.show(Object.fromEntries(ids.map((id) => [id, [{ user_id: id }]])));
   }
-  /** This is the topic's presence now. */
+  /** Sets the topic's presence. */
   show(state: PresenceState): void {
     this.#presence(state);
   }
-  /** The database has changed that row. */
+  /** Reports that the database has changed that row. */
   change(change: RowChange): void {
     this.#change(change);
   }
-  /** The pool reports something about the channel. */
+  /** Emits an event of the pool about the channel. */
   report<Name extends keyof PooledChannelEvents>(name: Name, event: PooledChannelEvents[Name]): void {
     this.#emitter.emit(name, event);
   }

@@ -8,7 +8,7 @@ import { BotManager, type ManagerOptions } from "./manager.ts";
 
 export const PERSON = { id: "person-1", name: "Ada", bot: false, ticketId: "t1" };
 
-/** Says what it hears, in capitals; says hello and bye. */
+/** A kind that repeats messages in capitals, and says hello and bye. */
 export const echoKind: BotKind<null> = {
   kind: "echo",
   names: ["Echo", "Echa"],
@@ -26,7 +26,7 @@ export const echoKind: BotKind<null> = {
   },
 };
 
-/** What was written of matches. */
+/** Writes about matches. */
 interface Written {
   readonly confirmed: string[];
   readonly ended: string[];
@@ -68,7 +68,7 @@ export async function started(fleet: Fleet): Promise<Fleet> {
   return fleet;
 }
 
-/** A match of an idle bot with the person, committed. */
+/** Commits a match of an idle bot with the person. */
 export async function match(
   fleet: Fleet,
   matchId = "m1",
@@ -81,7 +81,7 @@ export async function match(
   return { botId, room: fleet.channel(`room:r-${matchId}`) };
 }
 
-/** The same, with the person in the room and everything confirmed. */
+/** Commits a match, and brings the person into the room and both to confirm. */
 export async function talk(fleet: Fleet, matchId = "m1") {
   const met = await match(fleet, matchId);
   met.room.present(PERSON.id, met.botId);
@@ -94,6 +94,6 @@ export const said = (room: { sent: { event: string; payload: Readonly<Record<str
   room.sent.filter(({ event }) => event === "message").map(({ payload }) => payload.text);
 export const message = (text: unknown) => ({ id: "i", from: PERSON.id, text, sent_at: "2026-01-01T00:00:00Z" });
 
-/** A fleet file with the echo kind, or another, and whatever else it replaces. */
+/** Makes a fleet configuration with the echo kind, or another, and other parts replaced. */
 export const fleetFile = (kind: BotKind = echoKind as BotKind, definition: FleetDefinition = {}) =>
   buildFleetConfig({ ...definition, botKinds: () => [kind] }, { disclosure: true });

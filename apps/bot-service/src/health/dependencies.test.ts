@@ -53,97 +53,97 @@ function makeWatch() {
     watch.cancel();
     realtime.close();
   };
-  const told = () => lines.map(({ dependency, state: now }) => `${dependency} ${now}`);
+  const logged = () => lines.map(({ dependency, state: now }) => `${dependency} ${now}`);
   const shown = (name: string) => health.readiness().dependencies.find((dependency) => dependency.name === name);
-  return { health, events, state, clock, cancel, told, shown, drain: () => draining.abort() };
+  return { health, events, state, clock, cancel, logged, shown, drain: () => draining.abort() };
 }
 
 const WELL = { openSockets: 1, waiting: 0, paced: 0, isDatabaseAway: false, isWatched: true };
 
 it("says in the log once when a dependency changes its state, not at every look", async () => {
-  const { state, clock, told } = makeWatch();
+  const { state, clock, logged } = makeWatch();
   await clock.advance(10_000);
-  expect(told()).toEqual(["realtime down", "lobby degraded", "control degraded", "database down"]);
+  expect(logged()).toEqual(["realtime down", "lobby degraded", "control degraded", "database down"]);
   Object.assign(state, WELL);
   await clock.advance(10_000);
-  expect(told().slice(4)).toEqual(["realtime ok", "lobby ok", "control ok", "database ok"]);
+  expect(logged().slice(4)).toEqual(["realtime ok", "lobby ok", "control ok", "database ok"]);
 });
 
 it("does not complain at the first look, when nothing has had the time to come up", async () => {
-  const { state, clock, told } = makeWatch();
+  const { state, clock, logged } = makeWatch();
   await clock.advance(100);
-  expect(told()).toEqual([]);
+  expect(logged()).toEqual([]);
   Object.assign(state, WELL);
   await clock.advance(2000);
-  expect(told()).toEqual(["realtime ok", "lobby ok", "control ok", "database ok"]);
+  expect(logged()).toEqual(["realtime ok", "lobby ok", "control ok", "database ok"]);
 });
 
 it("says nothing of a moment's trouble", async () => {
-  const { state, clock, told } = makeWatch();
+  const { state, clock, logged } = makeWatch();
   Object.assign(state, WELL);
   await clock.advance(2000);
   Object.assign(state, { waiting: 1, isDatabaseAway: true });
   await clock.advance(2000);
   Object.assign(state, WELL);
   await clock.advance(10_000);
-  expect(told()).toEqual(["realtime ok", "lobby ok", "control ok", "database ok"]);
+  expect(logged()).toEqual(["realtime ok", "lobby ok", "control ok", "database ok"]);
 });
 
 it("says of trouble that changes with every look that it is there", async () => {
-  const { state, clock, told } = makeWatch();
+  const { state, clock, logged } = makeWatch();
   Object.assign(state, WELL);
   await clock.advance(2000);
   for (const openSockets of [1, 0, 1, 0]) {
     Object.assign(state, { openSockets, waiting: 1 });
     await clock.advance(2000);
   }
-  expect(told().slice(4)).toEqual(["realtime down", "realtime degraded", "realtime down"]);
+  expect(logged().slice(4)).toEqual(["realtime down", "realtime degraded", "realtime down"]);
 });
 
 it("shows channels that wait for their turn to start, and says in the log when they have joined", async () => {
-  const { state, clock, told, shown } = makeWatch();
+  const { state, clock, logged, shown } = makeWatch();
   Object.assign(state, { ...WELL, waiting: 2, paced: 2, breaker: "unknown" });
   await clock.advance(20_000);
-  expect(told().filter((line) => line.startsWith("realtime"))).toEqual([]);
+  expect(logged().filter((line) => line.startsWith("realtime"))).toEqual([]);
   expect(shown("realtime")).toMatchObject({
     state: "degraded",
     detail: "2 channels are not joined; 2 wait for their turn, as bots start one after the other",
   });
   Object.assign(state, WELL);
   await clock.advance(2000);
-  expect(told().at(-1)).toBe("realtime ok");
+  expect(logged().at(-1)).toBe("realtime ok");
   Object.assign(state, { waiting: 1, paced: 1 });
   await clock.advance(20_000);
-  expect(told().at(-1)).toBe("realtime ok");
+  expect(logged().at(-1)).toBe("realtime ok");
 });
 
 it.each([
   ["one of them does not join when its turn has come", { waiting: 3, paced: 2 }],
   ["the server refuses all of them", { waiting: 2, paced: 2, breaker: "refused" }],
 ])("says in the log during a start that %s", async (_what, trouble) => {
-  const { state, clock, told } = makeWatch();
+  const { state, clock, logged } = makeWatch();
   Object.assign(state, { ...WELL, ...trouble });
   await clock.advance(4000);
-  expect(told()).toContain("realtime degraded");
+  expect(logged()).toContain("realtime degraded");
 });
 
 it("says that Realtime is better, though bots still start one after the other", async () => {
-  const { state, clock, told } = makeWatch();
+  const { state, clock, logged } = makeWatch();
   await clock.advance(4000);
   Object.assign(state, { ...WELL, waiting: 2, paced: 2 });
   await clock.advance(4000);
-  expect(told().filter((line) => line.startsWith("realtime"))).toEqual(["realtime down", "realtime degraded"]);
+  expect(logged().filter((line) => line.startsWith("realtime"))).toEqual(["realtime down", "realtime degraded"]);
 });
 
 it("shows and does not tell what the daemon takes down itself when it drains", async () => {
-  const { state, clock, told, shown, drain } = makeWatch();
+  const { state, clock, logged, shown, drain } = makeWatch();
   Object.assign(state, WELL);
   await clock.advance(2000);
-  const before = told();
+  const before = logged();
   drain();
   Object.assign(state, { openSockets: 0, isWatched: false });
   await clock.advance(10_000);
-  expect(told()).toEqual(before);
+  expect(logged()).toEqual(before);
   expect(shown("realtime")?.state).toBe("down");
 });
 

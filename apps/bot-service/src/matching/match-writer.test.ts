@@ -60,7 +60,7 @@ describe("the match writer", () => {
     }
   });
 
-  it("keeps one writing of a kind, however often it is told the same", async () => {
+  it("begins one write of a kind for any number of equal calls", async () => {
     const { writer, database, clock } = makeWriter();
     database.fault = AWAY;
     for (let again = 0; again < 100; again += 1) writer.confirm("m1", "u1");

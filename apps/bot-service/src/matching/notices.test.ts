@@ -58,9 +58,9 @@ describe("notifyPeople", () => {
         if (tries < 3) throw throttled;
       },
     };
-    const told = notifyPeople(matchOf(person("ada"), bot), partsFor(pool));
+    const notified = notifyPeople(matchOf(person("ada"), bot), partsFor(pool));
     await clock.advance(10_000);
-    await told;
+    await notified;
     expect(tries).toBe(3);
   });
 
@@ -78,14 +78,14 @@ describe("notifyPeople", () => {
     };
     const away = counting(new FleetError("POOL_NOTICE_FAILED", "away", { retryable: true }));
     const refused = counting(new FleetError("POOL_NOTICE_FAILED", "too large"));
-    const told = [away, refused].map((pool) => notifyPeople(matchOf(person("ada"), bot), partsFor(pool)));
+    const notified = [away, refused].map((pool) => notifyPeople(matchOf(person("ada"), bot), partsFor(pool)));
     await clock.advance(30_000);
-    await Promise.all(told);
+    await Promise.all(notified);
     expect([away.tries, refused.tries]).toEqual([3, 1]);
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("does not reject when nobody can be told", async () => {
+  it("does not reject when no person can be notified", async () => {
     await expect(notifyPeople(matchOf(person("ada"), bot), partsFor(makePool(true).pool))).resolves.toBeUndefined();
   });
 });

@@ -32,7 +32,7 @@ async function openDatabase(options: Parameters<typeof testDatabase>[0]): Promis
   return cleanUp.use(await testDatabase(options));
 }
 
-/** As the environment would name it. */
+/** The target as the environment would name it. */
 function targetOf(environment: Readonly<Record<string, string>>): Target {
   const defaults = { SUPABASE_SERVICE_ROLE_KEY: keys.serviceRole, SHOAL_API_TOKEN: "0123456789abcdef" };
   return findTarget({ ...defaults, ...environment }, () => false);
@@ -198,7 +198,7 @@ describe("without a database", () => {
     expect(of("presence")).toMatchObject({ status: "skipped", found: "the server closed the channel" });
   });
 
-  it("knows a name that leads nowhere and a port where nobody listens", async () => {
+  it("finds a name without an address and a port without a server", async () => {
     const nowhere = await run({ SUPABASE_URL: "http://shoal.invalid" });
     expect(failed(nowhere.report)).toEqual(["dns"]);
     expect(nowhere.of("dns")).toMatchObject({ found: "no server is called shoal.invalid" });

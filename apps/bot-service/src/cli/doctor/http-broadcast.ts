@@ -101,17 +101,21 @@ const PLANS: readonly Plan[] = [
 
 /** Compares the configuration with the limits that the server sent. */
 export function judgeLimits({ limit, rolling }: Rates, { joinsPerSecond, sockets, channels }: Usage): Finding {
-  const ours = `we: ${inNumber(joinsPerSecond)} joins/s, ${inNumber(sockets)} sockets, ${inNumber(channels)} channels at most`;
-  if (limit === null) return skipped(`the server told none; ${ours}`);
+  const usage = `the daemon: ${inNumber(joinsPerSecond)} joins/s, ${inNumber(sockets)} sockets, ${inNumber(channels)} channels at most`;
+  if (limit === null) return skipped(`the server sent none; ${usage}`);
   const figures = {
     events_per_second_limit: limit,
     ...(rolling === null ? {} : { http_requests_per_second: rolling }),
   };
   const plan = PLANS.find(({ eventsPerSecond }) => eventsPerSecond === limit);
   const used = rolling === null ? "" : `, ${inNumber(rolling)} HTTP requests/s`;
-  const found = `${inNumber(limit)} events/s${used}${plan ? ` (${plan.name})` : ""}; ${ours}`;
+  const found = `${inNumber(limit)} events/s${used}${plan ? ` (${plan.name})` : ""}; ${usage}`;
   if (rolling !== null && rolling >= limit * NEARLY_USED_UP) {
-    return warn(found, "HTTP broadcasts are refused from there on: somebody in the project sends too many", figures);
+    return warn(
+      found,
+      "HTTP broadcasts above the limit are refused: some client of the project sends too many",
+      figures,
+    );
   }
   if (plan && joinsPerSecond > plan.joinsPerSecond) {
     const todo = `people would be locked out: that plan allows ${inNumber(plan.joinsPerSecond)} joins/s; set SUPABASE_PLAN to it, POOL_JOINS_PER_SECOND to nothing`;

@@ -156,8 +156,8 @@ describe("limits", () => {
     ["no socket left for people", { "x-rate-limit": "100" }, { sockets: 200 }, "warn", "200 sockets"],
     ["a project at its limit", { "x-rate-limit": "500", "x-rate-rolling": "460" }, {}, "warn", "460 HTTP requests/s"],
     ["limits of one's own", { "x-rate-limit": "777" }, { joinsPerSecond: 5000 }, "ok", "777 events/s"],
-    ["nothing told", {}, {}, "skipped", "told none"],
-    ["nonsense told", { "x-rate-limit": "many" }, {}, "skipped", "told none"],
+    ["nothing sent", {}, {}, "skipped", "sent none"],
+    ["nonsense sent", { "x-rate-limit": "many" }, {}, "skipped", "sent none"],
   ])("%s", (_, headers, change, status, found) => {
     const finding = judgeLimits(readRates(new Headers(headers)), { ...usage, ...change });
     expect(finding.status).toBe(status);

@@ -62,7 +62,7 @@ export function checkAnonKey(key: string | null, url: string, nowMs: EpochMs): F
       return ok(`publishable key (sb_publishable_…), ${key.length} characters`);
     case "secret":
       return fail(
-        "this is the secret key: whoever has the app would own the project",
+        "this is the secret key: every user of the app would have full access to the project",
         "use the publishable key instead",
       );
     case "unknown":
@@ -70,7 +70,7 @@ export function checkAnonKey(key: string | null, url: string, nowMs: EpochMs): F
     case "jwt":
       if (form.role === "service_role") {
         return fail(
-          "this is the service-role key: whoever has the app would own the project",
+          "this is the service-role key: every user of the app would have full access to the project",
           "use the anon key instead",
         );
       }

@@ -128,7 +128,7 @@ export function judgeSkew(skewMs: number, uncertainMs: number): Finding {
   const direction = skewMs < 0 ? "behind" : "ahead";
   const figures = { skew_ms: Math.round(skewMs), uncertain_ms: Math.round(uncertainMs) };
   if (Math.abs(skewMs) <= uncertainMs) return ok(`in step, to within ${inMs(uncertainMs)}`, figures);
-  const text = `our clock is ${inMs(Math.abs(skewMs))} ${direction}`;
+  const text = `this machine's clock is ${inMs(Math.abs(skewMs))} ${direction}`;
   const beyondMs = Math.abs(skewMs) - uncertainMs;
   if (beyondMs >= SKEW_FAIL_MS) return fail(text, SET_CLOCK, figures);
   return beyondMs >= SKEW_WARN_MS ? warn(text, SET_CLOCK, figures) : ok(text, figures);

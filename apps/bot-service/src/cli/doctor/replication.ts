@@ -39,7 +39,7 @@ export function judgePublication(isThere: boolean, tables: readonly string[]): F
   const figures = { tables: tables.length };
   if (!isThere) {
     const todo = `only if you use database changes: create publication ${PUBLICATION}`;
-    return warn(`${PUBLICATION} does not exist: database changes reach nobody`, todo, figures);
+    return warn(`${PUBLICATION} does not exist: no client receives database changes`, todo, figures);
   }
   const rest = tables.length > SHOWN_TABLES ? `, and ${tables.length - SHOWN_TABLES} more` : "";
   const list = tables.length > 0 ? `: ${tables.slice(0, SHOWN_TABLES).join(", ")}${rest}` : "";
@@ -78,7 +78,7 @@ export function judgeReplication({ walLevel, slots, maxSlots, senders, maxSender
     return warn(found, "only if you use database changes: set wal_level = logical and restart Postgres", figures);
   }
   if (figures.slots_free <= 0 || figures.senders_free <= 0) {
-    const todo = "drop slots nobody reads (pg_replication_slots), or raise max_replication_slots and max_wal_senders";
+    const todo = "drop unused slots (pg_replication_slots), or raise max_replication_slots and max_wal_senders";
     return warn(found, todo, figures);
   }
   return ok(found, figures);

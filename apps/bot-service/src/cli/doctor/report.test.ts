@@ -61,7 +61,7 @@ describe("the report", () => {
     expect(exitCodeOfReport({ subject: "", results: failing }, false)).toBe(1);
   });
 
-  it("holds no secret, whoever put it in", () => {
+  it("holds no secret, from whichever text it comes", () => {
     const target: Target = {
       source: "SUPABASE_URL",
       supabaseUrl: "https://user:basic-pass@host",

@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const environment = () => ({ SHOAL_DIRECTORY: directory, FLEET_CONFIG: fleetFile, DATABASE_URL: test.url });
 
-/** One command line in this process. */
+/** Runs one command line in this process. */
 function run(words: string, change: Record<string, string> = {}) {
   let command: JobsCommand | undefined;
   createJobsCommand((read) => {
@@ -46,10 +46,10 @@ function run(words: string, change: Record<string, string> = {}) {
   );
 }
 
-/** What a program reads of it. */
+/** Returns its output as a program reads it. */
 const json = async (words: string) => JSON.parse(JSON.stringify((await run(words)).json));
 
-/** One command line in a process of its own. */
+/** Runs one command line in a separate process. */
 const start = (...words: string[]) => spawnProgram([MAIN, "jobs", ...words], { env: environment() });
 
 it("adds jobs, does them in one pass, and shows what became of them", async () => {

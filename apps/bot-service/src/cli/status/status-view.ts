@@ -92,7 +92,7 @@ function namedCounts(counts: Readonly<Record<string, number>>): string {
 function waitText({ matchWaitMs }: HealthBody): string {
   if (!matchWaitMs) return ABSENT;
   const { count, p50, p95 } = matchWaitMs;
-  return count === 0 ? "nobody matched yet" : `p50 ${inMs(p50)}   p95 ${inMs(p95)}   of the last ${inNumber(count)}`;
+  return count === 0 ? "no match yet" : `p50 ${inMs(p50)}   p95 ${inMs(p95)}   of the last ${inNumber(count)}`;
 }
 
 type Times = HealthBody["connections"]["responseMs"]["join"];

@@ -13,7 +13,7 @@ const recent = Array.from({ length: 9 }, (_, number) => ({
   reason: "socket closed with code 1006",
 }));
 
-/** As a daemon answers, with more than is shown. */
+/** The answer of a daemon, with more than is shown. */
 const body = {
   status: "ready",
   version: "0.1.0",
@@ -125,9 +125,9 @@ describe("the table", () => {
     expect(lines).toContain("  messages      40 pending   0 dead");
   });
 
-  it("says so when nobody was matched yet", () => {
-    const nobody = read({ matchWaitMs: { ...duration(0, 0), count: 0 } });
-    expect(drawStatus("http://x", nobody).join("\n")).toContain("nobody matched yet");
+  it("says so when there was no match yet", () => {
+    const none = read({ matchWaitMs: { ...duration(0, 0), count: 0 } });
+    expect(drawStatus("http://x", none).join("\n")).toContain("no match yet");
   });
 });
 
