@@ -365,7 +365,7 @@ describe.each(backends())("the statements and leases of the control on the %s ba
     });
   });
 
-  describe("a commit nobody is told of", () => {
+  describe("a commit whose answer is lost", () => {
     it("is brought in line by the same replica, and by nobody twice", async () => {
       const life = mortal(test.connect());
       await using replica = makeReplica(test, { database: life.database });
@@ -496,7 +496,7 @@ describe("the control", () => {
   });
 
   describe("a bot that is started again while it still says goodbye", () => {
-    it("keeps its lease, although the end of the bot before is told late", async () => {
+    it("keeps its lease, although the end of the bot before is reported late", async () => {
       const life = mortal(test.connect());
       let lobby = Promise.resolve();
       await using replica = makeReplica(test, { database: life.database, lobby: () => lobby });
