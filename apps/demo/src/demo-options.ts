@@ -14,10 +14,10 @@ refused because of us, or a channel stayed dead.`;
 
 export interface DemoOptions {
   readonly people: number;
-  /** Null: until Ctrl-C. */
+  /** Length of the run, in ms; null to run until Ctrl-C. */
   readonly durationMs: number | null;
   readonly isJson: boolean;
-  /** Null: no faults. `seed` null: by chance. */
+  /** Faults to cause; null for none. `seed` is null for a random plan. */
   readonly chaos: { readonly seed: number | null } | null;
 }
 

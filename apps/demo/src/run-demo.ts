@@ -9,7 +9,7 @@ import { type DemoOutcome, outcomeOf } from "./outcome.ts";
 import { drawAddresses, drawPicture, PICTURE_COLUMNS } from "./view.ts";
 
 const FRAME_MS = 500;
-/** How long people may take to leave before their process is killed. */
+/** Time people may take to leave before their process is killed, in ms. */
 const PEOPLE_LEAVE_LIMIT_MS = 10_000;
 /**
  * The most people that fit the limits of a plan: each hears in the lobby of every other who comes or goes, so that presence
@@ -22,7 +22,7 @@ export interface DemoParts {
   readonly config: Config;
   readonly log: Log;
   readonly logPath: string;
-  /** Of this process, for `shoal env`. */
+  /** Id of this process, for `shoal env`. */
   readonly pid: number;
   readonly stop: ReturnType<typeof onStopSignal>;
   readonly stdout: Parameters<typeof createScreen>[0];
@@ -33,7 +33,7 @@ export interface DemoParts {
 export async function runDemo(parts: DemoParts): Promise<DemoOutcome> {
   const { options, config, log, logPath, pid, stop, stdout, stderr } = parts;
   const clock = createSystemClock();
-  /** What ended the demo early. Null: it was asked to end. */
+  /** Failure that ended the demo early; null if it was asked to end. */
   let trouble: string | null = null;
   const note = (text: string) => void (options.isJson ? stderr : stdout).write(`${text}\n`);
   note("shoal demo: starting the embedded backend, the daemon and the people");
@@ -100,7 +100,7 @@ interface ViewParts {
   readonly service: Service;
   readonly people: PeopleProcess;
   readonly logPath: string;
-  /** Where the picture is drawn; undefined with `--json`. */
+  /** Screen of the live view; undefined with `--json`. */
   readonly output: DemoParts["stdout"] | undefined;
   readonly chaosView: () => ChaosView | undefined;
 }

@@ -17,10 +17,10 @@ export interface Picture {
   readonly elapsedMs: number;
   readonly service: ServiceSnapshot;
   readonly people: PeopleReport;
-  /** In the last second or so, people and bots together. */
+  /** Messages of about the last second, of people and bots together. */
   readonly messagesPerSecond: number;
   readonly logPath: string;
-  /** How wide it may be. */
+  /** Largest width, in columns. */
   readonly columns: number;
   readonly chaos?: ChaosView | undefined;
 }
@@ -85,7 +85,7 @@ function drawConversation(lines: readonly SaidLine[], columns: number): string[]
   return [...shown, ...Array<string>(CONVERSATION_ROWS - shown.length).fill("")];
 }
 
-/** What other programs need to join in. */
+/** Draws the addresses and keys that other programs need to join in. */
 export function drawAddresses(environment: ServiceEnvironment): string[] {
   const lines = Object.entries(environment).map(([name, value]) => `  ${name.padEnd(26)}${value}`);
   return ['Join in from any other program (or: eval "$(bun run --silent shoal env)"):', ...lines, ""];

@@ -37,7 +37,7 @@ const LOW_CONTENT: ReadonlySet<Intent> = new Set<Intent>([
   "sorry",
 ]);
 
-/** Messages that may answer what we asked. */
+/** Intents of messages that may answer the bot's question. */
 const ANSWERED_INTENTS: ReadonlySet<Intent> = new Set<Intent>(["yes", "no", "short"]);
 
 /** Messages whose answer may bring a question along. */
@@ -66,7 +66,7 @@ export const STEADFAST: ReadonlySet<Intent> = new Set<Intent>([
 
 const QUOTING = /\{(?:object|said|feeling|number|reflection|sum)\}/;
 
-/** What the placeholders of a template stand for in this reply. */
+/** Values of the placeholders of a template in this reply. */
 export function valuesOf(memory: Memory, meaning: Meaning): Values {
   const isRecall = meaning.intent === "ask_memory";
   const recalled = memory.facts.slice(-2).map((fact) => fact.said);
@@ -165,7 +165,7 @@ export interface Next {
   readonly fact: Fact | null;
 }
 
-/** What the reply goes on with, or null when it has said enough. */
+/** Returns the continuation of the reply, or null if it has said enough. */
 export function nextPart(persona: Persona, memory: Memory, meaning: Meaning, values: Values, rng: Rng): Next | null {
   const { intent, topic } = meaning;
   if (intent === "bad_news" && meaning.advice !== null) return { pools: [CAREFUL_ADVICE], fact: null };

@@ -47,7 +47,7 @@ export const ANSWERED: Readonly<Record<Asked["kind"], Readonly<Partial<Record<In
   },
 };
 
-/** What all personas share; the voice makes the difference. Placeholders as in `PersonaLines`. */
+/** Lines of all personas; the voice makes the difference. Placeholders as in `PersonaLines`. */
 export const SHARED_LINES: Readonly<Record<Exclude<Intent, OwnIntent | MixedIntent>, readonly string[]>> = {
   empty: [
     "That one came through empty. What did you want to say?",

@@ -1,6 +1,6 @@
 import type { Topic } from "./topics.ts";
 
-/** What anybody can say when a topic comes up. Lines that hold `{object}` are for a thing that was named. */
+/** Lines of all personas by topic. Those with `{object}` are for a thing that was named. */
 export interface TopicLines {
   readonly about: readonly string[];
   readonly plain: readonly string[];

@@ -25,7 +25,7 @@ const EVERYTHING = [
 
 describe.each(backends())("long histories on the %s Postgres", (backend) => {
   it(
-    "keep every promise, whatever happens and whatever happens at once, and leave nobody waiting",
+    "keep every promise, in any order and at the same moment, and leave no one waiting",
     async () => {
       const isUsual = RUNS === USUAL_RUNS;
       const played = await playHistories(backend, longHistory, { numRuns: RUNS, ...(isUsual ? { seed: SEED } : {}) });

@@ -3,14 +3,14 @@ import { type Backend, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import type { Database, SqlValue } from "../src/index.ts";
 
-/** What a suite needs to know of a driver: how it opens a database, in one way of using it. */
+/** Opens a database by one driver, in one way of using it, for the suite. */
 export interface ConformanceSubject {
   readonly name: string;
   readonly backend: Backend;
   open(url: string, test: TestDatabase): Database;
 }
 
-/** What every driver of the `Database` port must do, on every server. */
+/** The suite that every driver of the `Database` port must pass, on every server. */
 export function describeDatabase(subject: ConformanceSubject): void {
   const withDatabase = async (work: (database: Database, test: TestDatabase) => Promise<void>) => {
     await using test = await testDatabase({ backend: subject.backend, migrate: false });

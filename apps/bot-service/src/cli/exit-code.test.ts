@@ -17,7 +17,7 @@ describe("exitCodeOf", () => {
     ["a wrong option", new UsageError("there is no command x", "bun run shoal help"), 2],
     ["a wrong variable", configError(), 2],
     ["a fleet file that cannot be used", new FleetError("CONFIG_FLEET_FILE", "FLEET_CONFIG x.ts: cannot be loaded"), 2],
-    ["a database that lets nobody in by DATABASE_URL", new FleetError("STORE_ACCESS_DENIED", "no such database"), 2],
+    ["a database that refuses DATABASE_URL", new FleetError("STORE_ACCESS_DENIED", "no such database"), 2],
     ["a database that is away", new FleetError("STORE_UNAVAILABLE", "away", { retryable: true }), 1],
     ["a port that is taken", new FleetError("HTTP_PORT_TAKEN", "cannot listen"), 1],
     ["a mistake of ours", new TypeError("x is undefined"), 1],

@@ -63,7 +63,7 @@ function terminalScreen(output: Output): Screen {
   };
 }
 
-/** How many of these lines, the first ones, are not wholly within the last `rows` rows. */
+/** Counts the first of these lines, those not wholly within the last `rows` rows. */
 function scrolledCount(heights: readonly number[], rows: number): number {
   let left = rows;
   return (

@@ -16,7 +16,7 @@ export interface Partner {
 /** Settings of one bot for its kind, given when it is deployed: a JSON object. */
 export type BotSettings = Readonly<Record<string, unknown>>;
 
-/** What a bot can do while it is in a room. All of it is safe to call after the conversation has ended: it then does nothing. */
+/** Actions of a bot in a room. All are safe to call after the conversation has ended: they then do nothing. */
 export interface BotContext<State = unknown> {
   readonly botId: string;
   /** The bot's display name. */

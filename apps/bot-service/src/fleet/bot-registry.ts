@@ -23,7 +23,7 @@ export interface NewBot extends BotOptions {
   readonly onSettled?: () => void;
 }
 
-/** How a bot's life ended. */
+/** End of a bot's life. */
 export interface BotEnd {
   readonly how: "stopped" | "crashed";
   /** Code of the error that its kind threw. */

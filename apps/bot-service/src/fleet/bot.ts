@@ -46,7 +46,7 @@ export interface MatchWriter {
 
 const PARTNER_GONE = new Set(["partner_left", "partner_vanished"]);
 
-/** What all bots of a process share. */
+/** The parts that all bots of a process share. */
 export interface BotSurroundings {
   readonly pool: Pick<RealtimePool, "acquire">;
   readonly fleet: FleetConfig;

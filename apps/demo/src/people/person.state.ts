@@ -38,7 +38,7 @@ export interface Match {
 }
 
 export type PersonEvent =
-  /** In the lobby and on the own user topic. */
+  /** The person is in the lobby and on the own user topic. */
   | { readonly kind: "online" }
   | { readonly kind: "offline" }
   | { readonly kind: "notice"; readonly match: Match }
@@ -52,7 +52,7 @@ export type PersonEffect =
   | { readonly kind: "show-waiting" }
   | { readonly kind: "show-matched"; readonly matchId: string }
   | { readonly kind: "enter-room"; readonly match: Match }
-  /** Null: leaves without a broadcast, because the partner is gone or unreachable. */
+  /** Leaves the room. `reason` is null to leave without a broadcast, because the partner is gone or unreachable. */
   | { readonly kind: "leave-room"; readonly reason: string | null }
   | { readonly kind: "type"; readonly isTyping: boolean }
   | { readonly kind: "say"; readonly text: string }
