@@ -158,7 +158,7 @@ it.each([
 });
 
 it("says which types there are to one who adds a job of another", async () => {
-  await expect(run("enqueue nobody_knows")).rejects.toThrow(/only of risk_check, housekeeping, good, bad, endless/);
+  await expect(run("enqueue nobody_knows")).rejects.toThrow(/only for risk_check, housekeeping, good, bad, endless/);
 });
 
 it("finds the database of the daemon that runs on the directory", async () => {
