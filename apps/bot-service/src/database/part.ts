@@ -1,12 +1,14 @@
 import { join } from "node:path";
-import { type Clock, errorFields, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
-import { countLeases, createDatabase, type Database, readMigrations } from "@shoal/store";
+import { type Clock, errorFields, MINUTE_MS, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
+import { countLeases, createDatabase, type Database, migrate, readMigrations } from "@shoal/store";
 import type { Part, PartHealth } from "../part.ts";
 import { readDatabaseHealth } from "./health.ts";
-import { prepareDatabase } from "./prepare.ts";
+import { untilReachable } from "./until-reachable.ts";
 
 /** A query of the daemon takes milliseconds. The limit is far below the silence after which liveness calls a loop stuck. */
 const QUERY_LIMIT_MS = 10 * SECOND_MS;
+/** A migration of a large table, or the wait for another daemon that migrates, takes longer than other queries may. */
+const MIGRATION_LIMIT_MS = 5 * MINUTE_MS;
 const PROBE_LIMIT_MS = 2 * SECOND_MS;
 const MIGRATIONS = join(import.meta.dirname, "../../../../supabase/migrations");
 
@@ -30,10 +32,24 @@ export function createDatabasePart({ url, runtime, replicaId, onReady, onFatal }
   let prepared = Promise.resolve();
   let leases = 0;
 
+  /** Tries again while the database is away. Rejects with the signal's reason, or with an error that no retry can mend. */
+  const applyMigrations = async (signal: AbortSignal): Promise<void> => {
+    const patient = createDatabase({ url, runtime, maxConnections: 1, queryLimitMs: MIGRATION_LIMIT_MS });
+    // Asking for pending migrations is a short query, which keeps the limit of the daemon.
+    const both: Database = { ...database, transaction: (work) => patient.transaction(work) };
+    const message = "the database cannot be reached: no person is matched and no job runs until it can; trying again";
+    const apply = () => migrate({ database: both, directory: MIGRATIONS, log: runtime.log });
+    try {
+      await untilReachable(apply, { runtime, signal, message });
+    } finally {
+      await patient.close();
+    }
+  };
+
   /** Never rejects. */
   const prepare = async (signal: AbortSignal): Promise<void> => {
     try {
-      await prepareDatabase({ database, url, directory: MIGRATIONS, runtime, signal });
+      await applyMigrations(signal);
       isMigrated = true;
       if (!signal.aborted) await onReady();
     } catch (thrown) {
