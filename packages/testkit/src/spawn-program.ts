@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { onTestFinished as ofRunningTest, type TestContext } from "vitest";
 
 /** The path to preload in a Bun program that has IPC with the process of its test: ends it when that process has ended. */
 export const TETHER = fileURLToPath(new URL("tether.ts", import.meta.url));
@@ -13,6 +13,8 @@ export interface ProgramOptions<Out extends Output, Err extends Output> {
   /** Default of both: `pipe`. */
   readonly stdout?: Out;
   readonly stderr?: Err;
+  /** The hook from the context of a test that runs `concurrent` with others: vitest's own one may belong to any of them. */
+  readonly onTestFinished?: TestContext["onTestFinished"];
 }
 
 /**
@@ -21,7 +23,7 @@ export interface ProgramOptions<Out extends Output, Err extends Output> {
  */
 export function spawnProgram<Out extends Output = "pipe", Err extends Output = "pipe">(
   args: readonly string[],
-  { env = {}, stdout, stderr }: ProgramOptions<Out, Err> = {},
+  { env = {}, stdout, stderr, onTestFinished = ofRunningTest }: ProgramOptions<Out, Err> = {},
 ) {
   const child = Bun.spawn([process.execPath, "--preload", TETHER, ...args], {
     env: { PATH: process.env["PATH"], ...env },

@@ -70,11 +70,12 @@ function tell(backend: Backend, baseline: Round, { fault, tookMs }: Round): void
 
 describe("jobs and messages", () => {
   // Mostly waiting for leases to end: all at once.
-  it.concurrent.each(ownBackends())(
+  it.concurrent.for(ownBackends())(
     `are all done, effects once and no epoch with two holders, whatever dies, on the %s Postgres (seed ${SEED})`,
-    async (backend) => {
+    { timeout: LIMIT_MS },
+    async (backend, context) => {
       const rng = seededRng(SEED);
-      await using fleet = await startFleet(backend);
+      await using fleet = await startFleet(backend, context);
       const load = createLoad(fleet, rng);
       const alive: Worker[] = [];
       for (let hired = 0; hired < WORKERS; hired += 1) alive.push(await hireWithWrongClock(fleet, rng));
@@ -107,7 +108,6 @@ describe("jobs and messages", () => {
       const messages = [...(await readMessageRecord(fleet.database)), ...load.messages];
       expect(checkMessages(messages, MAX_READS), told).toEqual([]);
     },
-    LIMIT_MS,
   );
 });
 

@@ -5,6 +5,7 @@ import { createSystemRuntime, type Runtime, silentLog, sleep } from "@shoal/kern
 import type { EmbeddedPostgres } from "@shoal/local-supabase/postgres";
 import { createDatabase, type Database, migrate } from "@shoal/store";
 import { type Backend, type FaultProxy, faultProxy, ownPostgres, spawnProgram } from "@shoal/testkit";
+import type { TestContext } from "vitest";
 import { ensureQueues, installPgmq } from "../../src/index.ts";
 import type { HistoryEvent } from "./history.ts";
 import { QUEUE, readJobRecord, startRecord } from "./record.ts";
@@ -48,7 +49,8 @@ export interface Fleet extends AsyncDisposable {
   history(): Promise<HistoryEvent[]>;
 }
 
-export async function startFleet(backend: Backend): Promise<Fleet> {
+/** Starts a fleet whose processes end with the test of `context`, also when that runs out of time. */
+export async function startFleet(backend: Backend, context: TestContext): Promise<Fleet> {
   const cleanUp = new AsyncDisposableStack();
   const runtime = createSystemRuntime();
   const server = cleanUp.use(await ownPostgres({ backend, settings: SETTINGS }));
@@ -76,7 +78,7 @@ export async function startFleet(backend: Backend): Promise<Fleet> {
       await database.script(`create role ${role} superuser login password '${PASSWORD}'`);
       const proxy = cleanUp.use(await faultProxy(server.port));
       await proxy.open();
-      const worker = spawnWorker(role, proxy, {
+      const worker = spawnWorker(role, proxy, context, {
         url: `postgres://${role}:${PASSWORD}@127.0.0.1:${proxy.port}/postgres`,
         workerId: `replica-of-${role}`,
         reportFile: join(directory, role),
@@ -103,11 +105,12 @@ export async function startFleet(backend: Backend): Promise<Fleet> {
   };
 }
 
-function spawnWorker(role: string, proxy: FaultProxy, orders: Orders): Worker {
+function spawnWorker(role: string, proxy: FaultProxy, context: TestContext, orders: Orders): Worker {
   const child = spawnProgram([PROGRAM, JSON.stringify(orders)], {
     env: process.env,
     stdout: "inherit",
     stderr: "inherit",
+    onTestFinished: context.onTestFinished,
   });
   return {
     role,
