@@ -37,8 +37,12 @@ export interface SocketParts {
   readonly owner: SocketOwner;
 }
 
-/** A round trip for each join would make a start of 90 on one socket take 90 of them: 4.5 s at 50 ms. */
-export const MAX_JOINS_IN_FLIGHT = 8;
+/**
+ * A round trip for each join would make a start of 90 on one socket take 90 of them: 4.5 s at 50 ms; with 3 it is 31, 1.6 s.
+ * The server refuses one after the other, and takes 5 s for each: 3 refusals keep a socket silent for 15 s, and a
+ * heartbeat without an answer ends it, with all its channels, after 20 s at the earliest (the default 25 s less jitter).
+ */
+export const MAX_JOINS_IN_FLIGHT = 3;
 /** Close code of a handshake that never became a socket. @source RFC 6455 7.4.1 */
 const NO_CLOSE_FRAME = 1006;
 
@@ -62,7 +66,10 @@ export class PoolSocket {
   readonly #lane = new RankQueue<SlotHolder>();
   /** Members whose join was sent and not answered yet. */
   readonly #joining = new Set<SlotHolder>();
-  /** How many joins of public topics may be in flight: one more with each that succeeds, one again after any other end. */
+  /**
+   * How many joins of public topics may be in flight: one more with each that succeeds, one again after any other end, and
+   * when none is left to join.
+   */
   #window = 1;
   #closing: Promise<void> | null = null;
 
@@ -147,7 +154,10 @@ export class PoolSocket {
   }
 
   joined(holder: SlotHolder): void {
-    if (this.#joining.delete(holder)) this.#window = Math.min(this.#window + 1, MAX_JOINS_IN_FLIGHT);
+    if (!this.#joining.delete(holder)) return;
+    // What succeeded in this burst tells nothing about the next one, which may come hours later.
+    const isBurstOver = this.#joining.size === 0 && this.#lane.size === 0;
+    this.#window = isBurstOver ? 1 : Math.min(this.#window + 1, MAX_JOINS_IN_FLIGHT);
   }
 
   join(request: JoinRequest, listener: ChannelListener): DriverChannel | null {
