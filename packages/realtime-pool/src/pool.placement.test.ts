@@ -134,6 +134,29 @@ describe("a start of public topics", () => {
     expect(loads(test)).toEqual([1]);
   });
 
+  it("opens no socket for channels whose time has not come", async () => {
+    const start = { mode: "stagger", minMs: 60_000, maxMs: 60_000 } as const;
+    const test = makePool({ channelsPerSocket: 3, start }, { join: () => "hold" });
+    for (const topic of many(20)) void test.pool.acquire(topic).catch(() => null);
+    for (const topic of many(4, "due")) void test.pool.acquire(topic, { isStaggered: false }).catch(() => null);
+    await test.settle();
+    // Five are due now: the first of the others, too.
+    expect(test.driver.openSockets.length).toBe(2);
+  });
+
+  it("opens none that carries no join while the server refuses them, however long that takes", async () => {
+    const test = makePool({ channelsPerSocket: 10, idleSocketMs: 1000 }, { join: () => "hold" });
+    for (const topic of many(200)) void test.pool.acquire(topic).catch(() => null);
+    await test.settle();
+    const plannedAhead = test.driver.sockets.length;
+    for (let refusal = 0; refusal < 120; refusal += 1) {
+      await test.clock.advance(5000);
+      for (const join of test.driver.joins) join.end(NO_DATABASE);
+    }
+    const openedLater = test.driver.sockets.slice(plannedAhead);
+    expect(openedLater.filter(({ channels }) => channels.length === 0).length).toBe(0);
+  });
+
   it("that is given up leaves no socket", async () => {
     const test = makePool({ channelsPerSocket: 90, idleSocketMs: 5000 }, { join: () => "hold" });
     const controller = new AbortController();

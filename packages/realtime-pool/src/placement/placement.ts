@@ -41,6 +41,8 @@ export class Placement {
   readonly #trust: TopicTrust<SlotHolder>;
   /** Sockets the server called full, until they are tried again. */
   readonly #seals = new Map<PoolSocket, Timer>();
+  /** The last join of a public topic was refused, so the others would be, too. */
+  #isRefusing = false;
   #isStopped = false;
 
   constructor(parts: PlacementParts) {
@@ -143,6 +145,7 @@ export class Placement {
   }
 
   joined(holder: SlotHolder): void {
+    if (!holder.isPrivate) this.#isRefusing = false;
     for (const subject of this.#trust.joined(holder)) this.#waitlist.proven(subject);
     const socket = this.socketOf(holder);
     if (socket && this.#trust.endProbe(holder)) this.#slots.offer(socket.id);
@@ -151,6 +154,7 @@ export class Placement {
 
   /** The server refused this join and meant the topic, or was in trouble. */
   refused(holder: SlotHolder, failure: Failure): void {
+    if (!holder.isPrivate) this.#isRefusing = true;
     const isInDoubt = this.#trust.refused(holder, failure);
     if (isInDoubt) for (const socket of [...this.#sockets.values()]) this.#recall(socket);
   }
@@ -196,13 +200,18 @@ export class Placement {
   #wait(holder: SlotHolder): void {
     this.#places.set(holder, { kind: "waitlist" });
     this.#waitlist.add(holder, this.#trust.needsProbe(holder));
-    if (!holder.isPrivate) this.#planAhead();
+    if (!holder.isPrivate && !this.#isRefusing) this.#planAhead();
   }
 
-  /** Public topics are hardly ever refused: their sockets open while the first one joins, and not after it. */
+  /**
+   * Public topics are hardly ever refused: their sockets open while the first one joins, and not after it. While they are
+   * refused, these sockets would close unused and be opened anew, as long as the refusals go on. Channels whose time has not
+   * come need none yet.
+   */
   #planAhead(): void {
     const { channelsPerSocket } = this.#parts.options;
-    while (this.#sockets.size * channelsPerSocket < this.#places.size && this.#plan()) {}
+    const needed = this.#slots.held + this.#waitlist.size;
+    while (this.#sockets.size * channelsPerSocket < needed && this.#plan()) {}
   }
 
   #takeSlot(holder: SlotHolder, socket: PoolSocket): void {
