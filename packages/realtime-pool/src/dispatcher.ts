@@ -51,9 +51,10 @@ export class Dispatcher implements SocketOwner {
 
   /** Finds the holder a place `delayMs` from now. It must have none. */
   schedule(holder: SlotHolder, delayMs: number): void {
+    const { socketCount } = this.#placement;
     this.#placement.schedule(holder, delayMs);
-    // Without a slot there is no socket to open and no join to send for it.
-    if (this.socketOf(holder)) this.#run();
+    // Without a slot there is no join to send for it; a socket may have been planned ahead all the same.
+    if (this.socketOf(holder) || this.#placement.socketCount > socketCount) this.#run();
   }
 
   /** Takes the holder's timer or slot away. Idempotent. */

@@ -144,6 +144,15 @@ describe("a start of public topics", () => {
     expect(test.driver.openSockets.length).toBe(2);
   });
 
+  it("opens them also beside a socket that is open", async () => {
+    const test = makePool({ channelsPerSocket: 90 });
+    await (await test.pool.acquire("room:known", PRIVATE)).release();
+    test.driver.options = { join: () => "hold" };
+    for (const topic of many(200)) void test.pool.acquire(topic).catch(() => null);
+    await test.settle();
+    expect([test.driver.joins.length, test.driver.openSockets.length]).toEqual([2, 3]);
+  });
+
   it("opens none that carries no join while the server refuses them, however long that takes", async () => {
     const test = makePool({ channelsPerSocket: 10, idleSocketMs: 1000 }, { join: () => "hold" });
     for (const topic of many(200)) void test.pool.acquire(topic).catch(() => null);

@@ -56,6 +56,10 @@ export class Placement {
     return this.#sockets.values();
   }
 
+  get socketCount(): number {
+    return this.#sockets.size;
+  }
+
   get holders(): readonly SlotHolder[] {
     return [...this.#places.keys()];
   }
