@@ -98,7 +98,8 @@ export interface PooledChannel {
   onBroadcast(event: string, listener: (payload: Payload, event: string) => void): Unsubscribe;
   /**
    * The whole presence state whenever it changed. Needs `presence.listen`. After a rejoin the first call is the fresh state.
-   * Entries of more than 4,096 characters of JSON or 32 levels are left out (`presence:dropped`).
+   * Entries of more than 4,096 characters of JSON or 32 levels, or under a key of more than 1,024 characters, are left out
+   * (`presence:dropped`).
    */
   onPresence(listener: (state: PresenceState) => void): Unsubscribe;
   onChange(listener: (change: RowChange) => void): Unsubscribe;
@@ -180,7 +181,7 @@ export interface PoolEvents {
   "channel:released": { readonly topic: string; readonly clientId: string };
   "message:sent": { readonly topic: string };
   "message:received": { readonly topic: string };
-  /** Entries of others were left out of what `onPresence` shows: too large, too deep or malformed. */
+  /** Entries of others were left out of what `onPresence` shows: too large, too deep, under too long a key or malformed. */
   "presence:dropped": { readonly topic: string; readonly count: number };
   "notice:sent": { readonly topic: string; readonly durationMs: number };
   "notice:failed": { readonly topic: string; readonly errorClass: ErrorClass; readonly reason: string };

@@ -13,7 +13,7 @@ const MEANING: Readonly<Record<Exclude<BreakerStatus, "unknown">, string>> = {
 };
 
 const DROPPED =
-  "presence entries were dropped: larger than 4,096 characters, nested deeper than 32 levels or malformed; all others are read";
+  "presence entries were dropped: larger than 4,096 characters, nested deeper than 32 levels, under a key of more than 1,024 or malformed; all others are read";
 
 type LogParts = Pick<Runtime, "log" | "clock">;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createPresenceFilter } from "./presence-filter.ts";
+import { createPresenceFilter, MAX_KEY_CHARS } from "./presence-filter.ts";
 
 const topic = "realtime:lobby";
 const state = { ada: { metas: [{ phx_ref: "1", name: "Ada" }] } };
@@ -56,6 +56,22 @@ describe("the presence filter", () => {
     expect(filter("presence_diff", { joins: mixed, leaves: {} })).toEqual({ payload: diff, droppedCount: 1 });
     expect(filter("presence_diff", { joins: {}, leaves: mixed })).toEqual({
       payload: { joins: {}, leaves: { ada: { metas: [{ phx_ref: "1" }] } } },
+      droppedCount: 0,
+    });
+  });
+
+  it("leaves out all entries under a key that is too long, and no others", () => {
+    const filter = listening();
+    const entry = { metas: [{ phx_ref: "1" }, { phx_ref: "2" }] };
+    const longest = { ["k".repeat(MAX_KEY_CHARS)]: entry };
+    const mixed = { ["k".repeat(MAX_KEY_CHARS + 1)]: entry, ...longest };
+    expect(filter("presence_state", mixed)).toEqual({ payload: longest, droppedCount: 2 });
+    expect(filter("presence_diff", { joins: mixed, leaves: {} })).toEqual({
+      payload: { joins: longest, leaves: {} },
+      droppedCount: 2,
+    });
+    expect(filter("presence_diff", { joins: {}, leaves: mixed })).toEqual({
+      payload: { joins: {}, leaves: longest },
       droppedCount: 0,
     });
   });

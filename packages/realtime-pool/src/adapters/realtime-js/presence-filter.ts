@@ -1,6 +1,9 @@
 import { boundPresence } from "./presence-text.ts";
 import { isRecord } from "./read-frames.ts";
 
+/** Anybody chooses the key of an entry, up to 3 MB of it, and the library copies every key at each look. A uuid has 36. */
+export const MAX_KEY_CHARS = 1024;
+
 interface Frame {
   readonly topic: string;
   readonly event: string;
@@ -10,7 +13,7 @@ interface Frame {
 /** What of a frame is fit for the library. */
 interface Filtered {
   readonly payload: unknown;
-  /** Entries left out because they are too large, too deep or malformed. */
+  /** Entries left out because they, or their keys, are too large, too deep or malformed. */
   readonly droppedCount: number;
 }
 
@@ -56,7 +59,7 @@ function readEntries(value: unknown, pick: (meta: Record<string, unknown>) => un
   const kept: [string, { readonly metas: readonly unknown[] }][] = [];
   for (const [key, entry] of Object.entries(value)) {
     const metas: readonly unknown[] = isRecord(entry) && Array.isArray(entry["metas"]) ? entry["metas"] : [null];
-    const good = metas.filter(isMeta).map(pick);
+    const good = key.length > MAX_KEY_CHARS ? [] : metas.filter(isMeta).map(pick);
     droppedCount += metas.length - good.length;
     if (good.length > 0) kept.push([key, { metas: good }]);
   }
