@@ -216,14 +216,18 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
 
   onChangesReady(): void {
     const joinedAtMs = this.#state.status === "joined" ? this.#state.joinedAtMs : this.#nowMs();
-    this.#events?.emit("changes-ready", {});
-    this.#emit("changes:ready", { waitMs: this.#nowMs() - joinedAtMs });
+    this.#tell(
+      () => this.#emit("changes:ready", { waitMs: this.#nowMs() - joinedAtMs }),
+      () => this.#events?.emit("changes-ready", {}),
+    );
   }
 
   onChangesFailed(evidence: Evidence): void {
     const report = reportOf(classify(evidence));
-    this.#events?.emit("changes-failed", report);
-    this.#emit("changes:failed", report);
+    this.#tell(
+      () => this.#emit("changes:failed", report),
+      () => this.#events?.emit("changes-failed", report),
+    );
   }
 
   get #isOver(): boolean {
@@ -267,10 +271,7 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
         return this.#emit("channel:refused", { attempt, ...reportOf(failure), retryInMs });
       }
       case "report-lost":
-        this.#onFailure(effect.failure);
-        this.#presence?.down();
-        this.#events?.emit("lost", reportOf(effect.failure));
-        return this.#emit("channel:lost", reportOf(effect.failure));
+        return this.#reportLost(effect.failure);
       case "report-failed":
         this.#end(this.#refusal(effect.failure));
         this.#events?.emit("failed", reportOf(effect.failure));
@@ -298,15 +299,37 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
   }
 
   #reportJoined(attempt: number, joinMs: number, gapMs: number | null): void {
-    this.#emit("channel:joined", { attempt, joinMs });
-    this.#events?.emit("joined", { attempt });
-    if (gapMs !== null) {
-      this.#emit("channel:recovered", { gapMs });
-      this.#events?.emit("recovered", { gapMs });
+    const recovered = gapMs === null ? null : { gapMs };
+    this.#tell(
+      () => this.#emit("channel:joined", { attempt, joinMs }),
+      () => this.#events?.emit("joined", { attempt }),
+      () => recovered && this.#emit("channel:recovered", recovered),
+      () => recovered && this.#events?.emit("recovered", recovered),
+      () => {
+        this.#ready?.resolve();
+        this.#ready = null;
+        this.#presence?.joined();
+      },
+    );
+  }
+
+  #reportLost(failure: Failure): void {
+    const report = reportOf(failure);
+    this.#tell(
+      () => this.#onFailure(failure),
+      () => this.#presence?.down(),
+      () => this.#emit("channel:lost", report),
+      () => this.#events?.emit("lost", report),
+    );
+  }
+
+  /** Takes one step after the other until a listener of one releases the channel: nothing is told of it after that. */
+  #tell(...steps: readonly (() => void)[]): void {
+    const { status } = this;
+    for (const step of steps) {
+      if (this.status !== status) return;
+      step();
     }
-    this.#ready?.resolve();
-    this.#ready = null;
-    this.#presence?.joined();
   }
 
   /** Tells the budgets and the dispatcher, for whom one channel's failure may mean something for all. */

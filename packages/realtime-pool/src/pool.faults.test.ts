@@ -56,6 +56,37 @@ describe("a listener that lets go in the middle of the news", () => {
     expect(pool.getStats()).toMatchObject({ slots: { held: 1 }, channels: { waiting: 0, joining: 0, joined: 1 } });
   });
 
+  it.each([
+    ["changes:ready", []],
+    ["changes-ready", ["changes:ready"]],
+    ["changes:failed", []],
+    ["changes-failed", ["changes:failed"]],
+    ["channel:lost", []],
+    ["lost", ["channel:lost"]],
+    ["channel:joined", ["channel:lost", "lost"]],
+    ["joined", ["channel:lost", "lost", "channel:joined"]],
+    ["channel:recovered", ["channel:lost", "lost", "channel:joined", "joined"]],
+    ["recovered", ["channel:lost", "lost", "channel:joined", "joined", "channel:recovered"]],
+  ])("of %s hears nothing after the release", async (last, before) => {
+    const { pool, driver, clock } = makePool();
+    const channel = await pool.acquire("a");
+    const told: string[] = [];
+    const tell = (name: string) => () => {
+      told.push(name);
+      if (name === last) void channel.release();
+    };
+    for (const name of ["channel:joined", "channel:lost", "channel:recovered", "channel:released"] as const)
+      pool.events.on(name, tell(name));
+    for (const name of ["changes:ready", "changes:failed"] as const) pool.events.on(name, tell(name));
+    for (const name of ["joined", "lost", "recovered", "changes-ready", "changes-failed"] as const)
+      channel.events.on(name, tell(name));
+    if (last.endsWith("ready")) driver.joins[0]?.listener.onChangesReady();
+    if (last.endsWith("failed")) driver.joins[0]?.listener.onChangesFailed(CRASHED);
+    driver.joins[0]?.end(CRASHED);
+    await clock.advance(60_000);
+    expect(told).toEqual([...before, last, "channel:released"]);
+  });
+
   it("of its own join is rejected and holds nothing", async () => {
     const { pool, driver, settle } = makePool();
     const controller = new AbortController();
