@@ -50,7 +50,8 @@ const COMPLETE_AND_CLAIM = `
  */
 export class RunSource implements WorkSource<ExampleRun> {
   readonly traits: SourceTraits = {
-    ...{ leaseMs: 30_000, writesWithClaims: true, takesLateOutcomes: false, maxWriteCount: 100 },
+    ...{ leaseMs: 30_000, writesWithClaims: true, takesLateOutcomes: false },
+    ...{ extendsWhileWriting: false, maxWriteCount: 100 },
     ...{ lingerMs: 0, readAheadMs: 0, paceMs: 0, idleMinMs: 100, idleMaxMs: 1_000 },
   };
   readonly reports = {

@@ -36,6 +36,7 @@ export class ShadowSource implements WorkSource<ClaimedJob> {
     leaseMs: Infinity,
     writesWithClaims: false,
     takesLateOutcomes: true,
+    extendsWhileWriting: false,
     maxWriteCount: 100,
     lingerMs: 0,
     readAheadMs: 0,

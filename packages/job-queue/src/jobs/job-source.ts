@@ -60,6 +60,7 @@ export class JobSource implements WorkSource<Claim> {
       leaseMs,
       writesWithClaims: true,
       takesLateOutcomes: false,
+      extendsWhileWriting: true,
       // Keeps the statement short where thousands of handlers end at once.
       maxWriteCount: 1000,
       lingerMs: 0,

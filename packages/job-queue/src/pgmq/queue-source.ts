@@ -43,6 +43,8 @@ const ABSENT_MS = 30 * SECOND_MS;
 const TRAITS: Omit<SourceTraits, "leaseMs"> = {
   writesWithClaims: false,
   takesLateOutcomes: true,
+  // It would hide a message that was just given back.
+  extendsWhileWriting: false,
   maxWriteCount: Infinity,
   lingerMs: 20,
   readAheadMs: 250,

@@ -26,6 +26,7 @@ export class ActiveLeases<Work extends ClaimedWork> {
   readonly #options: ActiveLeasesOptions<Work>;
   readonly #items = createLazySet<InFlight<Work>>();
   readonly #intervalMs: number;
+  readonly #isSent: (item: InFlight<Work>) => boolean;
   #extending: Promise<void> | undefined;
   #extendTimer: Timer | undefined;
   #expiryTimer: Timer | undefined;
@@ -34,7 +35,9 @@ export class ActiveLeases<Work extends ClaimedWork> {
 
   constructor(options: ActiveLeasesOptions<Work>) {
     this.#options = options;
-    this.#intervalMs = options.source.traits.leaseMs / 3;
+    const { leaseMs, extendsWhileWriting } = options.source.traits;
+    this.#intervalMs = leaseMs / 3;
+    this.#isSent = (item) => (extendsWhileWriting ? item.phase !== "over" : isExtendable(item));
   }
 
   get isEmpty(): boolean {
@@ -78,19 +81,20 @@ export class ActiveLeases<Work extends ClaimedWork> {
 
   async #extendAll(): Promise<boolean> {
     this.#watchExpiry();
-    const items = this.all().filter(isExtendable);
+    const items = this.all();
     // Told to end when its lease ran out, it had time to do so.
     const lostBeforeMs = this.#options.clock.monotonicMs() - this.#intervalMs * FAILED_SHARE;
     for (const item of items) {
       if (item.isExpired && item.phase === "running" && item.expiresAtMs <= lostBeforeMs) this.#options.onLost(item);
     }
-    const byLane = Map.groupBy(items.filter(isExtendable), ({ lane }) => lane);
+    const byLane = Map.groupBy(items.filter(this.#isSent), ({ lane }) => lane);
     const results = await Promise.all([...byLane].map(([lane, held]) => this.#extend(lane, held)));
     // An answer may have come after the term that it confirms.
     this.#dropExpired();
     this.#options.onExtended();
     const areAllExtended = results.every(Boolean);
-    if (areAllExtended) this.#report(true);
+    // What could not be extended may be over by now.
+    if (areAllExtended || this.isEmpty) this.#report(true);
     return areAllExtended;
   }
 

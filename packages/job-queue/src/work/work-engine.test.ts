@@ -3,13 +3,20 @@ import { leakCheck, testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { QueueSource } from "../pgmq/queue-source.ts";
 import type { MessageRead, MessageRow, QueueStatements } from "../pgmq/statements.ts";
-import type { QueueEvents } from "../types.ts";
+import type { QueueEvents, QueueHandler } from "../types.ts";
 import { WorkEngine } from "./work-engine.ts";
 
 const leaks = leakCheck();
 
-/** Runs handlers that are done at once from a queue that never runs dry. Each read takes 1 ms, `archive` as the test says. */
-const makeEngine = (archive: QueueStatements["archive"]) => {
+interface Given {
+  readonly archive?: QueueStatements["archive"];
+  readonly setVisibility?: QueueStatements["setVisibility"];
+  readonly readMs?: number;
+  readonly run?: QueueHandler["run"];
+}
+
+/** Runs handlers that are done at once from a queue that never runs dry, with statements as the test says. */
+const makeEngine = ({ archive = acceptAll, setVisibility = acceptAll, readMs = 1, run = async () => {} }: Given) => {
   const runtime = testRuntime();
   const { clock } = runtime;
   leaks.clock(clock);
@@ -20,15 +27,15 @@ const makeEngine = (archive: QueueStatements["archive"]) => {
   };
   const statements: QueueStatements = {
     async read(asks) {
-      await sleep(clock, 1);
+      await sleep(clock, readMs);
       return asks.flatMap(({ lane, quantity }) => Array.from({ length: quantity }, () => row(lane)));
     },
     archive,
-    async setVisibility(_queue, held) {
-      counts.released += held.length;
-      return idsOf(held);
+    setVisibility(queue, held) {
+      counts.released += held.filter(({ seconds }) => seconds === 0).length;
+      return setVisibility(queue, held);
     },
-    bury: async (_queue, held) => idsOf(held),
+    bury: acceptAll,
   };
   const events = createEmitter<QueueEvents>();
   events.onAny((_name, event) => {
@@ -36,7 +43,7 @@ const makeEngine = (archive: QueueStatements["archive"]) => {
   });
   const source = new QueueSource({
     ...{ sql: { query: () => Promise.reject(new Error("nothing else is asked")) }, statements, runtime, events },
-    ...{ handlers: { jobs: { run: async () => {} } }, visibilitySeconds: 30, maxReads: 5 },
+    ...{ handlers: { jobs: { run } }, visibilitySeconds: 30, maxReads: 5 },
     enqueue: () => Promise.reject(new Error("no job is added here")),
     reportLoop: unreported,
   });
@@ -44,13 +51,16 @@ const makeEngine = (archive: QueueStatements["archive"]) => {
 };
 
 const idsOf = (held: readonly MessageRead[]) => new Set(held.map(({ id }) => id));
+const acceptAll = async (_queue: string, held: readonly MessageRead[]) => idsOf(held);
 
 describe("feeding handlers", () => {
   it("claims no further than the database keeps up with writing what is done", async () => {
     const stuck = Promise.withResolvers<void>();
-    const { clock, counts, engine } = makeEngine(async (_queue, held) => {
-      await stuck.promise;
-      return idsOf(held);
+    const { clock, counts, engine } = makeEngine({
+      async archive(_queue, held) {
+        await stuck.promise;
+        return idsOf(held);
+      },
     });
     engine.start();
     await clock.advance(1000);
@@ -67,7 +77,7 @@ describe("feeding handlers", () => {
   });
 
   it("gives back at once what a claim brings after the end, and leaves no timer", async () => {
-    const { clock, counts, engine } = makeEngine(async (_queue, held) => idsOf(held));
+    const { clock, counts, engine } = makeEngine({});
     const pass = engine.runPass(10);
     const drained = engine.drain(1000);
     await clock.advance(1);
@@ -79,9 +89,11 @@ describe("feeding handlers", () => {
 
   it("writes at once what is done when nothing more is claimed", async () => {
     const archived: string[] = [];
-    const { clock, engine } = makeEngine(async (_queue, held) => {
-      archived.push(...idsOf(held));
-      return idsOf(held);
+    const { clock, engine } = makeEngine({
+      async archive(_queue, held) {
+        archived.push(...idsOf(held));
+        return idsOf(held);
+      },
     });
     engine.start();
     await clock.advance(1);

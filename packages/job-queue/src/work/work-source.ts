@@ -11,6 +11,8 @@ export interface SourceTraits {
   readonly writesWithClaims: boolean;
   /** True: an outcome that comes after the lease has run out counts, if nobody else has claimed the work by then. */
   readonly takesLateOutcomes: boolean;
+  /** True: an extension changes nothing of work whose outcome is written, so leases are extended until the write is answered. */
+  readonly extendsWhileWriting: boolean;
   /** Outcomes in one write. */
   readonly maxWriteCount: number;
   /** Outcomes wait so long for a whole batch, in ms, while more are to come. 0: written at once. */
