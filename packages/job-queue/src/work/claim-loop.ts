@@ -22,6 +22,8 @@ export interface ClaimLoopOptions<Work extends ClaimedWork> {
   readonly lanes: readonly Lane<Work>[];
   readonly limits: ClaimLimits;
   readonly onClaimed: (lane: Lane<Work>, claim: LaneClaim<Work>) => void;
+  /** A claim takes up no room any more, also when it brought nothing or failed. */
+  readonly onClaimEnded: () => void;
   /** The database has the outcome, or the work is not ours any more. */
   readonly onWritten: (item: InFlight<Work>, isLost: boolean) => void;
 }
@@ -162,6 +164,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
       return claimed;
     } finally {
       this.#passClaimCount -= 1;
+      this.#options.onClaimEnded();
       this.#pumpSoon();
     }
   }
@@ -311,6 +314,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
     } finally {
       this.#inFlightCount -= 1;
       if (writing) writing.isUnderWay = false;
+      if (quantity > 0) this.#options.onClaimEnded();
       this.#pumpSoon();
     }
   }

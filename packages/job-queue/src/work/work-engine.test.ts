@@ -1,9 +1,10 @@
 import { createEmitter, sleep, unreported } from "@shoal/kernel";
 import { leakCheck, testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
+import { JobSource } from "../jobs/job-source.ts";
 import { QueueSource } from "../pgmq/queue-source.ts";
 import type { MessageRead, MessageRow, QueueStatements } from "../pgmq/statements.ts";
-import type { QueueEvents, QueueHandler } from "../types.ts";
+import type { JobEvents, QueueEvents, QueueHandler } from "../types.ts";
 import { WorkEngine } from "./work-engine.ts";
 
 const leaks = leakCheck();
@@ -102,5 +103,72 @@ describe("feeding handlers", () => {
     await clock.advance(1);
     expect(archived.length).toBeGreaterThanOrEqual(5);
     await drained;
+  });
+});
+
+describe("giving back", () => {
+  it("hands back what a drain gave back, not what was claimed too late to begin before it", async () => {
+    const { clock, counts, engine } = makeEngine({ readMs: 31_000 });
+    const pass = engine.runPass(3);
+    await clock.advance(31_000);
+    await pass;
+    expect(counts.released).toBe(3);
+    expect(await engine.drain(0)).toEqual([]);
+  });
+
+  it("leaves time for releases when an extension hangs", async () => {
+    const extended = Promise.withResolvers<Set<string>>();
+    const { clock, counts, engine } = makeEngine({
+      async setVisibility(queue, held) {
+        if (held[0]?.seconds !== 0) return extended.promise;
+        await sleep(clock, 10);
+        return acceptAll(queue, held);
+      },
+      run: () => new Promise(() => {}),
+    });
+    void engine.runPass(1);
+    await clock.advance(11_000);
+    const drained = engine.drain(4_000);
+    await clock.advance(4_000);
+    extended.resolve(new Set());
+    expect((await drained).map(({ id }) => id)).toEqual(["1"]);
+    expect(counts.released).toBe(1);
+  });
+});
+
+describe("a pass that waits for room", () => {
+  type Engine = ReturnType<typeof makeIdle>["engine"];
+
+  /** One handler, and no job: each claim is answered after 1 ms. */
+  const makeIdle = () => {
+    const runtime = testRuntime();
+    leaks.clock(runtime.clock);
+    const report = unreported("test");
+    const answer = async () => {
+      await sleep(runtime.clock, 1);
+      return [];
+    };
+    const source = new JobSource({
+      ...{ database: { query: answer }, runtime, handlers: {}, workerId: "me", leaseMs: 30_000, executor: "supabase" },
+      ...{ events: createEmitter<JobEvents>(), reports: { claims: report, writesOf: () => report, leases: report } },
+    });
+    return { clock: runtime.clock, engine: new WorkEngine({ source, runtime, concurrency: 1, batchSize: 1 }) };
+  };
+
+  it.each([
+    ["another pass", (engine: Engine) => engine.runPass(1)],
+    ["a poll", (engine: Engine) => engine.start()],
+  ])("goes on when the claim of %s brought nothing", async (_what, first) => {
+    const { clock, engine } = makeIdle();
+    const other = first(engine);
+    await clock.advance(0);
+    let hasEnded = false;
+    const pass = engine.runPass(1).then(() => (hasEnded = true));
+    await clock.advance(10);
+    const hasEndedByItself = hasEnded;
+    const drained = engine.drain(10);
+    await clock.advance(10);
+    await Promise.all([other, pass, drained]);
+    expect(hasEndedByItself).toBe(true);
   });
 });

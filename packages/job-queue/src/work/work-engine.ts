@@ -55,6 +55,7 @@ export class WorkEngine<Work extends ClaimedWork> {
     this.#loop = new ClaimLoop<Work>({
       ...{ source, runtime, lanes: this.#lanes, limits: this.#limits },
       onClaimed: (lane, claim) => this.#admit(lane, claim),
+      onClaimEnded: () => this.#changed(),
       onWritten: (item, isLost) => (isLost ? this.#lose(item) : this.#conclude(item)),
     });
     this.#leases = new ActiveLeases<Work>({
@@ -110,8 +111,8 @@ export class WorkEngine<Work extends ClaimedWork> {
     if (this.#runningCount > 0) {
       for (const item of this.#leases.all()) item.attempt?.abort(this.#source.drained(item.work));
       await this.#idle(clock, Math.min(leftMs(), reserveMs / 2));
-      // An extension that comes after a release would hide the work from others for a whole term.
-      await withTimeout(clock, leftMs(), this.#leases.stop());
+      // An extension that comes after a release would hide the work from others for a whole term. One that hangs leaves time to release.
+      await withTimeout(clock, leftMs() / 2, this.#leases.stop());
       for (const item of this.#leases.all()) if (item.phase === "running") this.#release(item);
     }
     this.#loop.endPauses();
@@ -232,7 +233,7 @@ export class WorkEngine<Work extends ClaimedWork> {
     const kind = kindOf(item.outcome);
     this.#remove(item);
     this.#source.emitOutcome(item, false);
-    if (kind === "released") this.#handedBack.push(item.work);
+    if (kind === "released" && this.#isDraining) this.#handedBack.push(item.work);
     this.#ended(item, kind);
   }
 
