@@ -5,7 +5,7 @@ import { giveUp } from "../src/errors.ts";
 import type { InngestExecutor, InngestExecutorOptions } from "../src/inngest/inngest-executor.ts";
 import type { ExecutorSettings } from "../src/inngest/mode.ts";
 import { enqueue, enqueueAll } from "../src/jobs/enqueue.ts";
-import { claimOne, rescue } from "../src/jobs/job-sql.ts";
+import { claimByIds, rescue } from "../src/jobs/job-sql.ts";
 import type { Executor, JobHandlers } from "../src/types.ts";
 import { type InngestStandIn, startInngestStandIn } from "./inngest-stand-in.ts";
 import {
@@ -183,7 +183,7 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
       const id = await add();
       await sent;
       // The first event came to a daemon that is no more.
-      const claim = await claimOne(test.database, { id, workerId: "dead daemon", leaseMs: 1 });
+      const [claim] = await claimByIds(test.database, { ids: [id], workerId: "dead daemon", leaseMs: 1 });
       expect(claim?.attempt).toBe(1);
       const rescued = jobEvents.next("jobs:rescued");
       const completed = jobEvents.next("job:completed");
@@ -304,7 +304,7 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
     it("takes a job whose worker died, once it was rescued and has lain there for too long", async () => {
       const { executor, jobEvents } = await daemon(FALLBACK, { fallbackAfterMs: AFTER_MS });
       const [id = ""] = await addOverdue(1, AFTER_MS + 1_000);
-      await claimOne(test.database, { id, workerId: "dead worker", leaseMs: 1 });
+      await claimByIds(test.database, { ids: [id], workerId: "dead worker", leaseMs: 1 });
       await until(async () => (await rescue(test.database)).length);
       const completed = jobEvents.next("job:completed");
       executor.nudge();

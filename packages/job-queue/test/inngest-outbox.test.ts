@@ -15,7 +15,7 @@ import { createSender, type Sender } from "../src/inngest/sender.ts";
 import { createUpkeep } from "../src/inngest/upkeep.ts";
 import { enqueue, enqueueAll } from "../src/jobs/enqueue.ts";
 import { createJobAdmin } from "../src/jobs/job-admin.ts";
-import { claimOne, writeOutcomes } from "../src/jobs/job-sql.ts";
+import { claimByIds, writeOutcomes } from "../src/jobs/job-sql.ts";
 import type { InngestEvents, JobEvents } from "../src/types.ts";
 import { startInngestStandIn } from "./inngest-stand-in.ts";
 import { countOf, emptyTables } from "./inngest-support.ts";
@@ -96,9 +96,9 @@ describe.each(backends())("the outbox of events on the %s Postgres", (backend) =
 
   it("drops the rows of jobs that are over or gone, and puts off those of jobs at work or not due after all", async () => {
     const [over, gone, atWork, later] = [await add(), await add(), await add(), await add()] as const;
-    const claim = await claimOne(test.database, { id: over, workerId: "w", leaseMs: 10_000 });
+    const [claim] = await claimByIds(test.database, { ids: [over], workerId: "w", leaseMs: 10_000 });
     await writeOutcomes(test.database, "w", { completed: [{ id: over, epoch: claim?.epoch ?? 0 }] });
-    await claimOne(test.database, { id: atWork, workerId: "w", leaseMs: 10_000 });
+    await claimByIds(test.database, { ids: [atWork], workerId: "w", leaseMs: 10_000 });
     await test.database.query(`delete from shoal.jobs where id = ${gone}`);
     await test.database.query(
       `update shoal.jobs set run_at = clock_timestamp() + interval '1 hour' where id = ${later}`,

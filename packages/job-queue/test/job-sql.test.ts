@@ -1,7 +1,7 @@
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { enqueue, enqueueAll } from "../src/index.ts";
-import { claimOne, completeAndClaim, renew, rescue, writeOutcomes } from "../src/jobs/job-sql.ts";
+import { claimByIds, completeAndClaim, renew, rescue, writeOutcomes } from "../src/jobs/job-sql.ts";
 import { claim, emptyJobs, LEASE_MS, passTime, row, rows } from "./support.ts";
 
 const WAITING_FOR_THE_LINE = `
@@ -257,17 +257,21 @@ describe.each(backends())("jobs in SQL on the %s Postgres", (backend) => {
     expect(locked?.lease_ms).toBeLessThan(free?.lease_ms ?? 0);
   });
 
-  it("claims one job by its id, if it is due for so long and free", async () => {
+  it("claims jobs by their ids, each if it is due for so long and free", async () => {
     const { id } = await enqueue(test.database, { type: "t" });
     const later = await enqueue(test.database, { type: "t", delayMs: 60_000 });
-    const ask = (jobId: string, dueForMs = 0) =>
-      claimOne(test.database, { id: jobId, workerId: "w1", leaseMs: LEASE_MS, dueForMs });
+    const ask = async (jobId: string, dueForMs = 0) =>
+      (await claimByIds(test.database, { ids: [jobId], workerId: "w1", leaseMs: LEASE_MS, dueForMs }))[0];
     expect(await ask(later.id)).toBeUndefined();
     expect(await ask(id, 60_000)).toBeUndefined();
     await passTime(test.database, 60_000);
     expect(await ask(id, 60_000)).toMatchObject({ id, attempt: 1, epoch: 1, uniqueKey: null });
     expect(await ask(id)).toBeUndefined();
     expect(await ask("9999999")).toBeUndefined();
+    const [one, two] = [await enqueue(test.database, { type: "t" }), await enqueue(test.database, { type: "t" })];
+    const ids = [one.id, id, "9999999", two.id, one.id];
+    const claimed = await claimByIds(test.database, { ids, workerId: "w1", leaseMs: LEASE_MS });
+    expect(claimed.map((job) => job.id)).toEqual([one.id, two.id]);
   });
 
   it("claims and settles in transactions of the caller, too", async () => {

@@ -1,6 +1,6 @@
-import type { Database } from "@shoal/store";
+import { type Database, isRefusedForGood } from "@shoal/store";
 import { JobSource, type JobSourceOptions, outcomesOf } from "../jobs/job-source.ts";
-import { type Claim, claimOne, writeOutcomes } from "../jobs/job-sql.ts";
+import { type Claim, claimByIds, writeOutcomes } from "../jobs/job-sql.ts";
 import type { Ask } from "../work/claim-plan.ts";
 import { type InFlight, kindOf } from "../work/in-flight.ts";
 import type { Turn } from "../work/work-source.ts";
@@ -15,7 +15,7 @@ export interface CallSourceOptions extends Omit<JobSourceOptions, "executor"> {
 }
 
 /**
- * The jobs that Inngest calls for, claimed one by one as workers claim theirs. The row decides, so a call that comes twice, late,
+ * The jobs that Inngest calls for, claimed as workers claim theirs. The row decides, so a call that comes twice, late,
  * or after the workers has nothing to do. A call is rejected when its claim got no answer: it may come again.
  */
 export class CallSource extends JobSource {
@@ -35,28 +35,41 @@ export class CallSource extends JobSource {
     const { inbox } = this.#calls;
     const lostIds = done.length > 0 ? await this.#write(done) : new Set<string>();
     const calls = inbox.take(asks[0]?.quantity ?? 0);
-    const claims = await Promise.all(calls.map((call) => this.#claim(call)));
-    return {
-      claimed: claims.filter((claim) => claim !== undefined),
-      lostIds,
-      ...(inbox.hasWaiting && { nextDueMs: 0 }),
-    };
+    const claimed = calls.length > 0 ? await this.#claim(calls) : [];
+    return { claimed, lostIds, ...(inbox.hasWaiting && { nextDueMs: 0 }) };
   }
 
-  async #claim(call: Call): Promise<Claim | undefined> {
+  /** Never rejects: what fails is the failure of these calls. */
+  async #claim(calls: readonly Call[]): Promise<readonly Claim[]> {
     const { database, workerId, leaseMs, dueForMs } = this.#calls;
+    const unneeded = new Set(calls);
     try {
-      const claim = await claimOne(database, { id: call.jobId, workerId, leaseMs, dueForMs });
-      if (claim) {
+      const ids = calls.map(({ jobId }) => jobId);
+      const claimed = await claimByIds(database, { ids, workerId, leaseMs, dueForMs });
+      for (const claim of claimed) {
+        const call = calls.find(({ jobId }) => jobId === claim.id);
+        if (!call) continue;
         this.#callOf.set(claim, call);
-        return claim;
+        unneeded.delete(call);
       }
-      await followJobs(database, [call.jobId], false);
-      call.resolve({ outcome: "not_needed" });
+      // Not waited for: the leases of what was claimed run already.
+      void this.#dismiss([...unneeded]);
+      return claimed;
     } catch (error) {
-      call.reject(error);
+      for (const call of calls) call.reject(error);
+      return [];
     }
-    return undefined;
+  }
+
+  /** Never rejects. */
+  async #dismiss(calls: readonly Call[]): Promise<void> {
+    const ids = calls.map(({ jobId }) => jobId);
+    try {
+      await followJobs(this.#calls.database, ids, false);
+      for (const call of calls) call.resolve({ outcome: "not_needed" });
+    } catch (error) {
+      for (const call of calls) call.reject(error);
+    }
   }
 
   async #write(done: readonly InFlight<Claim>[]): Promise<ReadonlySet<string>> {
@@ -66,6 +79,11 @@ export class CallSource extends JobSource {
     const lostIds = new Set(done.map(({ work }) => work.id));
     for (const id of ours) lostIds.delete(id);
     return lostIds;
+  }
+
+  /** A write that can never work is not repeated: its call would stay open until the drain. */
+  override isRefused(error: unknown): boolean {
+    return isRefusedForGood(error);
   }
 
   override emitOutcome(item: InFlight<Claim>, isLost: boolean): void {

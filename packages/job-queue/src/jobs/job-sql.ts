@@ -120,17 +120,21 @@ export async function claimBatch(sql: QuerySql, request: ClaimRequest): Promise<
   return (await completeAndClaim(sql, request, {})).claimed;
 }
 
-/** Claims that very job, if it is pending, has been due for `dueForMs` (default 0), and is not held. Errors as `Sql.query`. */
-export async function claimOne(
+/** Claims those of these jobs that are pending, have been due for `dueForMs` (default 0), and are not held. Errors as `Sql.query`. */
+export function claimByIds(
   sql: QuerySql,
-  request: { readonly id: string; readonly workerId: string; readonly leaseMs: number; readonly dueForMs?: number },
-): Promise<Claim | undefined> {
-  const { id, workerId, leaseMs, dueForMs = 0 } = request;
-  const [claim] = await sql.query<Claim>(
-    "select * from shoal.job_claim_one($1::text, $2::float8, $3::int8, $4::float8)",
-    [workerId, leaseMs, id, dueForMs],
+  request: {
+    readonly ids: readonly string[];
+    readonly workerId: string;
+    readonly leaseMs: number;
+    readonly dueForMs?: number;
+  },
+): Promise<Claim[]> {
+  const { ids, workerId, leaseMs, dueForMs = 0 } = request;
+  return sql.query<Claim>(
+    "select claimed.* from unnest($3::int8[]) as called (id) cross join lateral shoal.job_claim_one($1::text, $2::float8, called.id, $4::float8) as claimed",
+    [workerId, leaseMs, ids, dueForMs],
   );
-  return claim;
 }
 
 /**
