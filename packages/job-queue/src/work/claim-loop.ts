@@ -273,6 +273,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
     const there = source.isAvailable ? lanes.filter(({ name }) => source.isAvailable?.(name)) : lanes;
     if (there.length === 0) {
       this.#mayHaveWork = false;
+      this.#emptyCount += 1;
       this.#foundNothing(undefined);
       return NO_ASKS;
     }
@@ -405,6 +406,8 @@ export class ClaimLoop<Work extends ClaimedWork> {
     const isRefused = this.#options.source.isRefused(error);
     const kept = items.filter(({ phase }) => phase === "writing");
     if (isRefused && isAlone) {
+      // A refusal is an answer: the database is there again.
+      writing.report.succeeded();
       for (const item of kept) this.#options.onWritten(item, true);
       return;
     }

@@ -189,6 +189,17 @@ describe("writing outcomes", () => {
     expect(told.at(-1)).toBe("2 archived");
   });
 
+  it("reports no failure any more once the database answers, if only to refuse", async () => {
+    const { clock, read, end, refuse, reported } = makeEngine();
+    void read(1);
+    await clock.advance(0);
+    await end("1");
+    await refuse(away());
+    await clock.advance(2_000);
+    await refuse(new FleetError("STORE_QUERY", "this row is at fault"));
+    expect(reported).toEqual(["failed", "succeeded"]);
+  });
+
   it("writes one by one what was refused together, so that one bad row keeps no other from being written", async () => {
     const { clock, read, end, answer, refuse, told, what } = makeEngine();
     void read(3);
