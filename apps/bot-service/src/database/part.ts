@@ -72,11 +72,14 @@ export function createDatabasePart({ url, runtime, replicaId, onReady, onFatal }
     async close(limitMs) {
       // Closing the connection ends a migration that waits for another daemon.
       await withTimeout(clock, limitMs / 2, prepared);
+      const counting = isMigrated ? countLeases(database, replicaId) : Promise.resolve(0);
       try {
-        if (isMigrated) leases = await countLeases(database, replicaId);
+        // A count that hangs must not keep the connections open: closing them ends it, and it fails this step.
+        await withTimeout(clock, limitMs / 4, counting);
       } finally {
         await database.close();
       }
+      leases = await counting;
     },
     left: () => ({ leases }),
   } satisfies Part & Record<string, unknown>;
