@@ -1,5 +1,5 @@
 import {
-  backoffDelayMs,
+  type Attempt,
   createEmitter,
   type EventSource,
   errorFields,
@@ -8,8 +8,8 @@ import {
   proportionalJitter,
   type ReportLoop,
   type Runtime,
+  retry,
   SECOND_MS,
-  sleep,
   unreported,
 } from "@shoal/kernel";
 import type { PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
@@ -51,7 +51,6 @@ export class Lobby {
   readonly #stop = new AbortController();
   readonly #key: string;
   #channel: PooledChannel | undefined;
-  #failures = 0;
   #peopleCount: number | null = null;
 
   constructor(options: LobbyOptions) {
@@ -81,21 +80,21 @@ export class Lobby {
 
   /** Never rejects. */
   async #watchForEver(): Promise<void> {
-    const { clock, rng, log } = this.#options.runtime;
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      const thrown = await this.#watch().catch((error: unknown) => error);
-      if (signal.aborted) return;
-      this.#failures += 1;
-      const delayMs = Math.round(backoffDelayMs(WATCH_AGAIN, this.#failures, rng));
-      const message = "the lobby cannot be watched: people come in by the HTTP API only; trying again";
-      log.error({ retry_in_ms: delayMs, ...errorFields(thrown) }, message);
-      await sleep(clock, delayMs, signal).catch(() => {});
-    }
+    const { runtime } = this.#options;
+    await retry((attempt) => this.#watch(attempt), {
+      runtime,
+      backoff: WATCH_AGAIN,
+      signal: this.#stop.signal,
+      when: () => true,
+      onFailure({ error, retryInMs }) {
+        const message = "the lobby cannot be watched: people come in by the HTTP API only; trying again";
+        runtime.log.error({ retry_in_ms: retryInMs, ...errorFields(error) }, message);
+      },
+    }).catch(() => {});
   }
 
   /** Watches until the channel is lost for good: always rejects. */
-  async #watch(): Promise<never> {
+  async #watch({ number, startOver }: Attempt): Promise<never> {
     const { pool, fleet } = this.#options;
     const { signal } = this.#stop;
     const channel = await pool.acquire(fleet.topics.lobby, {
@@ -109,8 +108,8 @@ export class Lobby {
     if (signal.aborted) await channel.release();
     signal.throwIfAborted();
     const lost = channel.events.next("failed", undefined, signal);
-    if (this.#failures > 0) this.#writer.showGap();
-    this.#failures = 0;
+    if (number > 1) this.#writer.showGap();
+    startOver();
     channel.events.on("recovered", () => this.#writer.showGap());
     channel.onPresence((state) => this.#onPresence(state));
     if (this.#options.showsFleet) this.#showFleet(channel);
