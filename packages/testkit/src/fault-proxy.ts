@@ -1,4 +1,5 @@
-import { connect, createServer, type Socket } from "node:net";
+import { randomInt } from "node:crypto";
+import { connect, createServer, type Server, type Socket } from "node:net";
 
 /** A TCP port in front of another one, with faults: the far end is away, back, silent, or a pooler that refuses. */
 export interface FaultProxy extends AsyncDisposable {
@@ -20,6 +21,9 @@ export interface PoolerRefusal {
   readonly sqlstate: string;
   readonly message: string;
 }
+
+/** Below the range from which systems give out free ports, so that nothing else takes the port while the proxy is closed. */
+const PORTS = { from: 10_000, to: 32_000 } as const;
 
 /** Reserves a loopback port that leads to `targetPort`. It is closed at first. */
 export async function faultProxy(targetPort: number): Promise<FaultProxy> {
@@ -61,17 +65,17 @@ export async function faultProxy(targetPort: number): Promise<FaultProxy> {
     join(near, far);
     join(far, near);
   });
-  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const drop = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   const close = () =>
     new Promise<void>((resolve) => {
-      for (const socket of sockets) socket.destroy();
+      drop();
       if (server.listening) server.close(() => resolve());
       else resolve();
     });
 
-  await listen(0);
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const port = await listenOnFreePort(server);
   await close();
   return {
     port,
@@ -79,7 +83,7 @@ export async function faultProxy(targetPort: number): Promise<FaultProxy> {
       isFrozen = false;
       refusal = undefined;
       for (const socket of sockets) socket.resume();
-      if (!server.listening) await listen(port);
+      if (!server.listening) await listen(server, port);
     },
     close,
     freeze() {
@@ -87,15 +91,38 @@ export async function faultProxy(targetPort: number): Promise<FaultProxy> {
       for (const socket of sockets) socket.pause();
     },
     async refuse(given) {
-      await close();
       refusal = given;
-      await listen(port);
+      drop();
+      if (!server.listening) await listen(server, port);
     },
     get refusedCount() {
       return refusedCount;
     },
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** @throws EADDRINUSE */
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+async function listenOnFreePort(server: Server): Promise<number> {
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    try {
+      await listen(server, port);
+      return port;
+    } catch (thrown) {
+      if (!(thrown instanceof Error && "code" in thrown && thrown.code === "EADDRINUSE")) throw thrown;
+    }
+  }
 }
 
 /** @source https://www.postgresql.org/docs/current/protocol-message-formats.html SSLRequest */
