@@ -1,7 +1,16 @@
 /** Runs programs and ends them with all processes that they started. */
 
+import { closeSync, openSync } from "node:fs";
+
 /** Time a program may take to end after the first Ctrl-C or SIGTERM, in ms. */
 const GRACE_MS = 20_000;
+
+export interface GroupOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** File that the output is appended to. Default: the output goes where that of this process goes. */
+  readonly outputPath?: string;
+}
 
 /**
  * Runs a program in a process group of its own and ends what is left of that group with it, also when it fails or is stopped.
@@ -12,11 +21,12 @@ const GRACE_MS = 20_000;
  */
 export async function runGroup(
   command: readonly string[],
-  { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> },
+  { cwd, env, outputPath }: GroupOptions,
 ): Promise<{ readonly exitCode: number; readonly isStopped: boolean }> {
+  const output = outputPath === undefined ? "inherit" : openSync(outputPath, "a");
   const child = Bun.spawn([...command], {
     ...{ cwd, env, detached: true },
-    ...{ stdin: "ignore", stdout: "inherit", stderr: "inherit" },
+    ...{ stdin: "ignore", stdout: output, stderr: output },
   });
   const killGroup = () => signalGroup(child.pid, "SIGKILL");
   let grace: Timer | undefined;
@@ -34,6 +44,7 @@ export async function runGroup(
     clearTimeout(grace);
     for (const signal of signals) process.off(signal, passOn);
     killGroup();
+    if (output !== "inherit") closeSync(output);
   }
 }
 

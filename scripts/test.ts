@@ -5,13 +5,17 @@ import { runScript } from "./run-script.ts";
 import { type Summary, timeTable } from "./test-summary.ts";
 import { runVitest, type VitestRun } from "./vitest-run.ts";
 
-const NOTHING: VitestRun = { passed: 0, failed: 0, skipped: 0, files: [], isStopped: false };
+const NOTHING: VitestRun = { passed: 0, failed: 0, skipped: 0, files: [] };
 
-/** What was asked for may have no test that runs on Node. Without a Node 22 it is skipped, which CI takes for a failure. */
-async function runOnNode(args: readonly string[]): Promise<VitestRun> {
+/**
+ * Runs beside the tests on Bun, which mostly wait, and shows its results after theirs. What was asked for may have no test that
+ * runs on Node. Without a Node 22 it is skipped, which CI takes for a failure.
+ */
+async function runOnNode(args: readonly string[], showAfter: Promise<unknown>): Promise<VitestRun> {
   const node = findNode22();
+  const options = ["--config=vitest.node.config.ts", "--maxWorkers=1", "--passWithNoTests"];
   // A test asks for collections, which Node has only with this option.
-  if (node) return runVitest([node, "--expose-gc"], ["--config=vitest.node.config.ts", "--passWithNoTests", ...args]);
+  if (node) return runVitest([node, "--expose-gc"], [...options, ...args], { showAfter });
   process.stdout.write("SKIPPED: all tests on Node 22, which this machine has not\n");
   return { ...NOTHING, failed: process.env.CI === "true" ? 1 : 0 };
 }
@@ -19,8 +23,8 @@ async function runOnNode(args: readonly string[]): Promise<VitestRun> {
 async function test(args: readonly string[], slowest: number | undefined): Promise<void> {
   const startedMs = performance.now();
   if (args.length === 0) process.stdout.write("all tests: about 4 minutes on two quiet cores\n");
-  const onBun = await runVitest([process.execPath, "--bun"], args);
-  const onNode = onBun.isStopped ? NOTHING : await runOnNode(args);
+  const runsOnBun = runVitest([process.execPath, "--bun"], args);
+  const [onBun, onNode] = await Promise.all([runsOnBun, runOnNode(args, runsOnBun)]);
   const sum = (count: keyof Summary) => onBun[count] + onNode[count];
   if (slowest !== undefined) process.stdout.write(timeTable({ Bun: onBun.files, Node: onNode.files }, slowest));
   const seconds = Math.round((performance.now() - startedMs) / 1000);
