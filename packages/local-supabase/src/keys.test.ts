@@ -1,5 +1,6 @@
-import { decodeJwt } from "jose";
+import { decodeJwt, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
+import { generateSigningJwk, importSigningKey, type SigningKey } from "./auth/signing-key.ts";
 import { generateJwtSecret, makeKeys } from "./keys.ts";
 import { refusalText, type TokenRefusal, Tokens } from "./realtime/tokens.ts";
 
@@ -39,6 +40,35 @@ describe("project keys", () => {
     ["eyJhbGciOiJSUzI1NiJ9.e30.e30", "algorithm"],
   ])("refuse what is none: %s", async (token, kind) => {
     expect(await new Tokens(jwtSecret, () => NOW_MS).verify(token)).toMatchObject({ refusal: { kind } });
+  });
+});
+
+describe("tokens of users", async () => {
+  const [ours, other] = (await Promise.all([1, 2].map(async () => importSigningKey(await generateSigningJwk())))) as [
+    SigningKey,
+    SigningKey,
+  ];
+  const sign = (kid: string, { privateKey }: SigningKey) =>
+    new SignJWT({ role: "authenticated", exp: NOW_MS / 1000 + 60 })
+      .setProtectedHeader({ alg: "ES256", kid })
+      .sign(privateKey);
+
+  it.each([
+    ["signed with our key", ours.kid, ours, undefined],
+    ["signed with another key under the id of ours", ours.kid, other, "signature"],
+    ["signed with another key", other.kid, other, "algorithm"],
+  ])("%s", async (_case, kid, key, refusal) => {
+    const verdict = await new Tokens(jwtSecret, () => NOW_MS, ours).verify(await sign(kid, key));
+    expect(verdict).toMatchObject(refusal ? { refusal: { kind: refusal } } : { kind: "valid" });
+  });
+
+  it("are refused by a server that has no key for them, also without an id", async () => {
+    const unnamed = await new SignJWT({ role: "anon", exp: NOW_MS })
+      .setProtectedHeader({ alg: "ES256" })
+      .sign(ours.privateKey);
+    for (const token of [await sign(ours.kid, ours), unnamed]) {
+      expect(await new Tokens(jwtSecret, () => NOW_MS).verify(token)).toMatchObject({ refusal: { kind: "algorithm" } });
+    }
   });
 });
 

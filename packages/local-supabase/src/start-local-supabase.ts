@@ -1,16 +1,20 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FleetError, type Runtime } from "@shoal/kernel";
-import { z } from "zod";
-import { generateJwtSecret, makeKeys } from "./keys.ts";
+import { errorFields, type Runtime } from "@shoal/kernel";
+import { createDatabase } from "@shoal/store";
+import { AuthService } from "./auth/auth-service.ts";
+import type { SigningKey } from "./auth/signing-key.ts";
+import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { lockDirectory, makeDirectory } from "./postgres/adapters/directory-lock.ts";
 import { freePort } from "./postgres/adapters/free-port.ts";
+import { BOOTSTRAP_SQL } from "./postgres/bootstrap-sql.ts";
 import { startEmbeddedPostgres } from "./postgres/start-embedded-postgres.ts";
-import { parseJson } from "./realtime/frames.ts";
+import { newProject, type ProjectFile, readProject, withSigningKey, writeProject } from "./project-file.ts";
 import type { LimitsOption } from "./realtime/limits.ts";
 import type { AccessRule } from "./realtime/policies.ts";
 import { startRealtimeServer } from "./realtime/server.ts";
+import { Tokens } from "./realtime/tokens.ts";
 import type { RealtimeFaults, RealtimeServer } from "./realtime/types.ts";
+import { RestService } from "./rest/rest-service.ts";
 
 /** Options of the embedded project. */
 export interface LocalSupabaseOptions {
@@ -19,13 +23,21 @@ export interface LocalSupabaseOptions {
   readonly runtime: Runtime;
   /** 1 to 65535. Default: the port of the last start if it is free, else any free one. */
   readonly realtimePort?: number;
-  /** A Postgres to use instead of the embedded one. `postgres_changes` needs `wal_level=logical` there. */
+  /**
+   * A Postgres to use instead of the embedded one. `postgres_changes` needs `wal_level=logical` there. The roles and schemas of a
+   * Supabase project are made there where it has no table `auth.users`.
+   */
   readonly databaseUrl?: string;
   /** What Realtime admits. Default: self-hosted. */
   readonly limits?: LimitsOption;
   /** Permissions on private topics. Default: all for `service_role`, none for other roles. */
   readonly access?: AccessRule;
 }
+
+/** Connections of `/auth/v1` and `/rest/v1`, together. */
+const API_CONNECTIONS = 4;
+/** Longer than the limit of a statement, which Postgres ends. */
+const API_QUERY_LIMIT_MS = 12_000;
 
 /** A running embedded project. */
 export interface LocalSupabase {
@@ -44,8 +56,8 @@ export interface LocalSupabase {
 }
 
 /**
- * Starts a Supabase project for development in this process: Postgres, and Realtime on a loopback port. The keys are made
- * at the first start and kept.
+ * Starts a Supabase project for development in this process: Postgres, and on one loopback port Realtime, `/auth/v1` and
+ * `/rest/v1`. The keys are made at the first start and kept.
  *
  * @throws LOCAL_DATA_DIR_IN_USE another process works on the directory; `details.pid` names it
  * @throws LOCAL_DATA_DIR_UNUSABLE the directory cannot be made or written to
@@ -60,12 +72,17 @@ export async function startLocalSupabase(options: LocalSupabaseOptions): Promise
   try {
     const lock = lockDirectory(directory);
     undo.defer(() => lock.release());
-    const project = readProject(directory) ?? (await newProject(runtime));
+    const kept = readProject(directory) ?? (await newProject(runtime));
+    const { project, signingKey } = await withSigningKey(directory, kept);
     const databaseUrl = options.databaseUrl ?? (await startPostgres(directory, runtime, undo));
+    if (options.databaseUrl) await prepareDatabase(databaseUrl, runtime);
+    const port = options.realtimePort ?? (await freePort(project.realtime_port));
     const realtime = await startRealtimeServer({
       runtime,
       jwtSecret: project.jwt_secret,
-      port: options.realtimePort ?? (await freePort(project.realtime_port)),
+      userTokenKey: signingKey,
+      otherServices: openGateway({ project, signingKey, databaseUrl, port, runtime }, undo),
+      port,
       databaseUrl,
       limits: options.limits,
       access: options.access,
@@ -95,45 +112,45 @@ async function startPostgres(directory: string, runtime: Runtime, undo: AsyncDis
   return postgres.url;
 }
 
-async function newProject(runtime: Runtime): Promise<ProjectFile> {
-  const jwtSecret = generateJwtSecret();
-  const keys = await makeKeys({ jwtSecret, now: () => runtime.clock.now() });
-  return { jwt_secret: jwtSecret, anon_key: keys.anon, service_role_key: keys.serviceRole };
+/** Opens `/auth/v1` and `/rest/v1` on connections of their own. */
+function openGateway(
+  parts: {
+    readonly project: ProjectFile;
+    readonly signingKey: SigningKey;
+    readonly databaseUrl: string;
+    readonly port: number;
+    readonly runtime: Runtime;
+  },
+  undo: AsyncDisposableStack,
+): Gateway {
+  const { project, signingKey, databaseUrl, port, runtime } = parts;
+  const database = createDatabase({
+    url: databaseUrl,
+    runtime,
+    maxConnections: API_CONNECTIONS,
+    queryLimitMs: API_QUERY_LIMIT_MS,
+  });
+  undo.defer(() => database.close());
+  const tokens = new Tokens(project.jwt_secret, () => runtime.clock.now(), signingKey);
+  const issuer = `http://127.0.0.1:${port}/auth/v1`;
+  const auth = new AuthService({ runtime, database, tokens, signingKey, jwtSecret: project.jwt_secret, issuer });
+  return createGateway({ auth, rest: new RestService({ runtime, database, tokens }), tokens });
 }
 
-const projectFile = z.object({
-  jwt_secret: z.string().min(32),
-  anon_key: z.string().min(1),
-  service_role_key: z.string().min(1),
-  realtime_port: z.int().min(1).max(65_535).optional(),
-});
-
-/** What an embedded project keeps between starts, so that clients find it again: keys and port. */
-type ProjectFile = z.infer<typeof projectFile>;
-
-const nameOf = (directory: string) => join(directory, "keys.json");
-
-/**
- * Reads the kept project; undefined at the first start.
- *
- * @throws LOCAL_KEYS_INVALID the file is damaged
- */
-function readProject(directory: string): ProjectFile | undefined {
-  const name = nameOf(directory);
-  if (!existsSync(name)) return undefined;
-  const parsed = projectFile.safeParse(parseJson(readFileSync(name, "utf8")));
-  if (parsed.success) return parsed.data;
-  throw new FleetError(
-    "LOCAL_KEYS_INVALID",
-    `${name} does not hold the keys of an embedded project. Restore it, or delete it to have new keys made, which clients then need.`,
-    { details: { file: name } },
-  );
-}
-
-/** Keeps the project in a file that only the user of this process can read. A start that is cut short leaves the old file. */
-function writeProject(directory: string, project: ProjectFile): void {
-  const name = nameOf(directory);
-  const draft = `${name}.new`;
-  writeFileSync(draft, `${JSON.stringify(project, null, 2)}\n`, { mode: 0o600 });
-  renameSync(draft, name);
+/** Makes what a Supabase project has in a bare Postgres that was given. Realtime works without it. */
+async function prepareDatabase(url: string, runtime: Runtime): Promise<void> {
+  const database = createDatabase({ url, runtime, maxConnections: 1, queryLimitMs: API_QUERY_LIMIT_MS });
+  try {
+    const [found] = await database.query<{ is_prepared: boolean }>(
+      "select to_regclass('auth.users') is not null as is_prepared",
+    );
+    if (!found?.is_prepared) await database.script(BOOTSTRAP_SQL);
+  } catch (thrown) {
+    runtime.log.warn(
+      errorFields(thrown),
+      "could not make the roles and schemas of a Supabase project in the given Postgres: nobody can sign in at the embedded backend; let its user make roles and schemas, then start again",
+    );
+  } finally {
+    await database.close();
+  }
 }

@@ -1,3 +1,5 @@
+import { AUTH_SQL } from "./auth-sql.ts";
+
 /**
  * Makes the roles, publication and functions that every Supabase database has and a bare Postgres lacks, as far as Shoal
  * and its examples rely on them. Idempotent.
@@ -42,4 +44,5 @@ $$;
 create or replace function auth.role() returns text language sql stable as $$
   select auth.jwt() ->> 'role'
 $$;
-`;
+
+${AUTH_SQL}`;

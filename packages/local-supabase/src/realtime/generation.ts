@@ -59,7 +59,7 @@ function assemble({ options, events, counters, faults, project }: Lasting): { co
   const { clock } = runtime;
   const core: Core = {
     runtime,
-    tokens: new Tokens(options.jwtSecret, () => clock.now()),
+    tokens: new Tokens(options.jwtSecret, () => clock.now(), options.userTokenKey),
     project,
     admission: new Admission({
       monotonicMs: () => clock.monotonicMs(),
@@ -92,6 +92,8 @@ function listen(core: Core, sockets: SocketTable, stopping: AbortSignal, options
       idleTimeout: 0,
       websocket: sockets.handler(),
       async fetch(request, server) {
+        const answer = options.otherServices?.(request);
+        if (answer) return answer;
         const { pathname } = new URL(request.url);
         const isProjectPath = pathname.startsWith(`${PROJECT_PREFIX}/`);
         if (!SOCKET_PATHS.includes(pathname)) {

@@ -1,5 +1,5 @@
 import { type EpochMs, SECOND_MS } from "@shoal/kernel";
-import { compactVerify, decodeProtectedHeader, errors } from "jose";
+import { compactVerify, decodeProtectedHeader, errors, type ProtectedHeaderParameters } from "jose";
 
 /** The claims the Realtime server reads. All other claims of the token are kept for row security. */
 export interface TokenClaims {
@@ -21,6 +21,12 @@ export type TokenRefusal =
 export type TokenVerdict =
   | { readonly kind: "valid"; readonly claims: TokenClaims }
   | { readonly kind: "refused"; readonly refusal: TokenRefusal };
+
+/** The public key of the tokens of signed-in users: ES256. */
+export interface UserTokenKey {
+  readonly kid: string;
+  readonly key: CryptoKey;
+}
 
 /** How many verified tokens are remembered: enough for each user of a busy local project. */
 const REMEMBERED_TOKENS = 10_000;
@@ -54,24 +60,46 @@ export function refusalText(refusal: TokenRefusal, shownAt: "upgrade" | "join" |
 }
 
 /**
- * Verifies tokens: signature, needed claims and expiry, in the server's order. A refusal is a value, never a throw.
- * Remembers signatures it has checked, because a fleet shows one key thousands of times.
+ * Verifies tokens: signature, needed claims and expiry, in the server's order. A refusal is a value, never a throw. Takes the
+ * HS256 keys of the project and, where `userTokenKey` is given, the ES256 tokens of its users. Remembers signatures it has checked, because a fleet shows one key thousands of times.
  */
 export class Tokens {
   readonly #secret: Uint8Array;
   readonly #now: () => EpochMs;
+  readonly #userTokenKey: UserTokenKey | undefined;
   readonly #remembered = new Map<string, TokenVerdict>();
 
-  constructor(jwtSecret: string, now: () => EpochMs) {
+  constructor(jwtSecret: string, now: () => EpochMs, userTokenKey?: UserTokenKey) {
     this.#secret = new TextEncoder().encode(jwtSecret);
     this.#now = now;
+    this.#userTokenKey = userTokenKey;
   }
 
   async verify(token: string): Promise<TokenVerdict> {
-    const signed = this.#remembered.get(token) ?? (await verifySignature(token, this.#secret));
+    const signed = this.#remembered.get(token) ?? (await this.#verifySignature(token));
     if (signed.kind === "refused") return signed;
     this.#remember(token, signed);
     return checkExpiry(signed.claims, this.#now());
+  }
+
+  /** Checks all but the expiry: the result never changes for a token, so it may be remembered. */
+  async #verifySignature(token: string): Promise<TokenVerdict> {
+    const header = readHeader(token);
+    if (header?.alg === undefined) return refused({ kind: "malformed" });
+    const key = this.#keyFor(header);
+    if (!key) return refused({ kind: "algorithm" });
+    try {
+      const { payload } = await compactVerify(token, key, { algorithms: [header.alg] });
+      return readClaims(new TextDecoder().decode(payload));
+    } catch (error) {
+      const isSignature = error instanceof errors.JWSSignatureVerificationFailed;
+      return refused({ kind: isSignature ? "signature" : "malformed" });
+    }
+  }
+
+  #keyFor({ alg, kid }: ProtectedHeaderParameters): Uint8Array | CryptoKey | undefined {
+    if (alg === "HS256") return this.#secret;
+    return alg === "ES256" && kid === this.#userTokenKey?.kid ? this.#userTokenKey?.key : undefined;
   }
 
   #remember(token: string, verdict: TokenVerdict): void {
@@ -82,30 +110,16 @@ export class Tokens {
   }
 }
 
-/** Checks all but the expiry: the result never changes for a token, so it may be remembered. */
-async function verifySignature(token: string, secret: Uint8Array): Promise<TokenVerdict> {
-  const algorithm = readAlgorithm(token);
-  if (algorithm === undefined) return refused({ kind: "malformed" });
-  if (algorithm !== "HS256") return refused({ kind: "algorithm" });
-  try {
-    const { payload } = await compactVerify(token, secret, { algorithms: ["HS256"] });
-    return readClaims(new TextDecoder().decode(payload));
-  } catch (error) {
-    const isSignature = error instanceof errors.JWSSignatureVerificationFailed;
-    return refused({ kind: isSignature ? "signature" : "malformed" });
-  }
-}
-
 /** Checks verified claims against the time: expired from the second that `exp` names. */
 function checkExpiry(claims: TokenClaims, nowMs: EpochMs): TokenVerdict {
   const agoSeconds = Math.floor(nowMs / SECOND_MS) - claims.exp;
   return agoSeconds >= 0 ? refused({ kind: "expired", agoSeconds }) : { kind: "valid", claims };
 }
 
-function readAlgorithm(token: string): string | undefined {
+function readHeader(token: string): ProtectedHeaderParameters | undefined {
   if (token.split(".").length !== 3) return undefined;
   try {
-    return decodeProtectedHeader(token).alg;
+    return decodeProtectedHeader(token);
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import type { EventSource, Runtime } from "@shoal/kernel";
 import type { LimitsOption } from "./limits.ts";
 import type { AccessRule } from "./policies.ts";
+import type { UserTokenKey } from "./tokens.ts";
 
 /** Events of the server. `socketId` counts from 1. `topic` carries the `realtime:` prefix. */
 export interface RealtimeEvents {
@@ -43,6 +44,10 @@ export interface RealtimeServerOptions {
   readonly runtime: Runtime;
   /** Signs and verifies every key: HS256. */
   readonly jwtSecret: string;
+  /** Verifies the tokens of signed-in users. Without it only HS256 is accepted. */
+  readonly userTokenKey?: UserTokenKey | undefined;
+  /** Answers the requests of the project that are for another service than Realtime; undefined for all others. */
+  readonly otherServices?: ((request: Request) => Promise<Response> | undefined) | undefined;
   /** 0 to 65535. The default, 0, takes a free port. */
   readonly port?: number | undefined;
   /** Default: 127.0.0.1. */
