@@ -10,7 +10,6 @@ import { BOOTSTRAP_SQL } from "./postgres/bootstrap-sql.ts";
 import { startEmbeddedPostgres } from "./postgres/start-embedded-postgres.ts";
 import { newProject, type ProjectFile, readProject, withSigningKey, writeProject } from "./project-file.ts";
 import type { LimitsOption } from "./realtime/limits.ts";
-import type { AccessRule } from "./realtime/policies.ts";
 import { startRealtimeServer } from "./realtime/server.ts";
 import { Tokens } from "./realtime/tokens.ts";
 import type { RealtimeFaults, RealtimeServer } from "./realtime/types.ts";
@@ -30,8 +29,6 @@ export interface LocalSupabaseOptions {
   readonly databaseUrl?: string;
   /** What Realtime admits. Default: self-hosted. */
   readonly limits?: LimitsOption;
-  /** Permissions on private topics. Default: all for `service_role`, none for other roles. */
-  readonly access?: AccessRule;
 }
 
 /** Connections of `/auth/v1` and `/rest/v1`, together. */
@@ -85,7 +82,6 @@ export async function startLocalSupabase(options: LocalSupabaseOptions): Promise
       port,
       databaseUrl,
       limits: options.limits,
-      access: options.access,
     });
     undo.defer(() => realtime.close());
     writeProject(directory, { ...project, realtime_port: realtime.port });

@@ -72,7 +72,10 @@ it("looks like a Supabase project and is durable, logical and on loopback only",
         { rolname: "authenticated", rolbypassrls: false },
         { rolname: "service_role", rolbypassrls: true },
       ]);
-      expect(await database.query("select pubname from pg_publication")).toEqual([{ pubname: "supabase_realtime" }]);
+      expect(await database.query("select pubname from pg_publication order by 1")).toEqual([
+        { pubname: "supabase_realtime" },
+        { pubname: "supabase_realtime_messages_publication" },
+      ]);
       await database.transaction(async (tx) => {
         const claims = '{"sub": "6f9619ff-8b86-d011-b42d-00c04fc964ff", "role": "authenticated"}';
         await tx.query("select set_config('request.jwt.claims', $1, true)", [claims]);

@@ -1,4 +1,5 @@
 import { AUTH_SQL } from "./auth-sql.ts";
+import { REALTIME_SQL } from "./realtime-sql.ts";
 
 /**
  * Makes the roles, publication and functions that every Supabase database has and a bare Postgres lacks, as far as Shoal
@@ -33,16 +34,21 @@ alter default privileges in schema public grant all on functions to anon, authen
 create schema if not exists auth;
 grant usage on schema auth to anon, authenticated, service_role;
 
+-- PostgREST and Realtime leave a setting empty where there is none.
 create or replace function auth.jwt() returns jsonb language sql stable as $$
-  select coalesce(nullif(current_setting('request.jwt.claims', true), ''), '{}')::jsonb
+  select coalesce(nullif(current_setting('request.jwt.claim', true), ''),
+                  nullif(current_setting('request.jwt.claims', true), ''))::jsonb
 $$;
 
 create or replace function auth.uid() returns uuid language sql stable as $$
-  select nullif(auth.jwt() ->> 'sub', '')::uuid
+  select nullif(coalesce(nullif(current_setting('request.jwt.claim.sub', true), ''), auth.jwt() ->> 'sub'), '')::uuid
 $$;
 
 create or replace function auth.role() returns text language sql stable as $$
-  select auth.jwt() ->> 'role'
+  select nullif(coalesce(nullif(current_setting('request.jwt.claim.role', true), ''), auth.jwt() ->> 'role'), '')
 $$;
 
-${AUTH_SQL}`;
+create or replace function auth.email() returns text language sql stable as $$
+  select nullif(coalesce(nullif(current_setting('request.jwt.claim.email', true), ''), auth.jwt() ->> 'email'), '')
+$$;
+${AUTH_SQL}${REALTIME_SQL}`;

@@ -1,6 +1,7 @@
-import type { OutgoingMessage, Ref, Vsn } from "./frames.ts";
+import type { ClientFrame, OutgoingMessage, Ref, Vsn } from "./frames.ts";
 import type { JoinConfig } from "./join-payload.ts";
-import type { TopicPolicies } from "./policies.ts";
+import { Mailbox } from "./mailbox.ts";
+import { OPEN, type PolicySubject, type ReadRights, type WriteRights } from "./policies/policy-check.ts";
 import type { TokenClaims } from "./tokens.ts";
 
 /** The prefix of every topic on the wire. */
@@ -10,12 +11,20 @@ export const TOPIC_PREFIX = "realtime:";
 export interface ChannelSocket {
   readonly id: number;
   readonly vsn: Vsn;
+  /** The `x-` headers of its upgrade. */
+  readonly headers: Readonly<Record<string, string>>;
   /** By full topic. */
   readonly channels: Map<string, Channel>;
   reply(joinRef: Ref, ref: Ref, topic: string, status: "ok" | "error", response: unknown): void;
   send(joinRef: Ref, ref: Ref, topic: string, event: string, payload: unknown): void;
   write(frame: string | Uint8Array): void;
+  /** Ends the socket for what a frame of it threw. */
+  fail(thrown: unknown): void;
+  /** Ends the socket at once. */
+  closeNow(code: number): void;
 }
+
+const ABNORMAL_CLOSURE = 1006;
 
 /** Properties of a joined channel. */
 export interface ChannelParts {
@@ -27,7 +36,9 @@ export interface ChannelParts {
   readonly presenceKey: string;
   readonly token: string;
   readonly claims: TokenClaims;
-  readonly policies: TopicPolicies;
+  readonly reads: ReadRights;
+  /** Handles one frame. While a returned promise is pending, later frames of this channel wait. */
+  readonly onFrame: (channel: Channel, frame: ClientFrame) => Promise<void> | undefined;
 }
 
 /** One topic joined on one socket: writes to its client and holds the token that decides what the client may do. */
@@ -37,11 +48,12 @@ export class Channel {
   readonly joinRef: Ref;
   readonly config: JoinConfig;
   readonly presenceKey: string;
+  readonly #mailbox: Mailbox<ClientFrame>;
   #token: string;
   #claims: TokenClaims;
-  #granted: TopicPolicies;
+  #reads: ReadRights;
+  #writes: WriteRights | undefined;
   #isPresenceEnabled: boolean;
-  #policies: TopicPolicies;
 
   constructor(parts: ChannelParts) {
     this.socket = parts.socket;
@@ -51,9 +63,15 @@ export class Channel {
     this.presenceKey = parts.presenceKey;
     this.#token = parts.token;
     this.#claims = parts.claims;
-    this.#granted = parts.policies;
+    this.#reads = parts.reads;
+    this.#writes = parts.config.isPrivate ? undefined : OPEN;
     this.#isPresenceEnabled = parts.config.isPresenceEnabled;
-    this.#policies = this.#effective();
+    this.#mailbox = new Mailbox({
+      handle: (frame) => parts.onFrame(this, frame),
+      onFailure: (thrown) => this.socket.fail(thrown),
+      bytesOf: (frame) => (frame.kind === "message" ? frame.bytes : frame.payload.length),
+      onOverflow: () => this.socket.closeNow(ABNORMAL_CLOSURE),
+    });
   }
 
   get topic(): string {
@@ -72,21 +90,57 @@ export class Channel {
     return this.#claims;
   }
 
-  /** The permissions. A private channel may read presence only after asking for it: at its join, or by tracking. */
-  get policies(): TopicPolicies {
-    return this.#policies;
+  /** What it may hear. Decided at the join, and again for another token. */
+  get reads(): ReadRights {
+    return this.#reads;
+  }
+
+  /** What it may send. Undefined until a private channel first writes under its token. */
+  get writes(): WriteRights | undefined {
+    return this.#writes;
+  }
+
+  /** Whether its client asked for presence: at its join, or by tracking. */
+  get isPresenceEnabled(): boolean {
+    return this.#isPresenceEnabled;
+  }
+
+  /** Whose rights its topic is asked for. */
+  get subject(): PolicySubject {
+    return { topicName: this.topicName, claims: this.#claims, headers: this.socket.headers };
+  }
+
+  /** Whether it is joined still. */
+  get isOpen(): boolean {
+    return !this.#mailbox.isClosed;
+  }
+
+  receive(frame: ClientFrame): void {
+    this.#mailbox.add(frame);
+  }
+
+  /** Drops the frames that wait. Idempotent. */
+  end(): void {
+    this.#mailbox.close();
   }
 
   enablePresence(): void {
     this.#isPresenceEnabled = true;
-    this.#policies = this.#effective();
   }
 
-  replaceToken(token: string, claims: TokenClaims, policies: TopicPolicies): void {
+  allowReading(reads: ReadRights): void {
+    this.#reads = reads;
+  }
+
+  allowWriting(writes: WriteRights): void {
+    this.#writes = writes;
+  }
+
+  /** Puts it under another token. What it may write is then unknown again. */
+  replaceToken(token: string, claims: TokenClaims): void {
     this.#token = token;
     this.#claims = claims;
-    this.#granted = policies;
-    this.#policies = this.#effective();
+    if (this.isPrivate) this.#writes = undefined;
   }
 
   reply(ref: Ref, status: "ok" | "error", response: unknown): void {
@@ -108,10 +162,5 @@ export class Channel {
     if (frame === undefined) return false;
     this.socket.write(frame);
     return true;
-  }
-
-  #effective(): TopicPolicies {
-    const isPresenceHidden = this.isPrivate && !this.#isPresenceEnabled;
-    return isPresenceHidden ? { ...this.#granted, presenceRead: false } : this.#granted;
   }
 }

@@ -3,6 +3,7 @@ import type { Core } from "./core.ts";
 
 /** Removes a channel from everything but its socket: no message reaches it, and its presence leaves. Idempotent. */
 export function forgetChannel(core: Core, channel: Channel): void {
+  channel.end();
   if (!core.topics.exit(channel)) return;
   core.changes.unsubscribe(channel);
   core.events.emit("channel:closed", { socketId: channel.socket.id, topic: channel.topic });

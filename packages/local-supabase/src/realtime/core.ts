@@ -3,7 +3,7 @@ import type { Admission } from "./admission.ts";
 import type { ChangeFeed } from "./changes/change-feed.ts";
 import type { ActiveFaults } from "./faults/active-faults.ts";
 import type { Limits } from "./limits.ts";
-import type { AccessRule } from "./policies.ts";
+import type { PolicyCheck } from "./policies/policy-check.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Topics } from "./topics.ts";
 import type { RealtimeEvents } from "./types.ts";
@@ -26,7 +26,7 @@ export interface Core {
   readonly tokens: Tokens;
   readonly project: Project;
   readonly admission: Admission;
-  readonly access: AccessRule;
+  readonly policies: PolicyCheck;
   readonly topics: Topics;
   readonly changes: ChangeFeed;
   readonly events: Emitter<RealtimeEvents>;

@@ -5,7 +5,9 @@ import { PostgresChangeFeed } from "./changes/postgres-change-feed.ts";
 import type { Core, Counters, Project } from "./core.ts";
 import type { ActiveFaults } from "./faults/active-faults.ts";
 import { handleHttp, MAX_BODY_BYTES } from "./http-broadcast.ts";
-import { serviceRoleOnly } from "./policies.ts";
+import { CheckLine } from "./policies/check-line.ts";
+import { serviceRoleOnly } from "./policies/policy-check.ts";
+import { PostgresPolicyCheck } from "./policies/postgres-policy-check.ts";
 import type { Handshake } from "./socket.ts";
 import { type SocketData, SocketTable } from "./socket-table.ts";
 import { refusalText, Tokens } from "./tokens.ts";
@@ -39,7 +41,9 @@ export interface Generation {
 
 /** Listens on `port`; 0 takes a free one. Throws `LOCAL_REALTIME_PORT`. */
 export function startGeneration(lasting: Lasting, port: number): Generation {
-  const { core, sockets } = assemble(lasting);
+  const { runtime, databaseUrl } = lasting.options;
+  const checks = databaseUrl ? new CheckLine(runtime, databaseUrl) : undefined;
+  const { core, sockets } = assemble(lasting, checks);
   const stopping = new AbortController();
   const listener = listen(core, sockets, stopping.signal, { ...lasting.options, port });
   return {
@@ -49,12 +53,15 @@ export function startGeneration(lasting: Lasting, port: number): Generation {
     async end(code) {
       sockets.closeAll(code);
       stopping.abort();
-      await Promise.all([listener.stop(true), core.changes.close()]);
+      await Promise.all([listener.stop(true), core.changes.close(), checks?.close()]);
     },
   };
 }
 
-function assemble({ options, events, counters, faults, project }: Lasting): { core: Core; sockets: SocketTable } {
+function assemble(
+  { options, events, counters, faults, project }: Lasting,
+  checks: CheckLine | undefined,
+): { core: Core; sockets: SocketTable } {
   const { runtime, databaseUrl } = options;
   const { clock } = runtime;
   const core: Core = {
@@ -66,7 +73,7 @@ function assemble({ options, events, counters, faults, project }: Lasting): { co
       limits: () => project.limits,
       isExceeded: (what) => faults.isExceeded(what),
     }),
-    access: options.access ?? serviceRoleOnly,
+    policies: options.policies ?? (checks ? new PostgresPolicyCheck(runtime, checks) : serviceRoleOnly),
     topics: new Topics((count, kind) => {
       counters.deliveries += count;
       if (kind === "presence") core.admission.countPresenceDiffs(count);
@@ -137,7 +144,8 @@ async function checkUpgrade(core: Core, request: Request, stopping: AbortSignal)
   if (fault) return refuse(core, fault.status, fault.reason, stopping);
   const admitted = core.admission.admitUpgrade();
   if (admitted.kind === "refused") return refuse(core, admitted.status, admitted.reason, stopping);
-  return { vsn, token, claims: verdict.claims };
+  const headers = Object.fromEntries([...request.headers].filter(([name]) => name.startsWith("x-")));
+  return { vsn, token, claims: verdict.claims, headers };
 }
 
 async function refuse(core: Core, status: number, reason: string, stopping: AbortSignal): Promise<Response> {

@@ -2,8 +2,8 @@ import { areBytesTooMany, countDeliveries, isPayloadTooLarge, publishBroadcast }
 import { TOPIC_PREFIX } from "./channel.ts";
 import type { Core } from "./core.ts";
 import { jsonMessage, type OutgoingMessage, parseJson, userBroadcastMessage } from "./frames.ts";
-import { asRecord } from "./join-payload.ts";
-import { policiesFor } from "./policies.ts";
+import { asRecord, readFlag } from "./join-payload.ts";
+import type { NoAnswer, PolicySubject } from "./policies/policy-check.ts";
 import type { TokenClaims } from "./tokens.ts";
 
 /** Limits a request body. @source Plug.Parsers, whose default the server keeps */
@@ -58,7 +58,8 @@ async function answer(core: Core, request: Request, call: Exclude<Call, { kind: 
   const claims = await bearer(core, request);
   if (!claims) return json(401, { message: "Unauthorized" });
   if (core.project.isSuspended) return json(403, { message: "Tenant is suspended" });
-  return call.kind === "batch" ? broadcastBatch(core, call, claims) : broadcastSingle(core, call, claims);
+  const caller = { claims, headers: Object.fromEntries(request.headers) };
+  return call.kind === "batch" ? broadcastBatch(core, call, caller) : broadcastSingle(core, call, caller);
 }
 
 async function readCall(request: Request, path: string): Promise<Call> {
@@ -83,9 +84,11 @@ async function readSingle(request: Request, topicName: string, event: string): P
   }
   const isBinary = contentType === "application/octet-stream";
   const payload = new Uint8Array(await request.arrayBuffer());
-  if (!isBinary && parseJson(new TextDecoder().decode(payload)) === undefined) return MALFORMED;
-  const isPrivate = new URL(request.url).searchParams.get("private") === "true";
-  return { kind: "single", payload, isBinary, topicName, event, isPrivate };
+  const body = isBinary ? {} : parseJson(new TextDecoder().decode(payload));
+  if (body === undefined) return MALFORMED;
+  // A field of the body goes before the parameter of that name.
+  const asked = { private: new URL(request.url).searchParams.get("private"), ...asRecord(body) }.private;
+  return { kind: "single", payload, isBinary, topicName, event, isPrivate: readFlag(asked) };
 }
 
 async function bearer(core: Core, request: Request): Promise<TokenClaims | undefined> {
@@ -98,42 +101,59 @@ async function bearer(core: Core, request: Request): Promise<TokenClaims | undef
   return verdict.kind === "valid" ? verdict.claims : undefined;
 }
 
-async function broadcastBatch(core: Core, call: Call & { kind: "batch" }, claims: TokenClaims): Promise<Response> {
+type Caller = Omit<PolicySubject, "topicName">;
+
+async function broadcastBatch(core: Core, call: Call & { kind: "batch" }, caller: Caller): Promise<Response> {
   const { payloadBytes } = core.project.limits;
   const read = readBatch(call.messages, (payload) => isPayloadTooLarge(payloadBytes, payload, call.textLength));
   if (read.kind === "invalid") return json(422, { errors: read.errors });
   const admitted = core.admission.admitBatch(read.messages.length);
   if (admitted.kind === "refused") return json(429, { message: admitted.message });
-  // Public messages go first, in order, as on the server.
-  for (const { topic, event, payload } of read.messages.filter(({ isPrivate }) => !isPrivate)) {
-    publish(core, { topicName: topic, event, isPrivate: false }, batchMessage(topic, event, payload));
-  }
-  for (const { topic, event, payload } of read.messages.filter(({ isPrivate }) => isPrivate)) {
-    const address = { topicName: topic, event, isPrivate: true };
-    if (await mayWrite(core, address, claims)) publish(core, address, batchMessage(topic, event, payload));
+  // Public messages go first, in order, then private ones by the name of their topic, as on the server.
+  for (const message of read.messages.filter(({ isPrivate }) => !isPrivate)) publishOfBatch(core, message);
+  const byTopic = Map.groupBy(
+    read.messages.filter(({ isPrivate }) => isPrivate),
+    ({ topicName }) => topicName,
+  );
+  for (const topicName of [...byTopic.keys()].sort()) {
+    const rights = await core.policies.write({ ...caller, topicName });
+    // Who may not write, or gets no answer, is told nothing.
+    if (rights.kind === "none" || !rights.value.broadcast) continue;
+    for (const message of byTopic.get(topicName) ?? []) publishOfBatch(core, message);
   }
   return accepted();
 }
 
 /** Broadcasts the one message whose topic and event the path names. Clients on vsn 2.0.0 get it as a binary frame. */
-async function broadcastSingle(core: Core, call: Call & { kind: "single" }, claims: TokenClaims): Promise<Response> {
+async function broadcastSingle(core: Core, call: Call & { kind: "single" }, caller: Caller): Promise<Response> {
   if (areBytesTooMany(core.project.limits.payloadBytes, call.payload.length)) {
     return json(422, { errors: { payload: [TOO_LARGE] } });
   }
   const admitted = core.admission.admitSingle();
   if (admitted.kind === "refused") return json(429, { message: admitted.message });
-  if (call.isPrivate && !(await mayWrite(core, call, claims))) return json(403, { message: "Unauthorized" });
+  if (call.isPrivate) {
+    const rights = await core.policies.write({ ...caller, topicName: call.topicName });
+    if (rights.kind === "none") return json(...NO_ANSWERS[rights.why]);
+    if (!rights.value.broadcast) return json(403, { message: "Unauthorized" });
+  }
   const encoding = call.isBinary ? "binary" : "json";
   publish(core, call, userBroadcastMessage(TOPIC_PREFIX + call.topicName, call.event, encoding, call.payload));
   return accepted();
 }
 
-function batchMessage(topic: string, event: string, payload: unknown): OutgoingMessage {
-  return jsonMessage(TOPIC_PREFIX + topic, "broadcast", { event, payload, type: "broadcast" });
-}
+/** What a single broadcast is told when the database did not say whether it is allowed. @source REALTIME-PRIVATE.md */
+const NO_ANSWERS: Readonly<Record<NoAnswer, [status: number, body: unknown]>> = {
+  failed: [422, { message: "RLS policy error" }],
+  canceled: [422, { message: "Query canceled" }],
+  exhausted: [429, { message: "Connection pool exhausted" }],
+  unavailable: [503, { message: "Realtime was unable to connect to the project database" }],
+};
 
-async function mayWrite(core: Core, address: Address, claims: TokenClaims): Promise<boolean> {
-  return (await policiesFor(core, address, claims)).broadcastWrite;
+function publishOfBatch(core: Core, message: BatchMessage): void {
+  const { topicName, event, id, payload } = message;
+  const meta = id === undefined ? {} : { meta: { id } };
+  const content = { event, ...meta, payload, type: "broadcast" };
+  publish(core, message, jsonMessage(TOPIC_PREFIX + topicName, "broadcast", content));
 }
 
 function publish(core: Core, { topicName, event, isPrivate }: Address, message: OutgoingMessage): void {
@@ -158,11 +178,10 @@ function json(status: number, body: unknown): Response {
 }
 
 /** One message of a batch. */
-interface BatchMessage {
-  readonly topic: string;
-  readonly event: string;
+interface BatchMessage extends Address {
+  /** Named in the metadata of the broadcast. */
+  readonly id: string | undefined;
   readonly payload: Readonly<Record<string, unknown>>;
-  readonly isPrivate: boolean;
 }
 
 type FieldErrors = Readonly<Record<string, readonly string[]>>;
@@ -201,8 +220,9 @@ function messageErrors(message: unknown, isTooLarge: (payload: unknown) => boole
 }
 
 function toBatchMessage(message: unknown): BatchMessage | [] {
-  const { topic, event, payload, private: isPrivate } = asRecord(message) ?? {};
+  const { id, topic, event, payload, private: asked } = asRecord(message) ?? {};
   const record = asRecord(payload);
   if (typeof topic !== "string" || typeof event !== "string" || !record) return [];
-  return { topic, event, payload: record, isPrivate: isPrivate === true || isPrivate === "true" };
+  const named = typeof id === "string" ? id : undefined;
+  return { id: named, topicName: topic, event, payload: record, isPrivate: readFlag(asked) };
 }

@@ -64,7 +64,8 @@ function readToken(fields: Readonly<Record<string, unknown>>): string | undefine
   return undefined;
 }
 
-function readFlag(value: unknown): boolean {
+/** Whether a flag is set, as JSON or as text. */
+export function readFlag(value: unknown): boolean {
   return value === true || value === "true";
 }
 

@@ -1,17 +1,20 @@
 import { SECOND_MS, sleep } from "@shoal/kernel";
 import { withIds } from "./changes/change-feed.ts";
 import { Channel, TOPIC_PREFIX } from "./channel.ts";
+import { handleChannelFrame } from "./channel-frames.ts";
 import { closeChannel, forgetChannel, shutChannel } from "./close-channel.ts";
 import type { Core } from "./core.ts";
 import type { ClientFrame } from "./frames.ts";
 import { type JoinConfig, readJoinPayload } from "./join-payload.ts";
-import { canRead, noReadText, policiesFor, type TopicPolicies } from "./policies.ts";
+import { canRead, joinText, OPEN, type ReadRights } from "./policies/policy-check.ts";
 import type { PresenceEntries } from "./presence.ts";
 import type { Socket } from "./socket.ts";
 import { refusalText, type TokenClaims } from "./tokens.ts";
 
 /** Delays the answer to a refused join, and every later frame of its socket. @source REALTIME-FRAMES.md, join-errors */
 const JOIN_PENALTY_MS = 5 * SECOND_MS;
+
+const PUBLIC = { kind: "answer", value: OPEN } as const;
 
 type JoinFrame = ClientFrame & { kind: "message" };
 
@@ -28,7 +31,7 @@ type Decision =
       readonly config: JoinConfig;
       readonly token: string;
       readonly claims: TokenClaims;
-      readonly policies: TopicPolicies;
+      readonly reads: ReadRights;
     };
 
 /** Answers one `phx_join`. An earlier channel of the same topic on this socket ends now, and is told so after the answer. */
@@ -61,16 +64,17 @@ async function decide(core: Core, socket: Socket, frame: JoinFrame): Promise<Dec
   const verdict = await core.tokens.verify(token);
   if (verdict.kind === "refused") return refused(refusalText(verdict.refusal, "join"));
   const { claims } = verdict;
-  const policies = await policiesFor(core, { topicName, isPrivate: config.isPrivate }, claims);
-  // The permission to read presence counts only for a private channel that asks for presence.
-  const isReadable = canRead({ ...policies, presenceRead: policies.presenceRead && config.isPresenceEnabled });
-  const isReplayReadable = policies.broadcastRead || !config.isReplayAsked;
-  if (config.isPrivate && !(isReadable && isReplayReadable)) return refused(`Unauthorized: ${noReadText(topicName)}`);
+  const subject = { topicName, claims, headers: socket.headers };
+  const answer = config.isPrivate ? await core.policies.read(subject, config.isPresenceEnabled) : PUBLIC;
+  if (answer.kind === "none") return refused(joinText(answer.why, topicName));
+  const { value: reads } = answer;
+  const isReplayReadable = reads.broadcast || !config.isReplayAsked;
+  if (!(canRead(reads) && isReplayReadable)) return refused(joinText("failed", topicName));
   if (config.isReplayAsked && !config.isPrivate) {
     return refused("UnableToReplayMessages: Replay is not allowed for public channels");
   }
   if (isUnreadable) return refused("UnknownErrorOnChannel: no function clause matching in Access.get/3");
-  return { kind: "accepted", config, token, claims, policies };
+  return { kind: "accepted", config, token, claims, reads };
 }
 
 async function refuse(core: Core, socket: Socket, frame: JoinFrame, refusal: Refusal): Promise<void> {
@@ -87,7 +91,7 @@ async function refuse(core: Core, socket: Socket, frame: JoinFrame, refusal: Ref
 }
 
 function accept(core: Core, socket: Socket, frame: JoinFrame, decision: Decision & { kind: "accepted" }): void {
-  const { config, token, claims, policies } = decision;
+  const { config, token, claims, reads } = decision;
   const channel = new Channel({
     socket,
     topicName: frame.topic.slice(TOPIC_PREFIX.length),
@@ -96,7 +100,8 @@ function accept(core: Core, socket: Socket, frame: JoinFrame, decision: Decision
     presenceKey: config.presenceKey ?? core.runtime.ids.uuid(),
     token,
     claims,
-    policies,
+    reads,
+    onFrame: (to, received) => handleChannelFrame(core, to, received),
   });
   socket.channels.set(frame.topic, channel);
   core.expectExpiry(claims.exp * SECOND_MS);
@@ -108,7 +113,7 @@ function accept(core: Core, socket: Socket, frame: JoinFrame, decision: Decision
   channel.reply(frame.ref, "ok", { postgres_changes: changes });
   if (config.isReplicationReadyAsked) channel.system("system", "ok", "Replication connection established");
   if (changes.length > 0) core.changes.subscribe(channel, changes);
-  if (config.isPresenceEnabled && policies.presenceRead) sendPresence(core, channel, topic.presence.state());
+  if (config.isPresenceEnabled && reads.presence === true) sendPresence(core, channel, topic.presence.state());
 }
 
 function sendPresence(core: Core, channel: Channel, state: PresenceEntries): void {

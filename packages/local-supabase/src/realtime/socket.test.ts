@@ -23,6 +23,7 @@ function makeSocket(work: (event: string) => Promise<void> | undefined) {
     vsn: "2.0.0",
     token: "",
     claims: { role: "anon", exp: 0 },
+    headers: {},
     wire: { write: () => {}, close: (code) => closed.push(code), closeNow: (code) => closed.push(code) },
     onFailure: (error) => failures.push(error.message),
     onClose: (ended) => ended.markClosed(),

@@ -1,6 +1,7 @@
 import { toError } from "@shoal/kernel";
 import type { Channel, ChannelSocket } from "./channel.ts";
 import { type ClientFrame, decodeFrame, encodeMessage, type Ref, type Vsn } from "./frames.ts";
+import { Mailbox } from "./mailbox.ts";
 import type { TokenClaims } from "./tokens.ts";
 
 /** The connection of a socket: Bun's websocket, or a stand-in of a test. */
@@ -17,6 +18,8 @@ export interface Handshake {
   readonly vsn: Vsn;
   readonly token: string;
   readonly claims: TokenClaims;
+  /** The `x-` headers of the upgrade. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** What a socket is made of. */
@@ -31,10 +34,6 @@ export interface SocketParts extends Handshake {
   readonly onClose: (socket: Socket, code: number) => void;
 }
 
-/** Drops a socket that has more bytes than this waiting behind a join. @source REALTIME.md 2.2, transport heap */
-const MAX_WAITING_BYTES = 50_000_000;
-/** The memory a waiting frame takes besides its content, roughly: a million empty frames take memory, too. */
-const KEPT_FRAME_BYTES = 64;
 const ABNORMAL_CLOSURE = 1006;
 const SERVER_FAILURE = 1011;
 
@@ -47,28 +46,35 @@ export class Socket implements ChannelSocket {
   readonly vsn: Vsn;
   readonly token: string;
   readonly claims: TokenClaims;
+  readonly headers: Readonly<Record<string, string>>;
   /** By full topic. */
   readonly channels = new Map<string, Channel>();
   /** Whether it has ever asked to join a topic with a name. */
   hasAskedToJoin = false;
   readonly #wire: Wire;
-  readonly #onFrame: SocketParts["onFrame"];
   readonly #onFailure: SocketParts["onFailure"];
   readonly #onClose: SocketParts["onClose"];
   readonly #closed = new AbortController();
-  #waiting: (string | Uint8Array)[] = [];
-  #waitingBytes = 0;
-  #isBusy = false;
+  readonly #mailbox: Mailbox<string | Uint8Array>;
 
   constructor(parts: SocketParts) {
     this.id = parts.id;
     this.vsn = parts.vsn;
     this.token = parts.token;
     this.claims = parts.claims;
+    this.headers = parts.headers;
     this.#wire = parts.wire;
-    this.#onFrame = parts.onFrame;
     this.#onFailure = parts.onFailure;
     this.#onClose = parts.onClose;
+    this.#mailbox = new Mailbox({
+      handle: (data) => {
+        const frame = decodeFrame(this.vsn, data);
+        return frame && parts.onFrame(this, frame);
+      },
+      onFailure: (thrown) => this.fail(thrown),
+      bytesOf: (data) => data.length,
+      onOverflow: () => this.closeNow(ABNORMAL_CLOSURE),
+    });
   }
 
   get isOpen(): boolean {
@@ -77,7 +83,7 @@ export class Socket implements ChannelSocket {
 
   /** Whether it is still handling a frame, so that later frames wait. */
   get isBusy(): boolean {
-    return this.#isBusy;
+    return this.#mailbox.isBusy;
   }
 
   /** Aborts when the socket is gone. */
@@ -86,10 +92,7 @@ export class Socket implements ChannelSocket {
   }
 
   receive(data: string | Uint8Array): void {
-    if (!this.#isBusy) return this.#handle(data);
-    this.#waiting.push(data);
-    this.#waitingBytes += data.length + KEPT_FRAME_BYTES;
-    if (this.#waitingBytes > MAX_WAITING_BYTES) this.closeNow(ABNORMAL_CLOSURE);
+    this.#mailbox.add(data);
   }
 
   reply(joinRef: Ref, ref: Ref, topic: string, status: "ok" | "error", response: unknown): void {
@@ -120,40 +123,14 @@ export class Socket implements ChannelSocket {
   markClosed(): Channel[] {
     const left = [...this.channels.values()];
     this.channels.clear();
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    this.#mailbox.close();
     this.#closed.abort();
     return left;
   }
 
-  #handle(data: string | Uint8Array): void {
-    let work: Promise<void> | undefined;
-    try {
-      const frame = decodeFrame(this.vsn, data);
-      work = frame && this.#onFrame(this, frame);
-    } catch (thrown) {
-      return this.#fail(thrown);
-    }
-    if (!work) return;
-    this.#isBusy = true;
-    void work.catch((thrown: unknown) => this.#fail(thrown)).then(() => this.#resume());
-  }
-
   /** Ends this socket alone: an exception in a message handler would end the process, and every other socket with it. */
-  #fail(thrown: unknown): void {
+  fail(thrown: unknown): void {
     this.#onFailure(toError(thrown));
     this.close(SERVER_FAILURE);
-  }
-
-  #resume(): void {
-    this.#isBusy = false;
-    const held = this.#waiting;
-    let handled = 0;
-    for (; handled < held.length && !this.#isBusy && this.isOpen; handled += 1) {
-      const data = held[handled] ?? "";
-      this.#waitingBytes -= data.length + KEPT_FRAME_BYTES;
-      this.#handle(data);
-    }
-    this.#waiting = handled === held.length ? [] : held.slice(handled);
   }
 }

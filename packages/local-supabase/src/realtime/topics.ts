@@ -68,7 +68,7 @@ export class Topics {
     const receivers: Channel[] = [];
     let delivered = 0;
     for (const channel of topic.channels) {
-      if (channel === except || !channel.policies.broadcastRead) continue;
+      if (channel === except || !channel.reads.broadcast) continue;
       receivers.push(channel);
       if (channel.deliver(message)) delivered += 1;
     }
@@ -80,7 +80,7 @@ export class Topics {
     const message = jsonMessage(`realtime:${topic.name}`, "presence_diff", diff);
     let delivered = 0;
     for (const channel of topic.channels) {
-      if (channel.policies.presenceRead && channel.deliver(message)) delivered += 1;
+      if (channel.reads.presence === true && channel.deliver(message)) delivered += 1;
     }
     this.#onDelivery(delivered, "presence");
   }

@@ -1,6 +1,6 @@
 import type { EventSource, Runtime } from "@shoal/kernel";
 import type { LimitsOption } from "./limits.ts";
-import type { AccessRule } from "./policies.ts";
+import type { PolicyCheck } from "./policies/policy-check.ts";
 import type { UserTokenKey } from "./tokens.ts";
 
 /** Events of the server. `socketId` counts from 1. `topic` carries the `realtime:` prefix. */
@@ -53,14 +53,15 @@ export interface RealtimeServerOptions {
   /** Default: 127.0.0.1. */
   readonly host?: string;
   /**
-   * The source of `postgres_changes`: a Postgres reached directly, with `wal_level=logical` and a user that may replicate.
+   * The Postgres that is asked for the rights on private topics, and the source of `postgres_changes`: reached directly, with
+   * `wal_level=logical`, what `BOOTSTRAP_SQL` makes, and a user that may replicate, bypass row security and take every role.
    * Without it a subscription is answered with a system error.
    */
   readonly databaseUrl?: string;
   /** Default: self-hosted. */
   readonly limits?: LimitsOption | undefined;
-  /** Permissions on private topics. Default: all for `service_role`, none for other roles. */
-  readonly access?: AccessRule | undefined;
+  /** Decides on private topics. Default: the database; without one, all for `service_role` and nothing for other roles. */
+  readonly policies?: PolicyCheck | undefined;
 }
 
 /** Settings an operator may change while the project runs. What is left out keeps its value. */

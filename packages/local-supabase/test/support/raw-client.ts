@@ -9,9 +9,9 @@ export class RawClient {
   readonly vsn: string;
   #barrier = 0;
 
-  private constructor(url: string, vsn: string) {
+  private constructor(url: string, vsn: string, headers: Readonly<Record<string, string>>) {
     this.vsn = vsn;
-    this.#socket = new WebSocket(url);
+    this.#socket = new WebSocket(url, { headers });
     this.#socket.binaryType = "arraybuffer";
     this.#socket.onmessage = ({ data }) => this.#arrive(typeof data === "string" ? data : new Uint8Array(data));
     this.closed = new Promise((resolve) => {
@@ -20,9 +20,14 @@ export class RawClient {
   }
 
   /** Connects to a server's `url` and waits until the socket is open. */
-  static async open(url: string, apikey: string, vsn = "2.0.0"): Promise<RawClient> {
+  static async open(
+    url: string,
+    apikey: string,
+    vsn = "2.0.0",
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<RawClient> {
     const address = `${url.replace("http", "ws")}/realtime/v1/websocket?apikey=${apikey}&vsn=${vsn}`;
-    const client = new RawClient(address, vsn);
+    const client = new RawClient(address, vsn, headers);
     await new Promise<void>((resolve, reject) => {
       client.#socket.onopen = () => resolve();
       client.#socket.onerror = () => reject(new Error("the socket did not open"));
@@ -43,6 +48,13 @@ export class RawClient {
     this.send(JSON.stringify(frame));
   }
 
+  /** Sends a message in the format of this socket. */
+  push(topic: string, event: string, payload: unknown, ref: string, join_ref: string | null = null): void {
+    this.sendJson(
+      this.vsn === "2.0.0" ? [join_ref, ref, topic, event, payload] : { topic, event, payload, ref, join_ref },
+    );
+  }
+
   /** Resolves with the next frame. */
   next(): Promise<string | Uint8Array> {
     const frame = this.#arrived.shift();
@@ -56,12 +68,20 @@ export class RawClient {
     return JSON.parse(frame);
   }
 
-  /** Resolves with the frames that no test asked for, once the server has handled everything sent so far. */
-  async rest(): Promise<(string | Uint8Array)[]> {
+  /** Resolves with the frames that no test asked for, once the socket has handled everything sent so far. */
+  rest(): Promise<(string | Uint8Array)[]> {
+    return this.#restBefore("phoenix", "heartbeat");
+  }
+
+  /** Resolves with the same once that channel has, for which its socket does not wait. */
+  restOf(topic: string): Promise<(string | Uint8Array)[]> {
+    return this.#restBefore(`realtime:${topic}`, "presence");
+  }
+
+  async #restBefore(topic: string, event: string): Promise<(string | Uint8Array)[]> {
     this.#barrier += 1;
     const ref = `barrier-${this.#barrier}`;
-    const heartbeat = { topic: "phoenix", event: "heartbeat", payload: {}, ref, join_ref: null };
-    this.sendJson(this.vsn === "2.0.0" ? [null, ref, "phoenix", "heartbeat", {}] : heartbeat);
+    this.push(topic, event, {}, ref);
     const before: (string | Uint8Array)[] = [];
     for (;;) {
       const frame = await this.next();
@@ -72,7 +92,7 @@ export class RawClient {
 
   /** Joins and waits for the reply. */
   async join(topic: string, config: unknown = {}, joinRef = "1"): Promise<unknown> {
-    this.sendJson([joinRef, joinRef, `realtime:${topic}`, "phx_join", { config }]);
+    this.push(`realtime:${topic}`, "phx_join", { config }, joinRef, joinRef);
     return this.nextJson();
   }
 

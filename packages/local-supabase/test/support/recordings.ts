@@ -1,14 +1,19 @@
-import type { AccessRule } from "../../src/realtime/policies.ts";
+import type { PolicyCheck } from "../../src/realtime/policies/policy-check.ts";
 
 /** The policies of the recorded project: role authenticated may read topics priv%, and write all of them but priv-ro. */
-const recordedAccess: AccessRule = (topicName, { role }) => {
-  const canRead = role === "authenticated" && topicName.startsWith("priv");
-  const canWrite = canRead && topicName !== "priv-ro";
-  return { broadcastRead: canRead, broadcastWrite: canWrite, presenceRead: canRead, presenceWrite: canWrite };
+const recordedPolicies: PolicyCheck = {
+  async read({ topicName, claims }, isPresenceAsked) {
+    const isAllowed = claims.role === "authenticated" && topicName.startsWith("priv");
+    return { kind: "answer", value: { broadcast: isAllowed, presence: isPresenceAsked ? isAllowed : undefined } };
+  },
+  async write({ topicName }) {
+    const isAllowed = topicName !== "priv-ro";
+    return { kind: "answer", value: { broadcast: isAllowed, presence: isAllowed } };
+  },
 };
 
-/** The recordings that need no database, with the rule for private topics where it is not the default. */
-export const RECORDINGS: Readonly<Record<string, { readonly access?: AccessRule }>> = {
+/** The recordings that need no database, with the policies where they are not the default. */
+export const RECORDINGS: Readonly<Record<string, { readonly policies?: PolicyCheck }>> = {
   broadcast: {},
   channels: {},
   "connect-errors": {},
@@ -28,7 +33,7 @@ export const RECORDINGS: Readonly<Record<string, { readonly access?: AccessRule 
   "presence-abrupt": {},
   "presence-rate": {},
   "presence-samekey": {},
-  private: { access: recordedAccess },
+  private: { policies: recordedPolicies },
   "private-only": {},
   rejoin: {},
   reload: {},

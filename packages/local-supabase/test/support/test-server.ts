@@ -1,11 +1,11 @@
 import { type Clock, createSystemRuntime, type Runtime } from "@shoal/kernel";
-import { type SimulatedClock, testRuntime } from "@shoal/testkit";
+import { createSimulatedClock, type SimulatedClock, testRuntime } from "@shoal/testkit";
 import { SignJWT } from "jose";
 import { makeKeys, type ProjectKeys } from "../../src/keys.ts";
 import { startRealtimeServer } from "../../src/realtime/server.ts";
 import type { RealtimeServer, RealtimeServerOptions } from "../../src/realtime/types.ts";
 
-type ServerOverrides = Partial<Pick<RealtimeServerOptions, "databaseUrl" | "limits" | "access">>;
+type ServerOverrides = Partial<Pick<RealtimeServerOptions, "databaseUrl" | "limits" | "policies">>;
 
 export const USER_ID = "11111111-1111-4111-8111-111111111111";
 const JWT_SECRET = "a secret for tests that is long enough to sign with";
@@ -16,6 +16,8 @@ export interface TestServer<C extends Clock = Clock> extends AsyncDisposable {
   readonly clock: C;
   readonly keys: ProjectKeys;
   token(name: string): Promise<string>;
+  /** Makes a token of an hour with these claims. */
+  sign(claims: Readonly<Record<string, unknown>>): Promise<string>;
 }
 
 /** Starts a server on simulated time. */
@@ -26,6 +28,16 @@ export function startTestServer(overrides: ServerOverrides = {}): Promise<TestSe
 /** Starts a server on real time, because the database runs on real time. */
 export function startDatabaseServer(databaseUrl: string): Promise<TestServer> {
   return startOn(createSystemRuntime(), { databaseUrl });
+}
+
+/**
+ * Starts a server on simulated time over a database. The database runs on real time, so the simulated time begins there; and
+ * ids are real ones, because replication slots are shared by all databases of a Postgres.
+ */
+export function startSimulatedDatabaseServer(databaseUrl: string): Promise<TestServer<SimulatedClock>> {
+  const { clock, ids } = createSystemRuntime();
+  const runtime = { ...testRuntime(), ids, clock: createSimulatedClock(clock.now()) };
+  return startOn(runtime, { databaseUrl, limits: "unlimited" });
 }
 
 async function startOn<C extends Clock>(
@@ -40,6 +52,7 @@ async function startOn<C extends Clock>(
     clock,
     keys,
     token: (name) => makeToken(name, keys, Math.floor(clock.now() / 1000)),
+    sign: (claims) => signToken({ exp: Math.floor(clock.now() / 1000) + 3600, ...claims }),
     [Symbol.asyncDispose]: () => server.close(),
   };
 }

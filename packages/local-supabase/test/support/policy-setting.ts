@@ -1,0 +1,80 @@
+import { type SimulatedClock, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { BOOTSTRAP_SQL } from "../../src/postgres/bootstrap-sql.ts";
+import { POLICY_RULES } from "./policy-rules.ts";
+import { RawClient } from "./raw-client.ts";
+import { startSimulatedDatabaseServer, type TestServer } from "./test-server.ts";
+
+/** What a join is answered with: the payload of the reply, `phx_reply` in either format. */
+export interface JoinReply {
+  readonly status: string;
+  readonly response: Readonly<Record<string, unknown>>;
+}
+
+export interface JoinOptions {
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly token?: string;
+  readonly ref?: string;
+}
+
+/** A database with `POLICY_RULES` and a Realtime server on simulated time over it, for all tests of a file. */
+export interface PolicySetting extends AsyncDisposable {
+  readonly test: TestServer<SimulatedClock>;
+  readonly database: TestDatabase["database"];
+  sql(statement: string): Promise<Record<string, unknown>[]>;
+  /** Makes a token of a signed-in user. */
+  user(id: string, claims?: Readonly<Record<string, unknown>>): Promise<string>;
+  open(token: string, vsn?: string, headers?: Readonly<Record<string, string>>): Promise<RawClient>;
+  /** Joins a private topic. A refusal must come after exactly five seconds. */
+  join(client: RawClient, topic: string, options?: JoinOptions): Promise<JoinReply>;
+}
+
+const PENALTY_MS = 5000;
+
+export async function startPolicySetting(): Promise<PolicySetting> {
+  const database = await testDatabase({ migrate: false });
+  const undo = new AsyncDisposableStack();
+  undo.use(database);
+  try {
+    await database.database.script(BOOTSTRAP_SQL);
+    await database.database.script(POLICY_RULES);
+    const test = undo.use(await startSimulatedDatabaseServer(database.url));
+    return {
+      test,
+      database: database.database,
+      sql: (statement) => database.database.query(statement),
+      user: (id, claims) => test.sign({ role: "authenticated", sub: id, ...claims }),
+      open: (token, vsn, headers) => RawClient.open(test.server.url, token, vsn, headers),
+      join: (client, topic, options) => join(test, client, topic, options),
+      [Symbol.asyncDispose]: () => undo.disposeAsync(),
+    };
+  } catch (error) {
+    await undo.disposeAsync();
+    throw error;
+  }
+}
+
+async function join(
+  { server, clock }: TestServer<SimulatedClock>,
+  client: RawClient,
+  topic: string,
+  { config, token, ref = "1" }: JoinOptions = {},
+): Promise<JoinReply> {
+  const decided = new AbortController();
+  const isOurs = (event: { readonly topic: string }) => event.topic === `realtime:${topic}`;
+  const outcome = Promise.race([
+    server.events.next("join:accepted", isOurs, decided.signal).then(() => "accepted"),
+    server.events.next("join:refused", isOurs, decided.signal).then(() => "refused"),
+  ]);
+  const access = token === undefined ? {} : { access_token: token };
+  client.push(`realtime:${topic}`, "phx_join", { config: { private: true, ...config }, ...access }, ref, ref);
+  const isRefused = (await outcome) === "refused";
+  decided.abort();
+  if (isRefused) {
+    const waiting = clock.pendingTimers;
+    await clock.advance(PENALTY_MS - 1);
+    if (clock.pendingTimers !== waiting) throw new Error("the refusal came before its five seconds were over");
+    await clock.advance(1);
+  }
+  const frame = await client.nextJson();
+  return (Array.isArray(frame) ? frame[4] : (frame as { payload: unknown }).payload) as JoinReply;
+}
