@@ -1,4 +1,4 @@
-import { isInstant, isStorableText } from "@shoal/kernel";
+import { type FleetError, isFleetError, isInstant, isStorableText } from "@shoal/kernel";
 import { invalidTicket } from "./errors.ts";
 import type { OpenTicket, TicketSource } from "./types.ts";
 
@@ -6,6 +6,14 @@ import type { OpenTicket, TicketSource } from "./types.ts";
 const MAX_LENGTH = 200;
 
 const SOURCES: ReadonlySet<string> = new Set<TicketSource>(["lobby", "api"]);
+
+/** Returns the error for what `shoal.ticket_open` refuses, which only the database can judge: by its clock, and by the bots it knows. */
+export function refusalOf(thrown: unknown): FleetError | undefined {
+  const sqlstate = isFleetError(thrown) ? thrown.details["sqlstate"] : undefined;
+  if (sqlstate === "22008") return invalidTicket("since", "at most a minute in the future");
+  if (sqlstate === "22023") return invalidTicket("userId", "that of a person, and it is that of a deployed bot");
+  return undefined;
+}
 
 /** Refuses values that would fail the statement. @throws MATCH_INVALID_TICKET */
 export function checkTicket({ userId, name, source, since }: OpenTicket): void {

@@ -62,6 +62,7 @@ export function createMatchEvents(replicaId: string, log: Log, onWaiting: () => 
       case "match:ended":
         return matchChanged(change);
       case "ticket:known":
+      case "ticket:held":
       case "match:confirmed":
         return;
       default:

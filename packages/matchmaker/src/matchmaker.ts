@@ -10,12 +10,12 @@ import {
   unreported,
 } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
-import { checkTicket, isMark, isText } from "./check-ticket.ts";
+import { checkTicket, isMark, isText, refusalOf } from "./check-ticket.ts";
 import { type Cycle, createCycle } from "./cycle.ts";
 import { createMatchEvents } from "./match-events.ts";
 import { checkPolicy } from "./policy.ts";
-import { createStatements, type SeatRow } from "./statements.ts";
-import type { BotSupply, Matchmaker, MatchPolicy, Seat, TicketView } from "./types.ts";
+import { type Change, createStatements, type SeatRow } from "./statements.ts";
+import type { BotSupply, Matchmaker, MatchPolicy, OpenOutcome, Seat, TicketView } from "./types.ts";
 import { viewOf } from "./view.ts";
 
 export interface MatchmakerOptions {
@@ -95,11 +95,14 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
 
     async openTicket(ticket) {
       checkTicket(ticket);
-      const changes = await statements.open(ticket);
+      const changes = await statements.open(ticket).catch((thrown) => {
+        throw refusalOf(thrown) ?? thrown;
+      });
       events.changed(changes);
-      const opened = await view(changes[0]?.ticket_id ?? "");
-      invariant(opened, "an opened ticket exists");
-      return opened;
+      const [first] = changes;
+      const opened = await view(first?.ticket_id ?? "");
+      invariant(first && opened, "an opened ticket exists");
+      return { ...opened, outcome: OUTCOMES[first.event] ?? "opened" };
     },
 
     async closeTicket(ticketId, reason) {
@@ -149,6 +152,11 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
   };
   return { matchmaker, cycle };
 }
+
+const OUTCOMES: Readonly<Partial<Record<Change["event"], OpenOutcome>>> = {
+  "ticket:known": "known",
+  "ticket:held": "held",
+};
 
 function seatOf({ participant_id: id, name, bot, ticket_id: ticketId }: SeatRow): Seat {
   return { id, name, bot, ticketId };

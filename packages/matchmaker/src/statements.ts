@@ -1,13 +1,15 @@
-import { fullJitter, isFleetError, type Runtime, retry } from "@shoal/kernel";
+import { fullJitter, isFleetError, isUuid, type Runtime, retry } from "@shoal/kernel";
 import type { Sql, SqlValue } from "@shoal/store";
+import { isMark } from "./check-ticket.ts";
 import type { WaitingTicket } from "./pair.ts";
-import type { LobbyEntry, OpenTicket } from "./types.ts";
+import type { LobbyEntry, OpenTicket, ShownEntry } from "./types.ts";
 
 /** A row of `shoal.match_change`. */
 export interface Change {
   readonly event:
     | "ticket:opened"
     | "ticket:known"
+    | "ticket:held"
     | "ticket:requeued"
     | "ticket:closed"
     | "match:confirmed"
@@ -26,7 +28,7 @@ export interface Change {
 export interface WaitingRow extends WaitingTicket {
   /** The database's clock, epoch ms. */
   readonly nowMs: number;
-  /** The queried ids that are ids of people with an open ticket; the same in each row. */
+  /** The queried ids that are ids of people with an open ticket of an authenticated source; the same in each row. */
   readonly takenIds: readonly string[];
 }
 
@@ -79,13 +81,14 @@ export function createStatements(sql: Sql, runtime: Runtime) {
     });
 
   return {
-    open: ({ userId, name, source, since }: OpenTicket) =>
+    open: ({ userId, name, source, since, shown }: OpenTicket) =>
       run<Change>(
-        "select * from shoal.ticket_open($1::text, $2::text, $3::text, ($4::text)::timestamptz)",
+        "select * from shoal.ticket_open($1::text, $2::text, $3::text, ($4::text)::timestamptz, '{}', ($5::text)::jsonb)",
         userId,
         name ?? null,
         source,
         since ?? null,
+        JSON.stringify(comparable(shown)),
       ),
 
     closeTicket: (ticketId: string, reason: string) =>
@@ -95,7 +98,7 @@ export function createStatements(sql: Sql, runtime: Runtime) {
       run<Change>(
         `select * from shoal.ticket_close(array(
            select t.id from shoal.match_tickets t
-           where t.user_id = $1::text and t.status <> 'closed' and ($3::text is null or t.since <= ($3::text)::timestamptz)
+           where t.user_id = $1::text and t.status <> 'closed' and ($3::text is null or t.since = ($3::text)::timestamptz)
          ), $2::text, true)`,
         userId,
         reason,
@@ -111,11 +114,11 @@ export function createStatements(sql: Sql, runtime: Runtime) {
 
     waiting: (limit: number, chosenIds: readonly string[]) =>
       run<WaitingRow>(
-        `select t.id, t.user_id as "userId", coalesce(t.name, t.user_id) as name, t.last_partner_id as "lastPartnerId",
+        `select t.id, t.user_id as "userId", left(coalesce(t.name, t.user_id), 200) as name, t.last_partner_id as "lastPartnerId",
            (extract(epoch from t.queued_at) * 1000)::float8 as "queuedAtMs",
            (extract(epoch from now()) * 1000)::float8 as "nowMs",
            (select coalesce(jsonb_agg(o.user_id), '[]') from shoal.match_tickets o
-            where o.status <> 'closed' and o.user_id = any ($2::text[])) as "takenIds"
+            where o.status <> 'closed' and o.source = 'api' and o.user_id = any ($2::text[])) as "takenIds"
          from shoal.match_tickets t where t.status = 'waiting' order by t.queued_at, t.id limit $1::int`,
         limit,
         chosenIds,
@@ -176,7 +179,8 @@ export function createStatements(sql: Sql, runtime: Runtime) {
     /** Returns the time until the next match must be confirmed, in ms; undefined if none is pending. */
     nextDeadlineMs: async (): Promise<number | undefined> => {
       const [row] = await run<{ due_ms: number | null }>(
-        "select (extract(epoch from min(confirm_by) - now()) * 1000)::float8 as due_ms from shoal.matches where status = 'pending'",
+        `select (extract(epoch from min(confirm_by) - now()) * 1000)::float8 as due_ms
+         from shoal.matches where status = 'pending' and isfinite(confirm_by)`,
       );
       return row?.due_ms ?? undefined;
     },
@@ -210,4 +214,12 @@ export function createStatements(sql: Sql, runtime: Runtime) {
       return row;
     },
   };
+}
+
+/** Returns entries without what can belong to no ticket, and would fail the statement. */
+function comparable(shown: readonly ShownEntry[] = []): object[] {
+  return shown.map(({ since, matchId }) => ({
+    ...(isMark(since) && { since }),
+    ...(matchId !== null && isUuid(matchId) && { match_id: matchId }),
+  }));
 }

@@ -11,10 +11,30 @@ export interface OpenTicket {
   readonly name?: string;
   readonly source: TicketSource;
   /**
-   * The person's own mark of this wait (lobby presence `since`), an ISO time with a zone: one ticket per user and mark.
+   * The person's own mark of this wait (lobby presence `since`), an ISO time with a zone, at most a minute in the future: one
+   * ticket per user and mark. Marks are only compared for being the same, because a person's devices have different clocks.
    * Without it, the call means an open ticket that is not in a live match yet, or else opens a new one.
    */
   readonly since?: string;
+  /** The person's other entries in the lobby. While one of them belongs to the open ticket, a new mark does not replace it. */
+  readonly shown?: readonly ShownEntry[];
+}
+
+/** An entry that the lobby shows of a person. */
+export interface ShownEntry {
+  readonly since: string;
+  /** Null unless it says `matched`. */
+  readonly matchId: string | null;
+}
+
+/**
+ * What a call to open a ticket found. `opened`: a new ticket, or one that came back. `known`: this wait was seen before.
+ * `held`: another ticket of the person stands, and is returned; the same call may open this one later.
+ */
+export type OpenOutcome = "opened" | "known" | "held";
+
+export interface OpenedTicket extends TicketView {
+  readonly outcome: OpenOutcome;
 }
 
 /** The part of a ticket that its owner may see, and why it is not matched yet. */
@@ -94,7 +114,8 @@ export interface IdleBot {
   readonly idleSinceMs: number;
   /**
    * Whether an operator chose its id, which may be that of a person: the bot gets no match while such a person has an open
-   * ticket, which is logged once (`MATCH_BOT_ID_TAKEN`). Default false: no person has an id like that.
+   * ticket of the source `api`, which is logged once (`MATCH_BOT_ID_TAKEN`). In the lobby anybody may claim any id, so a claim
+   * there takes no bot out. Default false: no person has an id like that.
    */
   readonly hasOperatorChosenId?: boolean;
 }
@@ -114,22 +135,26 @@ export interface Matchmaker {
   /** Starts the loop. Idempotent. */
   start(): void;
   /**
-   * Opens a ticket; idempotent by user and `since`. A newer wait closes the user's older ticket and ends the user's match; an
-   * older one than the open ticket changes nothing and returns that ticket. The mark of a ticket that `closeUser` or
-   * `reconcileLobby` closed before its match went live opens it again, in its old place: presence comes and goes.
+   * Opens a ticket; idempotent by user and `since`. A mark that was not seen before is a new wait, whatever its size: it closes
+   * the user's open ticket and ends the user's match. A known one changes nothing and returns the open ticket. The mark of a
+   * ticket that `closeUser` or `reconcileLobby` closed before its match went live opens it again, in its old place, unless
+   * another was opened since: presence comes and goes.
+   *
+   * A ticket of the lobby does not replace one that came another way, nor one whose own entry is among `shown`: anybody can
+   * make an entry in the name of somebody else.
    *
    * @throws MATCH_INVALID_TICKET `details.field` names what is wrong
    */
-  openTicket(ticket: OpenTicket): Promise<TicketView>;
+  openTicket(ticket: OpenTicket): Promise<OpenedTicket>;
   /** Closes the ticket for good; a match it is in ends. Idempotent. Undefined for an unknown id. */
   closeTicket(ticketId: string, reason: string): Promise<TicketView | undefined>;
   /**
    * Closes the user's open ticket as `closeTicket` does, when the person has left the lobby. With `since`, only a ticket of
-   * that mark or an older one, so that a late goodbye does not close the next wait. Idempotent.
+   * that mark, so that a late goodbye does not close another wait. Idempotent.
    */
   closeUser(userId: string, reason: string, since?: string): Promise<void>;
   /**
-   * Closes, with reason `gone`, the lobby tickets of all people not in `present`, and of those in it with a newer mark. For
+   * Closes, with reason `gone`, the lobby tickets of all people not in `present`, and of those in it with new marks only. For
    * a complete presence state only: after the first sync of a lobby channel, never from single joins. Spares tickets opened
    * in the last 5 s, since another replica may have seen their person come a moment earlier. Idempotent.
    */

@@ -28,6 +28,10 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
   const open = (replica: Replica, userId: string, seconds = 0) =>
     replica.matchmaker.openTicket({ userId, name: userId.toUpperCase(), source: "lobby", since: at(seconds) });
 
+  /** By an authenticated way. */
+  const openByApi = (replica: Replica, userId: string) =>
+    replica.matchmaker.openTicket({ userId, name: userId.toUpperCase(), source: "api" });
+
   const lastMatch = (replica: Replica): Match => {
     const made = replica.seen("match:made").at(-1);
     if (!made) throw new Error("no match was made");
@@ -63,18 +67,88 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
       expect(replica.seen("ticket:opened")).toEqual([{ name: "ticket:opened", ticketId: first.id, userId: "ann" }]);
     });
 
-    it("closes the older ticket when a newer mark comes", async () => {
+    it.each([
+      ["larger", 1],
+      ["smaller", -60],
+    ])("takes a new mark that is %s as a new wait: the clocks of a person's devices differ", async (_size, seconds) => {
       const replica = makeReplica(world);
       const first = await open(replica, "ann", 0);
-      const second = await open(replica, "ann", 1);
-      expect(second.status).toBe("waiting");
+      const second = await open(replica, "ann", seconds);
+      expect(second).toMatchObject({ status: "waiting", outcome: "opened" });
       expect(await statusOf(replica, first.id)).toEqual(["closed", "superseded"]);
+      await replica.matchmaker.closeUser("ann", "vanished", at(0));
+      expect(await statusOf(replica, second.id)).toEqual(["waiting", null]);
     });
 
-    it("shows the open ticket to an older mark", async () => {
+    it("opens no wait of before again, whatever its mark, and shows the one that is open", async () => {
       const replica = makeReplica(world);
-      const newer = await open(replica, "ann", 1);
-      expect((await open(replica, "ann", 0)).id).toBe(newer.id);
+      await open(replica, "ann", 5);
+      await replica.matchmaker.closeUser("ann", "vanished");
+      const next = await open(replica, "ann", 1);
+      expect(await open(replica, "ann", 5)).toMatchObject({ id: next.id, status: "waiting", outcome: "known" });
+      await replica.matchmaker.closeTicket(next.id, "cancelled");
+      expect(await open(replica, "ann", 5)).toMatchObject({ status: "closed", outcome: "known" });
+    });
+
+    it("refuses a mark more than a minute in the future, by the clock of the database", async () => {
+      const replica = makeReplica(world);
+      const mark = (aheadMs: number) => ({
+        userId: "ann",
+        source: "lobby" as const,
+        since: new Date(Date.now() + aheadMs).toISOString(),
+      });
+      for (const far of [mark(120_000), { ...mark(0), since: "2999-01-01T00:00:00Z" }]) {
+        await expect(replica.matchmaker.openTicket(far)).rejects.toMatchObject({
+          code: "MATCH_INVALID_TICKET",
+          details: { field: "since" },
+        });
+      }
+      expect((await replica.matchmaker.openTicket(mark(30_000))).status).toBe("waiting");
+    });
+
+    it("does not let a second entry of the lobby replace the ticket whose own entry is still shown", async () => {
+      const replica = makeReplica(world);
+      const { ann, match } = await makeLive(replica);
+      const thief = { userId: "ann", source: "lobby" as const, since: at(99) };
+      for (const shown of [
+        [{ since: at(0), matchId: null }],
+        [
+          { since: "no time", matchId: "\0" },
+          { since: at(7), matchId: match.matchId },
+        ],
+      ]) {
+        expect(await replica.matchmaker.openTicket({ ...thief, shown })).toMatchObject({
+          id: ann.id,
+          status: "matched",
+          outcome: "held",
+        });
+      }
+      expect(await replica.matchmaker.openTicket({ ...thief, shown: [{ since: at(7), matchId: null }] })).toMatchObject(
+        {
+          status: "waiting",
+          outcome: "opened",
+        },
+      );
+      expect(replica.seen("match:ended")).toHaveLength(1);
+    });
+
+    it("does not let the lobby replace a ticket that came by an authenticated way", async () => {
+      const replica = makeReplica(world);
+      const own = await replica.matchmaker.openTicket({ userId: "ann", source: "api" });
+      expect(await open(replica, "ann", 99)).toMatchObject({ id: own.id, outcome: "held" });
+      await replica.matchmaker.closeTicket(own.id, "cancelled");
+      expect(await open(replica, "ann", 99)).toMatchObject({ status: "waiting", outcome: "opened" });
+    });
+
+    it("refuses the id of a deployed bot as that of a person in the lobby", async () => {
+      const replica = makeReplica(world);
+      await test.database.query(
+        `insert into public.bot_deployments (bot_id, kind, name, desired, status) values ('x', 'echo', 'Echo', 'running', 'running')`,
+      );
+      const refused = { code: "MATCH_INVALID_TICKET", details: { field: "userId" } };
+      await expect(open(replica, "x")).rejects.toMatchObject(refused);
+      await test.database.query("delete from public.bot_deployments");
+      expect((await open(replica, "x")).status).toBe("waiting");
     });
 
     it("ends the live match of a person who waits anew, and closes the partner's ticket", async () => {
@@ -196,7 +270,7 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
 
     it("leaves out a bot whose id is that of a person who waits or talks, and says so once", async () => {
       const replica = makeReplica(world, { bots: ["ann", "x", "y"], hasOperatorChosenIds: true });
-      const ann = await open(replica, "ann");
+      const ann = await openByApi(replica, "ann");
       await world.passTime(4_000);
       await replica.cycle();
       const { seats, matchId } = lastMatch(replica);
@@ -229,7 +303,7 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
       expect(met.seats.map(({ id }) => id)).toEqual(["bob", "ann"]);
       await confirmAll(replica, met);
 
-      await open(replica, "ann");
+      await openByApi(replica, "ann");
       await world.passTime(4_000);
       await replica.cycle();
       expect(lastMatch(replica).seats.map(({ id }) => id)).toEqual(["ann", "x"]);
@@ -240,7 +314,7 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
 
     it("lets a person wait whose id is that of the only bot, and says that none is idle", async () => {
       const replica = makeReplica(world, { bots: ["ann"], hasOperatorChosenIds: true });
-      const ann = await open(replica, "ann");
+      const ann = await openByApi(replica, "ann");
       await world.passTime(4_000);
       await replica.cycle();
       expect(replica.seen("match:made")).toEqual([]);
@@ -248,6 +322,21 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
       replica.fleet.add("x");
       await replica.cycle();
       expect(lastMatch(replica).seats.map(({ id }) => id)).toEqual(["ann", "x"]);
+    });
+
+    it("leaves no bot out because the lobby claims its id", async () => {
+      const replica = makeReplica(world, { bots: ["ann"], hasOperatorChosenIds: true });
+      await open(replica, "ann");
+      await open(replica, "cid");
+      await replica.cycle();
+      await open(replica, "bob");
+      await world.passTime(4_000);
+      await replica.cycle();
+      expect(lastMatch(replica).seats.map(({ id, bot }) => [id, bot])).toEqual([
+        ["bob", false],
+        ["ann", true],
+      ]);
+      expect(replica.warnings).toEqual([]);
     });
 
     it("avoids the last partner while another waits, across tickets", async () => {
@@ -499,6 +588,47 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
       const after = makeReplica(world, { id: "r2" });
       await after.matchmaker.reconcileLobby([{ userId: "bob", since: at(0) }]);
       expect(after.seen("match:ended")).toMatchObject([{ matchId: match.matchId, reason: "gone" }]);
+    });
+  });
+
+  describe("an odd row", () => {
+    it("with the largest count of what was not confirmed closes, and the deadlines of others pass", async () => {
+      const replica = makeReplica(world);
+      const tickets = await Promise.all(["ann", "bob", "cid", "dan"].map((userId) => open(replica, userId)));
+      await replica.cycle();
+      await test.database.query("update shoal.match_tickets set unconfirmed = 2147483647 where user_id = 'ann'");
+      await world.passTime(8_000);
+      await replica.cycle();
+      expect(replica.seen("match:expired")).toHaveLength(2);
+      expect(await statusOf(replica, tickets[0]?.id ?? "")).toEqual(["closed", "unconfirmed"]);
+    });
+
+    it("that can never be due leaves the deadlines of others alone", async () => {
+      const replica = makeReplica(world, { bots: ["x"] });
+      await open(replica, "ann");
+      await open(replica, "bob");
+      await replica.cycle();
+      await test.database.query("update shoal.matches set confirm_by = 'infinity'");
+      await world.passTime(1_000);
+      await replica.cycle();
+      await open(replica, "cid");
+      await world.passTime(4_000);
+      await replica.cycle();
+      await world.passTime(8_000);
+      await replica.cycle();
+      expect(replica.seen("match:expired")).toMatchObject([{ missing: ["cid", "x"] }]);
+    });
+
+    it("that names a match which is gone closes like the others, and its person waits anew", async () => {
+      const replica = makeReplica(world);
+      const { match } = await makeLive(replica);
+      const cid = await open(replica, "cid");
+      await test.database.query("delete from shoal.matches where match_id = ($1::text)::uuid", [match.matchId]);
+      expect((await open(replica, "ann", 1)).status).toBe("waiting");
+      await world.passTime(6_000);
+      await replica.matchmaker.reconcileLobby([]);
+      const left = await test.database.query("select user_id from shoal.match_tickets where status <> 'closed'");
+      expect([left, await statusOf(replica, cid.id)]).toEqual([[], ["closed", "gone"]]);
     });
   });
 

@@ -215,7 +215,7 @@ export async function brokenPromises(database: Database): Promise<string[]> {
     union all
     select 'T4 superseded by nothing: ' || t.user_id from shoal.match_tickets t
       where t.closed_reason = 'superseded'
-        and not exists (select 1 from shoal.match_tickets n where n.user_id = t.user_id and n.since > t.since)
+        and not exists (select 1 from shoal.match_tickets n where n.user_id = t.user_id and n.id <> t.id and n.opened_at >= t.closed_at)
     union all
     select 'T5 given up too early: ' || t.user_id from shoal.match_tickets t
       where t.closed_reason = 'unconfirmed' and t.unconfirmed < 3`);

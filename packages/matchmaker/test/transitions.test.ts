@@ -8,7 +8,8 @@ type State = "waiting" | "reserved, person" | "reserved, bot" | "matched, person
 type Event =
   | "same mark"
   | "newer mark"
-  | "older mark"
+  | "smaller mark"
+  | "mark of before"
   | "no mark"
   | "partner at hand"
   | "bot at hand"
@@ -36,7 +37,8 @@ const unchanged = {
 const table: Record<Event, Record<State, string>> = {
   "same mark": { ...unchanged, away: "waiting" },
   "newer mark": { ...closedAs("superseded"), away: "closed left", closed: "closed cancelled" },
-  "older mark": unchanged,
+  "smaller mark": { ...closedAs("superseded"), away: "closed left", closed: "closed cancelled" },
+  "mark of before": unchanged,
   "no mark": { ...unchanged, "matched, person": "closed superseded", "matched, bot": "closed superseded" },
   "partner at hand": { ...unchanged, waiting: "reserved" },
   "bot at hand": { ...unchanged, waiting: "reserved" },
@@ -83,6 +85,8 @@ function closedAs(reason: string): Record<State, string> {
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000).toISOString();
 const MARK = 10;
+/** Of a wait before that one, by a clock that is ahead. */
+const BEFORE = 20;
 
 interface Cell {
   readonly world: World;
@@ -130,7 +134,8 @@ const reach: Record<State, (cell: Omit<Cell, "ann">) => Promise<unknown>> = {
 const cause: Record<Event, (cell: Cell) => Promise<unknown>> = {
   "same mark": ({ replica }) => open(replica, "ann", MARK),
   "newer mark": ({ replica }) => open(replica, "ann", MARK + 1),
-  "older mark": ({ replica }) => open(replica, "ann", MARK - 1),
+  "smaller mark": ({ replica }) => open(replica, "ann", MARK - 1),
+  "mark of before": ({ replica }) => open(replica, "ann", BEFORE),
   "no mark": ({ replica }) => replica.matchmaker.openTicket({ userId: "ann", source: "api" }),
   "partner at hand": async ({ other }) => {
     await open(other, "cid", MARK);
@@ -187,6 +192,7 @@ describe.each(backends())("a ticket on the %s Postgres", (backend) => {
         const world = makeWorld(test.database);
         const replica = makeReplica(world, { id: "r1" });
         const other = makeReplica(world, { id: "r2" });
+        await open(replica, "ann", BEFORE);
         const ann = await open(replica, "ann", MARK);
         await reach[state]({ world, replica, other });
         await cause[event]({ world, replica, other, ann });

@@ -124,6 +124,7 @@ describe.each(backends())("migrate on the %s backend", (backend) => {
     );
     expect(unsafe).toEqual([]);
     expect(await executable(test.database)).toEqual([
+      { role: "authenticated", name: "shoal.has_open_seat(text)" },
       { role: "authenticated", name: "shoal.may_command(text,uuid)" },
       { role: "authenticated", name: "shoal.request_uid()" },
     ]);
@@ -141,6 +142,7 @@ describe.each(backends())("migrate on the %s backend", (backend) => {
         role: "anon",
         name: "shoal.enqueue(text,jsonb,double precision,timestamp with time zone,integer,integer,text)",
       },
+      { role: "authenticated", name: "shoal.has_open_seat(text)" },
       { role: "authenticated", name: "shoal.may_command(text,uuid)" },
       { role: "authenticated", name: "shoal.request_uid()" },
     ]);

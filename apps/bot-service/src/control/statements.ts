@@ -99,7 +99,10 @@ with asked as materialized (
   ) as next
 )
 select seen.id, seen.bot_id, locked.command, locked.payload, locked.issued_by, (select commands from share)::int as share,
-  locked.command = 'START_BOT' and exists (select from shoal.match_tickets t where t.user_id = seen.bot_id) as is_persons_id
+  locked.command = 'START_BOT' and exists (
+    -- In the lobby anybody may claim any id.
+    select from shoal.match_tickets t where t.user_id = seen.bot_id and t.source = 'api'
+  ) as is_persons_id
 from seen left join lateral (
   select c.command, c.payload::text as payload, c.issued_by, c.applied_at is null as is_pending
   from public.bot_control c where c.id = seen.id for update of c skip locked

@@ -28,6 +28,13 @@ describe("tickets", () => {
     expect(made.calls).toEqual([["openTicket", { userId: "u1", name: "Ada", source: "api" }]]);
   });
 
+  it("answers 200 for a ticket that is open already, and says where it is", async () => {
+    made.state.ticketOutcome = "known";
+    const response = await post(JSON.stringify({ user_id: "u1" }));
+    expect(response.status).toBe(200);
+    expect(response.headers.get("location")).toBe(`${TICKETS}/${TICKET_ID}`);
+  });
+
   it("shows, confirms and closes one", async () => {
     const headers = { authorization: `Bearer ${TOKEN}` };
     expect((await made.app.request(`${TICKETS}/${TICKET_ID}`, { headers })).status).toBe(200);

@@ -1,6 +1,6 @@
 import type { AuditedJobAdmin, AuditRecord, JobView, NewJob, QueuesHealth } from "@shoal/job-queue";
 import { silentLog } from "@shoal/kernel";
-import type { OpenTicket, TicketView } from "@shoal/matchmaker";
+import type { OpenOutcome, OpenTicket, TicketView } from "@shoal/matchmaker";
 import { createConnectionMonitor, createHealth, createMetrics } from "@shoal/monitor";
 import { createRealtimePool } from "@shoal/realtime-pool";
 import { createSimulatedClock, testRuntime } from "@shoal/testkit";
@@ -152,8 +152,14 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
   const health = createHealth({ clock });
   const calls: (readonly [string, ...unknown[]])[] = [];
   const faults: Faults = {};
-  const state: { phase: "starting" | "open" | "draining"; queues: QueuesHealth; database: DatabaseHealth } = {
+  const state: {
+    phase: "starting" | "open" | "draining";
+    ticketOutcome: OpenOutcome;
+    queues: QueuesHealth;
+    database: DatabaseHealth;
+  } = {
     phase: "open",
+    ticketOutcome: "opened",
     queues: queuesHealth,
     database: databaseHealth,
   };
@@ -193,7 +199,7 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
     },
   };
   const tickets = {
-    openTicket: (ticket: OpenTicket) => heard(ticketView, "openTicket", ticket),
+    openTicket: (ticket: OpenTicket) => heard({ ...ticketView, outcome: state.ticketOutcome }, "openTicket", ticket),
     ticket: async (id: string) => (id === TICKET_ID ? ticketView : undefined),
     async closeTicket(id: string, reason: string) {
       if (id !== TICKET_ID) return undefined;

@@ -42,10 +42,13 @@ export function ticketRoutes(tickets: TicketApi): Route[] {
       summary: "Open a ticket: somebody waits for a partner",
       access: "token",
       body: newTicket,
-      answers: { 201: ticket },
+      answers: { 200: ticket, 201: ticket },
       async answer(context, { body: { user_id: userId, name } }) {
         const view = await tickets.openTicket({ userId, source: "api", ...(name === undefined ? {} : { name }) });
-        return context.json(bodyOf(ticket, view), 201, { location: `${PATH}/${view.id}` });
+        // 200: that person waits already.
+        return context.json(bodyOf(ticket, view), view.outcome === "opened" ? 201 : 200, {
+          location: `${PATH}/${view.id}`,
+        });
       },
     }),
     one({ method: "get", path: `${PATH}/:id`, summary: "Show a ticket" }, (id) => tickets.ticket(id)),
