@@ -64,6 +64,7 @@ describe.each(backends())("with 40,000 commands waiting for 2,000 bots, on the %
     test = await testDatabase({ backend });
     // Only the test analyzes the tables, and no trigger notifies of its rows.
     await test.database.script(`
+      select shoal.open_control('owners');
       alter table public.bot_control set (autovacuum_enabled = off);
       alter table public.bot_control disable trigger user;
       alter table shoal.leases set (autovacuum_enabled = off);`);

@@ -7,6 +7,11 @@ import { emptyTables, insert, OWNER, SOMEBODY } from "./control-support.ts";
 const MIGRATIONS = join(import.meta.dirname, "../../../supabase/migrations");
 const SCHEMA = readFileSync(join(MIGRATIONS, "20261130000100_shoal_schema.sql"), "utf8");
 const CONTROL = readFileSync(join(MIGRATIONS, "20261130000300_bot_control.sql"), "utf8");
+const OWNERS = readFileSync(join(MIGRATIONS, "20261130001800_owners.sql"), "utf8");
+
+const WAITING_IN_LINE = `
+  select from pg_locks join pg_database d on d.oid = database and d.datname = current_database()
+  where locktype = 'advisory' and not granted`;
 
 type Row = Record<string, unknown>;
 
@@ -15,9 +20,16 @@ describe.each(backends())("the tables of the control on the %s backend", (backen
   beforeAll(async () => {
     test = await testDatabase({ backend });
   });
-  beforeEach(() => emptyTables(test.database));
+  beforeEach(async () => {
+    await emptyTables(test.database);
+    await open("owners");
+  });
   afterAll(() => test[Symbol.asyncDispose]());
 
+  const open = async (to: string) => {
+    const [row] = await test.database.query<{ was: string }>("select shoal.open_control($1) as was", [to]);
+    return row?.was;
+  };
   /** Runs a statement as PostgREST does it for that user. */
   const as = (sub: string | null, statement: string, role = "authenticated"): Promise<Row[]> =>
     test.database.transaction(async (tx) => {
@@ -88,6 +100,75 @@ describe.each(backends())("the tables of the control on the %s backend", (backen
     await as(OWNER, many(1000));
   });
 
+  it("take no more than 1,000 of one user however many transactions write them at once, and others' meanwhile", async () => {
+    const some =
+      "insert into public.bot_control (bot_id, command) select 'b', 'START_BOT' from generate_series(1, 600)";
+    const written = Promise.withResolvers<void>();
+    const mayEnd = Promise.withResolvers<void>();
+    const first = test.database.transaction(async (tx) => {
+      await tx.query("select set_config('request.jwt.claims', $1, true)", [JSON.stringify({ sub: OWNER })]);
+      await tx.script(`set local role authenticated; ${some}`);
+      written.resolve();
+      await mayEnd.promise;
+    });
+    await written.promise;
+    let isOver = false;
+    const others = Promise.allSettled([as(OWNER, some), as(OWNER, some)]).finally(() => {
+      isOver = true;
+    });
+    await expect
+      .poll(async () => isOver || (await test.database.query(WAITING_IN_LINE)).length === 2, { timeout: 60_000 })
+      .toBe(true);
+    expect(await as(SOMEBODY, command("theirs"))).toHaveLength(1);
+    mayEnd.resolve();
+    await first;
+    expect((await others).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(await test.database.query("select count(*)::int from public.bot_control")).toEqual([{ count: 601 }]);
+  });
+
+  it("are open to nobody at first, to owners if the daemon says so, and take the operator's either way", async () => {
+    await using fresh = await testDatabase({ backend });
+    const asOwner = (statement: string) =>
+      fresh.database.transaction(async (tx) => {
+        await tx.query("select set_config('request.jwt.claims', $1, true)", [JSON.stringify({ sub: OWNER })]);
+        await tx.script("set local role authenticated");
+        return tx.query(statement);
+      });
+    const openTo = (to: string | null) => fresh.database.query("select shoal.open_control($1) as was", [to]);
+    const statements = [command("a"), "select from public.bot_control", "select from public.bot_deployments"];
+    for (const [to, was] of [
+      ["nobody", "nobody"],
+      ["owners", "nobody"],
+      ["owners", "owners"],
+      ["nobody", "owners"],
+    ] as const) {
+      expect(await openTo(to)).toEqual([{ was }]);
+      await insert(fresh.database, "operators", "START_BOT");
+      for (const statement of statements) {
+        if (to === "owners") await asOwner(statement);
+        else await expect(asOwner(statement), statement).rejects.toEqual(refused);
+      }
+    }
+    await openTo("owners");
+    await fresh.database.script(OWNERS);
+    expect(await asOwner(command("b"))).toMatchObject([{ issued_by: OWNER }]);
+    for (const to of ["everybody", "", null]) await expect(openTo(to)).rejects.toEqual(refused);
+  });
+
+  it("are opened and closed by several daemons at once without an error", async () => {
+    const daemons = Array.from({ length: 4 }, () => test.connect(1));
+    const asked = daemons.flatMap((daemon) =>
+      ["nobody", "owners"].map((to) => daemon.query("select shoal.open_control($1)", [to])),
+    );
+    expect(await Promise.all(asked)).toHaveLength(8);
+  });
+
+  it("are closed by the upgrade where they were open", async () => {
+    await using old = await testDatabase({ backend, migrate: false });
+    for (const sql of [SCHEMA, CONTROL, OWNERS]) await old.database.script(sql);
+    expect(await old.database.query("select shoal.open_control('nobody') as was")).toEqual([{ was: "nobody" }]);
+  });
+
   it("let no owner change or take back anything", async () => {
     await deploy("mine", OWNER);
     await as(OWNER, command("mine"));
@@ -149,7 +230,7 @@ describe.each(backends())("the tables of the control on the %s backend", (backen
 
   it("come into being on a Postgres that knows nothing of Supabase", async () => {
     await using bare = await testDatabase({ backend, migrate: false });
-    for (const sql of [SCHEMA, CONTROL, CONTROL]) await bare.database.script(sql);
+    for (const sql of [SCHEMA, CONTROL, CONTROL, OWNERS, OWNERS]) await bare.database.script(sql);
     expect(await insert(bare.database, "b", "START_BOT")).not.toBe("");
   });
 

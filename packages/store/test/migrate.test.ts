@@ -99,35 +99,32 @@ describe.each(backends())("migrate on the %s backend", (backend) => {
     expect(await catalog(test.database)).toEqual(before);
   });
 
-  it("keeps the schema of Shoal away from people's clients", async () => {
-    await using test = await testDatabase({ backend });
-    const rows = await test.database.query(
-      `select rolname, has_schema_privilege(rolname, 'shoal', 'usage') as may_use
-       from pg_roles where rolname in ('anon', 'authenticated') order by 1`,
-    );
-    expect(rows).toEqual([
-      { rolname: "anon", may_use: false },
-      { rolname: "authenticated", may_use: false },
-    ]);
-    const opened = await test.database.query(
-      `select table_name, grantee from information_schema.role_table_grants
-       where table_schema = 'shoal' and grantee in ('anon', 'authenticated', 'PUBLIC')`,
-    );
-    expect(opened).toEqual([]);
-  });
-
-  it("gives every function a search path, and lets people's clients execute those of row security only", async () => {
+  it("gives every function a search path", async () => {
     await using test = await testDatabase({ backend });
     const unsafe = await test.database.query(
       `select oid::regprocedure::text as name, proconfig from pg_proc
        where pronamespace = 'shoal'::regnamespace and 'search_path=pg_catalog, pg_temp' <> all (coalesce(proconfig, '{}'))`,
     );
     expect(unsafe).toEqual([]);
-    expect(await executable(test.database)).toEqual([
-      { role: "authenticated", name: "shoal.has_open_seat(text)" },
-      { role: "authenticated", name: "shoal.may_command(text,uuid)" },
-      { role: "authenticated", name: "shoal.request_uid()" },
-    ]);
+  });
+
+  it("opens nothing to API clients in spite of Supabase's default privileges, and only what they need to owners", async () => {
+    await using test = await testDatabase({ backend });
+    expect(await privileges(test.database)).toEqual(OF_ALL);
+    await test.database.query("select shoal.open_control('owners')");
+    expect(await privileges(test.database)).toEqual([...OF_OWNERS, ...OF_ALL].sort());
+    await test.database.script(`
+      create table public.later (id int generated always as identity);
+      create function public.later() returns int language sql as 'select 1';
+      call shoal.seal_schema();`);
+    const more = (await privileges(test.database)).filter((privilege) => privilege.includes("later"));
+    // Proves that default privileges are at work here, and that no object goes unseen.
+    for (const role of ["anon", "authenticated", "service_role"]) {
+      expect(more).toContain(`${role}: INSERT on public.later`);
+      expect(more).toContain(`${role}: UPDATE on public.later_id_seq`);
+      expect(more).toContain(`${role}: EXECUTE on later()`);
+    }
+    expect(more).toContain("public: EXECUTE on later()");
   });
 
   it("closes what a later migration creates, and leaves open what a project opened", async () => {
@@ -143,25 +140,19 @@ describe.each(backends())("migrate on the %s backend", (backend) => {
         name: "shoal.enqueue(text,jsonb,double precision,timestamp with time zone,integer,integer,text)",
       },
       { role: "authenticated", name: "shoal.has_open_seat(text)" },
-      { role: "authenticated", name: "shoal.may_command(text,uuid)" },
-      { role: "authenticated", name: "shoal.request_uid()" },
     ]);
   });
 
-  it("protects the tables in `public` by row level security, and opens no more of them than owners need", async () => {
+  it("protects the tables in `public` by row level security", async () => {
     await using test = await testDatabase({ backend });
     const tables = await test.database.query(
       `select c.relname as name, c.relrowsecurity as is_secured,
-         (select count(*)::int from pg_policy p where p.polrelid = c.oid) as policies,
-         has_table_privilege('anon', c.oid, 'select, insert, update, delete, truncate') as may_anon,
-         has_table_privilege('authenticated', c.oid, 'select') as may_read,
-         has_table_privilege('authenticated', c.oid, 'insert, update, delete, truncate') as may_write
+         (select count(*)::int from pg_policy p where p.polrelid = c.oid) as policies
        from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' order by 1`,
     );
-    const row = { is_secured: true, may_anon: false, may_read: true, may_write: false };
     expect(tables).toEqual([
-      { name: "bot_control", policies: 2, ...row },
-      { name: "bot_deployments", policies: 1, ...row },
+      { name: "bot_control", policies: 2, is_secured: true },
+      { name: "bot_deployments", policies: 1, is_secured: true },
     ]);
   });
 });
@@ -203,6 +194,59 @@ function executable(database: Database): Promise<unknown[]> {
        and has_function_privilege(rolname, p.oid, 'execute')
      order by 1, 2`,
   );
+}
+
+/** What row security and the default of `issued_by` need. */
+const OF_OWNERS = [
+  "authenticated: EXECUTE on shoal.may_command(text,uuid)",
+  "authenticated: EXECUTE on shoal.request_uid()",
+  "authenticated: INSERT on public.bot_control.bot_id",
+  "authenticated: INSERT on public.bot_control.command",
+  "authenticated: INSERT on public.bot_control.id",
+  "authenticated: INSERT on public.bot_control.issued_by",
+  "authenticated: INSERT on public.bot_control.payload",
+  "authenticated: SELECT on public.bot_control",
+  "authenticated: SELECT on public.bot_deployments",
+];
+/** Of everybody who is signed in, and of the service. */
+const OF_ALL = [
+  "authenticated: EXECUTE on match_cancel()",
+  "authenticated: EXECUTE on match_confirm(uuid)",
+  "authenticated: EXECUTE on match_wait(text,jsonb)",
+  "authenticated: EXECUTE on shoal.has_open_seat(text)",
+  "service_role: DELETE on public.bot_control",
+  "service_role: EXECUTE on shoal.has_open_seat(text)",
+  "service_role: EXECUTE on shoal.request_uid()",
+  "service_role: INSERT on public.bot_control",
+  "service_role: SELECT on public.bot_control",
+  "service_role: SELECT on public.bot_deployments",
+  "service_role: UPDATE on public.bot_control",
+];
+
+/** Returns what API clients, and everybody, were granted on the schema `shoal` and all objects in it and in `public`. */
+async function privileges(database: Database): Promise<string[]> {
+  const rows = await database.query<{ privilege: string }>(
+    `with granted (grantee, privilege, object) as (
+       select acl.grantee, acl.privilege_type, s.nspname::text
+       from pg_namespace s, aclexplode(s.nspacl) acl where s.nspname = 'shoal'
+       union all
+       select acl.grantee, acl.privilege_type, c.relnamespace::regnamespace || '.' || c.relname
+       from pg_class c, aclexplode(c.relacl) acl where c.relnamespace in ('shoal'::regnamespace, 'public'::regnamespace)
+       union all
+       select acl.grantee, acl.privilege_type, c.relnamespace::regnamespace || '.' || c.relname || '.' || a.attname
+       from pg_attribute a join pg_class c on c.oid = a.attrelid, aclexplode(a.attacl) acl
+       where c.relnamespace in ('shoal'::regnamespace, 'public'::regnamespace)
+       union all
+       select acl.grantee, acl.privilege_type, p.oid::regprocedure::text
+       from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) acl
+       where p.pronamespace in ('shoal'::regnamespace, 'public'::regnamespace)
+         and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
+     )
+     select coalesce(rolname, 'public') || ': ' || privilege || ' on ' || object as privilege
+     from granted left join pg_roles on pg_roles.oid = grantee
+     where grantee = 0 or rolname in ('anon', 'authenticated', 'service_role')`,
+  );
+  return rows.map(({ privilege }) => privilege).toSorted();
 }
 
 /** Describes the schemas of the daemon: names of columns with their types, indexes and functions. */
