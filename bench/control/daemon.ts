@@ -53,6 +53,8 @@ export async function startDaemon(project: Project, { way, showsInLobby }: Daemo
     replicaId: runtime.ids.uuid(),
     runner: manager.deployed,
     catchUpMs: CATCH_UP_MS,
+    perOwnerCount: DEPLOYED_MAX,
+    openTo: "nobody",
   });
   const ready = control.events.next("control:feed", ({ state }) => state[way] === "ready");
   control.start();

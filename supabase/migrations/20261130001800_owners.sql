@@ -34,6 +34,10 @@ begin
     grant select on public.bot_deployments to authenticated;
     grant execute on function shoal.request_uid(), shoal.may_command(text, uuid) to authenticated;
   end if;
+  -- Postgres only warns of a grant by a role that has other privileges on the table.
+  if has_any_column_privilege('authenticated', 'public.bot_control', 'insert') <> (p_to = 'owners') then
+    raise exception 'Only the owner of public.bot_control may open or close it.' using errcode = 'insufficient_privilege';
+  end if;
   return was;
 end
 $$;
@@ -69,8 +73,8 @@ begin
 end
 $$;
 
--- Serves the limit on the bots of one owner that are to run.
-create index if not exists bot_deployments_owner_running_idx on public.bot_deployments (owner_id)
-  where owner_id is not null and desired in ('running', 'paused');
+-- Serves the limit on the running bots of one owner.
+create index if not exists bot_deployments_owner_live_idx on public.bot_deployments (owner_id)
+  where owner_id is not null and (desired <> 'stopped' or status <> 'stopped');
 
 call shoal.seal_schema();

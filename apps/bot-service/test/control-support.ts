@@ -3,6 +3,7 @@ import type { RealtimePool } from "@shoal/realtime-pool";
 import type { Database, Sql } from "@shoal/store";
 import type { TestDatabase } from "@shoal/testkit";
 import { type Control, createControl } from "../src/control/control.ts";
+import type { OpenTo } from "../src/control/opening.ts";
 import type { ControlEvents } from "../src/control/types.ts";
 import type { BotKind } from "../src/fleet/bot-kind.ts";
 import { BotRegistry } from "../src/fleet/bot-registry.ts";
@@ -29,6 +30,8 @@ export interface ReplicaOptions {
   readonly pool?: Pick<RealtimePool, "acquire">;
   readonly catchUpMs?: number;
   readonly deployedMax?: number;
+  readonly perOwnerCount?: number;
+  readonly openTo?: OpenTo;
   readonly leaseMs?: number;
   /** Promise that bots wait for before they are shown in the lobby. Default: they are not shown there. */
   readonly lobby?: () => Promise<void>;
@@ -56,6 +59,8 @@ export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): R
     database = test.connect(),
     catchUpMs = NEVER_MS,
     deployedMax = 100,
+    perOwnerCount = 100,
+    openTo = "owners",
     leaseMs,
     lobby,
   } = options;
@@ -80,7 +85,17 @@ export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): R
   const { pool = noPool } = options;
   const leases = leaseMs === undefined ? {} : { leaseMs };
   const runner = manager.deployed;
-  const control = createControl({ database, pool, runtime, replicaId: id, runner, catchUpMs, ...leases });
+  const control = createControl({
+    database,
+    pool,
+    runtime,
+    replicaId: id,
+    runner,
+    catchUpMs,
+    perOwnerCount,
+    openTo,
+    ...leases,
+  });
   const log: LoggedEvent[] = [];
   control.events.onAny((name, event) => log.push({ name, ...event } as LoggedEvent));
   const seen = <Name extends keyof ControlEvents>(name: Name) =>

@@ -23,11 +23,25 @@ export const jobVariables = {
   }),
   botDeployedMax: wholeNumber("BOT_DEPLOYED_MAX", {
     description:
-      "Bots started by command that one daemon runs, besides those of `BOT_MAX_COUNT`. Each takes a channel while it talks. With `LOBBY_PRESENCE=each` each also takes a socket and presence events; bots beyond what those allow are matched without being shown.",
+      "Bots started by command that one daemon runs, besides those of `BOT_MAX_COUNT`. Each takes a channel while it talks. With `LOBBY_PRESENCE=each` each also takes a socket and presence events; bots beyond what those allow are matched without being shown. Bots of the operator go before those of owners.",
     default: 100,
     min: 0,
     max: 10_000,
     unit: "bots",
+  }),
+  botDeployedPerOwner: wholeNumber("BOT_DEPLOYED_PER_OWNER", {
+    description:
+      "Bots of one owner that run at the same time, on all daemons together. A command that would start one more is rejected.",
+    default: 5,
+    min: 0,
+    max: 10_000,
+    unit: "bots",
+  }),
+  controlOpenTo: oneOf("CONTROL_OPEN_TO", {
+    description:
+      "Who may start and command bots besides the operator: `owners` is every signed-in user of your app, through `bot_control`. The daemon that started last decides for all.",
+    default: "nobody",
+    values: ["nobody", "owners"],
   }),
   processJobs: trueOrFalse("PROCESS_JOBS", {
     description: "Work on `shoal.jobs`.",

@@ -263,7 +263,12 @@ describe("START_BOT", () => {
       deployment: null,
       error: { code: "CONTROL_KIND_UNKNOWN", message: expect.stringContaining("echo, picky") },
     });
-    expect(apply(null, "START_BOT", {}, OWNER, "bot-0a1b2c3d-7").error?.code).toBe("CONTROL_BOT_ID_RESERVED");
+    for (const botId of ["bot-0a1b2c3d-7", "shoal-3c5e1f0a-1b2c-4d3e-8f4a-5b6c7d8e9f00", "shoal-"]) {
+      for (const issuer of [OWNER, null]) {
+        expect(apply(null, "START_BOT", {}, issuer, botId).error?.code).toBe("CONTROL_BOT_ID_RESERVED");
+      }
+    }
+    expect(apply(null, "START_BOT", {}, OWNER, "shoal").outcome).toBe("applied");
     expect(apply(null, "START_BOT", {}, OWNER, "bot-alice-7").error).toBeNull();
   });
 

@@ -28,8 +28,8 @@ export interface Decision {
 
 type Rejection = { readonly code: RejectionCode; readonly message: string };
 
-/** The form of the ids that the fleet gives to its own bots. */
-const FLEET_BOT_ID = /^bot-[0-9a-f]{8}-\d+$/;
+/** The forms of ids that daemons have in the lobby: of the fleet's own bots, and of a daemon itself. */
+const RESERVED_BOT_ID = /^(bot-[0-9a-f]{8}-\d+$|shoal-)/;
 
 /**
  * Applies a command to a deployment. Pure, and never throws: a command that cannot be read or is not allowed is rejected and
@@ -122,8 +122,11 @@ function start(
   payload: z.infer<typeof payloadSchemas.START_BOT>,
   kinds: DeployableKinds,
 ): Deployment | Rejection {
-  if (FLEET_BOT_ID.test(botId)) {
-    return { code: "CONTROL_BOT_ID_RESERVED", message: "ids of this form belong to the fleet's own bots" };
+  if (RESERVED_BOT_ID.test(botId)) {
+    return {
+      code: "CONTROL_BOT_ID_RESERVED",
+      message: "ids of this form belong to the daemons and the fleet's own bots",
+    };
   }
   const ownerId = deployment ? deployment.ownerId : (issuedBy ?? payload.owner_id ?? null);
   if (payload.owner_id !== undefined && payload.owner_id !== ownerId) return OTHER_OWNER;

@@ -13,6 +13,7 @@ import type { RealtimePool } from "@shoal/realtime-pool";
 import { createLeaseKeeper, type Database } from "@shoal/store";
 import { type CommandApi, createCommandApi } from "./command-api.ts";
 import { createControlFeed, REFUSED } from "./control-feed.ts";
+import { createOpening, type OpenTo } from "./opening.ts";
 import { createRound } from "./round.ts";
 import type { DeployedRunner } from "./runner.ts";
 import { handBack } from "./statements.ts";
@@ -29,6 +30,10 @@ export interface ControlOptions {
   readonly runner: DeployedRunner;
   /** How often commands are polled for besides LISTEN and Realtime, in ms. */
   readonly catchUpMs: number;
+  /** Most bots of one owner that run, on all replicas together; 0 or more. */
+  readonly perOwnerCount: number;
+  /** Who may command bots besides the operator. Of several replicas the one that started last decides. */
+  readonly openTo: OpenTo;
   /** How long a lease lasts without a renewal before another replica takes the bot over, in ms. Default 12,000. */
   readonly leaseMs?: number;
   /** Reports how rounds and renewals end, as `control` and `control-leases`. */
@@ -63,6 +68,7 @@ const NUDGE_MS = 1;
 /** Creates the control, not yet started. Several may run on one database. */
 export function createControl(options: ControlOptions): Control {
   const { database, pool, runtime, replicaId, runner, catchUpMs, leaseMs, reportLoop = unreported } = options;
+  const { perOwnerCount, openTo } = options;
   const log = runtime.log.child({ part: "control", replica_id: replicaId });
   const emitter = createEmitter<ControlEvents>();
   const nudge = () => loop.nudge();
@@ -71,10 +77,17 @@ export function createControl(options: ControlOptions): Control {
     ...{ database, runtime, holder: replicaId, report },
     ...(leaseMs ? { termMs: leaseMs } : {}),
   });
-  const round = createRound({ database, runtime, replicaId, keeper, runner, emitter, catchUpMs, onReport: nudge });
+  const round = createRound({
+    ...{ database, runtime, replicaId, keeper, runner, perOwnerCount, emitter, catchUpMs },
+    onReport: nudge,
+  });
+  const opening = createOpening({ database, log, openTo });
   const loop = createLoop({
     runtime,
-    work: () => round.run(),
+    async work() {
+      await opening.run();
+      return round.run();
+    },
     backoff: FAILURE_BACKOFF,
     nudgeMs: NUDGE_MS,
     report: reportLoop("control"),

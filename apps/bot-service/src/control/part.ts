@@ -27,6 +27,8 @@ export function createControlPart(options: ControlPartOptions) {
     ...{ database, pool, runtime, replicaId, reportLoop: health.reportLoop },
     runner: deployed,
     catchUpMs: config.controlCatchUpMs,
+    perOwnerCount: config.botDeployedPerOwner,
+    openTo: config.controlOpenTo,
   });
   const stopLog = logControl(control.events, runtime.log);
   return {

@@ -1,23 +1,19 @@
 import type { Emitter, Runtime } from "@shoal/kernel";
 import type { Database, LeaseKeeper } from "@shoal/store";
+import { findWork, type Work, writeWaiting } from "./find-work.ts";
 import { isCommandName } from "./payloads.ts";
-import type { DeployedRunner } from "./runner.ts";
+import { type DeployedRunner, NO_CAPACITY } from "./runner.ts";
 import {
   type Applied,
   applyPending,
   botOf,
   type Decided,
-  findWork,
   handBack,
   leaseOf,
   type StatusReport,
-  type Work,
   writeStatuses,
 } from "./statements.ts";
 import type { ControlEvents, Deployment } from "./types.ts";
-
-/** The `last_error` of a bot that waits although it was started: the replica has no place for it, or not its kind. */
-const NO_CAPACITY = "CONTROL_NO_ROOM";
 
 export interface RoundOptions {
   readonly database: Database;
@@ -25,6 +21,8 @@ export interface RoundOptions {
   readonly replicaId: string;
   readonly keeper: LeaseKeeper;
   readonly runner: DeployedRunner;
+  /** Most bots of one owner that run. */
+  readonly perOwnerCount: number;
   readonly emitter: Pick<Emitter<ControlEvents>, "emit">;
   /** Time between two rounds without news, in ms. */
   readonly catchUpMs: number;
@@ -45,7 +43,7 @@ export interface Round {
  * apply the commands to the deployments; make the bots here follow them.
  */
 export function createRound(options: RoundOptions): Round {
-  const { database, runtime, replicaId, keeper, runner, emitter, catchUpMs, onReport } = options;
+  const { database, runtime, replicaId, keeper, runner, perOwnerCount, emitter, catchUpMs, onReport } = options;
   /** Bots of a failed round, whose commit may or may not have happened. */
   const unsure = new Set<string>();
   const reports = new Map<string, StatusReport>();
@@ -80,7 +78,9 @@ export function createRound(options: RoundOptions): Round {
   const decide = async (botIds: readonly string[]): Promise<Applied> => {
     for (const botId of botIds) unsure.add(botId);
     const leases = await keeper.acquire(botIds.map(leaseOf));
-    const applied = await database.transaction((tx) => applyPending(tx, replicaId, leases, runner.kinds));
+    const applied = await database.transaction((tx) =>
+      applyPending(tx, replicaId, leases, { kinds: runner.kinds, perOwnerCount }),
+    );
     for (const botId of botIds) unsure.delete(botId);
     return applied;
   };
@@ -108,7 +108,8 @@ export function createRound(options: RoundOptions): Round {
     async run() {
       const startedMs = runtime.clock.monotonicMs();
       await writeReports();
-      const found = await findWork(database, replicaId, runner.kinds, runner.freeCount, pass.afterBotId);
+      const found = await findWork(database, replicaId, runner, perOwnerCount, pass.afterBotId);
+      if (isOpen) await writeWaiting(database, found.waiting);
       const botIds = [...new Set([...unsure, ...found.botIds])];
       const applied = botIds.length > 0 ? await decide(botIds) : undefined;
       const count = applied?.decided.length ?? 0;
@@ -146,8 +147,8 @@ function advance(pass: Pass, { lastBotId }: Work, applied: Applied | undefined):
   return { pass: { afterBotId: lastBotId, isWorthAnother }, isAtOnce: true };
 }
 
-function toRun({ botId, kind, name, config, generation, desired }: Deployment) {
-  return { botId, kind, name, config, generation, isPaused: desired === "paused" };
+function toRun({ botId, ownerId, kind, name, config, generation, desired }: Deployment) {
+  return { botId, kind, name, config, generation, isPaused: desired === "paused", isOperators: ownerId === null };
 }
 
 function eventOf({ commandId, botId, command, outcome, error, latencyMs }: Decided): ControlEvents["command:applied"] {

@@ -2,6 +2,9 @@ import type { EventSource } from "@shoal/kernel";
 import type { DeployableKinds } from "./apply-command.ts";
 import type { DeploymentStatus, JsonObject } from "./types.ts";
 
+/** The `last_error` of a bot that waits although it was started: no replica has a place for it, or its kind. */
+export const NO_CAPACITY = "CONTROL_NO_ROOM";
+
 /** A deployed bot that is to run. */
 export interface DeployedBot {
   readonly botId: string;
@@ -12,6 +15,8 @@ export interface DeployedBot {
   readonly generation: number;
   /** A paused bot takes no new conversation. */
   readonly isPaused: boolean;
+  /** Whether no user owns it: it goes before bots of owners where places are few. */
+  readonly isOperators: boolean;
 }
 
 export interface DeployedRunnerEvents {
@@ -20,7 +25,7 @@ export interface DeployedRunnerEvents {
     readonly botId: string;
     readonly generation: number;
     readonly status: DeploymentStatus;
-    /** The code of a crash; otherwise null. */
+    /** The code of a crash, or why it had to stop; otherwise null. */
     readonly errorCode: string | null;
   };
 }
@@ -31,7 +36,12 @@ export interface DeployedRunner {
   readonly kinds: DeployableKinds;
   /** How many more bots it would take. */
   readonly freeCount: number;
-  /** Starts the bot or changes the running one; idempotent. False: it cannot run here, for want of capacity or of its kind. */
+  /** How many more of the operator: bots of owners make room for them. At least `freeCount`. */
+  readonly freeForOperatorCount: number;
+  /**
+   * Starts the bot or changes the running one; idempotent. False: it cannot run here, for want of capacity or of its kind.
+   * Where all places are taken, a bot of an owner is stopped for one of the operator: `stopped` with `CONTROL_NO_ROOM`.
+   */
   run(bot: DeployedBot): boolean;
   /** Ends the bot; if `isGraceful`, after its conversation. Emits `stopped` when it has ended, at once if it does not run. */
   stop(botId: string, isGraceful: boolean): void;

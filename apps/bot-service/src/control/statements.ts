@@ -1,86 +1,16 @@
 import { fenceLeases, type Lease, type Sql } from "@shoal/store";
 import { applyCommand, type Decision, type DeployableKinds } from "./apply-command.ts";
+import { lockOwners, type OwnerQuota } from "./owner-quota.ts";
 import { deploymentOf, HELD_COLUMNS, type HeldRow } from "./rows.ts";
 import type { Deployment, DeploymentStatus } from "./types.ts";
 
 /** Commands decided in one transaction, shared equally among the bots that have some, so that a flood does not make it long. */
 const COMMANDS_PER_ROUND = 500;
-/** Most bots in one round: each has a share of at least one command. */
-const BOTS_PER_ROUND = 500;
-const LEASE_PREFIX = "bot:";
+export const LEASE_PREFIX = "bot:";
 
 /** Names the lease that a replica must hold to apply a bot's commands and to run it. */
 export const leaseOf = (botId: string) => `${LEASE_PREFIX}${botId}`;
 export const botOf = (resource: string) => resource.slice(LEASE_PREFIX.length);
-
-// Orders bots by id: by the age of their commands a flood would stay in front until it is over. Each bot is one index lookup, so
-// that a bot with many commands costs no more than others.
-const FIND_WORK_SQL = `
-with recursive asked (bot_id) as (
-  select min(c.bot_id) from public.bot_control c where c.applied_at is null and c.bot_id > $4
-  union all
-  select (select min(c.bot_id) from public.bot_control c where c.applied_at is null and c.bot_id > asked.bot_id)
-  from asked where asked.bot_id is not null
-), commanded as materialized (
-  select asked.bot_id from asked
-  where asked.bot_id is not null and not exists (
-    select from shoal.leases l
-    where l.resource = '${LEASE_PREFIX}' || asked.bot_id and l.holder <> $1 and l.expires_at > clock_timestamp()
-  )
-  limit ${BOTS_PER_ROUND}
-), live as materialized (
-  select d.bot_id, d.kind, d.desired, l.expires_at, l.holder is null or l.expires_at <= clock_timestamp() as is_free,
-    l.holder is not null and l.holder <> $1 as is_theirs
-  from public.bot_deployments d left join shoal.leases l on l.resource = '${LEASE_PREFIX}' || d.bot_id
-  where d.desired <> 'stopped' or d.status <> 'stopped'
-), runnable as (
-  select bot_id from live
-  where is_free and desired in ('running', 'paused') and kind = any ($2::text[])
-  order by bot_id limit least($3::int, ${BOTS_PER_ROUND})
-), unfinished as (
-  select bot_id from live where is_free and desired in ('stopped', 'removed') order by bot_id limit ${BOTS_PER_ROUND}
-)
-select
-  coalesce((
-    select jsonb_agg(bot_id) from (
-      select bot_id from commanded union select bot_id from runnable union select bot_id from unfinished
-    ) found
-  ), '[]') as bot_ids,
-  (select max(bot_id) from commanded having count(*) = ${BOTS_PER_ROUND}) as last_bot_id,
-  (select (extract(epoch from min(expires_at) - clock_timestamp()) * 1000)::float8
-   from live where is_theirs and not is_free) as next_expiry_ms`;
-
-/** The work that a replica has found. */
-export interface Work {
-  /** Bots that have commands or that their replica has left behind, unless another replica holds them. */
-  readonly botIds: readonly string[];
-  /** More bots with commands may follow this one; null: there are none. */
-  readonly lastBotId: string | null;
-  /** Time until the first lease of another replica ends, unless it is renewed, in ms. */
-  readonly nextExpiryMs: number | null;
-}
-
-/**
- * Finds work by one statement, the only one that an idle replica runs. `freeCount`: bots that it would take besides its own.
- * `afterBotId`: leaves out bots with commands up to this id; "" for none.
- */
-export async function findWork(
-  sql: Pick<Sql, "query">,
-  replicaId: string,
-  kinds: DeployableKinds,
-  freeCount: number,
-  afterBotId: string,
-): Promise<Work> {
-  const [row] = await sql.query<{ bot_ids: string[]; last_bot_id: string | null; next_expiry_ms: number | null }>(
-    FIND_WORK_SQL,
-    [replicaId, [...kinds.keys()], freeCount, afterBotId],
-  );
-  return {
-    botIds: row?.bot_ids ?? [],
-    lastBotId: row?.last_bot_id ?? null,
-    nextExpiryMs: row?.next_expiry_ms ?? null,
-  };
-}
 
 // Leaves a row that another session has locked for later, and with it the later commands of its bot. The lateral joins make it
 // look up each bot in an index, also where the planner misjudges how many rows there are.
@@ -99,12 +29,14 @@ with asked as materialized (
   ) as next
 )
 select seen.id, seen.bot_id, locked.command, locked.payload, locked.issued_by, (select commands from share)::int as share,
+  locked.named_owner,
   locked.command = 'START_BOT' and exists (
     -- In the lobby anybody may claim any id.
     select from shoal.match_tickets t where t.user_id = seen.bot_id and t.source = 'api'
   ) as is_persons_id
 from seen left join lateral (
-  select c.command, c.payload::text as payload, c.issued_by, c.applied_at is null as is_pending
+  select c.command, c.payload::text as payload, c.issued_by, c.applied_at is null as is_pending,
+    case when c.command = 'START_BOT' and jsonb_typeof(c.payload) = 'object' then c.payload ->> 'owner_id' end as named_owner
   from public.bot_control c where c.id = seen.id for update of c skip locked
 ) as locked on true
 where locked.is_pending is not false
@@ -117,6 +49,8 @@ interface PendingRow {
   readonly command: string | null;
   readonly payload: string;
   readonly issued_by: string | null;
+  /** The owner that the operator names; unchecked. */
+  readonly named_owner: string | null;
   /** Whether a person with the bot's id has or had a ticket; only for START_BOT. */
   readonly is_persons_id: boolean;
   /** Most commands of one bot in this round, 1 or more. */
@@ -172,6 +106,13 @@ export interface Applied {
   readonly hasMore: boolean;
 }
 
+/** What commands are judged by. */
+export interface CommandTerms {
+  readonly kinds: DeployableKinds;
+  /** Most bots of one owner that run. */
+  readonly perOwnerCount: number;
+}
+
 /**
  * Applies the commands of the bots whose leases are still held to their deployments, in order, and writes both in one
  * transaction. From then on these deployments are this replica's.
@@ -180,14 +121,15 @@ export async function applyPending(
   tx: Sql,
   replicaId: string,
   leases: readonly Lease[],
-  kinds: DeployableKinds,
+  { kinds, perOwnerCount }: CommandTerms,
 ): Promise<Applied> {
   const botIds = (await fenceLeases(tx, replicaId, leases)).map(botOf);
   const pending = await tx.query<PendingRow>(PENDING_SQL, [botIds]);
   const rows = await tx.query<HeldRow>(DEPLOYMENTS_SQL, [botIds]);
   const bots = new Map<string, Deployment | null>(botIds.map((botId) => [botId, null]));
   for (const row of rows) bots.set(row.bot_id, deploymentOf(row));
-  const decided = fold(pending, bots, kinds);
+  const owners = pending.map((each) => startedFor(each, bots.get(each.bot_id) ?? null));
+  const decided = fold(pending, bots, kinds, await lockOwners(tx, owners, perOwnerCount));
   const known = new Map(rows.map((row) => [row.bot_id, row]));
   const changed = [...bots.values()].filter((deployment) => deployment && isToBeWritten(deployment, known, replicaId));
   if (changed.length > 0) await tx.query(WRITE_DEPLOYMENTS_SQL, [JSON.stringify(changed.map(columnsOf)), replicaId]);
@@ -199,11 +141,18 @@ export async function applyPending(
   };
 }
 
+/** Returns the owner of whom the command may make one more bot run. */
+function startedFor(pending: PendingRow, deployment: Deployment | null): string | null {
+  if (pending.command !== "START_BOT" && pending.command !== "RESTART_BOT") return null;
+  return deployment ? deployment.ownerId : (pending.issued_by ?? pending.named_owner);
+}
+
 /** Applies the commands to `bots`. */
 function fold(
   pending: readonly PendingRow[],
   bots: Map<string, Deployment | null>,
   kinds: DeployableKinds,
+  quota: OwnerQuota,
 ): Omit<Decided, "latencyMs">[] {
   const blocked = new Set<string>();
   const decided: Omit<Decided, "latencyMs">[] = [];
@@ -212,7 +161,7 @@ function fold(
     if (command === null || blocked.has(botId)) continue;
     const before = bots.get(botId) ?? null;
     const pendingCommand = { botId, command, payloadText: payload, issuedBy, isPersonsId };
-    const { deployment, outcome, error } = applyCommand(before, pendingCommand, kinds);
+    const { deployment, outcome, error } = quota(before, applyCommand(before, pendingCommand, kinds));
     bots.set(botId, deployment);
     decided.push({ commandId: id, botId, command, outcome, error });
   }
@@ -273,7 +222,10 @@ with told as (
   where d.bot_id = told."botId" and d.replica = $1 and told.status = 'stopped' and d.desired = 'removed'
 )
 update public.bot_deployments d set
-  status = told.status, status_at = clock_timestamp(), last_error = coalesce(told."errorCode", d.last_error),
+  status = case when told.status = 'stopped' and d.desired in ('running', 'paused') then 'starting' else told.status end,
+  status_at = clock_timestamp(),
+  last_error = case
+    when told.status = 'stopped' and d.desired = 'stopped' then d.last_error else coalesce(told."errorCode", d.last_error) end,
   replica = case when told.status = 'stopped' then null else d.replica end
 from told
 where d.bot_id = told."botId" and d.replica = $1 and not (told.status = 'stopped' and d.desired = 'removed')`;

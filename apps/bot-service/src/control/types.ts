@@ -81,7 +81,7 @@ export type RejectionCode =
   | "CONTROL_PAYLOAD_INVALID"
   /** No bot of that id is deployed. */
   | "CONTROL_BOT_UNKNOWN"
-  /** The id has the form of the fleet's own bots. */
+  /** The id has a form that daemons use in the lobby. */
   | "CONTROL_BOT_ID_RESERVED"
   /** The id of a new bot is that of a person. */
   | "CONTROL_BOT_ID_TAKEN"
@@ -89,5 +89,7 @@ export type RejectionCode =
   /** The bot's kind does not take these settings. */
   | "CONTROL_SETTINGS_INVALID"
   | "CONTROL_NOT_OWNER"
+  /** As many bots of the owner are to run as may. */
+  | "CONTROL_OWNER_QUOTA"
   /** The bot is stopped: there is nothing to pause or to resume. */
   | "CONTROL_WRONG_STATE";

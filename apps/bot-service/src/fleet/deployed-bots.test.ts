@@ -38,7 +38,15 @@ function deployedFleet(over: Partial<ManagerOptions> = {}) {
   );
   leaks.clock(fleet.clock);
   const run = async (bot: Partial<DeployedBot> = {}) => {
-    const base = { botId: "d1", kind: "echo", name: "Dora", config: {}, generation: 1, isPaused: false };
+    const base = {
+      botId: "d1",
+      kind: "echo",
+      name: "Dora",
+      config: {},
+      generation: 1,
+      isPaused: false,
+      isOperators: false,
+    };
     const isTaken = deployed.run({ ...base, ...bot });
     await fleet.clock.advance(0);
     return isTaken;
@@ -202,6 +210,71 @@ describe("deployed bots", () => {
     fleet.deployed.stop("b", false);
     await fleet.clock.advance(0);
     expect(await fleet.run({ botId: "c" })).toBe(true);
+    await gone(fleet);
+  });
+
+  it("of owners make room for the operator's, the newest first, with a goodbye; these start when the place is free", async () => {
+    const fleet = deployedFleet({ deployedMax: 2 });
+    const { deployed, reported, manager } = fleet;
+    const isOperators = true;
+    await fleet.run({ botId: "old" });
+    await fleet.run({ botId: "new" });
+    expect([deployed.freeCount, deployed.freeForOperatorCount]).toEqual([0, 2]);
+    const { room } = await talk(fleet);
+    reported.splice(0);
+    deployed.run({ botId: "op 1", kind: "echo", name: "O", config: {}, generation: 1, isPaused: false, isOperators });
+    expect(manager.counts().idle + manager.counts().talking + manager.counts().stopping).toBeLessThanOrEqual(2);
+    await fleet.clock.advance(0);
+    expect(reported).toEqual(["new 1 stopping", "new 1 stopped CONTROL_NO_ROOM", "op 1 1 running"]);
+    expect([deployed.freeCount, deployed.freeForOperatorCount]).toEqual([0, 1]);
+    expect(await fleet.run({ botId: "new" })).toBe(false);
+    expect(await fleet.run({ botId: "op 2", isOperators })).toBe(true);
+    expect(deployed.freeForOperatorCount).toBe(0);
+    expect(await fleet.run({ botId: "op 3", isOperators })).toBe(false);
+    expect(said(room).at(-1)).toBe("bye");
+    expect(deployed.countByStatus()).toEqual({ running: 2 });
+    await gone(fleet);
+  });
+
+  it("are never more than there may be while one of an owner takes its time to make room", async () => {
+    const leave = Promise.withResolvers<void>();
+    const slow: BotKind<null> = { ...kind, onStop: () => leave.promise };
+    const fleet = deployedFleet({ fleet: fleetFile(slow as BotKind), deployedMax: 1 });
+    const { deployed, reported } = fleet;
+    const op = { botId: "op", isOperators: true };
+    await fleet.run();
+    await talk(fleet);
+    expect(await fleet.run(op)).toBe(true);
+    expect(deployed.freeForOperatorCount).toBe(0);
+    // Asked to run again, it is not cut off in its goodbye, and does not take its place back.
+    expect(await fleet.run({ generation: 2 })).toBe(true);
+    expect(await fleet.run({ ...op, generation: 2, isPaused: true })).toBe(true);
+    expect(reported).toEqual(["d1 1 running", "d1 1 stopping", "op 2 starting"]);
+    leave.resolve();
+    await fleet.clock.advance(0);
+    expect(reported.slice(3)).toEqual(["d1 1 stopped CONTROL_NO_ROOM", "op 2 paused"]);
+    await gone(fleet);
+  });
+
+  it.each(["stop", "drop", "drain"] as const)("in line for a place go by a %s without having run", async (how) => {
+    const leave = Promise.withResolvers<void>();
+    const slow: BotKind<null> = { ...kind, onStop: () => leave.promise };
+    const fleet = deployedFleet({ fleet: fleetFile(slow as BotKind), deployedMax: 1 });
+    const { deployed, reported } = fleet;
+    await fleet.run();
+    await talk(fleet);
+    await fleet.run({ botId: "op", isOperators: true });
+    if (how === "stop") deployed.stop("op", false);
+    if (how === "drop") deployed.drop("op");
+    const drained = how === "drain" ? deployed.drain(1000) : undefined;
+    leave.resolve();
+    await fleet.clock.advance(0);
+    await drained;
+    expect(reported.filter((entry) => entry.startsWith("op"))).toEqual(
+      how === "drop" ? [] : ["op 1 stopping", "op 1 stopped"],
+    );
+    expect(deployed.countByStatus()).toEqual({});
+    if (!drained) expect(await fleet.run({ botId: "next" })).toBe(true);
     await gone(fleet);
   });
 

@@ -1,5 +1,5 @@
 import { createEmitter, type EventSource, type Timer, unreachable, withTimeout } from "@shoal/kernel";
-import type { DeployedBot, DeployedRunner, DeployedRunnerEvents } from "../control/runner.ts";
+import { type DeployedBot, type DeployedRunner, type DeployedRunnerEvents, NO_CAPACITY } from "../control/runner.ts";
 import type { DeploymentStatus } from "../control/types.ts";
 import type { Bot, BotSurroundings } from "./bot.ts";
 import type { BotKind } from "./bot-kind.ts";
@@ -19,18 +19,26 @@ export interface DeployedBotsOptions extends BotSurroundings {
 
 interface Entry {
   readonly botId: string;
+  isOperators: boolean;
   state: DeployedState;
   bot: Bot | undefined;
   timer: Timer | undefined;
 }
 
-/** Runs the bots that commands deployed to this process. Each has one entry here, and at most one bot at a time. */
+/**
+ * Runs the bots that commands deployed to this process. Each has one entry here, and at most one bot at a time. Where all places
+ * are taken, the newest bot of an owner is stopped for one of the operator, which waits in line until its place is free.
+ */
 export class DeployedBots implements DeployedRunner {
   readonly events: EventSource<DeployedRunnerEvents>;
   readonly kinds: ReadonlyMap<string, BotKind>;
   readonly #options: DeployedBotsOptions;
   readonly #emitter = createEmitter<DeployedRunnerEvents>();
   readonly #entries = new Map<string, Entry>();
+  /** Bots of owners that stop because the operator's need their places. */
+  readonly #displaced = new Set<string>();
+  /** The operator's bots that wait for these places. */
+  readonly #inLine = new Set<string>();
   /** Bots with an entry in the lobby. */
   readonly #shown = new Set<Bot>();
   #hasWarnedUnshown = false;
@@ -44,6 +52,20 @@ export class DeployedBots implements DeployedRunner {
 
   get freeCount(): number {
     return this.#isDraining ? 0 : Math.max(0, this.#options.maxCount - this.#entries.size);
+  }
+
+  get freeForOperatorCount(): number {
+    if (this.#isDraining) return 0;
+    return this.#options.maxCount - this.#stayingCount + this.#displaceable().length;
+  }
+
+  /** Number of places that are taken, or will be when those who are displaced have left. */
+  get #stayingCount(): number {
+    return this.#entries.size - this.#displaced.size;
+  }
+
+  #displaceable(): Entry[] {
+    return [...this.#entries.values()].filter(({ botId, isOperators }) => !isOperators && !this.#displaced.has(botId));
   }
 
   /** Number of bots that keep crashing and wait until their quarantine ends. */
@@ -62,10 +84,28 @@ export class DeployedBots implements DeployedRunner {
   }
 
   run(bot: DeployedBot): boolean {
-    const isKnown = this.#entries.has(bot.botId);
-    if (this.#isDraining || !this.kinds.has(bot.kind) || (!isKnown && this.freeCount === 0)) return false;
-    this.#send(bot.botId, { kind: "run", bot });
+    const { botId, kind, isOperators } = bot;
+    if (this.#isDraining || !this.kinds.has(kind)) return false;
+    // It ends here first; then it is given to whoever has room.
+    if (this.#displaced.has(botId)) return true;
+    if (!this.#entries.has(botId)) {
+      if ((isOperators ? this.freeForOperatorCount : this.freeCount) <= 0) return false;
+      if (this.#stayingCount >= this.#options.maxCount) this.#displace();
+    }
+    this.#send(botId, { kind: "run", bot });
+    const entry = this.#entries.get(botId);
+    if (entry) entry.isOperators = isOperators;
     return true;
+  }
+
+  #displace(): void {
+    const entry = this.#displaceable().at(-1);
+    if (!entry) return;
+    this.#displaced.add(entry.botId);
+    const text =
+      "an owner's bot is stopped to make room for one of the operator; raise BOT_DEPLOYED_MAX or run another daemon to have room for both";
+    this.#options.runtime.log.warn({ bot_id: entry.botId }, text);
+    this.stop(entry.botId, false);
   }
 
   stop(botId: string, isGraceful: boolean): void {
@@ -94,21 +134,40 @@ export class DeployedBots implements DeployedRunner {
 
   /** Applies an event; the only way an entry's state changes. */
   #send(botId: string, event: DeployedEvent): void {
-    const entry = this.#entries.get(botId) ?? { botId, state: { kind: "gone" }, bot: undefined, timer: undefined };
+    const entry = this.#entries.get(botId) ?? newEntry(botId);
     const { clock, rng } = this.#options.runtime;
     const { state, effects } = transition(entry.state, event, { nowMs: clock.monotonicMs(), rng });
     entry.state = state;
     if (state.kind === "gone") this.#entries.delete(botId);
     else this.#entries.set(botId, entry);
     for (const effect of effects) this.#perform(entry, effect);
+    if (state.kind !== "gone") return;
+    this.#displaced.delete(botId);
+    this.#moveUp();
+  }
+
+  /** Starts who is first in line for as long as there are places. */
+  #moveUp(): void {
+    for (const botId of this.#inLine) {
+      if (this.#entries.size - this.#inLine.size >= this.#options.maxCount) return;
+      this.#inLine.delete(botId);
+      const entry = this.#entries.get(botId);
+      if (entry?.state.kind === "running") this.#launch(entry, entry.state.bot);
+    }
   }
 
   #perform(entry: Entry, effect: DeployedEffect): void {
     const { botId } = entry;
     switch (effect.kind) {
       case "launch":
-        return this.#launch(entry, effect.bot);
+        if (this.#entries.size - this.#inLine.size > this.#options.maxCount) this.#inLine.add(botId);
+        else this.#launch(entry, effect.bot);
+        return;
       case "end": {
+        if (this.#inLine.delete(botId)) {
+          if (effect.how !== "crash") this.#send(botId, { kind: "ended", how: "stopped", errorCode: null });
+          return;
+        }
         const { bot } = entry;
         // Detached first, so that the events of a dropped bot change nothing.
         if (effect.how === "crash") entry.bot = undefined;
@@ -172,6 +231,11 @@ export class DeployedBots implements DeployedRunner {
       this.#options.runtime.log.error(fields, "a deployed bot keeps crashing and is quarantined");
       this.#options.onQuarantined(botId);
     }
-    this.#emitter.emit("deployed:changed", { botId, generation, status, errorCode });
+    const why = status === "stopped" && this.#displaced.has(botId) ? NO_CAPACITY : errorCode;
+    this.#emitter.emit("deployed:changed", { botId, generation, status, errorCode: why });
   }
+}
+
+function newEntry(botId: string): Entry {
+  return { botId, isOperators: false, state: { kind: "gone" }, bot: undefined, timer: undefined };
 }

@@ -13,6 +13,7 @@ const bot = (over: Partial<DeployedBot> = {}): DeployedBot => ({
   config: {},
   generation: 2,
   isPaused: false,
+  isOperators: true,
   ...over,
 });
 const newer = bot({ generation: 3 });

@@ -17,6 +17,7 @@ const AFTER_CONNECT: readonly CheckName[] = [
   "publication",
   "replication",
   "pgmq",
+  "bot control",
 ];
 const CHECK_URL =
   "check DATABASE_URL and the server; a hosted project's direct address is IPv6 only, its poolers have IPv4";
@@ -52,6 +53,7 @@ export async function checkDatabase(
     const facts = await checkPublication(examination, database);
     const canStream = await checkReplication(examination, database);
     await checkPgmq(examination, database);
+    await examination.check("bot control", terms(CHECK_URL), () => readOpening(database, target.controlOpenTo));
     return { table: facts, canStream };
   } finally {
     await withTimeout(runtime.clock, SECOND_MS, database.close());
@@ -138,6 +140,27 @@ async function findPooler(database: Database, { clock, ids }: Runtime, databaseU
 export function modeOf(databaseUrl: string): string {
   const { hostname } = new URL(databaseUrl);
   return hostname.endsWith(".pooler.supabase.com") ? "session pooler" : "direct or session mode";
+}
+
+async function readOpening(database: Database, configured: Target["controlOpenTo"]): Promise<Finding> {
+  const [row] = await database.query<{ is_there: boolean; is_open: boolean }>(
+    `select to_regprocedure('shoal.open_control(text)') is not null as is_there, exists (
+       select from pg_roles
+       where rolname = 'authenticated' and has_any_column_privilege(rolname, to_regclass('public.bot_control'), 'insert')
+     ) as is_open`,
+  );
+  if (!row?.is_there) return skipped("the daemon has not set up this database yet");
+  return judgeOpening(row.is_open ? "owners" : "nobody", configured);
+}
+
+/** Compares who may command bots, besides the operator, with the configuration. */
+export function judgeOpening(found: Target["controlOpenTo"], configured: Target["controlOpenTo"]): Finding {
+  const who = found === "owners" ? "every signed-in user of the app" : "nobody but the operator";
+  if (found === configured) return ok(`${who} may start bots (CONTROL_OPEN_TO=${found})`);
+  return warn(
+    `${who} may start bots, but CONTROL_OPEN_TO is ${configured} here`,
+    "the daemon applies it when it starts, and the last one to start decides: give all of them the same value",
+  );
 }
 
 async function compareMigrations(database: Database, directory: string): Promise<Finding> {

@@ -17,7 +17,7 @@ import { checkUpgrade } from "./upgrade.ts";
 
 const DESCRIPTION = `Examines the project the daemon serves, or would serve: SUPABASE_URL with its keys and DATABASE_URL, and without
 SUPABASE_URL whatever the daemon running on SHOAL_DIRECTORY (.shoal) uses. Keys, network, clocks, the WebSocket upgrade,
-limits, broadcast, presence, private topics, the database, whether it takes writes, its pooler, migrations, publication, replication and pgmq:
+limits, broadcast, presence, private topics, the database, whether it takes writes, its pooler, migrations, publication, replication, pgmq and who may start bots:
 each with what was found and what to do. It costs the project three joins and some ten messages, changes nothing, and
 never prints a key. A second or two where all is well, a minute at the very most.`;
 

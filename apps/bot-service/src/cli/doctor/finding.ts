@@ -23,6 +23,7 @@ export const CHECKS = [
   "replication",
   "postgres changes",
   "pgmq",
+  "bot control",
 ] as const;
 
 export type CheckName = (typeof CHECKS)[number];

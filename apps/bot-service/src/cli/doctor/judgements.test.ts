@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { judgeMigrations, modeOf } from "./database.ts";
+import { judgeMigrations, judgeOpening, modeOf } from "./database.ts";
 import type { CheckStatus } from "./finding.ts";
 import { explainBroadcast, judgeLimits, readRates } from "./http-broadcast.ts";
 import { checkAnonKey, checkApiToken, checkServiceKey } from "./keys.ts";
@@ -61,6 +61,19 @@ describe("people's key", () => {
   it("comes with a token for our own API", () => {
     expect(checkApiToken(null).status).toBe("fail");
     expect(checkApiToken("0123456789abcdef")).toMatchObject({ status: "ok", found: "16 characters" });
+  });
+});
+
+describe("who may start bots", () => {
+  it.each([
+    ["nobody", "nobody", "ok", "nobody but the operator"],
+    ["owners", "owners", "ok", "every signed-in user"],
+    ["owners", "nobody", "warn", "every signed-in user"],
+    ["nobody", "owners", "warn", "CONTROL_OPEN_TO is owners"],
+  ] as const)("is %s, and by the configuration %s: %s", (found, configured, status, words) => {
+    const finding = judgeOpening(found, configured);
+    expect(finding.status).toBe(status);
+    expect(finding.found).toContain(words);
   });
 });
 

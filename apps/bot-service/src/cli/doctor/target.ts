@@ -14,6 +14,8 @@ export interface Target {
   readonly apiToken: string | null;
   /** The most that the daemon is configured to use. */
   readonly usage: Usage;
+  /** Who may command bots by the configuration. */
+  readonly controlOpenTo: Config["controlOpenTo"];
   /** Folder of the migrations. */
   readonly migrations: string;
 }
@@ -53,6 +55,7 @@ export function findTarget(env: Environment, isAlive: (pid: number) => boolean):
     databaseUrl: config.databaseUrl,
     apiToken,
     usage: usageOf(config),
+    controlOpenTo: config.controlOpenTo,
     migrations: MIGRATIONS,
   };
 }
@@ -67,6 +70,7 @@ function runningTarget(config: Config, isAlive: (pid: number) => boolean): Targe
     databaseUrl: running.DATABASE_URL,
     apiToken: running.SHOAL_API_TOKEN,
     usage: usageOf(config),
+    controlOpenTo: config.controlOpenTo,
     migrations: MIGRATIONS,
   };
 }
