@@ -20,6 +20,7 @@ const samples: [old: string, path: string, line: string][] = [
   ["TicketDesk", "a.ts", "tickets: TicketDesk"],
   ["Room of the pool", POOL, "readonly #room = new Room();"],
   ["hasRoom, getRoom, onRoom, NO_ROOM", "a.ts", "feeder.onRoom();"],
+  ["zod's uuid, which wants a version", "a.ts", "id: z.uuid(),"],
   ["Standing", "a.ts", "createStanding({})"],
   ["unknownOf", "a.ts", "standing.unknownOf(topic)"],
   ["Subject", POOL, "export interface Subject {"],

@@ -39,6 +39,11 @@ export const retiredWords: readonly RetiredWord[] = [
     now: "capacity, NO_CAPACITY",
     pattern: /\b(?:hasRoom|getRoom|onRoom|NO_ROOM)\b/,
   },
+  {
+    old: "zod's uuid, which wants a version",
+    now: "uuid of src/uuid.ts, which takes what Postgres takes",
+    pattern: /\bz\.uuid(?:v\d)?\(/,
+  },
   { old: "Standing", now: "TopicTrust", pattern: /Standing(?![a-z])|\bstanding(?:\.test)?\.ts\b/ },
   { old: "unknownOf", now: "needsProbe", pattern: /\bunknownOf\b/ },
   { old: "Subject", now: "TopicKey", pattern: /\b(?:interface|type) Subject\b/, under: POOL },

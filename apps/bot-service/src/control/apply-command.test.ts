@@ -243,6 +243,17 @@ describe("START_BOT", () => {
     expect(apply(bot({ status: "quarantined" }), "START_BOT").deployment?.generation).toBe(4);
   });
 
+  it.each(["00000000-0000-0000-0000-000000000001", "ffffffff-ffff-ffff-ffff-ffffffffffff", SOMEBODY.toUpperCase()])(
+    "takes %s for an owner, and for the same one in other letters",
+    (owner) => {
+      const { deployment } = apply(null, "START_BOT", { owner_id: owner }, null);
+      expect(deployment?.ownerId).toBe(owner.toLowerCase());
+      for (const name of [owner, owner.toLowerCase(), owner.toUpperCase()]) {
+        expect(apply(deployment, "START_BOT", { owner_id: name }, null).outcome).toBe("applied");
+      }
+    },
+  );
+
   it("is for somebody else only the operator's to give", () => {
     expect(apply(null, "START_BOT", { owner_id: SOMEBODY }, null).deployment?.ownerId).toBe(SOMEBODY);
     expect(apply(null, "START_BOT", {}, null).deployment?.ownerId).toBeNull();

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { issueLine } from "../issue-words.ts";
 import { storableText } from "../storable-text.ts";
+import { uuid } from "../uuid.ts";
 import { COMMANDS, type CommandName } from "./types.ts";
 
 /**
@@ -19,7 +20,7 @@ export const payloadSchemas = {
     name: storableText(z.string().min(1).max(80)).optional(),
     config: config.optional(),
     /** For the operator only: starts the bot for this user. */
-    owner_id: z.uuid().optional(),
+    owner_id: uuid.optional(),
   }),
   STOP_BOT: z.strictObject({
     /** Lets a conversation under way end by itself. Default false: it ends now, with a goodbye. */

@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { uuid } from "../uuid.ts";
 import type { Deployment } from "./types.ts";
 
 const time = z.iso.datetime();
 
 /** A row of `bot_control`, as the HTTP API shows it. */
 export const command = z.object({
-  id: z.uuid(),
+  id: uuid,
   bot_id: z.string(),
   command: z.string(),
   payload: z.unknown(),

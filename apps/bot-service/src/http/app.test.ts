@@ -159,6 +159,40 @@ describe("operation", () => {
     expect(metrics).not.toContain(TICKET_ID);
   });
 
+  it.each([
+    ["PUT", TICKETS, "POST"],
+    ["GET", TICKETS, "POST"],
+    ["PATCH", `${TICKETS}/${TICKET_ID}`, "GET, HEAD, DELETE"],
+    ["GET", "/api/jobs/redrive", "POST"],
+    ["DELETE", "/api/jobs/process", "GET, HEAD, POST"],
+    ["POST", "/readyz", "GET, HEAD"],
+    ["OPTIONS", "/openapi.json", "GET, HEAD"],
+  ])("answers 405 for %s %s, and says which methods there are", async (method, path, allow) => {
+    const response = await made.app.request(path, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe(allow);
+    expect(await response.json()).toMatchObject({ code: "HTTP_METHOD_NOT_ALLOWED", status: 405 });
+    expect((await made.app.request("/readyz", { method: "HEAD" })).status).toBe(200);
+  });
+
+  it("has no words of a library in its refusals", async () => {
+    const texts: string[] = [];
+    for (const [body, path] of [
+      ['{"user_id":""}', TICKETS],
+      [JSON.stringify({ user_id: "u".repeat(129) }), TICKETS],
+      ['{"bot_id":"a","command":"DANCE"}', "/api/bot/commands"],
+      ['{"bot_id":"a","owner_id":"ada"}', "/api/bot/start"],
+      ['{"type":"a","priority":1000}', "/api/jobs"],
+      ['{"type":"a","run_at":"soon"}', "/api/jobs"],
+      ['{"limit":1e400}', "/api/jobs/redrive"],
+    ] as const) {
+      const response = await post(body, json, path);
+      expect(response.status).toBe(422);
+      texts.push(await response.text());
+    }
+    expect(texts.filter((text) => /Invalid|Too (small|big)|expected|received|[<>]=/.test(text))).toEqual([]);
+  });
+
   it("answers an unknown address with a problem", async () => {
     const response = await made.app.request("/nowhere");
     expect(response.status).toBe(404);

@@ -1,6 +1,6 @@
 import { type Clock, type Log, SECOND_MS } from "@shoal/kernel";
 import type { Metrics } from "@shoal/monitor";
-import { Hono, type MiddlewareHandler } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { z } from "zod";
 import { bearerAuth, type HttpEnv, type Keys } from "./auth.ts";
@@ -23,7 +23,7 @@ export interface HttpOptions {
   readonly metrics: Metrics;
   readonly version: string;
   readonly phase: () => ServicePhase;
-  /** The routes to serve. Of two that fit an address, the first one answers. */
+  /** The routes to serve. Of two that fit an address, one without `:id` answers. */
   readonly routes: readonly Route[];
 }
 
@@ -39,8 +39,9 @@ export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
     metrics.service.httpDuration.observe(labels, seconds);
   });
   const guardsOf = guards(options);
-  for (const each of described(routes, version)) {
-    app.on(each.method, [each.path], ...guardsOf(each), (context) => each.respond(context));
+  for (const [path, group] of byPath(described(routes, version))) {
+    for (const each of group) app.on(each.method, [path], ...guardsOf(each), (context) => each.respond(context));
+    app.all(path, (context) => methodNotAllowed(context, group));
   }
   app.notFound((context) => {
     const detail = "There is nothing at this address.";
@@ -48,6 +49,21 @@ export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
   });
   app.onError((error, context) => problemOf(context, error, log));
   return app;
+}
+
+/** Groups routes by their paths, those without `:id` first: these are not taken for an id. */
+function byPath(routes: readonly Route[]): [string, Route[]][] {
+  const groups = [...Map.groupBy(routes, ({ path }) => path)];
+  const hasId = ([path]: [string, Route[]]) => Number(path.includes("/:"));
+  return groups.toSorted((left, right) => hasId(left) - hasId(right));
+}
+
+function methodNotAllowed(context: Context, routes: readonly Route[]): Response {
+  const methods = routes.flatMap(({ method }) => (method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()]));
+  const allow = methods.join(", ");
+  const detail = `This address takes ${allow}.`;
+  const refusal = { status: 405, code: "HTTP_METHOD_NOT_ALLOWED", title: "Method not allowed", detail } as const;
+  return problem(context, refusal, { allow });
 }
 
 /** Adds the route that describes all routes, itself included. The document is made when it is first asked for. */

@@ -1,7 +1,9 @@
+import { isStorableText } from "@shoal/kernel";
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
-import { issueWords } from "../issue-words.ts";
+import { type IssueWords, issueWords } from "../issue-words.ts";
+import { UNSTORABLE } from "../storable-text.ts";
 import { type Problem, problem } from "./problem.ts";
 
 /** A checked part of a request, or the refusal to answer with. */
@@ -36,12 +38,20 @@ export function readQuery<T>(context: Context, schema: z.ZodType<T>): Checked<T>
 
 function check<T>(context: Context, schema: z.ZodType<T>, given: unknown, whole: string): Checked<T> {
   const checked = schema.safeParse(given);
-  if (checked.success) return { ok: true, value: checked.data };
-  const { field: at, words } = issueWords(checked.error.issues[0]);
-  const field = at || whole;
-  const detail = `${field}: ${words}.`;
+  const found = checked.success ? unstorable(given) : issueWords(checked.error.issues[0]);
+  if (checked.success && !found) return { ok: true, value: checked.data };
+  const field = found?.field || whole;
+  const detail = `${field}: ${found?.words}.`;
   const title = "Unprocessable content";
   return { ok: false, response: problem(context, { status: 422, code: "HTTP_INVALID_FIELD", title, detail, field }) };
+}
+
+/** Finds a text that Postgres cannot hold, so that no route has to think of it. Payloads are checked by those who store them. */
+function unstorable(given: unknown): IssueWords | undefined {
+  const isUnstorable = ([name, value]: [string, unknown]) =>
+    name !== "payload" && typeof value === "string" && !isStorableText(value);
+  const [field] = Object.entries(Object(given)).find(isUnstorable) ?? [];
+  return field === undefined ? undefined : { field, words: UNSTORABLE };
 }
 
 /** Refuses a body above `maxBytes`, also one that does not declare its size. */

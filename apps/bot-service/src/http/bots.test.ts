@@ -56,6 +56,16 @@ describe("commands to bots", () => {
     expect(one).toMatchObject({ bot_id: "bot-a", status: "stopped" });
   });
 
+  it.each(["00000000-0000-0000-0000-000000000001", "33333333-3333-3333-3333-333333333333", OWNER.toUpperCase()])(
+    "takes %s as a user's id, as Postgres does",
+    async (owner) => {
+      const response = await ask(made, "POST", "/api/bot/start", { bot_id: "a", owner_id: owner });
+      expect(response.status).toBe(202);
+      const payload = { owner_id: owner.toLowerCase() };
+      expect(made.calls).toEqual([["issue", { botId: "a", command: "START_BOT", payload }]]);
+    },
+  );
+
   it("removes a deployment by a command", async () => {
     const response = await ask(made, "DELETE", "/api/bot/deployments/bot-a");
     expect(response.status).toBe(202);
@@ -83,6 +93,7 @@ describe("commands to bots", () => {
     ["GET", "/api/bot/commands/7b0f3c1e-8e0a-4f5c-9d6a-000000000000", undefined, 404, "id"],
     ["GET", "/api/bot/commands/first", undefined, 404, "id"],
     ["GET", "/api/bot/deployments?limit=0", undefined, 422, "limit"],
+    ["GET", "/api/bot/deployments?before=%00", undefined, 422, "before"],
     ["GET", "/api/bot/deployments/nobody", undefined, 404, "id"],
     ["GET", "/api/bot/deployments/%00", undefined, 404, "id"],
     ["DELETE", "/api/bot/deployments/nobody", undefined, 404, "id"],

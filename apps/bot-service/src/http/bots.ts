@@ -5,6 +5,7 @@ import { payloadSchemas } from "../control/payloads.ts";
 import { command, deployment } from "../control/rows.ts";
 import type { CommandName, NewCommand } from "../control/types.ts";
 import { storableText } from "../storable-text.ts";
+import { uuid } from "../uuid.ts";
 import type { HttpEnv } from "./auth.ts";
 import { omitUndefined } from "./omit-undefined.ts";
 import { notFound } from "./problem.ts";
@@ -15,7 +16,7 @@ const PATH = "/api/bot";
 const COMMAND_BODY_LIMIT_BYTES = 2 * 64 * 1024;
 
 const botId = storableText(z.string().min(1).max(128));
-const issued = z.object({ command_id: z.uuid() });
+const issued = z.object({ command_id: uuid });
 const accepted = { access: "token", bodyLimitBytes: COMMAND_BODY_LIMIT_BYTES, answers: { 202: issued } } as const;
 /** The body of one command. */
 const form = <Name extends CommandName, Payload extends z.ZodType>(name: Name, payload: Payload) =>
@@ -57,7 +58,7 @@ function commandRoutes(commands: CommandApi): Route[] {
       ...accepted,
       body: z.strictObject({ bot_id: botId.optional() }),
       isBodyOptional: true,
-      answers: { 202: z.object({ command_ids: z.array(z.uuid()) }) },
+      answers: { 202: z.object({ command_ids: z.array(uuid) }) },
       async answer(context, { body: { bot_id } }) {
         if (bot_id !== undefined && !(await commands.deployment(bot_id)))
           return notFound(context, "deployment", "bot_id");
@@ -84,7 +85,7 @@ function commandRoutes(commands: CommandApi): Route[] {
       path: `${PATH}/commands/:id`,
       summary: "What became of a command",
       access: "token",
-      id: { of: "command", schema: z.uuid() },
+      id: { of: "command", schema: uuid },
       answers: { 200: command },
       async answer(context, { id }) {
         const row = await commands.command(id);

@@ -2,7 +2,7 @@ import { errorFields, isFleetError, type Log, SECOND_MS } from "@shoal/kernel";
 import type { Context } from "hono";
 import { z } from "zod";
 
-type RefusalStatus = 400 | 401 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
+type RefusalStatus = 400 | 401 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 
 /** A refusal in the form of RFC 9457. `field` names what in the request is at fault. */
 export interface Problem {
@@ -54,6 +54,7 @@ const REFUSALS: Readonly<Record<string, { readonly status: RefusalStatus; readon
   QUEUE_INVALID: { status: 422, title: "Unprocessable content" },
   QUEUE_PGMQ_MISSING: { status: 503, title: "Not available now" },
   CONTROL_COMMAND_INVALID: { status: 422, title: "Unprocessable content" },
+  MATCH_INVALID_TICKET: { status: 422, title: "Unprocessable content" },
   HTTP_NOT_OPEN: { status: 503, title: "Not available now" },
   HTTP_PASS_RUNNING: { status: 409, title: "Conflict" },
 };

@@ -2,6 +2,7 @@ import type { Matchmaker, TicketView } from "@shoal/matchmaker";
 import type { Context } from "hono";
 import { z } from "zod";
 import { storableText } from "../storable-text.ts";
+import { uuid } from "../uuid.ts";
 import { bodyOf } from "./body-of.ts";
 import { notFound } from "./problem.ts";
 import { type Route, type RouteFacts, route } from "./route.ts";
@@ -12,7 +13,7 @@ const newTicket = z.strictObject({
   name: storableText(z.string().min(1).max(80)).optional(),
 });
 const ticket = z.object({
-  id: z.uuid(),
+  id: uuid,
   user_id: z.string(),
   status: z.enum(["waiting", "reserved", "matched", "closed"]),
   closed_reason: z.string().nullable(),
@@ -27,7 +28,7 @@ const ticket = z.object({
 /** What the routes need of the matchmaker. */
 export type TicketApi = Pick<Matchmaker, "openTicket" | "ticket" | "closeTicket" | "confirmTicket">;
 
-const OF_ONE = { access: "token", id: { of: "ticket", schema: z.uuid() }, answers: { 200: ticket } } as const;
+const OF_ONE = { access: "token", id: { of: "ticket", schema: uuid }, answers: { 200: ticket } } as const;
 
 /** `/api/match/tickets`: tickets for apps without presence. */
 export function ticketRoutes(tickets: TicketApi): Route[] {

@@ -2,10 +2,11 @@ import { giveUp, type QueueHandler } from "@shoal/job-queue";
 import type { Database } from "@shoal/store";
 import { z } from "zod";
 import { storableText } from "../storable-text.ts";
+import { uuid } from "../uuid.ts";
 import { checkBy } from "./check-by.ts";
 
 const closeSchema = z.object({
-  position_id: z.guid(),
+  position_id: uuid,
   close_price: z.number().min(0).optional(),
   reason: storableText(z.string().min(1).max(200)).optional(),
   /** Default: when the message was sent. */
