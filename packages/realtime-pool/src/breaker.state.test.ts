@@ -139,7 +139,7 @@ const TABLE: Readonly<Record<keyof typeof STATES, Readonly<Record<keyof typeof E
     "join sent": STAYS,
     "join answered": STAYS,
     "asked, still too many": ["held"],
-    "asked, let in": ["away"],
+    "asked, let in": ["away", "joins-let-in"],
     tick: STAYS,
   },
   away: {

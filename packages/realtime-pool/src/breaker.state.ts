@@ -77,6 +77,7 @@ export type BreakerEvent =
 export type BreakerEffect =
   | { readonly kind: "server-started"; readonly isCertain: boolean }
   | { readonly kind: "joins-limited" }
+  | { readonly kind: "joins-let-in" }
   /** Ask whether joins are let in again before one is tried: a refused one costs its socket and all channels on it. */
   | { readonly kind: "ask" };
 
@@ -141,7 +142,7 @@ export function breakerTransition(state: BreakerState, event: BreakerEvent, cont
     case "join-answered":
       return stay(isForJoins(state) ? answered(state, context) : state);
     case "asked":
-      return stay(asked(state, event.answer, context));
+      return asked(state, event.answer, context);
     case "tick":
       return tick(state, context);
     default:
@@ -263,11 +264,13 @@ function tick(state: BreakerState, context: BreakerContext): BreakerStep {
   return { state: { ...state, isAsking: true }, effects: [{ kind: "ask" }] };
 }
 
-function asked(state: BreakerState, answer: "over" | "under" | "unknown", context: BreakerContext): BreakerState {
-  if (state.status !== "held" || !state.isAsking) return state;
-  if (answer !== "over") return released(state, context);
+function asked(state: BreakerState, answer: "over" | "under" | "unknown", context: BreakerContext): BreakerStep {
+  if (state.status !== "held" || !state.isAsking) return stay(state);
+  if (answer !== "over") {
+    return { state: released(state, context), effects: answer === "under" ? [{ kind: "joins-let-in" }] : [] };
+  }
   const untilMs = context.nowMs + uniform(context.rng, ASK_AGAIN_MS.min, ASK_AGAIN_MS.max);
-  return { ...state, isAsking: false, untilMs };
+  return stay({ ...state, isAsking: false, untilMs });
 }
 
 function released(

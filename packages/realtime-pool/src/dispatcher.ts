@@ -232,6 +232,7 @@ export class Dispatcher implements SocketOwner {
       allowance.serverStarted(effect.isCertain);
       return onServerStarted(effect.isCertain);
     }
+    if (effect.kind === "joins-let-in") return allowance.letInAgain();
     const throttled = allowance.rateLimited();
     if (throttled) events.emit("budget:throttled", { budget: "joins", ...throttled });
   }

@@ -29,6 +29,9 @@ function makeRemoteAllowance() {
       told.push("rate limited");
       return { ratio: 0.25, coolDownMs: 7000 };
     },
+    letInAgain() {
+      told.push("let in again");
+    },
     serverStarted(isCertain) {
       told.push(isCertain ? "restarted" : "may have restarted");
     },

@@ -1,7 +1,8 @@
 import type { Clock } from "@shoal/kernel";
 import {
   COOL_DOWN_MS,
-  rateLimited,
+  letInAgain,
+  limitReached,
   serverStarted,
   spend,
   type Usage,
@@ -23,6 +24,8 @@ export interface JoinAllowance {
   onGranted(listener: () => void): void;
   /** The server said "too many joins". Returns what that leaves; null while an earlier signal still cools down. */
   rateLimited(): Throttled | null;
+  /** After that signal the server was seen to let joins in again. */
+  letInAgain(): void;
   /** The server answers after a restart, seen (`isCertain`) or possible: its counter starts anew. */
   serverStarted(isCertain: boolean): void;
   readonly usage: Usage;
@@ -60,8 +63,11 @@ export function createWindowAllowance(clock: Clock, limits: WindowLimits): JoinA
     onGranted() {},
     rateLimited() {
       const before = budget;
-      budget = rateLimited(before, clock.monotonicMs());
+      budget = limitReached(before, clock.monotonicMs());
       return budget === before ? null : { ratio: usage(budget, clock.monotonicMs()).ratio, coolDownMs: COOL_DOWN_MS };
+    },
+    letInAgain() {
+      budget = letInAgain(budget, clock.monotonicMs());
     },
     serverStarted(isCertain) {
       budget = serverStarted(budget, clock.monotonicMs(), isCertain);

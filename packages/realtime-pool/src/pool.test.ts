@@ -199,7 +199,8 @@ describe("a refused join", () => {
     await clock.advance(5_000);
     await work;
     expect(driver.joins.length).toBe(6);
-    expect(pool.getStats().budgets.joins.allowed).toBe(2399);
+    // One join of ours says nothing of the limit: the least is tried.
+    expect(pool.getStats().budgets.joins.allowed).toBe(299);
   });
 });
 

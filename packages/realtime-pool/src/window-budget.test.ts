@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { rateLimited, record, serverStarted, spend, usage, type WindowBudget, windowBudget } from "./window-budget.ts";
+import {
+  letInAgain,
+  limitReached,
+  rateLimited,
+  record,
+  serverStarted,
+  spend,
+  usage,
+  type WindowBudget,
+  windowBudget,
+} from "./window-budget.ts";
 
 const limits = { perSecond: 100, joinShare: 0.8, windowMs: 60_000 };
 /** One below 80 % of 100/s in 60 s, in the 10 s of a cold counter's first look, and what each later look adds. */
@@ -143,6 +153,61 @@ describe("a rate signal", () => {
   });
 });
 
+describe("a limit that was reached", () => {
+  /** 600 at 0 s and 600 at 8 s, where 1,200 in a minute are too many; refused at 15 s. */
+  const first = spendUpTo(windowBudget(limits), 0, 600).budget;
+  const reached = limitReached(spendUpTo(first, 8000, 600).budget, 15_000);
+
+  it("is at most what was spent, so half of that is tried, and nothing for two ticks", () => {
+    expect(spend(reached, 24_999)).toEqual({ granted: false, retryAtMs: 25_000 });
+    expect(usage(reached, 25_000)).toEqual({ used: 1200, allowed: 479, ratio: 0.1 });
+  });
+
+  it("goes evenly, a second's worth at a time, where nothing of it is known to pass", () => {
+    const first = spendUpTo(reached, 70_000, 1000);
+    expect(first).toMatchObject({ granted: 8, retryAtMs: 71_100 });
+    expect(spendUpTo(first.budget, 71_100, 1000)).toMatchObject({ granted: 8, retryAtMs: 72_200 });
+    const slow = limitReached(windowBudget({ ...limits, perSecond: 4 }), 0);
+    const one = spendUpTo(slow, 30_000, 10);
+    expect(one).toMatchObject({ granted: 1, retryAtMs: 35_100 });
+    expect(spendUpTo(one.budget, 35_100, 10).granted).toBe(1);
+  });
+
+  it("is at least what the server still counts when it lets in again, and our share of that goes at once", () => {
+    const known = letInAgain(reached, 62_000);
+    expect(usage(known, 62_000)).toEqual({ used: 600, allowed: 479, ratio: 0.1 });
+    const later = spendUpTo(known, 69_000, 1000);
+    expect(later.granted).toBe(479);
+    const more = letInAgain(limitReached(spendUpTo(first, 8000, 900).budget, 15_000), 62_000);
+    expect(usage(more, 69_000).ratio).toBeCloseTo(0.15);
+  });
+
+  it("is tried higher by a twentieth of the configured one after each quiet minute, evenly, up to the whole", () => {
+    const known = letInAgain(reached, 62_000);
+    expect([1, 2, 18].map((minutes) => usage(known, 15_000 + minutes * 60_000).ratio)).toEqual([
+      expect.closeTo(0.15),
+      expect.closeTo(0.2),
+      1,
+    ]);
+    const atOnce = spendUpTo(known, 140_000, 2000);
+    expect(atOnce.granted).toBe(479);
+    expect(spendUpTo(atOnce.budget, atOnce.retryAtMs ?? 0, 2000).granted).toBe(16);
+    expect(spendUpTo(known, 15_000 + 18 * 60_000, 9000).granted).toBe(WARM_BUDGET);
+  });
+
+  it("is believed once while the cool-down lasts, and lower each time it is reached again, never nothing", () => {
+    expect(limitReached(reached, 20_000)).toBe(reached);
+    const again = limitReached(spendUpTo(reached, 70_000, 8).budget, 80_000);
+    expect(usage(again, 90_000).ratio).toBe(1 / 16);
+    expect(usage(letInAgain(windowBudget(limits), 0), 0).ratio).toBe(1);
+  });
+
+  it("counts a cold server's seconds, not a whole minute's", () => {
+    const cold = spendUpTo(serverStarted(windowBudget(limits), 0, true), 0, 500).budget;
+    expect(usage(limitReached(cold, 3000), 20_000).ratio).toBeCloseTo(500 / 1000 / 2, 2);
+  });
+});
+
 /** The server's counter, told from its source: a sum per tick, at most twelve, looked at when a tick is made. */
 class ServerCounter {
   readonly #perSecond: number;
@@ -264,7 +329,7 @@ describe("any history", () => {
   const step = fc.record({
     waitMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 20_000 })),
     wanted: fc.integer({ min: 0, max: 400 }),
-    event: fc.constantFrom("none", "none", "none", "none", "restart", "maybe", "rate"),
+    event: fc.constantFrom("none", "none", "none", "none", "restart", "maybe", "rate", "limit", "let in"),
   });
   const small = { perSecond: 5, joinShare: 0.8, windowMs: 60_000 };
 
@@ -287,6 +352,8 @@ describe("any history", () => {
           if (event === "restart") life += 1;
           if (event === "restart" || event === "maybe") budget = serverStarted(budget, nowMs, event === "restart");
           if (event === "rate") budget = rateLimited(budget, nowMs);
+          if (event === "limit") budget = limitReached(budget, nowMs);
+          if (event === "let in") budget = letInAgain(budget, nowMs);
           take(wanted);
         }
         const lastAtMs = nowMs;

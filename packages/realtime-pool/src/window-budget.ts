@@ -59,6 +59,10 @@ interface Throttle {
   readonly atMs: EpochMs;
   /** 0 to 1: what was left right after the signal. */
   readonly ratio: number;
+  /** What of the full budget returns after each minute without a signal. */
+  readonly stepRatio: number;
+  /** 0 to 1: what may be spent at once; what is left beyond it goes evenly. */
+  readonly atOnceRatio: number;
 }
 
 /** The server's own look at its counters. @source REALTIME.md 2.2 */
@@ -75,9 +79,11 @@ const MARGIN_MS = SECOND_MS / 2;
 const SLICE_MS = 100;
 /** Keeps a throttled fleet able to come back at all. */
 const SMALLEST_RATIO = 1 / 16;
-/** After each minute without a signal this much of the full budget returns. */
-const RECOVERY_STEP = 0.25;
 const RECOVER_EVERY_MS = MINUTE_MS;
+/** A halved budget is whole again after two minutes. */
+const HALVED_STEP_RATIO = 1 / 4;
+/** A learned limit is forgotten after about twenty: an overrun costs everybody up to a minute. */
+const LEARNED_STEP_RATIO = 1 / 20;
 /** Products of shares and rates miss whole numbers by this little: 0.55 * 100 is 55.00000000000001. */
 const EPSILON = 1e-6;
 
@@ -97,7 +103,8 @@ export function spend(
 ): { granted: true; budget: WindowBudget } | { granted: false; retryAtMs: EpochMs } {
   const { used, allowed } = usage(budget, nowMs);
   const isAlone = used === 0 && !isCoolingDown(budget, nowMs);
-  if (used + count <= allowed || isAlone) return { granted: true, budget: record(budget, nowMs, count) };
+  const isWithin = used + count <= allowed && isInPace(budget, nowMs, count);
+  if (isWithin || isAlone) return { granted: true, budget: record(budget, nowMs, count) };
   return { granted: false, retryAtMs: Math.max(nowMs + 1, nextChangeMs(budget, nowMs)) };
 }
 
@@ -116,8 +123,11 @@ export function record(budget: WindowBudget, nowMs: EpochMs, count: number): Win
 
 /** What is spent now and the most that may be, by the rule that leaves least. */
 export function usage(budget: WindowBudget, nowMs: EpochMs): Usage {
+  return usageAt(budget, nowMs, throttleRatio(budget, nowMs));
+}
+
+function usageAt(budget: WindowBudget, nowMs: EpochMs, ratio: number): Usage {
   const { limits, starts } = budget;
-  const ratio = throttleRatio(budget, nowMs);
   const rate = isCoolingDown(budget, nowMs) ? 0 : limits.perSecond * limits.joinShare * ratio;
   let least: Usage = { used: spentSince(budget, 0, nowMs), allowed: below(rate * limits.windowMs), ratio };
   for (const start of starts) {
@@ -161,7 +171,48 @@ export function rateLimited(budget: WindowBudget, nowMs: EpochMs): WindowBudget 
   // One overrun is refused many times at once and halves the budget once.
   if (isCoolingDown(budget, nowMs)) return budget;
   const ratio = Math.max(SMALLEST_RATIO, throttleRatio(budget, nowMs) / 2);
-  return { ...budget, throttle: { atMs: nowMs, ratio } };
+  return { ...budget, throttle: { atMs: nowMs, ratio, stepRatio: HALVED_STEP_RATIO, atOnceRatio: 1 } };
+}
+
+/**
+ * Takes in "too many" where everything of ours is counted. The server counts that and what others spent, so the real limit
+ * leaves us no more than what is in the window now. Half of it is tried, evenly, until `letInAgain` tells more.
+ */
+export function limitReached(budget: WindowBudget, nowMs: EpochMs): WindowBudget {
+  if (isCoolingDown(budget, nowMs)) return budget;
+  const { used, allowed } = usageAt(budget, nowMs, 1);
+  const known = Math.min(throttleRatio(budget, nowMs), (used / (allowed + 1)) * budget.limits.joinShare);
+  const ratio = Math.max(SMALLEST_RATIO, known / 2);
+  return { ...budget, throttle: { atMs: nowMs, ratio, stepRatio: LEARNED_STEP_RATIO, atOnceRatio: 0 } };
+}
+
+/** The server, over its limit before, is below it: what it still counts of ours is less than its limit. */
+export function letInAgain(budget: WindowBudget, nowMs: EpochMs): WindowBudget {
+  const { limits, throttle } = budget;
+  if (throttle === null) return budget;
+  const counted = spentSince(budget, nowMs - limits.windowMs + SLICE_MS, nowMs);
+  const atOnceRatio = Math.min(1, counted / ((limits.perSecond * limits.windowMs) / SECOND_MS));
+  return { ...budget, throttle: { ...throttle, atOnceRatio, ratio: Math.max(throttle.ratio, atOnceRatio) } };
+}
+
+/** Whether `count` more may go at once: within what is known to pass, or in its even turn. */
+function isInPace(budget: WindowBudget, nowMs: EpochMs, count: number): boolean {
+  const { throttle } = budget;
+  if (throttle === null || throttle.atOnceRatio === 1 || throttleRatio(budget, nowMs) === 1) return true;
+  const known = usageAt(budget, nowMs, throttle.atOnceRatio);
+  if (known.used + count <= known.allowed) return true;
+  const turnMs = turnMsOf(budget, nowMs);
+  const perTurn = Math.floor((ratePerSecond(budget, nowMs) * turnMs) / SECOND_MS + EPSILON);
+  return spentSince(budget, nowMs - turnMs, nowMs) + count <= Math.max(1, perTurn);
+}
+
+/** What goes evenly goes a second's worth at a time, or one by one where that is less. */
+function turnMsOf(budget: WindowBudget, nowMs: EpochMs): number {
+  return Math.max(SECOND_MS, SECOND_MS / ratePerSecond(budget, nowMs));
+}
+
+function ratePerSecond(budget: WindowBudget, nowMs: EpochMs): number {
+  return budget.limits.perSecond * budget.limits.joinShare * throttleRatio(budget, nowMs);
 }
 
 /** The most that stays below a limit which trips when it is reached. */
@@ -181,7 +232,7 @@ function isCoolingDown({ throttle }: WindowBudget, nowMs: EpochMs): boolean {
 function throttleRatio({ throttle }: WindowBudget, nowMs: EpochMs): number {
   if (throttle === null) return 1;
   const steps = Math.floor(Math.max(0, nowMs - throttle.atMs) / RECOVER_EVERY_MS);
-  return Math.min(1, throttle.ratio + steps * RECOVERY_STEP);
+  return Math.min(1, throttle.ratio + steps * throttle.stepRatio);
 }
 
 /** A slice leaves the window when its last millisecond certainly has. */
@@ -196,6 +247,12 @@ function nextChangeMs(budget: WindowBudget, nowMs: EpochMs): EpochMs {
   let nextMs = Number.POSITIVE_INFINITY;
   const oldest = budget.earlier.find((spent) => leavesAtMs(spent, budget) > nowMs) ?? budget.newest;
   if (oldest) nextMs = Math.min(nextMs, leavesAtMs(oldest, budget));
+  if (throttle !== null && throttle.atOnceRatio < 1 && throttleRatio(budget, nowMs) < 1) {
+    const turnMs = turnMsOf(budget, nowMs);
+    const inTurn = ({ atMs }: SpentSlice) => atMs + SLICE_MS + turnMs > nowMs;
+    const first = budget.earlier.find(inTurn) ?? budget.newest;
+    if (first && inTurn(first)) nextMs = Math.min(nextMs, first.atMs + SLICE_MS + turnMs);
+  }
   for (const { lastMs } of starts) {
     if (nowMs - lastMs >= limits.windowMs) continue;
     nextMs = Math.min(nextMs, lastMs + MARGIN_MS + (ticksSince(lastMs, nowMs) + 1) * TICK_MS);

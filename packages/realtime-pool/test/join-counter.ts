@@ -12,8 +12,10 @@ export class JoinCounter {
   #sums: number[];
   #current = 0;
   #nextTickMs: number;
-  /** Whether it ever came to the limit. */
-  hasTripped = false;
+  /** Whether joins are refused since the last tick. */
+  isOver = false;
+  /** How often it came to the limit. */
+  trips = 0;
 
   /** `warm`: it has run for a minute already, with people alone. Otherwise it starts now, with an empty first sum. */
   constructor(limitPerSecond: number, peopleShare: number, nowMs: number, age: "warm" | "cold") {
@@ -34,7 +36,9 @@ export class JoinCounter {
       this.#sums = [...this.#sums, this.#current + this.#peoplePerTick].slice(-MAX_SUMS);
       this.#current = 0;
       const perSecond = this.#sums.reduce((sum, next) => sum + next, 0) / ((this.#sums.length * TICK_MS) / 1000);
-      if (perSecond >= this.#limit) this.hasTripped = true;
+      const wasOver = this.isOver;
+      this.isOver = perSecond >= this.#limit;
+      if (this.isOver && !wasOver) this.trips += 1;
     }
   }
 }

@@ -40,6 +40,8 @@ export class ServerModel {
   readonly #limits: ServerLimits;
   readonly #timers = new Set<Timer>();
   #counter: JoinCounter;
+  /** Of the counters before this one. */
+  #trips = 0;
   #isDown = false;
   #overrunUntilMs = 0;
   handshakes: Verdict = "ok";
@@ -67,9 +69,17 @@ export class ServerModel {
     return this.#timers.size;
   }
 
-  get hasTripped(): boolean {
+  /** How often it came to its limit of joins. */
+  get trips(): number {
     this.#counter.look(this.#clock.monotonicMs());
-    return this.#counter.hasTripped;
+    return this.#trips + this.#counter.trips;
+  }
+
+  /** Somebody new joins one topic. False: refused. */
+  joinsPerson(): boolean {
+    if (this.#isOverrun) return false;
+    this.#counter.add(this.#clock.monotonicMs());
+    return true;
   }
 
   /** All sockets go with this code; connections are refused for `downMs`, then it counts from nothing. */
@@ -79,6 +89,7 @@ export class ServerModel {
     const start = () => {
       this.#isDown = false;
       const { joinsPerSecond, peopleShare } = this.#limits;
+      this.#trips += this.#counter.trips;
       this.#counter = new JoinCounter(joinsPerSecond, peopleShare, this.#clock.monotonicMs(), "cold");
     };
     if (downMs > 0) this.#after(downMs, start);
@@ -153,7 +164,9 @@ export class ServerModel {
   }
 
   get #isOverrun(): boolean {
-    return this.#clock.monotonicMs() < this.#overrunUntilMs;
+    const nowMs = this.#clock.monotonicMs();
+    this.#counter.look(nowMs);
+    return nowMs < this.#overrunUntilMs || this.#counter.isOver;
   }
 
   #after(ms: number, act: () => void): void {
