@@ -1,10 +1,19 @@
+import { HOUR_MS, type LogFields, MINUTE_MS, silentLog } from "@shoal/kernel";
+import { testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import type { BotKind } from "./bot-kind.ts";
 import { fakePool } from "./fakes.test-support.ts";
 import { echoKind, fleetFile, makeFleet, match, message, PERSON, said, started, talk } from "./fleet.test-support.ts";
 import { CALL_LIMIT_MS, SETTLING_MS, VANISH_GRACE_MS } from "./room.ts";
 
+/** Five minutes and their jitter. */
+const LONGEST_WAIT_MS = 7 * MINUTE_MS;
 const never = () => new Promise<never>(() => {});
+async function drain({ manager, clock }: ReturnType<typeof makeFleet>): Promise<boolean> {
+  const drained = manager.drain(60_000);
+  await clock.advance(10_000);
+  return drained;
+}
 /** Counts the bots that are idle again, of three. */
 const idle = (fleet: ReturnType<typeof makeFleet>) => fleet.manager.counts().idle;
 
@@ -38,6 +47,40 @@ describe("a server that does not do as it should", () => {
     const drained = fleet.manager.drain(60_000);
     await fleet.clock.advance(10_000);
     expect(await drained).toBe(true);
+    expect(fleet.clock.pendingTimers).toBe(0);
+  });
+
+  it("shows its bots as soon as it lets them into the lobby, however long it refused them, also later on", async () => {
+    let isRefused = true;
+    const realtime = fakePool(async (topic) => {
+      if (isRefused && topic === "global:lobby") throw new Error("the key is refused");
+    });
+    const warned: unknown[] = [];
+    const runtime = testRuntime();
+    const log = { ...silentLog, warn: (fields: LogFields) => void warned.push(fields["bot_id"]) };
+    const fleet = await started({
+      ...makeFleet({ pool: realtime.pool, runtime: { ...runtime, log } }),
+      clock: runtime.clock,
+      ...realtime,
+    });
+    await fleet.clock.advance(HOUR_MS);
+    expect([idle(fleet), fleet.channels.length, warned.length]).toEqual([3, 0, 3]);
+    isRefused = false;
+    await fleet.clock.advance(LONGEST_WAIT_MS);
+    const shown = () => fleet.channels.filter(({ status }) => status === "joined").map(({ tracked }) => tracked.at(-1));
+    expect(shown()).toEqual(Array(3).fill(expect.objectContaining({ bot: true, status: "idle" })));
+
+    isRefused = true;
+    for (const channel of fleet.channels) {
+      channel.status = "failed";
+      channel.report("failed", { errorClass: "auth", reason: "the key is refused" });
+    }
+    await fleet.clock.advance(HOUR_MS);
+    expect([idle(fleet), shown().length, warned.length]).toEqual([3, 0, 6]);
+    isRefused = false;
+    await fleet.clock.advance(LONGEST_WAIT_MS);
+    expect(shown()).toHaveLength(3);
+    expect(await drain(fleet)).toBe(true);
     expect(fleet.clock.pendingTimers).toBe(0);
   });
 

@@ -1,8 +1,14 @@
 import {
+  type Attempt,
   createEmitter,
   type EventSource,
   errorFields,
+  FleetError,
+  MINUTE_MS,
+  proportionalJitter,
   type Runtime,
+  retry,
+  SECOND_MS,
   type Timer,
   unreachable,
   withTimeout,
@@ -22,6 +28,8 @@ import { Room, type RoomEventKind } from "./room.ts";
 
 /** Time a bot waits for its lobby entry before it becomes idle without one, in ms. */
 const LOBBY_SETTLE_MS = 10_000;
+/** Delays between attempts after the pool gave the lobby up (full, forbidden, wrong key): no restart is needed once that is mended. */
+const ENTER_AGAIN = proportionalJitter(5 * SECOND_MS, 5 * MINUTE_MS);
 /** Added to the match's own time to confirm, in ms: only a lost database leaves a bot joining or waiting that long. */
 const CONFIRM_SLACK_MS = 4000;
 /** Bounds the wait for leaving the lobby channel, in ms. */
@@ -102,7 +110,7 @@ export class Bot {
   start(): void {
     if (!this.#options.showsInLobby) return this.send({ kind: "lobby-settled" });
     this.#timer = this.#options.runtime.clock.after(LOBBY_SETTLE_MS, () => this.send({ kind: "lobby-settled" }));
-    void this.#enterLobby();
+    void this.#stayInLobby();
   }
 
   /** Applies an event; the only way the state changes. */
@@ -151,28 +159,42 @@ export class Bot {
     }
   }
 
-  async #enterLobby(): Promise<void> {
-    const { pool, fleet, runtime, isStaggered } = this.#options;
-    try {
-      const channel = await pool.acquire(fleet.topics.lobby, {
-        clientId: this.botId,
-        priority: "lobby",
-        isStaggered,
-        signal: this.#life.signal,
-        config: { presence: { key: this.botId, listen: false } },
-      });
-      this.#lobby = channel;
-      if (this.#life.signal.aborted) return await channel.release();
-      this.#showStatus();
-    } catch (thrown) {
-      if (this.#life.signal.aborted) return;
-      // The bot works without a lobby entry: the matchmaker knows it in process.
-      runtime.log.warn(
-        { bot_id: this.botId, ...errorFields(thrown) },
-        "a bot could not join the lobby: it is not shown there, but matched all the same",
-      );
-    }
+  /** The bot works without a lobby entry: the matchmaker knows it in process. Never rejects. */
+  async #stayInLobby(): Promise<void> {
+    const { runtime } = this.#options;
+    const message = "a bot cannot join the lobby: it is not shown there, but matched all the same; trying again";
+    await retry((attempt) => this.#enterLobby(attempt), {
+      runtime,
+      backoff: ENTER_AGAIN,
+      signal: this.#life.signal,
+      when: () => true,
+      onFailure: ({ error, attempt, retryInMs }) => {
+        const fields = { bot_id: this.botId, retry_in_ms: retryInMs, ...errorFields(error) };
+        runtime.log[attempt === 1 ? "warn" : "debug"](fields, message);
+        this.send({ kind: "lobby-settled" });
+      },
+    }).catch(() => {});
+  }
+
+  /** Stays until the channel is lost for good: always rejects. */
+  async #enterLobby({ startOver }: Attempt): Promise<never> {
+    const { pool, fleet, isStaggered } = this.#options;
+    const { signal } = this.#life;
+    const channel = await pool.acquire(fleet.topics.lobby, {
+      clientId: this.botId,
+      priority: "lobby",
+      isStaggered,
+      signal,
+      config: { presence: { key: this.botId, listen: false } },
+    });
+    this.#lobby = channel;
+    if (signal.aborted) await channel.release();
+    signal.throwIfAborted();
+    const lost = channel.events.next("failed", undefined, signal);
+    startOver();
+    this.#showStatus();
     this.send({ kind: "lobby-settled" });
+    throw new FleetError("FLEET_LOBBY_LOST", `the lobby channel of a bot failed: ${(await lost).reason}`);
   }
 
   #showStatus(): void {

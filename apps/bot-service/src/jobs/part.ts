@@ -14,10 +14,9 @@ import {
   type WorkFigures,
 } from "@shoal/job-queue";
 import { createEmitter, errorFields, every, invariant, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
-import type { DependencyReport, Health, Metrics } from "@shoal/monitor";
+import type { Health, Metrics } from "@shoal/monitor";
 import type { Database } from "@shoal/store";
 import type { Config } from "../config.ts";
-import { untilReachable } from "../database/until-reachable.ts";
 import type { FleetConfig } from "../fleet-config.ts";
 import { inngestRoutes } from "../http/inngest.ts";
 import { jobRoutes } from "../http/jobs.ts";
@@ -31,6 +30,7 @@ import { observeInngest } from "./observe/inngest.ts";
 import { observeJobs } from "./observe/jobs.ts";
 import { observeQueues } from "./observe/queues.ts";
 import { observeSchedules } from "./observe/schedules.ts";
+import { preparedQueues } from "./prepared-queues.ts";
 
 /** How often the figures of the queues are read. Metrics and health show those: no scrape costs a query. */
 const FIGURES_EVERY_MS = 15 * SECOND_MS;
@@ -53,7 +53,14 @@ export function createJobsPart(options: JobsPartOptions) {
   const own = openHandlers({ config, runtime, databaseUrl: backend.databaseUrl, fleet: options.fleet.jobs });
   const workers = makeWorkers(options, own);
   const figures = watchFigures(options, config.processPgmq ? workers.queues : []);
-  const pgmq = preparedQueues(options, workers.queues);
+  const pgmq = preparedQueues({
+    isWanted: config.processPgmq,
+    runtime,
+    async install() {
+      await installPgmq(database);
+      await ensureQueues(database, workers.queues);
+    },
+  });
   const { admin, worker, consumers, scheduler, inngestExecutor } = workers;
   const readHealth = async () =>
     assessQueues({
@@ -69,7 +76,7 @@ export function createJobsPart(options: JobsPartOptions) {
     if (workers.works) worker.start();
     inngestExecutor?.start();
     figures.start();
-    if (await pgmq.prepare(signal)) consumers.start();
+    await pgmq.prepare(signal, () => consumers.start());
     // Starts after the queues exist, because a scheduled job may send to one.
     if (config.processJobs && !signal.aborted) scheduler.start();
   };
@@ -208,43 +215,6 @@ function summaryOf(figures: WorkFigures | undefined): WorkSummary | undefined {
   const sum = (figure: "length" | "dlqLength") =>
     (figures.depths ?? []).reduce((total, depth) => total + depth[figure], 0);
   return { jobs: { pending, running, dead }, messages: { pending: sum("length"), dead: sum("dlqLength") } };
-}
-
-/** Installs pgmq and creates the queues where they are missing. */
-function preparedQueues({ config, runtime, database }: JobsPartOptions, queues: readonly string[]) {
-  let has: boolean | undefined;
-  const install = async () => {
-    await installPgmq(database);
-    await ensureQueues(database, queues);
-  };
-  return {
-    /** Resolves with true once the queues are there. Never rejects. */
-    async prepare(signal: AbortSignal): Promise<boolean> {
-      if (!config.processPgmq) return false;
-      const message =
-        "the pgmq queues cannot be created because the database is away: no message is handled until they are; trying again";
-      try {
-        await untilReachable(install, { runtime, signal, message });
-        has = true;
-      } catch (thrown) {
-        if (signal.aborted) return false;
-        has = false;
-        runtime.log.error(
-          errorFields(thrown),
-          "the pgmq queues cannot be created: messages are not handled, jobs are; install the extension pgmq, or set PROCESS_PGMQ=false",
-        );
-      }
-      return has && !signal.aborted;
-    },
-    health(): DependencyReport {
-      if (!config.processPgmq || has) return { state: "ok" };
-      if (has === undefined) return { state: "degraded", detail: "the pgmq queues are being created" };
-      return {
-        state: "degraded",
-        detail: "the database has no pgmq: jobs are handled, messages are not; the log says why",
-      };
-    },
-  };
 }
 
 async function drainWorkers(
