@@ -1,4 +1,4 @@
-import { FleetError, type LogFields, MINUTE_MS, SECOND_MS, silentLog } from "@shoal/kernel";
+import { FleetError, HOUR_MS, type LogFields, MINUTE_MS, SECOND_MS, silentLog } from "@shoal/kernel";
 import type { RowChange } from "@shoal/realtime-pool";
 import { testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
@@ -157,5 +157,100 @@ describe("a feed whose rows Realtime refuses", () => {
     await clock.advance(60 * MINUTE_MS);
     expect(channels).toHaveLength(1);
     expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("a row stream that is dead though nothing says so", () => {
+  function streaming() {
+    const lines: string[] = [];
+    const keep = (fields: LogFields) => void lines.push(String(fields["error_code"]));
+    const log = { ...silentLog, info: keep, warn: keep };
+    const runtime = { ...testRuntime(), log: { ...log, child: () => log } };
+    const fake = fakePool();
+    const states: string[] = [];
+    const feed = createControlFeed({
+      pool: fake.pool,
+      database: { listen: () => Promise.reject(new FleetError("STORE_LISTEN_UNSUPPORTED", "a transaction pooler")) },
+      runtime,
+      replicaId: "r1",
+      onNews: () => {},
+      onState: ({ changes }) => void states.push(changes),
+    });
+    feed.start();
+    const { clock } = runtime;
+    const ready = async () => {
+      await clock.advance(0);
+      fake.channel(CONTROL_TOPIC).report("changes-ready", {});
+    };
+    const told = () =>
+      fake.channel(CONTROL_TOPIC).change({
+        type: "UPDATE",
+        schema: "public",
+        table: "bot_control",
+        commitTimestamp: "2026-01-01T00:00:00Z",
+        record: { applied_at: "2026-01-01" },
+        oldRecord: {},
+      });
+    return { feed, clock, states, lines, ready, told, ...fake };
+  }
+
+  it("is found by a command that it tells nothing of, and subscribed to anew", async () => {
+    const { feed, clock, states, channels, ready } = streaming();
+    await ready();
+    await clock.advance(HOUR_MS);
+    expect(channels).toHaveLength(1);
+    feed.rowWritten();
+    await clock.advance(5 * SECOND_MS);
+    expect([feed.state.changes, channels.map(({ status }) => status)]).toEqual(["lost", ["released"]]);
+    await clock.advance(3 * SECOND_MS);
+    await ready();
+    expect(states.slice(-3)).toEqual(["lost", "joining", "ready"]);
+    await feed.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("is not taken for dead while it tells of rows, before or after their writer knows, nor while it is away", async () => {
+    const { feed, clock, channels, channel, ready, told } = streaming();
+    await ready();
+    for (let round = 0; round < 5; round += 1) {
+      if (round % 2 === 0) told();
+      await clock.advance(500);
+      feed.rowWritten();
+      await clock.advance(500);
+      if (round % 2 === 1) told();
+      await clock.advance(MINUTE_MS);
+    }
+    feed.rowWritten();
+    channel(CONTROL_TOPIC).report("lost", { errorClass: "network", reason: "gone" });
+    feed.rowWritten();
+    await clock.advance(MINUTE_MS);
+    expect(channels).toHaveLength(1);
+    await feed.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("is asked for less and less often, and told of once, until it has told of a row", async () => {
+    const { feed, clock, channels, lines, ready, told } = streaming();
+    const staySilent = async (rounds: number) => {
+      for (let round = 0; round < rounds; round += 1) {
+        await ready();
+        feed.rowWritten();
+        await clock.advance(80 * SECOND_MS);
+      }
+    };
+    await staySilent(6);
+    expect([channels.length, lines]).toEqual([7, ["CONTROL_FEED_SILENT"]]);
+    await ready();
+    feed.rowWritten();
+    await clock.advance(30 * SECOND_MS);
+    // By now it waits for longer than at first.
+    expect(channels.length).toBe(7);
+    await clock.advance(50 * SECOND_MS);
+    await ready();
+    told();
+    await clock.advance(MINUTE_MS);
+    await staySilent(1);
+    expect(lines).toEqual(["CONTROL_FEED_SILENT", "CONTROL_FEED_SILENT"]);
+    await feed.close();
   });
 });

@@ -22,6 +22,9 @@ export const CONTROL_NOTIFY_CHANNEL = "shoal_control";
 export const REFUSED =
   "Realtime refuses to stream the rows of commands: add the tables bot_control and bot_deployments to the publication supabase_realtime";
 
+const SILENT =
+  "Realtime says that it streams the rows of commands, and told nothing of a row that was written: its stream is dead";
+
 /** The pool, or the database, has given up by itself by then: trying again spares a restart once the cause is mended. */
 const AGAIN = proportionalJitter(2 * SECOND_MS, MINUTE_MS);
 /** A refusal lasts until the configuration of the project is changed. */
@@ -32,6 +35,14 @@ const AGAIN_WHEN_REFUSED = proportionalJitter(30 * SECOND_MS, 5 * MINUTE_MS);
  * once may miss it. (LISTEN hears of it only once they see it.)
  */
 const SECOND_ROUND_MS = 100;
+
+/**
+ * How long the stream may be silent after this replica has changed a row of commands, which the stream tells, too. The real server
+ * polls its slot every 100 ms and takes half a second at worst.
+ */
+const SILENCE_LIMIT_MS = 5 * SECOND_MS;
+/** A row may be heard of this much before its writer knows that it is committed. */
+const HEARD_EARLY_MS = SECOND_MS;
 
 /** The changes to subscribe to: new and changed commands, and bots that wait for a replica. */
 const CHANGES = [
@@ -54,6 +65,8 @@ export interface ControlFeedOptions {
 export interface ControlFeed {
   readonly state: FeedState;
   start(): void;
+  /** This replica has just changed a row of `bot_control`: a stream that does not tell of it is dead. */
+  rowWritten(): void;
   /** Idempotent; never rejects. */
   close(): Promise<void>;
 }
@@ -67,6 +80,13 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
   let channel: PooledChannel | undefined;
   let listener: Listener | undefined;
   let secondRound: Timer | undefined;
+  let heardAtMs = Number.NEGATIVE_INFINITY;
+  /** Runs after a row was written, until the stream must have told of it. */
+  let silence: Timer | undefined;
+  /** Ends the channel whose stream is silent. */
+  let giveUp = (_error: ControlError) => {};
+  /** After a silence a subscription that says it is ready has yet to prove it. */
+  let isDoubted = false;
   let running: Promise<unknown> = Promise.resolve();
 
   const become = (change: Partial<FeedState>) => {
@@ -82,6 +102,11 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
     secondRound = runtime.clock.after(SECOND_ROUND_MS, onNews);
   };
 
+  const stopSilence = () => {
+    silence?.cancel();
+    silence = undefined;
+  };
+
   /** Never resolves; rejects when the channel is lost. Calls `onWell` each time changes begin to arrive. */
   const watch = async (onWell: () => void): Promise<never> => {
     if (state.changes !== "refused") become({ changes: "joining" });
@@ -95,14 +120,25 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
     if (signal.aborted) await channel.release();
     signal.throwIfAborted();
     const { events } = channel;
-    const over = endOf(events, signal);
-    channel.onChange((change) => isNews(change) && rowChanged());
+    const silent = new Promise<ControlError>((resolve) => {
+      giveUp = resolve;
+    });
+    const over = Promise.race([endOf(events, signal), silent]);
+    channel.onChange((change) => {
+      heardAtMs = runtime.clock.monotonicMs();
+      if (isDoubted) onWell();
+      isDoubted = false;
+      if (isNews(change)) rowChanged();
+    });
     events.on("changes-ready", () => {
       become({ changes: "ready" });
-      onWell();
+      if (!isDoubted) onWell();
       onNews();
     });
-    events.on("lost", () => become({ changes: "lost" }));
+    events.on("lost", () => {
+      stopSilence();
+      become({ changes: "lost" });
+    });
     events.on("recovered", onNews);
     events.on("changes-failed", ({ errorClass, reason }) => {
       log.debug({ error_class: errorClass, reason }, "Realtime does not stream the rows of commands");
@@ -153,9 +189,10 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
       await watch(onWell);
     } catch (thrown) {
       const isRefused = isFleetError(thrown, "CONTROL_FEED_REFUSED");
+      stopSilence();
       become({ changes: isRefused ? "refused" : "lost" });
       // The channel stays joined but useless: the server does not try again by itself.
-      if (isRefused) await channel?.release();
+      if (isRefused || isFleetError(thrown, "CONTROL_FEED_SILENT")) await channel?.release();
       throw thrown;
     }
   };
@@ -173,11 +210,22 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
         again(listen, "LISTEN for commands failed: they are found by Realtime or by polling; trying again"),
       ]);
     },
+    rowWritten() {
+      if (state.changes !== "ready" || silence || signal.aborted) return;
+      const writtenAtMs = runtime.clock.monotonicMs();
+      silence = runtime.clock.after(SILENCE_LIMIT_MS, () => {
+        silence = undefined;
+        if (heardAtMs >= writtenAtMs - HEARD_EARLY_MS) return;
+        isDoubted = true;
+        giveUp(new ControlError("CONTROL_FEED_SILENT", SILENT));
+      });
+    },
     async close() {
       closing.abort(new Error("the control drains"));
       await running;
       await Promise.all([channel?.release(), listener?.close()]);
       secondRound?.cancel();
+      stopSilence();
     },
   };
 }

@@ -105,6 +105,8 @@ export function createControl(options: ControlOptions): Control {
     onNews: nudge,
     onState: (state) => emitter.emit("control:feed", { state }),
   });
+  // A decided command is a changed row, for this replica's stream, too.
+  emitter.on("command:applied", () => feed.rowWritten());
   let isStarted = false;
   let drained: Promise<void> | undefined;
 

@@ -6,6 +6,8 @@ export type ControlErrorCode =
   | "CONTROL_COMMAND_INVALID"
   /** The channel of row changes failed for good; another one is acquired. */
   | "CONTROL_FEED_LOST"
+  /** Realtime streams no rows though it says so; it is subscribed to anew. */
+  | "CONTROL_FEED_SILENT"
   /** Realtime refuses to stream the rows; it is asked again every few minutes. */
   | "CONTROL_FEED_REFUSED";
 
