@@ -5,7 +5,7 @@ import {
   type BreakerEvent,
   type BreakerState,
   breakerTransition,
-  errorClassOf,
+  causeOf,
   permits,
   unknownServer,
 } from "./breaker.state.ts";
@@ -32,10 +32,10 @@ const context = (overrides: Partial<BreakerContext> = {}): BreakerContext => ({
 const step = (state: BreakerState, event: BreakerEvent, overrides: Partial<BreakerContext> = {}) =>
   breakerTransition(state, event, context(overrides));
 
-const HOLD = { untilMs: NOW_MS + 4000, errorClass: "rate" } as const;
+const HOLD = { untilMs: NOW_MS + 4000, cause: "joinRate" } as const;
 const REFUSED = {
   status: "refused",
-  errorClass: "configuration",
+  cause: "projectUnknown",
   probeAtMs: NOW_MS + 60_000,
   everyMs: 60_000,
   isForJoins: false,
@@ -50,7 +50,7 @@ const STATES = {
   asking: { status: "held", restart: "none", isAsking: true, ...HOLD },
   away: {
     status: "away",
-    errorClass: "network",
+    cause: "socketLost",
     failures: 2,
     flaps: 0,
     probeAtMs: NOW_MS + 700,
@@ -313,7 +313,7 @@ describe("joins", () => {
       expect(step(asking.state, { kind: "asked", answer }, context).state.status).toBe("up");
     }
     // Nobody asks how many users there are: the handshake itself is answered for that.
-    expect(step({ ...STATES.held, errorClass: "capacity" }, EVENTS.tick, context).state.status).toBe("up");
+    expect(step({ ...STATES.held, cause: "projectFull" }, EVENTS.tick, context).state.status).toBe("up");
   });
 
   it("are held by the longer of two signals", () => {
@@ -392,14 +392,14 @@ describe("a restart", () => {
   });
 });
 
-it("names the class that keeps it from being up", () => {
-  expect(Object.values(STATES).map(errorClassOf)).toEqual([
+it("names what keeps it from being up", () => {
+  expect(Object.values(STATES).map(causeOf)).toEqual([
     null,
     null,
-    "rate",
-    "rate",
-    "network",
-    "configuration",
-    "configuration",
+    "joinRate",
+    "joinRate",
+    "socketLost",
+    "projectUnknown",
+    "projectUnknown",
   ]);
 });

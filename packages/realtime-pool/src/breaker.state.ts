@@ -9,8 +9,8 @@ import {
   unreachable,
 } from "@shoal/kernel";
 import type { Failure } from "./classify.ts";
+import { MEANINGS, type MeaningName } from "./failure-table.ts";
 import type { PoolOptions } from "./options.ts";
-import type { ErrorClass } from "./types.ts";
 
 /**
  * What the pool thinks of the server, for all of its sockets at once; see docs/states/breaker.md.
@@ -34,7 +34,7 @@ export type BreakerState =
   | ({ readonly status: "held"; readonly restart: Restart; readonly isAsking: boolean } & Hold)
   | {
       readonly status: "away";
-      readonly errorClass: ErrorClass;
+      readonly cause: MeaningName;
       readonly failures: number;
       readonly flaps: number;
       readonly probeAtMs: EpochMs;
@@ -43,7 +43,7 @@ export type BreakerState =
     }
   | {
       readonly status: "refused";
-      readonly errorClass: ErrorClass;
+      readonly cause: MeaningName;
       readonly probeAtMs: EpochMs;
       /** The time from one look to the next when there is no answer. */
       readonly everyMs: number;
@@ -59,7 +59,7 @@ export type Restart = "none" | "possible" | "certain";
 /** No joins and no handshakes until then. */
 export interface Hold {
   readonly untilMs: EpochMs;
-  readonly errorClass: ErrorClass;
+  readonly cause: MeaningName;
 }
 
 export type BreakerEvent =
@@ -193,8 +193,8 @@ function permitsOfProbing(
 }
 
 /** The class that keeps it from being up. */
-export function errorClassOf(state: BreakerState): ErrorClass | null {
-  return state.status === "unknown" || state.status === "up" ? null : state.errorClass;
+export function causeOf(state: BreakerState): MeaningName | null {
+  return state.status === "unknown" || state.status === "up" ? null : state.cause;
 }
 
 function stay(state: BreakerState): BreakerStep {
@@ -232,7 +232,7 @@ function handshakeFailed(state: BreakerState, failure: Failure, context: Breaker
   const isCertain = failure.errorClass === "network" && context.openCount() === 0;
   const restart = isCertain ? "certain" : restartOf(state);
   const flaps = state.status === "away" ? state.flaps : 0;
-  return stay({ status: "away", errorClass: failure.errorClass, failures, flaps, probeAtMs, restart, hold: held });
+  return stay({ status: "away", cause: failure.name, failures, flaps, probeAtMs, restart, hold: held });
 }
 
 function allLost(
@@ -250,7 +250,7 @@ function allLost(
   const flapping = proportionalJitter(options.probeBaseMs, FLAP_MAX_MS, options.retryJitterRatio);
   const delayMs = flaps <= QUICK_RETURNS ? soonMs : backoffDelayMs(flapping, flaps - QUICK_RETURNS, rng);
   const probeAtMs = Math.max(nowMs + delayMs, held?.untilMs ?? 0);
-  return { status: "away", errorClass: failure.errorClass, failures: 0, flaps, probeAtMs, restart, hold: held };
+  return { status: "away", cause: failure.name, failures: 0, flaps, probeAtMs, restart, hold: held };
 }
 
 function projectSignal(state: BreakerState, failure: Failure, context: BreakerContext): BreakerStep {
@@ -260,7 +260,7 @@ function projectSignal(state: BreakerState, failure: Failure, context: BreakerCo
 
 function tick(state: BreakerState, context: BreakerContext): BreakerStep {
   if (state.status !== "held" || state.isAsking || context.nowMs < state.untilMs) return stay(state);
-  if (state.errorClass !== "rate" || !context.canAsk) return stay(released(state, context));
+  if (MEANINGS[state.cause].errorClass !== "rate" || !context.canAsk) return stay(released(state, context));
   return { state: { ...state, isAsking: true }, effects: [{ kind: "ask" }] };
 }
 
@@ -278,15 +278,15 @@ function released(
   { nowMs, openCount }: BreakerContext,
 ): BreakerState {
   if (openCount() > 0) return { status: "up", sinceMs: nowMs, flaps: 0 };
-  const { errorClass, restart } = state;
-  return { status: "away", errorClass, failures: 0, flaps: 0, probeAtMs: nowMs, restart, hold: null };
+  const { cause, restart } = state;
+  return { status: "away", cause, failures: 0, flaps: 0, probeAtMs: nowMs, restart, hold: null };
 }
 
 /** Also ends `away`: a server that says 429 is there. */
 function hold(state: BreakerState, failure: Failure, { nowMs, rng }: BreakerContext): BreakerStep {
   const isRate = failure.errorClass === "rate";
   const floorMs = isRate ? Math.max(SHORTEST_RATE_HOLD_MS, failure.floorMs) : failure.floorMs;
-  const next: Hold = { untilMs: nowMs + stretched(floorMs, rng), errorClass: failure.errorClass };
+  const next: Hold = { untilMs: nowMs + stretched(floorMs, rng), cause: failure.name };
   const earlier = holdOf(state);
   const held = isActive(earlier, nowMs) && earlier.untilMs > next.untilMs ? earlier : next;
   const effects: BreakerEffect[] = isRate ? [{ kind: "joins-limited" }] : [];
@@ -299,7 +299,7 @@ function refused(state: BreakerState, failure: Failure, isForJoins: boolean, con
   const everyMs = stretched(Math.max(SHORTEST_REFUSAL_MS, failure.floorMs), rng);
   return {
     status: "refused",
-    errorClass: failure.errorClass,
+    cause: failure.name,
     probeAtMs: nowMs + everyMs,
     everyMs,
     isForJoins,
@@ -325,7 +325,7 @@ function restartOf(state: BreakerState): Restart {
 }
 
 function holdOf(state: BreakerState): Hold | null {
-  if (state.status === "held") return { untilMs: state.untilMs, errorClass: state.errorClass };
+  if (state.status === "held") return { untilMs: state.untilMs, cause: state.cause };
   return state.status === "away" || state.status === "refused" ? state.hold : null;
 }
 

@@ -4,13 +4,14 @@ import {
   type BreakerEvent,
   type BreakerState,
   breakerTransition,
-  errorClassOf,
+  causeOf,
   type Permits,
   permits,
   unknownServer,
 } from "./breaker.state.ts";
+import { MEANINGS } from "./failure-table.ts";
 import type { PoolOptions } from "./options.ts";
-import type { BreakerStatus, ErrorClass, PoolEvents } from "./types.ts";
+import type { PoolEvents, PoolStats } from "./types.ts";
 import type { AskUpgrade } from "./upgrade-diagnosis.ts";
 
 export interface BreakerParts {
@@ -41,8 +42,9 @@ export class Breaker {
     this.#state = unknownServer(parts.options.unknownServerAge);
   }
 
-  get figures(): { readonly state: BreakerStatus; readonly errorClass: ErrorClass | null } {
-    return { state: this.#state.status, errorClass: errorClassOf(this.#state) };
+  get figures(): PoolStats["breaker"] {
+    const cause = causeOf(this.#state);
+    return { state: this.#state.status, errorClass: cause && MEANINGS[cause].errorClass, cause };
   }
 
   /** What may be started while `connecting` handshakes are under way. */
@@ -64,8 +66,8 @@ export class Breaker {
       if (effect.kind === "ask") void this.#ask();
       else this.#parts.perform(effect);
     }
-    const { state, errorClass } = this.figures;
-    if (state !== before.state || errorClass !== before.errorClass) this.#report();
+    const { state, cause } = this.figures;
+    if (state !== before.state || cause !== before.cause) this.#report();
   }
 
   /** Asks no more. */

@@ -28,6 +28,7 @@ export interface Evidence {
 
 /** What a failure means and what to do about it. The wait before the next try is from `floorMs` to `capMs`. */
 export interface Failure extends Meaning {
+  readonly name: MeaningName;
   readonly reason: string;
 }
 
@@ -37,9 +38,11 @@ const MAX_REASON_LENGTH = 200;
 /** Finds the one meaning of a failure: the text decides, then the HTTP status, the close code, and where it was seen. */
 export function classify(evidence: Evidence): Failure {
   const { text, where } = evidence;
-  const meaning = MEANINGS[keyMeaning(meaningOf(evidence), where)];
+  const name = keyMeaning(meaningOf(evidence), where);
+  const meaning = MEANINGS[name];
   return {
     ...meaning,
+    name,
     scope: scopeAt(where, meaning.scope),
     reason: text.slice(0, MAX_REASON_LENGTH) || meaning.errorClass,
   };

@@ -1,5 +1,16 @@
 import { MINUTE_MS, SECOND_MS } from "@shoal/kernel";
-import type { ErrorClass } from "./types.ts";
+
+export type ErrorClass =
+  | "auth"
+  | "permission"
+  | "bad-request"
+  | "rate"
+  | "capacity"
+  | "configuration"
+  | "network"
+  | "timeout"
+  | "server"
+  | "unknown";
 
 /**
  * - `never`: the same call cannot succeed until the project or the call is changed

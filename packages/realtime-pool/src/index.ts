@@ -6,6 +6,7 @@ export type {
   AcquireOptions,
   ChannelStatus,
   ErrorClass,
+  FailureCause,
   Payload,
   PoolEvents,
   PooledChannel,

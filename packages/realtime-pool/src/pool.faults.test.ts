@@ -277,7 +277,7 @@ describe("a project over its limit of joins", () => {
     const next = pool.acquire("room:2");
     await clock.advance(1000);
     const refusedJoins = driver.joins.length;
-    expect(pool.getStats().breaker).toEqual({ state: "held", errorClass: "rate" });
+    expect(pool.getStats().breaker).toEqual({ state: "held", errorClass: "rate", cause: "joinRate" });
     driver.options = {};
     for (let second = 0; second < 30 && askedAtMs.length < 3; second += 1) {
       expect(driver.joins.length).toBe(refusedJoins);

@@ -290,12 +290,12 @@ describe("the breaker", () => {
     test.pool.events.on("breaker:changed", ({ state, errorClass, nextProbeInMs }) =>
       told.push([state, errorClass, nextProbeInMs !== null]),
     );
-    expect(test.pool.getStats().breaker).toEqual({ state: "unknown", errorClass: null });
+    expect(test.pool.getStats().breaker).toEqual({ state: "unknown", errorClass: null, cause: null });
     await test.pool.acquire("room:1");
     test.driver.options = { handshake: () => ({ where: "handshake", text: "", httpStatus: 401 }) };
     test.driver.sockets[0]?.drop(DROPPED);
     await test.clock.advance(1000);
-    expect(test.pool.getStats().breaker).toEqual({ state: "refused", errorClass: "auth" });
+    expect(test.pool.getStats().breaker).toEqual({ state: "refused", errorClass: "auth", cause: "keyRefused" });
     test.driver.options = {};
     await test.clock.advance(80_000);
     test.driver.options = { join: (_, index) => (index === 2 ? OVERLOADED : "ok") };

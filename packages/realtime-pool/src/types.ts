@@ -1,4 +1,7 @@
 import type { EventSource, Unsubscribe } from "@shoal/kernel";
+import type { ErrorClass, MeaningName } from "./failure-table.ts";
+
+export type { ErrorClass };
 
 /** A plain JSON object, as broadcasts and presence entries carry it. */
 export type Payload = Readonly<Record<string, unknown>>;
@@ -63,17 +66,8 @@ export interface RetryOptions {
 /** Everyone in a topic: key -> entries (one per connection with that key). */
 export type PresenceState = Readonly<Record<string, readonly Payload[]>>;
 
-export type ErrorClass =
-  | "auth"
-  | "permission"
-  | "bad-request"
-  | "rate"
-  | "capacity"
-  | "configuration"
-  | "network"
-  | "timeout"
-  | "server"
-  | "unknown";
+/** The one meaning of a failure: docs/classification.md has each with its class and what follows. */
+export type FailureCause = MeaningName;
 
 /**
  * What the pool thinks of the server: `unknown` until the first probe answered; `held` joins stop for a cool-down after a
@@ -188,6 +182,8 @@ export interface PoolEvents {
   "breaker:changed": {
     readonly state: BreakerStatus;
     readonly errorClass: ErrorClass | null;
+    /** What it means, by its name in docs/classification.md. */
+    readonly cause: FailureCause | null;
     readonly nextProbeInMs: number | null;
   };
   /** The server said that a limit was reached: `ratio` of the share is left, nothing is spent for `coolDownMs`. */
@@ -218,7 +214,11 @@ export interface PoolStats {
     readonly probing: number;
     readonly max: number;
   };
-  readonly breaker: { readonly state: BreakerStatus; readonly errorClass: ErrorClass | null };
+  readonly breaker: {
+    readonly state: BreakerStatus;
+    readonly errorClass: ErrorClass | null;
+    readonly cause: FailureCause | null;
+  };
   readonly slots: { readonly held: number; readonly free: number; readonly capacity: number };
   /** Now; `failed` and `released` since start. */
   readonly channels: Readonly<Record<ChannelStatus, number>>;

@@ -15,13 +15,22 @@ function makeWatch() {
   const health = createHealth({ clock });
   const events = createEmitter<PoolEvents>();
   const draining = new AbortController();
-  const state = { openSockets: 0, waiting: 1, paced: 0, breaker: "up", isDatabaseAway: true, isWatched: false };
+  const unhindered: Pick<PoolStats["breaker"], "errorClass" | "cause"> = { errorClass: null, cause: null };
+  const state = {
+    ...unhindered,
+    openSockets: 0,
+    waiting: 1,
+    paced: 0,
+    breaker: "up",
+    isDatabaseAway: true,
+    isWatched: false,
+  };
   const getStats = () =>
     ({
       sockets: { open: state.openSockets, connecting: 0, max: 1 },
       channels: { waiting: state.waiting, joining: 0, joined: 1, failed: 0, released: 0 },
       joins: { paced: state.paced },
-      breaker: { state: state.breaker },
+      breaker: { state: state.breaker, errorClass: state.errorClass, cause: state.cause },
     }) as PoolStats;
   const database = {
     async query() {
@@ -125,6 +134,23 @@ it.each([
   Object.assign(state, { ...WELL, ...trouble });
   await clock.advance(4000);
   expect(logged()).toContain("realtime degraded");
+});
+
+it.each([
+  ["auth", "keyRefused", 0, "no socket is open; Realtime refuses: the key is not authorised (401)"],
+  ["configuration", "projectUnknown", 0, "no socket is open; Realtime refuses: SUPABASE_URL names no project"],
+  ["configuration", "projectSuspended", 2, "1 channel is not joined; Realtime refuses: Realtime is off"],
+  ["rate", "joinRate", 0, "no socket is open; held by a limit of the project: too many channels were joined"],
+  ["capacity", "projectFull", 2, "1 channel is not joined; held by a limit of the project: all connections"],
+] as const)("says in words what keeps the fleet out: %s, %s", async (errorClass, cause, openSockets, words) => {
+  const { state, clock, events, shown } = makeWatch();
+  events.emit("socket:closed", { socketId: "1", code: 1006, errorClass });
+  Object.assign(state, { ...WELL, waiting: 1, openSockets, breaker: "refused", errorClass, cause });
+  await clock.advance(4000);
+  expect(shown("realtime")?.detail).toContain(words);
+  Object.assign(state, { openSockets: 0, errorClass: "network", cause: "socketLost" });
+  await clock.advance(4000);
+  expect(shown("realtime")?.detail).toContain("last closed with code 1006");
 });
 
 it("says that Realtime is better, though bots still start one after the other", async () => {

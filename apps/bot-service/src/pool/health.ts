@@ -1,6 +1,7 @@
 import type { Unsubscribe } from "@shoal/kernel";
 import type { ErrorClass, PoolStats, RealtimePool } from "@shoal/realtime-pool";
 import type { PartHealth } from "../part.ts";
+import { whyKeptOut } from "./causes.ts";
 
 /** Reads the state of Realtime from the pool, and why its last socket was lost. */
 export function realtimeHealth(pool: Pick<RealtimePool, "events" | "getStats">): {
@@ -23,16 +24,18 @@ interface SocketFailure {
   readonly code: number;
 }
 
-function realtimeReport({ channels, sockets, joins }: PoolStats, last: SocketFailure | undefined) {
+function realtimeReport({ channels, sockets, joins, breaker }: PoolStats, last: SocketFailure | undefined) {
+  const keptOut = whyKeptOut(breaker);
   if (sockets.open === 0) {
-    const why = last ? `; last closed with code ${last.code}, class ${last.errorClass}` : "";
-    return { state: "down", detail: `no socket is open${why}` } as const;
+    const closed = last && `last closed with code ${last.code}, class ${last.errorClass}`;
+    return { state: "down", detail: ["no socket is open", keptOut ?? closed].filter(Boolean).join("; ") } as const;
   }
   const awaited = channels.waiting + channels.joining;
   if (awaited === 0) return { state: "ok" } as const;
-  const why = joins.paced > 0 ? `; ${joins.paced} wait for their turn, as bots start one after the other` : "";
+  const paced = joins.paced > 0 && `${joins.paced} wait for their turn, as bots start one after the other`;
   const channelsAre = awaited === 1 ? "channel is" : "channels are";
-  return { state: "degraded", detail: `${awaited} ${channelsAre} not joined${why}` } as const;
+  const detail = [`${awaited} ${channelsAre} not joined`, keptOut ?? paced].filter(Boolean).join("; ");
+  return { state: "degraded", detail } as const;
 }
 
 /** Returns whether all channels that are not joined only wait for their turn to start. */

@@ -6,6 +6,13 @@ import { logPool } from "./log.ts";
 
 const leaks = leakCheck();
 
+const CAUSES = {
+  up: { errorClass: null, cause: null },
+  away: { errorClass: "network", cause: "socketLost" },
+  refused: { errorClass: "auth", cause: "keyRefused" },
+  held: { errorClass: "rate", cause: "joinRate" },
+} as const;
+
 function listen() {
   const events = leaks.events(createEmitter<PoolEvents>());
   const lines: [string, string, LogFields][] = [];
@@ -13,8 +20,10 @@ function listen() {
   const log: Log = { ...silentLog, info: keep("info"), warn: keep("warn") };
   const clock = createSimulatedClock();
   const off = logPool(events, { log, clock });
-  const change = (state: PoolEvents["breaker:changed"]["state"], nextProbeInMs: number | null = null) =>
-    events.emit("breaker:changed", { state, errorClass: state === "up" ? null : "auth", nextProbeInMs });
+  const change = (
+    state: Exclude<PoolEvents["breaker:changed"]["state"], "unknown">,
+    nextProbeInMs: number | null = null,
+  ) => events.emit("breaker:changed", { state, ...CAUSES[state], nextProbeInMs });
   return { events, lines, clock, off, change };
 }
 
@@ -33,10 +42,28 @@ describe("the log of the pool", () => {
     expect(lines[0]).toEqual([
       "warn",
       expect.stringContaining("not answer"),
-      { error_class: "auth", next_probe_in_ms: 240 },
+      { error_class: "network", next_probe_in_ms: 240 },
     ]);
+    expect(lines[1]?.[2]).toMatchObject({ error_class: "auth", why: expect.stringContaining("not authorised (401)") });
     expect(lines[1]?.[1]).toContain("shoal doctor");
     expect(lines[3]).toEqual(["info", expect.any(String), { was: "held" }]);
+  });
+
+  it("says that a limit holds the fleet while the server answers, also when the refusals took all sockets along", () => {
+    const { events, lines, change, off } = listen();
+    change("held", 10_000);
+    events.emit("breaker:changed", { state: "away", ...CAUSES.held, nextProbeInMs: 0 });
+    off();
+    expect(lines.map(([, message]) => message)).toEqual([expect.stringContaining("a limit of the project")]);
+    expect(lines[0]?.[2]).toMatchObject({ why: expect.stringContaining("too many channels were joined") });
+  });
+
+  it("says that the address names no project", () => {
+    const { events, lines, off } = listen();
+    const unknown = { errorClass: "configuration", cause: "projectUnknown" } as const;
+    events.emit("breaker:changed", { state: "refused", ...unknown, nextProbeInMs: 60_000 });
+    off();
+    expect(lines[0]?.[2]).toMatchObject({ why: expect.stringContaining("names no project") });
   });
 
   it("says that a limit was reached and that a token is missing", () => {

@@ -1,12 +1,14 @@
 import { type EventSource, MINUTE_MS, type Runtime, type Unsubscribe } from "@shoal/kernel";
 import type { PoolEvents } from "@shoal/realtime-pool";
+import { isHeldByLimit, whyKeptOut } from "./causes.ts";
 
-type BreakerStatus = PoolEvents["breaker:changed"]["state"];
+type Breaker = PoolEvents["breaker:changed"];
+type BreakerStatus = Breaker["state"];
 
 /** Log texts by state of the pool's breaker. `up` is logged only after another state. */
 const MEANING: Readonly<Record<Exclude<BreakerStatus, "unknown">, string>> = {
   up: "Realtime accepts connections and joins again",
-  held: "a limit of the project was reached: the fleet joins no channels for a while",
+  held: "a limit of the project was reached: the fleet joins no channels until it is let in again",
   away: "Realtime does not answer: the fleet sends one probe at a time until it does",
   refused:
     "Realtime refuses the key or the project: the fleet tries again at long intervals; run `shoal doctor` for the cause",
@@ -24,13 +26,17 @@ type LogParts = Pick<Runtime, "log" | "clock">;
 export function logPool(events: EventSource<PoolEvents>, { log, clock }: LogParts): Unsubscribe {
   let last: BreakerStatus = "unknown";
   const offs = [
-    events.on("breaker:changed", ({ state, errorClass, nextProbeInMs }) => {
+    events.on("breaker:changed", (breaker) => {
+      const { errorClass, nextProbeInMs } = breaker;
+      const state = meaningOf(breaker);
+      const why = whyKeptOut(breaker);
       const was = last;
       last = state;
       // Another error class in the same state is not logged: an outage has many probes, and each may bring one.
       if (state === was || state === "unknown" || (state === "up" && was === "unknown")) return;
       const fields = {
         error_class: errorClass,
+        ...(why === undefined ? {} : { why }),
         ...(nextProbeInMs === null ? {} : { next_probe_in_ms: Math.round(nextProbeInMs) }),
       };
       if (state === "up") log.info({ was }, MEANING.up);
@@ -48,6 +54,11 @@ export function logPool(events: EventSource<PoolEvents>, { log, clock }: LogPart
   return () => {
     for (const off of offs) off();
   };
+}
+
+/** A server that refused for a limit until now has taken the sockets along, and answers all the same. */
+function meaningOf(breaker: Breaker): BreakerStatus {
+  return breaker.state === "away" && isHeldByLimit(breaker) ? "held" : breaker.state;
 }
 
 /** Logs one line a minute, with the count since the last one, because any client may send such entries without end. */

@@ -122,7 +122,7 @@ describe("createConnectionMonitor", () => {
     const { events, monitor } = makeMonitor();
     type Change = PoolEvents["breaker:changed"];
     const go = (state: Change["state"], errorClass: Change["errorClass"]) =>
-      events.emit("breaker:changed", { state, errorClass, nextProbeInMs: null });
+      events.emit("breaker:changed", { state, errorClass, cause: null, nextProbeInMs: null });
     go("unknown", null);
     expect(monitor.report().troubled).toEqual([]);
     go("away", "network");

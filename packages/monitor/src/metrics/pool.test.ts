@@ -40,11 +40,11 @@ const TABLE: EventTable<PoolEvents> = {
   "notice:failed": [[failure, { 'shoal_notices_failed_total{class="rate"}': 1 }]],
   "breaker:changed": [
     [
-      { state: "held", errorClass: "rate", nextProbeInMs: null },
+      { state: "held", errorClass: "rate", cause: "joinRate", nextProbeInMs: null },
       { 'shoal_breaker_changes_total{state="held",class="rate"}': 1 },
     ],
     [
-      { state: "up", errorClass: null, nextProbeInMs: null },
+      { state: "up", errorClass: null, cause: null, nextProbeInMs: null },
       { 'shoal_breaker_changes_total{state="up",class="none"}': 1 },
     ],
   ],
@@ -145,7 +145,7 @@ describe("observePool", () => {
 
   it("shows one state of the breaker at a time, from the first scrape on", async () => {
     let state: PoolStats["breaker"]["state"] = "unknown";
-    const { metrics } = observed(() => ({ ...EMPTY, breaker: { state, errorClass: null } }));
+    const { metrics } = observed(() => ({ ...EMPTY, breaker: { state, errorClass: null, cause: null } }));
     for (state of ["unknown", "up", "held", "away", "refused"] as const) {
       await metrics.render();
       expect(await movedSeries(metrics)).toEqual({ [`shoal_breaker_state{state="${state}"}`]: 1 });

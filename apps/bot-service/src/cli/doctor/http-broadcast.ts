@@ -55,6 +55,10 @@ export function explainBroadcast(status: number, message: string, tookMs: number
   const figures = { status, took_ms: tookMs };
   if (status === 202) return ok(`accepted in ${inMs(tookMs)}`, figures);
   const found = `HTTP ${status}${message ? ` "${message}"` : ""} after ${inMs(tookMs)}`;
+  // The server says 401 of a project that it does not know.
+  if (status === 404 || /tenant not found/i.test(message)) {
+    return fail(found, "there is no such project: check SUPABASE_URL", figures);
+  }
   if (status === 401 || status === 403) {
     return fail(found, "the server does not take this key for HTTP: copy it again from the API settings", figures);
   }

@@ -187,6 +187,18 @@ describe("limits", () => {
     expect(explainBroadcast(status, message, 5)).toMatchObject({ status: wanted, figures: { status } });
   });
 
+  it.each<[number, string]>([
+    [401, "Tenant not found in database"],
+    [404, "Tenant not found"],
+    [404, ""],
+  ])("a broadcast answered with %d %j means that the address names no project", (status, message) => {
+    expect(explainBroadcast(status, message, 5)).toMatchObject({
+      status: "fail",
+      todo: expect.stringContaining("no such project"),
+    });
+    expect(explainBroadcast(401, "Unauthorized", 5).todo).toContain("copy it again");
+  });
+
   it("knows that what takes any request is no Realtime server", () => {
     expect(explainBroadcast(200, "", 5)).toMatchObject({
       status: "fail",
