@@ -5,6 +5,14 @@ export { createEmitter, type Emitter, type EventSource, type Unsubscribe } from 
 export type { Ids } from "./ids.ts";
 export { isInstant } from "./instant.ts";
 export { InvariantError, invariant, unreachable } from "./invariant.ts";
+export {
+  type BoundedJson,
+  endOfJsonString,
+  isDeeperThan,
+  isNestedDeeper,
+  MAX_JSON_LEVELS,
+  parseBoundedJson,
+} from "./json.ts";
 export { type Log, type LogFields, silentLog } from "./log.ts";
 export { createLoop, type Loop, type LoopOptions } from "./loop.ts";
 export { type LoopReport, type ReportLoop, unreported } from "./loop-report.ts";
@@ -15,6 +23,6 @@ export { createSampleRing, type DurationSummary, percentile, type SampleRing, su
 export { seededRng } from "./seeded-rng.ts";
 export { createSystemClock } from "./system-clock.ts";
 export { createSystemRuntime } from "./system-runtime.ts";
-export { isNestedDeeper, isStorableJson, isStorableText, isUuid, toStorableText } from "./text.ts";
+export { isStorableJson, isStorableText, isUuid, toStorableText } from "./text.ts";
 export { refill, type TokenBucket, take, tokenBucket } from "./token-bucket.ts";
 export { HOUR_MS, MINUTE_MS, SECOND_MS } from "./units.ts";

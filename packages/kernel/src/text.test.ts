@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isNestedDeeper, isStorableJson, isStorableText, isUuid, toStorableText } from "./text.ts";
+import { isStorableJson, isStorableText, isUuid, toStorableText } from "./text.ts";
 
 /** Also halves of surrogate pairs and the character 0. */
 const anyText = fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units));
@@ -38,28 +38,6 @@ describe("text that Postgres can hold", () => {
 
   it("is JSON that writes about such characters without having one", () => {
     expect(isStorableJson(JSON.stringify("\\u0000 and \\ud800"))).toBe(true);
-  });
-});
-
-describe("isNestedDeeper", () => {
-  const depthOf = (value: unknown): number =>
-    typeof value === "object" && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
-
-  it("agrees with walking the value", () => {
-    fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 6 }), fc.nat(8), (value, levels) => {
-        expect(isNestedDeeper(JSON.stringify(value), levels)).toBe(depthOf(value) > levels);
-      }),
-    );
-  });
-
-  it("takes no bracket within a text for nesting", () => {
-    expect(isNestedDeeper(JSON.stringify({ a: '[[[{{{\\"[', b: ["]"] }), 2)).toBe(false);
-  });
-
-  it("reads any depth without recursion", () => {
-    expect(isNestedDeeper("[".repeat(1_000_000), 999_999)).toBe(true);
-    expect(isNestedDeeper(`${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}`, 1_000_000)).toBe(false);
   });
 });
 

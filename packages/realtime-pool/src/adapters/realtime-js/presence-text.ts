@@ -1,3 +1,5 @@
+import { endOfJsonString } from "@shoal/kernel";
+
 /** Characters of one presence entry as JSON: several times what a lobby entry with all its attributes takes. */
 export const MAX_ENTRY_CHARS = 4096;
 /** Levels of objects and arrays in one entry, itself included. */
@@ -8,7 +10,7 @@ const PRESENCE_FRAME = /^\[(?:null|"[^"]*"),(?:null|"[^"]*"),("(?:[^"\\]|\\.)*")
 /** Levels of an entry within its payload: `{key: {metas: [entry]}}`, and in a diff that under `joins` and `leaves`. */
 const ENTRY_LEVEL = { state: 4, diff: 5 } as const;
 
-const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const QUOTE = 0x22;
 const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
@@ -31,7 +33,7 @@ export function boundPresence(text: string, isWanted: (topic: string) => boolean
   let deepest = 0;
   for (let at = head.length; at < text.length; at += 1) {
     const char = text.charCodeAt(at);
-    if (char === QUOTE) at = endOfString(text, at);
+    if (char === QUOTE) at = endOfJsonString(text, at);
     else if (char === OPEN_BRACE || char === OPEN_BRACKET) {
       level += 1;
       if (level === entryLevel) [entryStart, deepest] = [at, level];
@@ -46,11 +48,4 @@ export function boundPresence(text: string, isWanted: (topic: string) => boolean
     }
   }
   return bounded + text.slice(keptTo);
-}
-
-/** Where the string that starts at `start` ends. */
-function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
-  return at;
 }
