@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createJobWorker, enqueue, enqueueAll } from "../src/index.ts";
 import { archiveJobs, recountJobs } from "../src/jobs/archive.ts";
 import { createJobAdmin } from "../src/jobs/job-admin.ts";
-import { writeOutcomes } from "../src/jobs/job-sql.ts";
+import { claimByIds, writeOutcomes } from "../src/jobs/job-sql.ts";
 import { claim, emptyJobs, row, rows } from "./support.ts";
 
 describe.each(backends())("jobs that somebody changed by hand, on the %s Postgres", (backend) => {
@@ -45,6 +45,33 @@ describe.each(backends())("jobs that somebody changed by hand, on the %s Postgre
       return enqueue(tx, { type: "t", uniqueKey: "k" });
     });
     await expect(adding).rejects.toMatchObject({ details: { sqlstate: "55000" } });
+  });
+
+  it.each(["attempts", "epoch", "attempts = 2147483647, epoch"])(
+    "are set aside where their %s is at the end of its column, and stop no other",
+    async (columns) => {
+      const [odd, ...others] = await enqueueAll(test.database, [{ type: "t" }, { type: "t" }, { type: "t" }]);
+      await test.database.query(`update shoal.jobs set ${columns} = 2147483647 where id = $1`, [odd?.id ?? ""]);
+      const ran: string[] = [];
+      const worker = createJobWorker({
+        ...{ database: test.database, runtime: createSystemRuntime(), workerId: "w1" },
+        handlers: { t: { run: async ({ id }) => void ran.push(id) } },
+      });
+      const dead = worker.events.next("job:dead");
+      expect(await worker.runPass()).toEqual({ claimed: 3, completed: 2, failed: 0, dead: 1, lost: 0 });
+      expect((await dead).jobId).toBe(odd?.id);
+      expect(ran).toEqual(others.map(({ id }) => id));
+      const { status, last_error: why } = await row(test.database, odd?.id ?? "");
+      expect({ status, why }).toEqual({ status: "dead", why: expect.stringMatching(/^JOB_(INVALID|WORKER_LOST): \S/) });
+      await worker.drain(1000);
+    },
+  );
+
+  it("are claimed by their ids also where a counter is at the end of its column", async () => {
+    const { id } = await enqueue(test.database, { type: "t" });
+    await test.database.query("update shoal.jobs set attempts = 2147483647, epoch = 2147483647");
+    const claimed = await claimByIds(test.database, { ids: [id], workerId: "w1", leaseMs: 1000 });
+    expect(claimed).toMatchObject([{ id, attempt: 2147483647, epoch: 2147483647 }]);
   });
 
   it("are given back also where their attempts were counted anew meanwhile", async () => {

@@ -1,7 +1,7 @@
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { enqueue, enqueueAll } from "../src/index.ts";
-import { claimByIds, completeAndClaim, renew, rescue, writeOutcomes } from "../src/jobs/job-sql.ts";
+import { claimByIds, completeAndClaim, renew, rescue, type ScanPosition, writeOutcomes } from "../src/jobs/job-sql.ts";
 import { claim, emptyJobs, LEASE_MS, passTime, row, rows } from "./support.ts";
 
 const WAITING_FOR_THE_LINE = `
@@ -53,6 +53,40 @@ describe.each(backends())("jobs in SQL on the %s Postgres", (backend) => {
     expect(none).toEqual([]);
     expect(nextDueMs).toBeGreaterThan(30_000);
     expect(nextDueMs).toBeLessThanOrEqual(60_000);
+  });
+
+  it("claims no more bytes than it may but at least one job, and misses none of the rest", async () => {
+    // 100 kB that Postgres stores in 1 kB, 100 kB that it cannot compress, and small ones, one of them urgent.
+    await enqueueAll(test.database, [{ type: "a", payload: "x".repeat(100_000) }, { type: "b" }]);
+    await test.database.query(
+      `insert into shoal.jobs (type, payload) select 'c', to_jsonb(string_agg(md5(n::text), '')) from generate_series(1, 3125) n`,
+    );
+    await enqueueAll(test.database, [
+      { type: "d", payload: "x".repeat(100_000) },
+      { type: "e" },
+      { type: "urgent", payload: "x".repeat(100_000), priority: 5 },
+    ]);
+    const claims: { types: string[]; isCut: boolean }[] = [];
+    let position: ScanPosition = null;
+    for (let isCut = true; isCut; ) {
+      const request = { workerId: "w1", leaseMs: LEASE_MS, limit: 10, maxBytes: 150_000 };
+      const turn = await completeAndClaim(test.database, request, {}, { position, isFull: false });
+      ({ isCut, position } = turn);
+      claims.push({ types: turn.claimed.map(({ type }) => type), isCut });
+      for (const { type, payloadBytes } of turn.claimed) {
+        if (type === "b" || type === "e") expect(payloadBytes).toBeLessThan(100);
+        else expect(payloadBytes).toBeGreaterThan(99_000);
+      }
+    }
+    expect(claims).toEqual([
+      { types: ["urgent"], isCut: true },
+      { types: ["a", "b"], isCut: true },
+      { types: ["c"], isCut: true },
+      { types: ["d", "e"], isCut: false },
+    ]);
+    await enqueue(test.database, { type: "too-large-for-the-claim", payload: "x".repeat(100_000) });
+    const alone = { workerId: "w1", leaseMs: LEASE_MS, limit: 10, maxBytes: 1 };
+    expect((await completeAndClaim(test.database, alone, {})).claimed).toHaveLength(1);
   });
 
   it("shows a handler all it needs, and the table who holds the job", async () => {

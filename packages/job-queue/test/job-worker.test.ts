@@ -126,6 +126,36 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
       expect(most).toBeGreaterThan(1);
     });
 
+    it("holds no more of large payloads than fits, whatever their number, and runs each once", async () => {
+      // 1 MB each, as JSON; Postgres keeps 2 MB of it, compressed to 12 kB.
+      const payload = Array.from({ length: 260_000 }, () => ({}));
+      await test.database.query(
+        `with p as materialized (select jsonb_agg('{}'::jsonb) as x from generate_series(1, ${payload.length}))
+         insert into shoal.jobs (type, payload) select 't', x from p, generate_series(1, 8)`,
+      );
+      let [running, most] = [0, 0];
+      const lengths: number[] = [];
+      const worker = make({
+        t: {
+          async run({ payload }) {
+            running += 1;
+            most = Math.max(most, running);
+            lengths.push(Array.isArray(payload) ? payload.length : 0);
+            await sleep(runtime.clock, 1);
+            running -= 1;
+          },
+        },
+      });
+      const done = times(worker, "job:completed", 8);
+      worker.start();
+      await done;
+      expect(lengths).toEqual(Array.from({ length: 8 }, () => payload.length));
+      expect(most).toBeLessThanOrEqual(4);
+
+      await test.database.query("update shoal.jobs set status = 'pending', attempts = 0, epoch = 0");
+      expect(await make({ t: noop }).runPass()).toEqual({ claimed: 8, completed: 8, failed: 0, dead: 0, lost: 0 });
+    });
+
     it("works without LISTEN, by asking again", async () => {
       const listen = () => Promise.reject(new FleetError("STORE_LISTEN_UNSUPPORTED", "pooled"));
       const worker = start({ t: noop }, { database: { ...test.database, listen } });

@@ -300,6 +300,62 @@ describe.each(backends())("consumers of pgmq queues on the %s backend", (backend
     expect(await view.deadLetters("deadly")).toMatchObject([{ id: "1", code: "JOB_WORKER_LOST", reads: 6 }]);
   });
 
+  it("never reads a message that is too large, and buries it at once, however small it is compressed", async () => {
+    await view.fill("huge", [{ n: 1 }]);
+    // 10 MB of JSON that is stored in 0.1 MB, and a number that is 10 bytes there and 3 MB as text.
+    await test.database.query(
+      "select pgmq.send('huge', jsonb_build_object('x', repeat('x', 10000000))) from generate_series(1, 3)",
+    );
+    await test.database.query(
+      "select pgmq.send('huge', (select jsonb_agg('1e100000'::jsonb) from generate_series(1, 30)))",
+    );
+    await test.database.query("select pgmq.send('huge', '{\"n\": 2}')");
+    const seen: unknown[] = [];
+    const { consumers } = start({ huge: { run: async ({ payload }) => seen.push(payload) } });
+    for (let pass = 0; pass < 5; pass += 1) await consumers.runPass({ batchSize: 25 });
+    expect(seen).toEqual([{ n: 1 }, { n: 2 }]);
+    const letters = await test.database.query(
+      `select l.message_id as id, l.error_code as code, l.error_message as words, l.read_count as reads,
+         octet_length(d.message::text) > 3000000 as is_whole
+       from shoal.queue_dead_letters l join pgmq.q_huge_dlq d on d.msg_id = l.dlq_message_id
+       where l.queue = 'huge' order by l.id`,
+    );
+    const letter = { code: "JOB_INVALID", words: expect.stringContaining("larger than"), reads: 1, is_whole: true };
+    expect(letters).toEqual(["2", "3", "4", "5"].map((id) => ({ id, ...letter })));
+    expect(await view.queue("huge")).toEqual([]);
+  });
+
+  it("reads large messages a few at a time, each once", async () => {
+    await view.fill("large", []);
+    await test.database.query(
+      "select pgmq.send('large', jsonb_build_object('x', repeat('x', 1000000))) from generate_series(1, 20)",
+    );
+    const gate = gatedHandler();
+    const { consumers } = start({ large: gate.handler });
+    const pass = consumers.runPass({ batchSize: 20 });
+    await gate.begun(1);
+    const held = async () => (await view.queue("large")).filter(({ reads }) => reads > 0).length;
+    expect(await held()).toBeLessThanOrEqual(9);
+    for (let ended = 0; ended < 20; ended += 1) {
+      await gate.begun(ended + 1);
+      gate.runs[ended]?.resolve({});
+    }
+    expect(await pass).toEqual([{ queue: "large", claimed: 20, completed: 20, failed: 0, dead: 0, lost: 0 }]);
+    expect(gate.runs.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, n) => `${n + 1}`));
+  });
+
+  it("buries a message whose count of reads is at the end of its column, and reads all others", async () => {
+    await view.fill("counted", [{}, {}]);
+    await view.fill("beside", [{}]);
+    await test.database.query("update pgmq.q_counted set read_ct = 2147483647 where msg_id = 1");
+    const { consumers } = start({ counted: done, beside: done });
+    expect(await consumers.runPass({ batchSize: 25 })).toMatchObject([
+      { queue: "counted", claimed: 2, completed: 1, dead: 1 },
+      { queue: "beside", claimed: 1, completed: 1 },
+    ]);
+    expect(await view.deadLetters("counted")).toMatchObject([{ id: "1", code: "JOB_WORKER_LOST" }]);
+  });
+
   it("puts dead letters back with their key and headers, reads counted anew", async () => {
     await view.fill("redriven", []);
     await test.database.query(

@@ -144,8 +144,11 @@ function start(
   return isDown || !isAsWanted ? anew(started) : started;
 }
 
+/** The end of its column: one row that went beyond it would fail the write of all deployments. */
+const LAST_GENERATION = 2 ** 31 - 1;
+
 function anew(deployment: Deployment): Deployment {
-  return { ...deployment, generation: deployment.generation + 1 };
+  return { ...deployment, generation: Math.min(deployment.generation + 1, LAST_GENERATION) };
 }
 
 function isStopped({ desired }: Deployment): boolean {

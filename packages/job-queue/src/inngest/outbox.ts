@@ -68,7 +68,7 @@ export async function takeEvents(
 const ACCEPTED = `
 update shoal.job_outbox o
 set event_id = gen_random_uuid(),
-  sent_count = o.sent_count + 1,
+  sent_count = least(o.sent_count, 2147483646) + 1,
   send_at = clock_timestamp() + least($3 * power(2, least(o.sent_count, 20)), 3600000) * interval '1 ms'
 from unnest($1::text[], $2::text[]) as sent(job_id, event_id)
 where o.job_id = sent.job_id::bigint and o.event_id = sent.event_id::uuid`;

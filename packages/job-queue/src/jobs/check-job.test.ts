@@ -5,6 +5,7 @@ import { handlerOf, jobAsJson, MAX_PAYLOAD_BYTES } from "./check-job.ts";
 
 const circular: Record<string, unknown> = {};
 circular["self"] = circular;
+const nested = (levels: number): Json => JSON.parse(`${"[".repeat(levels)}${"]".repeat(levels)}`);
 const ofBytes = (bytes: number) => "x".repeat(bytes - 2);
 
 describe("a job to be added", () => {
@@ -28,6 +29,9 @@ describe("a job to be added", () => {
     ["uniqueKey", { uniqueKey: "\0" }],
     ["uniqueKey", { uniqueKey: "\ud800" }],
     ["payload", { payload: circular }],
+    ["payload", { payload: nested(65) }],
+    ["payload", { payload: nested(80_000) }],
+    ["payload", { payload: { a: [{ b: nested(62) }] } }],
     ["payload", { payload: 1n }],
     ["payload", { payload: () => 1 }],
     ["payload", { payload: ["\0"] }],
@@ -36,6 +40,10 @@ describe("a job to be added", () => {
   ])("is refused for its %s (case %#)", (field, wrong) => {
     const job = { type: "t", ...wrong } as NewJob;
     expect(() => jobAsJson(job)).toThrow(expect.objectContaining({ code: "JOB_INVALID", details: { field } }));
+  });
+
+  it("may be nested 64 levels deep", () => {
+    expect(() => jobAsJson({ type: "t", payload: nested(64) })).not.toThrow();
   });
 
   it("is refused where its payload has a byte too many", () => {

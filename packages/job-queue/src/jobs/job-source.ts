@@ -39,6 +39,15 @@ const FULL_SCAN_RATIO = 10;
 
 const LANE = "jobs";
 
+/** The end of its column, where no claim can be told from the one before. Claims alone come nowhere near it. */
+const LAST_EPOCH = 2 ** 31 - 1;
+
+const SET_ASIDE: JobHandler = {
+  check: () =>
+    `The job is set aside: its epoch is ${LAST_EPOCH}, which only a change of its row by hand can make. Add it anew, or set epoch to 0 and retry it.`,
+  run: async () => {},
+};
+
 /** The jobs of `shoal.jobs`. */
 export class JobSource implements WorkSource<Claim> {
   readonly traits: SourceTraits;
@@ -82,21 +91,26 @@ export class JobSource implements WorkSource<Claim> {
     isThorough: boolean,
   ): Promise<Turn<Claim>> {
     const { database, runtime, workerId, leaseMs } = this.options;
-    const limit = asks[0]?.quantity ?? 0;
+    const { quantity: limit = 0, maxBytes } = asks[0] ?? {};
     const sentAtMs = runtime.clock.monotonicMs();
     const isFull = isThorough || sentAtMs >= this.#nextFullScanMs;
     if (isFull && limit > 0) this.#nextFullScanMs = Infinity;
     try {
       const answer = await completeAndClaim(
         database,
-        { workerId, leaseMs, limit },
+        { workerId, leaseMs, limit, maxBytes },
         outcomesOf(done, this.options.executor),
         { position: isThorough ? null : this.#position, isFull },
       );
       if (limit > 0) this.#scanned(answer.position, isFull, sentAtMs);
       const nextFullScanInMs = isFull ? POLL_MS : Math.max(1, this.#nextFullScanMs - runtime.clock.monotonicMs());
       const nextDueMs = Math.min(answer.nextDueMs ?? POLL_MS, nextFullScanInMs);
-      return { claimed: answer.claimed, lostIds: answer.lost, nextDueMs };
+      return {
+        claimed: answer.claimed,
+        lostIds: answer.lost,
+        nextDueMs,
+        ...(answer.isCut && { cutLanes: new Set([LANE]) }),
+      };
     } catch (error) {
       this.#nextFullScanMs = 0;
       throw error;
@@ -127,6 +141,7 @@ export class JobSource implements WorkSource<Claim> {
   }
 
   handlerOf(claim: Claim): JobHandler {
+    if (claim.epoch >= LAST_EPOCH) return SET_ASIDE;
     return handlerOfClaim(this.options.handlers, claim);
   }
 

@@ -8,6 +8,7 @@ export interface Claim extends ClaimedJob {
   /** Since it was due, in ms. */
   readonly waitMs: number;
   readonly uniqueKey: string | null;
+  readonly payloadBytes: number;
 }
 
 /** One claim of a job: a write that carries it changes nothing once the job was claimed again. */
@@ -42,6 +43,8 @@ export interface ClaimRequest {
   readonly leaseMs: number;
   /** 0 or more. */
   readonly limit: number;
+  /** Of payloads, but at least one job is claimed. Default: any number. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** Up to where a worker has scanned the pending jobs. Written and read by the database only. */
@@ -59,11 +62,16 @@ export interface ClaimedJobs {
   readonly lost: ReadonlySet<string>;
   /** In the order in which they are to run. */
   readonly claimed: Claim[];
+  /** More were due than `maxBytes` allow. */
+  readonly isCut: boolean;
   /** Where fewer than `limit` were due: in how many ms the next one will be. */
   readonly nextDueMs: number | undefined;
   /** Null when nothing was to be claimed. */
   readonly position: ScanPosition;
 }
+
+/** Uncompressed, as `shoal.job_complete_and_claim` counts them. */
+const PAYLOAD_BYTES = 'pg_column_size(array[payload]) as "payloadBytes"';
 
 /**
  * Writes outcomes and claims jobs in one statement. When no answer comes, the same outcomes may be written again. Errors as
@@ -78,7 +86,8 @@ export async function completeAndClaim(
   const completed = (outcomes.completed ?? []).toSorted(byId);
   const failed = failedAsJson(outcomes);
   const rows = await sql.query<Claim | Lost | After>(
-    "select * from shoal.job_complete_and_claim($1::text, $2::float8, $3::int, $4::int8[], $5::int4[], ($6::text)::jsonb, ($7::text)::jsonb, $8::bool)",
+    `select *, ${PAYLOAD_BYTES}
+     from shoal.job_complete_and_claim($1::text, $2::float8, $3::int, $4::int8[], $5::int4[], ($6::text)::jsonb, ($7::text)::jsonb, $8::bool, $9::int8)`,
     [
       request.workerId,
       request.leaseMs,
@@ -88,6 +97,7 @@ export async function completeAndClaim(
       failed,
       cursor.position === null ? null : JSON.stringify(cursor.position),
       cursor.isFull,
+      request.maxBytes ?? null,
     ],
   );
   const lost = new Set<string>();
@@ -98,7 +108,8 @@ export async function completeAndClaim(
     else if (row.id !== null) lost.add(row.id);
     else after = row;
   }
-  return { lost, claimed, nextDueMs: after?.waitMs ?? undefined, position: after?.payload ?? null };
+  const isCut = after?.waitMs === 0;
+  return { lost, claimed, isCut, nextDueMs: after?.waitMs ?? undefined, position: after?.payload ?? null };
 }
 
 interface Lost {
@@ -132,7 +143,7 @@ export function claimByIds(
 ): Promise<Claim[]> {
   const { ids, workerId, leaseMs, dueForMs = 0 } = request;
   return sql.query<Claim>(
-    "select claimed.* from unnest($3::int8[]) as called (id) cross join lateral shoal.job_claim_one($1::text, $2::float8, called.id, $4::float8) as claimed",
+    `select claimed.*, ${PAYLOAD_BYTES} from unnest($3::int8[]) as called (id) cross join lateral shoal.job_claim_one($1::text, $2::float8, called.id, $4::float8) as claimed`,
     [workerId, leaseMs, ids, dueForMs],
   );
 }

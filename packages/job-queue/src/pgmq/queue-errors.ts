@@ -4,6 +4,8 @@ import { JobQueueError } from "../errors.ts";
 /** @source https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const UNDEFINED_TABLE = "42P01";
 const DATA_EXCEPTION = "22";
+/** About a number, as a count of reads at the end of its column: no text of a payload. */
+export const NUMERIC_OUT_OF_RANGE = "22003";
 const PGMQ_ABSENT = new Set(["3F000", "42883"]);
 
 export const HOW_TO_GET_PGMQ =
@@ -17,7 +19,7 @@ export function toQueueError(thrown: unknown, queue?: string): Error {
   if (PGMQ_ABSENT.has(sqlstate)) {
     return new JobQueueError("QUEUE_PGMQ_MISSING", `This database has no pgmq. ${HOW_TO_GET_PGMQ}`, { cause: error });
   }
-  if (sqlstate.startsWith(DATA_EXCEPTION)) {
+  if (sqlstate.startsWith(DATA_EXCEPTION) && sqlstate !== NUMERIC_OUT_OF_RANGE) {
     return new JobQueueError(
       "JOB_INVALID",
       "The payload holds a character that jsonb cannot keep: NUL, or half of a pair.",

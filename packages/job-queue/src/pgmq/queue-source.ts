@@ -17,7 +17,13 @@ import { type InFlight, kindOf } from "../work/in-flight.ts";
 import type { SourceReports, SourceTraits, Turn, WorkSource } from "../work/work-source.ts";
 import { unknownQueue } from "./queue-errors.ts";
 import { existingQueues } from "./queues.ts";
-import type { DeadLetter, MessageRow, QueueStatements, TimedRead } from "./statements.ts";
+import {
+  type DeadLetter,
+  MAX_MESSAGE_BYTES,
+  type MessageRow,
+  type QueueStatements,
+  type TimedRead,
+} from "./statements.ts";
 
 export interface QueueSourceOptions {
   readonly sql: EnqueueSql;
@@ -91,7 +97,8 @@ export class QueueSource implements WorkSource<ClaimedMessage> {
   async completeAndClaim(done: readonly InFlightMessage[], asks: readonly Ask[]): Promise<Turn<ClaimedMessage>> {
     const written = await this.#write(done);
     const rows = asks.length > 0 ? await this.#read(asks) : [];
-    return { ...written, claimed: rows.map((row) => new ClaimedMessage(row, this.#options.maxReads)) };
+    const cutLanes = new Set(rows.filter(({ isCut }) => isCut).map(({ queue }) => queue));
+    return { ...written, claimed: rows.map((row) => new ClaimedMessage(row, this.#options.maxReads)), cutLanes };
   }
 
   /** A queue that is missing (dropped, or never made) fails the read of all: it is left out for a while. */
@@ -163,7 +170,8 @@ export class QueueSource implements WorkSource<ClaimedMessage> {
     return isRefusedForGood(error);
   }
 
-  handlerOf({ queue }: ClaimedMessage): WorkHandler<ClaimedMessage> {
+  handlerOf({ queue, isTooLarge }: ClaimedMessage): WorkHandler<ClaimedMessage> {
+    if (isTooLarge) return TOO_LARGE;
     return this.#handlers.get(queue) ?? NO_HANDLER;
   }
 
@@ -217,6 +225,8 @@ export class ClaimedMessage implements QueueMessage {
   readonly payload: Json;
   readonly attempt: number;
   readonly maxAttempts: number;
+  readonly payloadBytes: number;
+  readonly isTooLarge: boolean;
   readonly #row: MessageRow;
 
   constructor(row: MessageRow, maxAttempts: number) {
@@ -225,6 +235,8 @@ export class ClaimedMessage implements QueueMessage {
     this.payload = row.message;
     this.attempt = row.reads;
     this.maxAttempts = maxAttempts;
+    this.payloadBytes = row.bytes;
+    this.isTooLarge = row.isTooLarge;
     this.#row = row;
   }
 
@@ -256,6 +268,12 @@ class MessageContext extends AttemptContext {
     return { part: "queue", queue, message_id: id, attempt };
   }
 }
+
+/** Dead at its first attempt: another one would not make it smaller. */
+const TOO_LARGE: QueueHandler = {
+  check: () => `The message is larger than ${MAX_MESSAGE_BYTES} bytes, and was not read.`,
+  run: async () => {},
+};
 
 const NO_HANDLER: QueueHandler = {
   async run({ queue }) {

@@ -1,9 +1,10 @@
 import { isFleetError } from "@shoal/kernel";
 import type { Sql } from "@shoal/store";
+import { MAX_PAYLOAD_BYTES } from "../jobs/check-job.ts";
 import type { Json } from "../types.ts";
 import type { Ask } from "../work/claim-plan.ts";
 import { dlqOf } from "./names.ts";
-import { toQueueError } from "./queue-errors.ts";
+import { NUMERIC_OUT_OF_RANGE, toQueueError } from "./queue-errors.ts";
 import { ensureQueues, existingQueues } from "./queues.ts";
 
 export interface MessageRow {
@@ -14,6 +15,12 @@ export interface MessageRow {
   readonly message: Json;
   /** The idempotency key that a redriven letter had before. */
   readonly key: string | null;
+  /** Of the message, uncompressed; 0 where it is too large. */
+  readonly bytes: number;
+  /** It is larger than a message may be, and `message` is null instead. */
+  readonly isTooLarge: boolean;
+  /** More is in its queue than the bytes asked for allow. */
+  readonly isCut: boolean;
 }
 
 /**
@@ -61,12 +68,26 @@ export function createQueueStatements(sql: Pick<Sql, "query">) {
 
   return {
     /** Reads all queues in one statement, however many there are. */
-    read: (asks: readonly Ask[], visibilitySeconds: number) =>
-      run<MessageRow>(READ_SQL, [
-        asks.map(({ lane }) => lane),
+    async read(asks: readonly Ask[], visibilitySeconds: number): Promise<MessageRow[]> {
+      const queues = asks.map(({ lane }) => lane);
+      const maxBytes = asks.reduce((sum, ask) => sum + (ask.maxBytes ?? Number.MAX_SAFE_INTEGER / asks.length), 0);
+      const params = [
+        queues,
         asks.map(({ quantity }) => quantity),
         visibilitySeconds,
-      ]),
+        Math.floor(maxBytes),
+        MAX_MESSAGE_BYTES,
+      ];
+      try {
+        return await run<MessageRow>(READ_SQL, params);
+      } catch (thrown) {
+        if (!isFleetError(thrown) || thrown.details["sqlstate"] !== NUMERIC_OUT_OF_RANGE) throw thrown;
+        // One less, so that it is read once more, and is dead by its number of reads.
+        for (const queue of queues)
+          await run(`update pgmq."q_${queue}" set read_ct = $1 - 1 where read_ct = $1`, [LAST_READ]);
+        return run<MessageRow>(READ_SQL, params);
+      }
+    },
 
     /** Moves messages into the archive table of the queue. */
     archive: (queue: string, held: readonly MessageRead[]) =>
@@ -111,10 +132,13 @@ export function createQueueStatements(sql: Pick<Sql, "query">) {
 }
 
 const READ_SQL = `
-  select asked.queue, r.msg_id as id, r.read_ct as reads, r.enqueued_at, r.message, r.headers -> 'shoal' ->> 'key' as key
-  from unnest($1::text[], $2::int[]) as asked(queue, quantity)
-  cross join lateral pgmq.read(asked.queue, $3::int, asked.quantity) r
-  order by r.msg_id`;
+  select * from shoal.queue_read($1::text[], $2::int[], $3::int, $4::int8, $5::int) r order by r.id`;
+
+/** Largest message that is read, as Postgres writes it: callers are held to 1 MB, and jsonb adds up to half as many blanks. */
+export const MAX_MESSAGE_BYTES = 2 * MAX_PAYLOAD_BYTES;
+
+/** The end of its column. A message that was read so often only by a change of its row by hand would fail the read of all queues. */
+const LAST_READ = 2 ** 31 - 1;
 
 /** The headers of a letter say where it comes from. A redrive keeps them, and with them the key. */
 function burySql(queue: string): string {

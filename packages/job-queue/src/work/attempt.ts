@@ -1,11 +1,14 @@
-import { errorFields, type Log, type Runtime, toStorableText } from "@shoal/kernel";
+import { errorFields, isDeeperThan, type Log, MAX_JSON_LEVELS, type Runtime, toStorableText } from "@shoal/kernel";
 import { JobQueueError } from "../errors.ts";
 import type { ClaimedJob, Enqueued, Executor, JobContext, JobOutcome, NewJob, QueueHandler } from "../types.ts";
 import { DEFAULT_JOB_TIME_LIMIT_MS, retryInMs } from "./retry.ts";
 import type { TimeLimited, TimeLimits } from "./time-limits.ts";
 
 /** One piece of work as it was claimed: a job, a message, one run of a strategy. */
-export type ClaimedWork = Pick<ClaimedJob, "id" | "payload" | "attempt" | "maxAttempts">;
+export interface ClaimedWork extends Pick<ClaimedJob, "id" | "payload" | "attempt" | "maxAttempts"> {
+  /** Of the payload in the database, uncompressed. Default: 0, for payloads that are all small. */
+  readonly payloadBytes?: number;
+}
 
 /** A `JobHandler` or a `QueueHandler`. */
 export interface WorkHandler<Work extends ClaimedWork> extends Omit<QueueHandler, "run"> {
@@ -137,8 +140,15 @@ export class Attempt<Work extends ClaimedWork = ClaimedWork> implements TimeLimi
 }
 
 function checkPayload<Work extends ClaimedWork>({ payload }: Work, handler: WorkHandler<Work>): void {
+  // Checks descend by recursion, and SQL takes some thousand levels.
+  if (isDeeperThan(payload, MAX_JSON_LEVELS))
+    throw invalid(`The payload is nested more than ${MAX_JSON_LEVELS} levels deep.`);
   const complaint = handler.check?.(payload) ?? null;
-  if (complaint !== null) throw new JobQueueError("JOB_INVALID", complaint, { details: { field: "payload" } });
+  if (complaint !== null) throw invalid(complaint);
+}
+
+function invalid(complaint: string): JobQueueError {
+  return new JobQueueError("JOB_INVALID", complaint, { details: { field: "payload" } });
 }
 
 /** Handlers throw values of any type, whose fields may be of any type and may throw when they are read. */

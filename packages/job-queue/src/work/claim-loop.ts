@@ -1,6 +1,14 @@
 import { backoffDelayMs, fullJitter, type LoopReport, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
 import type { ClaimedWork } from "./attempt.ts";
-import { type Ask, type ClaimLimits, idleDelayMs, type PlannedAsk, planClaim } from "./claim-plan.ts";
+import {
+  type Ask,
+  type ClaimLimits,
+  claimRoomBytes,
+  idleDelayMs,
+  type PlannedAsk,
+  planClaim,
+  withRoom,
+} from "./claim-plan.ts";
 import type { InFlight, Pass } from "./in-flight.ts";
 import type { Lane } from "./lane.ts";
 import { type OutcomeBatch, OutcomeWriter } from "./outcome-writer.ts";
@@ -9,7 +17,7 @@ import type { Turn, WorkSource } from "./work-source.ts";
 /** What one claim brought from one lane. */
 export interface LaneClaim<Work extends ClaimedWork> {
   readonly works: readonly Work[];
-  /** As many as were asked for: there may be more. */
+  /** As many as were asked for, or as much: there may be more. */
   readonly isFull: boolean;
   readonly expiresAtMs: number;
   /** The pass it is for. */
@@ -21,6 +29,8 @@ export interface ClaimLoopOptions<Work extends ClaimedWork> {
   readonly runtime: Runtime;
   readonly lanes: readonly Lane<Work>[];
   readonly limits: ClaimLimits;
+  /** Bytes of payloads that are here. */
+  readonly heldBytes: () => number;
   readonly onClaimed: (lane: Lane<Work>, claim: LaneClaim<Work>) => void;
   /** A claim takes up no room any more, also when it brought nothing or failed. */
   readonly onClaimEnded: () => void;
@@ -90,6 +100,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
   #passClaimCount = 0;
   /** Work that claims under way may bring. */
   #claimingCount = 0;
+  #claimingBytes = 0;
   #emptyCount = 0;
   #isOpen = false;
   #isClosed = false;
@@ -149,19 +160,18 @@ export class ClaimLoop<Work extends ClaimedWork> {
     this.#pumpSoon();
   }
 
-  /** Claims for a pass. Rejects as the source does. */
-  async claimForPass(asks: readonly Ask[], passes: ReadonlyMap<string, Pass>): Promise<readonly Work[]> {
+  /** Claims for a pass, as far as there is room in bytes; undefined: there is none. Rejects as the source does. */
+  async claimForPass(wanted: readonly Ask[], passes: ReadonlyMap<string, Pass>): Promise<Turn<Work> | undefined> {
     const { source, runtime } = this.#options;
-    const quantity = quantityOf(asks);
-    this.#claimingCount += quantity;
+    const asks = withRoom(wanted, this.#roomBytes);
+    if (asks.length === 0) return undefined;
+    this.#claiming(asks, 1);
     this.#passClaimCount += 1;
     const sentAtMs = runtime.clock.monotonicMs();
     try {
-      const { claimed } = await source
-        .completeAndClaim([], asks, true)
-        .finally(() => (this.#claimingCount -= quantity));
-      this.#handOver(claimed, asks, sentAtMs, passes);
-      return claimed;
+      const turn = await source.completeAndClaim([], asks, true).finally(() => this.#claiming(asks, -1));
+      this.#handOver(turn, asks, sentAtMs, passes);
+      return turn;
     } finally {
       this.#passClaimCount -= 1;
       this.#options.onClaimEnded();
@@ -277,7 +287,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
       this.#foundNothing(undefined);
       return NO_ASKS;
     }
-    const asks = planClaim(there, limits, this.#claimingCount);
+    const asks = withRoom(planClaim(there, limits, this.#claimingCount), this.#roomBytes);
     if (asks.length === 0) this.#isPaced = source.traits.paceMs > 0;
     if (!this.#isPaced || asks.some(({ isWorthwhile }) => isWorthwhile)) return asks;
     if (asks.length > 0) {
@@ -297,11 +307,11 @@ export class ClaimLoop<Work extends ClaimedWork> {
   ): Promise<void> {
     const { source, runtime } = this.#options;
     const items = batch?.items ?? [];
-    const quantity = quantityOf(asks);
-    this.#sending(writing, items, quantity);
+    const isClaim = asks.length > 0;
+    this.#sending(writing, items, asks);
     const sentAtMs = runtime.clock.monotonicMs();
     try {
-      const turn = await source.completeAndClaim(items, asks, false).finally(() => (this.#claimingCount -= quantity));
+      const turn = await source.completeAndClaim(items, asks, false).finally(() => this.#claiming(asks, -1));
       if (this.#isClosed) return;
       source.emitTurn?.({
         durationMs: runtime.clock.monotonicMs() - sentAtMs,
@@ -309,23 +319,35 @@ export class ClaimLoop<Work extends ClaimedWork> {
         claimedCount: turn.claimed.length,
       });
       if (writing && batch) this.#wrote(writing, batch, turn);
-      if (quantity > 0) this.#claimed(turn, asks, sentAtMs);
+      if (isClaim) this.#claimed(turn, asks, sentAtMs);
     } catch (error) {
       if (!this.#isClosed) this.#failed(writing, batch, asks, error);
     } finally {
       this.#inFlightCount -= 1;
       if (writing) writing.isUnderWay = false;
-      if (quantity > 0) this.#options.onClaimEnded();
+      if (isClaim) this.#options.onClaimEnded();
       this.#pumpSoon();
     }
   }
 
-  #sending(writing: Writing<Work> | undefined, items: readonly InFlight<Work>[], quantity: number): void {
+  get #roomBytes(): number {
+    return claimRoomBytes(this.#options.heldBytes() + this.#claimingBytes);
+  }
+
+  /** Counts what a claim that begins (1) or has ended (-1) may bring. */
+  #claiming(asks: readonly Ask[], sign: 1 | -1): void {
+    for (const { quantity, maxBytes = 0 } of asks) {
+      this.#claimingCount += sign * quantity;
+      this.#claimingBytes += sign * maxBytes;
+    }
+  }
+
+  #sending(writing: Writing<Work> | undefined, items: readonly InFlight<Work>[], asks: readonly Ask[]): void {
     this.#inFlightCount += 1;
-    this.#claimingCount += quantity;
+    this.#claiming(asks, 1);
     if (writing) writing.isUnderWay = true;
     for (const item of items) item.phase = "writing";
-    if (quantity === 0) return;
+    if (asks.length === 0) return;
     this.#mayHaveWork = false;
     this.#pacing?.cancel();
     this.#pacing = undefined;
@@ -351,7 +373,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
   #claimed(turn: Turn<Work>, asks: readonly Ask[], sentAtMs: number): void {
     this.#claimPause.forget();
     this.#options.source.reports.claims.succeeded();
-    const isFull = this.#handOver(turn.claimed, asks, sentAtMs);
+    const isFull = this.#handOver(turn, asks, sentAtMs);
     if (turn.claimed.length > 0) this.#emptyCount = 0;
     if (isFull) {
       this.#mayHaveWork = true;
@@ -364,7 +386,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
 
   /** True: one of the lanes was full. */
   #handOver(
-    claimed: readonly Work[],
+    { claimed, cutLanes }: Turn<Work>,
     asks: readonly Ask[],
     sentAtMs: number,
     passes?: ReadonlyMap<string, Pass>,
@@ -375,7 +397,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
     let isAnyFull = false;
     for (const { lane, quantity } of asks) {
       const works = byLane ? (byLane.get(lane) ?? []) : claimed;
-      const isFull = works.length === quantity;
+      const isFull = works.length === quantity || cutLanes?.has(lane) === true;
       isAnyFull ||= isFull;
       const writing = this.#writings.get(lane);
       if (writing) onClaimed(writing.lane, { works, isFull, expiresAtMs, pass: passes?.get(lane) });
@@ -437,8 +459,4 @@ export class ClaimLoop<Work extends ClaimedWork> {
     const delayMs = Math.min(nextDueMs ?? Infinity, idleDelayMs(this.#emptyCount, idleMinMs, idleMaxMs));
     if (delayMs < Infinity) this.#polling = runtime.clock.after(delayMs, () => this.#pollSoon());
   }
-}
-
-function quantityOf(asks: readonly Ask[]): number {
-  return asks.reduce((sum, { quantity }) => sum + quantity, 0);
 }

@@ -2,6 +2,8 @@
 export interface Ask {
   readonly lane: string;
   readonly quantity: number;
+  /** Of payloads, at most, but at least one work is claimed. Default: any number. */
+  readonly maxBytes?: number;
 }
 
 /** What of a lane's work is in this process, as far as the next claim is concerned. */
@@ -30,6 +32,25 @@ export interface ClaimLimits {
  * is claimed and done again, and dead after a few times, though nothing is wrong with it. Two or three are usual.
  */
 const UNWRITTEN_BATCHES = 8;
+
+/**
+ * Bytes of payloads in this process, as Postgres keeps them. Parsed they take several times as much, an array of empty objects
+ * ten times: 1 MB of JSON is 20 MB then. What is small never comes near it: it is 300,000 bytes for each of 25 handlers.
+ */
+const MAX_HELD_BYTES = 8_000_000;
+
+/** In one claim: two may be under way. */
+const MAX_CLAIM_BYTES = MAX_HELD_BYTES / 2;
+
+/** How many bytes of payloads a claim may bring beside `heldBytes` that are here or on their way; 0: nothing is to be claimed. */
+export function claimRoomBytes(heldBytes: number): number {
+  return Math.max(0, Math.min(MAX_CLAIM_BYTES, MAX_HELD_BYTES - heldBytes));
+}
+
+/** The asks of one claim, which share its room. */
+export function withRoom<Asked extends Ask>(asks: readonly Asked[], roomBytes: number): Asked[] {
+  return roomBytes > 0 ? asks.map((ask) => ({ ...ask, maxBytes: Math.ceil(roomBytes / asks.length) })) : [];
+}
 
 /** An ask; `isWorthwhile`: large enough for a statement of its own while the lane has more. */
 export interface PlannedAsk extends Ask {

@@ -18,6 +18,7 @@ export class InFlight<Work extends ClaimedWork> implements SetMember {
   readonly lane: string;
   /** The pass that claimed it. */
   readonly pass: Pass | undefined;
+  readonly payloadBytes: number;
   /** On the monotonic clock, in ms, counted from before the claim was sent: from then on others may claim it. */
   expiresAtMs: number;
   phase: Phase = "waiting";
@@ -34,6 +35,7 @@ export class InFlight<Work extends ClaimedWork> implements SetMember {
   constructor(work: Work, lane: string, expiresAtMs: number, pass?: Pass) {
     this.work = work;
     this.lane = lane;
+    this.payloadBytes = work.payloadBytes ?? 0;
     this.expiresAtMs = expiresAtMs;
     this.pass = pass;
   }

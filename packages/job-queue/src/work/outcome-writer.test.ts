@@ -47,7 +47,17 @@ const makeEngine = () => {
       read: async ([wanted]) =>
         Array.from({ length: wanted?.quantity ?? 0 }, () => {
           readCount += 1;
-          return { queue: "jobs", id: `${readCount}`, reads: 1, enqueued_at: new Date(0), message: {}, key: null };
+          return {
+            queue: "jobs",
+            id: `${readCount}`,
+            reads: 1,
+            enqueued_at: new Date(0),
+            message: {},
+            key: null,
+            bytes: 2,
+            isTooLarge: false,
+            isCut: false,
+          };
         }),
       ...{ archive: ask("archive"), setVisibility: ask("set"), bury: ask("bury") },
     },

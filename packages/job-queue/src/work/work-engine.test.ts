@@ -24,7 +24,17 @@ const makeEngine = ({ archive = acceptAll, setVisibility = acceptAll, readMs = 1
   const counts = { read: 0, released: 0, over: 0 };
   const row = (queue: string): MessageRow => {
     counts.read += 1;
-    return { queue, id: `${counts.read}`, reads: 1, enqueued_at: new Date(0), message: {}, key: null };
+    return {
+      queue,
+      id: `${counts.read}`,
+      reads: 1,
+      enqueued_at: new Date(0),
+      message: {},
+      key: null,
+      bytes: 2,
+      isTooLarge: false,
+      isCut: false,
+    };
   };
   const statements: QueueStatements = {
     async read(asks) {

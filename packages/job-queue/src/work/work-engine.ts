@@ -38,6 +38,8 @@ export class WorkEngine<Work extends ClaimedWork> {
   readonly #timeLimits: TimeLimits;
   readonly #handedBack: Work[] = [];
   #runningCount = 0;
+  /** Of the payloads of all that is in flight. */
+  #heldBytes = 0;
   /** The lane whose turn is next. */
   #nextLane = 0;
   #isDraining = false;
@@ -54,6 +56,7 @@ export class WorkEngine<Work extends ClaimedWork> {
     this.#timeLimits = createTimeLimits(runtime.clock);
     this.#loop = new ClaimLoop<Work>({
       ...{ source, runtime, lanes: this.#lanes, limits: this.#limits },
+      heldBytes: () => this.#heldBytes,
       onClaimed: (lane, claim) => this.#admit(lane, claim),
       onClaimEnded: () => this.#changed(),
       onWritten: (item, isLost) => (isLost ? this.#lose(item) : this.#conclude(item)),
@@ -133,10 +136,14 @@ export class WorkEngine<Work extends ClaimedWork> {
         await this.#nextChange();
         continue;
       }
-      const claimed = await this.#loop.claimForPass(asks, passes);
-      const counts = Map.groupBy(claimed, (work) => this.#source.laneOf(work));
+      const turn = await this.#loop.claimForPass(asks, passes);
+      if (!turn) {
+        await this.#nextChange();
+        continue;
+      }
+      const counts = Map.groupBy(turn.claimed, (work) => this.#source.laneOf(work));
       for (const ask of asks) {
-        const isDry = (counts.get(ask.lane)?.length ?? 0) < ask.quantity;
+        const isDry = (counts.get(ask.lane)?.length ?? 0) < ask.quantity && !turn.cutLanes?.has(ask.lane);
         if (isDry || leftOf(ask.lane) <= 0) open.delete(ask.lane);
       }
     }
@@ -162,6 +169,7 @@ export class WorkEngine<Work extends ClaimedWork> {
     for (const work of works) {
       const item = new InFlight(work, lane.name, expiresAtMs, pass);
       pass?.add();
+      this.#heldBytes += item.payloadBytes;
       this.#leases.add(item);
       lane.push(item);
     }
@@ -257,6 +265,7 @@ export class WorkEngine<Work extends ClaimedWork> {
       if (item.phase === "done" || item.phase === "writing") lane.unwritten -= 1;
       this.#stopRunning(lane, item);
     }
+    if (item.phase !== "over") this.#heldBytes -= item.payloadBytes;
     item.phase = "over";
     this.#leases.remove(item);
   }

@@ -42,6 +42,8 @@ export interface Turn<Work extends ClaimedWork> {
   readonly lostIds: ReadonlySet<string>;
   /** Outcomes of which no answer came, where the others were written. Default: none. */
   readonly unwritten?: readonly { readonly items: readonly InFlight<Work>[]; readonly error: unknown }[];
+  /** Lanes in which more is due than was claimed, because of its bytes. Default: none. */
+  readonly cutLanes?: ReadonlySet<string>;
   /** When the next work will be due, in ms from now, where fewer than asked for were claimed and the source knows it. */
   readonly nextDueMs?: number | undefined;
 }
@@ -60,7 +62,7 @@ export interface WorkSource<Work extends ClaimedWork> {
   isAvailable?(lane: string): boolean;
 
   /**
-   * Writes outcomes of one lane and claims at most what is asked for. Each write is fenced: it changes nothing where others
+   * Writes outcomes of one lane and claims at most what is asked for, in number and bytes. Each write is fenced: it changes nothing where others
    * have claimed the work since. The same outcomes may be given again when no answer came. `isThorough`: the claim must also find
    * what a shortcut of this source may pass by. Rejects as `Sql.query`.
    */

@@ -13,7 +13,7 @@ select wanted.resource, $2, 1, clock_timestamp() + $3::float8 * interval '1 mill
 from unnest($1::text[]) as wanted (resource)
 order by wanted.resource
 on conflict (resource) do update
-set holder = excluded.holder, epoch = held.epoch + 1, expires_at = excluded.expires_at
+set holder = excluded.holder, epoch = least(held.epoch, 9223372036854775806) + 1, expires_at = excluded.expires_at
 where held.holder is null or held.holder = excluded.holder or held.expires_at <= clock_timestamp()
 returning resource, epoch`;
 
