@@ -333,6 +333,12 @@ describe("the daemon's own jobs", () => {
         () => new Response(`[{"id":"x","title":"t","starts_at":"${soon(1)}","n":"\\ud800"}]`),
         "CALENDAR_FEED_INVALID",
       ],
+      [
+        "nested 60,000 levels deep",
+        () => new Response("[".repeat(60_000) + "]".repeat(60_000)),
+        "CALENDAR_FEED_INVALID",
+      ],
+      ["a million numbers", () => new Response(`[${"0,".repeat(1_000_000)}0]`), "CALENDAR_FEED_INVALID"],
       ["more than 5 MB", () => feed([{ ...fair, text: "x".repeat(5 * 1024 * 1024) }]), "CALENDAR_FEED_TOO_LARGE"],
       ["an error", () => new Response("", { status: 502 }), "CALENDAR_FEED_UNAVAILABLE"],
       ["304 that nobody asked for", () => new Response(null, { status: 304 }), "CALENDAR_FEED_UNAVAILABLE"],
@@ -343,6 +349,34 @@ describe("the daemon's own jobs", () => {
       expect(JSON.stringify([errorFields(failure), failure])).not.toMatch(/secret|feed\.example/);
       expect(await titles()).toEqual(["Meeting"]);
     });
+
+    it.each([
+      ["another address of its host", "/v2.json", ["https://feed.example/v2.json"]],
+      ["another host", "https://other.example/calendar.json", []],
+      ["a host whose name begins with its own", "https://feed.example.evil.example/", []],
+      ["its host without encryption", "http://feed.example/calendar.json", []],
+      ["another port of its host", "https://feed.example:8443/calendar.json", []],
+      ["this machine", "http://127.0.0.1:9640/api/jobs", []],
+      ["a file", "file:///etc/passwd", []],
+      ["nowhere", "http://", []],
+      ["itself", FEED_URL, [FEED_URL, FEED_URL, FEED_URL]],
+    ])(
+      "that redirects to %s is followed within its host only, three times at most",
+      async (_where, location, followed) => {
+        const web = fakeWeb((url) =>
+          url.endsWith("/v2.json") ? feed([meeting]) : new Response("", { status: 302, headers: { location } }),
+        );
+        const { clock } = testRuntime();
+        leaks.clock(clock);
+        const handler = calendarSync({ database, fetch: web.fetch, clock, url: FEED_URL });
+        const outcome = await handler.run(anyJob, contextOf("k")).catch((thrown: unknown) => thrown);
+        expect(web.requests.map(({ url }) => url)).toEqual([FEED_URL, ...followed]);
+        expect(web.requests.every(({ init }) => init.redirect === "manual")).toBe(true);
+        if (location === "/v2.json") expect(outcome).toMatchObject({ added: 1 });
+        else expect(outcome).toMatchObject({ code: "CALENDAR_FEED_REDIRECTED", retryable: false });
+        expect(JSON.stringify(errorFields(outcome))).not.toMatch(/secret|example|127\.0/);
+      },
+    );
 
     it("does not wait longer than 30 s, and ends with the job", async () => {
       const { clock } = testRuntime();

@@ -10,10 +10,10 @@ export type BoundedJson =
   | { readonly kind: "too-large" | "too-deep" | "malformed" };
 
 /**
- * Reads JSON from outside: at most `maxCharacters`, nested at most `MAX_JSON_LEVELS` deep. What is refused for its size or depth is not
+ * Reads JSON from outside: at most `maxCharacters` (default: whoever read the text has bounded it), nested at most `MAX_JSON_LEVELS` deep. What is refused for its size or depth is not
  * parsed. Never throws.
  */
-export function parseBoundedJson(text: string, maxCharacters: number): BoundedJson {
+export function parseBoundedJson(text: string, maxCharacters = Infinity): BoundedJson {
   if (text.length > maxCharacters) return { kind: "too-large" };
   if (isNestedDeeper(text, MAX_JSON_LEVELS)) return { kind: "too-deep" };
   try {

@@ -55,6 +55,8 @@ describe("tickets", () => {
     ["a name with half a character", '{"user_id":"u1","name":"\\ud800"}', json, 422, "name"],
     ["a body that is not an object", "[]", json, 422, "body"],
     ["broken JSON", "{", json, 400, "body"],
+    ["a nesting of 65 levels", `${"[".repeat(65)}${"]".repeat(65)}`, json, 422, "body"],
+    ["objects that are nested without end", '{"a":'.repeat(10_000), json, 422, "body"],
     ["another media type", "user_id=u1", noType, 415, "content-type"],
     ["a patch", '{"user_id":"u1"}', { ...json, "content-type": "application/json-patch+json" }, 415, "content-type"],
     ["an oversized body", JSON.stringify({ user_id: "x".repeat(BODY_LIMIT_BYTES) }), json, 413, "body"],
@@ -120,6 +122,19 @@ describe("tickets", () => {
   });
 });
 
+it.each(["/api/jobs", "/api/jobs/redrive", "/api/bot/start", "/api/bot/commands", "/api/inngest", TICKETS])(
+  "refuses JSON that is nested too deeply for %s before anything descends into it",
+  async (path) => {
+    const nested = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+    for (const body of [nested, `{"payload":${nested}}`, `{"bot_id":"b","config":${nested}}`]) {
+      const response = await post(body, json, path);
+      expect(response.status).toBe(422);
+      expect(await response.json()).toMatchObject({ code: "HTTP_TOO_DEEP", field: "body" });
+    }
+    expect(made.calls).toEqual([]);
+  },
+);
+
 describe("operation", () => {
   it("is alive whatever the dependencies do, and ready only with them", async () => {
     const database = made.health.dependency("database", { required: true });
@@ -135,6 +150,43 @@ describe("operation", () => {
     made.health.startDraining();
     expect((await made.app.request("/readyz")).status).toBe(503);
     expect((await made.app.request("/healthz")).status).toBe(200);
+  });
+
+  it("names no room, topic, person or error to a stranger, and all of them to the holder of the token", async () => {
+    const id = "0190c0de-0000-7000-8000-000000000001";
+    const at = { at: "2026-01-01T00:00:00.000Z" };
+    const report = made.sources.connections.report();
+    const change = { ...at, state: "lost", errorClass: "permission", reason: `no right to read from room:${id}` };
+    const error = { ...at, connection: `channel ada room:${id}`, errorClass: "permission", reason: "no right" };
+    made.sources.connections.report = () => ({
+      ...report,
+      troubled: [{ connection: `channel ada room:${id}`, changes: [change] }],
+      errors: {
+        byClass: { permission: 1 },
+        patterns: [{ errorClass: "permission", pattern: "no right to read from room:ada", count: 1, lastAt: at.at }],
+        recent: [error],
+      },
+    });
+    made.health.dependency("realtime", { required: true }).set({ state: "down", detail: `room ${id} is not joined` });
+    made.health.reportLoop("lobby").failed(new Error(`ticket ${id} cannot be written`));
+    const authorization = `Bearer ${TOKEN}`;
+    for (const path of ["/healthz", "/readyz", "/api/health", "/api/health/system", "/metrics", "/openapi.json"]) {
+      for (const headers of [{}, { authorization: `${authorization}x` }]) {
+        expect(await (await made.app.request(path, { headers })).text()).not.toMatch(/0190c0de|ada\b|no right/);
+      }
+    }
+    const stranger = await (await made.app.request("/api/health")).json();
+    expect(stranger).toMatchObject({
+      hasDetails: false,
+      dependencies: [{ detail: "room <id> is not joined" }],
+      connections: { troubled: [], errors: { byClass: { permission: 1 }, recent: [] } },
+    });
+    const whole = await (await made.app.request("/api/health", { headers: { authorization } })).json();
+    expect(whole).toMatchObject({
+      hasDetails: true,
+      dependencies: [{ detail: `room ${id} is not joined` }],
+      connections: { troubled: [{ connection: `channel ada room:${id}` }], errors: { recent: [error] } },
+    });
   });
 
   it("shows the fleet and the connections", async () => {

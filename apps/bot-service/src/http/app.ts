@@ -3,7 +3,7 @@ import type { Metrics } from "@shoal/monitor";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { z } from "zod";
-import { bearerAuth, type HttpEnv, type Keys } from "./auth.ts";
+import { bearerAuth, type HttpEnv, type Keys, recognize } from "./auth.ts";
 import { limitBody } from "./body.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { ServicePhase } from "./operation.ts";
@@ -91,7 +91,7 @@ function guards({ apiToken, cronSecrets = [], clock, phase }: HttpOptions) {
   const keys: Keys = { apiToken, cronSecrets };
   const isOpen = whileOpen(phase);
   const guardsByAccess: Readonly<Record<Access, readonly MiddlewareHandler<HttpEnv>[]>> = {
-    open: [],
+    open: [recognize(keys)],
     token: [bearerAuth(keys, "token"), isOpen],
     cron: [bearerAuth(keys, "cron"), isOpen],
     signature: [isOpen],

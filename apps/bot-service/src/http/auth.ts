@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { problem } from "./problem.ts";
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
@@ -20,8 +20,24 @@ export interface HttpEnv {
     /** Lifts the server's idle limit for this request. */
     readonly stayOpen?: () => void;
   };
-  readonly Variables: { readonly actor: Actor };
+  readonly Variables: {
+    readonly actor: Actor;
+    /** On an open route: whether the caller has the API token, and may see more than a stranger. */
+    readonly isOperator?: boolean;
+  };
 }
+
+/** For routes that are open to anybody: notes whether the caller has the API token, and refuses nobody. */
+export function recognize({ apiToken }: Keys): MiddlewareHandler<HttpEnv> {
+  const expected = digest(apiToken);
+  return (context, next) => {
+    const given = bearerOf(context);
+    context.set("isOperator", given !== undefined && timingSafeEqual(digest(given), expected));
+    return next();
+  };
+}
+
+const bearerOf = (context: Context) => /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
 
 /**
  * Requires `Authorization: Bearer <token>`: the API token, or for `cron` also a cron secret. Compares digests in constant time,
@@ -33,7 +49,7 @@ export function bearerAuth({ apiToken, cronSecrets }: Keys, access: "token" | "c
   const accepted = access === "cron" ? [token, ...secrets] : [token];
   const name = access === "cron" ? "JOBS_CRON_SECRET" : "SHOAL_API_TOKEN";
   return async (context, next) => {
-    const given = /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
+    const given = bearerOf(context);
     const presented = given === undefined ? undefined : digest(given);
     const matching = presented ? accepted.filter(({ expected }) => timingSafeEqual(presented, expected)) : [];
     const [first] = matching;

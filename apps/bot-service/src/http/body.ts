@@ -1,10 +1,10 @@
-import { isStorableText } from "@shoal/kernel";
+import { isStorableText, parseBoundedJson } from "@shoal/kernel";
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
 import { type IssueWords, issueWords } from "../issue-words.ts";
 import { UNSTORABLE } from "../storable-text.ts";
-import { type Problem, problem } from "./problem.ts";
+import { type Problem, problem, TOO_DEEP } from "./problem.ts";
 
 /** A checked part of a request, or the refusal to answer with. */
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly response: Response };
@@ -21,14 +21,12 @@ export async function readJson<T>(context: Context, schema: z.ZodType<T>, isOpti
     const title = "Unsupported media type";
     return refuse({ status: 415, code: "HTTP_NOT_JSON", title, detail, field: "content-type" });
   }
-  let body: unknown;
-  try {
-    body = JSON.parse(await context.req.text());
-  } catch {
-    const detail = "The body is not valid JSON.";
-    return refuse({ status: 400, code: "HTTP_BAD_JSON", title: "Bad request", detail, field: "body" });
-  }
-  return check(context, schema, body, "body");
+  // The limit of its size is the route's.
+  const body = parseBoundedJson(await context.req.text());
+  if (body.kind === "json") return check(context, schema, body.value, "body");
+  if (body.kind === "too-deep") return refuse(TOO_DEEP);
+  const detail = "The body is not valid JSON.";
+  return refuse({ status: 400, code: "HTTP_BAD_JSON", title: "Bad request", detail, field: "body" });
 }
 
 /** Checks the query string against `schema`, as `readJson` does a body. */

@@ -118,7 +118,7 @@ describe("the HTTP API on Postgres", () => {
     await close();
   });
 
-  it("refuses a payload that is nested more deeply than Postgres reads", async () => {
+  it("refuses a payload that is nested too deeply", async () => {
     const { ask, close } = serve([]);
     let payload: Json = 1;
     for (let level = 0; level < 20_000; level += 1) payload = [payload];
@@ -128,7 +128,7 @@ describe("the HTTP API on Postgres", () => {
     });
     expect(await ask("POST", "/api/bot/start", { bot_id: "deep", config: { payload } })).toMatchObject({
       status: 422,
-      body: { code: "CONTROL_COMMAND_INVALID", field: "payload" },
+      body: { code: "HTTP_TOO_DEEP", field: "body" },
     });
     await close();
   });

@@ -1,4 +1,6 @@
+import { isNestedDeeper, MAX_JSON_LEVELS } from "@shoal/kernel";
 import { z } from "zod";
+import { problem, TOO_DEEP } from "./problem.ts";
 import { type Route, route } from "./route.ts";
 
 /** The event of a job has a payload of at most 1 MB; Inngest sends its state along with it. */
@@ -16,7 +18,11 @@ export function inngestRoutes(handle: (request: Request) => Promise<Response>): 
       bodyLimitBytes: INNGEST_BODY_LIMIT_BYTES,
       isLong: true,
       answers: { 200: z.unknown() },
-      answer: (context) => handle(context.req.raw),
+      async answer(context) {
+        // Before the signature, which is one of the JSON written anew, by recursion: anybody may send it.
+        const text = await context.req.raw.clone().text();
+        return isNestedDeeper(text, MAX_JSON_LEVELS) ? problem(context, TOO_DEEP) : handle(context.req.raw);
+      },
     }),
   );
 }

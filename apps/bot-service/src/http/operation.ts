@@ -83,6 +83,9 @@ const whole = z.object({
   matchWaitMs: z.object({ count: z.int(), mean: z.number(), p50: z.number(), p95: z.number(), p99: z.number() }),
   work: work.nullable(),
   connections: z.looseObject({}),
+  hasDetails: z
+    .boolean()
+    .describe("False without the API token: then no error or connection is named, because they name rooms and people"),
 });
 
 /** `/healthz`, `/readyz`, `/metrics` and `/api/health`: for probes, Prometheus and people on call. */
@@ -107,7 +110,7 @@ export function operationRoutes(sources: HealthSources): Route[] {
       answers: { 200: readiness, 503: readiness },
       answer(context) {
         const body = sources.health.readiness();
-        return context.json(body, body.ok ? 200 : 503);
+        return context.json(context.get("isOperator") ? body : forStrangers(body), body.ok ? 200 : 503);
       },
     }),
     route({
@@ -127,13 +130,30 @@ export function operationRoutes(sources: HealthSources): Route[] {
       summary: "The fleet, its connections and dependencies",
       access: "open",
       answers: { 200: whole },
-      answer: (context) => context.json(healthBody(sources)),
+      answer: (context) => context.json(healthBody(sources, context.get("isOperator") === true)),
     }),
   ];
 }
 
-function healthBody(sources: HealthSources) {
-  const { status, dependencies, loops } = sources.health.readiness();
+const ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
+
+/** The reasons as they are, without ids: who knows that of a room may enter it, where channels are public. */
+function forStrangers(readiness: ReturnType<Health["readiness"]>): typeof readiness {
+  const withoutIds = <T extends { readonly detail?: string }>(given: T): T =>
+    given.detail === undefined ? given : { ...given, detail: given.detail.replaceAll(ID, "<id>") };
+  const { dependencies, loops } = readiness;
+  return { ...readiness, dependencies: dependencies.map(withoutIds), loops: loops.map(withoutIds) };
+}
+
+/** Connections are named by client and topic, and errors repeat what the server said of them. */
+function countsOf({ errors, ...figures }: ReturnType<ConnectionMonitor["report"]>) {
+  return { ...figures, troubled: [], errors: { byClass: errors.byClass, patterns: [], recent: [] } };
+}
+
+function healthBody(sources: HealthSources, hasDetails: boolean) {
+  const readiness = sources.health.readiness();
+  const { status, dependencies, loops } = hasDetails ? readiness : forStrangers(readiness);
+  const connections = sources.connections.report();
   return {
     status,
     version: sources.version,
@@ -146,6 +166,7 @@ function healthBody(sources: HealthSources) {
     pool: sources.poolStats(),
     matchWaitMs: sources.matchWait(),
     work: sources.work() ?? null,
-    connections: sources.connections.report(),
+    connections: hasDetails ? connections : countsOf(connections),
+    hasDetails,
   };
 }

@@ -1,4 +1,4 @@
-import { errorFields, isFleetError, type Log, SECOND_MS } from "@shoal/kernel";
+import { errorFields, isFleetError, type Log, MAX_JSON_LEVELS, SECOND_MS } from "@shoal/kernel";
 import type { Context } from "hono";
 import { z } from "zod";
 
@@ -68,8 +68,14 @@ const FIELDS: Readonly<Record<string, string>> = {
   QUEUE_INVALID: "queue",
 };
 
-/** statement_too_complex: JSON that is parsed by recursion. @source https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const TOO_DEEP_FOR_POSTGRES = "54001";
+/** Refuses JSON that would cost whoever descends into it seconds, and end in an error. */
+export const TOO_DEEP: Problem = {
+  status: 422,
+  code: "HTTP_TOO_DEEP",
+  title: "Unprocessable content",
+  detail: `The body is nested more than ${MAX_JSON_LEVELS} levels deep.`,
+  field: "body",
+};
 
 /**
  * Answers for a handler that threw: with the refusal of the error's code, with 503 when a retry may help, otherwise with 500. The
@@ -83,16 +89,6 @@ export function problemOf(context: Context, error: Error, log: Log): Response {
     const field = typeof named === "string" ? snakeCase(named) : FIELDS[error.code];
     const body = { ...refusal, code: error.code, detail: error.message };
     return problem(context, field === undefined ? body : { ...body, field });
-  }
-  if (isFleetError(error, "STORE_QUERY") && error.details["sqlstate"] === TOO_DEEP_FOR_POSTGRES) {
-    const detail = "The body is nested too deeply to be stored.";
-    return problem(context, {
-      status: 422,
-      code: "HTTP_TOO_DEEP",
-      title: "Unprocessable content",
-      detail,
-      field: "body",
-    });
   }
   log.error(
     { method: context.req.method, ...fields },

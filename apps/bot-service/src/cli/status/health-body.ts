@@ -31,6 +31,7 @@ const healthSchema = z.object({
     })
     .optional(),
   matchWaitMs: duration.optional(),
+  hasDetails: z.boolean().optional(),
   work: z
     .object({
       jobs: z.object({ pending: figure, running: figure, dead: figure }),

@@ -46,7 +46,7 @@ export function drawStatus(url: string, health: HealthBody): string[] {
     row("reconnects", `${connections.reconnectAttempts} sockets   ${connections.rejoinAttempts} channels`),
     row("errors", countsText(fleet.errorsByClass)),
     row("", ""),
-    ...lastErrors(connections.errors.recent),
+    ...lastErrors(connections.errors.recent, health.hasDetails === false ? "shown with SHOAL_API_TOKEN" : "none"),
   ];
 }
 
@@ -99,10 +99,10 @@ type Times = HealthBody["connections"]["responseMs"]["join"];
 
 const timesText = ({ count, p50, p95 }: Times) => (count === 0 ? "none yet" : `p50 ${inMs(p50)}, p95 ${inMs(p95)}`);
 
-function lastErrors(recent: HealthBody["connections"]["errors"]["recent"]): string[] {
+function lastErrors(recent: HealthBody["connections"]["errors"]["recent"], none: string): string[] {
   return Array.from({ length: ERRORS_SHOWN }, (_, index) => {
     const error = recent[index];
-    if (!error) return row(index === 0 ? "last errors" : "", index === 0 ? "none" : "");
+    if (!error) return row(index === 0 ? "last errors" : "", index === 0 ? none : "");
     const text = `${error.at.slice(11, 19)} ${error.errorClass}  ${error.connection}: ${error.reason}`;
     return row(index === 0 ? "last errors" : "", text);
   });

@@ -1,7 +1,17 @@
 import { type Command, createCommand, UsageError } from "@shoal/command-line";
-import { type Clock, createSystemClock, errorFields, FleetError, SECOND_MS, sleep, toError } from "@shoal/kernel";
+import {
+  type Clock,
+  createSystemClock,
+  errorFields,
+  FleetError,
+  parseBoundedJson,
+  SECOND_MS,
+  sleep,
+  toError,
+} from "@shoal/kernel";
 import { readEnvironmentFile } from "../../backend/environment-file.ts";
 import { type Environment, parseConfig, processEnvironment } from "../../config.ts";
+import { boundedText } from "../../jobs/http.ts";
 import { isAlive } from "../is-alive.ts";
 import { createScreen } from "../screen.ts";
 import { onStopSignal } from "../stop-signal.ts";
@@ -18,6 +28,7 @@ const EXIT_CODES = "\nExit code 1 when no daemon answers, 2 for a wrong command 
 
 const LOOK_MS = SECOND_MS;
 const ANSWER_LIMIT_MS = 3 * SECOND_MS;
+const ANSWER_LIMIT_BYTES = 1024 * 1024;
 /** Silence after which a daemon is taken to be gone. */
 const SILENCE_LIMIT_MS = 10 * SECOND_MS;
 
@@ -33,11 +44,13 @@ export function statusCommand(): Command {
 }
 
 async function status(options: { readonly once?: true; readonly json?: true }): Promise<void> {
-  const url = findDaemon(processEnvironment(), isAlive);
-  const first = await ask(url);
+  const env = processEnvironment();
+  const url = findDaemon(env, isAlive);
+  const token = findToken(env, isAlive);
+  const first = await ask(url, token);
   if (options.json) process.stdout.write(`${JSON.stringify(first.body)}\n`);
   else if (options.once || process.stdout.isTTY !== true) process.stdout.write(`${textOf(url, first.health)}\n`);
-  else await watch(url, first.health, createSystemClock());
+  else await watch(url, token, first.health, createSystemClock());
 }
 
 /** Draws the state without trailing blank lines, which only keep the height of a live picture. */
@@ -62,26 +75,41 @@ export function findDaemon(env: Environment, isRunning: (pid: number) => boolean
   return readEnvironmentFile(parseConfig(env).config.directory, isRunning).SHOAL_URL;
 }
 
+/** Returns the token of that daemon, which then shows its last errors too; undefined where it is not known. */
+function findToken(env: Environment, isRunning: (pid: number) => boolean): string | undefined {
+  if (env["SHOAL_URL"]?.trim()) return env["SHOAL_API_TOKEN"]?.trim() || undefined;
+  return readEnvironmentFile(parseConfig(env).config.directory, isRunning).SHOAL_API_TOKEN;
+}
+
 /**
  * Reads `/api/health` of the daemon.
  * @throws CLI_NO_ANSWER (retryable) nothing answers there in time
  * @throws CLI_NOT_A_DAEMON something else answers
  */
-async function ask(url: string): Promise<{ readonly body: unknown; readonly health: HealthBody }> {
+async function ask(
+  url: string,
+  token: string | undefined,
+): Promise<{ readonly body: unknown; readonly health: HealthBody }> {
   const wrong = (cause?: unknown) =>
     new FleetError("CLI_NOT_A_DAEMON", `the server at ${shownUrl(url)} is no shoal daemon; check SHOAL_URL`, {
       cause,
     });
   let response: Response;
   try {
-    response = await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+    response = await fetch(`${url}/api/health`, {
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+      redirect: "manual",
+      ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
+    });
   } catch (cause) {
     const message = `no daemon answers at ${shownUrl(url)}: ${whyNot(cause)}`;
     throw new FleetError("CLI_NO_ANSWER", message, { retryable: true, cause });
   }
-  const body: unknown = await response.json().catch((cause: unknown) => {
+  const text = await boundedText(response, ANSWER_LIMIT_BYTES).catch((cause: unknown) => {
     throw wrong(cause);
   });
+  const read = parseBoundedJson(text ?? "");
+  const body = read.kind === "json" ? read.value : undefined;
   const health = readHealth(body);
   if (!health) throw wrong();
   return { body, health };
@@ -108,7 +136,7 @@ function whyNot(thrown: unknown): string {
 }
 
 /** Draws until Ctrl-C. Rejects as `ask` if the daemon has been silent for too long. */
-async function watch(url: string, first: HealthBody, clock: Clock): Promise<void> {
+async function watch(url: string, token: string | undefined, first: HealthBody, clock: Clock): Promise<void> {
   const screen = createScreen(process.stdout, () => clock.now());
   const ending = new AbortController();
   void onStopSignal().requested.then(() => ending.abort(new Error("interrupted")));
@@ -123,7 +151,7 @@ async function watch(url: string, first: HealthBody, clock: Clock): Promise<void
       await sleep(clock, LOOK_MS, ending.signal).catch(() => {});
       if (ending.signal.aborted) return;
       try {
-        ({ health } = await ask(url));
+        ({ health } = await ask(url, token));
         answeredMs = clock.monotonicMs();
       } catch (thrown) {
         if (clock.monotonicMs() - answeredMs > SILENCE_LIMIT_MS) throw thrown;

@@ -20,7 +20,7 @@ export function createEventSender(given: Fetch): EventSender {
   const fetch: Fetch = async (input, init) => {
     const isSend = current && init?.method === "POST" && pathOf(input).startsWith("/e/");
     if (!current || !isSend) return given(input, { ...init, signal: AbortSignal.timeout(REGISTER_LIMIT_MS) });
-    current.failure = await post(given, input, { ...init, signal: current.signal });
+    current.failure = await post(given, input, { ...init, signal: current.signal, redirect: "manual" });
     // Always a success to the SDK: it would try five times by itself, after a 401 as well, with timers that cannot be stopped.
     return Response.json({ ids: [], status: 200 });
   };
