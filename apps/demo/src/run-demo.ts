@@ -1,6 +1,6 @@
 import { createScreen, type onStopSignal } from "@shoal/bot-service/cli";
 import { type Config, type Service, startService } from "@shoal/bot-service/daemon";
-import { type Clock, createSystemClock, errorFields, every, type Log, withTimeout } from "@shoal/kernel";
+import { type Clock, createSystemClock, errorFields, every, type Log, printable, withTimeout } from "@shoal/kernel";
 import { type PeopleProcess, startPeople } from "./adapters/people-process.ts";
 import type { ChaosView } from "./chaos/chaos.types.ts";
 import { planDemoChaos } from "./chaos/demo-chaos.ts";
@@ -45,7 +45,7 @@ export async function runDemo(parts: DemoParts): Promise<DemoOutcome> {
       const fields = errorFields(thrown);
       log.error(fields, "the daemon cannot go on; the demo ends");
       trouble = `${fields.error_message} (${fields.error_code})`;
-      stderr.write(`shoal demo: ${trouble}\n`);
+      stderr.write(`shoal demo: ${printable(trouble)}\n`);
       stop.request();
     },
   });

@@ -1,5 +1,6 @@
-import { clockText, countsText, cut, printable, row, wrap } from "@shoal/bot-service/cli";
+import { clockText, countsText, cut, row, wrap } from "@shoal/bot-service/cli";
 import type { ServiceEnvironment, ServiceSnapshot } from "@shoal/bot-service/daemon";
+import { printable } from "@shoal/kernel";
 import type { ChaosView } from "./chaos/chaos.types.ts";
 import { drawChaos } from "./chaos/chaos-report.ts";
 import { addUp, percentile } from "./figures.ts";

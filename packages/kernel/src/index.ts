@@ -23,6 +23,6 @@ export { createSampleRing, type DurationSummary, percentile, type SampleRing, su
 export { seededRng } from "./seeded-rng.ts";
 export { createSystemClock } from "./system-clock.ts";
 export { createSystemRuntime } from "./system-runtime.ts";
-export { isStorableJson, isStorableText, isUuid, toStorableText } from "./text.ts";
+export { isStorableJson, isStorableText, isUuid, printable, printableJson, toStorableText } from "./text.ts";
 export { refill, type TokenBucket, take, tokenBucket } from "./token-bucket.ts";
 export { HOUR_MS, MINUTE_MS, SECOND_MS } from "./units.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isStorableJson, isStorableText, isUuid, toStorableText } from "./text.ts";
+import { isStorableJson, isStorableText, isUuid, printable, printableJson, toStorableText } from "./text.ts";
 
 /** Also halves of surrogate pairs and the character 0. */
 const anyText = fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units));
@@ -38,6 +38,24 @@ describe("text that Postgres can hold", () => {
 
   it("is JSON that writes about such characters without having one", () => {
     expect(isStorableJson(JSON.stringify("\\u0000 and \\ud800"))).toBe(true);
+  });
+});
+
+/** ESC, OSC, CSI of one character, CR, a line separator, right-to-left override, isolates, no width, a tag beyond 16 bits, half a pair. */
+const HOSTILE = "a\u001b]0;x\u0007\u009b2J\r\n\u2028\u202e\u2066\u200b\ufeff\u{e0041}\ud800z";
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
+
+describe("text for a terminal", () => {
+  it("controls, reorders and hides nothing, and says what was there", () => {
+    expect(printable(HOSTILE)).not.toMatch(UNPRINTABLE);
+    expect(printable("a\u202eb\u001b")).toBe("a\\u{202e}b\\u{1b}");
+    expect(printable("Zoë 🐟 日本")).toBe("Zoë 🐟 日本");
+  });
+
+  it("is the same value as JSON", () => {
+    const json = printableJson({ [HOSTILE]: [HOSTILE, "Zoë 🐟"] });
+    expect(json).not.toMatch(UNPRINTABLE);
+    expect(JSON.parse(json)).toEqual({ [HOSTILE]: [HOSTILE, "Zoë 🐟"] });
   });
 });
 

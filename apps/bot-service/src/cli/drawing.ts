@@ -38,11 +38,3 @@ export function cut(line: string, columns: number): string {
 export function wrap(text: string, columns: number): string[] {
   return Bun.wrapAnsi(text, columns, { hard: true }).split("\n");
 }
-
-/**
- * Makes text from outside safe for a terminal: characters that would control it (escape sequences, line ends) or change the
- * reading order (bidirectional marks) are written out as `\u{202e}`.
- */
-export function printable(text: string): string {
-  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
-}

@@ -1,4 +1,4 @@
-import { errorFields, isFleetError } from "@shoal/kernel";
+import { errorFields, isFleetError, printable } from "@shoal/kernel";
 
 const WRONG_INPUT =
   /^(CLI_USAGE|CONFIG_.*|JOB_INVALID|JOB_PAYLOAD_TOO_LARGE|JOB_TYPE_UNKNOWN|QUEUE_(UNKNOWN|INVALID)|STORE_(ACCESS_DENIED|URL_INVALID))$/;
@@ -17,7 +17,9 @@ export async function runToExitCode(program: string, command: () => Promise<numb
     return await command();
   } catch (thrown) {
     const { error_code: code, error_message: message } = errorFields(thrown);
-    process.stderr.write(`${program}: ${message} (${code})\n`);
+    // A message may have lines of its own, and what others have said in them.
+    const lines = `${program}: ${message} (${code})`.split("\n").map(printable);
+    process.stderr.write(`${lines.join("\n")}\n`);
     return exitCodeOf(thrown);
   }
 }

@@ -1,5 +1,5 @@
 /** Exports for commands of other apps: exit codes and the screen, as those of `shoal` use them. */
-export { clockText, countsText, cut, printable, row, wrap } from "./drawing.ts";
+export { clockText, countsText, cut, row, wrap } from "./drawing.ts";
 export { runToExitCode } from "./exit-code.ts";
 export { createScreen } from "./screen.ts";
 export { onStopSignal } from "./stop-signal.ts";

@@ -1,3 +1,4 @@
+import { printable, printableJson } from "@shoal/kernel";
 import { REDACTED, redactText } from "@shoal/monitor";
 import type { CheckResult, CheckStatus } from "./finding.ts";
 
@@ -41,18 +42,20 @@ export function drawReport(report: Report): string {
   const examined = results.filter(({ status }) => status !== "skipped");
   const lines = examined.flatMap(({ name, status, found, todo }) => {
     const start = `  ${SIGN[status].padEnd(6)}${name.padEnd(nameWidth + 2)}`;
-    return [`${start}${found}`, ...(todo ? [`${" ".repeat(start.length)}-> ${todo}`] : [])];
+    return [`${start}${printable(found)}`, ...(todo ? [`${" ".repeat(start.length)}-> ${printable(todo)}`] : [])];
   });
   const { ok, warn, fail, skipped } = countByStatus(report);
   const sum = `${ok} ok, ${warn} to look at, ${fail} failed, ${skipped} skipped`;
   const left = drawSkipped(results.filter(({ status }) => status === "skipped"));
-  return `${[`shoal doctor: ${subject}`, "", ...lines, ...left, "", sum].join("\n")}\n`;
+  return `${[`shoal doctor: ${printable(subject)}`, "", ...lines, ...left, "", sum].join("\n")}\n`;
 }
 
 /** Draws the checks skipped for one reason in one line, so that they do not hide those that failed. */
 function drawSkipped(results: readonly CheckResult[]): string[] {
   const byReason = Map.groupBy(results, ({ found }) => found);
-  const lines = [...byReason].map(([why, same]) => `  -     ${same.map(({ name }) => name).join(", ")}: ${why}`);
+  const lines = [...byReason].map(
+    ([why, same]) => `  -     ${same.map(({ name }) => name).join(", ")}: ${printable(why)}`,
+  );
   return lines.length > 0 ? ["", "not examined", ...lines] : [];
 }
 
@@ -67,5 +70,5 @@ export function jsonReport(report: Report): string {
     todo,
     figures: Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, Math.round(value * 10) / 10])),
   }));
-  return `${JSON.stringify({ subject, ok: counts.fail === 0, counts, checks })}\n`;
+  return `${printableJson({ subject, ok: counts.fail === 0, counts, checks })}\n`;
 }

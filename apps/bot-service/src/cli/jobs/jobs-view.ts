@@ -7,6 +7,7 @@ import type {
   PassResult,
   QueueDepth,
 } from "@shoal/job-queue";
+import { printable, printableJson } from "@shoal/kernel";
 import { row } from "../drawing.ts";
 import { table } from "./table.ts";
 
@@ -47,9 +48,9 @@ export function drawJob(job: JobView): string {
     row("worker", job.workerId ?? NONE),
     row("unique key", job.uniqueKey ?? NONE),
     row("last error", job.lastError ?? NONE),
-    row("payload", JSON.stringify(job.payload)),
+    row("payload", printableJson(job.payload)),
   ];
-  return `${lines.join("\n")}\n`;
+  return `${lines.map(printable).join("\n")}\n`;
 }
 
 export function drawDepths(counts: JobCounts, depths: readonly QueueDepth[] | null): string {

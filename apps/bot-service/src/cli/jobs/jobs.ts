@@ -1,6 +1,6 @@
 import type { Command } from "@shoal/command-line";
 import { type AuditedJobAdmin, JobQueueError } from "@shoal/job-queue";
-import { FleetError, isFleetError } from "@shoal/kernel";
+import { FleetError, isFleetError, printableJson } from "@shoal/kernel";
 import { type Environment, processEnvironment } from "../../config.ts";
 import { bodyOf } from "../../http/body-of.ts";
 import { auditRecord, job, jobSummary } from "../../http/job-bodies.ts";
@@ -21,7 +21,7 @@ export function jobsCommand(exit: Exit): Command {
       showProgress: (line) => void (!isJson && process.stderr.isTTY === true && process.stderr.write(line)),
     };
     const answer = await answerJobs(command, processEnvironment(), outside);
-    process.stdout.write(isJson ? `${JSON.stringify(answer.json)}\n` : answer.text);
+    process.stdout.write(isJson ? `${printableJson(answer.json)}\n` : answer.text);
     exit(answer.exitCode ?? 0);
   });
 }

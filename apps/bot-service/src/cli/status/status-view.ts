@@ -1,3 +1,4 @@
+import { printable } from "@shoal/kernel";
 import { bar, clockText, countsText, row } from "../drawing.ts";
 import type { HealthBody } from "./health-body.ts";
 
@@ -8,7 +9,7 @@ const ABSENT = "-";
 const inNumber = (value: number) => value.toLocaleString("en-US");
 const inMs = (value: number) => `${inNumber(Math.round(value * 10) / 10)} ms`;
 
-/** Draws the state of a daemon, always in the same number of lines, so that a picture can be drawn over the last one. */
+/** Draws the state of a daemon, always in the same number of lines, so that a picture can be drawn over the last one. What others have said is in it. */
 export function drawStatus(url: string, health: HealthBody): string[] {
   const { version, status, phase = ABSENT, uptimeMs, dependencies, loops = [], fleet, connections, pool } = health;
   const up = uptimeMs === undefined ? ABSENT : clockText(uptimeMs);
@@ -47,7 +48,7 @@ export function drawStatus(url: string, health: HealthBody): string[] {
     row("errors", countsText(fleet.errorsByClass)),
     row("", ""),
     ...lastErrors(connections.errors.recent, health.hasDetails === false ? "shown with SHOAL_API_TOKEN" : "none"),
-  ];
+  ].map(printable);
 }
 
 function breakerText(pool: HealthBody["pool"]): string {

@@ -5,6 +5,7 @@ import {
   errorFields,
   FleetError,
   parseBoundedJson,
+  printableJson,
   SECOND_MS,
   sleep,
   toError,
@@ -48,7 +49,7 @@ async function status(options: { readonly once?: true; readonly json?: true }): 
   const url = findDaemon(env, isAlive);
   const token = findToken(env, isAlive);
   const first = await ask(url, token);
-  if (options.json) process.stdout.write(`${JSON.stringify(first.body)}\n`);
+  if (options.json) process.stdout.write(`${printableJson(first.body)}\n`);
   else if (options.once || process.stdout.isTTY !== true) process.stdout.write(`${textOf(url, first.health)}\n`);
   else await watch(url, token, first.health, createSystemClock());
 }
