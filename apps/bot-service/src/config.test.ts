@@ -116,6 +116,38 @@ describe("parseConfig", () => {
     expect(problemsOf({ JOBS_CRON_SECRET: `${one},${two},${one}` })).toHaveLength(1);
   });
 
+  it.each([
+    ["postgres://u:100%@h/db", /%25 for %/],
+    ["postgres://u:hunter2#x@h/db", /%23 for #/],
+    ["postgres://u:p@h/db?sslmode=on", /sslmode to be one of/],
+    ["postgres://u:p@h/db?sslmode=verify-full&sslrootcert=/nowhere.crt", /sslrootcert to name a PEM file/],
+    ["postgres://u:p@h/db?conection_limit=1", /no parameter conection_limit/],
+    ["mysql://u:p@h/db", /in place of mysql/],
+  ])("refuses DATABASE_URL=%s, and says what to write instead", (given, expected) => {
+    expect(problemsOf({ DATABASE_URL: given })).toEqual([
+      {
+        variable: "DATABASE_URL",
+        received: `(secret, ${given.length} characters)`,
+        expected: expect.stringMatching(expected),
+      },
+    ]);
+  });
+
+  it("leaves out of DATABASE_URL what is for other clients, and says so", () => {
+    const { config, notes } = parseConfig({
+      DATABASE_URL: "postgresql://u:p@h/db?pgbouncer=true&connection_limit=1&schema=public",
+    });
+    expect(config.databaseUrl).toBe("postgres://u:p@h:5432/db?pgbouncer=true");
+    expect(notes).toEqual(["DATABASE_URL: parameters for other clients are left out: connection_limit, schema"]);
+  });
+
+  it("warns that a project without DATABASE_URL has its state elsewhere", () => {
+    expect(parseConfig(project).warnings).toEqual([
+      expect.stringMatching(/^DATABASE_URL is not set: .*bot_control.*Set DATABASE_URL/),
+    ]);
+    expect(parseConfig({ ...project, DATABASE_URL: "postgres://u:p@h/db" }).warnings).toEqual([]);
+  });
+
   it("never shows a secret", () => {
     const secret = "hunter2 with spaces";
     try {

@@ -1,5 +1,5 @@
 import { FleetError } from "@shoal/kernel";
-import type { Variable } from "./config/variable.ts";
+import type { Read, Variable } from "./config/variable.ts";
 import { variables } from "./config/variables.ts";
 
 type Variables = typeof variables;
@@ -38,15 +38,26 @@ export function processEnvironment(): Environment {
   return process.env;
 }
 
+/** A usable configuration, and what to log of it. */
+export interface ParsedConfig {
+  readonly config: Config;
+  /** Misspelt variables, and settings that leave something without effect. */
+  readonly warnings: readonly string[];
+  /** What the daemon makes of values that may surprise. */
+  readonly notes: readonly string[];
+}
+
 /**
- * Reads the environment into a `Config`, with a warning for every variable that looks misspelt.
+ * Reads the environment into a `Config`.
  * @throws CONFIG_INVALID with every problem found
  */
-export function parseConfig(env: Environment): { config: Config; warnings: readonly string[] } {
+export function parseConfig(env: Environment): ParsedConfig {
   const problems: ConfigProblem[] = [];
+  const notes: string[] = [];
   const entries = Object.entries(variables).map(([key, variable]) => {
-    const read = variable.read(env[variable.name]);
-    if (!read.ok) problems.push(problemOf(variable, env[variable.name]));
+    const read: Read<unknown> = variable.read(env[variable.name]);
+    if (!read.ok) problems.push(problemOf(variable, env[variable.name], read.expected));
+    else if (read.note) notes.push(read.note);
     return [key, read.ok ? read.value : undefined];
   });
   const values: Values = Object.fromEntries(entries);
@@ -56,11 +67,24 @@ export function parseConfig(env: Environment): { config: Config; warnings: reado
     values.supabaseUrl === null
       ? { kind: "embedded" }
       : { kind: "project", url: values.supabaseUrl, serviceRoleKey: values.serviceRoleKey ?? "" };
-  return { config: Object.freeze({ ...values, backend }), warnings: misspellings(env) };
+  const warnings = [...misspellings(env), ...withoutEffect(values)];
+  return { config: Object.freeze({ ...values, backend }), warnings, notes };
 }
 
-function problemOf(variable: Variable<unknown>, given: string | undefined): ConfigProblem {
-  return { variable: variable.name, received: shown(variable, given), expected: variable.expected };
+/** Warns of what a project does not get from the daemon. */
+function withoutEffect({ supabaseUrl, databaseUrl, directory }: Values): string[] {
+  if (supabaseUrl === null || databaseUrl !== null) return [];
+  return [
+    `DATABASE_URL is not set: tickets, matches, commands and jobs are kept in an embedded Postgres in ${directory}, not in the project. The project's apps do not reach them: rows of its bot_control, its RPC calls and its jobs have no effect here. Set DATABASE_URL to the connection string of the project`,
+  ];
+}
+
+function problemOf(
+  variable: Variable<unknown>,
+  given: string | undefined,
+  expected = variable.expected,
+): ConfigProblem {
+  return { variable: variable.name, received: shown(variable, given), expected };
 }
 
 /** Returns the value for an error message. Shows a secret by its length alone, enough to see an empty or truncated paste. */

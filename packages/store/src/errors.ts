@@ -150,3 +150,12 @@ export function unreachable(driverCode: string, cause: Error): StoreError {
     cause,
   });
 }
+
+/** Makes the `StoreError` for a server whose encryption, certificate or login does not fit the connection string. */
+export function deniedByDriver(driverCode: string, cause: Error): StoreError {
+  return new StoreError(
+    "STORE_ACCESS_DENIED",
+    `The connection to the database cannot be made as DATABASE_URL asks (${driverCode}). Check sslmode, sslrootcert and channel_binding there, and the certificate of the server.`,
+    { details: { driver_code: driverCode }, cause },
+  );
+}

@@ -1,3 +1,9 @@
+export {
+  type ConnectionUrl,
+  type PoolerMode,
+  parseConnectionUrl,
+  readConnectionUrl,
+} from "./adapters/bun-sql/connection-url.ts";
 export { createDatabase } from "./adapters/bun-sql/create-database.ts";
 export { readMigrations } from "./adapters/migration-files.ts";
 export type { Database, Listener, Sql, SqlValue } from "./database.ts";

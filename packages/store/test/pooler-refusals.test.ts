@@ -116,9 +116,26 @@ describe("what the driver gives up by itself", () => {
     ["ERR_POSTGRES_UNEXPECTED_MESSAGE", true],
     ["ERR_POSTGRES_INVALID_MESSAGE", true],
     ["ERR_POSTGRES_SERVER_ERROR", true],
+    ["ERR_POSTGRES_TLS_UPGRADE_FAILED", true],
+    ["ERR_POSTGRES_TLS_NOT_AVAILABLE", false],
+    ["ERR_POSTGRES_CHANNEL_BINDING_REQUIRED", false],
     ["ERR_POSTGRES_TOO_MANY_PARAMETERS", false],
     ["ERR_POSTGRES_UNSUPPORTED_BYTEA_FORMAT", false],
   ])("%s: retryable %s", (code, retryable) => {
     expect(mapDriverError(new Bun.SQL.PostgresError("said", { code }))).toMatchObject({ retryable });
+  });
+
+  it.each([
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    "ERR_TLS_CERT_ALTNAME_INVALID",
+    "CERT_HAS_EXPIRED",
+  ])("%s, which TLS reports, names the variable and is for good", (code) => {
+    const mapped = mapDriverError(Object.assign(new Error("self signed certificate"), { code }));
+    expect(mapped).toMatchObject({
+      code: "STORE_ACCESS_DENIED",
+      retryable: false,
+      message: expect.stringMatching(/DATABASE_URL.*sslrootcert/),
+    });
   });
 });

@@ -25,10 +25,11 @@ export function startCommand(exit: Exit): Command {
 }
 
 async function start(): Promise<number> {
-  const { config, warnings } = parseConfig(processEnvironment());
+  const { config, warnings, notes } = parseConfig(processEnvironment());
   const isPretty = config.logFormat === "pretty" || (config.logFormat === "auto" && process.stdout.isTTY === true);
   const log = createLog({ level: config.logLevel, pretty: isPretty });
   for (const warning of warnings) log.warn({}, warning);
+  for (const note of notes) log.info({}, note);
 
   const stop = onStopSignal();
   let failedWith = 0;

@@ -1,3 +1,12 @@
+import { readConnectionUrl } from "@shoal/store";
+
+/** What a variable's text was read as. */
+export type Read<T> =
+  /** `note`: for the log, what the daemon makes of the value where that may surprise. */
+  | { readonly ok: true; readonly value: T; readonly note?: string }
+  /** `expected`: what this text would have to be, where that is more than the variable's own `expected`. */
+  | { readonly ok: false; readonly expected?: string };
+
 /** One environment variable: how it is read, and what the configuration table says of it. */
 export interface Variable<T> {
   readonly name: string;
@@ -8,8 +17,7 @@ export interface Variable<T> {
   readonly expected: string;
   /** A secret's value is never shown. */
   readonly isSecret: boolean;
-  /** `undefined` in `ok: false` means that the text is not one of the expected. */
-  read(text: string | undefined): { ok: true; value: T } | { ok: false };
+  read(text: string | undefined): Read<T>;
 }
 
 interface Common {
@@ -102,6 +110,26 @@ export function optionalText(
   return define<string | null>(name, options, options.expected, options.defaultText, null, (text) =>
     options.accepts(text) ? text : undefined,
   );
+}
+
+/** A connection string of Postgres, in the one spelling that all clients here understand; `null` when unset. */
+export function connectionString(name: string, options: Common & { defaultText: string }): Variable<string | null> {
+  const { defaultText, description } = options;
+  return {
+    ...{ name, description, defaultText, expected: "postgres://user:password@host:port/database", isSecret: true },
+    read(text) {
+      if (text === undefined || text.trim() === "") return { ok: true, value: null };
+      const read = readConnectionUrl(text);
+      if (!read.ok) return { ok: false, expected: read.problem };
+      const { url, leftOut } = read.value;
+      if (leftOut.length === 0) return { ok: true, value: url };
+      return {
+        ok: true,
+        value: url,
+        note: `${name}: parameters for other clients are left out: ${leftOut.join(", ")}`,
+      };
+    },
+  };
 }
 
 export function text(

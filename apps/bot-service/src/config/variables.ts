@@ -1,6 +1,7 @@
 import { HOUR_MS } from "@shoal/kernel";
 import { jobVariables } from "./job-variables.ts";
 import {
+  connectionString,
   isUrl,
   oneOf,
   optionalText,
@@ -31,13 +32,10 @@ export const variables = {
     isSecret: true,
     accepts: (given) => /^\S{8,}$/.test(given),
   }),
-  databaseUrl: optionalText("DATABASE_URL", {
+  databaseUrl: connectionString("DATABASE_URL", {
     description:
       "Postgres for tickets, matches, commands, jobs and leases; the project's own, so that its apps reach them. Unset: the embedded one.",
     defaultText: "embedded Postgres",
-    expected: "URL starting with postgres:// or postgresql://",
-    isSecret: true,
-    accepts: isUrl(["postgres:", "postgresql:"]),
   }),
   apiToken: optionalText("SHOAL_API_TOKEN", {
     description: "Bearer token of the HTTP API. Required with `SUPABASE_URL`.",

@@ -1,7 +1,7 @@
 import { StoreError } from "@shoal/store";
 import { createSimulatedClock, testDatabase } from "@shoal/testkit";
 import { expect, it } from "vitest";
-import { poolerModeOf, readDatabaseHealth } from "./health.ts";
+import { readDatabaseHealth } from "./health.ts";
 
 const URL = "postgres://user:secret@db.example.com:5432/postgres";
 const clock = createSimulatedClock();
@@ -48,14 +48,4 @@ it("is an answer as well when there is none", async () => {
     latencyMs: null,
   });
   expect(JSON.stringify(found)).not.toContain("secret");
-});
-
-it.each([
-  [URL, "direct"],
-  ["postgres://u:p@aws-0-eu.pooler.supabase.com:5432/postgres", "session"],
-  ["postgres://u:p@aws-0-eu.pooler.supabase.com:6543/postgres", "transaction"],
-  ["postgres://u:p@host/db?pgbouncer=true", "transaction"],
-  ["nonsense", "direct"],
-])("tells the mode of %s", (url, mode) => {
-  expect(poolerModeOf(url)).toBe(mode);
 });

@@ -1,5 +1,5 @@
 import { type Clock, errorFields, SECOND_MS } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { type Database, parseConnectionUrl } from "@shoal/store";
 import type { DatabaseHealth } from "../http/health-bodies.ts";
 
 export interface DatabaseHealthOptions {
@@ -30,7 +30,7 @@ select (select count(*)::int from pg_stat_activity where backend_type = 'client 
 /** Measures the health of the database. Never rejects: a database that is away is reported as critical. */
 export async function readDatabaseHealth(options: DatabaseHealthOptions): Promise<DatabaseHealth> {
   const { database, clock, url, migrationCount } = options;
-  const poolerMode = poolerModeOf(url);
+  const { poolerMode } = parseConnectionUrl(url);
   try {
     const startedMs = clock.monotonicMs();
     await database.query("select 1");
@@ -87,12 +87,4 @@ function adviceOn({ latencyMs, used, max, isReadOnly, pending }: Judged): string
   if (pending > 0)
     advice.push("Migrations are not applied yet: the daemon applies them when it starts; its log says why it did not.");
   return advice;
-}
-
-/** The kind of connection that an address leads to. @source https://supabase.com/docs/guides/database/connecting-to-postgres */
-export function poolerModeOf(url: string): DatabaseHealth["poolerMode"] {
-  if (!URL.canParse(url)) return "direct";
-  const { port, hostname, searchParams } = new URL(url);
-  if (port === "6543" || searchParams.get("pgbouncer") === "true") return "transaction";
-  return hostname.endsWith(".pooler.supabase.com") ? "session" : "direct";
 }

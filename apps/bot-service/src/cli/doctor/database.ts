@@ -1,5 +1,5 @@
 import { isFleetError, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
-import { createDatabase, type Database, type Migration, readMigrations } from "@shoal/store";
+import { createDatabase, type Database, type Migration, parseConnectionUrl, readMigrations } from "@shoal/store";
 import { type CheckTerms, type Examination, isMissing } from "./examination.ts";
 import { type CheckName, type Finding, fail, inMs, ok, skipped, warn } from "./finding.ts";
 import { judgeSkew } from "./reach.ts";
@@ -138,8 +138,7 @@ async function findPooler(database: Database, { clock, ids }: Runtime, databaseU
 
 /** Names the kind of connection that the address leads to. @source https://supabase.com/docs/guides/database/connecting-to-postgres */
 export function modeOf(databaseUrl: string): string {
-  const { hostname } = new URL(databaseUrl);
-  return hostname.endsWith(".pooler.supabase.com") ? "session pooler" : "direct or session mode";
+  return parseConnectionUrl(databaseUrl).poolerMode === "session" ? "session pooler" : "direct or session mode";
 }
 
 async function readOpening(database: Database, configured: Target["controlOpenTo"]): Promise<Finding> {

@@ -43,7 +43,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const { clock } = options.runtime;
   const log = options.runtime.log.child({ part: "store" });
   let isPooled: boolean | undefined =
-    connectionUrl.isTransactionPooler || (options.prepare === undefined ? undefined : false);
+    connectionUrl.poolerMode === "transaction" || (options.prepare === undefined ? undefined : false);
   let connecting: Promise<PatientPool> | undefined;
   let listening: Bun.SQL | undefined;
   let closing: Promise<void> | undefined;
@@ -139,21 +139,31 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
 }
 
-async function askForPooler({ runtime }: DatabaseOptions, { url }: ConnectionUrl, limitMs: number): Promise<boolean> {
-  const isPooled = await detectPooler(url, runtime.clock, limitMs);
+async function askForPooler(
+  { runtime }: DatabaseOptions,
+  { driverUrl }: ConnectionUrl,
+  limitMs: number,
+): Promise<boolean> {
+  const isPooled = await detectPooler(driverUrl, runtime.clock, limitMs);
   if (isPooled) {
     runtime.log.warn({ part: "store" }, "the database is reached through a transaction pooler: no prepared statements");
   }
   return isPooled;
 }
 
-function openDriver(options: DatabaseOptions, { url }: ConnectionUrl, isPooled: boolean, limitMs: number): Bun.SQL {
-  return new Bun.SQL(url, {
+function openDriver(
+  options: DatabaseOptions,
+  { driverUrl }: ConnectionUrl,
+  isPooled: boolean,
+  limitMs: number,
+): Bun.SQL {
+  const hasName = new URL(driverUrl).searchParams.has("application_name");
+  return new Bun.SQL(driverUrl, {
     max: options.maxConnections ?? 10,
     prepare: options.prepare ?? !isPooled,
     // In whole seconds; 0 would mean without a limit.
     connectionTimeout: Math.ceil(Math.min(CONNECT_LIMIT_MS, limitMs) / SECOND_MS),
-    ...(!isPooled && { connection: { application_name: "shoal" } }),
+    ...(!isPooled && !hasName && { connection: { application_name: "shoal" } }),
   });
 }
 

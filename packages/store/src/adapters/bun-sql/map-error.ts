@@ -1,14 +1,22 @@
 import { isFleetError, toError } from "@shoal/kernel";
-import { refusedByServer, StoreError, unreachable } from "../../errors.ts";
+import { deniedByDriver, refusedByServer, StoreError, unreachable } from "../../errors.ts";
 
 /** The driver's own codes that concern one statement; all others of its protocol end the connection, which is then made anew. */
 const OF_STATEMENT =
   /^ERR_POSTGRES_(COMMIT_ROLLED_BACK|COPY_.*|INVALID_(BINARY_DATA|BYTE_SEQUENCE|CHARACTER|TRANSACTION_STATE)|NOT_TAGGED_CALL|QUERY_CANCELLED|SYNTAX_ERROR|TOO_MANY_PARAMETERS|UNKNOWN_FORMAT_CODE|UNSAFE_TRANSACTION|UNSUPPORTED_(ARRAY|BYTEA|INTEGER)_.*)$/;
 
+/** The driver's own codes for an encryption or a login that the server does not offer, or whose certificate is not trusted: no retry mends it. */
+const OF_CONFIGURATION =
+  /^ERR_POSTGRES_(TLS_NOT_AVAILABLE|CHANNEL_BINDING_\w+|SASL_NO_KNOWN_MECHANISM|UN(KNOWN|SUPPORTED)_AUTHENTICATION_METHOD)$|_CERT(_|$)|^CERT_|UNABLE_TO_VERIFY_LEAF_SIGNATURE|HOSTNAME_MISMATCH/;
+
 /** Turns an error of Bun.SQL into a `StoreError`. Errors that are not the driver's (thrown by the caller's work) stay as they are. */
 export function mapDriverError(thrown: unknown): Error {
   const error = toError(thrown);
-  if (isFleetError(error) || !(error instanceof Bun.SQL.SQLError)) return error;
+  if (isFleetError(error)) return error;
+  // A certificate that is not trusted is reported by TLS, not by the driver.
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (OF_CONFIGURATION.test(code)) return deniedByDriver(code, error);
+  if (!(error instanceof Bun.SQL.SQLError)) return error;
   if (!(error instanceof Bun.SQL.PostgresError)) return new StoreError("STORE_QUERY", error.message, { cause: error });
   if (error.errno) {
     const { errno: sqlstate, message, severity, constraint, table, routine } = error;
