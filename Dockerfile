@@ -25,7 +25,8 @@ LABEL org.opencontainers.image.title="shoal" \
       org.opencontainers.image.version="${SHOAL_VERSION}"
 WORKDIR /app
 # Keeps the program read-only for the user it runs as; only this folder is that user's own.
-RUN mkdir -p /var/lib/shoal && chown 1000:1000 /var/lib/shoal
+# /fleet is the place to mount your fleet file: FLEET_CONFIG=/fleet/fleet.config.ts.
+RUN mkdir -p /var/lib/shoal /fleet && chown 1000:1000 /var/lib/shoal
 COPY --from=dependencies /app ./
 COPY packages packages
 COPY apps apps

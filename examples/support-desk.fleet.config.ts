@@ -1,6 +1,6 @@
 /**
  * Fleet file of a help desk that is older than the daemon: topics, events and payloads have its own names, visitors are
- * counted in a table of the app, and every other bot asks about the problem before a human helper takes over.
+ * counted by SQL, and every other bot asks about the problem before a human helper takes over.
  */
 import { type BotKind, conversationBot, defineFleet } from "@shoal/bot-service/config";
 import { z } from "zod";
@@ -78,7 +78,8 @@ export default defineFleet({
   },
   activePeople: {
     from: "sql",
-    query: "select count(*) from visitors where last_seen_at > now() - interval '5 minutes'",
+    // Whoever waits or talks. A table of your own app does as well: one row with one whole number.
+    query: "select count(*) from shoal.match_tickets where status <> 'closed'",
   },
   // Bots take turns through the list.
   botKinds: (settings) => [conversationBot(settings), triageBot],

@@ -1,20 +1,28 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { createSimulatedClock, testDatabase } from "@shoal/testkit";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { type Config, parseConfig } from "./config.ts";
-import { type buildFleetConfig, defaultPayloads, loadFleetConfig } from "./fleet-config.ts";
+import { type buildFleetConfig, defaultPayloads, FLEET_FILE_LIMIT_MS, loadFleetConfig } from "./fleet-config.ts";
+import { countPeople } from "./matching/people-count.ts";
 
 const examples = `${join(import.meta.dirname, "../../../examples")}/`;
 const directory = mkdtempSync(join(tmpdir(), "shoal-fleet-config-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const load = (path?: string) => loadFleetConfig(configWith(path), () => {});
+const load = (path?: string) => loadFleetConfig(configWith(path), () => {}, createSimulatedClock());
 const configWith = (path?: string): Config => parseConfig(path === undefined ? {} : { FLEET_CONFIG: path }).config;
 
 /** A fleet file with one schedule, of which `part` is wrong. */
 function scheduleOf(part: string): string {
   return `export default { jobs: { schedules: { nightly: { cron: "0 3 * * *", missed: "once", job: { type: "x" }, ${part} } } } };`;
+}
+
+/** A fleet file with bot kinds, of which `part` is wrong. */
+function kindOf(part: string, count = 1): string {
+  return `const kind = { kind: "echo", names: ["Echo"], async onMatched() {}, async onMessage() {}, ${part} };
+    export default { botKinds: () => new Array(${count}).fill(kind) };`;
 }
 
 let files = 0;
@@ -54,6 +62,13 @@ describe("loadFleetConfig", () => {
     expectRoundTrip(fleet.payloads);
   });
 
+  it("loads an example whose query of active people runs as shipped", async () => {
+    await using test = await testDatabase();
+    const { activePeople } = await load(`${examples}support-desk.fleet.config.ts`);
+    expect(activePeople.from).toBe("sql");
+    expect(await countPeople(activePeople, { peopleCount: null }, test.database)).toBe(0);
+  });
+
   it.each([
     ["a file that is not there", join(directory, "missing.ts"), "cannot be loaded"],
     ["a file with an error", fileWith("export default (;"), "cannot be loaded"],
@@ -91,11 +106,124 @@ describe("loadFleetConfig", () => {
     ["a wrong cron text", fileWith(scheduleOf('cron: "at night"')), "nightly: cron"],
     ["an unknown time zone", fileWith(scheduleOf('timeZone: "Mars/Olympus"')), "nightly: timeZone"],
     ["an unknown missed-run policy", fileWith(scheduleOf('missed: "never"')), "nightly: missed"],
-    ["no bot kind at all", fileWith("export default { botKinds: () => [] };"), "botKinds"],
+    ["no bot kind at all", fileWith("export default { botKinds: () => [] };"), "botKinds()"],
+    ["bot kinds that are no function", fileWith("export default { botKinds: [] };"), "botKinds: must be a function"],
+    ["bot kinds that are no list", fileWith("export default { botKinds: () => ({}) };"), "botKinds(): must be a list"],
+    ["bot kinds that are nothing", fileWith("export default { botKinds() {} };"), "botKinds(): must be a list"],
+    [
+      "bot kinds that throw",
+      fileWith('export default { botKinds() { throw new Error("no model"); } };'),
+      "botKinds(): no model",
+    ],
+    [
+      "bot kinds that reject",
+      fileWith('export default { botKinds: async () => { throw "no model"; } };'),
+      "botKinds(): no model",
+    ],
+    [
+      "a kind that is no object",
+      fileWith("export default { botKinds: () => [null] };"),
+      "botKinds().0: must be an object",
+    ],
+    ["a kind without a name", fileWith(kindOf('kind: ""')), "botKinds().0.kind: must not be empty"],
+    [
+      "a kind without names for its bots",
+      fileWith(kindOf("names: []")),
+      "botKinds().0.names: must have one name or more",
+    ],
+    ["a kind whose names are a text", fileWith(kindOf('names: "Ada"')), "botKinds().0.names: must be a list"],
+    ["a kind with a name too long", fileWith(kindOf('names: ["x".repeat(81)]')), "botKinds().0.names.0"],
+    ["a kind that does not greet", fileWith(kindOf("onMatched: 1")), "botKinds().0.onMatched: must be a function"],
+    ["a kind that does not answer", fileWith(kindOf("onMessage: undefined")), "botKinds().0.onMessage"],
+    [
+      "a kind with a tick that is no function",
+      fileWith(kindOf("onTick: 5")),
+      "botKinds().0.onTick: must be a function",
+    ],
+    ["two kinds of one name", fileWith(kindOf("", 2)), "botKinds().1.kind: must differ"],
+    [
+      "rooms on the lobby's topic",
+      fileWith('export default { topics: { room: () => "global:lobby" } };'),
+      "topics.room: must differ from topics.lobby",
+    ],
+    [
+      "people on the topics of rooms",
+      fileWith('export default { topics: { user: (id) => "room:" + id } };'),
+      "topics.room: must differ from topics.user",
+    ],
+    [
+      "one topic for all people",
+      fileWith('export default { topics: { user: () => "user" } };'),
+      "topics.user: must return a topic of its own",
+    ],
+    [
+      "a topic that is nothing",
+      fileWith("export default { topics: { user() {} } };"),
+      "topics.user: must return a text",
+    ],
+    [
+      "a topic that is a promise",
+      fileWith("export default { topics: { user: async (id) => id } };"),
+      "topics.user: must return a text",
+    ],
+    [
+      "a topic that throws",
+      fileWith('export default { topics: { user() { throw new Error("no id"); } } };'),
+      "throws: no id",
+    ],
+    [
+      "events of a room that are the same",
+      fileWith('export default { events: { typing: "message" } };'),
+      "events.typing: must differ",
+    ],
+    ["a getter that throws", fileWith('export default { get topics() { throw new Error("not yet"); } };'), "not yet"],
+    ["a definition that is a promise", fileWith("export default Promise.resolve([]);"), "default export"],
+    ["a file that throws", fileWith('throw new Error("no key");'), "cannot be loaded: no key"],
+    ["a file that throws no error", fileWith('throw "no key";'), "cannot be loaded: no key"],
+    ["a package that is not there", fileWith('import "@nobody/has-this";'), "@nobody/has-this"],
   ])("refuses %s, naming file and part", async (_, path, part) => {
     const refused = expect.objectContaining({ code: "CONFIG_FLEET_FILE", message: expect.stringContaining(part) });
     await expect(load(path)).rejects.toEqual(refused);
     await expect(load(path)).rejects.toThrow(path);
+  });
+});
+
+describe("a fleet file that waits for what never comes", () => {
+  it.each([
+    ["at its top level", "globalThis.onAsked(); await new Promise(() => {});", "cannot be loaded: did not end within"],
+    [
+      "in botKinds",
+      "export default { botKinds: () => new Promise(() => globalThis.onAsked()) };",
+      "botKinds(): did not end within",
+    ],
+  ])("%s is given up", async (_, text, said) => {
+    const clock = createSimulatedClock();
+    const path = fileWith(text);
+    const asked = Promise.withResolvers<void>();
+    Reflect.set(globalThis, "onAsked", asked.resolve);
+    onTestFinished(() => void Reflect.deleteProperty(globalThis, "onAsked"));
+    const loading = loadFleetConfig(configWith(path), () => {}, clock);
+    const refused = expect(loading).rejects.toThrow(`FLEET_CONFIG ${path}: ${said} ${FLEET_FILE_LIMIT_MS} ms`);
+    await asked.promise;
+    await clock.advance(FLEET_FILE_LIMIT_MS);
+    await refused;
+  });
+});
+
+describe("a fleet file outside of this repository", () => {
+  it("imports what those inside do", () => {
+    const path = fileWith(
+      'import { conversationBot, defineFleet } from "@shoal/bot-service/config"; import { z } from "zod"; export default defineFleet({ topics: { lobby: typeof conversationBot + typeof z.object } });',
+    );
+    // In a program of its own: the test runner resolves imports by itself.
+    const program = `
+      const { loadFleetConfig } = await import(${JSON.stringify(join(import.meta.dirname, "fleet-config.ts"))});
+      const { parseConfig } = await import(${JSON.stringify(join(import.meta.dirname, "config.ts"))});
+      const { createSystemClock } = await import("@shoal/kernel");
+      const { config } = parseConfig({ FLEET_CONFIG: ${JSON.stringify(path)} });
+      console.log((await loadFleetConfig(config, () => {}, createSystemClock())).topics.lobby);`;
+    const { stdout, stderr } = Bun.spawnSync([process.execPath, "-e", program], { cwd: import.meta.dirname });
+    expect(stderr.toString() + stdout.toString()).toBe("functionfunction\n");
   });
 });
 

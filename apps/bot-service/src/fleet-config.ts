@@ -1,12 +1,16 @@
+import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type ConversationOptions, conversationBot, type ReplyTiming } from "@shoal/conversation";
-import { FleetError, isInstant, toError } from "@shoal/kernel";
+import { type Clock, FleetError, isInstant, SECOND_MS, toError, withTimeout } from "@shoal/kernel";
 import { z } from "zod";
+import { offerImports } from "./adapters/fleet-imports.ts";
 import type { Config } from "./config.ts";
 import type { BotKind } from "./fleet/bot-kind.ts";
+import { fleetProblem } from "./fleet/check-fleet.ts";
 import { issueLine } from "./issue-words.ts";
 import { checkFleetSchedules, type FleetJobs, fleetJobsSchema } from "./jobs/fleet-jobs.ts";
 import { storableText } from "./storable-text.ts";
+import { named } from "./user-code/running-code.ts";
 
 /** A person or bot in the lobby, as read from one presence entry. */
 export interface LobbyMember {
@@ -73,7 +77,7 @@ export interface FleetConfig {
   readonly jobs: FleetJobs;
 }
 
-/** Argument of `defineFleet`: replaces any part of the default. `botKinds` may be a function of the daemon's settings. */
+/** Argument of `defineFleet`: replaces any part of the default. `botKinds` is called once, with the daemon's settings. */
 export interface FleetDefinition {
   readonly topics?: Partial<FleetConfig["topics"]>;
   readonly events?: Partial<FleetConfig["events"]>;
@@ -209,41 +213,69 @@ const definitionSchema = z.strictObject({
   jobs: fleetJobsSchema.optional(),
 });
 
+/** Time for the fleet file to load, and for its `botKinds` to answer: either may wait for something that never comes. */
+export const FLEET_FILE_LIMIT_MS = 20 * SECOND_MS;
+
 /**
- * Loads the file in `FLEET_CONFIG`; its default export is what `defineFleet` returned. Without a path: the default.
- * @throws CONFIG_FLEET_FILE the file cannot be loaded or its default export is not a fleet definition
+ * Loads the file in `FLEET_CONFIG`, which may lie anywhere; its default export is what `defineFleet` returned. Without a path: the default.
+ * @throws CONFIG_FLEET_FILE the file cannot be loaded, or what it defines cannot be used
  */
-export async function loadFleetConfig(config: Config, onReply: (timing: ReplyTiming) => void): Promise<FleetConfig> {
+export async function loadFleetConfig(
+  config: Config,
+  onReply: (timing: ReplyTiming) => void,
+  clock: Clock,
+): Promise<FleetConfig> {
   const settings: ConversationOptions = {
     disclosure: config.botDisclosure,
     maxMessages: config.conversationMaxMessages,
     idleMs: config.conversationIdleMs,
     onReply,
   };
-  if (config.fleetConfig === null) return buildFleetConfig({}, settings);
-  const path = pathToFileURL(config.fleetConfig).href;
-  const loaded: unknown = await import(path).catch((cause) => {
-    throw fleetFileError(config.fleetConfig, `cannot be loaded: ${loadProblem(cause)}`, cause);
-  });
-  const definition = readDefinition(config.fleetConfig, loaded);
-  const fleet = buildFleetConfig(definition, settings);
+  const path = config.fleetConfig;
+  if (path === null) return buildFleetConfig({}, settings);
+  const refuse = (problem: string, cause?: unknown) => fleetFileError(path, problem, cause);
+  /** Awaits what the file does, for a limited time. */
+  const answer = async (what: string, work: () => Promise<unknown>): Promise<unknown> => {
+    const outcome = await withTimeout(clock, FLEET_FILE_LIMIT_MS, work()).catch((cause) => {
+      throw refuse(`${what}: ${loadProblem(cause)}`, cause);
+    });
+    if (outcome.kind === "value") return outcome.value;
+    throw refuse(`${what}: did not end within ${FLEET_FILE_LIMIT_MS} ms; it must not wait for what may never come`);
+  };
+  offerImports(resolve(path));
+  const definition = readDefinition(path, await answer("cannot be loaded", () => import(pathToFileURL(path).href)));
+  const { botKinds } = definition;
+  const kinds = botKinds && (await answer("botKinds()", async () => botKinds(settings)));
+  if (botKinds && !Array.isArray(kinds)) throw refuse("botKinds(): must be a list of bot kinds");
+  // Of any elements until they are checked, because the file may be JavaScript or use casts.
+  const fleet = buildFleetConfig({ ...definition, ...(botKinds && { botKinds: () => kinds as BotKind[] }) }, settings);
+  const problem = fleetProblem(fleet);
+  if (problem !== null) throw refuse(problem);
   try {
     checkFleetSchedules(fleet.jobs, config.scheduleTimeZone);
   } catch (thrown) {
-    throw fleetFileError(config.fleetConfig, `jobs.schedules: ${toError(thrown).message}`, thrown);
+    throw refuse(`jobs.schedules: ${toError(thrown).message}`, thrown);
   }
-  if (fleet.botKinds.length === 0) throw fleetFileError(config.fleetConfig, "botKinds: must not be empty");
-  return fleet;
+  return named(fleet);
 }
 
+const isPlainObject = (value: object) => [Object.prototype, null].includes(Object.getPrototypeOf(value));
+
 function readDefinition(path: string, loaded: unknown): FleetDefinition {
-  const definition = typeof loaded === "object" && loaded !== null && "default" in loaded ? loaded.default : undefined;
-  const checked = definitionSchema.safeParse(definition);
-  if (!checked.success) {
-    const problems = checked.error.issues.map((issue) => issueLine(issue, "default export"));
-    throw fleetFileError(path, problems.join("; "));
+  try {
+    const definition =
+      typeof loaded === "object" && loaded !== null && "default" in loaded ? loaded.default : undefined;
+    // A promise, or a module namespace, has no keys that the schema would refuse.
+    if (typeof definition === "object" && definition !== null && !isPlainObject(definition)) {
+      throw new Error("default export: must be the object that defineFleet returns; await a promise of it");
+    }
+    const { error } = definitionSchema.safeParse(definition);
+    if (!error) return definition as FleetDefinition;
+    throw new Error(error.issues.map((issue) => issueLine(issue, "default export")).join("; "));
+  } catch (thrown) {
+    // Also what a getter of the file throws.
+    throw fleetFileError(path, toError(thrown).message, thrown);
   }
-  return definition as FleetDefinition;
 }
 
 /** Returns why a file does not load: the place of a mistake in it, the import that is missing, or its own error. */

@@ -16,6 +16,8 @@ import { observeQueues } from "./jobs/observe/queues.ts";
 import { observeSchedules } from "./jobs/observe/schedules.ts";
 import type { LobbyEvents } from "./matching/lobby.ts";
 import { observeMatchmaker } from "./matching/metrics.ts";
+import { observeUserCode } from "./user-code/metrics.ts";
+import type { UserCodeEvents } from "./user-code/watch.ts";
 
 /** All parts of the daemon share one emitter here: no name belongs to two of them. */
 type Events = MatchmakerEvents &
@@ -25,7 +27,8 @@ type Events = MatchmakerEvents &
   JobEvents &
   QueueEvents &
   ScheduleEvents &
-  InngestEvents;
+  InngestEvents &
+  UserCodeEvents;
 
 const ticket = { ticketId: "t1", userId: "u1" };
 const seat = (bot: boolean): Seat => ({ id: "s", name: "S", bot, ticketId: null });
@@ -86,6 +89,7 @@ const TABLE: EventTable<Events> = {
     [{ direction: "received", kind: "leave" }, { 'shoal_messages_received_total{kind="leave"}': 1 }],
   ],
   "message:malformed": [[{ kind: "message" }, { 'shoal_messages_malformed_total{kind="message"}': 1 }]],
+  "user-code:failed": [[{}, { shoal_user_code_errors_total: 1 }]],
   "lobby:changed": [[{ people: 3 }, {}]],
   "lobby:malformed": [[{ entries: 3 }, { 'shoal_messages_malformed_total{kind="presence"}': 3 }]],
   "command:applied": [
@@ -269,6 +273,7 @@ function observed({ types = [], queues = [], schedules = [] }: Known = {}) {
     observeSchedules(metrics, events, schedules),
     observeQueueFigures(metrics, () => sources.figures),
     observeInngest(metrics, events),
+    observeUserCode(metrics, events),
   ];
   const stop = () => {
     for (const off of offs) off();

@@ -1,4 +1,4 @@
-import { createSystemRuntime, type Log, SECOND_MS } from "@shoal/kernel";
+import { createSystemRuntime, type EventSource, type Log, SECOND_MS } from "@shoal/kernel";
 import { createHealth, createMetrics } from "@shoal/monitor";
 import { openBackend } from "./backend/backend.ts";
 import { createEnvironmentPart } from "./backend/environment-part.ts";
@@ -17,6 +17,8 @@ import { createMatchingPart } from "./matching/part.ts";
 import { Parts } from "./parts.ts";
 import { createPoolPart } from "./pool/part.ts";
 import type { DrainReport, Service } from "./service.types.ts";
+import { observeUserCode } from "./user-code/metrics.ts";
+import type { UserCodeEvents } from "./user-code/watch.ts";
 import { VERSION } from "./version.ts";
 
 export interface ServiceOptions {
@@ -24,6 +26,8 @@ export interface ServiceOptions {
   readonly log: Log;
   /** Id of this process, for `shoal env`. */
   readonly pid: number;
+  /** Errors in the code of the fleet file that nobody caught, to be counted. */
+  readonly userCode?: EventSource<UserCodeEvents>;
   /** Called when the daemon cannot go on and must end: for a wrong migration, say. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -34,14 +38,14 @@ export interface ServiceOptions {
  * Rejects if the embedded backend cannot start, the fleet file cannot be loaded or the HTTP port is taken. Does not wait for
  * the database or Realtime of a project, which may come later.
  */
-export async function startService({ config, log, pid, onFatal }: ServiceOptions): Promise<Service> {
+export async function startService({ config, log, pid, userCode, onFatal }: ServiceOptions): Promise<Service> {
   const runtime = createSystemRuntime(log);
   const { clock } = runtime;
   const replicaId = runtime.ids.uuid();
   const stopping = new AbortController();
   const { signal } = stopping;
   const metrics = createMetrics({ version: VERSION });
-  const fleet = await loadFleetConfig(config, observeReplies(metrics));
+  const fleet = await loadFleetConfig(config, observeReplies(metrics), clock);
   const parts = new Parts({ runtime, metrics, signal });
   // Closes the parts made so far if a later one cannot be made or started.
   await using undo = new AsyncDisposableStack();
@@ -56,6 +60,7 @@ export async function startService({ config, log, pid, onFatal }: ServiceOptions
     onLoopChanged: (now, before) => signal.aborted || logLoop(log, now, before),
   });
   parts.add({ name: "event loop watch", close: async () => health.close() });
+  parts.add({ name: "user code", observe: () => (userCode ? [observeUserCode(metrics, userCode)] : []) });
 
   const backend = await openBackend(config, runtime);
   parts.add({ name: "backend", close: () => backend.stop() });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSystemRuntime } from "@shoal/kernel";
 import { createDatabase } from "@shoal/store";
@@ -68,9 +68,14 @@ async function talkingPerson(id: string, environment: ServiceEnvironment): Promi
 }
 
 describe("signals", () => {
-  it("on SIGTERM says goodbye in every conversation, releases everything and exits 0", async () => {
+  it("on SIGTERM says goodbye in every conversation, releases everything and exits 0, whatever a fleet file forgot to await", async () => {
     const directory = cleanUp.use(testDirectory()).path;
-    const { child, output } = spawnDaemon(directory);
+    const fleetFile = join(directory, "fleet.config.ts");
+    writeFileSync(
+      fleetFile,
+      'import { defineFleet } from "@shoal/bot-service/config";\nPromise.reject(new Error("nobody awaits"));\nexport default defineFleet({});\n',
+    );
+    const { child, output } = spawnDaemon(directory, { FLEET_CONFIG: fleetFile });
     const environment = await environmentOf(directory, child.pid);
     const ada = await talkingPerson("ada", environment);
     const postmaster = postmasterPid(directory);
@@ -80,7 +85,10 @@ describe("signals", () => {
     expect((await goodbye).text).not.toBe("");
     expect((await leave).reason).not.toBe("");
     expect(await child.exited).toBe(0);
-    const last = JSON.parse((await output).trim().split("\n").at(-1) ?? "{}");
+    const lines = (await output).trim().split("\n");
+    const careless = lines.find((line) => line.includes("nobody awaits"));
+    expect(JSON.parse(careless ?? "{}")).toMatchObject({ level: "error", place: `${fleetFile}:2` });
+    const last = JSON.parse(lines.at(-1) ?? "{}");
     expect(last).toMatchObject({ msg: "drained", clean: true, sockets: 0, slots: 0, leases: 0, timers: 0 });
     expect(isAlive(postmaster)).toBe(false);
   });

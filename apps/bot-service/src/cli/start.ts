@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import { type Command, createCommand } from "@shoal/command-line";
-import { errorFields } from "@shoal/kernel";
+import { createSystemRuntime, errorFields } from "@shoal/kernel";
 import { createLog } from "@shoal/monitor";
 import { hasKeptToken } from "../backend/backend.ts";
 import { parseConfig, processEnvironment } from "../config.ts";
 import { startService } from "../service.ts";
+import { createFaultWatch } from "../user-code/watch.ts";
 import { type Exit, exitCodeOf } from "./exit-code.ts";
 import { onStopSignal } from "./stop-signal.ts";
 
@@ -12,6 +14,9 @@ second Ctrl-C ends it at once. Configured by environment variables (docs/configu
 
 With SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY and SHOAL_API_TOKEN it serves that project, with DATABASE_URL as its
 Postgres. Without them it starts the embedded backend.`;
+
+const UNCAUGHT = "an error was caught by nobody: the daemon drains and ends; please report this as a bug";
+const HOME = join(import.meta.dirname, "../../../..");
 
 const tokenNote = (token: string) =>
   `shoal: made the token of the HTTP API: SHOAL_API_TOKEN=${token} ("bun run shoal env" prints it again)\n`;
@@ -33,31 +38,33 @@ async function start(): Promise<number> {
 
   const stop = onStopSignal();
   let failedWith = 0;
-  const fail = (what: string) => (thrown: unknown) => {
+  const fail = (thrown: unknown, what: string, stack?: string) => {
     failedWith ||= exitCodeOf(thrown);
-    log.error(errorFields(thrown), what);
+    log.error({ ...errorFields(thrown), stack }, what);
     stop.request();
   };
-  process.on(
-    "unhandledRejection",
-    fail("a rejection was not handled: the daemon drains and ends; please report this as a bug"),
-  );
-  process.on(
-    "uncaughtException",
-    fail("an error was not caught: the daemon drains and ends; please report this as a bug"),
-  );
+  const faults = createFaultWatch({
+    runtime: createSystemRuntime(log),
+    fleetFile: config.fleetConfig,
+    home: HOME,
+    onOurs: ({ stack }, thrown) => fail(thrown, UNCAUGHT, stack),
+  });
+  process.on("unhandledRejection", faults.handle);
+  process.on("uncaughtException", faults.handle);
 
   const makesToken = config.backend.kind === "embedded" && config.apiToken === null && !hasKeptToken(config.directory);
   const service = await startService({
     config,
     log,
     pid: process.pid,
-    onFatal: fail("the daemon cannot go on: it drains and ends"),
+    userCode: faults.events,
+    onFatal: (thrown) => fail(thrown, "the daemon cannot go on: it drains and ends"),
   });
   // To the terminal and not into the log, which other people read.
   if (makesToken) process.stderr.write(tokenNote(service.environment.SHOAL_API_TOKEN));
   log.info({ pid: process.pid }, "running; stop with SIGTERM or Ctrl-C");
   await stop.requested;
   const report = await service.drain();
+  faults.close();
   return failedWith || (report.clean ? 0 : 1);
 }

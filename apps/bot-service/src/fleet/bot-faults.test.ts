@@ -170,17 +170,23 @@ describe("a kind that does not do as it should", () => {
     expect(fleet.manager.counts().talking).toBe(1);
   });
 
-  it("says nothing in the log of what it choked on", async () => {
+  it("says in the log why it crashed, and nothing of what it choked on", async () => {
     const lines: string[] = [];
     const fleet = makeFleet();
     const write = (fields: object, text: string) => void lines.push(JSON.stringify({ ...fields, text }));
     const log = { debug: write, info: write, warn: write, error: write, child: () => log };
-    const kind: BotKind<null> = { ...echoKind, onMessage: async (_ctx, { text }) => JSON.parse(text) };
+    const kind: BotKind<null> = {
+      ...echoKind,
+      onMessage: async (_ctx, { text }) => {
+        throw new Error(`the model answers 500 to "${text}"`);
+      },
+    };
     const loud = await started(makeFleet({ fleet: fleetFile(kind as BotKind), runtime: { ...fleet.runtime, log } }));
     const { room } = await talk({ ...loud, clock: fleet.clock });
     room.receive("message", message("whispered"));
     await fleet.clock.advance(0);
-    expect(lines.filter((line) => line.includes("a bot crashed"))).toHaveLength(1);
+    const crashes = lines.filter((line) => line.includes("a bot crashed"));
+    expect(crashes).toEqual([expect.stringContaining('the model answers 500 to \\"[message text]\\"')]);
     expect(lines.join()).not.toContain("whispered");
   });
 });

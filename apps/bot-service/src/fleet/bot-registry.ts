@@ -62,8 +62,8 @@ export class BotRegistry implements BotSupply {
       onEnd({ how: to, errorCode });
     });
     bot.events.on("bot:offered", () => this.#emitter.emit("bot:offered", { botId }));
-    bot.events.on("bot:crashed", ({ error }) => {
-      const fields = crashFields(error);
+    bot.events.on("bot:crashed", ({ error, message }) => {
+      const fields = crashFields(error, message);
       errorCode = fields.error_code;
       this.#runtime.log.error({ bot_id: botId, kind: kind.kind, ...fields }, "a bot crashed; it will be replaced");
       this.#emitter.emit("bot:crashed", { botId });
@@ -154,12 +154,10 @@ async function drained(bot: Bot): Promise<void> {
   await gone;
 }
 
-/**
- * Returns what may be logged of a kind's error. Its message may quote what a person wrote (a parser's error does), so only
- * the message of a `FleetError` is logged; of other errors the name and the place they were thrown at.
- */
-function crashFields(error: Error) {
-  if (isFleetError(error)) return errorFields(error);
+/** Returns what may be logged of a kind's error: the message without what people wrote, and the place it was thrown at. */
+function crashFields(error: Error, message: string) {
+  const { error_code: code } = errorFields(error);
+  if (isFleetError(error)) return { error_code: code, error_message: message };
   const thrownAt = error.stack?.split("\n").find((line) => /^\s+at /.test(line));
-  return { error_code: error.name, thrown_at: thrownAt?.trim() ?? "unknown" };
+  return { error_code: code, error_message: message, thrown_at: thrownAt?.trim() ?? "unknown" };
 }

@@ -40,7 +40,8 @@ export interface BotEvents {
   "bot:changed": { readonly from: BotState["kind"]; readonly to: BotState["kind"] };
   /** The bot is idle and may be matched. */
   "bot:offered": Record<never, never>;
-  "bot:crashed": { readonly error: Error };
+  /** `message`: the error's, without what anybody wrote in the room. */
+  "bot:crashed": { readonly error: Error; readonly message: string };
   "message:moved": { readonly direction: "sent" | "received"; readonly kind: RoomEventKind };
   "message:malformed": { readonly kind: RoomEventKind };
 }
@@ -245,9 +246,9 @@ export class Bot {
         },
         onPartnerPresent: () => matches.confirm(assignment.matchId, assignment.partner.id),
         onOver: (reason) => ifCurrent({ kind: "match-over", reason }),
-        onCrash: (error) => {
+        onCrash: (error, message) => {
           if (!isCurrent()) return;
-          this.#emitter.emit("bot:crashed", { error });
+          this.#emitter.emit("bot:crashed", { error, message });
           this.send({ kind: "crash" });
         },
         onMoved: (direction, kind) => this.#emitter.emit("message:moved", { direction, kind }),

@@ -12,6 +12,7 @@ import type { Payload, PooledChannel, PresenceState, RealtimePool } from "@shoal
 import type { FleetConfig } from "../fleet-config.ts";
 import type { Assignment } from "./bot.state.ts";
 import type { BotContext, BotKind, BotSettings, RoomMessage } from "./bot-kind.ts";
+import { withoutQuotes } from "./without-quotes.ts";
 
 /** How long a partner may be out of the room's presence (a reload, a lost socket) before it counts as gone. */
 export const VANISH_GRACE_MS = 3000;
@@ -24,6 +25,8 @@ export const CALL_LIMIT_MS = 2 * MINUTE_MS;
 const TICK_MS = 1000;
 /** Bounds the messages that wait for an answer; beyond it the oldest are dropped, so that a flood cannot fill the memory. */
 const MAILBOX_LIMIT = 50;
+/** The latest messages that an error may quote. */
+const TEXTS_KEPT = 20;
 
 /** The broadcasts of a room. */
 export type RoomEventKind = "message" | "typing" | "leave";
@@ -37,8 +40,8 @@ export interface RoomListener {
   onPartnerPresent(): void;
   /** The conversation is over. `reason`: `partner_left`, `partner_vanished`, `channel_failed`, or the kind's own. */
   onOver(reason: string): void;
-  /** A call of the kind threw, or did not end in time. */
-  onCrash(error: Error): void;
+  /** A call of the kind threw, or did not end in time. `message`: the error's, without what anybody wrote in the room. */
+  onCrash(error: Error, message: string): void;
   /** The bot sent a broadcast, or received one of the partner's. */
   onMoved(direction: "sent" | "received", kind: RoomEventKind): void;
   /** A payload that the codec cannot read was dropped. */
@@ -70,6 +73,7 @@ export class Room {
   #hasPartnerBeenHere = false;
   #talk: { readonly kind: BotKind; readonly context: BotContext } | undefined;
   #mailbox: RoomMessage[] = [];
+  #texts: readonly string[] = [];
   #work: Promise<void> = Promise.resolve();
   readonly #joined: Promise<void>;
   #closing: Promise<void> | undefined;
@@ -155,6 +159,7 @@ export class Room {
   }
 
   #receive(message: RoomMessage): void {
+    this.#remember(message.text);
     this.#mailbox.push(message);
     // The call enqueued for the dropped message takes this one.
     if (this.#mailbox.length > MAILBOX_LIMIT) return void this.#mailbox.shift();
@@ -196,17 +201,26 @@ export class Room {
     this.#work = this.#work.then(async () => {
       if (this.#conversation.signal.aborted) return;
       this.#callTimer = this.#options.runtime.clock.after(CALL_LIMIT_MS, () => {
-        this.#options.listener.onCrash(stuck(talk.kind, this.#options.assignment.matchId));
+        this.#crash(stuck(talk.kind, this.#options.assignment.matchId));
       });
       try {
         await call(talk);
       } catch (thrown) {
         // A wait that was cut short because the conversation ended is not a crash.
-        if (!this.#conversation.signal.aborted) this.#options.listener.onCrash(toError(thrown));
+        if (!this.#conversation.signal.aborted) this.#crash(toError(thrown));
       } finally {
         this.#callTimer?.cancel();
       }
     });
+  }
+
+  #crash(error: Error): void {
+    this.#options.listener.onCrash(error, withoutQuotes(error.message, this.#texts));
+  }
+
+  /** Keeps what was written lately, so that it can be taken out of an error that quotes it. */
+  #remember(text: string): void {
+    this.#texts = [...this.#texts.slice(1 - TEXTS_KEPT), text];
   }
 
   #context(): BotContext {
@@ -222,6 +236,7 @@ export class Room {
       log: runtime.log,
       signal: this.#conversation.signal,
       say: async (text) => {
+        this.#remember(text);
         const sentAt = new Date(runtime.clock.now()).toISOString();
         const message = { id: runtime.ids.uuid(), from: botId, text, sentAt };
         await this.#send("message", fleet.payloads.writeMessage(message));
@@ -253,8 +268,9 @@ export class Room {
     const ids = { bot_id: botId, match_id: assignment.matchId };
     // The pool logs the outage itself once; the messages lost to it are logged at debug.
     const isOutage = isFleetError(thrown, "POOL_NOT_JOINED");
+    const { error_code, error_message: said } = errorFields(thrown);
     runtime.log[isOutage ? "debug" : "warn"](
-      { ...ids, ...errorFields(thrown) },
+      { ...ids, error_code, error_message: withoutQuotes(said, this.#texts) },
       "a broadcast, presence entry or leave of a bot failed in its room; the bot goes on without it",
     );
   }

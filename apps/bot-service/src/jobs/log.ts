@@ -1,14 +1,6 @@
 import type { InngestEvents, JobEvents, QueueEvents, ScheduleEvents } from "@shoal/job-queue";
-import {
-  type Clock,
-  type EventSource,
-  type Log,
-  type LogFields,
-  MINUTE_MS,
-  type Runtime,
-  type Timer,
-  type Unsubscribe,
-} from "@shoal/kernel";
+import type { EventSource, Log, Runtime, Unsubscribe } from "@shoal/kernel";
+import { createLimitedLines, type LimitedLines } from "../limited-lines.ts";
 
 /** The sources of the events that are logged; a daemon may lack some. */
 export interface LoggedWork {
@@ -27,7 +19,7 @@ export function logJobs(
   runtime: Pick<Runtime, "clock" | "log">,
 ): Unsubscribe {
   const { log } = runtime;
-  const failures = failedAttempts(runtime);
+  const failures = createLimitedLines({ ...runtime, level: "warn", more: MORE });
   const offs = [
     ...(jobs ? jobLines(jobs, log, failures) : []),
     ...(queues ? queueLines(queues, log, failures) : []),
@@ -40,58 +32,7 @@ export function logJobs(
   };
 }
 
-const LINES_PER_KIND = 5;
-const KINDS = 20;
-/** Collects the failures beyond those kinds. */
-const OTHERS = "";
-
 const MORE = "more attempts of this kind failed within a minute: `shoal jobs audit` lists those of jobs";
-
-interface Kind {
-  readonly fields: LogFields;
-  count: number;
-}
-
-/**
- * Logs failed attempts that are tried again. An outage of what handlers need may cause thousands a second, so of each kind (same
- * type and code) the first five within a minute have a line, and the number of the others follows at the end of the minute.
- * Handlers make up codes freely, so failures beyond twenty kinds count as one more kind.
- */
-function failedAttempts({ log, clock }: { readonly log: Log; readonly clock: Clock }) {
-  const kinds = new Map<string, Kind>();
-  let timer: Timer | undefined;
-
-  const kindOf = (fields: LogFields): Kind => {
-    const name = JSON.stringify(fields);
-    const found = kinds.get(name) ?? kinds.get(OTHERS);
-    if (found) return found;
-    const isOneMore = kinds.size < KINDS;
-    const kind = { fields: isOneMore ? fields : {}, count: 0 };
-    kinds.set(isOneMore ? name : OTHERS, kind);
-    return kind;
-  };
-  const endMinute = () => {
-    timer?.cancel();
-    timer = undefined;
-    for (const { fields, count } of kinds.values()) {
-      const moreCount = count - LINES_PER_KIND;
-      if (moreCount > 0) log.warn({ ...fields, more_count: moreCount }, MORE);
-    }
-    kinds.clear();
-  };
-  return {
-    failed(ofKind: LogFields, ofAttempt: LogFields, message: string) {
-      timer ??= clock.after(MINUTE_MS, endMinute);
-      const kind = kindOf(ofKind);
-      kind.count += 1;
-      if (kind.count <= LINES_PER_KIND) log.warn({ ...ofKind, ...ofAttempt }, message);
-    },
-    /** Logs the numbers not logged yet, and leaves no timer behind. */
-    close: endMinute,
-  };
-}
-
-type Failures = ReturnType<typeof failedAttempts>;
 
 /** Logs one line when an outage begins and one when it is over; each failure has its line at debug, where it happens. */
 function outage(log: Log, failing: string, over: string) {
@@ -112,7 +53,7 @@ const DIED = "a job died: `shoal jobs show` has its last error, `shoal jobs retr
 
 type FailedAttempt = Pick<JobEvents["job:failed"], "jobId" | "type" | "attempt" | "code" | "retryInMs">;
 
-function jobLines(events: EventSource<JobEvents>, log: Log, failures: Failures): Unsubscribe[] {
+function jobLines(events: EventSource<JobEvents>, log: Log, failures: LimitedLines): Unsubscribe[] {
   const failed = ({ jobId, type, attempt, code, retryInMs }: FailedAttempt) => {
     const fields = { job_id: jobId, attempt, retry_in_ms: Math.round(retryInMs) };
     const message = "an attempt of a job failed: it is tried again; `shoal jobs show` has its error";
@@ -137,7 +78,7 @@ function jobLines(events: EventSource<JobEvents>, log: Log, failures: Failures):
   ];
 }
 
-function queueLines(events: EventSource<QueueEvents>, log: Log, failures: Failures): Unsubscribe[] {
+function queueLines(events: EventSource<QueueEvents>, log: Log, failures: LimitedLines): Unsubscribe[] {
   const outages = new Map<string, ReturnType<typeof outage>>();
   const begin = (queue: string) => {
     const failing = "a queue cannot be worked on: it is tried again; LOG_LEVEL=debug has every failure";

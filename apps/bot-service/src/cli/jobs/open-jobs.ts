@@ -77,7 +77,7 @@ where due.type <> all ($1::text[])
 order by 1`;
 
 async function handlersOf(config: Config, runtime: Runtime, databaseUrl: string): Promise<OpenedHandlers> {
-  const fleet = await loadFleetConfig(config, () => {});
+  const fleet = await loadFleetConfig(config, () => {}, runtime.clock);
   return openHandlers({ config, fleet: fleet.jobs, runtime, databaseUrl });
 }
 

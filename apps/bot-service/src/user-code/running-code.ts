@@ -1,0 +1,79 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { JobHandler, QueueHandler } from "@shoal/job-queue";
+import type { BotKind } from "../fleet/bot-kind.ts";
+import type { FleetJobs } from "../jobs/fleet-jobs.ts";
+
+const RECENT_COUNT = 3;
+
+const running = new AsyncLocalStorage<string>();
+let recent: readonly string[] = [];
+
+/** Calls code of the fleet file under a name like `bot kind echo`, which its timers and callbacks keep. */
+function call<T>(name: string, work: () => T): T {
+  if (recent[0] !== name) recent = [name, ...recent.filter((other) => other !== name)].slice(0, RECENT_COUNT);
+  return running.run(name, work);
+}
+
+/** The code of the fleet file that runs now, as far as that is known. The platform does not say it of a rejection. */
+export function runningCode(): string | undefined {
+  return running.getStore();
+}
+
+/** What ran last of the fleet file, the latest first. */
+export function recentCode(): readonly string[] {
+  return recent;
+}
+
+/** Makes each call of the fleet file's bot kinds and handlers one under its name. */
+export function named<Fleet extends { readonly botKinds: readonly BotKind[]; readonly jobs: FleetJobs }>(
+  fleet: Fleet,
+): Fleet {
+  const { handlers, queues } = fleet.jobs;
+  return {
+    ...fleet,
+    botKinds: fleet.botKinds.map(namedKind),
+    jobs: {
+      ...fleet.jobs,
+      ...(handlers && { handlers: mapped(handlers, namedJobHandler) }),
+      ...(queues && { queues: mapped(queues, namedQueueHandler) }),
+    },
+  };
+}
+
+function mapped<T>(named: Readonly<Record<string, T>>, change: (value: T, name: string) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(named).map(([name, value]) => [name, change(value, name)]));
+}
+
+/** Inherits, because a handler may be an object of a class, whose methods are called on it as they were written. */
+function derived<T extends object>(original: T, methods: Partial<T>): T {
+  const own = Object.entries(methods).map(([name, value]) => [name, { value, enumerable: true }] as const);
+  return Object.create(original, Object.fromEntries(own)) as T;
+}
+
+function namedJobHandler(handler: JobHandler, type: string): JobHandler {
+  const name = `job handler ${type}`;
+  return derived<JobHandler>(handler, {
+    run: (job, context) => call(name, () => handler.run(job, context)),
+    ...(handler.check && { check: (payload) => call(name, () => handler.check?.(payload) ?? null) }),
+  });
+}
+
+function namedQueueHandler(handler: QueueHandler, queue: string): QueueHandler {
+  const name = `queue handler ${queue}`;
+  return derived<QueueHandler>(handler, {
+    run: (message, context) => call(name, () => handler.run(message, context)),
+    ...(handler.check && { check: (payload) => call(name, () => handler.check?.(payload) ?? null) }),
+  });
+}
+
+function namedKind(kind: BotKind): BotKind {
+  const name = `bot kind ${kind.kind}`;
+  const { onTick, onStop, checkSettings } = kind;
+  return derived<BotKind>(kind, {
+    onMatched: (ctx) => call(name, () => kind.onMatched(ctx)),
+    onMessage: (ctx, message) => call(name, () => kind.onMessage(ctx, message)),
+    ...(onTick && { onTick: (ctx) => call(name, () => onTick.call(kind, ctx)) }),
+    ...(onStop && { onStop: (ctx, reason, canSpeak) => call(name, () => onStop.call(kind, ctx, reason, canSpeak)) }),
+    ...(checkSettings && { checkSettings: (settings) => call(name, () => checkSettings.call(kind, settings)) }),
+  });
+}
