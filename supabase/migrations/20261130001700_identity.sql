@@ -162,8 +162,9 @@ $$;
 -- A mark is a name: it is compared with others by difference, never by size, because a person's devices have different clocks.
 -- An unknown mark is a new wait. A known one stays what it became, unless its ticket may return and none was opened since.
 --
--- A lobby entry proves nothing about its sender. So it does not replace a ticket that came by an authenticated way, nor one whose
--- own entry the lobby still shows: `p_shown` are the person's other entries there [{since, match_id}].
+-- A lobby entry proves nothing about its sender. So it does not replace a ticket that came by an authenticated way, nor one in a match
+-- while the lobby shows another entry of that match or of a known wait; and beside another entry the person's place in the queue is
+-- kept. `p_shown` are the person's other entries [{since, match_id}].
 drop function if exists shoal.ticket_open(text, text, text, timestamptz);
 create or replace function shoal.ticket_open(
   p_user_id text, p_name text, p_source text, p_since timestamptz, p_attributes jsonb default '{}', p_shown jsonb default '[]'
@@ -190,9 +191,11 @@ begin
   if v_open.id is not null and (v_known.id is not null or (p_since is null and v_open.status <> 'matched')) then
     v_id := v_open.id;
     v_event := 'ticket:known';
-  elsif v_open.id is not null and p_source = 'lobby' and (v_open.source <> 'lobby' or exists (
+    elsif v_open.id is not null and p_source = 'lobby' and (v_open.source <> 'lobby' or v_open.status <> 'waiting' and exists (
     select from jsonb_to_recordset(p_shown) as s(since timestamptz, match_id text)
-    where s.since = v_open.since or s.match_id = v_open.match_id::text
+    where s.match_id = v_open.match_id::text or exists (
+      select from shoal.match_tickets known where known.user_id = p_user_id and known.since = s.since
+    )
   )) then
     v_id := v_open.id;
     v_event := 'ticket:held';
@@ -209,7 +212,9 @@ begin
       select array_agg(c) into v_changes from shoal.ticket_close(array[v_open.id], 'superseded', false) c;
     end if;
     insert into shoal.match_tickets (user_id, name, source, since, attributes, queued_at, opened_at, last_partner_id)
-    values (p_user_id, p_name, p_source, v_since, p_attributes, clock_timestamp(), clock_timestamp(),
+        values (p_user_id, p_name, p_source, v_since, p_attributes,
+      case when v_open.status = 'waiting' and jsonb_array_length(p_shown) > 0 then v_open.queued_at else clock_timestamp() end,
+      clock_timestamp(),
       (select t.last_partner_id from shoal.match_tickets t where t.user_id = p_user_id order by t.opened_at desc limit 1))
     returning id into v_id;
   end if;

@@ -16,7 +16,7 @@ export interface OpenTicket {
    * Without it, the call means an open ticket that is not in a live match yet, or else opens a new one.
    */
   readonly since?: string;
-  /** The person's other entries in the lobby. While one of them belongs to the open ticket, a new mark does not replace it. */
+  /** The person's other entries in the lobby. While one of them is of the person's match or of a known wait, a new mark ends no match. */
   readonly shown?: readonly ShownEntry[];
 }
 
@@ -140,8 +140,8 @@ export interface Matchmaker {
    * ticket that `closeUser` or `reconcileLobby` closed before its match went live opens it again, in its old place, unless
    * another was opened since: presence comes and goes.
    *
-   * A ticket of the lobby does not replace one that came another way, nor one whose own entry is among `shown`: anybody can
-   * make an entry in the name of somebody else.
+   * A ticket of the lobby does not replace one that came another way, nor one in a match while `shown` has an entry of that match
+   * or of a known wait: anybody can make an entry in the name of somebody else.
    *
    * @throws MATCH_INVALID_TICKET `details.field` names what is wrong
    */

@@ -132,6 +132,21 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
       expect(replica.seen("match:ended")).toHaveLength(1);
     });
 
+    it("does not let a second entry of the lobby keep a person from a match", async () => {
+      const replica = makeReplica(world);
+      const shown = [{ since: at(0), matchId: null }];
+      const thief = (seconds: number) =>
+        replica.matchmaker.openTicket({ userId: "ann", source: "lobby", since: at(seconds), shown });
+      await open(replica, "ann");
+      await open(replica, "bob");
+      await replica.matchmaker.closeUser("bob", "left");
+      await open(replica, "cid");
+      await open(replica, "dan");
+      expect(await thief(99)).toMatchObject({ status: "waiting", outcome: "opened", position: 1 });
+      await replica.cycle();
+      expect(await thief(100)).toMatchObject({ status: "reserved", outcome: "held" });
+    });
+
     it("does not let the lobby replace a ticket that came by an authenticated way", async () => {
       const replica = makeReplica(world);
       const own = await replica.matchmaker.openTicket({ userId: "ann", source: "api" });

@@ -128,6 +128,11 @@ export class BotRegistry implements BotSupply {
     return undefined;
   }
 
+  /** Returns whether a bot of this process has that id. */
+  has(botId: string): boolean {
+    return this.#entries.has(botId);
+  }
+
   /** Returns whether that person is present in a room with a bot of this process. */
   isInRoom(userId: string): boolean {
     for (const { bot } of this.#entries.values()) if (bot.presentPartnerId === userId) return true;

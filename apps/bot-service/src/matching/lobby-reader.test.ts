@@ -11,9 +11,13 @@ const entry = (over: Partial<LobbyMember> = {}, presence_ref = "r") => ({
 
 function makeReader() {
   const reads: unknown[] = [];
-  const reader = new LobbyReader((given) => {
-    reads.push(given);
-    return (given as { member?: LobbyMember }).member ?? null;
+  const reader = new LobbyReader({
+    read(given) {
+      reads.push(given);
+      return (given as { member?: LobbyMember }).member ?? null;
+    },
+    isBot: (userId) => userId.startsWith("bot-"),
+    now: () => Date.parse(NEWER),
   });
   return { reads, scan: (...entries: Record<string, unknown>[]) => reader.scan({ key: entries }, "own") };
 }
@@ -26,27 +30,53 @@ describe("reading the lobby", () => {
   });
 
   it("leaves out what we show ourselves", () => {
-    expect(new LobbyReader(() => null).scan({ own: [{}] }, "own")).toEqual({ people: new Map(), malformed: 0 });
+    const reader = new LobbyReader({ read: () => null, isBot: () => false, now: () => 0 });
+    expect(reader.scan({ own: [{}] }, "own")).toEqual({ people: new Map(), malformed: 0, refused: [] });
   });
 
-  it("takes the newest of several waits of one person", () => {
-    const { people } = makeReader().scan(entry({ since: NEWER }, "r1"), entry({ since: OLDER }, "r2"));
-    expect(people.get("u1")?.since).toBe(NEWER);
+  it("lists the waits of one person by their marks, and from then on as they come", () => {
+    const { scan } = makeReader();
+    const [newer, older] = [entry({ since: NEWER }, "r1"), entry({ since: OLDER }, "r2")];
+    const marks = (...entries: Record<string, unknown>[]) =>
+      scan(...entries)
+        .people.get("u1")
+        ?.map(({ since }) => since);
+    expect(marks(newer, older)).toEqual([OLDER, NEWER]);
+    expect(marks(entry({ since: "2025-01-01T00:00:00Z" }, "r3"), newer, older)).toEqual([
+      OLDER,
+      NEWER,
+      "2025-01-01T00:00:00Z",
+    ]);
+    expect(marks(newer)).toEqual([NEWER]);
   });
 
-  it.each(["waiting", "matched"] as const)("takes the tab that is %s before a newer one that idles", (status) => {
-    const busy = entry({ status }, "r1");
-    const idle = entry({ status: "idle", since: NEWER }, "r2");
-    for (const tabs of [
-      [busy, idle],
-      [idle, busy],
-    ]) {
-      expect(
-        makeReader()
-          .scan(...tabs)
-          .people.get("u1")?.status,
-      ).toBe(status);
-    }
+  it("returns the same list while nothing changes", () => {
+    const { scan } = makeReader();
+    const entries = [entry({ since: NEWER }, "r1"), entry({ since: OLDER }, "r2")];
+    const before = scan(...entries).people.get("u1");
+    expect(scan(...entries.toReversed()).people.get("u1")).toBe(before);
+  });
+
+  it("keeps a person who was there first, however many entries others make in that name", () => {
+    const { scan } = makeReader();
+    const [own] = scan(entry()).people.get("u1") ?? [];
+    const crowd = Array.from({ length: 1000 }, (_, index) => entry({ since: "2020-01-01T00:00:00Z" }, `x${index}`));
+    const entries = scan(...crowd, entry()).people.get("u1");
+    expect(entries?.[0]).toBe(own);
+    expect(entries).toHaveLength(64);
+  });
+
+  it.each([
+    ["a mark more than a minute ahead", { since: "2026-01-01T00:02:01Z" }, ["future-mark"], 0],
+    ["a mark far ahead", { since: "2999-01-01T00:00:00Z" }, ["future-mark"], 0],
+    ["a mark less than a minute ahead", { since: "2026-01-01T00:01:59Z" }, [], 1],
+    ["a time ahead while it does not wait", { since: "2999-01-01T00:00:00Z", status: "idle" }, [], 1],
+    ["the id of a bot", { userId: "bot-1" }, ["bot-id"], 0],
+  ] as const)("leaves out what has %s, and counts it once", (_what, over, refused, people) => {
+    const { scan } = makeReader();
+    const first = scan(entry(over));
+    expect([first.refused, first.people.size]).toEqual([refused, people]);
+    expect(scan(entry(over), entry({ userId: "u2" }, "r2")).refused).toEqual([]);
   });
 
   it("reads an entry once, and counts a bad one once, however often the lobby changes", () => {
@@ -63,7 +93,7 @@ describe("reading the lobby", () => {
     scan(entry());
     scan();
     scan(entry());
-    expect(scan(entry({ status: "idle" }, "r9")).people.get("u1")?.status).toBe("idle");
+    expect(scan(entry({ status: "idle" }, "r9")).people.get("u1")?.[0].status).toBe("idle");
     expect(reads).toHaveLength(3);
   });
 });

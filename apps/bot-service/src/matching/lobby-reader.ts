@@ -1,12 +1,34 @@
+import { MINUTE_MS } from "@shoal/kernel";
 import type { PresenceState } from "@shoal/realtime-pool";
 import type { LobbyMember } from "../fleet-config.ts";
 
+/** The entries of one person: at least one. */
+export type PersonEntries = readonly [LobbyMember, ...LobbyMember[]];
+
+/** Why an entry that can be read is left out. */
+export type Refusal = "bot-id" | "future-mark";
+
 export interface LobbyScan {
-  /** One member per person. */
-  readonly people: ReadonlyMap<string, LobbyMember>;
+  /** The entries of each person, those first that were there at the scan before. The same list if nothing changed. */
+  readonly people: ReadonlyMap<string, PersonEntries>;
   /** Entries that cannot be read and were not there at the scan before. */
   readonly malformed: number;
+  /** Entries that are left out for another reason and were not there at the scan before. */
+  readonly refused: readonly Refusal[];
 }
+
+export interface LobbyReaderOptions {
+  readonly read: (entry: unknown) => LobbyMember | null;
+  /** Returns whether a bot of this process has that id. Presence proves nothing: the bot is the one who is believed. */
+  readonly isBot: (userId: string) => boolean;
+  /** The wall clock, epoch ms. */
+  readonly now: () => number;
+}
+
+/** How far a person's clock may be ahead, as the matchmaker judges it by the clock of the database. */
+const MOST_AHEAD_MS = MINUTE_MS;
+/** Bounds what one user id costs, whoever makes entries in its name; each takes a socket, and people have a few tabs and devices. */
+const ENTRIES_PER_PERSON = 64;
 
 /**
  * Scans whole presence states. Reads each entry once: the server marks it with a `presence_ref` of its own, and in a
@@ -14,38 +36,67 @@ export interface LobbyScan {
  * same object again, and a bad entry is counted once.
  */
 export class LobbyReader {
-  readonly #read: (entry: unknown) => LobbyMember | null;
-  #known = new Map<string, LobbyMember | null>();
+  readonly #options: LobbyReaderOptions;
+  #known = new Map<string, LobbyMember | Refusal | null>();
+  #people: ReadonlyMap<string, PersonEntries> = new Map();
 
-  constructor(read: (entry: unknown) => LobbyMember | null) {
-    this.#read = read;
+  constructor(options: LobbyReaderOptions) {
+    this.#options = options;
   }
 
   /** Returns the people in `state` but the entry with the key `ownKey`. */
   scan(state: PresenceState, ownKey: string): LobbyScan {
-    const known = new Map<string, LobbyMember | null>();
-    const people = new Map<string, LobbyMember>();
+    const known = new Map<string, LobbyMember | Refusal | null>();
+    const found = new Map<string, [LobbyMember, ...LobbyMember[]]>();
+    const refused: Refusal[] = [];
     let malformed = 0;
     for (const [key, entries] of Object.entries(state)) {
       if (key === ownKey) continue;
       for (const entry of entries) {
         const ref = typeof entry["presence_ref"] === "string" ? `${entry["presence_ref"]} ${key}` : undefined;
         const before = ref === undefined ? undefined : this.#known.get(ref);
-        const member = before === undefined ? this.#read(entry) : before;
+        const member = before === undefined ? this.#judge(entry) : before;
         if (ref !== undefined) known.set(ref, member);
         if (member === null) malformed += before === undefined ? 1 : 0;
-        else if (!member.isBot) people.set(member.userId, preferred(people.get(member.userId), member));
+        else if (typeof member === "string") refused.push(...(before === undefined ? [member] : []));
+        else if (!member.isBot) add(found, member);
       }
     }
+    const people = new Map<string, PersonEntries>();
+    for (const [userId, entries] of found) people.set(userId, inOrder(entries, this.#people.get(userId)));
     this.#known = known;
-    return { people, malformed };
+    this.#people = people;
+    return { people, malformed, refused };
+  }
+
+  #judge(entry: unknown): LobbyMember | Refusal | null {
+    const { read, isBot, now } = this.#options;
+    const member = read(entry);
+    if (!member || member.isBot) return member;
+    if (isBot(member.userId)) return "bot-id";
+    const isFuture = member.status === "waiting" && Date.parse(member.since) > now() + MOST_AHEAD_MS;
+    return isFuture ? "future-mark" : member;
   }
 }
 
-/** Chooses between two entries of one person (tabs, devices): waiting or matched before idle, then the newest. */
-function preferred(known: LobbyMember | undefined, member: LobbyMember): LobbyMember {
-  if (!known) return member;
-  const [isKnownIdle, isIdle] = [known.status === "idle", member.status === "idle"];
-  if (isKnownIdle !== isIdle) return isIdle ? known : member;
-  return Date.parse(member.since) >= Date.parse(known.since) ? member : known;
+function add(people: Map<string, [LobbyMember, ...LobbyMember[]]>, member: LobbyMember): void {
+  const entries = people.get(member.userId);
+  if (entries) entries.push(member);
+  else people.set(member.userId, [member]);
+}
+
+/**
+ * Puts those first that were there before, so that newcomers in a person's name do not push the person out, and otherwise the
+ * oldest.
+ */
+function inOrder(entries: PersonEntries, before: PersonEntries | undefined): PersonEntries {
+  const [first, ...others] = entries;
+  if (others.length === 0) return before?.length === 1 && before[0] === first ? before : entries;
+  const now = new Set(entries);
+  const stayed = (before ?? []).filter((entry) => now.has(entry));
+  const known = new Set(stayed);
+  const added = entries.filter((entry) => !known.has(entry)).sort((a, b) => Date.parse(a.since) - Date.parse(b.since));
+  if (before && added.length === 0 && stayed.length === before.length) return before;
+  const [oldest = first, ...rest] = [...stayed, ...added];
+  return [oldest, ...rest.slice(0, ENTRIES_PER_PERSON - 1)];
 }

@@ -8,18 +8,20 @@ import {
   type Runtime,
   type Timer,
 } from "@shoal/kernel";
-import type { LobbyEntry, OpenTicket } from "@shoal/matchmaker";
+import type { LobbyEntry, OpenOutcome, OpenTicket } from "@shoal/matchmaker";
 import { isAboutTheValues } from "@shoal/store";
 import pLimit from "p-limit";
-import type { LobbyMember } from "../fleet-config.ts";
+
 import {
   afterAction,
   afterScan,
   type IntakeAction,
+  isPending,
   LOBBY_GRACE_MS,
   nextAction,
   type PersonRecord,
 } from "./lobby-intake.ts";
+import type { PersonEntries } from "./lobby-reader.ts";
 
 /** Bounds the writes under way; there is one at a time per person. */
 const WRITES_AT_ONCE = 8;
@@ -31,7 +33,7 @@ const SETTLING_MS = 15_000;
 
 /** The part of a matchmaker that the lobby writes to. All writes are idempotent. */
 export interface TicketStore {
-  openTicket(ticket: OpenTicket): Promise<unknown>;
+  openTicket(ticket: OpenTicket): Promise<{ readonly outcome: OpenOutcome }>;
   closeUser(userId: string, reason: string, since?: string): Promise<void>;
   confirm(matchId: string, participantId: string): Promise<unknown>;
   reconcileLobby(present: readonly LobbyEntry[]): Promise<void>;
@@ -61,7 +63,7 @@ export class LobbyWriter {
   #reconcileTimer: Timer | undefined;
   #settledAtMs = 0;
   #failures = 0;
-  #presentCount = 0;
+
   #isReconciling = false;
   #isReconciled = false;
   #isStopped = false;
@@ -71,15 +73,14 @@ export class LobbyWriter {
   }
 
   /** Takes the complete set of people in the lobby. */
-  show(people: ReadonlyMap<string, LobbyMember>): void {
+  show(people: ReadonlyMap<string, PersonEntries>): void {
     const nowMs = this.#nowMs();
-    this.#presentCount = people.size;
-    for (const [userId, member] of people) {
+    for (const [userId, entries] of people) {
       const person = this.#people.get(userId);
-      if (person?.seen !== member) this.#people.set(userId, afterScan(person, member, nowMs));
+      if (person?.seen !== entries) this.#people.set(userId, afterScan(person, entries, nowMs));
     }
     for (const [userId, person] of this.#people) {
-      if (person.seen && !people.has(userId)) this.#people.set(userId, afterScan(person, null, nowMs));
+      if (person.seen.length > 0 && !people.has(userId)) this.#people.set(userId, afterScan(person, [], nowMs));
     }
     this.#writeAll();
   }
@@ -121,14 +122,18 @@ export class LobbyWriter {
   }
 
   /**
-   * Returns the people whose tickets stay. A matched person's mark is not that of the wait, so it is left out; a person in a
-   * room with a bot need not be in the lobby.
+   * Returns the people whose tickets stay. A matched person's mark is not that of the wait, so it is left out, and so is one
+   * that the matchmaker has not answered for beside one that it has; a person in a room with a bot need not be in the lobby.
    */
   #entries(): LobbyEntry[] {
     const entries: LobbyEntry[] = [];
-    for (const [userId, { seen }] of this.#people) {
-      if (seen?.status === "waiting") entries.push({ userId, since: seen.since });
-      else if (seen ? seen.status === "matched" : this.#options.isInRoom(userId)) entries.push({ userId });
+    for (const [userId, person] of this.#people) {
+      const { seen, openedSince } = person;
+      const isKept =
+        seen.length === 0 ? this.#options.isInRoom(userId) : seen.some(({ status }) => status === "matched");
+      const waits = seen.filter(({ status }) => status === "waiting");
+      if (isKept || (waits.length > 0 && openedSince !== null && isPending(person))) entries.push({ userId });
+      else for (const { since } of waits) entries.push({ userId, since });
     }
     return entries;
   }
@@ -154,7 +159,7 @@ export class LobbyWriter {
     const person = this.#people.get(userId);
     if (!person || this.#isStopped || this.#retryTimer) return null;
     const nowMs = this.#nowMs();
-    const isBlind = !person.seen && nowMs < this.#settledAtMs;
+    const isBlind = person.seen.length === 0 && nowMs < this.#settledAtMs;
     return isBlind ? null : nextAction(person, () => this.#options.isInRoom(userId), nowMs);
   }
 
@@ -167,8 +172,9 @@ export class LobbyWriter {
   }
 
   async #tryTo(userId: string, action: IntakeAction): Promise<void> {
+    let outcome: OpenOutcome | undefined;
     try {
-      await this.#perform(userId, action);
+      outcome = await this.#perform(userId, action);
       this.#failures = 0;
     } catch (thrown) {
       if (!isAboutTheEntry(thrown)) {
@@ -184,18 +190,22 @@ export class LobbyWriter {
     this.#failing.delete(userId);
     this.#reportSuccess();
     const person = this.#people.get(userId);
-    if (person) this.#people.set(userId, afterAction(person, action));
+    if (person) this.#people.set(userId, afterAction(person, action, this.#nowMs(), outcome));
   }
 
-  async #perform(userId: string, action: IntakeAction): Promise<void> {
+  /** Returns what became of an `open`. */
+  async #perform(userId: string, action: IntakeAction): Promise<OpenOutcome | undefined> {
     const { tickets } = this.#options;
     if (action.kind === "forget") this.#people.delete(userId);
     if (action.kind === "open") {
-      const { name, since } = action.member;
-      await tickets.openTicket({ userId, source: "lobby", since, ...(name === null ? {} : { name }) });
+      const { member, shown } = action;
+      const { name, since } = member;
+      const ticket = { userId, source: "lobby", since, shown, ...(name === null ? {} : { name }) } as const;
+      return (await tickets.openTicket(ticket)).outcome;
     }
     if (action.kind === "confirm") await tickets.confirm(action.matchId, userId);
     if (action.kind === "close") await tickets.closeUser(userId, action.reason, action.since ?? undefined);
+    return undefined;
   }
 
   /** Reports and backs off once for many writes that fail together. */
@@ -219,11 +229,11 @@ export class LobbyWriter {
     if (this.#failing.size === 0 && !this.#retryTimer) this.#options.report.succeeded();
   }
 
-  /** Schedules a pass for when the grace of people who are out of the lobby has passed. */
+  /** Schedules a pass for when the grace of people who are out of the lobby, or whose entries are doubted or held, has passed. */
   #scheduleGrace(): void {
     this.#graceTimer?.cancel();
     this.#graceTimer = undefined;
-    if (this.#people.size === this.#presentCount) return;
+    if (!this.#people.values().some(isPending)) return;
     const delayMs = Math.max(LOBBY_GRACE_MS, this.#settledAtMs - this.#nowMs());
     this.#graceTimer = this.#options.runtime.clock.after(delayMs, () => this.#writeAll());
   }

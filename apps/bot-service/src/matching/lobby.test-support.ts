@@ -1,5 +1,5 @@
 import type { Log } from "@shoal/kernel";
-import type { LobbyEntry } from "@shoal/matchmaker";
+import type { LobbyEntry, OpenOutcome, ShownEntry } from "@shoal/matchmaker";
 import { createHealth } from "@shoal/monitor";
 import { testRuntime } from "@shoal/testkit";
 import { fakePool } from "../fleet/fakes.test-support.ts";
@@ -11,6 +11,9 @@ export const waiting = (user_id: string, since = SINCE) => ({ user_id, name: use
 
 interface Over {
   readonly inRoom?: string;
+  readonly isBot?: (userId: string) => boolean;
+  /** What the matchmaker answers for a wait. Default: `opened`. */
+  readonly outcome?: (since: string, shown: readonly ShownEntry[]) => OpenOutcome;
   readonly showsFleet?: boolean;
   /** Replaces a joined channel. */
   readonly acquire?: (topic: string) => Promise<void>;
@@ -49,10 +52,14 @@ export function makeLobby(over: Over = {}) {
       askedInRoom.push(userId);
       return userId === over.inRoom;
     },
+    isBot: over.isBot ?? (() => false),
     showsFleet: over.showsFleet ?? false,
     reportLoop: health.reportLoop,
     tickets: {
-      openTicket: ({ userId, since }) => ask(`open ${userId} ${since}`),
+      async openTicket({ userId, since, shown = [] }) {
+        await ask(`open ${userId} ${since}`);
+        return { outcome: over.outcome?.(since ?? "", shown) ?? "opened" };
+      },
       closeUser: (userId, reason) => ask(`close ${userId} ${reason}`),
       confirm: (matchId, userId) => ask(`confirm ${matchId} ${userId}`),
       async reconcileLobby(present) {

@@ -40,6 +40,45 @@ describe("the lobby", () => {
     expect(written).toContain(`open a ${SINCE}`);
   });
 
+  it("leaves out who claims the id of a bot or a time far ahead, counts each, and says so once", async () => {
+    const { show, written, lobby, logged } = await started({ isBot: (userId) => userId.startsWith("bot") });
+    let malformed = 0;
+    lobby.events.on("lobby:malformed", ({ entries }) => {
+      malformed += entries;
+    });
+    await show(waiting("a"), waiting("bot-1"), waiting("b", "2999-01-01T00:00:00Z"));
+    await show(waiting("a"), waiting("bot-2"), waiting("b", "2999-01-01T00:00:01Z"));
+    expect(malformed).toBe(4);
+    expect(lobby.peopleCount).toBe(1);
+    expect(written).toEqual(["reconcile a", `open a ${SINCE}`]);
+    expect(logged.map((line) => /has the id of a bot|in the future/.exec(line)?.[0])).toEqual([
+      "has the id of a bot",
+      "in the future",
+    ]);
+  });
+
+  it("asks again for the wait of a second device, which a live match holds back, until the first one is gone", async () => {
+    const [phone, laptop] = [waiting("a", "2026-01-01T00:00:50Z"), waiting("a", SINCE)];
+    const entry = (member: object, presence_ref: string) => ({ ...member, presence_ref });
+    const { show, written, clock } = await started({
+      outcome: (_since, shown) => (shown.some(({ since }) => since === phone.since) ? "held" : "opened"),
+    });
+        // Each place in the list is a presence key.
+    await show({}, entry(phone, "1"));
+    await show(entry(laptop, "2"), entry(phone, "1"));
+    await clock.advance(6000);
+    const open = `open a ${SINCE}`;
+    expect(written.filter((line) => line === open)).toHaveLength(3);
+    await show(entry(laptop, "2"));
+    await clock.advance(2900);
+    expect(written.filter((line) => line === open)).toHaveLength(3);
+    await clock.advance(200);
+    expect(written.filter((line) => line === open)).toHaveLength(4);
+    await clock.advance(60_000);
+    expect(written.at(-1)).toBe(open);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it("writes what it saw once the database is back, and only the latest of it", async () => {
     const { show, written, database, clock } = await started();
     await show();

@@ -14,11 +14,17 @@ import {
 } from "@shoal/kernel";
 import type { PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
 import type { FleetConfig } from "../fleet-config.ts";
-import { LobbyReader } from "./lobby-reader.ts";
+import { LobbyReader, type Refusal } from "./lobby-reader.ts";
 import { LobbyWriter, type TicketStore } from "./lobby-writer.ts";
 
 /** Delays between attempts after the pool gave the lobby up (full, forbidden, wrong key): no restart is needed once that is mended. */
 const WATCH_AGAIN = proportionalJitter(5 * SECOND_MS, 5 * MINUTE_MS);
+
+const REFUSALS: Readonly<Record<Refusal, string>> = {
+  "bot-id": "a lobby entry of a person has the id of a bot and is left out: its person gets no ticket under that id",
+  "future-mark":
+    "a lobby entry waits since a time more than a minute in the future and is left out: its person gets no ticket until the clock of that device is right",
+};
 
 export interface LobbyEvents {
   /** The number of people changed, or became known. */
@@ -35,6 +41,8 @@ export interface LobbyOptions {
   readonly tickets: TicketStore;
   /** Returns whether that person is present in a room with a bot of this process. */
   readonly isInRoom: (userId: string) => boolean;
+  /** Returns whether a bot of this process has that id. */
+  readonly isBot: (userId: string) => boolean;
   /** Whether one entry stands for the whole daemon, instead of one per bot. */
   readonly showsFleet: boolean;
   /** Receives how writes to the matchmaker end, under the name `lobby`. */
@@ -52,13 +60,14 @@ export class Lobby {
   readonly #key: string;
   #channel: PooledChannel | undefined;
   #peopleCount: number | null = null;
+  readonly #logged = new Set<Refusal>();
 
   constructor(options: LobbyOptions) {
     this.#options = options;
     this.events = this.#emitter;
     this.#key = `shoal-${options.replicaId}`;
-    this.#reader = new LobbyReader(options.fleet.payloads.readMember);
-    const { runtime, tickets, isInRoom, reportLoop = unreported } = options;
+    const { runtime, tickets, isInRoom, isBot, reportLoop = unreported } = options;
+    this.#reader = new LobbyReader({ read: options.fleet.payloads.readMember, isBot, now: runtime.clock.now });
     const onRefused = () => this.#emitter.emit("lobby:malformed", { entries: 1 });
     this.#writer = new LobbyWriter({ runtime, tickets, isInRoom, onRefused, report: reportLoop("lobby") });
   }
@@ -131,12 +140,22 @@ export class Lobby {
 
   #onPresence(state: PresenceState): void {
     if (this.#stop.signal.aborted) return;
-    const { people, malformed } = this.#reader.scan(state, this.#key);
-    if (malformed > 0) this.#emitter.emit("lobby:malformed", { entries: malformed });
+    const { people, malformed, refused } = this.#reader.scan(state, this.#key);
+    const entries = malformed + refused.length;
+    if (entries > 0) this.#emitter.emit("lobby:malformed", { entries });
+    this.#logRefused(refused);
     const before = this.#peopleCount;
     this.#peopleCount = people.size;
     if (people.size !== before) this.#emitter.emit("lobby:changed", { people: people.size });
     this.#writer.show(people);
+  }
+
+  /** Logs the first of each kind: anybody can make such entries, as many as they like. */
+  #logRefused(refused: readonly Refusal[]): void {
+    for (const refusal of new Set(refused).difference(this.#logged)) {
+      this.#logged.add(refusal);
+      this.#options.runtime.log.warn({ refusal }, `${REFUSALS[refusal]}; others like it are only counted`);
+    }
   }
 
   /** Stops watching and leaves the lobby. Idempotent. */

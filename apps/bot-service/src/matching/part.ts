@@ -46,6 +46,7 @@ export function createMatchingPart(options: MatchingPartOptions) {
     ...{ replicaId, pool, fleet, runtime, reportLoop },
     tickets: matchmaker,
     isInRoom: (userId) => registry.isInRoom(userId),
+    isBot: (userId) => registry.has(userId),
     showsFleet: lobbyPresence === "fleet",
   });
   /** How long people waited for the latest matches, in ms. */
