@@ -29,6 +29,7 @@ const FUNCTIONS = `
   create function public.overloaded(a integer, b integer default 1) returns integer language sql as 'select 1';
   create function public.overloaded(a integer, c text default '') returns integer language sql as 'select 2';
   create function public.writes() returns void language sql as $$ insert into public.bot_control (bot_id, command) values ('w', 'X') $$;
+  select shoal.open_control('owners');
   create table public.private_things (id integer);
   create type public.mood as enum ('calm', 'loud');
   create function public.feel(m public.mood) returns text language sql as 'select m::text';
