@@ -23,6 +23,7 @@ class Stage {
   readonly bot;
   readonly ctx: ConversationContext;
   sayDelayMs = 0;
+  deafMs = 0;
   typingFails = false;
 
   constructor(options: ConversationOptions = {}, name = "Otto", settings: DeployedSettings = {}) {
@@ -34,6 +35,7 @@ class Stage {
       partner: { id: "ann", name: "Guest" },
       state: undefined as unknown as ConversationState,
       clock: this.clock,
+      listenedMs: () => this.clock.monotonicMs() - this.deafMs,
       rng: seededRng(11),
       log: this.#log(),
       signal: this.ending.signal,
@@ -146,6 +148,18 @@ describe("a conversation", () => {
       expect(line).not.toContain("xyzzy");
       for (const said of stage.said) expect(line).not.toContain(said);
     }
+  });
+
+  test("does not take a partner it could not hear for one who is silent", async () => {
+    stage = new Stage({ idleMs: 10_000, typing: { msPerCharacter: 0, minMs: 0, maxMs: 0, variation: 0 } });
+    await stage.match();
+    await stage.clock.advance(60_000);
+    stage.deafMs = 51_000;
+    await stage.tick();
+    expect(stage.left).toEqual([]);
+    await stage.clock.advance(1000);
+    await stage.tick();
+    expect(stage.left).toEqual(["idle"]);
   });
 
   test("leaves politely after the idle time, and only once", async () => {

@@ -15,6 +15,8 @@ export interface ConversationContext<State = ConversationState> {
   readonly partner: { readonly id: string; readonly name: string };
   state: State;
   readonly clock: Clock;
+  /** A clock that stands while the partner cannot be heard, in ms. */
+  listenedMs(): number;
   readonly rng: Rng;
   readonly log: Log;
   /** Aborts when the conversation ends. */
@@ -30,7 +32,7 @@ export interface ConversationState {
   readonly memory: Memory;
   /** Number of lines the bot has said. */
   readonly saidCount: number;
-  /** When the partner last wrote, or the greeting was sent: monotonic ms. */
+  /** When the partner last wrote, or the greeting was sent, by `listenedMs`. */
   readonly heardAtMs: number;
   /** Whether the bot has said its farewell: it then says nothing more. */
   readonly isOver: boolean;
@@ -57,14 +59,14 @@ export function conversationBot(options: ConversationOptions = {}) {
       const saidCount = await speak(ctx, settings, lines);
       const isOver = saidCount >= settings.maxMessages;
       if (isOver) ctx.leave("message_limit");
-      return { persona, memory, saidCount, heardAtMs: ctx.clock.monotonicMs(), isOver };
+      return { persona, memory, saidCount, heardAtMs: ctx.listenedMs(), isOver };
     },
 
     async onMessage(ctx: ConversationContext, message: { readonly text: string }): Promise<void> {
       const state = ctx.state;
       if (state.isOver) return;
       const settings = settingsOf(ctx);
-      ctx.state = { ...state, heardAtMs: ctx.clock.monotonicMs() };
+      ctx.state = { ...state, heardAtMs: ctx.listenedMs() };
       const room = settings.maxMessages - state.saidCount;
       if (room <= 1) return part(ctx, settings, "limit", "message_limit");
       const answer = reply(state.persona, state.memory, message.text, ctx.rng);
@@ -80,7 +82,7 @@ export function conversationBot(options: ConversationOptions = {}) {
     async onTick(ctx: ConversationContext): Promise<void> {
       const { isOver, heardAtMs } = ctx.state;
       const settings = settingsOf(ctx);
-      if (isOver || ctx.clock.monotonicMs() - heardAtMs < settings.idleMs) return;
+      if (isOver || ctx.listenedMs() - heardAtMs < settings.idleMs) return;
       await part(ctx, { ...settings, typing: AT_ONCE }, "idle", "idle");
     },
 

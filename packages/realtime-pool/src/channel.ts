@@ -319,7 +319,7 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
       () => this.#onFailure(failure),
       () => this.#presence?.down(),
       () => this.#emit("channel:lost", report),
-      () => this.#events?.emit("lost", report),
+      () => this.#events?.emit("lost", { ...report, silentMs: failure.silentMs ?? 0 }),
     );
   }
 

@@ -22,7 +22,7 @@ export interface Evidence {
   readonly closeCode?: number;
   /** The HTTP status of a handshake or a request, where it is known. */
   readonly httpStatus?: number;
-  /** How long a peer had been silent, in ms, where that is what ended the socket. */
+  /** How long the peer had been silent when the socket ended, in ms. */
   readonly silentMs?: number;
 }
 
@@ -30,6 +30,8 @@ export interface Evidence {
 export interface Failure extends Meaning {
   readonly name: MeaningName;
   readonly reason: string;
+  /** How long the socket had brought nothing when it went, in ms, where that is known. */
+  readonly silentMs?: number;
 }
 
 /** Reasons go to logs and events: long enough for every server text, too short to carry a payload. */
@@ -45,6 +47,7 @@ export function classify(evidence: Evidence): Failure {
     name,
     scope: scopeAt(where, meaning.scope),
     reason: text.slice(0, MAX_REASON_LENGTH) || meaning.errorClass,
+    ...(evidence.silentMs === undefined ? {} : { silentMs: evidence.silentMs }),
   };
 }
 

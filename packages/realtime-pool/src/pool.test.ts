@@ -404,6 +404,21 @@ describe("a channel closed by the server", () => {
     expect(channel.status).toBe("joined");
   });
 
+  it("says how long its socket had brought nothing, and calls only a heartbeat without an answer stale", async () => {
+    const { pool, driver, clock } = makePool();
+    const channel = await pool.acquire("room:1");
+    const told: unknown[] = [];
+    channel.events.on("lost", ({ silentMs }) => void told.push(silentMs));
+    pool.events.on("socket:stale", ({ silentMs }) => void told.push(`stale ${silentMs}`));
+    for (const text of ["", "heartbeat timeout"]) {
+      driver.openSockets[0]?.drop({ where: "close", text, closeCode: 1006, silentMs: 7000 });
+      await clock.advance(5000);
+      expect(channel.status).toBe("joined");
+    }
+    driver.joins.at(-1)?.end({ where: "system", text: "channel_crash" });
+    expect(told).toEqual([7000, "stale 7000", 7000, 0]);
+  });
+
   it("rejoins with a fresh token once when its token expired", async () => {
     const { pool, driver, clock } = makePool({}, { canRefresh: true });
     const channel = await pool.acquire("room:1");

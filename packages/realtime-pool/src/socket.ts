@@ -228,7 +228,8 @@ export class PoolSocket {
       onClosed: (evidence) => {
         if (!isCurrent()) return;
         const { silentMs } = evidence;
-        if (silentMs !== undefined) events.emit("socket:stale", { socketId: this.id, silentMs });
+        const isStale = silentMs !== undefined && classify(evidence).name === "socketSilent";
+        if (isStale) events.emit("socket:stale", { socketId: this.id, silentMs });
         this.#down(evidence);
       },
       onHeartbeat: (roundTripMs) => {

@@ -123,7 +123,8 @@ export interface PooledChannel {
 
 export interface PooledChannelEvents {
   joined: { readonly attempt: number };
-  lost: { readonly errorClass: ErrorClass; readonly reason: string };
+  /** `silentMs`: how long its socket had brought nothing by then. */
+  lost: { readonly errorClass: ErrorClass; readonly reason: string; readonly silentMs: number };
   recovered: { readonly gapMs: number };
   failed: { readonly errorClass: ErrorClass; readonly reason: string };
   /**

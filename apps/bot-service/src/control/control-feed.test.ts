@@ -221,7 +221,7 @@ describe("a row stream that is dead though nothing says so", () => {
       await clock.advance(MINUTE_MS);
     }
     feed.rowWritten();
-    channel(CONTROL_TOPIC).report("lost", { errorClass: "network", reason: "gone" });
+    channel(CONTROL_TOPIC).report("lost", { errorClass: "network", reason: "gone", silentMs: 0 });
     feed.rowWritten();
     await clock.advance(MINUTE_MS);
     expect(channels).toHaveLength(1);

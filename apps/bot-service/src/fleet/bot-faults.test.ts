@@ -101,6 +101,32 @@ describe("a server that does not do as it should", () => {
     expect(fleet.written.ended).toEqual([`m1 partner_vanished ${PERSON.id}`]);
   });
 
+  it("tells a kind how long its partner could be heard, without the time its own line was dead", async () => {
+    let listenedMs = () => Number.NaN;
+    const kind: BotKind<null> = {
+      ...echoKind,
+      async onMatched(ctx) {
+        listenedMs = () => ctx.listenedMs();
+        return null;
+      },
+    };
+    const fleet = await started(makeFleet({ fleet: fleetFile(kind as BotKind) }));
+    const { room } = await talk(fleet);
+    const startMs = listenedMs();
+    const heardMs = () => listenedMs() - startMs;
+    await fleet.clock.advance(50_000);
+    expect(heardMs()).toBe(50_000);
+    for (const listened of [10_000, 15_000]) {
+      room.report("lost", { errorClass: "timeout", reason: "heartbeat timeout", silentMs: 40_000 });
+      expect(heardMs()).toBe(listened);
+      await fleet.clock.advance(60_000);
+      expect(heardMs()).toBe(listened);
+      room.report("recovered", { gapMs: 60_000 });
+      await fleet.clock.advance(45_000);
+      expect(heardMs()).toBe(listened + 45_000);
+    }
+  });
+
   it("hears nothing of a room any more once it leaves: no timer stays behind", async () => {
     const fleet = await started(makeFleet());
     const { room, botId } = await talk(fleet);

@@ -27,6 +27,11 @@ export interface BotContext<State = unknown> {
   /** Belongs to the kind: what `onMatched` returned, dropped when the conversation ends. */
   state: State;
   readonly clock: Clock;
+  /**
+   * How long the bot could hear its partner, in ms: a clock that stands while the room's channel is lost, and is put back by
+   * what its socket had been silent before. Measure a partner's silence by it.
+   */
+  listenedMs(): number;
   readonly rng: Rng;
   readonly log: Log;
   /** Aborts when the conversation ends or the daemon drains. */

@@ -69,6 +69,9 @@ export class Room {
   #tickTimer: Timer | undefined;
   #callTimer: Timer | undefined;
   #settledAtMs = 0;
+  /** How long the room could not be heard, up to the latest time it could. */
+  #deafMs = 0;
+  #deafSinceMs: number | null = null;
   #isPartnerPresent = false;
   #hasPartnerBeenHere = false;
   #talk: { readonly kind: BotKind; readonly context: BotContext } | undefined;
@@ -124,8 +127,14 @@ export class Room {
       const left = this.#read("leave", payloads.readLeave(payload));
       if (left?.from === partnerId) this.#options.listener.onOver("partner_left");
     });
+    const { clock } = this.#options.runtime;
+    channel.events.on("lost", ({ silentMs }) => {
+      this.#deafSinceMs = clock.monotonicMs() - silentMs;
+    });
     channel.events.on("recovered", () => {
-      this.#settledAtMs = this.#options.runtime.clock.monotonicMs() + SETTLING_MS;
+      this.#settledAtMs = clock.monotonicMs() + SETTLING_MS;
+      this.#deafMs += clock.monotonicMs() - (this.#deafSinceMs ?? clock.monotonicMs());
+      this.#deafSinceMs = null;
     });
     channel.events.on("failed", () => this.#options.listener.onOver("channel_failed"));
   }
@@ -232,6 +241,7 @@ export class Room {
       partner: assignment.partner,
       state: undefined,
       clock: runtime.clock,
+      listenedMs: () => (this.#deafSinceMs ?? runtime.clock.monotonicMs()) - this.#deafMs,
       rng: runtime.rng,
       log: runtime.log,
       signal: this.#conversation.signal,

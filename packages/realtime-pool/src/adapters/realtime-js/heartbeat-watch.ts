@@ -8,7 +8,7 @@ export interface HeartbeatWatchParts {
   readonly isAwaitingJoin: () => boolean;
   /** When the last frame of any kind came, by the clock's monotonic time. */
   readonly lastHeardAtMs: () => number;
-  readonly onSilent: (silentMs: number) => void;
+  readonly onSilent: () => void;
 }
 
 /** After our own process stood still: time enough to read what has come meanwhile. */
@@ -39,11 +39,11 @@ export class HeartbeatWatch {
   }
 
   #look(): void {
-    const { clock, limitMs, isAwaitingJoin, lastHeardAtMs, onSilent } = this.#parts;
+    const { limitMs, isAwaitingJoin, lastHeardAtMs, onSilent } = this.#parts;
     if (isAwaitingJoin()) return this.#wait(limitMs, () => this.#look());
     // It talks, if not about the heartbeat: the library gives that until the next one is due.
     if (lastHeardAtMs() > this.#sentAtMs) return;
-    onSilent(Math.round(clock.monotonicMs() - lastHeardAtMs()));
+    onSilent();
   }
 
   #wait(delayMs: number, then: () => void): void {

@@ -94,7 +94,7 @@ class LibrarySocket implements DriverSocket, ChannelSocket {
       limitMs: parts.options.staleAfterMs,
       isAwaitingJoin: () => [...this.#channels.values()].some((channel) => channel.isAsked),
       lastHeardAtMs: () => this.#lastHeardAtMs,
-      onSilent: (silentMs) => this.#end({ where: "close", text: "heartbeat timeout", silentMs }),
+      onSilent: () => this.#end({ where: "close", text: "heartbeat timeout" }),
     });
     this.client = this.#createClient(parts);
     disarm(this.client);
@@ -193,10 +193,7 @@ class LibrarySocket implements DriverSocket, ChannelSocket {
     if (status === "sent") this.#heartbeat.sent();
     if (status === "ok") this.#heartbeat.stop();
     if (status === "ok" && latencyMs !== undefined) this.#listener.onHeartbeat(latencyMs);
-    if (status === "timeout") {
-      const silentMs = Math.round(this.clock.monotonicMs() - this.#lastHeardAtMs);
-      this.#end({ where: "close", text: "heartbeat timeout", silentMs });
-    }
+    if (status === "timeout") this.#end({ where: "close", text: "heartbeat timeout" });
   }
 
   /** Reads what is ours to read. Everything else is the library's, as far as it is fit to be read at all. */
@@ -226,7 +223,9 @@ class LibrarySocket implements DriverSocket, ChannelSocket {
   #end(evidence: Evidence): void {
     if (this.#isOver) return;
     this.#stop();
-    queueMicrotask(() => this.#listener.onClosed(evidence));
+    const silentMs = Math.round(this.clock.monotonicMs() - this.#lastHeardAtMs);
+    const complete = evidence.where === "close" ? { ...evidence, silentMs } : evidence;
+    queueMicrotask(() => this.#listener.onClosed(complete));
   }
 
   /** Nothing is awaited or told any more, and no timer is left. Idempotent. */
