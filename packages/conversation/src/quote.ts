@@ -1,4 +1,5 @@
 import type { Word } from "./text.ts";
+import { isUnsayable } from "./unsayable.ts";
 
 /** The longest piece of the partner's text that a reply may carry. */
 export const MAX_QUOTE_LENGTH = 48;
@@ -39,16 +40,11 @@ const EMPTY_OBJECTS: ReadonlySet<string> = new Set(
   ),
 );
 
-/**
- * Words that are never said back. The first group so that no quote can read as a claim about what the bot is; the others
- * because repeating them does harm or no good.
- */
-const UNQUOTABLE: ReadonlySet<string> = new Set(
-  (
-    "human humans person persons people man woman men women boy girl guy real bot bots robot robots ai chatbot machine program alive flesh " +
-    "fuck fucking fucked shit bitch cunt dick cock pussy ass asshole slut whore nigger nigga faggot fag retard rape porn nude nudes sex sexy horny penis " +
-    "idiot stupid moron loser kill die suicide nazi hitler"
-  ).split(" "),
+/** Never said back either, so that no quote can read as a claim about what the bot is. */
+const CLAIMS: ReadonlySet<string> = new Set(
+  "human humans person persons people man woman men women boy girl guy real bot bots robot robots ai chatbot machine program alive flesh".split(
+    " ",
+  ),
 );
 
 const NOT_NAMES: ReadonlySet<string> = new Set(
@@ -75,6 +71,7 @@ export function quotable(words: readonly Word[]): string | null {
   while (kept.length > 0 && TAILS.has(kept.at(-1)?.key ?? "")) kept = kept.slice(0, -1);
   const [first] = kept;
   if (!first || EMPTY_OBJECTS.has(first.key)) return null;
+  if (isSpelled(kept)) return null;
   // Both directions of the pronouns in one quote cannot be told apart without grammar.
   if (kept.some((word) => isUnquotable(word) || word.key === "you" || word.key === "your")) return null;
   const quote = contracted(kept.map((word, at) => swapped(word, kept[at - 1])).join(" "));
@@ -137,7 +134,12 @@ function contracted(quote: string): string {
 }
 
 function isUnquotable(word: Word): boolean {
-  return UNQUOTABLE.has(word.key) || word.key.split("-").some((part) => UNQUOTABLE.has(part));
+  return isUnsayable(word.raw) || word.key.split("-").some((part) => CLAIMS.has(part) || isUnsayable(part));
+}
+
+/** "n i c e": what it spells would have to be guessed. */
+function isSpelled(words: readonly Word[]): boolean {
+  return words.filter(({ raw }) => /^[^aI]$/i.test(raw)).length >= 3;
 }
 
 function swapped(word: Word, before: Word | undefined): string {
