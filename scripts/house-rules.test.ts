@@ -145,6 +145,12 @@ const samples: Sample[] = [
     { file: "apps/bot-service/src/main.ts", source: run(expression), rule: PLUGIN },
     { file: "apps/bot-service/src/config.ts", source: run(expression), rule: null },
   ]),
+  {
+    file: "packages/store/src/a.ts",
+    source: "export const used = (id: string, by: object) => id in by;\n",
+    rule: PLUGIN,
+  },
+  { file: "packages/store/src/a.ts", source: 'export const used = (by: object) => "id" in by;\n', rule: null },
   { file: "packages/store/src/a.ts", source: run('console.log("x")'), rule: "lint/suspicious/noConsole" },
   { file: "apps/bot-service/src/cli/demo.ts", source: run('console.log("x")'), rule: null },
   {

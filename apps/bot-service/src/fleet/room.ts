@@ -152,7 +152,7 @@ export class Room {
     const { clock } = this.#options.runtime;
     const partnerId = this.#options.assignment.partner.id;
     const isThere =
-      partnerId in state ||
+      Object.hasOwn(state, partnerId) ||
       Object.values(state).some((entries) => entries.some((entry) => entry.user_id === partnerId));
     if (isThere === this.#isPartnerPresent) return;
     this.#isPartnerPresent = isThere;

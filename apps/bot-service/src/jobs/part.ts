@@ -67,7 +67,7 @@ export function createJobsPart(options: JobsPartOptions) {
       ...(await figures.read()),
       executionMode: workers.mode.name,
       processes: { jobs: config.processJobs, pgmq: config.processPgmq },
-      handlersMissing: workers.queues.filter((queue) => !(queue in own.queues)),
+      handlersMissing: workers.queues.filter((queue) => !Object.hasOwn(own.queues, queue)),
     });
   const port = { admin, queues: readHealth, dualRunReport: (period: Period) => dualRunReport(database, period) };
 

@@ -76,7 +76,7 @@ export class Room {
           ifPartner(payload, () => listener.onPartnerLeft()),
         );
         channel.on("presence", { event: "sync" }, () => {
-          if (!this.#isOver) this.#partner.update(match.partner.id in channel.presenceState());
+          if (!this.#isOver) this.#partner.update(Object.hasOwn(channel.presenceState(), match.partner.id));
         });
       },
       onJoined: () => {

@@ -104,7 +104,7 @@ function checkPresence({ examination, runtime, topic }: RealtimeParts, line: Pho
 }
 
 function hasKey(entries: unknown, key: string): boolean {
-  return typeof entries === "object" && entries !== null && key in entries;
+  return typeof entries === "object" && entries !== null && Object.hasOwn(entries, key);
 }
 
 function checkPrivate({ examination, topic }: RealtimeParts, line: PhoenixLine): Promise<Finding> {
