@@ -27,13 +27,17 @@ export interface Broadcast {
   readonly message: OutgoingMessage;
 }
 
-/** Sends a broadcast to every channel of its topic that may read it, except `except`. @returns the channels it was meant for */
-export function publishBroadcast(core: Core, broadcast: Broadcast, except?: Channel): readonly Channel[] {
+/** Sends a broadcast to every channel of its topic that may read it and is not spared. @returns the channels it was meant for */
+export function publishBroadcast(
+  core: Core,
+  broadcast: Broadcast,
+  isSpared: (channel: Channel) => boolean = () => false,
+): readonly Channel[] {
   const { topicName, isPrivate, userEvent, message } = broadcast;
   core.counters.broadcasts += 1;
   core.events.emit("broadcast:received", { topic: `realtime:${topicName}`, event: userEvent });
   const topic = core.topics.find(topicName, isPrivate);
-  return topic ? core.topics.publish(topic, message, except) : [];
+  return topic ? core.topics.publish(topic, message, isSpared) : [];
 }
 
 /** Counts a broadcast for each receiver. Over the events limit it was the last one they got; the sender is told nothing. */

@@ -73,8 +73,8 @@ function send(
     if (config.ackBroadcast) channel.reply(ref, "error", "payload_size_exceeded");
     return;
   }
-  const except = config.selfBroadcast ? undefined : channel;
-  const receivers = publishBroadcast(core, { topicName, isPrivate, userEvent, message: message() }, except);
+  const isSpared = (receiver: Channel) => receiver === channel && !config.selfBroadcast;
+  const receivers = publishBroadcast(core, { topicName, isPrivate, userEvent, message: message() }, isSpared);
   if (config.ackBroadcast) channel.reply(ref, "ok", {});
   countDeliveries(core, receivers);
 }

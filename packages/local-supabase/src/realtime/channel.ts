@@ -37,6 +37,8 @@ export interface ChannelParts {
   readonly token: string;
   readonly claims: TokenClaims;
   readonly reads: ReadRights;
+  /** Of the stored messages that its join replays: they are not sent to it once more. */
+  readonly replayedIds: ReadonlySet<string>;
   /** Handles one frame. While a returned promise is pending, later frames of this channel wait. */
   readonly onFrame: (channel: Channel, frame: ClientFrame) => Promise<void> | undefined;
 }
@@ -48,6 +50,7 @@ export class Channel {
   readonly joinRef: Ref;
   readonly config: JoinConfig;
   readonly presenceKey: string;
+  readonly replayedIds: ReadonlySet<string>;
   readonly #mailbox: Mailbox<ClientFrame>;
   #token: string;
   #claims: TokenClaims;
@@ -61,6 +64,7 @@ export class Channel {
     this.joinRef = parts.joinRef;
     this.config = parts.config;
     this.presenceKey = parts.presenceKey;
+    this.replayedIds = parts.replayedIds;
     this.#token = parts.token;
     this.#claims = parts.claims;
     this.#reads = parts.reads;

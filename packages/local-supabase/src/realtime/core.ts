@@ -3,6 +3,7 @@ import type { Admission } from "./admission.ts";
 import type { ChangeFeed } from "./changes/change-feed.ts";
 import type { ActiveFaults } from "./faults/active-faults.ts";
 import type { Limits } from "./limits.ts";
+import type { MessageHistory } from "./messages/replay.ts";
 import type { PolicyCheck } from "./policies/policy-check.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Topics } from "./topics.ts";
@@ -27,6 +28,7 @@ export interface Core {
   readonly project: Project;
   readonly admission: Admission;
   readonly policies: PolicyCheck;
+  readonly history: MessageHistory;
   readonly topics: Topics;
   readonly changes: ChangeFeed;
   readonly events: Emitter<RealtimeEvents>;

@@ -46,10 +46,10 @@ describe("binary frames", () => {
   });
 
   it("are not written for a name that does not fit one byte of length", () => {
-    const payload = new Uint8Array();
-    expect(encodeUserBroadcast(`realtime:${"é".repeat(123)}`, "e", "json", payload)).toHaveLength(5 + 255 + 1);
-    expect(encodeUserBroadcast(`realtime:${"é".repeat(124)}`, "e", "json", payload)).toBeUndefined();
-    expect(encodeUserBroadcast("realtime:x", "e".repeat(256), "json", payload)).toBeUndefined();
+    const json = { encoding: "json", payload: new Uint8Array() } as const;
+    expect(encodeUserBroadcast(`realtime:${"é".repeat(123)}`, "e", json)).toHaveLength(5 + 255 + 1);
+    expect(encodeUserBroadcast(`realtime:${"é".repeat(124)}`, "e", json)).toBeUndefined();
+    expect(encodeUserBroadcast("realtime:x", "e".repeat(256), json)).toBeUndefined();
   });
 });
 

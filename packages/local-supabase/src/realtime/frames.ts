@@ -43,7 +43,6 @@ export type ClientFrame =
 const KIND_USER_PUSH = 3;
 const KIND_USER_BROADCAST = 4;
 const USER_PUSH_HEAD_BYTES = 7;
-const USER_BROADCAST_HEAD_BYTES = 5;
 const MAX_FIELD_BYTES = 255;
 const ENCODING_BINARY = 0;
 
@@ -78,33 +77,37 @@ export function encodeMessage(
 }
 
 /** Writes a message of the server whose payload is already JSON text. */
-export function encodeWithPayloadText(vsn: Vsn, topic: string, event: string, payloadText: string): string {
+export function encodeWithPayloadText(
+  vsn: Vsn,
+  topic: string,
+  event: string,
+  payloadText: string,
+  joinRef: Ref = null,
+): string {
   const [topicText, eventText] = [JSON.stringify(topic), JSON.stringify(event)];
   return vsn === "2.0.0"
-    ? `[null,null,${topicText},${eventText},${payloadText}]`
+    ? `[${JSON.stringify(joinRef)},null,${topicText},${eventText},${payloadText}]`
     : `{"ref":null,"event":${eventText},"topic":${topicText},"payload":${payloadText}}`;
 }
 
-/** Writes a kind 4 frame; undefined when topic or event do not fit the one-byte lengths. */
+/** The payload of a broadcast in a binary frame. */
+export interface EncodedPayload {
+  readonly encoding: PayloadEncoding;
+  readonly payload: Uint8Array;
+}
+
+/** Writes a kind 4 frame; undefined when a text does not fit its one-byte length. `metadata` is JSON text, or empty. */
 export function encodeUserBroadcast(
   topic: string,
   userEvent: string,
-  encoding: PayloadEncoding,
-  payload: Uint8Array,
+  { encoding, payload }: EncodedPayload,
+  metadata = "",
 ): Uint8Array | undefined {
-  const topicBytes = encoder.encode(topic);
-  const eventBytes = encoder.encode(userEvent);
-  if (topicBytes.length > MAX_FIELD_BYTES || eventBytes.length > MAX_FIELD_BYTES) return undefined;
-  const metadataLength = 0;
-  const bytes = new Uint8Array(
-    USER_BROADCAST_HEAD_BYTES + topicBytes.length + eventBytes.length + metadataLength + payload.length,
-  );
+  const texts = [topic, userEvent, metadata].map((text) => encoder.encode(text));
+  const lengths = texts.map(({ length }) => length);
+  if (lengths.some((length) => length > MAX_FIELD_BYTES)) return undefined;
   const encodingByte = encoding === "json" ? 1 : ENCODING_BINARY;
-  bytes.set([KIND_USER_BROADCAST, topicBytes.length, eventBytes.length, metadataLength, encodingByte]);
-  bytes.set(topicBytes, USER_BROADCAST_HEAD_BYTES);
-  bytes.set(eventBytes, USER_BROADCAST_HEAD_BYTES + topicBytes.length);
-  bytes.set(payload, USER_BROADCAST_HEAD_BYTES + topicBytes.length + eventBytes.length);
-  return bytes;
+  return Buffer.concat([Buffer.from([KIND_USER_BROADCAST, ...lengths, encodingByte]), ...texts, payload]);
 }
 
 /**
@@ -128,14 +131,15 @@ export function userBroadcastMessage(
   payload: Uint8Array,
 ): OutgoingMessage {
   return encodeOnce((vsn) => {
-    if (vsn === "2.0.0") return encodeUserBroadcast(topic, userEvent, encoding, payload);
+    if (vsn === "2.0.0") return encodeUserBroadcast(topic, userEvent, { encoding, payload });
     const parsed = encoding === "json" ? parseJson(new TextDecoder().decode(payload)) : undefined;
     if (parsed === undefined) return undefined;
     return encodeMessage(vsn, null, null, topic, "broadcast", { event: userEvent, payload: parsed, type: "broadcast" });
   });
 }
 
-function encodeOnce(encode: OutgoingMessage["encode"]): OutgoingMessage {
+/** Makes a message of `encode`, which is called once per format. */
+export function encodeOnce(encode: OutgoingMessage["encode"]): OutgoingMessage {
   const written = new Map<Vsn, string | Uint8Array | undefined>();
   return {
     encode(vsn) {

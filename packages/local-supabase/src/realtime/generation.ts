@@ -5,6 +5,7 @@ import { PostgresChangeFeed } from "./changes/postgres-change-feed.ts";
 import type { Core, Counters, Project } from "./core.ts";
 import type { ActiveFaults } from "./faults/active-faults.ts";
 import { handleHttp, MAX_BODY_BYTES } from "./http-broadcast.ts";
+import { noHistory, PostgresMessageHistory } from "./messages/replay.ts";
 import { CheckLine } from "./policies/check-line.ts";
 import { serviceRoleOnly } from "./policies/policy-check.ts";
 import { PostgresPolicyCheck } from "./policies/postgres-policy-check.ts";
@@ -74,6 +75,7 @@ function assemble(
       isExceeded: (what) => faults.isExceeded(what),
     }),
     policies: options.policies ?? (checks ? new PostgresPolicyCheck(runtime, checks) : serviceRoleOnly),
+    history: checks ? new PostgresMessageHistory(runtime, checks) : noHistory,
     topics: new Topics((count, kind) => {
       counters.deliveries += count;
       if (kind === "presence") core.admission.countPresenceDiffs(count);

@@ -31,6 +31,7 @@ describe("a join payload", () => {
         selfBroadcast: true,
         ackBroadcast: true,
         isReplayAsked: true,
+        replay: { since: 1 },
         isReplicationReadyAsked: true,
         isPresenceEnabled: true,
         presenceKey: "ann",

@@ -9,6 +9,8 @@ export interface JoinConfig {
   /** Whether each broadcast is acknowledged. */
   readonly ackBroadcast: boolean;
   readonly isReplayAsked: boolean;
+  /** What `broadcast.replay` says, unread. */
+  readonly replay: unknown;
   readonly isReplicationReadyAsked: boolean;
   readonly isPresenceEnabled: boolean;
   /** Undefined: the server makes one. */
@@ -42,6 +44,7 @@ export function readJoinPayload(payload: unknown, topicName: string): JoinPayloa
       selfBroadcast: readFlag(broadcast?.["self"]),
       ackBroadcast: readFlag(broadcast?.["ack"]),
       isReplayAsked: broadcast !== undefined && "replay" in broadcast,
+      replay: broadcast?.["replay"],
       isReplicationReadyAsked: readFlag(broadcast?.["replication_ready"]),
       isPresenceEnabled: readFlag(presence?.["enabled"]),
       presenceKey: readKey(presence?.["key"]),

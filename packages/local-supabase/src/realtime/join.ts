@@ -6,6 +6,8 @@ import { closeChannel, forgetChannel, shutChannel } from "./close-channel.ts";
 import type { Core } from "./core.ts";
 import type { ClientFrame } from "./frames.ts";
 import { type JoinConfig, readJoinPayload } from "./join-payload.ts";
+import { readReplay } from "./messages/replay.ts";
+import { type StoredMessage, sendReplayed } from "./messages/stored-message.ts";
 import { canRead, joinText, OPEN, type ReadRights } from "./policies/policy-check.ts";
 import type { PresenceEntries } from "./presence.ts";
 import type { Socket } from "./socket.ts";
@@ -32,6 +34,7 @@ type Decision =
       readonly token: string;
       readonly claims: TokenClaims;
       readonly reads: ReadRights;
+      readonly replayed: readonly StoredMessage[];
     };
 
 /** Answers one `phx_join`. An earlier channel of the same topic on this socket ends now, and is told so after the answer. */
@@ -70,11 +73,26 @@ async function decide(core: Core, socket: Socket, frame: JoinFrame): Promise<Dec
   const { value: reads } = answer;
   const isReplayReadable = reads.broadcast || !config.isReplayAsked;
   if (!(canRead(reads) && isReplayReadable)) return refused(joinText("failed", topicName));
-  if (config.isReplayAsked && !config.isPrivate) {
-    return refused("UnableToReplayMessages: Replay is not allowed for public channels");
-  }
+  const replayed = await messagesToReplay(core, topicName, config);
+  if (typeof replayed === "string") return refused(replayed);
   if (isUnreadable) return refused("UnknownErrorOnChannel: no function clause matching in Access.get/3");
-  return { kind: "accepted", config, token, claims, reads };
+  return { kind: "accepted", config, token, claims, reads, replayed };
+}
+
+/** Resolves with the stored messages that the join asks for, or with the reason to refuse it. */
+async function messagesToReplay(
+  core: Core,
+  topicName: string,
+  { isPrivate, isReplayAsked, replay }: JoinConfig,
+): Promise<readonly StoredMessage[] | string> {
+  if (isReplayAsked && !isPrivate) return "UnableToReplayMessages: Replay is not allowed for public channels";
+  const request = readReplay(replay);
+  if (request === "invalid") return "UnableToReplayMessages: Replay params are not valid";
+  if (!request) return [];
+  const answer = await core.history.read(topicName, request);
+  if (answer.kind === "answer") return answer.value;
+  if (answer.why === "exhausted") return joinText(answer.why, topicName);
+  return "UnableToReplayMessages: Realtime was unable to replay messages";
 }
 
 async function refuse(core: Core, socket: Socket, frame: JoinFrame, refusal: Refusal): Promise<void> {
@@ -91,7 +109,7 @@ async function refuse(core: Core, socket: Socket, frame: JoinFrame, refusal: Ref
 }
 
 function accept(core: Core, socket: Socket, frame: JoinFrame, decision: Decision & { kind: "accepted" }): void {
-  const { config, token, claims, reads } = decision;
+  const { config, token, claims, reads, replayed } = decision;
   const channel = new Channel({
     socket,
     topicName: frame.topic.slice(TOPIC_PREFIX.length),
@@ -101,6 +119,7 @@ function accept(core: Core, socket: Socket, frame: JoinFrame, decision: Decision
     token,
     claims,
     reads,
+    replayedIds: new Set(replayed.map(({ id }) => id)),
     onFrame: (to, received) => handleChannelFrame(core, to, received),
   });
   socket.channels.set(frame.topic, channel);
@@ -111,9 +130,22 @@ function accept(core: Core, socket: Socket, frame: JoinFrame, decision: Decision
   core.events.emit("join:accepted", { socketId: socket.id, topic: frame.topic });
   const changes = withIds(config.postgresChanges);
   channel.reply(frame.ref, "ok", { postgres_changes: changes });
-  if (config.isReplicationReadyAsked) channel.system("system", "ok", "Replication connection established");
+  for (const message of replayed) sendReplayed(channel, message);
+  watchDatabase(core, channel);
   if (changes.length > 0) core.changes.subscribe(channel, changes);
   if (config.isPresenceEnabled && reads.presence === true) sendPresence(core, channel, topic.presence.state());
+}
+
+/** Starts the stream of database messages, unless it runs, and tells a channel that asked when it does. */
+function watchDatabase(core: Core, channel: Channel): void {
+  const tell = () => {
+    if (channel.isOpen) channel.system("system", "ok", "Replication connection established");
+  };
+  const { isLive } = core.changes;
+  const live = core.changes.live();
+  if (!channel.config.isReplicationReadyAsked) return;
+  if (isLive) tell();
+  else void live.then(tell);
 }
 
 function sendPresence(core: Core, channel: Channel, state: PresenceEntries): void {

@@ -1,4 +1,8 @@
+import { isNestedDeeper } from "@shoal/kernel";
 import { asRecord } from "./join-payload.ts";
+
+/** Deeper than real data, and far below the depth at which writing it overflows the stack. */
+const MAX_DEPTH = 1000;
 
 /** The parts of JSON that keep the text of a number; TypeScript does not know them yet. */
 const exact = JSON as unknown as {
@@ -18,9 +22,11 @@ export function sortedJson(value: unknown): string {
   });
 }
 
-/** Parses JSON so that its numbers are written again with every digit they have. */
-export function parseExactly(text: string): unknown {
-  return exact.parse(text, (_key, value, { source }) =>
-    typeof value === "number" && source !== undefined ? exact.rawJSON(source) : value,
+/** Sorts the keys of a JSON text and drops its spaces. Its numbers keep every digit. */
+export function sortedText(text: string): string {
+  if (isNestedDeeper(text, MAX_DEPTH)) return text;
+  const value = exact.parse(text, (_key, part, { source }) =>
+    typeof part === "number" && source !== undefined ? exact.rawJSON(source) : part,
   );
+  return sortedJson(value);
 }

@@ -12,7 +12,7 @@ const ABNORMAL_CLOSURE = 1006;
 
 /**
  * Starts a Realtime server on a loopback port. It behaves on the wire like Supabase's own, for one project whose keys
- * `jwtSecret` signs. It leaves out replay, and broadcasts made inside the database.
+ * `jwtSecret` signs.
  *
  * Errors, none of them retryable: `LOCAL_REALTIME_PORT` when it cannot listen on the port (choose another, or 0 for a free
  * one), `LOCAL_REALTIME_LIMITS` when limits are out of range (it names each of them).

@@ -63,12 +63,12 @@ export class Topics {
     return count;
   }
 
-  /** Sends to every channel of the topic that may read it, except `except`. @returns the channels it was meant for */
-  publish(topic: Topic, message: OutgoingMessage, except?: Channel): Channel[] {
+  /** Sends to every channel of the topic that may read it and is not spared. @returns the channels it was meant for */
+  publish(topic: Topic, message: OutgoingMessage, isSpared: (channel: Channel) => boolean): Channel[] {
     const receivers: Channel[] = [];
     let delivered = 0;
     for (const channel of topic.channels) {
-      if (channel === except || !channel.reads.broadcast) continue;
+      if (!channel.reads.broadcast || isSpared(channel)) continue;
       receivers.push(channel);
       if (channel.deliver(message)) delivered += 1;
     }

@@ -12,15 +12,25 @@ export interface DatabaseSetting extends AsyncDisposable {
   listen(changes: readonly object[], options?: { token?: string; vsn?: string; topic?: string }): Promise<RawClient>;
 }
 
-export async function startDatabaseSetting(backend: Backend, schema: string): Promise<DatabaseSetting> {
-  const database = await testDatabase({ backend, migrate: false });
+/**
+ * Makes a database with that schema whose commits reach a stream at once. The servers of a test run flush their log only
+ * every 200 ms, and a stream is told of nothing before.
+ */
+export async function streamedDatabase(schema: string, backend?: Backend): Promise<TestDatabase> {
+  const made = await testDatabase({ migrate: false, ...(backend && { backend }) });
   try {
-    await database.database.script(BOOTSTRAP_SQL);
-    await database.database.script(schema);
+    await made.database.script(BOOTSTRAP_SQL);
+    await made.database.script(schema);
+    await made.database.query(`alter database ${made.name} set synchronous_commit = on`);
+    return { ...made, database: made.connect() };
   } catch (error) {
-    await database[Symbol.asyncDispose]();
+    await made[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+export async function startDatabaseSetting(backend: Backend, schema: string): Promise<DatabaseSetting> {
+  const database = await streamedDatabase(schema, backend);
   const test = await startDatabaseServer(database.url);
   return {
     database,

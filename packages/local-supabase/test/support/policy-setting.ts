@@ -1,5 +1,5 @@
-import { type SimulatedClock, type TestDatabase, testDatabase } from "@shoal/testkit";
-import { BOOTSTRAP_SQL } from "../../src/postgres/bootstrap-sql.ts";
+import type { SimulatedClock, TestDatabase } from "@shoal/testkit";
+import { streamedDatabase } from "./database-setting.ts";
 import { POLICY_RULES } from "./policy-rules.ts";
 import { RawClient } from "./raw-client.ts";
 import { startSimulatedDatabaseServer, type TestServer } from "./test-server.ts";
@@ -31,17 +31,15 @@ export interface PolicySetting extends AsyncDisposable {
 const PENALTY_MS = 5000;
 
 export async function startPolicySetting(): Promise<PolicySetting> {
-  const database = await testDatabase({ migrate: false });
+  const { database, url, ...rest } = await streamedDatabase(POLICY_RULES);
   const undo = new AsyncDisposableStack();
-  undo.use(database);
+  undo.use(rest);
   try {
-    await database.database.script(BOOTSTRAP_SQL);
-    await database.database.script(POLICY_RULES);
-    const test = undo.use(await startSimulatedDatabaseServer(database.url));
+    const test = undo.use(await startSimulatedDatabaseServer(url));
     return {
       test,
-      database: database.database,
-      sql: (statement) => database.database.query(statement),
+      database,
+      sql: (statement) => database.query(statement),
       user: (id, claims) => test.sign({ role: "authenticated", sub: id, ...claims }),
       open: (token, vsn, headers) => RawClient.open(test.server.url, token, vsn, headers),
       join: (client, topic, options) => join(test, client, topic, options),
@@ -77,4 +75,17 @@ async function join(
   }
   const frame = await client.nextJson();
   return (Array.isArray(frame) ? frame[4] : (frame as { payload: unknown }).payload) as JoinReply;
+}
+
+/** Broadcasts over HTTP. @returns status and body of the answer */
+export async function postBroadcast(
+  { test }: PolicySetting,
+  path: string,
+  body: object,
+  token: string,
+): Promise<[status: number, body: string]> {
+  const headers = { apikey: token, "content-type": "application/json" };
+  const request = { method: "POST", headers, body: JSON.stringify(body) };
+  const response = await fetch(`${test.server.url}/api/broadcast${path}`, request);
+  return [response.status, await response.text()];
 }

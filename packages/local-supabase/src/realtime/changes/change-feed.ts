@@ -3,6 +3,10 @@ import type { ChangeParams } from "../join-payload.ts";
 
 /** The source of database changes for channels. */
 export interface ChangeFeed {
+  /** Whether the stream runs: what commits now is delivered. True where there is no database. */
+  readonly isLive: boolean;
+  /** Resolves when the stream is live or closed. Starts it at the first call. */
+  live(): Promise<void>;
   /** Answers with a system message on the channel, once the stream is live or the parameters are refused. */
   subscribe(channel: Channel, changes: readonly IdentifiedParams[]): void;
   /** Idempotent. */
@@ -12,6 +16,8 @@ export interface ChangeFeed {
 
 /** The feed of a server without a database. */
 export const noChangeFeed: ChangeFeed = {
+  isLive: true,
+  async live() {},
   subscribe(channel) {
     channel.system("postgres_changes", "error", "Realtime was unable to connect to the project database");
   },

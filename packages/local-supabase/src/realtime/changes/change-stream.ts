@@ -9,7 +9,7 @@ import {
   SECOND_MS,
   toError,
 } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import type { Database, Sql } from "@shoal/store";
 import { openReplicationReader } from "./adapters/replication-reader.ts";
 import { quoteName } from "./filter-sql.ts";
 import type { LogicalMessage, RowMessage } from "./pgoutput.ts";
@@ -20,10 +20,17 @@ const DROP_SLOT_SQL =
 const MAX_SLOT_CHECKS = 500;
 const RECONNECT: Backoff = proportionalJitter(250, 5 * SECOND_MS);
 
+/** A publication to read: of that table, or with the tables that somebody adds. */
+export interface Publication {
+  readonly name: string;
+  readonly table?: string;
+}
+
 export interface ChangeStreamOptions {
   readonly runtime: Runtime;
   readonly url: string;
-  readonly publication: string;
+  /** Made where they are missing; one for a table is left out where there is no such table. */
+  readonly publications: readonly Publication[];
   readonly database: Database;
   /** Called row by row in commit order. The next call waits until the promise of the last has settled. */
   readonly onRow: (row: RowMessage, committedAtMs: number) => Promise<void>;
@@ -32,7 +39,7 @@ export interface ChangeStreamOptions {
 }
 
 /**
- * Reads the committed changes of a publication until it is closed. Reconnects with backoff, each time on a new temporary
+ * Reads the committed changes of publications until it is closed. Reconnects with backoff, each time on a new temporary
  * slot. Changes that commit while it is down are missed, as by the real server.
  *
  *     idle --start--> connecting --> live --lost--> waiting --> connecting ...      close ends it from anywhere
@@ -46,6 +53,10 @@ export class ChangeStream {
 
   constructor(options: ChangeStreamOptions) {
     this.#options = options;
+  }
+
+  get isLive(): boolean {
+    return this.#isLive;
   }
 
   /** Resolves when the stream is live or closed. Starts it at the first call. */
@@ -83,9 +94,9 @@ export class ChangeStream {
 
   /** Runs one connection, from its slot to its end. Resolves with what ended it, or with undefined when that was `close`. */
   async #stream(): Promise<Error | undefined> {
-    const { runtime, url, publication, onRow, onLive } = this.#options;
+    const { runtime, url, onRow, onLive } = this.#options;
     const { signal } = this.#closing;
-    await this.#ensurePublication();
+    const publications = await this.#ensurePublications();
     const slot = `shoal_realtime_${runtime.ids.uuid().replaceAll("-", "")}`;
     let committedAtMs = 0;
     const onMessage = async (message: LogicalMessage): Promise<void> => {
@@ -93,7 +104,7 @@ export class ChangeStream {
       if (message.kind === "row") await onRow(message, committedAtMs);
       if (message.kind === "undecodable") throw new FleetError("LOCAL_STREAM_UNREADABLE", message.reason);
     };
-    const reader = await openReplicationReader({ url, slot, publication, onMessage, signal });
+    const reader = await openReplicationReader({ url, slot, publications, onMessage, signal });
     if (!signal.aborted) {
       this.#isLive = true;
       onLive(slot);
@@ -114,13 +125,20 @@ export class ChangeStream {
     }
   }
 
-  // Called before the slot is made: the plugin uses the publication as it was when a change was made.
-  async #ensurePublication(): Promise<void> {
-    const { database, publication } = this.#options;
-    await database.transaction(async (tx) => {
-      await tx.query("select pg_advisory_xact_lock(hashtext($1))", [`publication:${publication}`]);
-      const found = await tx.query("select from pg_publication where pubname = $1", [publication]);
-      if (found.length === 0) await tx.query(`create publication ${quoteName(publication)}`);
+  // Called before the slot is made: the plugin uses a publication as it was when a change was made.
+  async #ensurePublications(): Promise<string[]> {
+    const { database, publications } = this.#options;
+    return database.transaction(async (tx) => {
+      const names: string[] = [];
+      for (const { name, table } of publications) {
+        await tx.query("select pg_advisory_xact_lock(hashtext($1))", [`publication:${name}`]);
+        if (table !== undefined && !(await isThere(tx, table))) continue;
+        const found = await tx.query("select from pg_publication where pubname = $1", [name]);
+        const content = table === undefined ? "" : ` for table ${table} with (publish = 'insert')`;
+        if (found.length === 0) await tx.query(`create publication ${quoteName(name)}${content}`);
+        names.push(name);
+      }
+      return names;
     });
   }
 
@@ -129,4 +147,9 @@ export class ChangeStream {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+async function isThere(tx: Sql, table: string): Promise<boolean> {
+  const [row] = await tx.query<{ is_there: boolean }>("select to_regclass($1) is not null as is_there", [table]);
+  return row?.is_there ?? false;
 }

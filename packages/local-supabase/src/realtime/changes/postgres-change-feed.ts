@@ -3,6 +3,7 @@ import { createDatabase, type Database } from "@shoal/store";
 import type { Channel } from "../channel.ts";
 import type { Core } from "../core.ts";
 import { encodeWithPayloadText } from "../frames.ts";
+import { deliverRow, isMessageRow } from "../messages/deliver-row.ts";
 import type { ChangeFeed, IdentifiedParams } from "./change-feed.ts";
 import { changePayload, refusalOf } from "./change-payload.ts";
 import { ChangeStream } from "./change-stream.ts";
@@ -15,6 +16,7 @@ import { validateSubscription } from "./validate-subscription.ts";
 
 /** The publication of Supabase for this. @source https://supabase.com/docs/guides/realtime/postgres-changes */
 const PUBLICATION = "supabase_realtime";
+const MESSAGES_PUBLICATION = { name: "supabase_realtime_messages_publication", table: "realtime.messages" };
 /** One for the changes, one for subscriptions. */
 const MAX_CONNECTIONS = 2;
 const RETRY_MS = SECOND_MS;
@@ -32,7 +34,7 @@ export interface PostgresChangeFeedOptions {
   readonly core: () => Core;
 }
 
-/** Delivers database changes from logical replication. The stream starts with the first subscription. */
+/** Delivers database changes and broadcasts of the database from logical replication. The stream starts with the first join. */
 export class PostgresChangeFeed implements ChangeFeed {
   readonly #runtime: Runtime;
   readonly #core: () => Core;
@@ -54,12 +56,20 @@ export class PostgresChangeFeed implements ChangeFeed {
     this.#stream = new ChangeStream({
       runtime,
       url: databaseUrl,
-      publication: PUBLICATION,
+      publications: [{ name: PUBLICATION }, MESSAGES_PUBLICATION],
       database: this.#database,
       onRow: (row, committedAtMs) => this.#onRow(row, committedAtMs),
       onLive: (slot) => core().events.emit("changes:live", { slot }),
       onLost: (reason) => core().events.emit("changes:lost", { reason }),
     });
+  }
+
+  get isLive(): boolean {
+    return this.#stream.isLive;
+  }
+
+  live(): Promise<void> {
+    return this.#stream.live();
   }
 
   subscribe(channel: Channel, changes: readonly IdentifiedParams[]): void {
@@ -114,6 +124,7 @@ export class PostgresChangeFeed implements ChangeFeed {
   }
 
   async #onRow(row: RowMessage, committedAtMs: number): Promise<void> {
+    if (isMessageRow(row)) return deliverRow(this.#core(), row);
     const concerned = this.#concerned(row);
     if (concerned.length === 0) return;
     const { faults, events } = this.#core();

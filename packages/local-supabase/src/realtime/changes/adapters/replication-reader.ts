@@ -11,7 +11,7 @@ export interface ReplicationReader {
 export interface ReplicationReaderOptions {
   readonly url: string;
   readonly slot: string;
-  readonly publication: string;
+  readonly publications: readonly string[];
   /** Ends the stream, also while it is being opened. The server drops the temporary slot with the connection. */
   readonly signal: AbortSignal;
   /** Called with one message at a time, in commit order; the stream waits for the promise. */
@@ -39,7 +39,7 @@ export async function openReplicationReader(options: ReplicationReaderOptions): 
   });
   service.on("data", (_lsn: string, message: LogicalMessage) => options.onMessage(message));
   service.on("heartbeat", (lsn: string) => void service.acknowledge(positionBefore(lsn)));
-  const plugin = new TemporarySlotPlugin(options.publication);
+  const plugin = new TemporarySlotPlugin(options.publications);
   const stopped = service.subscribe(plugin, options.slot).then(
     () => new Error("the server ended the stream"),
     (thrown: unknown) => toError(thrown),
@@ -73,16 +73,16 @@ function positionBefore(lsn: string): string {
  */
 class TemporarySlotPlugin {
   readonly name = "pgoutput";
-  readonly options: { readonly publication: string };
+  readonly options: { readonly publications: readonly string[] };
   readonly #relations = new Map<number, Relation>();
 
-  constructor(publication: string) {
-    this.options = { publication };
+  constructor(publications: readonly string[]) {
+    this.options = { publications };
   }
 
   async start(client: { query(sql: string): Promise<unknown> }, slot: string, lastLsn: string): Promise<unknown> {
     await client.query(`CREATE_REPLICATION_SLOT "${slot}" TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT`);
-    const options = `proto_version '1', publication_names '${this.options.publication}'`;
+    const options = `proto_version '1', publication_names '${this.options.publications.join()}'`;
     return client.query(`START_REPLICATION SLOT "${slot}" LOGICAL ${lastLsn} (${options})`);
   }
 
