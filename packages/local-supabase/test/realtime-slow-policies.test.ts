@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type PolicySetting, postBroadcast, startPolicySetting } from "./support/policy-setting.ts";
-import type { RawClient } from "./support/raw-client.ts";
+import { RawClient } from "./support/raw-client.ts";
 import { ok, pushed, say, track } from "./support/said.ts";
+import { startSimulatedDatabaseServer } from "./support/test-server.ts";
 
 const ANN = "11111111-1111-4111-8111-111111111111";
 const ACK = { broadcast: { ack: true } };
@@ -157,5 +158,23 @@ describe("a slow policy", () => {
     });
     expect(await client.closed).toBe(1012);
     expect(own.test.clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("a database that is away", () => {
+  it("lets nobody join a private channel, and everybody a public one", async () => {
+    await using test = await startSimulatedDatabaseServer("postgres://nobody@127.0.0.1:1/none");
+    const { server, clock, keys } = test;
+    const client = await RawClient.open(server.url, keys.serviceRole);
+    const refused = server.events.next("join:refused");
+    client.push("realtime:r2-w2-x", "phx_join", { config: { private: true } }, "1", "1");
+    const reason = "UnableToConnectToProject: Realtime was unable to connect to the project database";
+    expect((await refused).reason).toBe(reason);
+    await clock.advance(5000);
+    expect(await nextReply(client)).toEqual({ status: "error", response: { reason } });
+    expect(await client.join("open", {}, "2")).toMatchObject({ 4: { status: "ok" } });
+    const headers = { apikey: keys.serviceRole, "content-type": "application/json" };
+    const url = `${server.url}/api/broadcast/r2-w2-x/events/e?private=true`;
+    expect((await fetch(url, { method: "POST", headers, body: "{}" })).status).toBe(503);
   });
 });

@@ -30,7 +30,13 @@ delete from realtime.messages where inserted_at < now() at time zone 'utc' - int
 do $$
 begin
   if not exists (select from pg_publication where pubname = 'supabase_realtime_messages_publication') then
-    create publication supabase_realtime_messages_publication for table realtime.messages with (publish = 'insert');
+    create publication supabase_realtime_messages_publication with (publish = 'insert');
+  end if;
+  if not exists (
+    select from pg_publication_tables
+    where pubname = 'supabase_realtime_messages_publication' and schemaname = 'realtime' and tablename = 'messages'
+  ) then
+    alter publication supabase_realtime_messages_publication add table realtime.messages;
   end if;
 end
 $$;

@@ -36,3 +36,21 @@ export const hasDiffOf = (said: readonly Said[], key: string) =>
   said.some(({ event, payload }) => event === "presence_diff" && key in (payload["joins"] as object));
 export const replyTo = (said: readonly Said[], ref = "9") =>
   said.find((frame) => frame.event === "phx_reply" && frame.ref === ref)?.payload;
+
+/** A binary broadcast, taken apart. */
+export function readBinary(frame: string | Uint8Array) {
+  const bytes = Buffer.from(frame as Uint8Array);
+  const [kind, topicLength = 0, eventLength = 0, metaLength = 0, encoding] = bytes;
+  const [topicAt, eventAt, metaAt] = [5, 5 + topicLength, 5 + topicLength + eventLength];
+  const payload = bytes.subarray(metaAt + metaLength);
+  return {
+    kind,
+    topic: bytes.toString("utf8", topicAt, eventAt),
+    event: bytes.toString("utf8", eventAt, metaAt),
+    meta: bytes.toString("utf8", metaAt, metaAt + metaLength),
+    payload: encoding === 1 ? payload.toString() : payload.toString("hex"),
+  };
+}
+
+/** Writes `<id>` for the id of the message wherever it is. */
+export const withoutId = (text: string, id: string) => text.replaceAll(id, "<id>");
