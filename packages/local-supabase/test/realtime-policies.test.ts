@@ -133,6 +133,10 @@ const JOINS: readonly [claims: Readonly<Record<string, unknown>>, topic: string,
   [{ team: "blue" }, "team-w2-red", false],
   [{}, "col-w2-x", true],
   [{}, "err-w2-x", false],
+  [{}, "r2-w2-\u0000", false],
+  [{ role: "authenticated\u0000" }, "r2-w2-x", false],
+  [{ note: "\u0000 \ud800" }, "team-w2-red", false],
+  [{ role: "none'; drop table realtime.messages; --" }, "r2-w2-x", false],
 ];
 
 describe("a join", () => {

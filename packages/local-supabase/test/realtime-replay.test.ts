@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type PolicySetting, postBroadcast, startPolicySetting } from "./support/policy-setting.ts";
+import {
+  type PolicySetting,
+  postBroadcast,
+  someoneWaits,
+  startPolicySetting,
+  whileSlow,
+} from "./support/policy-setting.ts";
+import type { RawClient } from "./support/raw-client.ts";
 import { hasBroadcast, pushed, readBinary, say, withoutId } from "./support/said.ts";
 
 const ANN = "11111111-1111-4111-8111-111111111111";
@@ -64,6 +71,31 @@ describe("a replay", () => {
       ["presence_state", undefined],
     ]);
     expect(hasBroadcast(await pushed(client, topic, "broadcast", say("live")), "live")).toBe(false);
+  });
+
+  it("is not followed by the same message live, when the stream is behind", async () => {
+    await setting.database.script(`
+      create table notes (id int primary key);
+      alter table notes enable row level security;
+      create policy slow on notes to authenticated using (wait_in_line());
+      grant select on notes to authenticated;
+      alter publication supabase_realtime add table notes;`);
+    const watcher = await setting.open(await setting.user(ANN));
+    const config = { private: false, postgres_changes: [{ event: "*", schema: "public", table: "notes" }] };
+    await setting.join(watcher, "notes", { config });
+    expect(JSON.stringify(await watcher.nextJson())).toContain("Subscribed to PostgreSQL");
+    const clients: RawClient[] = [];
+    await whileSlow(setting, async () => {
+      await setting.sql("insert into notes values (1)");
+      // The stream waits for the policy: what follows is behind it.
+      await someoneWaits(setting);
+      await setting.sql("select realtime.send('{}', 'stored', 'r2-w2-behind')");
+      const { client, frames } = await replayed({ since: hourAgo() }, "1.0.0", "r2-w2-behind");
+      expect(JSON.parse(String(frames[0]))).toMatchObject({ payload: { event: "stored", meta: { replayed: true } } });
+      clients.push(client);
+    });
+    await setting.sql("select realtime.send('{}', 'next', 'r2-w2-behind')");
+    expect(await clients[0]?.nextJson()).toMatchObject({ payload: { event: "next" } });
   });
 
   const [invalid, refused] = ["Replay params are not valid", "Replay is not allowed for public channels"].map(

@@ -1,5 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type PolicySetting, postBroadcast, startPolicySetting } from "./support/policy-setting.ts";
+import {
+  type PolicySetting,
+  postBroadcast,
+  someoneWaits,
+  startPolicySetting,
+  whileSlow,
+} from "./support/policy-setting.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { ok, pushed, say, track } from "./support/said.ts";
 import { startSimulatedDatabaseServer } from "./support/test-server.ts";
@@ -15,21 +21,6 @@ beforeAll(async () => {
 afterAll(() => setting[Symbol.asyncDispose]());
 // Who was turned away for the connection makes the next ones be, for 30 s.
 afterEach(() => setting.test.clock.advance(31_000));
-
-/** Makes policies of the rule `slow` wait until `work` is over. */
-function whileSlow(work: () => Promise<void>): Promise<void> {
-  return setting.database.transaction(async (tx) => {
-    await tx.query("select pg_advisory_xact_lock(1)");
-    await work();
-  });
-}
-
-/** Resolves when a policy waits. */
-async function someoneWaits({ sql }: PolicySetting): Promise<void> {
-  const database = "database = (select oid from pg_database where datname = current_database())";
-  const waiting = () => sql(`select from pg_locks where locktype = 'advisory' and not granted and ${database}`);
-  while ((await waiting()).length === 0) await sql("select pg_sleep(0.01)");
-}
 
 async function openUser(topic: string, config = {}): Promise<RawClient> {
   const client = await setting.open(await setting.user(ANN));
@@ -48,7 +39,7 @@ const nextReply = async (client: RawClient) => ((await client.nextJson()) as unk
 describe("a slow policy", () => {
   it("of a join keeps its socket silent until it is done", async () => {
     const client = await setting.open(await setting.user(ANN));
-    await whileSlow(async () => {
+    await whileSlow(setting, async () => {
       client.push("realtime:slow-w2-x", "phx_join", { config: { private: true } }, "1", "1");
       client.push("phoenix", "heartbeat", {}, "2");
       await someoneWaits(setting);
@@ -61,7 +52,7 @@ describe("a slow policy", () => {
 
   it("of a write holds up its channel alone, once", async () => {
     const client = await openUser("r2-slow-x", ACK);
-    await whileSlow(async () => {
+    await whileSlow(setting, async () => {
       client.push("realtime:r2-slow-x", "broadcast", say("m"), "2");
       client.push("realtime:r2-slow-x", "broadcast", say("n"), "3");
       await someoneWaits(setting);
@@ -69,7 +60,7 @@ describe("a slow policy", () => {
     });
     expect(await client.nextJson()).toMatchObject({ 1: "2", 4: ok });
     expect(await client.nextJson()).toMatchObject({ 1: "3", 4: ok });
-    await whileSlow(async () => {
+    await whileSlow(setting, async () => {
       expect(await pushed(client, "r2-slow-x", "broadcast", say("o"))).toMatchObject([{ payload: ok }]);
     });
   });
@@ -78,7 +69,7 @@ describe("a slow policy", () => {
     const { clock } = setting.test;
     const client = await setting.open(await setting.user(ANN));
     const joined = await openUser("r2-slow-y", ACK);
-    await whileSlow(async () => {
+    await whileSlow(setting, async () => {
       const refused = setting.test.server.events.next("join:refused");
       client.push("realtime:slow-w2-x", "phx_join", { config: { private: true } }, "1", "1");
       await someoneWaits(setting);
@@ -111,7 +102,7 @@ describe("a slow policy", () => {
     const speaking = await openUser("r2-w2-q5");
     await pushed(speaking, "r2-w2-q5", "broadcast", say("known"));
     await hearing.nextJson();
-    await whileSlow(async () => {
+    await whileSlow(setting, async () => {
       const slow = single("r2-slow-z");
       await someoneWaits(setting);
       const before = clock.pendingTimers;
@@ -150,8 +141,7 @@ describe("a slow policy", () => {
   it("does not hold up the end of the server", async () => {
     await using own = await startPolicySetting();
     const client = await own.open(await own.user(ANN));
-    await own.database.transaction(async (tx) => {
-      await tx.query("select pg_advisory_xact_lock(1)");
+    await whileSlow(own, async () => {
       client.push("realtime:slow-w2-x", "phx_join", { config: { private: true } }, "1", "1");
       await someoneWaits(own);
       await own.test.server.close();

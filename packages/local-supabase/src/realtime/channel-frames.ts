@@ -153,7 +153,7 @@ async function rereadRights(core: Core, channel: Channel): Promise<string | unde
   if (answer.kind === "none") return refreshText(answer.why, topicName);
   const { value: after } = answer;
   if (!canRead(after)) return noReadText(topicName);
-  const isRevoked = (before.broadcast && !after.broadcast) || (before.presence === true && after.presence !== true);
+  const isRevoked = (before.broadcast && !after.broadcast) || (before.presence === true && after.presence === false);
   if (isRevoked) return `You no longer have permission to read from this Channel topic: ${topicName}`;
   channel.allowReading(after);
   return undefined;

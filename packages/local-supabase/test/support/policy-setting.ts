@@ -89,3 +89,18 @@ export async function postBroadcast(
   const response = await fetch(`${test.server.url}/api/broadcast${path}`, request);
   return [response.status, await response.text()];
 }
+
+/** Makes policies of the rule `slow` wait until `work` is over. */
+export function whileSlow({ database }: PolicySetting, work: () => Promise<void>): Promise<void> {
+  return database.transaction(async (tx) => {
+    await tx.query("select pg_advisory_xact_lock(1)");
+    await work();
+  });
+}
+
+/** Resolves when a policy waits. */
+export async function someoneWaits({ sql }: PolicySetting): Promise<void> {
+  const database = "database = (select oid from pg_database where datname = current_database())";
+  const waiting = () => sql(`select from pg_locks where locktype = 'advisory' and not granted and ${database}`);
+  while ((await waiting()).length === 0) await sql("select pg_sleep(0.01)");
+}

@@ -1,5 +1,5 @@
 import type { Channel } from "../channel.ts";
-import { encodeOnce, encodeUserBroadcast, encodeWithPayloadText, type OutgoingMessage, type Vsn } from "../frames.ts";
+import { encodeOnce, encodeUserBroadcast, encodeWithPayloadText, type OutgoingMessage } from "../frames.ts";
 import { sortedText } from "../json-text.ts";
 
 /** A row of `realtime.messages` that clients are told of. */
@@ -24,14 +24,12 @@ export function liveMessage(topic: string, { id, event, content }: StoredMessage
 /** Sends a row again to a channel that has just joined. vsn 1.0.0 carries no bytes. */
 export function sendReplayed({ socket, joinRef, topic }: Channel, { id, event, content }: StoredMessage): void {
   const meta = JSON.stringify({ id, replayed: true });
-  const write = (vsn: Vsn) => {
-    if (typeof content !== "string") {
-      return vsn === "2.0.0" ? encodeUserBroadcast(topic, event ?? "", toBytes(content), meta) : undefined;
-    }
-    return encodeWithPayloadText(vsn, topic, "broadcast", broadcastText(event, meta, sortedText(content)), joinRef);
-  };
-  const frame = write(socket.vsn);
-  if (frame !== undefined) socket.write(frame);
+  if (typeof content === "string") {
+    const text = broadcastText(event, meta, sortedText(content));
+    return socket.write(encodeWithPayloadText(socket.vsn, topic, "broadcast", text, joinRef));
+  }
+  const frame = socket.vsn === "2.0.0" && encodeUserBroadcast(topic, event ?? "", toBytes(content), meta);
+  if (frame) socket.write(frame);
 }
 
 function broadcastText(event: string | null, meta: string, payload: string): string {
