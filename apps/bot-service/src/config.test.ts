@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { variables } from "./config/variables.ts";
-import { ConfigError, configurationTable, type Environment, parseConfig } from "./config.ts";
+import {
+  ConfigError,
+  configurationTable,
+  EMBEDDED_MARK,
+  type Environment,
+  parseConfig,
+  refuseEndedBackend,
+} from "./config.ts";
 
 function problemsOf(env: Environment) {
   try {
@@ -169,6 +176,22 @@ describe("parseConfig", () => {
     const { warnings } = parseConfig({ [given]: "1" });
     expect(warnings).toEqual(meant ? [`${given} is not a variable of shoal; did you mean ${meant}?`] : []);
   });
+});
+
+describe("refuseEndedBackend", () => {
+  const left = { SUPABASE_URL: "http://127.0.0.1:1", [EMBEDDED_MARK]: "42 http://127.0.0.1:1" };
+  const refuse = (env: Environment) => refuseEndedBackend(env, (pid) => pid === 41);
+
+  it("refuses what `shoal env` left of an embedded backend that has ended, and says how to mend the shell", () => {
+    expect(() => refuse(left)).toThrow(/SUPABASE_URL: .*ended.*process 42.*unset SUPABASE_URL/);
+  });
+
+  it.each<[name: string, env: Environment]>([
+    ["its daemon runs", { ...left, [EMBEDDED_MARK]: "41 http://127.0.0.1:1" }],
+    ["another project is named", { ...left, SUPABASE_URL: "https://abc.supabase.co" }],
+    ["there is no mark", { SUPABASE_URL: left.SUPABASE_URL }],
+    ["nothing else is left of it", { [EMBEDDED_MARK]: left[EMBEDDED_MARK] }],
+  ])("does not where %s", (_, env) => refuse(env));
 });
 
 describe("ConfigError", () => {

@@ -5,6 +5,9 @@ import { variables } from "./config/variables.ts";
 type Variables = typeof variables;
 type Values = { readonly [Key in keyof Variables]: Variables[Key] extends Variable<infer T> ? T : never };
 
+/** Name of the variable by which `shoal env` marks an embedded backend: `<process id> <SUPABASE_URL>`. */
+export const EMBEDDED_MARK = "SHOAL_EMBEDDED_BACKEND";
+
 /** The Supabase that the daemon serves. */
 export type BackendChoice =
   | { readonly kind: "embedded" }
@@ -157,6 +160,18 @@ function executorProblems(values: Values): ConfigProblem[] {
     if (value === null) needs(variable, "(not set)", `${variable.expected}, because Inngest is used`);
   }
   return problems;
+}
+
+/**
+ * Refuses the environment of an embedded backend whose daemon has ended, which `eval "$(shoal env)"` leaves in a shell: a daemon would take it
+ * for a project, and try to reach it for ever.
+ * @throws CONFIG_INVALID
+ */
+export function refuseEndedBackend(env: Environment, isAlive: (pid: number) => boolean): void {
+  const [pid, url] = (env[EMBEDDED_MARK] ?? "").split(" ");
+  if (!url || env[variables.supabaseUrl.name] !== url || isAlive(Number(pid))) return;
+  const expected = `no address of an embedded backend that has ended with its daemon (process ${pid}): \`shoal env\` left it in this shell. Open another one, or run: unset SUPABASE_URL SUPABASE_ANON_KEY SUPABASE_SERVICE_ROLE_KEY DATABASE_URL SHOAL_URL SHOAL_API_TOKEN ${EMBEDDED_MARK}`;
+  throw new ConfigError([{ variable: variables.supabaseUrl.name, received: JSON.stringify(url), expected }], []);
 }
 
 const OUR_PREFIXES =

@@ -34,6 +34,8 @@ export interface ServiceEnvironment {
   readonly DATABASE_URL: string;
   readonly SHOAL_URL: string;
   readonly SHOAL_API_TOKEN: string;
+  /** `<process id> <SUPABASE_URL>`: marks an embedded backend, which ends with that daemon. */
+  readonly SHOAL_EMBEDDED_BACKEND?: string | undefined;
 }
 
 /** Result of a drain. `clean` means that it ended in time and left nothing: sockets, slots, leases and timers are all 0. */

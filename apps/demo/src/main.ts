@@ -1,9 +1,10 @@
-import { mkdirSync, openSync, writeSync } from "node:fs";
+import { openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { onStopSignal, runToExitCode } from "@shoal/bot-service/cli";
 import { type Config, parseConfig, processEnvironment } from "@shoal/bot-service/daemon";
 import { runCommand, UsageError } from "@shoal/command-line";
 import { FleetError, type Log, toError } from "@shoal/kernel";
+import { makePrivateDirectory } from "@shoal/local-supabase/directory";
 import { createLog } from "@shoal/monitor";
 import { drawVerdict } from "./chaos/chaos-report.ts";
 import { createDemoCommand, type DemoOptions } from "./demo-options.ts";
@@ -43,7 +44,7 @@ function openLog(config: Config): { log: Log; path: string } {
   const path = join(config.directory, "demo.log");
   let file: number;
   try {
-    mkdirSync(config.directory, { recursive: true });
+    makePrivateDirectory(config.directory);
     file = openSync(path, "a");
   } catch (cause) {
     const message = `${toError(cause).message}. Set SHOAL_DIRECTORY to a directory that this user may make and write to`;

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSystemRuntime, isFleetError, sleep } from "@shoal/kernel";
 import { createDatabase, type Database } from "@shoal/store";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, it, onTestFinished } from "vitest";
+import { lockDirectory, makeDirectory } from "../src/postgres/adapters/directory-lock.ts";
 import { commandLine } from "../src/postgres/adapters/process-table.ts";
 import { startEmbeddedPostgres } from "../src/postgres/start-embedded-postgres.ts";
 import {
@@ -135,6 +136,20 @@ it("refuses a directory that another process works on, and names that process", 
     message: expect.stringContaining(`process ${daemon.child.pid}`),
     details: { pid: daemon.child.pid },
   });
+});
+
+it("closes directory and lock to other users, also where they were open", () => {
+  using directory = temporaryDirectory();
+  writeFileSync(join(directory.path, "lock.db"), "");
+  for (const [path, mode] of [
+    [directory.path, 0o755],
+    [join(directory.path, "lock.db"), 0o644],
+  ] as const)
+    chmodSync(path, mode);
+  const lock = lockDirectory(makeDirectory(directory.path));
+  onTestFinished(() => lock.release());
+  const modes = ["", "lock.db", "lock.pid"].map((name) => statSync(join(directory.path, name)).mode & 0o777);
+  expect(modes).toEqual([0o700, 0o600, 0o600]);
 });
 
 it("refuses a directory that this very process works on already", async () => {

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Runtime } from "@shoal/kernel";
 import type { RealtimeServer } from "@shoal/local-supabase";
-import type { Config } from "../config.ts";
+import { makePrivateDirectory } from "@shoal/local-supabase/directory";
+import { type Config, EMBEDDED_MARK } from "../config.ts";
 import type { ServiceEnvironment } from "../service.types.ts";
 
 /** The Supabase and the Postgres that a daemon works with. */
@@ -105,15 +106,16 @@ async function keptToken(directory: string): Promise<string> {
   // A crash or a full disk may have left a file without a token.
   if (kept.trim() !== "") return kept.trim();
   const token = randomBytes(24).toString("base64url");
-  await mkdir(directory, { recursive: true });
+  makePrivateDirectory(directory);
   await writeFile(`${path}.new`, `${token}\n`, { mode: 0o600 });
   await rename(`${path}.new`, path);
   return token;
 }
 
-/** The variables that other programs need to use this daemon and its backend. */
-export function environmentOf(backend: Backend, url: string): ServiceEnvironment {
+/** The variables that other programs need to use the daemon of that process and its backend. */
+export function environmentOf(backend: Backend, url: string, pid: number): ServiceEnvironment {
   return {
+    ...(backend.realtime && { [EMBEDDED_MARK]: `${pid} ${backend.supabaseUrl}` }),
     SUPABASE_URL: backend.supabaseUrl,
     SUPABASE_ANON_KEY: backend.anonKey,
     SUPABASE_SERVICE_ROLE_KEY: backend.serviceRoleKey,

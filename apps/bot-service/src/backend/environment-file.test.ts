@@ -1,8 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readEnvironmentFile, removeEnvironmentFile, shellLines, writeEnvironmentFile } from "./environment-file.ts";
+import { readEnvironmentFile, shellLines, writeEnvironmentFile } from "./environment-file.ts";
 
 const environment = {
   SUPABASE_URL: "http://127.0.0.1:1",
@@ -20,36 +20,61 @@ describe("the environment file", () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
+  const write = (pid: number, living: readonly number[] = [], over = {}) =>
+    writeEnvironmentFile(directory, pid, { ...environment, ...over }, (other) => living.includes(other));
+  const read = (...living: number[]) => readEnvironmentFile(directory, (pid) => living.includes(pid));
+
   it("says what was written while the daemon lives, to its user only", async () => {
-    await writeEnvironmentFile(directory, 42, environment);
-    expect(readEnvironmentFile(directory, (pid) => pid === 42)).toEqual(environment);
+    chmodSync(directory, 0o755);
+    await write(42);
+    expect(read(42)).toEqual(environment);
     expect(statSync(join(directory, "environment.json")).mode & 0o777).toBe(0o600);
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
   });
 
   it.skipIf(process.getuid?.() === 0)("does not say so when it belongs to another user", async () => {
-    await writeEnvironmentFile(directory, 42, environment);
+    await write(42);
     chmodSync(join(directory, "environment.json"), 0o000);
-    expect(() => readEnvironmentFile(directory, () => true)).toThrow(
-      expect.objectContaining({ code: "CLI_NOT_YOURS" }),
-    );
+    expect(() => read(42)).toThrow(expect.objectContaining({ code: "CLI_NOT_YOURS" }));
   });
 
   it.each([
     ["there is no file", () => {}],
+    ["there is no directory", () => rmSync(directory, { recursive: true })],
     ["the file is damaged", () => writeFileSync(join(directory, "environment.json"), "{")],
-    ["the daemon was killed", () => writeEnvironmentFile(directory, 42, environment)],
-    [
-      "the daemon has drained",
-      async () => {
-        await writeEnvironmentFile(directory, 42, environment);
-        await removeEnvironmentFile(directory);
-      },
-    ],
+    ["the daemon was killed", () => write(42)],
+    ["the daemon has drained", async () => (await write(42)).remove()],
   ])("says that no daemon is running when %s", async (_, prepare) => {
     await prepare();
-    expect(() => readEnvironmentFile(directory, () => false)).toThrow(
-      expect.objectContaining({ code: "CLI_NOT_RUNNING" }),
-    );
+    expect(() => read()).toThrow(expect.objectContaining({ code: "CLI_NOT_RUNNING" }));
+    mkdirSync(directory, { recursive: true });
+  });
+
+  it.each([
+    ["first", 0],
+    ["second", 1],
+  ])("of two daemons on one directory stays when the %s ends", async (_, ended) => {
+    const files = [await write(42, []), await write(43, [42], { SHOAL_URL: "http://127.0.0.1:3" })];
+    expect(read(42, 43)).toEqual(environment);
+    await files[ended]?.remove();
+    const left = ended === 0 ? 43 : 42;
+    expect(read(left).SHOAL_URL).toBe(left === 42 ? environment.SHOAL_URL : "http://127.0.0.1:3");
+    expect(readdirSync(directory)).toHaveLength(1);
+  });
+
+  it("takes the place of a daemon that was killed, which cannot remove it", async () => {
+    const first = await write(42);
+    await write(43, [], { SHOAL_URL: "http://127.0.0.1:3" });
+    await first.remove();
+    expect(read(43).SHOAL_URL).toBe("http://127.0.0.1:3");
+    expect(readdirSync(directory)).toEqual(["environment.json"]);
+  });
+
+  it("is removed by its own daemon alone also where both have the same process id, as in containers", async () => {
+    const first = await write(7);
+    await write(7, [7], { SHOAL_URL: "http://127.0.0.1:3" });
+    await first.remove();
+    expect(read(7).SHOAL_URL).toBe("http://127.0.0.1:3");
   });
 });
 

@@ -1,8 +1,9 @@
 import { errorFields, type Runtime } from "@shoal/kernel";
 import type { Config } from "../config.ts";
 import type { Part } from "../part.ts";
+import { isAlive } from "./adapters/is-alive.ts";
 import { type Backend, environmentOf } from "./backend.ts";
-import { removeEnvironmentFile, writeEnvironmentFile } from "./environment-file.ts";
+import { type EnvironmentFile, writeEnvironmentFile } from "./environment-file.ts";
 
 export interface EnvironmentPartOptions {
   readonly backend: Backend;
@@ -15,14 +16,13 @@ export interface EnvironmentPartOptions {
 /** Keeps the environment file for `shoal env` while the daemon runs. */
 export function createEnvironmentPart({ backend, config, pid, runtime, http }: EnvironmentPartOptions) {
   const { directory } = config;
-  let isWritten = false;
+  let file: EnvironmentFile | undefined;
   return {
-    read: () => environmentOf(backend, http.url),
+    read: () => environmentOf(backend, http.url, pid),
     name: "environment file",
     async start() {
       try {
-        await writeEnvironmentFile(directory, pid, environmentOf(backend, http.url));
-        isWritten = true;
+        file = await writeEnvironmentFile(directory, pid, environmentOf(backend, http.url, pid), isAlive);
       } catch (thrown) {
         runtime.log.warn(
           errorFields(thrown),
@@ -31,7 +31,7 @@ export function createEnvironmentPart({ backend, config, pid, runtime, http }: E
       }
     },
     async close() {
-      if (isWritten) await removeEnvironmentFile(directory);
+      await file?.remove();
     },
   } satisfies Part & Record<string, unknown>;
 }

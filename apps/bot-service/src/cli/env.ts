@@ -1,7 +1,7 @@
 import { type Command, createCommand } from "@shoal/command-line";
+import { isAlive } from "../backend/adapters/is-alive.ts";
 import { readEnvironmentFile, shellLines } from "../backend/environment-file.ts";
 import { parseConfig, processEnvironment } from "../config.ts";
-import { isAlive } from "./is-alive.ts";
 
 const DESCRIPTION = `Prints SUPABASE_URL, SUPABASE_ANON_KEY, SUPABASE_SERVICE_ROLE_KEY, DATABASE_URL, SHOAL_URL and SHOAL_API_TOKEN of the
 daemon running on SHOAL_DIRECTORY (.shoal) as shell lines, so that any other program can join in:

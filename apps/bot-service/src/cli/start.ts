@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { type Command, createCommand } from "@shoal/command-line";
 import { createSystemRuntime, errorFields } from "@shoal/kernel";
 import { createLog } from "@shoal/monitor";
+import { isAlive } from "../backend/adapters/is-alive.ts";
 import { hasKeptToken } from "../backend/backend.ts";
-import { parseConfig, processEnvironment } from "../config.ts";
+import { parseConfig, processEnvironment, refuseEndedBackend } from "../config.ts";
 import { startService } from "../service.ts";
 import { createFaultWatch } from "../user-code/watch.ts";
 import { type Exit, exitCodeOf } from "./exit-code.ts";
@@ -30,7 +31,9 @@ export function startCommand(exit: Exit): Command {
 }
 
 async function start(): Promise<number> {
-  const { config, warnings, notes } = parseConfig(processEnvironment());
+  const environment = processEnvironment();
+  refuseEndedBackend(environment, isAlive);
+  const { config, warnings, notes } = parseConfig(environment);
   const isPretty = config.logFormat === "pretty" || (config.logFormat === "auto" && process.stdout.isTTY === true);
   const log = createLog({ level: config.logLevel, pretty: isPretty });
   for (const warning of warnings) log.warn({}, warning);

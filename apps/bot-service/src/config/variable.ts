@@ -1,5 +1,3 @@
-import { readConnectionUrl } from "@shoal/store";
-
 /** What a variable's text was read as. */
 export type Read<T> =
   /** `note`: for the log, what the daemon makes of the value where that may surprise. */
@@ -20,7 +18,7 @@ export interface Variable<T> {
   read(text: string | undefined): Read<T>;
 }
 
-interface Common {
+export interface Common {
   readonly description: string;
   readonly isSecret?: boolean;
 }
@@ -110,26 +108,6 @@ export function optionalText(
   return define<string | null>(name, options, options.expected, options.defaultText, null, (text) =>
     options.accepts(text) ? text : undefined,
   );
-}
-
-/** A connection string of Postgres, in the one spelling that all clients here understand; `null` when unset. */
-export function connectionString(name: string, options: Common & { defaultText: string }): Variable<string | null> {
-  const { defaultText, description } = options;
-  return {
-    ...{ name, description, defaultText, expected: "postgres://user:password@host:port/database", isSecret: true },
-    read(text) {
-      if (text === undefined || text.trim() === "") return { ok: true, value: null };
-      const read = readConnectionUrl(text);
-      if (!read.ok) return { ok: false, expected: read.problem };
-      const { url, leftOut } = read.value;
-      if (leftOut.length === 0) return { ok: true, value: url };
-      return {
-        ok: true,
-        value: url,
-        note: `${name}: parameters for other clients are left out: ${leftOut.join(", ")}`,
-      };
-    },
-  };
 }
 
 export function text(

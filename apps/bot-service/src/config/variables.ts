@@ -1,7 +1,8 @@
 import { HOUR_MS } from "@shoal/kernel";
+import { connectionString } from "./connection-string.ts";
+import { httpVariables } from "./http-address.ts";
 import { jobVariables } from "./job-variables.ts";
 import {
-  connectionString,
   isUrl,
   oneOf,
   optionalText,
@@ -56,19 +57,7 @@ export const variables = {
     expected: "a path",
     accepts: (given) => !given.includes("\0"),
   }),
-  httpHost: text("HTTP_HOST", {
-    description: "Address the HTTP API listens on.",
-    default: "127.0.0.1",
-    expected: "a host name or address",
-    accepts: (given) => /^[\w.:-]+$/.test(given),
-  }),
-  httpPort: wholeNumber("HTTP_PORT", {
-    description: "Port of the HTTP API; 0 takes a free one.",
-    default: 8787,
-    min: 0,
-    max: 65_535,
-    unit: "port",
-  }),
+  ...httpVariables,
   botMinCount: wholeNumber("BOT_MIN_COUNT", {
     description: "Bots kept running however few people there are.",
     default: 3,

@@ -1,5 +1,6 @@
 import { FleetError, type Runtime } from "@shoal/kernel";
 import type { Metrics } from "@shoal/monitor";
+import { urlHost } from "../config/http-address.ts";
 import type { Config } from "../config.ts";
 import type { Part } from "../part.ts";
 import { createHttpApp } from "./app.ts";
@@ -22,7 +23,7 @@ export interface HttpPartOptions {
 export function createHttpPart({ config, backend, runtime, metrics, version, phase, routes }: HttpPartOptions) {
   const { clock, log } = runtime;
   let server: Bun.Server<undefined> | undefined;
-  const host = config.httpHost.includes(":") ? `[${config.httpHost}]` : config.httpHost;
+  const host = urlHost(config.httpHost);
   return {
     get url() {
       return `http://${host}:${server?.port}`;
@@ -57,7 +58,7 @@ function listen({ httpHost, httpPort }: Pick<Config, "httpHost" | "httpPort">, f
       fetch,
     });
   } catch (cause) {
-    const message = `cannot listen on ${httpHost}:${httpPort}; is another daemon running? Set HTTP_PORT (0 takes a free one)`;
+    const message = `cannot listen on ${urlHost(httpHost)}:${httpPort}; is another daemon running? Set HTTP_PORT (0 takes a free one)`;
     throw new FleetError("HTTP_PORT_TAKEN", message, {
       retryable: true,
       details: { host: httpHost, port: httpPort },

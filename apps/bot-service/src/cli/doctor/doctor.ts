@@ -1,8 +1,8 @@
 import { type Command, createCommand } from "@shoal/command-line";
 import { createSystemRuntime, type Runtime } from "@shoal/kernel";
+import { isAlive } from "../../backend/adapters/is-alive.ts";
 import { processEnvironment } from "../../config.ts";
 import type { Exit } from "../exit-code.ts";
-import { isAlive } from "../is-alive.ts";
 import { onStopSignal } from "../stop-signal.ts";
 import { checkDatabase } from "./database.ts";
 import { createExamination, type Examination } from "./examination.ts";

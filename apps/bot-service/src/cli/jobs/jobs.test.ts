@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { enqueue } from "@shoal/job-queue";
 import { spawnProgram, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { removeEnvironmentFile, writeEnvironmentFile } from "../../backend/environment-file.ts";
+import { writeEnvironmentFile } from "../../backend/environment-file.ts";
 import { exitCodeOf } from "../exit-code.ts";
 import { createJobsCommand, type JobsCommand } from "./command-line.ts";
 import { answerJobs } from "./jobs.ts";
@@ -164,9 +164,9 @@ it("says which types there are to one who adds a job of another", async () => {
 it("finds the database of the daemon that runs on the directory", async () => {
   const keys = { SUPABASE_URL: "", SUPABASE_ANON_KEY: null, SUPABASE_SERVICE_ROLE_KEY: "" };
   const environment = { ...keys, DATABASE_URL: test.url, SHOAL_URL: "", SHOAL_API_TOKEN: "" };
-  await writeEnvironmentFile(directory, process.pid, environment);
+  const file = await writeEnvironmentFile(directory, process.pid, environment, () => false);
   expect((await run("depths", { DATABASE_URL: "" })).text).toMatch(/^jobs\n/);
-  await removeEnvironmentFile(directory);
+  await file.remove();
 });
 
 it("says where jobs come from when there are none", async () => {

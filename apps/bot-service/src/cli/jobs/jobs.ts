@@ -1,11 +1,11 @@
 import type { Command } from "@shoal/command-line";
 import { type AuditedJobAdmin, JobQueueError } from "@shoal/job-queue";
 import { FleetError, isFleetError, printableJson } from "@shoal/kernel";
+import { isAlive } from "../../backend/adapters/is-alive.ts";
 import { type Environment, processEnvironment } from "../../config.ts";
 import { bodyOf } from "../../http/body-of.ts";
 import { auditRecord, job, jobSummary } from "../../http/job-bodies.ts";
 import type { Exit } from "../exit-code.ts";
-import { isAlive } from "../is-alive.ts";
 import { onStopSignal } from "../stop-signal.ts";
 import type { Answer } from "./answer.ts";
 import { createJobsCommand, type JobsCommand } from "./command-line.ts";

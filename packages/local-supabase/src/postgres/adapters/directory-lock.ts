@@ -1,24 +1,36 @@
 import { Database } from "bun:sqlite";
-import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { toError } from "@shoal/kernel";
 import { dataDirectoryInUse, dataDirectoryUnusable } from "../errors.ts";
+import { makePrivateDirectory } from "./private-directory.ts";
 
 /**
- * Makes the directory unless it exists, and returns its absolute path.
+ * Makes the directory unless it exists, closes it to other users, and returns its absolute path.
  *
  * @throws LOCAL_DATA_DIR_UNUSABLE it cannot be made or written to
  */
 export function makeDirectory(path: string): string {
   const directory = resolve(path);
   try {
-    mkdirSync(directory, { recursive: true });
+    makePrivateDirectory(directory);
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (thrown) {
     throw dataDirectoryUnusable(directory, toError(thrown));
   }
   return directory;
 }
+
+const OWN_ONLY = 0o600;
 
 /** The right to work on a directory, until `release` or the end of the process. */
 export interface DirectoryLock {
@@ -35,7 +47,12 @@ export interface DirectoryLock {
  */
 export function lockDirectory(directory: string): DirectoryLock {
   const holderFile = join(directory, "lock.pid");
-  const lockFile = new Database(join(directory, "lock.db"), { create: true });
+  const path = join(directory, "lock.db");
+  // Closed to other users before SQLite opens it: whoever can read it can hold its lock. Never opened here where it exists,
+  // because closing any descriptor of a file ends all POSIX locks that this process has on it.
+  if (!existsSync(path)) closeSync(openSync(path, "a", OWN_ONLY));
+  chmodSync(path, OWN_ONLY);
+  const lockFile = new Database(path);
   try {
     lockFile.run("pragma busy_timeout = 0");
     lockFile.run("begin exclusive");
@@ -46,7 +63,7 @@ export function lockDirectory(directory: string): DirectoryLock {
     }
     throw thrown;
   }
-  writeFileSync(holderFile, `${process.pid}\n`);
+  writeFileSync(holderFile, `${process.pid}\n`, { mode: OWN_ONLY });
   return { release: () => lockFile.close() };
 }
 
