@@ -4,6 +4,7 @@ import { openBackend } from "./backend/backend.ts";
 import { createEnvironmentPart } from "./backend/environment-part.ts";
 import type { Config } from "./config.ts";
 import { createControlPart } from "./control/part.ts";
+import { shareConnections } from "./database/connections.ts";
 import { createDatabasePart } from "./database/part.ts";
 import { BotRegistry } from "./fleet/bot-registry.ts";
 import { observeReplies } from "./fleet/metrics.ts";
@@ -68,7 +69,9 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   const phase = () => (!postgres.isMigrated() ? "starting" : signal.aborted ? "draining" : "open");
   const base = { config, runtime, replicaId, health, metrics, backend, fleet, phase, version: VERSION };
   const onReady = () => parts.startWithSchema();
-  const postgres = parts.add(createDatabasePart({ ...base, url: backend.databaseUrl, onReady, onFatal }));
+  const { own: maxConnections } = shareConnections(config.databaseConnections);
+  const url = backend.databaseUrl;
+  const postgres = parts.add(createDatabasePart({ ...base, url, maxConnections, onReady, onFatal }));
   const { database } = postgres;
   const http = parts.add(createHttpPart({ ...base, routes: () => parts.routes() }));
   const environment = parts.add(createEnvironmentPart({ ...base, pid, http }));

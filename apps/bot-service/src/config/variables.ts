@@ -38,6 +38,14 @@ export const variables = {
       "Postgres for tickets, matches, commands, jobs and leases; the project's own, so that its apps reach them. Unset: the embedded one.",
     defaultText: "embedded Postgres",
   }),
+  databaseConnections: wholeNumber("DATABASE_CONNECTIONS", {
+    description:
+      "Connections to Postgres that the daemon opens at most, all its uses together; raise it where many jobs or commands wait for one.",
+    default: 9,
+    min: 5,
+    max: 100,
+    unit: "connections",
+  }),
   apiToken: optionalText("SHOAL_API_TOKEN", {
     description: "Bearer token of the HTTP API. Required with `SUPABASE_URL`.",
     defaultText: "made at first start of the embedded backend",

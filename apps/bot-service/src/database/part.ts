@@ -16,6 +16,8 @@ export interface DatabasePartOptions {
   readonly url: string;
   readonly runtime: Runtime;
   readonly replicaId: string;
+  /** Connections for the statements of the daemon. Migrations have one more of their own. */
+  readonly maxConnections: number;
   /** Called once the migrations are applied, unless the daemon drains. */
   readonly onReady: () => Promise<void>;
   /** Called with an error that no retry can mend: a changed migration, a refused statement. */
@@ -25,16 +27,21 @@ export interface DatabasePartOptions {
 export type DatabasePart = ReturnType<typeof createDatabasePart>;
 
 /** Connects to the Postgres of this daemon and applies the migrations. */
-export function createDatabasePart({ url, runtime, replicaId, onReady, onFatal }: DatabasePartOptions) {
+export function createDatabasePart(options: DatabasePartOptions) {
+  const { url, runtime, replicaId, maxConnections, onReady, onFatal } = options;
   const { clock } = runtime;
-  const database = createDatabase({ url, runtime, queryLimitMs: QUERY_LIMIT_MS });
+  const database = createDatabase({ url, runtime, maxConnections, queryLimitMs: QUERY_LIMIT_MS });
   let isMigrated = false;
   let prepared = Promise.resolve();
   let leases = 0;
 
   /** Tries again while the database is away. Rejects with the signal's reason, or with an error that no retry can mend. */
   const applyMigrations = async (signal: AbortSignal): Promise<void> => {
-    const patient = createDatabase({ url, runtime, maxConnections: 1, queryLimitMs: MIGRATION_LIMIT_MS });
+    // Without prepared statements it need not find out whether a pooler is there, which takes two connections more.
+    const patient = createDatabase({
+      ...{ url, runtime, maxConnections: 1, prepare: false },
+      queryLimitMs: MIGRATION_LIMIT_MS,
+    });
     // Asking for pending migrations is a short query, which keeps the limit of the daemon.
     const both: Database = { ...database, transaction: (work) => patient.transaction(work) };
     const message = "the database cannot be reached: no person is matched and no job runs until it can; trying again";

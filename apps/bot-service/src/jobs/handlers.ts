@@ -2,6 +2,7 @@ import type { JobHandlers, QueueHandler, ScheduleDefinition } from "@shoal/job-q
 import { HOUR_MS, type Log, MINUTE_MS, type Runtime } from "@shoal/kernel";
 import { createDatabase, type Database } from "@shoal/store";
 import type { Config } from "../config.ts";
+import { shareConnections } from "../database/connections.ts";
 import { type Fetch, systemFetch } from "./adapters/system-fetch.ts";
 import { alertPoster } from "./alert.ts";
 import { calendarSync } from "./calendar-sync.ts";
@@ -52,20 +53,26 @@ export interface OpenedHandlers extends DaemonJobs {
   close(): Promise<void>;
 }
 
-const CONNECTIONS = 4;
 const QUERY_LIMIT_MS = MINUTE_MS;
 /** VACUUM of a large table takes many minutes. */
 const HOUSEKEEPING_QUERY_LIMIT_MS = HOUR_MS;
 
 /** Opens connections of their own for the handlers, so that a busy one delays neither the renewal of a lease nor a match. */
 export function openHandlers(
-  options: Pick<JobHandlersOptions, "config" | "fleet" | "runtime"> & { readonly databaseUrl: string },
+  options: Pick<JobHandlersOptions, "fleet" | "runtime"> & {
+    readonly config: JobsConfig & Pick<Config, "databaseConnections">;
+    readonly databaseUrl: string;
+  },
 ): OpenedHandlers {
   const { runtime, databaseUrl: url } = options;
-  const connect = (maxConnections: number, queryLimitMs: number) =>
-    createDatabase({ url, runtime, maxConnections, queryLimitMs });
-  const database = connect(CONNECTIONS, QUERY_LIMIT_MS);
-  const openPatientDatabase = () => connect(1, HOUSEKEEPING_QUERY_LIMIT_MS);
+  const { handlers } = shareConnections(options.config.databaseConnections);
+  const database = createDatabase({ url, runtime, maxConnections: handlers, queryLimitMs: QUERY_LIMIT_MS });
+  // Without prepared statements it need not find out whether a pooler is there, which takes two connections more.
+  const openPatientDatabase = () =>
+    createDatabase({
+      ...{ url, runtime, maxConnections: 1, prepare: false },
+      queryLimitMs: HOUSEKEEPING_QUERY_LIMIT_MS,
+    });
   return { ...jobHandlers({ ...options, database, openPatientDatabase }), close: () => database.close() };
 }
 

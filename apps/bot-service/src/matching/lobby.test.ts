@@ -63,7 +63,7 @@ describe("the lobby", () => {
     const { show, written, clock } = await started({
       outcome: (_since, shown) => (shown.some(({ since }) => since === phone.since) ? "held" : "opened"),
     });
-        // Each place in the list is a presence key.
+    // Each place in the list is a presence key.
     await show({}, entry(phone, "1"));
     await show(entry(laptop, "2"), entry(phone, "1"));
     await clock.advance(6000);
