@@ -16,6 +16,8 @@ export interface Backend {
   readonly anonKey: string | null;
   readonly databaseUrl: string;
   readonly apiToken: string;
+  /** The secret that tokens of people are signed with, where it is one; null where only the project knows it. */
+  readonly jwtSecret: string | null;
   /** Whether the Realtime server has just started, with this daemon. */
   readonly isFresh: boolean;
   /** The embedded Realtime server; null where a project's is used. */
@@ -48,6 +50,7 @@ export async function openBackend(config: Config, runtime: Runtime): Promise<Bac
     databaseUrl: postgres.url,
     // parseConfig has refused a project without a token.
     apiToken: config.apiToken ?? "",
+    jwtSecret: config.jwtSecret,
     isFresh: false,
     realtime: null,
     description: `serving ${url}, state in ${where}`,
@@ -75,6 +78,7 @@ async function openEmbedded(config: Config, runtime: Runtime): Promise<Backend> 
     anonKey: local.anonKey,
     databaseUrl: local.databaseUrl,
     apiToken,
+    jwtSecret: local.jwtSecret,
     isFresh: true,
     realtime: local.realtime,
     description: `no SUPABASE_URL: using the embedded backend, ${

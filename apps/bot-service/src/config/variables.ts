@@ -33,6 +33,14 @@ export const variables = {
     isSecret: true,
     accepts: (given) => /^\S{8,}$/.test(given),
   }),
+  jwtSecret: optionalText("SUPABASE_JWT_SECRET", {
+    description:
+      "JWT secret of a project that still signs its people's tokens with one (HS256), so that people may use the HTTP API by them. Projects with signing keys need none.",
+    defaultText: "none; known to the embedded backend",
+    expected: "32 characters or more without white space",
+    isSecret: true,
+    accepts: (given) => /^\S{32,}$/.test(given),
+  }),
   databaseUrl: connectionString("DATABASE_URL", {
     description:
       "Postgres for tickets, matches, commands, jobs and leases; the project's own, so that its apps reach them. Unset: the embedded one.",

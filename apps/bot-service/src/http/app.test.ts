@@ -1,7 +1,7 @@
 import { FleetError } from "@shoal/kernel";
 import { beforeEach, describe, expect, it } from "vitest";
 import { BODY_LIMIT_BYTES } from "./app.ts";
-import { makeApp, snapshot, TICKET_ID, TOKEN } from "./http.test-support.ts";
+import { makeApp, snapshot, TICKET_ID, TOKEN, ticketView } from "./http.test-support.ts";
 
 let made: ReturnType<typeof makeApp>;
 beforeEach(() => {
@@ -75,6 +75,50 @@ describe("tickets", () => {
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(await response.json()).toMatchObject({ status, field, code: expect.stringMatching(/^HTTP_/) });
     expect(made.calls).toEqual([]);
+  });
+
+  describe("of signed-in people", () => {
+    const ANN = ticketView.userId;
+    const as = (token: string) => ({ ...json, authorization: `Bearer ${token}` });
+
+    it.each([
+      ["{}", ANN],
+      [JSON.stringify({ user_id: ANN }), ANN],
+      ['{"name":"Ada"}', "somebody"],
+    ])("are opened for the person who asks: %s", async (body, userId) => {
+      expect((await post(body, as(`person:${userId}`))).status).toBe(201);
+      expect(made.calls).toMatchObject([["openTicket", { userId, source: "api" }]]);
+    });
+
+    it("are opened for nobody else", async () => {
+      const response = await post('{"user_id":"somebody"}', as(`person:${ANN}`));
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({ code: "HTTP_NOT_YOURS", field: "user_id" });
+      expect(made.calls).toEqual([]);
+    });
+
+    it.each([
+      ["GET", ""],
+      ["DELETE", ""],
+      ["POST", "/confirm"],
+    ])("are there for their person alone: %s %s", async (method, suffix) => {
+      const ask = (token: string) =>
+        made.app.request(`${TICKETS}/${TICKET_ID}${suffix}`, { method, headers: { authorization: `Bearer ${token}` } });
+      const others = await ask("person:somebody");
+      expect([others.status, await others.json()]).toMatchObject([404, { code: "HTTP_UNKNOWN_TICKET" }]);
+      expect(made.calls).toEqual([]);
+      expect((await ask(`person:${ANN}`)).status).toBe(200);
+    });
+
+    it("wait while their tokens cannot be judged, and open nothing else", async () => {
+      const response = await post("{}", as("away"));
+      expect(response.status).toBe(503);
+      expect(response.headers.get("retry-after")).toBe("2");
+      expect(await response.json()).toMatchObject({ code: "HTTP_NO_KEYS" });
+      for (const path of ["/api/jobs", "/api/bot/deployments", "/api/jobs/audit"]) {
+        expect((await made.app.request(path, { headers: as(`person:${ANN}`) })).status).toBe(401);
+      }
+    });
   });
 
   it.each(["not-an-id", "7b0f3c1e-8e0a-4f5c-9d6a-000000000000"])("answers 404 for the unknown id %s", async (id) => {

@@ -7,6 +7,8 @@ import { bearerAuth, type HttpEnv, type Keys, recognize } from "./auth.ts";
 import { limitBody } from "./body.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { ServicePhase } from "./operation.ts";
+import { personAuth } from "./person-auth.ts";
+import type { PersonTokens } from "./person-tokens.ts";
 import { problem, problemOf, RETRY_SHORTLY_MS, retryAfter } from "./problem.ts";
 import { type Access, type Route, route } from "./route.ts";
 import { throttle } from "./throttle.ts";
@@ -18,6 +20,8 @@ export interface HttpOptions {
   readonly apiToken: string;
   /** At most two. Default: none. */
   readonly cronSecrets?: readonly string[];
+  /** Verifies the tokens of signed-in people. */
+  readonly people: PersonTokens;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -87,13 +91,14 @@ function described(routes: readonly Route[], version: string): readonly Route[] 
 }
 
 /** Puts the checks in front of each route, the cheapest first. */
-function guards({ apiToken, cronSecrets = [], clock, phase }: HttpOptions) {
+function guards({ apiToken, cronSecrets = [], people, clock, phase }: HttpOptions) {
   const keys: Keys = { apiToken, cronSecrets };
   const isOpen = whileOpen(phase);
   const guardsByAccess: Readonly<Record<Access, readonly MiddlewareHandler<HttpEnv>[]>> = {
     open: [recognize(keys)],
     token: [bearerAuth(keys, "token"), isOpen],
     cron: [bearerAuth(keys, "cron"), isOpen],
+    person: [personAuth(apiToken, people), isOpen],
     signature: [isOpen],
   };
   return ({ access, isTrigger, isLong, bodyLimitBytes = BODY_LIMIT_BYTES }: Route) => [

@@ -2,7 +2,9 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { problem } from "./problem.ts";
 
-const digest = (text: string) => createHash("sha256").update(text).digest();
+export const digest = (text: string) => createHash("sha256").update(text).digest();
+
+export const bearerOf = (context: Context) => /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
 
 /** The secrets that open the API. */
 export interface Keys {
@@ -12,7 +14,7 @@ export interface Keys {
 }
 
 /** Who asks, as the audit names it. */
-export type Actor = "api" | "cron";
+export type Actor = "api" | "cron" | "person";
 
 /** The values that the middleware passes to the handlers. */
 export interface HttpEnv {
@@ -24,6 +26,8 @@ export interface HttpEnv {
     readonly actor: Actor;
     /** On an open route: whether the caller has the API token, and may see more than a stranger. */
     readonly isOperator?: boolean;
+    /** The signed-in person who asks; none with the API token, which may act for anybody. */
+    readonly userId?: string;
   };
 }
 
@@ -36,8 +40,6 @@ export function recognize({ apiToken }: Keys): MiddlewareHandler<HttpEnv> {
     return next();
   };
 }
-
-const bearerOf = (context: Context) => /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
 
 /**
  * Requires `Authorization: Bearer <token>`: the API token, or for `cron` also a cron secret. Compares digests in constant time,

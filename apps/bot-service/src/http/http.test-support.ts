@@ -16,6 +16,7 @@ import { inngestRoutes } from "./inngest.ts";
 import { jobRoutes } from "./jobs.ts";
 import { operationRoutes } from "./operation.ts";
 import { passRoutes } from "./passes.ts";
+import type { PersonTokens } from "./person-tokens.ts";
 import { ticketRoutes } from "./tickets.ts";
 
 export const TOKEN = "0123456789abcdef";
@@ -136,6 +137,16 @@ export const deploymentRow: DeploymentRow = {
   status_at: new Date(AT),
 };
 
+/** Takes `person:<id>` for the token of that person, and `away` for one that cannot be judged. */
+const people: PersonTokens = {
+  async verify(token) {
+    if (token === "away") return { kind: "away" };
+    const [, userId] = /^person:(.+)$/.exec(token) ?? [];
+    return userId ? { kind: "person", userId } : { kind: "refused", why: "is nobody's" };
+  },
+  close() {},
+};
+
 /** What may be made to fail, or to wait. */
 export interface Faults {
   /** Every call of a admin rejects with it. */
@@ -224,7 +235,7 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
   const sources = healthSources(clock, health, () => state.phase);
   const { metrics, version, phase } = sources;
   const options: HttpOptions = {
-    ...{ apiToken: TOKEN, cronSecrets, clock, log: silentLog, metrics, version, phase },
+    ...{ apiToken: TOKEN, cronSecrets, people, clock, log: silentLog, metrics, version, phase },
     routes: [
       ...operationRoutes(sources),
       ...healthRoutes(figures, sources, clock),

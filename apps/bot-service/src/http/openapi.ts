@@ -11,6 +11,7 @@ const SECURITY = {
   open: [],
   token: [{ apiToken: [] }],
   cron: [{ cronSecret: [] }, { apiToken: [] }],
+  person: [{ person: [] }, { apiToken: [] }],
   signature: [{ inngestSignature: [] }],
 } as const;
 
@@ -40,6 +41,12 @@ export function openApiDocument(routes: readonly Route[], version: string) {
           type: "http",
           scheme: "bearer",
           description: "JOBS_CRON_SECRET, one of two while it is replaced",
+        },
+        person: {
+          type: "http",
+          scheme: "bearer",
+          bearerFormat: "JWT",
+          description: "The access token of a signed-in user of the Supabase project, who acts for nobody else",
         },
         inngestSignature: { type: "apiKey", in: "header", name: "X-Inngest-Signature" },
       },

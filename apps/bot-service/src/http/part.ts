@@ -1,16 +1,19 @@
 import { FleetError, type Runtime } from "@shoal/kernel";
 import type { Metrics } from "@shoal/monitor";
+import type { Backend } from "../backend/backend.ts";
 import { urlHost } from "../config/http-address.ts";
 import type { Config } from "../config.ts";
+import { systemFetch } from "../jobs/adapters/system-fetch.ts";
 import type { Part } from "../part.ts";
 import { createHttpApp } from "./app.ts";
 import { INNGEST_BODY_LIMIT_BYTES } from "./inngest.ts";
 import type { ServicePhase } from "./operation.ts";
+import { createPersonTokens } from "./person-tokens.ts";
 import type { Route } from "./route.ts";
 
 export interface HttpPartOptions {
   readonly config: Config;
-  readonly backend: { readonly apiToken: string };
+  readonly backend: Pick<Backend, "apiToken" | "supabaseUrl" | "jwtSecret">;
   readonly runtime: Runtime;
   readonly metrics: Metrics;
   readonly version: string;
@@ -22,6 +25,8 @@ export interface HttpPartOptions {
 /** Serves the HTTP API on `HTTP_HOST` and `HTTP_PORT`. `start` throws HTTP_PORT_TAKEN (retryable) when the port is in use. */
 export function createHttpPart({ config, backend, runtime, metrics, version, phase, routes }: HttpPartOptions) {
   const { clock, log } = runtime;
+  const { supabaseUrl, jwtSecret } = backend;
+  const people = createPersonTokens({ supabaseUrl, jwtSecret, clock, fetch: systemFetch });
   let server: Bun.Server<undefined> | undefined;
   const host = urlHost(config.httpHost);
   return {
@@ -30,7 +35,7 @@ export function createHttpPart({ config, backend, runtime, metrics, version, pha
     },
     name: "http",
     start() {
-      const keys = { apiToken: backend.apiToken, cronSecrets: config.jobsCronSecrets };
+      const keys = { apiToken: backend.apiToken, cronSecrets: config.jobsCronSecrets, people };
       const app = createHttpApp({ ...keys, clock, log, metrics, version, phase, routes: routes() });
       server = listen(config, (request, listening) =>
         // 0: no idle limit. A pass, or a job that Inngest asks for, ends by its own limits.
@@ -39,6 +44,7 @@ export function createHttpPart({ config, backend, runtime, metrics, version, pha
       log.info({ url: `http://${host}:${server.port}` }, "the HTTP API listens");
     },
     async close() {
+      people.close();
       await server?.stop(true);
     },
   } satisfies Part & Record<string, unknown>;

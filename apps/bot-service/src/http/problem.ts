@@ -2,7 +2,7 @@ import { errorFields, isFleetError, type Log, MAX_JSON_LEVELS, SECOND_MS } from 
 import type { Context } from "hono";
 import { z } from "zod";
 
-type RefusalStatus = 400 | 401 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
+type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 
 /** A refusal in the form of RFC 9457. `field` names what in the request is at fault. */
 export interface Problem {

@@ -6,9 +6,10 @@ import { notFound } from "./problem.ts";
 
 /**
  * Who may ask. `open`: anybody. `token`: a caller with the API token. `cron`: a caller with a cron secret or the API token.
+ * `person`: a signed-in person, or a caller with the API token.
  * `signature`: a caller whose signature the handler itself checks.
  */
-export type Access = "open" | "token" | "cron" | "signature";
+export type Access = "open" | "token" | "cron" | "person" | "signature";
 
 /** Describes a route for `/openapi.json`, and says how it is guarded. */
 export interface RouteFacts {

@@ -4,12 +4,14 @@ import { z } from "zod";
 import { storableText } from "../storable-text.ts";
 import { uuid } from "../uuid.ts";
 import { bodyOf } from "./body-of.ts";
-import { notFound } from "./problem.ts";
+import { notFound, problem } from "./problem.ts";
 import { type Route, type RouteFacts, route } from "./route.ts";
 
 const PATH = "/api/match/tickets";
 const newTicket = z.strictObject({
-  user_id: storableText(z.string().min(1).max(128)),
+  user_id: storableText(z.string().min(1).max(128))
+    .optional()
+    .describe("Required with the API token. A signed-in person is the user, and may name nobody else."),
   name: storableText(z.string().min(1).max(80)).optional(),
 });
 const ticket = z.object({
@@ -28,23 +30,36 @@ const ticket = z.object({
 /** What the routes need of the matchmaker. */
 export type TicketApi = Pick<Matchmaker, "openTicket" | "ticket" | "closeTicket" | "confirmTicket">;
 
-const OF_ONE = { access: "token", id: { of: "ticket", schema: uuid }, answers: { 200: ticket } } as const;
+const OF_ONE = { access: "person", id: { of: "ticket", schema: uuid }, answers: { 200: ticket } } as const;
 
-/** `/api/match/tickets`: tickets for apps without presence. */
+/** `/api/match/tickets`: tickets for apps without presence, and for signed-in people. */
 export function ticketRoutes(tickets: TicketApi): Route[] {
   const one = (
     facts: Pick<RouteFacts, "method" | "path" | "summary">,
     work: (id: string) => Promise<TicketView | undefined>,
-  ) => route({ ...facts, ...OF_ONE, answer: async (context, { id }) => show(context, await work(id)) });
+  ) =>
+    route({
+      ...facts,
+      ...OF_ONE,
+      async answer(context, { id }) {
+        const { userId } = context.var;
+        const isOwn = userId === undefined || (await tickets.ticket(id))?.userId === userId;
+        return show(context, isOwn ? await work(id) : undefined);
+      },
+    });
   return [
     route({
       method: "post",
       path: PATH,
       summary: "Open a ticket: somebody waits for a partner",
-      access: "token",
+      access: "person",
       body: newTicket,
       answers: { 200: ticket, 201: ticket },
-      async answer(context, { body: { user_id: userId, name } }) {
+      async answer(context, { body: { user_id: named, name } }) {
+        const own = context.var.userId;
+        if (own !== undefined && named !== undefined && named.toLowerCase() !== own) return ofSomebodyElse(context);
+        const userId = own ?? named;
+        if (userId === undefined) return ofNobody(context);
         const view = await tickets.openTicket({ userId, source: "api", ...(name === undefined ? {} : { name }) });
         // 200: that person waits already.
         return context.json(bodyOf(ticket, view), view.outcome === "opened" ? 201 : 200, {
@@ -60,6 +75,17 @@ export function ticketRoutes(tickets: TicketApi): Route[] {
       tickets.confirmTicket(id),
     ),
   ];
+}
+
+function ofSomebodyElse(context: Context): Response {
+  const detail = "user_id: a signed-in person opens a ticket for nobody else. Leave it out.";
+  return problem(context, { status: 403, code: "HTTP_NOT_YOURS", title: "Forbidden", detail, field: "user_id" });
+}
+
+function ofNobody(context: Context): Response {
+  const detail = "user_id: is required with the API token.";
+  const title = "Unprocessable content";
+  return problem(context, { status: 422, code: "HTTP_INVALID_FIELD", title, detail, field: "user_id" });
 }
 
 function show(context: Context, view: TicketView | undefined): Response {
