@@ -255,8 +255,7 @@ describe.each(backends())("signed-in people on the %s Postgres", (backend) => {
       { name: "match_confirm(uuid)", roles: ["authenticated"] },
       { name: "match_wait(text,jsonb)", roles: ["authenticated"] },
       { name: "shoal.has_open_seat(text)", roles: ["authenticated", "service_role"] },
-      { name: "shoal.may_command(text,uuid)", roles: ["authenticated"] },
-      { name: "shoal.request_uid()", roles: ["authenticated", "service_role"] },
+      { name: "shoal.request_uid()", roles: ["service_role"] },
     ]);
   });
 });
