@@ -271,6 +271,33 @@ describe.each(backends())("the statements of the daemon's own jobs on the %s Pos
       ]);
     });
 
+    it.each([
+      99.5,
+      1234567.123456789,
+      0.1234567890123456,
+      Number("100000000000.12345"),
+      1e-7,
+      1e21,
+      "0.12345678901234567890",
+      "1234567890123456789012.5",
+    ])("keeps every digit of the price %s", async (price) => {
+      const [position] = await database.query<{ id: string }>(
+        "insert into shoal.positions (symbol, side, quantity, entry_price) values ('X', 'long', 1, 1) returning id::text as id",
+      );
+      await close({ position_id: position?.id ?? "", close_price: price });
+      expect(
+        await database.query(
+          "select close_price = ($2::text)::numeric as is_same from shoal.positions where id = $1::uuid",
+          [position?.id ?? "", String(price)],
+        ),
+      ).toEqual([{ is_same: true }]);
+    });
+
+    it.each([-1, "-0.5", "1,5", "", "NaN", "1e9999", true, null])("refuses the price %s", (price) => {
+      const problem = orderCloser(database).check?.({ position_id: crypto.randomUUID(), close_price: price });
+      expect(problem).toMatch(/^close_price: /);
+    });
+
     it("gives up on a position that is not there", async () => {
       await expect(close({ position_id: "00000000-0000-0000-0000-000000000001" })).rejects.toMatchObject({
         code: "JOB_GIVEN_UP",

@@ -2,6 +2,7 @@ export { type Backoff, backoffDelayMs, fullJitter, proportionalJitter } from "./
 export { type Clock, type EpochMs, every, sleep, type Timed, type Timer, withTimeout } from "./clock.ts";
 export { type ErrorDetails, errorFields, FleetError, isFleetError, toError } from "./errors.ts";
 export { createEmitter, type Emitter, type EventSource, type Unsubscribe } from "./events.ts";
+export { parseExactJson } from "./exact-json.ts";
 export type { Ids } from "./ids.ts";
 export { isInstant } from "./instant.ts";
 export { InvariantError, invariant, unreachable } from "./invariant.ts";

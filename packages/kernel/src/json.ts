@@ -1,3 +1,5 @@
+import { parseExactJson } from "./exact-json.ts";
+
 /**
  * Levels of objects and arrays in JSON from outside, several times what any payload needs. Parsing is no recursion, but whatever
  * comes after it is: writing 40,000 levels takes 3 s, and 80,000 end in a RangeError.
@@ -11,13 +13,13 @@ export type BoundedJson =
 
 /**
  * Reads JSON from outside: at most `maxCharacters` (default: whoever read the text has bounded it), nested at most `MAX_JSON_LEVELS` deep. What is refused for its size or depth is not
- * parsed. Never throws.
+ * parsed; numbers are read by `parseExactJson`. Never throws.
  */
 export function parseBoundedJson(text: string, maxCharacters = Infinity): BoundedJson {
   if (text.length > maxCharacters) return { kind: "too-large" };
   if (isNestedDeeper(text, MAX_JSON_LEVELS)) return { kind: "too-deep" };
   try {
-    return { kind: "json", value: JSON.parse(text) };
+    return { kind: "json", value: parseExactJson(text) };
   } catch {
     return { kind: "malformed" };
   }

@@ -1,4 +1,4 @@
-import { isNestedDeeper, toStorableText } from "@shoal/kernel";
+import { isNestedDeeper, parseExactJson, toStorableText } from "@shoal/kernel";
 import type { z } from "zod";
 import type { BotKind } from "../fleet/bot-kind.ts";
 import { isCommandName, MAX_NESTING, payloadSchemas, problemOf, type ReadCommand } from "./payloads.ts";
@@ -63,7 +63,7 @@ function decide(
   }
   if (deployment && command.issuedBy !== null && deployment.ownerId !== command.issuedBy) return NOT_OWNER;
   if (isNestedDeeper(command.payloadText, MAX_NESTING)) return TOO_DEEP;
-  const read = payloadSchemas[command.command].safeParse(JSON.parse(command.payloadText));
+  const read = payloadSchemas[command.command].safeParse(parseExactJson(command.payloadText));
   if (!read.success) return { code: "CONTROL_PAYLOAD_INVALID", message: problemOf(read.error) };
   const wanted = { command: command.command, payload: read.data } as ReadCommand;
   if (wanted.command === "START_BOT") return start(deployment, command, wanted.payload, kinds);

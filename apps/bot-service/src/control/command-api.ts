@@ -1,4 +1,4 @@
-import { isFleetError, isNestedDeeper, isStorableJson, isUuid } from "@shoal/kernel";
+import { isFleetError, isNestedDeeper, isStorableJson, isUuid, parseExactJson } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { ControlError } from "./errors.ts";
 import { isCommandName, MAX_NESTING } from "./payloads.ts";
@@ -51,11 +51,11 @@ export function createCommandApi({ database, onIssued }: CommandApiOptions): Com
     startStopped: (botId) => written(START_STOPPED_SQL, [botId ?? null]),
     async command(id) {
       if (!isUuid(id)) return undefined;
-      const [row] = await database.query<CommandRow>(
+      const [row] = await database.query<CommandRow & { readonly payload: string }>(
         `select ${COMMAND_COLUMNS} from public.bot_control where id = $1::uuid`,
         [id],
       );
-      return row;
+      return row && { ...row, payload: parseExactJson(row.payload) };
     },
     deployments: ({ limit, before }) =>
       database.query<DeploymentRow>(

@@ -49,7 +49,8 @@ type RowOf<Body> = {
 export type CommandRow = RowOf<z.infer<typeof command>>;
 export type DeploymentRow = RowOf<z.infer<typeof deployment>>;
 
-export const COMMAND_COLUMNS = Object.keys(command.shape).join(", ");
+/** The payload as text: the driver would round long numbers in it. */
+export const COMMAND_COLUMNS = Object.keys(command.shape).join(", ").replace("payload", "payload::text as payload");
 export const DEPLOYMENT_COLUMNS = Object.keys(deployment.shape).join(", ");
 
 /** What a round reads of a deployment: whether it stops gracefully is not shown. */

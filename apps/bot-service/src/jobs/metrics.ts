@@ -1,6 +1,7 @@
 import type { QueueHandler } from "@shoal/job-queue";
 import type { Database } from "@shoal/store";
 import { z } from "zod";
+import { double } from "../decimal.ts";
 import { storableText } from "../storable-text.ts";
 import { checkBy } from "./check-by.ts";
 
@@ -8,7 +9,7 @@ const sample = z.object({
   name: z
     .string()
     .regex(/^[a-zA-Z_:][\w.:-]{0,199}$/, "must begin with a letter, and have letters, digits and _ . : -"),
-  value: z.number(),
+  value: double,
   /** Default: when the message was sent. */
   at: z.iso.datetime({ offset: true }).optional(),
   labels: z

@@ -1,13 +1,14 @@
 import { giveUp, type QueueHandler } from "@shoal/job-queue";
 import type { Database } from "@shoal/store";
 import { z } from "zod";
+import { decimal } from "../decimal.ts";
 import { storableText } from "../storable-text.ts";
 import { uuid } from "../uuid.ts";
 import { checkBy } from "./check-by.ts";
 
 const closeSchema = z.object({
   position_id: uuid,
-  close_price: z.number().min(0).optional(),
+  close_price: decimal.refine((price) => !price.startsWith("-"), "must be at least 0").optional(),
   reason: storableText(z.string().min(1).max(200)).optional(),
   /** Default: when the message was sent. */
   closed_at: z.iso.datetime({ offset: true }).optional(),
@@ -19,7 +20,7 @@ with held as materialized (
 ),
 closed as (
   update shoal.positions position
-  set closed_at = $2::timestamptz, close_price = $3::float8::numeric, close_reason = $4
+  set closed_at = $2::timestamptz, close_price = ($3::text)::numeric, close_reason = $4
   from held where position.id = held.id and held.closed_at is null
   returning 1
 )

@@ -36,7 +36,7 @@ export function riskCheck({ database, alertQueue, maxLossPercent }: RiskCheckPar
       if (!state?.has_any) return { raised: 0, resolved: 0 };
       await ensureQueues(database, [alertQueue]);
       return database.transaction(async (tx) => {
-        const found = await tx.query<CheckRow>(CHECK_SQL, [maxLossPercent, STALE_AFTER_MS]);
+        const found = await tx.query<CheckRow>(CHECK_SQL, [String(maxLossPercent), STALE_AFTER_MS]);
         const raised = found.filter((row): row is RaisedRow => row.condition !== null);
         // At most ten of each kind.
         for (const alert of alertsFor(raised, maxLossPercent)) await sendMessage(tx, alertQueue, { ...alert });
@@ -75,7 +75,7 @@ found as materialized (
   select position.*, judged.condition
   from open_positions position
   cross join lateral (values
-    ('loss', position.loss_percent >= $1::float8::numeric),
+    ('loss', position.loss_percent >= ($1::text)::numeric),
     ('stop_passed', case position.side when 'long' then position.mark_price <= position.stop_loss
       else position.mark_price >= position.stop_loss end),
     ('stale_mark', position.known_at < clock_timestamp() - $2::float8 * interval '1 millisecond')

@@ -3,6 +3,7 @@ import { type Database, isRefusedForGood } from "@shoal/store";
 import { JobQueueError } from "../errors.ts";
 import { enqueue } from "../jobs/enqueue.ts";
 import { handlerOfClaim, JobContextImpl } from "../jobs/job-context.ts";
+import { type AsText, withPayload } from "../jobs/job-sql.ts";
 import type { ClaimedJob, Enqueued, JobEvents, JobHandler, JobHandlers, NewJob } from "../types.ts";
 import type { AttemptContext } from "../work/attempt.ts";
 import type { Ask } from "../work/claim-plan.ts";
@@ -24,7 +25,7 @@ const LANE = "shadows";
 const UNREPORTED = unreported("shadows");
 
 const READ = `
-select id::text as id, type, payload, 1 as attempt, max_attempts as "maxAttempts", epoch
+select id::text as id, type, payload::text as payload, 1 as attempt, max_attempts as "maxAttempts", epoch
 from shoal.jobs where id = $1::text::bigint`;
 
 /**
@@ -72,7 +73,8 @@ export class ShadowSource implements WorkSource<ClaimedJob> {
   async #read(call: Call): Promise<ClaimedJob | undefined> {
     const { database } = this.#options;
     try {
-      const [job] = await database.query<ClaimedJob>(READ, [call.jobId]);
+      const [row] = await database.query<AsText<ClaimedJob>>(READ, [call.jobId]);
+      const job = row && withPayload(row);
       if (job && !(await hasOutcome(database, call.jobId, "inngest"))) {
         this.#callOf.set(job, call);
         return job;

@@ -4,6 +4,7 @@ import { JobQueueError } from "../errors.ts";
 import type { Enqueued, JobCounts, JobHandlers, JobStatus, JobView, NewJob } from "../types.ts";
 import { handlerOf } from "./check-job.ts";
 import { enqueue } from "./enqueue.ts";
+import { type AsText, withPayload } from "./job-sql.ts";
 
 export type { JobCounts } from "../types.ts";
 
@@ -60,7 +61,7 @@ export interface JobAdminOptions {
   readonly handlers: JobHandlers;
 }
 
-const COLUMNS = `id::text, type, status, payload, run_at as "runAt", attempts, max_attempts as "maxAttempts", priority,
+const COLUMNS = `id::text, type, status, payload::text as payload, run_at as "runAt", attempts, max_attempts as "maxAttempts", priority,
   unique_key as "uniqueKey", last_error as "lastError", worker_id as "workerId", started_at as "startedAt",
   finished_at as "finishedAt", created_at as "createdAt", updated_at as "updatedAt"`;
 
@@ -150,13 +151,13 @@ const STATUSES: Readonly<Record<JobStatus, JobStatus>> = {
 };
 
 type Time = "runAt" | "startedAt" | "finishedAt" | "createdAt" | "updatedAt";
-type JobRow = Omit<JobView, Time> & {
+type JobRow = AsText<Omit<JobView, Time>> & {
   readonly [At in Time]: Date | (null extends JobView[At] ? null : never);
 };
 
 function viewOf(row: JobRow): JobView {
   return {
-    ...row,
+    ...withPayload(row),
     runAt: row.runAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,
     finishedAt: row.finishedAt?.toISOString() ?? null,

@@ -1,3 +1,4 @@
+import { parseExactJson } from "@shoal/kernel";
 import type { Sql } from "@shoal/store";
 import type { ClaimedJob, Executor, Json, RescuedJob } from "../types.ts";
 
@@ -85,8 +86,8 @@ export async function completeAndClaim(
 ): Promise<ClaimedJobs> {
   const completed = (outcomes.completed ?? []).toSorted(byId);
   const failed = failedAsJson(outcomes);
-  const rows = await sql.query<Claim | Lost | After>(
-    `select *, ${PAYLOAD_BYTES}
+  const rows = await sql.query<AsText<Claim> | Lost | After>(
+    `select ${CLAIM_COLUMNS}, ${PAYLOAD_BYTES}
      from shoal.job_complete_and_claim($1::text, $2::float8, $3::int, $4::int8[], $5::int4[], ($6::text)::jsonb, ($7::text)::jsonb, $8::bool, $9::int8)`,
     [
       request.workerId,
@@ -104,12 +105,18 @@ export async function completeAndClaim(
   const claimed: Claim[] = [];
   let after: After | undefined;
   for (const row of rows) {
-    if (row.type !== null) claimed.push(row);
+    if (row.type !== null) claimed.push(withPayload(row));
     else if (row.id !== null) lost.add(row.id);
     else after = row;
   }
   const isCut = after?.waitMs === 0;
-  return { lost, claimed, isCut, nextDueMs: after?.waitMs ?? undefined, position: after?.payload ?? null };
+  return {
+    lost,
+    claimed,
+    isCut,
+    nextDueMs: after?.waitMs ?? undefined,
+    position: after ? JSON.parse(after.payload) : null,
+  };
 }
 
 interface Lost {
@@ -120,8 +127,22 @@ interface Lost {
 interface After {
   readonly id: null;
   readonly type: null;
-  readonly payload: ScanPosition;
+  /** A `ScanPosition`. */
+  readonly payload: string;
   readonly waitMs: number | null;
+}
+
+/** The driver would parse a payload as `JSON.parse` does, which rounds long numbers. */
+const CLAIM_COLUMNS = 'id, type, payload::text as payload, attempt, "maxAttempts", epoch, "waitMs", "uniqueKey"';
+
+/** A row whose payload was read as text. */
+export type AsText<Row> = Omit<Row, "payload"> & { readonly payload: string };
+
+/** Parses the payload; long numbers in it become texts. */
+export function withPayload<Row extends { readonly payload: string }>(
+  row: Row,
+): Omit<Row, "payload"> & { payload: Json } {
+  return { ...row, payload: parseExactJson(row.payload) as Json };
 }
 
 /**
@@ -132,7 +153,7 @@ export async function claimBatch(sql: QuerySql, request: ClaimRequest): Promise<
 }
 
 /** Claims those of these jobs that are pending, have been due for `dueForMs` (default 0), and are not held. Errors as `Sql.query`. */
-export function claimByIds(
+export async function claimByIds(
   sql: QuerySql,
   request: {
     readonly ids: readonly string[];
@@ -142,10 +163,14 @@ export function claimByIds(
   },
 ): Promise<Claim[]> {
   const { ids, workerId, leaseMs, dueForMs = 0 } = request;
-  return sql.query<Claim>(
-    `select claimed.*, ${PAYLOAD_BYTES} from unnest($3::int8[]) as called (id) cross join lateral shoal.job_claim_one($1::text, $2::float8, called.id, $4::float8) as claimed`,
+  const rows = await sql.query<AsText<Claim>>(
+    `select ${CLAIM_COLUMNS}, ${PAYLOAD_BYTES} from (
+       select claimed.* from unnest($3::int8[]) as called (id)
+       cross join lateral shoal.job_claim_one($1::text, $2::float8, called.id, $4::float8) as claimed
+     ) as claimed`,
     [workerId, leaseMs, ids, dueForMs],
   );
+  return rows.map(withPayload);
 }
 
 /**

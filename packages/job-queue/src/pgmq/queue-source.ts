@@ -3,6 +3,7 @@ import {
   errorFields,
   isFleetError,
   type Log,
+  parseExactJson,
   type ReportLoop,
   type Runtime,
   SECOND_MS,
@@ -232,7 +233,7 @@ export class ClaimedMessage implements QueueMessage {
   constructor(row: MessageRow, maxAttempts: number) {
     this.queue = row.queue;
     this.id = row.id;
-    this.payload = row.message;
+    this.payload = row.message === null ? null : (parseExactJson(row.message) as Json);
     this.attempt = row.reads;
     this.maxAttempts = maxAttempts;
     this.payloadBytes = row.bytes;

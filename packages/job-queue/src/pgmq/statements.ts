@@ -1,7 +1,6 @@
 import { isFleetError } from "@shoal/kernel";
 import type { Sql } from "@shoal/store";
 import { MAX_PAYLOAD_BYTES } from "../jobs/check-job.ts";
-import type { Json } from "../types.ts";
 import type { Ask } from "../work/claim-plan.ts";
 import { dlqOf } from "./names.ts";
 import { NUMERIC_OUT_OF_RANGE, toQueueError } from "./queue-errors.ts";
@@ -12,7 +11,8 @@ export interface MessageRow {
   readonly id: string;
   readonly reads: number;
   readonly enqueued_at: Date;
-  readonly message: Json;
+  /** JSON, not parsed: the driver would round long numbers. */
+  readonly message: string | null;
   /** The idempotency key that a redriven letter had before. */
   readonly key: string | null;
   /** Of the message, uncompressed; 0 where it is too large. */
@@ -132,7 +132,8 @@ export function createQueueStatements(sql: Pick<Sql, "query">) {
 }
 
 const READ_SQL = `
-  select * from shoal.queue_read($1::text[], $2::int[], $3::int, $4::int8, $5::int) r order by r.id`;
+  select queue, id, reads, enqueued_at, message::text as message, key, bytes, "isTooLarge", "isCut"
+  from shoal.queue_read($1::text[], $2::int[], $3::int, $4::int8, $5::int) r order by r.id`;
 
 /** Largest message that is read, as Postgres writes it: callers are held to 1 MB, and jsonb adds up to half as many blanks. */
 export const MAX_MESSAGE_BYTES = 2 * MAX_PAYLOAD_BYTES;

@@ -65,6 +65,34 @@ describe("a rhythm on the day whose clock skips an hour", () => {
   });
 });
 
+describe("a rhythm with a step of hours goes by the clock on the wall, as cron does", () => {
+  it("leaves out the hour that is skipped, so that three real hours go by", () => {
+    expect(ticks("0 */2 * * *", "Europe/Berlin", "2026-03-28T22:30Z", 3)).toEqual([
+      "2026-03-28T23:00",
+      "2026-03-29T02:00",
+      "2026-03-29T04:00",
+    ]);
+  });
+
+  it("ticks in both hours where its hour comes twice, a real hour apart", () => {
+    expect(ticks("0 */2 * * *", "Europe/Berlin", "2026-10-24T21:30Z", 5)).toEqual([
+      "2026-10-24T22:00",
+      "2026-10-25T00:00",
+      "2026-10-25T01:00",
+      "2026-10-25T03:00",
+      "2026-10-25T05:00",
+    ]);
+  });
+
+  it("keeps its real interval in UTC", () => {
+    expect(ticks("0 */2 * * *", "UTC", "2026-10-24T23:30Z", 3)).toEqual([
+      "2026-10-25T00:00",
+      "2026-10-25T02:00",
+      "2026-10-25T04:00",
+    ]);
+  });
+});
+
 describe("any rhythm", () => {
   const crons = ["*/5 * * * *", "0 3 * * *", "15,45 1-3 * * *", "*/20 * * * * *", "0 0 1 * *"];
   const zones = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"];

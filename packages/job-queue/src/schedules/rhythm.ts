@@ -11,7 +11,8 @@ export interface Rhythm {
 
 /**
  * Reads a cron text. On the day whose clock goes back, a tick at a fixed time comes once, the first time; on the day whose clock
- * skips it, at the end of the gap. A wildcard or step in hours, minutes or seconds keeps its real interval on both.
+ * skips it, at the end of the gap. One with a wildcard or step in hours, minutes or seconds ticks whenever the clock on the wall
+ * shows such a time: each minute or half hour keeps its real interval, but a step of hours does not on these two days.
  *
  * @throws what croner says of a text or zone that it does not know
  * @source croner 11, fixedTimeRule

@@ -52,7 +52,7 @@ const makeEngine = () => {
             id: `${readCount}`,
             reads: 1,
             enqueued_at: new Date(0),
-            message: {},
+            message: "{}",
             key: null,
             bytes: 2,
             isTooLarge: false,

@@ -29,7 +29,7 @@ const makeEngine = ({ archive = acceptAll, setVisibility = acceptAll, readMs = 1
       id: `${counts.read}`,
       reads: 1,
       enqueued_at: new Date(0),
-      message: {},
+      message: "{}",
       key: null,
       bytes: 2,
       isTooLarge: false,
