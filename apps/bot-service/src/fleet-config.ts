@@ -93,7 +93,9 @@ export function defineFleet(definition: FleetDefinition): FleetDefinition {
 }
 
 const idText = storableText(z.string().min(1).max(128));
-const nameText = storableText(z.string().max(80));
+/** In characters; a longer one of a person is shortened. */
+const NAME_LENGTH = 80;
+const nameText = storableText(z.string()).transform((name) => [...name].slice(0, NAME_LENGTH).join(""));
 const markText = z.string().min(1).max(64);
 
 const memberSchema = z.object({

@@ -24,6 +24,9 @@ export function checkTicket({ userId, name, source, since }: OpenTicket): void {
 }
 
 export const isText = (value: unknown): value is string =>
-  typeof value === "string" && value.length > 0 && value.length <= MAX_LENGTH && isStorableText(value);
+  typeof value === "string" && value.length > 0 && isAtMost(value, MAX_LENGTH) && isStorableText(value);
+
+/** Counts characters as Postgres does, so that those outside the basic plane count once. */
+const isAtMost = (text: string, characters: number) => text.length <= 2 * characters && [...text].length <= characters;
 
 export const isMark = (value: unknown): value is string => typeof value === "string" && isInstant(value);

@@ -228,6 +228,7 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
       ["userId", { userId: "", source: "api" }],
       ["userId", { userId: "a\0b", source: "api" }],
       ["userId", { userId: "a".repeat(201), source: "api" }],
+      ["userId", { userId: "\u{1F41F}".repeat(201), source: "api" }],
       ["userId", { userId: "\ud800", source: "api" }],
       ["name", { userId: "a", name: "", source: "api" }],
       ["since", { userId: "a", source: "lobby", since: "yesterday" }],

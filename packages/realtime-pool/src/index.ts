@@ -2,6 +2,7 @@ export { createRealtimePool } from "./create-pool.ts";
 export { PoolError } from "./errors.ts";
 export type { JoinAllowance } from "./join-allowance.ts";
 export { PLAN_LIMITS, type PoolOptions } from "./options.ts";
+export { MAX_TOPIC_BYTES } from "./pool.ts";
 export type {
   AcquireOptions,
   ChannelStatus,

@@ -41,8 +41,8 @@ export interface PoolParts {
 
 /** Tries of `createChannelWithRetry` unless told otherwise. @source SPEC A, connection pool row */
 const DEFAULT_MAX_RETRIES = 10;
-/** Topic and prefix share one byte of length on the wire. @source REALTIME.md 1 */
-const MAX_TOPIC_BYTES = 255 - "realtime:".length;
+/** Most bytes of UTF-8 in a topic: with its prefix it shares one byte of length on the wire. @source REALTIME.md 1 */
+export const MAX_TOPIC_BYTES = 255 - "realtime:".length;
 /** Shared by all channels that ask for no config. */
 const NO_CONFIG: ChannelConfig = {};
 

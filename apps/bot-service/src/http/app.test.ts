@@ -121,6 +121,13 @@ describe("tickets", () => {
     });
   });
 
+  it("answers 422 for what only the matchmaker refuses, and names the field as the request does", async () => {
+    made.faults.failure = new FleetError("MATCH_INVALID_TICKET", "too long", { details: { field: "userId" } });
+    const response = await post(JSON.stringify({ user_id: "\u{1F41F}".repeat(128) }));
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ code: "MATCH_INVALID_TICKET", field: "user_id" });
+  });
+
   it.each(["not-an-id", "7b0f3c1e-8e0a-4f5c-9d6a-000000000000"])("answers 404 for the unknown id %s", async (id) => {
     const headers = { authorization: `Bearer ${TOKEN}` };
     for (const [method, suffix] of [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { defaultPayloads } from "../fleet-config.ts";
 import { SINCE, startedLobby as started, waiting } from "./lobby.test-support.ts";
 
 describe("the lobby", () => {
@@ -77,6 +78,26 @@ describe("the lobby", () => {
     await clock.advance(60_000);
     expect(written.at(-1)).toBe(open);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("gives a ticket to a person with a long name, and cuts the name between two characters", async () => {
+    const { show, written } = await started();
+    const member = { ...waiting("a"), name: `${"n".repeat(79)}\u{1F41F}\u{1F41F}` };
+    await show(member);
+    expect(written).toContain(`open a ${SINCE}`);
+    expect(defaultPayloads.readMember(member)?.name).toBe(`${"n".repeat(79)}\u{1F41F}`);
+    expect(defaultPayloads.readMember({ ...member, name: "half \ud800" })).toBeNull();
+  });
+
+  it("says once a minute how many entries it cannot read", async () => {
+    const { show, logged, clock } = await started();
+    await show({ ...waiting("a"), user_id: "u".repeat(129) }, {});
+    await show({ ...waiting("a"), user_id: "u".repeat(130) });
+    const lines = () => logged.filter((line) => line.startsWith("lobby entries could not be read"));
+    expect(lines()).toEqual([expect.stringContaining('"dropped_count":2')]);
+    await clock.advance(60_000);
+    await show({ ...waiting("a"), user_id: "u".repeat(131) });
+    expect(lines()[1]).toContain('"dropped_count":2');
   });
 
   it("writes what it saw once the database is back, and only the latest of it", async () => {

@@ -14,6 +14,7 @@ import {
 } from "@shoal/kernel";
 import type { PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
 import type { FleetConfig } from "../fleet-config.ts";
+import { minuteWarning } from "../minute-warning.ts";
 import { LobbyReader, type Refusal } from "./lobby-reader.ts";
 import { LobbyWriter, type TicketStore } from "./lobby-writer.ts";
 
@@ -25,6 +26,9 @@ const REFUSALS: Readonly<Record<Refusal, string>> = {
   "future-mark":
     "a lobby entry waits since a time more than a minute in the future and is left out: its person gets no ticket until the clock of that device is right",
 };
+
+const MALFORMED =
+  "lobby entries could not be read: their people get no tickets; by the default contract user_id has 1 to 128 characters, and status and since must be there (docs/app-contract.md)";
 
 export interface LobbyEvents {
   /** The number of people changed, or became known. */
@@ -58,6 +62,7 @@ export class Lobby {
   readonly #writer: LobbyWriter;
   readonly #stop = new AbortController();
   readonly #key: string;
+  readonly #warnMalformed: ReturnType<typeof minuteWarning>;
   #channel: PooledChannel | undefined;
   #peopleCount: number | null = null;
   readonly #logged = new Set<Refusal>();
@@ -66,6 +71,7 @@ export class Lobby {
     this.#options = options;
     this.events = this.#emitter;
     this.#key = `shoal-${options.replicaId}`;
+    this.#warnMalformed = minuteWarning(options.runtime, MALFORMED);
     const { runtime, tickets, isInRoom, isBot, reportLoop = unreported } = options;
     this.#reader = new LobbyReader({ read: options.fleet.payloads.readMember, isBot, now: runtime.clock.now });
     const onRefused = () => this.#emitter.emit("lobby:malformed", { entries: 1 });
@@ -144,6 +150,7 @@ export class Lobby {
     const entries = malformed + refused.length;
     if (entries > 0) this.#emitter.emit("lobby:malformed", { entries });
     this.#logRefused(refused);
+    if (malformed > 0) this.#warnMalformed(malformed);
     const before = this.#peopleCount;
     this.#peopleCount = people.size;
     if (people.size !== before) this.#emitter.emit("lobby:changed", { people: people.size });

@@ -12,6 +12,7 @@ import type { Part } from "../part.ts";
 import { Lobby } from "./lobby.ts";
 import { DurableMatchWriter } from "./match-writer.ts";
 import { observeMatchmaker } from "./metrics.ts";
+import { onlyReachable } from "./reachable-people.ts";
 import { wireEvents } from "./wiring.ts";
 
 /** Bounds the silence of the loop: cycles are a second apart, or as long as a failing query takes. */
@@ -41,10 +42,11 @@ export function createMatchingPart(options: MatchingPartOptions) {
     policy: { botAfterMs: config.matchBotAfterMs, confirmMs: config.matchConfirmMs },
     bots: registry,
   });
+  const tickets = onlyReachable(matchmaker, fleet.topics);
   const writer = new DurableMatchWriter(matchmaker, runtime, reportLoop);
   const lobby = new Lobby({
     ...{ replicaId, pool, fleet, runtime, reportLoop },
-    tickets: matchmaker,
+    tickets,
     isInRoom: (userId) => registry.isInRoom(userId),
     isBot: (userId) => registry.has(userId),
     showsFleet: lobbyPresence === "fleet",
@@ -71,7 +73,7 @@ export function createMatchingPart(options: MatchingPartOptions) {
           ? { state: "ok" }
           : { state: "degraded", detail: "the lobby is not watched: people come in by the HTTP API only" },
     },
-    routes: () => ticketRoutes(matchmaker),
+    routes: () => ticketRoutes(tickets),
     start() {
       loop = health.loop("matchmaker", LOOP_SILENCE_MS);
       matchmaker.start();

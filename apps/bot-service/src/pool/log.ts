@@ -1,5 +1,6 @@
-import { type EventSource, MINUTE_MS, type Runtime, type Unsubscribe } from "@shoal/kernel";
+import type { EventSource, Runtime, Unsubscribe } from "@shoal/kernel";
 import type { PoolEvents } from "@shoal/realtime-pool";
+import { minuteWarning } from "../minute-warning.ts";
 import { isHeldByLimit, whyKeptOut } from "./causes.ts";
 
 type Breaker = PoolEvents["breaker:changed"];
@@ -61,15 +62,7 @@ function meaningOf(breaker: Breaker): BreakerStatus {
   return breaker.state === "away" && isHeldByLimit(breaker) ? "held" : breaker.state;
 }
 
-/** Logs one line a minute, with the count since the last one, because any client may send such entries without end. */
-function logDroppedPresence(events: EventSource<PoolEvents>, { log, clock }: LogParts): Unsubscribe {
-  let droppedCount = 0;
-  let quietUntilMs = 0;
-  return events.on("presence:dropped", ({ topic, count }) => {
-    droppedCount += count;
-    if (clock.monotonicMs() < quietUntilMs) return;
-    quietUntilMs = clock.monotonicMs() + MINUTE_MS;
-    log.warn({ topic, dropped_count: droppedCount }, DROPPED);
-    droppedCount = 0;
-  });
+function logDroppedPresence(events: EventSource<PoolEvents>, parts: LogParts): Unsubscribe {
+  const warn = minuteWarning(parts, DROPPED);
+  return events.on("presence:dropped", ({ topic, count }) => warn(count, { topic }));
 }
