@@ -17,6 +17,8 @@ export interface SocketListener {
   onHeartbeat(roundTripMs: number): void;
   /** So many presence entries of that topic were left out: too large, too deep or malformed. */
   onPresenceDropped(topic: string, count: number): void;
+  /** A broadcast to that topic was not read: too large or too deep. */
+  onMessageDropped?(topic: string): void;
 }
 
 export interface DriverSocket {

@@ -238,6 +238,9 @@ export class PoolSocket {
       onPresenceDropped: (topic, count) => {
         if (isCurrent()) events.emit("presence:dropped", { topic, count });
       },
+      onMessageDropped: (topic) => {
+        if (isCurrent()) events.emit("message:dropped", { topic });
+      },
     });
   }
 

@@ -176,6 +176,8 @@ export interface PoolEvents {
   "channel:released": { readonly topic: string; readonly clientId: string };
   "message:sent": { readonly topic: string };
   "message:received": { readonly topic: string };
+  /** A broadcast to that topic was not read: more than 131,072 characters, or 64 levels. */
+  "message:dropped": { readonly topic: string };
   /** Entries of others were left out of what `onPresence` shows: too large, too deep, under too long a key or malformed. */
   "presence:dropped": { readonly topic: string; readonly count: number };
   "notice:sent": { readonly topic: string; readonly durationMs: number };

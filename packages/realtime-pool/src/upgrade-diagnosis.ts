@@ -46,6 +46,7 @@ export function withUpgradeDiagnosis(parts: UpgradeDiagnosisParts): Driver {
         onOpen: () => listener.onOpen(),
         onHeartbeat: (roundTripMs) => listener.onHeartbeat(roundTripMs),
         onPresenceDropped: (topic, count) => listener.onPresenceDropped(topic, count),
+        onMessageDropped: (topic) => listener.onMessageDropped?.(topic),
         onClosed,
       });
       return {

@@ -56,6 +56,22 @@ describe("what others in a topic can send", () => {
     expect(lobby.status).toBe("joined");
   });
 
+  it.each([
+    ["3 MB of zeros", `[${"0,".repeat(1_500_000)}0]`],
+    ["250 kB of text", `"${"x".repeat(250_000)}"`],
+    ["80,000 levels", nested(80_000)],
+  ])("by a message of %s is dropped unread and counted, and the next one is heard", async (_what, value) => {
+    const { lobby, pool, say, isAlive } = await observe();
+    const dropped: string[] = [];
+    pool.events.on("message:dropped", ({ topic }) => dropped.push(topic));
+    const heard: unknown[] = [];
+    lobby.onBroadcast("e", (payload) => heard.push(payload));
+    say("broadcast", `{"type":"broadcast","event":"e","payload":{"a":${value}}}`);
+    say("broadcast", '{"type":"broadcast","event":"e","payload":{"a":1}}');
+    await isAlive();
+    expect({ dropped, heard }).toEqual({ dropped: ["lobby"], heard: [{ a: 1 }] });
+  });
+
   it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])(
     "under the presence key %s neither hides anybody nor reaches any other object",
     async (key) => {

@@ -66,6 +66,15 @@ describe("the log of the pool", () => {
     expect(lines[0]?.[2]).toMatchObject({ why: expect.stringContaining("names no project") });
   });
 
+  it("says once a minute how many messages were not read", () => {
+    const { events, lines, off } = listen();
+    for (let n = 0; n < 100; n += 1) events.emit("message:dropped", { topic: "room:1" });
+    off();
+    expect(lines.map(([level, , fields]) => [level, fields])).toEqual([
+      ["warn", { topic: "room:1", dropped_count: 1 }],
+    ]);
+  });
+
   it("says that a limit was reached and that a token is missing", () => {
     const { events, lines, off } = listen();
     events.emit("budget:throttled", { budget: "events", ratio: 0.5, coolDownMs: 10_000 });

@@ -18,6 +18,9 @@ const MEANING: Readonly<Record<Exclude<BreakerStatus, "unknown">, string>> = {
 const DROPPED =
   "presence entries were dropped: larger than 4,096 characters, nested deeper than 32 levels, under a key of more than 1,024 or malformed; all others are read";
 
+const DROPPED_MESSAGES =
+  "messages in rooms were dropped unread: larger than 131,072 characters or nested deeper than 64 levels; all others are answered";
+
 type LogParts = Pick<Runtime, "log" | "clock">;
 
 /**
@@ -26,6 +29,8 @@ type LogParts = Pick<Runtime, "log" | "clock">;
  */
 export function logPool(events: EventSource<PoolEvents>, { log, clock }: LogParts): Unsubscribe {
   let last: BreakerStatus = "unknown";
+  const droppedPresence = minuteWarning({ log, clock }, DROPPED);
+  const droppedMessages = minuteWarning({ log, clock }, DROPPED_MESSAGES);
   const offs = [
     events.on("breaker:changed", (breaker) => {
       const { errorClass, nextProbeInMs } = breaker;
@@ -50,7 +55,8 @@ export function logPool(events: EventSource<PoolEvents>, { log, clock }: LogPart
       );
     }),
     events.on("token:failed", ({ reason }) => log.warn({ reason }, "the access token could not be renewed")),
-    logDroppedPresence(events, { log, clock }),
+    events.on("presence:dropped", ({ topic, count }) => droppedPresence(count, { topic })),
+    events.on("message:dropped", ({ topic }) => droppedMessages(1, { topic })),
   ];
   return () => {
     for (const off of offs) off();
@@ -60,9 +66,4 @@ export function logPool(events: EventSource<PoolEvents>, { log, clock }: LogPart
 /** A server that refused for a limit until now has taken the sockets along, and answers all the same. */
 function meaningOf(breaker: Breaker): BreakerStatus {
   return breaker.state === "away" && isHeldByLimit(breaker) ? "held" : breaker.state;
-}
-
-function logDroppedPresence(events: EventSource<PoolEvents>, parts: LogParts): Unsubscribe {
-  const warn = minuteWarning(parts, DROPPED);
-  return events.on("presence:dropped", ({ topic, count }) => warn(count, { topic }));
 }

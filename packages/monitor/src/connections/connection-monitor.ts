@@ -88,6 +88,7 @@ function ofMessages(record: ConnectionRecord) {
   return {
     "message:sent": null,
     "message:received": null,
+    "message:dropped": null,
     "presence:dropped": null,
     "send:waited": null,
     "send:refused": null,

@@ -35,6 +35,7 @@ const TABLE: EventTable<PoolEvents> = {
   "changes:failed": [[failure, { 'shoal_changes_failed_total{class="rate"}': 1 }]],
   "message:sent": [[channel, { shoal_broadcasts_sent_total: 1 }]],
   "message:received": [[channel, { shoal_broadcasts_received_total: 1 }]],
+  "message:dropped": [[{ topic: "room:1" }, { shoal_broadcasts_dropped_total: 1 }]],
   "presence:dropped": [[{ topic: "lobby", count: 3 }, { shoal_presence_dropped_total: 3 }]],
   "notice:sent": [[{ topic: "user:1", durationMs: 500 }, { shoal_notice_duration_seconds: [1, 0.5] }]],
   "notice:failed": [[failure, { 'shoal_notices_failed_total{class="rate"}': 1 }]],

@@ -150,6 +150,10 @@ function ofChannels({ counter, histogram }: Metrics) {
 function ofTraffic({ counter, histogram }: Metrics) {
   const sent = counter({ name: "shoal_broadcasts_sent_total", help: "Broadcasts sent over sockets." });
   const received = counter({ name: "shoal_broadcasts_received_total", help: "Broadcasts received over sockets." });
+  const messageDropped = counter({
+    name: "shoal_broadcasts_dropped_total",
+    help: "Broadcasts of others that were not read because they were too large or too deep.",
+  });
   const presenceDropped = counter({
     name: "shoal_presence_dropped_total",
     help: "Presence entries of others left out because they were too large, too deep or malformed.",
@@ -167,6 +171,7 @@ function ofTraffic({ counter, histogram }: Metrics) {
   return {
     "message:sent": () => sent.inc({}),
     "message:received": () => received.inc({}),
+    "message:dropped": () => messageDropped.inc({}),
     "presence:dropped": ({ count }) => presenceDropped.inc({}, count),
     "notice:sent": ({ durationMs }) => notice.observe({}, durationMs / SECOND_MS),
     "notice:failed": ({ errorClass }) => noticeFailed.inc({ class: errorClass }),

@@ -29,6 +29,28 @@ describe("presence changes", () => {
     expect(toldAtMs).toEqual([0, 50, 100, 150]);
   });
 
+  it("are told ever more rarely the longer a look takes, so that looks take a tenth of the time", () => {
+    const clock = createSimulatedClock();
+    let lookMs = 0;
+    const pauses: number[] = [];
+    const slow = {
+      ...clock,
+      // Time passes within a look, as it does where thousands of entries are copied.
+      monotonicMs: () => clock.monotonicMs() + lookMs,
+      after: (ms: number, call: () => void) => {
+        pauses.push(ms);
+        return clock.after(ms, call);
+      },
+    };
+    const pace = pacePresence(slow, () => {
+      lookMs += 100;
+    });
+    pace.changed();
+    expect(pauses).toEqual([1000]);
+    pace.stop();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it("are not told after the end, and leave no timer", async () => {
     const { clock, toldAtMs, pace } = makePace();
     pace.changed();

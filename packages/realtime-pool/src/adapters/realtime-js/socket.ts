@@ -21,6 +21,7 @@ import type {
 } from "../../driver.ts";
 import type { PoolOptions } from "../../options.ts";
 import type { TokenSource } from "../../tokens.ts";
+import { excessiveBroadcast } from "./broadcast-bounds.ts";
 import { type ChannelSocket, LibraryChannel } from "./channel.ts";
 import { disarm } from "./disarm.ts";
 import { closeEvidence, describeEvent, explain, type Words } from "./evidence.ts";
@@ -136,6 +137,8 @@ class LibrarySocket implements DriverSocket, ChannelSocket {
       heartbeatCallback: (status, latencyMs) => this.#onHeartbeat(status, latencyMs),
       decode: (raw, deliver) => {
         this.#lastHeardAtMs = this.clock.monotonicMs();
+        const excessive = excessiveBroadcast(raw);
+        if (excessive !== undefined) return this.#listener.onMessageDropped?.(excessive.replace(WIRE_PREFIX, ""));
         const bounded = typeof raw === "string" ? this.#presence.bound(raw) : raw;
         if (bounded === null) return;
         client.serializer.decode(bounded, (frame: Frame) => {
