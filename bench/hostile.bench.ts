@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createSystemRuntime, every, sleep } from "@shoal/kernel";
+import { type LocalSupabase, startLocalSupabase } from "@shoal/local-supabase";
+import type { Benchmark } from "./benchmark.ts";
+import { ATTACKS, type Attack } from "./hostile/attacks.ts";
+import { type Daemon, type Delay, startDaemon } from "./hostile/daemon.ts";
+import { enter, type Person } from "./hostile/person.ts";
+
+/** @source the design's targets, input from strangers */
+const TARGET_P99_MS = 50;
+/** Bots for those who talk all the time, and for those who come during an attack. */
+const BOTS = 25;
+const SAY_EVERY_MS = 5000;
+
+const WHOLE = { talking: 15, forMs: 30_000, comers: 5, attacks: ATTACKS } as const;
+const QUICK = { talking: 3, forMs: 2000, comers: 1, attacks: ATTACKS.slice(0, 3) } as const;
+type Size = typeof WHOLE | typeof QUICK;
+
+interface Result extends Delay {
+  readonly attack: string;
+  readonly isGreen: boolean;
+  /** Of those who came meanwhile; null: not matched within 30 s. */
+  readonly matchedInMs: readonly (number | null)[];
+}
+
+const runtime = createSystemRuntime();
+const { clock } = runtime;
+
+export default {
+  name: "hostile",
+  summary: `what strangers with the public key cost a daemon with ${WHOLE.talking} bots in conversation, beside none; target p99 under ${TARGET_P99_MS} ms`,
+  async run({ quick }) {
+    const size = quick ? QUICK : WHOLE;
+    const directory = mkdtempSync(join(tmpdir(), "shoal-bench-"));
+    await using stack = new AsyncDisposableStack();
+    stack.defer(() => rmSync(directory, { recursive: true, force: true }));
+    const backend = await startLocalSupabase({ directory, runtime, limits: "unlimited" });
+    stack.defer(() => backend.stop());
+    const daemon = await startDaemon(backend, directory, BOTS);
+    stack.defer(() => daemon.stop());
+    const people = await talk(backend, size.talking);
+    const talking = every(
+      clock,
+      SAY_EVERY_MS,
+      () => {
+        for (const person of people) person.say("i like music");
+      },
+      () => {},
+    );
+    stack.defer(() => talking.cancel());
+    const results: Result[] = [];
+    for (const attack of size.attacks) {
+      const result = await suffer(attack, backend, daemon, people[0]?.roomId ?? "", size);
+      process.stderr.write(`  hostile: ${JSON.stringify(result)}\n`);
+      results.push(result);
+    }
+    for (const person of people) person.leave();
+    return { talking: size.talking, seconds: size.forMs / 1000, results, targetsMissed: quick ? [] : missed(results) };
+  },
+} satisfies Benchmark;
+
+/** One after the other, so that each is matched with a bot and not with the next. */
+async function talk(backend: LocalSupabase, count: number): Promise<Person[]> {
+  const people: Person[] = [];
+  while (people.length < count) {
+    const person = await enter(backend);
+    if (person.matchedInMs === null) throw new Error("a person was not matched before the first attack");
+    people.push(person);
+  }
+  return people;
+}
+
+async function suffer(
+  attack: Attack,
+  backend: LocalSupabase,
+  daemon: Daemon,
+  roomId: string,
+  size: Size,
+): Promise<Result> {
+  await daemon.delay();
+  const startedMs = clock.monotonicMs();
+  let isGreen = true;
+  const looking = every(
+    clock,
+    1000,
+    async () => {
+      if (!(await daemon.isGreen())) isGreen = false;
+    },
+    () => {},
+  );
+  const coming = come(backend, size);
+  const end = await attack.begin(backend, roomId, size.forMs);
+  const matchedInMs = await coming;
+  await sleep(clock, Math.max(0, size.forMs - (clock.monotonicMs() - startedMs)));
+  const delay = await daemon.delay();
+  looking.cancel();
+  end();
+  return { attack: attack.name, ...delay, isGreen, matchedInMs };
+}
+
+async function come(backend: LocalSupabase, { comers, forMs }: Size): Promise<(number | null)[]> {
+  const matchedInMs: (number | null)[] = [];
+  for (let came = 0; came < comers; came += 1) {
+    await sleep(clock, forMs / (comers + 1));
+    const person = await enter(backend);
+    matchedInMs.push(person.matchedInMs);
+    person.leave();
+  }
+  return matchedInMs;
+}
+
+function missed(results: readonly Result[]): string[] {
+  return results.flatMap(({ attack, p99Ms, isGreen, matchedInMs }) => [
+    ...(p99Ms < TARGET_P99_MS ? [] : [`${attack}: p99 ${p99Ms} ms, target ${TARGET_P99_MS} ms`]),
+    ...(isGreen ? [] : [`${attack}: not alive or not ready`]),
+    ...(matchedInMs.includes(null) ? [`${attack}: somebody was not matched`] : []),
+  ]);
+}

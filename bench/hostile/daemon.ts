@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { createSystemRuntime, sleep } from "@shoal/kernel";
+import type { LocalSupabase } from "@shoal/local-supabase";
+
+const MAIN = join(import.meta.dirname, "../../apps/bot-service/src/main.ts");
+const { clock } = createSystemRuntime();
+
+/** How late the event loop of the daemon was. */
+export interface Delay {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+/** A daemon in a process of its own, beside the backend: what is measured is its event loop and no other. */
+export interface Daemon {
+  readonly pid: number;
+  /** Since the last call. */
+  delay(): Promise<Delay>;
+  /** Whether it answers that it is alive and ready, within a second each. */
+  isGreen(): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+export async function startDaemon(backend: LocalSupabase, directory: string, bots: number): Promise<Daemon> {
+  const port = 20_000 + (process.pid % 20_000);
+  const answers: ((delay: Delay) => void)[] = [];
+  const child = Bun.spawn([process.execPath, "--preload", join(import.meta.dirname, "delay-probe.ts"), MAIN, "start"], {
+    env: {
+      SUPABASE_URL: backend.url,
+      SUPABASE_SERVICE_ROLE_KEY: backend.serviceRoleKey,
+      DATABASE_URL: backend.databaseUrl,
+      SHOAL_API_TOKEN: "0123456789abcdef",
+      SHOAL_DIRECTORY: join(directory, "daemon"),
+      // The strangers of this benchmark have no more than the public key.
+      CHANNEL_ACCESS: "public",
+      BOT_MIN_COUNT: String(bots),
+      START_MODE: "quota",
+      MATCH_BOT_AFTER_MS: "500",
+      CONVERSATION_MAX_MESSAGES: "1000",
+      HTTP_PORT: String(port),
+      LOG_LEVEL: "error",
+    },
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "inherit",
+    ipc: (delay: Delay) => answers.shift()?.(delay),
+  });
+  const isOk = async (path: string) => {
+    const signal = AbortSignal.timeout(1000);
+    return (await fetch(`http://127.0.0.1:${port}${path}`, { signal }).catch(() => null))?.ok === true;
+  };
+  const daemon: Daemon = {
+    pid: child.pid,
+    delay() {
+      const { promise, resolve } = Promise.withResolvers<Delay>();
+      answers.push(resolve);
+      child.send(null);
+      return promise;
+    },
+    isGreen: async () => (await isOk("/healthz")) && (await isOk("/readyz")),
+    async stop() {
+      child.kill("SIGTERM");
+      await child.exited;
+    },
+  };
+  while (!(await daemon.isGreen())) {
+    if (child.exitCode !== null) throw new Error(`the daemon ended with exit code ${child.exitCode}`);
+    await sleep(clock, 200);
+  }
+  return daemon;
+}

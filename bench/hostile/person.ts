@@ -1,0 +1,50 @@
+import { createSystemRuntime, withTimeout } from "@shoal/kernel";
+import type { LocalSupabase } from "@shoal/local-supabase";
+import { Client } from "./client.ts";
+
+const LOBBY = "global:lobby";
+const PATIENCE_MS = 30_000;
+const { clock } = createSystemRuntime();
+
+/** Somebody who waits in the lobby, is matched, and talks. */
+export interface Person {
+  /** From the wait to the notice, in ms; null: nobody came within 30 s. */
+  readonly matchedInMs: number | null;
+  readonly roomId: string;
+  say(text: string): void;
+  leave(): void;
+}
+
+export async function enter(backend: LocalSupabase): Promise<Person> {
+  const client = await Client.open(backend);
+  const matched = Promise.withResolvers<string>();
+  const entry = (status: string) =>
+    JSON.stringify({ user_id: client.id, name: "Ada", status, since: new Date(clock.now()).toISOString() });
+  await client.join(`user:${client.id}`, (event, { event: name, payload }) => {
+    if (event !== "broadcast" || name !== "stranger_matched") return;
+    matched.resolve(String((payload as Record<string, unknown>)["room_id"]));
+  });
+  await client.join(LOBBY);
+  const startedMs = clock.monotonicMs();
+  client.track(LOBBY, entry("waiting"));
+  const outcome = await withTimeout(clock, PATIENCE_MS, matched.promise);
+  const roomId = outcome.kind === "value" ? outcome.value : "";
+  const matchedInMs = roomId === "" ? null : Math.round(clock.monotonicMs() - startedMs);
+  const room = `room:${roomId}`;
+  if (roomId !== "") {
+    await client.join(room);
+    client.track(room, `{"user_id":"${client.id}"}`);
+  }
+  return {
+    matchedInMs,
+    roomId,
+    say(text) {
+      const message = { id: crypto.randomUUID(), from: client.id, text, sent_at: new Date(clock.now()).toISOString() };
+      client.broadcast(room, "message", JSON.stringify(message));
+    },
+    leave() {
+      client.broadcast(room, "leave", JSON.stringify({ from: client.id, reason: "done" }));
+      client.close();
+    },
+  };
+}
