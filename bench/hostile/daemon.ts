@@ -35,6 +35,7 @@ export async function startDaemon(backend: LocalSupabase, directory: string, bot
       // The strangers of this benchmark have no more than the public key.
       CHANNEL_ACCESS: "public",
       BOT_MIN_COUNT: String(bots),
+      BOT_MAX_COUNT: String(bots),
       START_MODE: "quota",
       MATCH_BOT_AFTER_MS: "500",
       CONVERSATION_MAX_MESSAGES: "1000",
