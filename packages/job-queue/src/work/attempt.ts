@@ -10,6 +10,11 @@ export interface ClaimedWork extends Pick<ClaimedJob, "id" | "payload" | "attemp
   readonly payloadBytes?: number;
 }
 
+const HEAVY_BYTES = 100_000;
+
+/** Whether its payload is worth forgetting at once. */
+export const isHeavy = ({ payloadBytes = 0 }: ClaimedWork): boolean => payloadBytes > HEAVY_BYTES;
+
 /** A `JobHandler` or a `QueueHandler`. */
 export interface WorkHandler<Work extends ClaimedWork> extends Omit<QueueHandler, "run"> {
   run(work: Work, context: JobContext): Promise<unknown>;
@@ -80,6 +85,7 @@ export class Attempt<Work extends ClaimedWork = ClaimedWork> implements TimeLimi
   readonly outcome: Promise<JobOutcome>;
   readonly endsAtMs: number;
   isPresent = false;
+  readonly isHeavy: boolean;
   readonly #options: AttemptOptions<Work>;
   readonly #resolve: (outcome: JobOutcome) => void;
   #isAborted = false;
@@ -90,6 +96,7 @@ export class Attempt<Work extends ClaimedWork = ClaimedWork> implements TimeLimi
     this.outcome = promise;
     this.#resolve = resolve;
     this.#options = options;
+    this.isHeavy = isHeavy(options.work);
     this.endsAtMs = options.startedMs + this.#timeLimitMs;
     options.timeLimits.add(this);
     void this.#run();

@@ -1,5 +1,5 @@
 import type { JobOutcome, PassReport } from "../types.ts";
-import type { Attempt, ClaimedWork } from "./attempt.ts";
+import { type Attempt, type ClaimedWork, isHeavy } from "./attempt.ts";
 import type { SetMember } from "./lazy-set.ts";
 
 /**
@@ -19,6 +19,7 @@ export class InFlight<Work extends ClaimedWork> implements SetMember {
   /** The pass that claimed it. */
   readonly pass: Pass | undefined;
   readonly payloadBytes: number;
+  readonly isHeavy: boolean;
   /** On the monotonic clock, in ms, counted from before the claim was sent: from then on others may claim it. */
   expiresAtMs: number;
   phase: Phase = "waiting";
@@ -36,6 +37,7 @@ export class InFlight<Work extends ClaimedWork> implements SetMember {
     this.work = work;
     this.lane = lane;
     this.payloadBytes = work.payloadBytes ?? 0;
+    this.isHeavy = isHeavy(work);
     this.expiresAtMs = expiresAtMs;
     this.pass = pass;
   }

@@ -13,7 +13,7 @@ describe("a lazy set", () => {
         for (const { adds, which } of steps) {
           const member = everyMember[which % Math.max(1, everyMember.length)];
           if (adds || !member) {
-            const added = { isPresent: false };
+            const added = { isPresent: false, isHeavy: everyMember.length % 3 === 0 };
             everyMember.push(added);
             lazy.add(added);
             plain.add(added);
