@@ -151,6 +151,7 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
       await done;
       expect(lengths).toEqual(Array.from({ length: 8 }, () => payload.length));
       expect(most).toBeLessThanOrEqual(4);
+      await worker.drain(1000);
 
       await test.database.query("update shoal.jobs set status = 'pending', attempts = 0, epoch = 0");
       expect(await make({ t: noop }).runPass()).toEqual({ claimed: 8, completed: 8, failed: 0, dead: 0, lost: 0 });
