@@ -85,10 +85,10 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: "100 messages a second of 100 kB of zeros",
-    begin: (backend, roomId, forMs) => flood(backend, roomId, forMs, zeros(100_000)),
+    begin: (backend, roomId, forMs) => flood(backend, roomId, forMs, `{"x":${zeros(100_000)}}`),
   },
   {
     name: "100 messages a second nested 20,000 deep",
-    begin: (backend, roomId, forMs) => flood(backend, roomId, forMs, nested(20_000)),
+    begin: (backend, roomId, forMs) => flood(backend, roomId, forMs, `{"x":${nested(20_000)}}`),
   },
 ];
