@@ -21,6 +21,8 @@ type Size = typeof WHOLE | typeof QUICK;
 interface Result extends Delay {
   readonly attack: string;
   readonly isGreen: boolean;
+  /** Broadcasts and entries that reached the daemon meanwhile, those of the people included. */
+  readonly heard: number;
   /** Of those who came meanwhile; null: not matched within 30 s. */
   readonly matchedInMs: readonly (number | null)[];
 }
@@ -81,6 +83,7 @@ async function suffer(
 ): Promise<Result> {
   await daemon.delay();
   const startedMs = clock.monotonicMs();
+  const heardBefore = await daemon.heardCount();
   let isGreen = true;
   const looking = every(
     clock,
@@ -97,7 +100,7 @@ async function suffer(
   const delay = await daemon.delay();
   looking.cancel();
   end();
-  return { attack: attack.name, ...delay, isGreen, matchedInMs };
+  return { attack: attack.name, ...delay, isGreen, heard: (await daemon.heardCount()) - heardBefore, matchedInMs };
 }
 
 async function come(backend: LocalSupabase, { comers, forMs }: Size): Promise<(number | null)[]> {

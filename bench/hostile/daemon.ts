@@ -19,6 +19,8 @@ export interface Daemon {
   delay(): Promise<Delay>;
   /** Whether it answers that it is alive and ready, within a second each. */
   isGreen(): Promise<boolean>;
+  /** Broadcasts and presence entries that have reached it, read or dropped: an attack that does not arrive costs nothing. */
+  heardCount(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -58,6 +60,11 @@ export async function startDaemon(backend: LocalSupabase, directory: string, bot
       answers.push(resolve);
       child.send(null);
       return promise;
+    },
+    async heardCount() {
+      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      const counts = text.matchAll(/^shoal_(?:broadcasts_received|broadcasts_dropped|presence_dropped)_total (\d+)$/gm);
+      return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
     },
     isGreen: async () => (await isOk("/healthz")) && (await isOk("/readyz")),
     async stop() {
