@@ -30,6 +30,17 @@ describe("project keys", () => {
     expect(await verdictAt(NOW_MS + 65_500)).toEqual({ kind: "refused", refusal: { kind: "expired", agoSeconds: 5 } });
   });
 
+  it("are expired before anything is missing in them", async () => {
+    const sign = (claims: Record<string, unknown>) =>
+      new SignJWT(claims).setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode(jwtSecret));
+    const verdict = async (claims: Record<string, unknown>) =>
+      new Tokens(jwtSecret, () => NOW_MS).verify(await sign(claims));
+    const exp = NOW_MS / 1000;
+    expect(await verdict({ exp: exp - 60 })).toMatchObject({ refusal: { kind: "expired", agoSeconds: 60 } });
+    expect(await verdict({ exp: exp + 60 })).toMatchObject({ refusal: { kind: "claims" } });
+    expect(await verdict({ role: "anon" })).toMatchObject({ refusal: { kind: "claims" } });
+  });
+
   it.each([
     ["", "malformed"],
     ["abc", "malformed"],

@@ -414,6 +414,7 @@ describe("faults", () => {
     expect(() => faults.dropSockets(99)).toThrow("a close code is 1000 to 4999");
     expect(() => faults.refuseUpgrades({ status: 200, reason: "" })).toThrow("a status from 400 to 599");
     expect(() => faults.delay(-1)).toThrow("0 ms or more");
+    expect(() => faults.delayChanges({ minMs: 2, maxMs: 1 })).toThrow("from 0 ms or more");
     await expect(faults.restart({ kind: "clean", downMs: Number.NaN })).rejects.toThrow("0 ms or more");
     await (await open(test)).join("room");
   });

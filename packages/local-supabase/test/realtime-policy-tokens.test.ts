@@ -54,7 +54,7 @@ describe("another token", () => {
     }
     expect(await heardOn(client, topic)).toEqual([]);
     const other = await setting.open(setting.test.keys.serviceRole);
-    await setting.join(other, topic, { config: { presence: { key: "o" } } });
+    await setting.join(other, topic, { config: { presence: { key: "o", enabled: false } } });
     await pushed(other, topic, "presence", track({ n: 1 }));
     expect(hasDiffOf(await heardOn(client, topic), "o")).toBe(true);
   });

@@ -40,10 +40,13 @@ describe("a server in a process of its own", () => {
     expect(await faults.crashChannel("room")).toBe(1);
     expect(await client.nextJson()).toMatchObject(["2", "2", "realtime:room", "phx_error", {}]);
     expect(await faults.losePresence()).toBe(0);
+    expect(await faults.silenceChanges()).toBe(0);
     const lasting = [
       await faults.delay(0),
       await faults.halfOpen(),
       await faults.muteChanges(),
+      await faults.delayChanges(),
+      await faults.delayChanges({ minMs: 0, maxMs: 1 }),
       await faults.exceedEvents(),
       await faults.exceedJoins(),
       await faults.refuseUpgrades({ status: 503, reason: "away" }),

@@ -70,6 +70,11 @@ export function createBreaker(server: Pick<RealtimeServer, "faults" | "events">,
           return nothing;
         case "muteChanges":
           return faults.muteChanges();
+        case "delayChanges":
+          return faults.delayChanges();
+        case "silenceChanges":
+          faults.silenceChanges();
+          return nothing;
         case "exceedEvents":
           return faults.exceedEvents();
         case "exceedJoins":

@@ -44,6 +44,8 @@ function make(plan: readonly ChaosStep[]) {
     },
     losePresence: once("losePresence"),
     muteChanges: lasting("muteChanges"),
+    delayChanges: lasting("delayChanges"),
+    silenceChanges: once("silenceChanges"),
     exceedEvents: lasting("exceedEvents"),
     exceedJoins: lasting("exceedJoins"),
   };

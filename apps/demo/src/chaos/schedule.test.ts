@@ -9,6 +9,7 @@ const ALL: readonly ChaosKind[] = [
   "crash",
   "crashChannel",
   "delay",
+  "delayChanges",
   "dropSockets",
   "exceedEvents",
   "exceedJoins",
@@ -18,6 +19,7 @@ const ALL: readonly ChaosKind[] = [
   "refuseJoins",
   "refuseUpgrades",
   "requestDisconnect",
+  "silenceChanges",
 ];
 const HOUR_MS = 3_600_000;
 const seeds = fc.integer({ min: 0, max: 999_999 });

@@ -38,6 +38,8 @@ const TERMS: Readonly<Record<ChaosKind, Terms>> = {
   closeChannel: { holdSeconds: [0, 0], pauseSeconds: 4 },
   losePresence: { holdSeconds: [0, 0], pauseSeconds: 5 },
   muteChanges: { holdSeconds: [1, 2], pauseSeconds: 1 },
+  delayChanges: { holdSeconds: [1, 2], pauseSeconds: 1 },
+  silenceChanges: { holdSeconds: [0, 0], pauseSeconds: 1 },
   exceedEvents: OVER_LIMIT,
   exceedJoins: OVER_LIMIT,
 };
@@ -59,6 +61,8 @@ const GROUPS: readonly (readonly ChaosKind[])[] = [
   ["closeChannel"],
   ["losePresence"],
   ["muteChanges"],
+  ["delayChanges"],
+  ["silenceChanges"],
 ];
 
 /** Plans faults in random order, each once before any comes again, until they fill `durationMs`. At least one. */
@@ -108,6 +112,8 @@ const WORDS: Readonly<Record<ChaosKind, string>> = {
   closeChannel: "the server closes the channel of a live room",
   losePresence: "all presence is lost without a word",
   muteChanges: "database changes are not delivered",
+  delayChanges: "database changes are late",
+  silenceChanges: "no channel of now hears of database changes again",
   exceedEvents: "another client sends more than the project may",
   exceedJoins: "another client joins more than the project may",
 };

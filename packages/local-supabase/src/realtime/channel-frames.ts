@@ -29,11 +29,11 @@ export function handleChannelFrame(core: Core, channel: Channel, frame: ClientFr
   }
 }
 
-/** Passes on a broadcast in JSON text: its payload goes out unchanged. */
+/** Passes on a broadcast in JSON text: its payload goes out unchanged, also one that is no object. */
 function broadcastJson(core: Core, channel: Channel, frame: MessageFrame): Promise<void> | undefined {
-  const payload = asRecord(frame.payload);
-  if (!payload) return undefined;
-  const userEvent = typeof payload["event"] === "string" ? payload["event"] : "";
+  const { payload } = frame;
+  const event = asRecord(payload)?.["event"];
+  const userEvent = typeof event === "string" ? event : "";
   const isTooLarge = isPayloadTooLarge(core.project.limits.payloadBytes, payload, frame.bytes);
   const message = () => jsonMessage(channel.topic, "broadcast", payload);
   return broadcast(core, channel, { ...frame, userEvent, isTooLarge }, message);

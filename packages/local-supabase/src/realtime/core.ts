@@ -16,6 +16,8 @@ export interface Project {
   isSuspended: boolean;
   /** Whether joins of public channels are refused. */
   isPrivateOnly: boolean;
+  /** Whether a client with presence that does not say whether it is enabled has it. */
+  isPresenceOn: boolean;
 }
 
 /** Counts that only increase. */

@@ -49,6 +49,28 @@ describe("a join payload", () => {
     expect(read(payload)).toEqual({ isUnreadable: false, accessToken: undefined, config: DEFAULTS });
   });
 
+  it.each([
+    ["true", true],
+    ["True", true],
+    ["TRUE", true],
+    ["false", false],
+    ["yes", false],
+    [1, false],
+  ])("has flags as JSON or as text in any letters: %j", (flag, expected) => {
+    const config = { private: flag, broadcast: { self: flag, ack: flag }, presence: { enabled: flag } };
+    const flags = { isPrivate: expected, selfBroadcast: expected, ackBroadcast: expected, isPresenceEnabled: expected };
+    expect(read({ config })).toMatchObject({ config: flags });
+  });
+
+  it.each([
+    [{ presence: { key: "" } }, true, true],
+    [{ presence: { key: "" } }, false, false],
+    [{ presence: { key: "", enabled: false } }, true, false],
+    [{}, true, false],
+  ])("without enabled has presence by the setting of the project: %j, %s", (config, isPresenceOn, expected) => {
+    expect(readJoinPayload({ config }, "room:1", isPresenceOn).config.isPresenceEnabled).toBe(expected);
+  });
+
   it("is unreadable only when its config is no object", () => {
     for (const config of ["nope", []]) {
       expect(read({ config })).toEqual({ isUnreadable: true, accessToken: undefined, config: DEFAULTS });

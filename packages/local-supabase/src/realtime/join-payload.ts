@@ -28,9 +28,10 @@ export interface JoinPayload {
 
 /**
  * Reads a join payload as tolerantly as the server: a malformed part is ignored and its default used. A payload without
- * `config` is the oldest form, in which the name of the topic is `schema:table:filter`.
+ * `config` is the oldest form, in which the name of the topic is `schema:table:filter`. Clients before realtime-js 2.12 have
+ * presence without saying that it is enabled: `isPresenceOn`, the setting of the project, counts for them.
  */
-export function readJoinPayload(payload: unknown, topicName: string): JoinPayload {
+export function readJoinPayload(payload: unknown, topicName: string, isPresenceOn = true): JoinPayload {
   const fields = asRecord(payload) ?? {};
   const hasConfig = "config" in fields;
   const config = asRecord(fields["config"]);
@@ -46,7 +47,7 @@ export function readJoinPayload(payload: unknown, topicName: string): JoinPayloa
       isReplayAsked: broadcast !== undefined && "replay" in broadcast,
       replay: broadcast?.["replay"],
       isReplicationReadyAsked: readFlag(broadcast?.["replication_ready"]),
-      isPresenceEnabled: readFlag(presence?.["enabled"]),
+      isPresenceEnabled: presence && !("enabled" in presence) ? isPresenceOn : readFlag(presence?.["enabled"]),
       presenceKey: readKey(presence?.["key"]),
       postgresChanges: hasConfig ? readChanges(config?.["postgres_changes"]) : [legacyChange(topicName)],
     },
@@ -67,9 +68,9 @@ function readToken(fields: Readonly<Record<string, unknown>>): string | undefine
   return undefined;
 }
 
-/** Whether a flag is set, as JSON or as text. */
+/** Whether a flag is set, as JSON or as text. @source supabase/realtime, changeset_normalizer.ex */
 export function readFlag(value: unknown): boolean {
-  return value === true || value === "true";
+  return value === true || (typeof value === "string" && value.toLowerCase() === "true");
 }
 
 function readKey(value: unknown): string | undefined {

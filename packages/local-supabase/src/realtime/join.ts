@@ -57,7 +57,7 @@ async function decide(core: Core, socket: Socket, frame: JoinFrame): Promise<Dec
   socket.hasAskedToJoin = true;
   const fault = core.faults.joinRefusal(topicName);
   if (fault) return refused(fault.reason, fault.closesSocket);
-  const { config, accessToken, isUnreadable } = readJoinPayload(frame.payload, topicName);
+  const { config, accessToken, isUnreadable } = readJoinPayload(frame.payload, topicName, core.project.isPresenceOn);
   if (core.project.isPrivateOnly && !config.isPrivate) {
     return refused("PrivateOnly: This project only allows private channels");
   }

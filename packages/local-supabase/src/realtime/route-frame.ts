@@ -12,8 +12,8 @@ export function routeFrame(core: Core, socket: Socket, frame: ClientFrame): Prom
   }
   const channel = socket.channels.get(frame.topic);
   if (!channel) return void answerUnmatched(socket, frame);
-  const isOfAnEarlierJoin = frame.joinRef !== null && frame.joinRef !== channel.joinRef;
-  if (!isOfAnEarlierJoin) channel.receive(frame);
+  // Its join ref is not looked at: clients send that of an earlier join, or none. @source supabase/realtime, REAL-981
+  channel.receive(frame);
   return undefined;
 }
 

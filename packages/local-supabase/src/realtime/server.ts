@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { createEmitter, invariant, sleep } from "@shoal/kernel";
 import type { Project } from "./core.ts";
 import { newCounters } from "./core.ts";
@@ -5,7 +6,7 @@ import { ActiveFaults } from "./faults/active-faults.ts";
 import { createFaults, disconnectAll } from "./faults/create-faults.ts";
 import { type Lasting, startGeneration } from "./generation.ts";
 import { resolveLimits } from "./limits.ts";
-import type { RealtimeEvents, RealtimeServer, RealtimeServerOptions, RestartFault } from "./types.ts";
+import type { RealtimeEvents, RealtimeServer, RealtimeServerOptions, RestartFault, TenantSettings } from "./types.ts";
 
 const RESTART_CLOSURE = 1012;
 const ABNORMAL_CLOSURE = 1006;
@@ -23,7 +24,12 @@ export async function startRealtimeServer(options: RealtimeServerOptions): Promi
   const events = createEmitter<RealtimeEvents>();
   const counters = newCounters();
   const active = new ActiveFaults(events);
-  const project: Project = { limits: resolveLimits(options.limits), isSuspended: false, isPrivateOnly: false };
+  const project: Project = {
+    limits: resolveLimits(options.limits),
+    isSuspended: false,
+    isPrivateOnly: false,
+    isPresenceOn: true,
+  };
   const lasting: Lasting = { options, events, counters, faults: active, project };
   const closing = new AbortController();
   let generation = startGeneration(lasting, options.port ?? 0);
@@ -60,9 +66,10 @@ export async function startRealtimeServer(options: RealtimeServerOptions): Promi
       generation.core.admission.settle();
       project.limits = limits;
     },
-    setTenant({ isSuspended = project.isSuspended, isPrivateOnly = project.isPrivateOnly }) {
-      if (isSuspended === project.isSuspended && isPrivateOnly === project.isPrivateOnly) return;
-      Object.assign(project, { isSuspended, isPrivateOnly });
+    setTenant(settings) {
+      const changed = { ...tenantOf(project), ...settings };
+      if (isDeepStrictEqual(changed, tenantOf(project))) return;
+      Object.assign(project, changed);
       disconnectAll(generation.core, generation.sockets.all);
     },
     faults: createFaults(
@@ -82,4 +89,8 @@ export async function startRealtimeServer(options: RealtimeServerOptions): Promi
       return closed;
     },
   };
+}
+
+function tenantOf({ isSuspended, isPrivateOnly, isPresenceOn }: Project): Required<TenantSettings> {
+  return { isSuspended, isPrivateOnly, isPresenceOn };
 }

@@ -1,5 +1,6 @@
 import { type EpochMs, SECOND_MS } from "@shoal/kernel";
 import { compactVerify, decodeProtectedHeader, errors, type ProtectedHeaderParameters } from "jose";
+import { asRecord } from "./join-payload.ts";
 
 /** The claims the Realtime server reads. All other claims of the token are kept for row security. */
 export interface TokenClaims {
@@ -21,6 +22,11 @@ export type TokenRefusal =
 export type TokenVerdict =
   | { readonly kind: "valid"; readonly claims: TokenClaims }
   | { readonly kind: "refused"; readonly refusal: TokenRefusal };
+
+/** A token whose signature is right, or the refusal. */
+type Signed =
+  | { readonly kind: "signed"; readonly claims: Readonly<Record<string, unknown>> }
+  | (TokenVerdict & { readonly kind: "refused" });
 
 /** The public key of the tokens of signed-in users: ES256. */
 export interface UserTokenKey {
@@ -67,7 +73,7 @@ export class Tokens {
   readonly #secret: Uint8Array;
   readonly #now: () => EpochMs;
   readonly #userTokenKey: UserTokenKey | undefined;
-  readonly #remembered = new Map<string, TokenVerdict>();
+  readonly #remembered = new Map<string, Signed>();
 
   constructor(jwtSecret: string, now: () => EpochMs, userTokenKey?: UserTokenKey) {
     this.#secret = new TextEncoder().encode(jwtSecret);
@@ -79,11 +85,11 @@ export class Tokens {
     const signed = this.#remembered.get(token) ?? (await this.#verifySignature(token));
     if (signed.kind === "refused") return signed;
     this.#remember(token, signed);
-    return checkExpiry(signed.claims, this.#now());
+    return checkClaims(signed.claims, this.#now());
   }
 
-  /** Checks all but the expiry: the result never changes for a token, so it may be remembered. */
-  async #verifySignature(token: string): Promise<TokenVerdict> {
+  /** The result never changes for a token, so it may be remembered. */
+  async #verifySignature(token: string): Promise<Signed> {
     const header = readHeader(token);
     if (header?.alg === undefined) return refused({ kind: "malformed" });
     const key = this.#keyFor(header);
@@ -102,18 +108,22 @@ export class Tokens {
     return alg === "ES256" && kid === this.#userTokenKey?.kid ? this.#userTokenKey?.key : undefined;
   }
 
-  #remember(token: string, verdict: TokenVerdict): void {
+  #remember(token: string, signed: Signed): void {
     if (this.#remembered.has(token)) return;
     const [oldest] = this.#remembered.keys();
     if (this.#remembered.size >= REMEMBERED_TOKENS && oldest !== undefined) this.#remembered.delete(oldest);
-    this.#remembered.set(token, verdict);
+    this.#remembered.set(token, signed);
   }
 }
 
-/** Checks verified claims against the time: expired from the second that `exp` names. */
-function checkExpiry(claims: TokenClaims, nowMs: EpochMs): TokenVerdict {
-  const agoSeconds = Math.floor(nowMs / SECOND_MS) - claims.exp;
-  return agoSeconds >= 0 ? refused({ kind: "expired", agoSeconds }) : { kind: "valid", claims };
+/** Checks verified claims: a token is expired from the second that `exp` names, also one that lacks a role. */
+function checkClaims(claims: Readonly<Record<string, unknown>>, nowMs: EpochMs): TokenVerdict {
+  const { role, exp } = claims;
+  if (typeof exp !== "number") return refused({ kind: "claims" });
+  const agoSeconds = Math.floor(nowMs / SECOND_MS) - exp;
+  if (agoSeconds >= 0) return refused({ kind: "expired", agoSeconds });
+  if (typeof role !== "string" || role === "") return refused({ kind: "claims" });
+  return { kind: "valid", claims: { ...claims, role, exp } };
 }
 
 function readHeader(token: string): ProtectedHeaderParameters | undefined {
@@ -125,14 +135,11 @@ function readHeader(token: string): ProtectedHeaderParameters | undefined {
   }
 }
 
-function readClaims(text: string): TokenVerdict {
-  const claims: unknown = JSON.parse(text);
-  if (typeof claims !== "object" || claims === null || Array.isArray(claims)) return refused({ kind: "malformed" });
-  const { role, exp } = claims as Record<string, unknown>;
-  if (typeof role !== "string" || role === "" || typeof exp !== "number") return refused({ kind: "claims" });
-  return { kind: "valid", claims: { ...claims, role, exp } };
+function readClaims(text: string): Signed {
+  const claims = asRecord(JSON.parse(text));
+  return claims ? { kind: "signed", claims } : refused({ kind: "malformed" });
 }
 
-function refused(refusal: TokenRefusal): TokenVerdict {
+function refused(refusal: TokenRefusal): TokenVerdict & { kind: "refused" } {
   return { kind: "refused", refusal };
 }

@@ -70,6 +70,8 @@ export interface TenantSettings {
   readonly isSuspended?: boolean;
   /** Refuses joins of public channels. Default: false. */
   readonly isPrivateOnly?: boolean;
+  /** Gives presence to clients that ask for it without `enabled`, as realtime-js before 2.12 does. Default: true. */
+  readonly isPresenceOn?: boolean;
 }
 
 /** A running server. */
@@ -115,6 +117,12 @@ export interface JoinFault {
   readonly closesSocket?: boolean | undefined;
   /** Matched with the topic without its `realtime:` prefix. Default: every topic. */
   readonly topic?: RegExp | undefined;
+}
+
+/** From how many ms to how many, both 0 or more. */
+export interface DelayRange {
+  readonly minMs: number;
+  readonly maxMs: number;
 }
 
 /** How a server goes down, and for how long. */
@@ -167,6 +175,16 @@ export interface RealtimeFaults {
    * outage of the database. Each dropped row emits `changes:muted`.
    */
   muteChanges(): Lift;
+  /**
+   * Delivers each row of `postgres_changes` late by a time in the range, in order, as the real server does, which polls its
+   * slot. Default: 230 to 420 ms, as measured there. Of several ranges the first counts.
+   */
+  delayChanges(range?: DelayRange): Lift;
+  /**
+   * Ends every present subscription to `postgres_changes` without a message: its channel stays joined and hears of no row until
+   * it joins again, as after a long outage of the database on the real server. @returns how many channels
+   */
+  silenceChanges(): number;
   /**
    * Puts the project over its limit of events, as another client can. From the next tick of the counter (at most 5 s)
    * every channel that is sent a message is shut. After the lift that lasts until the average is below the limit, up to

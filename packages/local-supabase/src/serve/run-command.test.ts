@@ -26,6 +26,7 @@ describe("a line from the parent", () => {
     ["an argument too many", { id: 3, fault: "halfOpen", args: [1] }, 3],
     ["an argument too few", { id: 3, fault: "closeChannel", args: ["room"] }, 3],
     ["a status that refuses nothing", { id: 4, fault: "refuseUpgrades", args: [{ status: 200, reason: "" }] }, 4],
+    ["a range upside down", { id: 4, fault: "delayChanges", args: [{ minMs: 2, maxMs: 1 }] }, 4],
     ["a close code that is none", { id: 4, fault: "dropSockets", args: [999] }, 4],
     ["a field nobody knows", { id: 5, fault: "restart", args: [{ kind: "crash", downMs: 0, upMs: 0 }] }, 5],
     [

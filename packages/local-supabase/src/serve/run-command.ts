@@ -30,6 +30,10 @@ const joinFault = z.strictObject({
 });
 const restartFault = z.strictObject({ kind: z.enum(["clean", "crash"]), downMs: z.number().min(0) });
 
+const delayRange = z
+  .strictObject({ minMs: z.number().min(0), maxMs: z.number().min(0) })
+  .refine(({ minMs, maxMs }) => minMs <= maxMs, { error: "minMs is maxMs at most" });
+
 const FAULTS: Readonly<Record<FaultKind, Run>> = {
   dropSockets: fault(z.tuple([z.int().min(1000).max(4999).optional()]), (faults, [code]) => faults.dropSockets(code)),
   restart: fault(z.tuple([restartFault]), (faults, [how]) => faults.restart(how)),
@@ -42,6 +46,8 @@ const FAULTS: Readonly<Record<FaultKind, Run>> = {
   closeChannel: fault(z.tuple([z.string(), z.string()]), (faults, args) => faults.closeChannel(...args)),
   losePresence: fault(nothing, (faults) => faults.losePresence()),
   muteChanges: fault(nothing, (faults) => faults.muteChanges()),
+  delayChanges: fault(z.tuple([delayRange.optional()]), (faults, [range]) => faults.delayChanges(range)),
+  silenceChanges: fault(nothing, (faults) => faults.silenceChanges()),
   exceedEvents: fault(nothing, (faults) => faults.exceedEvents()),
   exceedJoins: fault(nothing, (faults) => faults.exceedJoins()),
 };

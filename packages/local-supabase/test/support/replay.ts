@@ -44,6 +44,8 @@ const CONNECT_PENALTY_MS = 2000;
 
 export async function replay(name: string, options: ReplayOptions): Promise<void> {
   const text = readFileSync(new URL(`../fixtures/frames/${name}.txt`, import.meta.url), "utf8");
+  // As in the recorded project.
+  options.server.setTenant({ isPresenceOn: false });
   const replaying = new Replay(options);
   for (const line of expand(text.split("\n").filter((candidate) => candidate !== ""))) await replaying.step(line);
 }

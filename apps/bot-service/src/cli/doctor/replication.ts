@@ -119,7 +119,9 @@ export function judgePgmq(presence: PgmqPresence): Finding {
     case "available":
       return ok(`absent; version ${presence.version} can be had with: create extension pgmq`);
     case "functions":
-      return ok("its functions are there without the extension: queues work");
+      return ok(
+        "its functions are there without the extension: queues work. The daemon installs those of 1.11.1; Supabase has 1.5.1, with fewer columns and functions",
+      );
     case "extension":
       return judgePgmqVersion(presence.version);
   }

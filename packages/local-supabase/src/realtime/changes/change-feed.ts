@@ -11,6 +11,8 @@ export interface ChangeFeed {
   subscribe(channel: Channel, changes: readonly IdentifiedParams[]): void;
   /** Idempotent. */
   unsubscribe(channel: Channel): void;
+  /** Forgets every subscription without a message: its channel hears of no row until it joins again. @returns how many channels */
+  silence(): number;
   close(): Promise<void>;
 }
 
@@ -22,6 +24,7 @@ export const noChangeFeed: ChangeFeed = {
     channel.system("postgres_changes", "error", "Realtime was unable to connect to the project database");
   },
   unsubscribe() {},
+  silence: () => 0,
   async close() {},
 };
 

@@ -80,7 +80,7 @@ function sizeOf(row: Row): number {
 
 /**
  * Turns the text of a value into JSON text as `to_jsonb` does: numbers keep every digit, jsonb is inlined, timestamps become
- * ISO 8601, arrays become arrays, and every other type stays text.
+ * ISO 8601, arrays become arrays, and every other type stays text. Only a bytea differs: the server writes its hex without `\x`.
  */
 function toJsonText(type: PgType, value: string | null): string {
   if (value === null) return "null";
@@ -95,6 +95,8 @@ function toJsonText(type: PgType, value: string | null): string {
       return JSON.stringify(value.replace(" ", "T"));
     case "timestamptz":
       return JSON.stringify(value.replace(" ", "T").replace(WHOLE_HOUR_OFFSET, "$1:00"));
+    case "bytea":
+      return JSON.stringify(value.replace(/^\\x/, ""));
     case "array":
       return arrayToJson(type.element, value);
     case "text":

@@ -12,7 +12,7 @@ import {
 import type { Database, Sql } from "@shoal/store";
 import { openReplicationReader } from "./adapters/replication-reader.ts";
 import { quoteName } from "./filter-sql.ts";
-import type { LogicalMessage, RowMessage } from "./pgoutput.ts";
+import type { LogicalMessage, RowMessage, Transaction } from "./pgoutput.ts";
 
 const DROP_SLOT_SQL =
   "select pg_terminate_backend(active_pid), pg_sleep(0.01) from pg_replication_slots where slot_name = $1";
@@ -33,7 +33,7 @@ export interface ChangeStreamOptions {
   readonly publications: readonly Publication[];
   readonly database: Database;
   /** Called row by row in commit order. The next call waits until the promise of the last has settled. */
-  readonly onRow: (row: RowMessage, committedAtMs: number) => Promise<void>;
+  readonly onRow: (row: RowMessage, transaction: Transaction) => Promise<void>;
   readonly onLive: (slot: string) => void;
   readonly onLost: (reason: string) => void;
 }
@@ -98,10 +98,10 @@ export class ChangeStream {
     const { signal } = this.#closing;
     const publications = await this.#ensurePublications();
     const slot = `shoal_realtime_${runtime.ids.uuid().replaceAll("-", "")}`;
-    let committedAtMs = 0;
+    let transaction: Transaction = { committedAtMs: 0, xid: 0 };
     const onMessage = async (message: LogicalMessage): Promise<void> => {
-      if (message.kind === "begin") committedAtMs = message.committedAtMs;
-      if (message.kind === "row") await onRow(message, committedAtMs);
+      if (message.kind === "begin") transaction = message;
+      if (message.kind === "row") await onRow(message, transaction);
       if (message.kind === "undecodable") throw new FleetError("LOCAL_STREAM_UNREADABLE", message.reason);
     };
     const reader = await openReplicationReader({ url, slot, publications, onMessage, signal });

@@ -39,10 +39,15 @@ export function filterSql(
 
 function conditionSql(filter: ChangeFilter, sqlType: string, left: string, parameters: SqlParameters): string {
   if (filter.operator === "is") return `${left} is ${isValue(filter.value)}`;
-  const right = parameters.add(filter.value);
-  if (filter.operator === "isdistinct") return `${left} is distinct from (${right})::${sqlType}`;
-  if (filter.operator === "in") return `${left} = any ((${right})::${sqlType}[])`;
-  return `${left} ${SYMBOLS[filter.operator]} (${right})::${sqlType}`;
+  const right = valueSql(filter, sqlType, parameters);
+  if (filter.operator === "isdistinct") return `${left} is distinct from ${right}`;
+  if (filter.operator === "in") return `${left} = any (${right})`;
+  return `${left} ${SYMBOLS[filter.operator]} ${right}`;
+}
+
+/** Writes the value of a filter as the type that its column is compared with. */
+export function valueSql({ operator, value }: ChangeFilter, sqlType: string, parameters: SqlParameters): string {
+  return `(${parameters.add(value)})::${sqlType}${operator === "in" ? "[]" : ""}`;
 }
 
 /** Reads the keyword of an `is` filter; undefined for any other text, which must not get into a statement. */

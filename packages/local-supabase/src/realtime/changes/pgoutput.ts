@@ -4,11 +4,18 @@
  * @source https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html
  */
 export type LogicalMessage =
-  | { readonly kind: "begin"; readonly committedAtMs: number }
+  | ({ readonly kind: "begin" } & Transaction)
   | { readonly kind: "relation"; readonly relation: Relation }
   | RowMessage
   | { readonly kind: "undecodable"; readonly reason: string }
   | { readonly kind: "other" };
+
+/** The transaction that the next rows belong to. */
+export interface Transaction {
+  readonly committedAtMs: number;
+  /** The lower 32 bits of its id. */
+  readonly xid: number;
+}
 
 export type ChangeAction = "INSERT" | "UPDATE" | "DELETE";
 
@@ -56,7 +63,11 @@ function decode(cursor: Cursor, relations: Map<number, Relation>): LogicalMessag
   switch (cursor.letter()) {
     case "B":
       cursor.skip(8);
-      return { kind: "begin", committedAtMs: POSTGRES_EPOCH_MS + Number(cursor.int64() / 1000n) };
+      return {
+        kind: "begin",
+        committedAtMs: POSTGRES_EPOCH_MS + Number(cursor.int64() / 1000n),
+        xid: cursor.int32(),
+      };
     case "R": {
       const relation = readRelation(cursor);
       relations.set(relation.oid, relation);

@@ -8,7 +8,8 @@ import type { ChangeFeed, IdentifiedParams } from "./change-feed.ts";
 import { changePayload, refusalOf } from "./change-payload.ts";
 import { ChangeStream } from "./change-stream.ts";
 import { ChangeVisibility, type Inspection } from "./change-visibility.ts";
-import type { RowMessage } from "./pgoutput.ts";
+import { LateRows } from "./late-rows.ts";
+import type { RowMessage, Transaction } from "./pgoutput.ts";
 import { parseSubscriptionParams, type SubscriptionParams } from "./subscription-params.ts";
 import { TableCatalog } from "./table-catalog.ts";
 import { type TableChange, toTableChange } from "./table-change.ts";
@@ -42,13 +43,16 @@ export class PostgresChangeFeed implements ChangeFeed {
   readonly #stream: ChangeStream;
   readonly #catalog: TableCatalog;
   readonly #visibility: ChangeVisibility;
+  readonly #late: LateRows;
   readonly #closing = new AbortController();
   /** The subscriptions of live channels. Empty for a channel whose parameters are still being checked. */
   readonly #subscriptions = new Map<Channel, readonly Subscription[]>();
+  #isOverLimit = false;
 
   constructor({ runtime, databaseUrl, core }: PostgresChangeFeedOptions) {
     this.#runtime = runtime;
     this.#core = core;
+    this.#late = new LateRows(runtime.clock);
     // Statements differ from change to change: prepared ones would accumulate on the server.
     this.#database = createDatabase({ url: databaseUrl, runtime, maxConnections: MAX_CONNECTIONS, prepare: false });
     this.#catalog = new TableCatalog(this.#database);
@@ -58,7 +62,7 @@ export class PostgresChangeFeed implements ChangeFeed {
       url: databaseUrl,
       publications: [{ name: PUBLICATION }, MESSAGES_PUBLICATION],
       database: this.#database,
-      onRow: (row, committedAtMs) => this.#onRow(row, committedAtMs),
+      onRow: (row, transaction) => this.#onRow(row, transaction),
       onLive: (slot) => core().events.emit("changes:live", { slot }),
       onLost: (reason) => core().events.emit("changes:lost", { reason }),
     });
@@ -87,9 +91,16 @@ export class PostgresChangeFeed implements ChangeFeed {
     this.#subscriptions.delete(channel);
   }
 
+  silence(): number {
+    const heard = [...this.#subscriptions].filter(([, subscriptions]) => subscriptions.length > 0);
+    for (const [channel] of heard) this.#subscriptions.set(channel, []);
+    return heard.length;
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     this.#subscriptions.clear();
+    this.#late.drop();
     await this.#stream.close();
     await this.#database.close();
   }
@@ -123,7 +134,7 @@ export class PostgresChangeFeed implements ChangeFeed {
     return undefined;
   }
 
-  async #onRow(row: RowMessage, committedAtMs: number): Promise<void> {
+  async #onRow(row: RowMessage, { committedAtMs, xid }: Transaction): Promise<void> {
     if (isMessageRow(row)) return deliverRow(this.#core(), row);
     const concerned = this.#concerned(row);
     if (concerned.length === 0) return;
@@ -135,6 +146,9 @@ export class PostgresChangeFeed implements ChangeFeed {
     try {
       const facts = await this.#catalog.factsOf(row.relation);
       if (!facts) return;
+      if (facts.isRowSecurityOn && row.action !== "DELETE") {
+        await this.#visibility.waitUntilVisible(xid, this.#closing.signal);
+      }
       const change = await this.#visibility.fillLargeValues(toTableChange(row, facts, committedAtMs));
       await this.#deliver(change, concerned);
     } catch (error) {
@@ -192,11 +206,7 @@ export class PostgresChangeFeed implements ChangeFeed {
   }
 
   #send(change: TableChange, subscriptions: readonly Subscription[], { rights }: Inspection): void {
-    const { admission, events } = this.#core();
-    // Over the limit a change is dropped without a message, and channels stay.
-    if (!admission.admitChange(subscriptions.length)) {
-      return events.emit("changes:skipped", { schema: change.schema, table: change.table });
-    }
+    if (!this.#admit(change, subscriptions.length)) return;
     const payloads = new Map<string, string>();
     const payloadFor = ({ channel: { claims }, params: { select } }: Subscription) => {
       const key = JSON.stringify([claims.role, select]);
@@ -214,16 +224,37 @@ export class PostgresChangeFeed implements ChangeFeed {
       const payload = payloadFor(subscription);
       idsByPayload.set(payload, [...(idsByPayload.get(payload) ?? []), id]);
     }
+    const delayMs = this.#core().faults.changeDelayMs(this.#runtime.rng);
     for (const [channel, idsByPayload] of frames) {
-      for (const [payload, ids] of idsByPayload) this.#sendTo(channel, payload, ids);
+      for (const [payload, ids] of idsByPayload) this.#sendTo(channel, payload, ids, delayMs);
     }
   }
 
-  #sendTo(channel: Channel, payload: string, ids: readonly number[]): void {
+  /** Over the limit a change is dropped without a message, and channels stay. The log has a line when that begins and ends. */
+  #admit({ schema, table }: TableChange, count: number): boolean {
+    const { admission, events, project } = this.#core();
+    const isAdmitted = admission.admitChange(count);
+    if (!isAdmitted) events.emit("changes:skipped", { schema, table });
+    if (isAdmitted === this.#isOverLimit) {
+      const fields = { schema, table, events_per_second: project.limits.eventsPerSecond };
+      if (isAdmitted) this.#runtime.log.info(fields, "rows are delivered again");
+      else {
+        this.#runtime.log.warn(
+          fields,
+          "rows of postgres_changes are over the limit of events: nobody is sent them until the average is below it again; write fewer rows a second, subscribe fewer channels, or raise the limit",
+        );
+      }
+      this.#isOverLimit = !isAdmitted;
+    }
+    return isAdmitted;
+  }
+
+  #sendTo(channel: Channel, payload: string, ids: readonly number[], delayMs: number): void {
     const core = this.#core();
     core.counters.databaseChanges += 1;
     core.counters.deliveries += 1;
     const text = `{"data":${payload},"ids":${JSON.stringify(ids)}}`;
-    channel.socket.write(encodeWithPayloadText(channel.socket.vsn, channel.topic, "postgres_changes", text));
+    const frame = encodeWithPayloadText(channel.socket.vsn, channel.topic, "postgres_changes", text);
+    this.#late.add(delayMs, () => this.#subscriptions.has(channel) && channel.socket.write(frame));
   }
 }

@@ -24,8 +24,8 @@ export interface PgType {
   readonly element: PgType | undefined;
 }
 
-/** How `to_jsonb` writes a value. */
-type JsonKind = "number" | "boolean" | "json" | "timestamp" | "timestamptz" | "array" | "text";
+/** How the server writes a value. */
+type JsonKind = "number" | "boolean" | "json" | "timestamp" | "timestamptz" | "bytea" | "array" | "text";
 
 /**
  * Reads the facts on each table in the stream, once per description of a table. The stream repeats the description after
@@ -93,6 +93,7 @@ const KINDS: Readonly<Record<string, JsonKind>> = {
   jsonb: "json",
   timestamp: "timestamp",
   timestamptz: "timestamptz",
+  bytea: "bytea",
 };
 
 /** Types by oid, each read once. */
@@ -132,8 +133,11 @@ function toType(rows: ReadonlyMap<string, TypeRow>, oid: string): PgType {
   const row = rows.get(oid);
   if (!row) return UNKNOWN_TYPE;
   const named = { name: row.name, sqlName: row.sql_name };
-  // A domain is written as its base type.
-  if (row.base_oid !== "0") return { ...toType(rows, row.base_oid), ...named };
+  // A domain is written as its base type; over bytea, which the server knows by its name only, as text.
+  if (row.base_oid !== "0") {
+    const base = toType(rows, row.base_oid);
+    return { ...base, ...named, json: base.json === "bytea" ? "text" : base.json };
+  }
   if (row.category === "A") return { ...named, json: "array", element: toType(rows, row.element_oid) };
   return { ...named, json: KINDS[row.name] ?? "text", element: undefined };
 }

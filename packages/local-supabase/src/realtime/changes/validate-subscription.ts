@@ -1,6 +1,6 @@
 import { isFleetError } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
-import { filterSql, readIsValue, SqlParameters } from "./filter-sql.ts";
+import { filterSql, readIsValue, SqlParameters, valueSql } from "./filter-sql.ts";
 import { type ChangeFilter, type SubscriptionParams, showParams } from "./subscription-params.ts";
 
 interface ColumnRow {
@@ -12,11 +12,25 @@ interface ColumnRow {
 /** The name of an error of the database, by SQLSTATE. */
 const CONDITION_NAMES: Readonly<Record<string, string>> = {
   "22P02": "invalid_text_representation",
+  "22P03": "invalid_binary_representation",
+  "22P05": "untranslatable_character",
+  "22000": "data_exception",
+  "22001": "string_data_right_truncation",
   "22003": "numeric_value_out_of_range",
   "22007": "invalid_datetime_format",
   "22008": "datetime_field_overflow",
+  "22009": "invalid_time_zone_displacement_value",
+  "22015": "interval_field_overflow",
+  "22021": "character_not_in_repertoire",
+  "22023": "invalid_parameter_value",
+  "22025": "invalid_escape_sequence",
+  "22032": "invalid_json_text",
+  "2202E": "array_subscript_error",
   "2201B": "invalid_regular_expression",
+  "23514": "check_violation",
+  "42501": "insufficient_privilege",
   "42704": "undefined_object",
+  "42846": "cannot_coerce",
   "42883": "undefined_function",
 };
 const MAX_IN_VALUES = 100;
@@ -73,10 +87,10 @@ async function tableException(
     const missing = params.select?.find((name) => !columns.some(({ column }) => column === name));
     return missing === undefined ? undefined : raised(`invalid column for select ${missing}`);
   } catch (error) {
-    const sqlState = isFleetError(error) ? error.details["sqlstate"] : undefined;
-    const name = typeof sqlState === "string" ? CONDITION_NAMES[sqlState] : undefined;
-    if (!name || !(error instanceof Error)) throw error;
-    return `${String(sqlState)} (${name}) ${causeMessage(error)}`;
+    // What may pass is tried again. What Postgres refuses it would refuse for ever.
+    if (!isFleetError(error) || error.retryable) throw error;
+    const sqlState = String(error.details["sqlstate"] ?? "XX000");
+    return `${sqlState} (${CONDITION_NAMES[sqlState] ?? "error"}) ${causeMessage(error)}`;
   }
 }
 
@@ -97,9 +111,11 @@ function filterComplaint({ operator, value }: ChangeFilter, column: ColumnRow): 
 async function tryFilter(database: Database, filter: ChangeFilter, sqlType: string): Promise<void> {
   const isPattern = filter.operator === "match" || filter.operator === "imatch";
   const parameters = new SqlParameters();
+  // The value stands alone: a comparison with null reads it for some types only (not for enums, dates and intervals).
+  const read = filter.operator === "is" || isPattern ? "" : `, ${valueSql(filter, sqlType, parameters)} is null`;
   // A comparison with null would not read the pattern.
   const condition = filterSql(filter, isPattern ? "text" : sqlType, isPattern ? "" : null, parameters);
-  await database.query(`select ${condition}`, parameters.values);
+  await database.query(`select ${condition}${read}`, parameters.values);
 }
 
 function raised(message: string): string {

@@ -1,5 +1,5 @@
-import type { Emitter } from "@shoal/kernel";
-import type { FaultKind, JoinFault, Lift, RealtimeEvents, UpgradeFault } from "../types.ts";
+import { type Emitter, type Rng, uniform } from "@shoal/kernel";
+import type { DelayRange, FaultKind, JoinFault, Lift, RealtimeEvents, UpgradeFault } from "../types.ts";
 
 /** A fault that lasts until it is lifted. */
 export type LastingFault =
@@ -8,6 +8,7 @@ export type LastingFault =
   | { readonly kind: "halfOpen" }
   | { readonly kind: "delay"; readonly ms: number }
   | { readonly kind: "muteChanges" }
+  | ({ readonly kind: "delayChanges" } & DelayRange)
   | { readonly kind: "exceedEvents" }
   | { readonly kind: "exceedJoins" };
 
@@ -34,6 +35,12 @@ export class ActiveFaults {
   /** Whether rows are dropped. */
   get areChangesMuted(): boolean {
     return this.#areChangesMuted;
+  }
+
+  /** By how much the next row is delayed. */
+  changeDelayMs(rng: Rng): number {
+    const [range] = this.#of("delayChanges");
+    return range ? uniform(rng, range.minMs, range.maxMs) : 0;
   }
 
   /** By how much every outgoing frame is delayed. */

@@ -4,11 +4,13 @@ import { forgetChannel, shutChannel } from "../close-channel.ts";
 import type { Core } from "../core.ts";
 import type { Generation } from "../generation.ts";
 import type { Socket } from "../socket.ts";
-import type { Lift, RealtimeFaults } from "../types.ts";
+import type { DelayRange, Lift, RealtimeFaults } from "../types.ts";
 import type { ActiveFaults } from "./active-faults.ts";
 
 const ABNORMAL_CLOSURE = 1006;
 const RESTART_CLOSURE = 1012;
+/** @source the real server, 2.129.8: it polls its slot every 100 ms */
+const REAL_CHANGE_DELAY: DelayRange = { minMs: 230, maxMs: 420 };
 
 /** Makes the methods of `faults`. `generation` returns the one that serves, or the last one while the server is down. */
 export function createFaults(
@@ -55,6 +57,11 @@ export function createFaults(
     },
     losePresence: () => active.once("losePresence", () => generation().core.topics.forgetPresence()),
     muteChanges: () => active.start({ kind: "muteChanges" }),
+    delayChanges(range = REAL_CHANGE_DELAY) {
+      invariant(range.minMs >= 0 && range.maxMs >= range.minMs, "a delay is from 0 ms or more to as many or more");
+      return active.start({ kind: "delayChanges", ...range });
+    },
+    silenceChanges: () => active.once("silenceChanges", () => generation().core.changes.silence()),
     exceedEvents: () => exceed("exceedEvents"),
     exceedJoins: () => exceed("exceedJoins"),
   };

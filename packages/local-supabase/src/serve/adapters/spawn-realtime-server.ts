@@ -87,6 +87,8 @@ function spawnedFaults(child: ChildServer): SpawnedFaults {
     closeChannel: (topic, message) => count("closeChannel", topic, message),
     losePresence: () => count("losePresence"),
     muteChanges: () => start("muteChanges"),
+    delayChanges: (...ranges) => start("delayChanges", ...ranges),
+    silenceChanges: () => count("silenceChanges"),
     exceedEvents: () => start("exceedEvents"),
     exceedJoins: () => start("exceedJoins"),
   };
