@@ -140,7 +140,7 @@ const JOINS: readonly [claims: Readonly<Record<string, unknown>>, topic: string,
 ];
 
 describe("a join", () => {
-  it.each(JOINS)("with %o of %s: %s", async (claims, topic, isJoined) => {
+  it.each(JOINS)("with %j of %j: %s", async (claims, topic, isJoined) => {
     await setting.sql(`insert into members values ('mem-wm-a', '${ANN}', true) on conflict do nothing`);
     const client = await setting.open(await setting.user(ANN, claims));
     const reply = await setting.join(client, topic);
