@@ -68,6 +68,11 @@ export class Placement {
     return this.#slots.held;
   }
 
+  /** Whether a channel waits for a slot. */
+  get hasWaiting(): boolean {
+    return this.#waitlist.size > 0;
+  }
+
   get capacity(): number {
     return this.#parts.options.channelsPerSocket * this.#parts.options.maxSockets;
   }
