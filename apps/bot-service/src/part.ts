@@ -34,6 +34,8 @@ export interface Part {
   drain?(limitMs: number): Promise<HandedBack | undefined> | Promise<void>;
   /** Frees what the part holds, within `limitMs`; all parts after it are closed by then. Called also if it never started. */
   close?(limitMs: number): Promise<void>;
+  /** Time that is kept for `close`, in ms, however long the parts after it take. Default 0. */
+  readonly leastCloseMs?: number;
   /** Counts what the part still holds after its `close`: 0 after a clean one. */
   left?(): Partial<DrainReport["left"]> | Promise<Partial<DrainReport["left"]>>;
   readonly health?: PartHealth;

@@ -124,6 +124,27 @@ describe("the drain", () => {
     expect(durationMs).toBeLessThanOrEqual(LIMIT_MS);
   });
 
+  it("ends in time although nothing of any part does, as with a database that hangs", async () => {
+    const stuck = { drain: never, close: never, left: never };
+    const { parts, clock } = await startedParts({ database: stuck, pool: stuck, bots: stuck, jobs: stuck });
+    for (let more = 0; more < 6; more += 1) parts.add({ name: `more ${more}`, ...stuck });
+    const drained = parts.drain(8000);
+    await clock.advance(8000 + 1000);
+    expect((await drained).durationMs).toBeLessThanOrEqual(8000);
+  });
+
+  it("keeps the time that a part needs to close, however long those after it take", async () => {
+    const limits: number[] = [];
+    const { report } = await startedParts({
+      database: { leastCloseMs: 500, close: async (limitMs) => void limits.push(limitMs) },
+      pool: { close: never, left: never },
+      bots: { drain: never, close: never, left: never },
+      jobs: { close: never, left: never },
+    });
+    expect((await report()).durationMs).toBeLessThanOrEqual(LIMIT_MS);
+    expect(limits[0]).toBeGreaterThanOrEqual(500);
+  });
+
   it("goes on after a part that fails", async () => {
     const away = new FleetError("STORE_UNAVAILABLE", "the database is away", { retryable: true });
     const fails = () => Promise.reject(away);

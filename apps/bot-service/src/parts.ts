@@ -6,8 +6,8 @@ import type { DrainReport } from "./service.types.ts";
 
 /** Share of the drain's time that is kept for closing sockets, database and backend. */
 const CLOSING_RATIO = 0.3;
-/** Time for closing even if the drain has used up its own, in ms: an embedded server must still be stopped. */
-const LEAST_CLOSING_MS = 500;
+/** Time for a step of the close even if the others have used up all there is, in ms: enough for one that waits for nobody. */
+const LEAST_STEP_MS = 20;
 /** Time kept for handing back and logging work that is cut off, in ms; at most half of the time there is. */
 const HAND_BACK_MS = 2 * SECOND_MS;
 
@@ -102,15 +102,20 @@ export class Parts {
   async #closeAll(steps: DrainSteps, leftMs: () => number): Promise<DrainReport["left"]> {
     for (const off of this.#observers) off();
     let left = { sockets: 0, slots: 0, leases: 0, timers: 0 };
-    for (const part of this.#parts.toReversed()) {
-      const limitMs = Math.max(LEAST_CLOSING_MS, leftMs() / 2);
+    const closing = this.#parts.toReversed();
+    for (const [at, part] of closing.entries()) {
+      const keptMs = closing.slice(at + 1).reduce((sum, after) => sum + leastMs(after) + LEAST_STEP_MS, LEAST_STEP_MS);
+      const stepMs = (atLeastMs: number) => Math.max(atLeastMs, (leftMs() - keptMs) / 2);
+      const limitMs = stepMs(leastMs(part));
       await steps.run(part.name, limitMs, async () => part.close?.(limitMs));
-      const own = await steps.run(part.name, limitMs, async () => part.left?.());
+      const own = await steps.run(part.name, stepMs(LEAST_STEP_MS), async () => part.left?.());
       left = { ...left, ...own };
     }
     return { ...left, timers: this.#options.runtime.clock.pendingTimers };
   }
 }
+
+const leastMs = ({ leastCloseMs = LEAST_STEP_MS }: Part) => leastCloseMs;
 
 /** Runs the steps of a drain, each within its limit, and counts those that fail. Never rejects. */
 class DrainSteps {

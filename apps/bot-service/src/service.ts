@@ -33,6 +33,9 @@ export interface ServiceOptions {
   readonly onFatal: (error: unknown) => void;
 }
 
+/** An embedded server must be stopped also when a database that hangs has used up the drain's time. */
+const BACKEND_STOP_MS = 500;
+
 /**
  * THE COMPOSITION: the parts of the daemon, in order. Each may use those before it; `Parts` starts, drains and closes them.
  *
@@ -64,7 +67,7 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   parts.add({ name: "user code", observe: () => (userCode ? [observeUserCode(metrics, userCode)] : []) });
 
   const backend = await openBackend(config, runtime);
-  parts.add({ name: "backend", close: () => backend.stop() });
+  parts.add({ name: "backend", leastCloseMs: BACKEND_STOP_MS, close: () => backend.stop() });
   log.info({ replica_id: replicaId }, backend.description);
   const phase = () => (!postgres.isMigrated() ? "starting" : signal.aborted ? "draining" : "open");
   const base = { config, runtime, replicaId, health, metrics, backend, fleet, phase, version: VERSION };
