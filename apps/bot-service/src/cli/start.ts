@@ -7,6 +7,7 @@ import { hasKeptToken } from "../backend/backend.ts";
 import { parseConfig, processEnvironment, refuseEndedBackend } from "../config.ts";
 import { startService } from "../service.ts";
 import { createFaultWatch } from "../user-code/watch.ts";
+import { logConsole } from "./console-lines.ts";
 import { type Exit, exitCodeOf } from "./exit-code.ts";
 import { onStopSignal } from "./stop-signal.ts";
 
@@ -36,6 +37,7 @@ async function start(): Promise<number> {
   const { config, warnings, notes } = parseConfig(environment);
   const isPretty = config.logFormat === "pretty" || (config.logFormat === "auto" && process.stdout.isTTY === true);
   const log = createLog({ level: config.logLevel, pretty: isPretty });
+  logConsole(console, log);
   for (const warning of warnings) log.warn({}, warning);
   for (const note of notes) log.info({}, note);
 
