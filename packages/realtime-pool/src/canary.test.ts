@@ -123,6 +123,13 @@ describe("the canary", () => {
     expect(driver.joins.length).toBe(2);
   });
 
+  it("joins a private topic where all topics are private", async () => {
+    const { beat, driver, canaries } = await makeWatched(() => true, { private: true });
+    await beat();
+    expect(canaries().map(({ request }) => request.config)).toEqual([{ private: true, self: true }]);
+    expect(driver.joins.map(({ request }) => request.config.private)).toEqual([true, true, true, true]);
+  });
+
   it("leaves with the last channel, and comes back with the next", async () => {
     const { beat, rooms, canaries, pool, driver, clock } = await makeWatched();
     await beat();

@@ -34,6 +34,7 @@ export function createRealtimePool(config: RealtimePoolConfig): RealtimePool {
       apiKey,
       accessToken: tokens && (() => tokens.forJoin()),
       runtime,
+      isPrivate: options.private,
       maxParallel: options.maxNotices,
       retries: options.noticeRetries,
       timeoutMs: options.replyTimeoutMs,

@@ -17,6 +17,11 @@ export type ServerAge = "warm" | "cold";
 
 /** Everything tunable. Times in ms. */
 export interface PoolOptions {
+  /**
+   * Whether topics are private unless their channel says otherwise: those that are joined, notices, and the pool's own (canary, probe).
+   * A project without public access needs it. Default false.
+   */
+  readonly private: boolean;
   /** Channels one socket carries, 1 to 100. Default 10; 90 is sensible at scale. @source REALTIME.md 2.1: the server allows 100 */
   readonly channelsPerSocket: number;
   /** Sockets at most, 1 or more. Default 100. */
@@ -82,6 +87,7 @@ export interface PoolOptions {
 }
 
 export const DEFAULT_OPTIONS = {
+  private: false,
   channelsPerSocket: 10,
   maxSockets: 100,
   maxWaiting: 1000,

@@ -55,6 +55,18 @@ describe("acquire", () => {
     await pool.acquire("ü".repeat(123));
   });
 
+  it("joins private topics where the pool's are private, unless a channel says otherwise", async () => {
+    const { pool, driver } = makePool({ private: true });
+    await pool.acquire("room:1");
+    await pool.acquire("room:2", { config: { self: true } });
+    await pool.acquire("room:3", { config: { private: false } });
+    expect(driver.joins.map(({ request }) => request.config)).toEqual([
+      { private: true },
+      { private: true, self: true },
+      { private: false },
+    ]);
+  });
+
   it("sends one join of a private topic at a time on a socket, and on all sockets at once", async () => {
     const { pool, driver, settle } = makePool(
       { channelsPerSocket: 2 },

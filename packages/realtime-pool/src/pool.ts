@@ -45,6 +45,7 @@ const DEFAULT_MAX_RETRIES = 10;
 export const MAX_TOPIC_BYTES = 255 - "realtime:".length;
 /** Shared by all channels that ask for no config. */
 const NO_CONFIG: ChannelConfig = {};
+const PRIVATE_CONFIG: ChannelConfig = { private: true };
 
 /** Composes the parts and answers the caller. The dispatcher decides about joins. */
 export class Pool implements RealtimePool {
@@ -239,13 +240,18 @@ export class Pool implements RealtimePool {
       topic,
       clientId: options.clientId,
       priority: options.priority ?? "idle",
-      config: options.config ?? NO_CONFIG,
+      config: this.#configFor(options.config),
       policy: hasOwnPolicy ? this.#policyFor(options) : this.#policy,
       startAtMs: options.startAtMs,
     });
     this.#channels.add(channel);
     if (!this.#canary?.isOwn(topic)) this.#canary?.start();
     return channel;
+  }
+
+  #configFor(config: ChannelConfig | undefined): ChannelConfig {
+    if (!this.#parts.options.private) return config ?? NO_CONFIG;
+    return config ? { ...PRIVATE_CONFIG, ...config } : PRIVATE_CONFIG;
   }
 
   #policyFor({ maxRetries, baseDelayMs, maxDelayMs }: AcquireOptions): ChannelPolicy {

@@ -15,7 +15,7 @@ export interface ChannelConfig {
   readonly self?: boolean;
   /** Ask for a receipt per broadcast. Default false. */
   readonly ack?: boolean;
-  /** Needs a policy on `realtime.messages`. Default false. */
+  /** Needs a policy on `realtime.messages`, or a key that policies do not hold. Default: the pool's option `private`. */
   readonly private?: boolean;
   /** `key` names our presence entry; `listen` receives the entries of all (quadratic: one observer per topic). Default: no presence. */
   readonly presence?: { readonly key: string; readonly listen: boolean };

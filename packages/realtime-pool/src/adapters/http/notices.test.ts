@@ -21,6 +21,7 @@ function makeSender(answers: (call: number) => Response | Error | "hang", overri
     url: "https://project.supabase.co/realtime/v1/api/broadcast",
     apiKey: "service-key",
     accessToken: undefined,
+    isPrivate: false,
     runtime,
     maxParallel: 2,
     retries: 3,
@@ -79,6 +80,14 @@ describe("a notice", () => {
       headers: { apikey: "service-key", authorization: "Bearer service-key", "content-type": "application/json" },
       body: { messages: [{ topic: "user:1", event: "stranger_matched", payload: { match_id: "m" }, private: false }] },
     });
+  });
+
+  it("is private where all topics are, and so is the probe", async () => {
+    const { sender, send, calls } = makeSender(accepted, { isPrivate: true });
+    await send("user:1", "e", {});
+    await sender.probe();
+    expect(calls[0]?.body).toMatchObject({ messages: [{ private: true }] });
+    expect(calls[1]?.url).toMatch(/\/events\/probe\?private=true$/);
   });
 
   it("shows a secret key as a key only, never as a token", async () => {

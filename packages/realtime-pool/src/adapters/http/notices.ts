@@ -12,6 +12,8 @@ export interface NoticeSenderParts {
   readonly apiKey: string;
   readonly accessToken: (() => Promise<string | null>) | undefined;
   readonly runtime: Runtime;
+  /** Whether the topics are private ones. */
+  readonly isPrivate: boolean;
   readonly maxParallel: number;
   readonly retries: number;
   readonly timeoutMs: number;
@@ -79,7 +81,7 @@ export function createNoticeSender(parts: NoticeSenderParts): NoticeSender {
       return outcome.finally(() => pending.delete(outcome));
     },
     async probe() {
-      const url = parts.url + PROBE_PATH;
+      const url = `${parts.url}${PROBE_PATH}${parts.isPrivate ? "?private=true" : ""}`;
       return (await post(parts, stop.signal, { url, body: {}, limitMs: PROBE_LIMIT_MS })).events;
     },
     async close(limitMs) {
@@ -107,8 +109,8 @@ async function attempt(
   notice: Notice,
   onAnswer: OnEventsAnswer,
 ): Promise<void> {
-  const { url, timeoutMs: limitMs } = parts;
-  const body = { messages: [{ ...notice, private: false }] };
+  const { url, timeoutMs: limitMs, isPrivate } = parts;
+  const body = { messages: [{ ...notice, private: isPrivate }] };
   const { evidence, events } = await post(parts, stop, { url, body, limitMs });
   onAnswer(events);
   if (!evidence) return;
