@@ -42,6 +42,7 @@ export async function startDaemon(project: Project, { way, showsInLobby }: Daemo
     deployedMax: DEPLOYED_MAX,
     maintenanceIntervalMs: 60_000,
     confirmMs: 8000,
+    channelAccess: "public",
     showsInLobby,
     deployedEntryMax: DEPLOYED_MAX,
     countPeople: async () => 0,

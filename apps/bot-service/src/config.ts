@@ -16,6 +16,9 @@ export type BackendChoice =
 /** Everything the environment decides. Frozen. */
 export type Config = Values & { readonly backend: BackendChoice };
 
+/** Whether policies say who may use the fleet's topics, or everybody with the public key may. */
+export type ChannelAccess = Config["channelAccess"];
+
 export interface ConfigProblem {
   readonly variable: string;
   /** The value received, masked if it is a secret; `(not set)` if there was none. */
@@ -175,7 +178,7 @@ export function refuseEndedBackend(env: Environment, isAlive: (pid: number) => b
 }
 
 const OUR_PREFIXES =
-  /^(BOT|MATCH|POOL|CONVERSATION|STAGGER|SHOAL|FLEET|SUPABASE|MAINTENANCE|DRAIN|LOBBY|HTTP|LOG|START|CONTROL|PROCESS|JOBS|INNGEST|PRIMARY|DUAL|EXECUTION|ALERT|METRICS|ORDER|CALENDAR|RISK|SCHEDULE|BATCH)_/;
+  /^(BOT|CHANNEL|MATCH|POOL|CONVERSATION|STAGGER|SHOAL|FLEET|SUPABASE|MAINTENANCE|DRAIN|LOBBY|HTTP|LOG|START|CONTROL|PROCESS|JOBS|INNGEST|PRIMARY|DUAL|EXECUTION|ALERT|METRICS|ORDER|CALENDAR|RISK|SCHEDULE|BATCH)_/;
 
 /** Warns of unknown variables whose names are close to a known one, so probably misspelt. */
 function misspellings(env: Environment): string[] {

@@ -295,6 +295,6 @@ const placedSchema = z.object({
   position: z.object({ file: z.string(), line: z.number(), column: z.number() }).nullish(),
 });
 
-function fleetFileError(path: string | null, problem: string, cause?: unknown): FleetError {
+export function fleetFileError(path: string | null, problem: string, cause?: unknown): FleetError {
   return new FleetError("CONFIG_FLEET_FILE", `FLEET_CONFIG ${path}: ${problem}`, { details: { path, problem }, cause });
 }

@@ -1,5 +1,6 @@
 import { createSystemRuntime, type EventSource, type Log, SECOND_MS } from "@shoal/kernel";
 import { createHealth, createMetrics } from "@shoal/monitor";
+import { createAccessPart, PUBLIC_ACCESS } from "./access/part.ts";
 import { openBackend } from "./backend/backend.ts";
 import { createEnvironmentPart } from "./backend/environment-part.ts";
 import type { Config } from "./config.ts";
@@ -69,6 +70,7 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   const backend = await openBackend(config, runtime);
   parts.add({ name: "backend", leastCloseMs: BACKEND_STOP_MS, close: () => backend.stop() });
   log.info({ replica_id: replicaId }, backend.description);
+  if (config.channelAccess === "public") log.warn({}, PUBLIC_ACCESS);
   const phase = () => (!postgres.isMigrated() ? "starting" : signal.aborted ? "draining" : "open");
   const base = { config, runtime, replicaId, health, metrics, backend, fleet, phase, version: VERSION };
   const onReady = () => parts.startWithSchema();
@@ -80,6 +82,7 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   const environment = parts.add(createEnvironmentPart({ ...base, pid, http }));
   const realtime = parts.add(createPoolPart(base));
   const { pool } = realtime;
+  parts.add(createAccessPart({ ...base, database }));
   const registry = new BotRegistry(runtime);
   const matching = parts.add(createMatchingPart({ ...base, database, pool, registry }));
   const bots = parts.add(createFleetPart({ ...base, database, pool, registry, matching }));

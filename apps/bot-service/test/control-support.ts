@@ -78,6 +78,7 @@ export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): R
     deployedMax,
     maintenanceIntervalMs: NEVER_MS,
     confirmMs: 8000,
+    channelAccess: "private",
     showsInLobby: lobby !== undefined,
     deployedEntryMax: deployedMax,
     countPeople: async () => 0,

@@ -23,7 +23,9 @@ describe("a person in the lobby", () => {
     await until(() => service.snapshot().bots.talking === 0);
     const second = await ada.meet();
     expect(second.match_id).not.toBe(first.match_id);
+    const secondGreeting = ada.events.next("message", ({ from }) => from === second.partner.id);
     await ada.enterRoom(second);
+    await secondGreeting;
     await ada.leaveRoom();
     await until(() => service.snapshot().bots.talking === 0);
 

@@ -7,8 +7,14 @@ import { startService } from "../src/service.ts";
 import type { DrainReport, Service } from "../src/service.types.ts";
 import { TestPerson } from "./test-person.ts";
 
-/** Short times in place of those that people wait, so that tests are quick. */
-const QUICK = { START_MODE: "quota", HTTP_PORT: "0", MATCH_BOT_AFTER_MS: "300", CONVERSATION_IDLE_MS: "600000" };
+/** Short times in place of those that people wait, so that tests are quick; and public channels, as `TestPerson` does not sign in. */
+const QUICK = {
+  CHANNEL_ACCESS: "public",
+  START_MODE: "quota",
+  HTTP_PORT: "0",
+  MATCH_BOT_AFTER_MS: "300",
+  CONVERSATION_IDLE_MS: "600000",
+};
 
 /** Makes a directory that is removed at the end. */
 export function testDirectory() {

@@ -4,6 +4,7 @@ import { doctorCommand } from "./doctor/doctor.ts";
 import { envCommand } from "./env.ts";
 import { runToExitCode } from "./exit-code.ts";
 import { jobsCommand } from "./jobs/jobs.ts";
+import { policiesCommand } from "./policies.ts";
 import { startCommand } from "./start.ts";
 import { statusCommand } from "./status/status.ts";
 
@@ -25,7 +26,14 @@ export async function runCli(args: string[]): Promise<number> {
     .description(DESCRIPTION)
     .version(VERSION, "--version", "print the version")
     .addHelpText("after", EXIT_CODES);
-  for (const command of [startCommand(exit), envCommand(), statusCommand(), jobsCommand(exit), doctorCommand(exit)]) {
+  for (const command of [
+    startCommand(exit),
+    envCommand(),
+    statusCommand(),
+    jobsCommand(exit),
+    policiesCommand(),
+    doctorCommand(exit),
+  ]) {
     shoal.addCommand(command);
   }
   return runToExitCode("shoal", async () => {

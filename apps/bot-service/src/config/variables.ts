@@ -74,6 +74,12 @@ export const variables = {
     accepts: (given) => !given.includes("\0"),
   }),
   ...httpVariables,
+  channelAccess: oneOf("CHANNEL_ACCESS", {
+    description:
+      "`private`: people sign in, and policies say who reads and writes lobby, notices and rooms. `public`: anybody with the public key reads and writes all of them ([security](security.md)).",
+    default: "private",
+    values: ["private", "public"],
+  }),
   botMinCount: wholeNumber("BOT_MIN_COUNT", {
     description: "Bots kept running however few people there are.",
     default: 3,

@@ -321,3 +321,74 @@ it("a partner who comes and goes is not written again and again", async () => {
   }
   expect(fleet.written.confirmed.filter((line) => line.endsWith(PERSON.id))).toHaveLength(1);
 });
+
+it.each(["constructor", "toString", "__proto__", "hasOwnProperty"])(
+  "a person with the id %s is not in a room that nobody has entered",
+  async (id) => {
+    const fleet = await started(makeFleet());
+    const botId = fleet.registry.idleBots()[0]?.botId ?? "";
+    fleet.registry.reserve(botId);
+    const seats = [
+      { ...PERSON, id },
+      { id: botId, name: "E", bot: true, ticketId: null },
+    ] as const;
+    fleet.registry.assign({ matchId: "m1", roomId: "r", seats });
+    await fleet.clock.advance(0);
+    fleet.channel("room:r").present(botId);
+    expect(fleet.written.confirmed).toEqual([`m1 ${botId}`]);
+    fleet.channel("room:r").present(botId, id);
+    expect(fleet.written.confirmed).toEqual([`m1 ${botId}`, `m1 ${id}`]);
+  },
+);
+
+describe("a leave in a public room, which anybody can send", () => {
+  const leave = { from: PERSON.id, reason: "done" };
+  const inPublic = async () => {
+    const fleet = await started(makeFleet({ channelAccess: "public" }));
+    return { fleet, ...(await talk(fleet)) };
+  };
+
+  it("ends nothing while its person stays, nor when that person goes later", async () => {
+    const { fleet, room, botId } = await inPublic();
+    room.receive("leave", leave);
+    await fleet.clock.advance(VANISH_GRACE_MS);
+    expect(fleet.written.ended).toEqual([]);
+    room.present(botId);
+    await fleet.clock.advance(VANISH_GRACE_MS - 1);
+    expect(fleet.written.ended).toEqual([]);
+    await fleet.clock.advance(1);
+    expect(fleet.written.ended).toEqual([`m1 partner_vanished ${PERSON.id}`]);
+  });
+
+  it("ends the match at once when its person goes with it", async () => {
+    const { fleet, room, botId } = await inPublic();
+    room.receive("leave", leave);
+    room.present(botId);
+    expect(fleet.written.ended).toEqual([`m1 partner_left ${PERSON.id}`]);
+  });
+
+  it("ends the match at once when its person has just gone", async () => {
+    const { fleet, room, botId } = await inPublic();
+    room.present(botId);
+    room.receive("leave", leave);
+    expect(fleet.written.ended).toEqual([`m1 partner_left ${PERSON.id}`]);
+  });
+
+  it("ends nothing when its person comes after it", async () => {
+    const fleet = await started(makeFleet({ channelAccess: "public" }));
+    const { room } = await match(fleet);
+    room.receive("leave", leave);
+    await fleet.clock.advance(VANISH_GRACE_MS - 1);
+    room.present(PERSON.id);
+    await fleet.clock.advance(VANISH_GRACE_MS);
+    expect(fleet.written.ended).toEqual([]);
+  });
+
+  it("ends the match when its person does not come", async () => {
+    const fleet = await started(makeFleet({ channelAccess: "public" }));
+    const { room } = await match(fleet);
+    room.receive("leave", leave);
+    await fleet.clock.advance(VANISH_GRACE_MS);
+    expect(fleet.written.ended).toEqual([`m1 partner_left ${PERSON.id}`]);
+  });
+});

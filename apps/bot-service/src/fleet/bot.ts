@@ -14,6 +14,7 @@ import {
   withTimeout,
 } from "@shoal/kernel";
 import type { PooledChannel, RealtimePool } from "@shoal/realtime-pool";
+import type { ChannelAccess } from "../config.ts";
 import type { FleetConfig } from "../fleet-config.ts";
 import {
   type Assignment,
@@ -63,6 +64,8 @@ export interface BotSurroundings {
   readonly matches: MatchWriter;
   /** Time for a match to be confirmed, in ms. */
   readonly confirmMs: number;
+  /** Who may be in a room: `private`, the people of its match; `public`, anybody. */
+  readonly channelAccess: ChannelAccess;
 }
 
 export interface BotOptions extends BotSurroundings {
@@ -218,7 +221,7 @@ export class Bot {
   }
 
   #openRoom(assignment: Assignment): Room {
-    const { pool, fleet, runtime, matches, settings } = this.#options;
+    const { pool, fleet, runtime, matches, settings, channelAccess } = this.#options;
     const isCurrent = () => assignmentOf(this.#state)?.matchId === assignment.matchId;
     const ifCurrent = (event: BotEvent) => {
       // Drops late events of a room that has been given up.
@@ -232,6 +235,7 @@ export class Bot {
       botName: this.name,
       settings,
       assignment,
+      channelAccess,
       listener: {
         onJoined: () => {
           ifCurrent({ kind: "room-joined" });

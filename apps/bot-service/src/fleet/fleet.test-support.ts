@@ -52,6 +52,7 @@ export function makeFleet(over: Partial<ManagerOptions> = {}, people = { count: 
     deployedMax: 2,
     maintenanceIntervalMs: 60_000,
     confirmMs: 8000,
+    channelAccess: "private",
     showsInLobby: true,
     deployedEntryMax: 2,
     countPeople: async () => people.count,

@@ -43,6 +43,7 @@ export function createFleetPart(options: FleetPartOptions) {
     deployedMax: config.botDeployedMax,
     maintenanceIntervalMs: config.maintenanceIntervalMs,
     confirmMs: config.matchConfirmMs,
+    channelAccess: config.channelAccess,
     showsInLobby: matching.lobbyPresence === "each",
     deployedEntryMax: deployedEntryMax(budget),
     countPeople: () => countPeople(fleet.activePeople, lobby, database),

@@ -9,6 +9,7 @@ import {
   withTimeout,
 } from "@shoal/kernel";
 import type { Payload, PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
+import type { ChannelAccess } from "../config.ts";
 import type { FleetConfig } from "../fleet-config.ts";
 import type { Assignment } from "./bot.state.ts";
 import type { BotContext, BotKind, BotSettings, RoomMessage } from "./bot-kind.ts";
@@ -56,6 +57,7 @@ export interface RoomOptions {
   readonly botName: string;
   readonly settings: BotSettings;
   readonly assignment: Assignment;
+  readonly channelAccess: ChannelAccess;
   readonly listener: RoomListener;
 }
 
@@ -72,6 +74,8 @@ export class Room {
   /** How long the room could not be heard, up to the latest time it could. */
   #deafMs = 0;
   #deafSinceMs: number | null = null;
+  /** When the partner's latest `leave` came. */
+  #leftAtMs = Number.NEGATIVE_INFINITY;
   #isPartnerPresent = false;
   #hasPartnerBeenHere = false;
   #talk: { readonly kind: BotKind; readonly context: BotContext } | undefined;
@@ -125,7 +129,7 @@ export class Room {
     channel.onBroadcast(events.typing, (payload) => void this.#read("typing", payloads.readTyping(payload)));
     channel.onBroadcast(events.leave, (payload) => {
       const left = this.#read("leave", payloads.readLeave(payload));
-      if (left?.from === partnerId) this.#options.listener.onOver("partner_left");
+      if (left?.from === partnerId) this.#onPartnerLeave();
     });
     const { clock } = this.#options.runtime;
     channel.events.on("lost", ({ silentMs }) => {
@@ -158,8 +162,30 @@ export class Room {
     this.#isPartnerPresent = isThere;
     this.#vanishTimer?.cancel();
     if (isThere) return this.#onPartnerThere();
+    if (this.#leaveIsRecent()) return this.#options.listener.onOver("partner_left");
     const graceMs = Math.max(VANISH_GRACE_MS, this.#settledAtMs - clock.monotonicMs());
     this.#vanishTimer = clock.after(graceMs, () => this.#options.listener.onOver("partner_vanished"));
+  }
+
+  /**
+   * Where only the people of the match can be in the room, a leave counts at once. Elsewhere anybody can send one in the
+   * partner's name, so it counts when the partner's presence goes with it: the one or the other first, a grace apart at most.
+   * A partner who has not been here yet gets that grace to come.
+   */
+  #onPartnerLeave(): void {
+    if (this.#closing) return;
+    const { channelAccess, runtime, listener } = this.#options;
+    const end = () => listener.onOver("partner_left");
+    if (channelAccess === "private") return end();
+    this.#leftAtMs = runtime.clock.monotonicMs();
+    if (this.#isPartnerPresent) return;
+    if (this.#hasPartnerBeenHere) return end();
+    this.#vanishTimer?.cancel();
+    this.#vanishTimer = runtime.clock.after(VANISH_GRACE_MS, end);
+  }
+
+  #leaveIsRecent(): boolean {
+    return this.#options.runtime.clock.monotonicMs() - this.#leftAtMs < VANISH_GRACE_MS;
   }
 
   #onPartnerThere(): void {

@@ -5,6 +5,7 @@ import { testRuntime } from "@shoal/testkit";
 import { fakePool } from "../fleet/fakes.test-support.ts";
 import { buildFleetConfig } from "../fleet-config.ts";
 import { Lobby } from "./lobby.ts";
+import type { TicketStore } from "./lobby-writer.ts";
 
 export const SINCE = "2026-01-01T00:00:00Z";
 export const waiting = (user_id: string, since = SINCE) => ({ user_id, name: user_id, status: "waiting", since });
@@ -15,6 +16,8 @@ interface Over {
   /** What the matchmaker answers for a wait. Default: `opened`. */
   readonly outcome?: (since: string, shown: readonly ShownEntry[]) => OpenOutcome;
   readonly showsFleet?: boolean;
+  /** Whether presence makes no tickets, as with private channels. */
+  readonly isPrivate?: boolean;
   /** Replaces a joined channel. */
   readonly acquire?: (topic: string) => Promise<void>;
 }
@@ -43,6 +46,18 @@ export function makeLobby(over: Over = {}) {
     if (fault) throw fault;
     written.push(line);
   };
+  const tickets: TicketStore = {
+    async openTicket({ userId, since, shown = [] }) {
+      await ask(`open ${userId} ${since}`);
+      return { outcome: over.outcome?.(since ?? "", shown) ?? "opened" };
+    },
+    closeUser: (userId, reason) => ask(`close ${userId} ${reason}`),
+    confirm: (matchId, userId) => ask(`confirm ${matchId} ${userId}`),
+    async reconcileLobby(present) {
+      await ask(`reconcile ${present.map(({ userId }) => userId).join(",")}`);
+      reconciled.push(present);
+    },
+  };
   const lobby = new Lobby({
     replicaId: "r1",
     pool: realtime.pool,
@@ -55,18 +70,7 @@ export function makeLobby(over: Over = {}) {
     isBot: over.isBot ?? (() => false),
     showsFleet: over.showsFleet ?? false,
     reportLoop: health.reportLoop,
-    tickets: {
-      async openTicket({ userId, since, shown = [] }) {
-        await ask(`open ${userId} ${since}`);
-        return { outcome: over.outcome?.(since ?? "", shown) ?? "opened" };
-      },
-      closeUser: (userId, reason) => ask(`close ${userId} ${reason}`),
-      confirm: (matchId, userId) => ask(`confirm ${matchId} ${userId}`),
-      async reconcileLobby(present) {
-        await ask(`reconcile ${present.map(({ userId }) => userId).join(",")}`);
-        reconciled.push(present);
-      },
-    },
+    tickets: over.isPrivate ? null : tickets,
   });
   const show = async (...entries: Record<string, unknown>[]) => {
     const channel = realtime.channel("global:lobby");

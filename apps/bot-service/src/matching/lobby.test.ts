@@ -14,6 +14,17 @@ describe("the lobby", () => {
     expect(channel("global:lobby").tracked).toMatchObject([{ user_id: "shoal-r1", bot: true }]);
   });
 
+  it("only counts people where channels are private: no presence opens, confirms or closes anything", async () => {
+    const { show, written, lobby, channel, clock } = await started({ isPrivate: true });
+    await show(waiting("a"), { ...waiting("b"), status: "matched", match_id: "m" }, { ...waiting("bot"), bot: true });
+    expect(lobby.peopleCount).toBe(2);
+    channel("global:lobby").report("recovered", { gapMs: 4000 });
+    await show();
+    await clock.advance(60_000);
+    expect(lobby.peopleCount).toBe(0);
+    expect(written).toEqual([]);
+  });
+
   it("closes what was left open before it takes new tickets", async () => {
     const { show, written, lobby } = await started();
     await show(waiting("a"), waiting("b"), { ...waiting("bot"), bot: true });

@@ -20,6 +20,9 @@ import { LobbyWriter, type TicketStore } from "./lobby-writer.ts";
 
 /** Delays between attempts after the pool gave the lobby up (full, forbidden, wrong key): no restart is needed once that is mended. */
 const WATCH_AGAIN = proportionalJitter(5 * SECOND_MS, 5 * MINUTE_MS);
+/** Says what it means that the lobby is not watched. */
+export const UNWATCHED =
+  "the lobby is not watched: people in it are not counted, and where channels are public they get no tickets by it";
 
 const REFUSALS: Readonly<Record<Refusal, string>> = {
   "bot-id": "a lobby entry of a person has the id of a bot and is left out: its person gets no ticket under that id",
@@ -42,7 +45,8 @@ export interface LobbyOptions {
   readonly pool: Pick<RealtimePool, "acquire">;
   readonly fleet: FleetConfig;
   readonly runtime: Runtime;
-  readonly tickets: TicketStore;
+  /** Where presence becomes tickets; null where it proves nothing, so that people are only shown and counted. */
+  readonly tickets: TicketStore | null;
   /** Returns whether that person is present in a room with a bot of this process. */
   readonly isInRoom: (userId: string) => boolean;
   /** Returns whether a bot of this process has that id. */
@@ -53,13 +57,13 @@ export interface LobbyOptions {
   readonly reportLoop?: ReportLoop;
 }
 
-/** Observes the lobby for the daemon and turns presence into tickets, confirmations and departures. */
+/** Observes the lobby for the daemon: counts people, and turns presence into tickets, confirmations and departures. */
 export class Lobby {
   readonly events: EventSource<LobbyEvents>;
   readonly #options: LobbyOptions;
   readonly #emitter = createEmitter<LobbyEvents>();
   readonly #reader: LobbyReader;
-  readonly #writer: LobbyWriter;
+  readonly #writer: LobbyWriter | undefined;
   readonly #stop = new AbortController();
   readonly #key: string;
   readonly #warnMalformed: ReturnType<typeof minuteWarning>;
@@ -74,6 +78,7 @@ export class Lobby {
     this.#warnMalformed = minuteWarning(options.runtime, MALFORMED);
     const { runtime, tickets, isInRoom, isBot, reportLoop = unreported } = options;
     this.#reader = new LobbyReader({ read: options.fleet.payloads.readMember, isBot, now: runtime.clock.now });
+    if (tickets === null) return;
     const onRefused = () => this.#emitter.emit("lobby:malformed", { entries: 1 });
     this.#writer = new LobbyWriter({ runtime, tickets, isInRoom, onRefused, report: reportLoop("lobby") });
   }
@@ -102,8 +107,7 @@ export class Lobby {
       signal: this.#stop.signal,
       when: () => true,
       onFailure({ error, retryInMs }) {
-        const message = "the lobby cannot be watched: people come in by the HTTP API only; trying again";
-        runtime.log.error({ retry_in_ms: retryInMs, ...errorFields(error) }, message);
+        runtime.log.error({ retry_in_ms: retryInMs, ...errorFields(error) }, `${UNWATCHED}; trying again`);
       },
     }).catch(() => {});
   }
@@ -123,9 +127,9 @@ export class Lobby {
     if (signal.aborted) await channel.release();
     signal.throwIfAborted();
     const lost = channel.events.next("failed", undefined, signal);
-    if (number > 1) this.#writer.showGap();
+    if (number > 1) this.#writer?.showGap();
     startOver();
-    channel.events.on("recovered", () => this.#writer.showGap());
+    channel.events.on("recovered", () => this.#writer?.showGap());
     channel.onPresence((state) => this.#onPresence(state));
     if (this.#options.showsFleet) this.#showFleet(channel);
     throw new FleetError("FLEET_LOBBY_LOST", `the lobby channel failed: ${(await lost).reason}`);
@@ -154,7 +158,7 @@ export class Lobby {
     const before = this.#peopleCount;
     this.#peopleCount = people.size;
     if (people.size !== before) this.#emitter.emit("lobby:changed", { people: people.size });
-    this.#writer.show(people);
+    this.#writer?.show(people);
   }
 
   /** Logs the first of each kind: anybody can make such entries, as many as they like. */
@@ -168,7 +172,7 @@ export class Lobby {
   /** Stops watching and leaves the lobby. Idempotent. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error("the daemon drains"));
-    this.#writer.stop();
+    this.#writer?.stop();
     await this.#channel?.release();
   }
 }

@@ -9,7 +9,7 @@ import { chooseLobbyPresence, lobbyBudget } from "../fleet/lobby-presence.ts";
 import type { FleetConfig } from "../fleet-config.ts";
 import { ticketRoutes } from "../http/tickets.ts";
 import type { Part } from "../part.ts";
-import { Lobby } from "./lobby.ts";
+import { Lobby, UNWATCHED } from "./lobby.ts";
 import { DurableMatchWriter } from "./match-writer.ts";
 import { observeMatchmaker } from "./metrics.ts";
 import { onlyReachable } from "./reachable-people.ts";
@@ -46,7 +46,7 @@ export function createMatchingPart(options: MatchingPartOptions) {
   const writer = new DurableMatchWriter(matchmaker, runtime, reportLoop);
   const lobby = new Lobby({
     ...{ replicaId, pool, fleet, runtime, reportLoop },
-    tickets,
+    tickets: config.channelAccess === "public" ? tickets : null,
     isInRoom: (userId) => registry.isInRoom(userId),
     isBot: (userId) => registry.has(userId),
     showsFleet: lobbyPresence === "fleet",
@@ -68,10 +68,7 @@ export function createMatchingPart(options: MatchingPartOptions) {
     health: {
       dependency: "lobby",
       isRequired: false,
-      read: () =>
-        lobby.isWatched
-          ? { state: "ok" }
-          : { state: "degraded", detail: "the lobby is not watched: people come in by the HTTP API only" },
+      read: () => (lobby.isWatched ? { state: "ok" } : { state: "degraded", detail: UNWATCHED }),
     },
     routes: () => ticketRoutes(tickets),
     start() {

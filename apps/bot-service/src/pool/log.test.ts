@@ -17,7 +17,7 @@ function listen() {
   const events = leaks.events(createEmitter<PoolEvents>());
   const lines: [string, string, LogFields][] = [];
   const keep = (level: string) => (fields: LogFields, message: string) => void lines.push([level, message, fields]);
-  const log: Log = { ...silentLog, info: keep("info"), warn: keep("warn") };
+  const log: Log = { ...silentLog, info: keep("info"), warn: keep("warn"), error: keep("error") };
   const clock = createSimulatedClock();
   const off = logPool(events, { log, clock });
   const change = (
@@ -95,6 +95,29 @@ describe("the log of the pool", () => {
     expect(lines.map(([level, , fields]) => [level, fields])).toEqual([
       ["warn", { topic: "lobby", dropped_count: 2 }],
       ["warn", { topic: "room:1", dropped_count: 1999 }],
+    ]);
+  });
+
+  it.each([
+    ["PrivateOnly: This project only allows private channels", "set CHANNEL_ACCESS=private"],
+    ["Unauthorized: You do not have permissions to read from this Channel topic: lobby", "SUPABASE_SERVICE_ROLE_KEY"],
+  ])("says once a minute what to do about joins that are refused with %s", async (reason, advice) => {
+    const { events, lines, clock, off } = listen();
+    const refused = {
+      topic: "lobby",
+      clientId: "a",
+      attempt: 1,
+      errorClass: "configuration",
+      retryInMs: null,
+    } as const;
+    for (let n = 0; n < 100; n += 1) events.emit("channel:refused", { ...refused, reason });
+    events.emit("channel:refused", { ...refused, reason: "UnknownErrorOnChannel" });
+    await clock.advance(MINUTE_MS);
+    events.emit("channel:refused", { ...refused, reason });
+    off();
+    expect(lines).toEqual([
+      ["error", expect.stringContaining(advice), { topic: "lobby", reason }],
+      ["error", expect.stringContaining(advice), { topic: "lobby", reason }],
     ]);
   });
 

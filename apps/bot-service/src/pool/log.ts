@@ -21,6 +21,20 @@ const DROPPED =
 const DROPPED_MESSAGES =
   "messages in rooms were dropped unread: larger than 131,072 characters or nested deeper than 64 levels; all others are answered";
 
+/** Refusals of joins that last until the operator does something. */
+const REFUSALS = [
+  {
+    reason: /PrivateOnly/i,
+    message:
+      "the project allows private channels only, and CHANNEL_ACCESS is public: the lobby and rooms cannot be joined and nobody is matched; set CHANNEL_ACCESS=private",
+  },
+  {
+    reason: /permissions? to read/i,
+    message:
+      "Realtime does not let the daemon's key join private channels: the lobby and rooms cannot be joined; SUPABASE_SERVICE_ROLE_KEY must be the service-role or secret key of the project",
+  },
+];
+
 type LogParts = Pick<Runtime, "log" | "clock">;
 
 /**
@@ -57,6 +71,7 @@ export function logPool(events: EventSource<PoolEvents>, { log, clock }: LogPart
     events.on("token:failed", ({ reason }) => log.warn({ reason }, "the access token could not be renewed")),
     events.on("presence:dropped", ({ topic, count }) => droppedPresence(count, { topic })),
     events.on("message:dropped", ({ topic }) => droppedMessages(1, { topic })),
+    ...REFUSALS.map((refusal) => logRefusal(events, { log, clock }, refusal)),
   ];
   return () => {
     for (const off of offs) off();
@@ -66,4 +81,14 @@ export function logPool(events: EventSource<PoolEvents>, { log, clock }: LogPart
 /** A server that refused for a limit until now has taken the sockets along, and answers all the same. */
 function meaningOf(breaker: Breaker): BreakerStatus {
   return breaker.state === "away" && isHeldByLimit(breaker) ? "held" : breaker.state;
+}
+
+/** Logs one line a minute: every bot that joins is refused alike. */
+function logRefusal(events: EventSource<PoolEvents>, { log, clock }: LogParts, refusal: (typeof REFUSALS)[number]) {
+  let quietUntilMs = 0;
+  return events.on("channel:refused", ({ topic, reason }) => {
+    if (!refusal.reason.test(reason) || clock.monotonicMs() < quietUntilMs) return;
+    quietUntilMs = clock.monotonicMs() + MINUTE_MS;
+    log.error({ topic, reason }, refusal.message);
+  });
 }

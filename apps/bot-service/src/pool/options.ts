@@ -5,6 +5,7 @@ import type { Config } from "../config.ts";
 /** Returns the pool's options from the configuration. */
 export function poolOptions(config: Config, backend: Pick<Backend, "isFresh">): Partial<PoolOptions> {
   return {
+    private: config.channelAccess === "private",
     channelsPerSocket: config.poolChannelsPerSocket,
     maxSockets: config.poolMaxSockets,
     ...limitsOf(config),
