@@ -15,8 +15,8 @@ export interface PolicyState {
   readonly isRowSecurityOn: boolean;
   readonly missing: readonly string[];
   readonly changed: readonly string[];
-  /** Other policies of the project on that table. They add to what is allowed. */
-  readonly others: readonly string[];
+  /** Policies of the project's own that name no topic: they may allow everything on ours, too. */
+  readonly unbounded: readonly string[];
 }
 
 const WANTED_TABLE = "shoal_wanted_policies";
@@ -58,7 +58,7 @@ export async function readPolicyState(database: Sql, wanted: readonly WrittenPol
     isRowSecurityOn: table?.is_on ?? false,
     missing: wanted.filter(({ name }) => !contents.has(name)).map(({ name }) => name),
     changed: wanted.filter(({ name, content }) => (contents.get(name) ?? content) !== content).map(({ name }) => name),
-    others: [...contents.keys()].filter((name) => !names.has(name)),
+    unbounded: found.filter(({ name, content }) => !names.has(name) && !/topic/i.test(content)).map(({ name }) => name),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { EventSource, Runtime, Unsubscribe } from "@shoal/kernel";
+import { type EventSource, MINUTE_MS, type Runtime, type Unsubscribe } from "@shoal/kernel";
 import type { PoolEvents } from "@shoal/realtime-pool";
 import { minuteWarning } from "../minute-warning.ts";
 import { isHeldByLimit, whyKeptOut } from "./causes.ts";

@@ -1,5 +1,7 @@
 import { isFleetError, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
 import { createDatabase, type Database, type Migration, parseConnectionUrl, readMigrations } from "@shoal/store";
+import type { Policy } from "../../access/policies.ts";
+import { judgePolicies, readPolicyState, readWanted } from "../../access/policy-check.ts";
 import { type CheckTerms, type Examination, isMissing } from "./examination.ts";
 import { type CheckName, type Finding, fail, inMs, ok, skipped, warn } from "./finding.ts";
 import { judgeSkew } from "./reach.ts";
@@ -14,11 +16,13 @@ const AFTER_CONNECT: readonly CheckName[] = [
   "database writes",
   "pooler",
   "migrations",
+  "policies",
   "publication",
   "replication",
   "pgmq",
   "bot control",
 ];
+const NO_POLICIES = "channels are public, so that no policy holds anybody";
 const CHECK_URL =
   "check DATABASE_URL and the server; a hosted project's direct address is IPv6 only, its poolers have IPv4";
 const WRITE_TODO =
@@ -30,6 +34,7 @@ export async function checkDatabase(
   examination: Examination,
   runtime: Runtime,
   target: Target,
+  policies: readonly Policy[],
 ): Promise<ReplicationFacts | null> {
   const { databaseUrl } = target;
   if (databaseUrl === null) {
@@ -50,6 +55,8 @@ export async function checkDatabase(
       findPooler(database, runtime, databaseUrl),
     );
     await examination.check("migrations", terms("see the error"), () => compareMigrations(database, target.migrations));
+    if (policies.length === 0) examination.skip(["policies"], NO_POLICIES);
+    else await examination.check("policies", terms("see the error"), () => comparePolicies(database, policies));
     const facts = await checkPublication(examination, database);
     const canStream = await checkReplication(examination, database);
     await checkPgmq(examination, database);
@@ -160,6 +167,18 @@ export function judgeOpening(found: Target["controlOpenTo"], configured: Target[
     `${who} may start bots, but CONTROL_OPEN_TO is ${configured} here`,
     "the daemon applies it when it starts, and the last one to start decides: give all of them the same value",
   );
+}
+
+async function comparePolicies(database: Database, policies: readonly Policy[]): Promise<Finding> {
+  const state = await readPolicyState(database, await readWanted(database, policies));
+  const problem = judgePolicies(state);
+  if (problem) return fail(problem.found, problem.todo);
+  const { unbounded } = state;
+  if (unbounded.length > 0) {
+    const found = `as generated, but others name no topic and may open lobby, notices and rooms: ${unbounded.join(", ")}`;
+    return warn(found, "let these policies on realtime.messages name their topics, by realtime.topic()");
+  }
+  return ok(`all ${policies.length} as generated, row level security is on`);
 }
 
 async function compareMigrations(database: Database, directory: string): Promise<Finding> {

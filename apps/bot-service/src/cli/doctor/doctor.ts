@@ -1,25 +1,29 @@
 import { type Command, createCommand } from "@shoal/command-line";
 import { createSystemRuntime, type Runtime } from "@shoal/kernel";
+import { channelPolicies } from "../../access/policies.ts";
 import { isAlive } from "../../backend/adapters/is-alive.ts";
 import { processEnvironment } from "../../config.ts";
+import { type FleetConfig, loadFleetConfig } from "../../fleet-config.ts";
 import type { Exit } from "../exit-code.ts";
 import { onStopSignal } from "../stop-signal.ts";
 import { checkDatabase } from "./database.ts";
 import { createExamination, type Examination } from "./examination.ts";
 import { CHECKS, type CheckName } from "./finding.ts";
 import { checkHttpBroadcast } from "./http-broadcast.ts";
-import { checkAnonKey, checkApiToken, checkServiceKey } from "./keys.ts";
+import { checkAccess, checkAnonKey, checkApiToken, checkServiceKey } from "./keys.ts";
 import { checkReach } from "./reach.ts";
-import { checkRealtime } from "./realtime.ts";
+import { checkRealtime, type RealtimeParts } from "./realtime.ts";
 import { drawReport, exitCodeOfReport, jsonReport, type Report, redactReport } from "./report.ts";
+import { checkStrangers, type StrangerParts } from "./strangers.ts";
 import { findTarget, secretsOf, type Target } from "./target.ts";
 import { checkUpgrade } from "./upgrade.ts";
 
 const DESCRIPTION = `Examines the project the daemon serves, or would serve: SUPABASE_URL with its keys and DATABASE_URL, and without
 SUPABASE_URL whatever the daemon running on SHOAL_DIRECTORY (.shoal) uses. Keys, network, clocks, the WebSocket upgrade,
-limits, broadcast, presence, private topics, the database, whether it takes writes, its pooler, migrations, publication, replication, pgmq and who may start bots:
-each with what was found and what to do. It costs the project three joins and some ten messages, changes nothing, and
-never prints a key. A second or two where all is well, a minute at the very most.`;
+limits, broadcast, presence, who may join private channels, the database, whether it takes writes, its pooler, migrations, policies, publication,
+replication, pgmq and who may start bots: each with what was found and what to do. It costs the project up to six joins and some ten messages,
+changes nothing, and never prints a key. A second or two where all is well, six where a stranger is to be refused, as Realtime
+takes 5 s for that; a minute at the very most.`;
 
 const EXIT_CODES =
   "\nExit code 1 if a check failed or it was interrupted, 0 otherwise, 2 for a wrong command line or configuration.";
@@ -39,7 +43,8 @@ async function doctor(isJson: boolean): Promise<number> {
   const stop = new AbortController();
   void onStopSignal().requested.then(() => stop.abort(new Error("interrupted")));
   const progress = createProgress(!isJson && process.stderr.isTTY === true);
-  const report = await examine(target, createSystemRuntime(), stop.signal, progress.show);
+  const { topics } = await loadFleetConfig(target.config, () => {});
+  const report = await examine(target, topics, createSystemRuntime(), stop.signal, progress.show);
   progress.clear();
   process.stdout.write(isJson ? jsonReport(report) : drawReport(report));
   return exitCodeOfReport(report, stop.signal.aborted);
@@ -48,15 +53,18 @@ async function doctor(isJson: boolean): Promise<number> {
 /** Runs all checks, the database's beside the others. Never rejects; the report holds no secret. */
 export async function examine(
   target: Target,
+  topics: FleetConfig["topics"],
   runtime: Runtime,
   stop: AbortSignal,
   onProgress: (running: readonly CheckName[]) => void = () => {},
 ): Promise<Report> {
   const examination = createExamination({ clock: runtime.clock, stop, onProgress });
   await checkKeys(examination, runtime, target);
-  const facts = checkDatabase(examination, runtime, target);
+  const { channelAccess, fleetConfig } = target.config;
+  const policies = channelAccess === "public" ? [] : channelPolicies(topics, fleetConfig);
+  const facts = checkDatabase(examination, runtime, target, policies);
   const topic = `shoal:doctor:${runtime.ids.uuid()}`;
-  await Promise.all([facts, checkSupabase({ examination, runtime, target, topic, facts, stop })]);
+  await Promise.all([facts, checkSupabase({ examination, runtime, target, topic, topics, facts, stop })]);
   const subject = `${new URL(target.supabaseUrl).host}, from ${target.source}`;
   return redactReport({ subject, results: examination.results() }, secretsOf(target));
 }
@@ -67,12 +75,20 @@ async function checkKeys(examination: Examination, { clock }: Runtime, target: T
   await examination.check("service key", terms, () => checkServiceKey(serviceRoleKey, supabaseUrl, clock.now()));
   await examination.check("anon key", terms, () => checkAnonKey(anonKey, supabaseUrl, clock.now()));
   await examination.check("api token", terms, () => checkApiToken(apiToken));
+  await examination.check("channel access", terms, () => checkAccess(target.config.channelAccess));
 }
 
 const NEED_SERVER: readonly CheckName[] = CHECKS.slice(CHECKS.indexOf("upgrade"), CHECKS.indexOf("database"));
-const NEED_SOCKET: readonly CheckName[] = ["join", "broadcast", "presence", "private topic", "postgres changes"];
+const NEED_SOCKET: readonly CheckName[] = [
+  "join",
+  "broadcast",
+  "presence",
+  "private topic",
+  "strangers",
+  "postgres changes",
+];
 
-async function checkSupabase(parts: Parameters<typeof checkRealtime>[0]): Promise<void> {
+async function checkSupabase(parts: RealtimeParts & StrangerParts): Promise<void> {
   const { examination, runtime, target, topic } = parts;
   const isReached = await checkReach(examination, runtime.clock, target);
   if (!isReached || target.serviceRoleKey === null) {
@@ -84,7 +100,7 @@ async function checkSupabase(parts: Parameters<typeof checkRealtime>[0]): Promis
     checkHttpBroadcast(examination, runtime.clock, target, topic),
   ]);
   if (upgrade.status !== "ok") return examination.skip(NEED_SOCKET, "no socket can be opened");
-  await checkRealtime(parts);
+  await Promise.all([checkRealtime(parts), checkStrangers(parts)]);
 }
 
 /** Shows the running checks in one line that is drawn over; writes nothing if standard error is no terminal. */

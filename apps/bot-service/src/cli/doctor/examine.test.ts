@@ -3,6 +3,7 @@ import { createSystemRuntime, type Runtime } from "@shoal/kernel";
 import { generateJwtSecret, makeKeys, type RealtimeServer, startRealtimeServer } from "@shoal/local-supabase";
 import { backends, faultProxy, spawnProgram, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { buildFleetConfig } from "../../fleet-config.ts";
 import { examine } from "./doctor.ts";
 import type { CheckName, CheckResult } from "./finding.ts";
 import { drawReport, jsonReport, type Report } from "./report.ts";
@@ -32,14 +33,20 @@ async function openDatabase(options: Parameters<typeof testDatabase>[0]): Promis
   return cleanUp.use(await testDatabase(options));
 }
 
-/** The target as the environment would name it. */
+const { topics } = buildFleetConfig({}, { disclosure: true });
+
+/** The target as the environment would name it; with public channels unless it says otherwise. */
 function targetOf(environment: Readonly<Record<string, string>>): Target {
-  const defaults = { SUPABASE_SERVICE_ROLE_KEY: keys.serviceRole, SHOAL_API_TOKEN: "0123456789abcdef" };
+  const defaults = {
+    CHANNEL_ACCESS: "public",
+    SUPABASE_SERVICE_ROLE_KEY: keys.serviceRole,
+    SHOAL_API_TOKEN: "0123456789abcdef",
+  };
   return findTarget({ ...defaults, ...environment }, () => false);
 }
 
 async function run(environment: Readonly<Record<string, string>>, runtime: Runtime = createSystemRuntime()) {
-  const report = await examine(targetOf(environment), runtime, new AbortController().signal);
+  const report = await examine(targetOf(environment), topics, runtime, new AbortController().signal);
   const of = (name: CheckName) => report.results.find((result) => result.name === name) as CheckResult;
   return { report, of };
 }
@@ -175,7 +182,8 @@ describe("without a database", () => {
     refusing.faults.refuseJoins({ reason: "PrivateOnly: This project only allows private channels" });
     const refused = await run({ SUPABASE_URL: refusing.url });
     expect(failed(refused.report)).toEqual(["join"]);
-    expect(refused.of("join").todo).toContain("allow public access");
+    expect(refused.of("join").todo).toContain("CHANNEL_ACCESS=private");
+    expect(refused.of("channel access")).toMatchObject({ status: "warn", found: expect.stringContaining("anybody") });
     expect(refused.of("presence").status).toBe("skipped");
 
     const server = await startServer();
@@ -183,6 +191,31 @@ describe("without a database", () => {
     expect(failed(report)).toEqual([]);
     expect(of("service key")).toMatchObject({ status: "warn", found: expect.stringContaining("role anon") });
     expect(of("private topic")).toMatchObject({ status: "warn", found: expect.stringContaining("Unauthorized") });
+  });
+
+  it("uses private topics alone where channels are private, as a project without public access needs", async () => {
+    const server = await startServer();
+    server.setTenant({ isPrivateOnly: true });
+    const { report, of } = await run({ SUPABASE_URL: server.url, CHANNEL_ACCESS: "private" });
+    expect(failed(report)).toEqual([]);
+    expect(of("join").found).toContain("a private topic");
+    expect(of("http broadcast").status).toBe("ok");
+    expect(of("presence").status).toBe("ok");
+    expect(of("strangers")).toMatchObject({ status: "skipped", found: expect.stringContaining("SUPABASE_ANON_KEY") });
+  });
+
+  it("sees that a stranger with the public key is refused, or is not", async () => {
+    const server = await startServer();
+    const stranger = { SUPABASE_URL: server.url, CHANNEL_ACCESS: "private", SUPABASE_ANON_KEY: keys.anon };
+    expect((await run(stranger)).of("strangers")).toMatchObject({
+      status: "ok",
+      found: expect.stringContaining("permissions to read"),
+    });
+    const careless = { ...stranger, SUPABASE_ANON_KEY: keys.serviceRole };
+    expect((await run(careless)).of("strangers")).toMatchObject({
+      status: "fail",
+      found: expect.stringMatching(/global:lobby, user:.*, room:/),
+    });
   });
 
   it("says why a channel was closed in the middle of a check", async () => {
@@ -226,7 +259,7 @@ describe("without a database", () => {
     server.faults.refuseUpgrades({ status: 429, reason: "Too many joins per second" });
     const stop = new AbortController();
     const target = targetOf({ SUPABASE_URL: server.url });
-    const report = await examine(target, createSystemRuntime(), stop.signal, (running) => {
+    const report = await examine(target, topics, createSystemRuntime(), stop.signal, (running) => {
       if (running.includes("upgrade")) stop.abort(new Error("interrupted"));
     });
     const upgrade = report.results.find(({ name }) => name === "upgrade");

@@ -15,6 +15,7 @@ export async function checkHttpBroadcast(
   target: Target,
   topic: string,
 ): Promise<void> {
+  const isPrivate = target.config.channelAccess === "private";
   let headers: Headers | undefined;
   const sent = await examination.check(
     "http broadcast",
@@ -25,7 +26,7 @@ export async function checkHttpBroadcast(
       const response = await fetch(realtimeUrl(target.supabaseUrl, "api/broadcast"), {
         method: "POST",
         headers: { apikey: key, authorization: `Bearer ${key}`, "content-type": "application/json" },
-        body: JSON.stringify({ messages: [{ topic, event: "doctor", payload: {}, private: false }] }),
+        body: JSON.stringify({ messages: [{ topic, event: "doctor", payload: {}, private: isPrivate }] }),
         signal,
       });
       headers = response.headers;

@@ -147,7 +147,8 @@ describe("the answer to an upgrade", () => {
 
 describe("a refused join", () => {
   it.each([
-    ["PrivateOnly: This project only allows private channels", "allow public access"],
+    ["PrivateOnly: This project only allows private channels", "set CHANNEL_ACCESS=private"],
+    ["Unauthorized: You do not have permissions to read from this Channel topic: lobby", "service-role or secret key"],
     ["ClientJoinRateLimitReached: Too many joins per second", "wait one"],
     ["ConnectionRateLimitReached: Too many connected users", "sockets are all in use"],
     ["InvalidJWTToken: Token has expired 3 seconds ago", "copy it again"],

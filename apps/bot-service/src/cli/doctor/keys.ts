@@ -1,5 +1,7 @@
 import { type EpochMs, HOUR_MS, SECOND_MS } from "@shoal/kernel";
 import { z } from "zod";
+import { PUBLIC_ACCESS } from "../../access/part.ts";
+import type { ChannelAccess } from "../../config.ts";
 import { type Finding, fail, inNumber, ok, skipped, warn } from "./finding.ts";
 
 /** Content of a key; its signature is not checked. */
@@ -81,6 +83,11 @@ export function checkAnonKey(key: string | null, url: string, nowMs: EpochMs): F
 export function checkApiToken(token: string | null): Finding {
   if (token !== null) return ok(`${token.length} characters`);
   return fail("SHOAL_API_TOKEN is not set: the daemon will not start", "choose one of 16 characters or more");
+}
+
+export function checkAccess(channelAccess: ChannelAccess): Finding {
+  if (channelAccess === "private") return ok("private: people sign in, and policies say what each may join");
+  return warn(PUBLIC_ACCESS, "set CHANNEL_ACCESS=private once your app's people sign in (docs/security.md)");
 }
 
 /** Returns the project's ref, which the address of a hosted project starts with. */

@@ -32,21 +32,24 @@ export interface RealtimeParts {
 export async function checkRealtime(parts: RealtimeParts): Promise<void> {
   const { examination, runtime, target, topic, facts } = parts;
   const { clock, ids } = runtime;
+  const access = { private: target.config.channelAccess === "private" };
   let line: PhoenixLine | undefined;
   try {
     const join = await examination.check("join", terms(NO_ANSWER), async (signal) => {
       line = await openLine(socketUrl(target, "ws"), clock, ids, signal);
       const startedMs = clock.monotonicMs();
-      const config = { broadcast: { self: true, ack: false }, presence: { key: topic, enabled: true } };
+      const config = { ...access, broadcast: { self: true, ack: false }, presence: { key: topic, enabled: true } };
       const { isOk, reason } = await line.join(topic, config);
       const tookMs = clock.monotonicMs() - startedMs;
-      return isOk ? ok(`a public topic in ${inMs(tookMs)}`, { took_ms: tookMs }) : explainRefusal(reason);
+      if (!isOk) return explainRefusal(reason);
+      return ok(`a ${access.private ? "private" : "public"} topic in ${inMs(tookMs)}`, { took_ms: tookMs });
     });
     if (!line || isMissing(join)) return examination.skip(WHOLE, "no channel could be joined");
     await checkBroadcast(parts, line);
     if (line.has(topic)) await checkPresence(parts, line);
     else examination.skip(["presence"], "the server closed the channel");
-    await checkPrivate(parts, line);
+    if (access.private) examination.skip(["private topic"], "the topics tried before are private");
+    else await checkPrivate(parts, line);
     await checkChanges(parts, line, await facts);
   } finally {
     await line?.close();
@@ -57,7 +60,10 @@ export async function checkRealtime(parts: RealtimeParts): Promise<void> {
 export function explainRefusal(reason: string): Finding {
   const found = `refused: ${reason}`;
   if (/PrivateOnly/.test(reason)) {
-    return fail(found, "the project allows private channels only: allow public access in its Realtime settings");
+    return fail(found, "the project allows private channels only: set CHANNEL_ACCESS=private");
+  }
+  if (/permissions? to read/i.test(reason)) {
+    return fail(found, "this key may join no private channel: give the daemon the service-role or secret key");
   }
   if (/joins per second/i.test(reason)) {
     return fail(found, "too many joins in the last minute: wait one, then lower POOL_JOINS_PER_SECOND");
@@ -108,19 +114,19 @@ function hasKey(entries: unknown, key: string): boolean {
 }
 
 function checkPrivate({ examination, topic }: RealtimeParts, line: PhoenixLine): Promise<Finding> {
-  const todo = "only matters if your topics are private";
+  const todo = "only matters once CHANNEL_ACCESS is private";
   return examination.check("private topic", terms(todo), async () => {
     const { isOk, reason } = await line.join(`${topic}:private`, { private: true });
     if (isOk) return ok("this key may join them");
     return warn(
       `refused: ${reason}`,
-      "only if your topics are private: add a policy on realtime.messages for this key's role",
+      "only matters once CHANNEL_ACCESS is private: give the daemon the service-role or secret key",
     );
   });
 }
 
 async function checkChanges(
-  { examination, topic }: RealtimeParts,
+  { examination, topic, target }: RealtimeParts,
   line: PhoenixLine,
   facts: ReplicationFacts | null,
 ): Promise<void> {
@@ -138,7 +144,10 @@ async function checkChanges(
       ({ event, payload }) => event === "system" && payload["extension"] === "postgres_changes",
     );
     answer.catch(() => {});
-    const { isOk, reason } = await line.join(where, { postgres_changes: [{ event: "INSERT", ...table }] });
+    const { isOk, reason } = await line.join(where, {
+      private: target.config.channelAccess === "private",
+      postgres_changes: [{ event: "INSERT", ...table }],
+    });
     if (!isOk) return explainRefusal(reason);
     const { status, message } = (await answer).payload;
     const shown = `${table.schema}.${table.table}: ${String(message)}`;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../config.ts";
 import { type CheckResult, fail, ok, skipped, warn } from "./finding.ts";
 import { drawReport, exitCodeOfReport, jsonReport, redactReport } from "./report.ts";
 import { secretsOf, type Target } from "./target.ts";
@@ -69,6 +70,7 @@ describe("the report", () => {
       anonKey: null,
       databaseUrl: "postgres://user:hunter%402@host/db",
       apiToken: "token-token-token",
+      config: parseConfig({}).config,
       usage: { joinsPerSecond: 1, sockets: 1, channels: 1 },
       controlOpenTo: "nobody",
       migrations: "",

@@ -12,6 +12,8 @@ export interface Target {
   readonly anonKey: string | null;
   readonly databaseUrl: string | null;
   readonly apiToken: string | null;
+  /** What the daemon would be started with in this environment. */
+  readonly config: Config;
   /** The most that the daemon is configured to use. */
   readonly usage: Usage;
   /** Who may command bots by the configuration. */
@@ -54,6 +56,7 @@ export function findTarget(env: Environment, isAlive: (pid: number) => boolean):
     anonKey: given("SUPABASE_ANON_KEY"),
     databaseUrl: config.databaseUrl,
     apiToken,
+    config,
     usage: usageOf(config),
     controlOpenTo: config.controlOpenTo,
     migrations: MIGRATIONS,
@@ -69,6 +72,7 @@ function runningTarget(config: Config, isAlive: (pid: number) => boolean): Targe
     anonKey: running.SUPABASE_ANON_KEY,
     databaseUrl: running.DATABASE_URL,
     apiToken: running.SHOAL_API_TOKEN,
+    config,
     usage: usageOf(config),
     controlOpenTo: config.controlOpenTo,
     migrations: MIGRATIONS,

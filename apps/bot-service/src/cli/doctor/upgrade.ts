@@ -31,7 +31,10 @@ export function checkUpgrade(examination: Examination, clock: Clock, target: Tar
 }
 
 /** Returns the address where clients connect, for the plain JSON format. */
-export function socketUrl({ supabaseUrl, serviceRoleKey }: Target, scheme: "http" | "ws"): string {
+export function socketUrl(
+  { supabaseUrl, serviceRoleKey }: Pick<Target, "supabaseUrl" | "serviceRoleKey">,
+  scheme: "http" | "ws",
+): string {
   const url = new URL(realtimeUrl(supabaseUrl, "websocket"));
   if (scheme === "ws") url.protocol = url.protocol.replace("http", "ws");
   url.searchParams.set("apikey", serviceRoleKey ?? "");
