@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { createSystemRuntime } from "@shoal/kernel";
+import { createDatabase } from "@shoal/store";
 import { spawnProgram } from "@shoal/testkit";
 import { afterEach, expect, it } from "vitest";
 import { startTestService, type TestService, until } from "./test-service.ts";
@@ -26,18 +28,24 @@ function startPerson({ environment }: TestService) {
   return person;
 }
 
+function openDatabase({ environment }: TestService) {
+  const database = createDatabase({ url: environment.DATABASE_URL, runtime: createSystemRuntime(), maxConnections: 1 });
+  return { ...database, [Symbol.asyncDispose]: () => database.close() };
+}
+
 it("two of them meet, hear each other, and their match lives", async () => {
-  const running = await startTestService({ MATCH_BOT_AFTER_MS: HOUR_MS });
+  const running = await startTestService({ CHANNEL_ACCESS: "private", MATCH_BOT_AFTER_MS: HOUR_MS });
   service = running;
   const [one, other] = [startPerson(running), startPerson(running)];
   await until(() => one.printed !== "" && other.printed !== "");
   expect([one.printed, other.printed]).toEqual(["Ann: Hi!\n", "Ann: Hi!\n"]);
-  await until(() => running.snapshot().matches.live === 1);
-  expect(running.snapshot().matches).toEqual({ personPerson: 1, personBot: 0, live: 1 });
+  await using database = openDatabase(running);
+  await until(async () => (await database.query("select from shoal.matches where status = 'live'")).length === 1);
+  expect(running.snapshot().matches).toMatchObject({ personPerson: 1, personBot: 0 });
 });
 
 it("one of them meets a bot that answers, and ends when the bot leaves", async () => {
-  const running = await startTestService({ CONVERSATION_MAX_MESSAGES: "3" });
+  const running = await startTestService({ CHANNEL_ACCESS: "private", CONVERSATION_MAX_MESSAGES: "3" });
   service = running;
   const person = startPerson(running);
   await until(() => person.printed.split("\n").length > 2);

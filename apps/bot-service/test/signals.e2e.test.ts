@@ -5,7 +5,7 @@ import { createDatabase } from "@shoal/store";
 import { spawnProgram } from "@shoal/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ServiceEnvironment } from "../src/service.types.ts";
-import { TestPerson } from "./test-person.ts";
+import { TestPerson, testClient } from "./test-person.ts";
 import { testDirectory, until } from "./test-service.ts";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
@@ -20,6 +20,7 @@ function spawnDaemon(directory: string, environment: Record<string, string> = {}
   const child = spawnProgram([MAIN, "start"], {
     env: {
       SHOAL_DIRECTORY: directory,
+      CHANNEL_ACCESS: "public",
       START_MODE: "quota",
       HTTP_PORT: "0",
       MATCH_BOT_AFTER_MS: "100",
@@ -60,7 +61,7 @@ function isAlive(pid: number): boolean {
 }
 
 async function talkingPerson(id: string, environment: ServiceEnvironment): Promise<TestPerson> {
-  const person = cleanUp.use(await new TestPerson(id, environment).enter());
+  const person = cleanUp.use(await new TestPerson(id, testClient(environment)).enter());
   const greeting = person.events.next("message");
   await person.enterRoom(await person.meet());
   await greeting;
@@ -98,7 +99,7 @@ describe("signals", () => {
     const first = spawnDaemon(directory);
     const before = await environmentOf(directory, first.child.pid);
     await talkingPerson("ada", before);
-    const waiting = cleanUp.use(await new TestPerson("ben", before).enter());
+    const waiting = cleanUp.use(await new TestPerson("ben", testClient(before)).enter());
     await waiting.wait();
     const orphan = postmasterPid(directory);
     first.child.kill("SIGKILL");
@@ -108,7 +109,7 @@ describe("signals", () => {
     const after = await environmentOf(directory, second.child.pid);
     const { SUPABASE_ANON_KEY, SHOAL_API_TOKEN } = before;
     expect(after).toMatchObject({ SUPABASE_ANON_KEY, SHOAL_API_TOKEN });
-    const eva = cleanUp.use(await new TestPerson("eva", after).enter());
+    const eva = cleanUp.use(await new TestPerson("eva", testClient(after)).enter());
     expect((await eva.meet()).partner.name).not.toBe("");
     const database = createDatabase({ url: after.DATABASE_URL, runtime: createSystemRuntime() });
     cleanUp.defer(() => database.close());

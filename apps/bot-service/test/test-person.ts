@@ -20,7 +20,19 @@ interface PersonEvents {
   leave: { readonly from: string; readonly reason: string };
 }
 
-/** A person's app, as docs/app-contract.md tells app authors to write it: a real client with the anon key. */
+type ProjectEnvironment = Pick<ServiceEnvironment, "SUPABASE_URL" | "SUPABASE_ANON_KEY">;
+
+/** Makes a client that keeps no session and leaves no timer. */
+export function testClient({ SUPABASE_URL, SUPABASE_ANON_KEY }: ProjectEnvironment): SupabaseClient {
+  return createClient(SUPABASE_URL, SUPABASE_ANON_KEY ?? "", {
+    auth: { persistSession: false, autoRefreshToken: false },
+  });
+}
+
+/**
+ * A person's app, as docs/app-contract.md tells app authors to write it: a real client with the anon key. One that is signed in
+ * uses private channels and waits by RPC; the others wait in the lobby.
+ */
 export class TestPerson implements AsyncDisposable {
   readonly id: string;
   readonly #emitter = createEmitter<PersonEvents>();
@@ -29,21 +41,32 @@ export class TestPerson implements AsyncDisposable {
   readonly #lobby: RealtimeChannel;
   readonly #own: RealtimeChannel;
   #room: RealtimeChannel | undefined;
+  readonly #isSignedIn: boolean;
   #waits = 0;
 
-  constructor(id: string, environment: Pick<ServiceEnvironment, "SUPABASE_URL" | "SUPABASE_ANON_KEY">) {
+  constructor(id: string, client: SupabaseClient, isSignedIn = false) {
     this.id = id;
-    this.#client = createClient(environment.SUPABASE_URL, environment.SUPABASE_ANON_KEY ?? "");
-    this.#lobby = this.#client.channel("global:lobby", { config: { presence: { key: id } } });
-    this.#own = this.#client.channel(`user:${id}`);
+    this.#client = client;
+    this.#isSignedIn = isSignedIn;
+    this.#lobby = client.channel("global:lobby", { config: { private: isSignedIn, presence: { key: id } } });
+    this.#own = client.channel(`user:${id}`, { config: { private: isSignedIn } });
     this.#own.on("broadcast", { event: "stranger_matched" }, ({ payload }) =>
       this.#emitter.emit("notice", payload as Notice),
     );
   }
 
+  /** Signs a new person in anonymously. */
+  static async signIn(environment: ProjectEnvironment): Promise<TestPerson> {
+    const client = testClient(environment);
+    const { data, error } = await client.auth.signInAnonymously();
+    if (!data.user) throw error;
+    return new TestPerson(data.user.id, client, true);
+  }
+
   /** Joins the lobby and listens for notices. */
   async enter(): Promise<this> {
     await Promise.all([joined(this.#lobby), joined(this.#own)]);
+    if (this.#isSignedIn) await this.show({ status: "idle", since: new Date().toISOString() });
     return this;
   }
 
@@ -54,10 +77,27 @@ export class TestPerson implements AsyncDisposable {
     return notice;
   }
 
-  /** Tracks a new wait. */
+  /** Begins a new wait. */
   async wait(): Promise<void> {
+    if (this.#isSignedIn) return void (await this.state());
     this.#waits += 1;
     await this.show({ status: "waiting", since: new Date(Date.now() + this.#waits).toISOString() });
+  }
+
+  /** Returns the state of a signed-in person's wait, which begins if there is none. */
+  state(): Promise<{ readonly status: string; readonly is_confirmed: boolean }> {
+    return this.#call("match_wait", { name: this.id.slice(0, 8) });
+  }
+
+  /** Confirms a match, as a signed-in person does. */
+  async confirm({ match_id }: Notice): Promise<void> {
+    await this.#call("match_confirm", { match_id });
+  }
+
+  async #call(name: string, args: Record<string, unknown>) {
+    const { data, error } = await this.#client.rpc(name, args);
+    if (error) throw error;
+    return data;
   }
 
   /** Tracks anything in the lobby. */
@@ -67,7 +107,8 @@ export class TestPerson implements AsyncDisposable {
 
   /** Joins the room of a match and tracks presence there. */
   async enterRoom({ room_id }: Notice): Promise<void> {
-    const room = this.#client.channel(`room:${room_id}`, { config: { presence: { key: this.id } } });
+    const config = { private: this.#isSignedIn, presence: { key: this.id } };
+    const room = this.#client.channel(`room:${room_id}`, { config });
     for (const event of ["message", "typing", "leave"] as const) {
       room.on("broadcast", { event }, ({ payload }) => this.#emitter.emit(event, payload));
     }
@@ -113,7 +154,7 @@ export class TestPerson implements AsyncDisposable {
   }
 }
 
-function joined(channel: RealtimeChannel): Promise<void> {
+export function joined(channel: RealtimeChannel): Promise<void> {
   return new Promise((resolve, reject) => {
     channel.subscribe((status, error) => {
       if (status === "SUBSCRIBED") resolve();

@@ -5,7 +5,7 @@ import { type Log, type LogFields, silentLog } from "@shoal/kernel";
 import { type Environment, parseConfig } from "../src/config.ts";
 import { startService } from "../src/service.ts";
 import type { DrainReport, Service } from "../src/service.types.ts";
-import { TestPerson } from "./test-person.ts";
+import { TestPerson, testClient } from "./test-person.ts";
 
 /** Short times in place of those that people wait, so that tests are quick; and public channels, as `TestPerson` does not sign in. */
 const QUICK = {
@@ -25,6 +25,8 @@ export function testDirectory() {
 export interface TestService extends Service, AsyncDisposable {
   /** Brings a person into the lobby. */
   person(id: string): Promise<TestPerson>;
+  /** Signs a person in and brings it into the lobby. For private channels. */
+  signIn(): Promise<TestPerson>;
   get(path: string): Promise<Response>;
   api(method: string, path: string, body?: unknown): Promise<Response>;
   /** Returns the state and error code of a dependency, as `/readyz` reports them. */
@@ -75,7 +77,8 @@ export async function startTestService(
     pool: service.pool,
     snapshot: service.snapshot,
     drain,
-    person: (id) => new TestPerson(id, service.environment).enter(),
+    person: (id) => new TestPerson(id, testClient(service.environment)).enter(),
+    signIn: async () => (await TestPerson.signIn(service.environment)).enter(),
     get,
     api,
     async dependency(wanted) {
