@@ -1,4 +1,5 @@
 import { type Command, createCommand } from "@shoal/command-line";
+import { createSystemClock } from "@shoal/kernel";
 import { channelPolicies, policyScript } from "../access/policies.ts";
 import { parseConfig, processEnvironment } from "../config.ts";
 import { loadFleetConfig } from "../fleet-config.ts";
@@ -17,7 +18,7 @@ export function policiesCommand(): Command {
     .description(DESCRIPTION)
     .action(async () => {
       const { config } = parseConfig(processEnvironment());
-      const { topics } = await loadFleetConfig(config, () => {});
+      const { topics } = await loadFleetConfig(config, () => {}, createSystemClock());
       process.stdout.write(policyScript(channelPolicies(topics, config.fleetConfig)));
     });
 }

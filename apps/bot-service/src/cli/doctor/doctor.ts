@@ -40,11 +40,12 @@ export function doctorCommand(exit: Exit): Command {
 
 async function doctor(isJson: boolean): Promise<number> {
   const target = findTarget(processEnvironment(), isAlive);
+  const runtime = createSystemRuntime();
   const stop = new AbortController();
   void onStopSignal().requested.then(() => stop.abort(new Error("interrupted")));
   const progress = createProgress(!isJson && process.stderr.isTTY === true);
-  const { topics } = await loadFleetConfig(target.config, () => {});
-  const report = await examine(target, topics, createSystemRuntime(), stop.signal, progress.show);
+  const { topics } = await loadFleetConfig(target.config, () => {}, runtime.clock);
+  const report = await examine(target, topics, runtime, stop.signal, progress.show);
   progress.clear();
   process.stdout.write(isJson ? jsonReport(report) : drawReport(report));
   return exitCodeOfReport(report, stop.signal.aborted);
