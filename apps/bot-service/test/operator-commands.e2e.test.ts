@@ -28,7 +28,7 @@ it("shows a running daemon to its operator, and finds its project well", async (
   const status = await run("status");
   expect(status.code).toBe(0);
   expect(status.text).toMatch(/phase open/);
-  expect(status.text).toMatch(/database \w+ {3}realtime \w+ {3}lobby \w+/);
+  expect(status.text).toMatch(/database \w+ {3}realtime \w+ {3}channels \w+ {3}lobby \w+/);
   expect(status.text).toMatch(/match wait +p50 [\d,.]+ ms {3}p95 [\d,.]+ ms {3}of the last 1/);
   expect(status.text).toMatch(/people +1 in the lobby/);
 
