@@ -18,7 +18,7 @@ it("shows a running daemon to its operator, and finds its project well", async (
   const { SUPABASE_ANON_KEY, ...environment } = running.environment;
   const run = async (...args: string[]) => {
     const child = spawnProgram([MAIN, ...args], {
-      env: { SUPABASE_ANON_KEY: SUPABASE_ANON_KEY ?? "", ...environment },
+      env: { CHANNEL_ACCESS: "public", SUPABASE_ANON_KEY: SUPABASE_ANON_KEY ?? "", ...environment },
       stderr: "inherit",
     });
     const text = await new Response(child.stdout).text();
