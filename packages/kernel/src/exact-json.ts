@@ -1,3 +1,5 @@
+import { endOfJsonString } from "./json-string.ts";
+
 /** Tells most texts apart that have no number a JavaScript number cannot hold. */
 const MAY_BE_INEXACT = /\d[\d.]{15}|\d[eE]/;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -20,7 +22,7 @@ function quoteInexact(json: string): string {
   let doneTo = 0;
   for (let at = 0; at < json.length; at += 1) {
     const character = json[at] ?? "";
-    if (character === '"') at = endOfText(json, at);
+    if (character === '"') at = endOfJsonString(json, at);
     else if (character === "-" || (character >= "0" && character <= "9")) {
       NUMBER.lastIndex = at;
       const [token = character] = NUMBER.exec(json) ?? [];
@@ -32,13 +34,6 @@ function quoteInexact(json: string): string {
     }
   }
   return quoted + json.slice(doneTo);
-}
-
-/** Returns where the text that begins at `at` has its closing quote. */
-function endOfText(json: string, at: number): number {
-  let end = at + 1;
-  while (json[end] !== '"') end += json[end] === "\\" ? 2 : 1;
-  return end;
 }
 
 function isExact(token: string): boolean {

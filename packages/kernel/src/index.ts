@@ -8,12 +8,12 @@ export { isInstant } from "./instant.ts";
 export { InvariantError, invariant, unreachable } from "./invariant.ts";
 export {
   type BoundedJson,
-  endOfJsonString,
   isDeeperThan,
   isNestedDeeper,
   MAX_JSON_LEVELS,
   parseBoundedJson,
 } from "./json.ts";
+export { endOfJsonString } from "./json-string.ts";
 export { type Log, type LogFields, silentLog } from "./log.ts";
 export { createLoop, type Loop, type LoopOptions } from "./loop.ts";
 export { type LoopReport, type ReportLoop, unreported } from "./loop-report.ts";

@@ -1,4 +1,5 @@
 import { parseExactJson } from "./exact-json.ts";
+import { endOfJsonString } from "./json-string.ts";
 
 /**
  * Levels of objects and arrays in JSON from outside, several times what any payload needs. Parsing is no recursion, but whatever
@@ -25,7 +26,7 @@ export function parseBoundedJson(text: string, maxCharacters = Infinity): Bounde
   }
 }
 
-const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const QUOTE = 0x22;
 const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
@@ -44,13 +45,6 @@ export function isNestedDeeper(json: string, levels: number): boolean {
     }
   }
   return false;
-}
-
-/** Returns where the string that starts at `start` of a JSON text ends: at its closing quote, or behind the text. */
-export function endOfJsonString(json: string, start: number): number {
-  let at = start + 1;
-  while (at < json.length && json.charCodeAt(at) !== QUOTE) at += json.charCodeAt(at) === BACKSLASH ? 2 : 1;
-  return at;
 }
 
 /** Returns whether a value as `JSON.parse` makes it is nested more than `levels` deep. Goes no deeper than that. */

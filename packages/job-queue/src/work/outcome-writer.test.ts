@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { JobQueueError } from "../errors.ts";
 import { QueueSource } from "../pgmq/queue-source.ts";
 import type { QueueEvents, QueueHandler } from "../types.ts";
+import { messageRow } from "./message-row.test-support.ts";
 import { WorkEngine } from "./work-engine.ts";
 
 const leaks = leakCheck();
@@ -47,17 +48,7 @@ const makeEngine = () => {
       read: async ([wanted]) =>
         Array.from({ length: wanted?.quantity ?? 0 }, () => {
           readCount += 1;
-          return {
-            queue: "jobs",
-            id: `${readCount}`,
-            reads: 1,
-            enqueued_at: new Date(0),
-            message: "{}",
-            key: null,
-            bytes: 2,
-            isTooLarge: false,
-            isCut: false,
-          };
+          return messageRow("jobs", `${readCount}`);
         }),
       ...{ archive: ask("archive"), setVisibility: ask("set"), bury: ask("bury") },
     },

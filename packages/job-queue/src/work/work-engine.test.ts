@@ -5,6 +5,7 @@ import { JobSource } from "../jobs/job-source.ts";
 import { QueueSource } from "../pgmq/queue-source.ts";
 import type { MessageRead, MessageRow, QueueStatements } from "../pgmq/statements.ts";
 import type { JobEvents, QueueEvents, QueueHandler } from "../types.ts";
+import { messageRow } from "./message-row.test-support.ts";
 import { WorkEngine } from "./work-engine.ts";
 
 const leaks = leakCheck();
@@ -24,17 +25,7 @@ const makeEngine = ({ archive = acceptAll, setVisibility = acceptAll, readMs = 1
   const counts = { read: 0, released: 0, over: 0 };
   const row = (queue: string): MessageRow => {
     counts.read += 1;
-    return {
-      queue,
-      id: `${counts.read}`,
-      reads: 1,
-      enqueued_at: new Date(0),
-      message: "{}",
-      key: null,
-      bytes: 2,
-      isTooLarge: false,
-      isCut: false,
-    };
+    return messageRow(queue, `${counts.read}`);
   };
   const statements: QueueStatements = {
     async read(asks) {

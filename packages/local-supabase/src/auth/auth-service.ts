@@ -10,6 +10,7 @@ import {
 } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { SignJWT } from "jose";
+import { bearerOf } from "../gateway/bearer.ts";
 import { readJsonBody } from "../gateway/request-body.ts";
 import { asRecord } from "../realtime/join-payload.ts";
 import type { TokenClaims, Tokens } from "../realtime/tokens.ts";
@@ -154,7 +155,7 @@ export class AuthService {
   }
 
   async #claims(request: Request): Promise<TokenClaims> {
-    const [, token] = /^bearer (\S+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
+    const token = bearerOf(request.headers);
     if (!token) throw new AuthRefusal(401, "no_authorization", "This endpoint requires a valid Bearer token");
     const verdict = await this.#parts.tokens.verify(token);
     if (verdict.kind === "valid") return verdict.claims;

@@ -1,5 +1,6 @@
 import { errorFields, isStorableText, type Runtime } from "@shoal/kernel";
 import type { Database, Sql } from "@shoal/store";
+import { bearerOf } from "../gateway/bearer.ts";
 import { readJsonBody } from "../gateway/request-body.ts";
 import { asRecord } from "../realtime/join-payload.ts";
 import type { Tokens } from "../realtime/tokens.ts";
@@ -61,8 +62,7 @@ export class RestService {
   }
 
   async #claims({ headers }: Request, key: string): Promise<Caller["claims"]> {
-    const [, token] = /^bearer (\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
-    const verdict = await this.#parts.tokens.verify(token ?? key);
+    const verdict = await this.#parts.tokens.verify(bearerOf(headers) ?? key);
     if (verdict.kind === "refused") throw refusedToken(verdict.refusal);
     return verdict.claims;
   }

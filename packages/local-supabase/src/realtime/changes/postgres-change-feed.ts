@@ -2,13 +2,13 @@ import { errorFields, isFleetError, type Runtime, SECOND_MS, sleep } from "@shoa
 import { createDatabase, type Database } from "@shoal/store";
 import type { Channel } from "../channel.ts";
 import type { Core } from "../core.ts";
+import { DelayedSends } from "../delayed-sends.ts";
 import { encodeWithPayloadText } from "../frames.ts";
 import { deliverRow, isMessageRow } from "../messages/deliver-row.ts";
 import type { ChangeFeed, IdentifiedParams } from "./change-feed.ts";
 import { changePayload, refusalOf } from "./change-payload.ts";
 import { ChangeStream } from "./change-stream.ts";
 import { ChangeVisibility, type Inspection } from "./change-visibility.ts";
-import { LateRows } from "./late-rows.ts";
 import type { RowMessage, Transaction } from "./pgoutput.ts";
 import { parseSubscriptionParams, type SubscriptionParams } from "./subscription-params.ts";
 import { TableCatalog } from "./table-catalog.ts";
@@ -43,7 +43,7 @@ export class PostgresChangeFeed implements ChangeFeed {
   readonly #stream: ChangeStream;
   readonly #catalog: TableCatalog;
   readonly #visibility: ChangeVisibility;
-  readonly #late: LateRows;
+  readonly #late: DelayedSends;
   readonly #closing = new AbortController();
   /** The subscriptions of live channels. Empty for a channel whose parameters are still being checked. */
   readonly #subscriptions = new Map<Channel, readonly Subscription[]>();
@@ -52,7 +52,7 @@ export class PostgresChangeFeed implements ChangeFeed {
   constructor({ runtime, databaseUrl, core }: PostgresChangeFeedOptions) {
     this.#runtime = runtime;
     this.#core = core;
-    this.#late = new LateRows(runtime.clock);
+    this.#late = new DelayedSends(runtime.clock);
     // Statements differ from change to change: prepared ones would accumulate on the server.
     this.#database = createDatabase({ url: databaseUrl, runtime, maxConnections: MAX_CONNECTIONS, prepare: false });
     this.#catalog = new TableCatalog(this.#database);

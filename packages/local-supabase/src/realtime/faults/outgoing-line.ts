@@ -1,12 +1,7 @@
-import type { Clock, Timer } from "@shoal/kernel";
+import type { Clock } from "@shoal/kernel";
+import { DelayedSends } from "../delayed-sends.ts";
 import type { Wire } from "../socket.ts";
 import type { ActiveFaults } from "./active-faults.ts";
-
-interface Held {
-  readonly dueMs: number;
-  readonly bytes: number;
-  readonly send: () => void;
-}
 
 /** Breaks a connection on which more than this is delayed. @source REALTIME.md 2.2, transport heap */
 const MAX_HELD_BYTES = 50_000_000;
@@ -18,15 +13,13 @@ const ABNORMAL_CLOSURE = 1006;
  */
 export class OutgoingLine implements Wire {
   readonly #wire: Wire;
-  readonly #clock: Clock;
   readonly #faults: ActiveFaults;
-  #held: Held[] = [];
+  readonly #late: DelayedSends;
   #heldBytes = 0;
-  #timer: Timer | undefined;
 
   constructor(wire: Wire, clock: Clock, faults: ActiveFaults) {
     this.#wire = wire;
-    this.#clock = clock;
+    this.#late = new DelayedSends(clock);
     this.#faults = faults;
   }
 
@@ -49,41 +42,26 @@ export class OutgoingLine implements Wire {
 
   /** Breaks the connection of a client that still sends to a closed socket, unless a close frame is on its way to it. */
   reset(): void {
-    if (this.#held.length === 0) this.closeNow(ABNORMAL_CLOSURE);
+    if (this.#late.isEmpty) this.closeNow(ABNORMAL_CLOSURE);
   }
 
   /** Drops all delayed frames. Idempotent. */
   drop(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#held = [];
+    this.#late.drop();
     this.#heldBytes = 0;
   }
 
   #isClear(): boolean {
-    return this.#faults.delayMs === 0 && this.#held.length === 0;
+    return this.#faults.delayMs === 0 && this.#late.isEmpty;
   }
 
   #hold(bytes: number, send: () => void): void {
     this.#heldBytes += bytes;
     if (this.#heldBytes > MAX_HELD_BYTES) return this.closeNow(ABNORMAL_CLOSURE);
-    const lastDueMs = this.#held.at(-1)?.dueMs ?? 0;
-    this.#held.push({ dueMs: Math.max(lastDueMs, this.#clock.monotonicMs() + this.#faults.delayMs), bytes, send });
-    if (!this.#timer) this.#schedule();
-  }
-
-  #schedule(): void {
-    const [first] = this.#held;
-    this.#timer = first && this.#clock.after(first.dueMs - this.#clock.monotonicMs(), () => this.#sendDue());
-  }
-
-  #sendDue(): void {
-    const nowMs = this.#clock.monotonicMs();
-    const firstLate = this.#held.findIndex(({ dueMs }) => dueMs > nowMs);
-    const due = this.#held.splice(0, firstLate < 0 ? this.#held.length : firstLate);
-    for (const { bytes } of due) this.#heldBytes -= bytes;
-    this.#schedule();
-    // Frames that become due while the fault lasts are lost as well.
-    if (!this.#faults.isHalfOpen) for (const { send } of due) send();
+    this.#late.add(this.#faults.delayMs, () => {
+      this.#heldBytes -= bytes;
+      // Frames that become due while the fault lasts are lost as well.
+      if (!this.#faults.isHalfOpen) send();
+    });
   }
 }

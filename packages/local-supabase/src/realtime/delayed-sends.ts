@@ -1,13 +1,17 @@
 import type { Clock, Timer } from "@shoal/kernel";
 
 /** Sends that wait for their time, in the order they were given: one that is due earlier than the one before waits for it. */
-export class LateRows {
+export class DelayedSends {
   readonly #clock: Clock;
   #held: { readonly dueMs: number; readonly send: () => void }[] = [];
   #timer: Timer | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  get isEmpty(): boolean {
+    return this.#held.length === 0;
   }
 
   /** Calls `send` after `delayMs`; at once, if that is 0 and nothing waits. */
