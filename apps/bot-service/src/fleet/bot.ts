@@ -1,14 +1,8 @@
 import {
-  type Attempt,
   createEmitter,
   type EventSource,
   errorFields,
-  FleetError,
-  MINUTE_MS,
-  proportionalJitter,
   type Runtime,
-  retry,
-  SECOND_MS,
   type Timer,
   unreachable,
   withTimeout,
@@ -16,6 +10,7 @@ import {
 import type { PooledChannel, RealtimePool } from "@shoal/realtime-pool";
 import type { ChannelAccess } from "../config.ts";
 import type { FleetConfig } from "../fleet-config.ts";
+import { stayInLobby } from "../pool/stay-in-lobby.ts";
 import {
   type Assignment,
   assignmentOf,
@@ -29,8 +24,6 @@ import { Room, type RoomEventKind } from "./room.ts";
 
 /** Time a bot waits for its lobby entry before it becomes idle without one, in ms. */
 const LOBBY_SETTLE_MS = 10_000;
-/** Delays between attempts after the pool gave the lobby up (full, forbidden, wrong key): no restart is needed once that is mended. */
-const ENTER_AGAIN = proportionalJitter(5 * SECOND_MS, 5 * MINUTE_MS);
 /** Added to the match's own time to confirm, in ms: only a lost database leaves a bot joining or waiting that long. */
 const CONFIRM_SLACK_MS = 4000;
 /** Bounds the wait for leaving the lobby channel, in ms. */
@@ -114,7 +107,7 @@ export class Bot {
   start(): void {
     if (!this.#options.showsInLobby) return this.send({ kind: "lobby-settled" });
     this.#timer = this.#options.runtime.clock.after(LOBBY_SETTLE_MS, () => this.send({ kind: "lobby-settled" }));
-    void this.#stayInLobby();
+    this.#stayInLobby();
   }
 
   /** Applies an event; the only way the state changes. */
@@ -163,42 +156,24 @@ export class Bot {
     }
   }
 
-  /** The bot works without a lobby entry: the matchmaker knows it in process. Never rejects. */
-  async #stayInLobby(): Promise<void> {
-    const { runtime } = this.#options;
+  /** The bot works without a lobby entry: the matchmaker knows it in process. */
+  #stayInLobby(): void {
+    const { pool, fleet, runtime, isStaggered } = this.#options;
     const message = "a bot cannot join the lobby: it is not shown there, but matched all the same; trying again";
-    await retry((attempt) => this.#enterLobby(attempt), {
-      runtime,
-      backoff: ENTER_AGAIN,
+    void stayInLobby({
+      ...{ pool, runtime, topic: fleet.topics.lobby, key: this.botId, isStaggered, listens: false },
       signal: this.#life.signal,
-      when: () => true,
+      onJoined: (channel) => {
+        this.#lobby = channel;
+        this.#showStatus();
+        this.send({ kind: "lobby-settled" });
+      },
       onFailure: ({ error, attempt, retryInMs }) => {
         const fields = { bot_id: this.botId, retry_in_ms: retryInMs, ...errorFields(error) };
         runtime.log[attempt === 1 ? "warn" : "debug"](fields, message);
         this.send({ kind: "lobby-settled" });
       },
-    }).catch(() => {});
-  }
-
-  /** Stays until the channel is lost for good: always rejects. */
-  async #enterLobby({ startOver }: Attempt): Promise<never> {
-    const { pool, fleet, isStaggered } = this.#options;
-    const { signal } = this.#life;
-    const channel = await pool.acquire(fleet.topics.lobby, {
-      clientId: this.botId,
-      priority: "lobby",
-      isStaggered,
-      signal,
-      config: { presence: { key: this.botId, listen: false } },
     });
-    this.#lobby = channel;
-    if (signal.aborted) await channel.release();
-    signal.throwIfAborted();
-    const lost = channel.events.next("failed", undefined, signal);
-    startOver();
-    this.#showStatus();
-    this.send({ kind: "lobby-settled" });
-    throw new FleetError("FLEET_LOBBY_LOST", `the lobby channel of a bot failed: ${(await lost).reason}`);
   }
 
   #showStatus(): void {

@@ -2,7 +2,15 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { problem } from "./problem.ts";
 
-export const digest = (text: string) => createHash("sha256").update(text).digest();
+const digest = (text: string) => createHash("sha256").update(text).digest();
+
+/**
+ * Makes the check whether a token is this secret. Compares digests in constant time, so that timing reveals nothing.
+ */
+export function isSecret(secret: string): (given: string | undefined) => boolean {
+  const expected = digest(secret);
+  return (given) => given !== undefined && timingSafeEqual(digest(given), expected);
+}
 
 export const bearerOf = (context: Context) => /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
 
@@ -33,28 +41,25 @@ export interface HttpEnv {
 
 /** For routes that are open to anybody: notes whether the caller has the API token, and refuses nobody. */
 export function recognize({ apiToken }: Keys): MiddlewareHandler<HttpEnv> {
-  const expected = digest(apiToken);
+  const isApiToken = isSecret(apiToken);
   return (context, next) => {
-    const given = bearerOf(context);
-    context.set("isOperator", given !== undefined && timingSafeEqual(digest(given), expected));
+    context.set("isOperator", isApiToken(bearerOf(context)));
     return next();
   };
 }
 
 /**
- * Requires `Authorization: Bearer <token>`: the API token, or for `cron` also a cron secret. Compares digests in constant time,
+ * Requires `Authorization: Bearer <token>`: the API token, or for `cron` also a cron secret. Compares
  * with each valid secret, so that timing reveals nothing.
  */
 export function bearerAuth({ apiToken, cronSecrets }: Keys, access: "token" | "cron"): MiddlewareHandler<HttpEnv> {
-  const token = { actor: "api" as const, expected: digest(apiToken) };
-  const secrets = cronSecrets.map((secret) => ({ actor: "cron" as const, expected: digest(secret) }));
+  const token = { actor: "api" as const, is: isSecret(apiToken) };
+  const secrets = cronSecrets.map((secret) => ({ actor: "cron" as const, is: isSecret(secret) }));
   const accepted = access === "cron" ? [token, ...secrets] : [token];
   const name = access === "cron" ? "JOBS_CRON_SECRET" : "SHOAL_API_TOKEN";
   return async (context, next) => {
     const given = bearerOf(context);
-    const presented = given === undefined ? undefined : digest(given);
-    const matching = presented ? accepted.filter(({ expected }) => timingSafeEqual(presented, expected)) : [];
-    const [first] = matching;
+    const [first] = accepted.filter(({ is }) => is(given));
     if (first) {
       context.set("actor", first.actor);
       return next();
@@ -67,8 +72,12 @@ export function bearerAuth({ apiToken, cronSecrets }: Keys, access: "token" | "c
       given === undefined
         ? `Send the header Authorization: Bearer <${name}>.`
         : `The token is not the daemon's ${access === "cron" ? "JOBS_CRON_SECRET or SHOAL_API_TOKEN" : "SHOAL_API_TOKEN"}.`;
-    const code = "HTTP_UNAUTHORIZED";
-    const refusal = { status: 401, code, title: "Unauthorized", detail, field: "authorization" } as const;
-    return problem(context, refusal, { "www-authenticate": "Bearer" });
+    return unauthorized(context, detail);
   };
+}
+
+export function unauthorized(context: Context, detail: string): Response {
+  const code = "HTTP_UNAUTHORIZED";
+  const refusal = { status: 401, code, title: "Unauthorized", detail, field: "authorization" } as const;
+  return problem(context, refusal, { "www-authenticate": "Bearer" });
 }

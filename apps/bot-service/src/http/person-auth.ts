@@ -1,6 +1,5 @@
-import { timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import { bearerOf, digest, type HttpEnv } from "./auth.ts";
+import { bearerOf, type HttpEnv, isSecret, unauthorized } from "./auth.ts";
 import type { PersonTokens } from "./person-tokens.ts";
 import { problem, RETRY_SHORTLY_MS, retryAfter } from "./problem.ts";
 
@@ -9,10 +8,10 @@ import { problem, RETRY_SHORTLY_MS, retryAfter } from "./problem.ts";
  * whose id the handlers get as `userId`.
  */
 export function personAuth(apiToken: string, people: PersonTokens): MiddlewareHandler<HttpEnv> {
-  const expected = digest(apiToken);
+  const isApiToken = isSecret(apiToken);
   return async (context, next) => {
     const given = bearerOf(context);
-    if (given !== undefined && timingSafeEqual(digest(given), expected)) {
+    if (isApiToken(given)) {
       context.set("actor", "api");
       return next();
     }
@@ -28,14 +27,7 @@ export function personAuth(apiToken: string, people: PersonTokens): MiddlewareHa
       return problem(context, refusal, retryAfter(RETRY_SHORTLY_MS));
     }
     const detail = given === undefined ? verdict.why : `The token ${verdict.why}.`;
-    const refusal = {
-      status: 401,
-      code: "HTTP_UNAUTHORIZED",
-      title: "Unauthorized",
-      detail,
-      field: "authorization",
-    } as const;
-    return problem(context, refusal, { "www-authenticate": "Bearer" });
+    return unauthorized(context, detail);
   };
 }
 

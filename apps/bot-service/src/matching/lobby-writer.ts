@@ -11,7 +11,6 @@ import {
 import type { LobbyEntry, OpenOutcome, OpenTicket } from "@shoal/matchmaker";
 import { isAboutTheValues } from "@shoal/store";
 import pLimit from "p-limit";
-
 import {
   afterAction,
   afterScan,
@@ -63,7 +62,6 @@ export class LobbyWriter {
   #reconcileTimer: Timer | undefined;
   #settledAtMs = 0;
   #failures = 0;
-
   #isReconciling = false;
   #isReconciled = false;
   #isStopped = false;

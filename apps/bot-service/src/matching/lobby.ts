@@ -1,25 +1,11 @@
-import {
-  type Attempt,
-  createEmitter,
-  type EventSource,
-  errorFields,
-  FleetError,
-  MINUTE_MS,
-  proportionalJitter,
-  type ReportLoop,
-  type Runtime,
-  retry,
-  SECOND_MS,
-  unreported,
-} from "@shoal/kernel";
+import { createEmitter, type EventSource, errorFields, type ReportLoop, type Runtime, unreported } from "@shoal/kernel";
 import type { PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
 import type { FleetConfig } from "../fleet-config.ts";
 import { minuteWarning } from "../minute-warning.ts";
+import { stayInLobby } from "../pool/stay-in-lobby.ts";
 import { LobbyReader, type Refusal } from "./lobby-reader.ts";
 import { LobbyWriter, type TicketStore } from "./lobby-writer.ts";
 
-/** Delays between attempts after the pool gave the lobby up (full, forbidden, wrong key): no restart is needed once that is mended. */
-const WATCH_AGAIN = proportionalJitter(5 * SECOND_MS, 5 * MINUTE_MS);
 /** Says what it means that the lobby is not watched. */
 export const UNWATCHED =
   "the lobby is not watched: people in it are not counted, and where channels are public they get no tickets by it";
@@ -95,44 +81,23 @@ export class Lobby {
 
   /** Joins the lobby and watches it until `stop`. Tries again while it cannot be joined. */
   start(): void {
-    void this.#watchForEver();
-  }
-
-  /** Never rejects. */
-  async #watchForEver(): Promise<void> {
-    const { runtime } = this.#options;
-    await retry((attempt) => this.#watch(attempt), {
-      runtime,
-      backoff: WATCH_AGAIN,
+    const { pool, fleet, runtime } = this.#options;
+    void stayInLobby({
+      ...{ pool, runtime, topic: fleet.topics.lobby, key: this.#key, isStaggered: false, listens: true },
       signal: this.#stop.signal,
-      when: () => true,
+      onJoined: (channel, attempt) => this.#onJoined(channel, attempt),
       onFailure({ error, retryInMs }) {
         runtime.log.error({ retry_in_ms: retryInMs, ...errorFields(error) }, `${UNWATCHED}; trying again`);
       },
-    }).catch(() => {});
+    });
   }
 
-  /** Watches until the channel is lost for good: always rejects. */
-  async #watch({ number, startOver }: Attempt): Promise<never> {
-    const { pool, fleet } = this.#options;
-    const { signal } = this.#stop;
-    const channel = await pool.acquire(fleet.topics.lobby, {
-      clientId: this.#key,
-      priority: "lobby",
-      isStaggered: false,
-      signal,
-      config: { presence: { key: this.#key, listen: true } },
-    });
+  #onJoined(channel: PooledChannel, attempt: number): void {
     this.#channel = channel;
-    if (signal.aborted) await channel.release();
-    signal.throwIfAborted();
-    const lost = channel.events.next("failed", undefined, signal);
-    if (number > 1) this.#writer?.showGap();
-    startOver();
+    if (attempt > 1) this.#writer?.showGap();
     channel.events.on("recovered", () => this.#writer?.showGap());
     channel.onPresence((state) => this.#onPresence(state));
     if (this.#options.showsFleet) this.#showFleet(channel);
-    throw new FleetError("FLEET_LOBBY_LOST", `the lobby channel failed: ${(await lost).reason}`);
   }
 
   #showFleet(channel: PooledChannel): void {

@@ -1,6 +1,6 @@
-import { type EventSource, MINUTE_MS, type Runtime, type Unsubscribe } from "@shoal/kernel";
+import type { EventSource, Runtime, Unsubscribe } from "@shoal/kernel";
 import type { PoolEvents } from "@shoal/realtime-pool";
-import { minuteWarning } from "../minute-warning.ts";
+import { minuteWarning, oncePerMinute } from "../minute-warning.ts";
 import { isHeldByLimit, whyKeptOut } from "./causes.ts";
 
 type Breaker = PoolEvents["breaker:changed"];
@@ -85,10 +85,8 @@ function meaningOf(breaker: Breaker): BreakerStatus {
 
 /** Logs one line a minute: every bot that joins is refused alike. */
 function logRefusal(events: EventSource<PoolEvents>, { log, clock }: LogParts, refusal: (typeof REFUSALS)[number]) {
-  let quietUntilMs = 0;
+  const mayLog = oncePerMinute(clock);
   return events.on("channel:refused", ({ topic, reason }) => {
-    if (!refusal.reason.test(reason) || clock.monotonicMs() < quietUntilMs) return;
-    quietUntilMs = clock.monotonicMs() + MINUTE_MS;
-    log.error({ topic, reason }, refusal.message);
+    if (refusal.reason.test(reason) && mayLog()) log.error({ topic, reason }, refusal.message);
   });
 }

@@ -2,6 +2,7 @@ import { isFleetError, type Runtime, SECOND_MS, withTimeout } from "@shoal/kerne
 import { createDatabase, type Database, type Migration, parseConnectionUrl, readMigrations } from "@shoal/store";
 import type { Policy } from "../../access/policies.ts";
 import { judgePolicies, readPolicyState, readWanted } from "../../access/policy-check.ts";
+import type { Config } from "../../config.ts";
 import { type CheckTerms, type Examination, isMissing } from "./examination.ts";
 import { type CheckName, type Finding, fail, inMs, ok, skipped, warn } from "./finding.ts";
 import { judgeSkew } from "./reach.ts";
@@ -60,7 +61,7 @@ export async function checkDatabase(
     const facts = await checkPublication(examination, database);
     const canStream = await checkReplication(examination, database);
     await checkPgmq(examination, database);
-    await examination.check("bot control", terms(CHECK_URL), () => readOpening(database, target.controlOpenTo));
+    await examination.check("bot control", terms(CHECK_URL), () => readOpening(database, target.config.controlOpenTo));
     return { table: facts, canStream };
   } finally {
     await withTimeout(runtime.clock, SECOND_MS, database.close());
@@ -148,7 +149,7 @@ export function modeOf(databaseUrl: string): string {
   return parseConnectionUrl(databaseUrl).poolerMode === "session" ? "session pooler" : "direct or session mode";
 }
 
-async function readOpening(database: Database, configured: Target["controlOpenTo"]): Promise<Finding> {
+async function readOpening(database: Database, configured: Config["controlOpenTo"]): Promise<Finding> {
   const [row] = await database.query<{ is_there: boolean; is_open: boolean }>(
     `select to_regprocedure('shoal.open_control(text)') is not null as is_there, exists (
        select from pg_roles
@@ -160,7 +161,7 @@ async function readOpening(database: Database, configured: Target["controlOpenTo
 }
 
 /** Compares who may command bots, besides the operator, with the configuration. */
-export function judgeOpening(found: Target["controlOpenTo"], configured: Target["controlOpenTo"]): Finding {
+export function judgeOpening(found: Config["controlOpenTo"], configured: Config["controlOpenTo"]): Finding {
   const who = found === "owners" ? "every signed-in user of the app" : "nobody but the operator";
   if (found === configured) return ok(`${who} may start bots (CONTROL_OPEN_TO=${found})`);
   return warn(

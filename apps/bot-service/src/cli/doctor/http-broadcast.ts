@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Examination, isMissing } from "./examination.ts";
 import { type Finding, fail, inMs, inNumber, ok, skipped, warn } from "./finding.ts";
 import { realtimeUrl } from "./reach.ts";
-import type { Target, Usage } from "./target.ts";
+import { type Target, type Usage, usageOf } from "./target.ts";
 
 const HTTP_LIMIT_MS = 10 * SECOND_MS;
 const CHECK_PROXY = "notices to people go this way: see whether a proxy holds POST requests back";
@@ -38,7 +38,7 @@ export async function checkHttpBroadcast(
   }
   const told = headers;
   await examination.check("limits", { limitMs: SECOND_MS, todo: CHECK_PROXY }, () =>
-    judgeLimits(readRates(told), target.usage),
+    judgeLimits(readRates(told), usageOf(target.config)),
   );
 }
 

@@ -71,8 +71,6 @@ describe("the report", () => {
       databaseUrl: "postgres://user:hunter%402@host/db",
       apiToken: "token-token-token",
       config: parseConfig({}).config,
-      usage: { joinsPerSecond: 1, sockets: 1, channels: 1 },
-      controlOpenTo: "nobody",
       migrations: "",
     };
     const leaky: CheckResult[] = [

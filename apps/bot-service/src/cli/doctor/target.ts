@@ -14,10 +14,6 @@ export interface Target {
   readonly apiToken: string | null;
   /** What the daemon would be started with in this environment. */
   readonly config: Config;
-  /** The most that the daemon is configured to use. */
-  readonly usage: Usage;
-  /** Who may command bots by the configuration. */
-  readonly controlOpenTo: Config["controlOpenTo"];
   /** Folder of the migrations. */
   readonly migrations: string;
 }
@@ -57,8 +53,6 @@ export function findTarget(env: Environment, isAlive: (pid: number) => boolean):
     databaseUrl: config.databaseUrl,
     apiToken,
     config,
-    usage: usageOf(config),
-    controlOpenTo: config.controlOpenTo,
     migrations: MIGRATIONS,
   };
 }
@@ -73,13 +67,12 @@ function runningTarget(config: Config, isAlive: (pid: number) => boolean): Targe
     databaseUrl: running.DATABASE_URL,
     apiToken: running.SHOAL_API_TOKEN,
     config,
-    usage: usageOf(config),
-    controlOpenTo: config.controlOpenTo,
     migrations: MIGRATIONS,
   };
 }
 
-function usageOf(config: Config): Usage {
+/** Returns the most that the daemon is configured to use. */
+export function usageOf(config: Config): Usage {
   const { joinsPerSecond = 0, maxSockets = 0, channelsPerSocket = 0 } = poolOptions(config, { isFresh: false });
   return { joinsPerSecond, sockets: maxSockets, channels: maxSockets * channelsPerSocket };
 }

@@ -139,7 +139,7 @@ describe("readHealth", () => {
 
 describe("findDaemon", () => {
   it("takes SHOAL_URL, and complains without a daemon on the directory", () => {
-    expect(findDaemon({ SHOAL_URL: "http://h:1/" }, () => false)).toBe("http://h:1");
+    expect(findDaemon({ SHOAL_URL: "http://h:1/" }, () => false).url).toBe("http://h:1");
     expect(() => findDaemon({ SHOAL_URL: "joe:secret@host" }, () => false)).toThrow(
       expect.objectContaining({ code: "CLI_USAGE", message: expect.not.stringContaining("secret") }),
     );

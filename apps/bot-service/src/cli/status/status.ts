@@ -46,8 +46,7 @@ export function statusCommand(): Command {
 
 async function status(options: { readonly once?: true; readonly json?: true }): Promise<void> {
   const env = processEnvironment();
-  const url = findDaemon(env, isAlive);
-  const token = findToken(env, isAlive);
+  const { url, token } = findDaemon(env, isAlive);
   const first = await ask(url, token);
   if (options.json) process.stdout.write(`${printableJson(first.body)}\n`);
   else if (options.once || process.stdout.isTTY !== true) process.stdout.write(`${textOf(url, first.health)}\n`);
@@ -61,25 +60,29 @@ const textOf = (url: string, health: HealthBody) =>
     .join("\n")
     .trimEnd();
 
+interface FoundDaemon {
+  /** Where it listens. */
+  readonly url: string;
+  /** With it the daemon shows its last errors, too; undefined where it is not known. */
+  readonly token: string | undefined;
+}
+
 /**
- * Returns the address where the daemon listens.
+ * Finds the daemon.
  * @throws CLI_USAGE SHOAL_URL is no address
  * @throws CLI_NOT_RUNNING no address is given and no daemon runs on the directory
  */
-export function findDaemon(env: Environment, isRunning: (pid: number) => boolean): string {
+export function findDaemon(env: Environment, isRunning: (pid: number) => boolean): FoundDaemon {
   const given = env["SHOAL_URL"]?.trim();
   if (given) {
     // The address may carry a password, so it is never printed.
-    if (/^https?:\/\//i.test(given) && URL.canParse(given)) return given.replace(/\/+$/, "");
+    if (/^https?:\/\//i.test(given) && URL.canParse(given)) {
+      return { url: given.replace(/\/+$/, ""), token: env["SHOAL_API_TOKEN"]?.trim() || undefined };
+    }
     throw new UsageError("SHOAL_URL is no address that starts with http:// or https://", "bun run shoal status --help");
   }
-  return readEnvironmentFile(parseConfig(env).config.directory, isRunning).SHOAL_URL;
-}
-
-/** Returns the token of that daemon, which then shows its last errors too; undefined where it is not known. */
-function findToken(env: Environment, isRunning: (pid: number) => boolean): string | undefined {
-  if (env["SHOAL_URL"]?.trim()) return env["SHOAL_API_TOKEN"]?.trim() || undefined;
-  return readEnvironmentFile(parseConfig(env).config.directory, isRunning).SHOAL_API_TOKEN;
+  const { SHOAL_URL: url, SHOAL_API_TOKEN: token } = readEnvironmentFile(parseConfig(env).config.directory, isRunning);
+  return { url, token };
 }
 
 /**
