@@ -73,7 +73,8 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   if (config.channelAccess === "public") log.warn({}, PUBLIC_ACCESS);
   const phase = () => (!postgres.isMigrated() ? "starting" : signal.aborted ? "draining" : "open");
   const base = { config, runtime, replicaId, health, metrics, backend, fleet, phase, version: VERSION };
-  const onReady = () => parts.startWithSchema();
+  const opened = Promise.withResolvers<void>();
+  const onReady = () => parts.startWithSchema().then(opened.resolve);
   const { own: maxConnections } = shareConnections(config.databaseConnections);
   const url = backend.databaseUrl;
   const postgres = parts.add(createDatabasePart({ ...base, url, maxConnections, onReady, onFatal }));
@@ -99,5 +100,5 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
     report ??= parts.drain(config.drainTimeoutMs);
     return report;
   };
-  return { environment: environment.read(), realtime: backend.realtime, pool, snapshot, drain };
+  return { environment: environment.read(), realtime: backend.realtime, pool, snapshot, opened: opened.promise, drain };
 }

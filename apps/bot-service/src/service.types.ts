@@ -53,6 +53,8 @@ export interface Service {
   readonly realtime: RealtimeServer | null;
   readonly pool: Pick<RealtimePool, "events" | "getStats">;
   snapshot(): ServiceSnapshot;
+  /** Resolves once the migrations are applied and all parts have started. Never rejects: `onFatal` tells of what cannot be mended. */
+  readonly opened: Promise<void>;
   /** Says goodbye in every room, releases everything and stops the embedded backend. Idempotent: returns one report. */
   drain(): Promise<DrainReport>;
 }

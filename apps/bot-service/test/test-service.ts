@@ -76,6 +76,7 @@ export async function startTestService(
     realtime: service.realtime,
     pool: service.pool,
     snapshot: service.snapshot,
+    opened: service.opened,
     drain,
     person: (id) => new TestPerson(id, testClient(service.environment)).enter(),
     signIn: async () => (await TestPerson.signIn(service.environment)).enter(),

@@ -12,7 +12,7 @@ import { type DemoOutcome, isSuccess } from "./outcome.ts";
 import { runDemo } from "./run-demo.ts";
 
 /** Defaults of the demo: bots up in a second, and any free port. The environment wins. */
-const DEMO_ENVIRONMENT = { CHANNEL_ACCESS: "public", START_MODE: "quota", HTTP_PORT: "0" };
+const DEMO_ENVIRONMENT = { START_MODE: "quota", HTTP_PORT: "0" };
 /** Environment for faults: more bots, and sooner, so that faults hit their conversations as often as those of people. */
 const CHAOS_ENVIRONMENT = { BOT_MIN_COUNT: "6", MATCH_BOT_AFTER_MS: "500" };
 

@@ -53,6 +53,8 @@ export async function runDemo(parts: DemoParts): Promise<DemoOutcome> {
     service.realtime?.setLimits("unlimited");
     note(`more than ${MOST_PEOPLE_OF_A_PLAN} people: the embedded server's limits are lifted`);
   }
+  // Before, there is no policy that would let people in, and each who is refused waits for 5 s.
+  await Promise.race([service.opened, stop.requested]);
   const people = startPeople({
     SUPABASE_URL: service.environment.SUPABASE_URL,
     SUPABASE_ANON_KEY: service.environment.SUPABASE_ANON_KEY ?? "",

@@ -31,7 +31,11 @@ export interface JoinedChannel {
 export function joinChannel(client: SupabaseClient, clock: Clock, request: ChannelRequest): JoinedChannel {
   const { topic, presenceKey } = request;
   const channel = client.channel(topic, {
-    config: { broadcast: { self: false, ack: false }, ...(presenceKey ? { presence: { key: presenceKey } } : {}) },
+    config: {
+      private: true,
+      broadcast: { self: false, ack: false },
+      ...(presenceKey ? { presence: { key: presenceKey } } : {}),
+    },
   });
   let status: "joining" | "joined" | "over" = "joining";
   let removal: Promise<void> | undefined;

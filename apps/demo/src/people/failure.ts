@@ -10,7 +10,10 @@ const CLASSES: readonly (readonly [pattern: RegExp, errorClass: string])[] = [
   [/RateLimitReached|too many|status code: 429/i, "rate"],
   [/Unauthorized|permission/i, "permission"],
   [/jwt|token|api key|status code: 40[13]/i, "auth"],
-  [/socket closed: 1006|transport failure|connection lost|failed to connect/i, "network"],
+  [
+    /socket closed: 1006|transport failure|connection lost|failed to connect|unable to connect|fetch failed/i,
+    "network",
+  ],
   [/socket closed|restarting|closed by the server/i, "server"],
 ];
 

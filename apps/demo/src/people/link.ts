@@ -1,12 +1,21 @@
-import { backoffDelayMs, proportionalJitter, type Rng, type Runtime, type Timer, withTimeout } from "@shoal/kernel";
+import {
+  backoffDelayMs,
+  proportionalJitter,
+  type Rng,
+  type Runtime,
+  type Timer,
+  toError,
+  withTimeout,
+} from "@shoal/kernel";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { Account } from "./account.ts";
 import { type JoinedChannel, joinChannel } from "./channel.ts";
 import { LOBBY_TOPIC, readNotice, userTopic } from "./contract.ts";
-import type { Failure } from "./failure.ts";
+import { type Failure, failureOf } from "./failure.ts";
+import { Line } from "./line.ts";
 import type { Match } from "./person.state.ts";
 import { Room, type RoomListener } from "./room.ts";
 import type { PeopleStats } from "./stats.ts";
-import { type Shown, Status } from "./status.ts";
 
 const RECONNECT = proportionalJitter(500, 8000, 0.5);
 /** Time a link must hold before its failures are forgotten, in ms: a server may accept a join and close it at once. */
@@ -21,7 +30,7 @@ export interface LinkParts {
   readonly runtime: Runtime;
   readonly rng: Rng;
   readonly stats: PeopleStats;
-  readonly user: { readonly user_id: string; readonly name: string };
+  readonly name: string;
   readonly listener: {
     onOnline(): void;
     onOffline(): void;
@@ -35,17 +44,18 @@ interface Session {
   readonly client: SupabaseClient;
   readonly ending: AbortController;
   readonly channels: JoinedChannel[];
-  status: Status | undefined;
   isOnline: boolean;
 }
 
 /**
- * Keeps a person's link to the project. If the socket or one of its two channels is lost, it drops the whole client and makes
- * a fresh one after a jittered backoff: the library's own reconnect has no jitter and leaks handlers, and a channel object
- * can be joined only once.
+ * Keeps a person's link to the project. Signs the person in first: a private channel that is joined before is refused. If the
+ * socket or one of its two channels is lost, it drops the whole client and makes a fresh one after a jittered backoff: the
+ * library's own reconnect has no jitter and leaks handlers, and a channel object can be joined only once.
  */
 export class Link {
   readonly #parts: LinkParts;
+  readonly #line: Line;
+  #account: Account | undefined;
   #session: Session | undefined;
   #retry: Timer | undefined;
   #stable: Timer | undefined;
@@ -54,41 +64,61 @@ export class Link {
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
+    const { runtime, rng, name, listener } = parts;
+    this.#line = new Line({
+      ...{ clock: runtime.clock, rng, name },
+      client: () => this.#session?.client,
+      onWaiting: () => listener.onWaiting(),
+      onMatch: (match) => listener.onNotice(match),
+    });
+  }
+
+  /** The id of the person; empty until the person is signed in. */
+  get userId(): string {
+    return this.#account?.userId ?? "";
   }
 
   open(): void {
-    if (this.#isOver) return;
-    const { url, anonKey, user } = this.#parts;
+    if (!this.#isOver) void this.#open();
+  }
+
+  /** Never rejects. */
+  async #open(): Promise<void> {
+    const { url, anonKey, runtime } = this.#parts;
     const client = createClient(url, anonKey, {
-      auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+      accessToken: async () => this.#account?.token() ?? null,
       realtime: { heartbeatIntervalMs: HEARTBEAT_MS },
     });
-    const session: Session = {
-      client,
-      ending: new AbortController(),
-      channels: [],
-      status: undefined,
-      isOnline: false,
-    };
+    const session: Session = { client, ending: new AbortController(), channels: [], isOnline: false };
     this.#session = session;
-    this.#join(session, userTopic(user.user_id));
+    try {
+      this.#account ??= await Account.signIn({ url, anonKey, clock: runtime.clock });
+      // The library would send the joins without a token until it has asked for one.
+      await client.realtime.setAuth();
+    } catch (thrown) {
+      return this.#onDown(session, failureOf("CHANNEL_ERROR", toError(thrown)));
+    }
+    if (this.#session !== session) return;
+    this.#join(session, userTopic(this.userId));
     this.#join(session, LOBBY_TOPIC);
   }
 
-  show(shown: Shown): void {
-    this.#session?.status?.show(shown);
+  /** Waits in line for a partner, while the link lasts. */
+  wait(): void {
+    if (this.#session) void this.#line.wait(this.#session.ending.signal);
   }
 
   enterRoom(match: Match, listener: RoomListener): Room | undefined {
     if (!this.#session) return undefined;
-    const { runtime, rng, stats, user } = this.#parts;
+    const { runtime, rng, stats } = this.#parts;
     return new Room({
       client: this.#session.client,
       clock: runtime.clock,
       rng,
       stats,
-      personId: user.user_id,
+      personId: this.userId,
       match,
+      confirm: (signal) => this.#line.confirm(match.matchId, signal),
       listener,
     });
   }
@@ -99,16 +129,17 @@ export class Link {
     this.#retry?.cancel();
     this.#stable?.cancel();
     const session = this.#session;
+    if (session?.isOnline) await withTimeout(this.#parts.runtime.clock, CLOSE_LIMIT_MS, this.#line.leave());
     this.#session = undefined;
     if (session) await this.#discard(session);
   }
 
   #join(session: Session, topic: string): void {
-    const { runtime, stats, user, listener } = this.#parts;
+    const { runtime, stats, listener } = this.#parts;
     const isLobby = topic === LOBBY_TOPIC;
     const joined = joinChannel(session.client, runtime.clock, {
       topic,
-      ...(isLobby ? { presenceKey: user.user_id } : {}),
+      ...(isLobby ? { presenceKey: this.userId } : {}),
       bind: (channel) => {
         if (isLobby) return;
         channel.on("broadcast", { event: "stranger_matched" }, ({ payload }) => {
@@ -129,19 +160,14 @@ export class Link {
     const lobby = session.channels.find(({ channel }) => channel.topic.endsWith(LOBBY_TOPIC));
     if (this.#session !== session || !lobby || !session.channels.every(({ isJoined }) => isJoined)) return;
     if (session.channels.length < 2) return;
-    const { runtime, rng, user, listener } = this.#parts;
+    const { runtime, name, listener } = this.#parts;
     this.#stable = runtime.clock.after(STABLE_AFTER_MS, () => {
       this.#failures = 0;
     });
     session.isOnline = true;
-    session.status = new Status({
-      channel: lobby.channel,
-      clock: runtime.clock,
-      rng,
-      user,
-      signal: session.ending.signal,
-      onWaiting: () => listener.onWaiting(),
-    });
+    // Shows the person in the lobby, to be counted. It makes no ticket: the line is a call of its own.
+    const since = new Date(runtime.clock.now()).toISOString();
+    lobby.channel.track({ user_id: this.userId, name, status: "idle", since }).catch(() => {});
     listener.onOnline();
   }
 

@@ -63,11 +63,11 @@ const LEFT = "resting leave-room:null wait";
 
 const TABLE: Record<keyof typeof STATES, Record<keyof typeof EVENTS, Expected>> = {
   entering: { ...OUTSIDE, online: "resting wait" },
-  resting: { ...OUTSIDE, timeout: "waiting show-waiting wait", newNotice: "meeting enter-room wait show-matched" },
-  waiting: { ...OUTSIDE, timeout: "waiting show-waiting wait", newNotice: "meeting enter-room wait show-matched" },
+  resting: { ...OUTSIDE, timeout: "waiting wait-in-line wait", newNotice: "meeting enter-room wait" },
+  waiting: { ...OUTSIDE, timeout: "waiting wait-in-line wait", newNotice: "meeting enter-room wait" },
   meeting: {
     ...INSIDE,
-    newNotice: "meeting leave-room:left enter-room wait show-matched",
+    newNotice: "meeting leave-room:left enter-room wait",
     partnerPresent: "talking met type wait",
     partnerLeft: LEFT,
     timeout: "resting leave-room:no_show wait",
@@ -103,12 +103,6 @@ describe("a person", () => {
     if (expected === "-") expect(state).toBe(before);
     else expect(state.kind).toBe(kind);
     expect(effects.map(describeEffect)).toEqual(names);
-  });
-
-  test("confirms in the lobby only what a bot cannot see in the room", () => {
-    const notice = (isBot: boolean) => transition(STATES.waiting, { kind: "notice", match: match("m", isBot) }, self());
-    expect(notice(true).effects).not.toContainEqual({ kind: "show-matched", matchId: "m" });
-    expect(notice(false).effects).toContainEqual({ kind: "show-matched", matchId: "m" });
   });
 
   test("ignores the second copy of a notice, also after that conversation", () => {

@@ -49,8 +49,8 @@ export type PersonEvent =
   | { readonly kind: "stop" };
 
 export type PersonEffect =
-  | { readonly kind: "show-waiting" }
-  | { readonly kind: "show-matched"; readonly matchId: string }
+  | { readonly kind: "wait-in-line" }
+  /** Confirms the match and enters its room. */
   | { readonly kind: "enter-room"; readonly match: Match }
   /** Leaves the room. `reason` is null to leave without a broadcast, because the partner is gone or unreachable. */
   | { readonly kind: "leave-room"; readonly reason: string | null }
@@ -76,7 +76,7 @@ export interface Self {
 export const NO_SHOW_MS = 8000;
 /** Time an answer may take before the person goes on, in ms. Longer than a bot types two lines. */
 export const PATIENCE_MS = 7500;
-/** Time after which a person without a match waits anew, in ms: the server may have lost the lobby entry. */
+/** Time after which a person without a match asks for its wait again, in ms: a notice may be lost, and a ticket closes after three. */
 export const WAIT_ANEW_MS = 15_000;
 const MAX_UNANSWERED = 2;
 const FAREWELL_MS = 2500;
@@ -115,7 +115,7 @@ export function transition(state: PersonState, event: PersonEvent, self: Self): 
 function waitInLine(seen: readonly string[]): Step {
   return {
     state: { kind: "waiting", seen },
-    effects: [{ kind: "show-waiting" }, { kind: "wait", delayMs: WAIT_ANEW_MS }],
+    effects: [{ kind: "wait-in-line" }, { kind: "wait", delayMs: WAIT_ANEW_MS }],
   };
 }
 
@@ -178,13 +178,11 @@ function onSilence(state: PersonState & { kind: "talking" }, self: Self): Step {
 function onNotice(state: PersonState, match: Match): Step {
   if (state.seen.includes(match.matchId)) return stay(state);
   const seen = [...state.seen, match.matchId].slice(-SEEN_LIMIT);
-  const effects: PersonEffect[] = [
+  const effects: readonly PersonEffect[] = [
     ...leaving(state, "left"),
     { kind: "enter-room", match },
     { kind: "wait", delayMs: NO_SHOW_MS },
   ];
-  // With a bot, presence in the room confirms. With another person only the lobby status does.
-  if (!match.partner.isBot) effects.push({ kind: "show-matched", matchId: match.matchId });
   return { state: { kind: "meeting", seen, match }, effects };
 }
 

@@ -17,7 +17,6 @@ export interface PersonParts {
 
 /** Holds one simulated person's state and performs the effects of its transitions. */
 export class Person {
-  readonly id: string;
   readonly name: string;
   readonly #parts: PersonParts;
   readonly #link: Link;
@@ -32,11 +31,10 @@ export class Person {
 
   constructor(parts: PersonParts) {
     this.#parts = parts;
-    this.id = parts.runtime.ids.uuid();
     this.name = personName(parts.rng);
     this.#link = new Link({
       ...parts,
-      user: { user_id: this.id, name: this.name },
+      name: this.name,
       listener: {
         onOnline: () => {
           this.#entered.resolve();
@@ -89,10 +87,8 @@ export class Person {
 
   #perform(effect: PersonEffect): void {
     switch (effect.kind) {
-      case "show-waiting":
-        return this.#link.show({ status: "waiting" });
-      case "show-matched":
-        return this.#link.show({ status: "matched", match_id: effect.matchId });
+      case "wait-in-line":
+        return this.#link.wait();
       case "enter-room":
         this.#matchId = effect.match.matchId;
         this.#room = this.#enter(effect.match);
@@ -100,12 +96,12 @@ export class Person {
       case "leave-room":
         return this.#leaveRoom(effect.reason);
       case "type":
-        this.#room?.send("typing", { from: this.id, typing: effect.isTyping });
+        this.#room?.send("typing", { from: this.#link.userId, typing: effect.isTyping });
         return;
       case "say":
         return this.#say(effect.text);
       case "met":
-        return this.#parts.stats.met(this.id, effect.match.matchId, effect.match.partner.isBot);
+        return this.#parts.stats.met(this.#link.userId, effect.match.matchId, effect.match.partner.isBot);
       case "wait":
         this.#timer?.cancel();
         this.#timer = this.#parts.runtime.clock.after(effect.delayMs, () => this.#send({ kind: "timeout" }));
@@ -125,7 +121,7 @@ export class Person {
       onPartnerPresent: () => this.#send({ kind: "partner-present" }),
       onPartnerLeft: () => this.#send({ kind: "partner-left" }),
       onHeard: (messageId, text) => {
-        this.#parts.stats.received(this.id);
+        this.#parts.stats.received(this.#link.userId);
         this.#parts.transcript.add(match.matchId, messageId, match.partner, text);
         this.#send({ kind: "heard" });
       },
@@ -136,7 +132,7 @@ export class Person {
     const room = this.#room;
     if (this.#matchId !== undefined) this.#parts.transcript.end(this.#matchId);
     this.#room = undefined;
-    if (reason !== null) room?.send("leave", { from: this.id, reason });
+    if (reason !== null) room?.send("leave", { from: this.#link.userId, reason });
     void room?.leave();
   }
 
@@ -144,7 +140,7 @@ export class Person {
     const { runtime, stats, transcript } = this.#parts;
     const id = runtime.ids.uuid();
     const sentAt = new Date(runtime.clock.now()).toISOString();
-    if (!this.#room?.send("message", { id, from: this.id, text, sent_at: sentAt })) return;
+    if (!this.#room?.send("message", { id, from: this.#link.userId, text, sent_at: sentAt })) return;
     stats.sent();
     if (this.#matchId !== undefined) transcript.add(this.#matchId, id, { name: this.name, isBot: false }, text);
   }

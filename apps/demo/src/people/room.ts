@@ -21,22 +21,27 @@ export interface RoomParts {
   readonly stats: PeopleStats;
   readonly personId: string;
   readonly match: Match;
+  /** Confirms the match; false if it is over. Rejects when the signal aborts. */
+  readonly confirm: (signal: AbortSignal) => Promise<boolean>;
   readonly listener: RoomListener;
 }
 
-/** Keeps a person in a room: joins, and rejoins with a fresh channel after a backoff, until `leave`. */
+/**
+ * Keeps a person in a room: confirms the match and joins, and does so anew with a fresh channel after a backoff, until `leave`. A
+ * join without a seat would be refused, which holds the whole socket up for 5 s.
+ */
 export class Room {
   readonly #parts: RoomParts;
   readonly #partner: PartnerWatch;
   #joined: JoinedChannel | undefined;
   #retry: Timer | undefined;
   #failures = 0;
-  #isOver = false;
+  readonly #ending = new AbortController();
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
     this.#partner = new PartnerWatch(parts.clock, parts.listener);
-    this.#join();
+    void this.#enter();
   }
 
   /** Broadcasts. Does nothing while the room is not joined, because the library would fall back to HTTP. */
@@ -47,10 +52,23 @@ export class Room {
   }
 
   async leave(): Promise<void> {
-    this.#isOver = true;
+    this.#ending.abort(new Error("the room is left"));
     this.#retry?.cancel();
     this.#partner.forget();
     await this.#joined?.leave();
+  }
+
+  get #isOver(): boolean {
+    return this.#ending.signal.aborted;
+  }
+
+  /** Never rejects. */
+  async #enter(): Promise<void> {
+    const { confirm, listener } = this.#parts;
+    const isOpen = await confirm(this.#ending.signal).catch(() => false);
+    if (this.#isOver) return;
+    if (isOpen) this.#join();
+    else listener.onPartnerLeft();
   }
 
   async #showUp({ channel }: JoinedChannel): Promise<void> {
@@ -89,7 +107,7 @@ export class Room {
         stats.failed(failure.errorClass, failure.isRefusal);
         this.#partner.forget();
         this.#failures += 1;
-        this.#retry = clock.after(backoffDelayMs(REJOIN, this.#failures, rng), () => this.#join());
+        this.#retry = clock.after(backoffDelayMs(REJOIN, this.#failures, rng), () => void this.#enter());
       },
     });
     this.#joined = joined;
