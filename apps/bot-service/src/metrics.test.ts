@@ -69,6 +69,7 @@ const TABLE: EventTable<Events> = {
   "match:live": [[{ matchId: "m1" }, { shoal_matches_confirmed_total: 1 }]],
   "match:expired": [[{ matchId: "m1", missing: [] }, { shoal_matches_expired_total: 1 }]],
   "match:ended": [[{ matchId: "m1", reason: "left" }, { 'shoal_matches_ended_total{reason="left"}': 1 }]],
+  "match:lost": [[{ matchId: "m1" }, {}]],
   "cycle:finished": [
     [
       { durationMs: 2, waiting: 3, made: 1 },

@@ -12,7 +12,7 @@ export interface ServiceSnapshot {
     readonly stopping: number;
     readonly quarantined: number;
   };
-  /** Made since start, confirmed or not; and live now, as far as this replica knows: it is not told who ends the talk of two people elsewhere. */
+  /** Made by this replica since its start, confirmed or not; and live in the database now, of all replicas, as of the last second. */
   readonly matches: { readonly personPerson: number; readonly personBot: number; readonly live: number };
   readonly messages: { readonly sent: number; readonly received: number; readonly malformed: number };
   readonly joins: {

@@ -1,4 +1,4 @@
-import { chart, quantileOf, quantilesOf, REPLICA, rateOf, sumOf, timeline, words } from "../panels.ts";
+import { chart, maxOf, quantileOf, quantilesOf, REPLICA, rateOf, sumOf, timeline, words } from "../panels.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import type { Page, Row } from "./frame.ts";
 
@@ -29,7 +29,7 @@ const BOTS: Row = {
       queries: [
         { expr: `max(shoal_people_present{${REPLICA}})`, legend: "present" },
         { expr: `max(shoal_people_waiting{${REPLICA}})`, legend: "waiting" },
-        { expr: sumOf("shoal_matches_live"), legend: "matches live" },
+        { expr: maxOf("shoal_matches_live"), legend: "matches live" },
       ],
     }),
     chart({

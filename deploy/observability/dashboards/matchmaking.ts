@@ -1,4 +1,4 @@
-import { chart, quantileOf, quantilesOf, REPLICA, rateOf, sumOf } from "../panels.ts";
+import { chart, maxOf, quantileOf, quantilesOf, REPLICA, rateOf, sumOf } from "../panels.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import type { Page, Row } from "./frame.ts";
 
@@ -72,7 +72,7 @@ const MATCHES: Row = {
       description: "Matches now, and bots in a conversation.",
       unit: "short",
       queries: [
-        { expr: sumOf("shoal_matches_live"), legend: "matches" },
+        { expr: maxOf("shoal_matches_live"), legend: "matches" },
         { expr: sumOf("shoal_bots", undefined, 'state="talking"'), legend: "talking bots" },
       ],
     }),

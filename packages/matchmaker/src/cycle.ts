@@ -1,7 +1,7 @@
 import { HOUR_MS, type Log, MINUTE_MS, type Runtime, SECOND_MS } from "@shoal/kernel";
 import { isRefusedForGood } from "@shoal/store";
 import { createIdConflicts } from "./id-conflicts.ts";
-import type { MatchEvents } from "./match-events.ts";
+import { type MatchEvents, REPLICA_LOST } from "./match-events.ts";
 import { type Decision, pairTickets, type WaitingTicket } from "./pair.ts";
 import type { DecisionRow, Statements } from "./statements.ts";
 import type { BotSupply, Match, MatchPolicy, Seat } from "./types.ts";
@@ -39,6 +39,8 @@ export interface Cycle {
   /** Gives back the bots of decisions that may or may not be committed. */
   abandon(): void;
   readonly waitingCount: number;
+  /** Number of live matches of all replicas, as of the last sweep. */
+  readonly liveCount: number;
   /** Counts idle bots that this person may get, as of the last cycle. */
   idleCount(userId: string): number;
 }
@@ -63,11 +65,12 @@ export function createCycle({ statements, events, runtime, log, replicaId, polic
   let sweepAtMs = 0;
   let housekeepAtMs = 0;
   let waitingCount = 0;
+  let liveCount = 0;
   /** Decisions sent to the database that have no answer so far: it may have committed them. */
   let unsettled: readonly Prepared[] = [];
 
   const sweep = async (): Promise<void> => {
-    if (!isRegistered) events.changed(await statements.release(replicaId, "replica_lost"));
+    if (!isRegistered) events.changed(await statements.release(replicaId, REPLICA_LOST));
     isRegistered = true;
     for (let changes = SWEEP_LIMIT; changes >= SWEEP_LIMIT; ) {
       const rows = await statements.sweep(replicaId, LEASE_MS, policy.maxUnconfirmed, SWEEP_LIMIT);
@@ -80,7 +83,9 @@ export function createCycle({ statements, events, runtime, log, replicaId, polic
       housekeepAtMs = clock.monotonicMs() + HOUSEKEEP_EVERY_MS;
       events.changed(await statements.housekeep(MAX_LIVE_MS, KEEP_MS, HOUSEKEEP_LIMIT));
     }
-    const deadlineMs = (await statements.nextDeadlineMs()) ?? SWEEP_EVERY_MS;
+    const outlook = await statements.outlook();
+    liveCount = outlook.liveCount;
+    const deadlineMs = outlook.deadlineMs ?? SWEEP_EVERY_MS;
     sweepAtMs = clock.monotonicMs() + Math.min(SWEEP_EVERY_MS, policy.confirmMs, Math.max(SWEEP_AGAIN_MS, deadlineMs));
   };
 
@@ -132,6 +137,9 @@ export function createCycle({ statements, events, runtime, log, replicaId, polic
     abandon,
     get waitingCount() {
       return waitingCount;
+    },
+    get liveCount() {
+      return liveCount;
     },
     idleCount: idConflicts.countFor,
     async run() {

@@ -41,16 +41,30 @@ describe("match events", () => {
     expect(events.ownOpen()).toEqual({ pending: [], live: [] });
   });
 
-  it("says nothing about matches that an earlier process of our name made", () => {
+  it("tells the end of what an earlier process of our name left behind, and no more of it", () => {
     const { events, emitted } = makeEvents();
-    events.changed([makeChange({ reason: "replica_lost" })]);
+    events.changed([makeChange({ event: "match:live" }), makeChange({})]);
     expect(emitted).toEqual([]);
+    events.changed([makeChange({ reason: "replica_lost" })]);
+    expect(emitted).toEqual(["match:ended"]);
   });
 
-  it("tells what it did to matches of people and of other replicas", () => {
+  it("frees our bot without telling the end that another replica has told, having taken us for dead", () => {
     const { events, emitted } = makeEvents();
-    events.changed([makeChange({ replica_id: null }), makeChange({ replica_id: "other" })]);
-    expect(emitted).toEqual(["match:ended", "match:ended"]);
+    events.made(botMatch, [1]);
+    events.changed([makeChange({ reason: "replica_lost" })]);
+    expect(emitted).toEqual(["match:made", "match:lost"]);
+    expect(events.ownOpen()).toEqual({ pending: [], live: [] });
+  });
+
+  it("tells what it did to matches of people, and leaves those with bots of others to their replicas while these live", () => {
+    const { events, emitted } = makeEvents();
+    events.changed([makeChange({ replica_id: null }), makeChange({ event: "match:live", replica_id: null })]);
+    expect(emitted).toEqual(["match:ended", "match:live"]);
+    events.changed([makeChange({ replica_id: "other" }), makeChange({ event: "match:live", replica_id: "other" })]);
+    expect(emitted).toHaveLength(2);
+    events.changed([makeChange({ replica_id: "other", reason: "replica_lost" })]);
+    expect(emitted).toEqual(["match:ended", "match:live", "match:ended"]);
   });
 
   it("asks for a cycle when somebody waits, and only then", () => {

@@ -2,6 +2,9 @@ import { createEmitter, type EventSource, invariant, type Log, unreachable } fro
 import type { Change } from "./statements.ts";
 import type { Match, MatchmakerEvents } from "./types.ts";
 
+/** Reason of the end of matches whose replica died. */
+export const REPLICA_LOST = "replica_lost";
+
 /** Turns the changes that statements return into events, and keeps the open matches with bots of this replica. */
 export interface MatchEvents {
   readonly source: EventSource<MatchmakerEvents>;
@@ -15,8 +18,10 @@ export interface MatchEvents {
 }
 
 /**
- * Each replica emits the events of its own statements. A match with one of its bots may also be confirmed or ended by another
- * replica; a sweep finds that, perhaps after an own statement has returned it: `own` makes it one event.
+ * Sees to it that each change is emitted once by all replicas together. A change is returned once, to the replica that made it or
+ * took it over from an RPC. It emits what concerns no bot. What concerns a bot's match that replica of the bot emits, which needs to know
+ * and finds it in a sweep, perhaps after an own statement has returned it: `own` makes it one event. Only when it is dead does the one
+ * that ended the match emit that end.
  */
 export function createMatchEvents(replicaId: string, log: Log, onWaiting: () => void): MatchEvents {
   const emitter = createEmitter<MatchmakerEvents>((error) => {
@@ -25,12 +30,13 @@ export function createMatchEvents(replicaId: string, log: Log, onWaiting: () => 
   const own = new Map<string, "pending" | "live">();
 
   const isNews = (change: Change, matchId: string, next: "live" | "over"): boolean => {
-    if (change.replica_id !== replicaId) return true;
+    if (change.replica_id === null) return true;
     const known = own.get(matchId);
-    if (known === undefined || known === next) return false;
+    // Of another replica, or of a process that had the name of this one before.
+    if (change.replica_id !== replicaId || known === undefined) return change.reason === REPLICA_LOST;
     if (next === "live") own.set(matchId, "live");
     else own.delete(matchId);
-    return true;
+    return known !== next;
   };
 
   const ticketChanged = (change: Change) => {
@@ -45,6 +51,7 @@ export function createMatchEvents(replicaId: string, log: Log, onWaiting: () => 
 
   const matchChanged = (change: Change) => {
     const matchId = complete(change.match_id, change);
+    if (change.reason === REPLICA_LOST && own.delete(matchId)) return emitter.emit("match:lost", { matchId });
     if (!isNews(change, matchId, change.event === "match:live" ? "live" : "over")) return;
     if (change.event === "match:live") emitter.emit("match:live", { matchId });
     if (change.event === "match:expired") emitter.emit("match:expired", { matchId, missing: change.missing ?? [] });

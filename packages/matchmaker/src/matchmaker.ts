@@ -92,6 +92,9 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
     get waitingCount() {
       return cycle.waitingCount;
     },
+    get liveCount() {
+      return cycle.liveCount;
+    },
 
     async openTicket(ticket) {
       checkTicket(ticket);

@@ -149,9 +149,11 @@ export function createStatements(sql: Sql, runtime: Runtime) {
     release: (replicaId: string, reason: string) =>
       run<Change>("select * from shoal.match_end_all_of_replica($1::text, $2::text)", replicaId, reason),
 
+    /** Also takes what people changed by RPC, which no replica has told. */
     sweep: (replicaId: string, leaseMs: number, maxUnconfirmed: number, limit: number) =>
       run<Change>(
-        "select * from shoal.match_sweep($1::text, $2::int, $3::int, $4::int)",
+        `select * from shoal.match_take_untold($4::int)
+         union all select * from shoal.match_sweep($1::text, $2::int, $3::int, $4::int)`,
         replicaId,
         leaseMs,
         maxUnconfirmed,
@@ -176,13 +178,14 @@ export function createStatements(sql: Sql, runtime: Runtime) {
         live,
       ),
 
-    /** Returns the time until the next match must be confirmed, in ms; undefined if none is pending. */
-    nextDeadlineMs: async (): Promise<number | undefined> => {
-      const [row] = await run<{ due_ms: number | null }>(
-        `select (extract(epoch from min(confirm_by) - now()) * 1000)::float8 as due_ms
+    /** Returns the time until the next match must be confirmed, in ms (undefined if none is pending), and how many are live. */
+    outlook: async (): Promise<{ readonly deadlineMs: number | undefined; readonly liveCount: number }> => {
+      const [row] = await run<{ due_ms: number | null; live_count: number }>(
+        `select (extract(epoch from min(confirm_by) - now()) * 1000)::float8 as due_ms,
+           (select count(*)::int from shoal.matches where status = 'live') as live_count
          from shoal.matches where status = 'pending' and isfinite(confirm_by)`,
       );
-      return row?.due_ms ?? undefined;
+      return { deadlineMs: row?.due_ms ?? undefined, liveCount: row?.live_count ?? 0 };
     },
 
     /** Returns the seats of a match in their order. */

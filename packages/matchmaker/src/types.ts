@@ -81,18 +81,25 @@ export interface Match {
   readonly seats: readonly [Seat, Seat];
 }
 
+/**
+ * Each change of a ticket or a match is emitted once by all replicas together, or not at all where a process dies over it: what
+ * concerns a match with a bot by the replica of that bot, all else by the one that made the change. What an RPC of a person
+ * changed is emitted within about a second, by one of them; so is what another replica did to a bot's match.
+ */
 export interface MatchmakerEvents {
   "ticket:opened": { readonly ticketId: string; readonly userId: string };
   "ticket:requeued": { readonly ticketId: string; readonly userId: string; readonly reason: string };
   "ticket:closed": { readonly ticketId: string; readonly userId: string; readonly reason: string };
   /** The match is committed; notices are to be sent. `waitMs`: how long each of its people waited. */
   "match:made": { readonly match: Match; readonly waitMs: readonly number[] };
-  /** Both sides have confirmed. Emitted by the replica that noted it, and by the one whose bot is in the match. */
+  /** Both sides have confirmed. */
   "match:live": { readonly matchId: string };
-  /** The match ended because it was not confirmed in time (8 s). `missing`: who did not confirm. Emitted as `match:ended` is. */
+  /** The match ended because it was not confirmed in time (8 s). `missing`: who did not confirm. */
   "match:expired": { readonly matchId: string; readonly missing: readonly string[] };
-  /** The match ended. Emitted by the replica that ended it, and within about a second by the one whose bot is in it. */
+  /** The match ended. `replica_lost`: the replica of its bot died. */
   "match:ended": { readonly matchId: string; readonly reason: string };
+  /** This replica was taken for dead: another one has ended the match of its bot, and emitted that as `match:ended`. */
+  "match:lost": { readonly matchId: string };
   "cycle:finished": { readonly durationMs: number; readonly waiting: number; readonly made: number };
   "cycle:failed": { readonly code: string };
 }
@@ -178,6 +185,8 @@ export interface Matchmaker {
   nudge(): void;
   /** Number of waiting tickets, as of the last cycle. */
   readonly waitingCount: number;
+  /** Number of live matches of all replicas, as of the last second. */
+  readonly liveCount: number;
   /**
    * Stops pairing; ends this replica's matches with bots; waiting tickets stay for the other replicas. Idempotent.
    *

@@ -1,6 +1,14 @@
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { brokenPromises, emptyTables, makeReplica, makeWorld, type World } from "./support.ts";
+import {
+  brokenPromises,
+  emptyTables,
+  type LoggedEvent,
+  makeReplica,
+  makeWorld,
+  type Replica,
+  type World,
+} from "./support.ts";
 
 const ANN = "a0000000-0000-4000-8000-000000000001";
 const BOB = "b0000000-0000-4000-8000-000000000002";
@@ -97,6 +105,48 @@ describe.each(backends())("signed-in people on the %s Postgres", (backend) => {
     expect(replica.fleet.busy.size).toBe(0);
     expect(await brokenPromises(test.database)).toEqual([]);
     expect((await wait(ANN)).status).toBe("waiting");
+  });
+
+  it("are told of by one of several replicas, whatever they do, and counted by all", async () => {
+    const replicas = ["r1", "r2"].map((id) => makeReplica(world, { id }));
+    const [one, two] = replicas as [Replica, Replica];
+    const cycles = async () => {
+      await world.passTime(1_000);
+      await Promise.all(replicas.map((replica) => replica.cycle()));
+    };
+    const told = (...names: readonly LoggedEvent["name"][]) =>
+      replicas.flatMap(({ log }) => log.map(({ name }) => name).filter((name) => names.includes(name))).sort();
+    await wait(ANN);
+    await one.matchmaker.openTicket({ userId: BOB, source: "api" });
+    await cycles();
+    expect(told("ticket:opened", "match:made")).toEqual(["match:made", "ticket:opened", "ticket:opened"]);
+    const { match_id: matchId } = await wait(ANN);
+    for (const person of [ANN, BOB, BOB]) await call(person, `match_confirm('${matchId}')`);
+    await cycles();
+    expect(told("match:live")).toEqual(["match:live"]);
+    expect([one.matchmaker.liveCount, two.matchmaker.liveCount]).toEqual([1, 1]);
+    await call(ANN, "match_cancel()");
+    await cycles();
+    await cycles();
+    expect(told("match:ended", "ticket:closed")).toEqual(["match:ended", "ticket:closed", "ticket:closed"]);
+    expect([one.matchmaker.liveCount, two.matchmaker.liveCount]).toEqual([0, 0]);
+    expect(await test.database.query("select from shoal.match_untold")).toEqual([]);
+  });
+
+  it("are told of once where a bot is their partner, by its replica", async () => {
+    const one = makeReplica(world, { id: "r1", bots: ["x"], policy: { botAfterMs: 0 } });
+    const two = makeReplica(world, { id: "r2" });
+    await wait(ANN);
+    await one.cycle();
+    const { match_id: matchId } = await wait(ANN);
+    await one.matchmaker.confirm(matchId ?? "", "x");
+    await call(ANN, `match_confirm('${matchId}')`);
+    await call(ANN, "match_cancel()");
+    await world.passTime(1_000);
+    for (const replica of [two, one]) await replica.cycle();
+    expect(one.seen("match:ended")).toMatchObject([{ matchId, reason: "cancelled" }]);
+    expect(two.seen("match:ended")).toEqual([]);
+    expect([...one.seen("ticket:closed"), ...two.seen("ticket:closed")]).toHaveLength(1);
   });
 
   it("may not confirm a match that is over, unknown or of others", async () => {

@@ -664,6 +664,7 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
       await world.passTime(1_000);
       await one.cycle();
       expect(one.seen("match:ended")).toMatchObject([{ matchId: match.matchId, reason: "vanished" }]);
+      expect([two.seen("match:live"), two.seen("match:ended")]).toEqual([[], []]);
       expect(one.fleet.busy.size).toBe(0);
     });
 
@@ -701,7 +702,8 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
       await other.cycle();
       expect(frozen.fleet.busy.size).toBe(1);
       await frozen.cycle();
-      expect(frozen.seen("match:ended")).toMatchObject([{ reason: "replica_lost" }]);
+      expect(other.seen("match:ended")).toMatchObject([{ reason: "replica_lost" }]);
+      expect([frozen.seen("match:ended"), frozen.seen("match:lost")]).toMatchObject([[], [{}]]);
       expect(frozen.fleet.busy.size).toBe(0);
     });
   });

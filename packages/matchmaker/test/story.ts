@@ -194,7 +194,7 @@ export function makeStory(pools: readonly Database[]): Story {
         ...(await unsettledTickets(database)),
         ...(await unexplained(database, opened, causes)),
         ...(await miscounted(database, processes)),
-        ...processes.flatMap(({ replica }) => emittedTwice(replica)),
+        ...emittedTwice(replicas),
       ];
     },
     get actCount() {
@@ -271,12 +271,12 @@ async function miscounted(database: Database, processes: readonly Process[]): Pr
   return wrong;
 }
 
-function emittedTwice(replica: Replica): string[] {
-  const ends = [...replica.seen("match:ended"), ...replica.seen("match:expired")].map(
-    (event) => `end of ${event.matchId}`,
-  );
-  const emitted = [...ends, ...replica.seen("match:made").map((event) => `start of ${event.match.matchId}`)];
-  return emitted
-    .filter((text, index) => emitted.indexOf(text) !== index)
-    .map((text) => `${replica.id} emitted twice: ${text}`);
+/** Finds what was emitted more than once, by the same replica or by two, dead ones included. */
+function emittedTwice(replicas: readonly Replica[]): string[] {
+  const emitted = replicas.flatMap((replica) => [
+    ...replica.seen("match:made").map(({ match }) => `start of ${match.matchId}`),
+    ...replica.seen("match:live").map(({ matchId }) => `confirmation of ${matchId}`),
+    ...[...replica.seen("match:ended"), ...replica.seen("match:expired")].map(({ matchId }) => `end of ${matchId}`),
+  ]);
+  return emitted.filter((text, index) => emitted.indexOf(text) !== index).map((text) => `emitted twice: ${text}`);
 }

@@ -101,6 +101,7 @@ export function makeReplica(world: World, options: ReplicaOptions = {}): Replica
   );
   matchmaker.events.on("match:ended", ({ matchId }) => release(matchId));
   matchmaker.events.on("match:expired", ({ matchId }) => release(matchId));
+  matchmaker.events.on("match:lost", ({ matchId }) => release(matchId));
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = async (work: () => Promise<unknown>): Promise<void> => {
     const done = turn.then(work);
@@ -226,7 +227,7 @@ export async function brokenPromises(database: Database): Promise<string[]> {
 export async function emptyTables(database: Database): Promise<void> {
   await database.query(
     `with seats as (delete from shoal.match_seats), matches as (delete from shoal.matches),
-       tickets as (delete from shoal.match_tickets)
+       tickets as (delete from shoal.match_tickets), untold as (delete from shoal.match_untold)
      delete from shoal.leases`,
   );
 }

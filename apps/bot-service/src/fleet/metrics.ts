@@ -21,7 +21,7 @@ export function observeFleet(
   const botsTarget = gauge({ name: "shoal_bots_target", help: "Bots there should be." });
   const present = gauge({ name: "shoal_people_present", help: "People in the lobby, bots not counted." });
   const waiting = gauge({ name: "shoal_people_waiting", help: "People in the lobby who wait for a partner." });
-  const live = gauge({ name: "shoal_matches_live", help: "Matches going on now." });
+  const live = gauge({ name: "shoal_matches_live", help: "Matches going on now, of all replicas: take the maximum." });
   return beforeScrape(() => {
     const { people, bots, matches } = getSnapshot();
     const { target, ...byState } = bots;

@@ -33,7 +33,7 @@ export function createHealthPart(options: HealthPartOptions) {
   const { clock } = runtime;
   const { pool } = realtime;
   const startedMs = clock.monotonicMs();
-  const snapshots = createSnapshots({ clock, pool, ...matching, manager: bots.manager });
+  const snapshots = createSnapshots({ pool, ...matching, manager: bots.manager });
   let watch: Timer | undefined;
   const sources: HealthSources = {
     ...{ health, metrics, version, phase },

@@ -1,4 +1,4 @@
-import { type Clock, HOUR_MS, type Unsubscribe } from "@shoal/kernel";
+import type { Unsubscribe } from "@shoal/kernel";
 import type { Matchmaker } from "@shoal/matchmaker";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { BotRegistry } from "../fleet/bot-registry.ts";
@@ -6,11 +6,7 @@ import type { BotManager } from "../fleet/manager.ts";
 import type { Lobby } from "../matching/lobby.ts";
 import type { ServiceSnapshot } from "../service.types.ts";
 
-/** Age at which a match is no longer counted as live: the matchmaker ends it then, and any replica may emit that end. */
-const MAX_LIVE_MS = 24 * HOUR_MS;
-
 interface Sources {
-  readonly clock: Clock;
   readonly pool: RealtimePool;
   readonly matchmaker: Matchmaker;
   readonly registry: BotRegistry;
@@ -19,27 +15,13 @@ interface Sources {
 }
 
 /** Counts matches and messages, and makes the snapshot of the whole service. */
-export function createSnapshots({ clock, pool, matchmaker, registry, manager, lobby }: Sources) {
+export function createSnapshots({ pool, matchmaker, registry, manager, lobby }: Sources) {
   const matches = { personPerson: 0, personBot: 0 };
   const messages = { sent: 0, received: 0, malformed: 0 };
-  /** When each match went live, oldest first. */
-  const live = new Map<string, number>();
-  const forgetEndedElsewhere = () => {
-    const beforeMs = clock.monotonicMs() - MAX_LIVE_MS;
-    for (const [matchId, liveAtMs] of live) {
-      if (liveAtMs > beforeMs) return;
-      live.delete(matchId);
-    }
-  };
   const offs: Unsubscribe[] = [
     matchmaker.events.on("match:made", ({ match }) => {
       matches[match.seats.some(({ bot }) => bot) ? "personBot" : "personPerson"] += 1;
     }),
-    matchmaker.events.on("match:live", ({ matchId }) => {
-      forgetEndedElsewhere();
-      live.set(matchId, clock.monotonicMs());
-    }),
-    matchmaker.events.on("match:ended", ({ matchId }) => live.delete(matchId)),
     registry.events.on("message:moved", ({ direction, kind }) => {
       if (kind !== "message") return;
       messages[direction] += 1;
@@ -52,14 +34,13 @@ export function createSnapshots({ clock, pool, matchmaker, registry, manager, lo
     }),
   ];
   const snapshot = (): ServiceSnapshot => {
-    forgetEndedElsewhere();
     const stats = pool.getStats();
     const { total, refused } = stats.joins;
     const { used, allowed } = stats.budgets.joins;
     return {
       people: { present: lobby.peopleCount ?? 0, waiting: matchmaker.waitingCount },
       bots: manager.counts(),
-      matches: { ...matches, live: live.size },
+      matches: { ...matches, live: matchmaker.liveCount },
       messages: { ...messages },
       joins: { total, refused, windowUsed: used, windowBudget: allowed },
       sockets: stats.sockets.open + stats.sockets.connecting,

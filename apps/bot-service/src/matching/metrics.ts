@@ -67,6 +67,7 @@ function ofMatches({ counter, histogram }: Metrics) {
     "match:live": () => confirmed.inc({}),
     "match:expired": () => expired.inc({}),
     "match:ended": ({ reason }) => ended.inc({ reason }),
+    "match:lost": null,
   } satisfies Some;
 }
 

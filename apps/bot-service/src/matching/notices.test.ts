@@ -111,13 +111,14 @@ describe("leaveForLostBot", () => {
   it("is called for a match that another daemon's death ended, not for one of our own bots", async () => {
     const events = createEmitter<MatchmakerEvents>();
     const { pool, sent } = makePool();
+    const over: string[] = [];
     const offs = wireEvents({
       ...{ fleet, pool, runtime: { clock: createSimulatedClock(), log: silentLog }, confirmMs: 8000 },
       registry: {
         events: createEmitter(),
         assign: () => true,
         matchLive() {},
-        matchOver: (matchId) => matchId === "ours",
+        matchOver: (matchId) => over.push(matchId) > 0 && matchId === "ours",
       },
       matchmaker: { ...lookUp(matchOf(person("ada"), bot)), events, nudge() {} },
       writer: { confirm() {}, end() {} },
@@ -129,10 +130,13 @@ describe("leaveForLostBot", () => {
     ] as const) {
       events.emit("match:ended", { matchId, reason });
     }
+    // Another daemon has said the leave of this one.
+    events.emit("match:lost", { matchId: "taken over" });
     for (const off of offs) off();
     await vi.waitFor(() =>
       expect(sent).toEqual([{ topic: "room:r1", event: "leave", from: "bot-1", reason: "replica_lost" }]),
     );
+    expect(over).toEqual(["ours", "theirs", "other", "taken over"]);
     expect(events.listenerCount).toBe(0);
   });
 });

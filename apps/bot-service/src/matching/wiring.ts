@@ -35,6 +35,7 @@ export function wireEvents(parts: WiredParts): Unsubscribe[] {
       const isOurs = registry.matchOver(matchId, reason);
       if (!isOurs && reason === "replica_lost") void leaveForLostBot(matchId, { matchmaker, pool, fleet, log });
     }),
+    matchmaker.events.on("match:lost", ({ matchId }) => void registry.matchOver(matchId, "replica_lost")),
     registry.events.on("bot:offered", () => matchmaker.nudge()),
   ];
 }
