@@ -115,6 +115,18 @@ export class Budgets {
     });
   }
 
+  /**
+   * Null: a channel with a presence entry may leave its topic now; the server tells that to each channel there. Otherwise resolves
+   * when it may, or after `limitMs`, because it has to go.
+   */
+  mayLeave(topic: string, rank: number, limitMs: number): Promise<void> | null {
+    const cost = () => this.#memberCounts.get(topic) ?? 1;
+    if (this.#presence.take(cost())) return null;
+    return new Promise((resolve) => {
+      this.#presence.ask({ rank, cost, limitMs, settle: () => resolve() });
+    });
+  }
+
   /** Takes in what the answer to a notice said of the project's events. */
   readonly answered = ({ isOver, limitPerSecond }: EventsAnswer): void => {
     if (limitPerSecond !== null) this.#events.limitTold(limitPerSecond);
@@ -158,11 +170,16 @@ export class Budgets {
     this.#presence.restarted(isCertain);
   }
 
-  /** Refuses every request that waits and leaves no timer. Idempotent. */
-  close(): void {
+  /** Refuses every message, now and later. Idempotent. */
+  closeSends(): void {
     this.#isClosed = true;
     this.#hold.close();
     this.#events.close();
+  }
+
+  /** Refuses every request that waits, lets all that leave go, and leaves no timer. Idempotent. */
+  close(): void {
+    this.closeSends();
     this.#presence.close();
   }
 

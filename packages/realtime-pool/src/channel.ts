@@ -63,6 +63,9 @@ export interface ChannelRequest {
 
 const PRIORITY_RANK = { room: 0, lobby: 2, idle: 4 } as const satisfies Record<JoinPriority, number>;
 
+/** Part of the drain's time in which a channel waits for its turn to leave; the rest is for the server's answer. */
+const LEAVE_TURN_RATIO = 0.8;
+
 const GONE: PushReply = { kind: "gone" };
 
 /** The events that name a channel and its client. */
@@ -203,15 +206,15 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
 
   onMessage(event: string, payload: Payload): void {
     this.#parts.events.emit("message:received", { topic: this.topic });
-    this.#listeners?.broadcast(event, payload);
+    if (!this.#isOver) this.#listeners?.broadcast(event, payload);
   }
 
   onPresenceState(state: PresenceState): void {
-    this.#heard().presence(state);
+    if (!this.#isOver) this.#heard().presence(state);
   }
 
   onRow(change: RowChange): void {
-    this.#listeners?.change(change);
+    if (!this.#isOver) this.#listeners?.change(change);
   }
 
   onChangesReady(): void {
@@ -350,9 +353,17 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
   /** The slot stays taken until the server has answered: the same topic must not join there while it is being left. */
   #leave(): void {
     const vacate = () => this.#vacate();
-    const left = this.#join?.leave(this.#parts.options.drainLimitMs) ?? Promise.resolve();
+    this.#leaving = this.#leaveInTurn(this.#join).then(vacate, vacate);
     this.#join = null;
-    this.#leaving = left.then(vacate, vacate);
+  }
+
+  /** An entry that goes is told to everybody in the topic, so many that go at once would reach the limit of presence events. */
+  async #leaveInTurn(join: DriverChannel | null): Promise<void> {
+    const { budgets, options } = this.#parts;
+    const limitMs = options.drainLimitMs * LEAVE_TURN_RATIO;
+    const turn = this.#presence?.isShown ? budgets.mayLeave(this.topic, this.#priorityRank, limitMs) : null;
+    if (turn) await turn;
+    await join?.leave(options.drainLimitMs);
   }
 
   #refusal(failure: Failure): Error {

@@ -1,7 +1,8 @@
+import { createSimulatedClock } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { poolsWithoutLeaks } from "../test/make-pool.ts";
 import type { Evidence } from "./classify.ts";
-import type { JoinAllowance, JoinLine } from "./join-allowance.ts";
+import { createWindowAllowance, type JoinAllowance, type JoinLine } from "./join-allowance.ts";
 
 const makePool = poolsWithoutLeaks();
 
@@ -43,6 +44,23 @@ function makeRemoteAllowance() {
   };
   return { allowance, asked, told, grant };
 }
+
+describe("joins that are counted here", () => {
+  it("are granted as by a cold counter after five quiet minutes", async () => {
+    const clock = createSimulatedClock();
+    const allowance = createWindowAllowance(clock, { perSecond: 10, joinShare: 1, windowMs: 60_000 });
+    const takeAll = () => {
+      let count = 0;
+      while (allowance.take({ rank: 0, count: 1 }).isGranted) count += 1;
+      return count;
+    };
+    expect(takeAll()).toBe(599);
+    await clock.advance(5 * 60_000);
+    expect(takeAll()).toBe(99);
+    await clock.advance(5500);
+    expect(takeAll()).toBe(50);
+  });
+});
 
 describe("joins that are granted by others", () => {
   it("are sent as they are granted, the most urgent first, and no other", async () => {

@@ -1,5 +1,6 @@
 import type { Clock } from "@shoal/kernel";
 import {
+  afterQuiet,
   COOL_DOWN_MS,
   letInAgain,
   limitReached,
@@ -55,6 +56,7 @@ export function createWindowAllowance(clock: Clock, limits: WindowLimits): JoinA
   let budget: WindowBudget = windowBudget(limits);
   return {
     take() {
+      budget = afterQuiet(budget, clock.monotonicMs());
       const verdict = spend(budget, clock.monotonicMs());
       if (!verdict.granted) return { isGranted: false, retryAtMs: verdict.retryAtMs };
       budget = verdict.budget;

@@ -76,7 +76,7 @@ export interface PoolOptions {
   readonly stableAfterMs: number;
   /** A socket without slots closes after this. Default 5,000. */
   readonly idleSocketMs: number;
-  /** Limit of `close()` and of a single leave. Default 5,000. */
+  /** Limit of `close()` and of a single leave; a channel with a presence entry waits for its turn for four fifths of it. Default 5,000. */
   readonly drainLimitMs: number;
   /** Presence calls per channel and window. Defaults 5 and 30,000. @source REALTIME.md 2.1 */
   readonly presenceCalls: number;

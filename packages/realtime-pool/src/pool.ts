@@ -217,10 +217,11 @@ export class Pool implements RealtimePool {
     const { runtime, options, notices } = this.#parts;
     const channels = [...this.#channels];
     this.#canary?.stop();
-    this.#budgets.close();
+    this.#budgets.closeSends();
     for (const channel of channels) channel.giveUp(poolClosed(channel.topic));
     const left = Promise.all(channels.map((channel) => channel.release()));
     await Promise.all([withTimeout(runtime.clock, options.drainLimitMs, left), notices.close(options.drainLimitMs)]);
+    this.#budgets.close();
     await this.#dispatcher.close();
     this.#parts.tokens?.close();
   }

@@ -39,6 +39,11 @@ export class PresenceWriter {
     this.#parts = parts;
   }
 
+  /** Whether the server may have an entry of us, which everybody in the topic is told of when it goes. */
+  get isShown(): boolean {
+    return this.#isJoined && (this.#isTracked || this.#isPushing);
+  }
+
   set(entry: Payload | null): Promise<void> {
     if (this.#hasEnded) return Promise.reject(this.#parts.error("ended", "the channel is over"));
     this.#wanted = entry;

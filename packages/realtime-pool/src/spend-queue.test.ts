@@ -145,6 +145,23 @@ describe("a spend queue", () => {
     expect(makeQueue({ isCold: true }).queue.usage.allowed).toBe(WARM);
   });
 
+  it.each(["take", "ask", "record"] as const)(
+    "is cold after five quiet minutes, whatever ends them: %s",
+    async (how) => {
+      const { queue, settled, clock } = makeQueue();
+      queue.record(1);
+      await clock.advance(5 * 60_000);
+      if (how === "take") queue.take(1);
+      if (how === "ask")
+        queue.ask({ rank: 0, cost: () => 1, limitMs: 0, settle: (isGranted) => settled.push(["", Number(isGranted)]) });
+      if (how === "record") queue.record(1);
+      expect(queue.usage).toMatchObject({ used: 1, allowed: 99 });
+      expect([queue.take(99), queue.take(98)]).toEqual([false, true]);
+      await clock.advance(5500);
+      expect([queue.take(51), queue.take(50)]).toEqual([false, true]);
+    },
+  );
+
   it("refuses everybody when it is closed, and leaves no timer", () => {
     const { queue, settled, ask, clock } = makeQueue();
     queue.record(WARM);

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "@shoal/kernel";
 import { RankQueue } from "./rank-queue.ts";
 import {
+  afterQuiet,
   COOL_DOWN_MS,
   rateLimited,
   record,
@@ -70,9 +71,7 @@ export class SpendQueue {
   /** Spends at once, if the budget allows it and no request waits. */
   take(cost: number): boolean {
     if (this.#isHeld || this.#isClosed || this.#waiting.size > 0) return false;
-    const verdict = spend(this.#budget, this.#nowMs(), cost);
-    if (verdict.granted) this.#budget = verdict.budget;
-    return verdict.granted;
+    return this.#spend(cost).granted;
   }
 
   /** Settles at once like `take`, or later. Returns a function that takes the request back (idempotent). */
@@ -94,7 +93,7 @@ export class SpendQueue {
 
   /** Counts what was spent without a request. */
   record(count: number): void {
-    this.#budget = record(this.#budget, this.#nowMs(), count);
+    this.#budget = record(afterQuiet(this.#budget, this.#nowMs()), this.#nowMs(), count);
   }
 
   /** The server told its limit; one lower than configured counts. */
@@ -145,11 +144,17 @@ export class SpendQueue {
   #pump(): void {
     if (this.#isClosed || this.#isHeld) return;
     for (let first = this.#waiting.first; first; first = this.#waiting.first) {
-      const verdict = spend(this.#budget, this.#nowMs(), first.request.cost());
+      const verdict = this.#spend(first.request.cost());
       if (!verdict.granted) return this.#wakeAt(verdict.retryAtMs);
-      this.#budget = verdict.budget;
       this.#settle(first, true);
     }
+  }
+
+  #spend(cost: number): ReturnType<typeof spend> {
+    this.#budget = afterQuiet(this.#budget, this.#nowMs());
+    const verdict = spend(this.#budget, this.#nowMs(), cost);
+    if (verdict.granted) this.#budget = verdict.budget;
+    return verdict;
   }
 
   #settle(waiting: Waiting, isGranted: boolean): void {

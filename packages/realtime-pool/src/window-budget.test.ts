@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  afterQuiet,
   letInAgain,
   limitReached,
   rateLimited,
@@ -124,6 +125,25 @@ describe("a budget that may be cold a second time", () => {
     for (let nowMs = 0; nowMs < 600_000; nowMs += 100) flapping = serverStarted(flapping, nowMs, false);
     expect(flapping.starts.length).toBeLessThanOrEqual(13);
     expect(usage(flapping, 900_000)).toEqual({ used: 0, allowed: WARM_BUDGET, ratio: 1 });
+  });
+});
+
+describe("a budget after a quiet time", () => {
+  const spent = spendUpTo(windowBudget(limits), 0, 1).budget;
+
+  it("is taken to be cold from the instant at which the server's counter may have ended", () => {
+    expect(afterQuiet(spent, 65_099)).toBe(spent);
+    for (const nowMs of [65_100, 300_000, 3_600_000]) {
+      const cold = afterQuiet(spent, nowMs);
+      const first = spendUpTo(cold, nowMs, 10_000);
+      expect(first).toMatchObject({ granted: FIRST_LOOK, retryAtMs: nowMs + 5500 });
+      expect(spendUpTo(afterQuiet(first.budget, nowMs + 5500), nowMs + 5500, 10_000).granted).toBe(PER_TICK);
+    }
+  });
+
+  it("stays what it was where nothing was spent yet, and where the clock went back", () => {
+    const fresh = windowBudget(limits);
+    expect([afterQuiet(fresh, 3_600_000), afterQuiet(spent, -3_600_000)]).toEqual([fresh, spent]);
   });
 });
 

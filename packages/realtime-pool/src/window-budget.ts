@@ -166,6 +166,18 @@ export function serverStarted(budget: WindowBudget, nowMs: EpochMs, isCertain: b
   return { ...budget, starts: [...starts, start] };
 }
 
+/**
+ * Takes into account that the server's counter may have ended while we were quiet: it looks every five minutes whether it has
+ * counted anything in its window, and the next join or message starts a new one. Others of the project may have kept it
+ * running, so both are respected. To be called before anything is spent.
+ * @source supabase/realtime lib/realtime/rate_counter/rate_counter.ex @ 2.129.8: idle_shutdown
+ */
+export function afterQuiet(budget: WindowBudget, nowMs: EpochMs): WindowBudget {
+  const { newest, limits } = budget;
+  const isQuiet = newest !== null && nowMs >= newest.atMs + SLICE_MS + limits.windowMs + TICK_MS;
+  return isQuiet ? serverStarted(budget, nowMs, false) : budget;
+}
+
 /** Takes in the server's "too many": allows nothing for a while, then half of before, growing back step by step. */
 export function rateLimited(budget: WindowBudget, nowMs: EpochMs): WindowBudget {
   // One overrun is refused many times at once and halves the budget once.

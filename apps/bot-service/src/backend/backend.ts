@@ -18,8 +18,6 @@ export interface Backend {
   readonly apiToken: string;
   /** The secret that tokens of people are signed with, where it is one; null where only the project knows it. */
   readonly jwtSecret: string | null;
-  /** Whether the Realtime server has just started, with this daemon. */
-  readonly isFresh: boolean;
   /** The embedded Realtime server; null where a project's is used. */
   readonly realtime: RealtimeServer | null;
   /** Says in one line for people what is used. */
@@ -51,7 +49,6 @@ export async function openBackend(config: Config, runtime: Runtime): Promise<Bac
     // parseConfig has refused a project without a token.
     apiToken: config.apiToken ?? "",
     jwtSecret: config.jwtSecret,
-    isFresh: false,
     realtime: null,
     description: `serving ${url}, state in ${where}`,
     stop: postgres.stop,
@@ -79,7 +76,6 @@ async function openEmbedded(config: Config, runtime: Runtime): Promise<Backend> 
     databaseUrl: local.databaseUrl,
     apiToken,
     jwtSecret: local.jwtSecret,
-    isFresh: true,
     realtime: local.realtime,
     description: `no SUPABASE_URL: using the embedded backend, ${
       databaseUrl === null ? `data in ${directory}` : `state in the Postgres of DATABASE_URL, keys in ${directory}`

@@ -1,9 +1,11 @@
 import { PLAN_LIMITS, type PoolOptions } from "@shoal/realtime-pool";
-import type { Backend } from "../backend/backend.ts";
 import type { Config } from "../config.ts";
 
+/** Part of the daemon's drain in which channels may take turns to leave: as long as bots wait for it, there is the rest for all else. */
+const POOL_DRAIN_RATIO = 0.25;
+
 /** Returns the pool's options from the configuration. */
-export function poolOptions(config: Config, backend: Pick<Backend, "isFresh">): Partial<PoolOptions> {
+export function poolOptions(config: Config): Partial<PoolOptions> {
   return {
     private: config.channelAccess === "private",
     channelsPerSocket: config.poolChannelsPerSocket,
@@ -11,7 +13,9 @@ export function poolOptions(config: Config, backend: Pick<Backend, "isFresh">): 
     ...limitsOf(config),
     canaryMs: config.poolCanaryMs,
     joinShare: config.joinShare,
-    unknownServerAge: backend.isFresh ? "cold" : "warm",
+    // The counter of a project where nobody joined for minutes has ended, and nothing tells whether somebody did.
+    unknownServerAge: "cold",
+    drainLimitMs: config.drainTimeoutMs * POOL_DRAIN_RATIO,
     start:
       config.startMode === "quota"
         ? { mode: "quota" }

@@ -20,7 +20,7 @@ export type PoolPart = ReturnType<typeof createPoolPart>;
 export function createPoolPart({ config, backend, runtime }: PoolPartOptions) {
   const { supabaseUrl: url, serviceRoleKey: apiKey } = backend;
   const { clock } = runtime;
-  const pool = createRealtimePool({ url, apiKey, runtime, options: poolOptions(config, backend) });
+  const pool = createRealtimePool({ url, apiKey, runtime, options: poolOptions(config) });
   const connections = createConnectionMonitor({ clock, events: pool.events, getStats: () => pool.getStats() });
   const { health, close: closeHealth } = realtimeHealth(pool);
   return {

@@ -73,7 +73,7 @@ function runningTarget(config: Config, isAlive: (pid: number) => boolean): Targe
 
 /** Returns the most that the daemon is configured to use. */
 export function usageOf(config: Config): Usage {
-  const { joinsPerSecond = 0, maxSockets = 0, channelsPerSocket = 0 } = poolOptions(config, { isFresh: false });
+  const { joinsPerSecond = 0, maxSockets = 0, channelsPerSocket = 0 } = poolOptions(config);
   return { joinsPerSecond, sockets: maxSockets, channels: maxSockets * channelsPerSocket };
 }
 
