@@ -27,6 +27,28 @@ language sql set search_path = pg_catalog, pg_temp as $$
   select (t.change).* from taken t order by t.seq
 $$;
 
+-- Opens the ticket of a person who asks by RPC or with an own token, as shoal.ticket_open does. At most 30 waits of one person begin
+-- within a minute: each is a row for a week.
+create or replace function shoal.ticket_open_by_person(p_user_id text, p_name text, p_attributes jsonb)
+returns setof shoal.match_change
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('shoal:match:' || p_user_id, 0));
+  if not exists (
+    select from shoal.match_tickets t where t.user_id = p_user_id and t.status in ('waiting', 'reserved')
+  ) and (
+    select count(*) from (
+      select from shoal.match_tickets t
+      where t.user_id = p_user_id and t.since between now() - interval '1 minute' and now() limit 30
+    ) as recent
+  ) >= 30 then
+    raise exception 'At most 30 waits of one person may begin within a minute: try again in a minute.'
+      using errcode = 'program_limit_exceeded';
+  end if;
+  return query select * from shoal.ticket_open(p_user_id, p_name, 'api', null, p_attributes);
+end
+$$;
+
 -- Waits, confirms and leaves as before, and keeps what that changed.
 create or replace function public.match_wait(name text default null, attributes jsonb default '{}') returns jsonb
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -47,16 +69,7 @@ begin
   perform pg_advisory_xact_lock(hashtextextended('shoal:match:' || v_user_id, 0));
   select t.id into v_id from shoal.match_tickets t where t.user_id = v_user_id and t.status <> 'closed';
   if v_id is null then
-    if (
-      select count(*) from (
-        select from shoal.match_tickets t
-        where t.user_id = v_user_id and t.since between now() - interval '1 minute' and now() limit 30
-      ) as recent
-    ) >= 30 then
-      raise exception 'At most 30 waits of one person may begin within a minute: try again in a minute.'
-        using errcode = 'program_limit_exceeded';
-    end if;
-    select array_agg(c) into v_changes from shoal.ticket_open(v_user_id, match_wait.name, 'api', null, v_attributes) c;
+    select array_agg(c) into v_changes from shoal.ticket_open_by_person(v_user_id, match_wait.name, v_attributes) c;
     perform shoal.match_keep_untold(v_changes);
     v_id := v_changes[1].ticket_id;
   end if;

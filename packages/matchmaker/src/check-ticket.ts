@@ -1,5 +1,5 @@
 import { type FleetError, isFleetError, isInstant, isStorableText } from "@shoal/kernel";
-import { invalidTicket } from "./errors.ts";
+import { invalidTicket, tooManyWaits } from "./errors.ts";
 import type { OpenTicket, TicketSource } from "./types.ts";
 
 /** Bounds ids and names, in characters, to keep rows and notices small; those of people are shorter. */
@@ -7,11 +7,12 @@ const MAX_LENGTH = 200;
 
 const SOURCES: ReadonlySet<string> = new Set<TicketSource>(["lobby", "api"]);
 
-/** Returns the error for what `shoal.ticket_open` refuses, which only the database can judge: by its clock, and by the bots it knows. */
+/** Returns the error for what the database refuses, which it alone can judge: by its clock, and by the bots and waits it knows. */
 export function refusalOf(thrown: unknown): FleetError | undefined {
   const sqlstate = isFleetError(thrown) ? thrown.details["sqlstate"] : undefined;
   if (sqlstate === "22008") return invalidTicket("since", "at most a minute in the future");
   if (sqlstate === "22023") return invalidTicket("userId", "that of a person, and it is that of a deployed bot");
+  if (sqlstate === "54000") return tooManyWaits();
   return undefined;
 }
 

@@ -98,7 +98,8 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
 
     async openTicket(ticket) {
       checkTicket(ticket);
-      const changes = await statements.open(ticket).catch((thrown) => {
+      const opening = ticket.isByPerson ? statements.openByPerson(ticket.userId, ticket.name) : statements.open(ticket);
+      const changes = await opening.catch((thrown) => {
         throw refusalOf(thrown) ?? thrown;
       });
       events.changed(changes);

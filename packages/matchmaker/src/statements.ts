@@ -81,7 +81,7 @@ export function createStatements(sql: Sql, runtime: Runtime) {
     });
 
   return {
-    open: ({ userId, name, source, since, shown }: OpenTicket) =>
+    open: ({ userId, name, source, since, shown }: Omit<OpenTicket, "isByPerson">) =>
       run<Change>(
         "select * from shoal.ticket_open($1::text, $2::text, $3::text, ($4::text)::timestamptz, '{}', ($5::text)::jsonb)",
         userId,
@@ -90,6 +90,9 @@ export function createStatements(sql: Sql, runtime: Runtime) {
         since ?? null,
         JSON.stringify(comparable(shown)),
       ),
+
+    openByPerson: (userId: string, name: string | undefined) =>
+      run<Change>("select * from shoal.ticket_open_by_person($1::text, $2::text, '{}')", userId, name ?? null),
 
     closeTicket: (ticketId: string, reason: string) =>
       run<Change>("select * from shoal.ticket_close(array[($1::text)::uuid], $2::text, false)", ticketId, reason),

@@ -16,6 +16,8 @@ export interface OpenTicket {
    * Without it, the call means an open ticket that is not in a live match yet, or else opens a new one.
    */
   readonly since?: string;
+  /** Whether the person asks, with a ticket of the source `api` and no mark: then at most 30 waits begin within a minute. Default false. */
+  readonly isByPerson?: boolean;
   /** The person's other entries in the lobby. While one of them is of the person's match or of a known wait, a new mark ends no match. */
   readonly shown?: readonly ShownEntry[];
 }
@@ -151,6 +153,7 @@ export interface Matchmaker {
    * or of a known wait: anybody can make an entry in the name of somebody else.
    *
    * @throws MATCH_INVALID_TICKET `details.field` names what is wrong
+   * @throws MATCH_TOO_MANY_WAITS (retryable) the person has begun 30 waits within a minute
    */
   openTicket(ticket: OpenTicket): Promise<OpenedTicket>;
   /** Closes the ticket for good; a match it is in ends. Idempotent. Undefined for an unknown id. */

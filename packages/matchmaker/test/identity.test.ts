@@ -193,7 +193,19 @@ describe.each(backends())("signed-in people on the %s Postgres", (backend) => {
       await call(ANN, "match_cancel()");
     }
     await expect(wait(ANN)).rejects.toMatchObject({ details: { sqlstate: "54000" } });
+    const { matchmaker } = makeReplica(world);
+    const byPerson = { userId: ANN, source: "api", isByPerson: true } as const;
+    await expect(matchmaker.openTicket(byPerson)).rejects.toMatchObject({
+      code: "MATCH_TOO_MANY_WAITS",
+      retryable: true,
+    });
     expect((await wait(BOB)).status).toBe("waiting");
+    // The app's server answers for itself; and a wait that is open already can be asked for as often as one likes.
+    const { id } = await matchmaker.openTicket({ userId: ANN, source: "api" });
+    expect([await matchmaker.openTicket(byPerson), await wait(ANN)]).toMatchObject([
+      { id, outcome: "known" },
+      { ticket_id: id },
+    ]);
   });
 
   it.each(["match_wait()", `match_confirm('${NOBODY}')`, "match_cancel()"])(

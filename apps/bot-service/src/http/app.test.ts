@@ -87,7 +87,7 @@ describe("tickets", () => {
       ['{"name":"Ada"}', "somebody"],
     ])("are opened for the person who asks: %s", async (body, userId) => {
       expect((await post(body, as(`person:${userId}`))).status).toBe(201);
-      expect(made.calls).toMatchObject([["openTicket", { userId, source: "api" }]]);
+      expect(made.calls).toMatchObject([["openTicket", { userId, source: "api", isByPerson: true }]]);
     });
 
     it("are opened for nobody else", async () => {
@@ -119,6 +119,13 @@ describe("tickets", () => {
         expect((await made.app.request(path, { headers: as(`person:${ANN}`) })).status).toBe(401);
       }
     });
+  });
+
+  it("answers 429 to a person who begins one wait after the other, and says when to come again", async () => {
+    made.faults.failure = new FleetError("MATCH_TOO_MANY_WAITS", "too many", { retryable: true });
+    const response = await post('{"user_id":"u1"}');
+    expect([response.status, response.headers.get("retry-after")]).toEqual([429, "60"]);
+    expect(await response.json()).toMatchObject({ code: "MATCH_TOO_MANY_WAITS" });
   });
 
   it("answers 422 for what only the matchmaker refuses, and names the field as the request does", async () => {

@@ -1,4 +1,4 @@
-import { errorFields, isFleetError, type Log, MAX_JSON_LEVELS, SECOND_MS } from "@shoal/kernel";
+import { errorFields, isFleetError, type Log, MAX_JSON_LEVELS, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
 import type { Context } from "hono";
 import { z } from "zod";
 
@@ -54,6 +54,7 @@ const REFUSALS: Readonly<Record<string, { readonly status: RefusalStatus; readon
   QUEUE_INVALID: { status: 422, title: "Unprocessable content" },
   QUEUE_PGMQ_MISSING: { status: 503, title: "Not available now" },
   CONTROL_COMMAND_INVALID: { status: 422, title: "Unprocessable content" },
+  MATCH_TOO_MANY_WAITS: { status: 429, title: "Too many requests" },
   MATCH_INVALID_TICKET: { status: 422, title: "Unprocessable content" },
   HTTP_NOT_OPEN: { status: 503, title: "Not available now" },
   HTTP_PASS_RUNNING: { status: 409, title: "Conflict" },
@@ -88,7 +89,9 @@ export function problemOf(context: Context, error: Error, log: Log): Response {
     const named = error.details["field"];
     const field = typeof named === "string" ? snakeCase(named) : FIELDS[error.code];
     const body = { ...refusal, code: error.code, detail: error.message };
-    return problem(context, field === undefined ? body : { ...body, field });
+    // What is too much is too much in a minute.
+    const headers = refusal.status === 429 ? retryAfter(MINUTE_MS) : {};
+    return problem(context, field === undefined ? body : { ...body, field }, headers);
   }
   log.error(
     { method: context.req.method, ...fields },

@@ -55,12 +55,14 @@ export function ticketRoutes(tickets: TicketApi): Route[] {
       access: "person",
       body: newTicket,
       answers: { 200: ticket, 201: ticket },
-      async answer(context, { body: { user_id: named, name } }) {
+      async answer(context, { body: { user_id: asked, name } }) {
         const own = context.var.userId;
-        if (own !== undefined && named !== undefined && named.toLowerCase() !== own) return ofSomebodyElse(context);
-        const userId = own ?? named;
+        if (own !== undefined && asked !== undefined && asked.toLowerCase() !== own) return ofSomebodyElse(context);
+        const userId = own ?? asked;
         if (userId === undefined) return ofNobody(context);
-        const view = await tickets.openTicket({ userId, source: "api", ...(name === undefined ? {} : { name }) });
+        const isByPerson = own === undefined ? {} : { isByPerson: true };
+        const named = name === undefined ? {} : { name };
+        const view = await tickets.openTicket({ userId, source: "api", ...named, ...isByPerson });
         // 200: that person waits already.
         return context.json(bodyOf(ticket, view), view.outcome === "opened" ? 201 : 200, {
           location: `${PATH}/${view.id}`,
