@@ -29,6 +29,8 @@ export interface LocalSupabaseOptions {
   readonly databaseUrl?: string;
   /** What Realtime admits. Default: self-hosted. */
   readonly limits?: LimitsOption;
+  /** How long an access token of a signed-in person is good, in seconds. Default 3,600. */
+  readonly accessTokenSeconds?: number;
 }
 
 /** Connections of `/auth/v1` and `/rest/v1`, together. */
@@ -78,7 +80,7 @@ export async function startLocalSupabase(options: LocalSupabaseOptions): Promise
       runtime,
       jwtSecret: project.jwt_secret,
       userTokenKey: signingKey,
-      otherServices: openGateway({ project, signingKey, databaseUrl, port, runtime }, undo),
+      otherServices: openGateway({ ...options, project, signingKey, databaseUrl, port }, undo),
       port,
       databaseUrl,
       limits: options.limits,
@@ -116,10 +118,11 @@ function openGateway(
     readonly databaseUrl: string;
     readonly port: number;
     readonly runtime: Runtime;
+    readonly accessTokenSeconds?: number;
   },
   undo: AsyncDisposableStack,
 ): Gateway {
-  const { project, signingKey, databaseUrl, port, runtime } = parts;
+  const { project, signingKey, databaseUrl, port, runtime, accessTokenSeconds } = parts;
   const database = createDatabase({
     url: databaseUrl,
     runtime,
@@ -129,7 +132,8 @@ function openGateway(
   undo.defer(() => database.close());
   const tokens = new Tokens(project.jwt_secret, () => runtime.clock.now(), signingKey);
   const issuer = `http://127.0.0.1:${port}/auth/v1`;
-  const auth = new AuthService({ runtime, database, tokens, signingKey, jwtSecret: project.jwt_secret, issuer });
+  const jwtSecret = project.jwt_secret;
+  const auth = new AuthService({ runtime, database, tokens, signingKey, jwtSecret, issuer, accessTokenSeconds });
   return createGateway({ auth, rest: new RestService({ runtime, database, tokens }), tokens });
 }
 

@@ -27,10 +27,12 @@ export interface AuthServiceParts {
   readonly jwtSecret: string;
   /** The `iss` of access tokens: the URL of the project with `/auth/v1`. */
   readonly issuer: string;
+  /** How long an access token is good. Default 3,600. */
+  readonly accessTokenSeconds?: number | undefined;
 }
 
 /** @source supabase/auth, default of GOTRUE_JWT_EXP */
-const ACCESS_TOKEN_LIFE_SECONDS = 3600;
+const ACCESS_TOKEN_SECONDS = 3600;
 /** What sign-ups and refreshes need is far below. User metadata is in every access token, which travels in a header. */
 const BODY_LIMITS = { bytes: 8192, levels: 16 };
 /** Everybody who has the public key may sign up, and each sign-up is a row for good. */
@@ -178,16 +180,16 @@ export class AuthService {
   }
 
   async #session(signedIn: SignedIn): Promise<Response> {
-    const { signingKey, runtime } = this.#parts;
+    const { signingKey, runtime, accessTokenSeconds = ACCESS_TOKEN_SECONDS } = this.#parts;
     const issuedAt = Math.floor(runtime.clock.now() / SECOND_MS);
-    const expiresAt = issuedAt + ACCESS_TOKEN_LIFE_SECONDS;
+    const expiresAt = issuedAt + accessTokenSeconds;
     const accessToken = await new SignJWT({ ...this.#userClaims(signedIn), iat: issuedAt, exp: expiresAt })
       .setProtectedHeader({ alg: "ES256", kid: signingKey.kid, typ: "JWT" })
       .sign(signingKey.privateKey);
     return Response.json({
       access_token: accessToken,
       token_type: "bearer",
-      expires_in: ACCESS_TOKEN_LIFE_SECONDS,
+      expires_in: accessTokenSeconds,
       expires_at: expiresAt,
       refresh_token: this.#refreshTokens.write({ sessionId: signedIn.sessionId, count: signedIn.refreshCount }),
       user: userJson(signedIn.user),
