@@ -12,9 +12,9 @@ import {
 import type { Database } from "@shoal/store";
 import { checkTicket, isMark, isText, refusalOf } from "./check-ticket.ts";
 import { type Cycle, createCycle } from "./cycle.ts";
-import { createMatchEvents } from "./match-events.ts";
+import { createMatchEvents, type MatchEvents } from "./match-events.ts";
 import { checkPolicy } from "./policy.ts";
-import { type Change, createStatements, type SeatRow } from "./statements.ts";
+import { type Change, createStatements, type SeatRow, type Statements } from "./statements.ts";
 import type { BotSupply, Matchmaker, MatchPolicy, OpenOutcome, Seat, TicketView } from "./types.ts";
 import { viewOf } from "./view.ts";
 
@@ -78,13 +78,6 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
     return row && viewOf(row, policy.botAfterMs, cycle.idleCount(row.user_id));
   };
 
-  const confirm = async (matchId: string, participantId: string): Promise<boolean> => {
-    if (!isUuid(matchId)) return false;
-    const changes = await statements.confirm(matchId, participantId);
-    events.changed(changes);
-    return changes.length > 0;
-  };
-
   const matchmaker: Matchmaker = {
     events: events.source,
     start: () => loop.start(),
@@ -95,6 +88,31 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
     get liveCount() {
       return cycle.liveCount;
     },
+    ...ticketCalls({ statements, events, view }),
+    ...matchCalls({ statements, events, view }),
+    drain() {
+      drained ??= (async () => {
+        await loop.stop();
+        cycle.abandon();
+        events.changed(await statements.release(replicaId, "drained"));
+      })();
+      return drained;
+    },
+  };
+  return { matchmaker, cycle };
+}
+
+interface CallParts {
+  readonly statements: Statements;
+  readonly events: MatchEvents;
+  readonly view: (ticketId: string) => Promise<TicketView | undefined>;
+}
+
+type TicketCalls = Pick<Matchmaker, "openTicket" | "closeTicket" | "closeUser" | "reconcileLobby" | "ticket">;
+
+function ticketCalls({ statements, events, view }: CallParts): TicketCalls {
+  return {
+    ticket: view,
 
     async openTicket(ticket) {
       checkTicket(ticket);
@@ -124,8 +142,20 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
       const entries = storable.map(({ userId, since }) => (isMark(since) ? { userId, since } : { userId }));
       events.changed(await statements.closeAbsent(entries, LOBBY_GRACE_MS));
     },
+  };
+}
 
-    ticket: view,
+type MatchCalls = Pick<Matchmaker, "confirm" | "confirmTicket" | "match" | "endMatch">;
+
+function matchCalls({ statements, events, view }: CallParts): MatchCalls {
+  const confirm = async (matchId: string, participantId: string): Promise<boolean> => {
+    if (!isUuid(matchId)) return false;
+    const changes = await statements.confirm(matchId, participantId);
+    events.changed(changes);
+    return changes.length > 0;
+  };
+
+  return {
     confirm,
 
     async confirmTicket(ticketId) {
@@ -144,17 +174,7 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
     async endMatch(matchId, reason, leaverId) {
       if (isUuid(matchId)) events.changed(await statements.end(matchId, reason, leaverId));
     },
-
-    drain() {
-      drained ??= (async () => {
-        await loop.stop();
-        cycle.abandon();
-        events.changed(await statements.release(replicaId, "drained"));
-      })();
-      return drained;
-    },
   };
-  return { matchmaker, cycle };
 }
 
 const OUTCOMES: Readonly<Partial<Record<Change["event"], OpenOutcome>>> = {

@@ -71,15 +71,22 @@ export type Statements = ReturnType<typeof createStatements>;
 const MAX_CONFLICTS = 5;
 const conflictBackoff = fullJitter(5, 100);
 
+/** Runs one statement. */
+type Run = <Row extends object>(text: string, ...params: SqlValue[]) => Promise<Row[]>;
+
 /** Makes the statements. They throw as `Sql.query`, except that a conflict is retried: each is idempotent. */
 export function createStatements(sql: Sql, runtime: Runtime) {
-  const run = <Row extends object>(text: string, ...params: SqlValue[]): Promise<Row[]> =>
+  const run: Run = <Row extends object>(text: string, ...params: SqlValue[]) =>
     retry(() => sql.query<Row>(text, params), {
       runtime,
       backoff: conflictBackoff,
       when: (error, attempt) => isFleetError(error, "STORE_CONFLICT") && attempt <= MAX_CONFLICTS,
     });
+  return { ...ticketStatements(run), ...pairingStatements(run), ...matchStatements(run), ...sweepStatements(run) };
+}
 
+/** Tickets come, are looked up and go. */
+function ticketStatements(run: Run) {
   return {
     open: ({ userId, name, source, since, shown }: Omit<OpenTicket, "isByPerson">) =>
       run<Change>(
@@ -115,6 +122,31 @@ export function createStatements(sql: Sql, runtime: Runtime) {
         graceMs,
       ),
 
+    ticket: async (ticketId: string): Promise<TicketRow | undefined> => {
+      const [row] = await run<TicketRow>(
+        `select t.id, t.user_id, t.status, t.closed_reason, m.match_id, m.room_id,
+           (extract(epoch from t.queued_at) * 1000)::float8 as queued_ms,
+           (extract(epoch from coalesce(m.made_at, t.closed_at, now()) - t.queued_at) * 1000)::float8 as waited_ms,
+           case when t.status <> 'waiting' then 0 else (
+             select count(*)::int from (
+               select 1 from shoal.match_tickets o
+               where o.status = 'waiting' and (o.queued_at, o.id) < (t.queued_at, t.id) limit 1000
+             ) line
+           ) end as ahead,
+           exists (select 1 from shoal.match_tickets o where o.status = 'waiting' and o.id <> t.id) as has_company
+         from shoal.match_tickets t
+         left join shoal.matches m on m.match_id = t.match_id and t.status in ('reserved', 'matched')
+         where t.id = ($1::text)::uuid`,
+        ticketId,
+      );
+      return row;
+    },
+  };
+}
+
+/** People in line become matches. */
+function pairingStatements(run: Run) {
+  return {
     waiting: (limit: number, chosenIds: readonly string[]) =>
       run<WaitingRow>(
         `select t.id, t.user_id as "userId", left(coalesce(t.name, t.user_id), 200) as name, t.last_partner_id as "lastPartnerId",
@@ -137,7 +169,12 @@ export function createStatements(sql: Sql, runtime: Runtime) {
       );
       return new Set(rows.map((row) => row.match_id));
     },
+  };
+}
 
+/** One match is confirmed, looked up and ended. */
+function matchStatements(run: Run) {
+  return {
     confirm: (matchId: string, participantId: string) =>
       run<Change>("select * from shoal.match_confirm(($1::text)::uuid, $2::text)", matchId, participantId),
 
@@ -149,6 +186,20 @@ export function createStatements(sql: Sql, runtime: Runtime) {
         leaverId ?? null,
       ),
 
+    /** Returns the seats of a match in their order. */
+    seats: (matchId: string) =>
+      run<SeatRow>(
+        `select m.room_id, s.participant_id, s.name, s.bot, s.ticket_id
+         from shoal.matches m join shoal.match_seats s using (match_id)
+         where m.match_id = ($1::text)::uuid order by s.seat`,
+        matchId,
+      ),
+  };
+}
+
+/** What is due, and what others did to the matches of a replica. */
+function sweepStatements(run: Run) {
+  return {
     release: (replicaId: string, reason: string) =>
       run<Change>("select * from shoal.match_end_all_of_replica($1::text, $2::text)", replicaId, reason),
 
@@ -189,35 +240,6 @@ export function createStatements(sql: Sql, runtime: Runtime) {
          from shoal.matches where status = 'pending' and isfinite(confirm_by)`,
       );
       return { deadlineMs: row?.due_ms ?? undefined, liveCount: row?.live_count ?? 0 };
-    },
-
-    /** Returns the seats of a match in their order. */
-    seats: (matchId: string) =>
-      run<SeatRow>(
-        `select m.room_id, s.participant_id, s.name, s.bot, s.ticket_id
-         from shoal.matches m join shoal.match_seats s using (match_id)
-         where m.match_id = ($1::text)::uuid order by s.seat`,
-        matchId,
-      ),
-
-    ticket: async (ticketId: string): Promise<TicketRow | undefined> => {
-      const [row] = await run<TicketRow>(
-        `select t.id, t.user_id, t.status, t.closed_reason, m.match_id, m.room_id,
-           (extract(epoch from t.queued_at) * 1000)::float8 as queued_ms,
-           (extract(epoch from coalesce(m.made_at, t.closed_at, now()) - t.queued_at) * 1000)::float8 as waited_ms,
-           case when t.status <> 'waiting' then 0 else (
-             select count(*)::int from (
-               select 1 from shoal.match_tickets o
-               where o.status = 'waiting' and (o.queued_at, o.id) < (t.queued_at, t.id) limit 1000
-             ) line
-           ) end as ahead,
-           exists (select 1 from shoal.match_tickets o where o.status = 'waiting' and o.id <> t.id) as has_company
-         from shoal.match_tickets t
-         left join shoal.matches m on m.match_id = t.match_id and t.status in ('reserved', 'matched')
-         where t.id = ($1::text)::uuid`,
-        ticketId,
-      );
-      return row;
     },
   };
 }
