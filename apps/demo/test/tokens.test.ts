@@ -1,15 +1,19 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import { createSystemRuntime, type Runtime } from "@shoal/kernel";
 import { type LocalSupabase, startLocalSupabase } from "@shoal/local-supabase";
-import { type TestDatabase, testDatabase } from "@shoal/testkit";
+import { spawnProgram, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { createClient } from "@supabase/supabase-js";
 import { expect, it } from "vitest";
 import { Link } from "../src/people/link.ts";
 import type { Match } from "../src/people/person.state.ts";
 import { PeopleStats } from "../src/people/stats.ts";
 
+const EXAMPLE = join(import.meta.dirname, "../../../examples/person.ts");
+const FASTER_TIMERS = join(import.meta.dirname, "programs/faster-timers.ts");
 const POLICIES = readFileSync(join(import.meta.dirname, "../../../supabase/private-channels.sql"), "utf8");
 /** Longer than the pause between two heartbeats, with which a link gives its channels a new token. */
 const TOKEN_SECONDS = 10;
@@ -46,12 +50,20 @@ function makePerson(project: LocalSupabase, runtime: Runtime, name: string) {
   };
 }
 
-/** Opens a ticket for both as they do it themselves, and makes a match of them as a matchmaker does. */
+/** Returns the id of the person in line, once somebody is. */
+async function waiterIn(database: TestDatabase["database"]): Promise<string> {
+  for (;;) {
+    const [waiter] = await database.query<{ user_id: string }>("select user_id from shoal.match_tickets");
+    if (waiter) return waiter.user_id;
+  }
+}
+
+/** Makes a match of a person for whom a ticket is opened and one who waits, as a matchmaker does. */
 async function matchOf(database: TestDatabase["database"], first: string, second: string) {
   const [made] = await database.query<{ match_id: string; room_id: string }>(
     "select gen_random_uuid()::text as match_id, gen_random_uuid()::text as room_id",
   );
-  await database.query("select shoal.ticket_open(u, u, 'api', null) from unnest($1::text[]) u", [[first, second]]);
+  await database.query("select shoal.ticket_open($1::text, null, 'api', null)", [first]);
   await database.query(
     `select shoal.match_commit('r1', 60000, jsonb_build_array(jsonb_build_object('match_id', $1::text, 'room_id', $2::text,
        'first', (select id from shoal.match_tickets where user_id = $3::text),
@@ -66,7 +78,15 @@ async function matchOf(database: TestDatabase["database"], first: string, second
   ] as const;
 }
 
-it("a person who stays longer than an access token is good goes on hearing, speaking and asking", async () => {
+/** Runs examples/person.ts unchanged, but for the pace of its libraries. */
+function startExample({ url, anonKey }: LocalSupabase) {
+  const env = { SUPABASE_URL: url, SUPABASE_ANON_KEY: anonKey };
+  const { stdout } = spawnProgram(["--preload", FASTER_TIMERS, EXAMPLE], { env, stderr: "inherit" });
+  const lines = createInterface({ input: Readable.fromWeb(stdout as never) });
+  return { lines, saysNext: () => new Promise<string>((resolve) => lines.once("line", resolve)) };
+}
+
+it("people who stay longer than an access token is good go on hearing, speaking and asking: the demo's and the example's", async () => {
   await using test = await testDatabase();
   await test.connect(1).script(POLICIES);
   const runtime = createSystemRuntime();
@@ -77,31 +97,41 @@ it("a person who stays longer than an access token is good goes on hearing, spea
     ...{ directory, runtime, databaseUrl: test.url, accessTokenSeconds: TOKEN_SECONDS },
   });
   undo.defer(() => project.stop());
-  const [ann, ben] = [makePerson(project, runtime, "Ann"), makePerson(project, runtime, "Ben")];
-  for (const { link } of [ann, ben]) undo.defer(() => link.close());
-  await Promise.all([ann.online, ben.online]);
-  const [forAnn, forBen] = await matchOf(test.database, ann.link.userId, ben.link.userId);
+  const ben = makePerson(project, runtime, "Ben");
+  undo.defer(() => ben.link.close());
+  await ben.online;
+  const example = startExample(project);
+  const annId = await waiterIn(test.database);
+  const [forBen, forAnn] = await matchOf(test.database, ben.link.userId, annId);
+  const service = createClient(project.url, project.serviceRoleKey, { auth: { persistSession: false } });
+  const tell = async (userId: string, { matchId, roomId, partner }: Match) => {
+    const notice = { match_id: matchId, room_id: roomId, partner: { ...partner, bot: false } };
+    await service.channel(`user:${userId}`, { config: { private: true } }).httpSend("stranger_matched", notice);
+  };
+  await tell(annId, forAnn);
 
-  const heard = new Map<string, () => void>();
-  const onHeard = (text: string) => heard.get(text)?.();
-  const rooms = [ann.enter(forAnn, onHeard), ben.enter(forBen, onHeard)] as const;
-  for (const { room } of rooms) undo.defer(() => room?.leave());
-  await Promise.all(rooms.map(({ partnerPresent }) => partnerPresent));
+  let heard = Promise.withResolvers<string>();
+  const first = ben.enter(forBen, (text) => heard.resolve(text));
+  undo.defer(() => first.room?.leave());
+  await first.partnerPresent;
+  expect(await heard.promise).toBe("Hi!");
   // Whatever tokens they joined with are over by then.
   await new Promise<void>((resolve) => runtime.clock.after(TOKEN_SECONDS * 1000, resolve));
-  for (const [index, text] of ["still here", "so am I"].entries()) {
-    const said = new Promise<void>((resolve) => heard.set(text, resolve));
-    expect(rooms[index]?.say(text)).toBe(true);
-    await said;
-  }
+  const printed = example.saysNext();
+  expect(first.say("still here")).toBe(true);
+  expect(await printed).toMatch(/: still here$/);
   const told = ben.noticeOf(forBen.matchId);
-  const service = createClient(project.url, project.serviceRoleKey, { auth: { persistSession: false } });
-  const { matchId: match_id, roomId: room_id, partner } = forBen;
-  const notices = service.channel(`user:${ben.link.userId}`, { config: { private: true } });
-  await notices.httpSend("stranger_matched", { match_id, room_id, partner: { ...partner, bot: false } });
+  await tell(ben.link.userId, forBen);
   await told;
-  for (const { stats } of [ann, ben]) expect(stats.report([])).toMatchObject({ joins: 3, errorsByClass: {} });
+  expect(ben.stats.report([])).toMatchObject({ joins: 3, errorsByClass: {} });
+
+  // The example speaks whenever its partner comes into the room.
+  heard = Promise.withResolvers();
+  await first.room?.leave();
+  const second = ben.enter(forBen, (text) => heard.resolve(text));
+  undo.defer(() => second.room?.leave());
+  expect(await heard.promise).toBe("Hi!");
   // The line is asked with the new token, too: leaving cancels the match.
-  await ann.link.close();
+  await ben.link.close();
   expect(await test.database.query("select ended_reason from shoal.matches")).toEqual([{ ended_reason: "cancelled" }]);
 });
