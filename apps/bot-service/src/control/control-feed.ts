@@ -3,6 +3,7 @@ import {
   backoffDelayMs,
   errorFields,
   isFleetError,
+  type Log,
   MINUTE_MS,
   proportionalJitter,
   type Runtime,
@@ -13,6 +14,7 @@ import {
 import type { ErrorClass, PooledChannel, RealtimePool, RowChange } from "@shoal/realtime-pool";
 import type { Database, Listener } from "@shoal/store";
 import { ControlError, type ControlErrorCode } from "./errors.ts";
+import { createRowSilence } from "./row-silence.ts";
 import type { FeedState } from "./types.ts";
 
 export const CONTROL_TOPIC = "shoal:control";
@@ -21,9 +23,6 @@ export const CONTROL_NOTIFY_CHANNEL = "shoal_control";
 /** Says what to do about the feed state `refused`. */
 export const REFUSED =
   "Realtime refuses to stream the rows of commands: add the tables bot_control and bot_deployments to the publication supabase_realtime";
-
-const SILENT =
-  "Realtime says that it streams the rows of commands, and told nothing of a row that was written: its stream is dead";
 
 /** The pool, or the database, has given up by itself by then: trying again spares a restart once the cause is mended. */
 const AGAIN = proportionalJitter(2 * SECOND_MS, MINUTE_MS);
@@ -36,13 +35,9 @@ const AGAIN_WHEN_REFUSED = proportionalJitter(30 * SECOND_MS, 5 * MINUTE_MS);
  */
 const SECOND_ROUND_MS = 100;
 
-/**
- * How long the stream may be silent after this replica has changed a row of commands, which the stream tells, too. The real server
- * polls its slot every 100 ms and takes half a second at worst.
- */
-const SILENCE_LIMIT_MS = 5 * SECOND_MS;
-/** A row may be heard of this much before its writer knows that it is committed. */
-const HEARD_EARLY_MS = SECOND_MS;
+const WITHOUT_ROWS =
+  "Realtime does not stream the rows of commands: they are found by LISTEN or by polling; trying again";
+const WITHOUT_LISTEN = "LISTEN for commands failed: they are found by Realtime or by polling; trying again";
 
 /** The changes to subscribe to: new and changed commands, and bots that wait for a replica. */
 const CHANGES = [
@@ -80,13 +75,7 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
   let channel: PooledChannel | undefined;
   let listener: Listener | undefined;
   let secondRound: Timer | undefined;
-  let heardAtMs = Number.NEGATIVE_INFINITY;
-  /** Runs after a row was written, until the stream must have told of it. */
-  let silence: Timer | undefined;
-  /** Ends the channel whose stream is silent. */
-  let giveUp = (_error: ControlError) => {};
-  /** After a silence a subscription that says it is ready has yet to prove it. */
-  let isDoubted = false;
+  const silence = createRowSilence(runtime.clock);
   let running: Promise<unknown> = Promise.resolve();
 
   const become = (change: Partial<FeedState>) => {
@@ -102,11 +91,6 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
     secondRound = runtime.clock.after(SECOND_ROUND_MS, onNews);
   };
 
-  const stopSilence = () => {
-    silence?.cancel();
-    silence = undefined;
-  };
-
   /** Never resolves; rejects when the channel is lost. Calls `onWell` each time changes begin to arrive. */
   const watch = async (onWell: () => void): Promise<never> => {
     if (state.changes !== "refused") become({ changes: "joining" });
@@ -120,23 +104,19 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
     if (signal.aborted) await channel.release();
     signal.throwIfAborted();
     const { events } = channel;
-    const silent = new Promise<ControlError>((resolve) => {
-      giveUp = resolve;
-    });
-    const over = Promise.race([endOf(events, signal), silent]);
+    const over = Promise.race([endOf(events, signal), silence.ofNewStream()]);
     channel.onChange((change) => {
-      heardAtMs = runtime.clock.monotonicMs();
-      if (isDoubted) onWell();
-      isDoubted = false;
+      if (silence.isDoubted) onWell();
+      silence.heard();
       if (isNews(change)) rowChanged();
     });
     events.on("changes-ready", () => {
       become({ changes: "ready" });
-      if (!isDoubted) onWell();
+      if (!silence.isDoubted) onWell();
       onNews();
     });
     events.on("lost", () => {
-      stopSilence();
+      silence.stop();
       become({ changes: "lost" });
     });
     events.on("recovered", onNews);
@@ -157,39 +137,12 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
     if (signal.aborted) await listener.close();
   };
 
-  /** Repeats `work` until it ends well or the feed is closed. Never rejects. */
-  const again = async (work: (onWell: () => void) => Promise<void>, message: string): Promise<void> => {
-    let toldCode: string | undefined;
-    const attempt = ({ startOver }: Attempt) =>
-      work(() => {
-        startOver();
-        toldCode = undefined;
-      });
-    await retry(attempt, {
-      runtime,
-      signal,
-      backoff: (error, failures) =>
-        backoffDelayMs(isFleetError(error, "CONTROL_FEED_REFUSED") ? AGAIN_WHEN_REFUSED : AGAIN, failures, runtime.rng),
-      when: (error) => !isFleetError(error, "STORE_LISTEN_UNSUPPORTED"),
-      onFailure: ({ error, retryInMs }) => {
-        const fields = errorFields(error);
-        // Each way is enough by itself, and a repeated failure is logged at debug.
-        const isFast = state.changes === "ready" || state.listen === "ready";
-        const level = fields.error_code === toldCode ? "debug" : isFast ? "info" : "warn";
-        log[level]({ retry_in_ms: retryInMs, ...fields }, message);
-        toldCode = fields.error_code;
-      },
-    }).catch(() => {
-      if (!signal.aborted) become({ listen: "unsupported" });
-    });
-  };
-
   const watchAgain = async (onWell: () => void) => {
     try {
       await watch(onWell);
     } catch (thrown) {
       const isRefused = isFleetError(thrown, "CONTROL_FEED_REFUSED");
-      stopSilence();
+      silence.stop();
       become({ changes: isRefused ? "refused" : "lost" });
       // The channel stays joined but useless: the server does not try again by itself.
       if (isRefused || isFleetError(thrown, "CONTROL_FEED_SILENT")) await channel?.release();
@@ -202,32 +155,62 @@ export function createControlFeed(options: ControlFeedOptions): ControlFeed {
       return state;
     },
     start() {
-      running = Promise.all([
-        again(
-          watchAgain,
-          "Realtime does not stream the rows of commands: they are found by LISTEN or by polling; trying again",
-        ),
-        again(listen, "LISTEN for commands failed: they are found by Realtime or by polling; trying again"),
-      ]);
+      // Each way is enough by itself, and a repeated failure is logged at debug.
+      const isFast = () => state.changes === "ready" || state.listen === "ready";
+      const onOver = () => become({ listen: "unsupported" });
+      const parts = { runtime, signal, log, isFast, onOver };
+      running = Promise.all([again(watchAgain, WITHOUT_ROWS, parts), again(listen, WITHOUT_LISTEN, parts)]);
     },
     rowWritten() {
-      if (state.changes !== "ready" || silence || signal.aborted) return;
-      const writtenAtMs = runtime.clock.monotonicMs();
-      silence = runtime.clock.after(SILENCE_LIMIT_MS, () => {
-        silence = undefined;
-        if (heardAtMs >= writtenAtMs - HEARD_EARLY_MS) return;
-        isDoubted = true;
-        giveUp(new ControlError("CONTROL_FEED_SILENT", SILENT));
-      });
+      if (state.changes === "ready" && !signal.aborted) silence.rowWritten();
     },
     async close() {
       closing.abort(new Error("the control drains"));
       await running;
       await Promise.all([channel?.release(), listener?.close()]);
       secondRound?.cancel();
-      stopSilence();
+      silence.stop();
     },
   };
+}
+
+interface AgainParts {
+  readonly runtime: Runtime;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** Whether commands are found at once all the same. */
+  readonly isFast: () => boolean;
+  /** Called when it is not worth another try. */
+  readonly onOver: () => void;
+}
+
+/** Repeats `work` until it ends well or the feed is closed. Never rejects. */
+async function again(
+  work: (onWell: () => void) => Promise<void>,
+  message: string,
+  { runtime, signal, log, isFast, onOver }: AgainParts,
+): Promise<void> {
+  let toldCode: string | undefined;
+  const attempt = ({ startOver }: Attempt) =>
+    work(() => {
+      startOver();
+      toldCode = undefined;
+    });
+  await retry(attempt, {
+    runtime,
+    signal,
+    backoff: (error, failures) =>
+      backoffDelayMs(isFleetError(error, "CONTROL_FEED_REFUSED") ? AGAIN_WHEN_REFUSED : AGAIN, failures, runtime.rng),
+    when: (error) => !isFleetError(error, "STORE_LISTEN_UNSUPPORTED"),
+    onFailure: ({ error, retryInMs }) => {
+      const fields = errorFields(error);
+      const level = fields.error_code === toldCode ? "debug" : isFast() ? "info" : "warn";
+      log[level]({ retry_in_ms: retryInMs, ...fields }, message);
+      toldCode = fields.error_code;
+    },
+  }).catch(() => {
+    if (!signal.aborted) onOver();
+  });
 }
 
 /** The pool does not try again after these either. */
