@@ -218,6 +218,7 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
   }
 
   onChangesReady(): void {
+    if (this.#isOver) return;
     const joinedAtMs = this.#state.status === "joined" ? this.#state.joinedAtMs : this.#nowMs();
     this.#tell(
       () => this.#emit("changes:ready", { waitMs: this.#nowMs() - joinedAtMs }),
@@ -226,6 +227,7 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
   }
 
   onChangesFailed(evidence: Evidence): void {
+    if (this.#isOver) return;
     const report = reportOf(classify(evidence));
     this.#tell(
       () => this.#emit("changes:failed", report),

@@ -73,8 +73,9 @@ it("lets a channel without an entry leave at once", async () => {
 });
 
 it("delivers nothing to a channel that waits for its turn to leave", async () => {
-  const { channels, driver, clock } = await makeLobby({ drainLimitMs: 60_000 });
+  const { pool, channels, driver, clock } = await makeLobby({ drainLimitMs: 60_000 });
   const heard: unknown[] = [];
+  for (const name of ["changes:ready", "changes:failed"] as const) pool.events.on(name, () => heard.push(name));
   const last = channels.at(-1);
   last?.onBroadcast("message", (payload) => heard.push(payload));
   last?.onPresence((state) => heard.push(state));
@@ -85,6 +86,8 @@ it("delivers nothing to a channel that waits for its turn to leave", async () =>
   listener?.onMessage("message", {});
   listener?.onPresenceState({});
   listener?.onRow({} as Parameters<typeof listener.onRow>[0]);
+  listener?.onChangesReady();
+  listener?.onChangesFailed({ where: "system", text: "Realtime was unable" });
   expect(heard).toEqual([]);
   await clock.advance(60_000);
   await released;
