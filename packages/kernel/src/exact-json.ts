@@ -1,4 +1,4 @@
-import { endOfJsonString } from "./json-string.ts";
+import { endOfJsonString } from "./json-scan.ts";
 
 /** Tells most texts apart that have no number a JavaScript number cannot hold. */
 const MAY_BE_INEXACT = /\d[\d.]{15}|\d[eE]/;

@@ -13,7 +13,7 @@ export {
   MAX_JSON_LEVELS,
   parseBoundedJson,
 } from "./json.ts";
-export { endOfJsonString } from "./json-string.ts";
+export { endOfJsonLevels } from "./json-scan.ts";
 export { type Log, type LogFields, silentLog } from "./log.ts";
 export { createLoop, type Loop, type LoopOptions } from "./loop.ts";
 export { type LoopReport, type ReportLoop, unreported } from "./loop-report.ts";
