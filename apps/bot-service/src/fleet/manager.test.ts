@@ -1,3 +1,5 @@
+import { HOUR_MS, silentLog } from "@shoal/kernel";
+import { testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { buildFleetConfig } from "../fleet-config.ts";
 import type { BotKind } from "./bot-kind.ts";
@@ -47,16 +49,24 @@ describe("the size of the fleet", () => {
     expect(fleet.manager.counts()).toMatchObject({ idle: 0, talking: 0 });
   });
 
-  it("keeps its size when people cannot be counted", async () => {
+  it("keeps its size when people cannot be counted, and says so when that begins and when it is over", async () => {
     let isDown = false;
+    const base = testRuntime();
+    const lines: string[] = [];
+    const keep = (level: string) => (_fields: object, message: string) => void lines.push(`${level} ${message}`);
+    const runtime = { ...base, log: { ...silentLog, warn: keep("warn"), info: keep("info") } };
     const countPeople = async () => {
       if (isDown) throw new Error("the database is away");
       return 18;
     };
-    const fleet = await started(makeFleet({ countPeople }));
+    const fleet = await started({ ...makeFleet({ countPeople, runtime }), clock: base.clock });
     isDown = true;
-    await fleet.clock.advance(200_000);
+    await fleet.clock.advance(HOUR_MS);
     expect(fleet.manager.counts()).toMatchObject({ target: 6, idle: 6 });
+    expect(lines).toEqual([expect.stringMatching(/^warn active people cannot be counted/)]);
+    isDown = false;
+    await fleet.clock.advance(HOUR_MS);
+    expect(lines.slice(1)).toEqual(["info active people are counted again"]);
   });
 });
 

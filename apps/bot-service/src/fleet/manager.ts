@@ -1,4 +1,5 @@
 import { createEmitter, type EventSource, errorFields, type Timer } from "@shoal/kernel";
+import { logOutage, type Outage } from "../outage.ts";
 import type { ServiceSnapshot } from "../service.types.ts";
 import { assignmentOf } from "./bot.state.ts";
 import type { Bot, BotSurroundings } from "./bot.ts";
@@ -54,6 +55,7 @@ export class BotManager {
   readonly #options: ManagerOptions;
   readonly #emitter = createEmitter<ManagerEvents>();
   readonly #members = new Map<string, Member>();
+  readonly #countOutage: Outage;
   #roster: Roster = [];
   #history: ScalingHistory = [];
   #target = 0;
@@ -67,6 +69,11 @@ export class BotManager {
   constructor(options: ManagerOptions) {
     this.#options = options;
     this.events = this.#emitter;
+    this.#countOutage = logOutage({
+      ...{ log: options.runtime.log, level: "warn" },
+      failing: "active people cannot be counted: the number of bots stays as it is until they can; trying again",
+      over: "active people are counted again",
+    });
     this.deployed = new DeployedBots({
       ...options,
       maxCount: options.deployedMax,
@@ -102,9 +109,10 @@ export class BotManager {
   }
 
   async #evaluate(): Promise<void> {
-    const { countPeople, scaling, runtime } = this.#options;
+    const { countPeople, scaling } = this.#options;
     try {
       const people = await countPeople();
+      this.#countOutage.worked();
       // While the count is unknown at the start, the minimum is right for any count.
       if (people !== null || this.#target === 0) {
         const next = nextTarget(this.#history, people ?? 0, scaling, this.#nowMs());
@@ -112,7 +120,7 @@ export class BotManager {
         this.#target = next.target;
       }
     } catch (thrown) {
-      runtime.log.warn(errorFields(thrown), "active people could not be counted; the number of bots stays");
+      this.#countOutage.failed(errorFields(thrown));
     }
     if (!this.#isDraining) this.#reconcile();
   }

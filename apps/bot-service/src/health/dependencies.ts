@@ -1,5 +1,6 @@
 import { errorFields, every, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
 import type { DependencyState, Health } from "@shoal/monitor";
+import { logOutage } from "../outage.ts";
 import type { PartHealth } from "../part.ts";
 
 const CHECK_INTERVAL_MS = 2 * SECOND_MS;
@@ -13,17 +14,20 @@ export interface DependencyOptions {
 }
 
 const UNCHECKED = "the dependencies could not be checked: /readyz shows their last state until the next check";
+const CHECKED = "the dependencies are checked again";
 
 /** Checks each dependency every 2 s, for `/readyz`. Cancel to stop. */
 export function watchDependencies(options: DependencyOptions): Timer {
   const { health, runtime, checks } = options;
   const watched = checks.map((check) => watch(options, check));
   const loop = health.loop("probes", 10 * CHECK_INTERVAL_MS);
+  const outage = logOutage({ log: runtime.log, level: "error", failing: UNCHECKED, over: CHECKED });
   const checkAll = async () => {
     await Promise.all(watched.map((check) => check()));
+    outage.worked();
     loop.beat();
   };
-  const onError = (thrown: unknown) => runtime.log.error(errorFields(thrown), UNCHECKED);
+  const onError = (thrown: unknown) => outage.failed(errorFields(thrown));
   checkAll().catch(onError);
   const timer = every(runtime.clock, CHECK_INTERVAL_MS, checkAll, onError);
   return {

@@ -1,4 +1,4 @@
-import { FleetError } from "@shoal/kernel";
+import { FleetError, MINUTE_MS } from "@shoal/kernel";
 import { beforeEach, describe, expect, it } from "vitest";
 import { BODY_LIMIT_BYTES } from "./app.ts";
 import { makeApp, snapshot, TICKET_ID, TOKEN, ticketView } from "./http.test-support.ts";
@@ -177,6 +177,15 @@ describe("tickets", () => {
     const broken = await post('{"user_id":"u1"}');
     expect(broken.status).toBe(500);
     expect(await broken.text()).not.toContain("hunter2");
+  });
+
+  it("logs some of the requests that fail while the database is away, and how many others did", async () => {
+    made.faults.failure = new FleetError("STORE_UNAVAILABLE", "away", { retryable: true });
+    for (let count = 0; count < 30; count += 1) await post('{"user_id":"u1"}');
+    await made.clock.advance(MINUTE_MS);
+    expect(made.failed).toHaveLength(6);
+    expect(made.failed[0]).toMatchObject({ method: "POST", error_code: "STORE_UNAVAILABLE", error_message: "away" });
+    expect(made.failed[5]).toMatchObject({ method: "POST", error_code: "STORE_UNAVAILABLE", more_count: 25 });
   });
 });
 

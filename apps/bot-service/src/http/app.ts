@@ -1,8 +1,9 @@
-import { type Clock, type Log, SECOND_MS } from "@shoal/kernel";
+import { type Clock, SECOND_MS } from "@shoal/kernel";
 import type { Metrics } from "@shoal/monitor";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { z } from "zod";
+import type { LimitedLines } from "../limited-lines.ts";
 import { bearerAuth, type HttpEnv, type Keys, recognize } from "./auth.ts";
 import { limitBody } from "./body.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -23,7 +24,8 @@ export interface HttpOptions {
   /** Verifies the tokens of signed-in people. */
   readonly people: PersonTokens;
   readonly clock: Clock;
-  readonly log: Log;
+  /** Takes the requests that failed by an error of the daemon, as many as there are of them while the database is away. */
+  readonly failures: LimitedLines;
   readonly metrics: Metrics;
   readonly version: string;
   readonly phase: () => ServicePhase;
@@ -33,7 +35,7 @@ export interface HttpOptions {
 
 /** Creates the whole HTTP API. Every refusal is a problem body; a refused request changes nothing. */
 export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
-  const { clock, log, metrics, version, routes } = options;
+  const { clock, failures, metrics, version, routes } = options;
   const app = new Hono<HttpEnv>();
   app.use(async (context, next) => {
     const startedMs = clock.monotonicMs();
@@ -51,7 +53,7 @@ export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
     const detail = "There is nothing at this address.";
     return problem(context, { status: 404, code: "HTTP_UNKNOWN_ROUTE", title: "Not found", detail });
   });
-  app.onError((error, context) => problemOf(context, error, log));
+  app.onError((error, context) => problemOf(context, error, failures));
   return app;
 }
 

@@ -1,5 +1,5 @@
 import type { AuditedJobAdmin, AuditRecord, JobView, NewJob, QueuesHealth } from "@shoal/job-queue";
-import { silentLog } from "@shoal/kernel";
+import { type LogFields, silentLog } from "@shoal/kernel";
 import type { OpenOutcome, OpenTicket, TicketView } from "@shoal/matchmaker";
 import { createConnectionMonitor, createHealth, createMetrics } from "@shoal/monitor";
 import { createRealtimePool } from "@shoal/realtime-pool";
@@ -7,6 +7,7 @@ import { createSimulatedClock, testRuntime } from "@shoal/testkit";
 import type { CommandApi } from "../control/command-api.ts";
 import type { CommandRow, DeploymentRow } from "../control/rows.ts";
 import type { NewCommand } from "../control/types.ts";
+import { createLimitedLines } from "../limited-lines.ts";
 import type { ServiceSnapshot } from "../service.types.ts";
 import { createHttpApp, type HttpOptions } from "./app.ts";
 import { botRoutes } from "./bots.ts";
@@ -234,8 +235,11 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
   };
   const sources = healthSources(clock, health, () => state.phase);
   const { metrics, version, phase } = sources;
+  const failed: LogFields[] = [];
+  const log = { ...silentLog, error: (fields: LogFields) => void failed.push(fields) };
+  const failures = createLimitedLines({ clock, log, level: "error", more: "more" });
   const options: HttpOptions = {
-    ...{ apiToken: TOKEN, cronSecrets, people, clock, log: silentLog, metrics, version, phase },
+    ...{ apiToken: TOKEN, cronSecrets, people, clock, failures, metrics, version, phase },
     routes: [
       ...operationRoutes(sources),
       ...healthRoutes(figures, sources, clock),
@@ -246,7 +250,7 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
       ...inngestRoutes(async (request) => Response.json({ length: (await request.text()).length })),
     ],
   };
-  return { app: createHttpApp(options), options, health, sources, calls, state, faults, clock };
+  return { app: createHttpApp(options), failed, options, health, sources, calls, state, faults, clock };
 }
 
 export type TestApp = ReturnType<typeof makeApp>;

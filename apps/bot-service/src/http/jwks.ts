@@ -1,7 +1,7 @@
 import { type Clock, HOUR_MS, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
 import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
-import type { Fetch } from "../jobs/adapters/system-fetch.ts";
-import { boundedText, exchange } from "../jobs/http.ts";
+import type { Fetch } from "../outgoing/adapters/system-fetch.ts";
+import { boundedText, exchange } from "../outgoing/exchange.ts";
 
 /** As long as Supabase's own gateway caches them, so that a key which is rotated in is known in time. @source https://supabase.com/docs/guides/auth/signing-keys */
 const FRESH_MS = 10 * MINUTE_MS;

@@ -3,7 +3,8 @@ import type { Metrics } from "@shoal/monitor";
 import type { Backend } from "../backend/backend.ts";
 import { urlHost } from "../config/http-address.ts";
 import type { Config } from "../config.ts";
-import { systemFetch } from "../jobs/adapters/system-fetch.ts";
+import { createLimitedLines } from "../limited-lines.ts";
+import { systemFetch } from "../outgoing/adapters/system-fetch.ts";
 import type { Part } from "../part.ts";
 import { createHttpApp } from "./app.ts";
 import { INNGEST_BODY_LIMIT_BYTES } from "./inngest.ts";
@@ -22,11 +23,14 @@ export interface HttpPartOptions {
   readonly routes: () => readonly Route[];
 }
 
+const MORE = "more HTTP requests of this kind failed within a minute by an error of the daemon";
+
 /** Serves the HTTP API on `HTTP_HOST` and `HTTP_PORT`. `start` throws HTTP_PORT_TAKEN (retryable) when the port is in use. */
 export function createHttpPart({ config, backend, runtime, metrics, version, phase, routes }: HttpPartOptions) {
   const { clock, log } = runtime;
   const { supabaseUrl, jwtSecret } = backend;
   const people = createPersonTokens({ supabaseUrl, jwtSecret, clock, fetch: systemFetch });
+  const failures = createLimitedLines({ clock, log, level: "error", more: MORE });
   let server: Bun.Server<undefined> | undefined;
   const host = urlHost(config.httpHost);
   return {
@@ -36,7 +40,7 @@ export function createHttpPart({ config, backend, runtime, metrics, version, pha
     name: "http",
     start() {
       const keys = { apiToken: backend.apiToken, cronSecrets: config.jobsCronSecrets, people };
-      const app = createHttpApp({ ...keys, clock, log, metrics, version, phase, routes: routes() });
+      const app = createHttpApp({ ...keys, clock, failures, metrics, version, phase, routes: routes() });
       server = listen(config, (request, listening) =>
         // 0: no idle limit. A pass, or a job that Inngest asks for, ends by its own limits.
         app.fetch(request, { stayOpen: () => listening.timeout(request, 0) }),
@@ -45,6 +49,7 @@ export function createHttpPart({ config, backend, runtime, metrics, version, pha
     },
     async close() {
       people.close();
+      failures.close();
       await server?.stop(true);
     },
   } satisfies Part & Record<string, unknown>;

@@ -1,6 +1,6 @@
 import { type Clock, isUuid } from "@shoal/kernel";
 import { decodeProtectedHeader, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
-import type { Fetch } from "../jobs/adapters/system-fetch.ts";
+import type { Fetch } from "../outgoing/adapters/system-fetch.ts";
 import { Jwks } from "./jwks.ts";
 
 /** What became of a token. `refused`: `why` completes "The token …". `away`: it cannot be judged now. */

@@ -1,6 +1,7 @@
-import { errorFields, isFleetError, type Log, MAX_JSON_LEVELS, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
+import { errorFields, isFleetError, MAX_JSON_LEVELS, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
 import type { Context } from "hono";
 import { z } from "zod";
+import type { LimitedLines } from "../limited-lines.ts";
 
 type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 
@@ -78,12 +79,14 @@ export const TOO_DEEP: Problem = {
   field: "body",
 };
 
+const FAILED = "an HTTP request failed by an error of the daemon: its caller was answered 503 or 500";
+
 /**
  * Answers for a handler that threw: with the refusal of the error's code, with 503 when a retry may help, otherwise with 500. The
  * log alone says what exactly failed.
  */
-export function problemOf(context: Context, error: Error, log: Log): Response {
-  const fields = errorFields(error);
+export function problemOf(context: Context, error: Error, failures: LimitedLines): Response {
+  const { error_code, ...fields } = errorFields(error);
   const refusal = isFleetError(error) ? REFUSALS[error.code] : undefined;
   if (refusal && isFleetError(error)) {
     const named = error.details["field"];
@@ -93,10 +96,7 @@ export function problemOf(context: Context, error: Error, log: Log): Response {
     const headers = refusal.status === 429 ? retryAfter(MINUTE_MS) : {};
     return problem(context, field === undefined ? body : { ...body, field }, headers);
   }
-  log.error(
-    { method: context.req.method, ...fields },
-    "an HTTP request failed by an error of the daemon: its caller was answered 503 or 500",
-  );
+  failures.failed({ method: context.req.method, error_code }, fields, FAILED);
   // A password or a right that was taken away may be given back, so a retry may help.
   if (isFleetError(error) && (error.retryable || error.code === "STORE_ACCESS_DENIED")) {
     const detail = "The daemon cannot reach something that it depends on; try again shortly.";
@@ -107,7 +107,7 @@ export function problemOf(context: Context, error: Error, log: Log): Response {
     );
   }
   const detail = "The daemon could not answer; its log has the reason.";
-  return problem(context, { status: 500, code: fields.error_code, title: "Internal error", detail });
+  return problem(context, { status: 500, code: error_code, title: "Internal error", detail });
 }
 
 /** Names a field as requests do. */

@@ -2,10 +2,10 @@ import type { QueueHandler } from "@shoal/job-queue";
 import { backoffDelayMs, fullJitter, isFleetError, MINUTE_MS, type Runtime, retry, SECOND_MS } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { z } from "zod";
-import type { Fetch } from "./adapters/system-fetch.ts";
+import type { Fetch } from "../outgoing/adapters/system-fetch.ts";
+import { exchange, keyOfAddress, retryAfterMs } from "../outgoing/exchange.ts";
 import { checkBy } from "./check-by.ts";
 import { DaemonJobError } from "./errors.ts";
-import { exchange, keyOfAddress, retryAfterMs } from "./http.ts";
 
 export interface AlertParts {
   readonly database: Database;

@@ -1,10 +1,10 @@
 import type { JobHandler } from "@shoal/job-queue";
 import { type Clock, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
-import type { Fetch } from "./adapters/system-fetch.ts";
+import type { Fetch } from "../outgoing/adapters/system-fetch.ts";
+import { boundedText, exchange, isRedirect, keyOfAddress } from "../outgoing/exchange.ts";
 import { type CalendarEvent, readCalendar } from "./calendar-events.ts";
 import { DaemonJobError } from "./errors.ts";
-import { boundedText, exchange, isRedirect, keyOfAddress } from "./http.ts";
 
 const FEED_LIMIT_MS = 30 * SECOND_MS;
 const FEED_LIMIT_BYTES = 5 * 1024 * 1024;

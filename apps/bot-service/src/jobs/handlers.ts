@@ -3,7 +3,7 @@ import { HOUR_MS, type Log, MINUTE_MS, type Runtime } from "@shoal/kernel";
 import { createDatabase, type Database } from "@shoal/store";
 import type { Config } from "../config.ts";
 import { shareConnections } from "../database/connections.ts";
-import { type Fetch, systemFetch } from "./adapters/system-fetch.ts";
+import { type Fetch, systemFetch } from "../outgoing/adapters/system-fetch.ts";
 import { alertPoster } from "./alert.ts";
 import { calendarSync } from "./calendar-sync.ts";
 import { type FleetJobs, type FleetSchedule, schedulesOf } from "./fleet-jobs.ts";

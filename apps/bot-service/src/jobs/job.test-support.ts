@@ -1,6 +1,6 @@
 import type { ClaimedJob, JobContext, Json, QueueMessage } from "@shoal/job-queue";
 import { silentLog } from "@shoal/kernel";
-import type { Fetch } from "./adapters/system-fetch.ts";
+import type { Fetch } from "../outgoing/adapters/system-fetch.ts";
 
 /** What a handler is given beside its job; `key` names the job for all its attempts. */
 export function contextOf(key: string, signal = new AbortController().signal): JobContext {

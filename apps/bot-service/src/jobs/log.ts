@@ -1,6 +1,7 @@
 import type { InngestEvents, JobEvents, QueueEvents, ScheduleEvents } from "@shoal/job-queue";
 import type { EventSource, Log, Runtime, Unsubscribe } from "@shoal/kernel";
 import { createLimitedLines, type LimitedLines } from "../limited-lines.ts";
+import { logOutage, type Outage } from "../outage.ts";
 
 /** The sources of the events that are logged; a daemon may lack some. */
 export interface LoggedWork {
@@ -34,21 +35,6 @@ export function logJobs(
 
 const MORE = "more attempts of this kind failed within a minute: `shoal jobs audit` lists those of jobs";
 
-/** Logs one line when an outage begins and one when it is over; each failure has its line at debug, where it happens. */
-function outage(log: Log, failing: string, over: string) {
-  let isOn = false;
-  return {
-    failed(code: string) {
-      if (!isOn) log.warn({ error_code: code }, failing);
-      isOn = true;
-    },
-    worked() {
-      if (isOn) log.info({}, over);
-      isOn = false;
-    },
-  };
-}
-
 const DIED = "a job died: `shoal jobs show` has its last error, `shoal jobs retry` runs it again";
 
 type FailedAttempt = Pick<JobEvents["job:failed"], "jobId" | "type" | "attempt" | "code" | "retryInMs">;
@@ -79,10 +65,11 @@ function jobLines(events: EventSource<JobEvents>, log: Log, failures: LimitedLin
 }
 
 function queueLines(events: EventSource<QueueEvents>, log: Log, failures: LimitedLines): Unsubscribe[] {
-  const outages = new Map<string, ReturnType<typeof outage>>();
+  const outages = new Map<string, Outage>();
   const begin = (queue: string) => {
     const failing = "a queue cannot be worked on: it is tried again; LOG_LEVEL=debug has every failure";
-    const found = outage(log.child({ queue }), failing, "a queue is worked on again");
+    const over = "a queue is worked on again";
+    const found = logOutage({ log: log.child({ queue }), level: "warn", failing, over });
     outages.set(queue, found);
     return found;
   };
@@ -100,7 +87,7 @@ function queueLines(events: EventSource<QueueEvents>, log: Log, failures: Limite
     }),
     events.on("queue:failed", ({ queue, code }) => {
       // Any other code is about the database, which the loops report for all queues at once.
-      if (code.startsWith("QUEUE_")) (outages.get(queue) ?? begin(queue)).failed(code);
+      if (code.startsWith("QUEUE_")) (outages.get(queue) ?? begin(queue)).failed({ error_code: code });
     }),
     events.on("messages:read", ({ queue }) => outages.get(queue)?.worked()),
     events.on("message:archived", ({ queue }) => outages.get(queue)?.worked()),
@@ -119,6 +106,10 @@ function scheduleLines(events: EventSource<ScheduleEvents>, log: Log): Unsubscri
 }
 
 function inngestLines(events: EventSource<InngestEvents>, log: Log): Unsubscribe[] {
-  const server = outage(log, "Inngest takes no events: they stay in the outbox", "Inngest takes events again");
-  return [events.on("inngest:failed", ({ code }) => server.failed(code)), events.on("inngest:sent", server.worked)];
+  const failing = "Inngest takes no events: they stay in the outbox";
+  const server = logOutage({ log, level: "warn", failing, over: "Inngest takes events again" });
+  return [
+    events.on("inngest:failed", ({ code }) => server.failed({ error_code: code })),
+    events.on("inngest:sent", server.worked),
+  ];
 }

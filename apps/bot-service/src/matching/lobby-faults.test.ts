@@ -11,7 +11,7 @@ describe("a lobby that cannot be watched", () => {
   it("is tried again, ever less often, until it can be", async () => {
     let isFull = true;
     let tries = 0;
-    const { clock, lobby, show, written } = await started({
+    const { clock, lobby, show, written, shown } = await started({
       async acquire() {
         tries += 1;
         if (isFull) throw new FleetError("POOL_CAPACITY_EXHAUSTED", "no slot is free", { retryable: true });
@@ -21,10 +21,12 @@ describe("a lobby that cannot be watched", () => {
     await clock.advance(600_000);
     expect(tries).toBeGreaterThan(3);
     expect(tries).toBeLessThan(12);
+    expect(shown).toEqual([expect.stringContaining("the lobby is not watched")]);
     isFull = false;
     await clock.advance(400_000);
     await show(waiting("a"));
     expect(lobby.isWatched).toBe(true);
+    expect(shown.slice(1)).toEqual([expect.stringContaining("the lobby is watched again")]);
     expect(opened(written)).toEqual([`open a ${SINCE}`]);
   });
 

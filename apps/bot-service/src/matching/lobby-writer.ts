@@ -11,6 +11,7 @@ import {
 import type { LobbyEntry, OpenOutcome, OpenTicket } from "@shoal/matchmaker";
 import { isAboutTheValues } from "@shoal/store";
 import pLimit from "p-limit";
+import { minuteWarning } from "../minute-warning.ts";
 import {
   afterAction,
   afterScan,
@@ -29,6 +30,8 @@ const RETRY: Backoff = fullJitter(250, 5000);
 const RECONCILE_AGAIN_MS = 6000;
 /** Time people's clients get to come back after the lobby channel was interrupted (by a server restart, say), in ms. */
 const SETTLING_MS = 15_000;
+
+const REFUSED = "a lobby entry was refused for its values: its person gets no ticket until the entry changes";
 
 /** The part of a matchmaker that the lobby writes to. All writes are idempotent. */
 export interface TicketStore {
@@ -57,6 +60,7 @@ export class LobbyWriter {
   /** People whose latest write failed. While there is one, the success of other writes does not mean that the loop works. */
   readonly #failing = new Set<string>();
   readonly #limit = pLimit(WRITES_AT_ONCE);
+  readonly #warnRefused: ReturnType<typeof minuteWarning>;
   #graceTimer: Timer | undefined;
   #retryTimer: Timer | undefined;
   #reconcileTimer: Timer | undefined;
@@ -68,6 +72,7 @@ export class LobbyWriter {
 
   constructor(options: LobbyWriterOptions) {
     this.#options = options;
+    this.#warnRefused = minuteWarning(options.runtime, REFUSED);
   }
 
   /** Takes the complete set of people in the lobby. */
@@ -179,10 +184,7 @@ export class LobbyWriter {
         this.#failing.add(userId);
         return this.#onWriteFailed(thrown);
       }
-      this.#options.runtime.log.warn(
-        { user_id: userId, ...errorFields(thrown) },
-        "a lobby entry was refused for its values: its person gets no ticket until the entry changes",
-      );
+      this.#warnRefused(1, { user_id: userId, ...errorFields(thrown) });
       this.#options.onRefused();
     }
     this.#failing.delete(userId);

@@ -26,7 +26,13 @@ interface Over {
 export function makeLobby(over: Over = {}) {
   const logged: string[] = [];
   const write = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);
-  const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log };
+  /** Without those at debug. */
+  const shown: string[] = [];
+  const both = (fields: object, message: string) => {
+    write(fields, message);
+    shown.push(message);
+  };
+  const log: Log = { debug: write, info: both, warn: both, error: both, child: () => log };
   const runtime = { ...testRuntime(), log };
   const health = createHealth({ clock: runtime.clock });
   // Only the outcomes are checked: its timer would be taken for one of the lobby.
@@ -84,6 +90,7 @@ export function makeLobby(over: Over = {}) {
     reconciled,
     askedInRoom,
     logged,
+    shown,
     database,
     show,
     clock: runtime.clock,

@@ -2,6 +2,7 @@ import { createEmitter, type EventSource, errorFields, type ReportLoop, type Run
 import type { PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
 import type { FleetConfig } from "../fleet-config.ts";
 import { minuteWarning } from "../minute-warning.ts";
+import { logOutage, type Outage } from "../outage.ts";
 import { stayInLobby } from "../pool/stay-in-lobby.ts";
 import { LobbyReader, type Refusal } from "./lobby-reader.ts";
 import { LobbyWriter, type TicketStore } from "./lobby-writer.ts";
@@ -53,6 +54,7 @@ export class Lobby {
   readonly #stop = new AbortController();
   readonly #key: string;
   readonly #warnMalformed: ReturnType<typeof minuteWarning>;
+  readonly #outage: Outage;
   #channel: PooledChannel | undefined;
   #peopleCount: number | null = null;
   readonly #logged = new Set<Refusal>();
@@ -62,6 +64,8 @@ export class Lobby {
     this.events = this.#emitter;
     this.#key = `shoal-${options.replicaId}`;
     this.#warnMalformed = minuteWarning(options.runtime, MALFORMED);
+    const failing = `${UNWATCHED}; trying again`;
+    this.#outage = logOutage({ log: options.runtime.log, level: "error", failing, over: "the lobby is watched again" });
     const { runtime, tickets, isInRoom, isBot, reportLoop = unreported } = options;
     this.#reader = new LobbyReader({ read: options.fleet.payloads.readMember, isBot, now: runtime.clock.now });
     if (tickets === null) return;
@@ -82,18 +86,20 @@ export class Lobby {
   /** Joins the lobby and watches it until `stop`. Tries again while it cannot be joined. */
   start(): void {
     const { pool, fleet, runtime } = this.#options;
+    const outage = this.#outage;
     void stayInLobby({
       ...{ pool, runtime, topic: fleet.topics.lobby, key: this.#key, isStaggered: false, listens: true },
       signal: this.#stop.signal,
       onJoined: (channel, attempt) => this.#onJoined(channel, attempt),
-      onFailure({ error, retryInMs }) {
-        runtime.log.error({ retry_in_ms: retryInMs, ...errorFields(error) }, `${UNWATCHED}; trying again`);
+      onFailure: ({ error, retryInMs }) => {
+        outage.failed({ retry_in_ms: retryInMs, ...errorFields(error) });
       },
     });
   }
 
   #onJoined(channel: PooledChannel, attempt: number): void {
     this.#channel = channel;
+    this.#outage.worked();
     if (attempt > 1) this.#writer?.showGap();
     channel.events.on("recovered", () => this.#writer?.showGap());
     channel.onPresence((state) => this.#onPresence(state));

@@ -1,4 +1,4 @@
-import { createEmitter, FleetError, silentLog, sleep } from "@shoal/kernel";
+import { createEmitter, FleetError, type Log, MINUTE_MS, silentLog, sleep } from "@shoal/kernel";
 import type { Match, MatchmakerEvents } from "@shoal/matchmaker";
 import { createSimulatedClock } from "@shoal/testkit";
 import { describe, expect, it, vi } from "vitest";
@@ -27,7 +27,7 @@ const partsFor = (pool: { broadcast(topic: string, event: string, payload: objec
   pool,
   fleet,
   clock,
-  log: silentLog,
+  warn() {},
   limitMs: 8000,
 });
 
@@ -90,12 +90,34 @@ describe("notifyPeople", () => {
   });
 });
 
+it("says once a minute, and not per match, that notices do not reach anybody", async () => {
+  const events = createEmitter<MatchmakerEvents>();
+  const time = createSimulatedClock();
+  const counts: unknown[] = [];
+  const log: Log = { ...silentLog, warn: (fields) => void counts.push(fields["dropped_count"]) };
+  const offs = wireEvents({
+    ...{ fleet, pool: makePool(true).pool, runtime: { clock: time, log }, confirmMs: 8000 },
+    registry: { events: createEmitter(), assign: () => true, matchLive() {}, matchOver: () => true },
+    matchmaker: { match: async () => undefined, events, nudge() {} },
+    writer: { confirm() {}, end() {} },
+  });
+  const make = async () => {
+    for (let made = 0; made < 50; made += 1)
+      events.emit("match:made", { match: matchOf(person("ada"), bot), waitMs: [] });
+    await time.advance(MINUTE_MS);
+  };
+  await make();
+  await make();
+  for (const off of offs) off();
+  expect(counts).toEqual([1, 50]);
+});
+
 describe("leaveForLostBot", () => {
   const lookUp = (match: Match | undefined) => ({ match: async () => match });
 
   it("leaves the room in the bot's name", async () => {
     const { pool, sent } = makePool();
-    await leaveForLostBot("m1", { matchmaker: lookUp(matchOf(person("ada"), bot)), pool, fleet, log: silentLog });
+    await leaveForLostBot("m1", { matchmaker: lookUp(matchOf(person("ada"), bot)), pool, fleet, warn() {} });
     expect(sent).toEqual([{ topic: "room:r1", event: "leave", from: "bot-1", reason: "replica_lost" }]);
   });
 
@@ -104,7 +126,7 @@ describe("leaveForLostBot", () => {
     ["two people", matchOf(person("ada"), person("ben"))],
   ])("says nothing for %s", async (_, match) => {
     const { pool, sent } = makePool();
-    await leaveForLostBot("m1", { matchmaker: lookUp(match), pool, fleet, log: silentLog });
+    await leaveForLostBot("m1", { matchmaker: lookUp(match), pool, fleet, warn() {} });
     expect(sent).toEqual([]);
   });
 

@@ -1,9 +1,16 @@
-import { type Clock, errorFields, isFleetError, type Log, sleep } from "@shoal/kernel";
+import { type Clock, errorFields, isFleetError, sleep } from "@shoal/kernel";
 import type { Match, Matchmaker, Seat } from "@shoal/matchmaker";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { FleetConfig } from "../fleet-config.ts";
+import type { minuteWarning } from "../minute-warning.ts";
 
 type Broadcaster = Pick<RealtimePool, "broadcast">;
+
+type Warn = ReturnType<typeof minuteWarning>;
+
+export const UNDELIVERED =
+  "match notices were not delivered: their matches expire unless the people learn of them otherwise";
+export const NO_FAREWELL = "the leave of lost bots could not be sent: their people learn of the end only by presence";
 
 /** Pause between attempts, in ms, should the pool ever refuse at once. */
 const AGAIN_AFTER_MS = 250;
@@ -12,7 +19,8 @@ export interface NoticeParts {
   readonly pool: Broadcaster;
   readonly fleet: FleetConfig;
   readonly clock: Clock;
-  readonly log: Log;
+  /** Takes what could not be delivered: while Realtime is away that is every notice. */
+  readonly warn: Warn;
   /** Time for which a notice is of use, in ms: until the match must be confirmed. */
   readonly limitMs: number;
 }
@@ -35,7 +43,7 @@ export async function notifyPeople(match: Match, parts: NoticeParts): Promise<vo
  * cannot send any more.
  */
 export async function leaveForLostBot(matchId: string, parts: FarewellParts): Promise<void> {
-  const { matchmaker, pool, fleet, log } = parts;
+  const { matchmaker, pool, fleet, warn } = parts;
   try {
     const match = await matchmaker.match(matchId);
     const bot = match?.seats.find((seat) => seat.bot);
@@ -43,10 +51,7 @@ export async function leaveForLostBot(matchId: string, parts: FarewellParts): Pr
     const payload = fleet.payloads.writeLeave({ from: bot.id, reason: "replica_lost" });
     await pool.broadcast(fleet.topics.room(match.roomId), fleet.events.leave, payload);
   } catch (thrown) {
-    log.warn(
-      { match_id: matchId, ...errorFields(thrown) },
-      "the leave of a lost bot could not be sent: its person learns of the end only by presence",
-    );
+    warn(1, { match_id: matchId, ...errorFields(thrown) });
   }
 }
 
@@ -54,11 +59,11 @@ export interface FarewellParts {
   readonly matchmaker: Pick<Matchmaker, "match">;
   readonly pool: Broadcaster;
   readonly fleet: FleetConfig;
-  readonly log: Log;
+  readonly warn: Warn;
 }
 
 async function notify(match: Match, to: Seat, partner: Seat, parts: NoticeParts): Promise<void> {
-  const { pool, fleet, clock, log, limitMs } = parts;
+  const { pool, fleet, clock, warn, limitMs } = parts;
   const { matchId, roomId } = match;
   const notice = { matchId, roomId, partner: { id: partner.id, name: partner.name, isBot: partner.bot } };
   const payload = fleet.payloads.writeNotice(notice);
@@ -72,10 +77,7 @@ async function notify(match: Match, to: Seat, partner: Seat, parts: NoticeParts)
         await sleep(clock, AGAIN_AFTER_MS);
         continue;
       }
-      return log.warn(
-        { match_id: matchId, user_id: to.id, ...errorFields(thrown) },
-        "a match notice was not delivered: the match expires unless its person learns of it otherwise",
-      );
+      return warn(1, { match_id: matchId, user_id: to.id, ...errorFields(thrown) });
     }
   }
 }

@@ -4,7 +4,8 @@ import type { RealtimePool } from "@shoal/realtime-pool";
 import type { MatchWriter } from "../fleet/bot.ts";
 import type { BotRegistry } from "../fleet/bot-registry.ts";
 import type { FleetConfig } from "../fleet-config.ts";
-import { leaveForLostBot, notifyPeople } from "./notices.ts";
+import { minuteWarning } from "../minute-warning.ts";
+import { leaveForLostBot, NO_FAREWELL, notifyPeople, UNDELIVERED } from "./notices.ts";
 
 export interface WiredParts {
   readonly runtime: Pick<Runtime, "clock" | "log">;
@@ -20,12 +21,14 @@ export interface WiredParts {
 /** Passes the events of matches to bots and people, and those of idle bots to the matchmaker. */
 export function wireEvents(parts: WiredParts): Unsubscribe[] {
   const { runtime, pool, fleet, registry, matchmaker, writer, confirmMs: limitMs } = parts;
-  const { clock, log } = runtime;
+  const { clock } = runtime;
+  const warnUndelivered = minuteWarning(runtime, UNDELIVERED);
+  const warnNoFarewell = minuteWarning(runtime, NO_FAREWELL);
   const onMade = (match: Match) => {
     const needsBot = match.seats.some(({ bot }) => bot);
     // The bot crashed or stopped between its reservation and the commit: the person goes back to the front.
     if (needsBot && !registry.assign(match)) return writer.end(match.matchId, "bot_gone");
-    void notifyPeople(match, { pool, fleet, clock, log, limitMs });
+    void notifyPeople(match, { pool, fleet, clock, warn: warnUndelivered, limitMs });
   };
   return [
     matchmaker.events.on("match:made", ({ match }) => onMade(match)),
@@ -33,7 +36,8 @@ export function wireEvents(parts: WiredParts): Unsubscribe[] {
     matchmaker.events.on("match:expired", ({ matchId }) => void registry.matchOver(matchId, "unconfirmed")),
     matchmaker.events.on("match:ended", ({ matchId, reason }) => {
       const isOurs = registry.matchOver(matchId, reason);
-      if (!isOurs && reason === "replica_lost") void leaveForLostBot(matchId, { matchmaker, pool, fleet, log });
+      if (isOurs || reason !== "replica_lost") return;
+      void leaveForLostBot(matchId, { matchmaker, pool, fleet, warn: warnNoFarewell });
     }),
     matchmaker.events.on("match:lost", ({ matchId }) => void registry.matchOver(matchId, "replica_lost")),
     registry.events.on("bot:offered", () => matchmaker.nudge()),

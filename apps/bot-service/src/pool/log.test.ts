@@ -75,14 +75,17 @@ describe("the log of the pool", () => {
     ]);
   });
 
-  it("says that a limit was reached and that a token is missing", () => {
+  it("says that a limit was reached, and that tokens are missing and come again, once each", () => {
     const { events, lines, off } = listen();
     events.emit("budget:throttled", { budget: "events", ratio: 0.5, coolDownMs: 10_000 });
-    events.emit("token:failed", { reason: "no answer" });
+    for (let tries = 0; tries < 100; tries += 1) events.emit("token:failed", { reason: "no answer" });
+    events.emit("token:refreshed", { expiresInMs: null });
+    events.emit("token:refreshed", { expiresInMs: null });
     off();
     expect(lines.map(([level, , fields]) => [level, fields])).toEqual([
       ["warn", { budget: "events", ratio: 0.5, cool_down_ms: 10_000 }],
       ["warn", { reason: "no answer" }],
+      ["info", {}],
     ]);
   });
 

@@ -1,6 +1,7 @@
 import type { EventSource, Runtime, Unsubscribe } from "@shoal/kernel";
 import type { PoolEvents } from "@shoal/realtime-pool";
 import { minuteWarning, oncePerMinute } from "../minute-warning.ts";
+import { logOutage } from "../outage.ts";
 import { isHeldByLimit, whyKeptOut } from "./causes.ts";
 
 type Breaker = PoolEvents["breaker:changed"];
@@ -20,6 +21,9 @@ const DROPPED =
 
 const DROPPED_MESSAGES =
   "messages in rooms were dropped unread: larger than 131,072 characters or nested deeper than 64 levels; all others are answered";
+
+const NO_TOKEN =
+  "the access token could not be renewed: channels end when the one they have runs out, and no new ones are joined; trying again";
 
 /** Refusals of joins that last until the operator does something. */
 const REFUSALS = [
@@ -45,6 +49,7 @@ export function logPool(events: EventSource<PoolEvents>, { log, clock }: LogPart
   let last: BreakerStatus = "unknown";
   const droppedPresence = minuteWarning({ log, clock }, DROPPED);
   const droppedMessages = minuteWarning({ log, clock }, DROPPED_MESSAGES);
+  const token = logOutage({ log, level: "warn", failing: NO_TOKEN, over: "the access token is renewed again" });
   const offs = [
     events.on("breaker:changed", (breaker) => {
       const { errorClass, nextProbeInMs } = breaker;
@@ -68,7 +73,8 @@ export function logPool(events: EventSource<PoolEvents>, { log, clock }: LogPart
         "the project is over a limit: the fleet uses less of it for a while",
       );
     }),
-    events.on("token:failed", ({ reason }) => log.warn({ reason }, "the access token could not be renewed")),
+    events.on("token:failed", ({ reason }) => token.failed({ reason })),
+    events.on("token:refreshed", token.worked),
     events.on("presence:dropped", ({ topic, count }) => droppedPresence(count, { topic })),
     events.on("message:dropped", ({ topic }) => droppedMessages(1, { topic })),
     ...REFUSALS.map((refusal) => logRefusal(events, { log, clock }, refusal)),

@@ -13,7 +13,7 @@ import {
 import { isAlive } from "../../backend/adapters/is-alive.ts";
 import { readEnvironmentFile } from "../../backend/environment-file.ts";
 import { type Environment, parseConfig, processEnvironment } from "../../config.ts";
-import { boundedText } from "../../jobs/http.ts";
+import { boundedText } from "../../outgoing/exchange.ts";
 import { createScreen } from "../screen.ts";
 import { onStopSignal } from "../stop-signal.ts";
 import { type HealthBody, readHealth } from "./health-body.ts";
