@@ -335,7 +335,7 @@ describe.each(backends())("consumers of pgmq queues on the %s backend", (backend
     const pass = consumers.runPass({ batchSize: 20 });
     await gate.begun(1);
     const held = async () => (await view.queue("large")).filter(({ reads }) => reads > 0).length;
-    expect(await held()).toBeLessThanOrEqual(9);
+    expect(await held()).toBeLessThanOrEqual(4);
     for (let ended = 0; ended < 20; ended += 1) {
       await gate.begun(ended + 1);
       gate.runs[ended]?.resolve({});

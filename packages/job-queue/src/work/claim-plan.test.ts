@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { idleDelayMs, type LaneLoad, nextToRun, planClaim } from "./claim-plan.ts";
+import { claimRoomBytes, idleDelayMs, type LaneLoad, nextToRun, planClaim } from "./claim-plan.ts";
 
 const load = (name: string, overrides: Partial<LaneLoad> = {}): LaneLoad => ({
   ...{ name, waiting: 0, running: 0, unwritten: 0, averageMs: undefined },
@@ -98,4 +98,15 @@ describe("which lane runs next", () => {
     expect(nextToRun([full("a", 2), ...others], 0, 4)).toBeUndefined();
     expect(nextToRun([full("a", 0), ...others], 0, 1)).toBe(0);
   });
+});
+
+describe("the bytes of payloads that may come", () => {
+  it.each([
+    [0, 1_000_000],
+    [999_999, 1_000_000],
+    [1_400_000, 600_000],
+    [2_000_000, 0],
+    // A claim brings one work at least, however large.
+    [3_500_000, 0],
+  ])("beside %i that are here are %i", (heldBytes, bytes) => expect(claimRoomBytes(heldBytes)).toBe(bytes));
 });

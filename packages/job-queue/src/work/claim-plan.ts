@@ -35,9 +35,9 @@ const UNWRITTEN_BATCHES = 8;
 
 /**
  * Bytes of payloads in this process, as Postgres keeps them. Parsed they take several times as much, an array of empty objects
- * ten times: 1 MB of JSON is 20 MB then. What is small never comes near it: it is 160,000 bytes for each of 25 handlers.
+ * ten times: 1 MB of JSON is 20 MB then. What is small never comes near it: it is 80,000 bytes for each of 25 handlers.
  */
-const MAX_HELD_BYTES = 4_000_000;
+const MAX_HELD_BYTES = 2_000_000;
 
 /** In one claim: two may be under way. */
 const MAX_CLAIM_BYTES = MAX_HELD_BYTES / 2;
