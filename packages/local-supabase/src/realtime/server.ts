@@ -72,6 +72,12 @@ export async function startRealtimeServer(options: RealtimeServerOptions): Promi
       Object.assign(project, changed);
       disconnectAll(generation.core, generation.sockets.all);
     },
+    crowd(topicName, payloads) {
+      const { topics, runtime } = generation.core;
+      const topic = topics.find(topicName, false);
+      invariant(topic, "a crowd is shown in a public topic that somebody has joined");
+      return topics.crowd(topic, new Map(payloads.map((payload) => [Symbol(runtime.ids.uuid()), payload])));
+    },
     faults: createFaults(
       active,
       () => generation,

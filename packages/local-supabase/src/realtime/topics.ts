@@ -7,7 +7,8 @@ export interface Topic {
   readonly name: string;
   readonly isPrivate: boolean;
   readonly channels: Set<Channel>;
-  readonly presence: TopicPresence<Channel>;
+  /** By the channel that tracks it; those of a crowd have none. */
+  readonly presence: TopicPresence<Channel | symbol>;
 }
 
 /** All topics that have a channel. */
@@ -61,6 +62,19 @@ export class Topics {
     const count = this.presenceEntries;
     for (const { presence } of this.#topics.values()) presence.clear();
     return count;
+  }
+
+  /** Shows `entries` of nobody in the topic under the names of their symbols, told in one diff. Returns what takes them out. */
+  crowd(topic: Topic, entries: ReadonlyMap<symbol, Readonly<Record<string, unknown>>>): () => void {
+    const diffs = [...entries].map(([owner, payload]) => {
+      const key = owner.description ?? "";
+      return topic.presence.track(owner, key, payload, key);
+    });
+    this.publishPresence(topic, { joins: Object.assign({}, ...diffs.map((diff) => diff?.joins)), leaves: {} });
+    return () => {
+      const left = [...entries.keys()].map((owner) => topic.presence.untrack(owner)?.leaves);
+      this.publishPresence(topic, { joins: {}, leaves: Object.assign({}, ...left) });
+    };
   }
 
   /** Sends to every channel of the topic that may read it and is not spared. @returns the channels it was meant for */

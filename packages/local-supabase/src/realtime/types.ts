@@ -88,6 +88,12 @@ export interface RealtimeServer {
   setLimits(option: LimitsOption): void;
   /** Changes settings. A change disconnects all clients: "Server requested disconnect" on each channel, then 1012. */
   setTenant(settings: TenantSettings): void;
+  /**
+   * Shows presence entries of nobody in a public topic (without prefix) that somebody has joined, each under a key of its own and
+   * all told in one diff: so many clients would send each other the square of their number. They leave with the server or the
+   * last channel of the topic. @returns what takes them out again
+   */
+  crowd(topic: string, payloads: readonly Readonly<Record<string, unknown>>[]): Lift;
   /** Faults that can be made to happen. */
   readonly faults: RealtimeFaults;
   /**
