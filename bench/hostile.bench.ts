@@ -4,12 +4,16 @@ import { join } from "node:path";
 import { createSystemRuntime, every, sleep } from "@shoal/kernel";
 import { type LocalSupabase, startLocalSupabase } from "@shoal/local-supabase";
 import type { Benchmark } from "./benchmark.ts";
-import { ATTACKS, type Attack } from "./hostile/attacks.ts";
-import { type Daemon, type Delay, startDaemon } from "./hostile/daemon.ts";
+import { ATTACKS, type Attack, LARGE_JOBS } from "./hostile/attacks.ts";
+import { type Daemon, type Delay, startDaemon, startFloor } from "./hostile/daemon.ts";
 import { enter, type Person } from "./hostile/person.ts";
 
 /** @source the design's targets, input from strangers */
 const TARGET_P99_MS = 50;
+/** Of a daemon with large jobs. @source the same */
+const TARGET_PEAK_BYTES = 300_000_000;
+/** The attack of which receiving alone costs most. */
+const LARGEST = "an entry of 2.9 MB, five times";
 /** Bots for those who talk all the time, and for those who come during an attack. */
 const BOTS = 25;
 const SAY_EVERY_MS = 5000;
@@ -21,6 +25,8 @@ type Size = typeof WHOLE | typeof QUICK;
 interface Result extends Delay {
   readonly attack: string;
   readonly isGreen: boolean;
+  /** The daemon's largest resident memory meanwhile; null where the system does not tell. */
+  readonly peakBytes: number | null;
   /** Broadcasts and entries that reached the daemon meanwhile, those of the people included. */
   readonly heard: number;
   /** Of those who came meanwhile; null: not matched within 30 s. */
@@ -59,9 +65,29 @@ export default {
       results.push(result);
     }
     for (const person of people) person.leave();
-    return { talking: size.talking, seconds: size.forMs / 1000, results, targetsMissed: quick ? [] : missed(results) };
+    await daemon.stop();
+    const floorOfLargest = await floorOf(LARGEST, backend, size);
+    return {
+      talking: size.talking,
+      seconds: size.forMs / 1000,
+      results,
+      floorOfLargest,
+      targetsMissed: quick ? [] : missed(results),
+    };
   },
 } satisfies Benchmark;
+
+/** The delay of a process that receives the same on as many sockets, and reads nothing of it. */
+async function floorOf(name: string, backend: LocalSupabase, { forMs }: Size): Promise<Delay> {
+  const floor = await startFloor(backend, BOTS + 1);
+  const attack = ATTACKS.find((each) => each.name === name);
+  await floor.delay();
+  const end = await attack?.begin(backend, "", forMs);
+  const delay = await floor.delay();
+  end?.();
+  await floor.stop();
+  return delay;
+}
 
 /** One after the other, so that each is matched with a bot and not with the next. */
 async function talk(backend: LocalSupabase, count: number): Promise<Person[]> {
@@ -82,6 +108,7 @@ async function suffer(
   size: Size,
 ): Promise<Result> {
   await daemon.delay();
+  await daemon.peakBytes();
   const startedMs = clock.monotonicMs();
   const heardBefore = await daemon.heardCount();
   let isGreen = true;
@@ -100,7 +127,9 @@ async function suffer(
   const delay = await daemon.delay();
   looking.cancel();
   end();
-  return { attack: attack.name, ...delay, isGreen, heard: (await daemon.heardCount()) - heardBefore, matchedInMs };
+  const peakBytes = await daemon.peakBytes();
+  const heard = (await daemon.heardCount()) - heardBefore;
+  return { attack: attack.name, ...delay, isGreen, peakBytes, heard, matchedInMs };
 }
 
 async function come(backend: LocalSupabase, { comers, forMs }: Size): Promise<(number | null)[]> {
@@ -115,8 +144,11 @@ async function come(backend: LocalSupabase, { comers, forMs }: Size): Promise<(n
 }
 
 function missed(results: readonly Result[]): string[] {
-  return results.flatMap(({ attack, p99Ms, isGreen, matchedInMs }) => [
+  return results.flatMap(({ attack, p99Ms, isGreen, peakBytes, matchedInMs }) => [
     ...(p99Ms < TARGET_P99_MS ? [] : [`${attack}: p99 ${p99Ms} ms, target ${TARGET_P99_MS} ms`]),
+    ...(attack !== LARGE_JOBS || peakBytes === null || peakBytes < TARGET_PEAK_BYTES
+      ? []
+      : [`${attack}: ${peakBytes} bytes resident, target ${TARGET_PEAK_BYTES}`]),
     ...(isGreen ? [] : [`${attack}: not alive or not ready`]),
     ...(matchedInMs.includes(null) ? [`${attack}: somebody was not matched`] : []),
   ]);

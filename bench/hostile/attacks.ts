@@ -1,9 +1,11 @@
 import { createSystemRuntime, sleep } from "@shoal/kernel";
 import type { LocalSupabase } from "@shoal/local-supabase";
+import { createDatabase } from "@shoal/store";
 import { Client } from "./client.ts";
 
 const LOBBY = "global:lobby";
-const { clock } = createSystemRuntime();
+const runtime = createSystemRuntime();
+const { clock } = runtime;
 
 /** What a stranger with the public key does; `roomId` is a room of others, which is public here. Resolves with what ends it. */
 export interface Attack {
@@ -42,6 +44,24 @@ async function changing(backend: LocalSupabase, forMs: number, entries: readonly
   return () => client.close();
 }
 
+/** So many entries, with two that come and go beside them ten times a second: each change is one to a state of that size. */
+async function churn({ realtime }: LocalSupabase, forMs: number, count: number): Promise<() => void> {
+  const since = new Date(clock.now()).toISOString();
+  const entry = (id: string) => ({ user_id: id, name: "x", status: "idle", since });
+  const leave = realtime.crowd(
+    LOBBY,
+    Array.from({ length: count }, () => entry(crypto.randomUUID())),
+  );
+  const untilMs = clock.monotonicMs() + forMs;
+  for (let round = 0; clock.monotonicMs() < untilMs; round += 1) {
+    const leaveAgain = realtime.crowd(LOBBY, [entry(`a-${round}`), entry(`b-${round}`)]);
+    await sleep(clock, 50);
+    leaveAgain();
+    await sleep(clock, 50);
+  }
+  return leave;
+}
+
 /** Messages into a room by somebody who was not matched. */
 async function flood(backend: LocalSupabase, roomId: string, forMs: number, text: string): Promise<() => void> {
   const client = await Client.open(backend);
@@ -53,8 +73,28 @@ async function flood(backend: LocalSupabase, roomId: string, forMs: number, text
   return () => client.close();
 }
 
+export const LARGE_JOBS = "100 jobs of 1 MB";
+const JOBS_AT_ONCE = 5;
+
+/** Jobs of which each payload is 1 MB of JSON and, parsed, ten to twenty times as much. */
+async function largeJobs({ databaseUrl }: LocalSupabase, count: number): Promise<() => void> {
+  const database = createDatabase({ url: databaseUrl, runtime });
+  // Each batch within the limit of a statement.
+  for (let added = 0; added < count; added += JOBS_AT_ONCE) {
+    await database.query(
+      `with payload as materialized (select jsonb_agg('{}'::jsonb) as json from generate_series(1, 260000))
+       select count(shoal.enqueue('hold', json)) from payload, generate_series(1, $1)`,
+      [JOBS_AT_ONCE],
+    );
+  }
+  await database.close();
+  return () => {};
+}
+
 export const ATTACKS: readonly Attack[] = [
   { name: "none", begin: async (_backend, _roomId, forMs) => sleep(clock, forMs).then(() => () => {}) },
+  // The first, because memory that an attack has taken is not all given back at once.
+  { name: LARGE_JOBS, begin: (backend, _roomId, forMs) => largeJobs(backend, forMs < 30_000 ? 10 : 100) },
   {
     name: "20 entries of 250 kB",
     begin: (backend) => crowd(backend, 20, `,"x":${zeros(250_000)}`),
@@ -78,6 +118,10 @@ export const ATTACKS: readonly Attack[] = [
       const parts = Array.from({ length: 10_000 }, (_, at) => `"k${at}":0`).join(",");
       return changing(backend, forMs, Array(5).fill(`,${parts}`));
     },
+  },
+  {
+    name: "10,000 tiny entries, changing",
+    begin: (backend, _roomId, forMs) => churn(backend, forMs, 10_000),
   },
   {
     name: "100 messages a second into one room",

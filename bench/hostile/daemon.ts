@@ -3,6 +3,7 @@ import { createSystemRuntime, sleep } from "@shoal/kernel";
 import type { LocalSupabase } from "@shoal/local-supabase";
 
 const MAIN = join(import.meta.dirname, "../../apps/bot-service/src/main.ts");
+const PROBE = join(import.meta.dirname, "delay-probe.ts");
 const { clock } = createSystemRuntime();
 
 /** How late the event loop of the daemon was. */
@@ -11,6 +12,9 @@ export interface Delay {
   readonly p99Ms: number;
   readonly maxMs: number;
 }
+
+/** Below the ports that the system hands out itself. */
+const PORTS = { first: 20_000, count: 12_000 } as const;
 
 /** A daemon in a process of its own, beside the backend: what is measured is its event loop and no other. */
 export interface Daemon {
@@ -21,13 +25,41 @@ export interface Daemon {
   isGreen(): Promise<boolean>;
   /** Broadcasts and presence entries that have reached it, read or dropped: an attack that does not arrive costs nothing. */
   heardCount(): Promise<number>;
+  /** Largest resident memory since the last call, in bytes; null where the system does not tell. */
+  peakBytes(): Promise<number | null>;
   stop(): Promise<void>;
 }
 
-export async function startDaemon(backend: LocalSupabase, directory: string, bots: number): Promise<Daemon> {
-  const port = 20_000 + (process.pid % 20_000);
+/** A process that only receives what the daemon receives in the lobby: its delay is what no daemon can go below. */
+export async function startFloor(backend: LocalSupabase, sockets: number): Promise<Pick<Daemon, "delay" | "stop">> {
   const answers: ((delay: Delay) => void)[] = [];
-  const child = Bun.spawn([process.execPath, "--preload", join(import.meta.dirname, "delay-probe.ts"), MAIN, "start"], {
+  const joined = Promise.withResolvers<void>();
+  const program = join(import.meta.dirname, "floor.ts");
+  const child = Bun.spawn([process.execPath, "--preload", PROBE, program, backend.url, backend.anonKey, `${sockets}`], {
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "inherit",
+    ipc: (answer: Delay | "joined") => (answer === "joined" ? joined.resolve() : answers.shift()?.(answer)),
+  });
+  await joined.promise;
+  return {
+    delay() {
+      const { promise, resolve } = Promise.withResolvers<Delay>();
+      answers.push(resolve);
+      child.send(null);
+      return promise;
+    },
+    async stop() {
+      child.kill();
+      await child.exited;
+    },
+  };
+}
+
+export async function startDaemon(backend: LocalSupabase, directory: string, bots: number): Promise<Daemon> {
+  const port = PORTS.first + (process.pid % PORTS.count);
+  const answers: ((delay: Delay) => void)[] = [];
+  const child = Bun.spawn([process.execPath, "--preload", PROBE, MAIN, "start"], {
     env: {
       SUPABASE_URL: backend.url,
       SUPABASE_SERVICE_ROLE_KEY: backend.serviceRoleKey,
@@ -41,6 +73,7 @@ export async function startDaemon(backend: LocalSupabase, directory: string, bot
       START_MODE: "quota",
       MATCH_BOT_AFTER_MS: "500",
       CONVERSATION_MAX_MESSAGES: "1000",
+      FLEET_CONFIG: join(import.meta.dirname, "fleet.config.ts"),
       HTTP_PORT: String(port),
       LOG_LEVEL: "error",
     },
@@ -65,6 +98,15 @@ export async function startDaemon(backend: LocalSupabase, directory: string, bot
       const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
       const counts = text.matchAll(/^shoal_(?:broadcasts_received|broadcasts_dropped|presence_dropped)_total (\d+)$/gm);
       return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+    },
+    async peakBytes() {
+      const status = await Bun.file(`/proc/${child.pid}/status`)
+        .text()
+        .catch(() => "");
+      // 5 sets the peak back to what is resident now. @source proc_pid_clear_refs(5)
+      await Bun.write(`/proc/${child.pid}/clear_refs`, "5").catch(() => {});
+      const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+      return kilobytes === undefined ? null : Number(kilobytes) * 1024;
     },
     isGreen: async () => (await isOk("/healthz")) && (await isOk("/readyz")),
     async stop() {
