@@ -285,6 +285,29 @@ describe("one channel", () => {
   });
 });
 
+type Entries = Readonly<Record<string, { readonly metas: readonly { readonly n: number }[] }>>;
+type Told = [null, null, string, string, { readonly joins: Entries; readonly leaves: Entries }];
+
+describe("a crowd", () => {
+  it("comes and goes in one change each, under keys of its own, and is there for who joins meanwhile", async () => {
+    await using test = await start();
+    const watching = await open(test);
+    await watching.join("lobby", { presence: { enabled: true, key: "w" } });
+    expect(await watching.nextJson()).toEqual(["1", null, "realtime:lobby", "presence_state", {}]);
+    const leave = test.server.crowd("lobby", [{ n: 1 }, { n: 2 }]);
+    const [, , , event, came] = (await watching.nextJson()) as Told;
+    const numbers = Object.values(came.joins).map(({ metas }) => metas.map(({ n }) => n));
+    expect([event, numbers, came.leaves]).toEqual(["presence_diff", [[1], [2]], {}]);
+    const late = await open(test);
+    await late.join("lobby", { presence: { enabled: true } });
+    expect(await late.nextJson()).toEqual(["1", null, "realtime:lobby", "presence_state", came.joins]);
+    leave();
+    const gone = { joins: {}, leaves: came.joins };
+    expect(await watching.nextJson()).toEqual([null, null, "realtime:lobby", "presence_diff", gone]);
+    expect(test.server.stats()).toMatchObject({ presenceEntries: 0, channels: 2 });
+  });
+});
+
 describe("lost presence", () => {
   it("is told to nobody, and is there again when it is tracked again", async () => {
     await using test = await start();
