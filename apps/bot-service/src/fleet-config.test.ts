@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { createSimulatedClock, testDatabase } from "@shoal/testkit";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { type Config, parseConfig } from "./config.ts";
-import { type buildFleetConfig, defaultPayloads, FLEET_FILE_LIMIT_MS, loadFleetConfig } from "./fleet-config.ts";
+import { type buildFleetConfig, FLEET_FILE_LIMIT_MS, loadFleetConfig } from "./fleet-config.ts";
 import { countPeople } from "./matching/people-count.ts";
+import { defaultPayloads } from "./payload-codec.ts";
 
 const examples = `${join(import.meta.dirname, "../../../examples")}/`;
 const directory = mkdtempSync(join(tmpdir(), "shoal-fleet-config-"));

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type ConversationOptions, conversationBot, type ReplyTiming } from "@shoal/conversation";
-import { type Clock, FleetError, isInstant, SECOND_MS, toError, withTimeout } from "@shoal/kernel";
+import { type Clock, FleetError, SECOND_MS, toError, withTimeout } from "@shoal/kernel";
 import { z } from "zod";
 import { offerImports } from "./adapters/fleet-imports.ts";
 import type { Config } from "./config.ts";
@@ -9,51 +9,9 @@ import type { BotKind } from "./fleet/bot-kind.ts";
 import { fleetProblem } from "./fleet/check-fleet.ts";
 import { issueLine } from "./issue-words.ts";
 import { checkFleetSchedules, type FleetJobs, fleetJobsSchema } from "./jobs/fleet-jobs.ts";
-import { storableText } from "./storable-text.ts";
+import { defaultPayloads, type PayloadCodec } from "./payload-codec.ts";
+import { checkedPayloads, checkedTopics, type ReportValue } from "./user-code/checked-values.ts";
 import { named } from "./user-code/running-code.ts";
-
-/** A person or bot in the lobby, as read from one presence entry. */
-export interface LobbyMember {
-  readonly userId: string;
-  readonly name: string | null;
-  readonly status: "waiting" | "idle" | "matched";
-  /** The member's own mark of its status, an ISO time. A `waiting` with a new mark is a new ticket. */
-  readonly since: string;
-  readonly matchId: string | null;
-  readonly isBot: boolean;
-}
-
-export interface MatchNotice {
-  readonly matchId: string;
-  readonly roomId: string;
-  readonly partner: { readonly id: string; readonly name: string; readonly isBot: boolean };
-}
-
-export interface ChatMessage {
-  readonly id: string;
-  readonly from: string;
-  readonly text: string;
-  /** ISO time. */
-  readonly sentAt: string;
-}
-
-type JsonObject = Readonly<Record<string, unknown>>;
-
-/**
- * Reads and writes an app's own payloads. A reader gets any payload that arrived and returns `null` for one it cannot read:
- * that is counted and dropped, and the conversation goes on.
- */
-export interface PayloadCodec {
-  readMember(entry: unknown): LobbyMember | null;
-  writeMember(member: LobbyMember): JsonObject;
-  writeNotice(notice: MatchNotice): JsonObject;
-  readMessage(payload: unknown): ChatMessage | null;
-  writeMessage(message: ChatMessage): JsonObject;
-  readTyping(payload: unknown): { from: string; isTyping: boolean } | null;
-  writeTyping(typing: { from: string; isTyping: boolean }): JsonObject;
-  readLeave(payload: unknown): { from: string; reason: string } | null;
-  writeLeave(leave: { from: string; reason: string }): JsonObject;
-}
 
 /** Names an app's topics and events, and says what its bots do. The default contract is docs/app-contract.md. */
 export interface FleetConfig {
@@ -92,102 +50,25 @@ export function defineFleet(definition: FleetDefinition): FleetDefinition {
   return definition;
 }
 
-const idText = storableText(z.string().min(1).max(128));
-/** In characters; a longer one of a person is shortened. */
-const NAME_LENGTH = 80;
-const nameText = storableText(z.string()).transform((name) => [...name].slice(0, NAME_LENGTH).join(""));
-const markText = z.string().min(1).max(64);
-
-const memberSchema = z.object({
-  user_id: idText,
-  name: nameText.optional(),
-  status: z.enum(["waiting", "idle", "matched"]),
-  since: markText.refine(isInstant, "must be an ISO time"),
-  match_id: idText.optional(),
-  bot: z.boolean().optional(),
-});
-const messageSchema = z.object({ id: idText, from: idText, text: z.string().min(1).max(16_384), sent_at: markText });
-const typingSchema = z.object({ from: idText, typing: z.boolean() });
-const leaveSchema = z.object({ from: idText, reason: z.string().max(200).default("left") });
-
-/** The payloads of the default contract; docs/app-contract.md lists them. */
-export const defaultPayloads: PayloadCodec = {
-  readMember(entry) {
-    const { data } = memberSchema.safeParse(entry);
-    if (!data) return null;
-    return {
-      userId: data.user_id,
-      name: data.name ?? null,
-      status: data.status,
-      since: data.since,
-      matchId: data.match_id ?? null,
-      isBot: data.bot ?? false,
-    };
-  },
-  writeMember: (member) => ({
-    user_id: member.userId,
-    ...(member.name === null ? {} : { name: member.name }),
-    status: member.status,
-    since: member.since,
-    ...(member.matchId === null ? {} : { match_id: member.matchId }),
-    ...(member.isBot ? { bot: true } : {}),
-  }),
-  writeNotice: (notice) => ({
-    match_id: notice.matchId,
-    room_id: notice.roomId,
-    partner: { id: notice.partner.id, name: notice.partner.name, bot: notice.partner.isBot },
-  }),
-  readMessage(payload) {
-    const { data } = messageSchema.safeParse(payload);
-    return data ? { id: data.id, from: data.from, text: data.text, sentAt: data.sent_at } : null;
-  },
-  writeMessage: (message) => ({ id: message.id, from: message.from, text: message.text, sent_at: message.sentAt }),
-  readTyping(payload) {
-    const { data } = typingSchema.safeParse(payload);
-    return data ? { from: data.from, isTyping: data.typing } : null;
-  },
-  writeTyping: (typing) => ({ from: typing.from, typing: typing.isTyping }),
-  readLeave(payload) {
-    const { data } = leaveSchema.safeParse(payload);
-    return data ?? null;
-  },
-  writeLeave: (leave) => leave,
-};
-
-/** Returns the default with `definition` laid over it. */
-export function buildFleetConfig(definition: FleetDefinition, settings: ConversationOptions): FleetConfig {
+/** Returns the default with `definition` laid over it. `report` receives what its functions return amiss. */
+export function buildFleetConfig(
+  definition: FleetDefinition,
+  settings: ConversationOptions,
+  report: ReportValue = () => {},
+): FleetConfig {
+  const topics = {
+    lobby: "global:lobby",
+    user: (userId: string) => `user:${userId}`,
+    room: (roomId: string) => `room:${roomId}`,
+    ...definition.topics,
+  };
   return {
-    topics: {
-      lobby: "global:lobby",
-      user: (userId) => `user:${userId}`,
-      room: (roomId) => `room:${roomId}`,
-      ...definition.topics,
-    },
+    topics: definition.topics ? checkedTopics(topics, report) : topics,
     events: { matched: "stranger_matched", message: "message", typing: "typing", leave: "leave", ...definition.events },
-    payloads: guarded({ ...defaultPayloads, ...definition.payloads }),
+    payloads: checkedPayloads(defaultPayloads, definition.payloads ?? {}, report),
     activePeople: definition.activePeople ?? { from: "lobby" },
     botKinds: definition.botKinds?.(settings) ?? [conversationBot(settings)],
     jobs: definition.jobs ?? {},
-  };
-}
-
-/** Makes a reader that throws return `null`, because one bad payload must not hide the others. */
-function guarded(codec: PayloadCodec): PayloadCodec {
-  const guard =
-    <T>(read: (payload: unknown) => T | null) =>
-    (payload: unknown): T | null => {
-      try {
-        return read(payload);
-      } catch {
-        return null;
-      }
-    };
-  return {
-    ...codec,
-    readMember: guard(codec.readMember),
-    readMessage: guard(codec.readMessage),
-    readTyping: guard(codec.readTyping),
-    readLeave: guard(codec.readLeave),
   };
 }
 
@@ -220,12 +101,14 @@ export const FLEET_FILE_LIMIT_MS = 20 * SECOND_MS;
 
 /**
  * Loads the file in `FLEET_CONFIG`, which may lie anywhere; its default export is what `defineFleet` returned. Without a path: the default.
+ * `report` receives what its functions return amiss later.
  * @throws CONFIG_FLEET_FILE the file cannot be loaded, or what it defines cannot be used
  */
 export async function loadFleetConfig(
   config: Config,
   onReply: (timing: ReplyTiming) => void,
   clock: Clock,
+  report: ReportValue = () => {},
 ): Promise<FleetConfig> {
   const settings: ConversationOptions = {
     disclosure: config.botDisclosure,
@@ -250,15 +133,16 @@ export async function loadFleetConfig(
   const kinds = botKinds && (await answer("botKinds()", async () => botKinds(settings)));
   if (botKinds && !Array.isArray(kinds)) throw refuse("botKinds(): must be a list of bot kinds");
   // Of any elements until they are checked, because the file may be JavaScript or use casts.
-  const fleet = buildFleetConfig({ ...definition, ...(botKinds && { botKinds: () => kinds as BotKind[] }) }, settings);
-  const problem = fleetProblem(fleet);
+  const ready = { ...definition, ...(botKinds && { botKinds: () => kinds as BotKind[] }) };
+  const fleet = buildFleetConfig(ready, settings, report);
+  const problem = fleetProblem({ ...fleet, topics: { ...fleet.topics, ...definition.topics } });
   if (problem !== null) throw refuse(problem);
   try {
     checkFleetSchedules(fleet.jobs, config.scheduleTimeZone);
   } catch (thrown) {
     throw refuse(`jobs.schedules: ${toError(thrown).message}`, thrown);
   }
-  return named(fleet);
+  return named(fleet, report);
 }
 
 const isPlainObject = (value: object) => [Object.prototype, null].includes(Object.getPrototypeOf(value));

@@ -11,12 +11,6 @@ export {
   type QueueMessage,
 } from "@shoal/job-queue";
 export type { BotContext, BotKind, BotSettings, Partner, RoomMessage } from "./fleet/bot-kind.ts";
-export {
-  type ChatMessage,
-  defineFleet,
-  type FleetDefinition,
-  type LobbyMember,
-  type MatchNotice,
-  type PayloadCodec,
-} from "./fleet-config.ts";
+export { defineFleet, type FleetDefinition } from "./fleet-config.ts";
 export type { FleetJobs, FleetSchedule } from "./jobs/fleet-jobs.ts";
+export type { ChatMessage, LobbyMember, MatchNotice, PayloadCodec } from "./payload-codec.ts";

@@ -19,7 +19,9 @@ import { createMatchingPart } from "./matching/part.ts";
 import { Parts } from "./parts.ts";
 import { createPoolPart } from "./pool/part.ts";
 import type { DrainReport, Service } from "./service.types.ts";
+import { HOME } from "./user-code/fault.ts";
 import { observeUserCode } from "./user-code/metrics.ts";
+import { createValueFaults } from "./user-code/value-faults.ts";
 import type { UserCodeEvents } from "./user-code/watch.ts";
 import { VERSION } from "./version.ts";
 
@@ -50,7 +52,8 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   const stopping = new AbortController();
   const { signal } = stopping;
   const metrics = createMetrics({ version: VERSION });
-  const fleet = await loadFleetConfig(config, observeReplies(metrics), clock);
+  const values = createValueFaults(runtime, { fleetFile: config.fleetConfig, home: HOME });
+  const fleet = await loadFleetConfig(config, observeReplies(metrics), clock, values.report);
   const parts = new Parts({ runtime, metrics, signal });
   // Closes the parts made so far if a later one cannot be made or started.
   await using undo = new AsyncDisposableStack();
@@ -65,7 +68,11 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
     onLoopChanged: (now, before) => signal.aborted || logLoop(log, now, before),
   });
   parts.add({ name: "event loop watch", close: async () => health.close() });
-  parts.add({ name: "user code", observe: () => (userCode ? [observeUserCode(metrics, userCode)] : []) });
+  parts.add({
+    name: "user code",
+    observe: () => [observeUserCode(metrics, values.events, ...(userCode ? [userCode] : []))],
+    close: async () => values.close(),
+  });
 
   const backend = await openBackend(config, runtime);
   parts.add({ name: "backend", leastCloseMs: BACKEND_STOP_MS, close: () => backend.stop() });

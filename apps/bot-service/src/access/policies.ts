@@ -80,7 +80,8 @@ function readPattern(topics: FleetConfig["topics"], name: "user" | "room", path:
     const pattern = topicPattern(topics[name]);
     if (pattern) return pattern;
   } catch (thrown) {
-    throw fleetFileError(path, `${expected}; it threw "${toError(thrown).message}"`, thrown);
+    const { cause, message } = toError(thrown);
+    throw fleetFileError(path, `${expected}; it threw "${cause instanceof Error ? cause.message : message}"`, thrown);
   }
   throw fleetFileError(path, `${expected}; or set CHANNEL_ACCESS=public`);
 }

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { type Command, createCommand } from "@shoal/command-line";
 import { createSystemRuntime, errorFields } from "@shoal/kernel";
 import { createLog } from "@shoal/monitor";
@@ -6,6 +5,7 @@ import { isAlive } from "../backend/adapters/is-alive.ts";
 import { hasKeptToken } from "../backend/backend.ts";
 import { parseConfig, processEnvironment, refuseEndedBackend } from "../config.ts";
 import { startService } from "../service.ts";
+import { HOME } from "../user-code/fault.ts";
 import { createFaultWatch } from "../user-code/watch.ts";
 import { logConsole } from "./console-lines.ts";
 import { type Exit, exitCodeOf } from "./exit-code.ts";
@@ -18,7 +18,6 @@ With SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY and SHOAL_API_TOKEN it serves that 
 Postgres. Without them it starts the embedded backend.`;
 
 const UNCAUGHT = "an error was caught by nobody: the daemon drains and ends; please report this as a bug";
-const HOME = join(import.meta.dirname, "../../../..");
 
 const tokenNote = (token: string) =>
   `shoal: made the token of the HTTP API: SHOAL_API_TOKEN=${token} ("bun run shoal env" prints it again)\n`;

@@ -392,3 +392,48 @@ describe("a leave in a public room, which anybody can send", () => {
     expect(fleet.written.ended).toEqual([`m1 partner_left ${PERSON.id}`]);
   });
 });
+
+describe("a fleet file in JavaScript", () => {
+  const strange = (what: "say" | "leave", value: unknown): BotKind =>
+    ({
+      ...echoKind,
+      onMessage: async (ctx: Record<string, (value: unknown) => unknown>) => ctx[what]?.(value),
+    }) as never;
+
+  it.each([
+    ["say", undefined],
+    ["say", { text: "hello" }],
+    ["leave", undefined],
+    ["leave", 7],
+  ] as const)(
+    "whose kind gives ctx.%s no text but %j crashes that bot with a reason, and sends nothing",
+    async (what, value) => {
+      const crashes: unknown[] = [];
+      const runtime = testRuntime();
+      const log = { ...silentLog, error: (fields: LogFields) => void crashes.push(fields["error_message"]) };
+      const fleet = await started({
+        ...makeFleet({ fleet: fleetFile(strange(what, value)), runtime: { ...runtime, log } }),
+        clock: runtime.clock,
+      });
+      const { room } = await talk(fleet);
+      room.receive("message", message("hello"));
+      await fleet.clock.advance(10);
+      expect(crashes).toEqual([`ctx.${what}() must be given a text`]);
+      expect(said(room)).toEqual(["hello"]);
+      expect(fleet.written.ended).toEqual(["m1 bot_crashed"]);
+    },
+  );
+
+  it("whose writer throws loses that message alone: the bot goes on", async () => {
+    const writeMessage = ({ text }: { text: string }) => {
+      if (text === "BAD") throw new Error("cannot be written");
+      return { text };
+    };
+    const fleet = await started(makeFleet({ fleet: fleetFile(undefined, { payloads: { writeMessage } }) }));
+    const { room } = await talk(fleet);
+    for (const text of ["bad", "good"]) room.receive("message", message(text));
+    await fleet.clock.advance(10);
+    expect(said(room)).toEqual(["hello", "GOOD"]);
+    expect(fleet.manager.counts().talking).toBe(1);
+  });
+});

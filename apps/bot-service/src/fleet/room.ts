@@ -272,15 +272,17 @@ export class Room {
       log: runtime.log,
       signal: this.#conversation.signal,
       say: async (text) => {
+        requireText("say", text);
         this.#remember(text);
         const sentAt = new Date(runtime.clock.now()).toISOString();
         const message = { id: runtime.ids.uuid(), from: botId, text, sentAt };
-        await this.#send("message", fleet.payloads.writeMessage(message));
+        await this.#send("message", () => fleet.payloads.writeMessage(message));
       },
       typing: async (isTyping) => {
-        await this.#send("typing", fleet.payloads.writeTyping({ from: botId, isTyping }));
+        await this.#send("typing", () => fleet.payloads.writeTyping({ from: botId, isTyping }));
       },
       leave: (reason) => {
+        requireText("leave", reason);
         this.#hasKindLeft = true;
         listener.onOver(reason);
       },
@@ -288,11 +290,11 @@ export class Room {
   }
 
   /** Sends a broadcast. One that fails is lost to the partner and logged; the bot is not at fault and goes on. */
-  async #send(kind: RoomEventKind, payload: Payload): Promise<void> {
+  async #send(kind: RoomEventKind, write: () => Payload): Promise<void> {
     if (!this.#canSend || !this.#channel) return;
     const { fleet, listener } = this.#options;
     try {
-      await this.#channel.send(fleet.events[kind], payload);
+      await this.#channel.send(fleet.events[kind], write());
       listener.onMoved("sent", kind);
     } catch (thrown) {
       this.#warn(thrown);
@@ -332,7 +334,7 @@ export class Room {
 
   async #sayLeave(reason: string): Promise<void> {
     const { fleet, botId } = this.#options;
-    await this.#send("leave", fleet.payloads.writeLeave({ from: botId, reason }));
+    await this.#send("leave", () => fleet.payloads.writeLeave({ from: botId, reason }));
   }
 
   async #sayGoodbye(reason: string): Promise<void> {
@@ -346,6 +348,12 @@ export class Room {
     const attempt = async () => work();
     await withTimeout(this.#options.runtime.clock, STOP_LIMIT_MS, attempt()).catch((thrown) => this.#warn(thrown));
   }
+}
+
+/** Refuses what a kind written in JavaScript may give: the call of the kind fails by it. */
+function requireText(method: string, value: unknown): void {
+  if (typeof value === "string") return;
+  throw new FleetError("FLEET_VALUE_INVALID", `ctx.${method}() must be given a text`, { details: { method } });
 }
 
 function stuck({ kind }: BotKind, matchId: string): FleetError {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LobbyMember } from "../fleet-config.ts";
+import type { LobbyMember } from "../payload-codec.ts";
 import { afterAction, afterScan, isPending, LOBBY_GRACE_MS, nextAction, type PersonRecord } from "./lobby-intake.ts";
 
 const member = (over: Partial<LobbyMember> = {}): LobbyMember => ({

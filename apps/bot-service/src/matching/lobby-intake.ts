@@ -1,5 +1,5 @@
 import type { OpenOutcome } from "@shoal/matchmaker";
-import type { LobbyMember } from "../fleet-config.ts";
+import type { LobbyMember } from "../payload-codec.ts";
 
 /** How long a person may be out of the lobby (a reload, a lost socket) before it counts as gone. */
 export const LOBBY_GRACE_MS = 3000;

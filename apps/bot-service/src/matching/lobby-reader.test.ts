@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LobbyMember } from "../fleet-config.ts";
+import type { LobbyMember } from "../payload-codec.ts";
 import { LobbyReader } from "./lobby-reader.ts";
 
 const OLDER = "2026-01-01T00:00:00Z";

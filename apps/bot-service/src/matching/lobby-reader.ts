@@ -1,6 +1,6 @@
 import { MINUTE_MS } from "@shoal/kernel";
 import type { PresenceState } from "@shoal/realtime-pool";
-import type { LobbyMember } from "../fleet-config.ts";
+import type { LobbyMember } from "../payload-codec.ts";
 
 /** The entries of one person: at least one. */
 export type PersonEntries = readonly [LobbyMember, ...LobbyMember[]];

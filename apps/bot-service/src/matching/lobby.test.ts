@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { defaultPayloads } from "../fleet-config.ts";
+import { defaultPayloads } from "../payload-codec.ts";
 import { SINCE, startedLobby as started, waiting } from "./lobby.test-support.ts";
 
 describe("the lobby", () => {

@@ -42,6 +42,26 @@ describe("notifyPeople", () => {
     ]);
   });
 
+  it("tells the other person when the fleet file writes no notice for the one", async () => {
+    const { pool, sent } = makePool();
+    const warned: unknown[] = [];
+    const own = buildFleetConfig(
+      {
+        payloads: {
+          writeNotice({ partner }) {
+            if (partner.id === "ben") throw new Error("no such partner");
+            return { with: partner.id };
+          },
+        },
+      },
+      {},
+    );
+    const log = { ...silentLog, warn: (fields: object) => void warned.push(fields) };
+    await notifyPeople(matchOf(person("ada"), person("ben")), { ...partsFor(pool), fleet: own, log });
+    expect(sent).toEqual([{ topic: "user:ben", event: "stranger_matched", with: "ada" }]);
+    expect(warned).toMatchObject([{ user_id: "ada", error_code: "FLEET_VALUE_INVALID" }]);
+  });
+
   it("tells a person about the bot, and the bot nothing", async () => {
     const { pool, sent } = makePool();
     await notifyPeople(matchOf(person("ada"), bot), partsFor(pool));

@@ -66,10 +66,10 @@ async function notify(match: Match, to: Seat, partner: Seat, parts: NoticeParts)
   const { pool, fleet, clock, warn, limitMs } = parts;
   const { matchId, roomId } = match;
   const notice = { matchId, roomId, partner: { id: partner.id, name: partner.name, isBot: partner.bot } };
-  const payload = fleet.payloads.writeNotice(notice);
   const untilMs = clock.monotonicMs() + limitMs;
   for (;;) {
     try {
+      const payload = fleet.payloads.writeNotice(notice);
       return await pool.broadcast(fleet.topics.user(to.id), fleet.events.matched, payload);
     } catch (thrown) {
       // The pool has waited before it gave up: for its budget, or between its own attempts.

@@ -31,3 +31,16 @@ it("goes by the topics of the fleet file", async () => {
   const opened = onlyReachable(matchmaker, long).openTicket({ userId: "1234567", source: "lobby" });
   await expect(opened).rejects.toMatchObject({ code: "MATCH_INVALID_TICKET" });
 });
+
+it("refuses the ticket alone of whom the fleet file makes no topic", async () => {
+  const user = (id: string) => {
+    if (id === "odd") throw new Error("no such person");
+    return `p:${id}`;
+  };
+  const reachable = onlyReachable(matchmaker, buildFleetConfig({ topics: { user } }, {}).topics);
+  await expect(reachable.openTicket({ userId: "odd", source: "lobby" })).rejects.toMatchObject({
+    code: "MATCH_INVALID_TICKET",
+    details: { field: "userId" },
+  });
+  expect(await reachable.openTicket({ userId: "ada", source: "lobby" })).toBe(ticketView);
+});

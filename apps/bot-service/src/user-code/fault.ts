@@ -20,6 +20,9 @@ export interface FaultContext {
   readonly home: string;
 }
 
+/** The folder of this repository. */
+export const HOME = join(import.meta.dirname, "../../../..");
+
 const MESSAGE_CHARACTERS = 1000;
 const STACK_LINES = 15;
 const STACK_CHARACTERS = 4000;

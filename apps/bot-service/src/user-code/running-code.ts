@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { JobHandler, QueueHandler } from "@shoal/job-queue";
 import type { BotKind } from "../fleet/bot-kind.ts";
 import type { FleetJobs } from "../jobs/fleet-jobs.ts";
+import { checkedComplaint, type ReportValue } from "./checked-values.ts";
 
 const RECENT_COUNT = 3;
 
@@ -24,18 +25,19 @@ export function recentCode(): readonly string[] {
   return recent;
 }
 
-/** Makes each call of the fleet file's bot kinds and handlers one under its name. */
+/** Makes each call of the fleet file's bot kinds and handlers one under its name, and checks what their checks return. */
 export function named<Fleet extends { readonly botKinds: readonly BotKind[]; readonly jobs: FleetJobs }>(
   fleet: Fleet,
+  report: ReportValue,
 ): Fleet {
   const { handlers, queues } = fleet.jobs;
   return {
     ...fleet,
-    botKinds: fleet.botKinds.map(namedKind),
+    botKinds: fleet.botKinds.map((kind) => namedKind(kind, report)),
     jobs: {
       ...fleet.jobs,
-      ...(handlers && { handlers: mapped(handlers, namedJobHandler) }),
-      ...(queues && { queues: mapped(queues, namedQueueHandler) }),
+      ...(handlers && { handlers: mapped(handlers, (handler, type) => namedJobHandler(handler, type, report)) }),
+      ...(queues && { queues: mapped(queues, (handler, queue) => namedQueueHandler(handler, queue, report)) }),
     },
   };
 }
@@ -50,23 +52,29 @@ function derived<T extends object>(original: T, methods: Partial<T>): T {
   return Object.create(original, Object.fromEntries(own)) as T;
 }
 
-function namedJobHandler(handler: JobHandler, type: string): JobHandler {
+function namedJobHandler(handler: JobHandler, type: string, report: ReportValue): JobHandler {
   const name = `job handler ${type}`;
   return derived<JobHandler>(handler, {
     run: (job, context) => call(name, () => handler.run(job, context)),
-    ...(handler.check && { check: (payload) => call(name, () => handler.check?.(payload) ?? null) }),
+    ...(handler.check && {
+      check: (payload) =>
+        checkedComplaint(`jobs.handlers.${type}.check()`, report, () => call(name, () => handler.check?.(payload))),
+    }),
   });
 }
 
-function namedQueueHandler(handler: QueueHandler, queue: string): QueueHandler {
+function namedQueueHandler(handler: QueueHandler, queue: string, report: ReportValue): QueueHandler {
   const name = `queue handler ${queue}`;
   return derived<QueueHandler>(handler, {
     run: (message, context) => call(name, () => handler.run(message, context)),
-    ...(handler.check && { check: (payload) => call(name, () => handler.check?.(payload) ?? null) }),
+    ...(handler.check && {
+      check: (payload) =>
+        checkedComplaint(`jobs.queues.${queue}.check()`, report, () => call(name, () => handler.check?.(payload))),
+    }),
   });
 }
 
-function namedKind(kind: BotKind): BotKind {
+function namedKind(kind: BotKind, report: ReportValue): BotKind {
   const name = `bot kind ${kind.kind}`;
   const { onTick, onStop, checkSettings } = kind;
   return derived<BotKind>(kind, {
@@ -74,6 +82,11 @@ function namedKind(kind: BotKind): BotKind {
     onMessage: (ctx, message) => call(name, () => kind.onMessage(ctx, message)),
     ...(onTick && { onTick: (ctx) => call(name, () => onTick.call(kind, ctx)) }),
     ...(onStop && { onStop: (ctx, reason, canSpeak) => call(name, () => onStop.call(kind, ctx, reason, canSpeak)) }),
-    ...(checkSettings && { checkSettings: (settings) => call(name, () => checkSettings.call(kind, settings)) }),
+    ...(checkSettings && {
+      checkSettings: (settings) =>
+        checkedComplaint(`checkSettings() of the ${name}`, report, () =>
+          call(name, () => checkSettings.call(kind, settings)),
+        ),
+    }),
   });
 }

@@ -79,7 +79,7 @@ it.each([
       return this.#secret;
     }
   }
-  const fleet = named(buildFleetConfig({ jobs: { [key]: { tidy: new Handler() } } }, {}));
+  const fleet = named(buildFleetConfig({ jobs: { [key]: { tidy: new Handler() } } }, {}), () => {});
   const { run, check } = { ...fleet.jobs[key]?.["tidy"] } as Handler;
   expect([check(), await run()]).toEqual(["kept", "kept"]);
   watch.handle("a rejection");
@@ -98,7 +98,7 @@ it("names the bot kind that runs, whose other fields stay as they are", async ()
     async onMessage() {}
   }
   const fleet: { botKinds: readonly BotKind[]; jobs: FleetJobs } = { botKinds: [new Kind()], jobs: {} };
-  const [kind] = named(fleet).botKinds;
+  const [kind] = named(fleet, () => {}).botKinds;
   await Reflect.apply(kind?.onMatched ?? (() => {}), kind, []);
   expect([kind?.kind, kind?.names, kind?.onTick]).toEqual(["echo", ["Echo"], undefined]);
   expect(lines).toMatchObject([{ code: "bot kind echo" }]);

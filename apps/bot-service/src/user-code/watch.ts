@@ -5,7 +5,7 @@ import { recentCode, runningCode } from "./running-code.ts";
 
 /** Events of the fleet file's code. */
 export interface UserCodeEvents {
-  /** An error in it was caught by nobody. */
+  /** An error in it was caught by nobody, or a value of it cannot be used. */
   "user-code:failed": Record<never, never>;
 }
 
