@@ -79,7 +79,7 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   log.info({ replica_id: replicaId }, backend.description);
   if (config.channelAccess === "public") log.warn({}, PUBLIC_ACCESS);
   const phase = () => (!postgres.isMigrated() ? "starting" : signal.aborted ? "draining" : "open");
-  const base = { config, runtime, replicaId, health, metrics, backend, fleet, phase, version: VERSION };
+  const base = { config, runtime, signal, replicaId, health, metrics, backend, fleet, phase, version: VERSION };
   const opened = Promise.withResolvers<void>();
   const onReady = () => parts.startWithSchema().then(opened.resolve);
   const { own: maxConnections } = shareConnections(config.databaseConnections);

@@ -33,8 +33,12 @@ const failingOf = async (service: TestService) =>
   (await ready(service)).loops.filter(({ state }) => state === "failing").map(({ name }) => name);
 
 /** Makes the database read-only and ends the daemon's sessions, as a failover does: sessions keep the setting they began with. */
-async function setReadOnly({ database, name }: TestDatabase): Promise<void> {
-  await database.script(`alter database ${name} set default_transaction_read_only = on`);
+async function setReadOnly(test: TestDatabase): Promise<void> {
+  await test.database.script(`alter database ${test.name} set default_transaction_read_only = on`);
+  await endSessions(test);
+}
+
+async function endSessions({ database }: TestDatabase): Promise<void> {
   await database.query(
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
   );
@@ -84,25 +88,66 @@ describe("a daemon", () => {
     await until(() => isReady(service));
   });
 
-  it("is not ready while the disk is full, each table for itself", async () => {
+  it("knows of each loop, and of what is asked for by HTTP, why it cannot write, and one stops no other", async () => {
     const { database, service, lines } = await readyService();
-    await database.database.script(`create function public.disk_is_full() returns trigger language plpgsql as $$ begin
-      raise 'could not extend file: No space left on device' using errcode = '53100'; end $$;`);
-    for (const [table, loop] of [
-      ["leases", "matchmaker"],
-      ["match_tickets", "lobby"],
-    ] as const) {
-      await database.database.script(
-        `create trigger full_disk before insert on shoal.${table} for each row execute function public.disk_is_full()`,
-      );
-      if (loop === "lobby") await cleanUp.use(await service.person("waiting")).wait();
-      await until(async () => (await failingOf(service)).includes(loop));
-      const { loops } = await ready(service);
-      expect(loops.find(({ name }) => name === loop)?.detail).toContain("SQLSTATE 53100");
-      expect(await isReady(service)).toBe(false);
-      await database.database.script(`drop trigger full_disk on shoal.${table}`);
-      await until(() => isReady(service));
-      expect(lines.filter(({ fields }) => fields["loop"] === loop)).toHaveLength(2);
+    const ask = {
+      "http-tickets": () => service.api("POST", "/api/match/tickets", { user_id: "somebody" }),
+      "http-commands": () => service.api("POST", "/api/bot/start", { bot_id: "ada" }),
+      "http-jobs": () => service.api("POST", "/api/jobs", { type: "housekeeping" }),
+    };
+    const requests = Object.values(ask);
+    // Disk full, lock not had, statement cancelled, right missing, no memory.
+    const faults = [
+      { loop: "matchmaker", table: "shoal.leases", sqlstate: "53100", when: "true" },
+      { loop: "http-tickets", table: "shoal.match_tickets", sqlstate: "55P03", when: "new.source = 'api'" },
+      { loop: "lobby", table: "shoal.match_tickets", sqlstate: "53200", when: "new.source = 'lobby'" },
+      { loop: "http-commands", table: "public.bot_control", sqlstate: "57014", when: "true" },
+      { loop: "http-jobs", table: "shoal.job_audit", sqlstate: "42501", when: "true" },
+    ] as const;
+    await database.database.script(`create function public.refuse() returns trigger language plpgsql as $$ begin
+      raise 'refused' using errcode = tg_argv[0]; end $$;`);
+    const refusals = faults.map(
+      ({ table, sqlstate, when }) => `create trigger refuse_${sqlstate} before insert or update on ${table}
+        for each row when (${when}) execute function public.refuse('${sqlstate}');`,
+    );
+    await database.database.script(refusals.join("\n"));
+    await cleanUp.use(await service.person("waiting")).wait();
+    for (const request of requests) expect((await request()).status).toBe(503);
+    await until(async () => (await failingOf(service)).length === faults.length);
+    expect(await isReady(service)).toBe(false);
+    const { loops } = await ready(service);
+    for (const { loop, sqlstate } of faults) {
+      expect(loops.find(({ name }) => name === loop)).toMatchObject({
+        state: "failing",
+        since: expect.stringMatching(/^\d{4}-.*Z$/),
+        detail: expect.stringContaining(`SQLSTATE ${sqlstate}`),
+      });
     }
+    // Those whose tables take writes work on.
+    const others = loops.filter(({ name }) => ["control", "jobs", "jobs-rescue", "matches", "queues"].includes(name));
+    expect(others.map(({ state }) => state)).toEqual(Array(5).fill("ok"));
+
+    await database.database.script("drop function public.refuse() cascade");
+    // Though nobody asks: who balances the load sends nothing to a daemon that is not ready.
+    await until(() => isReady(service));
+    for (const request of requests) expect((await request()).ok).toBe(true);
+    for (const { loop } of faults) expect(lines.filter(({ fields }) => fields["loop"] === loop)).toHaveLength(2);
+  });
+
+  it("is not ready while locks stop its statements, and is again by itself", async () => {
+    const { database, service } = await readyService();
+    // As an operator sets it: the daemon's sessions keep what they began with, so they are ended.
+    await database.database.script(`alter database ${database.name} set lock_timeout = '50ms'`);
+    await endSessions(database);
+    await until(() => isReady(service));
+    await database.database.transaction(async (tx) => {
+      await tx.query("lock table shoal.match_tickets, public.bot_control in access exclusive mode");
+      expect((await service.api("POST", "/api/match/tickets", { user_id: "somebody" })).status).toBe(503);
+      expect((await service.api("POST", "/api/bot/start", { bot_id: "ada" })).status).toBe(503);
+      const wanted = ["matchmaker", "http-tickets", "control", "http-commands"];
+      await until(async () => new Set(wanted).isSubsetOf(new Set(await failingOf(service))));
+      expect((await ready(service)).loops.find(({ name }) => name === "matchmaker")?.detail).toContain("55P03");
+    });
+    await until(() => isReady(service));
   });
 });

@@ -3,8 +3,10 @@ import type { Health } from "@shoal/monitor";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { Database } from "@shoal/store";
 import type { Config } from "../config.ts";
+import { undone, watchWrites } from "../health/watched-writes.ts";
 import { botRoutes } from "../http/bots.ts";
 import type { Part } from "../part.ts";
+import { createCommandApi } from "./command-api.ts";
 import { createControl } from "./control.ts";
 import { logControl } from "./log.ts";
 import { observeControl } from "./metrics.ts";
@@ -16,13 +18,15 @@ export interface ControlPartOptions {
   readonly replicaId: string;
   readonly health: Health;
   readonly database: Database;
+  /** Aborts when the daemon drains. */
+  readonly signal: AbortSignal;
   readonly pool: RealtimePool;
   readonly deployed: DeployedRunner & { countByStatus(): Readonly<Record<string, number>> };
 }
 
 /** Applies the commands of `bot_control`, and runs the bots that they deploy. */
 export function createControlPart(options: ControlPartOptions) {
-  const { config, runtime, replicaId, health, database, pool, deployed } = options;
+  const { config, runtime, signal, replicaId, health, database, pool, deployed } = options;
   const control = createControl({
     ...{ database, pool, runtime, replicaId, reportLoop: health.reportLoop },
     runner: deployed,
@@ -30,13 +34,18 @@ export function createControlPart(options: ControlPartOptions) {
     perOwnerCount: config.botDeployedPerOwner,
     openTo: config.controlOpenTo,
   });
+  const commands = watchWrites({
+    ...{ port: control.commands, runtime, signal, report: health.reportLoop("http-commands") },
+    writes: ["issue", "startStopped", "remove"],
+    trial: createCommandApi({ database: undone(database), onIssued() {} }),
+  });
   const stopLog = logControl(control.events, runtime.log);
   return {
     name: "control",
     needsSchema: true,
     observe: (metrics) => [observeControl(metrics, control.events, () => deployed.countByStatus())],
     health: { dependency: "control", isRequired: false, read: () => control.health() },
-    routes: () => botRoutes(control.commands),
+    routes: () => botRoutes(commands),
     start: () => control.start(),
     async drain(limitMs) {
       // The feed ends with the drain: that is no outage to log.

@@ -18,6 +18,7 @@ import type { Health, Metrics } from "@shoal/monitor";
 import type { Database } from "@shoal/store";
 import type { Config } from "../config.ts";
 import type { FleetConfig } from "../fleet-config.ts";
+import { undone, watchWrites } from "../health/watched-writes.ts";
 import { inngestRoutes } from "../http/inngest.ts";
 import { jobRoutes } from "../http/jobs.ts";
 import type { WorkSummary } from "../http/operation.ts";
@@ -43,6 +44,8 @@ export interface JobsPartOptions {
   readonly backend: { readonly databaseUrl: string };
   readonly health: Pick<Health, "reportLoop">;
   readonly replicaId: string;
+  /** Aborts when the daemon drains. */
+  readonly signal: AbortSignal;
 }
 
 export type JobsPart = ReturnType<typeof createJobsPart>;
@@ -112,7 +115,7 @@ interface Period {
 
 type Workers = ReturnType<typeof makeWorkers>;
 
-function makeWorkers({ config, runtime, database, replicaId, health }: JobsPartOptions, own: DaemonJobs) {
+function makeWorkers({ config, runtime, signal, database, replicaId, health }: JobsPartOptions, own: DaemonJobs) {
   const { batchSize, jobsConcurrency: concurrency, jobsLeaseMs: leaseMs } = config;
   const base = { database, runtime, handlers: own.jobs, reportLoop: health.reportLoop };
   const settings = { primary: config.primaryExecutor, fallback: config.inngestFallback, dualRun: config.dualRunMode };
@@ -135,10 +138,17 @@ function makeWorkers({ config, runtime, database, replicaId, health }: JobsPartO
   const consumers = createQueueConsumers({ ...base, handlers: own.queues, concurrency, batchSize });
   const scheduler = createScheduler({ ...base, schedules: own.schedules, timeZone: config.scheduleTimeZone });
   const queues = allQueues(config, own.queues);
-  const admin = createAuditedJobAdmin({
-    ...{ database, clock: runtime.clock, handlers: own.jobs, queues, batchSize, scheduler },
-    ...(works && { worker }),
-    ...(config.processPgmq && { consumers }),
+  const ofAdmin = { clock: runtime.clock, handlers: own.jobs, queues, batchSize };
+  const admin = watchWrites({
+    ...{ runtime, signal, report: health.reportLoop("http-jobs") },
+    port: createAuditedJobAdmin({
+      ...{ ...ofAdmin, database, scheduler },
+      ...(works && { worker }),
+      ...(config.processPgmq && { consumers }),
+    }),
+    // Passes are those of loops that report by themselves.
+    writes: ["enqueue", "retry", "cancel", "redrive", "redriveQueue"],
+    trial: createAuditedJobAdmin({ ...ofAdmin, database: undone(database) }),
   });
   return { own, mode, jobEvents, inngestExecutor, worker, works, consumers, scheduler, queues, admin };
 }

@@ -7,6 +7,7 @@ import type { Config } from "../config.ts";
 import type { BotRegistry } from "../fleet/bot-registry.ts";
 import { chooseLobbyPresence, lobbyBudget } from "../fleet/lobby-presence.ts";
 import type { FleetConfig } from "../fleet-config.ts";
+import { undone, watchWrites } from "../health/watched-writes.ts";
 import { ticketRoutes } from "../http/tickets.ts";
 import type { Part } from "../part.ts";
 import { Lobby, UNWATCHED } from "./lobby.ts";
@@ -28,21 +29,27 @@ export interface MatchingPartOptions {
   readonly pool: RealtimePool;
   readonly fleet: FleetConfig;
   readonly registry: BotRegistry;
+  /** Aborts when the daemon drains. */
+  readonly signal: AbortSignal;
 }
 
 export type MatchingPart = ReturnType<typeof createMatchingPart>;
 
 /** Runs the lobby, the matchmaker and the notices of matches. */
 export function createMatchingPart(options: MatchingPartOptions) {
-  const { config, runtime, replicaId, health, database, pool, fleet, registry } = options;
+  const { config, runtime, replicaId, health, database, pool, fleet, registry, signal } = options;
   const { reportLoop } = health;
   const lobbyPresence = chooseLobbyPresence(config.lobbyPresence, lobbyBudget(config), runtime.log);
-  const matchmaker = createMatchmaker({
-    ...{ database, runtime, replicaId, reportLoop },
-    policy: { botAfterMs: config.matchBotAfterMs, confirmMs: config.matchConfirmMs },
-    bots: registry,
-  });
+  const policy = { botAfterMs: config.matchBotAfterMs, confirmMs: config.matchConfirmMs };
+  const base = { runtime, replicaId, policy, bots: registry };
+  const matchmaker = createMatchmaker({ ...base, database, reportLoop });
   const tickets = onlyReachable(matchmaker, fleet.topics);
+  const asked = watchWrites({
+    ...{ port: tickets, runtime, signal, report: reportLoop("http-tickets") },
+    writes: ["openTicket", "closeTicket", "confirmTicket"],
+    // Never started: it is there for its statements.
+    trial: onlyReachable(createMatchmaker({ ...base, database: undone(database) }), fleet.topics),
+  });
   const writer = new DurableMatchWriter(matchmaker, runtime, reportLoop);
   const lobby = new Lobby({
     ...{ replicaId, pool, fleet, runtime, reportLoop },
@@ -70,7 +77,7 @@ export function createMatchingPart(options: MatchingPartOptions) {
       isRequired: false,
       read: () => (lobby.isWatched ? { state: "ok" } : { state: "degraded", detail: UNWATCHED }),
     },
-    routes: () => ticketRoutes(tickets),
+    routes: () => ticketRoutes(asked),
     start() {
       loop = health.loop("matchmaker", LOOP_SILENCE_MS);
       matchmaker.start();
