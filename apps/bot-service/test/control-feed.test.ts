@@ -81,6 +81,28 @@ describe.each(backends())("what the control hears by Realtime alone, on the %s b
     await heir.told("a", "running");
   });
 
+  // Once is enough: the silence is that of our server, and takes 5 s to be noticed.
+  if (backend === "embedded")
+    it("dies without a word after a long outage, is found out by the first command it does not tell of, and heard anew", async () => {
+      await using replica = listening("r1");
+      replica.control.start();
+      await until(replica, "ready");
+      expect(server.faults.silenceChanges()).toBe(1);
+      const lost = until(replica, "lost");
+      await insert(test.database, "b", "START_BOT");
+      // Found by looking, as by the clock: nothing tells of it.
+      await replica.rounds();
+      await replica.told("b", "running");
+      expect(replica.control.health()).toEqual({ state: "ok" });
+      await lost;
+      expect(replica.control.health()).toEqual({ state: "degraded", detail: polledEvery(3600) });
+      await until(replica, "ready");
+      await insert(test.database, "b", "PAUSE_BOT");
+      await replica.told("b", "paused");
+      expect(replica.control.health()).toEqual({ state: "ok" });
+      expect(replica.seen("command:applied").map(({ command }) => command)).toEqual(["START_BOT", "PAUSE_BOT"]);
+    });
+
   it("is nothing while a table is not published, which its health says", async () => {
     await test.database.script("alter publication supabase_realtime drop table public.bot_control");
     try {
