@@ -45,7 +45,7 @@ describe("the match writer", () => {
   });
 
   it("reports that it fails while one write does, though others succeed, and that it works once that is in or given up", async () => {
-    for (const end of [undefined, new FleetError("STORE_QUERY", "no such function")]) {
+    for (const end of [undefined, REFUSED]) {
       const { writer, database, clock, loopStates } = makeWriter();
       Object.assign(database, { fault: AWAY, faultOf: "stuck" });
       writer.end("stuck", "idle");
@@ -72,11 +72,15 @@ describe("the match writer", () => {
   it.each([
     ["an error that nothing is known of", new TypeError("undefined is not an object")],
     ["a right that is taken away", new FleetError("STORE_ACCESS_DENIED", "permission denied")],
-  ])("goes on after %s", async (_what, fault) => {
-    const { writer, database, clock } = makeWriter();
+    ["a function that is missing", new FleetError("STORE_QUERY", "none", { details: { sqlstate: "42883" } })],
+    ["a full disk", new FleetError("STORE_UNAVAILABLE", "SQLSTATE 53100", { retryable: true })],
+    ["a time limit", new FleetError("STORE_QUERY", "SQLSTATE 57014", { retryable: true })],
+  ])("goes on after %s, and reports it", async (_what, fault) => {
+    const { writer, database, clock, loopStates } = makeWriter();
     database.fault = fault;
     writer.end("m1", "idle");
     await clock.advance(60_000);
+    expect(loopStates()).toEqual(["matches failing"]);
     database.fault = undefined;
     await clock.advance(5000);
     expect(database.asked.length).toBeGreaterThan(2);
@@ -92,12 +96,12 @@ describe("the match writer", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("gives up what no retry can mend", async () => {
-    const { writer, database, clock } = makeWriter();
-    database.fault = new FleetError("STORE_QUERY", "no such function");
-    writer.end("m1", "idle");
+  it("gives up a write whose values are refused", async () => {
+    const { writer, database, clock, loopStates } = makeWriter();
+    database.fault = REFUSED;
+    writer.confirm("m1", "u\0");
     await clock.advance(60_000);
-    expect(database.asked).toHaveLength(1);
+    expect([database.asked.length, loopStates()]).toEqual([1, ["matches ok"]]);
     expect(clock.pendingTimers).toBe(0);
   });
 

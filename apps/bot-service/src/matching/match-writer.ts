@@ -9,7 +9,7 @@ import {
   unreported,
 } from "@shoal/kernel";
 import type { Matchmaker } from "@shoal/matchmaker";
-import { isAboutTheValues, isRefusedForGood } from "@shoal/store";
+import { isAboutTheValues } from "@shoal/store";
 import type { MatchWriter } from "../fleet/bot.ts";
 
 const GIVEN_UP =
@@ -75,7 +75,10 @@ export class DurableMatchWriter implements MatchWriter {
     );
   }
 
-  /** Retries a write until it succeeds or is refused for good. Never rejects. */
+  /**
+   * Retries a write until it succeeds or its own values are refused. A statement that is refused whatever it is given (a function
+   * that is missing) is mended by whoever changed the schema, and would leave every match open until then. Never rejects.
+   */
   async #repeat(matchId: string, key: string, work: () => Promise<unknown>): Promise<void> {
     const { log } = this.#runtime;
     const { signal } = this.#stop;
@@ -84,7 +87,7 @@ export class DurableMatchWriter implements MatchWriter {
         runtime: this.#runtime,
         backoff: RETRY,
         signal,
-        when: (error) => !isRefusedForGood(error),
+        when: (error) => !isAboutTheValues(error),
         onFailure: ({ error, attempt }) => {
           this.#failing.add(key);
           this.#report.failed(error);
