@@ -69,12 +69,12 @@ async function talkingPerson(id: string, environment: ServiceEnvironment): Promi
 }
 
 describe("signals", () => {
-  it("on SIGTERM says goodbye in every conversation, releases everything and exits 0, whatever a fleet file forgot to await", async () => {
+  it("on SIGTERM says goodbye in every conversation, releases everything and exits 0, whatever is wrong with a fleet file", async () => {
     const directory = cleanUp.use(testDirectory()).path;
     const fleetFile = join(directory, "fleet.config.ts");
     writeFileSync(
       fleetFile,
-      'import { defineFleet } from "@shoal/bot-service/config";\nPromise.reject(new Error("nobody awaits"));\nexport default defineFleet({});\n',
+      'import { defineFleet } from "@shoal/bot-service/config";\nPromise.reject(new Error("nobody awaits"));\nexport default defineFleet({ payloads: { writeTyping: () => 7 } });\n',
     );
     const { child, output } = spawnDaemon(directory, { FLEET_CONFIG: fleetFile });
     const environment = await environmentOf(directory, child.pid);
@@ -89,6 +89,8 @@ describe("signals", () => {
     const lines = (await output).trim().split("\n");
     const careless = lines.find((line) => line.includes("nobody awaits"));
     expect(JSON.parse(careless ?? "{}")).toMatchObject({ level: "error", place: `${fleetFile}:2` });
+    const amiss = lines.find((line) => line.includes("payloads.writeTyping()"));
+    expect(JSON.parse(amiss ?? "{}")).toMatchObject({ level: "error", fleet_file: fleetFile });
     const last = JSON.parse(lines.at(-1) ?? "{}");
     expect(last).toMatchObject({ msg: "drained", clean: true, sockets: 0, slots: 0, leases: 0, timers: 0 });
     expect(isAlive(postmaster)).toBe(false);
