@@ -43,15 +43,16 @@ function canonical(digits: bigint, scale: number): Decimal {
 }
 
 /**
- * Reads `12.50`, `-3` or `1e-7`. Returns null for any other text, and for a number with more than `maxIntegerDigits` digits before or
+ * Reads `12.50`, `-3` or `1e-7`. Returns null for anything else, and for a number with more than `maxIntegerDigits` digits before or
  * `maxFractionDigits` after the point.
  */
 export function parseDecimal(
-  text: string,
+  text: unknown,
   maxIntegerDigits = MAX_INTEGER_DIGITS,
   maxFractionDigits = MAX_FRACTION_DIGITS,
 ): Decimal | null {
-  if (text.length > Math.max(MAX_TEXT_LENGTH, maxIntegerDigits + maxFractionDigits + 3)) return null;
+  if (typeof text !== "string" || text.length > Math.max(MAX_TEXT_LENGTH, maxIntegerDigits + maxFractionDigits + 3))
+    return null;
   const [match, sign = "", whole = "", fraction = "", exponentText = "0"] = PARTS.exec(text) ?? [];
   if (match === undefined) return null;
   const magnitude = BigInt(whole + fraction);

@@ -63,7 +63,7 @@ function readStep(text: unknown, field: string): Decimal {
 }
 
 function readAmount(text: unknown, field: string): Decimal {
-  const amount = typeof text === "string" ? parseDecimal(text, MAX_STEP_DIGITS, MAX_STEP_DIGITS) : null;
+  const amount = parseDecimal(text, MAX_STEP_DIGITS, MAX_STEP_DIGITS);
   if (amount === null || amount.digits < 0n) {
     throw invalid(
       field,
