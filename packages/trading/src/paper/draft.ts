@@ -22,7 +22,7 @@ import type { ExactCandle } from "./candle.ts";
 import type { Fill, PaperStep } from "./fill.ts";
 import { slip } from "./fill-price.ts";
 import type { CancelReason, PaperOrder } from "./order.ts";
-import { availableOf, closingQuantityOf, heldFor, moneyReservedFor } from "./reserve.ts";
+import { availableOf, closingQuantityOf, heldFor } from "./reserve.ts";
 
 interface Deal {
   readonly orderId: string | null;
@@ -130,7 +130,8 @@ export class Draft implements PaperBook {
     const closes = smaller(wanted, closingQuantityOf(order));
     const opens = subtract(wanted, closes);
     if (isZero(opens) || compare(costPerUnit, order.reservedPerUnit) <= 0) return wanted;
-    const money = add(availableOf(this, this.instrument.quote), moneyReservedFor(order));
+    // The rest of the order, which is not filled now, keeps what was reserved for it.
+    const money = add(availableOf(this, this.instrument.quote), multiply(opens, order.reservedPerUnit));
     const { lot } = this.instrument;
     const most = roundTo(divide(larger(ZERO, money), costPerUnit, lot.scale, "floor"), lot, "floor");
     return add(closes, smaller(opens, most));

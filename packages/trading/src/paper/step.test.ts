@@ -137,6 +137,17 @@ describe("money", () => {
     expect(shownFills(fills)).toEqual(["buy 4 at 125"]);
   });
 
+  it("keeps what the rest of a stop needs when its first part costs more than was reserved", () => {
+    const known = step(makeBook({ volumeRatio: "1" }), flat(0, 100)).book;
+    const book = placed(known, { type: "stop", price: "110", quantity: "9" }, 1);
+    const first = step(book, { ...flat(1, 130), volume: 1 });
+    expect(shownFills(first.fills)).toEqual(["buy 0.923 at 130"]);
+    expect(shownOrders(first.changedOrders)).toEqual(["stop cancelled TRADING_INSUFFICIENT_CASH"]);
+    const roomy = step(placed(known, { type: "stop", price: "110", quantity: "8" }, 1), { ...flat(1, 130), volume: 1 });
+    expect(shownOrders(roomy.changedOrders)).toEqual(["stop open 7"]);
+    expect(money(roomy.book, "USDT")).toEqual({ balance: "870", available: "100" });
+  });
+
   it("cancels an order that cannot buy even a lot", () => {
     const known = step(makeBook({ instruments: [makeInstrument("BTC/USDT", { lot: "10" })] }), flat(0, 100)).book;
     const { fills, changedOrders } = step(placed(known, { quantity: "10" }, 1), flat(1, 101));
