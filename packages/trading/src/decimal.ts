@@ -53,17 +53,26 @@ export function parseDecimal(
 ): Decimal | null {
   if (typeof text !== "string" || text.length > Math.max(MAX_TEXT_LENGTH, maxIntegerDigits + maxFractionDigits + 3))
     return null;
-  const [match, sign = "", whole = "", fraction = "", exponentText = "0"] = PARTS.exec(text) ?? [];
-  if (match === undefined) return null;
-  const magnitude = BigInt(whole + fraction);
-  if (magnitude === 0n) return ZERO;
-  const digits = sign === "" ? magnitude : -magnitude;
-  const scale = fraction.length - Number(exponentText);
+  // Candles are read with this, five prices each: no destructuring and no bounds in bigints where lengths tell enough.
+  const match = PARTS.exec(text);
+  if (match === null) return null;
+  const whole = match[2] ?? "";
+  const fraction = match[3] ?? "";
+  const magnitude = wholeNumber(whole + fraction);
+  const digits = match[1] === "-" ? -magnitude : magnitude;
+  const isPlain = match[4] === undefined && whole.length <= maxIntegerDigits && fraction.length <= maxFractionDigits;
+  if (isPlain || digits === 0n) return canonical(digits, fraction.length);
+  const scale = fraction.length - Number(match[4] ?? "0");
   if (scale < -maxIntegerDigits) return null;
   const value = scale < 0 ? { digits: digits * powerOfTen(-scale), scale: 0 } : canonical(digits, scale);
   if (value.scale > maxFractionDigits) return null;
   const limit = powerOfTen(maxIntegerDigits + value.scale);
   return value.digits < limit && value.digits > -limit ? value : null;
+}
+
+/** Up to 15 digits are exact in a double, and BigInt reads a double in half the time. */
+function wholeNumber(digits: string): bigint {
+  return BigInt(digits.length <= 15 ? Number(digits) : digits);
 }
 
 /** Returns the decimal with the shortest text that is this double (0.1 is 0.1), or null if it is out of bounds or not finite. */

@@ -106,6 +106,14 @@ export function balanceOf(book: PaperBook, currency: string): Decimal {
   return book.balances.get(currency) ?? ZERO;
 }
 
+/**
+ * Whether more of a symbol was sold than is held, on collateral. Without shorts a position below 0 is a sale of what came another way: ETH
+ * bought for USDT and sold for BTC.
+ */
+export function isShort(book: PaperBook, symbol: string): boolean {
+  return book.settings.isShortAllowed && isNegative(positionOf(book, symbol).quantity);
+}
+
 /** What one unit of money spent costs with the higher of both fees. */
 export function reserveFactor({ makerFeeRatio, takerFeeRatio }: PaperSettings): Decimal {
   return add(ONE, larger(makerFeeRatio, takerFeeRatio));

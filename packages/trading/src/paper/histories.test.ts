@@ -189,8 +189,10 @@ function enter(ledger: Ledger, { fills, changedOrders }: PaperStep, before: Pape
     expect([units(fill.notional), units(fill.fee)]).toEqual([product(price, quantity), fee]);
     write(ledger.moved, instrument.base, sign * quantity);
     write(ledger.moved, instrument.quote, -sign * product(price, quantity) - fee);
-    if (fill.orderId === null) ledger.hasDebt = true;
-    else write(ledger.filled, fill.orderId, quantity);
+    if (fill.orderId === null) {
+      const locked = 2n * (units(fill.notional) + units(fill.realisedProfit));
+      ledger.hasDebt ||= units(fill.notional) + fee > locked;
+    } else write(ledger.filled, fill.orderId, quantity);
   }
   ledger.fills.push(...fills);
   for (const order of changedOrders) {
@@ -239,7 +241,10 @@ function checkStep(
     const price = toNumber(fill.price);
     expect(price).toBeGreaterThanOrEqual(candle.low);
     expect(price).toBeLessThanOrEqual(candle.high);
-    if (fill.orderId === null) continue;
+    if (fill.orderId === null) {
+      expect(before.settings.isShortAllowed).toBe(true);
+      continue;
+    }
     traded += toNumber(fill.quantity);
     const order = before.orders.find(({ id }) => id === fill.orderId);
     if (order === undefined) throw new Error("a fill of an order that was not open");

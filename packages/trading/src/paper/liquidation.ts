@@ -1,18 +1,7 @@
-import {
-  absolute,
-  add,
-  compare,
-  type Decimal,
-  divide,
-  isNegative,
-  larger,
-  multiply,
-  ONE,
-  roundTo,
-} from "../decimal.ts";
+import { absolute, add, compare, type Decimal, divide, larger, multiply, ONE, roundTo } from "../decimal.ts";
 import type { Instrument } from "../instrument.ts";
 import type { Position } from "../position.ts";
-import { type PaperSettings, positionOf } from "./book.ts";
+import { isShort, type PaperSettings, positionOf } from "./book.ts";
 import type { Draft } from "./draft.ts";
 import { slip } from "./fill-price.ts";
 import { SHORT_LOCK } from "./reserve.ts";
@@ -27,8 +16,8 @@ const DIVISION_SCALE = 40;
  */
 export function liquidate(draft: Draft, isAtOpen: boolean): void {
   const { instrument, settings, candle } = draft;
+  if (!isShort(draft, instrument.symbol)) return;
   const position = positionOf(draft, instrument.symbol);
-  if (!isNegative(position.quantity)) return;
   const limit = liquidationPrice(position, instrument, settings);
   if (compare(isAtOpen ? candle.open : candle.high, limit) < 0) return;
   draft.cancelAll("TRADING_LIQUIDATED");

@@ -1,8 +1,8 @@
-import { add, type Decimal, isNegative, isZero, larger, multiply, negate, subtract, ZERO } from "../decimal.ts";
+import { add, type Decimal, isZero, larger, multiply, negate, subtract, ZERO } from "../decimal.ts";
 import type { Instrument } from "../instrument.ts";
 import { openQuantityOf } from "../order.state.ts";
 import type { Side } from "../position.ts";
-import { balanceOf, type PaperBook } from "./book.ts";
+import { balanceOf, isShort, type PaperBook } from "./book.ts";
 import type { OrderType, PaperOrder } from "./order.ts";
 
 /** Money that a short locks, in multiples of what it was sold for: that itself, and as much again from free money. */
@@ -35,9 +35,8 @@ export function reservedOf(book: PaperBook, currency: string): Decimal {
     if (instrument?.base === currency && order.side === "sell") sold.add(order.symbol);
   }
   for (const symbol of sold) reserved = add(reserved, claimedBy(claimsOf(book, symbol, "sell")));
-  if (!book.settings.isShortAllowed) return reserved;
-  for (const [symbol, { quantity, cost }] of book.positions) {
-    if (isNegative(quantity) && book.instruments.get(symbol)?.quote === currency) {
+  for (const [symbol, { cost }] of book.positions) {
+    if (isShort(book, symbol) && book.instruments.get(symbol)?.quote === currency) {
       reserved = add(reserved, multiply(cost, SHORT_LOCK));
     }
   }

@@ -178,6 +178,17 @@ describe("money", () => {
   });
 });
 
+it("takes what was bought in one symbol and sold in another for no short position", () => {
+  const instruments = ["ETH/USDT", "ETH/BTC"].map((symbol) => makeInstrument(symbol));
+  let book = step(makeBook({ instruments }), flat(0, 100, "ETH/USDT")).book;
+  book = step(placed(book, { symbol: "ETH/USDT" }, 1), flat(1, 100, "ETH/USDT")).book;
+  const order = { symbol: "ETH/BTC", side: "sell", type: "limit", price: "2" } as const;
+  const sold = step(placed(book, order, 2), flat(2, 2, "ETH/BTC"));
+  expect(shownFills(sold.fills)).toEqual(["sell 1 at 2"]);
+  expect(money(sold.book, "BTC")).toEqual({ balance: "2", available: "2" });
+  expect(step(sold.book, flat(3, 50, "ETH/BTC")).fills).toEqual([]);
+});
+
 describe("a short position, where it is allowed", () => {
   const options = { isShortAllowed: true, takerFeeRatio: "0.001" };
   const known = step(makeBook(options), flat(0, 100)).book;

@@ -1,7 +1,6 @@
 import { printable } from "@shoal/kernel";
-import { isNegative } from "../decimal.ts";
 import { TradingError } from "../errors.ts";
-import { type PaperBook, positionOf } from "./book.ts";
+import { isShort, type PaperBook } from "./book.ts";
 import { type ExactCandle, type PaperCandle, readCandle } from "./candle.ts";
 import { Draft } from "./draft.ts";
 import type { PaperStep } from "./fill.ts";
@@ -34,7 +33,7 @@ export function step(book: PaperBook, candle: PaperCandle): PaperStep {
   }
   const seen = { ...book, prices: new Map(book.prices).set(symbol, { price: exact.close, openMs }) };
   const waiting = seen.orders.filter((order) => order.symbol === symbol && order.placedAtMs <= openMs);
-  if (waiting.length === 0 && !isNegative(positionOf(seen, symbol).quantity)) {
+  if (waiting.length === 0 && !isShort(seen, symbol)) {
     return { book: seen, fills: [], changedOrders: [] };
   }
   const draft = new Draft(seen, instrument, exact);
