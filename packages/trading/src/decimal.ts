@@ -103,6 +103,7 @@ export function toNumber(value: Decimal): number {
   return Number(formatDecimal(value));
 }
 
+/** Adds exactly. */
 export function add(left: Decimal, right: Decimal): Decimal {
   if (left.digits === 0n) return right;
   if (right.digits === 0n) return left;
@@ -110,10 +111,12 @@ export function add(left: Decimal, right: Decimal): Decimal {
   return canonical(digitsAt(left, scale) + digitsAt(right, scale), scale);
 }
 
+/** Subtracts exactly. */
 export function subtract(left: Decimal, right: Decimal): Decimal {
   return add(left, negate(right));
 }
 
+/** Multiplies exactly: the scales add up. */
 export function multiply(left: Decimal, right: Decimal): Decimal {
   return canonical(left.digits * right.digits, left.scale + right.scale);
 }
@@ -145,34 +148,41 @@ export function compare(left: Decimal, right: Decimal): -1 | 0 | 1 {
   return leftDigits < rightDigits ? -1 : 1;
 }
 
-export function isLess(left: Decimal, right: Decimal): boolean {
+function isLess(left: Decimal, right: Decimal): boolean {
   return compare(left, right) < 0;
 }
 
+/** Returns whether the value is above 0. */
 export function isPositive({ digits }: Decimal): boolean {
   return digits > 0n;
 }
 
+/** Returns whether the value is below 0. */
 export function isNegative({ digits }: Decimal): boolean {
   return digits < 0n;
 }
 
+/** Returns whether the value is 0. */
 export function isZero({ digits }: Decimal): boolean {
   return digits === 0n;
 }
 
+/** Returns the value with the other sign. */
 export function negate(value: Decimal): Decimal {
   return value.digits === 0n ? value : { digits: -value.digits, scale: value.scale };
 }
 
+/** Returns the value without its sign. */
 export function absolute(value: Decimal): Decimal {
   return isNegative(value) ? negate(value) : value;
 }
 
+/** Returns the smaller of two; the left one where they are equal. */
 export function smaller(left: Decimal, right: Decimal): Decimal {
   return isLess(right, left) ? right : left;
 }
 
+/** Returns the larger of two; the left one where they are equal. */
 export function larger(left: Decimal, right: Decimal): Decimal {
   return isLess(left, right) ? right : left;
 }

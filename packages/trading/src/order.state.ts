@@ -5,12 +5,13 @@ import { add, compare, type Decimal, isPositive, isZero, subtract, ZERO } from "
  * The life of one order, at an exchange or on paper. A paper order is never on its way: it begins as `open`.
  *
  *   intended ──send──▶ sent ──accept──▶ open ──fill──▶ filled
- *     │                │  ▲ ╲            ▲ │ ▲ │
- *     │          silence  │  reject      │ │ └─┘ fill in part, reduce in part
- *     │                ▼  absent  ╲      │ │
- *     │              unknown ──────│─accept│      (accept, fill, cancel, reject: from sent and unknown alike)
- *     │                            ▼       │
- *     └──cancel──▶ cancelled ◀──cancel, reduce to nothing     rejected
+ *      │               │  ▲            │
+ *      │        silence│  │absent      └──cancel, reduce to nothing──▶ cancelled
+ *      │               ▼  │
+ *      │             unknown ──accept──▶ open
+ *      └──cancel──▶ cancelled
+ *
+ *   sent and unknown take the same news of the venue: accept, fill, reduce and cancel as if open; reject ──▶ rejected
  *
  * An order that may be at the venue is never sent again before a look there says that it is absent. The three ends are final: what
  * comes late is a no-op. Quantities: asked = open + filled while it lives; `reduce` takes from open what cannot be traded any more.
@@ -88,6 +89,7 @@ export function openQuantityOf(state: OrderState): Decimal {
   return "openQuantity" in state ? state.openQuantity : ZERO;
 }
 
+/** Returns what has been traded. */
 export function filledQuantityOf(state: OrderState): Decimal {
   return "filledQuantity" in state ? state.filledQuantity : ZERO;
 }

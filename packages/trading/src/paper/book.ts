@@ -98,6 +98,7 @@ export function createPaperBook(options: PaperBookOptions): PaperBook {
   return { settings, instruments: bySymbol, balances, positions: new Map(), orders: [], prices: new Map() };
 }
 
+/** Returns what was traded in a symbol; `NO_POSITION` if nothing was. */
 export function positionOf(book: PaperBook, symbol: string): Position {
   return book.positions.get(symbol) ?? NO_POSITION;
 }

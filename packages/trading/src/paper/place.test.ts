@@ -117,6 +117,10 @@ describe("an order that is taken", () => {
     expect(money(book, "USDT").available).toBe("0");
   });
 
+  it("is placed at a whole ms, and anything else is a bug of the caller", () => {
+    for (const nowMs of [0.5, Number.NaN]) expect(() => place(known, makeOrder({}), nowMs)).toThrow("at a whole ms");
+  });
+
   it("leaves the book it was given as it was", () => {
     const before = JSON.stringify(bookToJson(known));
     step(placed(known, { quantity: "2" }, 1), flat(1, 100));

@@ -1,4 +1,4 @@
-import { isStorableText, printable } from "@shoal/kernel";
+import { invariant, isStorableText, printable } from "@shoal/kernel";
 import {
   compare,
   type Decimal,
@@ -40,6 +40,7 @@ const MAX_SHOWN_LENGTH = 64;
  * and the book stays as it was.
  */
 export function place(book: PaperBook, order: NewOrder, nowMs: number): Placed | Refusal {
+  invariant(Number.isSafeInteger(nowMs), "an order is placed at a whole ms");
   const wrong = checkOrder(book, order);
   if (wrong !== null) return wrong;
   const instrument = book.instruments.get(order.symbol);

@@ -9,9 +9,9 @@ import { availableOf } from "./reserve.ts";
 /** What a strategy sees of its book, as decimal texts. */
 export interface PortfolioView {
   readonly currency: string;
-  /** Free to be spent: neither reserved nor locked. */
+  /** What is free of that currency: neither reserved nor locked. */
   readonly cash: string;
-  /** All balances at the last prices. */
+  /** Balances of all currencies at the last prices. */
   readonly equity: string;
   readonly positions: readonly { readonly symbol: string; readonly quantity: string; readonly averagePrice: string }[];
 }

@@ -27,7 +27,7 @@ describe("which candle fills an order", () => {
   });
 
   it("is never the candle during which it was placed", () => {
-    const during = placed(known, { type: "limit", price: "100" }, 1.001);
+    const during = placed(known, { type: "limit", price: "100" }, 1.5);
     const { book, fills, changedOrders } = step(during, flat(1, 100));
     expect([fills, changedOrders]).toEqual([[], []]);
     expect(book.orders[0]).toMatchObject({ isResting: false });
