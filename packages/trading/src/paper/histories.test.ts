@@ -1,7 +1,7 @@
 import { soakRuns } from "@shoal/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { absolute, compare, decimal, formatDecimal, isNegative, isZero, toNumber } from "../decimal.ts";
+import { absolute, decimal, formatDecimal, isNegative, isZero, toNumber } from "../decimal.ts";
 import { filledQuantityOf } from "../order.state.ts";
 import { balanceOf, type PaperBook } from "./book.ts";
 import { bookFromJson, bookToJson } from "./codec.ts";
@@ -230,6 +230,21 @@ function checkBook(start: PaperBook, book: PaperBook, ledger: Ledger): void {
   }
 }
 
+/** The rules of the README, by numbers of the platform; null for an order that the candle does not fill. */
+function expectedPrice(
+  { side, type, price }: PaperOrder,
+  { open, high, low }: ReturnType<typeof candleOf>,
+): number | null {
+  if (price === null) return open;
+  const own = toNumber(price);
+  if (type === "limit") {
+    if (side === "buy") return low <= own ? Math.min(open, own) : null;
+    return high >= own ? Math.max(open, own) : null;
+  }
+  if (side === "buy") return high >= own ? Math.max(open, own) : null;
+  return low <= own ? Math.min(open, own) : null;
+}
+
 /** Holds for every fill, by numbers of the platform: prices here have few enough digits. */
 function checkStep(
   before: PaperBook,
@@ -250,14 +265,20 @@ function checkStep(
     if (order === undefined) throw new Error("a fill of an order that was not open");
     expect(order.symbol).toBe(candle.symbol);
     expect(order.placedAtMs).toBeLessThanOrEqual(candle.openMs);
-    if (order.price === null) continue;
-    const isBetter = compare(fill.price, order.price) * (order.side === "buy" ? -1 : 1) >= 0;
-    const isWorse = compare(fill.price, order.price) * (order.side === "buy" ? 1 : -1) >= 0;
-    // A slipped stop may be held by the end of the candle, which is not better than its price either.
-    expect(order.type === "limit" ? isBetter : isWorse).toBe(true);
+    const expected = expectedPrice(order, candle) ?? Number.NaN;
+    // A slipped price is worse by at most the ratio and a tick; a limit never slips.
+    const slipped = order.type === "limit" ? 0 : expected * toNumber(before.settings.slippageRatio) + 0.01;
+    const worse = (price - expected) * (order.side === "buy" ? 1 : -1);
+    if (isZero(before.settings.slippageRatio) || order.type === "limit") expect(price).toBe(expected);
+    expect(worse).toBeGreaterThanOrEqual(0);
+    expect(worse).toBeLessThanOrEqual(slipped + 1e-9);
   }
   const { volumeRatio } = before.settings;
   if (volumeRatio !== null) expect(traded).toBeLessThanOrEqual(candle.volume * toNumber(volumeRatio) + 1e-9);
+  for (const order of book.orders) {
+    const isWaiting = order.symbol === candle.symbol && order.placedAtMs <= candle.openMs;
+    if (isWaiting && volumeRatio === null) expect(expectedPrice(order, candle)).toBeNull();
+  }
   const open = new Set(book.orders.map(({ id }) => id));
   const gone = before.orders.filter(({ id }) => !open.has(id)).map(({ id }) => id);
   const ended = changedOrders.filter(({ state }) => state.kind !== "open").map(({ id }) => id);
