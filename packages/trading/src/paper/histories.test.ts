@@ -286,7 +286,7 @@ function checkStep(
 }
 
 describe("any history of orders, cancels and candles", () => {
-  const numRuns = soakRuns(1_500, 200_000);
+  const numRuns = soakRuns(1_500, 100_000);
 
   it("changes balances by the sum of its fills, promises nothing twice, and fills as the rules say", () => {
     const seen = new Set<string>();
