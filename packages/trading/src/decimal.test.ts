@@ -109,7 +109,7 @@ const anyText = fc
     return `${isNegative ? "-" : ""}${all.slice(0, point)}${scale === 0 ? "" : `.${all.slice(point)}`}`;
   });
 const anyRounding = fc.constantFrom<Rounding>("floor", "ceil", "half-even");
-const runs = { numRuns: soakRuns(2_000, 200_000) };
+const runs = { numRuns: soakRuns(2_000, 50_000) };
 
 /** Asserts that `rounded`, a multiple of `step`, is the one that the rounding asks for. */
 function expectRounded(rounded: Fraction, exact: Fraction, step: Fraction, rounding: Rounding): void {

@@ -140,7 +140,7 @@ describe("the life of an order", () => {
         }
         expect(compare(subtract(ten, filled), ZERO)).toBeGreaterThanOrEqual(0);
       }),
-      { numRuns: soakRuns(1_000, 200_000) },
+      { numRuns: soakRuns(1_000, 50_000) },
     );
   });
 });

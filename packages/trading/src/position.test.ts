@@ -122,7 +122,7 @@ describe("a position", () => {
           expect(position.cost.digits >= 0n).toBe(true);
         }
       }),
-      { numRuns: soakRuns(1_000, 100_000) },
+      { numRuns: soakRuns(1_000, 50_000) },
     );
   });
 });
