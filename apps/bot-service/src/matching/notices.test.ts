@@ -56,8 +56,8 @@ describe("notifyPeople", () => {
       },
       {},
     );
-    const log = { ...silentLog, warn: (fields: object) => void warned.push(fields) };
-    await notifyPeople(matchOf(person("ada"), person("ben")), { ...partsFor(pool), fleet: own, log });
+    const warn = (_count: number, fields?: object) => void warned.push(fields);
+    await notifyPeople(matchOf(person("ada"), person("ben")), { ...partsFor(pool), fleet: own, warn });
     expect(sent).toEqual([{ topic: "user:ben", event: "stranger_matched", with: "ada" }]);
     expect(warned).toMatchObject([{ user_id: "ada", error_code: "FLEET_VALUE_INVALID" }]);
   });
