@@ -1,0 +1,24 @@
+export type { Candle, Candles, ColumnName } from "./candles.types.ts";
+export { MarketError, type MarketErrorCode } from "./errors.ts";
+export { type AdxOutput, adx } from "./indicators/adx.ts";
+export { atr } from "./indicators/atr.ts";
+export { type BollingerOutput, bollinger } from "./indicators/bollinger.ts";
+export { type DonchianOutput, donchian } from "./indicators/donchian.ts";
+export { ema } from "./indicators/ema.ts";
+export type { IndicatorDefinition, IndicatorInput, IndicatorParameter, Kernel } from "./indicators/indicator.types.ts";
+export { INDICATORS } from "./indicators/indicators.ts";
+export { type MacdOutput, macd } from "./indicators/macd.ts";
+export { obv } from "./indicators/obv.ts";
+export { rsi } from "./indicators/rsi.ts";
+export {
+  type IndicatorStream,
+  indicatorParameters,
+  indicatorStream,
+  runIndicator,
+} from "./indicators/run-indicator.ts";
+export { sma } from "./indicators/sma.ts";
+export { type StochasticOutput, stochastic } from "./indicators/stochastic.ts";
+export { vwap } from "./indicators/vwap.ts";
+export { wma } from "./indicators/wma.ts";
+export type { CandleQuery, CandleSource } from "./source.types.ts";
+export { candleStartMs, isTimeframe, parseTimeframe, TIMEFRAMES, type Timeframe, timeframeMs } from "./timeframes.ts";
