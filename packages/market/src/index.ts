@@ -1,3 +1,17 @@
+export {
+  type CandleColumns,
+  type CandleIdentity,
+  candleAt,
+  columnsOf,
+  copyCandles,
+  createCandles,
+  finishedCandles,
+  indexFrom,
+  mergeCandles,
+  noCandles,
+  selectCandles,
+  sliceCandles,
+} from "./candles.ts";
 export type { Candle, Candles, ColumnName } from "./candles.types.ts";
 export { MarketError, type MarketErrorCode } from "./errors.ts";
 export { type AdxOutput, adx } from "./indicators/adx.ts";
@@ -21,4 +35,5 @@ export { type StochasticOutput, stochastic } from "./indicators/stochastic.ts";
 export { vwap } from "./indicators/vwap.ts";
 export { wma } from "./indicators/wma.ts";
 export type { CandleQuery, CandleSource } from "./source.types.ts";
+export { type CandleNote, type CandleNoteCode, type CandleNotes, checkCandles, tidyCandles } from "./tidy-candles.ts";
 export { candleStartMs, isTimeframe, parseTimeframe, TIMEFRAMES, type Timeframe, timeframeMs } from "./timeframes.ts";

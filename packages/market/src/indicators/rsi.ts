@@ -24,9 +24,9 @@ export const rsiDefinition: IndicatorDefinition<"value"> = {
       previous = value;
       outputs[0] = Number.NaN;
       if (Number.isNaN(change)) return;
-      const gain = gains(change > 0 ? change : 0);
-      const loss = losses(change < 0 ? -change : 0);
-      // TA-Lib takes a sum below 1e-14 for nothing; of a coin at 1e-8 that would be every move.
+      const gain = gains(Math.max(change, 0));
+      const loss = losses(Math.max(-change, 0));
+      // TA-Lib takes a sum below 1e-14 for nothing, by which its index depends on the unit of the price.
       outputs[0] = gain + loss === 0 ? 0 : (100 * gain) / (gain + loss);
     };
   },
