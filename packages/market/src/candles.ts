@@ -11,9 +11,11 @@ export interface CandleIdentity {
   readonly timeframe: Timeframe;
 }
 
-const COLUMNS: readonly ColumnName[] = ["openMs", "open", "high", "low", "close", "volume"];
+/** The names of the columns. */
+export const COLUMNS: readonly ColumnName[] = ["openMs", "open", "high", "low", "close", "volume"];
 
-function mapColumns(columns: CandleColumns, change: (column: Float64Array) => Float64Array): CandleColumns {
+/** Returns columns made of each of these. */
+export function mapColumns(columns: CandleColumns, change: (column: Float64Array) => Float64Array): CandleColumns {
   return Object.fromEntries(COLUMNS.map((name) => [name, change(columns[name])])) as CandleColumns;
 }
 
@@ -65,7 +67,7 @@ export function copyCandles(candles: Candles): Candles {
 /** Returns one candle; from the end where the index is negative. Undefined where there is none. */
 export function candleAt(candles: Candles, index: number): Candle | undefined {
   const at = index < 0 ? candles.length + index : index;
-  if (!(at >= 0 && at < candles.length)) return undefined;
+  if (!Number.isInteger(at) || at < 0 || at >= candles.length) return undefined;
   return Object.fromEntries(COLUMNS.map((name) => [name, candles[name][at]])) as unknown as Candle;
 }
 

@@ -35,5 +35,6 @@ export { type StochasticOutput, stochastic } from "./indicators/stochastic.ts";
 export { vwap } from "./indicators/vwap.ts";
 export { wma } from "./indicators/wma.ts";
 export type { CandleQuery, CandleSource } from "./source.types.ts";
+export { createSyntheticSource, type SyntheticMarket, syntheticCandles } from "./synthetic.ts";
 export { type CandleNote, type CandleNoteCode, type CandleNotes, checkCandles, tidyCandles } from "./tidy-candles.ts";
 export { candleStartMs, isTimeframe, parseTimeframe, TIMEFRAMES, type Timeframe, timeframeMs } from "./timeframes.ts";

@@ -1,4 +1,5 @@
-import { type CandleColumns, type CandleIdentity, createCandles, gatherColumns } from "./candles.ts";
+import type { ErrorDetails } from "@shoal/kernel";
+import { type CandleColumns, type CandleIdentity, COLUMNS, createCandles, gatherColumns } from "./candles.ts";
 import type { Candles } from "./candles.types.ts";
 import { MarketError } from "./errors.ts";
 import { timeframeMs } from "./timeframes.ts";
@@ -65,15 +66,15 @@ export function tidyCandles(
  * once, and, where `nowMs` is given, finished. Gaps are no fault.
  */
 export function checkCandles(candles: Candles, nowMs = Infinity): void {
+  const refuse = (what: string, details: ErrorDetails) => {
+    const message = `candles of ${candles.symbol} ${candles.timeframe} cannot be used: ${what}`;
+    throw new MarketError("MARKET_CANDLES_INVALID", message, { details });
+  };
+  if (COLUMNS.some((name) => candles[name].length !== candles.length)) refuse("their columns differ in length", {});
   const { counts, first } = tidyCandles(candles, candles, nowMs).notes;
-  const faults = first.filter(({ code }) => code !== "MARKET_CANDLE_GAP");
-  const [fault] = faults;
-  if (fault === undefined) return;
-  throw new MarketError(
-    "MARKET_CANDLES_INVALID",
-    `candles of ${candles.symbol} ${candles.timeframe} cannot be used: candle ${fault.row}: ${fault.message}`,
-    { details: { counts, problems: faults } },
-  );
+  const problems = first.filter(({ code }) => code !== "MARKET_CANDLE_GAP");
+  const [problem] = problems;
+  if (problem !== undefined) refuse(`candle ${problem.row}: ${problem.message}`, { counts, problems });
 }
 
 function createNotes() {
@@ -91,8 +92,6 @@ function createNotes() {
 
 type Notes = ReturnType<typeof createNotes>;
 
-const FIELDS = ["openMs", "open", "high", "low", "close", "volume"] as const;
-
 interface RowProblem {
   readonly code: CandleNoteCode;
   readonly message: string;
@@ -100,7 +99,7 @@ interface RowProblem {
 
 /** What is wrong with one row by itself. */
 function rowProblem(columns: CandleColumns, row: number, { timeframe }: CandleIdentity): RowProblem | undefined {
-  for (const name of FIELDS) {
+  for (const name of COLUMNS) {
     if (!Number.isFinite(columns[name][row])) {
       return {
         code: "MARKET_CANDLE_NOT_A_NUMBER",
@@ -149,7 +148,7 @@ function withoutDoubles(columns: CandleColumns, rows: readonly number[], notes: 
   return rows.filter((row, at) => {
     const next = rows[at + 1];
     if (next === undefined || columns.openMs[next] !== columns.openMs[row]) return true;
-    if (FIELDS.every((name) => columns[name][row] === columns[name][next])) {
+    if (COLUMNS.every((name) => columns[name][row] === columns[name][next])) {
       notes.add("MARKET_CANDLE_DUPLICATE", next, "it is there twice");
     } else notes.add("MARKET_CANDLE_CONFLICT", next, "another row has the same start and other values");
     return false;
