@@ -14,6 +14,7 @@ export {
 } from "./candles.ts";
 export type { Candle, Candles, ColumnName } from "./candles.types.ts";
 export { MarketError, type MarketErrorCode } from "./errors.ts";
+export { type CandleFileOptions, type FileProblem, parseCandleFile } from "./file/parse-candle-file.ts";
 export { type AdxOutput, adx } from "./indicators/adx.ts";
 export { atr } from "./indicators/atr.ts";
 export { type BollingerOutput, bollinger } from "./indicators/bollinger.ts";

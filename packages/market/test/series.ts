@@ -1,6 +1,8 @@
 import { type Rng, seededRng, uniform } from "@shoal/kernel";
 import { type Candle, type Candles, columnsOf, createCandles } from "../src/index.ts";
 
+const START_MS = Date.UTC(2026, 0, 1);
+
 /** Candles of an hour that a walk makes, each price rounded by `round`. */
 export function walk(seed: number, length: number, step: number, round = (price: number) => price): Candles {
   const rng = seededRng(seed);
@@ -11,7 +13,7 @@ export function walk(seed: number, length: number, step: number, round = (price:
     price = close;
     const high = round(Math.max(open, close) * (1 + uniform(rng, 0, step)));
     const low = Math.max(0.5, round(Math.min(open, close) * (1 - uniform(rng, 0, step))));
-    return { openMs: index * 3_600_000, open, high, low, close, volume: Math.floor(uniform(rng, 0, 1_000)) };
+    return { openMs: START_MS + index * 3_600_000, open, high, low, close, volume: Math.floor(uniform(rng, 0, 1_000)) };
   });
   return createCandles({ symbol: "BTC/USDT", timeframe: "1h" }, columnsOf(rows));
 }
@@ -29,7 +31,7 @@ export function standing(seed: number, length: number): Candles {
     }
     const spread = rng.next() < 0.3 ? 0.25 : 0;
     return {
-      openMs: index * 3_600_000,
+      openMs: START_MS + index * 3_600_000,
       open: price,
       high: price + spread,
       low: price - spread,
