@@ -12,6 +12,8 @@ export type MarketErrorCode =
   | "MARKET_CANDLES_MISMATCH"
   /** A query that no source can answer: an empty range, a limit below 1. */
   | "MARKET_QUERY_INVALID"
+  /** The reason of an aborted signal: nobody waits for the candles any more. */
+  | "MARKET_REQUEST_ABORTED"
   /** A file of candles that cannot be read as such; `details.problems` lists what is wrong, by line. */
   | "MARKET_FILE_INVALID"
   /** The file does not exist or may not be read. */

@@ -1,4 +1,13 @@
 export {
+  type CandleCache,
+  type CandleCacheOptions,
+  type CandleCacheStats,
+  createCandleCache,
+  type LatestCandles,
+  type LatestQuery,
+  type Staleness,
+} from "./candle-cache.ts";
+export {
   type CandleColumns,
   type CandleIdentity,
   candleAt,
