@@ -1,4 +1,5 @@
 import { type Clock, type EpochMs, isFleetError, type Runtime } from "@shoal/kernel";
+import { abortable } from "./abortable.ts";
 import { copyCandles, mergeCandles, noCandles, selectCandles } from "./candles.ts";
 import type { Candles } from "./candles.types.ts";
 import { MarketError } from "./errors.ts";
@@ -236,16 +237,6 @@ function createKeptSeries(maxBytes: number) {
       }
     },
   };
-}
-
-/** Waits for `work` until the signal ends this wait. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }
 
 function checkLatest({ timeframe, count }: LatestQuery): void {
