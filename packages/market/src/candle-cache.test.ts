@@ -153,7 +153,7 @@ test("ends one's wait by its signal, and the request when nobody waits any more"
 });
 
 test("a request that was aborted and answers all the same changes nothing", async () => {
-  const { cache, request } = setUp();
+  const { cache, request, requests, read } = setUp();
   const one = new AbortController();
   const first = cache.latest(BTC, one.signal);
   const late = await request(0);
@@ -161,9 +161,12 @@ test("a request that was aborted and answers all the same changes nothing", asyn
   await expect(first).rejects.toThrow("gone");
   const second = cache.latest(BTC);
   const prompt = await request(1);
-  late.answer(noCandles(BTC));
   prompt.answer();
   expect((await second).candles.length).toBe(5);
+  late.answer(noCandles(BTC));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect((await read()).candles.length).toBe(5);
+  expect(requests.length).toBe(2);
 });
 
 test("refuses at once by a signal that is aborted already", async () => {
@@ -221,6 +224,19 @@ test("a candle that the venue has not published yet is looked for again after 2 
   expect(requests.length).toBe(2);
   await clock.advance(1);
   expect(minutesOf((await read()).candles)).toEqual([96, 97, 98, 99, 100]);
+});
+
+test("looks again at once when another candle has ended", async () => {
+  const { clock, market, cache, request, requests, read } = setUp();
+  await read();
+  await clock.advance(2 * MINUTE - 500);
+  const late = cache.latest(BTC);
+  const { query, answer } = await request(1);
+  answer(await market.candles({ ...query, toMs: query.fromMs + 1 }));
+  await late;
+  await clock.advance(500);
+  expect(minutesOf((await read()).candles)).toEqual([97, 98, 99, 100, 101]);
+  expect(requests.length).toBe(3);
 });
 
 test("keeps no more bytes than it may, and drops what was read longest ago", async () => {

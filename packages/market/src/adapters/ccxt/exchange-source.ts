@@ -115,9 +115,9 @@ async function readPages(
   pageSize: number,
 ): Promise<CcxtRow[]> {
   const lengthMs = timeframeMs[timeframe];
-  let pages: CcxtRow[] = [];
-  for (let endMs = toMs; endMs > fromMs && pages.length < limit; ) {
-    const count = Math.min(pageSize, Math.ceil((endMs - fromMs) / lengthMs), limit - pages.length);
+  const rows: CcxtRow[] = [];
+  for (let endMs = toMs; endMs > fromMs && rows.length < limit; ) {
+    const count = Math.min(pageSize, Math.ceil((endMs - fromMs) / lengthMs), limit - rows.length);
     const startMs = Math.max(fromMs, endMs - count * lengthMs);
     const window: CcxtRow[] = [];
     // An exchange may answer fewer than it was asked for, and the rest after them.
@@ -128,8 +128,8 @@ async function readPages(
       if (within.length === 0 || within.length < page.length || within.length >= count) break;
       sinceMs = Math.max(...within.map(([openMs = 0]) => openMs)) + lengthMs;
     }
-    pages = [...window, ...pages];
+    rows.push(...window);
     endMs = startMs;
   }
-  return pages;
+  return rows;
 }
