@@ -2,7 +2,7 @@ import { soakRuns } from "@shoal/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { walk } from "../../test/series.ts";
-import { type Candles, candleAt, parseCandleFile } from "../index.ts";
+import { type Candles, candleAt, checkCandles, parseCandleFile } from "../index.ts";
 import { readTime } from "./candle-row.ts";
 
 const HOUR = 3_600_000;
@@ -276,6 +276,33 @@ describe("says what is wrong, and where", () => {
     expect(error).toMatchObject({ details: { count: 5_000, problems: { length: 20 } } });
     expect(error).toHaveProperty("message", expect.stringContaining("and 4980 more"));
   });
+});
+
+test("whatever it is given, it answers candles that can be or says that the file is invalid", async () => {
+  const whole = [
+    `time,open,high,low,close,volume\n${START},10,12,9,11,1\n${START + HOUR},10,12,9,11,1\n`,
+    `[[${START},10,12,9,11,1],\n{"time":${START + HOUR},"open":10,"high":12,"low":9,"close":11,"volume":1}]`,
+  ];
+  const damage = fc.record({
+    text: fc.constantFrom(...whole),
+    at: fc.nat({ max: 110 }),
+    removed: fc.nat({ max: 4 }),
+    put: fc.oneof(
+      fc.string({ maxLength: 4 }),
+      fc.constantFrom("[", "]", "{", "}", '"', "\\", ",", "\n", "-", "e", "\u0000"),
+    ),
+  });
+  const damaged = damage.map(({ text, at, removed, put }) => text.slice(0, at) + put + text.slice(at + removed));
+  const property = fc.asyncProperty(
+    fc.oneof(damaged, fc.string()),
+    fc.integer({ min: 1, max: 50 }),
+    async (text, size) => {
+      const outcome = await parse(text, {}, size).catch((error: unknown) => error);
+      if (outcome instanceof Error) expect(outcome).toHaveProperty("code", "MARKET_FILE_INVALID");
+      else checkCandles((outcome as { candles: Candles }).candles);
+    },
+  );
+  await fc.assert(property, { numRuns: soakRuns(300, 50_000) });
 });
 
 test.each([

@@ -241,6 +241,7 @@ describe("parameters and inputs", () => {
     ["an endless period", "donchian", [five, five], [Infinity], "period"],
     ["a fast mean that is not faster", "macd", [five], [26, 12], "parameters"],
     ["endless deviations", "bollinger", [five], [20, Infinity], "deviations"],
+    ["a text that looks like a number", "bollinger", [five], [20, JSON.parse('"2"')], "deviations"],
     ["one parameter too many", "sma", [five], [3, 4], "parameters"],
     ["one series too few", "atr", [five, five], [14], "inputs"],
     ["one series too many", "sma", [five, five], [3], "inputs"],

@@ -71,7 +71,12 @@ export function indicatorParameters(
   const parameters = definition.parameters.map((parameter, index) => {
     const { name, kind, min, max } = parameter;
     const value = given[index] ?? parameter.default;
-    if (!(value >= min && value <= max) || (kind === "integer" && !Number.isInteger(value))) {
+    // The types do not hold for what a strategy passes: "2" would be compared as a number.
+    if (
+      typeof value !== "number" ||
+      !(value >= min && value <= max) ||
+      (kind === "integer" && !Number.isInteger(value))
+    ) {
       throw invalid(
         definition,
         name,

@@ -37,7 +37,7 @@ export async function loadExchange(exchangeId: string, settings: CcxtSettings): 
   ).catch((error: unknown) => {
     throw unknown(error);
   });
-  const exchange = new Exchange(settings);
+  const exchange = new Exchange({ ...settings, enableRateLimit: true });
   if (exchange.has["fetchOHLCV"] !== true) throw unknown();
   return exchange;
 }
