@@ -16,7 +16,7 @@ export const adxDefinition: IndicatorDefinition<AdxOutput> = {
   formula:
     "plusDi and minusDi = 100 * Wilder's sum of the rises of the high, of the falls of the low, / that of the true range; adx = Wilder's mean of 100 * |plusDi - minusDi| / (plusDi + minusDi)",
   source: "TA-Lib ADX, PLUS_DI, MINUS_DI",
-  firstIndexFormula: "adx 2 * period - 1; plusDi, minusDi period",
+  firstIndexFormula: "adx: 2 * period - 1; plusDi, minusDi: period",
   firstIndex: (length: number) => [2 * length - 1, length, length],
   readsPerCandle: () => 6,
   kernel: (length: number) => {
