@@ -71,6 +71,15 @@ describe("candles of an exchange", () => {
     expect(openMs.length).toBeGreaterThan(0);
   });
 
+  test("are asked for at the pace of the exchange, whatever the settings say", async () => {
+    // Binance's list of markets has the weight of 4 requests, and what follows waits for them.
+    const { source, requests, pages } = setUp(CANDLES, { rateLimit: 60, enableRateLimit: false });
+    const startedMs = performance.now();
+    await source.candles(QUERY);
+    expect(performance.now() - startedMs).toBeGreaterThan(3 * 60);
+    expect([requests.length, pages().length]).toEqual([2, 1]);
+  });
+
   test("load the markets once, for all who ask", async () => {
     const { source, requests } = setUp();
     await Promise.all([source.candles(QUERY), source.candles({ ...QUERY, limit: 9 })]);
