@@ -13,7 +13,7 @@ export {
   MAX_JSON_LEVELS,
   parseBoundedJson,
 } from "./json.ts";
-export { endOfJsonLevels } from "./json-scan.ts";
+export { endOfJsonValue } from "./json-scan.ts";
 export { type Log, type LogFields, silentLog } from "./log.ts";
 export { createLoop, type Loop, type LoopOptions } from "./loop.ts";
 export { type LoopReport, type ReportLoop, unreported } from "./loop-report.ts";
@@ -22,6 +22,7 @@ export { integer, pick, type Rng, uniform } from "./rng.ts";
 export type { Runtime } from "./runtime.ts";
 export { createSampleRing, type DurationSummary, percentile, type SampleRing, summarize } from "./samples.ts";
 export { seededRng } from "./seeded-rng.ts";
+export { createSlices, type Slices, type SlicesOptions } from "./slices.ts";
 export { createSystemClock } from "./system-clock.ts";
 export { createSystemRuntime } from "./system-runtime.ts";
 export { isStorableJson, isStorableText, isUuid, printable, printableJson, toStorableText } from "./text.ts";

@@ -10,6 +10,8 @@ const BRACE_BIT = 0x20;
 const DULL_CHARS = 64;
 const STRING_MARK = /["\\]/g;
 const MARK = /["[\]{}]/g;
+/** A number, true, false or null. */
+const LITERAL = /[\w+.-]*/y;
 
 /** Returns where the string that starts at `start` of a JSON text ends: at its closing quote, or behind the text. */
 export function endOfJsonString(json: string, start: number): number {
@@ -51,6 +53,16 @@ export function endOfJsonLevels(json: string, start: number, lowest: number, hig
     jumpAt = at + DULL_CHARS;
   }
   return json.length;
+}
+
+/** Returns where the value that starts at `start` of a JSON text ends: behind its last character. `start` itself where no value starts. */
+export function endOfJsonValue(json: string, start: number): number {
+  const char = json.charCodeAt(start);
+  if (char === QUOTE) return endOfJsonString(json, start) + 1;
+  if ((char & ~BRACE_BIT) === OPENING) return endOfJsonLevels(json, start, 1, Infinity) + 1;
+  LITERAL.lastIndex = start;
+  LITERAL.test(json);
+  return LITERAL.lastIndex;
 }
 
 function nextOf(mark: RegExp, text: string, from: number): number {

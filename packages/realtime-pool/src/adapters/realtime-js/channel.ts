@@ -7,9 +7,10 @@ import type { TokenSource } from "../../tokens.ts";
 import type { ChannelConfig, Payload } from "../../types.ts";
 import { disarmRejoin, forgetHowToJoin } from "./disarm.ts";
 import { describeError, explain, isTransportError, type Words } from "./evidence.ts";
-import { type PresencePace, pacePresence } from "./presence-pace.ts";
+import type { PresenceFrame } from "./presence-text.ts";
 import { readBroadcast, readChange, readSystem } from "./read-frames.ts";
 import type { Replies } from "./replies.ts";
+import { createTopicPresence, type TopicPresence } from "./topic-presence.ts";
 
 /** What a channel needs of its socket. */
 export interface ChannelSocket {
@@ -23,6 +24,8 @@ export interface ChannelSocket {
   readonly token: string | null;
   /** Remembers words that may explain why this socket is closed next. */
   said(text: string): void;
+  /** So many presence entries of a topic were left out. */
+  presenceDropped(topic: string, count: number): void;
   /** The channel is over; its topic may be joined again. Idempotent. */
   forget(channel: LibraryChannel): void;
 }
@@ -32,7 +35,7 @@ const CHANGES_LIMIT_MS = 30_000;
 
 /**
  * One join of one topic. A channel object of the library is single-use, so this one is too. There are thousands of
- * these: broadcasts and system messages reach it by its socket's table and need no listeners of the library's.
+ * these: broadcasts, presence and system messages reach it by its socket's table and need no listeners of the library's.
  */
 export class LibraryChannel implements DriverChannel {
   readonly #socket: ChannelSocket;
@@ -43,7 +46,8 @@ export class LibraryChannel implements DriverChannel {
   /** The token the server knows this channel by. */
   #token: string | null = null;
   #words: Words | null = null;
-  #pace: PresencePace | null = null;
+  /** Null where presence is not asked for. */
+  #presence: TopicPresence | null = null;
   #rowsDue: Timer | undefined;
   #removed: (() => void) | null = null;
 
@@ -89,6 +93,15 @@ export class LibraryChannel implements DriverChannel {
     if (event === "system") return this.#onSystem(payload);
     const broadcast = readBroadcast(payload);
     if (broadcast) this.#listener.onMessage(broadcast.event, broadcast.payload);
+  }
+
+  /**
+   * A frame of presence. The server sends everybody's also to channels that did not ask for it: it is dropped there.
+   * @source REALTIME-FRAMES.md, a join with presence off
+   */
+  hearPresence(frame: PresenceFrame): void {
+    if (this.#isEnding || (frame.joinRef && frame.joinRef !== this.#channel.joinPush.ref)) return;
+    this.#presence?.hear(frame);
   }
 
   /** The server is told of a token fresher than the one it knows. It does not answer. */
@@ -139,12 +152,23 @@ export class LibraryChannel implements DriverChannel {
     return this.#phase === "leaving" || this.#phase === "over";
   }
 
-  /** What only the library can read: presence as a state, rows with their columns. @source REALTIME.md 3.3, trap 17 */
+  #listenToPresence(): TopicPresence {
+    const { clock, log } = this.#socket;
+    const { subTopic: topic } = this.#channel;
+    return createTopicPresence(clock, {
+      onState: (state) => this.#listener.onPresenceState(state),
+      onDropped: (count) => this.#socket.presenceDropped(topic, count),
+      onUnreadable: (thrown) =>
+        log.warn(
+          { topic, error_name: toError(thrown).name },
+          "a frame of presence could not be read and was dropped: who came or left by it is not known",
+        ),
+    });
+  }
+
+  /** What only the library can read: rows with their columns. @source REALTIME.md 3.3, trap 17 */
   #bind({ presence, changes = [] }: ChannelConfig): void {
-    if (presence?.listen) {
-      this.#pace = pacePresence(this.#socket.clock, () => this.#tellPresence());
-      this.#channel.on("presence", { event: "sync" }, this.#pace.changed);
-    }
+    if (presence?.listen) this.#presence = this.#listenToPresence();
     const onRow = (row: unknown) => {
       const change = readChange(row);
       if (change && !this.#isEnding) this.#listener.onRow(change);
@@ -248,20 +272,8 @@ export class LibraryChannel implements DriverChannel {
     this.#socket.client.push({ topic: this.topic, event, payload, ref, ...(joinRef ? { join_ref: joinRef } : {}) });
   }
 
-  /** Also called by a timer, where an exception would end the process: the library writes and reads the state as JSON. */
-  #tellPresence(): void {
-    try {
-      this.#listener.onPresenceState(this.#channel.presenceState());
-    } catch (thrown) {
-      this.#socket.log.warn(
-        { topic: this.#channel.subTopic, error_name: toError(thrown).name },
-        "a presence state could not be read and was dropped; the next one is read anew",
-      );
-    }
-  }
-
   #quieten(): void {
-    this.#pace?.stop();
+    this.#presence?.stop();
     this.#rowsDue?.cancel();
   }
 

@@ -27,7 +27,7 @@ import { disarm } from "./disarm.ts";
 import { closeEvidence, describeEvent, explain, type Words } from "./evidence.ts";
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import { tapWebSocket, type WebSocketTap } from "./owned-web-socket.ts";
-import { createPresenceFilter } from "./presence-filter.ts";
+import { presenceFrame } from "./presence-text.ts";
 import { Replies } from "./replies.ts";
 
 export interface RealtimeJsParts {
@@ -67,7 +67,6 @@ class LibrarySocket implements DriverSocket, ChannelSocket {
   readonly #rng: Rng;
   readonly #listener: SocketListener;
   readonly #tap: WebSocketTap = tapWebSocket();
-  readonly #presence = createPresenceFilter();
   /** By the topic on the wire. */
   readonly #channels = new Map<string, LibraryChannel>();
   readonly #heartbeat: HeartbeatWatch;
@@ -106,13 +105,16 @@ class LibrarySocket implements DriverSocket, ChannelSocket {
   join(request: JoinRequest, listener: ChannelListener): DriverChannel {
     const channel = new LibraryChannel(this, request, listener);
     this.#channels.set(channel.topic, channel);
-    this.#presence.listen(channel.topic, request.config.presence?.listen ?? false);
     void channel.start();
     return channel;
   }
 
   said(text: string): void {
     this.#words = { text, atMs: this.clock.monotonicMs() };
+  }
+
+  presenceDropped(topic: string, count: number): void {
+    this.#listener.onPresenceDropped(topic, count);
   }
 
   forget(channel: LibraryChannel): void {
@@ -139,11 +141,10 @@ class LibrarySocket implements DriverSocket, ChannelSocket {
         this.#lastHeardAtMs = this.clock.monotonicMs();
         const excessive = excessiveBroadcast(raw);
         if (excessive !== undefined) return this.#listener.onMessageDropped?.(excessive.replace(WIRE_PREFIX, ""));
-        const bounded = typeof raw === "string" ? this.#presence.bound(raw) : raw;
-        if (bounded === null) return;
-        client.serializer.decode(bounded, (frame: Frame) => {
-          const rest = this.#read(frame);
-          if (rest) deliver(rest);
+        const presence = typeof raw === "string" ? presenceFrame(raw) : null;
+        if (presence) return this.#channels.get(presence.topic)?.hearPresence(presence);
+        client.serializer.decode(raw, (frame: Frame) => {
+          if (!this.#read(frame)) deliver(frame);
         });
       },
       // The library's warnings would go to the console.
@@ -199,19 +200,15 @@ class LibrarySocket implements DriverSocket, ChannelSocket {
     if (status === "timeout") this.#end({ where: "close", text: "heartbeat timeout" });
   }
 
-  /** Reads what is ours to read. Everything else is the library's, as far as it is fit to be read at all. */
-  #read(frame: Frame): Frame | null {
-    const { topic, event, payload, ref, join_ref: joinRef } = frame;
+  /** Reads what is ours to read, and returns whether it is. Everything else is the library's. */
+  #read({ topic, event, payload, ref, join_ref: joinRef }: Frame): boolean {
     if (event === "broadcast" || event === "system") {
       this.#channels.get(topic)?.hear(event, payload, joinRef);
-      return null;
+      return true;
     }
-    if (event === "phx_reply") return this.replies.offer(ref, payload) ? null : frame;
-    const filtered = this.#presence.filter(frame);
-    if (!filtered) return null;
-    const { droppedCount } = filtered;
-    if (droppedCount > 0) this.#listener.onPresenceDropped(topic.replace(WIRE_PREFIX, ""), droppedCount);
-    return { ...frame, payload: filtered.payload };
+    if (event === "phx_reply") return this.replies.offer(ref, payload);
+    // In no form that the server writes. The library would keep each change for ever, waiting for a first state.
+    return event === "presence_state" || event === "presence_diff";
   }
 
   /** The channels of a fleet are not all told in the same moment: the server looks up the rights of each. */
