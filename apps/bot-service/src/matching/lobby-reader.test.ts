@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LobbyMember } from "../payload-codec.ts";
-import { LobbyReader } from "./lobby-reader.ts";
+import { LobbyReader, type LobbyScan } from "./lobby-reader.ts";
 
 const OLDER = "2026-01-01T00:00:00Z";
 const NEWER = "2026-01-01T00:01:00Z";
@@ -8,6 +8,13 @@ const entry = (over: Partial<LobbyMember> = {}, presence_ref = "r") => ({
   member: { userId: "u1", name: "Ada", status: "waiting", since: OLDER, matchId: null, isBot: false, ...over },
   presence_ref,
 });
+
+/** Scans to the end. */
+function scanned(scan: Generator<undefined, LobbyScan>): LobbyScan {
+  let step = scan.next();
+  while (!step.done) step = scan.next();
+  return step.value;
+}
 
 function makeReader() {
   const reads: unknown[] = [];
@@ -19,7 +26,8 @@ function makeReader() {
     isBot: (userId) => userId.startsWith("bot-"),
     now: () => Date.parse(NEWER),
   });
-  return { reads, scan: (...entries: Record<string, unknown>[]) => reader.scan({ key: entries }, "own") };
+  const begin = (...entries: Record<string, unknown>[]) => reader.scan({ key: entries }, "own");
+  return { reads, begin, scan: (...entries: Record<string, unknown>[]) => scanned(begin(...entries)) };
 }
 
 describe("reading the lobby", () => {
@@ -31,7 +39,7 @@ describe("reading the lobby", () => {
 
   it("leaves out what we show ourselves", () => {
     const reader = new LobbyReader({ read: () => null, isBot: () => false, now: () => 0 });
-    expect(reader.scan({ own: [{}] }, "own")).toEqual({ people: new Map(), malformed: 0, refused: [] });
+    expect(scanned(reader.scan({ own: [{}] }, "own"))).toEqual({ people: new Map(), malformed: 0, refused: [] });
   });
 
   it("lists the waits of one person by their marks, and from then on as they come", () => {
@@ -86,6 +94,16 @@ describe("reading the lobby", () => {
     expect(second.people.get("u1")).toBe(first.people.get("u1"));
     expect([first.malformed, second.malformed]).toEqual([1, 0]);
     expect(reads).toHaveLength(3);
+  });
+
+  it("pauses after each entry, and changes nothing where it is not ended", () => {
+    const { begin, scan, reads } = makeReader();
+    const before = scan(entry()).people.get("u1");
+    const half = begin(entry({}, "r2"), entry({ userId: "u2" }, "r3"));
+    half.next();
+    expect(reads).toHaveLength(2);
+    expect(scan(entry()).people.get("u1")).toBe(before);
+    expect(reads).toHaveLength(2);
   });
 
   it("reads an entry again that was gone, and one that has changed", () => {

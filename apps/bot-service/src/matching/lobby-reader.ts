@@ -44,8 +44,8 @@ export class LobbyReader {
     this.#options = options;
   }
 
-  /** Returns the people in `state` but the entry with the key `ownKey`. */
-  scan(state: PresenceState, ownKey: string): LobbyScan {
+  /** Returns the people in `state` but the entry with the key `ownKey`. Yields after each entry; a scan that is not ended changes nothing. */
+  *scan(state: PresenceState, ownKey: string): Generator<undefined, LobbyScan> {
     const known = new Map<string, LobbyMember | Refusal | null>();
     const found = new Map<string, [LobbyMember, ...LobbyMember[]]>();
     const refused: Refusal[] = [];
@@ -60,10 +60,14 @@ export class LobbyReader {
         if (member === null) malformed += before === undefined ? 1 : 0;
         else if (typeof member === "string") refused.push(...(before === undefined ? [member] : []));
         else if (!member.isBot) add(found, member);
+        yield;
       }
     }
     const people = new Map<string, PersonEntries>();
-    for (const [userId, entries] of found) people.set(userId, inOrder(entries, this.#people.get(userId)));
+    for (const [userId, entries] of found) {
+      people.set(userId, inOrder(entries, this.#people.get(userId)));
+      yield;
+    }
     this.#known = known;
     this.#people = people;
     return { people, malformed, refused };
@@ -95,8 +99,14 @@ function inOrder(entries: PersonEntries, before: PersonEntries | undefined): Per
   const now = new Set(entries);
   const stayed = (before ?? []).filter((entry) => now.has(entry));
   const known = new Set(stayed);
-  const added = entries.filter((entry) => !known.has(entry)).sort((a, b) => Date.parse(a.since) - Date.parse(b.since));
+  const added = byAge(entries.filter((entry) => !known.has(entry)));
   if (before && added.length === 0 && stayed.length === before.length) return before;
   const [oldest = first, ...rest] = [...stayed, ...added];
   return [oldest, ...rest.slice(0, ENTRIES_PER_PERSON - 1)];
+}
+
+/** Reads each time once: there may be thousands of entries in one name. */
+function byAge(entries: readonly LobbyMember[]): LobbyMember[] {
+  const dated = entries.map((entry) => ({ entry, sinceMs: Date.parse(entry.since) }));
+  return dated.sort((a, b) => a.sinceMs - b.sinceMs).map(({ entry }) => entry);
 }

@@ -1,11 +1,13 @@
 import {
   type Backoff,
   backoffDelayMs,
+  createSlices,
   errorFields,
   fullJitter,
   isFleetError,
   type LoopReport,
   type Runtime,
+  type Slices,
   type Timer,
 } from "@shoal/kernel";
 import type { LobbyEntry, OpenOutcome, OpenTicket } from "@shoal/matchmaker";
@@ -60,6 +62,8 @@ export class LobbyWriter {
   /** People whose latest write failed. While there is one, the success of other writes does not mean that the loop works. */
   readonly #failing = new Set<string>();
   readonly #limit = pLimit(WRITES_AT_ONCE);
+  /** Looks at thousands of people for what is to be written. */
+  readonly #passes: Slices;
   readonly #warnRefused: ReturnType<typeof minuteWarning>;
   #graceTimer: Timer | undefined;
   #retryTimer: Timer | undefined;
@@ -73,6 +77,8 @@ export class LobbyWriter {
   constructor(options: LobbyWriterOptions) {
     this.#options = options;
     this.#warnRefused = minuteWarning(options.runtime, REFUSED);
+    const onError = (thrown: unknown) => this.#onWriteFailed(thrown);
+    this.#passes = createSlices({ clock: options.runtime.clock, loadRatio: 1, onError });
   }
 
   /** Takes the complete set of people in the lobby. */
@@ -96,6 +102,7 @@ export class LobbyWriter {
   /** Begins no further write and cancels all timers. Idempotent. */
   stop(): void {
     this.#isStopped = true;
+    this.#passes.cancel();
     for (const timer of [this.#graceTimer, this.#retryTimer, this.#reconcileTimer]) timer?.cancel();
   }
 
@@ -103,7 +110,14 @@ export class LobbyWriter {
     // Changes during a backoff are written when it ends.
     if (this.#isStopped || this.#retryTimer) return;
     if (!this.#isReconciled) return void this.#reconcile();
-    for (const userId of this.#people.keys()) this.#write(userId);
+    this.#passes.add(this.#pass());
+  }
+
+  *#pass(): Generator<undefined> {
+    for (const userId of this.#people.keys()) {
+      this.#write(userId);
+      yield;
+    }
     this.#scheduleGrace();
   }
 

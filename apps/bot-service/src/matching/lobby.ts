@@ -1,4 +1,13 @@
-import { createEmitter, type EventSource, errorFields, type ReportLoop, type Runtime, unreported } from "@shoal/kernel";
+import {
+  createEmitter,
+  createSlices,
+  type EventSource,
+  errorFields,
+  type ReportLoop,
+  type Runtime,
+  type Slices,
+  unreported,
+} from "@shoal/kernel";
 import type { PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
 import type { FleetConfig } from "../fleet-config.ts";
 import { minuteWarning } from "../minute-warning.ts";
@@ -11,11 +20,17 @@ import { LobbyWriter, type TicketStore } from "./lobby-writer.ts";
 export const UNWATCHED =
   "the lobby is not watched: people in it are not counted, and where channels are public they get no tickets by it";
 
+/** Of the time, what looking at the lobby may take where it takes long: anybody can fill it, and change it all the time. */
+const LOOK_RATIO = 0.1;
+
 const REFUSALS: Readonly<Record<Refusal, string>> = {
   "bot-id": "a lobby entry of a person has the id of a bot and is left out: its person gets no ticket under that id",
   "future-mark":
     "a lobby entry waits since a time more than a minute in the future and is left out: its person gets no ticket until the clock of that device is right",
 };
+
+const LOOK_FAILED =
+  "the people in the lobby could not be read: they are counted and, where channels are public, get tickets at its next change";
 
 const MALFORMED =
   "lobby entries could not be read: their people get no tickets; by the default contract user_id has 1 to 128 characters, and status and since must be there (docs/app-contract.md)";
@@ -52,6 +67,9 @@ export class Lobby {
   readonly #reader: LobbyReader;
   readonly #writer: LobbyWriter | undefined;
   readonly #stop = new AbortController();
+  readonly #looks: Slices;
+  /** The latest presence state, until a look at it begins. */
+  #shown: PresenceState | undefined;
   readonly #key: string;
   readonly #warnMalformed: ReturnType<typeof minuteWarning>;
   readonly #outage: Outage;
@@ -67,6 +85,10 @@ export class Lobby {
     const failing = `${UNWATCHED}; trying again`;
     this.#outage = logOutage({ log: options.runtime.log, level: "error", failing, over: "the lobby is watched again" });
     const { runtime, tickets, isInRoom, isBot, reportLoop = unreported } = options;
+    this.#looks = createSlices({
+      ...{ clock: runtime.clock, loadRatio: LOOK_RATIO },
+      onError: (thrown) => runtime.log.error(errorFields(thrown), LOOK_FAILED),
+    });
     this.#reader = new LobbyReader({ read: options.fleet.payloads.readMember, isBot, now: runtime.clock.now });
     if (tickets === null) return;
     const onRefused = () => this.#emitter.emit("lobby:malformed", { entries: 1 });
@@ -121,7 +143,16 @@ export class Lobby {
 
   #onPresence(state: PresenceState): void {
     if (this.#stop.signal.aborted) return;
-    const { people, malformed, refused } = this.#reader.scan(state, this.#key);
+    this.#shown = state;
+    this.#looks.add(this.#look());
+  }
+
+  /** Looks at the latest state. Of those that come during a look only the last is looked at, after it. */
+  *#look(): Generator<undefined> {
+    const state = this.#shown;
+    if (!state) return;
+    this.#shown = undefined;
+    const { people, malformed, refused } = yield* this.#reader.scan(state, this.#key);
     const entries = malformed + refused.length;
     if (entries > 0) this.#emitter.emit("lobby:malformed", { entries });
     this.#logRefused(refused);
@@ -143,6 +174,7 @@ export class Lobby {
   /** Stops watching and leaves the lobby. Idempotent. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error("the daemon drains"));
+    this.#looks.cancel();
     this.#writer?.stop();
     await this.#channel?.release();
   }
