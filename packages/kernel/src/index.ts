@@ -17,6 +17,7 @@ export { endOfJsonValue } from "./json-scan.ts";
 export { type Log, type LogFields, silentLog } from "./log.ts";
 export { createLoop, type Loop, type LoopOptions } from "./loop.ts";
 export { type LoopReport, type ReportLoop, unreported } from "./loop-report.ts";
+export { logOutage, type Outage, type OutageLines } from "./outage.ts";
 export { type Attempt, type Failure, type RetryOptions, retry } from "./retry.ts";
 export { integer, pick, type Rng, uniform } from "./rng.ts";
 export type { Runtime } from "./runtime.ts";

@@ -1,3 +1,4 @@
+import { type Log, type LogFields, silentLog } from "@shoal/kernel";
 import { faultProxy, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import { createDatabase } from "../src/index.ts";
@@ -13,13 +14,13 @@ afterEach(async () => {
 
 describe("a half-open way to Postgres", () => {
   /** A database whose patience ends only when the clock is moved, behind a proxy that can fall silent. */
-  async function behindProxy({ isWarm = true } = {}) {
+  async function behindProxy({ isWarm = true, log = silentLog } = {}) {
     const test = cleanUp.use(await testDatabase({ migrate: false }));
     const url = new URL(test.url);
     const proxy = cleanUp.use(await faultProxy(Number(url.port)));
     await proxy.open();
     url.port = String(proxy.port);
-    const runtime = testRuntime();
+    const runtime = { ...testRuntime(), log };
     const { clock } = runtime;
     const database = createDatabase({ url: url.toString(), runtime, maxConnections: 3 });
     cleanUp.defer(async () => {
@@ -46,6 +47,23 @@ describe("a half-open way to Postgres", () => {
     await proxy.open();
     expect(await pid()).not.toBe(before);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("logs one line when it stops answering and one when it answers again, however many queries are given up", async () => {
+    const lines: string[] = [];
+    const write = (_fields: LogFields, message: string) => void lines.push(message.replace(/:.*/, ""));
+    const log: Log = { ...silentLog, info: write, warn: write, child: () => log };
+    const { database, proxy, clock } = await behindProxy({ log });
+    proxy.freeze();
+    for (let given = 0; given < 3; given += 1) {
+      const asked = expect(database.query("select 1")).rejects.toMatchObject(UNAVAILABLE);
+      await clock.advance(LIMIT_MS);
+      await asked;
+    }
+    expect(lines).toEqual(["the database did not answer in time"]);
+    await proxy.open();
+    await database.query("select 1");
+    expect(lines).toEqual(["the database did not answer in time", "the database answers again"]);
   });
 
   it("ends all that waits on the same connections with the first that is given up", async () => {

@@ -1,5 +1,4 @@
-import { errorFields, fullJitter, type Runtime, retry } from "@shoal/kernel";
-import { logOutage } from "../outage.ts";
+import { errorFields, fullJitter, logOutage, type Runtime, retry } from "@shoal/kernel";
 
 const BACKOFF = fullJitter(500, 10_000);
 const REACHED = "the database is reached: what waited for it goes on";

@@ -50,23 +50,27 @@ describe("a server that does not do as it should", () => {
     expect(fleet.clock.pendingTimers).toBe(0);
   });
 
-  it("shows its bots as soon as it lets them into the lobby, however long it refused them, also later on", async () => {
+  it("shows its bots as soon as it lets them into the lobby, however long it refused them, also later on, and logs two lines an outage", async () => {
     let isRefused = true;
     const realtime = fakePool(async (topic) => {
       if (isRefused && topic === "global:lobby") throw new Error("the key is refused");
     });
-    const warned: unknown[] = [];
+    const lines: string[] = [];
     const runtime = testRuntime();
-    const log = { ...silentLog, warn: (fields: LogFields) => void warned.push(fields["bot_id"]) };
+    const write = (_fields: LogFields, message: string) => void lines.push(message.replace(/:.*/, ""));
+    const log = { ...silentLog, warn: write, info: write };
     const fleet = await started({
       ...makeFleet({ pool: realtime.pool, runtime: { ...runtime, log } }),
       clock: runtime.clock,
       ...realtime,
     });
     await fleet.clock.advance(HOUR_MS);
-    expect([idle(fleet), fleet.channels.length, warned.length]).toEqual([3, 0, 3]);
+    const failing = "bots cannot join the lobby";
+    expect([idle(fleet), fleet.channels.length, lines]).toEqual([3, 0, [failing]]);
     isRefused = false;
     await fleet.clock.advance(LONGEST_WAIT_MS);
+    const over = "no bot is kept out of the lobby any more";
+    expect(lines).toEqual([failing, over]);
     const shown = () => fleet.channels.filter(({ status }) => status === "joined").map(({ tracked }) => tracked.at(-1));
     expect(shown()).toEqual(Array(3).fill(expect.objectContaining({ bot: true, status: "idle" })));
 
@@ -76,7 +80,7 @@ describe("a server that does not do as it should", () => {
       channel.report("failed", { errorClass: "auth", reason: "the key is refused" });
     }
     await fleet.clock.advance(HOUR_MS);
-    expect([idle(fleet), shown().length, warned.length]).toEqual([3, 0, 6]);
+    expect([idle(fleet), shown().length, lines]).toEqual([3, 0, [failing, over, failing]]);
     isRefused = false;
     await fleet.clock.advance(LONGEST_WAIT_MS);
     expect(shown()).toHaveLength(3);

@@ -1,4 +1,13 @@
-import { createEmitter, type EventSource, errorFields, isFleetError, type Runtime, withTimeout } from "@shoal/kernel";
+import {
+  createEmitter,
+  type EventSource,
+  errorFields,
+  isFleetError,
+  logOutage,
+  type Outage,
+  type Runtime,
+  withTimeout,
+} from "@shoal/kernel";
 import type { BotSupply, IdleBot, Match } from "@shoal/matchmaker";
 import { assignmentOf, type BotState } from "./bot.state.ts";
 import { Bot, type BotEvents, type BotOptions } from "./bot.ts";
@@ -42,9 +51,17 @@ export class BotRegistry implements BotSupply {
   readonly #emitter = createEmitter<RegistryEvents>();
   readonly #runtime: Runtime;
   readonly #entries = new Map<string, Entry>();
+  /** Bots that the lobby does not let in: one outage, however many there are. */
+  readonly #outside = new Set<string>();
+  readonly #outage: Outage;
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
+    this.#outage = logOutage({
+      ...{ log: runtime.log, level: "warn" },
+      failing: "bots cannot join the lobby: they are not shown there, but matched all the same; trying again",
+      over: "no bot is kept out of the lobby any more",
+    });
     this.events = this.#emitter;
   }
 
@@ -58,8 +75,14 @@ export class BotRegistry implements BotSupply {
       this.#emitter.emit("bot:changed", { botId, from, to });
       if (from === "starting" && to === "idle") onSettled?.();
       if (to !== "stopped" && to !== "crashed") return;
+      this.#outsideNoMore(botId);
       if (this.#entries.get(botId)?.bot === bot) this.#entries.delete(botId);
       onEnd({ how: to, errorCode });
+    });
+    bot.events.on("lobby:joined", () => this.#outsideNoMore(botId));
+    bot.events.on("lobby:failed", ({ error, retryInMs }) => {
+      this.#outside.add(botId);
+      this.#outage.failed({ bot_id: botId, retry_in_ms: retryInMs, ...errorFields(error) });
     });
     bot.events.on("bot:offered", () => this.#emitter.emit("bot:offered", { botId }));
     bot.events.on("bot:crashed", ({ error, message }) => {
@@ -71,6 +94,11 @@ export class BotRegistry implements BotSupply {
     bot.events.on("message:moved", (event) => this.#emitter.emit("message:moved", event));
     bot.events.on("message:malformed", (event) => this.#emitter.emit("message:malformed", event));
     return bot;
+  }
+
+  #outsideNoMore(botId: string): void {
+    this.#outside.delete(botId);
+    if (this.#outside.size === 0) this.#outage.worked();
   }
 
   /** Sets whether it takes new conversations. */

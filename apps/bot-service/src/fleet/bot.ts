@@ -2,6 +2,7 @@ import {
   createEmitter,
   type EventSource,
   errorFields,
+  type Failure,
   type Runtime,
   type Timer,
   unreachable,
@@ -38,6 +39,9 @@ export interface BotEvents {
   "bot:crashed": { readonly error: Error; readonly message: string };
   "message:moved": { readonly direction: "sent" | "received"; readonly kind: RoomEventKind };
   "message:malformed": { readonly kind: RoomEventKind };
+  /** The bot is let into the lobby, or not: it is not shown there then, but matched all the same. */
+  "lobby:joined": Record<never, never>;
+  "lobby:failed": Pick<Failure, "error" | "retryInMs">;
 }
 
 /** Confirms and ends the matches of bots. Each write is repeated until the database has it. */
@@ -159,18 +163,17 @@ export class Bot {
   /** The bot works without a lobby entry: the matchmaker knows it in process. */
   #stayInLobby(): void {
     const { pool, fleet, runtime, isStaggered } = this.#options;
-    const message = "a bot cannot join the lobby: it is not shown there, but matched all the same; trying again";
     void stayInLobby({
       ...{ pool, runtime, topic: fleet.topics.lobby, key: this.botId, isStaggered, listens: false },
       signal: this.#life.signal,
       onJoined: (channel) => {
         this.#lobby = channel;
+        this.#emitter.emit("lobby:joined", {});
         this.#showStatus();
         this.send({ kind: "lobby-settled" });
       },
-      onFailure: ({ error, attempt, retryInMs }) => {
-        const fields = { bot_id: this.botId, retry_in_ms: retryInMs, ...errorFields(error) };
-        runtime.log[attempt === 1 ? "warn" : "debug"](fields, message);
+      onFailure: ({ error, retryInMs }) => {
+        this.#emitter.emit("lobby:failed", { error, retryInMs });
         this.send({ kind: "lobby-settled" });
       },
     });

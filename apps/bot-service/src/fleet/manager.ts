@@ -1,5 +1,4 @@
-import { createEmitter, type EventSource, errorFields, type Timer } from "@shoal/kernel";
-import { logOutage, type Outage } from "../outage.ts";
+import { createEmitter, type EventSource, errorFields, logOutage, type Outage, type Timer } from "@shoal/kernel";
 import type { ServiceSnapshot } from "../service.types.ts";
 import { assignmentOf } from "./bot.state.ts";
 import type { Bot, BotSurroundings } from "./bot.ts";

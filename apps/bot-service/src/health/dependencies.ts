@@ -1,6 +1,5 @@
-import { errorFields, every, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import { errorFields, every, logOutage, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
 import type { DependencyState, Health } from "@shoal/monitor";
-import { logOutage } from "../outage.ts";
 import type { PartHealth } from "../part.ts";
 
 const CHECK_INTERVAL_MS = 2 * SECOND_MS;

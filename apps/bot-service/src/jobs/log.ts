@@ -1,7 +1,6 @@
 import type { InngestEvents, JobEvents, QueueEvents, ScheduleEvents } from "@shoal/job-queue";
-import type { EventSource, Log, Runtime, Unsubscribe } from "@shoal/kernel";
+import { type EventSource, type Log, logOutage, type Outage, type Runtime, type Unsubscribe } from "@shoal/kernel";
 import { createLimitedLines, type LimitedLines } from "../limited-lines.ts";
-import { logOutage, type Outage } from "../outage.ts";
 
 /** The sources of the events that are logged; a daemon may lack some. */
 export interface LoggedWork {

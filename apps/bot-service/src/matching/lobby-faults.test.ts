@@ -133,6 +133,22 @@ describe("an entry that the matchmaker refuses", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it("is logged once a minute, with how many there were", async () => {
+    const { show, clock, database, logged } = await started();
+    database.fault = (line) =>
+      line.startsWith("open") ? new FleetError("MATCH_INVALID_TICKET", "not a mark") : undefined;
+    const lines = () =>
+      logged.flatMap((line) => (line.includes("refused for its values") ? /_count":(\d+)/.exec(line)?.[1] : []));
+    await show(...MANY);
+    expect(lines()).toEqual(["1"]);
+    await clock.advance(59_000);
+    await show(...MANY, waiting("one more"));
+    expect(lines()).toEqual(["1"]);
+    await clock.advance(1000);
+    await show(waiting("again"));
+    expect(lines()).toEqual(["1", "201"]);
+  });
+
   it("is not mistaken for a database that refuses everybody", async () => {
     const { show, clock, database, written } = await started();
     await show();

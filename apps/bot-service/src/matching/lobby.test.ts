@@ -153,6 +153,60 @@ describe("the lobby", () => {
     expect(written.filter((line) => line.startsWith("close"))).toEqual([]);
   });
 
+  describe("that a crowd enters at once", () => {
+    const crowd = Array.from({ length: 1000 }, (_, at) => ({ ...waiting(`u${at}`), presence_ref: `r${at}` }));
+
+    /** Where each look at the clock takes 1 ms, so that reading many entries takes long. */
+    async function slowly(isPrivate = false) {
+      const made = await started({ isPrivate });
+      const { monotonicMs } = made.clock;
+      let workMs = 0;
+      made.clock.monotonicMs = () => {
+        workMs += 1;
+        return monotonicMs() + workMs;
+      };
+      const shown: number[] = [];
+      made.lobby.events.on("lobby:changed", ({ people }) => shown.push(people));
+      return { ...made, shown };
+    }
+
+    it.each([true, false])(
+      "is read in slices, of what comes meanwhile only the latest, private: %s",
+      async (isPrivate) => {
+        const { show, lobby, shown, clock, written } = await slowly(isPrivate);
+        await show(...crowd);
+        expect(lobby.peopleCount).toBeNull();
+        await show(...crowd.slice(0, 500));
+        await show(...crowd.slice(1), waiting("late"));
+        await show(...crowd, waiting("late"));
+        await clock.advance(60_000);
+        expect([shown, lobby.peopleCount]).toEqual([[1000, 1001], 1001]);
+        const opened = isPrivate ? [] : [...crowd, waiting("late")].map(({ user_id }) => `open ${user_id} ${SINCE}`);
+        expect(written.filter((line) => !line.startsWith("reconcile"))).toEqual(opened);
+        await lobby.stop();
+      },
+    );
+
+    it("may be left in the middle of it", async () => {
+      const { show, lobby, shown, clock, written } = await slowly();
+      await show(...crowd);
+      await lobby.stop();
+      expect(clock.pendingTimers).toBe(0);
+      await show(...crowd);
+      await clock.advance(60_000);
+      expect([shown, written]).toEqual([[], []]);
+    });
+
+    it("may be left while their tickets are opened", async () => {
+      const { show, lobby, clock, written, database } = await slowly();
+      database.fault = (line) => void (line.startsWith("open") && lobby.stop());
+      await show(...crowd);
+      await clock.advance(60_000);
+      expect(written.length).toBeLessThan(20);
+      expect(clock.pendingTimers).toBe(0);
+    });
+  });
+
   it("stops without a timer or channel left", async () => {
     const { show, lobby, clock, channels } = await started();
     await show(waiting("a"));

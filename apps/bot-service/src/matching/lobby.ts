@@ -3,6 +3,8 @@ import {
   createSlices,
   type EventSource,
   errorFields,
+  logOutage,
+  type Outage,
   type ReportLoop,
   type Runtime,
   type Slices,
@@ -11,7 +13,6 @@ import {
 import type { PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
 import type { FleetConfig } from "../fleet-config.ts";
 import { minuteWarning } from "../minute-warning.ts";
-import { logOutage, type Outage } from "../outage.ts";
 import { stayInLobby } from "../pool/stay-in-lobby.ts";
 import { LobbyReader, type Refusal } from "./lobby-reader.ts";
 import { LobbyWriter, type TicketStore } from "./lobby-writer.ts";

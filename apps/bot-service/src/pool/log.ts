@@ -1,7 +1,6 @@
-import type { EventSource, Runtime, Unsubscribe } from "@shoal/kernel";
+import { type EventSource, logOutage, type Runtime, type Unsubscribe } from "@shoal/kernel";
 import type { PoolEvents } from "@shoal/realtime-pool";
 import { minuteWarning, oncePerMinute } from "../minute-warning.ts";
-import { logOutage } from "../outage.ts";
 import { isHeldByLimit, whyKeptOut } from "./causes.ts";
 
 type Breaker = PoolEvents["breaker:changed"];

@@ -1,12 +1,12 @@
 import type { Clock, Timer } from "@shoal/kernel";
 
 /**
- * The library copies the whole state each time it is asked for, so telling every single change of a filling lobby
- * would be quadratic (500 people: 7 s). The first change is told at once, those right after it together.
+ * Holders are told the whole state and look at all of it, so telling every single change of a filling lobby would be
+ * quadratic. The first change is told at once, those right after it together.
  */
 const PAUSE_MS = 50;
 
-/** Of the time, what a look may take at most: at 10,000 entries one takes 50 to 100 ms, and anybody can make the state change all the time. */
+/** Of the time, what a look may take at most: at 10,000 entries it takes 10 ms, and anybody can make the state change all the time. */
 const LOOK_RATIO = 0.1;
 
 export interface PresencePace {

@@ -1,4 +1,4 @@
-import { type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
+import { logOutage, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
 import type { Database, Sql, SqlValue } from "../../database.ts";
 import { StoreError } from "../../errors.ts";
 import { type ConnectionUrl, parseConnectionUrl } from "./connection-url.ts";
@@ -42,6 +42,11 @@ export function createDatabase(options: DatabaseOptions): Database {
   const limitMs = options.queryLimitMs ?? DEFAULT_QUERY_LIMIT_MS;
   const { clock } = options.runtime;
   const log = options.runtime.log.child({ part: "store" });
+  const outage = logOutage({
+    ...{ log, level: "warn" },
+    failing: "the database did not answer in time: its connections are closed, the next query opens new ones",
+    over: "the database answers again",
+  });
   let isPooled: boolean | undefined =
     connectionUrl.poolerMode === "transaction" || (options.prepare === undefined ? undefined : false);
   let connecting: Promise<PatientPool> | undefined;
@@ -54,7 +59,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const connect = async (): Promise<PatientPool> => {
     isPooled ??= await askForPooler(options, connectionUrl, limitMs);
     const driver = openDriver(options, connectionUrl, isPooled, limitMs);
-    return createPatientPool({ driver, clock, limitMs, onGivenUp, onReadOnly });
+    return createPatientPool({ driver, clock, limitMs, onGivenUp, onAnswered: outage.worked, onReadOnly });
   };
 
   const connected = async (): Promise<PatientPool> => {
@@ -71,10 +76,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   /** Lets the next query open new connections. */
   const onGivenUp = () => {
     connecting = undefined;
-    log.warn(
-      { limit_ms: limitMs },
-      "the database did not answer in time: its connections are closed, the next query opens new ones",
-    );
+    outage.failed({ limit_ms: limitMs });
   };
 
   /**

@@ -11,6 +11,8 @@ export interface PatientPoolOptions {
   readonly limitMs: number;
   /** Called once, when the first answer does not come in time. */
   readonly onGivenUp: () => void;
+  /** Called with each answer that comes in time. */
+  readonly onAnswered: () => void;
   /** Called each time a session refuses to write. */
   readonly onReadOnly: () => void;
 }
@@ -30,7 +32,8 @@ export interface PatientPool {
  * Makes a `PatientPool`. On a half-open connection (the peer, or a router on the way, is gone without closing it) a query waits
  * without end, and a ROLLBACK after it. Only closing the driver's pool without grace ends both: all its queries are rejected.
  */
-export function createPatientPool({ driver, clock, limitMs, onGivenUp, onReadOnly }: PatientPoolOptions): PatientPool {
+export function createPatientPool(options: PatientPoolOptions): PatientPool {
+  const { driver, clock, limitMs, onGivenUp, onAnswered, onReadOnly } = options;
   let givingUp: Promise<void> | undefined;
 
   const mapped = async <T>(work: Promise<T>): Promise<T> => {
@@ -51,7 +54,10 @@ export function createPatientPool({ driver, clock, limitMs, onGivenUp, onReadOnl
 
   const answer = async <T>(asked: Promise<T>): Promise<T> => {
     const outcome = await mapped(withTimeout(clock, limitMs, asked));
-    if (outcome.kind === "value") return outcome.value;
+    if (outcome.kind === "value") {
+      onAnswered();
+      return outcome.value;
+    }
     await giveUp();
     throw unanswered(limitMs);
   };

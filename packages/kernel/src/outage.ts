@@ -1,4 +1,4 @@
-import type { Log, LogFields } from "@shoal/kernel";
+import type { Log, LogFields } from "./log.ts";
 
 export interface OutageLines {
   readonly log: Log;
