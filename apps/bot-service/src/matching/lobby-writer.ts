@@ -35,6 +35,8 @@ const SETTLING_MS = 15_000;
 
 const REFUSED = "a lobby entry was refused for its values: its person gets no ticket until the entry changes";
 
+type Write = Exclude<IntakeAction, { readonly kind: "forget" }>;
+
 /** The part of a matchmaker that the lobby writes to. All writes are idempotent. */
 export interface TicketStore {
   openTicket(ticket: OpenTicket): Promise<{ readonly outcome: OpenOutcome }>;
@@ -167,9 +169,17 @@ export class LobbyWriter {
 
   #write(userId: string): void {
     // One write at a time per person keeps them in order; changes meanwhile are written after it.
-    if (this.#writing.has(userId) || !this.#next(userId)) return;
+    const action = this.#writing.has(userId) ? null : this.#next(userId);
+    if (!action) return;
+    if (action.kind === "forget") return this.#forget(userId);
     this.#writing.add(userId);
     void this.#limit(() => this.#writeNext(userId));
+  }
+
+  /** Needs no turn among the writes: thousands may go at once. */
+  #forget(userId: string): void {
+    this.#people.delete(userId);
+    if (this.#failing.delete(userId)) this.#reportSuccess();
   }
 
   #next(userId: string): IntakeAction | null {
@@ -183,12 +193,12 @@ export class LobbyWriter {
   /** Never rejects. */
   async #writeNext(userId: string): Promise<void> {
     const action = this.#next(userId);
-    if (action) await this.#tryTo(userId, action);
+    if (action && action.kind !== "forget") await this.#tryTo(userId, action);
     this.#writing.delete(userId);
     this.#write(userId);
   }
 
-  async #tryTo(userId: string, action: IntakeAction): Promise<void> {
+  async #tryTo(userId: string, action: Write): Promise<void> {
     let outcome: OpenOutcome | undefined;
     try {
       outcome = await this.#perform(userId, action);
@@ -208,9 +218,8 @@ export class LobbyWriter {
   }
 
   /** Returns what became of an `open`. */
-  async #perform(userId: string, action: IntakeAction): Promise<OpenOutcome | undefined> {
+  async #perform(userId: string, action: Write): Promise<OpenOutcome | undefined> {
     const { tickets } = this.#options;
-    if (action.kind === "forget") this.#people.delete(userId);
     if (action.kind === "open") {
       const { member, shown } = action;
       const { name, since } = member;
