@@ -4,16 +4,17 @@ import { join } from "node:path";
 import { createSystemRuntime, every, sleep } from "@shoal/kernel";
 import { type LocalSupabase, startLocalSupabase } from "@shoal/local-supabase";
 import type { Benchmark } from "./benchmark.ts";
-import { ATTACKS, type Attack, LARGE_JOBS } from "./hostile/attacks.ts";
-import { type Daemon, type Delay, startDaemon, startFloor } from "./hostile/daemon.ts";
-import { enter, type Person } from "./hostile/person.ts";
+import { ATTACKS, type Attack, CROWD, LARGE_JOBS, LARGEST_ENTRY } from "./hostile/attacks.ts";
+import { type Daemon, startDaemon, startFloor } from "./hostile/daemon.ts";
+import { type Delay, watchDelay } from "./hostile/delay.ts";
+import { watchHealth } from "./hostile/health.ts";
+import { enter, type Person, ticketOf } from "./hostile/person.ts";
 
 /** @source the design's targets, input from strangers */
 const TARGET_P99_MS = 50;
 /** Of a daemon with large jobs. @source the same */
 const TARGET_PEAK_BYTES = 300_000_000;
-/** The attack of which receiving alone costs most. */
-const LARGEST = "an entry of 2.9 MB, five times";
+const TARGET_MATCH_MS = 30_000;
 /** Bots for those who talk all the time, and for those who come during an attack. */
 const BOTS = 25;
 const SAY_EVERY_MS = 5000;
@@ -29,12 +30,17 @@ interface Result extends Delay {
   readonly peakBytes: number | null;
   /** Broadcasts and entries that reached the daemon meanwhile, those of the people included. */
   readonly heard: number;
-  /** Of those who came meanwhile; null: not matched within 30 s. */
+  /** Of those who came meanwhile; null: not matched within 90 s. */
   readonly matchedInMs: readonly (number | null)[];
+  /** What the database has of the waits of those who were not matched within 30 s. */
+  readonly lateTickets: readonly (object | null)[];
+  /** How long this process was away at most, in which the strangers, the people and the backend are. */
+  readonly benchMaxMs: number;
 }
 
 const runtime = createSystemRuntime();
 const { clock } = runtime;
+const ownDelay = watchDelay();
 
 export default {
   name: "hostile",
@@ -66,12 +72,13 @@ export default {
     }
     for (const person of people) person.leave();
     await daemon.stop();
-    const floorOfLargest = await floorOf(LARGEST, backend, size);
+    const floors: (Delay & { readonly attack: string })[] = [];
+    for (const attack of [LARGEST_ENTRY, CROWD]) floors.push({ attack, ...(await floorOf(attack, backend, size)) });
     return {
       talking: size.talking,
       seconds: size.forMs / 1000,
       results,
-      floorOfLargest,
+      floors,
       targetsMissed: quick ? [] : missed(results),
     };
   },
@@ -111,37 +118,38 @@ async function suffer(
   await daemon.peakBytes();
   const startedMs = clock.monotonicMs();
   const heardBefore = await daemon.heardCount();
-  let isGreen = true;
-  const looking = every(
-    clock,
-    1000,
-    async () => {
-      if (!(await daemon.isGreen())) isGreen = false;
-    },
-    () => {},
-  );
+  ownDelay();
+  const endHealth = watchHealth(daemon.port);
   const coming = come(backend, size);
   const end = await attack.begin(backend, roomId, size.forMs);
-  const matchedInMs = await coming;
+  const came = await coming;
   await sleep(clock, Math.max(0, size.forMs - (clock.monotonicMs() - startedMs)));
   const delay = await daemon.delay();
-  looking.cancel();
+  const isGreen = await endHealth();
+  const { maxMs: benchMaxMs } = ownDelay();
   end();
   const peakBytes = await daemon.peakBytes();
   const heard = (await daemon.heardCount()) - heardBefore;
-  return { attack: attack.name, ...delay, isGreen, peakBytes, heard, matchedInMs };
+  return { attack: attack.name, ...delay, isGreen, peakBytes, heard, ...came, benchMaxMs };
 }
 
-async function come(backend: LocalSupabase, { comers, forMs }: Size): Promise<(number | null)[]> {
+async function come(
+  backend: LocalSupabase,
+  { comers, forMs }: Size,
+): Promise<Pick<Result, "matchedInMs" | "lateTickets">> {
   const matchedInMs: (number | null)[] = [];
+  const lateTickets: (object | null)[] = [];
   for (let came = 0; came < comers; came += 1) {
     await sleep(clock, forMs / (comers + 1));
     const person = await enter(backend);
     matchedInMs.push(person.matchedInMs);
+    if (isLate(person.matchedInMs)) lateTickets.push(await ticketOf(backend, person));
     person.leave();
   }
-  return matchedInMs;
+  return { matchedInMs, lateTickets };
 }
+
+const isLate = (matchedInMs: number | null) => matchedInMs === null || matchedInMs > TARGET_MATCH_MS;
 
 function missed(results: readonly Result[]): string[] {
   return results.flatMap(({ attack, p99Ms, isGreen, peakBytes, matchedInMs }) => [
@@ -150,6 +158,6 @@ function missed(results: readonly Result[]): string[] {
       ? []
       : [`${attack}: ${peakBytes} bytes resident, target ${TARGET_PEAK_BYTES}`]),
     ...(isGreen ? [] : [`${attack}: not alive or not ready`]),
-    ...(matchedInMs.includes(null) ? [`${attack}: somebody was not matched`] : []),
+    ...matchedInMs.filter(isLate).map((ms) => `${attack}: somebody was matched after ${ms ?? "more than 90,000"} ms`),
   ]);
 }

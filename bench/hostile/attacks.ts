@@ -73,6 +73,9 @@ async function flood(backend: LocalSupabase, roomId: string, forMs: number, text
   return () => client.close();
 }
 
+/** The attacks of which receiving alone costs most: the frames go to each socket in the lobby. */
+export const LARGEST_ENTRY = "an entry of 2.9 MB, five times";
+export const CROWD = "10,000 tiny entries, changing";
 export const LARGE_JOBS = "100 jobs of 1 MB";
 const JOBS_AT_ONCE = 5;
 
@@ -100,7 +103,7 @@ export const ATTACKS: readonly Attack[] = [
     begin: (backend) => crowd(backend, 20, `,"x":${zeros(250_000)}`),
   },
   {
-    name: "an entry of 2.9 MB, five times",
+    name: LARGEST_ENTRY,
     begin: (backend, _roomId, forMs) => changing(backend, forMs, Array(5).fill(`,"x":${zeros(2_900_000)}`)),
   },
   {
@@ -120,7 +123,7 @@ export const ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: "10,000 tiny entries, changing",
+    name: CROWD,
     begin: (backend, _roomId, forMs) => churn(backend, forMs, 10_000),
   },
   {

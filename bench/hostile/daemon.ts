@@ -1,17 +1,12 @@
 import { join } from "node:path";
 import { createSystemRuntime, sleep } from "@shoal/kernel";
 import type { LocalSupabase } from "@shoal/local-supabase";
+import type { Delay } from "./delay.ts";
+import { isGreen } from "./health.ts";
 
 const MAIN = join(import.meta.dirname, "../../apps/bot-service/src/main.ts");
 const PROBE = join(import.meta.dirname, "delay-probe.ts");
 const { clock } = createSystemRuntime();
-
-/** How late the event loop of the daemon was. */
-export interface Delay {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly maxMs: number;
-}
 
 /** Below the ports that the system hands out itself. */
 const PORTS = { first: 20_000, count: 12_000 } as const;
@@ -19,10 +14,9 @@ const PORTS = { first: 20_000, count: 12_000 } as const;
 /** A daemon in a process of its own, beside the backend: what is measured is its event loop and no other. */
 export interface Daemon {
   readonly pid: number;
+  readonly port: number;
   /** Since the last call. */
   delay(): Promise<Delay>;
-  /** Whether it answers that it is alive and ready, within a second each. */
-  isGreen(): Promise<boolean>;
   /** Broadcasts and presence entries that have reached it, read or dropped: an attack that does not arrive costs nothing. */
   heardCount(): Promise<number>;
   /** Largest resident memory since the last call, in bytes; null where the system does not tell. */
@@ -82,12 +76,9 @@ export async function startDaemon(backend: LocalSupabase, directory: string, bot
     stderr: "inherit",
     ipc: (delay: Delay) => answers.shift()?.(delay),
   });
-  const isOk = async (path: string) => {
-    const signal = AbortSignal.timeout(1000);
-    return (await fetch(`http://127.0.0.1:${port}${path}`, { signal }).catch(() => null))?.ok === true;
-  };
   const daemon: Daemon = {
     pid: child.pid,
+    port,
     delay() {
       const { promise, resolve } = Promise.withResolvers<Delay>();
       answers.push(resolve);
@@ -108,13 +99,12 @@ export async function startDaemon(backend: LocalSupabase, directory: string, bot
       const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
       return kilobytes === undefined ? null : Number(kilobytes) * 1024;
     },
-    isGreen: async () => (await isOk("/healthz")) && (await isOk("/readyz")),
     async stop() {
       child.kill("SIGTERM");
       await child.exited;
     },
   };
-  while (!(await daemon.isGreen())) {
+  while (!(await isGreen(port))) {
     if (child.exitCode !== null) throw new Error(`the daemon ended with exit code ${child.exitCode}`);
     await sleep(clock, 200);
   }

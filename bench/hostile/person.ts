@@ -1,14 +1,18 @@
 import { createSystemRuntime, withTimeout } from "@shoal/kernel";
 import type { LocalSupabase } from "@shoal/local-supabase";
+import { createDatabase } from "@shoal/store";
 import { Client } from "./client.ts";
 
 const LOBBY = "global:lobby";
-const PATIENCE_MS = 30_000;
-const { clock } = createSystemRuntime();
+/** Longer than it may take, so that a machine that is busy elsewhere shows as a long wait and not as a match that never comes. */
+const PATIENCE_MS = 90_000;
+const runtime = createSystemRuntime();
+const { clock } = runtime;
 
 /** Somebody who waits in the lobby, is matched, and talks. */
 export interface Person {
-  /** From the wait to the notice, in ms; null: nobody came within 30 s. */
+  readonly id: string;
+  /** From the wait to the notice, in ms; null: nobody came within 90 s. */
   readonly matchedInMs: number | null;
   readonly roomId: string;
   say(text: string): void;
@@ -36,6 +40,7 @@ export async function enter(backend: LocalSupabase): Promise<Person> {
     client.track(room, `{"user_id":"${client.id}"}`);
   }
   return {
+    id: client.id,
     matchedInMs,
     roomId,
     say(text) {
@@ -47,4 +52,16 @@ export async function enter(backend: LocalSupabase): Promise<Person> {
       client.close();
     },
   };
+}
+
+/** What the database has of a person's wait, which tells how far it came; null: nothing. Times in ms. */
+export async function ticketOf({ databaseUrl }: LocalSupabase, { id }: Person): Promise<object | null> {
+  const database = createDatabase({ url: databaseUrl, runtime });
+  const [ticket] = await database.query(
+    `select status, closed_reason, unconfirmed, round(extract(epoch from opened_at - since) * 1000)::int as opened_after_ms
+     from shoal.match_tickets where user_id = $1 order by opened_at desc limit 1`,
+    [id],
+  );
+  await database.close();
+  return ticket ?? null;
 }

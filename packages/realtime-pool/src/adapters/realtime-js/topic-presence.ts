@@ -87,7 +87,10 @@ function listUnder(lists: Map<string, PresenceEntry[]>, key: string): PresenceEn
 
 /** Lists are replaced, not changed: holders of an earlier state have them. */
 function applyDiff(entries: Map<string, readonly PresenceEntry[]>, { joins, leaves }: Diff): void {
-  for (const [key, joined] of joins) entries.set(key, [...without(entries.get(key) ?? [], joined), ...joined]);
+  for (const [key, joined] of joins) {
+    const before = entries.get(key);
+    entries.set(key, before ? [...without(before, joined), ...joined] : joined);
+  }
   for (const [key, left] of leaves) {
     const before = entries.get(key);
     if (!before) continue;
@@ -98,7 +101,6 @@ function applyDiff(entries: Map<string, readonly PresenceEntry[]>, { joins, leav
 }
 
 function without(list: readonly PresenceEntry[], others: readonly PresenceEntry[]): readonly PresenceEntry[] {
-  if (list.length === 0) return list;
   const refs = new Set(others.map(({ presence_ref }) => presence_ref));
   return list.filter(({ presence_ref }) => !refs.has(presence_ref));
 }
