@@ -89,6 +89,8 @@ describe("with private channels, and public access switched off", () => {
     expect(others).toEqual(refused);
     expect(lobby).toEqual(["joined"]);
     await victim[Symbol.asyncDispose]();
+    // Its bot gives the person a moment to come back; the next test counts bots.
+    await until(() => service.snapshot().bots.talking === 0);
   });
 
   it("nobody else speaks, leaves or waits in a person's name", async () => {
