@@ -81,9 +81,10 @@ export class FleetModel {
     said.catch(() => {});
   }
 
-  async letGo(pick: number): Promise<void> {
+  /** Waits for nothing: one with an entry leaves in its turn of the presence budget. */
+  letGo(pick: number): void {
     const holder = this.waitingOrJoined[pick % Math.max(1, this.waitingOrJoined.length)];
-    if (holder?.channel) await holder.channel.release();
+    if (holder?.channel) void holder.channel.release();
     else holder?.controller.abort(new Error("given up"));
   }
 
