@@ -35,7 +35,7 @@ export interface DonchianSeries {
 /**
  * Indicators, by TA-Lib's rules. Periods are whole numbers of candles up to 5,000. Each answers series as long as what it was given,
  * NaN before the first value. They are computed outside of the sandbox and are far cheaper than a loop of one's own. Each throws
- * `STRATEGY_TA_INVALID` for a parameter out of its bounds and `STRATEGY_TA_TOO_MANY` beyond 512 series or 4,000,000 values in a run.
+ * `STRATEGY_TA_INVALID` for a parameter out of its bounds and `STRATEGY_TA_TOO_MANY` beyond 512 series or 1,000,000 values in a run.
  */
 export interface Ta {
   /** Simple moving average: the mean of the last `period` values. Default 20. */
