@@ -1,7 +1,6 @@
 /** A run of a strategy as its caller sees it: what goes in and what comes out. All of it but candles is JSON. */
 import type { Candles, Timeframe } from "@shoal/market";
 import type { StrategyErrorCode } from "./errors.ts";
-import type { Journal } from "./journal/journal.types.ts";
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 export type JsonObject = { readonly [key: string]: JsonValue };
@@ -127,10 +126,4 @@ export interface RunResult {
   readonly fuel: number;
   /** sha256 of the engine's memory at the end; empty unless a journal is kept, or where the engine broke off at a place that depends on the machine. */
   readonly imageHash: string;
-}
-
-export interface RunOutcome extends RunResult {
-  readonly cpuMs: number;
-  readonly wallMs: number;
-  readonly journal?: Journal;
 }

@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import { INDICATORS } from "@shoal/market";
+import type { Engine, Handle, HostFunction } from "../engine/engine.types.ts";
+import type { RunCalls } from "./run-calls.ts";
+import type { RunLog } from "./run-log.ts";
+import type { RunOrders } from "./run-orders.ts";
+import type { RunSeries } from "./run-series.ts";
+import type { RunState } from "./run-state.ts";
+
+/** What the strategy of the current run reaches. */
+export interface RunHost {
+  readonly log: RunLog;
+  readonly orders: RunOrders;
+  readonly state: RunState;
+  readonly series: RunSeries;
+  readonly calls: RunCalls;
+}
+
+/** An engine with the glue in its base image: it does one run after the other. */
+export interface GuestEngine {
+  readonly engine: Engine;
+  /** sha256 over the engine's build and the glue: fuel and image hashes compare only between equal builds. */
+  readonly buildId: string;
+  /** Functions of the glue. */
+  readonly begin: Handle;
+  readonly settle: Handle;
+  readonly inspect: Handle;
+  /** Whose calls the host functions take; undefined between runs. */
+  host: RunHost | undefined;
+}
+
+const GLUE_NAME = "ctx.js";
+const START = { fuel: 1_000_000_000, nowMs: 0 };
+
+/** Loads the glue into a new engine and captures its image. `glueSource` is the text of glue.js. */
+export function createGuestEngine(engine: Engine, glueSource: string): GuestEngine {
+  const guest: { host: RunHost | undefined } = { host: undefined };
+  const functions = hostFunctions(() => {
+    if (guest.host === undefined) throw new Error("a host function was called between runs");
+    return guest.host;
+  });
+  const names = Object.keys(functions);
+  const table = engine.call(
+    engine.evaluate(`(${names.join()}) => Object.freeze({ ${names.join()} })`, GLUE_NAME),
+    ...Object.values(functions).map((body) => engine.hostFunction(body)),
+  );
+  const glue = engine.call(engine.evaluate(glueSource, GLUE_NAME), table, describeIndicators());
+  const handles = {
+    begin: engine.property(glue, "begin"),
+    settle: engine.property(glue, "settle"),
+    inspect: engine.property(glue, "inspect"),
+  };
+  engine.capture();
+  // The first run of all must find what every other finds.
+  engine.reset(START);
+  return Object.assign(guest, { engine, buildId: buildIdOf(engine.buildId, glueSource), ...handles });
+}
+
+/** Fuel and image depend on the engine and on the glue, and on the list of indicators that is in the image. */
+export function buildIdOf(engineBuildId: string, glueSource: string): string {
+  return createHash("sha256").update(engineBuildId).update(glueSource).update(describeIndicators()).digest("hex");
+}
+
+function describeIndicators(): string {
+  return JSON.stringify(
+    INDICATORS.map(({ name, inputs, parameters, outputs }) => ({
+      name,
+      inputs,
+      parameterCount: parameters.length,
+      outputs,
+    })),
+  );
+}
+
+function hostFunctions(host: () => RunHost): Record<string, HostFunction> {
+  return {
+    log: (level, text) => host().log.log(level, text),
+    notify: (text) => host().log.notify(text),
+    place: (...args) => host().orders.place(...args),
+    cancel: (orderId) => host().orders.cancel(orderId),
+    stateGet: (key) => host().state.get(key),
+    stateSet: (key, text) => host().state.set(key, text),
+    stateDelete: (key) => host().state.delete(key),
+    stateKeys: () => host().state.keys(),
+    candles: (symbol, timeframe) => host().series.candles(symbol, timeframe),
+    seriesLast: (handle) => host().series.last(handle),
+    seriesLength: (handle) => host().series.length(handle),
+    seriesValues: (handle) => host().series.values(handle),
+    seriesOf: (values) => host().series.add(values),
+    indicator: (...args) => host().series.indicator(...args),
+    ask: (method, argument) => host().calls.ask(method, argument),
+  };
+}

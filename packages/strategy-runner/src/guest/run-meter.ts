@@ -1,0 +1,57 @@
+import type { Engine, PlainValue } from "../engine/engine.types.ts";
+import { GuestThrow } from "../engine/guest-failure.ts";
+import type { StrategyErrorCode } from "../errors.ts";
+
+/** Fuel of any call to the host: what it costs in time, two microseconds at most. */
+const CALL_FUEL = 300;
+/** Characters that are read, checked or copied for one unit. */
+const CHARACTERS_PER_UNIT = 2;
+
+/** Ends a run before the call at which a replay is to stop. */
+export class StopHere extends Error {
+  override readonly name = "StopHere";
+  readonly call: { readonly number: number; readonly name: string; readonly arguments: readonly PlainValue[] };
+  constructor(call: StopHere["call"]) {
+    super("the replay stops here");
+    this.call = call;
+  }
+}
+
+/** Counts what a strategy calls, makes it pay, and refuses. */
+export class RunMeter {
+  readonly #engine: Engine;
+  readonly #stopAt: number | undefined;
+  /** Codes by message of what was refused: an error that comes out of the run uncaught is known by it. */
+  readonly #refusals = new Map<string, StrategyErrorCode>();
+  #callCount = 0;
+
+  constructor(engine: Engine, stopAt?: number) {
+    this.#engine = engine;
+    this.#stopAt = stopAt;
+  }
+
+  /** Counts a call of `ctx`. */
+  call(name: string, args: readonly PlainValue[]): void {
+    this.#callCount += 1;
+    if (this.#callCount === this.#stopAt) {
+      throw new StopHere({ number: this.#callCount, name, arguments: args });
+    }
+    this.burn(CALL_FUEL);
+    for (const argument of args) if (typeof argument === "string") this.burn(argument.length / CHARACTERS_PER_UNIT);
+  }
+
+  burn(units: number): void {
+    this.#engine.burn(units);
+  }
+
+  /** Refuses a call: throws an error with this code in the strategy. */
+  refuse(code: StrategyErrorCode, message: string): never {
+    this.#refusals.set(message, code);
+    throw new GuestThrow(message, code);
+  }
+
+  /** The code of an error that the host threw into the strategy; undefined for the strategy's own. */
+  codeOf(message: string): StrategyErrorCode | undefined {
+    return this.#refusals.get(message);
+  }
+}

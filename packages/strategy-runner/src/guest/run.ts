@@ -1,0 +1,232 @@
+import { createHash } from "node:crypto";
+import type { Handle } from "../engine/engine.types.ts";
+import { GuestFailure } from "../engine/guest-failure.ts";
+import type { HostCall, RunError } from "../run.types.ts";
+import type { GuestEngine, RunHost } from "./guest-engine.ts";
+import { RunCalls } from "./run-calls.ts";
+import { runError } from "./run-error.ts";
+import { RunLog } from "./run-log.ts";
+import { RunMeter, StopHere } from "./run-meter.ts";
+import { RunOrders } from "./run-orders.ts";
+import { COLUMN_NAMES, RunSeries } from "./run-series.ts";
+import { RunState } from "./run-state.ts";
+import type { AnsweredTurn, InspectMessage, RunMessage, RunReply, WireAnswer, WireRequest } from "./wire.ts";
+
+/** What a run may ask of the world. */
+export interface RunPorts {
+  /**
+   * Sends calls and waits until there are answers, to these or to earlier ones; "stop" when there will be none, because the time of
+   * the run is over.
+   */
+  exchange(calls: readonly HostCall[]): readonly WireAnswer[] | "stop";
+}
+
+/** Ends a run for a reason that is no failure of guest code. */
+class RunEnded extends Error {
+  override readonly name = "RunEnded";
+  readonly error: RunError;
+  constructor(error: RunError) {
+    super(error.message);
+    this.error = error;
+  }
+}
+
+/** Does one run in one engine, which it resets first. Never throws for what the strategy did. `columns`: six for each market of the request. */
+export function runInEngine(
+  guest: GuestEngine,
+  request: WireRequest,
+  columns: readonly Float64Array[],
+  ports: RunPorts,
+): RunReply {
+  if (request.entry === "inspect") return inspectInEngine(guest, request);
+  const run = new Run(guest, request, columns, ports);
+  try {
+    return run.end(run.execute());
+  } finally {
+    guest.host = undefined;
+  }
+}
+
+class Run {
+  readonly #guest: GuestEngine;
+  readonly #request: RunMessage;
+  readonly #ports: RunPorts;
+  readonly #meter: RunMeter;
+  readonly #host: RunHost;
+  readonly #turns: AnsweredTurn[] = [];
+  #stopped: StopHere["call"] | undefined;
+  #isComparable = true;
+
+  constructor(guest: GuestEngine, request: RunMessage, columns: readonly Float64Array[], ports: RunPorts) {
+    this.#guest = guest;
+    this.#request = request;
+    this.#ports = ports;
+    this.#meter = new RunMeter(guest.engine, request.stopAt);
+    this.#host = {
+      log: new RunLog(this.#meter),
+      orders: new RunOrders(this.#meter, request.openOrders),
+      state: new RunState(this.#meter, request.state),
+      series: new RunSeries(this.#meter, request.markets, columns),
+      calls: new RunCalls(this.#meter, request.canAsk),
+    };
+  }
+
+  /** Runs the strategy; returns why it failed. */
+  execute(): RunError | undefined {
+    const { engine } = this.#guest;
+    const { fuel, nowMs, fileName } = this.#request;
+    this.#guest.host = this.#host;
+    engine.reset({ fuel, nowMs });
+    try {
+      this.#runStrategy();
+      return undefined;
+    } catch (thrown) {
+      if (thrown instanceof RunEnded) return thrown.error;
+      if (thrown instanceof StopHere) this.#stopped = thrown.call;
+      else if (!(thrown instanceof GuestFailure)) throw thrown;
+      if (!(thrown instanceof GuestFailure)) return undefined;
+      // The engine's native stack is the machine's: where it ends is not the same everywhere.
+      this.#isComparable = thrown.kind !== "trap";
+      return runError(thrown, fileName, this.#meter);
+    }
+  }
+
+  end(error: RunError | undefined): RunReply {
+    const { engine } = this.#guest;
+    const { fuel, wantsImageHash } = this.#request;
+    const { log, orders, state } = this.#host;
+    const isOk = error === undefined;
+    return {
+      result: isOk ? "ok" : "failed",
+      ...(isOk ? {} : { error }),
+      intents: isOk ? orders.intents : [],
+      statePatch: isOk ? state.patch() : {},
+      logs: log.lines,
+      notifications: log.notifications,
+      fuel: Math.min(fuel, fuel - engine.fuelLeft()),
+      imageHash: wantsImageHash && this.#isComparable ? engine.imageHash() : "",
+      turns: this.#turns,
+      ...(this.#stopped === undefined ? {} : { stopped: this.#shownStop(this.#stopped) }),
+    };
+  }
+
+  #runStrategy(): void {
+    const { engine, begin } = this.#guest;
+    const { config, nowMs, seed, portfolio, openOrders, javascript, fileName } = this.#request;
+    const start = JSON.stringify({ config, nowMs, seed: seedNumbers(seed), portfolio, openOrders });
+    const ctx = engine.call(begin, start);
+    const namespace = this.#settled(engine.evaluateModule(javascript, fileName));
+    const run = engine.property(namespace, "run");
+    if (!engine.isFunction(run)) {
+      throw new RunEnded({ code: "STRATEGY_RUN_MISSING", message: "no function is exported as `run`" });
+    }
+    const answer = engine.call(run, ctx);
+    if (engine.promiseState(answer) === undefined) engine.runJobs();
+    else this.#settled(answer);
+  }
+
+  /** Runs what there is to do until a promise is settled, and returns its value. */
+  #settled(promise: Handle): Handle {
+    const { engine } = this.#guest;
+    for (;;) {
+      engine.runJobs();
+      const state = engine.promiseState(promise);
+      if (state?.kind === "fulfilled") return state.value;
+      if (state?.kind === "rejected") throw state.failure;
+      if (!this.#host.calls.hasOpen) {
+        throw new RunEnded({
+          code: "STRATEGY_NEVER_SETTLES",
+          message: "the run waits for a promise that nothing will ever settle",
+        });
+      }
+      this.#waitForAnswers();
+    }
+  }
+
+  #waitForAnswers(): void {
+    const calls = this.#host.calls.takeUnsent();
+    const answers = this.#request.recorded === undefined ? this.#ports.exchange(calls) : this.#recorded(calls);
+    if (answers === "stop") {
+      throw new RunEnded({
+        code: "STRATEGY_TIME_LIMIT",
+        message: "the time of the run is over, and it still waits for an answer",
+      });
+    }
+    const settled = answers.filter((answer) => this.#settle(answer));
+    this.#turns.push({ calls, answers: settled });
+  }
+
+  #recorded(calls: readonly HostCall[]): readonly WireAnswer[] | "stop" {
+    const turn = this.#request.recorded?.[this.#turns.length];
+    // The recorded run ended here by its clock.
+    if (turn === undefined) return "stop";
+    if (JSON.stringify(turn.calls) === JSON.stringify(calls)) return turn.answers;
+    throw new RunEnded({
+      code: "STRATEGY_REPLAY_DIVERGED",
+      message: "the replay asks for something else than the recorded run",
+    });
+  }
+
+  /** Hands an answer to the strategy; false if nobody waits for it. */
+  #settle(answer: WireAnswer): boolean {
+    const call = this.#host.calls.close(answer.number);
+    if (call === undefined) return false;
+    const { engine, settle } = this.#guest;
+    if (answer.kind === "candles" && call.method === "fetchCandles") {
+      const columns = COLUMN_NAMES.map((name) => Float64Array.from(answer.columns[name]));
+      const handle = this.#host.series.addCandles(columns);
+      const { symbol, timeframe } = call.need;
+      engine.call(
+        settle,
+        call.number,
+        "candles",
+        JSON.stringify({ handle, symbol, timeframe, length: columns[0]?.length }),
+      );
+    } else if (answer.kind === "ticker") {
+      engine.call(settle, call.number, "ticker", JSON.stringify(answer.ticker));
+    } else if (answer.kind === "failed") {
+      engine.call(settle, call.number, "failed", JSON.stringify({ code: answer.code, message: answer.message }));
+    }
+    return true;
+  }
+
+  #shownStop(call: StopHere["call"]): NonNullable<RunReply["stopped"]> {
+    const { config, nowMs, portfolio, openOrders } = this.#request;
+    return { call, config, nowMs, portfolio, openOrders, state: this.#host.state.now() };
+  }
+}
+
+/** Evaluates a module and says what it exports. */
+function inspectInEngine({ engine, inspect }: GuestEngine, { javascript, fileName, fuel }: InspectMessage): RunReply {
+  engine.reset({ fuel, nowMs: 0 });
+  const reply = { intents: [], statePatch: {}, logs: [], notifications: [], imageHash: "", turns: [] };
+  try {
+    const module = engine.evaluateModule(javascript, fileName);
+    engine.runJobs();
+    const state = engine.promiseState(module);
+    if (state?.kind === "rejected") throw state.failure;
+    if (state?.kind !== "fulfilled") {
+      const error: RunError = {
+        code: "STRATEGY_NEVER_SETTLES",
+        message: "the module waits for something when it is loaded",
+      };
+      return { ...reply, result: "failed", error, fuel: fuel - engine.fuelLeft() };
+    }
+    const exports = engine.read(engine.call(inspect, state.value));
+    return { ...reply, result: "ok", exports: String(exports), fuel: fuel - engine.fuelLeft() };
+  } catch (thrown) {
+    if (!(thrown instanceof GuestFailure)) throw thrown;
+    return {
+      ...reply,
+      result: "failed",
+      error: runError(thrown, fileName),
+      fuel: fuel - Math.max(0, engine.fuelLeft()),
+    };
+  }
+}
+
+/** Four numbers of 32 bits from a seed of any length. */
+function seedNumbers(seed: string): readonly number[] {
+  const digest = createHash("sha256").update(seed).digest();
+  return [0, 4, 8, 12].map((at) => digest.readUInt32LE(at));
+}

@@ -1,0 +1,77 @@
+/** What a child is told of a run: JSON, and the candles as columns of numbers beside it, six for each market. */
+import type { Timeframe } from "@shoal/market";
+import type { HostCall, JsonObject, OrderView, PortfolioView, RunResult } from "../run.types.ts";
+
+/** A run, or a look at what a module exports. */
+export type WireRequest = RunMessage | InspectMessage;
+
+interface Source {
+  readonly javascript: string;
+  readonly fileName: string;
+  readonly fuel: number;
+}
+
+export interface InspectMessage extends Source {
+  readonly entry: "inspect";
+}
+
+export interface RunMessage extends Source {
+  readonly entry: "run";
+  readonly config: JsonObject;
+  readonly state: JsonObject;
+  readonly nowMs: number;
+  readonly seed: string;
+  readonly markets: readonly { readonly symbol: string; readonly timeframe: Timeframe }[];
+  readonly portfolio: PortfolioView;
+  readonly openOrders: readonly OrderView[];
+  /** Whether anybody answers calls that wait. */
+  readonly canAsk: boolean;
+  readonly wantsImageHash: boolean;
+  /** Recorded answers, for a replay: nobody is asked. */
+  readonly recorded?: readonly AnsweredTurn[];
+  /** The run ends before this call of `ctx`, counted from 1. */
+  readonly stopAt?: number;
+}
+
+/** An answer to a call, as it comes into the run. */
+export type WireAnswer =
+  | { readonly number: number; readonly kind: "candles"; readonly columns: AnsweredColumns }
+  | { readonly number: number; readonly kind: "ticker"; readonly ticker: AnsweredTicker }
+  | { readonly number: number; readonly kind: "failed"; readonly code: string; readonly message: string };
+
+export interface AnsweredTicker {
+  readonly bid: number;
+  readonly ask: number;
+  readonly last: number;
+  readonly timeMs: number;
+}
+
+export type AnsweredColumns = Readonly<
+  Record<"openMs" | "open" | "high" | "low" | "close" | "volume", readonly number[]>
+>;
+
+/** The calls that went out together, and the answers that were settled before anything else ran. */
+export interface AnsweredTurn {
+  readonly calls: readonly HostCall[];
+  readonly answers: readonly WireAnswer[];
+}
+
+/** What a child answers; the parent reads it with `readRunReply`. */
+export interface RunReply extends RunResult {
+  readonly turns: readonly AnsweredTurn[];
+  /** Present where the run stopped at `stopAt`. */
+  readonly stopped?: StoppedAt;
+  /** JSON of what the module exports, for `inspect`. */
+  readonly exports?: string;
+}
+
+/** What a run shows that was stopped before a call. */
+export interface StoppedAt {
+  readonly call: { readonly number: number; readonly name: string; readonly arguments: readonly unknown[] };
+  readonly config: JsonObject;
+  readonly nowMs: number;
+  readonly portfolio: PortfolioView;
+  readonly openOrders: readonly OrderView[];
+  /** As the strategy would read it now. */
+  readonly state: JsonObject;
+}
