@@ -1,6 +1,6 @@
 /** A run of a strategy as its caller sees it: what goes in and what comes out. All of it but candles is JSON. */
 import type { Candles, Timeframe } from "@shoal/market";
-import type { StrategyErrorCode } from "./errors.ts";
+import type { StrategyErrorCode } from "./strategy-error.ts";
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 export type JsonObject = { readonly [key: string]: JsonValue };

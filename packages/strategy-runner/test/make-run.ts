@@ -19,7 +19,8 @@ const CANDLE_COUNT = 100;
 
 /** A hundred candles of five minutes that end at `NOW_MS`, with prices that go up and down. */
 export const candles = (() => {
-  const column = (value: (index: number) => number) => Float64Array.from({ length: CANDLE_COUNT }, (_, at) => value(at));
+  const column = (value: (index: number) => number) =>
+    Float64Array.from({ length: CANDLE_COUNT }, (_, at) => value(at));
   const close = (at: number) => 100 + 10 * Math.sin(at / 7) + (at % 5);
   return createCandles(
     { symbol: "BTC/USDT", timeframe: "5m" },
@@ -51,7 +52,7 @@ export function makeMessage(javascript: string, overrides: Partial<RunMessage> =
     portfolio: { currency: "USDT", cash: "1000", equity: "1000", positions: [] },
     openOrders: [],
     canAsk: false,
-    wantsImageHash: false,
+    keepJournal: false,
     ...overrides,
   };
 }
@@ -63,6 +64,11 @@ export const noPorts: RunPorts = {
 };
 
 /** Runs the body of a strategy's `run`. */
-export function runBody(guest: GuestEngine, body: string, overrides: Partial<RunMessage> = {}, ports = noPorts): RunReply {
+export function runBody(
+  guest: GuestEngine,
+  body: string,
+  overrides: Partial<RunMessage> = {},
+  ports = noPorts,
+): RunReply {
   return runInEngine(guest, makeMessage(`export async function run(ctx) { ${body} }`, overrides), columns, ports);
 }

@@ -1,7 +1,7 @@
 import type { Frame, GuestFailure } from "../engine/guest-failure.ts";
-import type { StrategyErrorCode } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { RunError } from "../run.types.ts";
+import type { StrategyErrorCode } from "../strategy-error.ts";
 import { shownText } from "./run-log.ts";
 import type { RunMeter } from "./run-meter.ts";
 

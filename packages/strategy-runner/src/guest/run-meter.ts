@@ -1,6 +1,6 @@
 import type { Engine, PlainValue } from "../engine/engine.types.ts";
 import { GuestThrow } from "../engine/guest-failure.ts";
-import type { StrategyErrorCode } from "../errors.ts";
+import type { StrategyErrorCode } from "../strategy-error.ts";
 
 /** Fuel of any call to the host: what it costs in time, two microseconds at most. */
 const CALL_FUEL = 300;

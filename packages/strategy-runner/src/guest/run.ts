@@ -10,7 +10,7 @@ import { RunMeter, StopHere } from "./run-meter.ts";
 import { RunOrders } from "./run-orders.ts";
 import { COLUMN_NAMES, RunSeries } from "./run-series.ts";
 import { RunState } from "./run-state.ts";
-import type { AnsweredTurn, InspectMessage, RunMessage, RunReply, WireAnswer, WireRequest } from "./wire.ts";
+import type { InspectMessage, RunMessage, RunReply, SettledTurn, WireAnswer, WireRequest } from "./wire.ts";
 
 /** What a run may ask of the world. */
 export interface RunPorts {
@@ -53,7 +53,7 @@ class Run {
   readonly #ports: RunPorts;
   readonly #meter: RunMeter;
   readonly #host: RunHost;
-  readonly #turns: AnsweredTurn[] = [];
+  readonly #turns: SettledTurn[] = [];
   #stopped: StopHere["call"] | undefined;
   #isComparable = true;
 
@@ -93,7 +93,7 @@ class Run {
 
   end(error: RunError | undefined): RunReply {
     const { engine } = this.#guest;
-    const { fuel, wantsImageHash } = this.#request;
+    const { fuel, keepJournal } = this.#request;
     const { log, orders, state } = this.#host;
     const isOk = error === undefined;
     return {
@@ -104,8 +104,8 @@ class Run {
       logs: log.lines,
       notifications: log.notifications,
       fuel: Math.min(fuel, fuel - engine.fuelLeft()),
-      imageHash: wantsImageHash && this.#isComparable ? engine.imageHash() : "",
-      turns: this.#turns,
+      imageHash: keepJournal && this.#isComparable ? engine.imageHash() : "",
+      turns: keepJournal ? this.#turns : [],
       ...(this.#stopped === undefined ? {} : { stopped: this.#shownStop(this.#stopped) }),
     };
   }
@@ -153,7 +153,7 @@ class Run {
       });
     }
     const settled = answers.filter((answer) => this.#settle(answer));
-    this.#turns.push({ calls, answers: settled });
+    this.#turns.push({ calls, settled: settled.map(({ number }) => number) });
   }
 
   #recorded(calls: readonly HostCall[]): readonly WireAnswer[] | "stop" {

@@ -26,7 +26,8 @@ export interface RunMessage extends Source {
   readonly openOrders: readonly OrderView[];
   /** Whether anybody answers calls that wait. */
   readonly canAsk: boolean;
-  readonly wantsImageHash: boolean;
+  /** The reply says how the calls went, and what the memory is like at the end. */
+  readonly keepJournal: boolean;
   /** Recorded answers, for a replay: nobody is asked. */
   readonly recorded?: readonly AnsweredTurn[];
   /** The run ends before this call of `ctx`, counted from 1. */
@@ -56,9 +57,16 @@ export interface AnsweredTurn {
   readonly answers: readonly WireAnswer[];
 }
 
+/** The calls that went out together, and the numbers of those that were settled before anything else ran. */
+export interface SettledTurn {
+  readonly calls: readonly HostCall[];
+  readonly settled: readonly number[];
+}
+
 /** What a child answers; the parent reads it with `readRunReply`. */
 export interface RunReply extends RunResult {
-  readonly turns: readonly AnsweredTurn[];
+  /** Empty unless a journal is kept. */
+  readonly turns: readonly SettledTurn[];
   /** Present where the run stopped at `stopAt`. */
   readonly stopped?: StoppedAt;
   /** JSON of what the module exports, for `inspect`. */

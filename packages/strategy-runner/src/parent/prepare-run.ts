@@ -1,12 +1,10 @@
-/** What the parent tells a child of a run, and what it believes of the answer: a child may have been taken over. */
 import { type Candles, checkCandles, MarketError, timeframeMs } from "@shoal/market";
-import { StrategyError } from "../errors.ts";
+import { isJson } from "../guest/json-text.ts";
+import { COLUMN_NAMES } from "../guest/run-series.ts";
+import type { RunMessage } from "../guest/wire.ts";
 import { DEFAULT_FUEL, LIMITS } from "../limits.ts";
-import type { CandlesNeed, HostCall, JsonValue, RunRequest } from "../run.types.ts";
-import { isJson } from "./json-text.ts";
-import { shownText } from "./run-log.ts";
-import { COLUMN_NAMES } from "./run-series.ts";
-import type { AnsweredColumns, RunMessage, WireAnswer } from "./wire.ts";
+import type { CandlesNeed, RunRequest } from "../run.types.ts";
+import { StrategyError } from "../strategy-error.ts";
 
 /** A request in the form in which it crosses. */
 export interface PreparedRun {
@@ -45,7 +43,7 @@ export function prepareRun(request: RunRequest, fuel = DEFAULT_FUEL): PreparedRu
       portfolio,
       openOrders,
       canAsk: request.answer !== undefined,
-      wantsImageHash: request.keepJournal === true,
+      keepJournal: request.keepJournal === true,
     },
     columns: candles.flatMap((market) => COLUMN_NAMES.map((name) => market[name])),
   };
@@ -105,49 +103,4 @@ function requireCandles(candles: Candles, nowMs: number): void {
       { cause: error },
     );
   }
-}
-
-/** Makes the answer to a call of what somebody gave for it: an answer that is none fails the call, not the run. */
-export function wireAnswer(call: HostCall, given: JsonValue): WireAnswer {
-  const { number } = call;
-  if (call.method === "fetchTicker") {
-    const { bid, ask, last, timeMs } = fieldsOf(given);
-    if (isNumber(bid) && isNumber(ask) && isNumber(last) && isNumber(timeMs)) {
-      return { number, kind: "ticker", ticker: { bid, ask, last, timeMs } };
-    }
-    return failedAnswer(call, "the answer has no bid, ask, last and timeMs");
-  }
-  const columns = columnsOf(given);
-  if (columns === undefined || columns.openMs.length > call.need.count) {
-    return failedAnswer(call, "the answer is no candles");
-  }
-  return { number, kind: "candles", columns };
-}
-
-/** The answer to a call that could not be answered. */
-export function failedAnswer({ number, method }: HostCall, reason: string): WireAnswer {
-  const message = shownText(`${method} failed: ${reason}`, LIMITS.errorCharacters);
-  return { number, kind: "failed", code: "STRATEGY_CALL_FAILED", message };
-}
-
-function columnsOf(given: JsonValue): AnsweredColumns | undefined {
-  const fields = fieldsOf(given);
-  const columns = COLUMN_NAMES.map((name) => fields[name]);
-  const [first] = columns;
-  if (!isNumbers(first) || !columns.every((column) => isNumbers(column) && column.length === first.length)) {
-    return undefined;
-  }
-  return Object.fromEntries(COLUMN_NAMES.map((name, at) => [name, columns[at]])) as unknown as AnsweredColumns;
-}
-
-function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
-}
-
-function isNumbers(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every(isNumber);
 }

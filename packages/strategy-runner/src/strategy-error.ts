@@ -34,14 +34,14 @@ export type StrategyErrorCode =
   | "STRATEGY_NEVER_SETTLES"
   /** The time of the run is over. */
   | "STRATEGY_TIME_LIMIT"
-  /** It used more processor time than a run may. */
+  /** Its process used more processor time than a run may. */
   | "STRATEGY_CPU_LIMIT"
-  /** The child process of the run died; nothing is said of the strategy. Retryable. */
-  | "STRATEGY_CHILD_DIED"
-  /** What came back from the child is not an outcome of a run. */
-  | "STRATEGY_OUTCOME_INVALID"
-  /** The run was called off before its end. */
-  | "STRATEGY_CANCELLED"
+  /** Its process held more memory than a run may. */
+  | "STRATEGY_MEMORY_LIMIT"
+  /** Its process ended in the middle of it; nothing is said of the strategy. Retryable. */
+  | "STRATEGY_PROCESS_LOST"
+  /** Its process answered with something that is no outcome of a run, or is too large. */
+  | "STRATEGY_ANSWER_INVALID"
   // Calls of `ctx`.
   | "STRATEGY_ORDER_INVALID"
   | "STRATEGY_ORDERS_TOO_MANY"

@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import type { AnsweredTurn, RunMessage } from "../guest/wire.ts";
+import type { RunRequest, RunResult } from "../run.types.ts";
+import { StrategyError } from "../strategy-error.ts";
+import type { CandlesReference, Journal } from "./journal.types.ts";
+
+const COLUMNS_PER_MARKET = 6;
+
+/** Makes the journal of a run that is over. */
+export function makeJournal(run: {
+  readonly buildId: string;
+  readonly request: Pick<RunRequest, "strategyId">;
+  readonly message: RunMessage;
+  readonly columns: readonly Float64Array[];
+  readonly turns: readonly AnsweredTurn[];
+  readonly result: RunResult;
+}): Journal {
+  const { buildId, request, message, columns, turns, result } = run;
+  const { fileName, fuel, nowMs, seed, config, state, portfolio, openOrders, canAsk } = message;
+  const body = {
+    version: 1,
+    buildId,
+    strategyId: request.strategyId,
+    codeSha256: sha256(message.javascript),
+    ...{ fileName, fuel, nowMs, seed, config, state, portfolio, openOrders, canAsk },
+    candles: referencesOf(message.markets, columns),
+    turns,
+    outcome: result,
+  } as const;
+  return withDigest(body);
+}
+
+/** Says which candles a run was given. */
+export function referencesOf(markets: RunMessage["markets"], columns: readonly Float64Array[]): CandlesReference[] {
+  return markets.map(({ symbol, timeframe }, index) => {
+    const own = columns.slice(index * COLUMNS_PER_MARKET, (index + 1) * COLUMNS_PER_MARKET);
+    const hash = createHash("sha256");
+    for (const column of own) hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
+    const [openMs = new Float64Array(0)] = own;
+    return { symbol, timeframe, count: openMs.length, lastOpenMs: openMs.at(-1) ?? 0, sha256: hash.digest("hex") };
+  });
+}
+
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** Writes a journal as text, for keeping. */
+export function journalToText(journal: Journal): string {
+  return JSON.stringify(journal);
+}
+
+/** Reads a journal that was kept. Throws `STRATEGY_JOURNAL_CHANGED` unless it is, to the byte, what `journalToText` wrote. */
+export function journalFromText(text: string): Journal {
+  const journal = parse(text);
+  // Written again, so that not even a blank can be added: parsing alone would not notice.
+  if (journal === undefined || JSON.stringify(journal) !== text) throw changed("the text is not as it was written");
+  requireUnchanged(journal);
+  return journal;
+}
+
+/** Throws `STRATEGY_JOURNAL_CHANGED` if a journal is not as it was made. */
+export function requireUnchanged(journal: Journal): void {
+  const { digest, ...body } = journal;
+  if (withDigest(body).digest !== digest) throw changed("its digest is that of another one");
+}
+
+function parse(text: string): Journal | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && "digest" in value ? (value as Journal) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The digest is over the JSON of all the rest, keys in their order. */
+function withDigest(body: Omit<Journal, "digest">): Journal {
+  return { ...body, digest: sha256(JSON.stringify(body)) };
+}
+
+function changed(how: string): StrategyError {
+  return new StrategyError(
+    "STRATEGY_JOURNAL_CHANGED",
+    `the journal was changed, or is none: ${how}; it cannot be replayed`,
+  );
+}
