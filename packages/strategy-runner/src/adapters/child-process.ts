@@ -1,0 +1,84 @@
+import { toError } from "@shoal/kernel";
+import { FrameAssembler } from "../child/frames.ts";
+import type { Child, ChildListener, SpawnChild } from "../supervisor/child.types.ts";
+import type { EngineModule } from "./engine-module.ts";
+
+/** An answer with all it may contain is smaller; a child that sends more was taken over. */
+const LARGEST_FRAME_BYTES = 1024 * 1024;
+/** What is kept of what a child writes to its standard error. */
+const LAST_WORDS_BYTES = 2000;
+
+/**
+ * What a child runs first: it reads the program from its input and evaluates it. So the child opens no file, whoever may read them, and the
+ * program that runs is the one of the parent, whatever happened to the files since.
+ */
+const BOOTSTRAP = `const{readSync}=require("fs"),take=n=>{const b=Buffer.alloc(n);for(let a=0;a<n;){const k=readSync(0,b,a,n-a,null);if(k===0)process.exit(0);a+=k}return b};(0,eval)(take(take(4).readUInt32LE(0)).toString())({},require,{})`;
+
+export interface ChildProgram {
+  /** Made by `bundleChild`; reads the engine from its input, then frames. */
+  readonly script: string;
+  readonly engine: EngineModule;
+  /** Returns the command that runs a command jailed. */
+  readonly jail: (place: number, command: readonly string[]) => readonly string[];
+}
+
+/** Starts children of that program: empty environment, no folder of ours, three pipes. */
+export function childSpawner({ script, engine, jail }: ChildProgram): SpawnChild {
+  const preamble = [sized(Buffer.from(script)), sized(engine.bytes)];
+  return (place, listener) => {
+    const command = jail(place, [process.execPath, "--smol", "-e", BOOTSTRAP]);
+    try {
+      return start(command, preamble, listener);
+    } catch (error) {
+      queueMicrotask(() => listener.onExit({ why: `could not be started: ${toError(error).message}` }));
+      return { pid: 0, send() {}, kill() {} };
+    }
+  };
+}
+
+function start(command: readonly string[], preamble: readonly Uint8Array[], listener: ChildListener): Child {
+  const child = Bun.spawn([...command], { env: {}, cwd: "/", stdin: "pipe", stdout: "pipe", stderr: "pipe" });
+  const send = (bytes: Uint8Array) => {
+    // A pipe whose child is gone: its exit says so.
+    try {
+      child.stdin.write(bytes);
+      Promise.resolve(child.stdin.flush()).catch(() => {});
+    } catch {}
+  };
+  for (const part of preamble) send(part);
+  const ended = Promise.all([hear(child.stdout, listener), lastWords(child.stderr), child.exited]);
+  ended.then(([, words]) => listener.onExit({ why: exitText(child, words) }));
+  return { pid: child.pid, send, kill: () => child.kill("SIGKILL") };
+}
+
+/** Passes frames on until the pipe ends or says what is no frame; what comes after that is read and dropped. */
+async function hear(output: ReadableStream<Uint8Array>, listener: ChildListener): Promise<void> {
+  const assembler = new FrameAssembler(LARGEST_FRAME_BYTES);
+  let isHeard = true;
+  for await (const piece of output) {
+    if (!isHeard) continue;
+    try {
+      for (const frame of assembler.add(piece)) listener.onFrame(frame);
+    } catch (error) {
+      isHeard = false;
+      listener.onBadFrame(toError(error).message);
+    }
+  }
+}
+
+async function lastWords(output: ReadableStream<Uint8Array>): Promise<string> {
+  let words = Buffer.alloc(0);
+  for await (const piece of output) words = Buffer.concat([words, piece]).subarray(-LAST_WORDS_BYTES);
+  return words.toString().trim();
+}
+
+function exitText({ exitCode, signalCode }: Bun.Subprocess, words: string): string {
+  const how = signalCode === null ? `exit code ${exitCode}` : signalCode;
+  return words === "" ? how : `${how}: ${words}`;
+}
+
+function sized(bytes: Uint8Array): Uint8Array {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(bytes.length);
+  return Buffer.concat([length, bytes]);
+}

@@ -1,0 +1,48 @@
+import type { FromChild, ToChild } from "./child-protocol.ts";
+import type { Frame } from "./frames.ts";
+
+/** The child's end of the two pipes. The child waits for one thing at a time, so both block. */
+export interface ChildPipes {
+  /** Undefined once the parent has closed its end. */
+  read(): Frame | undefined;
+  write(message: FromChild): void;
+}
+
+/** What a run may ask of the world. */
+export interface RunPorts {
+  /**
+   * Sends calls to the parent and waits until it has answers, to these or to earlier ones; "stop" when there will be none, because the run's time is
+   * over.
+   */
+  exchange(calls: readonly unknown[]): readonly unknown[] | "stop";
+}
+
+/** Does one run; never throws for what the strategy did. What it throws is our bug, and ends the child. */
+export type RunOne = (request: unknown, columns: readonly Float64Array[], ports: RunPorts) => unknown;
+
+/** Does one run after the other until the parent closes its end. */
+export async function runChild(pipes: ChildPipes, runOne: RunOne): Promise<void> {
+  const ports: RunPorts = {
+    exchange(calls) {
+      pipes.write({ kind: "calls", calls });
+      const message = messageOf(pipes.read());
+      if (message?.kind === "answers") return message.answers;
+      if (message === undefined || message.kind === "stop") return "stop";
+      throw new Error("a run came before the last one was done");
+    },
+  };
+  pipes.write({ kind: "ready" });
+  for (;;) {
+    const frame = pipes.read();
+    if (frame === undefined) return;
+    const message = messageOf(frame);
+    // A stop or answers that crossed with the end of their run.
+    if (message?.kind !== "run") continue;
+    pipes.write({ kind: "done", outcome: await runOne(message.request, frame.columns, ports) });
+  }
+}
+
+/** The parent is trusted: its messages are what it says they are. */
+function messageOf(frame: Frame | undefined): ToChild | undefined {
+  return frame?.message as ToChild | undefined;
+}

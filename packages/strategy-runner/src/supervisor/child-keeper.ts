@@ -1,0 +1,240 @@
+import { type Backoff, backoffDelayMs, fullJitter, type Runtime, type Timer, toError } from "@shoal/kernel";
+import { type FromChild, readFromChild, type ToChild } from "../child/child-protocol.ts";
+import { encodeFrame, type Frame } from "../child/frames.ts";
+import { type ChildEffect, type ChildEvent, type ChildState, childTransition, firstChild } from "./child.state.ts";
+import type { Child, ChildListener, ReadProcess, SpawnChild } from "./child.types.ts";
+import type { OuterLimits, RunFailure } from "./run-failure.ts";
+import type { RunTask } from "./run-task.ts";
+import { watchRun } from "./run-watch.ts";
+
+/** A child that is not ready by then never will be; a loaded machine needs a second. */
+const START_LIMIT_MS = 15_000;
+const START_BACKOFF: Backoff = fullJitter(100, 30_000);
+
+export interface KeeperOptions {
+  readonly runtime: Runtime;
+  readonly place: number;
+  readonly spawn: SpawnChild;
+  readonly readProcess: ReadProcess;
+  readonly limits: OuterLimits;
+  /** Takes the next run off the queue. */
+  readonly nextTask: () => RunTask | undefined;
+  readonly onChange: () => void;
+}
+
+/** What became of the children of a place. */
+export interface KeeperCounts {
+  /** Runs that came to an end of their own. */
+  doneCount: number;
+  /** Runs that were ended from outside, by a limit or by the death of their child. */
+  failedCount: number;
+  /** Children that did not start or died without a run. */
+  lostCount: number;
+}
+
+/** Keeps one child alive and gives it one run at a time. */
+export class ChildKeeper {
+  readonly counts: KeeperCounts = { doneCount: 0, failedCount: 0, lostCount: 0 };
+  /** Why the last child did not start or died without a run; undefined once one has done a run since. */
+  trouble: string | undefined;
+  readonly #options: KeeperOptions;
+  #state: ChildState = { status: "resting", failureCount: 0 };
+  #child: Child | undefined;
+  #restingBytes = 0;
+  #task: RunTask | undefined;
+  /** How often the run has asked more than it was answered: above 0 its child does nothing but listen. */
+  #waitCount = 0;
+  #watch: Timer | undefined;
+  #timer: Timer | undefined;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+  }
+
+  get status(): ChildState["status"] {
+    return this.#state.status;
+  }
+
+  get task(): RunTask | undefined {
+    return this.#task;
+  }
+
+  start(): void {
+    this.#apply(firstChild(this.#nowMs()));
+  }
+
+  /** There is something in the queue. */
+  offer(): void {
+    if (this.#state.status !== "idle") return;
+    const task = this.#options.nextTask();
+    if (task !== undefined) this.#run(task);
+  }
+
+  /** Ends the present run, whose task has been settled. */
+  stopRun(failure: RunFailure): void {
+    this.#send({ kind: "stop-run", failure });
+  }
+
+  close(): void {
+    this.#send({ kind: "close" });
+  }
+
+  #nowMs(): number {
+    return this.#options.runtime.clock.monotonicMs();
+  }
+
+  #send(event: ChildEvent): void {
+    this.#apply(childTransition(this.#state, event, this.#nowMs()));
+  }
+
+  /** The one place where the state is assigned. */
+  #apply({ state, effects }: { state: ChildState; effects: readonly ChildEffect[] }): void {
+    const isEndOfRun = this.#state.status === "running" && state.status !== "running";
+    this.#state = state;
+    const task = this.#task;
+    if (isEndOfRun) this.#forgetRun();
+    if (state.status !== "starting" && state.status !== "resting") this.#timer?.cancel();
+    for (const effect of effects) this.#perform(effect, task);
+    this.#options.onChange();
+  }
+
+  #perform(effect: ChildEffect, task: RunTask | undefined): void {
+    switch (effect.kind) {
+      case "spawn":
+        return this.#spawn();
+      case "kill":
+        return this.#child?.kill();
+      case "offer":
+        return this.offer();
+      case "fail-run":
+        this.counts.failedCount += 1;
+        return task?.fail(effect.failure);
+      case "rest":
+        return this.#rest(effect.failureCount);
+      case "report-closed":
+        return;
+    }
+  }
+
+  #forgetRun(): void {
+    this.#watch?.cancel();
+    this.#watch = undefined;
+    this.#task = undefined;
+    this.#waitCount = 0;
+  }
+
+  #spawn(): void {
+    this.#timer?.cancel();
+    this.#timer = this.#options.runtime.clock.after(START_LIMIT_MS, () => {
+      this.#noteTrouble(`was not ready within ${START_LIMIT_MS} ms`);
+      this.#send({ kind: "overdue" });
+    });
+    const child: Child = this.#options.spawn(
+      this.#options.place,
+      this.#listener(() => this.#child === child),
+    );
+    this.#child = child;
+  }
+
+  /** Hears a child as long as it is the present one; a late word of its predecessor is nobody's. */
+  #listener(isPresent: () => boolean): ChildListener {
+    return {
+      onFrame: (frame) => {
+        if (isPresent()) this.#hear(frame);
+      },
+      onBadFrame: (why) => {
+        if (isPresent()) this.#hearNonsense(why);
+      },
+      onExit: ({ why }) => {
+        if (!isPresent()) return;
+        this.#child = undefined;
+        if (this.#state.status === "starting" || this.#state.status === "idle") this.#noteTrouble(why);
+        const message = `its process ended in the middle of the run (${why})`;
+        this.#send({ kind: "exited", failure: { code: "STRATEGY_PROCESS_LOST", message } });
+      },
+    };
+  }
+
+  #hear(frame: Frame): void {
+    const message = readFromChild(frame.message);
+    switch (message?.kind) {
+      case "ready":
+        this.#restingBytes = this.#reading()?.residentBytes ?? 0;
+        return this.#send({ kind: "ready" });
+      case "calls":
+        return this.#hearCalls(message.calls);
+      case "done":
+        return this.#hearDone(message);
+      default:
+        return this.#hearNonsense("its message is of no known kind");
+    }
+  }
+
+  #hearCalls(calls: readonly unknown[]): void {
+    const task = this.#task;
+    if (task === undefined) return this.#hearNonsense("it called without a run");
+    this.#waitCount += 1;
+    task.answer(calls, (answers) => {
+      if (this.#task !== task) return;
+      this.#waitCount -= 1;
+      this.#tell({ kind: "answers", answers });
+    });
+  }
+
+  #hearDone({ outcome }: Extract<FromChild, { kind: "done" }>): void {
+    const task = this.#task;
+    // A run that was settled by its limit may still be answered before the child is gone.
+    if (task === undefined) return;
+    try {
+      task.finish(outcome);
+    } catch (error) {
+      return this.#hearNonsense(toError(error).message);
+    }
+    this.counts.doneCount += 1;
+    this.trouble = undefined;
+    this.#send({ kind: "done" });
+  }
+
+  #hearNonsense(why: string): void {
+    if (this.#state.status === "starting" || this.#state.status === "idle") this.#noteTrouble(why);
+    const message = `its process gave an answer that cannot be (${why}), and was ended`;
+    this.#send({ kind: "nonsense", failure: { code: "STRATEGY_ANSWER_INVALID", message } });
+  }
+
+  #run(task: RunTask): void {
+    const child = this.#child;
+    if (child === undefined) return;
+    this.#task = task;
+    this.#send({ kind: "run" });
+    const { runtime, readProcess, limits } = this.#options;
+    this.#watch = watchRun({
+      ...{ clock: runtime.clock, readProcess, pid: child.pid, limits, restingBytes: this.#restingBytes },
+      isWaiting: () => this.#waitCount > 0,
+      stopWaiting: () => this.#tell({ kind: "stop" }),
+      onOver: (failure) => this.#send({ kind: "stop-run", failure }),
+    });
+    child.send(task.frame);
+  }
+
+  #tell(message: ToChild): void {
+    this.#child?.send(encodeFrame(message));
+  }
+
+  #rest(failureCount: number): void {
+    const { clock, rng } = this.#options.runtime;
+    const delayMs = backoffDelayMs(START_BACKOFF, failureCount, rng);
+    this.#timer?.cancel();
+    this.#timer = clock.after(delayMs, () => this.#send({ kind: "rested" }));
+  }
+
+  #noteTrouble(why: string): void {
+    this.counts.lostCount += 1;
+    this.trouble = why;
+    const fields = { place: this.#options.place, why };
+    this.#options.runtime.log.warn(fields, "a strategy process ended without a run; another one is started");
+  }
+
+  #reading() {
+    return this.#child === undefined ? undefined : this.#options.readProcess(this.#child.pid);
+  }
+}

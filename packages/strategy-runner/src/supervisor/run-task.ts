@@ -1,0 +1,13 @@
+import type { RunFailure } from "./run-failure.ts";
+
+/** A run on its way through the supervisor; what it is made of is the caller's. */
+export interface RunTask {
+  /** What starts it. */
+  readonly frame: Uint8Array;
+  /** Handles calls that wait for the world; `reply` may be called later, and often. What is replied after the end of the run is dropped. */
+  answer(calls: readonly unknown[], reply: (answers: readonly unknown[]) => void): void;
+  /** Takes what the child says came of the run. Throws if that cannot be. */
+  finish(outcome: unknown): void;
+  /** The run was ended from outside. */
+  fail(failure: RunFailure): void;
+}
