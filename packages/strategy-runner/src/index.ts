@@ -1,3 +1,4 @@
+export { createStrategyRunner, type StrategyRunnerOptions } from "./adapters/create-strategy-runner.ts";
 export type {
   Engine,
   EngineOptions,
@@ -8,3 +9,6 @@ export type {
   RunStart,
 } from "./engine/engine.types.ts";
 export { type FailureKind, type Frame, GuestFailure, GuestThrow } from "./engine/guest-failure.ts";
+export { StrategyRunnerError, type StrategyRunnerErrorCode } from "./errors.ts";
+export type { RunLimits, StrategyRunner, StrategyRunnerHealth } from "./strategy-runner.ts";
+export type { JailReport, Wall, WallName } from "./supervisor/jail.types.ts";

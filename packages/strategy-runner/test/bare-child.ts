@@ -1,4 +1,3 @@
-import { METERED_SHA256 } from "../build/metered-quickjs.ts";
 import { serveChild } from "../src/adapters/serve-child.ts";
 /** A child whose guest knows no `ctx`: its runs are a script, a column and calls. For tests of the supervisor with real processes. */
 import { GuestFailure } from "../src/engine/guest-failure.ts";
@@ -10,7 +9,7 @@ interface BareRequest {
   readonly act?: "exit" | "spin" | "flood" | "nonsense";
 }
 
-void serveChild(METERED_SHA256, (engine) => {
+serveChild((engine) => {
   engine.capture();
   return (request, columns, ports) => {
     const { source, fuel, act } = request as BareRequest;

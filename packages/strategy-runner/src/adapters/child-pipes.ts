@@ -8,8 +8,7 @@ const OUTPUT = 1;
 /** The child's standard input and output. */
 export const childPipes: ChildPipes = {
   read() {
-    const length = readBytes(LENGTH_BYTES);
-    const body = length === undefined ? undefined : readBytes(length.readUInt32LE(0));
+    const body = readSizedOrEnd();
     return body === undefined ? undefined : decodeFrame(body);
   },
   write(message) {
@@ -18,8 +17,20 @@ export const childPipes: ChildPipes = {
   },
 };
 
+/** Reads bytes that come with their count in front. */
+export function readSized(): Buffer {
+  const bytes = readSizedOrEnd();
+  if (bytes === undefined) throw new Error("the parent closed the pipe before the child was told what it is");
+  return bytes;
+}
+
+function readSizedOrEnd(): Buffer | undefined {
+  const length = readBytes(LENGTH_BYTES);
+  return length === undefined ? undefined : readBytes(length.readUInt32LE(0));
+}
+
 /** Waits for that many bytes; undefined if the pipe ends before. */
-export function readBytes(count: number): Buffer | undefined {
+function readBytes(count: number): Buffer | undefined {
   const bytes = Buffer.allocUnsafe(count);
   for (let at = 0; at < count; ) {
     const got = readSync(INPUT, bytes, at, count - at, null);

@@ -15,16 +15,18 @@ const LAST_WORDS_BYTES = 2000;
 const BOOTSTRAP = `const{readSync}=require("fs"),take=n=>{const b=Buffer.alloc(n);for(let a=0;a<n;){const k=readSync(0,b,a,n-a,null);if(k===0)process.exit(0);a+=k}return b};(0,eval)(take(take(4).readUInt32LE(0)).toString())({},require,{})`;
 
 export interface ChildProgram {
-  /** Made by `bundleChild`; reads the engine from its input, then frames. */
+  /** Made by `bundleChild`; calls `serveChild`. */
   readonly script: string;
   readonly engine: EngineModule;
+  /** JavaScript of the guest's side, for `serveChild` to load. */
+  readonly glueSource: string;
   /** Returns the command that runs a command jailed. */
   readonly jail: (place: number, command: readonly string[]) => readonly string[];
 }
 
 /** Starts children of that program: empty environment, no folder of ours, three pipes. */
-export function childSpawner({ script, engine, jail }: ChildProgram): SpawnChild {
-  const preamble = [sized(Buffer.from(script)), sized(engine.bytes)];
+export function childSpawner({ script, engine, glueSource, jail }: ChildProgram): SpawnChild {
+  const preamble = [Buffer.from(script), engine.bytes, Buffer.from(engine.buildId), Buffer.from(glueSource)].map(sized);
   return (place, listener) => {
     const command = jail(place, [process.execPath, "--smol", "-e", BOOTSTRAP]);
     try {
@@ -46,9 +48,14 @@ function start(command: readonly string[], preamble: readonly Uint8Array[], list
     } catch {}
   };
   for (const part of preamble) send(part);
-  const ended = Promise.all([hear(child.stdout, listener), lastWords(child.stderr), child.exited]);
-  ended.then(([, words]) => listener.onExit({ why: exitText(child, words) }));
+  void reportExit(child, listener);
   return { pid: child.pid, send, kill: () => child.kill("SIGKILL") };
+}
+
+/** Reports the exit after the last frame. */
+async function reportExit(child: Bun.Subprocess<"pipe", "pipe", "pipe">, listener: ChildListener): Promise<void> {
+  const [words] = await Promise.all([lastWords(child.stderr), hear(child.stdout, listener), child.exited]);
+  listener.onExit({ why: exitText(child, words) });
 }
 
 /** Passes frames on until the pipe ends or says what is no frame; what comes after that is read and dropped. */
@@ -73,7 +80,7 @@ async function lastWords(output: ReadableStream<Uint8Array>): Promise<string> {
 }
 
 function exitText({ exitCode, signalCode }: Bun.Subprocess, words: string): string {
-  const how = signalCode === null ? `exit code ${exitCode}` : signalCode;
+  const how = signalCode === null ? `exit code ${exitCode}` : String(signalCode);
   return words === "" ? how : `${how}: ${words}`;
 }
 

@@ -1,16 +1,20 @@
 import { type RunOne, runChild } from "../child/child-loop.ts";
 import { createEngine } from "../engine/engine.ts";
 import type { Engine } from "../engine/engine.types.ts";
-import { childPipes, readBytes } from "./child-pipes.ts";
+import { childPipes, readSized } from "./child-pipes.ts";
 
 /** What a child's program makes of its engine: something that does runs, and that has done a few to be warm. */
-export type MakeRunOne = (engine: Engine) => RunOne | Promise<RunOne>;
+export type MakeRunOne = (engine: Engine, glueSource: string) => RunOne;
 
-/** The whole life of a child: reads the engine from its input, prepares it, and does runs until its parent closes the pipe. */
-export async function serveChild(buildId: string, makeRunOne: MakeRunOne): Promise<void> {
-  const length = readBytes(4);
-  const bytes = length === undefined ? undefined : readBytes(length.readUInt32LE(0));
-  if (bytes === undefined) return;
-  const engine = createEngine({ module: new WebAssembly.Module(bytes), buildId });
-  await runChild(childPipes, await makeRunOne(engine));
+/** The whole life of a child: reads from its input what it is made of, prepares it, and does runs until its parent closes the pipe. */
+export function serveChild(makeRunOne: MakeRunOne): void {
+  const [module, buildId, glueSource] = [readSized(), readSized().toString(), readSized().toString()];
+  const engine = createEngine({ module: new WebAssembly.Module(module), buildId });
+  runChild(childPipes, makeRunOne(engine, glueSource), cpuMs);
+}
+
+/** Processor time of this process, of the threads that compile for it, too. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }

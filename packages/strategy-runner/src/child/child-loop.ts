@@ -20,8 +20,8 @@ export interface RunPorts {
 /** Does one run; never throws for what the strategy did. What it throws is our bug, and ends the child. */
 export type RunOne = (request: unknown, columns: readonly Float64Array[], ports: RunPorts) => unknown;
 
-/** Does one run after the other until the parent closes its end. */
-export async function runChild(pipes: ChildPipes, runOne: RunOne): Promise<void> {
+/** Does one run after the other until the parent closes its end. `cpuMs` tells the processor time used so far. */
+export function runChild(pipes: ChildPipes, runOne: RunOne, cpuMs: () => number): void {
   const ports: RunPorts = {
     exchange(calls) {
       pipes.write({ kind: "calls", calls });
@@ -38,7 +38,9 @@ export async function runChild(pipes: ChildPipes, runOne: RunOne): Promise<void>
     const message = messageOf(frame);
     // A stop or answers that crossed with the end of their run.
     if (message?.kind !== "run") continue;
-    pipes.write({ kind: "done", outcome: await runOne(message.request, frame.columns, ports) });
+    const cpuAtStartMs = cpuMs();
+    const outcome = runOne(message.request, frame.columns, ports);
+    pipes.write({ kind: "done", outcome, cpuMs: cpuMs() - cpuAtStartMs });
   }
 }
 

@@ -13,7 +13,7 @@ export type FromChild =
   /** Calls that the run has opened since the last message; it waits for at least one answer. */
   | { readonly kind: "calls"; readonly calls: readonly unknown[] }
   /** The run is over, and the child is free. */
-  | { readonly kind: "done"; readonly outcome: unknown };
+  | { readonly kind: "done"; readonly outcome: unknown; readonly cpuMs: number };
 
 /** Reads a message from a child; undefined for what is none. A child may have been taken over: nothing it says is taken on trust. */
 export function readFromChild(message: unknown): FromChild | undefined {
@@ -22,6 +22,11 @@ export function readFromChild(message: unknown): FromChild | undefined {
   if (message.kind === "calls" && "calls" in message && Array.isArray(message.calls)) {
     return { kind: "calls", calls: message.calls };
   }
-  if (message.kind === "done" && "outcome" in message) return { kind: "done", outcome: message.outcome };
+  if (message.kind === "done" && "outcome" in message && "cpuMs" in message && isDuration(message.cpuMs)) {
+    return { kind: "done", outcome: message.outcome, cpuMs: message.cpuMs };
+  }
   return undefined;
 }
+
+const isDuration = (value: unknown): value is number =>
+  typeof value === "number" && Number.isFinite(value) && value >= 0;

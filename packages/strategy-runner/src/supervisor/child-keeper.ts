@@ -4,8 +4,8 @@ import { encodeFrame, type Frame } from "../child/frames.ts";
 import { type ChildEffect, type ChildEvent, type ChildState, childTransition, firstChild } from "./child.state.ts";
 import type { Child, ChildListener, ReadProcess, SpawnChild } from "./child.types.ts";
 import type { OuterLimits, RunFailure } from "./run-failure.ts";
-import type { RunTask } from "./run-task.ts";
-import { watchRun } from "./run-watch.ts";
+import type { RunCost, RunTask } from "./run-task.ts";
+import { type RunWatch, watchRun } from "./run-watch.ts";
 
 /** A child that is not ready by then never will be; a loaded machine needs a second. */
 const START_LIMIT_MS = 15_000;
@@ -44,7 +44,7 @@ export class ChildKeeper {
   #task: RunTask | undefined;
   /** How often the run has asked more than it was answered: above 0 its child does nothing but listen. */
   #waitCount = 0;
-  #watch: Timer | undefined;
+  #watch: RunWatch | undefined;
   #timer: Timer | undefined;
 
   constructor(options: KeeperOptions) {
@@ -91,14 +91,14 @@ export class ChildKeeper {
   #apply({ state, effects }: { state: ChildState; effects: readonly ChildEffect[] }): void {
     const isEndOfRun = this.#state.status === "running" && state.status !== "running";
     this.#state = state;
-    const task = this.#task;
+    const [task, cost] = [this.#task, this.#cost()];
     if (isEndOfRun) this.#forgetRun();
     if (state.status !== "starting" && state.status !== "resting") this.#timer?.cancel();
-    for (const effect of effects) this.#perform(effect, task);
+    for (const effect of effects) this.#perform(effect, task, cost);
     this.#options.onChange();
   }
 
-  #perform(effect: ChildEffect, task: RunTask | undefined): void {
+  #perform(effect: ChildEffect, task: RunTask | undefined, cost: RunCost): void {
     switch (effect.kind) {
       case "spawn":
         return this.#spawn();
@@ -108,12 +108,16 @@ export class ChildKeeper {
         return this.offer();
       case "fail-run":
         this.counts.failedCount += 1;
-        return task?.fail(effect.failure);
+        return task?.fail(effect.failure, cost);
       case "rest":
         return this.#rest(effect.failureCount);
       case "report-closed":
         return;
     }
+  }
+
+  #cost(): RunCost {
+    return this.#watch?.cost() ?? { wallMs: 0, cpuMs: 0 };
   }
 
   #forgetRun(): void {
@@ -181,12 +185,12 @@ export class ChildKeeper {
     });
   }
 
-  #hearDone({ outcome }: Extract<FromChild, { kind: "done" }>): void {
+  #hearDone({ outcome, cpuMs }: Extract<FromChild, { kind: "done" }>): void {
     const task = this.#task;
     // A run that was settled by its limit may still be answered before the child is gone.
     if (task === undefined) return;
     try {
-      task.finish(outcome);
+      task.finish(outcome, { ...this.#cost(), cpuMs });
     } catch (error) {
       return this.#hearNonsense(toError(error).message);
     }

@@ -7,7 +7,15 @@ export interface RunTask {
   /** Handles calls that wait for the world; `reply` may be called later, and often. What is replied after the end of the run is dropped. */
   answer(calls: readonly unknown[], reply: (answers: readonly unknown[]) => void): void;
   /** Takes what the child says came of the run. Throws if that cannot be. */
-  finish(outcome: unknown): void;
+  finish(outcome: unknown, cost: RunCost): void;
   /** The run was ended from outside. */
-  fail(failure: RunFailure): void;
+  fail(failure: RunFailure, cost: RunCost): void;
+}
+
+/** What a run took. */
+export interface RunCost {
+  /** From when its child was given it. */
+  readonly wallMs: number;
+  /** Processor time of its child, the threads that compile for it included. */
+  readonly cpuMs: number;
 }

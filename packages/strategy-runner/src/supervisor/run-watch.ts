@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "@shoal/kernel";
 import type { ReadProcess } from "./child.types.ts";
 import type { OuterLimits, RunFailure } from "./run-failure.ts";
+import type { RunCost } from "./run-task.ts";
 
 /** How often a run that lasts is looked at; most are over before the first look. A limit is noticed at most that long after it was crossed. */
 const LOOK_MS = 50;
@@ -21,13 +22,20 @@ export interface WatchOptions {
   readonly onOver: (failure: RunFailure) => void;
 }
 
+export interface RunWatch {
+  cancel(): void;
+  /** What the run has taken so far, as seen from outside: to the last look. */
+  cost(): RunCost;
+}
+
 /** Watches one run from outside until it is cancelled or over one of its limits. */
-export function watchRun(options: WatchOptions): Timer {
+export function watchRun(options: WatchOptions): RunWatch {
   const { clock, limits } = options;
   const startedAtMs = clock.monotonicMs();
   let deadlineMs = startedAtMs + limits.wallMs;
   let isToldToStop = false;
   let cpuAtStartMs: number | undefined;
+  let cpuMs = 0;
   let timer: Timer;
 
   const failureNow = (): RunFailure | undefined => {
@@ -36,7 +44,8 @@ export function watchRun(options: WatchOptions): Timer {
     if (reading === undefined) return undefined;
     // Until the first look at most LOOK_MS of it can have passed: reading at the start of each run would cost more than most runs.
     cpuAtStartMs ??= reading.cpuMs;
-    if (reading.cpuMs - cpuAtStartMs >= limits.cpuMs) return overCpu(limits);
+    cpuMs = reading.cpuMs - cpuAtStartMs;
+    if (cpuMs >= limits.cpuMs) return overCpu(limits);
     return reading.residentBytes - options.restingBytes >= limits.memoryBytes ? overMemory(limits) : undefined;
   };
   const look = () => {
@@ -54,7 +63,10 @@ export function watchRun(options: WatchOptions): Timer {
     timer = clock.after(Math.min(LOOK_MS, deadlineMs - clock.monotonicMs()), look);
   };
   schedule();
-  return { cancel: () => timer.cancel() };
+  return {
+    cancel: () => timer.cancel(),
+    cost: () => ({ wallMs: clock.monotonicMs() - startedAtMs, cpuMs }),
+  };
 }
 
 const overWall = ({ wallMs }: OuterLimits): RunFailure => ({

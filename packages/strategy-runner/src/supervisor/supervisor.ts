@@ -3,7 +3,7 @@ import { StrategyRunnerError } from "../errors.ts";
 import type { ReadProcess, SpawnChild } from "./child.types.ts";
 import { ChildKeeper } from "./child-keeper.ts";
 import type { OuterLimits, RunFailure } from "./run-failure.ts";
-import type { RunTask } from "./run-task.ts";
+import type { RunCost, RunTask } from "./run-task.ts";
 
 /** How long the close waits for the end of processes that it has killed. */
 const KILL_WAIT_MS = 2000;
@@ -36,9 +36,9 @@ export interface Run<T> {
   readonly frame: Uint8Array;
   answer(calls: readonly unknown[], reply: (answers: readonly unknown[]) => void, signal: AbortSignal): void;
   /** Makes the result of what the child says came of the run. Throws if that cannot be. */
-  finish(outcome: unknown): T;
+  finish(outcome: unknown, cost: RunCost): T;
   /** Makes the result of a run that was ended from outside. */
-  fail(failure: RunFailure): T;
+  fail(failure: RunFailure, cost: RunCost): T;
 }
 
 /** Keeps the children and the line of runs before them: one run a child, in the order in which they came. */
@@ -176,13 +176,13 @@ class SubmittedRun<T> implements RunTask {
     this.#run.answer(calls, reply, this.#over.signal);
   }
 
-  finish(outcome: unknown): void {
-    this.#settle.resolve(this.#run.finish(outcome));
+  finish(outcome: unknown, cost: RunCost): void {
+    this.#settle.resolve(this.#run.finish(outcome, cost));
     this.#over.abort();
   }
 
-  fail(failure: RunFailure): void {
-    this.#settle.resolve(this.#run.fail(failure));
+  fail(failure: RunFailure, cost: RunCost): void {
+    this.#settle.resolve(this.#run.fail(failure, cost));
     this.#over.abort();
   }
 
