@@ -11,5 +11,6 @@ serveChild((engine, glueSource) => {
   const runOne: RunOne = (request, columns, ports) =>
     runInEngine(guest, request as WireRequest, columns, ports as RunPorts);
   warmUp(runOne);
+  Bun.gc(true);
   return runOne;
 });

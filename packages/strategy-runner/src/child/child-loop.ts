@@ -3,8 +3,10 @@ import type { Frame } from "./frames.ts";
 
 /** The child's end of the two pipes. The child waits for one thing at a time, so both block. */
 export interface ChildPipes {
-  /** Undefined once the parent has closed its end. */
-  read(): Frame | undefined;
+  /** Reads what comes between runs; its columns are good until the next run is read. Undefined once the parent has closed its end. */
+  readRun(): Frame | undefined;
+  /** Reads what comes during a run. */
+  readAnswers(): Frame | undefined;
   write(message: FromChild): void;
 }
 
@@ -20,12 +22,20 @@ export interface RunPorts {
 /** Does one run; never throws for what the strategy did. What it throws is our bug, and ends the child. */
 export type RunOne = (request: unknown, columns: readonly Float64Array[], ports: RunPorts) => unknown;
 
-/** Does one run after the other until the parent closes its end. `cpuMs` tells the processor time used so far. */
-export function runChild(pipes: ChildPipes, runOne: RunOne, cpuMs: () => number): void {
+/** What the loop needs of its process. */
+export interface ChildProcess {
+  /** Processor time used so far. */
+  cpuMs(): number;
+  /** Called after each run, when nobody waits. */
+  tidyUp(): void;
+}
+
+/** Does one run after the other until the parent closes its end. */
+export function runChild(pipes: ChildPipes, runOne: RunOne, { cpuMs, tidyUp }: ChildProcess): void {
   const ports: RunPorts = {
     exchange(calls) {
       pipes.write({ kind: "calls", calls });
-      const message = messageOf(pipes.read());
+      const message = messageOf(pipes.readAnswers());
       if (message?.kind === "answers") return message.answers;
       if (message === undefined || message.kind === "stop") return "stop";
       throw new Error("a run came before the last one was done");
@@ -33,7 +43,7 @@ export function runChild(pipes: ChildPipes, runOne: RunOne, cpuMs: () => number)
   };
   pipes.write({ kind: "ready" });
   for (;;) {
-    const frame = pipes.read();
+    const frame = pipes.readRun();
     if (frame === undefined) return;
     const message = messageOf(frame);
     // A stop or answers that crossed with the end of their run.
@@ -41,6 +51,7 @@ export function runChild(pipes: ChildPipes, runOne: RunOne, cpuMs: () => number)
     const cpuAtStartMs = cpuMs();
     const outcome = runOne(message.request, frame.columns, ports);
     pipes.write({ kind: "done", outcome, cpuMs: cpuMs() - cpuAtStartMs });
+    tidyUp();
   }
 }
 

@@ -33,7 +33,10 @@ export function encodeFrame(message: unknown, columns: readonly Float64Array[] =
   return frame;
 }
 
-/** Reads a frame behind its first length. Throws for one that is not whole or no JSON. */
+/**
+ * Reads a frame behind its first length. Its columns share the memory of `body` where they are aligned in it. Throws for one that is not whole
+ * or no JSON.
+ */
 export function decodeFrame(body: Uint8Array): Frame {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const jsonBytes = view.getUint32(0, true);
@@ -41,15 +44,18 @@ export function decodeFrame(body: Uint8Array): Frame {
   if (!isHead(head)) throw new Error("a frame has no message");
   let at = aligned(2 * LENGTH_BYTES + jsonBytes) - LENGTH_BYTES;
   const columns = head.columns.map((length) => {
-    const column = new Float64Array(length);
-    new Uint8Array(column.buffer).set(body.subarray(at, at + column.byteLength));
-    at += column.byteLength;
-    return column;
+    const start = at;
+    at += length * Float64Array.BYTES_PER_ELEMENT;
+    if (at > body.length) throw new Error("a frame ends before its columns");
+    return columnAt(body, start, length);
   });
-  if (at > Math.max(body.length, aligned(2 * LENGTH_BYTES + jsonBytes) - LENGTH_BYTES)) {
-    throw new Error("a frame ends before its columns");
-  }
   return { message: head.message, columns };
+}
+
+function columnAt(body: Uint8Array, at: number, length: number): Float64Array {
+  const start = body.byteOffset + at;
+  if (start % ALIGNMENT === 0) return new Float64Array(body.buffer, start, length);
+  return new Float64Array(body.slice(at, at + length * Float64Array.BYTES_PER_ELEMENT).buffer);
 }
 
 function isHead(value: unknown): value is { message: unknown; columns: number[] } {

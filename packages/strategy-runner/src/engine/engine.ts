@@ -17,7 +17,7 @@ import { instantiateQuickJs } from "./quickjs-instance.ts";
 const DEFAULT_MEMORY_LIMIT_BYTES = 24 * 1024 * 1024;
 const DEFAULT_STACK_LIMIT_BYTES = 128 * 1024;
 /** Memory that a run can take without the linear memory growing, after which the engine would need a fresh instance. */
-const ROOM_BYTES = 1024 * 1024;
+const ROOM_BYTES = 512 * 1024;
 /** The most arguments of one call, in either direction. */
 const MOST_ARGUMENTS = 16;
 /** Start-up is ours and trusted. */
