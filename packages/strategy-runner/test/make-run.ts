@@ -1,3 +1,4 @@
+import { invariant } from "@shoal/kernel";
 import { createCandles } from "@shoal/market";
 import { loadEngineModule } from "../src/adapters/engine-module.ts";
 import { readGlueSource } from "../src/adapters/guest-source.ts";
@@ -5,6 +6,8 @@ import { createEngine } from "../src/engine/engine.ts";
 import { createGuestEngine, type GuestEngine } from "../src/guest/guest-engine.ts";
 import { type RunPorts, runInEngine } from "../src/guest/run.ts";
 import type { RunMessage, RunReply } from "../src/guest/wire.ts";
+import { readRunReply } from "../src/parent/run-reply.ts";
+import type { Sandbox } from "../src/parent/sandbox.types.ts";
 
 const engineModule = loadEngineModule();
 const module = new WebAssembly.Module(engineModule.bytes as Uint8Array<ArrayBuffer>);
@@ -71,4 +74,17 @@ export function runBody(
   ports = noPorts,
 ): RunReply {
   return runInEngine(guest, makeMessage(`export async function run(ctx) { ${body} }`, overrides), columns, ports);
+}
+
+/** An engine of this process as a sandbox: messages and replies cross as JSON, as they do between processes. */
+export function makeSandbox(guest: GuestEngine): Sandbox {
+  return {
+    buildId: guest.buildId,
+    async execute(message, given) {
+      const reply = runInEngine(guest, JSON.parse(JSON.stringify(message)) as typeof message, given, noPorts);
+      const read = readRunReply(JSON.parse(JSON.stringify(reply)));
+      invariant(read !== undefined, "the parent takes what the child answers");
+      return read;
+    },
+  };
 }

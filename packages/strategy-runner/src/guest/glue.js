@@ -265,9 +265,26 @@
     });
   }
 
+  /** Says what of a value JSON would lose or change; undefined if nothing. */
+  function lossOf(value) {
+    let loss;
+    if (value === undefined) return loss;
+    stringify(value, (key, child) => {
+      const kind = typeof child;
+      const isLost =
+        kind === "number" ? child - child !== 0 : kind !== "object" && kind !== "string" && kind !== "boolean";
+      if (isLost)
+        loss = `${key === "" ? "it" : `its ${key}`} is ${kind === "number" ? child : kind}, which JSON cannot hold`;
+      return isLost ? null : child;
+    });
+    return loss;
+  }
+
   /** What a module exports, for the check at deploy. */
   function inspect({ run, needs, config }) {
-    return stringify({ hasRun: typeof run === "function", needs, config });
+    const losses = { needs: lossOf(needs), config: lossOf(config) };
+    const kept = { needs: losses.needs ?? needs, config: losses.config ?? config };
+    return stringify({ hasRun: typeof run === "function", losses, needs: kept.needs, config: kept.config });
   }
 
   return { begin, settle, inspect };

@@ -1,10 +1,11 @@
+import type { Timeframe } from "@shoal/market";
 import type { AnsweredTurn } from "../guest/wire.ts";
 import type { JsonObject, OrderView, PortfolioView, RunResult } from "../run.types.ts";
 
 /** Candles by reference: which they are, and the sha256 of their columns. A replay needs them along. */
 export interface CandlesReference {
   readonly symbol: string;
-  readonly timeframe: string;
+  readonly timeframe: Timeframe;
   readonly count: number;
   /** Start of the newest, ms since 1970; 0 where there is none. */
   readonly lastOpenMs: number;

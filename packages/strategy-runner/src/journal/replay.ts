@@ -1,0 +1,112 @@
+import { type Candles, indexFrom, sliceCandles } from "@shoal/market";
+import { COLUMN_NAMES } from "../guest/run-series.ts";
+import type { RunMessage, StoppedAt } from "../guest/wire.ts";
+import type { Sandbox } from "../parent/sandbox.types.ts";
+import type { CheckedCode, RunResult } from "../run.types.ts";
+import { StrategyError } from "../strategy-error.ts";
+import { referencesOf, requireUnchanged, sha256 } from "./journal.ts";
+import type { CandlesReference, Journal } from "./journal.types.ts";
+
+export interface ReplayOptions {
+  /** A child of the same build as that of the journal. */
+  readonly sandbox: Sandbox;
+  /** The code that ran; the journal knows only its hash. */
+  readonly code: Pick<CheckedCode, "javascript">;
+  /** Candles that contain those of the run; the journal knows only their hashes. */
+  readonly candles: readonly Candles[];
+  /** Stops before this call of `ctx`, counted from 1, and shows what the strategy sees there. */
+  readonly stopAt?: number;
+}
+
+export interface ReplayDifference {
+  readonly field: keyof RunResult;
+  readonly recorded: unknown;
+  readonly replayed: unknown;
+}
+
+export interface ReplayReport {
+  /** Whether everything was as recorded, down to the fuel and each byte of memory. True also where the replay stopped early. */
+  readonly isEqual: boolean;
+  readonly differences: readonly ReplayDifference[];
+  readonly replayed: RunResult;
+  /** Present where the replay stopped at `stopAt`; absent if the run has fewer calls. */
+  readonly stopped?: StoppedAt;
+}
+
+const COMPARED = [
+  "result",
+  "error",
+  "intents",
+  "statePatch",
+  "logs",
+  "notifications",
+  "fuel",
+  "imageHash",
+] as const satisfies readonly (keyof RunResult)[];
+
+/**
+ * Does a recorded run again, with the recorded answers, and compares. Throws a `StrategyError`: `STRATEGY_JOURNAL_CHANGED`;
+ * `STRATEGY_JOURNAL_OTHER_BUILD` for a journal of another build of the engine; `STRATEGY_JOURNAL_INPUTS` if code or candles are not those
+ * of the run.
+ */
+export async function replay(journal: Journal, options: ReplayOptions): Promise<ReplayReport> {
+  const { sandbox, code, candles, stopAt } = options;
+  requireUnchanged(journal);
+  if (journal.buildId !== sandbox.buildId) {
+    throw new StrategyError(
+      "STRATEGY_JOURNAL_OTHER_BUILD",
+      `the journal is of engine build ${journal.buildId.slice(0, 12)}, this is ${sandbox.buildId.slice(0, 12)}: their fuel and memory differ; replay it with the version of Shoal that recorded it`,
+    );
+  }
+  if (sha256(code.javascript) !== journal.codeSha256) {
+    throw new StrategyError("STRATEGY_JOURNAL_INPUTS", "the code given for the replay is not the code of the run");
+  }
+  const columns = journal.candles.flatMap((reference) => columnsFor(reference, candles));
+  const reply = await sandbox.execute(messageOf(journal, code.javascript, stopAt), columns);
+  const { turns, stopped, exports, ...replayed } = reply;
+  const differences = stopped === undefined ? differencesOf(journal.outcome, replayed) : [];
+  return {
+    isEqual: differences.length === 0,
+    differences,
+    replayed,
+    ...(stopped === undefined ? {} : { stopped }),
+  };
+}
+
+function messageOf(journal: Journal, javascript: string, stopAt: number | undefined): RunMessage {
+  const { fileName, fuel, nowMs, seed, config, state, portfolio, openOrders, canAsk, candles, turns } = journal;
+  return {
+    entry: "run",
+    ...{ javascript, fileName, fuel, nowMs, seed, config, state, portfolio, openOrders, canAsk },
+    markets: candles.map(({ symbol, timeframe }) => ({ symbol, timeframe })),
+    keepJournal: true,
+    recorded: turns,
+    ...(stopAt === undefined ? {} : { stopAt }),
+  };
+}
+
+/** The columns that a run was given, out of candles that contain them. */
+function columnsFor(reference: CandlesReference, candles: readonly Candles[]): readonly Float64Array[] {
+  const { symbol, timeframe, count, lastOpenMs } = reference;
+  const given = candles.find((market) => market.symbol === symbol && market.timeframe === timeframe);
+  if (given !== undefined) {
+    const endIndex = indexFrom(given, lastOpenMs + 1);
+    const cut = sliceCandles(given, endIndex - count, endIndex);
+    const columns = COLUMN_NAMES.map((name) => cut[name]);
+    if (referencesOf([{ symbol, timeframe }], columns)[0]?.sha256 === reference.sha256) return columns;
+  }
+  throw new StrategyError(
+    "STRATEGY_JOURNAL_INPUTS",
+    `the replay needs the ${count} candles of ${symbol} ${timeframe} that the run had, and was given ${given === undefined ? "none" : "others"}`,
+  );
+}
+
+function differencesOf(recorded: RunResult, replayed: RunResult): ReplayDifference[] {
+  // Where the engine's native stack broke off is the machine's, so that fuel and memory say nothing.
+  const isComparable = recorded.imageHash !== "" || replayed.imageHash !== "";
+  return COMPARED.filter((field) => isComparable || field !== "fuel").flatMap((field) =>
+    JSON.stringify(recorded[field]) === JSON.stringify(replayed[field])
+      ? []
+      : [{ field, recorded: recorded[field], replayed: replayed[field] }],
+  );
+}
