@@ -26,5 +26,8 @@ export const LIMITS = {
   stackLines: 10,
 } as const;
 
-/** Fuel of a run: 1 to 3 s of processor time. Fixed, so that a run that ends by it ends by it everywhere. */
-export const DEFAULT_FUEL = 500_000_000;
+/**
+ * Fuel of a run: half a second of processor time for most that loops, 2 s for the dearest program of the attack suite (12 ns a unit), so that all
+ * of them end before the clock of 3 s. Fixed, so that a run that ends by it ends by it everywhere.
+ */
+export const DEFAULT_FUEL = 150_000_000;

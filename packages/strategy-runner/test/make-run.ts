@@ -13,8 +13,8 @@ const engineModule = loadEngineModule();
 const module = new WebAssembly.Module(engineModule.bytes as Uint8Array<ArrayBuffer>);
 
 /** Makes an engine with the glue, as a child has one. */
-export function makeGuest(): GuestEngine {
-  return createGuestEngine(createEngine({ module, buildId: engineModule.buildId }), readGlueSource());
+export function makeGuest(options: { readonly memoryLimitBytes?: number } = {}): GuestEngine {
+  return createGuestEngine(createEngine({ module, buildId: engineModule.buildId, ...options }), readGlueSource());
 }
 
 export const NOW_MS = Date.UTC(2026, 0, 2);

@@ -1,4 +1,5 @@
-import type { Frame, GuestFailure } from "../engine/guest-failure.ts";
+import type { Engine, Handle } from "../engine/engine.types.ts";
+import { type Frame, GuestFailure } from "../engine/guest-failure.ts";
 import { LIMITS } from "../limits.ts";
 import type { RunError } from "../run.types.ts";
 import type { StrategyErrorCode } from "../strategy-error.ts";
@@ -20,7 +21,8 @@ const LIMIT_ERRORS = {
   },
 } as const;
 
-const STACK_OVERFLOW = "Maximum call stack size exceeded";
+/** In the words of the engine: of calls, of its compilers. */
+const STACK_OVERFLOWS: ReadonlySet<string> = new Set(["Maximum call stack size exceeded", "stack overflow"]);
 const IMPORT_REFUSED = /could not load module|module loader|import/i;
 
 /** Says to the owner how guest code failed. */
@@ -28,7 +30,7 @@ export function runError(failure: GuestFailure, fileName: string, meter?: RunMet
   if (failure.kind !== "threw") return LIMIT_ERRORS[failure.kind];
   const frames = failure.frames.filter((frame) => frame.fileName === fileName);
   const code = codeOf(failure, meter);
-  const isOwn = code === "STRATEGY_THREW" || code === "STRATEGY_SYNTAX";
+  const isOwn = code === "STRATEGY_THREW";
   const message = isOwn && failure.errorName !== "" ? `${failure.errorName}: ${failure.message}` : failure.message;
   return {
     code,
@@ -40,8 +42,7 @@ export function runError(failure: GuestFailure, fileName: string, meter?: RunMet
 function codeOf({ errorName, message }: GuestFailure, meter: RunMeter | undefined): StrategyErrorCode {
   const code = meter?.codeOf(message);
   if (code !== undefined) return code;
-  if (errorName === "SyntaxError") return "STRATEGY_SYNTAX";
-  if (errorName === "RangeError" && message === STACK_OVERFLOW) return "STRATEGY_STACK_OVERFLOW";
+  if (STACK_OVERFLOWS.has(message)) return "STRATEGY_STACK_OVERFLOW";
   if (errorName === "ReferenceError" && IMPORT_REFUSED.test(message)) return "STRATEGY_IMPORTS";
   return "STRATEGY_THREW";
 }
@@ -53,4 +54,25 @@ function placeOf(frames: readonly Frame[]): Pick<RunError, "line" | "column" | "
     .slice(0, LIMITS.stackLines)
     .map(({ functionName, line, column }) => `${shownText(functionName || "(module)", 60)} ${line}:${column}`);
   return { line: first.line, column: first.column, stack: stack.join("\n") };
+}
+
+/** Ends a run for a reason that is no failure of guest code. */
+export class RunEnded extends Error {
+  override readonly name = "RunEnded";
+  readonly error: RunError;
+  constructor(error: RunError) {
+    super(error.message);
+    this.error = error;
+  }
+}
+
+/** Begins to evaluate a module. A syntax error here is that of the source; one later is of a text that the strategy reads. */
+export function loadModule(engine: Engine, javascript: string, fileName: string): Handle {
+  try {
+    return engine.evaluateModule(javascript, fileName);
+  } catch (thrown) {
+    if (!(thrown instanceof GuestFailure) || thrown.errorName !== "SyntaxError") throw thrown;
+    const error = runError(thrown, fileName);
+    throw new RunEnded(error.code === "STRATEGY_THREW" ? { ...error, code: "STRATEGY_SYNTAX" } : error);
+  }
 }

@@ -9,6 +9,8 @@ export const COLUMN_NAMES: readonly ColumnName[] = ["openMs", "open", "high", "l
 /** Work of an indicator for one value, besides what it reads: units of fuel. */
 const UNITS_PER_VALUE = 8;
 const READS_PER_UNIT = 2;
+/** Fuel of reading a series' length, its newest value or all of it, besides what is copied. */
+const READ_FUEL = 150;
 const VALUES_PER_UNIT = 8;
 
 /**
@@ -46,17 +48,18 @@ export class RunSeries {
   }
 
   last(handle: PlainValue): number {
-    this.#meter.burn(1);
+    this.#meter.burn(READ_FUEL);
     return this.#at(handle).at(-1) ?? Number.NaN;
   }
 
   length(handle: PlainValue): number {
+    this.#meter.burn(READ_FUEL);
     return this.#at(handle).length;
   }
 
   values(handle: PlainValue): Float64Array {
     const series = this.#at(handle);
-    this.#meter.burn(series.length / VALUES_PER_UNIT);
+    this.#meter.burn(READ_FUEL + series.length / VALUES_PER_UNIT);
     return series;
   }
 

@@ -3,14 +3,15 @@ import type { Handle } from "../engine/engine.types.ts";
 import { GuestFailure } from "../engine/guest-failure.ts";
 import type { HostCall, RunError } from "../run.types.ts";
 import type { GuestEngine, RunHost } from "./guest-engine.ts";
+import { inspectInEngine } from "./inspect.ts";
 import { RunCalls } from "./run-calls.ts";
-import { runError } from "./run-error.ts";
+import { loadModule, RunEnded, runError } from "./run-error.ts";
 import { RunLog } from "./run-log.ts";
 import { RunMeter, StopHere } from "./run-meter.ts";
 import { RunOrders } from "./run-orders.ts";
 import { COLUMN_NAMES, RunSeries } from "./run-series.ts";
 import { RunState } from "./run-state.ts";
-import type { InspectMessage, RunMessage, RunReply, SettledTurn, WireAnswer, WireRequest } from "./wire.ts";
+import type { RunMessage, RunReply, SettledTurn, WireAnswer, WireRequest } from "./wire.ts";
 
 /** What a run may ask of the world. */
 export interface RunPorts {
@@ -19,16 +20,6 @@ export interface RunPorts {
    * the run is over.
    */
   exchange(calls: readonly HostCall[]): readonly WireAnswer[] | "stop";
-}
-
-/** Ends a run for a reason that is no failure of guest code. */
-class RunEnded extends Error {
-  override readonly name = "RunEnded";
-  readonly error: RunError;
-  constructor(error: RunError) {
-    super(error.message);
-    this.error = error;
-  }
 }
 
 /** Does one run in one engine, which it resets first. Never throws for what the strategy did. `columns`: six for each market of the request. */
@@ -115,7 +106,7 @@ class Run {
     const { config, nowMs, seed, portfolio, openOrders, javascript, fileName } = this.#request;
     const start = JSON.stringify({ config, nowMs, seed: seedNumbers(seed), portfolio, openOrders });
     const ctx = engine.call(begin, start);
-    const namespace = this.#settled(engine.evaluateModule(javascript, fileName));
+    const namespace = this.#settled(loadModule(engine, javascript, fileName));
     const run = engine.property(namespace, "run");
     if (!engine.isFunction(run)) {
       throw new RunEnded({ code: "STRATEGY_RUN_MISSING", message: "no function is exported as `run`" });
@@ -193,35 +184,6 @@ class Run {
   #shownStop(call: StopHere["call"]): NonNullable<RunReply["stopped"]> {
     const { config, nowMs, portfolio, openOrders } = this.#request;
     return { call, config, nowMs, portfolio, openOrders, state: this.#host.state.now() };
-  }
-}
-
-/** Evaluates a module and says what it exports. */
-function inspectInEngine({ engine, inspect }: GuestEngine, { javascript, fileName, fuel }: InspectMessage): RunReply {
-  engine.reset({ fuel, nowMs: 0 });
-  const reply = { intents: [], statePatch: {}, logs: [], notifications: [], imageHash: "", turns: [] };
-  try {
-    const module = engine.evaluateModule(javascript, fileName);
-    engine.runJobs();
-    const state = engine.promiseState(module);
-    if (state?.kind === "rejected") throw state.failure;
-    if (state?.kind !== "fulfilled") {
-      const error: RunError = {
-        code: "STRATEGY_NEVER_SETTLES",
-        message: "the module waits for something when it is loaded",
-      };
-      return { ...reply, result: "failed", error, fuel: fuel - engine.fuelLeft() };
-    }
-    const exports = engine.read(engine.call(inspect, state.value));
-    return { ...reply, result: "ok", exports: String(exports), fuel: fuel - engine.fuelLeft() };
-  } catch (thrown) {
-    if (!(thrown instanceof GuestFailure)) throw thrown;
-    return {
-      ...reply,
-      result: "failed",
-      error: runError(thrown, fileName),
-      fuel: fuel - Math.max(0, engine.fuelLeft()),
-    };
   }
 }
 

@@ -1,0 +1,32 @@
+import { GuestFailure } from "../engine/guest-failure.ts";
+import type { RunError } from "../run.types.ts";
+import type { GuestEngine } from "./guest-engine.ts";
+import { loadModule, RunEnded, runError } from "./run-error.ts";
+import type { InspectMessage, RunReply } from "./wire.ts";
+
+/** Evaluates a module, for the check at deploy, and answers JSON of what it exports. */
+export function inspectInEngine(guest: GuestEngine, message: InspectMessage): RunReply {
+  const { engine } = guest;
+  engine.reset({ fuel: message.fuel, nowMs: 0 });
+  const end = inspect(guest, message);
+  return {
+    ...{ intents: [], statePatch: {}, logs: [], notifications: [], imageHash: "", turns: [] },
+    ...(typeof end === "string" ? { result: "ok", exports: end } : { result: "failed", error: end }),
+    fuel: Math.min(message.fuel, message.fuel - engine.fuelLeft()),
+  };
+}
+
+function inspect({ engine, inspect }: GuestEngine, { javascript, fileName }: InspectMessage): string | RunError {
+  try {
+    const module = loadModule(engine, javascript, fileName);
+    engine.runJobs();
+    const state = engine.promiseState(module);
+    if (state?.kind === "rejected") throw state.failure;
+    if (state?.kind === "fulfilled") return String(engine.read(engine.call(inspect, state.value)));
+    return { code: "STRATEGY_NEVER_SETTLES", message: "the module waits for something when it is loaded" };
+  } catch (thrown) {
+    if (thrown instanceof RunEnded) return thrown.error;
+    if (thrown instanceof GuestFailure) return runError(thrown, fileName);
+    throw thrown;
+  }
+}

@@ -1,0 +1,190 @@
+import type { RunReply } from "../../src/guest/wire.ts";
+import type { Attack } from "./attack.types.ts";
+
+const logged =
+  (...texts: string[]) =>
+  (reply: RunReply) =>
+    JSON.stringify(reply.logs.map(({ text }) => text)) === JSON.stringify(texts);
+
+const missing = (name: string, tries: string, body: string): Attack => ({
+  name,
+  tries,
+  wall: "nothing there",
+  sees: "STRATEGY_THREW",
+  body,
+});
+
+/** Programs that try to get at something beyond ctx, or to turn ctx against whoever reads what comes out. */
+export const reach: readonly Attack[] = [
+  missing("process", "environment variables", "process.env;"),
+  missing("require", "files by require", "require('fs').readFileSync('/etc/passwd');"),
+  missing("spawn", "another process", "Bun.spawn(['sh']);"),
+  missing("network", "the network", "await fetch('http://127.0.0.1:5432');"),
+  missing("WebAssembly", "code of its own beside the engine", "new WebAssembly.Memory({ initial: 1 });"),
+  missing("timers", "living on after the run", "setTimeout(() => {}, 1);"),
+  missing("workers", "a thread", "new Worker('x');"),
+  missing("std", "the modules of the engine's own shell", "std.loadFile('/etc/passwd'); os.exec(['sh']);"),
+  missing("constructor", "the host's global scope by a constructor", "ctx.log.info.constructor('return process')();"),
+  missing(
+    "constructor of a promise",
+    "the host's global scope by a promise of ctx",
+    "ctx.market.fetchTicker('A/B').catch(() => {}).constructor.constructor('return Bun')();",
+  ),
+  missing("caller", "the functions below by `caller`", "(function f() { return f.caller.caller; })();"),
+  ...["node:fs", "/etc/passwd", "/proc/self/environ", "data:text/javascript,1", "../src/index.ts"].map(
+    (specifier): Attack => ({
+      name: `import ${specifier}`,
+      tries: `the module or file ${specifier}`,
+      wall: "nothing there",
+      sees: "STRATEGY_IMPORTS",
+      body: `await import(${JSON.stringify(specifier)});`,
+    }),
+  ),
+  {
+    name: "globals",
+    tries: "names of hosts that may have been left in",
+    wall: "nothing there",
+    sees: "ok",
+    body: "ctx.log.info(['process', 'require', 'Bun', 'Deno', 'fetch', 'console', 'print', 'std', 'os', 'host', 'scriptArgs', 'module', 'exports'].filter((name) => name in globalThis).join());",
+    holds: logged(""),
+  },
+  {
+    name: "clock",
+    tries: "a clock that tells other runs apart",
+    wall: "nothing there",
+    sees: "ok",
+    body: "const a = Date.now(), b = globalThis.performance?.now() ?? 0; for (let i = 0; i < 1e4; i++); ctx.log.info(Date.now() - a, new Date() - a, (globalThis.performance?.now() ?? 0) - b, a === ctx.now);",
+    holds: logged("0 0 0 true"),
+  },
+  {
+    name: "waiting",
+    tries: "blocking the thread",
+    wall: "nothing there",
+    sees: "STRATEGY_THREW",
+    body: "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);",
+  },
+  {
+    name: "secrets in errors",
+    tries: "paths of the host in the stack of an error",
+    wall: "nothing there",
+    sees: "ok",
+    body: "try { ctx.orders.place({}); } catch (error) { ctx.log.info(error.stack, Object.getOwnPropertyNames(error).join(), String(error.cause)); }",
+    holds: ({ logs }) => !/node_modules|\.ts|\/src|file:|wasm/.test(JSON.stringify(logs)),
+  },
+  {
+    name: "changing ctx",
+    tries: "replacing functions of ctx for later runs",
+    wall: "host check",
+    sees: "STRATEGY_THREW",
+    body: "ctx.orders.place = () => 'mine';",
+  },
+  {
+    name: "adding to ctx",
+    tries: "keeping something in ctx",
+    wall: "host check",
+    sees: "STRATEGY_THREW",
+    body: "Object.defineProperty(ctx.log, 'kept', { value: 1 });",
+  },
+  {
+    name: "leftovers",
+    tries: "leaving something for the next run in everything that can be reached",
+    wall: "reset",
+    sees: "ok",
+    body: "globalThis.leak = 1; Object.prototype.leak = 1; Array.prototype.at = () => 666; Date.now = () => 0; Symbol.for('leak'); try { Object.getPrototypeOf(c.close).leak = 1; } catch {}",
+  },
+  {
+    name: "poisoned Object.prototype",
+    tries: "setters and toJSON on Object.prototype while ctx works",
+    wall: "harmless",
+    sees: "ok",
+    body: "Object.prototype.toJSON = () => 'evil'; for (const key of ['symbol', 'side', 'type', 'quantity', 'price', 'handle', 'length']) Object.defineProperty(Object.prototype, key, { set() { throw 1; }, get() { return 'evil'; } }); ctx.state.set('a', { b: 1 }); ctx.log.info(c.close.length);",
+    holds: ({ statePatch }) => statePatch["a"] === "evil",
+  },
+  {
+    name: "poisoned JSON",
+    tries: "a JSON that lies",
+    wall: "harmless",
+    sees: "ok",
+    body: "JSON.stringify = () => '{'; JSON.parse = () => { throw 1; }; ctx.state.set('a', [1]); ctx.log.info(ctx.state.get('a').length, { a: 1 });",
+    holds: logged('1 {"a":1}'),
+  },
+  {
+    name: "poisoned arrays",
+    tries: "iterators and index setters that lie",
+    wall: "harmless",
+    sees: "ok",
+    body: "Array.prototype[Symbol.iterator] = function* () { for (;;) yield 1; }; Object.defineProperty(Array.prototype, '0', { set() { throw 1; } }); const last = ctx.ta.sma(c.close, 5).last; ctx.state.set('last', last);",
+    holds: ({ statePatch }) => typeof statePatch["last"] === "number",
+  },
+  {
+    name: "poisoned promises",
+    tries: "a Promise that lies",
+    wall: "harmless",
+    sees: "ok",
+    body: "Promise.prototype.then = () => { throw 1; }; Promise = null; Function.prototype.call = Function.prototype.apply = Reflect.apply = null; ctx.log.info(1);",
+    holds: logged("1"),
+  },
+  {
+    name: "thenable",
+    tries: "an answer that is never there",
+    wall: "harmless",
+    sees: "STRATEGY_NEVER_SETTLES",
+    body: "return { then() {} };",
+  },
+  {
+    name: "waiting for nothing",
+    tries: "a promise that nobody settles",
+    wall: "harmless",
+    sees: "STRATEGY_NEVER_SETTLES",
+    body: "await new Promise(() => {});",
+  },
+  {
+    name: "getters in the answer",
+    tries: "a loop in what run returns",
+    wall: "harmless",
+    sees: "ok",
+    body: "return { get a() { for (;;); }, toJSON() { for (;;); }, b: new Proxy({}, { ownKeys() { for (;;); } }) };",
+  },
+  {
+    name: "throwing no error",
+    tries: "an error that is none: a proxy of one",
+    wall: "harmless",
+    sees: "STRATEGY_THREW",
+    body: "throw new Proxy(new Error('x'), { get() { for (;;); } });",
+  },
+  {
+    name: "throwing nothing",
+    tries: "undefined as an error",
+    wall: "harmless",
+    sees: "STRATEGY_THREW",
+    body: "throw undefined;",
+  },
+  {
+    name: "forged series",
+    tries: "values of others by a handle that was not given",
+    wall: "host check",
+    sees: "STRATEGY_THREW",
+    body: "const { get } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(c.close), 'last'); get.call({ __proto__: c.close, handle: 99 });",
+  },
+  {
+    name: "forged candles",
+    tries: "an indicator of something that is no candles",
+    wall: "host check",
+    sees: "STRATEGY_TA_INVALID",
+    body: "ctx.ta.atr({ high: -1, low: 2 ** 31, close: {} });",
+  },
+  {
+    name: "detached buffer",
+    tries: "numbers in memory that was given back",
+    wall: "host check",
+    sees: "STRATEGY_THREW",
+    body: "const a = new Float64Array(8); a.buffer.transfer?.(0); const b = new Float64Array(new ArrayBuffer(64, { maxByteLength: 128 })); b.buffer.resize(8); ctx.ta.sma(a, 2).last; ctx.ta.sma(b, 2).last;",
+  },
+  {
+    name: "too many arguments",
+    tries: "more arguments than a host function takes",
+    wall: "host check",
+    sees: "STRATEGY_TA_INVALID",
+    body: "ctx.ta.sma(c.close, ...Array(1000).fill(1));",
+  },
+];
