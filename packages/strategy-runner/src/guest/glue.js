@@ -38,8 +38,7 @@
     }
     at(index) {
       const column = this.values;
-      const at = index < 0 ? this.#length + index : index;
-      return at >= 0 && at < this.#length ? column[at] : NaN;
+      return column[index < 0 ? this.#length + index : index] ?? NaN;
     }
     *[Symbol.iterator]() {
       const column = this.values;
@@ -115,6 +114,7 @@
   /** Writes what a log line is made of: texts as they are, all else as JSON, and what JSON cannot hold as its text. */
   function shown(value) {
     if (typeof value === "string") return value;
+    if (typeof value === "number") return textOf(value);
     if (value instanceof ErrorOf) return `${value.name}: ${value.message}`;
     try {
       return stringify(value) ?? textOf(value);

@@ -1,0 +1,200 @@
+import { createCandles } from "@shoal/market";
+import { soakRuns } from "@shoal/testkit";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { candles, columns, makeGuest, makeMessage, makeSandbox } from "../../test/make-run.ts";
+import { randomAnswers, randomProgram } from "../../test/random-program.ts";
+import { type RunPorts, runInEngine } from "../guest/run.ts";
+import type { RunMessage, WireAnswer } from "../guest/wire.ts";
+import { readRunReply } from "../parent/run-reply.ts";
+import { journalFromText, journalToText, makeJournal } from "./journal.ts";
+import type { Journal } from "./journal.types.ts";
+import { replay } from "./replay.ts";
+
+const guest = makeGuest({ memoryLimitBytes: 8 * 1024 * 1024 });
+/** Another engine than the one that records. */
+const sandbox = makeSandbox(makeGuest({ memoryLimitBytes: 8 * 1024 * 1024 }));
+
+interface Recorded {
+  readonly journal: Journal;
+  readonly code: { readonly javascript: string };
+}
+
+/** Runs a source and keeps its journal, as the parent of a child does it. */
+function record(
+  javascript: string,
+  overrides: Partial<RunMessage> = {},
+  answersOf: RunPorts["exchange"] = () => "stop",
+): Recorded {
+  const message = makeMessage(javascript, { keepJournal: true, canAsk: true, fuel: 3_000_000, ...overrides });
+  const sent = new Map<number, WireAnswer>();
+  const reply = runInEngine(guest, message, columns, {
+    exchange(calls) {
+      const answers = answersOf(calls);
+      if (answers !== "stop") for (const answer of answers) sent.set(answer.number, answer);
+      return answers;
+    },
+  });
+  const read = readRunReply(JSON.parse(JSON.stringify(reply)));
+  if (read === undefined) throw new Error("the parent does not take the reply");
+  const { turns, stopped, exports, ...result } = read;
+  const answered = turns.map(({ calls, settled }) => ({
+    calls,
+    answers: settled.flatMap((number) => sent.get(number) ?? []),
+  }));
+  const journal = makeJournal({
+    buildId: guest.buildId,
+    request: { strategyId: "s1" },
+    message,
+    columns,
+    turns: answered,
+    result,
+  });
+  return { journal, code: { javascript } };
+}
+
+const SOURCE = `export async function run(ctx) {
+  const { close } = ctx.market.candles("BTC/USDT", "5m");
+  ctx.log.info("mean", ctx.ta.sma(close, 5).last, Math.random(), new Date());
+  ctx.state.set("seen", ctx.state.get("seen", 0) + 1);
+  const { last } = await ctx.market.fetchTicker("BTC/USDT");
+  ctx.orders.place({ symbol: "BTC/USDT", side: "buy", type: "limit", quantity: 0.1, price: last });
+}`;
+
+const tickers: RunPorts["exchange"] = (calls) =>
+  calls.map(({ number }) => ({ number, kind: "ticker", ticker: { bid: 1, ask: 3, last: 2, timeMs: 4 } }));
+
+const recorded = record(SOURCE, { state: { seen: 3 } }, tickers);
+const options = { sandbox, code: recorded.code, candles: [candles] };
+
+describe("a replay", () => {
+  test("gives the same result, intents, state, logs, fuel and memory, in another engine", async () => {
+    expect(recorded.journal.outcome).toMatchObject({
+      result: "ok",
+      statePatch: { seen: 4 },
+      intents: [{ price: "2" }],
+    });
+    expect(await replay(recorded.journal, options)).toMatchObject({ isEqual: true, differences: [] });
+  });
+
+  test("finds the candles of the run in longer ones", async () => {
+    const more = (column: Float64Array) => Float64Array.from([...column.map((value) => value + 1), ...column, 7]);
+    const longer = createCandles(candles, {
+      ...{ open: more(candles.open), high: more(candles.high), low: more(candles.low) },
+      ...{ close: more(candles.close), volume: more(candles.volume) },
+      openMs: Float64Array.from({ length: 201 }, (_, at) => (candles.openMs[0] as number) + (at - 100) * 300_000),
+    });
+    expect(await replay(recorded.journal, { ...options, candles: [longer] })).toMatchObject({ isEqual: true });
+  });
+
+  test.each([1, 2, 3, 4, 5, 6, 7])("stopped before call %i shows what the strategy sees there", async (stopAt) => {
+    const { stopped, isEqual } = await replay(recorded.journal, { ...options, stopAt });
+    const names = ["market.candles", "ta", "log", "state.get", "state.set", "market.fetchTicker", "orders.place"];
+    expect(isEqual).toBe(true);
+    expect(stopped?.call).toMatchObject({ number: stopAt, name: names[stopAt - 1] });
+    expect(stopped?.state).toEqual({ seen: stopAt <= 5 ? 3 : 4 });
+    expect(stopped).toMatchObject({ nowMs: recorded.journal.nowMs, portfolio: { cash: "1000" } });
+  });
+
+  test("that is to stop behind the last call goes to the end", async () => {
+    const { stopped, isEqual } = await replay(recorded.journal, { ...options, stopAt: 8 });
+    expect(stopped).toBeUndefined();
+    expect(isEqual).toBe(true);
+  });
+
+  test.each([
+    ["fuel", "for (;;);"],
+    ["memory", "const a = []; for (;;) a.push(new Array(1000).fill(1));"],
+    ["its stack", "function f() { f(); } f();"],
+    ["an error", "null.x;"],
+    ["waiting for nothing", "await new Promise(() => {});"],
+    ["its time", "await ctx.market.fetchTicker('A/B');"],
+  ])("of a run that ended by %s ends the same way", async (_, body) => {
+    const run = record(`export async function run(ctx) { ctx.log.info("before"); ${body} }`);
+    expect(run.journal.outcome).toMatchObject({ result: "failed", logs: [{ text: "before" }] });
+    expect(await replay(run.journal, { ...options, code: run.code })).toMatchObject({ isEqual: true });
+  });
+});
+
+describe("a journal", () => {
+  test("is refused by another build of the engine", async () => {
+    const other = { ...sandbox, buildId: "0".repeat(64) };
+    await expect(replay(recorded.journal, { ...options, sandbox: other })).rejects.toMatchObject({
+      code: "STRATEGY_JOURNAL_OTHER_BUILD",
+    });
+  });
+
+  test("is refused with other code, without its candles, and with others", async () => {
+    const refusal = { code: "STRATEGY_JOURNAL_INPUTS" };
+    await expect(replay(recorded.journal, { ...options, code: { javascript: `${SOURCE} ` } })).rejects.toMatchObject(
+      refusal,
+    );
+    await expect(replay(recorded.journal, { ...options, candles: [] })).rejects.toMatchObject(refusal);
+    const close = candles.close.map((value, at) => (at === 50 ? value + 1e-9 : value));
+    const changed = { ...candles, close };
+    await expect(replay(recorded.journal, { ...options, candles: [changed] })).rejects.toMatchObject(refusal);
+  });
+
+  test("is refused when any field was changed", async () => {
+    const { journal } = recorded;
+    for (const change of [
+      { nowMs: 1 },
+      { seed: "x" },
+      { state: {} },
+      { fuel: 1 },
+      { digest: "0".repeat(64) },
+      { outcome: { ...journal.outcome, fuel: 7 } },
+    ]) {
+      await expect(replay({ ...journal, ...change }, options)).rejects.toMatchObject({
+        code: "STRATEGY_JOURNAL_CHANGED",
+      });
+    }
+  });
+
+  test("that is no journal is refused", () => {
+    for (const text of ["", "{}", "null", "[]", "7", '{"digest":"x"}', `${journalToText(recorded.journal)} `]) {
+      expect(() => journalFromText(text), text).toThrow(expect.objectContaining({ code: "STRATEGY_JOURNAL_CHANGED" }));
+    }
+  });
+});
+
+test("shows what would be different if the outcome had been another: a run that was tampered with in the child", async () => {
+  const { journal } = recorded;
+  const { digest, ...body } = journal;
+  const forged = makeJournal({
+    buildId: body.buildId,
+    request: { strategyId: body.strategyId },
+    message: { ...makeMessage(SOURCE, { keepJournal: true, canAsk: true, fuel: 3_000_000, state: { seen: 3 } }) },
+    columns,
+    turns: body.turns,
+    result: { ...body.outcome, fuel: body.outcome.fuel + 1, statePatch: { seen: 5 } },
+  });
+  const report = await replay(forged, options);
+  expect(report.isEqual).toBe(false);
+  expect(report.differences.map(({ field }) => field)).toEqual(["statePatch", "fuel"]);
+  expect(digest).not.toBe(forged.digest);
+});
+
+test("random programs with random answers replay to the byte, and a changed byte of their journals is noticed", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      randomProgram,
+      randomAnswers,
+      fc.nat(),
+      fc.integer({ min: 1, max: 255 }),
+      async (program, seed, at, by) => {
+        const { journal, code } = record(program.source, { seed: program.seed }, seed());
+        const report = await replay(journal, { sandbox, code, candles: [candles] });
+        expect(report.differences).toEqual([]);
+        const text = journalToText(journal);
+        expect(journalFromText(text)).toEqual(JSON.parse(text));
+        const bytes = Buffer.from(text);
+        bytes[at % bytes.length] = ((bytes[at % bytes.length] as number) + by) % 256;
+        expect(() => journalFromText(bytes.toString())).toThrow(
+          expect.objectContaining({ code: "STRATEGY_JOURNAL_CHANGED" }),
+        );
+      },
+    ),
+    { numRuns: soakRuns(300, 10_000) },
+  );
+});
