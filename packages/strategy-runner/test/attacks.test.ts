@@ -8,8 +8,8 @@ import { runAttack, runCalm } from "./attacks/run-attack.ts";
 import { makeGuest } from "./make-run.ts";
 
 /** Less fuel and memory than runs have, because the suite has 150 programs that use up either. */
-const FUEL = 12_000_000;
-const guest = makeGuest({ memoryLimitBytes: 8 * 1024 * 1024 });
+const FUEL = 10_000_000;
+const guest = makeGuest({ memoryLimitBytes: 6 * 1024 * 1024 });
 const calm = runCalm(guest);
 
 describe.each(Object.entries(attackGroups))("an attack on %s", (_, group) => {
