@@ -1,4 +1,8 @@
+export { createCompiler } from "./adapters/compiler.ts";
 export { createStrategyRunner, type StrategyRunnerOptions } from "./adapters/create-strategy-runner.ts";
+export { type CheckOptions, type CheckResult, checkStrategy } from "./check/check-strategy.ts";
+export type { Compiler, Language } from "./check/compiler.types.ts";
+export type { Diagnostic } from "./check/diagnostics.ts";
 export type {
   Engine,
   EngineOptions,
@@ -10,5 +14,30 @@ export type {
 } from "./engine/engine.types.ts";
 export { type FailureKind, type Frame, GuestFailure, GuestThrow } from "./engine/guest-failure.ts";
 export { StrategyRunnerError, type StrategyRunnerErrorCode } from "./errors.ts";
+export type { StoppedAt } from "./guest/wire.ts";
+export { journalFromText, journalToText } from "./journal/journal.ts";
+export type { Journal } from "./journal/journal.types.ts";
+export { type ReplayDifference, type ReplayOptions, type ReplayReport, replay } from "./journal/replay.ts";
+export { DEFAULT_FUEL, LIMITS } from "./limits.ts";
+export type { RunOutcome } from "./outcome.types.ts";
+export type { Sandbox } from "./parent/sandbox.types.ts";
+export type {
+  CandlesNeed,
+  CheckedCode,
+  HostCall,
+  JsonObject,
+  JsonValue,
+  LogLine,
+  OrderIntent,
+  OrderType,
+  OrderView,
+  PortfolioView,
+  PositionView,
+  RunError,
+  RunRequest,
+  RunResult,
+  Side,
+} from "./run.types.ts";
+export { StrategyError, type StrategyErrorCode } from "./strategy-error.ts";
 export type { RunLimits, StrategyRunner, StrategyRunnerHealth } from "./strategy-runner.ts";
 export type { JailReport, Wall, WallName } from "./supervisor/jail.types.ts";

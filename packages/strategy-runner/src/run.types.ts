@@ -89,7 +89,7 @@ export interface RunRequest {
   readonly openOrders: readonly OrderView[];
   /**
    * Answers the calls that wait: `fetchCandles` with the six columns as arrays of numbers (`{ openMs, open, high, low, close, volume }`), `fetchTicker` with
-   * `{ bid, ask, last, timeMs }`. A rejection fails the call with its message. Absent: each is refused with `STRATEGY_CALL_REFUSED`.
+   * `{ bid, ask, last, timeMs }`. A rejection fails the call; the strategy is told the message of a `FleetError`, and of no other. Absent: each is refused with `STRATEGY_CALL_REFUSED`.
    */
   readonly answer?: (call: HostCall, signal: AbortSignal) => Promise<JsonValue>;
   /** Records what comes into the run, for `replay`. Costs about half of a small run. */

@@ -16,7 +16,7 @@ export interface StrategyRunnerOptions {
   readonly runtime: Runtime;
   /** Child processes, 1 or more. Each holds 60 MB and does one run at a time; more than there are processors brings nothing. */
   readonly childCount: number;
-  /** Default: 500,000,000 units of fuel, 3 s, 30 s of processor time, 100 MB. */
+  /** Default: 150,000,000 units of fuel, 3 s, 30 s of processor time, 100 MB. */
   readonly limits?: Partial<RunLimits>;
   /** `required` throws `STRATEGY_JAIL_INCOMPLETE` where a wall is missing. Default: `best-effort`, which logs what is missing and goes on. */
   readonly jail?: "required" | "best-effort";

@@ -1,4 +1,4 @@
-import { toError } from "@shoal/kernel";
+import { isFleetError } from "@shoal/kernel";
 import { shownText } from "../guest/run-log.ts";
 import { COLUMN_NAMES } from "../guest/run-series.ts";
 import type { AnsweredColumns, WireAnswer } from "../guest/wire.ts";
@@ -14,7 +14,8 @@ export async function askAnswer(
   try {
     return wireAnswer(call, await answer(call, signal));
   } catch (error) {
-    return failedAnswer(call, toError(error).message);
+    // Errors of libraries may carry what no strategy may see: ccxt puts the signed address into its own.
+    return failedAnswer(call, isFleetError(error) ? error.message : "the market does not answer");
   }
 }
 
