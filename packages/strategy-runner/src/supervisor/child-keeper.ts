@@ -111,8 +111,6 @@ export class ChildKeeper {
         return task?.fail(effect.failure, cost);
       case "rest":
         return this.#rest(effect.failureCount);
-      case "report-closed":
-        return;
     }
   }
 

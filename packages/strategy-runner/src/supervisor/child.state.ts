@@ -42,8 +42,7 @@ export type ChildEffect =
   /** Asks for the next run. */
   | { readonly kind: "offer" }
   | { readonly kind: "fail-run"; readonly failure: RunFailure }
-  | { readonly kind: "rest"; readonly failureCount: number }
-  | { readonly kind: "report-closed" };
+  | { readonly kind: "rest"; readonly failureCount: number };
 
 export interface ChildStep {
   readonly state: ChildState;
@@ -88,7 +87,7 @@ export function childTransition(state: ChildState, event: ChildEvent, nowMs: num
       return stay;
     case "resting":
       if (event.kind === "rested") return spawned(nowMs, state.failureCount);
-      if (event.kind === "close") return { state: { status: "closed" }, effects: [{ kind: "report-closed" }] };
+      if (event.kind === "close") return { state: { status: "closed" }, effects: [] };
       return stay;
     case "closed":
       return stay;
@@ -127,7 +126,7 @@ function afterEnd(state: Ending, nowMs: number): ChildStep {
     case "rest":
       return resting(state.failureCount);
     case "closed":
-      return { state: { status: "closed" }, effects: [{ kind: "report-closed" }] };
+      return { state: { status: "closed" }, effects: [] };
     default:
       return unreachable(state.next);
   }

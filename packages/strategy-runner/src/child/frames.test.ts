@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { decodeFrame, encodeFrame, FrameAssembler, LENGTH_BYTES } from "./frames.ts";
+
+const message = { kind: "run", text: "ü😀\0", list: [1, null, { a: true }] };
+const columns = [new Float64Array([1.5, Number.NaN, -0]), new Float64Array(0), new Float64Array([7])];
+
+describe("frames", () => {
+  it("carry a message and its columns", () => {
+    expect(decodeFrame(encodeFrame(message, columns).subarray(LENGTH_BYTES))).toEqual({ message, columns });
+    expect(decodeFrame(encodeFrame(null).subarray(LENGTH_BYTES))).toEqual({ message: null, columns: [] });
+  });
+
+  it("carry columns wherever their bytes lie in memory", () => {
+    for (let offset = 0; offset < 8; offset++) {
+      const body = encodeFrame(message, columns).subarray(LENGTH_BYTES);
+      const moved = new Uint8Array(body.length + 8);
+      moved.set(body, offset);
+      expect(decodeFrame(moved.subarray(offset, offset + body.length))).toEqual({ message, columns });
+    }
+  });
+
+  it("are put together from pieces of any size", () => {
+    const frames = [encodeFrame(message, columns), encodeFrame("second"), encodeFrame(3, columns)];
+    const bytes = Buffer.concat(frames);
+    for (const size of [1, 3, 7, 100, bytes.length]) {
+      const assembler = new FrameAssembler(10_000);
+      const heard: unknown[] = [];
+      for (let at = 0; at < bytes.length; at += size) heard.push(...assembler.add(bytes.subarray(at, at + size)));
+      expect(heard.map((frame) => (frame as { message: unknown }).message)).toEqual([message, "second", 3]);
+    }
+  });
+
+  it("are refused by their length, before the rest has come", () => {
+    const assembler = new FrameAssembler(1000);
+    expect(() => assembler.add(encodeFrame("x".repeat(1000)).subarray(0, LENGTH_BYTES))).toThrow("more than 1000");
+    expect(new FrameAssembler(2000).add(encodeFrame("x".repeat(1000)))).toHaveLength(1);
+  });
+
+  const broken = (change: (frame: Uint8Array, view: DataView) => void) => {
+    const frame = encodeFrame(message, columns);
+    change(frame, new DataView(frame.buffer));
+    return frame;
+  };
+  it.each([
+    ["JSON longer than the frame", broken((_, view) => view.setUint32(4, 1_000_000, true))],
+    ["no JSON", broken((frame) => frame.fill(0x7b, 8, 20))],
+    ["no message", sized('{"columns":[]}')],
+    ["no columns", sized('{"message":1}')],
+    ["a column of no length", sized('{"message":1,"columns":[-1]}')],
+    ["a column that is not there", sized('{"message":1,"columns":[1000000000]}')],
+    ["a column of a broken length", sized('{"message":1,"columns":[0.5]}')],
+    ["no length of JSON", Uint8Array.from([2, 0, 0, 0, 1, 2])],
+  ])("are refused with %s", (_, frame) => {
+    expect(() => new FrameAssembler(10_000).add(frame)).toThrow();
+  });
+});
+
+function sized(json: string): Uint8Array {
+  const frame = new Uint8Array(8 + json.length);
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, 4 + json.length, true);
+  view.setUint32(4, json.length, true);
+  frame.set(Buffer.from(json), 8);
+  return frame;
+}

@@ -1,0 +1,73 @@
+import type { FromChild, ToChild } from "../child/child-protocol.ts";
+import { decodeFrame, LENGTH_BYTES } from "../child/frames.ts";
+import type { Child, ChildListener, ProcessReading, SpawnChild } from "./child.types.ts";
+
+/** A child that does what its test says. */
+export class FakeChild implements Child {
+  readonly pid: number;
+  readonly place: number;
+  readonly sent: ToChild[] = [];
+  readonly #listener: ChildListener;
+  reading: ProcessReading = { cpuMs: 0, residentBytes: 50_000_000 };
+  isAlive = true;
+  /** Whether a kill ends it only by `exit`. */
+  isSlowToDie = false;
+  killCount = 0;
+
+  constructor(pid: number, place: number, listener: ChildListener) {
+    this.pid = pid;
+    this.place = place;
+    this.#listener = listener;
+  }
+
+  send(frame: Uint8Array): void {
+    this.sent.push(decodeFrame(frame.subarray(LENGTH_BYTES)).message as ToChild);
+  }
+
+  kill(): void {
+    this.killCount += 1;
+    if (!this.isSlowToDie) queueMicrotask(() => this.exit("SIGKILL"));
+  }
+
+  say(message: FromChild | Record<string, unknown> | null): void {
+    this.#listener.onFrame({ message, columns: [] });
+  }
+
+  sayBadly(why: string): void {
+    this.#listener.onBadFrame(why);
+  }
+
+  ready(): this {
+    this.say({ kind: "ready" });
+    return this;
+  }
+
+  done(outcome: unknown): void {
+    this.say({ kind: "done", outcome, cpuMs: 2 });
+  }
+
+  exit(why: string): void {
+    if (!this.isAlive) return;
+    this.isAlive = false;
+    this.#listener.onExit({ why });
+  }
+}
+
+/** Children in the order in which they were started. */
+export class FakeChildren {
+  readonly all: FakeChild[] = [];
+
+  readonly spawn: SpawnChild = (place, listener) => {
+    const child = new FakeChild(this.all.length + 1, place, listener);
+    this.all.push(child);
+    return child;
+  };
+
+  readonly readProcess = (pid: number): ProcessReading | undefined => this.at(pid - 1).reading;
+
+  at(index: number): FakeChild {
+    const child = this.all.at(index);
+    if (child === undefined) throw new Error(`only ${this.all.length} children were started`);
+    return child;
+  }
+}

@@ -1,0 +1,123 @@
+import { createSystemRuntime, silentLog } from "@shoal/kernel";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { childSpawner } from "../src/adapters/child-process.ts";
+import { bundleChild } from "../src/adapters/child-script.ts";
+import { loadEngineModule } from "../src/adapters/engine-module.ts";
+import { findJail, tryCommand } from "../src/adapters/jail.ts";
+import { readProcess } from "../src/adapters/process-readings.ts";
+import { encodeFrame } from "../src/child/frames.ts";
+import type { Child } from "../src/supervisor/child.types.ts";
+import { Supervisor } from "../src/supervisor/supervisor.ts";
+
+/** Children of `bare-child.ts`, jailed as they are here; what is started ends with the test. */
+async function startChildren(childCount: number, wallMs = 60_000) {
+  const children: Child[] = [];
+  const jail = findJail(tryCommand, [process.execPath, "--version"], process.pid);
+  const script = await bundleChild(`${import.meta.dirname}/bare-child.ts`);
+  const spawn = childSpawner({ script, engine: loadEngineModule(), glueSource: "", jail: jail.command });
+  const supervisor = new Supervisor({
+    runtime: createSystemRuntime(silentLog),
+    childCount,
+    limits: { wallMs, cpuMs: 60_000, memoryBytes: 500_000_000 },
+    readProcess,
+    spawn(place, listener) {
+      const child = spawn(place, listener);
+      children.push(child);
+      return child;
+    },
+  });
+  onTestFinished(() => supervisor.close(0));
+  const run = (request: object, columns: readonly Float64Array[] = [], signal?: AbortSignal) =>
+    supervisor.submit<unknown>(
+      {
+        frame: encodeFrame({ kind: "run", request: { fuel: 50_000_000, ...request } }, columns),
+        answer: (_calls, reply) => reply(["first"]),
+        finish: (outcome) => outcome,
+        fail: ({ code }) => ({ code }),
+      },
+      signal,
+    );
+  return { supervisor, children, run };
+}
+
+const SUM = "(closes) => { let sum = 0; for (const close of closes) sum += Math.sqrt(close); return sum; }";
+const closes = Float64Array.from({ length: 500 }, (_, index) => 100 + Math.sin(index));
+
+describe("real children", () => {
+  it("give the same result, fuel and memory in each of them, after whatever came before", async () => {
+    const { run, children } = await startChildren(2);
+    const GROW = "const kept = []; for (let i = 0; i < 2e5; i++) kept.push({ i }); kept.length";
+    const both = () => Promise.all([run({ source: SUM }, [closes]), run({ source: SUM }, [closes])]);
+    const [first] = await both();
+    expect(first).toMatchObject({ value: closes.reduce((sum, close) => sum + Math.sqrt(close), 0) });
+    for (const source of ["for (;;);", GROW, "globalThis.Math = null; throw 1"]) {
+      await Promise.all([run({ source }), run({ source })]);
+      expect(await both()).toEqual([first, first]);
+    }
+    expect(children).toHaveLength(2);
+  });
+
+  it("ask while they run, and get answers", async () => {
+    const { run } = await startChildren(1);
+    expect(await run({ source: "'call'" })).toMatchObject({ answers: ["first"] });
+  });
+
+  it("that run for ever are killed, and have a successor", async () => {
+    const { run, children } = await startChildren(1, 500);
+    expect(await run({ source: "1", act: "spin" })).toEqual({ code: "STRATEGY_TIME_LIMIT" });
+    await expect.poll(() => children.length, { timeout: 60_000 }).toBe(2);
+  });
+
+  it("that exit, flood or say nonsense fail their own run, and no neighbour", async () => {
+    const { run, supervisor } = await startChildren(2);
+    const acts = ["exit", "flood", "nonsense"];
+    const calm = acts.map(() => run({ source: SUM }, [closes]));
+    const wild = await Promise.all(acts.map((act) => run({ source: "1", act })));
+    expect(wild).toEqual(
+      ["PROCESS_LOST", "ANSWER_INVALID", "ANSWER_INVALID"].map((code) => ({ code: `STRATEGY_${code}` })),
+    );
+    expect(await Promise.all([...calm, run({ source: SUM }, [closes])])).toHaveLength(acts.length + 1);
+    expect(supervisor.health()).toMatchObject({ isOk: true, failedCount: 3, doneCount: 4, lostCount: 0 });
+  });
+
+  it("that are killed while idle are replaced", async () => {
+    const { run, children } = await startChildren(1);
+    const before = await run({ source: SUM }, [closes]);
+    children[0]?.kill();
+    expect([before, { code: "STRATEGY_PROCESS_LOST" }]).toContainEqual(await run({ source: SUM }, [closes]));
+    expect(await run({ source: SUM }, [closes])).toEqual(before);
+    expect(children).toHaveLength(2);
+  });
+
+  it("are gone after a close, also in the middle of a run", async () => {
+    const { run, children, supervisor } = await startChildren(2);
+    await run({ source: SUM }, [closes]);
+    const cut = expect(run({ source: "1", act: "spin" })).rejects.toMatchObject({ code: "STRATEGY_RUNNER_CLOSED" });
+    await supervisor.close(0);
+    await cut;
+    expect(children.map(({ pid }) => readProcess(pid))).toEqual([undefined, undefined]);
+  });
+});
+
+describe("children that cannot be started", () => {
+  it("are an exit that says why", async () => {
+    const why = Promise.withResolvers<string>();
+    const spawn = childSpawner({
+      ...{ script: "", engine: { bytes: new Uint8Array(), buildId: "" }, glueSource: "" },
+      jail: () => ["/no/such/program"],
+    });
+    spawn(0, { onFrame() {}, onBadFrame() {}, onExit: (exit) => why.resolve(exit.why) });
+    expect(await why.promise).toMatch(/could not be started.*no\/such\/program/i);
+  });
+
+  it("tell their last words", async () => {
+    const why = Promise.withResolvers<string>();
+    const spawn = childSpawner({
+      script: "() => { throw new Error('no place to live'); }",
+      ...{ engine: { bytes: new Uint8Array(), buildId: "" }, glueSource: "", jail: (_, command) => command },
+    });
+    const child = spawn(0, { onFrame() {}, onBadFrame() {}, onExit: (exit) => why.resolve(exit.why) });
+    onTestFinished(() => child.kill());
+    expect(await why.promise).toMatch(/^exit code 1: .*no place to live/s);
+  });
+});

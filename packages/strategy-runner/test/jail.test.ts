@@ -1,0 +1,145 @@
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { findJail, type TryCommand, tryCommand } from "../src/adapters/jail.ts";
+import type { WallName } from "../src/supervisor/jail.types.ts";
+
+const PROBE = [process.execPath, "--version"];
+const here = findJail(tryCommand, PROBE, process.pid);
+
+/** What a program that was taken over would try; prints how each went. */
+const ESCAPES = `
+const { readFileSync, writeFileSync, openSync } = require("node:fs");
+const tried = {};
+const attempt = (name, act) => { try { tried[name] = String(act() ?? "worked"); } catch (error) { tried[name] = "refused: " + (error.code ?? error.message); } };
+attempt("writeFile", () => writeFileSync(process.argv[1] + "/" + process.pid, "x"));
+attempt("readSecrets", () => readFileSync("/proc/" + process.ppid + "/environ").length);
+attempt("signalParent", () => process.kill(process.ppid, 0));
+attempt("networks", () => readFileSync("/proc/net/dev", "utf8").split("\\n").slice(2).map((line) => line.split(":")[0].trim()).filter(Boolean).join());
+attempt("status", () => readFileSync("/proc/self/status", "utf8").split("\\n").filter((line) => /^(NoNewPrivs|CapEff|CapBnd|Uid)/.test(line)).join(" ").replace(/\\s+/g, " "));
+attempt("limits", () => readFileSync("/proc/self/limits", "utf8").split("\\n").filter((line) => /core file|processes/.test(line)).map((line) => line.split(/\\s{2,}/).slice(0, 3).join("=")).join());
+attempt("manyFiles", () => { for (let count = 0; count < 200; count++) openSync("/dev/null"); });
+console.log(JSON.stringify({ ...tried, environment: Object.keys(process.env).join() }));
+`;
+
+/** A folder in which everybody may make files. */
+const folder = mkdtempSync(join(tmpdir(), "shoal-jail-"));
+chmodSync(folder, 0o777);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function tryEscapes(command: (place: number, command: readonly string[]) => readonly string[], place = 0) {
+  const [program, ...rest] = command(place, [process.execPath, "--smol", "-e", ESCAPES, folder]);
+  const { stdout, stderr } = Bun.spawnSync([program ?? "", ...rest], { env: {}, cwd: "/" });
+  const text = stdout.toString();
+  if (text === "") throw new Error(stderr.toString());
+  return JSON.parse(text) as Record<string, string>;
+}
+
+const free = tryEscapes((_, command) => command);
+const jailed = tryEscapes(here.command);
+
+/** What each wall must have stopped. */
+const PROOFS: Partial<Record<WallName, () => void>> = {
+  network: () => expect(jailed["networks"]).toBe("lo"),
+  "written-files": () => expect(jailed["writeFile"]).toBe("refused: EFBIG"),
+  "core-files": () => expect(jailed["limits"]).toContain("Max core file size=0=0"),
+  "open-files": () => expect(jailed["manyFiles"]).toBe("refused: EMFILE"),
+  "other-user": () => {
+    expect(jailed["readSecrets"]).toBe("refused: EACCES");
+    expect(jailed["signalParent"]).toBe("refused: EPERM");
+    expect(jailed["status"]).not.toContain(`Uid: ${process.getuid?.()} `);
+  },
+  privileges: () => {
+    expect(jailed["status"]).toMatch(/CapEff: 0+ /);
+    expect(jailed["status"]).toContain("NoNewPrivs: 1");
+  },
+  processes: () => expect(jailed["limits"]).toMatch(/Max processes=(128|512)=/),
+};
+
+describe("the jail of this system", () => {
+  it.each(here.report.walls)("has or reports the wall $name", (wall) => {
+    if (wall.holds) PROOFS[wall.name]?.();
+    else expect(wall.why).not.toBe("");
+  });
+
+  it("does not hold what runs without it: the attempts see", () => {
+    expect(free["networks"]).not.toBe("");
+    expect(free["manyFiles"]).toBe("worked");
+    expect(free["writeFile"]).toBe("worked");
+    expect(free["signalParent"]).toBe("true");
+  });
+
+  it("passes nothing of the environment on", () => {
+    expect(jailed["environment"]).toBe("");
+  });
+
+  it("gives each place a user of its own", () => {
+    if (!here.report.walls.some(({ name, holds }) => name === "other-user" && holds)) return;
+    const users = [0, 1].map((place) => tryEscapes(here.command, place)["status"]);
+    expect(new Set(users).size).toBe(here.command(0, []).join() === here.command(1, []).join() ? 1 : 2);
+  });
+});
+
+/** A system on which commands fail that contain one of these, with that text. */
+function system(refusals: Readonly<Record<string, string>>): TryCommand {
+  return (command) => Object.entries(refusals).find(([part]) => command.join(" ").includes(part))?.[1];
+}
+
+function found(refusals: Readonly<Record<string, string>>) {
+  const jail = findJail(system(refusals), ["true"], 1);
+  const missing = jail.report.walls.flatMap((wall) => (wall.holds ? [] : [`${wall.name}: ${wall.why}`]));
+  return { missing, command: jail.command(1, ["bun"]).join(" "), wallCount: jail.report.walls.length };
+}
+
+const ALL_WALLS = 8;
+
+describe("findJail", () => {
+  it("takes everything where everything is allowed", () => {
+    expect(found({})).toEqual({
+      missing: [],
+      command:
+        "unshare --net --ipc -- prlimit --fsize=0 --core=0 --nofile=64 -- prlimit --nproc=128 -- setpriv --reuid=2000000033 --regid=2000000033 --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all --pdeathsig=KILL -- bun",
+      wallCount: ALL_WALLS,
+    });
+  });
+
+  it("says what a container does not allow, and goes on with the rest", () => {
+    const { missing, command } = found({ unshare: "unshare failed: Operation not permitted" });
+    expect(missing).toEqual(["network: unshare failed: Operation not permitted"]);
+    expect(command).toMatch(/^prlimit .* setpriv .* bun$/);
+  });
+
+  it("takes the user nobody where there are no high user ids", () => {
+    const { missing, command } = found({ "--reuid=2": "setresuid failed: Invalid argument" });
+    expect(missing).toEqual([]);
+    expect(command).toContain("--nproc=512 -- setpriv --reuid=65534");
+  });
+
+  it("takes what somebody without root can have", () => {
+    const { missing, command } = found({
+      "unshare --net": "unshare failed: Operation not permitted",
+      "--reuid": "setresuid failed: Operation not permitted",
+    });
+    expect(missing).toEqual([
+      "other-user: setresuid failed: Operation not permitted",
+      "processes: setresuid failed: Operation not permitted",
+    ]);
+    expect(command).toBe(
+      "unshare --user --map-current-user --net --ipc -- prlimit --fsize=0 --core=0 --nofile=64 -- setpriv --no-new-privs --pdeathsig=KILL -- bun",
+    );
+  });
+
+  it("goes on without any wall, and says so of each", () => {
+    const { missing, command, wallCount } = found({ " ": "not installed" });
+    expect([missing.length, wallCount]).toEqual([ALL_WALLS, ALL_WALLS]);
+    expect(command).toBe("bun");
+  });
+
+  it("finds out by running the command, with what is not installed and what ends badly", () => {
+    expect(tryCommand(["/no/such/tool"])).toBe("/no/such/tool is not installed");
+    expect(tryCommand(["sh", "-c", "echo why >&2; exit 3"])).toBe("why");
+    expect(tryCommand(["sh", "-c", "exit 3"])).toBe("sh ended with 3");
+    expect(tryCommand(["true"])).toBeUndefined();
+  });
+});
