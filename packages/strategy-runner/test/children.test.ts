@@ -12,6 +12,7 @@ import { Supervisor } from "../src/supervisor/supervisor.ts";
 /** Children of `bare-child.ts`, jailed as they are here; what is started ends with the test. */
 async function startChildren(childCount: number, wallMs = 60_000) {
   const children: Child[] = [];
+  const successor = Promise.withResolvers<Child>();
   const jail = findJail(tryCommand, [process.execPath, "--version"], process.pid);
   const script = await bundleChild(`${import.meta.dirname}/bare-child.ts`);
   const spawn = childSpawner({ script, engine: loadEngineModule(), glueSource: "", jail: jail.command });
@@ -23,6 +24,7 @@ async function startChildren(childCount: number, wallMs = 60_000) {
     spawn(place, listener) {
       const child = spawn(place, listener);
       children.push(child);
+      if (children.length === childCount + 1) successor.resolve(child);
       return child;
     },
   });
@@ -37,7 +39,7 @@ async function startChildren(childCount: number, wallMs = 60_000) {
       },
       signal,
     );
-  return { supervisor, children, run };
+  return { supervisor, children, successor: successor.promise, run };
 }
 
 const SUM = "(closes) => { let sum = 0; for (const close of closes) sum += Math.sqrt(close); return sum; }";
@@ -63,9 +65,10 @@ describe("real children", () => {
   });
 
   it("that run for ever are killed, and have a successor", async () => {
-    const { run, children } = await startChildren(1, 500);
+    const { run, children, successor } = await startChildren(1, 500);
     expect(await run({ source: "1", act: "spin" })).toEqual({ code: "STRATEGY_TIME_LIMIT" });
-    await expect.poll(() => children.length, { timeout: 60_000 }).toBe(2);
+    expect((await successor).pid).not.toBe(children[0]?.pid);
+    expect(readProcess(children[0]?.pid ?? 0)).toBeUndefined();
   });
 
   it("that exit, flood or say nonsense fail their own run, and no neighbour", async () => {
