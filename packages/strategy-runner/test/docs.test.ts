@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { createCompiler } from "../src/adapters/compiler.ts";
+import { checkStrategy } from "../src/check/check-strategy.ts";
+import { DEFAULT_FUEL, LIMITS } from "../src/limits.ts";
+import { makeGuest, makeSandbox } from "./make-run.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const page = readFileSync(join(root, "docs/strategies.md"), "utf8");
+
+/** The codes that the sources name as texts. */
+const codes = new Set(
+  readFileSync(join(root, "packages/strategy-runner/src/strategy-error.ts"), "utf8").match(/"STRATEGY_[A-Z_]+"/g) ?? [],
+);
+
+test("docs/strategies.md explains each code", () => {
+  expect(codes.size).toBeGreaterThan(30);
+  expect([...codes].filter((code) => !page.includes(`\`${code.replaceAll('"', "")}\``))).toEqual([]);
+});
+
+test("docs/strategies.md knows no code that does not exist", () => {
+  const named = new Set(page.match(/STRATEGY_[A-Z_]+/g));
+  expect([...named].filter((code) => !codes.has(`"${code}"`))).toEqual([]);
+});
+
+test("docs/strategies.md tells the limits as they are", () => {
+  const told = (value: number) => value.toLocaleString("en-US");
+  for (const value of [
+    DEFAULT_FUEL,
+    LIMITS.candlesPerNeed,
+    LIMITS.candlesOfAllNeeds,
+    LIMITS.seriesCount,
+    LIMITS.seriesValues,
+  ]) {
+    expect(page).toContain(told(value));
+  }
+  for (const text of [
+    `${LIMITS.needCount} needs`,
+    `| ${LIMITS.orderCount} |`,
+    `${LIMITS.stateKeyCount} keys of ${LIMITS.stateKeyCharacters} characters, ${LIMITS.stateBytes / 1024} kB`,
+    `| ${told(LIMITS.waitingCallCount)} |`,
+    `${LIMITS.logLines} lines, ${told(LIMITS.logCharacters)} characters`,
+    `${LIMITS.notificationCount} of ${told(LIMITS.notificationCharacters)} characters`,
+    `${LIMITS.sourceBytes / 1024} kB; \`config\` ${LIMITS.configBytes / 1024} kB`,
+  ]) {
+    expect(page).toContain(text);
+  }
+});
+
+test("the strategies in the documents pass the check at deploy", async () => {
+  const readme = readFileSync(join(root, "packages/strategy/README.md"), "utf8");
+  const sources = [page, readme].flatMap((text) =>
+    [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, source = ""]) => source),
+  );
+  const docstring = readFileSync(join(root, "packages/strategy/src/index.ts"), "utf8").match(/```ts\n(.*?)```/s)?.[1];
+  sources.push((docstring ?? "").replaceAll(/^ \* ?/gm, ""));
+  expect(sources.length).toBe(3);
+  const options = { compiler: createCompiler(120_000), sandbox: makeSandbox(makeGuest()) };
+  for (const source of sources) expect(await checkStrategy(source, options)).toMatchObject({ ok: true });
+});
