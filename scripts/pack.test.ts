@@ -34,6 +34,7 @@ const CONSUMER = `
 import { createSystemRuntime } from "@shoal/kernel";
 import { createMetrics, observePool } from "@shoal/monitor";
 import { createRealtimePool, PoolError, type PooledChannel } from "@shoal/realtime-pool";
+import type { Ctx, Needs } from "@shoal/strategy";
 
 const pool = createRealtimePool({ url: "http://localhost", apiKey: "key", runtime: createSystemRuntime() });
 observePool(createMetrics({ version: "1.0.0" }), pool.events, () => pool.getStats());
@@ -41,6 +42,8 @@ export const acquire = (topic: string): Promise<PooledChannel> => pool.acquire(t
 pool.events.on("channel:lost", ({ errorClass }) => errorClass satisfies "rate" | string);
 // @ts-expect-error there is no such event
 pool.events.on("channel:found", () => {});
+export const needs = { candles: [{ symbol: "A/B", timeframe: "1h", count: 5 }] } satisfies Needs;
+export const run = (ctx: Ctx<{ fast: number }>): number => ctx.ta.sma(ctx.market.candles("A/B", "1h").close, ctx.config.fast).last;
 export const code = (thrown: unknown) => (thrown instanceof PoolError ? thrown.code : "none");
 `;
 

@@ -16,7 +16,7 @@ interface Manifest {
 }
 
 /** Packages that can be used without the rest. */
-const PACKAGES = ["kernel", "realtime-pool", "monitor"] as const;
+const PACKAGES = ["kernel", "realtime-pool", "monitor", "strategy"] as const;
 
 /** Packs into `folder` and returns the tarballs, those first that others depend on. */
 export function pack(folder: string): string[] {
@@ -99,7 +99,7 @@ if (import.meta.main) {
   await runScript(
     createCommand("bun run pack")
       .description(
-        "Makes what is published of kernel, realtime-pool and monitor: plain JavaScript with types, one npm tarball each. Prints their paths.",
+        "Makes what is published of kernel, realtime-pool, monitor and strategy: plain JavaScript with types, one npm tarball each. Prints their paths.",
       )
       .argument("[folder]", "where they go; dist/ of the repository if not given")
       .action(

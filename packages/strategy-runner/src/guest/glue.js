@@ -150,10 +150,14 @@
     else call.reject(assign(new ErrorOf(answer.message), { code: answer.code }));
   }
 
+  /** Candles that were asked for, by handle: the same object each time, so that its values are copied once. */
+  const known = { __proto__: null };
+
   const market = {
     candles(symbol, timeframe) {
       const handle = host.candles(symbol, timeframe);
-      return candlesAt(handle, symbol, timeframe, host.seriesLength(handle));
+      known[handle] ??= candlesAt(handle, symbol, timeframe, host.seriesLength(handle));
+      return known[handle];
     },
     fetchCandles: (need) => ask("fetchCandles", json(need)),
     fetchTicker: (symbol) => ask("fetchTicker", json(symbol)),
