@@ -187,6 +187,7 @@ describe("a source that is refused", () => {
       "{ a: 1n }",
       "{ a: undefined }",
       '{ a: "x".repeat(20000) }',
+      '{ a: "x".repeat(2e6) }',
     ]) {
       const codes = await exportCodes(`export const config = ${config}; export function run() {}`);
       expect(codes, config).toEqual(["STRATEGY_CONFIG_INVALID"]);

@@ -1,4 +1,5 @@
 import { GuestFailure } from "../engine/guest-failure.ts";
+import { LIMITS } from "../limits.ts";
 import type { RunError } from "../run.types.ts";
 import type { GuestEngine } from "./guest-engine.ts";
 import { loadModule, RunEnded, runError } from "./run-error.ts";
@@ -16,13 +17,24 @@ export function inspectInEngine(guest: GuestEngine, message: InspectMessage): Ru
   };
 }
 
+/** `needs` at its largest is a few kB. */
+export const MOST_EXPORT_CHARACTERS = 2 * LIMITS.configBytes;
+
+function bounded(exports: string): string | RunError {
+  if (exports.length <= MOST_EXPORT_CHARACTERS) return exports;
+  return {
+    code: "STRATEGY_CONFIG_INVALID",
+    message: `\`needs\` and \`config\` have ${exports.length} characters of JSON, and \`config\` may have ${LIMITS.configBytes} bytes`,
+  };
+}
+
 function inspect({ engine, inspect }: GuestEngine, { javascript, fileName }: InspectMessage): string | RunError {
   try {
     const module = loadModule(engine, javascript, fileName);
     engine.runJobs();
     const state = engine.promiseState(module);
     if (state?.kind === "rejected") throw state.failure;
-    if (state?.kind === "fulfilled") return String(engine.read(engine.call(inspect, state.value)));
+    if (state?.kind === "fulfilled") return bounded(String(engine.read(engine.call(inspect, state.value))));
     return { code: "STRATEGY_NEVER_SETTLES", message: "the module waits for something when it is loaded" };
   } catch (thrown) {
     if (thrown instanceof RunEnded) return thrown.error;

@@ -63,6 +63,15 @@ test("candles that were fetched are candles like any other", () => {
   expect(logsOf(reply)).toEqual(["A/B 1h 4 4 3.5 1"]);
 });
 
+test("candles beyond what a run may hold fail their call, and the run goes on", () => {
+  const columns = { openMs: [1], open: [1], high: [1], low: [1], close: [1], volume: [1] };
+  const reply = run(
+    'let last; try { for (;;) last = await ctx.market.fetchCandles({ symbol: "A/B", timeframe: "1h", count: 1 }); } catch (e) { ctx.log.info(e.code, last.close.last); }',
+    { exchange: (calls) => calls.map(({ number }) => ({ number, kind: "candles", columns })) },
+  );
+  expect(logsOf(reply)).toEqual(["STRATEGY_TA_TOO_MANY 1"]);
+});
+
 test("a call that fails can be caught, by its code", () => {
   const failed: WireAnswer = { number: 1, kind: "failed", code: "STRATEGY_CALL_FAILED", message: "no such market" };
   const body = 'await ctx.market.fetchTicker("A/B")';

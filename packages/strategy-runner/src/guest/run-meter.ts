@@ -7,6 +7,9 @@ const CALL_FUEL = 300;
 /** Characters that are read, checked or copied for one unit. */
 const CHARACTERS_PER_UNIT = 2;
 
+/** Refusals that are remembered: one that a run ends by is among the newest. */
+const MOST_REFUSALS = 100;
+
 /** Ends a run before the call at which a replay is to stop. */
 export class StopHere extends Error {
   override readonly name = "StopHere";
@@ -47,6 +50,8 @@ export class RunMeter {
   /** Refuses a call: throws an error with this code in the strategy. */
   refuse(code: StrategyErrorCode, message: string): never {
     this.#refusals.set(message, code);
+    const [oldest] = this.#refusals.keys();
+    if (this.#refusals.size > MOST_REFUSALS && oldest !== undefined) this.#refusals.delete(oldest);
     throw new GuestThrow(message, code);
   }
 

@@ -97,8 +97,8 @@ function isOrderType(value: PlainValue): value is OrderType {
   return value === "market" || value === "limit" || value === "stop";
 }
 
-/** A value as an error names it. */
-function told(value: PlainValue): string {
+/** A value as an error names it, in few characters. */
+export function told(value: PlainValue): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
   return value instanceof Float64Array ? "an array" : String(value);
 }

@@ -76,10 +76,10 @@ export class RunSeries {
 
   /** Computes an indicator: its index, how many parameters were given, all parameters, the handles of its inputs. */
   indicator(...args: PlainValue[]): number {
-    this.#meter.call("ta", args);
     const [index, givenCount, ...rest] = args;
     const definition = INDICATORS[Number(index)];
     if (definition === undefined) this.#refuse("there is no such indicator");
+    this.#meter.call(`ta.${definition.name}`, rest.slice(0, definition.parameters.length));
     if (Number(givenCount) > definition.parameters.length) {
       this.#refuse(`ta.${definition.name} takes at most ${definition.parameters.length} parameters`);
     }

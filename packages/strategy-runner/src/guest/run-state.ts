@@ -77,7 +77,9 @@ export class RunState {
     this.#byteCount = byteCount;
     if (text === undefined) texts.delete(key);
     else texts.set(key, text);
-    this.#changes.set(key, text);
+    // A key that came and went within the run has not changed.
+    if (text === undefined && !Object.hasOwn(this.#before, key)) this.#changes.delete(key);
+    else this.#changes.set(key, text);
   }
 
   #allTexts(): Map<string, string> {

@@ -1,6 +1,7 @@
 import { INDICATORS, runIndicator } from "@shoal/market";
 import { describe, expect, test } from "vitest";
 import { candles, makeGuest, makeMessage, NOW_MS, noPorts, runBody } from "../../test/make-run.ts";
+import { readRunReply } from "../parent/run-reply.ts";
 import { runInEngine } from "./run.ts";
 import { decimalText } from "./run-orders.ts";
 import type { RunMessage, RunReply } from "./wire.ts";
@@ -147,8 +148,25 @@ describe("ctx", () => {
       { state },
     );
     expect(shownReply(reply)).toBe('[1] undefined 7 | ["list","same"] [1,2] default');
-    expect(reply.statePatch).toEqual({ list: [1, 2], gone: null, nothing: null });
+    expect(reply.statePatch).toEqual({ list: [1, 2], gone: null });
   });
+});
+
+test("keys that come and go within a run leave nothing behind", () => {
+  const body =
+    'for (let i = 0; i < 2000; i++) { ctx.state.set("k" + i, i); ctx.state.delete("k" + i); } ctx.state.delete("a"); ctx.state.set("a", 2); ctx.state.delete("b");';
+  const reply = runBody(guest, body, { state: { a: 1, b: 1 } });
+  expect(reply.statePatch).toEqual({ a: 2, b: null });
+  expect(readRunReply(JSON.parse(JSON.stringify(reply)))).toBeDefined();
+});
+
+test("a run that replaces all of its state by as much again is taken", () => {
+  const state = Object.fromEntries(Array.from({ length: 240 }, (_, at) => [`${at}`.padEnd(128, "ü"), 1]));
+  const body =
+    'for (const key of ctx.state.keys()) ctx.state.delete(key); for (let i = 0; i < 240; i++) ctx.state.set(("n" + i).padEnd(128, "ü"), "");';
+  const reply = runBody(guest, body, { state });
+  expect(reply.error).toBeUndefined();
+  expect(readRunReply(JSON.parse(JSON.stringify(reply)))?.statePatch).toEqual(reply.statePatch);
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import { invariant } from "@shoal/kernel";
 import type { Handle } from "../engine/engine.types.ts";
-import { GuestFailure } from "../engine/guest-failure.ts";
+import { GuestFailure, GuestThrow } from "../engine/guest-failure.ts";
 import type { HostCall, RunError } from "../run.types.ts";
 import type { GuestEngine, RunHost } from "./guest-engine.ts";
 import { inspectInEngine } from "./inspect.ts";
@@ -8,7 +9,7 @@ import { RunCalls } from "./run-calls.ts";
 import { loadModule, RunEnded, runError } from "./run-error.ts";
 import { RunLog } from "./run-log.ts";
 import { RunMeter, StopHere } from "./run-meter.ts";
-import { RunOrders } from "./run-orders.ts";
+import { RunOrders, told } from "./run-orders.ts";
 import { COLUMN_NAMES, RunSeries } from "./run-series.ts";
 import { RunState } from "./run-state.ts";
 import type { RunMessage, RunReply, SettledTurn, WireAnswer, WireRequest } from "./wire.ts";
@@ -162,28 +163,32 @@ class Run {
   #settle(answer: WireAnswer): boolean {
     const call = this.#host.calls.close(answer.number);
     if (call === undefined) return false;
-    const { engine, settle } = this.#guest;
-    if (answer.kind === "candles" && call.method === "fetchCandles") {
-      const columns = COLUMN_NAMES.map((name) => Float64Array.from(answer.columns[name]));
-      const handle = this.#host.series.addCandles(columns);
-      const { symbol, timeframe } = call.need;
-      engine.call(
-        settle,
-        call.number,
-        "candles",
-        JSON.stringify({ handle, symbol, timeframe, length: columns[0]?.length }),
-      );
-    } else if (answer.kind === "ticker") {
-      engine.call(settle, call.number, "ticker", JSON.stringify(answer.ticker));
-    } else if (answer.kind === "failed") {
-      engine.call(settle, call.number, "failed", JSON.stringify({ code: answer.code, message: answer.message }));
-    }
+    const { kind, told } = this.#told(call, answer);
+    this.#guest.engine.call(this.#guest.settle, call.number, kind, JSON.stringify(told));
     return true;
+  }
+
+  /** What the glue is told of an answer. */
+  #told(call: HostCall, answer: WireAnswer): { readonly kind: WireAnswer["kind"]; readonly told: unknown } {
+    if (answer.kind === "ticker") return { kind: "ticker", told: answer.ticker };
+    if (answer.kind === "failed") return { kind: "failed", told: { code: answer.code, message: answer.message } };
+    invariant(call.method === "fetchCandles", "candles answer a call for candles");
+    const columns = COLUMN_NAMES.map((name) => Float64Array.from(answer.columns[name]));
+    const { symbol, timeframe } = call.need;
+    try {
+      const handle = this.#host.series.addCandles(columns);
+      return { kind: "candles", told: { handle, symbol, timeframe, length: columns[0]?.length } };
+    } catch (thrown) {
+      if (!(thrown instanceof GuestThrow)) throw thrown;
+      return { kind: "failed", told: { code: thrown.code, message: thrown.message } };
+    }
   }
 
   #shownStop(call: StopHere["call"]): NonNullable<RunReply["stopped"]> {
     const { config, nowMs, portfolio, openOrders } = this.#request;
-    return { call, config, nowMs, portfolio, openOrders, state: this.#host.state.now() };
+    // An argument may be a million numbers; what is shown is for a person.
+    const shown = { ...call, arguments: call.arguments.map(told) };
+    return { call: shown, config, nowMs, portfolio, openOrders, state: this.#host.state.now() };
   }
 }
 

@@ -75,7 +75,11 @@ export interface RunReply extends RunResult {
 
 /** What a run shows that was stopped before a call. */
 export interface StoppedAt {
-  readonly call: { readonly number: number; readonly name: string; readonly arguments: readonly unknown[] };
+  readonly call: {
+    readonly number: number;
+    readonly name: string /** As a person reads them, long ones cut. */;
+    readonly arguments: readonly string[];
+  };
   readonly config: JsonObject;
   readonly nowMs: number;
   readonly portfolio: PortfolioView;

@@ -89,7 +89,7 @@ describe("a replay", () => {
 
   test.each([1, 2, 3, 4, 5, 6, 7])("stopped before call %i shows what the strategy sees there", async (stopAt) => {
     const { stopped, isEqual } = await replay(recorded.journal, { ...options, stopAt });
-    const names = ["market.candles", "ta", "log", "state.get", "state.set", "market.fetchTicker", "orders.place"];
+    const names = ["market.candles", "ta.sma", "log", "state.get", "state.set", "market.fetchTicker", "orders.place"];
     expect(isEqual).toBe(true);
     expect(stopped?.call).toMatchObject({ number: stopAt, name: names[stopAt - 1] });
     expect(stopped?.state).toEqual({ seen: stopAt <= 5 ? 3 : 4 });

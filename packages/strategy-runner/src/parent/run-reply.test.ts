@@ -48,7 +48,7 @@ describe("a child that was taken over is not believed", () => {
     ["a limit order without one", { ...reply, intents: [{ ...intent, price: undefined }] }],
     ["a symbol that is a path", { ...reply, intents: [{ ...intent, symbol: "../x" }] }],
     ["a state that is an array", { ...reply, statePatch: [1] }],
-    ["a state that is too large", { ...reply, statePatch: { a: "x".repeat(3 * LIMITS.stateBytes) } }],
+    ["a state that is too large", { ...reply, statePatch: { a: "x".repeat(5 * LIMITS.stateBytes) } }],
     [
       "a state of too many keys",
       { ...reply, statePatch: Object.fromEntries(Array.from({ length: 600 }, (_, at) => [at, 1])) },
@@ -63,7 +63,7 @@ describe("a child that was taken over is not believed", () => {
     ["a hash that is none", { ...reply, imageHash: "<script>" }],
     ["calls that are none", { ...reply, turns: [{ calls: [{ number: 1, method: "steal" }], settled: [] }] }],
   ])("with %s", (_, given) => {
-    expect(readRunReply(given)).toBeUndefined();
+    expect(readRunReply(given) === undefined).toBe(true);
   });
 
   test("with texts that a terminal or Postgres cannot bear: they are cleaned", () => {

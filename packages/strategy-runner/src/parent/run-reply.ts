@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MOST_EXPORT_CHARACTERS } from "../guest/inspect.ts";
 import { isJson, storable } from "../guest/json-text.ts";
 import { isSymbol } from "../guest/needs.ts";
 import { readHostCall } from "../guest/run-calls.ts";
@@ -51,7 +52,7 @@ const patchSchema = jsonSchema
     if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
     const keys = Object.keys(value);
     // A run may delete as many keys as there can be, and set as many.
-    return keys.length <= 2 * LIMITS.stateKeyCount && keys.every(isStateKey) && isWithin(value, LIMITS.stateBytes * 2);
+    return keys.length <= 2 * LIMITS.stateKeyCount && keys.every(isStateKey) && isWithin(value, 4 * LIMITS.stateBytes);
   });
 
 const turnSchema = z.strictObject({
@@ -79,10 +80,7 @@ const replySchema = z.strictObject({
   imageHash: z.string().regex(/^([0-9a-f]{64})?$/),
   turns: z.array(turnSchema).max(LIMITS.waitingCallCount),
   stopped: jsonSchema.optional(),
-  exports: z
-    .string()
-    .max(4 * LIMITS.configBytes)
-    .optional(),
+  exports: z.string().max(MOST_EXPORT_CHARACTERS).optional(),
 });
 
 /**
