@@ -1,7 +1,12 @@
 import { createSystemRuntime, summarize } from "@shoal/kernel";
 import { soakRuns } from "@shoal/testkit";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
+import { createCompiler } from "../src/adapters/compiler.ts";
 import { createStrategyRunner } from "../src/adapters/create-strategy-runner.ts";
+import { checkStrategy } from "../src/check/check-strategy.ts";
+import { journalFromText, journalToText } from "../src/journal/journal.ts";
+import type { Journal } from "../src/journal/journal.types.ts";
+import { replay } from "../src/journal/replay.ts";
 import type { RunOutcome } from "../src/outcome.types.ts";
 import type { CheckedCode, RunRequest } from "../src/run.types.ts";
 import type { StrategyRunner } from "../src/strategy-runner.ts";
@@ -47,35 +52,70 @@ async function runCalm(runner: StrategyRunner, isOver: () => boolean): Promise<R
 const p99 = (outcomes: readonly RunOutcome[][]) =>
   summarize(Float64Array.from(outcomes.flat(), ({ wallMs }) => wallMs)).p99;
 
+// The clock is generous, so that a slow machine kills nobody: what ends an attack is its fuel.
+const runner = await createStrategyRunner({
+  runtime: createSystemRuntime(),
+  childCount: 2,
+  limits: { fuel: 3_000_000, wallMs: 200_000, cpuMs: 200_000 },
+});
+afterAll(() => runner.close(1000));
+
 test("attacks harm none of ten calm strategies beside them, and none of them needs the kill", async () => {
-  // The clock is generous, so that a slow machine kills nobody: what ends an attack is its fuel.
-  const limits = { fuel: 3_000_000, wallMs: 200_000, cpuMs: 200_000 };
-  const runner = await createStrategyRunner({ runtime: createSystemRuntime(), childCount: 2, limits });
-  try {
-    let quietCount = 0;
-    const quiet = await runCalm(runner, () => ++quietCount > soakRuns(50, 5000));
-    let isOver = false;
-    const beside = runCalm(runner, () => isOver);
-    const seen = new Map<string, number>();
-    for (let at = 0; at < ATTACK_COUNT; at += 1) {
-      // In the short run those of each kind; 7 has no divisor in common with their number.
-      const attack = attacks[(at * (isSoak ? 1 : 7)) % attacks.length] as Attack;
-      const { error } = await runner.run(request(attack.body, "attacker"));
-      const code = error?.code ?? "ok";
-      seen.set(code, (seen.get(code) ?? 0) + 1);
-    }
-    isOver = true;
-    const outcomes = await beside;
-    const expected = quiet.map(([first]) => ({ result: first?.result, logs: first?.logs, fuel: first?.fuel }));
-    for (const [id, of] of outcomes.entries()) {
-      for (const { result, logs, fuel } of of) expect({ result, logs, fuel }).toEqual(expected[id]);
-    }
-    expect(expected.every(({ result }) => result === "ok")).toBe(true);
-    const kills = [...seen.keys()].filter((code) => /LIMIT|LOST|ANSWER/.test(code));
-    expect(kills).toEqual([]);
-    expect(runner.health().lostCount).toBe(0);
-    if (isSoak) expect(p99(outcomes)).toBeLessThan(1.2 * p99(quiet));
-  } finally {
-    await runner.close(1000);
+  let quietCount = 0;
+  const quiet = await runCalm(runner, () => ++quietCount > soakRuns(50, 5000));
+  let isOver = false;
+  const beside = runCalm(runner, () => isOver);
+  const seen = new Map<string, number>();
+  for (let at = 0; at < ATTACK_COUNT; at += 1) {
+    // In the short run some of each kind.
+    const attack = attacks[(at * (isSoak ? 1 : 5)) % attacks.length] as Attack;
+    const { error } = await runner.run(request(attack.body, "attacker"));
+    const code = error?.code ?? "ok";
+    seen.set(code, (seen.get(code) ?? 0) + 1);
   }
+  isOver = true;
+  const outcomes = await beside;
+  const expected = quiet.map(([first]) => ({ result: first?.result, logs: first?.logs, fuel: first?.fuel }));
+  for (const [id, of] of outcomes.entries()) {
+    for (const { result, logs, fuel } of of) expect({ result, logs, fuel }).toEqual(expected[id]);
+  }
+  expect(expected.every(({ result }) => result === "ok")).toBe(true);
+  const kills = [...seen.keys()].filter((code) => /LIMIT|LOST|ANSWER/.test(code));
+  expect(kills).toEqual([]);
+  expect(runner.health().lostCount).toBe(0);
+  if (isSoak) expect(p99(outcomes)).toBeLessThan(1.2 * p99(quiet));
+});
+
+test("a strategy is checked, run with answers from outside, and replayed from its journal, all in children", async () => {
+  const source = `import type { Ctx, Needs } from "@shoal/strategy";
+export const needs = { candles: [{ symbol: "BTC/USDT", timeframe: "5m", count: 50 }] } satisfies Needs;
+export const config = { quantity: 1 };
+export async function run(ctx: Ctx<typeof config>) {
+  const { close } = ctx.market.candles("BTC/USDT", "5m");
+  const [ticker, lost] = await Promise.allSettled([ctx.market.fetchTicker("A/B"), ctx.market.fetchTicker("C/D")]);
+  ctx.log.info(close.length, ticker.status, lost.status, Math.random());
+  ctx.orders.place({ symbol: "A/B", side: "buy", type: "market", quantity: ctx.config.quantity });
+}`;
+  const checked = await checkStrategy(source, { compiler: createCompiler(120_000), sandbox: runner });
+  if (!checked.ok) throw new Error(JSON.stringify(checked.diagnostics));
+  const outcome = await runner.run({
+    ...request("", "s1"),
+    code: checked.code,
+    config: { quantity: 2 },
+    keepJournal: true,
+    async answer(call) {
+      if (call.method === "fetchTicker" && call.symbol === "A/B") return { bid: 1, ask: 2, last: 1, timeMs: 3 };
+      throw new Error("down");
+    },
+  });
+  expect(outcome).toMatchObject({ result: "ok", intents: [{ symbol: "A/B", quantity: "2" }] });
+  expect(outcome.logs[0]?.text).toMatch(/^50 fulfilled rejected 0\./);
+  const journal = journalFromText(journalToText(outcome.journal as Journal));
+  const options = { sandbox: runner, code: checked.code, candles: [candles] };
+  expect(await replay(journal, options)).toMatchObject({ isEqual: true, differences: [] });
+  expect((await replay(journal, { ...options, stopAt: 3 })).stopped?.call).toEqual({
+    number: 3,
+    name: "market.fetchTicker",
+    arguments: ['"\\"C/D\\""'],
+  });
 });
