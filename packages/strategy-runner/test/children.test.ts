@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { childSpawner } from "../src/adapters/child-process.ts";
 import { bundleChild } from "../src/adapters/child-script.ts";
 import { loadEngineModule } from "../src/adapters/engine-module.ts";
-import { findJail, tryCommand } from "../src/adapters/jail.ts";
+import { findJailHere } from "../src/adapters/jail.ts";
 import { readProcess } from "../src/adapters/process-readings.ts";
 import { encodeFrame } from "../src/child/frames.ts";
 import type { Child } from "../src/supervisor/child.types.ts";
@@ -13,7 +13,7 @@ import { Supervisor } from "../src/supervisor/supervisor.ts";
 async function startChildren(childCount: number, wallMs = 60_000) {
   const children: Child[] = [];
   const successor = Promise.withResolvers<Child>();
-  const jail = findJail(tryCommand, [process.execPath, "--version"], process.pid);
+  const jail = findJailHere();
   const script = await bundleChild(`${import.meta.dirname}/bare-child.ts`);
   const spawn = childSpawner({ script, engine: loadEngineModule(), glueSource: "", jail: jail.command });
   const supervisor = new Supervisor({

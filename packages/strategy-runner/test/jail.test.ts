@@ -2,34 +2,42 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { findJail, type TryCommand, tryCommand } from "../src/adapters/jail.ts";
+import { findJail, findJailHere, type TryCommand, tryCommand } from "../src/adapters/jail.ts";
 import type { WallName } from "../src/supervisor/jail.types.ts";
 
-const PROBE = [process.execPath, "--version"];
-const here = findJail(tryCommand, PROBE, process.pid);
+const here = findJailHere();
+/** Somebody who listens outside. */
+const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
 
 /** What a program that was taken over would try; prints how each went. */
 const ESCAPES = `
 const { readFileSync, writeFileSync, openSync } = require("node:fs");
+const [folder, port] = process.argv.slice(1);
 const tried = {};
-const attempt = (name, act) => { try { tried[name] = String(act() ?? "worked"); } catch (error) { tried[name] = "refused: " + (error.code ?? error.message); } };
-attempt("writeFile", () => writeFileSync(process.argv[1] + "/" + process.pid, "x"));
-attempt("readSecrets", () => readFileSync("/proc/" + process.ppid + "/environ").length);
-attempt("signalParent", () => process.kill(process.ppid, 0));
-attempt("networks", () => readFileSync("/proc/net/dev", "utf8").split("\\n").slice(2).map((line) => line.split(":")[0].trim()).filter(Boolean).join());
-attempt("status", () => readFileSync("/proc/self/status", "utf8").split("\\n").filter((line) => /^(NoNewPrivs|CapEff|CapBnd|Uid)/.test(line)).join(" ").replace(/\\s+/g, " "));
-attempt("limits", () => readFileSync("/proc/self/limits", "utf8").split("\\n").filter((line) => /core file|processes/.test(line)).map((line) => line.split(/\\s{2,}/).slice(0, 3).join("=")).join());
-attempt("manyFiles", () => { for (let count = 0; count < 200; count++) openSync("/dev/null"); });
+const attempt = async (name, act) => { try { tried[name] = String((await act()) ?? "worked"); } catch (error) { tried[name] = "refused: " + (error.code ?? error.message); } };
+await attempt("writeFile", () => writeFileSync(folder + "/" + process.pid, "x"));
+await attempt("readFile", () => readFileSync("/etc/passwd").length > 0);
+await attempt("readSecrets", () => readFileSync("/proc/" + process.ppid + "/environ").length > 0);
+await attempt("signalParent", () => process.kill(process.ppid, 0));
+await attempt("startProgram", () => Bun.spawnSync(["/bin/sh", "-c", "true"]).exitCode);
+await attempt("connect", async () => (await Bun.connect({ hostname: "127.0.0.1", port: Number(port), socket: { data() {} } })).end());
+await attempt("status", () => readFileSync("/proc/self/status", "utf8").split("\\n").filter((line) => /^(NoNewPrivs|CapEff|CapBnd|Uid)/.test(line)).join(" ").replace(/\\s+/g, " "));
+await attempt("limits", () => readFileSync("/proc/self/limits", "utf8").split("\\n").map((line) => line.split(/\\s{2,}/).slice(0, 3).join("=")).join());
+await attempt("manyFiles", () => { for (let count = 0; count < 200; count++) openSync("/proc/self/status"); });
 console.log(JSON.stringify({ ...tried, environment: Object.keys(process.env).join() }));
+process.exit(0);
 `;
 
 /** A folder in which everybody may make files. */
 const folder = mkdtempSync(join(tmpdir(), "shoal-jail-"));
 chmodSync(folder, 0o777);
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  listener.stop(true);
+});
 
 function tryEscapes(command: (place: number, command: readonly string[]) => readonly string[], place = 0) {
-  const [program, ...rest] = command(place, [process.execPath, "--smol", "-e", ESCAPES, folder]);
+  const [program, ...rest] = command(place, [process.execPath, "--smol", "-e", ESCAPES, folder, String(listener.port)]);
   const { stdout, stderr } = Bun.spawnSync([program ?? "", ...rest], { env: {}, cwd: "/" });
   const text = stdout.toString();
   if (text === "") throw new Error(stderr.toString());
@@ -41,12 +49,19 @@ const jailed = tryEscapes(here.command);
 
 /** What each wall must have stopped. */
 const PROOFS: Partial<Record<WallName, () => void>> = {
-  network: () => expect(jailed["networks"]).toBe("lo"),
-  "written-files": () => expect(jailed["writeFile"]).toBe("refused: EFBIG"),
+  network: () => expect(jailed["connect"]).toMatch(/^refused: /),
+  files: () => {
+    expect(jailed["readFile"]).toBe("refused: ENOENT");
+    expect(jailed["startProgram"]).toBe("refused: ENOENT");
+  },
+  "written-files": () => {
+    expect(jailed["writeFile"]).toMatch(/^refused: (EFBIG|ENOENT)$/);
+    expect(jailed["limits"]).toContain("Max file size=0=0");
+  },
   "core-files": () => expect(jailed["limits"]).toContain("Max core file size=0=0"),
   "open-files": () => expect(jailed["manyFiles"]).toBe("refused: EMFILE"),
   "other-user": () => {
-    expect(jailed["readSecrets"]).toBe("refused: EACCES");
+    expect(jailed["readSecrets"]).toMatch(/^refused: (EACCES|ENOENT)$/);
     expect(jailed["signalParent"]).toBe("refused: EPERM");
     expect(jailed["status"]).not.toContain(`Uid: ${process.getuid?.()} `);
   },
@@ -64,7 +79,8 @@ describe("the jail of this system", () => {
   });
 
   it("does not hold what runs without it: the attempts see", () => {
-    expect(free["networks"]).not.toBe("");
+    for (const name of ["connect", "readFile", "readSecrets"]) expect(free[name]).toMatch(/^(worked|true|\d+)$/);
+    expect(free["startProgram"]).toBe("0");
     expect(free["manyFiles"]).toBe("worked");
     expect(free["writeFile"]).toBe("worked");
     expect(free["signalParent"]).toBe("true");
@@ -87,26 +103,33 @@ function system(refusals: Readonly<Record<string, string>>): TryCommand {
 }
 
 function found(refusals: Readonly<Record<string, string>>) {
-  const jail = findJail(system(refusals), ["true"], 1);
+  const jail = findJail(system(refusals), ["true"], ["/bin/true", "/lib/c.so"], 1);
   const missing = jail.report.walls.flatMap((wall) => (wall.holds ? [] : [`${wall.name}: ${wall.why}`]));
-  return { missing, command: jail.command(1, ["bun"]).join(" "), wallCount: jail.report.walls.length };
+  const command = jail
+    .command(1, ["bun"])
+    .join(" ")
+    .replace(/sh -c set -e.*exec chroot "\$root" "\$@" sh/s, "SCRIPT");
+  return { missing, command, wallCount: jail.report.walls.length };
 }
 
-const ALL_WALLS = 8;
+const ALL_WALLS = 9;
 
 describe("findJail", () => {
   it("takes everything where everything is allowed", () => {
     expect(found({})).toEqual({
       missing: [],
       command:
-        "unshare --net --ipc -- prlimit --fsize=0 --core=0 --nofile=64 -- prlimit --nproc=128 -- setpriv --reuid=2000000033 --regid=2000000033 --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all --pdeathsig=KILL -- bun",
+        "unshare --net --ipc -- prlimit --fsize=0 --core=0 --nofile=64 -- unshare --mount -- SCRIPT /mnt /bin/true /lib/c.so -- prlimit --nproc=128 -- setpriv --reuid=2000000033 --regid=2000000033 --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all --pdeathsig=KILL -- bun",
       wallCount: ALL_WALLS,
     });
   });
 
   it("says what a container does not allow, and goes on with the rest", () => {
     const { missing, command } = found({ unshare: "unshare failed: Operation not permitted" });
-    expect(missing).toEqual(["network: unshare failed: Operation not permitted"]);
+    expect(missing).toEqual([
+      "network: unshare failed: Operation not permitted",
+      "files: unshare failed: Operation not permitted",
+    ]);
     expect(command).toMatch(/^prlimit .* setpriv .* bun$/);
   });
 
@@ -119,9 +142,11 @@ describe("findJail", () => {
   it("takes what somebody without root can have", () => {
     const { missing, command } = found({
       "unshare --net": "unshare failed: Operation not permitted",
+      "unshare --mount": "unshare failed: Operation not permitted",
       "--reuid": "setresuid failed: Operation not permitted",
     });
     expect(missing).toEqual([
+      "files: unshare failed: Operation not permitted",
       "other-user: setresuid failed: Operation not permitted",
       "processes: setresuid failed: Operation not permitted",
     ]);

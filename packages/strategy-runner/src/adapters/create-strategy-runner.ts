@@ -9,7 +9,7 @@ import { childSpawner } from "./child-process.ts";
 import { bundleChild } from "./child-script.ts";
 import { loadEngineModule } from "./engine-module.ts";
 import { readGlueSource } from "./guest-source.ts";
-import { findJail, tryCommand } from "./jail.ts";
+import { findJailHere } from "./jail.ts";
 import { readProcess } from "./process-readings.ts";
 
 export interface StrategyRunnerOptions {
@@ -25,7 +25,7 @@ export interface StrategyRunnerOptions {
 /** Starts the children and returns at once: runs wait in line until a child is ready, after about 0.1 s. */
 export async function createStrategyRunner(options: StrategyRunnerOptions): Promise<StrategyRunner> {
   const { runtime, childCount } = options;
-  const jail = findJail(tryCommand, [process.execPath, "--version"], process.pid);
+  const jail = findJailHere();
   const report: JailReport = { walls: [...jail.report.walls, measured()] };
   if (options.jail === "required") requireJail(report);
   logMissing(runtime, report);

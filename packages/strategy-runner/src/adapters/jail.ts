@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { JailReport, Wall, WallName } from "../supervisor/jail.types.ts";
 
 /** Runs a command and tells how it ended: undefined if well, else why not. */
@@ -29,28 +30,53 @@ const PROCESS_LIMIT = 128;
 /** Three pipes and what Bun opens for itself. */
 const FILE_LIMIT = 64;
 
-const NAMESPACES: readonly WallName[] = ["network"];
-const LIMITS: readonly WallName[] = ["written-files", "core-files", "open-files"];
-const USER: readonly WallName[] = ["other-user", "privileges", "ends-with-parent"];
+/**
+ * Makes a file system of its own, of which nothing is seen outside: the files that are named, at their places, and a /proc with nothing but the process
+ * itself, without which Bun does not start. Read-only from then on.
+ */
+const OWN_FILES = `set -e
+root=$1; shift
+mount -t tmpfs -o mode=755,nosuid,nodev,size=1m tmpfs "$root"
+while [ "$1" != -- ]; do mkdir -p "$root\${1%/*}"; : > "$root$1"; mount --bind "$1" "$root$1"; shift; done
+shift
+mkdir "$root/proc"
+mount -t proc -o nosuid,nodev,noexec,hidepid=invisible,subset=pid proc "$root/proc"
+mount -o remount,ro,mode=755,nosuid,nodev "$root"
+unset PWD
+exec chroot "$root" "$@"`;
+/** A folder that every system has, over which a child sees its own files. */
+const OWN_ROOT = "/mnt";
 
-/** Stages from the outside in. Of each the first way that works is taken. */
-const STAGES: readonly (readonly Tool[])[] = [
-  [
-    { walls: NAMESPACES, command: () => ["unshare", "--net", "--ipc", "--"] },
-    // Without root: a user namespace of its own may do it, in which the child is still the same user.
-    { walls: NAMESPACES, command: () => ["unshare", "--user", "--map-current-user", "--net", "--ipc", "--"] },
-  ],
-  [{ walls: LIMITS, command: () => ["prlimit", "--fsize=0", "--core=0", `--nofile=${FILE_LIMIT}`, "--"] }],
-  [
-    { walls: [...USER, "processes"], command: (userId) => asUser(userId, PROCESS_LIMIT) },
-    // One user for all children: they share the number of processes.
-    { walls: [...USER, "processes"], command: () => asUser(NOBODY, 4 * PROCESS_LIMIT) },
-    {
-      walls: ["privileges", "ends-with-parent"],
-      command: () => ["setpriv", "--no-new-privs", "--pdeathsig=KILL", "--"],
-    },
-  ],
-];
+const LIMITS: readonly WallName[] = ["written-files", "core-files", "open-files"];
+const USER: readonly WallName[] = ["other-user", "processes", "privileges", "ends-with-parent"];
+
+/** Stages from the outside in. Of each the first way that works is taken. `files` are all that a child's program consists of. */
+function stagesFor(files: readonly string[]): readonly (readonly Tool[])[] {
+  return [
+    [
+      { walls: ["network"], command: () => ["unshare", "--net", "--ipc", "--"] },
+      // Without root: a user namespace of its own may do it, in which the child is still the same user.
+      { walls: ["network"], command: () => ["unshare", "--user", "--map-current-user", "--net", "--ipc", "--"] },
+    ],
+    [{ walls: LIMITS, command: () => ["prlimit", "--fsize=0", "--core=0", `--nofile=${FILE_LIMIT}`, "--"] }],
+    [
+      {
+        walls: ["files"],
+        // Its mounts are seen by nobody else, and end with it.
+        command: () => ["unshare", "--mount", "--", "sh", "-c", OWN_FILES, "sh", OWN_ROOT, ...files, "--"],
+      },
+    ],
+    [
+      { walls: USER, command: (userId) => asUser(userId, PROCESS_LIMIT) },
+      // One user for all children: they share the number of processes.
+      { walls: USER, command: () => asUser(NOBODY, 4 * PROCESS_LIMIT) },
+      {
+        walls: ["privileges", "ends-with-parent"],
+        command: () => ["setpriv", "--no-new-privs", "--pdeathsig=KILL", "--"],
+      },
+    ],
+  ];
+}
 
 function asUser(userId: number, processLimit: number): readonly string[] {
   const ids = [`--reuid=${userId}`, `--regid=${userId}`, "--clear-groups"];
@@ -59,15 +85,20 @@ function asUser(userId: number, processLimit: number): readonly string[] {
 }
 
 /**
- * Finds out what walls this system lets us put around a child, by trying them with `probe`, a command that ends well by itself. What cannot be
- * had is in the report, with why.
+ * Finds out what walls this system lets us put around a child, by trying them with `probe`, a command that ends well by itself and consists
+ * of `files`. What cannot be had is in the report, with why.
  */
-export function findJail(attempt: TryCommand, probe: readonly string[], parentPid: number): Jail {
+export function findJail(
+  attempt: TryCommand,
+  probe: readonly string[],
+  files: readonly string[],
+  parentPid: number,
+): Jail {
   const firstUserId = FIRST_USER_ID + parentPid * PLACES_PER_DAEMON;
   const taken: Tool[] = [];
   const walls: Wall[] = [];
   const prefix = (userId: number) => taken.flatMap((tool) => tool.command(userId));
-  for (const stage of STAGES) {
+  for (const stage of stagesFor(files)) {
     const failures: string[] = [];
     const tool = stage.find((candidate) => {
       const why = attempt([...prefix(firstUserId), ...candidate.command(firstUserId), ...probe]);
@@ -97,3 +128,24 @@ export const tryCommand: TryCommand = (command) => {
     return `${command[0]} is not installed`;
   }
 };
+
+/** Finds the jail for children of this Bun. */
+export function findJailHere(): Jail {
+  return findJail(tryCommand, [process.execPath, "--version"], programFiles(), process.pid);
+}
+
+/** The files of Bun and of the tools that still run inside, with the libraries they load. */
+function programFiles(): string[] {
+  const programs = [process.execPath, ...["prlimit", "setpriv"].flatMap((name) => Bun.which(name) ?? [])];
+  return [...new Set(programs.flatMap((program) => [program, ...librariesOf(program)]))];
+}
+
+function librariesOf(program: string): string[] {
+  try {
+    const { stdout } = Bun.spawnSync(["ldd", program], { env: {}, stdin: "ignore", stderr: "ignore" });
+    return (stdout.toString().match(/\/\S+/g) ?? []).filter((path) => existsSync(path));
+  } catch {
+    // Without ldd the files are not complete, and the attempt to do with them alone fails.
+    return [];
+  }
+}

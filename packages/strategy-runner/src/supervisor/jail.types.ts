@@ -2,6 +2,8 @@
 export type WallName =
   /** No network but an own, empty loopback. */
   | "network"
+  /** No files but those that Bun itself consists of: nothing to read, no other program to start. */
+  | "files"
   /** No bytes can be written to a file. */
   | "written-files"
   | "core-files"
