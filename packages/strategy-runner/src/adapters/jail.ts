@@ -95,26 +95,47 @@ export function findJail(
   parentPid: number,
 ): Jail {
   const firstUserId = FIRST_USER_ID + parentPid * PLACES_PER_DAEMON;
-  const taken: Tool[] = [];
+  const commandOf = (tools: readonly Tool[], userId: number) => tools.flatMap((tool) => tool.command(userId));
+  const tries = (tools: readonly Tool[]) => attempt([...commandOf(tools, firstUserId), ...probe]);
+  const stages = stagesFor(files);
+  const best = stages.flatMap(([first]) => first ?? []);
+  const { tools, walls } = tries(best) === undefined ? everything(best) : stageByStage(stages, tries);
+  return {
+    report: { walls },
+    command: (place, command) => [...commandOf(tools, firstUserId + (place % PLACES_PER_DAEMON)), ...command],
+  };
+}
+
+interface Found {
+  readonly tools: readonly Tool[];
+  readonly walls: readonly Wall[];
+}
+
+/** Where all works, which most systems show at the first attempt. */
+function everything(tools: readonly Tool[]): Found {
+  return { tools, walls: tools.flatMap((tool) => tool.walls.map((name) => ({ name, holds: true as const }))) };
+}
+
+function stageByStage(
+  stages: readonly (readonly Tool[])[],
+  tries: (tools: readonly Tool[]) => string | undefined,
+): Found {
+  const tools: Tool[] = [];
   const walls: Wall[] = [];
-  const prefix = (userId: number) => taken.flatMap((tool) => tool.command(userId));
-  for (const stage of stagesFor(files)) {
+  for (const stage of stages) {
     const failures: string[] = [];
     const tool = stage.find((candidate) => {
-      const why = attempt([...prefix(firstUserId), ...candidate.command(firstUserId), ...probe]);
+      const why = tries([...tools, candidate]);
       if (why !== undefined) failures.push(why);
       return why === undefined;
     });
-    if (tool !== undefined) taken.push(tool);
+    if (tool !== undefined) tools.push(tool);
     for (const name of new Set(stage.flatMap((candidate) => candidate.walls))) {
       const holds = tool?.walls.includes(name) === true;
       walls.push(holds ? { name, holds } : { name, holds, why: failures[0] ?? "not possible here" });
     }
   }
-  return {
-    report: { walls },
-    command: (place, command) => [...prefix(firstUserId + (place % PLACES_PER_DAEMON)), ...command],
-  };
+  return { tools, walls };
 }
 
 /** Runs a command and waits for its end; the environment is empty, as that of a child is. */
@@ -137,13 +158,13 @@ export function findJailHere(): Jail {
 /** The files of Bun and of the tools that still run inside, with the libraries they load. */
 function programFiles(): string[] {
   const programs = [process.execPath, ...["prlimit", "setpriv"].flatMap((name) => Bun.which(name) ?? [])];
-  return [...new Set(programs.flatMap((program) => [program, ...librariesOf(program)]))];
+  return [...new Set([...programs, ...librariesOf(programs)])];
 }
 
-function librariesOf(program: string): string[] {
+function librariesOf(programs: readonly string[]): string[] {
   try {
-    const { stdout } = Bun.spawnSync(["ldd", program], { env: {}, stdin: "ignore", stderr: "ignore" });
-    return (stdout.toString().match(/\/\S+/g) ?? []).filter((path) => existsSync(path));
+    const { stdout } = Bun.spawnSync(["ldd", ...programs], { env: {}, stdin: "ignore", stderr: "ignore" });
+    return (stdout.toString().match(/\/[^\s:]+/g) ?? []).filter((path) => existsSync(path));
   } catch {
     // Without ldd the files are not complete, and the attempt to do with them alone fails.
     return [];
