@@ -7,14 +7,15 @@ import { attackGroups, attacks } from "./attacks/attacks.ts";
 import { runAttack, runCalm } from "./attacks/run-attack.ts";
 import { makeGuest } from "./make-run.ts";
 
-/** Less fuel and memory than runs have, because the suite has 150 programs that use up either. */
-const FUEL = 10_000_000;
+/** Less fuel and memory than runs have, because the suite has 150 programs that use up either. To fill the memory takes more. */
+const FUEL = 4_000_000;
+const FUEL_TO_FILL_MEMORY = 10_000_000;
 const guest = makeGuest({ memoryLimitBytes: 6 * 1024 * 1024 });
 const calm = runCalm(guest);
 
 describe.each(Object.entries(attackGroups))("an attack on %s", (_, group) => {
   test.each(group.map((attack) => [attack.name, attack] as const))("ends at its wall: %s", (_name, attack) => {
-    const reply = runAttack(guest, attack, FUEL);
+    const reply = runAttack(guest, attack, attack.wall === "memory" ? FUEL_TO_FILL_MEMORY : FUEL);
     expect(reply.error?.code ?? "ok").toBe(attack.sees);
     expect(attack.holds?.(reply) ?? true).toBe(true);
     // What comes out is what the parent takes, and says nothing of the host.

@@ -14,7 +14,7 @@ import type { Attack } from "./attacks/attack.types.ts";
 import { attacks } from "./attacks/attacks.ts";
 import { candles, NOW_MS } from "./make-run.ts";
 
-const ATTACK_COUNT = soakRuns(40, 10_000);
+const ATTACK_COUNT = soakRuns(30, 10_000);
 const CALM_COUNT = 10;
 const isSoak = ATTACK_COUNT > 1000;
 

@@ -195,6 +195,6 @@ test("random programs with random answers replay to the byte, and a changed byte
         );
       },
     ),
-    { numRuns: soakRuns(120, 10_000) },
+    { numRuns: soakRuns(60, 10_000) },
   );
 });

@@ -192,7 +192,7 @@ export const floods: readonly Attack[] = [
     "long series",
     "numbers of its own without end",
     "STRATEGY_TA_TOO_MANY",
-    "const a = new Float64Array(1e5); for (;;) ctx.ta.ema(a, 2);",
+    "const a = new Float64Array(1e5); for (;;) ctx.ta.macd(a);",
   ),
   refused("period", "a period without end", "STRATEGY_TA_INVALID", "ctx.ta.sma(c.close, 1e9);"),
   refused(
