@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { findJail, findJailHere, type TryCommand, tryCommand } from "../src/adapters/jail.ts";
 import type { WallName } from "../src/supervisor/jail.types.ts";
 
@@ -86,6 +86,22 @@ describe("the jail of this system", () => {
     expect(free["signalParent"]).toBe("true");
   });
 
+  it("ends a child with its parent, however that ends", async () => {
+    if (!here.report.walls.some(({ name, holds }) => name === "ends-with-parent" && holds)) return;
+    const CHILD = `console.log("child"); setTimeout(() => console.log("survived"), 15_000);`;
+    const command = JSON.stringify(here.command(0, [process.execPath, "-e", CHILD]));
+    const PARENT = `Bun.spawn(${command}, { env: {}, cwd: "/", stdout: "inherit" }); setTimeout(() => {}, 60_000);`;
+    const parent = Bun.spawn([process.execPath, "-e", PARENT], { stdout: "pipe" });
+    onTestFinished(() => parent.kill("SIGKILL"));
+    let said = "";
+    // The output ends when nobody is left who could write to it.
+    for await (const piece of parent.stdout) {
+      said += Buffer.from(piece).toString();
+      parent.kill("SIGKILL");
+    }
+    expect(said).toBe("child\n");
+  });
+
   it("passes nothing of the environment on", () => {
     expect(jailed["environment"]).toBe("");
   });
@@ -151,7 +167,18 @@ describe("findJail", () => {
       "processes: setresuid failed: Operation not permitted",
     ]);
     expect(command).toBe(
-      "unshare --user --map-current-user --net --ipc -- prlimit --fsize=0 --core=0 --nofile=64 -- setpriv --no-new-privs --pdeathsig=KILL -- bun",
+      "prlimit --fsize=0 --core=0 --nofile=64 -- setpriv --no-new-privs --pdeathsig=KILL -- unshare --user --map-current-user --net --ipc -- setpriv --pdeathsig=KILL -- bun",
+    );
+  });
+
+  it("makes a child another user before it takes the network by a user namespace, in a container whose root may not", () => {
+    const { missing, command } = found({
+      "unshare --net": "unshare failed: Operation not permitted",
+      "unshare --mount": "unshare failed: Operation not permitted",
+    });
+    expect(missing).toEqual(["files: unshare failed: Operation not permitted"]);
+    expect(command).toMatch(
+      /^prlimit .* setpriv --reuid=2000000033 .* unshare --user --map-current-user --net --ipc -- setpriv --pdeathsig=KILL -- bun$/,
     );
   });
 

@@ -50,14 +50,10 @@ const OWN_ROOT = "/mnt";
 const LIMITS: readonly WallName[] = ["written-files", "core-files", "open-files"];
 const USER: readonly WallName[] = ["other-user", "processes", "privileges", "ends-with-parent"];
 
-/** Stages from the outside in. Of each the first way that works is taken. `files` are all that a child's program consists of. */
+/** Stages from the outside in. Of each the first way that works is taken, unless its walls hold already. `files` are all that a child's program consists of. */
 function stagesFor(files: readonly string[]): readonly (readonly Tool[])[] {
   return [
-    [
-      { walls: ["network"], command: () => ["unshare", "--net", "--ipc", "--"] },
-      // Without root: a user namespace of its own may do it, in which the child is still the same user.
-      { walls: ["network"], command: () => ["unshare", "--user", "--map-current-user", "--net", "--ipc", "--"] },
-    ],
+    [{ walls: ["network"], command: () => ["unshare", "--net", "--ipc", "--"] }],
     [{ walls: LIMITS, command: () => ["prlimit", "--fsize=0", "--core=0", `--nofile=${FILE_LIMIT}`, "--"] }],
     [
       {
@@ -75,8 +71,16 @@ function stagesFor(files: readonly string[]): readonly (readonly Tool[])[] {
         command: () => ["setpriv", "--no-new-privs", "--pdeathsig=KILL", "--"],
       },
     ],
+    // Without root a user namespace may do it. Last, because in there nobody can become another user.
+    [{ walls: ["network"], command: () => inUserNamespace }],
   ];
 }
+
+/** Entering a user namespace forgets what is to happen at the parent's end: it is said again. */
+const inUserNamespace = [
+  ...["unshare", "--user", "--map-current-user", "--net", "--ipc", "--"],
+  ...["setpriv", "--pdeathsig=KILL", "--"],
+];
 
 function asUser(userId: number, processLimit: number): readonly string[] {
   const ids = [`--reuid=${userId}`, `--regid=${userId}`, "--clear-groups"];
@@ -98,31 +102,24 @@ export function findJail(
   const commandOf = (tools: readonly Tool[], userId: number) => tools.flatMap((tool) => tool.command(userId));
   const tries = (tools: readonly Tool[]) => attempt([...commandOf(tools, firstUserId), ...probe]);
   const stages = stagesFor(files);
-  const best = stages.flatMap(([first]) => first ?? []);
-  const { tools, walls } = tries(best) === undefined ? everything(best) : stageByStage(stages, tries);
+  // Most systems show at the first attempt that everything works.
+  const isAllPossible = tries(stages.slice(0, -1).flatMap(([first]) => first ?? [])) === undefined;
+  const { tools, walls } = buildWalls(stages, isAllPossible ? () => undefined : tries);
   return {
-    report: { walls },
+    report: { walls: [...walls.values()] },
     command: (place, command) => [...commandOf(tools, firstUserId + (place % PLACES_PER_DAEMON)), ...command],
   };
 }
 
-interface Found {
-  readonly tools: readonly Tool[];
-  readonly walls: readonly Wall[];
-}
-
-/** Where all works, which most systems show at the first attempt. */
-function everything(tools: readonly Tool[]): Found {
-  return { tools, walls: tools.flatMap((tool) => tool.walls.map((name) => ({ name, holds: true as const }))) };
-}
-
-function stageByStage(
+function buildWalls(
   stages: readonly (readonly Tool[])[],
   tries: (tools: readonly Tool[]) => string | undefined,
-): Found {
+): { tools: readonly Tool[]; walls: ReadonlyMap<WallName, Wall> } {
   const tools: Tool[] = [];
-  const walls: Wall[] = [];
+  const walls = new Map<WallName, Wall>();
   for (const stage of stages) {
+    const names = new Set(stage.flatMap((candidate) => candidate.walls));
+    if ([...names].every((name) => walls.get(name)?.holds === true)) continue;
     const failures: string[] = [];
     const tool = stage.find((candidate) => {
       const why = tries([...tools, candidate]);
@@ -130,9 +127,9 @@ function stageByStage(
       return why === undefined;
     });
     if (tool !== undefined) tools.push(tool);
-    for (const name of new Set(stage.flatMap((candidate) => candidate.walls))) {
+    for (const name of names) {
       const holds = tool?.walls.includes(name) === true;
-      walls.push(holds ? { name, holds } : { name, holds, why: failures[0] ?? "not possible here" });
+      walls.set(name, holds ? { name, holds } : { name, holds, why: failures[0] ?? "not possible here" });
     }
   }
   return { tools, walls };
