@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Timeframe } from "@shoal/market";
+import type { Timeframe as Published } from "@shoal/strategy";
 import { expect, test } from "vitest";
 import { createCompiler } from "../src/adapters/compiler.ts";
 import { checkStrategy } from "../src/check/check-strategy.ts";
@@ -46,6 +48,13 @@ test("docs/strategies.md tells the limits as they are", () => {
   ]) {
     expect(page).toContain(text);
   }
+});
+
+test("the published timeframes are those of the market", () => {
+  type Same<A, B> = [A, B] extends [B, A] ? true : false;
+  // The compiler is the test.
+  const areSame: Same<Published, Timeframe> = true;
+  expect(areSame).toBe(true);
 });
 
 test("the strategies in the documents pass the check at deploy", async () => {

@@ -2,13 +2,14 @@ import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { INDICATORS } from "@shoal/market";
 import { describe, expect, test } from "vitest";
-import { makeGuest, makeSandbox } from "../../test/make-run.ts";
+import { makeGuest, makeSandbox, runBody } from "../../test/make-run.ts";
 import { createCompiler } from "../adapters/compiler.ts";
 import { LIMITS } from "../limits.ts";
 import { checkStrategy } from "./check-strategy.ts";
 import type { Compiler, Language } from "./compiler.types.ts";
 
-const sandbox = makeSandbox(makeGuest());
+const guest = makeGuest();
+const sandbox = makeSandbox(guest);
 // Generous, so that the tests hold on a machine ten times slower; one test sets its own.
 const compiler = createCompiler(120_000);
 
@@ -84,6 +85,40 @@ export async function run(ctx: Ctx<typeof config>): Promise<void> { const a: num
       ),
     ).toEqual([]);
   });
+});
+
+test("the published types have what ctx has at run time, and no more", async () => {
+  const parts: Record<string, string> = {
+    Ctx: "ctx",
+    Market: "ctx.market",
+    Ta: "ctx.ta",
+    Orders: "ctx.orders",
+    Portfolio: "ctx.portfolio",
+    Position: 'ctx.portfolio.position("A/B")',
+    OpenOrder: "ctx.orders.open()[0]",
+    State: "ctx.state",
+    Log: "ctx.log",
+    Candles: "c",
+    // Its iterator has no name.
+    "Omit<Series, typeof Symbol.iterator>": "Object.getPrototypeOf(c.close)",
+  };
+  const order = {
+    id: "o",
+    symbol: "A/B",
+    side: "buy",
+    type: "limit",
+    quantity: "1",
+    filledQuantity: "0",
+    price: "1",
+  } as const;
+  const lines = Object.entries(parts).map(([type, value], at) => {
+    const body = `const c = ctx.market.candles("BTC/USDT", "5m"); ctx.log.info(Object.getOwnPropertyNames(${value}).join());`;
+    const keys = runBody(guest, body, { openOrders: [order] }).logs[0]?.text.split(",") ?? [];
+    return `const part${at}: Record<keyof ${type}, 1> = { ${keys.map((key) => `${key}: 1`).join()} };`;
+  });
+  const imports =
+    'import type { Candles, Ctx, Log, Market, OpenOrder, Orders, Portfolio, Position, Series, State, Ta } from "@shoal/strategy";';
+  expect(await places([imports, ...lines, "export function run() {}"].join("\n"))).toEqual([]);
 });
 
 describe("a source that is refused", () => {
