@@ -54,11 +54,14 @@ export class GuestThrow extends Error {
 const FRAME = /^\s+at (?:(.*) \()?(.+):(\d+):(\d+)\)?$/;
 /** A stack is guest text and may be long; what explains an error is on top. */
 const MOST_FRAMES = 32;
+/** The expression goes back and forth in a line: a megabyte made for it would take minutes, which no fuel pays. */
+const LONGEST_FRAME = 1_000;
 
 /** Reads the `stack` of a QuickJS error, line by line; lines of native functions have no position and are left out. */
 export function framesOf(stack: string): Frame[] {
   const frames: Frame[] = [];
   for (const text of stack.split("\n", MOST_FRAMES)) {
+    if (text.length > LONGEST_FRAME) continue;
     const [, functionName, fileName, line, column] = FRAME.exec(text) ?? [];
     if (fileName === undefined) continue;
     frames.push({

@@ -28,9 +28,9 @@ function bounded(exports: string): string | RunError {
   };
 }
 
-function inspect({ engine, inspect }: GuestEngine, { javascript, fileName }: InspectMessage): string | RunError {
+function inspect({ engine, inspect }: GuestEngine, message: InspectMessage): string | RunError {
   try {
-    const module = loadModule(engine, javascript, fileName);
+    const module = loadModule(engine, message);
     engine.runJobs();
     const state = engine.promiseState(module);
     if (state?.kind === "rejected") throw state.failure;
@@ -38,7 +38,7 @@ function inspect({ engine, inspect }: GuestEngine, { javascript, fileName }: Ins
     return { code: "STRATEGY_NEVER_SETTLES", message: "the module waits for something when it is loaded" };
   } catch (thrown) {
     if (thrown instanceof RunEnded) return thrown.error;
-    if (thrown instanceof GuestFailure) return runError(thrown, fileName);
+    if (thrown instanceof GuestFailure) return runError(thrown, message);
     throw thrown;
   }
 }

@@ -192,6 +192,12 @@ describe("a run that fails", () => {
     expect(fail("export const run = () => { throw 7; }")).toEqual({ code: "STRATEGY_THREW", message: "threw 7" });
   });
 
+  test("counts columns in characters, as editors do, where there are others than those of ASCII", () => {
+    const line = 'export const run = () => { const é = "üü😀"; return [é, missing]; }';
+    expect(fail(line)).toMatchObject({ line: 1, column: line.indexOf("missing") + 1 });
+    expect(fail(`// é\n${line}`)).toMatchObject({ line: 2, column: line.indexOf("missing") + 1 });
+  });
+
   test("knows a syntax error of the source from one of a text that it reads", () => {
     expect(fail("export function run() {\n  let let; }")).toMatchObject({ code: "STRATEGY_SYNTAX", line: 2 });
     expect(fail('export function run() { JSON.parse("{"); }')).toMatchObject({ code: "STRATEGY_THREW" });

@@ -66,7 +66,7 @@ class Run {
   /** Runs the strategy; returns why it failed. */
   execute(): RunError | undefined {
     const { engine } = this.#guest;
-    const { fuel, nowMs, fileName } = this.#request;
+    const { fuel, nowMs } = this.#request;
     this.#guest.host = this.#host;
     engine.reset({ fuel, nowMs });
     try {
@@ -79,7 +79,7 @@ class Run {
       if (!(thrown instanceof GuestFailure)) return undefined;
       // The engine's native stack is the machine's: where it ends is not the same everywhere.
       this.#isComparable = thrown.kind !== "trap";
-      return runError(thrown, fileName, this.#meter);
+      return runError(thrown, this.#request, this.#meter);
     }
   }
 
@@ -104,10 +104,10 @@ class Run {
 
   #runStrategy(): void {
     const { engine, begin } = this.#guest;
-    const { config, nowMs, seed, portfolio, openOrders, javascript, fileName } = this.#request;
+    const { config, nowMs, seed, portfolio, openOrders } = this.#request;
     const start = JSON.stringify({ config, nowMs, seed: seedNumbers(seed), portfolio, openOrders });
     const ctx = engine.call(begin, start);
-    const namespace = this.#settled(loadModule(engine, javascript, fileName));
+    const namespace = this.#settled(loadModule(engine, this.#request));
     const run = engine.property(namespace, "run");
     if (!engine.isFunction(run)) {
       throw new RunEnded({ code: "STRATEGY_RUN_MISSING", message: "no function is exported as `run`" });

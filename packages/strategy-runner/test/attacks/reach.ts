@@ -1,4 +1,5 @@
 import type { RunReply } from "../../src/guest/wire.ts";
+import { LIMITS } from "../../src/limits.ts";
 import type { Attack } from "./attack.types.ts";
 
 const logged =
@@ -151,6 +152,30 @@ export const reach: readonly Attack[] = [
     wall: "harmless",
     sees: "STRATEGY_THREW",
     body: "throw new Proxy(new Error('x'), { get() { for (;;); } });",
+  },
+  {
+    name: "forged stack",
+    tries: "places that do not exist, in an error's stack",
+    wall: "host check",
+    sees: "STRATEGY_THREW",
+    body: "const e = new Error('x'); e.stack = ['0:0', '1:0', '0:1', '7:7', '1:99999', '99999999999999999999:1', '1:1e3'].map((at) => '    at f (strategy.js:' + at + ')').join('\\n'); throw e;",
+    holds: ({ error }) => error?.line === undefined,
+  },
+  {
+    name: "stack without end",
+    tries: "a stack of a megabyte in one line, for whoever reads stacks by a regular expression",
+    wall: "host check",
+    sees: "STRATEGY_THREW",
+    body: "const e = new Error('x'); e.stack = '    at ' + ' (:1'.repeat(2e5); throw e;",
+    holds: ({ error }) => error?.line === undefined,
+  },
+  {
+    name: "message and name without end",
+    tries: "an error of 200 kB",
+    wall: "host check",
+    sees: "STRATEGY_THREW",
+    body: "const e = new Error('m'.repeat(1e5)); e.name = 'n'.repeat(1e5); throw e;",
+    holds: ({ error }) => (error?.message.length ?? 0) <= LIMITS.errorCharacters,
   },
   {
     name: "throwing nothing",
