@@ -15,6 +15,8 @@ export const LIMITS = {
   orderCount: 50,
   /** Calls that wait, in a run. */
   waitingCallCount: 1_000,
+  /** Candles that the calls of a run ask for, in all: somebody has to get and to hold them. */
+  fetchedCandleCount: 50_000,
   /** One text that crosses from the strategy to the host, in characters. */
   argumentCharacters: 64 * 1024,
   /** Answer to a call that waits, as JSON. */

@@ -41,7 +41,7 @@ test("docs/strategies.md tells the limits as they are", () => {
     `${LIMITS.needCount} needs`,
     `| ${LIMITS.orderCount} |`,
     `${LIMITS.stateKeyCount} keys of ${LIMITS.stateKeyCharacters} characters, ${LIMITS.stateBytes / 1024} kB`,
-    `| ${told(LIMITS.waitingCallCount)} |`,
+    `| ${told(LIMITS.waitingCallCount)}; ${told(LIMITS.fetchedCandleCount)} candles in all |`,
     `${LIMITS.logLines} lines, ${told(LIMITS.logCharacters)} characters`,
     `${LIMITS.notificationCount} of ${told(LIMITS.notificationCharacters)} characters`,
     `${LIMITS.sourceBytes / 1024} kB; \`config\` ${LIMITS.configBytes / 1024} kB`,

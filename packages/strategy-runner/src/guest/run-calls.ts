@@ -13,6 +13,7 @@ export class RunCalls {
   readonly #open = new Map<number, HostCall>();
   #unsent: HostCall[] = [];
   #count = 0;
+  #candleCount = 0;
 
   constructor(meter: RunMeter, canAsk: boolean) {
     this.#meter = meter;
@@ -36,6 +37,10 @@ export class RunCalls {
       this.#meter.refuse("STRATEGY_CALLS_TOO_MANY", `a run makes at most ${LIMITS.waitingCallCount} calls that wait`);
     }
     const call = this.#read(this.#count + 1, method, argument);
+    this.#candleCount += candleCountOf(call);
+    if (this.#candleCount > LIMITS.fetchedCandleCount) {
+      this.#meter.refuse("STRATEGY_CALLS_TOO_MANY", `a run fetches at most ${LIMITS.fetchedCandleCount} candles`);
+    }
     this.#count = call.number;
     this.#open.set(call.number, call);
     this.#unsent.push(call);
@@ -88,6 +93,11 @@ function readCall({
   const problem = needProblem(argument, "fetchCandles");
   if (problem !== undefined) return problem;
   return { number, method: "fetchCandles", need: needOf(argument as CandlesNeed) };
+}
+
+/** Candles that a call asks for. */
+export function candleCountOf(call: HostCall): number {
+  return call.method === "fetchCandles" ? call.need.count : 0;
 }
 
 /** Reads a call that a child sends; undefined for what is none. */

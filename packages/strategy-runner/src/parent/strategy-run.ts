@@ -1,8 +1,9 @@
 import { invariant } from "@shoal/kernel";
-import { readHostCall } from "../guest/run-calls.ts";
+import { candleCountOf, readHostCall } from "../guest/run-calls.ts";
 import type { RunReply, WireAnswer } from "../guest/wire.ts";
 import { makeJournal } from "../journal/journal.ts";
 import type { Journal } from "../journal/journal.types.ts";
+import { LIMITS } from "../limits.ts";
 import type { RunError, RunRequest, RunResult } from "../run.types.ts";
 import { StrategyError, type StrategyErrorCode } from "../strategy-error.ts";
 import { askAnswer } from "./answers.ts";
@@ -28,7 +29,10 @@ export class StrategyRun {
   readonly prepared: PreparedRun;
   readonly #request: RunRequest;
   readonly #buildId: string;
+  readonly #asked = new Set<number>();
+  /** By number, where a journal is kept. */
   readonly #answers = new Map<number, WireAnswer>();
+  #candleCount = 0;
 
   constructor(request: RunRequest, { buildId, fuel }: StrategyRunOptions) {
     this.#request = request;
@@ -57,10 +61,14 @@ export class StrategyRun {
   ): Promise<void> {
     const call = readHostCall(given);
     const { answer } = this.#request;
-    if (call === undefined || answer === undefined || this.#answers.has(call.number)) return;
+    if (call === undefined || answer === undefined || this.#asked.has(call.number)) return;
+    // Counted by the child, too: one that was taken over could have everything fetched there is.
+    this.#candleCount += candleCountOf(call);
+    if (this.#candleCount > LIMITS.fetchedCandleCount) return;
+    this.#asked.add(call.number);
     const answered = await askAnswer(call, answer, signal);
     if (signal.aborted) return;
-    this.#answers.set(call.number, answered);
+    if (this.#request.keepJournal === true) this.#answers.set(call.number, answered);
     reply([answered]);
   }
 

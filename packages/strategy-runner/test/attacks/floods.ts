@@ -170,6 +170,13 @@ export const floods: readonly Attack[] = [
     { canAsk: true },
   ),
   refused(
+    "fetching everything",
+    "all candles there are",
+    "STRATEGY_CALLS_TOO_MANY",
+    "for (let i = 0; ; i++) await Promise.race([ctx.market.fetchCandles({ symbol: 'A' + i, timeframe: '1m', count: 5000 }), 0]);",
+    { canAsk: true },
+  ),
+  refused(
     "calls refused",
     "waiting where nobody answers",
     "STRATEGY_CALL_REFUSED",
