@@ -13,6 +13,8 @@ export class FakeChild implements Child {
   /** Whether a kill ends it only by `exit`. */
   isSlowToDie = false;
   killCount = 0;
+  /** Runs that it has answered. */
+  doneCount = 0;
 
   constructor(pid: number, place: number, listener: ChildListener) {
     this.pid = pid;
@@ -33,6 +35,11 @@ export class FakeChild implements Child {
     this.#listener.onFrame({ message, columns: [] });
   }
 
+  /** What it was given to run, in order. */
+  get runs(): string[] {
+    return this.sent.flatMap((message) => (message.kind === "run" ? [String(message.request)] : []));
+  }
+
   sayBadly(why: string): void {
     this.#listener.onBadFrame(why);
   }
@@ -43,6 +50,7 @@ export class FakeChild implements Child {
   }
 
   done(outcome: unknown): void {
+    this.doneCount += 1;
     this.say({ kind: "done", outcome, cpuMs: 2 });
   }
 
