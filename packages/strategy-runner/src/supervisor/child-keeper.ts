@@ -194,7 +194,7 @@ export class ChildKeeper {
     }
     this.counts.doneCount += 1;
     this.trouble = undefined;
-    this.#send({ kind: "done" });
+    this.#send({ kind: "done", isSwollen: this.#watch?.isSwollen() === true });
   }
 
   #hearNonsense(why: string): void {

@@ -22,7 +22,7 @@ const events = {
   ready: { kind: "ready" },
   overdue: { kind: "overdue" },
   run: { kind: "run" },
-  done: { kind: "done" },
+  done: { kind: "done", isSwollen: false },
   "stop-run": { kind: "stop-run", failure },
   nonsense: { kind: "nonsense", failure },
   exited: { kind: "exited", failure },
@@ -96,7 +96,7 @@ describe("childTransition", () => {
     expect(childTransition(states.running, events.exited, NOW_MS).state).toMatchObject({ failureCount: 0 });
   });
 
-  it("replaces a child that is worn out by runs or by age, without failing the run", () => {
+  it("replaces a child that is worn out by runs, age or memory, without failing the run", () => {
     const tired = { ...states.running, runCount: WORN_OUT.runCount - 1 };
     for (const [state, nowMs] of [
       [tired, NOW_MS],
@@ -109,6 +109,8 @@ describe("childTransition", () => {
       });
     }
     expect(childTransition(states.running, events.done, WORN_OUT.ageMs - 1).state.status).toBe("idle");
+    const swollen = { kind: "done", isSwollen: true } as const;
+    expect(childTransition(states.running, swollen, NOW_MS)).toEqual(childTransition(tired, events.done, NOW_MS));
   });
 
   it("closes for good a child that was to be replaced", () => {

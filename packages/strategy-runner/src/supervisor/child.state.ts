@@ -27,7 +27,8 @@ export type ChildEvent =
   /** It has been starting for too long. */
   | { readonly kind: "overdue" }
   | { readonly kind: "run" }
-  | { readonly kind: "done" }
+  /** `isSwollen`: its memory is still that of the run, and must not be taken for that of the next one. */
+  | { readonly kind: "done"; readonly isSwollen: boolean }
   /** The run must end now, from outside. */
   | { readonly kind: "stop-run"; readonly failure: RunFailure }
   /** It says what no child says. */
@@ -104,7 +105,7 @@ function whileRunning(state: Running, event: ChildEvent, nowMs: number): ChildSt
     case "done": {
       const runCount = state.runCount + 1;
       const isWornOut = runCount >= WORN_OUT.runCount || nowMs - state.readyAtMs >= WORN_OUT.ageMs;
-      if (isWornOut) return ending("successor", 0);
+      if (isWornOut || event.isSwollen) return ending("successor", 0);
       return offering({ status: "idle", readyAtMs: state.readyAtMs, runCount, failureCount: 0 });
     }
     case "stop-run":

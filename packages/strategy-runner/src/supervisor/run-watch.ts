@@ -26,6 +26,8 @@ export interface RunWatch {
   cancel(): void;
   /** What the run has taken so far, as seen from outside: to the last look. */
   cost(): RunCost;
+  /** Whether its child held more than half of what a run may take when it was last looked at. */
+  isSwollen(): boolean;
 }
 
 /** Watches one run from outside until it is cancelled or over one of its limits. */
@@ -36,6 +38,7 @@ export function watchRun(options: WatchOptions): RunWatch {
   let isToldToStop = false;
   let cpuAtStartMs: number | undefined;
   let cpuMs = 0;
+  let takenBytes = 0;
   let timer: Timer;
 
   const failureNow = (): RunFailure | undefined => {
@@ -46,7 +49,8 @@ export function watchRun(options: WatchOptions): RunWatch {
     cpuAtStartMs ??= reading.cpuMs;
     cpuMs = reading.cpuMs - cpuAtStartMs;
     if (cpuMs >= limits.cpuMs) return overCpu(limits);
-    return reading.residentBytes - options.restingBytes >= limits.memoryBytes ? overMemory(limits) : undefined;
+    takenBytes = reading.residentBytes - options.restingBytes;
+    return takenBytes >= limits.memoryBytes ? overMemory(limits) : undefined;
   };
   const look = () => {
     const failure = failureNow();
@@ -66,6 +70,7 @@ export function watchRun(options: WatchOptions): RunWatch {
   return {
     cancel: () => timer.cancel(),
     cost: () => ({ wallMs: clock.monotonicMs() - startedAtMs, cpuMs }),
+    isSwollen: () => takenBytes >= limits.memoryBytes / 2,
   };
 }
 

@@ -299,6 +299,22 @@ describe("children", () => {
   });
 });
 
+describe("a child that holds much after a run", () => {
+  it.each([
+    ["is replaced, so that the next run is not blamed", LIMITS.memoryBytes / 2, 1],
+    ["goes on where it is less", LIMITS.memoryBytes / 2 - 1, 0],
+  ])("%s", async (_, takenBytes, killCount) => {
+    const { clock, children, supervisor } = start();
+    children.at(0).ready();
+    const result = supervisor.submit(makeRun("a"));
+    children.at(0).reading = { cpuMs: 0, residentBytes: 50_000_000 + takenBytes };
+    await clock.advance(100);
+    children.at(0).done(1);
+    expect(await result).toMatchObject({ outcome: 1 });
+    expect(children.at(0).killCount).toBe(killCount);
+  });
+});
+
 describe("close", () => {
   it("lets what is there end, takes nothing more, and leaves no process and no timer", async () => {
     const { clock, children, supervisor } = start(2);
