@@ -56,6 +56,11 @@ class History {
     else if (next.do === "submit") this.#submit();
     else this.#cancel(next.index);
     await Promise.resolve();
+    this.look();
+  }
+
+  /** Notes which runs have earned their end by now. */
+  look(): void {
     for (const each of this.children.all) this.#look(each);
   }
 
@@ -144,6 +149,7 @@ it("settles each run once, with its own outcome or the end it earned, whatever c
         const closing = history.supervisor.close(100);
         await history.runtime.clock.advance(10_000);
         await closing;
+        history.look();
         for (const [name, ends] of history.ends) {
           expect(ends).toHaveLength(1);
           const isEarned = history.earned.get(name)?.has(ends[0] ?? "") || ends[0]?.includes("is closed");
