@@ -10,6 +10,8 @@ import { type RunWatch, watchRun } from "./run-watch.ts";
 /** A child that is not ready by then never will be; a loaded machine needs a second. */
 const START_LIMIT_MS = 15_000;
 const START_BACKOFF: Backoff = fullJitter(100, 30_000);
+/** Twice what a run may ask: a child that was taken over does not keep the parent busy with more. */
+const MOST_ASKS = 2000;
 
 export interface KeeperOptions {
   readonly runtime: Runtime;
@@ -44,6 +46,7 @@ export class ChildKeeper {
   #task: RunTask | undefined;
   /** How often the run has asked more than it was answered: above 0 its child does nothing but listen. */
   #waitCount = 0;
+  #askCount = 0;
   #watch: RunWatch | undefined;
   #timer: Timer | undefined;
 
@@ -123,6 +126,7 @@ export class ChildKeeper {
     this.#watch = undefined;
     this.#task = undefined;
     this.#waitCount = 0;
+    this.#askCount = 0;
   }
 
   #spawn(): void {
@@ -150,7 +154,7 @@ export class ChildKeeper {
       onExit: ({ why }) => {
         if (!isPresent()) return;
         this.#child = undefined;
-        if (this.#state.status === "starting" || this.#state.status === "idle") this.#noteTrouble(why);
+        if (this.#isWithoutWork()) this.#noteTrouble(why);
         const message = `its process ended in the middle of the run (${why})`;
         this.#send({ kind: "exited", failure: { code: "STRATEGY_PROCESS_LOST", message } });
       },
@@ -161,6 +165,7 @@ export class ChildKeeper {
     const message = readFromChild(frame.message);
     switch (message?.kind) {
       case "ready":
+        if (this.#state.status !== "starting") return this.#hearNonsense("it was ready twice");
         this.#restingBytes = this.#reading()?.residentBytes ?? 0;
         return this.#send({ kind: "ready" });
       case "calls":
@@ -175,6 +180,8 @@ export class ChildKeeper {
   #hearCalls(calls: readonly unknown[]): void {
     const task = this.#task;
     if (task === undefined) return this.#hearNonsense("it called without a run");
+    this.#askCount += 1;
+    if (this.#askCount > MOST_ASKS) return this.#hearNonsense(`it called more than ${MOST_ASKS} times`);
     this.#waitCount += 1;
     task.answer(calls, (answers) => {
       if (this.#task !== task) return;
@@ -185,8 +192,8 @@ export class ChildKeeper {
 
   #hearDone({ outcome, cpuMs }: Extract<FromChild, { kind: "done" }>): void {
     const task = this.#task;
-    // A run that was settled by its limit may still be answered before the child is gone.
-    if (task === undefined) return;
+    // A run that was settled by its limit may still be answered before the child is gone; then this changes nothing.
+    if (task === undefined) return this.#hearNonsense("it answered without a run");
     try {
       task.finish(outcome, { ...this.#cost(), cpuMs });
     } catch (error) {
@@ -198,9 +205,14 @@ export class ChildKeeper {
   }
 
   #hearNonsense(why: string): void {
-    if (this.#state.status === "starting" || this.#state.status === "idle") this.#noteTrouble(why);
+    if (this.#isWithoutWork()) this.#noteTrouble(why);
     const message = `its process gave an answer that cannot be (${why}), and was ended`;
     this.#send({ kind: "nonsense", failure: { code: "STRATEGY_ANSWER_INVALID", message } });
+  }
+
+  /** What goes wrong now is nobody's but the child's. */
+  #isWithoutWork(): boolean {
+    return this.#state.status === "starting" || this.#state.status === "idle";
   }
 
   #run(task: RunTask): void {

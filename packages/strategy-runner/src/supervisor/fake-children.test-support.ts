@@ -1,6 +1,8 @@
+import { testRuntime } from "@shoal/testkit";
 import type { FromChild, ToChild } from "../child/child-protocol.ts";
-import { decodeFrame, LENGTH_BYTES } from "../child/frames.ts";
+import { decodeFrame, encodeFrame, LENGTH_BYTES } from "../child/frames.ts";
 import type { Child, ChildListener, ProcessReading, SpawnChild } from "./child.types.ts";
+import { type Run, Supervisor } from "./supervisor.ts";
 
 /** A child that does what its test says. */
 export class FakeChild implements Child {
@@ -38,6 +40,10 @@ export class FakeChild implements Child {
   /** What it was given to run, in order. */
   get runs(): string[] {
     return this.sent.flatMap((message) => (message.kind === "run" ? [String(message.request)] : []));
+  }
+
+  get hasRun(): boolean {
+    return this.runs.length > this.doneCount;
   }
 
   sayBadly(why: string): void {
@@ -78,4 +84,25 @@ export class FakeChildren {
     if (child === undefined) throw new Error(`only ${this.all.length} children were started`);
     return child;
   }
+}
+
+export const LIMITS = { wallMs: 3000, cpuMs: 2000, memoryBytes: 100_000_000 };
+/** A supervisor on a simulated clock over fake children. */
+export function startSupervisor(childCount = 1) {
+  const runtime = testRuntime();
+  const children = new FakeChildren();
+  const { spawn, readProcess } = children;
+  const supervisor = new Supervisor({ runtime, childCount, limits: LIMITS, spawn, readProcess });
+  return { clock: runtime.clock, children, supervisor };
+}
+
+/** A run that is answered with what it asks, and tells all that came of it. */
+export function makeRun(name: string, overrides: Partial<Run<unknown>> = {}): Run<unknown> {
+  return {
+    frame: encodeFrame({ kind: "run", request: name }),
+    answer: (calls, reply) => reply(calls),
+    finish: (outcome, cost) => ({ outcome, cost }),
+    fail: ({ code }) => ({ code }),
+    ...overrides,
+  };
 }

@@ -1,11 +1,9 @@
-import { soakRuns, testRuntime } from "@shoal/testkit";
+import { type SimulatedClock, soakRuns } from "@shoal/testkit";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { encodeFrame } from "../child/frames.ts";
-import { type FakeChild, FakeChildren } from "./fake-children.test-support.ts";
-import { Supervisor } from "./supervisor.ts";
-
-const LIMITS = { wallMs: 3000, cpuMs: 2000, memoryBytes: 100_000_000 };
+import { type FakeChild, type FakeChildren, LIMITS, startSupervisor } from "./fake-children.test-support.ts";
+import type { Supervisor } from "./supervisor.ts";
 
 type ChildStep = "ready" | "done" | "call" | "answer" | "exit" | "nonsense" | "greedy";
 
@@ -33,8 +31,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** Drives a supervisor over fake children, and knows which run each child has. */
 class History {
-  readonly runtime = testRuntime();
-  readonly children = new FakeChildren();
+  readonly clock: SimulatedClock;
+  readonly children: FakeChildren;
   readonly supervisor: Supervisor;
   readonly ends = new Map<string, string[]>();
   /** How each run may end besides well, by what was done to it. */
@@ -46,13 +44,12 @@ class History {
   #count = 0;
 
   constructor(childCount: number) {
-    const { spawn, readProcess } = this.children;
-    this.supervisor = new Supervisor({ runtime: this.runtime, childCount, limits: LIMITS, spawn, readProcess });
+    ({ clock: this.clock, children: this.children, supervisor: this.supervisor } = startSupervisor(childCount));
   }
 
   async perform(next: Step): Promise<void> {
     if ("child" in next) this.#act(next.do, this.#living(next.child));
-    else if (next.do === "wait") await this.runtime.clock.advance(next.ms);
+    else if (next.do === "wait") await this.clock.advance(next.ms);
     else if (next.do === "submit") this.#submit();
     else this.#cancel(next.index);
     await Promise.resolve();
@@ -67,7 +64,7 @@ class History {
   /** A child has one run at a time, and one that lasts too long earns its end. */
   #look({ runs, doneCount }: FakeChild): void {
     expect(runs.length - doneCount).toBeLessThanOrEqual(1);
-    const nowMs = this.runtime.clock.monotonicMs();
+    const nowMs = this.clock.monotonicMs();
     for (const run of runs) {
       const begunAtMs = this.#begunAtMs.get(run) ?? nowMs;
       this.#begunAtMs.set(run, begunAtMs);
@@ -147,7 +144,7 @@ it("settles each run once, with its own outcome or the end it earned, whatever c
         const history = new History(childCount);
         for (const next of steps) await history.perform(next);
         const closing = history.supervisor.close(100);
-        await history.runtime.clock.advance(10_000);
+        await history.clock.advance(10_000);
         await closing;
         history.look();
         for (const [name, ends] of history.ends) {
@@ -156,7 +153,7 @@ it("settles each run once, with its own outcome or the end it earned, whatever c
           expect(isEarned ? "" : `${name} ended as ${ends[0]}`).toBe("");
         }
         expect(history.children.all.filter(({ isAlive }) => isAlive)).toEqual([]);
-        expect(history.runtime.clock.pendingTimers).toBe(0);
+        expect(history.clock.pendingTimers).toBe(0);
       },
     ),
     { numRuns: soakRuns(100, 20_000) },
