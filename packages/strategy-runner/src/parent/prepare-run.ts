@@ -1,19 +1,17 @@
-import { type Candles, checkCandles, MarketError, timeframeMs } from "@shoal/market";
+import { type Candles, MarketError, timeframeMs } from "@shoal/market";
 import { isJson } from "../guest/json-text.ts";
 import { COLUMN_NAMES } from "../guest/run-series.ts";
 import type { RunMessage } from "../guest/wire.ts";
 import { DEFAULT_FUEL, LIMITS } from "../limits.ts";
 import type { CandlesNeed, RunRequest } from "../run.types.ts";
 import { StrategyError } from "../strategy-error.ts";
+import { checkNewCandles } from "./checked-candles.ts";
 
 /** A request in the form in which it crosses. */
 export interface PreparedRun {
   readonly message: RunMessage;
   readonly columns: readonly Float64Array[];
 }
-
-/** Candles that were looked at already: those of a market are given to the runs of many strategies. */
-const checkedCandles = new WeakSet<Candles>();
 
 /**
  * Makes the message of a run. Throws a `StrategyError` for what no run can be made of: `STRATEGY_CANDLES_MISSING`, `STRATEGY_CANDLES_INVALID`,
@@ -91,8 +89,7 @@ function requireCandles(candles: Candles, nowMs: number): void {
   const lengths = COLUMN_NAMES.map((name) => candles[name].length);
   try {
     if (lengths.some((length) => length !== candles.length)) throw new RangeError("its columns differ in length");
-    if (!checkedCandles.has(candles)) checkCandles(candles);
-    checkedCandles.add(candles);
+    checkNewCandles(candles);
     const endMs = (candles.openMs.at(-1) ?? 0) + timeframeMs[candles.timeframe];
     if (endMs > nowMs) throw new RangeError(`the newest ends ${endMs - nowMs} ms after the time of the run`);
   } catch (error) {
