@@ -6,6 +6,8 @@ export interface TestServers {
   readonly server: string | undefined;
   readonly redis: string | undefined;
   readonly prometheus: PrometheusPrograms | undefined;
+  /** Path of a browser that a test starts for itself. */
+  readonly chromium: string | undefined;
 }
 
 /** Paths of programs that a test starts for itself. */

@@ -2,6 +2,7 @@ import type { TestProject } from "vitest/node";
 import { prepareBaseDatabase } from "./base-database.ts";
 import { type RunningServer, startTestEmbedded, startTestServer } from "./postgres-servers.ts";
 import "../src/test-servers.ts";
+import { findChromium } from "./chromium-program.ts";
 import { findPrometheus } from "./prometheus-programs.ts";
 import { startTestRedis } from "./redis-server.ts";
 
@@ -31,8 +32,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     requireInCi("a Redis server (REDIS_URL, or Debian's redis-server package)", redis);
     const prometheus = findPrometheus();
     requireInCi("Prometheus (Debian's prometheus package)", prometheus);
+    const chromium = findChromium();
+    requireInCi("Chromium (Debian's chromium-headless-shell package)", chromium);
     await Promise.all([embedded, server].map((url) => url && prepareBaseDatabase(url)));
-    project.provide("servers", { embedded, server, redis, prometheus });
+    project.provide("servers", { embedded, server, redis, prometheus, chromium });
   } catch (thrown) {
     await stopAll();
     throw thrown;
