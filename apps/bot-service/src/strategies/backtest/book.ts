@@ -1,0 +1,46 @@
+import type { Candles } from "@shoal/market";
+import { createInstrument, createPaperBook, type PaperBook } from "@shoal/trading";
+import { BacktestError } from "./errors.ts";
+
+/** Costs and money, as decimal texts. */
+export interface BookSettings {
+  readonly fee: string;
+  readonly slippage: string;
+  readonly cash: string;
+}
+
+/** A file of candles does not say in which steps its venue trades. So these are the finest that a venue has. */
+const STEP = "0.00000001";
+
+/**
+ * Makes the book that a backtest begins with: an instrument for each symbol `BASE/QUOTE`, and cash in their one quote currency.
+ * @throws BACKTEST_SYMBOLS for other symbols, and for more than one quote currency
+ * @throws TRADING_INVALID_SETTINGS for costs that no venue has
+ */
+export function createBacktestBook(
+  series: readonly Candles[],
+  { fee, slippage, cash }: BookSettings,
+): { readonly book: PaperBook; readonly currency: string } {
+  const symbols = [...new Set(series.map(({ symbol }) => symbol))];
+  const instruments = symbols.map((symbol) => {
+    const [, base, quote] = /^([^/\s]+)\/([^/\s:]+)$/.exec(symbol) ?? [];
+    if (base !== undefined && quote !== undefined) {
+      return createInstrument({ symbol, base, quote, tick: STEP, lot: STEP, smallestNotional: "0" });
+    }
+    throw symbolsError(
+      `the symbol ${symbol} is not of the form BASE/QUOTE, such as BTC/USDT; name it with --candles BTC/USDT=<file>`,
+    );
+  });
+  const [currency = "", ...others] = new Set(instruments.map(({ quote }) => quote));
+  if (others.length > 0)
+    throw symbolsError(`${symbols.join(", ")} are traded for different money; a backtest has one currency`);
+  const book = createPaperBook({
+    ...{ instruments, cash: { [currency]: cash } },
+    ...{ makerFeeRatio: fee, takerFeeRatio: fee, slippageRatio: slippage },
+  });
+  return { book, currency };
+}
+
+function symbolsError(message: string): BacktestError {
+  return new BacktestError("BACKTEST_SYMBOLS", message);
+}
