@@ -1,5 +1,6 @@
 import { createCommand, runCommand } from "@shoal/command-line";
 import { VERSION } from "../version.ts";
+import { backtestCommand } from "./backtest/backtest.ts";
 import { doctorCommand } from "./doctor/doctor.ts";
 import { envCommand } from "./env.ts";
 import { runToExitCode } from "./exit-code.ts";
@@ -32,6 +33,7 @@ export async function runCli(args: string[]): Promise<number> {
     statusCommand(),
     jobsCommand(exit),
     policiesCommand(),
+    backtestCommand(exit),
     doctorCommand(exit),
   ]) {
     shoal.addCommand(command);

@@ -1,0 +1,17 @@
+import { printable } from "@shoal/kernel";
+
+/** Wider lines are cut around the place. */
+const MOST_COLUMNS = 120;
+const BEFORE_PLACE = 60;
+
+/** Returns the line of the source with a mark below the place; nothing for a place that the source does not have. Both count from 1. */
+export function sourceFrame(source: string, line: number, column: number): string[] {
+  const text = source.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1];
+  if (text === undefined) return [];
+  const from = text.length > MOST_COLUMNS ? Math.max(0, column - 1 - BEFORE_PLACE) : 0;
+  const shown = printable(text.slice(from, from + MOST_COLUMNS).replaceAll("\t", " "));
+  // What cannot be printed is written out, and takes more columns than it had.
+  const before = printable(text.slice(from, Math.max(from, column - 1)).replaceAll("\t", " "));
+  const number = String(line);
+  return [`  ${number} | ${shown}`, `  ${" ".repeat(number.length)} | ${" ".repeat(Bun.stringWidth(before))}^`];
+}
