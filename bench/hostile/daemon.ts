@@ -62,6 +62,8 @@ export async function startDaemon(backend: LocalSupabase, directory: string, bot
       SHOAL_DIRECTORY: join(directory, "daemon"),
       // The strangers of this benchmark have no more than the public key.
       CHANNEL_ACCESS: "public",
+      // That of the backend, which has none: a stranger who uses the project's events up is no question of what reading costs.
+      POOL_EVENTS_PER_SECOND: "1000000",
       BOT_MIN_COUNT: String(bots),
       BOT_MAX_COUNT: String(bots),
       START_MODE: "quota",

@@ -11,6 +11,7 @@ import { type FakeChannel, fakePool } from "../src/fleet/fakes.test-support.ts";
 import { echoKind } from "../src/fleet/fleet.test-support.ts";
 import { BotManager } from "../src/fleet/manager.ts";
 import { buildFleetConfig } from "../src/fleet-config.ts";
+import { createLimitedLines } from "../src/limited-lines.ts";
 
 export const OWNER = "11111111-1111-4111-8111-111111111111";
 export const SOMEBODY = "22222222-2222-4222-8222-222222222222";
@@ -79,6 +80,7 @@ export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): R
     maintenanceIntervalMs: NEVER_MS,
     confirmMs: 8000,
     channelAccess: "private",
+    unsent: createLimitedLines({ ...runtime, level: "warn", more: "more" }),
     showsInLobby: lobby !== undefined,
     deployedEntryMax: deployedMax,
     countPeople: async () => 0,

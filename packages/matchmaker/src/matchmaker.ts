@@ -145,7 +145,7 @@ function ticketCalls({ statements, events, view }: CallParts): TicketCalls {
   };
 }
 
-type MatchCalls = Pick<Matchmaker, "confirm" | "confirmTicket" | "match" | "endMatch">;
+type MatchCalls = Pick<Matchmaker, "confirm" | "confirmTicket" | "match" | "noteUnreached" | "endMatch">;
 
 function matchCalls({ statements, events, view }: CallParts): MatchCalls {
   const confirm = async (matchId: string, participantId: string): Promise<boolean> => {
@@ -169,6 +169,10 @@ function matchCalls({ statements, events, view }: CallParts): MatchCalls {
       const [first, second] = isUuid(matchId) ? await statements.seats(matchId) : [];
       if (!first || !second) return undefined;
       return { matchId, roomId: first.room_id, seats: [seatOf(first), seatOf(second)] };
+    },
+
+    async noteUnreached(matchId, participantId) {
+      if (isUuid(matchId)) await statements.unreached(matchId, participantId);
     },
 
     async endMatch(matchId, reason, leaverId) {

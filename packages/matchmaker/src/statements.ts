@@ -178,6 +178,9 @@ function matchStatements(run: Run) {
     confirm: (matchId: string, participantId: string) =>
       run<Change>("select * from shoal.match_confirm(($1::text)::uuid, $2::text)", matchId, participantId),
 
+    unreached: (matchId: string, participantId: string) =>
+      run("select shoal.match_unreached(($1::text)::uuid, $2::text)", matchId, participantId),
+
     end: (matchId: string, reason: string, leaverId: string | undefined) =>
       run<Change>(
         "select * from shoal.match_end(($1::text)::uuid, $2::text, $3::text)",

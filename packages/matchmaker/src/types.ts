@@ -180,6 +180,11 @@ export interface Matchmaker {
   /** Returns the match, also after its end (kept for a week). Undefined for an unknown id. */
   match(matchId: string): Promise<Match | undefined>;
   /**
+   * Notes that the notice of a pending match could not be delivered to a person: if it is not confirmed, that does not count
+   * towards closing the person's ticket. Idempotent.
+   */
+  noteUnreached(matchId: string, participantId: string): Promise<void>;
+  /**
    * Ends a pending or live match. Tickets of a live one close; those of a pending one go back to the front, except the
    * ticket of `leaverId`, the participant who left. Idempotent.
    */

@@ -465,6 +465,29 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
       expect(lastMatch(replica).seats.map((seat) => seat.id)).toEqual(["ann", "cid"]);
     });
 
+    it("keeps the ticket of a person who could not be told of the matches", async () => {
+      const replica = makeReplica(world, { bots: ["x"] });
+      const ann = await open(replica, "ann");
+      await world.passTime(4_000);
+      for (let round = 1; round <= 3; round += 1) {
+        await replica.cycle();
+        const { matchId } = lastMatch(replica);
+        await replica.matchmaker.noteUnreached(matchId, "ann");
+        await replica.matchmaker.noteUnreached(matchId, "nobody");
+        await world.passTime(8_000);
+      }
+      await replica.cycle();
+      expect(replica.seen("match:expired")).toHaveLength(3);
+      expect(await statusOf(replica, ann.id)).toEqual(["reserved", null]);
+      const { matchId } = lastMatch(replica);
+      await replica.matchmaker.confirm(matchId, "ann");
+      await replica.matchmaker.noteUnreached(matchId, "ann");
+      await replica.matchmaker.noteUnreached("no uuid", "ann");
+      expect(await test.database.query("select unconfirmed from shoal.match_tickets where user_id = 'ann'")).toEqual([
+        { unconfirmed: 0 },
+      ]);
+    });
+
     it("closes a ticket that was not confirmed three times, and keeps the one of who was there", async () => {
       const replica = makeReplica(world, { bots: ["x"] });
       const ann = await open(replica, "ann");

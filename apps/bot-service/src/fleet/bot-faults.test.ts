@@ -1,6 +1,7 @@
-import { HOUR_MS, type LogFields, MINUTE_MS, silentLog } from "@shoal/kernel";
+import { FleetError, HOUR_MS, type LogFields, MINUTE_MS, silentLog } from "@shoal/kernel";
 import { testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
+import { createLimitedLines } from "../limited-lines.ts";
 import type { BotKind } from "./bot-kind.ts";
 import { fakePool } from "./fakes.test-support.ts";
 import { echoKind, fleetFile, makeFleet, match, message, PERSON, said, started, talk } from "./fleet.test-support.ts";
@@ -39,6 +40,23 @@ describe("a server that does not do as it should", () => {
     room.receive("leave", { from: PERSON.id, reason: "done" });
     await fleet.clock.advance(10_000);
     expect(idle(fleet)).toBe(3);
+  });
+
+  it("logs few of the messages that it does not take, and counts the others", async () => {
+    const lines: LogFields[] = [];
+    const runtime = testRuntime();
+    const log = { ...silentLog, warn: (fields: LogFields) => void lines.push(fields) };
+    const fleet = { ...makeFleet({ unsent: createLimitedLines({ ...runtime, log, level: "warn", more: "more" }) }) };
+    const { room } = await talk(await started(fleet));
+    room.send = async () => {
+      throw new FleetError("POOL_SEND_THROTTLED", "the limit of events is reached", { retryable: true });
+    };
+    for (let sent = 0; sent < 30; sent += 1) room.receive("message", message(`hello ${sent}`));
+    await fleet.clock.advance(0);
+    await runtime.clock.advance(MINUTE_MS);
+    expect(lines).toHaveLength(6);
+    expect(lines[0]).toMatchObject({ error_code: "POOL_SEND_THROTTLED", match_id: "m1" });
+    expect(lines[5]?.["more_count"]).toBeGreaterThan(20);
   });
 
   it("stops a bot whose lobby channel cannot be left", async () => {

@@ -11,6 +11,7 @@ import {
 import type { PooledChannel, RealtimePool } from "@shoal/realtime-pool";
 import type { ChannelAccess } from "../config.ts";
 import type { FleetConfig } from "../fleet-config.ts";
+import type { LimitedLines } from "../limited-lines.ts";
 import { stayInLobby } from "../pool/stay-in-lobby.ts";
 import {
   type Assignment,
@@ -63,6 +64,8 @@ export interface BotSurroundings {
   readonly confirmMs: number;
   /** Who may be in a room: `private`, the people of its match; `public`, anybody. */
   readonly channelAccess: ChannelAccess;
+  /** Logs what bots could not send: in a project that is over its limits, that is everything that all of them say. */
+  readonly unsent: LimitedLines;
 }
 
 export interface BotOptions extends BotSurroundings {
@@ -199,7 +202,7 @@ export class Bot {
   }
 
   #openRoom(assignment: Assignment): Room {
-    const { pool, fleet, runtime, matches, settings, channelAccess } = this.#options;
+    const { pool, fleet, runtime, matches, settings, channelAccess, unsent } = this.#options;
     const isCurrent = () => assignmentOf(this.#state)?.matchId === assignment.matchId;
     const ifCurrent = (event: BotEvent) => {
       // Drops late events of a room that has been given up.
@@ -214,6 +217,7 @@ export class Bot {
       settings,
       assignment,
       channelAccess,
+      unsent,
       listener: {
         onJoined: () => {
           ifCurrent({ kind: "room-joined" });

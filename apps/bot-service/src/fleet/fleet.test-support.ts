@@ -1,6 +1,7 @@
 import { testRuntime } from "@shoal/testkit";
 import { expect } from "vitest";
 import { buildFleetConfig, type FleetDefinition } from "../fleet-config.ts";
+import { createLimitedLines } from "../limited-lines.ts";
 import type { BotKind } from "./bot-kind.ts";
 import { BotRegistry } from "./bot-registry.ts";
 import { fakePool } from "./fakes.test-support.ts";
@@ -53,6 +54,7 @@ export function makeFleet(over: Partial<ManagerOptions> = {}, people = { count: 
     maintenanceIntervalMs: 60_000,
     confirmMs: 8000,
     channelAccess: "private",
+    unsent: createLimitedLines({ ...runtime, level: "warn", more: "more" }),
     showsInLobby: true,
     deployedEntryMax: 2,
     countPeople: async () => people.count,

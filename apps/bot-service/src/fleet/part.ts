@@ -4,6 +4,7 @@ import type { RealtimePool } from "@shoal/realtime-pool";
 import type { Sql } from "@shoal/store";
 import type { Config } from "../config.ts";
 import type { FleetConfig } from "../fleet-config.ts";
+import { createLimitedLines } from "../limited-lines.ts";
 import type { MatchingPart } from "../matching/part.ts";
 import { countPeople } from "../matching/people-count.ts";
 import type { Part } from "../part.ts";
@@ -11,6 +12,8 @@ import type { BotRegistry } from "./bot-registry.ts";
 import { deployedEntryMax, lobbyBudget } from "./lobby-presence.ts";
 import { BotManager } from "./manager.ts";
 import { observeBots } from "./metrics.ts";
+
+const MORE_UNSENT = "more of what bots say in their rooms failed within a minute; they go on without it";
 
 export interface FleetPartOptions {
   readonly config: Config;
@@ -31,6 +34,7 @@ export function createFleetPart(options: FleetPartOptions) {
   const { config, runtime, replicaId, health, database, pool, fleet, registry, matching } = options;
   const { lobby } = matching;
   const budget = lobbyBudget(config);
+  const unsent = createLimitedLines({ ...runtime, level: "warn", more: MORE_UNSENT });
   const manager = new BotManager({
     ...{ replicaId, pool, fleet, runtime, registry },
     matches: matching.writer,
@@ -44,6 +48,7 @@ export function createFleetPart(options: FleetPartOptions) {
     maintenanceIntervalMs: config.maintenanceIntervalMs,
     confirmMs: config.matchConfirmMs,
     channelAccess: config.channelAccess,
+    unsent,
     showsInLobby: matching.lobbyPresence === "each",
     deployedEntryMax: deployedEntryMax(budget),
     countPeople: () => countPeople(fleet.activePeople, lobby, database),
@@ -70,6 +75,7 @@ export function createFleetPart(options: FleetPartOptions) {
       // The maintenance loop stops on purpose, so its silence must not fail the liveness check.
       maintenance.end();
       await manager.drain(limitMs);
+      unsent.close();
     },
   } satisfies Part & Record<string, unknown>;
 }

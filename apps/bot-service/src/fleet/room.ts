@@ -11,6 +11,7 @@ import {
 import type { Payload, PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
 import type { ChannelAccess } from "../config.ts";
 import type { FleetConfig } from "../fleet-config.ts";
+import type { LimitedLines } from "../limited-lines.ts";
 import type { Assignment } from "./bot.state.ts";
 import type { BotContext, BotKind, BotSettings, RoomMessage } from "./bot-kind.ts";
 import { withoutQuotes } from "./without-quotes.ts";
@@ -58,8 +59,11 @@ export interface RoomOptions {
   readonly settings: BotSettings;
   readonly assignment: Assignment;
   readonly channelAccess: ChannelAccess;
+  readonly unsent: LimitedLines;
   readonly listener: RoomListener;
 }
+
+const UNSENT = "a broadcast, presence entry or leave of a bot failed in its room; the bot goes on without it";
 
 /** One bot's stay in one room: joins, runs the bot kind one call at a time, leaves. */
 export class Room {
@@ -302,15 +306,15 @@ export class Room {
   }
 
   #warn(thrown: unknown): void {
-    const { runtime, botId, assignment } = this.#options;
-    const ids = { bot_id: botId, match_id: assignment.matchId };
-    // The pool logs the outage itself once; the messages lost to it are logged at debug.
-    const isOutage = isFleetError(thrown, "POOL_NOT_JOINED");
+    const { runtime, botId, assignment, unsent } = this.#options;
     const { error_code, error_message: said } = errorFields(thrown);
-    runtime.log[isOutage ? "debug" : "warn"](
-      { ...ids, error_code, error_message: withoutQuotes(said, this.#texts) },
-      "a broadcast, presence entry or leave of a bot failed in its room; the bot goes on without it",
-    );
+    const ofOne = {
+      ...{ bot_id: botId, match_id: assignment.matchId },
+      error_message: withoutQuotes(said, this.#texts),
+    };
+    // The pool logs the outage itself once; the messages lost to it are logged at debug.
+    if (isFleetError(thrown, "POOL_NOT_JOINED")) runtime.log.debug({ error_code, ...ofOne }, UNSENT);
+    else unsent.failed({ error_code }, ofOne, UNSENT);
   }
 
   /** Ends the stay: says goodbye if `canSpeak`, sends the leave event, releases the slot. Idempotent; never rejects. */

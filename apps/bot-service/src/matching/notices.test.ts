@@ -29,6 +29,7 @@ const partsFor = (pool: { broadcast(topic: string, event: string, payload: objec
   clock,
   warn() {},
   limitMs: 8000,
+  matchmaker: { noteUnreached: async () => {} },
 });
 
 describe("notifyPeople", () => {
@@ -105,6 +106,34 @@ describe("notifyPeople", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it("notes who was not told of a match, before the match is over", async () => {
+    const startedMs = clock.monotonicMs();
+    const noted: unknown[] = [];
+    const matchmaker = {
+      async noteUnreached(matchId: string, userId: string) {
+        noted.push([matchId, userId, clock.monotonicMs() - startedMs]);
+        throw new Error("the database is away");
+      },
+    };
+    const pool = {
+      async broadcast(topic: string) {
+        if (topic === "user:ben") throw new FleetError("POOL_NOTICE_FAILED", "too large");
+        // The budget of the project is spent.
+        if (topic === "user:ada") await sleep(clock, 60_000);
+      },
+    };
+    const notified = [
+      notifyPeople(matchOf(person("ada"), person("ben")), { ...partsFor(pool), matchmaker }),
+      notifyPeople(matchOf(person("cyd"), bot), { ...partsFor(pool), matchmaker }),
+    ];
+    await clock.advance(60_000);
+    await Promise.all(notified);
+    expect(noted).toEqual([
+      ["m1", "ben", 0],
+      ["m1", "ada", 7000],
+    ]);
+  });
+
   it("does not reject when no person can be notified", async () => {
     await expect(notifyPeople(matchOf(person("ada"), bot), partsFor(makePool(true).pool))).resolves.toBeUndefined();
   });
@@ -118,7 +147,7 @@ it("says once a minute, and not per match, that notices do not reach anybody", a
   const offs = wireEvents({
     ...{ fleet, pool: makePool(true).pool, runtime: { clock: time, log }, confirmMs: 8000 },
     registry: { events: createEmitter(), assign: () => true, matchLive() {}, matchOver: () => true },
-    matchmaker: { match: async () => undefined, events, nudge() {} },
+    matchmaker: { match: async () => undefined, events, nudge() {}, noteUnreached: async () => {} },
     writer: { confirm() {}, end() {} },
   });
   const make = async () => {
@@ -162,7 +191,7 @@ describe("leaveForLostBot", () => {
         matchLive() {},
         matchOver: (matchId) => over.push(matchId) > 0 && matchId === "ours",
       },
-      matchmaker: { ...lookUp(matchOf(person("ada"), bot)), events, nudge() {} },
+      matchmaker: { ...lookUp(matchOf(person("ada"), bot)), events, nudge() {}, noteUnreached: async () => {} },
       writer: { confirm() {}, end() {} },
     });
     for (const [matchId, reason] of [

@@ -1,4 +1,4 @@
-import { type Clock, errorFields, isFleetError, sleep } from "@shoal/kernel";
+import { type Clock, errorFields, FleetError, isFleetError, SECOND_MS, sleep, withTimeout } from "@shoal/kernel";
 import type { Match, Matchmaker, Seat } from "@shoal/matchmaker";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { FleetConfig } from "../fleet-config.ts";
@@ -12,8 +12,12 @@ export const UNDELIVERED =
   "match notices were not delivered: their matches expire unless the people learn of them otherwise";
 export const NO_FAREWELL = "the leave of lost bots could not be sent: their people learn of the end only by presence";
 
+const LATE = "the notice was not delivered while the match could be confirmed";
+
 /** Pause between attempts, in ms, should the pool ever refuse at once. */
 const AGAIN_AFTER_MS = 250;
+/** How long before the end of a match that it is written down that a person was not told of it, in ms. */
+const NOTED_AHEAD_MS = SECOND_MS;
 
 export interface NoticeParts {
   readonly pool: Broadcaster;
@@ -23,6 +27,7 @@ export interface NoticeParts {
   readonly warn: Warn;
   /** Time for which a notice is of use, in ms: until the match must be confirmed. */
   readonly limitMs: number;
+  readonly matchmaker: Pick<Matchmaker, "noteUnreached">;
 }
 
 /**
@@ -63,21 +68,31 @@ export interface FarewellParts {
 }
 
 async function notify(match: Match, to: Seat, partner: Seat, parts: NoticeParts): Promise<void> {
-  const { pool, fleet, clock, warn, limitMs } = parts;
+  const { clock, warn, limitMs, matchmaker } = parts;
+  const { matchId } = match;
+  const waitMs = Math.max(limitMs - NOTED_AHEAD_MS, limitMs / 2);
+  const outcome = await withTimeout(clock, waitMs, deliver(match, to, partner, parts));
+  const thrown = outcome.kind === "timeout" ? new FleetError("MATCH_NOTICE_LATE", LATE) : outcome.value;
+  if (thrown === null) return;
+  warn(1, { match_id: matchId, user_id: to.id, ...errorFields(thrown) });
+  // Without it the person's ticket is one step nearer to being closed, which the next notice makes good.
+  await matchmaker.noteUnreached(matchId, to.id).catch(() => {});
+}
+
+/** Tries as long as it can be of use. Returns why it could not be done; null if it was. */
+async function deliver(match: Match, to: Seat, partner: Seat, parts: NoticeParts): Promise<unknown> {
+  const { pool, fleet, clock, limitMs } = parts;
   const { matchId, roomId } = match;
   const notice = { matchId, roomId, partner: { id: partner.id, name: partner.name, isBot: partner.bot } };
   const untilMs = clock.monotonicMs() + limitMs;
   for (;;) {
     try {
-      const payload = fleet.payloads.writeNotice(notice);
-      return await pool.broadcast(fleet.topics.user(to.id), fleet.events.matched, payload);
+      await pool.broadcast(fleet.topics.user(to.id), fleet.events.matched, fleet.payloads.writeNotice(notice));
+      return null;
     } catch (thrown) {
       // The pool has waited before it gave up: for its budget, or between its own attempts.
-      if (isFleetError(thrown) && thrown.retryable && clock.monotonicMs() < untilMs) {
-        await sleep(clock, AGAIN_AFTER_MS);
-        continue;
-      }
-      return warn(1, { match_id: matchId, user_id: to.id, ...errorFields(thrown) });
+      if (!isFleetError(thrown) || !thrown.retryable || clock.monotonicMs() >= untilMs) return thrown;
+      await sleep(clock, AGAIN_AFTER_MS);
     }
   }
 }

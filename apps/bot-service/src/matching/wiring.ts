@@ -12,7 +12,7 @@ export interface WiredParts {
   readonly pool: Pick<RealtimePool, "broadcast">;
   readonly fleet: FleetConfig;
   readonly registry: Pick<BotRegistry, "events" | "assign" | "matchLive" | "matchOver">;
-  readonly matchmaker: Pick<Matchmaker, "events" | "nudge" | "match">;
+  readonly matchmaker: Pick<Matchmaker, "events" | "nudge" | "match" | "noteUnreached">;
   readonly writer: MatchWriter;
   /** Time to confirm a match, in ms; its notices are of use for as long. */
   readonly confirmMs: number;
@@ -28,7 +28,7 @@ export function wireEvents(parts: WiredParts): Unsubscribe[] {
     const needsBot = match.seats.some(({ bot }) => bot);
     // The bot crashed or stopped between its reservation and the commit: the person goes back to the front.
     if (needsBot && !registry.assign(match)) return writer.end(match.matchId, "bot_gone");
-    void notifyPeople(match, { pool, fleet, clock, warn: warnUndelivered, limitMs });
+    void notifyPeople(match, { pool, fleet, clock, matchmaker, warn: warnUndelivered, limitMs });
   };
   return [
     matchmaker.events.on("match:made", ({ match }) => onMade(match)),
