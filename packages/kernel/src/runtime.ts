@@ -9,4 +9,9 @@ export interface Runtime {
   readonly rng: Rng;
   readonly ids: Ids;
   readonly log: Log;
+  /**
+   * Asks the platform to collect, beside what goes on, the memory that is not used any more; for callers who know that it has become
+   * much. Absent: it does so when it finds it necessary.
+   */
+  readonly collectGarbage?: () => void;
 }

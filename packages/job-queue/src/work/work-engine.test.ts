@@ -15,17 +15,21 @@ interface Given {
   readonly setVisibility?: QueueStatements["setVisibility"];
   readonly readMs?: number;
   readonly run?: QueueHandler["run"];
+  readonly payloadBytes?: number;
+  readonly collectGarbage?: () => void;
 }
 
 /** Runs handlers that are done at once from a queue that never runs dry, with statements as the test says. */
-const makeEngine = ({ archive = acceptAll, setVisibility = acceptAll, readMs = 1, run = async () => {} }: Given) => {
-  const runtime = testRuntime();
+const makeEngine = (given: Given) => {
+  const { archive = acceptAll, setVisibility = acceptAll, readMs = 1, run = async () => {}, payloadBytes = 2 } = given;
+  const { collectGarbage = () => {} } = given;
+  const runtime = { ...testRuntime(), collectGarbage };
   const { clock } = runtime;
   leaks.clock(clock);
   const counts = { read: 0, released: 0, over: 0 };
   const row = (queue: string): MessageRow => {
     counts.read += 1;
-    return messageRow(queue, `${counts.read}`);
+    return { ...messageRow(queue, `${counts.read}`), bytes: payloadBytes };
   };
   const statements: QueueStatements = {
     async read(asks) {
@@ -54,6 +58,26 @@ const makeEngine = ({ archive = acceptAll, setVisibility = acceptAll, readMs = 1
 
 const idsOf = (held: readonly MessageRead[]) => new Set(held.map(({ id }) => id));
 const acceptAll = async (_queue: string, held: readonly MessageRead[]) => idsOf(held);
+
+describe("memory", () => {
+  it.each([
+    ["of large payloads is collected each megabyte", 250_000, 4],
+    ["of small ones is left to the platform", 50_000, Infinity],
+  ])("%s", async (_what, payloadBytes, messagesEach) => {
+    let collectedCount = 0;
+    const collectGarbage = () => {
+      collectedCount += 1;
+    };
+    const { clock, counts, engine } = makeEngine({ payloadBytes, collectGarbage });
+    engine.start();
+    await clock.advance(50);
+    const drained = engine.drain(1000);
+    await clock.advance(1000);
+    await drained;
+    expect(counts.over).toBeGreaterThan(20);
+    expect(collectedCount).toBe(Math.floor(counts.over / messagesEach));
+  });
+});
 
 describe("feeding handlers", () => {
   it("claims no further than the database keeps up with writing what is done", async () => {

@@ -22,6 +22,9 @@ export interface WorkEngineOptions<Work extends ClaimedWork> {
 const HAND_BACK_SHARE = 0.25;
 const HAND_BACK_MAX_MS = 2 * SECOND_MS;
 
+/** As many as a claim brings. 100 jobs of 1 MB and 30 ms in a daemon of their own peak at 229 to 267 MB resident, without it at 265 to 305. */
+const COLLECT_AFTER_BYTES = 1_000_000;
+
 /**
  * The one engine behind jobs, messages and calls: claims work of a source, runs its handlers with a signal and a time limit, extends
  * leases, writes outcomes in batches, and gives back at its end what is not done. It never dies: while the database is away it
@@ -40,6 +43,8 @@ export class WorkEngine<Work extends ClaimedWork> {
   #runningCount = 0;
   /** Of the payloads of all that is in flight. */
   #heldBytes = 0;
+  /** Of the large payloads that have gone since the platform was asked to collect them. */
+  #goneBytes = 0;
   /** The lane whose turn is next. */
   #nextLane = 0;
   #isDraining = false;
@@ -265,9 +270,21 @@ export class WorkEngine<Work extends ClaimedWork> {
       if (item.phase === "done" || item.phase === "writing") lane.unwritten -= 1;
       this.#stopRunning(lane, item);
     }
-    if (item.phase !== "over") this.#heldBytes -= item.payloadBytes;
+    if (item.phase !== "over") {
+      this.#heldBytes -= item.payloadBytes;
+      this.#forget(item);
+    }
     item.phase = "over";
     this.#leases.remove(item);
+  }
+
+  /** Has large payloads collected as they go: parsed they are many times their size, and the platform lets several hundred MB come together. */
+  #forget(item: InFlight<Work>): void {
+    if (!item.isHeavy) return;
+    this.#goneBytes += item.payloadBytes;
+    if (this.#goneBytes < COLLECT_AFTER_BYTES) return;
+    this.#goneBytes = 0;
+    this.#runtime.collectGarbage?.();
   }
 
   #stopRunning(lane: Lane<Work>, item: InFlight<Work>): void {
