@@ -68,6 +68,17 @@ describe("a decimal as text", () => {
     expect(text(decimalFromNumber(given))).toBe(expected);
   });
 
+  it("takes each double by its shortest text, also where it calculates without it", () => {
+    const digits = fc.oneof(fc.maxSafeInteger(), fc.integer({ min: -1e9, max: 1e9 }), fc.double({ noNaN: true }));
+    // A neighbour of a short decimal has a long text.
+    const neighbour = fc.constantFrom(1, 1 + Number.EPSILON, 1 - Number.EPSILON / 2);
+    const property = fc.property(digits, fc.nat(18), neighbour, (whole, scale, factor) => {
+      const value = (whole / 10 ** scale) * factor;
+      expect(decimalFromNumber(value)).toEqual(parseDecimal(String(value)));
+    });
+    fc.assert(property, { numRuns: soakRuns(2_000, 1_000_000) });
+  });
+
   it("gives a double back as it was", () => {
     const double = fc
       .double({ min: -1e15, max: 1e15, noNaN: true })

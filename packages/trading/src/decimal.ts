@@ -21,6 +21,11 @@ export const MAX_FRACTION_DIGITS = 30;
 const MAX_TEXT_LENGTH = 100;
 const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/;
 
+/** No two decimals of up to 15 digits are the same double, and each whole number below this is a double. */
+const EXACT_DIGITS_END = 1e15;
+/** Powers of ten that are doubles, up to more digits after the point than prices and volumes have. */
+const DOUBLE_POWERS = Array.from({ length: 13 }, (_, exponent) => 10 ** exponent);
+
 const powers: bigint[] = [];
 for (let exponent = 0, power = 1n; exponent <= 256; exponent += 1, power *= 10n) powers.push(power);
 
@@ -77,7 +82,21 @@ function wholeNumber(digits: string): bigint {
 
 /** Returns the decimal with the shortest text that is this double (0.1 is 0.1), or null if it is out of bounds or not finite. */
 export function decimalFromNumber(value: number): Decimal | null {
-  return parseDecimal(String(value));
+  return shortDecimal(value) ?? parseDecimal(String(value));
+}
+
+/**
+ * Reads a double without its text, for candles are full of them; null where that takes a text. A quotient of two exact doubles is rounded once: if
+ * it is the value, then the value is the double of this decimal, and of no other one with up to 15 digits. So none has a shorter text.
+ */
+function shortDecimal(value: number): Decimal | null {
+  for (let scale = 0; scale < DOUBLE_POWERS.length; scale += 1) {
+    const power = DOUBLE_POWERS[scale] as number;
+    const digits = Math.round(value * power);
+    if (!(Math.abs(digits) < EXACT_DIGITS_END)) return null;
+    if (digits / power === value) return { digits: BigInt(digits), scale };
+  }
+  return null;
 }
 
 /** As `parseDecimal`, for text that is known to be good. Throws `TRADING_INVALID_DECIMAL`. */
@@ -143,7 +162,8 @@ export function roundTo(value: Decimal, step: Decimal, rounding: Rounding): Deci
 /** Returns -1, 0 or 1. */
 export function compare(left: Decimal, right: Decimal): -1 | 0 | 1 {
   const scale = Math.max(left.scale, right.scale);
-  const [leftDigits, rightDigits] = [digitsAt(left, scale), digitsAt(right, scale)];
+  const leftDigits = digitsAt(left, scale);
+  const rightDigits = digitsAt(right, scale);
   if (leftDigits === rightDigits) return 0;
   return leftDigits < rightDigits ? -1 : 1;
 }
