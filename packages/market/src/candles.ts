@@ -15,8 +15,14 @@ export interface CandleIdentity {
 export const COLUMNS: readonly ColumnName[] = ["openMs", "open", "high", "low", "close", "volume"];
 
 /** Returns columns made of each of these. */
-export function mapColumns(columns: CandleColumns, change: (column: Float64Array) => Float64Array): CandleColumns {
-  return Object.fromEntries(COLUMNS.map((name) => [name, change(columns[name])])) as CandleColumns;
+export function mapColumns(
+  { openMs, open, high, low, close, volume }: CandleColumns,
+  change: (column: Float64Array) => Float64Array,
+): CandleColumns {
+  return {
+    ...{ openMs: change(openMs), open: change(open), high: change(high) },
+    ...{ low: change(low), close: change(close), volume: change(volume) },
+  };
 }
 
 /** Makes candles of columns, which are used and not copied. Their order and content are the caller's word: see `tidyCandles`. */

@@ -153,6 +153,7 @@ function carryOut(book: PaperBook, intents: readonly OrderIntent[], { nowMs, ord
 
 /** Keys of the patch take the place of those of the state; null stands for a key that is gone. */
 function patched(state: JsonObject, patch: RunOutcome["statePatch"]): JsonObject {
+  if (Object.keys(patch).length === 0) return state;
   const all: JsonObject = { ...state, ...patch };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
 }
