@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { seededRng } from "@shoal/kernel";
+import type { CheckedCode } from "@shoal/strategy-runner";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sampleCandles } from "../../../examples/strategies/sample-candles.ts";
 import { readStrategy } from "../src/cli/backtest/inputs.ts";
@@ -16,16 +17,18 @@ const FOLDER = join(import.meta.dirname, "../../../examples/strategies");
 const NAMES = ["breakout", "cost-averaging", "grid", "moving-average-cross", "rebalance", "rsi-reversal"];
 const CANDLE_COUNT = 600;
 /** Of the proof, which runs each of them 21 times. */
-const PROVED_STEPS = 30;
+const PROVED_STEPS = 20;
 
 let sandbox: Sandbox;
+const codes = new Map<string, CheckedCode>();
 beforeAll(async () => {
   sandbox = await openSandbox(2);
+  for (const name of NAMES) codes.set(name, (await readStrategy(join(FOLDER, `${name}.ts`), sandbox)).code);
 });
 afterAll(() => sandbox[Symbol.asyncDispose]());
 
-async function backtestOf(name: string, period: Period = {}): Promise<BacktestOptions> {
-  const { code } = await readStrategy(join(FOLDER, `${name}.ts`), sandbox);
+function backtestOf(name: string, period: Period = {}): BacktestOptions {
+  const code = codes.get(name) as CheckedCode;
   const series = code.needs.candles.map(({ symbol, timeframe }) => sampleCandles(symbol, timeframe, CANDLE_COUNT));
   const { book, currency } = createBacktestBook(series, { fee: "0.001", slippage: "0.0005", cash: "10000" });
   return {
@@ -62,7 +65,7 @@ describe("the example strategies", () => {
   it("do on sample candles what they did before", async () => {
     const rows = await Promise.all(
       NAMES.map(async (name) => {
-        const options = await backtestOf(name);
+        const options = backtestOf(name);
         const run = await runBacktest(options);
         const { figures } = figuresOf(run, options.plan.stepMs);
         expect(run.firstFailure, name).toBeNull();
@@ -75,9 +78,9 @@ describe("the example strategies", () => {
   });
 
   it.each(NAMES)("looks at nothing ahead: %s", async (name) => {
-    const { plan } = await backtestOf(name);
+    const { plan } = backtestOf(name);
     const fromMs = (plan.instantsMs.at(-PROVED_STEPS) ?? 0) - plan.stepMs + 1;
-    const options = await backtestOf(name, { fromMs });
+    const options = backtestOf(name, { fromMs });
     const proof = await proveNoLookAhead({ ...options, rng: seededRng(1), concurrency: 2, onProgress: () => {} });
     expect(proof.difference).toBeNull();
     expect(proof.comparedCount).toBeGreaterThan(300);

@@ -2,20 +2,23 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readRunReply } from "../src/parent/run-reply.ts";
+import type { Wall } from "./attacks/attack.types.ts";
 import { attackTable, comparableTable } from "./attacks/attack-table.ts";
 import { attackGroups, attacks } from "./attacks/attacks.ts";
 import { runAttack, runCalm } from "./attacks/run-attack.ts";
 import { makeGuest } from "./make-run.ts";
 
-/** Less fuel and memory than runs have, because the suite has 150 programs that use up either. To fill the memory takes more. */
+/** Less fuel and memory than runs have, because the suite has 150 programs that use up either. What ends elsewhere takes more to get there. */
+const FUEL_TO_USE_UP = 1_000_000;
 const FUEL = 4_000_000;
 const FUEL_TO_FILL_MEMORY = 10_000_000;
+const fuelOf: Partial<Record<Wall, number>> = { fuel: FUEL_TO_USE_UP, memory: FUEL_TO_FILL_MEMORY };
 const guest = makeGuest({ memoryLimitBytes: 6 * 1024 * 1024 });
 const calm = runCalm(guest);
 
 describe.each(Object.entries(attackGroups))("an attack on %s", (_, group) => {
   test.each(group.map((attack) => [attack.name, attack] as const))("ends at its wall: %s", (_name, attack) => {
-    const reply = runAttack(guest, attack, attack.wall === "memory" ? FUEL_TO_FILL_MEMORY : FUEL);
+    const reply = runAttack(guest, attack, fuelOf[attack.wall] ?? FUEL);
     expect(reply.error?.code ?? "ok").toBe(attack.sees);
     expect(attack.holds?.(reply) ?? true).toBe(true);
     // What comes out is what the parent takes, and says nothing of the host.
