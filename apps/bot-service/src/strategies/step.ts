@@ -1,10 +1,11 @@
-import { type Candles, indexFrom, noCandles, sliceCandles, timeframeMs } from "@shoal/market";
+import { type Candles, type ColumnName, indexFrom, noCandles, sliceCandles, timeframeMs } from "@shoal/market";
 import type { CandlesNeed, CheckedCode, JsonObject, OrderIntent, RunOutcome, RunRequest } from "@shoal/strategy-runner";
 import {
   cancel,
   type Fill,
   orderViews,
   type PaperBook,
+  type PaperCandle,
   type PaperOrder,
   type PortfolioView,
   place,
@@ -110,17 +111,18 @@ export function settleCandles(book: PaperBook, series: readonly Candles[], after
   return { book: settled, fills };
 }
 
-function closedBetween(candles: Candles, afterMs: number, untilMs: number) {
-  const [from, to] = [countFinished(candles, afterMs), countFinished(candles, untilMs)];
-  const { symbol, openMs, open, high, low, close, volume } = candles;
-  return Array.from({ length: to - from }, (_, offset) => {
-    const value = (column: Float64Array) => column[from + offset] ?? Number.NaN;
-    return {
-      symbol,
-      ...{ openMs: value(openMs), open: value(open), high: value(high), low: value(low) },
-      ...{ close: value(close), volume: value(volume) },
-    };
-  });
+function closedBetween(candles: Candles, afterMs: number, untilMs: number): PaperCandle[] {
+  const { symbol, length, openMs } = candles;
+  const lastOpenMs = untilMs - timeframeMs[candles.timeframe];
+  const closed: PaperCandle[] = [];
+  for (let at = countFinished(candles, afterMs); at < length && (openMs[at] as number) <= lastOpenMs; at += 1) {
+    const value = (name: ColumnName) => candles[name][at] as number;
+    closed.push({
+      ...{ symbol, openMs: value("openMs"), open: value("open"), high: value("high") },
+      ...{ low: value("low"), close: value("close"), volume: value("volume") },
+    });
+  }
+  return closed;
 }
 
 /** Returns the series of each symbol with the shortest candles, which tell most of how a price moved. */

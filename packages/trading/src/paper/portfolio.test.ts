@@ -23,12 +23,18 @@ describe("what a strategy sees", () => {
   it("of its orders: what they ask for, and what they got", () => {
     let book = step(makeBook({ volumeRatio: "0.1" }), flat(0, 100)).book;
     book = placed(placed(book, { id: "a", quantity: "2" }, 1), { id: "b", type: "limit", price: "90" }, 1);
-    book = step(book, { ...flat(1, 100), volume: 15 }).book;
     const own = { symbol: "BTC/USDT", side: "buy" };
+    // It has seen them before they were filled.
+    expect(orderViews(book)[0]).toEqual({ ...own, id: "a", type: "market", quantity: "2", filledQuantity: "0" });
+    book = step(book, { ...flat(1, 100), volume: 15 }).book;
+    expect(portfolioView(book, "USDT").positions).toMatchObject([{ quantity: "1.5" }]);
     expect(orderViews(book)).toEqual([
       { ...own, id: "a", type: "market", quantity: "2", filledQuantity: "1.5" },
       { ...own, id: "b", type: "limit", quantity: "1", filledQuantity: "0", price: "90" },
     ]);
+    book = step(book, { ...flat(2, 100), volume: 2 }).book;
+    expect(portfolioView(book, "USDT").positions).toMatchObject([{ quantity: "1.7" }]);
+    expect(orderViews(book)[0]).toMatchObject({ id: "a", quantity: "2", filledQuantity: "1.7" });
   });
 });
 

@@ -1,9 +1,9 @@
 import { add, type Decimal, divide, formatDecimal, isZero, multiply, ONE, ZERO } from "../decimal.ts";
 import { TradingError } from "../errors.ts";
 import { filledQuantityOf, openQuantityOf } from "../order.state.ts";
-import { averagePrice, type Side } from "../position.ts";
+import { averagePrice, type Position, type Side } from "../position.ts";
 import type { PaperBook } from "./book.ts";
-import type { OrderType } from "./order.ts";
+import type { OrderType, PaperOrder } from "./order.ts";
 import { availableOf } from "./reserve.ts";
 
 /** What a strategy sees of its book, as decimal texts. */
@@ -54,17 +54,22 @@ export function portfolioView(book: PaperBook, currency: string): PortfolioView 
     currency,
     cash: formatDecimal(availableOf(book, currency)),
     equity: formatDecimal(equityOf(book, currency)),
-    positions: positions.map(([symbol, position]) => ({
-      symbol,
-      quantity: formatDecimal(position.quantity),
-      averagePrice: formatDecimal(averagePrice(position)),
-    })),
+    positions: positions.map(([symbol, position]) => ({ symbol, ...positionTexts(position) })),
   };
 }
 
 /** Returns what a strategy sees of its open orders. */
 export function orderViews(book: PaperBook): OrderView[] {
-  return book.orders.map(({ id, symbol, side, type, price, state }) => ({
+  return book.orders.map(orderView);
+}
+
+const positionTexts = remembered((position: Position) => ({
+  quantity: formatDecimal(position.quantity),
+  averagePrice: formatDecimal(averagePrice(position)),
+}));
+
+const orderView = remembered(
+  ({ id, symbol, side, type, price, state }: PaperOrder): OrderView => ({
     id,
     symbol,
     side,
@@ -72,7 +77,19 @@ export function orderViews(book: PaperBook): OrderView[] {
     quantity: formatDecimal(add(filledQuantityOf(state), openQuantityOf(state))),
     filledQuantity: formatDecimal(filledQuantityOf(state)),
     ...(price === null ? {} : { price: formatDecimal(price) }),
-  }));
+  }),
+);
+
+/** Makes a view of each value once: orders and positions never change, and from step to step a book has mostly the same ones. */
+function remembered<Value extends object, View>(make: (value: Value) => View): (value: Value) => View {
+  const views = new WeakMap<Value, View>();
+  return (value) => {
+    const known = views.get(value);
+    if (known !== undefined) return known;
+    const view = make(value);
+    views.set(value, view);
+    return view;
+  };
 }
 
 /** What one unit of each currency is worth, over as few symbols as possible. */
