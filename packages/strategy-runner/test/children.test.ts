@@ -9,12 +9,13 @@ import { encodeFrame } from "../src/child/frames.ts";
 import type { Child } from "../src/supervisor/child.types.ts";
 import { Supervisor } from "../src/supervisor/supervisor.ts";
 
+const jail = findJailHere();
+const script = await bundleChild(`${import.meta.dirname}/bare-child.ts`);
+
 /** Children of `bare-child.ts`, jailed as they are here; what is started ends with the test. */
-async function startChildren(childCount: number, wallMs = 60_000) {
+function startChildren(childCount: number, wallMs = 60_000) {
   const children: Child[] = [];
   const successor = Promise.withResolvers<Child>();
-  const jail = findJailHere();
-  const script = await bundleChild(`${import.meta.dirname}/bare-child.ts`);
   const spawn = childSpawner({ script, engine: loadEngineModule(), glueSource: "", jail: jail.command });
   const supervisor = new Supervisor({
     runtime: createSystemRuntime(silentLog),
@@ -47,7 +48,7 @@ const closes = Float64Array.from({ length: 500 }, (_, index) => 100 + Math.sin(i
 
 describe("real children", () => {
   it("give the same result, fuel and memory in each of them, after whatever came before", async () => {
-    const { run, children } = await startChildren(2);
+    const { run, children } = startChildren(2);
     const GROW = "const kept = []; for (let i = 0; i < 2e5; i++) kept.push({ i }); kept.length";
     const both = () => Promise.all([run({ source: SUM }, [closes]), run({ source: SUM }, [closes])]);
     const [first] = await both();
@@ -60,19 +61,19 @@ describe("real children", () => {
   });
 
   it("ask while they run, and get answers", async () => {
-    const { run } = await startChildren(1);
+    const { run } = startChildren(1);
     expect(await run({ source: "'call'" })).toMatchObject({ answers: ["first"] });
   });
 
   it("that run for ever are killed, and have a successor", async () => {
-    const { run, children, successor } = await startChildren(1, 500);
+    const { run, children, successor } = startChildren(1, 100);
     expect(await run({ source: "1", act: "spin" })).toEqual({ code: "STRATEGY_TIME_LIMIT" });
     expect((await successor).pid).not.toBe(children[0]?.pid);
     expect(readProcess(children[0]?.pid ?? 0)).toBeUndefined();
   });
 
   it("that exit, flood or say nonsense fail their own run, and no neighbour", async () => {
-    const { run, supervisor } = await startChildren(2);
+    const { run, supervisor } = startChildren(2);
     const acts = ["exit", "flood", "nonsense"];
     const calm = acts.map(() => run({ source: SUM }, [closes]));
     const wild = await Promise.all(acts.map((act) => run({ source: "1", act })));
@@ -84,7 +85,7 @@ describe("real children", () => {
   });
 
   it("that are killed while idle are replaced", async () => {
-    const { run, children } = await startChildren(1);
+    const { run, children } = startChildren(1);
     const before = await run({ source: SUM }, [closes]);
     children[0]?.kill();
     expect([before, { code: "STRATEGY_PROCESS_LOST" }]).toContainEqual(await run({ source: SUM }, [closes]));
@@ -93,7 +94,7 @@ describe("real children", () => {
   });
 
   it("are gone after a close, also in the middle of a run", async () => {
-    const { run, children, supervisor } = await startChildren(2);
+    const { run, children, supervisor } = startChildren(2);
     await run({ source: SUM }, [closes]);
     const cut = expect(run({ source: "1", act: "spin" })).rejects.toMatchObject({ code: "STRATEGY_RUNNER_CLOSED" });
     await supervisor.close(0);

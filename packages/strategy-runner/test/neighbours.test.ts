@@ -56,7 +56,7 @@ const p99 = (outcomes: readonly RunOutcome[][]) =>
 const runner = await createStrategyRunner({
   runtime: createSystemRuntime(),
   childCount: 2,
-  limits: { fuel: 3_000_000, wallMs: 200_000, cpuMs: 200_000 },
+  limits: { fuel: isSoak ? 3_000_000 : 1_000_000, wallMs: 200_000, cpuMs: 200_000 },
 });
 afterAll(() => runner.close(1000));
 
