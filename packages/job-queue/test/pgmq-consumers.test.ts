@@ -82,6 +82,35 @@ describe.each(backends())("consumers of pgmq queues on the %s backend", (backend
     expect(await view.archive("refused")).toEqual(["1"]);
   });
 
+  it("keeps what is done while a function of pgmq is missing, and runs nothing twice for it", async () => {
+    await view.fill("without_function", [{}]);
+    const gate = gatedHandler();
+    const { consumers, clock } = start({ without_function: gate.handler });
+    const { events } = consumers;
+    const archived = events.next("message:archived");
+    const pass = consumers.runPass({ batchSize: 1 });
+    await gate.begun(1);
+    const rename = (from: string, to: string) =>
+      test.database.query(`alter function pgmq.${from}(text, bigint[]) rename to ${to}`);
+    await rename("archive", "archive_away");
+    try {
+      gate.runs[0]?.resolve({});
+      // Also when it is written alone, and sent again.
+      for (let times = 0; times < 3; times += 1) {
+        const failed = events.next("queue:failed");
+        await clock.advance(2_000);
+        expect(await failed).toEqual({ queue: "without_function", code: "QUEUE_PGMQ_MISSING" });
+      }
+    } finally {
+      await rename("archive_away", "archive");
+    }
+    await clock.advance(2_000);
+    await archived;
+    expect(await pass).toMatchObject([{ claimed: 1, completed: 1, lost: 0 }]);
+    expect(gate.runs).toHaveLength(1);
+    expect(await view.archive("without_function")).toEqual(["1"]);
+  });
+
   it("shares a queue between two processes, each message run once", async () => {
     const count = 400;
     await view.fill("shared", []);

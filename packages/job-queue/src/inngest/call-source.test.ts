@@ -49,6 +49,21 @@ const makeEngine = (answers: {
   return { clock: runtime.clock, engine, inbox, ran, claimed };
 };
 
+/** An engine whose writes are refused so many times; its leases are extended. */
+const makeRefused = (sqlstate: string, times: number) => {
+  let writeCount = 0;
+  const refused = new FleetError("STORE_QUERY", "refused", { details: { sqlstate } });
+  const engine = makeEngine({
+    write: async () => {
+      writeCount += 1;
+      if (writeCount <= times) throw refused;
+      return [];
+    },
+    follow: async () => [{ id: "1" }],
+  });
+  return { ...engine, writeCount: () => writeCount };
+};
+
 describe("calls of Inngest", () => {
   it("are claimed together, and those that are not needed keep no other waiting", async () => {
     const followed = Promise.withResolvers<object[]>();
@@ -84,24 +99,21 @@ describe("calls of Inngest", () => {
     },
   );
 
-  it("are answered when the database refuses their outcome for good", async () => {
-    const refused = new FleetError("STORE_QUERY", "no such function", { details: { sqlstate: "42883" } });
-    let writeCount = 0;
-    const { clock, engine, inbox } = makeEngine({
-      write() {
-        writeCount += 1;
-        return Promise.reject(refused);
-      },
-    });
-    let answer: unknown;
-    const call = inbox.receive("1").then((result) => (answer = result));
+  it("are answered when the values of their outcome are refused, which no other try would change", async () => {
+    const { clock, engine, inbox, writeCount } = makeRefused("22003", 1);
+    const call = inbox.receive("1");
     await clock.advance(5_000);
-    inbox.rejectAll(refused);
-    await call.catch(() => {});
-    const drained = engine.drain(10);
-    await clock.advance(10);
-    await drained;
-    expect(answer).toEqual({ outcome: "failed", code: "JOB_LEASE_LOST" });
-    expect(writeCount).toBe(1);
+    expect(await call).toEqual({ outcome: "failed", code: "JOB_LEASE_LOST" });
+    expect(writeCount()).toBe(1);
+    await engine.drain(0);
+  });
+
+  it("keep their outcome until a function that is missing is back, so that their jobs run once", async () => {
+    const { clock, engine, inbox, ran, writeCount } = makeRefused("42883", 3);
+    const call = inbox.receive("1");
+    await clock.advance(30_000);
+    expect(await call).toEqual({ outcome: "ran" });
+    expect([ran, writeCount()]).toEqual([["1"], 4]);
+    await engine.drain(0);
   });
 });

@@ -1,4 +1,4 @@
-import { type Database, isRefusedForGood } from "@shoal/store";
+import type { Database } from "@shoal/store";
 import { JobSource, type JobSourceOptions, outcomesOf } from "../jobs/job-source.ts";
 import { type Claim, claimByIds, writeOutcomes } from "../jobs/job-sql.ts";
 import type { Ask } from "../work/claim-plan.ts";
@@ -79,11 +79,6 @@ export class CallSource extends JobSource {
     const lostIds = new Set(done.map(({ work }) => work.id));
     for (const id of ours) lostIds.delete(id);
     return lostIds;
-  }
-
-  /** A write that can never work is not repeated: its call would stay open until the drain. */
-  override isRefused(error: unknown): boolean {
-    return isRefusedForGood(error);
   }
 
   override emitOutcome(item: InFlight<Claim>, isLost: boolean): void {

@@ -1,5 +1,5 @@
 import { type Emitter, errorFields, type Runtime, unreported } from "@shoal/kernel";
-import { type Database, isRefusedForGood } from "@shoal/store";
+import { type Database, isAboutTheValues } from "@shoal/store";
 import { JobQueueError } from "../errors.ts";
 import { enqueue } from "../jobs/enqueue.ts";
 import { handlerOfClaim, JobContextImpl } from "../jobs/job-context.ts";
@@ -107,7 +107,7 @@ export class ShadowSource implements WorkSource<ClaimedJob> {
   }
 
   isRefused(error: unknown): boolean {
-    return isRefusedForGood(error);
+    return isAboutTheValues(error);
   }
 
   handlerOf(job: ClaimedJob): JobHandler {

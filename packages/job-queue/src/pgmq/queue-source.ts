@@ -9,7 +9,7 @@ import {
   SECOND_MS,
   unreported,
 } from "@shoal/kernel";
-import { isRefusedForGood } from "@shoal/store";
+import { isAboutTheValues } from "@shoal/store";
 import { JobQueueError } from "../errors.ts";
 import type { Enqueued, EnqueueSql, Json, NewJob, QueueEvents, QueueHandler, QueueMessage } from "../types.ts";
 import { AttemptContext, type ContextOptions, type WorkHandler } from "../work/attempt.ts";
@@ -167,8 +167,9 @@ export class QueueSource implements WorkSource<ClaimedMessage> {
     );
   }
 
+  /** A function or right that is missing may come back; the messages of a queue that was dropped do not. */
   isRefused(error: unknown): boolean {
-    return isRefusedForGood(error);
+    return isAboutTheValues(error) || isFleetError(error, "QUEUE_UNKNOWN") || isFleetError(error, "JOB_INVALID");
   }
 
   handlerOf({ queue, isTooLarge }: ClaimedMessage): WorkHandler<ClaimedMessage> {
