@@ -78,12 +78,15 @@ echo "size of the program in the image: $(du -sm "$root/app" | cut -f1) MB"
 in_container() { bh run --isolation chroot "$@"; }
 
 echo "== run"
+# As compose.yaml mounts it; a fleet file that does not load ends the daemon.
+cp examples/echo.fleet.config.ts examples/echo-bot.ts "$root/fleet/"
 in_container \
   --env "HTTP_PORT=$HTTP_PORT" \
   --env "SUPABASE_URL=${SUPABASE_URL:-http://127.0.0.1:9}" \
   --env "SUPABASE_SERVICE_ROLE_KEY=${SUPABASE_SERVICE_ROLE_KEY:-not-a-real-key-at-all}" \
   --env "DATABASE_URL=${DATABASE_URL:-postgres://nobody@127.0.0.1:9/nothing}" \
   --env "SHOAL_API_TOKEN=${SHOAL_API_TOKEN:-not-a-real-token-at-all}" \
+  --env FLEET_CONFIG=/fleet/echo.fleet.config.ts \
   "$container" -- bun apps/bot-service/src/main.ts start >"$work/daemon.log" 2>&1 &
 run_pid=$!
 
