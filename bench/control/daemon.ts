@@ -1,4 +1,11 @@
-import { BotManager, BotRegistry, buildFleetConfig, type Control, createControl } from "@shoal/bot-service/internals";
+import {
+  BotManager,
+  BotRegistry,
+  buildFleetConfig,
+  type Control,
+  createControl,
+  createLimitedLines,
+} from "@shoal/bot-service/internals";
 import { FleetError } from "@shoal/kernel";
 import { createRealtimePool, PLAN_LIMITS, type RealtimePool } from "@shoal/realtime-pool";
 import type { Database, Sql } from "@shoal/store";
@@ -31,6 +38,7 @@ export async function startDaemon(project: Project, { way, showsInLobby }: Daemo
   const options = { start: { mode: "quota" }, unknownServerAge: "cold", ...PLAN_LIMITS["self-hosted"] } as const;
   const pool = createRealtimePool({ url, apiKey, runtime, options });
   const registry = new BotRegistry(runtime);
+  const unsent = createLimitedLines({ ...runtime, level: "warn", more: "more broadcasts of bots failed" });
   const manager = new BotManager({
     replicaId: runtime.ids.uuid(),
     pool,
@@ -43,6 +51,7 @@ export async function startDaemon(project: Project, { way, showsInLobby }: Daemo
     maintenanceIntervalMs: 60_000,
     confirmMs: 8000,
     channelAccess: "public",
+    unsent,
     showsInLobby,
     deployedEntryMax: DEPLOYED_MAX,
     countPeople: async () => 0,
@@ -69,6 +78,7 @@ export async function startDaemon(project: Project, { way, showsInLobby }: Daemo
     async [Symbol.asyncDispose]() {
       await control.drain(30_000);
       await manager.drain(30_000);
+      unsent.close();
       await pool.close();
     },
   };

@@ -3,6 +3,7 @@ export { type Control, createControl } from "./control/control.ts";
 export { BotRegistry } from "./fleet/bot-registry.ts";
 export { BotManager } from "./fleet/manager.ts";
 export { buildFleetConfig } from "./fleet-config.ts";
+export { createLimitedLines } from "./limited-lines.ts";
 export { runBacktest } from "./strategies/backtest/backtest.ts";
 export { createBacktestBook } from "./strategies/backtest/book.ts";
 export { planSteps } from "./strategies/backtest/plan.ts";
