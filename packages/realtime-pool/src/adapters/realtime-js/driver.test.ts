@@ -1,10 +1,11 @@
 import { createSystemRuntime } from "@shoal/kernel";
+import { testRuntime } from "@shoal/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type RawServerOptions, startRawServer } from "../../../test/raw-server.ts";
 import { classify, type Evidence } from "../../classify.ts";
 import type { ChannelListener, DriverSocket } from "../../driver.ts";
 import { DEFAULT_OPTIONS } from "../../options.ts";
-import { TokenSource } from "../../tokens.ts";
+import { TOKEN_LIMIT_MS, TokenSource } from "../../tokens.ts";
 import type { ChannelConfig, Payload, PresenceState, RowChange } from "../../types.ts";
 import { withUpgradeDiagnosis } from "../../upgrade-diagnosis.ts";
 import { createUpgradeQuestion } from "../http/diagnose-upgrade.ts";
@@ -549,14 +550,14 @@ describe("tokens", () => {
 
   it("that cannot be had do not keep the socket from opening, and send no join", async () => {
     const server = await serve();
-    const tokens = new TokenSource({
-      runtime: createSystemRuntime(),
-      ask: () => Promise.reject(new Error("no session")),
-    });
+    const runtime = testRuntime();
+    const tokens = new TokenSource({ runtime, ask: () => Promise.reject(new Error("no session")) });
     cleanups.push(async () => tokens.close());
     const { socket, open } = dial(server.url, { tokens });
     await open;
-    const evidence = await settleWithTimers(join(socket, "room:1").down);
+    const { down } = join(socket, "room:1");
+    await runtime.clock.advance(TOKEN_LIMIT_MS);
+    const evidence = await down;
     expect(classify(evidence)).toMatchObject({ errorClass: "auth", retry: "backoff" });
     expect(server.sent("phx_join")).toEqual([]);
   });
