@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { type Backend, type TestDatabase, testDatabase } from "@shoal/testkit";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database, SqlValue } from "../src/index.ts";
 
 /** Opens a database by one driver, in one way of using it, for the suite. */
@@ -12,16 +12,22 @@ export interface ConformanceSubject {
 
 /** The suite that every driver of the `Database` port must pass, on every server. */
 export function describeDatabase(subject: ConformanceSubject): void {
-  const withDatabase = async (work: (database: Database, test: TestDatabase) => Promise<void>) => {
-    await using test = await testDatabase({ backend: subject.backend, migrate: false });
-    const database = subject.open(test.url, test);
-    try {
-      await work(database, test);
-    } finally {
-      await database.close();
-    }
-  };
   describe(subject.name, () => {
+    let test: TestDatabase;
+    beforeAll(async () => {
+      test = await testDatabase({ backend: subject.backend, migrate: false });
+    });
+    afterAll(() => test[Symbol.asyncDispose]());
+    // One database for all, as making one takes longer than most of these tests; the driver is opened anew for each.
+    const withDatabase: WithDatabase = async (work) => {
+      await test.database.query("drop table if exists t");
+      const database = subject.open(test.url, test);
+      try {
+        await work(database);
+      } finally {
+        await database.close();
+      }
+    };
     describeValues(withDatabase);
     describeErrors(withDatabase);
     describeTransactions(withDatabase);
@@ -30,7 +36,7 @@ export function describeDatabase(subject: ConformanceSubject): void {
   });
 }
 
-type WithDatabase = (work: (database: Database, test: TestDatabase) => Promise<void>) => Promise<void>;
+type WithDatabase = (work: (database: Database) => Promise<void>) => Promise<void>;
 
 const AWKWARD_TEXTS = ["", "a,b", 'q"u', "back\\slash", "NULL", "{}", " spaced ", "línea\nnueva", "🦈", "$1"];
 
