@@ -3,11 +3,14 @@ import { describe, expect, it } from "vitest";
 import { playHistories } from "./play-histories.ts";
 import { longHistory } from "./story.ts";
 
-/** Number of histories, enough for some thousand acts. */
-const USUAL_RUNS = 80;
+/** Number of histories on each backend, enough for some thousand acts together. */
+const USUAL_RUNS = 40;
 const RUNS = soakRuns(USUAL_RUNS, 5_000);
-/** Fixed seed, so that the usual run always tries the same, all that is listed below; a soak draws its own. */
-const SEED = 20_261_122;
+/**
+ * Fixed seeds, so that the usual run always tries the same, all that is listed below on each backend; a soak draws its own. No
+ * statement depends on the version of Postgres, so each backend plays histories that the other does not.
+ */
+const SEEDS = { embedded: 20_261_122, server: 20_261_123 };
 
 /** Events that the usual histories must have caused. */
 const EVERYTHING = [
@@ -28,7 +31,10 @@ describe.each(backends())("long histories on the %s Postgres", (backend) => {
     "keep every promise, in any order and at the same moment, and leave no one waiting",
     async () => {
       const isUsual = RUNS === USUAL_RUNS;
-      const played = await playHistories(backend, longHistory, { numRuns: RUNS, ...(isUsual ? { seed: SEED } : {}) });
+      const played = await playHistories(backend, longHistory, {
+        numRuns: RUNS,
+        ...(isUsual ? { seed: SEEDS[backend] } : {}),
+      });
       expect(played.acts).toBeGreaterThan(RUNS * 20);
       expect(played.emitted).toEqual(expect.arrayContaining(isUsual ? EVERYTHING : []));
     },
