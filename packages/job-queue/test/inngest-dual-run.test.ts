@@ -7,7 +7,7 @@ import { enqueue } from "../src/jobs/enqueue.ts";
 import { createJobWorker, type JobWorker } from "../src/jobs/job-worker.ts";
 import type { Executor, JobHandlers, JobOutcome, NewJob } from "../src/types.ts";
 import { type InngestStandIn, startInngestStandIn } from "./inngest-stand-in.ts";
-import { countOf, type Daemon, DUAL_RUN, emptyTables, startDaemon, until } from "./inngest-support.ts";
+import { countOf, type Daemon, DUAL_RUN, forgetJobs, startDaemon, until } from "./inngest-support.ts";
 
 describe.each(backends())("a dual run on the %s Postgres", (backend) => {
   let test: TestDatabase;
@@ -15,7 +15,7 @@ describe.each(backends())("a dual run on the %s Postgres", (backend) => {
     test = await testDatabase({ backend });
   });
   afterAll(() => test[Symbol.asyncDispose]());
-  beforeEach(() => emptyTables(test.database));
+  beforeEach(() => forgetJobs(test.database));
 
   describe("with both executors", () => {
     let inngest: InngestStandIn;

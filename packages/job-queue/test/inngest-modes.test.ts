@@ -11,8 +11,8 @@ import { type InngestStandIn, startInngestStandIn } from "./inngest-stand-in.ts"
 import {
   countOf,
   type Daemon,
-  emptyTables,
   FALLBACK,
+  forgetJobs,
   INNGEST,
   rowOf,
   startDaemon,
@@ -34,7 +34,7 @@ describe.each(backends())("executor modes with Inngest on the %s Postgres", (bac
   });
   afterAll(() => test[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await emptyTables(test.database);
+    await forgetJobs(test.database);
     inngest = startInngestStandIn();
     daemons = [];
     ran = [];

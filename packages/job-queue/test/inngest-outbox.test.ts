@@ -18,7 +18,7 @@ import { createJobAdmin } from "../src/jobs/job-admin.ts";
 import { claimByIds, writeOutcomes } from "../src/jobs/job-sql.ts";
 import type { InngestEvents, JobEvents } from "../src/types.ts";
 import { startInngestStandIn } from "./inngest-stand-in.ts";
-import { countOf, emptyTables } from "./inngest-support.ts";
+import { countOf, forgetJobs } from "./inngest-support.ts";
 
 const WATCH_MS = 60_000;
 
@@ -29,7 +29,7 @@ describe.each(backends())("the outbox of events on the %s Postgres", (backend) =
   });
   afterAll(() => test[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await emptyTables(test.database);
+    await forgetJobs(test.database);
     await keepSwitchedOn(test.database, 60_000);
   });
 

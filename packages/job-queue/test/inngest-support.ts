@@ -1,5 +1,6 @@
 import { createEmitter, createSystemRuntime, type Runtime } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
+import { emptyTables } from "@shoal/testkit";
 import {
   createInngestExecutor,
   type InngestExecutor,
@@ -102,8 +103,14 @@ export async function countOf(database: Database, table: string, where = "true")
   return Number(row?.n);
 }
 
-export async function emptyTables(database: Database): Promise<void> {
-  await database.query("truncate shoal.jobs, shoal.job_outbox, shoal.job_dual_runs, shoal.job_audit");
+export async function forgetJobs(database: Database): Promise<void> {
+  await emptyTables(database, [
+    "shoal.jobs",
+    "shoal.job_outbox",
+    "shoal.job_dual_runs",
+    "shoal.job_audit",
+    "shoal.job_count_changes",
+  ]);
   await database.query("update shoal.inngest_switch set events_until = '-infinity'");
 }
 

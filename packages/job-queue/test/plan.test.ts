@@ -1,17 +1,19 @@
 import { invariant } from "@shoal/kernel";
 import type { Sql, SqlValue } from "@shoal/store";
-import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { backends, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { claimBatch, rescue } from "../src/jobs/job-sql.ts";
 
-const WAITING_COUNT = 900_000;
-const COMPLETED_COUNT = 99_000;
+/** Enough that the table has more pages than any of these statements may read. */
+const JOB_COUNT = soakRuns(400_000, 1_000_000);
 const DUE_COUNT = 1000;
+const COMPLETED_COUNT = JOB_COUNT / 10 - DUE_COUNT;
+const WAITING_COUNT = JOB_COUNT - COMPLETED_COUNT - DUE_COUNT;
 const CLAIM_COUNT = 25;
 const LIMIT_MS = 300_000;
 
-/** Of 8 kB each: for 105 levels of priority, each looked up in an index. The table alone has more than 10,000. */
+/** Of 8 kB each: for 105 levels of priority, each looked up in an index. The table alone has 11 for each 1000 jobs. */
 const MAX_PAGES = 3000;
 
 interface PlanNode {
@@ -91,7 +93,7 @@ async function fill({ database }: TestDatabase): Promise<void> {
   await database.query("vacuum analyze shoal.jobs");
 }
 
-describe.each(backends())("at 1,000,000 jobs on the %s Postgres", (backend) => {
+describe.each(backends())(`at ${JOB_COUNT.toLocaleString("en")} jobs on the %s Postgres`, (backend) => {
   let test: TestDatabase;
 
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { createSystemRuntime, type Runtime } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
-import { backends, leakCheck, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
+import { backends, emptyTables, leakCheck, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createScheduler, type SchedulerOptions } from "../src/schedules/scheduler.ts";
 import type { ScheduleDefinition } from "../src/schedules/types.ts";
@@ -30,7 +30,7 @@ describe.each(backends())("schedules on the %s Postgres", (backend) => {
     database = test.database;
   });
   afterAll(() => test[Symbol.asyncDispose]());
-  beforeEach(() => database.query("truncate shoal.job_schedules, shoal.jobs"));
+  beforeEach(() => emptyTables(database, ["shoal.job_schedules", "shoal.jobs", "shoal.job_count_changes"]));
 
   const make = (schedules: readonly ScheduleDefinition[], options: Partial<SchedulerOptions> = {}) =>
     createScheduler({ database, runtime: testRuntime(), schedules, ...options });

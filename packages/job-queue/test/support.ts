@@ -1,9 +1,15 @@
 import type { Database, Sql } from "@shoal/store";
+import { emptyTables } from "@shoal/testkit";
 import { type Claim, claimBatch } from "../src/jobs/job-sql.ts";
 
 /** As if there had never been a job. */
 export async function emptyJobs(database: Database): Promise<void> {
-  await database.query("truncate shoal.jobs, shoal.jobs_archive, shoal.job_audit restart identity");
+  // Counts come last: a delete of jobs is counted.
+  await emptyTables(database, ["shoal.jobs", "shoal.jobs_archive", "shoal.job_audit", "shoal.job_count_changes"]);
+  await database.query(
+    `select setval(pg_get_serial_sequence('shoal.jobs', 'id'), 1, false),
+       setval(pg_get_serial_sequence('shoal.job_audit', 'id'), 1, false)`,
+  );
 }
 
 /** A row of shoal.jobs as the tests look at it. */

@@ -1,5 +1,5 @@
 import { createEmitter, createSystemRuntime, type Runtime, unreported } from "@shoal/kernel";
-import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { backends, emptyTables, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe } from "vitest";
 import { CallInbox } from "../src/inngest/call-inbox.ts";
 import { CallSource } from "../src/inngest/call-source.ts";
@@ -40,7 +40,7 @@ describe.each(backends())("on the %s Postgres", (backend) => {
     inbox = new CallInbox(() => {});
     await emptyJobs(test.database);
     await test.database.query("select pgmq.purge_queue(name) from unnest(array['work', 'work_dlq']) as name");
-    await test.database.query("truncate public.example_runs, shoal.queue_dead_letters");
+    await emptyTables(test.database, ["public.example_runs", "shoal.queue_dead_letters"]);
   });
 
   const rows = <Row extends object>(text: string, ...params: string[]) => test.database.query<Row>(text, params);

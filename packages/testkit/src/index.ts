@@ -1,5 +1,6 @@
 export { seededRng } from "@shoal/kernel";
 export { countedIds } from "./counted-ids.ts";
+export { emptyTables } from "./empty-tables.ts";
 export { type FaultProxy, faultProxy } from "./fault-proxy.ts";
 export { leakCheck } from "./leak-check.ts";
 export { type EventTable, eventRows, metricNames, movedSeries, readSeries } from "./metric-series.ts";
