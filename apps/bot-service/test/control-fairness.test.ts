@@ -1,6 +1,6 @@
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { emptyTables, insert, makeReplica, mortal, type Replica, reached } from "./control-support.ts";
+import { forgetBots, insert, makeReplica, mortal, type Replica, reached } from "./control-support.ts";
 
 /** A command that is rejected, because only the order of turns matters here. */
 const NO_SUCH_BOT = "PAUSE_BOT";
@@ -11,7 +11,7 @@ describe.each(backends())("whose turn it is, on the %s backend", (backend) => {
   beforeAll(async () => {
     test = await testDatabase({ backend });
   });
-  beforeEach(() => emptyTables(test.database));
+  beforeEach(() => forgetBots(test.database));
   afterAll(() => test[Symbol.asyncDispose]());
 
   /** Writes commands to each of several bots, one bot after the other. */

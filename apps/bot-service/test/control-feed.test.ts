@@ -2,7 +2,7 @@ import { makeKeys, type RealtimeServer, startRealtimeServer } from "@shoal/local
 import { createRealtimePool, type RealtimePool } from "@shoal/realtime-pool";
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { deaf, emptyTables, insert, makeReplica, type Replica } from "./control-support.ts";
+import { deaf, forgetBots, insert, makeReplica, type Replica } from "./control-support.ts";
 
 const polledEvery = (seconds: number) =>
   `commands are found by polling every ${seconds} s: neither LISTEN nor Realtime tells of them`;
@@ -27,7 +27,7 @@ describe.each(backends())("what the control hears by Realtime alone, on the %s b
     } as const;
     pool = createRealtimePool({ url: server.url, apiKey: serviceRole, runtime, options });
   });
-  beforeEach(() => emptyTables(test.database));
+  beforeEach(() => forgetBots(test.database));
   afterAll(async () => {
     await pool?.close();
     await server?.close();

@@ -2,8 +2,8 @@ import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createOpening } from "../src/control/opening.ts";
 import {
-  emptyTables,
   expireLeases,
+  forgetBots,
   insert,
   makeReplica,
   OWNER,
@@ -17,7 +17,7 @@ describe.each(backends())("bots of owners on the %s backend", (backend) => {
   beforeAll(async () => {
     test = await testDatabase({ backend });
   });
-  beforeEach(() => emptyTables(test.database));
+  beforeEach(() => forgetBots(test.database));
   afterAll(() => test[Symbol.asyncDispose]());
 
   /** Writes the same command to several bots, as that user's client does. */

@@ -1,7 +1,7 @@
 import { FleetError } from "@shoal/kernel";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { Database, Sql } from "@shoal/store";
-import type { TestDatabase } from "@shoal/testkit";
+import { emptyTables, type TestDatabase } from "@shoal/testkit";
 import { type Control, createControl } from "../src/control/control.ts";
 import type { OpenTo } from "../src/control/opening.ts";
 import type { ControlEvents } from "../src/control/types.ts";
@@ -216,8 +216,8 @@ export async function expireLeases(database: Pick<Database, "query">, holder: st
 }
 
 /** Empties the tables. */
-export async function emptyTables(database: Pick<Database, "query">): Promise<void> {
-  await database.query("truncate public.bot_control, public.bot_deployments, shoal.leases, shoal.match_tickets");
+export async function forgetBots(database: Database): Promise<void> {
+  await emptyTables(database, ["public.bot_control", "public.bot_deployments", "shoal.leases", "shoal.match_tickets"]);
 }
 
 /** Resolves when `count` returns `expected`; checks at each event. */

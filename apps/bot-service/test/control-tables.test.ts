@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { emptyTables, insert, OWNER, SOMEBODY } from "./control-support.ts";
+import { forgetBots, insert, OWNER, SOMEBODY } from "./control-support.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "../../../supabase/migrations");
 const SCHEMA = readFileSync(join(MIGRATIONS, "20261130000100_shoal_schema.sql"), "utf8");
@@ -21,7 +21,7 @@ describe.each(backends())("the tables of the control on the %s backend", (backen
     test = await testDatabase({ backend });
   });
   beforeEach(async () => {
-    await emptyTables(test.database);
+    await forgetBots(test.database);
     await open("owners");
   });
   afterAll(() => test[Symbol.asyncDispose]());

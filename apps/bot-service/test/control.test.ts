@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { message, PERSON } from "../src/fleet/fleet.test-support.ts";
 import {
   deaf,
-  emptyTables,
   expireLeases,
+  forgetBots,
   insert,
   makeReplica,
   mortal,
@@ -32,7 +32,7 @@ function useDatabase(open: () => Promise<TestDatabase>) {
   beforeAll(async () => {
     test = await open();
   });
-  beforeEach(() => emptyTables(test.database));
+  beforeEach(() => forgetBots(test.database));
   afterAll(() => test[Symbol.asyncDispose]());
 }
 

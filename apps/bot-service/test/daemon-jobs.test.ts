@@ -1,7 +1,7 @@
 import { ensureQueues, installPgmq } from "@shoal/job-queue";
 import { errorFields } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
-import { backends, leakCheck, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
+import { backends, emptyTables, leakCheck, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseConfig } from "../src/config.ts";
 import { alertPoster } from "../src/jobs/alert.ts";
@@ -27,10 +27,15 @@ function useDatabase(open: () => Promise<TestDatabase>) {
   });
   afterAll(() => test[Symbol.asyncDispose]());
   beforeEach(() =>
-    database.query(
-      `truncate shoal.calendar_events, shoal.calendar_feed, shoal.positions, shoal.risk_alerts, shoal.alert_deliveries,
-       shoal.metric_samples, pgmq.q_alerts`,
-    ),
+    emptyTables(database, [
+      "shoal.calendar_events",
+      "shoal.calendar_feed",
+      "shoal.alert_deliveries",
+      "shoal.risk_alerts",
+      "shoal.positions",
+      "shoal.metric_samples",
+      "pgmq.q_alerts",
+    ]),
   );
 }
 

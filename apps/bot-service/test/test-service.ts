@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Log, type LogFields, silentLog } from "@shoal/kernel";
+import { testDatabase } from "@shoal/testkit";
 import { type Environment, parseConfig } from "../src/config.ts";
 import { startService } from "../src/service.ts";
 import type { DrainReport, Service } from "../src/service.types.ts";
@@ -47,13 +48,19 @@ interface ReadyBody {
   readonly dependencies: readonly { readonly name: string; readonly state: string; readonly errorCode?: string }[];
 }
 
-/** Starts the whole daemon on the embedded backend, in this process. `onLogged` receives its lines from the level info on. */
+/**
+ * Starts the whole daemon on the embedded backend, in this process. Its state is in a new database of the run's Postgres unless
+ * `DATABASE_URL` names another: with a Postgres of its own, which takes seconds to make, it is tested by signals.e2e and start.e2e.
+ * `onLogged` receives its lines from the level info on.
+ */
 export async function startTestService(
   environment: Environment = {},
   onLogged?: (fields: LogFields, message: string) => void,
 ): Promise<TestService> {
-  const directory = testDirectory();
-  const { config } = parseConfig({ ...QUICK, SHOAL_DIRECTORY: directory.path, ...environment });
+  await using undo = new AsyncDisposableStack();
+  const directory = undo.use(testDirectory()).path;
+  const { DATABASE_URL = undo.use(await testDatabase()).url } = environment;
+  const { config } = parseConfig({ ...QUICK, SHOAL_DIRECTORY: directory, ...environment, DATABASE_URL });
   const service = await startService({
     config,
     log: onLogged ? listeningLog(onLogged) : silentLog,
@@ -62,6 +69,7 @@ export async function startTestService(
       throw error;
     },
   });
+  const made = undo.move();
   const { SHOAL_URL, SHOAL_API_TOKEN } = service.environment;
   const get = (path: string) => fetch(`${SHOAL_URL}${path}`);
   const api: TestService["api"] = (method, path, body) =>
@@ -89,7 +97,7 @@ export async function startTestService(
     ticket: async (id) => (await (await api("GET", `/api/match/tickets/${id}`)).json()) as TicketBody,
     async [Symbol.asyncDispose]() {
       await drain();
-      directory[Symbol.dispose]();
+      await made.disposeAsync();
     },
   };
 }
