@@ -3,14 +3,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseConfig, type Service, startService } from "@shoal/bot-service/daemon";
 import { silentLog } from "@shoal/kernel";
+import { type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { FromPeople, PeopleReport } from "../src/people/protocol.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "shoal-people-"));
+let database: TestDatabase;
 let service: Service;
 
 beforeAll(async () => {
-  const environment = { SHOAL_DIRECTORY: directory, START_MODE: "quota", HTTP_PORT: "0", MATCH_BOT_AFTER_MS: "1500" };
+  database = await testDatabase();
+  const environment = {
+    DATABASE_URL: database.url,
+    SHOAL_DIRECTORY: directory,
+    START_MODE: "quota",
+    HTTP_PORT: "0",
+    MATCH_BOT_AFTER_MS: "1500",
+  };
   service = await startService({
     config: parseConfig(environment).config,
     log: silentLog,
@@ -24,6 +33,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await service.drain();
+  await database[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true });
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import { createSystemRuntime, type Runtime } from "@shoal/kernel";
+import { createSystemRuntime, type Runtime, sleep } from "@shoal/kernel";
 import { type LocalSupabase, startLocalSupabase } from "@shoal/local-supabase";
 import { spawnProgram, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { createClient } from "@supabase/supabase-js";
@@ -51,10 +51,11 @@ function makePerson(project: LocalSupabase, runtime: Runtime, name: string) {
 }
 
 /** Returns the id of the person in line, once somebody is. */
-async function waiterIn(database: TestDatabase["database"]): Promise<string> {
+async function waiterIn({ database, runtime }: TestDatabase): Promise<string> {
   for (;;) {
     const [waiter] = await database.query<{ user_id: string }>("select user_id from shoal.match_tickets");
     if (waiter) return waiter.user_id;
+    await sleep(runtime.clock, 20);
   }
 }
 
@@ -101,7 +102,7 @@ it("people who stay longer than an access token is good go on hearing, speaking 
   undo.defer(() => ben.link.close());
   await ben.online;
   const example = startExample(project);
-  const annId = await waiterIn(test.database);
+  const annId = await waiterIn(test);
   const [forBen, forAnn] = await matchOf(test.database, ben.link.userId, annId);
   const service = createClient(project.url, project.serviceRoleKey, { auth: { persistSession: false } });
   const tell = async (userId: string, { matchId, roomId, partner }: Match) => {
