@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Log, type LogFields, silentLog } from "@shoal/kernel";
-import { testDatabase } from "@shoal/testkit";
+import { testDatabase, throwawayRoot } from "@shoal/testkit";
 import { type Environment, parseConfig } from "../src/config.ts";
 import { startService } from "../src/service.ts";
 import type { DrainReport, Service } from "../src/service.types.ts";
@@ -19,7 +18,7 @@ const QUICK = {
 
 /** Makes a directory that is removed at the end. */
 export function testDirectory() {
-  const path = mkdtempSync(join(tmpdir(), "shoal-service-"));
+  const path = mkdtempSync(join(throwawayRoot(), "shoal-service-"));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 

@@ -5,15 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { createSystemRuntime, invariant, sleep } from "@shoal/kernel";
-import { TETHER } from "@shoal/testkit";
+import { TETHER, throwawayRoot } from "@shoal/testkit";
 import { onTestFinished } from "vitest";
 import type { PostgresBinaries } from "../src/postgres/adapters/postgres-binaries.ts";
 import { commandLine, isAlive } from "../src/postgres/adapters/process-table.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../src/postgres/start-embedded-postgres.ts";
 
 /** Makes a directory for one test. Default mode: 0755, as in an ordinary checkout. */
-export function temporaryDirectory(mode = 0o755): { path: string } & Disposable {
-  const path = mkdtempSync(join(tmpdir(), "shoal-local-"));
+export function temporaryDirectory(mode = 0o755, root = tmpdir()): { path: string } & Disposable {
+  const path = mkdtempSync(join(root, "shoal-local-"));
   chmodSync(path, mode);
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
@@ -37,14 +37,14 @@ let initialised: Promise<{ path: string } & Disposable> | undefined;
 
 /** Makes a temporary directory with a cluster in it, as a first start leaves it. `initdb` is slow, so it runs once. */
 export async function initialisedDirectory(): Promise<{ path: string } & Disposable> {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory(0o755, throwawayRoot());
   await copyInitialised(directory.path);
   return directory;
 }
 
 /** Makes the same for a whole project, whose cluster is in the folder `postgres`. */
 export async function initialisedProject(): Promise<{ path: string } & Disposable> {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory(0o755, throwawayRoot());
   await copyInitialised(join(directory.path, "postgres"));
   return directory;
 }
@@ -64,7 +64,7 @@ export async function removeInitialised(): Promise<void> {
 }
 
 async function initialise(): Promise<{ path: string } & Disposable> {
-  const directory = temporaryDirectory();
+  const directory = temporaryDirectory(0o755, throwawayRoot());
   await withServer(directory.path, () => {});
   return directory;
 }

@@ -4,7 +4,7 @@ export { emptyTables } from "./empty-tables.ts";
 export { type FaultProxy, faultProxy } from "./fault-proxy.ts";
 export { leakCheck } from "./leak-check.ts";
 export { type EventTable, eventRows, metricNames, movedSeries, readSeries } from "./metric-series.ts";
-export { ownBackends, ownPostgres } from "./own-postgres.ts";
+export { ownBackends, ownPostgres, throwawayRoot } from "./own-postgres.ts";
 export { type TestDatabase, testDatabase } from "./postgres-test-database.ts";
 export { createSimulatedClock, type SimulatedClock } from "./simulated-clock.ts";
 export { soakRuns } from "./soak-runs.ts";

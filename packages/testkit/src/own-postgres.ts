@@ -27,8 +27,7 @@ export async function ownPostgres(options: OwnPostgresOptions = {}): Promise<Emb
   const binaries = backend === "server" ? debianPostgres() : undefined;
   if (backend === "server" && !binaries)
     throw new Error("Debian has installed no Postgres here: call ownBackends() for the backends that can start");
-  // Making and removing some 300 files for each database costs ext4 without a journal more than all else that a test does.
-  const root = options.settings?.["fsync"] === "off" && hasRoomInMemory() ? MEMORY_ROOT : tmpdir();
+  const root = options.settings?.["fsync"] === "off" ? throwawayRoot() : tmpdir();
   const dataDirectory = mkdtempSync(join(root, `shoal-test-${backend}-`));
   const remove = () => rmSync(dataDirectory, { recursive: true, force: true });
   try {
@@ -56,13 +55,17 @@ export async function ownPostgres(options: OwnPostgresOptions = {}): Promise<Emb
   }
 }
 
-function hasRoomInMemory(): boolean {
+/**
+ * Returns the directory for the files of Postgres servers that need not outlive the machine: in memory where that has room. A
+ * database is some 300 files, and to make and remove them costs ext4 without a journal more than all else that a test does.
+ */
+export function throwawayRoot(): string {
   try {
     accessSync(MEMORY_ROOT, constants.W_OK);
     const { bavail, bsize } = statfsSync(MEMORY_ROOT);
-    return bavail * bsize >= MEMORY_ROOM_BYTES;
+    return bavail * bsize >= MEMORY_ROOM_BYTES ? MEMORY_ROOT : tmpdir();
   } catch {
-    return false;
+    return tmpdir();
   }
 }
 
