@@ -1,4 +1,5 @@
 import { loopBurn } from "../build/meter.ts";
+import { findClearMemory } from "../src/adapters/clear-memory.ts";
 import { loadEngineModule } from "../src/adapters/engine-module.ts";
 import { createEngine } from "../src/engine/engine.ts";
 import type { Engine } from "../src/engine/engine.types.ts";
@@ -7,9 +8,9 @@ import { GuestFailure } from "../src/engine/guest-failure.ts";
 const metered = loadEngineModule();
 const compiled = new WebAssembly.Module(metered.bytes as Uint8Array<ArrayBuffer>);
 
-/** Makes a metered engine, not yet captured. */
-export function makeEngine(): Engine {
-  return createEngine({ module: compiled, buildId: metered.buildId });
+/** Makes a metered engine as children have it, not yet captured. */
+export function makeEngine(clear = findClearMemory()): Engine {
+  return createEngine({ module: compiled, buildId: metered.buildId, clear });
 }
 
 /** Makes an engine of the same build whose loops burn nothing: what the attacks must not end in. */

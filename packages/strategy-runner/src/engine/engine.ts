@@ -10,7 +10,7 @@ import type {
 } from "./engine.types.ts";
 import { framesOf, GuestFailure, GuestThrow } from "./guest-failure.ts";
 import { GuestValues } from "./guest-values.ts";
-import { MemoryImage } from "./linear-memory.ts";
+import { type ClearMemory, MemoryImage } from "./linear-memory.ts";
 import { EVAL, PROMISE, type QuickJsExports } from "./quickjs-exports.ts";
 import { instantiateQuickJs } from "./quickjs-instance.ts";
 
@@ -35,6 +35,7 @@ class QuickJsEngine implements Engine {
   readonly #float64Array: number;
   readonly #float64ArrayClass: number;
   readonly #undefined: number;
+  readonly #clear: ClearMemory | undefined;
   /** Where arguments of a call are put, and behind them the lengths that the engine writes. */
   readonly #scratch: number;
   #exports: QuickJsExports;
@@ -49,6 +50,7 @@ class QuickJsEngine implements Engine {
   constructor(options: EngineOptions) {
     this.buildId = options.buildId;
     this.#module = options.module;
+    this.#clear = options.clear;
     this.#exports = this.#instantiate();
     this.#exports.fuel.value = START_FUEL;
     this.#exports._initialize();
@@ -74,7 +76,7 @@ class QuickJsEngine implements Engine {
     invariant(this.#image === undefined, "the image is captured once");
     this.#exports.wasm_free(this.#values.allocate(ROOM_BYTES));
     this.#imageStackPointer = this.#exports.__stack_pointer.value;
-    this.#image = new MemoryImage(this.#exports.memory);
+    this.#image = new MemoryImage(this.#exports.memory, this.#clear);
   }
 
   reset(start: RunStart): void {

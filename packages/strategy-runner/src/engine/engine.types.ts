@@ -1,5 +1,6 @@
 /** What the engine gives to those who run strategies in it. The engine itself is `engine.ts`. */
 import type { GuestFailure } from "./guest-failure.ts";
+import type { ClearMemory } from "./linear-memory.ts";
 
 /**
  * A value that lives in the engine. One made before `capture` stays good for ever; one made later is good until the next `reset`, and
@@ -91,4 +92,6 @@ export interface EngineOptions {
   readonly memoryLimitBytes?: number;
   /** Default: 128 kB. */
   readonly stackLimitBytes?: number;
+  /** How a reset clears memory. Default: by writing zeros. */
+  readonly clear?: ClearMemory | undefined;
 }

@@ -4,6 +4,13 @@ import { createHash } from "node:crypto";
 const PAGE_BYTES = 4096;
 const WASM_PAGE_BYTES = 65_536;
 
+/** Makes bytes of a linear memory zero. */
+export type ClearMemory = (bytes: Uint8Array) => void;
+
+export const fillWithZeros: ClearMemory = (bytes) => {
+  bytes.fill(0);
+};
+
 /** A stretch of memory with something in it, as it was when the image was taken. */
 interface Stretch {
   readonly start: number;
@@ -19,8 +26,10 @@ export class MemoryImage {
   readonly #stretches: readonly Stretch[];
   /** The whole, for comparison. */
   readonly #pages: readonly Uint8Array[];
+  readonly #clear: ClearMemory;
 
-  constructor(memory: WebAssembly.Memory) {
+  constructor(memory: WebAssembly.Memory, clear: ClearMemory = fillWithZeros) {
+    this.#clear = clear;
     const bytes = new Uint8Array(memory.buffer).slice();
     this.byteCount = bytes.length;
     this.#pages = pagesOf(bytes.buffer);
@@ -34,11 +43,11 @@ export class MemoryImage {
     const target = new Uint8Array(memory.buffer);
     let clearedTo = 0;
     for (const { start, bytes } of this.#stretches) {
-      target.fill(0, clearedTo, start);
+      this.#clear(target.subarray(clearedTo, start));
       target.set(bytes, start);
       clearedTo = start + bytes.length;
     }
-    target.fill(0, clearedTo);
+    this.#clear(target.subarray(clearedTo));
   }
 
   /** sha256 in hex of a memory, told by what differs from this image. */
