@@ -21,6 +21,8 @@ export interface KeeperOptions {
   readonly limits: OuterLimits;
   /** Takes the next run off the queue. */
   readonly nextTask: () => RunTask | undefined;
+  /** Takes back a run that was taken off the queue, and has not begun as far as anybody can tell. */
+  readonly giveBack: (task: RunTask) => void;
   readonly onChange: () => void;
 }
 
@@ -194,20 +196,31 @@ export class ChildKeeper {
     const task = this.#task;
     // A run that was settled by its limit may still be answered before the child is gone; then this changes nothing.
     if (task === undefined) return this.#hearNonsense("it answered without a run");
+    const cost = { ...this.#cost(), cpuMs };
+    // The next run goes first, so that the child has work while this one's outcome is read.
+    this.#send({ kind: "done", isSwollen: this.#watch?.isSwollen() === true });
     try {
-      task.finish(outcome, { ...this.#cost(), cpuMs });
+      task.finish(outcome, cost);
     } catch (error) {
-      return this.#hearNonsense(toError(error).message);
+      return this.#hearLie(task, cost, toError(error).message);
     }
     this.counts.doneCount += 1;
     this.trouble = undefined;
-    this.#send({ kind: "done", isSwollen: this.#watch?.isSwollen() === true });
+  }
+
+  /** What the child said came of a run cannot be. A run that it was given since is not to blame, and is done by another child. */
+  #hearLie(task: RunTask, cost: RunCost, why: string): void {
+    this.counts.failedCount += 1;
+    task.fail(invalidAnswer(why), cost);
+    const next = this.#task;
+    this.#task = undefined;
+    if (next !== undefined) this.#options.giveBack(next);
+    this.#send({ kind: "lied" });
   }
 
   #hearNonsense(why: string): void {
     if (this.#isWithoutWork()) this.#noteTrouble(why);
-    const message = `its process gave an answer that cannot be (${why}), and was ended`;
-    this.#send({ kind: "nonsense", failure: { code: "STRATEGY_ANSWER_INVALID", message } });
+    this.#send({ kind: "nonsense", failure: invalidAnswer(why) });
   }
 
   /** What goes wrong now is nobody's but the child's. */
@@ -251,4 +264,9 @@ export class ChildKeeper {
   #reading() {
     return this.#child === undefined ? undefined : this.#options.readProcess(this.#child.pid);
   }
+}
+
+function invalidAnswer(why: string): RunFailure {
+  const message = `its process gave an answer that cannot be (${why}), and was ended`;
+  return { code: "STRATEGY_ANSWER_INVALID", message };
 }

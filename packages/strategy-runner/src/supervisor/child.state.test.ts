@@ -25,6 +25,7 @@ const events = {
   done: { kind: "done", isSwollen: false },
   "stop-run": { kind: "stop-run", failure },
   nonsense: { kind: "nonsense", failure },
+  lied: { kind: "lied" },
   exited: { kind: "exited", failure },
   rested: { kind: "rested" },
   close: { kind: "close" },
@@ -36,36 +37,42 @@ type Expected = "-" | readonly [ChildState["status"], ...string[]];
 const TABLE: Record<Name, Record<ChildEvent["kind"], Expected>> = {
   starting: {
     ...{ ready: ["idle", "offer"], overdue: ["ending", "kill"], run: "-", done: "-", "stop-run": "-" },
-    ...{ nonsense: ["ending", "kill"], exited: ["resting", "rest"], rested: "-", close: ["ending", "kill"] },
+    ...{ nonsense: ["ending", "kill"], exited: ["resting", "rest"], lied: "-", rested: "-", close: ["ending", "kill"] },
   },
   idle: {
     ...{ ready: "-", overdue: "-", run: ["running"], done: "-", "stop-run": "-" },
-    ...{ nonsense: ["ending", "kill"], exited: ["resting", "rest"], rested: "-", close: ["ending", "kill"] },
+    ...{
+      nonsense: ["ending", "kill"],
+      exited: ["resting", "rest"],
+      lied: ["ending", "kill"],
+      rested: "-",
+      close: ["ending", "kill"],
+    },
   },
   running: {
     ...{ ready: "-", overdue: "-", run: "-", done: ["idle", "offer"], "stop-run": ["ending", "fail-run", "kill"] },
     ...{ nonsense: ["ending", "fail-run", "kill"], exited: ["starting", "fail-run", "spawn"] },
-    ...{ rested: "-", close: ["ending", "kill"] },
+    ...{ lied: ["ending", "kill"], rested: "-", close: ["ending", "kill"] },
   },
   replaced: {
     ...{ ready: "-", overdue: "-", run: "-", done: "-", "stop-run": "-", nonsense: "-" },
-    ...{ exited: ["starting", "spawn"], rested: "-", close: ["ending"] },
+    ...{ exited: ["starting", "spawn"], lied: "-", rested: "-", close: ["ending"] },
   },
   failed: {
     ...{ ready: "-", overdue: "-", run: "-", done: "-", "stop-run": "-", nonsense: "-" },
-    ...{ exited: ["resting", "rest"], rested: "-", close: ["ending"] },
+    ...{ exited: ["resting", "rest"], lied: "-", rested: "-", close: ["ending"] },
   },
   closing: {
     ...{ ready: "-", overdue: "-", run: "-", done: "-", "stop-run": "-", nonsense: "-" },
-    ...{ exited: ["closed"], rested: "-", close: ["ending"] },
+    ...{ exited: ["closed"], lied: "-", rested: "-", close: ["ending"] },
   },
   resting: {
     ...{ ready: "-", overdue: "-", run: "-", done: "-", "stop-run": "-", nonsense: "-" },
-    ...{ exited: "-", rested: ["starting", "spawn"], close: ["closed"] },
+    ...{ exited: "-", lied: "-", rested: ["starting", "spawn"], close: ["closed"] },
   },
   closed: {
     ...{ ready: "-", overdue: "-", run: "-", done: "-", "stop-run": "-", nonsense: "-" },
-    ...{ exited: "-", rested: "-", close: "-" },
+    ...{ exited: "-", lied: "-", rested: "-", close: "-" },
   },
 };
 

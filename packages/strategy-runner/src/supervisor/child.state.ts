@@ -33,6 +33,8 @@ export type ChildEvent =
   | { readonly kind: "stop-run"; readonly failure: RunFailure }
   /** It says what no child says. */
   | { readonly kind: "nonsense"; readonly failure: RunFailure }
+  /** What it said of a run that is over cannot be. */
+  | { readonly kind: "lied" }
   | { readonly kind: "exited"; readonly failure: RunFailure }
   | { readonly kind: "rested" }
   | { readonly kind: "close" };
@@ -76,6 +78,7 @@ export function childTransition(state: ChildState, event: ChildEvent, nowMs: num
         const { readyAtMs, runCount } = state;
         return { state: { status: "running", readyAtMs, runCount }, effects: [] };
       }
+      if (event.kind === "lied") return ending("successor", 0);
       if (event.kind === "nonsense") return ending("rest", state.failureCount + 1);
       if (event.kind === "exited") return resting(state.failureCount + 1);
       if (event.kind === "close") return ending("closed", 0);
@@ -111,6 +114,8 @@ function whileRunning(state: Running, event: ChildEvent, nowMs: number): ChildSt
     case "stop-run":
     case "nonsense":
       return withFailure(event.failure, ending("successor", 0));
+    case "lied":
+      return ending("successor", 0);
     case "exited":
       return withFailure(event.failure, spawned(nowMs, 0));
     case "close":

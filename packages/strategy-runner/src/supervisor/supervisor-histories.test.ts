@@ -5,7 +5,10 @@ import { encodeFrame } from "../child/frames.ts";
 import { type FakeChild, type FakeChildren, LIMITS, startSupervisor } from "./fake-children.test-support.ts";
 import type { Supervisor } from "./supervisor.ts";
 
-type ChildStep = "ready" | "done" | "call" | "answer" | "exit" | "nonsense" | "greedy";
+/** An outcome that cannot be. */
+const LIE = "lie";
+
+type ChildStep = "ready" | "done" | "call" | "answer" | "exit" | "nonsense" | "lie" | "greedy";
 
 type Step =
   | { readonly do: "submit" }
@@ -21,7 +24,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom<ChildStep[]>("ready", "done"), child }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constantFrom<ChildStep[]>("call", "answer", "exit", "nonsense", "greedy"), child }),
+    arbitrary: fc.record({
+      do: fc.constantFrom<ChildStep[]>("call", "answer", "exit", "nonsense", "lie", "greedy"),
+      child,
+    }),
   },
   {
     weight: 2,
@@ -88,7 +94,10 @@ class History {
       {
         frame: encodeFrame({ kind: "run", request: name }),
         answer: (calls, reply) => void this.#replies.push(() => reply(calls)),
-        finish: (outcome) => String(outcome),
+        finish(outcome) {
+          if (outcome === LIE) throw new Error("no outcome");
+          return String(outcome);
+        },
         fail: ({ code }) => code,
       },
       cancel.signal,
@@ -120,6 +129,9 @@ class History {
       case "nonsense":
         earns("ANSWER_INVALID");
         return each.sayBadly("rubbish");
+      case "lie":
+        earns("ANSWER_INVALID");
+        return run === undefined ? undefined : each.done(LIE);
       case "greedy":
         earns("CPU_LIMIT", "MEMORY_LIMIT");
         if (run !== undefined) each.reading = { cpuMs: each.reading.cpuMs + 5000, residentBytes: 900_000_000 };

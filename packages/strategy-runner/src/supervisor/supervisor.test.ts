@@ -178,6 +178,28 @@ describe("children", () => {
     expect(children.all.map(({ killCount }) => killCount).slice(0, 2)).toEqual([1, 0]);
   });
 
+  it("that answer with no outcome keep no run that they were given since: their successor does it, before all others", async () => {
+    const { children, supervisor } = start();
+    children.at(0).ready();
+    const finish = () => {
+      // The child has had it since before the outcome was read.
+      expect(children.at(0).sent).toEqual([named("a"), named("b")]);
+      throw new Error("not an outcome");
+    };
+    const lied = supervisor.submit(makeRun("a", { finish }));
+    const rest = ["b", "c"].map((name) => supervisor.submit(makeRun(name)));
+    children.at(0).done("impossible");
+    expect(await lied).toEqual({ code: "STRATEGY_ANSWER_INVALID" });
+    expect(children.at(0).killCount).toBe(1);
+    // Nothing that the child still says is heard for the run that it has no more.
+    children.at(0).done("B of a child that lies");
+    children.at(1).ready().done("B");
+    children.at(1).done("C");
+    expect(await Promise.all(rest)).toMatchObject([{ outcome: "B" }, { outcome: "C" }]);
+    expect(children.at(1).sent).toEqual([named("b"), named("c")]);
+    expect(supervisor.health()).toMatchObject({ isOk: true, doneCount: 2, failedCount: 1, lostCount: 0 });
+  });
+
   it.each([
     ["call", { kind: "calls", calls: [] }],
     ["answer", { kind: "done", outcome: 1, cpuMs: 1 }],

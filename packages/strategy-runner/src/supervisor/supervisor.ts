@@ -45,7 +45,7 @@ export interface Run<T> {
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #keepers: readonly ChildKeeper[];
-  readonly #queue = new Set<SubmittedRun<unknown>>();
+  #queue = new Set<SubmittedRun<unknown>>();
   #isClosed = false;
   #onChange: () => void = () => {};
 
@@ -56,6 +56,7 @@ export class Supervisor {
       const nextTask = () => this.#nextTask();
       return new ChildKeeper({
         ...{ runtime, place, spawn, readProcess, limits, nextTask },
+        giveBack: (task) => this.#giveBack(task as SubmittedRun<unknown>),
         onChange: () => this.#onChange(),
       });
     });
@@ -124,6 +125,11 @@ export class Supervisor {
     return next;
   }
 
+  /** Puts a run back to where it was taken from, before all others. */
+  #giveBack(run: SubmittedRun<unknown>): void {
+    this.#queue = new Set([run, ...this.#queue]);
+  }
+
   /** The caller does not want this run any more. */
   #drop(run: SubmittedRun<unknown>): void {
     if (this.#queue.delete(run)) return;
@@ -150,22 +156,23 @@ export class Supervisor {
 class SubmittedRun<T> implements RunTask {
   readonly result: Promise<T>;
   readonly #run: Run<T>;
-  readonly #over = new AbortController();
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort: () => void;
+  /** Made when the run asks something: most do not, and one for each would cost more than all else that is done here. */
+  #over: AbortController | undefined;
   readonly #settle: { resolve(value: T): void; reject(reason: unknown): void };
 
   constructor(run: Run<T>, signal: AbortSignal | undefined, onAbort: () => void) {
     this.#run = run;
+    this.#signal = signal;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.result = promise;
     this.#settle = { resolve, reject };
-    signal?.addEventListener(
-      "abort",
-      () => {
-        this.refuse(signal.reason);
-        onAbort();
-      },
-      { signal: this.#over.signal },
-    );
+    this.#onAbort = () => {
+      this.refuse(signal?.reason);
+      onAbort();
+    };
+    signal?.addEventListener("abort", this.#onAbort);
   }
 
   get frame(): Uint8Array {
@@ -173,22 +180,28 @@ class SubmittedRun<T> implements RunTask {
   }
 
   answer(calls: readonly unknown[], reply: (answers: readonly unknown[]) => void): void {
+    this.#over ??= new AbortController();
     this.#run.answer(calls, reply, this.#over.signal);
   }
 
   finish(outcome: unknown, cost: RunCost): void {
     this.#settle.resolve(this.#run.finish(outcome, cost));
-    this.#over.abort();
+    this.#end();
   }
 
   fail(failure: RunFailure, cost: RunCost): void {
     this.#settle.resolve(this.#run.fail(failure, cost));
-    this.#over.abort();
+    this.#end();
   }
 
   refuse(reason: unknown): void {
     this.#settle.reject(reason);
-    this.#over.abort();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#over?.abort();
   }
 }
 
