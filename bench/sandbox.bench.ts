@@ -5,7 +5,7 @@ import { checkStrategy, createCompiler, createStrategyRunner, type StrategyRunne
 import { sampleCandles } from "../examples/strategies/sample-candles.ts";
 import { findNode22 } from "../scripts/node-22.ts";
 import type { Benchmark } from "./benchmark.ts";
-import { CLOSES, type Figures, quantile, residentBytes, treeOf } from "./sandbox/measure.ts";
+import { anonymousBytes, CLOSES, type Figures, quantile, residentBytes, treeOf } from "./sandbox/measure.ts";
 import { CODE, requestOf } from "./sandbox/run-strategy.ts";
 
 /** @source issue 12, Speed: two calm cores */
@@ -115,7 +115,9 @@ async function memory({ keptCount }: Size) {
     const treeBytes = await runAll((run) => `strategy ${run}`);
     const [, ...children] = treeOf(process.pid);
     const childBytes = Math.max(...children.map(residentBytes));
-    return { keptBytesPerStrategy: Math.round((treeBytes - before) / keptCount), childBytes, treeBytes };
+    const childAnonymousBytes = Math.max(...children.map(anonymousBytes));
+    const keptBytesPerStrategy = Math.round((treeBytes - before) / keptCount);
+    return { keptBytesPerStrategy, childBytes, childAnonymousBytes, treeBytes };
   });
 }
 

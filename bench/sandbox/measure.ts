@@ -83,6 +83,11 @@ export function residentBytes(pid: number): number {
   return treeOf(pid).reduce((sum, each) => sum + kilobytesOf(`/proc/${each}/status`, "VmRSS"), 0) * 1024;
 }
 
+/** Memory that a process has for itself alone: what is resident of it without the pages of files, which all processes of Bun share. */
+export function anonymousBytes(pid: number): number {
+  return kilobytesOf(`/proc/${pid}/status`, "RssAnon") * 1024;
+}
+
 /** Returns the ids of a process and of all below it. */
 export function treeOf(pid: number): number[] {
   const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>

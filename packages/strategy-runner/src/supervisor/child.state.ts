@@ -53,7 +53,7 @@ export interface ChildStep {
 }
 
 /** After so many runs or so long a child is replaced: what a process gathers over time (heap, compiled code) is bounded. */
-export const WORN_OUT = { runCount: 10_000, ageMs: 600_000 } as const;
+export const WORN_OUT = { runCount: 100_000, ageMs: 600_000 } as const;
 
 /** Starts the first child of a place. */
 export function firstChild(nowMs: number): ChildStep {
