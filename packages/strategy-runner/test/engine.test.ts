@@ -217,6 +217,17 @@ describe("fuel", () => {
     );
   });
 
+  it("is used up by numbers that the guest hands to the host, which copies them", () => {
+    const taking = engineWith(() => 1);
+    const spent = (source: string) => {
+      const before = taking.fuelLeft();
+      taking.evaluate(source, "test.js");
+      return before - taking.fuelLeft();
+    };
+    taking.evaluate("globalThis.few = new Float64Array(1); globalThis.many = new Float64Array(1e6);", "test.js");
+    expect(spent("host(many)") - spent("host(few)")).toBeGreaterThan(100_000);
+  });
+
   it("is the same for the same run, in the same engine and in a fresh one", () => {
     const source = "const a = []; for (let i = 0; i < 1000; i++) a.push({ i, t: String(i) }); JSON.stringify(a).length";
     const fresh = makeEngine();

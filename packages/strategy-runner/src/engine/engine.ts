@@ -20,6 +20,8 @@ const DEFAULT_STACK_LIMIT_BYTES = 128 * 1024;
 const ROOM_BYTES = 512 * 1024;
 /** The most arguments of one call, in either direction. */
 const MOST_ARGUMENTS = 16;
+/** Numbers of a column that is handed to the host for one unit: it is copied into fresh memory, at a place where no loop of the engine pays. */
+const NUMBERS_PER_UNIT = 2;
 /** Start-up is ours and trusted. */
 const START_FUEL = 1_000_000_000_000n;
 
@@ -296,6 +298,7 @@ class QuickJsEngine implements Engine {
       if (value === undefined && !this.#values.isUndefined(pointer)) {
         throw new GuestThrow(`argument ${index + 1} is neither a number, a text, a boolean, null nor a Float64Array`);
       }
+      if (value instanceof Float64Array) this.burn(value.length / NUMBERS_PER_UNIT);
       args.push(value);
     }
     return args;

@@ -14,6 +14,11 @@
   const Column = Float64Array;
   const textOf = String;
 
+  // The places of a stack would hand out the functions of this file and of the host.
+  ErrorOf.prepareStackTrace = (_, places) => delete Object.getPrototypeOf(places[0]).getFunction;
+  new ErrorOf().stack;
+  ErrorOf.prepareStackTrace = undefined;
+
   class Series {
     #handle;
     #length;

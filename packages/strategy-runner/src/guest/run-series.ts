@@ -2,6 +2,7 @@ import { type ColumnName, INDICATORS, indicatorParameters, MarketError, runIndic
 import type { PlainValue } from "../engine/engine.types.ts";
 import { LIMITS } from "../limits.ts";
 import type { RunMeter } from "./run-meter.ts";
+import { told } from "./run-orders.ts";
 
 /** The columns of a candle, in the order of their handles. */
 export const COLUMN_NAMES: readonly ColumnName[] = ["openMs", "open", "high", "low", "close", "volume"];
@@ -38,12 +39,15 @@ export class RunSeries {
 
   candles(symbol: PlainValue, timeframe: PlainValue): number {
     this.#meter.call("market.candles", [symbol, timeframe]);
-    const handle = this.#candles.get(`${timeframe} ${symbol}`);
+    const isText = typeof symbol === "string" && typeof timeframe === "string";
+    const handle = isText ? this.#candles.get(`${timeframe} ${symbol}`) : undefined;
     if (handle !== undefined) return handle;
     const named = [...this.#candles.keys()].map((key) => key.split(" ").reverse().join(" "));
+    // Never the text of what is no text: that of a million numbers takes half a second.
+    const asked = isText ? `${symbol.slice(0, 40)} ${timeframe.slice(0, 10)}` : `${told(symbol)} ${told(timeframe)}`;
     return this.#meter.refuse(
       "STRATEGY_CANDLES_UNKNOWN",
-      `needs does not name candles of ${String(symbol).slice(0, 40)} ${String(timeframe).slice(0, 10)}; it names ${named.join(", ") || "none"}`,
+      `needs does not name candles of ${asked}; it names ${named.join(", ") || "none"}`,
     );
   }
 

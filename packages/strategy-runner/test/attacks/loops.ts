@@ -136,4 +136,9 @@ export const loops: readonly Attack[] = [
   ),
   endless("host calls", "calling the host without end", "for (;;) ctx.state.get('a');"),
   endless("series", "reading series without end", "for (;;) c.close.last;"),
+  endless(
+    "numbers for a name",
+    "a million numbers where ctx takes a text",
+    "const a = new Float64Array(5e5); for (;;) { try { ctx.market.candles(a, '5m'); } catch { } try { ctx.orders.cancel(a); } catch { } }",
+  ),
 ];

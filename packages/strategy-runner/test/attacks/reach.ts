@@ -32,6 +32,14 @@ export const reach: readonly Attack[] = [
     "ctx.market.fetchTicker('A/B').catch(() => {}).constructor.constructor('return Bun')();",
   ),
   missing("caller", "the functions below by `caller`", "(function f() { return f.caller.caller; })();"),
+  {
+    name: "functions of a stack",
+    tries: "the functions of the host by the places of a stack",
+    wall: "nothing there",
+    sees: "ok",
+    body: "const got = []; Error.prepareStackTrace = (_, places) => { for (const place of places) got.push(typeof place.getFunction, typeof place.getThis); return ''; }; try { ctx.orders.cancel('x'); } catch (error) { error.stack; } ctx.log.info(got.length > 0, [...new Set(got)].join());",
+    holds: logged("true undefined"),
+  },
   ...["node:fs", "/etc/passwd", "/proc/self/environ", "data:text/javascript,1", "../src/index.ts"].map(
     (specifier): Attack => ({
       name: `import ${specifier}`,
