@@ -2,11 +2,11 @@ import { isDeeperThan, isNestedDeeper, isStorableJson, MAX_JSON_LEVELS, toStorab
 import type { JsonValue } from "../run.types.ts";
 
 /**
- * Reads JSON that a strategy wrote: undefined for what is none or is nested deeper than `MAX_JSON_LEVELS`. Numbers are those of
+ * Reads JSON that a strategy wrote: undefined for what is none or is nested deeper than `levels`. Numbers are those of
  * JavaScript on both sides. What Postgres cannot hold becomes U+FFFD.
  */
-export function readGuestJson(text: string): JsonValue | undefined {
-  if (isNestedDeeper(text, MAX_JSON_LEVELS)) return undefined;
+export function readGuestJson(text: string, levels = MAX_JSON_LEVELS): JsonValue | undefined {
+  if (isNestedDeeper(text, levels)) return undefined;
   try {
     const value = JSON.parse(text) as JsonValue;
     return isStorableJson(text) ? value : storable(value);

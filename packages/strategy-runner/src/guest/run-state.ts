@@ -1,9 +1,12 @@
-import { isStorableText } from "@shoal/kernel";
+import { isStorableText, MAX_JSON_LEVELS } from "@shoal/kernel";
 import type { PlainValue } from "../engine/engine.types.ts";
 import { LIMITS } from "../limits.ts";
 import type { JsonObject, JsonValue } from "../run.types.ts";
 import { readGuestJson } from "./json-text.ts";
 import type { RunMeter } from "./run-meter.ts";
+
+/** The state as a whole is JSON that the next run is given: its keys are a level of their own. */
+const MOST_VALUE_LEVELS = MAX_JSON_LEVELS - 1;
 
 /** What a strategy remembers: the state before the run as it was given, and the changes of this run, as JSON. */
 export class RunState {
@@ -37,8 +40,10 @@ export class RunState {
     if (typeof text !== "string") this.#refuse(`the value for ${JSON.stringify(key)} is nothing that JSON can hold`);
     // Refused before it is read: reading costs more than a look at its length.
     if (text.length > LIMITS.stateBytes) this.#refuseSize();
-    const value = readGuestJson(text);
-    if (value === undefined) this.#refuse(`the value for ${JSON.stringify(key)} is nested too deep`);
+    const value = readGuestJson(text, MOST_VALUE_LEVELS);
+    if (value === undefined) {
+      this.#refuse(`the value for ${JSON.stringify(key)} is nested deeper than ${MOST_VALUE_LEVELS} levels`);
+    }
     this.#change(key, value === null ? undefined : JSON.stringify(value));
   }
 

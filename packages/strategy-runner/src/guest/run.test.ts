@@ -2,6 +2,7 @@ import { INDICATORS, runIndicator } from "@shoal/market";
 import { describe, expect, test } from "vitest";
 import { candles, makeGuest, makeMessage, NOW_MS, noPorts, runBody } from "../../test/make-run.ts";
 import { readRunReply } from "../parent/run-reply.ts";
+import { isJson } from "./json-text.ts";
 import { runInEngine } from "./run.ts";
 import { decimalText } from "./run-orders.ts";
 import type { RunMessage, RunReply } from "./wire.ts";
@@ -158,6 +159,17 @@ test("keys that come and go within a run leave nothing behind", () => {
   const reply = runBody(guest, body, { state: { a: 1, b: 1 } });
   expect(reply.statePatch).toEqual({ a: 2, b: null });
   expect(readRunReply(JSON.parse(JSON.stringify(reply)))).toBeDefined();
+});
+
+test("a value of the state is nested as deep as the next run and a replay can take", () => {
+  const nest = (levels: number) => `let v = 1; for (let i = 0; i < ${levels}; i++) v = [v]; ctx.state.set("a", v);`;
+  const reply = runBody(guest, nest(63));
+  const taken = readRunReply(JSON.parse(JSON.stringify(reply)));
+  expect(taken?.statePatch).toEqual(reply.statePatch);
+  expect(isJson(reply.statePatch)).toBe(true);
+  const shown = runBody(guest, `${nest(63)} ctx.log.info(1);`, { stopAt: 2 });
+  expect(readRunReply(JSON.parse(JSON.stringify(shown)))?.stopped?.state).toEqual(reply.statePatch);
+  expect(runBody(guest, nest(64)).error).toMatchObject({ code: "STRATEGY_STATE_INVALID" });
 });
 
 test("a run that replaces all of its state by as much again is taken", () => {

@@ -79,7 +79,8 @@ const replySchema = z.strictObject({
   fuel: count,
   imageHash: z.string().regex(/^([0-9a-f]{64})?$/),
   turns: z.array(turnSchema).max(LIMITS.waitingCallCount),
-  stopped: jsonSchema.optional(),
+  // Each of its fields is as deep as JSON may be.
+  stopped: z.record(z.string(), jsonSchema).optional(),
   exports: z.string().max(MOST_EXPORT_CHARACTERS).optional(),
 });
 
