@@ -84,6 +84,13 @@ describe("real children", () => {
     expect(supervisor.health()).toMatchObject({ isOk: true, failedCount: 3, doneCount: 4, lostCount: 0 });
   });
 
+  it("that leave a process behind, which holds their pipes, are replaced as others are", async () => {
+    const { run, supervisor } = await startChildren(1);
+    expect(await run({ source: "1", act: "leave" })).toEqual({ code: "STRATEGY_PROCESS_LOST" });
+    expect(await run({ source: SUM }, [closes])).toMatchObject({ value: expect.any(Number) });
+    expect(supervisor.health()).toMatchObject({ failedCount: 1, lostCount: 0 });
+  });
+
   it("that are killed while idle are replaced", async () => {
     const { run, children } = startChildren(1);
     const before = await run({ source: SUM }, [closes]);
@@ -112,6 +119,23 @@ describe("children that cannot be started", () => {
     });
     spawn(0, { onFrame() {}, onBadFrame() {}, onExit: (exit) => why.resolve(exit.why) });
     expect(await why.promise).toMatch(/could not be started.*no\/such\/program/i);
+  });
+
+  it("take what is sent to them while they end, and after", async () => {
+    const ended = Promise.withResolvers<void>();
+    const spawn = childSpawner({
+      script: "() => { for (;;); }",
+      ...{ engine: { bytes: new Uint8Array(), buildId: "" }, glueSource: "", jail: (_, command) => command },
+    });
+    const child = spawn(0, { onFrame() {}, onBadFrame() {}, onExit: () => ended.resolve() });
+    child.send(new Uint8Array(10_000_000));
+    child.send(new Uint8Array(1));
+    child.kill();
+    child.send(new Uint8Array(1));
+    await ended.promise;
+    // What is rejected and nobody hears of fails the test.
+    child.send(new Uint8Array(1));
+    await new Promise(setImmediate);
   });
 
   it("tell their last words", async () => {

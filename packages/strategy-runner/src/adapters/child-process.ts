@@ -7,6 +7,8 @@ import type { EngineModule } from "./engine-module.ts";
 const LARGEST_FRAME_BYTES = 1024 * 1024;
 /** What is kept of what a child writes to its standard error. */
 const LAST_WORDS_BYTES = 2000;
+/** How long the pipes of a child that has ended are still read. A process that it started and that got away would hold them open for ever. */
+const LAST_WORDS_MS = 1000;
 
 /**
  * The whole environment of a child. JavaScriptCore sizes its heap by the memory of the machine, and would let a child gather 40 MB of waste in a
@@ -51,27 +53,61 @@ function start(command: readonly string[], preamble: readonly Uint8Array[], list
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",
+    // In a process group of its own, so that what it may have started ends with it, and Ctrl-C on a terminal is the parent's to handle.
+    detached: true,
   });
   const send = (bytes: Uint8Array) => {
     // A pipe whose child is gone: its exit says so.
     try {
-      child.stdin.write(bytes);
-      Promise.resolve(child.stdin.flush()).catch(() => {});
+      for (const written of [child.stdin.write(bytes), child.stdin.flush()]) Promise.resolve(written).catch(() => {});
     } catch {}
   };
   for (const part of preamble) send(part);
   void reportExit(child, listener);
-  return { pid: child.pid, send, kill: () => child.kill("SIGKILL") };
+  const kill = () => {
+    child.kill("SIGKILL");
+    killGroup(child.pid);
+  };
+  return { pid: child.pid, send, kill };
 }
 
 /** Reports the exit after the last frame. */
 async function reportExit(child: Bun.Subprocess<"pipe", "pipe", "pipe">, listener: ChildListener): Promise<void> {
-  const [words] = await Promise.all([lastWords(child.stderr), hear(child.stdout, listener), child.exited]);
+  const [output, errors] = [child.stdout.getReader(), child.stderr.getReader()];
+  const heard = Promise.all([lastWords(piecesOf(errors)), hear(piecesOf(output), listener)]);
+  await child.exited;
+  killGroup(child.pid);
+  const timer = setTimeout(() => {
+    for (const reader of [output, errors]) reader.cancel().catch(() => {});
+  }, LAST_WORDS_MS);
+  const [words] = await heard;
+  clearTimeout(timer);
   listener.onExit({ why: exitText(child, words) });
 }
 
+/** Kills a child and what it may have started. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nobody is left.
+  }
+}
+
+interface PieceReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+}
+
+async function* piecesOf(reader: PieceReader): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done || value === undefined) return;
+    yield value;
+  }
+}
+
 /** Passes frames on until the pipe ends or says what is no frame; what comes after that is read and dropped. */
-async function hear(output: ReadableStream<Uint8Array>, listener: ChildListener): Promise<void> {
+async function hear(output: AsyncIterable<Uint8Array>, listener: ChildListener): Promise<void> {
   const assembler = new FrameAssembler(LARGEST_FRAME_BYTES);
   let isHeard = true;
   for await (const piece of output) {
@@ -85,7 +121,7 @@ async function hear(output: ReadableStream<Uint8Array>, listener: ChildListener)
   }
 }
 
-async function lastWords(output: ReadableStream<Uint8Array>): Promise<string> {
+async function lastWords(output: AsyncIterable<Uint8Array>): Promise<string> {
   let words = Buffer.alloc(0);
   for await (const piece of output) words = Buffer.concat([words, piece]).subarray(-LAST_WORDS_BYTES);
   return words.toString().trim();
