@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { JailReport, Wall, WallName } from "../supervisor/jail.types.ts";
 
@@ -18,10 +19,12 @@ interface Tool {
 
 /**
  * Users of the children: one each, so that no child can signal or read another. Above all ranges that Debian, systemd and Docker hand out, below the
- * limit of 2^31; `pid` keeps the daemons of one machine apart. @source https://systemd.io/UIDS-GIDS
+ * limit of 2^31; drawn by chance, to keep the daemons of one machine apart: in containers several may have the same pid, and the system counts the
+ * processes of a user over all containers. @source https://systemd.io/UIDS-GIDS
  */
 const FIRST_USER_ID = 2_000_000_000;
 const PLACES_PER_DAEMON = 32;
+const DAEMON_COUNT = 2 ** 22;
 /** `nobody`, where the container has no such high users. */
 const NOBODY = 65_534;
 
@@ -90,15 +93,15 @@ function asUser(userId: number, processLimit: number): readonly string[] {
 
 /**
  * Finds out what walls this system lets us put around a child, by trying them with `probe`, a command that ends well by itself and consists
- * of `files`. What cannot be had is in the report, with why.
+ * of `files`. What cannot be had is in the report, with why. `daemonNumber`, from 0 up to `DAEMON_COUNT`, decides who the children are.
  */
 export function findJail(
   attempt: TryCommand,
   probe: readonly string[],
   files: readonly string[],
-  parentPid: number,
+  daemonNumber: number,
 ): Jail {
-  const firstUserId = FIRST_USER_ID + parentPid * PLACES_PER_DAEMON;
+  const firstUserId = FIRST_USER_ID + daemonNumber * PLACES_PER_DAEMON;
   const commandOf = (tools: readonly Tool[], userId: number) => tools.flatMap((tool) => tool.command(userId));
   const tries = (tools: readonly Tool[]) => attempt([...commandOf(tools, firstUserId), ...probe]);
   const stages = stagesFor(files);
@@ -149,7 +152,7 @@ export const tryCommand: TryCommand = (command) => {
 
 /** Finds the jail for children of this Bun. */
 export function findJailHere(): Jail {
-  return findJail(tryCommand, [process.execPath, "--version"], programFiles(), process.pid);
+  return findJail(tryCommand, [process.execPath, "--version"], programFiles(), randomInt(DAEMON_COUNT));
 }
 
 /** The files of Bun and of the tools that still run inside, with the libraries they load. */
