@@ -9,6 +9,8 @@ import type { Compiler, CompilerTrouble, Diagnosis, Finding, Language, Stripped 
 const DEFAULT_LIMIT_MS = 5_000;
 /** Address space of tsc, which takes 1.2 GB of it for nothing; a source of 100 characters makes it take 700 MB in 5 s. */
 const TSC_ADDRESS_KB = 2.5 * 1024 * 1024;
+/** Processor time of a compiler, many times what `limitMs` lets it have: it ends one whose parent was killed and cannot end it. */
+const CPU_SECONDS = 120;
 const MOST_OUTPUT_BYTES = 1024 * 1024;
 
 const STRATEGY_TYPES = Bun.fileURLToPath(import.meta.resolve("@shoal/strategy"));
@@ -36,7 +38,11 @@ async function diagnose(folder: string, source: string, language: Language, limi
   const fileName = language === "typescript" ? "strategy.ts" : "strategy.js";
   await writeFile(join(folder, fileName), source);
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify(await projectOf(fileName, language)));
-  const ended = await runToEnd([...addressLimit(), tscPath(), "-p", folder, "--pretty", "false"], folder, limitMs);
+  const ended = await runToEnd(
+    [...limits(TSC_ADDRESS_KB), tscPath(), "-p", folder, "--pretty", "false"],
+    folder,
+    limitMs,
+  );
   if ("kind" in ended) return ended;
   const findings = findingsOf(ended.output, fileName);
   // tsc ends with 0 or with findings; all else is Go's: out of memory, mostly.
@@ -82,15 +88,16 @@ function findingsOf(output: string, fileName: string): Finding[] {
 }
 
 async function strip(source: string, limitMs: number): Promise<Stripped> {
-  const ended = await runToEnd([process.execPath, STRIP_PROGRAM], dirname(STRIP_PROGRAM), limitMs, source);
+  const ended = await runToEnd([...limits(), process.execPath, STRIP_PROGRAM], dirname(STRIP_PROGRAM), limitMs, source);
   if ("kind" in ended) return ended;
   if (ended.exitCode !== 0) return { kind: "limit" };
   return JSON.parse(ended.output) as Stripped;
 }
 
-/** A shell sets the limit where it can: macOS knows none. */
-function addressLimit(): string[] {
-  return ["/bin/sh", "-c", `ulimit -v ${TSC_ADDRESS_KB} 2>/dev/null; exec "$@"`, "sh"];
+/** A shell sets the limits where it can: macOS knows none of address space. */
+export function limits(addressKb?: number): string[] {
+  const address = addressKb === undefined ? "" : `ulimit -v ${addressKb} 2>/dev/null; `;
+  return ["/bin/sh", "-c", `ulimit -t ${CPU_SECONDS}; ${address}exec "$@"`, "sh"];
 }
 
 function tscPath(): string {

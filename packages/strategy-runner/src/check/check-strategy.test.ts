@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { INDICATORS } from "@shoal/market";
 import { describe, expect, test } from "vitest";
 import { makeGuest, makeSandbox, runBody } from "../../test/make-run.ts";
-import { createCompiler } from "../adapters/compiler.ts";
+import { createCompiler, limits } from "../adapters/compiler.ts";
 import { LIMITS } from "../limits.ts";
 import { checkStrategy } from "./check-strategy.ts";
 import type { Compiler, Language } from "./compiler.types.ts";
@@ -272,4 +272,9 @@ test("says that it cannot check where no compiler works, and leaves nothing behi
     retryable: true,
   });
   expect((await readdir(tmpdir())).filter((name) => name.startsWith("shoal-check-"))).toEqual([]);
+});
+
+test("a compiler whose parent was killed ends by a limit of the system", () => {
+  const { stdout } = Bun.spawnSync([...limits(2_000_000), "/bin/sh", "-c", "ulimit -t; ulimit -v"]);
+  expect(stdout.toString()).toBe("120\n2000000\n");
 });
