@@ -1,3 +1,4 @@
+import { endOutput } from "./cli/output-end.ts";
 import { runCli } from "./cli/run.ts";
 
-process.exit(await runCli(process.argv.slice(2)));
+process.exit(await endOutput(await runCli(process.argv.slice(2))));
