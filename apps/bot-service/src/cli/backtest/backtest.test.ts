@@ -260,6 +260,13 @@ describe("a backtest that cannot be run is refused with exit code 2", () => {
     expect(exitCodeOf(refusal)).toBe(2);
   });
 
+  it.each(["no/r.html", ""])("a report that cannot be written to, before anything is run: %j", async (name) => {
+    const open = () => Promise.reject(new Error("the sandbox was opened"));
+    await expect(run(`${CROSS} --candles ${path("btc.csv")} --report ${path(name)}`, { open })).rejects.toMatchObject({
+      code: "BACKTEST_REPORT_UNWRITABLE",
+    });
+  });
+
   it("a candle that is not a number, by line", async () => {
     const rows = candlesAsCsv(sampleCandles("BTC/USDT", "1h", 160))
       .trim()

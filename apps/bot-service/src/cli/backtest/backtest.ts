@@ -1,5 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
 import type { AnyCommand } from "@shoal/command-line";
 import { type Clock, createSystemClock, FleetError, printable, printableJson, seededRng } from "@shoal/kernel";
 import { type BacktestOptions, type BacktestRun, runBacktest } from "../../strategies/backtest/backtest.ts";
@@ -69,6 +70,7 @@ function warn(line: string): void {
 /** Reads strategy and candles, does what was asked for, and ends the children. */
 export async function answerBacktest(command: BacktestCommand, outside: Outside): Promise<Answer> {
   const { does } = command;
+  if (does.kind === "run" && does.reportFile !== undefined) checkReportPlace(does.reportFile);
   await using sandbox = await outside.open(does.kind === "run" ? 1 : outside.childCount);
   const strategy = await readStrategy(command.strategyFile, sandbox);
   if (does.kind === "sweep") checkSweepNames(does.ranges, strategy.code.config);
@@ -137,13 +139,27 @@ async function runOnce({ about, strategy, options }: Prepared, outside: Outside,
 
 const exitCodeOf = ({ failedCount }: BacktestRun) => (failedCount > 0 ? 1 : 0);
 
+/** Looks before the run, which may take minutes. */
+function checkReportPlace(path: string): void {
+  try {
+    if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
+    accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
 function writeReport(path: string, page: string): void {
   try {
     writeFileSync(path, page);
   } catch (cause) {
-    const message = `the report cannot be written to ${path}; check the folder and its permissions`;
-    throw new BacktestError("BACKTEST_REPORT_UNWRITABLE", message, { cause });
+    throw unwritable(path, cause);
   }
+}
+
+function unwritable(path: string, cause: unknown): BacktestError {
+  const message = `the report cannot be written to ${path}; check the folder and its permissions`;
+  return new BacktestError("BACKTEST_REPORT_UNWRITABLE", message, { cause });
 }
 
 async function prove({ about, options }: Prepared, { progress, childCount }: Outside): Promise<Answer> {
