@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { countFinished, cutCandles, stepStrategy } from "../step.ts";
 import { makeBacktest, makeCandles, makeCode, makeRng, makeRun, place } from "./backtest.test-support.ts";
-import type { BacktestOptions } from "./backtest.ts";
+import { type BacktestOptions, MOST_FAILURES_IN_A_ROW } from "./backtest.ts";
 import { CUT_COUNT, proveNoLookAhead } from "./prove.ts";
 
 const prove = (overrides: Partial<BacktestOptions>, onProgress: (done: number, all: number) => void = () => {}) =>
@@ -37,6 +37,13 @@ describe("the proof that nothing looks ahead", () => {
     expect(new Set(proof.cuts).size).toBeGreaterThan(CUT_COUNT / 2);
     expect(proof.comparedCount).toBe(2 * proof.cuts.reduce((sum, cut) => sum + cut, 0));
     expect([seen[0], seen.at(-1)]).toEqual(["1 of 41", "41 of 41"]);
+  });
+
+  it("counts only steps that ran: a strategy that always fails is not run any more", async () => {
+    const error = { code: "STRATEGY_THREW", message: "no" } as const;
+    const proof = await prove({ run: makeRun(() => ({ result: "failed", error })) });
+    expect(proof.failedCount).toBe(MOST_FAILURES_IN_A_ROW);
+    expect(proof.comparedCount).toBeLessThanOrEqual(2 * CUT_COUNT * MOST_FAILURES_IN_A_ROW);
   });
 
   it("holds with two symbols and timeframes", async () => {
