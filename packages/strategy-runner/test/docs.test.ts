@@ -68,3 +68,9 @@ test("the strategies in the documents pass the check at deploy", async () => {
   const options = { compiler: createCompiler(120_000), sandbox: makeSandbox(makeGuest()) };
   for (const source of sources) expect(await checkStrategy(source, options)).toMatchObject({ ok: true });
 });
+
+test("the Docker image keeps the compiler of the check, which is an optional dependency of typescript", () => {
+  const dockerfile = readFileSync(join(root, "Dockerfile"), "utf8");
+  expect(dockerfile).toMatch(/^RUN bun install /m);
+  expect(dockerfile).not.toMatch(/--omit[= ]optional/);
+});
