@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { toError } from "@shoal/kernel";
@@ -26,7 +26,7 @@ export function createCompiler(limitMs = DEFAULT_LIMIT_MS): Compiler {
 }
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "shoal-check-"));
+  const folder = await mkdtemp(join(await realpath(tmpdir()), "shoal-check-"));
   try {
     return await work(folder);
   } finally {
@@ -44,7 +44,7 @@ async function diagnose(folder: string, source: string, language: Language, limi
     limitMs,
   );
   if ("kind" in ended) return ended;
-  const findings = findingsOf(ended.output, fileName);
+  const findings = findingsOf(withoutPaths(ended.output, folder), fileName);
   // tsc ends with 0 or with findings; all else is Go's: out of memory, mostly.
   if (ended.exitCode !== 0 && findings.length === 0) return { kind: "limit" };
   return { kind: "findings", findings };
@@ -74,6 +74,15 @@ async function projectOf(fileName: string, language: Language): Promise<unknown>
     },
     files: [fileName, ...types],
   };
+}
+
+/** The compiler calls modules by their files, and the owner sees what it says: where they lie on this machine is nobody's business. */
+function withoutPaths(output: string, folder: string): string {
+  const typesFolder = dirname(STRATEGY_TYPES);
+  return output
+    .replaceAll(`"${join(typesFolder, "index")}"`, '"@shoal/strategy"')
+    .replaceAll(`"${typesFolder}/`, '"@shoal/strategy/')
+    .replaceAll(`"${folder}/`, '"./');
 }
 
 function findingsOf(output: string, fileName: string): Finding[] {

@@ -278,3 +278,22 @@ test("a compiler whose parent was killed ends by a limit of the system", () => {
   const { stdout } = Bun.spawnSync([...limits(2_000_000), "/bin/sh", "-c", "ulimit -t; ulimit -v"]);
   expect(stdout.toString()).toBe("120\n2000000\n");
 });
+
+test.each([
+  [
+    'import type Types from "@shoal/strategy"; export function run(ctx: Types) {}',
+    /^Module '"@shoal\/strategy"' has no default/,
+  ],
+  [
+    "export function run() { const x: number = null! as typeof import('@shoal/strategy'); }",
+    /typeof import\("@shoal\/strategy"\)/,
+  ],
+  [
+    "type A = import('./strategy').A; export function run(a: A) {}",
+    /^Namespace '"\.\/strategy"' has no exported member/,
+  ],
+])("the compiler's words name no path of this machine: %s", async (source, message) => {
+  const diagnosis = await createCompiler(20_000).diagnose(source, "typescript");
+  expect(diagnosis).toMatchObject({ kind: "findings", findings: [{ message: expect.stringMatching(message) }] });
+  expect(JSON.stringify(diagnosis)).not.toMatch(/packages|shoal-check/);
+});
