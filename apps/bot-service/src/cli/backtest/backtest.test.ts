@@ -228,6 +228,12 @@ describe("a backtest that cannot be run is refused with exit code 2", () => {
       /odd\.csv/,
     ],
     [
+      "a period that ends before it begins",
+      () => `${CROSS} --candles ${path("btc.csv")} --from 2024-01-07 --to 2024-01-07`,
+      "BACKTEST_PERIOD_EMPTY",
+      /--from does not lie before --to/,
+    ],
+    [
       "a fee that no venue has",
       () => `${CROSS} --candles ${path("btc.csv")} --fee 0.5`,
       "TRADING_INVALID_SETTINGS",

@@ -21,10 +21,17 @@ export interface Period {
 
 /**
  * Plans a step at the close of each candle of the shortest timeframe that the strategy needs, from where all that it needs is there.
+ * @throws BACKTEST_PERIOD_EMPTY for a period that ends before it begins
  * @throws BACKTEST_CANDLES_MISSING for a need that no series answers
  * @throws BACKTEST_CANDLES_TOO_FEW where there is no step
  */
 export function planSteps(needs: readonly CandlesNeed[], series: readonly Candles[], period: Period): Plan {
+  if ((period.fromMs ?? 0) >= (period.toMs ?? Number.POSITIVE_INFINITY)) {
+    throw new BacktestError(
+      "BACKTEST_PERIOD_EMPTY",
+      "--from does not lie before --to, so that there is no candle between",
+    );
+  }
   const needed = needs.map((need) => ({ need, candles: seriesOf(series, need) }));
   const used = needed.length > 0 ? needed.map(({ candles }) => candles) : series;
   const stepMs = Math.min(...used.map(({ timeframe }) => timeframeMs[timeframe]));
