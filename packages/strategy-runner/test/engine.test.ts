@@ -38,6 +38,14 @@ describe("values", () => {
     expect(echo.read(echo.call(echo.evaluate("(value) => host(value)", "test.js"), value))).toEqual(value);
   });
 
+  it("copies no column for a function that takes none", () => {
+    const seen: unknown[] = [];
+    const made = makeEngine();
+    const host = made.hostFunction((...given) => void seen.push(...given), { takesColumns: false });
+    made.call(made.evaluate("(host) => host(1, new Float64Array(5), 'a')", "test.js"), host);
+    expect(seen).toEqual([1, new Float64Array(0), "a"]);
+  });
+
   it("turns half a surrogate pair into U+FFFD on the way in", () => {
     engine.reset(START);
     expect(engine.read(engine.call(engine.evaluate("(text) => text.charCodeAt(0)", "test.js"), "\ud800"))).toBe(0xfffd);

@@ -30,10 +30,15 @@ export function createEngine(options: EngineOptions): Engine {
   return new QuickJsEngine(options);
 }
 
+interface MadeFunction {
+  readonly body: HostFunction;
+  readonly takesColumns: boolean;
+}
+
 class QuickJsEngine implements Engine {
   readonly buildId: string;
   readonly #module: WebAssembly.Module;
-  readonly #hostFunctions: HostFunction[] = [];
+  readonly #hostFunctions: MadeFunction[] = [];
   readonly #float64Array: number;
   readonly #float64ArrayClass: number;
   readonly #undefined: number;
@@ -66,9 +71,9 @@ class QuickJsEngine implements Engine {
     this.#float64ArrayClass = this.#exports.qjs_get_class_id(this.evaluate("new Float64Array(0)", "start").pointer);
   }
 
-  hostFunction(body: HostFunction): Handle {
+  hostFunction(body: HostFunction, { takesColumns } = { takesColumns: true }): Handle {
     invariant(this.#image === undefined, "host functions are made before the image is captured");
-    const id = String(this.#hostFunctions.push(body) - 1);
+    const id = String(this.#hostFunctions.push({ body, takesColumns }) - 1);
     return this.#guarded(() =>
       this.#values.withText(id, (text, bytes) => this.#exports.qjs_new_host_function(text, bytes, 0)),
     );
@@ -271,7 +276,8 @@ class QuickJsEngine implements Engine {
 
   #hostCall(name: number, nameBytes: number, count: number, values: number): number {
     try {
-      const result = this.#hostFunctionAt(name, nameBytes)(...this.#arguments(count, values));
+      const { body, takesColumns } = this.#hostFunctionAt(name, nameBytes);
+      const result = body(...this.#arguments(count, values, takesColumns));
       return this.#values.write(result, this.#float64Array);
     } catch (thrown) {
       if (!(thrown instanceof GuestThrow)) throw thrown;
@@ -281,20 +287,21 @@ class QuickJsEngine implements Engine {
   }
 
   /** A host function's name in the engine is its number in decimal. */
-  #hostFunctionAt(name: number, nameBytes: number): HostFunction {
+  #hostFunctionAt(name: number, nameBytes: number): MadeFunction {
     let index = 0;
     for (let at = name; at < name + nameBytes; at++) index = index * 10 + this.#values.view.getUint8(at) - 0x30;
-    const body = this.#hostFunctions[index];
-    invariant(body !== undefined, "the engine calls host functions that were made");
-    return body;
+    const made = this.#hostFunctions[index];
+    invariant(made !== undefined, "the engine calls host functions that were made");
+    return made;
   }
 
-  #arguments(count: number, values: number): PlainValue[] {
+  #arguments(count: number, values: number, takesColumns: boolean): PlainValue[] {
     if (count > MOST_ARGUMENTS) throw new GuestThrow(`takes at most ${MOST_ARGUMENTS} arguments`);
     const args: PlainValue[] = [];
     for (let index = 0; index < count; index++) {
       const pointer = this.#values.view.getUint32(values + index * Uint32Array.BYTES_PER_ELEMENT, true);
-      const value = this.#values.read(pointer, this.#float64ArrayClass);
+      const isUnwanted = !takesColumns && this.#values.isOfClass(pointer, this.#float64ArrayClass);
+      const value = isUnwanted ? new Float64Array(0) : this.#values.read(pointer, this.#float64ArrayClass);
       if (value === undefined && !this.#values.isUndefined(pointer)) {
         throw new GuestThrow(`argument ${index + 1} is neither a number, a text, a boolean, null nor a Float64Array`);
       }

@@ -43,8 +43,11 @@ export interface Engine {
   /** sha256 of the metered module, in hex. Fuel and image hashes compare only between equal builds. */
   readonly buildId: string;
 
-  /** Makes a guest function that calls the host. Only before `capture`. */
-  hostFunction(body: HostFunction): Handle;
+  /**
+   * Makes a guest function that calls the host. Only before `capture`. One that takes no columns is given an empty one for each: copies of
+   * 16 MB that nobody wants would be held until they are collected.
+   */
+  hostFunction(body: HostFunction, options?: { readonly takesColumns: boolean }): Handle;
   /** Makes what `reset` goes back to: memory as it is now, and room to grow into without asking for memory. Once. */
   capture(): void;
   /**

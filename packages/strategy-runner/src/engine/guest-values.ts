@@ -47,6 +47,10 @@ export class GuestValues {
     return undefined;
   }
 
+  isOfClass(value: number, classId: number): boolean {
+    return this.#exports.qjs_get_class_id(value) === classId;
+  }
+
   isUndefined(value: number): boolean {
     return this.#exports.qjs_is_undefined(value) !== 0;
   }

@@ -42,7 +42,9 @@ export function createGuestEngine(engine: Engine, glueSource: string): GuestEngi
   const names = Object.keys(functions);
   const table = engine.call(
     engine.evaluate(`(${names.join()}) => Object.freeze({ ${names.join()} })`, GLUE_NAME),
-    ...Object.values(functions).map((body) => engine.hostFunction(body)),
+    ...Object.entries(functions).map(([name, body]) =>
+      engine.hostFunction(body, { takesColumns: name === "seriesOf" }),
+    ),
   );
   const glue = engine.call(engine.evaluate(glueSource, GLUE_NAME), table, describeIndicators());
   const handles = {
