@@ -6,16 +6,14 @@ interface BareRequest {
   readonly source: string;
   readonly fuel: number;
   /** What the child itself does, as if it had been taken over. */
-  readonly act?: "exit" | "leave" | "spin" | "flood" | "nonsense";
+  readonly act?: "exit" | "spin" | "flood" | "nonsense";
 }
 
 serveChild((engine) => {
   engine.capture();
   return (request, columns, ports) => {
     const { source, fuel, act } = request as BareRequest;
-    if (act === "leave")
-      Bun.spawn([process.execPath, "-e", "setTimeout(() => {}, 600_000)"], { stdio: ["ignore", 1, 2] });
-    if (act === "exit" || act === "leave") process.exit(7);
+    if (act === "exit") process.exit(7);
     if (act === "flood") ports.exchange(["x".repeat(2_000_000)]);
     if (act === "nonsense") return undefined;
     while (act === "spin");

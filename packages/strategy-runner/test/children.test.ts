@@ -84,13 +84,6 @@ describe("real children", () => {
     expect(supervisor.health()).toMatchObject({ isOk: true, failedCount: 3, doneCount: 4, lostCount: 0 });
   });
 
-  it("that leave a process behind, which holds their pipes, are replaced as others are", async () => {
-    const { run, supervisor } = await startChildren(1);
-    expect(await run({ source: "1", act: "leave" })).toEqual({ code: "STRATEGY_PROCESS_LOST" });
-    expect(await run({ source: SUM }, [closes])).toMatchObject({ value: expect.any(Number) });
-    expect(supervisor.health()).toMatchObject({ failedCount: 1, lostCount: 0 });
-  });
-
   it("that are killed while idle are replaced", async () => {
     const { run, children } = startChildren(1);
     const before = await run({ source: SUM }, [closes]);
@@ -136,6 +129,17 @@ describe("children that cannot be started", () => {
     // What is rejected and nobody hears of fails the test.
     child.send(new Uint8Array(1));
     await new Promise(setImmediate);
+  });
+
+  it("are told to have ended though a process that they left behind holds their pipes, and that ends, too", async () => {
+    const why = Promise.withResolvers<string>();
+    const left = `Bun.spawn([process.execPath, "-e", "setTimeout(() => {}, 60_000)"], { stdio: ["ignore", 1, 2] })`;
+    const spawn = childSpawner({
+      script: `() => { process.stderr.write("left " + ${left}.pid); process.exit(7); }`,
+      ...{ engine: { bytes: new Uint8Array(), buildId: "" }, glueSource: "", jail: (_, command) => command },
+    });
+    spawn(0, { onFrame() {}, onBadFrame() {}, onExit: (exit) => why.resolve(exit.why) });
+    expect(await why.promise).toMatch(/^exit code 7: left \d+$/);
   });
 
   it("tell their last words", async () => {
