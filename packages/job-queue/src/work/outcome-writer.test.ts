@@ -89,6 +89,9 @@ const makeEngine = () => {
   };
 };
 
+/** What the database says of a value that its column cannot hold. */
+const valueRefused = (message: string) => new FleetError("STORE_QUERY", message, { details: { sqlstate: "22003" } });
+
 describe("writing outcomes", () => {
   it("writes together what ends within a moment, at once when it is a batch or nothing else is to come", async () => {
     const { clock, read, end, answer, what } = makeEngine();
@@ -197,7 +200,7 @@ describe("writing outcomes", () => {
     await end("1");
     await refuse(away());
     await clock.advance(2_000);
-    await refuse(new FleetError("STORE_QUERY", "this row is at fault"));
+    await refuse(valueRefused("this row is at fault"));
     expect(reported).toEqual(["failed", "succeeded"]);
   });
 
@@ -206,9 +209,9 @@ describe("writing outcomes", () => {
     void read(3);
     await clock.advance(0);
     await end("1", "2", "3");
-    await refuse(new FleetError("STORE_QUERY", "one of the rows is at fault"));
+    await refuse(valueRefused("one of the rows is at fault"));
     expect(what().at(-1)).toBe("archive 1");
-    await refuse(new FleetError("STORE_QUERY", "this row is at fault"));
+    await refuse(valueRefused("this row is at fault"));
     await answer("2");
     await answer("3");
     expect(what()).toEqual(["archive 1 2 3", "archive 1", "archive 2", "archive 3"]);
