@@ -189,6 +189,8 @@ it("finds the server that a killed process could not take along, stops it and go
   const { url = "", pid = 0 } = daemon.report;
   killAtEnd(pid);
   await write(url, "orphaned");
+  // It would see its server's shell go, and stop the server itself before it is killed.
+  daemon.child.kill("SIGSTOP");
   for (const watcher of watchersOf(pid)) process.kill(watcher, "SIGKILL");
   daemon.child.kill("SIGKILL");
   await daemon.ended;
