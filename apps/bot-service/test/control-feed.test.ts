@@ -58,7 +58,7 @@ describe.each(backends())("what the control hears by Realtime alone, on the %s b
     replica.control.start();
     await until(replica, "ready");
     const lost = until(replica, "lost");
-    const back = server.faults.restart({ kind: "crash", downMs: 300 });
+    const back = server.faults.restart({ kind: "crash", downMs: 2000 });
     await lost;
     const ids: string[] = [];
     for (const command of ["START_BOT", "PAUSE_BOT", "RESUME_BOT"]) ids.push(await insert(test.database, "b", command));
