@@ -1,4 +1,4 @@
-import { createEmitter, FleetError, type Log, MINUTE_MS, silentLog, sleep } from "@shoal/kernel";
+import { createEmitter, FleetError, type Log, MINUTE_MS, seededRng, silentLog, sleep } from "@shoal/kernel";
 import type { Match, MatchmakerEvents } from "@shoal/matchmaker";
 import { createSimulatedClock } from "@shoal/testkit";
 import { describe, expect, it, vi } from "vitest";
@@ -23,10 +23,11 @@ function makePool(isAway = false) {
 }
 
 const clock = createSimulatedClock();
+const rng = seededRng(1);
 const partsFor = (pool: { broadcast(topic: string, event: string, payload: object): Promise<void> }) => ({
   pool,
   fleet,
-  clock,
+  runtime: { clock, rng },
   warn() {},
   limitMs: 8000,
   matchmaker: { noteUnreached: async () => {} },
@@ -145,7 +146,7 @@ it("says once a minute, and not per match, that notices do not reach anybody", a
   const counts: unknown[] = [];
   const log: Log = { ...silentLog, warn: (fields) => void counts.push(fields["dropped_count"]) };
   const offs = wireEvents({
-    ...{ fleet, pool: makePool(true).pool, runtime: { clock: time, log }, confirmMs: 8000 },
+    ...{ fleet, pool: makePool(true).pool, runtime: { clock: time, rng, log }, confirmMs: 8000 },
     registry: { events: createEmitter(), assign: () => true, matchLive() {}, matchOver: () => true },
     matchmaker: { match: async () => undefined, events, nudge() {}, noteUnreached: async () => {} },
     writer: { confirm() {}, end() {} },
@@ -184,7 +185,7 @@ describe("leaveForLostBot", () => {
     const { pool, sent } = makePool();
     const over: string[] = [];
     const offs = wireEvents({
-      ...{ fleet, pool, runtime: { clock: createSimulatedClock(), log: silentLog }, confirmMs: 8000 },
+      ...{ fleet, pool, runtime: { clock: createSimulatedClock(), rng, log: silentLog }, confirmMs: 8000 },
       registry: {
         events: createEmitter(),
         assign: () => true,

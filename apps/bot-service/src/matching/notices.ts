@@ -1,4 +1,4 @@
-import { type Clock, errorFields, FleetError, isFleetError, SECOND_MS, sleep, withTimeout } from "@shoal/kernel";
+import { errorFields, FleetError, isFleetError, type Runtime, retry, SECOND_MS, withTimeout } from "@shoal/kernel";
 import type { Match, Matchmaker, Seat } from "@shoal/matchmaker";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { FleetConfig } from "../fleet-config.ts";
@@ -22,7 +22,7 @@ const NOTED_AHEAD_MS = SECOND_MS;
 export interface NoticeParts {
   readonly pool: Broadcaster;
   readonly fleet: FleetConfig;
-  readonly clock: Clock;
+  readonly runtime: Pick<Runtime, "clock" | "rng">;
   /** Takes what could not be delivered: while Realtime is away that is every notice. */
   readonly warn: Warn;
   /** Time for which a notice is of use, in ms: until the match must be confirmed. */
@@ -68,31 +68,30 @@ export interface FarewellParts {
 }
 
 async function notify(match: Match, to: Seat, partner: Seat, parts: NoticeParts): Promise<void> {
-  const { clock, warn, limitMs, matchmaker } = parts;
+  const { runtime, warn, limitMs, matchmaker } = parts;
   const { matchId } = match;
   const waitMs = Math.max(limitMs - NOTED_AHEAD_MS, limitMs / 2);
-  const outcome = await withTimeout(clock, waitMs, deliver(match, to, partner, parts));
-  const thrown = outcome.kind === "timeout" ? new FleetError("MATCH_NOTICE_LATE", LATE) : outcome.value;
-  if (thrown === null) return;
-  warn(1, { match_id: matchId, user_id: to.id, ...errorFields(thrown) });
-  // Without it the person's ticket is one step nearer to being closed, which the next notice makes good.
-  await matchmaker.noteUnreached(matchId, to.id).catch(() => {});
+  try {
+    const { kind } = await withTimeout(runtime.clock, waitMs, deliver(match, to, partner, parts));
+    if (kind === "timeout") throw new FleetError("MATCH_NOTICE_LATE", LATE);
+  } catch (thrown) {
+    warn(1, { match_id: matchId, user_id: to.id, ...errorFields(thrown) });
+    // Without it the person's ticket is one step nearer to being closed, which the next notice makes good.
+    await matchmaker.noteUnreached(matchId, to.id).catch(() => {});
+  }
 }
 
-/** Tries as long as it can be of use. Returns why it could not be done; null if it was. */
-async function deliver(match: Match, to: Seat, partner: Seat, parts: NoticeParts): Promise<unknown> {
-  const { pool, fleet, clock, limitMs } = parts;
+/** Tries as long as it can be of use. Rejects with why it could not be done. */
+function deliver(match: Match, to: Seat, partner: Seat, { pool, fleet, runtime, limitMs }: NoticeParts): Promise<void> {
   const { matchId, roomId } = match;
   const notice = { matchId, roomId, partner: { id: partner.id, name: partner.name, isBot: partner.bot } };
-  const untilMs = clock.monotonicMs() + limitMs;
-  for (;;) {
-    try {
-      await pool.broadcast(fleet.topics.user(to.id), fleet.events.matched, fleet.payloads.writeNotice(notice));
-      return null;
-    } catch (thrown) {
-      // The pool has waited before it gave up: for its budget, or between its own attempts.
-      if (!isFleetError(thrown) || !thrown.retryable || clock.monotonicMs() >= untilMs) return thrown;
-      await sleep(clock, AGAIN_AFTER_MS);
-    }
-  }
+  const send = async () =>
+    pool.broadcast(fleet.topics.user(to.id), fleet.events.matched, fleet.payloads.writeNotice(notice));
+  const untilMs = runtime.clock.monotonicMs() + limitMs;
+  return retry(send, {
+    runtime,
+    backoff: () => AGAIN_AFTER_MS,
+    // The pool has waited before it gave up: for its budget, or between its own attempts.
+    when: (thrown) => isFleetError(thrown) && thrown.retryable && runtime.clock.monotonicMs() < untilMs,
+  });
 }

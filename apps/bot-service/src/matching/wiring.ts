@@ -8,7 +8,7 @@ import { minuteWarning } from "../minute-warning.ts";
 import { leaveForLostBot, NO_FAREWELL, notifyPeople, UNDELIVERED } from "./notices.ts";
 
 export interface WiredParts {
-  readonly runtime: Pick<Runtime, "clock" | "log">;
+  readonly runtime: Pick<Runtime, "clock" | "rng" | "log">;
   readonly pool: Pick<RealtimePool, "broadcast">;
   readonly fleet: FleetConfig;
   readonly registry: Pick<BotRegistry, "events" | "assign" | "matchLive" | "matchOver">;
@@ -21,14 +21,13 @@ export interface WiredParts {
 /** Passes the events of matches to bots and people, and those of idle bots to the matchmaker. */
 export function wireEvents(parts: WiredParts): Unsubscribe[] {
   const { runtime, pool, fleet, registry, matchmaker, writer, confirmMs: limitMs } = parts;
-  const { clock } = runtime;
   const warnUndelivered = minuteWarning(runtime, UNDELIVERED);
   const warnNoFarewell = minuteWarning(runtime, NO_FAREWELL);
   const onMade = (match: Match) => {
     const needsBot = match.seats.some(({ bot }) => bot);
     // The bot crashed or stopped between its reservation and the commit: the person goes back to the front.
     if (needsBot && !registry.assign(match)) return writer.end(match.matchId, "bot_gone");
-    void notifyPeople(match, { pool, fleet, clock, matchmaker, warn: warnUndelivered, limitMs });
+    void notifyPeople(match, { pool, fleet, runtime, matchmaker, warn: warnUndelivered, limitMs });
   };
   return [
     matchmaker.events.on("match:made", ({ match }) => onMade(match)),
