@@ -2,7 +2,7 @@ import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   brokenPromises,
-  emptyTables,
+  emptyMatchTables,
   type LoggedEvent,
   makeReplica,
   makeWorld,
@@ -31,7 +31,7 @@ describe.each(backends())("signed-in people on the %s Postgres", (backend) => {
     test = await testDatabase({ backend });
   });
   beforeEach(async () => {
-    await emptyTables(test.database);
+    await emptyMatchTables(test.database);
     world = makeWorld(test.database);
   });
   afterAll(() => test[Symbol.asyncDispose]());

@@ -3,7 +3,7 @@ import type { Database } from "@shoal/store";
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Match } from "../src/types.ts";
-import { brokenPromises, emptyTables, makeReplica, makeWorld, type Replica, type World } from "./support.ts";
+import { brokenPromises, emptyMatchTables, makeReplica, makeWorld, type Replica, type World } from "./support.ts";
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000).toISOString();
 const NOBODY = "00000000-0000-4000-8000-00000000dead";
@@ -17,7 +17,7 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
   });
   afterAll(() => test[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await emptyTables(test.database);
+    await emptyMatchTables(test.database);
     world = makeWorld(test.database);
   });
   afterEach(async () => {

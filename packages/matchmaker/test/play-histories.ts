@@ -3,7 +3,7 @@ import { type Backend, testDatabase } from "@shoal/testkit";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { makeStory, type Scene } from "./story.ts";
-import { brokenPromises, emptyTables } from "./support.ts";
+import { brokenPromises, emptyMatchTables } from "./support.ts";
 
 /**
  * Plays random histories of two replicas on one real database. After every scene no promise may be broken (no person in two
@@ -20,7 +20,7 @@ export async function playHistories(
   const emitted = new Set<string>();
   await fc.assert(
     fc.asyncProperty(anyHistory, async (history) => {
-      await emptyTables(test.database);
+      await emptyMatchTables(test.database);
       const story = makeStory(pools);
       for (const scene of history) {
         await story.play(scene);

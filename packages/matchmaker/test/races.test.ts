@@ -2,7 +2,7 @@ import type { Database } from "@shoal/store";
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createStatements } from "../src/statements.ts";
-import { brokenPromises, emptyTables, makeReplica, makeWorld, type Replica, type World } from "./support.ts";
+import { brokenPromises, emptyMatchTables, makeReplica, makeWorld, type Replica, type World } from "./support.ts";
 
 interface Scene {
   readonly world: World;
@@ -89,7 +89,7 @@ describe.each(backends())("at the same moment, on the %s Postgres", (backend) =>
   });
   afterAll(() => test[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await emptyTables(test.database);
+    await emptyMatchTables(test.database);
   });
 
   it("two who confirm make their match live, every time", async () => {

@@ -2,7 +2,7 @@ import { FleetError } from "@shoal/kernel";
 import type { Database, SqlValue } from "@shoal/store";
 import { type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { brokenPromises, emptyTables, makeReplica, makeWorld, type Replica, type World } from "./support.ts";
+import { brokenPromises, emptyMatchTables, makeReplica, makeWorld, type Replica, type World } from "./support.ts";
 
 describe("a running matchmaker", () => {
   let test: TestDatabase;
@@ -13,7 +13,7 @@ describe("a running matchmaker", () => {
   });
   afterAll(() => test[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await emptyTables(test.database);
+    await emptyMatchTables(test.database);
     world = makeWorld(test.database);
   });
 

@@ -2,7 +2,7 @@ import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createStatements } from "../src/statements.ts";
 import type { TicketView } from "../src/types.ts";
-import { brokenPromises, emptyTables, makeReplica, makeWorld, type Replica, type World } from "./support.ts";
+import { brokenPromises, emptyMatchTables, makeReplica, makeWorld, type Replica, type World } from "./support.ts";
 
 type State = "waiting" | "reserved, person" | "reserved, bot" | "matched, person" | "matched, bot" | "away" | "closed";
 type Event =
@@ -183,7 +183,7 @@ describe.each(backends())("a ticket on the %s Postgres", (backend) => {
   });
   afterAll(() => test[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await emptyTables(test.database);
+    await emptyMatchTables(test.database);
   });
 
   for (const event of Object.keys(table) as Event[]) {
