@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { percentile } from "@shoal/kernel";
 
 /** One strategy of a contestant, ready to run. */
 export interface Deployed {
@@ -69,12 +70,11 @@ export async function measure(open: () => Promise<Deployed>, { strategyCount, ru
 
 /** Returns the value at this share of the values, by nearest rank, rounded to a microsecond where it is in ms. */
 export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  return Math.round((sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0) * 1000) / 1000;
+  return Math.round(percentile(Float64Array.from(values).sort(), share) * 1000) / 1000;
 }
 
 /** Memory of a process and all below it, in which a page that n processes share counts one nth for each. */
-export function proportionalBytes(pid: number): number {
+function proportionalBytes(pid: number): number {
   return treeOf(pid).reduce((sum, each) => sum + kilobytesOf(`/proc/${each}/smaps_rollup`, "Pss"), 0) * 1024;
 }
 
