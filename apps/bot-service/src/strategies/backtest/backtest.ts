@@ -86,7 +86,7 @@ export async function runBacktest(options: BacktestOptions): Promise<BacktestRun
   const ledger = openLedger(options, startMs, to - from);
   let account = { book: withPrices(options.book, priced, startMs), state: {} as JsonObject };
   let beforeMs = startMs;
-  for (let index = from; index < to && !ledger.isStopped; index += 1) {
+  for (let index = from; index < to && !ledger.isStopped(); index += 1) {
     signal.throwIfAborted();
     const nowMs = plan.instantsMs[index] ?? 0;
     const { book, fills } = settleCandles(account.book, priced, beforeMs, nowMs);
@@ -153,15 +153,14 @@ function openLedger({ book, currency, onStep }: BacktestOptions, startMs: number
       ...{ fuel: outcome.fuel, error: outcome.error ?? null },
     });
   };
+  const isStopped = () => failedInARow >= MOST_FAILURES_IN_A_ROW;
   return {
     write,
-    get isStopped() {
-      return failedInARow >= MOST_FAILURES_IN_A_ROW;
-    },
+    isStopped,
     close: (): BacktestRun => ({
       curve: { atMs: curve.atMs.slice(0, doneCount + 1), equity: curve.equity.slice(0, doneCount + 1) },
       ...{ startEquity, endEquity, fees, stepCount: doneCount, exposedCount, orderCount, openOrderCount, refusals },
-      ...{ fuel, mostFuel, failedCount, firstFailure, fills: all, isStopped: failedInARow >= MOST_FAILURES_IN_A_ROW },
+      ...{ fuel, mostFuel, failedCount, firstFailure, fills: all, isStopped: isStopped() },
     }),
   };
 }
