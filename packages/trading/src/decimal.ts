@@ -14,8 +14,8 @@ export interface Decimal {
 export type Rounding = "floor" | "ceil" | "half-even";
 
 /** Digits before and after the point of a number from outside; results of calculations may have more. */
-export const MAX_INTEGER_DIGITS = 30;
-export const MAX_FRACTION_DIGITS = 30;
+const MAX_INTEGER_DIGITS = 30;
+const MAX_FRACTION_DIGITS = 30;
 
 /** Longest text that is looked at; the longest within the bounds has 63 characters. */
 const MAX_TEXT_LENGTH = 100;

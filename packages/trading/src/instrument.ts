@@ -31,7 +31,7 @@ export interface InstrumentText {
   readonly smallestQuantity?: string;
 }
 
-export const MAX_SYMBOL_LENGTH = 64;
+const MAX_SYMBOL_LENGTH = 64;
 /** Digits of a tick, lot or least amount on each side of the point. Venues have up to 12 after it, a few tokens 18. */
 const MAX_STEP_DIGITS = 18;
 const NAME = /^[^\s\p{C}\p{Z}]+$/u;

@@ -13,7 +13,7 @@ const MOST_POINTS = 2_000;
 const timeOf = (atMs: number) => new Date(atMs).toISOString();
 
 /** What was run. */
-export function aboutBody(about: About) {
+function aboutBody(about: About) {
   return {
     strategy: about.file,
     series: about.series,

@@ -57,7 +57,7 @@ export function drawFigures(about: About, figures: Figures, run: BacktestRun, so
 }
 
 /** Says how many runs failed, and shows the place of the first failure. */
-export function failureLines(file: string, run: BacktestRun, source: string): string[] {
+function failureLines(file: string, run: BacktestRun, source: string): string[] {
   if (!run.firstFailure) return [];
   const { atMs, error } = run.firstFailure;
   const place = error.line === undefined ? printable(file) : `${printable(file)}:${error.line}:${error.column ?? 1}`;

@@ -5,7 +5,7 @@ import { isRecord } from "./read-frames.ts";
 /** Characters of one presence entry as JSON: several times what a lobby entry with all its attributes takes. */
 export const MAX_ENTRY_CHARS = 4096;
 /** Levels of objects and arrays in one entry, itself included. */
-export const MAX_ENTRY_DEPTH = 32;
+const MAX_ENTRY_DEPTH = 32;
 /** Anybody chooses the key of an entry, up to 3 MB of it. A uuid has 36. */
 export const MAX_KEY_CHARS = 1024;
 

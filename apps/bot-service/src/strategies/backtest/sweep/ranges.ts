@@ -10,7 +10,7 @@ export interface SweepRange {
 export type TryConfig = Readonly<Record<string, number>>;
 
 /** More would run for days: 10,000 tries over 10,000 candles are 9 hours at 3,000 steps a second. */
-export const MOST_TRIES = 10_000;
+const MOST_TRIES = 10_000;
 
 const NUMBER = String.raw`-?\d{1,15}(?:\.\d{1,12})?`;
 const PIECE = new RegExp(`^(${NUMBER})(?:\\.\\.(${NUMBER})(?::(${NUMBER}))?)?$`);
