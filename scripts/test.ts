@@ -22,7 +22,7 @@ async function runOnNode(args: readonly string[], showAfter: Promise<unknown>): 
 
 async function test(args: readonly string[], slowest: number | undefined): Promise<void> {
   const startedMs = performance.now();
-  if (args.length === 0) process.stdout.write("all tests: about 3 minutes on two quiet cores\n");
+  if (args.length === 0) process.stdout.write("all tests: about 4 minutes on two quiet cores\n");
   const runsOnBun = runVitest([process.execPath, "--bun"], args);
   const [onBun, onNode] = await Promise.all([runsOnBun, runOnNode(args, runsOnBun)]);
   const sum = (count: keyof Summary) => onBun[count] + onNode[count];
@@ -37,7 +37,7 @@ async function test(args: readonly string[], slowest: number | undefined): Promi
 await runScript(
   createCommand("bun run test")
     .description(
-      "Runs all tests inside Bun, about 3 minutes on two quiet cores, then those of the packages that promise Node 22 on that. Ends with the line `N passed, N failed`.",
+      "Runs all tests inside Bun, about 4 minutes on two quiet cores, then those of the packages that promise Node 22 on that. Ends with the line `N passed, N failed`.",
     )
     .argument("[paths...]", "only test files whose path contains one of these; after -- anything else for vitest")
     .option("-t, --name <pattern>", "only tests whose full name matches")
