@@ -1,7 +1,7 @@
 /** Runs `bun run bench`; `--help` says what it does. */
 import { arch, availableParallelism, platform } from "node:os";
 import { join } from "node:path";
-import { runCommand, UsageError } from "@shoal/command-line";
+import { endOutput, runCommand, UsageError } from "@shoal/command-line";
 import { asBenchmark, type Benchmark } from "./benchmark.ts";
 import { createBenchCommand, type Flags } from "./command-line.ts";
 
@@ -83,7 +83,7 @@ async function main(): Promise<number> {
 
 try {
   // Ends the process also if a benchmark left something open: its line has been printed.
-  process.exit(await main());
+  process.exit(await endOutput("bench", await main()));
 } catch (error) {
   const isWrongUsage = error instanceof UsageError;
   process.stderr.write(`bench: ${isWrongUsage ? error.message : Bun.inspect(error)}\n`);

@@ -1,4 +1,4 @@
-import { endOutput } from "./cli/output-end.ts";
+import { endOutput } from "@shoal/command-line";
 import { runCli } from "./cli/run.ts";
 
-process.exit(await endOutput(await runCli(process.argv.slice(2))));
+process.exit(await endOutput("shoal", await runCli(process.argv.slice(2))));

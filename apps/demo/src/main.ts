@@ -2,7 +2,7 @@ import { openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { onStopSignal, runToExitCode } from "@shoal/bot-service/cli";
 import { type Config, parseConfig, processEnvironment } from "@shoal/bot-service/daemon";
-import { runCommand, UsageError } from "@shoal/command-line";
+import { endOutput, runCommand, UsageError } from "@shoal/command-line";
 import { FleetError, type Log, toError } from "@shoal/kernel";
 import { makePrivateDirectory } from "@shoal/local-supabase/directory";
 import { createLog } from "@shoal/monitor";
@@ -64,9 +64,8 @@ let exitCode = 0;
 const command = createDemoCommand(async (options) => {
   exitCode = await demo(options);
 });
-process.exit(
-  await runToExitCode("shoal demo", async () => {
-    await runCommand(command, process.argv.slice(2));
-    return exitCode;
-  }),
-);
+const ended = await runToExitCode("shoal demo", async () => {
+  await runCommand(command, process.argv.slice(2));
+  return exitCode;
+});
+process.exit(await endOutput("shoal demo", ended));

@@ -7,7 +7,7 @@ const MODULE = JSON.stringify(join(import.meta.dirname, "output-end.ts"));
 /** Ends as `main.ts` does, with more output than a pipe holds. */
 const PROGRAM = `import { endOutput } from ${MODULE};
 process.stdout.write("x".repeat(${CHARACTER_COUNT}));
-process.exit(await endOutput(3));`;
+process.exit(await endOutput("shoal", 3));`;
 
 it("is when all of it has been read", async () => {
   await using child = Bun.spawn([process.execPath, "-e", PROGRAM], { stdout: "pipe", stderr: "inherit" });
