@@ -5,15 +5,16 @@ import { add, compare, type Decimal, isPositive, isZero, subtract, ZERO } from "
  * The life of one order, at an exchange or on paper. A paper order is never on its way: it begins as `open`.
  *
  *   intended ──send──▶ sent ──accept──▶ open ──fill──▶ filled
- *      │               │  ▲            │
- *      │        silence│  │absent      └──cancel, reduce to nothing──▶ cancelled
- *      │               ▼  │
- *      │             unknown ──accept──▶ open
- *      └──cancel──▶ cancelled
+ *    │   ▲               │                │
+ *    │   │absent  silence│                └──cancel, reduce to nothing──▶ cancelled
+ *    │   │               ▼
+ *    │   └─────────── unknown ──accept──▶ open
+ *    └──cancel──▶ cancelled
  *
- *   sent and unknown take the same news of the venue: accept, fill, reduce and cancel as if open; reject ──▶ rejected
+ *   sent and unknown take the same news of the venue: absent ──▶ intended; accept, fill, reduce and cancel as if open;
+ *   reject ──▶ rejected
  *
- * An order that may be at the venue is never sent again before a look there says that it is absent. The three ends are final: what
+ * An order that may be at the venue is never sent again before it is certain that it is absent there. The three ends are final: what
  * comes late is a no-op. Quantities: asked = open + filled while it lives; `reduce` takes from open what cannot be traded any more.
  */
 export type OrderState =
@@ -30,7 +31,7 @@ export type OrderEvent =
   | { readonly kind: "send" }
   /** No answer came in time. */
   | { readonly kind: "silence" }
-  /** A look at the venue, by the client's order id, found nothing. */
+  /** It is certain that the venue does not have it: it was turned away unread, or a late enough look by its client id found nothing. */
   | { readonly kind: "absent" }
   | { readonly kind: "accept" }
   | { readonly kind: "reject"; readonly reason: string }
@@ -67,9 +68,6 @@ export function orderTransition(state: OrderState, event: OrderEvent): OrderStep
       }
       return heardOf(state.openQuantity, event) ?? stay;
     case "unknown":
-      if (event.kind === "absent") {
-        return { state: { kind: "sent", openQuantity: state.openQuantity }, effects: [{ kind: "send" }] };
-      }
       return heardOf(state.openQuantity, event) ?? stay;
     case "open":
       return trade(state, event) ?? stay;
@@ -94,8 +92,9 @@ export function filledQuantityOf(state: OrderState): Decimal {
   return "filledQuantity" in state ? state.filledQuantity : ZERO;
 }
 
-/** The venue has said something of an order that was sent: whatever it is, the order has been there. */
+/** The venue has said something of an order that was sent: that it is not there, or that it is or has been. */
 function heardOf(openQuantity: Decimal, event: OrderEvent): OrderStep | null {
+  if (event.kind === "absent") return become({ kind: "intended", openQuantity });
   if (event.kind === "reject") return become({ kind: "rejected", reason: event.reason });
   const open: Open = { kind: "open", openQuantity, filledQuantity: ZERO };
   return event.kind === "accept" ? become(open) : trade(open, event);
