@@ -12,6 +12,8 @@ export type TradingErrorCode =
   | "TRADING_INVALID_CANDLE"
   /** A candle that is not later than the one before it of that symbol. */
   | "TRADING_CANDLE_OUT_OF_ORDER"
+  /** A fill of an exchange that does not belong to its order, or has no price or quantity. */
+  | "TRADING_INVALID_FILL"
   /** The book has no instrument of that symbol. */
   | "TRADING_UNKNOWN_SYMBOL"
   /** A stored book that cannot be read; `details.path` says where. */

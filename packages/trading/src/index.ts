@@ -1,5 +1,18 @@
 export * from "./decimal.ts";
 export { TradingError, type TradingErrorCode } from "./errors.ts";
+export * from "./exchange/exchange.types.ts";
+export {
+  afterRead,
+  afterSend,
+  beginSend,
+  EXCHANGE_END_REASONS,
+  intendedOrder,
+  type NextOrderStep,
+  nextOrderStep,
+  type OrderProgress,
+  type ProgressStep,
+  wantCancel,
+} from "./exchange/order-progress.ts";
 export { createInstrument, type Instrument, type InstrumentText } from "./instrument.ts";
 export {
   filledQuantityOf,
@@ -34,5 +47,13 @@ export {
 export { type Cancelled, cancel, type Placed, place } from "./paper/place.ts";
 export { equityOf, type OrderView, orderViews, type PortfolioView, portfolioView } from "./paper/portfolio.ts";
 export { availableOf, reservedOf } from "./paper/reserve.ts";
-export { step } from "./paper/step.ts";
+export { notePrice, step } from "./paper/step.ts";
 export { averagePrice, NO_POSITION, type Position, type Side, unrealisedProfit } from "./position.ts";
+export {
+  type AppliedFill,
+  applyVenueFill,
+  cancelForVenue,
+  closeVenueOrder,
+  placeForVenue,
+  type VenueFill,
+} from "./venue/venue-book.ts";

@@ -7,7 +7,6 @@ import {
   isZero,
   larger,
   multiply,
-  negate,
   ONE,
   roundTo,
   smaller,
@@ -15,14 +14,15 @@ import {
   ZERO,
 } from "../decimal.ts";
 import type { Instrument } from "../instrument.ts";
-import { type OrderEvent, openQuantityOf, orderTransition } from "../order.state.ts";
-import { applyTrade, type Position, type Side } from "../position.ts";
-import { balanceOf, type LastPrice, type PaperBook, type PaperSettings, positionOf } from "./book.ts";
+import { type OrderEvent, openQuantityOf } from "../order.state.ts";
+import type { Position, Side } from "../position.ts";
+import type { LastPrice, PaperBook, PaperSettings } from "./book.ts";
 import type { ExactCandle } from "./candle.ts";
 import type { Fill, PaperStep } from "./fill.ts";
 import { slip } from "./fill-price.ts";
 import type { CancelReason, PaperOrder } from "./order.ts";
 import { availableOf, closingQuantityOf, heldFor } from "./reserve.ts";
+import { bookTrade, moveOrder, type OpenBook } from "./trade.ts";
 
 interface Deal {
   readonly orderId: string | null;
@@ -33,7 +33,7 @@ interface Deal {
 }
 
 /** A book while one candle happens to it. Lives within one call of `step`, which no one else can see. */
-export class Draft implements PaperBook {
+export class Draft implements OpenBook {
   readonly settings: PaperSettings;
   readonly instruments: ReadonlyMap<string, Instrument>;
   readonly prices: ReadonlyMap<string, LastPrice>;
@@ -79,19 +79,12 @@ export class Draft implements PaperBook {
     this.#cutToHoldings();
   }
 
-  /** Moves base, money and position, and writes the fill. The one place where balances change. */
+  /** Trades, and writes the fill. */
   deal({ orderId, side, price, quantity, liquidity }: Deal): void {
-    const { symbol, base, quote } = this.instrument;
+    const { symbol } = this.instrument;
     const notional = multiply(price, quantity);
     const fee = multiply(notional, this.#feeRatio(liquidity));
-    const sign = side === "buy" ? quantity : negate(quantity);
-    this.balances.set(base, add(balanceOf(this, base), sign));
-    const paid = side === "buy" ? negate(add(notional, fee)) : subtract(notional, fee);
-    this.balances.set(quote, add(balanceOf(this, quote), paid));
-    const before = positionOf(this, symbol);
-    const after = applyTrade(before, { side, price, quantity, fee });
-    this.positions.set(symbol, after);
-    const realisedProfit = subtract(after.realisedProfit, before.realisedProfit);
+    const realisedProfit = bookTrade(this, this.instrument, { side, price, quantity, fee });
     const atMs = this.candle.openMs;
     this.#fills.push({ orderId, symbol, side, atMs, price, quantity, notional, fee, liquidity, realisedProfit });
   }
@@ -161,13 +154,7 @@ export class Draft implements PaperBook {
     if (order !== undefined) this.#move(order, { kind: "cancel", reason });
   }
 
-  /** The one place where an order changes. What it fills closes first; what it opens is paid for. */
   #move(order: PaperOrder, event: OrderEvent): void {
-    const { state } = orderTransition(order.state, event);
-    const moved = { ...order, state, openingQuantity: smaller(order.openingQuantity, openQuantityOf(state)) };
-    const index = this.orders.indexOf(order);
-    if (state.kind === "open") this.orders[index] = moved;
-    else this.orders.splice(index, 1);
-    this.#changed.set(order.id, moved);
+    this.#changed.set(order.id, moveOrder(this, order, event));
   }
 }

@@ -12,7 +12,7 @@ export const SHORT_LOCK: Decimal = { digits: 2n, scale: 0 };
 type Claims = Record<OrderType, Decimal>;
 
 /** Returns the money reserved for what an order opens, in its quote currency. */
-function moneyReservedFor({ openingQuantity, reservedPerUnit }: PaperOrder): Decimal {
+export function moneyReservedFor({ openingQuantity, reservedPerUnit }: PaperOrder): Decimal {
   return isZero(openingQuantity) ? ZERO : multiply(openingQuantity, reservedPerUnit);
 }
 
