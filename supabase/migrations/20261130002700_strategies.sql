@@ -12,20 +12,26 @@ create table if not exists shoal.strategy_owners (
   strategy_limit integer check (strategy_limit >= 0),
   -- Units that all runs of one day (UTC) may burn; null: no limit.
   fuel_per_day bigint check (fuel_per_day > 0),
-  fuel_day date not null default current_date,
+  fuel_day date not null default (statement_timestamp() at time zone 'UTC')::date,
   fuel_used bigint not null default 0,
-  -- The finish tag of start-time fair queueing: when the time that this owner was given would be over, had it been alone with its
-  -- share. Grows with what runs cost, and never lags behind the run that is served.
-  virtual_at timestamptz not null default '1970-01-01Z',
+  -- Start-time fair queueing. Tags count what an owner was given, in ms of runs divided by its weight: those with due strategies are
+  -- served by the smallest finish tag. That of the latest service at its start; the largest of all owners is the present.
+  start_tag double precision not null default 0,
+  -- At its end. An owner that comes with less than the present begins there: what it left unused is gone.
+  finish_tag double precision not null default 0,
+  -- What a run of the owner takes, of the latest ones.
+  cost_ms real not null default 5 check (cost_ms > 0),
   -- The earliest due_at of the owner's strategies; null when none is to run.
   next_due_at timestamptz,
-  -- greatest(next_due_at, virtual_at): owners are served in this order. Null as next_due_at.
-  fair_at timestamptz,
-  check ((next_due_at is null) = (fair_at is null))
+  -- Something was due and others came first: finish_tag is its place. False also for an owner whose time has come, until a claim sees it.
+  is_waiting boolean not null default false,
+  check (next_due_at is not null or not is_waiting)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 
-create index if not exists strategy_owners_fair_idx on shoal.strategy_owners (fair_at) where fair_at is not null;
-create index if not exists strategy_owners_due_idx on shoal.strategy_owners (next_due_at) where next_due_at is not null;
+create index if not exists strategy_owners_waiting_idx on shoal.strategy_owners (finish_tag) where is_waiting;
+create index if not exists strategy_owners_due_idx on shoal.strategy_owners (next_due_at)
+  where next_due_at is not null and not is_waiting;
+create index if not exists strategy_owners_present_idx on shoal.strategy_owners (start_tag);
 
 -- Sources that were checked, once each. Without the owner, because equal sources are equal; with the source, so that whoever asks
 -- for a version gets what was deployed.
@@ -96,8 +102,8 @@ create index if not exists strategy_versions_code_idx on shoal.strategy_versions
 create table if not exists shoal.strategy_clock (
   strategy_id uuid primary key references shoal.strategies (id) on delete cascade,
   owner_id uuid not null,
-  -- The next tick of the schedule, whether it runs or not.
-  next_execution_at timestamptz not null,
+  -- The next tick of the schedule, whether it runs or not; null: there is none any more.
+  next_execution_at timestamptz,
   -- When it may be claimed; null: not at all. While it is claimed, the end of the lease: one that runs out is due again.
   due_at timestamptz,
   -- Grows with each claim, and with everything that makes a run under way out of date: a deploy, a stop.
@@ -136,7 +142,7 @@ create index if not exists strategy_clock_owner_idx on shoal.strategy_clock (own
 
 create table if not exists shoal.strategy_state (
   strategy_id uuid not null references shoal.strategies (id) on delete cascade,
-  key text not null,
+  key text not null check (char_length(key) <= 128),
   value jsonb not null,
   primary key (strategy_id, key)
 );
@@ -144,37 +150,51 @@ create table if not exists shoal.strategy_state (
 -- The money: what the paper broker, or the ledger of a venue, knows (bookToJson). Only runs change it.
 create table if not exists shoal.strategy_books (
   strategy_id uuid primary key references shoal.strategies (id) on delete cascade,
-  book jsonb not null,
+  book jsonb not null check (jsonb_typeof(book) = 'object'),
   -- The candles that have happened to it closed until then.
   settled_until timestamptz not null
 );
 
+-- Without a foreign key, whose check would lock a row of shoal.strategies for each run: runs go with the clock.
 create table if not exists shoal.strategy_runs (
   -- uuid5 of strategy and epoch.
   id uuid primary key,
-  strategy_id uuid not null references shoal.strategies (id) on delete cascade,
+  strategy_id uuid not null,
+  -- From 1 on, for each strategy.
+  number bigint not null,
   epoch bigint not null,
   version integer not null,
   code_id text not null,
   build_id text not null,
   planned_at timestamptz not null,
   started_at timestamptz not null,
-  duration_ms real not null,
+  duration_ms real not null check (duration_ms >= 0),
   -- killed: ended from outside.
   outcome text not null check (outcome in ('ok', 'failed', 'killed')),
   -- Code, message, line, column, stack.
   error jsonb,
-  fuel bigint not null,
+  fuel bigint not null check (fuel >= 0),
   image_hash text not null,
   -- As journalToText writes it, packed with zstd; null once only the figures are kept.
   journal bytea,
-  logs jsonb not null default '[]',
-  notifications jsonb not null default '[]',
+  logs jsonb not null default '[]' check (jsonb_typeof(logs) = 'array'),
+  notifications jsonb not null default '[]' check (jsonb_typeof(notifications) = 'array'),
   order_count integer not null default 0,
   equity numeric
 );
 
-create index if not exists strategy_runs_strategy_idx on shoal.strategy_runs (strategy_id, epoch desc);
+create index if not exists strategy_runs_strategy_idx on shoal.strategy_runs (strategy_id, number desc);
+
+create or replace function shoal.strategy_runs_go() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+begin
+  delete from shoal.strategy_runs r using gone where r.strategy_id = gone.strategy_id;
+  return null;
+end
+$$;
+
+create or replace trigger strategy_clock_runs_go after delete on shoal.strategy_clock
+referencing old table as gone for each statement execute function shoal.strategy_runs_go();
 
 create table if not exists shoal.strategy_orders (
   -- uuid5 of run and number: the id that the exchange is told, too.
@@ -219,7 +239,7 @@ create index if not exists strategy_orders_live_idx on shoal.strategy_orders (st
 
 create table if not exists shoal.strategy_fills (
   -- On paper numbered by the book; of an exchange, exchange and its id of the trade.
-  id text not null,
+  id text not null check (char_length(id) between 1 and 256),
   strategy_id uuid not null references shoal.strategies (id) on delete cascade,
   -- Null for a liquidation, which nobody ordered.
   order_id uuid,
@@ -243,7 +263,7 @@ create index if not exists strategy_fills_unbooked_idx on shoal.strategy_fills (
 -- Positions and balances as of the latest run, readable by SQL; made of the book in the same transaction.
 create table if not exists shoal.strategy_positions (
   strategy_id uuid not null references shoal.strategies (id) on delete cascade,
-  symbol text not null,
+  symbol text not null check (char_length(symbol) between 1 and 128),
   quantity numeric not null,
   cost numeric not null,
   realised_profit numeric not null,
@@ -254,7 +274,7 @@ create table if not exists shoal.strategy_positions (
 
 create table if not exists shoal.strategy_balances (
   strategy_id uuid not null references shoal.strategies (id) on delete cascade,
-  currency text not null,
+  currency text not null check (char_length(currency) between 1 and 128),
   amount numeric not null,
   updated_at timestamptz not null default clock_timestamp(),
   primary key (strategy_id, currency)

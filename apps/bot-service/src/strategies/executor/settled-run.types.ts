@@ -1,19 +1,23 @@
+import type { JsonObject } from "@shoal/strategy-runner";
+
 /**
  * What became of claimed strategies, as shoal.strategy_turn takes it. Money and quantities are decimals as text; instants are epoch
  * ms. Texts hold neither the character 0 nor half of a surrogate pair.
  */
 export type SettledRun = RanRun | SkippedTick | UnableRun | ReleasedRun;
 
-/** JSON as the database keeps it. */
-type StoredJson = string | number | boolean | null | readonly StoredJson[] | { readonly [key: string]: StoredJson };
-
 interface Settled {
   /** Of the strategy. */
   readonly id: string;
   /** Of the claim: a claim that is out of date changes nothing. */
   readonly epoch: number;
-  /** The next tick of cron, after the later of the planned one and the database's now; null for an interval, whose grid the database knows. */
+  /**
+   * The next tick of cron: after the planned one and the database's now, and not before `notBeforeMs` or `untilMs`; null if none will come, and
+   * for an interval, whose grid the database knows.
+   */
   readonly nextAtMs: number | null;
+  /** Ticks of cron between the planned one and the database's now; 0 for an interval. */
+  readonly missedCount: number;
   /** Not due before: backoff, cooldown. The next tick is not before it either, and those between are not missed. Default: none. */
   readonly notBeforeMs: number | null;
 }
@@ -40,9 +44,9 @@ export interface RanRun extends Settled {
   readonly notifications: readonly string[];
   readonly equity: string | null;
   /** Keys take the place of those of the state; null deletes one. */
-  readonly statePatch: { readonly [key: string]: StoredJson };
+  readonly statePatch: JsonObject;
   /** The whole book; null: as it was. */
-  readonly book: { readonly [key: string]: StoredJson } | null;
+  readonly book: JsonObject | null;
   /** With a book, and only then. */
   readonly settledUntilMs: number | null;
   /** All that the book has, when there is a book: what is not among them is deleted. */
@@ -56,7 +60,7 @@ export interface RanRun extends Settled {
   readonly fills: readonly SettledFill[];
   /** Ids of fills of an exchange that are now in the book. */
   readonly bookedFillIds: readonly string[];
-  /** No further run until somebody starts or resumes it. */
+  /** No further run until somebody starts or resumes it; a strategy that is stopped can only be quarantined. */
   readonly pause: { readonly status: "paused" | "quarantined"; readonly reason: string } | null;
 }
 
