@@ -69,6 +69,10 @@ describe("parseConfig", () => {
     ["HTTP_HOST", "a b"],
     ["SCHEDULE_TIME_ZONE", "Mars/Olympus"],
     ["ALERT_QUEUE", "Alerts!"],
+    ["STRATEGY_EXECUTOR", "sometimes"],
+    ["STRATEGY_MARKET", "Binance!"],
+    ["MAX_CONCURRENT_STRATEGIES", "0"],
+    ["STRATEGY_CYCLE_MS", "30s"],
   ])("refuses %s=%s, naming variable, value and range", (variable, received) => {
     const problems = problemsOf({ [variable]: received });
     expect(problems).toHaveLength(1);
@@ -91,6 +95,19 @@ describe("parseConfig", () => {
     expect(missing).toEqual(["SUPABASE_SERVICE_ROLE_KEY", "SHOAL_API_TOKEN"]);
     const { SUPABASE_URL: _, ...withoutUrl } = project;
     expect(problemsOf(withoutUrl).map((problem) => problem.variable)).toEqual(["SUPABASE_URL"]);
+  });
+
+  it("takes keys to seal secrets with, each with an id of its own, and shows none", () => {
+    const key = (id: string) => `${id}:${Buffer.alloc(32, id).toString("base64url")}`;
+    const { config } = parseConfig({ ENCRYPTION_KEY: `${key("new")}, ${key("old")}` });
+    expect(config.encryptionKeys).toEqual([key("new"), key("old")]);
+    expect(parseConfig({}).config.encryptionKeys).toEqual([]);
+    const wrong = [key("a").slice(0, -4), key("").slice(1), `a b${key("")}`, `${key("a")},${key("b")},${key("a")}`];
+    for (const given of wrong) {
+      const problems = problemsOf({ ENCRYPTION_KEY: given });
+      expect(problems).toMatchObject([{ variable: "ENCRYPTION_KEY" }]);
+      expect(JSON.stringify(problems)).not.toContain(given.slice(6, 30));
+    }
   });
 
   it("refuses a maximum below the minimum", () => {

@@ -124,7 +124,22 @@ function combinationProblems(values: Values): ConfigProblem[] {
   if (values.staggerMinMs > values.staggerMaxMs) {
     needs(variables.staggerMaxMs, `${values.staggerMaxMs}`, `at least STAGGER_MIN_MS (${values.staggerMinMs})`);
   }
-  return [...problems, ...executorProblems(values), ...queueProblems(values)];
+  return [...problems, ...executorProblems(values), ...queueProblems(values), ...keyProblems(values)];
+}
+
+/** Refuses two keys with one id: which of the two opens a secret would be a guess. */
+function keyProblems({ encryptionKeys }: Values): ConfigProblem[] {
+  // Undefined where the text was refused.
+  const ids = (encryptionKeys ?? []).map((key) => key.slice(0, key.indexOf(":")));
+  const twice = ids.find((id, index) => ids.indexOf(id) < index);
+  if (twice === undefined) return [];
+  return [
+    {
+      variable: variables.encryptionKeys.name,
+      received: `two keys with the id ${twice}`,
+      expected: "an id of its own for each key",
+    },
+  ];
 }
 
 /** Refuses one name for two queues: each has one handler, so which of the two ran would depend on chance. */
@@ -178,7 +193,7 @@ export function refuseEndedBackend(env: Environment, isAlive: (pid: number) => b
 }
 
 const OUR_PREFIXES =
-  /^(BOT|CHANNEL|MATCH|POOL|CONVERSATION|STAGGER|SHOAL|FLEET|SUPABASE|MAINTENANCE|DRAIN|LOBBY|HTTP|LOG|START|CONTROL|PROCESS|JOBS|INNGEST|PRIMARY|DUAL|EXECUTION|ALERT|METRICS|ORDER|CALENDAR|RISK|SCHEDULE|BATCH)_/;
+  /^(BOT|CHANNEL|MATCH|POOL|CONVERSATION|STAGGER|SHOAL|FLEET|SUPABASE|MAINTENANCE|DRAIN|LOBBY|HTTP|LOG|START|CONTROL|PROCESS|JOBS|INNGEST|PRIMARY|DUAL|EXECUTION|ALERT|METRICS|ORDER|CALENDAR|RISK|SCHEDULE|BATCH|STRATEGY|STRATEGIES|ENCRYPTION|MAX)_/;
 
 /** Warns of unknown variables whose names are close to a known one, so probably misspelt. */
 function misspellings(env: Environment): string[] {

@@ -2,6 +2,7 @@ import { HOUR_MS } from "@shoal/kernel";
 import { connectionString } from "./connection-string.ts";
 import { httpVariables } from "./http-address.ts";
 import { jobVariables } from "./job-variables.ts";
+import { strategyVariables } from "./strategy-variables.ts";
 import {
   isUrl,
   oneOf,
@@ -221,6 +222,7 @@ export const variables = {
     unit: "ms",
   }),
   ...jobVariables,
+  ...strategyVariables,
   drainTimeoutMs: wholeNumber("DRAIN_TIMEOUT_MS", {
     description: "Time for goodbyes and clean-up after SIGTERM or Ctrl-C.",
     default: 20_000,
