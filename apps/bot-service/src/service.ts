@@ -19,6 +19,7 @@ import { createMatchingPart } from "./matching/part.ts";
 import { Parts } from "./parts.ts";
 import { createPoolPart } from "./pool/part.ts";
 import type { DrainReport, Service } from "./service.types.ts";
+import { createStrategiesPart } from "./strategies/part.ts";
 import { HOME } from "./user-code/fault.ts";
 import { observeUserCode } from "./user-code/metrics.ts";
 import { createValueFaults } from "./user-code/value-faults.ts";
@@ -94,6 +95,7 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   const registry = new BotRegistry(runtime);
   const matching = parts.add(createMatchingPart({ ...base, database, pool, registry }));
   const bots = parts.add(createFleetPart({ ...base, database, pool, registry, matching }));
+  parts.add(createStrategiesPart({ ...base, database }));
   parts.add(createControlPart({ ...base, database, pool, deployed: bots.manager.deployed }));
   const jobs = parts.add(createJobsPart({ ...base, database }));
   const checks = () => parts.checks();
