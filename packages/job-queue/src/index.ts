@@ -15,6 +15,7 @@ export { installPgmq } from "./pgmq/install-pgmq.ts";
 export { createQueueConsumers, type QueueConsumers } from "./pgmq/queue-consumers.ts";
 export { ensureQueues, type QueueDepth, sendMessage } from "./pgmq/queues.ts";
 export { checkSchedules } from "./schedules/check-schedules.ts";
+export { type Rhythm, readRhythm } from "./schedules/rhythm.ts";
 export { createScheduler } from "./schedules/scheduler.ts";
 export type { ScheduleDefinition } from "./schedules/types.ts";
 export type {
