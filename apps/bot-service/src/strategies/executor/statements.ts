@@ -65,7 +65,7 @@ from shoal.strategy_turn($1::text, $2::float8, $3::int, ($4::text)::jsonb, $5::i
  * Writes what became of claims, and claims due strategies, in one statement. When no answer comes, the same may be written again.
  * Errors as `Sql.query`; nothing is written then.
  */
-export async function takeTurn(
+export async function settleAndClaim(
   sql: QuerySql,
   { holder, leaseMs, limit, keptRunCount }: TurnRequest,
   done: readonly SettledRun[],
