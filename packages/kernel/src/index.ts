@@ -1,3 +1,4 @@
+export { abortable } from "./abortable.ts";
 export { type Backoff, backoffDelayMs, fullJitter, proportionalJitter } from "./backoff.ts";
 export { type Clock, type EpochMs, every, sleep, type Timed, type Timer, withTimeout } from "./clock.ts";
 export { type ErrorDetails, errorFields, FleetError, isFleetError, toError } from "./errors.ts";
@@ -19,6 +20,7 @@ export { createLoop, type Loop, type LoopOptions } from "./loop.ts";
 export { type LoopReport, type ReportLoop, unreported } from "./loop-report.ts";
 export { logOutage, type Outage, type OutageLines } from "./outage.ts";
 export { type Attempt, type Failure, type RetryOptions, retry } from "./retry.ts";
+export { retryAfterMs } from "./retry-after.ts";
 export { integer, pick, type Rng, uniform } from "./rng.ts";
 export type { Runtime } from "./runtime.ts";
 export { createSampleRing, type DurationSummary, percentile, type SampleRing, summarize } from "./samples.ts";

@@ -1,5 +1,4 @@
-import { type Clock, type EpochMs, isFleetError, type Runtime } from "@shoal/kernel";
-import { abortable } from "./abortable.ts";
+import { abortable, type Clock, type EpochMs, isFleetError, type Runtime } from "@shoal/kernel";
 import { copyCandles, mergeCandles, noCandles, selectCandles } from "./candles.ts";
 import type { Candles } from "./candles.types.ts";
 import { MarketError } from "./errors.ts";

@@ -1,9 +1,18 @@
 import type { QueueHandler } from "@shoal/job-queue";
-import { backoffDelayMs, fullJitter, isFleetError, MINUTE_MS, type Runtime, retry, SECOND_MS } from "@shoal/kernel";
+import {
+  backoffDelayMs,
+  fullJitter,
+  isFleetError,
+  MINUTE_MS,
+  type Runtime,
+  retry,
+  retryAfterMs,
+  SECOND_MS,
+} from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { z } from "zod";
 import type { Fetch } from "../outgoing/adapters/system-fetch.ts";
-import { exchange, keyOfAddress, retryAfterMs } from "../outgoing/exchange.ts";
+import { exchange, keyOfAddress } from "../outgoing/exchange.ts";
 import { checkBy } from "./check-by.ts";
 import { DaemonJobError } from "./errors.ts";
 
@@ -78,7 +87,10 @@ function deliver({ fetch, runtime, webhook, body, signal }: Delivery): Promise<v
   const post = async () => {
     const answer = await exchange({
       ...{ fetch, clock, url: webhook.url, init, signal, limitMs: POST_LIMIT_MS },
-      read: (response) => ({ status: response.status, restMs: retryAfterMs(response, clock) }),
+      read: (response) => ({
+        status: response.status,
+        restMs: retryAfterMs(response.headers.get("retry-after"), clock.now()),
+      }),
     });
     restMs = answer?.restMs ?? 0;
     if (answer && answer.status >= 200 && answer.status < 300) return;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Clock, SECOND_MS } from "@shoal/kernel";
+import type { Clock } from "@shoal/kernel";
 import type { Fetch } from "./adapters/system-fetch.ts";
 
 /** Names an address in the database without showing it: it may hold a token. */
@@ -76,14 +76,6 @@ function redirectWithinHost(from: string, response: Response): string | undefine
   const isSecured = was.protocol === "http:" && is.protocol === "https:" && was.port === "" && is.port === "";
   const isSame = was.protocol === is.protocol && was.port === is.port;
   return was.hostname === is.hostname && (isSame || isSecured) ? is.href : undefined;
-}
-
-/** How long an answer asks to wait, in ms; 0 if it does not. @source RFC 9110 section 10.2.3 */
-export function retryAfterMs(response: Response, clock: Clock): number {
-  const given = response.headers.get("retry-after")?.trim() ?? "";
-  if (/^\d+$/.test(given)) return Number(given) * SECOND_MS;
-  const atMs = Date.parse(given);
-  return Number.isFinite(atMs) ? Math.max(0, atMs - clock.now()) : 0;
 }
 
 /** Reads the text of a body; undefined once it is longer than `limitBytes`, of which no more is held in memory. */

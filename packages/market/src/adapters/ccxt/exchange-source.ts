@@ -1,5 +1,4 @@
-import { fullJitter, type Runtime, retry } from "@shoal/kernel";
-import { abortable } from "../../abortable.ts";
+import { abortable, fullJitter, type Runtime, retry } from "@shoal/kernel";
 import { createCandleBuffer } from "../../candle-buffer.ts";
 import { selectCandles } from "../../candles.ts";
 import { checkQuery } from "../../check-query.ts";
@@ -8,7 +7,16 @@ import type { CandleQuery, CandleSource } from "../../source.types.ts";
 import { tidyCandles } from "../../tidy-candles.ts";
 import { timeframeMs } from "../../timeframes.ts";
 import { toMarketError } from "./exchange-error.ts";
-import { type CcxtExchange, type CcxtRow, type CcxtSettings, loadExchange } from "./load-exchange.ts";
+import { type CcxtBase, type CcxtSettings, createConnection } from "./load-exchange.ts";
+
+/** A candle as ccxt answers it: start in ms, open, high, low, close, volume. */
+type CcxtRow = readonly (number | undefined)[];
+
+interface CcxtCandles extends CcxtBase {
+  readonly timeframes?: Readonly<Record<string, unknown>>;
+  readonly features?: { readonly spot?: { readonly fetchOHLCV?: { readonly limit?: number } } };
+  fetchOHLCV(symbol: string, timeframe: string, sinceMs: number, limit: number): Promise<readonly CcxtRow[]>;
+}
 
 export interface ExchangeSourceOptions {
   /** As ccxt writes it: `binance`, `kraken`. */
@@ -34,7 +42,7 @@ const MAX_PAGE = 1_000;
  */
 export function createExchangeSource(options: ExchangeSourceOptions): CandleSource {
   const { exchangeId, runtime, settings = {} } = options;
-  const connect = createConnection(exchangeId, settings);
+  const connect = createConnection<CcxtCandles>(exchangeId, settings, "fetchOHLCV");
   const request = async <T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
     const attempt = async () => {
       try {
@@ -80,28 +88,6 @@ export function createExchangeSource(options: ExchangeSourceOptions): CandleSour
       // Exchanges leave out, repeat and revise: what they may do is in the table of `tidyCandles`.
       return selectCandles(tidyCandles(query, buffer.columns(), runtime.clock.now()).candles, query);
     },
-  };
-}
-
-/** Returns what loads the exchange and its markets, once for all who ask; again after it failed. */
-function createConnection(exchangeId: string, settings: CcxtSettings): () => Promise<CcxtExchange> {
-  let connecting: Promise<CcxtExchange> | undefined;
-  let loaded: Promise<CcxtExchange> | undefined;
-  let hasFailed = false;
-  const connect = async () => {
-    loaded ??= loadExchange(exchangeId, settings);
-    const exchange = await loaded;
-    // ccxt keeps the failure of a first load for ever, unless it is told to load anew.
-    await exchange.loadMarkets(hasFailed);
-    return exchange;
-  };
-  return () => {
-    connecting ??= connect().catch((error: unknown) => {
-      connecting = undefined;
-      hasFailed = true;
-      throw error;
-    });
-    return connecting;
   };
 }
 
