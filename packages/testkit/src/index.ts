@@ -9,5 +9,12 @@ export { type TestDatabase, testDatabase } from "./postgres-test-database.ts";
 export { createSimulatedClock, type SimulatedClock } from "./simulated-clock.ts";
 export { soakRuns } from "./soak-runs.ts";
 export { spawnProgram, TETHER } from "./spawn-program.ts";
+export {
+  type Misbehaviour,
+  type StandInExchange,
+  type StandInOptions,
+  type StandInRoute,
+  standInExchange,
+} from "./stand-in-exchange/stand-in-exchange.ts";
 export { testRuntime } from "./test-runtime.ts";
 export { type Backend, backends, testServers } from "./test-servers.ts";
