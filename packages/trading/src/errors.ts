@@ -14,6 +14,8 @@ export type TradingErrorCode =
   | "TRADING_CANDLE_OUT_OF_ORDER"
   /** A fill of an exchange that does not belong to its order, or has no price or quantity. */
   | "TRADING_INVALID_FILL"
+  /** Orders cannot be sent to that exchange once and only once, or it is none; `details.exchangeId` names it. */
+  | "TRADING_EXCHANGE_UNSUPPORTED"
   /** The book has no instrument of that symbol. */
   | "TRADING_UNKNOWN_SYMBOL"
   /** A stored book that cannot be read; `details.path` says where. */

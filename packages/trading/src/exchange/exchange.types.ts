@@ -88,6 +88,15 @@ export type RejectionCode =
   /** Anything else; the message says what. */
   | "TRADING_EXCHANGE_REFUSED";
 
+export interface SendOptions {
+  /**
+   * Monotonic: the request does not begin later, however long the exchange's pace holds it back. So it is known until when the order may
+   * arrive. Taken before the order is written down as sent, plus `EXCHANGE_TIMES.sendWithinMs`.
+   */
+  readonly beginBeforeMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** How an order is found at the exchange. */
 export interface ExchangeOrderKey {
   readonly clientId: string;
@@ -99,14 +108,8 @@ export interface ExchangeOrderKey {
  * a value whatever happens; nothing is tried a second time.
  */
 export interface ExchangePort {
-  /**
-   * Sends an order. The request does not begin after `beginBeforeMs` of the monotonic clock, however long the exchange's pace holds it
-   * back: from then on it is known when the last moment is at which the order may arrive.
-   */
-  send(
-    order: ExchangeOrderRequest,
-    options: { readonly beginBeforeMs: number; readonly signal: AbortSignal },
-  ): Promise<SendResult>;
+  /** Sends an order, however often it was sent before: `nextOrderStep` says when. */
+  send(order: ExchangeOrderRequest, options: SendOptions): Promise<SendResult>;
   /** Looks for an order by our id. */
   read(key: ExchangeOrderKey, signal: AbortSignal): Promise<ReadResult>;
   /** Asks for the cancellation, and then reads the order whatever the answer was. Idempotent. */

@@ -1,0 +1,121 @@
+import type { CcxtSettings } from "@shoal/market/ccxt";
+import { EXCHANGE_TIMES } from "../../exchange/exchange.types.ts";
+import type { OrderType } from "../../paper/order.ts";
+import type { CcxtAccount, CcxtOrder, CcxtTrade } from "./ccxt.types.ts";
+
+/** What differs from exchange to exchange about an order that is known by our id. Read from ccxt's source, of each exchange. */
+export interface LiveExchange {
+  /** Those that can be read back by our id like any other. */
+  readonly orderTypes: readonly OrderType[];
+  readonly settings: CcxtSettings;
+  /** Our id, a UUID, in a form that the exchange takes. One UUID has one such id, and the other way round. */
+  clientId(uuid: string): string;
+  /** Parameters of a send that make the exchange refuse it once it is old. */
+  expiry(nowMs: number): Readonly<Record<string, string>>;
+  /** Returns the order of this id; undefined for none. May throw ccxt's OrderNotFound instead. */
+  find(account: CcxtAccount, clientId: string, symbol: string): Promise<CcxtOrder | undefined>;
+  trades(
+    account: CcxtAccount,
+    order: CcxtOrder & { readonly id: string },
+    symbol: string,
+  ): Promise<readonly CcxtTrade[]>;
+  cancel(account: CcxtAccount, clientId: string, symbol: string): Promise<unknown>;
+}
+
+const asItIs = (uuid: string) => uuid;
+const MOST_TRADES = 1_000;
+/** ccxt asks for one batch more, of none, when there are as many as fit into one. */
+const KRAKEN_TRADES = 19;
+
+/**
+ * Where an order can be read back by our id, and so be sent once. Elsewhere it cannot be promised: Coinbase, for one, has no look by the
+ * client's id, and Gemini forgets it with the order.
+ */
+export const LIVE_EXCHANGES: ReadonlyMap<string, LiveExchange> = new Map<string, LiveExchange>([
+  [
+    "binance",
+    {
+      orderTypes: ["market", "limit", "stop"],
+      settings: {
+        options: {
+          ...{ fetchMarkets: { types: ["spot"] }, fetchMargins: false, defaultType: "spot" },
+          recvWindow: EXCHANGE_TIMES.arrivalMs,
+        },
+        has: { fetchCurrencies: false },
+      },
+      clientId: asItIs,
+      expiry: () => ({}),
+      find: (account, clientOrderId, symbol) => account.fetchOrder(undefined, symbol, { clientOrderId }),
+      trades: (account, { id }, symbol) => account.fetchOrderTrades(id, symbol, undefined, MOST_TRADES, {}),
+      cancel: (account, clientOrderId, symbol) => account.cancelOrder(undefined, symbol, { clientOrderId }),
+    },
+  ],
+  [
+    "bybit",
+    {
+      orderTypes: ["market", "limit"],
+      // Unified accounts, which all are that were opened since 2023: ccxt need not ask before each order.
+      settings: {
+        options: {
+          ...{ fetchMarkets: { types: ["spot"] }, defaultType: "spot" },
+          ...{ enableUnifiedMargin: false, enableUnifiedAccount: true, recvWindow: EXCHANGE_TIMES.arrivalMs },
+        },
+        has: { fetchCurrencies: false },
+      },
+      clientId: asItIs,
+      expiry: () => ({}),
+      async find(account, orderLinkId, symbol) {
+        const [live] = await account.fetchOpenOrders(symbol, undefined, undefined, { orderLinkId });
+        if (live !== undefined) return live;
+        const [over] = await account.fetchCanceledAndClosedOrders(symbol, undefined, undefined, { orderLinkId });
+        return over;
+      },
+      trades: (account, { id }, symbol) => account.fetchOrderTrades(id, symbol, undefined, 100, {}),
+      cancel: (account, orderLinkId, symbol) => account.cancelOrder(undefined, symbol, { orderLinkId }),
+    },
+  ],
+  [
+    "kraken",
+    {
+      orderTypes: ["market", "limit", "stop"],
+      settings: { has: { fetchCurrencies: false } },
+      clientId: asItIs,
+      // Kraken takes 2 to 60 s from now.
+      expiry: (nowMs) => ({ deadline: new Date(nowMs + EXCHANGE_TIMES.arrivalMs).toISOString() }),
+      // The open ones first: an order that ends in between is then found among the closed.
+      async find(account, clientOrderId, symbol) {
+        const params = { clientOrderId, trades: true };
+        const [live] = await account.fetchOpenOrders(symbol, undefined, undefined, params);
+        if (live !== undefined) return live;
+        const [over] = await account.fetchClosedOrders(symbol, undefined, undefined, params);
+        return over;
+      },
+      async trades(account, { id, trades = [] }, symbol) {
+        const ids = trades.map((trade) => trade.id);
+        const all: CcxtTrade[] = [];
+        for (let at = 0; at < ids.length; at += KRAKEN_TRADES) {
+          const some = { trades: ids.slice(at, at + KRAKEN_TRADES) };
+          all.push(...(await account.fetchOrderTrades(id, symbol, undefined, undefined, some)));
+        }
+        return all;
+      },
+      cancel: (account, clientOrderId, symbol) => account.cancelOrder(undefined, symbol, { clientOrderId }),
+    },
+  ],
+  [
+    "okx",
+    {
+      orderTypes: ["market", "limit"],
+      settings: {
+        options: { fetchMarkets: { types: ["spot"] }, defaultType: "spot", createOrder: "privatePostTradeOrder" },
+        has: { fetchCurrencies: false },
+      },
+      // Up to 32 letters and digits.
+      clientId: (uuid) => uuid.replaceAll("-", ""),
+      expiry: () => ({}),
+      find: (account, clientOrderId, symbol) => account.fetchOrder(undefined, symbol, { clientOrderId }),
+      trades: (account, { id }, symbol) => account.fetchOrderTrades(id, symbol, undefined, 100, {}),
+      cancel: (account, clientOrderId, symbol) => account.cancelOrder(undefined, symbol, { clientOrderId }),
+    },
+  ],
+]);
