@@ -238,7 +238,7 @@ create index if not exists strategy_orders_live_idx on shoal.strategy_orders (st
   where status in ('intended', 'sent', 'unknown', 'open');
 
 create table if not exists shoal.strategy_fills (
-  -- On paper numbered by the book; of an exchange, exchange and its id of the trade.
+  -- On paper epoch and number; of an exchange the ids of order and trade, because one trade may be between two orders of a strategy.
   id text not null check (char_length(id) between 1 and 256),
   strategy_id uuid not null references shoal.strategies (id) on delete cascade,
   -- Null for a liquidation, which nobody ordered.

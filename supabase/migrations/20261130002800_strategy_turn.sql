@@ -38,6 +38,9 @@ begin
   create type shoal.strategy_turn_row as (
     kind text, id uuid, owner_id uuid, epoch bigint, planned_at timestamptz, is_manual boolean, revision bigint,
     lost_claims integer, version integer, code_id text, due_for_ms double precision, now timestamptz,
+    consecutive_failures integer, consecutive_kills integer, last_execution_at timestamptz, skipped_since timestamptz,
+    -- Of what the owner may burn today; null: no limit.
+    fuel_left bigint,
     next_due_ms double precision
   );
 exception when duplicate_object then null;
@@ -265,7 +268,7 @@ begin
   on conflict (strategy_id) do update set book = excluded.book, settled_until = excluded.settled_until;
 
   with given as materialized (
-    select distinct on (d.id, p.symbol) d.id, p.*
+    select d.id, p.*
     from unnest(p_done) d
     cross join lateral jsonb_to_recordset(d.positions) as p (symbol text, quantity shoal.finite_numeric,
       cost shoal.finite_numeric, "realisedProfit" shoal.finite_numeric, "paidFees" shoal.finite_numeric)
@@ -284,7 +287,7 @@ begin
     is distinct from (excluded.quantity, excluded.cost, excluded.realised_profit, excluded.paid_fees);
 
   with given as materialized (
-    select distinct on (d.id, b.currency) d.id, b.*
+    select d.id, b.*
     from unnest(p_done) d
     cross join lateral jsonb_to_recordset(d.balances) as b (currency text, amount shoal.finite_numeric)
     where d.book is not null
@@ -310,7 +313,7 @@ begin
   with upserted as (
     insert into shoal.strategy_orders as t (id, strategy_id, owner_id, run_id, number, venue, symbol, side, type, quantity, price,
       status, reason, filled, average, fee, placed_at, updated_at, check_at)
-    select distinct on (o.id) o.id, d.id, s.owner_id, o."runId", o.number, s.venue, o.symbol, o.side, o.type, o.quantity, o.price,
+    select o.id, d.id, s.owner_id, o."runId", o.number, s.venue, o.symbol, o.side, o.type, o.quantity, o.price,
       o.status, o.reason, o.filled, o.average, o.fee, to_timestamp(o."placedAtMs" / 1000), p_at,
       case when s.venue <> 'paper' and o.status = 'intended' then p_at end
     from unnest(p_done) d
@@ -389,8 +392,16 @@ begin
     from unnest(settled.done::shoal.strategy_settled[]) d
     where s.id = d.id and d.kind = 'run' and (s.status = 'running' or d.pause ->> 'status' = 'quarantined');
   end if;
-  if has.account then perform shoal.strategy_write_accounts(settled.done, now_at); end if;
-  if has.orders then has_ordered := shoal.strategy_write_orders(settled.done, now_at); end if;
+  if has.account or has.orders then
+    begin
+      if has.account then perform shoal.strategy_write_accounts(settled.done, now_at); end if;
+      if has.orders then has_ordered := shoal.strategy_write_orders(settled.done, now_at); end if;
+    -- Not data exceptions, although they are about these values alone.
+    exception when cardinality_violation or program_limit_exceeded then
+      raise exception 'What a run has written is too large, or has a position, a balance or an order twice.'
+        using errcode = 'invalid_parameter_value';
+    end;
+  end if;
   if has_ordered then perform pg_notify('shoal_orders', ''); end if;
   if has.is_released then perform pg_notify('shoal_strategies', ''); end if;
 end
@@ -486,6 +497,7 @@ declare
   -- An owner's run that took very long costs it no more than so much of its place.
   max_lead_ms constant double precision := 60000;
   now_at constant timestamptz := clock_timestamp();
+  today constant date := now_at at time zone 'UTC';
   line shoal.strategy_line := shoal.strategy_line_up(p_limit, now_at);
   claimed shoal.strategy_turn_row[] := '{}';
   room integer := p_limit;
@@ -510,10 +522,14 @@ begin
         set due_at = now_at + p_lease_ms * interval '1 millisecond', epoch = least(c.epoch, 9223372036854775806) + 1,
           holder = p_holder, claimed_at = now_at,
           lost_claims = least(c.lost_claims, 2147483646) + (c.claimed_at is not null)::integer
-        from unnest(due.tids, due.due_ats) as t (tid, due_at), shoal.strategies s
-        where c.ctid = t.tid and s.id = c.strategy_id
+        from unnest(due.tids, due.due_ats) as t (tid, due_at), shoal.strategies s, shoal.strategy_owners o
+        where c.ctid = t.tid and s.id = c.strategy_id and o.owner_id = c.owner_id
         returning row('claimed', c.strategy_id, c.owner_id, c.epoch, case when c.is_manual then now_at else c.next_execution_at end,
-          c.is_manual, c.revision, c.lost_claims, s.version, s.code_id, extract(epoch from now_at - t.due_at) * 1000, now_at, null)::shoal.strategy_turn_row as claim
+          c.is_manual, c.revision, c.lost_claims, s.version, s.code_id, extract(epoch from now_at - t.due_at) * 1000, now_at,
+          c.consecutive_failures, c.consecutive_kills, c.last_execution_at, c.skipped_since,
+          case when o.fuel_per_day is not null
+            then greatest(o.fuel_per_day - case when o.fuel_day = today then o.fuel_used else 0 end, 0) end,
+          null)::shoal.strategy_turn_row as claim
       )
       select claimed || array_agg(t.claim) into claimed from taken t;
     end if;
@@ -645,7 +661,7 @@ $$;
 create or replace function shoal.strategy_load(p_ids uuid[]) returns table (
   id uuid, owner_id uuid, name text, version integer, code_id text, config jsonb, interval_ms bigint, cron text, zone text,
   venue text, market text, account jsonb, filter jsonb, state jsonb, book jsonb, settled_until timestamptz, revision bigint,
-  unbooked_fills jsonb
+  last_order_at timestamptz, unbooked_fills jsonb
 )
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -658,6 +674,7 @@ begin
     s.filter,
     coalesce((select jsonb_object_agg(t.key, t.value) from shoal.strategy_state t where t.strategy_id = s.id), '{}'),
     b.book, b.settled_until, c.revision,
+    (select o.placed_at from shoal.strategy_orders o where o.strategy_id = s.id order by o.placed_at desc limit 1),
     coalesce((
       select jsonb_agg(jsonb_build_object('id', f.id, 'orderId', f.order_id, 'symbol', f.symbol, 'side', f.side,
         'price', f.price::text, 'quantity', f.quantity::text, 'fee', f.fee::text, 'feeCurrency', f.fee_currency,
@@ -673,9 +690,9 @@ end
 $$;
 
 -- Deletes what is too old, at most p_limit rows of each table, and returns how many of which; and mends owners whose clocks were
--- changed by hand. Orders and fills on paper go; those at an exchange stay, and so do orders that are not over.
+-- changed by hand. Of each series the newest p_candle_count candles stay, whatever their age: a run may have seen so many. Orders and fills on paper go; those at an exchange stay, and so do orders that are not over.
 create or replace function shoal.strategy_prune(
-  p_candle_days double precision, p_history_days double precision, p_limit integer
+  p_candle_days double precision, p_candle_count integer, p_history_days double precision, p_limit integer
 ) returns table (what text, count bigint)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -701,7 +718,12 @@ begin
     select o.tid from series s
     cross join lateral (
       select c.ctid as tid from shoal.market_candles c
-      where c.market = s.market and c.symbol = s.symbol and c.timeframe = s.timeframe and c.open_at < candles_before
+      where c.market = s.market and c.symbol = s.symbol and c.timeframe = s.timeframe
+        and c.open_at < candles_before and c.open_at < (
+          select k.open_at from shoal.market_candles k
+          where k.market = s.market and k.symbol = s.symbol and k.timeframe = s.timeframe
+          order by k.open_at desc offset p_candle_count - 1 limit 1
+        )
     ) o
     limit p_limit
   ), gone as (

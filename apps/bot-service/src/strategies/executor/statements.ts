@@ -18,6 +18,14 @@ export interface StrategyClaim extends StrategyFence {
   readonly version: number;
   readonly codeId: string;
   readonly dueForMs: number;
+  readonly consecutiveFailures: number;
+  readonly consecutiveKills: number;
+  /** Null: it never ran. */
+  readonly lastExecutionAtMs: number | null;
+  /** Of the first of the skips in a row before this claim. */
+  readonly skippedSinceMs: number | null;
+  /** Of what the owner may burn today (UTC); null: no limit. */
+  readonly fuelLeft: number | null;
   /** By the clock of the database. */
   readonly nowMs: number;
 }
@@ -58,7 +66,9 @@ type TurnRow =
 const TURN_SQL = `
 select kind, id, owner_id as "ownerId", epoch::float8 as epoch, (extract(epoch from planned_at) * 1000)::float8 as "plannedAtMs",
   is_manual as "isManual", revision::float8 as revision, lost_claims as "lostClaims", version, code_id as "codeId",
-  due_for_ms as "dueForMs", (extract(epoch from now) * 1000)::float8 as "nowMs", next_due_ms as "nextDueMs"
+  due_for_ms as "dueForMs", consecutive_failures as "consecutiveFailures", consecutive_kills as "consecutiveKills",
+  (extract(epoch from last_execution_at) * 1000)::float8 as "lastExecutionAtMs",
+  (extract(epoch from skipped_since) * 1000)::float8 as "skippedSinceMs", fuel_left::float8 as "fuelLeft", (extract(epoch from now) * 1000)::float8 as "nowMs", next_due_ms as "nextDueMs"
 from shoal.strategy_turn($1::text, $2::float8, $3::int, ($4::text)::jsonb, $5::int)`;
 
 /**
@@ -120,6 +130,8 @@ export interface LoadedStrategy {
   readonly book: JsonObject | null;
   readonly settledUntilMs: number | null;
   readonly revision: number;
+  /** When it placed its newest order; null: none. */
+  readonly lastOrderAtMs: number | null;
   /** Of an exchange, in their order. */
   readonly unbookedFills: readonly SettledFill[];
 }
@@ -127,7 +139,7 @@ export interface LoadedStrategy {
 const LOAD_SQL = `
 select id, owner_id as "ownerId", name, version, code_id as "codeId", config, interval_ms::float8 as "intervalMs", cron, zone, venue,
   market, account, filter, state, book, (extract(epoch from settled_until) * 1000)::float8 as "settledUntilMs",
-  revision::float8 as revision, unbooked_fills as "unbookedFills"
+  revision::float8 as revision, (extract(epoch from last_order_at) * 1000)::float8 as "lastOrderAtMs", unbooked_fills as "unbookedFills"
 from shoal.strategy_load($1::uuid[])`;
 
 /** Reads strategies as of one moment; those that are gone are missing. Errors as `Sql.query`. */
@@ -137,6 +149,8 @@ export function loadStrategies(sql: QuerySql, ids: readonly string[]): Promise<L
 
 export interface PruneRequest {
   readonly candleDays: number;
+  /** So many of each series stay, whatever their age. */
+  readonly keptCandleCount: number;
   /** Of equity, and of orders and fills on paper. */
   readonly historyDays: number;
   /** Rows of each kind: the next call takes the rest. */
@@ -149,8 +163,8 @@ export type PrunedCounts = Readonly<Record<string, number>>;
 /** Deletes what is too old, and mends what was changed by hand. Errors as `Sql.query`. */
 export async function pruneStrategies(sql: QuerySql, request: PruneRequest): Promise<PrunedCounts> {
   const rows = await sql.query<{ readonly what: string; readonly count: number }>(
-    "select what, count::float8 as count from shoal.strategy_prune($1::float8, $2::float8, $3::int)",
-    [request.candleDays, request.historyDays, request.limit],
+    "select what, count::float8 as count from shoal.strategy_prune($1::float8, $2::int, $3::float8, $4::int)",
+    [request.candleDays, request.keptCandleCount, request.historyDays, request.limit],
   );
   return Object.fromEntries(rows.map(({ what, count }) => [what, count]));
 }
