@@ -7,7 +7,7 @@
 create table if not exists shoal.strategy_owners (
   owner_id uuid primary key,
   -- An owner with weight 2 gets twice the time of one with 1 while there is too little.
-  weight real not null default 1 check (weight between 0.01 and 100),
+  weight double precision not null default 1 check (weight between 0.01 and 100),
   -- Strategies that the owner may have; null: as many as the daemon allows everybody.
   strategy_limit integer check (strategy_limit >= 0),
   -- Units that all runs of one day (UTC) may burn; null: no limit.

@@ -390,7 +390,8 @@ begin
     update shoal.strategies s
     set status = d.pause ->> 'status', status_reason = d.pause ->> 'reason', updated_at = now_at
     from unnest(settled.done::shoal.strategy_settled[]) d
-    where s.id = d.id and d.kind = 'run' and (s.status = 'running' or d.pause ->> 'status' = 'quarantined');
+    where s.id = d.id and d.kind = 'run' and d.pause is not null
+      and (s.status = 'running' or d.pause ->> 'status' = 'quarantined');
   end if;
   if has.account or has.orders then
     begin
@@ -440,7 +441,7 @@ begin
     array_agg(0), array_agg(false)
   into line.owner_ids, line.tags, line.rates, line.due_ats, line.are_waiting, line.claimed_counts, line.are_empty
   from (
-    select f.owner_id, greatest(f.finish_tag - line.present, 0) as tag, f.weight::float8 / f.cost_ms as rate, f.next_due_at,
+    select f.owner_id, greatest(f.finish_tag - line.present, 0) as tag, f.weight / f.cost_ms as rate, f.next_due_at,
       f.is_waiting
     from (
       select * from (

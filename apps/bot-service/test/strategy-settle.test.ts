@@ -172,7 +172,14 @@ describe.each(backends())("what became of strategies on the %s Postgres", (backe
       },
     });
     const reason = "STRATEGY_TOO_MANY_FAILURES: 10 in a row";
-    await run({ outcome: "failed", error, pause: { status: "paused", reason } });
+    // Beside another one, which goes on.
+    const other = await addStrategy(test.database, { dueInMs: -MINUTE });
+    const both = await claim(test.database);
+    const pause = { status: "paused", reason } as const;
+    await settle(...both.map((each) => (each.id === id ? ran(each, { outcome: "failed", error, pause }) : ran(each))));
+    expect(await clock(test.database, other)).toMatchObject({ status: "running", status_reason: null });
+    await test.database.query("delete from shoal.strategies where id = $1", [other]);
+    await refreshOwners(test.database, [ownerId(1)]);
     expect(await clock(test.database, id)).toMatchObject({ status: "paused", status_reason: reason, due_ms: null });
     expect(await claim(test.database)).toEqual([]);
     expect(await wrongOwners(test.database)).toEqual([]);
