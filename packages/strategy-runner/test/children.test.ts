@@ -3,20 +3,21 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { childSpawner } from "../src/adapters/child-process.ts";
 import { bundleChild } from "../src/adapters/child-script.ts";
 import { loadEngineModule } from "../src/adapters/engine-module.ts";
-import { findJailHere } from "../src/adapters/jail.ts";
+import { findJailHere, type Jail } from "../src/adapters/jail.ts";
 import { readProcess } from "../src/adapters/process-readings.ts";
 import { encodeFrame } from "../src/child/frames.ts";
 import type { Child } from "../src/supervisor/child.types.ts";
 import { Supervisor } from "../src/supervisor/supervisor.ts";
 
 const jail = findJailHere();
+const NO_JAIL: Pick<Jail, "command" | "isNested"> = { command: (_, command) => command, isNested: false };
 const script = await bundleChild(`${import.meta.dirname}/bare-child.ts`);
 
 /** Children of `bare-child.ts`, jailed as they are here; what is started ends with the test. */
 function startChildren(childCount: number, wallMs = 60_000) {
   const children: Child[] = [];
   const successor = Promise.withResolvers<Child>();
-  const spawn = childSpawner({ script, engine: loadEngineModule(), glueSource: "", jail: jail.command });
+  const spawn = childSpawner({ script, engine: loadEngineModule(), glueSource: "", jail });
   const supervisor = new Supervisor({
     runtime: createSystemRuntime(silentLog),
     childCount,
@@ -36,7 +37,7 @@ function startChildren(childCount: number, wallMs = 60_000) {
         frame: encodeFrame({ kind: "run", request: { fuel: 50_000_000, ...request } }, columns),
         answer: (_calls, reply) => reply(["first"]),
         finish: (outcome) => outcome,
-        fail: ({ code }) => ({ code }),
+        fail: (failure) => failure,
       },
       signal,
     );
@@ -67,7 +68,7 @@ describe("real children", () => {
 
   it("that run for ever are killed, and have a successor", async () => {
     const { run, children, successor } = startChildren(1, 100);
-    expect(await run({ source: "1", act: "spin" })).toEqual({ code: "STRATEGY_TIME_LIMIT" });
+    expect(await run({ source: "1", act: "spin" })).toMatchObject({ code: "STRATEGY_TIME_LIMIT" });
     expect((await successor).pid).not.toBe(children[0]?.pid);
     expect(readProcess(children[0]?.pid ?? 0)).toBeUndefined();
   });
@@ -77,18 +78,30 @@ describe("real children", () => {
     const acts = ["exit", "flood", "nonsense"];
     const calm = acts.map(() => run({ source: SUM }, [closes]));
     const wild = await Promise.all(acts.map((act) => run({ source: "1", act })));
-    expect(wild).toEqual(
+    expect(wild).toMatchObject(
       ["PROCESS_LOST", "ANSWER_INVALID", "ANSWER_INVALID"].map((code) => ({ code: `STRATEGY_${code}` })),
     );
     expect(await Promise.all([...calm, run({ source: SUM }, [closes])])).toHaveLength(acts.length + 1);
     expect(supervisor.health()).toMatchObject({ isOk: true, failedCount: 3, doneCount: 4, lostCount: 0 });
   });
 
+  it("that somebody else kills in the middle of a run fail it, and say how they ended", async () => {
+    const { run, children } = startChildren(1);
+    await run({ source: SUM }, [closes]);
+    const cut = run({ source: "1", act: "spin" });
+    process.kill(children[0]?.pid ?? 0, "SIGKILL");
+    expect(await cut).toEqual({
+      code: "STRATEGY_PROCESS_LOST",
+      message: "its process ended in the middle of the run (SIGKILL)",
+    });
+  });
+
   it("that are killed while idle are replaced", async () => {
     const { run, children } = startChildren(1);
     const before = await run({ source: SUM }, [closes]);
     children[0]?.kill();
-    expect([before, { code: "STRATEGY_PROCESS_LOST" }]).toContainEqual(await run({ source: SUM }, [closes]));
+    const lost = expect.objectContaining({ code: "STRATEGY_PROCESS_LOST" });
+    expect([before, lost]).toContainEqual(await run({ source: SUM }, [closes]));
     expect(await run({ source: SUM }, [closes])).toEqual(before);
     expect(children).toHaveLength(2);
   });
@@ -108,7 +121,7 @@ describe("children that cannot be started", () => {
     const why = Promise.withResolvers<string>();
     const spawn = childSpawner({
       ...{ script: "", engine: { bytes: new Uint8Array(), buildId: "" }, glueSource: "" },
-      jail: () => ["/no/such/program"],
+      jail: { command: () => ["/no/such/program"], isNested: false },
     });
     spawn(0, { onFrame() {}, onBadFrame() {}, onExit: (exit) => why.resolve(exit.why) });
     expect(await why.promise).toMatch(/could not be started.*no\/such\/program/i);
@@ -118,7 +131,7 @@ describe("children that cannot be started", () => {
     const ended = Promise.withResolvers<void>();
     const spawn = childSpawner({
       script: "() => { for (;;); }",
-      ...{ engine: { bytes: new Uint8Array(), buildId: "" }, glueSource: "", jail: (_, command) => command },
+      ...{ engine: { bytes: new Uint8Array(), buildId: "" }, glueSource: "", jail: NO_JAIL },
     });
     const child = spawn(0, { onFrame() {}, onBadFrame() {}, onExit: () => ended.resolve() });
     child.send(new Uint8Array(10_000_000));
@@ -136,7 +149,7 @@ describe("children that cannot be started", () => {
     const left = `Bun.spawn([process.execPath, "-e", "setTimeout(() => {}, 60_000)"], { stdio: ["ignore", 1, 2] })`;
     const spawn = childSpawner({
       script: `() => { process.stderr.write("left " + ${left}.pid); process.exit(7); }`,
-      ...{ engine: { bytes: new Uint8Array(), buildId: "" }, glueSource: "", jail: (_, command) => command },
+      ...{ engine: { bytes: new Uint8Array(), buildId: "" }, glueSource: "", jail: NO_JAIL },
     });
     spawn(0, { onFrame() {}, onBadFrame() {}, onExit: (exit) => why.resolve(exit.why) });
     expect(await why.promise).toMatch(/^exit code 7: left \d+$/);
@@ -146,7 +159,7 @@ describe("children that cannot be started", () => {
     const why = Promise.withResolvers<string>();
     const spawn = childSpawner({
       script: "() => { throw new Error('no place to live'); }",
-      ...{ engine: { bytes: new Uint8Array(), buildId: "" }, glueSource: "", jail: (_, command) => command },
+      ...{ engine: { bytes: new Uint8Array(), buildId: "" }, glueSource: "", jail: NO_JAIL },
     });
     const child = spawn(0, { onFrame() {}, onBadFrame() {}, onExit: (exit) => why.resolve(exit.why) });
     onTestFinished(() => child.kill());

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { findJail, findJailHere, type TryCommand, tryCommand } from "../src/adapters/jail.ts";
+import { childOf } from "../src/adapters/process-readings.ts";
 import type { WallName } from "../src/supervisor/jail.types.ts";
 
 const here = findJailHere();
@@ -12,13 +13,13 @@ const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {
 /** What a program that was taken over would try; prints how each went. */
 const ESCAPES = `
 const { readFileSync, writeFileSync, openSync } = require("node:fs");
-const [folder, port] = process.argv.slice(1);
+const [folder, port, outsider] = process.argv.slice(1);
 const tried = {};
 const attempt = async (name, act) => { try { tried[name] = String((await act()) ?? "worked"); } catch (error) { tried[name] = "refused: " + (error.code ?? error.message); } };
 await attempt("writeFile", () => writeFileSync(folder + "/" + process.pid, "x"));
 await attempt("readFile", () => readFileSync("/etc/passwd").length > 0);
-await attempt("readSecrets", () => readFileSync("/proc/" + process.ppid + "/environ").length > 0);
-await attempt("signalParent", () => process.kill(process.ppid, 0));
+await attempt("readSecrets", () => readFileSync("/proc/" + outsider + "/environ").length > 0);
+await attempt("signalOutsider", () => process.kill(Number(outsider), 0));
 await attempt("startProgram", () => Bun.spawnSync(["/bin/sh", "-c", "true"]).exitCode);
 await attempt("connect", async () => (await Bun.connect({ hostname: "127.0.0.1", port: Number(port), socket: { data() {} } })).end());
 await attempt("status", () => readFileSync("/proc/self/status", "utf8").split("\\n").filter((line) => /^(NoNewPrivs|CapEff|CapBnd|Uid)/.test(line)).join(" ").replace(/\\s+/g, " "));
@@ -37,7 +38,15 @@ afterAll(() => {
 });
 
 function tryEscapes(command: (place: number, command: readonly string[]) => readonly string[], place = 0) {
-  const [program, ...rest] = command(place, [process.execPath, "--smol", "-e", ESCAPES, folder, String(listener.port)]);
+  const [program, ...rest] = command(place, [
+    process.execPath,
+    "--smol",
+    "-e",
+    ESCAPES,
+    folder,
+    String(listener.port),
+    String(process.pid),
+  ]);
   const { stdout, stderr } = Bun.spawnSync([program ?? "", ...rest], { env: {}, cwd: "/" });
   const text = stdout.toString();
   if (text === "") throw new Error(stderr.toString());
@@ -46,6 +55,24 @@ function tryEscapes(command: (place: number, command: readonly string[]) => read
 
 const free = tryEscapes((_, command) => command);
 const jailed = tryEscapes(here.command);
+
+/** Starts a process that leaves its session, is killed, and tells what was said until nobody was left who could say something. */
+async function startsAndEnds(
+  jail: (place: number, command: readonly string[]) => readonly string[],
+  isNested: boolean,
+): Promise<string> {
+  const LEFT = `const parent = process.ppid; process.stdout.write("started"); setInterval(() => { if (process.ppid !== parent) { process.stdout.write(" survived"); process.exit(); } }, 5);`;
+  const STARTS = `Bun.spawn([process.execPath, "--smol", "-e", ${JSON.stringify(LEFT)}], { env: {}, detached: true, stdio: ["inherit", "inherit", "inherit"] }); setTimeout(() => {}, 60_000);`;
+  const [program = "", ...rest] = jail(0, [process.execPath, "--smol", "-e", STARTS]);
+  const child = Bun.spawn([program, ...rest], { env: {}, cwd: "/", stdout: "pipe", stderr: "ignore" });
+  onTestFinished(() => child.kill("SIGKILL"));
+  let said = "";
+  for await (const piece of child.stdout) {
+    if (said === "") process.kill((isNested ? childOf(child.pid) : undefined) ?? child.pid, "SIGKILL");
+    said += Buffer.from(piece).toString();
+  }
+  return said;
+}
 
 /** What each wall must have stopped. */
 const PROOFS: Partial<Record<WallName, () => void>> = {
@@ -62,7 +89,7 @@ const PROOFS: Partial<Record<WallName, () => void>> = {
   "open-files": () => expect(jailed["manyFiles"]).toBe("refused: EMFILE"),
   "other-user": () => {
     expect(jailed["readSecrets"]).toMatch(/^refused: (EACCES|ENOENT)$/);
-    expect(jailed["signalParent"]).toBe("refused: EPERM");
+    expect(jailed["signalOutsider"]).toMatch(/^refused: (EPERM|ESRCH)$/);
     expect(jailed["status"]).not.toContain(`Uid: ${process.getuid?.()} `);
   },
   privileges: () => {
@@ -83,7 +110,7 @@ describe("the jail of this system", () => {
     expect(free["startProgram"]).toBe("0");
     expect(free["manyFiles"]).toBe("worked");
     expect(free["writeFile"]).toBe("worked");
-    expect(free["signalParent"]).toBe("true");
+    expect(free["signalOutsider"]).toBe("true");
   });
 
   it("ends a child with its parent, however that ends", async () => {
@@ -102,6 +129,13 @@ describe("the jail of this system", () => {
     expect(said).toBe("child\n");
   });
 
+  it("ends with a child what that has started, in a session of its own, too", async () => {
+    // Undisturbed the same goes on: the attempt sees.
+    expect(await startsAndEnds((_, command) => command, false)).toBe("started survived");
+    if (!here.isNested) return;
+    expect(await startsAndEnds(here.command, true)).toBe("started");
+  });
+
   it("passes nothing of the environment on", () => {
     expect(jailed["environment"]).toBe("");
   });
@@ -113,10 +147,16 @@ describe("the jail of this system", () => {
   });
 });
 
-/** A system on which commands fail that contain one of these, with that text. */
+/** A system on which commands fail that one of these matches, with that text. */
 function system(refusals: Readonly<Record<string, string>>): TryCommand {
-  return (command) => Object.entries(refusals).find(([part]) => command.join(" ").includes(part))?.[1];
+  return (command) => Object.entries(refusals).find(([part]) => new RegExp(part).test(command.join(" ")))?.[1];
 }
+
+/** What a system without `CAP_SYS_ADMIN` says, that lets everybody make a user namespace. */
+const NO_NAMESPACES = {
+  "^(?!.*--user).*unshare --net": "unshare failed: Operation not permitted",
+  "unshare --mount": "unshare failed: Operation not permitted",
+};
 
 function found(refusals: Readonly<Record<string, string>>) {
   const jail = findJail(system(refusals), ["true"], ["/bin/true", "/lib/c.so"], 1);
@@ -125,25 +165,36 @@ function found(refusals: Readonly<Record<string, string>>) {
     .command(1, ["bun"])
     .join(" ")
     .replace(/sh -c set -e.*exec chroot "\$root" "\$@" sh/s, "SCRIPT");
-  return { missing, command, wallCount: jail.report.walls.length };
+  return { missing, command, wallCount: jail.report.walls.length, isNested: jail.isNested };
 }
 
-const ALL_WALLS = 9;
+const ALL_WALLS = 10;
+const NESTED = "setpriv --pdeathsig=KILL -- unshare --net --ipc --pid --fork --kill-child --";
+const USER_NAMESPACE = "unshare --user --map-current-user --keep-caps --";
 
 describe("findJail", () => {
   it("takes everything where everything is allowed", () => {
     expect(found({})).toEqual({
       missing: [],
-      command:
-        "unshare --net --ipc -- prlimit --fsize=0 --core=0 --nofile=64 -- unshare --mount -- SCRIPT /mnt /bin/true /lib/c.so -- prlimit --nproc=128 -- setpriv --reuid=2000000033 --regid=2000000033 --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all --pdeathsig=KILL -- bun",
+      command: `${NESTED} prlimit --fsize=0 --core=0 --nofile=64 -- unshare --mount -- SCRIPT /mnt /bin/true /lib/c.so -- prlimit --nproc=128 -- setpriv --reuid=2000000033 --regid=2000000033 --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all --pdeathsig=KILL -- bun`,
       wallCount: ALL_WALLS,
+      isNested: true,
     });
+  });
+
+  it("keeps the network away where processes cannot be numbered anew", () => {
+    const { missing, command, isNested } = found({ "--pid": "unshare failed: No space left on device" });
+    expect(missing).toEqual(["descendants: unshare failed: No space left on device"]);
+    expect(command).toMatch(/^unshare --net --ipc -- prlimit /);
+    expect(command).not.toContain("--user");
+    expect(isNested).toBe(false);
   });
 
   it("says what a container does not allow, and goes on with the rest", () => {
     const { missing, command } = found({ unshare: "unshare failed: Operation not permitted" });
     expect(missing).toEqual([
       "network: unshare failed: Operation not permitted",
+      "descendants: unshare failed: Operation not permitted",
       "files: unshare failed: Operation not permitted",
     ]);
     expect(command).toMatch(/^prlimit .* setpriv .* bun$/);
@@ -156,9 +207,8 @@ describe("findJail", () => {
   });
 
   it("takes what somebody without root can have", () => {
-    const { missing, command } = found({
-      "unshare --net": "unshare failed: Operation not permitted",
-      "unshare --mount": "unshare failed: Operation not permitted",
+    const { missing, command, isNested } = found({
+      ...NO_NAMESPACES,
       "--reuid": "setresuid failed: Operation not permitted",
     });
     expect(missing).toEqual([
@@ -167,19 +217,28 @@ describe("findJail", () => {
       "processes: setresuid failed: Operation not permitted",
     ]);
     expect(command).toBe(
-      "prlimit --fsize=0 --core=0 --nofile=64 -- setpriv --no-new-privs --pdeathsig=KILL -- unshare --user --map-current-user --net --ipc -- setpriv --pdeathsig=KILL -- bun",
+      `prlimit --fsize=0 --core=0 --nofile=64 -- setpriv --no-new-privs --pdeathsig=KILL -- ${USER_NAMESPACE} ${NESTED} setpriv --inh-caps=-all --ambient-caps=-all --bounding-set=-all --pdeathsig=KILL -- bun`,
     );
+    expect(isNested).toBe(true);
+  });
+
+  it("takes the network alone by a user namespace where its tools are too old for more", () => {
+    const { missing, command } = found({
+      ...NO_NAMESPACES,
+      "--keep-caps": "unshare: unrecognized option '--keep-caps'",
+    });
+    expect(missing).toEqual([
+      "descendants: unshare: unrecognized option '--keep-caps'",
+      "files: unshare failed: Operation not permitted",
+    ]);
+    expect(command).toMatch(/ unshare --user --map-current-user --net --ipc -- setpriv --pdeathsig=KILL -- bun$/);
   });
 
   it("makes a child another user before it takes the network by a user namespace, in a container whose root may not", () => {
-    const { missing, command } = found({
-      "unshare --net": "unshare failed: Operation not permitted",
-      "unshare --mount": "unshare failed: Operation not permitted",
-    });
+    const { missing, command } = found(NO_NAMESPACES);
     expect(missing).toEqual(["files: unshare failed: Operation not permitted"]);
-    expect(command).toMatch(
-      /^prlimit .* setpriv --reuid=2000000033 .* unshare --user --map-current-user --net --ipc -- setpriv --pdeathsig=KILL -- bun$/,
-    );
+    expect(command).toMatch(/^prlimit .* setpriv --reuid=2000000033 /);
+    expect(command).toContain(` ${USER_NAMESPACE} ${NESTED} `);
   });
 
   it("goes on without any wall, and says so of each", () => {

@@ -2,6 +2,8 @@ import { toError } from "@shoal/kernel";
 import { FrameAssembler } from "../child/frames.ts";
 import type { Child, ChildListener, SpawnChild } from "../supervisor/child.types.ts";
 import type { EngineModule } from "./engine-module.ts";
+import type { Jail } from "./jail.ts";
+import { childOf } from "./process-readings.ts";
 
 /** An answer with all it may contain is smaller; a child that sends more was taken over. */
 const LARGEST_FRAME_BYTES = 1024 * 1024;
@@ -28,17 +30,16 @@ export interface ChildProgram {
   readonly engine: EngineModule;
   /** JavaScript of the guest's side, for `serveChild` to load. */
   readonly glueSource: string;
-  /** Returns the command that runs a command jailed. */
-  readonly jail: (place: number, command: readonly string[]) => readonly string[];
+  readonly jail: Pick<Jail, "command" | "isNested">;
 }
 
 /** Starts children of that program: nothing of our environment, no folder of ours, three pipes. */
 export function childSpawner({ script, engine, glueSource, jail }: ChildProgram): SpawnChild {
   const preamble = [Buffer.from(script), engine.bytes, Buffer.from(engine.buildId), Buffer.from(glueSource)].map(sized);
   return (place, listener) => {
-    const command = jail(place, [process.execPath, "--smol", "-e", BOOTSTRAP]);
+    const command = jail.command(place, [process.execPath, "--smol", "-e", BOOTSTRAP]);
     try {
-      return start(command, preamble, listener);
+      return start(command, preamble, listener, jail.isNested);
     } catch (error) {
       queueMicrotask(() => listener.onExit({ why: `could not be started: ${toError(error).message}` }));
       return { pid: 0, send() {}, kill() {} };
@@ -46,7 +47,12 @@ export function childSpawner({ script, engine, glueSource, jail }: ChildProgram)
   };
 }
 
-function start(command: readonly string[], preamble: readonly Uint8Array[], listener: ChildListener): Child {
+function start(
+  command: readonly string[],
+  preamble: readonly Uint8Array[],
+  listener: ChildListener,
+  isNested: boolean,
+): Child {
   const child = Bun.spawn([...command], {
     env: ENVIRONMENT,
     cwd: "/",
@@ -64,11 +70,23 @@ function start(command: readonly string[], preamble: readonly Uint8Array[], list
   };
   for (const part of preamble) send(part);
   void reportExit(child, listener);
-  const kill = () => {
-    child.kill("SIGKILL");
-    killGroup(child.pid);
+  const nestedPid = () => (isNested ? childOf(child.pid) : undefined);
+  let pid: number | undefined;
+  return {
+    get pid() {
+      // Known once the child has started.
+      pid ??= nestedPid();
+      return pid ?? child.pid;
+    },
+    send,
+    kill() {
+      // Of its own, because it could have left the group. Asked anew: the number of one that has ended may be another's.
+      const nested = nestedPid();
+      if (nested !== undefined) kill(nested);
+      child.kill("SIGKILL");
+      kill(-child.pid);
+    },
   };
-  return { pid: child.pid, send, kill };
 }
 
 /** Reports the exit after the last frame. */
@@ -76,7 +94,7 @@ async function reportExit(child: Bun.Subprocess<"pipe", "pipe", "pipe">, listene
   const [output, errors] = [child.stdout.getReader(), child.stderr.getReader()];
   const heard = Promise.all([lastWords(piecesOf(errors)), hear(piecesOf(output), listener)]);
   await child.exited;
-  killGroup(child.pid);
+  kill(-child.pid);
   const timer = setTimeout(() => {
     for (const reader of [output, errors]) reader.cancel().catch(() => {});
   }, LAST_WORDS_MS);
@@ -85,10 +103,10 @@ async function reportExit(child: Bun.Subprocess<"pipe", "pipe", "pipe">, listene
   listener.onExit({ why: exitText(child, words) });
 }
 
-/** Kills a child and what it may have started. */
-function killGroup(pid: number): void {
+/** Kills a process, or the group of a negative one: what it may have started, too. */
+function kill(pid: number): void {
   try {
-    process.kill(-pid, "SIGKILL");
+    process.kill(pid, "SIGKILL");
   } catch {
     // Nobody is left.
   }
@@ -127,7 +145,11 @@ async function lastWords(output: AsyncIterable<Uint8Array>): Promise<string> {
   return words.toString().trim();
 }
 
+/** What the tool that waits for a child says where that was killed: it wants to end by the same signal, and SIGKILL cannot be prepared. @source unshare 2.38 */
+const WAS_KILLED = "unshare: sigprocmask unblock failed: Invalid argument";
+
 function exitText({ exitCode, signalCode }: Bun.Subprocess, words: string): string {
+  if (words.endsWith(WAS_KILLED)) return "SIGKILL";
   const how = signalCode === null ? `exit code ${exitCode}` : String(signalCode);
   return words === "" ? how : `${how}: ${words}`;
 }

@@ -9,8 +9,8 @@ import { childSpawner } from "./child-process.ts";
 import { bundleChild } from "./child-script.ts";
 import { loadEngineModule } from "./engine-module.ts";
 import { readGlueSource } from "./guest-source.ts";
-import { findJailHere } from "./jail.ts";
-import { readProcess } from "./process-readings.ts";
+import { findJailHere, type Jail } from "./jail.ts";
+import { readProcess, tellsChildren } from "./process-readings.ts";
 
 export interface StrategyRunnerOptions {
   readonly runtime: Runtime;
@@ -26,7 +26,7 @@ export interface StrategyRunnerOptions {
 export async function createStrategyRunner(options: StrategyRunnerOptions): Promise<StrategyRunner> {
   const { runtime, childCount } = options;
   const jail = findJailHere();
-  const report: JailReport = { walls: [...jail.report.walls, measured()] };
+  const report: JailReport = { walls: [...jail.report.walls, measured(jail)] };
   if (options.jail === "required") requireJail(report);
   logMissing(runtime, report);
   const [engine, glueSource] = [loadEngineModule(), readGlueSource()];
@@ -36,14 +36,16 @@ export async function createStrategyRunner(options: StrategyRunnerOptions): Prom
     limits: { fuel: DEFAULT_FUEL, ...DEFAULT_OUTER_LIMITS, ...options.limits },
     buildId: buildIdOf(engine.buildId, glueSource),
     jail: report,
-    spawn: childSpawner({ script, engine, glueSource, jail: jail.command }),
+    spawn: childSpawner({ script, engine, glueSource, jail }),
   });
 }
 
-function measured(): Wall {
+function measured({ isNested }: Jail): Wall {
   const name = "measured";
-  if (readProcess(process.pid) !== undefined) return { name, holds: true };
-  return { name, holds: false, why: "this system has no /proc" };
+  if (readProcess(process.pid) === undefined) return { name, holds: false, why: "this system has no /proc" };
+  if (isNested && !tellsChildren())
+    return { name, holds: false, why: "/proc does not tell what a process has started" };
+  return { name, holds: true };
 }
 
 function logMissing({ log }: Runtime, { walls }: JailReport): void {

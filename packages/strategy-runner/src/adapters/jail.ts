@@ -9,6 +9,8 @@ export interface Jail {
   readonly report: JailReport;
   /** Returns the command that runs a command within the walls that hold. */
   command(place: number, command: readonly string[]): readonly string[];
+  /** Whether that starts what it runs as a process below its own, which is then the one to be measured and killed. */
+  readonly isNested: boolean;
 }
 
 /** A way to raise some walls: a program that runs the rest of its arguments. */
@@ -53,10 +55,24 @@ const OWN_ROOT = "/mnt";
 const LIMITS: readonly WallName[] = ["written-files", "core-files", "open-files"];
 const USER: readonly WallName[] = ["other-user", "processes", "privileges", "ends-with-parent"];
 
-/** Stages from the outside in. Of each the first way that works is taken, unless its walls hold already. `files` are all that a child's program consists of. */
+const NETWORK = ["--net", "--ipc"];
+/**
+ * A numbering of processes of its own, whose first one is the child: the system ends all others in it with that one. The tool itself stays outside and
+ * waits for its end, and so ends with the daemon, too.
+ */
+const DESCENDANTS = ["--pid", "--fork", "--kill-child", "--"];
+const ENDS_WITH_PARENT = ["setpriv", "--pdeathsig=KILL", "--"];
+
+/** Stages from the outside in. Of each the first way is taken that works and raises a wall that does not stand yet. `files` are all that a child's program consists of. */
 function stagesFor(files: readonly string[]): readonly (readonly Tool[])[] {
   return [
-    [{ walls: ["network"], command: () => ["unshare", "--net", "--ipc", "--"] }],
+    [
+      {
+        walls: ["network", "descendants"],
+        command: () => [...ENDS_WITH_PARENT, "unshare", ...NETWORK, ...DESCENDANTS],
+      },
+      { walls: ["network"], command: () => ["unshare", ...NETWORK, "--"] },
+    ],
     [{ walls: LIMITS, command: () => ["prlimit", "--fsize=0", "--core=0", `--nofile=${FILE_LIMIT}`, "--"] }],
     [
       {
@@ -75,14 +91,21 @@ function stagesFor(files: readonly string[]): readonly (readonly Tool[])[] {
       },
     ],
     // Without root a user namespace may do it. Last, because in there nobody can become another user.
-    [{ walls: ["network"], command: () => inUserNamespace }],
+    [
+      { walls: ["network", "descendants"], command: () => NESTED_IN_USER_NAMESPACE },
+      {
+        walls: ["network"],
+        command: () => ["unshare", "--user", "--map-current-user", ...NETWORK, "--", ...ENDS_WITH_PARENT],
+      },
+    ],
   ];
 }
 
-/** Entering a user namespace forgets what is to happen at the parent's end: it is said again. */
-const inUserNamespace = [
-  ...["unshare", "--user", "--map-current-user", "--net", "--ipc", "--"],
-  ...["setpriv", "--pdeathsig=KILL", "--"],
+/** Entering a user namespace forgets what is to happen at the parent's end: it is said again, before a process starts another one and waits for it. */
+const NESTED_IN_USER_NAMESPACE = [
+  ...["unshare", "--user", "--map-current-user", "--keep-caps", "--", ...ENDS_WITH_PARENT, "unshare", ...NETWORK],
+  ...[...DESCENDANTS, "setpriv", "--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all"],
+  ...["--pdeathsig=KILL", "--"],
 ];
 
 function asUser(userId: number, processLimit: number): readonly string[] {
@@ -111,6 +134,7 @@ export function findJail(
   return {
     report: { walls: [...walls.values()] },
     command: (place, command) => [...commandOf(tools, firstUserId + (place % PLACES_PER_DAEMON)), ...command],
+    isNested: walls.get("descendants")?.holds === true,
   };
 }
 
@@ -122,15 +146,16 @@ function buildWalls(
   const walls = new Map<WallName, Wall>();
   for (const stage of stages) {
     const names = new Set(stage.flatMap((candidate) => candidate.walls));
-    if ([...names].every((name) => walls.get(name)?.holds === true)) continue;
     const failures: string[] = [];
+    const isNew = (name: WallName) => walls.get(name)?.holds !== true;
     const tool = stage.find((candidate) => {
+      if (!candidate.walls.some(isNew)) return false;
       const why = tries([...tools, candidate]);
       if (why !== undefined) failures.push(why);
       return why === undefined;
     });
     if (tool !== undefined) tools.push(tool);
-    for (const name of names) {
+    for (const name of [...names].filter(isNew)) {
       const holds = tool?.walls.includes(name) === true;
       walls.set(name, holds ? { name, holds } : { name, holds, why: failures[0] ?? "not possible here" });
     }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { ReadProcess } from "../supervisor/child.types.ts";
 
 /** Linux counts processor time for user space in hundredths of a second on every architecture. @source man 5 proc, man 3 sysconf */
@@ -20,3 +20,21 @@ export const readProcess: ReadProcess = (pid) => {
     return undefined;
   }
 };
+
+/** Returns the process that a process has started, of which it has one; undefined where the system does not tell. @source man 5 proc */
+export function childOf(pid: number): number | undefined {
+  try {
+    return Number(readFileSync(childrenFile(pid), "utf8").split(" ")[0]) || undefined;
+  } catch {
+    // The process has ended, or the kernel was built without this file.
+    return undefined;
+  }
+}
+
+/** Returns whether this system tells what processes have started. */
+export function tellsChildren(): boolean {
+  return existsSync(childrenFile(process.pid));
+}
+
+/** Of its first thread, which is all that the tools of the jail have. */
+const childrenFile = (pid: number) => `/proc/${pid}/task/${pid}/children`;

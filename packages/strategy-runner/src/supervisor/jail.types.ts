@@ -15,6 +15,8 @@ export type WallName =
   | "privileges"
   /** A bounded number of processes and threads. */
   | "processes"
+  /** Whatever it starts ends with it, in a session of its own, too. */
+  | "descendants"
   /** It is killed when its parent ends in any way. */
   | "ends-with-parent"
   /** The parent can read its processor time and memory, and ends it when a run takes too much. */
