@@ -18,6 +18,7 @@ export type { StoppedAt } from "./guest/wire.ts";
 export { journalFromText, journalToText } from "./journal/journal.ts";
 export type { Journal } from "./journal/journal.types.ts";
 export { type ReplayDifference, type ReplayOptions, type ReplayReport, replay } from "./journal/replay.ts";
+export { type RerunOptions, type RerunReport, rerun } from "./journal/rerun.ts";
 export { DEFAULT_FUEL, LIMITS } from "./limits.ts";
 export type { RunOutcome } from "./outcome.types.ts";
 export type { Sandbox } from "./parent/sandbox.types.ts";

@@ -7,6 +7,7 @@ import { checkStrategy } from "../src/check/check-strategy.ts";
 import { journalFromText, journalToText } from "../src/journal/journal.ts";
 import type { Journal } from "../src/journal/journal.types.ts";
 import { replay } from "../src/journal/replay.ts";
+import { rerun } from "../src/journal/rerun.ts";
 import type { RunOutcome } from "../src/outcome.types.ts";
 import type { CheckedCode, RunRequest } from "../src/run.types.ts";
 import type { StrategyRunner } from "../src/strategy-runner.ts";
@@ -116,6 +117,11 @@ export async function run(ctx: Ctx<typeof config>) {
   expect((await replay(journal, { ...options, stopAt: 3 })).stopped?.call).toEqual({
     number: 3,
     name: "market.fetchTicker",
-    arguments: ['"\\"C/D\\""'],
+    arguments: ['"C/D"'],
   });
+  const code = { ...checked.code, javascript: checked.code.javascript.replace('"buy"', '"sell"') };
+  const { outcome: again, recordedCallCount, otherCalls } = await rerun(journal, checked.code, { ...options, runner });
+  expect([again.intents, again.logs, recordedCallCount, otherCalls]).toEqual([outcome.intents, outcome.logs, 2, []]);
+  const other = await rerun(journal, code, { ...options, runner });
+  expect(other.outcome.intents).toMatchObject([{ symbol: "A/B", side: "sell", quantity: "2" }]);
 });

@@ -1,4 +1,4 @@
-import { shownText } from "../guest/run-log.ts";
+import { shownText } from "../guest/shown-text.ts";
 import { LIMITS } from "../limits.ts";
 import type { StrategyErrorCode } from "../strategy-error.ts";
 import type { Finding, Language } from "./compiler.types.ts";

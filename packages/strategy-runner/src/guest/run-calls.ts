@@ -26,7 +26,7 @@ export class RunCalls {
 
   /** Opens a call and answers its number. */
   ask(method: PlainValue, argument: PlainValue): number {
-    this.#meter.call(`market.${String(method)}`, [argument]);
+    this.#meter.call(`market.${String(method)}`, [], argument);
     if (!this.#canAsk) {
       this.#meter.refuse(
         "STRATEGY_CALL_REFUSED",

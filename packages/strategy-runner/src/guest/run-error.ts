@@ -3,8 +3,8 @@ import { type Frame, GuestFailure } from "../engine/guest-failure.ts";
 import { LIMITS } from "../limits.ts";
 import type { RunError } from "../run.types.ts";
 import type { StrategyErrorCode } from "../strategy-error.ts";
-import { shownText } from "./run-log.ts";
 import type { RunMeter } from "./run-meter.ts";
+import { shownText } from "./shown-text.ts";
 
 const LIMIT_ERRORS = {
   fuel: {

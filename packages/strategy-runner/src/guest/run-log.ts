@@ -1,18 +1,8 @@
-import { printable } from "@shoal/kernel";
 import type { PlainValue } from "../engine/engine.types.ts";
 import { LIMITS } from "../limits.ts";
 import type { LogLine } from "../run.types.ts";
 import type { RunMeter } from "./run-meter.ts";
-
-/** Marks the end of a text that was cut. */
-const CUT = "…";
-
-/** Returns a text in one line that a terminal and Postgres can bear, at most so many characters long. */
-export function shownText(text: string, maxCharacters: number): string {
-  // Cut first: what is written out becomes longer, and a text may have a million characters.
-  const shown = printable(text.slice(0, maxCharacters + 1));
-  return shown.length <= maxCharacters ? shown : `${shown.slice(0, maxCharacters - 1).toWellFormed()}${CUT}`;
-}
+import { shownText } from "./shown-text.ts";
 
 /** What a run tells its owner. Kept also when the run fails; what is too much is dropped, with a note. */
 export class RunLog {

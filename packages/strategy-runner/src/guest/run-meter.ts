@@ -1,6 +1,8 @@
 import type { Engine, PlainValue } from "../engine/engine.types.ts";
 import { GuestThrow } from "../engine/guest-failure.ts";
 import type { StrategyErrorCode } from "../strategy-error.ts";
+import { shownArgument, shownJson } from "./shown-text.ts";
+import type { StoppedAt } from "./wire.ts";
 
 /** Fuel of any call to the host: what it costs in time, two microseconds at most. */
 const CALL_FUEL = 300;
@@ -13,8 +15,8 @@ const MOST_REFUSALS = 100;
 /** Ends a run before the call at which a replay is to stop. */
 export class StopHere extends Error {
   override readonly name = "StopHere";
-  readonly call: { readonly number: number; readonly name: string; readonly arguments: readonly PlainValue[] };
-  constructor(call: StopHere["call"]) {
+  readonly call: StoppedAt["call"];
+  constructor(call: StoppedAt["call"]) {
     super("the replay stops here");
     this.call = call;
   }
@@ -33,18 +35,24 @@ export class RunMeter {
     this.#stopAt = stopAt;
   }
 
-  /** Counts a call of `ctx`. */
-  call(name: string, args: readonly PlainValue[]): void {
+  /** Counts a call of `ctx`. `jsonText`: its last argument, where that comes as JSON. */
+  call(name: string, args: readonly PlainValue[], ...jsonText: readonly PlainValue[]): void {
     this.#callCount += 1;
     if (this.#callCount === this.#stopAt) {
-      throw new StopHere({ number: this.#callCount, name, arguments: args });
+      const shown = [...args.map(shownArgument), ...jsonText.map(shownJson)];
+      throw new StopHere({ number: this.#callCount, name, arguments: shown });
     }
     this.burn(CALL_FUEL);
-    for (const argument of args) if (typeof argument === "string") this.burn(argument.length / CHARACTERS_PER_UNIT);
+    for (const argument of args) this.#burnText(argument);
+    for (const argument of jsonText) this.#burnText(argument);
   }
 
   burn(units: number): void {
     this.#engine.burn(units);
+  }
+
+  #burnText(argument: PlainValue): void {
+    if (typeof argument === "string") this.burn(argument.length / CHARACTERS_PER_UNIT);
   }
 
   /** Refuses a call: throws an error with this code in the strategy. */

@@ -3,6 +3,7 @@ import { LIMITS } from "../limits.ts";
 import type { OrderIntent, OrderType, OrderView, Side } from "../run.types.ts";
 import { isSymbol } from "./needs.ts";
 import type { RunMeter } from "./run-meter.ts";
+import { told } from "./shown-text.ts";
 
 /** Plain decimal text above 0, as much of it as any market knows. */
 const DECIMAL = /^(?:0|[1-9]\d{0,29})(?:\.\d{1,30})?$/;
@@ -95,10 +96,4 @@ function isSide(value: PlainValue): value is Side {
 
 function isOrderType(value: PlainValue): value is OrderType {
   return value === "market" || value === "limit" || value === "stop";
-}
-
-/** A value as an error names it, in few characters. */
-export function told(value: PlainValue): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
-  return value instanceof Float64Array ? "an array" : String(value);
 }

@@ -2,7 +2,7 @@ import { type ColumnName, INDICATORS, indicatorParameters, MarketError, runIndic
 import type { PlainValue } from "../engine/engine.types.ts";
 import { LIMITS } from "../limits.ts";
 import type { RunMeter } from "./run-meter.ts";
-import { told } from "./run-orders.ts";
+import { told } from "./shown-text.ts";
 
 /** The columns of a candle, in the order of their handles. */
 export const COLUMN_NAMES: readonly ColumnName[] = ["openMs", "open", "high", "low", "close", "volume"];

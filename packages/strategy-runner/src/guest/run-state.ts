@@ -31,7 +31,7 @@ export class RunState {
   }
 
   set(key: PlainValue, text: PlainValue): undefined {
-    this.#meter.call("state.set", [key, text]);
+    this.#meter.call("state.set", [key], text);
     if (!isStateKey(key)) {
       this.#refuse(
         `a key of the state is a text of 1 to ${LIMITS.stateKeyCharacters} characters, without U+0000, and not "__proto__"`,

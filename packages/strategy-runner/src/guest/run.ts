@@ -9,10 +9,10 @@ import { RunCalls } from "./run-calls.ts";
 import { loadModule, RunEnded, runError } from "./run-error.ts";
 import { RunLog } from "./run-log.ts";
 import { RunMeter, StopHere } from "./run-meter.ts";
-import { RunOrders, told } from "./run-orders.ts";
+import { RunOrders } from "./run-orders.ts";
 import { COLUMN_NAMES, RunSeries } from "./run-series.ts";
 import { RunState } from "./run-state.ts";
-import type { RunMessage, RunReply, SettledTurn, WireAnswer, WireRequest } from "./wire.ts";
+import type { RunMessage, RunReply, SettledTurn, StoppedAt, WireAnswer, WireRequest } from "./wire.ts";
 
 /** What a run may ask of the world. */
 export interface RunPorts {
@@ -46,7 +46,7 @@ class Run {
   readonly #meter: RunMeter;
   readonly #host: RunHost;
   readonly #turns: SettledTurn[] = [];
-  #stopped: StopHere["call"] | undefined;
+  #stopped: StoppedAt["call"] | undefined;
   #isComparable = true;
 
   constructor(guest: GuestEngine, request: RunMessage, columns: readonly Float64Array[], ports: RunPorts) {
@@ -184,11 +184,9 @@ class Run {
     }
   }
 
-  #shownStop(call: StopHere["call"]): NonNullable<RunReply["stopped"]> {
+  #shownStop(call: StoppedAt["call"]): StoppedAt {
     const { config, nowMs, portfolio, openOrders } = this.#request;
-    // An argument may be a million numbers; what is shown is for a person.
-    const shown = { ...call, arguments: call.arguments.map(told) };
-    return { call: shown, config, nowMs, portfolio, openOrders, state: this.#host.state.now() };
+    return { call, config, nowMs, portfolio, openOrders, state: this.#host.state.now() };
   }
 }
 

@@ -77,7 +77,8 @@ export interface RunReply extends RunResult {
 export interface StoppedAt {
   readonly call: {
     readonly number: number;
-    readonly name: string /** As a person reads them, long ones cut. */;
+    readonly name: string;
+    /** As they stand in a source, long ones cut. */
     readonly arguments: readonly string[];
   };
   readonly config: JsonObject;

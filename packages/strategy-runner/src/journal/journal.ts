@@ -1,10 +1,16 @@
 import { createHash } from "node:crypto";
+import { isNestedDeeper, MAX_JSON_LEVELS } from "@shoal/kernel";
 import type { AnsweredTurn, RunMessage } from "../guest/wire.ts";
 import type { RunRequest, RunResult } from "../run.types.ts";
 import { StrategyError } from "../strategy-error.ts";
 import type { CandlesReference, Journal } from "./journal.types.ts";
+import { journalSchema } from "./journal-schema.ts";
 
 const COLUMNS_PER_MARKET = 6;
+/** All candles that a run may fetch, with every number at its longest, are half of that. */
+const MOST_CHARACTERS = 16 * 1024 * 1024;
+/** The state that a run was given is JSON of its own, as is the patch in its outcome. */
+const MOST_LEVELS = MAX_JSON_LEVELS + 2;
 
 /** Makes the journal of a run that is over. */
 export function makeJournal(run: {
@@ -50,11 +56,18 @@ export function journalToText(journal: Journal): string {
   return JSON.stringify(journal);
 }
 
-/** Reads a journal that was kept. Throws `STRATEGY_JOURNAL_CHANGED` unless it is, to the byte, what `journalToText` wrote. */
+/**
+ * Reads a journal that was kept. Throws `STRATEGY_JOURNAL_CHANGED` unless it is, to the byte, what `journalToText` wrote; a text that is larger or nested
+ * deeper than any journal is not parsed.
+ */
 export function journalFromText(text: string): Journal {
-  const journal = parse(text);
+  if (text.length > MOST_CHARACTERS) throw changed(`it has ${text.length} characters, more than any journal`);
+  if (isNestedDeeper(text, MOST_LEVELS)) throw changed("it is nested deeper than any journal");
+  const value = parse(text);
+  if (!journalSchema.safeParse(value).success) throw changed("its fields are not those of a journal");
   // Written again, so that not even a blank can be added: parsing alone would not notice.
-  if (journal === undefined || JSON.stringify(journal) !== text) throw changed("the text is not as it was written");
+  if (JSON.stringify(value) !== text) throw changed("the text is not as it was written");
+  const journal = value as Journal;
   requireUnchanged(journal);
   return journal;
 }
@@ -65,10 +78,9 @@ export function requireUnchanged(journal: Journal): void {
   if (withDigest(body).digest !== digest) throw changed("its digest is that of another one");
 }
 
-function parse(text: string): Journal | undefined {
+function parse(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && "digest" in value ? (value as Journal) : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

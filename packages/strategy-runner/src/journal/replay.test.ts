@@ -7,7 +7,7 @@ import { randomAnswers, randomProgram } from "../../test/random-program.ts";
 import { type RunPorts, runInEngine } from "../guest/run.ts";
 import type { RunMessage, WireAnswer } from "../guest/wire.ts";
 import { readRunReply } from "../parent/run-reply.ts";
-import { journalFromText, journalToText, makeJournal } from "./journal.ts";
+import { journalFromText, journalToText, makeJournal, sha256 } from "./journal.ts";
 import type { Journal } from "./journal.types.ts";
 import { replay } from "./replay.ts";
 
@@ -96,6 +96,31 @@ describe("a replay", () => {
     expect(stopped).toMatchObject({ nowMs: recorded.journal.nowMs, portfolio: { cash: "1000" } });
   });
 
+  test.each([0, -1, 1.5, Number.NaN])("cannot stop at call %d", async (stopAt) => {
+    const refusal = { code: "STRATEGY_REQUEST_INVALID" };
+    await expect(replay(recorded.journal, { ...options, stopAt })).rejects.toMatchObject(refusal);
+  });
+
+  test.each([
+    [4, "state.get", ['"seen"']],
+    [5, "state.set", ['"seen"', "4"]],
+    [6, "market.fetchTicker", ['"BTC/USDT"']],
+    [7, "orders.place", ['"BTC/USDT"', '"buy"', '"limit"', "0.1", "2"]],
+  ])("stopped before call %i shows its arguments as they stand in a source", async (stopAt, name, args) => {
+    const { stopped } = await replay(recorded.journal, { ...options, stopAt });
+    expect(stopped?.call).toEqual({ number: stopAt, name, arguments: args });
+  });
+
+  test("shows an object as its JSON, and of what is long or cannot be shown a part", async () => {
+    const run = record(
+      'export function run(ctx) { ctx.state.set("a", { b: [1, "\\u009b"] }); ctx.log.info("x".repeat(9000)); }',
+    );
+    const shown = async (stopAt: number) =>
+      (await replay(run.journal, { ...options, code: run.code, stopAt })).stopped?.call.arguments;
+    expect(await shown(1)).toEqual(['"a"', '{"b":[1,"\\u{9b}"]}']);
+    expect((await shown(2))?.[1]).toMatch(/^"x{400,}…$/);
+  });
+
   test("that is to stop behind the last call goes to the end", async () => {
     const { stopped, isEqual } = await replay(recorded.journal, { ...options, stopAt: 8 });
     expect(stopped).toBeUndefined();
@@ -149,6 +174,38 @@ describe("a journal", () => {
         code: "STRATEGY_JOURNAL_CHANGED",
       });
     }
+  });
+
+  test.each([
+    ["a field less", ({ seed, ...rest }: Journal) => rest],
+    ["a field more", (journal: Journal) => ({ ...journal, owner: "x" })],
+    [
+      "a market that is a path",
+      (journal: Journal) => ({ ...journal, candles: [{ ...journal.candles[0], symbol: "../x" }] }),
+    ],
+    ["candles without end", (journal: Journal) => ({ ...journal, candles: Array(17).fill(journal.candles[0]) })],
+    ["a time that is a text", (journal: Journal) => ({ ...journal, nowMs: "1" })],
+    ["a state that is an array", (journal: Journal) => ({ ...journal, state: [] })],
+    [
+      "calls that are none",
+      (journal: Journal) => ({ ...journal, turns: [{ calls: [{ method: "steal" }], answers: [] }] }),
+    ],
+    [
+      "an answer that is none",
+      (journal: Journal) => ({ ...journal, turns: [{ calls: [], answers: [{ number: 1, kind: "x" }] }] }),
+    ],
+    ["an outcome that cannot be", (journal: Journal) => ({ ...journal, outcome: { ...journal.outcome, fuel: -1 } })],
+  ])("with %s is refused, also with a digest that fits", (_, change) => {
+    const { digest, ...body } = change(recorded.journal) as Journal;
+    const text = JSON.stringify({ ...body, digest: sha256(JSON.stringify(body)) });
+    expect(() => journalFromText(text)).toThrow(/its fields are not those of a journal/);
+  });
+
+  test("that is too large or nested too deep is refused before it is parsed", () => {
+    const start = '{"version":1,"state":';
+    const refusal = (text: string) => expect(() => journalFromText(text));
+    refusal(start + " ".repeat(17 * 1024 * 1024)).toThrow(/characters, more than any journal/);
+    refusal(start + "[".repeat(1_000_000)).toThrow(/nested deeper than any journal/);
   });
 
   test("that is no journal is refused", () => {

@@ -1,11 +1,11 @@
-import { type Candles, indexFrom, sliceCandles } from "@shoal/market";
-import { COLUMN_NAMES } from "../guest/run-series.ts";
+import { type Candles, sliceCandles } from "@shoal/market";
 import type { RunMessage, StoppedAt } from "../guest/wire.ts";
 import type { Sandbox } from "../parent/sandbox.types.ts";
 import type { CheckedCode, RunResult } from "../run.types.ts";
 import { StrategyError } from "../strategy-error.ts";
-import { referencesOf, requireUnchanged, sha256 } from "./journal.ts";
-import type { CandlesReference, Journal } from "./journal.types.ts";
+import { requireUnchanged, sha256 } from "./journal.ts";
+import type { Journal } from "./journal.types.ts";
+import { columnsOf, recordedCandles } from "./recorded-candles.ts";
 
 export interface ReplayOptions {
   /** A child of the same build as that of the journal. */
@@ -47,7 +47,7 @@ const COMPARED = [
 /**
  * Does a recorded run again, with the recorded answers, and compares. Throws a `StrategyError`: `STRATEGY_JOURNAL_CHANGED`;
  * `STRATEGY_JOURNAL_OTHER_BUILD` for a journal of another build of the engine; `STRATEGY_JOURNAL_INPUTS` if code or candles are not those
- * of the run.
+ * of the run; `STRATEGY_REQUEST_INVALID` for a `stopAt` that is no call's number.
  */
 export async function replay(journal: Journal, options: ReplayOptions): Promise<ReplayReport> {
   const { sandbox, code, candles, stopAt } = options;
@@ -61,7 +61,13 @@ export async function replay(journal: Journal, options: ReplayOptions): Promise<
   if (sha256(code.javascript) !== journal.codeSha256) {
     throw new StrategyError("STRATEGY_JOURNAL_INPUTS", "the code given for the replay is not the code of the run");
   }
-  const columns = journal.candles.flatMap((reference) => columnsFor(reference, candles));
+  if (stopAt !== undefined && !(Number.isSafeInteger(stopAt) && stopAt >= 1)) {
+    throw new StrategyError("STRATEGY_REQUEST_INVALID", `a replay stops at a call from 1 up, and not at ${stopAt}`);
+  }
+  const columns = journal.candles.flatMap((reference) => {
+    const found = recordedCandles(reference, candles);
+    return columnsOf(sliceCandles(found.candles, found.startIndex, found.endIndex));
+  });
   const reply = await sandbox.execute(messageOf(journal, code.javascript, stopAt), columns);
   const { turns, stopped, exports, ...replayed } = reply;
   const differences = stopped === undefined ? differencesOf(journal.outcome, replayed) : [];
@@ -83,22 +89,6 @@ function messageOf(journal: Journal, javascript: string, stopAt: number | undefi
     recorded: turns,
     ...(stopAt === undefined ? {} : { stopAt }),
   };
-}
-
-/** The columns that a run was given, out of candles that contain them. */
-function columnsFor(reference: CandlesReference, candles: readonly Candles[]): readonly Float64Array[] {
-  const { symbol, timeframe, count, lastOpenMs } = reference;
-  const given = candles.find((market) => market.symbol === symbol && market.timeframe === timeframe);
-  if (given !== undefined) {
-    const endIndex = indexFrom(given, lastOpenMs + 1);
-    const cut = sliceCandles(given, endIndex - count, endIndex);
-    const columns = COLUMN_NAMES.map((name) => cut[name]);
-    if (referencesOf([{ symbol, timeframe }], columns)[0]?.sha256 === reference.sha256) return columns;
-  }
-  throw new StrategyError(
-    "STRATEGY_JOURNAL_INPUTS",
-    `the replay needs the ${count} candles of ${symbol} ${timeframe} that the run had, and was given ${given === undefined ? "none" : "others"}`,
-  );
 }
 
 function differencesOf(recorded: RunResult, replayed: RunResult): ReplayDifference[] {

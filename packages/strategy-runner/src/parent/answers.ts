@@ -1,6 +1,6 @@
 import { isFleetError } from "@shoal/kernel";
-import { shownText } from "../guest/run-log.ts";
 import { COLUMN_NAMES } from "../guest/run-series.ts";
+import { shownText } from "../guest/shown-text.ts";
 import type { AnsweredColumns, WireAnswer } from "../guest/wire.ts";
 import { LIMITS } from "../limits.ts";
 import type { HostCall, JsonValue } from "../run.types.ts";
@@ -36,9 +36,14 @@ function wireAnswer(call: HostCall, given: JsonValue): WireAnswer {
 }
 
 /** The answer to a call that could not be answered. */
-function failedAnswer({ number, method }: HostCall, reason: string): WireAnswer {
-  const message = shownText(`${method} failed: ${reason}`, LIMITS.errorCharacters);
-  return { number, kind: "failed", code: "STRATEGY_CALL_FAILED", message };
+function failedAnswer(call: HostCall, reason: string): WireAnswer {
+  const message = shownText(failurePrefix(call) + reason, LIMITS.errorCharacters);
+  return { number: call.number, kind: "failed", code: "STRATEGY_CALL_FAILED", message };
+}
+
+/** What stands before the reason in the message of a call that failed. */
+export function failurePrefix({ method }: HostCall): string {
+  return `${method} failed: `;
 }
 
 function columnsOf(given: JsonValue): AnsweredColumns | undefined {

@@ -3,12 +3,16 @@ import { MOST_EXPORT_CHARACTERS } from "../guest/inspect.ts";
 import { isJson, storable } from "../guest/json-text.ts";
 import { isSymbol } from "../guest/needs.ts";
 import { readHostCall } from "../guest/run-calls.ts";
-import { shownText } from "../guest/run-log.ts";
 import { isPositiveDecimal } from "../guest/run-orders.ts";
 import { isStateKey } from "../guest/run-state.ts";
+import { shownText } from "../guest/shown-text.ts";
 import type { RunReply } from "../guest/wire.ts";
 import { LIMITS } from "../limits.ts";
 import type { JsonValue } from "../run.types.ts";
+
+/** Of a call at which a replay stops. */
+const MOST_ARGUMENT_CHARACTERS = 1000;
+const MOST_ARGUMENTS = 50;
 
 /** Room for what is written out of a text that is cleaned once more. */
 const shown = (maxCharacters: number) => z.string().transform((text) => shownText(text, maxCharacters));
@@ -44,7 +48,7 @@ const intentSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("cancel"), orderId: z.string().max(200) }),
 ]);
 
-const jsonSchema = z.custom<JsonValue>(isJson);
+export const jsonSchema = z.custom<JsonValue>(isJson);
 
 const patchSchema = jsonSchema
   .transform((value) => storable(value))
@@ -55,19 +59,34 @@ const patchSchema = jsonSchema
     return keys.length <= 2 * LIMITS.stateKeyCount && keys.every(isStateKey) && isWithin(value, 4 * LIMITS.stateBytes);
   });
 
+/** Calls that went out together. */
+export const callsSchema = z
+  .array(
+    z
+      .unknown()
+      .transform(readHostCall)
+      .refine((call) => call !== undefined),
+  )
+  .max(LIMITS.waitingCallCount);
+
 const turnSchema = z.strictObject({
-  calls: z
-    .array(
-      z
-        .unknown()
-        .transform(readHostCall)
-        .refine((call) => call !== undefined),
-    )
-    .max(LIMITS.waitingCallCount),
+  calls: callsSchema,
   settled: z.array(count).max(LIMITS.waitingCallCount),
 });
 
-const replySchema = z.strictObject({
+/** Each of its fields is as deep as JSON may be. */
+const stoppedSchema = z.strictObject({
+  call: z.strictObject({
+    number: count,
+    name: shown(MOST_ARGUMENT_CHARACTERS),
+    arguments: z.array(shown(MOST_ARGUMENT_CHARACTERS)).max(MOST_ARGUMENTS),
+  }),
+  nowMs: z.int(),
+  ...{ config: jsonSchema, portfolio: jsonSchema, openOrders: jsonSchema, state: jsonSchema },
+});
+
+/** What came of a run. */
+export const resultSchema = z.strictObject({
   result: z.enum(["ok", "failed"]),
   error: errorSchema.optional(),
   intents: z.array(intentSchema).max(LIMITS.orderCount),
@@ -78,9 +97,11 @@ const replySchema = z.strictObject({
   notifications: z.array(shown(LIMITS.notificationCharacters)).max(LIMITS.notificationCount),
   fuel: count,
   imageHash: z.string().regex(/^([0-9a-f]{64})?$/),
+});
+
+const replySchema = resultSchema.extend({
   turns: z.array(turnSchema).max(LIMITS.waitingCallCount),
-  // Each of its fields is as deep as JSON may be.
-  stopped: z.record(z.string(), jsonSchema).optional(),
+  stopped: stoppedSchema.optional(),
   exports: z.string().max(MOST_EXPORT_CHARACTERS).optional(),
 });
 
