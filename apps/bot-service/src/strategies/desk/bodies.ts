@@ -1,0 +1,185 @@
+import { z } from "zod";
+import { uuid } from "../../uuid.ts";
+
+const time = z.iso.datetime();
+/** Decimal text: money and quantities are exact. */
+const decimal = z.string();
+const json = z.record(z.string(), z.unknown());
+
+const strategyStatus = z.enum(["running", "paused", "stopped", "quarantined"]);
+
+/** A strategy, as the HTTP API shows it. */
+export const strategyBody = z.object({
+  strategy_id: uuid,
+  name: z.string(),
+  /** A user's id; null: the operator. */
+  owner_id: z.string().nullable(),
+  /** Grows with each deploy and rollback. */
+  version: z.int(),
+  /** sha256 of language and source. */
+  code_id: z.string(),
+  language: z.enum(["typescript", "javascript"]),
+  config: json,
+  executionInterval: z.number().nullable().describe("In seconds; null where cron says when"),
+  cron: z.string().nullable(),
+  zone: z.string(),
+  venue: z.string(),
+  market: z.string(),
+  secret_name: z.string().nullable(),
+  account: json,
+  filter: json,
+  status: strategyStatus,
+  status_reason: z.string().nullable().describe("`CODE: words`, where the owner did not ask for the status"),
+  next_execution_at: time.nullable().describe("Null while it is not to run"),
+  last_execution_at: time.nullable(),
+  created_at: time,
+  updated_at: time,
+});
+
+/** `GET /strategies/:id/status`. @source SPEC C */
+export const statusBody = z.object({
+  strategy_id: uuid,
+  name: z.string(),
+  version: z.int(),
+  status: strategyStatus,
+  status_reason: z.string().nullable(),
+  is_executing: z.boolean().describe("A run is under way"),
+  stats: z.object({
+    total_executions: z.int(),
+    successful_executions: z.int(),
+    failed_executions: z.int(),
+    skipped_executions: z.int(),
+    missed_executions: z.int(),
+    avg_execution_time: z.number().nullable().describe("In ms; null before the first run"),
+    last_execution_at: time.nullable(),
+    last_execution_duration: z.number().nullable().describe("In ms"),
+    next_execution_at: time.nullable(),
+    last_error: z.string().nullable(),
+    skipped_reason: z.string().nullable().describe("Why the latest tick needed no run"),
+    consecutive_failures: z.int(),
+    fuel: z.int(),
+  }),
+});
+
+export const versionBody = z.object({
+  version: z.int(),
+  code_id: z.string(),
+  config: json,
+  deployed_at: time,
+  /** A user's id; null: the operator. */
+  deployed_by: z.string().nullable(),
+});
+
+/** One version with its source. */
+export const versionWithSourceBody = versionBody.extend({ language: z.string(), source: z.string() });
+
+export const runBody = z.object({
+  id: uuid,
+  strategy_id: uuid,
+  /** Grows with each run; pages and `logs` go by it. */
+  epoch: z.int(),
+  version: z.int(),
+  code_id: z.string(),
+  build_id: z.string(),
+  planned_at: time,
+  started_at: time,
+  duration_ms: z.number(),
+  outcome: z.enum(["ok", "failed", "killed"]),
+  error: z
+    .object({
+      code: z.string(),
+      message: z.string(),
+      line: z.int().optional(),
+      column: z.int().optional(),
+      stack: z.string().optional(),
+    })
+    .nullable(),
+  fuel: z.int(),
+  order_count: z.int(),
+  equity: decimal.nullable(),
+});
+
+/** One run with all that is kept of it. */
+export const wholeRunBody = runBody.extend({
+  image_hash: z.string(),
+  logs: z.array(z.object({ level: z.enum(["info", "warn", "error"]), text: z.string() })),
+  notifications: z.array(z.string()),
+  journal: z
+    .string()
+    .nullable()
+    .describe("All that came into the run, as text for its replay; null once only the figures are kept"),
+});
+
+export const logLineBody = z.object({
+  run_id: uuid,
+  epoch: z.int(),
+  at: time,
+  level: z.enum(["info", "warn", "error"]),
+  text: z.string(),
+});
+
+export const orderBody = z.object({
+  id: uuid,
+  strategy_id: uuid,
+  run_id: uuid,
+  number: z.int(),
+  venue: z.string(),
+  symbol: z.string(),
+  side: z.enum(["buy", "sell"]),
+  type: z.enum(["market", "limit", "stop"]),
+  quantity: decimal,
+  price: decimal.nullable(),
+  status: z.enum(["intended", "sent", "unknown", "open", "filled", "cancelled", "rejected"]),
+  reason: z.string().nullable(),
+  exchange_id: z.string().nullable(),
+  filled: decimal,
+  average: decimal.nullable(),
+  fee: decimal,
+  placed_at: time,
+  updated_at: time,
+});
+
+export const fillBody = z.object({
+  id: z.string(),
+  order_id: z.string().nullable(),
+  symbol: z.string(),
+  side: z.enum(["buy", "sell"]),
+  price: decimal,
+  quantity: decimal,
+  fee: decimal,
+  fee_currency: z.string(),
+  liquidity: z.enum(["maker", "taker"]).nullable(),
+  realised_profit: decimal.nullable(),
+  filled_at: time,
+});
+
+const positionBody = z.object({
+  symbol: z.string(),
+  quantity: decimal,
+  cost: decimal,
+  realised_profit: decimal,
+  paid_fees: decimal,
+  updated_at: time,
+});
+
+/** What a strategy has, as of its latest run. */
+export const holdingsBody = z.object({
+  positions: z.array(positionBody),
+  balances: z.array(z.object({ currency: z.string(), amount: decimal, updated_at: time })),
+});
+
+/** One point an hour, the latest of it. */
+export const equityPointBody = z.object({ at: time, equity: decimal });
+
+export type StrategyStatusName = z.infer<typeof strategyStatus>;
+export type StrategyBody = z.infer<typeof strategyBody>;
+export type StatusBody = z.infer<typeof statusBody>;
+export type VersionBody = z.infer<typeof versionBody>;
+export type VersionWithSourceBody = z.infer<typeof versionWithSourceBody>;
+export type RunBody = z.infer<typeof runBody>;
+export type WholeRunBody = z.infer<typeof wholeRunBody>;
+export type LogLineBody = z.infer<typeof logLineBody>;
+export type OrderBody = z.infer<typeof orderBody>;
+export type FillBody = z.infer<typeof fillBody>;
+export type HoldingsBody = z.infer<typeof holdingsBody>;
+export type EquityPointBody = z.infer<typeof equityPointBody>;
