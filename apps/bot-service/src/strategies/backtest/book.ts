@@ -1,5 +1,6 @@
 import type { Candles } from "@shoal/market";
 import { createInstrument, createPaperBook, type PaperBook } from "@shoal/trading";
+import { instrumentOf } from "../instrument-of.ts";
 import { BacktestError } from "./errors.ts";
 
 /** Costs and money, as decimal texts. */
@@ -8,9 +9,6 @@ export interface BookSettings {
   readonly slippage: string;
   readonly cash: string;
 }
-
-/** A file of candles does not say in which steps its venue trades. So these are the finest that a venue has. */
-const STEP = "0.00000001";
 
 /**
  * Makes the book that a backtest begins with: an instrument for each symbol `BASE/QUOTE`, and cash in their one quote currency.
@@ -23,10 +21,8 @@ export function createBacktestBook(
 ): { readonly book: PaperBook; readonly currency: string } {
   const symbols = [...new Set(series.map(({ symbol }) => symbol))];
   const instruments = symbols.map((symbol) => {
-    const [, base, quote] = /^([^/\s]+)\/([^/\s:]+)$/.exec(symbol) ?? [];
-    if (base !== undefined && quote !== undefined) {
-      return createInstrument({ symbol, base, quote, tick: STEP, lot: STEP, smallestNotional: "0" });
-    }
+    const instrument = instrumentOf(symbol);
+    if (instrument) return createInstrument(instrument);
     throw symbolsError(
       `the symbol ${symbol} is not of the form BASE/QUOTE, such as BTC/USDT; name it with --candles BTC/USDT=<file>`,
     );

@@ -8,57 +8,49 @@ const json = z.record(z.string(), z.unknown());
 
 const strategyStatus = z.enum(["running", "paused", "stopped", "quarantined"]);
 
-/** A strategy, as the HTTP API shows it. */
-export const strategyBody = z.object({
+/** A strategy and how its runs went. @source SPEC C */
+export const statusBody = z.object({
   strategy_id: uuid,
   name: z.string(),
   /** A user's id; null: the operator. */
   owner_id: z.string().nullable(),
   /** Grows with each deploy and rollback. */
   version: z.int(),
-  /** sha256 of language and source. */
-  code_id: z.string(),
-  language: z.enum(["typescript", "javascript"]),
-  config: json,
+  status: strategyStatus,
+  status_reason: z.string().nullable().describe("`CODE: words`, where its owner did not ask for the status"),
+  is_executing: z.boolean().describe("A run is under way"),
   executionInterval: z.number().nullable().describe("In seconds; null where cron says when"),
   cron: z.string().nullable(),
   zone: z.string(),
   venue: z.string(),
   market: z.string(),
-  secret_name: z.string().nullable(),
-  account: json,
-  filter: json,
-  status: strategyStatus,
-  status_reason: z.string().nullable().describe("`CODE: words`, where the owner did not ask for the status"),
-  next_execution_at: time.nullable().describe("Null while it is not to run"),
-  last_execution_at: time.nullable(),
+  secret: z.string().nullable(),
   created_at: time,
   updated_at: time,
-});
-
-/** `GET /strategies/:id/status`. @source SPEC C */
-export const statusBody = z.object({
-  strategy_id: uuid,
-  name: z.string(),
-  version: z.int(),
-  status: strategyStatus,
-  status_reason: z.string().nullable(),
-  is_executing: z.boolean().describe("A run is under way"),
   stats: z.object({
     total_executions: z.int(),
     successful_executions: z.int(),
     failed_executions: z.int(),
-    skipped_executions: z.int(),
-    missed_executions: z.int(),
     avg_execution_time: z.number().nullable().describe("In ms; null before the first run"),
     last_execution_at: time.nullable(),
     last_execution_duration: z.number().nullable().describe("In ms"),
-    next_execution_at: time.nullable(),
+    next_execution_at: time.nullable().describe("Null while it is not to run"),
     last_error: z.string().nullable(),
-    skipped_reason: z.string().nullable().describe("Why the latest tick needed no run"),
     consecutive_failures: z.int(),
-    fuel: z.int(),
+    missed_executions: z.int().describe("Ticks that passed while none could run"),
+    skipped_executions: z.int().describe("Ticks that needed no run"),
+    skipped_reason: z.string().nullable().describe("Why the latest tick needed none"),
+    fuel: z.int().describe("Units of work of all executions"),
   }),
+});
+
+/** A strategy with its settings. */
+export const strategyBody = statusBody.extend({
+  /** sha256 of language and source. */
+  code_id: z.string(),
+  config: json,
+  account: json,
+  filter: json,
 });
 
 export const versionBody = z.object({
@@ -71,7 +63,7 @@ export const versionBody = z.object({
 });
 
 /** One version with its source. */
-export const versionWithSourceBody = versionBody.extend({ language: z.string(), source: z.string() });
+export const codeBody = versionBody.extend({ language: z.enum(["typescript", "javascript"]), source: z.string() });
 
 export const runBody = z.object({
   id: uuid,
@@ -97,6 +89,7 @@ export const runBody = z.object({
   fuel: z.int(),
   order_count: z.int(),
   equity: decimal.nullable(),
+  has_journal: z.boolean().describe("Whether it can be replayed: the newest runs can"),
 });
 
 /** One run with all that is kept of it. */
@@ -104,15 +97,14 @@ export const wholeRunBody = runBody.extend({
   image_hash: z.string(),
   logs: z.array(z.object({ level: z.enum(["info", "warn", "error"]), text: z.string() })),
   notifications: z.array(z.string()),
-  journal: z
-    .string()
-    .nullable()
-    .describe("All that came into the run, as text for its replay; null once only the figures are kept"),
+  journal: z.looseObject({}).nullable().describe("All that came into the run, and what came of it"),
 });
 
 export const logLineBody = z.object({
   run_id: uuid,
   epoch: z.int(),
+  /** From 1 within the run. */
+  number: z.int(),
   at: time,
   level: z.enum(["info", "warn", "error"]),
   text: z.string(),
@@ -166,6 +158,7 @@ const positionBody = z.object({
 export const holdingsBody = z.object({
   positions: z.array(positionBody),
   balances: z.array(z.object({ currency: z.string(), amount: decimal, updated_at: time })),
+  equity: decimal.nullable().describe("All together in the currency of the account; null before the first run"),
 });
 
 /** One point an hour, the latest of it. */
@@ -175,7 +168,7 @@ export type StrategyStatusName = z.infer<typeof strategyStatus>;
 export type StrategyBody = z.infer<typeof strategyBody>;
 export type StatusBody = z.infer<typeof statusBody>;
 export type VersionBody = z.infer<typeof versionBody>;
-export type VersionWithSourceBody = z.infer<typeof versionWithSourceBody>;
+export type CodeBody = z.infer<typeof codeBody>;
 export type RunBody = z.infer<typeof runBody>;
 export type WholeRunBody = z.infer<typeof wholeRunBody>;
 export type LogLineBody = z.infer<typeof logLineBody>;

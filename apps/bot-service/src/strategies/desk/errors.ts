@@ -9,7 +9,7 @@ export type StrategyDeskErrorCode =
   /** A field of the request; `details.field` names it. */
   | "STRATEGY_INVALID"
   /** The source; `details.diagnostics` says what and where. */
-  | "STRATEGY_CODE_REFUSED"
+  | "STRATEGY_CODE_INVALID"
   /** Another strategy of the owner has the name. */
   | "STRATEGY_NAME_TAKEN"
   /** The owner has as many strategies as may be. */
@@ -27,11 +27,17 @@ export type StrategyDeskErrorCode =
   | "STRATEGY_IDEMPOTENCY_CONFLICT"
   /** Orders at an exchange are live. */
   | "STRATEGY_ORDERS_OPEN"
-  /** What has traded keeps its venue, money and secret. */
+  /** The status of the strategy does not allow it: a stopped one cannot be paused. */
   | "STRATEGY_WRONG_STATUS"
-  /** The order is over. */
-  | "STRATEGY_ORDER_OVER"
-  /** What the request asks for needs something that is away: the sandbox, a market. Retryable. */
+  /** A strategy keeps its venue, its market and its account; another name makes another strategy. */
+  | "STRATEGY_FIXED"
+  /** The book does not take the order that would close a position: `details.refusal` has its code. */
+  | "STRATEGY_ORDER_REFUSED"
+  /** The user was deleted. */
+  | "STRATEGY_OWNER_GONE"
+  /** Too many deploys of the owner are being checked. */
+  | "STRATEGY_TOO_MANY_DEPLOYS"
+  /** Too many deploys are being checked, or somebody else changes the strategy again and again. Retryable. */
   | "STRATEGY_UNAVAILABLE";
 
 export class StrategyDeskError extends FleetError {
@@ -43,4 +49,28 @@ export class StrategyDeskError extends FleetError {
   ) {
     super(code, message, options);
   }
+}
+
+/** Says that there is none, or none of the asker's. */
+export function unknown(what: "strategy" | "run" | "order"): StrategyDeskError {
+  return new StrategyDeskError("STRATEGY_UNKNOWN", `There is no ${what} with this id.`, { details: { field: "id" } });
+}
+
+/** `expected` completes "<field> …". */
+export function invalid(
+  field: string,
+  expected: string,
+  code: StrategyDeskErrorCode = "STRATEGY_INVALID",
+): StrategyDeskError {
+  return new StrategyDeskError(code, `${field}: ${expected}.`, { details: { field } });
+}
+
+/** Says that others change the strategy faster than this asker can. */
+export function changedTooOften(): StrategyDeskError {
+  const message = "The strategy was changed by others in the meantime, again and again; try again.";
+  return new StrategyDeskError("STRATEGY_UNAVAILABLE", message, { retryable: true });
+}
+
+export function ownerGone(): StrategyDeskError {
+  return new StrategyDeskError("STRATEGY_OWNER_GONE", "The owner's account was deleted: nothing of it runs any more.");
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, Language } from "@shoal/strategy-runner";
 import type {
+  CodeBody,
   EquityPointBody,
   FillBody,
   HoldingsBody,
@@ -10,7 +11,6 @@ import type {
   StrategyBody,
   StrategyStatusName,
   VersionBody,
-  VersionWithSourceBody,
   WholeRunBody,
 } from "./bodies.ts";
 
@@ -74,7 +74,7 @@ export interface DeployRequest {
   readonly secretName?: string;
   readonly account?: AccountSettings;
   readonly filter?: FilterSettings;
-  /** False: it stays stopped. Default: a new one runs, another keeps its status. */
+  /** False: it stays stopped. Default: a new one runs, and one that the daemon has paused or quarantined; another keeps its status. */
   readonly start?: boolean;
   /** 1 to 256 characters: the same deploy, asked twice, is one. */
   readonly idempotencyKey?: string;
@@ -93,13 +93,21 @@ export interface Page<Cursor> {
   readonly before?: Cursor;
 }
 
+/** Of log lines; without `after` or `before` the newest. */
 export interface LogsPage {
-  /** Runs, not lines: 1 to 1,000. */
+  /** 1 to 1,000. */
   readonly limit: number;
-  /** Only runs before this epoch, the newest of them. */
-  readonly before?: number;
-  /** Only runs after this epoch, the oldest of them: for following. */
-  readonly after?: number;
+  /** Only lines after this one: for following. */
+  readonly after?: LogPlace;
+  /** Only lines before this one. */
+  readonly before?: LogPlace;
+}
+
+/** Where a line is: in which run, and the how-manieth it is there. */
+export interface LogPlace {
+  readonly epoch: number;
+  /** From 1; 0 is before all. */
+  readonly number: number;
 }
 
 /**
@@ -132,13 +140,14 @@ export interface StrategyDesk {
   /** Lists by id, the largest first. */
   list(
     asker: Asker,
-    page: Page<string> & { readonly ownerId?: string; readonly status?: StrategyStatusName },
-  ): Promise<StrategyBody[]>;
+    page: Page<string> & { readonly ownerId?: string; readonly name?: string; readonly status?: StrategyStatusName },
+  ): Promise<StatusBody[]>;
   get(asker: Asker, id: string): Promise<StrategyBody>;
   status(asker: Asker, id: string): Promise<StatusBody>;
   /** Newest first. */
   versions(asker: Asker, id: string, page: Page<number>): Promise<VersionBody[]>;
-  version(asker: Asker, id: string, version: number): Promise<VersionWithSourceBody>;
+  /** Default: the version that runs. */
+  code(asker: Asker, id: string, version?: number): Promise<CodeBody>;
   /** Newest first, by epoch. */
   runs(asker: Asker, id: string, page: Page<number>): Promise<RunBody[]>;
   run(asker: Asker, runId: string): Promise<WholeRunBody>;

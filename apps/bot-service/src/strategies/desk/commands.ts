@@ -1,0 +1,79 @@
+import { isUuid } from "@shoal/kernel";
+import type { Database, SqlValue } from "@shoal/store";
+import { changedTooOften, ownerGone, StrategyDeskError, unknown } from "./errors.ts";
+import type { Asker } from "./strategy-desk.types.ts";
+import { firstTickMs } from "./timing.ts";
+
+/** What a strategy can be told, besides a deploy. */
+export type StrategyCommand = "start" | "stop" | "pause" | "resume" | "restart" | "execute";
+
+type Sql = Pick<Database, "query">;
+
+/** What the functions of the migration answer. */
+type Answer = "done" | "unknown" | "gone" | "wrong_status" | "changed" | "version_unknown" | "orders_open";
+
+const COMMAND_SQL =
+  "select shoal.strategy_command($1::uuid, $2::uuid, $3, $4, $5, $6::timestamptz, to_timestamp($7::float8 / 1000)) as answer";
+
+/** Tries more than once only where the schedule changes at the same moment. */
+const MOST_TRIES = 5;
+
+/** Tells a strategy. Idempotent, but for `restart` and `execute`. `askedAtMs`: see `StrategyDesk.execute`. */
+export async function command(
+  database: Sql,
+  asker: Asker,
+  id: string,
+  name: StrategyCommand,
+  askedAtMs: number | null = null,
+): Promise<void> {
+  if (!isUuid(id)) throw unknown("strategy");
+  for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
+    const tick = name === "start" || name === "resume" || name === "restart" ? await nextTick(database, id) : NO_TICK;
+    const params = [id, asker.userId, name, tick.cron, tick.zone, tick.at, askedAtMs];
+    const answer = await ask(database, COMMAND_SQL, params);
+    if (answer === "done") return;
+    if (answer !== "changed") throw refusal(answer, name);
+  }
+  throw changedTooOften();
+}
+
+const NO_TICK = { cron: null, zone: null, at: null };
+
+/** Reads the schedule, and when cron ticks next: only the daemon knows cron. */
+async function nextTick(database: Sql, id: string) {
+  const [row] = await database.query<{ cron: string | null; zone: string; now_ms: number }>(
+    `select cron, zone, extract(epoch from clock_timestamp())::float8 * 1000 as now_ms from shoal.strategies where id = $1::uuid`,
+    [id],
+  );
+  if (!row || row.cron === null) return NO_TICK;
+  const nextMs = firstTickMs({ kind: "cron", cron: row.cron, zone: row.zone }, row.now_ms);
+  return { cron: row.cron, zone: row.zone, at: nextMs === null ? null : new Date(nextMs).toISOString() };
+}
+
+export async function ask(database: Sql, text: string, params: readonly SqlValue[]): Promise<Answer> {
+  const [row] = await database.query<{ answer: Answer }>(text, params);
+  return row?.answer ?? "unknown";
+}
+
+export function refusal(answer: Exclude<Answer, "done" | "changed">, name: string): StrategyDeskError {
+  switch (answer) {
+    case "unknown":
+      return unknown("strategy");
+    case "gone":
+      return ownerGone();
+    case "version_unknown":
+      return new StrategyDeskError("STRATEGY_VERSION_UNKNOWN", "version: this strategy has had no such version.", {
+        details: { field: "version" },
+      });
+    case "wrong_status": {
+      const why = name === "execute" ? "is quarantined: resume it, or deploy it anew" : "is stopped: start it";
+      return new StrategyDeskError("STRATEGY_WRONG_STATUS", `The strategy ${why}.`, { details: { field: "id" } });
+    }
+    case "orders_open":
+      return new StrategyDeskError(
+        "STRATEGY_ORDERS_OPEN",
+        "The exchange may still fill orders of this strategy. Stop it, cancel them by DELETE /strategies/orders/:id, and delete it when they are over; GET /strategies/:id/orders lists them.",
+        { details: { field: "id" } },
+      );
+  }
+}

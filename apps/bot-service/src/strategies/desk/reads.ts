@@ -1,0 +1,177 @@
+import { zstdDecompressSync } from "node:zlib";
+import { isInstant, isUuid } from "@shoal/kernel";
+import type { Database, SqlValue } from "@shoal/store";
+import type {
+  CodeBody,
+  EquityPointBody,
+  FillBody,
+  HoldingsBody,
+  LogLineBody,
+  OrderBody,
+  RunBody,
+  StatusBody,
+  StrategyBody,
+  VersionBody,
+  WholeRunBody,
+} from "./bodies.ts";
+import { refusal } from "./commands.ts";
+import { invalid, unknown } from "./errors.ts";
+import {
+  BALANCE_COLUMNS,
+  EQUITY_COLUMNS,
+  FILL_COLUMNS,
+  ORDER_COLUMNS,
+  OWN,
+  POSITION_COLUMNS,
+  RUN_COLUMNS,
+  STATUS_COLUMNS,
+  STRATEGIES,
+  STRATEGY_COLUMNS,
+  VERSION_COLUMNS,
+} from "./sql.ts";
+import type { Asker, LogPlace, StrategyDesk } from "./strategy-desk.types.ts";
+
+export type StrategyReads = Pick<
+  StrategyDesk,
+  | ("list" | "get" | "status" | "versions" | "code" | "runs" | "run" | "logs")
+  | ("orders" | "fills" | "positions" | "equity" | "activeCount")
+>;
+
+/** Shows strategies and what they did. */
+export function createStrategyReads(database: Pick<Database, "query">): StrategyReads {
+  const one = async <Row extends object>(text: string, asker: Asker, id: string, ...more: SqlValue[]): Promise<Row> => {
+    const [row] = isUuid(id) ? await database.query<Row>(text, [id, asker.userId, ...more]) : [];
+    if (!row) throw unknown("strategy");
+    return row;
+  };
+  /** Reads rows that belong to a strategy; `text` takes its id, the limit, and then `more`. */
+  const many = async <Row extends object>(
+    asker: Asker,
+    id: string,
+    text: string,
+    limit: number,
+    ...more: SqlValue[]
+  ): Promise<Row[]> => {
+    await one(`select s.id from shoal.strategies s where ${OWN}`, asker, id);
+    return database.query<Row>(text, [id, limit, ...more]);
+  };
+  return {
+    async list(asker, { limit, before, ownerId, name, status }) {
+      const ids = { before, owner_id: ownerId };
+      for (const [field, id] of Object.entries(ids)) {
+        if (id !== undefined && !isUuid(id)) throw invalid(field, "must be a UUID");
+      }
+      const params = [asker.userId ?? ownerId ?? null, before ?? null, name ?? null, status ?? null, limit];
+      // Somebody else's are none.
+      if (asker.userId !== null && ownerId !== undefined && ownerId !== asker.userId) return [];
+      return database.query<StatusBody>(LIST_SQL, params);
+    },
+    get: (asker, id) => one<StrategyBody>(`select ${STRATEGY_COLUMNS} from ${STRATEGIES} where ${OWN}`, asker, id),
+    status: (asker, id) => one<StatusBody>(`select ${STATUS_COLUMNS} from ${STRATEGIES} where ${OWN}`, asker, id),
+    versions: (asker, id, page) => many<VersionBody>(asker, id, VERSIONS_SQL, page.limit, page.before ?? null),
+    async code(asker, id, version) {
+      const [row] = await many<CodeBody>(asker, id, CODE_SQL, 1, version ?? null);
+      if (!row) throw refusal("version_unknown", "code");
+      return row;
+    },
+    runs: (asker, id, page) => many<RunBody>(asker, id, RUNS_SQL, page.limit, page.before ?? null),
+    async run(asker, runId) {
+      const [row] = isUuid(runId)
+        ? await database.query<Omit<WholeRunBody, "journal"> & { readonly journal: Uint8Array | null }>(RUN_SQL, [
+            runId,
+            asker.userId,
+          ])
+        : [];
+      if (!row) throw unknown("run");
+      return { ...row, journal: row.journal && JSON.parse(zstdDecompressSync(row.journal).toString()) };
+    },
+    async logs(asker, id, { limit, after, before }) {
+      const text = after ? LOGS_AFTER_SQL : LOGS_BEFORE_SQL;
+      const lines = await many<LogLineBody>(asker, id, text, limit, ...placeOf(after ?? before));
+      return after ? lines : lines.toReversed();
+    },
+    async orders(asker, id, { limit, before = null }) {
+      if (before !== null && !isUuid(before)) throw invalid("before", "must be the id of an order");
+      return many<OrderBody>(asker, id, ORDERS_SQL, limit, before);
+    },
+    fills: (asker, id, page) => many<FillBody>(asker, id, FILLS_SQL, page.limit, page.before ?? null),
+    async positions(asker, id): Promise<HoldingsBody> {
+      const positions = await many<HoldingsBody["positions"][number]>(asker, id, POSITIONS_SQL, MOST_POSITIONS);
+      const balances = await database.query<HoldingsBody["balances"][number]>(BALANCES_SQL, [id, MOST_POSITIONS]);
+      const [latest] = await database.query<EquityPointBody>(EQUITY_SQL, [id, 1, null]);
+      return { positions, balances, equity: latest?.equity ?? null };
+    },
+    async equity(asker, id, { limit, before = null }) {
+      if (before !== null && !isInstant(before)) throw invalid("before", "must be a time with its zone");
+      return many<EquityPointBody>(asker, id, EQUITY_SQL, limit, before);
+    },
+    async activeCount() {
+      const [row] = await database.query<{ count: number }>(ACTIVE_SQL);
+      return row?.count ?? 0;
+    },
+  };
+}
+
+/** A book has at most a thousand instruments. */
+const MOST_POSITIONS = 2000;
+
+const placeOf = (place: LogPlace | undefined) => [place?.epoch ?? null, place?.number ?? null];
+
+const LIST_SQL = `
+select ${STATUS_COLUMNS} from ${STRATEGIES}
+where ($1::uuid is null or s.owner_id = $1::uuid) and ($2::uuid is null or s.id < $2::uuid)
+  and ($3::text is null or s.name = $3::text) and ($4::text is null or s.status = $4::text)
+order by s.id desc limit $5::int`;
+
+const VERSIONS_SQL = `
+select ${VERSION_COLUMNS} from shoal.strategy_versions v
+where v.strategy_id = $1::uuid and ($3::int is null or v.version < $3::int) order by v.version desc limit $2::int`;
+
+const CODE_SQL = `
+select ${VERSION_COLUMNS}, k.language, k.source
+from shoal.strategy_versions v join shoal.strategy_code k on k.id = v.code_id
+where v.strategy_id = $1::uuid and v.version = coalesce($3::int, (select s.version from shoal.strategies s where s.id = $1::uuid))
+limit $2::int`;
+
+const RUNS_SQL = `
+select ${RUN_COLUMNS} from shoal.strategy_runs r
+where r.strategy_id = $1::uuid and ($3::bigint is null or r.epoch < $3::bigint) order by r.epoch desc limit $2::int`;
+
+const RUN_SQL = `
+select ${RUN_COLUMNS}, r.image_hash, r.logs, r.notifications, r.journal
+from shoal.strategy_runs r join shoal.strategies s on s.id = r.strategy_id
+where r.id = $1::uuid and ($2::uuid is null or s.owner_id = $2::uuid)`;
+
+/** A run without a line costs no more than reading its row: \`limit\` lines are found in as many runs at most where each has one. */
+const logsSql = (condition: string, order: "asc" | "desc") => `
+select r.id as run_id, r.epoch::float8 as epoch, l.number::int as number,
+  to_char(r.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, l.line ->> 'level' as level, l.line ->> 'text' as text
+from shoal.strategy_runs r, jsonb_array_elements(r.logs) with ordinality as l (line, number)
+where r.strategy_id = $1::uuid and ($3::bigint is null or ${condition})
+order by r.epoch ${order}, l.number ${order} limit $2::int`;
+const LOGS_AFTER_SQL = logsSql("r.epoch >= $3::bigint and (r.epoch, l.number) > ($3::bigint, $4::bigint)", "asc");
+const LOGS_BEFORE_SQL = logsSql("r.epoch <= $3::bigint and (r.epoch, l.number) < ($3::bigint, $4::bigint)", "desc");
+
+const ORDERS_SQL = `
+select ${ORDER_COLUMNS} from shoal.strategy_orders o
+where o.strategy_id = $1::uuid and ($3::uuid is null or (o.placed_at, o.id) < (
+  select b.placed_at, b.id from shoal.strategy_orders b where b.strategy_id = $1::uuid and b.id = $3::uuid
+)) order by o.placed_at desc, o.id desc limit $2::int`;
+
+const FILLS_SQL = `
+select ${FILL_COLUMNS} from shoal.strategy_fills f
+where f.strategy_id = $1::uuid and ($3::text is null or (f.filled_at, f.id) < (
+  select b.filled_at, b.id from shoal.strategy_fills b where b.strategy_id = $1::uuid and b.id = $3::text
+)) order by f.filled_at desc, f.id desc limit $2::int`;
+
+const POSITIONS_SQL = `
+select ${POSITION_COLUMNS} from shoal.strategy_positions p where p.strategy_id = $1::uuid order by p.symbol limit $2::int`;
+
+const BALANCES_SQL = `
+select ${BALANCE_COLUMNS} from shoal.strategy_balances b where b.strategy_id = $1::uuid order by b.currency limit $2::int`;
+
+const EQUITY_SQL = `
+select ${EQUITY_COLUMNS} from shoal.strategy_equity e
+where e.strategy_id = $1::uuid and ($3::timestamptz is null or e.at < $3::timestamptz) order by e.at desc limit $2::int`;
+
+const ACTIVE_SQL = "select count(*)::int as count from shoal.strategies where status = 'running'";
