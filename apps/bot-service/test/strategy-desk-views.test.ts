@@ -34,9 +34,9 @@ describe.each(backends())("what the strategies' desk shows and trades by hand on
   const writeRun = async (epoch: number, logs: readonly string[], journal: object | null = null) => {
     const lines = JSON.stringify(logs.map((text) => ({ level: "info", text })));
     await test.database.query(
-      `insert into shoal.strategy_runs (id, strategy_id, epoch, version, code_id, build_id, planned_at, started_at, duration_ms, outcome,
+      `insert into shoal.strategy_runs (id, strategy_id, number, epoch, version, code_id, build_id, planned_at, started_at, duration_ms, outcome,
          fuel, image_hash, journal, logs, equity)
-       select $1::uuid, id, $2::bigint, version, code_id, 'b', '2026-01-01Z', '2026-01-01T00:00:01Z', 1.5, 'ok', 7, 'hash', $3::bytea,
+       select $1::uuid, id, $2::bigint, $2::bigint, version, code_id, 'b', '2026-01-01Z', '2026-01-01T00:00:01Z', 1.5, 'ok', 7, 'hash', $3::bytea,
          ($4::text)::jsonb, 10.50
        from shoal.strategies`,
       [runIdOf(id, epoch), epoch, journal && zstdCompressSync(JSON.stringify(journal)), lines],

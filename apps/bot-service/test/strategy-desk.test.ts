@@ -72,9 +72,9 @@ describe.each(backends())("the strategies' desk on the %s backend", (backend) =>
       });
       expect(await desk.activeCount()).toBe(1);
       const [row] = await test.database.query(
-        "select fair_at <= clock_timestamp() as is_fair from shoal.strategy_owners",
+        "select next_due_at <= clock_timestamp() as is_due from shoal.strategy_owners",
       );
-      expect(row).toEqual({ is_fair: true });
+      expect(row).toEqual({ is_due: true });
     });
 
     it("by cron not before its tick", async () => {

@@ -135,7 +135,7 @@ limit $2::int`;
 
 const RUNS_SQL = `
 select ${RUN_COLUMNS} from shoal.strategy_runs r
-where r.strategy_id = $1::uuid and ($3::bigint is null or r.epoch < $3::bigint) order by r.epoch desc limit $2::int`;
+where r.strategy_id = $1::uuid and ($3::bigint is null or r.epoch < $3::bigint) order by r.number desc limit $2::int`;
 
 const RUN_SQL = `
 select ${RUN_COLUMNS}, r.image_hash, r.logs, r.notifications, r.journal
@@ -148,7 +148,7 @@ select r.id as run_id, r.epoch::float8 as epoch, l.number::int as number,
   to_char(r.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, l.line ->> 'level' as level, l.line ->> 'text' as text
 from shoal.strategy_runs r, jsonb_array_elements(r.logs) with ordinality as l (line, number)
 where r.strategy_id = $1::uuid and ($3::bigint is null or ${condition})
-order by r.epoch ${order}, l.number ${order} limit $2::int`;
+order by r.number ${order}, l.number ${order} limit $2::int`;
 const LOGS_AFTER_SQL = logsSql("r.epoch >= $3::bigint and (r.epoch, l.number) > ($3::bigint, $4::bigint)", "asc");
 const LOGS_BEFORE_SQL = logsSql("r.epoch <= $3::bigint and (r.epoch, l.number) < ($3::bigint, $4::bigint)", "desc");
 
