@@ -274,9 +274,19 @@ describe.each(backends())("the strategies' desk on the %s backend", (backend) =>
       await refuses(() => makeDesk(test).desk.deploy(owner, { ...request, ...given }), code, field);
     });
 
-    it("nothing without a name or a schedule, and tells of each error of the source", async () => {
+    it("under a name made of the source where it has none, so that the same source is the same strategy", async () => {
       const { desk } = makeDesk(test);
-      await refuses(() => desk.deploy(owner, { source: request.source, timing: MINUTE }), "STRATEGY_INVALID", "name");
+      const { source } = request;
+      const first = await desk.deploy(owner, { source, timing: MINUTE });
+      expect(first.strategy.name).toMatch(/^strategy-[0-9a-f]{8}$/);
+      expect(await desk.deploy(owner, { source })).toMatchObject({
+        outcome: "updated",
+        strategy: { strategy_id: first.strategy.strategy_id },
+      });
+    });
+
+    it("nothing without a schedule, and tells of each error of the source", async () => {
+      const { desk } = makeDesk(test);
       await refuses(() => desk.deploy(owner, { name: "x", source: request.source }), "STRATEGY_SCHEDULE_INVALID");
       await expect(desk.deploy(owner, { ...request, source: "bad" })).rejects.toMatchObject({
         details: { diagnostics: [{ code: "STRATEGY_TYPES", line: 2, column: 7 }] },

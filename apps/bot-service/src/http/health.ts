@@ -60,7 +60,7 @@ function healthRoute<Body extends { readonly status: "healthy" | "warning" | "cr
 }
 
 /** Shares one call among all requests that come while it runs, and for `SHARED_MS` from its beginning. */
-function shared<T>(clock: Clock, read: () => Promise<T>): () => Promise<T> {
+export function shared<T>(clock: Clock, read: () => Promise<T>): () => Promise<T> {
   let latest: { readonly atMs: number; readonly value: Promise<T>; isOver: boolean } | undefined;
   return () => {
     const nowMs = clock.monotonicMs();

@@ -18,6 +18,10 @@ import { jobRoutes } from "./jobs.ts";
 import { operationRoutes } from "./operation.ts";
 import { passRoutes } from "./passes.ts";
 import type { PersonTokens } from "./person-tokens.ts";
+import { fakeSecrets, fakeStrategies } from "./strategies.test-support.ts";
+import { strategyRoutes } from "./strategies.ts";
+import { strategyHealthRoute } from "./strategy-health.ts";
+import { strategySecretRoutes } from "./strategy-secrets.ts";
 import { ticketRoutes } from "./tickets.ts";
 
 export const TOKEN = "0123456789abcdef";
@@ -159,7 +163,11 @@ export interface Faults {
 }
 
 /** The whole app over desks that remember what was asked of them, and know one thing each. */
-export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
+export function makeApp({
+  cronSecrets = SECRETS as readonly string[],
+  strategies = fakeStrategies,
+  secrets = fakeSecrets,
+} = {}) {
   const clock = createSimulatedClock();
   const health = createHealth({ clock });
   const calls: (readonly [string, ...unknown[]])[] = [];
@@ -169,8 +177,10 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
     ticketOutcome: OpenOutcome;
     queues: QueuesHealth;
     database: DatabaseHealth;
+    isSchedulerRunning: boolean;
   } = {
     phase: "open",
+    isSchedulerRunning: true,
     ticketOutcome: "opened",
     queues: queuesHealth,
     database: databaseHealth,
@@ -247,6 +257,9 @@ export function makeApp({ cronSecrets = SECRETS as readonly string[] } = {}) {
       ...botRoutes(bots),
       ...passRoutes(jobs),
       ...jobRoutes(jobs),
+      ...strategyRoutes(strategies),
+      ...strategySecretRoutes(secrets, strategies),
+      strategyHealthRoute({ desk: strategies.desk, isSchedulerRunning: () => state.isSchedulerRunning, clock }),
       ...inngestRoutes(async (request) => Response.json({ length: (await request.text()).length })),
     ],
   };

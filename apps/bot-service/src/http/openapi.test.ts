@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { ask, COMMAND_ID, makeApp, SECRETS, TICKET_ID } from "./http.test-support.ts";
+import { STRATEGY_ID } from "./strategies.test-support.ts";
 
 interface Media {
   readonly content: Readonly<Record<string, { readonly schema: z.core.JSONSchema.JSONSchema }>>;
@@ -44,6 +45,10 @@ const wanted: Readonly<Record<string, unknown>> = {
   "post /api/bot/start": { bot_id: "a" },
   "post /api/bot/stop": { bot_id: "a" },
   "post /api/bot/commands": { bot_id: "a", command: "RESUME_BOT" },
+  "post /strategies/deploy": { name: "first", code: "", executionInterval: 60 },
+  "post /strategies/{id}/rollback": { version: 1 },
+  "put /strategies/{id}/config": { config: { fast: 3 } },
+  "put /strategies/secrets": { name: "mine", api_key: "k", secret: "s" },
   "post /api/jobs": { type: "risk_check" },
   "post /api/jobs/redrive": { limit: 1 },
   "post /api/jobs/process": { batch: 1 },
@@ -52,6 +57,7 @@ const wanted: Readonly<Record<string, unknown>> = {
 };
 const idOf = (path: string) => {
   if (path.includes("tickets")) return TICKET_ID;
+  if (path.includes("strategies")) return STRATEGY_ID;
   if (path.includes("deployments")) return "bot-a";
   return path.includes("commands") ? COMMAND_ID : "7";
 };
@@ -62,7 +68,8 @@ it.each(operations.map(({ method, path, operation }) => [method, path, operation
     const body = wanted[`${method} ${path}`];
     const json = requestBody?.content["application/json"];
     if (body !== undefined && json) z.fromJSONSchema(json.schema).parse(body);
-    const response = await ask(made, method.toUpperCase(), path.replace("{id}", idOf(path)), body);
+    const query = method === "delete" && path.endsWith("/secrets") ? "?name=mine" : "";
+    const response = await ask(made, method.toUpperCase(), path.replace("{id}", idOf(path)) + query, body);
     const media = responses[`${response.status}`]?.content ?? {};
     const [type = ""] = (response.headers.get("content-type") ?? "").split(";");
     expect(Object.keys(media)).toContain(type);

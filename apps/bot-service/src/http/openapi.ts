@@ -56,7 +56,7 @@ export function openApiDocument(routes: readonly Route[], version: string) {
 
 function operationOf(route: Route) {
   const { method, path, summary, access, answers, body, isBodyOptional = false } = route;
-  const parameters = [...pathParameters(route), ...queryParameters(route)];
+  const parameters = [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)];
   const content = body && { [JSON_MEDIA_TYPE]: { schema: schemaOf(body, "input") } };
   return {
     operationId: method + path.replaceAll(/[^a-zA-Z]+(\w)/g, (_, letter: string) => letter.toUpperCase()),
@@ -91,6 +91,13 @@ function queryParameters({ query }: Route) {
     in: "query",
     required: required.includes(name),
     schema,
+  }));
+}
+
+function headerParameters({ headers = {} }: Route) {
+  return Object.entries(headers).map(([name, description]) => ({
+    ...{ name, in: "header", required: false, description },
+    schema: { type: "string" },
   }));
 }
 

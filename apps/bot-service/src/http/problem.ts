@@ -1,4 +1,5 @@
 import { errorFields, isFleetError, MAX_JSON_LEVELS, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
+import type { Diagnostic } from "@shoal/strategy-runner";
 import type { Context } from "hono";
 import { z } from "zod";
 import type { LimitedLines } from "../limited-lines.ts";
@@ -13,6 +14,8 @@ export interface Problem {
   readonly title: string;
   readonly detail: string;
   readonly field?: string;
+  /** All that is wrong with a source, where that is at fault. */
+  readonly diagnostics?: readonly Diagnostic[];
 }
 
 /** The schema of a `Problem`, for `/openapi.json`. */
@@ -23,6 +26,10 @@ export const problemSchema = z.object({
   title: z.string(),
   detail: z.string(),
   field: z.string().optional(),
+  diagnostics: z
+    .array(z.object({ code: z.string(), message: z.string(), line: z.int(), column: z.int(), severity: z.string() }))
+    .optional()
+    .describe("All that is wrong with the source of a strategy"),
 });
 
 export const PROBLEM_MEDIA_TYPE = "application/problem+json";
@@ -57,9 +64,45 @@ const REFUSALS: Readonly<Record<string, { readonly status: RefusalStatus; readon
   CONTROL_COMMAND_INVALID: { status: 422, title: "Unprocessable content" },
   MATCH_TOO_MANY_WAITS: { status: 429, title: "Too many requests" },
   MATCH_INVALID_TICKET: { status: 422, title: "Unprocessable content" },
+  ...strategyRefusals(),
   HTTP_NOT_OPEN: { status: 503, title: "Not available now" },
   HTTP_PASS_RUNNING: { status: 409, title: "Conflict" },
 };
+
+function strategyRefusals() {
+  const [unprocessable, conflict] = [
+    { status: 422, title: "Unprocessable content" },
+    { status: 409, title: "Conflict" },
+  ] as const;
+  const unknown = { status: 404, title: "Not found" } as const;
+  return {
+    STRATEGY_UNKNOWN: unknown,
+    STRATEGY_VERSION_UNKNOWN: unknown,
+    STRATEGY_INVALID: unprocessable,
+    STRATEGY_CODE_INVALID: unprocessable,
+    STRATEGY_SCHEDULE_INVALID: unprocessable,
+    STRATEGY_VENUE_UNKNOWN: unprocessable,
+    STRATEGY_MARKET_UNKNOWN: unprocessable,
+    STRATEGY_NEEDS_IMPOSSIBLE: unprocessable,
+    STRATEGY_ACCOUNT_INVALID: unprocessable,
+    STRATEGY_SECRET_MISSING: unprocessable,
+    STRATEGY_SECRET_INVALID: unprocessable,
+    STRATEGY_SECRET_LIMIT: conflict,
+    STRATEGY_SECRET_IN_USE: conflict,
+    STRATEGY_SECRETS_OFF: conflict,
+    STRATEGY_NAME_TAKEN: conflict,
+    STRATEGY_LIMIT: conflict,
+    STRATEGY_IDEMPOTENCY_CONFLICT: conflict,
+    STRATEGY_ORDERS_OPEN: conflict,
+    STRATEGY_ORDER_REFUSED: conflict,
+    STRATEGY_WRONG_STATUS: conflict,
+    STRATEGY_FIXED: conflict,
+    STRATEGY_OWNER_GONE: conflict,
+    STRATEGY_NOT_OPEN: { status: 403, title: "Forbidden" },
+    STRATEGY_TOO_MANY_DEPLOYS: { status: 429, title: "Too many requests" },
+    STRATEGY_JAIL_INCOMPLETE: { status: 503, title: "Not available now" },
+  } as const;
+}
 
 const FIELDS: Readonly<Record<string, string>> = {
   JOB_TYPE_UNKNOWN: "type",
@@ -91,7 +134,11 @@ export function problemOf(context: Context, error: Error, failures: LimitedLines
   if (refusal && isFleetError(error)) {
     const named = error.details["field"];
     const field = typeof named === "string" ? snakeCase(named) : FIELDS[error.code];
-    const body = { ...refusal, code: error.code, detail: error.message };
+    const diagnostics = error.details["diagnostics"];
+    const body = {
+      ...{ ...refusal, code: error.code, detail: error.message },
+      ...(Array.isArray(diagnostics) && { diagnostics }),
+    };
     // What is too much is too much in a minute.
     const headers = refusal.status === 429 ? retryAfter(MINUTE_MS) : {};
     return problem(context, field === undefined ? body : { ...body, field }, headers);

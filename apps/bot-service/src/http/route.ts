@@ -20,6 +20,8 @@ export interface RouteFacts {
   readonly access: Access;
   /** The schema of `:id`; an id that does not fit is answered with 404. `of` is one word: `job`. */
   readonly id?: { readonly of: string; readonly schema: z.ZodType<string> };
+  /** Headers that it reads besides those of every route, with what they do. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** By status: the schema of a JSON body, or the media type of another one. */
   readonly answers: Readonly<Record<number, z.ZodType | string>>;
   /** Default: `BODY_LIMIT_BYTES`. */

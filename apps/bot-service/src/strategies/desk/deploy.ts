@@ -148,10 +148,13 @@ async function deploy(
   options: DeployOptions,
   asker: Asker,
   ownerId: string,
-  request: DeployRequest,
+  given: DeployRequest,
 ): Promise<DeployOutcome> {
-  const { language = "typescript", source, idempotencyKey = null } = request;
+  const { language = "typescript", source, idempotencyKey = null } = given;
   const codeId = sha256(`${language}\n${source}`);
+  // The same source without a name is the same strategy.
+  const isNameless = given.name === undefined && given.strategyId === undefined;
+  const request = isNameless ? { ...given, name: `strategy-${codeId.slice(0, 8)}` } : given;
   const requestSha256 = sha256(JSON.stringify({ ...request, ownerId }));
   let code: CheckedCode | undefined;
   for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
@@ -207,8 +210,7 @@ function repeated(target: Target, requestSha256: string): DeployOutcome | undefi
 /** All that is deployed but the code: what the request says, or what was said before. */
 function settle({ markets, defaultMarket, hasSecrets }: DeployOptions, request: DeployRequest, target: Target) {
   const isNew = target.id === null;
-  const name = request.name ?? (isNew ? undefined : target.name);
-  if (name === undefined) throw invalid("name", "is missing; it must be a text");
+  const name = request.name ?? target.name;
   const venue = request.venue ?? (isNew ? "paper" : target.venue);
   const market = request.market ?? (isNew ? (venue === "paper" ? defaultMarket : venue) : target.market);
   if (venue !== "paper" && !markets.isExchange(venue)) {

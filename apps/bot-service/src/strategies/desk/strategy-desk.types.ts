@@ -58,7 +58,7 @@ export interface FilterSettings {
 export interface DeployRequest {
   /** A new version of this one; default: of the owner's strategy with the name, or a new strategy. */
   readonly strategyId?: string;
-  /** 1 to 128 characters. Required for a new strategy. */
+  /** 1 to 128 characters. Default of a new strategy: one made of the source. */
   readonly name?: string;
   /** For the operator only: deploys for this user. */
   readonly ownerId?: string;

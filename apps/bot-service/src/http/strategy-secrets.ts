@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { StrategyDeskError } from "../strategies/desk/errors.ts";
+import { OPERATOR_ID } from "../strategies/desk/sql.ts";
+import type { Asker } from "../strategies/desk/strategy-desk.types.ts";
+import { type Route, route } from "./route.ts";
+import { changerOf, type StrategiesPort } from "./strategies.ts";
+import { secretBody, secretName, secretQuery, secretsQuery } from "./strategy-requests.ts";
+
+const PATH = "/strategies/secrets";
+const time = z.iso.datetime();
+const shownSecret = z.object({
+  name: z.string(),
+  key_id: z.string().describe("Which of the keys in ENCRYPTION_KEY seals it"),
+  created_at: time,
+  updated_at: time,
+  refused_at: time.nullable().describe("When an exchange refused it; null: none has"),
+  refused_reason: z.string().nullable(),
+});
+
+/** What the routes need of the secrets. Nothing here gives a value. */
+export interface SecretsPort {
+  put(ownerId: string, name: string, value: unknown): Promise<void>;
+  list(ownerId: string): Promise<
+    readonly {
+      readonly name: string;
+      readonly keyId: string;
+      readonly createdAt: Date;
+      readonly updatedAt: Date;
+      readonly refusedAt: Date | null;
+      readonly refusedReason: string | null;
+    }[]
+  >;
+  remove(ownerId: string, name: string): Promise<void>;
+}
+
+/** `/strategies/secrets`: keys of exchanges, which are written and never read. */
+export function strategySecretRoutes(secrets: SecretsPort, port: Pick<StrategiesPort, "isOpenToOwners">): Route[] {
+  return [
+    route({
+      method: "get",
+      path: PATH,
+      summary: "List secrets by name, without what they hold",
+      access: "person",
+      query: secretsQuery,
+      answers: { 200: z.object({ secrets: z.array(shownSecret) }) },
+      async answer(context, { query }) {
+        const rows = await secrets.list(ownerOf({ userId: context.var.userId ?? null }, query.owner_id));
+        return context.json({
+          secrets: rows.map((row) => ({
+            ...{ name: row.name, key_id: row.keyId, created_at: row.createdAt, updated_at: row.updatedAt },
+            ...{ refused_at: row.refusedAt, refused_reason: row.refusedReason },
+          })),
+        });
+      },
+    }),
+    route({
+      method: "put",
+      path: PATH,
+      summary: "Keep the keys of an exchange, in place of those of that name",
+      access: "person",
+      body: secretBody,
+      answers: { 200: z.object({ name: secretName }) },
+      async answer(context, { body: { name, owner_id, api_key: apiKey, secret, password } }) {
+        const ownerId = ownerOf(changerOf(context, port), owner_id);
+        await secrets.put(ownerId, name, { apiKey, secret, ...(password !== undefined && { password }) });
+        return context.json({ name });
+      },
+    }),
+    route({
+      method: "delete",
+      path: PATH,
+      summary: "Forget a secret",
+      access: "person",
+      query: secretQuery,
+      answers: { 200: z.object({ name: secretName }) },
+      async answer(context, { query: { name, owner_id } }) {
+        await secrets.remove(ownerOf(changerOf(context, port), owner_id), name);
+        return context.json({ name });
+      },
+    }),
+  ];
+}
+
+function ownerOf({ userId }: Asker, ownerId: string | undefined): string {
+  if (userId === null) return ownerId ?? OPERATOR_ID;
+  if (ownerId === undefined || ownerId === userId) return userId;
+  throw new StrategyDeskError("STRATEGY_INVALID", "owner_id: a signed-in user has own secrets only; leave it out.", {
+    details: { field: "owner_id" },
+  });
+}
