@@ -1,0 +1,106 @@
+import { isFleetError } from "@shoal/kernel";
+import type { Database, Sql } from "@shoal/store";
+import { type Sealed, type SecretAddress, seal, unseal } from "./cipher.ts";
+import type { Keyring } from "./keyring.ts";
+
+/** A secret that stays as it was. */
+export interface RotationFailure extends SecretAddress {
+  readonly keyId: string;
+  readonly code: "STRATEGY_SECRET_KEY_MISSING" | "STRATEGY_SECRET_UNREADABLE";
+}
+
+export interface RotationReport {
+  /** The key that all were to be sealed with. */
+  readonly keyId: string;
+  /** Secrets that were sealed with another key when the rotation began. */
+  readonly dueCount: number;
+  readonly rotatedCount: number;
+  readonly failedCount: number;
+  /** The first of those that failed, at most 100. */
+  readonly failures: readonly RotationFailure[];
+}
+
+export interface RotationOptions {
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly nonce: () => Uint8Array;
+  readonly onProgress?: ((report: RotationReport) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const FAILURES_SHOWN = 100;
+const PAGE = 100;
+
+const COUNT = "select count(*)::int as count from shoal.strategy_secrets where key_id <> $1";
+const NEXT = `
+select owner_id::text as "ownerId", name from shoal.strategy_secrets
+where key_id <> $1 and (owner_id, name collate "C") > ($2::uuid, $3)
+order by owner_id, name collate "C" limit ${PAGE}`;
+const LOCK = `
+select key_id as "keyId", nonce, ciphertext from shoal.strategy_secrets
+where owner_id = $1 and name = $2 and key_id <> $3 for update`;
+// The owner did not write it: updated_at stays, and with it what the dispatcher has open.
+const RESEAL = `
+update shoal.strategy_secrets set key_id = $3, nonce = $4, ciphertext = $5 where owner_id = $1 and name = $2`;
+
+const BEFORE_ALL: SecretAddress = { ownerId: "00000000-0000-0000-0000-000000000000", name: "" };
+
+/** Seals with the first key what is sealed with another, row by row under its lock. */
+export async function rotateSecrets(options: RotationOptions): Promise<RotationReport> {
+  const { database, keyring, onProgress, signal } = options;
+  const { id: keyId } = keyring.sealing;
+  const [counted] = await database.query<{ count: number }>(COUNT, [keyId]);
+  const failures: RotationFailure[] = [];
+  let report: RotationReport = { keyId, dueCount: counted?.count ?? 0, rotatedCount: 0, failedCount: 0, failures };
+  for await (const address of dueSecrets(database, keyId)) {
+    if (signal?.aborted) break;
+    const outcome = await database.transaction((tx) => reseal(tx, options, address));
+    if (outcome === null) continue;
+    if (outcome === "rotated") report = { ...report, rotatedCount: report.rotatedCount + 1 };
+    else {
+      if (failures.length < FAILURES_SHOWN) failures.push(outcome);
+      report = { ...report, failedCount: report.failedCount + 1 };
+    }
+    onProgress?.(report);
+  }
+  return report;
+}
+
+/** In order of their addresses, so that one that fails is passed once. */
+async function* dueSecrets(database: Sql, keyId: string): AsyncGenerator<SecretAddress> {
+  let last = BEFORE_ALL;
+  for (;;) {
+    const page = await database.query<SecretAddress & Record<string, unknown>>(NEXT, [keyId, last.ownerId, last.name]);
+    yield* page;
+    const end = page.at(-1);
+    if (!end || page.length < PAGE) return;
+    last = end;
+  }
+}
+
+/** Null: by now it is sealed with the key, or gone. */
+async function reseal(
+  tx: Sql,
+  { keyring, nonce }: RotationOptions,
+  address: SecretAddress,
+): Promise<"rotated" | RotationFailure | null> {
+  const { ownerId, name } = address;
+  const [row] = await tx.query<Sealed & Record<string, unknown>>(LOCK, [ownerId, name, keyring.sealing.id]);
+  if (!row) return null;
+  const opened = tryUnseal(keyring, address, row);
+  if (typeof opened !== "string") return opened;
+  const sealed = seal(keyring, address, nonce(), opened);
+  await tx.query(RESEAL, [ownerId, name, sealed.keyId, sealed.nonce, sealed.ciphertext]);
+  return "rotated";
+}
+
+function tryUnseal(keyring: Keyring, address: SecretAddress, sealed: Sealed): string | RotationFailure {
+  try {
+    return unseal(keyring, address, sealed);
+  } catch (error) {
+    for (const code of ["STRATEGY_SECRET_KEY_MISSING", "STRATEGY_SECRET_UNREADABLE"] as const) {
+      if (isFleetError(error, code)) return { ...address, keyId: sealed.keyId, code };
+    }
+    throw error;
+  }
+}
