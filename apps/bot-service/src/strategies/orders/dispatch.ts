@@ -102,9 +102,12 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     account: Account,
     ask: () => Promise<ReadResult>,
   ) => {
+    const askedAtMs = nowOf(order);
     const result = await ask();
     const failureCode = await noteFailure(order.row, account, result);
-    return dispatched(order, afterRead(progress, result, nowOf(order), rng), result, failureCode);
+    // That it is absent was true when the exchange looked, which may be long before its answer came.
+    const atMs = result.kind === "absent" ? askedAtMs : nowOf(order);
+    return dispatched(order, afterRead(progress, result, atMs, rng), result, failureCode);
   };
 
   return async (order, signal) => {
