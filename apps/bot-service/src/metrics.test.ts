@@ -16,6 +16,12 @@ import { observeQueues } from "./jobs/observe/queues.ts";
 import { observeSchedules } from "./jobs/observe/schedules.ts";
 import type { LobbyEvents } from "./matching/lobby.ts";
 import { observeMatchmaker } from "./matching/metrics.ts";
+import type { StrategyEvents } from "./strategies/executor/events.ts";
+import { type ExecutorStats, observeStrategies } from "./strategies/executor/metrics.ts";
+import { observeStrategyFigures } from "./strategies/figures/metrics.ts";
+import type { StrategyFigures } from "./strategies/figures/read-figures.ts";
+import type { OrderEvents } from "./strategies/orders/events.ts";
+import { observeOrders } from "./strategies/orders/metrics.ts";
 import { observeUserCode } from "./user-code/metrics.ts";
 import type { UserCodeEvents } from "./user-code/watch.ts";
 
@@ -28,6 +34,8 @@ type Events = MatchmakerEvents &
   QueueEvents &
   ScheduleEvents &
   InngestEvents &
+  StrategyEvents &
+  OrderEvents &
   UserCodeEvents;
 
 const ticket = { ticketId: "t1", userId: "u1" };
@@ -41,6 +49,16 @@ const job = { jobId: "17", type: "risk_check", epoch: 1, workerId: "w1" };
 const attempt = { ...job, attempt: 1, durationMs: 500, executor: "supabase" } as const;
 const message = { queue: "alert_jobs", messageId: "9", readCount: 1 };
 const command = { commandId: "c1", botId: "b1", code: null };
+const run = {
+  strategyId: "s1",
+  runId: "r1",
+  outcome: "ok",
+  code: null,
+  durationMs: 2,
+  fuel: 5000,
+  missedCount: 0,
+} as const;
+const order = { orderId: "o1", strategyId: "s1", venue: "binance", code: null, answeredAfterMs: null };
 const feeds = { changes: "ready", listen: "unsupported" } as const;
 
 const TABLE: EventTable<Events> = {
@@ -199,6 +217,95 @@ const TABLE: EventTable<Events> = {
   "inngest:invoked": [
     [{ jobId: "17", outcome: "not_needed" }, { 'shoal_inngest_invocations_total{outcome="not_needed"}': 1 }],
   ],
+  "strategies:claimed": [[{ count: 2, dueForMs: [250, 500] }, { shoal_strategy_lag_seconds: [2, 0.75] }]],
+  "strategy:ran": [
+    [
+      run,
+      {
+        'shoal_strategy_runs_total{outcome="ok"}': 1,
+        shoal_strategy_run_duration_seconds: [1, 0.002],
+        shoal_strategy_fuel_total: 5000,
+      },
+    ],
+    [
+      { ...run, outcome: "killed", code: "STRATEGY_TIME_LIMIT", fuel: 0, missedCount: 3 },
+      {
+        'shoal_strategy_runs_total{outcome="killed"}': 1,
+        'shoal_strategy_run_errors_total{code="STRATEGY_TIME_LIMIT"}': 1,
+        shoal_strategy_run_duration_seconds: [1, 0.002],
+        shoal_strategy_ticks_missed_total: 3,
+      },
+    ],
+  ],
+  "strategy:skipped": [
+    [
+      { strategyId: "s1", reason: "no_new_candle", missedCount: 1 },
+      { 'shoal_strategy_ticks_skipped_total{reason="no_new_candle"}': 1, shoal_strategy_ticks_missed_total: 1 },
+    ],
+  ],
+  "strategy:unable": [
+    [
+      { strategyId: "s1", code: "MARKET_UNAVAILABLE", retryInMs: 1 },
+      { 'shoal_strategy_runs_unable_total{code="MARKET_UNAVAILABLE"}': 1 },
+    ],
+  ],
+  "strategy:released": [[{ strategyId: "s1" }, { shoal_strategy_runs_released_total: 1 }]],
+  "strategy:lost": [[{ strategyId: "s1" }, { shoal_strategy_runs_lost_total: 1 }]],
+  "strategy:halted": [
+    [
+      { strategyId: "s1", status: "quarantined", code: "STRATEGY_TOO_MANY_KILLS" },
+      { 'shoal_strategies_halted_total{status="quarantined"}': 1 },
+    ],
+  ],
+  "market:stale": [
+    [{ market: "binance", code: "MARKET_UNAVAILABLE" }, { 'shoal_strategy_candles_stale_total{market="binance"}': 1 }],
+  ],
+  "market:failed": [
+    [{ market: "binance", code: "MARKET_UNAVAILABLE" }, { 'shoal_strategy_candles_failed_total{market="binance"}': 1 }],
+  ],
+  "strategies:turn": [
+    [{ durationMs: 2, settledCount: 1, claimedCount: 1 }, { shoal_strategy_turn_duration_seconds: [1, 0.002] }],
+  ],
+  "strategies:failed": [[{ code: "40001" }, { 'shoal_strategy_turns_failed_total{code="40001"}': 1 }]],
+  "order:changed": [
+    [
+      { ...order, status: "open", answeredAfterMs: 250 },
+      {
+        'shoal_strategy_orders_total{venue="binance",status="open"}': 1,
+        shoal_strategy_order_answer_seconds: [1, 0.25],
+      },
+    ],
+    [
+      { ...order, status: "rejected", code: "ORDER_NO_FUNDS" },
+      {
+        'shoal_strategy_orders_total{venue="binance",status="rejected"}': 1,
+        'shoal_strategy_order_ends_total{code="ORDER_NO_FUNDS"}': 1,
+      },
+    ],
+  ],
+  "order:failed": [
+    [
+      { orderId: "o1", venue: "binance", code: "EXCHANGE_UNAVAILABLE", retryInMs: 1 },
+      {
+        'shoal_strategy_order_calls_failed_total{venue="binance"}': 1,
+        'shoal_strategy_order_errors_total{code="EXCHANGE_UNAVAILABLE"}': 1,
+      },
+    ],
+  ],
+  "order:filled": [
+    [{ orderId: "o1", venue: "binance", count: 2 }, { 'shoal_strategy_fills_total{venue="binance"}': 2 }],
+  ],
+  "order:lost": [[{ orderId: "o1", venue: "binance" }, { shoal_strategy_orders_lost_total: 1 }]],
+  "secret:refused": [
+    [
+      { venue: "binance", code: "EXCHANGE_KEY_REFUSED" },
+      { 'shoal_strategy_keys_refused_total{venue="binance"}': 1 },
+    ],
+  ],
+  "orders:turn": [
+    [{ durationMs: 2, writtenCount: 1, claimedCount: 1 }, { shoal_strategy_order_turn_duration_seconds: [1, 0.002] }],
+  ],
+  "orders:failed": [[{ code: "40001" }, { 'shoal_strategy_order_turns_failed_total{code="40001"}': 1 }]],
 };
 
 const ROWS = eventRows(TABLE);
@@ -222,6 +329,62 @@ const FIGURES_SERIES = {
   'shoal_queue_dead_letters{queue="alert_jobs"}': 5,
   shoal_schedule_overdue_seconds: 0.5,
   shoal_inngest_outbox: 6,
+};
+
+const STRATEGIES: StrategyFigures = {
+  ...{ running: 7, paused: 2, stopped: 3, quarantined: 1 },
+  ...{ dueCount: 4, oldestDueMs: 1500, ownerCount: 5, failingOwnerCount: 2 },
+  orders: { intended: 1, sent: 2, unknown: 3, open: 4 },
+  ...{ oldestUnknownMs: 2500, oldestIntendedMs: 500, refusedSecretCount: 6 },
+};
+const STRATEGIES_SERIES = {
+  'shoal_strategies{status="running"}': 7,
+  'shoal_strategies{status="paused"}': 2,
+  'shoal_strategies{status="stopped"}': 3,
+  'shoal_strategies{status="quarantined"}': 1,
+  shoal_strategies_due: 4,
+  shoal_strategies_oldest_due_seconds: 1.5,
+  shoal_strategy_owners: 5,
+  shoal_strategy_owners_failing: 2,
+  'shoal_strategy_orders_live{status="intended"}': 1,
+  'shoal_strategy_orders_live{status="sent"}': 2,
+  'shoal_strategy_orders_live{status="unknown"}': 3,
+  'shoal_strategy_orders_live{status="open"}': 4,
+  shoal_strategy_orders_oldest_unknown_seconds: 2.5,
+  shoal_strategy_orders_oldest_intended_seconds: 0.5,
+  shoal_strategy_secrets_refused: 6,
+};
+
+const IDLE: ExecutorStats = {
+  heldCount: 0,
+  candles: { hitCount: 0, missCount: 0, keptBytes: 0 },
+  runner: undefined,
+};
+const BUSY: ExecutorStats = {
+  heldCount: 3,
+  candles: { hitCount: 10, missCount: 4, keptBytes: 48_000 },
+  runner: {
+    ...{ isOk: false, trouble: "it did not start" },
+    ...{ queuedCount: 5, runningCount: 1, idleCount: 2, doneCount: 9, failedCount: 1, lostCount: 6 },
+    jail: {
+      walls: [
+        { name: "network", holds: true },
+        { name: "files", holds: false, why: "not root" },
+      ],
+    },
+  },
+};
+const BUSY_SERIES = {
+  shoal_strategies_held: 3,
+  'shoal_strategy_candles_read_total{result="hit"}': 10,
+  'shoal_strategy_candles_read_total{result="miss"}': 4,
+  shoal_strategy_candles_bytes: 48_000,
+  'shoal_strategy_children{state="running"}': 1,
+  'shoal_strategy_children{state="idle"}': 2,
+  shoal_strategy_runs_queued: 5,
+  shoal_strategy_sandbox_failing: 1,
+  shoal_strategy_children_lost_total: 6,
+  shoal_strategy_walls_missing: 1,
 };
 
 const FLEET = {
@@ -262,6 +425,8 @@ function observed({ types = [], queues = [], schedules = [] }: Known = {}) {
     deployed: {} as Readonly<Record<string, number>>,
     figures: undefined as Parameters<typeof observeQueueFigures>[1] extends () => infer Figures ? Figures : never,
     fleet: NO_FLEET,
+    executor: IDLE,
+    strategies: undefined as StrategyFigures | undefined,
   };
   const onReply = observeReplies(metrics);
   const offs = [
@@ -274,6 +439,9 @@ function observed({ types = [], queues = [], schedules = [] }: Known = {}) {
     observeSchedules(metrics, events, schedules),
     observeQueueFigures(metrics, () => sources.figures),
     observeInngest(metrics, events),
+    observeStrategies(metrics, events, () => sources.executor),
+    observeOrders(metrics, events),
+    observeStrategyFigures(metrics, () => sources.strategies),
     observeUserCode(metrics, events),
   ];
   const stop = () => {
@@ -309,7 +477,10 @@ describe("the parts of the daemon", () => {
       .metrics.catalogue()
       .filter(({ name }) => !own.has(name));
     const ofOtherTests = ["shoal_jobs_held", "shoal_deployed_bots", "shoal_reply_lateness_seconds"];
-    const moved = metricNames(FIGURES_SERIES, FLEET_SERIES, ...ROWS.map(({ moves }) => moves));
+    const moved = metricNames(
+      ...[FIGURES_SERIES, FLEET_SERIES, STRATEGIES_SERIES, BUSY_SERIES],
+      ...ROWS.map(({ moves }) => moves),
+    );
     expect(new Set(added.map(({ name }) => name))).toEqual(new Set([...moved, ...ofOtherTests]));
   });
 
@@ -318,6 +489,7 @@ describe("the parts of the daemon", () => {
     stop();
     for (const { name, event } of ROWS) events.emit(name, event);
     Object.assign(sources, { running: 3, deployed: { running: 1 }, figures: FIGURES, fleet: FLEET });
+    Object.assign(sources, { executor: BUSY, strategies: STRATEGIES });
     expect(events.listenerCount).toBe(0);
     expect(await movedSeries(metrics)).toEqual({});
   });
@@ -342,8 +514,9 @@ describe("the parts of the daemon", () => {
       for (let n = from; n < to; n += 1) {
         const word = inLetters(n);
         const words = { type: word, queue: word, name: word, code: word, reason: word, botId: `bot-${n}` };
+        const names = { venue: word, market: word, strategyId: `strategy-${n}`, orderId: `order-${n}` };
         const jobs = [{ ...job, ...words, attempt: 1, isDead: true }];
-        for (const { name, event } of ROWS) events.emit(name, { ...event, ...words, jobs } as never);
+        for (const { name, event } of ROWS) events.emit(name, { ...event, ...words, ...names, jobs } as never);
       }
     };
     emitAll(0, 100);
@@ -375,6 +548,24 @@ describe("what is set at each scrape", () => {
     expect(await series(metrics)).toEqual({ shoal_jobs_held: 3 });
     sources.running = 0;
     expect(await series(metrics)).toEqual({});
+  });
+
+  it("is what the executor of strategies does here; of totals, what was added", async () => {
+    const { metrics, sources } = observed();
+    sources.executor = BUSY;
+    expect(await series(metrics)).toEqual(BUSY_SERIES);
+    sources.executor = { ...BUSY, candles: { ...BUSY.candles, hitCount: 12 } };
+    expect(await series(metrics)).toEqual({ ...BUSY_SERIES, 'shoal_strategy_candles_read_total{result="hit"}': 12 });
+    sources.executor = { ...IDLE, candles: BUSY.candles };
+    expect(await series(metrics)).toMatchObject({ 'shoal_strategy_candles_read_total{result="hit"}': 12 });
+  });
+
+  it("is the latest figures of strategies, which stay while there are none", async () => {
+    const { metrics, sources } = observed();
+    sources.strategies = STRATEGIES;
+    expect(await series(metrics)).toEqual(STRATEGIES_SERIES);
+    sources.strategies = undefined;
+    expect(await series(metrics)).toEqual(STRATEGIES_SERIES);
   });
 
   it("is the deployed bots by status, beside the ways in which commands are told", async () => {

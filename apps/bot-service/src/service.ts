@@ -19,6 +19,7 @@ import { createMatchingPart } from "./matching/part.ts";
 import { Parts } from "./parts.ts";
 import { createPoolPart } from "./pool/part.ts";
 import type { DrainReport, Service } from "./service.types.ts";
+import { createStrategyFiguresPart } from "./strategies/figures/part.ts";
 import { createStrategiesPart } from "./strategies/part.ts";
 import { HOME } from "./user-code/fault.ts";
 import { observeUserCode } from "./user-code/metrics.ts";
@@ -98,6 +99,7 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   parts.add(createStrategiesPart({ ...base, database }));
   parts.add(createControlPart({ ...base, database, pool, deployed: bots.manager.deployed }));
   const jobs = parts.add(createJobsPart({ ...base, database }));
+  parts.add(createStrategyFiguresPart({ ...base, database }));
   const checks = () => parts.checks();
   const { snapshot } = parts.add(createHealthPart({ ...base, checks, postgres, realtime, matching, bots, jobs }));
 

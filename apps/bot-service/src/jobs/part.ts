@@ -13,11 +13,12 @@ import {
   readWorkFigures,
   type WorkFigures,
 } from "@shoal/job-queue";
-import { createEmitter, errorFields, every, invariant, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import { createEmitter, invariant, type Runtime } from "@shoal/kernel";
 import type { Health, Metrics } from "@shoal/monitor";
 import type { Database } from "@shoal/store";
 import type { Config } from "../config.ts";
 import type { FleetConfig } from "../fleet-config.ts";
+import { watchFigures } from "../health/watched-figures.ts";
 import { undone, watchWrites } from "../health/watched-writes.ts";
 import { inngestRoutes } from "../http/inngest.ts";
 import { jobRoutes } from "../http/jobs.ts";
@@ -32,9 +33,6 @@ import { observeJobs } from "./observe/jobs.ts";
 import { observeQueues } from "./observe/queues.ts";
 import { observeSchedules } from "./observe/schedules.ts";
 import { preparedQueues } from "./prepared-queues.ts";
-
-/** How often the figures of the queues are read. Metrics and health show those: no scrape costs a query. */
-const FIGURES_EVERY_MS = 15 * SECOND_MS;
 
 export interface JobsPartOptions {
   readonly config: Config;
@@ -55,7 +53,8 @@ export function createJobsPart(options: JobsPartOptions) {
   const { config, runtime, database, backend } = options;
   const own = openHandlers({ config, runtime, databaseUrl: backend.databaseUrl, fleet: options.fleet.jobs });
   const workers = makeWorkers(options, own);
-  const figures = watchFigures(options, config.processPgmq ? workers.queues : []);
+  const counted = config.processPgmq ? workers.queues : [];
+  const figures = watchFigures({ runtime, of: "the queues", read: () => readWorkFigures(database, counted) });
   const pgmq = preparedQueues({
     isWanted: config.processPgmq,
     runtime,
@@ -192,31 +191,6 @@ function observe(
       runtime,
     ),
   ];
-}
-
-/** Reads the figures of the queues every 15 s and on request. */
-function watchFigures({ database, runtime }: JobsPartOptions, queues: readonly string[]) {
-  const { clock, log } = runtime;
-  let latest: WorkFigures | undefined;
-  let timer: Timer | undefined;
-  const read = async () => {
-    latest = await readWorkFigures(database, queues);
-    return latest;
-  };
-  const onFailed = (thrown: unknown) =>
-    log.debug(
-      errorFields(thrown),
-      "the figures of the queues cannot be read: metrics and health show the last ones until it works again",
-    );
-  return {
-    read,
-    latest: () => latest,
-    start() {
-      read().catch(onFailed);
-      timer ??= every(clock, FIGURES_EVERY_MS, async () => void (await read()), onFailed);
-    },
-    stop: () => timer?.cancel(),
-  };
 }
 
 function summaryOf(figures: WorkFigures | undefined): WorkSummary | undefined {
