@@ -17,3 +17,16 @@ export const percent = "{{ $value | humanizePercentage }}";
 export const seconds = "{{ $value | humanizeDuration }}";
 /** `increase` of a counter is an estimate with a fraction. */
 export const count = '{{ $value | printf "%.0f" }}';
+
+interface Bounds {
+  readonly warning: number;
+  readonly critical: number;
+}
+
+type Words = Omit<Alert, "expr" | "severity">;
+
+/** A warning from one number on, and in its place something critical from the other on: never both at once. */
+export const twice = (series: string, { warning, critical }: Bounds, words: Words): Alert[] => [
+  { ...words, severity: "warning", expr: `${series} >= ${warning} < ${critical}` },
+  { ...words, severity: "critical", expr: `${series} >= ${critical}` },
+];

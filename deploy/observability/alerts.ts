@@ -1,5 +1,6 @@
 import { type Alert, count, onDaemon, percent, seconds } from "./alert.ts";
 import { QUEUE_ALERTS } from "./queue-alerts.ts";
+import { STRATEGY_ALERTS } from "./strategy-alerts.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 
 /** From the root of the repository: put the address of your copy before it, where people can open it. */
@@ -177,5 +178,6 @@ export const ALERT_GROUPS: Readonly<Record<string, readonly Alert[]>> = {
   "shoal-people": PEOPLE,
   "shoal-control": CONTROL,
   "shoal-queues": QUEUE_ALERTS,
+  "shoal-strategies": STRATEGY_ALERTS,
   "shoal-daemon": DAEMON,
 };

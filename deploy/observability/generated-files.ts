@@ -3,6 +3,7 @@ import { dashboard } from "./dashboards/frame.ts";
 import { MATCHMAKING } from "./dashboards/matchmaking.ts";
 import { POOL } from "./dashboards/pool.ts";
 import { QUEUES } from "./dashboards/queues.ts";
+import { STRATEGIES } from "./dashboards/strategies.ts";
 import { alertRules, recordingRules } from "./rule-files.ts";
 import { runbookPage } from "./runbook-table.ts";
 
@@ -12,7 +13,7 @@ export function generatedFiles(): Map<string, string> {
     ["prometheus/rules/recordings.yml", recordingRules()],
     ["prometheus/rules/alerts.yml", alertRules()],
     ["../docs/runbooks/README.md", runbookPage()],
-    ...[FLEET, POOL, MATCHMAKING, QUEUES].map(
+    ...[FLEET, POOL, MATCHMAKING, QUEUES, STRATEGIES].map(
       (page) =>
         [`grafana/dashboards/${page.uid}.json`, `${JSON.stringify(dashboard(page), null, 2)}\n`] as [string, string],
     ),

@@ -1,18 +1,5 @@
-import { type Alert, count, seconds } from "./alert.ts";
+import { type Alert, count, seconds, twice } from "./alert.ts";
 import { THRESHOLDS } from "./thresholds.ts";
-
-interface Bounds {
-  readonly warning: number;
-  readonly critical: number;
-}
-
-type Words = Omit<Alert, "expr" | "severity">;
-
-/** A warning from one number on, and in its place something critical from the other on: never both at once. */
-const twice = (series: string, { warning, critical }: Bounds, words: Words): Alert[] => [
-  { ...words, severity: "warning", expr: `${series} >= ${warning} < ${critical}` },
-  { ...words, severity: "critical", expr: `${series} >= ${critical}` },
-];
 
 /** Whoever waits for less is about to be claimed. */
 const WAITING = `shoal:jobs_oldest_pending_seconds:max >= ${THRESHOLDS.jobWaitingSeconds}`;

@@ -64,4 +64,24 @@ export const RECORDINGS: readonly Recording[] = [
   { record: "shoal:jobs:max", expr: "max by (job, status) (shoal_jobs)" },
   { record: "shoal:jobs_oldest_pending_seconds:max", expr: "max by (job) (shoal_jobs_oldest_pending_seconds)" },
   { record: "shoal:jobs_processed_per_hour:max", expr: "max by (job) (shoal_jobs_processed_per_hour)" },
+  {
+    record: "shoal:strategies_oldest_due_seconds:max",
+    expr: "max by (job) (shoal_strategies_oldest_due_seconds)",
+  },
+  {
+    record: "shoal:strategy_owners_failing:ratio",
+    expr: "max by (job) (shoal_strategy_owners_failing) / clamp_min(max by (job) (shoal_strategy_owners), 1)",
+  },
+  {
+    record: "shoal:strategy_runs_killed:increase15m",
+    expr: 'sum by (job) (increase(shoal_strategy_runs_total{outcome="killed"}[15m]))',
+  },
+  {
+    record: "shoal:strategy_runs_killed:ratio15m",
+    expr: "shoal:strategy_runs_killed:increase15m / clamp_min(sum by (job) (increase(shoal_strategy_runs_total[15m])), 1)",
+  },
+  {
+    record: "shoal:strategy_orders_oldest_unknown_seconds:max",
+    expr: "max by (job) (shoal_strategy_orders_oldest_unknown_seconds)",
+  },
 ];

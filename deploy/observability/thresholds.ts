@@ -39,6 +39,18 @@ export const THRESHOLDS = {
   /** Of one queue. The first one is somebody's lost message. */
   deadLetters: { warning: 1, critical: dead.critical },
   scheduleOverdueSeconds: inSeconds(scheduleOverdueMs),
+  /** How long a strategy may be due before it is claimed. Intervals are a second or more, most are minutes. */
+  strategyDueSeconds: { warning: 30, critical: 300 },
+  /** Part of all runs in 15 min that was ended from outside, of at least `strategyKilledRuns`. Fuel and memory end loops without a kill. */
+  strategyKilledRatio: 0.02,
+  strategyKilledRuns: 5,
+  /** Part of the owners with a strategy that fails again and again, of at least `strategyFailingOwners`: then it is not their code. */
+  strategyOwnersFailingRatio: 0.2,
+  strategyFailingOwners: 3,
+  /** Since an order was sent of which nobody knows whether the exchange has it. */
+  orderUnknownSeconds: { warning: 60, critical: 600 },
+  /** From an intent until it is sent. The dispatcher takes them at once. */
+  orderUnsentSeconds: 30,
 } as const;
 
 /** What the breaker's states are worth on a dashboard, from well to worst. */

@@ -35,6 +35,12 @@ export const breakerWords = words({
   [BREAKER_CODES.refused]: ["refused", "red"],
 });
 
+/** Yellow from the warning on, red from what is critical on. */
+export const limitsOf = ({ warning, critical }: { readonly warning: number; readonly critical: number }) => ({
+  warnAt: warning,
+  alertAt: critical,
+});
+
 /** Red from the first one on. */
 const ANY = { alertAt: 1 };
 

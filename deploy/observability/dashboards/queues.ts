@@ -1,12 +1,6 @@
 import { chart, maxOf, quantileOf, quantilesOf, rateOf, sumOf } from "../panels.ts";
 import { THRESHOLDS } from "../thresholds.ts";
-import type { Page, Row } from "./frame.ts";
-
-/** Yellow from the warning on, red from what is critical on. */
-const limitsOf = ({ warning, critical }: { readonly warning: number; readonly critical: number }) => ({
-  warnAt: warning,
-  alertAt: critical,
-});
+import { limitsOf, type Page, type Row } from "./frame.ts";
 
 const TABLE: Row = {
   title: "The jobs table",
