@@ -358,11 +358,13 @@ const STRATEGIES_SERIES = {
 const IDLE: ExecutorStats = {
   heldCount: 0,
   candles: { hitCount: 0, missCount: 0, keptBytes: 0 },
+  isSandboxFailing: false,
   runner: undefined,
 };
 const BUSY: ExecutorStats = {
   heldCount: 3,
   candles: { hitCount: 10, missCount: 4, keptBytes: 48_000 },
+  isSandboxFailing: true,
   runner: {
     ...{ isOk: false, trouble: "it did not start" },
     ...{ queuedCount: 5, runningCount: 1, idleCount: 2, doneCount: 9, failedCount: 1, lostCount: 6 },

@@ -22,6 +22,8 @@ export interface ExecutorStats {
   /** Strategies that it has claimed and not settled. */
   readonly heldCount: number;
   readonly candles: Pick<CandleCacheStats, "hitCount" | "missCount" | "keptBytes">;
+  /** Whether the sandbox cannot run anything: it was not allowed to start, or its processes do not. */
+  readonly isSandboxFailing: boolean;
   /** Undefined while no strategy has needed the sandbox. */
   readonly runner: StrategyRunnerHealth | undefined;
 }
@@ -185,7 +187,7 @@ function sandboxFigures({ counter, gauge }: Metrics) {
   const queued = gauge({ name: "shoal_strategy_runs_queued", help: "Runs that wait for a process of the sandbox." });
   const failing = gauge({
     name: "shoal_strategy_sandbox_failing",
-    help: "1 while no process of the sandbox can run a strategy and the last one did not start.",
+    help: "1 while no process of the sandbox can run a strategy, because none starts or none may.",
   });
   const lost = counter({
     name: "shoal_strategy_children_lost_total",
@@ -196,11 +198,11 @@ function sandboxFigures({ counter, gauge }: Metrics) {
     help: "Walls that this system lacks around the processes of the sandbox.",
   });
   const grown = growth();
-  return ({ runner }: ExecutorStats) => {
+  return ({ runner, isSandboxFailing }: ExecutorStats) => {
     children.set({ state: "idle" }, runner?.idleCount ?? 0);
     children.set({ state: "running" }, runner?.runningCount ?? 0);
     queued.set({}, runner?.queuedCount ?? 0);
-    failing.set({}, runner?.isOk === false ? 1 : 0);
+    failing.set({}, isSandboxFailing ? 1 : 0);
     lost.inc({}, grown(runner?.lostCount ?? 0));
     walls.set({}, runner?.jail.walls.filter(({ holds }) => !holds).length ?? 0);
   };
