@@ -7,6 +7,7 @@ import { type CheckTerms, type Examination, isMissing } from "./examination.ts";
 import { type CheckName, type Finding, fail, inMs, ok, skipped, warn } from "./finding.ts";
 import { judgeSkew } from "./reach.ts";
 import { checkPgmq, checkPublication, checkReplication, type ReplicationFacts } from "./replication.ts";
+import { checkStrategies } from "./strategies.ts";
 import type { Target } from "./target.ts";
 
 const QUERY_LIMIT_MS = 5 * SECOND_MS;
@@ -22,6 +23,10 @@ const AFTER_CONNECT: readonly CheckName[] = [
   "replication",
   "pgmq",
   "bot control",
+  "strategies",
+  "strategy orders",
+  "encryption key",
+  "market",
 ];
 const NO_POLICIES = "channels are public, so that no policy holds anybody";
 const CHECK_URL =
@@ -62,6 +67,7 @@ export async function checkDatabase(
     const canStream = await checkReplication(examination, database);
     await checkPgmq(examination, database);
     await examination.check("bot control", terms(CHECK_URL), () => readOpening(database, target.config.controlOpenTo));
+    await checkStrategies(examination, database, runtime, target.config);
     return { table: facts, canStream };
   } finally {
     await withTimeout(runtime.clock, SECOND_MS, database.close());

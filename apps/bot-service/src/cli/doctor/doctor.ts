@@ -15,13 +15,14 @@ import { checkReach } from "./reach.ts";
 import { checkRealtime, type RealtimeParts } from "./realtime.ts";
 import { drawReport, exitCodeOfReport, jsonReport, type Report, redactReport } from "./report.ts";
 import { checkStrangers, type StrangerParts } from "./strangers.ts";
+import { checkSandbox } from "./strategies.ts";
 import { findTarget, secretsOf, type Target } from "./target.ts";
 import { checkUpgrade } from "./upgrade.ts";
 
 const DESCRIPTION = `Examines the project the daemon serves, or would serve: SUPABASE_URL with its keys and DATABASE_URL, and without
 SUPABASE_URL whatever the daemon running on SHOAL_DIRECTORY (.shoal) uses. Keys, network, clocks, the WebSocket upgrade,
 limits, broadcast, presence, who may join private channels, the database, whether it takes writes, its pooler, migrations, policies, publication,
-replication, pgmq and who may start bots: each with what was found and what to do. It costs the project up to six joins and some ten messages,
+replication, pgmq and who may start bots, strategies, their orders, keys, market and sandbox: each with what was found and what to do. It costs the project up to six joins and some ten messages,
 changes nothing, and never prints a key. A second or two where all is well, six where a stranger is to be refused, as Realtime
 takes 5 s for that; a minute at the very most.`;
 
@@ -65,7 +66,8 @@ export async function examine(
   const policies = channelAccess === "public" ? [] : channelPolicies(topics, fleetConfig);
   const facts = checkDatabase(examination, runtime, target, policies);
   const topic = `shoal:doctor:${runtime.ids.uuid()}`;
-  await Promise.all([facts, checkSupabase({ examination, runtime, target, topic, topics, facts, stop })]);
+  const sandbox = checkSandbox(examination, runtime, target.config);
+  await Promise.all([facts, sandbox, checkSupabase({ examination, runtime, target, topic, topics, facts, stop })]);
   const subject = `${new URL(target.supabaseUrl).host}, from ${target.source}`;
   return redactReport({ subject, results: examination.results() }, secretsOf(target));
 }

@@ -41,6 +41,7 @@ function targetOf(environment: Readonly<Record<string, string>>): Target {
     CHANNEL_ACCESS: "public",
     SUPABASE_SERVICE_ROLE_KEY: keys.serviceRole,
     SHOAL_API_TOKEN: "0123456789abcdef",
+    STRATEGY_EXECUTOR: "off",
   };
   return findTarget({ ...defaults, ...environment }, () => false);
 }
@@ -52,6 +53,23 @@ async function run(environment: Readonly<Record<string, string>>, runtime: Runti
 }
 
 const failed = ({ results }: Report) => results.filter(({ status }) => status === "fail").map(({ name }) => name);
+
+/** One strategy that is late with an order that is unknown, one in quarantine, and a secret. */
+const STRATEGIES_SQL = `
+insert into shoal.strategy_code (id, language, source, checked) values (repeat('a', 64), 'javascript', '', '{}');
+insert into shoal.strategies (id, owner_id, name, code_id, interval_ms, market, account, status)
+select ('00000000-0000-4000-8000-00000000000' || n)::uuid, '00000000-0000-0000-0000-000000000000', n, repeat('a', 64), 60000,
+  'synthetic', '{}', status from (values (1, 'running'), (2, 'quarantined')) as given (n, status);
+insert into shoal.strategy_clock (strategy_id, owner_id, next_execution_at, due_at)
+select id, owner_id, clock_timestamp(), case status when 'running' then clock_timestamp() - interval '1 hour' end
+from shoal.strategies;
+select shoal.strategy_owner_refresh(array['00000000-0000-0000-0000-000000000000'::uuid]);
+insert into shoal.strategy_orders (id, strategy_id, owner_id, run_id, number, venue, symbol, side, type, quantity, status, placed_at,
+  sent_at, check_at)
+select gen_random_uuid(), id, owner_id, id, 1, 'binance', 'BTC/USDT', 'buy', 'market', 1, 'unknown', now(),
+  now() - interval '1 minute', now() from shoal.strategies where status = 'running';
+insert into shoal.strategy_secrets (owner_id, name, key_id, nonce, ciphertext)
+values (gen_random_uuid(), 'binance', 'old', decode(repeat('00', 12), 'hex'), decode(repeat('00', 17), 'hex'));`;
 
 describe.each(backends())("on the %s Postgres", (backend) => {
   it("finds a good project well, costs it three joins and leaves nothing behind", async () => {
@@ -77,6 +95,28 @@ describe.each(backends())("on the %s Postgres", (backend) => {
     for (const text of [drawReport(report), jsonReport(report)]) {
       for (const secret of [keys.serviceRole, keys.anon, "0123456789abcdef", url]) expect(text).not.toContain(secret);
     }
+  });
+
+  it("finds strategies that wait, orders that are unknown, secrets without their key, and a sandbox that works", async () => {
+    const { url, database } = await openDatabase({ backend });
+    const environment = { SUPABASE_URL: (await startServer()).url, DATABASE_URL: url };
+    const rows = ["strategies", "strategy orders", "encryption key", "market", "sandbox"] as const;
+    const empty = await run({ ...environment, STRATEGY_EXECUTOR: "continuous" });
+    expect(failed(empty.report)).toEqual([]);
+    expect(rows.map((name) => empty.of(name).status)).toEqual(["ok", "ok", "ok", "skipped", expect.any(String)]);
+    expect(empty.of("sandbox").found).toMatch(/^an empty strategy has run/);
+
+    await database.script(STRATEGIES_SQL);
+    const key = `new:${"A".repeat(43)}`;
+    const { report, of } = await run({ ...environment, ENCRYPTION_KEY: key, STRATEGY_MARKET: "nosuchexchange" });
+    expect(failed(report)).toEqual(["encryption key", "market"]);
+    expect(of("strategies").found).toContain("1 running, 0 paused, 1 quarantined, 0 stopped; 1 are due");
+    expect(of("strategy orders")).toMatchObject({ status: "warn", figures: { unknown: 1 } });
+    expect(of("strategy orders").figures?.["oldest_unknown_ms"]).toBeGreaterThanOrEqual(60_000);
+    expect(of("encryption key").found).toContain("1 secrets with the key old");
+    expect(of("market").found).toContain("nosuchexchange");
+    expect(of("sandbox").status).toBe("skipped");
+    expect(drawReport(report)).not.toContain(key.slice(4));
   });
 
   it("says what a database lacks, and that a pooler stands before it", async () => {

@@ -27,6 +27,11 @@ export const CHECKS = [
   "postgres changes",
   "pgmq",
   "bot control",
+  "strategies",
+  "strategy orders",
+  "encryption key",
+  "market",
+  "sandbox",
 ] as const;
 
 export type CheckName = (typeof CHECKS)[number];

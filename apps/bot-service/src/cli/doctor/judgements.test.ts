@@ -1,4 +1,8 @@
+import { createSystemRuntime } from "@shoal/kernel";
+import { type CandleQuery, MarketError, noCandles } from "@shoal/market";
+import type { JailReport } from "@shoal/strategy-runner";
 import { describe, expect, it } from "vitest";
+import type { StrategyFigures } from "../../strategies/figures/read-figures.ts";
 import { judgeMigrations, judgeOpening, modeOf } from "./database.ts";
 import type { CheckStatus } from "./finding.ts";
 import { explainBroadcast, judgeLimits, readRates } from "./http-broadcast.ts";
@@ -6,6 +10,7 @@ import { checkAnonKey, checkApiToken, checkServiceKey } from "./keys.ts";
 import { explainPing, judgeHttpDate, judgeSkew } from "./reach.ts";
 import { explainRefusal } from "./realtime.ts";
 import { judgePgmq, judgePublication, judgeReplication, type PgmqPresence } from "./replication.ts";
+import { askMarkets, judgeKeys, judgeOrders, judgeStrategies, judgeWalls } from "./strategies.ts";
 import { explainUpgrade } from "./upgrade.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 1);
@@ -274,5 +279,85 @@ describe("the database", () => {
   ])("pgmq: %j", (presence, status, found) => {
     expect(judgePgmq(presence).status).toBe(status);
     expect(judgePgmq(presence).found).toContain(found);
+  });
+});
+
+describe("strategies", () => {
+  const well: StrategyFigures = {
+    ...{ running: 3, paused: 2, stopped: 1, quarantined: 0, dueCount: 1, oldestDueMs: 30_000 },
+    ...{ ownerCount: 2, failingOwnerCount: 1, orders: { intended: 1, sent: 2, unknown: 0, open: 3 } },
+    ...{ oldestUnknownMs: 0, oldestIntendedMs: 30_000, refusedSecretCount: 0 },
+  };
+
+  it.each<[string, Partial<StrategyFigures>, number, CheckStatus, string]>([
+    ["all well, some paused by their owners", {}, 0, "ok", "3 running, 2 paused, 0 quarantined, 1 stopped"],
+    ["due too long", { dueCount: 1200, oldestDueMs: 30_001 }, 0, "warn", "1,200 are due, the first for 30,001 ms"],
+    ["paused for their failures", {}, 1, "warn", "1 failed too often"],
+    ["quarantined", { quarantined: 1 }, 0, "warn", "1 quarantined"],
+  ])("are judged: %s", (_, figures, pausedByUsCount, status, words) => {
+    const finding = judgeStrategies({ ...well, ...figures }, pausedByUsCount);
+    expect(finding).toMatchObject({ status, found: expect.stringContaining(words) });
+  });
+
+  it.each<[string, Partial<StrategyFigures>, CheckStatus, string]>([
+    ["all well", {}, "ok", "3 open, 1 to be sent, 2 without an answer"],
+    [
+      "one is unknown",
+      { orders: { ...well.orders, unknown: 1 }, oldestUnknownMs: 1500 },
+      "warn",
+      "1 unknown, the first for 1,500 ms",
+    ],
+    ["one is not sent", { oldestIntendedMs: 30_001 }, "warn", "has waited for 30,001 ms"],
+    ["keys are refused", { refusedSecretCount: 2 }, "warn", "keys of 2 accounts"],
+  ])("have their orders judged: %s", (_, figures, status, words) => {
+    expect(judgeOrders({ ...well, ...figures })).toMatchObject({ status, found: expect.stringContaining(words) });
+  });
+
+  it.each<[string, string[], Record<string, number>, CheckStatus, string]>([
+    ["none, and nothing sealed", [], {}, "ok", "not set"],
+    ["none, and secrets", [], { a: 2 }, "fail", "2 secrets with the key a"],
+    ["the one that sealed all", ["a"], { a: 2 }, "ok", "the key a seals 2 secrets"],
+    ["one, and nothing sealed", ["a"], {}, "ok", "the key a seals 0 secrets"],
+    ["in the middle of a rotation", ["b", "a"], { a: 2, b: 1 }, "warn", "2 secrets with the key a"],
+    ["after a rotation", ["b", "a"], { b: 3 }, "ok", "the key b seals 3 secrets"],
+    ["one that is missing", ["b"], { a: 1, b: 1, c: 4 }, "fail", "1 secrets with the key a, 4 secrets with the key c"],
+  ])("have their keys judged: %s", (_, ids, sealed, status, words) => {
+    const finding = judgeKeys(ids, new Map(Object.entries(sealed)));
+    expect(finding).toMatchObject({ status, found: expect.stringContaining(words) });
+    expect(finding.todo === undefined).toBe(status === "ok");
+  });
+
+  it("have their walls judged", () => {
+    const walls = [{ name: "network", holds: true } as const];
+    expect(judgeWalls({ walls }, 12)).toMatchObject({
+      status: "ok",
+      found: expect.stringContaining("all 1 walls stand"),
+    });
+    const jail: JailReport = { walls: [...walls, { name: "files", holds: false, why: "not root" }] };
+    expect(judgeWalls(jail, 12)).toMatchObject({ status: "warn", found: expect.stringContaining("files (not root)") });
+  });
+
+  it.each<[string, string | null, Error | null, CheckStatus, string]>([
+    ["answers", "BTC/USDT", null, "ok", "kraken: candles after"],
+    [
+      "does not answer",
+      "BTC/USDT",
+      new MarketError("MARKET_EXCHANGE_UNAVAILABLE", "no answer"),
+      "fail",
+      "kraken: no answer",
+    ],
+    ["lacks a symbol in use", "X/Y", new MarketError("MARKET_SYMBOL_UNKNOWN", "no X/Y"), "fail", "kraken: no X/Y"],
+    ["lacks the symbol that is tried", null, new MarketError("MARKET_SYMBOL_UNKNOWN", "no BTC"), "ok", "kraken"],
+  ])("have their market asked: it %s", async (_, symbol, error, status, words) => {
+    const candles = async (query: CandleQuery) => {
+      if (error) throw error;
+      return noCandles(query);
+    };
+    const finding = await askMarkets([{ exchangeId: "kraken", symbol }], createSystemRuntime(), () => ({ candles }));
+    expect(finding).toMatchObject({ status, found: expect.stringContaining(words) });
+  });
+
+  it("have no market to be asked where it is the synthetic one", async () => {
+    expect(await askMarkets([], createSystemRuntime())).toMatchObject({ status: "skipped" });
   });
 });
