@@ -99,7 +99,7 @@ describe.each(backends())("on the %s Postgres", (backend) => {
 
   it("finds strategies that wait, orders that are unknown, secrets without their key, and a sandbox that works", async () => {
     const { url, database } = await openDatabase({ backend });
-    const environment = { SUPABASE_URL: (await startServer()).url, DATABASE_URL: url };
+    const environment = { SUPABASE_URL: (await startServer(url)).url, DATABASE_URL: url };
     const rows = ["strategies", "strategy orders", "encryption key", "market", "sandbox"] as const;
     const empty = await run({ ...environment, STRATEGY_EXECUTOR: "continuous" });
     expect(failed(empty.report)).toEqual([]);

@@ -68,6 +68,8 @@ describe.each(backends())("figures of strategies on the %s Postgres", (backend) 
 
   it("are those of all owners, by the clock of the database", async () => {
     const id = await addStrategy(test, owner(1), "late", { dueInMs: -7 * MINUTE_MS });
+    await addStrategy(test, owner(4), "waiting", { dueInMs: -2 * MINUTE_MS });
+    await test.database.query("update shoal.strategy_owners set is_waiting = true where owner_id = $1", [owner(4)]);
     await addStrategy(test, owner(1), "due", { dueInMs: -1000, failures: 2 });
     await addStrategy(test, owner(2), "failing", { failures: 3 });
     await addStrategy(test, owner(2), "failing too", { failures: 9 });
@@ -87,8 +89,8 @@ describe.each(backends())("figures of strategies on the %s Postgres", (backend) 
 
     const { oldestDueMs, oldestUnknownMs, oldestIntendedMs, ...counts } = await readStrategyFigures(test.database);
     expect(counts).toEqual({
-      ...{ running: 4, paused: 1, stopped: 1, quarantined: 1 },
-      ...{ dueCount: 2, ownerCount: 2, failingOwnerCount: 1 },
+      ...{ running: 5, paused: 1, stopped: 1, quarantined: 1 },
+      ...{ dueCount: 3, ownerCount: 3, failingOwnerCount: 1 },
       orders: { intended: 1, sent: 0, unknown: 2, open: 0 },
       refusedSecretCount: 1,
     });
@@ -119,6 +121,7 @@ describe.each(backends())("figures of strategies on the %s Postgres", (backend) 
     for (const index of [
       "strategies_status_idx",
       "strategy_owners_due_idx",
+      "strategy_owners_waiting_idx",
       "strategy_clock_due_idx",
       "strategy_clock_failing_idx",
       "strategy_orders_check_idx",

@@ -27,18 +27,29 @@ export interface StrategyFigures {
 /** What `due` counts at most. */
 const DUE_LIMIT = 100_000;
 
-// statement_timestamp() is a condition of an index, which clock_timestamp() is not.
+// statement_timestamp() is a condition of an index, which clock_timestamp() is not. Owners that wait are in an index of their own.
 const FIGURES = `
 with by_status as materialized (
   select status, count(*)::int as count from shoal.strategies group by status
+), owners as materialized (
+  select count(*)::int as count, min(next_due_at) as first_due_at from shoal.strategy_owners
+  where next_due_at is not null and not is_waiting
+  union all
+  select count(*)::int, min(next_due_at) from shoal.strategy_owners where is_waiting
 ), due as materialized (
   select count(*)::int as count from (
-    select from shoal.strategy_owners as owners
-    join shoal.strategy_clock as clocks
-      on clocks.owner_id = owners.owner_id and clocks.due_at <= statement_timestamp()
-    where owners.next_due_at <= statement_timestamp()
+    select from (
+      select owner_id from shoal.strategy_owners
+      where next_due_at is not null and not is_waiting and next_due_at <= statement_timestamp()
+      union all
+      select owner_id from shoal.strategy_owners where is_waiting
+    ) as owner
+    cross join lateral (
+      select from shoal.strategy_clock as clocks
+      where clocks.owner_id = owner.owner_id and clocks.due_at <= statement_timestamp() limit ${DUE_LIMIT}
+    ) as each
     limit ${DUE_LIMIT}
-  ) as each
+  ) as all_due
 ), live as materialized (
   select status, count(*)::int as count, min(coalesce(sent_at, placed_at)) as since
   from shoal.strategy_orders where check_at is not null group by status
@@ -46,8 +57,8 @@ with by_status as materialized (
 select
   (select coalesce(jsonb_object_agg(status, count), '{}') from by_status) as strategies,
   (select count from due) as due,
-  (select min(next_due_at) from shoal.strategy_owners where next_due_at is not null) as first_due_at,
-  (select count(*)::int from shoal.strategy_owners where next_due_at is not null) as owners,
+  (select min(first_due_at) from owners) as first_due_at,
+  (select sum(count)::int from owners) as owners,
   (select count(distinct owner_id)::int from shoal.strategy_clock
    where consecutive_failures >= 3 and due_at is not null) as failing_owners,
   (select coalesce(jsonb_object_agg(status, count), '{}') from live) as orders,
