@@ -106,6 +106,17 @@ describe.each(backends())("figures of strategies on the %s Postgres", (backend) 
   });
 
   it("are read along indexes, without a look at each strategy", async () => {
+    // One owner with many strategies, of which few are due.
+    await test.database.query(
+      `with added as (
+         insert into shoal.strategies (owner_id, name, code_id, interval_ms, market, account, status)
+         select $1, 'many ' || n, $2, 60000, 'synthetic', '{}', 'running' from generate_series(1, 2000) n returning id
+       )
+       insert into shoal.strategy_clock (strategy_id, owner_id, next_execution_at, due_at)
+       select id, $1, clock_timestamp(), clock_timestamp() + interval '1 day' from added`,
+      [owner(1), CODE_ID],
+    );
+    await test.database.script("analyze shoal.strategies; analyze shoal.strategy_clock");
     const plans: string[] = [];
     await readStrategyFigures({
       query: async (text, params) => {
