@@ -21,9 +21,18 @@ test("docs/strategies.md explains each code", () => {
   expect([...codes].filter((code) => !page.includes(`\`${code.replaceAll('"', "")}\``))).toEqual([]);
 });
 
-test("docs/strategies.md knows no code that does not exist", () => {
+test("docs/strategies.md knows no code and no variable that does not exist", () => {
+  const variables = readFileSync(join(root, "docs/configuration.md"), "utf8");
+  const service = join(root, "apps/bot-service/src/strategies");
+  const sources = [...new Bun.Glob("**/*.ts").scanSync(service)].map((file) =>
+    readFileSync(join(service, file), "utf8"),
+  );
   const named = new Set(page.match(/STRATEGY_[A-Z_]+/g));
-  expect([...named].filter((code) => !codes.has(`"${code}"`))).toEqual([]);
+  const isKnown = (name: string) =>
+    codes.has(`"${name}"`) ||
+    variables.includes(`| \`${name}\` |`) ||
+    sources.some((text) => text.includes(`"${name}`));
+  expect([...named].filter((name) => !isKnown(name))).toEqual([]);
 });
 
 test("docs/strategies.md tells the limits as they are", () => {
