@@ -297,10 +297,7 @@ const TABLE: EventTable<Events> = {
   ],
   "order:lost": [[{ orderId: "o1", venue: "binance" }, { shoal_strategy_orders_lost_total: 1 }]],
   "secret:refused": [
-    [
-      { venue: "binance", code: "EXCHANGE_KEY_REFUSED" },
-      { 'shoal_strategy_keys_refused_total{venue="binance"}': 1 },
-    ],
+    [{ venue: "binance", code: "EXCHANGE_KEY_REFUSED" }, { 'shoal_strategy_keys_refused_total{venue="binance"}': 1 }],
   ],
   "orders:turn": [
     [{ durationMs: 2, writtenCount: 1, claimedCount: 1 }, { shoal_strategy_order_turn_duration_seconds: [1, 0.002] }],

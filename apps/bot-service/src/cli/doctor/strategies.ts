@@ -118,13 +118,13 @@ async function countSealed(database: Database): Promise<SealedCounts> {
   return new Map(rows.map(({ key_id, count }) => [key_id, count]));
 }
 
-/** Compares the ids of the keys that are given, the sealing one first, with those that the secrets need. */
-export function judgeKeys(givenIds: readonly string[], sealed: SealedCounts): Finding {
+/** Compares the ids of the keys that are set, the sealing one first, with those that the secrets need. */
+export function judgeKeys(keyIds: readonly string[], sealed: SealedCounts): Finding {
   const total = [...sealed.values()].reduce((sum, count) => sum + count, 0);
-  const figures = { secrets: total, keys: givenIds.length };
+  const figures = { secrets: total, keys: keyIds.length };
   const sealedBy = (ids: readonly string[]) =>
     ids.map((id) => `${inNumber(sealed.get(id) ?? 0)} secrets with the key ${id}`).join(", ");
-  const missing = [...sealed.keys()].filter((id) => !givenIds.includes(id));
+  const missing = [...sealed.keys()].filter((id) => !keyIds.includes(id));
   if (missing.length > 0) {
     return fail(
       `ENCRYPTION_KEY lacks what sealed ${sealedBy(missing)}: orders of these owners are not sent`,
@@ -132,7 +132,7 @@ export function judgeKeys(givenIds: readonly string[], sealed: SealedCounts): Fi
       figures,
     );
   }
-  const [sealing, ...others] = givenIds;
+  const [sealing, ...others] = keyIds;
   if (sealing === undefined) return ok("not set: owners keep no keys of exchanges here, and trade on paper", figures);
   const old = others.filter((id) => sealed.has(id));
   if (old.length > 0) {
