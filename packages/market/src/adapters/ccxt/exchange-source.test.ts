@@ -123,6 +123,15 @@ describe("errors of an exchange", () => {
     });
   });
 
+  test("a server that goes silent in the middle of its list of markets is unavailable, and asked again by the next query", async () => {
+    const { source, faults } = setUp(CANDLES, { timeout: 20 });
+    const half = () =>
+      new Response(new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode('{"sym')) }));
+    faults.push(half, half, half, half);
+    await expect(source.candles(QUERY)).rejects.toMatchObject({ code: "MARKET_EXCHANGE_UNAVAILABLE" });
+    expect((await source.candles(QUERY)).length).toBe(5);
+  });
+
   test("a port on which nobody listens is unavailable", async () => {
     const { source } = setUp(CANDLES, { urls: { api: { public: "http://127.0.0.1:1/api/v3" } } });
     await expect(source.candles(QUERY)).rejects.toMatchObject({ code: "MARKET_EXCHANGE_UNAVAILABLE" });

@@ -6,6 +6,7 @@ import { MarketError } from "../../errors.ts";
 import type { CandleQuery, CandleSource } from "../../source.types.ts";
 import { tidyCandles } from "../../tidy-candles.ts";
 import { timeframeMs } from "../../timeframes.ts";
+import { createBoundedFetch } from "./bounded-fetch.ts";
 import { toMarketError } from "./exchange-error.ts";
 import { type CcxtBase, type CcxtSettings, createConnection } from "./load-exchange.ts";
 
@@ -29,6 +30,10 @@ export interface ExchangeSourceOptions {
 /** Requests that fail in passing are sent again after up to 0.5, 1 and 2 s. */
 const BACKOFF = fullJitter(500, 8_000);
 const MAX_ATTEMPTS = 4;
+/** As in ccxt. */
+const USUAL_LIMIT_MS = 10_000;
+/** Binance's list of markets has 17 MB. */
+const MAX_BYTES = 64 * 1024 * 1024;
 /** Of exchanges that do not say how many candles a request may bring. */
 const USUAL_PAGE = 500;
 /** Longer pages are not asked for: a lost answer is a large loss. */
@@ -38,11 +43,13 @@ const MAX_PAGE = 1_000;
  * Returns a source of an exchange's candles, by ccxt. Nothing is imported before the first query. Requests are paced by ccxt's
  * `rateLimit`, those that fail in passing sent again up to 3 times. Rejects with `MARKET_EXCHANGE_UNKNOWN`,
  * `MARKET_SYMBOL_UNKNOWN`, `MARKET_EXCHANGE_UNAVAILABLE` (retryable) or `MARKET_EXCHANGE_REFUSED`; no message holds a key or a signature.
- * A wait ends with its signal at once; ccxt cannot be interrupted, so that a request under way ends by its `timeout`.
+ * A wait ends with its signal at once; a request under way ends by the setting `timeout` (10 s), its answer included.
  */
 export function createExchangeSource(options: ExchangeSourceOptions): CandleSource {
   const { exchangeId, runtime, settings = {} } = options;
-  const connect = createConnection<CcxtCandles>(exchangeId, settings, "fetchOHLCV");
+  const limitMs = typeof settings["timeout"] === "number" ? settings["timeout"] : USUAL_LIMIT_MS;
+  const fetchImplementation = createBoundedFetch({ clock: runtime.clock, limitMs, maxBytes: MAX_BYTES });
+  const connect = createConnection<CcxtCandles>(exchangeId, { fetchImplementation, ...settings }, "fetchOHLCV");
   const request = async <T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
     const attempt = async () => {
       try {

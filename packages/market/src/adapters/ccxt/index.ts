@@ -1,3 +1,4 @@
+export { createBoundedFetch, type RequestWatch } from "./bounded-fetch.ts";
 export { classNames } from "./class-names.ts";
 export { createExchangeSource, type ExchangeSourceOptions } from "./exchange-source.ts";
 export { type CcxtBase, type CcxtSettings, createConnection, loadExchange } from "./load-exchange.ts";

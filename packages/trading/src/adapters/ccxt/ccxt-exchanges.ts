@@ -1,5 +1,5 @@
 import { abortable, type Runtime } from "@shoal/kernel";
-import { type CcxtSettings, createConnection, loadExchange, secretsOf } from "@shoal/market/ccxt";
+import { type CcxtSettings, createBoundedFetch, createConnection, loadExchange, secretsOf } from "@shoal/market/ccxt";
 import { isPositive } from "../../decimal.ts";
 import { TradingError } from "../../errors.ts";
 import {
@@ -15,7 +15,7 @@ import {
   type Unanswered,
 } from "../../exchange/exchange.types.ts";
 import type { InstrumentText } from "../../instrument.ts";
-import { type Call, createBoundedFetch, runInCall } from "./bounded-fetch.ts";
+import { Call, currentCall, runInCall } from "./call.ts";
 import type { CcxtAccount, CcxtOrder } from "./ccxt.types.ts";
 import { LIVE_EXCHANGES, type LiveExchange } from "./live-exchanges.ts";
 import { balancesOfCcxt, instrumentOfCcxt, orderOfCcxt } from "./order-of-ccxt.ts";
@@ -46,11 +46,15 @@ export interface CcxtExchanges {
 const MAX_MARKETS_BYTES = 64 * 1024 * 1024;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
+/** From the call on: the request may begin late within it. */
+const EXPIRES_AFTER_MS = EXCHANGE_TIMES.sendWithinMs + EXCHANGE_TIMES.arrivalMs;
+
 /** Makes the accounts of a process at exchanges, by ccxt: at the pace of its `rateLimit`, and without its own repeated tries. */
 export function createCcxtExchanges({ runtime, settings = {} }: CcxtExchangesOptions): CcxtExchanges {
   const { clock } = runtime;
-  const fetchMarkets = createBoundedFetch({ clock, maxBytes: MAX_MARKETS_BYTES });
-  const fetchAnswer = createBoundedFetch({ clock, maxBytes: MAX_ANSWER_BYTES });
+  const bounds = { clock, limitMs: EXCHANGE_TIMES.requestMs, watch: currentCall };
+  const fetchMarkets = createBoundedFetch({ ...bounds, maxBytes: MAX_MARKETS_BYTES });
+  const fetchAnswer = createBoundedFetch({ ...bounds, maxBytes: MAX_ANSWER_BYTES });
   const shared = new Map<string, () => Promise<CcxtAccount>>();
   return {
     account(exchangeId, keys) {
@@ -88,6 +92,12 @@ interface PortOptions {
   readonly settings: CcxtSettings;
 }
 
+interface AskOptions {
+  readonly signal: AbortSignal;
+  readonly beginBeforeMs?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 type Asked<T> = { readonly kind: "value"; readonly value: T } | CallFailure;
 
 class CcxtPort implements ExchangePort {
@@ -108,9 +118,10 @@ class CcxtPort implements ExchangePort {
       return { kind: "rejected", code: "TRADING_EXCHANGE_UNSUPPORTED", message };
     }
     const clientOrderId = traits.clientId(order.clientId);
-    const asked = await this.#ask(signal, beginBeforeMs, async (account) => {
+    const { params: expiry, headers = {} } = traits.expiry(runtime.clock.now() + EXPIRES_AFTER_MS);
+    const asked = await this.#ask({ signal, beginBeforeMs, headers }, async (account) => {
       const stop = type === "stop" ? { stopLossPrice: price } : {};
-      const params = { clientOrderId, ...stop, ...traits.expiry(runtime.clock.now()) };
+      const params = { clientOrderId, ...stop, ...expiry };
       const plain = type === "limit" ? "limit" : "market";
       const taken = await account.createOrder(
         symbol,
@@ -136,7 +147,7 @@ class CcxtPort implements ExchangePort {
   async read({ clientId, symbol }: ExchangeOrderKey, signal: AbortSignal): Promise<ReadResult> {
     const { traits } = this.#options;
     const id = traits.clientId(clientId);
-    const asked = await this.#ask(signal, Number.POSITIVE_INFINITY, async (account) => {
+    const asked = await this.#ask({ signal }, async (account) => {
       const found = await traits.find(account, id, symbol);
       return found === undefined ? undefined : await this.#readTrades(account, found, { clientId: id, symbol });
     });
@@ -159,7 +170,7 @@ class CcxtPort implements ExchangePort {
 
   async cancel(key: ExchangeOrderKey, signal: AbortSignal): Promise<ReadResult> {
     const { traits } = this.#options;
-    const asked = await this.#ask(signal, Number.POSITIVE_INFINITY, (account) =>
+    const asked = await this.#ask({ signal }, (account) =>
       traits.cancel(account, traits.clientId(key.clientId), key.symbol),
     );
     if (asked.kind === "later" || asked.kind === "key-refused") return asked;
@@ -168,7 +179,7 @@ class CcxtPort implements ExchangePort {
   }
 
   async instruments(symbols: readonly string[], signal: AbortSignal): Promise<InstrumentsResult> {
-    const asked = await this.#ask(signal, Number.POSITIVE_INFINITY, async ({ markets = {} }) => {
+    const asked = await this.#ask({ signal }, async ({ markets = {} }) => {
       const instruments: InstrumentText[] = [];
       const unknownSymbols: string[] = [];
       for (const symbol of new Set(symbols)) {
@@ -182,44 +193,38 @@ class CcxtPort implements ExchangePort {
   }
 
   async balances(signal: AbortSignal): ReturnType<ExchangePort["balances"]> {
-    const asked = await this.#ask(signal, Number.POSITIVE_INFINITY, async (account) => await account.fetchBalance({}));
+    const asked = await this.#ask({ signal }, async (account) => await account.fetchBalance({}));
     return asked.kind === "value" ? { kind: "found", free: balancesOfCcxt(asked.value.free) } : unanswered(asked);
   }
 
   /** Asks the account for something, within the time of a call; what goes wrong is a value. */
-  async #ask<T>(
-    signal: AbortSignal,
-    beginBeforeMs: number,
-    work: (account: CcxtAccount) => Promise<T>,
-  ): Promise<Asked<T>> {
+  async #ask<T>(options: AskOptions, work: (account: CcxtAccount) => Promise<T>): Promise<Asked<T>> {
+    const { beginBeforeMs = Number.POSITIVE_INFINITY, headers = {} } = options;
     const { clock } = this.#options.runtime;
     const timeout = new AbortController();
     const limitMs = EXCHANGE_TIMES.sendWithinMs + EXCHANGE_TIMES.requestMs;
     const timer = clock.after(limitMs, () => timeout.abort(new Error("the exchange did not answer in time")));
-    const newCall = (): Call => ({
-      ...{ signal: AbortSignal.any([signal, timeout.signal]), beginBeforeMs },
-      ...{ hasBegun: false, status: null, retryAfterMs: 0 },
-    });
-    const connecting = newCall();
-    const asking = newCall();
+    const signal = AbortSignal.any([options.signal, timeout.signal]);
+    const connecting = new Call({ clock, signal, beginBeforeMs });
+    const asking = new Call({ clock, signal, beginBeforeMs, headers });
     let account: CcxtAccount | undefined;
     try {
-      account = await abortable(
+      const connected = await abortable(
         runInCall(connecting, () => this.#connect()),
-        connecting.signal,
+        signal,
       );
-      const connected = account;
+      account = connected;
       return {
         kind: "value",
         value: await abortable(
           runInCall(asking, () => work(connected)),
-          asking.signal,
+          signal,
         ),
       };
     } catch (error) {
       // Without the list of markets nothing was asked yet, whatever has failed.
-      if (account !== undefined) return resultOfError(error, { ...asking, secrets: this.#secrets });
-      return notAsked(error, { ...connecting, secrets: this.#secrets });
+      const result = account === undefined ? notAsked : resultOfError;
+      return result(error, account === undefined ? connecting : asking, this.#secrets);
     } finally {
       timer.cancel();
     }

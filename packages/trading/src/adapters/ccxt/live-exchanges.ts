@@ -10,8 +10,11 @@ export interface LiveExchange {
   readonly settings: CcxtSettings;
   /** Our id, a UUID, in a form that the exchange takes. One UUID has one such id, and the other way round. */
   clientId(uuid: string): string;
-  /** Parameters of a send that make the exchange refuse it once it is old. */
-  expiry(nowMs: number): Readonly<Record<string, string>>;
+  /** What makes the exchange refuse a send that arrives later than this, where the signed time does not do so. */
+  expiry(atMs: number): {
+    readonly params?: Readonly<Record<string, string>>;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
   /** Returns the order of this id; undefined for none. May throw ccxt's OrderNotFound instead. */
   find(account: CcxtAccount, clientId: string, symbol: string): Promise<CcxtOrder | undefined>;
   trades(
@@ -81,7 +84,7 @@ export const LIVE_EXCHANGES: ReadonlyMap<string, LiveExchange> = new Map<string,
       settings: { has: { fetchCurrencies: false } },
       clientId: asItIs,
       // Kraken takes 2 to 60 s from now.
-      expiry: (nowMs) => ({ deadline: new Date(nowMs + EXCHANGE_TIMES.arrivalMs).toISOString() }),
+      expiry: (atMs) => ({ params: { deadline: new Date(atMs).toISOString() } }),
       // The open ones first: an order that ends in between is then found among the closed.
       async find(account, clientOrderId, symbol) {
         const params = { clientOrderId, trades: true };
@@ -112,7 +115,7 @@ export const LIVE_EXCHANGES: ReadonlyMap<string, LiveExchange> = new Map<string,
       },
       // Up to 32 letters and digits.
       clientId: (uuid) => uuid.replaceAll("-", ""),
-      expiry: () => ({}),
+      expiry: (atMs) => ({ headers: { expTime: String(atMs) } }),
       find: (account, clientOrderId, symbol) => account.fetchOrder(undefined, symbol, { clientOrderId }),
       trades: (account, { id }, symbol) => account.fetchOrderTrades(id, symbol, undefined, 100, {}),
       cancel: (account, clientOrderId, symbol) => account.cancelOrder(undefined, symbol, { clientOrderId }),

@@ -7,7 +7,8 @@ const errors: Readonly<Record<string, ErrorClass>> = (
 ).default;
 
 /** Something was sent, and no status came. */
-const SENT: FailedCall = { hasBegun: true, status: null, retryAfterMs: 0, secrets: ["s3cret"] };
+const SENT: FailedCall = { hasBegun: true, status: null, retryAfterMs: 0 };
+const SECRETS = ["s3cret"];
 const UNSENT: FailedCall = { ...SENT, hasBegun: false };
 
 /** By class: what it means of an order that was sent, and of one that was not. */
@@ -52,7 +53,7 @@ function rows(meaning: string, ...names: string[]): Record<string, readonly [str
 }
 
 function shown(thrown: unknown, call: FailedCall): string {
-  const result = resultOfError(thrown, call);
+  const result = resultOfError(thrown, call, SECRETS);
   return result.kind === "rejected" ? result.code : result.kind;
 }
 
@@ -114,7 +115,11 @@ describe("an error of ccxt", () => {
 
   it("is told without secrets", () => {
     const error = new (errors["NetworkError"] as ErrorClass)("POST https://x.example/order?a=1&signature=cd4b s3cret");
-    const told = [resultOfError(error, SENT), resultOfError(error, UNSENT), notAsked(error, UNSENT)];
+    const told = [
+      resultOfError(error, SENT, SECRETS),
+      resultOfError(error, UNSENT, SECRETS),
+      notAsked(error, UNSENT, SECRETS),
+    ];
     expect(JSON.stringify(told)).not.toMatch(/cd4b|s3cret|a=1/);
   });
 });

@@ -9,7 +9,6 @@ export interface FailedCall {
   /** Of the last answer; null if none came. */
   readonly status: number | null;
   readonly retryAfterMs: number;
-  readonly secrets: readonly string[];
 }
 
 type Meaning = "unknown" | "later" | "key-refused" | "absent" | RejectionCode;
@@ -53,17 +52,17 @@ export type CallFailure =
   | { readonly kind: "rejected"; readonly code: RejectionCode; readonly message: string };
 
 /** Says what an error means, and never more than is certain: what may have been done is `unknown`. */
-export function resultOfError(thrown: unknown, call: FailedCall): CallFailure {
+export function resultOfError(thrown: unknown, call: FailedCall, secrets: readonly string[]): CallFailure {
   const text = toError(thrown).message;
-  const message = redact(text, call.secrets);
+  const message = redact(text, secrets);
   const meaning = meaningOf(classNames(thrown), text, call);
   if (meaning === "absent") return { kind: "absent" };
   if (meaning === "unknown" || meaning === "key-refused") return { kind: meaning, message };
-  return meaning === "later" ? notAsked(thrown, call) : { kind: "rejected", code: meaning, message };
+  return meaning === "later" ? notAsked(thrown, call, secrets) : { kind: "rejected", code: meaning, message };
 }
 
 /** For what went wrong before anything was asked. */
-export function notAsked(thrown: unknown, { retryAfterMs, secrets }: FailedCall): Unanswered {
+export function notAsked(thrown: unknown, { retryAfterMs }: FailedCall, secrets: readonly string[]): Unanswered {
   const message = redact(toError(thrown).message, secrets);
   return { kind: "later", retryAfterMs: Math.min(retryAfterMs, MAX_RETRY_AFTER_MS), message };
 }
