@@ -16,6 +16,7 @@ export interface CcxtOrder {
   readonly status?: unknown;
   readonly timestamp?: unknown;
   readonly filled?: unknown;
+  readonly amount?: unknown;
   readonly trades?: readonly CcxtTrade[];
 }
 

@@ -40,9 +40,12 @@ export function orderOfCcxt(
   if (state === undefined || filled === null || isNegative(filled) || !fills.every((fill) => fill !== null))
     return null;
   const traded = fills.reduce((sum, { quantity }) => add(sum, quantity), ZERO);
+  const filledQuantity = larger(filled, traded);
   // An exchange counts what is filled, and writes the trades a moment later.
-  const isComplete = compare(traded, filled) >= 0;
-  return { exchangeId, state: isComplete ? state : "open", filledQuantity: larger(filled, traded), fills };
+  if (compare(traded, filled) < 0) return { exchangeId, state: "open", filledQuantity, fills };
+  const asked = parseDecimal(order.amount);
+  const isCut = state === "filled" && asked !== null && compare(filledQuantity, asked) < 0;
+  return { exchangeId, state: isCut ? "cancelled" : state, filledQuantity, fills };
 }
 
 function fillOfCcxt(
