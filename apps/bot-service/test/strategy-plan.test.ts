@@ -1,0 +1,179 @@
+import { invariant } from "@shoal/kernel";
+import type { Sql, SqlValue } from "@shoal/store";
+import { backends, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { Client } from "pg";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { extendLeases, loadStrategies, type StrategyClaim } from "../src/strategies/executor/statements.ts";
+import { CODE_ID, LEASE_MS, ran, skipped, turn } from "./strategy-support.ts";
+
+/** Enough that the tables have more pages than any of these statements may read. */
+const STRATEGY_COUNT = soakRuns(100_000, 1_000_000);
+/** One in five is of one owner. */
+const OWNER_COUNT = STRATEGY_COUNT / 100;
+const DUE_RATIO = 0.02;
+const CLAIM_COUNT = 25;
+const LIMIT_MS = 600_000;
+/** Of 8 kB each; a page counts each time it is looked at, also pages of catalogs while a statement is planned. A look at all would be 100,000. */
+const MAX_PAGES = 4000;
+
+interface PlanNode {
+  readonly "Node Type": string;
+  readonly "Relation Name"?: string;
+  readonly "Index Name"?: string;
+  readonly "Shared Hit Blocks": number;
+  readonly "Shared Read Blocks": number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+const nodesOf = (plan: PlanNode): PlanNode[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+
+/** One session, whose plans the functions keep. The server explains itself in notices, which our own driver does not hand over. */
+class Session implements Pick<Sql, "query">, AsyncDisposable {
+  readonly #client: Client;
+  #plans: PlanNode[] = [];
+
+  private constructor(client: Client) {
+    this.#client = client;
+    client.on("notice", ({ message = "" }) => {
+      if (message.includes("plan:")) this.#plans.push(JSON.parse(message.slice(message.indexOf("{"))).Plan);
+    });
+  }
+
+  static async open(url: string): Promise<Session> {
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    await client.query("load 'auto_explain'");
+    await client.query(`set auto_explain.log_analyze = on; set auto_explain.log_buffers = on; set auto_explain.log_timing = off;
+      set auto_explain.log_format = json; set auto_explain.log_nested_statements = on; set auto_explain.log_level = notice;
+      set auto_explain.log_min_duration = 0`);
+    return new Session(client);
+  }
+
+  async query<Row>(text: string, params: readonly SqlValue[] = []): Promise<Row[]> {
+    this.#plans = [];
+    const { rows } = await this.#client.query(text, [...params]);
+    return rows as Row[];
+  }
+
+  /** How the latest statement was carried out: scans of our tables, and pages. */
+  plan() {
+    const nodes = this.#plans
+      .flatMap(nodesOf)
+      .filter((node) => node["Relation Name"] && /Scan/.test(node["Node Type"]));
+    // The outermost comes last and includes the others.
+    const last = this.#plans.at(-1);
+    invariant(last, "a statement was explained");
+    return { nodes, pages: last["Shared Hit Blocks"] + last["Shared Read Blocks"] };
+  }
+
+  [Symbol.asyncDispose]() {
+    return this.#client.end();
+  }
+}
+
+/** As superuser, without triggers and foreign keys, whose checks would take most of the time. */
+async function fill({ database }: TestDatabase): Promise<void> {
+  await database.script(`
+    set session_replication_role = replica;
+    insert into shoal.strategy_code (id, language, source, checked) values ('${CODE_ID}', 'typescript', '', '{}');
+    insert into shoal.strategies (id, owner_id, name, code_id, interval_ms, market, account, status)
+      select md5(n::text)::uuid, md5('owner ' || case when n % 5 = 0 then 0 else n % ${OWNER_COUNT} end)::uuid, n::text, '${CODE_ID}',
+        60000, 'synthetic', '{}', 'running'
+      from generate_series(1, ${STRATEGY_COUNT}) n;
+    insert into shoal.strategy_clock (strategy_id, owner_id, next_execution_at, due_at, total_executions)
+      select s.id, s.owner_id, t.at, t.at, 5
+      from shoal.strategies s
+      cross join lateral (select clock_timestamp() - interval '10 minutes' * ${DUE_RATIO}
+        + interval '10 minutes' * (s.name::int % 1000 / 1000.0) as at) t;
+    insert into shoal.strategy_owners (owner_id, next_due_at)
+      select owner_id, min(due_at) from shoal.strategy_clock group by owner_id;
+    insert into shoal.strategy_runs (id, strategy_id, number, epoch, version, code_id, build_id, planned_at, started_at, duration_ms,
+        outcome, fuel, image_hash)
+      select md5('run ' || c.strategy_id || k)::uuid, c.strategy_id, k, k, 1, '${CODE_ID}', 'b', now(), now(), 1, 'ok', 1, 'h'
+      from shoal.strategy_clock c cross join generate_series(4, 5) k;
+    set session_replication_role = origin;`);
+}
+
+describe.each(backends().slice(-soakRuns(1, 2)))(
+  `at ${STRATEGY_COUNT.toLocaleString("en")} strategies on the %s Postgres`,
+  (backend) => {
+    let test: TestDatabase;
+
+    beforeEach(async () => {
+      test = await testDatabase({ backend });
+    });
+    afterEach(() => test[Symbol.asyncDispose]());
+
+    const see = (session: Session, what: string) => {
+      const { nodes, pages } = session.plan();
+      const indexes = [...new Set(nodes.map((node) => node["Index Name"]))];
+      process.stderr.write(`  ${backend}, ${what}: ${pages} pages, ${indexes.join(" ")}\n`);
+      expect(nodes.length).toBeGreaterThan(0);
+      expect(nodes.filter((node) => !/^(Index|Index Only|Tid) Scan$/.test(node["Node Type"]))).toEqual([]);
+      expect(pages).toBeGreaterThan(0);
+      expect(pages).toBeLessThan(MAX_PAGES);
+    };
+
+    /** All that a daemon does, each statement with its plan. */
+    async function goThrough(session: Session, expectedCount: number): Promise<void> {
+      const { claimed } = await turn(session, { limit: CLAIM_COUNT });
+      see(session, "a claim");
+      expect(claimed).toHaveLength(expectedCount);
+      await extendLeases(session, { holder: "w1", leaseMs: LEASE_MS }, claimed.length > 0 ? claimed : [NOBODY]);
+      see(session, "an extension");
+      await loadStrategies(
+        session,
+        claimed.map(({ id }) => id),
+      );
+      see(session, "a load");
+      const book = {
+        book: {},
+        settledUntilMs: 1,
+        balances: [{ currency: "USDT", amount: "1" }],
+        statePatch: { a: 1 },
+        equity: "1",
+      };
+      const done = claimed.map((claim, n) => (n % 5 === 0 ? skipped(claim) : ran(claim, n % 5 === 1 ? book : {})));
+      await turn(session, { limit: 0, done: done.length > 0 ? done : [ran(NOBODY)] });
+      see(session, "a settle");
+      await session.query("select shoal.strategy_next_due_ms()");
+      see(session, "a look for the next due one");
+      await session.query(
+        "select shoal.strategy_owner_refresh(array(select owner_id from shoal.strategy_owners limit 5))",
+      );
+    }
+
+    const NOBODY: StrategyClaim = {
+      ...{
+        id: "99999999-0000-4000-8000-000000000000",
+        epoch: 1,
+        ownerId: "99999999-0000-4000-8000-000000000000",
+        plannedAtMs: 1,
+      },
+      ...{
+        isManual: false,
+        revision: 0,
+        lostClaims: 0,
+        version: 1,
+        codeId: CODE_ID,
+        dueForMs: 1,
+        consecutiveFailures: 0,
+      },
+      ...{ consecutiveKills: 0, lastExecutionAtMs: null, skippedSinceMs: null, fuelLeft: null, nowMs: 1 },
+    };
+
+    it(
+      "looks along indexes only and at few pages, also with plans that were made while there was nothing",
+      async () => {
+        await using early = await Session.open(test.url);
+        await goThrough(early, 0);
+        await fill(test);
+        await goThrough(early, CLAIM_COUNT);
+        await test.database.query("vacuum analyze");
+        await using late = await Session.open(test.url);
+        await goThrough(late, CLAIM_COUNT);
+      },
+      LIMIT_MS,
+    );
+  },
+);
