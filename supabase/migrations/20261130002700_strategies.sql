@@ -115,8 +115,10 @@ create table if not exists shoal.strategy_clock (
   lost_claims integer not null default 0,
   -- Grows when state, book or settings change, so that a daemon knows whether what it remembers is right.
   revision bigint not null default 0,
-  -- Asked for by hand; runs also while the strategy is stopped.
+  -- A run was asked for by hand, also while the strategy is stopped or runs: the next claim is for it.
   is_manual boolean not null default false,
+  -- The claim is for a run by hand.
+  is_claim_manual boolean not null default false,
   last_execution_at timestamptz,
   last_execution_duration_ms real,
   total_executions bigint not null default 0,

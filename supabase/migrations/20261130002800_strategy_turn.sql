@@ -152,7 +152,7 @@ declare
   written record;
 begin
   with held as materialized (
-    select d.*, s.status, s.interval_ms, c.owner_id, c.is_manual, c.next_execution_at as planned_at,
+    select d.*, s.status, s.interval_ms, c.owner_id, c.is_claim_manual as is_manual, c.next_execution_at as planned_at,
       floor(extract(epoch from c.next_execution_at) * 1000)::bigint as planned_ms,
       ('x' || left(d.id::text, 8))::bit(32)::bigint % s.interval_ms as phase_ms,
       d.kind = 'run' as is_run, d.kind in ('run', 'skip') as is_over
@@ -181,8 +181,12 @@ begin
     set next_execution_at = n.next_at,
       due_at = case n.kind when 'release' then p_at
         when 'unable' then p_at + n."retryInMs" * interval '1 millisecond'
-        else case when n.status = 'running' and n.pause is null then n.next_at end end,
-      holder = p_holder, claimed_at = null, lost_claims = 0, is_manual = c.is_manual and not n.is_over,
+        else case when n.pause is not null then null
+          -- Asked for since the claim.
+          when c.is_manual then p_at
+          when n.status = 'running' then n.next_at end end,
+      is_manual = n.pause is null and c.is_manual or n.is_manual and not n.is_over,
+      holder = p_holder, claimed_at = null, lost_claims = 0,
       revision = c.revision + n.is_changed::integer,
       last_execution_at = case when n.is_run then to_timestamp(n."startedAtMs" / 1000) else c.last_execution_at end,
       last_execution_duration_ms = case when n.is_run then n."durationMs" else c.last_execution_duration_ms end,
@@ -521,12 +525,13 @@ begin
       with taken as (
         update shoal.strategy_clock c
         set due_at = now_at + p_lease_ms * interval '1 millisecond', epoch = least(c.epoch, 9223372036854775806) + 1,
-          holder = p_holder, claimed_at = now_at,
+          holder = p_holder, claimed_at = now_at, is_manual = false,
+          is_claim_manual = c.is_manual or c.is_claim_manual and c.claimed_at is not null,
           lost_claims = least(c.lost_claims, 2147483646) + (c.claimed_at is not null)::integer
         from unnest(due.tids, due.due_ats) as t (tid, due_at), shoal.strategies s, shoal.strategy_owners o
         where c.ctid = t.tid and s.id = c.strategy_id and o.owner_id = c.owner_id
-        returning row('claimed', c.strategy_id, c.owner_id, c.epoch, case when c.is_manual then now_at else c.next_execution_at end,
-          c.is_manual, c.revision, c.lost_claims, s.version, s.code_id, extract(epoch from now_at - t.due_at) * 1000, now_at,
+        returning row('claimed', c.strategy_id, c.owner_id, c.epoch, case when c.is_claim_manual then now_at else c.next_execution_at end,
+          c.is_claim_manual, c.revision, c.lost_claims, s.version, s.code_id, extract(epoch from now_at - t.due_at) * 1000, now_at,
           c.consecutive_failures, c.consecutive_kills, c.last_execution_at, c.skipped_since,
           case when o.fuel_per_day is not null
             then greatest(o.fuel_per_day - case when o.fuel_day = today then o.fuel_used else 0 end, 0) end,

@@ -351,6 +351,53 @@ describe.each(backends())("turns of strategies on the %s Postgres", (backend) =>
     expect(await wrongOwners(test.database)).toEqual([]);
   });
 
+  it.each([
+    ["stopped", false],
+    ["stopped", true],
+    ["running", false],
+    ["running", true],
+  ] as const)(
+    "runs once more for a request by hand while it runs (%s; by hand itself: %s)",
+    async (status, isManual) => {
+      const id = await addStrategy(test.database, {
+        status,
+        isManual,
+        dueInMs: -10,
+        tickInMs: isManual ? 30_000 : -10,
+      });
+      const held = await claimOne(test.database);
+      expect(held.isManual).toBe(isManual);
+      await test.database.query("update shoal.strategy_clock set is_manual = true");
+      await settle(ran(held));
+      const again = await claimOne(test.database);
+      expect(again).toMatchObject({ id, isManual: true, epoch: 2 });
+      await settle(ran(again));
+      expect(await claim(test.database)).toEqual([]);
+      expect(await clock(test.database, id)).toMatchObject({ is_manual: false, total: 2 });
+      expect(await wrongOwners(test.database)).toEqual([]);
+    },
+  );
+
+  it("runs by hand also when its claim was lost or given back, and not after a pause", async () => {
+    const id = await addStrategy(test.database, { status: "stopped", isManual: true, dueInMs: -10 });
+    await claimOne(test.database, "w1");
+    await passTime(test.database, LEASE_MS);
+    const held = await claimOne(test.database, "w2");
+    expect(held).toMatchObject({ isManual: true, lostClaims: 1 });
+    await turn(test.database, { holder: "w2", limit: 0, done: [released(held)] });
+    const again = await claimOne(test.database);
+    expect(again.isManual).toBe(true);
+    await test.database.query("update shoal.strategy_clock set is_manual = true");
+    await settle(ran(again, { pause: { status: "quarantined", reason: "A" } }));
+    expect(await clock(test.database, id)).toMatchObject({ is_manual: false, due_ms: null });
+    // A claim that a stop made out of date says nothing of the next one.
+    await test.database.query(
+      "update shoal.strategy_clock set due_at = now(), is_claim_manual = true, claimed_at = null",
+    );
+    await refreshOwners(test.database, [ownerId(1)]);
+    expect(await claimOne(test.database)).toMatchObject({ isManual: false });
+  });
+
   it("skips a tick with its reason until one runs", async () => {
     const id = await addStrategy(test.database);
     await settle(skipped(await claimOne(test.database), { reason: "cooldown" }));
