@@ -37,6 +37,14 @@ export interface StepRequest extends Pick<RunRequest, "answer" | "keepJournal"> 
   readonly seed: string;
   /** Makes the venue's id of an order of its number within the run. */
   readonly orderId: (number: number) => string;
+  /** How the book takes what the run wants. Default: as a paper broker. */
+  readonly rules?: TradingRules;
+}
+
+/** `place` and `cancel` of a book, or what stands for them where an exchange carries them out. */
+export interface TradingRules {
+  readonly place: typeof place;
+  readonly cancel: typeof cancel;
 }
 
 /** An order or cancellation that the book did not take. */
@@ -98,17 +106,32 @@ export function findSeries(
 }
 
 /** Lets the candles happen to the book that closed after `afterMs` and until `untilMs`, in the order in which they began. */
-export function settleCandles(book: PaperBook, series: readonly Candles[], afterMs: number, untilMs: number) {
+export function settleCandles(
+  book: PaperBook,
+  series: readonly Candles[],
+  afterMs: number,
+  untilMs: number,
+): { readonly book: PaperBook; readonly fills: Fill[]; readonly changedOrders: PaperOrder[] } {
   const closed = series.flatMap((candles) => closedBetween(candles, afterMs, untilMs));
   if (closed.length > 1) closed.sort((left, right) => left.openMs - right.openMs);
   const fills: Fill[] = [];
+  const changedOrders: PaperOrder[] = [];
   let settled = book;
   for (const candle of closed) {
     const done = step(settled, candle);
     settled = done.book;
     fills.push(...done.fills);
+    changedOrders.push(...done.changedOrders);
   }
-  return { book: settled, fills };
+  return { book: settled, fills, changedOrders };
+}
+
+/** Gives each symbol the price of the last candle that had closed at `atMs`, while nothing is there yet that it could fill. */
+export function withPrices(book: PaperBook, series: readonly Candles[], atMs: number): PaperBook {
+  return series.reduce((priced, candles) => {
+    const afterMs = atMs - timeframeMs[candles.timeframe];
+    return settleCandles(priced, [candles], afterMs, atMs).book;
+  }, book);
 }
 
 function closedBetween(candles: Candles, afterMs: number, untilMs: number): PaperCandle[] {
@@ -135,14 +158,18 @@ export function finestSeries(series: readonly Candles[]): Candles[] {
   return [...finest.values()];
 }
 
-function carryOut(book: PaperBook, intents: readonly OrderIntent[], { nowMs, orderId }: StepRequest) {
+function carryOut(
+  book: PaperBook,
+  intents: readonly OrderIntent[],
+  { nowMs, orderId, rules = { place, cancel } }: StepRequest,
+) {
   const [placed, cancelled, refused]: [PaperOrder[], PaperOrder[], RefusedIntent[]] = [[], [], []];
   let traded = book;
   for (const intent of intents) {
     const done =
       intent.kind === "cancel"
-        ? cancel(traded, intent.orderId)
-        : place(traded, { ...intent, id: orderId(intent.number) }, nowMs);
+        ? rules.cancel(traded, intent.orderId)
+        : rules.place(traded, { ...intent, id: orderId(intent.number) }, nowMs);
     if (done.kind === "refused") {
       refused.push({ intent, refusal: done });
       continue;

@@ -1,7 +1,7 @@
-import { type Candles, timeframeMs } from "@shoal/market";
+import type { Candles } from "@shoal/market";
 import type { CheckedCode, JsonObject, LogLine, RunError, RunOutcome } from "@shoal/strategy-runner";
 import { add, type Decimal, equityOf, type Fill, formatDecimal, isZero, type PaperBook, ZERO } from "@shoal/trading";
-import { finestSeries, type RunStrategy, type StepResult, settleCandles, stepStrategy } from "../step.ts";
+import { finestSeries, type RunStrategy, type StepResult, settleCandles, stepStrategy, withPrices } from "../step.ts";
 import type { Plan } from "./plan.ts";
 import type { EquityCurve } from "./statistics/equity.ts";
 
@@ -103,14 +103,6 @@ export async function runBacktest(options: BacktestOptions): Promise<BacktestRun
     ledger.write(nowMs, fills, result);
   }
   return ledger.close();
-}
-
-/** The last candle before the start gives each symbol its price; there is nothing yet that it could fill. */
-function withPrices(book: PaperBook, series: readonly Candles[], startMs: number): PaperBook {
-  return series.reduce((priced, candles) => {
-    const afterMs = startMs - timeframeMs[candles.timeframe];
-    return settleCandles(priced, [candles], afterMs, startMs).book;
-  }, book);
 }
 
 /** Counts what the steps did. */
