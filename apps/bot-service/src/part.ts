@@ -38,7 +38,7 @@ export interface Part {
   readonly leastCloseMs?: number;
   /** Counts what the part still holds after its `close`: 0 after a clean one. */
   left?(): Partial<DrainReport["left"]> | Promise<Partial<DrainReport["left"]>>;
-  readonly health?: PartHealth;
+  readonly health?: PartHealth | readonly PartHealth[];
   /** Connects the part's events to metrics and log lines; called before any part starts. */
   observe?(metrics: Metrics): Unsubscribe[];
   /** Returns the part's routes of the HTTP API. */

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { Runtime } from "@shoal/kernel";
+import { errorFields, type Runtime } from "@shoal/kernel";
 import {
   createStrategyRunner,
   type StrategyRunner,
@@ -20,6 +20,8 @@ export interface Sandbox {
   runner(): Promise<StrategyRunner>;
   /** Undefined while nobody has needed it. */
   health(): StrategyRunnerHealth | undefined;
+  /** Why no child can run anything, in words; undefined while one can, or none was needed yet. */
+  trouble(): string | undefined;
   /** As `StrategyRunner.close`; none starts after it. */
   close(limitMs: number): Promise<void>;
 }
@@ -40,6 +42,7 @@ export function createSandbox({ config, runtime, create = createStrategyRunner }
   let opening: Promise<StrategyRunner> | undefined;
   let opened: StrategyRunner | undefined;
   let isClosed = false;
+  let startFailure: string | undefined;
 
   const open = async () => {
     const runner = await create({
@@ -51,6 +54,7 @@ export function createSandbox({ config, runtime, create = createStrategyRunner }
       },
     });
     opened = runner;
+    startFailure = undefined;
     return runner;
   };
 
@@ -63,11 +67,17 @@ export function createSandbox({ config, runtime, create = createStrategyRunner }
       }
       opening ??= open().catch((error: unknown) => {
         opening = undefined;
+        startFailure = errorFields(error).error_message;
         throw error;
       });
       return opening;
     },
     health: () => opened?.health(),
+    trouble() {
+      if (startFailure !== undefined) return startFailure;
+      const health = opened?.health();
+      return health?.isOk === false ? (health.trouble ?? "its processes do not start") : undefined;
+    },
     async close(limitMs) {
       isClosed = true;
       // One that does not start has nothing to be closed.

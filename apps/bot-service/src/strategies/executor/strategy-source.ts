@@ -1,0 +1,210 @@
+import {
+  type Ask,
+  AttemptContext,
+  type ClaimedWork,
+  type InFlight,
+  type SourceReports,
+  type SourceTraits,
+  type Turn,
+  type WorkHandler,
+  type WorkSource,
+} from "@shoal/job-queue/work";
+import { type Emitter, errorFields, FleetError, type Runtime, SECOND_MS, silentLog } from "@shoal/kernel";
+import { isAboutTheValues, type Sql } from "@shoal/store";
+import type { StrategyEvents } from "./events.ts";
+import type { ClaimedStrategy, RunSettlement } from "./run-strategy.ts";
+import { extendLeases, settleAndClaim } from "./statements.ts";
+import type { StrategyMemory } from "./strategy-memory.ts";
+
+/** A claim as the engine holds it. Its id is the strategy's. */
+export type StrategyWork = ClaimedStrategy & ClaimedWork;
+
+export interface StrategySourceOptions {
+  readonly database: Pick<Sql, "query">;
+  readonly runtime: Runtime;
+  /** An id that no other live process uses. */
+  readonly holder: string;
+  /** After so long without an extension others may claim a strategy, in ms. */
+  readonly leaseMs: number;
+  readonly keptRunCount: number;
+  readonly memory: StrategyMemory;
+  readonly handler: WorkHandler<StrategyWork>;
+  /** What to write of a claim. */
+  readonly settle: (work: StrategyWork, outcome: InFlight<StrategyWork>["outcome"]) => RunSettlement;
+  readonly events: Emitter<StrategyEvents>;
+  readonly reports: SourceReports;
+  /** False: nobody says when something is due, and it is asked for each second. */
+  readonly isListening: () => boolean;
+  /** There are orders to be sent to an exchange, or to be cancelled there. */
+  readonly onOrdered: () => void;
+}
+
+const LANE = "strategies";
+/** In one statement: the largest journals and books together are some 30 MB then. */
+const MAX_WRITE_COUNT = 32;
+/** So that children of short runs are fed by whole batches. */
+const READ_AHEAD_MS = 20;
+const POLL_MS = SECOND_MS;
+/** While announcements come, this is for what no clock foresees, such as a change by hand. */
+const POLL_LISTENING_MS = 30 * SECOND_MS;
+/** What is due and not claimed is locked by another daemon, which is about to claim it. */
+const LOCKED_MS = SECOND_MS;
+
+/** Strategies that are due. */
+export class StrategySource implements WorkSource<StrategyWork> {
+  readonly traits: SourceTraits;
+  readonly reports: SourceReports;
+  readonly lanes: readonly string[] = [LANE];
+  readonly #options: StrategySourceOptions;
+  readonly #held = new Set<string>();
+  readonly #settlements = new WeakMap<StrategyWork, RunSettlement>();
+
+  constructor(options: StrategySourceOptions) {
+    this.#options = options;
+    this.reports = options.reports;
+    const { leaseMs, isListening } = options;
+    this.traits = {
+      ...{ leaseMs, writesWithClaims: true, takesLateOutcomes: true, extendsWhileWriting: true },
+      ...{ maxWriteCount: MAX_WRITE_COUNT, lingerMs: 0, readAheadMs: READ_AHEAD_MS, paceMs: 0, idleMinMs: POLL_MS },
+      get idleMaxMs() {
+        return isListening() ? POLL_LISTENING_MS : POLL_MS;
+      },
+    };
+  }
+
+  /** Strategies that are claimed and not settled. */
+  get heldCount(): number {
+    return this.#held.size;
+  }
+
+  laneOf(): string {
+    return LANE;
+  }
+
+  async completeAndClaim(done: readonly InFlight<StrategyWork>[], asks: readonly Ask[]): Promise<Turn<StrategyWork>> {
+    const { database, runtime, holder, leaseMs, keptRunCount, memory, onOrdered } = this.#options;
+    const limit = asks[0]?.quantity ?? 0;
+    const settled = done.map((item) => this.#settlementOf(item).settled);
+    const claimedAtMs = runtime.clock.monotonicMs();
+    const turn = await settleAndClaim(database, { holder, leaseMs, limit, keptRunCount }, settled);
+    const subjects = memory.load(turn.claimed);
+    if (turn.hasOrdered) onOrdered();
+    const claimed = turn.claimed.map((claim): StrategyWork => {
+      const subject = subjects.get(claim.id) ?? Promise.reject(new FleetError("STRATEGY_GONE", "It was not loaded."));
+      // The engine drops an earlier claim of its own for one that was tried before: after a deploy in the middle of a run there is one.
+      const attempt = this.#held.has(claim.id) ? 2 : 1;
+      return { ...claim, subject, claimedAtMs, payload: null, attempt, maxAttempts: attempt };
+    });
+    return { claimed, lostIds: turn.lostIds, nextDueMs: nextLookMs(turn.nextDueMs) };
+  }
+
+  extend(_lane: string, held: readonly InFlight<StrategyWork>[]): Promise<ReadonlySet<string>> {
+    const { database, holder, leaseMs } = this.#options;
+    return extendLeases(
+      database,
+      { holder, leaseMs },
+      held.map(({ work }) => work),
+    );
+  }
+
+  isRefused(error: unknown): boolean {
+    return isAboutTheValues(error);
+  }
+
+  handlerOf(): WorkHandler<StrategyWork> {
+    return this.#options.handler;
+  }
+
+  contextOf(work: StrategyWork): AttemptContext {
+    return new RunContext(work, this.#options.runtime);
+  }
+
+  leaseLost({ id }: StrategyWork): Error {
+    const message = `The run of strategy ${id} ends: others hold it, or a deploy or a stop has made it out of date.`;
+    return new FleetError("STRATEGY_LOST", message, { details: { strategy_id: id } });
+  }
+
+  drained({ id }: StrategyWork): Error {
+    const message = `The run of strategy ${id} ends because this process does; another one runs it.`;
+    return new FleetError("STRATEGY_DRAINED", message, { retryable: true, details: { strategy_id: id } });
+  }
+
+  emitClaimed(_lane: string, works: readonly StrategyWork[]): void {
+    for (const { id } of works) this.#held.add(id);
+    const dueForMs = works.map((work) => Math.max(0, work.dueForMs));
+    this.#options.events.emit("strategies:claimed", { count: works.length, dueForMs });
+  }
+
+  emitOutcome(item: InFlight<StrategyWork>, isLost: boolean): void {
+    const { events, memory } = this.#options;
+    const { id } = item.work;
+    this.#held.delete(id);
+    if (isLost) {
+      memory.forget(id);
+      return events.emit("strategy:lost", { strategyId: id });
+    }
+    const { settled, missedCount, after } = this.#settlementOf(item);
+    if (after) memory.remember(id, after.subject, after.characters);
+    else if (settled.kind === "run") memory.forget(id);
+    emitSettled(events, settled, missedCount);
+  }
+
+  emitFailed(error: unknown): void {
+    const { events, runtime } = this.#options;
+    const fields = errorFields(error);
+    runtime.log.debug(fields, "the database did not answer the executor of strategies; it is asked again");
+    events.emit("strategies:failed", { code: fields.error_code });
+  }
+
+  emitTurn(turn: { readonly durationMs: number; readonly writtenCount: number; readonly claimedCount: number }): void {
+    const { durationMs, writtenCount: settledCount, claimedCount } = turn;
+    this.#options.events.emit("strategies:turn", { durationMs, settledCount, claimedCount });
+  }
+
+  /** Made once: a statement of which no answer came is sent again as it was. */
+  #settlementOf({ work, outcome }: InFlight<StrategyWork>): RunSettlement {
+    const known = this.#settlements.get(work) ?? this.#options.settle(work, outcome);
+    this.#settlements.set(work, known);
+    return known;
+  }
+}
+
+function nextLookMs(nextDueMs: number | undefined): number | undefined {
+  if (nextDueMs === undefined) return undefined;
+  // A moment later than the database says: its clock and ours are read at different times.
+  return nextDueMs <= 0 ? LOCKED_MS : Math.ceil(nextDueMs) + 1;
+}
+
+function emitSettled(events: Emitter<StrategyEvents>, settled: RunSettlement["settled"], missedCount: number): void {
+  const strategyId = settled.id;
+  if (settled.kind === "release") return events.emit("strategy:released", { strategyId });
+  if (settled.kind === "unable") {
+    return events.emit("strategy:unable", { strategyId, code: settled.code, retryInMs: settled.retryInMs });
+  }
+  if (settled.kind === "skip") {
+    return events.emit("strategy:skipped", { strategyId, reason: settled.reason, missedCount });
+  }
+  const { runId, outcome, error, durationMs, fuel, pause } = settled;
+  events.emit("strategy:ran", { strategyId, runId, outcome, code: error?.code ?? null, durationMs, fuel, missedCount });
+  if (pause === null) return;
+  const code = pause.reason.split(":")[0] ?? "";
+  events.emit("strategy:halted", { strategyId, status: pause.status, code });
+}
+
+class RunContext extends AttemptContext {
+  readonly #work: StrategyWork;
+
+  constructor(work: StrategyWork, runtime: Runtime) {
+    const enqueue = () => Promise.reject(new FleetError("STRATEGY_NO_JOBS", "a run of a strategy adds no jobs"));
+    super({ runtime: { ...runtime, log: silentLog }, executor: "supabase", enqueue });
+    this.#work = work;
+  }
+
+  get idempotencyKey(): string {
+    return `strategy:${this.#work.id}:${this.#work.epoch}`;
+  }
+
+  protected get logFields() {
+    return { part: "strategies" };
+  }
+}
