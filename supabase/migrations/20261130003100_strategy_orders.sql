@@ -4,7 +4,7 @@
 -- check_at then. Whoever wants a cancel sets is_cancel_wanted, and check_at only where claimed_at is null; a settle that finds the wish
 -- makes the order due at once.
 --
--- Planner settings as in 20261130000700_job_claim.sql. Locks in the order of strategies: clocks, then orders. Claims skip what is locked.
+-- Planner settings as in 20261130000700_job_claim.sql. Locks: strategies, clocks, orders, each by id. Claims skip what is locked.
 
 create index if not exists strategy_fills_order_idx on shoal.strategy_fills (order_id) where order_id is not null;
 
@@ -48,6 +48,8 @@ begin
     select o.strategy_id from unnest(given) d join shoal.strategy_orders o on o.id = d.id
     where d.kind = 'progress' and (d.status in ('filled', 'cancelled', 'rejected') or d.fills <> '[]')
   );
+  -- A fill refers to its strategy, which others lock before its clock.
+  perform from shoal.strategies s where s.id = any (told) order by s.id for key share;
   perform from shoal.strategy_clock c where c.strategy_id = any (told) order by c.strategy_id for no key update;
   held := array(
     select o.id from unnest(given) d join shoal.strategy_orders o on o.id = d.id

@@ -66,29 +66,29 @@ create or replace function shoal.secret_refused(p_owner_id uuid, p_name text, p_
 returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-  now_at timestamptz := clock_timestamp();
-  paused uuid[];
+  now_at constant timestamptz := clock_timestamp();
+  needing uuid[];
 begin
-  perform from shoal.strategy_owners w where w.owner_id = p_owner_id for update;
-  perform from shoal.strategies s
-  where s.owner_id = p_owner_id and s.secret_name = p_name and s.status = 'running' order by s.id for update;
+  perform shoal.strategy_owner_lock(array[p_owner_id]);
+  needing := array(
+    select s.id from shoal.strategies s
+    where s.owner_id = p_owner_id and s.secret_name = p_name and s.status = 'running' order by s.id for no key update
+  );
+  perform from shoal.strategy_clock c where c.strategy_id = any (needing) order by c.strategy_id for no key update;
   update shoal.strategy_secrets s set refused_at = now_at, refused_reason = p_reason
   where s.owner_id = p_owner_id and s.name = p_name and s.refused_at is null
     and shoal.secret_version(s.updated_at) = p_version;
   if not found then
     return false;
   end if;
-  with changed as (
-    update shoal.strategies s
-    set status = 'paused', status_reason = 'STRATEGY_KEY_REFUSED: ' || p_reason, updated_at = now_at
-    where s.owner_id = p_owner_id and s.secret_name = p_name and s.status = 'running'
-    returning s.id
-  )
-  select array_agg(c.id) into paused from changed c;
+  update shoal.strategies s
+  set status = 'paused', status_reason = 'STRATEGY_KEY_REFUSED: ' || p_reason, updated_at = now_at
+  where s.id = any (needing);
   -- A run under way is out of date: its orders would be refused, too.
   update shoal.strategy_clock c
-  set due_at = null, claimed_at = null, is_manual = false, epoch = c.epoch + 1, revision = c.revision + 1
-  where c.strategy_id = any (paused);
+  set due_at = null, claimed_at = null, holder = null, lost_claims = 0, is_manual = false, epoch = c.epoch + 1,
+    revision = c.revision + 1
+  where c.strategy_id = any (needing);
   perform shoal.strategy_owner_refresh(array[p_owner_id]);
   return true;
 end
