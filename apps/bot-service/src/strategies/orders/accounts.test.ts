@@ -1,7 +1,8 @@
 import { MINUTE_MS } from "@shoal/kernel";
 import { testRuntime } from "@shoal/testkit";
+import type { ExchangePort } from "@shoal/trading";
 import { describe, expect, it } from "vitest";
-import { type Account, createAccounts, type OpenPort } from "./accounts.ts";
+import { type Account, createAccounts } from "./accounts.ts";
 
 const account = (changes: Partial<Account> = {}): Account => ({
   ...{ ownerId: "o", secretName: "main", venue: "binance", version: "1", ...changes },
@@ -10,12 +11,11 @@ const account = (changes: Partial<Account> = {}): Account => ({
 function accountsOf({ fails = false } = {}) {
   const runtime = testRuntime();
   const opened: string[] = [];
-  const closed: string[] = [];
   let freed = 0;
-  const openExchange = async ({ venue, keys }: { venue: string; keys: { apiKey: string } }) => {
+  const openExchange = (_venue: string, { apiKey }: { readonly apiKey: string }) => {
     if (fails) throw new Error("cannot be opened");
-    opened.push(keys.apiKey);
-    return { venue, close: async () => void closed.push(keys.apiKey) } as unknown as OpenPort;
+    opened.push(apiKey);
+    return { apiKey } as unknown as ExchangePort;
   };
   const accounts = createAccounts({
     ...{ runtime, openExchange, callsPerAccount: 2, callsPerVenue: 3, onFree: () => (freed += 1) },
@@ -24,7 +24,7 @@ function accountsOf({ fails = false } = {}) {
       secret: "s",
     }),
   });
-  return { accounts, runtime, opened, closed, freed: () => freed };
+  return { accounts, runtime, opened, freed: () => freed };
 }
 
 describe("accounts at exchanges", () => {
@@ -34,45 +34,45 @@ describe("accounts at exchanges", () => {
       await accounts.use(each, async () => {});
     }
     expect(opened).toEqual(["o/main/1", "p/main/1", "o/other/1"]);
-    await accounts.close();
+    accounts.close();
   });
 
-  it("are opened anew with keys that were written anew, and the old ones close when nobody uses them", async () => {
-    const { accounts, opened, closed, runtime } = accountsOf();
+  it("are opened anew with keys that were written anew; a call under way keeps the old ones", async () => {
+    const { accounts, opened } = accountsOf();
     const gate = Promise.withResolvers<void>();
-    const using = accounts.use(account(), () => gate.promise);
+    const using = accounts.use(account(), async (port) => {
+      await gate.promise;
+      return port;
+    });
     await accounts.use(account({ version: "2" }), async () => {});
-    await runtime.clock.advance(0);
-    expect([opened, closed]).toEqual([["o/main/1", "o/main/2"], []]);
+    expect(opened).toEqual(["o/main/1", "o/main/2"]);
     gate.resolve();
-    await using;
-    await runtime.clock.advance(0);
-    expect(closed).toEqual(["o/main/1"]);
-    await accounts.close();
-    expect(closed).toEqual(["o/main/1", "o/main/2"]);
+    expect(await using).toEqual({ apiKey: "o/main/1" });
+    expect(accounts.openCount).toBe(1);
+    accounts.close();
   });
 
-  it("close when nobody has used them for ten minutes, and leave no timer", async () => {
-    const { accounts, closed, runtime } = accountsOf();
+  it("are forgotten when nobody has used them for ten minutes, and leave no timer", async () => {
+    const { accounts, runtime } = accountsOf();
     await accounts.use(account(), async () => {});
     await runtime.clock.advance(5 * MINUTE_MS);
     await accounts.use(account({ ownerId: "p" }), async () => {});
     await runtime.clock.advance(6 * MINUTE_MS);
-    expect([closed, accounts.openCount]).toEqual([["o/main/1"], 1]);
+    expect(accounts.openCount).toBe(1);
     await runtime.clock.advance(6 * MINUTE_MS);
-    expect([closed.length, accounts.openCount, runtime.clock.pendingTimers]).toEqual([2, 0, 0]);
+    expect([accounts.openCount, runtime.clock.pendingTimers]).toEqual([0, 0]);
   });
 
-  it("do not close while a call lasts", async () => {
-    const { accounts, closed, runtime } = accountsOf();
+  it("are kept while a call lasts", async () => {
+    const { accounts, runtime } = accountsOf();
     const gate = Promise.withResolvers<void>();
     const using = accounts.use(account(), () => gate.promise);
     await runtime.clock.advance(30 * MINUTE_MS);
-    expect(closed).toEqual([]);
+    expect(accounts.openCount).toBe(1);
     gate.resolve();
     await using;
-    await accounts.close();
-    expect([closed, runtime.clock.pendingTimers]).toEqual([["o/main/1"], 0]);
+    accounts.close();
+    expect([accounts.openCount, runtime.clock.pendingTimers]).toEqual([0, 0]);
   });
 
   it("that cannot be opened are tried again by the next call", async () => {
@@ -81,7 +81,7 @@ describe("accounts at exchanges", () => {
       await expect(accounts.use(account(), async () => {})).rejects.toThrow("cannot be opened");
     }
     expect(accounts.openCount).toBe(0);
-    await accounts.close();
+    accounts.close();
     expect(runtime.clock.pendingTimers).toBe(0);
   });
 
@@ -106,7 +106,7 @@ describe("accounts at exchanges", () => {
     for (const gate of gates) gate.resolve();
     await Promise.all(using);
     expect([accounts.held(), freed()]).toEqual([{ accounts: [], venues: [] }, 2]);
-    await accounts.close();
+    accounts.close();
   });
 
   it("are paused for the longest that was asked for", async () => {

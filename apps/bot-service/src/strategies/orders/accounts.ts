@@ -1,12 +1,9 @@
-import { errorFields, MINUTE_MS, type Runtime, type Timer } from "@shoal/kernel";
+import { MINUTE_MS, type Runtime, type Timer } from "@shoal/kernel";
 import type { ExchangePort } from "@shoal/trading";
 import type { SecretValue } from "../secrets/secret-value.ts";
 
-/** An account at an exchange, held open. */
-export type OpenPort = ExchangePort & { close(): Promise<void> };
-
-/** Opens an account. Asks the exchange nothing. */
-export type OpenExchange = (options: { readonly venue: string; readonly keys: SecretValue }) => Promise<OpenPort>;
+/** Opens an account at an exchange. Asks it nothing. */
+export type OpenExchange = (venue: string, keys: SecretValue) => ExchangePort;
 
 /** Owner and name of the secret, as `shoal.order_turn` writes them. */
 export interface Account {
@@ -31,7 +28,7 @@ export type Accounts = ReturnType<typeof createAccounts>;
 
 interface Held {
   readonly version: string;
-  readonly port: Promise<OpenPort>;
+  readonly port: Promise<ExchangePort>;
   userCount: number;
   usedAtMs: number;
 }
@@ -41,8 +38,8 @@ const IDLE_MS = 10 * MINUTE_MS;
 export const keyOf = ({ ownerId, secretName }: Pick<Account, "ownerId" | "secretName">) => `${ownerId}:${secretName}`;
 
 /**
- * The accounts at exchanges that this process uses: one port each, made when it is first needed and closed when nobody has used it for ten
- * minutes. Bounds the calls of each account and venue, so that one that does not answer leaves room for the others.
+ * The accounts at exchanges that this process uses: one port each, made when it is first needed and forgotten, with its keys, when nobody
+ * has used it for ten minutes. Bounds the calls of each account and venue, so that one that does not answer leaves room for the others.
  */
 export function createAccounts(options: AccountsOptions) {
   const { runtime, openExchange, openKeys, callsPerAccount, callsPerVenue, onFree } = options;
@@ -57,20 +54,9 @@ export function createAccounts(options: AccountsOptions) {
     if (next === 0) counts.delete(key);
     else counts.set(key, next);
   };
-  const closePort = (held: Held) =>
-    held.port
-      .then((port) => port.close())
-      // A port that could not be opened has told whoever asked for it.
-      .catch((error: unknown) =>
-        runtime.log.debug(errorFields(error), "an account at an exchange did not close in order"),
-      );
-  const drop = async (key: string, held: Held) => {
-    if (ports.get(key) === held) ports.delete(key);
-    await closePort(held);
-  };
   const sweep = () => {
     const beforeMs = clock.monotonicMs() - IDLE_MS;
-    for (const [key, held] of ports) if (held.userCount === 0 && held.usedAtMs <= beforeMs) void drop(key, held);
+    for (const [key, held] of ports) if (held.userCount === 0 && held.usedAtMs <= beforeMs) ports.delete(key);
     sweeping = ports.size > 0 ? clock.after(MINUTE_MS, sweep) : undefined;
   };
 
@@ -78,11 +64,7 @@ export function createAccounts(options: AccountsOptions) {
     const key = keyOf(account);
     const known = ports.get(key);
     if (known?.version === account.version) return known;
-    if (known) {
-      ports.delete(key);
-      if (known.userCount === 0) void closePort(known);
-    }
-    const port = openKeys(account).then((keys) => openExchange({ venue: account.venue, keys }));
+    const port = openKeys(account).then((keys) => openExchange(account.venue, keys));
     const held: Held = { version: account.version, port, userCount: 0, usedAtMs: clock.monotonicMs() };
     ports.set(key, held);
     port.catch(() => ports.get(key) === held && ports.delete(key));
@@ -111,8 +93,6 @@ export function createAccounts(options: AccountsOptions) {
         count(calls.venues, account.venue, -1);
         held.userCount -= 1;
         held.usedAtMs = clock.monotonicMs();
-        // Replaced while it was in use.
-        if (held.userCount === 0 && ports.get(key) !== held) void closePort(held);
         if (isFreed) onFree();
       }
     },
@@ -140,13 +120,13 @@ export function createAccounts(options: AccountsOptions) {
     get openCount() {
       return ports.size;
     },
-    /** Closes all ports and leaves no timer. */
-    async close(): Promise<void> {
+    /** Forgets all keys and leaves no timer. */
+    close(): void {
       sweeping?.cancel();
       sweeping = undefined;
       for (const { timer } of pauses.values()) timer.cancel();
       pauses.clear();
-      await Promise.all([...ports].map(([key, held]) => drop(key, held)));
+      ports.clear();
     },
   };
 }

@@ -62,7 +62,7 @@ function dispatchOf({ send = silent, read = silent, maySend = true, callMs = 0 }
   const accounts = createAccounts({
     ...{ runtime, callsPerAccount: 8, callsPerVenue: 32, onFree: () => {} },
     openKeys: async () => ({ apiKey: "k", secret: "s" }),
-    openExchange: async () => ({ ...port, close: async () => {} }),
+    openExchange: () => port,
   });
   onTestFinished(() => accounts.close());
   const dispatch = createDispatch({

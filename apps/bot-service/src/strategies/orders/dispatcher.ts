@@ -85,7 +85,8 @@ export function createOrderDispatcher(options: OrderDispatcherOptions) {
     closing.abort();
     const stopped = listener.close();
     await engine.drain(limitMs);
-    await withTimeout(clock, leftMs(), Promise.allSettled([stopped, accounts.close()]));
+    accounts.close();
+    await withTimeout(clock, leftMs(), stopped);
   };
 
   return {
@@ -100,7 +101,7 @@ export function createOrderDispatcher(options: OrderDispatcherOptions) {
     /** Calls that are under way, and accounts that are open. */
     stats: () => ({ runningCount: engine.running, accountCount: accounts.openCount }),
     /**
-     * Claims no more, waits for answers, gives back what has none shortly before `limitMs` is over, and closes the accounts. What may be at
+     * Claims no more, waits for answers, gives back what has none shortly before `limitMs` is over, and forgets the keys. What may be at
      * an exchange is read by whoever comes next. Idempotent.
      */
     drain: (limitMs: number): Promise<void> => (drained ??= drain(limitMs)),
