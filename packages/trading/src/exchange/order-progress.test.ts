@@ -201,6 +201,21 @@ describe("what a look means", () => {
     }
     expect(waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
   });
+
+  it("looks less and less often at an open order of which there is no news, and soon again after some", () => {
+    const waitsOf = (order: ExchangeOrder, from: OrderProgress) => {
+      let progress = from;
+      return [1, 2, 3, 4, 5, 6, 7].map(() => {
+        progress = afterRead(progress, found(order), NOW, rng).progress;
+        return progress.checkAtMs - NOW;
+      });
+    };
+    const some = orderAtExchange({ fills: [makeFill({ id: "1", quantity: decimal("4") })] });
+    expect(waitsOf(some, open)).toEqual([2_000, 3_000, 4_500, 6_750, 10_125, 15_000, 15_000]);
+    const often = Array(7).fill(2_000);
+    expect(waitsOf(orderAtExchange(), { ...open, isCancelWanted: true })).toEqual(often);
+    expect(waitsOf({ ...orderAtExchange(), filledQuantity: ten }, open)).toEqual(often);
+  });
 });
 
 /** How one attempt goes. The exchange sees a request `transitMs` after it begins, if at all. */

@@ -1,5 +1,5 @@
 import { type Backoff, backoffDelayMs, type Rng, unreachable } from "@shoal/kernel";
-import { isPositive, smaller } from "../decimal.ts";
+import { add, compare, isPositive, smaller, ZERO } from "../decimal.ts";
 import { type OrderEvent, type OrderState, openQuantityOf, orderTransition } from "../order.state.ts";
 import {
   EXCHANGE_TIMES,
@@ -48,8 +48,8 @@ export const EXCHANGE_END_REASONS = {
   TRADING_EXCHANGE_KEY_REFUSED: "The exchange refuses the account's key.",
 } as const;
 
-/** An open order is looked at as often as a person would. */
-const OPEN_CHECK_MS = 2_000;
+/** An open order is looked at as often as a person would: soon after news, and then less and less, because most wait for long. */
+const OPEN_CHECK: Backoff = { jitter: "proportional", baseMs: 2_000, maxMs: 15_000, factor: 1.5, jitterRatio: 0.3 };
 /** Waits after answers that told nothing: 0.5 s, growing to a minute. */
 const BACKOFF: Backoff = { jitter: "proportional", baseMs: 500, maxMs: 60_000, factor: 2, jitterRatio: 0.3 };
 
@@ -85,7 +85,7 @@ export function wantCancel(progress: OrderProgress, nowMs: number): OrderProgres
 export function afterSend(progress: OrderProgress, result: SendResult, nowMs: number, rng: Rng): ProgressStep {
   switch (result.kind) {
     case "accepted":
-      return heard(progress, result.order, nowMs);
+      return heard(progress, result.order, nowMs, rng);
     case "rejected":
       return told(progress, { kind: "reject", reason: `${result.code}: ${result.message}` });
     case "key-refused":
@@ -106,7 +106,7 @@ export function afterRead(progress: OrderProgress, result: ReadResult, nowMs: nu
   const silent = progress.state.kind === "sent" ? moved(progress, { kind: "silence" }) : progress;
   switch (result.kind) {
     case "found":
-      return heard(progress, result.order, nowMs);
+      return heard(progress, result.order, nowMs, rng);
     case "absent":
       return absent(silent, nowMs, rng);
     case "later":
@@ -133,7 +133,7 @@ function absent(progress: OrderProgress, nowMs: number, rng: Rng): ProgressStep 
 }
 
 /** The exchange has it: its trades, and how it ended if it did. */
-function heard(before: OrderProgress, order: ExchangeOrder, nowMs: number): ProgressStep {
+function heard(before: OrderProgress, order: ExchangeOrder, nowMs: number, rng: Rng): ProgressStep {
   if (order.state === "rejected" && order.fills.length === 0 && before.state.kind !== "open") {
     return told(before, { kind: "reject", reason: endReason("TRADING_EXCHANGE_REJECTED") });
   }
@@ -146,7 +146,18 @@ function heard(before: OrderProgress, order: ExchangeOrder, nowMs: number): Prog
   }
   if (order.state !== "open") progress = moved(progress, { kind: "cancel", reason: endOf(order, before) });
   const fillIds = new Set([...before.fillIds, ...newFills.map(({ id }) => id)]);
-  return { progress: { ...progress, fillIds, checkAtMs: nowMs + OPEN_CHECK_MS, attemptCount: 0 }, newFills };
+  // What is on its way: trades that cannot be read yet, a cancellation.
+  const isNews =
+    newFills.length > 0 || progress.state.kind !== before.state.kind || before.isCancelWanted || isAhead(order);
+  const attemptCount = isNews ? 0 : before.attemptCount + 1;
+  const checkAtMs = Math.ceil(nowMs + backoffDelayMs(OPEN_CHECK, attemptCount + 1, rng));
+  return { progress: { ...progress, fillIds, checkAtMs, attemptCount }, newFills };
+}
+
+/** More is filled than its trades say. */
+function isAhead({ filledQuantity, fills }: ExchangeOrder): boolean {
+  const told = fills.reduce((sum, { quantity }) => add(sum, quantity), ZERO);
+  return compare(filledQuantity, told) > 0;
 }
 
 /** Why what is not filled will not be. `filled` with less than was asked for: the exchange has cut it. */
