@@ -26,7 +26,7 @@ export interface Decision {
   readonly error: { readonly code: RejectionCode; readonly message: string } | null;
 }
 
-type Rejection = { readonly code: RejectionCode; readonly message: string };
+export type Rejection = { readonly code: RejectionCode; readonly message: string };
 
 /** The forms of ids that daemons have in the lobby: of the fleet's own bots, and of a daemon itself. */
 const RESERVED_BOT_ID = /^(bot-[0-9a-f]{8}-\d+$|shoal-)/;
@@ -58,21 +58,30 @@ function decide(
   command: PendingCommand,
   kinds: DeployableKinds,
 ): Deployment | Rejection {
-  if (!isCommandName(command.command)) {
-    return { code: "CONTROL_COMMAND_UNKNOWN", message: `unknown command; there are ${COMMANDS.join(", ")}` };
-  }
-  if (deployment && command.issuedBy !== null && deployment.ownerId !== command.issuedBy) return NOT_OWNER;
-  if (isNestedDeeper(command.payloadText, MAX_NESTING)) return TOO_DEEP;
-  const read = payloadSchemas[command.command].safeParse(parseExactJson(command.payloadText));
-  if (!read.success) return { code: "CONTROL_PAYLOAD_INVALID", message: problemOf(read.error) };
-  const wanted = { command: command.command, payload: read.data } as ReadCommand;
+  const wanted = readCommand(command, deployment ? deployment.ownerId : command.issuedBy);
+  if ("code" in wanted) return wanted;
   if (wanted.command === "START_BOT") return start(deployment, command, wanted.payload, kinds);
   if (!deployment) return { code: "CONTROL_BOT_UNKNOWN", message: "there is no such bot; deploy it by START_BOT" };
   return change(deployment, wanted, kinds);
 }
 
+/** Reads a command to what is `ownerId`'s, or says why it is none. */
+export function readCommand(
+  { command, issuedBy, payloadText }: Pick<PendingCommand, "command" | "issuedBy" | "payloadText">,
+  ownerId: string | null,
+): ReadCommand | Rejection {
+  if (!isCommandName(command)) {
+    return { code: "CONTROL_COMMAND_UNKNOWN", message: `unknown command; there are ${COMMANDS.join(", ")}` };
+  }
+  if (issuedBy !== null && issuedBy !== ownerId) return NOT_OWNER;
+  if (isNestedDeeper(payloadText, MAX_NESTING)) return TOO_DEEP;
+  const read = payloadSchemas[command].safeParse(parseExactJson(payloadText));
+  if (!read.success) return { code: "CONTROL_PAYLOAD_INVALID", message: problemOf(read.error) };
+  return { command, payload: read.data } as ReadCommand;
+}
+
 const NOT_OWNER: Rejection = { code: "CONTROL_NOT_OWNER", message: "the bot belongs to somebody else" };
-const OTHER_OWNER: Rejection = {
+export const OTHER_OWNER: Rejection = {
   code: "CONTROL_NOT_OWNER",
   message: "owner_id: is for operators, who name the owner of a bot once, at its first start",
 };

@@ -1,8 +1,10 @@
 import { isFleetError, isNestedDeeper, isStorableJson, isUuid, parseExactJson } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
+import { OPERATOR_ID } from "../strategies/desk/sql.ts";
 import { ControlError } from "./errors.ts";
 import { isCommandName, MAX_NESTING } from "./payloads.ts";
 import { COMMAND_COLUMNS, type CommandRow, DEPLOYMENT_COLUMNS, type DeploymentRow } from "./rows.ts";
+import { STRATEGY_KIND } from "./strategy-commands.ts";
 import type { NewCommand } from "./types.ts";
 
 /** In characters. */
@@ -48,7 +50,7 @@ export function createCommandApi({ database, onIssued }: CommandApiOptions): Com
         throw isTooLarge ? invalid("payload", "at most 64 KB as JSON") : thrown;
       });
     },
-    startStopped: (botId) => written(START_STOPPED_SQL, [botId ?? null]),
+    startStopped: (botId) => written(START_STOPPED_SQL, [botId ?? null, uuidOf(botId)]),
     async command(id) {
       if (!isUuid(id)) return undefined;
       const [row] = await database.query<CommandRow & { readonly payload: string }>(
@@ -57,21 +59,13 @@ export function createCommandApi({ database, onIssued }: CommandApiOptions): Com
       );
       return row && { ...row, payload: parseExactJson(row.payload) };
     },
-    deployments: ({ limit, before }) =>
-      database.query<DeploymentRow>(
-        `select ${DEPLOYMENT_COLUMNS} from public.bot_deployments
-         where $1::text is null or bot_id < $1 order by bot_id desc limit $2::int`,
-        [before ?? null, limit],
-      ),
+    deployments: ({ limit, before }) => database.query<DeploymentRow>(DEPLOYMENTS_SQL, [before ?? null, limit]),
     async deployment(botId) {
-      const [row] = await database.query<DeploymentRow>(
-        `select ${DEPLOYMENT_COLUMNS} from public.bot_deployments where bot_id = $1`,
-        [botId],
-      );
+      const [row] = await database.query<DeploymentRow>(DEPLOYMENT_SQL, [botId, uuidOf(botId)]);
       return row;
     },
     async remove(botId) {
-      const [id] = await written(REMOVE_SQL, [botId]);
+      const [id] = await written(REMOVE_SQL, [botId, uuidOf(botId)]);
       return id;
     },
   };
@@ -87,15 +81,49 @@ returning id`;
 
 const START_STOPPED_SQL = `
 insert into public.bot_control (bot_id, command, issued_by)
-select bot_id, 'START_BOT', null::uuid from public.bot_deployments
-where desired = 'stopped' and ($1::text is null or bot_id = $1)
+select bot_id, 'START_BOT', null::uuid from (
+  select bot_id from public.bot_deployments where desired = 'stopped' and ($1::text is null or bot_id = $1)
+  union all
+  -- Of strategies only one that is named: an owner may have stopped it for a reason.
+  select id::text from shoal.strategies where id = $2::uuid and status = 'stopped'
+) stopped
 order by bot_id
 returning id`;
 
 const REMOVE_SQL = `
 insert into public.bot_control (bot_id, command, payload, issued_by)
-select bot_id, 'STOP_BOT', '{"remove": true}'::jsonb, null::uuid from public.bot_deployments where bot_id = $1
+select bot_id, 'STOP_BOT', '{"remove": true}'::jsonb, null::uuid from (
+  select bot_id from public.bot_deployments where bot_id = $1
+  union all select id::text from shoal.strategies where id = $2::uuid
+) deployed
 returning id`;
+
+/** Strategies as deployments: the columns are those of bots. */
+const STRATEGY_DEPLOYMENTS = `
+select s.id::text as bot_id, nullif(s.owner_id, '${OPERATOR_ID}') as owner_id, '${STRATEGY_KIND}' as kind, s.name, s.config,
+  case s.status when 'quarantined' then 'running' else s.status end as desired, s.version as generation, s.status,
+  case when c.claimed_at is not null then c.holder end as replica,
+  nullif(split_part(coalesce(s.status_reason, c.last_error, ''), ':', 1), '') as last_error,
+  s.created_at, s.updated_at, s.updated_at as status_at
+from shoal.strategies s join shoal.strategy_clock c on c.strategy_id = s.id`;
+
+// Each of both in the order of its index.
+const DEPLOYMENTS_SQL = `
+(
+  select ${DEPLOYMENT_COLUMNS} from public.bot_deployments
+  where $1::text is null or bot_id < $1 order by bot_id desc limit $2::int
+) union all (
+  select ${DEPLOYMENT_COLUMNS} from (
+    ${STRATEGY_DEPLOYMENTS} where $1::text is null or s.id::text < $1 order by s.id desc limit $2::int
+  ) deployed
+) order by bot_id desc limit $2::int`;
+
+const DEPLOYMENT_SQL = `
+select ${DEPLOYMENT_COLUMNS} from public.bot_deployments where bot_id = $1
+union all select ${DEPLOYMENT_COLUMNS} from (${STRATEGY_DEPLOYMENTS} where s.id = $2::uuid) deployed`;
+
+/** The id of a strategy, if it can be one. */
+const uuidOf = (botId: string | undefined) => (botId !== undefined && isUuid(botId) ? botId : null);
 
 function checked({ botId, command, payload = {} }: NewCommand) {
   const length = [...botId].length;

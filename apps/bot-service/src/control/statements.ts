@@ -2,6 +2,7 @@ import { fenceLeases, type Lease, type Sql } from "@shoal/store";
 import { applyCommand, type Decision, type DeployableKinds } from "./apply-command.ts";
 import { lockOwners, type OwnerQuota } from "./owner-quota.ts";
 import { deploymentOf, HELD_COLUMNS, type HeldRow } from "./rows.ts";
+import { commandStrategy, lockStrategies } from "./strategy-commands.ts";
 import type { Deployment, DeploymentStatus } from "./types.ts";
 
 /** Commands decided in one transaction, shared equally among the bots that have some, so that a flood does not make it long. */
@@ -128,8 +129,12 @@ export async function applyPending(
   const rows = await tx.query<HeldRow>(DEPLOYMENTS_SQL, [botIds]);
   const bots = new Map<string, Deployment | null>(botIds.map((botId) => [botId, null]));
   for (const row of rows) bots.set(row.bot_id, deploymentOf(row));
-  const owners = pending.map((each) => startedFor(each, bots.get(each.bot_id) ?? null));
-  const decided = fold(pending, bots, kinds, await lockOwners(tx, owners, perOwnerCount));
+  const strategies = await lockStrategies(tx, [...new Set(pending.map(({ bot_id }) => bot_id))]);
+  const ofBots = pending.filter(({ bot_id }) => !strategies.has(bot_id));
+  const owners = ofBots.map((each) => startedFor(each, bots.get(each.bot_id) ?? null));
+  const quota = await lockOwners(tx, owners, perOwnerCount);
+  const ofStrategies = await commandStrategies(tx, pending, strategies);
+  const decided = [...fold(ofBots, bots, kinds, quota), ...ofStrategies];
   const known = new Map(rows.map((row) => [row.bot_id, row]));
   const changed = [...bots.values()].filter((deployment) => deployment && isToBeWritten(deployment, known, replicaId));
   if (changed.length > 0) await tx.query(WRITE_DEPLOYMENTS_SQL, [JSON.stringify(changed.map(columnsOf)), replicaId]);
@@ -145,6 +150,25 @@ export async function applyPending(
 function startedFor(pending: PendingRow, deployment: Deployment | null): string | null {
   if (pending.command !== "START_BOT" && pending.command !== "RESTART_BOT") return null;
   return deployment ? deployment.ownerId : (pending.issued_by ?? pending.named_owner);
+}
+
+/** Applies the commands to the strategies among the bots, whose owners are these. */
+async function commandStrategies(
+  tx: Sql,
+  pending: readonly PendingRow[],
+  owners: ReadonlyMap<string, string | null>,
+): Promise<Omit<Decided, "latencyMs">[]> {
+  const blocked = new Set<string>();
+  const decided: Omit<Decided, "latencyMs">[] = [];
+  for (const { id, bot_id: botId, command, payload, issued_by: issuedBy } of pending) {
+    const ownerId = owners.get(botId);
+    if (ownerId === undefined) continue;
+    if (command === null) blocked.add(botId);
+    if (command === null || blocked.has(botId)) continue;
+    const error = await commandStrategy(tx, { botId, command, payloadText: payload, issuedBy }, ownerId);
+    decided.push({ commandId: id, botId, command, outcome: error ? "rejected" : "applied", error });
+  }
+  return decided;
 }
 
 /** Applies the commands to `bots`. */

@@ -92,4 +92,8 @@ export type RejectionCode =
   /** As many bots of the owner are to run as may. */
   | "CONTROL_OWNER_QUOTA"
   /** The bot is stopped: there is nothing to pause or to resume. */
-  | "CONTROL_WRONG_STATE";
+  | "CONTROL_WRONG_STATE"
+  /** The owner of the strategy was deleted. */
+  | "CONTROL_OWNER_GONE"
+  /** The strategy cannot be removed while an exchange may fill one of its orders. */
+  | "CONTROL_ORDERS_OPEN";

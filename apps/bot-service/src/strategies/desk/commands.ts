@@ -1,6 +1,9 @@
 import { isUuid } from "@shoal/kernel";
 import type { Database, SqlValue } from "@shoal/store";
-import { changedTooOften, ownerGone, StrategyDeskError, unknown } from "./errors.ts";
+import type { JsonObject } from "@shoal/strategy-runner";
+import { requireConfig } from "./config.ts";
+import { changedTooOften, invalid, ownerGone, StrategyDeskError, unknown } from "./errors.ts";
+import { OWN } from "./sql.ts";
 import type { Asker } from "./strategy-desk.types.ts";
 import { firstTickMs } from "./timing.ts";
 
@@ -35,6 +38,49 @@ export async function command(
     if (answer !== "changed") throw refusal(answer, name);
   }
   throw changedTooOften();
+}
+
+const CONFIG_SQL = `
+select s.version, k.checked -> 'config' as defaults
+from shoal.strategies s join shoal.strategy_code k on k.id = s.code_id where ${OWN}`;
+const CONFIGURE_SQL = "select shoal.strategy_configure($1::uuid, $2::uuid, $3::int, ($4::text)::jsonb) as answer";
+
+/** Puts settings in the place of those that a strategy has. Idempotent. */
+export async function configure(database: Sql, asker: Asker, id: string, config: JsonObject): Promise<void> {
+  if (!isUuid(id)) throw unknown("strategy");
+  for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
+    const [held] = await database.query<{ version: number; defaults: JsonObject }>(CONFIG_SQL, [id, asker.userId]);
+    if (!held) throw unknown("strategy");
+    requireConfig(config, { config: held.defaults });
+    const answer = await ask(database, CONFIGURE_SQL, [id, asker.userId, held.version, JSON.stringify(config)]);
+    if (answer === "done") return;
+    if (answer !== "changed") throw refusal(answer, "config");
+  }
+  throw changedTooOften();
+}
+
+const ROLLBACK_SQL = "select shoal.strategy_rollback($1::uuid, $2::uuid, $3::int, $4::uuid) as answer";
+/** Of its column. */
+const MOST_VERSION = 2 ** 31 - 1;
+
+export async function rollback(database: Sql, asker: Asker, id: string, version?: number): Promise<void> {
+  if (!isUuid(id)) throw unknown("strategy");
+  if (version !== undefined && !(Number.isInteger(version) && version >= 1 && version <= MOST_VERSION)) {
+    throw invalid("version", "must be a whole number above 0");
+  }
+  await done(database, ROLLBACK_SQL, [id, asker.userId, version ?? null, asker.userId]);
+}
+
+const REMOVE_SQL = "select shoal.strategy_remove($1::uuid, $2::uuid) as answer";
+
+export async function remove(database: Sql, asker: Asker, id: string): Promise<void> {
+  if (!isUuid(id)) throw unknown("strategy");
+  await done(database, REMOVE_SQL, [id, asker.userId]);
+}
+
+async function done(database: Sql, text: string, params: readonly SqlValue[]): Promise<void> {
+  const answer = await ask(database, text, params);
+  if (answer !== "done") throw answer === "changed" ? changedTooOften() : refusal(answer, "");
 }
 
 const NO_TICK = { cron: null, zone: null, at: null };

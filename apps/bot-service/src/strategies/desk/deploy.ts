@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { isDeeperThan, isStorableJson, isUuid } from "@shoal/kernel";
+import { isStorableJson, isUuid } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
-import { type CheckedCode, type CheckResult, type JsonObject, type Language, LIMITS } from "@shoal/strategy-runner";
+import type { CheckedCode, CheckResult, JsonObject, Language } from "@shoal/strategy-runner";
 import type { InstrumentText } from "@shoal/trading";
 import pLimit from "p-limit";
+import { requireConfig } from "./config.ts";
 import { changedTooOften, invalid, ownerGone, StrategyDeskError, unknown } from "./errors.ts";
 import { type Account, firstBook, type Markets } from "./first-book.ts";
 import { OPERATOR_ID } from "./sql.ts";
@@ -296,21 +297,6 @@ async function checkedCode({ check }: DeployOptions, source: string, language: L
     `code: line ${first?.line}, column ${first?.column}: ${first?.message}${more}`,
     { details: { field: "code", diagnostics } },
   );
-}
-
-/** Levels of nesting in a config: what a run can be given. */
-const CONFIG_LEVELS = 32;
-
-/** Refuses settings that no run of the code could be given. */
-export function requireConfig(config: JsonObject, code: Pick<CheckedCode, "config">): void {
-  const text = JSON.stringify({ ...code.config, ...config });
-  if (isDeeperThan(config, CONFIG_LEVELS))
-    throw invalid("config", `must be nested at most ${CONFIG_LEVELS} levels deep`);
-  if (!isStorableJson(text)) throw invalid("config", "must be text that can be stored, without the character 0");
-  const byteCount = Buffer.byteLength(text);
-  if (byteCount <= LIMITS.configBytes) return;
-  const limit = `may have ${LIMITS.configBytes}`;
-  throw invalid("config", `has ${byteCount} bytes of JSON together with the defaults of the code, and ${limit}`);
 }
 
 async function bookOf(

@@ -10,6 +10,7 @@ import {
   type PaperBook,
   type PaperBookJson,
   place,
+  placeForVenue,
   type Side,
 } from "@shoal/trading";
 import { orderIdOf, uuid5 } from "../ids.ts";
@@ -124,7 +125,7 @@ async function rebook(
 
 /** Cancels the open orders and orders the opposite of each position at market. */
 function closed(
-  { book, now_ms: nowMs }: Held,
+  { venue, book, now_ms: nowMs }: Held,
   symbols: readonly string[],
   open: readonly string[],
   runId: string,
@@ -147,7 +148,7 @@ function closed(
       type: "market",
       quantity: formatDecimal(amount),
     } as const;
-    const done = place(next, row, Math.ceil(nowMs));
+    const done = (venue === "paper" ? place : placeForVenue)(next, row, Math.ceil(nowMs));
     if (done.kind === "refused") {
       throw new StrategyDeskError("STRATEGY_ORDER_REFUSED", `${symbol} cannot be closed: ${done.message}`, {
         details: { field: "symbol", refusal: done.code },

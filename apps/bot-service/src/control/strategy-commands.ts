@@ -1,0 +1,103 @@
+import { isFleetError, isUuid } from "@shoal/kernel";
+import type { Sql } from "@shoal/store";
+import type { JsonObject } from "@shoal/strategy-runner";
+import { command, configure, remove } from "../strategies/desk/commands.ts";
+import { OPERATOR_ID } from "../strategies/desk/sql.ts";
+import { OTHER_OWNER, type PendingCommand, type Rejection, readCommand } from "./apply-command.ts";
+import type { ReadCommand } from "./payloads.ts";
+import type { RejectionCode } from "./types.ts";
+
+/** The kind of a strategy among deployments. */
+export const STRATEGY_KIND = "strategy";
+
+// Owners in their order, as whatever changes strategies locks them.
+const LOCK_SQL = `
+with held as materialized (
+  select s.id, s.owner_id from shoal.strategies s where s.id = any (array(select unnest($1::text[])::uuid))
+), locked as materialized (
+  select shoal.strategy_owner_lock(array(select h.owner_id from held h))
+)
+select h.id, nullif(h.owner_id, '${OPERATOR_ID}') as owner_id from held h, locked`;
+
+/**
+ * Finds the strategies among bots, and locks their owners until the transaction ends. Returns the owner by bot id; null is the
+ * operator.
+ */
+export async function lockStrategies(tx: Sql, botIds: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
+  const ids = botIds.filter(isUuid);
+  if (ids.length === 0) return new Map();
+  const rows = await tx.query<{ id: string; owner_id: string | null }>(LOCK_SQL, [ids]);
+  const owners = new Map(rows.map(({ id, owner_id }) => [id, owner_id]));
+  return new Map(
+    ids.flatMap((botId) => {
+      const ownerId = owners.get(botId.toLowerCase());
+      return ownerId === undefined ? [] : [[botId, ownerId] as const];
+    }),
+  );
+}
+
+/** Applies a command to a strategy, whose owner is locked. Returns why it was rejected; null: it was applied. */
+export async function commandStrategy(
+  tx: Sql,
+  pending: Pick<PendingCommand, "botId" | "command" | "payloadText" | "issuedBy">,
+  ownerId: string | null,
+): Promise<Rejection | null> {
+  try {
+    const wanted = readCommand(pending, ownerId);
+    if ("code" in wanted) return wanted;
+    return (await carryOut(tx, pending.botId, wanted, ownerId)) ?? null;
+  } catch (thrown) {
+    const code = isFleetError(thrown) ? REJECTIONS[thrown.code] : undefined;
+    if (code === undefined || !isFleetError(thrown)) throw thrown;
+    return { code, message: thrown.message };
+  }
+}
+
+const REJECTIONS: Readonly<Record<string, RejectionCode>> = {
+  // An earlier command of the round has removed it.
+  STRATEGY_UNKNOWN: "CONTROL_BOT_UNKNOWN",
+  STRATEGY_INVALID: "CONTROL_SETTINGS_INVALID",
+  STRATEGY_SCHEDULE_INVALID: "CONTROL_WRONG_STATE",
+  STRATEGY_WRONG_STATUS: "CONTROL_WRONG_STATE",
+  STRATEGY_OWNER_GONE: "CONTROL_OWNER_GONE",
+  STRATEGY_ORDERS_OPEN: "CONTROL_ORDERS_OPEN",
+};
+
+/** Who may was decided by the command's issuer. */
+const ANYBODY = { userId: null };
+
+async function carryOut(
+  tx: Sql,
+  id: string,
+  wanted: ReadCommand,
+  ownerId: string | null,
+): Promise<Rejection | undefined> {
+  switch (wanted.command) {
+    case "START_BOT": {
+      const { kind = STRATEGY_KIND, name, config, owner_id } = wanted.payload;
+      if (kind !== STRATEGY_KIND)
+        return { code: "CONTROL_KIND_UNKNOWN", message: `a strategy has the kind ${STRATEGY_KIND}` };
+      if (owner_id !== undefined && owner_id !== ownerId) return OTHER_OWNER;
+      if (name !== undefined)
+        return { code: "CONTROL_PAYLOAD_INVALID", message: "name: a strategy gets it by a deploy" };
+      if (config) await configure(tx, ANYBODY, id, config as JsonObject);
+      await command(tx, ANYBODY, id, "start");
+      return undefined;
+    }
+    case "STOP_BOT":
+      await (wanted.payload.remove ? remove(tx, ANYBODY, id) : command(tx, ANYBODY, id, "stop"));
+      return undefined;
+    case "RESTART_BOT":
+      await command(tx, ANYBODY, id, "restart");
+      return undefined;
+    case "PAUSE_BOT":
+      await command(tx, ANYBODY, id, "pause");
+      return undefined;
+    case "RESUME_BOT":
+      await command(tx, ANYBODY, id, "resume");
+      return undefined;
+    case "UPDATE_CONFIG":
+      await configure(tx, ANYBODY, id, wanted.payload.config as JsonObject);
+      return undefined;
+  }
+}
