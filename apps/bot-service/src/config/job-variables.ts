@@ -144,7 +144,7 @@ export const jobVariables = {
   executionQueue: queueName("EXECUTION_QUEUE", "execution_jobs", "requested strategy runs"),
   alertQueue: queueName("ALERT_QUEUE", "alert_jobs", "alerts to be posted to `ALERT_WEBHOOK_URLS`"),
   metricsQueue: queueName("METRICS_QUEUE", "metrics_jobs", "samples to be kept in `shoal.metric_samples`"),
-  orderCloseQueue: queueName("ORDER_CLOSE_QUEUE", "order_close_jobs", "positions to be closed in `shoal.positions`"),
+  orderCloseQueue: queueName("ORDER_CLOSE_QUEUE", "order_close_jobs", "orders and positions to be closed"),
   alertWebhookUrls: textList("ALERT_WEBHOOK_URLS", {
     description: "Where alerts are posted, as Slack-compatible JSON; several separated by commas.",
     defaultText: "none: the alert queue is left alone",

@@ -15,8 +15,8 @@ export interface FleetJobs {
   /** By the type of the jobs of `shoal.jobs`. The daemon has `calendar_sync`, `risk_check` and `housekeeping`. */
   readonly handlers?: JobHandlers;
   /**
-   * By the name of the pgmq queue, as the daemon is configured. The daemon has handlers for `alert_jobs`, `metrics_jobs` and
-   * `order_close_jobs`; `execution_jobs` is handled only if the fleet file has a handler.
+   * By the name of the pgmq queue, as the daemon is configured. The daemon has handlers for `execution_jobs`, `alert_jobs`,
+   * `metrics_jobs` and `order_close_jobs`.
    */
   readonly queues?: Readonly<Record<string, QueueHandler>>;
   /** By name; `null` removes one of the daemon's own. The default time zone is `SCHEDULE_TIME_ZONE`. */

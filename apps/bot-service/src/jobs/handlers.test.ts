@@ -40,7 +40,7 @@ describe("jobHandlers", () => {
   it("has all of the daemon's own when they are configured", () => {
     const { jobs, queues, names, schedules, lines } = put({ ...WEBHOOK, ...FEED });
     expect(Object.keys(jobs)).toEqual(["calendar_sync", "risk_check", "housekeeping"]);
-    expect(Object.keys(queues)).toEqual(["alert_jobs", "metrics_jobs", "order_close_jobs"]);
+    expect(Object.keys(queues)).toEqual(["alert_jobs", "execution_jobs", "metrics_jobs", "order_close_jobs"]);
     expect(names).toEqual(["calendar_sync", "housekeeping", "risk_check"]);
     expect(Object.fromEntries(schedules.map(({ name, cron }) => [name, cron]))).toEqual({
       calendar_sync: "*/30 * * * *",
@@ -53,7 +53,7 @@ describe("jobHandlers", () => {
   it("has no calendar_sync without a feed, no alert handler without a webhook, and says each once", () => {
     const { jobs, queues, names, lines } = put({});
     expect(Object.keys(jobs)).toEqual(["risk_check", "housekeeping"]);
-    expect(Object.keys(queues)).toEqual(["metrics_jobs", "order_close_jobs"]);
+    expect(Object.keys(queues)).toEqual(["execution_jobs", "metrics_jobs", "order_close_jobs"]);
     expect(names).toEqual(["housekeeping", "risk_check"]);
     expect(lines.map(([level, , message]) => [level, message.slice(0, 22)])).toEqual([
       ["info", "calendar_sync is not s"],
@@ -62,8 +62,8 @@ describe("jobHandlers", () => {
   });
 
   it("goes by the configured names of queues", () => {
-    const names = { ALERT_QUEUE: "a", METRICS_QUEUE: "m", ORDER_CLOSE_QUEUE: "o" };
-    expect(Object.keys(put({ ...WEBHOOK, ...names }).queues)).toEqual(["a", "m", "o"]);
+    const names = { ALERT_QUEUE: "a", METRICS_QUEUE: "m", ORDER_CLOSE_QUEUE: "o", EXECUTION_QUEUE: "e" };
+    expect(Object.keys(put({ ...WEBHOOK, ...names }).queues)).toEqual(["a", "e", "m", "o"]);
   });
 
   it("lets the operator add and replace handlers: a calendar handler brings its schedule", () => {

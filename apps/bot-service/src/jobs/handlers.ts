@@ -11,6 +11,7 @@ import { housekeeping } from "./housekeeping.ts";
 import { metricsWriter } from "./metrics.ts";
 import { orderCloser } from "./order-close.ts";
 import { riskCheck } from "./risk-check.ts";
+import { strategyExecution } from "./strategy-execution.ts";
 
 type QueueConfig = Pick<Config, "executionQueue" | "alertQueue" | "metricsQueue" | "orderCloseQueue">;
 
@@ -121,6 +122,7 @@ function ownQueues({
   const urls = config.alertWebhookUrls;
   return {
     ...(urls.length > 0 && { [config.alertQueue]: alertPoster({ database, runtime, fetch, urls }) }),
+    [config.executionQueue]: strategyExecution(database),
     [config.metricsQueue]: metricsWriter(database),
     [config.orderCloseQueue]: orderCloser(database),
   };
