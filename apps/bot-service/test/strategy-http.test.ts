@@ -126,8 +126,8 @@ describe("POST /strategies/deploy", () => {
     ["cash below 0", { account: { cash: -1 } }, 422, "STRATEGY_ACCOUNT_INVALID"],
     ["a filter of unknown fields", { filter: { sometimes: true } }, 422, "HTTP_INVALID_FIELD"],
     [
-      "hours that end before they begin",
-      { filter: { marketHours: { zone: "UTC", days: [1], from: "10:00", to: "09:00" } } },
+      "hours of no clock",
+      { filter: { marketHours: { zone: "UTC", days: [1], from: "10:00", to: "25:00" } } },
       422,
       "HTTP_INVALID_FIELD",
     ],

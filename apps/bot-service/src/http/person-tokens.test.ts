@@ -87,6 +87,7 @@ describe("the token of a person", () => {
     ["the role service_role", () => byEc({ role: "service_role" }), /signed-in user/],
     ["no user", () => byEc({ sub: undefined }), /valid access token/],
     ["a user that is no uuid", () => byEc({ sub: "ann" }), /names no user/],
+    ["the nil UUID", () => byEc({ sub: "00000000-0000-0000-0000-000000000000" }), /names no user/],
     ["another project", () => byEc({ iss: "https://xyz.supabase.co/auth/v1" }), /another project/],
     ["a signature that was cut", async () => (await byEc()).slice(0, -2), /valid access token/],
     ["no form at all", () => "a.b.c", /valid access token/],

@@ -53,7 +53,8 @@ export function createPersonTokens(options: PersonTokensOptions): PersonTokens {
     // The two kinds of keys are two overloads.
     const { payload } = await (typeof key === "function" ? jwtVerify(token, key, rules) : jwtVerify(token, key, rules));
     if (payload["role"] !== "authenticated") return refused("is not that of a signed-in user");
-    if (!isUuid(payload.sub ?? "")) return refused("names no user");
+    // The nil UUID stands for the operator.
+    if (!isUuid(payload.sub ?? "") || payload.sub === NIL_UUID) return refused("names no user");
     if (isOfOtherProject(payload.iss, supabaseUrl)) return refused("is that of another project");
     return { kind: "person", userId: `${payload.sub}`.toLowerCase() };
   };
@@ -85,6 +86,7 @@ export function createPersonTokens(options: PersonTokensOptions): PersonTokens {
   };
 }
 
+const NIL_UUID = "00000000-0000-0000-0000-000000000000";
 const NOT_VALID = "is neither SHOAL_API_TOKEN nor a valid access token of a signed-in user of this project";
 
 const refused = (why: string): TokenVerdict => ({ kind: "refused", why });

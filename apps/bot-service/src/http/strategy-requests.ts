@@ -35,7 +35,7 @@ const durationMs = z
   .int()
   .min(0)
   .max(31 * DAY_MS);
-const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, "must be a time of day such as 09:30");
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time of day such as 09:30");
 
 const account = z.strictObject({
   currency: storableText(z.string().min(1).max(32)).optional(),
@@ -48,7 +48,7 @@ const account = z.strictObject({
 });
 
 const filter = z.strictObject({
-  cooldownMs: durationMs.optional().describe("Least time between two runs that placed orders"),
+  cooldownMs: durationMs.optional().describe("Least time between an order and the next run"),
   lowFrequencyMs: durationMs.optional().describe("While nothing is held, runs are so far apart"),
   onlyNewCandles: z.boolean().optional().describe("Skips ticks at which no candle has closed since the last run"),
   marketHours: z
@@ -56,9 +56,8 @@ const filter = z.strictObject({
       zone: z.string().refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin"),
       days: z.array(z.int().min(1).max(7)).min(1).max(7).describe("1 is Monday"),
       from: timeOfDay,
-      to: timeOfDay,
+      to: timeOfDay.describe("Not included; before `from`: on the next day"),
     })
-    .refine(({ from, to }) => from < to, { path: ["to"], message: "must be later than from" })
     .optional(),
   maxSkipMs: durationMs.optional().describe("Runs anyway after so long without a run"),
 });

@@ -39,12 +39,12 @@ export interface AccountSettings {
 
 /** When a due run may be skipped. All may be left out. */
 export interface FilterSettings {
-  /** Least time between two runs that placed orders. */
+  /** Least time between an order and the next run. */
   readonly cooldownMs?: number;
   /** While nothing is held, runs are so far apart. */
   readonly lowFrequencyMs?: number;
   readonly onlyNewCandles?: boolean;
-  /** `{ zone, days: [1..7], from: "09:30", to: "16:00" }` */
+  /** `days`: 1 is Monday; `from`, `to`: `09:30`. */
   readonly marketHours?: {
     readonly zone: string;
     readonly days: readonly number[];
