@@ -292,7 +292,7 @@ describe("strategies", () => {
   it.each<[string, Partial<StrategyFigures>, number, CheckStatus, string]>([
     ["all well, some paused by their owners", {}, 0, "ok", "3 running, 2 paused, 0 quarantined, 1 stopped"],
     ["due too long", { dueCount: 1200, oldestDueMs: 30_001 }, 0, "warn", "1,200 are due, the first for 30,001 ms"],
-    ["paused for their failures", {}, 1, "warn", "1 failed too often"],
+    ["paused for their failures", {}, 1, "warn", "1 not by their owners"],
     ["quarantined", { quarantined: 1 }, 0, "warn", "1 quarantined"],
   ])("are judged: %s", (_, figures, pausedByUsCount, status, words) => {
     const finding = judgeStrategies({ ...well, ...figures }, pausedByUsCount);

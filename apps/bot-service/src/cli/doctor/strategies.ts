@@ -51,7 +51,7 @@ async function countPausedByUs(database: Database): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Judges the strategies in the database; `pausedByUsCount`: those that failed too often. */
+/** Judges the strategies in the database; `pausedByUsCount`: those that failed too often, or whose keys were refused. */
 export function judgeStrategies(figures: StrategyFigures, pausedByUsCount: number): Finding {
   const { running, paused, quarantined, stopped, dueCount, oldestDueMs } = figures;
   const numbers = { running, paused, quarantined, stopped, due: dueCount, oldest_due_ms: oldestDueMs };
@@ -65,7 +65,7 @@ export function judgeStrategies(figures: StrategyFigures, pausedByUsCount: numbe
     );
   }
   if (quarantined + pausedByUsCount > 0) {
-    const halted = `${found}; of the paused ones ${inNumber(pausedByUsCount)} failed too often`;
+    const halted = `${found}; of the paused ones ${inNumber(pausedByUsCount)} not by their owners`;
     return warn(
       halted,
       "their owners see why; `shoal strategies list` shows it, and a new version or `shoal strategies resume` starts them",
