@@ -1,6 +1,7 @@
 import { FleetError } from "@shoal/kernel";
 import type { Read, Variable } from "./config/variable.ts";
 import { variables } from "./config/variables.ts";
+import { parseKeyring } from "./strategies/secrets/keyring.ts";
 
 type Variables = typeof variables;
 type Values = { readonly [Key in keyof Variables]: Variables[Key] extends Variable<infer T> ? T : never };
@@ -127,18 +128,14 @@ function combinationProblems(values: Values): ConfigProblem[] {
   return [...problems, ...executorProblems(values), ...queueProblems(values), ...keyProblems(values)];
 }
 
-/** Refuses two keys with one id: which of the two opens a secret would be a guess. */
+/** Refuses keys that are well each by itself and no ring together: two with one id. */
 function keyProblems({ encryptionKeys }: Values): ConfigProblem[] {
   // Undefined where the text was refused.
-  const ids = (encryptionKeys ?? []).map((key) => key.slice(0, key.indexOf(":")));
-  const twice = ids.find((id, index) => ids.indexOf(id) < index);
-  if (twice === undefined) return [];
+  if (!encryptionKeys?.length) return [];
+  const parsed = parseKeyring(encryptionKeys.join(","));
+  if (parsed.ok) return [];
   return [
-    {
-      variable: variables.encryptionKeys.name,
-      received: `two keys with the id ${twice}`,
-      expected: "an id of its own for each key",
-    },
+    { variable: variables.encryptionKeys.name, received: parsed.problem, expected: "an id of its own for each key" },
   ];
 }
 

@@ -1,7 +1,6 @@
 import { HOUR_MS } from "@shoal/kernel";
+import { parseKeyring } from "../strategies/secrets/keyring.ts";
 import { oneOf, optionalWholeNumber, text, textList, wholeNumber } from "./variable.ts";
-
-const KEY_BYTES = 32;
 
 /** Owners' strategies: when they run, what a run may take, how many there may be. @source SPEC C and D for the names and most defaults */
 export const strategyVariables = {
@@ -120,11 +119,6 @@ export const strategyVariables = {
       "up to 8 of `<id>:<base64url of 32 bytes>`, separated by commas, each with an id of its own of 1 to 64 characters of a-z A-Z 0-9 _ -",
     isSecret: true,
     most: 8,
-    accepts: isSealingKey,
+    accepts: (given) => parseKeyring(given).ok,
   }),
 } as const;
-
-function isSealingKey(given: string): boolean {
-  const [, key] = /^[\w-]{1,64}:([\w-]+)=?$/.exec(given) ?? [];
-  return key !== undefined && Buffer.from(key, "base64url").byteLength === KEY_BYTES;
-}

@@ -1,13 +1,25 @@
 import { createEmitter, type Runtime } from "@shoal/kernel";
 import type { DependencyReport, Health } from "@shoal/monitor";
 import type { Database } from "@shoal/store";
+import { type CheckResult, checkStrategy, createCompiler, type Language } from "@shoal/strategy-runner";
+import { createCcxtExchanges } from "@shoal/trading/ccxt";
 import type { Config } from "../config.ts";
+import { strategyRoutes } from "../http/strategies.ts";
+import { strategyHealthRoute } from "../http/strategy-health.ts";
+import { strategySecretRoutes } from "../http/strategy-secrets.ts";
 import type { Part } from "../part.ts";
+import { createStrategyDesk } from "./desk/strategy-desk.ts";
 import type { StrategyEvents } from "./executor/events.ts";
 import { createExecutor } from "./executor/executor.ts";
 import { createMarketData } from "./executor/market-data.ts";
 import { observeStrategies } from "./executor/metrics.ts";
 import { createSandbox } from "./executor/sandbox.ts";
+import { createMarkets } from "./markets.ts";
+import { createOrderDispatcher } from "./orders/dispatcher.ts";
+import type { OrderEvents } from "./orders/events.ts";
+import { observeOrders } from "./orders/metrics.ts";
+import { parseKeyring } from "./secrets/keyring.ts";
+import { createSecretStore } from "./secrets/secret-store.ts";
 
 export interface StrategiesPartOptions {
   readonly config: Config;
@@ -19,37 +31,66 @@ export interface StrategiesPartOptions {
   readonly signal: AbortSignal;
 }
 
-/** Runs owners' strategies when they are due, and lets owners deploy and watch them. */
-export function createStrategiesPart({ config, runtime, replicaId, health, database }: StrategiesPartOptions) {
-  const events = createEmitter<StrategyEvents>();
-  const sandbox = createSandbox({ config, runtime });
-  const market = createMarketData({ database, runtime, events });
+/** Runs owners' strategies when they are due, sends their orders to exchanges, and lets owners deploy and watch them. */
+export function createStrategiesPart(options: StrategiesPartOptions) {
+  const { config, runtime, database, signal, replicaId, health } = options;
   const { reportLoop } = health;
+  const events = createEmitter<StrategyEvents>();
+  const orderEvents = createEmitter<OrderEvents>();
+  const sandbox = createSandbox({ config, runtime });
+  const data = createMarketData({ database, runtime, events });
+  const exchanges = createCcxtExchanges({ runtime });
+  const keys = parseKeyring(config.encryptionKeys.join(","));
+  const secrets = createSecretStore({ database, runtime, keyring: keys.ok ? keys.keyring : null });
+  const dispatcher = createOrderDispatcher({
+    ...{ database, runtime, secrets, events: orderEvents, reportLoop, replicaId },
+    // Requests are all there is of a port: it holds nothing that must be closed.
+    openExchange: async ({ venue, keys: ofOwner }) =>
+      Object.assign(exchanges.account(venue, ofOwner), { close: async () => {} }),
+  });
   const executor = createExecutor({
-    ...{ config, database, runtime, replicaId, events, market, sandbox, reportLoop },
-    onOrdered() {},
+    ...{ config, database, runtime, replicaId, events, market: data, sandbox, reportLoop },
+    onOrdered: () => dispatcher.nudge(),
+  });
+  const compiler = createCompiler();
+  const check = async (source: string, language: Language): Promise<CheckResult> =>
+    checkStrategy(source, { compiler, sandbox: await sandbox.runner(), language });
+  const desk = createStrategyDesk({
+    ...{ database, check, defaultMarket: config.strategyMarket, perOwnerCount: config.strategiesPerOwner },
+    markets: createMarkets({ exchanges, data, now: () => runtime.clock.now(), signal }),
+    hasSecrets: keys.ok,
+  });
+  const isRunning = () => config.strategyExecutor !== "off" && !signal.aborted;
+  const access = { isOpenToOwners: config.controlOpenTo === "owners" };
+  const stats = () => ({
+    ...{ heldCount: executor.heldCount, candles: data.stats, runner: sandbox.health() },
+    isSandboxFailing: sandbox.trouble() !== undefined,
   });
   return {
-    name: "strategies",
-    needsSchema: true,
-    events,
-    market,
+    ...{ events, orderEvents, desk, secrets, stats },
+    /** Candles, and the archive of those that runs have seen. */
+    market: data,
     /** The runner of this daemon, started when it is first needed. */
     runner: () => sandbox.runner(),
-    observe: (metrics) => [
-      observeStrategies(metrics, events, () => ({
-        ...{ heldCount: executor.heldCount, candles: market.stats, runner: sandbox.health() },
-        isSandboxFailing: sandbox.trouble() !== undefined,
-      })),
-    ],
+    name: "strategies",
+    needsSchema: true,
+    observe: (metrics) => [observeStrategies(metrics, events, stats), observeOrders(metrics, orderEvents)],
     health: [
       { dependency: "sandbox", isRequired: false, read: () => reportOf(sandbox.trouble(), "no strategy runs") },
-      { dependency: "market", isRequired: false, read: () => reportOf(market.trouble(), "strategies there wait") },
+      { dependency: "market", isRequired: false, read: () => reportOf(data.trouble(), "strategies there wait") },
     ],
-    routes: () => [],
-    start: () => executor.start(),
+    // Secrets come first: otherwise "secrets" would be taken for the id of a strategy.
+    routes: () => [
+      ...strategySecretRoutes(secrets, access),
+      ...strategyRoutes({ desk, ...access }),
+      strategyHealthRoute({ desk, isSchedulerRunning: isRunning, clock: runtime.clock }),
+    ],
+    start() {
+      executor.start();
+      if (config.strategyExecutor !== "off" && keys.ok) dispatcher.start();
+    },
     async drain(limitMs) {
-      const strategyIds = await executor.drain(limitMs);
+      const [strategyIds] = await Promise.all([executor.drain(limitMs), dispatcher.drain(limitMs)]);
       if (strategyIds.length === 0) return;
       runtime.log.warn(
         { strategy_ids: strategyIds },
@@ -57,7 +98,7 @@ export function createStrategiesPart({ config, runtime, replicaId, health, datab
       );
     },
     async close(limitMs) {
-      await Promise.all([sandbox.close(limitMs), market.close()]);
+      await Promise.all([sandbox.close(limitMs), data.close()]);
     },
     left: () => ({ leases: executor.heldCount }),
   } satisfies Part & Record<string, unknown>;

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { MarketError } from "../../errors.ts";
 
 /** What every exchange of ccxt has. Its own types are not imported: they would add seconds to every check of types. */
@@ -11,6 +12,16 @@ export interface CcxtBase {
 export type CcxtSettings = Readonly<Record<string, unknown>>;
 
 const ID = /^[a-z0-9]+$/;
+
+/** Returns whether ccxt has an exchange of this id. Imports nothing. */
+export function isExchange(exchangeId: string): boolean {
+  return ID.test(exchangeId) && existsSync(fileOf(exchangeId));
+}
+
+/** The package exports its whole only, so the file of one exchange is found beside it. */
+function fileOf(exchangeId: string): URL {
+  return new URL(`./src/${exchangeId}.js`, import.meta.resolve("ccxt"));
+}
 
 /**
  * Makes an exchange of ccxt that has this function. Its file alone is imported, when it is first asked for: 260 ms of CPU and 26 MB for
@@ -28,9 +39,7 @@ export async function loadExchange<Exchange extends CcxtBase>(
     });
   // The id becomes part of a path.
   if (!ID.test(exchangeId)) throw unknown();
-  // The package exports its whole only, so the file of one exchange is found beside it.
-  const file = new URL(`./src/${exchangeId}.js`, import.meta.resolve("ccxt"));
-  const loaded: { default: new (settings: CcxtSettings) => Exchange } = await import(file.href).catch(
+  const loaded: { default: new (settings: CcxtSettings) => Exchange } = await import(fileOf(exchangeId).href).catch(
     (error: unknown) => {
       throw unknown(error);
     },
