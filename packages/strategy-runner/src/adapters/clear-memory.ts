@@ -1,8 +1,7 @@
-import { dlopen, FFIType, type Pointer, ptr } from "bun:ffi";
+import { ptr } from "bun:ffi";
 import { type ClearMemory, fillWithZeros } from "../engine/linear-memory.ts";
+import { findGiveBack } from "./give-back.ts";
 
-/** Of Linux, on every processor that Bun runs on: private memory that nobody wrote to since reads as zeros. @source man 2 madvise */
-const MADV_DONTNEED = 4;
 /** The largest pages of memory that Linux has as its smallest. The kernel rounds lengths up to pages, so that less would clear what lies behind. */
 const LARGEST_PAGE_BYTES = 65_536;
 const TRIAL_PAGES = 4;
@@ -25,20 +24,6 @@ export function findClearMemory(): ClearMemory | undefined {
     fillWithZeros(bytes.subarray(to));
   };
   return isClearedBy(clear) ? clear : undefined;
-}
-
-/** Returns what gives memory back, and says whether it did. */
-function findGiveBack(): ((address: number, byteCount: number) => boolean) | undefined {
-  if (process.platform !== "linux") return undefined;
-  try {
-    const { symbols } = dlopen("libc.so.6", {
-      madvise: { args: [FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
-    });
-    return (address, byteCount) => symbols.madvise(address as Pointer, byteCount, MADV_DONTNEED) === 0;
-  } catch {
-    // Another C library, as that of Alpine.
-    return undefined;
-  }
 }
 
 function isClearedBy(clear: ClearMemory): boolean {

@@ -3,6 +3,10 @@ import { createEngine } from "../engine/engine.ts";
 import type { Engine } from "../engine/engine.types.ts";
 import { childPipes, readSized } from "./child-pipes.ts";
 import { findClearMemory } from "./clear-memory.ts";
+import { giveBackProgramPages } from "./program-pages.ts";
+
+/** Compilers are at work for some thousand runs, and are large. */
+const RUNS_PER_GIVE_BACK = 2000;
 
 /** What a child's program makes of its engine: something that does runs, and that has done a few to be warm. */
 export type MakeRunOne = (engine: Engine, glueSource: string) => RunOne;
@@ -13,7 +17,10 @@ export function serveChild(makeRunOne: MakeRunOne): void {
   const engine = createEngine({ module: new WebAssembly.Module(module), buildId, clear: findClearMemory() });
   const runOne = makeRunOne(engine, glueSource);
   const restingBytes = engine.memoryBytes();
+  let runCount = 0;
   const tidyUp = () => {
+    runCount += 1;
+    if (runCount % RUNS_PER_GIVE_BACK === 0) giveBackProgramPages();
     if (engine.memoryBytes() <= restingBytes) return;
     // What a run took is given back before the next: it must not count as the next one's memory.
     engine.reset({ fuel: 0, nowMs: 0 });

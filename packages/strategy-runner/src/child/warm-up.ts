@@ -1,8 +1,6 @@
 import type { RunMessage } from "../guest/wire.ts";
 import type { RunOne } from "./child-loop.ts";
 
-/** The engine's code is compiled in steps as it is used: the first run of a new child takes 30 to 100 ms, one after these a third of one. */
-const WARM_UP_RUNS = 60;
 const CANDLE_COUNT = 200;
 
 /** Uses what most strategies use: candles, an indicator, state, an order, a log line, a failure that is caught. */
@@ -22,8 +20,8 @@ export async function run(ctx) {
   await null;
 }`;
 
-/** Does a fixed strategy often enough that the child is as fast as it gets. */
-export function warmUp(runOne: RunOne): void {
+/** Does a fixed strategy so often: the engine's code is compiled in steps as it is used. */
+export function warmUp(runOne: RunOne, runCount: number): void {
   const column = Float64Array.from({ length: CANDLE_COUNT }, (_, index) => 100 + Math.sin(index));
   const request: RunMessage = {
     entry: "run",
@@ -41,5 +39,5 @@ export function warmUp(runOne: RunOne): void {
     keepJournal: false,
   };
   const ports = { exchange: () => "stop" as const };
-  for (let count = 0; count < WARM_UP_RUNS; count += 1) runOne(request, Array<Float64Array>(6).fill(column), ports);
+  for (let count = 0; count < runCount; count += 1) runOne(request, Array<Float64Array>(6).fill(column), ports);
 }

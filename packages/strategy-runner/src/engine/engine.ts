@@ -6,13 +6,15 @@ import type {
   HostFunction,
   PlainValue,
   PromiseState,
+  RunPoint,
   RunStart,
 } from "./engine.types.ts";
-import { framesOf, GuestFailure, GuestThrow } from "./guest-failure.ts";
+import { GuestFailure, GuestThrow } from "./guest-failure.ts";
 import { GuestValues } from "./guest-values.ts";
-import { type ClearMemory, MemoryImage } from "./linear-memory.ts";
+import { type ClearMemory, type LaterMemory, MemoryImage } from "./linear-memory.ts";
 import { EVAL, PROMISE, type QuickJsExports } from "./quickjs-exports.ts";
 import { instantiateQuickJs } from "./quickjs-instance.ts";
+import { thrownFailure } from "./thrown-failure.ts";
 
 const DEFAULT_MEMORY_LIMIT_BYTES = 24 * 1024 * 1024;
 const DEFAULT_STACK_LIMIT_BYTES = 128 * 1024;
@@ -35,6 +37,12 @@ interface MadeFunction {
   readonly takesColumns: boolean;
 }
 
+interface KeptPoint extends RunPoint {
+  readonly memory: LaterMemory;
+  readonly stackPointer: number;
+  readonly valuePointer: number;
+}
+
 class QuickJsEngine implements Engine {
   readonly buildId: string;
   readonly #module: WebAssembly.Module;
@@ -50,7 +58,9 @@ class QuickJsEngine implements Engine {
   #image: MemoryImage | undefined;
   #imageStackPointer = 0;
   #generation = 0;
-  #nowMs = 0;
+  #start: RunStart = { fuel: 0, nowMs: 0 };
+  /** Whether nothing but what was evaluated can have decided what the memory is like since the reset. */
+  #isPure = false;
   /** A guest stopped in the middle: nothing but a reset makes sense of its memory. */
   #isBroken = false;
 
@@ -87,17 +97,29 @@ class QuickJsEngine implements Engine {
   }
 
   reset(start: RunStart): void {
-    const image = this.#capturedImage();
-    if (this.#exports.memory.buffer.byteLength > image.byteCount) {
-      this.#exports = this.#instantiate();
-      this.#values = this.#valuesOf(this.#exports);
-    }
-    image.copyTo(this.#exports.memory);
-    this.#exports.__stack_pointer.value = this.#imageStackPointer;
-    this.#exports.fuel.value = BigInt(start.fuel);
-    this.#nowMs = start.nowMs;
-    this.#generation += 1;
-    this.#isBroken = false;
+    this.#putBack(start);
+  }
+
+  keepPoint(value: Handle, mostBytes: number): RunPoint | undefined {
+    const memory = this.#isPure ? this.#capturedImage().laterMemory(this.#exports.memory, mostBytes) : undefined;
+    if (memory === undefined) return undefined;
+    const point: KeptPoint = {
+      memory,
+      stackPointer: this.#exports.__stack_pointer.value,
+      valuePointer: this.#pointer(value),
+      fuel: this.#start.fuel - this.fuelLeft(),
+      byteCount: memory.ownBytes,
+    };
+    return point;
+  }
+
+  resetTo(point: RunPoint, start: RunStart): Handle {
+    const { memory, stackPointer, valuePointer, fuel } = point as KeptPoint;
+    invariant(fuel <= start.fuel, "a run begins at a point that its fuel reaches");
+    this.#putBack(start, memory);
+    this.#exports.__stack_pointer.value = stackPointer;
+    this.#exports.fuel.value -= BigInt(fuel);
+    return this.#handle(valuePointer);
   }
 
   evaluate(source: string, fileName: string): Handle {
@@ -129,7 +151,7 @@ class QuickJsEngine implements Engine {
   }
 
   property(object: Handle, name: string): Handle {
-    return this.#guarded(() => this.#property(this.#pointer(object), name));
+    return this.#guarded(() => this.#values.property(this.#pointer(object), name));
   }
 
   isFunction(value: Handle): boolean {
@@ -179,6 +201,21 @@ class QuickJsEngine implements Engine {
     return this.#capturedImage().hashOf(this.#exports.memory);
   }
 
+  #putBack(start: RunStart, later?: LaterMemory): void {
+    const image = this.#capturedImage();
+    if (this.#exports.memory.buffer.byteLength > image.byteCount) {
+      this.#exports = this.#instantiate();
+      this.#values = this.#valuesOf(this.#exports);
+    }
+    image.copyTo(this.#exports.memory, later);
+    this.#exports.__stack_pointer.value = this.#imageStackPointer;
+    this.#exports.fuel.value = BigInt(start.fuel);
+    this.#start = start;
+    this.#isPure = true;
+    this.#generation += 1;
+    this.#isBroken = false;
+  }
+
   #capturedImage(): MemoryImage {
     invariant(this.#image !== undefined, "the image has been captured");
     return this.#image;
@@ -186,7 +223,10 @@ class QuickJsEngine implements Engine {
 
   #instantiate(): QuickJsExports {
     return instantiateQuickJs(this.#module, {
-      nowMs: () => this.#nowMs,
+      nowMs: () => {
+        this.#isPure = false;
+        return this.#start.nowMs;
+      },
       hostCall: (name, nameBytes, _thisValue, count, values) => this.#hostCall(name, nameBytes, count, values),
     });
   }
@@ -211,10 +251,6 @@ class QuickJsEngine implements Engine {
         this.#values.withText(fileName, (name) => this.#exports.qjs_eval(code, bytes, name, flags)),
       ),
     );
-  }
-
-  #property(object: number, name: string): number {
-    return this.#values.withText(name, (text) => this.#exports.qjs_get_prop_string(object, text));
   }
 
   /** Runs what answers with a guest value, and throws if that is an exception. */
@@ -247,34 +283,11 @@ class QuickJsEngine implements Engine {
   }
 
   #failureOf(thrown: number): GuestFailure {
-    const exports = this.#exports;
-    if (thrown === 0) return new GuestFailure("memory", "out of memory");
-    const isError = exports.qjs_is_error(thrown) !== 0;
-    if (isError && exports.qjs_is_uncatchable_error(thrown) !== 0) return new GuestFailure("memory", "out of memory");
-    if (!isError) return new GuestFailure("threw", this.#shownValue(thrown));
-    return new GuestFailure("threw", this.#text(thrown, "message"), {
-      errorName: this.#text(thrown, "name"),
-      frames: framesOf(this.#text(thrown, "stack")),
-    });
-  }
-
-  /** Reads a property that should be text. May run a getter of the guest's, and then pays for it like all its code. */
-  #text(object: number, name: string): string {
-    const value = this.#property(object, name);
-    if (value === 0) return "";
-    if (this.#exports.qjs_is_exception(value) !== 0) this.#exports.qjs_free_value(this.#exports.qjs_get_exception());
-    const text = this.#exports.qjs_is_string(value) !== 0 ? this.#values.readText(value) : "";
-    this.#exports.qjs_free_value(value);
-    return text;
-  }
-
-  #shownValue(thrown: number): string {
-    const value = this.#values.read(thrown, this.#float64ArrayClass);
-    if (value === undefined && !this.#values.isUndefined(thrown)) return "threw an object that is no Error";
-    return `threw ${String(value)}`;
+    return thrownFailure(this.#exports, this.#values, thrown, this.#float64ArrayClass);
   }
 
   #hostCall(name: number, nameBytes: number, count: number, values: number): number {
+    this.#isPure = false;
     try {
       const { body, takesColumns } = this.#hostFunctionAt(name, nameBytes);
       const result = body(...this.#arguments(count, values, takesColumns));

@@ -30,6 +30,14 @@ export interface RunStart {
   readonly nowMs: number;
 }
 
+/** A point of a run to which others go back. */
+export interface RunPoint {
+  /** Units burned until then: a run that has no more cannot begin here. */
+  readonly fuel: number;
+  /** What is held to keep it. */
+  readonly byteCount: number;
+}
+
 export type PromiseState =
   | { readonly kind: "pending" }
   | { readonly kind: "fulfilled"; readonly value: Handle }
@@ -55,6 +63,13 @@ export interface Engine {
    * trap, too. Where the memory had grown it makes a fresh instance, which costs about a millisecond more.
    */
   reset(start: RunStart): void;
+  /**
+   * Keeps the memory as it is now, with a value in it, so that later runs can begin here. Undefined where a run that began anew could come to another point:
+   * if the guest has called the host or looked at the clock since the reset, or the memory has grown, or more than `mostBytes` of it are not those of the image.
+   */
+  keepPoint(value: Handle, mostBytes: number): RunPoint | undefined;
+  /** As a reset, to a point of a run and no byte of any other; returns the value that was kept with it. The fuel to that point counts as burned. */
+  resetTo(point: RunPoint, start: RunStart): Handle;
 
   /** Runs a script in the global scope and returns its completion value. */
   evaluate(source: string, fileName: string): Handle;

@@ -5,7 +5,7 @@ import type { QuickJsExports } from "./quickjs-exports.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Copies plain values into the engine and out of it. Runs no guest code. */
+/** Copies plain values into the engine and out of it. Runs no guest code, unless it is said. */
 export class GuestValues {
   readonly #exports: QuickJsExports;
   #view: DataView;
@@ -74,6 +74,11 @@ export class GuestValues {
     const result = use(pointer, byteCount);
     this.#exports.wasm_free(pointer);
     return result;
+  }
+
+  /** Reads a property, as a value that the caller frees. Runs a getter of the guest's. */
+  property(object: number, name: string): number {
+    return this.withText(name, (text) => this.#exports.qjs_get_prop_string(object, text));
   }
 
   allocate(byteCount: number): number {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Parts of an image that are zero are not kept, and are compared and hashed by this size. */
+/** By this size memory is compared, hashed and put back. */
 const PAGE_BYTES = 4096;
 const WASM_PAGE_BYTES = 65_536;
 
@@ -11,10 +11,18 @@ export const fillWithZeros: ClearMemory = (bytes) => {
   bytes.fill(0);
 };
 
-/** A stretch of memory with something in it, as it was when the image was taken. */
+/** A stretch of memory as it is to be: these bytes, or nothing but zeros. */
 interface Stretch {
   readonly start: number;
-  readonly bytes: Uint8Array;
+  readonly end: number;
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** A memory as it was at some moment after that of an image: what must be written to make it so again. */
+export interface LaterMemory {
+  readonly stretches: readonly Stretch[];
+  /** Of the pages that are not those of the image. */
+  readonly ownBytes: number;
 }
 
 /**
@@ -36,18 +44,29 @@ export class MemoryImage {
     this.#stretches = stretchesOf(this.#pages);
   }
 
-  /** Makes a memory, which must not be larger than the image, equal to it. */
-  copyTo(memory: WebAssembly.Memory): void {
+  /** Makes a memory, which must not be larger than the image, equal to it, or to what it was at a later moment. */
+  copyTo(memory: WebAssembly.Memory, later?: LaterMemory): void {
     const missingBytes = this.byteCount - memory.buffer.byteLength;
     if (missingBytes > 0) memory.grow(missingBytes / WASM_PAGE_BYTES);
     const target = new Uint8Array(memory.buffer);
-    let clearedTo = 0;
-    for (const { start, bytes } of this.#stretches) {
-      this.#clear(target.subarray(clearedTo, start));
-      target.set(bytes, start);
-      clearedTo = start + bytes.length;
+    for (const { start, end, bytes } of later?.stretches ?? this.#stretches) {
+      if (bytes === undefined) this.#clear(target.subarray(start, end));
+      else target.set(bytes, start);
     }
-    this.#clear(target.subarray(clearedTo));
+  }
+
+  /** Keeps a memory as it is now; undefined if it has grown since the image, or more than `mostBytes` of it are others. */
+  laterMemory(memory: WebAssembly.Memory, mostBytes: number): LaterMemory | undefined {
+    if (memory.buffer.byteLength !== this.byteCount) return undefined;
+    const pages = pagesOf(memory.buffer).map((page, index) => {
+      const before = this.#pages[index] ?? EMPTY_PAGE;
+      return Buffer.compare(page, before) === 0 ? before : page;
+    });
+    const changed = pages.filter((page) => page.buffer === memory.buffer);
+    const ownBytes = changed.length * PAGE_BYTES;
+    if (ownBytes > mostBytes) return undefined;
+    const copies = new Map(changed.map((page) => [page, page.slice()]));
+    return { stretches: stretchesOf(pages.map((page) => copies.get(page) ?? page)), ownBytes };
   }
 
   /** sha256 in hex of a memory, told by what differs from this image. */
@@ -77,20 +96,27 @@ function pagesOf(buffer: ArrayBufferLike): Uint8Array[] {
   return pages;
 }
 
+/** Joins pages that are all zero, and those that lie one behind the other in one buffer. */
 function stretchesOf(pages: readonly Uint8Array[]): Stretch[] {
   const stretches: Stretch[] = [];
-  let first = -1;
-  const close = (end: number) => {
-    const start = pages[first];
-    if (start === undefined) return;
-    const bytes = new Uint8Array(start.buffer, start.byteOffset, (end - first) * PAGE_BYTES);
-    stretches.push({ start: start.byteOffset, bytes });
-    first = -1;
-  };
   for (const [index, page] of pages.entries()) {
-    if (Buffer.compare(page, EMPTY_PAGE) === 0) close(index);
-    else if (first === -1) first = index;
+    const start = index * PAGE_BYTES;
+    const end = start + PAGE_BYTES;
+    const next = { start, end, bytes: Buffer.compare(page, EMPTY_PAGE) === 0 ? undefined : page };
+    const last = stretches.at(-1);
+    const joined = last === undefined ? undefined : joinedStretch(last, next);
+    if (joined === undefined) stretches.push(next);
+    else stretches[stretches.length - 1] = joined;
   }
-  close(pages.length);
   return stretches;
+}
+
+/** Two stretches that lie one behind the other, as one; undefined if their bytes do not. */
+function joinedStretch({ start, bytes }: Stretch, next: Stretch): Stretch | undefined {
+  const { end } = next;
+  if (bytes === undefined || next.bytes === undefined) {
+    return bytes === next.bytes ? { start, end, bytes: undefined } : undefined;
+  }
+  const isBehind = bytes.buffer === next.bytes.buffer && bytes.byteOffset + bytes.length === next.bytes.byteOffset;
+  return isBehind ? { start, end, bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, end - start) } : undefined;
 }

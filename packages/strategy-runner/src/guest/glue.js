@@ -229,11 +229,11 @@
   }
 
   /** Small fast counting generator. @source https://pracrand.sourceforge.net (sfc32) */
-  function randomOf([first, second, third, fourth]) {
-    let a = first;
-    let b = second;
-    let c = third;
-    let counter = fourth;
+  function randomOf(seed) {
+    let a = seed[0];
+    let b = seed[1];
+    let c = seed[2];
+    let counter = seed[3];
     const next = () => {
       const sum = (a + b + counter) | 0;
       counter = (counter + 1) | 0;
@@ -247,7 +247,16 @@
     return () => ((next() >>> 5) * 2 ** 26 + (next() >>> 6)) / 2 ** 53;
   }
 
+  /** The run's generator, made when something is drawn first: a module that draws while it is loaded depends on the run. */
+  let generator;
+  const draw = () => {
+    generator ??= randomOf(host.seed());
+    return generator();
+  };
+  Math.random = () => draw();
+
   const fixed = {
+    random: () => draw(),
     market: freeze(market),
     ta: freeze(ta),
     state: freeze(state),
@@ -257,13 +266,11 @@
 
   /** Makes the `ctx` of a run. */
   function begin(start) {
-    const { config, nowMs, seed, portfolio, openOrders } = parse(start);
-    const draw = randomOf(seed);
-    Math.random = () => draw();
+    const { config, nowMs, portfolio, openOrders } = parse(start);
     return freeze({
       config: deepFrozen(config),
       now: nowMs,
-      random: () => draw(),
+      random: fixed.random,
       market: fixed.market,
       ta: fixed.ta,
       orders: ordersOf(openOrders),

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { INDICATORS } from "@shoal/market";
 import type { Engine, Handle, HostFunction } from "../engine/engine.types.ts";
+import { LoadedModules } from "./loaded-modules.ts";
 import type { RunCalls } from "./run-calls.ts";
 import type { RunLog } from "./run-log.ts";
 import type { RunOrders } from "./run-orders.ts";
@@ -14,6 +15,8 @@ export interface RunHost {
   readonly state: RunState;
   readonly series: RunSeries;
   readonly calls: RunCalls;
+  /** Four numbers of 32 bits, which decide what is drawn. */
+  seed(): Float64Array;
 }
 
 /** An engine with the glue in its base image: it does one run after the other. */
@@ -25,6 +28,7 @@ export interface GuestEngine {
   readonly begin: Handle;
   readonly settle: Handle;
   readonly inspect: Handle;
+  readonly modules: LoadedModules;
   /** Whose calls the host functions take; undefined between runs. */
   host: RunHost | undefined;
 }
@@ -55,7 +59,8 @@ export function createGuestEngine(engine: Engine, glueSource: string): GuestEngi
   engine.capture();
   // The first run of all must find what every other finds.
   engine.reset(START);
-  return Object.assign(guest, { engine, buildId: buildIdOf(engine.buildId, glueSource), ...handles });
+  const modules = new LoadedModules(engine);
+  return Object.assign(guest, { engine, modules, buildId: buildIdOf(engine.buildId, glueSource), ...handles });
 }
 
 /** Fuel and image depend on the engine and on the glue, and on the list of indicators that is in the image. */
@@ -91,5 +96,6 @@ function hostFunctions(host: () => RunHost): Record<string, HostFunction> {
     seriesOf: (values) => host().series.add(values),
     indicator: (...args) => host().series.indicator(...args),
     ask: (method, argument) => host().calls.ask(method, argument),
+    seed: () => host().seed(),
   };
 }

@@ -60,15 +60,13 @@ class Run {
       state: new RunState(this.#meter, request.state),
       series: new RunSeries(this.#meter, request.markets, columns),
       calls: new RunCalls(this.#meter, request.canAsk),
+      seed: () => seedNumbers(request.seed),
     };
   }
 
   /** Runs the strategy; returns why it failed. */
   execute(): RunError | undefined {
-    const { engine } = this.#guest;
-    const { fuel, nowMs } = this.#request;
     this.#guest.host = this.#host;
-    engine.reset({ fuel, nowMs });
     try {
       this.#runStrategy();
       return undefined;
@@ -104,10 +102,9 @@ class Run {
 
   #runStrategy(): void {
     const { engine, begin } = this.#guest;
-    const { config, nowMs, seed, portfolio, openOrders } = this.#request;
-    const start = JSON.stringify({ config, nowMs, seed: seedNumbers(seed), portfolio, openOrders });
-    const ctx = engine.call(begin, start);
-    const namespace = this.#settled(loadModule(engine, this.#request));
+    const { config, nowMs, portfolio, openOrders } = this.#request;
+    const namespace = this.#module();
+    const ctx = engine.call(begin, JSON.stringify({ config, nowMs, portfolio, openOrders }));
     const run = engine.property(namespace, "run");
     if (!engine.isFunction(run)) {
       throw new RunEnded({ code: "STRATEGY_RUN_MISSING", message: "no function is exported as `run`" });
@@ -115,6 +112,18 @@ class Run {
     const answer = engine.call(run, ctx);
     if (engine.promiseState(answer) === undefined) engine.runJobs();
     else this.#settled(answer);
+  }
+
+  /** Resets the engine to where the strategy's module is loaded, and nothing else has happened. */
+  #module(): Handle {
+    const { engine, modules } = this.#guest;
+    const { fuel, nowMs } = this.#request;
+    const known = modules.resume(this.#request, { fuel, nowMs });
+    if (known !== undefined) return known;
+    engine.reset({ fuel, nowMs });
+    const namespace = this.#settled(loadModule(engine, this.#request));
+    modules.add(this.#request, namespace);
+    return namespace;
   }
 
   /** Runs what there is to do until a promise is settled, and returns its value. */
@@ -191,7 +200,7 @@ class Run {
 }
 
 /** Four numbers of 32 bits from a seed of any length. */
-function seedNumbers(seed: string): readonly number[] {
+function seedNumbers(seed: string): Float64Array {
   const digest = createHash("sha256").update(seed).digest();
-  return [0, 4, 8, 12].map((at) => digest.readUInt32LE(at));
+  return Float64Array.from([0, 4, 8, 12], (at) => digest.readUInt32LE(at));
 }

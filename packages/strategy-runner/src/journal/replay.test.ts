@@ -241,8 +241,11 @@ test("random programs with random answers replay to the byte, and a changed byte
       fc.integer({ min: 1, max: 255 }),
       async (program, seed, at, by) => {
         const { journal, code } = record(program.source, { seed: program.seed }, seed());
-        const report = await replay(journal, { sandbox, code, candles: [candles] });
-        expect(report.differences).toEqual([]);
+        // The third time its module is known.
+        for (let count = 0; count < 3; count += 1) {
+          const report = await replay(journal, { sandbox, code, candles: [candles] });
+          expect(report.differences).toEqual([]);
+        }
         const text = journalToText(journal);
         expect(journalFromText(text)).toEqual(JSON.parse(text));
         const bytes = Buffer.from(text);
@@ -252,6 +255,6 @@ test("random programs with random answers replay to the byte, and a changed byte
         );
       },
     ),
-    { numRuns: soakRuns(60, 10_000) },
+    { numRuns: soakRuns(40, 10_000) },
   );
 });
