@@ -44,9 +44,7 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
   const secrets = createSecretStore({ database, runtime, keyring: keys.ok ? keys.keyring : null });
   const dispatcher = createOrderDispatcher({
     ...{ database, runtime, secrets, events: orderEvents, reportLoop, replicaId },
-    // Requests are all there is of a port: it holds nothing that must be closed.
-    openExchange: async ({ venue, keys: ofOwner }) =>
-      Object.assign(exchanges.account(venue, ofOwner), { close: async () => {} }),
+    openExchange: (venue, accountKeys) => exchanges.account(venue, accountKeys),
   });
   const executor = createExecutor({
     ...{ config, database, runtime, replicaId, events, market: data, sandbox, reportLoop },
