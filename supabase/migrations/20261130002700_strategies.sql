@@ -138,9 +138,7 @@ create table if not exists shoal.strategy_clock (
   last_error text
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 
-create index if not exists strategy_clock_due_idx on shoal.strategy_clock (owner_id, due_at) where due_at is not null;
--- Without a condition, for an owner's list.
-create index if not exists strategy_clock_owner_idx on shoal.strategy_clock (owner_id);
+create index if not exists strategy_clock_due_idx on shoal.strategy_clock (owner_id, due_at);
 
 create table if not exists shoal.strategy_state (
   strategy_id uuid not null references shoal.strategies (id) on delete cascade,

@@ -1,14 +1,15 @@
 import { type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { StrategyClaim } from "../src/strategies/executor/statements.ts";
-import { addStrategies, emptyStrategies, MINUTE, ownerId, ran, refreshOwners, turn } from "./strategy-support.ts";
+import { addStrategies, emptyStrategies, ownerId, ran, refreshOwners, turn } from "./strategy-support.ts";
 
 const BATCH = 25;
-const HOUR = 60 * MINUTE;
+/** Cron of which no further tick comes: whatever the time, each runs once. */
+const ONCE = { intervalMs: null };
 
 /** Strategies of one owner that are due, the earliest first. */
 const due = (owner: number, count: number, dueInMs = -1000) =>
-  Array.from({ length: count }, (_, n) => ({ owner, intervalMs: HOUR, dueInMs: dueInMs + n / 1000 }));
+  Array.from({ length: count }, (_, n) => ({ owner, ...ONCE, dueInMs: dueInMs + n / 1000 }));
 
 describe("fairness between owners", () => {
   let test: TestDatabase;
@@ -40,7 +41,7 @@ describe("fairness between owners", () => {
     await addStrategies(test.database, due(1, 20_000, -600_000));
     await addStrategies(
       test.database,
-      owners.map((owner) => ({ owner, intervalMs: HOUR, dueInMs: -10 })),
+      owners.map((owner) => ({ owner, ...ONCE, dueInMs: -10 })),
     );
     // Enough for all, with as much again for the large one.
     const first = await work(
@@ -51,7 +52,10 @@ describe("fairness between owners", () => {
     expect(first.get(ownerId(1))).toBe(40 * BATCH - 500);
 
     // They come again while the large one still waits: what they did not use in between gives no advantage, and no delay.
-    await test.database.query("update shoal.strategy_clock set due_at = now() where owner_id <> $1", [ownerId(1)]);
+    await test.database.query(
+      "update shoal.strategy_clock set due_at = now(), next_execution_at = now() where owner_id <> $1",
+      [ownerId(1)],
+    );
     await refreshOwners(test.database, owners.map(ownerId));
     const second = await work(
       () => 1,

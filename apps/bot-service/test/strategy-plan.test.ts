@@ -4,7 +4,7 @@ import { backends, soakRuns, type TestDatabase, testDatabase } from "@shoal/test
 import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { extendLeases, loadStrategies, type StrategyClaim } from "../src/strategies/executor/statements.ts";
-import { CODE_ID, LEASE_MS, ran, skipped, turn } from "./strategy-support.ts";
+import { addStrategies, CODE_ID, LEASE_MS, ran, skipped, turn } from "./strategy-support.ts";
 
 /** Enough that the tables have more pages than any of these statements may read. */
 const STRATEGY_COUNT = soakRuns(100_000, 1_000_000);
@@ -75,22 +75,23 @@ class Session implements Pick<Sql, "query">, AsyncDisposable {
 async function fill({ database }: TestDatabase): Promise<void> {
   await database.script(`
     set session_replication_role = replica;
-    insert into shoal.strategy_code (id, language, source, checked) values ('${CODE_ID}', 'typescript', '', '{}');
+    insert into shoal.strategy_code (id, language, source, checked) values ('${CODE_ID}', 'typescript', '', '{}') on conflict do nothing;
     insert into shoal.strategies (id, owner_id, name, code_id, interval_ms, market, account, status)
       select md5(n::text)::uuid, md5('owner ' || case when n % 5 = 0 then 0 else n % ${OWNER_COUNT} end)::uuid, n::text, '${CODE_ID}',
-        60000, 'synthetic', '{}', 'running'
+        60000, 'filled', '{}', 'running'
       from generate_series(1, ${STRATEGY_COUNT}) n;
     insert into shoal.strategy_clock (strategy_id, owner_id, next_execution_at, due_at, total_executions)
       select s.id, s.owner_id, t.at, t.at, 5
       from shoal.strategies s
       cross join lateral (select clock_timestamp() - interval '10 minutes' * ${DUE_RATIO}
-        + interval '10 minutes' * (s.name::int % 1000 / 1000.0) as at) t;
+        + interval '10 minutes' * (s.name::int % 1000 / 1000.0) as at) t
+      where s.market = 'filled';
     insert into shoal.strategy_owners (owner_id, next_due_at)
-      select owner_id, min(due_at) from shoal.strategy_clock group by owner_id;
+      select owner_id, min(due_at) from shoal.strategy_clock group by owner_id on conflict do nothing;
     insert into shoal.strategy_runs (id, strategy_id, number, epoch, version, code_id, build_id, planned_at, started_at, duration_ms,
         outcome, fuel, image_hash)
       select md5('run ' || c.strategy_id || k)::uuid, c.strategy_id, k, k, 1, '${CODE_ID}', 'b', now(), now(), 1, 'ok', 1, 'h'
-      from shoal.strategy_clock c cross join generate_series(4, 5) k;
+      from shoal.strategy_clock c cross join generate_series(4, 5) k where c.total_executions = 5;
     set session_replication_role = origin;`);
 }
 
@@ -165,9 +166,15 @@ describe.each(backends().slice(-soakRuns(1, 2)))(
     it(
       "looks along indexes only and at few pages, also with plans that were made while there was nothing",
       async () => {
+        await using first = await Session.open(test.url);
+        await goThrough(first, 0);
+        await addStrategies(test.database, [{ owner: 1 }, { owner: 2 }, { owner: 3 }]);
+        // Known to have three rows: another plan than for a table that nobody has looked at yet.
+        await test.database.query("vacuum analyze");
         await using early = await Session.open(test.url);
-        await goThrough(early, 0);
+        await goThrough(early, 3);
         await fill(test);
+        await goThrough(first, CLAIM_COUNT);
         await goThrough(early, CLAIM_COUNT);
         await test.database.query("vacuum analyze");
         await using late = await Session.open(test.url);
