@@ -66,6 +66,14 @@ describe("real children", () => {
     expect(await run({ source: "'call'" })).toMatchObject({ answers: ["first"] });
   });
 
+  it("take more at once than a socket holds", async () => {
+    const { run } = startChildren(1);
+    const many = Float64Array.from({ length: 200_000 }, (_, index) => index % 7);
+    const sum = many.reduce((total, value) => total + Math.sqrt(value), 0);
+    const both = [run({ source: SUM }, [many]), run({ source: SUM }, [many])];
+    expect(await Promise.all(both)).toMatchObject([{ value: sum }, { value: sum }]);
+  });
+
   it("that run for ever are killed, and have a successor", async () => {
     const { run, children, successor } = startChildren(1, 100);
     expect(await run({ source: "1", act: "spin" })).toMatchObject({ code: "STRATEGY_TIME_LIMIT" });

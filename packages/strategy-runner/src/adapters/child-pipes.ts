@@ -2,19 +2,24 @@ import { readSync, writeSync } from "node:fs";
 import type { ChildPipes } from "../child/child-loop.ts";
 import { decodeFrame, encodeFrame, type Frame, LENGTH_BYTES } from "../child/frames.ts";
 
-const INPUT = 0;
-const OUTPUT = 1;
+/** Where a child finds the socket to its parent. Not its standard input and output, which are for pipes of one direction. */
+export const CHILD_SOCKET = 3;
 /** Where runs are read: a child that allocated for each would hold many megabytes of waste before they are collected. */
 const room = Buffer.alloc(256 * 1024);
 
-/** The child's standard input and output. */
+/** Behind the length, so that the columns are where they would be in the whole frame: aligned. */
+function placeOfRun(byteCount: number): Buffer {
+  const wholeBytes = LENGTH_BYTES + byteCount;
+  return (wholeBytes <= room.length ? room : Buffer.alloc(wholeBytes)).subarray(LENGTH_BYTES, wholeBytes);
+}
+
+/** The child's end of that. */
 export const childPipes: ChildPipes = {
-  // Behind the length, so that the columns are where they would be in the whole frame: aligned.
-  readRun: () => readFrame((byteCount) => room.subarray(LENGTH_BYTES, LENGTH_BYTES + byteCount)),
+  readRun: () => readFrame(placeOfRun),
   readAnswers: () => readFrame((byteCount) => Buffer.allocUnsafe(byteCount)),
   write(message) {
     const frame = encodeFrame(message);
-    for (let at = 0; at < frame.length; ) at += writeSync(OUTPUT, frame, at, frame.length - at);
+    for (let at = 0; at < frame.length; ) at += writeSync(CHILD_SOCKET, frame, at, frame.length - at);
   },
 };
 
@@ -34,16 +39,14 @@ const lengthBytes = Buffer.alloc(LENGTH_BYTES);
 
 function readSizedInto(place: (byteCount: number) => Buffer): Buffer | undefined {
   if (!fill(lengthBytes)) return undefined;
-  const byteCount = lengthBytes.readUInt32LE(0);
-  const placed = place(byteCount);
-  const bytes = placed.length === byteCount ? placed : Buffer.allocUnsafe(byteCount);
+  const bytes = place(lengthBytes.readUInt32LE(0));
   return fill(bytes) ? bytes : undefined;
 }
 
 /** Waits until the bytes are full; false if the pipe ends before. */
 function fill(bytes: Buffer): boolean {
   for (let at = 0; at < bytes.length; ) {
-    const got = readSync(INPUT, bytes, at, bytes.length - at, null);
+    const got = readSync(CHILD_SOCKET, bytes, at, bytes.length - at, null);
     if (got === 0) return false;
     at += got;
   }

@@ -1,6 +1,8 @@
-import { toError } from "@shoal/kernel";
+import { invariant, toError } from "@shoal/kernel";
 import { FrameAssembler } from "../child/frames.ts";
 import type { Child, ChildListener, SpawnChild } from "../supervisor/child.types.ts";
+import { CHILD_SOCKET } from "./child-pipes.ts";
+import { type ChildSocket, openChildSocket } from "./child-socket.ts";
 import type { EngineModule } from "./engine-module.ts";
 import type { Jail } from "./jail.ts";
 import { childOf } from "./process-readings.ts";
@@ -9,7 +11,7 @@ import { childOf } from "./process-readings.ts";
 const LARGEST_FRAME_BYTES = 1024 * 1024;
 /** What is kept of what a child writes to its standard error. */
 const LAST_WORDS_BYTES = 2000;
-/** How long the pipes of a child that has ended are still read. A process that it started and that got away would hold them open for ever. */
+/** How long a child that has ended is still read. A process that it started and that got away would hold its end open for ever. */
 const LAST_WORDS_MS = 1000;
 
 /**
@@ -19,10 +21,10 @@ const LAST_WORDS_MS = 1000;
 const ENVIRONMENT = { BUN_JSC_forceRAMSize: "60000000" };
 
 /**
- * What a child runs first: it reads the program from its input and evaluates it. So the child opens no file, whoever may read them, and the
+ * What a child runs first: it reads the program from its socket and evaluates it. So the child opens no file, whoever may read them, and the
  * program that runs is the one of the parent, whatever happened to the files since.
  */
-const BOOTSTRAP = `const{readSync}=require("fs"),take=n=>{const b=Buffer.alloc(n);for(let a=0;a<n;){const k=readSync(0,b,a,n-a,null);if(k===0)process.exit(0);a+=k}return b};(0,eval)(take(take(4).readUInt32LE(0)).toString())({},require,{})`;
+const BOOTSTRAP = `const{readSync}=require("fs"),take=n=>{const b=Buffer.alloc(n);for(let a=0;a<n;){const k=readSync(${CHILD_SOCKET},b,a,n-a,null);if(k===0)process.exit(0);a+=k}return b};(0,eval)(take(take(4).readUInt32LE(0)).toString())({},require,{})`;
 
 export interface ChildProgram {
   /** Made by `bundleChild`; calls `serveChild`. */
@@ -33,7 +35,7 @@ export interface ChildProgram {
   readonly jail: Pick<Jail, "command" | "isNested">;
 }
 
-/** Starts children of that program: nothing of our environment, no folder of ours, three pipes. */
+/** Starts children of that program: nothing of our environment, no folder of ours, a socket to us and a pipe for last words. */
 export function childSpawner({ script, engine, glueSource, jail }: ChildProgram): SpawnChild {
   const preamble = [Buffer.from(script), engine.bytes, Buffer.from(engine.buildId), Buffer.from(glueSource)].map(sized);
   return (place, listener) => {
@@ -56,20 +58,15 @@ function start(
   const child = Bun.spawn([...command], {
     env: ENVIRONMENT,
     cwd: "/",
-    stdin: "pipe",
-    stdout: "pipe",
-    stderr: "pipe",
+    stdio: ["ignore", "ignore", "pipe", "socket-fd"],
     // In a process group of its own, so that what it may have started ends with it, and Ctrl-C on a terminal is the parent's to handle.
     detached: true,
   });
-  const send = (bytes: Uint8Array) => {
-    // A pipe whose child is gone: its exit says so.
-    try {
-      for (const written of [child.stdin.write(bytes), child.stdin.flush()]) Promise.resolve(written).catch(() => {});
-    } catch {}
-  };
-  for (const part of preamble) send(part);
-  void reportExit(child, listener);
+  const fd = child.stdio[CHILD_SOCKET];
+  invariant(typeof fd === "number", "a child has a socket");
+  const socket = openChildSocket(fd, hear(listener));
+  for (const part of preamble) socket.send(part);
+  void reportExit(child, socket, listener);
   const nestedPid = () => (isNested ? childOf(child.pid) : undefined);
   let pid: number | undefined;
   return {
@@ -78,7 +75,7 @@ function start(
       pid ??= nestedPid();
       return pid ?? child.pid;
     },
-    send,
+    send: socket.send,
     kill() {
       // Of its own, because it could have left the group. Asked anew: the number of one that has ended may be another's.
       const nested = nestedPid();
@@ -89,14 +86,17 @@ function start(
   };
 }
 
+type Spawned = Bun.Subprocess<"ignore", "ignore", "pipe">;
+
 /** Reports the exit after the last frame. */
-async function reportExit(child: Bun.Subprocess<"pipe", "pipe", "pipe">, listener: ChildListener): Promise<void> {
-  const [output, errors] = [child.stdout.getReader(), child.stderr.getReader()];
-  const heard = Promise.all([lastWords(piecesOf(errors)), hear(piecesOf(output), listener)]);
+async function reportExit(child: Spawned, socket: ChildSocket, listener: ChildListener): Promise<void> {
+  const errors = child.stderr.getReader();
+  const heard = Promise.all([lastWords(piecesOf(errors)), socket.closed]);
   await child.exited;
   kill(-child.pid);
   const timer = setTimeout(() => {
-    for (const reader of [output, errors]) reader.cancel().catch(() => {});
+    errors.cancel().catch(() => {});
+    socket.close();
   }, LAST_WORDS_MS);
   const [words] = await heard;
   clearTimeout(timer);
@@ -124,19 +124,19 @@ async function* piecesOf(reader: PieceReader): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Passes frames on until the pipe ends or says what is no frame; what comes after that is read and dropped. */
-async function hear(output: AsyncIterable<Uint8Array>, listener: ChildListener): Promise<void> {
+/** Passes frames on until the child says what is no frame; what comes after that is dropped. */
+function hear(listener: ChildListener): (bytes: Uint8Array) => void {
   const assembler = new FrameAssembler(LARGEST_FRAME_BYTES);
   let isHeard = true;
-  for await (const piece of output) {
-    if (!isHeard) continue;
+  return (bytes) => {
+    if (!isHeard) return;
     try {
-      for (const frame of assembler.add(piece)) listener.onFrame(frame);
+      for (const frame of assembler.add(bytes)) listener.onFrame(frame);
     } catch (error) {
       isHeard = false;
       listener.onBadFrame(toError(error).message);
     }
-  }
+  };
 }
 
 async function lastWords(output: AsyncIterable<Uint8Array>): Promise<string> {

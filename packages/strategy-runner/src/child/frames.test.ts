@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { decodeFrame, encodeFrame, FrameAssembler, LENGTH_BYTES } from "./frames.ts";
 
 const message = { kind: "run", text: "ü😀\0", list: [1, null, { a: true }] };
@@ -15,7 +15,9 @@ describe("frames", () => {
       const body = encodeFrame(message, columns).subarray(LENGTH_BYTES);
       const moved = new Uint8Array(body.length + 8);
       moved.set(body, offset);
-      expect(decodeFrame(moved.subarray(offset, offset + body.length))).toEqual({ message, columns });
+      for (const bytes of [moved, Buffer.from(moved.buffer)]) {
+        expect(decodeFrame(bytes.subarray(offset, offset + body.length))).toEqual({ message, columns });
+      }
     }
   });
 
@@ -28,6 +30,19 @@ describe("frames", () => {
       for (let at = 0; at < bytes.length; at += size) heard.push(...assembler.add(bytes.subarray(at, at + size)));
       expect(heard.map((frame) => (frame as { message: unknown }).message)).toEqual([message, "second", 3]);
     }
+  });
+
+  it("are joined once, however many pieces they come in", () => {
+    const joins = vi.spyOn(Buffer, "concat");
+    onTestFinished(() => joins.mockRestore());
+    const frame = encodeFrame("x".repeat(100_000));
+    const assembler = new FrameAssembler(200_000);
+    const heard = Array.from({ length: Math.ceil(frame.length / 10) }, (_, at) =>
+      assembler.add(frame.subarray(10 * at, 10 * at + 10)),
+    );
+    expect(heard.flat()).toEqual([{ message: "x".repeat(100_000), columns: [] }]);
+    // Once for the length, once for the frame.
+    expect(joins.mock.calls.length).toBeLessThanOrEqual(2);
   });
 
   it("are refused by their length, before the rest has come", () => {

@@ -1,5 +1,5 @@
 /**
- * How parent and child talk: frames over the child's standard input and output. A frame is
+ * How parent and child talk: frames over a socket. A frame is
  *
  * ```
  * u32 bytes that follow | u32 bytes of JSON | JSON | zeros up to a multiple of 8 | the numbers of all columns
@@ -55,7 +55,10 @@ export function decodeFrame(body: Uint8Array): Frame {
 function columnAt(body: Uint8Array, at: number, length: number): Float64Array {
   const start = body.byteOffset + at;
   if (start % ALIGNMENT === 0) return new Float64Array(body.buffer, start, length);
-  return new Float64Array(body.slice(at, at + length * Float64Array.BYTES_PER_ELEMENT).buffer);
+  const column = new Float64Array(length);
+  // Not by `slice`, which for a Buffer copies nothing.
+  new Uint8Array(column.buffer).set(body.subarray(at, at + column.byteLength));
+  return column;
 }
 
 function isHead(value: unknown): value is { message: unknown; columns: number[] } {
@@ -68,7 +71,10 @@ const aligned = (byteCount: number) => Math.ceil(byteCount / ALIGNMENT) * ALIGNM
 /** Puts frames together from the pieces in which they arrive. */
 export class FrameAssembler {
   readonly #largestBytes: number;
-  #waiting: Uint8Array = new Uint8Array(0);
+  /** Of a frame that is not whole yet, or of its length. Joined once, when they are enough. */
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #neededBytes = LENGTH_BYTES;
 
   /** `largestBytes`: a frame longer than that is refused. */
   constructor(largestBytes: number) {
@@ -77,17 +83,37 @@ export class FrameAssembler {
 
   /** Adds what arrived and returns the frames that are whole now. Throws for a frame that is too long or malformed. */
   add(piece: Uint8Array): Frame[] {
-    const bytes = this.#waiting.length === 0 ? piece : Buffer.concat([this.#waiting, piece]);
-    const frames: Frame[] = [];
-    let at = 0;
-    while (bytes.length - at >= LENGTH_BYTES) {
-      const length = new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0, true);
-      if (length > this.#largestBytes) throw new Error(`a frame of ${length} bytes, more than ${this.#largestBytes}`);
-      if (bytes.length - at < LENGTH_BYTES + length) break;
-      frames.push(decodeFrame(bytes.subarray(at + LENGTH_BYTES, at + LENGTH_BYTES + length)));
-      at += LENGTH_BYTES + length;
+    if (this.#waitingBytes + piece.length < this.#neededBytes) {
+      this.#wait(piece);
+      return [];
     }
-    this.#waiting = bytes.slice(at);
+    const bytes = this.#waitingBytes === 0 ? piece : Buffer.concat([...this.#waiting, piece]);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    return this.#read(bytes);
+  }
+
+  #read(bytes: Uint8Array): Frame[] {
+    const frames: Frame[] = [];
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    let at = 0;
+    for (;;) {
+      this.#neededBytes = LENGTH_BYTES;
+      if (bytes.length - at < LENGTH_BYTES) break;
+      const length = view.getUint32(at, true);
+      if (length > this.#largestBytes) throw new Error(`a frame of ${length} bytes, more than ${this.#largestBytes}`);
+      this.#neededBytes = LENGTH_BYTES + length;
+      if (bytes.length - at < this.#neededBytes) break;
+      frames.push(decodeFrame(bytes.subarray(at + LENGTH_BYTES, at + this.#neededBytes)));
+      at += this.#neededBytes;
+    }
+    if (at < bytes.length) this.#wait(bytes.subarray(at));
     return frames;
+  }
+
+  /** Keeps a copy: whoever brings a piece may use its memory again. */
+  #wait(piece: Uint8Array): void {
+    this.#waiting.push(piece.slice());
+    this.#waitingBytes += piece.length;
   }
 }
