@@ -67,8 +67,10 @@ export interface StandInExchange extends AsyncDisposable {
   misbehave(route: StandInRoute, ...misbehaviours: Misbehaviour[]): void;
   /** Answers every request with this; null for honest answers. Those ordered for one request come first. */
   misbehaveAlways(misbehaviour: Misbehaviour | null): void;
-  /** Resolves when a request is held back by `silence`, `late` or `half`; at once if one is. */
-  held(): Promise<void>;
+  /** Requests without a whole answer: `silence`, `late` or `half`, until `release`. */
+  readonly heldCount: number;
+  /** Resolves when so many requests are held back; at once if they are. Default: 1. */
+  held(count?: number): Promise<void>;
   /** Lets all that is held back go on: work that waits for it is done, a late answer is written. */
   release(): void;
   /** Trades a quantity of an open order at its price; default: all of it. */
@@ -94,10 +96,12 @@ export async function standInExchange(options: StandInOptions = {}): Promise<Sta
   let always: Misbehaviour | null = null;
   let isRevoked = false;
   let releases: (() => void)[] = [];
-  let onHeld = Promise.withResolvers<void>();
+  let heldCount = 0;
+  const waiters = new Set<() => void>();
   const hold = (goOn: () => void) => {
     releases.push(goOn);
-    onHeld.resolve();
+    heldCount += 1;
+    for (const look of waiters) look();
   };
 
   const answerHonestly = (route: string, query: URLSearchParams, request: PlainRequest): [number, unknown] => {
@@ -118,7 +122,7 @@ export async function standInExchange(options: StandInOptions = {}): Promise<Sta
       return response(status, JSON.stringify(body));
     };
     if (fault === null) return (socket) => socket.write(work());
-    if (fault.works === "on release") hold(() => void work());
+    if (fault.works === "on release") releases.push(() => void work());
     const honest = fault.works === undefined || fault.works === "now" ? work() : response(200, "{}");
     return (socket) => misbehaveOn(socket, fault.answer, honest, hold);
   };
@@ -144,11 +148,23 @@ export async function standInExchange(options: StandInOptions = {}): Promise<Sta
     misbehaveAlways: (misbehaviour) => {
       always = misbehaviour;
     },
-    held: () => onHeld.promise,
+    get heldCount() {
+      return heldCount;
+    },
+    held: (count = 1) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (heldCount < count) return;
+          waiters.delete(look);
+          resolve();
+        };
+        waiters.add(look);
+        look();
+      }),
     release() {
-      const [all, settled] = [releases, Promise.withResolvers<void>()];
+      const all = releases;
       releases = [];
-      onHeld = settled;
+      heldCount = 0;
       for (const goOn of all) goOn();
     },
     fill(clientId, quantity) {
@@ -193,11 +209,13 @@ function misbehaveOn(socket: Socket, answer: Misbehaviour["answer"], honest: str
   }
 }
 
-/** Writes as fast as the other side reads, until it has had enough. */
+/** Writes as fast as the other side reads, until that has had enough. Each piece waits for its turn, so that the end is noticed. */
 function writeForEver(socket: Socket): void {
-  socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 1000000000000\r\n\r\n{"a":"`);
+  socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000000000000\r\n\r\n{"a":"');
   const writeOn = () => {
-    if (!socket.destroyed) socket.write(HUGE_CHUNK, writeOn);
+    if (socket.destroyed) return;
+    if (socket.write(HUGE_CHUNK)) setImmediate(writeOn);
+    else socket.once("drain", () => setImmediate(writeOn));
   };
   writeOn();
 }

@@ -129,7 +129,8 @@ function absent(progress: OrderProgress, nowMs: number, rng: Rng): ProgressStep 
   if (progress.state.kind === "open") {
     return told(progress, { kind: "cancel", reason: endReason("TRADING_EXCHANGE_GONE") });
   }
-  return { progress: { ...cancelUnsent(moved(progress, { kind: "absent" })), checkAtMs: nowMs }, newFills: [] };
+  const unsent = { ...moved(progress, { kind: "absent" }), checkAtMs: nowMs, attemptCount: 0 };
+  return { progress: cancelUnsent(unsent), newFills: [] };
 }
 
 /** The exchange has it: its trades, and how it ended if it did. */
