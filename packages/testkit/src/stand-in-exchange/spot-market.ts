@@ -61,7 +61,7 @@ const COMMISSION_DIVISOR = 1_000n;
 /** The part of Binance's spot market that orders of one account need: balances, filters, immediate and later trades. */
 export class SpotMarket {
   readonly orders: StandInOrder[] = [];
-  readonly symbols: ReadonlyMap<string, SpotSymbol>;
+  readonly symbols = new Map<string, SpotSymbol>();
   /** Free and locked together, by asset. */
   readonly balances: Map<string, bigint>;
   /** At which market orders are filled, by symbol. */
@@ -72,10 +72,14 @@ export class SpotMarket {
   tradesPerOrder = 1;
   #lastTradeId = 0;
 
-  constructor(symbols: ReadonlyMap<string, SpotSymbol>, balances: ReadonlyMap<string, string>) {
-    this.symbols = symbols;
+  constructor(balances: ReadonlyMap<string, string>) {
     this.balances = new Map([...balances].map(([asset, amount]) => [asset, toUnits(amount)]));
-    for (const symbol of symbols.keys()) this.prices.set(symbol, toUnits("100"));
+  }
+
+  /** Trades a symbol from now on, at 100. */
+  list(symbol: SpotSymbol): void {
+    this.symbols.set(symbol.base + symbol.quote, symbol);
+    this.prices.set(symbol.base + symbol.quote, toUnits("100"));
   }
 
   /** Takes an order as `POST /api/v3/order` asks for it, or says why not. */

@@ -75,6 +75,8 @@ export interface StandInExchange extends AsyncDisposable {
   release(): void;
   /** Trades a quantity of an open order at its price; default: all of it. */
   fill(clientId: string, quantity?: string): void;
+  /** Lists another symbol from now on. */
+  list(symbol: SpotSymbol): void;
   /** Refuses the key from now on, as Binance does when it was deleted. */
   revokeKey(): void;
 }
@@ -87,10 +89,8 @@ const MAX_RECV_WINDOW_MS = 60_000;
 export async function standInExchange(options: StandInOptions = {}): Promise<StandInExchange> {
   const { symbols = [BTC], balances = { USDT: "10000", BTC: "10" }, now = Date.now } = options;
   const keys = { apiKey: "stand-in-key-of-the-account", secret: "stand-in-secret-of-the-account" };
-  const market = new SpotMarket(
-    new Map(symbols.map((symbol) => [symbol.base + symbol.quote, symbol])),
-    new Map(Object.entries(balances)),
-  );
+  const market = new SpotMarket(new Map(Object.entries(balances)));
+  for (const symbol of symbols) market.list(symbol);
   const requests: { route: string; query: URLSearchParams }[] = [];
   const ordered = new Map<string, Misbehaviour[]>();
   let always: Misbehaviour | null = null;
@@ -172,6 +172,7 @@ export async function standInExchange(options: StandInOptions = {}): Promise<Sta
       if (order === undefined) throw new Error(`no open order has the client id ${clientId}`);
       market.trade(order, quantity === undefined ? openOf(order) : toUnits(quantity));
     },
+    list: (symbol) => market.list(symbol),
     revokeKey: () => {
       isRevoked = true;
     },

@@ -49,7 +49,9 @@ export function createExchangeSource(options: ExchangeSourceOptions): CandleSour
   const { exchangeId, runtime, settings = {} } = options;
   const limitMs = typeof settings["timeout"] === "number" ? settings["timeout"] : USUAL_LIMIT_MS;
   const fetchImplementation = createBoundedFetch({ clock: runtime.clock, limitMs, maxBytes: MAX_BYTES });
-  const connect = createConnection<CcxtCandles>(exchangeId, { fetchImplementation, ...settings }, "fetchOHLCV");
+  const connect = createConnection<CcxtCandles>({
+    ...{ exchangeId, settings: { fetchImplementation, ...settings }, needed: "fetchOHLCV", clock: runtime.clock },
+  });
   const request = async <T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
     const attempt = async () => {
       try {
@@ -77,7 +79,7 @@ export function createExchangeSource(options: ExchangeSourceOptions): CandleSour
   return {
     async candles(query, signal) {
       checkQuery(query);
-      const exchange = await request(connect, signal);
+      const exchange = await request(() => connect([query.symbol]), signal);
       if (exchange.timeframes !== undefined && !Object.hasOwn(exchange.timeframes, query.timeframe)) {
         throw new MarketError("MARKET_SYMBOL_UNKNOWN", `exchange ${exchangeId} has no candles of ${query.timeframe}`, {
           details: { exchangeId, timeframe: query.timeframe },

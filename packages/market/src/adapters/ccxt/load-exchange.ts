@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
+import { type Clock, MINUTE_MS } from "@shoal/kernel";
 import { MarketError } from "../../errors.ts";
 
 /** What every exchange of ccxt has. Its own types are not imported: they would add seconds to every check of types. */
 export interface CcxtBase {
   readonly id: string;
   readonly has: Readonly<Record<string, unknown>>;
-  loadMarkets(reload: boolean): Promise<object>;
+  readonly markets?: Readonly<Record<string, object>>;
+  loadMarkets(): Promise<unknown>;
 }
 
 /** What ccxt takes for one exchange: `apiKey`, `secret`, `urls`, `options`, `timeout` … @source https://github.com/ccxt/ccxt/wiki/Manual#instantiation */
@@ -49,31 +51,52 @@ export async function loadExchange<Exchange extends CcxtBase>(
   return exchange;
 }
 
-/** Returns what loads the exchange and its markets, once for all who ask; again after it failed. */
+export interface ConnectionOptions {
+  readonly exchangeId: string;
+  readonly settings: CcxtSettings;
+  /** A function that the exchange must have. */
+  readonly needed: string;
+  readonly clock: Clock;
+}
+
+/** A list of markets that lacks a symbol is loaded anew when it is older: the symbol may have been listed since. */
+const MARKETS_AGE_MS = 10 * MINUTE_MS;
+
+/** Returns what loads the exchange and its markets, once for all who ask; again after it failed, and for symbols that may be new. */
 export function createConnection<Exchange extends CcxtBase>(
-  exchangeId: string,
-  settings: CcxtSettings,
-  needed: string,
-): () => Promise<Exchange> {
-  let connecting: Promise<Exchange> | undefined;
-  let loaded: Promise<Exchange> | undefined;
-  let hasFailed = false;
-  const connect = async () => {
-    loaded ??= loadExchange<Exchange>(exchangeId, settings, needed);
-    const exchange = await loaded;
-    // ccxt keeps the failure of a first load for ever, unless it is told to load anew.
-    const markets = await exchange.loadMarkets(hasFailed);
-    // It makes an empty list of an answer that nobody can read, and keeps that, too.
-    if (Object.keys(markets).length > 0) return exchange;
-    const message = `exchange ${exchangeId}: it answers no list of markets that can be read`;
-    throw new MarketError("MARKET_EXCHANGE_UNAVAILABLE", message, { retryable: true, details: { exchangeId } });
+  options: ConnectionOptions,
+): (symbols: readonly string[]) => Promise<Exchange> {
+  const { exchangeId, settings, needed, clock } = options;
+  let loadedAtMs = 0;
+  let current: Promise<Exchange> | undefined;
+  let renewing: Promise<Exchange> | undefined;
+  const load = async () => {
+    // Each time a new one: ccxt keeps a load that failed, and makes an empty list of an answer that nobody can read.
+    const exchange = await loadExchange<Exchange>(exchangeId, settings, needed);
+    await exchange.loadMarkets();
+    if (Object.keys(exchange.markets ?? {}).length === 0) {
+      const message = `exchange ${exchangeId}: it answers no list of markets that can be read`;
+      throw new MarketError("MARKET_EXCHANGE_UNAVAILABLE", message, { retryable: true, details: { exchangeId } });
+    }
+    loadedAtMs = clock.monotonicMs();
+    return exchange;
   };
-  return () => {
-    connecting ??= connect().catch((error: unknown) => {
-      connecting = undefined;
-      hasFailed = true;
+  const renew = async () => {
+    const fresh = await load();
+    current = Promise.resolve(fresh);
+    return fresh;
+  };
+  return async (symbols) => {
+    current ??= load().catch((error: unknown) => {
+      current = undefined;
       throw error;
     });
-    return connecting;
+    const { markets = {} } = await current;
+    if (symbols.every((symbol) => Object.hasOwn(markets, symbol))) return await current;
+    if (clock.monotonicMs() - loadedAtMs < MARKETS_AGE_MS) return await current;
+    renewing ??= renew().finally(() => {
+      renewing = undefined;
+    });
+    return await renewing;
   };
 }

@@ -123,6 +123,23 @@ describe("an account at an exchange", () => {
     expect(exchange.requests.filter(({ route }) => route.endsWith("exchangeInfo")).length).toBe(1);
   });
 
+  it("takes a symbol that is listed later", async () => {
+    const clock = createSimulatedClock();
+    const { send, port } = openAccount({ clock });
+    const eth = { symbol: "ETH/USDT", quantity: "1", price: "50" };
+    expect(shown(await send(eth))).toBe("rejected TRADING_EXCHANGE_UNKNOWN_SYMBOL");
+    exchange.list({ base: "ETH", quote: "USDT", tick: "0.01", lot: "0.001", smallestNotional: "5" });
+    expect(shown(await send(eth))).toBe("rejected TRADING_EXCHANGE_UNKNOWN_SYMBOL");
+    await clock.advance(10 * 60_000);
+    // A list that cannot be read does not take the place of the one that there is.
+    exchange.misbehave("GET /api/v3/exchangeInfo", { answer: "garbage" });
+    expect(shown(await send(eth))).toBe("later");
+    expect(shown(await send())).toBe("accepted open 0 in 0");
+    expect(await port.instruments(["ETH/USDT"], never)).toMatchObject({ unknownSymbols: [] });
+    expect(shown(await send({ ...eth, clientId: ID.replace("7", "8") }))).toBe("accepted open 0 in 0");
+    expect(exchange.requests.filter(({ route }) => route.endsWith("exchangeInfo")).length).toBe(3);
+  });
+
   it.each(["coinbase", "gemini", "nobodyknowsit", "../ccxt", "", "constructor"])("is refused at %j", (exchangeId) => {
     const open = () => openAccount().exchanges.account(exchangeId, { apiKey: "k", secret: "s" });
     expect(open).toThrow(expect.objectContaining({ code: "TRADING_EXCHANGE_UNSUPPORTED" }));

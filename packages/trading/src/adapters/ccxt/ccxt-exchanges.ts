@@ -55,14 +55,15 @@ export function createCcxtExchanges({ runtime, settings = {} }: CcxtExchangesOpt
   const bounds = { clock, limitMs: EXCHANGE_TIMES.requestMs, watch: currentCall };
   const fetchMarkets = createBoundedFetch({ ...bounds, maxBytes: MAX_MARKETS_BYTES });
   const fetchAnswer = createBoundedFetch({ ...bounds, maxBytes: MAX_ANSWER_BYTES });
-  const shared = new Map<string, () => Promise<CcxtAccount>>();
+  const shared = new Map<string, Connect>();
   return {
     account(exchangeId, keys) {
       const traits = LIVE_EXCHANGES.get(exchangeId);
       if (traits === undefined) throw unsupported(exchangeId);
       const own = merged(traits.settings, settings[exchangeId] ?? {});
       const forAll = { ...own, ...NO_KEYS, fetchImplementation: fetchMarkets, number: String };
-      const markets = shared.get(exchangeId) ?? createConnection<CcxtAccount>(exchangeId, forAll, "createOrder");
+      const connection = { exchangeId, settings: forAll, needed: "createOrder", clock };
+      const markets = shared.get(exchangeId) ?? createConnection<CcxtAccount>(connection);
       shared.set(exchangeId, markets);
       const forOne = { ...own, ...keys, fetchImplementation: fetchAnswer, number: String };
       return new CcxtPort({ runtime, traits, markets, exchangeId, settings: forOne });
@@ -84,16 +85,20 @@ function merged(...all: readonly CcxtSettings[]): CcxtSettings {
   return Object.assign({}, ...all, { options: inner("options"), has: inner("has") });
 }
 
+type Connect = (symbols: readonly string[]) => Promise<CcxtAccount>;
+
 interface PortOptions {
   readonly runtime: Pick<Runtime, "clock">;
   readonly traits: LiveExchange;
-  readonly markets: () => Promise<CcxtAccount>;
+  readonly markets: Connect;
   readonly exchangeId: string;
   readonly settings: CcxtSettings;
 }
 
 interface AskOptions {
   readonly signal: AbortSignal;
+  /** Those that it is about. */
+  readonly symbols?: readonly string[];
   readonly beginBeforeMs?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -119,7 +124,7 @@ class CcxtPort implements ExchangePort {
     }
     const clientOrderId = traits.clientId(order.clientId);
     const { params: expiry, headers = {} } = traits.expiry(runtime.clock.now() + EXPIRES_AFTER_MS);
-    const asked = await this.#ask({ signal, beginBeforeMs, headers }, async (account) => {
+    const asked = await this.#ask({ signal, symbols: [symbol], beginBeforeMs, headers }, async (account) => {
       const stop = type === "stop" ? { stopLossPrice: price } : {};
       const params = { clientOrderId, ...stop, ...expiry };
       const plain = type === "limit" ? "limit" : "market";
@@ -147,7 +152,7 @@ class CcxtPort implements ExchangePort {
   async read({ clientId, symbol }: ExchangeOrderKey, signal: AbortSignal): Promise<ReadResult> {
     const { traits } = this.#options;
     const id = traits.clientId(clientId);
-    const asked = await this.#ask({ signal }, async (account) => {
+    const asked = await this.#ask({ signal, symbols: [symbol] }, async (account) => {
       const found = await traits.find(account, id, symbol);
       return found === undefined ? undefined : await this.#readTrades(account, found, { clientId: id, symbol });
     });
@@ -170,7 +175,7 @@ class CcxtPort implements ExchangePort {
 
   async cancel(key: ExchangeOrderKey, signal: AbortSignal): Promise<ReadResult> {
     const { traits } = this.#options;
-    const asked = await this.#ask({ signal }, (account) =>
+    const asked = await this.#ask({ signal, symbols: [key.symbol] }, (account) =>
       traits.cancel(account, traits.clientId(key.clientId), key.symbol),
     );
     if (asked.kind === "later" || asked.kind === "key-refused") return asked;
@@ -179,7 +184,7 @@ class CcxtPort implements ExchangePort {
   }
 
   async instruments(symbols: readonly string[], signal: AbortSignal): Promise<InstrumentsResult> {
-    const asked = await this.#ask({ signal }, async ({ markets = {} }) => {
+    const asked = await this.#ask({ signal, symbols }, async ({ markets = {} }) => {
       const instruments: InstrumentText[] = [];
       const unknownSymbols: string[] = [];
       for (const symbol of new Set(symbols)) {
@@ -210,7 +215,7 @@ class CcxtPort implements ExchangePort {
     let account: CcxtAccount | undefined;
     try {
       const connected = await abortable(
-        runInCall(connecting, () => this.#connect()),
+        runInCall(connecting, () => this.#connect(options.symbols ?? [])),
         signal,
       );
       account = connected;
@@ -230,17 +235,18 @@ class CcxtPort implements ExchangePort {
     }
   }
 
-  async #connect(): Promise<CcxtAccount> {
+  async #connect(symbols: readonly string[]): Promise<CcxtAccount> {
     const { markets, exchangeId, settings } = this.#options;
-    const source = await markets();
+    const source = await markets(symbols);
     this.#account ??= loadExchange<CcxtAccount>(exchangeId, settings, "createOrder").then((account) => {
       // They are on lot and tick already, and ccxt would cut them in doubles.
       account.amountToPrecision = (_, amount) => String(amount);
       account.priceToPrecision = (_, price) => String(price);
-      account.setMarketsFromExchange(source);
       return account;
     });
-    return await this.#account;
+    const account = await this.#account;
+    account.setMarketsFromExchange(source);
+    return account;
   }
 }
 

@@ -91,7 +91,7 @@ class Sender {
     };
     for (;;) {
       const nowMs = this.#clock.now();
-      if (this.#chance(15)) progress = wantCancel(progress, nowMs);
+      if (this.#chance(40)) progress = wantCancel(progress, nowMs);
       const step = nextOrderStep(progress, nowMs);
       if (step.kind === "done") {
         this.book = closeVenueOrder(this.book, order.id, "over");
@@ -208,7 +208,9 @@ describe("fifty orders to an exchange that hangs up, is silent, late, or talks r
     for (const [asset, amount] of exchange.market.balances) {
       expect([asset, Math.round(Number(formatDecimal(balanceOf(book, asset))) * 1e8)]).toEqual([asset, Number(amount)]);
     }
-    // The faults have struck: requests were repeated, and none without need.
-    expect(exchange.requests.filter(({ route }) => route === "POST /api/v3/order").length).toBeGreaterThan(50);
+    // The faults have struck: some had to be sent again.
+    const sentCount = exchange.requests.filter(({ route }) => route === "POST /api/v3/order").length;
+    expect(exchange.orders.length).toBeGreaterThan(30);
+    expect(sentCount).toBeGreaterThan(exchange.orders.length);
   });
 });

@@ -54,8 +54,11 @@ export type CallFailure =
 /** Says what an error means, and never more than is certain: what may have been done is `unknown`. */
 export function resultOfError(thrown: unknown, call: FailedCall, secrets: readonly string[]): CallFailure {
   const text = toError(thrown).message;
-  const message = redact(text, secrets);
-  const meaning = meaningOf(classNames(thrown), text, call);
+  const names = classNames(thrown);
+  // What is no error of ccxt is one of a program that met an answer it did not expect.
+  const words = call.status !== null && !names.includes("BaseError") ? `the answer cannot be read: ${text}` : text;
+  const message = redact(words, secrets);
+  const meaning = meaningOf(names, text, call);
   if (meaning === "absent") return { kind: "absent" };
   if (meaning === "unknown" || meaning === "key-refused") return { kind: meaning, message };
   return meaning === "later" ? notAsked(thrown, call, secrets) : { kind: "rejected", code: meaning, message };
