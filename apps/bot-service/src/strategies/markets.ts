@@ -1,5 +1,4 @@
 import { FleetError, isFleetError } from "@shoal/kernel";
-import { isExchange } from "@shoal/market/ccxt";
 import type { InstrumentText } from "@shoal/trading";
 import { type CcxtExchanges, LIVE_EXCHANGES } from "@shoal/trading/ccxt";
 import type { Markets } from "./desk/first-book.ts";
@@ -7,8 +6,10 @@ import { type MarketData, SYNTHETIC } from "./executor/market-data.ts";
 import { instrumentOf } from "./instrument-of.ts";
 
 export interface MarketsOptions {
-  readonly exchanges: CcxtExchanges;
-  readonly data: MarketData;
+  readonly exchanges: Pick<CcxtExchanges, "account">;
+  readonly data: Pick<MarketData, "candles">;
+  /** Of strategies that name none; may be an exchange that orders cannot be sent to. */
+  readonly defaultMarket: string;
   readonly now: () => number;
   /** Ends what is asked of exchanges. */
   readonly signal: AbortSignal;
@@ -17,10 +18,13 @@ export interface MarketsOptions {
 /** What nobody's key is needed for. */
 const NO_KEYS = { apiKey: "", secret: "" };
 
-/** Says which markets and exchanges there are, and how symbols are traded there. */
-export function createMarkets({ exchanges, data, now, signal }: MarketsOptions): Markets {
+/**
+ * Says which markets and exchanges there are, and how symbols are traded there. Of exchanges that orders cannot be sent to there is the default market alone:
+ * each one that somebody names costs the daemon 26 MB.
+ */
+export function createMarkets({ exchanges, data, defaultMarket, now, signal }: MarketsOptions): Markets {
   return {
-    isMarket: (id) => id === SYNTHETIC || isExchange(id),
+    isMarket: (id) => id === SYNTHETIC || id === defaultMarket || LIVE_EXCHANGES.has(id),
     isExchange: (id) => LIVE_EXCHANGES.has(id),
     async instruments(market, symbols) {
       if (LIVE_EXCHANGES.has(market)) {

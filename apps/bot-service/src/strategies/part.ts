@@ -1,19 +1,22 @@
 import { createEmitter, type Runtime } from "@shoal/kernel";
 import type { DependencyReport, Health } from "@shoal/monitor";
 import type { Database } from "@shoal/store";
-import { type CheckResult, checkStrategy, createCompiler, type Language } from "@shoal/strategy-runner";
+import { checkStrategy, createCompiler } from "@shoal/strategy-runner";
 import { createCcxtExchanges } from "@shoal/trading/ccxt";
 import type { Config } from "../config.ts";
+import { undone, watchWrites } from "../health/watched-writes.ts";
 import { strategyRoutes } from "../http/strategies.ts";
 import { strategyHealthRoute } from "../http/strategy-health.ts";
 import { strategySecretRoutes } from "../http/strategy-secrets.ts";
 import type { Part } from "../part.ts";
+import type { DeployOptions } from "./desk/deploy.ts";
 import { createStrategyDesk } from "./desk/strategy-desk.ts";
+import type { StrategyDesk } from "./desk/strategy-desk.types.ts";
 import type { StrategyEvents } from "./executor/events.ts";
 import { createExecutor } from "./executor/executor.ts";
 import { createMarketData } from "./executor/market-data.ts";
 import { observeStrategies } from "./executor/metrics.ts";
-import { createSandbox } from "./executor/sandbox.ts";
+import { createSandbox, type Sandbox } from "./executor/sandbox.ts";
 import { createMarkets } from "./markets.ts";
 import { createOrderDispatcher } from "./orders/dispatcher.ts";
 import type { OrderEvents } from "./orders/events.ts";
@@ -44,20 +47,15 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
   const secrets = createSecretStore({ database, runtime, keyring: keys.ok ? keys.keyring : null });
   const dispatcher = createOrderDispatcher({
     ...{ database, runtime, secrets, events: orderEvents, reportLoop, replicaId },
-    openExchange: (venue, accountKeys) => exchanges.account(venue, accountKeys),
+    openExchange: (venue, keysOfOwner) => exchanges.account(venue, keysOfOwner),
   });
   const executor = createExecutor({
     ...{ config, database, runtime, replicaId, events, market: data, sandbox, reportLoop },
     onOrdered: () => dispatcher.nudge(),
   });
-  const compiler = createCompiler();
-  const check = async (source: string, language: Language): Promise<CheckResult> =>
-    checkStrategy(source, { compiler, sandbox: await sandbox.runner(), language });
-  const desk = createStrategyDesk({
-    ...{ database, check, defaultMarket: config.strategyMarket, perOwnerCount: config.strategiesPerOwner },
-    markets: createMarkets({ exchanges, data, now: () => runtime.clock.now(), signal }),
-    hasSecrets: keys.ok,
-  });
+  const now = () => runtime.clock.now();
+  const markets = createMarkets({ exchanges, data, defaultMarket: config.strategyMarket, now, signal });
+  const desk = openDesk(options, { check: checkIn(sandbox), markets, hasSecrets: keys.ok });
   const isRunning = () => config.strategyExecutor !== "off" && !signal.aborted;
   const access = { isOpenToOwners: config.controlOpenTo === "owners" };
   const stats = () => ({
@@ -100,6 +98,28 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
     },
     left: () => ({ leases: executor.heldCount }),
   } satisfies Part & Record<string, unknown>;
+}
+
+/** The check of sources, in the sandbox that runs them. */
+function checkIn(sandbox: Sandbox): DeployOptions["check"] {
+  const compiler = createCompiler();
+  return async (source, language) => checkStrategy(source, { compiler, sandbox: await sandbox.runner(), language });
+}
+
+function openDesk(
+  { config, database, runtime, signal, health }: StrategiesPartOptions,
+  parts: Pick<DeployOptions, "check" | "markets" | "hasSecrets">,
+): StrategyDesk {
+  const settings = { ...parts, defaultMarket: config.strategyMarket, perOwnerCount: config.strategiesPerOwner };
+  return watchWrites({
+    ...{ runtime, signal, report: health.reportLoop("http-strategies") },
+    port: createStrategyDesk({ ...settings, database }),
+    writes: [
+      ...(["deploy", "start", "stop", "pause", "resume", "execute"] as const),
+      ...(["updateConfig", "rollback", "remove", "cancelOrder"] as const),
+    ],
+    trial: createStrategyDesk({ ...settings, database: undone(database) }),
+  });
 }
 
 /** Runs are tried again while either is away; nothing else of the daemon needs them. */

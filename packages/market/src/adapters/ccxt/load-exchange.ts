@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { type Clock, MINUTE_MS } from "@shoal/kernel";
 import { MarketError } from "../../errors.ts";
 
@@ -14,11 +13,6 @@ export interface CcxtBase {
 export type CcxtSettings = Readonly<Record<string, unknown>>;
 
 const ID = /^[a-z0-9]+$/;
-
-/** Returns whether ccxt has an exchange of this id. Imports nothing. */
-export function isExchange(exchangeId: string): boolean {
-  return ID.test(exchangeId) && existsSync(fileOf(exchangeId));
-}
 
 /** The package exports its whole only, so the file of one exchange is found beside it. */
 function fileOf(exchangeId: string): URL {
