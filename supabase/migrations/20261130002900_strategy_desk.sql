@@ -76,7 +76,9 @@ begin
 
   insert into shoal.strategy_code (id, language, source, checked)
   select c.id, c.language, c.source, c.checked
-  from jsonb_to_record(asked.code) as c (id text, language text, source text, checked jsonb) on conflict do nothing;
+  from jsonb_to_record(asked.code) as c (id text, language text, source text, checked jsonb)
+  -- Keeps it from being pruned in this moment.
+  on conflict (id) do update set created_at = at;
   -- New code is a new chance for a strategy that the daemon has stopped, and says nothing about one that its owner has.
   runs := coalesce(asked.start, held.id is null or held.status = 'running' or held.status_reason is not null);
   -- An interval begins at once, cron at its tick.
@@ -182,11 +184,19 @@ begin
 end
 $$;
 
--- Makes a strategy due as its status wants, with the tick that it has not had yet.
+-- Makes a strategy due as its status wants, with the tick that it has not had yet. A run that somebody has asked for comes all the same.
 create or replace function shoal.strategy_outdate(p_id uuid) returns void
-language sql set search_path = pg_catalog, pg_temp as $$
-  select shoal.strategy_outdate(s.id, case when s.status = 'running' then c.next_execution_at end, null)
-  from shoal.strategies s join shoal.strategy_clock c on c.strategy_id = s.id where s.id = p_id
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  held record;
+begin
+  select s.status, c.next_execution_at, c.is_manual or c.claimed_at is not null and c.is_claim_manual as is_asked_for into held
+  from shoal.strategies s join shoal.strategy_clock c on c.strategy_id = s.id where s.id = p_id;
+  perform shoal.strategy_outdate(
+    p_id, case when held.is_asked_for then clock_timestamp() when held.status = 'running' then held.next_execution_at end, null
+  );
+  if held.is_asked_for then update shoal.strategy_clock c set is_manual = true where c.strategy_id = p_id; end if;
+end
 $$;
 
 -- Puts settings in the place of those that a strategy has. `p_version`: of the code that the daemon has checked them against. Returns

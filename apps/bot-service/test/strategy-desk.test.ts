@@ -387,6 +387,22 @@ describe.each(backends())("the strategies' desk on the %s backend", (backend) =>
       expect(await clock(id)).toMatchObject({ epoch, is_due: false, is_manual: true });
     });
 
+    it("nothing of a run by hand: it comes also after settings were changed meanwhile", async () => {
+      const { desk } = makeDesk(test);
+      const id = await deployed({ start: false });
+      await desk.execute(owner, id);
+      await desk.updateConfig(owner, id, { a: 1 });
+      expect(await clock(id)).toMatchObject({ is_due: true, is_manual: true });
+      await claimOf(test, id);
+      await test.database.query("update shoal.strategy_clock set is_claim_manual = true");
+      await desk.updateConfig(owner, id, { a: 2 });
+      expect(await clock(id)).toMatchObject({ is_due: true, is_manual: true });
+      await claimOf(test, id);
+      await test.database.query("update shoal.strategy_clock set is_claim_manual = false");
+      await desk.updateConfig(owner, id, { a: 3 });
+      expect(await clock(id)).toMatchObject({ is_due: false, is_manual: false });
+    });
+
     it("nothing by a request to run that a run has answered since", async () => {
       const { desk } = makeDesk(test);
       const id = await deployed({ start: false });

@@ -61,10 +61,11 @@ export function createStrategyReads(database: Pick<Database, "query">): Strategy
       for (const [field, id] of Object.entries(ids)) {
         if (id !== undefined && !isUuid(id)) throw invalid(field, "must be a UUID");
       }
-      const params = [asker.userId ?? ownerId ?? null, before ?? null, name ?? null, status ?? null, limit];
       // Somebody else's are none.
       if (asker.userId !== null && ownerId !== undefined && ownerId !== asker.userId) return [];
-      return database.query<StatusBody>(LIST_SQL, params);
+      const owner = asker.userId ?? ownerId ?? null;
+      const params = [owner, before ?? null, name ?? null, status ?? null, limit];
+      return database.query<StatusBody>(owner === null ? LIST_ALL_SQL : LIST_SQL, params);
     },
     get: (asker, id) => one<StrategyBody>(`select ${STRATEGY_COLUMNS} from ${STRATEGIES} where ${OWN}`, asker, id),
     status: (asker, id) => one<StatusBody>(`select ${STATUS_COLUMNS} from ${STRATEGIES} where ${OWN}`, asker, id),
@@ -117,11 +118,14 @@ const MOST_POSITIONS = 2000;
 
 const placeOf = (place: LogPlace | undefined) => [place?.epoch ?? null, place?.number ?? null];
 
-const LIST_SQL = `
+/** Two statements: one plan for both would read the strategies of all owners for those of one. */
+const listSql = (condition: string) => `
 select ${STATUS_COLUMNS} from ${STRATEGIES}
-where ($1::uuid is null or s.owner_id = $1::uuid) and ($2::uuid is null or s.id < $2::uuid)
+where ${condition} and ($2::uuid is null or s.id < $2::uuid)
   and ($3::text is null or s.name = $3::text) and ($4::text is null or s.status = $4::text)
 order by s.id desc limit $5::int`;
+const LIST_SQL = listSql("s.owner_id = $1::uuid");
+const LIST_ALL_SQL = listSql("$1::uuid is null");
 
 const VERSIONS_SQL = `
 select ${VERSION_COLUMNS} from shoal.strategy_versions v
