@@ -169,7 +169,11 @@ function changingRoutes(port: StrategiesPort): Route[] {
   ];
 }
 
-function readingRoutes({ desk }: StrategiesPort): Route[] {
+function readingRoutes(port: StrategiesPort): Route[] {
+  return [...strategyReadingRoutes(port), ...runReadingRoutes(port)];
+}
+
+function strategyReadingRoutes({ desk }: StrategiesPort): Route[] {
   const show = <Body extends object>(
     path: "" | "/status",
     summary: string,
@@ -207,6 +211,11 @@ function readingRoutes({ desk }: StrategiesPort): Route[] {
       answers: { 200: codeBody },
       answer: async (context, { id, query }) => context.json(await desk.code(askerOf(context), id, query.version)),
     }),
+  ];
+}
+
+function runReadingRoutes({ desk }: StrategiesPort): Route[] {
+  return [
     route({
       ...ofOne("runs", "List its runs, the newest first"),
       query: countPage,

@@ -24,8 +24,8 @@ const NO_KEYS = { apiKey: "", secret: "" };
  */
 export function createMarkets({ exchanges, data, defaultMarket, now, signal }: MarketsOptions): Markets {
   return {
-    isMarket: (id) => id === SYNTHETIC || id === defaultMarket || LIVE_EXCHANGES.has(id),
-    isExchange: (id) => LIVE_EXCHANGES.has(id),
+    ids: new Set([SYNTHETIC, defaultMarket, ...LIVE_EXCHANGES.keys()]),
+    exchangeIds: new Set(LIVE_EXCHANGES.keys()),
     async instruments(market, symbols) {
       if (LIVE_EXCHANGES.has(market)) {
         const result = await exchanges.account(market, NO_KEYS).instruments(symbols, signal);

@@ -164,7 +164,7 @@ async function deploy(
     if (earlier) return earlier;
     if (target.id === null && request.strategyId !== undefined) throw unknown("strategy");
     if (target.id === null && target.is_full) throw refusal("limit");
-    const settings = settle(options, request, target);
+    const settings = settingsOf(options, request, target);
     const nextAtMs = firstTickMs(settings.timing, target.now_ms);
     code ??= target.checked ?? (await checkedCode(options, source, language));
     const config = settings.config;
@@ -209,25 +209,13 @@ function repeated(target: Target, requestSha256: string): DeployOutcome | undefi
 }
 
 /** All that is deployed but the code: what the request says, or what was said before. */
-function settle({ markets, defaultMarket, hasSecrets }: DeployOptions, request: DeployRequest, target: Target) {
+function settingsOf({ markets, defaultMarket, hasSecrets }: DeployOptions, request: DeployRequest, target: Target) {
   const isNew = target.id === null;
   const name = request.name ?? target.name;
   const venue = request.venue ?? (isNew ? "paper" : target.venue);
   const market = request.market ?? (isNew ? (venue === "paper" ? defaultMarket : venue) : target.market);
-  if (venue !== "paper" && !markets.isExchange(venue)) {
-    throw invalid(
-      "venue",
-      "must be paper, or the id of an exchange that orders can be sent to",
-      "STRATEGY_VENUE_UNKNOWN",
-    );
-  }
-  if (!markets.isMarket(market)) {
-    throw invalid("market", "must be synthetic, or the id of an exchange", "STRATEGY_MARKET_UNKNOWN");
-  }
-  if (venue !== "paper" && market !== venue) {
-    throw invalid("market", "must be that of the venue, whose prices its orders meet", "STRATEGY_MARKET_UNKNOWN");
-  }
-  if (!isNew) requireSame({ venue, market, account: request.account ?? {} }, target);
+  if (isNew) requireKnown(markets, venue, market);
+  else requireSame({ venue, market, account: request.account ?? {} }, target);
   return {
     ...{ name, venue, market },
     secret_name: secretNameOf(venue, request, target, hasSecrets),
@@ -236,6 +224,17 @@ function settle({ markets, defaultMarket, hasSecrets }: DeployOptions, request: 
     account: isNew ? (request.account ?? {}) : target.account,
     filter: request.filter ?? (isNew ? {} : target.filter),
   };
+}
+
+function requireKnown(markets: Markets, venue: string, market: string): void {
+  const oneOf = (ids: Iterable<string>) => `must be one of ${[...ids].join(", ")}`;
+  if (venue !== "paper" && !markets.exchangeIds.has(venue)) {
+    throw invalid("venue", oneOf(["paper", ...markets.exchangeIds]), "STRATEGY_VENUE_UNKNOWN");
+  }
+  if (!markets.ids.has(market)) throw invalid("market", oneOf(markets.ids), "STRATEGY_MARKET_UNKNOWN");
+  if (venue !== "paper" && market !== venue) {
+    throw invalid("market", "must be that of the venue, whose prices its orders meet", "STRATEGY_MARKET_UNKNOWN");
+  }
 }
 
 function requireSame(given: Pick<Target, "venue" | "market"> & { account: AccountSettings }, target: Target): void {

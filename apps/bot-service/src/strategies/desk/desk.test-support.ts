@@ -51,8 +51,8 @@ export function makeDesk(test: TestDatabase, options: Partial<DeployOptions> = {
       return fakeCheck(source, language);
     },
     markets: {
-      isMarket: (id) => id === "synthetic" || id === "kraken",
-      isExchange: (id) => id === "kraken",
+      ids: new Set(["synthetic", "kraken"]),
+      exchangeIds: new Set(["kraken"]),
       async instruments(market, symbols) {
         const known = market === "synthetic" ? symbols : symbols.filter((symbol) => symbol.startsWith("BTC/"));
         return known.flatMap((symbol) => instrumentOf(symbol) ?? []);

@@ -14,10 +14,10 @@ import type { AccountSettings } from "./strategy-desk.types.ts";
 
 /** What the desk must know of markets and exchanges. */
 export interface Markets {
-  /** Whether candles can be had there: `synthetic`, and exchanges. */
-  isMarket(id: string): boolean;
-  /** Whether orders can be sent there: exchanges. */
-  isExchange(id: string): boolean;
+  /** Where candles can be had: `synthetic`, and exchanges. */
+  readonly ids: ReadonlySet<string>;
+  /** Where orders can be sent. */
+  readonly exchangeIds: ReadonlySet<string>;
   /** Returns how these symbols are traded; leaves out those that the market does not have. Fails, retryable, while the market is away. */
   instruments(market: string, symbols: readonly string[]): Promise<readonly InstrumentText[]>;
 }

@@ -37,24 +37,33 @@ export type StrategyReads = Pick<
   | ("orders" | "fills" | "positions" | "equity" | "activeCount")
 >;
 
+type Sql = Pick<Database, "query">;
+
 /** Shows strategies and what they did. */
-export function createStrategyReads(database: Pick<Database, "query">): StrategyReads {
-  const one = async <Row extends object>(text: string, asker: Asker, id: string, ...more: SqlValue[]): Promise<Row> => {
-    const [row] = isUuid(id) ? await database.query<Row>(text, [id, asker.userId, ...more]) : [];
-    if (!row) throw unknown("strategy");
-    return row;
-  };
-  /** Reads rows that belong to a strategy; `text` takes its id, the limit, and then `more`. */
-  const many = async <Row extends object>(
-    asker: Asker,
-    id: string,
-    text: string,
-    limit: number,
-    ...more: SqlValue[]
-  ): Promise<Row[]> => {
-    await one(`select s.id from shoal.strategies s where ${OWN}`, asker, id);
-    return database.query<Row>(text, [id, limit, ...more]);
-  };
+export function createStrategyReads(database: Sql): StrategyReads {
+  return { ...readsOfStrategies(database), ...readsOfRuns(database), ...readsOfMoney(database) };
+}
+
+async function one<Row extends object>(database: Sql, text: string, asker: Asker, id: string): Promise<Row> {
+  const [row] = isUuid(id) ? await database.query<Row>(text, [id, asker.userId]) : [];
+  if (!row) throw unknown("strategy");
+  return row;
+}
+
+/** Reads rows that belong to a strategy; `text` takes its id, the limit, and then `more`. */
+async function many<Row extends object>(
+  database: Sql,
+  asker: Asker,
+  id: string,
+  text: string,
+  limit: number,
+  ...more: SqlValue[]
+): Promise<Row[]> {
+  await one(database, `select s.id from shoal.strategies s where ${OWN}`, asker, id);
+  return database.query<Row>(text, [id, limit, ...more]);
+}
+
+function readsOfStrategies(database: Sql) {
   return {
     async list(asker, { limit, before, ownerId, name, status }) {
       const ids = { before, owner_id: ownerId };
@@ -67,15 +76,25 @@ export function createStrategyReads(database: Pick<Database, "query">): Strategy
       const params = [owner, before ?? null, name ?? null, status ?? null, limit];
       return database.query<StatusBody>(owner === null ? LIST_ALL_SQL : LIST_SQL, params);
     },
-    get: (asker, id) => one<StrategyBody>(`select ${STRATEGY_COLUMNS} from ${STRATEGIES} where ${OWN}`, asker, id),
-    status: (asker, id) => one<StatusBody>(`select ${STATUS_COLUMNS} from ${STRATEGIES} where ${OWN}`, asker, id),
-    versions: (asker, id, page) => many<VersionBody>(asker, id, VERSIONS_SQL, page.limit, page.before ?? null),
+    get: (asker, id) => one<StrategyBody>(database, GET_SQL, asker, id),
+    status: (asker, id) => one<StatusBody>(database, STATUS_SQL, asker, id),
+    versions: (asker, id, page) =>
+      many<VersionBody>(database, asker, id, VERSIONS_SQL, page.limit, page.before ?? null),
     async code(asker, id, version) {
-      const [row] = await many<CodeBody>(asker, id, CODE_SQL, 1, version ?? null);
+      const [row] = await many<CodeBody>(database, asker, id, CODE_SQL, 1, version ?? null);
       if (!row) throw refusal("version_unknown", "code");
       return row;
     },
-    runs: (asker, id, page) => many<RunBody>(asker, id, RUNS_SQL, page.limit, page.before ?? null),
+    async activeCount() {
+      const [row] = await database.query<{ count: number }>(ACTIVE_SQL);
+      return row?.count ?? 0;
+    },
+  } satisfies Partial<StrategyReads>;
+}
+
+function readsOfRuns(database: Sql) {
+  return {
+    runs: (asker, id, page) => many<RunBody>(database, asker, id, RUNS_SQL, page.limit, page.before ?? null),
     async run(asker, runId) {
       const [row] = isUuid(runId)
         ? await database.query<Omit<WholeRunBody, "journal"> & { readonly journal: Uint8Array | null }>(RUN_SQL, [
@@ -88,35 +107,45 @@ export function createStrategyReads(database: Pick<Database, "query">): Strategy
     },
     async logs(asker, id, { limit, after, before }) {
       const text = after ? LOGS_AFTER_SQL : LOGS_BEFORE_SQL;
-      const lines = await many<LogLineBody>(asker, id, text, limit, ...placeOf(after ?? before));
+      const lines = await many<LogLineBody>(database, asker, id, text, limit, ...placeOf(after ?? before));
       return after ? lines : lines.toReversed();
     },
+  } satisfies Partial<StrategyReads>;
+}
+
+function readsOfMoney(database: Sql) {
+  return {
     async orders(asker, id, { limit, before = null }) {
       if (before !== null && !isUuid(before)) throw invalid("before", "must be the id of an order");
-      return many<OrderBody>(asker, id, ORDERS_SQL, limit, before);
+      return many<OrderBody>(database, asker, id, ORDERS_SQL, limit, before);
     },
-    fills: (asker, id, page) => many<FillBody>(asker, id, FILLS_SQL, page.limit, page.before ?? null),
+    fills: (asker, id, page) => many<FillBody>(database, asker, id, FILLS_SQL, page.limit, page.before ?? null),
     async positions(asker, id): Promise<HoldingsBody> {
-      const positions = await many<HoldingsBody["positions"][number]>(asker, id, POSITIONS_SQL, MOST_POSITIONS);
+      const positions = await many<HoldingsBody["positions"][number]>(
+        database,
+        asker,
+        id,
+        POSITIONS_SQL,
+        MOST_POSITIONS,
+      );
       const balances = await database.query<HoldingsBody["balances"][number]>(BALANCES_SQL, [id, MOST_POSITIONS]);
       const [latest] = await database.query<EquityPointBody>(EQUITY_SQL, [id, 1, null]);
       return { positions, balances, equity: latest?.equity ?? null };
     },
     async equity(asker, id, { limit, before = null }) {
       if (before !== null && !isInstant(before)) throw invalid("before", "must be a time with its zone");
-      return many<EquityPointBody>(asker, id, EQUITY_SQL, limit, before);
+      return many<EquityPointBody>(database, asker, id, EQUITY_SQL, limit, before);
     },
-    async activeCount() {
-      const [row] = await database.query<{ count: number }>(ACTIVE_SQL);
-      return row?.count ?? 0;
-    },
-  };
+  } satisfies Partial<StrategyReads>;
 }
 
 /** A book has at most a thousand instruments. */
 const MOST_POSITIONS = 2000;
 
 const placeOf = (place: LogPlace | undefined) => [place?.epoch ?? null, place?.number ?? null];
+
+const GET_SQL = `select ${STRATEGY_COLUMNS} from ${STRATEGIES} where ${OWN}`;
+const STATUS_SQL = `select ${STATUS_COLUMNS} from ${STRATEGIES} where ${OWN}`;
 
 /** Two statements: one plan for both would read the strategies of all owners for those of one. */
 const listSql = (condition: string) => `
