@@ -14,6 +14,7 @@ import {
   sourceOf,
 } from "../src/strategies/desk/desk.test-support.ts";
 import type { DeployRequest } from "../src/strategies/desk/strategy-desk.types.ts";
+import { claimOne, order, ran, turn, wrongOwners } from "./strategy-support.ts";
 
 const MINUTE: DeployRequest["timing"] = { kind: "interval", intervalMs: 60_000 };
 const HOURLY: DeployRequest["timing"] = { kind: "cron", cron: "0 * * * *", zone: "Europe/Berlin" };
@@ -503,6 +504,47 @@ describe.each(backends())("the strategies' desk on the %s backend", (backend) =>
       }
       await refuses(() => desk.deploy(owner, { ...request, name: "new" }), "STRATEGY_OWNER_GONE");
       expect(await desk.status(somebody, others)).toMatchObject({ status: "running" });
+    });
+  });
+
+  describe("makes a run under way count for nothing", () => {
+    it.each<[string, (id: string) => Promise<unknown>, boolean]>([
+      ["stop", (id) => makeDesk(test).desk.stop(owner, id), false],
+      ["pause", (id) => makeDesk(test).desk.pause(owner, id), false],
+      ["restart", (id) => makeDesk(test).desk.restart(owner, id), true],
+      ["other settings", (id) => makeDesk(test).desk.updateConfig(owner, id, { a: 2 }), true],
+      ["a deploy", () => deployed({ source: sourceOf() }), true],
+      ["a rollback", (id) => makeDesk(test).desk.rollback(owner, id, 1), true],
+      ["its end", (id) => makeDesk(test).desk.remove(owner, id), false],
+    ])("by %s", async (_what, change, isDueAgain) => {
+      const id = await deployed({ config: { a: 1 } });
+      const held = await claimOne(test.database);
+      await change(id);
+      const done = ran(held, { orders: [order()], statePatch: { key: 1 }, equity: "1" });
+      const { lostIds, claimed } = await turn(test.database, { done: [done] });
+      expect([...lostIds]).toEqual([id]);
+      for (const table of ["strategy_orders", "strategy_runs", "strategy_state", "strategy_equity"]) {
+        expect(await test.database.query(`select from shoal.${table}`), table).toEqual([]);
+      }
+      expect(claimed.map((each) => each.id)).toEqual(isDueAgain ? [id] : []);
+      expect(await wrongOwners(test.database)).toEqual([]);
+    });
+
+    it("but not a request to run, which is followed by one more run, also of one that is stopped", async () => {
+      const id = await deployed({ start: false });
+      const { desk } = makeDesk(test);
+      await desk.execute(owner, id);
+      const first = await claimOne(test.database);
+      expect(first).toMatchObject({ id, isManual: true });
+      await desk.execute(owner, id);
+      const { lostIds, claimed } = await turn(test.database, { done: [ran(first)] });
+      expect([...lostIds, claimed.length]).toEqual([1]);
+      const [second] = claimed;
+      expect(second).toMatchObject({ id, isManual: true });
+      const last = await turn(test.database, { done: second ? [ran(second)] : [] });
+      expect(last.claimed).toEqual([]);
+      expect(await desk.status(owner, id)).toMatchObject({ status: "stopped", stats: { total_executions: 2 } });
+      expect(await wrongOwners(test.database)).toEqual([]);
     });
   });
 
