@@ -43,6 +43,9 @@ it.each(SEEDS)(
       );
       return orders.every((order) => order.is_over);
     });
+    // Each intent met a fault at its first send, and some were sent again.
+    const sendCount = venue.exchange.requests.filter(({ route }) => route === "POST /api/v3/order").length;
+    expect(sendCount).toBeGreaterThan(ORDERS);
     await expectSameOnBothSides(venue);
   },
 );

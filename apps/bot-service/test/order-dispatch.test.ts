@@ -231,6 +231,7 @@ describe("an exchange that misbehaves", () => {
     venue.dispatcher().start();
     await venue.until(([order]) => order?.last_error?.startsWith("STRATEGY_SECRET_KEY_MISSING") ?? false);
     expect([shown(await venue.stored()), posts()]).toEqual([["intended 0"], 0]);
+    expect(venue.lines.find((line) => line.includes('"error_code"'))).toContain("sealed with the key gone");
     await test.database.query("update shoal.strategy_secrets set key_id = 'k1'");
     expect(shown(await venue.until(isOver))).toEqual(["filled 0.1"]);
   });

@@ -1,6 +1,16 @@
 import { createWakeListener, WorkEngine } from "@shoal/job-queue/work";
-import { type Emitter, fullJitter, type ReportLoop, type Runtime, retry, SECOND_MS, withTimeout } from "@shoal/kernel";
+import {
+  type Emitter,
+  fullJitter,
+  type Log,
+  type ReportLoop,
+  type Runtime,
+  retry,
+  SECOND_MS,
+  withTimeout,
+} from "@shoal/kernel";
 import type { Database } from "@shoal/store";
+import { createLimitedLines } from "../../limited-lines.ts";
 import type { SecretStore } from "../secrets/secret-store.ts";
 import { createAccounts, type OpenExchange } from "./accounts.ts";
 import { createDispatch } from "./dispatch.ts";
@@ -30,6 +40,9 @@ const BATCH = 16;
 const CALLS_PER_ACCOUNT = 8;
 const CALLS_PER_VENUE = CONCURRENCY / 2;
 
+const MORE =
+  "more orders at exchanges could not be looked after within a minute; they stay as they are, and are looked at again";
+
 export const ORDERS_CHANNEL = "shoal_orders";
 const listenBackoff = fullJitter(200, 2 * SECOND_MS);
 
@@ -51,13 +64,15 @@ export function createOrderDispatcher(options: OrderDispatcherOptions) {
     openKeys: async ({ ownerId, secretName }) => (await secrets.open(ownerId, secretName)).value,
     onFree: () => engine.nudge(),
   });
+  const log = runtime.log.child({ part: "orders", replica_id: holder });
+  const failures = createLimitedLines({ log, clock, level: "warn", more: MORE });
   const source: OrderSource = new OrderSource({
-    ...{ database, runtime, holder, leaseMs, accounts, events },
+    ...{ database, runtime, holder, leaseMs, accounts, events, failures },
     reports: { claims, writesOf: () => claims, leases: reportLoop("orders-leases") },
     dispatch: createDispatch({
       ...{ runtime, accounts, secrets },
       beginSend: (order) => source.beginSend(order),
-      onKeyRefused: (row) => keyRefused(row, runtime, events),
+      onKeyRefused: (row) => keyRefused(row, log, events),
     }),
   });
   const engine = new WorkEngine({ source, runtime, concurrency: CONCURRENCY, batchSize: BATCH });
@@ -66,7 +81,7 @@ export function createOrderDispatcher(options: OrderDispatcherOptions) {
     channel: ORDERS_CHANNEL,
     onWake: () => engine.nudge(),
     onUnsupported: () =>
-      runtime.log.warn(
+      log.warn(
         {},
         "this connection to Postgres cannot LISTEN: orders of owners are found by polling, up to 15 s late; use a direct or session-mode connection",
       ),
@@ -86,6 +101,7 @@ export function createOrderDispatcher(options: OrderDispatcherOptions) {
     const stopped = listener.close();
     await engine.drain(limitMs);
     accounts.close();
+    failures.close();
     await withTimeout(clock, leftMs(), stopped);
   };
 
@@ -108,9 +124,9 @@ export function createOrderDispatcher(options: OrderDispatcherOptions) {
   };
 }
 
-function keyRefused({ venue, owner_id, secret_name }: OrderRow, runtime: Runtime, events: Emitter<OrderEvents>): void {
-  runtime.log.warn(
-    { part: "orders", venue, owner_id, secret_name },
+function keyRefused({ venue, owner_id, secret_name }: OrderRow, log: Log, events: Emitter<OrderEvents>): void {
+  log.warn(
+    { venue, owner_id, secret_name },
     "an exchange refuses an owner's keys: the strategies that need them are paused until the owner writes the secret anew",
   );
   events.emit("secret:refused", { venue, code: "TRADING_EXCHANGE_KEY_REFUSED" });

@@ -19,6 +19,7 @@ import {
   SECOND_MS,
 } from "@shoal/kernel";
 import { isAboutTheValues, type Sql } from "@shoal/store";
+import type { LimitedLines } from "../../limited-lines.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Dispatch, Dispatched } from "./dispatch.ts";
 import { OrderDispatchError } from "./errors.ts";
@@ -35,7 +36,11 @@ export interface OrderSourceOptions {
   readonly accounts: Pick<Accounts, "held">;
   readonly events: Emitter<OrderEvents>;
   readonly reports: SourceReports;
+  /** Where failures are logged, of which there may be thousands. */
+  readonly failures: Pick<LimitedLines, "failed">;
 }
+
+const FAILED = "an order at an exchange could not be looked after: it stays as it is, and is looked at again";
 
 const TURN = "select * from shoal.order_turn($1, $2, $3, ($4::text)::jsonb, $5, $6)";
 const BEGIN_SEND = "select shoal.order_begin_send($1, $2, $3::bigint) as may_send";
@@ -154,23 +159,26 @@ export class OrderSource implements WorkSource<ClaimedOrder> {
     const { venue, strategy_id: strategyId } = row;
     if (isLost) return events.emit("order:lost", { orderId, venue });
     if (outcome?.kind === "failed") {
-      const { code, retryInMs } = outcome;
-      return events.emit("order:failed", { orderId, venue, code, retryInMs: retryInMs ?? DEAD_RETRY_MS });
+      const { code, message, retryInMs } = outcome;
+      return this.#emitFailure(row, code, message, retryInMs ?? DEAD_RETRY_MS);
     }
     const dispatched = outcome?.kind === "completed" ? (outcome.value as Dispatched | null) : null;
     if (!dispatched) return;
     const { settled, failureCode } = dispatched;
     const nowMs = row.now_ms + this.#options.runtime.clock.monotonicMs() - work.receivedAtMs;
-    if (failureCode !== null) {
-      const retryInMs = Math.max(0, Math.round(settled.checkAtMs - nowMs));
-      events.emit("order:failed", { orderId, venue, code: failureCode, retryInMs });
-    }
+    if (failureCode !== null) this.#emitFailure(row, failureCode, settled.error, settled.checkAtMs - nowMs);
     if (settled.fills.length > 0) events.emit("order:filled", { orderId, venue, count: settled.fills.length });
     if (settled.status === row.status) return;
     const code = settled.reason?.split(":", 1)[0] ?? (settled.status === "unknown" ? failureCode : null);
     const isFirstAnswer = dispatched.hasAnswer && UNANSWERED.has(row.status);
     const answeredAfterMs = isFirstAnswer ? Math.max(0, nowMs - row.placed_ms) : null;
     events.emit("order:changed", { orderId, strategyId, venue, status: settled.status, code, answeredAfterMs });
+  }
+
+  #emitFailure({ id: orderId, venue }: OrderRow, code: string, message: string | null, retryMs: number): void {
+    const { events, failures } = this.#options;
+    failures.failed({ venue, error_code: code }, { order_id: orderId, error_message: message }, FAILED);
+    events.emit("order:failed", { orderId, venue, code, retryInMs: Math.max(0, Math.round(retryMs)) });
   }
 
   emitFailed(error: unknown): void {
