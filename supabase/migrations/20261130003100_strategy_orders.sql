@@ -4,7 +4,10 @@
 -- check_at then. Whoever wants a cancel sets is_cancel_wanted, and check_at only where claimed_at is null; a settle that finds the wish
 -- makes the order due at once.
 --
--- Planner settings as in 20261130000700_job_claim.sql. Locks: strategies, clocks, orders, each by id. Claims skip what is locked.
+-- Planner settings as in 20261130000700_job_claim.sql. A plan that was made while a table had a few rows stays in its session: "offset 0"
+-- keeps the planner from reading that table from end to end for a list of ids.
+--
+-- Locks: strategies, clocks, orders, each by id. Claims skip what is locked.
 
 create index if not exists strategy_fills_order_idx on shoal.strategy_fills (order_id) where order_id is not null;
 
@@ -40,29 +43,33 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   now_at constant timestamptz := clock_timestamp();
   given constant shoal.order_settled[] := array(select d from jsonb_populate_recordset(null::shoal.order_settled, p_done) d);
+  ids constant uuid[] := array(select d.id from unnest(given) d);
   held uuid[];
   told uuid[];
 begin
   -- Strategies that have to hear of it: of a fill, or of an end.
   told := array(
-    select o.strategy_id from unnest(given) d join shoal.strategy_orders o on o.id = d.id
+    select o.strategy_id from unnest(given) d
+    cross join lateral (select t.strategy_id from shoal.strategy_orders t where t.id = d.id offset 0) o
     where d.kind = 'progress' and (d.status in ('filled', 'cancelled', 'rejected') or d.fills <> '[]')
   );
   -- A fill refers to its strategy, which others lock before its clock.
   perform from shoal.strategies s where s.id = any (told) order by s.id for key share;
   perform from shoal.strategy_clock c where c.strategy_id = any (told) order by c.strategy_id for no key update;
+  perform from shoal.strategy_orders o where o.id = any (ids) and o.holder = p_holder order by o.id for no key update;
   held := array(
-    select o.id from unnest(given) d join shoal.strategy_orders o on o.id = d.id
-    where o.epoch = d.epoch and o.holder = p_holder and o.claimed_at is not null
-    order by o.id for no key update of o
+    select d.id from unnest(given) d
+    where (
+      select o.epoch = d.epoch and o.holder = p_holder and o.claimed_at is not null from shoal.strategy_orders o where o.id = d.id
+    )
   );
 
   insert into shoal.strategy_fills
     (id, strategy_id, order_id, symbol, side, price, quantity, fee, fee_currency, liquidity, filled_at)
-  select f.id, o.strategy_id, o.id, o.symbol, o.side, f.price, f.quantity, f.fee, f."feeCurrency", f.liquidity,
+  select f.id, o.strategy_id, d.id, o.symbol, o.side, f.price, f.quantity, f.fee, f."feeCurrency", f.liquidity,
     to_timestamp(f."filledAtMs" / 1000)
   from unnest(given) d
-  join shoal.strategy_orders o on o.id = d.id
+  cross join lateral (select t.strategy_id, t.symbol, t.side from shoal.strategy_orders t where t.id = d.id offset 0) o
   cross join lateral jsonb_to_recordset(d.fills) as f (
     id text, price numeric, quantity numeric, fee numeric, "feeCurrency" text, liquidity text, "filledAtMs" double precision)
   where d.id = any (held) and d.kind = 'progress'
@@ -73,7 +80,7 @@ begin
     reason = case d.kind when 'progress' then d.reason else o.reason end,
     exchange_id = coalesce(d."exchangeId", o.exchange_id),
     -- What was traded is the sum of the fills, whatever the exchange says beside them.
-    filled = t.filled, average = t.average, fee = t.fee,
+    filled = d.filled, average = d.average, fee = d.fee,
     attempts = case d.kind when 'progress' then d.attempts when 'failed' then least(o.attempts, 2147483646) + 1 else o.attempts end,
     last_error = case d.kind when 'released' then o.last_error else d.error end,
     check_at = case
@@ -82,28 +89,37 @@ begin
       when d.kind = 'failed' then now_at + d."retryInMs" * interval '1 millisecond'
       else to_timestamp(d."checkAtMs" / 1000) end,
     claimed_at = null,
-    updated_at = case when d.kind = 'progress' and (d.status, t.filled) is distinct from (o.status, o.filled)
+    updated_at = case when d.kind = 'progress' and (d.status, d.filled) is distinct from (o.status, o.filled)
       then now_at else o.updated_at end
-  from unnest(given) d
-  cross join lateral (
-    select trim_scale(coalesce(sum(f.quantity), 0)) as filled, trim_scale(sum(f.price * f.quantity) / sum(f.quantity)) as average,
-      trim_scale(coalesce(sum(f.fee) filter (where f.fee_currency = split_part(split_part(f.symbol, '/', 2), ':', 1)), 0)) as fee
-    from shoal.strategy_fills f where f.order_id = d.id
-  ) t
-  where o.id = d.id and d.id = any (held);
+  from (
+    select d.*, t.*, l.tid from unnest(given) d
+    cross join lateral (
+      select trim_scale(coalesce(sum(f.quantity), 0)) as filled, trim_scale(sum(f.price * f.quantity) / sum(f.quantity)) as average,
+        trim_scale(coalesce(sum(f.fee) filter (where f.fee_currency = split_part(split_part(f.symbol, '/', 2), ':', 1)), 0)) as fee
+      from shoal.strategy_fills f where f.order_id = d.id
+    ) t
+    -- A locked row stays at its place.
+    cross join lateral (select o.ctid as tid from shoal.strategy_orders o where o.id = d.id offset 0) l
+    where d.id = any (held)
+  ) d
+  where o.ctid = d.tid;
 
   update shoal.strategy_clock c set revision = c.revision + 1
-  where c.strategy_id = any (told) and exists (
-    select from shoal.strategy_orders o where o.strategy_id = c.strategy_id and o.id = any (held)
-  );
+  where c.strategy_id = any (array(
+    select o.strategy_id from unnest(held) h (id)
+    cross join lateral (select t.strategy_id from shoal.strategy_orders t where t.id = h.id offset 0) o
+    where o.strategy_id = any (told)
+  ));
   if exists (select from unnest(given) d where d.kind = 'released' and d.id = any (held)) then
     perform pg_notify('shoal_orders', '');
   end if;
-  return query
-  select d.id from unnest(given) d
-  where d.id <> all (held) and not exists (
-    select from shoal.strategy_orders o where o.id = d.id and o.epoch = d.epoch and o.holder = p_holder
-  );
+  if cardinality(held) < cardinality(given) then
+    return query
+    select d.id from unnest(given) d
+    where not coalesce((
+      select o.epoch = d.epoch and o.holder = p_holder from shoal.strategy_orders o where o.id = d.id
+    ), false);
+  end if;
 end
 $$;
 
@@ -131,9 +147,10 @@ begin
   end if;
 
   claimed := array(
-    select o.id from shoal.strategy_orders o join shoal.strategies s on s.id = o.strategy_id
+    select o.id from shoal.strategy_orders o
+    cross join lateral (select t.secret_name from shoal.strategies t where t.id = o.strategy_id offset 0) s
     where o.check_at <= statement_timestamp() and o.venue <> all (p_held_venues)
-      and s.owner_id || ':' || s.secret_name <> all (p_held_accounts)
+      and o.owner_id || ':' || s.secret_name <> all (p_held_accounts)
     order by o.check_at limit p_limit for no key update of o skip locked
   );
   return query
@@ -149,16 +166,19 @@ begin
     array(select f.id from shoal.strategy_fills f where f.order_id = t.id), s.secret_name,
     shoal.secret_version(k.updated_at), k.refused_at is not null, extract(epoch from clock_timestamp())::float8 * 1000, null::float8
   from taken t
-  join shoal.strategies s on s.id = t.strategy_id
-  left join shoal.strategy_secrets k on k.owner_id = s.owner_id and k.name = s.secret_name;
+  cross join lateral (select r.secret_name from shoal.strategies r where r.id = t.strategy_id offset 0) s
+  left join lateral (
+    select r.updated_at, r.refused_at from shoal.strategy_secrets r where r.owner_id = t.owner_id and r.name = s.secret_name offset 0
+  ) k on true;
 
   if cardinality(claimed) < p_limit then
     return query
     select r.* from jsonb_populate_record(null::shoal.order_turn_row, jsonb_build_object('kind', 'next', 'next_due_ms', (
       select extract(epoch from o.check_at - now_at) * 1000
-      from shoal.strategy_orders o join shoal.strategies s on s.id = o.strategy_id
+      from shoal.strategy_orders o
+      cross join lateral (select t.secret_name from shoal.strategies t where t.id = o.strategy_id offset 0) s
       where o.check_at is not null and o.venue <> all (p_held_venues)
-        and s.owner_id || ':' || s.secret_name <> all (p_held_accounts)
+        and o.owner_id || ':' || s.secret_name <> all (p_held_accounts)
       order by o.check_at limit 1
     ))) r;
   end if;
@@ -190,16 +210,18 @@ as $$
 begin
   return query
   with held as materialized (
-    select o.id from unnest(p_ids, p_epochs) as mine (id, epoch)
-    join shoal.strategy_orders o on o.id = mine.id and o.epoch = mine.epoch and o.holder = p_holder
-    where o.claimed_at is not null
+    select mine.id from unnest(p_ids, p_epochs) as mine (id, epoch)
+    cross join lateral (
+      select from shoal.strategy_orders o
+      where o.id = mine.id and o.epoch = mine.epoch and o.holder = p_holder and o.claimed_at is not null offset 0
+    ) o
   ), free as materialized (
-    select o.id from held h join shoal.strategy_orders o on o.id = h.id
-    where o.holder = p_holder and o.claimed_at is not null
+    select o.ctid as tid from shoal.strategy_orders o
+    where o.id = any (array(select h.id from held h)) and o.holder = p_holder and o.claimed_at is not null
     for no key update of o skip locked
   ), extended as (
     update shoal.strategy_orders o set check_at = clock_timestamp() + p_lease_ms * interval '1 millisecond'
-    from free f where o.id = f.id
+    from free f where o.ctid = f.tid
   )
   select h.id from held h;
 end

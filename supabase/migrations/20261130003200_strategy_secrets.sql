@@ -9,7 +9,7 @@ return (extract(epoch from p_updated_at) * 1000000)::bigint::text;
 create or replace function shoal.secret_put(
   p_owner_id uuid, p_name text, p_key_id text, p_nonce bytea, p_ciphertext bytea, p_limit integer
 ) returns boolean
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   now_at timestamptz := clock_timestamp();
 begin
@@ -28,8 +28,9 @@ begin
     refused_at = null, refused_reason = null;
   -- Orders that could not be asked about with the old keys. One that a dispatcher has comes back by itself.
   update shoal.strategy_orders o set check_at = now_at
-  from shoal.strategies s
-  where s.owner_id = p_owner_id and s.secret_name = p_name and o.strategy_id = s.id
+  where o.strategy_id = any (array(
+      select s.id from shoal.strategies s where s.owner_id = p_owner_id and s.secret_name = p_name
+    ))
     and o.status in ('intended', 'sent', 'unknown', 'open') and o.check_at > now_at and o.claimed_at is null;
   if found then
     perform pg_notify('shoal_orders', '');
