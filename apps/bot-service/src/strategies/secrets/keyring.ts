@@ -6,10 +6,7 @@ const KEY_ID = /^[\w-]{1,64}$/;
 /** As many characters as 32 bytes have in base64url; the last of them has two unused bits, which must be 0. */
 const KEY_TEXT = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]=?$/;
 
-/** What `parseKeyring` expects, for the table of variables and its errors. */
-export const KEYRING_FORMAT = "id:key, more of them behind commas; a key is 32 bytes in base64url";
-
-export interface SealingKey {
+interface SealingKey {
   readonly id: string;
   readonly key: KeyObject;
 }
