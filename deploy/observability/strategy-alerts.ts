@@ -42,7 +42,8 @@ const RUNS: readonly Alert[] = [
   },
   {
     alert: "ShoalMarketAway",
-    expr: "sum by (job, market) (increase(shoal_strategy_candles_failed_total[5m])) > 0 or sum by (job, market) (increase(shoal_strategy_candles_stale_total[5m])) > 0",
+    // A symbol that a market does not have is a matter of one owner.
+    expr: 'sum by (job, market) (increase(shoal_strategy_candles_failed_total{code!="MARKET_SYMBOL_UNKNOWN"}[5m])) > 0 or sum by (job, market) (increase(shoal_strategy_candles_stale_total[5m])) > 0',
     for: "5m",
     severity: "warning",
     summary: "A market cannot be asked for candles",

@@ -261,7 +261,10 @@ const TABLE: EventTable<Events> = {
     [{ market: "binance", code: "MARKET_UNAVAILABLE" }, { 'shoal_strategy_candles_stale_total{market="binance"}': 1 }],
   ],
   "market:failed": [
-    [{ market: "binance", code: "MARKET_UNAVAILABLE" }, { 'shoal_strategy_candles_failed_total{market="binance"}': 1 }],
+    [
+      { market: "binance", code: "MARKET_UNAVAILABLE" },
+      { 'shoal_strategy_candles_failed_total{market="binance",code="MARKET_UNAVAILABLE"}': 1 },
+    ],
   ],
   "strategies:turn": [
     [{ durationMs: 2, settledCount: 1, claimedCount: 1 }, { shoal_strategy_turn_duration_seconds: [1, 0.002] }],
@@ -292,6 +295,7 @@ const TABLE: EventTable<Events> = {
       },
     ],
   ],
+  "exchange:answered": [[{ venue: "binance" }, { 'shoal_strategy_order_calls_answered_total{venue="binance"}': 1 }]],
   "order:filled": [
     [{ orderId: "o1", venue: "binance", count: 2 }, { 'shoal_strategy_fills_total{venue="binance"}': 2 }],
   ],

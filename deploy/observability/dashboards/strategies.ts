@@ -142,7 +142,7 @@ const SANDBOX: Row = {
       unit: "ops",
       queries: [
         { expr: rateOf("shoal_strategy_candles_stale_total", "market"), legend: "old, {{market}}" },
-        { expr: rateOf("shoal_strategy_candles_failed_total", "market"), legend: "none, {{market}}" },
+        { expr: rateOf("shoal_strategy_candles_failed_total", "market, code"), legend: "none, {{market}}, {{code}}" },
       ],
     }),
     chart({
@@ -199,7 +199,8 @@ const ORDERS: Row = {
       queries: [
         { expr: rateOf("shoal_strategy_order_ends_total", "code"), legend: "{{code}}" },
         { expr: rateOf("shoal_strategy_order_errors_total", "code"), legend: "call failed {{code}}" },
-        { expr: rateOf("shoal_strategy_order_calls_failed_total", "venue"), legend: "calls of {{venue}}" },
+        { expr: rateOf("shoal_strategy_order_calls_failed_total", "venue"), legend: "calls of {{venue}} that failed" },
+        { expr: rateOf("shoal_strategy_order_calls_answered_total", "venue"), legend: "calls of {{venue}} answered" },
       ],
     }),
     chart({

@@ -20,6 +20,7 @@ import { createSandbox, type Sandbox } from "./executor/sandbox.ts";
 import { createMarkets } from "./markets.ts";
 import { createOrderDispatcher } from "./orders/dispatcher.ts";
 import type { OrderEvents } from "./orders/events.ts";
+import { watchExchanges } from "./orders/exchange-watch.ts";
 import { observeOrders } from "./orders/metrics.ts";
 import { parseKeyring } from "./secrets/keyring.ts";
 import { createSecretStore } from "./secrets/secret-store.ts";
@@ -40,6 +41,7 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
   const { reportLoop } = health;
   const events = createEmitter<StrategyEvents>();
   const orderEvents = createEmitter<OrderEvents>();
+  const exchangeWatch = watchExchanges(orderEvents);
   const sandbox = createSandbox({ config, runtime });
   const data = createMarketData({ database, runtime, events });
   const exchanges = createCcxtExchanges({ runtime });
@@ -72,6 +74,7 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
     needsSchema: true,
     observe: (metrics) => [observeStrategies(metrics, events, stats), observeOrders(metrics, orderEvents)],
     health: [
+      { dependency: "exchange", isRequired: false, read: () => reportOf(exchangeWatch.trouble(), "orders there wait") },
       { dependency: "sandbox", isRequired: false, read: () => reportOf(sandbox.trouble(), "no strategy runs") },
       { dependency: "market", isRequired: false, read: () => reportOf(data.trouble(), "strategies there wait") },
     ],

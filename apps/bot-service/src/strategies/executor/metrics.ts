@@ -135,12 +135,12 @@ function ofMarket({ counter }: Metrics) {
   });
   const failed = counter({
     name: "shoal_strategy_candles_failed_total",
-    help: "Times that a market had no candles for a run, by market.",
-    labels: { market: workNames() },
+    help: "Times that a market had no candles for a run, by market and error code.",
+    labels: { market: workNames(), code: errorCodes() },
   });
   return {
     "market:stale": ({ market }) => stale.inc({ market }),
-    "market:failed": ({ market }) => failed.inc({ market }),
+    "market:failed": ({ market, code }) => failed.inc({ market, code }),
   } satisfies Some;
 }
 

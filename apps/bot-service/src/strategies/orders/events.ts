@@ -19,6 +19,8 @@ export interface OrderEvents {
     readonly code: string;
     readonly retryInMs: number;
   };
+  /** An exchange has said something of an order, though it may be nothing new. */
+  "exchange:answered": { readonly venue: string };
   /** Fills were written. */
   "order:filled": { readonly orderId: string; readonly venue: string; readonly count: number };
   /** Others have it, or its lease was lost: nothing was written. */

@@ -39,6 +39,11 @@ export function observeOrders(metrics: Metrics, events: EventSubscriber<OrderEve
     help: "Fills of exchanges, by venue.",
     labels: { venue },
   });
+  const answered = counter({
+    name: "shoal_strategy_order_calls_answered_total",
+    help: "Calls of an exchange that it answered, by venue.",
+    labels: { venue },
+  });
   const failed = counter({
     name: "shoal_strategy_order_calls_failed_total",
     help: "Calls of an exchange that failed, by venue; the order is looked at again.",
@@ -78,6 +83,7 @@ export function observeOrders(metrics: Metrics, events: EventSubscriber<OrderEve
       failed.inc({ venue: order.venue });
       errors.inc({ code: order.code });
     },
+    "exchange:answered": (exchange) => answered.inc({ venue: exchange.venue }),
     "order:filled": (order) => fills.inc({ venue: order.venue }, order.count),
     "order:lost": () => lost.inc({}),
     "secret:refused": (secret) => refused.inc({ venue: secret.venue }),

@@ -167,6 +167,7 @@ export class OrderSource implements WorkSource<ClaimedOrder> {
     const { settled, failureCode } = dispatched;
     const nowMs = row.now_ms + this.#options.runtime.clock.monotonicMs() - work.receivedAtMs;
     if (failureCode !== null) this.#emitFailure(row, failureCode, settled.error, settled.checkAtMs - nowMs);
+    if (dispatched.hasAnswer) events.emit("exchange:answered", { venue });
     if (settled.fills.length > 0) events.emit("order:filled", { orderId, venue, count: settled.fills.length });
     if (settled.status === row.status) return;
     const code = settled.reason?.split(":", 1)[0] ?? (settled.status === "unknown" ? failureCode : null);
