@@ -31,7 +31,9 @@ export function countsText(counts: Readonly<Record<string, number>>): string {
 
 /** Cuts a line to `columns` of a terminal, where some characters take two; `…` stands for the rest. */
 export function cut(line: string, columns: number): string {
-  return Bun.sliceAnsi(line, 0, columns, "…");
+  const shown = Bun.sliceAnsi(line, 0, columns, "…");
+  // Bun keeps a letter of two columns at the end for which there is room of one.
+  return Bun.stringWidth(shown) <= columns ? shown : Bun.sliceAnsi(line, 0, columns - 1, "…");
 }
 
 /** Breaks text into lines of `columns`, between words, and inside words that are longer. */

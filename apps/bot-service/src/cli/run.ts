@@ -8,6 +8,7 @@ import { jobsCommand } from "./jobs/jobs.ts";
 import { policiesCommand } from "./policies.ts";
 import { startCommand } from "./start.ts";
 import { statusCommand } from "./status/status.ts";
+import { strategiesCommand } from "./strategies/strategies.ts";
 
 const DESCRIPTION = `shoal ${VERSION}: many server-side participants over a few pooled Realtime sockets
 
@@ -34,6 +35,7 @@ export async function runCli(args: string[]): Promise<number> {
     jobsCommand(exit),
     policiesCommand(),
     backtestCommand(exit),
+    strategiesCommand(exit),
     doctorCommand(exit),
   ]) {
     shoal.addCommand(command);

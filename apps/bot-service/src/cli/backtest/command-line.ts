@@ -39,12 +39,11 @@ const MOST_FOLDS = 50;
 
 /** Makes `backtest`; `run` receives what is asked for. */
 export function createBacktestCommand(run: (command: BacktestCommand) => Promise<void>): AnyCommand {
-  const files = (file: string, before: readonly string[] | undefined) => [...(before ?? []), file];
   return createCommand("backtest")
     .summary("run a strategy through candles of the past")
     .description(DESCRIPTION)
     .argument("<strategy>", "file of the strategy, TypeScript or JavaScript")
-    .addOption(new Option("--candles <file>", "candles, CSV or JSON").argParser(files).makeOptionMandatory())
+    .addOption(new Option("--candles <file>", "candles, CSV or JSON").argParser(filesOf).makeOptionMandatory())
     .option(
       "--from <time>",
       "first candle to run on, such as 2026-01-31 or 2026-01-31T12:00Z; those before it are history",
@@ -105,7 +104,13 @@ function sweepWord(word: string, before: readonly string[] | undefined): readonl
   return [...(before ?? []), word];
 }
 
-function decimal(text: string): string {
+/** Collects the files of an option that may be given more than once. */
+export function filesOf(file: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), file];
+}
+
+/** Reads a decimal text of 0 or more. */
+export function decimal(text: string): string {
   if (/^\d{1,15}(\.\d{1,12})?$/.test(text)) return text;
   throw new InvalidArgumentError("Expected a number of 0 or more, such as 10000 or 0.001.");
 }

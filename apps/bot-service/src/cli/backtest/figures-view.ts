@@ -3,7 +3,7 @@ import type { BacktestRun } from "../../strategies/backtest/backtest.ts";
 import type { Figures } from "../../strategies/backtest/figures.ts";
 import { percentText, timeText } from "../../strategies/backtest/report/page.ts";
 import { row } from "../drawing.ts";
-import { sourceFrame } from "./source-frame.ts";
+import { errorLines } from "./source-frame.ts";
 
 /** What was run, for the first line and the report. */
 export interface About {
@@ -53,20 +53,17 @@ export function drawFigures(about: About, figures: Figures, run: BacktestRun, so
   if (refused.length > 0) {
     lines.push(row("refused", refused.map(([code, count]) => `${code} ${count}`).join("   ")));
   }
-  return [...lines, ...failureLines(about.file, run, source), ""].join("\n");
+  return [...lines, ...failureLines(about, run, source), ""].join("\n");
 }
 
 /** Says how many runs failed, and shows the place of the first failure. */
-function failureLines(file: string, run: BacktestRun, source: string): string[] {
+function failureLines(about: About, run: BacktestRun, source: string): string[] {
   if (!run.firstFailure) return [];
   const { atMs, error } = run.firstFailure;
-  const place = error.line === undefined ? printable(file) : `${printable(file)}:${error.line}:${error.column ?? 1}`;
-  const frame = error.line === undefined ? [] : sourceFrame(source, error.line, error.column ?? 1);
   const end = run.isStopped ? "; they failed one after the other, so the backtest ended early" : "";
   return [
     `${run.failedCount} of ${countText(run.stepCount, "run")} failed and did nothing${end}. The first, at ${timeText(atMs)}:`,
-    `${place} ${error.code}: ${printable(error.message)}`,
-    ...frame,
+    ...errorLines(about.file, source, error),
   ];
 }
 

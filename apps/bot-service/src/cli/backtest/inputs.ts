@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { isFleetError, printable } from "@shoal/kernel";
 import type { Candles } from "@shoal/market";
 import { readCandleFile } from "@shoal/market/file";
-import type { CheckedCode } from "@shoal/strategy-runner";
+import type { CheckedCode, Language } from "@shoal/strategy-runner";
 import { BacktestError } from "../../strategies/backtest/errors.ts";
 import type { Sandbox } from "./sandbox.ts";
-import { sourceFrame } from "./source-frame.ts";
+import { errorLines } from "./source-frame.ts";
 
 /** A strategy that may run, with its source for messages. */
 export interface StrategyFile {
@@ -20,20 +20,22 @@ export interface StrategyFile {
  * @throws BACKTEST_STRATEGY_INVALID with each place of its source
  */
 export async function readStrategy(path: string, sandbox: Sandbox): Promise<StrategyFile> {
-  const source = readText(path);
-  const checked = await sandbox.check(source, /\.[cm]?js$/.test(path) ? "javascript" : "typescript");
+  const { source, language } = readSource(path);
+  const checked = await sandbox.check(source, language);
   if (checked.ok) return { path, source, code: checked.code };
-  const problems = checked.diagnostics.map(({ code, message, line, column }) =>
-    [`${path}:${line}:${column} ${code}: ${message}`, ...sourceFrame(source, line, column)].join("\n"),
-  );
+  const problems = checked.diagnostics.flatMap((each) => errorLines(path, source, each));
   throw new BacktestError("BACKTEST_STRATEGY_INVALID", `the strategy cannot run\n${problems.join("\n")}`, {
     details: { diagnostics: checked.diagnostics },
   });
 }
 
-function readText(path: string): string {
+/**
+ * Reads the file of a strategy; its name says the language.
+ * @throws BACKTEST_FILE_UNREADABLE
+ */
+export function readSource(path: string): { readonly source: string; readonly language: Language } {
   try {
-    return readFileSync(path, "utf8");
+    return { source: readFileSync(path, "utf8"), language: /\.[cm]?js$/.test(path) ? "javascript" : "typescript" };
   } catch (cause) {
     const message = `the strategy ${path} cannot be read; check the path and its permissions`;
     throw new BacktestError("BACKTEST_FILE_UNREADABLE", message, { cause });

@@ -15,3 +15,18 @@ export function sourceFrame(source: string, line: number, column: number): strin
   const number = String(line);
   return [`  ${number} | ${shown}`, `  ${" ".repeat(number.length)} | ${" ".repeat(Bun.stringWidth(before))}^`];
 }
+
+/** An error with its place in a source; `check` and runs of strategies have them. */
+export interface PlacedError {
+  readonly code: string;
+  readonly message: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** Returns an error as a compiler writes it: `file:line:column code: message`, then the line of the source with a mark. */
+export function errorLines(path: string, source: string, { code, message, line, column = 1 }: PlacedError): string[] {
+  const place = line === undefined ? path : `${path}:${line}:${column}`;
+  const frame = line === undefined ? [] : sourceFrame(source, line, column);
+  return [printable(`${place} ${code}: ${message}`), ...frame];
+}

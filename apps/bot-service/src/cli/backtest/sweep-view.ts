@@ -3,7 +3,7 @@ import type { Difference } from "../../strategies/backtest/prove.ts";
 import { percentText, timeText } from "../../strategies/backtest/report/page.ts";
 import type { TryConfig } from "../../strategies/backtest/sweep/ranges.ts";
 import type { SweepResult, TryFigures } from "../../strategies/backtest/sweep/sweep.ts";
-import { table } from "../jobs/table.ts";
+import { table } from "../table.ts";
 import { type About, aboutText, fuelText, ratioText } from "./figures-view.ts";
 
 /** JSON has all of them. */

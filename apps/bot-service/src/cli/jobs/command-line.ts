@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { type Command, createCommand, duration, InvalidArgumentError, Option, wholeNumber } from "@shoal/command-line";
-import type { JobStatus, Json, NewJob } from "@shoal/job-queue";
-import { errorFields } from "@shoal/kernel";
+import type { JobStatus, NewJob } from "@shoal/job-queue";
 import { omitUndefined } from "../../http/omit-undefined.ts";
+import { readJsonOption } from "../json-option.ts";
 
 /** The command that a command line asks for. */
 export type JobsCommand =
@@ -70,7 +69,7 @@ export function createJobsCommand(run: (command: JobsCommand, isJson: boolean) =
     .option("--unique-key <key>", "none is added while another of this key is pending or running")
     .action((type, { json, payload, delay, ...given }, self) => {
       const refuse = (problem: string) => self.error(problem);
-      const read = payload === undefined ? undefined : payloadOf(payload, refuse);
+      const read = payload === undefined ? undefined : readJsonOption("--payload", payload, refuse);
       const wanted = { ...given, delayMs: delay, payload: read };
       return run({ kind: "enqueue", job: { type, ...omitUndefined(wanted) } }, json === true);
     });
@@ -112,17 +111,4 @@ once.`;
 function idOf(text: string): string {
   if (/^[1-9]\d{0,17}$/.test(text)) return text;
   throw new InvalidArgumentError("An id is a whole number above 0.");
-}
-
-/** Reads JSON as given, or from the file after `@`. Keeps the text out of errors, because it may be secret. */
-function payloadOf(given: string, refuse: (problem: string) => never): Json {
-  const isFile = given.startsWith("@");
-  try {
-    return JSON.parse(isFile ? readFileSync(given.slice(1), "utf8") : given);
-  } catch (thrown) {
-    if (!(thrown instanceof SyntaxError)) {
-      refuse(`--payload: the file ${given.slice(1)} cannot be read (${errorFields(thrown).error_code})`);
-    }
-    return refuse(isFile ? `--payload: what is in ${given.slice(1)} is not JSON` : "--payload is not JSON");
-  }
 }

@@ -9,7 +9,7 @@ import type {
 } from "@shoal/job-queue";
 import { printable, printableJson } from "@shoal/kernel";
 import { row } from "../drawing.ts";
-import { table } from "./table.ts";
+import { table } from "../table.ts";
 
 const NONE = "-";
 /** Length of an error in a table; `show` and `--json` print all of it. */

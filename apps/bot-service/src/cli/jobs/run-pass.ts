@@ -1,6 +1,6 @@
 import { FleetError, SECOND_MS } from "@shoal/kernel";
 import { passResult } from "../../http/job-bodies.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer } from "../answer.ts";
 import { drawPass } from "./jobs-view.ts";
 import { ACTOR, type OpenedJobs } from "./open-jobs.ts";
 

@@ -1,0 +1,16 @@
+import { type AnyCommand, createCommand } from "@shoal/command-line";
+import type { RunCommand } from "./command.types.ts";
+import { localCommands } from "./local-commands.ts";
+
+const DESCRIPTION = `Strategies of owners: written and tried here, deployed to the daemon at SHOAL_URL, or without that to the one running on
+SHOAL_DIRECTORY (.shoal). SHOAL_API_TOKEN is the daemon's token, which sees the strategies of all owners, or the access token of a
+signed-in user, who sees own ones. docs/strategies.md has a tour.`;
+
+/** Makes `strategies` with its subcommands; `run` receives the command asked for. */
+export function createStrategiesCommand(run: RunCommand): AnyCommand {
+  const strategies = createCommand("strategies")
+    .summary("check, run, deploy, watch and replay strategies of owners")
+    .description(DESCRIPTION);
+  for (const each of localCommands(run)) strategies.addCommand(each);
+  return strategies;
+}
