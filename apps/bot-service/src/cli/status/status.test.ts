@@ -2,7 +2,6 @@ import { spawnProgram } from "@shoal/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { runCli } from "../run.ts";
 import { type HealthBody, readHealth } from "./health-body.ts";
-import { findDaemon } from "./status.ts";
 import { drawStatus } from "./status-view.ts";
 
 const duration = (p50: number, p95: number) => ({ count: 7, mean: p50, p50, p95, p99: p95 });
@@ -134,18 +133,6 @@ describe("the table", () => {
 describe("readHealth", () => {
   it.each([null, [], {}, { status: "ok" }, { ...body, fleet: {} }])("refuses what is no daemon's: %j", (other) => {
     expect(readHealth(other)).toBeUndefined();
-  });
-});
-
-describe("findDaemon", () => {
-  it("takes SHOAL_URL, and complains without a daemon on the directory", () => {
-    expect(findDaemon({ SHOAL_URL: "http://h:1/" }, () => false).url).toBe("http://h:1");
-    expect(() => findDaemon({ SHOAL_URL: "joe:secret@host" }, () => false)).toThrow(
-      expect.objectContaining({ code: "CLI_USAGE", message: expect.not.stringContaining("secret") }),
-    );
-    expect(() => findDaemon({ SHOAL_DIRECTORY: "/nonexistent" }, () => false)).toThrow(
-      expect.objectContaining({ code: "CLI_NOT_RUNNING" }),
-    );
   });
 });
 

@@ -6,10 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { candlesAsCsv, sampleCandles } from "../../../../../examples/strategies/sample-candles.ts";
 import { openSandbox, type Sandbox } from "../backtest/sandbox.ts";
 import { exitCodeOf } from "../exit-code.ts";
-import type { StrategiesCommand } from "./command.types.ts";
-import { createStrategiesCommand } from "./command-line.ts";
 import { fuelText } from "./run-view.ts";
-import { answerStrategies } from "./strategies.ts";
+import { runWords } from "./strategies.test-support.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "shoal-strategies-"));
 const path = (name: string) => join(directory, name);
@@ -44,21 +42,11 @@ export async function run(ctx: Ctx<typeof config>) {
   return path(name);
 }
 
-async function run(words: string[]) {
-  const warnings: string[] = [];
-  let asked: StrategiesCommand | undefined;
-  await createStrategiesCommand((command) => {
-    asked = command;
-  }).parseAsync(words, { from: "user" });
-  if (!asked) throw new Error("nothing was asked for");
-  const answer = await answerStrategies(asked, {
+const run = (words: string[]) =>
+  runWords(words, {
     clock: createSimulatedClock(NOW_MS),
-    signal: new AbortController().signal,
-    warn: (line) => warnings.push(line),
     openSandbox: async () => ({ ...shared, [Symbol.asyncDispose]: async () => {} }),
   });
-  return { ...answer, json: JSON.parse(JSON.stringify(answer.json)), warnings };
-}
 
 describe("check", () => {
   it("says what a good file needs and may be set to", async () => {

@@ -1,42 +1,66 @@
 import type { AnyCommand } from "@shoal/command-line";
-import { type Clock, createSystemClock, FleetError, printable, printableJson } from "@shoal/kernel";
+import { type Clock, createSystemClock, printable, printableJson } from "@shoal/kernel";
+import { isAlive } from "../../backend/adapters/is-alive.ts";
+import { processEnvironment } from "../../config.ts";
 import type { Answer } from "../answer.ts";
 import { openSandbox, type Sandbox } from "../backtest/sandbox.ts";
+import { type FoundDaemon, findDaemon } from "../daemon.ts";
 import type { Exit } from "../exit-code.ts";
 import { onStopSignal } from "../stop-signal.ts";
+import { askDesk } from "./ask-desk.ts";
 import { checkFile } from "./check-file.ts";
 import type { StrategiesCommand } from "./command.types.ts";
 import { createStrategiesCommand } from "./command-line.ts";
+import { deployFile } from "./deploy.ts";
+import { createDeskClient } from "./desk-client.ts";
+import { StrategiesError } from "./errors.ts";
+import { followLog, readLog } from "./logs.ts";
+import type { Input, Questions } from "./prompt.ts";
 import { runFile } from "./run-file.ts";
+import { askSecrets } from "./secrets.ts";
 
 /** Makes `shoal strategies`. */
 export function strategiesCommand(exit: Exit): AnyCommand {
   return createStrategiesCommand(async (command, isJson) => {
     const stop = new AbortController();
-    const interrupted = new FleetError("CLI_INTERRUPTED", "stopped before its end");
+    const interrupted = new StrategiesError("CLI_INTERRUPTED", "stopped before its end");
     void onStopSignal().requested.then(() => stop.abort(interrupted));
-    const warn = (line: string) => void process.stderr.write(`${printable(line)}\n`);
+    const { isTTY, columns } = process.stdout;
     const answer = await answerStrategies(command, {
-      ...{ clock: createSystemClock(), signal: stop.signal, warn, openSandbox },
+      ...{ isJson, clock: createSystemClock(), signal: stop.signal, openSandbox },
+      daemon: () => findDaemon(processEnvironment(), isAlive, "bun run shoal strategies --help"),
+      ...(isTTY && columns > 0 ? { columns } : {}),
+      ...{ input: process.stdin, questions: process.stderr },
+      print: (text) => void process.stdout.write(text),
+      warn: (line) => void process.stderr.write(`${printable(line)}\n`),
     });
-    process.stdout.write(isJson ? `${printableJson(answer.json)}\n` : answer.text);
-    exit(answer.exitCode ?? 0);
+    if (answer) process.stdout.write(isJson ? `${printableJson(answer.json)}\n` : answer.text);
+    exit(answer?.exitCode ?? 0);
   });
 }
 
 /** The other side of a command. */
 export interface Outside {
+  readonly isJson: boolean;
   readonly clock: Clock;
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
+  readonly openSandbox: (childCount: number) => Promise<Sandbox>;
+  /** Finds the daemon that is asked. */
+  readonly daemon: () => FoundDaemon;
+  /** Width of the terminal; absent where there is none. */
+  readonly columns?: number;
+  readonly input: Input;
+  readonly questions: Questions;
+  /** Writes what comes before the answer is complete. */
+  readonly print: (text: string) => void;
   /** Tells of something that is not as it may be meant, and goes on. */
   readonly warn: (line: string) => void;
-  readonly openSandbox: (childCount: number) => Promise<Sandbox>;
 }
 
-/** Carries a command out. */
-export async function answerStrategies(command: StrategiesCommand, outside: Outside): Promise<Answer> {
-  const { clock, signal, warn } = outside;
+/** Carries a command out. Undefined: everything is printed. */
+export async function answerStrategies(command: StrategiesCommand, outside: Outside): Promise<Answer | undefined> {
+  const { clock, signal, warn, print, isJson } = outside;
   switch (command.kind) {
     case "check": {
       await using sandbox = await outside.openSandbox(1);
@@ -46,5 +70,22 @@ export async function answerStrategies(command: StrategiesCommand, outside: Outs
       await using sandbox = await outside.openSandbox(1);
       return await runFile(command.file, { sandbox, nowMs: clock.now(), signal, warn });
     }
+  }
+  const desk = createDeskClient(outside.daemon(), signal);
+  switch (command.kind) {
+    case "deploy":
+      return await deployFile(command.deploy, desk);
+    case "logs": {
+      const id = await desk.idOf(command.strategy);
+      if (!command.isFollowed) return await readLog(desk, id, command.limit);
+      await followLog({ desk, id, limit: command.limit, isJson, clock, signal, print, warn });
+      return undefined;
+    }
+    case "secrets set":
+    case "secrets list":
+    case "secrets delete":
+      return await askSecrets(command, desk, outside);
+    default:
+      return await askDesk(command, desk, outside);
   }
 }

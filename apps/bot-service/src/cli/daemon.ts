@@ -1,0 +1,119 @@
+import { UsageError } from "@shoal/command-line";
+import { errorFields, FleetError, isFleetError, SECOND_MS, toError } from "@shoal/kernel";
+import { readEnvironmentFile } from "../backend/environment-file.ts";
+import { type Environment, parseConfig } from "../config.ts";
+import { boundedText } from "../outgoing/exchange.ts";
+
+/** A daemon that a command talks to. */
+export interface FoundDaemon {
+  /** Where it listens. */
+  readonly url: string;
+  /** Opens its API, and shows its last errors; undefined where it is not known. */
+  readonly token: string | undefined;
+}
+
+/**
+ * Finds the daemon. `help` is the command line that prints the usage of the command that looks for it.
+ * @throws CLI_USAGE SHOAL_URL is no address
+ * @throws CLI_NOT_RUNNING no address is given and no daemon runs on the directory
+ */
+export function findDaemon(env: Environment, isRunning: (pid: number) => boolean, help: string): FoundDaemon {
+  const given = env["SHOAL_URL"]?.trim();
+  if (given) {
+    // The address may carry a password, so it is never printed.
+    if (/^https?:\/\//i.test(given) && URL.canParse(given)) {
+      return { url: given.replace(/\/+$/, ""), token: env["SHOAL_API_TOKEN"]?.trim() || undefined };
+    }
+    throw new UsageError("SHOAL_URL is no address that starts with http:// or https://", help);
+  }
+  const { SHOAL_URL: url, SHOAL_API_TOKEN: token } = readEnvironmentFile(parseConfig(env).config.directory, isRunning);
+  return { url, token };
+}
+
+/** Returns the address without credentials. */
+export function shownUrl(url: string): string {
+  const { host, pathname, protocol } = new URL(url);
+  return `${protocol}//${host}${pathname.replace(/\/$/, "")}`;
+}
+
+/** Silence after which a daemon is taken to be away, in ms. */
+export const ANSWER_LIMIT_MS = 3 * SECOND_MS;
+const ANSWER_LIMIT_BYTES = 1024 * 1024;
+
+export interface DaemonRequest {
+  /** With its query: `/api/health`. */
+  readonly path: string;
+  /** Default: GET. */
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default: `ANSWER_LIMIT_MS`. */
+  readonly limitMs?: number;
+  /** Default: 1 MB. */
+  readonly limitBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface DaemonAnswer {
+  readonly status: number;
+  /** Null for an answer without a body. */
+  readonly body: unknown;
+}
+
+/**
+ * Asks the daemon, whatever it answers.
+ * @throws CLI_NO_ANSWER (retryable) nothing answers there in time
+ * @throws CLI_NOT_A_DAEMON what answers is no JSON
+ */
+export async function askDaemon({ url, token }: FoundDaemon, request: DaemonRequest): Promise<DaemonAnswer> {
+  const { path, method = "GET", body, limitMs = ANSWER_LIMIT_MS, limitBytes = ANSWER_LIMIT_BYTES, signal } = request;
+  const timeout = AbortSignal.timeout(limitMs);
+  try {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      redirect: "manual",
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...request.headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await boundedText(response, limitBytes);
+    return { status: response.status, body: text === "" && response.ok ? null : readBody(text, url) };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (isFleetError(cause)) throw cause;
+    const message = `no daemon answers at ${shownUrl(url)}: ${whyNot(cause, limitMs)}`;
+    throw new FleetError("CLI_NO_ANSWER", message, { retryable: true, cause });
+  }
+}
+
+/** Reads JSON that may be nested deeper than what strangers may send: the journal of a run has the state of a strategy in it. */
+function readBody(text: string | undefined, url: string): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch (cause) {
+    throw notADaemon(url, cause);
+  }
+}
+
+/** The error for an answer that no daemon gives. */
+export function notADaemon(url: string, cause?: unknown): FleetError {
+  const message = `the server at ${shownUrl(url)} is no shoal daemon; check SHOAL_URL`;
+  return new FleetError("CLI_NOT_A_DAEMON", message, { cause });
+}
+
+/** Says why the request failed, and what to do. */
+function whyNot(thrown: unknown, limitMs: number): string {
+  const { name } = toError(thrown);
+  if (name === "TimeoutError") {
+    return `no answer within ${limitMs / SECOND_MS} s; see the daemon's log, and restart it if it hangs`;
+  }
+  const { error_code: code } = errorFields(thrown);
+  if (code === "ECONNREFUSED" || code === "ConnectionRefused")
+    return "nothing listens there; start one with: bun start";
+  return `${code}; check SHOAL_URL`;
+}

@@ -1,0 +1,111 @@
+import { type AnyCommand, InvalidArgumentError, Option, wholeNumber } from "@shoal/command-line";
+import { isUuid } from "@shoal/kernel";
+import { omitUndefined } from "../../http/omit-undefined.ts";
+import type { ByName, RunCommand } from "./command.types.ts";
+import { subcommand } from "./subcommand.ts";
+
+const LIST_LIMIT = 20;
+const LIMIT_MOST = 1000;
+const STATUSES = ["running", "paused", "stopped", "quarantined"] as const;
+
+/** Makes the commands that read strategies of a daemon, and those that change what a strategy is to do. */
+export function daemonCommands(run: RunCommand): AnyCommand[] {
+  return [...lists(run), ...ofOne(run), ...ofRuns(run)];
+}
+
+const limit = ["--limit <count>", `at most so many, 1 to ${LIMIT_MOST}`, wholeNumber(1, LIMIT_MOST)] as const;
+const before = ["--before <place>", "only those older than this one, as --json shows it", place] as const;
+
+function lists(run: RunCommand): AnyCommand[] {
+  const list = subcommand(
+    "list",
+    "strategies and how they do",
+    "\n  bun run shoal strategies list --status quarantined",
+  )
+    .addOption(new Option("--status <status>", "only those of this status").choices(STATUSES))
+    .option("--owner <id>", "only those of this user", userId)
+    .option(...limit, LIST_LIMIT)
+    .option("--before <id>", "only those behind this one", uuid)
+    .action(({ json, owner, ...filter }) =>
+      run({ kind: "list", ...omitUndefined({ ...filter, ownerId: owner }) }, json === true),
+    );
+  const paged = (kind: "versions" | "runs" | "orders", description: string) =>
+    subcommand(kind, description, `\n  bun run shoal strategies ${kind} mean-reversion --limit 5`)
+      .argument("<strategy>", "id or name")
+      .option(...limit, LIST_LIMIT)
+      .option(...before)
+      .action((strategy, { json, ...page }) => run({ kind, strategy, ...omitUndefined(page) }, json === true));
+  return [
+    list,
+    paged("versions", "what was deployed, the newest first"),
+    paged("runs", "what its runs came to, the newest first"),
+    paged("orders", "what it ordered and what became of it, the newest first"),
+  ];
+}
+
+const DEEDS: Readonly<Record<ByName, string>> = {
+  status: "how it is set up and how its runs went",
+  start: "make it run by its schedule, failures so far forgotten",
+  stop: "run it no more; its orders stay",
+  pause: "hold it until `resume`",
+  resume: "let a paused or quarantined one run again",
+  execute: "run it now, once more, also while it is stopped",
+  positions: "what it holds, its money and its equity",
+  delete: "forget it with all that it did",
+};
+
+function ofOne(run: RunCommand): AnyCommand[] {
+  const names = Object.keys(DEEDS) as ByName[];
+  const deeds = names.map((kind) =>
+    subcommand(kind, DEEDS[kind], `\n  bun run shoal strategies ${kind} mean-reversion`)
+      .argument("<strategy>", "id or name")
+      .action((strategy, { json }) => run({ kind, strategy }, json === true)),
+  );
+  const rollback = subcommand("rollback", "deploy an earlier version anew, with its settings", ROLLBACK_HELP)
+    .argument("<strategy>", "id or name")
+    .option("--to <version>", "default: the one before", wholeNumber(1, 999_999_999))
+    .action((strategy, { json, to }) =>
+      run({ kind: "rollback", strategy, ...omitUndefined({ version: to }) }, json === true),
+    );
+  return [...deeds, rollback];
+}
+
+const ROLLBACK_HELP =
+  "\n  bun run shoal strategies rollback mean-reversion\n  bun run shoal strategies rollback mean-reversion --to 3";
+
+function ofRuns(run: RunCommand): AnyCommand[] {
+  const show = subcommand(
+    "show",
+    "one run: outcome, log, notifications, fuel",
+    `\n  bun run shoal strategies show ${EXAMPLE_ID}`,
+  )
+    .argument("<run>", "id, as `runs` shows it", uuid)
+    .action((runId, { json }) => run({ kind: "show", runId }, json === true));
+  const logs = subcommand("logs", "what it logged, the oldest line first", LOGS_HELP)
+    .argument("<strategy>", "id or name")
+    .option("-f, --follow", "go on with what it logs from now on, until Ctrl-C")
+    .option(...limit, LOGS_LIMIT)
+    .action((strategy, { json, follow, limit }) =>
+      run({ kind: "logs", strategy, limit, isFollowed: follow === true }, json === true),
+    );
+  return [show, logs];
+}
+
+const LOGS_LIMIT = 100;
+const EXAMPLE_ID = "5a1b4c7d-8e9f-5a1b-8c7d-0a1b2c3d4e5f";
+const LOGS_HELP =
+  "\n  bun run shoal strategies logs mean-reversion -f\n\nWith -f, --json writes one line of JSON for each line of the log.";
+
+/** Reads an id. */
+export function uuid(text: string): string {
+  if (isUuid(text)) return text.toLowerCase();
+  throw new InvalidArgumentError(`Expected an id such as ${EXAMPLE_ID}.`);
+}
+
+/** Reads the id of a user. */
+export const userId = uuid;
+
+function place(text: string): string {
+  if (/^[\w:.-]{1,64}$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected the id or number of one that is in the list.");
+}

@@ -1,0 +1,51 @@
+import { type AnyCommand, duration, InvalidArgumentError, Option } from "@shoal/command-line";
+import { SECOND_MS } from "@shoal/kernel";
+import { omitUndefined } from "../../http/omit-undefined.ts";
+import { decimal } from "../backtest/command-line.ts";
+import type { RunCommand } from "./command.types.ts";
+import { userId } from "./daemon-commands.ts";
+import { configOption } from "./local-commands.ts";
+import { subcommand } from "./subcommand.ts";
+
+/** Makes `deploy`. */
+export function deployCommand(run: RunCommand): AnyCommand {
+  return subcommand("deploy", "make a file a strategy of the daemon, or the next version of one", HELP)
+    .argument("<file>", "of the strategy, TypeScript or JavaScript")
+    .requiredOption("--name <name>", "of the strategy; one that is there already gets its next version")
+    .addOption(new Option("--every <time>", "run it so often, such as 5m").argParser(wholeSeconds).conflicts("cron"))
+    .option("--cron <expression>", 'run it by cron, such as "0 9 * * 1-5"')
+    .option("--zone <zone>", "of --cron, such as Europe/Berlin; default: UTC")
+    .option("--venue <venue>", "where it trades: paper, or an exchange; default: paper")
+    .option("--market <market>", "where its candles come from: synthetic, or an exchange; default: the daemon's")
+    .option("--secret <name>", "the secret with the keys of the exchange")
+    .option("--cash <amount>", "money at the start on paper", decimal)
+    .addOption(configOption())
+    .option("--owner <id>", "deploy it for this user; with the daemon's token only", userId)
+    .option("--idempotency-key <key>", "the same deploy, asked twice with this key, is one")
+    .option("--no-start", "deploy it, and leave it stopped")
+    .addHelpText("after", EXIT_CODES)
+    .action((path, { json, every, owner, start, zone, cron, ...given }, self) => {
+      if (zone !== undefined && cron === undefined) self.error("--zone is of --cron: give both");
+      const deploy = {
+        ...{ path, isStopped: !start, name: given.name },
+        ...omitUndefined({ ...given, cron, zone, intervalMs: every, ownerId: owner }),
+      };
+      return run({ kind: "deploy", deploy }, json === true);
+    });
+}
+
+function wholeSeconds(text: string): number {
+  const ms = duration(SECOND_MS)(text);
+  if (ms % SECOND_MS === 0) return ms;
+  throw new InvalidArgumentError("Expected whole seconds, such as 90s or 5m.");
+}
+
+const HELP = `
+  bun run shoal strategies deploy my.ts --name mean-reversion --every 5m
+  bun run shoal strategies deploy my.ts --name opening --cron "30 9 * * 1-5" --zone America/New_York --venue kraken \\
+    --market kraken --secret kraken-main
+
+What is not given stays as it was in the version before.`;
+
+const EXIT_CODES = `
+Exit codes: 0 deployed, 1 refused or failed, 2 wrong command line or unreadable file.`;

@@ -1,0 +1,45 @@
+import { isFleetError } from "@shoal/kernel";
+import { strategyBody } from "../../strategies/desk/bodies.ts";
+import type { Answer } from "../answer.ts";
+import { readSource } from "../backtest/inputs.ts";
+import { errorLines, type PlacedError } from "../backtest/source-frame.ts";
+import type { DeployCommand } from "./command.types.ts";
+import type { DeskClient } from "./desk-client.ts";
+import { drawOutcome } from "./desk-view.ts";
+import { StrategiesError } from "./errors.ts";
+
+/**
+ * Sends a file to the daemon, which checks it and makes it a version.
+ * @throws BACKTEST_FILE_UNREADABLE; STRATEGY_CODE_INVALID with each place of the source; the daemon's other refusals
+ */
+export async function deployFile(deploy: DeployCommand, desk: DeskClient): Promise<Answer> {
+  const { path, idempotencyKey } = deploy;
+  const { source, language } = readSource(path);
+  try {
+    const { body, view } = await desk.ask(strategyBody, {
+      method: "POST",
+      path: "/strategies/deploy",
+      headers: idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey },
+      body: deployBody(deploy, source, language),
+    });
+    return { text: drawOutcome(view), json: body };
+  } catch (thrown) {
+    if (!isFleetError(thrown) || !Array.isArray(thrown.details["diagnostics"])) throw thrown;
+    const diagnostics: readonly PlacedError[] = thrown.details["diagnostics"];
+    const lines = diagnostics.flatMap((each) => errorLines(path, source, each));
+    const message = `the strategy was not deployed\n${lines.join("\n")}`;
+    throw new StrategiesError(thrown.code, message, { details: thrown.details, cause: thrown });
+  }
+}
+
+function deployBody(deploy: DeployCommand, code: string, language: string) {
+  const { name, intervalMs, cron, zone, venue, market, secret, cash, config, ownerId, isStopped } = deploy;
+  const given = {
+    ...{ cron, zone, venue, market, secret, config, owner_id: ownerId },
+    executionInterval: intervalMs === undefined ? undefined : intervalMs / 1000,
+    account: cash === undefined ? undefined : { cash },
+    start: isStopped ? false : undefined,
+  };
+  // JSON leaves out what is undefined.
+  return { name, code, language, ...given };
+}

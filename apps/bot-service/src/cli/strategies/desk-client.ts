@@ -1,0 +1,87 @@
+import { FleetError, isUuid, SECOND_MS } from "@shoal/kernel";
+import { z } from "zod";
+import { statusBody } from "../../strategies/desk/bodies.ts";
+import { askDaemon, type DaemonRequest, type FoundDaemon, shownUrl } from "../daemon.ts";
+import { StrategiesError } from "./errors.ts";
+
+/** What the daemon answered: as it came, for `--json`, and read. */
+export interface Answered<T> {
+  readonly body: unknown;
+  readonly view: T;
+}
+
+/** The routes of strategies of a daemon. */
+export interface DeskClient {
+  /**
+   * Asks for one of them, whose answer is as `schema` says.
+   * @throws the code and words of the daemon's refusal; CLI_NO_ANSWER, CLI_NOT_A_DAEMON, CLI_OTHER_VERSION
+   */
+  ask<T>(schema: z.ZodType<T>, request: DaemonRequest): Promise<Answered<T>>;
+  /**
+   * Returns the id of a strategy that is named by id or by name.
+   * @throws CLI_STRATEGY_UNKNOWN, CLI_STRATEGY_AMBIGUOUS
+   */
+  idOf(given: string): Promise<string>;
+}
+
+/** Checking a source, or stopping what runs, takes longer than reading. */
+const CHANGE_LIMIT_MS = 30 * SECOND_MS;
+
+export function createDeskClient(daemon: FoundDaemon, signal: AbortSignal): DeskClient {
+  const ask: DeskClient["ask"] = async (schema, request) => {
+    const isChange = (request.method ?? "GET") !== "GET";
+    const { status, body } = await askDaemon(daemon, {
+      signal,
+      ...(isChange ? { limitMs: CHANGE_LIMIT_MS } : {}),
+      ...request,
+    });
+    if (status < 200 || status > 299) throw refusalOf(status, body, daemon);
+    const read = schema.safeParse(body);
+    if (read.success) return { body, view: read.data };
+    const message = `the daemon at ${shownUrl(daemon.url)} answers in another form than this command knows; use the command of the daemon's version, which \`shoal status\` names`;
+    throw new StrategiesError("CLI_OTHER_VERSION", message, { cause: read.error });
+  };
+  return {
+    ask,
+    async idOf(given) {
+      if (isUuid(given)) return given.toLowerCase();
+      const { view } = await ask(strategies, { path: `/strategies?${new URLSearchParams({ name: given })}` });
+      const [found, ...others] = view.strategies;
+      if (!found) {
+        const message = `there is no strategy with the name ${given}; see: bun run shoal strategies list`;
+        throw new StrategiesError("CLI_STRATEGY_UNKNOWN", message);
+      }
+      if (others.length === 0) return found.strategy_id;
+      const lines = view.strategies.map(
+        ({ strategy_id, owner_id, status }) => `  ${strategy_id}  ${status}  of ${owner_id ?? "the operator"}`,
+      );
+      const message = `more than one strategy has the name ${given}; give the id instead:\n${lines.join("\n")}`;
+      throw new StrategiesError("CLI_STRATEGY_AMBIGUOUS", message);
+    },
+  };
+}
+
+/** The answer to `GET /strategies`. */
+export const strategies = z.object({ strategies: z.array(statusBody) });
+
+const refusal = z.object({
+  code: z.string(),
+  detail: z.string(),
+  diagnostics: z.array(z.object({ code: z.string(), message: z.string(), line: z.int(), column: z.int() })).optional(),
+});
+
+/** Makes an error of a refusal, with the daemon's code, and says what to do where the daemon cannot know it. */
+function refusalOf(status: number, body: unknown, { url }: FoundDaemon): FleetError {
+  const read = refusal.safeParse(body).data;
+  const { code = "CLI_NOT_A_DAEMON", detail = `the server answered ${status}` } = read ?? {};
+  const where = shownUrl(url);
+  const words: Readonly<Record<string, string>> = {
+    HTTP_UNAUTHORIZED: `the daemon at ${where} does not take the token; set SHOAL_API_TOKEN to the daemon's, or to the access token of a signed-in user`,
+    HTTP_UNKNOWN_ROUTE: `the daemon at ${where} knows no strategies; it is of an older version, or STRATEGY_EXECUTOR is off`,
+    CLI_NOT_A_DAEMON: `the server at ${where} is no shoal daemon (it answered ${status}); check SHOAL_URL`,
+  };
+  return new FleetError(code, words[code] ?? detail, {
+    retryable: status === 429 || status === 503,
+    details: read?.diagnostics ? { diagnostics: read.diagnostics } : {},
+  });
+}
