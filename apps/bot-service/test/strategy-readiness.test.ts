@@ -20,6 +20,7 @@ import { parseKeyring } from "../src/strategies/secrets/keyring.ts";
 import { createSecretStore } from "../src/strategies/secrets/secret-store.ts";
 import { emptyStrategies, ownerId } from "./strategy-support.ts";
 
+const MARKETS = new Set(["synthetic", "binance"]);
 const BTC = { symbol: "BTC/USDT", base: "BTC", quote: "USDT", tick: "0.01", lot: "0.00001", smallestNotional: "5" };
 const OWNER = ownerId(1);
 const SOURCE = `
@@ -44,7 +45,7 @@ async function deploy(at: { readonly venue: string; readonly market?: string; re
   const desk = createStrategyDesk({
     database: test.database,
     check: async () => ({ ok: true, code: CODE }),
-    markets: { isMarket: () => true, isExchange: (id) => id === "binance", instruments: async () => [BTC] },
+    markets: { ids: MARKETS, exchangeIds: MARKETS, instruments: async () => [BTC] },
     ...{ defaultMarket: "synthetic", perOwnerCount: 50, hasSecrets: true },
   });
   const timing = { kind: "interval", intervalMs: 3_600_000 } as const;

@@ -24,6 +24,7 @@ const CUTS = soakRuns(3, 50);
 const DAEMONS = 2;
 const OWNERS = ["0c0a0000-0000-4000-8000-000000000001", "0c0a0000-0000-4000-8000-000000000002"] as const;
 const ENCRYPTION_KEY = `k1:${"A".repeat(43)}`;
+const MARKETS = new Set(["synthetic", "binance"]);
 const BTC = { symbol: "BTC/USDT", base: "BTC", quote: "USDT", tick: "0.01", lot: "0.00001", smallestNotional: "5" };
 
 /** Buys, sells, and counts its runs: a run that counted twice, or not, shows in its state. */
@@ -79,7 +80,7 @@ async function deployAll({ runtime, database, exchange }: World): Promise<void> 
   const desk = createStrategyDesk({
     database,
     check: async () => ({ ok: true, code: CODE }),
-    markets: { isMarket: () => true, isExchange: (id) => id === "binance", instruments: async () => [BTC] },
+    markets: { ids: MARKETS, exchangeIds: MARKETS, instruments: async () => [BTC] },
     ...{ defaultMarket: "synthetic", perOwnerCount: 50, hasSecrets: true },
   });
   for (const ownerId of OWNERS) {
