@@ -315,11 +315,17 @@ describe.each(backends())("the statements of the daemon's own jobs on the %s Pos
       await database.query(
         "insert into shoal.jobs (type, status, finished_at) values ('x', 'completed', clock_timestamp() - interval '8 days')",
       );
+      // More than one batch.
+      await database.query(
+        `insert into shoal.market_candles select 'synthetic', 'BTC/USDT', '1m', date_trunc('minute', now()) - n * interval '1 minute',
+           1, 1, 1, 1, 1 from generate_series(60000, 67500) n`,
+      );
       const pool = test.connect(1);
       const handler = housekeeping({ openPatientDatabase: () => pool, archiveAfterDays: 7, queues: ["alerts"] });
       expect(await handler.run(anyJob, contextOf("k"))).toMatchObject({
         archivedJobs: 1,
         vacuumed: expect.arrayContaining(["shoal.jobs", "pgmq.q_alerts"]),
+        deletedOfStrategies: { candles: 2501 },
       });
       await expect(pool.query("select 1")).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
     });

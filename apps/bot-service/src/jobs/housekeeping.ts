@@ -1,6 +1,7 @@
 import { housekeep, type JobHandler } from "@shoal/job-queue";
 import { HOUR_MS } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
+import { pruneHistory } from "../strategies/prune-history.ts";
 
 export interface HousekeepingParts {
   readonly openPatientDatabase: () => Database;
@@ -8,7 +9,7 @@ export interface HousekeepingParts {
   readonly queues: readonly string[];
 }
 
-/** Runs `housekeep` over a pool of its own, which it closes: a VACUUM takes longer than the daemon waits for a query. */
+/** Keeps house for queues and strategies over a pool of its own, which it closes: a VACUUM takes longer than the daemon waits for a query. */
 export function housekeeping({ openPatientDatabase, archiveAfterDays, queues }: HousekeepingParts): JobHandler {
   return {
     timeLimitMs: 2 * HOUR_MS,
@@ -16,12 +17,14 @@ export function housekeeping({ openPatientDatabase, archiveAfterDays, queues }: 
       const database = openPatientDatabase();
       try {
         const report = await housekeep({ database, archiveAfterDays, queues, signal });
-        const deleted = Object.values(report.deleted).reduce((sum, count) => sum + count, 0);
+        const ofStrategies = await pruneHistory(database, signal);
+        const counts = [...Object.values(report.deleted), ...Object.values(ofStrategies)];
+        const deleted = counts.reduce((sum, count) => sum + count, 0);
         log.info(
           { archived_jobs: report.archivedJobs, deleted_rows: deleted, vacuumed_tables: report.vacuumed.length },
           "housekeeping is done",
         );
-        return report;
+        return { ...report, deletedOfStrategies: ofStrategies };
       } finally {
         await database.close();
       }
