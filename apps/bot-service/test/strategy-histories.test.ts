@@ -67,8 +67,13 @@ interface Strategy {
 }
 
 const KEEP_ALL = 1_000_000;
-const turnOf = (sql: Pick<Sql, "query">, holder: string, limit: number, done: readonly SettledRun[]) =>
-  settleAndClaim(sql, { holder, leaseMs: LEASE_MS, limit, keptRunCount: KEEP_ALL }, done);
+const turnOf = (
+  sql: Pick<Sql, "query">,
+  holder: string,
+  limit: number,
+  done: readonly SettledRun[],
+  seen: string | null = null,
+) => settleAndClaim(sql, { holder, leaseMs: LEASE_MS, limit, keptRunCount: KEEP_ALL }, done, seen);
 
 describe.each(backends())("histories of strategies on the %s Postgres", (backend) => {
   let test: TestDatabase;
@@ -96,6 +101,7 @@ describe.each(backends())("histories of strategies on the %s Postgres", (backend
     const held = new Map<string, StrategyClaim & { readonly holder: string }>();
     const outdated: (StrategyClaim & { readonly holder: string })[] = [];
     let writtenCount = 0;
+    let seen: string | null = null;
     for (let act = 0; act < ACTS; act += 1) {
       const holder = pick(rng, ["w1", "w2"]);
       const mine = [...held.values()].filter((each) => each.holder === holder);
@@ -105,7 +111,9 @@ describe.each(backends())("histories of strategies on the %s Postgres", (backend
         const bad = outdated.filter(({ id }) => rng.next() < 0.3 && !good.some((each) => each.id === id));
         const once = bad.filter(({ id }, n) => bad.findIndex((each) => each.id === id) === n);
         const done = [...good, ...once].map((claim) => outcomeOf(rng, claim));
-        const { claimed, lostIds } = await turnOf(test.database, holder, integer(rng, 0, 4), done);
+        const from = rng.next() < 0.7 ? seen : null;
+        const { claimed, lostIds, seen: seenNow } = await turnOf(test.database, holder, integer(rng, 0, 4), done, from);
+        seen = seenNow ?? seen;
         expect(lostIds).toEqual(new Set(once.map(({ id }) => id)));
         for (const { id } of good) held.delete(id);
         writtenCount += done.slice(0, good.length).filter((each) => each.kind === "run").length;

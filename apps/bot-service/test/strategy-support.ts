@@ -93,12 +93,19 @@ export async function refreshOwners(sql: Pick<Sql, "query">, ids: readonly strin
   await sql.query("select shoal.strategy_owner_refresh($1::uuid[])", [[...new Set(ids)]]);
 }
 
+export interface TurnOptions {
+  readonly holder?: string;
+  readonly limit?: number;
+  readonly done?: readonly SettledRun[];
+  readonly seen?: string | null;
+}
+
 /** One turn of a holder. */
 export function turn(
   sql: Pick<Sql, "query">,
-  { holder = "w1", limit = 10, done = [] }: { holder?: string; limit?: number; done?: readonly SettledRun[] } = {},
+  { holder = "w1", limit = 10, done = [], seen = null }: TurnOptions = {},
 ): Promise<StrategyTurn> {
-  return settleAndClaim(sql, { holder, leaseMs: LEASE_MS, limit, keptRunCount: KEPT_RUNS }, done);
+  return settleAndClaim(sql, { holder, leaseMs: LEASE_MS, limit, keptRunCount: KEPT_RUNS }, done, seen);
 }
 
 export async function claim(sql: Pick<Sql, "query">, holder = "w1", limit = 10): Promise<readonly StrategyClaim[]> {

@@ -83,12 +83,32 @@ describe.each(backends())("turns of strategies on the %s Postgres", (backend) =>
   it("says that nothing will be due where nothing is to run", async () => {
     expect((await turn(test.database)).nextDueMs).toBeUndefined();
     await addStrategy(test.database, { dueInMs: null, status: "stopped" });
-    expect(await turn(test.database)).toEqual({
-      claimed: [],
-      lostIds: new Set(),
-      hasOrdered: false,
-      nextDueMs: undefined,
-    });
+    const none = { claimed: [], lostIds: new Set(), hasOrdered: false, nextDueMs: undefined };
+    expect(await turn(test.database)).toMatchObject(none);
+    expect(await turn(test.database, { limit: 0 })).toEqual({ ...none, seen: null });
+  });
+
+  it("finds what has come since the claim before, and with a look at all also what came in behind it", async () => {
+    const [first = "", second = "", behind = ""] = await addStrategies(test.database, [
+      { owner: 1, dueInMs: -5000 },
+      { owner: 2, dueInMs: 60_000 },
+      { owner: 3, dueInMs: 60_000 },
+    ]);
+    const { claimed, seen } = await turn(test.database);
+    expect(claimed).toMatchObject([{ id: first }]);
+    const makeDue = async (id: string, ago: string) => {
+      await test.database.query(
+        `update shoal.strategy_clock set due_at = now() - '${ago}'::interval where strategy_id = $1`,
+        [id],
+      );
+      await refreshOwners(test.database, [2, 3].map(ownerId));
+    };
+    await makeDue(second, "0 s");
+    const after = await turn(test.database, { seen });
+    expect(after.claimed).toMatchObject([{ id: second }]);
+    await makeDue(behind, "1 hour");
+    expect((await turn(test.database, { seen: after.seen })).claimed).toEqual([]);
+    expect((await turn(test.database)).claimed).toMatchObject([{ id: behind }]);
   });
 
   it("claims each of what is due once among eight holders", async () => {

@@ -55,44 +55,53 @@ export interface StrategyTurn {
   readonly hasOrdered: boolean;
   /** Where fewer than `limit` were due: in how many ms the next one will be; undefined: none will. */
   readonly nextDueMs: number | undefined;
+  /** Where the next claim may begin to look. Written and read by the database only; null when nothing was to be claimed. */
+  readonly seen: string | null;
 }
 
 type TurnRow =
   | (StrategyClaim & { readonly kind: "claimed" })
   | { readonly kind: "lost"; readonly id: string }
   | { readonly kind: "ordered" }
-  | { readonly kind: "next"; readonly nextDueMs: number | null };
+  | { readonly kind: "next"; readonly nextDueMs: number | null; readonly seen: string };
 
 const TURN_SQL = `
 select kind, id, owner_id as "ownerId", epoch::float8 as epoch, (extract(epoch from planned_at) * 1000)::float8 as "plannedAtMs",
   is_manual as "isManual", revision::float8 as revision, lost_claims as "lostClaims", version, code_id as "codeId",
   due_for_ms as "dueForMs", consecutive_failures as "consecutiveFailures", consecutive_kills as "consecutiveKills",
   (extract(epoch from last_execution_at) * 1000)::float8 as "lastExecutionAtMs",
-  (extract(epoch from skipped_since) * 1000)::float8 as "skippedSinceMs", fuel_left::float8 as "fuelLeft", (extract(epoch from now) * 1000)::float8 as "nowMs", next_due_ms as "nextDueMs"
-from shoal.strategy_turn($1::text, $2::float8, $3::int, ($4::text)::jsonb, $5::int)`;
+  (extract(epoch from skipped_since) * 1000)::float8 as "skippedSinceMs", fuel_left::float8 as "fuelLeft",
+  (extract(epoch from now) * 1000)::float8 as "nowMs", next_due_ms as "nextDueMs", seen::text as seen
+from shoal.strategy_turn($1::text, $2::float8, $3::int, ($4::text)::jsonb, $5::int, ($6::text)::jsonb)`;
 
 /**
  * Writes what became of claims, and claims due strategies, in one statement. When no answer comes, the same may be written again.
- * Errors as `Sql.query`; nothing is written then.
+ * `seen`: where to begin, as the claim before said it; null: looks at all, which finds also those few that came in behind. Errors as
+ * `Sql.query`; nothing is written then.
  */
 export async function settleAndClaim(
   sql: QuerySql,
   { holder, leaseMs, limit, keptRunCount }: TurnRequest,
   done: readonly SettledRun[],
+  seen: string | null = null,
 ): Promise<StrategyTurn> {
   const settled = done.length === 0 ? null : JSON.stringify(done);
-  const rows = await sql.query<TurnRow>(TURN_SQL, [holder, leaseMs, limit, settled, keptRunCount]);
+  const rows = await sql.query<TurnRow>(TURN_SQL, [holder, leaseMs, limit, settled, keptRunCount, seen]);
   const claimed: StrategyClaim[] = [];
   const lostIds = new Set<string>();
   let hasOrdered = false;
   let nextDueMs: number | undefined;
+  let seenNow: string | null = null;
   for (const row of rows) {
     if (row.kind === "claimed") claimed.push(row);
     else if (row.kind === "lost") lostIds.add(row.id);
     else if (row.kind === "ordered") hasOrdered = true;
-    else nextDueMs = row.nextDueMs ?? undefined;
+    else {
+      nextDueMs = row.nextDueMs ?? undefined;
+      seenNow = row.seen;
+    }
   }
-  return { claimed, lostIds, hasOrdered, nextDueMs };
+  return { claimed, lostIds, hasOrdered, nextDueMs, seen: seenNow };
 }
 
 /** Extends leases to `leaseMs` from now, in one statement; resolves with the ids of those that are still held. Errors as `Sql.query`. */

@@ -49,6 +49,8 @@ const POLL_MS = SECOND_MS;
 const POLL_LISTENING_MS = 30 * SECOND_MS;
 /** What is due and not claimed is locked by another daemon, which is about to claim it. */
 const LOCKED_MS = SECOND_MS;
+/** Claims that look at all owners take a tenth of the time, at most: while dead rows pile up behind a backup, each takes long. */
+const FULL_LOOK_RATIO = 10;
 
 /** Strategies that are due. */
 export class StrategySource implements WorkSource<StrategyWork> {
@@ -58,6 +60,9 @@ export class StrategySource implements WorkSource<StrategyWork> {
   readonly #options: StrategySourceOptions;
   readonly #held = new Set<string>();
   readonly #settlements = new WeakMap<StrategyWork, RunSettlement>();
+  /** Where the latest claim found the first owners. */
+  #seen: string | null = null;
+  #nextFullLookMs = -Infinity;
 
   constructor(options: StrategySourceOptions) {
     this.#options = options;
@@ -81,12 +86,19 @@ export class StrategySource implements WorkSource<StrategyWork> {
     return LANE;
   }
 
-  async completeAndClaim(done: readonly InFlight<StrategyWork>[], asks: readonly Ask[]): Promise<Turn<StrategyWork>> {
+  async completeAndClaim(
+    done: readonly InFlight<StrategyWork>[],
+    asks: readonly Ask[],
+    isThorough = false,
+  ): Promise<Turn<StrategyWork>> {
     const { database, runtime, holder, leaseMs, keptRunCount, memory, onOrdered } = this.#options;
     const limit = asks[0]?.quantity ?? 0;
     const settled = done.map((item) => this.#settlementOf(item).settled);
     const claimedAtMs = runtime.clock.monotonicMs();
-    const turn = await settleAndClaim(database, { holder, leaseMs, limit, keptRunCount }, settled);
+    const isFull = isThorough || claimedAtMs >= this.#nextFullLookMs;
+    const seen = isFull ? null : this.#seen;
+    const turn = await settleAndClaim(database, { holder, leaseMs, limit, keptRunCount }, settled, seen);
+    if (limit > 0) this.#looked(turn.seen, isFull, claimedAtMs);
     const subjects = memory.load(turn.claimed);
     if (turn.hasOrdered) onOrdered();
     const claimed = turn.claimed.map((claim): StrategyWork => {
@@ -95,7 +107,20 @@ export class StrategySource implements WorkSource<StrategyWork> {
       const attempt = this.#held.has(claim.id) ? 2 : 1;
       return { ...claim, subject, claimedAtMs, payload: null, attempt, maxAttempts: attempt };
     });
-    return { claimed, lostIds: turn.lostIds, nextDueMs: nextLookMs(turn.nextDueMs) };
+    return { claimed, lostIds: turn.lostIds, nextDueMs: this.#nextLookMs(turn.nextDueMs, isFull) };
+  }
+
+  #looked(seen: string | null, isFull: boolean, sentAtMs: number): void {
+    const answeredAtMs = this.#options.runtime.clock.monotonicMs();
+    this.#seen = seen;
+    if (isFull) this.#nextFullLookMs = answeredAtMs + (answeredAtMs - sentAtMs) * FULL_LOOK_RATIO;
+  }
+
+  #nextLookMs(nextDueMs: number | undefined, isFull: boolean): number | undefined {
+    // A moment later than the database says: its clock and ours are read at different times.
+    const dueMs = nextDueMs === undefined ? undefined : nextDueMs <= 0 ? LOCKED_MS : Math.ceil(nextDueMs) + 1;
+    if (isFull) return dueMs;
+    return Math.min(dueMs ?? Infinity, Math.max(1, this.#nextFullLookMs - this.#options.runtime.clock.monotonicMs()));
   }
 
   extend(_lane: string, held: readonly InFlight<StrategyWork>[]): Promise<ReadonlySet<string>> {
@@ -167,12 +192,6 @@ export class StrategySource implements WorkSource<StrategyWork> {
     this.#settlements.set(work, known);
     return known;
   }
-}
-
-function nextLookMs(nextDueMs: number | undefined): number | undefined {
-  if (nextDueMs === undefined) return undefined;
-  // A moment later than the database says: its clock and ours are read at different times.
-  return nextDueMs <= 0 ? LOCKED_MS : Math.ceil(nextDueMs) + 1;
 }
 
 function emitSettled(events: Emitter<StrategyEvents>, settled: RunSettlement["settled"], missedCount: number): void {
