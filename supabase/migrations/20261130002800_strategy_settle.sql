@@ -77,17 +77,16 @@ begin
 end
 $$;
 
--- Reads what became of claims, and locks what it is about. `done`: what is to be written. `lost`: claims that are out of date. A claim
--- whose outcome was written before, without getting an answer, is in neither.
+-- Reads what became of claims, and locks what it is about: owners, whose rows stay where they are then, and clocks. `done`: what is to be
+-- written. `lost`: claims that are out of date. A claim whose outcome was written before, without getting an answer, is in neither.
 create or replace function shoal.strategy_lock_settled(
-  p_holder text, p_done jsonb, out done shoal.strategy_settled[], out lost uuid[]
+  p_holder text, p_done jsonb, out done shoal.strategy_settled[], out lost uuid[], out owner_ids uuid[], out owner_tids tid[]
 )
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   given constant shoal.strategy_settled[] :=
     array(select d from jsonb_populate_recordset(null::shoal.strategy_settled, p_done) d);
   ids constant uuid[] := array(select d.id from unnest(given) d);
-  owner_ids uuid[];
   held record;
 begin
   if exists (
@@ -101,7 +100,10 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
   owner_ids := array(select c.owner_id from shoal.strategy_clock c where c.strategy_id = any (ids));
-  perform from shoal.strategy_owners o where o.owner_id = any (owner_ids) order by o.owner_id for update;
+  select array_agg(l.owner_id), array_agg(l.tid) into owner_ids, owner_tids
+  from (
+    select o.owner_id, o.ctid as tid from shoal.strategy_owners o where o.owner_id = any (owner_ids) order by o.owner_id for update
+  ) l;
   select array_agg(h.strategy_id) as ids, array_agg(h.epoch) as epochs into held
   from (
     select c.strategy_id, c.epoch from shoal.strategy_clock c
@@ -129,7 +131,7 @@ $$;
 
 -- Writes the clocks and runs of what became of claims whose rows are locked, and when their owners are due.
 create or replace function shoal.strategy_write_clocks(
-  p_holder text, p_done shoal.strategy_settled[], p_keep_runs integer, p_at timestamptz
+  p_holder text, p_done shoal.strategy_settled[], p_keep_runs integer, p_at timestamptz, p_owner_ids uuid[], p_owner_tids tid[]
 ) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -221,7 +223,7 @@ begin
       sum(coalesce(c.fuel, 0))::bigint as fuel, min(c.due_at) as due_at
     from changed c group by c.owner_id
   ) o
-  cross join lateral (select w.ctid as tid from shoal.strategy_owners w where w.owner_id = o.owner_id offset 0) t;
+  join unnest(p_owner_ids, p_owner_tids) as t (owner_id, tid) on t.owner_id = o.owner_id;
 
   update shoal.strategy_owners o
   set cost_ms = o.cost_ms + (w.sum_ms / w.claim_count - o.cost_ms) * (1 - power(0.9, w.claim_count)),
@@ -388,7 +390,7 @@ begin
   has_ordered := false;
   if cardinality(settled.done) = 0 then return; end if;
   now_at := clock_timestamp();
-  perform shoal.strategy_write_clocks(p_holder, settled.done, p_keep_runs, now_at);
+  perform shoal.strategy_write_clocks(p_holder, settled.done, p_keep_runs, now_at, settled.owner_ids, settled.owner_tids);
   select coalesce(bool_or(d.kind = 'release'), false) as is_released, coalesce(bool_or(d.pause is not null), false) as is_paused,
     coalesce(bool_or("statePatch" <> '{}' or d.book is not null or d.equity is not null), false) as account,
     coalesce(bool_or(d.orders <> '[]' or d.cancels <> '[]' or d.fills <> '[]' or d."bookedFillIds" <> '[]'), false) as orders

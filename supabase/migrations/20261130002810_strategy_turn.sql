@@ -58,11 +58,14 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   commit_ms constant double precision := 100;
   today constant date := p_at at time zone 'UTC';
+  seen_present constant double precision := coalesce((p_seen ->> 'present')::double precision, '-infinity');
   seen_tag constant double precision := coalesce((p_seen ->> 'tag')::double precision, '-infinity');
   seen_at constant timestamptz := coalesce((p_seen ->> 'at')::timestamptz, '-infinity');
   line shoal.strategy_line;
 begin
-  line.present := coalesce((select o.start_tag from shoal.strategy_owners o order by o.start_tag desc limit 1), 0);
+  line.present := coalesce(
+    (select o.start_tag from shoal.strategy_owners o where o.start_tag > seen_present order by o.start_tag desc limit 1),
+    nullif(seen_present, '-infinity'), 0);
   select array_agg(o.owner_id), array_agg(o.tid),
     array_agg(case when o.fuel_per_day is not null
       then greatest(o.fuel_per_day - case when o.fuel_day = today then o.fuel_used else 0 end, 0) end),
@@ -215,7 +218,7 @@ begin
   where o.ctid = l.tid and (l.claimed_count > 0 or l.is_empty or not l.is_waiting);
 
   answer.kind := 'next';
-  answer.seen := jsonb_build_object('tag', line.seen_tag, 'at', line.seen_at);
+  answer.seen := jsonb_build_object('present', line.present, 'tag', line.seen_tag, 'at', line.seen_at);
   if room > 0 then answer.next_due_ms := shoal.strategy_next_due_ms(line.seen_tag, line.seen_at); end if;
   return next answer;
 end
