@@ -47,7 +47,7 @@ export {
 export { type Cancelled, cancel, type Placed, place } from "./paper/place.ts";
 export { equityOf, type OrderView, orderViews, type PortfolioView, portfolioView } from "./paper/portfolio.ts";
 export { availableOf, reservedOf } from "./paper/reserve.ts";
-export { notePrice, step } from "./paper/step.ts";
+export { step } from "./paper/step.ts";
 export { averagePrice, NO_POSITION, type Position, type Side, unrealisedProfit } from "./position.ts";
 export {
   type AppliedFill,

@@ -17,23 +17,6 @@ const TURN: readonly OrderType[] = ["market", "stop", "limit"];
  * `TRADING_INVALID_CANDLE` or `TRADING_CANDLE_OUT_OF_ORDER`.
  */
 export function step(book: PaperBook, candle: PaperCandle): PaperStep {
-  const { seen, instrument, exact } = lookAt(book, candle);
-  const { symbol, openMs } = candle;
-  const waiting = seen.orders.filter((order) => order.symbol === symbol && order.placedAtMs <= openMs);
-  if (waiting.length === 0 && !isShort(seen, symbol)) {
-    return { book: seen, fills: [], changedOrders: [] };
-  }
-  const draft = new Draft(seen, instrument, exact);
-  trade(draft, waiting, exact);
-  return draft.finish(waiting);
-}
-
-/** Notes the candle's close as the last price, and lets nothing happen: for a book whose orders are at an exchange. Throws as `step` does. */
-export function notePrice(book: PaperBook, candle: PaperCandle): PaperBook {
-  return lookAt(book, candle).seen;
-}
-
-function lookAt(book: PaperBook, candle: PaperCandle) {
   const { symbol, openMs } = candle;
   const instrument = book.instruments.get(symbol);
   if (instrument === undefined) {
@@ -48,8 +31,14 @@ function lookAt(book: PaperBook, candle: PaperCandle) {
       { details: { openMs, lastOpenMs: last.openMs } },
     );
   }
-  const seen: PaperBook = { ...book, prices: new Map(book.prices).set(symbol, { price: exact.close, openMs }) };
-  return { seen, instrument, exact };
+  const seen = { ...book, prices: new Map(book.prices).set(symbol, { price: exact.close, openMs }) };
+  const waiting = seen.orders.filter((order) => order.symbol === symbol && order.placedAtMs <= openMs);
+  if (waiting.length === 0 && !isShort(seen, symbol)) {
+    return { book: seen, fills: [], changedOrders: [] };
+  }
+  const draft = new Draft(seen, instrument, exact);
+  trade(draft, waiting, exact);
+  return draft.finish(waiting);
 }
 
 /** What happens at the open is known to be first; the rest happens in the order that is worst. */

@@ -8,12 +8,12 @@ import type { NewOrder } from "../paper/order.ts";
 import { flat, makeBook, makeInstrument, makeOrder, product, units } from "../paper/paper.test-support.ts";
 import { orderViews, portfolioView } from "../paper/portfolio.ts";
 import { availableOf } from "../paper/reserve.ts";
-import { notePrice } from "../paper/step.ts";
+import { step } from "../paper/step.ts";
 import { averagePrice } from "../position.ts";
 import { applyVenueFill, cancelForVenue, closeVenueOrder, placeForVenue, type VenueFill } from "./venue-book.ts";
 
 /** 1,000 USDT, and a last price of 100. */
-const start = notePrice(makeBook({ takerFeeRatio: "0.001", slippageRatio: "0.01" }), flat(0, 100));
+const start = step(makeBook({ takerFeeRatio: "0.001", slippageRatio: "0.01" }), flat(0, 100)).book;
 
 function placed(book: PaperBook, order: Partial<NewOrder>): PaperBook {
   const result = placeForVenue(book, makeOrder(order), 60_000);
@@ -42,8 +42,8 @@ const balances = (book: PaperBook) =>
   [...book.balances].map(([currency, held]) => `${formatDecimal(held)} ${currency}`);
 
 describe("an order for an exchange", () => {
-  it("reserves as on paper, stays open whatever the price does, and is seen by the strategy", () => {
-    const book = notePrice(placed(start, { id: "a" }), flat(2, 50));
+  it("reserves as on paper, stays open, and is seen by the strategy", () => {
+    const book = placed(start, { id: "a" });
     expect(formatDecimal(availableOf(book, "USDT"))).toBe("898.899");
     expect(orderViews(book)).toMatchObject([{ id: "a", quantity: "1", filledQuantity: "0" }]);
     expect(portfolioView(book, "USDT")).toMatchObject({ cash: "898.899", equity: "1000", positions: [] });
@@ -66,7 +66,7 @@ describe("an order for an exchange", () => {
 
   it("does not spend what another symbol's orders sell", () => {
     const instruments = [makeInstrument("BTC/USDT"), makeInstrument("ETH/BTC")];
-    const two = notePrice(makeBook({ instruments, cash: { BTC: "2" } }), flat(0, 100));
+    const two = step(makeBook({ instruments, cash: { BTC: "2" } }), flat(0, 100)).book;
     const stopped = placed(two, { side: "sell", type: "stop", price: "90", quantity: "1" });
     const both = placed(stopped, { side: "sell", type: "limit", price: "110", quantity: "1" });
     const eth: Partial<NewOrder> = { symbol: "ETH/BTC", type: "limit", price: "1", quantity: "1" };
@@ -127,7 +127,7 @@ describe("a fill of an exchange", () => {
 
   it("takes a fee in the currency of another instrument from there", () => {
     const instruments = [makeInstrument("BTC/USDT"), makeInstrument("BNB/USDT")];
-    const two = notePrice(makeBook({ instruments, cash: { USDT: "1000", BNB: "1" } }), flat(0, 100));
+    const two = step(makeBook({ instruments, cash: { USDT: "1000", BNB: "1" } }), flat(0, 100)).book;
     const fill = makeVenueFill({ fee: decimal("0.25"), feeCurrency: "BNB" });
     expect(balances(applyVenueFill(placed(two, { id: "a" }), fill).book)).toEqual(["900 USDT", "0.75 BNB", "1 BTC"]);
   });

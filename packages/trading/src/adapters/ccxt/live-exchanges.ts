@@ -32,7 +32,7 @@ const KRAKEN_TRADES = 19;
 
 /**
  * Where an order can be read back by our id, and so be sent once. Elsewhere it cannot be promised: Coinbase, for one, has no look by the
- * client's id, and Gemini forgets it with the order.
+ * client's id.
  */
 export const LIVE_EXCHANGES: ReadonlyMap<string, LiveExchange> = new Map<string, LiveExchange>([
   [

@@ -26,7 +26,7 @@ import { createInstrument } from "../../instrument.ts";
 import { filledQuantityOf } from "../../order.state.ts";
 import { balanceOf, createPaperBook, type PaperBook } from "../../paper/book.ts";
 import type { PaperOrder } from "../../paper/order.ts";
-import { notePrice } from "../../paper/step.ts";
+import { step } from "../../paper/step.ts";
 import { applyVenueFill, closeVenueOrder, placeForVenue } from "../../venue/venue-book.ts";
 import { createCcxtExchanges } from "./index.ts";
 
@@ -77,7 +77,7 @@ class Sender {
     this.#port = createCcxtExchanges({ runtime: { clock }, settings }).account("binance", { apiKey, secret });
     const empty = createPaperBook({ instruments: [BITCOIN], cash: { USDT: "10000", BTC: "10" } });
     const price = { open: 100, high: 100, low: 100, close: 100, volume: 1 };
-    this.book = notePrice(empty, { symbol: SYMBOL, openMs: 0, ...price });
+    this.book = step(empty, { symbol: SYMBOL, openMs: 0, ...price }).book;
   }
 
   /** Returns what is known of the order in the end. */
