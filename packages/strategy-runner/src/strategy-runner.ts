@@ -55,13 +55,15 @@ export function assembleStrategyRunner(parts: RunnerParts): StrategyRunner {
   return {
     buildId,
     jail,
-    run(request, signal) {
-      const run = beginRun(request, { buildId, fuel: limits.fuel });
+    run(given, signal) {
+      const run = beginRun(given, { buildId, fuel: limits.fuel });
       if (!(run instanceof StrategyRun)) return Promise.resolve({ ...run, wallMs: 0, cpuMs: 0 });
       const { message, columns } = run.prepared;
+      const { javascript, ...request } = message;
       return supervisor.submit<RunOutcome>(
         {
-          frame: encodeFrame({ kind: "run", request: message }, columns),
+          frame: encodeFrame({ kind: "run", request }, columns),
+          source: javascript,
           answer: (calls, reply, over) => run.answer(calls, reply, over),
           finish: (outcome, cost) => ({ ...requireOutcome(run.finish(outcome)), ...cost }),
           fail: (failure, cost) => ({ ...failedRun(failure), ...cost }),

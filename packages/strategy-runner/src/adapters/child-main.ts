@@ -12,8 +12,10 @@ const WARM_UP_RUNS = 60;
 /** The program of a child that runs strategies. What it is sent comes from its parent, and is what it says it is. */
 serveChild((engine, glueSource) => {
   const guest = createGuestEngine(engine, glueSource);
-  const runOne: RunOne = (request, columns, ports) =>
-    runInEngine(guest, request as WireRequest, columns, ports as RunPorts);
+  const runOne: RunOne = (request, columns, ports, source) => {
+    const whole = source === undefined ? request : { ...(request as object), javascript: source };
+    return runInEngine(guest, whole as WireRequest, columns, ports as RunPorts);
+  };
   warmUp(runOne, WARM_UP_RUNS);
   Bun.gc(true);
   giveBackProgramPages();

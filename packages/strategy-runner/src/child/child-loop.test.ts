@@ -8,7 +8,7 @@ function childOver(sent: readonly ToChild[], calls: readonly unknown[] = []): Fr
   const said: FromChild[] = [];
   const next = () => {
     const message = left.shift();
-    return message === undefined ? undefined : { message, columns: [] };
+    return message === undefined ? undefined : { message, columns: [], source: 0 };
   };
   let usedMs = 0;
   runChild(
@@ -43,6 +43,35 @@ describe("a child", () => {
     ["the end of the pipe", [run(1)]],
   ])("tells a run that waits of %s", (_, sent) => {
     expect(childOver(sent, ["q"]).at(-1)).toMatchObject({ kind: "done", outcome: "stop" });
+  });
+
+  it("gives a run the source that its frame names, and keeps sources until it is told otherwise", () => {
+    const seen: unknown[] = [];
+    const keep = (number: number, source: string, forgotten: number[] = []): ToChild => ({
+      ...{ kind: "source", number, source, forgotten },
+    });
+    const left: [ToChild, number][] = [
+      ...[[keep(1, "S"), 0] as const, [run("a"), 1] as const, [keep(2, "T"), 0] as const, [run("b"), 2] as const],
+      ...[[run("c"), 1] as const, [run("d"), 0] as const, [keep(3, "U", [1]), 0] as const, [run("e"), 1] as const],
+    ].map(([message, source]) => [message, source]);
+    const next = () => {
+      const [message, source] = left.shift() ?? [];
+      return message === undefined ? undefined : { message, columns: [], source: source ?? 0 };
+    };
+    const runAll = () =>
+      runChild(
+        { readRun: next, readAnswers: next, write() {} },
+        (request, _columns, _ports, source) => void seen.push([request, source]),
+        { cpuMs: () => 0, tidyUp() {} },
+      );
+    // The last one names a source that is forgotten: nothing may run in its place.
+    expect(runAll).toThrow("whose source was not sent");
+    expect(seen).toEqual([
+      ["a", "S"],
+      ["b", "T"],
+      ["c", "S"],
+      ["d", undefined],
+    ]);
   });
 
   it("drops answers and stops that crossed with the end of their run", () => {

@@ -19,8 +19,8 @@ export interface RunPorts {
   exchange(calls: readonly unknown[]): readonly unknown[] | "stop";
 }
 
-/** Does one run; never throws for what the strategy did. What it throws is our bug, and ends the child. */
-export type RunOne = (request: unknown, columns: readonly Float64Array[], ports: RunPorts) => unknown;
+/** Does one run; never throws for what the strategy did. What it throws is our bug, and ends the child. `source`: present where it is not in the request. */
+export type RunOne = (request: unknown, columns: readonly Float64Array[], ports: RunPorts, source?: string) => unknown;
 
 /** What the loop needs of its process. */
 export interface ChildProcess {
@@ -41,18 +41,30 @@ export function runChild(pipes: ChildPipes, runOne: RunOne, { cpuMs, tidyUp }: C
       throw new Error("a run came before the last one was done");
     },
   };
+  const sources = new Map<number, string>();
   pipes.write({ kind: "ready" });
   for (;;) {
     const frame = pipes.readRun();
     if (frame === undefined) return;
     const message = messageOf(frame);
+    if (message?.kind === "source") {
+      for (const number of message.forgotten) sources.delete(number);
+      sources.set(message.number, message.source);
+    }
     // A stop or answers that crossed with the end of their run.
     if (message?.kind !== "run") continue;
     const cpuAtStartMs = cpuMs();
-    const outcome = runOne(message.request, frame.columns, ports);
+    const outcome = runOne(message.request, frame.columns, ports, sourceOf(frame, sources));
     pipes.write({ kind: "done", outcome, cpuMs: cpuMs() - cpuAtStartMs });
     tidyUp();
   }
+}
+
+function sourceOf({ source }: Frame, sources: ReadonlyMap<number, string>): string | undefined {
+  if (source === 0) return undefined;
+  const kept = sources.get(source);
+  if (kept === undefined) throw new Error("a run came whose source was not sent");
+  return kept;
 }
 
 /** The parent is trusted: its messages are what it says they are. */

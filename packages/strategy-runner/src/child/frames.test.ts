@@ -1,13 +1,19 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { decodeFrame, encodeFrame, FrameAssembler, LENGTH_BYTES } from "./frames.ts";
+import { decodeFrame, encodeFrame, FrameAssembler, LENGTH_BYTES, setSource } from "./frames.ts";
 
 const message = { kind: "run", text: "ü😀\0", list: [1, null, { a: true }] };
 const columns = [new Float64Array([1.5, Number.NaN, -0]), new Float64Array(0), new Float64Array([7])];
 
 describe("frames", () => {
   it("carry a message and its columns", () => {
-    expect(decodeFrame(encodeFrame(message, columns).subarray(LENGTH_BYTES))).toEqual({ message, columns });
-    expect(decodeFrame(encodeFrame(null).subarray(LENGTH_BYTES))).toEqual({ message: null, columns: [] });
+    expect(decodeFrame(encodeFrame(message, columns).subarray(LENGTH_BYTES))).toEqual({ message, columns, source: 0 });
+    expect(decodeFrame(encodeFrame(null).subarray(LENGTH_BYTES))).toEqual({ message: null, columns: [], source: 0 });
+  });
+
+  it("name the source that goes with them, decided when they are sent", () => {
+    const frame = encodeFrame(message, columns);
+    setSource(frame, 4_000_000_000);
+    expect(decodeFrame(frame.subarray(LENGTH_BYTES))).toEqual({ message, columns, source: 4_000_000_000 });
   });
 
   it("carry columns wherever their bytes lie in memory", () => {
@@ -16,7 +22,7 @@ describe("frames", () => {
       const moved = new Uint8Array(body.length + 8);
       moved.set(body, offset);
       for (const bytes of [moved, Buffer.from(moved.buffer)]) {
-        expect(decodeFrame(bytes.subarray(offset, offset + body.length))).toEqual({ message, columns });
+        expect(decodeFrame(bytes.subarray(offset, offset + body.length))).toEqual({ message, columns, source: 0 });
       }
     }
   });
@@ -40,7 +46,7 @@ describe("frames", () => {
     const heard = Array.from({ length: Math.ceil(frame.length / 10) }, (_, at) =>
       assembler.add(frame.subarray(10 * at, 10 * at + 10)),
     );
-    expect(heard.flat()).toEqual([{ message: "x".repeat(100_000), columns: [] }]);
+    expect(heard.flat()).toEqual([{ message: "x".repeat(100_000), columns: [], source: 0 }]);
     // Once for the length, once for the frame.
     expect(joins.mock.calls.length).toBeLessThanOrEqual(2);
   });
@@ -58,7 +64,7 @@ describe("frames", () => {
   };
   it.each([
     ["JSON longer than the frame", broken((_, view) => view.setUint32(4, 1_000_000, true))],
-    ["no JSON", broken((frame) => frame.fill(0x7b, 8, 20))],
+    ["no JSON", broken((frame) => frame.fill(0x7b, 16, 28))],
     ["no message", sized('{"columns":[]}')],
     ["no columns", sized('{"message":1}')],
     ["a column of no length", sized('{"message":1,"columns":[-1]}')],
@@ -71,10 +77,10 @@ describe("frames", () => {
 });
 
 function sized(json: string): Uint8Array {
-  const frame = new Uint8Array(8 + json.length);
+  const frame = new Uint8Array(16 + json.length);
   const view = new DataView(frame.buffer);
-  view.setUint32(0, 4 + json.length, true);
+  view.setUint32(0, 12 + json.length, true);
   view.setUint32(4, json.length, true);
-  frame.set(Buffer.from(json), 8);
+  frame.set(Buffer.from(json), 16);
   return frame;
 }

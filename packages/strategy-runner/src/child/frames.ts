@@ -2,35 +2,44 @@
  * How parent and child talk: frames over a socket. A frame is
  *
  * ```
- * u32 bytes that follow | u32 bytes of JSON | JSON | zeros up to a multiple of 8 | the numbers of all columns
+ * u32 bytes that follow | u32 bytes of JSON | u32 number of a source | u32 zero | JSON | zeros up to a multiple of 8 | the numbers of all columns
  * ```
  *
- * with the message and the lengths of its columns in the JSON. Candles go as columns of doubles, a twentieth of the cost of JSON. What a
+ * with the message and the lengths of its columns in the JSON. The number stands outside, because it is another one in each child, and known when one is free. Candles go as columns of doubles, a twentieth of the cost of JSON. What a
  * child sends is parsed by `JSON.parse` and nothing else, and a frame longer than allowed is refused by its first four bytes: a child
  * that was taken over gets no richer parser to attack.
  */
 export interface Frame {
   readonly message: unknown;
   readonly columns: readonly Float64Array[];
+  /** Number of the source that goes with the message; 0 for none. */
+  readonly source: number;
 }
 
 export const LENGTH_BYTES = 4;
+const SOURCE_AT = 2 * LENGTH_BYTES;
+const HEADER_BYTES = 4 * LENGTH_BYTES;
 const ALIGNMENT = 8;
 
 export function encodeFrame(message: unknown, columns: readonly Float64Array[] = []): Uint8Array {
   const json = Buffer.from(JSON.stringify({ message, columns: columns.map((column) => column.length) }));
-  const columnsAt = aligned(2 * LENGTH_BYTES + json.length);
+  const columnsAt = aligned(HEADER_BYTES + json.length);
   const frame = new Uint8Array(columnsAt + columns.reduce((sum, column) => sum + column.byteLength, 0));
   const view = new DataView(frame.buffer);
   view.setUint32(0, frame.length - LENGTH_BYTES, true);
   view.setUint32(LENGTH_BYTES, json.length, true);
-  frame.set(json, 2 * LENGTH_BYTES);
+  frame.set(json, HEADER_BYTES);
   let at = columnsAt;
   for (const column of columns) {
     new Float64Array(frame.buffer, at, column.length).set(column);
     at += column.byteLength;
   }
   return frame;
+}
+
+/** Writes into a frame which source goes with it. */
+export function setSource(frame: Uint8Array, source: number): void {
+  new DataView(frame.buffer, frame.byteOffset).setUint32(SOURCE_AT, source, true);
 }
 
 /**
@@ -40,16 +49,18 @@ export function encodeFrame(message: unknown, columns: readonly Float64Array[] =
 export function decodeFrame(body: Uint8Array): Frame {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const jsonBytes = view.getUint32(0, true);
-  const head: unknown = JSON.parse(Buffer.from(body.buffer, body.byteOffset + LENGTH_BYTES, jsonBytes).toString());
+  const source = view.getUint32(SOURCE_AT - LENGTH_BYTES, true);
+  const jsonAt = HEADER_BYTES - LENGTH_BYTES;
+  const head: unknown = JSON.parse(Buffer.from(body.buffer, body.byteOffset + jsonAt, jsonBytes).toString());
   if (!isHead(head)) throw new Error("a frame has no message");
-  let at = aligned(2 * LENGTH_BYTES + jsonBytes) - LENGTH_BYTES;
+  let at = aligned(HEADER_BYTES + jsonBytes) - LENGTH_BYTES;
   const columns = head.columns.map((length) => {
     const start = at;
     at += length * Float64Array.BYTES_PER_ELEMENT;
     if (at > body.length) throw new Error("a frame ends before its columns");
     return columnAt(body, start, length);
   });
-  return { message: head.message, columns };
+  return { message: head.message, columns, source };
 }
 
 function columnAt(body: Uint8Array, at: number, length: number): Float64Array {

@@ -1,8 +1,9 @@
 import { type Backoff, backoffDelayMs, fullJitter, type Runtime, type Timer, toError } from "@shoal/kernel";
 import { type FromChild, readFromChild, type ToChild } from "../child/child-protocol.ts";
-import { encodeFrame, type Frame } from "../child/frames.ts";
+import { encodeFrame, type Frame, setSource } from "../child/frames.ts";
 import { type ChildEffect, type ChildEvent, type ChildState, childTransition, firstChild } from "./child.state.ts";
 import type { Child, ChildListener, ReadProcess, SpawnChild } from "./child.types.ts";
+import { KnownSources } from "./known-sources.ts";
 import type { OuterLimits, RunFailure } from "./run-failure.ts";
 import type { RunCost, RunTask } from "./run-task.ts";
 import { type RunWatch, watchRun } from "./run-watch.ts";
@@ -44,6 +45,8 @@ export class ChildKeeper {
   readonly #options: KeeperOptions;
   #state: ChildState = { status: "resting", failureCount: 0 };
   #child: Child | undefined;
+  /** Of the present child. */
+  #sources = new KnownSources();
   #restingBytes = 0;
   #task: RunTask | undefined;
   /** How often the run has asked more than it was answered: above 0 its child does nothing but listen. */
@@ -142,6 +145,7 @@ export class ChildKeeper {
       this.#listener(() => this.#child === child),
     );
     this.#child = child;
+    this.#sources = new KnownSources();
   }
 
   /** Hears a child as long as it is the present one; a late word of its predecessor is nobody's. */
@@ -240,7 +244,14 @@ export class ChildKeeper {
       stopWaiting: () => this.#tell({ kind: "stop" }),
       onOver: (failure) => this.#send({ kind: "stop-run", failure }),
     });
+    if (task.source !== undefined) this.#setSource(child, task.frame, task.source);
     child.send(task.frame);
+  }
+
+  #setSource(child: Child, frame: Uint8Array, source: string): void {
+    const known = this.#sources.take(source);
+    if (known.frame !== undefined) child.send(known.frame);
+    setSource(frame, known.number);
   }
 
   #tell(message: ToChild): void {

@@ -8,7 +8,7 @@ import { type Run, Supervisor } from "./supervisor.ts";
 export class FakeChild implements Child {
   readonly pid: number;
   readonly place: number;
-  readonly sent: ToChild[] = [];
+  readonly frames: { readonly message: ToChild; readonly source: number }[] = [];
   readonly #listener: ChildListener;
   reading: ProcessReading = { cpuMs: 0, residentBytes: 50_000_000 };
   isAlive = true;
@@ -25,7 +25,12 @@ export class FakeChild implements Child {
   }
 
   send(frame: Uint8Array): void {
-    this.sent.push(decodeFrame(frame.subarray(LENGTH_BYTES)).message as ToChild);
+    const { message, source } = decodeFrame(frame.subarray(LENGTH_BYTES));
+    this.frames.push({ message: message as ToChild, source });
+  }
+
+  get sent(): ToChild[] {
+    return this.frames.map(({ message }) => message);
   }
 
   kill(): void {
@@ -34,7 +39,7 @@ export class FakeChild implements Child {
   }
 
   say(message: FromChild | Record<string, unknown> | null): void {
-    this.#listener.onFrame({ message, columns: [] });
+    this.#listener.onFrame({ message, columns: [], source: 0 });
   }
 
   /** What it was given to run, in order. */

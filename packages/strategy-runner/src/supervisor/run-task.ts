@@ -4,6 +4,8 @@ import type { RunFailure } from "./run-failure.ts";
 export interface RunTask {
   /** What starts it. */
   readonly frame: Uint8Array;
+  /** Source that goes with the frame, where it is not in it. */
+  readonly source?: string | undefined;
   /** Handles calls that wait for the world; `reply` may be called later, and often. What is replied after the end of the run is dropped. */
   answer(calls: readonly unknown[], reply: (answers: readonly unknown[]) => void): void;
   /** Takes what the child says came of the run. Throws if that cannot be. */

@@ -25,6 +25,28 @@ describe("runs", () => {
     expect(children.all.map(({ sent }) => sent)).toEqual([[named("a")], [named("b"), named("c")]]);
   });
 
+  it("bring their source once to each child, and to its successor", async () => {
+    const { children, supervisor } = start();
+    const runOf = (name: string, source: string) => supervisor.submit(makeRun(name, { source }));
+    const results = [runOf("a", "S"), runOf("b", "S"), runOf("c", "T"), runOf("d", "S"), runOf("e", "S")];
+    children.at(0).ready();
+    for (const name of ["A", "B", "C"]) children.at(0).done(name);
+    children.at(0).exit("gone");
+    children.at(1).ready().done("E");
+    const sent = children.all.map((child) =>
+      child.frames.map(({ message, source }) =>
+        message.kind === "source"
+          ? `${message.number} is ${message.source}`
+          : `${"request" in message && message.request} with ${source}`,
+      ),
+    );
+    expect(sent).toEqual([
+      ["1 is S", "a with 1", "b with 1", "2 is T", "c with 2", "d with 1"],
+      ["1 is S", "e with 1"],
+    ]);
+    expect((await Promise.all(results)).at(3)).toEqual({ code: "STRATEGY_PROCESS_LOST" });
+  });
+
   it("cost what their child and the clock say", async () => {
     const { clock, children, supervisor } = start();
     children.at(0).ready();

@@ -34,6 +34,8 @@ export interface SupervisorHealth {
 export interface Run<T> {
   /** The frame that starts it, made before it waits in line: a child that is free gets the next run at once. */
   readonly frame: Uint8Array;
+  /** JavaScript that goes with the frame, where it is not in it: a child that has it from a former run is not sent it again. */
+  readonly source?: string;
   answer(calls: readonly unknown[], reply: (answers: readonly unknown[]) => void, signal: AbortSignal): void;
   /** Makes the result of what the child says came of the run. Throws if that cannot be. */
   finish(outcome: unknown, cost: RunCost): T;
@@ -177,6 +179,10 @@ class SubmittedRun<T> implements RunTask {
 
   get frame(): Uint8Array {
     return this.#run.frame;
+  }
+
+  get source(): string | undefined {
+    return this.#run.source;
   }
 
   answer(calls: readonly unknown[], reply: (answers: readonly unknown[]) => void): void {
