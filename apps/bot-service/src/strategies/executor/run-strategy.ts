@@ -22,7 +22,6 @@ import {
   runRows,
   type Settled,
   skipped,
-  storable,
   type Timing,
   unable,
 } from "./settled-run.ts";
@@ -158,9 +157,8 @@ async function runOnce(
   requireItsFault(result.outcome);
   const ran = { work, subject, result, happened, nowMs, runId, buildId: runner.buildId, isPaper };
   const { rows, figures } = rowsOf({ ...ran, bookedFillIds: told.bookedFillIds });
-  const { settled, missedCount } = withSchedule(options, times(settings), rows);
-  const { run, isCleaned } = storable(settled);
-  if (isCleaned || run.pause !== null) return { settled: run, missedCount };
+  const { settled: run, missedCount } = withSchedule(options, times(settings), rows);
+  if (run.pause !== null) return { settled: run, missedCount };
   const next: RunSubject = {
     ...{ ...subject, figures, news: NO_NEWS, state: result.account.state, book: result.account.book },
     settledUntilMs: run.settledUntilMs ?? settledUntilMs,

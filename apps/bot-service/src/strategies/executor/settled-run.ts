@@ -1,5 +1,5 @@
 import { zstdCompressSync } from "node:zlib";
-import { isStorableJson, toStorableText } from "@shoal/kernel";
+import { toStorableText } from "@shoal/kernel";
 import { journalToText, type RunOutcome } from "@shoal/strategy-runner";
 import { bookToJson, type PaperBook } from "@shoal/trading";
 import type { StepResult } from "../step.ts";
@@ -178,18 +178,4 @@ export function runRows({
 /** Whether state, book or settings are other than before: as the database sees it, whose revision grows then. */
 export function isChange({ statePatch, book }: Pick<RanRun, "statePatch" | "book">): boolean {
   return book !== null || Object.keys(statePatch).length > 0;
-}
-
-/**
- * Returns what Postgres can hold of it. A strategy may put any text into its state; the character 0 and halves of surrogate pairs become U+FFFD. `isCleaned`: something was.
- */
-export function storable<Run extends SettledRun>(run: Run): { readonly run: Run; readonly isCleaned: boolean } {
-  const json = JSON.stringify(run);
-  if (isStorableJson(json)) return { run, isCleaned: false };
-  const cleaned = JSON.parse(json, (_key, value: unknown) => {
-    if (typeof value === "string") return toStorableText(value);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [toStorableText(name), each]));
-  }) as Run;
-  return { run: cleaned, isCleaned: true };
 }
