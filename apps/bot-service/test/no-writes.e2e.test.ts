@@ -1,6 +1,7 @@
 import type { LogFields } from "@shoal/kernel";
 import { type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterEach, describe, expect, it } from "vitest";
+import { addStrategy } from "./strategy-support.ts";
 import { startTestService, type TestService, until } from "./test-service.ts";
 
 let cleanUp = new AsyncDisposableStack();
@@ -90,19 +91,22 @@ describe("a daemon", () => {
 
   it("knows of each loop, and of what is asked for by HTTP, why it cannot write, and one stops no other", async () => {
     const { database, service, lines } = await readyService();
+    const strategyId = await addStrategy(database.database, { status: "paused", dueInMs: null });
     const ask = {
       "http-tickets": () => service.api("POST", "/api/match/tickets", { user_id: "somebody" }),
       "http-commands": () => service.api("POST", "/api/bot/start", { bot_id: "ada" }),
       "http-jobs": () => service.api("POST", "/api/jobs", { type: "housekeeping" }),
+      "http-strategies": () => service.api("POST", `/strategies/${strategyId}/stop`),
     };
     const requests = Object.values(ask);
-    // Disk full, lock not had, statement cancelled, right missing, no memory.
+    // Disk full, lock not had, statement cancelled, right missing, no memory, a limit of the server.
     const faults = [
       { loop: "matchmaker", table: "shoal.leases", sqlstate: "53100", when: "true" },
       { loop: "http-tickets", table: "shoal.match_tickets", sqlstate: "55P03", when: "new.source = 'api'" },
       { loop: "lobby", table: "shoal.match_tickets", sqlstate: "53200", when: "new.source = 'lobby'" },
       { loop: "http-commands", table: "public.bot_control", sqlstate: "57014", when: "true" },
       { loop: "http-jobs", table: "shoal.job_audit", sqlstate: "42501", when: "true" },
+      { loop: "http-strategies", table: "shoal.strategies", sqlstate: "53400", when: "true" },
     ] as const;
     await database.database.script(`create function public.refuse() returns trigger language plpgsql as $$ begin
       raise 'refused' using errcode = tg_argv[0]; end $$;`);

@@ -1,7 +1,7 @@
 import { createEmitter, type Runtime } from "@shoal/kernel";
 import type { DependencyReport, Health } from "@shoal/monitor";
 import type { Database } from "@shoal/store";
-import { checkStrategy, createCompiler } from "@shoal/strategy-runner";
+import { type CheckResult, checkStrategy, createCompiler } from "@shoal/strategy-runner";
 import { createCcxtExchanges } from "@shoal/trading/ccxt";
 import type { Config } from "../config.ts";
 import { undone, watchWrites } from "../health/watched-writes.ts";
@@ -103,10 +103,16 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
   } satisfies Part & Record<string, unknown>;
 }
 
-/** The check of sources, in the sandbox that runs them. */
+/** The check of sources, in the sandbox that runs them. Remembers the latest one, for a deploy that is tried again because it could not be written. */
 function checkIn(sandbox: Sandbox): DeployOptions["check"] {
   const compiler = createCompiler();
-  return async (source, language) => checkStrategy(source, { compiler, sandbox: await sandbox.runner(), language });
+  let latest: { readonly source: string; readonly language: string; readonly result: CheckResult } | undefined;
+  return async (source, language) => {
+    if (latest?.source === source && latest.language === language) return latest.result;
+    const result = await checkStrategy(source, { compiler, sandbox: await sandbox.runner(), language });
+    latest = { source, language, result };
+    return result;
+  };
 }
 
 function openDesk(
