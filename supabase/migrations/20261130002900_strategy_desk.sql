@@ -2,6 +2,7 @@
 --
 -- Each function is one statement for the daemon, because it holds the row of the owner, for which the outcomes of that owner's runs
 -- wait. Owners are locked before strategies, these before clocks. A function that refuses has changed nothing, and says why by a word.
+-- Without whole reads of tables: a plan that was made while a table was small stays in its session.
 
 -- When the user was deleted: no strategy of this owner runs any more.
 alter table shoal.strategy_owners add column if not exists gone_at timestamptz;
@@ -13,7 +14,7 @@ create index if not exists strategies_owner_id_idx on shoal.strategies (owner_id
 -- Makes a run under way out of date, so that its outcome is not written, and sets when the strategy is due; null: not at all.
 -- The caller has locked the owner.
 create or replace function shoal.strategy_outdate(p_id uuid, p_due_at timestamptz, p_next_at timestamptz) returns void
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   owner uuid;
 begin
@@ -34,7 +35,7 @@ $$;
 -- `outcome`: created, updated, repeated (by its key); or refused: changed (since the daemon read it: read again), conflict (another request
 -- had that key), gone, limit, name_taken.
 create or replace function shoal.strategy_deploy(p jsonb, out outcome text, out strategy_id uuid, out version integer)
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
   asked record;
@@ -122,7 +123,7 @@ $$;
 
 -- Locks the owner of a strategy, then the strategy, and returns it; null where there is none, or where it is another's.
 create or replace function shoal.strategy_lock(p_id uuid, p_asker uuid) returns shoal.strategies
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   held shoal.strategies;
 begin
@@ -140,7 +141,7 @@ create or replace function shoal.strategy_command(
   p_id uuid, p_asker uuid, p_command text, p_cron text default null, p_zone text default null, p_next_at timestamptz default null,
   p_asked_at timestamptz default null
 ) returns text
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   held shoal.strategies := shoal.strategy_lock(p_id, p_asker);
   starts constant boolean := p_command in ('start', 'resume', 'restart');
@@ -186,7 +187,7 @@ $$;
 
 -- Makes a strategy due as its status wants, with the tick that it has not had yet. A run that somebody has asked for comes all the same.
 create or replace function shoal.strategy_outdate(p_id uuid) returns void
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   held record;
 begin
@@ -202,7 +203,7 @@ $$;
 -- Puts settings in the place of those that a strategy has. `p_version`: of the code that the daemon has checked them against. Returns
 -- done, unknown or changed.
 create or replace function shoal.strategy_configure(p_id uuid, p_asker uuid, p_version integer, p_config jsonb) returns text
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   held shoal.strategies := shoal.strategy_lock(p_id, p_asker);
 begin
@@ -217,7 +218,7 @@ $$;
 
 -- Deploys the code and the settings of a version anew, by default of the one before. Returns done, unknown, gone or version_unknown.
 create or replace function shoal.strategy_rollback(p_id uuid, p_asker uuid, p_version integer, p_deployed_by uuid) returns text
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   held shoal.strategies := shoal.strategy_lock(p_id, p_asker);
   wanted shoal.strategy_versions;
@@ -241,7 +242,7 @@ $$;
 
 -- Forgets a strategy with all that it did. Returns done, unknown, or orders_open where an exchange may still fill one of its orders.
 create or replace function shoal.strategy_remove(p_id uuid, p_asker uuid) returns text
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   held shoal.strategies := shoal.strategy_lock(p_id, p_asker);
 begin
@@ -261,7 +262,7 @@ $$;
 
 -- Takes an order at an exchange back. One that a dispatcher holds is looked at again when that look is over.
 create or replace function shoal.strategy_want_cancel(p_strategy_id uuid, p_order_ids uuid[] default null) returns void
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 begin
   update shoal.strategy_orders o
   set is_cancel_wanted = true, check_at = case when o.claimed_at is null then clock_timestamp() else o.check_at end
@@ -276,7 +277,7 @@ $$;
 create or replace function shoal.strategy_rebook(
   p_id uuid, p_asker uuid, p_revision bigint, p_book jsonb, p_cancelled uuid[], p_placed jsonb
 ) returns text
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   held shoal.strategies := shoal.strategy_lock(p_id, p_asker);
   is_paper constant boolean := held.venue = 'paper';
@@ -303,7 +304,7 @@ $$;
 -- Stops what a user had deployed when the user is deleted, and takes its orders at exchanges back. Nothing is forgotten: the operator
 -- decides about that.
 create or replace function shoal.strategy_owner_gone() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   held record;
 begin

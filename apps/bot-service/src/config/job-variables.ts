@@ -39,7 +39,7 @@ export const jobVariables = {
   }),
   controlOpenTo: oneOf("CONTROL_OPEN_TO", {
     description:
-      "Who may start and command bots besides the operator: `owners` is every signed-in user of your app, through `bot_control`. The daemon that started last decides for all.",
+      "Who may start and command bots, and deploy and change strategies, besides the operator: `owners` is every signed-in user of your app, through `bot_control` and the HTTP API. For `bot_control` the daemon that started last decides for all.",
     default: "nobody",
     values: ["nobody", "owners"],
   }),
