@@ -35,6 +35,18 @@ const FUNCTIONS = `
   create function public.feel(m public.mood) returns text language sql as 'select m::text';
 `;
 
+const ADD_STRATEGY = `
+with code as (
+  insert into shoal.strategy_code (id, language, source, checked) values (repeat('a', 64), 'typescript', '', '{}')
+  on conflict (id) do update set language = excluded.language returning id
+), added as (
+  insert into shoal.strategies (owner_id, name, code_id, interval_ms, market, account, status)
+  select $1::uuid, $2, id, 60000, 'synthetic', '{}', 'stopped' from code returning id, owner_id
+), clock as (
+  insert into shoal.strategy_clock (strategy_id, owner_id) select id, owner_id from added
+)
+insert into shoal.strategy_balances (strategy_id, currency, amount) select id, 'USDT', 5 from added`;
+
 let api: ApiProject;
 beforeAll(async () => {
   api = await startApiProject();
@@ -245,7 +257,23 @@ describe("the tables", () => {
     expect(await client.from("bot_control").delete().eq("bot_id", "a")).toMatchObject({ status: 405 });
   });
 
-  it("are two, and no other relation is reached", async () => {
+  it("show an owner own strategies by their views, and nobody writes there", async () => {
+    const [mine, theirs] = [await api.signedIn(), await api.signedIn()];
+    for (const [name, { userId }] of Object.entries({ mine, theirs })) {
+      await api.database.database.query(ADD_STRATEGY, [userId, name]);
+    }
+    const found = await mine.client.from("strategies").select("id, name, executionInterval").order("name");
+    expect(found).toMatchObject({ status: 200, data: [{ name: "mine", executionInterval: 60 }] });
+    const id = found.data?.[0]?.id;
+    const balances = await mine.client.from("strategy_balances").select();
+    expect(balances.data).toMatchObject([{ strategy_id: id, currency: "USDT" }]);
+    expect(await api.client().from("strategies").select()).toMatchObject({ status: 401, error: { code: "42501" } });
+    const written = await mine.client.from("strategy_balances").insert({ strategy_id: id, currency: "EUR", amount: 1 });
+    expect(written.status).toBeGreaterThanOrEqual(400);
+    expect((await mine.client.from("strategy_balances").select()).data).toEqual(balances.data);
+  });
+
+  it("are few, and no other relation is reached", async () => {
     const client = api.client(api.project.serviceRoleKey);
     for (const name of ["private_things", "users", "pg_roles", "matches"]) {
       expect(await client.from(name).select()).toMatchObject({ status: 404, error: { code: "PGRST205" } });

@@ -16,15 +16,18 @@ export interface RestServiceParts {
   readonly tokens: Tokens;
 }
 
-/** The tables that clients of the project use. */
-const TABLES: readonly string[] = ["bot_control", "bot_deployments"];
+/** The tables and views that clients of the project use. */
+const TABLES: readonly string[] = [
+  ...["bot_control", "bot_deployments", "strategies", "strategy_runs", "strategy_orders", "strategy_fills"],
+  ...["strategy_positions", "strategy_balances", "strategy_equity"],
+];
 const BODY_LIMITS = { bytes: 1_000_000, levels: 100 };
 const OBJECT_TYPE = "application/vnd.pgrst.object+json";
 const ACCEPTED_TYPES = ["*/*", "application/*", "application/json", OBJECT_TYPE];
 
 /**
- * The part of PostgREST that Shoal and its clients use: calls of functions of the schema public, and insert and select on two
- * tables. Each request is one transaction under the role and the claims of its token.
+ * The part of PostgREST that Shoal and its clients use: calls of functions of the schema public, and insert and select on a
+ * few tables. Each request is one transaction under the role and the claims of its token.
  *
  * @source https://docs.postgrest.org/en/v14; the client is @supabase/postgrest-js
  */
@@ -191,7 +194,7 @@ function errorResponse({ status, body }: RestError): Response {
 
 function noTable(name: string): RestError {
   const message = `Could not find the table 'public.${name}' in the schema cache`;
-  const hint = `The embedded Supabase serves the tables ${TABLES.join(" and ")}`;
+  const hint = `The embedded Supabase serves ${TABLES.join(", ")}`;
   return new RestError(404, { code: "PGRST205", message, hint });
 }
 
