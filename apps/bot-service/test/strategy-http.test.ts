@@ -350,6 +350,11 @@ describe("secrets", () => {
         { name: ownerId, keyId: "k1", createdAt: at, updatedAt: at, refusedAt: null, refusedReason: null },
       ],
       remove: async (...call: unknown[]) => void kept.push(["remove", ...call]),
+      rotate: async (page: unknown) => {
+        kept.push(["rotate", page]);
+        const failure = { ownerId: OWNER, name: "mine", keyId: "k0", code: "STRATEGY_SECRET_KEY_MISSING" as const };
+        return { keyId: "k1", dueCount: 3, rotatedCount: 1, failedCount: 1, failures: [failure], next: failure };
+      },
     };
     return { kept, app: makeApp({ secrets }) };
   };
@@ -373,6 +378,30 @@ describe("secrets", () => {
         { name: OWNER, key_id: "k1", created_at: time, updated_at: time, refused_at: null, refused_reason: null },
       ],
     });
+  });
+
+  it("are sealed anew, a page at a time, for the operator alone", async () => {
+    const { app, kept } = secretsApp();
+    const path = "/strategies/secrets/rotate";
+    const answer = await ask(app, "POST", path);
+    expect([answer.status, await bodyOf(answer)]).toEqual([
+      200,
+      {
+        ...{ key_id: "k1", due_count: 3, rotated_count: 1, failed_count: 1 },
+        failures: [{ owner_id: OWNER, name: "mine", key_id: "k0", code: "STRATEGY_SECRET_KEY_MISSING" }],
+        next: { owner_id: OWNER, name: "mine" },
+      },
+    ]);
+    await ask(app, "POST", path, { limit: 7, after: { owner_id: OWNER, name: "mine" } });
+    expect(kept).toEqual([
+      ["rotate", { limit: 500 }],
+      ["rotate", { limit: 7, after: { ownerId: OWNER, name: "mine" } }],
+    ]);
+    for (const body of [{ limit: 0 }, { limit: 1001 }, { limit: "1" }, { after: { name: "mine" } }, { all: true }]) {
+      expect((await ask(app, "POST", path, body)).status).toBe(422);
+    }
+    expect((await ask(app, "POST", path, {}, mine)).status).toBe(401);
+    expect(kept.length).toBe(2);
   });
 
   it("of others are nobody's, and what is wrong is not repeated in the answer", async () => {

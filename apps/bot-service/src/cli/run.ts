@@ -6,6 +6,7 @@ import { envCommand } from "./env.ts";
 import { runToExitCode } from "./exit-code.ts";
 import { jobsCommand } from "./jobs/jobs.ts";
 import { policiesCommand } from "./policies.ts";
+import { secretsCommand } from "./secrets/secrets.ts";
 import { startCommand } from "./start.ts";
 import { statusCommand } from "./status/status.ts";
 import { strategiesCommand } from "./strategies/strategies.ts";
@@ -36,6 +37,7 @@ export async function runCli(args: string[]): Promise<number> {
     policiesCommand(),
     backtestCommand(exit),
     strategiesCommand(exit),
+    secretsCommand(exit),
     doctorCommand(exit),
   ]) {
     shoal.addCommand(command);

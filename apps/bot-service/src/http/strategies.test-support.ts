@@ -84,4 +84,9 @@ export const fakeSecrets: SecretsPort = {
     },
   ],
   remove: async () => {},
+  rotate: async () => ({
+    ...{ keyId: "k", dueCount: 3, rotatedCount: 1, failedCount: 1 },
+    failures: [{ ownerId: STRATEGY_ID, name: "mine", keyId: "j", code: "STRATEGY_SECRET_KEY_MISSING" }],
+    next: { ownerId: STRATEGY_ID, name: "mine" },
+  }),
 };

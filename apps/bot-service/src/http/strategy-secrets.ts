@@ -2,6 +2,9 @@ import { z } from "zod";
 import { StrategyDeskError } from "../strategies/desk/errors.ts";
 import { OPERATOR_ID } from "../strategies/desk/sql.ts";
 import type { Asker } from "../strategies/desk/strategy-desk.types.ts";
+import type { SecretAddress } from "../strategies/secrets/cipher.ts";
+import type { RotationReport } from "../strategies/secrets/rotate.ts";
+import { uuid } from "../uuid.ts";
 import { type Route, route } from "./route.ts";
 import { changerOf, type StrategiesPort } from "./strategies.ts";
 import { secretBody, secretName, secretQuery, secretsQuery } from "./strategy-requests.ts";
@@ -31,11 +34,56 @@ export interface SecretsPort {
     }[]
   >;
   remove(ownerId: string, name: string): Promise<void>;
+  rotate(page: { readonly limit: number; readonly after?: SecretAddress }): Promise<RotationReport>;
+}
+
+const address = z.strictObject({ owner_id: uuid, name: secretName });
+const rotateBody = z.strictObject({
+  limit: z.int().min(1).max(1000).default(500).describe("Secrets that are looked at"),
+  after: address.optional().describe("`next` of the call before"),
+});
+const rotation = z.object({
+  key_id: z.string().describe("The key that all are to be sealed with: the first in ENCRYPTION_KEY"),
+  due_count: z.int().describe("Secrets that were sealed with another key before this call"),
+  rotated_count: z.int(),
+  failed_count: z.int().describe("Those that stay as they were"),
+  failures: z.array(
+    address.extend({
+      key_id: z.string(),
+      code: z.enum(["STRATEGY_SECRET_KEY_MISSING", "STRATEGY_SECRET_UNREADABLE"]),
+    }),
+  ),
+  next: address.nullable().describe("Null: all were looked at"),
+});
+
+/** Of every owner, so only with the daemon's token. */
+function rotateRoute(secrets: SecretsPort): Route {
+  return route({
+    method: "post",
+    path: `${PATH}/rotate`,
+    summary: "Seal secrets anew with the first key of ENCRYPTION_KEY, a page at a time",
+    access: "token",
+    body: rotateBody,
+    isBodyOptional: true,
+    answers: { 200: rotation },
+    async answer(context, { body: { limit, after } }) {
+      const from = after && { ownerId: after.owner_id, name: after.name };
+      const report = await secrets.rotate({ limit, ...(from && { after: from }) });
+      const shown = ({ ownerId, name }: SecretAddress) => ({ owner_id: ownerId, name });
+      return context.json({
+        ...{ key_id: report.keyId, due_count: report.dueCount },
+        ...{ rotated_count: report.rotatedCount, failed_count: report.failedCount },
+        failures: report.failures.map((failure) => ({ ...shown(failure), key_id: failure.keyId, code: failure.code })),
+        next: report.next && shown(report.next),
+      });
+    },
+  });
 }
 
 /** `/strategies/secrets`: keys of exchanges, which are written and never read. */
 export function strategySecretRoutes(secrets: SecretsPort, port: Pick<StrategiesPort, "isOpenToOwners">): Route[] {
   return [
+    rotateRoute(secrets),
     route({
       method: "get",
       path: PATH,

@@ -18,14 +18,18 @@ export interface RotationReport {
   readonly failedCount: number;
   /** The first of those that failed, at most 100. */
   readonly failures: readonly RotationFailure[];
+  /** The last one that was looked at, where it ended before all were: the next call goes on after it. */
+  readonly next: SecretAddress | null;
 }
 
 export interface RotationOptions {
   readonly database: Database;
   readonly keyring: Keyring;
   readonly nonce: () => Uint8Array;
-  readonly onProgress?: ((report: RotationReport) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
+  /** Looks at so many at most. Default: at all. */
+  readonly limit?: number | undefined;
+  /** Goes on after this one. */
+  readonly after?: SecretAddress | undefined;
 }
 
 const FAILURES_SHOWN = 100;
@@ -47,28 +51,33 @@ const BEFORE_ALL: SecretAddress = { ownerId: "00000000-0000-0000-0000-0000000000
 
 /** Seals with the first key what is sealed with another, row by row under its lock. */
 export async function rotateSecrets(options: RotationOptions): Promise<RotationReport> {
-  const { database, keyring, onProgress, signal } = options;
+  const { database, keyring, limit = Infinity } = options;
   const { id: keyId } = keyring.sealing;
   const [counted] = await database.query<{ count: number }>(COUNT, [keyId]);
   const failures: RotationFailure[] = [];
-  let report: RotationReport = { keyId, dueCount: counted?.count ?? 0, rotatedCount: 0, failedCount: 0, failures };
-  for await (const address of dueSecrets(database, keyId)) {
-    if (signal?.aborted) break;
-    const outcome = await database.transaction((tx) => reseal(tx, options, address));
-    if (outcome === null) continue;
-    if (outcome === "rotated") report = { ...report, rotatedCount: report.rotatedCount + 1 };
-    else {
-      if (failures.length < FAILURES_SHOWN) failures.push(outcome);
-      report = { ...report, failedCount: report.failedCount + 1 };
+  let last = options.after ?? BEFORE_ALL;
+  let next: SecretAddress | null = null;
+  let [lookedAt, rotatedCount, failedCount] = [0, 0, 0];
+  for await (const address of dueSecrets(database, keyId, last)) {
+    if (lookedAt >= limit) {
+      next = last;
+      break;
     }
-    onProgress?.(report);
+    const outcome = await database.transaction((tx) => reseal(tx, options, address));
+    lookedAt += 1;
+    last = address;
+    if (outcome === "rotated") rotatedCount += 1;
+    else if (outcome) {
+      failedCount += 1;
+      if (failures.length < FAILURES_SHOWN) failures.push(outcome);
+    }
   }
-  return report;
+  return { keyId, dueCount: counted?.count ?? 0, rotatedCount, failedCount, failures, next };
 }
 
 /** In order of their addresses, so that one that fails is passed once. */
-async function* dueSecrets(database: Sql, keyId: string): AsyncGenerator<SecretAddress> {
-  let last = BEFORE_ALL;
+async function* dueSecrets(database: Sql, keyId: string, after: SecretAddress): AsyncGenerator<SecretAddress> {
+  let last = after;
   for (;;) {
     const page = await database.query<SecretAddress & Record<string, unknown>>(NEXT, [keyId, last.ownerId, last.name]);
     yield* page;

@@ -4,7 +4,7 @@ import { randomNonce } from "./adapters/nonce.ts";
 import { type Sealed, type SecretAddress, seal, unseal } from "./cipher.ts";
 import { StrategySecretError } from "./errors.ts";
 import type { Keyring } from "./keyring.ts";
-import { type RotationReport, rotateSecrets } from "./rotate.ts";
+import { type RotationOptions, type RotationReport, rotateSecrets } from "./rotate.ts";
 import { checkSecretName, readSecretValue, type SecretValue } from "./secret-value.ts";
 
 /** What may be shown of a secret. */
@@ -40,18 +40,12 @@ export interface SecretStore {
   /** @throws STRATEGY_SECRET_MISSING, STRATEGY_SECRET_KEY_MISSING, STRATEGY_SECRET_UNREADABLE */
   open(ownerId: string, name: string): Promise<OpenSecret>;
   /** Seals all with the first key, one by one; what is done stays done when it ends early, and the next call goes on with the rest. */
-  rotate(options?: RotateOptions): Promise<RotationReport>;
+  rotate(page?: Pick<RotationOptions, "limit" | "after">): Promise<RotationReport>;
   /**
    * An exchange refuses it: pauses the strategies that need it. True: nobody had said so before. Changes nothing if the owner has
    * written it anew since `version` was opened.
    */
   refused(ownerId: string, name: string, version: string, reason: string): Promise<boolean>;
-}
-
-export interface RotateOptions {
-  /** Called after each secret with what was done so far. */
-  readonly onProgress?: (report: RotationReport) => void;
-  readonly signal?: AbortSignal;
 }
 
 export interface SecretStoreOptions {
@@ -119,7 +113,7 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
       if (!row) throw missing(name);
       return { value: readValue(keys, { ownerId, name }, row), version: row.version };
     },
-    rotate: async (rotateOptions = {}) => rotateSecrets({ ...options, ...rotateOptions, keyring: keyring(), nonce }),
+    rotate: async (page = {}) => rotateSecrets({ ...page, database, keyring: keyring(), nonce }),
     async refused(ownerId, name, version, reason) {
       const words = toStorableText(reason.slice(0, REASON_CHARACTERS));
       const [row] = await database.query<{ is_new: boolean }>(REFUSED, [ownerId, name, version, words]);
