@@ -326,7 +326,7 @@ describe.each(backends())("orders on the %s Postgres", (backend) => {
       await test.database.script(`
         insert into shoal.strategies (id, owner_id, name, code_id, interval_ms, venue, market, secret_name, account, status)
         select gen_random_uuid(), owner_id, n, code_id, interval_ms, venue, market, secret_name, account, status
-        from shoal.strategies, generate_series(1, 2000) n;
+        from shoal.strategies, generate_series(1, 500) n;
         insert into shoal.strategy_orders
           (id, strategy_id, owner_id, run_id, number, venue, symbol, side, type, quantity, status, placed_at)
         select gen_random_uuid(), s.id, owner_id, gen_random_uuid(), 1, 'binance', 'BTC/USDT', 'buy', 'market', 1, 'filled', now()

@@ -109,6 +109,13 @@ describe("accounts at exchanges", () => {
     accounts.close();
   });
 
+  it("leave no timer after their end, whatever ends later", async () => {
+    const { accounts, runtime } = accountsOf();
+    accounts.close();
+    await accounts.use(account(), async () => accounts.pause(account(), 1_000));
+    expect(runtime.clock.pendingTimers).toBe(0);
+  });
+
   it("are paused for the longest that was asked for", async () => {
     const { accounts, runtime, freed } = accountsOf();
     accounts.pause(account(), 5_000);

@@ -48,6 +48,7 @@ export function createAccounts(options: AccountsOptions) {
   const calls = { accounts: new Map<string, number>(), venues: new Map<string, number>() };
   const pauses = new Map<string, { readonly untilMs: number; readonly timer: Timer }>();
   let sweeping: Timer | undefined;
+  let isClosed = false;
 
   const count = (counts: Map<string, number>, key: string, change: 1 | -1) => {
     const next = (counts.get(key) ?? 0) + change;
@@ -68,7 +69,7 @@ export function createAccounts(options: AccountsOptions) {
     const held: Held = { version: account.version, port, userCount: 0, usedAtMs: clock.monotonicMs() };
     ports.set(key, held);
     port.catch(() => ports.get(key) === held && ports.delete(key));
-    sweeping ??= clock.after(MINUTE_MS, sweep);
+    if (!isClosed) sweeping ??= clock.after(MINUTE_MS, sweep);
     return held;
   };
 
@@ -101,7 +102,7 @@ export function createAccounts(options: AccountsOptions) {
       const key = keyOf(account);
       const untilMs = clock.monotonicMs() + pauseMs;
       const known = pauses.get(key);
-      if (pauseMs <= 0 || (known && known.untilMs >= untilMs)) return;
+      if (isClosed || pauseMs <= 0 || (known && known.untilMs >= untilMs)) return;
       known?.timer.cancel();
       const timer = clock.after(pauseMs, () => {
         pauses.delete(key);
@@ -120,8 +121,9 @@ export function createAccounts(options: AccountsOptions) {
     get openCount() {
       return ports.size;
     },
-    /** Forgets all keys and leaves no timer. */
+    /** Forgets all keys and leaves no timer, also after a call that ends later. */
     close(): void {
+      isClosed = true;
       sweeping?.cancel();
       sweeping = undefined;
       for (const { timer } of pauses.values()) timer.cancel();

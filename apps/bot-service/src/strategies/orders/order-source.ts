@@ -73,7 +73,7 @@ export class OrderSource implements WorkSource<ClaimedOrder> {
   constructor(options: OrderSourceOptions) {
     this.#options = options;
     this.reports = options.reports;
-    this.#log = options.runtime.log.child({ part: "orders", holder: options.holder });
+    this.#log = options.runtime.log.child({ part: "orders", replica_id: options.holder });
     this.#handler = {
       timeLimitMs: TIME_LIMIT_MS,
       backoff: BACKOFF,
