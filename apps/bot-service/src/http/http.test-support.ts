@@ -18,9 +18,10 @@ import { jobRoutes } from "./jobs.ts";
 import { operationRoutes } from "./operation.ts";
 import { passRoutes } from "./passes.ts";
 import type { PersonTokens } from "./person-tokens.ts";
-import { fakeSecrets, fakeStrategies } from "./strategies.test-support.ts";
+import { fakeRunInputs, fakeSecrets, fakeStrategies } from "./strategies.test-support.ts";
 import { strategyRoutes } from "./strategies.ts";
 import { strategyHealthRoute } from "./strategy-health.ts";
+import { strategyReplayRoutes } from "./strategy-replay.ts";
 import { strategySecretRoutes } from "./strategy-secrets.ts";
 import { ticketRoutes } from "./tickets.ts";
 
@@ -259,6 +260,7 @@ export function makeApp({
       ...jobRoutes(jobs),
       ...strategyRoutes(strategies),
       ...strategySecretRoutes(secrets, strategies),
+      ...strategyReplayRoutes(fakeRunInputs),
       strategyHealthRoute({ desk: strategies.desk, isSchedulerRunning: () => state.isSchedulerRunning, clock }),
       ...inngestRoutes(async (request) => Response.json({ length: (await request.text()).length })),
     ],

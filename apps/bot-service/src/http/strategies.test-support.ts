@@ -1,5 +1,7 @@
+import { noCandles } from "@shoal/market";
 import type { FillBody, OrderBody, RunBody, StatusBody } from "../strategies/desk/bodies.ts";
 import type { StrategyDesk } from "../strategies/desk/strategy-desk.types.ts";
+import type { ReadRunInputs } from "../strategies/replay/run-inputs.ts";
 import type { StrategiesPort } from "./strategies.ts";
 import type { SecretsPort } from "./strategy-secrets.ts";
 
@@ -74,6 +76,12 @@ const desk: StrategyDesk = {
 };
 
 export const fakeStrategies: StrategiesPort = { desk, isOpenToOwners: true };
+
+export const fakeRunInputs: ReadRunInputs = async (runId) => ({
+  ...{ runId, strategyId: STRATEGY_ID, market: "synthetic", journal: "{}" },
+  code: { javascript: "", sha256: "", fileName: "strategy.ts", needs: { candles: [] }, config: {} },
+  candles: [noCandles({ symbol: "BTC/USDT", timeframe: "1h" })],
+});
 
 export const fakeSecrets: SecretsPort = {
   put: async () => {},

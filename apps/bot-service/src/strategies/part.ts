@@ -7,6 +7,7 @@ import type { Config } from "../config.ts";
 import { undone, watchWrites } from "../health/watched-writes.ts";
 import { strategyRoutes } from "../http/strategies.ts";
 import { strategyHealthRoute } from "../http/strategy-health.ts";
+import { strategyReplayRoutes } from "../http/strategy-replay.ts";
 import { strategySecretRoutes } from "../http/strategy-secrets.ts";
 import type { Part } from "../part.ts";
 import type { DeployOptions } from "./desk/deploy.ts";
@@ -22,6 +23,7 @@ import { createOrderDispatcher } from "./orders/dispatcher.ts";
 import type { OrderEvents } from "./orders/events.ts";
 import { watchExchanges } from "./orders/exchange-watch.ts";
 import { observeOrders } from "./orders/metrics.ts";
+import { createRunInputs } from "./replay/run-inputs.ts";
 import { parseKeyring } from "./secrets/keyring.ts";
 import { createSecretStore } from "./secrets/secret-store.ts";
 
@@ -82,6 +84,7 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
     routes: () => [
       ...strategySecretRoutes(secrets, access),
       ...strategyRoutes({ desk, ...access }),
+      ...strategyReplayRoutes(createRunInputs(database)),
       strategyHealthRoute({ desk, isSchedulerRunning: isRunning, clock: runtime.clock }),
     ],
     start() {
