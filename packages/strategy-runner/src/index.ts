@@ -16,7 +16,8 @@ export { type FailureKind, type Frame, GuestFailure, GuestThrow } from "./engine
 export { StrategyRunnerError, type StrategyRunnerErrorCode } from "./errors.ts";
 export type { StoppedAt } from "./guest/wire.ts";
 export { journalFromText, journalToText } from "./journal/journal.ts";
-export type { Journal } from "./journal/journal.types.ts";
+export type { CandlesReference, Journal } from "./journal/journal.types.ts";
+export { recordedCandles } from "./journal/recorded-candles.ts";
 export { type ReplayDifference, type ReplayOptions, type ReplayReport, replay } from "./journal/replay.ts";
 export { type RerunOptions, type RerunReport, rerun } from "./journal/rerun.ts";
 export { DEFAULT_FUEL, LIMITS } from "./limits.ts";

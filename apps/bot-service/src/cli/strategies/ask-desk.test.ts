@@ -67,12 +67,12 @@ describe("a command about a strategy", () => {
     ["rollback", "POST", "/rollback"],
     ["delete", "DELETE", ""],
   ])("asks the daemon to %s it, and answers as the daemon did", async (word, method, path) => {
-    const answer = word === "delete" ? new Response(null, { status: 204 }) : strategy;
+    const answer = word === "delete" ? { strategy_id: STRATEGY_ID } : strategy;
     const { daemon, requests } = fakeDaemon({ ...BY_NAME, [`${method} ${ONE}${path}`]: answer });
     const { text, json } = await runWords([word, "mean", "--json"], { daemon });
     expect(requests.at(-1)?.what).toBe(`${method} ${ONE}${path}`);
     expect(requests.at(-1)?.headers.get("authorization")).toBe("Bearer t0ken");
-    expect(json).toEqual(word === "delete" ? { is_deleted: true } : strategy);
+    expect(json).toEqual(answer);
     if (word !== "delete") expect(text).toContain("mean version 3 is running, next run 2026-01-01 10:05:00 UTC");
   });
 
@@ -260,7 +260,7 @@ describe("deploy", () => {
 });
 
 describe("secrets", () => {
-  const PUT = { "PUT /strategies/secrets": new Response(null, { status: 204 }) };
+  const PUT = { "PUT /strategies/secrets": { name: "main" } };
 
   it.each([
     ["k3y\ns3cret\n", { api_key: "k3y", secret: "s3cret" }],
@@ -290,7 +290,8 @@ describe("secrets", () => {
     const { daemon, requests } = fakeDaemon(PUT);
     const { input, type, modes } = keyboard();
     const done = runWords(["secrets", "set", "main"], { daemon, input });
-    await type("k\u001b[A", "\u001b[D", "e\u007f", "3y\r", "s3c", "ret\n", "\r");
+    const typed = type("k\u001b[A", "\u001b[D", "e\u007f", "3y\r", "s3c", "ret\n", "\r");
+    await Promise.race([typed, done]);
     const { questions } = await done;
     expect(requests[0]?.body).toEqual({ name: "main", api_key: "k[A3y", secret: "s3cret" });
     expect(questions).toBe("API key: \nsecret: \npassword (Enter where the exchange has none): \n");
@@ -301,7 +302,7 @@ describe("secrets", () => {
     const { daemon, requests } = fakeDaemon(PUT);
     const { input, type, modes } = keyboard();
     const done = thrownBy(runWords(["secrets", "set", "main"], { daemon, input }));
-    await type("k3y\r", "\u0003");
+    await Promise.race([type("k3y\r", "\u0003"), done]);
     expect(await done).toMatchObject({ code: "CLI_INTERRUPTED" });
     expect([requests, modes]).toEqual([[], [true, false]]);
   });
@@ -329,7 +330,7 @@ describe("secrets", () => {
     };
     const { daemon, asked } = fakeDaemon({
       "GET /strategies/secrets": listed,
-      "DELETE /strategies/secrets?name=main": new Response(null, { status: 204 }),
+      "DELETE /strategies/secrets?name=main": { name: "main" },
     });
     expect((await runWords(["secrets", "list"], { daemon })).text).toMatchInlineSnapshot(`
       "secret       written (UTC)        sealed with  refused

@@ -24,6 +24,7 @@ import {
   type Width,
 } from "./desk-view.ts";
 
+const deleted = z.object({ strategy_id: z.string() });
 const versions = z.object({ versions: z.array(versionBody) });
 const runs = z.object({ runs: z.array(runBody) });
 const orders = z.object({ orders: z.array(orderBody) });
@@ -68,8 +69,8 @@ async function askOfOne(command: OfOne, desk: DeskClient, width: Width): Promise
       );
     }
     case "delete": {
-      await desk.ask(z.unknown(), { method: "DELETE", path });
-      return { text: "deleted, with all that it did\n", json: { is_deleted: true } };
+      const { body } = await desk.ask(deleted, { method: "DELETE", path });
+      return { text: "deleted, with all that it did\n", json: body };
     }
     case "positions":
       return show(await desk.ask(holdingsBody, { path: `${path}/positions` }), (view) => drawHoldings(view, width));

@@ -14,7 +14,7 @@ writeFileSync(config, '{"fast": 5}');
 const OWNER = "0d9f2d3e-5a1b-4c7d-8e9f-0a1b2c3d4e5f";
 const RUN = "5a1b4c7d-8e9f-5a1b-8c7d-0a1b2c3d4e5f";
 const words = (line: string) => line.split(" ").filter((word) => word !== "");
-const DEPLOY = { path: "a.ts", name: "mean", isStopped: false };
+const DEPLOY = { path: "a.ts", name: "mean", isStopped: false, isYes: false };
 
 describe("the command line", () => {
   it.each([
@@ -48,6 +48,8 @@ describe("the command line", () => {
     [`show ${RUN}`, { kind: "show", runId: RUN }],
     ["logs mean", { kind: "logs", strategy: "mean", limit: 100, isFollowed: false }],
     ["logs -f mean --limit 3", { kind: "logs", strategy: "mean", limit: 3, isFollowed: true }],
+    [`replay ${RUN}`, { kind: "replay", runId: RUN }],
+    [`replay ${RUN} --stop-at 7`, { kind: "replay", runId: RUN, stopAt: 7 }],
     ["deploy a.ts --name mean", { kind: "deploy", deploy: DEPLOY }],
     [
       `deploy a.ts --name mean --every 5m --venue kraken --market kraken --secret main --cash 100 --config {"a":1} --idempotency-key k --owner ${OWNER} --no-start`,
@@ -60,10 +62,10 @@ describe("the command line", () => {
       },
     ],
     [
-      "deploy a.ts --name mean --cron @daily --zone Europe/Berlin",
+      "deploy a.ts --name mean --cron @daily --zone Europe/Berlin --shadow 7d --yes",
       {
         kind: "deploy",
-        deploy: { ...DEPLOY, cron: "@daily", zone: "Europe/Berlin" },
+        deploy: { ...DEPLOY, cron: "@daily", zone: "Europe/Berlin", shadowMs: 7 * 86_400_000, isYes: true },
       },
     ],
     ["secrets set main", { kind: "secrets set", name: "main" }],
@@ -90,11 +92,13 @@ describe("the command line", () => {
     ["runs mean --before a/b", /Expected the id or number/],
     ["rollback mean --to 0", /Expected a whole number from 1/],
     ["show 7", /'7' is invalid for argument 'run'. Expected an id/],
+    [`replay ${RUN} --stop-at 0`, /Expected a whole number from 1/],
     ["deploy a.ts", /required option '--name <name>' not specified/],
     ["deploy a.ts --name a --every 500ms", /of 1000 ms or more/],
-    ["deploy a.ts --name a --every 1500ms", /Expected whole seconds/],
     ["deploy a.ts --name a --every 5m --cron x", /--every <time>' cannot be used with option '--cron/],
     ["deploy a.ts --name a --zone UTC", /--zone is of --cron: give both/],
+    ["deploy a.ts --name a --yes", /--yes is of --shadow: give both/],
+    ["deploy a.ts --name a --shadow week", /Expected a time in ms, s, m, h or d/],
     ["secrets set main value", /too many arguments for 'set'/],
     ["secrets put main", /unknown command 'put'/],
   ])("refuses, naming what is at fault: %s", async (line, message) => {

@@ -8,7 +8,6 @@ export type ByName = "status" | "start" | "stop" | "pause" | "resume" | "execute
 export interface DeployCommand {
   readonly path: string;
   readonly name: string;
-  /** In whole seconds. */
   readonly intervalMs?: number;
   readonly cron?: string;
   readonly zone?: string;
@@ -21,6 +20,10 @@ export interface DeployCommand {
   readonly idempotencyKey?: string;
   /** Deployed, and stopped. */
   readonly isStopped: boolean;
+  /** First shows what it would have done in the runs of that time. */
+  readonly shadowMs?: number;
+  /** Goes on after that without asking. */
+  readonly isYes: boolean;
 }
 
 /** A command about secrets of the asker, or of a user. */
@@ -54,6 +57,7 @@ export type StrategiesCommand =
   | { readonly kind: "run"; readonly file: RunFile }
   | DeskCommand
   | SecretCommand
+  | { readonly kind: "replay"; readonly runId: string; readonly stopAt?: number }
   | { readonly kind: "deploy"; readonly deploy: DeployCommand }
   | { readonly kind: "logs"; readonly strategy: string; readonly limit: number; readonly isFollowed: boolean };
 

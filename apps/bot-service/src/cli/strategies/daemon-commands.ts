@@ -88,13 +88,25 @@ function ofRuns(run: RunCommand): AnyCommand[] {
     .action((strategy, { json, follow, limit }) =>
       run({ kind: "logs", strategy, limit, isFollowed: follow === true }, json === true),
     );
-  return [show, logs];
+  const replay = subcommand("replay", "do a kept run again, here, and compare", REPLAY_HELP)
+    .argument("<run>", "id, as `runs` shows it", uuid)
+    .option("--stop-at <call>", "stop before this call of ctx, from 1, and show what the strategy sees", callNumber)
+    .action((runId, { json, stopAt }) => run({ kind: "replay", runId, ...omitUndefined({ stopAt }) }, json === true));
+  return [show, logs, replay];
 }
 
+const callNumber = wholeNumber(1, 999_999_999);
 const LOGS_LIMIT = 100;
 const EXAMPLE_ID = "5a1b4c7d-8e9f-5a1b-8c7d-0a1b2c3d4e5f";
 const LOGS_HELP =
   "\n  bun run shoal strategies logs mean-reversion -f\n\nWith -f, --json writes one line of JSON for each line of the log.";
+
+const REPLAY_HELP = `
+  bun run shoal strategies replay ${EXAMPLE_ID}
+  bun run shoal strategies replay ${EXAMPLE_ID} --stop-at 3
+
+The run gets what came into it then: code, settings, state, money, orders, candles, clock and chance. With the version of Shoal that recorded
+it, everything must be equal, down to the fuel and each byte of memory. Exit code 1 where something differs.`;
 
 /** Reads an id. */
 export function uuid(text: string): string {

@@ -25,11 +25,15 @@ export async function deployFile(deploy: DeployCommand, desk: DeskClient): Promi
     return { text: drawOutcome(view), json: body };
   } catch (thrown) {
     if (!isFleetError(thrown) || !Array.isArray(thrown.details["diagnostics"])) throw thrown;
-    const diagnostics: readonly PlacedError[] = thrown.details["diagnostics"];
-    const lines = diagnostics.flatMap((each) => errorLines(path, source, each));
-    const message = `the strategy was not deployed\n${lines.join("\n")}`;
-    throw new StrategiesError(thrown.code, message, { details: thrown.details, cause: thrown });
+    throw refusedCode(path, source, thrown.details["diagnostics"]);
   }
+}
+
+/** The error for a source that the check refuses, with each place of it. */
+export function refusedCode(path: string, source: string, diagnostics: readonly PlacedError[]): StrategiesError {
+  const lines = diagnostics.flatMap((each) => errorLines(path, source, each));
+  const message = `the strategy was not deployed\n${lines.join("\n")}`;
+  return new StrategiesError("STRATEGY_CODE_INVALID", message, { details: { diagnostics } });
 }
 
 function deployBody(deploy: DeployCommand, code: string, language: string) {

@@ -15,6 +15,8 @@ const SILENCE_LIMIT_MS = 60 * SECOND_MS;
 /** Lines of one answer: what is held in memory, however long the log. */
 const PAGE_LINES = 500;
 
+const BEFORE_ALL = { epoch: 0, number: 0 };
+
 /** Reads the newest lines of a log. */
 export async function readLog(desk: DeskClient, id: string, limit: number): Promise<Answer> {
   const { body, view } = await desk.ask(page, { path: pathOf(`/strategies/${id}/logs`, { limit }) });
@@ -40,7 +42,8 @@ export interface Following {
  */
 export async function followLog(following: Following): Promise<void> {
   const { desk, id, clock, signal, print, warn, isJson } = following;
-  let last: LogLineBody | undefined;
+  /** The last line that was printed; undefined before the first answer. */
+  let last: Pick<LogLineBody, "epoch" | "number"> | undefined;
   let answeredMs = clock.monotonicMs();
   let isAway = false;
   while (!signal.aborted) {
@@ -51,9 +54,10 @@ export async function followLog(following: Following): Promise<void> {
       answeredMs = clock.monotonicMs();
       isAway = false;
       print(lines.map((line) => (isJson ? `${printableJson(line)}\n` : drawLine(line))).join(""));
-      last = lines.at(-1) ?? last;
-      // A full page: there is more at once.
-      if (last !== undefined && lines.length === PAGE_LINES) continue;
+      const isFull = last !== undefined && lines.length === PAGE_LINES;
+      last = lines.at(-1) ?? last ?? BEFORE_ALL;
+      // There may be more at once.
+      if (isFull) continue;
     } catch (thrown) {
       if (signal.aborted) return;
       const isLong = clock.monotonicMs() - answeredMs > SILENCE_LIMIT_MS;

@@ -1,6 +1,8 @@
-import { type Candles, syntheticCandles, timeframeMs } from "@shoal/market";
+import type { Clock } from "@shoal/kernel";
+import { type Candles, timeframeMs } from "@shoal/market";
 import type { CheckedCode, JsonObject } from "@shoal/strategy-runner";
 import { createBacktestBook } from "../../strategies/backtest/book.ts";
+import { createEndlessMarket } from "../../strategies/executor/synthetic-market.ts";
 import { findSeries, finestSeries, settleCandles, stepStrategy } from "../../strategies/step.ts";
 import type { Answer } from "../answer.ts";
 import { readSeries, readStrategy } from "../backtest/inputs.ts";
@@ -20,7 +22,7 @@ export interface RunFile {
 
 interface Outside {
   readonly sandbox: Sandbox;
-  readonly nowMs: number;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly warn: (line: string) => void;
 }
@@ -38,7 +40,7 @@ const ANY_NEED = { symbol: "BTC/USDT", timeframe: "1h", count: 1 } as const;
 export async function runFile({ path, candleFiles, config, cash }: RunFile, outside: Outside): Promise<Answer> {
   const { sandbox, signal } = outside;
   const { source, code } = await readStrategy(path, sandbox);
-  const series = candleFiles.length === 0 ? madeUp(code, outside.nowMs) : await fromFiles(candleFiles, code, outside);
+  const series = candleFiles.length === 0 ? await madeUp(code, outside) : await fromFiles(candleFiles, code, outside);
   const nowMs = Math.max(...series.map(closeMs));
   const { book, currency } = createBacktestBook(series, { ...COSTS, cash });
   // The newest candle of each gives it a price; there is nothing yet that it could fill.
@@ -63,17 +65,19 @@ function closeMs({ openMs, timeframe }: Candles): number {
   return (openMs.at(-1) ?? 0) + timeframeMs[timeframe];
 }
 
-function madeUp({ needs }: CheckedCode, nowMs: number): Candles[] {
+/** The market that a daemon has as `synthetic`, so that a run here sees what it would see there. */
+function madeUp({ needs }: CheckedCode, { clock, signal }: Outside): Promise<Candles[]> {
+  const market = createEndlessMarket(clock);
   const wanted = needs.candles.length === 0 ? [ANY_NEED] : needs.candles;
-  return wanted.map((need, index) => {
-    const market = { seed: index + 1, fromMs: nowMs - need.count * timeframeMs[need.timeframe] };
-    // The first candle may begin before that, so that the last one is over now.
-    return syntheticCandles(need, market, need.count);
-  });
+  return Promise.all(
+    wanted.map(({ symbol, timeframe, count }) =>
+      market.candles({ symbol, timeframe, fromMs: 0, toMs: clock.now(), limit: count }, signal),
+    ),
+  );
 }
 
-async function fromFiles(files: readonly string[], code: CheckedCode, { nowMs, signal, warn }: Outside) {
-  const { series, notes } = await readSeries(files, code, nowMs, signal);
+async function fromFiles(files: readonly string[], code: CheckedCode, { clock, signal, warn }: Outside) {
+  const { series, notes } = await readSeries(files, code, clock.now(), signal);
   for (const note of notes) warn(note);
   const known = series.map(({ symbol, timeframe }) => `${symbol} ${timeframe}`).join(", ");
   for (const need of code.needs.candles) {

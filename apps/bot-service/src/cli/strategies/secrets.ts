@@ -16,6 +16,7 @@ const secret = z.object({
   refused_at: z.string().nullable(),
   refused_reason: z.string().nullable(),
 });
+const named = z.object({ name: z.string() });
 const list = z.object({ secrets: z.array(secret) });
 const value = z.strictObject({
   api_key: z.string().min(1),
@@ -35,16 +36,19 @@ export async function askSecrets(command: SecretCommand, desk: DeskClient, termi
   switch (command.kind) {
     case "secrets set": {
       const given = await readSecret(terminal);
-      await desk.ask(z.unknown(), { method: "PUT", path, body: { name: command.name, ...owner, ...given } });
-      return { text: `the secret is kept, sealed; strategies use it by --secret\n`, json: { is_set: true } };
+      const { body } = await desk.ask(named, { method: "PUT", path, body: { name: command.name, ...owner, ...given } });
+      return { text: "the secret is kept, sealed; strategies use it by --secret\n", json: body };
     }
     case "secrets list": {
       const { body, view } = await desk.ask(list, { path: pathOf(path, owner) });
       return { text: drawSecrets(view.secrets, terminal), json: body };
     }
     case "secrets delete": {
-      await desk.ask(z.unknown(), { method: "DELETE", path: pathOf(path, { name: command.name, ...owner }) });
-      return { text: "the secret is deleted\n", json: { is_deleted: true } };
+      const { body } = await desk.ask(named, {
+        method: "DELETE",
+        path: pathOf(path, { name: command.name, ...owner }),
+      });
+      return { text: "the secret is deleted\n", json: body };
     }
   }
 }

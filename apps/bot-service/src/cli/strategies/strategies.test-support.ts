@@ -27,6 +27,7 @@ export async function runWords(words: readonly string[], overrides: Partial<Outs
       throw new Error("no daemon");
     },
     input: pipedInput(""),
+    progress: { show() {}, end() {} },
     questions: {
       write: (text) => {
         questions += text;

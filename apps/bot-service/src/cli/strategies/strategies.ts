@@ -3,6 +3,7 @@ import { type Clock, createSystemClock, printable, printableJson } from "@shoal/
 import { isAlive } from "../../backend/adapters/is-alive.ts";
 import { processEnvironment } from "../../config.ts";
 import type { Answer } from "../answer.ts";
+import { createProgress, type Progress } from "../backtest/progress.ts";
 import { openSandbox, type Sandbox } from "../backtest/sandbox.ts";
 import { type FoundDaemon, findDaemon } from "../daemon.ts";
 import type { Exit } from "../exit-code.ts";
@@ -12,10 +13,12 @@ import { checkFile } from "./check-file.ts";
 import type { StrategiesCommand } from "./command.types.ts";
 import { createStrategiesCommand } from "./command-line.ts";
 import { deployFile } from "./deploy.ts";
+import { deployAfterShadow } from "./deploy-after-shadow.ts";
 import { createDeskClient } from "./desk-client.ts";
 import { StrategiesError } from "./errors.ts";
 import { followLog, readLog } from "./logs.ts";
 import type { Input, Questions } from "./prompt.ts";
+import { replayKept } from "./replay.ts";
 import { runFile } from "./run-file.ts";
 import { askSecrets } from "./secrets.ts";
 
@@ -26,16 +29,22 @@ export function strategiesCommand(exit: Exit): AnyCommand {
     const interrupted = new StrategiesError("CLI_INTERRUPTED", "stopped before its end");
     void onStopSignal().requested.then(() => stop.abort(interrupted));
     const { isTTY, columns } = process.stdout;
-    const answer = await answerStrategies(command, {
-      ...{ isJson, clock: createSystemClock(), signal: stop.signal, openSandbox },
-      daemon: () => findDaemon(processEnvironment(), isAlive, "bun run shoal strategies --help"),
-      ...(isTTY && columns > 0 ? { columns } : {}),
-      ...{ input: process.stdin, questions: process.stderr },
-      print: (text) => void process.stdout.write(text),
-      warn: (line) => void process.stderr.write(`${printable(line)}\n`),
-    });
-    if (answer) process.stdout.write(isJson ? `${printableJson(answer.json)}\n` : answer.text);
-    exit(answer?.exitCode ?? 0);
+    const clock = createSystemClock();
+    const progress = createProgress(isJson ? { write() {} } : process.stderr, clock);
+    try {
+      const answer = await answerStrategies(command, {
+        ...{ isJson, clock, progress, signal: stop.signal, openSandbox },
+        daemon: () => findDaemon(processEnvironment(), isAlive, "bun run shoal strategies --help"),
+        ...(isTTY && columns > 0 ? { columns } : {}),
+        ...{ input: process.stdin, questions: process.stderr },
+        print: (text) => void process.stdout.write(text),
+        warn: (line) => void process.stderr.write(`${printable(line)}\n`),
+      });
+      if (answer) process.stdout.write(isJson ? `${printableJson(answer.json)}\n` : answer.text);
+      exit(answer?.exitCode ?? 0);
+    } finally {
+      progress.end();
+    }
   });
 }
 
@@ -52,6 +61,7 @@ export interface Outside {
   readonly columns?: number;
   readonly input: Input;
   readonly questions: Questions;
+  readonly progress: Progress;
   /** Writes what comes before the answer is complete. */
   readonly print: (text: string) => void;
   /** Tells of something that is not as it may be meant, and goes on. */
@@ -68,13 +78,22 @@ export async function answerStrategies(command: StrategiesCommand, outside: Outs
     }
     case "run": {
       await using sandbox = await outside.openSandbox(1);
-      return await runFile(command.file, { sandbox, nowMs: clock.now(), signal, warn });
+      return await runFile(command.file, { sandbox, clock, signal, warn });
     }
   }
-  const desk = createDeskClient(outside.daemon(), signal);
+  const daemon = outside.daemon();
+  const desk = createDeskClient(daemon, signal);
   switch (command.kind) {
-    case "deploy":
-      return await deployFile(command.deploy, desk);
+    case "deploy": {
+      const { deploy } = command;
+      if (deploy.shadowMs === undefined) return await deployFile(deploy, desk);
+      await using sandbox = await outside.openSandbox(1);
+      return await deployAfterShadow(deploy, deploy.shadowMs, { ...outside, desk, sandbox, token: daemon.token });
+    }
+    case "replay": {
+      await using sandbox = await outside.openSandbox(1);
+      return await replayKept(command, desk, sandbox);
+    }
     case "logs": {
       const id = await desk.idOf(command.strategy);
       if (!command.isFollowed) return await readLog(desk, id, command.limit);
