@@ -1,4 +1,5 @@
 /** Exports parts of the daemon for benchmarks that compose them as `service.ts` does. */
+export { parseConfig } from "./config.ts";
 export { type Control, createControl } from "./control/control.ts";
 export { BotRegistry } from "./fleet/bot-registry.ts";
 export { BotManager } from "./fleet/manager.ts";
@@ -7,3 +8,4 @@ export { createLimitedLines } from "./limited-lines.ts";
 export { runBacktest } from "./strategies/backtest/backtest.ts";
 export { createBacktestBook } from "./strategies/backtest/book.ts";
 export { planSteps } from "./strategies/backtest/plan.ts";
+export { createStrategiesPart } from "./strategies/part.ts";

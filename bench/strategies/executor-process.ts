@@ -1,0 +1,137 @@
+/**
+ * Runs the executor of strategies in a separate process, composed as in the daemon: `bun executor-process.ts <url> <variables as JSON>`.
+ * Answers the requests of the benchmark, and ends when its parent does.
+ */
+import { createStrategiesPart, parseConfig } from "@shoal/bot-service/internals";
+import { createSystemRuntime, unreported } from "@shoal/kernel";
+import { createDatabase, type Database, type Sql } from "@shoal/store";
+import type { Language } from "@shoal/strategy-runner";
+import { quantile } from "../sandbox/measure.ts";
+import type { ExecutorRequest, RunFigures } from "./executor.ts";
+
+const runtime = createSystemRuntime();
+const { clock } = runtime;
+const [url = "", variables = "{}"] = process.argv.slice(2);
+const stop = new AbortController();
+
+/** When each strategy under way was claimed, by its id. */
+const claimedMs = new Map<string, number>();
+let tookMs: number[] = [];
+let ranCount = 0;
+let failedCount = 0;
+let queryCount = 0;
+const onRan = new Set<(strategyId: string) => void>();
+
+interface TurnRow {
+  readonly kind?: unknown;
+  readonly id?: unknown;
+}
+
+/** Counts statements, and notes which strategies they have claimed. */
+function watched(database: Database): Database {
+  const watching = (sql: Sql): Sql => ({
+    async query(text, params) {
+      queryCount += 1;
+      const rows = await sql.query(text, params);
+      const nowMs = clock.monotonicMs();
+      for (const { kind, id } of rows as readonly TurnRow[]) if (kind === "claimed") claimedMs.set(String(id), nowMs);
+      return rows as never;
+    },
+    script(text) {
+      queryCount += 1;
+      return sql.script(text);
+    },
+  });
+  return {
+    ...database,
+    ...watching(database),
+    transaction(work) {
+      // Counts BEGIN and COMMIT.
+      queryCount += 2;
+      return database.transaction((tx) => work(watching(tx)));
+    },
+  };
+}
+
+const { config } = parseConfig(JSON.parse(variables));
+const database = watched(createDatabase({ url, runtime, maxConnections: 5 }));
+const part = createStrategiesPart({
+  ...{ config, runtime, database, signal: stop.signal },
+  replicaId: runtime.ids.uuid(),
+  health: { reportLoop: unreported },
+});
+
+part.events.on("strategy:ran", ({ strategyId, outcome }) => {
+  ranCount += 1;
+  if (outcome !== "ok") failedCount += 1;
+  const startedMs = claimedMs.get(strategyId);
+  claimedMs.delete(strategyId);
+  if (startedMs !== undefined) tookMs.push(clock.monotonicMs() - startedMs);
+  for (const listener of onRan) listener(strategyId);
+});
+
+function figures(): RunFigures {
+  const told = tookMs.length === 0 ? [0] : tookMs;
+  const result = {
+    ...{ ranCount, failedCount, queryCount },
+    claimToWrittenP50Ms: quantile(told, 0.5),
+    claimToWrittenP99Ms: quantile(told, 0.99),
+  };
+  [tookMs, ranCount, failedCount, queryCount] = [[], 0, 0, 0];
+  return result;
+}
+
+/** Deploys as the operator, and waits for the first run. */
+async function deploy(
+  source: string,
+  language: Language,
+): Promise<{ readonly strategyId: string; readonly tookMs: number }> {
+  const startedMs = clock.monotonicMs();
+  const runs: string[] = [];
+  let onEach = () => {};
+  const listener = (strategyId: string) => {
+    runs.push(strategyId);
+    onEach();
+  };
+  onRan.add(listener);
+  const { strategy } = await part.desk.deploy(
+    { userId: null },
+    {
+      source,
+      language,
+      name: runtime.ids.uuid(),
+      timing: { kind: "interval", intervalMs: 3_600_000 },
+      market: "synthetic",
+    },
+  );
+  const id = strategy.strategy_id;
+  while (!runs.includes(id)) {
+    await new Promise<void>((resolve) => {
+      onEach = resolve;
+    });
+  }
+  onRan.delete(listener);
+  return { strategyId: id, tookMs: clock.monotonicMs() - startedMs };
+}
+
+async function answer(request: ExecutorRequest): Promise<unknown> {
+  switch (request.kind) {
+    case "figures":
+      return figures();
+    case "deploy":
+      return deploy(request.source, request.language);
+    case "memory":
+      Bun.gc(true);
+      return process.memoryUsage.rss();
+  }
+}
+
+process.on("message", (message: { id: number; request: ExecutorRequest }) => {
+  void answer(message.request).then(
+    (result) => process.send?.({ id: message.id, result }),
+    (thrown: unknown) => process.send?.({ id: message.id, error: Bun.inspect(thrown) }),
+  );
+});
+process.on("disconnect", () => process.exit(0));
+part.start();
+process.send?.({ id: 0, result: "ready" });
