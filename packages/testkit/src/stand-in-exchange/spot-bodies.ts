@@ -45,7 +45,14 @@ export function newOrderBody(order: StandInOrder): object {
   };
 }
 
-export function tradeBody({ symbol, id: orderId, side }: StandInOrder, trade: StandInTrade): object {
+/** The trades of an order from `fromId` on, 500 if no `limit` is given. */
+export function tradesBody(order: StandInOrder, query: URLSearchParams): object[] {
+  const from = Number(query.get("fromId") ?? "0");
+  const wanted = order.trades.filter(({ id }) => id >= from).slice(0, Number(query.get("limit") ?? "500"));
+  return wanted.map((trade) => tradeBody(order, trade));
+}
+
+function tradeBody({ symbol, id: orderId, side }: StandInOrder, trade: StandInTrade): object {
   return {
     ...{
       symbol,

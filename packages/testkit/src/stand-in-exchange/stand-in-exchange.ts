@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { AddressInfo, Socket } from "node:net";
 import { type Answer, type PlainRequest, plainHttpServer, response } from "./http-lines.ts";
-import { accountBody, exchangeInfoBody, newOrderBody, orderBody, tradeBody } from "./spot-bodies.ts";
+import { accountBody, exchangeInfoBody, newOrderBody, orderBody, tradesBody } from "./spot-bodies.ts";
 import {
   isOpen,
   openOf,
@@ -254,8 +254,7 @@ function carryOut(market: SpotMarket, route: string, query: URLSearchParams, now
   if (route === "GET /api/v3/order") {
     return order === undefined ? { status: 400, code: -2013, msg: "Order does not exist." } : orderBody(order);
   }
-  if (route === "GET /api/v3/myTrades")
-    return order === undefined ? [] : order.trades.map((trade) => tradeBody(order, trade));
+  if (route === "GET /api/v3/myTrades") return order === undefined ? [] : tradesBody(order, query);
   if (route !== "DELETE /api/v3/order") return { status: 404, code: -1, msg: "no such path" };
   if (order === undefined || !isOpen(order)) return { status: 400, code: -2011, msg: "Unknown order sent." };
   order.status = "CANCELED";

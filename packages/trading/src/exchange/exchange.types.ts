@@ -32,13 +32,9 @@ export interface ExchangeFill {
 /** An order as the exchange knows it. */
 export interface ExchangeOrder {
   readonly exchangeId: string;
-  /**
-   * `open` also while trades of a filled quantity cannot be read yet: an exchange writes them a moment later. In the other states the
-   * quantities of `fills` add up to `filledQuantity`.
-   */
   readonly state: "open" | "filled" | "cancelled" | "expired" | "rejected";
   readonly filledQuantity: Decimal;
-  /** Those known so far. */
+  /** Those that can be read now: an exchange writes them a moment after it has counted them, and may forget old ones. */
   readonly fills: readonly ExchangeFill[];
 }
 

@@ -171,6 +171,23 @@ describe("what a look means", () => {
     expect(shown(afterRead(progress, result, nowMs, rng))).toBe(expected);
   });
 
+  it("is not over while trades of what is filled are not known, and then is", () => {
+    const counted = { ...orderAtExchange({ state: "cancelled" }), filledQuantity: decimal("4") };
+    const first = afterRead(open, found(counted), NOW, rng);
+    expect(shown(first)).toBe("open, fills 0, waits 2000");
+    const half = [makeFill({ quantity: decimal("4") })];
+    const last = afterRead(first.progress, found(orderAtExchange({ state: "cancelled", fills: half })), NOW, rng);
+    expect(shown(last)).toBe("cancelled TRADING_EXCHANGE_CANCELLED, fills 1, waits 2000");
+    // Trades that were booked before need not be told again: an exchange may have forgotten them.
+    const known = {
+      ...last.progress,
+      state: { ...open.state, openQuantity: decimal("6"), filledQuantity: decimal("4") },
+    };
+    expect(shown(afterRead(known, found(counted), NOW, rng))).toBe(
+      "cancelled TRADING_EXCHANGE_CANCELLED, fills 0, waits 2000",
+    );
+  });
+
   it("counts each trade once, whatever is told again", () => {
     const [one, two] = [makeFill({ id: "1", quantity: decimal("4") }), makeFill({ id: "2", quantity: decimal("6") })];
     const first = afterRead(open, found(orderAtExchange({ fills: [one] })), NOW, rng);

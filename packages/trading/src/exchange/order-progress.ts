@@ -1,6 +1,6 @@
 import { type Backoff, backoffDelayMs, type Rng, unreachable } from "@shoal/kernel";
-import { add, compare, isPositive, smaller, ZERO } from "../decimal.ts";
-import { type OrderEvent, type OrderState, openQuantityOf, orderTransition } from "../order.state.ts";
+import { compare, isPositive, smaller } from "../decimal.ts";
+import { filledQuantityOf, type OrderEvent, type OrderState, openQuantityOf, orderTransition } from "../order.state.ts";
 import {
   EXCHANGE_TIMES,
   type ExchangeFill,
@@ -145,20 +145,15 @@ function heard(before: OrderProgress, order: ExchangeOrder, nowMs: number, rng: 
     const open = openQuantityOf(progress.state);
     if (isPositive(open)) progress = moved(progress, { kind: "fill", quantity: smaller(quantity, open) });
   }
-  if (order.state !== "open") progress = moved(progress, { kind: "cancel", reason: endOf(order, before) });
+  // An exchange counts what is filled, and writes the trades a moment later: until they are known the order is not over.
+  const isAhead = compare(order.filledQuantity, filledQuantityOf(progress.state)) > 0;
+  if (order.state !== "open" && !isAhead) progress = moved(progress, { kind: "cancel", reason: endOf(order, before) });
   const fillIds = new Set([...before.fillIds, ...newFills.map(({ id }) => id)]);
   // What is on its way: trades that cannot be read yet, a cancellation.
-  const isNews =
-    newFills.length > 0 || progress.state.kind !== before.state.kind || before.isCancelWanted || isAhead(order);
+  const isNews = newFills.length > 0 || progress.state.kind !== before.state.kind || before.isCancelWanted || isAhead;
   const attemptCount = isNews ? 0 : before.attemptCount + 1;
   const checkAtMs = Math.ceil(nowMs + backoffDelayMs(OPEN_CHECK, attemptCount + 1, rng));
   return { progress: { ...progress, fillIds, checkAtMs, attemptCount }, newFills };
-}
-
-/** More is filled than its trades say. */
-function isAhead({ filledQuantity, fills }: ExchangeOrder): boolean {
-  const told = fills.reduce((sum, { quantity }) => add(sum, quantity), ZERO);
-  return compare(filledQuantity, told) > 0;
 }
 
 /** Why what is not filled will not be. `filled` with less than was asked for: the exchange has cut it. */

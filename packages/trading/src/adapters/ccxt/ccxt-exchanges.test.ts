@@ -46,7 +46,15 @@ describe("an account at an exchange", () => {
     const { send, read, port } = openAccount();
     expect(shown(await send({ quantity: "0.12345", price: "90.01" }))).toBe("accepted open 0 in 0");
     expect(Object.fromEntries(posts()[0]?.query ?? [])).toMatchObject({
-      ...{ newClientOrderId: ID, symbol: "BTCUSDT", side: "BUY", type: "LIMIT", quantity: "0.12345", price: "90.01" },
+      ...{
+        newClientOrderId: ID,
+        recvWindow: "5000",
+        symbol: "BTCUSDT",
+        side: "BUY",
+        type: "LIMIT",
+        quantity: "0.12345",
+        price: "90.01",
+      },
     });
     expect(shown(await read())).toBe("found open 0 in 0");
     exchange.fill(ID, "0.02");
@@ -82,12 +90,21 @@ describe("an account at an exchange", () => {
     expect(await port.cancel(KEY, never)).toEqual({ kind: "absent" });
   });
 
-  it("says open while trades of what is filled cannot be read yet", async () => {
+  it("tells more trades than one answer holds", async () => {
+    exchange.market.tradesPerOrder = 2_001;
+    const { send, read } = openAccount();
+    await send({ type: "market", quantity: "2.001" });
+    expect(shown(await read())).toBe("found filled 2.001 in 2001");
+    const looks = exchange.requests.filter(({ route }) => route === "GET /api/v3/myTrades");
+    expect(looks.map(({ query }) => query.get("fromId"))).toEqual(["0", "1001", "2001"]);
+  });
+
+  it("tells what is filled also while its trades cannot be read yet", async () => {
     const { send, read } = openAccount();
     await send();
     exchange.fill(ID);
     exchange.misbehave("GET /api/v3/myTrades", { answer: { status: 200, body: "[]" } });
-    expect(shown(await read())).toBe("found open 0.1 in 0");
+    expect(shown(await read())).toBe("found filled 0.1 in 0");
     expect(shown(await read())).toBe("found filled 0.1 in 1");
   });
 

@@ -8,6 +8,8 @@ export interface CcxtTrade {
   readonly timestamp?: unknown;
   readonly takerOrMaker?: unknown;
   readonly fee?: { readonly cost?: unknown; readonly currency?: unknown };
+  /** As the exchange has it. */
+  readonly info?: Readonly<Record<string, unknown>>;
 }
 
 export interface CcxtOrder {
@@ -29,7 +31,7 @@ export interface CcxtMarket {
   readonly limits?: { readonly cost?: { readonly min?: unknown }; readonly amount?: { readonly min?: unknown } };
 }
 
-type Params = Readonly<Record<string, unknown>>;
+export type Params = Readonly<Record<string, unknown>>;
 
 export interface CcxtAccount extends CcxtBase {
   readonly markets?: Readonly<Record<string, CcxtMarket>>;

@@ -22,7 +22,7 @@ afterEach(() => {
 function openAccount(exchangeId: string) {
   const { urls, answers, symbol } = RECORDED[exchangeId] as Recorded;
   const seen: Seen[] = [];
-  const refuse = new Map<string, Refusal>();
+  const refuse = new Map<string, Refusal | ((fields: Seen["fields"]) => Refusal)>();
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
@@ -32,8 +32,10 @@ function openAccount(exchangeId: string) {
       const body = await request.text();
       const posted =
         body.startsWith("{") || body.startsWith("[") ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body));
-      seen.push({ route, fields: { ...Object.fromEntries(url.searchParams), ...posted }, headers: request.headers });
-      const refused = refuse.get(route);
+      const fields = { ...Object.fromEntries(url.searchParams), ...posted };
+      seen.push({ route, fields, headers: request.headers });
+      const ordered = refuse.get(route);
+      const refused = typeof ordered === "function" ? ordered(fields) : ordered;
       if (refused !== undefined) return Response.json(refused.body, { status: refused.status ?? 200 });
       return Object.hasOwn(answers, route)
         ? Response.json(answers[route])
@@ -127,6 +129,61 @@ describe.each(Object.entries(RECORDED))(
     });
   },
 );
+
+describe("trades of an order", () => {
+  const page = (count: number, make: (at: number) => object) => Array.from({ length: count }, (_, at) => make(at));
+
+  it("are read page by page from OKX, back from the newest", async () => {
+    const { port, refuse, key, seen } = openAccount("okx");
+    const trade = (id: number) => ({
+      instId: "BTC-USDT",
+      tradeId: `${id}`,
+      billId: `${id}`,
+      ordId: "1",
+      fillPx: "90",
+      fillSz: "0.001",
+      side: "buy",
+      execType: "T",
+      fee: "0",
+      feeCcy: "BTC",
+      ts: "1796000000000",
+    });
+    refuse.set("GET /api/v5/trade/fills-history", ({ after }) => ({
+      body: { code: "0", msg: "", data: after === undefined ? page(100, (at) => trade(250 - at)) : [trade(7)] },
+    }));
+    expect(shown(await port.read(key, never)).split(" at ").length).toBe(102);
+    expect(seen.map(({ fields }) => fields["after"]).filter((after) => after !== undefined)).toEqual(["151"]);
+  });
+
+  it("are read page by page from Bybit, by its cursor", async () => {
+    const { port, refuse, key, seen } = openAccount("bybit");
+    const trade = (id: number) => ({
+      symbol: "BTCUSDT",
+      orderId: "1",
+      side: "Buy",
+      execId: `${id}`,
+      execPrice: "90",
+      execQty: "0.001",
+      execFee: "0",
+      feeCurrency: "BTC",
+      isMaker: false,
+      execType: "Trade",
+      execTime: "1796000000000",
+    });
+    refuse.set("GET /v5/execution/list", ({ cursor }) => ({
+      body: {
+        retCode: 0,
+        retMsg: "OK",
+        result:
+          cursor === undefined
+            ? { nextPageCursor: "next", list: page(100, trade) }
+            : { nextPageCursor: "", list: [trade(100)] },
+      },
+    }));
+    expect(shown(await port.read(key, never)).split(" at ").length).toBe(102);
+    expect(seen.map(({ fields }) => fields["cursor"]).filter((cursor) => cursor !== undefined)).toEqual(["next"]);
+  });
+});
 
 describe("a send", () => {
   it("is refused by the exchange once it is old", async () => {

@@ -1,7 +1,7 @@
 import type { CcxtSettings } from "@shoal/market/ccxt";
 import { EXCHANGE_TIMES } from "../../exchange/exchange.types.ts";
 import type { OrderType } from "../../paper/order.ts";
-import type { CcxtAccount, CcxtOrder, CcxtTrade } from "./ccxt.types.ts";
+import type { CcxtAccount, CcxtOrder, CcxtTrade, Params } from "./ccxt.types.ts";
 
 /** What differs from exchange to exchange about an order that is known by our id. Read from ccxt's source, of each exchange. */
 export interface LiveExchange {
@@ -26,9 +26,37 @@ export interface LiveExchange {
 }
 
 const asItIs = (uuid: string) => uuid;
-const MOST_TRADES = 1_000;
+
+/** What one answer brings at most, and how many are asked for: more trades than an order has. */
+const BINANCE_TRADES = 1_000;
+const BYBIT_TRADES = 100;
+const OKX_TRADES = 100;
+const MAX_PAGES = 100;
 /** ccxt asks for one batch more, of none, when there are as many as fit into one. */
 const KRAKEN_TRADES = 19;
+
+type Page = readonly CcxtTrade[];
+
+/** Reads page after page, until `next` knows no parameters for another. */
+async function allPages(
+  first: Params,
+  readPage: (params: Params) => Promise<Page>,
+  next: (page: Page) => Params | undefined,
+): Promise<CcxtTrade[]> {
+  const all: CcxtTrade[] = [];
+  let params: Params | undefined = first;
+  for (let count = 0; params !== undefined && count < MAX_PAGES; count += 1) {
+    const page = await readPage(params);
+    all.push(...page);
+    params = next(page);
+  }
+  return all;
+}
+
+/** Numbers, the least first: ccxt sorts trades of one moment by their ids as texts. */
+function ordered(numbers: readonly unknown[]): bigint[] {
+  return numbers.map((each) => BigInt(String(each))).sort((left, right) => (left < right ? -1 : 1));
+}
 
 /**
  * Where an order can be read back by our id, and so be sent once. Elsewhere it cannot be promised: Coinbase, for one, has no look by the
@@ -49,7 +77,16 @@ export const LIVE_EXCHANGES: ReadonlyMap<string, LiveExchange> = new Map<string,
       clientId: asItIs,
       expiry: () => ({}),
       find: (account, clientOrderId, symbol) => account.fetchOrder(undefined, symbol, { clientOrderId }),
-      trades: (account, { id }, symbol) => account.fetchOrderTrades(id, symbol, undefined, MOST_TRADES, {}),
+      // Without an id to begin with the newest come first.
+      trades: (account, { id }, symbol) =>
+        allPages(
+          { fromId: "0" },
+          (params) => account.fetchOrderTrades(id, symbol, undefined, BINANCE_TRADES, params),
+          (page) =>
+            page.length < BINANCE_TRADES
+              ? undefined
+              : { fromId: String((ordered(page.map(({ id: of }) => of)).at(-1) ?? 0n) + 1n) },
+        ),
       cancel: (account, clientOrderId, symbol) => account.cancelOrder(undefined, symbol, { clientOrderId }),
     },
   ],
@@ -73,7 +110,18 @@ export const LIVE_EXCHANGES: ReadonlyMap<string, LiveExchange> = new Map<string,
         const [over] = await account.fetchCanceledAndClosedOrders(symbol, undefined, undefined, { orderLinkId });
         return over;
       },
-      trades: (account, { id }, symbol) => account.fetchOrderTrades(id, symbol, undefined, 100, {}),
+      // ccxt leaves the cursor in one of the trades.
+      trades: (account, { id }, symbol) =>
+        allPages(
+          {},
+          (params) => account.fetchOrderTrades(id, symbol, undefined, BYBIT_TRADES, params),
+          (page) => {
+            const cursor = page
+              .map(({ info }) => info?.["nextPageCursor"])
+              .find((each) => typeof each === "string" && each !== "");
+            return page.length < BYBIT_TRADES || cursor === undefined ? undefined : { cursor };
+          },
+        ),
       cancel: (account, orderLinkId, symbol) => account.cancelOrder(undefined, symbol, { orderLinkId }),
     },
   ],
@@ -117,7 +165,16 @@ export const LIVE_EXCHANGES: ReadonlyMap<string, LiveExchange> = new Map<string,
       clientId: (uuid) => uuid.replaceAll("-", ""),
       expiry: (atMs) => ({ headers: { expTime: String(atMs) } }),
       find: (account, clientOrderId, symbol) => account.fetchOrder(undefined, symbol, { clientOrderId }),
-      trades: (account, { id }, symbol) => account.fetchOrderTrades(id, symbol, undefined, 100, {}),
+      // From the newest to older ones.
+      trades: (account, { id }, symbol) =>
+        allPages(
+          {},
+          (params) => account.fetchOrderTrades(id, symbol, undefined, OKX_TRADES, params),
+          (page) =>
+            page.length < OKX_TRADES
+              ? undefined
+              : { after: String(ordered(page.map(({ info }) => info?.["billId"]))[0]) },
+        ),
       cancel: (account, clientOrderId, symbol) => account.cancelOrder(undefined, symbol, { clientOrderId }),
     },
   ],

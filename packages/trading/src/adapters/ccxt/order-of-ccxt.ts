@@ -36,13 +36,12 @@ export function orderOfCcxt(
   if (order.clientOrderId !== undefined && order.clientOrderId !== clientId) return null;
   const state = order.status === undefined ? "open" : STATES[String(order.status)];
   const filled = order.filled === undefined ? ZERO : parseDecimal(order.filled);
-  const fills = trades.map((trade) => fillOfCcxt(trade, { quote, orderMs: order.timestamp }));
-  if (state === undefined || filled === null || isNegative(filled) || !fills.every((fill) => fill !== null))
-    return null;
+  const told = trades.map((trade) => fillOfCcxt(trade, { quote, orderMs: order.timestamp }));
+  if (state === undefined || filled === null || isNegative(filled) || !told.every((fill) => fill !== null)) return null;
+  // What is told twice is one trade.
+  const fills = [...new Map(told.map((fill) => [fill.id, fill])).values()];
   const traded = fills.reduce((sum, { quantity }) => add(sum, quantity), ZERO);
   const filledQuantity = larger(filled, traded);
-  // An exchange counts what is filled, and writes the trades a moment later.
-  if (compare(traded, filled) < 0) return { exchangeId, state: "open", filledQuantity, fills };
   const asked = parseDecimal(order.amount);
   const isCut = state === "filled" && asked !== null && compare(filledQuantity, asked) < 0;
   return { exchangeId, state: isCut ? "cancelled" : state, filledQuantity, fills };
