@@ -188,7 +188,11 @@ create index if not exists strategy_runs_strategy_idx on shoal.strategy_runs (st
 create or replace function shoal.strategy_runs_go() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 begin
-  delete from shoal.strategy_runs r using gone where r.strategy_id = gone.strategy_id;
+  delete from shoal.strategy_runs r
+  using gone cross join lateral (
+    select o.ctid as tid from shoal.strategy_runs o where o.strategy_id = gone.strategy_id offset 0
+  ) own
+  where r.ctid = own.tid;
   return null;
 end
 $$;

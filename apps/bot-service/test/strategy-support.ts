@@ -1,6 +1,6 @@
 import type { Database, Sql } from "@shoal/store";
 import { emptyTables, type TestDatabase } from "@shoal/testkit";
-import type { RanRun, SettledOrder, SettledRun } from "../src/strategies/executor/settled-run.types.ts";
+import type { RanRun, SettledFill, SettledOrder, SettledRun } from "../src/strategies/executor/settled-run.types.ts";
 import { type StrategyClaim, type StrategyTurn, settleAndClaim } from "../src/strategies/executor/statements.ts";
 
 export const LEASE_MS = 60_000;
@@ -184,6 +184,30 @@ export function order(id = ORDER_ID, more: Partial<SettledOrder> = {}): SettledO
     ...{ reason: null, filled: "0", average: null, fee: "0", placedAtMs: 1_000, ...more },
   };
 }
+
+export const OTHER_ORDER_ID = "11111111-0000-4000-8000-000000000002";
+
+export function fill(id: string, more: Partial<SettledFill> = {}): SettledFill {
+  return {
+    ...{ id, orderId: ORDER_ID, symbol: "BTC/USDT", side: "buy", price: "100.25", quantity: "0.5", fee: "0.050125" },
+    ...{ feeCurrency: "USDT", liquidity: "maker", realisedProfit: "-1.5", filledAtMs: 2_000, ...more },
+  };
+}
+
+/** All that a run may bring. */
+export const FULL = {
+  statePatch: { seen: 1, deep: { a: [null, "x"] } },
+  book: { version: 1 },
+  settledUntilMs: 1_700_000_000_000,
+  positions: [{ symbol: "BTC/USDT", quantity: "0.5", cost: "50.125", realisedProfit: "0", paidFees: "0.05" }],
+  balances: [{ currency: "USDT", amount: "949.824875" }],
+  orders: [
+    order(ORDER_ID, { status: "filled", filled: "0.5", average: "100.25", fee: "0.050125" }),
+    order(OTHER_ORDER_ID),
+  ],
+  fills: [fill("1")],
+  equity: "1000.00",
+} as const satisfies Partial<RanRun>;
 
 /** Any id that strategy and epoch decide. */
 export function runId(id: string, epoch: number): string {
