@@ -41,6 +41,8 @@ export interface Deployed {
   readonly config?: JsonObject;
   readonly filter?: JsonObject;
   readonly market?: string;
+  /** Default: paper. */
+  readonly venue?: string;
   readonly book?: PaperBook;
   readonly settledUntilMs?: number;
 }
@@ -50,8 +52,10 @@ with code as (
   insert into shoal.strategy_code (id, language, source, checked) values ($1, 'javascript', 'x', ($2::text)::jsonb)
   on conflict do nothing
 ), strategy as (
-  insert into shoal.strategies (owner_id, name, code_id, config, interval_ms, cron, zone, market, account, filter, status)
-  values ($3::uuid, gen_random_uuid()::text, $1, ($4::text)::jsonb, $5::bigint, $6, $7, $8, '{"currency":"USDT"}', ($9::text)::jsonb, $10)
+  insert into shoal.strategies (owner_id, name, code_id, config, interval_ms, cron, zone, market, account, filter, status,
+    venue, secret_name)
+  values ($3::uuid, gen_random_uuid()::text, $1, ($4::text)::jsonb, $5::bigint, $6, $7, $8, '{"currency":"USDT"}', ($9::text)::jsonb, $10,
+    $14, case when $14 <> 'paper' then 'key' end)
   returning id
 ), clock as (
   insert into shoal.strategy_clock (strategy_id, owner_id, next_execution_at, due_at)
@@ -74,6 +78,7 @@ export async function deploy(database: Database, options: Deployed): Promise<str
       ...[cron ? null : String(options.intervalMs ?? 1000), cron?.cron ?? null, cron?.zone ?? "UTC"],
       ...[options.market ?? "synthetic", JSON.stringify(options.filter ?? {}), status, dueInMs],
       ...[JSON.stringify(bookToJson(options.book ?? paperBook())), options.settledUntilMs ?? null],
+      options.venue ?? "paper",
     ]);
     await tx.query("select shoal.strategy_owner_refresh(array[$1::uuid])", [ownerId]);
     return row?.id ?? "";

@@ -322,6 +322,55 @@ describe("a run that is out of date", () => {
   });
 });
 
+describe("a run at an exchange", () => {
+  it("places intents, which stay open until the exchange speaks, and goes on from what that says", async () => {
+    const { executor, ran } = makeExecutor(test, { sandbox });
+    const code =
+      codeOf(`ctx.log.info(ctx.portfolio.position("${SYMBOL}").quantity, ctx.orders.open("${SYMBOL}").length);
+      if (ctx.state.get("n", 0) === 0) ctx.orders.place({symbol:"${SYMBOL}",side:"buy",type:"limit",quantity:2,price:1000});
+      if (ctx.state.get("n", 0) === 1) for (const { id } of ctx.orders.open("${SYMBOL}")) ctx.orders.cancel(id);
+      ctx.state.set("n", ctx.state.get("n", 0) + 1);`);
+    const id = await deploy(test.database, { code, venue: "binance", status: "stopped" });
+    executor.start();
+    const runOnce = async () => {
+      const done = ran(id);
+      await execute(test.database, id);
+      expect(await done).toMatchObject({ outcome: "ok" });
+    };
+    await runOnce();
+    const orders = () =>
+      rows<{ id: string }>(
+        `select id, status, is_cancel_wanted as "isCancelWanted", check_at is not null as "isDue", filled::text as filled
+         from shoal.strategy_orders where strategy_id = $1::uuid`,
+        id,
+      );
+    const [order] = await orders();
+    expect(order).toMatchObject({ status: "intended", isCancelWanted: false, isDue: true, filled: "0" });
+    await runOnce();
+    expect(await orders()).toMatchObject([{ status: "intended", isCancelWanted: true }]);
+    // What a dispatcher writes: one trade, and then the end.
+    await test.database.query(
+      `with fill as (
+         insert into shoal.strategy_fills (id, strategy_id, order_id, symbol, side, price, quantity, fee, fee_currency, filled_at)
+         values ('t1', $1::uuid, $2::uuid, '${SYMBOL}', 'buy', 900, 0.5, 1, 'USDT', clock_timestamp())
+       ), ended as (
+         update shoal.strategy_orders set status = 'cancelled', reason = 'TRADING_CANCELLED: by its owner', filled = 0.5
+         where id = $2::uuid
+       )
+       update shoal.strategy_clock set revision = revision + 1 where strategy_id = $1::uuid`,
+      [id, order?.id ?? ""],
+    );
+    await runOnce();
+    await runOnce();
+    const logs = (await runsOf(id)).map((run) => (run as { logs: { text: string }[] }).logs[0]?.text);
+    expect(logs).toEqual(["0 0", "0 1", "0.5 0", "0.5 0"]);
+    const money = `select amount::text as amount, (select count(*)::int from shoal.strategy_fills f
+        where f.strategy_id = b.strategy_id and booked_at is not null) as booked
+      from shoal.strategy_balances b where strategy_id = $1::uuid and currency = 'USDT'`;
+    expect(await rows(money, id)).toEqual([{ amount: "9549", booked: 1 }]);
+  });
+});
+
 describe("a drain", () => {
   it("gives back what does not end, and another daemon runs it", async () => {
     const market = gatedMarket();
