@@ -7,7 +7,7 @@ import { type CheckTerms, type Examination, isMissing } from "./examination.ts";
 import { type CheckName, type Finding, fail, inMs, ok, skipped, warn } from "./finding.ts";
 import { judgeSkew } from "./reach.ts";
 import { checkPgmq, checkPublication, checkReplication, type ReplicationFacts } from "./replication.ts";
-import { checkStrategies } from "./strategies.ts";
+import { checkStrategies, STRATEGY_CHECKS } from "./strategies.ts";
 import type { Target } from "./target.ts";
 
 const QUERY_LIMIT_MS = 5 * SECOND_MS;
@@ -23,10 +23,7 @@ const AFTER_CONNECT: readonly CheckName[] = [
   "replication",
   "pgmq",
   "bot control",
-  "strategies",
-  "strategy orders",
-  "encryption key",
-  "market",
+  ...STRATEGY_CHECKS,
 ];
 const NO_POLICIES = "channels are public, so that no policy holds anybody";
 const CHECK_URL =

@@ -107,6 +107,9 @@ describe.each(backends())("on the %s Postgres", (backend) => {
     expect(empty.of("sandbox").found).toMatch(/^an empty strategy has run/);
 
     await database.script(STRATEGIES_SQL);
+    await database.script(
+      "create schema if not exists auth; create table if not exists auth.users (id uuid primary key)",
+    );
     const key = `new:${"A".repeat(43)}`;
     const { report, of } = await run({ ...environment, ENCRYPTION_KEY: key, STRATEGY_MARKET: "nosuchexchange" });
     expect(failed(report)).toEqual(["encryption key", "market"]);
@@ -116,6 +119,14 @@ describe.each(backends())("on the %s Postgres", (backend) => {
     expect(of("encryption key").found).toContain("1 secrets with the key old");
     expect(of("market").found).toContain("nosuchexchange");
     expect(of("sandbox").status).toBe("skipped");
+    const withTrigger = "create or replace trigger shoal_strategy_owner_gone after delete on auth.users for each row";
+    await database.script(`${withTrigger} execute function shoal.strategy_owner_gone()`);
+    expect((await run(environment)).of("deleted users")).toMatchObject({ status: "ok" });
+    await database.script("drop trigger shoal_strategy_owner_gone on auth.users");
+    expect((await run(environment)).of("deleted users")).toMatchObject({
+      status: "warn",
+      todo: expect.stringContaining(withTrigger.replace("or replace ", "")),
+    });
     expect(drawReport(report)).not.toContain(key.slice(4));
   });
 

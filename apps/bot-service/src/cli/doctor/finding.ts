@@ -29,6 +29,7 @@ export const CHECKS = [
   "bot control",
   "strategies",
   "strategy orders",
+  "deleted users",
   "encryption key",
   "market",
   "sandbox",

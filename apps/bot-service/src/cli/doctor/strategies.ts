@@ -6,7 +6,7 @@ import { createStrategyRunner, type JailReport } from "@shoal/strategy-runner";
 import type { Config } from "../../config.ts";
 import { readStrategyFigures, type StrategyFigures } from "../../strategies/figures/read-figures.ts";
 import type { CheckTerms, Examination } from "./examination.ts";
-import { type Finding, fail, inMs, inNumber, ok, skipped, warn } from "./finding.ts";
+import { type CheckName, type Finding, fail, inMs, inNumber, ok, skipped, warn } from "./finding.ts";
 
 const LIMIT_MS = 12 * SECOND_MS;
 /** A strategy that is due, or an intent, longer than this is late: both are taken at once where all is well. */
@@ -15,6 +15,15 @@ const terms = (todo: string): CheckTerms => ({ limitMs: LIMIT_MS, todo });
 const NO_TABLES = "there is no table of strategies yet";
 
 type StrategyConfig = Pick<Config, "strategyExecutor" | "strategyJail" | "strategyMarket" | "encryptionKeys">;
+
+/** Those that ask the database. */
+export const STRATEGY_CHECKS: readonly CheckName[] = [
+  "strategies",
+  "strategy orders",
+  "deleted users",
+  "encryption key",
+  "market",
+];
 
 /** Examines what the database says of owners' strategies, and the exchanges that they ask. */
 export async function checkStrategies(
@@ -26,13 +35,14 @@ export async function checkStrategies(
   const [row] = await database
     .query<{ is_there: boolean }>("select to_regclass('shoal.strategy_secrets') is not null as is_there")
     .catch(() => []);
-  if (!row?.is_there) return examination.skip(["strategies", "strategy orders", "encryption key", "market"], NO_TABLES);
+  if (!row?.is_there) return examination.skip(STRATEGY_CHECKS, NO_TABLES);
   await examination.check("strategies", terms("see the error"), async () =>
     judgeStrategies(await readStrategyFigures(database), await countPausedByUs(database)),
   );
   await examination.check("strategy orders", terms("see the error"), async () =>
     judgeOrders(await readStrategyFigures(database)),
   );
+  await examination.check("deleted users", terms("see the error"), () => findOwnerTrigger(database));
   await examination.check("encryption key", terms("see the error"), async () =>
     judgeKeys(config.encryptionKeys.map(idOf), await countSealed(database)),
   );
@@ -106,6 +116,21 @@ export function judgeOrders(figures: StrategyFigures): Finding {
     );
   }
   return ok(found, numbers);
+}
+
+/** Finds what stops the strategies of a user that is deleted. */
+async function findOwnerTrigger(database: Database): Promise<Finding> {
+  const [row] = await database.query<{ has_users: boolean; has_trigger: boolean }>(
+    `select to_regclass('auth.users') is not null as has_users, exists (
+       select from pg_trigger where tgname = 'shoal_strategy_owner_gone' and tgrelid = to_regclass('auth.users') and tgenabled <> 'D'
+     ) as has_trigger`,
+  );
+  if (!row?.has_users) return skipped("there is no auth.users");
+  if (row.has_trigger) return ok("strategies of a deleted user are stopped, by a trigger on auth.users");
+  return warn(
+    "strategies of a deleted user go on: auth.users has no trigger shoal_strategy_owner_gone",
+    "as the owner of auth.users: create trigger shoal_strategy_owner_gone after delete on auth.users for each row execute function shoal.strategy_owner_gone()",
+  );
 }
 
 /** Secrets of owners in the database, by the id of the key that sealed them. */
