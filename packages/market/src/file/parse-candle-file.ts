@@ -151,7 +151,7 @@ function findTimeframe(buffer: CandleBuffer): Timeframe {
   if (timeframe !== undefined) return timeframe;
   const message =
     most === undefined
-      ? "one candle does not say its timeframe: name it"
+      ? "one candle does not say its timeframe: name it, in a backtest by --timeframe"
       : `most candles are ${most[0]} ms apart, which is no timeframe: use one of ${TIMEFRAMES.join(", ")}`;
   throw invalidFile([{ line: 1, message }], 1);
 }

@@ -92,6 +92,29 @@ describe("a backtest on the command line", () => {
     expect(dearer.json).not.toEqual(first.json);
   });
 
+  it("takes another fee for orders that wait, and says so", async () => {
+    const waits = `const last = ctx.market.candles("BTC/USDT", "1h").close.last;
+  if (ctx.state.get("placed") === undefined) ctx.orders.place({ symbol: "BTC/USDT", side: "buy", type: "limit", quantity: 1, price: Math.floor(last * 0.99) });
+  ctx.state.set("placed", true);`;
+    const words = `${strategy("waits.ts", waits)} --candles ${path("btc.csv")} --cash 100000000 --fee 0.01`;
+    const [alike, maker] = [await run(words), await run(`${words} --maker-fee 0`)];
+    const feesOf = ({ json }: typeof alike) => (json as { figures: { fees: string } }).figures.fees;
+    expect([Number(feesOf(alike)) > 0, feesOf(maker)]).toEqual([true, "0"]);
+    expect(maker.text).toContain("fee 1 %, maker 0 %, slippage");
+    expect(maker.json).toMatchObject({ fee: "0.01", maker_fee: "0" });
+    expect(alike.text).not.toContain("maker");
+  });
+
+  it("runs on one candle, whose timeframe it is told", async () => {
+    const [header, first] = readFileSync(path("btc.csv"), "utf8").split("\n");
+    writeFileSync(path("one.csv"), `${header}\n${first}\n`);
+    const source = `export const needs = { candles: [{ symbol: "BTC/USDT", timeframe: "1h", count: 1 }] };\nexport function run() {}\n`;
+    writeFileSync(path("one.js"), source);
+    const words = `${path("one.js")} --candles ${path("one.csv")}`;
+    await expect(run(words)).rejects.toThrow(/one candle does not say its timeframe.*--timeframe/s);
+    expect((await run(`${words} --timeframe 1h`)).json).toMatchObject({ steps: 1 });
+  });
+
   it("shows that nothing looks ahead", async () => {
     const { text, json, exitCode } = await run(
       `${CROSS} --candles ${path("btc.csv")} --from 2024-01-06T20:00Z --prove`,

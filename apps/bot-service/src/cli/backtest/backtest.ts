@@ -99,18 +99,18 @@ async function prepare(
 ): Promise<Prepared> {
   const { code } = strategy;
   const { clock, signal } = outside;
-  const { series, notes } = await readSeries(command.candleFiles, code, clock.now(), signal);
+  const { series, notes } = await readSeries(command.candleFiles, code, clock.now(), signal, command.timeframe);
   for (const note of notes) outside.warn(note);
   const plan = planSteps(code.needs.candles, series, command.period);
   const { book, currency } = createBacktestBook(series, command);
-  const { fee, slippage, cash, seed } = command;
+  const { fee, makerFee, slippage, cash, seed } = command;
   const names = series.map(({ symbol, timeframe }) => `${symbol} ${timeframe}`).join(", ");
   const [firstMs = 0, lastMs = 0] = [plan.instantsMs[0], plan.instantsMs.at(-1)];
   return {
     strategy,
     about: {
       ...{ file: strategy.path, series: names, fromMs: firstMs, toMs: lastMs, stepCount: plan.instantsMs.length },
-      ...{ currency, fee, slippage, cash, seed },
+      ...{ currency, fee, makerFee, slippage, cash, seed },
     },
     options: {
       ...{ run: sandbox.run, code, config: {}, series, plan, book, currency, seed: String(seed), signal },

@@ -22,6 +22,7 @@ function aboutBody(about: About) {
     steps: about.stepCount,
     currency: about.currency,
     fee: about.fee,
+    maker_fee: about.makerFee,
     slippage: about.slippage,
     cash: about.cash,
     seed: about.seed,

@@ -13,6 +13,7 @@ async function read(words: string): Promise<BacktestCommand | undefined> {
 
 const DEFAULTS = {
   ...{ strategyFile: "a.ts", candleFiles: ["b.csv"], period: {}, fee: "0.001", slippage: "0.0005", cash: "10000" },
+  makerFee: "0.001",
   ...{ seed: 1, isJson: false, does: { kind: "run" } },
 };
 
@@ -25,7 +26,12 @@ describe("the command line of a backtest", () => {
       "a.ts --candles b.csv --from 2026-01-31 --to 2026-02-01T12:00+01:00",
       { period: { fromMs: Date.UTC(2026, 0, 31), toMs: Date.UTC(2026, 1, 1, 11) } },
     ],
-    ["a.ts --candles b.csv --fee 0 --slippage 0.01 --cash 250.5", { fee: "0", slippage: "0.01", cash: "250.5" }],
+    [
+      "a.ts --candles b.csv --fee 0 --slippage 0.01 --cash 250.5",
+      { fee: "0", makerFee: "0", slippage: "0.01", cash: "250.5" },
+    ],
+    ["a.ts --candles b.csv --fee 0.002 --maker-fee 0", { fee: "0.002", makerFee: "0" }],
+    ["a.ts --candles b.csv --timeframe 4h", { timeframe: "4h" }],
     ["a.ts --candles b.csv --report r.html", { does: { kind: "run", reportFile: "r.html" } }],
     ["a.ts --candles b.csv --prove --seed 7", { seed: 7, does: { kind: "prove" } }],
     [
@@ -55,6 +61,8 @@ describe("the command line of a backtest", () => {
     ["a.ts --candles b.csv --from 2026-02-30", /such as 2026-01-31/],
     ["a.ts --candles b.csv --to 2026-01-31T12:00", /with its zone/],
     ["a.ts --candles b.csv --fee -1", /0 or more/],
+    ["a.ts --candles b.csv --maker-fee much", /0 or more/],
+    ["a.ts --candles b.csv --timeframe 7m", /Allowed choices are 1m, 3m/],
     ["a.ts --candles b.csv --cash 1e9", /0 or more/],
     ["a.ts --candles b.csv --cash lots", /0 or more/],
     ["a.ts --candles b.csv --walk-forward 0 --sweep a=1", /from 1 to 50/],

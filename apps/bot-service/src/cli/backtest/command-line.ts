@@ -1,5 +1,6 @@
 import { type AnyCommand, createCommand, InvalidArgumentError, Option, wholeNumber } from "@shoal/command-line";
 import { isInstant } from "@shoal/kernel";
+import { TIMEFRAMES, type Timeframe } from "@shoal/market";
 import { BacktestError } from "../../strategies/backtest/errors.ts";
 import type { Period } from "../../strategies/backtest/plan.ts";
 import { parseSweep, type SweepRange } from "../../strategies/backtest/sweep/ranges.ts";
@@ -9,9 +10,12 @@ export interface BacktestCommand {
   readonly strategyFile: string;
   /** `SYMBOL=FILE`, or a file alone. */
   readonly candleFiles: readonly string[];
+  /** Of files that do not show it. */
+  readonly timeframe?: Timeframe;
   readonly period: Period;
   /** Decimal texts: shares of 1, and money. */
   readonly fee: string;
+  readonly makerFee: string;
   readonly slippage: string;
   readonly cash: string;
   readonly seed: number;
@@ -44,6 +48,9 @@ export function createBacktestCommand(run: (command: BacktestCommand) => Promise
     .description(DESCRIPTION)
     .argument("<strategy>", "file of the strategy, TypeScript or JavaScript")
     .addOption(new Option("--candles <file>", "candles, CSV or JSON").argParser(filesOf).makeOptionMandatory())
+    .addOption(
+      new Option("--timeframe <name>", "of candles that do not show it, such as a single one").choices(TIMEFRAMES),
+    )
     .option(
       "--from <time>",
       "first candle to run on, such as 2026-01-31 or 2026-01-31T12:00Z; those before it are history",
@@ -51,6 +58,7 @@ export function createBacktestCommand(run: (command: BacktestCommand) => Promise
     )
     .option("--to <time>", "end of the candles to run on, not included", instant)
     .option("--fee <ratio>", "of what is traded: 0.001 is 0.1 %", decimal, "0.001")
+    .option("--maker-fee <ratio>", "the fee of limit orders that wait for their price (default: as --fee)", decimal)
     .option("--slippage <ratio>", "how much worse market and stop orders are filled", decimal, "0.0005")
     .option("--cash <amount>", "money at the start, in the currency of the symbols", decimal, "10000")
     .option("--seed <number>", "seed of ctx.random, and of the cuts of --prove", wholeNumber(0, 999_999_999), 1)
@@ -70,9 +78,11 @@ export function createBacktestCommand(run: (command: BacktestCommand) => Promise
       wholeNumber(1, MOST_FOLDS),
     )
     .addHelpText("after", EXIT_CODES)
-    .action((strategyFile, { candles, from, to, fee, slippage, cash, seed, json, ...does }) =>
+    .action((strategyFile, { candles, timeframe, from, to, fee, makerFee, slippage, cash, seed, json, ...does }) =>
       run({
-        ...{ strategyFile, candleFiles: candles, fee, slippage, cash, seed, isJson: json === true },
+        ...{ strategyFile, candleFiles: candles, fee, makerFee: makerFee ?? fee, slippage, cash, seed },
+        isJson: json === true,
+        ...(timeframe === undefined ? {} : { timeframe }),
         period: { ...(from === undefined ? {} : { fromMs: from }), ...(to === undefined ? {} : { toMs: to }) },
         does: whatToDo(does),
       }),

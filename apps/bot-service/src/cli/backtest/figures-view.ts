@@ -15,14 +15,16 @@ export interface About {
   readonly stepCount: number;
   readonly currency: string;
   readonly fee: string;
+  readonly makerFee: string;
   readonly slippage: string;
   readonly cash: string;
   readonly seed: number;
 }
 
 /** Returns what was run, in one line. */
-export function aboutText({ series, fromMs, toMs, stepCount, fee, slippage }: About): string {
-  const costs = `fee ${percentText(Number(fee), 3)}, slippage ${percentText(Number(slippage), 3)}`;
+export function aboutText({ series, fromMs, toMs, stepCount, fee, makerFee, slippage }: About): string {
+  const maker = Number(makerFee) === Number(fee) ? "" : `maker ${percentText(Number(makerFee), 3)}, `;
+  const costs = `fee ${percentText(Number(fee), 3)}, ${maker}slippage ${percentText(Number(slippage), 3)}`;
   return `${series}, ${timeText(fromMs)} to ${timeText(toMs)}, ${countText(stepCount, "step")}, ${costs}`;
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isFleetError, printable } from "@shoal/kernel";
-import type { Candles } from "@shoal/market";
+import type { Candles, Timeframe } from "@shoal/market";
 import { readCandleFile } from "@shoal/market/file";
 import type { CheckedCode, Language } from "@shoal/strategy-runner";
 import { BacktestError } from "../../strategies/backtest/errors.ts";
@@ -50,7 +50,7 @@ export interface ReadSeries {
 }
 
 /**
- * Reads files of candles, each `FILE` or `SYMBOL=FILE`.
+ * Reads files of candles, each `FILE` or `SYMBOL=FILE`. `timeframe`: of all of them, where they do not show it.
  * @throws MARKET_FILE_UNREADABLE, MARKET_FILE_TOO_LARGE, MARKET_FILE_INVALID
  * @throws BACKTEST_CANDLES_TWICE for two files of one symbol and timeframe
  */
@@ -59,18 +59,23 @@ export async function readSeries(
   { needs }: CheckedCode,
   nowMs: number,
   signal: AbortSignal,
+  timeframe?: Timeframe,
 ): Promise<ReadSeries> {
   const series: Candles[] = [];
   const notes: string[] = [];
   for (const file of files) {
     const { path, symbol } = splitSymbol(file);
     const known = symbol ?? onlySymbol(needs.candles);
-    const read = await readNamed(path, { nowMs, signal, ...(known === undefined ? {} : { symbol: known }) });
-    const { symbol: name, timeframe } = read.candles;
-    if (series.some((each) => each.symbol === name && each.timeframe === timeframe)) {
+    const read = await readNamed(path, {
+      ...{ nowMs, signal },
+      ...(known === undefined ? {} : { symbol: known }),
+      ...(timeframe === undefined ? {} : { timeframe }),
+    });
+    const { symbol: name, timeframe: found } = read.candles;
+    if (series.some((each) => each.symbol === name && each.timeframe === found)) {
       throw new BacktestError(
         "BACKTEST_CANDLES_TWICE",
-        `${path} has ${name} ${timeframe}, as a file before it has; give each once`,
+        `${path} has ${name} ${found}, as a file before it has; give each once`,
       );
     }
     series.push(read.candles);

@@ -8,7 +8,7 @@ const START_MS = Date.UTC(2026, 0, 1);
 const INSTANTS_MS = Float64Array.from({ length: 100 }, (_, index) => START_MS + index * HOUR_MS);
 const ABOUT: About = {
   ...{ file: "a\u001b[2J.ts", series: "BTC/USDT 1h", fromMs: START_MS, toMs: START_MS + 99 * HOUR_MS, stepCount: 100 },
-  ...{ currency: "USDT", fee: "0.001", slippage: "0", cash: "10000", seed: 1 },
+  ...{ currency: "USDT", fee: "0.001", makerFee: "0.001", slippage: "0", cash: "10000", seed: 1 },
 };
 const figures = (sharpe: number | null) => ({ sharpe, returnRatio: 0.0123, drawdownRatio: 0.2 });
 

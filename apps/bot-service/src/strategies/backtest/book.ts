@@ -5,7 +5,10 @@ import { BacktestError } from "./errors.ts";
 
 /** Costs and money, as decimal texts. */
 export interface BookSettings {
+  /** Of what is traded at once. */
   readonly fee: string;
+  /** Of limit orders that the market comes to. Default: `fee`. */
+  readonly makerFee?: string;
   readonly slippage: string;
   readonly cash: string;
 }
@@ -17,7 +20,7 @@ export interface BookSettings {
  */
 export function createBacktestBook(
   series: readonly Candles[],
-  { fee, slippage, cash }: BookSettings,
+  { fee, makerFee = fee, slippage, cash }: BookSettings,
 ): { readonly book: PaperBook; readonly currency: string } {
   const symbols = [...new Set(series.map(({ symbol }) => symbol))];
   const instruments = symbols.map((symbol) => {
@@ -32,7 +35,7 @@ export function createBacktestBook(
     throw symbolsError(`${symbols.join(", ")} are traded for different money; a backtest has one currency`);
   const book = createPaperBook({
     ...{ instruments, cash: { [currency]: cash } },
-    ...{ makerFeeRatio: fee, takerFeeRatio: fee, slippageRatio: slippage },
+    ...{ makerFeeRatio: makerFee, takerFeeRatio: fee, slippageRatio: slippage },
   });
   return { book, currency };
 }
