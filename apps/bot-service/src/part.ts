@@ -3,8 +3,8 @@ import type { DependencyReport, Metrics } from "@shoal/monitor";
 import type { Route } from "./http/route.ts";
 import type { DrainReport } from "./service.types.ts";
 
-/** Ids of jobs and messages that were handed back for others to do. */
-export type HandedBack = DrainReport["handedBack"];
+/** Ids of jobs, messages and strategies that were handed back for others to do. */
+export type HandedBack = Partial<DrainReport["handedBack"]>;
 
 /** Checks one dependency of a part, for `/readyz`. */
 export interface PartHealth {

@@ -75,7 +75,7 @@ describe("the parts of a daemon", () => {
       clean: true,
       durationMs: 0,
       left: { sockets: 0, slots: 0, leases: 0, timers: 0 },
-      handedBack: { jobIds: [], messages: [] },
+      handedBack: { jobIds: [], messages: [], strategyIds: [] },
     });
     expect(done).toEqual([
       ...["drain database", "drain pool", "drain bots", "drain jobs"],
@@ -108,11 +108,12 @@ describe("the drain", () => {
     const parts = await startedParts({
       bots: { drain: (limitMs) => handBack(limitMs, { jobIds: [], messages: ["alert_jobs:3"] }) },
       jobs: { drain: (limitMs) => handBack(limitMs, { jobIds: ["9"], messages: [] }) },
+      pool: { drain: async () => ({ strategyIds: ["s"] }) },
     });
     made.clock = parts.clock;
     expect(await parts.report()).toMatchObject({
       clean: true,
-      handedBack: { jobIds: ["9"], messages: ["alert_jobs:3"] },
+      handedBack: { jobIds: ["9"], messages: ["alert_jobs:3"], strategyIds: ["s"] },
     });
   });
 

@@ -81,7 +81,7 @@ export class Parts {
   }
 
   /** Drains the parts side by side, so that bots say goodbye even if a database or a server does not answer. */
-  async #drainAll(steps: DrainSteps, limitMs: number): Promise<HandedBack> {
+  async #drainAll(steps: DrainSteps, limitMs: number): Promise<DrainReport["handedBack"]> {
     const workMs = Math.max(limitMs - HAND_BACK_MS, limitMs / 2);
     const handedBack = await Promise.all(
       this.#parts.map((part) =>
@@ -91,6 +91,7 @@ export class Parts {
     return {
       jobIds: handedBack.flatMap((ids) => ids?.jobIds ?? []),
       messages: handedBack.flatMap((ids) => ids?.messages ?? []),
+      strategyIds: handedBack.flatMap((ids) => ids?.strategyIds ?? []),
     };
   }
 

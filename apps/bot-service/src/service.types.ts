@@ -43,8 +43,12 @@ export interface DrainReport {
   readonly clean: boolean;
   readonly durationMs: number;
   readonly left: { readonly sockets: number; readonly slots: number; readonly leases: number; readonly timers: number };
-  /** Work handed back unfinished, for other workers: ids of jobs, and of messages as `<queue>:<message id>`. */
-  readonly handedBack: { readonly jobIds: readonly string[]; readonly messages: readonly string[] };
+  /** Work handed back unfinished, for other workers: ids of jobs, of messages as `<queue>:<message id>`, and of strategies. */
+  readonly handedBack: {
+    readonly jobIds: readonly string[];
+    readonly messages: readonly string[];
+    readonly strategyIds: readonly string[];
+  };
 }
 
 export interface Service {

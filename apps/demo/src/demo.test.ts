@@ -40,7 +40,7 @@ const clean = {
   clean: true,
   durationMs: 5,
   left: { sockets: 0, slots: 0, leases: 0, timers: 0 },
-  handedBack: { jobIds: [], messages: [] },
+  handedBack: { jobIds: [], messages: [], strategyIds: [] },
 };
 
 function readDemoOptions(args: string[]): DemoOptions | undefined {

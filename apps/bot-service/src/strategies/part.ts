@@ -15,6 +15,7 @@ import { createStrategyDesk } from "./desk/strategy-desk.ts";
 import type { StrategyDesk } from "./desk/strategy-desk.types.ts";
 import type { StrategyEvents } from "./executor/events.ts";
 import { createExecutor } from "./executor/executor.ts";
+import { logStrategies } from "./executor/log.ts";
 import { createMarketData } from "./executor/market-data.ts";
 import { observeStrategies } from "./executor/metrics.ts";
 import { createSandbox, type Sandbox } from "./executor/sandbox.ts";
@@ -74,7 +75,11 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
     runner: () => sandbox.runner(),
     name: "strategies",
     needsSchema: true,
-    observe: (metrics) => [observeStrategies(metrics, events, stats), observeOrders(metrics, orderEvents)],
+    observe: (metrics) => [
+      observeStrategies(metrics, events, stats),
+      observeOrders(metrics, orderEvents),
+      logStrategies(events, runtime.log),
+    ],
     health: [
       { dependency: "exchange", isRequired: false, read: () => reportOf(exchangeWatch.trouble(), "orders there wait") },
       { dependency: "sandbox", isRequired: false, read: () => reportOf(sandbox.trouble(), "no strategy runs") },
@@ -93,11 +98,13 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
     },
     async drain(limitMs) {
       const [strategyIds] = await Promise.all([executor.drain(limitMs), dispatcher.drain(limitMs)]);
-      if (strategyIds.length === 0) return;
-      runtime.log.warn(
-        { strategy_ids: strategyIds },
-        "handed back unfinished at the end of the drain: other daemons run these strategies",
-      );
+      if (strategyIds.length > 0) {
+        runtime.log.warn(
+          { strategy_ids: strategyIds },
+          "handed back unfinished at the end of the drain: other daemons run these strategies",
+        );
+      }
+      return { strategyIds };
     },
     async close(limitMs) {
       await Promise.all([sandbox.close(limitMs), data.close()]);
