@@ -28,6 +28,12 @@ begin
 end
 $$;
 
+-- Keeps the newest versions of a strategy: without an end, their sources would be.
+create or replace function shoal.strategy_forget_versions(p_id uuid, p_newest integer) returns void
+language sql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  delete from shoal.strategy_versions v where v.strategy_id = p_id and v.version <= p_newest - 100
+$$;
+
 -- Deploys. `p`: owner_id, strategy_id, name, expected_version (of the strategy that the daemon has read; null: there was none), code
 -- (id, language, source, checked), config, interval_ms, cron, zone, next_at (of cron), venue, market, secret_name, account, filter,
 -- start (null: as it is), book, key, request_sha256, limit (null: none), deployed_by.
@@ -117,6 +123,7 @@ begin
   end if;
   insert into shoal.strategy_versions (strategy_id, version, code_id, config, idempotency_key, request_sha256, deployed_by)
   values (strategy_id, version, asked.code ->> 'id', asked.config, asked.key, asked.request_sha256, asked.deployed_by);
+  perform shoal.strategy_forget_versions(strategy_id, version);
   perform shoal.strategy_outdate(strategy_id, case when runs then first_at end, first_at);
 end
 $$;
@@ -230,6 +237,7 @@ begin
   if not found then return 'version_unknown'; end if;
   insert into shoal.strategy_versions (strategy_id, version, code_id, config, deployed_by)
   values (p_id, held.version + 1, wanted.code_id, wanted.config, p_deployed_by);
+  perform shoal.strategy_forget_versions(p_id, held.version + 1);
   update shoal.strategies s set
     version = held.version + 1, code_id = wanted.code_id, config = wanted.config, updated_at = clock_timestamp(), status_reason = null,
     status = case when held.status_reason is not null then 'running' else held.status end

@@ -44,7 +44,14 @@ function open(found: InstrumentsResult = { kind: "later", retryAfterMs: 1, messa
   });
   const compiler = createCompiler();
   const desk = createStrategyDesk({
-    ...{ database: test.database, markets, defaultMarket: "synthetic", perOwnerCount: 5, hasSecrets: false },
+    ...{
+      database: test.database,
+      clock: test.runtime.clock,
+      markets,
+      defaultMarket: "synthetic",
+      perOwnerCount: 5,
+      hasSecrets: false,
+    },
     check: (source, language) => checkStrategy(source, { compiler, sandbox: runner, language }),
   });
   return { app: makeApp({ strategies: { desk, isOpenToOwners: true } }), asked };

@@ -286,6 +286,15 @@ describe.each(backends())("the strategies' desk on the %s backend", (backend) =>
       });
     });
 
+    it("a hundred versions and more, of which the newest are kept", async () => {
+      const { desk } = makeDesk(test);
+      const id = await deployed();
+      await test.database.query("update shoal.strategies set version = 100");
+      expect(await desk.deploy(owner, request)).toMatchObject({ strategy: { version: 101 } });
+      expect(await desk.versions(owner, id, { limit: 10 })).toMatchObject([{ version: 101 }]);
+      await refuses(() => desk.rollback(owner, id, 1), "STRATEGY_VERSION_UNKNOWN");
+    });
+
     it("nothing without a schedule, and tells of each error of the source", async () => {
       const { desk } = makeDesk(test);
       await refuses(() => desk.deploy(owner, { name: "x", source: request.source }), "STRATEGY_SCHEDULE_INVALID");

@@ -43,7 +43,7 @@ beforeEach(() => emptyStrategies(test));
 /** Deploys one strategy of an hour's interval, which is due at once. */
 async function deploy(at: { readonly venue: string; readonly market?: string; readonly secretName?: string }) {
   const desk = createStrategyDesk({
-    database: test.database,
+    ...{ database: test.database, clock: test.runtime.clock },
     check: async () => ({ ok: true, code: CODE }),
     markets: { ids: MARKETS, exchangeIds: MARKETS, instruments: async () => [BTC] },
     ...{ defaultMarket: "synthetic", perOwnerCount: 50, hasSecrets: true },

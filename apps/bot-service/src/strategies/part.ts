@@ -129,7 +129,8 @@ function openDesk(
   { config, database, runtime, signal, health }: StrategiesPartOptions,
   parts: Pick<DeployOptions, "check" | "markets" | "hasSecrets">,
 ): StrategyDesk {
-  const settings = { ...parts, defaultMarket: config.strategyMarket, perOwnerCount: config.strategiesPerOwner };
+  const { clock } = runtime;
+  const settings = { ...parts, clock, defaultMarket: config.strategyMarket, perOwnerCount: config.strategiesPerOwner };
   return watchWrites({
     ...{ runtime, signal, report: health.reportLoop("http-strategies") },
     port: createStrategyDesk({ ...settings, database }),

@@ -78,7 +78,7 @@ async function deployAll({ runtime, database, exchange }: World): Promise<void> 
   if (!keyring.ok) throw new Error(keyring.problem);
   const secrets = createSecretStore({ database, runtime, keyring: keyring.keyring });
   const desk = createStrategyDesk({
-    database,
+    ...{ database, clock: runtime.clock },
     check: async () => ({ ok: true, code: CODE }),
     markets: { ids: MARKETS, exchangeIds: MARKETS, instruments: async () => [BTC] },
     ...{ defaultMarket: "synthetic", perOwnerCount: 50, hasSecrets: true },

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { isStorableJson, isUuid } from "@shoal/kernel";
+import { type Clock, isStorableJson, isUuid } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import type { CheckedCode, CheckResult, JsonObject, Language } from "@shoal/strategy-runner";
 import type { InstrumentText } from "@shoal/trading";
 import pLimit from "p-limit";
 import { requireConfig } from "./config.ts";
+import { createDeployLimits } from "./deploy-limits.ts";
 import { changedTooOften, invalid, ownerGone, StrategyDeskError, unknown } from "./errors.ts";
 import { type Account, firstBook, type Markets } from "./first-book.ts";
 import { OPERATOR_ID } from "./sql.ts";
@@ -13,6 +14,7 @@ import { firstTickMs } from "./timing.ts";
 
 export interface DeployOptions {
   readonly database: Pick<Database, "query">;
+  readonly clock: Clock;
   /** `checkStrategy`, with a compiler and a sandbox. */
   readonly check: (source: string, language: Language) => Promise<CheckResult>;
   readonly markets: Markets;
@@ -91,15 +93,14 @@ interface WrittenRow {
 
 /** Deploys that are checked at the same time; each takes a processor core for a third of a second. */
 const CHECK_CONCURRENCY = 2;
-/** Deploys that wait for their check, of all owners, and that one owner has under way. */
+/** Deploys that wait for their check. */
 const MOST_WAITING = 100;
-const MOST_OF_ONE_OWNER = 10;
 /** Deploys of others that may come in between. */
 const MOST_TRIES = 5;
 
 /** Makes the function that deploys: checks the source outside of any transaction, then writes in one statement. */
 export function createDeploy(options: DeployOptions): (asker: Asker, request: DeployRequest) => Promise<DeployOutcome> {
-  const underWay = new Map<string, number>();
+  const limited = createDeployLimits(options.clock);
   const limit = pLimit(CHECK_CONCURRENCY);
   const check: DeployOptions["check"] = (source, language) => {
     if (limit.pendingCount < MOST_WAITING) return limit(() => options.check(source, language));
@@ -109,19 +110,7 @@ export function createDeploy(options: DeployOptions): (asker: Asker, request: De
   };
   return async (asker, request) => {
     const ownerId = await ownerIdOf(asker, request, options.database);
-    const count = underWay.get(ownerId) ?? 0;
-    if (count >= MOST_OF_ONE_OWNER) {
-      const message = `At most ${MOST_OF_ONE_OWNER} deploys of one owner are checked at a time; wait for their answers.`;
-      throw new StrategyDeskError("STRATEGY_TOO_MANY_DEPLOYS", message);
-    }
-    underWay.set(ownerId, count + 1);
-    try {
-      return await deploy({ ...options, check }, asker, ownerId, request);
-    } finally {
-      const left = (underWay.get(ownerId) ?? 1) - 1;
-      if (left > 0) underWay.set(ownerId, left);
-      else underWay.delete(ownerId);
-    }
+    return limited(asker.userId, () => deploy({ ...options, check }, asker, ownerId, request));
   };
 }
 

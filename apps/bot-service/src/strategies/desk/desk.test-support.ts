@@ -45,7 +45,7 @@ export async function fakeCheck(source: string, language: Language): Promise<Che
 export function makeDesk(test: TestDatabase, options: Partial<DeployOptions> = {}) {
   const checked: string[] = [];
   const desk = createStrategyDesk({
-    database: test.database,
+    ...{ database: test.database, clock: test.runtime.clock },
     check(source, language) {
       checked.push(source);
       return fakeCheck(source, language);

@@ -35,7 +35,7 @@ export type StrategyDeskErrorCode =
   | "STRATEGY_ORDER_REFUSED"
   /** The user was deleted. */
   | "STRATEGY_OWNER_GONE"
-  /** Too many deploys of the owner are being checked. */
+  /** The user deploys too much in a short time. */
   | "STRATEGY_TOO_MANY_DEPLOYS"
   /** Too many deploys are being checked, or somebody else changes the strategy again and again. Retryable. */
   | "STRATEGY_UNAVAILABLE";

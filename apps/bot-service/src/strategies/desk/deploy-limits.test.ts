@@ -1,0 +1,28 @@
+import { createSimulatedClock } from "@shoal/testkit";
+import { expect, it } from "vitest";
+import { createDeployLimits, DEPLOY_BURST, DEPLOYS_PER_MINUTE } from "./deploy-limits.ts";
+
+const refused = expect.objectContaining({ code: "STRATEGY_TOO_MANY_DEPLOYS" });
+const done = async () => "done";
+
+it("lets a user deploy at once what a burst is, and then so many a minute; others and the operator are not held up", async () => {
+  const clock = createSimulatedClock();
+  const limited = createDeployLimits(clock);
+  for (let count = 0; count < DEPLOY_BURST; count += 1) await limited("a", done);
+  await expect(limited("a", done)).rejects.toThrow(refused);
+  expect(await limited("b", done)).toBe("done");
+  for (let count = 0; count < 2 * DEPLOY_BURST; count += 1) await limited(null, done);
+  await clock.advance(60_000);
+  for (let count = 0; count < DEPLOYS_PER_MINUTE; count += 1) await limited("a", done);
+  await expect(limited("a", done)).rejects.toThrow(refused);
+});
+
+it("takes no more of one user than ten at a time, also when some fail", async () => {
+  const limited = createDeployLimits(createSimulatedClock());
+  const gate = Promise.withResolvers<string>();
+  const held = Array.from({ length: 10 }, () => limited("a", () => gate.promise));
+  await expect(limited("a", done)).rejects.toThrow(refused);
+  gate.reject(new Error("away"));
+  expect((await Promise.allSettled(held)).map(({ status }) => status)).toEqual(Array(10).fill("rejected"));
+  expect(await limited("a", done)).toBe("done");
+});
