@@ -5,6 +5,17 @@ import { runToExitCode } from "./exit-code.ts";
 import { drawAudit, drawDeadLetters, drawDepths, drawJob, drawJobs, drawPass } from "./jobs/jobs-view.ts";
 import { readHealth } from "./status/health-body.ts";
 import { drawStatus } from "./status/status-view.ts";
+import {
+  drawHoldings,
+  drawOrders,
+  drawOutcome,
+  drawRuns,
+  drawStrategies,
+  drawStrategy,
+  drawWholeRun,
+} from "./strategies/desk-view.ts";
+import * as one from "./strategies/fake-daemon.test-support.ts";
+import { drawShadow } from "./strategies/shadow-view.ts";
 
 /** Sets a title, clears the screen, goes back in the line, turns the reading order round, hides. */
 const HOSTILE = "a\u001b]0;owned\u0007\u009b2J\rb\u202egpj\u2066\u200b";
@@ -57,6 +68,34 @@ const health = readHealth({
     errors: { recent: [{ at: AT, connection: HOSTILE, errorClass: HOSTILE, reason: HOSTILE }] },
   },
 });
+const strategy = {
+  ...{ ...one.strategy, name: HOSTILE, status_reason: HOSTILE, cron: HOSTILE, executionInterval: null, zone: HOSTILE },
+  ...{ venue: HOSTILE, market: HOSTILE, secret: HOSTILE, config: { [HOSTILE]: HOSTILE } },
+  stats: { ...one.strategy.stats, last_error: HOSTILE, skipped_reason: HOSTILE },
+};
+const failure = { code: HOSTILE, message: HOSTILE };
+const wholeRun = {
+  ...{ ...one.run, error: failure, notifications: [HOSTILE], image_hash: HOSTILE, journal: null },
+  logs: [{ level: "warn" as const, text: HOSTILE }],
+};
+const order = { ...one.order, reason: HOSTILE, symbol: HOSTILE };
+const holdings = {
+  positions: [{ symbol: HOSTILE, quantity: HOSTILE, cost: "1", realised_profit: "1", paid_fees: "1", updated_at: AT }],
+  ...{ balances: [{ currency: HOSTILE, amount: HOSTILE, updated_at: AT }], equity: HOSTILE },
+};
+const shadow = {
+  ...{ strategy, sinceMs: 0 },
+  runs: [
+    {
+      run: wholeRun,
+      shadow: {
+        ...{ kind: "compared" as const, onlyNew: [], changed: [], equalCount: 0, unansweredCount: 0 },
+        error: { code: "STRATEGY_THREW" as const, message: HOSTILE },
+        onlyOld: [{ kind: "cancel" as const, orderId: HOSTILE }],
+      },
+    },
+  ],
+};
 const report = {
   subject: HOSTILE,
   results: [
@@ -74,6 +113,14 @@ describe("what others have said", () => {
     ["depths", () => drawDepths(counts, [depth])],
     ["a pass", () => drawPass({ jobs: null, queues: [pass] })],
     ["the status", () => drawStatus("http://x", health ?? expect.fail()).join("\n")],
+    ["strategies", () => drawStrategies([strategy], {})],
+    ["a strategy", () => drawStrategy(strategy)],
+    ["what became of a strategy", () => drawOutcome(strategy)],
+    ["runs of a strategy", () => drawRuns([wholeRun], {})],
+    ["a run of a strategy", () => drawWholeRun(wholeRun)],
+    ["orders of a strategy", () => drawOrders([order], {})],
+    ["what a strategy holds", () => drawHoldings(holdings, {})],
+    ["what a deploy would have done", () => drawShadow(HOSTILE, shadow)],
     ["the report of doctor", () => drawReport(report)],
     ["the JSON of doctor", () => jsonReport(report)],
   ])("reaches the terminal escaped, in %s", (_where, draw) => {

@@ -97,6 +97,7 @@ describe("the command line", () => {
     ["deploy a.ts --name a --every 500ms", /of 1000 ms or more/],
     ["deploy a.ts --name a --every 5m --cron x", /--every <time>' cannot be used with option '--cron/],
     ["deploy a.ts --name a --zone UTC", /--zone is of --cron: give both/],
+    ["deploy a.ts --name a --idempotency-key ü", /Expected 1 to 256 printable characters of ASCII/],
     ["deploy a.ts --name a --yes", /--yes is of --shadow: give both/],
     ["deploy a.ts --name a --shadow week", /Expected a time in ms, s, m, h or d/],
     ["secrets set main value", /too many arguments for 'set'/],

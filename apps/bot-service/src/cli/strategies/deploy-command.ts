@@ -1,6 +1,7 @@
-import { type AnyCommand, duration, Option } from "@shoal/command-line";
+import { type AnyCommand, duration, InvalidArgumentError, Option } from "@shoal/command-line";
 import { SECOND_MS } from "@shoal/kernel";
 import { omitUndefined } from "../../http/omit-undefined.ts";
+import { isIdempotencyKey } from "../../http/strategy-requests.ts";
 import { decimal } from "../backtest/command-line.ts";
 import type { RunCommand } from "./command.types.ts";
 import { userId } from "./daemon-commands.ts";
@@ -23,7 +24,7 @@ export function deployCommand(run: RunCommand): AnyCommand {
     .option("--cash <amount>", "money at the start on paper", decimal)
     .addOption(configOption())
     .option("--owner <id>", "deploy it for this user; with the daemon's token only", userId)
-    .option("--idempotency-key <key>", "the same deploy, asked twice with this key, is one")
+    .option("--idempotency-key <key>", "the same deploy, asked twice with this key, is one", idempotencyKey)
     .option("--no-start", "deploy it, and leave it stopped")
     .option("--shadow <time>", "first show what it would have done in the runs of that time, such as 7d", duration(1))
     .option("--yes", "deploy after --shadow without asking")
@@ -37,6 +38,12 @@ export function deployCommand(run: RunCommand): AnyCommand {
       };
       return run({ kind: "deploy", deploy }, json === true);
     });
+}
+
+/** It is sent as a header, which takes nothing else. */
+function idempotencyKey(text: string): string {
+  if (isIdempotencyKey(text)) return text;
+  throw new InvalidArgumentError("Expected 1 to 256 printable characters of ASCII.");
 }
 
 const HELP = `
