@@ -21,7 +21,7 @@ const MIGRATIONS = join(import.meta.dirname, "../supabase/migrations");
 const runtime = createSystemRuntime();
 
 const WHOLE: Size = {
-  ...{ measuredMs: 20_000, warmUpMs: 10_000, moderateRunsPerSecond: 200, dueCount: 8000 },
+  ...{ measuredMs: 20_000, warmUpMs: 10_000, moderateRunsPerSecond: 200, dueCount: 3000 },
   ...{ idleCount: 10_000, idleMs: 20_000, claimCount: 100_000, claims: 400 },
   ...{ bigOwnerCount: 20_000, otherOwners: 500, otherIntervalMs: 5000, deploys: 20, cycles: 3, cycleMs: 30_000 },
 };
