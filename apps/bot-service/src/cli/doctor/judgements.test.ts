@@ -315,7 +315,7 @@ describe("strategies", () => {
 
   it.each<[string, string[], Record<string, number>, CheckStatus, string]>([
     ["none, and nothing sealed", [], {}, "ok", "not set"],
-    ["none, and secrets", [], { a: 2 }, "fail", "2 secrets with the key a"],
+    ["none, and secrets", [], { a: 2 }, "warn", "not set in this environment, and there are 2 secrets with the key a"],
     ["the one that sealed all", ["a"], { a: 2 }, "ok", "the key a seals 2 secrets"],
     ["one, and nothing sealed", ["a"], {}, "ok", "the key a seals 0 secrets"],
     ["in the middle of a rotation", ["b", "a"], { a: 2, b: 1 }, "warn", "2 secrets with the key a"],

@@ -149,6 +149,17 @@ export function judgeKeys(keyIds: readonly string[], sealed: SealedCounts): Find
   const figures = { secrets: total, keys: keyIds.length };
   const sealedBy = (ids: readonly string[]) =>
     ids.map((id) => `${inNumber(sealed.get(id) ?? 0)} secrets with the key ${id}`).join(", ");
+  const [sealing, ...others] = keyIds;
+  if (sealing === undefined && total === 0) {
+    return ok("not set: owners keep no keys of exchanges here, and trade on paper", figures);
+  }
+  if (sealing === undefined) {
+    return warn(
+      `ENCRYPTION_KEY is not set in this environment, and there are ${sealedBy([...sealed.keys()])}`,
+      "run the doctor with the environment of the daemon; a daemon without these keys sends no orders of their owners",
+      figures,
+    );
+  }
   const missing = [...sealed.keys()].filter((id) => !keyIds.includes(id));
   if (missing.length > 0) {
     return fail(
@@ -157,8 +168,6 @@ export function judgeKeys(keyIds: readonly string[], sealed: SealedCounts): Find
       figures,
     );
   }
-  const [sealing, ...others] = keyIds;
-  if (sealing === undefined) return ok("not set: owners keep no keys of exchanges here, and trade on paper", figures);
   const old = others.filter((id) => sealed.has(id));
   if (old.length > 0) {
     return warn(
