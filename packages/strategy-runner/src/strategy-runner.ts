@@ -1,5 +1,5 @@
 import type { Runtime } from "@shoal/kernel";
-import { encodeFrame } from "./child/frames.ts";
+import { draftFrame } from "./child/frames.ts";
 import { StrategyRunnerError } from "./errors.ts";
 import type { RunReply, WireRequest } from "./guest/wire.ts";
 import type { RunOutcome } from "./outcome.types.ts";
@@ -55,14 +55,13 @@ export function assembleStrategyRunner(parts: RunnerParts): StrategyRunner {
   return {
     buildId,
     jail,
-    run(given, signal) {
-      const run = beginRun(given, { buildId, fuel: limits.fuel });
+    run(request, signal) {
+      const run = beginRun(request, { buildId, fuel: limits.fuel });
       if (!(run instanceof StrategyRun)) return Promise.resolve({ ...run, wallMs: 0, cpuMs: 0 });
-      const { message, columns } = run.prepared;
-      const { javascript, ...request } = message;
+      const { message, javascript, columns } = run.prepared;
       return supervisor.submit<RunOutcome>(
         {
-          frame: encodeFrame({ kind: "run", request }, columns),
+          draft: draftFrame({ kind: "run", request: message }, columns),
           source: javascript,
           answer: (calls, reply, over) => run.answer(calls, reply, over),
           finish: (outcome, cost) => ({ ...requireOutcome(run.finish(outcome)), ...cost }),
@@ -73,7 +72,7 @@ export function assembleStrategyRunner(parts: RunnerParts): StrategyRunner {
     },
     execute(message, columns) {
       return supervisor.submit<RunReply>({
-        frame: encodeFrame({ kind: "run", request: message }, columns),
+        draft: draftFrame({ kind: "run", request: message }, columns),
         answer() {},
         finish: (outcome) => requireOutcome(readRunReply(outcome)),
         fail: (failure) => ({ ...failedRun(failure), turns: [] }),

@@ -5,7 +5,7 @@ import { bundleChild } from "../src/adapters/child-script.ts";
 import { loadEngineModule } from "../src/adapters/engine-module.ts";
 import { findJailHere, type Jail } from "../src/adapters/jail.ts";
 import { readProcess } from "../src/adapters/process-readings.ts";
-import { encodeFrame } from "../src/child/frames.ts";
+import { draftFrame } from "../src/child/frames.ts";
 import type { Child } from "../src/supervisor/child.types.ts";
 import { Supervisor } from "../src/supervisor/supervisor.ts";
 
@@ -34,7 +34,7 @@ function startChildren(childCount: number, wallMs = 60_000) {
   const run = (request: object, columns: readonly Float64Array[] = [], signal?: AbortSignal) =>
     supervisor.submit<unknown>(
       {
-        frame: encodeFrame({ kind: "run", request: { fuel: 50_000_000, ...request } }, columns),
+        draft: draftFrame({ kind: "run", request: { fuel: 50_000_000, ...request } }, columns),
         answer: (_calls, reply) => reply(["first"]),
         finish: (outcome) => outcome,
         fail: (failure) => failure,

@@ -1,6 +1,6 @@
 /** The daemon's end of the socket to a child. */
 export interface ChildSocket {
-  /** Sends bytes, which nobody changes any more; to nobody once the child is gone. */
+  /** Sends bytes, of which it keeps a copy if they cannot go at once; to nobody once the child is gone. */
   send(bytes: Uint8Array): void;
   /** Resolves when everything was heard that the child has said. */
   readonly closed: Promise<void>;
@@ -50,8 +50,8 @@ export function openChildSocket(fd: number, onBytes: (bytes: Uint8Array) => void
   opening.catch(over);
   return {
     send(bytes) {
-      waiting.push(bytes);
-      sendWaiting();
+      const sentCount = waiting.length === 0 && socket !== undefined ? socket.write(bytes) : 0;
+      if (sentCount < bytes.length) waiting.push(bytes.slice(Math.max(0, sentCount)));
     },
     closed: closed.promise,
     close: () => void opening.then((opened) => opened.terminate(), over),

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { decodeFrame, encodeFrame, FrameAssembler, LENGTH_BYTES, setSource } from "./frames.ts";
+import { decodeFrame, draftFrame, encodeFrame, FrameAssembler, FrameWriter, LENGTH_BYTES } from "./frames.ts";
 
 const message = { kind: "run", text: "ü😀\0", list: [1, null, { a: true }] };
 const columns = [new Float64Array([1.5, Number.NaN, -0]), new Float64Array(0), new Float64Array([7])];
@@ -11,9 +11,18 @@ describe("frames", () => {
   });
 
   it("name the source that goes with them, decided when they are sent", () => {
-    const frame = encodeFrame(message, columns);
-    setSource(frame, 4_000_000_000);
+    const draft = draftFrame(message, columns);
+    const frame = new FrameWriter(0).write(draft, 4_000_000_000);
     expect(decodeFrame(frame.subarray(LENGTH_BYTES))).toEqual({ message, columns, source: 4_000_000_000 });
+  });
+
+  it("are written over each other, and have nothing of the one before", () => {
+    const writer = new FrameWriter(64);
+    const drafts = [draftFrame("x".repeat(500), columns), draftFrame("ü"), draftFrame(message, columns), draftFrame(1)];
+    for (const draft of drafts) {
+      const written = Buffer.from(writer.write(draft, 7));
+      expect(written).toEqual(Buffer.from(new FrameWriter(0).write(draft, 7)));
+    }
   });
 
   it("carry columns wherever their bytes lie in memory", () => {

@@ -21,25 +21,48 @@ const SOURCE_AT = 2 * LENGTH_BYTES;
 const HEADER_BYTES = 4 * LENGTH_BYTES;
 const ALIGNMENT = 8;
 
-export function encodeFrame(message: unknown, columns: readonly Float64Array[] = []): Uint8Array {
-  const json = Buffer.from(JSON.stringify({ message, columns: columns.map((column) => column.length) }));
-  const columnsAt = aligned(HEADER_BYTES + json.length);
-  const frame = new Uint8Array(columnsAt + columns.reduce((sum, column) => sum + column.byteLength, 0));
-  const view = new DataView(frame.buffer);
-  view.setUint32(0, frame.length - LENGTH_BYTES, true);
-  view.setUint32(LENGTH_BYTES, json.length, true);
-  frame.set(json, HEADER_BYTES);
-  let at = columnsAt;
-  for (const column of columns) {
-    new Float64Array(frame.buffer, at, column.length).set(column);
-    at += column.byteLength;
-  }
-  return frame;
+/** A frame on its way: its JSON, and columns that nobody changes any more. */
+export interface FrameDraft {
+  readonly json: string;
+  readonly columns: readonly Float64Array[];
 }
 
-/** Writes into a frame which source goes with it. */
-export function setSource(frame: Uint8Array, source: number): void {
-  new DataView(frame.buffer, frame.byteOffset).setUint32(SOURCE_AT, source, true);
+export function draftFrame(message: unknown, columns: readonly Float64Array[] = []): FrameDraft {
+  return { json: JSON.stringify({ message, columns: columns.map((column) => column.length) }), columns };
+}
+
+export function encodeFrame(message: unknown, columns: readonly Float64Array[] = []): Uint8Array {
+  return new FrameWriter(0).write(draftFrame(message, columns));
+}
+
+/** Writes frames at one place, each over the last: new memory for the candles of each run would cost more than to fill it. */
+export class FrameWriter {
+  #room: Buffer;
+
+  constructor(roomBytes: number) {
+    this.#room = Buffer.from(new ArrayBuffer(roomBytes));
+  }
+
+  /** Returns a frame, good until the next one is written. `source`: number of the one that goes with it. */
+  write({ json, columns }: FrameDraft, source = 0): Uint8Array {
+    const jsonBytes = Buffer.byteLength(json);
+    const columnsAt = aligned(HEADER_BYTES + jsonBytes);
+    const byteCount = columnsAt + columns.reduce((sum, column) => sum + column.byteLength, 0);
+    if (byteCount > this.#room.length) this.#room = Buffer.from(new ArrayBuffer(byteCount));
+    const room = this.#room;
+    room.writeUInt32LE(byteCount - LENGTH_BYTES, 0);
+    room.writeUInt32LE(jsonBytes, LENGTH_BYTES);
+    room.writeUInt32LE(source, SOURCE_AT);
+    room.write(json, HEADER_BYTES);
+    // Nothing of the frame before, which may be of another owner.
+    room.fill(0, HEADER_BYTES + jsonBytes, columnsAt);
+    let at = columnsAt;
+    for (const column of columns) {
+      new Float64Array(room.buffer, at, column.length).set(column);
+      at += column.byteLength;
+    }
+    return room.subarray(0, byteCount);
+  }
 }
 
 /**

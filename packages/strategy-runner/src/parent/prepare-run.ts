@@ -9,7 +9,9 @@ import { checkNewCandles } from "./checked-candles.ts";
 
 /** A request in the form in which it crosses. */
 export interface PreparedRun {
-  readonly message: RunMessage;
+  readonly message: Omit<RunMessage, "javascript">;
+  /** Apart, because a child may have it. */
+  readonly javascript: string;
   readonly columns: readonly Float64Array[];
 }
 
@@ -30,7 +32,6 @@ export function prepareRun(request: RunRequest, fuel = DEFAULT_FUEL): PreparedRu
   return {
     message: {
       entry: "run",
-      javascript: code.javascript,
       fileName: code.fileName,
       fuel,
       config,
@@ -43,6 +44,7 @@ export function prepareRun(request: RunRequest, fuel = DEFAULT_FUEL): PreparedRu
       canAsk: request.answer !== undefined,
       keepJournal: request.keepJournal === true,
     },
+    javascript: code.javascript,
     columns: candles.flatMap((market) => COLUMN_NAMES.map((name) => market[name])),
   };
 }

@@ -82,7 +82,8 @@ test("what a child answers ends the run, with a journal where one is kept; what 
   const ports = { exchange: () => "stop" as const };
   for (const keepJournal of [true, false]) {
     const { run } = makeStrategyRun({ keepJournal });
-    const reply = runInEngine(guest, run.prepared.message, run.prepared.columns, ports);
+    const { message, javascript, columns } = run.prepared;
+    const reply = runInEngine(guest, { ...message, javascript }, columns, ports);
     const end = run.finish(JSON.parse(JSON.stringify(reply)));
     expect(end).toMatchObject({ result: "ok", intents: [] });
     expect(end?.journal?.buildId).toBe(keepJournal ? "build" : undefined);

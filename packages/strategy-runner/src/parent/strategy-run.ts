@@ -77,7 +77,8 @@ export class StrategyRun {
       calls,
       answers: settled.flatMap((number) => this.#answers.get(number) ?? []),
     }));
-    const { message, columns } = this.prepared;
+    const { javascript, columns } = this.prepared;
+    const message = { ...this.prepared.message, javascript };
     return makeJournal({ buildId: this.#buildId, request: this.#request, message, columns, turns: answered, result });
   }
 }

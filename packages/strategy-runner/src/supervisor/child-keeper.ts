@@ -1,6 +1,6 @@
 import { type Backoff, backoffDelayMs, fullJitter, type Runtime, type Timer, toError } from "@shoal/kernel";
 import { type FromChild, readFromChild, type ToChild } from "../child/child-protocol.ts";
-import { encodeFrame, type Frame, setSource } from "../child/frames.ts";
+import { encodeFrame, type Frame, FrameWriter } from "../child/frames.ts";
 import { type ChildEffect, type ChildEvent, type ChildState, childTransition, firstChild } from "./child.state.ts";
 import type { Child, ChildListener, ReadProcess, SpawnChild } from "./child.types.ts";
 import { KnownSources } from "./known-sources.ts";
@@ -11,6 +11,8 @@ import { type RunWatch, watchRun } from "./run-watch.ts";
 /** A child that is not ready by then never will be; a loaded machine needs a second. */
 const START_LIMIT_MS = 15_000;
 const START_BACKOFF: Backoff = fullJitter(100, 30_000);
+/** A run with 1,000 candles and its settings. */
+const ROOM_BYTES = 64 * 1024;
 /** Twice what a run may ask: a child that was taken over does not keep the parent busy with more. */
 const MOST_ASKS = 2000;
 
@@ -45,6 +47,7 @@ export class ChildKeeper {
   readonly #options: KeeperOptions;
   #state: ChildState = { status: "resting", failureCount: 0 };
   #child: Child | undefined;
+  readonly #writer = new FrameWriter(ROOM_BYTES);
   /** Of the present child. */
   #sources = new KnownSources();
   #restingBytes = 0;
@@ -244,14 +247,15 @@ export class ChildKeeper {
       stopWaiting: () => this.#tell({ kind: "stop" }),
       onOver: (failure) => this.#send({ kind: "stop-run", failure }),
     });
-    if (task.source !== undefined) this.#setSource(child, task.frame, task.source);
-    child.send(task.frame);
+    child.send(this.#writer.write(task.draft, this.#sourceNumber(child, task)));
   }
 
-  #setSource(child: Child, frame: Uint8Array, source: string): void {
+  /** Sends the source of a run, unless the child has it. */
+  #sourceNumber(child: Child, { source }: RunTask): number {
+    if (source === undefined) return 0;
     const known = this.#sources.take(source);
     if (known.frame !== undefined) child.send(known.frame);
-    setSource(frame, known.number);
+    return known.number;
   }
 
   #tell(message: ToChild): void {

@@ -9,6 +9,7 @@ export interface ChildExit {
 /** A child process, as the supervisor sees it. */
 export interface Child {
   readonly pid: number;
+  /** The frame is the sender's again when this returns. */
   send(frame: Uint8Array): void;
   /** SIGKILL, by its process id. `onExit` follows. */
   kill(): void;

@@ -1,6 +1,6 @@
 import { testRuntime } from "@shoal/testkit";
 import type { FromChild, ToChild } from "../child/child-protocol.ts";
-import { decodeFrame, encodeFrame, LENGTH_BYTES } from "../child/frames.ts";
+import { decodeFrame, draftFrame, LENGTH_BYTES } from "../child/frames.ts";
 import type { Child, ChildListener, ProcessReading, SpawnChild } from "./child.types.ts";
 import { type Run, Supervisor } from "./supervisor.ts";
 
@@ -104,7 +104,7 @@ export function startSupervisor(childCount = 1) {
 /** A run that is answered with what it asks, and tells all that came of it. */
 export function makeRun(name: string, overrides: Partial<Run<unknown>> = {}): Run<unknown> {
   return {
-    frame: encodeFrame({ kind: "run", request: name }),
+    draft: draftFrame({ kind: "run", request: name }),
     answer: (calls, reply) => reply(calls),
     finish: (outcome, cost) => ({ outcome, cost }),
     fail: ({ code }) => ({ code }),

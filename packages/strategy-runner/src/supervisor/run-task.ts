@@ -1,10 +1,11 @@
+import type { FrameDraft } from "../child/frames.ts";
 import type { RunFailure } from "./run-failure.ts";
 
 /** A run on its way through the supervisor; what it is made of is the caller's. */
 export interface RunTask {
   /** What starts it. */
-  readonly frame: Uint8Array;
-  /** Source that goes with the frame, where it is not in it. */
+  readonly draft: FrameDraft;
+  /** Source that goes with it, where it is not in it. */
   readonly source?: string | undefined;
   /** Handles calls that wait for the world; `reply` may be called later, and often. What is replied after the end of the run is dropped. */
   answer(calls: readonly unknown[], reply: (answers: readonly unknown[]) => void): void;

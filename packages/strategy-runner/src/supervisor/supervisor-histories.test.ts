@@ -1,7 +1,7 @@
 import { type SimulatedClock, soakRuns } from "@shoal/testkit";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { encodeFrame } from "../child/frames.ts";
+import { draftFrame } from "../child/frames.ts";
 import { type FakeChild, type FakeChildren, LIMITS, startSupervisor } from "./fake-children.test-support.ts";
 import type { Supervisor } from "./supervisor.ts";
 
@@ -92,7 +92,7 @@ class History {
     this.earned.set(name, new Set([name]));
     const result = this.supervisor.submit<string>(
       {
-        frame: encodeFrame({ kind: "run", request: name }),
+        draft: draftFrame({ kind: "run", request: name }),
         answer: (calls, reply) => void this.#replies.push(() => reply(calls)),
         finish(outcome) {
           if (outcome === LIE) throw new Error("no outcome");

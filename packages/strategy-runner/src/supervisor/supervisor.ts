@@ -1,4 +1,5 @@
 import { type Runtime, withTimeout } from "@shoal/kernel";
+import type { FrameDraft } from "../child/frames.ts";
 import { StrategyRunnerError } from "../errors.ts";
 import type { ReadProcess, SpawnChild } from "./child.types.ts";
 import { ChildKeeper } from "./child-keeper.ts";
@@ -32,9 +33,9 @@ export interface SupervisorHealth {
 
 /** A run as its caller brings it: `T` is what comes of it. */
 export interface Run<T> {
-  /** The frame that starts it, made before it waits in line: a child that is free gets the next run at once. */
-  readonly frame: Uint8Array;
-  /** JavaScript that goes with the frame, where it is not in it: a child that has it from a former run is not sent it again. */
+  /** What starts it, as JSON before it waits in line: a child that is free gets the next run at once. */
+  readonly draft: FrameDraft;
+  /** JavaScript that goes with it, where it is not in it: a child that has it from a former run is not sent it again. */
   readonly source?: string;
   answer(calls: readonly unknown[], reply: (answers: readonly unknown[]) => void, signal: AbortSignal): void;
   /** Makes the result of what the child says came of the run. Throws if that cannot be. */
@@ -177,8 +178,8 @@ class SubmittedRun<T> implements RunTask {
     signal?.addEventListener("abort", this.#onAbort);
   }
 
-  get frame(): Uint8Array {
-    return this.#run.frame;
+  get draft(): FrameDraft {
+    return this.#run.draft;
   }
 
   get source(): string | undefined {
