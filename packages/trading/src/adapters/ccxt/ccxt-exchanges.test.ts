@@ -310,6 +310,25 @@ describe("a question", () => {
     expect(shown(await send())).toBe("later");
   });
 
+  it("of many at once ends for itself, also while the exchange's pace holds it back", async () => {
+    const clock = createSystemClock();
+    const settings = { binance: { ...exchange.ccxtSettings, rateLimit: 20 } };
+    const { apiKey, secret } = exchange;
+    const port = createCcxtExchanges({ runtime: { clock }, settings }).account("binance", { apiKey, secret });
+    await port.balances(never);
+    const [gone, late] = [new AbortController(), clock.monotonicMs() - 1];
+    const sendAs = (digit: number, { signal = never, beginBeforeMs = late + 60_000 } = {}) =>
+      port.send({ ...ORDER, clientId: ID.replace("7", `${digit}`) }, { signal, beginBeforeMs });
+    const sending = [
+      ...[sendAs(1), sendAs(2, { signal: gone.signal }), sendAs(3)],
+      ...[sendAs(4, { beginBeforeMs: late }), sendAs(5)],
+    ];
+    gone.abort();
+    const results = await Promise.all(sending);
+    expect(results.map(({ kind }) => kind)).toEqual(["accepted", "later", "accepted", "later", "accepted"]);
+    expect(exchange.orders.map(({ clientId }) => clientId[0])).toEqual(["1", "3", "5"]);
+  });
+
   it("leaves no timer behind", async () => {
     const { send, read, clock } = openAccount();
     await send();
