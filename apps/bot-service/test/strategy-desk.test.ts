@@ -172,13 +172,11 @@ describe.each(backends())("the strategies' desk on the %s backend", (backend) =>
       expect(await desk.deploy(somebody, keyed)).toMatchObject({ outcome: "created" });
     });
 
-    it("one strategy where a name is deployed twice at the same time without a key", async () => {
-      const both = await Promise.all([
-        makeDesk(test).desk.deploy(owner, request),
-        makeDesk(test).desk.deploy(owner, request),
-      ]);
-      expect(both.map(({ strategy }) => strategy.version).sort()).toEqual([1, 2]);
-      expect(await makeDesk(test).desk.list(owner, { limit: 10 })).toHaveLength(1);
+    it("one strategy where a name is deployed many times at the same time without a key", async () => {
+      const all = await Promise.all(Array.from({ length: 20 }, () => makeDesk(test).desk.deploy(operator, request)));
+      const versions = all.map(({ strategy }) => strategy.version).sort((left, right) => left - right);
+      expect(versions).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+      expect(await makeDesk(test).desk.list(operator, { limit: 10 })).toHaveLength(1);
     });
 
     it("no more strategies of an owner than may be, however many come at the same time", async () => {

@@ -35,7 +35,7 @@ export interface DeployOutcome {
 
 /** The strategy that is deployed anew, and what is known of its owner. */
 interface Target {
-  /** Version and outcome of the deploy with this key. */
+  /** The deploy that came with this key before. */
   readonly earlier_id: string | null;
   readonly earlier_version: number | null;
   readonly earlier_sha256: string | null;
@@ -95,8 +95,8 @@ interface WrittenRow {
 const CHECK_CONCURRENCY = 2;
 /** Deploys that wait for their check. */
 const MOST_WAITING = 100;
-/** Deploys of others that may come in between. */
-const MOST_TRIES = 5;
+/** Deploys of the same strategy that may come in between; each try is two statements. */
+const MOST_TRIES = 100;
 
 /** Makes the function that deploys: checks the source outside of any transaction, then writes in one statement. */
 export function createDeploy(options: DeployOptions): (asker: Asker, request: DeployRequest) => Promise<DeployOutcome> {
@@ -156,8 +156,7 @@ async function deploy(
     const settings = settingsOf(options, request, target);
     const nextAtMs = firstTickMs(settings.timing, target.now_ms);
     code ??= target.checked ?? (await checkedCode(options, source, language));
-    const config = settings.config;
-    requireConfig(config, code);
+    requireConfig(settings.config, code);
     const { account, book } = await bookOf(options, settings, code, target);
     const { timing, ...columns } = settings;
     const [written] = await options.database.query<WrittenRow>(WRITE_SQL, [
