@@ -85,6 +85,12 @@ describe("candles for runs", () => {
     await data.candles("m", NEEDS, runtime.clock.now(), never);
     await data.candles("other", NEEDS, runtime.clock.now(), never);
     expect(data.trouble()).toBeUndefined();
+    isAway = true;
+    await expect(data.candles("third", NEEDS, runtime.clock.now(), never)).rejects.toMatchObject({ retryable: true });
+    expect(data.trouble()).toBe("third: maintenance");
+    // Nobody asks for it any more: that it was away says nothing of now.
+    await runtime.clock.advance(3 * MINUTE_MS + 1);
+    expect(data.trouble()).toBeUndefined();
     await data.close();
   });
 

@@ -1,4 +1,4 @@
-import { type Emitter, errorFields, isFleetError, type Runtime, SECOND_MS } from "@shoal/kernel";
+import { type Emitter, errorFields, isFleetError, MINUTE_MS, type Runtime, SECOND_MS } from "@shoal/kernel";
 import {
   type CandleCacheStats,
   type CandleSource,
@@ -44,6 +44,8 @@ export interface MarketDataOptions {
 
 /** How long a run waits for its candles before it gives its place to others. */
 const WAIT_MS = 10 * SECOND_MS;
+/** Whoever still waits for a market asks again within a minute: nobody does any more of one that was not asked for so long. */
+const TROUBLE_MS = 3 * MINUTE_MS;
 const TICKER_TIMEFRAME = "1m";
 /** In a thin market nothing is traded in most minutes. */
 const TICKER_CANDLES = 60;
@@ -51,14 +53,16 @@ const TICKER_CANDLES = 60;
 export function createMarketData({ database, runtime, events, sourceOf }: MarketDataOptions): MarketData {
   const archive = createCandleArchive({ database, runtime });
   const cache = createCandleCache({ runtime, source: sourceOf ?? everyMarket(runtime) });
-  const troubles = new Map<string, string>();
+  const troubles = new Map<string, { readonly message: string; readonly atMs: number }>();
+  const note = (market: string, message: string) =>
+    troubles.set(market, { message, atMs: runtime.clock.monotonicMs() });
 
   const series = async (market: string, need: CandlesNeed, nowMs: number, signal: AbortSignal): Promise<Candles> => {
     const { symbol, timeframe, count } = need;
     const { candles, stale } = await cache.latest({ venue: market, symbol, timeframe, count }, signal);
     if (stale) {
       events.emit("market:stale", { market, code: stale.code });
-      troubles.set(market, stale.message);
+      note(market, stale.message);
     } else {
       troubles.delete(market);
     }
@@ -71,7 +75,7 @@ export function createMarketData({ database, runtime, events, sourceOf }: Market
     if (signal.aborted) throw signal.reason;
     events.emit("market:failed", { market, code: errorFields(error).error_code });
     // A symbol that there is not says nothing of the market.
-    if (isFleetError(error) && error.retryable) troubles.set(market, error.message);
+    if (isFleetError(error) && error.retryable) note(market, error.message);
     throw error;
   };
 
@@ -105,9 +109,11 @@ export function createMarketData({ database, runtime, events, sourceOf }: Market
       const [found] = await candles(market, [need], nowMs, signal);
       return tickerOf(market, call.symbol, found);
     },
-    trouble: () => {
+    trouble() {
+      const sinceMs = runtime.clock.monotonicMs() - TROUBLE_MS;
+      for (const [market, { atMs }] of troubles) if (atMs < sinceMs) troubles.delete(market);
       const [first] = troubles;
-      return first && `${first[0]}: ${first[1]}`;
+      return first && `${first[0]}: ${first[1].message}`;
     },
     get stats() {
       return cache.stats;
