@@ -43,6 +43,9 @@ export interface Market {
 export interface State {
   /** The value as it was last set, a copy of its own; `byDefault` where the key is not set. */
   get<Value = JsonValue>(key: string): Value | undefined;
+  get(key: string, byDefault: number): number;
+  get(key: string, byDefault: string): string;
+  get(key: string, byDefault: boolean): boolean;
   get<Value>(key: string, byDefault: Value): Value;
   /** Remembers a value that JSON can hold. Throws `STRATEGY_STATE_INVALID`, `STRATEGY_STATE_TOO_LARGE`. */
   set(key: string, value: unknown): void;

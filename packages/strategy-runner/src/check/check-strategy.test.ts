@@ -61,6 +61,19 @@ export async function run(ctx: Ctx<typeof config>): Promise<void> { const a: num
     expect(javascript).not.toContain("Promise<void>");
   });
 
+  test("may compare what it remembers with other values than the default", async () => {
+    const source = `${HEAD}export function run({ state }: Ctx) {
+  const runs = state.get("runs", 0);
+  const mode = state.get("mode", "calm");
+  const isHeld = state.get("held", false);
+  const names = state.get<string[]>("names", []);
+  const side = state.get<"buy" | "sell">("side", "buy");
+  if (runs === 3 && mode === "wild" && isHeld === true && names[0] === side) state.set("runs", runs + 1);
+}`;
+    expect(await places(source)).toEqual([]);
+    expect(await places(source.replace("runs === 3", 'runs === "3"'))).toEqual(["STRATEGY_TYPES 8:7"]);
+  });
+
   test("may be JavaScript, of which types are not checked", async () => {
     const result = await check(
       "export function run(ctx) { let a = 1; a = 'text'; ctx.whatever.it = a; }",
