@@ -65,6 +65,7 @@ export interface DaemonAnswer {
  * Asks the daemon, whatever it answers.
  * @throws CLI_NO_ANSWER (retryable) nothing answers there in time
  * @throws CLI_NOT_A_DAEMON what answers is no JSON
+ * @throws CLI_ANSWER_TOO_LARGE
  */
 export async function askDaemon({ url, token }: FoundDaemon, request: DaemonRequest): Promise<DaemonAnswer> {
   const { path, method = "GET", body, limitMs = ANSWER_LIMIT_MS, limitBytes = ANSWER_LIMIT_BYTES, signal } = request;
@@ -82,6 +83,7 @@ export async function askDaemon({ url, token }: FoundDaemon, request: DaemonRequ
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await boundedText(response, limitBytes);
+    if (text === undefined) throw tooLarge(url, limitBytes);
     return { status: response.status, body: text === "" && response.ok ? null : readBody(text, url) };
   } catch (cause) {
     signal?.throwIfAborted();
@@ -92,9 +94,9 @@ export async function askDaemon({ url, token }: FoundDaemon, request: DaemonRequ
 }
 
 /** Reads JSON that may be nested deeper than what strangers may send: the journal of a run has the state of a strategy in it. */
-function readBody(text: string | undefined, url: string): unknown {
+function readBody(text: string, url: string): unknown {
   try {
-    return JSON.parse(text ?? "");
+    return JSON.parse(text);
   } catch (cause) {
     throw notADaemon(url, cause);
   }
@@ -104,6 +106,11 @@ function readBody(text: string | undefined, url: string): unknown {
 export function notADaemon(url: string, cause?: unknown): FleetError {
   const message = `the server at ${shownUrl(url)} is no shoal daemon; check SHOAL_URL`;
   return new FleetError("CLI_NOT_A_DAEMON", message, { cause });
+}
+
+function tooLarge(url: string, limitBytes: number): FleetError {
+  const message = `the server at ${shownUrl(url)} answers with more than ${limitBytes} bytes; ask for less, with --limit`;
+  return new FleetError("CLI_ANSWER_TOO_LARGE", message);
 }
 
 /** Says why the request failed, and what to do. */

@@ -24,17 +24,14 @@ export interface DeskClient {
   idOf(given: string): Promise<string>;
 }
 
-/** Checking a source, or stopping what runs, takes longer than reading. */
-const CHANGE_LIMIT_MS = 30 * SECOND_MS;
+/** Checking a source, or reading a thousand versions with all their settings, takes its time. */
+const LIMIT_MS = 30 * SECOND_MS;
+const LIMIT_BYTES = 64 * 1024 * 1024;
 
 export function createDeskClient(daemon: FoundDaemon, signal: AbortSignal): DeskClient {
   const ask: DeskClient["ask"] = async (schema, request) => {
-    const isChange = (request.method ?? "GET") !== "GET";
-    const { status, body } = await askDaemon(daemon, {
-      signal,
-      ...(isChange ? { limitMs: CHANGE_LIMIT_MS } : {}),
-      ...request,
-    });
+    const limits = { limitMs: LIMIT_MS, limitBytes: LIMIT_BYTES };
+    const { status, body } = await askDaemon(daemon, { signal, ...limits, ...request });
     if (status < 200 || status > 299) throw refusalOf(status, body, daemon);
     const read = schema.safeParse(body);
     if (read.success) return { body, view: read.data };

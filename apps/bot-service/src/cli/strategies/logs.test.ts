@@ -15,6 +15,12 @@ describe("logs", () => {
     expect(text).toBe("2026-01-01 10:00:00 info  line 1\n2026-01-01 10:00:00 error \\u{1b}]0;owned\\u{7}\n");
     expect(json).toEqual({ lines });
   });
+
+  it("shows a thousand lines, however long", async () => {
+    const lines = Array.from({ length: 1000 }, (_, index) => line(index + 1, "x".repeat(2000)));
+    const { daemon } = fakeDaemon({ [`GET /strategies/${STRATEGY_ID}/logs?limit=1000`]: { lines } });
+    expect((await runWords(["logs", STRATEGY_ID, "--limit", "1000"], { daemon })).text.split("\n")).toHaveLength(1001);
+  });
 });
 
 /** Follows a log of a daemon that gives these answers, one for each question, and presses Ctrl-C when there is none left. */

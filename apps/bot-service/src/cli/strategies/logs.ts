@@ -2,6 +2,7 @@ import { type Clock, isFleetError, printable, printableJson, SECOND_MS, sleep } 
 import { z } from "zod";
 import { type LogLineBody, logLineBody } from "../../strategies/desk/bodies.ts";
 import type { Answer } from "../answer.ts";
+import { ANSWER_LIMIT_MS } from "../daemon.ts";
 import { pathOf } from "./ask-desk.ts";
 import type { DeskClient } from "./desk-client.ts";
 import { when } from "./desk-view.ts";
@@ -50,7 +51,9 @@ export async function followLog(following: Following): Promise<void> {
     const place = last === undefined ? {} : { after: `${last.epoch}:${last.number}` };
     const limit = last === undefined ? following.limit : PAGE_LINES;
     try {
-      const { lines } = (await desk.ask(page, { path: pathOf(`/strategies/${id}/logs`, { limit, ...place }) })).view;
+      const { lines } = (
+        await desk.ask(page, { path: pathOf(`/strategies/${id}/logs`, { limit, ...place }), limitMs: ANSWER_LIMIT_MS })
+      ).view;
       answeredMs = clock.monotonicMs();
       isAway = false;
       print(lines.map((line) => (isJson ? `${printableJson(line)}\n` : drawLine(line))).join(""));

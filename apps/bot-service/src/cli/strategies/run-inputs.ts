@@ -1,4 +1,3 @@
-import { SECOND_MS } from "@shoal/kernel";
 import { type Candles, createCandles } from "@shoal/market";
 import { type CandlesNeed, type CheckedCode, type Journal, journalFromText } from "@shoal/strategy-runner";
 import { runInputsBody } from "../../http/strategy-replay.ts";
@@ -15,10 +14,6 @@ export interface KeptRun {
   readonly candles: readonly Candles[];
 }
 
-/** 40,000 candles and a journal of 16 MB. */
-const LIMIT_BYTES = 64 * 1024 * 1024;
-const LIMIT_MS = 30 * SECOND_MS;
-
 /**
  * Gets what a run had, with the candles that other code needs besides. Undefined: its journal is no longer kept.
  * @throws STRATEGY_UNKNOWN, STRATEGY_JOURNAL_CHANGED
@@ -30,7 +25,7 @@ export async function getKeptRun(
 ): Promise<KeptRun | undefined> {
   const query = { needs: needs.length === 0 ? undefined : needsToText(needs) };
   const path = pathOf(`/strategies/runs/${runId}/inputs`, query);
-  const { view } = await desk.ask(runInputsBody, { path, limitBytes: LIMIT_BYTES, limitMs: LIMIT_MS });
+  const { view } = await desk.ask(runInputsBody, { path });
   if (view.journal === null) return undefined;
   const candles = view.candles.map(({ symbol, timeframe, ...columns }) =>
     createCandles(

@@ -13,7 +13,7 @@ const source = (body: string, count = 50) => `import type { Ctx } from "@shoal/s
 export const needs = { candles: [{ symbol: "BTC/USDT", timeframe: "1h" as const, count: ${count} }] };
 export const config = { size: 1 };
 export async function run(ctx: Ctx<typeof config>) {
-  const runs = ctx.state.get<number>("runs", 0);
+  const runs = ctx.state.get("runs", 0);
   const order = { symbol: "BTC/USDT", side: "buy", type: "market" } as const;
   ${body}
 }
