@@ -84,12 +84,12 @@ const holdings = {
   ...{ balances: [{ currency: HOSTILE, amount: HOSTILE, updated_at: AT }], equity: HOSTILE },
 };
 const shadow = {
-  ...{ strategy, sinceMs: 0 },
+  ...{ strategy, sinceMs: 0, forgottenCount: 0 },
   runs: [
     {
       run: wholeRun,
       shadow: {
-        ...{ kind: "compared" as const, onlyNew: [], changed: [], equalCount: 0, unansweredCount: 0 },
+        ...{ kind: "compared" as const, onlyNew: [], changed: [], equalCount: 0, unansweredCount: 0, short: [] },
         error: { code: "STRATEGY_THREW" as const, message: HOSTILE },
         onlyOld: [{ kind: "cancel" as const, orderId: HOSTILE }],
       },

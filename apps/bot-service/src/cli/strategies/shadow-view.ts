@@ -9,14 +9,15 @@ import { isSame, type Shadow, type ShadowedRun, totalsOf } from "./shadow.ts";
 const MOST_RUNS = 50;
 
 /** Draws what the new code would have done otherwise: run by run where something differs, and in all. */
-export function drawShadow(path: string, { strategy, sinceMs, runs }: Shadow): string {
+export function drawShadow(path: string, shadow: Shadow): string {
+  const { strategy, sinceMs, runs } = shadow;
   const { name, version, owner_id } = strategy;
   const differing = runs.filter(isShown);
   const lines = [
     `${path} in the runs of ${name} (version ${version}, of ${owner_id ?? "the operator"}) since ${timeText(sinceMs)}`,
     ...differing.slice(0, MOST_RUNS).flatMap(runLines),
     ...(differing.length > MOST_RUNS ? [`… and ${differing.length - MOST_RUNS} more (--json has them)`] : []),
-    ...totalLines(runs),
+    ...totalLines(shadow),
   ];
   return `${lines.map(printable).join("\n")}\n`;
 }
@@ -42,26 +43,33 @@ function runLines({ run, shadow }: ShadowedRun): string[] {
   ];
 }
 
-function totalLines(runs: readonly ShadowedRun[]): string[] {
+function totalLines({ runs, forgottenCount }: Shadow): string[] {
   const totals = totalsOf(runs);
-  const { runCount, sameCount, otherCount, failedCount, goneCount, impossibleCount, orders } = totals;
-  if (runCount === 0) return ["no run of that time is kept: there is nothing to compare"];
-  return [
+  const { runCount, sameCount, otherCount, failedCount, goneCount, impossibleCount, shortCount, orders } = totals;
+  const forgotten = `${countText(forgottenCount, "earlier run")} no longer kept (STRATEGY_RUNS_KEPT)`;
+  const short = `in ${countText(shortCount, "run")} the new code saw fewer candles than it wants: no run has seen those, so they were not kept`;
+  const compared = [
     `${countText(runCount, "run")}: ${sameCount} with the same orders, ${otherCount} with others, ${failedCount} in which the new code fails, ${impossibleCount} whose candles are not as they were, ${goneCount} of which nothing is kept but figures`,
     `orders: ${orders.equal} equal, ${orders.onlyOld} only of the old code (-), ${orders.onlyNew} only of the new code (+), ${orders.changed} changed (~)`,
     "each run alone, with the money and the state that it had then",
   ];
+  return [
+    ...(runCount === 0 ? ["no run of that time is kept: there is nothing to compare"] : compared),
+    ...(shortCount > 0 ? [short] : []),
+    ...(forgottenCount > 0 ? [forgotten] : []),
+  ];
 }
 
 /** A shadow as JSON. */
-export function shadowBody({ strategy, sinceMs, runs }: Shadow) {
+export function shadowBody({ strategy, sinceMs, runs, forgottenCount }: Shadow) {
   const { orders, ...counts } = totalsOf(runs);
   return {
     strategy_id: strategy.strategy_id,
     since: new Date(sinceMs).toISOString(),
     totals: {
       ...{ runs: counts.runCount, same: counts.sameCount, other: counts.otherCount, failed: counts.failedCount },
-      ...{ impossible: counts.impossibleCount, gone: counts.goneCount },
+      ...{ impossible: counts.impossibleCount, gone: counts.goneCount, short: counts.shortCount },
+      forgotten: forgottenCount,
       orders: { equal: orders.equal, only_old: orders.onlyOld, only_new: orders.onlyNew, changed: orders.changed },
     },
     runs: runs.map(({ run, shadow }) => ({ run_id: run.id, started_at: run.started_at, ...runShadowBody(shadow) })),
@@ -77,6 +85,7 @@ function runShadowBody(shadow: ShadowedRun["shadow"]) {
     case "compared":
       return {
         ...{ kind: shadow.kind, error: shadow.error, unanswered_calls: shadow.unansweredCount },
+        short: shadow.short.map(({ givenCount, ...need }) => ({ ...need, given: givenCount })),
         ...{ equal: shadow.equalCount, only_old: shadow.onlyOld, only_new: shadow.onlyNew, changed: shadow.changed },
       };
   }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSimulatedClock } from "@shoal/testkit";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openSandbox, type Sandbox } from "../backtest/sandbox.ts";
 import { fakeDaemon, OTHER_ID, OWNER_ID, run, STRATEGY_ID, status, strategy } from "./fake-daemon.test-support.ts";
 import { inputsOf, NOW_MS, type Recorded, record } from "./recorded-run.test-support.ts";
@@ -52,12 +52,18 @@ const runs = [5, 4, 3, 2, 1].map((number) => ({
   started_at: number === 1 ? "2025-01-01T00:00:00.000Z" : startedAt(number),
 }));
 
+/** As `runs`, or others. */
+let listed: readonly unknown[] = runs;
+beforeEach(() => {
+  listed = runs;
+});
+
 function shadow(path: string, words: readonly string[], overrides: Parameters<typeof runWords>[1] = {}) {
   const fake = fakeDaemon(({ what }) => {
     if (what.startsWith("GET /strategies?name=mean")) {
       return { strategies: [{ ...status, strategy_id: OTHER_ID, owner_id: OWNER_ID }, status] };
     }
-    if (what === `GET /strategies/${STRATEGY_ID}/runs?limit=100`) return { runs };
+    if (what === `GET /strategies/${STRATEGY_ID}/runs?limit=100`) return { runs: listed };
     const [, number = ""] = /^GET \/strategies\/runs\/\S*(\d)\/inputs\?needs=BTC%2FUSDT\+1h\+\d+$/.exec(what) ?? [];
     const found = recorded[Number(number) - 3];
     if (found) return inputsOf(idOf(Number(number)), found);
@@ -148,6 +154,22 @@ describe("deploy --shadow", () => {
     const { done, asked } = shadow(path, ["--json"]);
     expect((await done).json.shadow.totals).toMatchObject({ failed: 0, other: 3, orders: { only_old: 3 } });
     expect(asked().filter((what) => what.endsWith("needs=BTC%2FUSDT+1h+80"))).toHaveLength(3);
+  });
+
+  it("says where it saw fewer than it wants, and how many runs are not kept any more", async () => {
+    listed = runs.slice(0, 3);
+    const { printed } = await shadow(file("most.ts", source("ctx.log.info(1);", 120)), []).done;
+    expect(printed).toContain("\nin 3 runs the new code saw fewer candles than it wants");
+    expect(printed).toContain("\n9 earlier runs no longer kept (STRATEGY_RUNS_KEPT)\n");
+    const { json } = await shadow(file("most.ts", source("ctx.log.info(1);", 120)), ["--json"]).done;
+    expect(json.shadow.totals).toMatchObject({ runs: 3, short: 3, forgotten: 9 });
+    const most = { symbol: "BTC/USDT", timeframe: "1h", count: 120, given: 100 };
+    expect(json.shadow.runs[0].short).toEqual([most]);
+    listed = [];
+    const nothing = (await shadow(file("most.ts", source("ctx.log.info(1);", 120)), []).done).printed;
+    expect(nothing).toMatch(
+      /\nno run of that time is kept: there is nothing to compare\n12 earlier runs no longer kept/,
+    );
   });
 
   it("refuses a file that the check refuses, before it asks the daemon anything", async () => {

@@ -23,6 +23,8 @@ export interface Shadow {
   readonly sinceMs: number;
   /** Oldest first. */
   readonly runs: readonly ShadowedRun[];
+  /** Runs before these that are no longer kept; 0 where those before these are too old to be asked for. */
+  readonly forgottenCount: number;
 }
 
 interface Outside {
@@ -50,7 +52,7 @@ export async function shadowDeploy(
   const { desk, sandbox, nowMs, progress } = outside;
   const strategy = await strategyOf(deploy, outside);
   const sinceMs = nowMs - shadowMs;
-  const kept = await runsSince(desk, strategy.strategy_id, sinceMs);
+  const { kept, isAll } = await runsSince(desk, strategy.strategy_id, sinceMs);
   const { config } = deploy;
   const runs: ShadowedRun[] = [];
   for (const run of kept) {
@@ -59,7 +61,8 @@ export async function shadowDeploy(
     runs.push({ run, shadow: given ? await shadowRun(inputs.journal, given) : { kind: "gone" } });
     progress.show(runs.length, kept.length, "runs");
   }
-  return { strategy, sinceMs, runs };
+  const forgottenCount = isAll ? Math.max(0, strategy.stats.total_executions - kept.length) : 0;
+  return { strategy, sinceMs, runs, forgottenCount };
 }
 
 /** The strategy that a deploy would make a version of: names are an owner's. */
@@ -82,8 +85,8 @@ function userOf(token: string | undefined): string | null {
   }
 }
 
-/** Oldest first. */
-async function runsSince(desk: DeskClient, id: string, sinceMs: number): Promise<RunBody[]> {
+/** The kept runs since then, oldest first, and whether there are no older ones. */
+async function runsSince(desk: DeskClient, id: string, sinceMs: number) {
   const all: RunBody[] = [];
   for (;;) {
     const before = all.at(-1)?.epoch;
@@ -91,7 +94,8 @@ async function runsSince(desk: DeskClient, id: string, sinceMs: number): Promise
     const { runs } = (await desk.ask(runsBody, { path })).view;
     const recent = runs.filter(({ started_at }) => Date.parse(started_at) >= sinceMs);
     all.push(...recent);
-    if (runs.length < PAGE || recent.length < runs.length) return all.toReversed();
+    if (recent.length < runs.length) return { kept: all.toReversed(), isAll: false };
+    if (runs.length < PAGE) return { kept: all.toReversed(), isAll: true };
   }
 }
 
@@ -105,6 +109,8 @@ export interface ShadowTotals {
   readonly failedCount: number;
   readonly goneCount: number;
   readonly impossibleCount: number;
+  /** In which the new code saw fewer candles than it wants. */
+  readonly shortCount: number;
   readonly orders: Readonly<Record<"equal" | "onlyOld" | "onlyNew" | "changed", number>>;
 }
 
@@ -118,6 +124,7 @@ export function totalsOf(runs: readonly ShadowedRun[]): ShadowTotals {
     runCount: runs.length,
     ...{ sameCount, failedCount, otherCount: compared.length - sameCount - failedCount },
     ...{ goneCount: count("gone"), impossibleCount: count("impossible") },
+    shortCount: compared.filter(({ short }) => short.length > 0).length,
     orders: {
       equal: sum(({ equalCount }) => equalCount),
       onlyOld: sum(({ onlyOld }) => onlyOld.length),

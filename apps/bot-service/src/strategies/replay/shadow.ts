@@ -1,5 +1,6 @@
-import type { Candles } from "@shoal/market";
+import { type Candles, indexFrom, timeframeMs } from "@shoal/market";
 import {
+  type CandlesNeed,
   type CheckedCode,
   type Journal,
   type JsonObject,
@@ -28,6 +29,8 @@ export type ShadowRun =
       readonly error: RunError | null;
       /** Calls that the recorded run did not make: they failed, because nobody knows what the answer would have been. */
       readonly unansweredCount: number;
+      /** Series of which it saw fewer candles than it wants: no run has seen those, so that they were not kept. */
+      readonly short: readonly (CandlesNeed & { readonly givenCount: number })[];
     })
   | { readonly kind: "impossible"; readonly missing: readonly MissingCandles[] };
 
@@ -58,7 +61,20 @@ export async function shadowRun(
     ...compareOrders(placedBy(recorded), placedBy(outcome)),
     error: outcome.error ?? null,
     unansweredCount: otherCalls.length,
+    short: shortOf(journal, code, candles),
   };
+}
+
+function shortOf({ candles: references, nowMs }: Journal, { needs }: CheckedCode, given: readonly Candles[]) {
+  return needs.candles.flatMap((need) => {
+    const isOf = (one: Pick<CandlesNeed, "symbol" | "timeframe">) =>
+      one.symbol === need.symbol && one.timeframe === need.timeframe;
+    const reference = references.find(isOf);
+    const known = given.find(isOf);
+    const lastOpenMs = reference?.lastOpenMs ?? nowMs - timeframeMs[need.timeframe];
+    const givenCount = known === undefined ? 0 : indexFrom(known, lastOpenMs + 1);
+    return givenCount < need.count ? [{ ...need, givenCount }] : [];
+  });
 }
 
 /** A run that failed has placed nothing. */
