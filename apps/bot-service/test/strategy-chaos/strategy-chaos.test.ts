@@ -67,7 +67,7 @@ async function makeWorld(): Promise<World> {
   const runtime = createSystemRuntime(silentLog);
   const settings: DaemonSettings = {
     ...{ databaseUrl: test.url, encryptionKey: ENCRYPTION_KEY, binance },
-    ...{ leaseMs: 1500, marketSpeed: 60, marketSinceMs: runtime.clock.now() },
+    ...{ leaseMs: 5000, marketSpeed: 60, marketSinceMs: runtime.clock.now() },
   };
   return { runtime, database: test.database, exchange, settings };
 }
