@@ -28,7 +28,7 @@ const RUNS: readonly Alert[] = [
     alert: "ShoalStrategyOwnersFailing",
     expr: `shoal:strategy_owners_failing:ratio > ${THRESHOLDS.strategyOwnersFailingRatio} and on (job) max by (job) (shoal_strategy_owners_failing) >= ${THRESHOLDS.strategyFailingOwners}`,
     for: "5m",
-    severity: "critical",
+    severity: "warning",
     summary: "Strategies of many owners fail at once",
     description: `${percent} of the owners have a strategy whose last three runs failed: the cause is hardly their code.`,
   },

@@ -46,7 +46,7 @@ export const THRESHOLDS = {
   strategyKilledRuns: 5,
   /** Part of the owners with a strategy that fails again and again, of at least `strategyFailingOwners`: then it is not their code. */
   strategyOwnersFailingRatio: 0.2,
-  strategyFailingOwners: 3,
+  strategyFailingOwners: 5,
   /** Since an order was sent of which nobody knows whether the exchange has it. */
   orderUnknownSeconds: { warning: 60, critical: 600 },
   /** From an intent until it is sent. The dispatcher takes them at once. */
