@@ -2,7 +2,7 @@ import { createEmitter, createSystemRuntime, type Runtime, sleep } from "@shoal/
 import { MarketError } from "@shoal/market";
 import { createHealth } from "@shoal/monitor";
 import type { Database } from "@shoal/store";
-import { createStrategyRunner, StrategyRunnerError } from "@shoal/strategy-runner";
+import { createStrategyRunner, StrategyError } from "@shoal/strategy-runner";
 import { standInExchange, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { createCcxtExchanges } from "@shoal/trading/ccxt";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
@@ -114,7 +114,7 @@ describe("what a daemon says of its strategies", () => {
   it("is that the sandbox does not start, and why, until it does; the tick is kept, and no failure", async () => {
     let isBroken = true;
     const create: Parts["create"] = async (options) => {
-      if (isBroken) throw new StrategyRunnerError("STRATEGY_JAIL_INCOMPLETE", "walls are missing: network");
+      if (isBroken) throw new StrategyError("STRATEGY_JAIL_INCOMPLETE", "walls are missing: network");
       return createStrategyRunner(options);
     };
     await deploy({ venue: "paper" });

@@ -63,6 +63,11 @@ export type StrategyErrorCode =
   | "STRATEGY_CANDLES_INVALID"
   /** A request that no run can be made of: state or settings that are too large, for example. */
   | "STRATEGY_REQUEST_INVALID"
+  // The runner.
+  /** The runner is closed, or closed before the run began or ended. */
+  | "STRATEGY_RUNNER_CLOSED"
+  /** A wall of the jail is missing where all are required; `details.missing` names them. */
+  | "STRATEGY_JAIL_INCOMPLETE"
   // Journals.
   /** The journal was changed, or is none. */
   | "STRATEGY_JOURNAL_CHANGED"

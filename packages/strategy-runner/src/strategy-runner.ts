@@ -1,11 +1,11 @@
 import type { Runtime } from "@shoal/kernel";
 import { draftFrame } from "./child/frames.ts";
-import { StrategyRunnerError } from "./errors.ts";
 import type { RunReply, WireRequest } from "./guest/wire.ts";
 import type { RunOutcome } from "./outcome.types.ts";
 import { readRunReply } from "./parent/run-reply.ts";
 import { failedRun, type RunEnd, refusedRun, StrategyRun } from "./parent/strategy-run.ts";
 import type { RunRequest } from "./run.types.ts";
+import { StrategyError } from "./strategy-error.ts";
 import type { ReadProcess, SpawnChild } from "./supervisor/child.types.ts";
 import type { JailReport } from "./supervisor/jail.types.ts";
 import type { OuterLimits } from "./supervisor/run-failure.ts";
@@ -101,7 +101,7 @@ function requireOutcome<T>(outcome: T | undefined): T {
 export function requireJail({ walls }: JailReport): void {
   const missing = walls.filter(({ holds }) => !holds).map(({ name }) => name);
   if (missing.length === 0) return;
-  throw new StrategyRunnerError(
+  throw new StrategyError(
     "STRATEGY_JAIL_INCOMPLETE",
     `strategies do not run, because this system lacks walls around their processes: ${missing.join(", ")}; start as root with unshare, prlimit and setpriv (util-linux) installed, or allow to run without them`,
     { details: { missing } },

@@ -1,6 +1,6 @@
 import { type Runtime, withTimeout } from "@shoal/kernel";
 import type { FrameDraft } from "../child/frames.ts";
-import { StrategyRunnerError } from "../errors.ts";
+import { StrategyError } from "../strategy-error.ts";
 import type { ReadProcess, SpawnChild } from "./child.types.ts";
 import { ChildKeeper } from "./child-keeper.ts";
 import type { OuterLimits, RunFailure } from "./run-failure.ts";
@@ -212,6 +212,6 @@ class SubmittedRun<T> implements RunTask {
   }
 }
 
-function closedError(): StrategyRunnerError {
-  return new StrategyRunnerError("STRATEGY_RUNNER_CLOSED", "the strategy runner is closed; the run did not take place");
+function closedError(): StrategyError {
+  return new StrategyError("STRATEGY_RUNNER_CLOSED", "the strategy runner is closed; the run did not take place");
 }

@@ -2,8 +2,8 @@ import { availableParallelism } from "node:os";
 import { errorFields, type Runtime } from "@shoal/kernel";
 import {
   createStrategyRunner,
+  StrategyError,
   type StrategyRunner,
-  StrategyRunnerError,
   type StrategyRunnerHealth,
   type StrategyRunnerOptions,
 } from "@shoal/strategy-runner";
@@ -63,7 +63,7 @@ export function createSandbox({ config, runtime, create = createStrategyRunner }
     runner() {
       if (isClosed) {
         const message = "the daemon ends; the run did not take place";
-        return Promise.reject(new StrategyRunnerError("STRATEGY_RUNNER_CLOSED", message));
+        return Promise.reject(new StrategyError("STRATEGY_RUNNER_CLOSED", message));
       }
       opening ??= open().catch((error: unknown) => {
         opening = undefined;
