@@ -322,6 +322,36 @@ describe("a run that is out of date", () => {
   });
 });
 
+describe("a run that a newer claim of the same daemon overtakes", () => {
+  it("ends before that one begins, and leaves nothing", async () => {
+    const market = gatedMarket();
+    const { executor, ran, events } = makeExecutor(test, { sandbox, source: market.source });
+    const code = codeOf(`ctx.state.set("n", ctx.state.get("n", 0) + 1); await ctx.market.fetchTicker("${SYMBOL}");`);
+    const id = await deploy(test.database, { code, status: "stopped" });
+    executor.start();
+    await execute(test.database, id);
+    await market.asked();
+    market.shut();
+    const lost = events.next("strategy:lost");
+    const done = ran(id);
+    // As a deploy does it, which is due at once.
+    await test.database.query(
+      `update shoal.strategy_clock set epoch = epoch + 1, revision = revision + 1, claimed_at = null, holder = null
+       where strategy_id = $1::uuid`,
+      [id],
+    );
+    await execute(test.database, id);
+    expect(await lost).toEqual({ strategyId: id });
+    market.open();
+    expect(await done).toMatchObject({ outcome: "ok" });
+    expect(await rows("select value from shoal.strategy_state where strategy_id = $1::uuid", id)).toEqual([
+      { value: 1 },
+    ]);
+    expect(await clockOf(id)).toMatchObject({ total: 1 });
+    expect(executor.heldCount).toBe(0);
+  });
+});
+
 describe("a run at an exchange", () => {
   it("places intents, which stay open until the exchange speaks, and goes on from what that says", async () => {
     const { executor, ran } = makeExecutor(test, { sandbox });
