@@ -1,4 +1,4 @@
-import { createEmitter, type Runtime } from "@shoal/kernel";
+import { createEmitter, type Emitter, type Runtime } from "@shoal/kernel";
 import type { DependencyReport, Health } from "@shoal/monitor";
 import type { Database } from "@shoal/store";
 import { type CheckResult, checkStrategy, createCompiler } from "@shoal/strategy-runner";
@@ -38,6 +38,8 @@ export interface StrategiesPartOptions {
   readonly signal: AbortSignal;
 }
 
+const HANDED_BACK = "handed back unfinished at the end of the drain: other daemons run these strategies";
+
 /** Runs owners' strategies when they are due, sends their orders to exchanges, and lets owners deploy and watch them. */
 export function createStrategiesPart(options: StrategiesPartOptions) {
   const { config, runtime, database, signal, replicaId, health } = options;
@@ -47,20 +49,14 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
   const exchangeWatch = watchExchanges(orderEvents);
   const sandbox = createSandbox({ config, runtime });
   const data = createMarketData({ database, runtime, events });
-  const exchanges = createCcxtExchanges({ runtime });
-  const keys = parseKeyring(config.encryptionKeys.join(","));
-  const secrets = createSecretStore({ database, runtime, keyring: keys.ok ? keys.keyring : null });
-  const dispatcher = createOrderDispatcher({
-    ...{ database, runtime, secrets, events: orderEvents, reportLoop, replicaId },
-    openExchange: (venue, keysOfOwner) => exchanges.account(venue, keysOfOwner),
-  });
+  const { exchanges, secrets, dispatcher, hasSecrets } = openVenues(options, orderEvents);
   const executor = createExecutor({
     ...{ config, database, runtime, replicaId, events, market: data, sandbox, reportLoop },
     onOrdered: () => dispatcher.nudge(),
   });
   const now = () => runtime.clock.now();
   const markets = createMarkets({ exchanges, data, defaultMarket: config.strategyMarket, now, signal });
-  const desk = openDesk(options, { check: checkIn(sandbox), markets, hasSecrets: keys.ok });
+  const desk = openDesk(options, { check: checkIn(sandbox), markets, hasSecrets });
   const isRunning = () => config.strategyExecutor !== "off" && !signal.aborted;
   const access = { isOpenToOwners: config.controlOpenTo === "owners" };
   const stats = () => ({
@@ -94,16 +90,11 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
     ],
     start() {
       executor.start();
-      if (config.strategyExecutor !== "off" && keys.ok) dispatcher.start();
+      if (config.strategyExecutor !== "off" && hasSecrets) dispatcher.start();
     },
     async drain(limitMs) {
       const [strategyIds] = await Promise.all([executor.drain(limitMs), dispatcher.drain(limitMs)]);
-      if (strategyIds.length > 0) {
-        runtime.log.warn(
-          { strategy_ids: strategyIds },
-          "handed back unfinished at the end of the drain: other daemons run these strategies",
-        );
-      }
+      if (strategyIds.length > 0) runtime.log.warn({ strategy_ids: strategyIds }, HANDED_BACK);
       return { strategyIds };
     },
     async close(limitMs) {
@@ -111,6 +102,21 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
     },
     left: () => ({ leases: executor.heldCount }),
   } satisfies Part & Record<string, unknown>;
+}
+
+/** What sends orders to exchanges, with the keys of their owners. */
+function openVenues(
+  { config, database, runtime, health, replicaId }: StrategiesPartOptions,
+  events: Emitter<OrderEvents>,
+) {
+  const exchanges = createCcxtExchanges({ runtime });
+  const keys = parseKeyring(config.encryptionKeys.join(","));
+  const secrets = createSecretStore({ database, runtime, keyring: keys.ok ? keys.keyring : null });
+  const dispatcher = createOrderDispatcher({
+    ...{ database, runtime, secrets, events, reportLoop: health.reportLoop, replicaId },
+    openExchange: (venue, keysOfOwner) => exchanges.account(venue, keysOfOwner),
+  });
+  return { exchanges, secrets, dispatcher, hasSecrets: keys.ok };
 }
 
 /** The check of sources, in the sandbox that runs them. Remembers the latest one, for a deploy that is tried again because it could not be written. */

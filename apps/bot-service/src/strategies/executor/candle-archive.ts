@@ -92,19 +92,12 @@ export function createCandleArchive({ database, runtime }: CandleArchiveOptions)
       const { length, openMs, symbol, timeframe } = candles;
       if (length === 0 || isClosed) return;
       const key = `${market} ${symbol} ${timeframe}`;
-      const [firstMs, lastMs] = [openMs[0] as number, openMs[length - 1] as number];
+      const given = { fromMs: openMs[0] as number, untilMs: openMs[length - 1] as number };
       const known = archived.get(key);
-      if (known && known.fromMs <= firstMs && known.untilMs >= lastMs) return;
+      if (known && known.fromMs <= given.fromMs && known.untilMs >= given.untilMs) return;
       if (waitingCount + length > MAX_WAITING) return;
-      if (!known || firstMs > known.untilMs || lastMs < known.fromMs) {
-        // What lies between two parts was not seen: the newer part is remembered, and the other one is noted again.
-        archived.set(key, { fromMs: firstMs, untilMs: lastMs }, 1);
-        add(key, market, candles);
-      } else {
-        archived.set(key, { fromMs: Math.min(firstMs, known.fromMs), untilMs: Math.max(lastMs, known.untilMs) }, 1);
-        add(key, market, sliceCandles(candles, 0, indexFrom(candles, known.fromMs)));
-        add(key, market, sliceCandles(candles, indexFrom(candles, known.untilMs + 1)));
-      }
+      archived.set(key, known && isOneSeries(known, given) ? spanOf(known, given) : given, 1);
+      for (const part of missingOf(candles, known)) add(key, market, part);
       timer ??= runtime.clock.after(FLUSH_AFTER_MS, () => void flush());
     },
     flush,
@@ -116,4 +109,20 @@ export function createCandleArchive({ database, runtime }: CandleArchiveOptions)
       return waitingCount;
     },
   };
+}
+
+/** Between two that do not touch some were not seen: only the newer one is remembered, and of the other one each is noted again. */
+function isOneSeries(left: Archived, right: Archived): boolean {
+  return left.fromMs <= right.untilMs && right.fromMs <= left.untilMs;
+}
+
+function spanOf(left: Archived, right: Archived): Archived {
+  return { fromMs: Math.min(left.fromMs, right.fromMs), untilMs: Math.max(left.untilMs, right.untilMs) };
+}
+
+function missingOf(candles: Candles, known: Archived | undefined): Candles[] {
+  if (!known) return [candles];
+  const before = sliceCandles(candles, 0, indexFrom(candles, known.fromMs));
+  const after = sliceCandles(candles, indexFrom(candles, known.untilMs + 1));
+  return [before, after].filter((part) => part.length > 0);
 }

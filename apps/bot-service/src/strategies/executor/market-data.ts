@@ -1,4 +1,4 @@
-import { type Emitter, errorFields, isFleetError, MINUTE_MS, type Runtime, SECOND_MS } from "@shoal/kernel";
+import { type Clock, type Emitter, errorFields, isFleetError, MINUTE_MS, type Runtime, SECOND_MS } from "@shoal/kernel";
 import {
   type CandleCacheStats,
   type CandleSource,
@@ -53,18 +53,16 @@ const TICKER_CANDLES = 60;
 export function createMarketData({ database, runtime, events, sourceOf }: MarketDataOptions): MarketData {
   const archive = createCandleArchive({ database, runtime });
   const cache = createCandleCache({ runtime, source: sourceOf ?? everyMarket(runtime) });
-  const troubles = new Map<string, { readonly message: string; readonly atMs: number }>();
-  const note = (market: string, message: string) =>
-    troubles.set(market, { message, atMs: runtime.clock.monotonicMs() });
+  const troubles = createTroubles(runtime.clock);
 
   const series = async (market: string, need: CandlesNeed, nowMs: number, signal: AbortSignal): Promise<Candles> => {
     const { symbol, timeframe, count } = need;
     const { candles, stale } = await cache.latest({ venue: market, symbol, timeframe, count }, signal);
     if (stale) {
       events.emit("market:stale", { market, code: stale.code });
-      note(market, stale.message);
+      troubles.note(market, stale.message);
     } else {
-      troubles.delete(market);
+      troubles.forget(market);
     }
     const finished = finishedCandles(candles, nowMs);
     archive.note(market, finished);
@@ -75,7 +73,7 @@ export function createMarketData({ database, runtime, events, sourceOf }: Market
     if (signal.aborted) throw signal.reason;
     events.emit("market:failed", { market, code: errorFields(error).error_code });
     // A symbol that there is not says nothing of the market.
-    if (isFleetError(error) && error.retryable) note(market, error.message);
+    if (isFleetError(error) && error.retryable) troubles.note(market, error.message);
     throw error;
   };
 
@@ -100,25 +98,27 @@ export function createMarketData({ database, runtime, events, sourceOf }: Market
 
   return {
     candles,
-    answer: (market, nowMs) => async (call, signal) => {
-      if (call.method === "fetchCandles") {
-        const [found] = await candles(market, [call.need], nowMs, signal);
-        return found ? columnsAsJson(found) : null;
-      }
-      const need = { symbol: call.symbol, timeframe: TICKER_TIMEFRAME, count: TICKER_CANDLES } as const;
-      const [found] = await candles(market, [need], nowMs, signal);
-      return tickerOf(market, call.symbol, found);
-    },
-    trouble() {
-      const sinceMs = runtime.clock.monotonicMs() - TROUBLE_MS;
-      for (const [market, { atMs }] of troubles) if (atMs < sinceMs) troubles.delete(market);
-      const [first] = troubles;
-      return first && `${first[0]}: ${first[1].message}`;
-    },
+    answer: (market, nowMs) => (call, signal) =>
+      answerBy((need) => candles(market, [need], nowMs, signal), market, call),
+    trouble: () => troubles.first(),
     get stats() {
       return cache.stats;
     },
     close: () => archive.close(),
+  };
+}
+
+/** What is wrong with markets, each until it answers again. */
+function createTroubles({ monotonicMs }: Clock) {
+  const troubles = new Map<string, { readonly message: string; readonly atMs: number }>();
+  return {
+    note: (market: string, message: string) => void troubles.set(market, { message, atMs: monotonicMs() }),
+    forget: (market: string) => void troubles.delete(market),
+    first(): string | undefined {
+      for (const [market, { atMs }] of troubles) if (atMs < monotonicMs() - TROUBLE_MS) troubles.delete(market);
+      const [first] = troubles;
+      return first && `${first[0]}: ${first[1].message}`;
+    },
   };
 }
 
@@ -134,6 +134,19 @@ function everyMarket(runtime: Runtime): (market: string) => CandleSource {
 function unanswered(market: string): MarketError {
   const message = `${market} has not sent its candles within ${WAIT_MS / SECOND_MS} s`;
   return new MarketError("MARKET_EXCHANGE_UNAVAILABLE", message, { retryable: true });
+}
+
+async function answerBy(
+  candles: (need: CandlesNeed) => Promise<Candles[]>,
+  market: string,
+  call: HostCall,
+): Promise<JsonValue> {
+  if (call.method === "fetchTicker") {
+    const need = { symbol: call.symbol, timeframe: TICKER_TIMEFRAME, count: TICKER_CANDLES } as const;
+    return tickerOf(market, call.symbol, (await candles(need))[0]);
+  }
+  const [found] = await candles(call.need);
+  return found ? columnsAsJson(found) : null;
 }
 
 function columnsAsJson({ openMs, open, high, low, close, volume }: Candles): JsonValue {
