@@ -1,3 +1,4 @@
+import { zstdDecompressSync } from "node:zlib";
 import { type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Sandbox } from "../src/strategies/executor/sandbox.ts";
@@ -21,7 +22,28 @@ beforeEach(async () => {
   venue = await openVenue(test.database);
   venue.dispatcher().start();
 });
-afterEach(() => venue.close());
+afterEach(async () => {
+  await venue.close();
+  // Whatever the daemon keeps: rows of every table, and what came into and out of each run.
+  const kept = [...venue.lines, ...(await wholeSchema(test)), ...(await journals(test))].join("\n");
+  expect(kept).toContain("ctx.state");
+  for (const hidden of [venue.exchange.apiKey, venue.exchange.secret, "signature="]) expect(kept).not.toContain(hidden);
+});
+
+async function wholeSchema({ database }: TestDatabase): Promise<string[]> {
+  const tables = await database.query<{ name: string }>(
+    "select tablename as name from pg_tables where schemaname = 'shoal'",
+  );
+  const rows = await Promise.all(
+    tables.map(({ name }) => database.query<{ row: string }>(`select to_jsonb(t)::text as row from shoal.${name} t`)),
+  );
+  return rows.flat().map(({ row }) => row);
+}
+
+async function journals({ database }: TestDatabase): Promise<string[]> {
+  const rows = await database.query<{ journal: Uint8Array }>("select journal from shoal.strategy_runs");
+  return rows.map(({ journal }) => zstdDecompressSync(journal).toString("utf8"));
+}
 
 const isOver = (orders: readonly StoredOrder[]) => orders.length > 0 && orders.every((each) => each.is_over);
 
