@@ -1,6 +1,8 @@
 import { isFleetError } from "@shoal/kernel";
 import { backends, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { rotateSecrets } from "../src/cli/secrets/rotate.ts";
+import { ask, makeApp } from "../src/http/http.test-support.ts";
 import { parseKeyring } from "../src/strategies/secrets/keyring.ts";
 import { createSecretStore, type SecretStore } from "../src/strategies/secrets/secret-store.ts";
 import { addOrder, addStrategy, emptyStrategies, OTHER_OWNER, OWNER } from "./strategy-rows.ts";
@@ -193,6 +195,25 @@ describe.each(backends())("secrets on the %s Postgres", (backend) => {
       // From the start, those that failed are tried again.
       const all = await store.rotate();
       expect([all.failedCount, all.failures.length]).toEqual([150, 100]);
+    });
+
+    it("is what the command asks a daemon for, to the end", async () => {
+      for (const name of ["a", "b", "c"]) await storeWith(1).put(OWNER, name, VALUE);
+      await storeWith(9).put(OWNER, "d", VALUE);
+      const app = makeApp({ secrets: storeWith(2, 1) });
+      const pages: number[] = [];
+      const desk: Parameters<typeof rotateSecrets>[0] = {
+        async ask(schema, { path, method = "GET", body }) {
+          const answer = await ask(app, method, path, { limit: 3, ...(body as object) });
+          const given: unknown = await answer.json();
+          return { body: given, view: schema.parse(given) };
+        },
+      };
+      const { json, text, exitCode } = await rotateSecrets(desk, (count) => pages.push(count));
+      expect([pages, exitCode]).toEqual([[3], 1]);
+      expect(json).toMatchObject({ key_id: "k2", rotated_count: 3, failed_count: 1 });
+      expect(text).toContain(`${OWNER}  d  ENCRYPTION_KEY does not have the key k9`);
+      expect(await keyIds()).toEqual(["a k2", "b k2", "c k2", "d k9"]);
     });
 
     it("loses nothing that owners write meanwhile", async () => {
