@@ -61,14 +61,15 @@ begin
 end
 $$;
 
--- Notes that an exchange refuses the secret as it was in p_version, and pauses the strategies that need it. False: known before, or
--- written anew since.
+-- Notes that an exchange refuses the secret as it was in p_version, and pauses the strategies that need it, also those that were started
+-- again without other keys. False: known before, or written anew since.
 create or replace function shoal.secret_refused(p_owner_id uuid, p_name text, p_version text, p_reason text)
 returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   now_at constant timestamptz := clock_timestamp();
   needing uuid[];
+  refusal record;
 begin
   perform shoal.strategy_owner_lock(array[p_owner_id]);
   needing := array(
@@ -76,14 +77,15 @@ begin
     where s.owner_id = p_owner_id and s.secret_name = p_name and s.status = 'running' order by s.id for no key update
   );
   perform from shoal.strategy_clock c where c.strategy_id = any (needing) order by c.strategy_id for no key update;
-  update shoal.strategy_secrets s set refused_at = now_at, refused_reason = p_reason
-  where s.owner_id = p_owner_id and s.name = p_name and s.refused_at is null
-    and shoal.secret_version(s.updated_at) = p_version;
+  update shoal.strategy_secrets s
+  set refused_at = coalesce(s.refused_at, now_at), refused_reason = coalesce(s.refused_reason, p_reason)
+  where s.owner_id = p_owner_id and s.name = p_name and shoal.secret_version(s.updated_at) = p_version
+  returning s.refused_at = now_at as is_new, s.refused_reason as reason into refusal;
   if not found then
     return false;
   end if;
   update shoal.strategies s
-  set status = 'paused', status_reason = 'STRATEGY_KEY_REFUSED: ' || p_reason, updated_at = now_at
+  set status = 'paused', status_reason = 'STRATEGY_KEY_REFUSED: ' || refusal.reason, updated_at = now_at
   where s.id = any (needing);
   -- A run under way is out of date: its orders would be refused, too.
   update shoal.strategy_clock c
@@ -91,7 +93,7 @@ begin
     revision = c.revision + 1
   where c.strategy_id = any (needing);
   perform shoal.strategy_owner_refresh(array[p_owner_id]);
-  return true;
+  return refusal.is_new;
 end
 $$;
 

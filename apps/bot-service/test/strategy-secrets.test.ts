@@ -262,6 +262,20 @@ describe.each(backends())("secrets on the %s Postgres", (backend) => {
       expect(await store.list(OWNER)).toMatchObject([{ name: "main", refusedReason: "Invalid API-key" }]);
     });
 
+    it("pauses what is started again without other keys", async () => {
+      const store = storeWith(1);
+      await store.put(OWNER, "main", VALUE);
+      await addStrategy(test.database, { id: STRATEGY, venue: "binance", secretName: "main" });
+      const { version } = await store.open(OWNER, "main");
+      await store.refused(OWNER, "main", version, "Invalid API-key");
+      await test.database.query("update shoal.strategies set status = 'running', status_reason = null");
+      expect(await store.refused(OWNER, "main", version, "known")).toBe(false);
+      expect(await one("select status, status_reason from shoal.strategies")).toEqual({
+        status: "paused",
+        status_reason: "STRATEGY_KEY_REFUSED: Invalid API-key",
+      });
+    });
+
     it("is as new when it is written anew, and its orders are looked at again", async () => {
       const store = storeWith(1);
       await store.put(OWNER, "main", VALUE);

@@ -133,6 +133,13 @@ describe("an intent", () => {
     expect(shown(await run(changes)).replace(/in -\d+/, "in 0")).toBe(expected);
   });
 
+  it("pauses its strategy, which was started again with keys that are refused", async () => {
+    const { run, steps } = dispatchOf();
+    await run({ is_secret_refused: true });
+    await run({ is_secret_refused: true, status: "open", sent_ms: NOW });
+    expect(steps).toEqual([expect.stringMatching(/^refused o main 1 /)]);
+  });
+
   it("begins in time by the clock from before it was written down, however long that took", async () => {
     const { run, steps } = dispatchOf({ callMs: 1_000 });
     await run();

@@ -115,7 +115,12 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     const progress = progressOf(row);
     const step = nextOrderStep(progress, nowOf(order));
     if (step.kind === "done" || step.kind === "wait") return unasked(settledOf(row, progress));
-    if (row.secret_version === null || row.is_secret_refused) return withoutKeys(order, progress, nowOf(order));
+    if (row.secret_version === null) return withoutKeys(order, progress, nowOf(order), GONE);
+    if (row.is_secret_refused) {
+      // A strategy that was started again without other keys.
+      if (step.kind === "send") await secrets.refused(row.owner_id, row.secret_name, row.secret_version, REFUSED);
+      return withoutKeys(order, progress, nowOf(order), REFUSED);
+    }
     const { owner_id: ownerId, secret_name: secretName, venue, symbol } = row;
     const account: Account = { ownerId, secretName, venue, version: row.secret_version };
     const pausedMs = accounts.pausedMs(account);
@@ -143,16 +148,15 @@ function isUnanswered(result: SendResult | ReadResult): result is Unanswered {
   return Object.hasOwn(FAILURE_CODES, result.kind);
 }
 
+const GONE = "STRATEGY_SECRET_MISSING: The secret with its keys is gone.";
+const REFUSED = "STRATEGY_KEY_REFUSED: The exchange refuses the keys; write the secret anew.";
+
 /** The keys are gone, or the exchange refuses them: an intent ends, and what may be at the exchange waits for others. */
-function withoutKeys({ row }: ClaimedOrder, progress: OrderProgress, nowMs: number): Dispatched {
-  const message =
-    row.secret_version === null
-      ? "STRATEGY_SECRET_MISSING: The secret with its keys is gone."
-      : "STRATEGY_KEY_REFUSED: The exchange refuses the keys; write the secret anew.";
+function withoutKeys({ row }: ClaimedOrder, progress: OrderProgress, nowMs: number, reason: string): Dispatched {
   if (progress.state.kind !== "intended") {
-    return unasked(settledOf(row, { ...progress, checkAtMs: nowMs + WITHOUT_KEYS_MS }, { error: message }));
+    return unasked(settledOf(row, { ...progress, checkAtMs: nowMs + WITHOUT_KEYS_MS }, { error: reason }));
   }
-  return unasked(settledOf(row, { ...progress, state: { kind: "rejected", reason: message } }));
+  return unasked(settledOf(row, { ...progress, state: { kind: "rejected", reason } }));
 }
 
 const unasked = (settled: SettledOrder): Dispatched => ({ settled, failureCode: null, hasAnswer: false });

@@ -42,8 +42,8 @@ export interface SecretStore {
   /** Seals all with the first key, one by one; what is done stays done when it ends early, and the next call goes on with the rest. */
   rotate(page?: Pick<RotationOptions, "limit" | "after">): Promise<RotationReport>;
   /**
-   * An exchange refuses it: pauses the strategies that need it. True: nobody had said so before. Changes nothing if the owner has
-   * written it anew since `version` was opened.
+   * An exchange refuses it: pauses the strategies that need it, also those that were started again since. True: nobody had said so
+   * before. Changes nothing if the owner has written it anew since `version` was opened.
    */
   refused(ownerId: string, name: string, version: string, reason: string): Promise<boolean>;
 }
