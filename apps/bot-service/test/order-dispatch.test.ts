@@ -256,35 +256,54 @@ describe("the end of a dispatcher", () => {
   });
 
   it("may come at any moment, without a word: as many orders at the exchange as intents, each known", async () => {
-    for (let step = 0; ; step += 1) {
-      for (const isDone of [false, true]) {
-        const id = orderId(2 * step + Number(isDone));
-        // Filled at once: the exchange would take a second one of that id.
-        await venue.order({ id });
-        const mortal = mortalAt(step, isDone);
-        const first = venue.dispatcher({ ...mortal, replicaId: `${step} ${isDone}` });
-        first.start();
-        const isDead = await Promise.race([mortal.died.then(() => true), isFilled(id).then(() => false)]);
-        mortal.die();
-        await venue.kill(first);
-        const next = venue.dispatcher({ replicaId: `after ${step} ${isDone}` });
-        next.start();
-        await venue.until(isOver);
-        await next.drain(10_000);
-        venue.forget(next);
-        expect(venue.exchange.orders.map(({ clientId }) => clientId)).toEqual(
-          (await venue.stored()).map((order) => order.id),
-        );
-        // Claim, keys, the note that it is sent, the send, and what became of it.
-        if (!isDead) return expect(step).toBeGreaterThanOrEqual(5);
-      }
-    }
+    // Filled at once: the exchange would take a second one of that id. Claim, keys, the note, the send, and what became of it.
+    expect(await dieAtEachStep((id) => venue.order({ id }))).toBeGreaterThanOrEqual(5);
+    expect(shown(await venue.stored())).toEqual(venue.exchange.orders.map(() => "filled 0.1"));
+  });
+
+  it("may come at any moment of a cancellation, too", async () => {
+    const steps = await dieAtEachStep(async (id) => {
+      await venue.order({ id, price: "90" });
+      await withDispatcher("before", () => venue.until((orders) => orders.at(-1)?.status === "open"));
+      venue.exchange.fill(id, "0.04");
+      await venue.cancel(id);
+    });
+    // Claim, keys, the cancellation, and what became of it.
+    expect(steps).toBeGreaterThanOrEqual(4);
+    expect(shown(await venue.stored())).toEqual(venue.exchange.orders.map(() => "cancelled 0.04 TRADING_CANCELLED"));
   });
 });
 
-/** Resolves when the order is known to be filled. */
-async function isFilled(id: string): Promise<void> {
-  while (!(await venue.stored()).some((order) => order.id === id && order.status === "filled")) {
+/** Lets a dispatcher die at each step of what it does with an order, before and after it was done, and another go on; resolves with their number. */
+async function dieAtEachStep(prepare: (id: string) => Promise<void>): Promise<number> {
+  for (let step = 0; ; step += 1) {
+    for (const isDone of [false, true]) {
+      const id = orderId(2 * step + Number(isDone));
+      await prepare(id);
+      const mortal = mortalAt(step, isDone);
+      const first = venue.dispatcher({ ...mortal, replicaId: `${step} ${isDone}` });
+      first.start();
+      const isDead = await Promise.race([mortal.died.then(() => true), orderEnds(id).then(() => false)]);
+      mortal.die();
+      await venue.kill(first);
+      await withDispatcher(`after ${step} ${isDone}`, () => venue.until(isOver));
+      const ids = (await venue.stored()).map((order) => order.id);
+      expect(venue.exchange.orders.map(({ clientId }) => clientId)).toEqual(ids);
+      if (!isDead) return step;
+    }
+  }
+}
+
+async function withDispatcher(replicaId: string, work: () => Promise<unknown>): Promise<void> {
+  const dispatcher = venue.dispatcher({ replicaId });
+  dispatcher.start();
+  await work();
+  await dispatcher.drain(10_000);
+  venue.forget(dispatcher);
+}
+
+async function orderEnds(id: string): Promise<void> {
+  while (!(await venue.stored()).some((order) => order.id === id && order.is_over)) {
     await sleep(venue.runtime.clock, 2);
   }
 }
@@ -319,6 +338,7 @@ function mortalAt(step: number, isDone: boolean) {
       ...port,
       send: (...given) => doStep(() => port.send(...given)),
       read: (...given) => doStep(() => port.read(...given)),
+      cancel: (...given) => doStep(() => port.cancel(...given)),
     };
   };
   const ownRuntime: Runtime = { ...venue.runtime, clock };
