@@ -16,13 +16,13 @@ const write = (quantity: number) =>
     file,
     `import type { Ctx } from "@shoal/strategy";
 export const needs = { candles: [{ symbol: "BTC/USDT", timeframe: "1m" as const, count: 30 }] };
-export const config = { share: 1 };
+export const config = { quantity: ${quantity} };
 export async function run(ctx: Ctx<typeof config>) {
   const { close } = ctx.market.candles("BTC/USDT", "1m");
   const runs = ctx.state.get<number>("runs", 0) + 1;
   ctx.state.set("runs", runs);
   ctx.log.info("run", runs, "of", close.length, "candles");
-  ctx.orders.place({ symbol: "BTC/USDT", side: "buy", type: "limit", quantity: ${quantity}, price: 1 });
+  ctx.orders.place({ symbol: "BTC/USDT", side: "buy", type: "limit", quantity: ctx.config.quantity, price: 1 });
 }
 `,
   );

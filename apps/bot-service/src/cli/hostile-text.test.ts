@@ -84,7 +84,7 @@ const holdings = {
   ...{ balances: [{ currency: HOSTILE, amount: HOSTILE, updated_at: AT }], equity: HOSTILE },
 };
 const shadow = {
-  ...{ strategy, sinceMs: 0, forgottenCount: 0 },
+  ...{ strategy, config: { [HOSTILE]: HOSTILE }, sinceMs: 0, forgottenCount: 0 },
   runs: [
     {
       run: wholeRun,

@@ -13,7 +13,10 @@ export interface RerunOptions {
   readonly runner: Pick<StrategyRunner, "run">;
   /** Candles that contain those of the run, and what else the code needs. */
   readonly candles: readonly Candles[];
-  /** Settings of the owner for this code. Default: all that the recorded run had, in place of the defaults of the code. */
+  /**
+   * Settings of the owner for this code, over its defaults. Default: all that the recorded run had, in which the defaults of the code of then stand as if the
+   * owner had set them: where this code has other defaults, they do not count. So give the owner's own, unless it is the same code.
+   */
   readonly config?: JsonObject;
   /** Answers the calls that the recorded run did not make. Absent: they fail with `STRATEGY_CALL_FAILED`. */
   readonly answer?: RunRequest["answer"];

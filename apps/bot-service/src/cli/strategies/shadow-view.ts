@@ -43,7 +43,7 @@ function runLines({ run, shadow }: ShadowedRun): string[] {
   ];
 }
 
-function totalLines({ runs, forgottenCount }: Shadow): string[] {
+function totalLines({ runs, config, forgottenCount }: Shadow): string[] {
   const totals = totalsOf(runs);
   const { runCount, sameCount, otherCount, failedCount, goneCount, impossibleCount, shortCount, orders } = totals;
   const forgotten = `${countText(forgottenCount, "earlier run")} no longer kept (STRATEGY_RUNS_KEPT)`;
@@ -51,7 +51,7 @@ function totalLines({ runs, forgottenCount }: Shadow): string[] {
   const compared = [
     `${countText(runCount, "run")}: ${sameCount} with the same orders, ${otherCount} with others, ${failedCount} in which the new code fails, ${impossibleCount} whose candles are not as they were, ${goneCount} of which nothing is kept but figures`,
     `orders: ${orders.equal} equal, ${orders.onlyOld} only of the old code (-), ${orders.onlyNew} only of the new code (+), ${orders.changed} changed (~)`,
-    "each run alone, with the money and the state that it had then",
+    `with the settings ${JSON.stringify(config)}, and each run alone, with the money and the state that it had then`,
   ];
   return [
     ...(runCount === 0 ? ["no run of that time is kept: there is nothing to compare"] : compared),
@@ -61,10 +61,11 @@ function totalLines({ runs, forgottenCount }: Shadow): string[] {
 }
 
 /** A shadow as JSON. */
-export function shadowBody({ strategy, sinceMs, runs, forgottenCount }: Shadow) {
+export function shadowBody({ strategy, config, sinceMs, runs, forgottenCount }: Shadow) {
   const { orders, ...counts } = totalsOf(runs);
   return {
     strategy_id: strategy.strategy_id,
+    config,
     since: new Date(sinceMs).toISOString(),
     totals: {
       ...{ runs: counts.runCount, same: counts.sameCount, other: counts.otherCount, failed: counts.failedCount },

@@ -54,8 +54,11 @@ const runs = [5, 4, 3, 2, 1].map((number) => ({
 
 /** As `runs`, or others. */
 let listed: readonly unknown[] = runs;
+/** The owner's settings, as they are now. */
+let settings: Readonly<Record<string, unknown>> = {};
 beforeEach(() => {
   listed = runs;
+  settings = { size: 2 };
 });
 
 function shadow(path: string, words: readonly string[], overrides: Parameters<typeof runWords>[1] = {}) {
@@ -64,6 +67,7 @@ function shadow(path: string, words: readonly string[], overrides: Parameters<ty
       return { strategies: [{ ...status, strategy_id: OTHER_ID, owner_id: OWNER_ID }, status] };
     }
     if (what === `GET /strategies/${STRATEGY_ID}/runs?limit=100`) return { runs: listed };
+    if (what === `GET /strategies/${STRATEGY_ID}`) return { ...strategy, config: settings };
     const [, number = ""] = /^GET \/strategies\/runs\/\S*(\d)\/inputs\?needs=BTC%2FUSDT\+1h\+\d+$/.exec(what) ?? [];
     const found = recorded[Number(number) - 3];
     if (found) return inputsOf(idOf(Number(number)), found);
@@ -97,7 +101,7 @@ describe("deploy --shadow", () => {
         - buy 2 BTC/USDT market
       4 runs: 1 with the same orders, 1 with others, 1 in which the new code fails, 0 whose candles are not as they were, 1 of which nothing is kept but figures
       orders: 1 equal, 1 only of the old code (-), 1 only of the new code (+), 1 changed (~)
-      each run alone, with the money and the state that it had then
+      with the settings {"size":2}, and each run alone, with the money and the state that it had then
       "
     `);
     expect(questions).toBe("nobody is here to ask: give --yes to deploy after --shadow\n");
@@ -138,12 +142,25 @@ describe("deploy --shadow", () => {
     expect([asked.isDeployed(), exitCode]).toEqual([isDeployed, isDeployed ? undefined : 3]);
   });
 
-  it("gives the new code the settings that are deployed with it", async () => {
-    const same = source("ctx.orders.place({ ...order, quantity: ctx.config.size });");
-    const path = file("same.ts", same);
-    const totals = async (...words: string[]) => (await shadow(path, ["--json", ...words]).done).json.shadow.totals;
-    expect(await totals()).toMatchObject({ same: 3, orders: { equal: 3 } });
-    expect(await totals("--config", '{"size":7}')).toMatchObject({ same: 0, other: 3, orders: { changed: 3 } });
+  it("gives the new code the settings that a deploy would give it, and says which", async () => {
+    const body = "ctx.orders.place({ ...order, quantity: ctx.config.size });";
+    const same = file("same.ts", source(body));
+    const dearer = file("dearer.ts", source(body).replace("size: 1", "size: 9"));
+    const tried = async (path: string, ...words: string[]) => {
+      const { json } = await shadow(path, ["--json", ...words]).done;
+      const { totals, config, runs } = json.shadow;
+      return { ...totals, config, made: runs[1].changed[0]?.new.quantity };
+    };
+    // The owner's own settings count, over the defaults of the new code.
+    expect(await tried(same)).toMatchObject({ same: 3, config: { size: 2 } });
+    expect(await tried(dearer)).toMatchObject({ same: 3, config: { size: 2 } });
+    // Where the owner has set nothing, the new defaults count, and not those that the recorded runs had.
+    settings = {};
+    expect(await tried(dearer)).toMatchObject({ same: 0, other: 3, config: { size: 9 }, made: "9" });
+    // What is deployed with it counts more than both.
+    expect(await tried(dearer, "--config", '{"size":7}')).toMatchObject({ other: 3, config: { size: 7 }, made: "7" });
+    const { printed } = await shadow(dearer, []).done;
+    expect(printed).toContain('\nwith the settings {"size":9}, ');
   });
 
   it("gives it more candles where it wants more", async () => {

@@ -1,7 +1,7 @@
-import type { CheckedCode } from "@shoal/strategy-runner";
+import type { CheckedCode, JsonObject } from "@shoal/strategy-runner";
 import { decodeJwt } from "jose";
 import { z } from "zod";
-import { type RunBody, runBody, type StatusBody } from "../../strategies/desk/bodies.ts";
+import { type RunBody, runBody, type StatusBody, strategyBody } from "../../strategies/desk/bodies.ts";
 import { type ShadowRun, shadowRun } from "../../strategies/replay/shadow.ts";
 import type { Progress } from "../backtest/progress.ts";
 import type { Sandbox } from "../backtest/sandbox.ts";
@@ -20,6 +20,8 @@ export interface ShadowedRun {
 
 export interface Shadow {
   readonly strategy: Pick<StatusBody, "strategy_id" | "name" | "owner_id" | "version">;
+  /** The settings that the deploy would give it: the owner's over the defaults of the new code. */
+  readonly config: JsonObject;
   readonly sinceMs: number;
   /** Oldest first. */
   readonly runs: readonly ShadowedRun[];
@@ -53,16 +55,28 @@ export async function shadowDeploy(
   const strategy = await strategyOf(deploy, outside);
   const sinceMs = nowMs - shadowMs;
   const { kept, isAll } = await runsSince(desk, strategy.strategy_id, sinceMs);
-  const { config } = deploy;
+  const config = await settingsOf(deploy, strategy, desk);
   const runs: ShadowedRun[] = [];
   for (const run of kept) {
     const inputs = run.has_journal ? await getKeptRun(desk, run.id, code.needs.candles) : undefined;
-    const given = inputs && { runner: sandbox.runner, code, candles: inputs.candles, ...(config ? { config } : {}) };
+    const given = inputs && { runner: sandbox.runner, code, config, candles: inputs.candles };
     runs.push({ run, shadow: given ? await shadowRun(inputs.journal, given) : { kind: "gone" } });
     progress.show(runs.length, kept.length, "runs");
   }
   const forgottenCount = isAll ? Math.max(0, strategy.stats.total_executions - kept.length) : 0;
-  return { strategy, sinceMs, runs, forgottenCount };
+  return { strategy, config: { ...code.config, ...config }, sinceMs, runs, forgottenCount };
+}
+
+/** The owner's settings after the deploy: those given with it, else those that the strategy has. */
+async function settingsOf(
+  { config }: DeployCommand,
+  { strategy_id }: StatusBody,
+  desk: DeskClient,
+): Promise<JsonObject> {
+  if (config !== undefined) return config;
+  const { view } = await desk.ask(strategyBody, { path: `/strategies/${strategy_id}` });
+  // Read from JSON, and kept by the daemon as such.
+  return view.config as JsonObject;
 }
 
 /** The strategy that a deploy would make a version of: names are an owner's. */

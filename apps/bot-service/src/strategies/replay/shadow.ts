@@ -35,7 +35,7 @@ export type ShadowRun =
   | { readonly kind: "impossible"; readonly missing: readonly MissingCandles[] };
 
 /**
- * Runs other code on what came into a recorded run: state, money, orders and candles of then. Nothing is placed.
+ * Runs other code on what came into a recorded run: state, money, orders and candles of then, with settings of now. Nothing is placed.
  * @throws STRATEGY_JOURNAL_CHANGED
  */
 export async function shadowRun(
@@ -44,8 +44,11 @@ export async function shadowRun(
     readonly runner: Pick<StrategyRunner, "run">;
     readonly code: CheckedCode;
     readonly candles: readonly Candles[];
-    /** Default: the settings that the recorded run had. */
-    readonly config?: JsonObject;
+    /**
+     * The owner's settings for the new code, over its own defaults. Those of the journal will not do: they hold the defaults of the old code, as
+     * if the owner had set them.
+     */
+    readonly config: JsonObject;
   },
 ): Promise<ShadowRun> {
   const { runner, code, candles, config } = given;
@@ -54,7 +57,7 @@ export async function shadowRun(
     code.needs.candles.some(({ symbol, timeframe }) => symbol === one.symbol && timeframe === one.timeframe);
   const missing = missingCandles(journal, candles).filter(isNeeded);
   if (missing.length > 0) return { kind: "impossible", missing };
-  const report = await rerun(journal, code, { runner, candles, ...(config === undefined ? {} : { config }) });
+  const report = await rerun(journal, code, { runner, candles, config });
   const { recorded, outcome, otherCalls } = report;
   return {
     kind: "compared",
