@@ -180,7 +180,7 @@ it("shows a strategy and a run", async () => {
     "mean   running
       id            7b0f3c1e-8e0a-4f5c-9d6a-1f2e3d4c5b6a
       owner         the operator
-      version       3, since 2026-01-01 10:00:00
+      version       3, changed 2026-01-01 10:00:00
       trades        on paper, candles of synthetic
       every         5m
       config        {"fast":5}

@@ -64,7 +64,7 @@ export function drawStrategy(strategy: StatusBody | StrategyBody): string {
     ...(strategy.status_reason === null ? [] : [row("because", strategy.status_reason)]),
     row("id", strategy.strategy_id),
     row("owner", strategy.owner_id ?? "the operator"),
-    row("version", `${strategy.version}, since ${when(strategy.updated_at)}`),
+    row("version", `${strategy.version}, changed ${when(strategy.updated_at)}`),
     row(
       "trades",
       `on ${strategy.venue}${strategy.secret === null ? "" : ` with the secret ${strategy.secret}`}, candles of ${strategy.market}`,
