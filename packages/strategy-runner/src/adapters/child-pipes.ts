@@ -1,11 +1,12 @@
 import { readSync, writeSync } from "node:fs";
 import type { ChildPipes } from "../child/child-loop.ts";
-import { decodeFrame, encodeFrame, type Frame, LENGTH_BYTES } from "../child/frames.ts";
+import { decodeFrame, draftFrame, type Frame, FrameWriter, LENGTH_BYTES } from "../child/frames.ts";
 
 /** Where a child finds the socket to its parent. Not its standard input and output, which are for pipes of one direction. */
 export const CHILD_SOCKET = 3;
 /** Where runs are read: a child that allocated for each would hold many megabytes of waste before they are collected. */
 const room = Buffer.alloc(256 * 1024);
+const answers = new FrameWriter(4096);
 
 /** Behind the length, so that the columns are where they would be in the whole frame: aligned. */
 function placeOfRun(byteCount: number): Buffer {
@@ -18,7 +19,7 @@ export const childPipes: ChildPipes = {
   readRun: () => readFrame(placeOfRun),
   readAnswers: () => readFrame((byteCount) => Buffer.allocUnsafe(byteCount)),
   write(message) {
-    const frame = encodeFrame(message);
+    const frame = answers.write(draftFrame(message));
     for (let at = 0; at < frame.length; ) at += writeSync(CHILD_SOCKET, frame, at, frame.length - at);
   },
 };
