@@ -246,6 +246,16 @@ describe("a strategy", () => {
       }
     }
     expect((await ask(app, "GET", `/strategies/${id}/logs?after=1:2&before=1:2`, undefined, mine)).status).toBe(422);
+    for (const name of ["versions", "runs"]) {
+      const last = await ask(
+        app,
+        "GET",
+        `/strategies/${id}/${name}?before=${Number.MAX_SAFE_INTEGER}`,
+        undefined,
+        mine,
+      );
+      expect([name, last.status]).toEqual([name, 200]);
+    }
   });
 
   it("is not there for another owner, whatever is asked", async () => {

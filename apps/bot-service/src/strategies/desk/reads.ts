@@ -158,12 +158,12 @@ const LIST_ALL_SQL = listSql("$1::uuid is null");
 
 const VERSIONS_SQL = `
 select ${VERSION_COLUMNS} from shoal.strategy_versions v
-where v.strategy_id = $1::uuid and ($3::int is null or v.version < $3::int) order by v.version desc limit $2::int`;
+where v.strategy_id = $1::uuid and ($3::bigint is null or v.version < $3::bigint) order by v.version desc limit $2::int`;
 
 const CODE_SQL = `
 select ${VERSION_COLUMNS}, k.language, k.source
 from shoal.strategy_versions v join shoal.strategy_code k on k.id = v.code_id
-where v.strategy_id = $1::uuid and v.version = coalesce($3::int, (select s.version from shoal.strategies s where s.id = $1::uuid))
+where v.strategy_id = $1::uuid and v.version = coalesce($3::bigint, (select s.version from shoal.strategies s where s.id = $1::uuid))
 limit $2::int`;
 
 const RUNS_SQL = `
