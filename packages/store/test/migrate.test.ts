@@ -208,12 +208,16 @@ const OF_OWNERS = [
   "authenticated: SELECT on public.bot_control",
   "authenticated: SELECT on public.bot_deployments",
 ];
+const readable = (view: string) => `authenticated: SELECT on public.${view}`;
 /** Of everybody who is signed in, and of the service. */
 const OF_ALL = [
   "authenticated: EXECUTE on match_cancel()",
   "authenticated: EXECUTE on match_confirm(uuid)",
   "authenticated: EXECUTE on match_wait(text,jsonb)",
   "authenticated: EXECUTE on shoal.has_open_seat(text)",
+  // Views of their own strategies.
+  ...["strategies", "strategy_balances", "strategy_equity", "strategy_fills", "strategy_orders"].map(readable),
+  ...["strategy_positions", "strategy_runs"].map(readable),
   "service_role: DELETE on public.bot_control",
   "service_role: EXECUTE on shoal.has_open_seat(text)",
   "service_role: EXECUTE on shoal.request_uid()",
