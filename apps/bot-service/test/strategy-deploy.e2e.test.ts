@@ -110,7 +110,7 @@ it("asks an exchange how it trades the symbols, and deploys nothing while it doe
     status: 422,
     body: { code: "STRATEGY_NEEDS_IMPOSSIBLE" },
   });
-  expect(await deploy(GOOD, { market: "gemini" })).toMatchObject({
+  expect(await deploy(GOOD, { market: "gemini", name: "elsewhere" })).toMatchObject({
     status: 422,
     body: { code: "STRATEGY_MARKET_UNKNOWN" },
   });
