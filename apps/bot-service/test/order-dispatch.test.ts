@@ -173,6 +173,21 @@ describe("an exchange that misbehaves", () => {
     expect(await one("select sum(quantity)::float8 as sum from shoal.strategy_fills")).toEqual({ sum: 0.1 });
   });
 
+  it("answers late: until then the order is sent, and no other dispatcher touches it", async () => {
+    venue.exchange.misbehave("POST /api/v3/order", { answer: "late" });
+    await venue.order({ id: ID });
+    const looked = Promise.withResolvers<void>();
+    venue.dispatcher({ replicaId: "one" }).start();
+    await venue.exchange.held();
+    venue.events.on("orders:turn", () => looked.resolve());
+    venue.dispatcher({ replicaId: "two" }).start();
+    await looked.promise;
+    expect(shown(await venue.stored())).toEqual(["sent 0"]);
+    venue.exchange.release();
+    expect(shown(await venue.until(isOver))).toEqual(["filled 0.1"]);
+    expect(venue.exchange.requests.filter(({ route }) => route.endsWith("/order")).length).toBe(1);
+  });
+
   it("holds an order up on its way: it is looked for and not sent again while it may still arrive", async () => {
     venue.exchange.misbehave("POST /api/v3/order", { works: "on release", answer: "hang up" });
     await venue.order({ id: ID });
