@@ -34,6 +34,16 @@ const clockOf = async (id: string) => {
 const runsOf = (id: string) =>
   rows("select outcome, error, logs from shoal.strategy_runs where strategy_id = $1::uuid order by number", id);
 
+/** What its runs have burnt, and what their owner was charged. */
+const fuelOf = async (id: string) => {
+  const [row] = await rows<{ charged: number; ofRuns: number }>(
+    `select o.fuel_used::float8 as charged, c.fuel::float8 as "ofRuns"
+     from shoal.strategy_clock c join shoal.strategy_owners o on o.owner_id = c.owner_id where c.strategy_id = $1::uuid`,
+    id,
+  );
+  return row ?? { charged: -1, ofRuns: 0 };
+};
+
 const QUIET = codeOf("ctx.log.info('ran');");
 /** Waits for the market, and so for the test. */
 const ASKS = codeOf(`await ctx.market.fetchTicker("${SYMBOL}"); ctx.log.info("asked");`);
@@ -222,6 +232,8 @@ describe("a run that goes wrong", () => {
     await execute(test.database, id);
     expect(await halted).toMatchObject({ status: "quarantined", code: "STRATEGY_TOO_MANY_KILLS" });
     expect(await clockOf(id)).toMatchObject({ status: "quarantined", failed: 2 });
+    // Two runs of 200 ms, of the half second in which all of its fuel can be burnt.
+    expect((await fuelOf(id)).charged).toBeGreaterThan(100_000_000);
     const left = "select count(*)::int as count from shoal.strategy_orders where strategy_id = $1::uuid";
     expect(await rows(left, id)).toEqual([{ count: 0 }]);
     await executor.drain(1_000);
@@ -319,6 +331,30 @@ describe("a run that is out of date", () => {
     const counts = `select (select count(*)::int from shoal.strategy_orders where strategy_id = $1::uuid) as orders,
       (select value from shoal.strategy_state where strategy_id = $1::uuid) as state`;
     expect(await rows(counts, id)).toEqual([{ orders: 1, state: 1 }]);
+    const { charged, ofRuns } = await fuelOf(id);
+    expect(charged).toBeGreaterThan(ofRuns);
+  });
+
+  it("costs its owner what it took, also where a newer claim ends it", async () => {
+    const market = gatedMarket();
+    const { executor, ran, events } = makeExecutor(test, { sandbox, source: market.source });
+    const id = await deploy(test.database, { code: ASKS, status: "stopped" });
+    executor.start();
+    await execute(test.database, id);
+    await market.asked();
+    await outdate(id);
+    const lost = events.next("strategy:lost");
+    await execute(test.database, id);
+    await lost;
+    const second = ran(id);
+    market.open();
+    await second;
+    // What is lost is charged with the next turn.
+    const third = ran(id);
+    await execute(test.database, id);
+    await third;
+    const { charged, ofRuns } = await fuelOf(id);
+    expect(charged).toBeGreaterThan(ofRuns);
   });
 });
 

@@ -6,6 +6,7 @@ import type { StepResult } from "../step.ts";
 import { cronTimes } from "./schedule.ts";
 import type { RanRun, ReleasedRun, SettledRun, SkippedTick, UnableRun } from "./settled-run.types.ts";
 import type { StrategyClaim } from "./statements.ts";
+import { fuelOfMs } from "./void-runs.ts";
 
 /** When a strategy runs: at each interval, or by cron. */
 export interface Timing {
@@ -164,12 +165,15 @@ export function runRows({
   | "equity"
   | "statePatch"
 > {
-  const { error, wallMs, fuel, imageHash, journal, logs, notifications, statePatch } = outcome;
+  const { error, wallMs, imageHash, journal, logs, notifications, statePatch } = outcome;
+  const result = outcomeOf(outcome);
   return {
-    outcome: outcomeOf(outcome),
+    outcome: result,
     error: error ?? null,
     durationMs: wallMs,
-    ...{ fuel, imageHash, logs, notifications, statePatch },
+    // Whoever ends a run from outside cannot ask it what it burnt.
+    fuel: result === "killed" ? fuelOfMs(wallMs) : outcome.fuel,
+    ...{ imageHash, logs, notifications, statePatch },
     equity: portfolio.equity,
     journal: journal ? zstdCompressSync(Buffer.from(journalToText(journal)), JOURNAL_LEVEL).toString("base64") : null,
   };

@@ -104,6 +104,21 @@ export async function settleAndClaim(
   return { claimed, lostIds, hasOrdered, nextDueMs, seen: seenNow };
 }
 
+/** What an owner is charged for runs that are never settled. */
+export interface Charge {
+  readonly ownerId: string;
+  /** Runs, 1 or more. */
+  readonly count: number;
+  /** Of all of them together. */
+  readonly durationMs: number;
+  readonly fuel: number;
+}
+
+/** Charges owners, each of whom is given once. Errors as `Sql.query`. */
+export async function chargeOwners(sql: QuerySql, charges: readonly Charge[]): Promise<void> {
+  await sql.query("select shoal.strategy_charge(($1::text)::jsonb)", [JSON.stringify(charges)]);
+}
+
 /** Extends leases to `leaseMs` from now, in one statement; resolves with the ids of those that are still held. Errors as `Sql.query`. */
 export async function extendLeases(
   sql: QuerySql,

@@ -15,6 +15,7 @@ import type { StrategyEvents } from "./events.ts";
 import type { ClaimedStrategy, RunSettlement } from "./run-strategy.ts";
 import { extendLeases, settleAndClaim } from "./statements.ts";
 import type { StrategyMemory } from "./strategy-memory.ts";
+import { createVoidRuns } from "./void-runs.ts";
 
 /** A claim as the engine holds it. Its id is the strategy's. */
 export type StrategyWork = ClaimedStrategy & ClaimedWork;
@@ -62,6 +63,9 @@ export class StrategySource implements WorkSource<StrategyWork> {
   readonly #options: StrategySourceOptions;
   readonly #held = new Set<string>();
   readonly #settlements = new WeakMap<StrategyWork, RunSettlement>();
+  /** On the monotonic clock. */
+  readonly #begunAtMs = new WeakMap<StrategyWork, number>();
+  readonly #voidRuns = createVoidRuns();
   /** Where the latest claim found the first owners. */
   #seen: string | null = null;
   #nextFullLookMs = -Infinity;
@@ -97,6 +101,7 @@ export class StrategySource implements WorkSource<StrategyWork> {
     const { database, runtime, holder, leaseMs, keptRunCount, memory, onOrdered } = this.#options;
     const limit = asks[0]?.quantity ?? 0;
     const settled = done.map((item) => this.#settlementOf(item).settled);
+    await this.#voidRuns.charge(database);
     const claimedAtMs = runtime.clock.monotonicMs();
     const isFull = isThorough || claimedAtMs >= this.#nextFullLookMs;
     const seen = isFull ? null : this.#seen;
@@ -144,6 +149,7 @@ export class StrategySource implements WorkSource<StrategyWork> {
   }
 
   contextOf(work: StrategyWork): AttemptContext {
+    this.#begunAtMs.set(work, this.#options.runtime.clock.monotonicMs());
     return new RunContext(work, this.#options.runtime);
   }
 
@@ -168,6 +174,7 @@ export class StrategySource implements WorkSource<StrategyWork> {
     const { id } = item.work;
     this.#held.delete(id);
     if (isLost) {
+      this.#chargeLost(item);
       memory.forget(id);
       return events.emit("strategy:lost", { strategyId: id });
     }
@@ -187,6 +194,17 @@ export class StrategySource implements WorkSource<StrategyWork> {
   emitTurn(turn: { readonly durationMs: number; readonly writtenCount: number; readonly claimedCount: number }): void {
     const { durationMs, writtenCount: settledCount, claimedCount } = turn;
     this.#options.events.emit("strategies:turn", { durationMs, settledCount, claimedCount });
+  }
+
+  #chargeLost({ work, outcome }: InFlight<StrategyWork>): void {
+    const known = this.#settlements.get(work)?.settled;
+    if (known !== undefined) {
+      if (known.kind === "run") this.#voidRuns.add(work.ownerId, known.durationMs, known.fuel);
+      return;
+    }
+    const begunAtMs = this.#begunAtMs.get(work);
+    if (begunAtMs === undefined || outcome !== undefined) return;
+    this.#voidRuns.add(work.ownerId, this.#options.runtime.clock.monotonicMs() - begunAtMs);
   }
 
   /** Made once: a statement of which no answer came is sent again as it was. */
