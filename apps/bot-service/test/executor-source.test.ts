@@ -2,7 +2,7 @@ import { describeWorkSource, type SourceHarness } from "@shoal/job-queue/conform
 import type { ClaimedWork, WorkSource } from "@shoal/job-queue/work";
 import { createEmitter, createSystemRuntime, type Runtime, unreported } from "@shoal/kernel";
 import { type TestDatabase, testDatabase } from "@shoal/testkit";
-import { afterAll, beforeAll, beforeEach } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { StrategyEvents } from "../src/strategies/executor/events.ts";
 import type { RunSettlement } from "../src/strategies/executor/run-strategy.ts";
 import { released, unable } from "../src/strategies/executor/settled-run.ts";
@@ -78,3 +78,15 @@ const harness: SourceHarness = {
 };
 
 describeWorkSource("strategies", () => harness);
+
+it("strategies come last in a claim whose claims were lost before, most often at the end", async () => {
+  const ids = await harness.add(4);
+  const lost = [3, 0, 1, 0];
+  await test.database.query(
+    "update shoal.strategy_clock c set lost_claims = l.n from unnest($1::uuid[], $2::int[]) as l (id, n) where l.id = c.strategy_id",
+    [ids, lost],
+  );
+  const source = harness.open(async () => {});
+  const { claimed } = await source.completeAndClaim([], [{ lane: "strategies", quantity: 4 }], true);
+  expect(claimed.map(({ id }) => lost[ids.indexOf(id)])).toEqual([0, 0, 1, 3]);
+});

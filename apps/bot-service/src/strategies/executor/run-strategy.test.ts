@@ -158,6 +158,28 @@ describe("what comes of a claim", () => {
     expect(begun).toEqual([1, 2, 3]);
   });
 
+  it("waits, if claims of it were lost before, until no other such one runs", async () => {
+    const gates = [Promise.withResolvers<RunOutcome>(), Promise.withResolvers<RunOutcome>()];
+    let count = 0;
+    const { runners } = setUp({
+      run() {
+        count += 1;
+        return gates[count - 1]?.promise ?? Promise.resolve(outcome());
+      },
+    });
+    const suspect = (id: string) => runners.run(work({ id, lostClaims: 1 }), never);
+    const all = [suspect("a"), suspect("b"), suspect("c")];
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(count).toBe(1);
+    gates[0]?.resolve(outcome());
+    await all[0];
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(count).toBe(2);
+    gates[1]?.resolve(outcome());
+    await Promise.all(all);
+    expect(count).toBe(3);
+  });
+
   it("is remembered with the revision that the database has then", async () => {
     const { runners } = setUp();
     expect((await runners.run(work(), never)).after?.subject).toMatchObject({ revision: 4, state: { kept: 1 } });

@@ -64,6 +64,7 @@ const MAX_LOST_CLAIMS = 5;
 export function createRunnerOfStrategies(options: RunnerOfStrategiesOptions): RunnerOfStrategies {
   const { runtime } = options;
   const underWay = new Map<string, Promise<unknown>>();
+  let lastSuspect: Promise<unknown> = Promise.resolve();
   const unableCounts = createBoundedMemory<number>(10_000);
 
   const failed: RunnerOfStrategies["failed"] = (work, failure) => {
@@ -74,8 +75,9 @@ export function createRunnerOfStrategies(options: RunnerOfStrategiesOptions): Ru
   };
 
   const attempt = async (work: ClaimedStrategy, signal: AbortSignal): Promise<RunSettlement> => {
-    // A newer claim of the same strategy, after a deploy: the older run is about to end.
-    await underWay.get(work.id);
+    // A newer claim of the same strategy, after a deploy: the older run is about to end. What may kill the daemon runs by itself, so
+    // that it takes no other of those with it again.
+    await Promise.all([underWay.get(work.id), work.lostClaims > 0 && lastSuspect]);
     signal.throwIfAborted();
     if (work.lostClaims >= MAX_LOST_CLAIMS) return abandoned(work, runIdOf(work.id, work.epoch), runtime.clock.now());
     try {
@@ -98,6 +100,7 @@ export function createRunnerOfStrategies(options: RunnerOfStrategiesOptions): Ru
         () => {},
       );
       underWay.set(work.id, ended);
+      if (work.lostClaims > 0) lastSuspect = ended;
       void ended.then(() => {
         if (underWay.get(work.id) === ended) underWay.delete(work.id);
       });

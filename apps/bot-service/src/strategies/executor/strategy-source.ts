@@ -9,7 +9,7 @@ import {
   type WorkHandler,
   type WorkSource,
 } from "@shoal/job-queue/work";
-import { type Emitter, errorFields, FleetError, type Runtime, SECOND_MS, silentLog } from "@shoal/kernel";
+import { type Emitter, errorFields, FleetError, type Rng, type Runtime, SECOND_MS, silentLog } from "@shoal/kernel";
 import { isAboutTheValues, type Sql } from "@shoal/store";
 import type { StrategyEvents } from "./events.ts";
 import type { ClaimedStrategy, RunSettlement } from "./run-strategy.ts";
@@ -115,7 +115,11 @@ export class StrategySource implements WorkSource<StrategyWork> {
       const attempt = this.#held.has(claim.id) ? 2 : 1;
       return { ...claim, subject, claimedAtMs, payload: null, attempt, maxAttempts: attempt };
     });
-    return { claimed, lostIds: turn.lostIds, nextDueMs: this.#nextLookMs(turn.nextDueMs, isFull) };
+    return {
+      claimed: suspectsLast(claimed, runtime.rng),
+      lostIds: turn.lostIds,
+      nextDueMs: this.#nextLookMs(turn.nextDueMs, isFull),
+    };
   }
 
   #looked(seen: string | null, isFull: boolean, sentAtMs: number): void {
@@ -213,6 +217,16 @@ export class StrategySource implements WorkSource<StrategyWork> {
     this.#settlements.set(work, known);
     return known;
   }
+}
+
+/**
+ * Orders what was claimed so that those come last whose claims were lost most often, equals at random: one of them may be what kills the daemon, and
+ * whatever has run before it is settled and not under suspicion any more.
+ */
+function suspectsLast(claimed: StrategyWork[], rng: Rng): StrategyWork[] {
+  if (claimed.every(({ lostClaims }) => lostClaims === 0)) return claimed;
+  const places = new Map(claimed.map((work) => [work, work.lostClaims === 0 ? 0 : work.lostClaims + rng.next()]));
+  return claimed.toSorted((left, right) => (places.get(left) ?? 0) - (places.get(right) ?? 0));
 }
 
 function emitSettled(events: Emitter<StrategyEvents>, settled: RunSettlement["settled"], missedCount: number): void {
