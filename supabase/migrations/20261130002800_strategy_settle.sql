@@ -129,6 +129,40 @@ begin
 end
 $$;
 
+-- Keeps the newest 10,000 orders and fills on paper of each strategy: 50 orders in a run are 4 million rows in a day. Orders that are not over
+-- stay. At most as many go as twenty runs can add.
+create or replace function shoal.strategy_forget_trades(p_ids uuid[]) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  kept_count constant integer := 10000;
+  most constant integer := 6000;
+  paper_ids constant uuid[] := array(select s.id from shoal.strategies s where s.id = any (p_ids) and s.venue = 'paper');
+begin
+  delete from shoal.strategy_orders o
+  using unnest(paper_ids) as p (id)
+  cross join lateral (
+    select k.placed_at from shoal.strategy_orders k where k.strategy_id = p.id order by k.placed_at desc offset kept_count limit 1
+  ) last
+  cross join lateral (
+    select k.ctid as tid from shoal.strategy_orders k
+    where k.strategy_id = p.id and k.placed_at <= last.placed_at and k.status in ('filled', 'cancelled', 'rejected')
+    order by k.placed_at limit most
+  ) old
+  where o.ctid = old.tid;
+
+  delete from shoal.strategy_fills f
+  using unnest(paper_ids) as p (id)
+  cross join lateral (
+    select k.filled_at from shoal.strategy_fills k where k.strategy_id = p.id order by k.filled_at desc offset kept_count limit 1
+  ) last
+  cross join lateral (
+    select k.ctid as tid from shoal.strategy_fills k
+    where k.strategy_id = p.id and k.filled_at <= last.filled_at and k.booked_at is not null order by k.filled_at limit most
+  ) old
+  where f.ctid = old.tid;
+end
+$$;
+
 -- Writes the clocks and runs of what became of claims whose rows are locked, and when their owners are due.
 create or replace function shoal.strategy_write_clocks(
   p_holder text, p_done shoal.strategy_settled[], p_keep_runs integer, p_at timestamptz, p_owner_ids uuid[], p_owner_tids tid[]
@@ -215,7 +249,8 @@ begin
     where c.is_run and r.ctid = old.tid
   )
   select array_agg(t.tid) as tids, array_agg(o.claim_count) as claim_counts, array_agg(o.sum_ms) as sums_ms,
-    array_agg(o.fuel) as fuels, array_agg(o.due_at) as due_ats
+    array_agg(o.fuel) as fuels, array_agg(o.due_at) as due_ats,
+    array(select c.id from changed c where c.is_run and c.number % 20 = 0) as full_ids
   into written
   from (
     -- What needed no run cost its claim.
@@ -240,6 +275,7 @@ begin
   from unnest(written.tids, written.claim_counts, written.sums_ms, written.fuels, written.due_ats)
     as w (tid, claim_count, sum_ms, fuel, due_at)
   where o.ctid = w.tid;
+  if written.full_ids <> '{}' then perform shoal.strategy_forget_trades(written.full_ids); end if;
 end
 $$;
 

@@ -110,6 +110,34 @@ describe.each(backends())("what became of strategies on the %s Postgres", (backe
     expect(await clock(test.database, id)).toMatchObject({ revision: 3 });
   });
 
+  it.each([
+    ["paper", 10_000],
+    ["kraken", 10_500],
+  ])("keeps so many trades on %s, however much a strategy orders: %d", async (venue, keptCount) => {
+    const id = await addStrategy(test.database, { venue });
+    const trades = `select $1::uuid as strategy_id, n, to_timestamp(n) as at from generate_series(1, 10500) n`;
+    await test.database.query(
+      `with trades as (${trades}), orders as (
+         insert into shoal.strategy_orders (id, strategy_id, owner_id, run_id, number, venue, symbol, side, type, quantity, status, placed_at)
+         select gen_random_uuid(), strategy_id, $2::uuid, gen_random_uuid(), 1, $3, 'BTC/USDT', 'buy', 'market', 1,
+           case when n = 1 then 'open' else 'filled' end, at from trades
+       )
+       insert into shoal.strategy_fills (id, strategy_id, symbol, side, price, quantity, fee, fee_currency, filled_at, booked_at)
+       select n, strategy_id, 'BTC/USDT', 'buy', 1, 1, 0, 'USDT', at, at from trades`,
+      [id, ownerId(1), venue],
+    );
+    const counts = `(select count(*)::int from shoal.strategy_orders where status = 'filled') as orders,
+      (select count(*)::int from shoal.strategy_fills) as fills`;
+    await run({});
+    expect(await rows(counts)).toEqual([{ orders: 10_499, fills: 10_500 }]);
+    await test.database.query("update shoal.strategy_clock set total_executions = 19");
+    await run({});
+    // The oldest order is open, and stays.
+    expect(await rows(counts)).toEqual([{ orders: Math.min(keptCount, 10_499), fills: keptCount }]);
+    const oldest = "min(filled_at) as at from shoal.strategy_fills";
+    expect(await rows(oldest)).toEqual([{ at: new Date((10_501 - keptCount) * 1000) }]);
+  });
+
   it("touches nothing but clock, owner and runs for a run that changes nothing", async () => {
     await addStrategy(test.database);
     await run(FULL);
