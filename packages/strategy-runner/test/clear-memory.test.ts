@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { findClearMemory } from "../src/adapters/clear-memory.ts";
-import { fillWithZeros } from "../src/engine/linear-memory.ts";
+import { findMemoryAccess } from "../src/adapters/memory-access.ts";
+import { findTouchedPages } from "../src/adapters/touched-pages.ts";
+import { fillWithZeros, PAGE_BYTES as SMALL_PAGE_BYTES } from "../src/engine/linear-memory.ts";
 import { makeEngine, runScript } from "./engines.ts";
 
 const PAGE_BYTES = 65_536;
@@ -26,7 +28,8 @@ describe("memory that is given back", () => {
   });
 
   it("leaves an engine as zeros that are written do, after whatever ran", () => {
-    const engines = [findClearMemory(), fillWithZeros].map((clear) => makeEngine(clear));
+    const accesses = [{}, { clear: findClearMemory() }, findMemoryAccess()];
+    const engines = accesses.map((access) => makeEngine(access));
     for (const engine of engines) engine.capture();
     const scripts = [
       "1",
@@ -36,8 +39,35 @@ describe("memory that is given back", () => {
       "for (;;);",
     ];
     for (const script of scripts) {
-      const [given, written] = engines.map((engine) => [runScript(engine, script), runScript(engine, "1")]);
-      expect(given).toEqual(written);
+      const [written, ...given] = engines.map((engine) => [runScript(engine, script), runScript(engine, "1")]);
+      for (const each of given) expect(each).toEqual(written);
     }
+  });
+
+  it("is known to hold zeros where nobody wrote since, and nowhere else", () => {
+    const clear = findClearMemory();
+    const touchedPages = findTouchedPages();
+    // Small pages are those of most systems, and not of all.
+    if (clear === undefined || touchedPages === undefined) return;
+    for (const wasmPages of [1, 6, 2]) {
+      const memory = new Uint8Array(new WebAssembly.Memory({ initial: wasmPages }).buffer);
+      memory.fill(1);
+      const pages = Array.from({ length: memory.length / SMALL_PAGE_BYTES }, (_, page) => page);
+      expect(pages.filter(touchedPages(memory))).toEqual(pages);
+      clear(memory);
+      const last = pages.length - 1;
+      for (const page of [0, 3, last]) memory[page * SMALL_PAGE_BYTES + 4095] = 7;
+      const isTouched = touchedPages(memory);
+      expect(pages.filter(isTouched)).toEqual(expect.arrayContaining([0, 3, last]));
+      for (const page of pages.filter((each) => !isTouched(each))) {
+        const bytes = memory.subarray(page * SMALL_PAGE_BYTES, (page + 1) * SMALL_PAGE_BYTES);
+        expect(bytes.every((byte) => byte === 0)).toBe(true);
+      }
+    }
+  });
+
+  it("is asked for what was touched where it is 4 kB large", () => {
+    const { stdout } = Bun.spawnSync(["getconf", "PAGESIZE"]);
+    expect(findTouchedPages() !== undefined).toBe(stdout.toString().trim() === String(SMALL_PAGE_BYTES));
   });
 });

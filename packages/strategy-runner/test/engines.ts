@@ -1,6 +1,6 @@
 import { loopBurn } from "../build/meter.ts";
-import { findClearMemory } from "../src/adapters/clear-memory.ts";
 import { loadEngineModule } from "../src/adapters/engine-module.ts";
+import { findMemoryAccess } from "../src/adapters/memory-access.ts";
 import { createEngine } from "../src/engine/engine.ts";
 import type { Engine } from "../src/engine/engine.types.ts";
 import { GuestFailure } from "../src/engine/guest-failure.ts";
@@ -9,8 +9,8 @@ const metered = loadEngineModule();
 const compiled = new WebAssembly.Module(metered.bytes as Uint8Array<ArrayBuffer>);
 
 /** Makes a metered engine as children have it, not yet captured. */
-export function makeEngine(clear = findClearMemory()): Engine {
-  return createEngine({ module: compiled, buildId: metered.buildId, clear });
+export function makeEngine(access = findMemoryAccess()): Engine {
+  return createEngine({ module: compiled, buildId: metered.buildId, ...access });
 }
 
 /** Makes an engine of the same build whose loops burn nothing: what the attacks must not end in. */

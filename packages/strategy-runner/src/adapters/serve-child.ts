@@ -2,7 +2,7 @@ import { type RunOne, runChild } from "../child/child-loop.ts";
 import { createEngine } from "../engine/engine.ts";
 import type { Engine } from "../engine/engine.types.ts";
 import { childPipes, readSized } from "./child-pipes.ts";
-import { findClearMemory } from "./clear-memory.ts";
+import { findMemoryAccess } from "./memory-access.ts";
 import { giveBackProgramPages } from "./program-pages.ts";
 
 /** Compilers are at work for some thousand runs, and are large. */
@@ -14,7 +14,7 @@ export type MakeRunOne = (engine: Engine, glueSource: string) => RunOne;
 /** The whole life of a child: reads from its input what it is made of, prepares it, and does runs until its parent closes the pipe. */
 export function serveChild(makeRunOne: MakeRunOne): void {
   const [module, buildId, glueSource] = [readSized(), readSized().toString(), readSized().toString()];
-  const engine = createEngine({ module: new WebAssembly.Module(module), buildId, clear: findClearMemory() });
+  const engine = createEngine({ module: new WebAssembly.Module(module), buildId, ...findMemoryAccess() });
   const runOne = makeRunOne(engine, glueSource);
   const restingBytes = engine.memoryBytes();
   let runCount = 0;

@@ -11,7 +11,7 @@ import type {
 } from "./engine.types.ts";
 import { GuestFailure, GuestThrow } from "./guest-failure.ts";
 import { GuestValues } from "./guest-values.ts";
-import { type ClearMemory, type LaterMemory, MemoryImage } from "./linear-memory.ts";
+import { type LaterMemory, type MemoryAccess, MemoryImage } from "./linear-memory.ts";
 import { EVAL, PROMISE, type QuickJsExports } from "./quickjs-exports.ts";
 import { instantiateQuickJs } from "./quickjs-instance.ts";
 import { thrownFailure } from "./thrown-failure.ts";
@@ -50,7 +50,7 @@ class QuickJsEngine implements Engine {
   readonly #float64Array: number;
   readonly #float64ArrayClass: number;
   readonly #undefined: number;
-  readonly #clear: ClearMemory | undefined;
+  readonly #access: MemoryAccess;
   /** Where arguments of a call are put, and behind them the lengths that the engine writes. */
   readonly #scratch: number;
   #exports: QuickJsExports;
@@ -67,7 +67,7 @@ class QuickJsEngine implements Engine {
   constructor(options: EngineOptions) {
     this.buildId = options.buildId;
     this.#module = options.module;
-    this.#clear = options.clear;
+    this.#access = options;
     this.#exports = this.#instantiate();
     this.#exports.fuel.value = START_FUEL;
     this.#exports._initialize();
@@ -93,7 +93,7 @@ class QuickJsEngine implements Engine {
     invariant(this.#image === undefined, "the image is captured once");
     this.#exports.wasm_free(this.#values.allocate(ROOM_BYTES));
     this.#imageStackPointer = this.#exports.__stack_pointer.value;
-    this.#image = new MemoryImage(this.#exports.memory, this.#clear);
+    this.#image = new MemoryImage(this.#exports.memory, this.#access);
   }
 
   reset(start: RunStart): void {

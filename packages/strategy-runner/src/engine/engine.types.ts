@@ -1,6 +1,6 @@
 /** What the engine gives to those who run strategies in it. The engine itself is `engine.ts`. */
 import type { GuestFailure } from "./guest-failure.ts";
-import type { ClearMemory } from "./linear-memory.ts";
+import type { MemoryAccess } from "./linear-memory.ts";
 
 /**
  * A value that lives in the engine. One made before `capture` stays good for ever; one made later is good until the next `reset`, and
@@ -102,7 +102,7 @@ export interface Engine {
   imageHash(): string;
 }
 
-export interface EngineOptions {
+export interface EngineOptions extends MemoryAccess {
   /** The metered module, and the sha256 of its bytes. */
   readonly module: WebAssembly.Module;
   readonly buildId: string;
@@ -110,6 +110,4 @@ export interface EngineOptions {
   readonly memoryLimitBytes?: number;
   /** Default: 128 kB. */
   readonly stackLimitBytes?: number;
-  /** How a reset clears memory. Default: by writing zeros. */
-  readonly clear?: ClearMemory | undefined;
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /** By this size memory is compared, hashed and put back. */
-const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 4096;
 const WASM_PAGE_BYTES = 65_536;
 
 /** Makes bytes of a linear memory zero. */
@@ -10,6 +10,19 @@ export type ClearMemory = (bytes: Uint8Array) => void;
 export const fillWithZeros: ClearMemory = (bytes) => {
   bytes.fill(0);
 };
+
+/** Says which pages of a linear memory may hold anything but zeros, until the next call. Reading the others would have the system make them. */
+export type TouchedPages = (bytes: Uint8Array) => (page: number) => boolean;
+
+const allTouched: TouchedPages = () => () => true;
+
+/** How the memory is cleared, and what is known of it without reading it. */
+export interface MemoryAccess {
+  /** Default: by writing zeros. */
+  readonly clear?: ClearMemory | undefined;
+  /** Default: nothing is known. */
+  readonly touchedPages?: TouchedPages | undefined;
+}
 
 /** A stretch of memory as it is to be: these bytes, or nothing but zeros. */
 interface Stretch {
@@ -32,15 +45,17 @@ export interface LaterMemory {
 export class MemoryImage {
   readonly byteCount: number;
   readonly #stretches: readonly Stretch[];
-  /** The whole, for comparison. */
+  /** The whole, for comparison. Pages of zeros are all the same. */
   readonly #pages: readonly Uint8Array[];
   readonly #clear: ClearMemory;
+  readonly #touchedPages: TouchedPages;
 
-  constructor(memory: WebAssembly.Memory, clear: ClearMemory = fillWithZeros) {
+  constructor(memory: WebAssembly.Memory, { clear = fillWithZeros, touchedPages = allTouched }: MemoryAccess = {}) {
     this.#clear = clear;
+    this.#touchedPages = touchedPages;
     const bytes = new Uint8Array(memory.buffer).slice();
     this.byteCount = bytes.length;
-    this.#pages = pagesOf(bytes.buffer);
+    this.#pages = pagesOf(bytes.buffer).map((page) => (isEmpty(page) ? EMPTY_PAGE : page));
     this.#stretches = stretchesOf(this.#pages);
   }
 
@@ -58,15 +73,10 @@ export class MemoryImage {
   /** Keeps a memory as it is now; undefined if it has grown since the image, or more than `mostBytes` of it are others. */
   laterMemory(memory: WebAssembly.Memory, mostBytes: number): LaterMemory | undefined {
     if (memory.buffer.byteLength !== this.byteCount) return undefined;
-    const pages = pagesOf(memory.buffer).map((page, index) => {
-      const before = this.#pages[index] ?? EMPTY_PAGE;
-      return Buffer.compare(page, before) === 0 ? before : page;
-    });
-    const changed = pages.filter((page) => page.buffer === memory.buffer);
-    const ownBytes = changed.length * PAGE_BYTES;
+    const changed = this.#changedPages(memory);
+    const ownBytes = changed.size * PAGE_BYTES;
     if (ownBytes > mostBytes) return undefined;
-    const copies = new Map(changed.map((page) => [page, page.slice()]));
-    return { stretches: stretchesOf(pages.map((page) => copies.get(page) ?? page)), ownBytes };
+    return { stretches: stretchesOf(this.#pages.map((page, index) => changed.get(index)?.slice() ?? page)), ownBytes };
   }
 
   /** sha256 in hex of a memory, told by what differs from this image. */
@@ -77,16 +87,27 @@ export class MemoryImage {
       number[0] = value;
       hash.update(number).update(bytes);
     };
-    for (const [index, page] of pagesOf(memory.buffer).entries()) {
-      const before = this.#pages[index] ?? EMPTY_PAGE;
-      if (Buffer.compare(page, before) !== 0) write(index, page);
-    }
+    for (const [index, page] of this.#changedPages(memory)) write(index, page);
     write(memory.buffer.byteLength, EMPTY_PAGE.subarray(0, 0));
     return hash.digest("hex");
+  }
+
+  /** Pages that are not those of the image, by their place, in order. */
+  #changedPages(memory: WebAssembly.Memory): ReadonlyMap<number, Uint8Array> {
+    const changed = new Map<number, Uint8Array>();
+    const isTouched = this.#touchedPages(new Uint8Array(memory.buffer));
+    for (let index = 0; index * PAGE_BYTES < memory.buffer.byteLength; index += 1) {
+      const before = this.#pages[index] ?? EMPTY_PAGE;
+      if (before === EMPTY_PAGE && !isTouched(index)) continue;
+      const page = new Uint8Array(memory.buffer, index * PAGE_BYTES, PAGE_BYTES);
+      if (Buffer.compare(page, before) !== 0) changed.set(index, page);
+    }
+    return changed;
   }
 }
 
 const EMPTY_PAGE = new Uint8Array(PAGE_BYTES);
+const isEmpty = (page: Uint8Array) => Buffer.compare(page, EMPTY_PAGE) === 0;
 
 function pagesOf(buffer: ArrayBufferLike): Uint8Array[] {
   const pages: Uint8Array[] = [];
@@ -102,7 +123,7 @@ function stretchesOf(pages: readonly Uint8Array[]): Stretch[] {
   for (const [index, page] of pages.entries()) {
     const start = index * PAGE_BYTES;
     const end = start + PAGE_BYTES;
-    const next = { start, end, bytes: Buffer.compare(page, EMPTY_PAGE) === 0 ? undefined : page };
+    const next = { start, end, bytes: isEmpty(page) ? undefined : page };
     const last = stretches.at(-1);
     const joined = last === undefined ? undefined : joinedStretch(last, next);
     if (joined === undefined) stretches.push(next);
