@@ -7,8 +7,8 @@ export const FAILURE_BACKOFF: Backoff = proportionalJitter(5 * SECOND_MS, 15 * M
 /** After ticks in a row that could not be run, through no fault of the strategy. */
 export const UNABLE_BACKOFF: Backoff = proportionalJitter(2 * SECOND_MS, MINUTE_MS);
 
-/** Counting goes tick by tick: so many missed ones are counted, which is a quarter of an hour of one a second. */
-const MAX_MISSED = 1_000;
+/** Counting goes tick by tick, each 0.1 ms: more than these are counted as these. */
+const MAX_MISSED = 100;
 
 /** Reading a cron text takes twenty times as long as asking it. */
 const rhythms = createBoundedMemory<Rhythm>(1_000);
@@ -16,7 +16,7 @@ const rhythms = createBoundedMemory<Rhythm>(1_000);
 export interface CronTimes {
   /** Null: it does not tick any more. */
   readonly nextAtMs: number | null;
-  /** Ticks between the planned one and now, up to 1,000. */
+  /** Ticks between the planned one and now, up to 100. */
   readonly missedCount: number;
 }
 
