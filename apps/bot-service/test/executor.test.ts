@@ -1,4 +1,4 @@
-import { createSystemRuntime, MINUTE_MS } from "@shoal/kernel";
+import { createSystemRuntime, HOUR_MS } from "@shoal/kernel";
 import { type CandleSource, MarketError } from "@shoal/market";
 import { type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -25,7 +25,10 @@ const clockOf = async (id: string) => {
   const [row] = await rows<Record<string, unknown>>(
     `select s.status, s.status_reason, c.total_executions::int as total, c.failed_executions::int as failed,
        c.skipped_reason, c.last_error, c.consecutive_failures, c.lost_claims, c.claimed_at is not null as is_claimed,
-       (extract(epoch from c.due_at - clock_timestamp()) * 1000)::float8 as due_in_ms
+       (extract(epoch from c.due_at - clock_timestamp()) * 1000)::float8 as due_in_ms,
+       (extract(epoch from c.next_execution_at - c.last_execution_at) * 1000)::float8 as wait_ms,
+       (extract(epoch from c.next_execution_at) * 1000)::float8 as tick_ms,
+       (('x' || left(s.id::text, 8))::bit(32)::bigint % s.interval_ms)::float8 as phase_ms
      from shoal.strategies s join shoal.strategy_clock c on c.strategy_id = s.id where s.id = $1::uuid`,
     id,
   );
@@ -43,6 +46,9 @@ const fuelOf = async (id: string) => {
   );
   return row ?? { charged: -1, ofRuns: 0 };
 };
+
+/** Long enough that none is due again while a test lasts. */
+const MONTH_MS = 31 * 24 * HOUR_MS;
 
 const QUIET = codeOf("ctx.log.info('ran');");
 /** Waits for the market, and so for the test. */
@@ -83,20 +89,19 @@ function gatedMarket() {
 describe("strategies that are due", () => {
   it("run, are counted, and are due again at the next tick of their grid", async () => {
     const { executor, ran } = makeExecutor(test, { sandbox });
-    const id = await deploy(test.database, { code: QUIET, intervalMs: MINUTE_MS });
+    const id = await deploy(test.database, { code: QUIET, intervalMs: MONTH_MS });
     const done = ran(id);
     executor.start();
     expect(await done).toMatchObject({ outcome: "ok", code: null });
     expect(await clockOf(id)).toMatchObject({ total: 1, failed: 0, last_error: null, is_claimed: false });
-    const dueInMs = (await clockOf(id))?.["due_in_ms"];
-    expect(dueInMs).toBeGreaterThan(-1_000);
-    expect(dueInMs).toBeLessThanOrEqual(MINUTE_MS);
+    const { phase_ms: phaseMs, tick_ms: tickMs, due_in_ms: dueInMs } = (await clockOf(id)) as Record<string, number>;
+    expect([(tickMs ?? 0) % MONTH_MS, (dueInMs ?? 0) > 0]).toEqual([phaseMs, true]);
     expect(await runsOf(id)).toMatchObject([{ outcome: "ok", logs: [{ level: "info", text: "ran" }] }]);
   });
 
   it("run once each, however many daemons there are", async () => {
     const ids = await Promise.all(
-      Array.from({ length: 30 }, () => deploy(test.database, { code: QUIET, intervalMs: 60 * MINUTE_MS })),
+      Array.from({ length: 30 }, () => deploy(test.database, { code: QUIET, intervalMs: MONTH_MS })),
     );
     const replicas = [makeExecutor(test, { sandbox }), makeExecutor(test, { sandbox })];
     const all = replicas.flatMap(({ ran }) => ids.map((id) => ran(id)));
@@ -158,7 +163,7 @@ describe("strategies that are due", () => {
   it("run a few at a time in cycles", async () => {
     const env = { STRATEGY_EXECUTOR: "cycle", STRATEGY_CYCLE_MS: "500", STRATEGY_BATCH_PAUSE_MS: "10" };
     const { executor, events } = makeExecutor(test, { sandbox, env });
-    for (let count = 0; count < 7; count += 1) await deploy(test.database, { code: QUIET, intervalMs: 60 * MINUTE_MS });
+    for (let count = 0; count < 7; count += 1) await deploy(test.database, { code: QUIET, intervalMs: MONTH_MS });
     const claimed: number[] = [];
     const all = Promise.withResolvers<void>();
     const stop = events.on("strategies:claimed", ({ count }) => {
@@ -203,7 +208,7 @@ describe("a run that goes wrong", () => {
     expect(await failed).toMatchObject({ outcome: "failed", code: "STRATEGY_THREW" });
     const error = { code: "STRATEGY_THREW", line: 2, message: expect.stringContaining("null") };
     expect(await runsOf(id)).toMatchObject([{ outcome: "failed", error, logs: [{ text: "x" }] }]);
-    expect((await clockOf(id))?.["due_in_ms"]).toBeGreaterThan(2_500);
+    expect((await clockOf(id))?.["wait_ms"]).toBeGreaterThan(3_400);
     const halted = events.next("strategy:halted");
     await execute(test.database, id);
     expect(await halted).toEqual({ strategyId: id, status: "paused", code: "STRATEGY_TOO_MANY_FAILURES" });
@@ -251,7 +256,7 @@ describe("a run that goes wrong", () => {
       },
     };
     const { executor, ran, events } = makeExecutor(test, { sandbox, source });
-    const id = await deploy(test.database, { code: QUIET, intervalMs: 60 * MINUTE_MS });
+    const id = await deploy(test.database, { code: QUIET, intervalMs: MONTH_MS });
     const unable = events.next("strategy:unable");
     executor.start();
     expect(await unable).toMatchObject({ strategyId: id, code: "MARKET_EXCHANGE_UNAVAILABLE" });
@@ -270,7 +275,7 @@ describe("a run that goes wrong", () => {
   it("is nobody's fault while no process can run it", async () => {
     const broken: Sandbox = { ...sandbox, trouble: () => "bun is gone" };
     const { executor, events } = makeExecutor(test, { sandbox: broken });
-    const id = await deploy(test.database, { code: QUIET, intervalMs: 60 * MINUTE_MS });
+    const id = await deploy(test.database, { code: QUIET, intervalMs: MONTH_MS });
     const unable = events.next("strategy:unable");
     executor.start();
     expect(await unable).toMatchObject({ strategyId: id, code: "STRATEGY_SANDBOX_UNAVAILABLE" });
@@ -291,7 +296,7 @@ describe("a run that goes wrong", () => {
   it("keeps what it said, also of text that Postgres cannot hold", async () => {
     const { executor, ran } = makeExecutor(test, { sandbox });
     const body = 'ctx.log.info("c\\u0000d"); ctx.notify("e\\ud800"); ctx.state.set("a", "b");';
-    const id = await deploy(test.database, { code: codeOf(body), intervalMs: 60 * MINUTE_MS });
+    const id = await deploy(test.database, { code: codeOf(body), intervalMs: MONTH_MS });
     const done = ran(id);
     executor.start();
     expect(await done).toMatchObject({ outcome: "ok" });
@@ -441,10 +446,10 @@ describe("a drain", () => {
   it("gives back what does not end, and another daemon runs it", async () => {
     const market = gatedMarket();
     const { executor } = makeExecutor(test, { sandbox, source: market.source });
-    const id = await deploy(test.database, { code: ASKS, intervalMs: 60 * MINUTE_MS });
+    const id = await deploy(test.database, { code: ASKS, intervalMs: MONTH_MS });
     executor.start();
     await market.asked();
-    expect(await executor.drain(800)).toEqual([id]);
+    expect(await executor.drain(3_000)).toEqual([id]);
     expect(executor.heldCount).toBe(0);
     const other = makeExecutor(test, { sandbox });
     const done = other.ran(id);

@@ -15,7 +15,7 @@ const sandbox = createSandbox({ config, runtime });
 const market = createMarketData({ database, runtime, events });
 const executor = createExecutor({
   ...{ config, database, runtime, events, market, sandbox, replicaId: runtime.ids.uuid(), reportLoop: unreported },
-  ...{ onOrdered() {}, leaseMs: 1_000 },
+  ...{ onOrdered() {}, leaseMs: 3_000 },
 });
 await sandbox.runner();
 executor.start();
