@@ -158,6 +158,24 @@ describe("what comes of a claim", () => {
     expect(begun).toEqual([1, 2, 3]);
   });
 
+  it("is its own fault where its process is lost each time, and a neighbour's single loss is none", async () => {
+    let isLost = true;
+    const { runners } = setUp({ run: async () => (isLost ? failed("STRATEGY_PROCESS_LOST") : outcome()) });
+    const kindOf = async (id: string) => {
+      const { settled } = await runners.run(work({ id, consecutiveKills: 2 }), never);
+      return settled.kind === "run" ? `${settled.outcome} ${settled.pause?.status}` : settled.kind;
+    };
+    const bad: string[] = [];
+    for (let times = 0; times < 4; times += 1) bad.push(await kindOf("bad"));
+    expect(await kindOf("neighbour")).toBe("unable");
+    bad.push(await kindOf("bad"), await kindOf("bad"));
+    expect(bad).toEqual(["unable", "unable", "unable", "unable", "killed quarantined", "killed quarantined"]);
+    isLost = false;
+    expect([await kindOf("bad"), await kindOf("neighbour")]).toEqual(["ok undefined", "ok undefined"]);
+    isLost = true;
+    expect([await kindOf("bad"), await kindOf("neighbour")]).toEqual(["unable", "unable"]);
+  });
+
   it("waits, if claims of it were lost before, until no other such one runs", async () => {
     const gates = [Promise.withResolvers<RunOutcome>(), Promise.withResolvers<RunOutcome>()];
     let count = 0;

@@ -66,6 +66,7 @@ export function createRunnerOfStrategies(options: RunnerOfStrategiesOptions): Ru
   const underWay = new Map<string, Promise<unknown>>();
   let lastSuspect: Promise<unknown> = Promise.resolve();
   const unableCounts = createBoundedMemory<number>(10_000);
+  const losses = createLosses();
 
   const failed: RunnerOfStrategies["failed"] = (work, failure) => {
     const count = (unableCounts.get(work.id) ?? 0) + 1;
@@ -81,7 +82,7 @@ export function createRunnerOfStrategies(options: RunnerOfStrategiesOptions): Ru
     signal.throwIfAborted();
     if (work.lostClaims >= MAX_LOST_CLAIMS) return abandoned(work, runIdOf(work.id, work.epoch), runtime.clock.now());
     try {
-      const settlement = await runOnce(options, work, signal);
+      const settlement = await runOnce({ ...options, losses }, work, signal);
       unableCounts.delete(work.id);
       return settlement;
     } catch (error) {
@@ -119,7 +120,7 @@ function reasonOf(error: unknown, { id }: StrategyClaim, { log }: Runtime): { co
 }
 
 async function runOnce(
-  options: RunnerOfStrategiesOptions,
+  options: RunnerOfStrategiesOptions & { readonly losses: Losses },
   work: ClaimedStrategy,
   signal: AbortSignal,
 ): Promise<RunSettlement> {
@@ -157,7 +158,7 @@ async function runOnce(
     },
     signal,
   );
-  requireItsFault(result.outcome);
+  requireItsFault(result.outcome, options.losses.count(work.id, result.outcome));
   const ran = { work, subject, result, happened, nowMs, runId, buildId: runner.buildId, isPaper };
   const { rows, figures } = rowsOf({ ...ran, bookedFillIds: told.bookedFillIds });
   const { settled: run, missedCount } = withSchedule(options, times(settings), rows);
@@ -245,16 +246,35 @@ function filterFacts(work: ClaimedStrategy, subject: RunSubject, nowMs: number):
   };
 }
 
-/** Says nothing of the strategy: its process was lost, or what we gave it was wrong. */
-const NOT_ITS_FAULT: ReadonlySet<string> = new Set([
-  "STRATEGY_PROCESS_LOST",
-  "STRATEGY_CANDLES_MISSING",
-  "STRATEGY_CANDLES_INVALID",
-]);
+/** Says nothing of the strategy: what we gave it was wrong. */
+const NOT_ITS_FAULT: ReadonlySet<string> = new Set(["STRATEGY_CANDLES_MISSING", "STRATEGY_CANDLES_INVALID"]);
+/** Runs in a row in which the process was lost: the last of so many is no chance any more, but what the strategy does to it. */
+const MAX_LOSSES = 5;
+
+type Losses = ReturnType<typeof createLosses>;
+
+/** Counts runs in a row of one strategy that lost their process. */
+function createLosses() {
+  const counts = createBoundedMemory<number>(10_000);
+  return {
+    /** Notes an outcome, and returns how many losses in a row there are now. */
+    count(id: string, { error }: RunOutcome): number {
+      if (error?.code !== "STRATEGY_PROCESS_LOST") {
+        counts.delete(id);
+        return 0;
+      }
+      const count = (counts.get(id) ?? 0) + 1;
+      counts.set(id, count, 1);
+      return count;
+    },
+  };
+}
 
 /** Throws where an outcome says nothing of the strategy. */
-function requireItsFault({ error }: RunOutcome): void {
-  if (error && NOT_ITS_FAULT.has(error.code)) throw new FleetError(error.code, error.message, { retryable: true });
+function requireItsFault({ error }: RunOutcome, lossCount: number): void {
+  const isLoss = lossCount > 0 && lossCount < MAX_LOSSES;
+  if (error && (isLoss || NOT_ITS_FAULT.has(error.code)))
+    throw new FleetError(error.code, error.message, { retryable: true });
 }
 
 /** Throws `STRATEGY_SANDBOX_UNAVAILABLE` while no child can take a run: it would wait in line for as long. */

@@ -86,8 +86,13 @@ const MESSAGE_CHARACTERS = 1_000;
 /** Fast, and a journal is mostly names of fields. */
 const JOURNAL_LEVEL = { params: { 100: 1 } } as const;
 
-/** Ended from outside: what a strategy may not do again and again. */
-const KILLED: ReadonlySet<string> = new Set(["STRATEGY_TIME_LIMIT", "STRATEGY_CPU_LIMIT", "STRATEGY_MEMORY_LIMIT"]);
+/** Ended from outside: what a strategy may not do again and again. A process that is lost counts here only where it is so each time. */
+const KILLED: ReadonlySet<string> = new Set([
+  "STRATEGY_TIME_LIMIT",
+  "STRATEGY_CPU_LIMIT",
+  "STRATEGY_MEMORY_LIMIT",
+  "STRATEGY_PROCESS_LOST",
+]);
 
 export function outcomeOf({ result, error }: RunOutcome): RanRun["outcome"] {
   if (result === "ok") return "ok";
