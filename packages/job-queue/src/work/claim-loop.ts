@@ -241,11 +241,13 @@ export class ClaimLoop<Work extends ClaimedWork> {
 
   #pumpTogether(): void {
     while (this.#inFlightCount < MAX_IN_FLIGHT && !this.#claimPause.isOn) {
-      const [writing, batch] = this.#nextWrite();
+      const due = this.#nextWrite(false);
       // Also when nothing says that there is work: the question costs nothing here, and work may have come unannounced.
-      const asks = batch?.isAlone ? NO_ASKS : this.#plan();
-      if (!batch && (asks.length === 0 || !this.#mayHaveWork)) return;
-      void this.#turn(writing, batch, asks);
+      const asks = due?.batch.isAlone ? NO_ASKS : this.#plan(due !== undefined);
+      if (!due && (asks.length === 0 || !this.#mayHaveWork)) return;
+      // A claim takes along what would wait for others.
+      const write = due ?? this.#nextWrite(true);
+      void this.#turn(write?.writing, write?.batch, asks);
     }
   }
 
@@ -260,24 +262,24 @@ export class ClaimLoop<Work extends ClaimedWork> {
     if (asks.length > 0) void this.#turn(undefined, undefined, asks);
   }
 
-  #nextWrite(): [Writing<Work>?, OutcomeBatch<Work>?] {
+  #nextWrite(goesAlong: boolean): { writing: Writing<Work>; batch: OutcomeBatch<Work> } | undefined {
     for (const writing of this.#writings.values()) {
-      const batch = this.#takeBatch(writing);
-      if (batch) return [writing, batch];
+      const batch = this.#takeBatch(writing, goesAlong);
+      if (batch) return { writing, batch };
     }
-    return [];
+    return undefined;
   }
 
-  #takeBatch({ lane, writer }: Writing<Work>): OutcomeBatch<Work> | undefined {
-    return writer.take(this.#isOpenFor(lane) || lane.running > 0 || lane.waiting > 0);
+  #takeBatch({ lane, writer }: Writing<Work>, goesAlong = false): OutcomeBatch<Work> | undefined {
+    return writer.take(!goesAlong && (this.#isOpenFor(lane) || lane.running > 0 || lane.waiting > 0));
   }
 
   #isOpenFor(lane: Lane<Work>): boolean {
     return this.#isOpen && lane.hasMore;
   }
 
-  /** What to claim now. While paced: only what is worth a statement, or what there is room for after a moment. */
-  #plan(): readonly PlannedAsk[] {
+  /** What to claim now. While paced: what goes along with a write, what is worth a statement, or what there is room for after a moment. */
+  #plan(goesAlong = false): readonly PlannedAsk[] {
     if (!this.#isOpen) return NO_ASKS;
     const { source, lanes, limits, runtime } = this.#options;
     const there = source.isAvailable ? lanes.filter(({ name }) => source.isAvailable?.(name)) : lanes;
@@ -289,7 +291,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
     }
     const asks = withRoom(planClaim(there, limits, this.#claimingCount), this.#roomBytes);
     if (asks.length === 0) this.#isPaced = source.traits.paceMs > 0;
-    if (!this.#isPaced || asks.some(({ isWorthwhile }) => isWorthwhile)) return asks;
+    if (!this.#isPaced || goesAlong || asks.some(({ isWorthwhile }) => isWorthwhile)) return asks;
     if (asks.length > 0) {
       this.#pacing ??= runtime.clock.after(source.traits.paceMs, () => {
         this.#pacing = undefined;

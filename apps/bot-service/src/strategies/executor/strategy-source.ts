@@ -43,10 +43,10 @@ export interface StrategySourceOptions {
 const LANE = "strategies";
 /** In one statement: the largest journals and books together are some 30 MB then. */
 const MAX_WRITE_COUNT = 32;
-/** So that children of short runs do not wait for the next claim. */
-const READ_AHEAD_MS = 20;
-/** A statement costs about as much as three settled runs, so that those which end together share one: 300 runs a second on a busy machine become 450. */
-const GATHER_MS = 2;
+/** As long as a claim and the wait before it take, twice: children of short runs never wait for the next one. */
+const READ_AHEAD_MS = 40;
+/** A statement costs about as much as four settled runs, so that those which end together share one. What ends while nothing else runs is written at once. */
+const GATHER_MS = 10;
 const POLL_MS = SECOND_MS;
 /** While announcements come, this is for what no clock foresees, such as a change by hand. */
 const POLL_LISTENING_MS = 30 * SECOND_MS;
