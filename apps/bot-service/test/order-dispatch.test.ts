@@ -259,7 +259,7 @@ describe("the end of a dispatcher", () => {
     const first = venue.dispatcher();
     first.start();
     await venue.exchange.held();
-    await first.drain(200);
+    await first.drain(4_000);
     expect(first.stats()).toEqual({ runningCount: 0, accountCount: 0 });
     expect(await one("select status, claimed_at from shoal.strategy_orders")).toEqual({
       status: "unknown",
