@@ -292,14 +292,22 @@ begin
     ) old
     where p.value = 'null' and s.ctid = old.tid
   )
+  -- What is as it was is not written: that would lock its row, and cost as much as a change.
   insert into shoal.strategy_state as s (strategy_id, key, value)
-  select p.id, p.key, p.value from patch p where p.value <> 'null'
+  select p.id, p.key, p.value from patch p
+  where p.value <> 'null' and p.value is distinct from (
+    select k.value from shoal.strategy_state k where k.strategy_id = p.id and k.key = p.key
+  )
   on conflict (strategy_id, key) do update set value = excluded.value;
 
   insert into shoal.strategy_equity as e (strategy_id, at, equity)
-  select d.id, date_trunc('hour', to_timestamp(d."startedAtMs" / 1000), 'UTC'), d.equity
-  from unnest(p_done) d where d.kind = 'run' and d.equity is not null
-  on conflict (strategy_id, at) do update set equity = excluded.equity where e.equity <> excluded.equity;
+  select g.id, g.at, g.equity
+  from (
+    select d.id, date_trunc('hour', to_timestamp(d."startedAtMs" / 1000), 'UTC') as at, d.equity
+    from unnest(p_done) d where d.kind = 'run' and d.equity is not null
+  ) g
+  where g.equity is distinct from (select k.equity from shoal.strategy_equity k where k.strategy_id = g.id and k.at = g.at)
+  on conflict (strategy_id, at) do update set equity = excluded.equity;
 
   if not exists (select from unnest(p_done) d where d.book is not null) then return; end if;
   insert into shoal.strategy_books as b (strategy_id, book, settled_until)

@@ -78,6 +78,24 @@ describe.each(backends())("what became of strategies on the %s Postgres", (backe
     expect(await clock(test.database, id)).toMatchObject({ revision: 1, successful: 1 });
   });
 
+  it("writes nothing of a state and an equity that are as they were, not even a lock", async () => {
+    await addStrategy(test.database);
+    const versions = async () => [
+      await rows("key, value, xmin::text, xmax::text from shoal.strategy_state order by key"),
+      await rows("equity, xmin::text, xmax::text from shoal.strategy_equity"),
+    ];
+    await run(FULL);
+    const before = await versions();
+    await run(FULL);
+    expect(await versions()).toEqual(before);
+    await run({ ...FULL, statePatch: { seen: 2 }, equity: "1000.01" });
+    expect(await rows("key, value from shoal.strategy_state order by key")).toMatchObject([
+      {},
+      { key: "seen", value: 2 },
+    ]);
+    expect(await rows("equity from shoal.strategy_equity")).toEqual([{ equity: "1000.01" }]);
+  });
+
   it("changes what a later run changed, and leaves the rest", async () => {
     const id = await addStrategy(test.database);
     await run(FULL);
