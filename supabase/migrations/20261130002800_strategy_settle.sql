@@ -163,6 +163,23 @@ begin
 end
 $$;
 
+-- Keeps 8 MB of journals of each strategy, of the newest runs: a run that has fetched all the candles it may has one of 600 kB. The older
+-- runs keep their figures.
+create or replace function shoal.strategy_forget_journals(p_ids uuid[]) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  kept_bytes constant bigint := 8 * 1024 * 1024;
+begin
+  update shoal.strategy_runs r set journal = null
+  from unnest(p_ids) as p (id)
+  cross join lateral (
+    select k.ctid as tid, sum(octet_length(k.journal)) over (order by k.number desc) as bytes
+    from shoal.strategy_runs k where k.strategy_id = p.id and k.journal is not null offset 0
+  ) old
+  where r.ctid = old.tid and old.bytes > kept_bytes;
+end
+$$;
+
 -- Writes the clocks and runs of what became of claims whose rows are locked, and when their owners are due.
 create or replace function shoal.strategy_write_clocks(
   p_holder text, p_done shoal.strategy_settled[], p_keep_runs integer, p_at timestamptz, p_owner_ids uuid[], p_owner_tids tid[]
@@ -437,8 +454,11 @@ begin
   perform shoal.strategy_write_clocks(p_holder, settled.done, p_keep_runs, now_at, settled.owner_ids, settled.owner_tids);
   select coalesce(bool_or(d.kind = 'release'), false) as is_released, coalesce(bool_or(d.pause is not null), false) as is_paused,
     coalesce(bool_or("statePatch" <> '{}' or d.book is not null or d.equity is not null), false) as account,
-    coalesce(bool_or(d.orders <> '[]' or d.cancels <> '[]' or d.fills <> '[]' or d."bookedFillIds" <> '[]'), false) as orders
+    coalesce(bool_or(d.orders <> '[]' or d.cancels <> '[]' or d.fills <> '[]' or d."bookedFillIds" <> '[]'), false) as orders,
+    -- As base64. A hundred smaller ones are within what is kept.
+    array_agg(d.id) filter (where length(d.journal) > 100000) as large_journals
   into has from unnest(settled.done::shoal.strategy_settled[]) d;
+  if has.large_journals is not null then perform shoal.strategy_forget_journals(has.large_journals); end if;
   if has.is_paused then
     update shoal.strategies s
     set status = d.pause ->> 'status', status_reason = d.pause ->> 'reason', updated_at = now_at

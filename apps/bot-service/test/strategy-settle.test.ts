@@ -156,6 +156,42 @@ describe.each(backends())("what became of strategies on the %s Postgres", (backe
     expect(await rows(oldest)).toEqual([{ at: new Date((10_501 - keptCount) * 1000) }]);
   });
 
+  it("keeps the journals of the newest runs within 8 MB, and the figures of the others", async () => {
+    const id = await addStrategy(test.database);
+    await test.database.query(
+      `insert into shoal.strategy_runs (id, strategy_id, number, epoch, version, code_id, build_id, planned_at, started_at, duration_ms,
+         outcome, fuel, image_hash, journal)
+       select gen_random_uuid(), $1::uuid, n, n, 1, 'code', 'build', now(), now(), 1, 'ok', 1, 'hash', decode(repeat('00', 3000000), 'hex')
+       from generate_series(-2, 0) n`,
+      [id],
+    );
+    await run({ journal: Buffer.alloc(1000).toString("base64") });
+    const runs = "number::int as number, octet_length(journal) as bytes from shoal.strategy_runs order by number desc";
+    const large = { bytes: 3_000_000 };
+    expect(await rows(runs)).toMatchObject([{ number: 1, bytes: 1000 }, large, large]);
+    await run({ journal: Buffer.alloc(3_000_000).toString("base64") });
+    expect(await rows(runs)).toMatchObject([
+      { number: 2, ...large },
+      { number: 1, bytes: 1000 },
+      { number: 0, ...large },
+    ]);
+    await run({ journal: Buffer.alloc(3_000_000).toString("base64") });
+    expect(await rows(runs)).toMatchObject([
+      { number: 3, ...large },
+      { number: 2, ...large },
+      { number: 1, bytes: 1000 },
+    ]);
+    await test.database.query(
+      "update shoal.strategy_runs set journal = decode(repeat('00', 6000000), 'hex') where number < 3",
+    );
+    await run({ journal: Buffer.alloc(200_000).toString("base64") });
+    expect(await rows(runs)).toMatchObject([
+      { number: 4, bytes: 200_000 },
+      { number: 3, ...large },
+      { number: 2, bytes: null },
+    ]);
+  });
+
   it("touches nothing but clock, owner and runs for a run that changes nothing", async () => {
     await addStrategy(test.database);
     await run(FULL);
