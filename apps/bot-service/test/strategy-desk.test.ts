@@ -2,6 +2,7 @@ import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   claimOf,
+  fakeCheck,
   forgetStrategies,
   makeDesk,
   NOBODY,
@@ -291,6 +292,29 @@ describe.each(backends())("the strategies' desk on the %s backend", (backend) =>
       expect(await desk.deploy(owner, request)).toMatchObject({ strategy: { version: 101 } });
       expect(await desk.versions(owner, id, { limit: 10 })).toMatchObject([{ version: 101 }]);
       await refuses(() => desk.rollback(owner, id, 1), "STRATEGY_VERSION_UNKNOWN");
+    });
+
+    it("the source of one user while many of another are checked, which takes long", async () => {
+      const gate = Promise.withResolvers<void>();
+      let slowCount = 0;
+      const { desk } = makeDesk(test, {
+        async check(source, language) {
+          if (!source.includes("slow")) return fakeCheck(source, language);
+          slowCount += 1;
+          await gate.promise;
+          return fakeCheck(source, language);
+        },
+      });
+      const slow = Array.from({ length: 5 }, (_, n) => {
+        const source = sourceOf({ config: { slow: n } });
+        return desk.deploy(somebody, { ...request, name: `slow ${n}`, source });
+      });
+      await expect.poll(() => slowCount).toBe(1);
+      expect(await desk.deploy(owner, request)).toMatchObject({ outcome: "created" });
+      expect(await desk.deploy(operator, request)).toMatchObject({ outcome: "created" });
+      expect(slowCount).toBe(1);
+      gate.resolve();
+      expect((await Promise.all(slow)).map(({ outcome }) => outcome)).toEqual(Array(5).fill("created"));
     });
 
     it("nothing without a schedule, and tells of each error of the source", async () => {

@@ -110,7 +110,10 @@ export function createDeploy(options: DeployOptions): (asker: Asker, request: De
   };
   return async (asker, request) => {
     const ownerId = await ownerIdOf(asker, request, options.database);
-    return limited(asker.userId, () => deploy({ ...options, check }, asker, ownerId, request));
+    return limited(asker.userId, (inTurn) => {
+      const ownCheck: DeployOptions["check"] = (source, language) => inTurn(() => check(source, language));
+      return deploy({ ...options, check: ownCheck }, asker, ownerId, request);
+    });
   };
 }
 
