@@ -110,6 +110,77 @@ describe("candles for runs", () => {
     await data.close();
   });
 
+  it("are waited for by few while a market does not answer: no run holds its place for what others waited for in vain", async () => {
+    const runtime = testRuntime();
+    leaks.clock(runtime.clock);
+    const market = createEndlessMarket(runtime.clock);
+    let isSilent = true;
+    const { data } = makeData(runtime, (query, signal) =>
+      isSilent ? new Promise(() => {}) : market.candles(query, signal),
+    );
+    const ask = (symbol: string) =>
+      data.candles("m", [{ ...NEEDS[0], symbol }], runtime.clock.now(), never).then(
+        (found) => found.length,
+        (error: { readonly code: string }) => error.code,
+      );
+    for (const symbol of ["A/USDT", "B/USDT", "C/USDT"]) {
+      const waited = ask(symbol);
+      await runtime.clock.advance(10_000);
+      expect(await waited).toBe("MARKET_EXCHANGE_UNAVAILABLE");
+      // The clock stands still: whoever waited would never end.
+      expect(await ask(symbol)).toBe("MARKET_EXCHANGE_UNAVAILABLE");
+    }
+    expect(await ask("D/USDT")).toBe("MARKET_EXCHANGE_UNAVAILABLE");
+    expect(data.trouble()).toContain("m: ");
+    // A look of these is still under way.
+    await runtime.clock.advance(30_000);
+    isSilent = false;
+    await runtime.clock.advance(2_000);
+    await ask("E/USDT");
+    await runtime.clock.advance(0);
+    expect(await Promise.all(["A/USDT", "E/USDT"].map(ask))).toEqual([1, 1]);
+    expect(data.trouble()).toBeUndefined();
+    await data.close();
+  });
+
+  it("of one series that does not come hold up no other of the market", async () => {
+    const runtime = testRuntime();
+    leaks.clock(runtime.clock);
+    const market = createEndlessMarket(runtime.clock);
+    const { data } = makeData(runtime, (query, signal) =>
+      query.symbol === "BAD/USDT" ? new Promise(() => {}) : market.candles(query, signal),
+    );
+    const ask = (symbol: string) => data.candles("m", [{ ...NEEDS[0], symbol }], runtime.clock.now(), never);
+    const bad = expect(ask("BAD/USDT")).rejects.toMatchObject({ code: "MARKET_EXCHANGE_UNAVAILABLE" });
+    await runtime.clock.advance(10_000);
+    await bad;
+    expect(await ask("GOOD/USDT")).toHaveLength(1);
+    await expect(ask("BAD/USDT")).rejects.toMatchObject({ code: "MARKET_EXCHANGE_UNAVAILABLE" });
+    expect(await ask("GOOD/USDT")).toHaveLength(1);
+    // Of several series at once it is the one that does not come.
+    const both = [
+      { ...NEEDS[0], symbol: "BAD/USDT" },
+      { ...NEEDS[0], symbol: "NEW/USDT" },
+    ];
+    await expect(data.candles("m", both, runtime.clock.now(), never)).rejects.toMatchObject({ retryable: true });
+    expect(await ask("NEW/USDT")).toHaveLength(1);
+    await data.close();
+  });
+
+  it("are not waited for any more when a run has spent its time on them", async () => {
+    const runtime = testRuntime();
+    leaks.clock(runtime.clock);
+    const { data } = makeData(runtime, () => new Promise(() => {}));
+    const run = new AbortController();
+    const call = { number: 1, method: "fetchTicker", symbol: SYMBOL } as const;
+    const asked = expect(data.answer("m", 0)(call, run.signal)).rejects.toThrow("its time is over");
+    await runtime.clock.advance(3_000);
+    run.abort(new Error("its time is over"));
+    await asked;
+    await expect(data.answer("m", 0)(call, never)).rejects.toMatchObject({ code: "MARKET_EXCHANGE_UNAVAILABLE" });
+    await data.close();
+  });
+
   it("answer what a run asks: a price with its time, and candles as numbers", async () => {
     const runtime = createSystemRuntime();
     const market = createEndlessMarket(runtime.clock);

@@ -44,6 +44,8 @@ export interface CandleCache {
    * one's own wait; the request itself is aborted when nobody waits any more.
    */
   latest(query: LatestQuery, signal?: AbortSignal): Promise<LatestCandles>;
+  /** What memory has of them, without asking the venue. `sinceMs`: when it was looked for last, if newer ones may be there by now. */
+  known(query: LatestQuery): { readonly candles: Candles; readonly sinceMs?: EpochMs } | undefined;
   readonly stats: CandleCacheStats;
 }
 
@@ -124,7 +126,7 @@ export function createCandleCache(options: CandleCacheOptions): CandleCache {
   return {
     async latest(query, signal) {
       checkLatest(query);
-      const key = JSON.stringify([query.venue, query.symbol, query.timeframe]);
+      const key = keyOf(query);
       for (let isFirst = true; ; isFirst = false) {
         signal?.throwIfAborted();
         const known = kept.get(key);
@@ -146,11 +148,20 @@ export function createCandleCache(options: CandleCacheOptions): CandleCache {
         }
       }
     },
+    known(query) {
+      const series = kept.get(keyOf(query));
+      if (series === undefined) return undefined;
+      const nowMs = runtime.clock.now();
+      if (isFresh(series, query, nowMs)) return { candles: latestOf(series, query, nowMs) };
+      return { candles: latestOf(series, query, series.lookedAtMs), sinceMs: series.lookedAtMs };
+    },
     get stats() {
       return { seriesCount: kept.count, keptBytes: kept.bytes, flightCount: flights.size, hitCount, missCount };
     },
   };
 }
+
+const keyOf = ({ venue, symbol, timeframe }: LatestQuery) => JSON.stringify([venue, symbol, timeframe]);
 
 /** Asks the venue for what is not known yet, and returns both together. */
 async function look(

@@ -1,10 +1,13 @@
-import { type Clock, type Emitter, errorFields, isFleetError, MINUTE_MS, type Runtime, SECOND_MS } from "@shoal/kernel";
+import { type Clock, type Emitter, errorFields, FleetError, type Runtime, SECOND_MS } from "@shoal/kernel";
 import {
+  type CandleCache,
   type CandleCacheStats,
   type CandleSource,
   type Candles,
   createCandleCache,
   finishedCandles,
+  type LatestCandles,
+  type LatestQuery,
   MarketError,
   timeframeMs,
 } from "@shoal/market";
@@ -13,6 +16,7 @@ import type { Sql } from "@shoal/store";
 import type { CandlesNeed, HostCall, JsonValue } from "@shoal/strategy-runner";
 import { createCandleArchive } from "./candle-archive.ts";
 import type { StrategyEvents } from "./events.ts";
+import { createMarketTroubles, type MarketTroubles, SLOW_MS } from "./market-troubles.ts";
 import { createEndlessMarket } from "./synthetic-market.ts";
 
 /** The market that nobody trades at. */
@@ -44,26 +48,25 @@ export interface MarketDataOptions {
 
 /** How long a run waits for its candles before it gives its place to others. */
 const WAIT_MS = 10 * SECOND_MS;
-/** Whoever still waits for a market asks again within a minute: nobody does any more of one that was not asked for so long. */
-const TROUBLE_MS = 3 * MINUTE_MS;
+/** How long a look beside the runs may take: long enough for the list of all that an exchange trades. */
+const LOOK_MS = 30 * SECOND_MS;
 const TICKER_TIMEFRAME = "1m";
 /** In a thin market nothing is traded in most minutes. */
 const TICKER_CANDLES = 60;
 
 export function createMarketData({ database, runtime, events, sourceOf }: MarketDataOptions): MarketData {
+  const { clock } = runtime;
   const archive = createCandleArchive({ database, runtime });
   const cache = createCandleCache({ runtime, source: sourceOf ?? everyMarket(runtime) });
-  const troubles = createTroubles(runtime.clock);
+  const troubles = createMarketTroubles(clock);
+  const closing = new AbortController();
+
+  const latest = createAsks({ clock, cache, troubles, ending: closing.signal });
 
   const series = async (market: string, need: CandlesNeed, nowMs: number, signal: AbortSignal): Promise<Candles> => {
     const { symbol, timeframe, count } = need;
-    const { candles, stale } = await cache.latest({ venue: market, symbol, timeframe, count }, signal);
-    if (stale) {
-      events.emit("market:stale", { market, code: stale.code });
-      troubles.note(market, stale.message);
-    } else {
-      troubles.forget(market);
-    }
+    const { candles, stale } = await latest({ venue: market, symbol, timeframe, count }, signal);
+    if (stale) events.emit("market:stale", { market, code: stale.code });
     const finished = finishedCandles(candles, nowMs);
     archive.note(market, finished);
     return finished;
@@ -72,8 +75,6 @@ export function createMarketData({ database, runtime, events, sourceOf }: Market
   const failed = (market: string, error: unknown, signal: AbortSignal): never => {
     if (signal.aborted) throw signal.reason;
     events.emit("market:failed", { market, code: errorFields(error).error_code });
-    // A symbol that there is not says nothing of the market.
-    if (isFleetError(error) && error.retryable) troubles.note(market, error.message);
     throw error;
   };
 
@@ -82,13 +83,13 @@ export function createMarketData({ database, runtime, events, sourceOf }: Market
     const waiting = new AbortController();
     const stop = () => waiting.abort(signal.reason);
     signal.addEventListener("abort", stop, { once: true });
-    const timer = runtime.clock.after(WAIT_MS, () => waiting.abort(unanswered(market)));
+    const timer = runtime.clock.after(WAIT_MS, () => waiting.abort(unanswered(market, WAIT_MS)));
     try {
       signal.throwIfAborted();
       return await Promise.all(needs.map((need) => series(market, need, nowMs, waiting.signal)));
     } catch (error) {
       // Those of the others that still wait are not wanted any more.
-      waiting.abort(error);
+      waiting.abort(SIBLING_FAILED);
       return failed(market, error, signal);
     } finally {
       timer.cancel();
@@ -104,23 +105,68 @@ export function createMarketData({ database, runtime, events, sourceOf }: Market
     get stats() {
       return cache.stats;
     },
-    close: () => archive.close(),
-  };
-}
-
-/** What is wrong with markets, each until it answers again. */
-function createTroubles({ monotonicMs }: Clock) {
-  const troubles = new Map<string, { readonly message: string; readonly atMs: number }>();
-  return {
-    note: (market: string, message: string) => void troubles.set(market, { message, atMs: monotonicMs() }),
-    forget: (market: string) => void troubles.delete(market),
-    first(): string | undefined {
-      for (const [market, { atMs }] of troubles) if (atMs < monotonicMs() - TROUBLE_MS) troubles.delete(market);
-      const [first] = troubles;
-      return first && `${first[0]}: ${first[1].message}`;
+    close() {
+      closing.abort(new FleetError("STRATEGY_DRAINED", "the daemon ends"));
+      return archive.close();
     },
   };
 }
+
+/** Says nothing of the series that were asked for beside the one that failed. */
+const SIBLING_FAILED = new Error("another series of the run did not come");
+
+/** What an ask that failed says of the market: nothing, if there is no such symbol, or if somebody else ended it soon. */
+function troubleOf(error: unknown, query: LatestQuery, signal: AbortSignal, waitedMs: number): MarketError | undefined {
+  if (signal.reason === SIBLING_FAILED) return undefined;
+  if (error instanceof MarketError) return error.retryable ? error : undefined;
+  // The time of a run that asked is over.
+  return signal.aborted && waitedMs >= SLOW_MS ? unanswered(query.venue, waitedMs) : undefined;
+}
+
+interface AskOptions {
+  readonly clock: Clock;
+  readonly cache: CandleCache;
+  readonly troubles: MarketTroubles;
+  readonly ending: AbortSignal;
+}
+
+/** Returns what asks for candles in a run's time: nobody waits for what others have waited for in vain. */
+function createAsks({ clock, cache, troubles, ending }: AskOptions) {
+  /** Rejects where nothing is known; what waiting brought is noted. */
+  const ask = async (query: LatestQuery, signal: AbortSignal): Promise<LatestCandles> => {
+    const { venue } = query;
+    const begunMs = clock.monotonicMs();
+    const note = (error: MarketError) => troubles.failed(venue, seriesOf(query), error, clock.monotonicMs() - begunMs);
+    try {
+      const found = await cache.latest(query, signal);
+      if (found.stale) note(new MarketError("MARKET_EXCHANGE_UNAVAILABLE", found.stale.message, { retryable: true }));
+      else troubles.answered(venue, seriesOf(query));
+      return found;
+    } catch (error) {
+      const trouble = troubleOf(error, query, signal, clock.monotonicMs() - begunMs);
+      if (trouble !== undefined && !ending.aborted) note(trouble);
+      throw error;
+    }
+  };
+  const look = async (query: LatestQuery): Promise<void> => {
+    const looking = new AbortController();
+    const timer = clock.after(LOOK_MS, () => looking.abort(unanswered(query.venue, LOOK_MS)));
+    // The next look will say the same, or better.
+    await ask(query, AbortSignal.any([looking.signal, ending])).catch(() => {});
+    timer.cancel();
+  };
+  return async (query: LatestQuery, signal: AbortSignal): Promise<LatestCandles> => {
+    const trouble = troubles.heldBy(query.venue, seriesOf(query));
+    if (trouble === undefined) return ask(query, signal);
+    const known = cache.known(query);
+    if (known !== undefined && known.sinceMs === undefined) return known;
+    if (troubles.beginLook(query.venue)) void look(query);
+    if (known?.sinceMs === undefined) throw trouble;
+    return { candles: known.candles, stale: { sinceMs: known.sinceMs, code: trouble.code, message: trouble.message } };
+  };
+}
+
+const seriesOf = ({ symbol, timeframe }: LatestQuery) => `${symbol} ${timeframe}`;
 
 function everyMarket(runtime: Runtime): (market: string) => CandleSource {
   const sources = new Map<string, CandleSource>([[SYNTHETIC, createEndlessMarket(runtime.clock)]]);
@@ -131,8 +177,8 @@ function everyMarket(runtime: Runtime): (market: string) => CandleSource {
   };
 }
 
-function unanswered(market: string): MarketError {
-  const message = `${market} has not sent its candles within ${WAIT_MS / SECOND_MS} s`;
+function unanswered(market: string, waitedMs: number): MarketError {
+  const message = `${market} has not sent its candles within ${Math.round(waitedMs / SECOND_MS)} s`;
   return new MarketError("MARKET_EXCHANGE_UNAVAILABLE", message, { retryable: true });
 }
 
