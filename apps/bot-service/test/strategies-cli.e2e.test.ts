@@ -116,6 +116,11 @@ it("says in the daemon's words what it refuses, each place of a source included"
     code: "STRATEGY_CODE_INVALID",
     message: expect.stringContaining(`${bad}:1:32 STRATEGY_TYPES: Cannot find name 'Ctx'.\n  1 | export async`),
   });
+  write(1);
+  await expect(strategies("deploy", file, "--name", "unscheduled")).rejects.toMatchObject({
+    code: "STRATEGY_SCHEDULE_INVALID",
+    message: "a new strategy needs a schedule: give --every, such as 5m, or --cron",
+  });
   await expect(strategies("show", "5a1b4c7d-8e9f-5a1b-8c7d-0a1b2c3d4e5f")).rejects.toMatchObject({
     code: "STRATEGY_UNKNOWN",
   });

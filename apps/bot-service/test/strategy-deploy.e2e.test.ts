@@ -93,7 +93,10 @@ it.each([
 it("asks an exchange how it trades the symbols, and deploys nothing while it does not answer", async () => {
   const market = { market: "kraken", name: "on kraken" };
   const away = open();
-  expect(await deploy(GOOD, market, away)).toMatchObject({ status: 503, body: { code: "STRATEGY_MARKET_AWAY" } });
+  expect(await deploy(GOOD, market, away)).toMatchObject({
+    status: 503,
+    body: { code: "STRATEGY_MARKET_AWAY", detail: expect.stringMatching(/^The exchange .*nothing was deployed/) },
+  });
   const instrument = {
     symbol: "BTC/USDT",
     base: "BTC",

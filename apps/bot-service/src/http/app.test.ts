@@ -128,6 +128,19 @@ describe("tickets", () => {
     expect(await response.json()).toMatchObject({ code: "MATCH_TOO_MANY_WAITS" });
   });
 
+  it.each([
+    ["STRATEGY_CHECK_UNAVAILABLE", "Strategies cannot be checked now."],
+    ["STRATEGY_UNAVAILABLE", "Too many deploys are being checked,"],
+    ["STORE_UNAVAILABLE", "The daemon cannot reach something that it depends on;"],
+  ])("says of %s what is away, without its message", async (code, words) => {
+    made.faults.failure = new FleetError(code, "hush", { retryable: true });
+    const response = await post('{"user_id":"u1"}');
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "2"]);
+    const text = await response.text();
+    expect(text).toContain(words);
+    expect(text).not.toContain("hush");
+  });
+
   it("answers 422 for what only the matchmaker refuses, and names the field as the request does", async () => {
     made.faults.failure = new FleetError("MATCH_INVALID_TICKET", "too long", { details: { field: "userId" } });
     const response = await post(JSON.stringify({ user_id: "\u{1F41F}".repeat(128) }));

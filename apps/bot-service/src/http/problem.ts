@@ -122,6 +122,17 @@ export const TOO_DEEP: Problem = {
   field: "body",
 };
 
+/** What is away, by code, for the caller; the log has what exactly failed. */
+const AWAY: Readonly<Record<string, string>> = {
+  STRATEGY_MARKET_AWAY:
+    "The exchange does not say how the symbols are traded; nothing was deployed. Try again shortly.",
+  STRATEGY_CHECK_UNAVAILABLE:
+    "Strategies cannot be checked now. Nothing is wrong with this one, and nothing was deployed; try again shortly.",
+  STRATEGY_UNAVAILABLE:
+    "Too many deploys are being checked, or others change the strategy again and again; nothing was changed. Try again shortly.",
+};
+const SOMETHING_AWAY = "The daemon cannot reach something that it depends on; try again shortly.";
+
 const FAILED = "an HTTP request failed by an error of the daemon: its caller was answered 503 or 500";
 
 /**
@@ -146,10 +157,9 @@ export function problemOf(context: Context, error: Error, failures: LimitedLines
   failures.failed({ method: context.req.method, error_code }, fields, FAILED);
   // A password or a right that was taken away may be given back, so a retry may help.
   if (isFleetError(error) && (error.retryable || error.code === "STORE_ACCESS_DENIED")) {
-    const detail = "The daemon cannot reach something that it depends on; try again shortly.";
     return problem(
       context,
-      { status: 503, code: error.code, title: "Not available now", detail },
+      { status: 503, code: error.code, title: "Not available now", detail: AWAY[error.code] ?? SOMETHING_AWAY },
       retryAfter(RETRY_SHORTLY_MS),
     );
   }

@@ -24,10 +24,16 @@ export async function deployFile(deploy: DeployCommand, desk: DeskClient): Promi
     });
     return { text: drawOutcome(view), json: body };
   } catch (thrown) {
+    const isNew =
+      isFleetError(thrown, "STRATEGY_SCHEDULE_INVALID") && deploy.intervalMs === undefined && deploy.cron === undefined;
+    if (isNew) throw new StrategiesError(thrown.code, NO_SCHEDULE);
     if (!isFleetError(thrown) || !Array.isArray(thrown.details["diagnostics"])) throw thrown;
     throw refusedCode(path, source, thrown.details["diagnostics"]);
   }
 }
+
+/** Of a version the daemon knows when it runs. */
+const NO_SCHEDULE = "a new strategy needs a schedule: give --every, such as 5m, or --cron";
 
 /** The error for a source that the check refuses, with each place of it. */
 export function refusedCode(path: string, source: string, diagnostics: readonly PlacedError[]): StrategiesError {

@@ -74,7 +74,7 @@ function refusalOf(status: number, body: unknown, { url }: FoundDaemon): FleetEr
   const where = shownUrl(url);
   const words: Readonly<Record<string, string>> = {
     HTTP_UNAUTHORIZED: `the daemon at ${where} does not take the token; set SHOAL_API_TOKEN to the daemon's, or to the access token of a signed-in user`,
-    HTTP_UNKNOWN_ROUTE: `the daemon at ${where} knows no strategies; it is of an older version, or STRATEGY_EXECUTOR is off`,
+    HTTP_UNKNOWN_ROUTE: `the daemon at ${where} knows no strategies: it is of an older version`,
     CLI_NOT_A_DAEMON: `the server at ${where} is no shoal daemon (it answered ${status}); check SHOAL_URL`,
   };
   return new FleetError(code, words[code] ?? detail, {
