@@ -1,4 +1,4 @@
-import { HOUR_MS } from "@shoal/kernel";
+import { HOUR_MS, MINUTE_MS } from "@shoal/kernel";
 import { describe, expect, it } from "vitest";
 import { type FilterFacts, type StrategyFilter, whySkip } from "./filter.ts";
 
@@ -64,16 +64,22 @@ describe("a filter", () => {
     ],
     ["is passed by who asks", { onlyNewCandles: true, marketHours: CLOSED }, { isManual: true }, null],
     [
-      "ends the day of an owner without fuel",
+      "holds an owner without fuel, and looks again in five minutes whether there is more",
       {},
       { fuelLeft: 0 },
+      { reason: "fuel_spent", untilMs: NOW + 5 * MINUTE_MS },
+    ],
+    [
+      "holds an owner without fuel no longer than the day",
+      {},
+      { fuelLeft: 0, nowMs: NOW + 12 * HOUR_MS - 1 },
       { reason: "fuel_spent", untilMs: NOW + 12 * HOUR_MS },
     ],
     [
-      "ends it for who asks, too, and for as long as it lasts",
+      "holds one who asks, too, and for as long as it lasts",
       { maxSkipMs: 1 },
       { fuelLeft: -5, isManual: true, skippedSinceMs: NOW - DAY },
-      { reason: "fuel_spent", untilMs: NOW + 12 * HOUR_MS },
+      { reason: "fuel_spent", untilMs: NOW + 5 * MINUTE_MS },
     ],
     ["lets the last unit be burned", {}, { fuelLeft: 1 }, null],
   ])("%s", (_, filter, more, expected) => {

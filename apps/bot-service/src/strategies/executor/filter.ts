@@ -1,4 +1,4 @@
-import { HOUR_MS } from "@shoal/kernel";
+import { HOUR_MS, MINUTE_MS } from "@shoal/kernel";
 import { type MarketHours, opensAtMs } from "./market-hours.ts";
 
 /** When a due run may be skipped. What is left out skips nothing. */
@@ -40,6 +40,8 @@ export interface Skip {
 }
 
 const DAY_MS = 24 * HOUR_MS;
+/** An operator who grants an owner more fuel is not to wait for midnight to see it burn. */
+const FUEL_ASKED_AFTER_MS = 5 * MINUTE_MS;
 
 /**
  * Returns why a due run is skipped, of several reasons the one that lasts longest; null: it runs. Nothing is skipped for longer than `maxSkipMs`
@@ -48,7 +50,8 @@ const DAY_MS = 24 * HOUR_MS;
 export function whySkip(filter: StrategyFilter, facts: FilterFacts): Skip | null {
   const { nowMs, fuelLeft, isManual, skippedSinceMs } = facts;
   if (fuelLeft !== null && fuelLeft <= 0) {
-    return { reason: "fuel_spent", untilMs: (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS };
+    const midnightMs = (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS;
+    return { reason: "fuel_spent", untilMs: Math.min(midnightMs, nowMs + FUEL_ASKED_AFTER_MS) };
   }
   if (isManual) return null;
   let longest: Skip | null = null;
