@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createSystemClock, isFleetError } from "@shoal/kernel";
+import { createSystemClock, createSystemRuntime, isFleetError } from "@shoal/kernel";
+import { createDatabase } from "@shoal/store";
 import { spawnProgram } from "@shoal/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openSandbox, type Sandbox } from "../src/cli/backtest/sandbox.ts";
@@ -106,6 +107,40 @@ it("deploys a file, runs it, shows what it did, does a run again, tries the next
   });
   expect((await strategies("delete", "mean")).json).toEqual({ strategy_id: deployed.json.strategy_id });
   expect((await strategies("list")).text).toBe("no strategies\n");
+});
+
+it("runs one for a message of execution_jobs, and starts and stops it by rows of bot_control and over HTTP", async () => {
+  write(1);
+  const deployed = await strategies("deploy", file, "--name", "asked", "--every", "1h", "--no-start");
+  const id: string = deployed.json.strategy_id;
+  const database = createDatabase({ url: service.environment.DATABASE_URL, runtime: createSystemRuntime() });
+  await using _ = { [Symbol.asyncDispose]: () => database.close() };
+  const status = async () => (await strategies("status", "asked")).json;
+
+  await until(async () => (await service.dependency("queues")).state === "ok");
+  await database.query("select pgmq.send('execution_jobs', ($1::text)::jsonb)", [JSON.stringify({ strategyId: id })]);
+  await until(async () => (await status()).stats.total_executions === 1);
+  expect(await status()).toMatchObject({ status: "stopped", stats: { successful_executions: 1 } });
+
+  const command = (name: string) =>
+    database.query("insert into bot_control (bot_id, command) values ($1, $2)", [id, name]);
+  for (const [name, becomes] of [
+    ["START_BOT", "running"],
+    ["PAUSE_BOT", "paused"],
+    ["RESUME_BOT", "running"],
+  ] as const) {
+    await command(name);
+    await until(async () => (await status()).status === becomes);
+  }
+  expect((await service.api("POST", "/api/bot/stop", { bot_id: id })).status).toBe(202);
+  await until(async () => (await status()).status === "stopped");
+  expect((await service.api("POST", "/api/bot/start", { bot_id: id })).status).toBe(202);
+  await until(async () => (await status()).status === "running");
+  const { deployments } = (await (await service.api("GET", "/api/bot/deployments")).json()) as {
+    deployments: object[];
+  };
+  expect(deployments).toMatchObject([{ bot_id: id, kind: "strategy", name: "asked", status: "running" }]);
+  await strategies("delete", "asked");
 });
 
 it("says in the daemon's words what it refuses, each place of a source included", async () => {
