@@ -50,6 +50,25 @@ describe("POST /strategies/deploy", () => {
     expect([second.status, await bodyOf(second)]).toMatchObject([200, { version: 2, executionInterval: 1.5 }]);
   });
 
+  it("takes the interval as `execution_interval`, too", async () => {
+    const { executionInterval, ...rest } = strategy;
+    const given = { ...rest, execution_interval: executionInterval };
+    const answer = await ask(open(), "POST", "/strategies/deploy", given, mine);
+    expect([answer.status, await bodyOf(answer)]).toMatchObject([201, { executionInterval }]);
+  });
+
+  it.each<[string, object]>([
+    ["executionInterval", { executionInterval: undefined }],
+    ["executionInterval", { executionInterval: 0.5 }],
+    ["account.takerFeeRatio", { account: { takerFeeRatio: 7 } }],
+    ["owner_id", { owner_id: SOMEBODY }],
+  ])("names what is refused as the request does: %s", async (field, given) => {
+    const answer = await ask(open(), "POST", "/strategies/deploy", { ...strategy, ...given }, mine);
+    const body = await bodyOf(answer);
+    expect([answer.status, body["field"]]).toEqual([422, field]);
+    expect(body["detail"]).toMatch(new RegExp(`^${field}: `));
+  });
+
   it("takes cron with its zone, money as numbers or text, a filter, and what the operator deploys for an owner", async () => {
     const app = open();
     const { executionInterval: _, ...rest } = strategy;
@@ -109,6 +128,13 @@ describe("POST /strategies/deploy", () => {
     ["an unknown field", { colour: "red" }, 422, "HTTP_INVALID_FIELD"],
     ["an interval as text", { executionInterval: "60" }, 422, "HTTP_INVALID_FIELD"],
     ["an interval and cron", { cron: "* * * * *" }, 422, "HTTP_INVALID_FIELD"],
+    ["an interval in both spellings", { execution_interval: 60 }, 422, "HTTP_INVALID_FIELD"],
+    [
+      "an interval in the other spelling, and cron",
+      { executionInterval: undefined, execution_interval: 60, cron: "* * * * *" },
+      422,
+      "HTTP_INVALID_FIELD",
+    ],
     ["a zone without cron", { zone: "UTC" }, 422, "HTTP_INVALID_FIELD"],
     ["an interval that is too short", { executionInterval: 0.5 }, 422, "STRATEGY_SCHEDULE_INVALID"],
     ["an interval that is too long", { executionInterval: 1e300 }, 422, "STRATEGY_SCHEDULE_INVALID"],

@@ -144,7 +144,7 @@ export function problemOf(context: Context, error: Error, failures: LimitedLines
   const refusal = isFleetError(error) ? REFUSALS[error.code] : undefined;
   if (refusal && isFleetError(error)) {
     const named = error.details["field"];
-    const field = typeof named === "string" ? snakeCase(named) : FIELDS[error.code];
+    const field = typeof named === "string" ? requestName(named) : FIELDS[error.code];
     const diagnostics = error.details["diagnostics"];
     const body = {
       ...{ ...refusal, code: error.code, detail: error.message },
@@ -167,8 +167,12 @@ export function problemOf(context: Context, error: Error, failures: LimitedLines
   return problem(context, { status: 500, code: error_code, title: "Internal error", detail });
 }
 
+/** What deploys of strategies spell as the tables of owners do. */
+const CAMEL_CASE = /^(?:executionInterval$|account\.)/;
+
 /** Names a field as requests do. */
-const snakeCase = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const requestName = (name: string) =>
+  CAMEL_CASE.test(name) ? name : name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 export const RETRY_SHORTLY_MS = 2 * SECOND_MS;
 

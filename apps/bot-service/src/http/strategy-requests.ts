@@ -80,6 +80,7 @@ export const deployBody = z
     owner_id: uuid.optional().describe("With the API token: whom it is for. Default: the operator"),
     config: settings.optional(),
     executionInterval: z.number().min(0).optional().describe("In seconds, from 1 to 31 days"),
+    execution_interval: z.number().min(0).optional().describe("The same as executionInterval"),
     cron: z.string().min(1).max(256).optional().describe("In place of executionInterval"),
     zone: z.string().min(1).max(64).optional().describe("Of cron. Default: UTC"),
     venue: placeName.optional().describe("`paper`, or the id of an exchange. Default: paper"),
@@ -89,7 +90,11 @@ export const deployBody = z
     filter: filter.optional(),
     start: z.boolean().optional().describe("False: it stays stopped"),
   })
-  .refine(({ executionInterval, cron }) => executionInterval === undefined || cron === undefined, {
+  .refine((body) => body.executionInterval === undefined || body.execution_interval === undefined, {
+    path: ["execution_interval"],
+    message: "is the same as executionInterval; give one of them",
+  })
+  .refine((body) => (body.executionInterval ?? body.execution_interval) === undefined || body.cron === undefined, {
     path: ["cron"],
     message: "give it or executionInterval, not both",
   })
@@ -97,7 +102,7 @@ export const deployBody = z
 
 export function deployRequestOf(body: z.infer<typeof deployBody>, idempotencyKey: string | undefined): DeployRequest {
   const { code, strategy_id: strategyId, owner_id: ownerId, secret: secretName, account: given, ...same } = body;
-  const { executionInterval, cron, zone, filter: filtered, ...rest } = same;
+  const { execution_interval, executionInterval = execution_interval, cron, zone, filter: filtered, ...rest } = same;
   return omitUndefined({
     ...rest,
     ...{ source: code, strategyId, ownerId, secretName, idempotencyKey },
