@@ -1,6 +1,4 @@
-import { invariant } from "@shoal/kernel";
-import type { Sql, SqlValue } from "@shoal/store";
-import { backends, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { backends, ExplainedSession, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SettledRun } from "../src/strategies/executor/settled-run.types.ts";
@@ -16,61 +14,6 @@ const CLAIM_COUNT = 25;
 const LIMIT_MS = 600_000;
 /** Of 8 kB each; a page counts each time it is looked at, also pages of catalogs while a statement is planned. A look at all would be 100,000. */
 const MAX_PAGES = 4000;
-
-interface PlanNode {
-  readonly "Node Type": string;
-  readonly "Relation Name"?: string;
-  readonly "Index Name"?: string;
-  readonly "Shared Hit Blocks": number;
-  readonly "Shared Read Blocks": number;
-  readonly Plans?: readonly PlanNode[];
-}
-
-const nodesOf = (plan: PlanNode): PlanNode[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
-
-/** One session, whose plans the functions keep. The server explains itself in notices, which our own driver does not hand over. */
-class Session implements Pick<Sql, "query">, AsyncDisposable {
-  readonly #client: Client;
-  #plans: PlanNode[] = [];
-
-  private constructor(client: Client) {
-    this.#client = client;
-    client.on("notice", ({ message = "" }) => {
-      if (message.includes("plan:")) this.#plans.push(JSON.parse(message.slice(message.indexOf("{"))).Plan);
-    });
-  }
-
-  static async open(url: string): Promise<Session> {
-    const client = new Client({ connectionString: url });
-    await client.connect();
-    await client.query("load 'auto_explain'");
-    await client.query(`set auto_explain.log_analyze = on; set auto_explain.log_buffers = on; set auto_explain.log_timing = off;
-      set auto_explain.log_format = json; set auto_explain.log_nested_statements = on; set auto_explain.log_level = notice;
-      set auto_explain.log_min_duration = 0`);
-    return new Session(client);
-  }
-
-  async query<Row>(text: string, params: readonly SqlValue[] = []): Promise<Row[]> {
-    this.#plans = [];
-    const { rows } = await this.#client.query(text, [...params]);
-    return rows as Row[];
-  }
-
-  /** How the latest statement was carried out: scans of our tables, and pages. */
-  plan() {
-    const nodes = this.#plans
-      .flatMap(nodesOf)
-      .filter((node) => node["Relation Name"] && /Scan/.test(node["Node Type"]));
-    // The outermost comes last and includes the others.
-    const last = this.#plans.at(-1);
-    invariant(last, "a statement was explained");
-    return { nodes, pages: last["Shared Hit Blocks"] + last["Shared Read Blocks"] };
-  }
-
-  [Symbol.asyncDispose]() {
-    return this.#client.end();
-  }
-}
 
 /** Runs what may take longer than our own driver waits. */
 async function prepare(url: string, script: string): Promise<void> {
@@ -115,18 +58,18 @@ describe.each(backends().slice(-soakRuns(1, 2)))(
     });
     afterEach(() => test[Symbol.asyncDispose]());
 
-    const see = (session: Session, what: string) => {
-      const { nodes, pages } = session.plan();
-      const indexes = [...new Set(nodes.map((node) => node["Index Name"]))];
-      process.stderr.write(`  ${backend}, ${what}: ${pages} pages, ${indexes.join(" ")}\n`);
-      expect(nodes.length).toBeGreaterThan(0);
-      expect(nodes.filter((node) => !/^(Index|Index Only|Tid) Scan$/.test(node["Node Type"]))).toEqual([]);
-      expect(pages).toBeGreaterThan(0);
-      expect(pages).toBeLessThan(MAX_PAGES);
+    const see = (session: ExplainedSession, what: string) => {
+      const { scans, pageCount } = session.explained();
+      const indexes = [...new Set(scans.map((scan) => scan["Index Name"]))];
+      process.stderr.write(`  ${backend}, ${what}: ${pageCount} pages, ${indexes.join(" ")}\n`);
+      expect(scans.length).toBeGreaterThan(0);
+      expect(scans.filter((node) => !/^(Index|Index Only|Tid) Scan$/.test(node["Node Type"]))).toEqual([]);
+      expect(pageCount).toBeGreaterThan(0);
+      expect(pageCount).toBeLessThan(MAX_PAGES);
     };
 
     /** All that a daemon does, each statement with its plan. */
-    async function goThrough(session: Session, expectedCount: number): Promise<void> {
+    async function goThrough(session: ExplainedSession, expectedCount: number): Promise<void> {
       const { claimed } = await turn(session, { limit: CLAIM_COUNT });
       see(session, "a claim");
       expect(claimed).toHaveLength(expectedCount);
@@ -174,7 +117,7 @@ describe.each(backends().slice(-soakRuns(1, 2)))(
     };
 
     /** An old transaction keeps index entries of dead rows: what comes before the first live one is not read again. */
-    async function useDuringBackup(session: Session): Promise<void> {
+    async function useDuringBackup(session: ExplainedSession): Promise<void> {
       let [seen, done]: [string | null, SettledRun[]] = [null, []];
       await test.database.transaction(async (backup) => {
         await backup.query("set transaction isolation level repeatable read");
@@ -186,27 +129,27 @@ describe.each(backends().slice(-soakRuns(1, 2)))(
         }
         await turn(session, { limit: CLAIM_COUNT, seen });
         see(session, "a claim during a backup");
-        const { pages } = session.plan();
+        const { pageCount } = session.explained();
         await turn(session, { limit: CLAIM_COUNT });
-        expect(pages).toBeLessThan(0.8 * session.plan().pages);
+        expect(pageCount).toBeLessThan(0.8 * session.explained().pageCount);
       });
     }
 
     it(
       "looks along indexes only and at few pages, also with plans that were made while there was nothing",
       async () => {
-        await using first = await Session.open(test.url);
+        await using first = await ExplainedSession.open(test.url);
         await goThrough(first, 0);
         await addStrategies(test.database, [{ owner: 1 }, { owner: 2 }, { owner: 3 }]);
         // Known to have three rows: another plan than for a table that nobody has looked at yet.
         await prepare(test.url, "vacuum analyze");
-        await using early = await Session.open(test.url);
+        await using early = await ExplainedSession.open(test.url);
         await goThrough(early, 3);
         await prepare(test.url, FILL);
         await goThrough(first, CLAIM_COUNT);
         await goThrough(early, CLAIM_COUNT);
         await prepare(test.url, "vacuum analyze");
-        await using late = await Session.open(test.url);
+        await using late = await ExplainedSession.open(test.url);
         await goThrough(late, CLAIM_COUNT);
         await useDuringBackup(late);
       },

@@ -1,7 +1,9 @@
 export { seededRng } from "@shoal/kernel";
 export { countedIds } from "./counted-ids.ts";
 export { emptyTables } from "./empty-tables.ts";
+export { type Explained, ExplainedSession, type PlanNode } from "./explained-session.ts";
 export { type FaultProxy, faultProxy } from "./fault-proxy.ts";
+export { type AskKept, pagesOfKeptPlans } from "./kept-plans.ts";
 export { leakCheck } from "./leak-check.ts";
 export { type EventTable, eventRows, metricNames, movedSeries, readSeries } from "./metric-series.ts";
 export { ownBackends, ownPostgres, throwawayRoot } from "./own-postgres.ts";
