@@ -169,6 +169,11 @@ describe("a table", () => {
   });
 });
 
+it("says of a strategy without settings of its own where they are", async () => {
+  const { daemon } = fakeDaemon({ [`GET ${ONE}`]: { ...strategy, config: {} } });
+  expect((await runWords(["status", STRATEGY_ID], { daemon })).text).toMatch(/^ {2}config +as its file has it$/m);
+});
+
 it("shows a strategy and a run", async () => {
   const logs = [
     { level: "info", text: "hello" },

@@ -70,7 +70,7 @@ export function drawStrategy(strategy: StatusBody | StrategyBody): string {
       `on ${strategy.venue}${strategy.secret === null ? "" : ` with the secret ${strategy.secret}`}, candles of ${strategy.market}`,
     ),
     row("every", scheduleText(strategy)),
-    ...("config" in strategy ? [row("config", JSON.stringify(strategy.config))] : []),
+    ...("config" in strategy ? [row("config", configText(strategy.config))] : []),
     row("next run", when(stats.next_execution_at)),
     row("last run", `${when(stats.last_execution_at)}, took ${msText(stats.last_execution_duration)}`),
     row("runs", runs),
@@ -84,6 +84,10 @@ export function drawStrategy(strategy: StatusBody | StrategyBody): string {
   ];
   return `${lines.map(printable).join("\n")}\n`;
 }
+
+/** Of settings that were not given those of the file hold, which the daemon does not repeat. */
+const configText = (config: StrategyBody["config"]) =>
+  Object.keys(config).length === 0 ? "as its file has it" : JSON.stringify(config);
 
 /** Says in a line what became of a strategy. */
 export function drawOutcome({ name, status, version, stats, strategy_id }: StatusBody): string {
