@@ -169,6 +169,13 @@ describe("a table", () => {
   });
 });
 
+it("says of a run that was ended from outside that it never had a journal", async () => {
+  const whole = { ...run, outcome: "killed", image_hash: "", logs: [], notifications: [], journal: null };
+  const { daemon } = fakeDaemon({ [`GET /strategies/runs/${RUN_ID}`]: whole });
+  const { text } = await runWords(["show", RUN_ID], { daemon });
+  expect(text).toMatch(/^ {2}journal +none: what was ended from outside cannot be replayed$/m);
+});
+
 it("says of a strategy without settings of its own where they are", async () => {
   const { daemon } = fakeDaemon({ [`GET ${ONE}`]: { ...strategy, config: {} } });
   expect((await runWords(["status", STRATEGY_ID], { daemon })).text).toMatch(/^ {2}config +as its file has it$/m);

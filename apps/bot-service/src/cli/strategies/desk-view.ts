@@ -129,6 +129,13 @@ export function drawRuns(runs: readonly RunBody[], width: Width): string {
   return fittingTable([...headings, "journal", "error"], cells, { ...width, spare });
 }
 
+function journalText({ journal, outcome }: WholeRunBody): string {
+  if (journal !== null) return "kept";
+  return outcome === "killed"
+    ? "none: what was ended from outside cannot be replayed"
+    : "gone: this run cannot be replayed";
+}
+
 export function drawWholeRun(run: WholeRunBody): string {
   const share = percentText(run.fuel / DEFAULT_FUEL, 3);
   const place = run.error?.line === undefined ? "" : ` (line ${run.error.line}, column ${run.error.column ?? 1})`;
@@ -143,7 +150,7 @@ export function drawWholeRun(run: WholeRunBody): string {
     row("fuel", `${run.fuel.toLocaleString("en-US")}, ${share} of what a run may burn`),
     ...rows("log", run.logs.map(logText)),
     ...rows("notifications", run.notifications),
-    row("journal", run.journal === null ? "gone: this run cannot be replayed" : "kept"),
+    row("journal", journalText(run)),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -20,7 +20,7 @@ export async function replayKept(
 ): Promise<Answer> {
   const kept = await getKeptRun(desk, runId);
   if (!kept?.code) {
-    const message = `what came into the run ${runId} is no longer kept: only its figures are, see: bun run shoal strategies show ${runId}`;
+    const message = `what came into the run ${runId} is not kept: it is an older one, or was ended from outside, which leaves only figures; see: bun run shoal strategies show ${runId}`;
     throw new StrategiesError("CLI_JOURNAL_GONE", message);
   }
   const { journal, code, candles } = kept;
