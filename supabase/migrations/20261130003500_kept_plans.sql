@@ -217,4 +217,342 @@ alter function shoal.job_retry(bigint) set enable_seqscan = off;
 alter function shoal.job_cancel(bigint) set enable_seqscan = off;
 alter function shoal.job_redrive(text, integer) set enable_seqscan = off;
 
+-- Matchmaking. A condition on the status of tickets is written `status || ''` where they are named by their ids: for the bare
+-- status the planner would take the index of those that are open, or wait, and read all of it.
+
+-- Ends matches, as before.
+create or replace function shoal.match_end_locked(
+  p_match_ids uuid[], p_reason text, p_leavers text[], p_can_return boolean, p_max_unconfirmed integer
+) returns setof shoal.match_change
+language plpgsql set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  -- The largest p_max_unconfirmed that the matchmaker takes.
+  v_most constant integer := 1000;
+begin
+  perform 1 from shoal.match_tickets t
+  where t.id = any (array(
+      select k.id from unnest(p_match_ids) as given (id)
+      cross join lateral (
+        select o.id from shoal.match_tickets o where o.match_id = given.id and o.status in ('reserved', 'matched') offset 0
+      ) k
+    ))
+    and t.match_id = any (p_match_ids) and t.status || '' in ('reserved', 'matched')
+  order by t.id for no key update;
+
+  return query
+  with ended as (
+    update shoal.matches m set status = 'ended', ended_at = now(), ended_reason = p_reason
+    where m.match_id = any (p_match_ids) and m.status <> 'ended'
+    returning m.match_id, m.replica_id, m.live_at is null as was_pending
+  ), emptied as (
+    update shoal.match_seats s set is_open = false
+    from ended e where s.match_id = any (array[e.match_id])
+    returning s.match_id, s.participant_id, s.ticket_id, s.confirmed_at is not null as has_confirmed, s.is_unreached
+  ), judged as (
+    select s.ticket_id, e.was_pending, least(t.unconfirmed, v_most) + missed.by_one as unconfirmed, is_leaver,
+      case
+        when is_leaver then p_reason
+        when not e.was_pending then case when cardinality(p_leavers) > 0 then 'partner_left' else p_reason end
+        when missed.by_one = 1 and least(t.unconfirmed, v_most) + 1 >= p_max_unconfirmed then 'unconfirmed'
+      end as closed_reason
+    from emptied s
+    join ended e on e.match_id = s.match_id
+    join shoal.match_tickets t on t.id = any (array[s.ticket_id]) and t.match_id = s.match_id
+      and t.status || '' in ('reserved', 'matched')
+    cross join lateral (select s.participant_id = any (p_leavers) as is_leaver) leaver
+    cross join lateral (
+      select case
+        when p_max_unconfirmed is not null and e.was_pending and not s.has_confirmed and not s.is_unreached then 1 else 0
+      end as by_one
+    ) missed
+  ), moved as (
+    update shoal.match_tickets t set
+      status = case when j.closed_reason is null then 'waiting' else 'closed' end,
+      match_id = case when j.closed_reason is null then null else t.match_id end,
+      closed_reason = j.closed_reason,
+      closed_at = case when j.closed_reason is null then null else now() end,
+      can_return = p_can_return and j.is_leaver and j.was_pending,
+      unconfirmed = j.unconfirmed
+    from judged j where t.id = any (array[j.ticket_id])
+    returning t.id, t.user_id, t.closed_reason
+  )
+  select case when p_max_unconfirmed is null then 'match:ended' else 'match:expired' end, null::uuid, null::text,
+    e.match_id, e.replica_id, p_reason,
+    (select coalesce(jsonb_agg(s.participant_id order by s.participant_id), '[]')
+     from emptied s where s.match_id = e.match_id and not s.has_confirmed)
+  from ended e
+  union all
+  select case when m.closed_reason is null then 'ticket:requeued' else 'ticket:closed' end, m.id, m.user_id, null::uuid,
+    null::text,
+    coalesce(m.closed_reason, case when cardinality(p_leavers) > 0 then 'partner_left' else p_reason end), null::jsonb
+  from moved m;
+end
+$$;
+
+-- Closes tickets, as before.
+create or replace function shoal.ticket_close(p_ticket_ids uuid[], p_reason text, p_can_return boolean)
+returns setof shoal.match_change
+language plpgsql set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_match_ids uuid[];
+  v_leavers text[];
+begin
+  for v_round in 1..10 loop
+    perform 1 from shoal.match_tickets t where t.id = any (p_ticket_ids) and t.status || '' <> 'closed';
+    if not found then return; end if;
+
+    select array_agg(t.match_id), array_agg(t.user_id) into v_match_ids, v_leavers
+    from shoal.match_tickets t where t.id = any (p_ticket_ids) and t.status || '' in ('reserved', 'matched');
+    perform 1 from shoal.matches m where m.match_id = any (v_match_ids) order by m.match_id for no key update;
+    if v_match_ids is not null then
+      return query select * from shoal.match_end_locked(v_match_ids, p_reason, v_leavers, p_can_return, null);
+    end if;
+
+    return query
+    with due as (
+      select t.id from shoal.match_tickets t
+      where t.id = any (p_ticket_ids) and t.status || '' = 'waiting' order by t.id for no key update
+    ), closed as (
+      update shoal.match_tickets t
+      set status = 'closed', closed_at = now(), closed_reason = p_reason, can_return = p_can_return
+      from due where t.id = any (array[due.id])
+      returning t.id, t.user_id
+    )
+    select 'ticket:closed', c.id, c.user_id, null::uuid, null::text, p_reason, null::jsonb from closed c;
+  end loop;
+
+  -- A statement of its own, so that the next one sees every match that was committed before these locks were had.
+  perform 1 from shoal.match_tickets t
+  where t.id = any (p_ticket_ids) and t.status || '' in ('reserved', 'matched') order by t.id for no key update;
+  return query
+  with closed as (
+    update shoal.match_tickets t
+    set status = 'closed', closed_at = now(), closed_reason = p_reason, can_return = false
+    where t.id = any (p_ticket_ids) and t.status || '' in ('reserved', 'matched')
+      and not exists (select from shoal.matches m where m.match_id = t.match_id and m.status <> 'ended')
+    returning t.id, t.user_id
+  )
+  select 'ticket:closed', c.id, c.user_id, null::uuid, null::text, p_reason, null::jsonb from closed c;
+end
+$$;
+
+-- Closes the tickets of people who are gone, as before. Who is there is looked up once, and not for each ticket.
+create or replace function shoal.ticket_close_absent(p_present jsonb, p_grace_ms integer)
+returns setof shoal.match_change
+language plpgsql set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_gone uuid[];
+begin
+  select array_agg(t.id) into v_gone from shoal.match_tickets t
+  where t.status <> 'closed' and t.source = 'lobby' and t.opened_at < now() - p_grace_ms * interval '1 millisecond'
+    and t.user_id not in (
+      select p.user_id from jsonb_to_recordset(p_present) as p(user_id text, since timestamptz)
+      where p.user_id is not null and (p.since is null or exists (
+        select from shoal.match_tickets known where known.user_id = p.user_id and known.since = p.since offset 0
+      ))
+    );
+  return query select * from shoal.ticket_close(v_gone, 'gone', true);
+end
+$$;
+
+-- Makes matches, as before.
+create or replace function shoal.match_commit(p_replica_id text, p_confirm_ms integer, p_decisions jsonb)
+returns setof uuid
+language plpgsql set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_waiting uuid[];
+begin
+  select array_agg(locked.id) into v_waiting from (
+    select t.id from shoal.match_tickets t
+    where t.status || '' = 'waiting' and t.id = any (array(
+      select unnest(array[d.first, d.second]) from jsonb_to_recordset(p_decisions) as d(first uuid, second uuid)
+    ))
+    order by t.id for no key update
+  ) locked;
+
+  with decided as materialized (
+    select d.match_id, d.room_id, one.id as first, one.user_id as first_user, coalesce(one.name, one.user_id) as first_name,
+      two.id as second, coalesce(two.user_id, d.bot_id) as second_user,
+      coalesce(two.name, two.user_id, d.bot_name) as second_name, d.second is null as has_bot
+    from jsonb_to_recordset(p_decisions)
+      as d(match_id uuid, room_id uuid, first uuid, second uuid, bot_id text, bot_name text)
+    join shoal.match_tickets one on one.id = any (array[d.first]) and one.id = any (v_waiting)
+    left join shoal.match_tickets two on two.id = any (array[d.second]) and two.id = any (v_waiting)
+    where two.id is not null or (d.second is null and d.bot_id is not null and not exists (
+      select 1 from shoal.match_seats s
+      where s.is_open and s.bot and s.replica_id = p_replica_id and s.participant_id = d.bot_id
+      offset 0
+    ))
+  ), made as (
+    insert into shoal.matches (match_id, room_id, replica_id, confirm_by)
+    select d.match_id, d.room_id, case when d.has_bot then p_replica_id end,
+      clock_timestamp() + p_confirm_ms * interval '1 millisecond'
+    from decided d
+  ), seated as (
+    insert into shoal.match_seats (match_id, seat, participant_id, name, bot, ticket_id, replica_id)
+    select d.match_id, 1, d.first_user, d.first_name, false, d.first, null from decided d
+    union all
+    select d.match_id, 2, d.second_user, d.second_name, d.has_bot, d.second, case when d.has_bot then p_replica_id end
+    from decided d
+  )
+  update shoal.match_tickets t set status = 'reserved', match_id = s.match_id, last_partner_id = s.partner_id
+  from (
+    select d.first as ticket_id, d.match_id, d.second_user as partner_id from decided d
+    union all
+    select d.second, d.match_id, d.first_user from decided d where d.second is not null
+  ) s
+  where t.id = any (array[s.ticket_id]);
+
+  return query
+  select m.match_id from shoal.matches m
+  join jsonb_to_recordset(p_decisions) as d(match_id uuid) on m.match_id = any (array[d.match_id])
+  where m.status <> 'ended';
+end
+$$;
+
+-- Confirms one seat, as before.
+create or replace function shoal.match_confirm(p_match_id uuid, p_participant_id text)
+returns setof shoal.match_change
+language plpgsql set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_match shoal.matches;
+begin
+  select * into v_match from shoal.matches m where m.match_id = p_match_id and m.status <> 'ended' for no key update;
+  if not found then return; end if;
+  perform 1 from shoal.match_seats s where s.match_id = p_match_id and s.participant_id = p_participant_id;
+  if not found then return; end if;
+  return next row('match:confirmed', null, p_participant_id, p_match_id, v_match.replica_id, null, null)::shoal.match_change;
+
+  update shoal.match_seats s set confirmed_at = clock_timestamp()
+  where s.match_id = p_match_id and s.participant_id = p_participant_id and s.confirmed_at is null;
+  perform 1 from shoal.match_seats s where s.match_id = p_match_id and s.confirmed_at is null;
+  if found or v_match.status = 'live' then return; end if;
+
+  perform 1 from shoal.match_tickets t
+  where t.id = any (array(select k.id from shoal.match_tickets k where k.match_id = p_match_id and k.status = 'reserved'))
+    and t.match_id = p_match_id and t.status || '' = 'reserved'
+  order by t.id for no key update;
+  update shoal.match_tickets t set status = 'matched' where t.match_id = p_match_id and t.status = 'reserved';
+  update shoal.matches m set status = 'live', live_at = clock_timestamp() where m.match_id = p_match_id;
+  return next row('match:live', null, null, p_match_id, v_match.replica_id, null, null)::shoal.match_change;
+end
+$$;
+
+-- Ends every match with a bot of that replica, as before.
+create or replace function shoal.match_end_all_of_replica(p_replica_id text, p_reason text)
+returns setof shoal.match_change
+language plpgsql set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_own uuid[];
+begin
+  select array_agg(locked.match_id) into v_own from (
+    select m.match_id from shoal.matches m
+    where m.match_id = any (array(
+        select k.match_id from shoal.matches k where k.replica_id = p_replica_id and k.status <> 'ended'
+      ))
+      and m.status <> 'ended'
+    order by m.match_id for no key update
+  ) locked;
+  if v_own is not null then
+    return query select * from shoal.match_end_locked(v_own, p_reason, '{}', false, null);
+  end if;
+  delete from shoal.leases l where l.resource = shoal.match_lease_name(p_replica_id);
+end
+$$;
+
+-- Keeps house, as before.
+create or replace function shoal.match_housekeep(p_max_live_ms integer, p_keep_ms integer, p_limit integer)
+returns setof shoal.match_change
+language plpgsql set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_stale uuid[];
+begin
+  select array_agg(locked.match_id) into v_stale from (
+    select m.match_id from shoal.matches m where m.status = 'live' and m.live_at < now() - p_max_live_ms * interval '1 millisecond'
+    order by m.live_at limit p_limit for no key update skip locked
+  ) locked;
+  if v_stale is not null then
+    return query select * from shoal.match_end_locked(v_stale, 'too_long', '{}', false, null);
+  end if;
+
+  delete from shoal.match_tickets where id = any (array(
+    select t.id from shoal.match_tickets t where t.status = 'closed' and t.closed_at < now() - p_keep_ms * interval '1 millisecond'
+    order by t.closed_at limit p_limit for update skip locked
+  ));
+  delete from shoal.matches where match_id = any (array(
+    select m.match_id from shoal.matches m where m.status = 'ended' and m.ended_at < now() - p_keep_ms * interval '1 millisecond'
+    order by m.ended_at limit p_limit for update skip locked
+  ));
+  delete from shoal.leases where resource in (
+    select l.resource from shoal.leases l
+    where starts_with(l.resource, shoal.match_lease_name('')) and l.expires_at < now() - p_keep_ms * interval '1 millisecond'
+    for update skip locked
+  );
+end
+$$;
+
+-- Takes changes that nobody has told, as before.
+create or replace function shoal.match_take_untold(p_limit integer) returns setof shoal.match_change
+language sql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+  with taken as (
+    delete from shoal.match_untold u
+    where u.seq = any (array(
+      select o.seq from shoal.match_untold o order by o.seq limit p_limit for update skip locked
+    ))
+    returning u.seq, u.change
+  )
+  select (t.change).* from taken t order by t.seq
+$$;
+
+-- Returns the changes of matches that were pending or live when a replica last read them; unchanged ones give no row.
+create or replace function shoal.match_moved(p_pending uuid[], p_live uuid[]) returns setof shoal.match_change
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return query
+  select case when m.status = 'live' then 'match:live' when m.ended_reason = 'unconfirmed' then 'match:expired'
+      else 'match:ended' end,
+    null::uuid, null::text, m.match_id, m.replica_id, m.ended_reason,
+    (select coalesce(jsonb_agg(s.participant_id order by s.participant_id), '[]') from shoal.match_seats s
+     where s.match_id = m.match_id and s.confirmed_at is null)
+  from shoal.matches m
+  where m.match_id = any (p_pending || p_live)
+    and (m.status || '' = 'ended' or m.status || '' = 'live' and m.match_id = any (p_pending));
+end
+$$;
+
+-- These find rows by their ids as they are; they only must not read a table.
+alter function shoal.ticket_open(text, text, text, timestamptz, jsonb, jsonb) set enable_seqscan = off;
+alter function shoal.ticket_open_by_person(text, text, jsonb) set enable_seqscan = off;
+alter function shoal.match_end(uuid, text, text) set enable_seqscan = off;
+alter function shoal.match_sweep(text, integer, integer, integer) set enable_seqscan = off;
+alter function shoal.match_unreached(uuid, text) set enable_seqscan = off;
+alter function public.match_wait(text, jsonb) set enable_seqscan = off;
+alter function public.match_confirm(uuid) set enable_seqscan = off;
+alter function public.match_cancel() set enable_seqscan = off;
+
 call shoal.seal_schema();

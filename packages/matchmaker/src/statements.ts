@@ -222,18 +222,7 @@ function sweepStatements(run: Run) {
 
     /** Returns the changes of matches that were pending or live when last read; unchanged ones give no row. */
     moved: (pending: readonly string[], live: readonly string[]) =>
-      run<Change>(
-        `select case when m.status = 'live' then 'match:live' when m.ended_reason = 'unconfirmed' then 'match:expired'
-             else 'match:ended' end as event,
-           null as ticket_id, null as user_id, m.match_id, m.replica_id, m.ended_reason as reason,
-           (select coalesce(jsonb_agg(s.participant_id order by s.participant_id), '[]') from shoal.match_seats s
-            where s.match_id = m.match_id and s.confirmed_at is null) as missing
-         from shoal.matches m
-         where (m.match_id = any (($1::text[])::uuid[]) and m.status <> 'pending')
-           or (m.match_id = any (($2::text[])::uuid[]) and m.status = 'ended')`,
-        pending,
-        live,
-      ),
+      run<Change>("select * from shoal.match_moved(($1::text[])::uuid[], ($2::text[])::uuid[])", pending, live),
 
     /** Returns the time until the next match must be confirmed, in ms (undefined if none is pending), and how many are live. */
     outlook: async (): Promise<{ readonly deadlineMs: number | undefined; readonly liveCount: number }> => {
