@@ -195,7 +195,10 @@ describe("candles for runs", () => {
     const candles = await answer({ number: 2, method: "fetchCandles", need: NEEDS[0] }, never);
     expect(candles).toMatchObject({ close: expect.arrayContaining([expect.any(Number)]) });
     expect((candles as { close: number[] }).close.length).toBe(5);
+    // Of needs alone, and none of the market that can be made again: a strategy may ask for candles of any name, without end.
+    await data.candles("synthetic", NEEDS, nowMs, never);
     await data.close();
+    expect(await kept()).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import { createCandles, sliceCandles, syntheticCandles, type Timeframe } from "@
 import { type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createCandleArchive } from "../src/strategies/executor/candle-archive.ts";
+import { createEndlessMarket } from "../src/strategies/executor/synthetic-market.ts";
 import { runIdOf } from "../src/strategies/ids.ts";
 import { createRunInputs, NEEDS_PATTERN, needsFromText, needsToText } from "../src/strategies/replay/run-inputs.ts";
 import { addStrategy, CODE_ID, ownerId } from "./strategy-support.ts";
@@ -15,6 +16,8 @@ const series = (symbol: string, timeframe: Timeframe) =>
 const [btc, eth] = [series("BTC/USDT", "1h"), series("ETH/USDT", "1h")];
 const lastOpenMs = Date.UTC(2026, 0, 5, 11);
 
+const made = createEndlessMarket({ now: () => NOW_MS });
+
 let test: TestDatabase;
 let strategyId: string;
 const operator = { userId: null, needs: [] };
@@ -22,8 +25,9 @@ const operator = { userId: null, needs: [] };
 beforeAll(async () => {
   test = await testDatabase();
   strategyId = await addStrategy(test.database, { owner: 1 });
+  await test.database.query("update shoal.strategies set market = 'here'");
   const archive = createCandleArchive({ database: test.database, runtime: testRuntime() });
-  for (const each of [btc, eth]) archive.note("synthetic", each);
+  for (const each of [btc, eth]) archive.note("here", each);
   archive.note("elsewhere", createCandles(btc, { ...btc, close: btc.close.map((value) => value + 1) }));
   await archive.close();
 });
@@ -57,16 +61,31 @@ async function addRun(number: number, { journal, codeId = CODE_ID }: { journal?:
 
 it("gives a run's journal to the byte, and its candles to the bit", async () => {
   const id = await addRun(1, { journal: journalText() });
-  const found = await createRunInputs(test.database)(id, operator);
-  expect(found).toMatchObject({ runId: id, strategyId, market: "synthetic", journal: journalText(), code: {} });
+  const found = await createRunInputs(test.database, made)(id, operator);
+  expect(found).toMatchObject({ runId: id, strategyId, market: "here", journal: journalText(), code: {} });
   expect(found.candles).toEqual([copyOf(btc, 150)]);
 });
 
 it("gives further candles of that time, for code that needs them", async () => {
   const id = await addRun(2, { journal: journalText() });
   const needs = needsFromText("BTC/USDT 1h 80,ETH/USDT 1h 5,SOL/USDT 1h 5");
-  const found = await createRunInputs(test.database)(id, { userId: null, needs });
+  const found = await createRunInputs(test.database, made)(id, { userId: null, needs });
   expect(found.candles).toEqual([copyOf(btc, 120), copyOf(eth, 195)]);
+});
+
+it("makes those of the synthetic market again, of which the archive has none", async () => {
+  const id = await addRun(6, { journal: journalText() });
+  await test.database.query("update shoal.strategies set market = 'synthetic'");
+  const needs = needsFromText("SOL/USDT 5m 200");
+  const found = await createRunInputs(test.database, made)(id, { userId: null, needs });
+  const of = (symbol: string, timeframe: Timeframe, count: number, untilMs: number) =>
+    made.candles({ symbol, timeframe, fromMs: 0, toMs: untilMs, limit: count });
+  expect(found.candles.map(({ length }) => length)).toEqual([50, 200]);
+  expect(found.candles).toEqual([
+    await of("BTC/USDT", "1h", 50, lastOpenMs + 1),
+    await of("SOL/USDT", "5m", 200, NOW_MS - 300_000 + 1),
+  ]);
+  await test.database.query("update shoal.strategies set market = 'here'");
 });
 
 /** As the database gives them: in memory of their own. */
@@ -79,14 +98,14 @@ function copyOf(of: typeof btc, from: number) {
 }
 
 it("says what is no longer kept: the journal, the code", async () => {
-  const read = createRunInputs(test.database);
+  const read = createRunInputs(test.database, made);
   expect(await read(await addRun(3), operator)).toMatchObject({ journal: null, candles: [], code: {} });
   const gone = await addRun(4, { journal: journalText(), codeId: "b".repeat(64) });
   expect(await read(gone, operator)).toMatchObject({ code: null });
 });
 
 it("knows no run that is not there, and none of another owner", async () => {
-  const read = createRunInputs(test.database);
+  const read = createRunInputs(test.database, made);
   const id = await addRun(5, { journal: journalText() });
   const unknown = { code: "STRATEGY_UNKNOWN" };
   await expect(read(runIdOf(strategyId, 99), operator)).rejects.toMatchObject(unknown);

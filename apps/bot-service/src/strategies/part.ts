@@ -19,6 +19,7 @@ import { logStrategies } from "./executor/log.ts";
 import { createMarketData } from "./executor/market-data.ts";
 import { observeStrategies } from "./executor/metrics.ts";
 import { createSandbox, type Sandbox } from "./executor/sandbox.ts";
+import { createEndlessMarket } from "./executor/synthetic-market.ts";
 import { createMarkets } from "./markets.ts";
 import { createOrderDispatcher } from "./orders/dispatcher.ts";
 import type { OrderEvents } from "./orders/events.ts";
@@ -85,7 +86,7 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
     routes: () => [
       ...strategySecretRoutes(secrets, access),
       ...strategyRoutes({ desk, ...access }),
-      ...strategyReplayRoutes(createRunInputs(database)),
+      ...strategyReplayRoutes(createRunInputs(database, createEndlessMarket(runtime.clock))),
       strategyHealthRoute({ desk, isSchedulerRunning: isRunning, clock: runtime.clock }),
     ],
     start() {

@@ -22,7 +22,7 @@ import { createEndlessMarket } from "./synthetic-market.ts";
 /** The market that nobody trades at. */
 export const SYNTHETIC = "synthetic";
 
-/** Candles for runs: from memory, one request for all who want the same, and each kept once. */
+/** Candles for runs: from memory, one request for all who want the same, and those of needs kept once. */
 export interface MarketData {
   /**
    * The finished candles of each need at `nowMs`, in their order. Rejects with a `MarketError`, `MARKET_EXCHANGE_UNAVAILABLE` if the market does not answer in 10 s,
@@ -67,9 +67,7 @@ export function createMarketData({ database, runtime, events, sourceOf }: Market
     const { symbol, timeframe, count } = need;
     const { candles, stale } = await latest({ venue: market, symbol, timeframe, count }, signal);
     if (stale) events.emit("market:stale", { market, code: stale.code });
-    const finished = finishedCandles(candles, nowMs);
-    archive.note(market, finished);
-    return finished;
+    return finishedCandles(candles, nowMs);
   };
 
   const failed = (market: string, error: unknown, signal: AbortSignal): never => {
@@ -98,7 +96,13 @@ export function createMarketData({ database, runtime, events, sourceOf }: Market
   };
 
   return {
-    candles,
+    async candles(market, needs, nowMs, signal) {
+      const found = await candles(market, needs, nowMs, signal);
+      // The made-up market has no end of symbols, and is made again for whoever does a run again.
+      if (market !== SYNTHETIC) for (const each of found) archive.note(market, each);
+      return found;
+    },
+    // The journal of a run has what it was answered.
     answer: (market, nowMs) => (call, signal) =>
       answerBy((need) => candles(market, [need], nowMs, signal), market, call),
     trouble: () => troubles.first(),

@@ -26,7 +26,7 @@ const ORIGIN_MS = 4 * 24 * HOUR_MS;
  * Returns a made-up market of every symbol and timeframe that has always been there, the same for every daemon. Each era of 5,000 candles begins and
  * ends at one price, so that it is made without those before it.
  */
-export function createEndlessMarket(clock: Clock): CandleSource {
+export function createEndlessMarket(clock: Pick<Clock, "now">): CandleSource {
   const eras = createBoundedMemory<Candles>(MAX_BYTES);
   const eraOf = (symbol: string, timeframe: Timeframe, index: number): Candles => {
     const key = `${symbol} ${timeframe} ${index}`;

@@ -1,8 +1,17 @@
 import { zstdDecompressSync } from "node:zlib";
-import { type CandleColumns, type Candles, columnsOf, createCandles, isTimeframe, timeframeMs } from "@shoal/market";
+import {
+  type CandleColumns,
+  type CandleSource,
+  type Candles,
+  columnsOf,
+  createCandles,
+  isTimeframe,
+  timeframeMs,
+} from "@shoal/market";
 import type { Sql } from "@shoal/store";
 import { type CandlesNeed, type CheckedCode, type Journal, journalFromText, LIMITS } from "@shoal/strategy-runner";
 import { unknown } from "../desk/errors.ts";
+import { SYNTHETIC } from "../executor/market-data.ts";
 
 /** All that a kept run needs to be done again. */
 export interface RunInputs {
@@ -52,7 +61,8 @@ export type ReadRunInputs = (
   asked: { readonly userId: string | null; readonly needs: readonly CandlesNeed[] },
 ) => Promise<RunInputs>;
 
-export function createRunInputs(database: Sql): ReadRunInputs {
+/** `made`: the synthetic market, whose candles are in no archive. */
+export function createRunInputs(database: Sql, made: CandleSource): ReadRunInputs {
   return async (runId, { userId, needs }) => {
     const [row] = await database.query<RunRow & Record<string, unknown>>(RUN_SQL, [runId, userId]);
     if (!row) throw unknown("run");
@@ -60,8 +70,11 @@ export function createRunInputs(database: Sql): ReadRunInputs {
     const journal = zstdDecompressSync(row.journal, { maxOutputLength: MOST_JOURNAL_BYTES }).toString();
     const candles: Candles[] = [];
     for (const part of partsOf(journalFromText(journal), needs)) {
-      const columns = await readColumns(database, row.market, part);
-      if (columns.openMs.length > 0) candles.push(createCandles(part, columns));
+      const found =
+        row.market === SYNTHETIC
+          ? await make(made, part)
+          : createCandles(part, await readColumns(database, row.market, part));
+      if (found.length > 0) candles.push(found);
     }
     return { ...row, journal, candles };
   };
@@ -85,6 +98,11 @@ function partsOf({ candles, nowMs }: Journal, needs: readonly CandlesNeed[]): Pa
     parts.set(key, { ...need, count: Math.max(need.count, known?.count ?? 0), lastOpenMs });
   }
   return [...parts.values()];
+}
+
+function make(made: CandleSource, { symbol, timeframe, count, lastOpenMs }: Part): Promise<Candles> {
+  const fromMs = lastOpenMs - count * timeframeMs[timeframe] + 1;
+  return made.candles({ symbol, timeframe, fromMs, toMs: lastOpenMs + 1, limit: count });
 }
 
 type CandleRow = { readonly [Name in keyof CandleColumns]: number };
