@@ -72,7 +72,8 @@ end
 $$;
 
 -- Deletes what is too old, at most p_limit rows of each table, and returns how many of which; and mends owners whose clocks were
--- changed by hand. Of each series the newest p_candle_count candles stay, whatever their age: a run may have seen so many. Orders and fills on paper go; those at an exchange stay, and so do orders that are not over.
+-- changed by hand. Of each series that runs still use the newest p_candle_count candles stay, whatever their age: a run may have
+-- seen so many. Orders and fills on paper go; those at an exchange stay, and so do orders that are not over.
 create or replace function shoal.strategy_prune(
   p_candle_days double precision, p_candle_count integer, p_history_days double precision, p_limit integer
 ) returns table (what text, count bigint)
@@ -84,6 +85,8 @@ as $$
 declare
   now_at constant timestamptz := clock_timestamp();
   candles_before constant timestamptz := now_at - p_candle_days * interval '1 day';
+  -- A series whose newest candle is older is one of which no run has had anything for so long: that of a week in use is up to two weeks old.
+  unused_before constant timestamptz := candles_before - interval '14 days';
   history_before constant timestamptz := now_at - p_history_days * interval '1 day';
 begin
   return query
@@ -101,11 +104,15 @@ begin
     cross join lateral (
       select c.ctid as tid from shoal.market_candles c
       where c.market = s.market and c.symbol = s.symbol and c.timeframe = s.timeframe
-        and c.open_at < candles_before and c.open_at < (
+        and c.open_at < candles_before and c.open_at < greatest((
           select k.open_at from shoal.market_candles k
           where k.market = s.market and k.symbol = s.symbol and k.timeframe = s.timeframe
           order by k.open_at desc offset p_candle_count - 1 limit 1
-        )
+        ), (
+          select case when k.open_at < unused_before then candles_before end from shoal.market_candles k
+          where k.market = s.market and k.symbol = s.symbol and k.timeframe = s.timeframe
+          order by k.open_at desc limit 1
+        ))
       offset 0
     ) o
     limit p_limit

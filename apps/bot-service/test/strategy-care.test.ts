@@ -109,17 +109,22 @@ describe.each(backends())("care of strategies on the %s Postgres", (backend) => 
       insert into shoal.strategy_equity select '${id}', now() - d * interval '1 day', 1 from unnest(array[399, 401, 500]) d;
       insert into shoal.market_candles select m, s, '1m', now() - d * interval '1 day', 1, 1, 1, 1, 1
         from unnest(array['a', 'b']) m, unnest(array['X', 'Y']) s, unnest(array[1, 34, 36, 99]) d;
+      insert into shoal.market_candles select 'b', s, '1m', now() - d * interval '1 day', 1, 1, 1, 1, 1
+        from (values ('IN USE', 48), ('IN USE', 60), ('UNUSED', 50), ('UNUSED', 60)) as c (s, d);
       insert into shoal.strategy_code (id, language, source, checked, created_at) values
         ('${"b".repeat(64)}', 'typescript', '', '{}', now() - interval '2 days'), ('${"c".repeat(64)}', 'typescript', '', '{}', now());
       update shoal.strategy_code set created_at = now() - interval '2 days' where id = '${CODE_ID}';
       update shoal.strategy_clock set due_at = now() - interval '9 days' where strategy_id = '${live}';`);
     const request = { candleDays: 35, keptCandleCount: 1, historyDays: 400, limit: 6 };
-    const counts = { candles: 4, equity: 2, fills: 1, orders: 1, code: 1 };
+    // Of those that are used one of four each, and all of the one that is not.
+    const counts = { candles: 6, equity: 2, fills: 1, orders: 1, code: 1 };
     expect(await pruneStrategies(test.database, { ...request, keptCandleCount: 3 })).toEqual(counts);
     expect(await pruneStrategies(test.database, { ...request, limit: 3 })).toMatchObject({ candles: 3 });
     const nothing = { candles: 0, equity: 0, fills: 0, orders: 0, code: 0 };
-    expect(await pruneStrategies(test.database, request)).toEqual({ ...nothing, candles: 1 });
+    expect(await pruneStrategies(test.database, request)).toEqual({ ...nothing, candles: 2 });
     expect(await pruneStrategies(test.database, request)).toEqual(nothing);
+    const left = "symbol, count(*)::int as count from shoal.market_candles where symbol like '%USE%' group by 1";
+    expect(await rows(left)).toEqual([{ symbol: "IN USE", count: 1 }]);
     expect(
       await rows("count(*)::int as count from shoal.market_candles where open_at > now() - interval '35 days'"),
     ).toEqual([{ count: 8 }]);
