@@ -316,7 +316,9 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp set enab
 declare
   held record;
 begin
-  update shoal.strategy_owners o set gone_at = clock_timestamp() where o.owner_id = old.id;
+  -- Also one who had never deployed: an access token outlives its user, by an hour or so.
+  insert into shoal.strategy_owners as o (owner_id, gone_at) values (old.id, clock_timestamp())
+  on conflict (owner_id) do update set gone_at = excluded.gone_at;
   for held in select s.id, s.status from shoal.strategies s where s.owner_id = old.id order by s.id for update loop
     update shoal.strategies s
     set status = 'stopped', status_reason = 'STRATEGY_OWNER_GONE: the user was deleted', updated_at = clock_timestamp()

@@ -534,6 +534,10 @@ describe.each(backends())("the strategies' desk on the %s backend", (backend) =>
         await refuses(() => desk[name](operator, id), "STRATEGY_OWNER_GONE");
       }
       await refuses(() => desk.deploy(owner, { ...request, name: "new" }), "STRATEGY_OWNER_GONE");
+      // Nor does the token of a user who never had any.
+      await test.database.query("insert into auth.users (id) values ($1::uuid)", [NOBODY]);
+      await test.database.query("delete from auth.users where id = $1::uuid", [NOBODY]);
+      await refuses(() => desk.deploy({ userId: NOBODY }, request), "STRATEGY_OWNER_GONE");
       expect(await desk.status(somebody, others)).toMatchObject({ status: "running" });
     });
   });
