@@ -555,4 +555,83 @@ alter function public.match_wait(text, jsonb) set enable_seqscan = off;
 alter function public.match_confirm(uuid) set enable_seqscan = off;
 alter function public.match_cancel() set enable_seqscan = off;
 
+-- Finds bots that have commands or that nobody runs, the only statement that an idle replica runs. Locks nothing. Orders bots by id: by the age of their commands a flood would stay in front until it is over. Each bot is one
+-- look-up in an index, so that a bot with many commands costs no more than others.
+create or replace function shoal.find_work(
+  p_replica_id text, p_kinds text[], p_free integer, p_after text, p_free_for_operator integer, p_per_owner integer,
+  p_over_quota text, p_no_capacity text, p_max_bots integer
+) returns table (bot_ids jsonb, last_bot_id text, waiting jsonb, next_expiry_ms double precision)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return query
+  with recursive asked (bot_id) as (
+    select min(c.bot_id) from public.bot_control c where c.applied_at is null and c.bot_id > p_after
+    union all
+    select (select min(c.bot_id) from public.bot_control c where c.applied_at is null and c.bot_id > asked.bot_id)
+    from asked where asked.bot_id is not null
+  ), commanded as materialized (
+    select asked.bot_id from asked
+    where asked.bot_id is not null and not exists (
+      select from shoal.leases l
+      where l.resource = any (array['bot:' || asked.bot_id]) and l.holder <> p_replica_id and l.expires_at > clock_timestamp()
+    )
+    limit p_max_bots
+  ), live as materialized (
+    select d.bot_id, d.owner_id, d.created_at, d.last_error, d.kind, d.desired, l.expires_at,
+      l.holder is null or l.expires_at <= clock_timestamp() as is_free, l.holder is not null and l.holder <> p_replica_id as is_theirs
+    from public.bot_deployments d left join shoal.leases l on l.resource = any (array['bot:' || d.bot_id])
+    where d.desired <> 'stopped' or d.status <> 'stopped'
+  ), ranked as (
+    select *, owner_id is not null
+      and row_number() over (partition by owner_id order by is_free, created_at, bot_id) > p_per_owner as is_over_quota
+    from live where desired in ('running', 'paused')
+  ), lined_up as (
+    select bot_id, last_error, case
+      when is_over_quota then p_over_quota
+      when row_number() over (partition by is_over_quota order by owner_id is not null, bot_id)
+        > case when owner_id is null then p_free_for_operator else p_free end then p_no_capacity
+      end as obstacle
+    from ranked where is_free and kind = any (p_kinds)
+  ), runnable as (
+    select bot_id from lined_up where obstacle is null order by bot_id limit p_max_bots
+  ), unfinished as (
+    select bot_id from live where is_free and desired in ('stopped', 'removed') order by bot_id limit p_max_bots
+  )
+  select
+    coalesce((
+      select jsonb_agg(bot_id) from (
+        select c.bot_id from commanded c union select r.bot_id from runnable r union select u.bot_id from unfinished u
+      ) found
+    ), '[]') as bot_ids,
+    (select max(bot_id) from commanded having count(*) = p_max_bots) as last_bot_id,
+    coalesce((
+      select jsonb_agg(lined_up) from lined_up where obstacle is not null and obstacle is distinct from last_error
+    ), '[]') as waiting,
+    (select (extract(epoch from min(expires_at) - clock_timestamp()) * 1000)::float8
+     from live where is_theirs and not is_free) as next_expiry_ms;
+end
+$$;
+
+-- Writes why bots wait, [{bot_id, obstacle}], unless somebody has taken them up meanwhile.
+create or replace function shoal.write_waiting(p_bots jsonb) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  update public.bot_deployments d set
+    replica = null, status = 'starting', status_at = clock_timestamp(), last_error = told.obstacle
+  from jsonb_to_recordset(p_bots) as told (bot_id text, obstacle text)
+  -- Not by what is desired itself, for which the planner would take the index of all live bots.
+  where d.bot_id = any (array[told.bot_id]) and d.desired || '' in ('running', 'paused') and not exists (
+    select from shoal.leases l
+    where l.resource = any (array['bot:' || d.bot_id]) and l.holder is not null and l.expires_at > clock_timestamp()
+  );
+end
+$$;
+
 call shoal.seal_schema();

@@ -2,7 +2,6 @@ import { invariant } from "@shoal/kernel";
 import type { Sql, SqlValue } from "@shoal/store";
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findWork } from "../src/control/find-work.ts";
 import { applyPending, leaseOf } from "../src/control/statements.ts";
 import { OWNER } from "./control-support.ts";
 
@@ -32,7 +31,6 @@ interface Statement {
 }
 
 const KINDS = new Map([["echo", { names: ["Echo"] }]]);
-const ROOM = { kinds: KINDS, freeCount: 100, freeForOperatorCount: 100 };
 const LEASES = Array.from({ length: BOTS_OF_A_ROUND }, (_, n) => {
   return { resource: leaseOf(`bot ${n + 1}`), holder: "r1", epoch: 1 };
 });
@@ -132,7 +130,6 @@ describe.each(backends())("with 40,000 commands waiting for 2,000 bots, on the %
     }
 
     it.each([
-      ["the search for bots that have some", (sql: Sql) => findWork(sql, "r1", ROOM, 5, "")],
       ["the read of what they are", (sql: Sql) => applyPending(sql, "r1", LEASES, { kinds: KINDS, perOwnerCount: 5 })],
     ])("%s finds them by indexes, and reads a few", async (_what, ask) => {
       expectFewRows(await explain(await statementOf(ask)), MAX_ROWS);
