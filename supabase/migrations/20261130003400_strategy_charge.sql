@@ -8,19 +8,17 @@ language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off 
 declare
   today constant date := clock_timestamp() at time zone 'UTC';
 begin
-  with given as materialized (
-    select c.* from jsonb_to_recordset(p_charges) as c ("ownerId" uuid, count bigint, "durationMs" double precision, fuel bigint)
-  ), held as materialized (
-    select o.owner_id, o.ctid as tid from shoal.strategy_owners o
-    where o.owner_id = any (array(select g."ownerId" from given g)) order by o.owner_id for update
-  )
+  -- Locked by a statement of its own: the one that writes must see what it waited for.
+  perform from shoal.strategy_owners o
+  where o.owner_id = any (array(select c."ownerId" from jsonb_to_recordset(p_charges) as c ("ownerId" uuid)))
+  order by o.owner_id for update;
   -- As a settle counts what is written: shoal.strategy_write_clocks.
   update shoal.strategy_owners o
   set cost_ms = o.cost_ms + (greatest(g."durationMs" / g.count, 1) - o.cost_ms) * (1 - power(0.9, g.count)),
     fuel_used = case when o.fuel_day = today then o.fuel_used else 0 end + g.fuel,
     fuel_day = today
-  from held h join given g on g."ownerId" = h.owner_id
-  where o.ctid = h.tid and g.count > 0;
+  from jsonb_to_recordset(p_charges) as g ("ownerId" uuid, count bigint, "durationMs" double precision, fuel bigint)
+  where o.owner_id = any (array[g."ownerId"]) and g.count > 0;
 end
 $$;
 

@@ -1,6 +1,7 @@
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RanRun, SettledRun } from "../src/strategies/executor/settled-run.types.ts";
+import { chargeOwners } from "../src/strategies/executor/statements.ts";
 import {
   addStrategies,
   addStrategy,
@@ -37,6 +38,22 @@ describe.each(backends())("turns of strategies on the %s Postgres", (backend) =>
   beforeEach(() => emptyStrategies(test));
 
   const settle = (...done: readonly SettledRun[]) => turn(test.database, { limit: 0, done });
+
+  it("charge an owner whose row another transaction is writing", async () => {
+    const owner = ownerId(1);
+    await addStrategies(test.database, [{ owner: 1 }]);
+    let charged: Promise<void> | undefined;
+    await test.database.transaction(async (tx) => {
+      await tx.query("update shoal.strategy_owners set is_waiting = is_waiting where owner_id = $1", [owner]);
+      charged = chargeOwners(test.database, [{ ownerId: owner, count: 1, durationMs: 100, fuel: 7 }]);
+      const waiting =
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%strategy_charge%'";
+      while ((await test.database.query(waiting)).length === 0);
+    });
+    await charged;
+    const [row] = await test.database.query("select fuel_used from shoal.strategy_owners where owner_id = $1", [owner]);
+    expect(row).toEqual({ fuel_used: "7" });
+  });
 
   it("claims what is due, earliest first, and says when the next one is", async () => {
     const [late = "", early = "", later = ""] = await addStrategies(test.database, [
