@@ -51,7 +51,8 @@ export function createRound(options: RoundOptions): Round {
   let isOpen = true;
 
   const off = runner.events.on("deployed:changed", ({ botId, generation, status, errorCode }) => {
-    reports.set(botId, { botId, status, errorCode });
+    // The status of a crash that is not written yet goes, its reason stays.
+    reports.set(botId, { botId, status, errorCode: errorCode ?? reports.get(botId)?.errorCode ?? null });
     emitter.emit("deployment:changed", { botId, generation, status });
     onReport();
   });
@@ -68,7 +69,10 @@ export function createRound(options: RoundOptions): Round {
     try {
       await writeStatuses(database, replicaId, told);
     } catch (thrown) {
-      for (const report of told) if (!reports.has(report.botId)) reports.set(report.botId, report);
+      for (const earlier of told) {
+        const later = reports.get(earlier.botId) ?? earlier;
+        reports.set(earlier.botId, { ...later, errorCode: later.errorCode ?? earlier.errorCode });
+      }
       throw thrown;
     }
     const stopped = told.filter(({ botId, status }) => status === "stopped" && !reports.has(botId));
