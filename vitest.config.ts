@@ -17,8 +17,8 @@ export default defineConfig({
   test: {
     include: ["{packages,apps}/*/{src,test}/**/*.test.ts", "{scripts,bench,deploy}/**/*.test.ts"],
     pool: "threads",
-    // Most of a test file is waiting for a server: four at a time also where there are only two cores.
-    maxWorkers: 4,
+    // Most of a test file is waiting for a server: five at a time also where there are only two cores.
+    maxWorkers: 5,
     sequence: { sequencer: LongestFirst },
     // Test files share nothing but modules, which hold no state: a worker of its own for each cost a third of the processor's time.
     isolate: false,
