@@ -11,10 +11,12 @@ const account = (changes: Partial<Account> = {}): Account => ({
 function accountsOf({ fails = false } = {}) {
   const runtime = testRuntime();
   const opened: string[] = [];
+  const venues: string[] = [];
   let freed = 0;
-  const openExchange = (_venue: string, { apiKey }: { readonly apiKey: string }) => {
+  const openExchange = (venue: string, { apiKey }: { readonly apiKey: string }) => {
     if (fails) throw new Error("cannot be opened");
     opened.push(apiKey);
+    venues.push(venue);
     return { apiKey } as unknown as ExchangePort;
   };
   const accounts = createAccounts({
@@ -24,7 +26,7 @@ function accountsOf({ fails = false } = {}) {
       secret: "s",
     }),
   });
-  return { accounts, runtime, opened, freed: () => freed };
+  return { accounts, runtime, opened, venues, freed: () => freed };
 }
 
 describe("accounts at exchanges", () => {
@@ -34,6 +36,13 @@ describe("accounts at exchanges", () => {
       await accounts.use(each, async () => {});
     }
     expect(opened).toEqual(["o/main/1", "p/main/1", "o/other/1"]);
+    accounts.close();
+  });
+
+  it("are opened for each exchange that a secret is used at: no order of one may reach another", async () => {
+    const { accounts, venues } = accountsOf();
+    for (const venue of ["binance", "kraken", "binance"]) await accounts.use(account({ venue }), async () => {});
+    expect(venues).toEqual(["binance", "kraken"]);
     accounts.close();
   });
 

@@ -62,7 +62,8 @@ export function createAccounts(options: AccountsOptions) {
   };
 
   const portOf = (account: Account): Held => {
-    const key = keyOf(account);
+    // A secret does not say where it is for.
+    const key = `${account.venue}:${keyOf(account)}`;
     const known = ports.get(key);
     if (known?.version === account.version) return known;
     const port = openKeys(account).then((keys) => openExchange(account.venue, keys));
