@@ -13,6 +13,7 @@ import { FAILURE_BACKOFF, UNABLE_BACKOFF } from "./schedule.ts";
 import {
   abandoned,
   bookRows,
+  type ClaimTimes,
   isChange,
   type Limits,
   NO_BOOK,
@@ -24,6 +25,7 @@ import {
   skipped,
   type Timing,
   unable,
+  writtenMissedCount,
 } from "./settled-run.ts";
 import type { RanRun } from "./settled-run.types.ts";
 import type { StrategyClaim } from "./statements.ts";
@@ -219,19 +221,14 @@ function numbersOf({ intents }: RunOutcome, orderId: (number: number) => string)
 }
 
 /** Adds when it runs next: later after failures, and no more after too many. */
-function withSchedule(
-  { runtime, limits }: RunnerOfStrategiesOptions,
-  times: Parameters<typeof nextTick>[0],
-  rows: Rows,
-): Settled<RanRun> {
+function withSchedule({ runtime, limits }: RunnerOfStrategiesOptions, times: ClaimTimes, rows: Rows): Settled<RanRun> {
   const { consecutiveFailures } = times.claim;
   const waitMs = rows.outcome === "ok" ? 0 : backoffDelayMs(FAILURE_BACKOFF, consecutiveFailures + 1, runtime.rng);
   const notBeforeMs = waitMs === 0 ? null : Math.ceil(times.databaseNowMs + waitMs);
   const { nextAtMs, missedCount } = nextTick(times, notBeforeMs);
   const pause = pauseAfter(times.claim, rows.outcome, rows.error, limits);
-  // Of an interval the database counts what was missed.
-  const own = times.timing?.cron === null ? 0 : missedCount;
-  return { settled: { ...rows, nextAtMs, notBeforeMs, missedCount: own, pause }, missedCount };
+  const written = writtenMissedCount(times, missedCount);
+  return { settled: { ...rows, nextAtMs, notBeforeMs, missedCount: written, pause }, missedCount };
 }
 
 function filterFacts(work: ClaimedStrategy, subject: RunSubject, nowMs: number): FilterFacts {

@@ -43,6 +43,11 @@ export function nextTick({ claim, databaseNowMs, timing }: ClaimTimes, notBefore
   return isManual ? { ...next, missedCount: 0 } : next;
 }
 
+/** What is written of missed ticks: of an interval the database counts them itself. */
+export function writtenMissedCount({ timing }: ClaimTimes, missedCount: number): number {
+  return timing?.cron === null ? 0 : missedCount;
+}
+
 /** What a settled claim says, and how many ticks went by unseen. */
 export interface Settled<Run extends SettledRun = SettledRun> {
   readonly settled: Run;
@@ -52,10 +57,9 @@ export interface Settled<Run extends SettledRun = SettledRun> {
 export function skipped(times: ClaimTimes, skip: { reason: string; untilMs: number }): Settled<SkippedTick> {
   const { id, epoch } = times.claim;
   const { nextAtMs, missedCount } = nextTick(times, skip.untilMs);
-  // Of an interval the database counts what was missed.
-  const own = times.timing?.cron === null ? 0 : missedCount;
+  const written = writtenMissedCount(times, missedCount);
   return {
-    settled: { kind: "skip", id, epoch, nextAtMs, notBeforeMs: null, missedCount: own, ...skip },
+    settled: { kind: "skip", id, epoch, nextAtMs, notBeforeMs: null, missedCount: written, ...skip },
     missedCount,
   };
 }
