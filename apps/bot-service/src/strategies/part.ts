@@ -49,7 +49,8 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
   const orderEvents = createEmitter<OrderEvents>();
   const exchangeWatch = watchExchanges(orderEvents);
   const sandbox = createSandbox({ config, runtime });
-  const data = createMarketData({ database, runtime, events });
+  const synthetic = createEndlessMarket(runtime.clock);
+  const data = createMarketData({ database, runtime, events, synthetic });
   const { exchanges, secrets, dispatcher, hasSecrets } = openVenues(options, orderEvents);
   const executor = createExecutor({
     ...{ config, database, runtime, replicaId, events, market: data, sandbox, reportLoop },
@@ -65,11 +66,8 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
     isSandboxFailing: sandbox.trouble() !== undefined,
   });
   return {
-    ...{ events, orderEvents, desk, secrets, stats },
-    /** Candles, and the archive of those that runs have seen. */
-    market: data,
-    /** The runner of this daemon, started when it is first needed. */
-    runner: () => sandbox.runner(),
+    /** For who measures, and has no other way in. */
+    ...{ events, desk },
     name: "strategies",
     needsSchema: true,
     observe: (metrics) => [
@@ -86,7 +84,7 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
     routes: () => [
       ...strategySecretRoutes(secrets, access),
       ...strategyRoutes({ desk, ...access }),
-      ...strategyReplayRoutes(createRunInputs(database, createEndlessMarket(runtime.clock))),
+      ...strategyReplayRoutes(createRunInputs(database, synthetic)),
       strategyHealthRoute({ desk, isSchedulerRunning: isRunning, clock: runtime.clock }),
     ],
     start() {

@@ -42,6 +42,8 @@ export interface MarketDataOptions {
   readonly database: Pick<Sql, "query">;
   readonly runtime: Runtime;
   readonly events: Emitter<StrategyEvents>;
+  /** Default: one of its own. */
+  readonly synthetic?: CandleSource;
   /** Default: the synthetic market, and exchanges by their id. */
   readonly sourceOf?: (market: string) => CandleSource;
 }
@@ -54,10 +56,11 @@ const TICKER_TIMEFRAME = "1m";
 /** In a thin market nothing is traded in most minutes. */
 const TICKER_CANDLES = 60;
 
-export function createMarketData({ database, runtime, events, sourceOf }: MarketDataOptions): MarketData {
+export function createMarketData(options: MarketDataOptions): MarketData {
+  const { database, runtime, events } = options;
   const { clock } = runtime;
   const archive = createCandleArchive({ database, runtime });
-  const cache = createCandleCache({ runtime, source: sourceOf ?? everyMarket(runtime) });
+  const cache = createCandleCache({ runtime, source: options.sourceOf ?? everyMarket(options) });
   const troubles = createMarketTroubles(clock);
   const closing = new AbortController();
 
@@ -172,8 +175,8 @@ function createAsks({ clock, cache, troubles, ending }: AskOptions) {
 
 const seriesOf = ({ symbol, timeframe }: LatestQuery) => `${symbol} ${timeframe}`;
 
-function everyMarket(runtime: Runtime): (market: string) => CandleSource {
-  const sources = new Map<string, CandleSource>([[SYNTHETIC, createEndlessMarket(runtime.clock)]]);
+function everyMarket({ runtime, synthetic }: MarketDataOptions): (market: string) => CandleSource {
+  const sources = new Map<string, CandleSource>([[SYNTHETIC, synthetic ?? createEndlessMarket(runtime.clock)]]);
   return (market) => {
     const source = sources.get(market) ?? createExchangeSource({ exchangeId: market, runtime });
     sources.set(market, source);
