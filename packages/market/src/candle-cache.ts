@@ -1,4 +1,4 @@
-import { abortable, type Clock, type EpochMs, isFleetError, type Runtime } from "@shoal/kernel";
+import { abortable, type Clock, createBoundedMemory, type EpochMs, isFleetError, type Runtime } from "@shoal/kernel";
 import { copyCandles, mergeCandles, noCandles, selectCandles } from "./candles.ts";
 import type { Candles } from "./candles.types.ts";
 import { MarketError } from "./errors.ts";
@@ -83,7 +83,7 @@ interface Flight {
 
 export function createCandleCache(options: CandleCacheOptions): CandleCache {
   const { runtime, source, maxBytes = MAX_BYTES } = options;
-  const kept = createKeptSeries(maxBytes);
+  const kept = createBoundedMemory<Series>(maxBytes);
   const flights = new Map<string, Flight>();
   let hitCount = 0;
   let missCount = 0;
@@ -103,7 +103,7 @@ export function createCandleCache(options: CandleCacheOptions): CandleCache {
     };
     flight.landed.then((series) => {
       // A source may answer although it was told to stop, when a later flight has answered already.
-      if (!controller.signal.aborted) kept.set(key, series);
+      if (!controller.signal.aborted) kept.set(key, series, series.candles.length * BYTES_PER_CANDLE);
       land();
     }, land);
     return flight;
@@ -211,42 +211,6 @@ function isFresh(series: Series, { timeframe, count }: LatestQuery, nowMs: Epoch
 /** Whether no candle has ended since the last look. */
 function isSameCandle({ lookedAtMs }: Series, timeframe: Timeframe, nowMs: EpochMs): boolean {
   return candleStartMs(timeframe, lookedAtMs) === candleStartMs(timeframe, nowMs);
-}
-
-/** Series within a limit of bytes; the one that was read longest ago goes first. */
-function createKeptSeries(maxBytes: number) {
-  const all = new Map<string, Series>();
-  let bytes = 0;
-  const bytesOf = (series: Series | undefined) => (series?.candles.length ?? 0) * BYTES_PER_CANDLE;
-  const remove = (key: string) => {
-    bytes -= bytesOf(all.get(key));
-    all.delete(key);
-  };
-  return {
-    get count() {
-      return all.size;
-    },
-    get bytes() {
-      return bytes;
-    },
-    get(key: string): Series | undefined {
-      const series = all.get(key);
-      if (series !== undefined) {
-        all.delete(key);
-        all.set(key, series);
-      }
-      return series;
-    },
-    set(key: string, series: Series) {
-      remove(key);
-      all.set(key, series);
-      bytes += bytesOf(series);
-      for (const oldest of all.keys()) {
-        if (bytes <= maxBytes) return;
-        remove(oldest);
-      }
-    },
-  };
 }
 
 function checkLatest({ timeframe, count }: LatestQuery): void {

@@ -1,7 +1,6 @@
-import { errorFields, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import { createBoundedMemory, errorFields, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
 import { type Candles, indexFrom, sliceCandles } from "@shoal/market";
 import type { Sql } from "@shoal/store";
-import { createBoundedMemory } from "./bounded-memory.ts";
 
 /** Keeps the candles that runs have seen, so that a run can be done again when the market has forgotten them. */
 export interface CandleArchive {

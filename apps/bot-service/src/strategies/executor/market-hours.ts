@@ -1,5 +1,5 @@
 import { readRhythm } from "@shoal/job-queue";
-import { createBoundedMemory } from "./bounded-memory.ts";
+import { createBoundedMemory } from "@shoal/kernel";
 
 /** When a market is open, by the clock on the wall of a zone. */
 export interface MarketHours {

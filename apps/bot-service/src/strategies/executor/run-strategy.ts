@@ -1,9 +1,15 @@
-import { backoffDelayMs, errorFields, FleetError, isFleetError, type Runtime } from "@shoal/kernel";
+import {
+  backoffDelayMs,
+  createBoundedMemory,
+  errorFields,
+  FleetError,
+  isFleetError,
+  type Runtime,
+} from "@shoal/kernel";
 import type { RunOutcome } from "@shoal/strategy-runner";
 import { isZero } from "@shoal/trading";
 import { orderIdOf, runIdOf } from "../ids.ts";
 import { type StepResult, type StrategyAccount, stepStrategy } from "../step.ts";
-import { createBoundedMemory } from "./bounded-memory.ts";
 import { type FilterFacts, whySkip } from "./filter.ts";
 import type { MarketData } from "./market-data.ts";
 import { candlesWanted, nextCandleMs, nextCloseMs, settleSince } from "./market-needs.ts";

@@ -1,6 +1,5 @@
 import { type Rhythm, readRhythm } from "@shoal/job-queue";
-import { type Backoff, MINUTE_MS, proportionalJitter, SECOND_MS } from "@shoal/kernel";
-import { createBoundedMemory } from "./bounded-memory.ts";
+import { type Backoff, createBoundedMemory, MINUTE_MS, proportionalJitter, SECOND_MS } from "@shoal/kernel";
 
 /** After runs that failed in a row: 5, 10, 20 s, up to 15 minutes. */
 export const FAILURE_BACKOFF: Backoff = proportionalJitter(5 * SECOND_MS, 15 * MINUTE_MS);

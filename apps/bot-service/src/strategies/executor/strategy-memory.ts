@@ -1,8 +1,7 @@
-import { FleetError } from "@shoal/kernel";
+import { type BoundedMemory, createBoundedMemory, FleetError } from "@shoal/kernel";
 import type { Sql } from "@shoal/store";
 import type { CheckedCode, JsonObject } from "@shoal/strategy-runner";
 import { bookFromJson, type PaperBook } from "@shoal/trading";
-import { type BoundedMemory, createBoundedMemory } from "./bounded-memory.ts";
 import type { StrategyFilter } from "./filter.ts";
 import { figuresOf, type OrderFigures } from "./order-rows.ts";
 import type { SettledFill } from "./settled-run.types.ts";

@@ -1,4 +1,4 @@
-import { type Clock, HOUR_MS } from "@shoal/kernel";
+import { type Clock, createBoundedMemory, HOUR_MS } from "@shoal/kernel";
 import {
   type CandleSource,
   type Candles,
@@ -11,7 +11,6 @@ import {
   type Timeframe,
   timeframeMs,
 } from "@shoal/market";
-import { createBoundedMemory } from "./bounded-memory.ts";
 
 /** Candles of an era: whatever is asked of a market of years, no more than a few eras are made. */
 const ERA_CANDLES = 5_000;
