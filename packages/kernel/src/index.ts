@@ -1,5 +1,6 @@
 export { abortable } from "./abortable.ts";
 export { type Backoff, backoffDelayMs, fullJitter, proportionalJitter } from "./backoff.ts";
+export { boundedBytes } from "./bounded-bytes.ts";
 export { type BoundedMemory, createBoundedMemory } from "./bounded-memory.ts";
 export { type Clock, type EpochMs, every, sleep, type Timed, type Timer, withTimeout } from "./clock.ts";
 export { type ErrorDetails, errorFields, FleetError, isFleetError, toError } from "./errors.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Clock } from "@shoal/kernel";
+import { boundedBytes, type Clock } from "@shoal/kernel";
 import type { Fetch } from "./adapters/system-fetch.ts";
 
 /** Names an address in the database without showing it: it may hold a token. */
@@ -80,12 +80,6 @@ function redirectWithinHost(from: string, response: Response): string | undefine
 
 /** Reads the text of a body; undefined once it is longer than `limitBytes`, of which no more is held in memory. */
 export async function boundedText(response: Response, limitBytes: number): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > limitBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks));
+  const bytes = await boundedBytes(response.body, limitBytes);
+  return bytes && new TextDecoder().decode(bytes);
 }

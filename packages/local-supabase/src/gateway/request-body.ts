@@ -1,4 +1,4 @@
-import { isNestedDeeper, toError } from "@shoal/kernel";
+import { boundedBytes, isNestedDeeper, toError } from "@shoal/kernel";
 
 /** What a body may be, checked before it is parsed. */
 export interface BodyLimits {
@@ -28,14 +28,8 @@ export async function readJsonBody(request: Request, limits: BodyLimits): Promis
 /** Resolves with undefined when the body is longer than `maxBytes`. */
 async function readText(request: Request, maxBytes: number): Promise<string | undefined> {
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return undefined;
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+  const bytes = await boundedBytes(request.body, maxBytes);
+  return bytes && Buffer.from(bytes.buffer).toString("utf8");
 }
 
 function refuse(status: 400 | 413, reason: string): JsonBody {

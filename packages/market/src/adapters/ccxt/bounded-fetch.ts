@@ -1,4 +1,4 @@
-import { abortable, type Clock } from "@shoal/kernel";
+import { abortable, boundedBytes, type Clock } from "@shoal/kernel";
 
 /** Follows the requests of one question to an exchange. */
 export interface RequestWatch {
@@ -60,8 +60,10 @@ export function createBoundedFetch({ clock, limitMs, maxBytes, watch }: BoundedF
       });
       isAnswered = true;
       request?.answered(response);
-      const text = await abortable(readBounded(response, maxBytes), signal);
-      return new Response(text, { status: response.status, headers: response.headers });
+      const bytes = await abortable(boundedBytes(response.body, maxBytes), signal);
+      // ccxt takes a TypeError for a broken connection.
+      if (bytes === undefined) throw new TypeError(`the answer has more than ${maxBytes} bytes`);
+      return new Response(bytes, { status: response.status, headers: response.headers });
     } catch (error) {
       if (!isAnswered && isNeverConnected(error)) request?.notConnected();
       throw error;
@@ -73,17 +75,4 @@ export function createBoundedFetch({ clock, limitMs, maxBytes, watch }: BoundedF
 
 function isNeverConnected(error: unknown): boolean {
   return error instanceof Error && "code" in error && NEVER_CONNECTED.has(String(error.code));
-}
-
-async function readBounded(response: Response, maxBytes: number): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    // ccxt takes a TypeError for a broken connection. Leaving the loop closes it.
-    if (bytes > maxBytes) throw new TypeError(`the answer has more than ${maxBytes} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
