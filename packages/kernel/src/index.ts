@@ -31,5 +31,6 @@ export { createSlices, type Slices, type SlicesOptions } from "./slices.ts";
 export { createSystemClock } from "./system-clock.ts";
 export { createSystemRuntime } from "./system-runtime.ts";
 export { isStorableJson, isStorableText, isUuid, printable, printableJson, toStorableText } from "./text.ts";
+export { type TimeLimit, withTimeLimit } from "./time-limit.ts";
 export { refill, type TokenBucket, take, tokenBucket } from "./token-bucket.ts";
 export { HOUR_MS, MINUTE_MS, SECOND_MS } from "./units.ts";

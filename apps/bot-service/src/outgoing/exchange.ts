@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { boundedBytes, type Clock } from "@shoal/kernel";
+import { boundedBytes, type Clock, withTimeLimit } from "@shoal/kernel";
 import type { Fetch } from "./adapters/system-fetch.ts";
 
 /** Names an address in the database without showing it: it may hold a token. */
@@ -33,10 +33,7 @@ export interface Exchange<T> {
  */
 export async function exchange<T>(request: Exchange<T>): Promise<T | undefined> {
   const { fetch, clock, url, init, limitMs, signal, read } = request;
-  const timeout = new AbortController();
-  const timer = clock.after(limitMs, () => timeout.abort());
-  try {
-    const either = AbortSignal.any([signal, timeout.signal]);
+  return await withTimeLimit({ clock, limitMs, signal }, async (either) => {
     const send = (to: string) =>
       fetch(to, { ...init, redirect: "manual", signal: either }).catch((): undefined => undefined);
     let at: string | undefined = url;
@@ -53,14 +50,12 @@ export async function exchange<T>(request: Exchange<T>): Promise<T | undefined> 
       return await read(response);
     } catch (thrown) {
       signal.throwIfAborted();
-      if (timeout.signal.aborted) return undefined;
+      if (either.aborted) return undefined;
       throw thrown;
     } finally {
       await response.body?.cancel().catch(() => {});
     }
-  } finally {
-    timer.cancel();
-  }
+  });
 }
 
 /** Returns whether the answer sends whoever asked to another address. */

@@ -1,4 +1,4 @@
-import { createLoop, type Emitter, errorFields, proportionalJitter, type Runtime } from "@shoal/kernel";
+import { createLoop, type Emitter, errorFields, proportionalJitter, type Runtime, withTimeLimit } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import type { InngestEvents } from "../types.ts";
 import type { ExecutorMode } from "./mode.ts";
@@ -50,17 +50,13 @@ export function createSender(options: SenderOptions): Sender {
   };
 
   const sendBatch = async (batch: readonly OutgoingEvent[]): Promise<void> => {
-    const limit = new AbortController();
-    const timer = runtime.clock.after(SEND_LIMIT_MS, () => limit.abort());
+    const limit = { clock: runtime.clock, limitMs: SEND_LIMIT_MS, signal: stopping.signal };
     try {
-      const signal = AbortSignal.any([limit.signal, stopping.signal]);
-      await options.port.send(batch.map(asInngestEvent), signal);
+      await withTimeLimit(limit, (signal) => options.port.send(batch.map(asInngestEvent), signal));
     } catch (thrown) {
       // Should this fail as well, the hold runs out by itself.
       await putBack(database, batch).catch(() => {});
       throw thrown;
-    } finally {
-      timer.cancel();
     }
     events.emit("inngest:sent", { count: batch.length });
     await markAccepted(database, batch, options.watchMs);

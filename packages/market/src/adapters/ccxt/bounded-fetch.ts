@@ -1,4 +1,4 @@
-import { abortable, boundedBytes, type Clock } from "@shoal/kernel";
+import { abortable, boundedBytes, type Clock, withTimeLimit } from "@shoal/kernel";
 
 /** Follows the requests of one question to an exchange. */
 export interface RequestWatch {
@@ -47,13 +47,8 @@ export function createBoundedFetch({ clock, limitMs, maxBytes, watch }: BoundedF
     const request = watch?.();
     request?.signal.throwIfAborted();
     const own = request?.begin();
-    const timeout = new AbortController();
-    const timer = clock.after(limitMs, () =>
-      timeout.abort(new DOMException("no whole answer in time", "TimeoutError")),
-    );
-    const signal = request === undefined ? timeout.signal : AbortSignal.any([request.signal, timeout.signal]);
     let isAnswered = false;
-    try {
+    const ask = async (signal: AbortSignal) => {
       const response = await fetch(url, {
         ...{ method, headers: { ...headers, ...own }, signal, redirect: "error", keepalive: method === "GET" },
         ...(body && { body }),
@@ -64,11 +59,13 @@ export function createBoundedFetch({ clock, limitMs, maxBytes, watch }: BoundedF
       // ccxt takes a TypeError for a broken connection.
       if (bytes === undefined) throw new TypeError(`the answer has more than ${maxBytes} bytes`);
       return new Response(bytes, { status: response.status, headers: response.headers });
+    };
+    const late = new DOMException("no whole answer in time", "TimeoutError");
+    try {
+      return await withTimeLimit({ clock, limitMs, signal: request?.signal, late }, ask);
     } catch (error) {
       if (!isAnswered && isNeverConnected(error)) request?.notConnected();
       throw error;
-    } finally {
-      timer.cancel();
     }
   };
 }

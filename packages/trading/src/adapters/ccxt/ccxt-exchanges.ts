@@ -1,4 +1,4 @@
-import { abortable, type Runtime } from "@shoal/kernel";
+import { abortable, type Runtime, withTimeLimit } from "@shoal/kernel";
 import { type CcxtSettings, createBoundedFetch, createConnection, loadExchange, secretsOf } from "@shoal/market/ccxt";
 import { isPositive } from "../../decimal.ts";
 import { TradingError } from "../../errors.ts";
@@ -206,33 +206,26 @@ class CcxtPort implements ExchangePort {
   async #ask<T>(options: AskOptions, work: (account: CcxtAccount) => Promise<T>): Promise<Asked<T>> {
     const { beginBeforeMs = Number.POSITIVE_INFINITY, headers = {} } = options;
     const { clock } = this.#options.runtime;
-    const timeout = new AbortController();
     const limitMs = EXCHANGE_TIMES.sendWithinMs + EXCHANGE_TIMES.requestMs;
-    const timer = clock.after(limitMs, () => timeout.abort(new Error("the exchange did not answer in time")));
-    const signal = AbortSignal.any([options.signal, timeout.signal]);
-    const connecting = new Call({ clock, signal, beginBeforeMs });
-    const asking = new Call({ clock, signal, beginBeforeMs, headers });
-    let account: CcxtAccount | undefined;
-    try {
-      const connected = await abortable(
-        runInCall(connecting, () => this.#connect(options.symbols ?? [])),
-        signal,
-      );
-      account = connected;
-      return {
-        kind: "value",
-        value: await abortable(
-          runInCall(asking, () => work(connected)),
+    const late = new Error("the exchange did not answer in time");
+    return await withTimeLimit({ clock, limitMs, signal: options.signal, late }, async (signal) => {
+      const connecting = new Call({ clock, signal, beginBeforeMs });
+      const asking = new Call({ clock, signal, beginBeforeMs, headers });
+      let account: CcxtAccount | undefined;
+      try {
+        const connected = await abortable(
+          runInCall(connecting, () => this.#connect(options.symbols ?? [])),
           signal,
-        ),
-      };
-    } catch (error) {
-      // Without the list of markets nothing was asked yet, whatever has failed.
-      const result = account === undefined ? notAsked : resultOfError;
-      return result(error, account === undefined ? connecting : asking, this.#secrets);
-    } finally {
-      timer.cancel();
-    }
+        );
+        account = connected;
+        const answered = runInCall(asking, () => work(connected));
+        return { kind: "value", value: await abortable(answered, signal) };
+      } catch (error) {
+        // Without the list of markets nothing was asked yet, whatever has failed.
+        const result = account === undefined ? notAsked : resultOfError;
+        return result(error, account === undefined ? connecting : asking, this.#secrets);
+      }
+    });
   }
 
   async #connect(symbols: readonly string[]): Promise<CcxtAccount> {
