@@ -3,6 +3,7 @@ import { type CcxtSettings, createBoundedFetch, createConnection, loadExchange, 
 import { isPositive } from "../../decimal.ts";
 import { TradingError } from "../../errors.ts";
 import {
+  type BalancesResult,
   EXCHANGE_TIMES,
   type ExchangeOrder,
   type ExchangeOrderKey,
@@ -79,7 +80,7 @@ function unsupported(exchangeId: string): TradingError {
   return new TradingError("TRADING_EXCHANGE_UNSUPPORTED", message, { details: { exchangeId } });
 }
 
-/** Later settings come first; `options` and `has` are merged. */
+/** Of two values of one setting the later counts; `options` and `has` are joined. */
 function merged(...all: readonly CcxtSettings[]): CcxtSettings {
   const inner = (name: string) => Object.assign({}, ...all.map((settings) => settings[name]));
   return Object.assign({}, ...all, { options: inner("options"), has: inner("has") });
@@ -197,7 +198,7 @@ class CcxtPort implements ExchangePort {
     return asked.kind === "value" ? { kind: "found", ...asked.value } : unanswered(asked);
   }
 
-  async balances(signal: AbortSignal): ReturnType<ExchangePort["balances"]> {
+  async balances(signal: AbortSignal): Promise<BalancesResult> {
     const asked = await this.#ask({ signal }, async (account) => await account.fetchBalance({}));
     return asked.kind === "value" ? { kind: "found", free: balancesOfCcxt(asked.value.free) } : unanswered(asked);
   }

@@ -71,12 +71,12 @@ function idOf(value: unknown): string | null {
 export function instrumentOfCcxt(symbol: string, market: CcxtMarket | undefined): InstrumentText | null {
   if (market?.spot !== true || market.active === false) return null;
   const { base, quote, precision, limits } = market;
-  const [tick, lot] = [amountOf(precision?.price), amountOf(precision?.amount)];
+  const [tick, lot] = [parseDecimal(precision?.price), parseDecimal(precision?.amount)];
   if (tick === null || lot === null || typeof base !== "string" || typeof quote !== "string") return null;
   const text: InstrumentText = {
     ...{ symbol, base, quote, tick: formatDecimal(tick), lot: formatDecimal(lot) },
-    smallestNotional: formatDecimal(amountOf(limits?.cost?.min) ?? ZERO),
-    smallestQuantity: formatDecimal(larger(lot, amountOf(limits?.amount?.min) ?? ZERO)),
+    smallestNotional: formatDecimal(parseDecimal(limits?.cost?.min) ?? ZERO),
+    smallestQuantity: formatDecimal(larger(lot, parseDecimal(limits?.amount?.min) ?? ZERO)),
   };
   try {
     createInstrument(text);
@@ -86,7 +86,7 @@ export function instrumentOfCcxt(symbol: string, market: CcxtMarket | undefined)
   }
 }
 
-/** Returns what is above 0 or 0 by currency. */
+/** Returns what is free by currency, without what is no decimal. */
 export function balancesOfCcxt(free: Readonly<Record<string, unknown>> | undefined): ReadonlyMap<string, Decimal> {
   const balances = new Map<string, Decimal>();
   for (const [currency, value] of Object.entries(free ?? {})) {
@@ -94,8 +94,4 @@ export function balancesOfCcxt(free: Readonly<Record<string, unknown>> | undefin
     if (amount !== null) balances.set(currency, amount);
   }
   return balances;
-}
-
-function amountOf(value: unknown): Decimal | null {
-  return parseDecimal(value);
 }

@@ -1,4 +1,4 @@
-import { toError } from "@shoal/kernel";
+import { HOUR_MS, toError } from "@shoal/kernel";
 import { classNames, redact } from "@shoal/market/ccxt";
 import type { RejectionCode, Unanswered } from "../../exchange/exchange.types.ts";
 
@@ -44,7 +44,7 @@ const UNSURE = /system error|internal error|unknown error|time(d )?\s?out|try ag
 const TOO_OLD = /deadline elapsed/i;
 
 /** A ban may be for days; an exchange that says so by mistake is asked again all the same. */
-const MAX_RETRY_AFTER_MS = 3_600_000;
+const MAX_RETRY_AFTER_MS = HOUR_MS;
 
 export type CallFailure =
   | Unanswered
