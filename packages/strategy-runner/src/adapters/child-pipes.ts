@@ -14,7 +14,7 @@ function placeOfRun(byteCount: number): Buffer {
   return (wholeBytes <= room.length ? room : Buffer.alloc(wholeBytes)).subarray(LENGTH_BYTES, wholeBytes);
 }
 
-/** The child's end of that. */
+/** The child's end of the socket. */
 export const childPipes: ChildPipes = {
   readRun: () => readFrame(placeOfRun),
   readAnswers: () => readFrame((byteCount) => Buffer.allocUnsafe(byteCount)),
@@ -27,7 +27,7 @@ export const childPipes: ChildPipes = {
 /** Reads bytes that come with their count in front. */
 export function readSized(): Buffer {
   const bytes = readSizedInto((byteCount) => Buffer.allocUnsafe(byteCount));
-  if (bytes === undefined) throw new Error("the parent closed the pipe before the child was told what it is");
+  if (bytes === undefined) throw new Error("the parent closed the socket before the child was told what it is");
   return bytes;
 }
 
@@ -44,7 +44,7 @@ function readSizedInto(place: (byteCount: number) => Buffer): Buffer | undefined
   return fill(bytes) ? bytes : undefined;
 }
 
-/** Waits until the bytes are full; false if the pipe ends before. */
+/** Waits until the bytes are full; false if the socket ends before. */
 function fill(bytes: Buffer): boolean {
   for (let at = 0; at < bytes.length; ) {
     const got = readSync(CHILD_SOCKET, bytes, at, bytes.length - at, null);

@@ -32,7 +32,7 @@ const NOBODY = 65_534;
 
 /** Threads count, too: an engine's process has about ten. Bounds what a child that was taken over can start. */
 const PROCESS_LIMIT = 128;
-/** Three pipes and what Bun opens for itself. */
+/** A socket, a pipe, and what Bun opens for itself. */
 const FILE_LIMIT = 64;
 
 /**

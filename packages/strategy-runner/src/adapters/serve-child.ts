@@ -11,7 +11,7 @@ const RUNS_PER_GIVE_BACK = 2000;
 /** What a child's program makes of its engine: something that does runs, and that has done a few to be warm. */
 export type MakeRunOne = (engine: Engine, glueSource: string) => RunOne;
 
-/** The whole life of a child: reads from its input what it is made of, prepares it, and does runs until its parent closes the pipe. */
+/** The whole life of a child: reads from its socket what it is made of, prepares it, and does runs until its parent closes that. */
 export function serveChild(makeRunOne: MakeRunOne): void {
   const [module, buildId, glueSource] = [readSized(), readSized().toString(), readSized().toString()];
   const engine = createEngine({ module: new WebAssembly.Module(module), buildId, ...findMemoryAccess() });

@@ -1,7 +1,7 @@
 import type { FromChild, ToChild } from "./child-protocol.ts";
 import type { Frame } from "./frames.ts";
 
-/** The child's end of the two pipes. The child waits for one thing at a time, so both block. */
+/** The child's end of the socket. The child waits for one thing at a time, so reading and writing block. */
 export interface ChildPipes {
   /** Reads what comes between runs; its columns are good until the next run is read. Undefined once the parent has closed its end. */
   readRun(): Frame | undefined;
