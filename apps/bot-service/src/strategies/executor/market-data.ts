@@ -1,4 +1,12 @@
-import { type Clock, type Emitter, errorFields, FleetError, type Runtime, SECOND_MS } from "@shoal/kernel";
+import {
+  type Clock,
+  type Emitter,
+  errorFields,
+  FleetError,
+  type Runtime,
+  SECOND_MS,
+  withTimeLimit,
+} from "@shoal/kernel";
 import {
   type CandleCache,
   type CandleCacheStats,
@@ -155,12 +163,11 @@ function createAsks({ clock, cache, troubles, ending }: AskOptions) {
       throw error;
     }
   };
-  const look = async (query: LatestQuery): Promise<void> => {
-    const looking = new AbortController();
-    const timer = clock.after(LOOK_MS, () => looking.abort(unanswered(query.venue, LOOK_MS)));
+  const look = (query: LatestQuery): Promise<unknown> => {
+    const late = unanswered(query.venue, LOOK_MS);
+    const looked = withTimeLimit({ clock, limitMs: LOOK_MS, signal: ending, late }, (signal) => ask(query, signal));
     // The next look will say the same, or better.
-    await ask(query, AbortSignal.any([looking.signal, ending])).catch(() => {});
-    timer.cancel();
+    return looked.catch(() => {});
   };
   return async (query: LatestQuery, signal: AbortSignal): Promise<LatestCandles> => {
     const trouble = troubles.heldBy(query.venue, seriesOf(query));
