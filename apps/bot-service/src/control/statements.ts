@@ -7,7 +7,7 @@ import type { Deployment, DeploymentStatus } from "./types.ts";
 
 /** Commands decided in one transaction, shared equally among the bots that have some, so that a flood does not make it long. */
 const COMMANDS_PER_ROUND = 500;
-export const LEASE_PREFIX = "bot:";
+const LEASE_PREFIX = "bot:";
 
 /** Names the lease that a replica must hold to apply a bot's commands and to run it. */
 export const leaseOf = (botId: string) => `${LEASE_PREFIX}${botId}`;
@@ -130,10 +130,11 @@ export async function applyPending(
   const bots = new Map<string, Deployment | null>(botIds.map((botId) => [botId, null]));
   for (const row of rows) bots.set(row.bot_id, deploymentOf(row));
   const strategies = await lockStrategies(tx, [...new Set(pending.map(({ bot_id }) => bot_id))]);
-  const ofBots = pending.filter(({ bot_id }) => !strategies.has(bot_id));
+  const open = unlocked(pending);
+  const ofBots = open.filter(({ bot_id }) => !strategies.has(bot_id));
   const owners = ofBots.map((each) => startedFor(each, bots.get(each.bot_id) ?? null));
   const quota = await lockOwners(tx, owners, perOwnerCount);
-  const ofStrategies = await commandStrategies(tx, pending, strategies);
+  const ofStrategies = await commandStrategies(tx, open, strategies);
   const decided = [...fold(ofBots, bots, kinds, quota), ...ofStrategies];
   const known = new Map(rows.map((row) => [row.bot_id, row]));
   const changed = [...bots.values()].filter((deployment) => deployment && isToBeWritten(deployment, known, replicaId));
@@ -146,8 +147,19 @@ export async function applyPending(
   };
 }
 
+type OpenRow = PendingRow & { readonly command: string };
+
+/** Leaves out the commands that another session has locked, and with each the later ones of its bot. */
+function unlocked(pending: readonly PendingRow[]): OpenRow[] {
+  const blocked = new Set<string>();
+  return pending.flatMap((row) => {
+    if (row.command === null) blocked.add(row.bot_id);
+    return row.command === null || blocked.has(row.bot_id) ? [] : [{ ...row, command: row.command }];
+  });
+}
+
 /** Returns the owner of whom the command may make one more bot run. */
-function startedFor(pending: PendingRow, deployment: Deployment | null): string | null {
+function startedFor(pending: OpenRow, deployment: Deployment | null): string | null {
   if (pending.command !== "START_BOT" && pending.command !== "RESTART_BOT") return null;
   return deployment ? deployment.ownerId : (pending.issued_by ?? pending.named_owner);
 }
@@ -155,16 +167,13 @@ function startedFor(pending: PendingRow, deployment: Deployment | null): string 
 /** Applies the commands to the strategies among the bots, whose owners are these. */
 async function commandStrategies(
   tx: Sql,
-  pending: readonly PendingRow[],
+  pending: readonly OpenRow[],
   owners: ReadonlyMap<string, string | null>,
 ): Promise<Omit<Decided, "latencyMs">[]> {
-  const blocked = new Set<string>();
   const decided: Omit<Decided, "latencyMs">[] = [];
   for (const { id, bot_id: botId, command, payload, issued_by: issuedBy } of pending) {
     const ownerId = owners.get(botId);
     if (ownerId === undefined) continue;
-    if (command === null) blocked.add(botId);
-    if (command === null || blocked.has(botId)) continue;
     const error = await commandStrategy(tx, { botId, command, payloadText: payload, issuedBy }, ownerId);
     decided.push({ commandId: id, botId, command, outcome: error ? "rejected" : "applied", error });
   }
@@ -173,16 +182,13 @@ async function commandStrategies(
 
 /** Applies the commands to `bots`. */
 function fold(
-  pending: readonly PendingRow[],
+  pending: readonly OpenRow[],
   bots: Map<string, Deployment | null>,
   kinds: DeployableKinds,
   quota: OwnerQuota,
 ): Omit<Decided, "latencyMs">[] {
-  const blocked = new Set<string>();
   const decided: Omit<Decided, "latencyMs">[] = [];
   for (const { id, bot_id: botId, command, payload, issued_by: issuedBy, is_persons_id: isPersonsId } of pending) {
-    if (command === null) blocked.add(botId);
-    if (command === null || blocked.has(botId)) continue;
     const before = bots.get(botId) ?? null;
     const pendingCommand = { botId, command, payloadText: payload, issuedBy, isPersonsId };
     const { deployment, outcome, error } = quota(before, applyCommand(before, pendingCommand, kinds));

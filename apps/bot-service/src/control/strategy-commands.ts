@@ -45,7 +45,7 @@ export async function commandStrategy(
   try {
     const wanted = readCommand(pending, ownerId);
     if ("code" in wanted) return wanted;
-    return (await carryOut(tx, pending.botId, wanted, ownerId)) ?? null;
+    return await carryOut(tx, pending.botId, wanted, ownerId);
   } catch (thrown) {
     const code = isFleetError(thrown) ? REJECTIONS[thrown.code] : undefined;
     if (code === undefined || !isFleetError(thrown)) throw thrown;
@@ -66,12 +66,7 @@ const REJECTIONS: Readonly<Record<string, RejectionCode>> = {
 /** Who may was decided by the command's issuer. */
 const ANYBODY = { userId: null };
 
-async function carryOut(
-  tx: Sql,
-  id: string,
-  wanted: ReadCommand,
-  ownerId: string | null,
-): Promise<Rejection | undefined> {
+async function carryOut(tx: Sql, id: string, wanted: ReadCommand, ownerId: string | null): Promise<Rejection | null> {
   switch (wanted.command) {
     case "START_BOT": {
       const { kind = STRATEGY_KIND, name, config, owner_id } = wanted.payload;
@@ -82,22 +77,22 @@ async function carryOut(
         return { code: "CONTROL_PAYLOAD_INVALID", message: "name: a strategy gets it by a deploy" };
       if (config) await configure(tx, ANYBODY, id, config as JsonObject);
       await command(tx, ANYBODY, id, "start");
-      return undefined;
+      return null;
     }
     case "STOP_BOT":
       await (wanted.payload.remove ? remove(tx, ANYBODY, id) : command(tx, ANYBODY, id, "stop"));
-      return undefined;
+      return null;
     case "RESTART_BOT":
       await command(tx, ANYBODY, id, "restart");
-      return undefined;
+      return null;
     case "PAUSE_BOT":
       await command(tx, ANYBODY, id, "pause");
-      return undefined;
+      return null;
     case "RESUME_BOT":
       await command(tx, ANYBODY, id, "resume");
-      return undefined;
+      return null;
     case "UPDATE_CONFIG":
       await configure(tx, ANYBODY, id, wanted.payload.config as JsonObject);
-      return undefined;
+      return null;
   }
 }
