@@ -1,8 +1,8 @@
-import { command, configure, remove, rollback } from "./commands.ts";
+import { command, configure, remove, rollback, type StrategyCommand } from "./commands.ts";
 import { createDeploy, type DeployOptions } from "./deploy.ts";
 import { createOrderDesk } from "./order-desk.ts";
 import { createStrategyReads } from "./reads.ts";
-import type { StrategyDesk } from "./strategy-desk.types.ts";
+import type { Asker, StrategyDesk } from "./strategy-desk.types.ts";
 
 /** Creates the desk. Holds nothing but the deploys under way: several may work on one database. */
 export function createStrategyDesk(options: DeployOptions): StrategyDesk {
@@ -10,6 +10,10 @@ export function createStrategyDesk(options: DeployOptions): StrategyDesk {
   const deploy = createDeploy(options);
   const reads = createStrategyReads(database);
   const { get, status } = reads;
+  const told = (name: StrategyCommand) => async (asker: Asker, id: string, askedAtMs?: number) => {
+    await command(database, asker, id, name, askedAtMs);
+    return status(asker, id);
+  };
   return {
     ...reads,
     ...createOrderDesk(database),
@@ -21,30 +25,12 @@ export function createStrategyDesk(options: DeployOptions): StrategyDesk {
       const { code_id, config } = await reads.code(asker, strategyId, version);
       return { outcome, strategy: { ...strategy, version, code_id, config } };
     },
-    async start(asker, id) {
-      await command(database, asker, id, "start");
-      return status(asker, id);
-    },
-    async stop(asker, id) {
-      await command(database, asker, id, "stop");
-      return status(asker, id);
-    },
-    async pause(asker, id) {
-      await command(database, asker, id, "pause");
-      return status(asker, id);
-    },
-    async resume(asker, id) {
-      await command(database, asker, id, "resume");
-      return status(asker, id);
-    },
-    async restart(asker, id) {
-      await command(database, asker, id, "restart");
-      return status(asker, id);
-    },
-    async execute(asker, id, askedAtMs) {
-      await command(database, asker, id, "execute", askedAtMs ?? null);
-      return status(asker, id);
-    },
+    start: told("start"),
+    stop: told("stop"),
+    pause: told("pause"),
+    resume: told("resume"),
+    restart: told("restart"),
+    execute: told("execute"),
     async updateConfig(asker, id, config) {
       await configure(database, asker, id, config);
       return get(asker, id);
