@@ -2,7 +2,7 @@ import { isUuid } from "@shoal/kernel";
 import type { Database, SqlValue } from "@shoal/store";
 import type { JsonObject } from "@shoal/strategy-runner";
 import { requireConfig } from "./config.ts";
-import { changedTooOften, invalid, ownerGone, StrategyDeskError, unknown } from "./errors.ts";
+import { changedTooOften, invalid, ownerGone, StrategyDeskError, unknown, versionUnknown } from "./errors.ts";
 import { OWN } from "./sql.ts";
 import type { Asker } from "./strategy-desk.types.ts";
 import { firstTickMs } from "./timing.ts";
@@ -13,12 +13,12 @@ export type StrategyCommand = "start" | "stop" | "pause" | "resume" | "restart" 
 type Sql = Pick<Database, "query">;
 
 /** What the functions of the migration answer. */
-type Answer = "done" | "unknown" | "gone" | "wrong_status" | "changed" | "version_unknown" | "orders_open";
+export type Answer = "done" | "unknown" | "gone" | "wrong_status" | "changed" | "version_unknown" | "orders_open";
 
 const COMMAND_SQL =
   "select shoal.strategy_command($1::uuid, $2::uuid, $3, $4, $5, $6::timestamptz, to_timestamp($7::float8 / 1000)) as answer";
 
-/** Tries more than once only where the schedule changes at the same moment. */
+/** Changes by others that may come in between; each try reads anew. */
 const MOST_TRIES = 5;
 
 /** Tells a strategy. Idempotent, but for `restart` and `execute`. `askedAtMs`: see `StrategyDesk.execute`. */
@@ -27,17 +27,13 @@ export async function command(
   asker: Asker,
   id: string,
   name: StrategyCommand,
-  askedAtMs: number | null = null,
+  askedAtMs?: number,
 ): Promise<void> {
   if (!isUuid(id)) throw unknown("strategy");
-  for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
+  await untilDone(async () => {
     const tick = name === "start" || name === "resume" || name === "restart" ? await nextTick(database, id) : NO_TICK;
-    const params = [id, asker.userId, name, tick.cron, tick.zone, tick.at, askedAtMs];
-    const answer = await ask(database, COMMAND_SQL, params);
-    if (answer === "done") return;
-    if (answer !== "changed") throw refusal(answer, name);
-  }
-  throw changedTooOften();
+    return ask(database, COMMAND_SQL, [id, asker.userId, name, tick.cron, tick.zone, tick.at, askedAtMs ?? null]);
+  }, name);
 }
 
 const CONFIG_SQL = `
@@ -48,15 +44,12 @@ const CONFIGURE_SQL = "select shoal.strategy_configure($1::uuid, $2::uuid, $3::i
 /** Puts settings in the place of those that a strategy has. Idempotent. */
 export async function configure(database: Sql, asker: Asker, id: string, config: JsonObject): Promise<void> {
   if (!isUuid(id)) throw unknown("strategy");
-  for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
+  await untilDone(async () => {
     const [held] = await database.query<{ version: number; defaults: JsonObject }>(CONFIG_SQL, [id, asker.userId]);
     if (!held) throw unknown("strategy");
     requireConfig(config, { config: held.defaults });
-    const answer = await ask(database, CONFIGURE_SQL, [id, asker.userId, held.version, JSON.stringify(config)]);
-    if (answer === "done") return;
-    if (answer !== "changed") throw refusal(answer, "config");
-  }
-  throw changedTooOften();
+    return ask(database, CONFIGURE_SQL, [id, asker.userId, held.version, JSON.stringify(config)]);
+  });
 }
 
 const ROLLBACK_SQL = "select shoal.strategy_rollback($1::uuid, $2::uuid, $3::int, $4::uuid) as answer";
@@ -68,19 +61,14 @@ export async function rollback(database: Sql, asker: Asker, id: string, version?
   if (version !== undefined && !(Number.isInteger(version) && version >= 1 && version <= MOST_VERSION)) {
     throw invalid("version", "must be a whole number above 0");
   }
-  await done(database, ROLLBACK_SQL, [id, asker.userId, version ?? null, asker.userId]);
+  await untilDone(() => ask(database, ROLLBACK_SQL, [id, asker.userId, version ?? null, asker.userId]));
 }
 
 const REMOVE_SQL = "select shoal.strategy_remove($1::uuid, $2::uuid) as answer";
 
 export async function remove(database: Sql, asker: Asker, id: string): Promise<void> {
   if (!isUuid(id)) throw unknown("strategy");
-  await done(database, REMOVE_SQL, [id, asker.userId]);
-}
-
-async function done(database: Sql, text: string, params: readonly SqlValue[]): Promise<void> {
-  const answer = await ask(database, text, params);
-  if (answer !== "done") throw answer === "changed" ? changedTooOften() : refusal(answer, "");
+  await untilDone(() => ask(database, REMOVE_SQL, [id, asker.userId]));
 }
 
 const NO_TICK = { cron: null, zone: null, at: null };
@@ -96,21 +84,29 @@ async function nextTick(database: Sql, id: string) {
   return { cron: row.cron, zone: row.zone, at: nextMs === null ? null : new Date(nextMs).toISOString() };
 }
 
+/** Makes an attempt, and others where somebody has changed the strategy since it read. @throws what the answer refuses by */
+export async function untilDone(attempt: () => Promise<Answer>, name?: StrategyCommand): Promise<void> {
+  for (let count = 1; count <= MOST_TRIES; count += 1) {
+    const answer = await attempt();
+    if (answer === "done") return;
+    if (answer !== "changed") throw refusal(answer, name);
+  }
+  throw changedTooOften();
+}
+
 export async function ask(database: Sql, text: string, params: readonly SqlValue[]): Promise<Answer> {
   const [row] = await database.query<{ answer: Answer }>(text, params);
   return row?.answer ?? "unknown";
 }
 
-export function refusal(answer: Exclude<Answer, "done" | "changed">, name: string): StrategyDeskError {
+function refusal(answer: Exclude<Answer, "done" | "changed">, name?: StrategyCommand): StrategyDeskError {
   switch (answer) {
     case "unknown":
       return unknown("strategy");
     case "gone":
       return ownerGone();
     case "version_unknown":
-      return new StrategyDeskError("STRATEGY_VERSION_UNKNOWN", "version: this strategy has had no such version.", {
-        details: { field: "version" },
-      });
+      return versionUnknown();
     case "wrong_status": {
       const why = name === "execute" ? "is quarantined: resume it, or deploy it anew" : "is stopped: start it";
       return new StrategyDeskError("STRATEGY_WRONG_STATUS", `The strategy ${why}.`, { details: { field: "id" } });

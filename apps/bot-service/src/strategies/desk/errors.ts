@@ -56,6 +56,10 @@ export function unknown(what: "strategy" | "run" | "order"): StrategyDeskError {
   return new StrategyDeskError("STRATEGY_UNKNOWN", `There is no ${what} with this id.`, { details: { field: "id" } });
 }
 
+export function versionUnknown(): StrategyDeskError {
+  return invalid("version", "this strategy has had no such version", "STRATEGY_VERSION_UNKNOWN");
+}
+
 /** `expected` completes "<field> …". */
 export function invalid(
   field: string,

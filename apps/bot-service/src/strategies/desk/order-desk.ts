@@ -15,8 +15,8 @@ import {
 } from "@shoal/trading";
 import { orderIdOf, uuid5 } from "../ids.ts";
 import type { OrderBody } from "./bodies.ts";
-import { ask, refusal } from "./commands.ts";
-import { changedTooOften, StrategyDeskError, unknown } from "./errors.ts";
+import { ask, untilDone } from "./commands.ts";
+import { StrategyDeskError, unknown } from "./errors.ts";
 import { ORDER_COLUMNS, OWN } from "./sql.ts";
 import type { Asker, StrategyDesk } from "./strategy-desk.types.ts";
 
@@ -24,7 +24,6 @@ type Sql = Pick<Database, "query">;
 
 /** Namespace of what stands for the run of orders that were placed by hand. Frozen, as that of runs is. */
 const BY_HAND = "b6b5a0c4-3d52-4a5e-8c53-0f0f6f3a9a11";
-const MOST_TRIES = 5;
 
 interface HeldBook {
   readonly venue: string;
@@ -94,33 +93,25 @@ interface Change {
 
 type Held = Omit<HeldBook, "book"> & { readonly book: PaperBook };
 
-/** Changes the book as `change` says; undefined: not at all. Tries again where a run has changed it meanwhile. */
+/** Changes the book as `change` says; undefined: not at all. Returns the orders that it placed. */
 async function rebook(
   database: Sql,
   asker: Asker,
   id: string,
   change: (held: Held) => Change | undefined | Promise<Change | undefined>,
 ): Promise<readonly NewRow[]> {
-  for (let attempt = 1; attempt <= MOST_TRIES; attempt += 1) {
+  let placed: readonly NewRow[] = [];
+  await untilDone(async () => {
     const [held] = await database.query<HeldBook>(BOOK_SQL, [id, asker.userId]);
     if (!held) throw unknown("strategy");
     const changed = await change({ ...held, book: bookFromJson(held.book) });
-    if (!changed) return [];
-    const { book, cancelled, placed } = changed;
-    if (cancelled.length + placed.length === 0) return [];
-    const params = [
-      id,
-      asker.userId,
-      held.revision,
-      JSON.stringify(bookToJson(book)),
-      cancelled,
-      JSON.stringify(placed),
-    ];
-    const answer = await ask(database, REBOOK_SQL, params);
-    if (answer === "done") return placed;
-    if (answer !== "changed") throw refusal(answer, "close");
-  }
-  throw changedTooOften();
+    placed = changed?.placed ?? [];
+    if (!changed || changed.cancelled.length + placed.length === 0) return "done";
+    const book = JSON.stringify(bookToJson(changed.book));
+    const params = [id, asker.userId, held.revision, book, changed.cancelled, JSON.stringify(placed)];
+    return ask(database, REBOOK_SQL, params);
+  });
+  return placed;
 }
 
 /** Cancels the open orders and orders the opposite of each position at market. */

@@ -14,8 +14,7 @@ import type {
   VersionBody,
   WholeRunBody,
 } from "./bodies.ts";
-import { refusal } from "./commands.ts";
-import { invalid, unknown } from "./errors.ts";
+import { invalid, unknown, versionUnknown } from "./errors.ts";
 import {
   BALANCE_COLUMNS,
   EQUITY_COLUMNS,
@@ -82,7 +81,7 @@ function readsOfStrategies(database: Sql) {
       many<VersionBody>(database, asker, id, VERSIONS_SQL, page.limit, page.before ?? null),
     async code(asker, id, version) {
       const [row] = await many<CodeBody>(database, asker, id, CODE_SQL, 1, version ?? null);
-      if (!row) throw refusal("version_unknown", "code");
+      if (!row) throw versionUnknown();
       return row;
     },
     async activeCount() {
