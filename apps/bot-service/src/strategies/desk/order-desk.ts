@@ -17,6 +17,7 @@ import { orderIdOf, uuid5 } from "../ids.ts";
 import type { OrderBody } from "./bodies.ts";
 import { ask, untilDone } from "./commands.ts";
 import { StrategyDeskError, unknown } from "./errors.ts";
+import { one } from "./reads.ts";
 import { ORDER_COLUMNS, OWN } from "./sql.ts";
 import type { Asker, StrategyDesk } from "./strategy-desk.types.ts";
 
@@ -44,11 +45,7 @@ interface NewRow {
 
 /** Orders by hand: cancels one, or closes what a strategy holds. */
 export function createOrderDesk(database: Sql): Pick<StrategyDesk, "cancelOrder" | "close"> {
-  const read = async (asker: Asker, orderId: string): Promise<OrderBody> => {
-    const [row] = isUuid(orderId) ? await database.query<OrderBody>(ORDER_SQL, [orderId, asker.userId]) : [];
-    if (!row) throw unknown("order");
-    return row;
-  };
+  const read = (asker: Asker, orderId: string) => one<OrderBody>(database, ORDER_SQL, asker, orderId, "order");
   return {
     async cancelOrder(asker, orderId) {
       const order = await read(asker, orderId);

@@ -19,6 +19,7 @@ import {
   BALANCE_COLUMNS,
   EQUITY_COLUMNS,
   FILL_COLUMNS,
+  iso,
   ORDER_COLUMNS,
   OWN,
   POSITION_COLUMNS,
@@ -43,9 +44,16 @@ export function createStrategyReads(database: Sql): StrategyReads {
   return { ...readsOfStrategies(database), ...readsOfRuns(database), ...readsOfMoney(database) };
 }
 
-async function one<Row extends object>(database: Sql, text: string, asker: Asker, id: string): Promise<Row> {
+/** Reads what has an id; `text` takes that and the asker. @throws STRATEGY_UNKNOWN */
+export async function one<Row extends object>(
+  database: Sql,
+  text: string,
+  asker: Asker,
+  id: string,
+  what: "strategy" | "run" | "order" = "strategy",
+): Promise<Row> {
   const [row] = isUuid(id) ? await database.query<Row>(text, [id, asker.userId]) : [];
-  if (!row) throw unknown("strategy");
+  if (!row) throw unknown(what);
   return row;
 }
 
@@ -91,17 +99,13 @@ function readsOfStrategies(database: Sql) {
   } satisfies Partial<StrategyReads>;
 }
 
+type RunRow = Omit<WholeRunBody, "journal"> & { readonly journal: Uint8Array | null };
+
 function readsOfRuns(database: Sql) {
   return {
     runs: (asker, id, page) => many<RunBody>(database, asker, id, RUNS_SQL, page.limit, page.before ?? null),
     async run(asker, runId) {
-      const [row] = isUuid(runId)
-        ? await database.query<Omit<WholeRunBody, "journal"> & { readonly journal: Uint8Array | null }>(RUN_SQL, [
-            runId,
-            asker.userId,
-          ])
-        : [];
-      if (!row) throw unknown("run");
+      const row = await one<RunRow>(database, RUN_SQL, asker, runId, "run");
       return { ...row, journal: row.journal && JSON.parse(zstdDecompressSync(row.journal).toString()) };
     },
     async logs(asker, id, { limit, after, before }) {
@@ -174,10 +178,10 @@ select ${RUN_COLUMNS}, r.image_hash, r.logs, r.notifications, r.journal
 from shoal.strategy_runs r join shoal.strategies s on s.id = r.strategy_id
 where r.id = $1::uuid and ($2::uuid is null or s.owner_id = $2::uuid)`;
 
-/** A run without a line costs no more than reading its row: \`limit\` lines are found in as many runs at most where each has one. */
+/** Reads runs, in their order, until it has enough lines; one that wrote none costs no more than its row. */
 const logsSql = (condition: string, order: "asc" | "desc") => `
 select r.id as run_id, r.epoch::float8 as epoch, l.number::int as number,
-  to_char(r.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, l.line ->> 'level' as level, l.line ->> 'text' as text
+  ${iso("r.started_at")} as at, l.line ->> 'level' as level, l.line ->> 'text' as text
 from shoal.strategy_runs r, jsonb_array_elements(r.logs) with ordinality as l (line, number)
 where r.strategy_id = $1::uuid and ($3::bigint is null or ${condition})
 order by r.number ${order}, l.number ${order} limit $2::int`;

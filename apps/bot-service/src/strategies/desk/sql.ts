@@ -2,7 +2,7 @@
 export const OPERATOR_ID = "00000000-0000-0000-0000-000000000000";
 
 /** Time as the HTTP API writes it, as `Date.toISOString` does. */
-const iso = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+export const iso = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 const isoAs = (table: string, ...names: readonly string[]) =>
   names.map((name) => `${iso(`${table}.${name}`)} as ${name}`).join(", ");
 /** Exact, without zeros at the end. */
