@@ -1,6 +1,7 @@
 import { type Clock, isUuid } from "@shoal/kernel";
 import { decodeProtectedHeader, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
 import type { Fetch } from "../outgoing/adapters/system-fetch.ts";
+import { OPERATOR_ID } from "../strategies/desk/sql.ts";
 import { Jwks } from "./jwks.ts";
 
 /** What became of a token. `refused`: `why` completes "The token …". `away`: it cannot be judged now. */
@@ -53,8 +54,7 @@ export function createPersonTokens(options: PersonTokensOptions): PersonTokens {
     // The two kinds of keys are two overloads.
     const { payload } = await (typeof key === "function" ? jwtVerify(token, key, rules) : jwtVerify(token, key, rules));
     if (payload["role"] !== "authenticated") return refused("is not that of a signed-in user");
-    // The nil UUID stands for the operator.
-    if (!isUuid(payload.sub ?? "") || payload.sub === NIL_UUID) return refused("names no user");
+    if (!isUuid(payload.sub ?? "") || payload.sub === OPERATOR_ID) return refused("names no user");
     if (isOfOtherProject(payload.iss, supabaseUrl)) return refused("is that of another project");
     return { kind: "person", userId: `${payload.sub}`.toLowerCase() };
   };
@@ -86,7 +86,6 @@ export function createPersonTokens(options: PersonTokensOptions): PersonTokens {
   };
 }
 
-const NIL_UUID = "00000000-0000-0000-0000-000000000000";
 const NOT_VALID = "is neither SHOAL_API_TOKEN nor a valid access token of a signed-in user of this project";
 
 const refused = (why: string): TokenVerdict => ({ kind: "refused", why });

@@ -48,10 +48,16 @@ export interface StrategiesPort {
 
 /** `/strategies`: deploys, changes, and what strategies did. */
 export function strategyRoutes(port: StrategiesPort): Route[] {
-  return [...deployRoutes(port), ...changingRoutes(port), ...readingRoutes(port), ...moneyRoutes(port)];
+  return [
+    ...deployRoutes(port),
+    ...changingRoutes(port),
+    ...strategyReadingRoutes(port),
+    ...runReadingRoutes(port),
+    ...moneyReadingRoutes(port),
+  ];
 }
 
-const askerOf = (context: Context<HttpEnv>): Asker => ({ userId: context.var.userId ?? null });
+export const askerOf = (context: Context<HttpEnv>): Asker => ({ userId: context.var.userId ?? null });
 
 /** The asker of a change. @throws STRATEGY_NOT_OPEN */
 export function changerOf(
@@ -169,10 +175,6 @@ function changingRoutes(port: StrategiesPort): Route[] {
   ];
 }
 
-function readingRoutes(port: StrategiesPort): Route[] {
-  return [...strategyReadingRoutes(port), ...runReadingRoutes(port)];
-}
-
 function strategyReadingRoutes({ desk }: StrategiesPort): Route[] {
   const show = <Body extends object>(
     path: "" | "/status",
@@ -250,7 +252,7 @@ function ofOne(name: string, summary: string) {
   } as const satisfies Partial<RouteFacts>;
 }
 
-function moneyRoutes({ desk }: StrategiesPort): Route[] {
+function moneyReadingRoutes({ desk }: StrategiesPort): Route[] {
   return [
     route({
       ...ofOne("orders", "List its orders, the newest first"),

@@ -4,6 +4,7 @@ import { NEEDS_PATTERN, needsFromText, type ReadRunInputs } from "../strategies/
 import { uuid } from "../uuid.ts";
 import { anyJson } from "./job-bodies.ts";
 import { type Route, route } from "./route.ts";
+import { askerOf } from "./strategies.ts";
 
 const numbers = z.array(z.number());
 const market = z.object({ symbol: z.string(), timeframe: z.enum(TIMEFRAMES) });
@@ -46,8 +47,7 @@ export function strategyReplayRoutes(readInputs: ReadRunInputs): Route[] {
       }),
       answers: { 200: runInputsBody },
       async answer(context, { id, query: { needs = "" } }) {
-        const userId = context.get("userId") ?? null;
-        const found = await readInputs(id, { userId, needs: needsFromText(needs) });
+        const found = await readInputs(id, { ...askerOf(context), needs: needsFromText(needs) });
         return context.json({
           ...{ run_id: found.runId, strategy_id: found.strategyId, market: found.market },
           ...{ journal: found.journal, code: found.code },

@@ -3,6 +3,7 @@ import type { JsonValue } from "@shoal/strategy-runner";
 import { z } from "zod";
 import { decimal } from "../decimal.ts";
 import { storableText } from "../storable-text.ts";
+import { language, strategyStatus } from "../strategies/desk/bodies.ts";
 import type { DeployRequest, LogPlace, Timing } from "../strategies/desk/strategy-desk.types.ts";
 import { uuid } from "../uuid.ts";
 import { omitUndefined } from "./omit-undefined.ts";
@@ -74,7 +75,7 @@ function isTimeZone(timeZone: string): boolean {
 export const deployBody = z
   .strictObject({
     code: z.string().describe("The source, at most 256 kB"),
-    language: z.enum(["typescript", "javascript"]).optional(),
+    language: language.optional(),
     strategy_id: uuid.optional().describe("A new version of this one. Default: of the owner's strategy of that name"),
     name: name.optional().describe("Default: one made of the source"),
     owner_id: uuid.optional().describe("With the API token: whom it is for. Default: the operator"),
@@ -122,7 +123,7 @@ export const listQuery = z.strictObject({
   before: uuid.optional(),
   name: name.optional(),
   owner_id: uuid.optional(),
-  status: z.enum(["running", "paused", "stopped", "quarantined"]).optional(),
+  status: strategyStatus.optional(),
 });
 /** By version or epoch. */
 export const countPage = z.strictObject({ limit, before: count.optional() });

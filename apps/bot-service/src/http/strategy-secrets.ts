@@ -3,10 +3,10 @@ import { StrategyDeskError } from "../strategies/desk/errors.ts";
 import { OPERATOR_ID } from "../strategies/desk/sql.ts";
 import type { Asker } from "../strategies/desk/strategy-desk.types.ts";
 import type { SecretAddress } from "../strategies/secrets/cipher.ts";
-import type { RotationReport } from "../strategies/secrets/rotate.ts";
+import type { SecretStore } from "../strategies/secrets/secret-store.ts";
 import { uuid } from "../uuid.ts";
 import { type Route, route } from "./route.ts";
-import { changerOf, type StrategiesPort } from "./strategies.ts";
+import { askerOf, changerOf, type StrategiesPort } from "./strategies.ts";
 import { secretBody, secretName, secretQuery, secretsQuery } from "./strategy-requests.ts";
 
 const PATH = "/strategies/secrets";
@@ -21,21 +21,7 @@ const shownSecret = z.object({
 });
 
 /** What the routes need of the secrets. Nothing here gives a value. */
-export interface SecretsPort {
-  put(ownerId: string, name: string, value: unknown): Promise<void>;
-  list(ownerId: string): Promise<
-    readonly {
-      readonly name: string;
-      readonly keyId: string;
-      readonly createdAt: Date;
-      readonly updatedAt: Date;
-      readonly refusedAt: Date | null;
-      readonly refusedReason: string | null;
-    }[]
-  >;
-  remove(ownerId: string, name: string): Promise<void>;
-  rotate(page: { readonly limit: number; readonly after?: SecretAddress }): Promise<RotationReport>;
-}
+export type SecretsPort = Pick<SecretStore, "put" | "list" | "remove" | "rotate">;
 
 const address = z.strictObject({ owner_id: uuid, name: secretName });
 const rotateBody = z.strictObject({
@@ -92,7 +78,7 @@ export function strategySecretRoutes(secrets: SecretsPort, port: Pick<Strategies
       query: secretsQuery,
       answers: { 200: z.object({ secrets: z.array(shownSecret) }) },
       async answer(context, { query }) {
-        const rows = await secrets.list(ownerOf({ userId: context.var.userId ?? null }, query.owner_id));
+        const rows = await secrets.list(ownerOf(askerOf(context), query.owner_id));
         return context.json({
           secrets: rows.map((row) => ({
             ...{ name: row.name, key_id: row.keyId, created_at: row.createdAt, updated_at: row.updatedAt },

@@ -6,7 +6,8 @@ const time = z.iso.datetime();
 const decimal = z.string();
 const json = z.record(z.string(), z.unknown());
 
-const strategyStatus = z.enum(["running", "paused", "stopped", "quarantined"]);
+export const strategyStatus = z.enum(["running", "paused", "stopped", "quarantined"]);
+export const language = z.enum(["typescript", "javascript"]);
 
 /** A strategy and how its runs went. @source SPEC C */
 export const statusBody = z.object({
@@ -63,7 +64,7 @@ export const versionBody = z.object({
 });
 
 /** One version with its source. */
-export const codeBody = versionBody.extend({ language: z.enum(["typescript", "javascript"]), source: z.string() });
+export const codeBody = versionBody.extend({ language, source: z.string() });
 
 export const runBody = z.object({
   id: uuid,
