@@ -3,6 +3,7 @@ import type { Diagnostic } from "@shoal/strategy-runner";
 import type { Context } from "hono";
 import { z } from "zod";
 import type { LimitedLines } from "../limited-lines.ts";
+import { snakeCase } from "../snake-case.ts";
 
 type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 
@@ -171,8 +172,7 @@ export function problemOf(context: Context, error: Error, failures: LimitedLines
 const CAMEL_CASE = /^(?:executionInterval$|account\.)/;
 
 /** Names a field as requests do. */
-const requestName = (name: string) =>
-  CAMEL_CASE.test(name) ? name : name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const requestName = (name: string) => (CAMEL_CASE.test(name) ? name : snakeCase(name));
 
 export const RETRY_SHORTLY_MS = 2 * SECOND_MS;
 

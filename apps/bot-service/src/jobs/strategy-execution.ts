@@ -2,6 +2,7 @@ import { giveUp, type QueueHandler } from "@shoal/job-queue";
 import { isFleetError } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { z } from "zod";
+import { snakeCase } from "../snake-case.ts";
 import { command } from "../strategies/desk/commands.ts";
 import { uuid } from "../uuid.ts";
 import { checkBy } from "./check-by.ts";
@@ -13,8 +14,6 @@ function inSnakeCase(given: unknown): unknown {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
   return Object.fromEntries(Object.entries(given).map(([name, value]) => [snakeCase(name), value]));
 }
-
-const snakeCase = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const executionSchema = eitherSpelling(z.object({ strategy_id: uuid }));
 
