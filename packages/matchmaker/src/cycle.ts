@@ -1,4 +1,4 @@
-import { HOUR_MS, type Log, MINUTE_MS, type Runtime, SECOND_MS } from "@shoal/kernel";
+import { DAY_MS, type Log, MINUTE_MS, type Runtime, SECOND_MS } from "@shoal/kernel";
 import { isRefusedForGood } from "@shoal/store";
 import { createIdConflicts } from "./id-conflicts.ts";
 import { type MatchEvents, REPLICA_LOST } from "./match-events.ts";
@@ -18,9 +18,9 @@ const BATCH_SIZE = 2_000;
 const HOUSEKEEP_EVERY_MS = MINUTE_MS;
 const HOUSEKEEP_LIMIT = 5_000;
 /** Age at which a live match is ended, because its people may leave without ending it. */
-const MAX_LIVE_MS = 24 * HOUR_MS;
+const MAX_LIVE_MS = DAY_MS;
 /** Time closed rows are kept; for as long, a lobby entry that never changes does not become a new ticket. */
-const KEEP_MS = 7 * 24 * HOUR_MS;
+const KEEP_MS = 7 * DAY_MS;
 
 export interface CycleOptions {
   readonly statements: Statements;

@@ -1,7 +1,6 @@
-import { HOUR_MS } from "@shoal/kernel";
+import { DAY_MS, HOUR_MS, isTimeZone } from "@shoal/kernel";
 import { isUrl, oneOf, optionalText, text, textList, trueOrFalse, wholeNumber } from "./variable.ts";
 
-const DAY_MS = 24 * HOUR_MS;
 const HTTP = ["https:", "http:"];
 
 const queueName = (name: string, fallback: string, what: string) =>
@@ -168,11 +167,3 @@ export const jobVariables = {
     unit: "per cent",
   }),
 } as const;
-
-function isTimeZone(given: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: given }) !== undefined;
-  } catch {
-    return false;
-  }
-}

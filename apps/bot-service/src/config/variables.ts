@@ -1,4 +1,4 @@
-import { HOUR_MS } from "@shoal/kernel";
+import { DAY_MS, HOUR_MS } from "@shoal/kernel";
 import { connectionString } from "./connection-string.ts";
 import { httpVariables } from "./http-address.ts";
 import { jobVariables } from "./job-variables.ts";
@@ -13,8 +13,6 @@ import {
   trueOrFalse,
   wholeNumber,
 } from "./variable.ts";
-
-const DAY_MS = 24 * HOUR_MS;
 
 /**
  * Every environment variable there is, with its default. The configuration table in docs/configuration.md is made from this list.

@@ -1,4 +1,4 @@
-import { SECOND_MS } from "@shoal/kernel";
+import { DAY_MS, isTimeZone, SECOND_MS } from "@shoal/kernel";
 import type { JsonValue } from "@shoal/strategy-runner";
 import { z } from "zod";
 import { decimal } from "../decimal.ts";
@@ -31,7 +31,6 @@ function hasProto(given: unknown): boolean {
   return Object.hasOwn(given, "__proto__") || Object.values(given).some(hasProto);
 }
 
-const DAY_MS = 24 * 3600 * SECOND_MS;
 const durationMs = z
   .int()
   .min(0)
@@ -62,14 +61,6 @@ const filter = z.strictObject({
     .optional(),
   maxSkipMs: durationMs.optional().describe("Runs anyway after so long without a run"),
 });
-
-function isTimeZone(timeZone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone }).format(0) !== "";
-  } catch {
-    return false;
-  }
-}
 
 /** The body of `POST /strategies/deploy`. */
 export const deployBody = z

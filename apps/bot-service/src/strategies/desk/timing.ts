@@ -1,11 +1,11 @@
 import { checkSchedules } from "@shoal/job-queue";
-import { type EpochMs, isFleetError, SECOND_MS } from "@shoal/kernel";
+import { DAY_MS, type EpochMs, isFleetError, SECOND_MS } from "@shoal/kernel";
 import { invalid } from "./errors.ts";
 import type { Timing } from "./strategy-desk.types.ts";
 
 /** Of intervals, in ms. @source shoal.strategies, interval_ms */
-export const SHORTEST_INTERVAL_MS = SECOND_MS;
-export const LONGEST_INTERVAL_MS = 31 * 24 * 3600 * SECOND_MS;
+const SHORTEST_INTERVAL_MS = SECOND_MS;
+const LONGEST_INTERVAL_MS = 31 * DAY_MS;
 const CRON_MAX_LENGTH = 256;
 const ZONE_MAX_LENGTH = 64;
 
