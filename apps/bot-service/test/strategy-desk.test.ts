@@ -20,6 +20,8 @@ import { claimOne, order, ran, turn, wrongOwners } from "./strategy-support.ts";
 const MINUTE: DeployRequest["timing"] = { kind: "interval", intervalMs: 60_000 };
 const HOURLY: DeployRequest["timing"] = { kind: "cron", cron: "0 * * * *", zone: "Europe/Berlin" };
 const request: DeployRequest = { name: "first", source: sourceOf({ needs: ["BTC/USDT"] }), timing: MINUTE };
+/** Some 6 kB of JSON, of which Postgres makes 300 kB. */
+const HUGE = Array.from({ length: 1000 }, () => 1e308);
 const refused = (code: string, field?: string) =>
   expect.objectContaining({ code, ...(field && { details: expect.objectContaining({ field }) }) });
 
@@ -260,6 +262,7 @@ describe.each(backends())("the strategies' desk on the %s backend", (backend) =>
         "zone",
       ],
       ["settings that are too large", { config: { a: "x".repeat(20_000) } }, "STRATEGY_INVALID", "config"],
+      ["settings that are too large when written out", { config: { a: HUGE } }, "STRATEGY_INVALID", "config"],
       ["settings with the character 0", { config: { a: "\0" } }, "STRATEGY_INVALID", "config"],
       [
         "settings that are nested too deep",
@@ -454,6 +457,7 @@ describe.each(backends())("the strategies' desk on the %s backend", (backend) =>
       await desk.updateConfig(owner, id, { b: 2 });
       expect(await clock(id)).toMatchObject({ epoch: epoch + 1 });
       await refuses(() => desk.updateConfig(owner, id, { b: "x".repeat(20_000) }), "STRATEGY_INVALID", "config");
+      await refuses(() => desk.updateConfig(owner, id, { b: HUGE }), "STRATEGY_INVALID", "config");
       await refuses(() => desk.updateConfig(owner, id, { b: "\0" }), "STRATEGY_INVALID", "config");
     });
 

@@ -1,7 +1,7 @@
 import { isUuid } from "@shoal/kernel";
 import type { Database, SqlValue } from "@shoal/store";
 import type { JsonObject } from "@shoal/strategy-runner";
-import { requireConfig } from "./config.ts";
+import { orConfigRefused, requireConfig } from "./config.ts";
 import { changedTooOften, invalid, ownerGone, StrategyDeskError, unknown, versionUnknown } from "./errors.ts";
 import { OWN } from "./sql.ts";
 import type { Asker } from "./strategy-desk.types.ts";
@@ -48,7 +48,8 @@ export async function configure(database: Sql, asker: Asker, id: string, config:
     const [held] = await database.query<{ version: number; defaults: JsonObject }>(CONFIG_SQL, [id, asker.userId]);
     if (!held) throw unknown("strategy");
     requireConfig(config, { config: held.defaults });
-    return ask(database, CONFIGURE_SQL, [id, asker.userId, held.version, JSON.stringify(config)]);
+    const params = [id, asker.userId, held.version, JSON.stringify(config)];
+    return ask(database, CONFIGURE_SQL, params).catch(orConfigRefused);
   });
 }
 

@@ -4,7 +4,7 @@ import type { Database } from "@shoal/store";
 import type { CheckedCode, CheckResult, JsonObject, Language } from "@shoal/strategy-runner";
 import type { InstrumentText } from "@shoal/trading";
 import pLimit from "p-limit";
-import { requireConfig } from "./config.ts";
+import { orConfigRefused, requireConfig } from "./config.ts";
 import { createDeployLimits } from "./deploy-limits.ts";
 import { changedTooOften, invalid, ownerGone, StrategyDeskError, unknown } from "./errors.ts";
 import { type Account, firstBook, type Markets } from "./first-book.ts";
@@ -162,17 +162,16 @@ async function deploy(
     requireConfig(settings.config, code);
     const { account, book } = await bookOf(options, settings, code, target);
     const { timing, ...columns } = settings;
-    const [written] = await options.database.query<WrittenRow>(WRITE_SQL, [
-      JSON.stringify({
-        ...{ owner_id: ownerId, strategy_id: request.strategyId, ...columns, account, book },
-        expected_version: target.id === null ? null : target.version,
-        code: { id: codeId, language, source, checked: code },
-        ...columnsOf(timing),
-        next_at: nextAtMs === null ? null : new Date(nextAtMs).toISOString(),
-        ...{ start: request.start, key: idempotencyKey, request_sha256: requestSha256, deployed_by: asker.userId },
-        limit: limitOf(options, ownerId),
-      }),
-    ]);
+    const wanted = JSON.stringify({
+      ...{ owner_id: ownerId, strategy_id: request.strategyId, ...columns, account, book },
+      expected_version: target.id === null ? null : target.version,
+      code: { id: codeId, language, source, checked: code },
+      ...columnsOf(timing),
+      next_at: nextAtMs === null ? null : new Date(nextAtMs).toISOString(),
+      ...{ start: request.start, key: idempotencyKey, request_sha256: requestSha256, deployed_by: asker.userId },
+      limit: limitOf(options, ownerId),
+    });
+    const [written] = await options.database.query<WrittenRow>(WRITE_SQL, [wanted]).catch(orConfigRefused);
     if (!written) break;
     const { outcome, strategy_id: strategyId, version } = written;
     if (outcome === "created" || outcome === "updated" || outcome === "repeated") {
