@@ -5,7 +5,7 @@ import { orConfigRefused, requireConfig } from "./config.ts";
 import { changedTooOften, invalid, ownerGone, StrategyDeskError, unknown, versionUnknown } from "./errors.ts";
 import { OWN } from "./sql.ts";
 import type { Asker } from "./strategy-desk.types.ts";
-import { firstTickMs } from "./timing.ts";
+import { firstTick } from "./timing.ts";
 
 /** What a strategy can be told, besides a deploy. */
 export type StrategyCommand = "start" | "stop" | "pause" | "resume" | "restart" | "execute";
@@ -81,8 +81,8 @@ async function nextTick(database: Sql, id: string) {
     [id],
   );
   if (!row || row.cron === null) return NO_TICK;
-  const nextMs = firstTickMs({ kind: "cron", cron: row.cron, zone: row.zone }, row.now_ms);
-  return { cron: row.cron, zone: row.zone, at: nextMs === null ? null : new Date(nextMs).toISOString() };
+  const { cron, zone } = row;
+  return { cron, zone, at: firstTick({ kind: "cron", cron, zone }, row.now_ms) };
 }
 
 /** Makes an attempt, and others where somebody has changed the strategy since it read. @throws what the answer refuses by */

@@ -10,7 +10,7 @@ import { changedTooOften, invalid, ownerGone, StrategyDeskError, unknown } from 
 import { type Account, firstBook, type Markets } from "./first-book.ts";
 import { OPERATOR_ID } from "./sql.ts";
 import type { AccountSettings, Asker, DeployRequest, FilterSettings, Timing } from "./strategy-desk.types.ts";
-import { firstTickMs } from "./timing.ts";
+import { firstTick } from "./timing.ts";
 
 export interface DeployOptions {
   readonly database: Pick<Database, "query">;
@@ -157,7 +157,7 @@ async function deploy(
     if (target.id === null && request.strategyId !== undefined) throw unknown("strategy");
     if (target.id === null && target.is_full) throw refusal("limit");
     const settings = settingsOf(options, request, target);
-    const nextAtMs = firstTickMs(settings.timing, target.now_ms);
+    const nextAt = firstTick(settings.timing, target.now_ms);
     code ??= target.checked ?? (await checkedCode(options, source, language));
     requireConfig(settings.config, code);
     const { account, book } = await bookOf(options, settings, code, target);
@@ -167,7 +167,7 @@ async function deploy(
       expected_version: target.id === null ? null : target.version,
       code: { id: codeId, language, source, checked: code },
       ...columnsOf(timing),
-      next_at: nextAtMs === null ? null : new Date(nextAtMs).toISOString(),
+      next_at: nextAt,
       ...{ start: request.start, key: idempotencyKey, request_sha256: requestSha256, deployed_by: asker.userId },
       limit: limitOf(options, ownerId),
     });

@@ -10,10 +10,10 @@ const CRON_MAX_LENGTH = 256;
 const ZONE_MAX_LENGTH = 64;
 
 /**
- * Returns the first tick of cron after `afterMs`; null for an interval, whose grid the database knows.
+ * Returns the first tick of cron after `afterMs`, as ISO text; null for an interval, whose grid the database knows.
  * @throws STRATEGY_SCHEDULE_INVALID for what is no schedule, or none that ticks any more
  */
-export function firstTickMs(timing: Timing, afterMs: EpochMs): EpochMs | null {
+export function firstTick(timing: Timing, afterMs: EpochMs): string | null {
   if (timing.kind === "interval") {
     const { intervalMs } = timing;
     const isInterval =
@@ -27,7 +27,7 @@ export function firstTickMs(timing: Timing, afterMs: EpochMs): EpochMs | null {
   if (zone.length > ZONE_MAX_LENGTH) throw refused("zone", `must be at most ${ZONE_MAX_LENGTH} characters long`);
   const nextMs = rhythmOf(cron, zone).nextAfter(afterMs);
   if (nextMs === null) throw refused("cron", "must tick once more: its last tick has passed");
-  return nextMs;
+  return new Date(nextMs).toISOString();
 }
 
 function rhythmOf(cron: string, zone: string) {
