@@ -154,6 +154,7 @@ declare
   starts constant boolean := p_command in ('start', 'resume', 'restart');
   to_status text;
   at timestamptz := clock_timestamp();
+  first_at constant timestamptz := case when starts then coalesce(p_next_at, at) end;
 begin
   if held.id is null then return 'unknown'; end if;
   if (starts or p_command = 'execute')
@@ -187,7 +188,7 @@ begin
     raise exception 'There is no command % for strategies.', p_command using errcode = 'invalid_parameter_value';
   end if;
   update shoal.strategies s set status = to_status, status_reason = null, updated_at = at where s.id = p_id;
-  perform shoal.strategy_outdate(p_id, case when starts then coalesce(p_next_at, at) end, case when starts then coalesce(p_next_at, at) end);
+  perform shoal.strategy_outdate(p_id, first_at, first_at);
   return 'done';
 end
 $$;

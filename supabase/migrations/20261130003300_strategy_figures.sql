@@ -4,7 +4,7 @@
 create index if not exists strategies_status_idx on shoal.strategies (status);
 
 -- Those that run, and fail again and again: a run that succeeds writes nothing here.
-create index if not exists strategy_clock_failing_idx on shoal.strategy_clock (owner_id) 
+create index if not exists strategy_clock_failing_idx on shoal.strategy_clock (owner_id)
   where consecutive_failures >= 3 and due_at is not null;
 
 -- Keys that an exchange refused.

@@ -7,6 +7,7 @@ import type { Deployment, DeploymentStatus } from "./types.ts";
 
 /** Commands decided in one transaction, shared equally among the bots that have some, so that a flood does not make it long. */
 const COMMANDS_PER_ROUND = 500;
+/** As `shoal.find_work` and `shoal.write_waiting` spell it. */
 const LEASE_PREFIX = "bot:";
 
 /** Names the lease that a replica must hold to apply a bot's commands and to run it. */
