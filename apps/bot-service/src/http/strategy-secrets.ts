@@ -2,9 +2,10 @@ import { z } from "zod";
 import { StrategyDeskError } from "../strategies/desk/errors.ts";
 import { OPERATOR_ID } from "../strategies/desk/sql.ts";
 import type { Asker } from "../strategies/desk/strategy-desk.types.ts";
-import type { SecretAddress } from "../strategies/secrets/cipher.ts";
 import type { SecretStore } from "../strategies/secrets/secret-store.ts";
 import { uuid } from "../uuid.ts";
+import { bodyOf } from "./body-of.ts";
+import { omitUndefined } from "./omit-undefined.ts";
 import { type Route, route } from "./route.ts";
 import { askerOf, changerOf, type StrategiesPort } from "./strategies.ts";
 import { secretBody, secretName, secretQuery, secretsQuery } from "./strategy-requests.ts";
@@ -28,17 +29,16 @@ const rotateBody = z.strictObject({
   limit: z.int().min(1).max(1000).default(500).describe("Secrets that are looked at"),
   after: address.optional().describe("`next` of the call before"),
 });
+const failure = address.extend({
+  key_id: z.string(),
+  code: z.enum(["STRATEGY_SECRET_KEY_MISSING", "STRATEGY_SECRET_UNREADABLE"]),
+});
 const rotation = z.object({
   key_id: z.string().describe("The key that all are to be sealed with: the first in ENCRYPTION_KEY"),
   due_count: z.int().describe("Secrets that were sealed with another key before this call"),
   rotated_count: z.int(),
   failed_count: z.int().describe("Those that stay as they were"),
-  failures: z.array(
-    address.extend({
-      key_id: z.string(),
-      code: z.enum(["STRATEGY_SECRET_KEY_MISSING", "STRATEGY_SECRET_UNREADABLE"]),
-    }),
-  ),
+  failures: z.array(failure),
   next: address.nullable().describe("Null: all were looked at"),
 });
 
@@ -54,13 +54,12 @@ function rotateRoute(secrets: SecretsPort): Route {
     answers: { 200: rotation },
     async answer(context, { body: { limit, after } }) {
       const from = after && { ownerId: after.owner_id, name: after.name };
-      const report = await secrets.rotate({ limit, ...(from && { after: from }) });
-      const shown = ({ ownerId, name }: SecretAddress) => ({ owner_id: ownerId, name });
+      const report = await secrets.rotate(omitUndefined({ limit, after: from }));
       return context.json({
         ...{ key_id: report.keyId, due_count: report.dueCount },
         ...{ rotated_count: report.rotatedCount, failed_count: report.failedCount },
-        failures: report.failures.map((failure) => ({ ...shown(failure), key_id: failure.keyId, code: failure.code })),
-        next: report.next && shown(report.next),
+        failures: report.failures.map((each) => bodyOf(failure, each)),
+        next: report.next && bodyOf(address, report.next),
       });
     },
   });
@@ -96,7 +95,7 @@ export function strategySecretRoutes(secrets: SecretsPort, port: Pick<Strategies
       answers: { 200: z.object({ name: secretName }) },
       async answer(context, { body: { name, owner_id, api_key: apiKey, secret, password } }) {
         const ownerId = ownerOf(changerOf(context, port), owner_id);
-        await secrets.put(ownerId, name, { apiKey, secret, ...(password !== undefined && { password }) });
+        await secrets.put(ownerId, name, omitUndefined({ apiKey, secret, password }));
         return context.json({ name });
       },
     }),
