@@ -191,6 +191,7 @@ describe.each(backends())("what the strategies' desk shows and trades by hand on
       { id: cancelled, status: "cancelled" },
     ]);
     expect(await desk.close(owner, id, { key: "m1" })).toEqual(placed);
+    await expect(desk.close(somebody, id, { key: "m1" })).rejects.toThrow(refused("STRATEGY_UNKNOWN"));
     expect(await openOrders()).toHaveLength(1);
     // Another request takes the place of the first one's order.
     const [again] = await desk.close(owner, id, { key: "m2" });

@@ -64,7 +64,7 @@ export function createOrderDesk(database: Sql): Pick<StrategyDesk, "cancelOrder"
     async close(asker, id, { symbol, key }) {
       if (!isUuid(id)) throw unknown("strategy");
       const runId = uuid5(BY_HAND, `${id.toLowerCase()}:${key}`);
-      const earlier = await database.query<{ id: string }>(OF_RUN_SQL, [id, runId]);
+      const earlier = await database.query<{ id: string }>(OF_RUN_SQL, [id, asker.userId, runId]);
       if (earlier.length > 0) return earlier.map((row) => row.id);
       const placed = await rebook(database, asker, id, async (held) => {
         const symbols = symbol === undefined ? [...held.book.instruments.keys()] : [symbol];
@@ -158,7 +158,8 @@ select ${ORDER_COLUMNS} from shoal.strategy_orders o
 where o.id = $1::uuid and ($2::uuid is null or o.owner_id = $2::uuid)`;
 
 const OF_RUN_SQL = `
-select o.id from shoal.strategy_orders o where o.run_id = $2::uuid and o.strategy_id = $1::uuid order by o.number`;
+select o.id from shoal.strategy_orders o join shoal.strategies s on s.id = o.strategy_id
+where o.run_id = $3::uuid and ${OWN} order by o.number`;
 
 const WANT_CANCEL_SQL = "select shoal.strategy_want_cancel($1::uuid, $2::uuid[])";
 
