@@ -2,13 +2,13 @@ import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   claimOf,
+  deployed,
   forgetStrategies,
   makeDesk,
   NOBODY,
   operator,
   owner,
   rowsOf,
-  sourceOf,
 } from "../src/strategies/desk/desk.test-support.ts";
 import { forgetBots, insert, makeReplica, OWNER, reached, SOMEBODY } from "./control-support.ts";
 
@@ -25,11 +25,6 @@ describe.each(backends())("commands to strategies on the %s backend", (backend) 
   });
   afterAll(() => test[Symbol.asyncDispose]());
 
-  const deployed = async (name = "first", asker = owner, given = {}) => {
-    const timing = { kind: "interval", intervalMs: 60_000 } as const;
-    const { strategy } = await makeDesk(test).desk.deploy(asker, { name, source: sourceOf(), timing, ...given });
-    return strategy.strategy_id;
-  };
   const status = (id: string) => makeDesk(test).desk.status(operator, id);
   /** Has the commands applied, and returns what became of them, in their order. */
   const applied = async (commands: readonly (readonly [string, string, object?, string?])[]) => {
@@ -49,7 +44,7 @@ describe.each(backends())("commands to strategies on the %s backend", (backend) 
   };
 
   it("start, stop, pause, resume, restart and change them, in their order, with their outcome in the row", async () => {
-    const id = await deployed("first", owner, { start: false });
+    const id = await deployed(test, { start: false });
     expect(
       await applied([
         [id, "PAUSE_BOT"],
@@ -78,7 +73,7 @@ describe.each(backends())("commands to strategies on the %s backend", (backend) 
   });
 
   it("are the owner's and the operator's, and change nothing of others", async () => {
-    const id = await deployed();
+    const id = await deployed(test);
     const before = await rowsOf(test);
     expect(
       await applied([
@@ -93,8 +88,8 @@ describe.each(backends())("commands to strategies on the %s backend", (backend) 
   });
 
   it("that cannot be carried out are rejected and change nothing, and hold nobody up", async () => {
-    const id = await deployed();
-    const own = await deployed("own", operator);
+    const id = await deployed(test);
+    const own = await deployed(test, { name: "own" }, operator);
     const before = await rowsOf(test);
     expect(
       await applied([
@@ -119,7 +114,7 @@ describe.each(backends())("commands to strategies on the %s backend", (backend) 
   });
 
   it("remove one, and what follows finds none; other ids stay bots", async () => {
-    const id = await deployed();
+    const id = await deployed(test);
     expect(
       await applied([
         [id, "STOP_BOT", { remove: true }],
@@ -135,7 +130,11 @@ describe.each(backends())("commands to strategies on the %s backend", (backend) 
   });
 
   it("are not applied twice by two replicas that hear of them at the same time", async () => {
-    const ids = [await deployed("a"), await deployed("b"), await deployed("c", operator)];
+    const ids = [
+      await deployed(test, { name: "a" }),
+      await deployed(test, { name: "b" }),
+      await deployed(test, { name: "c" }, operator),
+    ];
     await using one = makeReplica(test, { id: "r1" });
     await using two = makeReplica(test, { id: "r2" });
     for (const replica of [one, two]) replica.control.start();
@@ -150,7 +149,7 @@ describe.each(backends())("commands to strategies on the %s backend", (backend) 
   });
 
   it("may be issued over HTTP, where strategies are among the deployments", async () => {
-    const [id, other] = [await deployed(), await deployed("second", operator, { start: false })];
+    const [id, other] = [await deployed(test), await deployed(test, { name: "second", start: false }, operator)];
     await using replica = makeReplica(test);
     const { commands } = replica.control;
     await commands.issue([{ botId: "sam", command: "START_BOT" }]);

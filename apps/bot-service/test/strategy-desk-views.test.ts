@@ -4,7 +4,9 @@ import { bookFromJson, bookToJson, type PaperBook, place, step } from "@shoal/tr
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   claimOf,
+  deployed,
   forgetStrategies,
+  MINUTE,
   makeDesk,
   NOBODY,
   operator,
@@ -15,7 +17,6 @@ import {
 import { orderIdOf, runIdOf } from "../src/strategies/ids.ts";
 
 const refused = (code: string) => expect.objectContaining({ code });
-const MINUTE = { kind: "interval", intervalMs: 60_000 } as const;
 
 describe.each(backends())("what the strategies' desk shows and trades by hand on the %s backend", (backend) => {
   let test: TestDatabase;
@@ -25,9 +26,7 @@ describe.each(backends())("what the strategies' desk shows and trades by hand on
   });
   beforeEach(async () => {
     await forgetStrategies(test);
-    const source = sourceOf({ needs: ["BTC/USDT"] });
-    const { strategy } = await makeDesk(test).desk.deploy(owner, { name: "first", source, timing: MINUTE });
-    id = strategy.strategy_id;
+    id = await deployed(test, { source: sourceOf({ needs: ["BTC/USDT"] }) });
   });
   afterAll(() => test[Symbol.asyncDispose]());
 

@@ -2,8 +2,10 @@ import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   claimOf,
+  deployed as deployStrategy,
   fakeCheck,
   forgetStrategies,
+  MINUTE,
   makeDesk,
   NOBODY,
   OWNER,
@@ -17,7 +19,6 @@ import {
 import type { DeployRequest } from "../src/strategies/desk/strategy-desk.types.ts";
 import { claimOne, order, ran, turn, wrongOwners } from "./strategy-support.ts";
 
-const MINUTE: DeployRequest["timing"] = { kind: "interval", intervalMs: 60_000 };
 const HOURLY: DeployRequest["timing"] = { kind: "cron", cron: "0 * * * *", zone: "Europe/Berlin" };
 const request: DeployRequest = { name: "first", source: sourceOf({ needs: ["BTC/USDT"] }), timing: MINUTE };
 /** Some 6 kB of JSON, of which Postgres makes 300 kB. */
@@ -41,10 +42,8 @@ describe.each(backends())("the strategies' desk on the %s backend", (backend) =>
     );
     return row;
   };
-  const deployed = async (given: Partial<DeployRequest> = {}, asker = owner) => {
-    const { strategy } = await makeDesk(test).desk.deploy(asker, { ...request, ...given });
-    return strategy.strategy_id;
-  };
+  const deployed = (given: Partial<DeployRequest> = {}, asker = owner) =>
+    deployStrategy(test, { ...request, ...given }, asker);
   /** Calls what must be refused, and expects that no row has changed. */
   const refuses = async (work: () => Promise<unknown>, code: string, field?: string) => {
     const before = await rowsOf(test);

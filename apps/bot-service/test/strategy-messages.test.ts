@@ -4,15 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { contextOf, messageOf } from "../src/jobs/job.test-support.ts";
 import { orderCloser } from "../src/jobs/order-close.ts";
 import { strategyExecution } from "../src/jobs/strategy-execution.ts";
-import {
-  claimOf,
-  forgetStrategies,
-  makeDesk,
-  NOBODY,
-  owner,
-  rowsOf,
-  sourceOf,
-} from "../src/strategies/desk/desk.test-support.ts";
+import { claimOf, deployed, forgetStrategies, NOBODY, rowsOf } from "../src/strategies/desk/desk.test-support.ts";
 
 let test: TestDatabase;
 let id = "";
@@ -21,9 +13,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await forgetStrategies(test);
-  const timing = { kind: "interval", intervalMs: 60_000 } as const;
-  const deployed = await makeDesk(test).desk.deploy(owner, { name: "a", source: sourceOf(), timing, start: false });
-  id = deployed.strategy.strategy_id;
+  id = await deployed(test, { start: false });
 });
 afterAll(() => test[Symbol.asyncDispose]());
 

@@ -5,7 +5,7 @@ import { emptyTables } from "@shoal/testkit";
 import { instrumentOf } from "../instrument-of.ts";
 import type { DeployOptions } from "./deploy.ts";
 import { createStrategyDesk } from "./strategy-desk.ts";
-import type { Asker } from "./strategy-desk.types.ts";
+import type { Asker, DeployRequest } from "./strategy-desk.types.ts";
 
 export const OWNER = "11111111-1111-4111-8111-111111111111";
 export const SOMEBODY = "22222222-2222-4222-8222-222222222222";
@@ -64,6 +64,19 @@ export function makeDesk(test: TestDatabase, options: Partial<DeployOptions> = {
     ...options,
   });
   return { desk, checked };
+}
+
+export const MINUTE = { kind: "interval", intervalMs: 60_000 } as const;
+
+/** Deploys a strategy that runs each minute, unless something else is given; returns its id. */
+export async function deployed(
+  test: TestDatabase,
+  given: Partial<DeployRequest> = {},
+  asker: Asker = owner,
+): Promise<string> {
+  const request = { name: "first", source: sourceOf(), timing: MINUTE, ...given };
+  const { strategy } = await makeDesk(test).desk.deploy(asker, request);
+  return strategy.strategy_id;
 }
 
 const TABLES = ["strategies", "strategy_owners", "strategy_code", "strategy_secrets"].map((name) => `shoal.${name}`);
