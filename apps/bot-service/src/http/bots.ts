@@ -8,6 +8,7 @@ import { storableText } from "../storable-text.ts";
 import { uuid } from "../uuid.ts";
 import type { HttpEnv } from "./auth.ts";
 import { omitUndefined } from "./omit-undefined.ts";
+import { limit } from "./page-limit.ts";
 import { notFound } from "./problem.ts";
 import { type Route, route } from "./route.ts";
 
@@ -107,7 +108,7 @@ function deploymentRoutes(commands: CommandApi): Route[] {
       summary: "List deployed bots",
       access: "token",
       query: z.strictObject({
-        limit: z.coerce.number().int().min(1).max(1000).default(100),
+        limit,
         before: botId.optional(),
       }),
       answers: { 200: z.object({ deployments: z.array(deployment) }) },

@@ -4,6 +4,7 @@ import { storableText } from "../storable-text.ts";
 import { bodyOf } from "./body-of.ts";
 import { anyJson, auditRecord, job, jobStatus, jobSummary } from "./job-bodies.ts";
 import { omitUndefined } from "./omit-undefined.ts";
+import { limit } from "./page-limit.ts";
 import { notFound } from "./problem.ts";
 import { type Route, type RouteFacts, route } from "./route.ts";
 
@@ -12,7 +13,6 @@ const PATH = "/api/jobs";
 export const JOB_BODY_LIMIT_BYTES = 1024 * 1024 + 64 * 1024;
 
 const rowId = z.string().regex(/^[1-9]\d{0,17}$/, "must be a whole number above 0");
-const limit = z.coerce.number().int().min(1).max(1000).default(100);
 const type = z.string().min(1).max(128);
 const newJob = z.strictObject({
   type,

@@ -7,11 +7,11 @@ import { language, strategyStatus } from "../strategies/desk/bodies.ts";
 import type { DeployRequest, LogPlace, Timing } from "../strategies/desk/strategy-desk.types.ts";
 import { uuid } from "../uuid.ts";
 import { omitUndefined } from "./omit-undefined.ts";
+import { limit } from "./page-limit.ts";
 
 const name = storableText(z.string().min(1).max(128));
 /** As ccxt names exchanges; `paper` and `synthetic` are none. */
 const placeName = z.string().regex(/^[a-z0-9]{1,32}$/, "must be 1 to 32 characters of a-z 0-9");
-const limit = z.coerce.number().int().min(1).max(1000).default(100);
 const count = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 
 /** Settings of an owner. A key of this name would change the object that it is read into. */
