@@ -12,14 +12,16 @@ create index if not exists strategy_versions_key_idx on shoal.strategy_versions 
 create index if not exists strategies_owner_id_idx on shoal.strategies (owner_id, id desc);
 
 -- Makes a run under way out of date, so that its outcome is not written, and sets when the strategy is due; null: not at all.
--- The caller has locked the owner.
-create or replace function shoal.strategy_outdate(p_id uuid, p_due_at timestamptz, p_next_at timestamptz) returns void
+-- `p_is_manual`: for a run that was asked for by hand. The caller has locked the owner.
+create or replace function shoal.strategy_outdate(
+  p_id uuid, p_due_at timestamptz, p_next_at timestamptz, p_is_manual boolean default false
+) returns void
 language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   owner uuid;
 begin
   update shoal.strategy_clock c
-  set epoch = c.epoch + 1, revision = c.revision + 1, holder = null, claimed_at = null, lost_claims = 0, is_manual = false,
+  set epoch = c.epoch + 1, revision = c.revision + 1, holder = null, claimed_at = null, lost_claims = 0, is_manual = p_is_manual,
     due_at = p_due_at, next_execution_at = coalesce(p_next_at, c.next_execution_at)
   where c.strategy_id = p_id
   returning c.owner_id into owner;
@@ -202,9 +204,9 @@ begin
   select s.status, c.next_execution_at, c.is_manual or c.claimed_at is not null and c.is_claim_manual as is_asked_for into held
   from shoal.strategies s join shoal.strategy_clock c on c.strategy_id = s.id where s.id = p_id;
   perform shoal.strategy_outdate(
-    p_id, case when held.is_asked_for then clock_timestamp() when held.status = 'running' then held.next_execution_at end, null
+    p_id, case when held.is_asked_for then clock_timestamp() when held.status = 'running' then held.next_execution_at end, null,
+    held.is_asked_for
   );
-  if held.is_asked_for then update shoal.strategy_clock c set is_manual = true where c.strategy_id = p_id; end if;
 end
 $$;
 
