@@ -7,7 +7,7 @@ export const DEPLOY_BURST = 120;
 export const DEPLOYS_PER_MINUTE = 20;
 /** Deploys that one user has under way. */
 const MOST_UNDER_WAY = 10;
-/** Users that are remembered before those are forgotten who may deploy as if they never had. */
+/** Above so many remembered users those are forgotten who have their whole burst again. */
 const FORGET_ABOVE = 1000;
 
 interface UserState {

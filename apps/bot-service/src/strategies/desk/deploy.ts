@@ -18,7 +18,7 @@ export interface DeployOptions {
   /** `checkStrategy`, with a compiler and a sandbox. */
   readonly check: (source: string, language: Language) => Promise<CheckResult>;
   readonly markets: Markets;
-  /** Of what names no market. */
+  /** Of what names no market, on paper. */
   readonly defaultMarket: string;
   /** Strategies that an owner may have, if nothing else is said of that owner; the operator may have any number. */
   readonly perOwnerCount: number;

@@ -67,9 +67,11 @@ export interface DeployRequest {
   readonly language?: Language;
   /** Over the defaults of the source. Default: those of the version before, or none. */
   readonly config?: JsonObject;
-  /** Required for a new strategy, as `market` is unless the daemon has a default. What is left out stays as it was. */
+  /** Required for a new strategy. In a new version this and the settings below stay as they were where they are left out. */
   readonly timing?: Timing;
+  /** Default of a new strategy: `paper`. */
   readonly venue?: string;
+  /** Default of a new strategy: that of the venue; on paper the daemon's. */
   readonly market?: string;
   readonly secretName?: string;
   readonly account?: AccountSettings;
@@ -103,7 +105,7 @@ export interface LogsPage {
   readonly before?: LogPlace;
 }
 
-/** Where a line is: in which run, and the how-manieth it is there. */
+/** Where a line is: in which run, and its number there. */
 export interface LogPlace {
   readonly epoch: number;
   /** From 1; 0 is before all. */
