@@ -1,4 +1,4 @@
-import { type Clock, sleep } from "@shoal/kernel";
+import { type Clock, DAY_MS, sleep } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { quantile } from "../sandbox/measure.ts";
 import { type Executor, startExecutor } from "./executor.ts";
@@ -35,7 +35,6 @@ export interface Size {
 }
 
 const SECOND_MS = 1000;
-const DAY_MS = 86_400_000;
 
 /** Uses an executor, and forgets what it had once it has ended. */
 async function withExecutor<T>(

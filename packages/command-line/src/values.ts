@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: 24 * HOUR_MS };
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
 
 /** Reads a whole number from `least` to `most`. For `option` and `argument` of a command. */
 export function wholeNumber(least: number, most: number): (text: string) => number {

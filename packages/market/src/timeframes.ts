@@ -1,9 +1,8 @@
-import { HOUR_MS, MINUTE_MS } from "@shoal/kernel";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "@shoal/kernel";
 import { MarketError } from "./errors.ts";
 
 export type Timeframe = "1m" | "3m" | "5m" | "15m" | "30m" | "1h" | "2h" | "4h" | "6h" | "12h" | "1d" | "1w";
 
-const DAY_MS = 24 * HOUR_MS;
 const WEEK_MS = 7 * DAY_MS;
 
 /** Length of a candle in ms. */

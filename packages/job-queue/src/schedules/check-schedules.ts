@@ -1,4 +1,4 @@
-import { type EpochMs, HOUR_MS, toError } from "@shoal/kernel";
+import { type EpochMs, HOUR_MS, isTimeZone, toError } from "@shoal/kernel";
 import { JobQueueError } from "../errors.ts";
 import { jobAsJson } from "../jobs/check-job.ts";
 import type { JobHandlers } from "../types.ts";
@@ -66,14 +66,6 @@ function readOrRefuse(name: string, cron: string, timeZone: string): Rhythm {
     throw invalid(name, "cron", `${expected} (${toError(thrown).message})`, thrown);
   }
   throw invalid(name, "cron", expected);
-}
-
-function isTimeZone(timeZone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone }).format(0) !== "";
-  } catch {
-    return false;
-  }
 }
 
 function invalid(schedule: string, field: string, expected: string, cause?: unknown): JobQueueError {

@@ -1,4 +1,4 @@
-import { type EpochMs, HOUR_MS, SECOND_MS } from "@shoal/kernel";
+import { DAY_MS, type EpochMs, SECOND_MS } from "@shoal/kernel";
 import { z } from "zod";
 import { PUBLIC_ACCESS } from "../../access/part.ts";
 import type { ChannelAccess } from "../../config.ts";
@@ -17,7 +17,6 @@ export type KeyForm =
   | { readonly kind: "publishable" }
   | { readonly kind: "unknown" };
 
-const DAY_MS = 24 * HOUR_MS;
 const EXPIRES_SOON_MS = 30 * DAY_MS;
 
 const claimsSchema = z.object({ role: z.string().optional(), exp: z.number().optional(), ref: z.string().optional() });

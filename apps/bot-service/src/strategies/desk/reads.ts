@@ -1,6 +1,6 @@
-import { zstdDecompressSync } from "node:zlib";
 import { isInstant, isUuid } from "@shoal/kernel";
 import type { Database, SqlValue } from "@shoal/store";
+import { unpackJournal } from "../packed-journal.ts";
 import type {
   CodeBody,
   EquityPointBody,
@@ -106,7 +106,7 @@ function readsOfRuns(database: Sql) {
     runs: (asker, id, page) => many<RunBody>(database, asker, id, RUNS_SQL, page.limit, page.before ?? null),
     async run(asker, runId) {
       const row = await one<RunRow>(database, RUN_SQL, asker, runId, "run");
-      return { ...row, journal: row.journal && JSON.parse(zstdDecompressSync(row.journal).toString()) };
+      return { ...row, journal: row.journal && JSON.parse(unpackJournal(row.journal)) };
     },
     async logs(asker, id, { limit, after, before }) {
       const text = after ? LOGS_AFTER_SQL : LOGS_BEFORE_SQL;

@@ -1,4 +1,4 @@
-import { HOUR_MS, MINUTE_MS } from "@shoal/kernel";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "@shoal/kernel";
 import { type MarketHours, opensAtMs } from "./market-hours.ts";
 
 /** When a due run may be skipped. What is left out skips nothing. */
@@ -39,7 +39,6 @@ export interface Skip {
   readonly untilMs: number;
 }
 
-const DAY_MS = 24 * HOUR_MS;
 /** An operator who grants an owner more fuel is not to wait for midnight to see it burn. */
 const FUEL_ASKED_AFTER_MS = 5 * MINUTE_MS;
 

@@ -1,7 +1,7 @@
-import { zstdCompressSync } from "node:zlib";
 import { toStorableText } from "@shoal/kernel";
-import { journalToText, type RunOutcome } from "@shoal/strategy-runner";
+import type { RunOutcome } from "@shoal/strategy-runner";
 import { bookToJson, type PaperBook } from "@shoal/trading";
+import { packJournal } from "../packed-journal.ts";
 import type { StepResult } from "../step.ts";
 import { cronTimes } from "./schedule.ts";
 import type { RanRun, ReleasedRun, SettledRun, SkippedTick, UnableRun } from "./settled-run.types.ts";
@@ -87,8 +87,6 @@ export function released({ id, epoch }: StrategyClaim): ReleasedRun {
 }
 
 const MESSAGE_CHARACTERS = 1_000;
-/** Fast, and a journal is mostly names of fields. */
-const JOURNAL_LEVEL = { params: { 100: 1 } } as const;
 
 /** Ended from outside: what a strategy may not do again and again. A process that is lost counts here only where it is so each time. */
 const KILLED: ReadonlySet<string> = new Set([
@@ -184,7 +182,7 @@ export function runRows({
     fuel: result === "killed" ? fuelOfMs(wallMs) : outcome.fuel,
     ...{ imageHash, logs, notifications, statePatch },
     equity: portfolio.equity,
-    journal: journal ? zstdCompressSync(Buffer.from(journalToText(journal)), JOURNAL_LEVEL).toString("base64") : null,
+    journal: journal ? packJournal(journal) : null,
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, createBoundedMemory, HOUR_MS } from "@shoal/kernel";
+import { type Clock, createBoundedMemory, DAY_MS } from "@shoal/kernel";
 import {
   type CandleSource,
   type Candles,
@@ -19,7 +19,7 @@ const MAX_BYTES = 8 * 1024 * 1024;
 const START_PRICE = 100;
 const TICKS_PER_UNIT = 100;
 /** A Monday, so that weeks begin as on exchanges. */
-const ORIGIN_MS = 4 * 24 * HOUR_MS;
+const ORIGIN_MS = 4 * DAY_MS;
 
 /**
  * Returns a made-up market of every symbol and timeframe that has always been there, the same for every daemon. Each era of 5,000 candles begins and

@@ -1,4 +1,3 @@
-import { zstdDecompressSync } from "node:zlib";
 import {
   type CandleColumns,
   type CandleSource,
@@ -12,6 +11,7 @@ import type { Sql } from "@shoal/store";
 import { type CandlesNeed, type CheckedCode, type Journal, journalFromText, LIMITS } from "@shoal/strategy-runner";
 import { unknown } from "../desk/errors.ts";
 import { SYNTHETIC } from "../executor/market-data.ts";
+import { unpackJournal } from "../packed-journal.ts";
 
 /** All that a kept run needs to be done again. */
 export interface RunInputs {
@@ -49,9 +49,6 @@ interface RunRow {
   readonly code: CheckedCode | null;
 }
 
-/** The largest journal that can be read. @source packages/strategy-runner/src/journal/journal.ts */
-const MOST_JOURNAL_BYTES = 4 * 16 * 1024 * 1024;
-
 /**
  * Reads what a run had. `userId` null: the operator asks. `needs` are those of other code, which is to run on it.
  * @throws STRATEGY_UNKNOWN no such run, or one of another owner
@@ -67,7 +64,7 @@ export function createRunInputs(database: Sql, made: CandleSource): ReadRunInput
     const [row] = await database.query<RunRow & Record<string, unknown>>(RUN_SQL, [runId, userId]);
     if (!row) throw unknown("run");
     if (row.journal === null) return { ...row, journal: null, candles: [] };
-    const journal = zstdDecompressSync(row.journal, { maxOutputLength: MOST_JOURNAL_BYTES }).toString();
+    const journal = unpackJournal(row.journal);
     const candles: Candles[] = [];
     for (const part of partsOf(journalFromText(journal), needs)) {
       const found =

@@ -1,3 +1,4 @@
+import { DAY_MS } from "@shoal/kernel";
 import { type Html, html } from "./html.ts";
 import { thinLine } from "./thin.ts";
 
@@ -27,7 +28,6 @@ const MOST_POINTS = 2 * WIDTH;
 /** Marks nearer to each other than this would cover each other. */
 const MARK_WIDTH = 6;
 const MARK_SHAPES = { buy: "M-5 12L0 4L5 12Z", sell: "M-5 -12L0 -4L5 -12Z" } as const;
-const DAY_MS = 86_400_000;
 
 /** Draws a chart as SVG, thinned to what the eye can see. */
 export function drawChart(chart: Chart): Html {

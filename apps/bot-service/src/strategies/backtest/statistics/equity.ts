@@ -1,4 +1,4 @@
-import { HOUR_MS } from "@shoal/kernel";
+import { DAY_MS } from "@shoal/kernel";
 
 /** What the account was worth: at the start, and after each step. Both columns have the same length. */
 export interface EquityCurve {
@@ -15,7 +15,7 @@ export interface Drawdown {
 }
 
 /** Markets of coins never close, so a year has all its hours. */
-const YEAR_MS = 365 * 24 * HOUR_MS;
+const YEAR_MS = 365 * DAY_MS;
 
 /** Returns how many steps of `stepMs` a year has, by whose root a ratio of one step is multiplied to be that of a year. */
 export function stepsPerYear(stepMs: number): number {
