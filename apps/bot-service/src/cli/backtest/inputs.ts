@@ -29,11 +29,16 @@ export async function readStrategy(path: string, sandbox: Sandbox): Promise<Stra
   });
 }
 
+export interface Source {
+  readonly source: string;
+  readonly language: Language;
+}
+
 /**
  * Reads the file of a strategy; its name says the language.
  * @throws BACKTEST_FILE_UNREADABLE
  */
-export function readSource(path: string): { readonly source: string; readonly language: Language } {
+export function readSource(path: string): Source {
   try {
     return { source: readFileSync(path, "utf8"), language: /\.[cm]?js$/.test(path) ? "javascript" : "typescript" };
   } catch (cause) {

@@ -27,11 +27,13 @@ interface Outside {
 
 /**
  * Shows what the file would have done in the runs of the last time, and deploys it if that is wanted.
- * @throws STRATEGY_CODE_INVALID the check refuses the file; as `shadowDeploy` and `deployFile`
+ * @throws STRATEGY_CODE_INVALID the check refuses the file; BACKTEST_FILE_UNREADABLE; as `shadowDeploy` and `deployFile`
  */
 export async function deployAfterShadow(deploy: DeployCommand, shadowMs: number, outside: Outside): Promise<Answer> {
   const { desk, sandbox, clock, progress, isJson, print } = outside;
-  const { source, language } = readSource(deploy.path);
+  // Read once: what is deployed after the question is what was shown, whatever became of the file meanwhile.
+  const read = readSource(deploy.path);
+  const { source, language } = read;
   const checked = await sandbox.check(source, language);
   if (!checked.ok) throw refusedCode(deploy.path, source, checked.diagnostics);
   const shadow = await shadowDeploy(deploy, shadowMs, checked.code, { ...outside, nowMs: clock.now() });
@@ -41,7 +43,7 @@ export async function deployAfterShadow(deploy: DeployCommand, shadowMs: number,
   if (!(await isWanted(deploy, outside))) {
     return { text: "not deployed\n", json: { ...body, deployed: null }, exitCode: NOT_DEPLOYED };
   }
-  const deployed = await deployFile(deploy, desk);
+  const deployed = await deployFile(deploy, read, desk);
   return { ...deployed, json: { ...body, deployed: deployed.json } };
 }
 

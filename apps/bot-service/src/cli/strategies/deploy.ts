@@ -1,7 +1,7 @@
 import { isFleetError } from "@shoal/kernel";
 import { strategyBody } from "../../strategies/desk/bodies.ts";
 import type { Answer } from "../answer.ts";
-import { readSource } from "../backtest/inputs.ts";
+import type { Source } from "../backtest/inputs.ts";
 import { errorLines, type PlacedError } from "../backtest/source-frame.ts";
 import type { DeployCommand } from "./command.types.ts";
 import type { DeskClient } from "./desk-client.ts";
@@ -9,12 +9,15 @@ import { drawOutcome } from "./desk-view.ts";
 import { StrategiesError } from "./errors.ts";
 
 /**
- * Sends a file to the daemon, which checks it and makes it a version.
- * @throws BACKTEST_FILE_UNREADABLE; STRATEGY_CODE_INVALID with each place of the source; the daemon's other refusals
+ * Sends what was read of a file to the daemon, which checks it and makes it a version.
+ * @throws STRATEGY_CODE_INVALID with each place of the source; the daemon's other refusals
  */
-export async function deployFile(deploy: DeployCommand, desk: DeskClient): Promise<Answer> {
+export async function deployFile(
+  deploy: DeployCommand,
+  { source, language }: Source,
+  desk: DeskClient,
+): Promise<Answer> {
   const { path, idempotencyKey } = deploy;
-  const { source, language } = readSource(path);
   try {
     const { body, view } = await desk.ask(strategyBody, {
       method: "POST",

@@ -79,7 +79,7 @@ function shadow(path: string, words: readonly string[], overrides: Parameters<ty
     ...overrides,
   });
   const isDeployed = () => fake.asked().includes("POST /strategies/deploy");
-  return { done, isDeployed, asked: fake.asked };
+  return { done, isDeployed, asked: fake.asked, requests: fake.requests };
 }
 
 /** Orders as before, more, and fails, by the state. */
@@ -140,6 +140,18 @@ describe("deploy --shadow", () => {
     const { questions, exitCode } = await asked.done;
     expect(questions).toContain("deploy it as the next version of mean? [y/N] ");
     expect([asked.isDeployed(), exitCode]).toEqual([isDeployed, isDeployed ? undefined : 3]);
+  });
+
+  it("deploys what it has shown, also where the file has changed while it asked", async () => {
+    const path = file("edited.ts", OTHER);
+    const { input, type } = keyboard();
+    const { done, requests } = shadow(path, [], { input });
+    // Typing nothing waits for the question.
+    await Promise.race([type(), done]);
+    writeFileSync(path, source("ctx.log.info(2);"));
+    await type("y\r");
+    await done;
+    expect(requests.at(-1)).toMatchObject({ what: "POST /strategies/deploy", body: { code: OTHER } });
   });
 
   it("gives the new code the settings that a deploy would give it, and says which", async () => {

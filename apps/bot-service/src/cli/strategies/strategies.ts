@@ -3,6 +3,7 @@ import { type Clock, createSystemClock, printable, printableJson } from "@shoal/
 import { isAlive } from "../../backend/adapters/is-alive.ts";
 import { processEnvironment } from "../../config.ts";
 import type { Answer } from "../answer.ts";
+import { readSource } from "../backtest/inputs.ts";
 import { createProgress, type Progress } from "../backtest/progress.ts";
 import { openSandbox, type Sandbox } from "../backtest/sandbox.ts";
 import { type FoundDaemon, findDaemon } from "../daemon.ts";
@@ -86,7 +87,7 @@ export async function answerStrategies(command: StrategiesCommand, outside: Outs
   switch (command.kind) {
     case "deploy": {
       const { deploy } = command;
-      if (deploy.shadowMs === undefined) return await deployFile(deploy, desk);
+      if (deploy.shadowMs === undefined) return await deployFile(deploy, readSource(deploy.path), desk);
       await using sandbox = await outside.openSandbox(1);
       return await deployAfterShadow(deploy, deploy.shadowMs, { ...outside, desk, sandbox, token: daemon.token });
     }
