@@ -1,4 +1,4 @@
-import { isFleetError, type Runtime, SECOND_MS } from "@shoal/kernel";
+import { isFleetError, type Runtime, SECOND_MS, toError } from "@shoal/kernel";
 import { type CandleSource, timeframeMs } from "@shoal/market";
 import { createExchangeSource } from "@shoal/market/ccxt";
 import type { Database } from "@shoal/store";
@@ -36,12 +36,16 @@ export async function checkStrategies(
     .query<{ is_there: boolean }>("select to_regclass('shoal.strategy_secrets') is not null as is_there")
     .catch(() => []);
   if (!row?.is_there) return examination.skip(STRATEGY_CHECKS, NO_TABLES);
+  let figures: Promise<StrategyFigures> | undefined;
+  /** Two checks judge the same figures, and to count all rows may take long. */
+  const readOnce = () => {
+    figures ??= readStrategyFigures(database);
+    return figures;
+  };
   await examination.check("strategies", terms("see the error"), async () =>
-    judgeStrategies(await readStrategyFigures(database), await countPausedByUs(database)),
+    judgeStrategies(await readOnce(), await countPausedByUs(database)),
   );
-  await examination.check("strategy orders", terms("see the error"), async () =>
-    judgeOrders(await readStrategyFigures(database)),
-  );
+  await examination.check("strategy orders", terms("see the error"), async () => judgeOrders(await readOnce()));
   await examination.check("deleted users", terms("see the error"), () => findOwnerTrigger(database));
   await examination.check("encryption key", terms("see the error"), async () =>
     judgeKeys(config.encryptionKeys.map(idOf), await countSealed(database)),
@@ -223,7 +227,7 @@ export async function askMarkets(
       } catch (thrown) {
         // A market without the symbol that we made up has answered.
         if (symbol === null && isFleetError(thrown, "MARKET_SYMBOL_UNKNOWN")) return [];
-        return [`${exchangeId}: ${thrown instanceof Error ? thrown.message : String(thrown)}`];
+        return [`${exchangeId}: ${toError(thrown).message}`];
       }
     }),
   );
