@@ -4,6 +4,7 @@ import type { Candles, Timeframe } from "@shoal/market";
 import { readCandleFile } from "@shoal/market/file";
 import type { CheckedCode, Language } from "@shoal/strategy-runner";
 import { BacktestError } from "../../strategies/backtest/errors.ts";
+import { findSeries } from "../../strategies/step.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { errorLines } from "./source-frame.ts";
 
@@ -76,12 +77,9 @@ export async function readSeries(
       ...(known === undefined ? {} : { symbol: known }),
       ...(timeframe === undefined ? {} : { timeframe }),
     });
-    const { symbol: name, timeframe: found } = read.candles;
-    if (series.some((each) => each.symbol === name && each.timeframe === found)) {
-      throw new BacktestError(
-        "BACKTEST_CANDLES_TWICE",
-        `${path} has ${name} ${found}, as a file before it has; give each once`,
-      );
+    if (findSeries(series, read.candles)) {
+      const name = `${read.candles.symbol} ${read.candles.timeframe}`;
+      throw new BacktestError("BACKTEST_CANDLES_TWICE", `${path} has ${name}, as a file before it has; give each once`);
     }
     series.push(read.candles);
     for (const [code, count = 0] of Object.entries(read.notes.counts)) {

@@ -1,5 +1,6 @@
 import { printable, SECOND_MS } from "@shoal/kernel";
 import { z } from "zod";
+import { OPERATOR_ID } from "../../strategies/desk/sql.ts";
 import type { Answer } from "../answer.ts";
 import type { DeskClient } from "../strategies/desk-client.ts";
 
@@ -16,7 +17,6 @@ const page = z.object({
 /** Each is opened, sealed and written by itself. */
 const PAGE_LIMIT_MS = 60 * SECOND_MS;
 const FAILURES_SHOWN = 100;
-const OPERATOR_ID = "00000000-0000-0000-0000-000000000000";
 
 /** Has the daemon seal all secrets with its first key, page by page. `onPage` hears how many were looked at so far. */
 export async function rotateSecrets(

@@ -1,6 +1,7 @@
 import { printable } from "@shoal/kernel";
 import type { CheckedCode, CheckResult } from "@shoal/strategy-runner";
 import type { Answer } from "../answer.ts";
+import { countText } from "../backtest/figures-view.ts";
 import { readSource } from "../backtest/inputs.ts";
 import type { Sandbox } from "../backtest/sandbox.ts";
 import { errorLines } from "../backtest/source-frame.ts";
@@ -18,8 +19,7 @@ export function drawCheck(path: string, source: string, result: CheckResult): st
   if (!result.ok) {
     const { diagnostics } = result;
     const lines = diagnostics.flatMap((each) => errorLines(path, source, each));
-    const count = `${diagnostics.length} ${diagnostics.length === 1 ? "error" : "errors"}`;
-    return `${[...lines, `${count}: this would not be deployed`].join("\n")}\n`;
+    return `${[...lines, `${countText(diagnostics.length, "error")}: this would not be deployed`].join("\n")}\n`;
   }
   const { code } = result;
   const lines = [

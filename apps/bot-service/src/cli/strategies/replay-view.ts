@@ -3,7 +3,7 @@ import type { Journal, RunResult, StoppedAt } from "@shoal/strategy-runner";
 import { timeText } from "../../strategies/backtest/report/page.ts";
 import type { Replayed } from "../../strategies/replay/replay-run.ts";
 import { row } from "../drawing.ts";
-import { intentText, logText, rows } from "./run-view.ts";
+import { entryText, intentText, logText, rows } from "./run-view.ts";
 
 type Done = Extract<Replayed, { readonly kind: "replayed" }>;
 
@@ -56,8 +56,6 @@ function resultLines(result: RunResult, isComparable: boolean): string[] {
       : []),
   ];
 }
-
-const entryText = ([key, value]: [string, unknown]) => `${key} = ${JSON.stringify(value)}`;
 
 function stoppedLines({ call, nowMs, config, portfolio, openOrders, state }: StoppedAt): string[] {
   const { currency, cash, equity, positions } = portfolio;

@@ -3,7 +3,7 @@ import { type Candles, timeframeMs } from "@shoal/market";
 import type { CheckedCode, JsonObject } from "@shoal/strategy-runner";
 import { createBacktestBook } from "../../strategies/backtest/book.ts";
 import { createEndlessMarket } from "../../strategies/executor/synthetic-market.ts";
-import { findSeries, finestSeries, settleCandles, stepStrategy } from "../../strategies/step.ts";
+import { findSeries, finestSeries, stepStrategy, withPrices } from "../../strategies/step.ts";
 import type { Answer } from "../answer.ts";
 import { readSeries, readStrategy } from "../backtest/inputs.ts";
 import type { Sandbox } from "../backtest/sandbox.ts";
@@ -43,11 +43,8 @@ export async function runFile({ path, candleFiles, config, cash }: RunFile, outs
   const series = candleFiles.length === 0 ? await madeUp(code, outside) : await fromFiles(candleFiles, code, outside);
   const nowMs = Math.max(...series.map(closeMs));
   const { book, currency } = createBacktestBook(series, { ...COSTS, cash });
-  // The newest candle of each gives it a price; there is nothing yet that it could fill.
-  const priced = finestSeries(series).reduce(
-    (known, each) => settleCandles(known, [each], closeMs(each) - timeframeMs[each.timeframe], closeMs(each)).book,
-    book,
-  );
+  // Each by its own newest candle: files may end at different times.
+  const priced = finestSeries(series).reduce((known, each) => withPrices(known, [each], closeMs(each)), book);
   const step = await stepStrategy(
     sandbox.run,
     {

@@ -27,7 +27,7 @@ export function drawRun({ path, source, series, nowMs, step, isMadeUp }: LocalRu
     row("result", outcome.result),
     ...(outcome.error ? errorLines(path, source, outcome.error) : []),
     ...rows("orders", ordersOf(step).map(orderText)),
-    ...rows("state", Object.entries(outcome.statePatch).map(stateText)),
+    ...rows("state", Object.entries(outcome.statePatch).map(entryText)),
     ...rows("log", outcome.logs.map(logText)),
     ...rows("notifications", outcome.notifications),
     row("portfolio", printable(`cash ${portfolio.cash}, equity ${portfolio.equity} ${portfolio.currency} before it`)),
@@ -75,7 +75,8 @@ export function intentText(intent: OrderIntent): string {
   return `${side} ${quantity} ${symbol} ${type}${price === undefined ? "" : ` ${price}`}`;
 }
 
-const stateText = ([key, value]: [string, unknown]) => `${key} = ${JSON.stringify(value)}`;
+/** Writes an entry of a state or of settings as `runs = 3`. */
+export const entryText = ([key, value]: [string, unknown]) => `${key} = ${JSON.stringify(value)}`;
 
 /** Writes a line of a strategy's log, with its level where that says something. */
 export const logText = ({ level, text }: LogLine) => (level === "info" ? text : `${level}: ${text}`);

@@ -1,6 +1,7 @@
 import { printable } from "@shoal/kernel";
 import { timeText } from "../../strategies/backtest/report/page.ts";
 import { countText } from "../backtest/figures-view.ts";
+import { when } from "./desk-view.ts";
 import { missingText } from "./replay.ts";
 import { intentText } from "./run-view.ts";
 import { isSame, type Shadow, type ShadowedRun, totalsOf } from "./shadow.ts";
@@ -27,7 +28,7 @@ function isShown({ shadow }: ShadowedRun): boolean {
 }
 
 function runLines({ run, shadow }: ShadowedRun): string[] {
-  const title = `${run.started_at.slice(0, 19).replace("T", " ")}  run ${run.id}`;
+  const title = `${when(run.started_at)}  run ${run.id}`;
   if (shadow.kind === "gone") return [];
   if (shadow.kind === "impossible") return [title, ...shadow.missing.map((each) => `  ! ${missingText(each)}`)];
   const { error, unansweredCount } = shadow;

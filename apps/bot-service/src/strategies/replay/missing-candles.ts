@@ -1,6 +1,7 @@
 import { isFleetError } from "@shoal/kernel";
 import { type Candles, indexFrom } from "@shoal/market";
 import { type CandlesReference, type Journal, recordedCandles } from "@shoal/strategy-runner";
+import { findSeries } from "../step.ts";
 
 /** Candles of a recorded run that are not given as the run had them. */
 export interface MissingCandles extends CandlesReference {
@@ -13,8 +14,8 @@ export interface MissingCandles extends CandlesReference {
 export function missingCandles({ candles: references }: Journal, given: readonly Candles[]): MissingCandles[] {
   return references.flatMap((reference) => {
     if (isThere(reference, given)) return [];
-    const { symbol, timeframe, lastOpenMs, count } = reference;
-    const known = given.find((each) => each.symbol === symbol && each.timeframe === timeframe);
+    const { lastOpenMs, count } = reference;
+    const known = findSeries(given, reference);
     const givenCount = known === undefined ? 0 : Math.min(count, indexFrom(known, lastOpenMs + 1));
     return [{ ...reference, givenCount, kind: givenCount < count ? "missing" : "revised" }];
   });
