@@ -11,7 +11,7 @@ import {
 } from "../../strategies/desk/bodies.ts";
 import type { Answer } from "../answer.ts";
 import type { DeskCommand } from "./command.types.ts";
-import { type Answered, type DeskClient, strategies } from "./desk-client.ts";
+import { type Answered, type DeskClient, pathOf, strategies } from "./desk-client.ts";
 import {
   drawHoldings,
   drawOrders,
@@ -93,11 +93,4 @@ function show<T>({ body, view }: Answered<T>, draw: (view: T) => string): Answer
 
 function pageOf(path: string, { kind, limit, before }: Extract<OfOne, { readonly limit: number }>): string {
   return pathOf(`${path}/${kind}`, { limit, before });
-}
-
-/** Makes a path with a query, of which undefined fields are left out. */
-export function pathOf(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
-  const given = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
-  return given.size === 0 ? path : `${path}?${given}`;
 }

@@ -42,7 +42,7 @@ export function createDeskClient(daemon: FoundDaemon, signal: AbortSignal): Desk
     ask,
     async idOf(given) {
       if (isUuid(given)) return given.toLowerCase();
-      const { view } = await ask(strategies, { path: `/strategies?${new URLSearchParams({ name: given })}` });
+      const { view } = await ask(strategies, { path: pathOf("/strategies", { name: given }) });
       const [found, ...others] = view.strategies;
       if (!found) {
         const message = `there is no strategy with the name ${given}; see: bun run shoal strategies list`;
@@ -56,6 +56,13 @@ export function createDeskClient(daemon: FoundDaemon, signal: AbortSignal): Desk
       throw new StrategiesError("CLI_STRATEGY_AMBIGUOUS", message);
     },
   };
+}
+
+/** Makes a path with a query, of which undefined fields are left out. */
+export function pathOf(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
+  return given.size === 0 ? path : `${path}?${given}`;
 }
 
 /** The answer to `GET /strategies`. */

@@ -3,8 +3,7 @@ import { z } from "zod";
 import { type LogLineBody, logLineBody } from "../../strategies/desk/bodies.ts";
 import type { Answer } from "../answer.ts";
 import { ANSWER_LIMIT_MS } from "../daemon.ts";
-import { pathOf } from "./ask-desk.ts";
-import type { DeskClient } from "./desk-client.ts";
+import { type DeskClient, pathOf } from "./desk-client.ts";
 import { when } from "./desk-view.ts";
 
 const page = z.object({ lines: z.array(logLineBody) });

@@ -2,8 +2,7 @@ import { type Candles, createCandles } from "@shoal/market";
 import { type CandlesNeed, type CheckedCode, type Journal, journalFromText } from "@shoal/strategy-runner";
 import { runInputsBody } from "../../http/strategy-replay.ts";
 import { needsToText } from "../../strategies/replay/run-inputs.ts";
-import { pathOf } from "./ask-desk.ts";
-import type { DeskClient } from "./desk-client.ts";
+import { type DeskClient, pathOf } from "./desk-client.ts";
 
 /** What a kept run had. */
 export interface KeptRun {

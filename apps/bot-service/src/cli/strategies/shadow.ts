@@ -5,9 +5,8 @@ import { type RunBody, runBody, type StatusBody, strategyBody } from "../../stra
 import { type ShadowRun, shadowRun } from "../../strategies/replay/shadow.ts";
 import type { Progress } from "../backtest/progress.ts";
 import type { Sandbox } from "../backtest/sandbox.ts";
-import { pathOf } from "./ask-desk.ts";
 import type { DeployCommand } from "./command.types.ts";
-import { type DeskClient, strategies } from "./desk-client.ts";
+import { type DeskClient, pathOf, strategies } from "./desk-client.ts";
 import { StrategiesError } from "./errors.ts";
 import { getKeptRun } from "./run-inputs.ts";
 
