@@ -14,7 +14,7 @@ import { createSandbox, type Sandbox } from "../src/strategies/executor/sandbox.
 export const SYMBOL = "BTC/USDT";
 const STEP = "0.00000001";
 
-export function testConfig(env: Readonly<Record<string, string>> = {}): Config {
+function testConfig(env: Readonly<Record<string, string>> = {}): Config {
   return parseConfig({ MAX_CONCURRENT_STRATEGIES: "2", ...env }).config;
 }
 

@@ -13,7 +13,7 @@ const traded = (each: string) =>
  * What holds of strategies whatever has died in between: each selects the rows that break it. All of strategies with an interval, whose runs and trades
  * are all kept and which nobody has run by hand.
  */
-export const INVARIANTS = {
+const INVARIANTS = {
   "two runs of one tick": `
     select strategy_id from shoal.strategy_runs group by strategy_id, planned_at having count(*) > 1`,
   "two runs of one claim": `

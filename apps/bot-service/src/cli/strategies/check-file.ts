@@ -15,7 +15,7 @@ export async function checkFile(path: string, sandbox: Pick<Sandbox, "check">): 
 }
 
 /** Draws what was found wrong, as a compiler does it, or what the strategy needs and may be set to. */
-export function drawCheck(path: string, source: string, result: CheckResult): string {
+function drawCheck(path: string, source: string, result: CheckResult): string {
   if (!result.ok) {
     const { diagnostics } = result;
     const lines = diagnostics.flatMap((each) => errorLines(path, source, each));
@@ -32,7 +32,7 @@ export function drawCheck(path: string, source: string, result: CheckResult): st
 }
 
 /** Says which candles a strategy wants: `BTC/USDT 1h (100)`. */
-export function needsText({ needs }: Pick<CheckedCode, "needs">): string {
+function needsText({ needs }: Pick<CheckedCode, "needs">): string {
   return needs.candles.map(({ symbol, timeframe, count }) => `${symbol} ${timeframe} (${count})`).join(", ") || "none";
 }
 

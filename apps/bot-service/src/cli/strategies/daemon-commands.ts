@@ -23,7 +23,7 @@ function lists(run: RunCommand): AnyCommand[] {
     "\n  bun run shoal strategies list --status quarantined",
   )
     .addOption(new Option("--status <status>", "only those of this status").choices(STATUSES))
-    .option("--owner <id>", "only those of this user", userId)
+    .option("--owner <id>", "only those of this user", uuid)
     .option(...limit, LIST_LIMIT)
     .option("--before <id>", "only those behind this one", uuid)
     .action(({ json, owner, ...filter }) =>
@@ -113,9 +113,6 @@ export function uuid(text: string): string {
   if (isUuid(text)) return text.toLowerCase();
   throw new InvalidArgumentError(`Expected an id such as ${EXAMPLE_ID}.`);
 }
-
-/** Reads the id of a user. */
-export const userId = uuid;
 
 function place(text: string): string {
   if (/^[\w:.-]{1,64}$/.test(text)) return text;

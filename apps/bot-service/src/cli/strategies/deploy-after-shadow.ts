@@ -11,7 +11,7 @@ import { shadowDeploy } from "./shadow.ts";
 import { drawShadow, shadowBody } from "./shadow-view.ts";
 
 /** Not deployed, because the answer was no or nobody was there to ask. */
-export const NOT_DEPLOYED = 3;
+const NOT_DEPLOYED = 3;
 
 interface Outside {
   readonly desk: DeskClient;

@@ -4,7 +4,7 @@ import { omitUndefined } from "../../http/omit-undefined.ts";
 import { isIdempotencyKey } from "../../http/strategy-requests.ts";
 import { decimal } from "../backtest/command-line.ts";
 import type { RunCommand } from "./command.types.ts";
-import { userId } from "./daemon-commands.ts";
+import { uuid } from "./daemon-commands.ts";
 import { configOption } from "./local-commands.ts";
 import { subcommand } from "./subcommand.ts";
 
@@ -23,7 +23,7 @@ export function deployCommand(run: RunCommand): AnyCommand {
     .option("--secret <name>", "the secret with the keys of the exchange")
     .option("--cash <amount>", "money at the start on paper", decimal)
     .addOption(configOption())
-    .option("--owner <id>", "deploy it for this user; with the daemon's token only", userId)
+    .option("--owner <id>", "deploy it for this user; with the daemon's token only", uuid)
     .option("--idempotency-key <key>", "the same deploy, asked twice with this key, is one", idempotencyKey)
     .option("--no-start", "deploy it, and leave it stopped")
     .option("--shadow <time>", "first show what it would have done in the runs of that time, such as 7d", duration(1))

@@ -25,7 +25,7 @@ const msText = (ms: number | null) => (ms === null ? NONE : `${Number(ms.toPreci
 const orNone = (value: string | number | null) => value ?? NONE;
 
 /** Writes when a strategy runs: `5m`, or cron with its zone. */
-export function scheduleText({ executionInterval, cron, zone }: StatusBody): string {
+function scheduleText({ executionInterval, cron, zone }: StatusBody): string {
   if (executionInterval === null) return `${cron ?? NONE} ${zone}`;
   const units = [
     [86_400, "d"],

@@ -1,12 +1,12 @@
 import { type AnyCommand, createCommand } from "@shoal/command-line";
 import { omitUndefined } from "../../http/omit-undefined.ts";
 import type { RunCommand } from "./command.types.ts";
-import { userId } from "./daemon-commands.ts";
+import { uuid } from "./daemon-commands.ts";
 import { subcommand } from "./subcommand.ts";
 
 /** Makes `secrets` with its subcommands. */
 export function secretCommands(run: RunCommand): AnyCommand {
-  const owner = ["--owner <id>", "of this user; with the daemon's token only", userId] as const;
+  const owner = ["--owner <id>", "of this user; with the daemon's token only", uuid] as const;
   const ofName = (kind: "set" | "delete", description: string, help: string) =>
     subcommand(kind, description, help)
       .argument("<name>", "of the secret")

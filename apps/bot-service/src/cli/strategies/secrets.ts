@@ -52,7 +52,7 @@ export async function askSecrets(command: SecretCommand, desk: DeskClient, termi
   }
 }
 
-export function drawSecrets(secrets: readonly z.infer<typeof secret>[], width: Width): string {
+function drawSecrets(secrets: readonly z.infer<typeof secret>[], width: Width): string {
   if (secrets.length === 0) return "no secrets\n";
   const cells = secrets.map(({ name, key_id, updated_at, refused_at, refused_reason }) => [
     name,
