@@ -50,3 +50,20 @@ export async function openChild(file: string, args: readonly string[]): Promise<
     },
   };
 }
+
+interface Question<Request> {
+  readonly id: number;
+  readonly request: Request;
+}
+
+/** The other side: answers the requests of the parent from now on, says that it is ready, and ends with the parent. */
+export function answerParent<Request>(answer: (request: Request) => Promise<unknown>): void {
+  process.on("message", ({ id, request }: Question<Request>) => {
+    void answer(request).then(
+      (result) => process.send?.({ id, result }),
+      (thrown: unknown) => process.send?.({ id, error: Bun.inspect(thrown) }),
+    );
+  });
+  process.on("disconnect", () => process.exit(0));
+  process.send?.({ id: 0, result: "ready" });
+}

@@ -6,6 +6,7 @@ import { sampleCandles } from "../examples/strategies/sample-candles.ts";
 import { findNode22 } from "../scripts/node-22.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { anonymousBytes, CLOSES, type Figures, quantile, residentBytes, treeOf } from "./sandbox/measure.ts";
+import { measurePeer } from "./sandbox/peer.ts";
 import { CODE, requestOf } from "./sandbox/run-strategy.ts";
 
 /** @source issue 12, Speed: two calm cores */
@@ -196,13 +197,7 @@ async function measurePeers({ peers }: Size) {
   };
   const measured: Record<string, Figures> = {};
   for (const [name, [program = "", file = ""]] of Object.entries(programs)) {
-    const child = Bun.spawn(
-      [program, join(import.meta.dirname, "sandbox", file), String(peers.strategyCount), String(peers.runCount)],
-      { stdin: "ignore", stdout: "pipe", stderr: "inherit" },
-    );
-    const text = await child.stdout.text();
-    if ((await child.exited) !== 0) throw new Error(`${file} ended with exit code ${child.exitCode}`);
-    measured[name] = JSON.parse(text);
+    measured[name] = await measurePeer(program, file, peers);
   }
   return { closes: CLOSES.length, ...peers, ...measured };
 }

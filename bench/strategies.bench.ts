@@ -3,6 +3,7 @@ import { createSystemRuntime } from "@shoal/kernel";
 import { createDatabase, migrate } from "@shoal/store";
 import { type Backend, ownBackends, ownPostgres } from "@shoal/testkit";
 import type { Benchmark } from "./benchmark.ts";
+import { measurePeer } from "./sandbox/peer.ts";
 import {
   type Bench,
   measureClaims,
@@ -42,7 +43,9 @@ export default {
     const backends = quick ? ownBackends().slice(0, 1) : ownBackends();
     const results: StrategyFigures[] = [];
     for (const backend of backends) results.push(told(await measureOn(backend, quick ? QUICK : WHOLE)));
-    const bunProcess = told(await measurePeer(quick ? QUICK_PEERS : PEERS));
+    // One plain Bun process for each strategy, fed by a loop, with no database and no wall around it.
+    const peers = quick ? QUICK_PEERS : PEERS;
+    const bunProcess = told({ ...peers, ...(await measurePeer(process.execPath, "bun-process.ts", peers)) });
     return { results, peers: { bunProcess }, targetsMissed: quick ? [] : missedTargets(results) };
   },
 } satisfies Benchmark;
@@ -71,21 +74,7 @@ async function measureOn(backend: Backend, size: Size): Promise<StrategyFigures>
   }
 }
 
-/** One plain Bun process for each strategy, fed by a loop, with no database and no wall around it. */
-async function measurePeer({ strategyCount, runCount }: { strategyCount: number; runCount: number }) {
-  const child = Bun.spawn(
-    [
-      ...[process.execPath, join(import.meta.dirname, "sandbox/bun-process.ts")],
-      ...[String(strategyCount), String(runCount)],
-    ],
-    { stdin: "ignore", stdout: "pipe", stderr: "inherit" },
-  );
-  const text = await child.stdout.text();
-  if ((await child.exited) !== 0) throw new Error(`bun-process.ts ended with exit code ${child.exitCode}`);
-  return { strategyCount, runCount, ...JSON.parse(text) };
-}
-
-/** Prints each result at once, because a whole run takes some ten minutes. */
+/** Prints each result at once, because a whole run takes a quarter of an hour. */
 function told<Result>(result: Result): Result {
   process.stderr.write(`  strategies: ${JSON.stringify(result)}\n`);
   return result;

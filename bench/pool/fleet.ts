@@ -3,6 +3,7 @@
  * <options as JSON>`. Answers the requests of `fleet-process.ts`, and ends when its parent does.
  */
 import { createSystemRuntime, every, sleep } from "@shoal/kernel";
+import { answerParent } from "../child.ts";
 import type { FleetFigures, FleetKind, FleetOptions, FleetRequest } from "./fleet-process.ts";
 import { openFleet } from "./fleets.ts";
 
@@ -61,11 +62,4 @@ async function answer(request: FleetRequest): Promise<unknown> {
 }
 
 const watching = every(runtime.clock, LOOK_EVERY_MS, look, () => {});
-process.on("message", (message: { id: number; request: FleetRequest }) => {
-  void answer(message.request).then(
-    (result) => process.send?.({ id: message.id, result }),
-    (thrown: unknown) => process.send?.({ id: message.id, error: String(thrown) }),
-  );
-});
-process.on("disconnect", () => process.exit(0));
-process.send?.({ id: 0, result: "ready" });
+answerParent(answer);

@@ -3,6 +3,7 @@
  * and ends when its parent does.
  */
 import { createSystemRuntime, integer, sleep } from "@shoal/kernel";
+import { answerParent } from "../child.ts";
 import type { ContestantRequest } from "./contestant.ts";
 import { CONTESTANTS, type ContestantName } from "./contestants.ts";
 
@@ -62,11 +63,4 @@ async function answer(request: ContestantRequest): Promise<unknown> {
   }
 }
 
-process.on("message", (message: { id: number; request: ContestantRequest }) => {
-  void answer(message.request).then(
-    (result) => process.send?.({ id: message.id, result }),
-    (thrown: unknown) => process.send?.({ id: message.id, error: String(thrown) }),
-  );
-});
-process.on("disconnect", () => process.exit(0));
-process.send?.({ id: 0, result: "ready" });
+answerParent(answer);

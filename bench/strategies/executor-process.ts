@@ -6,6 +6,7 @@ import { createStrategiesPart, parseConfig } from "@shoal/bot-service/internals"
 import { createSystemRuntime, unreported } from "@shoal/kernel";
 import { createDatabase, type Database, type Sql } from "@shoal/store";
 import type { Language } from "@shoal/strategy-runner";
+import { answerParent } from "../child.ts";
 import { quantile } from "../sandbox/measure.ts";
 import type { ExecutorRequest, RunFigures } from "./executor.ts";
 
@@ -20,7 +21,6 @@ let tookMs: number[] = [];
 let ranCount = 0;
 let failedCount = 0;
 let queryCount = 0;
-const onRan = new Set<(strategyId: string) => void>();
 
 interface TurnRow {
   readonly kind?: unknown;
@@ -67,7 +67,6 @@ part.events.on("strategy:ran", ({ strategyId, outcome }) => {
   const startedMs = claimedMs.get(strategyId);
   claimedMs.delete(strategyId);
   if (startedMs !== undefined) tookMs.push(clock.monotonicMs() - startedMs);
-  for (const listener of onRan) listener(strategyId);
 });
 
 function figures(): RunFigures {
@@ -87,13 +86,13 @@ async function deploy(
   language: Language,
 ): Promise<{ readonly strategyId: string; readonly tookMs: number }> {
   const startedMs = clock.monotonicMs();
-  const runs: string[] = [];
+  // From before the deploy on: the run may be over before the deploy has answered.
+  const ran = new Set<string>();
   let onEach = () => {};
-  const listener = (strategyId: string) => {
-    runs.push(strategyId);
+  const unsubscribe = part.events.on("strategy:ran", ({ strategyId }) => {
+    ran.add(strategyId);
     onEach();
-  };
-  onRan.add(listener);
+  });
   const { strategy } = await part.desk.deploy(
     { userId: null },
     {
@@ -105,12 +104,12 @@ async function deploy(
     },
   );
   const id = strategy.strategy_id;
-  while (!runs.includes(id)) {
+  while (!ran.has(id)) {
     await new Promise<void>((resolve) => {
       onEach = resolve;
     });
   }
-  onRan.delete(listener);
+  unsubscribe();
   return { strategyId: id, tookMs: clock.monotonicMs() - startedMs };
 }
 
@@ -126,12 +125,5 @@ async function answer(request: ExecutorRequest): Promise<unknown> {
   }
 }
 
-process.on("message", (message: { id: number; request: ExecutorRequest }) => {
-  void answer(message.request).then(
-    (result) => process.send?.({ id: message.id, result }),
-    (thrown: unknown) => process.send?.({ id: message.id, error: Bun.inspect(thrown) }),
-  );
-});
-process.on("disconnect", () => process.exit(0));
 part.start();
-process.send?.({ id: 0, result: "ready" });
+answerParent(answer);

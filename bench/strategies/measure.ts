@@ -1,4 +1,4 @@
-import { type Clock, DAY_MS, sleep } from "@shoal/kernel";
+import { type Clock, DAY_MS, SECOND_MS, sleep } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { quantile } from "../sandbox/measure.ts";
 import { type Executor, startExecutor } from "./executor.ts";
@@ -33,8 +33,6 @@ export interface Size {
   /** Milliseconds of one cycle; the daemon's default is 30 s. */
   readonly cycleMs: number;
 }
-
-const SECOND_MS = 1000;
 
 /** Uses an executor, and forgets what it had once it has ended. */
 async function withExecutor<T>(
@@ -105,7 +103,7 @@ export function measureCycle(bench: Bench, size: Size) {
       const startedMs = clock.monotonicMs();
       await sleep(clock, size.cycles * size.cycleMs);
       const { ranCount } = await executor.figures();
-      const hours = (clock.monotonicMs() - startedMs) / 3_600_000;
+      const hours = (clock.monotonicMs() - startedMs) / HOUR_MS;
       return { cycleRunsPerHour: Math.round(ranCount / hours) };
     },
     { STRATEGY_EXECUTOR: "cycle", STRATEGY_CYCLE_MS: String(size.cycleMs) },
