@@ -1,24 +1,19 @@
 import { createEmitter, createSystemRuntime, HOUR_MS, MINUTE_MS, type Runtime } from "@shoal/kernel";
 import { type CandleQuery, type CandleSource, MarketError, sliceCandles } from "@shoal/market";
-import { leakCheck, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { leakCheck, testRuntime } from "@shoal/testkit";
+import { describe, expect, it } from "vitest";
 import { createCandleArchive } from "../src/strategies/executor/candle-archive.ts";
 import type { StrategyEvents } from "../src/strategies/executor/events.ts";
 import { createMarketData } from "../src/strategies/executor/market-data.ts";
 import { createEndlessMarket } from "../src/strategies/executor/synthetic-market.ts";
 import { SYMBOL } from "./executor-support.ts";
-import { emptyStrategies } from "./strategy-support.ts";
+import { strategyTests } from "./strategy-support.ts";
 
 const NEEDS = [{ symbol: SYMBOL, timeframe: "1h", count: 5 }] as const;
 const never = new AbortController().signal;
 const leaks = leakCheck();
 
-let test: TestDatabase;
-beforeAll(async () => {
-  test = await testDatabase();
-});
-afterAll(() => test[Symbol.asyncDispose]());
-beforeEach(() => emptyStrategies(test));
+const { test } = strategyTests();
 
 function makeData(
   runtime: Runtime,

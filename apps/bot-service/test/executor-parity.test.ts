@@ -3,33 +3,21 @@ import { zstdDecompressSync } from "node:zlib";
 import { createSystemRuntime, type Runtime } from "@shoal/kernel";
 import { type CandleQuery, finishedCandles, selectCandles } from "@shoal/market";
 import { checkStrategy, createCompiler, journalFromText } from "@shoal/strategy-runner";
-import { type TestDatabase, testDatabase } from "@shoal/testkit";
 import { add, formatDecimal, type PaperOrder, ZERO } from "@shoal/trading";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { sampleCandles } from "../../../examples/strategies/sample-candles.ts";
 import { readStrategy } from "../src/cli/backtest/inputs.ts";
 import type { Sandbox as CliSandbox } from "../src/cli/backtest/sandbox.ts";
 import { runBacktest, type StepRecord } from "../src/strategies/backtest/backtest.ts";
 import { createBacktestBook } from "../src/strategies/backtest/book.ts";
 import { planSteps } from "../src/strategies/backtest/plan.ts";
-import type { Sandbox } from "../src/strategies/executor/sandbox.ts";
 import { stepStrategy } from "../src/strategies/step.ts";
-import { deploy, execute, makeExecutor, openSandbox, prepareExecute } from "./executor-support.ts";
+import { deploy, execute, executorTests, makeExecutor } from "./executor-support.ts";
 
 const FOLDER = join(import.meta.dirname, "../../../examples/strategies");
 const STEPS = 400;
 
-let test: TestDatabase;
-let sandbox: Sandbox;
-beforeAll(async () => {
-  test = await testDatabase();
-  await prepareExecute(test.database);
-  sandbox = openSandbox();
-});
-afterAll(async () => {
-  await sandbox.close(1_000);
-  await test[Symbol.asyncDispose]();
-});
+const { test, sandbox } = executorTests();
 
 /** What is to be seen of an order, whoever made its id. */
 interface SeenOrder {

@@ -1,8 +1,7 @@
 import { describeWorkSource, type SourceHarness } from "@shoal/job-queue/conformance";
 import type { ClaimedWork, WorkSource } from "@shoal/job-queue/work";
 import { createEmitter, createSystemRuntime, type Runtime, unreported } from "@shoal/kernel";
-import { type TestDatabase, testDatabase } from "@shoal/testkit";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import type { StrategyEvents } from "../src/strategies/executor/events.ts";
 import type { RunSettlement } from "../src/strategies/executor/run-strategy.ts";
 import { released, unable } from "../src/strategies/executor/settled-run.ts";
@@ -12,20 +11,15 @@ import {
   type StrategySourceOptions,
   type StrategyWork,
 } from "../src/strategies/executor/strategy-source.ts";
-import { addStrategies, emptyStrategies, LEASE_MS, ran } from "./strategy-support.ts";
+import { addStrategies, LEASE_MS, ran, strategyTests } from "./strategy-support.ts";
 
 /** Long enough that none is due again while a test lasts. */
 const INTERVAL_MS = 31 * 24 * 3_600_000;
 
-let test: TestDatabase;
+const { test } = strategyTests();
 let runtime: Runtime;
-beforeAll(async () => {
-  test = await testDatabase();
-});
-afterAll(() => test[Symbol.asyncDispose]());
-beforeEach(async () => {
+beforeEach(() => {
   runtime = createSystemRuntime();
-  await emptyStrategies(test);
 });
 
 /** As `executor.ts` has it, of runs that do what the test says. */

@@ -4,12 +4,13 @@ import type { Database } from "@shoal/store";
 import type { CandlesNeed, CheckedCode, JsonObject } from "@shoal/strategy-runner";
 import type { TestDatabase } from "@shoal/testkit";
 import { bookToJson, createInstrument, createPaperBook, type PaperBook } from "@shoal/trading";
-import { onTestFinished } from "vitest";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { type Config, parseConfig } from "../src/config.ts";
 import type { StrategyEvents } from "../src/strategies/executor/events.ts";
 import { createExecutor, type Executor } from "../src/strategies/executor/executor.ts";
 import { createMarketData } from "../src/strategies/executor/market-data.ts";
 import { createSandbox, type Sandbox } from "../src/strategies/executor/sandbox.ts";
+import { sharedDatabase } from "./strategy-support.ts";
 
 export const SYMBOL = "BTC/USDT";
 const STEP = "0.00000001";
@@ -98,17 +99,21 @@ begin
 end
 $$`;
 
-/** Makes what `execute` needs, in a database of tests. */
-export async function prepareExecute(database: Database): Promise<void> {
-  await database.query(EXECUTE_SQL);
-}
-
 /** Asks for a run now, as the desk does. */
 export async function execute(database: Database, id: string): Promise<void> {
   await database.query("select public.test_execute($1::uuid)", [id]);
 }
 
-/** A sandbox for the tests of a file, closed by its caller. */
+/** A database and a sandbox for the tests of a file. */
+export function executorTests() {
+  const test = sharedDatabase();
+  const sandbox = openSandbox();
+  beforeAll(() => test.database.query(EXECUTE_SQL));
+  afterAll(() => sandbox.close(1_000));
+  return { test, sandbox };
+}
+
+/** Another sandbox, closed by its caller. */
 export function openSandbox(env: Readonly<Record<string, string>> = {}): Sandbox {
   return createSandbox({ config: testConfig(env), runtime: createSystemRuntime() });
 }
@@ -122,7 +127,7 @@ export interface TestExecutor {
 
 /** Makes an executor as a daemon has it, which ends with the test. */
 export function makeExecutor(
-  test: TestDatabase,
+  test: Pick<TestDatabase, "database">,
   options: {
     readonly sandbox: Sandbox;
     readonly env?: Readonly<Record<string, string>>;

@@ -1,23 +1,13 @@
 import { createSystemRuntime, HOUR_MS } from "@shoal/kernel";
 import { type CandleSource, MarketError } from "@shoal/market";
-import { type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { testRuntime } from "@shoal/testkit";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Sandbox } from "../src/strategies/executor/sandbox.ts";
 import { createEndlessMarket } from "../src/strategies/executor/synthetic-market.ts";
-import { codeOf, deploy, execute, makeExecutor, openSandbox, prepareExecute, SYMBOL } from "./executor-support.ts";
+import { codeOf, deploy, execute, executorTests, makeExecutor, openSandbox, SYMBOL } from "./executor-support.ts";
 import { emptyStrategies } from "./strategy-support.ts";
 
-let test: TestDatabase;
-let sandbox: Sandbox;
-beforeAll(async () => {
-  test = await testDatabase();
-  await prepareExecute(test.database);
-  sandbox = openSandbox();
-});
-afterAll(async () => {
-  await sandbox.close(1_000);
-  await test[Symbol.asyncDispose]();
-});
+const { test, sandbox } = executorTests();
 beforeEach(() => emptyStrategies(test));
 
 const rows = <Row extends object>(text: string, id: string) => test.database.query<Row>(text, [id]);

@@ -1,18 +1,18 @@
 import { isAboutTheValues } from "@shoal/store";
-import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { backends } from "@shoal/testkit";
+import { describe, expect, it } from "vitest";
 import type { SettledRun } from "../src/strategies/executor/settled-run.types.ts";
 import {
   addStrategies,
   addStrategy,
   claim,
   claimOne,
-  emptyStrategies,
   everything,
   FULL,
   fill,
   order,
   ran,
+  strategyTests,
   turn,
 } from "./strategy-support.ts";
 
@@ -21,16 +21,7 @@ const THIRD_ORDER_ID = "11111111-0000-4000-8000-000000000003";
 const FOURTH_ORDER_ID = "11111111-0000-4000-8000-000000000004";
 
 describe.each(backends())("bad rows of strategies on the %s Postgres", (backend) => {
-  let test: TestDatabase;
-
-  beforeAll(async () => {
-    test = await testDatabase({ backend });
-  });
-  afterAll(() => test[Symbol.asyncDispose]());
-  beforeEach(() => emptyStrategies(test));
-
-  const settle = (...done: readonly SettledRun[]) => turn(test.database, { limit: 0, done });
-  const rows = (what: string) => test.database.query(`select ${what}`);
+  const { test, settle, rows } = strategyTests(backend);
 
   it.each<[string, object]>([
     ["the character 0 in the state", { statePatch: { a: NUL } }],

@@ -1,6 +1,5 @@
-import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { RanRun, SettledRun } from "../src/strategies/executor/settled-run.types.ts";
+import { backends } from "@shoal/testkit";
+import { describe, expect, it } from "vitest";
 import { extendLeases, loadStrategies, pruneStrategies } from "../src/strategies/executor/statements.ts";
 import {
   addStrategies,
@@ -8,35 +7,17 @@ import {
   claim,
   claimOne,
   clock,
-  emptyStrategies,
   FULL,
   LEASE_MS,
   MINUTE,
   ownerId,
-  passTime,
   ran,
-  turn,
+  strategyTests,
   wrongOwners,
 } from "./strategy-support.ts";
 
 describe.each(backends())("care of strategies on the %s Postgres", (backend) => {
-  let test: TestDatabase;
-
-  beforeAll(async () => {
-    test = await testDatabase({ backend });
-  });
-  afterAll(() => test[Symbol.asyncDispose]());
-  beforeEach(() => emptyStrategies(test));
-
-  const settle = (...done: readonly SettledRun[]) => turn(test.database, { limit: 0, done });
-  const rows = (what: string) => test.database.query(`select ${what}`);
-  /** Claims and settles the strategy that is due, a tick later than the time before. */
-  const run = async (more: Partial<RanRun>) => {
-    const held = await claimOne(test.database);
-    const settled = await settle(ran(held, more));
-    await passTime(test.database, MINUTE);
-    return settled;
-  };
+  const { test, settle, rows, run } = strategyTests(backend);
 
   it("extends leases that are still held, and keeps those of locked rows", async () => {
     const ids = await addStrategies(test.database, [{ owner: 1 }, { owner: 2 }, { owner: 3 }]);

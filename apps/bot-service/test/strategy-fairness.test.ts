@@ -1,7 +1,6 @@
-import { type TestDatabase, testDatabase } from "@shoal/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { StrategyClaim } from "../src/strategies/executor/statements.ts";
-import { addStrategies, emptyStrategies, ownerId, ran, refreshOwners, turn } from "./strategy-support.ts";
+import { addStrategies, ownerId, ran, refreshOwners, strategyTests, turn } from "./strategy-support.ts";
 
 const BATCH = 25;
 /** Cron of which no further tick comes: whatever the time, each runs once. */
@@ -12,13 +11,7 @@ const due = (owner: number, count: number, dueInMs = -1000) =>
   Array.from({ length: count }, (_, n) => ({ owner, ...ONCE, dueInMs: dueInMs + n / 1000 }));
 
 describe("fairness between owners", () => {
-  let test: TestDatabase;
-
-  beforeAll(async () => {
-    test = await testDatabase();
-  });
-  afterAll(() => test[Symbol.asyncDispose]());
-  beforeEach(() => emptyStrategies(test));
+  const { test } = strategyTests();
 
   /** Claims and settles like one executor with one statement at a time; each run takes what `durationMs` says. Ends when `isEnough`. */
   async function work(durationMs: (claim: StrategyClaim) => number, isEnough: (claimCount: number) => boolean) {

@@ -1,7 +1,7 @@
 import { integer, isFleetError, pick, type Rng } from "@shoal/kernel";
 import type { Sql } from "@shoal/store";
-import { backends, emptyTables, seededRng, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { backends, emptyTables, seededRng, soakRuns, type TestDatabase } from "@shoal/testkit";
+import { describe, expect, it } from "vitest";
 import type { SettledRun } from "../src/strategies/executor/settled-run.types.ts";
 import { extendLeases, type StrategyClaim, settleAndClaim } from "../src/strategies/executor/statements.ts";
 import {
@@ -16,6 +16,7 @@ import {
   released,
   runId,
   skipped,
+  strategyTests,
   unable,
   wrongOwners,
 } from "./strategy-support.ts";
@@ -76,13 +77,7 @@ const turnOf = (
 ) => settleAndClaim(sql, { holder, leaseMs: LEASE_MS, limit, keptRunCount: KEEP_ALL }, done, seen);
 
 describe.each(backends())("histories of strategies on the %s Postgres", (backend) => {
-  let test: TestDatabase;
-
-  beforeAll(async () => {
-    test = await testDatabase({ backend });
-  });
-  afterAll(() => test[Symbol.asyncDispose]());
-  beforeEach(() => emptyStrategies(test));
+  const { test } = strategyTests(backend);
 
   const addSome = async (rng: Rng): Promise<Strategy[]> => {
     const given = Array.from({ length: 12 }, () => ({

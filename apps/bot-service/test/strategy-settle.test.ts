@@ -1,13 +1,10 @@
-import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { RanRun, SettledRun } from "../src/strategies/executor/settled-run.types.ts";
+import { backends } from "@shoal/testkit";
+import { describe, expect, it } from "vitest";
 import { loadStrategies } from "../src/strategies/executor/statements.ts";
 import {
   addStrategy,
   claim,
-  claimOne,
   clock,
-  emptyStrategies,
   FULL,
   fill,
   MINUTE,
@@ -15,31 +12,14 @@ import {
   OTHER_ORDER_ID,
   order,
   ownerId,
-  passTime,
   ran,
   refreshOwners,
-  turn,
+  strategyTests,
   wrongOwners,
 } from "./strategy-support.ts";
 
 describe.each(backends())("what became of strategies on the %s Postgres", (backend) => {
-  let test: TestDatabase;
-
-  beforeAll(async () => {
-    test = await testDatabase({ backend });
-  });
-  afterAll(() => test[Symbol.asyncDispose]());
-  beforeEach(() => emptyStrategies(test));
-
-  const settle = (...done: readonly SettledRun[]) => turn(test.database, { limit: 0, done });
-  const rows = (what: string) => test.database.query(`select ${what}`);
-  /** Claims and settles the strategy that is due, a tick later than the time before. */
-  const run = async (more: Partial<RanRun>) => {
-    const held = await claimOne(test.database);
-    const settled = await settle(ran(held, more));
-    await passTime(test.database, MINUTE);
-    return settled;
-  };
+  const { test, settle, rows, run } = strategyTests(backend);
 
   it("writes state, book, positions, balances, orders, fills and equity in one piece", async () => {
     const id = await addStrategy(test.database);

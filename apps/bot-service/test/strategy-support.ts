@@ -1,5 +1,6 @@
 import type { Database, Sql } from "@shoal/store";
-import { emptyTables, type TestDatabase } from "@shoal/testkit";
+import { type Backend, emptyTables, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { afterAll, beforeAll, beforeEach } from "vitest";
 import type { RanRun, SettledFill, SettledOrder, SettledRun } from "../src/strategies/executor/settled-run.types.ts";
 import { type StrategyClaim, type StrategyTurn, settleAndClaim } from "../src/strategies/executor/statements.ts";
 
@@ -7,8 +8,45 @@ export const LEASE_MS = 60_000;
 export const KEPT_RUNS = 3;
 export const MINUTE = 60_000;
 
+/** A database that is there while the tests of a file or group run. */
+export type SharedDatabase = Pick<TestDatabase, "database" | "connect">;
+
+/** Opens a database before the tests of the present file or group, and drops it after them. */
+export function sharedDatabase(backend: Backend = "embedded"): SharedDatabase {
+  let test: TestDatabase;
+  beforeAll(async () => {
+    test = await testDatabase({ backend });
+  });
+  afterAll(() => test[Symbol.asyncDispose]());
+  return {
+    get database() {
+      return test.database;
+    },
+    connect: (maxConnections) => test.connect(maxConnections),
+  };
+}
+
+/** A database without strategies before each test of a group, and what its tests do there. */
+export function strategyTests(backend?: Backend) {
+  const test = sharedDatabase(backend);
+  beforeEach(() => emptyStrategies(test));
+  const settle = (...done: readonly SettledRun[]) => turn(test.database, { limit: 0, done });
+  return {
+    test,
+    settle,
+    rows: (what: string) => test.database.query(`select ${what}`),
+    /** Claims and settles the strategy that is due, a tick later than the time before. */
+    async run(more: Partial<RanRun>) {
+      const held = await claimOne(test.database);
+      const settled = await settle(ran(held, more));
+      await passTime(test.database, MINUTE);
+      return settled;
+    },
+  };
+}
+
 /** As if there had never been a strategy. */
-export function emptyStrategies({ database }: TestDatabase): Promise<void> {
+export function emptyStrategies({ database }: Pick<TestDatabase, "database">): Promise<void> {
   return emptyTables(
     database,
     ["strategies", "strategy_owners", "strategy_code", "strategy_runs", "market_candles"].map(

@@ -1,6 +1,5 @@
-import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { SettledRun } from "../src/strategies/executor/settled-run.types.ts";
+import { backends } from "@shoal/testkit";
+import { describe, expect, it } from "vitest";
 import {
   addStrategies,
   addStrategy,
@@ -8,7 +7,6 @@ import {
   claimOne,
   clock,
   clocks,
-  emptyStrategies,
   LEASE_MS,
   MINUTE,
   ownerId,
@@ -17,6 +15,7 @@ import {
   refreshOwners,
   released,
   skipped,
+  strategyTests,
   turn,
   unable,
   wrongOwners,
@@ -28,15 +27,7 @@ function isOnGrid(id: string, intervalMs: number, tickMs: number | null): boolea
 }
 
 describe.each(backends())("ticks of strategies on the %s Postgres", (backend) => {
-  let test: TestDatabase;
-
-  beforeAll(async () => {
-    test = await testDatabase({ backend });
-  });
-  afterAll(() => test[Symbol.asyncDispose]());
-  beforeEach(() => emptyStrategies(test));
-
-  const settle = (...done: readonly SettledRun[]) => turn(test.database, { limit: 0, done });
+  const { test, settle } = strategyTests(backend);
 
   it("goes on to the next tick of the grid, which no run late or long moves, and counts what was missed", async () => {
     const intervalMs = 7 * MINUTE;

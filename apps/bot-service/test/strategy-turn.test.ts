@@ -1,5 +1,5 @@
-import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { backends } from "@shoal/testkit";
+import { describe, expect, it } from "vitest";
 import type { RanRun, SettledRun } from "../src/strategies/executor/settled-run.types.ts";
 import { chargeOwners } from "../src/strategies/executor/statements.ts";
 import {
@@ -10,7 +10,6 @@ import {
   claimOne,
   clock,
   clocks,
-  emptyStrategies,
   everything,
   KEPT_RUNS,
   LEASE_MS,
@@ -23,21 +22,14 @@ import {
   released,
   runId,
   skipped,
+  strategyTests,
   turn,
   unable,
   wrongOwners,
 } from "./strategy-support.ts";
 
 describe.each(backends())("turns of strategies on the %s Postgres", (backend) => {
-  let test: TestDatabase;
-
-  beforeAll(async () => {
-    test = await testDatabase({ backend });
-  });
-  afterAll(() => test[Symbol.asyncDispose]());
-  beforeEach(() => emptyStrategies(test));
-
-  const settle = (...done: readonly SettledRun[]) => turn(test.database, { limit: 0, done });
+  const { test, settle } = strategyTests(backend);
 
   it("charge an owner whose row another transaction is writing", async () => {
     const owner = ownerId(1);

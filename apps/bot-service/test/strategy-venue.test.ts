@@ -1,23 +1,12 @@
 import { zstdDecompressSync } from "node:zlib";
-import { type TestDatabase, testDatabase } from "@shoal/testkit";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Sandbox } from "../src/strategies/executor/sandbox.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openVenue, type StoredOrder, type Venue } from "./dispatch-support.ts";
-import { codeOf, deploy, execute, makeExecutor, openSandbox, prepareExecute } from "./executor-support.ts";
+import { codeOf, deploy, execute, executorTests, makeExecutor } from "./executor-support.ts";
 import { OWNER } from "./strategy-rows.ts";
+import type { SharedDatabase } from "./strategy-support.ts";
 
-let test: TestDatabase;
-let sandbox: Sandbox;
+const { test, sandbox } = executorTests();
 let venue: Venue;
-beforeAll(async () => {
-  test = await testDatabase();
-  await prepareExecute(test.database);
-  sandbox = openSandbox();
-});
-afterAll(async () => {
-  await sandbox.close(1_000);
-  await test[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
   venue = await openVenue(test.database);
   venue.dispatcher().start();
@@ -30,7 +19,7 @@ afterEach(async () => {
   for (const hidden of [venue.exchange.apiKey, venue.exchange.secret, "signature="]) expect(kept).not.toContain(hidden);
 });
 
-async function wholeSchema({ database }: TestDatabase): Promise<string[]> {
+async function wholeSchema({ database }: SharedDatabase): Promise<string[]> {
   const tables = await database.query<{ name: string }>(
     "select tablename as name from pg_tables where schemaname = 'shoal'",
   );
@@ -40,7 +29,7 @@ async function wholeSchema({ database }: TestDatabase): Promise<string[]> {
   return rows.flat().map(({ row }) => row);
 }
 
-async function journals({ database }: TestDatabase): Promise<string[]> {
+async function journals({ database }: SharedDatabase): Promise<string[]> {
   const rows = await database.query<{ journal: Uint8Array }>("select journal from shoal.strategy_runs");
   return rows.map(({ journal }) => zstdDecompressSync(journal).toString("utf8"));
 }
