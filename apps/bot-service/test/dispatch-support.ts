@@ -5,12 +5,8 @@ import { createCcxtExchanges } from "@shoal/trading/ccxt";
 import type { OpenExchange } from "../src/strategies/orders/accounts.ts";
 import { createOrderDispatcher, type OrderDispatcher } from "../src/strategies/orders/dispatcher.ts";
 import type { OrderEvents } from "../src/strategies/orders/events.ts";
-import { parseKeyring } from "../src/strategies/secrets/keyring.ts";
 import { createSecretStore } from "../src/strategies/secrets/secret-store.ts";
-import { addOrder, addStrategy, emptyStrategies, type OrderRow, OWNER } from "./strategy-rows.ts";
-
-export const STRATEGY = "5c0a0000-0000-4000-8000-000000000001";
-export const orderId = (number: number) => `0dde0000-0000-4000-8000-${`${number}`.padStart(12, "0")}`;
+import { addOrder, addStrategy, emptyStrategies, keyringOf, type OrderRow, OWNER, STRATEGY } from "./strategy-rows.ts";
 
 export interface StoredOrder {
   readonly id: string;
@@ -31,13 +27,12 @@ export async function openVenue(database: Database) {
   const events = createEmitter<OrderEvents>();
   events.onAny((name, event) => lines.push(JSON.stringify([name, event])));
   const runtime: Runtime = { ...createSystemRuntime(), log: recordingLog(lines) };
-  const parsed = parseKeyring(`k1:${Buffer.alloc(32, 1).toString("base64url")}`);
-  if (!parsed.ok) throw new Error(parsed.problem);
-  const secrets = createSecretStore({ database, runtime, keyring: parsed.keyring });
+  const keyring = keyringOf(1);
+  const secrets = createSecretStore({ database, runtime, keyring });
   const running = new Set<OrderDispatcher>();
 
   const { apiKey, secret } = exchange;
-  await emptyStrategies(database);
+  await emptyStrategies({ database });
   await secrets.put(OWNER, "main", { apiKey, secret });
   await addStrategy(database, { id: STRATEGY, venue: "binance", secretName: "main" });
 
@@ -75,7 +70,7 @@ export async function openVenue(database: Database) {
     dispatcher({ replicaId = "me", over = database, openExchange = openAt(exchange), ownRuntime = runtime } = {}) {
       const dispatcher = createOrderDispatcher({
         ...{ database: over, runtime: ownRuntime, openExchange, events, reportLoop: unreported, replicaId },
-        secrets: createSecretStore({ database: over, runtime: ownRuntime, keyring: parsed.keyring }),
+        secrets: createSecretStore({ database: over, runtime: ownRuntime, keyring }),
       });
       running.add(dispatcher);
       return dispatcher;

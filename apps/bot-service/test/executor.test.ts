@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Sandbox } from "../src/strategies/executor/sandbox.ts";
 import { createEndlessMarket } from "../src/strategies/executor/synthetic-market.ts";
 import { codeOf, deploy, execute, executorTests, makeExecutor, openSandbox, SYMBOL } from "./executor-support.ts";
-import { emptyStrategies } from "./strategy-support.ts";
+import { emptyStrategies } from "./strategy-rows.ts";
 
 const { test, sandbox } = executorTests();
 beforeEach(() => emptyStrategies(test));

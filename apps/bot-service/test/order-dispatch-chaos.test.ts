@@ -2,7 +2,8 @@ import { integer, pick, type Rng, seededRng } from "@shoal/kernel";
 import { type Database, StoreError } from "@shoal/store";
 import { type Misbehaviour, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { openVenue, orderId, type Venue } from "./dispatch-support.ts";
+import { openVenue, type Venue } from "./dispatch-support.ts";
+import { orderId } from "./strategy-rows.ts";
 
 let test: TestDatabase;
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import type { Database } from "@shoal/store";
 import { type Misbehaviour, standInExchange, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { OpenExchange } from "../src/strategies/orders/accounts.ts";
-import { openVenue, orderId, STRATEGY, type StoredOrder, type Venue } from "./dispatch-support.ts";
-import { addStrategy, OTHER_OWNER, OWNER } from "./strategy-rows.ts";
+import { openVenue, type StoredOrder, type Venue } from "./dispatch-support.ts";
+import { addStrategy, OTHER_OWNER, OWNER, orderId, STRATEGY } from "./strategy-rows.ts";
 
 let test: TestDatabase;
 let venue: Venue;

@@ -7,12 +7,10 @@ import type { Dispatched } from "../src/strategies/orders/dispatch.ts";
 import type { OrderEvents } from "../src/strategies/orders/events.ts";
 import type { ClaimedOrder, SettledOrder } from "../src/strategies/orders/order-row.ts";
 import { OrderSource } from "../src/strategies/orders/order-source.ts";
-import { addOrder, addStrategy, emptyStrategies, OTHER_OWNER, OWNER } from "./strategy-rows.ts";
+import { addOrder, addStrategy, emptyStrategies, OTHER_OWNER, OWNER, orderId, STRATEGY } from "./strategy-rows.ts";
 
 const LEASE_MS = 30_000;
-const STRATEGY = "5c0a0000-0000-4000-8000-000000000001";
 const OTHER_STRATEGY = "5c0a0000-0000-4000-8000-000000000002";
-const orderId = (number: number) => `0dde0000-0000-4000-8000-${`${number}`.padStart(12, "0")}`;
 
 const progress = (settled: Partial<SettledOrder>): Dispatched => ({
   settled: {
@@ -47,7 +45,7 @@ describe.each(backends())("orders on the %s Postgres", (backend) => {
   afterAll(() => test[Symbol.asyncDispose]());
   beforeEach(async () => {
     runtime = createSystemRuntime();
-    await emptyStrategies(test.database);
+    await emptyStrategies(test);
     await test.database.query(
       `insert into shoal.strategy_secrets (owner_id, name, key_id, nonce, ciphertext)
        select owner, 'main', 'k1', decode(repeat('00', 12), 'hex'), decode(repeat('00', 17), 'hex')

@@ -4,10 +4,10 @@ import { backends, emptyTables, seededRng, soakRuns, type TestDatabase } from "@
 import { describe, expect, it } from "vitest";
 import type { SettledRun } from "../src/strategies/executor/settled-run.types.ts";
 import { extendLeases, type StrategyClaim, settleAndClaim } from "../src/strategies/executor/statements.ts";
+import { emptyStrategies } from "./strategy-rows.ts";
 import {
   addStrategies,
   clocks,
-  emptyStrategies,
   LEASE_MS,
   order,
   ownerId,

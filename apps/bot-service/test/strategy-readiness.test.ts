@@ -7,7 +7,7 @@ import { standInExchange, type TestDatabase, testDatabase } from "@shoal/testkit
 import { createCcxtExchanges } from "@shoal/trading/ccxt";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { parseConfig } from "../src/config.ts";
-import { createStrategyDesk } from "../src/strategies/desk/strategy-desk.ts";
+import { makeDesk } from "../src/strategies/desk/desk.test-support.ts";
 import type { StrategyEvents } from "../src/strategies/executor/events.ts";
 import { createExecutor } from "../src/strategies/executor/executor.ts";
 import { createMarketData } from "../src/strategies/executor/market-data.ts";
@@ -16,9 +16,9 @@ import { createEndlessMarket } from "../src/strategies/executor/synthetic-market
 import { createOrderDispatcher } from "../src/strategies/orders/dispatcher.ts";
 import type { OrderEvents } from "../src/strategies/orders/events.ts";
 import { watchExchanges } from "../src/strategies/orders/exchange-watch.ts";
-import { parseKeyring } from "../src/strategies/secrets/keyring.ts";
 import { createSecretStore } from "../src/strategies/secrets/secret-store.ts";
-import { emptyStrategies, ownerId } from "./strategy-support.ts";
+import { emptyStrategies, keyringOf } from "./strategy-rows.ts";
+import { ownerId } from "./strategy-support.ts";
 
 const MARKETS = new Set(["synthetic", "binance"]);
 const BTC = { symbol: "BTC/USDT", base: "BTC", quote: "USDT", tick: "0.01", lot: "0.00001", smallestNotional: "5" };
@@ -42,11 +42,9 @@ beforeEach(() => emptyStrategies(test));
 
 /** Deploys one strategy of an hour's interval, which is due at once. */
 async function deploy(at: { readonly venue: string; readonly market?: string; readonly secretName?: string }) {
-  const desk = createStrategyDesk({
-    ...{ database: test.database, clock: test.runtime.clock },
+  const { desk } = makeDesk(test, {
     check: async () => ({ ok: true, code: CODE }),
     markets: { ids: MARKETS, exchangeIds: MARKETS, instruments: async () => [BTC] },
-    ...{ defaultMarket: "synthetic", perOwnerCount: 50, hasSecrets: true },
   });
   const timing = { kind: "interval", intervalMs: 3_600_000 } as const;
   await desk.deploy(
@@ -183,9 +181,7 @@ describe("what a daemon says of its strategies", () => {
     const exchange = await standInExchange();
     onTestFinished(() => exchange[Symbol.asyncDispose]());
     const { apiKey, secret, ...binance } = exchange.ccxtSettings;
-    const keyring = parseKeyring(`k:${"A".repeat(43)}`);
-    if (!keyring.ok) throw new Error(keyring.problem);
-    const secrets = createSecretStore({ database: test.database, runtime, keyring: keyring.keyring });
+    const secrets = createSecretStore({ database: test.database, runtime, keyring: keyringOf(1) });
     await secrets.put(OWNER, "main", { apiKey, secret });
     await deploy({ venue: "binance", market: "binance", secretName: "main" });
     const events = createEmitter<OrderEvents>();

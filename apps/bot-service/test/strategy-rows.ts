@@ -1,8 +1,11 @@
 import type { Sql } from "@shoal/store";
 import { emptyTables } from "@shoal/testkit";
+import { type Keyring, parseKeyring } from "../src/strategies/secrets/keyring.ts";
 
 export const OWNER = "0e5b2c4a-0000-4000-8000-000000000001";
 export const OTHER_OWNER = "0e5b2c4a-0000-4000-8000-000000000002";
+export const STRATEGY = "5c0a0000-0000-4000-8000-000000000001";
+export const orderId = (number: number) => `0dde0000-0000-4000-8000-${`${number}`.padStart(12, "0")}`;
 
 const CODE_ID = "0".repeat(64);
 
@@ -15,9 +18,21 @@ export interface StrategyRow {
   readonly status?: string;
 }
 
-/** Deletes all that strategies left behind. */
-export const emptyStrategies = (sql: Sql) =>
-  emptyTables(sql, ["shoal.strategies", "shoal.strategy_code", "shoal.strategy_owners", "shoal.strategy_secrets"]);
+/** As if there had never been a strategy. */
+export function emptyStrategies({ database }: { readonly database: Pick<Sql, "script"> }): Promise<void> {
+  const tables = ["strategies", "strategy_owners", "strategy_code", "strategy_runs", "strategy_secrets"];
+  return emptyTables(
+    database,
+    [...tables, "market_candles"].map((table) => `shoal.${table}`),
+  );
+}
+
+/** Keys of ENCRYPTION_KEY, called k1 for 1 and so on; the first seals. */
+export function keyringOf(...ids: readonly number[]): Keyring {
+  const parsed = parseKeyring(ids.map((id) => `k${id}:${Buffer.alloc(32, id).toString("base64url")}`).join(","));
+  if (!parsed.ok) throw new Error(parsed.problem);
+  return parsed.keyring;
+}
 
 /** Adds a strategy of any source, due in an hour where it runs. */
 export async function addStrategy(sql: Sql, row: StrategyRow): Promise<void> {

@@ -3,19 +3,20 @@ import { backends, type TestDatabase, testDatabase, testRuntime } from "@shoal/t
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { rotateSecrets } from "../src/cli/secrets/rotate.ts";
 import { ask, makeApp } from "../src/http/http.test-support.ts";
-import { parseKeyring } from "../src/strategies/secrets/keyring.ts";
 import { createSecretStore, type SecretStore } from "../src/strategies/secrets/secret-store.ts";
-import { addOrder, addStrategy, emptyStrategies, OTHER_OWNER, OWNER } from "./strategy-rows.ts";
+import {
+  addOrder,
+  addStrategy,
+  emptyStrategies,
+  keyringOf,
+  OTHER_OWNER,
+  OWNER,
+  orderId,
+  STRATEGY,
+} from "./strategy-rows.ts";
 
 const VALUE = { apiKey: "hush-key", secret: "hush-secret\nof two lines", password: "hush-password" };
-const STRATEGY = "5c0a0000-0000-4000-8000-000000000001";
-const ORDER = "0dde0000-0000-4000-8000-000000000001";
-
-const keyring = (...ids: readonly number[]) => {
-  const parsed = parseKeyring(ids.map((id) => `k${id}:${Buffer.alloc(32, id).toString("base64url")}`).join(","));
-  if (!parsed.ok) throw new Error(parsed.problem);
-  return parsed.keyring;
-};
+const ORDER = orderId(1);
 
 const codeOf = (work: Promise<unknown>) =>
   work.then(
@@ -31,10 +32,10 @@ describe.each(backends())("secrets on the %s Postgres", (backend) => {
     test = await testDatabase({ backend });
   });
   afterAll(() => test[Symbol.asyncDispose]());
-  beforeEach(() => emptyStrategies(test.database));
+  beforeEach(() => emptyStrategies(test));
 
   const storeWith = (...ids: readonly number[]): SecretStore =>
-    createSecretStore({ database: test.database, runtime, keyring: ids.length === 0 ? null : keyring(...ids) });
+    createSecretStore({ database: test.database, runtime, keyring: ids.length === 0 ? null : keyringOf(...ids) });
   const one = async <Row extends object>(text: string): Promise<Row | undefined> =>
     (await test.database.query<Row>(text))[0];
   const wholeTable = async () =>

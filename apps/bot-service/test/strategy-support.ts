@@ -1,8 +1,9 @@
 import type { Database, Sql } from "@shoal/store";
-import { type Backend, emptyTables, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { type Backend, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import type { RanRun, SettledFill, SettledOrder, SettledRun } from "../src/strategies/executor/settled-run.types.ts";
 import { type StrategyClaim, type StrategyTurn, settleAndClaim } from "../src/strategies/executor/statements.ts";
+import { emptyStrategies } from "./strategy-rows.ts";
 
 export const LEASE_MS = 60_000;
 export const KEPT_RUNS = 3;
@@ -43,16 +44,6 @@ export function strategyTests(backend?: Backend) {
       return settled;
     },
   };
-}
-
-/** As if there had never been a strategy. */
-export function emptyStrategies({ database }: Pick<TestDatabase, "database">): Promise<void> {
-  return emptyTables(
-    database,
-    ["strategies", "strategy_owners", "strategy_code", "strategy_runs", "market_candles"].map(
-      (table) => `shoal.${table}`,
-    ),
-  );
 }
 
 export const CODE_ID = "a".repeat(64);
