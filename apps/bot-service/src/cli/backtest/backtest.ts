@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync, writeFileSync } from "node
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
 import type { AnyCommand } from "@shoal/command-line";
-import { type Clock, createSystemClock, FleetError, printable, printableJson, seededRng } from "@shoal/kernel";
+import { type Clock, createSystemClock, FleetError, printable, seededRng } from "@shoal/kernel";
 import { type BacktestOptions, type BacktestRun, runBacktest } from "../../strategies/backtest/backtest.ts";
 import { createBacktestBook } from "../../strategies/backtest/book.ts";
 import { BacktestError } from "../../strategies/backtest/errors.ts";
@@ -13,7 +13,7 @@ import { drawReport } from "../../strategies/backtest/report/page.ts";
 import { stepsPerYear } from "../../strategies/backtest/statistics/equity.ts";
 import { checkSweepNames, type SweepRange, tryConfigs } from "../../strategies/backtest/sweep/ranges.ts";
 import { sweep } from "../../strategies/backtest/sweep/sweep.ts";
-import type { Answer } from "../answer.ts";
+import { type Answer, giveAnswer } from "../answer.ts";
 import type { Exit } from "../exit-code.ts";
 import { onStopSignal } from "../stop-signal.ts";
 import { backtestBody, proofBody, sweepBody } from "./bodies.ts";
@@ -39,8 +39,7 @@ export function backtestCommand(exit: Exit): AnyCommand {
         childCount: availableParallelism(),
       });
       progress.end();
-      process.stdout.write(command.isJson ? `${printableJson(answer.json)}\n` : answer.text);
-      exit(answer.exitCode ?? 0);
+      giveAnswer(answer, command.isJson, exit);
     } finally {
       progress.end();
     }

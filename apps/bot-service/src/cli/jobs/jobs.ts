@@ -1,11 +1,11 @@
 import type { Command } from "@shoal/command-line";
 import { type AuditedJobAdmin, JobQueueError } from "@shoal/job-queue";
-import { FleetError, isFleetError, printableJson } from "@shoal/kernel";
+import { FleetError, isFleetError } from "@shoal/kernel";
 import { isAlive } from "../../backend/adapters/is-alive.ts";
 import { type Environment, processEnvironment } from "../../config.ts";
 import { bodyOf } from "../../http/body-of.ts";
 import { auditRecord, job, jobSummary } from "../../http/job-bodies.ts";
-import type { Answer } from "../answer.ts";
+import { type Answer, giveAnswer } from "../answer.ts";
 import type { Exit } from "../exit-code.ts";
 import { onStopSignal } from "../stop-signal.ts";
 import { createJobsCommand, type JobsCommand } from "./command-line.ts";
@@ -21,8 +21,7 @@ export function jobsCommand(exit: Exit): Command {
       showProgress: (line) => void (!isJson && process.stderr.isTTY === true && process.stderr.write(line)),
     };
     const answer = await answerJobs(command, processEnvironment(), outside);
-    process.stdout.write(isJson ? `${printableJson(answer.json)}\n` : answer.text);
-    exit(answer.exitCode ?? 0);
+    giveAnswer(answer, isJson, exit);
   });
 }
 

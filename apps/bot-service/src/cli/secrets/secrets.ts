@@ -1,7 +1,7 @@
 import { type AnyCommand, createCommand } from "@shoal/command-line";
-import { printableJson } from "@shoal/kernel";
 import { isAlive } from "../../backend/adapters/is-alive.ts";
 import { processEnvironment } from "../../config.ts";
+import { giveAnswer } from "../answer.ts";
 import { findDaemon } from "../daemon.ts";
 import type { Exit } from "../exit-code.ts";
 import { createDeskClient } from "../strategies/desk-client.ts";
@@ -23,8 +23,7 @@ export function secretsCommand(exit: Exit): AnyCommand {
       const daemon = findDaemon(processEnvironment(), isAlive, "bun run shoal secrets --help");
       const desk = createDeskClient(daemon, new AbortController().signal);
       const answer = await rotateSecrets(desk, (count) => void process.stderr.write(`looked at so far: ${count}\n`));
-      process.stdout.write(json === true ? `${printableJson(answer.json)}\n` : answer.text);
-      exit(answer.exitCode ?? 0);
+      giveAnswer(answer, json === true, exit);
     },
   );
   return createCommand("secrets")

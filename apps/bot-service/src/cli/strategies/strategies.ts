@@ -1,8 +1,8 @@
 import type { AnyCommand } from "@shoal/command-line";
-import { type Clock, createSystemClock, printable, printableJson } from "@shoal/kernel";
+import { type Clock, createSystemClock, printable } from "@shoal/kernel";
 import { isAlive } from "../../backend/adapters/is-alive.ts";
 import { processEnvironment } from "../../config.ts";
-import type { Answer } from "../answer.ts";
+import { type Answer, giveAnswer } from "../answer.ts";
 import { readSource } from "../backtest/inputs.ts";
 import { createProgress, type Progress } from "../backtest/progress.ts";
 import { openSandbox, type Sandbox } from "../backtest/sandbox.ts";
@@ -41,8 +41,7 @@ export function strategiesCommand(exit: Exit): AnyCommand {
         print: (text) => void process.stdout.write(text),
         warn: (line) => void process.stderr.write(`${printable(line)}\n`),
       });
-      if (answer) process.stdout.write(isJson ? `${printableJson(answer.json)}\n` : answer.text);
-      exit(answer?.exitCode ?? 0);
+      if (answer) giveAnswer(answer, isJson, exit);
     } finally {
       progress.end();
     }
