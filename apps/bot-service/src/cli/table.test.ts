@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fittingTable, table } from "./table.ts";
+import { table } from "./table.ts";
 
 const HEADINGS = ["name", "status", "runs", "why"];
 const ROWS = [
@@ -21,7 +21,7 @@ describe("a table", () => {
 
   it("leaves spare columns out where the terminal is too narrow, the last one first", () => {
     const headings = (columns: number) =>
-      fittingTable(HEADINGS, ROWS, { columns, spare: ["runs", "why"] })
+      table(HEADINGS, ROWS, { columns, spare: ["runs", "why"] })
         .split("\n")[0]
         ?.split(/ {2,}/);
     expect(headings(90)).toEqual(["name", "status", "runs", "why"]);
@@ -30,14 +30,14 @@ describe("a table", () => {
   });
 
   it.each([60, 40, 35])("is no wider than a terminal of %i columns: the widest texts are cut", (columns) => {
-    const lines = fittingTable(HEADINGS, ROWS, { columns }).trimEnd().split("\n");
+    const lines = table(HEADINGS, ROWS, { columns }).trimEnd().split("\n");
     for (const line of lines) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(columns);
     expect(lines[1]).toContain("…");
     expect(lines[1]).toContain("1200");
   });
 
   it("keeps the beginning of each text, whatever the terminal", () => {
-    const [, row] = fittingTable(HEADINGS, ROWS, { columns: 1 }).split("\n");
+    const [, row] = table(HEADINGS, ROWS, { columns: 1 }).split("\n");
     expect(row).toMatch(/^mean-re… {2}running {1,2} +1200 {2}STRATEG…$/);
   });
 

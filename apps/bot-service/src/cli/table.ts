@@ -15,19 +15,14 @@ const GAP = "  ";
 /** A column of text is not made narrower than this. */
 const LEAST_WIDTH = 8;
 
-/** Draws columns as wide as their widest cell, headings first, without trailing blanks. Numbers stand to the right. Cells may be text from outside. */
-export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  return fittingTable(headings, rows, {});
-}
-
 /**
- * Draws a table that is no wider than `columns`, where that is given: leaves out the columns that are named `spare`, the last one first, and then cuts
- * the widest texts.
+ * Draws columns as wide as their widest cell, headings first, without trailing blanks. Numbers stand to the right. Cells may be text from outside.
+ * To be no wider than `columns`, it leaves out the columns that are named `spare`, the last one first, and then cuts the widest texts.
  */
-export function fittingTable(
+export function table(
   headings: readonly string[],
   rows: readonly (readonly Cell[])[],
-  { columns = Number.POSITIVE_INFINITY, spare = [] }: Fit,
+  { columns = Number.POSITIVE_INFINITY, spare = [] }: Fit = {},
 ): string {
   const texts = rows.map((row) => row.map((cell) => printable(String(cell))));
   const widths = widthsOf(headings, texts);

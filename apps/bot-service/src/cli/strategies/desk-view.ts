@@ -11,7 +11,7 @@ import type {
   WholeRunBody,
 } from "../../strategies/desk/bodies.ts";
 import { row } from "../drawing.ts";
-import { type Fit, fittingTable } from "../table.ts";
+import { type Fit, table } from "../table.ts";
 import { logText, rows } from "./run-view.ts";
 
 /** Width of the terminal; absent where there is none. */
@@ -53,7 +53,7 @@ export function drawStrategies(strategies: readonly StatusBody[], width: Width):
   ]);
   const headings = ["name", "status", "version", "every", "venue", "runs", "failed"];
   const spare = ["version", "venue", "every", "runs", "failed", "next (UTC)", "owner", "why"];
-  return fittingTable([...headings, "next (UTC)", "id", "owner", "why"], cells, { ...width, spare });
+  return table([...headings, "next (UTC)", "id", "owner", "why"], cells, { ...width, spare });
 }
 
 export function drawStrategy(strategy: StatusBody | StrategyBody): string {
@@ -104,7 +104,7 @@ export function drawVersions(versions: readonly VersionBody[], width: Width): st
     code_id.slice(0, SHOWN_HASH),
     JSON.stringify(config),
   ]);
-  return fittingTable(["version", "deployed at (UTC)", "by", "code", "config"], cells, { ...width, spare: ["by"] });
+  return table(["version", "deployed at (UTC)", "by", "code", "config"], cells, { ...width, spare: ["by"] });
 }
 
 /** As many characters as tell hashes apart. */
@@ -126,7 +126,7 @@ export function drawRuns(runs: readonly RunBody[], width: Width): string {
   ]);
   const headings = ["run", "started (UTC)", "outcome", "version", "took", "fuel", "orders", "equity"];
   const spare = ["version", "took", "fuel", "orders", "equity", "journal", "error"];
-  return fittingTable([...headings, "journal", "error"], cells, { ...width, spare });
+  return table([...headings, "journal", "error"], cells, { ...width, spare });
 }
 
 function journalText({ journal, outcome }: WholeRunBody): string {
@@ -173,7 +173,7 @@ export function drawOrders(orders: readonly OrderBody[], width: Width): string {
   ]);
   const headings = ["placed (UTC)", "status", "side", "quantity", "symbol", "type", "price", "filled", "average"];
   const spare = ["type", "average", "fee", "why", "id"];
-  return fittingTable([...headings, "fee", "why", "id"], cells, { ...width, spare });
+  return table([...headings, "fee", "why", "id"], cells, { ...width, spare });
 }
 
 export function drawHoldings({ positions, balances, equity }: HoldingsBody, width: Width): string {
@@ -187,9 +187,7 @@ export function drawHoldings({ positions, balances, equity }: HoldingsBody, widt
   ]);
   const headings = ["symbol", "quantity", "cost", "profit taken", "fees", "as of (UTC)"];
   const held =
-    positions.length === 0
-      ? "no positions\n"
-      : fittingTable(headings, cells, { ...width, spare: ["fees", "as of (UTC)"] });
+    positions.length === 0 ? "no positions\n" : table(headings, cells, { ...width, spare: ["fees", "as of (UTC)"] });
   const money = balances.map(({ currency, amount }) => printable(`${amount} ${currency}`)).join(", ") || NONE;
   return `${held}${row("balances", money)}\n${row("equity", printable(equity ?? "not known before the first run"))}\n`;
 }

@@ -1,7 +1,7 @@
 import { parseBoundedJson } from "@shoal/kernel";
 import { z } from "zod";
 import type { Answer } from "../answer.ts";
-import { fittingTable } from "../table.ts";
+import { table } from "../table.ts";
 import type { SecretCommand } from "./command.types.ts";
 import { type DeskClient, pathOf } from "./desk-client.ts";
 import { type Width, when } from "./desk-view.ts";
@@ -61,7 +61,7 @@ function drawSecrets(secrets: readonly z.infer<typeof secret>[], width: Width): 
     refused_at === null ? "-" : `${when(refused_at)} ${refused_reason ?? ""}`,
   ]);
   const spare = ["sealed with"];
-  return fittingTable(["secret", "written (UTC)", "sealed with", "refused"], cells, { ...width, spare });
+  return table(["secret", "written (UTC)", "sealed with", "refused"], cells, { ...width, spare });
 }
 
 const QUESTIONS = ["API key: ", "secret: ", "password (Enter where the exchange has none): "];
