@@ -42,8 +42,6 @@ export type StandInRoute =
   | "GET /api/v3/exchangeInfo";
 
 export interface StandInOptions {
-  /** By base and quote. Default: BTC/USDT with a tick of 0.01 and a lot of 0.00001. */
-  readonly symbols?: readonly SpotSymbol[];
   /** Default: 10,000 USDT and 10 BTC. */
   readonly balances?: Readonly<Record<string, string>>;
   /** Epoch ms. Default: the system's. */
@@ -85,12 +83,12 @@ const BTC: SpotSymbol = { base: "BTC", quote: "USDT", tick: "0.01", lot: "0.0000
 const HUGE_CHUNK = "x".repeat(65_536);
 const MAX_RECV_WINDOW_MS = 60_000;
 
-/** Starts it. What has been taken, and by whom, is in `orders` and `requests`. */
+/** Starts it, with BTC/USDT alone. What has been taken, and by whom, is in `orders` and `requests`. */
 export async function standInExchange(options: StandInOptions = {}): Promise<StandInExchange> {
-  const { symbols = [BTC], balances = { USDT: "10000", BTC: "10" }, now = Date.now } = options;
+  const { balances = { USDT: "10000", BTC: "10" }, now = Date.now } = options;
   const keys = { apiKey: "stand-in-key-of-the-account", secret: "stand-in-secret-of-the-account" };
   const market = new SpotMarket(new Map(Object.entries(balances)));
-  for (const symbol of symbols) market.list(symbol);
+  market.list(BTC);
   const requests: { route: string; query: URLSearchParams }[] = [];
   const ordered = new Map<string, Misbehaviour[]>();
   let always: Misbehaviour | null = null;
