@@ -1,6 +1,6 @@
 import { isFleetError } from "@shoal/kernel";
-import { type Candles, indexFrom } from "@shoal/market";
-import { type CandlesReference, type Journal, recordedCandles } from "@shoal/strategy-runner";
+import { type Candles, indexFrom, timeframeMs } from "@shoal/market";
+import { type CandlesNeed, type CandlesReference, type Journal, recordedCandles } from "@shoal/strategy-runner";
 import { findSeries } from "../step.ts";
 
 /** Candles of a recorded run that are not given as the run had them. */
@@ -19,6 +19,12 @@ export function missingCandles({ candles: references }: Journal, given: readonly
     const givenCount = known === undefined ? 0 : Math.min(count, indexFrom(known, lastOpenMs + 1));
     return [{ ...reference, givenCount, kind: givenCount < count ? "missing" : "revised" }];
   });
+}
+
+/** Start of the newest candle that a recorded run sees of a series: the newest it had, else the last one that was finished at its time. */
+export function newestOpenMs({ candles, nowMs }: Journal, { symbol, timeframe }: CandlesNeed): number {
+  const reference = candles.find((each) => each.symbol === symbol && each.timeframe === timeframe);
+  return reference?.lastOpenMs ?? nowMs - timeframeMs[timeframe];
 }
 
 function isThere(reference: CandlesReference, given: readonly Candles[]): boolean {

@@ -12,6 +12,7 @@ import { type CandlesNeed, type CheckedCode, type Journal, journalFromText, LIMI
 import { unknown } from "../desk/errors.ts";
 import { SYNTHETIC } from "../executor/market-data.ts";
 import { unpackJournal } from "../packed-journal.ts";
+import { newestOpenMs } from "./missing-candles.ts";
 
 /** All that a kept run needs to be done again. */
 export interface RunInputs {
@@ -83,16 +84,15 @@ interface Part extends CandlesNeed {
 }
 
 /** The series of a run and of other needs, each once, with the larger count. */
-function partsOf({ candles, nowMs }: Journal, needs: readonly CandlesNeed[]): Part[] {
+function partsOf(journal: Journal, needs: readonly CandlesNeed[]): Part[] {
   const parts = new Map<string, Part>();
-  for (const { symbol, timeframe, count, lastOpenMs } of candles) {
+  for (const { symbol, timeframe, count, lastOpenMs } of journal.candles) {
     parts.set(`${symbol} ${timeframe}`, { symbol, timeframe, count, lastOpenMs });
   }
   for (const need of needs) {
     const key = `${need.symbol} ${need.timeframe}`;
-    const known = parts.get(key);
-    const lastOpenMs = known?.lastOpenMs ?? nowMs - timeframeMs[need.timeframe];
-    parts.set(key, { ...need, count: Math.max(need.count, known?.count ?? 0), lastOpenMs });
+    const count = Math.max(need.count, parts.get(key)?.count ?? 0);
+    parts.set(key, { ...need, count, lastOpenMs: newestOpenMs(journal, need) });
   }
   return [...parts.values()];
 }

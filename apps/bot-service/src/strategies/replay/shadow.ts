@@ -1,4 +1,4 @@
-import { type Candles, indexFrom, timeframeMs } from "@shoal/market";
+import { type Candles, indexFrom } from "@shoal/market";
 import {
   type CandlesNeed,
   type CheckedCode,
@@ -10,7 +10,8 @@ import {
   type StrategyRunner,
 } from "@shoal/strategy-runner";
 import { compare, parseDecimal } from "@shoal/trading";
-import { type MissingCandles, missingCandles } from "./missing-candles.ts";
+import { findSeries } from "../step.ts";
+import { type MissingCandles, missingCandles, newestOpenMs } from "./missing-candles.ts";
 
 /** How the orders of a run differ between two codes. */
 export interface OrderDifference {
@@ -68,14 +69,10 @@ export async function shadowRun(
   };
 }
 
-function shortOf({ candles: references, nowMs }: Journal, { needs }: CheckedCode, given: readonly Candles[]) {
+function shortOf(journal: Journal, { needs }: CheckedCode, given: readonly Candles[]) {
   return needs.candles.flatMap((need) => {
-    const isOf = (one: Pick<CandlesNeed, "symbol" | "timeframe">) =>
-      one.symbol === need.symbol && one.timeframe === need.timeframe;
-    const reference = references.find(isOf);
-    const known = given.find(isOf);
-    const lastOpenMs = reference?.lastOpenMs ?? nowMs - timeframeMs[need.timeframe];
-    const givenCount = known === undefined ? 0 : indexFrom(known, lastOpenMs + 1);
+    const known = findSeries(given, need);
+    const givenCount = known === undefined ? 0 : indexFrom(known, newestOpenMs(journal, need) + 1);
     return givenCount < need.count ? [{ ...need, givenCount }] : [];
   });
 }
