@@ -1,4 +1,4 @@
-import { type Clock, DAY_MS, SECOND_MS, sleep } from "@shoal/kernel";
+import { type Clock, DAY_MS, HOUR_MS, SECOND_MS, sleep } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { quantile } from "../sandbox/measure.ts";
 import { type Executor, startExecutor } from "./executor.ts";
