@@ -80,7 +80,7 @@ function barePairs(tickets: readonly WaitingTicket[]): unknown[] {
 async function durable(people: number, couples: number): Promise<Record<string, number>> {
   const dataDirectory = mkdtempSync(join(tmpdir(), "shoal-bench-matchmaker-"));
   const server = await startEmbeddedPostgres({ dataDirectory, runtime });
-  const database = createDatabase({ url: server.url, runtime });
+  const database = createDatabase<string>({ url: server.url, runtime });
   try {
     await migrate({ database, directory: join(import.meta.dirname, "../supabase/migrations"), log: runtime.log });
     const perSecond = await matchEverybody(database, people);
@@ -99,16 +99,16 @@ async function durable(people: number, couples: number): Promise<Record<string, 
   }
 }
 
-const insertPeople = (database: Database, people: number) =>
+const insertPeople = (database: Database<string>, people: number) =>
   database.query("insert into shoal.match_tickets (user_id) select 'user-' || n from generate_series(1, $1::int) n", [
     people,
   ]);
 
-const clear = (database: Database) =>
+const clear = (database: Database<string>) =>
   database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.leases");
 
 /** Measures from the first read of a full lobby to the last match committed and emitted. */
-async function matchEverybody(database: Database, people: number): Promise<number> {
+async function matchEverybody(database: Database<string>, people: number): Promise<number> {
   await insertPeople(database, people);
   const matchmaker = createMatchmaker({ database, runtime, replicaId: "bench", bots: noBots });
   let made = 0;
@@ -127,7 +127,7 @@ async function matchEverybody(database: Database, people: number): Promise<numbe
 }
 
 /** Writes the same rows, in batches of the same size, by statements that decide nothing. */
-async function bareInserts(database: Database, people: number): Promise<number> {
+async function bareInserts(database: Database<string>, people: number): Promise<number> {
   const batch = 1_000;
   await insertPeople(database, people);
   const startedMs = performance.now();
@@ -158,7 +158,7 @@ async function bareInserts(database: Database, people: number): Promise<number> 
 }
 
 /** Measures from the call of a second person to the notice, while a first one waits. */
-async function timeToPartner(database: Database, couples: number): Promise<Record<string, number>> {
+async function timeToPartner(database: Database<string>, couples: number): Promise<Record<string, number>> {
   const matchmaker = createMatchmaker({ database, runtime, replicaId: "bench", bots: noBots });
   matchmaker.start();
   const tookMs: number[] = [];

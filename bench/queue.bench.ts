@@ -37,7 +37,7 @@ export default {
   async run({ quick }) {
     const backend = ownBackends().includes("server") ? "server" : "embedded";
     await using server = await ownPostgres({ backend });
-    const database = createDatabase({ url: server.url, runtime });
+    const database = createDatabase<string>({ url: server.url, runtime });
     try {
       await migrate({ database, directory: MIGRATIONS, log: runtime.log });
       await installPgmq(database);

@@ -52,7 +52,7 @@ export default {
 
 async function measureOn(backend: Backend, size: Size): Promise<StrategyFigures> {
   await using server = await ownPostgres({ backend });
-  const database = createDatabase({ url: server.url, runtime, maxConnections: 4 });
+  const database = createDatabase<string>({ url: server.url, runtime, maxConnections: 4 });
   try {
     await migrate({ database, directory: MIGRATIONS, log: runtime.log });
     const [row] = await database.query<{ version: string }>("select current_setting('server_version') as version");

@@ -32,7 +32,7 @@ const INSERT_SQL = "insert into public.bot_control (bot_id, command) values ($1,
  * Measures one command after the other, at random times: from before its insert until the bot can be matched. In between
  * the bot is stopped again, which is not measured.
  */
-export async function measureSingles(daemon: Daemon, database: Database, count: number): Promise<Quantiles> {
+export async function measureSingles(daemon: Daemon, database: Database<string>, count: number): Promise<Quantiles> {
   const tookMs: number[] = [];
   for (let n = 0; n < count; n += 1) {
     const botId = `single ${n % 10}`;
@@ -50,7 +50,7 @@ export async function measureSingles(daemon: Daemon, database: Database, count: 
 }
 
 /** Measures all commands in one statement: from before it until each bot can be matched. */
-export async function measureBurst(daemon: Daemon, database: Database, count: number): Promise<Quantiles> {
+export async function measureBurst(daemon: Daemon, database: Database<string>, count: number): Promise<Quantiles> {
   const tookMs: number[] = [];
   const { promise: all, resolve } = Promise.withResolvers<void>();
   const startedMs = clock.monotonicMs();

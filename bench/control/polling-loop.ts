@@ -16,7 +16,7 @@ create index on polling.commands (bot_id) where applied_at is null;`;
 
 /** Simulates the peer: one loop per bot, as such daemons are written. Commands come at random times; running them takes no time. */
 export async function measurePollingLoop(
-  database: Database,
+  database: Database<string>,
   count: number,
   forMs: number,
 ): Promise<Quantiles & { queriesPerMinute: number; bots: number }> {

@@ -15,7 +15,7 @@ export interface Project extends AsyncDisposable {
   /** Version that the server reports. */
   readonly postgres: string;
   readonly local: LocalSupabase;
-  connect(): Database;
+  connect(): Database<string>;
 }
 
 /** Returns the backends of this machine; `server`: the one in DATABASE_URL, or Debian's. */
@@ -30,7 +30,7 @@ export async function openProject(backend: Backend): Promise<Project> {
   const databaseUrl = backend === "server" ? await serverDatabase(undo) : undefined;
   const local = await startLocalSupabase({ directory, runtime, ...(databaseUrl && { databaseUrl }) });
   undo.defer(() => local.stop());
-  const database = createDatabase({ url: local.databaseUrl, runtime });
+  const database = createDatabase<string>({ url: local.databaseUrl, runtime });
   undo.defer(() => database.close());
   await migrate({ database, directory: MIGRATIONS, log: runtime.log });
   const [row] = await database.query<{ version: string }>("select current_setting('server_version') as version");
@@ -40,7 +40,7 @@ export async function openProject(backend: Backend): Promise<Project> {
     postgres: row?.version ?? "",
     local,
     connect() {
-      const opened = createDatabase({ url: local.databaseUrl, runtime });
+      const opened = createDatabase<string>({ url: local.databaseUrl, runtime });
       kept.defer(() => opened.close());
       return opened;
     },
@@ -53,13 +53,13 @@ async function serverDatabase(undo: AsyncDisposableStack): Promise<string> {
   const givenUrl = process.env["DATABASE_URL"];
   if (!givenUrl) return undo.use(await ownPostgres({ backend: "server" })).url;
   const name = `shoal_bench_${runtime.ids.uuid().replaceAll("-", "")}`;
-  const admin = createDatabase({ url: givenUrl, runtime, maxConnections: 1 });
+  const admin = createDatabase<string>({ url: givenUrl, runtime, maxConnections: 1 });
   undo.defer(() => admin.close());
   await admin.query(`create database ${name}`);
   undo.defer(() => admin.query(`drop database if exists ${name} with (force)`).then(() => {}));
   const url = new URL(givenUrl);
   url.pathname = `/${name}`;
-  const database = createDatabase({ url: url.toString(), runtime, maxConnections: 1 });
+  const database = createDatabase<string>({ url: url.toString(), runtime, maxConnections: 1 });
   await database.query("create publication supabase_realtime");
   await database.close();
   return url.toString();

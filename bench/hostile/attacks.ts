@@ -81,7 +81,7 @@ const JOBS_AT_ONCE = 5;
 
 /** Jobs of which each payload is 1 MB of JSON and, parsed, ten to twenty times as much. */
 async function largeJobs({ databaseUrl }: LocalSupabase, count: number): Promise<() => void> {
-  const database = createDatabase({ url: databaseUrl, runtime });
+  const database = createDatabase<string>({ url: databaseUrl, runtime });
   // Each batch within the limit of a statement.
   for (let added = 0; added < count; added += JOBS_AT_ONCE) {
     await database.query(

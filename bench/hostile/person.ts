@@ -56,7 +56,7 @@ export async function enter(backend: LocalSupabase): Promise<Person> {
 
 /** What the database has of a person's wait, which tells how far it came; null: nothing. Times in ms. */
 export async function ticketOf({ databaseUrl }: LocalSupabase, { id }: Person): Promise<object | null> {
-  const database = createDatabase({ url: databaseUrl, runtime });
+  const database = createDatabase<string>({ url: databaseUrl, runtime });
   const [ticket] = await database.query(
     `select status, closed_reason, unconfirmed, round(extract(epoch from opened_at - since) * 1000)::int as opened_after_ms
      from shoal.match_tickets where user_id = $1 order by opened_at desc limit 1`,

@@ -16,7 +16,7 @@ const PROGRAM = join(import.meta.dirname, "contestant-process.ts");
 /** The server of the run, and the benchmark's own connection. */
 export interface Bench {
   readonly url: string;
-  readonly database: Database;
+  readonly database: Database<string>;
 }
 
 interface ContestantProcess {

@@ -49,7 +49,7 @@ with owners as materialized (
 select distinct owner_id::text as id from owners`;
 
 /** Deploys many strategies without a check of each. Returns their owners. */
-export async function cloneStrategies(database: Database, options: CloneOptions): Promise<string[]> {
+export async function cloneStrategies(database: Database<string>, options: CloneOptions): Promise<string[]> {
   const { strategyId, count, intervalMs, dueWithinMs, ownerCount } = options;
   const parameters = [strategyId, count, intervalMs, dueWithinMs, ownerCount];
   const owners = (await database.query<{ id: string }>(CLONE_SQL, parameters)).map(({ id }) => id);
@@ -61,6 +61,6 @@ export async function cloneStrategies(database: Database, options: CloneOptions)
 }
 
 /** Forgets all strategies, and what they did. */
-export async function clearStrategies(database: Database): Promise<void> {
+export async function clearStrategies(database: Database<string>): Promise<void> {
   await database.script(`truncate shoal.strategies, shoal.strategy_owners, shoal.strategy_runs cascade`);
 }

@@ -22,7 +22,7 @@ select gen_random_uuid(), strategy_id, total_executions, 0, 1, '', '', statement
 from done`;
 
 /** The floor: claims and settles in turn, by the barest statements, without running anything. Returns runs per second. */
-export async function measureFloor(database: Database, clock: Clock, batchSize: number, limitMs: number) {
+export async function measureFloor(database: Database<string>, clock: Clock, batchSize: number, limitMs: number) {
   const startedMs = clock.monotonicMs();
   let count = 0;
   while (clock.monotonicMs() - startedMs < limitMs) {

@@ -8,7 +8,7 @@ import { measureFloor } from "./floor.ts";
 /** The server of the run, and the benchmark's own connection. */
 export interface Bench {
   readonly url: string;
-  readonly database: Database;
+  readonly database: Database<string>;
   readonly clock: Clock;
 }
 

@@ -44,7 +44,7 @@ describe.runIf(testServers().chromium)("the page of examples/browser", () => {
 
   const closedReasons = async () => {
     const runtime = createSystemRuntime();
-    const database = createDatabase({ url: service.environment.DATABASE_URL, runtime, maxConnections: 1 });
+    const database = createDatabase<string>({ url: service.environment.DATABASE_URL, runtime, maxConnections: 1 });
     try {
       const sql = "select closed_reason from shoal.match_tickets order by opened_at";
       return (await database.query<{ closed_reason: string | null }>(sql)).map((row) => row.closed_reason);

@@ -27,7 +27,7 @@ export type LoggedEvent = {
 
 export interface ReplicaOptions {
   readonly id?: string;
-  readonly database?: Database;
+  readonly database?: Database<string>;
   readonly pool?: Pick<RealtimePool, "acquire">;
   readonly catchUpMs?: number;
   readonly deployedMax?: number;
@@ -137,7 +137,7 @@ export const noPool: Pick<RealtimePool, "acquire"> = {
 };
 
 /** The same database through a transaction pooler, without LISTEN. */
-export function deaf(database: Database): Database {
+export function deaf(database: Database<string>): Database<string> {
   return {
     ...database,
     async listen() {
@@ -147,7 +147,7 @@ export function deaf(database: Database): Database {
 }
 
 /** A database for one process, which can die with it or lose an answer. */
-export function mortal(database: Database) {
+export function mortal(database: Database<string>) {
   let isDead = false;
   let losesCommit: "no" | "once" | "and-dies" = "no";
   let held: { committed: () => void; answered: Promise<void> } | undefined;
@@ -158,7 +158,7 @@ export function mortal(database: Database) {
     if (isDead) throw gone();
     return result;
   };
-  const living = (sql: Sql): Sql => ({
+  const living = (sql: Sql<string>): Sql<string> => ({
     query: (text, params) => alive(() => sql.query(text, params)),
     script: (text) => alive(() => sql.script(text)),
   });
@@ -181,7 +181,7 @@ export function mortal(database: Database) {
     database: {
       ...deaf(database),
       ...living(database),
-      async transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T> {
+      async transaction<T>(work: (tx: Sql<string>) => Promise<T>): Promise<T> {
         const result = await alive(() => database.transaction((tx) => work(living(tx))));
         const hold = held;
         held = undefined;
@@ -192,13 +192,13 @@ export function mortal(database: Database) {
         losesCommit = "no";
         throw gone();
       },
-    } satisfies Database,
+    } satisfies Database<string>,
   };
 }
 
 /** Writes a command as a user's own client does. */
 export async function insert(
-  database: Pick<Database, "query">,
+  database: Pick<Database<string>, "query">,
   botId: string,
   command: string,
   payload: object = {},
@@ -211,12 +211,12 @@ export async function insert(
 }
 
 /** Lets that replica's leases run out. */
-export async function expireLeases(database: Pick<Database, "query">, holder: string): Promise<void> {
+export async function expireLeases(database: Pick<Database<string>, "query">, holder: string): Promise<void> {
   await database.query("update shoal.leases set expires_at = clock_timestamp() where holder = $1", [holder]);
 }
 
 /** Empties the tables. */
-export async function forgetBots(database: Database): Promise<void> {
+export async function forgetBots(database: Database<string>): Promise<void> {
   await emptyTables(database, ["public.bot_control", "public.bot_deployments", "shoal.leases", "shoal.match_tickets"]);
 }
 

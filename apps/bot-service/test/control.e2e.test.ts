@@ -8,7 +8,7 @@ it("starts a bot by a row, which meets a person, and stops it with a goodbye by 
   await using service = await startTestService({ BOT_MIN_COUNT: "0", BOT_MAX_COUNT: "0" });
   await until(async () => (await service.dependency("control")).state === "ok");
   await until(async () => (await service.get("/readyz")).status === 200);
-  const database = createDatabase({ url: service.environment.DATABASE_URL, runtime: createSystemRuntime() });
+  const database = createDatabase<string>({ url: service.environment.DATABASE_URL, runtime: createSystemRuntime() });
   await using _ = { [Symbol.asyncDispose]: () => database.close() };
   const statusIs = (wanted: string) =>
     until(async () => {

@@ -15,7 +15,7 @@ import { riskCheck } from "../src/jobs/risk-check.ts";
 
 const leaks = leakCheck();
 let test: TestDatabase;
-let database: Database;
+let database: Database<string>;
 
 /** Opens `database` for the tests of a block, and empties its tables before each. */
 function useDatabase(open: () => Promise<TestDatabase>) {

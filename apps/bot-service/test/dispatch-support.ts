@@ -21,7 +21,7 @@ export interface StoredOrder {
 export type Venue = Awaited<ReturnType<typeof openVenue>>;
 
 /** One database, one stand-in exchange, and the strategy of an owner who trades there; `close` ends it all. */
-export async function openVenue(database: Database) {
+export async function openVenue(database: Database<string>) {
   const exchange = await standInExchange({ balances: { USDT: "1000000", BTC: "1000" } });
   const lines: string[] = [];
   const events = createEmitter<OrderEvents>();

@@ -69,7 +69,7 @@ with code as (
 select id from strategy`;
 
 /** Writes a strategy as a deploy does; resolves with its id. */
-export async function deploy(database: Database, options: Deployed): Promise<string> {
+export async function deploy(database: Database<string>, options: Deployed): Promise<string> {
   const { code, ownerId = "00000000-0000-4000-8000-000000000001", cron, dueInMs = 0, status = "running" } = options;
   const codeId = new Bun.CryptoHasher("sha256").update(JSON.stringify(code)).digest("hex");
   return database.transaction(async (tx) => {
@@ -100,7 +100,7 @@ end
 $$`;
 
 /** Asks for a run now, as the desk does. */
-export async function execute(database: Database, id: string): Promise<void> {
+export async function execute(database: Database<string>, id: string): Promise<void> {
   await database.query("select public.test_execute($1::uuid)", [id]);
 }
 

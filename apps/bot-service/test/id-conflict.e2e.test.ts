@@ -18,7 +18,7 @@ async function partnerOf(person: TestPerson, wait: () => Promise<unknown>): Prom
 it("keeps bots apart from people of their ids, whatever the lobby claims, and deploys no new bot under the id of a person", async () => {
   await using service = await startTestService({ BOT_MIN_COUNT: "0", BOT_MAX_COUNT: "0" });
   await until(async () => (await service.get("/readyz")).status === 200);
-  const database = createDatabase({ url: service.environment.DATABASE_URL, runtime: createSystemRuntime() });
+  const database = createDatabase<string>({ url: service.environment.DATABASE_URL, runtime: createSystemRuntime() });
   await using _ = { [Symbol.asyncDispose]: () => database.close() };
   const deploy = async (botId: string) => {
     await database.query("insert into bot_control (bot_id, command) values ($1, 'START_BOT')", [botId]);

@@ -22,7 +22,7 @@ describe("jobs of the daemon", () => {
     await using service = await startTestService(environment);
     await until(async () => (await service.get("/readyz")).status === 200);
     await until(async () => (await service.dependency("queues")).state === "ok");
-    const database = createDatabase({ url: service.environment.DATABASE_URL, runtime: createSystemRuntime() });
+    const database = createDatabase<string>({ url: service.environment.DATABASE_URL, runtime: createSystemRuntime() });
     await using _ = { [Symbol.asyncDispose]: () => database.close() };
     const job = async (id: string) => (await (await service.api("GET", `/api/jobs/${id}`)).json()) as JobBody;
     const isDone = (id: string) => until(async () => (await job(id)).status === "completed");

@@ -29,7 +29,11 @@ function startPerson({ environment }: TestService) {
 }
 
 function openDatabase({ environment }: TestService) {
-  const database = createDatabase({ url: environment.DATABASE_URL, runtime: createSystemRuntime(), maxConnections: 1 });
+  const database = createDatabase<string>({
+    url: environment.DATABASE_URL,
+    runtime: createSystemRuntime(),
+    maxConnections: 1,
+  });
   return { ...database, [Symbol.asyncDispose]: () => database.close() };
 }
 

@@ -118,7 +118,7 @@ describe("with private channels, and public access switched off", () => {
   });
 
   it("without its policies a person is refused with Supabase's error, and the log and /readyz say what to do", async () => {
-    const database = createDatabase({ url: service.environment.DATABASE_URL, runtime: createSystemRuntime() });
+    const database = createDatabase<string>({ url: service.environment.DATABASE_URL, runtime: createSystemRuntime() });
     try {
       await database.query('drop policy "shoal user read" on realtime.messages');
     } finally {

@@ -113,7 +113,7 @@ describe("signals", () => {
     expect(after).toMatchObject({ SUPABASE_ANON_KEY, SHOAL_API_TOKEN });
     const eva = cleanUp.use(await new TestPerson("eva", testClient(after)).enter());
     expect((await eva.meet()).partner.name).not.toBe("");
-    const database = createDatabase({ url: after.DATABASE_URL, runtime: createSystemRuntime() });
+    const database = createDatabase<string>({ url: after.DATABASE_URL, runtime: createSystemRuntime() });
     cleanUp.defer(() => database.close());
     // The match of the dead daemon's bot ends, and no person stays reserved or matched by it.
     await until(async () => {

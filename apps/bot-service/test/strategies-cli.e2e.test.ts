@@ -113,7 +113,7 @@ it("runs one for a message of execution_jobs, and starts and stops it by rows of
   write(1);
   const deployed = await strategies("deploy", file, "--name", "asked", "--every", "1h", "--no-start");
   const id: string = deployed.json.strategy_id;
-  const database = createDatabase({ url: service.environment.DATABASE_URL, runtime: createSystemRuntime() });
+  const database = createDatabase<string>({ url: service.environment.DATABASE_URL, runtime: createSystemRuntime() });
   await using _ = { [Symbol.asyncDispose]: () => database.close() };
   const status = async () => (await strategies("status", "asked")).json;
 

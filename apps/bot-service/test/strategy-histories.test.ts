@@ -38,7 +38,7 @@ const DESK = {
 } as const;
 type Change = keyof typeof DESK;
 
-async function change(tx: Sql, what: Change, { id, owner }: { id: string; owner: number }): Promise<void> {
+async function change(tx: Sql<string>, what: Change, { id, owner }: { id: string; owner: number }): Promise<void> {
   await tx.query("select shoal.strategy_owner_lock($1::uuid[])", [[ownerId(owner)]]);
   const status = { stop: "stopped", start: "running", deploy: "running", delete: undefined }[what];
   if (status)
@@ -69,7 +69,7 @@ interface Strategy {
 
 const KEEP_ALL = 1_000_000;
 const turnOf = (
-  sql: Pick<Sql, "query">,
+  sql: Pick<Sql<string>, "query">,
   holder: string,
   limit: number,
   done: readonly SettledRun[],

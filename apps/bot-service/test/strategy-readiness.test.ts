@@ -54,7 +54,7 @@ async function deploy(at: { readonly venue: string; readonly market?: string; re
 }
 
 interface Parts {
-  readonly database?: Database;
+  readonly database?: Database<string>;
   readonly create?: NonNullable<SandboxOptions["create"]>;
   /** Called for each look at the market. */
   readonly onCandles?: () => void;
@@ -102,7 +102,7 @@ async function clockRow() {
 }
 
 /** Ends all sessions but the operator's own: they keep the setting that they began with. */
-async function endOthers(operator: Database): Promise<void> {
+async function endOthers(operator: Database<string>): Promise<void> {
   await operator.query(
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
   );

@@ -19,7 +19,7 @@ export interface StrategyRow {
 }
 
 /** As if there had never been a strategy. */
-export function emptyStrategies({ database }: { readonly database: Pick<Sql, "script"> }): Promise<void> {
+export function emptyStrategies({ database }: { readonly database: Pick<Sql<string>, "script"> }): Promise<void> {
   const tables = ["strategies", "strategy_owners", "strategy_code", "strategy_runs", "strategy_secrets"];
   return emptyTables(
     database,
@@ -35,7 +35,7 @@ export function keyringOf(...ids: readonly number[]): Keyring {
 }
 
 /** Adds a strategy of any source, due in an hour where it runs. */
-export async function addStrategy(sql: Sql, row: StrategyRow): Promise<void> {
+export async function addStrategy(sql: Sql<string>, row: StrategyRow): Promise<void> {
   const { id, ownerId = OWNER, venue = "paper", secretName = null, status = "running" } = row;
   await sql.query(
     `insert into shoal.strategy_code (id, language, source, checked) values ($1, 'javascript', '', '{}') on conflict do nothing`,
@@ -66,7 +66,7 @@ export interface OrderRow {
 }
 
 /** Adds an order as a settled run leaves it: intended, and due now. */
-export async function addOrder(sql: Sql, row: OrderRow): Promise<void> {
+export async function addOrder(sql: Sql<string>, row: OrderRow): Promise<void> {
   const { id, strategyId, ownerId = OWNER, venue = "binance", status = "intended", symbol = "BTC/USDT" } = row;
   const { quantity = "1", price = null } = row;
   await sql.query(

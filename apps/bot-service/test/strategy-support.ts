@@ -93,7 +93,7 @@ with given as (
 select id from given order by n`;
 
 /** Deploys strategies, and returns their ids. */
-export async function addStrategies(sql: Pick<Sql, "query">, given: readonly NewStrategy[]): Promise<string[]> {
+export async function addStrategies(sql: Pick<Sql<string>, "query">, given: readonly NewStrategy[]): Promise<string[]> {
   const rows = given.map(({ owner = 1, intervalMs, dueInMs, ...rest }, n) => {
     return {
       ...rest,
@@ -113,12 +113,12 @@ export async function addStrategies(sql: Pick<Sql, "query">, given: readonly New
   return added.map(({ id }) => id);
 }
 
-export async function addStrategy(sql: Pick<Sql, "query">, given: NewStrategy = {}): Promise<string> {
+export async function addStrategy(sql: Pick<Sql<string>, "query">, given: NewStrategy = {}): Promise<string> {
   const [id = ""] = await addStrategies(sql, [given]);
   return id;
 }
 
-export async function refreshOwners(sql: Pick<Sql, "query">, ids: readonly string[]): Promise<void> {
+export async function refreshOwners(sql: Pick<Sql<string>, "query">, ids: readonly string[]): Promise<void> {
   await sql.query("select shoal.strategy_owner_refresh($1::uuid[])", [[...new Set(ids)]]);
 }
 
@@ -131,17 +131,21 @@ export interface TurnOptions {
 
 /** One turn of a holder. */
 export function turn(
-  sql: Pick<Sql, "query">,
+  sql: Pick<Sql<string>, "query">,
   { holder = "w1", limit = 10, done = [], seen = null }: TurnOptions = {},
 ): Promise<StrategyTurn> {
   return settleAndClaim(sql, { holder, leaseMs: LEASE_MS, limit, keptRunCount: KEPT_RUNS }, done, seen);
 }
 
-export async function claim(sql: Pick<Sql, "query">, holder = "w1", limit = 10): Promise<readonly StrategyClaim[]> {
+export async function claim(
+  sql: Pick<Sql<string>, "query">,
+  holder = "w1",
+  limit = 10,
+): Promise<readonly StrategyClaim[]> {
   return (await turn(sql, { holder, limit })).claimed;
 }
 
-export async function claimOne(sql: Pick<Sql, "query">, holder = "w1"): Promise<StrategyClaim> {
+export async function claimOne(sql: Pick<Sql<string>, "query">, holder = "w1"): Promise<StrategyClaim> {
   const [claimed] = await claim(sql, holder, 1);
   if (!claimed) throw new Error("nothing is due");
   return claimed;
@@ -285,18 +289,18 @@ select c.strategy_id as id, c.owner_id, (extract(epoch from next_execution_at) *
 from shoal.strategy_clock c join shoal.strategies s on s.id = c.strategy_id
 order by 1`;
 
-export function clocks(sql: Pick<Sql, "query">): Promise<ClockRow[]> {
+export function clocks(sql: Pick<Sql<string>, "query">): Promise<ClockRow[]> {
   return sql.query<ClockRow>(CLOCKS_SQL);
 }
 
-export async function clock(sql: Pick<Sql, "query">, id: string): Promise<ClockRow> {
+export async function clock(sql: Pick<Sql<string>, "query">, id: string): Promise<ClockRow> {
   const found = (await clocks(sql)).find((each) => each.id === id);
   if (!found) throw new Error(`there is no strategy ${id}`);
   return found;
 }
 
 /** Everything that a settle may write, in one order. */
-export async function everything(sql: Pick<Sql, "query">): Promise<unknown> {
+export async function everything(sql: Pick<Sql<string>, "query">): Promise<unknown> {
   const tables = "strategies clock state books runs orders fills positions balances equity owners".split(" ");
   const names = tables.map((table) => (table === "strategies" ? table : `strategy_${table}`));
   const rows = await sql.query<{ all: unknown }>(
@@ -306,7 +310,7 @@ export async function everything(sql: Pick<Sql, "query">): Promise<unknown> {
 }
 
 /** Moves what the rows say so far into the past, as if `ms` had gone by. */
-export async function passTime(database: Database, ms: number): Promise<void> {
+export async function passTime(database: Database<string>, ms: number): Promise<void> {
   const ago = "$1::float8 * interval '1 millisecond'";
   await database.query(
     `update shoal.strategy_clock set due_at = due_at - ${ago}, next_execution_at = next_execution_at - ${ago}, claimed_at = claimed_at - ${ago}`,
@@ -316,7 +320,7 @@ export async function passTime(database: Database, ms: number): Promise<void> {
 }
 
 /** Owners whose row does not say what their clocks say. */
-export function wrongOwners(sql: Pick<Sql, "query">): Promise<unknown[]> {
+export function wrongOwners(sql: Pick<Sql<string>, "query">): Promise<unknown[]> {
   return sql.query(
     `select o.owner_id, o.next_due_at, o.is_waiting, c.due_at from shoal.strategy_owners o
      full join (select owner_id, min(due_at) as due_at from shoal.strategy_clock group by owner_id) c using (owner_id)

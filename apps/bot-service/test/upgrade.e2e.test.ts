@@ -67,7 +67,9 @@ const TABLES = [
 ];
 
 /** Every row, as JSON. */
-async function allRows(database: Database): Promise<Readonly<Record<string, readonly Record<string, unknown>[]>>> {
+async function allRows(
+  database: Database<string>,
+): Promise<Readonly<Record<string, readonly Record<string, unknown>[]>>> {
   const tables = await Promise.all(
     TABLES.map(async (table) => {
       const rows = await database.query<{ row: Record<string, unknown> }>(

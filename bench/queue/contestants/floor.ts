@@ -28,7 +28,7 @@ export function floor(batchSize: number): ContestantKind {
     leftSql: "select from shoal.jobs where status = 'running' limit 1",
     async open(url, onRun) {
       const { clock, ...runtime } = createSystemRuntime();
-      const database = createDatabase({ url, runtime: { ...runtime, clock }, maxConnections: 8 });
+      const database = createDatabase<string>({ url, runtime: { ...runtime, clock }, maxConnections: 8 });
       let working: Promise<void> | undefined;
       let isWorking = false;
       const loop = async () => {
@@ -59,7 +59,7 @@ export function floor(batchSize: number): ContestantKind {
   };
 }
 
-async function claimAndComplete(database: Database, batchSize: number, onRun: () => void): Promise<number> {
+async function claimAndComplete(database: Database<string>, batchSize: number, onRun: () => void): Promise<number> {
   const claimed = await database.query<{ id: string }>(CLAIM_SQL, [batchSize]);
   for (const _job of claimed) onRun();
   if (claimed.length > 0) await database.query(COMPLETE_SQL, [claimed.map(({ id }) => id)]);

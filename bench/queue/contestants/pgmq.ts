@@ -72,7 +72,7 @@ export const barePgmq: ContestantKind = {
   },
 };
 
-async function readAndArchive(database: Database, onRun: () => void): Promise<number> {
+async function readAndArchive(database: Database<string>, onRun: () => void): Promise<number> {
   const rows = await database.query<{ msg_id: string }>("select * from pgmq.read($1::text, $2::int, $3::int)", [
     QUEUE,
     VISIBILITY_SECONDS,
@@ -86,12 +86,12 @@ async function readAndArchive(database: Database, onRun: () => void): Promise<nu
 
 interface Opened extends Pick<Contestant, "insertMany" | "insertOne"> {
   readonly runtime: Runtime;
-  readonly database: Database;
+  readonly database: Database<string>;
 }
 
 function open(url: string): Opened {
   const runtime = createSystemRuntime();
-  const database = createDatabase({ url, runtime, maxConnections: 4 });
+  const database = createDatabase<string>({ url, runtime, maxConnections: 4 });
   const insertMany = async (count: number) => {
     const messages = Array.from({ length: count }, () => JSON.stringify(PAYLOAD));
     await database.query("select pgmq.send_batch($1::text, ($2::text[])::jsonb[])", [QUEUE, messages]);

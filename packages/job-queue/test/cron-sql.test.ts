@@ -49,7 +49,7 @@ it.each(backends())("says that pg_cron is missing on the %s Postgres, and leaves
 
 describe.runIf(hasPgCron)("supabase/cron.sql on Debian's Postgres 15 with its pg_cron", () => {
   let server: Awaited<ReturnType<typeof ownPostgres>>;
-  let database: Database;
+  let database: Database<string>;
 
   beforeAll(async () => {
     server = await ownPostgres({
@@ -62,7 +62,7 @@ describe.runIf(hasPgCron)("supabase/cron.sql on Debian's Postgres 15 with its pg
         "cron.use_background_workers": "on",
       },
     });
-    database = createDatabase({ url: server.url, runtime: createSystemRuntime(), maxConnections: 4 });
+    database = createDatabase<string>({ url: server.url, runtime: createSystemRuntime(), maxConnections: 4 });
   });
 
   afterAll(async () => {
@@ -77,7 +77,7 @@ describe.runIf(hasPgCron)("supabase/cron.sql on Debian's Postgres 15 with its pg
   it("leaves nothing behind where pg_net is missing, and says so and what to do", async () => {
     const { stderr } = psql();
     expect(stderr).toMatch(/ERROR: .*needs the extension pg_net, .*: nothing was set up/);
-    expect(stderr).toMatch(/HINT: .*Database > Extensions/);
+    expect(stderr).toMatch(/HINT: .*Database<string> > Extensions/);
     expect(stderr.match(/ERROR/g)).toHaveLength(1);
     expect(await database.query(MADE)).toEqual([NOTHING]);
   });
@@ -155,7 +155,7 @@ describe.runIf(hasPgCron)("supabase/cron.sql on Debian's Postgres 15 with its pg
     await database.script("alter database postgres reset shoal.cron_secret");
     await database.query("delete from vault.decrypted_secrets where name = 'shoal_cron_secret'");
     // A setting of the database counts for connections made after it.
-    const fresh = createDatabase({ url: server.url, runtime: createSystemRuntime(), maxConnections: 1 });
+    const fresh = createDatabase<string>({ url: server.url, runtime: createSystemRuntime(), maxConnections: 1 });
     const before = await database.query("select count(*) from net.requests where url like '%/y'");
     await expect(fresh.query("select shoal.cron_call('/y')")).rejects.toThrow(/shoal_cron_secret is not set/);
     expect(await database.query("select count(*) from net.requests where url like '%/y'")).toEqual(before);

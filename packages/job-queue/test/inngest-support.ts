@@ -25,7 +25,7 @@ export interface Daemon {
 
 /** An executor, served and registered at the stand-in, with a clock of its own: what it leaves behind can be counted. */
 export async function startDaemon(
-  database: Database,
+  database: Database<string>,
   inngest: InngestStandIn,
   mode: ExecutorSettings,
   handlers: JobHandlers,
@@ -69,7 +69,7 @@ export async function startDaemon(
 
 /** One pass of the daemon's workers over what is due. */
 export async function workOnce(
-  database: Database,
+  database: Database<string>,
   runtime: Runtime,
   handlers: JobHandlers,
   { workerId = "worker", limit = 25, executor }: { workerId?: string; limit?: number; executor?: InngestExecutor } = {},
@@ -90,7 +90,7 @@ export interface Row {
   readonly epoch: number;
 }
 
-export async function rowOf(database: Database, id: string): Promise<Row | undefined> {
+export async function rowOf(database: Database<string>, id: string): Promise<Row | undefined> {
   const [row] = await database.query<Row>(
     'select status, attempts, worker_id as "workerId", epoch from shoal.jobs where id = $1::text::bigint',
     [id],
@@ -98,12 +98,12 @@ export async function rowOf(database: Database, id: string): Promise<Row | undef
   return row;
 }
 
-export async function countOf(database: Database, table: string, where = "true"): Promise<number> {
+export async function countOf(database: Database<string>, table: string, where = "true"): Promise<number> {
   const [row] = await database.query<{ n: string }>(`select count(*) as n from ${table} where ${where}`);
   return Number(row?.n);
 }
 
-export async function forgetJobs(database: Database): Promise<void> {
+export async function forgetJobs(database: Database<string>): Promise<void> {
   await emptyTables(database, [
     "shoal.jobs",
     "shoal.job_outbox",

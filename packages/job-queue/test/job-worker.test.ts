@@ -533,7 +533,7 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
 });
 
 /** A database that goes away, answers nothing for a while, or does what it is asked without saying so. */
-function breakable(database: Database) {
+function breakable(database: Database<string>) {
   type State = "well" | "away" | "silent" | "mute";
   let state: State = "well";
   let back = Promise.withResolvers<void>();

@@ -58,7 +58,7 @@ describe.each(backends().slice(-soakRuns(1, 2)))(
       "read a few pages of many",
       async () => {
         await using test = await testDatabase({ backend });
-        const asks = { ...ASKS, "a rescue": (sql: Sql) => rescue(sql) };
+        const asks = { ...ASKS, "a rescue": (sql: Sql<string>) => rescue(sql) };
         const { "a rescue": ofRescue, ...others } = await pagesOfKeptPlans(test, {
           asks,
           few: addJobs(1, FEW),

@@ -9,7 +9,7 @@ const BAD_NAMES = ["", "Jobs", "a b", "a;b", "a--b", 'a"b', "a'b", "a$b", "a.b",
 
 describe.each(backends())("pgmq queues on the %s backend", (backend) => {
   let test: TestDatabase;
-  let database: Database;
+  let database: Database<string>;
 
   beforeAll(async () => {
     test = await testDatabase({ backend });
@@ -120,7 +120,7 @@ describe.each(backends())("a database without pgmq on the %s backend", (backend)
     const role = `${name}_poor`;
     await database.query(`create role ${role}`);
     try {
-      const asPoor: Pick<Database, "transaction"> = {
+      const asPoor: Pick<Database<string>, "transaction"> = {
         transaction: (work) =>
           database.transaction(async (tx) => {
             await tx.query(`set local role ${role}`);

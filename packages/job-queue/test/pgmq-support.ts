@@ -24,7 +24,7 @@ export interface Process {
 }
 
 export function makeProcess(
-  database: Database,
+  database: Database<string>,
   handlers: Readonly<Record<string, QueueHandler>>,
   options: Partial<QueueConsumersOptions> = {},
 ): Process {
@@ -58,7 +58,7 @@ export function gatedHandler() {
 }
 
 /** What the tests look at in a database. */
-export function queueView(database: Database) {
+export function queueView(database: Database<string>) {
   return {
     /** A queue of this name with these messages; their ids begin at 1. */
     async fill(queue: string, payloads: readonly Json[]): Promise<void> {

@@ -48,13 +48,17 @@ describe.each(backends())(`at ${JOB_COUNT.toLocaleString("en")} jobs on the %s P
   afterAll(() => test[Symbol.asyncDispose]());
 
   it.each([
-    ["a claim", (sql: Sql) => claimBatch(sql, { workerId: "w", leaseMs: 10_000, limit: CLAIM_COUNT }), CLAIM_COUNT + 1],
-    ["a rescue", (sql: Sql) => rescue(sql), 0],
-    ["a look for the next due one", (sql: Sql) => sql.query("select shoal.job_next_due_ms() as ms"), 1],
+    [
+      "a claim",
+      (sql: Sql<string>) => claimBatch(sql, { workerId: "w", leaseMs: 10_000, limit: CLAIM_COUNT }),
+      CLAIM_COUNT + 1,
+    ],
+    ["a rescue", (sql: Sql<string>) => rescue(sql), 0],
+    ["a look for the next due one", (sql: Sql<string>) => sql.query("select shoal.job_next_due_ms() as ms"), 1],
   ])("%s scans indexes only, and reads few pages", async (_what, ask, expectedCount) => {
     await using session = await ExplainedSession.open(test.url);
     let rowCount = 0;
-    const sql: Sql = {
+    const sql: Sql<string> = {
       async query<Row extends object>(text: string, params?: readonly SqlValue[]) {
         const rows = await session.query<Row>(text, params);
         rowCount = rows.length;

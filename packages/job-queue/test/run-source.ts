@@ -60,11 +60,11 @@ export class RunSource implements WorkSource<ExampleRun> {
     leases: unreported("runs"),
   };
   readonly lanes = ["runs"];
-  readonly #database: Database;
+  readonly #database: Database<string>;
   readonly #runtime: Runtime;
   readonly #run: WorkHandler<ExampleRun>["run"];
 
-  constructor(database: Database, runtime: Runtime, run: WorkHandler<ExampleRun>["run"]) {
+  constructor(database: Database<string>, runtime: Runtime, run: WorkHandler<ExampleRun>["run"]) {
     this.#database = database;
     this.#runtime = runtime;
     this.#run = run;

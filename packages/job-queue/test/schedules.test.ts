@@ -23,7 +23,7 @@ const yearly: ScheduleDefinition = {
 describe.each(backends())("schedules on the %s Postgres", (backend) => {
   const leaks = leakCheck();
   let test: TestDatabase;
-  let database: Database;
+  let database: Database<string>;
 
   beforeAll(async () => {
     test = await testDatabase({ backend });
@@ -233,7 +233,7 @@ describe.each(backends())("schedules on the %s Postgres", (backend) => {
       const runtime = testRuntime();
       leaks.clock(runtime.clock);
       let isAway = true;
-      const away: Database = {
+      const away: Database<string> = {
         ...database,
         transaction: (work) => (isAway ? Promise.reject(new Error("away")) : database.transaction(work)),
       };

@@ -3,7 +3,7 @@ import { emptyTables } from "@shoal/testkit";
 import { type Claim, claimBatch } from "../src/jobs/job-sql.ts";
 
 /** As if there had never been a job. */
-export async function emptyJobs(database: Database): Promise<void> {
+export async function emptyJobs(database: Database<string>): Promise<void> {
   // Counts come last: a delete of jobs is counted.
   await emptyTables(database, ["shoal.jobs", "shoal.jobs_archive", "shoal.job_audit", "shoal.job_count_changes"]);
   await database.query(
@@ -33,7 +33,7 @@ export interface Row {
 }
 
 /** All rows, by id. */
-export function rows(sql: Pick<Sql, "query">): Promise<Row[]> {
+export function rows(sql: Pick<Sql<string>, "query">): Promise<Row[]> {
   return sql.query<Row>(
     `select id, type, status, payload, attempts, max_attempts, priority, last_error, unique_key, epoch, worker_id,
        (extract(epoch from run_at - clock_timestamp()) * 1000)::float8 as due_in_ms,
@@ -43,14 +43,14 @@ export function rows(sql: Pick<Sql, "query">): Promise<Row[]> {
   );
 }
 
-export async function row(sql: Pick<Sql, "query">, id: string): Promise<Row> {
+export async function row(sql: Pick<Sql<string>, "query">, id: string): Promise<Row> {
   const found = (await rows(sql)).find((each) => each.id === id);
   if (!found) throw new Error(`there is no job ${id}`);
   return found;
 }
 
 /** As if `ms` had gone by for all rows: what they say moves that far into the past. */
-export async function passTime(database: Database, ms: number): Promise<void> {
+export async function passTime(database: Database<string>, ms: number): Promise<void> {
   await database.query(
     `update shoal.jobs set run_at = run_at - $1::float8 * interval '1 millisecond',
        lease_expires_at = lease_expires_at - $1::float8 * interval '1 millisecond',
@@ -63,6 +63,6 @@ export async function passTime(database: Database, ms: number): Promise<void> {
 export const LEASE_MS = 10_000;
 
 /** What a worker of that name gets of `limit`. */
-export function claim(sql: Pick<Sql, "query">, workerId = "w1", limit = 10): Promise<Claim[]> {
+export function claim(sql: Pick<Sql<string>, "query">, workerId = "w1", limit = 10): Promise<Claim[]> {
   return claimBatch(sql, { workerId, leaseMs: LEASE_MS, limit });
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { errorFields, type Runtime } from "@shoal/kernel";
-import { createDatabase } from "@shoal/store";
+import { createDatabase, statement } from "@shoal/store";
 import { AuthService } from "./auth/auth-service.ts";
 import type { SigningKey } from "./auth/signing-key.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
@@ -142,7 +142,7 @@ async function prepareDatabase(url: string, runtime: Runtime): Promise<void> {
   const database = createDatabase({ url, runtime, maxConnections: 1, queryLimitMs: API_QUERY_LIMIT_MS });
   try {
     const [found] = await database.query<{ is_prepared: boolean }>(
-      "select to_regclass('auth.users') is not null as is_prepared",
+      statement("local_is_prepared", "select to_regclass('auth.users') is not null as is_prepared"),
     );
     if (!found?.is_prepared) await database.script(BOOTSTRAP_SQL);
   } catch (thrown) {

@@ -10,7 +10,7 @@ const runtime = createSystemRuntime();
 
 try {
   const postgres = await startEmbeddedPostgres({ dataDirectory: process.argv[2] ?? "", runtime });
-  const database = createDatabase({ url: postgres.url, runtime, maxConnections: 1 });
+  const database = createDatabase<string>({ url: postgres.url, runtime, maxConnections: 1 });
   process.once("SIGINT", async () => {
     await database.query("select 1");
     await database.close();

@@ -24,8 +24,8 @@ const runtime = createSystemRuntime();
 
 afterAll(removeInitialised);
 
-async function withDatabase<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
-  const database = createDatabase({ url, runtime, maxConnections: 1 });
+async function withDatabase<T>(url: string, work: (database: Database<string>) => Promise<T>): Promise<T> {
+  const database = createDatabase<string>({ url, runtime, maxConnections: 1 });
   try {
     return await work(database);
   } finally {

@@ -33,7 +33,7 @@ function installBelow(directory: string): PostgresBinaries {
 
 function startAndAsk(dataDirectory: string, binaries?: PostgresBinaries): Promise<unknown> {
   const ask = async ({ url }: EmbeddedPostgres) => {
-    const database = createDatabase({ url, runtime, maxConnections: 1 });
+    const database = createDatabase<string>({ url, runtime, maxConnections: 1 });
     try {
       const [row] = await database.query<{ one: number }>("select 1 as one");
       return row?.one;

@@ -135,7 +135,7 @@ describe("a message of the database", () => {
   it("is told in the order of commits, and never when it was rolled back", async () => {
     const topic = "r2-w2-order";
     const clients = await listenAll(topic);
-    const send = (tx: Sql, n: number) => tx.query(`select realtime.send('{"n":${n}}', 'e', '${topic}')`);
+    const send = (tx: Sql<string>, n: number) => tx.query(`select realtime.send('{"n":${n}}', 'e', '${topic}')`);
     const undone = setting.database.transaction(async (tx) => {
       await send(tx, 0);
       throw new Error("rolled back");

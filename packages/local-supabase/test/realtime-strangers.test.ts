@@ -121,7 +121,7 @@ it("shows a user the row of a commit that is in the log but not visible yet", as
     settings: { synchronous_standby_names: "nobody", synchronous_commit: "local" },
   });
   const runtime = createSystemRuntime();
-  const database = createDatabase({ url: postgres.url, runtime, maxConnections: 3 });
+  const database = createDatabase<string>({ url: postgres.url, runtime, maxConnections: 3 });
   try {
     await database.script(BOOTSTRAP_SQL + THINGS);
     await using test = await startDatabaseServer(postgres.url);
@@ -142,7 +142,7 @@ it("shows a user the row of a commit that is in the log but not visible yet", as
 });
 
 /** Resolves with the session whose commit waits for a standby, once the server has been sent its row and asks whether it is visible. */
-async function sentButNotVisible(database: Database): Promise<number> {
+async function sentButNotVisible(database: Database<string>): Promise<number> {
   const { clock } = createSystemRuntime();
   for (;;) {
     const [row] = await database.query<{ pid: number }>(

@@ -1,5 +1,5 @@
 import { fullJitter, isFleetError, isUuid, type Runtime, retry } from "@shoal/kernel";
-import type { Sql, SqlValue } from "@shoal/store";
+import { type Sql, type SqlValue, type Statement, statement } from "@shoal/store";
 import { isMark } from "./check-ticket.ts";
 import type { WaitingTicket } from "./pair.ts";
 import type { LobbyEntry, OpenTicket, ShownEntry } from "./types.ts";
@@ -72,11 +72,11 @@ const MAX_CONFLICTS = 5;
 const conflictBackoff = fullJitter(5, 100);
 
 /** Runs one statement. */
-type Run = <Row extends object>(text: string, ...params: SqlValue[]) => Promise<Row[]>;
+type Run = <Row extends object>(text: Statement, ...params: SqlValue[]) => Promise<Row[]>;
 
 /** Makes the statements. They throw as `Sql.query`, except that a conflict is retried: each is idempotent. */
 export function createStatements(sql: Sql, runtime: Runtime) {
-  const run: Run = <Row extends object>(text: string, ...params: SqlValue[]) =>
+  const run: Run = <Row extends object>(text: Statement, ...params: SqlValue[]) =>
     retry(() => sql.query<Row>(text, params), {
       runtime,
       backoff: conflictBackoff,
@@ -90,7 +90,10 @@ function ticketStatements(run: Run) {
   return {
     open: ({ userId, name, source, since, shown }: Omit<OpenTicket, "isByPerson">) =>
       run<Change>(
-        "select * from shoal.ticket_open($1::text, $2::text, $3::text, ($4::text)::timestamptz, '{}', ($5::text)::jsonb)",
+        statement(
+          "ticket_open",
+          "select * from shoal.ticket_open($1::text, $2::text, $3::text, ($4::text)::timestamptz, '{}', ($5::text)::jsonb)",
+        ),
         userId,
         name ?? null,
         source,
@@ -99,17 +102,28 @@ function ticketStatements(run: Run) {
       ),
 
     openByPerson: (userId: string, name: string | undefined) =>
-      run<Change>("select * from shoal.ticket_open_by_person($1::text, $2::text, '{}')", userId, name ?? null),
+      run<Change>(
+        statement("ticket_open_by_person", "select * from shoal.ticket_open_by_person($1::text, $2::text, '{}')"),
+        userId,
+        name ?? null,
+      ),
 
     closeTicket: (ticketId: string, reason: string) =>
-      run<Change>("select * from shoal.ticket_close(array[($1::text)::uuid], $2::text, false)", ticketId, reason),
+      run<Change>(
+        statement("ticket_close", "select * from shoal.ticket_close(array[($1::text)::uuid], $2::text, false)"),
+        ticketId,
+        reason,
+      ),
 
     closeUser: (userId: string, reason: string, since: string | undefined) =>
       run<Change>(
-        `select * from shoal.ticket_close(array(
+        statement(
+          "ticket_close_user",
+          `select * from shoal.ticket_close(array(
            select t.id from shoal.match_tickets t
            where t.user_id = $1::text and t.status <> 'closed' and ($3::text is null or t.since = ($3::text)::timestamptz)
          ), $2::text, true)`,
+        ),
         userId,
         reason,
         since ?? null,
@@ -117,14 +131,16 @@ function ticketStatements(run: Run) {
 
     closeAbsent: (present: readonly LobbyEntry[], graceMs: number) =>
       run<Change>(
-        "select * from shoal.ticket_close_absent(($1::text)::jsonb, $2::int)",
+        statement("ticket_close_absent", "select * from shoal.ticket_close_absent(($1::text)::jsonb, $2::int)"),
         JSON.stringify(present.map(({ userId, since }) => ({ user_id: userId, since }))),
         graceMs,
       ),
 
     ticket: async (ticketId: string): Promise<TicketRow | undefined> => {
       const [row] = await run<TicketRow>(
-        `select t.id, t.user_id, t.status, t.closed_reason, m.match_id, m.room_id,
+        statement(
+          "ticket_show",
+          `select t.id, t.user_id, t.status, t.closed_reason, m.match_id, m.room_id,
            (extract(epoch from t.queued_at) * 1000)::float8 as queued_ms,
            (extract(epoch from coalesce(m.made_at, t.closed_at, now()) - t.queued_at) * 1000)::float8 as waited_ms,
            case when t.status <> 'waiting' then 0 else (
@@ -137,6 +153,7 @@ function ticketStatements(run: Run) {
          from shoal.match_tickets t
          left join shoal.matches m on m.match_id = t.match_id and t.status in ('reserved', 'matched')
          where t.id = ($1::text)::uuid`,
+        ),
         ticketId,
       );
       return row;
@@ -149,12 +166,15 @@ function pairingStatements(run: Run) {
   return {
     waiting: (limit: number, chosenIds: readonly string[]) =>
       run<WaitingRow>(
-        `select t.id, t.user_id as "userId", left(coalesce(t.name, t.user_id), 200) as name, t.last_partner_id as "lastPartnerId",
+        statement(
+          "match_waiting",
+          `select t.id, t.user_id as "userId", left(coalesce(t.name, t.user_id), 200) as name, t.last_partner_id as "lastPartnerId",
            (extract(epoch from t.queued_at) * 1000)::float8 as "queuedAtMs",
            (extract(epoch from now()) * 1000)::float8 as "nowMs",
            (select coalesce(jsonb_agg(o.user_id), '[]') from shoal.match_tickets o
             where o.status <> 'closed' and o.source = 'api' and o.user_id = any ($2::text[])) as "takenIds"
          from shoal.match_tickets t where t.status = 'waiting' order by t.queued_at, t.id limit $1::int`,
+        ),
         limit,
         chosenIds,
       ),
@@ -162,7 +182,10 @@ function pairingStatements(run: Run) {
     /** Commits decisions and returns the match ids of those that are still valid. */
     commit: async (replicaId: string, confirmMs: number, decisions: readonly DecisionRow[]) => {
       const rows = await run<{ match_id: string }>(
-        "select m as match_id from shoal.match_commit($1::text, $2::int, ($3::text)::jsonb) m",
+        statement(
+          "match_commit",
+          "select m as match_id from shoal.match_commit($1::text, $2::int, ($3::text)::jsonb) m",
+        ),
         replicaId,
         confirmMs,
         JSON.stringify(decisions),
@@ -176,14 +199,22 @@ function pairingStatements(run: Run) {
 function matchStatements(run: Run) {
   return {
     confirm: (matchId: string, participantId: string) =>
-      run<Change>("select * from shoal.match_confirm(($1::text)::uuid, $2::text)", matchId, participantId),
+      run<Change>(
+        statement("match_confirm", "select * from shoal.match_confirm(($1::text)::uuid, $2::text)"),
+        matchId,
+        participantId,
+      ),
 
     unreached: (matchId: string, participantId: string) =>
-      run("select shoal.match_unreached(($1::text)::uuid, $2::text)", matchId, participantId),
+      run(
+        statement("match_unreached", "select shoal.match_unreached(($1::text)::uuid, $2::text)"),
+        matchId,
+        participantId,
+      ),
 
     end: (matchId: string, reason: string, leaverId: string | undefined) =>
       run<Change>(
-        "select * from shoal.match_end(($1::text)::uuid, $2::text, $3::text)",
+        statement("match_end", "select * from shoal.match_end(($1::text)::uuid, $2::text, $3::text)"),
         matchId,
         reason,
         leaverId ?? null,
@@ -192,9 +223,12 @@ function matchStatements(run: Run) {
     /** Returns the seats of a match in their order. */
     seats: (matchId: string) =>
       run<SeatRow>(
-        `select m.room_id, s.participant_id, s.name, s.bot, s.ticket_id
+        statement(
+          "match_seats",
+          `select m.room_id, s.participant_id, s.name, s.bot, s.ticket_id
          from shoal.matches m join shoal.match_seats s using (match_id)
          where m.match_id = ($1::text)::uuid order by s.seat`,
+        ),
         matchId,
       ),
   };
@@ -204,13 +238,20 @@ function matchStatements(run: Run) {
 function sweepStatements(run: Run) {
   return {
     release: (replicaId: string, reason: string) =>
-      run<Change>("select * from shoal.match_end_all_of_replica($1::text, $2::text)", replicaId, reason),
+      run<Change>(
+        statement("match_release", "select * from shoal.match_end_all_of_replica($1::text, $2::text)"),
+        replicaId,
+        reason,
+      ),
 
     /** Also takes what people changed by RPC, which no replica has told. */
     sweep: (replicaId: string, leaseMs: number, maxUnconfirmed: number, limit: number) =>
       run<Change>(
-        `select * from shoal.match_take_untold($4::int)
+        statement(
+          "match_sweep",
+          `select * from shoal.match_take_untold($4::int)
          union all select * from shoal.match_sweep($1::text, $2::int, $3::int, $4::int)`,
+        ),
         replicaId,
         leaseMs,
         maxUnconfirmed,
@@ -218,18 +259,30 @@ function sweepStatements(run: Run) {
       ),
 
     housekeep: (maxLiveMs: number, keepMs: number, limit: number) =>
-      run<Change>("select * from shoal.match_housekeep($1::int, $2::int, $3::int)", maxLiveMs, keepMs, limit),
+      run<Change>(
+        statement("match_housekeep", "select * from shoal.match_housekeep($1::int, $2::int, $3::int)"),
+        maxLiveMs,
+        keepMs,
+        limit,
+      ),
 
     /** Returns the changes of matches that were pending or live when last read; unchanged ones give no row. */
     moved: (pending: readonly string[], live: readonly string[]) =>
-      run<Change>("select * from shoal.match_moved(($1::text[])::uuid[], ($2::text[])::uuid[])", pending, live),
+      run<Change>(
+        statement("match_moved", "select * from shoal.match_moved(($1::text[])::uuid[], ($2::text[])::uuid[])"),
+        pending,
+        live,
+      ),
 
     /** Returns the time until the next match must be confirmed, in ms (undefined if none is pending), and how many are live. */
     outlook: async (): Promise<{ readonly deadlineMs: number | undefined; readonly liveCount: number }> => {
       const [row] = await run<{ due_ms: number | null; live_count: number }>(
-        `select (extract(epoch from min(confirm_by) - now()) * 1000)::float8 as due_ms,
+        statement(
+          "match_outlook",
+          `select (extract(epoch from min(confirm_by) - now()) * 1000)::float8 as due_ms,
            (select count(*)::int from shoal.matches where status = 'live') as live_count
          from shoal.matches where status = 'pending' and isfinite(confirm_by)`,
+        ),
       );
       return { deadlineMs: row?.due_ms ?? undefined, liveCount: row?.live_count ?? 0 };
     },

@@ -51,7 +51,7 @@ const numbers = (isFull: boolean, rest: number): number[] =>
   Array.from({ length: isFull ? BATCH : 1 }, (_, n) => (isFull ? MANY / 2 : 4) + 4 * n + rest);
 
 const runtime = createSystemRuntime();
-const of = (sql: Sql) => createStatements(sql, runtime);
+const of = (sql: Sql<string>) => createStatements(sql, runtime);
 const ticket = (n: number) => idOf(`ticket ${n}`);
 const match = (n: number) => idOf(`match ${n}`);
 const first = (isFull: boolean, rest: number) => numbers(isFull, rest)[0] ?? 0;

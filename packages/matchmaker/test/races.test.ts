@@ -81,7 +81,7 @@ const races: Record<"waiting" | "pending" | "late" | "live", readonly Name[]> = 
 
 describe.each(backends())("at the same moment, on the %s Postgres", (backend) => {
   let test: TestDatabase;
-  let pools: readonly [Database, Database];
+  let pools: readonly [Database<string>, Database<string>];
 
   beforeAll(async () => {
     test = await testDatabase({ backend });
@@ -129,7 +129,11 @@ describe.each(backends())("at the same moment, on the %s Postgres", (backend) =>
   }
 });
 
-async function stage(start: keyof typeof races, world: World, pools: readonly [Database, Database]): Promise<Scene> {
+async function stage(
+  start: keyof typeof races,
+  world: World,
+  pools: readonly [Database<string>, Database<string>],
+): Promise<Scene> {
   const one = makeReplica(world, { id: "r1", database: pools[0] });
   const two = makeReplica(world, { id: "r2", database: pools[1] });
   // Terms are renewed, so that the race is about pairing alone.
@@ -149,7 +153,7 @@ async function stage(start: keyof typeof races, world: World, pools: readonly [D
  * Starts both while every row is locked, so that each has read the rows before either may change them, and then unlocks
  * the rows.
  */
-async function race(database: Database, racers: readonly (() => Promise<unknown>)[]): Promise<void> {
+async function race(database: Database<string>, racers: readonly (() => Promise<unknown>)[]): Promise<void> {
   let settled = 0;
   let runs: Promise<unknown>[] = [];
   await database.transaction(async (tx) => {
@@ -172,7 +176,7 @@ async function race(database: Database, racers: readonly (() => Promise<unknown>
   await Promise.all(runs);
 }
 
-async function lookAt(database: Database): Promise<After> {
+async function lookAt(database: Database<string>): Promise<After> {
   const matches = await database.query<{ status: string }>("select status from shoal.matches where status <> 'ended'");
   const tickets = await database.query<{ user_id: string; mark: number }>(
     `select user_id, extract(epoch from since - '2026-01-01T00:00:00Z')::int as mark

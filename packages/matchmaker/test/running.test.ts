@@ -163,7 +163,12 @@ function makeCrowd(people: readonly string[], home: Replica) {
 }
 
 /** The same database, with outages that tests begin and end. */
-function breakable(database: Database): { database: Database; begin(): void; end(): void; isOut(): boolean } {
+function breakable(database: Database<string>): {
+  database: Database<string>;
+  begin(): void;
+  end(): void;
+  isOut(): boolean;
+} {
   let isOut = false;
   return {
     begin: () => {

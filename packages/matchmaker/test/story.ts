@@ -79,8 +79,8 @@ export interface Story {
   emitted(): string[];
 }
 
-export function makeStory(pools: readonly Database[]): Story {
-  const [database] = pools as [Database];
+export function makeStory(pools: readonly Database<string>[]): Story {
+  const [database] = pools as [Database<string>];
   const world = makeWorld(database);
   const people = Array.from({ length: USERS }, (_, index): Person => {
     return { id: `user-${index}`, mark: 0, isPresent: false, ticketId: undefined };
@@ -93,7 +93,7 @@ export function makeStory(pools: readonly Database[]): Story {
   let actCount = 0;
 
   const bear = (index: number, id: string): Process => {
-    const body = mortal(pools[index] as Database);
+    const body = mortal(pools[index] as Database<string>);
     births += 1;
     const replica = makeReplica(world, { id, bots: [`bot-${id}-${births}`], database: body.database });
     replicas.push(replica);
@@ -226,7 +226,7 @@ async function settleEverybody(world: World, processes: readonly Process[]): Pro
   }
 }
 
-async function unsettledTickets(database: Database): Promise<string[]> {
+async function unsettledTickets(database: Database<string>): Promise<string[]> {
   const rows = await database.query<{ user_id: string; status: string }>(
     "select user_id, status from shoal.match_tickets where status in ('waiting', 'reserved')",
   );
@@ -235,7 +235,7 @@ async function unsettledTickets(database: Database): Promise<string[]> {
 
 /** Finds tickets that are lost or closed by a reason without a cause. Reasons that only follow a live match are checked elsewhere. */
 async function unexplained(
-  database: Database,
+  database: Database<string>,
   opened: ReadonlySet<string>,
   causes: ReadonlySet<string>,
 ): Promise<string[]> {
@@ -256,7 +256,7 @@ async function unexplained(
 }
 
 /** Checks, after a last cycle, that each replica counts as busy the bots that the database has in open seats. */
-async function miscounted(database: Database, processes: readonly Process[]): Promise<string[]> {
+async function miscounted(database: Database<string>, processes: readonly Process[]): Promise<string[]> {
   const wrong: string[] = [];
   for (const { replica } of processes) {
     await replica.cycle();

@@ -14,13 +14,13 @@ import type { BotSupply, IdleBot, Matchmaker, MatchmakerEvents, MatchPolicy } fr
 
 /** Time that passes only on request, for the database's rows and for the replicas' clocks alike. */
 export interface World {
-  readonly database: Database;
+  readonly database: Database<string>;
   readonly runtime: Runtime;
   /** Lets `ms` go by: moves all rows that far into the past. */
   passTime(ms: number): Promise<void>;
 }
 
-export function makeWorld(database: Database): World {
+export function makeWorld(database: Database<string>): World {
   let passedMs = 0;
   const system = createSystemRuntime();
   const clock: Clock = {
@@ -84,7 +84,7 @@ export interface ReplicaOptions {
   readonly hasOperatorChosenIds?: boolean;
   readonly policy?: Partial<MatchPolicy>;
   /** Replaces the shared database, to make it fail. */
-  readonly database?: Database;
+  readonly database?: Database<string>;
 }
 
 export function makeReplica(world: World, options: ReplicaOptions = {}): Replica {
@@ -154,7 +154,7 @@ function makeFleet(initial: readonly string[], hasOperatorChosenId: boolean) {
 }
 
 /** A database for one process, which can die with it: from then on every answer is lost, as after SIGKILL. */
-export function mortal(database: Database): { database: Database; kill(): void } {
+export function mortal(database: Database<string>): { database: Database<string>; kill(): void } {
   let isDead = false;
   const gone = () => new FleetError("STORE_UNAVAILABLE", "this process is dead", { retryable: true });
   return {
@@ -174,7 +174,7 @@ export function mortal(database: Database): { database: Database; kill(): void }
 }
 
 /** Returns every broken promise about the rows, in words. Reads plain columns and trusts no index. */
-export async function brokenPromises(database: Database): Promise<string[]> {
+export async function brokenPromises(database: Database<string>): Promise<string[]> {
   const rows = await database.query<{ promise: string }>(`
     with open_seats as (
       select s.*, m.status, m.live_at from shoal.match_seats s join shoal.matches m using (match_id) where m.status <> 'ended'
@@ -225,7 +225,7 @@ export async function brokenPromises(database: Database): Promise<string[]> {
 }
 
 /** Empties the tables of matchmaking. */
-export async function emptyMatchTables(database: Database): Promise<void> {
+export async function emptyMatchTables(database: Database<string>): Promise<void> {
   const tables = ["match_seats", "matches", "match_tickets", "match_untold", "leases"];
   await emptyTables(
     database,

@@ -1,8 +1,10 @@
+import type { Statement } from "./statement.ts";
+
 /** A parameter of a query. Pass JSON as text and cast it: `($1::text)::jsonb`, the one spelling that all drivers agree on. */
 export type SqlValue = string | number | boolean | null | Date | Uint8Array | readonly string[] | readonly number[];
 
-/** Runs SQL: the pool of a `Database`, or one transaction of it. */
-export interface Sql {
+/** Runs SQL: the pool of a `Database`, or one transaction of it. `Text`: tests, and only they, send statements without a name. */
+export interface Sql<Text extends string = Statement> {
   /**
    * Runs one statement with `$1`-style parameters and returns its rows.
    * int8 and numeric arrive as strings, timestamptz as `Date`, jsonb parsed, bytea as `Uint8Array`.
@@ -13,7 +15,7 @@ export interface Sql {
    * @throws STORE_ACCESS_DENIED wrong user, password, database or connection parameter, or a right is missing
    * @throws STORE_QUERY any other refusal; `details.sqlstate` has the code; retryable when a timeout ended it
    */
-  query<Row extends object = Record<string, unknown>>(text: string, params?: readonly SqlValue[]): Promise<Row[]>;
+  query<Row extends object = Record<string, unknown>>(text: Text, params?: readonly SqlValue[]): Promise<Row[]>;
   /** Runs a script of several statements without parameters (a migration); all or nothing. Errors as `query`. */
   script(text: string): Promise<void>;
 }
@@ -24,9 +26,9 @@ export interface Listener {
 }
 
 /** The port to Postgres. One suite of tests runs against every driver and server version. */
-export interface Database extends Sql {
+export interface Database<Text extends string = Statement> extends Sql<Text> {
   /** Commits when `work` resolves, rolls back when it throws. Errors as `query`. Not retried: the caller knows what is safe. */
-  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Sql<Text>) => Promise<T>): Promise<T>;
   /**
    * Listens on a NOTIFY channel over a connection of its own, and reconnects until closed. `onListening` is called on every
    * (re)subscription: notifications sent in between are lost, so read the rows there that they may have announced.

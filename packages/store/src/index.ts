@@ -13,3 +13,4 @@ export { createLeaseKeeper, type LeaseKeeper } from "./leases/lease-keeper.ts";
 export { countLeases, fenceLeases } from "./leases/lease-sql.ts";
 export { migrate } from "./migrations/migrate.ts";
 export type { Migration } from "./migrations/migration.ts";
+export { nameOfStatement, type Statement, statement } from "./statement.ts";

@@ -17,7 +17,7 @@ for (const backend of backends()) {
       name: `Bun.SQL on the ${backend} backend, ${way}`,
       backend,
       open: (url, { runtime }) =>
-        createDatabase({ url, runtime, maxConnections: 4, ...(prepare !== undefined && { prepare }) }),
+        createDatabase<string>({ url, runtime, maxConnections: 4, ...(prepare !== undefined && { prepare }) }),
     });
   }
 }
@@ -47,7 +47,7 @@ describe("createDatabase", () => {
   ])("refuses a string that is no connection string without repeating it (%#)", (url) => {
     let thrown: unknown;
     try {
-      createDatabase({ url, runtime });
+      createDatabase<string>({ url, runtime });
     } catch (error) {
       thrown = error;
     }
@@ -65,7 +65,7 @@ describe("createDatabase", () => {
     const url = new URL(test.url);
     const { password } = url;
     spoil(url);
-    const database = createDatabase({ url: url.toString(), runtime, maxConnections: 1 });
+    const database = createDatabase<string>({ url: url.toString(), runtime, maxConnections: 1 });
     const thrown = await database.query("select 1").catch((error) => error);
     expect(thrown).toMatchObject({ code, retryable });
     const shown = inspect([thrown, database], { depth: 10, showHidden: true });
@@ -77,7 +77,7 @@ describe("createDatabase", () => {
   it.each(["postgres://u:p@db.example:6543/postgres", "postgres://u:p@127.0.0.1:1/postgres?pgbouncer=true"])(
     "knows a transaction pooler and refuses to listen through it: %s",
     async (url) => {
-      const database = createDatabase({ url, runtime });
+      const database = createDatabase<string>({ url, runtime });
       await expect(
         database.listen(
           "news",

@@ -7,7 +7,7 @@ import type { Database, SqlValue } from "../src/index.ts";
 export interface ConformanceSubject {
   readonly name: string;
   readonly backend: Backend;
-  open(url: string, test: TestDatabase): Database;
+  open(url: string, test: TestDatabase): Database<string>;
 }
 
 /** The suite that every driver of the `Database` port must pass, on every server. */
@@ -36,7 +36,7 @@ export function describeDatabase(subject: ConformanceSubject): void {
   });
 }
 
-type WithDatabase = (work: (database: Database) => Promise<void>) => Promise<void>;
+type WithDatabase = (work: (database: Database<string>) => Promise<void>) => Promise<void>;
 
 const AWKWARD_TEXTS = ["", "a,b", 'q"u', "back\\slash", "NULL", "{}", " spaced ", "línea\nnueva", "🦈", "$1"];
 
@@ -312,6 +312,6 @@ function describeListening(withDatabase: WithDatabase): void {
   });
 }
 
-function notify(database: Database, payload: string): Promise<unknown> {
+function notify(database: Database<string>, payload: string): Promise<unknown> {
   return database.query("select pg_notify('News Of The Day', $1)", [payload]);
 }

@@ -22,7 +22,7 @@ describe("a half-open way to Postgres", () => {
     url.port = String(proxy.port);
     const runtime = { ...testRuntime(), log };
     const { clock } = runtime;
-    const database = createDatabase({ url: url.toString(), runtime, maxConnections: 3 });
+    const database = createDatabase<string>({ url: url.toString(), runtime, maxConnections: 3 });
     cleanUp.defer(async () => {
       await proxy.open();
       await database.close();

@@ -122,7 +122,7 @@ describe.each(backends())("leases on the %s backend", (backend) => {
 });
 
 /** Resolves when another session of this database waits for a lock. */
-async function waitUntilBlocked(sql: Sql): Promise<void> {
+async function waitUntilBlocked(sql: Sql<string>): Promise<void> {
   for (;;) {
     const rows = await sql.query(
       "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",

@@ -19,8 +19,9 @@ function folder(files: Record<string, string>) {
   return { path, write, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
 }
 
-const run = (database: Database, directory: string) => migrate({ database, directory, log: silentLog });
-const ledger = (database: Database) => database.query("select version, name from shoal.schema_migrations order by 1");
+const run = (database: Database<string>, directory: string) => migrate({ database, directory, log: silentLog });
+const ledger = (database: Database<string>) =>
+  database.query("select version, name from shoal.schema_migrations order by 1");
 
 describe.each(backends())("migrate on the %s backend", (backend) => {
   it("applies the files in order and each of them once", async () => {
@@ -187,7 +188,7 @@ describe("our migration files", () => {
 });
 
 /** Returns the functions of the schema `shoal` that API clients may execute, also if they cannot reach the schema. */
-function executable(database: Database): Promise<unknown[]> {
+function executable(database: Database<string>): Promise<unknown[]> {
   return database.query(
     `select rolname as role, p.oid::regprocedure::text as name from pg_proc p, pg_roles
      where pronamespace = 'shoal'::regnamespace and rolname in ('anon', 'authenticated')
@@ -228,7 +229,7 @@ const OF_ALL = [
 ];
 
 /** Returns what API clients, and everybody, were granted on the schema `shoal` and all objects in it and in `public`. */
-async function privileges(database: Database): Promise<string[]> {
+async function privileges(database: Database<string>): Promise<string[]> {
   const rows = await database.query<{ privilege: string }>(
     `with granted (grantee, privilege, object) as (
        select acl.grantee, acl.privilege_type, s.nspname::text
@@ -254,7 +255,7 @@ async function privileges(database: Database): Promise<string[]> {
 }
 
 /** Describes the schemas of the daemon: names of columns with their types, indexes and functions. */
-function catalog(database: Database): Promise<unknown[]> {
+function catalog(database: Database<string>): Promise<unknown[]> {
   return database.query(
     `select 'column' as kind, table_schema || '.' || table_name || '.' || column_name || ' ' || data_type as what
        from information_schema.columns where table_schema in ('shoal', 'public') and table_name <> 'schema_migrations'

@@ -17,7 +17,7 @@ async function behindProxy() {
   const proxy = cleanUp.use(await faultProxy(Number(url.port)));
   await proxy.open();
   url.port = String(proxy.port);
-  const database = createDatabase({ url: url.toString(), runtime: testRuntime(), maxConnections: 2 });
+  const database = createDatabase<string>({ url: url.toString(), runtime: testRuntime(), maxConnections: 2 });
   cleanUp.defer(() => database.close());
   return { database, proxy };
 }
@@ -104,7 +104,7 @@ describe("a pooler that refuses connections", () => {
     cleanUp.defer(() => server.stop(true));
     const url = `postgres://a:b@127.0.0.1:${server.port}/c`;
     // The driver connects again by itself until its own limit, which is no longer than ours.
-    const database = createDatabase({ url, runtime: testRuntime(), prepare: false, queryLimitMs: 1000 });
+    const database = createDatabase<string>({ url, runtime: testRuntime(), prepare: false, queryLimitMs: 1000 });
     cleanUp.defer(() => database.close());
     await expect(database.query("select 1")).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", retryable: true });
   });

@@ -26,7 +26,7 @@ const nodesOf = (plan: PlanNode): PlanNode[] => [plan, ...(plan.Plans ?? []).fla
  * One session, which prepares its statements and keeps their plans as our own driver does. The server explains itself in notices,
  * which that driver does not hand over. Needs a superuser.
  */
-export class ExplainedSession implements Pick<Sql, "query">, AsyncDisposable {
+export class ExplainedSession implements Pick<Sql<string>, "query">, AsyncDisposable {
   readonly #client: Client;
   readonly #names = new Map<string, string>();
   #plans: PlanNode[] = [];

@@ -3,7 +3,7 @@ import { ExplainedSession } from "./explained-session.ts";
 import type { TestDatabase } from "./postgres-test-database.ts";
 
 /** Asks for one statement. */
-export type AskKept = (sql: Sql, isFull: boolean) => Promise<unknown>;
+export type AskKept = (sql: Sql<string>, isFull: boolean) => Promise<unknown>;
 
 /** After so many executions a session has a plan for all parameters, if it ever makes one. */
 const WARM_UP_COUNT = 7;
@@ -28,7 +28,7 @@ export async function pagesOfKeptPlans(
   await database.script(few);
   await database.query("analyze");
   await using session = await ExplainedSession.open(url);
-  const sql: Sql = { query: (text, params) => session.query(text, params), script: async () => {} };
+  const sql: Sql<string> = { query: (text, params) => session.query(text, params), script: async () => {} };
   for (const ask of Object.values(asks))
     for (let n = 0; n < WARM_UP_COUNT; n += 1) await session.rolledBack(() => ask(sql, false));
   await database.script(many);

@@ -7,10 +7,10 @@ import { BASE_DATABASE, type Backend, testServers } from "./test-servers.ts";
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
   readonly name: string;
-  readonly database: Database;
+  readonly database: Database<string>;
   readonly runtime: Runtime;
   /** Opens another pool on the same database, as a second replica does. It is closed with the database. */
-  connect(maxConnections?: number): Database;
+  connect(maxConnections?: number): Database<string>;
 }
 
 /** Options of a test database. */
@@ -27,7 +27,7 @@ const MIGRATIONS = join(import.meta.dirname, "../../../supabase/migrations");
 export async function testDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const runtime = createSystemRuntime();
   const serverUrl = urlOf(options.backend ?? "embedded");
-  const admin = createDatabase({ url: serverUrl, runtime, maxConnections: 2 });
+  const admin: Database<string> = createDatabase({ url: serverUrl, runtime, maxConnections: 2 });
   const name = `shoal_test_${runtime.ids.uuid().replaceAll("-", "")}`;
   try {
     const template = options.migrate === false ? "template0" : await migratedTemplate(admin, serverUrl, runtime);
@@ -37,9 +37,9 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
     throw thrown;
   }
   const url = withDatabase(serverUrl, name);
-  const pools: Database[] = [];
+  const pools: Database<string>[] = [];
   const connect = (maxConnections = 5) => {
-    const pool = createDatabase({ url, runtime, maxConnections });
+    const pool: Database<string> = createDatabase({ url, runtime, maxConnections });
     pools.push(pool);
     return pool;
   };
@@ -70,7 +70,7 @@ function withDatabase(serverUrl: string, name: string): string {
 }
 
 /** Makes the template unless it exists. Its name is a hash of the migrations, so that a server that outlives the run never uses an old one. */
-async function migratedTemplate(admin: Database, serverUrl: string, runtime: Runtime): Promise<string> {
+async function migratedTemplate(admin: Database<string>, serverUrl: string, runtime: Runtime): Promise<string> {
   const migrations = await readMigrations(MIGRATIONS);
   const content = migrations.map((migration) => migration.version + migration.checksum).toSorted();
   const template = `shoal_template_${Bun.hash(content.join()).toString(16)}`;
@@ -83,7 +83,12 @@ async function migratedTemplate(admin: Database, serverUrl: string, runtime: Run
   return template;
 }
 
-async function makeTemplate(admin: Database, serverUrl: string, template: string, runtime: Runtime): Promise<void> {
+async function makeTemplate(
+  admin: Database<string>,
+  serverUrl: string,
+  template: string,
+  runtime: Runtime,
+): Promise<void> {
   const draft = `${template}_draft`;
   await admin.query(`drop database if exists ${draft} with (force)`);
   await retryWhileInUse(runtime, () => admin.query(`create database ${draft} template ${BASE_DATABASE}`));

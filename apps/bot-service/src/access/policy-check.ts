@@ -1,4 +1,4 @@
-import type { Database, Sql } from "@shoal/store";
+import { type Database, type Sql, statement } from "@shoal/store";
 import { createPolicy, type Policy } from "./policies.ts";
 
 /** A policy as Postgres writes it, to be compared. */
@@ -21,9 +21,12 @@ export interface PolicyState {
 
 const WANTED_TABLE = "shoal_wanted_policies";
 
-const WRITTEN = `
+const WRITTEN = statement(
+  "policy_written",
+  `
 select policyname as name, concat_ws(' ', cmd, permissive, roles::text, qual, with_check) as content
-from pg_policies where schemaname = $1 and tablename = $2`;
+from pg_policies where schemaname = $1 and tablename = $2`,
+);
 
 /**
  * Returns the wanted policies as Postgres writes them, which depends on its version: made on a table that only this transaction
@@ -33,9 +36,13 @@ export async function readWanted(database: Database, policies: readonly Policy[]
   const undone = new Error("rolled back");
   let wanted: readonly WrittenPolicy[] = [];
   const making = database.transaction(async (tx) => {
-    await tx.query(`create temporary table ${WANTED_TABLE} (extension text) on commit drop`);
-    for (const policy of policies) await tx.query(createPolicy(policy, WANTED_TABLE));
-    const [schema] = await tx.query<{ name: string }>("select pg_my_temp_schema()::regnamespace::text as name");
+    await tx.query(
+      statement("policy_draft_table", `create temporary table ${WANTED_TABLE} (extension text) on commit drop`),
+    );
+    for (const policy of policies) await tx.query(statement("policy_draft", createPolicy(policy, WANTED_TABLE)));
+    const [schema] = await tx.query<{ name: string }>(
+      statement("policy_draft_schema", "select pg_my_temp_schema()::regnamespace::text as name"),
+    );
     wanted = await tx.query<WrittenPolicy & object>(WRITTEN, [schema?.name ?? "", WANTED_TABLE]);
     throw undone;
   });
@@ -48,7 +55,10 @@ export async function readWanted(database: Database, policies: readonly Policy[]
 /** Compares the policies of the database with those wanted. */
 export async function readPolicyState(database: Sql, wanted: readonly WrittenPolicy[]): Promise<PolicyState> {
   const [table] = await database.query<{ is_on: boolean }>(
-    "select relrowsecurity as is_on from pg_class where oid = to_regclass('realtime.messages')",
+    statement(
+      "policy_row_security",
+      "select relrowsecurity as is_on from pg_class where oid = to_regclass('realtime.messages')",
+    ),
   );
   const found = await database.query<WrittenPolicy & object>(WRITTEN, ["realtime", "messages"]);
   const contents = new Map(found.map(({ name, content }) => [name, content]));

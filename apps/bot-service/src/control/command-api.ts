@@ -1,5 +1,5 @@
 import { isFleetError, isNestedDeeper, isStorableJson, isUuid, parseExactJson } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { type Database, type Statement, statement } from "@shoal/store";
 import { OPERATOR_ID } from "../strategies/desk/sql.ts";
 import { ControlError } from "./errors.ts";
 import { isCommandName, MAX_NESTING } from "./payloads.ts";
@@ -35,7 +35,7 @@ export interface CommandApi {
 }
 
 export function createCommandApi({ database, onIssued }: CommandApiOptions): CommandApi {
-  const written = async (text: string, params: readonly (string | null)[]): Promise<string[]> => {
+  const written = async (text: Statement, params: readonly (string | null)[]): Promise<string[]> => {
     const rows = await database.query<{ id: string }>(text, params);
     if (rows.length > 0) onIssued();
     return rows.map(({ id }) => id);
@@ -54,7 +54,7 @@ export function createCommandApi({ database, onIssued }: CommandApiOptions): Com
     async command(id) {
       if (!isUuid(id)) return undefined;
       const [row] = await database.query<CommandRow & { readonly payload: string }>(
-        `select ${COMMAND_COLUMNS} from public.bot_control where id = $1::uuid`,
+        statement("control_command", `select ${COMMAND_COLUMNS} from public.bot_control where id = $1::uuid`),
         [id],
       );
       return row && { ...row, payload: parseExactJson(row.payload) };
@@ -72,14 +72,19 @@ export function createCommandApi({ database, onIssued }: CommandApiOptions): Com
 }
 
 // issued_by is null, the operator, also on a connection that carries claims of a user.
-const ISSUE_SQL = `
+const ISSUE_SQL = statement(
+  "control_issue",
+  `
 insert into public.bot_control (bot_id, command, payload, issued_by)
 select bot_id, command, payload, null::uuid
 from rows from (jsonb_to_recordset(($1::text)::jsonb) as (bot_id text, command text, payload jsonb)) with ordinality as wanted
 order by ordinality
-returning id`;
+returning id`,
+);
 
-const START_STOPPED_SQL = `
+const START_STOPPED_SQL = statement(
+  "control_start_stopped",
+  `
 insert into public.bot_control (bot_id, command, issued_by)
 select bot_id, 'START_BOT', null::uuid from (
   select bot_id from public.bot_deployments where desired = 'stopped' and ($1::text is null or bot_id = $1)
@@ -88,15 +93,19 @@ select bot_id, 'START_BOT', null::uuid from (
   select id::text from shoal.strategies where id = $2::uuid and status = 'stopped'
 ) stopped
 order by bot_id
-returning id`;
+returning id`,
+);
 
-const REMOVE_SQL = `
+const REMOVE_SQL = statement(
+  "control_remove",
+  `
 insert into public.bot_control (bot_id, command, payload, issued_by)
 select bot_id, 'STOP_BOT', '{"remove": true}'::jsonb, null::uuid from (
   select bot_id from public.bot_deployments where bot_id = $1
   union all select id::text from shoal.strategies where id = $2::uuid
 ) deployed
-returning id`;
+returning id`,
+);
 
 /** Strategies as deployments: the columns are those of bots. */
 const STRATEGY_DEPLOYMENTS = `
@@ -108,7 +117,9 @@ select s.id::text as bot_id, nullif(s.owner_id, '${OPERATOR_ID}') as owner_id, '
 from shoal.strategies s join shoal.strategy_clock c on c.strategy_id = s.id`;
 
 // Each of both in the order of its index.
-const DEPLOYMENTS_SQL = `
+const DEPLOYMENTS_SQL = statement(
+  "deployment_list",
+  `
 (
   select ${DEPLOYMENT_COLUMNS} from public.bot_deployments
   where $1::text is null or bot_id < $1 order by bot_id desc limit $2::int
@@ -116,11 +127,15 @@ const DEPLOYMENTS_SQL = `
   select ${DEPLOYMENT_COLUMNS} from (
     ${STRATEGY_DEPLOYMENTS} where $1::text is null or s.id::text < $1 order by s.id desc limit $2::int
   ) deployed
-) order by bot_id desc limit $2::int`;
+) order by bot_id desc limit $2::int`,
+);
 
-const DEPLOYMENT_SQL = `
+const DEPLOYMENT_SQL = statement(
+  "deployment_show",
+  `
 select ${DEPLOYMENT_COLUMNS} from public.bot_deployments where bot_id = $1
-union all select ${DEPLOYMENT_COLUMNS} from (${STRATEGY_DEPLOYMENTS} where s.id = $2::uuid) deployed`;
+union all select ${DEPLOYMENT_COLUMNS} from (${STRATEGY_DEPLOYMENTS} where s.id = $2::uuid) deployed`,
+);
 
 /** The id of a strategy, if it can be one. */
 const uuidOf = (botId: string | undefined) => (botId !== undefined && isUuid(botId) ? botId : null);

@@ -1,4 +1,4 @@
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 import { type DeployedRunner, NO_CAPACITY } from "./runner.ts";
 import type { RejectionCode } from "./types.ts";
 
@@ -7,8 +7,10 @@ const BOTS_PER_ROUND = 500;
 /** The `last_error` of a bot that waits although it was started, because its owner has too many that are to run. */
 const OWNER_QUOTA = "CONTROL_OWNER_QUOTA" satisfies RejectionCode;
 
-const FIND_WORK_SQL =
-  "select * from shoal.find_work($1::text, $2::text[], $3::int, $4::text, $5::int, $6::int, $7::text, $8::text, $9::int)";
+const FIND_WORK_SQL = statement(
+  "control_find_work",
+  "select * from shoal.find_work($1::text, $2::text[], $3::int, $4::text, $5::int, $6::int, $7::text, $8::text, $9::int)",
+);
 
 interface WaitingBot {
   readonly bot_id: string;
@@ -60,5 +62,8 @@ export async function findWork(
 
 /** Writes why bots wait, unless somebody has taken them up meanwhile. */
 export async function writeWaiting(sql: Pick<Sql, "query">, bots: readonly WaitingBot[]): Promise<void> {
-  if (bots.length > 0) await sql.query("select shoal.write_waiting(($1::text)::jsonb)", [JSON.stringify(bots)]);
+  if (bots.length > 0)
+    await sql.query(statement("control_write_waiting", "select shoal.write_waiting(($1::text)::jsonb)"), [
+      JSON.stringify(bots),
+    ]);
 }

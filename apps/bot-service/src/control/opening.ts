@@ -1,5 +1,5 @@
 import { errorFields, isFleetError, type Log } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { type Database, statement } from "@shoal/store";
 
 /** Who may command bots besides the operator. `owners`: signed-in users, by the policies of `bot_control`. */
 export type OpenTo = "nobody" | "owners";
@@ -31,7 +31,10 @@ export function createOpening({ database, log, openTo }: OpeningOptions): Openin
     async run() {
       if (isDone) return;
       try {
-        const [row] = await database.query<{ was: string }>("select shoal.open_control($1) as was", [openTo]);
+        const [row] = await database.query<{ was: string }>(
+          statement("control_open", "select shoal.open_control($1) as was"),
+          [openTo],
+        );
         if (row?.was !== openTo) log.warn({ open_to: openTo }, CHANGED[openTo]);
       } catch (thrown) {
         if (!isFleetError(thrown, "STORE_ACCESS_DENIED")) throw thrown;

@@ -1,5 +1,5 @@
 import { isUuid } from "@shoal/kernel";
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 import type { Decision } from "./apply-command.ts";
 import type { Deployment } from "./types.ts";
 
@@ -7,16 +7,22 @@ import type { Deployment } from "./types.ts";
 export type OwnerQuota = (before: Deployment | null, decision: Decision) => Decision;
 
 // In the order of the keys, so that two transactions with the same owners do not wait for each other.
-const LOCK_SQL = `
+const LOCK_SQL = statement(
+  "control_lock_owners",
+  `
 select pg_advisory_xact_lock(key) from (
   select distinct hashtextextended('shoal:owner:' || owner, 0) as key from unnest($1::text[]) as owner order by 1
-) as keys`;
+) as keys`,
+);
 
-const COUNT_SQL = `
+const COUNT_SQL = statement(
+  "control_count_by_owner",
+  `
 select owner_id::text as owner_id, count(*)::int as count from public.bot_deployments
 where owner_id = any ($1::uuid[]) and (desired <> 'stopped' or status <> 'stopped')
   and (desired in ('running', 'paused') or stops_gracefully)
-group by owner_id`;
+group by owner_id`,
+);
 
 /**
  * Counts the running bots of these owners, for as long as the transaction lasts: other replicas that start bots of the same

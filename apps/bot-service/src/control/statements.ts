@@ -1,4 +1,4 @@
-import { fenceLeases, type Lease, type Sql } from "@shoal/store";
+import { fenceLeases, type Lease, type Sql, statement } from "@shoal/store";
 import { applyCommand, type Decision, type DeployableKinds } from "./apply-command.ts";
 import { lockOwners, type OwnerQuota } from "./owner-quota.ts";
 import { deploymentOf, HELD_COLUMNS, type HeldRow } from "./rows.ts";
@@ -16,7 +16,9 @@ export const botOf = (resource: string) => resource.slice(LEASE_PREFIX.length);
 
 // Leaves a row that another session has locked for later, and with it the later commands of its bot. The lateral joins make it
 // look up each bot in an index, also where the planner misjudges how many rows there are.
-const PENDING_SQL = `
+const PENDING_SQL = statement(
+  "control_pending",
+  `
 with asked as materialized (
   select held.bot_id from unnest($1::text[]) as held (bot_id)
   cross join lateral (
@@ -42,7 +44,8 @@ from seen left join lateral (
   from public.bot_control c where c.id = seen.id for update of c skip locked
 ) as locked on true
 where locked.is_pending is not false
-order by seen.seq`;
+order by seen.seq`,
+);
 
 interface PendingRow {
   readonly id: string;
@@ -59,10 +62,15 @@ interface PendingRow {
   readonly share: number;
 }
 
-const DEPLOYMENTS_SQL = `
-select ${HELD_COLUMNS} from public.bot_deployments where bot_id = any ($1::text[]) order by bot_id for update`;
+const DEPLOYMENTS_SQL = statement(
+  "deployment_lock",
+  `
+select ${HELD_COLUMNS} from public.bot_deployments where bot_id = any ($1::text[]) order by bot_id for update`,
+);
 
-const WRITE_DEPLOYMENTS_SQL = `
+const WRITE_DEPLOYMENTS_SQL = statement(
+  "deployment_write",
+  `
 insert into public.bot_deployments as held
   (bot_id, owner_id, kind, name, config, desired, stops_gracefully, generation, status, replica)
 select bot_id, owner_id, kind, name, config, desired, stops_gracefully, generation, 'starting', $2
@@ -82,13 +90,17 @@ on conflict (bot_id) do update set
     then 'starting'
     else held.status end,
   status_at = case when held.replica is distinct from excluded.replica then clock_timestamp() else held.status_at end,
-  last_error = case when held.replica is distinct from excluded.replica then null else held.last_error end`;
+  last_error = case when held.replica is distinct from excluded.replica then null else held.last_error end`,
+);
 
-const WRITE_OUTCOMES_SQL = `
+const WRITE_OUTCOMES_SQL = statement(
+  "control_write_outcomes",
+  `
 update public.bot_control c set applied_at = clock_timestamp(), outcome = decided.outcome, error = decided.error
 from jsonb_to_recordset(($1::text)::jsonb) as decided (id uuid, outcome text, error text)
 where c.id = decided.id
-returning c.id, (extract(epoch from clock_timestamp() - c.created_at) * 1000)::float8 as latency_ms`;
+returning c.id, (extract(epoch from clock_timestamp() - c.created_at) * 1000)::float8 as latency_ms`,
+);
 
 /** A command that was applied or rejected. */
 export interface Decided {
@@ -245,7 +257,9 @@ export interface StatusReport {
 }
 
 // Writes only rows that are still this replica's: a replica that took a bot over writes its status.
-const WRITE_STATUSES_SQL = `
+const WRITE_STATUSES_SQL = statement(
+  "deployment_write_statuses",
+  `
 with told as (
   select * from jsonb_to_recordset(($2::text)::jsonb) as told ("botId" text, status text, "errorCode" text)
 ), forgotten as (
@@ -259,7 +273,8 @@ update public.bot_deployments d set
     when told.status = 'stopped' and d.desired = 'stopped' then d.last_error else coalesce(told."errorCode", d.last_error) end,
   replica = case when told.status = 'stopped' then null else d.replica end
 from told
-where d.bot_id = told."botId" and d.replica = $1 and not (told.status = 'stopped' and d.desired = 'removed')`;
+where d.bot_id = told."botId" and d.replica = $1 and not (told.status = 'stopped' and d.desired = 'removed')`,
+);
 
 /** Writes the statuses of bots of this replica. Deletes the row of a removed bot that has stopped. */
 export async function writeStatuses(
@@ -270,7 +285,9 @@ export async function writeStatuses(
   if (reports.length > 0) await sql.query(WRITE_STATUSES_SQL, [replicaId, JSON.stringify(reports)]);
 }
 
-const HAND_BACK_SQL = `
+const HAND_BACK_SQL = statement(
+  "deployment_hand_back",
+  `
 with forgotten as (
   delete from public.bot_deployments
   where replica = $1 and desired = 'removed' and ($2::text[] is null or bot_id = any ($2::text[]))
@@ -280,7 +297,8 @@ with forgotten as (
     status_at = clock_timestamp(), last_error = coalesce($3, last_error)
   where replica = $1 and desired <> 'removed' and ($2::text[] is null or bot_id = any ($2::text[]))
 )
-select pg_notify('shoal_control', '')`;
+select pg_notify('shoal_control', '')`,
+);
 
 /** Hands bots of this replica, all or some, to any replica. Their leases are free by now and they do not run here. */
 export async function handBack(

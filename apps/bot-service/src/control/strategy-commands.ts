@@ -1,5 +1,5 @@
 import { isFleetError, isUuid } from "@shoal/kernel";
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 import type { JsonObject } from "@shoal/strategy-runner";
 import { command, configure, remove } from "../strategies/desk/commands.ts";
 import { OPERATOR_ID } from "../strategies/desk/sql.ts";
@@ -11,13 +11,16 @@ import type { RejectionCode } from "./types.ts";
 export const STRATEGY_KIND = "strategy";
 
 // Owners in their order, as whatever changes strategies locks them.
-const LOCK_SQL = `
+const LOCK_SQL = statement(
+  "control_lock_strategies",
+  `
 with held as materialized (
   select s.id, s.owner_id from shoal.strategies s where s.id = any (array(select unnest($1::text[])::uuid))
 ), locked as materialized (
   select shoal.strategy_owner_lock(array(select h.owner_id from held h))
 )
-select h.id, nullif(h.owner_id, '${OPERATOR_ID}') as owner_id from held h, locked`;
+select h.id, nullif(h.owner_id, '${OPERATOR_ID}') as owner_id from held h, locked`,
+);
 
 /**
  * Finds the strategies among bots, and locks their owners until the transaction ends. Returns the owner by bot id; null is the

@@ -39,7 +39,7 @@ it("uses no more than the server allows, and migrates while all others are busy"
       ready.resolve();
     },
   });
-  const jobs = createDatabase({ url, runtime, maxConnections: handlers });
+  const jobs = createDatabase<string>({ url, runtime, maxConnections: handlers });
   onTestFinished(async () => void (await Promise.all([part.close(1000), jobs.close()])));
   await part.database.listen(
     "c",

@@ -1,5 +1,5 @@
 import { type Clock, errorFields, SECOND_MS } from "@shoal/kernel";
-import { type Database, parseConnectionUrl } from "@shoal/store";
+import { type Database, parseConnectionUrl, statement } from "@shoal/store";
 import type { DatabaseHealth } from "../http/health-bodies.ts";
 
 export interface DatabaseHealthOptions {
@@ -21,11 +21,14 @@ interface Figures {
   readonly is_read_only: boolean;
 }
 
-const FIGURES = `
+const FIGURES = statement(
+  "health_connections",
+  `
 select (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used,
   current_setting('max_connections')::int as max,
   to_regclass('shoal.schema_migrations') is not null as has_ledger,
-  current_setting('transaction_read_only') = 'on' as is_read_only`;
+  current_setting('transaction_read_only') = 'on' as is_read_only`,
+);
 
 /** Measures the health of the database. Never rejects: a database that is away is reported as critical. */
 export async function readDatabaseHealth(options: DatabaseHealthOptions): Promise<DatabaseHealth> {
@@ -33,7 +36,7 @@ export async function readDatabaseHealth(options: DatabaseHealthOptions): Promis
   const { poolerMode } = parseConnectionUrl(url);
   try {
     const startedMs = clock.monotonicMs();
-    await database.query("select 1");
+    await database.query(statement("health_probe", "select 1"));
     const latencyMs = clock.monotonicMs() - startedMs;
     const [figures] = await database.query<Figures>(FIGURES);
     const { used = 0, max = 0, has_ledger: hasLedger = false, is_read_only: isReadOnly = false } = figures ?? {};
@@ -60,7 +63,9 @@ export async function readDatabaseHealth(options: DatabaseHealthOptions): Promis
 }
 
 async function countApplied(database: Pick<Database, "query">): Promise<number> {
-  const [row] = await database.query<{ count: number }>("select count(*)::int as count from shoal.schema_migrations");
+  const [row] = await database.query<{ count: number }>(
+    statement("health_migrations", "select count(*)::int as count from shoal.schema_migrations"),
+  );
   return row?.count ?? 0;
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Clock, errorFields, MINUTE_MS, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
-import { countLeases, createDatabase, type Database, migrate, readMigrations } from "@shoal/store";
+import { countLeases, createDatabase, type Database, migrate, readMigrations, statement } from "@shoal/store";
 import type { Part, PartHealth } from "../part.ts";
 import { readDatabaseHealth } from "./health.ts";
 import { untilReachable } from "./until-reachable.ts";
@@ -99,7 +99,11 @@ export function databaseHealth(database: Pick<Database, "query">, clock: Clock, 
     isRequired: true,
     async read() {
       try {
-        const asked = await withTimeout(clock, PROBE_LIMIT_MS, database.query("select 1"));
+        const asked = await withTimeout(
+          clock,
+          PROBE_LIMIT_MS,
+          database.query(statement("dependency_probe", "select 1")),
+        );
         if (asked.kind === "timeout") return { state: "down", detail: `no answer within ${PROBE_LIMIT_MS} ms` };
         return isMigrated() ? { state: "ok" } : { state: "down", detail: "the migrations are not applied yet" };
       } catch (thrown) {

@@ -1,6 +1,6 @@
 import { FleetError, MINUTE_MS } from "@shoal/kernel";
 import { createHealth } from "@shoal/monitor";
-import { StoreError } from "@shoal/store";
+import { type Database, StoreError } from "@shoal/store";
 import { testDatabase, testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { undone, watchWrites } from "./watched-writes.ts";
@@ -112,7 +112,7 @@ describe("a write that was asked for and fails", () => {
 
 it("takes back what it wrote, and passes on what it found", async () => {
   await using test = await testDatabase();
-  const trial = undone(test.database);
+  const trial: Database<string> = undone(test.database);
   await test.database.script("create table public.kept (id integer primary key)");
   const add = "insert into public.kept values (1) returning id";
   expect(await trial.query(add)).toEqual([{ id: 1 }]);

@@ -9,7 +9,7 @@ import {
   retryAfterMs,
   SECOND_MS,
 } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { type Database, statement } from "@shoal/store";
 import { z } from "zod";
 import type { Fetch } from "../outgoing/adapters/system-fetch.ts";
 import { exchange, keyOfAddress } from "../outgoing/exchange.ts";
@@ -129,7 +129,7 @@ function refused(webhook: number, status: number): DaemonJobError {
 
 async function arrivals(database: Database, messageKey: string): Promise<Set<string>> {
   const rows = await database.query<{ webhook_key: string }>(
-    "select webhook_key from shoal.alert_deliveries where message_key = $1",
+    statement("alert_delivered", "select webhook_key from shoal.alert_deliveries where message_key = $1"),
     [messageKey],
   );
   return new Set(rows.map(({ webhook_key }) => webhook_key));
@@ -137,7 +137,10 @@ async function arrivals(database: Database, messageKey: string): Promise<Set<str
 
 async function remember(database: Database, messageKey: string, webhookKey: string): Promise<void> {
   await database.query(
-    "insert into shoal.alert_deliveries (message_key, webhook_key) values ($1, $2) on conflict do nothing",
+    statement(
+      "alert_mark_delivered",
+      "insert into shoal.alert_deliveries (message_key, webhook_key) values ($1, $2) on conflict do nothing",
+    ),
     [messageKey, webhookKey],
   );
 }

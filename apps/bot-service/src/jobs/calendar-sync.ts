@@ -1,6 +1,6 @@
 import type { JobHandler } from "@shoal/job-queue";
 import { type Clock, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { type Database, statement } from "@shoal/store";
 import type { Fetch } from "../outgoing/adapters/system-fetch.ts";
 import { boundedText, exchange, isRedirect, keyOfAddress } from "../outgoing/exchange.ts";
 import { type CalendarEvent, readCalendar } from "./calendar-events.ts";
@@ -95,13 +95,15 @@ function feedOf(answer: FeedAnswer | undefined): "unchanged" | { text: string; e
 /** The etag of the last sync of this feed; null if the last sync was of another one, whose events the table holds. */
 async function etagOf(database: Database, feedKey: string): Promise<string | null> {
   const rows = await database.query<{ etag: string | null }>(
-    "select etag from shoal.calendar_feed where feed_key = $1",
+    statement("calendar_etag", "select etag from shoal.calendar_feed where feed_key = $1"),
     [feedKey],
   );
   return rows[0]?.etag ?? null;
 }
 
-const SYNC_SQL = `
+const SYNC_SQL = statement(
+  "calendar_sync",
+  `
 with given as materialized (
   select * from jsonb_to_recordset(($1::text)::jsonb)
     as event (id text, title text, starts_at timestamptz, ends_at timestamptz, details jsonb)
@@ -126,7 +128,8 @@ kept as (
 )
 select (select count(*)::int from written where is_new) as added,
   (select count(*)::int from written where not is_new) as changed,
-  (select count(*)::int from removed) as removed`;
+  (select count(*)::int from removed) as removed`,
+);
 
 async function write(
   database: Database,

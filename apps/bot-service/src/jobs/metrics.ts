@@ -1,5 +1,5 @@
 import type { QueueHandler } from "@shoal/job-queue";
-import type { Database } from "@shoal/store";
+import { type Database, statement } from "@shoal/store";
 import { z } from "zod";
 import { double } from "../decimal.ts";
 import { storableText } from "../storable-text.ts";
@@ -23,12 +23,15 @@ const samplesSchema = z.union([
 ]);
 
 /** Writes nothing for a message that is read again: its samples are there. */
-const INSERT_SQL = `
+const INSERT_SQL = statement(
+  "metric_samples_write",
+  `
 insert into shoal.metric_samples (message_key, ordinal, name, value, labels, sampled_at)
 select $1, given.ordinal::int, given.sample ->> 'name', (given.sample ->> 'value')::float8,
   coalesce(given.sample -> 'labels', '{}'), coalesce((given.sample ->> 'at')::timestamptz, $3::timestamptz)
 from jsonb_array_elements(($2::text)::jsonb) with ordinality as given (sample, ordinal)
-on conflict do nothing`;
+on conflict do nothing`,
+);
 
 /** Stores one sample `{ name, value, at?, labels? }`, or `{ samples: [...] }` of up to 1,000, in `shoal.metric_samples`. Idempotent. */
 export function metricsWriter(database: Database): QueueHandler {

@@ -1,5 +1,5 @@
 import { giveUp, type Json, type QueueHandler, type QueueMessage } from "@shoal/job-queue";
-import type { Database } from "@shoal/store";
+import { type Database, statement } from "@shoal/store";
 import { z } from "zod";
 import { decimal } from "../decimal.ts";
 import { storableText } from "../storable-text.ts";
@@ -20,7 +20,9 @@ const strategySchema = eitherSpelling(
   z.object({ strategy_id: uuid, symbol: storableText(z.string().min(1).max(64)).optional() }),
 );
 
-const CLOSE_SQL = `
+const CLOSE_SQL = statement(
+  "position_close",
+  `
 with held as materialized (
   select id, closed_at from shoal.positions where id = $1::uuid for update
 ),
@@ -30,7 +32,8 @@ closed as (
   from held where position.id = held.id and held.closed_at is null
   returning 1
 )
-select exists (select from held) as is_known, exists (select from closed) as is_closed_now`;
+select exists (select from held) as is_known, exists (select from closed) as is_closed_now`,
+);
 
 /**
  * Closes what a message names, once: the position of `{ position_id, close_price?, reason?, closed_at? }`, the order of a strategy `{ orderId }`, or what

@@ -1,6 +1,6 @@
 import { ensureQueues, type JobHandler, sendMessage } from "@shoal/job-queue";
 import { MINUTE_MS } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { type Database, statement } from "@shoal/store";
 
 export interface RiskCheckParts {
   readonly database: Database;
@@ -61,11 +61,16 @@ interface RaisedRow {
 /** The result has at least one row, for the count of resolved alerts. */
 type CheckRow = RaisedRow | { readonly resolved: number; readonly condition: null };
 
-const HAS_ANY_SQL = `
+const HAS_ANY_SQL = statement(
+  "risk_has_any",
+  `
 select exists (select from shoal.positions where closed_at is null)
-  or exists (select from shoal.risk_alerts where resolved_at is null) as has_any`;
+  or exists (select from shoal.risk_alerts where resolved_at is null) as has_any`,
+);
 
-const CHECK_SQL = `
+const CHECK_SQL = statement(
+  "risk_check",
+  `
 with open_positions as materialized (
   select id, bot_id, symbol, side, mark_price, stop_loss, coalesce(marked_at, opened_at) as known_at,
     case side when 'long' then entry_price - mark_price else mark_price - entry_price end * 100 / entry_price as loss_percent
@@ -99,7 +104,8 @@ select (select count(*)::int from resolved) as resolved, raised.condition, raise
 from (select) as always
 left join raised on true
 left join found on found.id = raised.position_id and found.condition = raised.condition
-order by raised.condition, found.symbol, raised.position_id`;
+order by raised.condition, found.symbol, raised.position_id`,
+);
 
 /** A message of the alert queue. The alert handler reads `text`; the other fields are for other consumers. */
 interface RiskAlert {

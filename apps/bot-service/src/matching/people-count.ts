@@ -1,5 +1,5 @@
 import { FleetError } from "@shoal/kernel";
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 import type { FleetConfig } from "../fleet-config.ts";
 
 /**
@@ -12,7 +12,7 @@ export async function countPeople(
   database: Sql,
 ): Promise<number | null> {
   if (source.from === "lobby") return lobby.peopleCount;
-  const [row] = await database.query(source.query);
+  const [row] = await database.query(statement("people_count", source.query));
   const count = Number(Object.values(row ?? {})[0]);
   if (Number.isInteger(count) && count >= 0) return count;
   const message = "activePeople.query in the fleet file must answer one row with one whole number";

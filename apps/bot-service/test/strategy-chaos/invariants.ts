@@ -63,7 +63,7 @@ const INVARIANTS = {
 export type InvariantName = keyof typeof INVARIANTS;
 
 /** Returns what is broken, with the strategies that break it. Called once nothing is claimed any more. */
-export async function brokenInvariants(sql: Pick<Sql, "query">): Promise<string[]> {
+export async function brokenInvariants(sql: Pick<Sql<string>, "query">): Promise<string[]> {
   const broken: string[] = [];
   for (const [name, query] of Object.entries(INVARIANTS)) {
     const rows = await sql.query<{ id?: string; strategy_id?: string }>(query);

@@ -51,7 +51,7 @@ const CUT_SENDS: readonly Misbehaviour[] = [
 
 interface World {
   readonly runtime: Runtime;
-  readonly database: Database;
+  readonly database: Database<string>;
   readonly exchange: StandInExchange;
   readonly settings: DaemonSettings;
 }

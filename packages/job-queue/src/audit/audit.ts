@@ -1,5 +1,5 @@
 import { toStorableText } from "@shoal/kernel";
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 
 /** What was done. `attempt` and `rescue` are done by the queue itself, the others by an operator or a cron call. */
 export type AuditAction = "attempt" | "rescue" | "enqueue" | "retry" | "cancel" | "redrive" | "pass" | "cron";
@@ -45,13 +45,16 @@ export interface AuditRecord {
 
 const MESSAGE_CHARACTERS = 1000;
 
-const INSERT = `
+const INSERT = statement(
+  "audit_write",
+  `
 insert into shoal.job_audit
   (actor, action, outcome, job_id, job_type, queue, worker_id, attempt, epoch, code, message, duration_ms)
 select actor, action, outcome, "jobId", "jobType", queue, "workerId", attempt, epoch, code, message, "durationMs"
 from jsonb_to_recordset(($1::text)::jsonb) as entry(
   actor text, action text, outcome text, "jobId" bigint, "jobType" text, queue text, "workerId" text, attempt integer,
-  epoch integer, code text, message text, "durationMs" integer)`;
+  epoch integer, code text, message text, "durationMs" integer)`,
+);
 
 /**
  * Writes entries in one statement, within the transaction of `sql` if it is one. Not idempotent. Errors as `Sql.query`.
@@ -76,13 +79,16 @@ export interface AuditFilter {
 }
 
 // A bare `id` to order by would be the text that is selected, and sort 9 after 10.
-const LIST = `
+const LIST = statement(
+  "audit_list",
+  `
 select id::text, at, actor, action, outcome, job_id::text as "jobId", job_type as "jobType", queue,
   worker_id as "workerId", attempt, epoch, code, message, duration_ms as "durationMs"
 from shoal.job_audit
 where ($1::bigint is null or job_id = $1) and ($2::bigint is null or id < $2)
 order by job_audit.id desc
-limit $3`;
+limit $3`,
+);
 
 /** The newest first. Errors as `Sql.query`. */
 export async function listAudit(sql: Pick<Sql, "query">, filter: AuditFilter): Promise<AuditRecord[]> {

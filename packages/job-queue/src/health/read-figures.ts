@@ -1,5 +1,5 @@
 import { isFleetError } from "@shoal/kernel";
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 import { countJobs } from "../jobs/job-admin.ts";
 import { type QueueDepth, queueDepths } from "../pgmq/queues.ts";
 import type { JobCounts } from "../types.ts";
@@ -16,13 +16,16 @@ export interface WorkFigures {
 }
 
 // Both walk an index, and the second one no further than it says.
-const CLOCKS = `
+const CLOCKS = statement(
+  "job_clocks",
+  `
 select
   (select greatest(0, extract(epoch from clock_timestamp() - min(due_at)) * 1000)::float8
    from shoal.job_schedules where enabled) as overdue_ms,
   (select count(*)::int from (
     select from shoal.job_outbox where send_at <= clock_timestamp() limit 10000
-  ) as due) as outbox`;
+  ) as due) as outbox`,
+);
 
 /**
  * Reads the figures that `assessQueues` judges and that metrics show, by the clock of the database. Cheap enough for every few

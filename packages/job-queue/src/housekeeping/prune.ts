@@ -1,4 +1,4 @@
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 
 /** Rows of a table that are old enough to be deleted. */
 export interface OldRows {
@@ -51,10 +51,13 @@ export function oldCronRuns(): OldRows {
 }
 
 /** Without to_regclass, which fails where this role has no right to the schema: pg_cron grants none by itself. */
-const DELETABLE_SQL = `
+const DELETABLE_SQL = statement(
+  "prune_deletable",
+  `
 select from pg_class class join pg_namespace space on space.oid = class.relnamespace
 where array[space.nspname, class.relname]::text[] = parse_ident($1::text) and has_schema_privilege(space.oid, 'usage')
-  and has_table_privilege(class.oid, 'select') and has_table_privilege(class.oid, 'delete')`;
+  and has_table_privilege(class.oid, 'select') and has_table_privilege(class.oid, 'delete')`,
+);
 
 /** Deletes in batches and resolves with the number of rows; 0 where the table does not exist or this role may not delete. */
 export async function prune(
@@ -67,10 +70,13 @@ export async function prune(
   for (let total = 0; ; ) {
     signal.throwIfAborted();
     const [row] = await database.query<{ count: number }>(
-      `with gone as (
+      statement(
+        "prune_delete",
+        `with gone as (
          delete from ${table} where ctid = any (array(select held.ctid from ${table} held where ${condition} limit ${BATCH}))
          returning 1
        ) select count(*)::int as count from gone`,
+      ),
     );
     const count = row?.count ?? 0;
     total += count;

@@ -1,5 +1,5 @@
 import { isFleetError } from "@shoal/kernel";
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 
 /** Tables whose rows change all day. */
 const OURS = [
@@ -17,13 +17,16 @@ const OURS = [
  * to_regclass, which fails where this role has no right to the schema. quote_ident, because a
  * name goes into the text of a VACUUM.
  */
-const VACUUMABLE_SQL = `
+const VACUUMABLE_SQL = statement(
+  "vacuum_tables",
+  `
 select quote_ident(space.nspname) || '.' || quote_ident(class.relname) as name
 from unnest($1::text[]) as wanted (name)
 join (pg_class class join pg_namespace space on space.oid = class.relnamespace)
   on array[space.nspname, class.relname]::text[] = parse_ident(wanted.name)
 where class.relkind = 'r' and pg_has_role(class.relowner, 'usage') and has_schema_privilege(space.oid, 'usage')
-order by 1`;
+order by 1`,
+);
 
 /**
  * Vacuums the tables of the queue and of our pgmq queues, and resolves with their names. Outside of any transaction. On the embedded server
@@ -42,7 +45,7 @@ export async function vacuum(
   for (const { name } of tables) {
     signal.throwIfAborted();
     try {
-      await database.query(`vacuum (analyze) ${name}`);
+      await database.query(statement("vacuum", `vacuum (analyze) ${name}`));
       vacuumed.push(name);
     } catch (thrown) {
       if (!isFleetError(thrown, "STORE_QUERY")) throw thrown;

@@ -1,4 +1,4 @@
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 import type { Executor } from "../types.ts";
 
 /** Compares both executors over the last hours. */
@@ -40,7 +40,9 @@ export interface DualRunDifference {
 /** An outcome that comes this long after the other one is late, and missing until then. */
 export const LATE_MS = 60_000;
 
-const SUMMARY = `
+const SUMMARY = statement(
+  "dual_run_summary",
+  `
 with outcomes as (
   select * from shoal.job_dual_runs where at > clock_timestamp() - $1 * interval '1 hour'
 ), jobs as (
@@ -61,15 +63,21 @@ select count(*) filter (where is_both)::int as "both",
   count(*) filter (where not is_both and is_old and not has_s)::int as "onlyInngest",
   count(*) filter (where not is_both and not is_old)::int as "underWay",
   count(*) filter (where is_both and is_late)::int as "late"
-from jobs`;
+from jobs`,
+);
 
-const DURATIONS = `
+const DURATIONS = statement(
+  "dual_run_durations",
+  `
 select executor, percentile_cont(0.5) within group (order by duration_ms)::float8 as "p50Ms",
   percentile_cont(0.95) within group (order by duration_ms)::float8 as "p95Ms"
 from shoal.job_dual_runs where at > clock_timestamp() - $1 * interval '1 hour'
-group by executor`;
+group by executor`,
+);
 
-const DIFFERENCES = `
+const DIFFERENCES = statement(
+  "dual_run_differences",
+  `
 select s.job_id::text as "jobId", s.type,
   case when s.outcome <> i.outcome then 'outcome' when s.code is distinct from i.code then 'code' else 'result' end as reason,
   s.outcome as "supabaseOutcome", s.code as "supabaseCode", i.outcome as "inngestOutcome", i.code as "inngestCode",
@@ -80,7 +88,8 @@ where s.executor = 'supabase' and s.at > clock_timestamp() - $1 * interval '1 ho
   and (s.outcome, coalesce(s.code, ''), coalesce(s.result_hash, ''))
     is distinct from (i.outcome, coalesce(i.code, ''), coalesce(i.result_hash, ''))
 order by greatest(s.at, i.at) desc, s.job_id desc
-limit 20`;
+limit 20`,
+);
 
 type Summary = Omit<DualRunReport, "sinceHours" | "durations" | "differences">;
 type DifferenceRow = Pick<DualRunDifference, "jobId" | "type" | "reason"> & {

@@ -1,4 +1,4 @@
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 import { payloadAsJson } from "../jobs/check-job.ts";
 import type { ClaimedJob, Executor, JobOutcome } from "../types.ts";
 
@@ -38,7 +38,9 @@ export function executorOutcome(
 const RESULT_BYTES = 65_536;
 
 // jsonb orders the keys of objects, so that equal results have equal hashes.
-const RECORD = `
+const RECORD = statement(
+  "dual_run_record",
+  `
 insert into shoal.job_dual_runs (job_id, executor, type, outcome, code, result, result_hash, duration_ms)
 select job_id::bigint, executor, type, outcome, code,
   case when octet_length(result::text) <= $2 then result end,
@@ -49,7 +51,8 @@ from (
     entry ->> 'code' as code, (entry ->> 'result')::jsonb as result, (entry ->> 'durationMs')::integer as duration_ms
   from jsonb_array_elements(($1::text)::jsonb) as entry
 ) given
-on conflict (job_id, executor) do nothing`;
+on conflict (job_id, executor) do nothing`,
+);
 
 /** Keeps outcomes; of one executor and one job only the first. Idempotent. Errors as `Sql.query`. */
 export async function recordOutcomes(sql: Sql, outcomes: readonly ExecutorOutcome[]): Promise<void> {
@@ -58,7 +61,10 @@ export async function recordOutcomes(sql: Sql, outcomes: readonly ExecutorOutcom
 
 /** Whether an outcome of this executor is kept for that job. */
 export async function hasOutcome(sql: Sql, jobId: string, executor: Executor): Promise<boolean> {
-  const text = "select from shoal.job_dual_runs where job_id = $1::text::bigint and executor = $2";
+  const text = statement(
+    "dual_run_has_outcome",
+    "select from shoal.job_dual_runs where job_id = $1::text::bigint and executor = $2",
+  );
   return (await sql.query(text, [jobId, executor])).length > 0;
 }
 

@@ -1,4 +1,4 @@
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 import type { ExecutorMode } from "./mode.ts";
 
 /** An event about to be sent. */
@@ -19,7 +19,9 @@ type Verdict = "send" | "later" | "over";
 // In one statement: the rows due, what becomes of each, and the events to send. A row to be sent is put off by a hold, so
 // that others do not send it meanwhile and that it comes back by itself if this process dies. `skip locked`: each sender takes
 // other rows.
-const TAKE = `
+const TAKE = statement(
+  "outbox_take",
+  `
 with due as materialized (
   select o.job_id, o.event_id, j.type, j.status, j.priority, j.run_at,
     case
@@ -46,7 +48,8 @@ with due as materialized (
 )
 select job_id::text as "jobId", event_id::text as "eventId", type, priority,
   extract(epoch from run_at)::float8 * 1000 as "dueAtMs", verdict
-from due order by priority desc, run_at, job_id`;
+from due order by priority desc, run_at, job_id`,
+);
 
 /**
  * Takes up to `limit` due rows: drops those whose job is over, puts off those whose job is at work or not due after all,
@@ -65,23 +68,29 @@ export async function takeEvents(
 
 // An accepted event is watched: if its job is not over by then, another one follows, each time after twice the wait. The
 // event's id tells whether the row still is what was sent: a call may have been faster than the answer to the sender.
-const ACCEPTED = `
+const ACCEPTED = statement(
+  "outbox_accepted",
+  `
 update shoal.job_outbox o
 set event_id = gen_random_uuid(),
   sent_count = least(o.sent_count, 2147483646) + 1,
   send_at = clock_timestamp() + least($3 * power(2, least(o.sent_count, 20)), 3600000) * interval '1 ms'
 from unnest($1::text[], $2::text[]) as sent(job_id, event_id)
-where o.job_id = sent.job_id::bigint and o.event_id = sent.event_id::uuid`;
+where o.job_id = sent.job_id::bigint and o.event_id = sent.event_id::uuid`,
+);
 
 /** Notes that Inngest has taken these events. Idempotent. */
 export async function markAccepted(sql: Sql, events: readonly OutgoingEvent[], watchMs: number): Promise<void> {
   await sql.query(ACCEPTED, [...idsOf(events), watchMs]);
 }
 
-const PUT_BACK = `
+const PUT_BACK = statement(
+  "outbox_put_back",
+  `
 update shoal.job_outbox o set send_at = clock_timestamp()
 from unnest($1::text[], $2::text[]) as kept(job_id, event_id)
-where o.job_id = kept.job_id::bigint and o.event_id = kept.event_id::uuid`;
+where o.job_id = kept.job_id::bigint and o.event_id = kept.event_id::uuid`,
+);
 
 /** Has the same events sent again, because Inngest may not have them. Idempotent. */
 export async function putBack(sql: Sql, events: readonly OutgoingEvent[]): Promise<void> {
@@ -92,7 +101,9 @@ function idsOf(events: readonly OutgoingEvent[]): [string[], string[]] {
   return [events.map((event) => event.jobId), events.map((event) => event.eventId)];
 }
 
-const FOLLOW = `
+const FOLLOW = statement(
+  "outbox_follow",
+  `
 with job as (
   select id, status, run_at from shoal.jobs where id = any($1::text[]::bigint[])
 ), over as (
@@ -102,7 +113,8 @@ with job as (
 )
 insert into shoal.job_outbox as o (job_id, send_at)
 select id, run_at from job where status = 'pending' and ($2 or run_at > clock_timestamp()) order by id
-on conflict (job_id) do update set event_id = gen_random_uuid(), send_at = excluded.send_at, sent_count = 0`;
+on conflict (job_id) do update set event_id = gen_random_uuid(), send_at = excluded.send_at, sent_count = 0`,
+);
 
 /**
  * Updates the outbox after a call or a rescue: deletes rows of jobs that are over, and gives pending ones a new event for the
@@ -115,11 +127,16 @@ export async function followJobs(sql: Sql, jobIds: readonly string[], isUsedUp: 
 /** Sends no more events for these jobs. Idempotent. */
 export async function forgetJobs(sql: Sql, jobIds: readonly string[]): Promise<void> {
   if (jobIds.length > 0)
-    await sql.query("delete from shoal.job_outbox where job_id = any($1::text[]::bigint[])", [jobIds]);
+    await sql.query(
+      statement("outbox_forget", "delete from shoal.job_outbox where job_id = any($1::text[]::bigint[])"),
+      [jobIds],
+    );
 }
 
 // `send_at` beyond the hold of a sender, and no event sent: the job was brought forward.
-const MAKE_UP = `
+const MAKE_UP = statement(
+  "outbox_make_up",
+  `
 insert into shoal.job_outbox as o (job_id, send_at)
 select j.id, j.run_at
 from shoal.jobs j left join shoal.job_outbox o on o.job_id = j.id
@@ -127,7 +144,8 @@ where j.status = 'pending' and (o.job_id is null
   or (o.sent_count = 0 and o.send_at > greatest(j.run_at, clock_timestamp()) + $2 * interval '1 ms'))
 limit $1
 on conflict (job_id) do update set send_at = least(o.send_at, excluded.send_at)
-returning 1`;
+returning 1`,
+);
 
 /**
  * Makes rows for pending jobs that have none, or one that is too late: added while the switch was off, retried or brought
@@ -140,7 +158,10 @@ export async function makeUpForMissed(sql: Sql, limit: number, holdMs: number): 
 /** Has jobs get their row as they are added, for `forMs` from now. Idempotent. */
 export async function keepSwitchedOn(sql: Sql, forMs: number): Promise<void> {
   await sql.query(
-    "update shoal.inngest_switch set events_until = greatest(events_until, clock_timestamp() + $1 * interval '1 ms')",
+    statement(
+      "outbox_keep_on",
+      "update shoal.inngest_switch set events_until = greatest(events_until, clock_timestamp() + $1 * interval '1 ms')",
+    ),
     [forMs],
   );
 }

@@ -1,5 +1,5 @@
 import { type Emitter, errorFields, type Runtime, unreported } from "@shoal/kernel";
-import { type Database, isAboutTheValues } from "@shoal/store";
+import { type Database, isAboutTheValues, statement } from "@shoal/store";
 import { JobQueueError } from "../errors.ts";
 import { enqueue } from "../jobs/enqueue.ts";
 import { handlerOfClaim, JobContextImpl } from "../jobs/job-context.ts";
@@ -24,9 +24,12 @@ export interface ShadowSourceOptions {
 const LANE = "shadows";
 const UNREPORTED = unreported("shadows");
 
-const READ = `
+const READ = statement(
+  "dual_run_job",
+  `
 select id::text as id, type, payload::text as payload, 1 as attempt, max_attempts as "maxAttempts", epoch
-from shoal.jobs where id = $1::text::bigint`;
+from shoal.jobs where id = $1::text::bigint`,
+);
 
 /**
  * The calls of a dual run: the handler runs once more beside the workers, and its outcome is kept for comparison. The job's

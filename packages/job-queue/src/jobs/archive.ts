@@ -1,4 +1,4 @@
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 
 export interface ArchiveOptions {
   /** 0 or more, fractions allowed. */
@@ -12,10 +12,10 @@ export interface ArchiveOptions {
  * number. Call it again while that is `limit`. Errors as `Sql.query`.
  */
 export async function archiveJobs(sql: Pick<Sql, "query">, { olderThanDays, limit }: ArchiveOptions): Promise<number> {
-  const [row] = await sql.query<{ moved: number }>("select shoal.job_archive($1::float8, $2::int) as moved", [
-    olderThanDays,
-    limit,
-  ]);
+  const [row] = await sql.query<{ moved: number }>(
+    statement("job_archive", "select shoal.job_archive($1::float8, $2::int) as moved"),
+    [olderThanDays, limit],
+  );
   return row?.moved ?? 0;
 }
 
@@ -24,5 +24,5 @@ export async function archiveJobs(sql: Pick<Sql, "query">, { olderThanDays, limi
  * once a day is enough. Errors as `Sql.query`.
  */
 export async function recountJobs(sql: Pick<Sql, "query">): Promise<void> {
-  await sql.query("select shoal.job_recount()");
+  await sql.query(statement("job_recount", "select shoal.job_recount()"));
 }

@@ -1,4 +1,5 @@
 import { invariant, isFleetError } from "@shoal/kernel";
+import { statement } from "@shoal/store";
 import { JobQueueError } from "../errors.ts";
 import type { Enqueued, EnqueueSql, JobHandlers, NewJob } from "../types.ts";
 import { jobAsJson } from "./check-job.ts";
@@ -39,7 +40,7 @@ export async function enqueueAll(
 async function add(sql: EnqueueSql, batch: readonly string[]): Promise<Enqueued[]> {
   const rows = await sql
     .query<{ id: string; is_new: boolean }>(
-      "select id, is_new from shoal.job_enqueue(($1::text)::jsonb) order by ord",
+      statement("job_enqueue", "select id, is_new from shoal.job_enqueue(($1::text)::jsonb) order by ord"),
       [`[${batch.join(",")}]`],
     )
     .catch((thrown: unknown) => {

@@ -1,5 +1,5 @@
 import { isFleetError } from "@shoal/kernel";
-import type { Sql } from "@shoal/store";
+import { type Sql, type Statement, statement } from "@shoal/store";
 import { JobQueueError } from "../errors.ts";
 import type { Enqueued, JobCounts, JobHandlers, JobStatus, JobView, NewJob } from "../types.ts";
 import { handlerOf } from "./check-job.ts";
@@ -68,15 +68,18 @@ const COLUMNS = `id::text, type, status, payload::text as payload, run_at as "ru
 const ID = /^[1-9]\d{0,17}$/;
 
 export function createJobAdmin({ database, handlers }: JobAdminOptions): JobAdmin {
-  const ask = async (text: string, ...params: (string | number)[]) =>
+  const ask = async (text: Statement, ...params: (string | number)[]) =>
     (await database.query<JobRow>(text, params)).map(viewOf);
 
   const show = async (id: string): Promise<JobView | undefined> => {
     if (!ID.test(id)) return undefined;
-    const [job] = await ask(`select ${COLUMNS} from shoal.jobs where id = $1::int8`, id);
+    const [job] = await ask(statement("job_show", `select ${COLUMNS} from shoal.jobs where id = $1::int8`), id);
     if (job) return job;
     const [archived] = await ask(
-      `select ${COLUMNS} from shoal.jobs_archive where id = $1::int8 order by archived_at desc limit 1`,
+      statement(
+        "job_show_archived",
+        `select ${COLUMNS} from shoal.jobs_archive where id = $1::int8 order by archived_at desc limit 1`,
+      ),
       id,
     );
     return archived;
@@ -104,7 +107,10 @@ export function createJobAdmin({ database, handlers }: JobAdminOptions): JobAdmi
       if (before !== undefined) conditions.push(`id < $${params.push(ID.test(before) ? before : "0")}::int8`);
       // A bare `id` to order by would be the text of COLUMNS: 9 after 10, and no index for it.
       return ask(
-        `select ${COLUMNS} from shoal.jobs where ${conditions.join(" and ")} order by jobs.id desc limit $1::int`,
+        statement(
+          "job_list",
+          `select ${COLUMNS} from shoal.jobs where ${conditions.join(" and ")} order by jobs.id desc limit $1::int`,
+        ),
         ...params,
       );
     },
@@ -112,10 +118,10 @@ export function createJobAdmin({ database, handlers }: JobAdminOptions): JobAdmi
     retry: (id) => act("retry", id, "pending"),
     cancel: (id) => act("cancel", id, "cancelled"),
     async redrive({ type, limit }) {
-      const rows = await database.query("select id from shoal.job_redrive($1::text, $2::int) as id", [
-        type ?? null,
-        limit,
-      ]);
+      const rows = await database.query(
+        statement("job_redrive", "select id from shoal.job_redrive($1::text, $2::int) as id"),
+        [type ?? null, limit],
+      );
       return rows.length;
     },
     async enqueue(job) {
@@ -129,7 +135,7 @@ export function createJobAdmin({ database, handlers }: JobAdminOptions): JobAdmi
 /** As `JobAdmin.counts`. */
 export async function countJobs(sql: Pick<Sql, "query">): Promise<JobCounts> {
   const [row] = await sql.query<Record<Exclude<keyof JobCounts, "oldestPendingMs">, string> & OldestPending>(
-    "select * from shoal.job_counts()",
+    statement("job_counts", "select * from shoal.job_counts()"),
   );
   return {
     pending: Number(row?.pending),
@@ -168,7 +174,10 @@ function viewOf(row: JobRow): JobView {
 
 async function statusAfter(sql: Pick<Sql, "query">, action: "retry" | "cancel", id: string): Promise<string | null> {
   try {
-    const [row] = await sql.query<{ status: string | null }>(`select shoal.job_${action}($1::int8) as status`, [id]);
+    const [row] = await sql.query<{ status: string | null }>(
+      statement(`job_${action}`, `select shoal.job_${action}($1::int8) as status`),
+      [id],
+    );
     return row?.status ?? null;
   } catch (thrown) {
     if (isFleetError(thrown, "STORE_CONSTRAINT"))

@@ -1,5 +1,5 @@
 import { parseExactJson } from "@shoal/kernel";
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 import type { ClaimedJob, Executor, Json, RescuedJob } from "../types.ts";
 
 type QuerySql = Pick<Sql, "query">;
@@ -87,8 +87,11 @@ export async function completeAndClaim(
   const completed = (outcomes.completed ?? []).toSorted(byId);
   const failed = failedAsJson(outcomes);
   const rows = await sql.query<AsText<Claim> | Lost | After>(
-    `select ${CLAIM_COLUMNS}, ${PAYLOAD_BYTES}
+    statement(
+      "job_complete_and_claim",
+      `select ${CLAIM_COLUMNS}, ${PAYLOAD_BYTES}
      from shoal.job_complete_and_claim($1::text, $2::float8, $3::int, $4::int8[], $5::int4[], ($6::text)::jsonb, ($7::text)::jsonb, $8::bool, $9::int8)`,
+    ),
     [
       request.workerId,
       request.leaseMs,
@@ -164,10 +167,13 @@ export async function claimByIds(
 ): Promise<Claim[]> {
   const { ids, workerId, leaseMs, dueForMs = 0 } = request;
   const rows = await sql.query<AsText<Claim>>(
-    `select ${CLAIM_COLUMNS}, ${PAYLOAD_BYTES} from (
+    statement(
+      "job_claim_by_ids",
+      `select ${CLAIM_COLUMNS}, ${PAYLOAD_BYTES} from (
        select claimed.* from unnest($3::int8[]) as called (id)
        cross join lateral shoal.job_claim_one($1::text, $2::float8, called.id, $4::float8) as claimed
      ) as claimed`,
+    ),
     [workerId, leaseMs, ids, dueForMs],
   );
   return rows.map(withPayload);
@@ -193,7 +199,7 @@ export async function renew(
   if (held.length === 0) return [];
   const sorted = held.toSorted(byId);
   const rows = await sql.query<{ id: string }>(
-    "select id from shoal.job_renew($1::text, $2::float8, $3::int8[], $4::int4[]) as id",
+    statement("job_renew", "select id from shoal.job_renew($1::text, $2::float8, $3::int8[], $4::int4[]) as id"),
     [workerId, leaseMs, sorted.map(({ id }) => id), sorted.map(({ epoch }) => String(epoch))],
   );
   return rows.map(({ id }) => id);
@@ -208,7 +214,7 @@ const RESCUE_COUNT = 1000;
  */
 export async function rescue(sql: QuerySql): Promise<RescuedJob[]> {
   const rows = await sql.query<Omit<RescuedJob, "jobId"> & { readonly id: string }>(
-    "select * from shoal.job_rescue($1::int)",
+    statement("job_rescue", "select * from shoal.job_rescue($1::int)"),
     [RESCUE_COUNT],
   );
   return rows.map(({ id, ...job }) => ({ jobId: id, ...job }));

@@ -1,4 +1,4 @@
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 
 /** Selects dead letters, the newest first. */
 export interface DeadLetterFilter {
@@ -27,13 +27,16 @@ export interface DeadLetterView {
 }
 
 // A bare `id` to order by would be the text that is selected, and sort 9 after 10.
-const LIST = `
+const LIST = statement(
+  "queue_dead_letters",
+  `
 select id::text, queue, message_id::text as "messageId", dlq_message_id::text as "dlqMessageId", read_count as "readCount",
   error_code as code, error_message as message, dead_at as "diedAt", redriven_at as "redrivenAt"
 from shoal.queue_dead_letters
 where ($1::text is null or queue = $1) and ($2::bigint is null or id < $2)
 order by queue_dead_letters.id desc
-limit $3`;
+limit $3`,
+);
 
 type DeadLetterRow = Omit<DeadLetterView, "diedAt" | "redrivenAt"> & {
   readonly diedAt: Date;

@@ -1,5 +1,5 @@
 import { isFleetError } from "@shoal/kernel";
-import type { Database, Sql } from "@shoal/store";
+import { type Database, type Sql, statement } from "@shoal/store";
 import { JobQueueError } from "../errors.ts";
 import { readPgmqSql } from "./adapters/pgmq-source.ts";
 import { HOW_TO_GET_PGMQ } from "./queue-errors.ts";
@@ -17,7 +17,7 @@ export type PgmqInstallation = "present" | "extension" | "sql";
  */
 export function installPgmq(database: Pick<Database, "transaction">): Promise<PgmqInstallation> {
   return database.transaction(async (tx) => {
-    await tx.query("select pg_advisory_xact_lock(hashtextextended('shoal:pgmq', 0))");
+    await tx.query(statement("pgmq_install_lock", "select pg_advisory_xact_lock(hashtextextended('shoal:pgmq', 0))"));
     const { has, serves, offers } = await presence(tx);
     if (has && !serves) throw tooOld();
     if (has) return "present";
@@ -39,22 +39,25 @@ interface Presence {
 
 async function presence(tx: Sql): Promise<Presence> {
   const [row] = await tx.query<Presence>(
-    `select to_regprocedure('pgmq.create(text)') is not null as has,
+    statement(
+      "pgmq_presence",
+      `select to_regprocedure('pgmq.create(text)') is not null as has,
        to_regprocedure('pgmq.send(text,jsonb,jsonb,integer)') is not null as serves,
        exists (select from pg_available_extensions where name = 'pgmq') as offers`,
+    ),
   );
   return row ?? { has: false, serves: false, offers: false };
 }
 
 /** Runs a script; false, with nothing changed, when the server refuses it. */
 async function succeeds(tx: Sql, script: string): Promise<boolean> {
-  await tx.query("savepoint pgmq");
+  await tx.query(statement("pgmq_savepoint", "savepoint pgmq"));
   try {
     await tx.script(script);
     return true;
   } catch (thrown) {
     if (!isFleetError(thrown) || thrown.retryable) throw thrown;
-    await tx.query("rollback to savepoint pgmq");
+    await tx.query(statement("pgmq_rollback_to_savepoint", "rollback to savepoint pgmq"));
     return false;
   }
 }

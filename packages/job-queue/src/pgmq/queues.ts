@@ -1,4 +1,5 @@
 import { invariant } from "@shoal/kernel";
+import { type Statement, statement } from "@shoal/store";
 import { JobQueueError } from "../errors.ts";
 import { payloadAsJson } from "../jobs/check-job.ts";
 import type { EnqueueSql, Json } from "../types.ts";
@@ -34,7 +35,8 @@ export async function ensureQueues(sql: EnqueueSql, names: readonly string[]): P
   const existing = await existingQueues(sql, wanted);
   // In one order, because pgmq locks each name until the end of the transaction.
   const missing = [...new Set(wanted)].filter((name) => !existing.has(name)).toSorted();
-  if (missing.length > 0) await asked(sql, "select pgmq.create(name) from unnest($1::text[]) as name", [missing]);
+  if (missing.length > 0)
+    await asked(sql, statement("queue_create", "select pgmq.create(name) from unnest($1::text[]) as name"), [missing]);
 }
 
 /**
@@ -60,7 +62,7 @@ export async function sendMessage(
   }
   const [row] = await asked<{ id: string }>(
     sql,
-    "select id from pgmq.send($1::text, ($2::text)::jsonb, $3::int) as id",
+    statement("queue_send", "select id from pgmq.send($1::text, ($2::text)::jsonb, $3::int) as id"),
     [queue, payloadAsJson(payload), delaySeconds],
     queue,
   );
@@ -74,10 +76,13 @@ export async function queueDepths(sql: EnqueueSql, names: readonly string[]): Pr
   // Only the queues asked for: metrics_all() counts the rows of every queue of the project.
   const rows = await asked<{ queue: string; length: string; visible: string; oldest_seconds: number | null }>(
     sql,
-    `select m.queue_name as queue, m.queue_length as length, m.queue_visible_length as visible,
+    statement(
+      "queue_depths",
+      `select m.queue_name as queue, m.queue_length as length, m.queue_visible_length as visible,
        m.oldest_msg_age_sec as oldest_seconds
      from unnest($1::text[]) as asked(name) cross join lateral pgmq.metrics(asked.name) m
      where to_regclass(format('pgmq.%I', 'q_' || asked.name)) is not null`,
+    ),
     [names.flatMap((name) => [name, dlqOf(name)])],
   );
   const byName = new Map(rows.map((row) => [row.queue, row]));
@@ -105,7 +110,9 @@ export async function redriveDlq(sql: EnqueueSql, queue: string, limit: number):
 }
 
 /** Each step reads from the one before, so a message leaves one queue only when it is in the other. */
-const REDRIVE_SQL = `
+const REDRIVE_SQL = statement(
+  "queue_redrive",
+  `
   with taken as materialized (
     select r.msg_id, r.message, r.headers from pgmq.read($2::text, 30, $3::int) r order by r.msg_id
   ), sent as materialized (
@@ -116,12 +123,16 @@ const REDRIVE_SQL = `
     update shoal.queue_dead_letters l set redriven_at = clock_timestamp()
     from gone where l.queue = $1::text and l.dlq_message_id = gone.dlq_id
   )
-  select count(*)::int as count from gone`;
+  select count(*)::int as count from gone`,
+);
 
 /** Which of the names are queues, also on a database without pgmq. */
 export async function existingQueues(sql: EnqueueSql, names: readonly string[]): Promise<Set<string>> {
   const rows = await sql.query<{ name: string }>(
-    "select name from unnest($1::text[]) as name where to_regclass(format('pgmq.%I', 'q_' || name)) is not null",
+    statement(
+      "queue_existing",
+      "select name from unnest($1::text[]) as name where to_regclass(format('pgmq.%I', 'q_' || name)) is not null",
+    ),
     [names],
   );
   return new Set(rows.map((row) => row.name));
@@ -129,7 +140,7 @@ export async function existingQueues(sql: EnqueueSql, names: readonly string[]):
 
 async function asked<Row extends object>(
   sql: EnqueueSql,
-  text: string,
+  text: Statement,
   params: NonNullable<Parameters<EnqueueSql["query"]>[1]>,
   queue?: string,
 ): Promise<Row[]> {

@@ -1,5 +1,5 @@
 import { isFleetError } from "@shoal/kernel";
-import type { Sql } from "@shoal/store";
+import { type Sql, type Statement, statement } from "@shoal/store";
 import { MAX_PAYLOAD_BYTES } from "../jobs/check-job.ts";
 import type { Ask } from "../work/claim-plan.ts";
 import { dlqOf } from "./names.ts";
@@ -84,7 +84,10 @@ export function createQueueStatements(sql: Pick<Sql, "query">) {
         if (!isFleetError(thrown) || thrown.details["sqlstate"] !== NUMERIC_OUT_OF_RANGE) throw thrown;
         // One less, so that it is read once more, and is dead by its number of reads.
         for (const queue of queues)
-          await run(`update pgmq."q_${queue}" set read_ct = $1 - 1 where read_ct = $1`, [LAST_READ]);
+          await run(
+            statement("queue_lower_reads", `update pgmq."q_${queue}" set read_ct = $1 - 1 where read_ct = $1`),
+            [LAST_READ],
+          );
         return run<MessageRow>(READ_SQL, params);
       }
     },
@@ -92,8 +95,11 @@ export function createQueueStatements(sql: Pick<Sql, "query">) {
     /** Moves messages into the archive table of the queue. */
     archive: (queue: string, held: readonly MessageRead[]) =>
       ids(
-        `with ours as materialized (${ours(queue)})
+        statement(
+          "queue_archive",
+          `with ours as materialized (${ours(queue)})
          select id from pgmq.archive($3::text, array(select msg_id from ours)) as id`,
+        ),
         [...columns(held), queue],
       ),
 
@@ -101,8 +107,11 @@ export function createQueueStatements(sql: Pick<Sql, "query">) {
     setVisibility: (queue: string, held: readonly TimedRead[]) =>
       // set_vt of 1.5.1 takes one id, so it is called for each row of one statement.
       ids(
-        `with ours as materialized (${ours(queue, { seconds: "$4::int[]" })})
+        statement(
+          "queue_set_visibility",
+          `with ours as materialized (${ours(queue, { seconds: "$4::int[]" })})
          select v.msg_id as id from ours cross join lateral pgmq.set_vt($3::text, ours.msg_id, ours.seconds) v`,
+        ),
         [...columns(held), queue, held.map((each) => each.seconds)],
       ),
 
@@ -131,9 +140,12 @@ export function createQueueStatements(sql: Pick<Sql, "query">) {
   };
 }
 
-const READ_SQL = `
+const READ_SQL = statement(
+  "queue_read",
+  `
   select queue, id, reads, enqueued_at, message::text as message, key, bytes, "isTooLarge", "isCut"
-  from shoal.queue_read($1::text[], $2::int[], $3::int, $4::int8, $5::int) r order by r.id`;
+  from shoal.queue_read($1::text[], $2::int[], $3::int, $4::int8, $5::int) r order by r.id`,
+);
 
 /** Largest message that is read, as Postgres writes it: callers are held to 1 MB, and jsonb adds up to half as many blanks. */
 export const MAX_MESSAGE_BYTES = 2 * MAX_PAYLOAD_BYTES;
@@ -142,8 +154,10 @@ export const MAX_MESSAGE_BYTES = 2 * MAX_PAYLOAD_BYTES;
 const LAST_READ = 2 ** 31 - 1;
 
 /** The headers of a letter say where it comes from. A redrive keeps them, and with them the key. */
-function burySql(queue: string): string {
-  return `
+function burySql(queue: string): Statement {
+  return statement(
+    "queue_bury",
+    `
     with ours as materialized (
       ${ours(queue, { code: "$5::text[]", words: "$6::text[]", key: "$7::text[]" }, ["q.read_ct", "q.message", "q.headers"])}
     ), sent as materialized (
@@ -156,7 +170,8 @@ function burySql(queue: string): string {
       insert into shoal.queue_dead_letters (queue, message_id, dlq_message_id, read_count, error_code, error_message)
       select $3::text, msg_id, dlq_id, read_ct, code, words from sent returning message_id
     )
-    select id from pgmq.archive($3::text, array(select message_id from noted)) as id`;
+    select id from pgmq.archive($3::text, array(select message_id from noted)) as id`,
+  );
 }
 
 /**

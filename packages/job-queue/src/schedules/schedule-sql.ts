@@ -1,5 +1,5 @@
 import type { EpochMs } from "@shoal/kernel";
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 import type { Json } from "../types.ts";
 import type { CheckedSchedule } from "./check-schedules.ts";
 import type { MissedPolicy } from "./types.ts";
@@ -33,7 +33,7 @@ export interface NextTick {
   readonly delayMs: number;
 }
 
-const NOW_SQL = "select (extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms";
+const NOW_SQL = statement("schedule_now", "select (extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms");
 
 /** What the clock of the database shows, in ms since the Unix epoch. */
 export async function databaseNow(sql: Sql): Promise<EpochMs> {
@@ -43,14 +43,16 @@ export async function databaseNow(sql: Sql): Promise<EpochMs> {
 
 /** Until the transaction ends: replicas that start together write their definitions one after the other. */
 export async function lockDefinitions(tx: Sql): Promise<void> {
-  await tx.query("select pg_advisory_xact_lock(hashtextextended('shoal:schedules', 0))");
+  await tx.query(statement("schedule_lock", "select pg_advisory_xact_lock(hashtextextended('shoal:schedules', 0))"));
 }
 
 /**
  * A schedule that exists keeps its next tick, also one that has passed: it may have to be made up for. With
  * another cron text or zone, or after it was out of use, it begins anew.
  */
-const WRITE_SQL = `
+const WRITE_SQL = statement(
+  "schedule_write",
+  `
 insert into shoal.job_schedules as held
   (name, cron, time_zone, jitter_ms, missed, job_type, payload, priority, max_attempts, next_run_at, due_at)
 select name, cron, time_zone, jitter_ms, missed, job_type, payload, priority, max_attempts, next_run_at,
@@ -72,11 +74,15 @@ on conflict (name) do update set
 where (held.cron, held.time_zone, held.jitter_ms, held.missed, held.job_type, held.payload, held.priority,
     held.max_attempts, held.enabled, held.next_run_at is null)
   is distinct from (excluded.cron, excluded.time_zone, excluded.jitter_ms, excluded.missed, excluded.job_type,
-    excluded.payload, excluded.priority, excluded.max_attempts, true, false)`;
+    excluded.payload, excluded.priority, excluded.max_attempts, true, false)`,
+);
 
-const DISABLE_SQL = `
+const DISABLE_SQL = statement(
+  "schedule_disable",
+  `
 update shoal.job_schedules set enabled = false, next_run_at = null, due_at = null, updated_at = clock_timestamp()
-where enabled and name <> all ($1::text[])`;
+where enabled and name <> all ($1::text[])`,
+);
 
 /** Makes the table hold these definitions. `next` gives the first tick of one that begins. */
 export async function writeDefinitions(
@@ -105,26 +111,32 @@ export async function writeDefinitions(
 }
 
 /** Skips locked rows: by the time the lock is free, the schedule has moved on. */
-const DUE_SQL = `
+const DUE_SQL = statement(
+  "schedule_due",
+  `
 select name, cron, time_zone, jitter_ms, missed, job_type, payload, priority::int as priority, max_attempts,
   (extract(epoch from next_run_at) * 1000)::float8 as tick_ms, (extract(epoch from due_at) * 1000)::float8 as due_ms,
   (extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms
 from shoal.job_schedules
 where enabled and due_at <= clock_timestamp()
 order by name
-for update skip locked`;
+for update skip locked`,
+);
 
 /** The schedules that are due, locked until the transaction ends. */
 export function lockDue(tx: Sql): Promise<DueRow[]> {
   return tx.query<DueRow>(DUE_SQL);
 }
 
-const ADVANCE_SQL = `
+const ADVANCE_SQL = statement(
+  "schedule_advance",
+  `
 update shoal.job_schedules held
 set last_tick_at = given.last_tick_at, next_run_at = given.next_run_at,
   due_at = given.next_run_at + given.delay_ms * interval '1 millisecond', updated_at = clock_timestamp()
 from jsonb_to_recordset(($1::text)::jsonb) as given (name text, last_tick_at timestamptz, next_run_at timestamptz, delay_ms float8)
-where held.name = given.name`;
+where held.name = given.name`,
+);
 
 /** Moves locked schedules on. */
 export async function advance(tx: Sql, advances: readonly Advance[]): Promise<void> {
@@ -137,9 +149,12 @@ export async function advance(tx: Sql, advances: readonly Advance[]): Promise<vo
   await tx.query(ADVANCE_SQL, [JSON.stringify(rows)]);
 }
 
-const NEXT_SQL = `
+const NEXT_SQL = statement(
+  "schedule_next",
+  `
 select (extract(epoch from min(due_at) - clock_timestamp()) * 1000)::float8 as wait_ms
-from shoal.job_schedules where enabled`;
+from shoal.job_schedules where enabled`,
+);
 
 /** How long until the next one is due, in ms; negative when one is, undefined when none will be. */
 export async function nextWait(sql: Sql): Promise<number | undefined> {

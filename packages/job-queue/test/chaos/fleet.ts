@@ -39,7 +39,7 @@ export interface Worker {
 /** A server of its own with our tables, on record from the first job, and the processes that work on it. */
 export interface Fleet extends AsyncDisposable {
   readonly runtime: Runtime;
-  readonly database: Database;
+  readonly database: Database<string>;
   readonly server: EmbeddedPostgres;
   readonly workers: readonly Worker[];
   hire(orders?: Partial<Orders>): Promise<Worker>;
@@ -56,7 +56,7 @@ export async function startFleet(backend: Backend, context: TestContext): Promis
   const server = cleanUp.use(await ownPostgres({ backend, settings: SETTINGS }));
   const directory = mkdtempSync(join(tmpdir(), "shoal-chaos-"));
   cleanUp.defer(() => rmSync(directory, { recursive: true, force: true }));
-  const database = createDatabase({ url: server.url, runtime, maxConnections: 6 });
+  const database = createDatabase<string>({ url: server.url, runtime, maxConnections: 6 });
   cleanUp.defer(() => database.close());
   await migrate({ database, directory: MIGRATIONS, log: silentLog });
   await installPgmq(database);

@@ -81,7 +81,7 @@ create table chaos.effects (key text primary key, kind text not null, subject te
 `;
 
 /** Begins the record, on an empty table of jobs and existing queues. */
-export async function startRecord(database: Database): Promise<void> {
+export async function startRecord(database: Database<string>): Promise<void> {
   await database.script(RECORD_SQL);
 }
 
@@ -91,7 +91,7 @@ with ran as (insert into chaos.runs (kind, subject, epoch, key) values ($1, $2, 
 insert into chaos.effects (kind, subject, key) values ($1, $2, $4) on conflict do nothing`;
 
 /** What the database has recorded of the jobs. */
-export async function readJobRecord(database: Database): Promise<HistoryEvent[]> {
+export async function readJobRecord(database: Database<string>): Promise<HistoryEvent[]> {
   const changes = await database.query<{ jobId: string; atMs: number; writer: string; before: JobRow; after: JobRow }>(
     `select job_id::text as "jobId", extract(epoch from at)::float8 * 1000 as "atMs", writer, before, after
      from chaos.changes order by seq`,
@@ -110,7 +110,7 @@ export async function readJobRecord(database: Database): Promise<HistoryEvent[]>
 }
 
 /** What the database has recorded of the messages. */
-export async function readMessageRecord(database: Database): Promise<MessageEvent[]> {
+export async function readMessageRecord(database: Database<string>): Promise<MessageEvent[]> {
   const moves = await database.query<{
     kind: "sent" | "gone" | "archived" | "dead";
     key: string;

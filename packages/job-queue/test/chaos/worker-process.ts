@@ -62,7 +62,7 @@ const QUERY_LIMIT_MS = 2000;
 const orders: Orders = JSON.parse(process.argv[2] ?? "{}");
 const runtime = withSkew(createSystemRuntime(), orders.skewMs);
 const { clock } = runtime;
-const database = createDatabase({ url: orders.url, runtime, maxConnections: 4, queryLimitMs: QUERY_LIMIT_MS });
+const database = createDatabase<string>({ url: orders.url, runtime, maxConnections: 4, queryLimitMs: QUERY_LIMIT_MS });
 
 function withSkew(base: Runtime, skewMs: number): Runtime {
   const wrong: Clock = {

@@ -1,4 +1,4 @@
-import type { Database } from "@shoal/store";
+import { type Database, statement } from "@shoal/store";
 
 /** A row of `auth.users`. */
 export interface UserRow {
@@ -42,11 +42,14 @@ export class Accounts {
 
   async signUpAnonymously(userMetadata: object): Promise<SignedIn> {
     const [row] = await this.#database.query<SessionRow>(
-      `with u as (
+      statement(
+        "local_auth_sign_in",
+        `with u as (
          insert into auth.users (is_anonymous, raw_user_meta_data, last_sign_in_at) values (true, ($1::text)::jsonb, now())
          returning *
        ), s as (insert into auth.sessions (user_id) select u.id from u returning *)
        select u.*, s.id as session_id, s.created_at as session_since, s.refresh_token_counter as refresh_count from u, s`,
+      ),
       [JSON.stringify(userMetadata)],
     );
     if (!row) throw new Error("a user was inserted without a row in return");
@@ -61,23 +64,32 @@ export class Accounts {
    */
   async refresh(sessionId: string, count: number): Promise<Refreshed> {
     const [used] = await this.#database.query<SessionRow>(
-      `update auth.sessions s set refresh_token_counter = s.refresh_token_counter + 1, refreshed_at = now()
+      statement(
+        "local_auth_refresh",
+        `update auth.sessions s set refresh_token_counter = s.refresh_token_counter + 1, refreshed_at = now()
        from auth.users u
        where s.id = ($1::text)::uuid and s.refresh_token_counter = $2::integer and u.id = s.user_id
        returning u.*, s.id as session_id, s.created_at as session_since, s.refresh_token_counter as refresh_count`,
+      ),
       [sessionId, count],
     );
     if (used) return { kind: "refreshed", ...toSignedIn(used) };
     const current = await this.#find(sessionId);
     if (!current) return { kind: "not found" };
     if (current.refreshCount === count + 1) return { kind: "refreshed", ...current };
-    await this.#database.query("delete from auth.sessions where id = ($1::text)::uuid", [sessionId]);
+    await this.#database.query(
+      statement("local_auth_drop_session", "delete from auth.sessions where id = ($1::text)::uuid"),
+      [sessionId],
+    );
     return { kind: "used before" };
   }
 
   /** Resolves with undefined when there is no such user. */
   async findUser(userId: string): Promise<UserRow | undefined> {
-    const [row] = await this.#database.query<UserRow>("select * from auth.users where id = ($1::text)::uuid", [userId]);
+    const [row] = await this.#database.query<UserRow>(
+      statement("local_auth_user", "select * from auth.users where id = ($1::text)::uuid"),
+      [userId],
+    );
     return row;
   }
 
@@ -87,17 +99,23 @@ export class Accounts {
 
   async signOut(userId: string, sessionId: string | undefined, scope: SignOutScope): Promise<void> {
     await this.#database.query(
-      `delete from auth.sessions
+      statement(
+        "local_auth_sign_out",
+        `delete from auth.sessions
        where user_id = ($1::text)::uuid
          and case $3::text when 'local' then id = ($2::text)::uuid when 'others' then id <> ($2::text)::uuid else true end`,
+      ),
       [userId, sessionId ?? null, scope],
     );
   }
 
   async #find(sessionId: string): Promise<SignedIn | undefined> {
     const [row] = await this.#database.query<SessionRow>(
-      `select u.*, s.id as session_id, s.created_at as session_since, s.refresh_token_counter as refresh_count
+      statement(
+        "local_auth_session",
+        `select u.*, s.id as session_id, s.created_at as session_since, s.refresh_token_counter as refresh_count
        from auth.sessions s join auth.users u on u.id = s.user_id where s.id = ($1::text)::uuid`,
+      ),
       [sessionId],
     );
     return row && toSignedIn(row);

@@ -1,5 +1,5 @@
 import { isFleetError } from "@shoal/kernel";
-import type { Database, Sql } from "@shoal/store";
+import { type Database, type Sql, statement } from "@shoal/store";
 import type { TokenClaims } from "../realtime/tokens.ts";
 import { RestError, type RestErrorBody, refusedByPostgres } from "./rest-error.ts";
 
@@ -40,12 +40,12 @@ export function runAsCaller(
   check: (result: RestResult) => void,
 ): Promise<RestResult> {
   return database.transaction(async (tx) => {
-    const { statement, values } = await plan(tx);
+    const { statement: text, values } = await plan(tx);
     await becomeCaller(tx, caller);
-    const [row] = await tx.query<RunRow>("select body, row_count, refusal from local_rest.run($1, $2::text[])", [
-      statement,
-      values,
-    ]);
+    const [row] = await tx.query<RunRow>(
+      statement("local_rest_run", "select body, row_count, refusal from local_rest.run($1, $2::text[])"),
+      [text, values],
+    );
     if (row?.refusal) throw refusedByPostgres(row.refusal, caller.claims.role);
     const result = { body: row?.body ?? "", rowCount: row?.row_count ?? 0 };
     check(result);
@@ -76,7 +76,7 @@ async function becomeCaller(tx: Sql, { claims, method, path, headers }: Caller):
   ];
   const calls = settings.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, true)`);
   try {
-    await tx.query(`select ${calls.join(", ")}`, settings.flat());
+    await tx.query(statement("local_rest_assume", `select ${calls.join(", ")}`), settings.flat());
   } catch (thrown) {
     throw roleRefused(thrown, claims.role) ?? thrown;
   }

@@ -1,4 +1,4 @@
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 import { quoteName } from "../realtime/changes/filter-sql.ts";
 import { RestError } from "./rest-error.ts";
 import { MAX_ROWS } from "./table-query.ts";
@@ -20,7 +20,9 @@ export interface FunctionCall {
   readonly isSet: boolean;
 }
 
-const FUNCTIONS_SQL = `
+const FUNCTIONS_SQL = statement(
+  "local_rest_functions",
+  `
   select p.pronargs - p.pronargdefaults as required_count, p.proretset as is_set, t.typname = 'void' as is_void,
          t.typtype = 'c' or coalesce(p.proargmodes::text[] && '{t,b,o}', false) as is_composite,
          coalesce((
@@ -33,7 +35,8 @@ const FUNCTIONS_SQL = `
            ) as named on named.nr = a.nr
          ), '[]') as inputs
   from pg_proc p join pg_type t on t.oid = p.prorettype
-  where p.pronamespace = 'public'::regnamespace and p.proname = $1::text and p.prokind = 'f' and t.typname <> 'trigger'`;
+  where p.pronamespace = 'public'::regnamespace and p.proname = $1::text and p.prokind = 'f' and t.typname <> 'trigger'`,
+);
 
 /**
  * Finds the function of that name that takes these arguments, by name. Throws `RestError` when there is none, or several.

@@ -1,5 +1,5 @@
 import { errorFields, isStorableText, type Runtime } from "@shoal/kernel";
-import type { Database, Sql } from "@shoal/store";
+import { type Database, type Sql, statement } from "@shoal/store";
 import { bearerOf } from "../gateway/bearer.ts";
 import { readJsonBody } from "../gateway/request-body.ts";
 import { asRecord } from "../realtime/join-payload.ts";
@@ -130,8 +130,11 @@ export class RestService {
 
 async function readTable(sql: Sql, name: string): Promise<TableShape> {
   const columns = await sql.query<{ name: string; type: string }>(
-    `select attname as name, format_type(atttypid, null) as type from pg_attribute
+    statement(
+      "local_rest_columns",
+      `select attname as name, format_type(atttypid, null) as type from pg_attribute
      where attrelid = to_regclass(format('public.%I', $1::text)) and attnum > 0 and not attisdropped order by attnum`,
+    ),
     [name],
   );
   if (columns.length === 0) throw noTable(name);

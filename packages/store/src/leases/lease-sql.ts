@@ -1,5 +1,6 @@
 import { invariant } from "@shoal/kernel";
 import type { Sql } from "../database.ts";
+import { statement } from "../statement.ts";
 import type { Lease } from "./lease.ts";
 
 /**
@@ -7,7 +8,9 @@ import type { Lease } from "./lease.ts";
  * replicas need not agree on the time. Rows are locked in the order of their names, so that two replicas that want the
  * same ones never wait for each other in a circle.
  */
-const ACQUIRE_SQL = `
+const ACQUIRE_SQL = statement(
+  "lease_acquire",
+  `
 insert into shoal.leases as held (resource, holder, epoch, expires_at)
 select wanted.resource, $2, 1, clock_timestamp() + $3::float8 * interval '1 millisecond'
 from unnest($1::text[]) as wanted (resource)
@@ -15,9 +18,12 @@ order by wanted.resource
 on conflict (resource) do update
 set holder = excluded.holder, epoch = least(held.epoch, 9223372036854775806) + 1, expires_at = excluded.expires_at
 where held.holder is null or held.holder = excluded.holder or held.expires_at <= clock_timestamp()
-returning resource, epoch`;
+returning resource, epoch`,
+);
 
-const RENEW_SQL = `
+const RENEW_SQL = statement(
+  "lease_renew",
+  `
 with mine as materialized (
   select held.resource
   from shoal.leases held
@@ -30,9 +36,12 @@ update shoal.leases held
 set expires_at = clock_timestamp() + $4::float8 * interval '1 millisecond'
 from mine
 where held.resource = mine.resource
-returning held.resource`;
+returning held.resource`,
+);
 
-const RELEASE_SQL = `
+const RELEASE_SQL = statement(
+  "lease_release",
+  `
 with mine as materialized (
   select held.resource
   from shoal.leases held
@@ -45,14 +54,18 @@ update shoal.leases held
 set holder = null, expires_at = clock_timestamp()
 from mine
 where held.resource = mine.resource
-returning held.resource`;
+returning held.resource`,
+);
 
-const FENCE_SQL = `
+const FENCE_SQL = statement(
+  "lease_fence",
+  `
 select held.resource from shoal.leases held
 join unnest($2::text[], $3::int8[]) as wanted (resource, epoch) using (resource, epoch)
 where held.holder = $1 and held.expires_at > clock_timestamp()
 order by held.resource
-for share of held`;
+for share of held`,
+);
 
 /** Stores leases for a keeper. */
 export interface LeaseTable {
@@ -124,8 +137,11 @@ export async function fenceLeases(tx: Sql, holder: string, leases: readonly Leas
 /** Counts the leases that have not expired, of one holder or of all. */
 export async function countLeases(sql: Pick<Sql, "query">, holder?: string): Promise<number> {
   const [row] = await sql.query<{ count: string }>(
-    `select count(*) as count from shoal.leases
+    statement(
+      "lease_count",
+      `select count(*) as count from shoal.leases
      where holder is not null and expires_at > clock_timestamp() and ($1::text is null or holder = $1)`,
+    ),
     [holder ?? null],
   );
   return Number(row?.count ?? 0);

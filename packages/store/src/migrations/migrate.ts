@@ -1,6 +1,7 @@
 import type { Log } from "@shoal/kernel";
 import { readMigrations } from "../adapters/migration-files.ts";
 import type { Database, Sql } from "../database.ts";
+import { statement } from "../statement.ts";
 import { type AppliedMigration, assertUnchanged, type Migration, pendingMigrations } from "./migration.ts";
 
 /** Options of `migrate`. */
@@ -58,19 +59,21 @@ export async function migrate({ database, directory, log }: MigrateOptions): Pro
 
 async function readLedger(database: Database): Promise<AppliedMigration[]> {
   const [found] = await database.query<{ ledger: string | null }>(
-    "select to_regclass('shoal.schema_migrations')::text as ledger",
+    statement("migrate_ledger", "select to_regclass('shoal.schema_migrations')::text as ledger"),
   );
   if (!found?.ledger) return [];
-  return database.query<AppliedMigration>("select version, checksum from shoal.schema_migrations");
+  return database.query<AppliedMigration>(
+    statement("migrate_applied", "select version, checksum from shoal.schema_migrations"),
+  );
 }
 
 /** Applies one migration; false if another daemon has applied it meanwhile. */
 function applyOnce(database: Database, migration: Migration): Promise<boolean> {
   return database.transaction(async (tx) => {
-    await tx.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [LOCK_KEY]);
+    await tx.query(statement("migrate_lock", "select pg_advisory_xact_lock(hashtextextended($1, 0))"), [LOCK_KEY]);
     await tx.script(LEDGER_SQL);
     const [row] = await tx.query<AppliedMigration>(
-      "select version, checksum from shoal.schema_migrations where version = $1",
+      statement("migrate_is_applied", "select version, checksum from shoal.schema_migrations where version = $1"),
       [migration.version],
     );
     assertUnchanged(migration, row?.checksum);
@@ -82,9 +85,8 @@ function applyOnce(database: Database, migration: Migration): Promise<boolean> {
 }
 
 async function record(tx: Sql, { version, name, checksum }: Migration): Promise<void> {
-  await tx.query("insert into shoal.schema_migrations (version, name, checksum) values ($1, $2, $3)", [
-    version,
-    name,
-    checksum,
-  ]);
+  await tx.query(
+    statement("migrate_record", "insert into shoal.schema_migrations (version, name, checksum) values ($1, $2, $3)"),
+    [version, name, checksum],
+  );
 }

@@ -1,5 +1,12 @@
 import { isFleetError, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
-import { createDatabase, type Database, type Migration, parseConnectionUrl, readMigrations } from "@shoal/store";
+import {
+  createDatabase,
+  type Database,
+  type Migration,
+  parseConnectionUrl,
+  readMigrations,
+  statement,
+} from "@shoal/store";
 import type { Policy } from "../../access/policies.ts";
 import { judgePolicies, readPolicyState, readWanted } from "../../access/policy-check.ts";
 import type { Config } from "../../config.ts";
@@ -72,9 +79,11 @@ export async function checkDatabase(
 }
 
 async function askVersion(database: Database, { clock }: Runtime): Promise<Finding> {
-  const [row] = await database.query<{ version: string }>("select current_setting('server_version') as version");
+  const [row] = await database.query<{ version: string }>(
+    statement("doctor_version", "select current_setting('server_version') as version"),
+  );
   const startedMs = clock.monotonicMs();
-  await database.query("select 1");
+  await database.query(statement("doctor_probe", "select 1"));
   const roundTripMs = clock.monotonicMs() - startedMs;
   return ok(`Postgres ${row?.version.split(" ")[0]}, ${inMs(roundTripMs)} there and back`, {
     round_trip_ms: roundTripMs,
@@ -84,7 +93,7 @@ async function askVersion(database: Database, { clock }: Runtime): Promise<Findi
 async function compareClock(database: Database, { clock }: Runtime): Promise<Finding> {
   const startedAtMs = clock.now();
   const startedMs = clock.monotonicMs();
-  const [row] = await database.query<{ at: Date }>("select clock_timestamp() as at");
+  const [row] = await database.query<{ at: Date }>(statement("doctor_clock", "select clock_timestamp() as at"));
   const roundTripMs = clock.monotonicMs() - startedMs;
   const atMs = row?.at.getTime() ?? Number.NaN;
   return judgeSkew(startedAtMs + roundTripMs / 2 - atMs, roundTripMs / 2 + 1);
@@ -93,8 +102,11 @@ async function compareClock(database: Database, { clock }: Runtime): Promise<Fin
 /** Writes a row of its own and rolls it back. */
 async function tryWrite(database: Database, { clock, ids }: Runtime): Promise<Finding> {
   const [row] = await database.query<{ is_read_only: boolean; is_standby: boolean; has_table: boolean }>(
-    `select current_setting('transaction_read_only') = 'on' as is_read_only, pg_is_in_recovery() as is_standby,
+    statement(
+      "doctor_writable",
+      `select current_setting('transaction_read_only') = 'on' as is_read_only, pg_is_in_recovery() as is_standby,
        to_regclass('shoal.leases') is not null as has_table`,
+    ),
   );
   if (row?.is_standby) return fail("the server is a standby: it takes no writes", "let DATABASE_URL name the primary");
   if (row?.is_read_only) {
@@ -107,9 +119,13 @@ async function tryWrite(database: Database, { clock, ids }: Runtime): Promise<Fi
   const startedMs = clock.monotonicMs();
   const undone = new Error("taken back");
   const written = database.transaction(async (tx) => {
-    await tx.query("insert into shoal.leases (resource, epoch, expires_at) values ($1, 1, clock_timestamp())", [
-      `doctor:${ids.uuid()}`,
-    ]);
+    await tx.query(
+      statement(
+        "doctor_write",
+        "insert into shoal.leases (resource, epoch, expires_at) values ($1, 1, clock_timestamp())",
+      ),
+      [`doctor:${ids.uuid()}`],
+    );
     throw undone;
   });
   await written.catch((thrown) => {
@@ -130,7 +146,7 @@ async function findPooler(database: Database, { clock, ids }: Runtime, databaseU
       () => {},
     );
     const startedMs = clock.monotonicMs();
-    await database.query("select pg_notify($1, '')", [channel]);
+    await database.query(statement("doctor_notify", "select pg_notify($1, '')"), [channel]);
     const outcome = await withTimeout(clock, NOTIFY_LIMIT_MS, heard.promise);
     await listener.close();
     if (outcome.kind === "timeout") {
@@ -154,10 +170,13 @@ export function modeOf(databaseUrl: string): string {
 
 async function readOpening(database: Database, configured: Config["controlOpenTo"]): Promise<Finding> {
   const [row] = await database.query<{ is_there: boolean; is_open: boolean }>(
-    `select to_regprocedure('shoal.open_control(text)') is not null as is_there, exists (
+    statement(
+      "doctor_control_functions",
+      `select to_regprocedure('shoal.open_control(text)') is not null as is_there, exists (
        select from pg_roles
        where rolname = 'authenticated' and has_any_column_privilege(rolname, to_regclass('public.bot_control'), 'insert')
      ) as is_open`,
+    ),
   );
   if (!row?.is_there) return skipped("the daemon has not set up this database yet");
   return judgeOpening(row.is_open ? "owners" : "nobody", configured);
@@ -188,11 +207,11 @@ async function comparePolicies(database: Database, policies: readonly Policy[]):
 async function compareMigrations(database: Database, directory: string): Promise<Finding> {
   const files = await readMigrations(directory);
   const [found] = await database.query<{ ledger: string | null }>(
-    "select to_regclass('shoal.schema_migrations')::text as ledger",
+    statement("doctor_ledger", "select to_regclass('shoal.schema_migrations')::text as ledger"),
   );
   const rows = found?.ledger
     ? await database.query<{ version: string; checksum: string }>(
-        "select version, checksum from shoal.schema_migrations",
+        statement("doctor_migrations", "select version, checksum from shoal.schema_migrations"),
       )
     : [];
   return judgeMigrations(files, new Map(rows.map(({ version, checksum }) => [version, checksum])));

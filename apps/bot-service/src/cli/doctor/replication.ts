@@ -1,5 +1,5 @@
 import { SECOND_MS } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { type Database, statement } from "@shoal/store";
 import type { Examination } from "./examination.ts";
 import { type Finding, ok, warn } from "./finding.ts";
 
@@ -21,9 +21,15 @@ export async function checkPublication(
 ): Promise<ReplicationFacts["table"]> {
   let first: ReplicationFacts["table"];
   await examination.check("publication", TERMS, async () => {
-    const there = await database.query("select from pg_publication where pubname = $1", [PUBLICATION]);
+    const there = await database.query(
+      statement("doctor_publication", "select from pg_publication where pubname = $1"),
+      [PUBLICATION],
+    );
     const tables = await database.query<{ schema: string; table: string }>(
-      `select schemaname as schema, tablename as table from pg_publication_tables where pubname = $1 order by 1, 2`,
+      statement(
+        "doctor_published_tables",
+        `select schemaname as schema, tablename as table from pg_publication_tables where pubname = $1 order by 1, 2`,
+      ),
       [PUBLICATION],
     );
     [first] = tables;
@@ -59,11 +65,14 @@ export interface ReplicationSettings {
 export async function checkReplication(examination: Examination, database: Database): Promise<boolean> {
   const finding = await examination.check("replication", TERMS, async () => {
     const [settings] = await database.query<ReplicationSettings>(
-      `select current_setting('wal_level') as "walLevel",
+      statement(
+        "doctor_replication",
+        `select current_setting('wal_level') as "walLevel",
               (select count(*) from pg_replication_slots)::int as slots,
               current_setting('max_replication_slots')::int as "maxSlots",
               (select count(*) from pg_stat_replication)::int as senders,
               current_setting('max_wal_senders')::int as "maxSenders"`,
+      ),
     );
     if (!settings) throw new Error("the server did not send its settings");
     return judgeReplication(settings);
@@ -94,9 +103,12 @@ export type PgmqPresence =
 export async function checkPgmq(examination: Examination, database: Database): Promise<void> {
   await examination.check("pgmq", TERMS, async () => {
     const [row] = await database.query<{ installed: string | null; offered: string | null; hasFunctions: boolean }>(
-      `select (select extversion from pg_extension where extname = 'pgmq') as installed,
+      statement(
+        "doctor_pgmq",
+        `select (select extversion from pg_extension where extname = 'pgmq') as installed,
               (select default_version from pg_available_extensions where name = 'pgmq') as offered,
               to_regprocedure('pgmq.create(text)') is not null as "hasFunctions"`,
+      ),
     );
     return judgePgmq(presenceOf(row ?? { installed: null, offered: null, hasFunctions: false }));
   });

@@ -1,7 +1,7 @@
 import { isFleetError, type Runtime, SECOND_MS, toError } from "@shoal/kernel";
 import { type CandleSource, timeframeMs } from "@shoal/market";
 import { createExchangeSource } from "@shoal/market/ccxt";
-import type { Database } from "@shoal/store";
+import { type Database, statement } from "@shoal/store";
 import { createStrategyRunner, type JailReport } from "@shoal/strategy-runner";
 import type { Config } from "../../config.ts";
 import { readStrategyFigures, type StrategyFigures } from "../../strategies/figures/read-figures.ts";
@@ -33,7 +33,9 @@ export async function checkStrategies(
   config: StrategyConfig,
 ): Promise<void> {
   const [row] = await database
-    .query<{ is_there: boolean }>("select to_regclass('shoal.strategy_secrets') is not null as is_there")
+    .query<{ is_there: boolean }>(
+      statement("doctor_secrets_table", "select to_regclass('shoal.strategy_secrets') is not null as is_there"),
+    )
     .catch(() => []);
   if (!row?.is_there) return examination.skip(STRATEGY_CHECKS, NO_TABLES);
   let figures: Promise<StrategyFigures> | undefined;
@@ -60,7 +62,10 @@ const idOf = (entry: string) => entry.slice(0, entry.indexOf(":"));
 
 async function countPausedByUs(database: Database): Promise<number> {
   const [row] = await database.query<{ count: number }>(
-    "select count(*)::int as count from shoal.strategies where status = 'paused' and status_reason is not null",
+    statement(
+      "doctor_paused_strategies",
+      "select count(*)::int as count from shoal.strategies where status = 'paused' and status_reason is not null",
+    ),
   );
   return row?.count ?? 0;
 }
@@ -125,9 +130,12 @@ export function judgeOrders(figures: StrategyFigures): Finding {
 /** Finds what stops the strategies of a user that is deleted. */
 async function findOwnerTrigger(database: Database): Promise<Finding> {
   const [row] = await database.query<{ has_users: boolean; has_trigger: boolean }>(
-    `select to_regclass('auth.users') is not null as has_users, exists (
+    statement(
+      "doctor_owner_trigger",
+      `select to_regclass('auth.users') is not null as has_users, exists (
        select from pg_trigger where tgname = 'shoal_strategy_owner_gone' and tgrelid = to_regclass('auth.users') and tgenabled <> 'D'
      ) as has_trigger`,
+    ),
   );
   if (!row?.has_users) return skipped("there is no auth.users");
   if (row.has_trigger) return ok("strategies of a deleted user are stopped, by a trigger on auth.users");
@@ -142,7 +150,10 @@ type SealedCounts = ReadonlyMap<string, number>;
 
 async function countSealed(database: Database): Promise<SealedCounts> {
   const rows = await database.query<{ key_id: string; count: number }>(
-    "select key_id, count(*)::int as count from shoal.strategy_secrets group by key_id order by key_id",
+    statement(
+      "doctor_secret_keys",
+      "select key_id, count(*)::int as count from shoal.strategy_secrets group by key_id order by key_id",
+    ),
   );
   return new Map(rows.map(({ key_id, count }) => [key_id, count]));
 }
@@ -193,9 +204,12 @@ export interface MarketInUse {
 /** Exchanges that are asked for candles: by the configuration, and by strategies that run. */
 async function marketsInUse(database: Database, configured: string): Promise<MarketInUse[]> {
   const rows = await database.query<MarketInUse>(
-    `select strategies.market as "exchangeId", min(code.checked #>> '{needs,candles,0,symbol}') as symbol
+    statement(
+      "doctor_markets",
+      `select strategies.market as "exchangeId", min(code.checked #>> '{needs,candles,0,symbol}') as symbol
      from shoal.strategies join shoal.strategy_code as code on code.id = strategies.code_id
      where status = 'running' and market <> 'synthetic' group by 1 order by 1 limit 5`,
+    ),
   );
   const isListed = configured === "synthetic" || rows.some(({ exchangeId }) => exchangeId === configured);
   return isListed ? rows : [...rows, { exchangeId: configured, symbol: null }];

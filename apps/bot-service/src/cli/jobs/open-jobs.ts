@@ -7,7 +7,7 @@ import {
   type QueueConsumers,
 } from "@shoal/job-queue";
 import { createSystemRuntime, type Runtime, silentLog } from "@shoal/kernel";
-import { createDatabase, type Database } from "@shoal/store";
+import { createDatabase, type Database, statement } from "@shoal/store";
 import { readEnvironmentFile } from "../../backend/environment-file.ts";
 import { type Config, type Environment, parseConfig } from "../../config.ts";
 import { loadFleetConfig } from "../../fleet-config.ts";
@@ -65,7 +65,9 @@ export async function openJobs(
 }
 
 /** Reads as many jobs as the largest pass takes, in its order. */
-const UNHANDLED_SQL = `
+const UNHANDLED_SQL = statement(
+  "job_unhandled_types",
+  `
 select distinct due.type
 from (
   select type from shoal.jobs
@@ -74,7 +76,8 @@ from (
   limit 1000
 ) as due
 where due.type <> all ($1::text[])
-order by 1`;
+order by 1`,
+);
 
 async function handlersOf(config: Config, runtime: Runtime, databaseUrl: string): Promise<OpenedHandlers> {
   const fleet = await loadFleetConfig(config, () => {}, runtime.clock);

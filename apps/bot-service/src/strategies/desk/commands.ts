@@ -1,5 +1,5 @@
 import { isUuid } from "@shoal/kernel";
-import type { Database, SqlValue } from "@shoal/store";
+import { type Database, type SqlValue, type Statement, statement } from "@shoal/store";
 import type { JsonObject } from "@shoal/strategy-runner";
 import { orConfigRefused, requireConfig } from "./config.ts";
 import { changedTooOften, invalid, ownerGone, StrategyDeskError, unknown, versionUnknown } from "./errors.ts";
@@ -15,8 +15,10 @@ type Sql = Pick<Database, "query">;
 /** What the functions of the migration answer. */
 export type Answer = "done" | "unknown" | "gone" | "wrong_status" | "changed" | "version_unknown" | "orders_open";
 
-const COMMAND_SQL =
-  "select shoal.strategy_command($1::uuid, $2::uuid, $3, $4, $5, $6::timestamptz, to_timestamp($7::float8 / 1000)) as answer";
+const COMMAND_SQL = statement(
+  "strategy_command",
+  "select shoal.strategy_command($1::uuid, $2::uuid, $3, $4, $5, $6::timestamptz, to_timestamp($7::float8 / 1000)) as answer",
+);
 
 /** Changes by others that may come in between; each try reads anew. */
 const MOST_TRIES = 5;
@@ -36,10 +38,16 @@ export async function command(
   }, name);
 }
 
-const CONFIG_SQL = `
+const CONFIG_SQL = statement(
+  "strategy_config",
+  `
 select s.version, k.checked -> 'config' as defaults
-from shoal.strategies s join shoal.strategy_code k on k.id = s.code_id where ${OWN}`;
-const CONFIGURE_SQL = "select shoal.strategy_configure($1::uuid, $2::uuid, $3::int, ($4::text)::jsonb) as answer";
+from shoal.strategies s join shoal.strategy_code k on k.id = s.code_id where ${OWN}`,
+);
+const CONFIGURE_SQL = statement(
+  "strategy_configure",
+  "select shoal.strategy_configure($1::uuid, $2::uuid, $3::int, ($4::text)::jsonb) as answer",
+);
 
 /** Puts settings in the place of those that a strategy has. Idempotent. */
 export async function configure(database: Sql, asker: Asker, id: string, config: JsonObject): Promise<void> {
@@ -53,7 +61,10 @@ export async function configure(database: Sql, asker: Asker, id: string, config:
   });
 }
 
-const ROLLBACK_SQL = "select shoal.strategy_rollback($1::uuid, $2::uuid, $3::int, $4::uuid) as answer";
+const ROLLBACK_SQL = statement(
+  "strategy_rollback",
+  "select shoal.strategy_rollback($1::uuid, $2::uuid, $3::int, $4::uuid) as answer",
+);
 /** Of its column. */
 const MOST_VERSION = 2 ** 31 - 1;
 
@@ -65,7 +76,7 @@ export async function rollback(database: Sql, asker: Asker, id: string, version?
   await untilDone(() => ask(database, ROLLBACK_SQL, [id, asker.userId, version ?? null, asker.userId]));
 }
 
-const REMOVE_SQL = "select shoal.strategy_remove($1::uuid, $2::uuid) as answer";
+const REMOVE_SQL = statement("strategy_remove", "select shoal.strategy_remove($1::uuid, $2::uuid) as answer");
 
 export async function remove(database: Sql, asker: Asker, id: string): Promise<void> {
   if (!isUuid(id)) throw unknown("strategy");
@@ -77,7 +88,10 @@ const NO_TICK = { cron: null, zone: null, at: null };
 /** Reads the schedule, and when cron ticks next: only the daemon knows cron. */
 async function nextTick(database: Sql, id: string) {
   const [row] = await database.query<{ cron: string | null; zone: string; now_ms: number }>(
-    `select cron, zone, extract(epoch from clock_timestamp())::float8 * 1000 as now_ms from shoal.strategies where id = $1::uuid`,
+    statement(
+      "strategy_schedule",
+      `select cron, zone, extract(epoch from clock_timestamp())::float8 * 1000 as now_ms from shoal.strategies where id = $1::uuid`,
+    ),
     [id],
   );
   if (!row || row.cron === null) return NO_TICK;
@@ -95,7 +109,7 @@ export async function untilDone(attempt: () => Promise<Answer>, name?: StrategyC
   throw changedTooOften();
 }
 
-export async function ask(database: Sql, text: string, params: readonly SqlValue[]): Promise<Answer> {
+export async function ask(database: Sql, text: Statement, params: readonly SqlValue[]): Promise<Answer> {
   const [row] = await database.query<{ answer: Answer }>(text, params);
   return row?.answer ?? "unknown";
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Clock, isStorableJson, isUuid } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { type Database, statement } from "@shoal/store";
 import type { CheckedCode, CheckResult, JsonObject, Language } from "@shoal/strategy-runner";
 import type { InstrumentText } from "@shoal/trading";
 import pLimit from "p-limit";
@@ -61,7 +61,9 @@ interface Target {
 }
 
 /** One read for all that a deploy is judged by. What it decides is decided again where it is written, under the lock of the owner. */
-const TARGET_SQL = `
+const TARGET_SQL = statement(
+  "strategy_deploy_target",
+  `
 select earlier.*, s.id, s.version, s.name, s.config, s.interval_ms::float8 as interval_ms, s.cron, s.zone, s.venue, s.market,
   s.secret_name, s.account, s.filter, b.book -> 'instruments' as instruments, k.checked,
   extract(epoch from clock_timestamp())::float8 * 1000 as now_ms,
@@ -79,9 +81,13 @@ left join lateral (
 left join shoal.strategies s
   on s.owner_id = $1::uuid and case when $2::uuid is null then s.name = $3::text else s.id = $2::uuid end
 left join shoal.strategy_books b on b.strategy_id = s.id
-left join shoal.strategy_code k on k.id = $5::text`;
+left join shoal.strategy_code k on k.id = $5::text`,
+);
 
-const WRITE_SQL = "select outcome, strategy_id, version from shoal.strategy_deploy(($1::text)::jsonb)";
+const WRITE_SQL = statement(
+  "strategy_deploy",
+  "select outcome, strategy_id, version from shoal.strategy_deploy(($1::text)::jsonb)",
+);
 
 type Refused = "changed" | "conflict" | "gone" | "limit" | "name_taken";
 
@@ -130,7 +136,10 @@ async function ownerIdOf(
   }
   if (strategyId === undefined) return ownerId?.toLowerCase() ?? OPERATOR_ID;
   const [row] = await database.query<{ owner_id: string }>(
-    "select owner_id from shoal.strategies where id = $1::uuid and ($2::uuid is null or owner_id = $2::uuid)",
+    statement(
+      "strategy_owner",
+      "select owner_id from shoal.strategies where id = $1::uuid and ($2::uuid is null or owner_id = $2::uuid)",
+    ),
     [strategyId, ownerId ?? null],
   );
   if (!row) throw unknown("strategy");

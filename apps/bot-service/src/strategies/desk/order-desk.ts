@@ -1,5 +1,5 @@
 import { isUuid } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { type Database, statement } from "@shoal/store";
 import {
   bookFromJson,
   bookToJson,
@@ -153,20 +153,32 @@ function stillOpen(count: number): StrategyDeskError {
   return new StrategyDeskError("STRATEGY_ORDERS_OPEN", message, { retryable: true });
 }
 
-const ORDER_SQL = `
+const ORDER_SQL = statement(
+  "order_show",
+  `
 select ${ORDER_COLUMNS} from shoal.strategy_orders o
-where o.id = $1::uuid and ($2::uuid is null or o.owner_id = $2::uuid)`;
+where o.id = $1::uuid and ($2::uuid is null or o.owner_id = $2::uuid)`,
+);
 
-const OF_RUN_SQL = `
+const OF_RUN_SQL = statement(
+  "order_ids_of_run",
+  `
 select o.id from shoal.strategy_orders o join shoal.strategies s on s.id = o.strategy_id
-where o.run_id = $3::uuid and ${OWN} order by o.number`;
+where o.run_id = $3::uuid and ${OWN} order by o.number`,
+);
 
-const WANT_CANCEL_SQL = "select shoal.strategy_want_cancel($1::uuid, $2::uuid[])";
+const WANT_CANCEL_SQL = statement("order_want_cancel", "select shoal.strategy_want_cancel($1::uuid, $2::uuid[])");
 
-const BOOK_SQL = `
+const BOOK_SQL = statement(
+  "order_book",
+  `
 select s.venue, c.revision, b.book, extract(epoch from clock_timestamp())::float8 * 1000 as now_ms
 from shoal.strategies s join shoal.strategy_clock c on c.strategy_id = s.id join shoal.strategy_books b on b.strategy_id = s.id
-where ${OWN}`;
+where ${OWN}`,
+);
 
-const REBOOK_SQL = `
-select shoal.strategy_rebook($1::uuid, $2::uuid, $3::bigint, ($4::text)::jsonb, $5::uuid[], ($6::text)::jsonb) as answer`;
+const REBOOK_SQL = statement(
+  "order_rebook",
+  `
+select shoal.strategy_rebook($1::uuid, $2::uuid, $3::bigint, ($4::text)::jsonb, $5::uuid[], ($6::text)::jsonb) as answer`,
+);

@@ -1,5 +1,5 @@
 import { isInstant, isUuid } from "@shoal/kernel";
-import type { Database, SqlValue } from "@shoal/store";
+import { type Database, type SqlValue, type Statement, statement } from "@shoal/store";
 import { unpackJournal } from "../packed-journal.ts";
 import type {
   CodeBody,
@@ -47,7 +47,7 @@ export function createStrategyReads(database: Sql): StrategyReads {
 /** Reads what has an id; `text` takes that and the asker. @throws STRATEGY_UNKNOWN */
 export async function one<Row extends object>(
   database: Sql,
-  text: string,
+  text: Statement,
   asker: Asker,
   id: string,
   what: "strategy" | "run" | "order" = "strategy",
@@ -62,11 +62,11 @@ async function many<Row extends object>(
   database: Sql,
   asker: Asker,
   id: string,
-  text: string,
+  text: Statement,
   limit: number,
   ...more: SqlValue[]
 ): Promise<Row[]> {
-  await one(database, `select s.id from shoal.strategies s where ${OWN}`, asker, id);
+  await one(database, OWNED_SQL, asker, id);
   return database.query<Row>(text, [id, limit, ...more]);
 }
 
@@ -147,67 +147,114 @@ const MOST_POSITIONS = 2000;
 
 const placeOf = (place: LogPlace | undefined) => [place?.epoch ?? null, place?.number ?? null];
 
-const GET_SQL = `select ${STRATEGY_COLUMNS} from ${STRATEGIES} where ${OWN}`;
-const STATUS_SQL = `select ${STATUS_COLUMNS} from ${STRATEGIES} where ${OWN}`;
+const OWNED_SQL = statement("strategy_owned", `select s.id from shoal.strategies s where ${OWN}`);
+const GET_SQL = statement("strategy_show", `select ${STRATEGY_COLUMNS} from ${STRATEGIES} where ${OWN}`);
+const STATUS_SQL = statement("strategy_status", `select ${STATUS_COLUMNS} from ${STRATEGIES} where ${OWN}`);
 
 /** Two statements: one plan for both would read the strategies of all owners for those of one. */
-const listSql = (condition: string) => `
+const listSql = (name: string, condition: string) =>
+  statement(
+    name,
+    `
 select ${STATUS_COLUMNS} from ${STRATEGIES}
 where ${condition} and ($2::uuid is null or s.id < $2::uuid)
   and ($3::text is null or s.name = $3::text) and ($4::text is null or s.status = $4::text)
-order by s.id desc limit $5::int`;
-const LIST_SQL = listSql("s.owner_id = $1::uuid");
-const LIST_ALL_SQL = listSql("$1::uuid is null");
+order by s.id desc limit $5::int`,
+  );
+const LIST_SQL = listSql("strategy_list", "s.owner_id = $1::uuid");
+const LIST_ALL_SQL = listSql("strategy_list_all", "$1::uuid is null");
 
-const VERSIONS_SQL = `
+const VERSIONS_SQL = statement(
+  "strategy_versions",
+  `
 select ${VERSION_COLUMNS} from shoal.strategy_versions v
-where v.strategy_id = $1::uuid and ($3::bigint is null or v.version < $3::bigint) order by v.version desc limit $2::int`;
+where v.strategy_id = $1::uuid and ($3::bigint is null or v.version < $3::bigint) order by v.version desc limit $2::int`,
+);
 
-const CODE_SQL = `
+const CODE_SQL = statement(
+  "strategy_code",
+  `
 select ${VERSION_COLUMNS}, k.language, k.source
 from shoal.strategy_versions v join shoal.strategy_code k on k.id = v.code_id
 where v.strategy_id = $1::uuid and v.version = coalesce($3::bigint, (select s.version from shoal.strategies s where s.id = $1::uuid))
-limit $2::int`;
+limit $2::int`,
+);
 
-const RUNS_SQL = `
+const RUNS_SQL = statement(
+  "strategy_runs",
+  `
 select ${RUN_COLUMNS} from shoal.strategy_runs r
-where r.strategy_id = $1::uuid and ($3::bigint is null or r.epoch < $3::bigint) order by r.number desc limit $2::int`;
+where r.strategy_id = $1::uuid and ($3::bigint is null or r.epoch < $3::bigint) order by r.number desc limit $2::int`,
+);
 
-const RUN_SQL = `
+const RUN_SQL = statement(
+  "strategy_run",
+  `
 select ${RUN_COLUMNS}, r.image_hash, r.logs, r.notifications, r.journal
 from shoal.strategy_runs r join shoal.strategies s on s.id = r.strategy_id
-where r.id = $1::uuid and ($2::uuid is null or s.owner_id = $2::uuid)`;
+where r.id = $1::uuid and ($2::uuid is null or s.owner_id = $2::uuid)`,
+);
 
 /** Reads runs, in their order, until it has enough lines; one that wrote none costs no more than its row. */
-const logsSql = (condition: string, order: "asc" | "desc") => `
+const logsSql = (name: string, condition: string, order: "asc" | "desc") =>
+  statement(
+    name,
+    `
 select r.id as run_id, r.epoch::float8 as epoch, l.number::int as number,
   ${iso("r.started_at")} as at, l.line ->> 'level' as level, l.line ->> 'text' as text
 from shoal.strategy_runs r, jsonb_array_elements(r.logs) with ordinality as l (line, number)
 where r.strategy_id = $1::uuid and ($3::bigint is null or ${condition})
-order by r.number ${order}, l.number ${order} limit $2::int`;
-const LOGS_AFTER_SQL = logsSql("r.epoch >= $3::bigint and (r.epoch, l.number) > ($3::bigint, $4::bigint)", "asc");
-const LOGS_BEFORE_SQL = logsSql("r.epoch <= $3::bigint and (r.epoch, l.number) < ($3::bigint, $4::bigint)", "desc");
+order by r.number ${order}, l.number ${order} limit $2::int`,
+  );
+const LOGS_AFTER_SQL = logsSql(
+  "strategy_logs_after",
+  "r.epoch >= $3::bigint and (r.epoch, l.number) > ($3::bigint, $4::bigint)",
+  "asc",
+);
+const LOGS_BEFORE_SQL = logsSql(
+  "strategy_logs_before",
+  "r.epoch <= $3::bigint and (r.epoch, l.number) < ($3::bigint, $4::bigint)",
+  "desc",
+);
 
-const ORDERS_SQL = `
+const ORDERS_SQL = statement(
+  "strategy_orders",
+  `
 select ${ORDER_COLUMNS} from shoal.strategy_orders o
 where o.strategy_id = $1::uuid and ($3::uuid is null or (o.placed_at, o.id) < (
   select b.placed_at, b.id from shoal.strategy_orders b where b.strategy_id = $1::uuid and b.id = $3::uuid
-)) order by o.placed_at desc, o.id desc limit $2::int`;
+)) order by o.placed_at desc, o.id desc limit $2::int`,
+);
 
-const FILLS_SQL = `
+const FILLS_SQL = statement(
+  "strategy_fills",
+  `
 select ${FILL_COLUMNS} from shoal.strategy_fills f
 where f.strategy_id = $1::uuid and ($3::text is null or (f.filled_at, f.id) < (
   select b.filled_at, b.id from shoal.strategy_fills b where b.strategy_id = $1::uuid and b.id = $3::text
-)) order by f.filled_at desc, f.id desc limit $2::int`;
+)) order by f.filled_at desc, f.id desc limit $2::int`,
+);
 
-const POSITIONS_SQL = `
-select ${POSITION_COLUMNS} from shoal.strategy_positions p where p.strategy_id = $1::uuid order by p.symbol limit $2::int`;
+const POSITIONS_SQL = statement(
+  "strategy_positions",
+  `
+select ${POSITION_COLUMNS} from shoal.strategy_positions p where p.strategy_id = $1::uuid order by p.symbol limit $2::int`,
+);
 
-const BALANCES_SQL = `
-select ${BALANCE_COLUMNS} from shoal.strategy_balances b where b.strategy_id = $1::uuid order by b.currency limit $2::int`;
+const BALANCES_SQL = statement(
+  "strategy_balances",
+  `
+select ${BALANCE_COLUMNS} from shoal.strategy_balances b where b.strategy_id = $1::uuid order by b.currency limit $2::int`,
+);
 
-const EQUITY_SQL = `
+const EQUITY_SQL = statement(
+  "strategy_equity",
+  `
 select ${EQUITY_COLUMNS} from shoal.strategy_equity e
-where e.strategy_id = $1::uuid and ($3::timestamptz is null or e.at < $3::timestamptz) order by e.at desc limit $2::int`;
+where e.strategy_id = $1::uuid and ($3::timestamptz is null or e.at < $3::timestamptz) order by e.at desc limit $2::int`,
+);
 
-const ACTIVE_SQL = "select count(*)::int as count from shoal.strategies where status = 'running'";
+const ACTIVE_SQL = statement(
+  "strategy_count_running",
+  "select count(*)::int as count from shoal.strategies where status = 'running'",
+);

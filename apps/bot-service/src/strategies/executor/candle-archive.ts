@@ -1,6 +1,6 @@
 import { createBoundedMemory, errorFields, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
 import { type Candles, indexFrom, sliceCandles } from "@shoal/market";
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 
 /** Keeps the candles that runs have seen, so that a run can be done again when the market has forgotten them. */
 export interface CandleArchive {
@@ -25,12 +25,15 @@ const MAX_BATCH = 5_000;
 const MAX_WAITING = 200_000;
 const MAX_SERIES = 20_000;
 
-const ARCHIVE_SQL = `
+const ARCHIVE_SQL = statement(
+  "candle_archive",
+  `
 insert into shoal.market_candles (market, symbol, timeframe, open_at, open, high, low, close, volume)
 select $1, $2, $3, to_timestamp(c.open_ms / 1000), c.open, c.high, c.low, c.close, c.volume
 from unnest($4::float8[], $5::float8[], $6::float8[], $7::float8[], $8::float8[], $9::float8[])
   as c (open_ms, open, high, low, close, volume)
-on conflict do nothing`;
+on conflict do nothing`,
+);
 
 /** Of one series, from where to where it is in the archive or on its way there; both are starts of candles. */
 interface Archived {

@@ -1,4 +1,4 @@
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 import type { JsonObject } from "@shoal/strategy-runner";
 import type { SettledFill, SettledRun } from "./settled-run.types.ts";
 
@@ -65,14 +65,17 @@ type TurnRow =
   | { readonly kind: "ordered" }
   | { readonly kind: "next"; readonly nextDueMs: number | null; readonly seen: string };
 
-const TURN_SQL = `
+const TURN_SQL = statement(
+  "strategy_turn",
+  `
 select kind, id, owner_id as "ownerId", epoch::float8 as epoch, (extract(epoch from planned_at) * 1000)::float8 as "plannedAtMs",
   is_manual as "isManual", revision::float8 as revision, lost_claims as "lostClaims", version, code_id as "codeId",
   due_for_ms as "dueForMs", consecutive_failures as "consecutiveFailures", consecutive_kills as "consecutiveKills",
   (extract(epoch from last_execution_at) * 1000)::float8 as "lastExecutionAtMs",
   (extract(epoch from skipped_since) * 1000)::float8 as "skippedSinceMs", fuel_left::float8 as "fuelLeft",
   (extract(epoch from now) * 1000)::float8 as "nowMs", next_due_ms as "nextDueMs", seen::text as seen
-from shoal.strategy_turn($1::text, $2::float8, $3::int, ($4::text)::jsonb, $5::int, ($6::text)::jsonb)`;
+from shoal.strategy_turn($1::text, $2::float8, $3::int, ($4::text)::jsonb, $5::int, ($6::text)::jsonb)`,
+);
 
 /**
  * Writes what became of claims, and claims due strategies, in one statement. When no answer comes, the same may be written again.
@@ -116,7 +119,9 @@ export interface Charge {
 
 /** Charges owners, each of whom is given once. Errors as `Sql.query`. */
 export async function chargeOwners(sql: QuerySql, charges: readonly Charge[]): Promise<void> {
-  await sql.query("select shoal.strategy_charge(($1::text)::jsonb)", [JSON.stringify(charges)]);
+  await sql.query(statement("strategy_charge", "select shoal.strategy_charge(($1::text)::jsonb)"), [
+    JSON.stringify(charges),
+  ]);
 }
 
 /** Extends leases to `leaseMs` from now, in one statement; resolves with the ids of those that are still held. Errors as `Sql.query`. */
@@ -127,7 +132,10 @@ export async function extendLeases(
 ): Promise<ReadonlySet<string>> {
   if (held.length === 0) return new Set();
   const rows = await sql.query<{ readonly id: string }>(
-    "select id from shoal.strategy_extend($1::text, $2::float8, $3::uuid[], $4::int8[]) as id",
+    statement(
+      "strategy_extend",
+      "select id from shoal.strategy_extend($1::text, $2::float8, $3::uuid[], $4::int8[]) as id",
+    ),
     [holder, leaseMs, held.map(({ id }) => id), held.map(({ epoch }) => String(epoch))],
   );
   return new Set(rows.map(({ id }) => id));
@@ -160,11 +168,14 @@ export interface LoadedStrategy {
   readonly unbookedFills: readonly SettledFill[];
 }
 
-const LOAD_SQL = `
+const LOAD_SQL = statement(
+  "strategy_load",
+  `
 select id, owner_id as "ownerId", name, version, code_id as "codeId", config, interval_ms::float8 as "intervalMs", cron, zone, venue,
   market, account, filter, state, book, (extract(epoch from settled_until) * 1000)::float8 as "settledUntilMs",
   revision::float8 as revision, (extract(epoch from last_order_at) * 1000)::float8 as "lastOrderAtMs", unbooked_fills as "unbookedFills"
-from shoal.strategy_load($1::uuid[])`;
+from shoal.strategy_load($1::uuid[])`,
+);
 
 /** Reads strategies as of one moment; those that are gone are missing. Errors as `Sql.query`. */
 export function loadStrategies(sql: QuerySql, ids: readonly string[]): Promise<LoadedStrategy[]> {
@@ -187,7 +198,10 @@ export type PrunedCounts = Readonly<Record<string, number>>;
 /** Deletes what is too old, and mends what was changed by hand. Errors as `Sql.query`. */
 export async function pruneStrategies(sql: QuerySql, request: PruneRequest): Promise<PrunedCounts> {
   const rows = await sql.query<{ readonly what: string; readonly count: number }>(
-    "select what, count::float8 as count from shoal.strategy_prune($1::float8, $2::int, $3::float8, $4::int)",
+    statement(
+      "strategy_prune",
+      "select what, count::float8 as count from shoal.strategy_prune($1::float8, $2::int, $3::float8, $4::int)",
+    ),
     [request.candleDays, request.keptCandleCount, request.historyDays, request.limit],
   );
   return Object.fromEntries(rows.map(({ what, count }) => [what, count]));

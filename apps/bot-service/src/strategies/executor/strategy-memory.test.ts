@@ -27,7 +27,7 @@ function setUp(rows: readonly LoadedStrategy[], orders: readonly object[] = []) 
       return (ids as string[]).includes("code") ? [{ id: "code", checked: codeOf("") }] : [];
     return orders;
   };
-  return { memory: new StrategyMemory({ query: query as Sql["query"] }, 200_000), asked };
+  return { memory: new StrategyMemory({ query: query as Sql<string>["query"] }, 200_000), asked };
 }
 
 function bookWithOrder() {

@@ -1,5 +1,5 @@
 import { type BoundedMemory, createBoundedMemory, FleetError } from "@shoal/kernel";
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 import type { CheckedCode, JsonObject } from "@shoal/strategy-runner";
 import { bookFromJson, type PaperBook } from "@shoal/trading";
 import type { StrategyFilter } from "./filter.ts";
@@ -43,7 +43,10 @@ const CODE_BYTES = 32 * 1024 * 1024;
 const BYTES_PER_CHARACTER = 6;
 const LEAST_BYTES = 4_000;
 
-const CODE_SQL = "select id, checked from shoal.strategy_code where id = any($1::text[])";
+const CODE_SQL = statement(
+  "strategy_checked_code",
+  "select id, checked from shoal.strategy_code where id = any($1::text[])",
+);
 
 interface OrderRow {
   readonly id: string;
@@ -57,10 +60,13 @@ interface OrderRow {
   readonly fee: string;
 }
 
-const ORDERS_SQL = `
+const ORDERS_SQL = statement(
+  "strategy_open_orders",
+  `
 select id, strategy_id as "strategyId", run_id as "runId", number, status, reason, filled::text as filled, average::text as average,
   fee::text as fee
-from shoal.strategy_orders where id = any($1::uuid[])`;
+from shoal.strategy_orders where id = any($1::uuid[])`,
+);
 
 /** Where an order's life is over. */
 const ENDS: ReadonlySet<string> = new Set(["filled", "cancelled", "rejected"]);

@@ -1,4 +1,4 @@
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 
 /** Figures of all strategies in the database, of every daemon. */
 export interface StrategyFigures {
@@ -28,7 +28,9 @@ export interface StrategyFigures {
 const DUE_LIMIT = 100_000;
 
 // statement_timestamp() is a condition of an index, which clock_timestamp() is not. Owners that wait are in an index of their own.
-const FIGURES = `
+const FIGURES = statement(
+  "strategy_figures",
+  `
 with by_status as materialized (
   select status, count(*)::int as count from shoal.strategies group by status
 ), owners as materialized (
@@ -65,7 +67,8 @@ select
   (select since from live where status = 'unknown') as unknown_since,
   (select since from live where status = 'intended') as intended_since,
   (select count(*)::int from shoal.strategy_secrets where refused_at is not null) as refused_secrets,
-  statement_timestamp() as now`;
+  statement_timestamp() as now`,
+);
 
 interface Row {
   readonly strategies: Readonly<Record<string, number>>;

@@ -18,7 +18,7 @@ import {
   type Runtime,
   SECOND_MS,
 } from "@shoal/kernel";
-import { isAboutTheValues, type Sql } from "@shoal/store";
+import { isAboutTheValues, type Sql, statement } from "@shoal/store";
 import type { LimitedLines } from "../../limited-lines.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Dispatch, Dispatched } from "./dispatch.ts";
@@ -42,9 +42,9 @@ export interface OrderSourceOptions {
 
 const FAILED = "an order at an exchange could not be looked after: it stays as it is, and is looked at again";
 
-const TURN = "select * from shoal.order_turn($1, $2, $3, ($4::text)::jsonb, $5, $6)";
-const BEGIN_SEND = "select shoal.order_begin_send($1, $2, $3::bigint) as may_send";
-const EXTEND = "select shoal.order_extend($1, $2, $3::uuid[], $4::bigint[])::text as id";
+const TURN = statement("order_turn", "select * from shoal.order_turn($1, $2, $3, ($4::text)::jsonb, $5, $6)");
+const BEGIN_SEND = statement("order_begin_send", "select shoal.order_begin_send($1, $2, $3::bigint) as may_send");
+const EXTEND = statement("order_extend", "select shoal.order_extend($1, $2, $3::uuid[], $4::bigint[])::text as id");
 
 const LANE = "orders";
 /** Two calls of an exchange at most, and what waits for their turn before. */

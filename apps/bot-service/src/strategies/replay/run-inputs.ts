@@ -7,7 +7,7 @@ import {
   isTimeframe,
   timeframeMs,
 } from "@shoal/market";
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 import { type CandlesNeed, type CheckedCode, type Journal, journalFromText, LIMITS } from "@shoal/strategy-runner";
 import { unknown } from "../desk/errors.ts";
 import { SYNTHETIC } from "../executor/market-data.ts";
@@ -28,19 +28,25 @@ export interface RunInputs {
   readonly candles: readonly Candles[];
 }
 
-const RUN_SQL = `
+const RUN_SQL = statement(
+  "strategy_run_inputs",
+  `
 select r.id as "runId", r.strategy_id as "strategyId", s.market, r.journal, c.checked as code
 from shoal.strategy_runs as r
 join shoal.strategies as s on s.id = r.strategy_id
 left join shoal.strategy_code as c on c.id = r.code_id
-where r.id = $1 and ($2::uuid is null or s.owner_id = $2)`;
+where r.id = $1 and ($2::uuid is null or s.owner_id = $2)`,
+);
 
-const CANDLES_SQL = `
+const CANDLES_SQL = statement(
+  "strategy_run_candles",
+  `
 select (extract(epoch from open_at) * 1000)::float8 as "openMs", open, high, low, close, volume
 from shoal.market_candles
 where market = $1 and symbol = $2 and timeframe = $3 and open_at <= to_timestamp($4::float8 / 1000)
 order by open_at desc
-limit $5`;
+limit $5`,
+);
 
 interface RunRow {
   readonly runId: string;

@@ -1,5 +1,5 @@
 import { isFleetError } from "@shoal/kernel";
-import type { Database, Sql } from "@shoal/store";
+import { type Database, type Sql, statement } from "@shoal/store";
 import { type Sealed, type SecretAddress, seal, unseal } from "./cipher.ts";
 import type { Keyring } from "./keyring.ts";
 
@@ -35,17 +35,29 @@ export interface RotationOptions {
 const FAILURES_SHOWN = 100;
 const PAGE = 100;
 
-const COUNT = "select count(*)::int as count from shoal.strategy_secrets where key_id <> $1";
-const NEXT = `
+const COUNT = statement(
+  "secret_count_of_other_keys",
+  "select count(*)::int as count from shoal.strategy_secrets where key_id <> $1",
+);
+const NEXT = statement(
+  "secret_next_of_other_keys",
+  `
 select owner_id::text as "ownerId", name from shoal.strategy_secrets
 where key_id <> $1 and (owner_id, name collate "C") > ($2::uuid, $3)
-order by owner_id, name collate "C" limit ${PAGE}`;
-const LOCK = `
+order by owner_id, name collate "C" limit ${PAGE}`,
+);
+const LOCK = statement(
+  "secret_lock",
+  `
 select key_id as "keyId", nonce, ciphertext from shoal.strategy_secrets
-where owner_id = $1 and name = $2 and key_id <> $3 for update`;
+where owner_id = $1 and name = $2 and key_id <> $3 for update`,
+);
 // The owner did not write it: updated_at stays, and with it what the dispatcher has open.
-const RESEAL = `
-update shoal.strategy_secrets set key_id = $3, nonce = $4, ciphertext = $5 where owner_id = $1 and name = $2`;
+const RESEAL = statement(
+  "secret_reseal",
+  `
+update shoal.strategy_secrets set key_id = $3, nonce = $4, ciphertext = $5 where owner_id = $1 and name = $2`,
+);
 
 const BEFORE_ALL: SecretAddress = { ownerId: "00000000-0000-0000-0000-000000000000", name: "" };
 

@@ -1,5 +1,5 @@
 import { parseBoundedJson, type Runtime, toStorableText } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { type Database, statement } from "@shoal/store";
 import { randomNonce } from "./adapters/nonce.ts";
 import { type Sealed, type SecretAddress, seal, unseal } from "./cipher.ts";
 import { StrategySecretError } from "./errors.ts";
@@ -60,16 +60,22 @@ export interface SecretStoreOptions {
 const SECRETS_PER_OWNER = 100;
 const REASON_CHARACTERS = 300;
 
-const PUT = "select shoal.secret_put($1, $2, $3, $4, $5, $6) as is_put";
-const LIST = `
+const PUT = statement("secret_put", "select shoal.secret_put($1, $2, $3, $4, $5, $6) as is_put");
+const LIST = statement(
+  "secret_list",
+  `
 select name, key_id as "keyId", created_at as "createdAt", updated_at as "updatedAt", refused_at as "refusedAt",
   refused_reason as "refusedReason"
-from shoal.strategy_secrets where owner_id = $1 order by name collate "C"`;
-const REMOVE = "select shoal.secret_remove($1, $2) as outcome";
-const OPEN = `
+from shoal.strategy_secrets where owner_id = $1 order by name collate "C"`,
+);
+const REMOVE = statement("secret_remove", "select shoal.secret_remove($1, $2) as outcome");
+const OPEN = statement(
+  "secret_open",
+  `
 select key_id as "keyId", nonce, ciphertext, shoal.secret_version(updated_at) as version
-from shoal.strategy_secrets where owner_id = $1 and name = $2`;
-const REFUSED = "select shoal.secret_refused($1, $2, $3, $4) as is_new";
+from shoal.strategy_secrets where owner_id = $1 and name = $2`,
+);
+const REFUSED = statement("secret_refused", "select shoal.secret_refused($1, $2, $3, $4) as is_new");
 
 export function createSecretStore(options: SecretStoreOptions): SecretStore {
   const { database, nonce = randomNonce } = options;

@@ -9,13 +9,15 @@ import {
   SECOND_MS,
   toError,
 } from "@shoal/kernel";
-import type { Database, Sql } from "@shoal/store";
+import { type Database, type Sql, statement } from "@shoal/store";
 import { openReplicationReader } from "./adapters/replication-reader.ts";
 import { quoteName } from "./filter-sql.ts";
 import type { LogicalMessage, RowMessage, Transaction } from "./pgoutput.ts";
 
-const DROP_SLOT_SQL =
-  "select pg_terminate_backend(active_pid), pg_sleep(0.01) from pg_replication_slots where slot_name = $1";
+const DROP_SLOT_SQL = statement(
+  "local_changes_drop_slot",
+  "select pg_terminate_backend(active_pid), pg_sleep(0.01) from pg_replication_slots where slot_name = $1",
+);
 /** 10 ms each. */
 const MAX_SLOT_CHECKS = 500;
 const RECONNECT: Backoff = proportionalJitter(250, 5 * SECOND_MS);
@@ -131,11 +133,19 @@ export class ChangeStream {
     return database.transaction(async (tx) => {
       const names: string[] = [];
       for (const { name, table } of publications) {
-        await tx.query("select pg_advisory_xact_lock(hashtext($1))", [`publication:${name}`]);
+        await tx.query(statement("local_changes_lock", "select pg_advisory_xact_lock(hashtext($1))"), [
+          `publication:${name}`,
+        ]);
         if (table !== undefined && !(await isThere(tx, table))) continue;
-        const found = await tx.query("select from pg_publication where pubname = $1", [name]);
+        const found = await tx.query(
+          statement("local_changes_publication", "select from pg_publication where pubname = $1"),
+          [name],
+        );
         const content = table === undefined ? "" : ` for table ${table} with (publish = 'insert')`;
-        if (found.length === 0) await tx.query(`create publication ${quoteName(name)}${content}`);
+        if (found.length === 0)
+          await tx.query(
+            statement("local_changes_create_publication", `create publication ${quoteName(name)}${content}`),
+          );
         names.push(name);
       }
       return names;
@@ -150,6 +160,9 @@ export class ChangeStream {
 }
 
 async function isThere(tx: Sql, table: string): Promise<boolean> {
-  const [row] = await tx.query<{ is_there: boolean }>("select to_regclass($1) is not null as is_there", [table]);
+  const [row] = await tx.query<{ is_there: boolean }>(
+    statement("local_changes_table", "select to_regclass($1) is not null as is_there"),
+    [table],
+  );
   return row?.is_there ?? false;
 }

@@ -1,5 +1,5 @@
 import { isFleetError } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { type Database, statement } from "@shoal/store";
 import type { TokenClaims } from "../tokens.ts";
 import { filterSql, quoteName, SqlParameters } from "./filter-sql.ts";
 import type { Row } from "./pgoutput.ts";
@@ -67,13 +67,19 @@ export class ChangeVisibility {
   /** Whether a user with these claims can select the row by its key. */
   async sees(change: TableChange, claims: TokenClaims): Promise<boolean> {
     const parameters = new SqlParameters();
-    const statement = `select exists (select from ${tableName(change)} where ${keySql(change, parameters)}) as seen`;
+    const seen = statement(
+      "local_changes_sees",
+      `select exists (select from ${tableName(change)} where ${keySql(change, parameters)}) as seen`,
+    );
     const asking = this.#database.transaction(async (tx) => {
-      await tx.query("select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)", [
-        claims.role,
-        JSON.stringify(claims),
-      ]);
-      const [row] = await tx.query<{ seen: boolean }>(statement, parameters.values);
+      await tx.query(
+        statement(
+          "local_changes_assume",
+          "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)",
+        ),
+        [claims.role, JSON.stringify(claims)],
+      );
+      const [row] = await tx.query<{ seen: boolean }>(seen, parameters.values);
       return row?.seen ?? false;
     });
     return asking.catch(falseIfRefused);
@@ -87,8 +93,11 @@ export class ChangeVisibility {
     const parameters = new SqlParameters();
     const passed = filterSets.map((filters) => passesSql(change, filters, parameters));
     const rights = roles.map((role) => rightsSql(change, role, parameters));
-    const statement = `select jsonb_build_array(${passed.join(", ")}) as passed, jsonb_build_array(${rights.join(", ")}) as rights`;
-    const [row] = await this.#database.query<InspectionRow>(statement, parameters.values);
+    const asked = statement(
+      "local_changes_inspect",
+      `select jsonb_build_array(${passed.join(", ")}) as passed, jsonb_build_array(${rights.join(", ")}) as rights`,
+    );
+    const [row] = await this.#database.query<InspectionRow>(asked, parameters.values);
     return row ?? { passed: [], rights: [] };
   }
 
@@ -104,7 +113,10 @@ export class ChangeVisibility {
     const parameters = new SqlParameters();
     const texts = change.columns.map(({ name }) => `${quoteName(name)}::text`);
     const [row] = await this.#database.query<{ row: (string | null)[] }>(
-      `select jsonb_build_array(${texts.join(", ")}) as row from ${tableName(change)} where ${keySql(change, parameters)}`,
+      statement(
+        "local_changes_large_values",
+        `select jsonb_build_array(${texts.join(", ")}) as row from ${tableName(change)} where ${keySql(change, parameters)}`,
+      ),
       parameters.values,
     );
     return { ...change, newRow: fillFrom(change.newRow, row?.row) };
@@ -117,7 +129,9 @@ interface InspectionRow {
 }
 
 /** Waits 10 ms where the transaction is not visible. The id is completed by the epoch of the next one that begins. */
-const VISIBLE_SQL = `
+const VISIBLE_SQL = statement(
+  "local_changes_visible",
+  `
   with present as (
     select pg_current_snapshot() as snapshot, pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next
   ), named as (
@@ -126,7 +140,8 @@ const VISIBLE_SQL = `
   ), looked as (
     select pg_visible_in_snapshot(greatest(id, 3)::text::xid8, snapshot) as is_visible from named
   )
-  select is_visible, case when not is_visible then pg_sleep(0.01) end from looked`;
+  select is_visible, case when not is_visible then pg_sleep(0.01) end from looked`,
+);
 
 /** Whether Postgres refused what was asked, as it will the next time, too. */
 function isRefused(thrown: unknown): boolean {

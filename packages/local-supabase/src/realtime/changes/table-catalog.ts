@@ -1,4 +1,4 @@
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 import type { Relation } from "./pgoutput.ts";
 
 export interface ChangeColumn {
@@ -63,12 +63,15 @@ export class TableCatalog {
   }
 }
 
-const FACTS_SQL = `
+const FACTS_SQL = statement(
+  "local_changes_table_facts",
+  `
   select c.relrowsecurity as is_row_security_on,
          coalesce((select jsonb_agg(a.attname)
                    from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
                    where i.indrelid = c.oid and i.indisprimary), '[]') as keys
-  from pg_class c where c.oid = ($1::text)::oid`;
+  from pg_class c where c.oid = ($1::text)::oid`,
+);
 
 interface TypeRow {
   oid: string;
@@ -119,7 +122,9 @@ class TypeCatalog {
   }
 }
 
-const TYPES_SQL = `
+const TYPES_SQL = statement(
+  "local_changes_types",
+  `
   with recursive needed as (
     select t.* from pg_type t where t.oid = any (($1::text[])::oid[])
     union
@@ -127,7 +132,8 @@ const TYPES_SQL = `
   )
   select oid::text, typname as name, format_type(oid, null) as sql_name, typcategory::text as category,
          typelem::text as element_oid, typbasetype::text as base_oid
-  from needed`;
+  from needed`,
+);
 
 function toType(rows: ReadonlyMap<string, TypeRow>, oid: string): PgType {
   const row = rows.get(oid);

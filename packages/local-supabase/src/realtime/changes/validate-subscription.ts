@@ -1,5 +1,5 @@
 import { isFleetError } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { type Database, statement } from "@shoal/store";
 import { filterSql, readIsValue, SqlParameters, valueSql } from "./filter-sql.ts";
 import { type ChangeFilter, type SubscriptionParams, showParams } from "./subscription-params.ts";
 
@@ -59,16 +59,22 @@ export async function validateSubscription(
   return undefined;
 }
 
-const TABLES_SQL = `
+const TABLES_SQL = statement(
+  "local_changes_tables",
+  `
   select format('%I.%I', schemaname, tablename)::regclass::oid::text as oid from pg_publication_tables
-  where pubname = $1 and ($2 = '*' or schemaname = $2) and ($3 = '*' or tablename = $3)`;
+  where pubname = $1 and ($2 = '*' or schemaname = $2) and ($3 = '*' or tablename = $3)`,
+);
 
-const COLUMNS_SQL = `
+const COLUMNS_SQL = statement(
+  "local_changes_columns",
+  `
   select a.attname as column, format_type(a.atttypid, null) as sql_type,
          exists (select from pg_operator where oprname = '~~' and oprleft = a.atttypid) as is_text_like
   from pg_attribute a
   where a.attrelid = ($1::text)::oid and a.attnum > 0 and not a.attisdropped
-    and has_column_privilege(($2::text)::name, a.attrelid, a.attnum, 'SELECT')`;
+    and has_column_privilege(($2::text)::name, a.attrelid, a.attnum, 'SELECT')`,
+);
 
 async function tableException(
   database: Database,
@@ -115,7 +121,7 @@ async function tryFilter(database: Database, filter: ChangeFilter, sqlType: stri
   const read = filter.operator === "is" || isPattern ? "" : `, ${valueSql(filter, sqlType, parameters)} is null`;
   // A comparison with null would not read the pattern.
   const condition = filterSql(filter, isPattern ? "text" : sqlType, isPattern ? "" : null, parameters);
-  await database.query(`select ${condition}${read}`, parameters.values);
+  await database.query(statement("local_changes_check_filter", `select ${condition}${read}`), parameters.values);
 }
 
 function raised(message: string): string {

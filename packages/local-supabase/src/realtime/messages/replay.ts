@@ -1,4 +1,5 @@
 import { type EpochMs, MINUTE_MS, type Runtime } from "@shoal/kernel";
+import { statement } from "@shoal/store";
 import { asRecord } from "../join-payload.ts";
 import type { CheckLine } from "../policies/check-line.ts";
 import type { Answer } from "../policies/policy-check.ts";
@@ -34,12 +35,15 @@ export function readReplay(value: unknown): ReplayRequest | "invalid" | undefine
   return { sinceMs: Number(since), limitCount };
 }
 
-const HISTORY_SQL = `
+const HISTORY_SQL = statement(
+  "local_realtime_history",
+  `
   select id::text as id, event, payload::text as payload, binary_payload
   from realtime.messages
   where topic = $1 and private and extension = 'broadcast'
     and inserted_at >= ($2::text)::timestamp and inserted_at < ($3::text)::timestamp
-  order by inserted_at desc limit $4`;
+  order by inserted_at desc limit $4`,
+);
 
 interface HistoryRow {
   id: string;

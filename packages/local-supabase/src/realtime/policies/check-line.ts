@@ -1,5 +1,5 @@
 import { type Clock, errorFields, isFleetError, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
-import { createDatabase, type Database, type Sql } from "@shoal/store";
+import { createDatabase, type Database, type Sql, statement } from "@shoal/store";
 import type { Answer, NoAnswer } from "./policy-check.ts";
 
 /** Cancels a check that takes longer. @source REALTIME-PRIVATE.md, 3c-slow */
@@ -72,7 +72,9 @@ export class CheckLine {
 
   async #run<Value>(work: (tx: Sql) => Promise<Value>): Promise<Value> {
     return this.#database.transaction(async (tx) => {
-      const [session] = await tx.query<{ pid: number }>("select pg_backend_pid() as pid");
+      const [session] = await tx.query<{ pid: number }>(
+        statement("local_policy_session", "select pg_backend_pid() as pid"),
+      );
       let cancelling: Promise<void> | undefined;
       const cancel = () => (cancelling ??= this.#cancel(session?.pid ?? 0));
       const timer = this.#clock.after(CHECK_LIMIT_MS, () => void cancel());
@@ -81,7 +83,7 @@ export class CheckLine {
         if (this.#isClosed) throw new Error("the server is closing");
         const value = await work(tx);
         // The transaction that is left to commit is an empty one.
-        await tx.query("rollback and chain");
+        await tx.query(statement("local_policy_roll_back", "rollback and chain"));
         return value;
       } finally {
         timer.cancel();
@@ -94,7 +96,7 @@ export class CheckLine {
 
   async #cancel(pid: number): Promise<void> {
     // Fails when the database is gone, which ends the check as well.
-    await this.#database.query("select pg_cancel_backend($1)", [pid]).catch(() => {});
+    await this.#database.query(statement("local_policy_cancel", "select pg_cancel_backend($1)"), [pid]).catch(() => {});
   }
 }
 

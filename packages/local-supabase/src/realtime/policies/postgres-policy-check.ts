@@ -1,24 +1,33 @@
 import type { Runtime } from "@shoal/kernel";
-import type { Sql } from "@shoal/store";
+import { type Sql, statement } from "@shoal/store";
 import { sortedJson } from "../json-text.ts";
 import { type CheckLine, sqlstateOf } from "./check-line.ts";
 import type { Answer, PolicyCheck, PolicySubject, ReadRights, WriteRights } from "./policy-check.ts";
 
 const INSUFFICIENT_PRIVILEGE = "42501";
 
-const INSERT_PROBES_SQL = `
+const INSERT_PROBES_SQL = statement(
+  "local_policy_probes",
+  `
   insert into realtime.messages (id, topic, extension, inserted_at, updated_at)
   select probe.id::uuid, $1, probe.extension, ($2::text)::timestamp, ($2::text)::timestamp
-  from unnest($3::text[], $4::text[]) as probe (id, extension)`;
+  from unnest($3::text[], $4::text[]) as probe (id, extension)`,
+);
 
-const INSERT_SQL = `
+const INSERT_SQL = statement(
+  "local_policy_write",
+  `
   insert into realtime.messages (topic, extension, inserted_at, updated_at)
-  values ($1, $2, ($3::text)::timestamp, ($3::text)::timestamp)`;
+  values ($1, $2, ($3::text)::timestamp, ($3::text)::timestamp)`,
+);
 
-const ASSUME_SQL = `
+const ASSUME_SQL = statement(
+  "local_policy_assume",
+  `
   select set_config('role', $1, true), set_config('realtime.topic', $2, true),
          set_config('request.jwt.claims', $3, true), set_config('request.jwt.claim.sub', $4, true),
-         set_config('request.jwt.claim.role', $1, true), set_config('request.headers', $5, true)`;
+         set_config('request.jwt.claim.role', $1, true), set_config('request.headers', $5, true)`,
+);
 
 /**
  * Lets Postgres decide, under the role and the claims of the token: which of the server's rows the role can select, and
@@ -43,7 +52,10 @@ export class PostgresPolicyCheck implements PolicyCheck {
       await tx.query(INSERT_PROBES_SQL, [topic, this.#now(), ids, extensions]);
       await assume(tx, subject);
       const rows = await tx.query<{ id: string }>(
-        "select id::text as id from realtime.messages where id = any (($1::text[])::uuid[])",
+        statement(
+          "local_policy_read",
+          "select id::text as id from realtime.messages where id = any (($1::text[])::uuid[])",
+        ),
         [ids],
       );
       const seen = ids.map((id) => rows.some((row) => row.id === id));
@@ -60,16 +72,16 @@ export class PostgresPolicyCheck implements PolicyCheck {
   }
 
   async #canInsert(tx: Sql, { topicName }: PolicySubject, extension: string): Promise<boolean> {
-    await tx.query("savepoint probe");
+    await tx.query(statement("local_policy_savepoint", "savepoint probe"));
     const isAllowed = await tx.query(INSERT_SQL, [topicName, extension, this.#now()]).then(
       () => true,
       async (error) => {
         if (sqlstateOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
-        await tx.query("rollback to savepoint probe");
+        await tx.query(statement("local_policy_rollback_to_savepoint", "rollback to savepoint probe"));
         return false;
       },
     );
-    await tx.query("release savepoint probe");
+    await tx.query(statement("local_policy_release_savepoint", "release savepoint probe"));
     return isAllowed;
   }
 

@@ -1,6 +1,7 @@
 import { logOutage, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
 import type { Database, Sql, SqlValue } from "../../database.ts";
 import { StoreError } from "../../errors.ts";
+import type { Statement } from "../../statement.ts";
 import { type ConnectionUrl, parseConnectionUrl } from "./connection-url.ts";
 import { detectPooler } from "./detect-pooler.ts";
 import { mapDriverError } from "./map-error.ts";
@@ -37,7 +38,7 @@ const RENEW_EVERY_MS = 5 * SECOND_MS;
  *
  * @throws STORE_URL_INVALID the connection string is not one
  */
-export function createDatabase(options: DatabaseOptions): Database {
+export function createDatabase<Text extends string = Statement>(options: DatabaseOptions): Database<Text> {
   const connectionUrl = parseConnectionUrl(options.url);
   const limitMs = options.queryLimitMs ?? DEFAULT_QUERY_LIMIT_MS;
   const { clock } = options.runtime;
@@ -100,7 +101,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
 
   return {
-    query: async <Row extends object>(text: string, params?: readonly SqlValue[]) => {
+    query: async <Row extends object>(text: Text, params?: readonly SqlValue[]) => {
       const pool = await connected();
       return sqlOf(pool, pool.driver).query<Row>(text, params);
     },
@@ -169,9 +170,9 @@ function openDriver(
   });
 }
 
-function sqlOf(pool: PatientPool, driver: Pick<Bun.SQL, "unsafe">): Sql {
+function sqlOf<Text extends string>(pool: PatientPool, driver: Pick<Bun.SQL, "unsafe">): Sql<Text> {
   return {
-    async query<Row extends object>(text: string, params: readonly SqlValue[] = []): Promise<Row[]> {
+    async query<Row extends object>(text: Text, params: readonly SqlValue[] = []): Promise<Row[]> {
       const rows = await pool.answer(started(driver.unsafe<Row[]>(text, [...params])));
       return [...rows];
     },
