@@ -1,7 +1,14 @@
 import { join } from "node:path";
 import { createSystemRuntime, type Runtime } from "@shoal/kernel";
 import { generateJwtSecret, makeKeys, type RealtimeServer, startRealtimeServer } from "@shoal/local-supabase";
-import { backends, faultProxy, spawnProgram, type TestDatabase, testDatabase } from "@shoal/testkit";
+import {
+  backends,
+  createSimulatedClock,
+  faultProxy,
+  spawnProgram,
+  type TestDatabase,
+  testDatabase,
+} from "@shoal/testkit";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { buildFleetConfig } from "../../fleet-config.ts";
 import { examine } from "./doctor.ts";
@@ -11,6 +18,8 @@ import { findTarget, type Target } from "./target.ts";
 
 const jwtSecret = generateJwtSecret();
 const HOUR_MS = 3_600_000;
+/** The longest time that the server holds a refusal back. */
+const PENALTY_MS = 5000;
 let keys: { readonly anon: string; readonly serviceRole: string };
 beforeAll(async () => {
   keys = await makeKeys({ jwtSecret, now: () => Date.now() });
@@ -26,6 +35,17 @@ async function startServer(databaseUrl?: string): Promise<RealtimeServer> {
   const runtime = createSystemRuntime();
   const server = await startRealtimeServer({ runtime, jwtSecret, ...(databaseUrl ? { databaseUrl } : {}) });
   cleanUp.defer(() => server.close());
+  return server;
+}
+
+/** A server without a database whose refusals come at once: the seconds for which it holds them back pass on its own clock. */
+async function startQuickServer(): Promise<RealtimeServer> {
+  const clock = createSimulatedClock(Date.now());
+  const server = await startRealtimeServer({ runtime: { ...createSystemRuntime(), clock }, jwtSecret });
+  cleanUp.defer(() => server.close());
+  for (const event of ["socket:refused", "join:refused"] as const) {
+    server.events.on(event, () => void clock.advance(PENALTY_MS));
+  }
   return server;
 }
 
@@ -202,7 +222,7 @@ describe("without a database", () => {
       "expired",
     ],
   ])("tells a key %s from a server that is away", async (_, makeKey, reason) => {
-    const server = await startServer();
+    const server = await startQuickServer();
     const { report, of } = await run({ SUPABASE_URL: server.url, SUPABASE_SERVICE_ROLE_KEY: await makeKey() });
     expect(failed(report).slice(-2)).toEqual(["upgrade", "http broadcast"]);
     expect(of("upgrade")).toMatchObject({ found: expect.stringContaining("HTTP 401"), figures: { status: 401 } });
@@ -220,7 +240,7 @@ describe("without a database", () => {
     [403, "Realtime was disabled for this tenant", "suspended"],
     [429, "Too many joins per second", "wait one"],
   ])("explains an upgrade that is refused with %d", async (status, reason, todo) => {
-    const server = await startServer();
+    const server = await startQuickServer();
     server.faults.refuseUpgrades({ status, reason });
     const { report, of } = await run({ SUPABASE_URL: server.url });
     expect(failed(report)).toEqual(["upgrade"]);
@@ -229,7 +249,7 @@ describe("without a database", () => {
   });
 
   it("explains a join that is refused, and a private topic this key may not join", async () => {
-    const refusing = await startServer();
+    const refusing = await startQuickServer();
     refusing.faults.refuseJoins({ reason: "PrivateOnly: This project only allows private channels" });
     const refused = await run({ SUPABASE_URL: refusing.url });
     expect(failed(refused.report)).toEqual(["join"]);
@@ -237,7 +257,7 @@ describe("without a database", () => {
     expect(refused.of("channel access")).toMatchObject({ status: "warn", found: expect.stringContaining("anybody") });
     expect(refused.of("presence").status).toBe("skipped");
 
-    const server = await startServer();
+    const server = await startQuickServer();
     const { report, of } = await run({ SUPABASE_URL: server.url, SUPABASE_SERVICE_ROLE_KEY: keys.anon });
     expect(failed(report)).toEqual([]);
     expect(of("service key")).toMatchObject({ status: "warn", found: expect.stringContaining("role anon") });
@@ -245,7 +265,7 @@ describe("without a database", () => {
   });
 
   it("uses private topics alone where channels are private, as a project without public access needs", async () => {
-    const server = await startServer();
+    const server = await startQuickServer();
     server.setTenant({ isPrivateOnly: true });
     const { report, of } = await run({ SUPABASE_URL: server.url, CHANNEL_ACCESS: "private" });
     expect(failed(report)).toEqual([]);
@@ -256,7 +276,7 @@ describe("without a database", () => {
   });
 
   it("sees that a stranger with the public key is refused, or is not", async () => {
-    const server = await startServer();
+    const server = await startQuickServer();
     const stranger = { SUPABASE_URL: server.url, CHANNEL_ACCESS: "private", SUPABASE_ANON_KEY: keys.anon };
     expect((await run(stranger)).of("strangers")).toMatchObject({
       status: "ok",
