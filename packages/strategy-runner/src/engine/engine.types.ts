@@ -96,8 +96,8 @@ export interface Engine {
   burn(units: number): void;
   memoryBytes(): number;
   /**
-   * sha256 in hex of the whole linear memory, written as the pages of 4 kB that differ from the captured image. Equal runs from equal bases have equal
-   * hashes. Takes about half as long as a small run: ask for it when somebody will compare it.
+   * sha256 in hex of the whole linear memory, written as the lines of 64 bytes that differ from the captured image. Equal runs from equal bases have equal
+   * hashes. Takes about as long as a run that does nothing: ask for it when somebody will compare it.
    */
   imageHash(): string;
 }

@@ -3,6 +3,11 @@ import { createHash } from "node:crypto";
 /** By this size memory is compared, hashed and put back. */
 export const PAGE_BYTES = 4096;
 const WASM_PAGE_BYTES = 65_536;
+/** Words of 32 bits of a page, and of what is hashed of it together: of most pages a run changes little. */
+const PAGE_WORDS = PAGE_BYTES / 4;
+const LINE_WORDS = 16;
+/** A line that is hashed has the number of its first word in front. */
+const MOST_PAGE_WORDS = PAGE_WORDS + PAGE_WORDS / LINE_WORDS;
 
 /** Makes bytes of a linear memory zero. */
 export type ClearMemory = (bytes: Uint8Array) => void;
@@ -82,14 +87,16 @@ export class MemoryImage {
   /** sha256 in hex of a memory, told by what differs from this image. */
   hashOf(memory: WebAssembly.Memory): string {
     const hash = createHash("sha256");
-    const number = new Uint32Array(1);
-    const write = (value: number, bytes: Uint8Array) => {
-      number[0] = value;
-      hash.update(number).update(bytes);
-    };
-    for (const [index, page] of this.#changedPages(memory)) write(index, page);
-    write(memory.buffer.byteLength, EMPTY_PAGE.subarray(0, 0));
-    return hash.digest("hex");
+    changedLines[0] = memory.buffer.byteLength;
+    let length = 1;
+    for (const [index, page] of this.#changedPages(memory)) {
+      if (length + MOST_PAGE_WORDS > changedLines.length) {
+        hash.update(changedLines.subarray(0, length));
+        length = 0;
+      }
+      length = putChangedLines(wordsOf(page), wordsOf(this.#pages[index] ?? EMPTY_PAGE), index * PAGE_WORDS, length);
+    }
+    return hash.update(changedLines.subarray(0, length)).digest("hex");
   }
 
   /** Pages that are not those of the image, by their place, in order. */
@@ -105,6 +112,24 @@ export class MemoryImage {
     return changed;
   }
 }
+
+/** Where lines wait to be hashed, each with its number: a call of the hash for each would cost more than to hash it. */
+const changedLines = new Int32Array(8 * MOST_PAGE_WORDS);
+
+/** Puts the lines of a page that are not as they were behind `length`; returns the length with them. `firstWord`: number of the page's first. */
+function putChangedLines(page: Int32Array, before: Int32Array, firstWord: number, length: number): number {
+  let end = length;
+  for (let start = 0; start < PAGE_WORDS; start += LINE_WORDS) {
+    let difference = 0;
+    for (let at = start; at < start + LINE_WORDS; at += 1) difference |= (page[at] as number) ^ (before[at] as number);
+    if (difference === 0) continue;
+    changedLines[end++] = firstWord + start;
+    for (let at = start; at < start + LINE_WORDS; at += 1) changedLines[end++] = page[at] as number;
+  }
+  return end;
+}
+
+const wordsOf = (page: Uint8Array) => new Int32Array(page.buffer, page.byteOffset, PAGE_WORDS);
 
 const EMPTY_PAGE = new Uint8Array(PAGE_BYTES);
 const isEmpty = (page: Uint8Array) => Buffer.compare(page, EMPTY_PAGE) === 0;
