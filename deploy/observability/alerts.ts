@@ -1,4 +1,5 @@
 import { type Alert, count, onDaemon, percent, seconds } from "./alert.ts";
+import { OBJECTIVE_ALERTS } from "./objective-alerts.ts";
 import { QUEUE_ALERTS } from "./queue-alerts.ts";
 import { STRATEGY_ALERTS } from "./strategy-alerts.ts";
 import { THRESHOLDS } from "./thresholds.ts";
@@ -172,7 +173,7 @@ const CONTROL: readonly Alert[] = [
   },
 ];
 
-/** By group of the rule file. */
+/** By group of the rule file; those of objectives have a file of their own. */
 export const ALERT_GROUPS: Readonly<Record<string, readonly Alert[]>> = {
   "shoal-realtime": REALTIME,
   "shoal-people": PEOPLE,
@@ -181,3 +182,5 @@ export const ALERT_GROUPS: Readonly<Record<string, readonly Alert[]>> = {
   "shoal-strategies": STRATEGY_ALERTS,
   "shoal-daemon": DAEMON,
 };
+
+export const ALERTS: readonly Alert[] = [...Object.values(ALERT_GROUPS).flat(), ...OBJECTIVE_ALERTS];

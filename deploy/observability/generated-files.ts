@@ -4,7 +4,7 @@ import { MATCHMAKING } from "./dashboards/matchmaking.ts";
 import { POOL } from "./dashboards/pool.ts";
 import { QUEUES } from "./dashboards/queues.ts";
 import { STRATEGIES } from "./dashboards/strategies.ts";
-import { alertRules, recordingRules } from "./rule-files.ts";
+import { alertRules, objectiveRules, recordingRules } from "./rule-files.ts";
 import { runbookPage } from "./runbook-table.ts";
 
 /** What is committed but made from this folder: path from `deploy/`, and content. */
@@ -12,6 +12,7 @@ export function generatedFiles(): Map<string, string> {
   return new Map([
     ["prometheus/rules/recordings.yml", recordingRules()],
     ["prometheus/rules/alerts.yml", alertRules()],
+    ["prometheus/rules/objectives.yml", objectiveRules()],
     ["../docs/runbooks/README.md", runbookPage()],
     ...[FLEET, POOL, MATCHMAKING, QUEUES, STRATEGIES].map(
       (page) =>

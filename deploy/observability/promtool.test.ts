@@ -17,7 +17,7 @@ const filesOf = (name: string) => readdirSync(join(folder, name)).map((file) => 
 describe.runIf(prometheus)("promtool", () => {
   it("accepts the configuration, with all rules", async () => {
     const { exitCode, output } = await promtool("check", "config", "prometheus.yml");
-    expect(output).toContain("2 rule files found");
+    expect(output).toContain("3 rule files found");
     expect(exitCode, output).toBe(0);
   });
 

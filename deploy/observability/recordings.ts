@@ -4,6 +4,8 @@ import { BREAKER_CODES } from "./thresholds.ts";
 export interface Recording {
   readonly record: string;
   readonly expr: string;
+  /** Added to those of the result. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 const quantile = (ratio: number, metric: string, window: string, by: string) =>

@@ -1,11 +1,13 @@
 import type { Alert } from "./alert.ts";
 import { ALERT_GROUPS, RUNBOOKS } from "./alerts.ts";
-import { RECORDINGS } from "./recordings.ts";
+import { OBJECTIVE_ALERTS } from "./objective-alerts.ts";
+import { OBJECTIVE_RECORDINGS } from "./objective-recordings.ts";
+import { RECORDINGS, type Recording } from "./recordings.ts";
 
 const HEADER = "# Made by deploy/observability/main.ts: change its sources, not this file.\ngroups:\n";
 
 /** Expressions as they are, so that they can be pasted into Prometheus. */
-const expression = (expr: string) => `        expr: |-\n          ${expr}\n`;
+const expression = (expr: string) => `        expr: |-\n          ${expr.replaceAll("\n", "\n          ")}\n`;
 /** JSON strings are YAML strings. */
 const text = (value: string) => JSON.stringify(value);
 
@@ -23,12 +25,20 @@ ${expression(expr)}        for: ${pending}
 `;
 }
 
-export function recordingRules(): string {
-  const rules = RECORDINGS.map(({ record, expr }) => `      - record: ${record}\n${expression(expr)}`);
-  return HEADER + group("shoal-recordings", rules);
+function recordingRule({ record, expr, labels = {} }: Recording): string {
+  const lines = Object.entries(labels).map(([name, value]) => `          ${name}: ${value}\n`);
+  return `      - record: ${record}\n${expression(expr)}${lines.length === 0 ? "" : `        labels:\n${lines.join("")}`}`;
 }
+
+export const recordingRules = () => HEADER + group("shoal-recordings", RECORDINGS.map(recordingRule));
 
 export function alertRules(): string {
   const groups = Object.entries(ALERT_GROUPS).map(([name, alerts]) => group(name, alerts.map(alertRule)));
   return HEADER + groups.join("");
+}
+
+/** A file of its own, so that tests of other rules need not evaluate windows of days. */
+export function objectiveRules(): string {
+  const recordings = group("shoal-objectives", OBJECTIVE_RECORDINGS.map(recordingRule));
+  return HEADER + recordings + group("shoal-burn-rates", OBJECTIVE_ALERTS.map(alertRule));
 }
