@@ -1,3 +1,4 @@
+import { ANALYTICS_PAGE } from "./dashboards/analytics.ts";
 import { FLEET } from "./dashboards/fleet.ts";
 import { dashboard } from "./dashboards/frame.ts";
 import { MATCHMAKING } from "./dashboards/matchmaking.ts";
@@ -14,7 +15,7 @@ export function generatedFiles(): Map<string, string> {
     ["prometheus/rules/alerts.yml", alertRules()],
     ["prometheus/rules/objectives.yml", objectiveRules()],
     ["../docs/runbooks/README.md", runbookPage()],
-    ...[FLEET, POOL, MATCHMAKING, QUEUES, STRATEGIES].map(
+    ...[FLEET, POOL, MATCHMAKING, QUEUES, STRATEGIES, ANALYTICS_PAGE].map(
       (page) =>
         [`grafana/dashboards/${page.uid}.json`, `${JSON.stringify(dashboard(page), null, 2)}\n`] as [string, string],
     ),

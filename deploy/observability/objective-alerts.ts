@@ -11,11 +11,11 @@ interface Burn {
 }
 
 /** Of a budget, the first one spends 2 % in an hour, the others 5 % in 6 hours, 10 % in a day and 10 % in three. */
-const FAST: readonly Burn[] = [
+export const FAST: readonly Burn[] = [
   { rate: 14.4, long: "1h", longMinutes: 60, short: "5m" },
   { rate: 6, long: "6h", longMinutes: 360, short: "30m" },
 ];
-const SLOW: readonly Burn[] = [
+export const SLOW: readonly Burn[] = [
   { rate: 3, long: "1d", longMinutes: 1440, short: "2h" },
   { rate: 1, long: "3d", longMinutes: 4320, short: "6h" },
 ];

@@ -36,8 +36,10 @@ export const REPLICA = 'instance=~"$replica"';
 export type PanelSource = Builder<Panel>;
 /** Grafana's own names. @source `@grafana/grafana-foundation-sdk/units` */
 export type Unit = "short" | "s" | "percentunit" | "bytes" | "ops";
-/** The number is the alert's: red from there on. */
-export type Limits = { readonly alertAt: number; readonly warnAt?: number };
+/** The number is the alert's: red from there on, or below it. */
+export type Limits =
+  | { readonly alertAt: number; readonly warnAt?: number }
+  | { readonly alertBelow: number; readonly warnBelow: number };
 
 interface Query {
   readonly expr: string;
@@ -68,6 +70,14 @@ const RED = "red";
 function steps(limits: Limits | undefined): Threshold[] {
   const start = { value: null, color: GREEN };
   if (!limits) return [start];
+  if ("alertBelow" in limits) {
+    const { alertBelow, warnBelow } = limits;
+    return [
+      { value: null, color: RED },
+      { value: alertBelow, color: YELLOW },
+      { value: warnBelow, color: GREEN },
+    ];
+  }
   const { warnAt, alertAt } = limits;
   return [start, ...(warnAt === undefined ? [] : [{ value: warnAt, color: YELLOW }]), { value: alertAt, color: RED }];
 }
