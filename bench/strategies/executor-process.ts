@@ -56,9 +56,8 @@ function watched(database: Database): Database {
 const { config } = parseConfig(JSON.parse(variables));
 const database = watched(createDatabase({ url, runtime, maxConnections: 5 }));
 const part = createStrategiesPart({
-  ...{ config, runtime, database, signal: stop.signal },
-  replicaId: runtime.ids.uuid(),
-  health: { reportLoop: unreported },
+  ...{ config, runtime, database, signal: stop.signal, replicaId: runtime.ids.uuid() },
+  health: { reportLoop: unreported, readiness: () => ({ loops: [] }) },
 });
 
 part.events.on("strategy:ran", ({ strategyId, outcome }) => {

@@ -2,7 +2,7 @@ import { type Clock, type Log, type LogFields, MINUTE_MS, type Timer } from "@sh
 
 const LINES_PER_KIND = 5;
 const KINDS = 20;
-/** Collects the failures beyond those kinds. */
+/** Collects what is beyond those kinds. */
 const OTHERS = "";
 
 interface Kind {
@@ -13,7 +13,7 @@ interface Kind {
 export interface LimitedLinesOptions {
   readonly log: Log;
   readonly clock: Clock;
-  readonly level: "warn" | "error";
+  readonly level: "info" | "warn" | "error";
   /** Logged at the end of a minute with the number of lines that were left out, as `more_count`. */
   readonly more: string;
 }
@@ -21,9 +21,9 @@ export interface LimitedLinesOptions {
 export type LimitedLines = ReturnType<typeof createLimitedLines>;
 
 /**
- * Logs failures that may come by thousands a second: of each kind (same fields) the first five within a minute have a line, and the
- * number of the others follows at the end of the minute. Code that we did not write may make up kinds freely, so failures beyond
- * twenty kinds count as one more kind.
+ * Logs what may come by thousands a second: of each kind (same fields) the first five within a minute have a line, and the
+ * number of the others follows at the end of the minute. Code that we did not write may make up kinds freely, so what is beyond
+ * twenty kinds counts as one more kind.
  */
 export function createLimitedLines({ log, clock, level, more }: LimitedLinesOptions) {
   const kinds = new Map<string, Kind>();
@@ -48,7 +48,7 @@ export function createLimitedLines({ log, clock, level, more }: LimitedLinesOpti
     kinds.clear();
   };
   return {
-    failed(ofKind: LogFields, ofOne: LogFields, message: string) {
+    add(ofKind: LogFields, ofOne: LogFields, message: string) {
       timer ??= clock.after(MINUTE_MS, endMinute);
       const kind = kindOf(ofKind);
       kind.count += 1;

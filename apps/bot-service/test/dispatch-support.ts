@@ -67,9 +67,15 @@ export async function openVenue(database: Database<string>) {
            check_at = case when claimed_at is null then now() else check_at end where id = $1`,
         [id],
       ),
-    dispatcher({ replicaId = "me", over = database, openExchange = openAt(exchange), ownRuntime = runtime } = {}) {
+    dispatcher({
+      replicaId = "me",
+      over = database,
+      openExchange = openAt(exchange),
+      ownRuntime = runtime,
+      reportLoop = unreported,
+    } = {}) {
       const dispatcher = createOrderDispatcher({
-        ...{ database: over, runtime: ownRuntime, openExchange, events, reportLoop: unreported, replicaId },
+        ...{ database: over, runtime: ownRuntime, openExchange, events, reportLoop, replicaId },
         secrets: createSecretStore({ database: over, runtime: ownRuntime, keyring }),
       });
       running.add(dispatcher);

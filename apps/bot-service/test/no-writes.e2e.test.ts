@@ -63,6 +63,12 @@ describe("a daemon", () => {
       detail: expect.stringContaining("read-only transaction"),
     });
     await until(async () => (await failingOf(service)).includes("jobs-rescue"));
+    await until(async () => (await failingOf(service)).includes("strategies"));
+    const health = await service.get("/health");
+    expect([health.status, await health.json()]).toEqual([
+      503,
+      { status: "critical", active_strategies: 0, scheduler_running: false },
+    ]);
     expect(await (await service.get("/api/health")).json()).toMatchObject({ status: "not-ready" });
     expect(await (await service.get("/metrics")).text()).toContain('shoal_loop_failing{loop="matchmaker"} 1');
     expect(await (await service.get("/api/health/db")).json()).toMatchObject({ status: "critical" });
@@ -70,6 +76,7 @@ describe("a daemon", () => {
     await database.database.script(`alter database ${database.name} reset default_transaction_read_only`);
     await until(() => isReady(service));
     expect(await failingOf(service)).toEqual([]);
+    expect((await service.get("/health")).status).toBe(200);
     const ofMatchmaker = lines.filter(({ fields }) => fields["loop"] === "matchmaker");
     expect(ofMatchmaker.map(({ fields }) => fields)).toEqual([
       expect.objectContaining({ error_code: "STORE_UNAVAILABLE", error_message: expect.stringContaining("25006") }),

@@ -1,8 +1,10 @@
 import { every, type Runtime, sleep } from "@shoal/kernel";
+import { createHealth } from "@shoal/monitor";
 import type { Database } from "@shoal/store";
 import { type Misbehaviour, standInExchange, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { OpenExchange } from "../src/strategies/orders/accounts.ts";
+import { watchExchanges } from "../src/strategies/orders/exchange-watch.ts";
 import { openVenue, type StoredOrder, type Venue } from "./dispatch-support.ts";
 import { addStrategy, OTHER_OWNER, OWNER, orderId, STRATEGY } from "./strategy-rows.ts";
 
@@ -140,6 +142,27 @@ describe("a dispatcher of orders", () => {
     venue.dispatcher().start();
     expect(shown(await venue.until(isOver))).toEqual(["cancelled 0 TRADING_CANCELLED"]);
     expect(posts()).toBe(0);
+  });
+
+  it("sends nothing, and says that it fails, while it cannot note that a send begins", async () => {
+    await test.database.script(`
+      create function public.refuse() returns trigger language plpgsql as $$ begin
+        raise 'no space left on device' using errcode = '53100'; end $$;
+      create trigger refuse before update on shoal.strategy_orders for each row when (new.status = 'sent')
+        execute function public.refuse();`);
+    onTestFinished(() => test.database.script("drop function if exists public.refuse cascade"));
+    const health = createHealth({ clock: venue.runtime.clock });
+    onTestFinished(() => health.close());
+    const watch = watchExchanges(venue.events);
+    const failing = () => health.readiness().loops.flatMap(({ name, state }) => (state === "failing" ? [name] : []));
+    await venue.order({ id: ID });
+    venue.dispatcher({ reportLoop: health.reportLoop }).start();
+    await venue.until(() => failing().length > 0);
+    expect([failing(), shown(await venue.stored()), posts()]).toEqual([["orders-sends"], ["intended 0"], 0]);
+    expect(watch.trouble()).toBeUndefined();
+    await test.database.script("drop function public.refuse cascade");
+    expect(shown(await venue.until(isOver))).toEqual(["filled 0.1"]);
+    expect(failing()).toEqual([]);
   });
 
   it("ends an order that the exchange rejects, with its reason", async () => {

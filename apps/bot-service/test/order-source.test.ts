@@ -58,7 +58,7 @@ describe.each(backends())("orders on the %s Postgres", (backend) => {
   const options = (holder: string, run: Run, ownRuntime = runtime) => ({
     ...{ database: test.database, runtime: ownRuntime, holder, leaseMs: LEASE_MS },
     accounts: { held: () => held },
-    ...{ events: createEmitter<OrderEvents>(), reports: reportsOf(), failures: { failed() {} } },
+    ...{ events: createEmitter<OrderEvents>(), reports: reportsOf(), failures: { add() {} } },
     dispatch: async (order: ClaimedOrder, signal: AbortSignal) => {
       await run(order, { signal } as Parameters<Run>[1]);
       return FILLED;

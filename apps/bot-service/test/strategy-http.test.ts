@@ -365,6 +365,16 @@ describe("GET /health", () => {
     ]);
   });
 
+  it("is 503 while nothing can be written, though the database can be asked", async () => {
+    const app = open();
+    Object.assign(app.state, { isFailing: true, isSchedulerRunning: false });
+    const answer = await ask(app, "GET", "/health", undefined, { authorization: "" });
+    expect([answer.status, await bodyOf(answer)]).toEqual([
+      503,
+      { status: "critical", active_strategies: 0, scheduler_running: false },
+    ]);
+  });
+
   it("is 503 while the database cannot be asked", async () => {
     const { desk } = makeDesk(test, { database: { query: () => Promise.reject(new Error("away")) } });
     const app = makeApp({ strategies: { desk, isOpenToOwners: true } });

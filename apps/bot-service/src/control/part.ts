@@ -39,7 +39,7 @@ export function createControlPart(options: ControlPartOptions) {
     writes: ["issue", "startStopped", "remove"],
     trial: createCommandApi({ database: undone(database), onIssued() {} }),
   });
-  const stopLog = logControl(control.events, runtime.log);
+  const stopLog = logControl(control.events, runtime);
   return {
     name: "control",
     needsSchema: true,

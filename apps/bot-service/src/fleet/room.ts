@@ -314,7 +314,7 @@ export class Room {
     };
     // The pool logs the outage itself once; the messages lost to it are logged at debug.
     if (isFleetError(thrown, "POOL_NOT_JOINED")) runtime.log.debug({ error_code, ...ofOne }, UNSENT);
-    else unsent.failed({ error_code }, ofOne, UNSENT);
+    else unsent.add({ error_code }, ofOne, UNSENT);
   }
 
   /** Ends the stay: says goodbye if `canSpeak`, sends the leave event, releases the slot. Idempotent; never rejects. */

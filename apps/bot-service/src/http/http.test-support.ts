@@ -179,9 +179,11 @@ export function makeApp({
     queues: QueuesHealth;
     database: DatabaseHealth;
     isSchedulerRunning: boolean;
+    isFailing: boolean;
   } = {
     phase: "open",
     isSchedulerRunning: true,
+    isFailing: false,
     ticketOutcome: "opened",
     queues: queuesHealth,
     database: databaseHealth,
@@ -261,7 +263,10 @@ export function makeApp({
       ...strategyRoutes(strategies),
       ...strategySecretRoutes(secrets, strategies),
       ...strategyReplayRoutes(fakeRunInputs),
-      strategyHealthRoute({ desk: strategies.desk, isSchedulerRunning: () => state.isSchedulerRunning, clock }),
+      strategyHealthRoute({
+        ...{ desk: strategies.desk, clock, isFailing: () => state.isFailing },
+        isSchedulerRunning: () => state.isSchedulerRunning,
+      }),
       ...inngestRoutes(async (request) => Response.json({ length: (await request.text()).length })),
     ],
   };

@@ -155,7 +155,7 @@ export function problemOf(context: Context, error: Error, failures: LimitedLines
     const headers = refusal.status === 429 ? retryAfter(MINUTE_MS) : {};
     return problem(context, field === undefined ? body : { ...body, field }, headers);
   }
-  failures.failed({ method: context.req.method, error_code }, fields, FAILED);
+  failures.add({ method: context.req.method, error_code }, fields, FAILED);
   // A password or a right that was taken away may be given back, so a retry may help.
   if (isFleetError(error) && (error.retryable || error.code === "STORE_ACCESS_DENIED")) {
     return problem(

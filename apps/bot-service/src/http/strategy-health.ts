@@ -16,11 +16,13 @@ const body = z.object({
 export interface StrategyHealthOptions {
   readonly desk: Pick<StrategyDesk, "activeCount">;
   readonly isSchedulerRunning: () => boolean;
+  /** Whether what this daemon does for strategies fails again and again. */
+  readonly isFailing: () => boolean;
   readonly clock: Clock;
 }
 
-/** `GET /health`, for whoever watches strategies. @source SPEC C */
-export function strategyHealthRoute({ desk, isSchedulerRunning, clock }: StrategyHealthOptions): Route {
+/** `GET /health`, for whoever watches strategies: a database that answers may still take nothing that they write. @source SPEC C */
+export function strategyHealthRoute({ desk, isSchedulerRunning, isFailing, clock }: StrategyHealthOptions): Route {
   const activeCount = shared(clock, () => desk.activeCount().catch(() => null));
   return route({
     method: "get",
@@ -30,9 +32,10 @@ export function strategyHealthRoute({ desk, isSchedulerRunning, clock }: Strateg
     answers: { 200: body, 503: body },
     async answer(context) {
       const active = await activeCount();
-      const status = active === null ? "critical" : "healthy";
+      const isWell = active !== null && !isFailing();
+      const status = isWell ? "healthy" : "critical";
       const found = { status, active_strategies: active, scheduler_running: isSchedulerRunning() } as const;
-      return context.json(found, active === null ? 503 : 200);
+      return context.json(found, isWell ? 200 : 503);
     },
   });
 }

@@ -24,7 +24,7 @@ function listen() {
     return { ...silentLog, info: keep("info"), warn: keep("warn"), error: keep("error"), child };
   };
   const clock = leaks.clock(createSimulatedClock());
-  const offs = [logJobs(parts, { clock, log: logWith({}) }), logControl(parts.control, logWith({}))];
+  const offs = [logJobs(parts, { clock, log: logWith({}) }), logControl(parts.control, { clock, log: logWith({}) })];
   const off = () => {
     for (const each of offs) each();
   };
@@ -208,6 +208,20 @@ describe("the log of jobs", () => {
     off();
     expect(levels()).toEqual(["warn", "info", "warn"]);
     expect(lines[2]?.[2]).toEqual({ changes: "refused", listen: "unsupported" });
+  });
+
+  it("says which commands were decided, and why one was rejected, without a flood of them", () => {
+    const { control, lines, off } = listen();
+    const applied = { commandId: "c", botId: "b", command: "STOP_BOT", outcome: "applied", latencyMs: 1 } as const;
+    for (let count = 0; count < 9; count += 1) control.emit("command:applied", { ...applied, code: null });
+    control.emit("command:applied", { ...applied, outcome: "rejected", code: "CONTROL_WRONG_STATE" });
+    off();
+    const kind = { command: "STOP_BOT", outcome: "applied" };
+    expect(lines.map(([level, , fields]) => [level, fields])).toEqual([
+      ...Array(5).fill(["info", { ...kind, command_id: "c", bot_id: "b" }]),
+      ["info", { ...kind, outcome: "rejected", error_code: "CONTROL_WRONG_STATE", command_id: "c", bot_id: "b" }],
+      ["info", { ...kind, more_count: 4 }],
+    ]);
   });
 
   it("says of missed ticks how many", () => {

@@ -42,7 +42,7 @@ function jobLines(events: EventSource<JobEvents>, log: Log, failures: LimitedLin
   const failed = ({ jobId, type, attempt, code, retryInMs }: FailedAttempt) => {
     const fields = { job_id: jobId, attempt, retry_in_ms: Math.round(retryInMs) };
     const message = "an attempt of a job failed: it is tried again; `shoal jobs show` has its error";
-    failures.failed({ job_type: type, error_code: code }, fields, message);
+    failures.add({ job_type: type, error_code: code }, fields, message);
   };
   return [
     events.on("job:failed", failed),
@@ -75,7 +75,7 @@ function queueLines(events: EventSource<QueueEvents>, log: Log, failures: Limite
   return [
     events.on("message:failed", ({ queue, messageId, readCount, code, retryInMs }) => {
       const fields = { message_id: messageId, read_count: readCount, retry_in_ms: Math.round(retryInMs) };
-      failures.failed({ queue, error_code: code }, fields, "an attempt of a message failed: it is tried again");
+      failures.add({ queue, error_code: code }, fields, "an attempt of a message failed: it is tried again");
     }),
     events.on("message:dead", ({ queue, messageId, readCount, code }) => {
       const fields = { queue, message_id: messageId, read_count: readCount, error_code: code };

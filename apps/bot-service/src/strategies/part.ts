@@ -1,5 +1,5 @@
-import { createEmitter, type Emitter, type Runtime } from "@shoal/kernel";
-import type { DependencyReport, Health } from "@shoal/monitor";
+import { createEmitter, type Emitter, type ReportLoop, type Runtime } from "@shoal/kernel";
+import type { DependencyReport, Health, LoopOutcome } from "@shoal/monitor";
 import type { Database } from "@shoal/store";
 import { type CheckResult, checkStrategy, createCompiler } from "@shoal/strategy-runner";
 import { createCcxtExchanges } from "@shoal/trading/ccxt";
@@ -11,6 +11,7 @@ import { strategyReplayRoutes } from "../http/strategy-replay.ts";
 import { strategySecretRoutes } from "../http/strategy-secrets.ts";
 import type { Part } from "../part.ts";
 import type { DeployOptions } from "./desk/deploy.ts";
+import { createChangeLog } from "./desk/log.ts";
 import { createStrategyDesk } from "./desk/strategy-desk.ts";
 import type { StrategyDesk } from "./desk/strategy-desk.types.ts";
 import type { StrategyEvents } from "./executor/events.ts";
@@ -33,7 +34,7 @@ export interface StrategiesPartOptions {
   readonly config: Config;
   readonly runtime: Runtime;
   readonly replicaId: string;
-  readonly health: Pick<Health, "reportLoop">;
+  readonly health: Pick<Health, "reportLoop"> & { readiness(): { readonly loops: readonly LoopOutcome[] } };
   readonly database: Database;
   /** Aborts when the daemon drains. */
   readonly signal: AbortSignal;
@@ -43,23 +44,27 @@ const HANDED_BACK = "handed back unfinished at the end of the drain: other daemo
 
 /** Runs owners' strategies when they are due, sends their orders to exchanges, and lets owners deploy and watch them. */
 export function createStrategiesPart(options: StrategiesPartOptions) {
-  const { config, runtime, database, signal, replicaId, health } = options;
-  const { reportLoop } = health;
+  const { config, runtime, database, signal, replicaId } = options;
+  const { reportLoop, failing } = ownLoops(options.health);
+  const own = { ...options, reportLoop };
   const events = createEmitter<StrategyEvents>();
   const orderEvents = createEmitter<OrderEvents>();
   const exchangeWatch = watchExchanges(orderEvents);
   const sandbox = createSandbox({ config, runtime });
   const synthetic = createEndlessMarket(runtime.clock);
   const data = createMarketData({ database, runtime, events, synthetic });
-  const { exchanges, secrets, dispatcher, hasSecrets } = openVenues(options, orderEvents);
+  const { exchanges, secrets, dispatcher, hasSecrets } = openVenues(own, orderEvents);
   const executor = createExecutor({
     ...{ config, database, runtime, replicaId, events, market: data, sandbox, reportLoop },
     onOrdered: () => dispatcher.nudge(),
   });
   const now = () => runtime.clock.now();
   const markets = createMarkets({ exchanges, data, defaultMarket: config.strategyMarket, now, signal });
-  const desk = openDesk(options, { check: checkIn(sandbox), markets, hasSecrets });
-  const isRunning = () => config.strategyExecutor !== "off" && !signal.aborted;
+  const changes = createChangeLog(runtime);
+  const desk = changes.desk(openDesk(own, { check: checkIn(sandbox), markets, hasSecrets }));
+  const isOn = config.strategyExecutor !== "off";
+  const isRunning = () => isOn && !signal.aborted && !failing().includes("strategies");
+  const isFailing = () => failing().length > 0 || (isOn && sandbox.trouble() !== undefined);
   const access = { isOpenToOwners: config.controlOpenTo === "owners" };
   const stats = () => ({
     ...{ heldCount: executor.heldCount, candles: data.stats, runner: sandbox.health() },
@@ -82,14 +87,14 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
     ],
     // Secrets come first: otherwise "secrets" would be taken for the id of a strategy.
     routes: () => [
-      ...strategySecretRoutes(secrets, access),
+      ...strategySecretRoutes(changes.secrets(secrets), access),
       ...strategyRoutes({ desk, ...access }),
       ...strategyReplayRoutes(createRunInputs(database, synthetic)),
-      strategyHealthRoute({ desk, isSchedulerRunning: isRunning, clock: runtime.clock }),
+      strategyHealthRoute({ desk, isSchedulerRunning: isRunning, isFailing, clock: runtime.clock }),
     ],
     start() {
       executor.start();
-      if (config.strategyExecutor !== "off" && hasSecrets) dispatcher.start();
+      if (isOn && hasSecrets) dispatcher.start();
     },
     async drain(limitMs) {
       const [strategyIds] = await Promise.all([executor.drain(limitMs), dispatcher.drain(limitMs)]);
@@ -97,22 +102,35 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
       return { strategyIds };
     },
     async close(limitMs) {
+      changes.close();
       await Promise.all([sandbox.close(limitMs), data.close()]);
     },
     left: () => ({ leases: executor.heldCount }),
   } satisfies Part & Record<string, unknown>;
 }
 
+/** The reports of this part's loops, and which of these fail. */
+function ownLoops({ reportLoop, readiness }: StrategiesPartOptions["health"]) {
+  const names = new Set<string>();
+  return {
+    reportLoop(name: string) {
+      names.add(name);
+      return reportLoop(name);
+    },
+    failing: () =>
+      readiness().loops.flatMap(({ name, state }) => (state === "failing" && names.has(name) ? [name] : [])),
+  };
+}
+
+type OwnOptions = StrategiesPartOptions & { readonly reportLoop: ReportLoop };
+
 /** What sends orders to exchanges, with the keys of their owners. */
-function openVenues(
-  { config, database, runtime, health, replicaId }: StrategiesPartOptions,
-  events: Emitter<OrderEvents>,
-) {
+function openVenues({ config, database, runtime, reportLoop, replicaId }: OwnOptions, events: Emitter<OrderEvents>) {
   const exchanges = createCcxtExchanges({ runtime });
   const keys = parseKeyring(config.encryptionKeys.join(","));
   const secrets = createSecretStore({ database, runtime, keyring: keys.ok ? keys.keyring : null });
   const dispatcher = createOrderDispatcher({
-    ...{ database, runtime, secrets, events, reportLoop: health.reportLoop, replicaId },
+    ...{ database, runtime, secrets, events, reportLoop, replicaId },
     openExchange: (venue, keysOfOwner) => exchanges.account(venue, keysOfOwner),
   });
   return { exchanges, secrets, dispatcher, hasSecrets: keys.ok };
@@ -131,13 +149,13 @@ function checkIn(sandbox: Sandbox): DeployOptions["check"] {
 }
 
 function openDesk(
-  { config, database, runtime, signal, health }: StrategiesPartOptions,
+  { config, database, runtime, signal, reportLoop }: OwnOptions,
   parts: Pick<DeployOptions, "check" | "markets" | "hasSecrets">,
 ): StrategyDesk {
   const { clock } = runtime;
   const settings = { ...parts, clock, defaultMarket: config.strategyMarket, perOwnerCount: config.strategiesPerOwner };
   return watchWrites({
-    ...{ runtime, signal, report: health.reportLoop("http-strategies") },
+    ...{ runtime, signal, report: reportLoop("http-strategies") },
     port: createStrategyDesk({ ...settings, database }),
     writes: [
       ...(["deploy", "start", "stop", "pause", "resume", "execute"] as const),

@@ -27,7 +27,7 @@ export function createValueFaults(runtime: Pick<Runtime, "clock" | "log">, conte
       // Not the message of what was thrown: that of a parser quotes what a person wrote.
       const { errorCode: error_code, place } = readFault(thrown, context);
       const of = { fleet_file: context.fleetFile, key, problem, ...(thrown !== undefined && { error_code, place }) };
-      lines.failed(of, { expected }, AMISS);
+      lines.add(of, { expected }, AMISS);
     },
   };
 }

@@ -41,7 +41,7 @@ export function createFaultWatch({ runtime, onOurs, ...context }: FaultWatchOpti
       const code = runningCode();
       const who = code === undefined ? { recently_called: recentCode() } : { code };
       const ofKind = { fleet_file: context.fleetFile, place, error_code: errorCode };
-      lines.failed(ofKind, { ...who, error_message: message, stack }, UNCAUGHT);
+      lines.add(ofKind, { ...who, error_message: message, stack }, UNCAUGHT);
     },
   };
 }

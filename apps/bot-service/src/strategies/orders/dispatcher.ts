@@ -3,6 +3,7 @@ import {
   type Emitter,
   fullJitter,
   type Log,
+  type LoopReport,
   type ReportLoop,
   type Runtime,
   retry,
@@ -24,7 +25,7 @@ export interface OrderDispatcherOptions {
   readonly secrets: Pick<SecretStore, "open" | "refused">;
   readonly openExchange: OpenExchange;
   readonly events: Emitter<OrderEvents>;
-  /** `orders` writes and claims, `orders-leases` renews. */
+  /** `orders` writes and claims, `orders-leases` renews, `orders-sends` notes that a send begins. */
   readonly reportLoop: ReportLoop;
   /** An id that no other live process uses. */
   readonly replicaId: string;
@@ -54,6 +55,7 @@ export function createOrderDispatcher(options: OrderDispatcherOptions) {
   const { database, runtime, secrets, events, reportLoop, replicaId: holder, leaseMs = 30 * SECOND_MS } = options;
   const { clock } = runtime;
   const claims = reportLoop("orders");
+  const sends = reportLoop("orders-sends");
   const accounts = createAccounts({
     ...{
       runtime,
@@ -71,7 +73,7 @@ export function createOrderDispatcher(options: OrderDispatcherOptions) {
     reports: { claims, writesOf: () => claims, leases: reportLoop("orders-leases") },
     dispatch: createDispatch({
       ...{ runtime, accounts, secrets },
-      beginSend: (order) => source.beginSend(order),
+      beginSend: (order) => reported(sends, source.beginSend(order)),
       onKeyRefused: (row) => keyRefused(row, log, events),
     }),
   });
@@ -122,6 +124,17 @@ export function createOrderDispatcher(options: OrderDispatcherOptions) {
      */
     drain: (limitMs: number): Promise<void> => (drained ??= drain(limitMs)),
   };
+}
+
+async function reported<Value>(report: LoopReport, work: Promise<Value>): Promise<Value> {
+  try {
+    const value = await work;
+    report.succeeded();
+    return value;
+  } catch (thrown) {
+    report.failed(thrown);
+    throw thrown;
+  }
 }
 
 function keyRefused({ venue, owner_id, secret_name }: OrderRow, log: Log, events: Emitter<OrderEvents>): void {

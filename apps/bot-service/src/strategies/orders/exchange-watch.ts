@@ -10,7 +10,10 @@ export interface ExchangeWatch {
 /** Watches what the dispatcher says. An exchange that nobody asks any more is in no trouble. */
 export function watchExchanges(events: Pick<EventSource<OrderEvents>, "on">): ExchangeWatch {
   const troubles = new Map<string, string>();
-  events.on("order:failed", ({ venue, code }) => troubles.set(venue, code));
+  events.on("order:failed", ({ venue, code }) => {
+    // Not answered by our database is not unanswered by the exchange.
+    if (!code.startsWith("STORE_")) troubles.set(venue, code);
+  });
   events.on("exchange:answered", ({ venue }) => troubles.delete(venue));
   return {
     trouble() {

@@ -37,7 +37,7 @@ export interface OrderSourceOptions {
   readonly events: Emitter<OrderEvents>;
   readonly reports: SourceReports;
   /** Where failures are logged, of which there may be thousands. */
-  readonly failures: Pick<LimitedLines, "failed">;
+  readonly failures: Pick<LimitedLines, "add">;
 }
 
 const FAILED = "an order at an exchange could not be looked after: it stays as it is, and is looked at again";
@@ -178,7 +178,7 @@ export class OrderSource implements WorkSource<ClaimedOrder> {
 
   #emitFailure({ id: orderId, venue }: OrderRow, code: string, message: string | null, retryMs: number): void {
     const { events, failures } = this.#options;
-    failures.failed({ venue, error_code: code }, { order_id: orderId, error_message: message }, FAILED);
+    failures.add({ venue, error_code: code }, { order_id: orderId, error_message: message }, FAILED);
     events.emit("order:failed", { orderId, venue, code, retryInMs: Math.max(0, Math.round(retryMs)) });
   }
 
