@@ -136,6 +136,19 @@ describe("a dispatcher of orders", () => {
     expect(shown(await cancelling)).toEqual(["filled 0.1"]);
   });
 
+  it("says why the exchange would not cancel an order, which stays open, and asks again", async () => {
+    const refusal = { status: 400, body: '{"code":-2011,"msg":"Order cannot be cancelled now."}' };
+    await venue.order({ id: ID, price: "90" });
+    venue.dispatcher().start();
+    await venue.until(are("open"));
+    venue.exchange.misbehave("DELETE /api/v3/order", { works: "never", answer: refusal });
+    await venue.cancel(ID);
+    expect(shown(await venue.until(([order]) => (order?.reason ?? null) !== null))).toEqual([
+      "open 0 TRADING_EXCHANGE_CANCEL_REFUSED",
+    ]);
+    expect(shown(await venue.until(isOver))).toEqual(["cancelled 0 TRADING_CANCELLED"]);
+  });
+
   it("never sends what was cancelled before", async () => {
     await venue.order({ id: ID });
     await venue.cancel(ID);
@@ -271,6 +284,44 @@ describe("an exchange that misbehaves", () => {
     expect([shown(await venue.stored()), posts()]).toEqual([["intended 0"], 0]);
     expect(venue.lines.find((line) => line.includes('"error_code"'))).toContain("sealed with the key gone");
     await test.database.query("update shoal.strategy_secrets set key_id = 'k1'");
+    expect(shown(await venue.until(isOver))).toEqual(["filled 0.1"]);
+  });
+});
+
+describe("an intent that could not be sent for long", () => {
+  const later = { works: "never", answer: { status: 503 } } as const;
+  const age = (minutes: number) =>
+    test.database.query("update shoal.strategy_orders set intended_at = clock_timestamp() - $1 * interval '1 minute'", [
+      minutes,
+    ]);
+  const reasons = async () => (await venue.stored()).map(({ reason }) => reason);
+
+  it.each<[string, () => Promise<unknown> | unknown]>([
+    ["the exchange is away", () => venue.exchange.misbehaveAlways(later)],
+    [
+      "the key that sealed its keys is missing",
+      () => test.database.query("update shoal.strategy_secrets set key_id = 'gone'"),
+    ],
+  ])("ends with its reason, and never arrives, where %s", async (_what, spoil) => {
+    await spoil();
+    await venue.order({ id: ID });
+    venue.dispatcher().start();
+    await venue.until(([order]) => (order?.last_error ?? null) !== null);
+    await age(6);
+    await venue.until(isOver);
+    expect(await reasons()).toEqual([expect.stringMatching(/^STRATEGY_ORDER_EXPIRED: /)]);
+    const before = posts();
+    venue.exchange.misbehaveAlways(null);
+    await venue.order({ id: orderId(2) });
+    await test.database.query("update shoal.strategy_secrets set key_id = 'k1'");
+    expect(shown(await venue.until(isOver))).toEqual(["rejected 0 STRATEGY_ORDER_EXPIRED", "filled 0.1"]);
+    expect([posts() - before, venue.exchange.orders.length]).toEqual([1, 1]);
+  });
+
+  it("has the age that the database knows, whatever the clock of the daemon that placed it says", async () => {
+    await venue.order({ id: ID });
+    await test.database.query("update shoal.strategy_orders set placed_at = placed_at - interval '1 hour'");
+    venue.dispatcher().start();
     expect(shown(await venue.until(isOver))).toEqual(["filled 0.1"]);
   });
 });

@@ -56,7 +56,7 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
   const { exchanges, secrets, dispatcher, hasSecrets } = openVenues(own, orderEvents);
   const executor = createExecutor({
     ...{ config, database, runtime, replicaId, events, market: data, sandbox, reportLoop },
-    onOrdered: () => dispatcher.nudge(),
+    ...{ hasSecrets, onOrdered: () => dispatcher.nudge() },
   });
   const now = () => runtime.clock.now();
   const markets = createMarkets({ exchanges, data, defaultMarket: config.strategyMarket, now, signal });

@@ -75,6 +75,24 @@ describe("a step", () => {
     expect(refused).toMatchObject([{ intent: { number: 1 }, refusal: { code: "TRADING_INSUFFICIENT_BASE" } }]);
   });
 
+  it("says in the log which order could not be cancelled, and why", async () => {
+    const limit = { ...place("buy", "1"), type: "limit" as const, price: "1" };
+    const first = await stepStrategy(
+      makeRun(() => ({ intents: [limit] })),
+      makeStep(),
+    );
+    const twice = { kind: "cancel", orderId: first.placed[0]?.id ?? "" } as const;
+    const { cancelled, refused, outcome } = await stepStrategy(
+      makeRun(() => ({ intents: [twice, twice], logs: [{ level: "info", text: "own" }] })),
+      makeStep({ account: first.account }),
+    );
+    expect([cancelled.length, refused.length]).toEqual([1, 1]);
+    expect(outcome.logs).toEqual([
+      { level: "info", text: "own" },
+      { level: "warn", text: expect.stringMatching(/^not cancelled: order order 1: TRADING_UNKNOWN_ORDER: /) },
+    ]);
+  });
+
   it("changes nothing after a run that failed", async () => {
     const run = makeRun(() => ({ result: "failed", intents: [place("buy", "1")], statePatch: { kept: 9 } }));
     const request = makeStep();

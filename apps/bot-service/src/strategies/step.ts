@@ -1,5 +1,13 @@
 import { type Candles, type ColumnName, indexFrom, noCandles, sliceCandles, timeframeMs } from "@shoal/market";
-import type { CandlesNeed, CheckedCode, JsonObject, OrderIntent, RunOutcome, RunRequest } from "@shoal/strategy-runner";
+import type {
+  CandlesNeed,
+  CheckedCode,
+  JsonObject,
+  LogLine,
+  OrderIntent,
+  RunOutcome,
+  RunRequest,
+} from "@shoal/strategy-runner";
 import {
   cancel,
   type Fill,
@@ -53,7 +61,7 @@ export interface RefusedIntent {
   readonly refusal: Refusal;
 }
 
-/** What a step did. After a run that failed, the account is the one before it. */
+/** What a step did. After a run that failed, the account is the one before it. The log of the outcome also has what the run could not cancel. */
 export interface StepResult {
   readonly account: StrategyAccount;
   /** What the strategy saw of its money. Orders that it placed since have changed what is free, and not what it has. */
@@ -82,7 +90,15 @@ export async function stepStrategy(run: RunStrategy, request: StepRequest, signa
   const traded = carryOut(book, outcome.intents, request);
   const { placed, cancelled, refused } = traded;
   const next = { book: traded.book, state: patched(state, outcome.statePatch) };
-  return { account: next, portfolio, outcome, placed, cancelled, refused };
+  const refusals = refused.flatMap(refusedCancel);
+  const told = refusals.length === 0 ? outcome : { ...outcome, logs: [...outcome.logs, ...refusals] };
+  return { account: next, portfolio, outcome: told, placed, cancelled, refused };
+}
+
+/** An order that is refused has a row of its own; a cancellation has the log. */
+function refusedCancel({ intent, refusal }: RefusedIntent): LogLine[] {
+  if (intent.kind !== "cancel") return [];
+  return [{ level: "warn", text: `not cancelled: order ${intent.orderId}: ${refusal.code}: ${refusal.message}` }];
 }
 
 /** Returns the newest of the candles that were finished at `nowMs`, as many as there are up to the need's count; empty for a series that is not known. */

@@ -53,7 +53,8 @@ export type SendResult =
   | Unanswered;
 
 export type ReadResult =
-  | { readonly kind: "found"; readonly order: ExchangeOrder }
+  /** `refusal`: why the exchange would not cancel it, in its words; absent where it was not asked to, or did. */
+  | { readonly kind: "found"; readonly order: ExchangeOrder; readonly refusal?: string }
   /** Not there now. A request under way may still bring it: see `nextOrderStep`. */
   | { readonly kind: "absent" }
   | Unanswered;

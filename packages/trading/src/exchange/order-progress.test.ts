@@ -126,6 +126,20 @@ describe("what a look means", () => {
       settled - 1,
       `unknown, fills 0, waits ${settledAfterMs}`,
     ],
+    [
+      "there, though it was to be cancelled",
+      { ...open, isCancelWanted: true, attemptCount: 2 },
+      { kind: "found", order: orderAtExchange() },
+      NOW,
+      "open, fills 0, waits 2000",
+    ],
+    [
+      "there, because the exchange would not cancel it: it is asked again less and less often",
+      { ...open, isCancelWanted: true, attemptCount: 2 },
+      { kind: "found", order: orderAtExchange(), refusal: "not now" },
+      NOW,
+      "open, fills 0, waits 6750",
+    ],
     ["never to be there", unknown, { kind: "absent" }, settled, `intended, fills 0, waits ${settledAfterMs}`],
     [
       "never to be there, unwanted",

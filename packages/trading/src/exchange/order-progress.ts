@@ -106,7 +106,7 @@ export function afterRead(progress: OrderProgress, result: ReadResult, nowMs: nu
   const silent = progress.state.kind === "sent" ? moved(progress, { kind: "silence" }) : progress;
   switch (result.kind) {
     case "found":
-      return heard(progress, result.order, nowMs, rng);
+      return heard(progress, result.order, nowMs, rng, result.refusal !== undefined);
     case "absent":
       return absent(silent, nowMs, rng);
     case "later":
@@ -133,8 +133,14 @@ function absent(progress: OrderProgress, nowMs: number, rng: Rng): ProgressStep 
   return { progress: cancelUnsent(unsent), newFills: [] };
 }
 
-/** The exchange has it: its trades, and how it ended if it did. */
-function heard(before: OrderProgress, order: ExchangeOrder, nowMs: number, rng: Rng): ProgressStep {
+/** The exchange has it: its trades, and how it ended if it did. `isCancelRefused`: it is asked again, less and less often. */
+function heard(
+  before: OrderProgress,
+  order: ExchangeOrder,
+  nowMs: number,
+  rng: Rng,
+  isCancelRefused = false,
+): ProgressStep {
   if (order.state === "rejected" && order.fills.length === 0 && before.state.kind !== "open") {
     return told(before, { kind: "reject", reason: endReason("TRADING_EXCHANGE_REJECTED") });
   }
@@ -150,7 +156,8 @@ function heard(before: OrderProgress, order: ExchangeOrder, nowMs: number, rng: 
   if (order.state !== "open" && !isAhead) progress = moved(progress, { kind: "cancel", reason: endOf(order, before) });
   const fillIds = new Set([...before.fillIds, ...newFills.map(({ id }) => id)]);
   // What is on its way: trades that cannot be read yet, a cancellation.
-  const isNews = newFills.length > 0 || progress.state.kind !== before.state.kind || before.isCancelWanted || isAhead;
+  const isCancelling = before.isCancelWanted && !isCancelRefused;
+  const isNews = newFills.length > 0 || progress.state.kind !== before.state.kind || isCancelling || isAhead;
   const attemptCount = isNews ? 0 : before.attemptCount + 1;
   const checkAtMs = Math.ceil(nowMs + backoffDelayMs(OPEN_CHECK, attemptCount + 1, rng));
   return { progress: { ...progress, fillIds, checkAtMs, attemptCount }, newFills };

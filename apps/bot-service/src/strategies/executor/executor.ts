@@ -43,6 +43,8 @@ export interface ExecutorOptions {
   readonly sandbox: Sandbox;
   readonly reportLoop: ReportLoop;
   readonly onOrdered: () => void;
+  /** As for the runner of strategies. */
+  readonly hasSecrets?: boolean;
   /** Default 10,000. */
   readonly leaseMs?: number;
 }
@@ -71,7 +73,8 @@ const CYCLE_BACKOFF = fullJitter(500, 30 * SECOND_MS);
 export function createExecutor(options: ExecutorOptions): Executor {
   const { config, database, runtime, replicaId, events, market, sandbox, reportLoop } = options;
   const limits = { maxFailures: config.strategyMaxFailures, maxKills: config.strategyMaxKills };
-  const runner = createRunnerOfStrategies({ runtime, market, sandbox, limits });
+  const { hasSecrets = true } = options;
+  const runner = createRunnerOfStrategies({ runtime, market, sandbox, limits, hasSecrets });
   const claims = reportLoop("strategies");
   const listener = createWakeListener({
     ...{ database, channel: CHANNEL, onWake: () => engine.nudge() },

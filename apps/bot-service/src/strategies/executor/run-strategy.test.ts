@@ -34,9 +34,11 @@ interface Setup {
   readonly runner?: () => Promise<StrategyRunner>;
   readonly trouble?: string;
   readonly candles?: () => Promise<Candles[]>;
+  readonly hasSecrets?: boolean;
 }
 
-function setUp({ run = async () => outcome(), runner, trouble, candles = async () => [] }: Setup = {}) {
+function setUp(setup: Setup = {}) {
+  const { run = async () => outcome(), runner, trouble, candles = async () => [], hasSecrets = true } = setup;
   const errors: LogFields[] = [];
   const base = testRuntime();
   const runtime = { ...base, log: { ...base.log, error: (fields: LogFields) => void errors.push(fields) } };
@@ -47,7 +49,7 @@ function setUp({ run = async () => outcome(), runner, trouble, candles = async (
   const market: Partial<MarketData> = { candles, answer: () => async () => null };
   const runners = createRunnerOfStrategies({
     ...{ runtime, market: market as MarketData, sandbox: sandbox as Sandbox },
-    limits: { maxFailures: 10, maxKills: 3 },
+    ...{ limits: { maxFailures: 10, maxKills: 3 }, hasSecrets },
   });
   return { runners, errors, runtime };
 }
@@ -103,6 +105,19 @@ describe("what comes of a claim", () => {
     const { runners, errors } = setUp(setup);
     expect((await runners.run(work(), never)).settled).toMatchObject({ epoch: 7, ...expected });
     expect(errors).toEqual([]);
+  });
+
+  it("at an exchange is put off where its orders could not be sent, because there is no key to open its keys with", async () => {
+    const at = (venue: string) => {
+      const own = subject();
+      return work({ subject: Promise.resolve({ ...own, settings: { ...own.settings, venue } }) });
+    };
+    const { runners } = setUp({ hasSecrets: false });
+    expect((await runners.run(at("kraken"), never)).settled).toMatchObject({
+      ...{ kind: "unable", code: "STRATEGY_SECRETS_OFF", message: expect.stringContaining("ENCRYPTION_KEY") },
+    });
+    expect((await runners.run(at("paper"), never)).settled).toMatchObject({ kind: "run", outcome: "ok" });
+    expect((await setUp().runners.run(at("kraken"), never)).settled).toMatchObject({ kind: "run", outcome: "ok" });
   });
 
   it("an error of the daemon is for its log, and not for the owner", async () => {

@@ -50,6 +50,8 @@ export interface RunnerOfStrategiesOptions {
   readonly market: MarketData;
   readonly sandbox: Sandbox;
   readonly limits: Limits;
+  /** Whether orders reach exchanges from here: keys can be opened. Default true. */
+  readonly hasSecrets?: boolean;
 }
 
 /** What came of one claim. */
@@ -146,6 +148,7 @@ async function runOnce(
     const ofDatabaseMs = skip.untilMs - nowMs + times(settings).databaseNowMs;
     return skipped(times(settings), { ...skip, untilMs: Math.ceil(ofDatabaseMs) });
   }
+  if (settings.venue !== "paper" && options.hasSecrets === false) throw secretsOff();
   const { settledUntilMs } = subject;
   const wanted = candlesWanted(code.needs.candles, subject.book, settledUntilMs, nowMs);
   const series = await options.market.candles(settings.market, wanted, nowMs, signal);
@@ -278,6 +281,11 @@ function requireItsFault({ error }: RunOutcome, lossCount: number): void {
   const isLoss = lossCount > 0 && lossCount < MAX_LOSSES;
   if (error && (isLoss || NOT_ITS_FAULT.has(error.code)))
     throw new FleetError(error.code, error.message, { retryable: true });
+}
+
+function secretsOff(): FleetError {
+  const message = "ENCRYPTION_KEY is not set: nobody would send its orders to the exchange. Its runs wait for the key.";
+  return new FleetError("STRATEGY_SECRETS_OFF", message, { retryable: true });
 }
 
 /** Throws `STRATEGY_SANDBOX_UNAVAILABLE` while no child can take a run: it would wait in line for as long. */

@@ -126,6 +126,25 @@ describe("an intent", () => {
       { is_cancel_wanted: true },
       "cancelled, TRADING_CANCELLED, in 0",
     ],
+    ["is sent while it is not too old", {}, { placed_ms: NOW - 299_000 }, "unknown, TRADING_EXCHANGE_SILENT, in 0"],
+    [
+      "ends unsent where it could not be sent for long",
+      {},
+      { placed_ms: NOW - 301_000 },
+      "rejected, STRATEGY_ORDER_EXPIRED, in 0",
+    ],
+    [
+      "ends for its age, whatever else keeps it from being sent",
+      {},
+      { placed_ms: NOW - 301_000, is_secret_refused: true },
+      "rejected, STRATEGY_ORDER_EXPIRED, in 0",
+    ],
+    [
+      "is looked for where it may have been sent, however old it is",
+      { read: { kind: "found", order: atExchange() } },
+      { placed_ms: NOW - 301_000, status: "unknown", sent_ms: NOW - 290_000 },
+      "open, in 2000",
+    ],
     ["ends unsent where its keys are refused", {}, { is_secret_refused: true }, "rejected, STRATEGY_KEY_REFUSED, in 0"],
     ["ends unsent where its keys are gone", {}, { secret_version: null }, "rejected, STRATEGY_SECRET_MISSING, in 0"],
   ])("%s", async (_what, world, changes, expected) => {

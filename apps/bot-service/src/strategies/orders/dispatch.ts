@@ -37,6 +37,8 @@ export interface Dispatched {
 /** Null: nothing was done, and it is to be claimed anew. */
 export type Dispatch = (order: ClaimedOrder, signal: AbortSignal) => Promise<Dispatched | null>;
 
+const CANCEL_REFUSED = "TRADING_EXCHANGE_CANCEL_REFUSED";
+
 /** While an order's keys cannot be used. Writing them anew makes it due at once. */
 const WITHOUT_KEYS_MS = 5 * MINUTE_MS;
 
@@ -77,7 +79,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     const exchangeId = "order" in result ? result.order.exchangeId : null;
     const isSilent = isUnanswered(result);
     const error = isSilent ? `${failureCode}: ${result.message}` : null;
-    const settled = settledOf(row, progress, { newFills, exchangeId, error });
+    const refusal = "refusal" in result ? `${CANCEL_REFUSED}: ${result.refusal}` : null;
+    const settled = settledOf(row, progress, { newFills, exchangeId, error, refusal });
     return { settled, failureCode, hasAnswer: !isSilent && result.kind !== "absent" };
   };
 
@@ -115,6 +118,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     const progress = progressOf(row);
     const step = nextOrderStep(progress, nowOf(order));
     if (step.kind === "done" || step.kind === "wait") return unasked(settledOf(row, progress));
+    if (step.kind === "send" && nowOf(order) - row.placed_ms > INTENT_AGE_MS) return rejected(order, progress, EXPIRED);
     if (row.secret_version === null) return withoutKeys(order, progress, nowOf(order), GONE);
     if (row.is_secret_refused) {
       // A strategy that was started again without other keys.
@@ -148,14 +152,23 @@ function isUnanswered(result: SendResult | ReadResult): result is Unanswered {
   return Object.hasOwn(FAILURE_CODES, result.kind);
 }
 
+/** An order is meant for the market that its run has seen. One that could not be sent for so long ends, and the strategy decides anew. */
+const INTENT_AGE_MS = 5 * MINUTE_MS;
+const EXPIRED = `STRATEGY_ORDER_EXPIRED: It could not be sent within ${INTENT_AGE_MS / MINUTE_MS} minutes: the market has gone on since.`;
+
 const GONE = "STRATEGY_SECRET_MISSING: The secret with its keys is gone.";
 const REFUSED = "STRATEGY_KEY_REFUSED: The exchange refuses the keys; write the secret anew.";
 
 /** The keys are gone, or the exchange refuses them: an intent ends, and what may be at the exchange waits for others. */
-function withoutKeys({ row }: ClaimedOrder, progress: OrderProgress, nowMs: number, reason: string): Dispatched {
+function withoutKeys(order: ClaimedOrder, progress: OrderProgress, nowMs: number, reason: string): Dispatched {
+  const { row } = order;
   if (progress.state.kind !== "intended") {
     return unasked(settledOf(row, { ...progress, checkAtMs: nowMs + WITHOUT_KEYS_MS }, { error: reason }));
   }
+  return rejected(order, progress, reason);
+}
+
+function rejected({ row }: ClaimedOrder, progress: OrderProgress, reason: string): Dispatched {
   return unasked(settledOf(row, { ...progress, state: { kind: "rejected", reason } }));
 }
 

@@ -32,6 +32,7 @@ export interface OrderRow {
   readonly filled: string;
   readonly is_cancel_wanted: boolean;
   readonly attempts: number;
+  /** When the intent was written, by the database's clock. */
   readonly placed_ms: number;
   readonly sent_ms: number | null;
   readonly fill_ids: readonly string[];
@@ -124,6 +125,8 @@ export interface Learned {
   readonly exchangeId?: string | null;
   /** Why nothing was learned. */
   readonly error?: string | null;
+  /** Why it is still there, though it was to be cancelled. */
+  readonly refusal?: string | null;
 }
 
 const TEXT_CHARACTERS = 300;
@@ -134,10 +137,10 @@ const bounded = (text: string | null) => (text === null ? null : toStorableText(
 export function settledOf(
   row: OrderRow,
   { state, checkAtMs, attemptCount }: OrderProgress,
-  { newFills = [], exchangeId = null, error = null }: Learned = {},
+  { newFills = [], exchangeId = null, error = null, refusal = null }: Learned = {},
 ): SettledOrder {
   return {
-    ...{ status: state.kind, reason: bounded("reason" in state ? state.reason : null) },
+    ...{ status: state.kind, reason: bounded("reason" in state ? state.reason : refusal) },
     ...{ exchangeId: bounded(exchangeId), checkAtMs, attempts: attemptCount },
     ...{ isCancelWanted: row.is_cancel_wanted, error: bounded(error) },
     fills: newFills.map(({ id, price, quantity, fee, feeCurrency, liquidity, atMs }) => ({

@@ -181,7 +181,10 @@ class CcxtPort implements ExchangePort {
     );
     if (asked.kind === "later" || asked.kind === "key-refused") return asked;
     // Whatever was answered, the order itself says what became of it: it may have been filled before.
-    return await this.read(key, signal);
+    const found = await this.read(key, signal);
+    const isRefused = asked.kind === "rejected" || asked.kind === "absent";
+    if (found.kind !== "found" || found.order.state !== "open" || !isRefused) return found;
+    return { ...found, refusal: asked.kind === "rejected" ? asked.message : "It says that it has no such order." };
   }
 
   async instruments(symbols: readonly string[], signal: AbortSignal): Promise<InstrumentsResult> {
