@@ -11,6 +11,7 @@ import {
   NOBODY,
   operator,
   owner,
+  rowsOf,
   somebody,
   sourceOf,
 } from "../src/strategies/desk/desk.test-support.ts";
@@ -197,6 +198,20 @@ describe.each(backends())("what the strategies' desk shows and trades by hand on
     expect(await openOrders()).toMatchObject([{ id: again }]);
     expect(await desk.close(owner, id, { symbol: "ETH/USDT", key: "m3" })).toEqual([]);
   });
+
+  it.each(["stopped", "paused", "quarantined"])(
+    "refuses to close on paper what no run would fill: %s",
+    async (status) => {
+      const { desk } = makeDesk(test);
+      await trade();
+      await test.database.query("update shoal.strategies set status = $1", [status]);
+      const before = await rowsOf(test);
+      await expect(desk.close(owner, id, { key: "m1" })).rejects.toThrow(refused("STRATEGY_WRONG_STATUS"));
+      expect(await rowsOf(test)).toBe(before);
+      // What nothing has to be filled for is done all the same.
+      expect(await desk.close(owner, id, { symbol: "ETH/USDT", key: "m2" })).toEqual([]);
+    },
+  );
 
   it("asks the exchange to cancel before it closes there, and then sends the order", async () => {
     const { desk } = makeDesk(test);

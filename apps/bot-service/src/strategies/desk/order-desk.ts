@@ -14,7 +14,7 @@ import {
   type Side,
 } from "@shoal/trading";
 import { orderIdOf, uuid5 } from "../ids.ts";
-import type { OrderBody } from "./bodies.ts";
+import type { OrderBody, StrategyStatusName } from "./bodies.ts";
 import { ask, untilDone } from "./commands.ts";
 import { StrategyDeskError, unknown } from "./errors.ts";
 import { one } from "./reads.ts";
@@ -28,6 +28,7 @@ const BY_HAND = "b6b5a0c4-3d52-4a5e-8c53-0f0f6f3a9a11";
 
 interface HeldBook {
   readonly venue: string;
+  readonly status: StrategyStatusName;
   readonly revision: string;
   readonly book: PaperBookJson;
   readonly now_ms: number;
@@ -113,7 +114,7 @@ async function rebook(
 
 /** Cancels the open orders and orders the opposite of each position at market. */
 function closed(
-  { venue, book, now_ms: nowMs }: Held,
+  { venue, status, book, now_ms: nowMs }: Held,
   symbols: readonly string[],
   open: readonly string[],
   runId: string,
@@ -145,7 +146,14 @@ function closed(
     next = done.book;
     placed.push({ ...row, quantity: formatDecimal(done.order.quantity), run_id: runId, number });
   }
+  if (venue === "paper" && status !== "running" && placed.length > 0) throw notRunning(status);
   return { book: next, cancelled: open, placed };
+}
+
+/** On paper an order is filled by the candles of the next run, and there is none. */
+function notRunning(status: StrategyStatusName): StrategyDeskError {
+  const message = `The strategy is ${status}: on paper an order is filled when the strategy runs next, so nothing would be closed. Start it, then close what it holds; or delete it.`;
+  return new StrategyDeskError("STRATEGY_WRONG_STATUS", message, { details: { field: "id" } });
 }
 
 function stillOpen(count: number): StrategyDeskError {
@@ -172,7 +180,7 @@ const WANT_CANCEL_SQL = statement("order_want_cancel", "select shoal.strategy_wa
 const BOOK_SQL = statement(
   "order_book",
   `
-select s.venue, c.revision, b.book, extract(epoch from clock_timestamp())::float8 * 1000 as now_ms
+select s.venue, s.status, c.revision, b.book, extract(epoch from clock_timestamp())::float8 * 1000 as now_ms
 from shoal.strategies s join shoal.strategy_clock c on c.strategy_id = s.id join shoal.strategy_books b on b.strategy_id = s.id
 where ${OWN}`,
 );
