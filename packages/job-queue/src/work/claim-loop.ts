@@ -271,7 +271,10 @@ export class ClaimLoop<Work extends ClaimedWork> {
   }
 
   #takeBatch({ lane, writer }: Writing<Work>, goesAlong = false): OutcomeBatch<Work> | undefined {
-    return writer.take(!goesAlong && (this.#isOpenFor(lane) || lane.running > 0 || lane.waiting > 0));
+    // While no statement is under way nothing waits for the last that run: the next one takes them.
+    const isLastAwaited =
+      lane.running > 0 && (this.#inFlightCount > 0 || !this.#options.source.traits.writesWithClaims);
+    return writer.take(!goesAlong && (this.#isOpenFor(lane) || lane.waiting > 0 || isLastAwaited));
   }
 
   #isOpenFor(lane: Lane<Work>): boolean {

@@ -45,7 +45,7 @@ const LANE = "strategies";
 const MAX_WRITE_COUNT = 32;
 /** As long as a claim and the wait before it take, twice: children of short runs never wait for the next one. */
 const READ_AHEAD_MS = 40;
-/** A statement costs about as much as four settled runs, so that those which end together share one. What ends while nothing else runs is written at once. */
+/** A statement costs about as much as four settled runs, so that those which end together share one. What ends while there is room for all that is due is written at once. */
 const GATHER_MS = 10;
 const POLL_MS = SECOND_MS;
 /** While announcements come, this is for what no clock foresees, such as a change by hand. */
