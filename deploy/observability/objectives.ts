@@ -31,10 +31,14 @@ const counted = (selector: string) => `sum by (job) (increase(${selector}[5m]))`
 /** Prometheus 3 writes the bound 1 of a bucket as 1.0, Prometheus 2 as 1. */
 const bound = (seconds: number) => (Number.isInteger(seconds) ? `le=~"${seconds}([.]0)?"` : `le="${seconds}"`);
 
-/** `seconds` is a bound of the histogram's buckets. Extrapolation makes an increase differ a little from another of the same events. */
+/**
+ * `seconds` is a bound of the histogram's buckets: without that bucket all are bad, so that somebody looks. Extrapolation makes an
+ * increase differ a little from another one of the same events.
+ */
 function slowerThan(seconds: number, histogram: string): Events {
   const total = counted(`${histogram}_count`);
-  return { total, bad: `clamp_min(${total} - ${counted(`${histogram}_bucket{${bound(seconds)}}`)}, 0)` };
+  const inTime = counted(`${histogram}_bucket{${bound(seconds)}}`);
+  return { total, bad: `clamp_min(${total} - ${inTime} or ${total}, 0)` };
 }
 
 /** Of three at night all may be bad. */
