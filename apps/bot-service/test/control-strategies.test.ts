@@ -113,6 +113,25 @@ describe.each(backends())("commands to strategies on the %s backend", (backend) 
     expect(await rowsOf(test)).toBe(before);
   });
 
+  it("that the database refuses for what is in one strategy are rejected, and keep no other from being carried out", async () => {
+    const broken = await deployed(test);
+    const other = await deployed(test, { name: "other" });
+    await test.database.query("delete from shoal.strategy_clock where strategy_id = $1", [broken]);
+    expect(
+      await applied([
+        [other, "PAUSE_BOT"],
+        [broken, "STOP_BOT"],
+        [broken, "PAUSE_BOT"],
+        ["sam", "START_BOT"],
+        [other, "RESUME_BOT"],
+      ]),
+    ).toEqual(["applied", "CONTROL_STRATEGY_REFUSED", "CONTROL_STRATEGY_REFUSED", "applied", "applied"]);
+    expect(await status(other)).toMatchObject({ status: "running" });
+    expect(await test.database.query("select status from shoal.strategies where id = $1", [broken])).toEqual([
+      { status: "running" },
+    ]);
+  });
+
   it("remove one, and what follows finds none; other ids stay bots", async () => {
     const id = await deployed(test);
     expect(

@@ -22,6 +22,7 @@ const VIEWS = [
   "strategies",
   ...["runs", "orders", "fills", "positions", "balances", "equity"].map((name) => `strategy_${name}`),
 ];
+const ALL = [...VIEWS, "strategy_commands"];
 const refused = expect.objectContaining({ code: "STORE_ACCESS_DENIED" });
 /** A view of two tables takes no write, whoever asks. */
 const unwritable = expect.objectContaining({ code: expect.stringMatching(/^STORE_(ACCESS_DENIED|QUERY)$/) });
@@ -77,6 +78,30 @@ describe.each(backends())("the views of strategies on the %s backend", (backend)
     }
   });
 
+  it("show users what was asked of their strategies, by themselves and by the operator, and what became of it", async () => {
+    await test.database.query("truncate public.bot_control");
+    const [own, other] = await Promise.all([owner, somebody].map((who) => makeDesk(test).desk.list(who, { limit: 1 })));
+    const [id, theirs] = [own?.[0]?.strategy_id ?? "", other?.[0]?.strategy_id ?? ""];
+    await test.database.query(
+      `insert into public.bot_control (bot_id, command, issued_by, payload, applied_at, outcome, error)
+       values ($1, 'STOP_BOT', null, '{"graceful": true}', now(), 'applied', null), ($1::text, 'START_BOT', $2, '{}', null, null, null),
+         ($1, 'PAUSE_BOT', $3, '{}', now(), 'rejected', 'CONTROL_NOT_OWNER: no'), (upper($1), 'RESUME_BOT', null, '{}', null, null, null),
+         ($4, 'STOP_BOT', null, '{}', null, null, null)`,
+      [id, OWNER, SOMEBODY, theirs],
+    );
+    const shown =
+      "select strategy_id, command, issued_by, payload, outcome, error from public.strategy_commands order by command";
+    const unknown = { strategy_id: id, payload: {}, outcome: null, error: null };
+    expect(await as(OWNER, shown)).toEqual([
+      { ...unknown, command: "RESUME_BOT", issued_by: null },
+      { ...unknown, command: "START_BOT", issued_by: OWNER },
+      { ...unknown, command: "STOP_BOT", issued_by: null, payload: { graceful: true }, outcome: "applied" },
+    ]);
+    expect(await as(SOMEBODY, "select strategy_id, command from public.strategy_commands")).toEqual([
+      { strategy_id: theirs, command: "STOP_BOT" },
+    ]);
+  });
+
   it("have the columns that dashboards ask for by name", async () => {
     const columns = `"executionInterval", "executionCount", "successCount", "failureCount", "avgExecutionTime", "lastExecutionDuration", "lastError",
       total_executions, successful_executions, failed_executions, avg_execution_time, last_execution_duration, last_error,
@@ -99,12 +124,12 @@ describe.each(backends())("the views of strategies on the %s backend", (backend)
   it.each([null, "not a uuid", OPERATOR_ID, "44444444-4444-4444-8444-444444444444"])(
     "show nothing to %s",
     async (user) => {
-      for (const view of VIEWS) expect(await as(user, `select from public.${view}`), view).toEqual([]);
+      for (const view of ALL) expect(await as(user, `select from public.${view}`), view).toEqual([]);
     },
   );
 
   it("are closed to strangers, and nobody writes through them", async () => {
-    for (const view of VIEWS) {
+    for (const view of ALL) {
       await expect(as(OWNER, `select from public.${view}`, "anon"), view).rejects.toEqual(refused);
       await expect(as(OWNER, `delete from public.${view}`), view).rejects.toEqual(unwritable);
       const [row] = await test.database.query(

@@ -217,8 +217,8 @@ const OF_ALL = [
   "authenticated: EXECUTE on match_wait(text,jsonb)",
   "authenticated: EXECUTE on shoal.has_open_seat(text)",
   // Views of their own strategies.
-  ...["strategies", "strategy_balances", "strategy_equity", "strategy_fills", "strategy_orders"].map(readable),
-  ...["strategy_positions", "strategy_runs"].map(readable),
+  ...["strategies", "strategy_balances", "strategy_commands", "strategy_equity", "strategy_fills"].map(readable),
+  ...["strategy_orders", "strategy_positions", "strategy_runs"].map(readable),
   "service_role: DELETE on public.bot_control",
   "service_role: EXECUTE on shoal.has_open_seat(text)",
   "service_role: EXECUTE on shoal.request_uid()",

@@ -1,5 +1,5 @@
 import { isFleetError, isUuid } from "@shoal/kernel";
-import { type Sql, statement } from "@shoal/store";
+import { isAboutTheValues, type Sql, statement } from "@shoal/store";
 import type { JsonObject } from "@shoal/strategy-runner";
 import { command, configure, remove } from "../strategies/desk/commands.ts";
 import { OPERATOR_ID } from "../strategies/desk/sql.ts";
@@ -39,21 +39,41 @@ export async function lockStrategies(tx: Sql, botIds: readonly string[]): Promis
   );
 }
 
-/** Applies a command to a strategy, whose owner is locked. Returns why it was rejected; null: it was applied. */
+const SAVE = statement("control_savepoint", "savepoint command");
+const TAKE_BACK = statement("control_rollback_to_savepoint", "rollback to savepoint command");
+const KEEP = statement("control_release_savepoint", "release savepoint command");
+
+/**
+ * Applies a command to a strategy, whose owner is locked. Returns why it was rejected, and then it has changed nothing; null: it was applied. What
+ * one strategy is refused by is never thrown: the commands of all others are in the same transaction.
+ */
 export async function commandStrategy(
   tx: Sql,
   pending: Pick<PendingCommand, "botId" | "command" | "payloadText" | "issuedBy">,
   ownerId: string | null,
 ): Promise<Rejection | null> {
+  const wanted = readCommand(pending, ownerId);
+  if ("code" in wanted) return wanted;
+  await tx.query(SAVE);
   try {
-    const wanted = readCommand(pending, ownerId);
-    if ("code" in wanted) return wanted;
-    return await carryOut(tx, pending.botId, wanted, ownerId);
+    const rejection = await carryOut(tx, pending.botId, wanted, ownerId);
+    await tx.query(rejection === null ? KEEP : TAKE_BACK);
+    return rejection;
   } catch (thrown) {
-    const code = isFleetError(thrown) ? REJECTIONS[thrown.code] : undefined;
-    if (code === undefined || !isFleetError(thrown)) throw thrown;
-    return { code, message: thrown.message };
+    const rejection = rejectionOf(thrown);
+    await tx.query(TAKE_BACK);
+    return rejection;
   }
+}
+
+/** Throws what says nothing of the strategy. */
+function rejectionOf(thrown: unknown): Rejection {
+  if (!isFleetError(thrown)) throw thrown;
+  const { code, message } = thrown;
+  const known = REJECTIONS[code];
+  if (known !== undefined) return { code: known, message };
+  if (code.startsWith("STRATEGY_") || isAboutTheValues(thrown)) return { code: "CONTROL_STRATEGY_REFUSED", message };
+  throw thrown;
 }
 
 const REJECTIONS: Readonly<Record<string, RejectionCode>> = {

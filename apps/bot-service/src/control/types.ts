@@ -96,4 +96,6 @@ export type RejectionCode =
   /** The owner of the strategy was deleted. */
   | "CONTROL_OWNER_GONE"
   /** The strategy cannot be removed while an exchange may fill one of its orders. */
-  | "CONTROL_ORDERS_OPEN";
+  | "CONTROL_ORDERS_OPEN"
+  /** Anything else that a strategy, or its rows, refuse a command by; the message says what. */
+  | "CONTROL_STRATEGY_REFUSED";
