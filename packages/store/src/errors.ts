@@ -1,7 +1,7 @@
 import { FleetError, isFleetError } from "@shoal/kernel";
 
 /**
- * Errors of the store: `STORE_UNAVAILABLE`, `STORE_CONFLICT`, `STORE_CONSTRAINT`, `STORE_ACCESS_DENIED`, `STORE_QUERY`,
+ * Errors of the store: `STORE_UNAVAILABLE`, `STORE_BUSY`, `STORE_CONFLICT`, `STORE_CONSTRAINT`, `STORE_ACCESS_DENIED`, `STORE_QUERY`,
  * `STORE_URL_INVALID`, `STORE_LISTEN_UNSUPPORTED`, `STORE_MIGRATION_INVALID`, `STORE_MIGRATION_CHANGED`,
  * `STORE_MIGRATION_UNKNOWN`.
  */
@@ -149,6 +149,15 @@ export function unreachable(driverCode: string, cause: Error): StoreError {
     details: { driver_code: driverCode },
     cause,
   });
+}
+
+/** Makes the `StoreError` for a wait of `limitMs` in which none of `count` connections became free. Nothing was sent. */
+export function busy(limitMs: number, count: number): StoreError {
+  return new StoreError(
+    "STORE_BUSY",
+    `No connection to the database became free within ${limitMs} ms: all ${count} are at work. Nothing was sent; try again. If it goes on, look for slow statements ("shoal doctor"), or set DATABASE_CONNECTIONS higher.`,
+    { retryable: true, details: { limit_ms: limitMs, connection_count: count } },
+  );
 }
 
 /** Makes the `StoreError` for a server whose encryption, certificate or login does not fit the connection string. */

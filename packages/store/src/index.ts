@@ -6,8 +6,17 @@ export {
 } from "./adapters/bun-sql/connection-url.ts";
 export { createDatabase } from "./adapters/bun-sql/create-database.ts";
 export { readMigrations } from "./adapters/migration-files.ts";
-export type { Database, Listener, Sql, SqlValue } from "./database.ts";
+export type {
+  ConnectionFigures,
+  Database,
+  Listener,
+  PooledDatabase,
+  ShareOptions,
+  Sql,
+  SqlValue,
+} from "./database.ts";
 export { isAboutTheValues, isRefusedForGood, StoreError } from "./errors.ts";
+export type { StoreEvents } from "./events.ts";
 export type { Lease } from "./leases/lease.ts";
 export { createLeaseKeeper, type LeaseKeeper } from "./leases/lease-keeper.ts";
 export { countLeases, fenceLeases } from "./leases/lease-sql.ts";

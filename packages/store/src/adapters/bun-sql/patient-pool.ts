@@ -1,5 +1,6 @@
 import { type Clock, isFleetError, withTimeout } from "@shoal/kernel";
 import { mapDriverError, unanswered } from "./map-error.ts";
+import type { Timed } from "./timed.ts";
 
 /** @source https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const READ_ONLY_TRANSACTION = "25006";
@@ -7,25 +8,28 @@ const READ_ONLY_TRANSACTION = "25006";
 export interface PatientPoolOptions {
   readonly driver: Bun.SQL;
   readonly clock: Clock;
-  /** How long an answer may take, in ms. */
-  readonly limitMs: number;
+  readonly timed: Timed;
   /** Called once, when the first answer does not come in time. */
-  readonly onGivenUp: () => void;
+  readonly onGivenUp: (limitMs: number) => void;
   /** Called with each answer that comes in time. */
   readonly onAnswered: () => void;
   /** Called each time a session refuses to write. */
   readonly onReadOnly: () => void;
 }
 
-/** The driver's pool with a limit for each answer: when one does not come in time, all connections are closed at once. */
+/**
+ * The driver's pool with a limit for each answer: when one does not come in time, all connections are closed at once. `limitMs`: how long
+ * an answer may take.
+ */
 export interface PatientPool {
   readonly driver: Bun.SQL;
+  readonly timed: Timed;
   /** Awaits the driver's answer. @throws STORE_UNAVAILABLE no answer in time; otherwise the driver's error, mapped */
-  answer<T>(asked: Promise<T>): Promise<T>;
+  answer<T>(asked: Promise<T>, limitMs: number): Promise<T>;
   /** Commits when `work` resolves, rolls back when it throws. `work` itself has no limit. Errors as `answer`. */
-  transaction<T>(work: (tx: Bun.TransactionSQL) => Promise<T>): Promise<T>;
-  /** Waits for running queries, for one limit at most. Idempotent. */
-  close(): Promise<void>;
+  transaction<T>(work: (tx: Bun.TransactionSQL) => Promise<T>, limitMs: number): Promise<T>;
+  /** Waits for running queries, so long at most. Idempotent. */
+  close(limitMs: number): Promise<void>;
 }
 
 /**
@@ -33,7 +37,7 @@ export interface PatientPool {
  * without end, and a ROLLBACK after it. Only closing the driver's pool without grace ends both: all its queries are rejected.
  */
 export function createPatientPool(options: PatientPoolOptions): PatientPool {
-  const { driver, clock, limitMs, onGivenUp, onAnswered, onReadOnly } = options;
+  const { driver, clock, timed, onGivenUp, onAnswered, onReadOnly } = options;
   let givingUp: Promise<void> | undefined;
 
   const mapped = async <T>(work: Promise<T>): Promise<T> => {
@@ -46,44 +50,56 @@ export function createPatientPool(options: PatientPoolOptions): PatientPool {
     }
   };
 
-  const giveUp = () => {
-    if (!givingUp) onGivenUp();
+  const giveUp = (limitMs: number) => {
+    if (!givingUp) onGivenUp(limitMs);
     givingUp ??= driver.close({ timeout: 0 });
     return givingUp;
   };
 
-  const answer = async <T>(asked: Promise<T>): Promise<T> => {
+  const answer = async <T>(asked: Promise<T>, limitMs: number): Promise<T> => {
     const outcome = await mapped(withTimeout(clock, limitMs, asked));
     if (outcome.kind === "value") {
       onAnswered();
       return outcome.value;
     }
-    await giveUp();
+    await giveUp(limitMs);
     throw unanswered(limitMs);
   };
 
   return {
     driver,
+    timed,
     answer,
-    async transaction(work) {
+    async transaction(work, limitMs) {
       const begun = Promise.withResolvers<void>();
       const worked = Promise.withResolvers<void>();
+      let failure: { readonly thrown: unknown } | undefined;
       const done = driver.begin(async (tx) => {
         begun.resolve();
         try {
           return { result: await work(tx) };
+        } catch (thrown) {
+          failure = { thrown };
+          throw thrown;
         } finally {
           worked.resolve();
         }
       });
-      await answer(Promise.race([begun.promise, done]));
-      await mapped(Promise.race([worked.promise, done]));
-      return (await answer(done)).result;
+      // What the work threw comes back once it is rolled back: that is no failure of the rollback.
+      const ended = done.catch((thrown: unknown) => {
+        if (!failure || failure.thrown !== thrown) throw thrown;
+        return failure;
+      });
+      await timed("begin", () => answer(Promise.race([begun.promise, ended]), limitMs));
+      await mapped(Promise.race([worked.promise, ended]));
+      const outcome = await timed(failure ? "rollback" : "commit", () => answer(ended, limitMs));
+      if ("thrown" in outcome) throw mapDriverError(outcome.thrown);
+      return outcome.result;
     },
-    async close() {
+    async close(limitMs) {
       if (givingUp) return givingUp;
       const outcome = await withTimeout(clock, limitMs, driver.close());
-      if (outcome.kind === "timeout") await giveUp();
+      if (outcome.kind === "timeout") await giveUp(limitMs);
     },
   };
 }
