@@ -1,12 +1,15 @@
 import type { InngestEvents, JobEvents, QueueEvents, ScheduleEvents } from "@shoal/job-queue";
-import { createEmitter } from "@shoal/kernel";
+import { createEmitter, silentLog } from "@shoal/kernel";
 import type { MatchmakerEvents, Seat } from "@shoal/matchmaker";
 import { createHealth, createMetrics, type Metrics, observeHealth, observePool } from "@shoal/monitor";
 import type { PoolEvents, PoolStats } from "@shoal/realtime-pool";
+import type { ConnectionFigures, StoreEvents } from "@shoal/store";
 import { createSimulatedClock, type EventTable, eventRows, metricNames, movedSeries, readSeries } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { observeControl } from "./control/metrics.ts";
 import type { ControlEvents } from "./control/types.ts";
+import { observeDatabase } from "./database/metrics.ts";
+import { observeSlowStatements } from "./database/slow-statements.ts";
 import type { RegistryEvents } from "./fleet/bot-registry.ts";
 import { observeBots, observeFleet, observeReplies } from "./fleet/metrics.ts";
 import { observeQueueFigures } from "./jobs/observe/figures.ts";
@@ -36,8 +39,11 @@ type Events = MatchmakerEvents &
   InngestEvents &
   StrategyEvents &
   OrderEvents &
+  StoreEvents &
   UserCodeEvents;
 
+/** Of SLOW_QUERY_MS. */
+const SLOW_MS = 200;
 const ticket = { ticketId: "t1", userId: "u1" };
 const seat = (bot: boolean): Seat => ({ id: "s", name: "S", bot, ticketId: null });
 const matchOf = (...bots: [boolean, boolean]) => ({
@@ -62,6 +68,27 @@ const order = { orderId: "o1", strategyId: "s1", venue: "binance", code: null, a
 const feeds = { changes: "ready", listen: "unsupported" } as const;
 
 const TABLE: EventTable<Events> = {
+  "statement:ended": [
+    [
+      { name: "match_sweep", durationMs: 2, errorCode: null },
+      { 'shoal_db_statement_seconds{statement="match_sweep"}': [1, 0.002] },
+    ],
+    [
+      { name: "lease_renew", durationMs: SLOW_MS, errorCode: "STORE_CONFLICT" },
+      {
+        'shoal_db_statement_seconds{statement="lease_renew"}': [1, 0.2],
+        'shoal_db_statement_errors_total{statement="lease_renew",code="STORE_CONFLICT"}': 1,
+        'shoal_db_slow_statements_total{statement="lease_renew"}': 1,
+      },
+    ],
+  ],
+  "connection:waited": [
+    [{ waitedMs: 5, isBusy: false }, { shoal_db_wait_seconds: [1, 0.005] }],
+    [
+      { waitedMs: 5000, isBusy: true },
+      { shoal_db_wait_seconds: [1, 5], shoal_db_wait_refused_total: 1 },
+    ],
+  ],
   "ticket:opened": [[ticket, { shoal_tickets_opened_total: 1 }]],
   "ticket:requeued": [
     [{ ...ticket, reason: "not-confirmed" }, { 'shoal_tickets_requeued_total{reason="not-confirmed"}': 1 }],
@@ -407,6 +434,13 @@ const FLEET_SERIES = {
   shoal_matches_live: 4,
 };
 
+const CONNECTIONS = { limit: 2, busyCount: 2, waitingCount: 7 };
+const CONNECTIONS_SERIES = {
+  'shoal_db_connections{state="busy"}': 2,
+  'shoal_db_connections{state="waiting"}': 7,
+  shoal_db_connections_limit: 2,
+};
+
 const NO_FLEET = {
   people: { present: 0, waiting: 0 },
   bots: { target: 0, starting: 0, idle: 0, talking: 0, stopping: 0, quarantined: 0 },
@@ -424,6 +458,7 @@ function observed({ types = [], queues = [], schedules = [] }: Known = {}) {
   const metrics = createMetrics();
   const events = createEmitter<Events>();
   const sources = {
+    connections: { limit: 0, busyCount: 0, waitingCount: 0 } as ConnectionFigures,
     running: 0,
     deployed: {} as Readonly<Record<string, number>>,
     figures: undefined as Parameters<typeof observeQueueFigures>[1] extends () => infer Figures ? Figures : never,
@@ -433,6 +468,8 @@ function observed({ types = [], queues = [], schedules = [] }: Known = {}) {
   };
   const onReply = observeReplies(metrics);
   const offs = [
+    observeDatabase(metrics, [events], () => sources.connections),
+    observeSlowStatements(metrics, { events, slowMs: SLOW_MS, log: silentLog, clock: createSimulatedClock() }),
     observeMatchmaker(metrics, events),
     observeBots(metrics, events, events),
     observeFleet(metrics, () => sources.fleet),
@@ -481,7 +518,7 @@ describe("the parts of the daemon", () => {
       .filter(({ name }) => !own.has(name));
     const ofOtherTests = ["shoal_jobs_held", "shoal_deployed_bots", "shoal_reply_lateness_seconds"];
     const moved = metricNames(
-      ...[FIGURES_SERIES, FLEET_SERIES, STRATEGIES_SERIES, BUSY_SERIES],
+      ...[FIGURES_SERIES, FLEET_SERIES, STRATEGIES_SERIES, BUSY_SERIES, CONNECTIONS_SERIES],
       ...ROWS.map(({ moves }) => moves),
     );
     expect(new Set(added.map(({ name }) => name))).toEqual(new Set([...moved, ...ofOtherTests]));
@@ -492,7 +529,7 @@ describe("the parts of the daemon", () => {
     stop();
     for (const { name, event } of ROWS) events.emit(name, event);
     Object.assign(sources, { running: 3, deployed: { running: 1 }, figures: FIGURES, fleet: FLEET });
-    Object.assign(sources, { executor: BUSY, strategies: STRATEGIES });
+    Object.assign(sources, { executor: BUSY, strategies: STRATEGIES, connections: CONNECTIONS });
     expect(events.listenerCount).toBe(0);
     expect(await movedSeries(metrics)).toEqual({});
   });
@@ -522,9 +559,10 @@ describe("the parts of the daemon", () => {
         for (const { name, event } of ROWS) events.emit(name, { ...event, ...words, ...names, jobs } as never);
       }
     };
-    emitAll(0, 100);
+    // More than there may be names of statements.
+    emitAll(0, 600);
     const before = Object.keys(await readSeries(metrics)).length;
-    emitAll(100, 10_000);
+    emitAll(600, 10_000);
     const after = await readSeries(metrics);
     expect(Object.keys(after)).toHaveLength(before);
     expect(after["shoal_inngest_events_sent_total"]).toBe(70_000);
@@ -543,6 +581,12 @@ describe("what is set at each scrape", () => {
     expect(await series(metrics)).toEqual(FLEET_SERIES);
     sources.fleet = { ...FLEET, bots: { ...FLEET.bots, talking: 3 } };
     expect(await series(metrics)).toMatchObject({ 'shoal_bots{state="talking"}': 3 });
+  });
+
+  it("is how many connections are at work, and who waits for one", async () => {
+    const { metrics, sources } = observed();
+    sources.connections = CONNECTIONS;
+    expect(await series(metrics)).toEqual(CONNECTIONS_SERIES);
   });
 
   it("is how many jobs run here", async () => {

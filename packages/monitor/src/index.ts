@@ -12,7 +12,13 @@ export { createLog, type LogLevel, type LogOptions } from "./log/create-log.ts";
 export { REDACTED, redactText } from "./log/redact-text.ts";
 export { createMetrics, type Metrics } from "./metrics/create-metrics.ts";
 export { observeHealth } from "./metrics/health.ts";
-export { JOB_SECONDS, ROUND_TRIP_SECONDS, WAIT_SECONDS, WORK_SECONDS } from "./metrics/instruments.ts";
-export { allOf, errorCodes, oneOf, reasonWords, workNames } from "./metrics/labels.ts";
+export {
+  JOB_SECONDS,
+  ROUND_TRIP_SECONDS,
+  STATEMENT_SECONDS,
+  WAIT_SECONDS,
+  WORK_SECONDS,
+} from "./metrics/instruments.ts";
+export { allOf, errorCodes, oneOf, reasonWords, statementNames, workNames } from "./metrics/labels.ts";
 export { observePool } from "./metrics/pool.ts";
 export { type EventSubscriber, type Listeners, subscribe } from "./metrics/subscribe.ts";

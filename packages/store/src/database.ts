@@ -63,4 +63,6 @@ export interface PooledDatabase<Text extends string = Statement> extends Databas
   /** Another user of the same connections, bounded by itself. Its `close` does nothing: the pool is closed by its owner. */
   share(options: ShareOptions): Database<Text>;
   connections(): ConnectionFigures;
+  /** As of a `Database`. `limitMs`: how long it waits for what runs, in ms; one query limit by default. */
+  close(limitMs?: number): Promise<void>;
 }

@@ -5,6 +5,7 @@ export {
   readConnectionUrl,
 } from "./adapters/bun-sql/connection-url.ts";
 export { createDatabase } from "./adapters/bun-sql/create-database.ts";
+export type { DatabaseOptions } from "./adapters/bun-sql/options.ts";
 export { readMigrations } from "./adapters/migration-files.ts";
 export type {
   ConnectionFigures,

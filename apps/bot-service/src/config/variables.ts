@@ -48,10 +48,26 @@ export const variables = {
   databaseConnections: wholeNumber("DATABASE_CONNECTIONS", {
     description:
       "Connections to Postgres that the daemon opens at most, all its uses together; raise it where many jobs or commands wait for one.",
-    default: 9,
-    min: 5,
+    default: 4,
+    min: 4,
     max: 100,
     unit: "connections",
+  }),
+  databaseWaitMs: wholeNumber("DATABASE_WAIT_MS", {
+    description:
+      "How long a statement waits for a free connection before it fails (`STORE_BUSY`) and is tried again by whoever sent it.",
+    default: 5000,
+    min: 100,
+    max: 60_000,
+    unit: "ms",
+  }),
+  slowQueryMs: wholeNumber("SLOW_QUERY_MS", {
+    description:
+      "From how long on a statement counts as slow, and has a line in the log by its name, never with values. 0: none does.",
+    default: 200,
+    min: 0,
+    max: 60_000,
+    unit: "ms",
   }),
   apiToken: optionalText("SHOAL_API_TOKEN", {
     description: "Bearer token of the HTTP API. Required with `SUPABASE_URL`.",

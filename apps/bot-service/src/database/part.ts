@@ -1,14 +1,14 @@
 import { join } from "node:path";
-import { type Clock, errorFields, MINUTE_MS, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
-import { countLeases, createDatabase, type Database, migrate, readMigrations, statement } from "@shoal/store";
+import { type Clock, errorFields, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
+import { countLeases, type Database, migrate, readMigrations, statement } from "@shoal/store";
+import type { Config } from "../config.ts";
 import type { Part, PartHealth } from "../part.ts";
+import { openConnections } from "./connections.ts";
 import { readDatabaseHealth } from "./health.ts";
+import { observeDatabase } from "./metrics.ts";
+import { observeSlowStatements } from "./slow-statements.ts";
 import { untilReachable } from "./until-reachable.ts";
 
-/** A query of the daemon takes milliseconds. The limit is far below the silence after which liveness calls a loop stuck. */
-const QUERY_LIMIT_MS = 10 * SECOND_MS;
-/** A migration of a large table, or the wait for another daemon that migrates, takes longer than other queries may. */
-const MIGRATION_LIMIT_MS = 5 * MINUTE_MS;
 const PROBE_LIMIT_MS = 2 * SECOND_MS;
 const MIGRATIONS = join(import.meta.dirname, "../../../../supabase/migrations");
 
@@ -16,8 +16,7 @@ export interface DatabasePartOptions {
   readonly url: string;
   readonly runtime: Runtime;
   readonly replicaId: string;
-  /** Connections for the statements of the daemon. Migrations have one more of their own. */
-  readonly maxConnections: number;
+  readonly config: Pick<Config, "databaseConnections" | "databaseWaitMs" | "slowQueryMs">;
   /** Called once the migrations are applied, unless the daemon drains. */
   readonly onReady: () => Promise<void>;
   /** Called with an error that no retry can mend: a changed migration, a refused statement. */
@@ -28,29 +27,21 @@ export type DatabasePart = ReturnType<typeof createDatabasePart>;
 
 /** Connects to the Postgres of this daemon and applies the migrations. */
 export function createDatabasePart(options: DatabasePartOptions) {
-  const { url, runtime, replicaId, maxConnections, onReady, onFatal } = options;
+  const { url, runtime, replicaId, config, onReady, onFatal } = options;
   const { clock } = runtime;
-  const database = createDatabase({ url, runtime, maxConnections, queryLimitMs: QUERY_LIMIT_MS });
+  const connections = openConnections({ url, runtime, config });
+  const { database, events, patientEvents } = connections;
   let isMigrated = false;
   let prepared = Promise.resolve();
   let leases = 0;
 
   /** Tries again while the database is away. Rejects with the signal's reason, or with an error that no retry can mend. */
   const applyMigrations = async (signal: AbortSignal): Promise<void> => {
-    // Without prepared statements it need not find out whether a pooler is there, which takes two connections more.
-    const patient = createDatabase({
-      ...{ url, runtime, maxConnections: 1, prepare: false },
-      queryLimitMs: MIGRATION_LIMIT_MS,
-    });
     // Asking for pending migrations is a short query, which keeps the limit of the daemon.
-    const both: Database = { ...database, transaction: (work) => patient.transaction(work) };
+    const both: Database = { ...database, transaction: (work) => connections.migrations.transaction(work) };
     const message = "the database cannot be reached: no person is matched and no job runs until it can; trying again";
     const apply = () => migrate({ database: both, directory: MIGRATIONS, log: runtime.log });
-    try {
-      await untilReachable(apply, { runtime, signal, message });
-    } finally {
-      await patient.close();
-    }
+    await untilReachable(apply, { runtime, signal, message });
   };
 
   /** Never rejects. */
@@ -66,6 +57,8 @@ export function createDatabasePart(options: DatabasePartOptions) {
 
   return {
     database,
+    handlerDatabase: connections.handlers,
+    housekeepingDatabase: connections.housekeeping,
     isMigrated: () => isMigrated,
     async readHealth() {
       const migrationCount = (await readMigrations(MIGRATIONS)).length;
@@ -73,6 +66,10 @@ export function createDatabasePart(options: DatabasePartOptions) {
     },
     name: "database",
     health: databaseHealth(database, clock, () => isMigrated),
+    observe: (metrics) => [
+      observeDatabase(metrics, [events, patientEvents], connections.figures),
+      observeSlowStatements(metrics, { ...runtime, events, slowMs: config.slowQueryMs }),
+    ],
     start(signal) {
       prepared = prepare(signal);
     },
@@ -84,7 +81,7 @@ export function createDatabasePart(options: DatabasePartOptions) {
         // A count that hangs must not keep the connections open: closing them ends it, and it fails this step.
         await withTimeout(clock, limitMs / 4, counting);
       } finally {
-        await database.close();
+        await connections.close(limitMs / 4);
       }
       leases = await counting;
     },

@@ -26,7 +26,7 @@ function put(environment: Record<string, string>, fleet: FleetJobs = {}) {
   const made = jobHandlers({
     config,
     database,
-    openPatientDatabase: unused,
+    housekeepingDatabase: database,
     runtime: { ...testRuntime(), log },
     fleet,
   });

@@ -1,8 +1,7 @@
 import type { JobHandlers, QueueHandler, ScheduleDefinition } from "@shoal/job-queue";
-import { HOUR_MS, type Log, MINUTE_MS, type Runtime } from "@shoal/kernel";
-import { createDatabase, type Database } from "@shoal/store";
+import type { Log, Runtime } from "@shoal/kernel";
+import type { Database } from "@shoal/store";
 import type { Config } from "../config.ts";
-import { shareConnections } from "../database/connections.ts";
 import { type Fetch, systemFetch } from "../outgoing/adapters/system-fetch.ts";
 import { alertPoster } from "./alert.ts";
 import { calendarSync } from "./calendar-sync.ts";
@@ -23,8 +22,8 @@ export interface JobHandlersOptions {
   readonly config: JobsConfig;
   /** Has all migrations by the time a handler runs. */
   readonly database: Database;
-  /** Opens another pool whose queries may take many minutes: housekeeping closes it when it is done. */
-  readonly openPatientDatabase: () => Database;
+  /** Another one, whose queries may take many minutes. */
+  readonly housekeepingDatabase: Database;
   readonly runtime: Runtime;
   /** What the fleet file says of jobs. */
   readonly fleet: FleetJobs;
@@ -47,35 +46,6 @@ const SCHEDULES: Readonly<Record<string, FleetSchedule>> = {
   risk_check: { cron: "*/5 * * * *", missed: "once", job: { type: "risk_check", priority: 10 } },
   housekeeping: { cron: "0 3 * * *", missed: "once", job: { type: "housekeeping", priority: -10 } },
 };
-
-/** `jobHandlers` with their connections. */
-export interface OpenedHandlers extends DaemonJobs {
-  /** Closes the connections. Idempotent. */
-  close(): Promise<void>;
-}
-
-const QUERY_LIMIT_MS = MINUTE_MS;
-/** VACUUM of a large table takes many minutes. */
-const HOUSEKEEPING_QUERY_LIMIT_MS = HOUR_MS;
-
-/** Opens connections of their own for the handlers, so that a busy one delays neither the renewal of a lease nor a match. */
-export function openHandlers(
-  options: Pick<JobHandlersOptions, "fleet" | "runtime"> & {
-    readonly config: JobsConfig & Pick<Config, "databaseConnections">;
-    readonly databaseUrl: string;
-  },
-): OpenedHandlers {
-  const { runtime, databaseUrl: url } = options;
-  const { handlers } = shareConnections(options.config.databaseConnections);
-  const database = createDatabase({ url, runtime, maxConnections: handlers, queryLimitMs: QUERY_LIMIT_MS });
-  // Without prepared statements it need not find out whether a pooler is there, which takes two connections more.
-  const openPatientDatabase = () =>
-    createDatabase({
-      ...{ url, runtime, maxConnections: 1, prepare: false },
-      queryLimitMs: HOUSEKEEPING_QUERY_LIMIT_MS,
-    });
-  return { ...jobHandlers({ ...options, database, openPatientDatabase }), close: () => database.close() };
-}
 
 /**
  * Lays the handlers and schedules of the fleet file over the daemon's own. Leaves out a schedule of the daemon's own whose job
@@ -102,14 +72,18 @@ export function jobHandlers(options: JobHandlersOptions): DaemonJobs {
 }
 
 function ownJobs(
-  { config, database, openPatientDatabase, runtime, fetch = systemFetch }: JobHandlersOptions,
+  { config, database, housekeepingDatabase, runtime, fetch = systemFetch }: JobHandlersOptions,
   queues: readonly string[],
 ): JobHandlers {
   const { calendarFeedUrl: url, alertQueue, riskMaxLossPercent: maxLossPercent } = config;
   return {
     ...(url !== null && { calendar_sync: calendarSync({ database, fetch, clock: runtime.clock, url }) }),
     risk_check: riskCheck({ database, alertQueue, maxLossPercent }),
-    housekeeping: housekeeping({ openPatientDatabase, archiveAfterDays: config.jobsArchiveAfterDays, queues }),
+    housekeeping: housekeeping({
+      database: housekeepingDatabase,
+      archiveAfterDays: config.jobsArchiveAfterDays,
+      queues,
+    }),
   };
 }
 

@@ -4,30 +4,26 @@ import type { Database } from "@shoal/store";
 import { pruneHistory } from "../strategies/prune-history.ts";
 
 export interface HousekeepingParts {
-  readonly openPatientDatabase: () => Database;
+  /** Waits for a VACUUM, which takes longer than the daemon waits for other queries. */
+  readonly database: Database;
   readonly archiveAfterDays: number;
   readonly queues: readonly string[];
 }
 
-/** Keeps house for queues and strategies over a pool of its own, which it closes: a VACUUM takes longer than the daemon waits for a query. */
-export function housekeeping({ openPatientDatabase, archiveAfterDays, queues }: HousekeepingParts): JobHandler {
+/** Keeps house for queues and strategies. */
+export function housekeeping({ database, archiveAfterDays, queues }: HousekeepingParts): JobHandler {
   return {
     timeLimitMs: 2 * HOUR_MS,
     async run(_job, { signal, log }) {
-      const database = openPatientDatabase();
-      try {
-        const report = await housekeep({ database, archiveAfterDays, queues, signal });
-        const ofStrategies = await pruneHistory(database, signal);
-        const counts = [...Object.values(report.deleted), ...Object.values(ofStrategies)];
-        const deleted = counts.reduce((sum, count) => sum + count, 0);
-        log.info(
-          { archived_jobs: report.archivedJobs, deleted_rows: deleted, vacuumed_tables: report.vacuumed.length },
-          "housekeeping is done",
-        );
-        return { ...report, deletedOfStrategies: ofStrategies };
-      } finally {
-        await database.close();
-      }
+      const report = await housekeep({ database, archiveAfterDays, queues, signal });
+      const ofStrategies = await pruneHistory(database, signal);
+      const counts = [...Object.values(report.deleted), ...Object.values(ofStrategies)];
+      const deleted = counts.reduce((sum, count) => sum + count, 0);
+      log.info(
+        { archived_jobs: report.archivedJobs, deleted_rows: deleted, vacuumed_tables: report.vacuumed.length },
+        "housekeeping is done",
+      );
+      return { ...report, deletedOfStrategies: ofStrategies };
     },
   };
 }

@@ -25,7 +25,7 @@ import { jobRoutes } from "../http/jobs.ts";
 import type { WorkSummary } from "../http/operation.ts";
 import { passRoutes } from "../http/passes.ts";
 import type { HandedBack, Part } from "../part.ts";
-import { allQueues, type DaemonJobs, openHandlers } from "./handlers.ts";
+import { allQueues, type DaemonJobs, jobHandlers } from "./handlers.ts";
 import { logJobs } from "./log.ts";
 import { observeQueueFigures } from "./observe/figures.ts";
 import { observeInngest } from "./observe/inngest.ts";
@@ -39,7 +39,8 @@ export interface JobsPartOptions {
   readonly fleet: FleetConfig;
   readonly runtime: Runtime;
   readonly database: Database;
-  readonly backend: { readonly databaseUrl: string };
+  readonly handlerDatabase: Database;
+  readonly housekeepingDatabase: Database;
   readonly health: Pick<Health, "reportLoop">;
   readonly replicaId: string;
   /** Aborts when the daemon drains. */
@@ -50,8 +51,9 @@ export type JobsPart = ReturnType<typeof createJobsPart>;
 
 /** Works on jobs and queues in this process: workers, consumers, schedules and Inngest, as configured. */
 export function createJobsPart(options: JobsPartOptions) {
-  const { config, runtime, database, backend } = options;
-  const own = openHandlers({ config, runtime, databaseUrl: backend.databaseUrl, fleet: options.fleet.jobs });
+  const { config, runtime, database, handlerDatabase, housekeepingDatabase } = options;
+  const fleet = options.fleet.jobs;
+  const own = jobHandlers({ config, runtime, fleet, database: handlerDatabase, housekeepingDatabase });
   const workers = makeWorkers(options, own);
   const counted = config.processPgmq ? workers.queues : [];
   const figures = watchFigures({ runtime, of: "the queues", read: () => readWorkFigures(database, counted) });
@@ -103,7 +105,6 @@ export function createJobsPart(options: JobsPartOptions) {
     },
     async close() {
       figures.stop();
-      await own.close();
     },
   } satisfies Part & Record<string, unknown>;
 }

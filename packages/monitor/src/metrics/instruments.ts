@@ -100,6 +100,8 @@ export function createInstruments(registry: Registry): Instruments {
 
 /** Seconds. Network round trips: 5 ms to a minute. */
 export const ROUND_TRIP_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+/** Seconds. Statements, of which there are hundreds by name, so few bounds: 1 ms to 10 s, with the default of SLOW_QUERY_MS. */
+export const STATEMENT_SECONDS = [0.001, 0.005, 0.02, 0.05, 0.2, 0.5, 2, 10];
 /** Seconds. Work inside the process: 0.5 ms to 5 s, with the 200 ms that an answer of analytics may take as a bound. */
 export const WORK_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2.5, 5];
 /** Seconds. Jobs and messages, waiting and at work: 1 ms to 3 h, with the time limit of 5 min and the thresholds of SPEC E. */

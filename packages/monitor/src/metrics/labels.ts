@@ -36,6 +36,9 @@ export function firstOf(limit: number, pattern: RegExp): Vocabulary {
 /** Error codes: `STORE_UNREACHABLE`, SQLSTATE `40001`, `TypeError`. */
 export const errorCodes = () => firstOf(64, /^[A-Za-z0-9_]{2,64}$/);
 
+/** Names of statements, which the code gives: `match_sweep`. */
+export const statementNames = () => firstOf(512, /^[a-z][a-z0-9_]{0,62}$/);
+
 /** Reasons as fixed words: `person-left`. Without digits, so that no id passes for one. */
 export const reasonWords = () => firstOf(24, /^[a-z]{1,24}(?:[-_ ][a-z]{1,24}){0,4}$/);
 

@@ -7,11 +7,12 @@ import {
   type QueueConsumers,
 } from "@shoal/job-queue";
 import { createSystemRuntime, type Runtime, silentLog } from "@shoal/kernel";
-import { createDatabase, type Database, statement } from "@shoal/store";
+import { type Database, statement } from "@shoal/store";
 import { readEnvironmentFile } from "../../backend/environment-file.ts";
 import { type Config, type Environment, parseConfig } from "../../config.ts";
+import { type Connections, openConnections } from "../../database/connections.ts";
 import { loadFleetConfig } from "../../fleet-config.ts";
-import { allQueues, type DaemonJobs, type OpenedHandlers, openHandlers } from "../../jobs/handlers.ts";
+import { allQueues, type DaemonJobs, jobHandlers } from "../../jobs/handlers.ts";
 import type { JobsCommand } from "./command-line.ts";
 
 /** The actor in the audit. */
@@ -19,7 +20,7 @@ export const ACTOR = "cli";
 
 /** Commands that need the fleet file, because it adds types of jobs, and queues. */
 const NEEDS_FLEET = new Set<JobsCommand["kind"]>(["enqueue", "run", "depths", "dead-letters", "redrive"]);
-const NOTHING: OpenedHandlers = { jobs: {}, queues: {}, schedules: [], close: async () => {} };
+const NOTHING: DaemonJobs = { jobs: {}, queues: {}, schedules: [] };
 
 /** The jobs that a command works with. Disposing closes the connections. */
 export interface OpenedJobs extends AsyncDisposable {
@@ -47,21 +48,21 @@ export async function openJobs(
   const url = config.databaseUrl ?? readEnvironmentFile(config.directory, isRunning).DATABASE_URL;
   // Silent, because the results go to the terminal as the answer.
   const runtime = createSystemRuntime(silentLog);
-  const database = createDatabase({ url, runtime });
-  const own = NEEDS_FLEET.has(kind) ? await handlersOf(config, runtime, url) : NOTHING;
+  const connections = openConnections({ url, runtime, config });
+  const { database } = connections;
+  const own = NEEDS_FLEET.has(kind) ? await handlersOf(config, runtime, connections) : NOTHING;
   const workers = kind === "run" ? workersOf(config, runtime, database, own) : {};
   const queues = allQueues(config, own.queues);
   const admin = createAuditedJobAdmin({
     ...{ database, clock: runtime.clock, handlers: own.jobs, queues, batchSize: config.batchSize },
     ...workers,
   });
-  const close = async () => void (await Promise.all([database.close(), own.close()]));
   const types = Object.keys(own.jobs);
   const unhandledTypes = async () => {
     const rows = await database.query<{ type: string }>(UNHANDLED_SQL, [types]);
     return rows.map(({ type }) => type);
   };
-  return { admin, types, unhandledTypes, ...workers, [Symbol.asyncDispose]: close };
+  return { admin, types, unhandledTypes, ...workers, [Symbol.asyncDispose]: () => connections.close() };
 }
 
 /** Reads as many jobs as the largest pass takes, in its order. */
@@ -79,9 +80,13 @@ where due.type <> all ($1::text[])
 order by 1`,
 );
 
-async function handlersOf(config: Config, runtime: Runtime, databaseUrl: string): Promise<OpenedHandlers> {
+async function handlersOf(
+  config: Config,
+  runtime: Runtime,
+  { handlers, housekeeping }: Connections,
+): Promise<DaemonJobs> {
   const fleet = await loadFleetConfig(config, () => {}, runtime.clock);
-  return openHandlers({ config, fleet: fleet.jobs, runtime, databaseUrl });
+  return jobHandlers({ config, runtime, fleet: fleet.jobs, database: handlers, housekeepingDatabase: housekeeping });
 }
 
 function workersOf(config: Config, runtime: Runtime, database: Database, own: DaemonJobs) {

@@ -28,12 +28,13 @@ export function createDatabase<Text extends string = Statement>(options: Databas
   let closing: Promise<void> | undefined;
 
   const openOnly = () => {
-    if (closing) throw new StoreError("STORE_UNAVAILABLE", "This database was closed by its owner. Open another one.");
+    if (closing) throw closed();
   };
-  const close = async () => {
+  const close = async (limitMs: number) => {
     const startedMs = clock.monotonicMs();
-    await withTimeout(clock, queryLimitMs, line.whenEmpty());
-    await connected.close(Math.max(0, queryLimitMs - (clock.monotonicMs() - startedMs)));
+    await withTimeout(clock, limitMs, line.whenEmpty());
+    line.refuseAll(closed());
+    await connected.close(Math.max(0, limitMs - (clock.monotonicMs() - startedMs)));
   };
   const sharedBy = (user: LineUser, limitMs: number): Pick<Database<Text>, "query" | "script" | "transaction"> => {
     const use = async <T>(work: (pool: PatientPool) => Promise<T>): Promise<T> => {
@@ -65,8 +66,12 @@ export function createDatabase<Text extends string = Statement>(options: Databas
       busyCount: line.busyCount,
       waitingCount: line.waitingCount,
     }),
-    close: () => (closing ??= close()),
+    close: (limitMs = queryLimitMs) => (closing ??= close(limitMs)),
   };
+}
+
+function closed(): StoreError {
+  return new StoreError("STORE_UNAVAILABLE", "This database was closed by its owner. Open another one.");
 }
 
 /** The name of statements that tests send. */

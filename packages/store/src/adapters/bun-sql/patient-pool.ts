@@ -99,7 +99,8 @@ export function createPatientPool(options: PatientPoolOptions): PatientPool {
     async close(limitMs) {
       if (givingUp) return givingUp;
       const outcome = await withTimeout(clock, limitMs, driver.close());
-      if (outcome.kind === "timeout") await giveUp(limitMs);
+      if (outcome.kind === "timeout") givingUp ??= driver.close({ timeout: 0 });
+      await givingUp;
     },
   };
 }
