@@ -49,7 +49,7 @@ it("hears all channels over one connection, which stays", async () => {
 it("shows the name of a statement to the server", async () => {
   const { database, sessions } = await watched();
   await database.query(statement("story", "select 1"));
-  expect(await sessions()).toContain("/* story */ select 1");
+  expect(await sessions()).toContain("select /* story */ 1");
 });
 
 it("tells of each statement by its name, and of those around it, with how it ended", async () => {

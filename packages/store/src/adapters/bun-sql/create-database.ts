@@ -77,9 +77,9 @@ function closed(): StoreError {
 /** The name of statements that tests send. */
 const UNNAMED = "unnamed";
 
-function sqlOf(pool: PatientPool, driver: Pick<Bun.SQL, "unsafe">, limitMs: number): Sql<string> {
+function sqlOf<Text extends string>(pool: PatientPool, driver: Pick<Bun.SQL, "unsafe">, limitMs: number): Sql<Text> {
   return {
-    query<Row extends object>(text: string, params: readonly SqlValue[] = []): Promise<Row[]> {
+    query<Row extends object>(text: Text, params: readonly SqlValue[] = []): Promise<Row[]> {
       return pool.timed(nameOfStatement(text) ?? UNNAMED, async () => {
         const rows = await pool.answer(started(driver.unsafe<Row[]>(text, [...params])), limitMs);
         return [...rows];
