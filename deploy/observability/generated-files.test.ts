@@ -21,6 +21,28 @@ describe("what is made from here", () => {
   });
 });
 
+interface Placed {
+  readonly title: string;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+}
+
+describe("every dashboard", () => {
+  const pages = [...generatedFiles()].filter(([path]) => path.startsWith("grafana/"));
+
+  it.each(pages)("has its panels side by side within 24 columns: %s", (_path, content) => {
+    const taken = new Map<string, string>();
+    for (const { title, gridPos } of (JSON.parse(content) as { readonly panels: readonly Placed[] }).panels) {
+      const { x, y, w, h } = gridPos;
+      expect(x + w, title).toBeLessThanOrEqual(24);
+      for (let cell = 0; cell < w * h; cell += 1) {
+        const place = `${x + (cell % w)}, ${y + Math.floor(cell / w)}`;
+        expect(taken.get(place), `${title} at ${place}`).toBeUndefined();
+        taken.set(place, title);
+      }
+    }
+  });
+});
+
 interface RuleTest {
   /** Absent where only what is recorded is tested. */
   readonly alert_rule_test?: readonly {

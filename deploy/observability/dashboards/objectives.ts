@@ -8,13 +8,17 @@ import type { Row } from "./frame.ts";
 const burn = (objective: Objective, window: Window) =>
   `max(${errors(window)}{objective="${objective.name}"}) / ${budgetOf(objective)}`;
 
-const budgetLeft = (objective: Objective): PanelSource =>
+const WIDTH = Math.floor(24 / OBJECTIVES.length);
+
+const budgetLeft = (objective: Objective, index: number): PanelSource =>
   figure({
     title: `${objective.title}: budget left`,
     description: `Of the ${budgetOf(objective) * 100} % that may be bad over 30 days. Alert ${objective.alert} when it is spent too fast.`,
     unit: "percentunit",
     expr: `1 - ${burn(objective, "30d")}`,
     limits: { alertBelow: 0, warnBelow: 0.25 },
+    // The last one fills the line: what does not fit would stand beside it and beyond the edge.
+    width: index < OBJECTIVES.length - 1 ? WIDTH : 24 - index * WIDTH,
   });
 
 const burnRate = ({ rate, long, short }: (typeof FAST)[number]): PanelSource =>
