@@ -1,4 +1,5 @@
 import { type Alert, count, onDaemon, percent, seconds } from "./alert.ts";
+import { DATABASE_ALERTS } from "./database-alerts.ts";
 import { OBJECTIVE_ALERTS } from "./objective-alerts.ts";
 import { QUEUE_ALERTS } from "./queue-alerts.ts";
 import { STRATEGY_ALERTS } from "./strategy-alerts.ts";
@@ -181,6 +182,7 @@ export const ALERT_GROUPS: Readonly<Record<string, readonly Alert[]>> = {
   "shoal-queues": QUEUE_ALERTS,
   "shoal-strategies": STRATEGY_ALERTS,
   "shoal-daemon": DAEMON,
+  "shoal-database": DATABASE_ALERTS,
 };
 
 export const ALERTS: readonly Alert[] = [...Object.values(ALERT_GROUPS).flat(), ...OBJECTIVE_ALERTS];

@@ -86,4 +86,13 @@ export const RECORDINGS: readonly Recording[] = [
     record: "shoal:strategy_orders_oldest_unknown_seconds:max",
     expr: "max by (job) (shoal_strategy_orders_oldest_unknown_seconds)",
   },
+  {
+    record: "shoal:db_slow_statements:increase10m",
+    expr: "sum by (job) (increase(shoal_db_slow_statements_total[10m]))",
+  },
+  {
+    record: "shoal:db_slow_statements:ratio10m",
+    expr: "shoal:db_slow_statements:increase10m / clamp_min(sum by (job) (increase(shoal_db_statement_seconds_count[10m])), 1)",
+  },
+  { record: "shoal:db_wait_seconds:p99_10m", expr: quantile(0.99, "shoal_db_wait_seconds", "10m", DAEMON) },
 ];

@@ -51,6 +51,11 @@ export const THRESHOLDS = {
   orderUnknownSeconds: { warning: 60, critical: 600 },
   /** From an intent until it is sent. The dispatcher takes them at once. */
   orderUnsentSeconds: 30,
+  /** Part of the statements in 10 min that took longer than SLOW_QUERY_MS, of at least `slowStatements` of them. */
+  slowStatementsRatio: 0.05,
+  slowStatements: 20,
+  /** 99 of 100 statements have a connection sooner; after DATABASE_WAIT_MS (5 s) they fail. Bounds of the histogram's buckets. */
+  connectionWaitSeconds: { warning: 0.2, critical: 2 },
 } as const;
 
 /** What the breaker's states are worth on a dashboard, from well to worst. */
