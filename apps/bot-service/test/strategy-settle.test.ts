@@ -272,9 +272,24 @@ describe.each(backends())("what became of strategies on the %s Postgres", (backe
       [id],
     );
     await test.database.query("update shoal.strategy_orders set status = 'filled'");
-    expect(await run({ ...again, orders: [], bookedFillIds: ["binance:1", "binance:3"] })).toMatchObject({
-      hasOrdered: false,
-    });
+    const sums = async () => {
+      await test.database.query("select shoal.analytics_fold(1000000)");
+      return rows(
+        "sum(trades)::int as trades, sum(wins)::int as wins, sum(losses)::int as losses, sum(profit)::float8 as profit from shoal.analytics_assets where minutes = 1440",
+      );
+    };
+    const [before] = await sums();
+    const booked = {
+      bookedFillIds: ["binance:1", "binance:3"],
+      bookedProfits: { "binance:1": "-2.25", "binance:3": "5.5" },
+    };
+    expect(await run({ ...again, orders: [], ...booked })).toMatchObject({ hasOrdered: false });
+    expect(await rows("id, realised_profit as profit from shoal.strategy_fills order by id")).toEqual([
+      { id: "binance:1", profit: "-2.25" },
+      { id: "binance:2", profit: null },
+      { id: "binance:3", profit: "5.5" },
+    ]);
+    // What was counted before its profit was known is counted with it.
     const [loaded] = await loadStrategies(test.database, [id]);
     expect(loaded?.unbookedFills).toEqual([
       {
@@ -288,6 +303,15 @@ describe.each(backends())("what became of strategies on the %s Postgres", (backe
           fee: "0",
         },
         ...{ feeCurrency: "USDT", liquidity: null, realisedProfit: null, filledAtMs: 2000 },
+      },
+    ]);
+    const counted = (name: string) => Number(before?.[name]);
+    expect(await sums()).toEqual([
+      {
+        trades: counted("trades"),
+        wins: counted("wins") + 1,
+        losses: counted("losses") + 1,
+        profit: counted("profit") + 3.25,
       },
     ]);
   });

@@ -171,7 +171,7 @@ export function ran(
       positions: [],
       balances: [],
     },
-    ...{ orders: [], cancels: [], fills: [], bookedFillIds: [], pause: null },
+    ...{ orders: [], cancels: [], fills: [], bookedFillIds: [], bookedProfits: {}, pause: null },
     ...more,
   };
 }

@@ -171,7 +171,7 @@ async function runOnce(
   );
   requireItsFault(result.outcome, options.losses.count(work.id, result.outcome));
   const ran = { work, subject, result, happened, nowMs, runId, buildId: runner.buildId, isPaper };
-  const { rows, figures } = rowsOf({ ...ran, bookedFillIds: told.bookedFillIds });
+  const { rows, figures } = rowsOf({ ...ran, booked: told.booked });
   const { settled: run, missedCount } = withSchedule(options, times(settings), rows);
   if (run.pause !== null) return { settled: run, missedCount };
   const next: RunSubject = {
@@ -194,14 +194,14 @@ interface Ran {
   readonly runId: string;
   readonly buildId: string;
   readonly isPaper: boolean;
-  readonly bookedFillIds: readonly string[];
+  readonly booked: ReturnType<typeof takeNews>["booked"];
 }
 
 type Rows = Omit<RanRun, "nextAtMs" | "notBeforeMs" | "missedCount" | "pause">;
 
 /** Makes what is written of a run but its schedule. */
 function rowsOf(ran: Ran): { readonly rows: Rows; readonly figures: RunSubject["figures"] } {
-  const { work, subject, result, happened, nowMs, runId, buildId, isPaper, bookedFillIds } = ran;
+  const { work, subject, result, happened, nowMs, runId, buildId, isPaper, booked } = ran;
   const { id, epoch, version, codeId, plannedAtMs } = work;
   const { placed, cancelled, refused, account } = result;
   const orderId = (number: number) => orderIdOf(runId, number);
@@ -213,7 +213,7 @@ function rowsOf(ran: Ran): { readonly rows: Rows; readonly figures: RunSubject["
   });
   const atVenue = isPaper ? traded.rows : traded.rows.map((row) => ({ ...row, status: "intended" as const }));
   const rows: Rows = {
-    ...{ kind: "run", id, epoch, runId, version, codeId, buildId, plannedAtMs, startedAtMs: nowMs, bookedFillIds },
+    ...{ kind: "run", id, epoch, runId, version, codeId, buildId, plannedAtMs, startedAtMs: nowMs, ...booked },
     ...runRows(result),
     ...(account.book === subject.book ? NO_BOOK : bookRows(account.book, nowMs)),
     orders: [...atVenue, ...refusedRows(refused, { runId, nowMs, orderId })],

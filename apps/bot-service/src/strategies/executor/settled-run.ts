@@ -137,7 +137,7 @@ export function abandoned(claim: StrategyClaim, runId: string, startedAtMs: numb
       ...{ kind: "run", id, epoch, nextAtMs: null, notBeforeMs: null, missedCount: 0 },
       ...{ runId, version, codeId, buildId: "", plannedAtMs, startedAtMs, durationMs: 0, outcome: "killed", error },
       ...{ fuel: 0, imageHash: "", journal: null, logs: [], notifications: [], equity: null, statePatch: {} },
-      ...{ ...NO_BOOK, orders: [], cancels: [], fills: [], bookedFillIds: [] },
+      ...{ ...NO_BOOK, orders: [], cancels: [], fills: [], bookedFillIds: [], bookedProfits: {} },
       pause: { status: "quarantined", reason: `${error.code}: ${message}` },
     },
   };

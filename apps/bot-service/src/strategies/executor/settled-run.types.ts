@@ -60,6 +60,8 @@ export interface RanRun extends Settled {
   readonly fills: readonly SettledFill[];
   /** Ids of fills of an exchange that are now in the book. */
   readonly bookedFillIds: readonly string[];
+  /** What those have realised, by their ids, in the quote currency. */
+  readonly bookedProfits: Readonly<Record<string, string>>;
   /** No further run until somebody starts or resumes it; a strategy that is stopped can only be quarantined. */
   readonly pause: { readonly status: "paused" | "quarantined"; readonly reason: string } | null;
 }

@@ -32,8 +32,10 @@ const money = (book: PaperBook) => formatDecimal(book.balances.get("USDT") ?? { 
 
 describe("news of an exchange", () => {
   it("are trades, which move money and fill orders", () => {
-    const { book, bookedFillIds } = takeNews(withOrder(priced), { fills: [fill("a", "1"), fill("b", "1")], ends: [] });
-    expect([held(book), money(book), book.orders, bookedFillIds]).toEqual(["2", "9801.8", [], ["a", "b"]]);
+    const sold = fill("c", "1", { orderId: null, side: "sell", price: "104.5" });
+    const { book, booked } = takeNews(withOrder(priced), { fills: [fill("a", "1"), fill("b", "1"), sold], ends: [] });
+    expect([held(book), money(book), book.orders]).toEqual(["1", "9906.2", []]);
+    expect(booked).toEqual({ bookedFillIds: ["a", "b", "c"], bookedProfits: { a: "0", b: "0", c: "5.5" } });
   });
 
   it("are ends of orders, of which what was traded counts first", () => {
@@ -49,7 +51,10 @@ describe("news of an exchange", () => {
 
   it("are mostly none", () => {
     const before = withOrder(priced);
-    expect(takeNews(before, { fills: [], ends: [] })).toEqual({ book: before, bookedFillIds: [] });
+    expect(takeNews(before, { fills: [], ends: [] })).toEqual({
+      book: before,
+      booked: { bookedFillIds: [], bookedProfits: {} },
+    });
   });
 
   it("take amounts with as many digits as a row may have", () => {

@@ -1,7 +1,14 @@
-import { applyVenueFill, cancelForVenue, closeVenueOrder, type PaperBook, placeForVenue } from "@shoal/trading";
+import {
+  applyVenueFill,
+  cancelForVenue,
+  closeVenueOrder,
+  formatDecimal,
+  type PaperBook,
+  placeForVenue,
+} from "@shoal/trading";
 import type { TradingRules } from "../step.ts";
 import { stored } from "./order-rows.ts";
-import type { SettledFill } from "./settled-run.types.ts";
+import type { RanRun, SettledFill } from "./settled-run.types.ts";
 import type { RunSubject } from "./strategy-memory.ts";
 
 /** What a run wants of an exchange is checked and reserved, and stays open until the exchange speaks. */
@@ -11,11 +18,16 @@ export const VENUE_RULES: TradingRules = { place: placeForVenue, cancel: cancelF
 export function takeNews(
   book: PaperBook,
   { fills, ends }: RunSubject["news"],
-): { readonly book: PaperBook; readonly bookedFillIds: readonly string[] } {
-  const traded = fills.reduce((before, fill) => applyVenueFill(before, venueFill(fill)).book, book);
+): { readonly book: PaperBook; readonly booked: Pick<RanRun, "bookedFillIds" | "bookedProfits"> } {
+  let traded = book;
+  const profits = fills.map((fill) => {
+    const applied = applyVenueFill(traded, venueFill(fill));
+    traded = applied.book;
+    return [fill.id, formatDecimal(applied.realisedProfit)] as const;
+  });
   return {
     book: ends.reduce((before, { id, reason }) => closeVenueOrder(before, id, reason), traded),
-    bookedFillIds: fills.map(({ id }) => id),
+    booked: { bookedFillIds: fills.map(({ id }) => id), bookedProfits: Object.fromEntries(profits) },
   };
 }
 
