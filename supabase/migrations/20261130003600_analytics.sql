@@ -68,7 +68,8 @@ create table if not exists shoal.analytics_totals (
   minutes smallint not null check (minutes in (15, 1440)),
   at timestamptz not null,
   currency text not null,
-  is_paper boolean not null,
+  -- paper, exchange, or own: of the app's own table.
+  venue text not null check (venue in ('paper', 'exchange', 'own')),
   trades bigint not null,
   -- Trades with a profit above 0, and below.
   wins bigint not null,
@@ -76,7 +77,7 @@ create table if not exists shoal.analytics_totals (
   volume numeric not null,
   fees numeric not null,
   profit numeric not null,
-  primary key (minutes, at, currency, is_paper)
+  primary key (minutes, at, currency, venue)
 ) with (fillfactor = 70);
 
 create table if not exists shoal.analytics_assets (
@@ -85,7 +86,7 @@ create table if not exists shoal.analytics_assets (
   at timestamptz not null,
   currency text not null,
   symbol text not null,
-  is_paper boolean not null,
+  venue text not null,
   trades bigint not null,
   wins bigint not null,
   losses bigint not null,
@@ -97,7 +98,7 @@ create table if not exists shoal.analytics_assets (
   first_price numeric,
   last_at timestamptz,
   last_price numeric,
-  primary key (minutes, at, currency, symbol, is_paper)
+  primary key (minutes, at, currency, symbol, venue)
 ) with (fillfactor = 70);
 
 -- The only sums that name somebody: they go with the user.
@@ -107,14 +108,14 @@ create table if not exists shoal.analytics_users (
   at date not null,
   currency text not null,
   user_id text not null,
-  is_paper boolean not null,
+  venue text not null,
   trades bigint not null,
   wins bigint not null,
   losses bigint not null,
   volume numeric not null,
   fees numeric not null,
   profit numeric not null,
-  primary key (period, at, currency, user_id, is_paper)
+  primary key (period, at, currency, user_id, venue)
 ) with (fillfactor = 70);
 
 create index if not exists analytics_users_user_idx on shoal.analytics_users (user_id);
@@ -129,9 +130,9 @@ create table if not exists shoal.analytics_user_numbers (
 create table if not exists shoal.analytics_active (
   minutes smallint not null check (minutes in (15, 1440)),
   at timestamptz not null,
-  is_paper boolean not null,
+  venue text not null,
   users bit varying not null,
-  primary key (minutes, at, is_paper)
+  primary key (minutes, at, venue)
 );
 
 -- How many strategies were running, at the first fold of each quarter of an hour.
@@ -157,7 +158,7 @@ $$;
 do $$
 begin
   create type shoal.analytics_sum as (
-    at timestamptz, user_id text, symbol text, currency text, is_paper boolean, trades bigint, wins bigint, losses bigint,
+    at timestamptz, user_id text, symbol text, currency text, venue text, trades bigint, wins bigint, losses bigint,
     volume numeric, fees numeric, profit numeric, first_at timestamptz, first_price numeric, last_at timestamptz, last_price numeric
   );
 exception when duplicate_object then null;
@@ -190,24 +191,24 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   hours_from constant timestamptz := clock_timestamp() - interval '3 days';
 begin
-  insert into shoal.analytics_totals as t (minutes, at, currency, is_paper, trades, wins, losses, volume, fees, profit)
-  select m.minutes, date_bin(m.minutes * interval '1 minute', s.at, '2000-01-01Z'), s.currency, s.is_paper, sum(s.trades), sum(s.wins),
+  insert into shoal.analytics_totals as t (minutes, at, currency, venue, trades, wins, losses, volume, fees, profit)
+  select m.minutes, date_bin(m.minutes * interval '1 minute', s.at, '2000-01-01Z'), s.currency, s.venue, sum(s.trades), sum(s.wins),
     sum(s.losses), sum(s.volume), sum(s.fees), sum(s.profit)
   from unnest(p_sums) s cross join (values (15), (1440)) as m (minutes)
   group by 1, 2, 3, 4
-  on conflict (minutes, at, currency, is_paper) do update
+  on conflict (minutes, at, currency, venue) do update
   set trades = t.trades + excluded.trades, wins = t.wins + excluded.wins, losses = t.losses + excluded.losses,
     volume = t.volume + excluded.volume, fees = t.fees + excluded.fees, profit = t.profit + excluded.profit;
 
-  insert into shoal.analytics_assets as a (minutes, at, currency, symbol, is_paper, trades, wins, losses, volume, fees, profit,
+  insert into shoal.analytics_assets as a (minutes, at, currency, symbol, venue, trades, wins, losses, volume, fees, profit,
     first_at, first_price, last_at, last_price)
-  select m.minutes, date_bin(m.minutes * interval '1 minute', s.at, '2000-01-01Z'), s.currency, s.symbol, s.is_paper, sum(s.trades),
+  select m.minutes, date_bin(m.minutes * interval '1 minute', s.at, '2000-01-01Z'), s.currency, s.symbol, s.venue, sum(s.trades),
     sum(s.wins), sum(s.losses), sum(s.volume), sum(s.fees), sum(s.profit),
     min(s.first_at), (array_agg(s.first_price order by s.first_at))[1], max(s.last_at), (array_agg(s.last_price order by s.last_at desc nulls last))[1]
   from unnest(p_sums) s cross join (values (60), (1440)) as m (minutes)
   where m.minutes = 1440 or s.at >= hours_from
   group by 1, 2, 3, 4, 5
-  on conflict (minutes, at, currency, symbol, is_paper) do update
+  on conflict (minutes, at, currency, symbol, venue) do update
   set trades = a.trades + excluded.trades, wins = a.wins + excluded.wins, losses = a.losses + excluded.losses,
     volume = a.volume + excluded.volume, fees = a.fees + excluded.fees, profit = a.profit + excluded.profit,
     first_price = case when excluded.first_at < a.first_at or a.first_at is null then excluded.first_price else a.first_price end,
@@ -215,13 +216,13 @@ begin
     last_price = case when excluded.last_at >= a.last_at or a.last_at is null then excluded.last_price else a.last_price end,
     last_at = greatest(a.last_at, excluded.last_at);
 
-  insert into shoal.analytics_users as u (period, at, currency, user_id, is_paper, trades, wins, losses, volume, fees, profit)
+  insert into shoal.analytics_users as u (period, at, currency, user_id, venue, trades, wins, losses, volume, fees, profit)
   select p.period, case when p.period = 'all' then '-infinity' else date_trunc(p.period, s.at, 'UTC') at time zone 'UTC' end,
-    s.currency, s.user_id, s.is_paper, sum(s.trades), sum(s.wins), sum(s.losses), sum(s.volume), sum(s.fees), sum(s.profit)
+    s.currency, s.user_id, s.venue, sum(s.trades), sum(s.wins), sum(s.losses), sum(s.volume), sum(s.fees), sum(s.profit)
   from unnest(p_sums) s cross join (values ('month'), ('year'), ('all')) as p (period)
   where s.user_id is not null
   group by 1, 2, 3, 4, 5
-  on conflict (period, at, currency, user_id, is_paper) do update
+  on conflict (period, at, currency, user_id, venue) do update
   set trades = u.trades + excluded.trades, wins = u.wins + excluded.wins, losses = u.losses + excluded.losses,
     volume = u.volume + excluded.volume, fees = u.fees + excluded.fees, profit = u.profit + excluded.profit;
 
@@ -233,16 +234,16 @@ begin
       and not exists (select from shoal.analytics_user_numbers k where k.user_id = s.user_id)
   ) n;
 
-  insert into shoal.analytics_active as a (minutes, at, is_paper, users)
-  select g.minutes, g.at, g.is_paper, shoal.bits_of(n.number)
+  insert into shoal.analytics_active as a (minutes, at, venue, users)
+  select g.minutes, g.at, g.venue, shoal.bits_of(n.number)
   from (
-    select distinct m.minutes, date_bin(m.minutes * interval '1 minute', s.at, '2000-01-01Z') as at, s.is_paper, s.user_id
+    select distinct m.minutes, date_bin(m.minutes * interval '1 minute', s.at, '2000-01-01Z') as at, s.venue, s.user_id
     from unnest(p_sums) s cross join (values (15), (1440)) as m (minutes)
     where s.user_id is not null and s.trades > 0
   ) g
   join shoal.analytics_user_numbers n on n.user_id = g.user_id
   group by 1, 2, 3
-  on conflict (minutes, at, is_paper) do update set users = shoal.bits_or(a.users, excluded.users)
+  on conflict (minutes, at, venue) do update set users = shoal.bits_or(a.users, excluded.users)
   where shoal.bits_or(a.users, excluded.users) <> a.users;
 end
 $$;
@@ -257,7 +258,7 @@ begin
     with changed as materialized (
       select date_bin('15 minutes', f.filled_at, '2000-01-01Z') as at, f.symbol, f.filled_at, f.price, f.is_new,
         case when o.gone_at is null and s.owner_id <> nobody then s.owner_id::text end as user_id,
-        s.venue = 'paper' as is_paper, q.currency, coalesce(nullif(f.fee_currency, ''), q.currency) as fee_currency,
+        case s.venue when 'paper' then 'paper' else 'exchange' end as venue, q.currency, coalesce(nullif(f.fee_currency, ''), q.currency) as fee_currency,
         case when f.is_new then f.price * f.quantity else 0 end as volume,
         case when f.is_new then f.fee else 0 end as fee,
         -- One that becomes known later is a profit of its own.
@@ -274,18 +275,18 @@ begin
       where f.price < 'Infinity' and f.quantity < 'Infinity' and f.fee > '-Infinity' and f.fee < 'Infinity'
         and coalesce(f.realised_profit > '-Infinity' and f.realised_profit < 'Infinity', true)
     )
-    select row(c.at, c.user_id, c.symbol, c.currency, c.is_paper, count(*) filter (where c.is_new), count(*) filter (where c.profit > 0),
+    select row(c.at, c.user_id, c.symbol, c.currency, c.venue, count(*) filter (where c.is_new), count(*) filter (where c.profit > 0),
       count(*) filter (where c.profit < 0), sum(c.volume), coalesce(sum(c.fee) filter (where c.fee_currency = c.currency), 0),
       sum(c.profit),
       min(c.filled_at) filter (where c.is_new),
       (array_agg(c.price order by c.filled_at) filter (where c.is_new))[1],
       max(c.filled_at) filter (where c.is_new),
       (array_agg(c.price order by c.filled_at desc) filter (where c.is_new))[1])::shoal.analytics_sum
-    from changed c group by c.at, c.user_id, c.symbol, c.currency, c.is_paper
+    from changed c group by c.at, c.user_id, c.symbol, c.currency, c.venue
     union all
-    select row(c.at, c.user_id, c.symbol, c.fee_currency, c.is_paper, 0, 0, 0, 0, sum(c.fee), 0, null, null, null, null)::shoal.analytics_sum
+    select row(c.at, c.user_id, c.symbol, c.fee_currency, c.venue, 0, 0, 0, 0, sum(c.fee), 0, null, null, null, null)::shoal.analytics_sum
     from changed c where c.fee_currency <> c.currency and c.fee <> 0
-    group by c.at, c.user_id, c.symbol, c.fee_currency, c.is_paper
+    group by c.at, c.user_id, c.symbol, c.fee_currency, c.venue
   ));
 end
 $$;

@@ -1,7 +1,7 @@
 -- What is asked of the sums of 20261130003600_analytics.sql.
 --
 -- Each query has the same parameters in the same order, whatever it makes of them, and so has one that an app puts in its place: from and to
--- (of the range; to is now), the zone, the limit, the currency, the venue (all, paper, exchange), from and to of the period before
+-- (of the range; to is now), the zone, the limit, the currency, the venue (all, paper, exchange, own), from and to of the period before
 -- (null where there is none), and the range by its name. Money is of one currency, and of every digit.
 --
 -- Planner settings as in 20261130003500_kept_plans.sql.
@@ -76,11 +76,11 @@ begin
   currency := coalesce(p_currency, (
     select t.currency from shoal.analytics_parts("from", "to") w
     join shoal.analytics_totals t on t.minutes = w.minutes and t.at >= w.from_at and t.at < w.to_at
-    where p_venue = 'all' or t.is_paper = (p_venue = 'paper')
+    where p_venue = 'all' or t.venue = p_venue
     group by 1 having sum(t.trades) > 0 order by sum(t.trades) desc, 1 limit 1
   ), (
     select t.currency from shoal.analytics_totals t
-    where t.minutes = 1440 and (p_venue = 'all' or t.is_paper = (p_venue = 'paper'))
+    where t.minutes = 1440 and (p_venue = 'all' or t.venue = p_venue)
     group by 1 having sum(t.trades) > 0 order by sum(t.trades) desc, 1 limit 1
   ));
   return next;
@@ -117,13 +117,13 @@ begin
         (sum(t.wins) / nullif(sum(t.wins + t.losses), 0))::double precision as win_rate
       from shoal.analytics_parts(p.from_at, p.to_at) w
       join shoal.analytics_totals t on t.minutes = w.minutes and t.at >= w.from_at and t.at < w.to_at
-      where p_venue = 'all' or t.is_paper = (p_venue = 'paper')
+      where p_venue = 'all' or t.venue = p_venue
     ) m
     cross join lateral (
       select coalesce(bit_count(shoal.bits_union(a.users)), 0) as active_users
       from shoal.analytics_parts(p.from_at, p.to_at) w
       join shoal.analytics_active a on a.minutes = w.minutes and a.at >= w.from_at and a.at < w.to_at
-      where p_venue = 'all' or a.is_paper = (p_venue = 'paper')
+      where p_venue = 'all' or a.venue = p_venue
     ) u
     cross join lateral (
       select count(*) as new_users from shoal.strategy_owners o
@@ -172,7 +172,7 @@ begin
   left join lateral (
     select k.fees, k.volume, k.trades from shoal.analytics_parts(s.at, s.to_at) w
     join shoal.analytics_totals k on k.minutes = w.minutes and k.at >= w.from_at and k.at < w.to_at and k.currency = p_currency
-    where p_venue = 'all' or k.is_paper = (p_venue = 'paper')
+    where p_venue = 'all' or k.venue = p_venue
   ) t on true
   group by s.period, s.at order by s.at;
 end
@@ -229,7 +229,7 @@ begin
     from shoal.analytics_users u
     where u.period = case p_range when 'last_month' then 'month' else p_range end
       and u.at = case when p_range = 'all' then '-infinity' else (p_from at time zone 'UTC')::date end
-      and u.currency = p_currency and (p_venue = 'all' or u.is_paper = (p_venue = 'paper'))
+      and u.currency = p_currency and (p_venue = 'all' or u.venue = p_venue)
     group by u.user_id having sum(u.trades) > 0
   ) t
   order by 1 limit p_limit;
@@ -261,7 +261,7 @@ begin
     from shoal.analytics_parts(p_from, p_to) w
     join shoal.analytics_assets a on a.minutes = case w.minutes when 15 then 60 else 1440 end
       and a.at >= w.from_at and a.at < w.to_at and a.currency = p_currency
-    where p_venue = 'all' or a.is_paper = (p_venue = 'paper')
+    where p_venue = 'all' or a.venue = p_venue
     group by a.symbol having sum(a.trades) > 0
   ) t
   order by t.volume desc, t.symbol limit p_limit;

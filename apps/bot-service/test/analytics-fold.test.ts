@@ -23,53 +23,53 @@ const LEDGER = `
 /** What the sums must be, straight from the ledger; each row as a text. */
 const WANTED = `
   with trades as (
-    select l.*, split_part(l.symbol, '/', 2) as currency, case when l.owner_id <> '${NOBODY}' then l.owner_id::text end as user_id from public.ledger l
+    select l.*, case when l.is_paper then 'paper' else 'exchange' end as venue, split_part(l.symbol, '/', 2) as currency, case when l.owner_id <> '${NOBODY}' then l.owner_id::text end as user_id from public.ledger l
   ), amounts as (
-    select at, user_id, symbol, is_paper, currency, 1 as trades, (profit > 0)::int as wins, (profit < 0)::int as losses, price * quantity as volume,
+    select at, user_id, symbol, venue, currency, 1 as trades, (profit > 0)::int as wins, (profit < 0)::int as losses, price * quantity as volume,
       case when fee_currency = currency then fee else 0 end as fees, coalesce(profit, 0) as profit from trades
     union all
-    select at, user_id, symbol, is_paper, fee_currency, 0, 0, 0, 0, fee, 0 from trades where fee_currency <> currency
+    select at, user_id, symbol, venue, fee_currency, 0, 0, 0, 0, fee, 0 from trades where fee_currency <> currency
   ), sums as (
-    select 'totals ' || m || ' ' || date_bin(m * interval '1 minute', at, '2000-01-01Z') || ' ' || currency || ' ' || is_paper as what, amounts.*
+    select 'totals ' || m || ' ' || date_bin(m * interval '1 minute', at, '2000-01-01Z') || ' ' || currency || ' ' || venue as what, amounts.*
     from amounts cross join (values (15), (1440)) as minutes (m)
     union all
-    select 'assets ' || date_bin('1 day', at, '2000-01-01Z') || ' ' || currency || ' ' || symbol || ' ' || is_paper, amounts.* from amounts
+    select 'assets ' || date_bin('1 day', at, '2000-01-01Z') || ' ' || currency || ' ' || symbol || ' ' || venue, amounts.* from amounts
     union all
     select 'users ' || p || ' ' || case when p = 'all' then '-infinity' else (date_trunc(p, at, 'UTC') at time zone 'UTC')::date::text end
-      || ' ' || currency || ' ' || user_id || ' ' || is_paper, amounts.*
+      || ' ' || currency || ' ' || user_id || ' ' || venue, amounts.*
     from amounts cross join (values ('month'), ('year'), ('all')) as periods (p) where user_id is not null
   )
   select what || ': ' || concat_ws(' ', sum(trades), coalesce(sum(wins), 0), coalesce(sum(losses), 0), trim_scale(sum(volume)), trim_scale(sum(fees)),
     trim_scale(sum(profit))) as line
   from sums group by what
   union all
-  select 'active ' || m || ' ' || date_bin(m * interval '1 minute', at, '2000-01-01Z') || ' ' || is_paper || ': ' || count(distinct user_id)
+  select 'active ' || m || ' ' || date_bin(m * interval '1 minute', at, '2000-01-01Z') || ' ' || venue || ': ' || count(distinct user_id)
   from trades cross join (values (15), (1440)) as minutes (m) where user_id is not null
-  group by m, date_bin(m * interval '1 minute', at, '2000-01-01Z'), is_paper
+  group by m, date_bin(m * interval '1 minute', at, '2000-01-01Z'), venue
   union all
-  select 'prices ' || symbol || ' ' || is_paper || ': ' || trim_scale((array_agg(price order by at))[1]) || ' ' || trim_scale((array_agg(price order by at desc))[1])
-  from trades group by symbol, is_paper
+  select 'prices ' || symbol || ' ' || venue || ': ' || trim_scale((array_agg(price order by at))[1]) || ' ' || trim_scale((array_agg(price order by at desc))[1])
+  from trades group by symbol, venue
   order by 1`;
 
 /** The sums that are kept, in the same words. */
 const KEPT = `
   with sums as (
-    select 'totals ' || minutes || ' ' || at || ' ' || currency || ' ' || is_paper as what, trades, wins, losses, volume, fees, profit
+    select 'totals ' || minutes || ' ' || at || ' ' || currency || ' ' || venue as what, trades, wins, losses, volume, fees, profit
     from shoal.analytics_totals
     union all
-    select 'assets ' || at || ' ' || currency || ' ' || symbol || ' ' || is_paper, trades, wins, losses, volume, fees, profit
+    select 'assets ' || at || ' ' || currency || ' ' || symbol || ' ' || venue, trades, wins, losses, volume, fees, profit
     from shoal.analytics_assets where minutes = 1440
     union all
-    select 'users ' || period || ' ' || at || ' ' || currency || ' ' || user_id || ' ' || is_paper, trades, wins, losses, volume, fees, profit
+    select 'users ' || period || ' ' || at || ' ' || currency || ' ' || user_id || ' ' || venue, trades, wins, losses, volume, fees, profit
     from shoal.analytics_users
   )
   select what || ': ' || concat_ws(' ', trades, wins, losses, trim_scale(volume), trim_scale(fees), trim_scale(profit)) as line from sums
   union all
-  select 'active ' || minutes || ' ' || at || ' ' || is_paper || ': ' || bit_count(users) from shoal.analytics_active
+  select 'active ' || minutes || ' ' || at || ' ' || venue || ': ' || bit_count(users) from shoal.analytics_active
   union all
-  select 'prices ' || symbol || ' ' || is_paper || ': ' || trim_scale((array_agg(first_price order by first_at))[1]) || ' '
+  select 'prices ' || symbol || ' ' || venue || ': ' || trim_scale((array_agg(first_price order by first_at))[1]) || ' '
     || trim_scale((array_agg(last_price order by last_at desc nulls last))[1])
-  from shoal.analytics_assets where minutes = 1440 group by symbol, is_paper having sum(trades) > 0
+  from shoal.analytics_assets where minutes = 1440 group by symbol, venue having sum(trades) > 0
   order by 1`;
 
 async function expectKeptAsWritten(database: Database): Promise<void> {

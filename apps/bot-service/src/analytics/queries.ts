@@ -10,7 +10,8 @@ export interface AnalyticsParameters {
   readonly limit: number;
   /** Null: the one with the most trades in the range. */
   readonly currency: string | null;
-  readonly venue: "all" | "paper" | "exchange";
+  /** `own`: of the app's own table. */
+  readonly venue: "all" | "paper" | "exchange" | "own";
 }
 
 /** What makes an answer out of date: a finished trade, a user that came or went. */
@@ -51,7 +52,7 @@ const zone = z
   .default("UTC");
 const limit = z.coerce.number().int().min(1).max(100).default(10);
 const currency = storableText(z.string().min(1).max(128)).nullable().default(null);
-const venue = z.enum(["all", "paper", "exchange"]).default("all");
+const venue = z.enum(["all", "paper", "exchange", "own"]).default("all");
 
 const DEFAULTS = { zone: "UTC", limit: 10, currency: null, venue: "all" } as const;
 const asked = <T extends { readonly range: string } & Partial<AnalyticsParameters>>(given: T): AnalyticsParameters => ({
