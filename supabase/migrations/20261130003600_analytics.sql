@@ -58,7 +58,11 @@ create table if not exists shoal.analytics_state (
   trades_at shoal.analytics_place,
   profits_at shoal.analytics_place,
   -- What written_in has more than the number of its transaction: a database that was restored from a dump counts transactions anew.
-  xid_offset bigint not null default 0
+  xid_offset bigint not null default 0,
+  -- Of the app's own tables: the queries that read them, and the first day (UTC) that is counted again.
+  own_trades text,
+  own_users text,
+  own_until date
 );
 
 insert into shoal.analytics_state default values on conflict do nothing;

@@ -25,6 +25,16 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$
   where p_from < p_to
 $$;
 
+-- When users came. shoal.analytics_follow puts an app's own table in the place of ours. The operator is no user.
+do $$
+begin
+  if to_regclass('shoal.analytics_signups') is null then
+    create view shoal.analytics_signups as
+    select o.created_at from shoal.strategy_owners o where o.owner_id <> '00000000-0000-0000-0000-000000000000';
+  end if;
+end
+$$;
+
 -- Returns when a day began in a zone. Where clocks go back over midnight it begins twice: the first time. A day that a zone has left out
 -- begins, and ends, when the next one does.
 create or replace function shoal.analytics_day_start(p_day date, p_zone text) returns timestamptz
@@ -72,7 +82,9 @@ begin
   else
     raise exception 'There is no range %.', p_range using errcode = 'invalid_parameter_value';
   end if;
-  before_to := least("from", date_bin('15 minutes', before_from + (p_now - "from"), '2000-01-01Z'));
+  if before_from is not null then
+    before_to := least("from", date_bin('15 minutes', before_from + (p_now - "from"), '2000-01-01Z'));
+  end if;
   currency := coalesce(p_currency, (
     select t.currency from shoal.analytics_parts("from", "to") w
     join shoal.analytics_totals t on t.minutes = w.minutes and t.at >= w.from_at and t.at < w.to_at
@@ -126,8 +138,8 @@ begin
       where p_venue = 'all' or a.venue = p_venue
     ) u
     cross join lateral (
-      select count(*) as new_users from shoal.strategy_owners o
-      where o.owner_id <> '00000000-0000-0000-0000-000000000000' and o.created_at >= p.from_at and o.created_at < p.to_at
+      select count(*) as new_users from shoal.analytics_signups u
+      where u.created_at >= p.from_at and u.created_at < p.to_at
     ) n
   )
   select p_currency, nullif(p_from, '-infinity'), n.trades, b.trades, trim_scale(n.volume), trim_scale(b.volume), trim_scale(n.fees),
@@ -151,10 +163,9 @@ set plan_cache_mode = force_generic_plan
 as $$
 declare
   -- The first of all trades that has a time one can show.
-  from_at constant timestamptz := greatest(p_from, (
-    select coalesce(min(t.at), date_bin('1 day', p_to, '2000-01-01Z')) from shoal.analytics_totals t
-    where p_from = '-infinity' and t.minutes = 1440 and t.at >= '1970-01-01Z' and t.at < p_to
-  ));
+  from_at constant timestamptz := case when p_from > '-infinity' then p_from else coalesce((
+    select min(t.at) from shoal.analytics_totals t where t.minutes = 1440 and t.at >= '1970-01-01Z' and t.at < p_to
+  ), p_to) end;
 begin
   return query
   with series as materialized (
@@ -188,21 +199,20 @@ set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off s
 set plan_cache_mode = force_generic_plan
 as $$
 declare
-  from_at constant timestamptz := greatest(p_from, (
-    select coalesce(min(o.created_at), p_to) from shoal.strategy_owners o
-    where p_from = '-infinity' and o.owner_id <> '00000000-0000-0000-0000-000000000000' and o.created_at >= '1970-01-01Z'
-  ));
+  from_at constant timestamptz := case when p_from > '-infinity' then p_from else coalesce((
+    select min(u.created_at) from shoal.analytics_signups u where u.created_at >= '1970-01-01Z' and u.created_at < p_to
+  ), p_to) end;
 begin
   return query
   with days as materialized (
     select d.*, (
-      select count(*) from shoal.strategy_owners o
-      where o.owner_id <> '00000000-0000-0000-0000-000000000000' and o.created_at >= d.at and o.created_at < d.to_at
+      select count(*) from shoal.analytics_signups u
+      where u.created_at >= d.at and u.created_at < d.to_at
     ) as new_users
     from shoal.analytics_days(from_at, p_to, p_zone) d
   ), before as materialized (
-    select count(*) as count from shoal.strategy_owners o
-    where o.owner_id <> '00000000-0000-0000-0000-000000000000' and o.created_at < (select min(d.at) from days d)
+    select count(*) as count from shoal.analytics_signups u
+    where u.created_at < (select min(d.at) from days d)
   )
   select to_char(d.day, 'YYYY-MM-DD'), d.at, d.new_users, (b.count + sum(d.new_users) over (order by d.at))::bigint
   from days d cross join before b order by d.at;
