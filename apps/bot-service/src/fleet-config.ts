@@ -4,6 +4,7 @@ import { type ConversationOptions, conversationBot, type ReplyTiming } from "@sh
 import { type Clock, FleetError, SECOND_MS, toError, withTimeout } from "@shoal/kernel";
 import { z } from "zod";
 import { offerImports } from "./adapters/fleet-imports.ts";
+import { type FleetAnalytics, fleetAnalyticsSchema } from "./analytics/own-tables.ts";
 import type { Config } from "./config.ts";
 import type { BotKind } from "./fleet/bot-kind.ts";
 import { fleetProblem } from "./fleet/check-fleet.ts";
@@ -33,6 +34,8 @@ export interface FleetConfig {
   readonly botKinds: readonly BotKind[];
   /** Jobs, queues and schedules that add to the daemon's own, or replace them by name. */
   readonly jobs: FleetJobs;
+  /** Own tables of trades and users, and own queries in place of the daemon's. */
+  readonly analytics: FleetAnalytics;
 }
 
 /** Argument of `defineFleet`: replaces any part of the default. `botKinds` is called once, with the daemon's settings. */
@@ -43,6 +46,7 @@ export interface FleetDefinition {
   readonly activePeople?: FleetConfig["activePeople"];
   readonly botKinds?: (settings: ConversationOptions) => readonly BotKind[];
   readonly jobs?: FleetJobs;
+  readonly analytics?: FleetAnalytics;
 }
 
 /** Checks the types of an app's topics, events, payloads, bot kinds and jobs. Returns its argument. */
@@ -69,6 +73,7 @@ export function buildFleetConfig(
     activePeople: definition.activePeople ?? { from: "lobby" },
     botKinds: definition.botKinds?.(settings) ?? [conversationBot(settings)],
     jobs: definition.jobs ?? {},
+    analytics: definition.analytics ?? {},
   };
 }
 
@@ -94,6 +99,7 @@ const definitionSchema = z.strictObject({
     .optional(),
   botKinds: z.custom(isFunction, "must be a function from settings to a list of bot kinds").optional(),
   jobs: fleetJobsSchema.optional(),
+  analytics: fleetAnalyticsSchema.optional(),
 });
 
 /** Time for the fleet file to load, and for its `botKinds` to answer: either may wait for something that never comes. */

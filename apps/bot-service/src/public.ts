@@ -10,6 +10,7 @@ export {
   type QueueHandler,
   type QueueMessage,
 } from "@shoal/job-queue";
+export type { FleetAnalytics, OwnTrades, OwnUsers } from "./analytics/own-tables.ts";
 export type { BotContext, BotKind, BotSettings, Partner, RoomMessage } from "./fleet/bot-kind.ts";
 export { defineFleet, type FleetDefinition } from "./fleet-config.ts";
 export type { FleetJobs, FleetSchedule } from "./jobs/fleet-jobs.ts";

@@ -1,5 +1,5 @@
 import { integer, pick, type Rng, seededRng } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import type { Database, Sql } from "@shoal/store";
 import { backends, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -72,7 +72,7 @@ const KEPT = `
   from shoal.analytics_assets where minutes = 1440 group by symbol, venue having sum(trades) > 0
   order by 1`;
 
-async function expectKeptAsWritten(database: Database): Promise<void> {
+async function expectKeptAsWritten(database: Database<string>): Promise<void> {
   const lines = async (text: string) => (await database.query<{ line: string }>(text)).map(({ line }) => line);
   expect(await lines(KEPT)).toEqual(await lines(WANTED));
 }
@@ -202,9 +202,9 @@ describe.each(backends().slice(-soakRuns(1, 2)))("a fold on the %s Postgres", (b
 
 describe.each(backends())("a fold on the %s Postgres", (backend) => {
   let test: TestDatabase;
-  let database: Database;
+  let database: Database<string>;
   let number = 0;
-  const add = async (sql: Pick<Database, "query"> = database, more: object = {}) => {
+  const add = async (sql: Pick<Sql<string>, "query"> = database, more: object = {}) => {
     number += 1;
     await addFill(sql, { id: `n${number}`, strategyId: strategy(0), at: "2026-11-29T12:00:00Z", ...more });
   };

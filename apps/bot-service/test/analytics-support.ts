@@ -1,4 +1,4 @@
-import type { Database } from "@shoal/store";
+import type { Database, Sql } from "@shoal/store";
 
 export const ANALYTICS_LIMIT_MS = 120_000;
 export const NOBODY = "00000000-0000-0000-0000-000000000000";
@@ -8,7 +8,7 @@ export const owner = (n: number) => `00000000-0000-4000-8000-${n.toString().padS
 export const strategy = (n: number) => `10000000-0000-4000-8000-${n.toString().padStart(12, "0")}`;
 
 /** Makes strategies by number: each third one is at an exchange. The owner's number is that of the strategy, modulo `ownerCount`. */
-export async function addStrategies(database: Database, count: number, ownerCount = count): Promise<void> {
+export async function addStrategies(database: Database<string>, count: number, ownerCount = count): Promise<void> {
   await database.script(`
     insert into shoal.strategy_code (id, language, source, checked) values ('${"a".repeat(64)}', 'javascript', '', '{}')
     on conflict do nothing;
@@ -36,7 +36,7 @@ export interface GivenFill {
 }
 
 /** Writes a fill as a settled run does. */
-export async function addFill(database: Pick<Database, "query">, fill: GivenFill): Promise<void> {
+export async function addFill(database: Pick<Sql<string>, "query">, fill: GivenFill): Promise<void> {
   const { symbol = "BTC/USDT", price = "100", quantity = "1", fee = "0.1", feeCurrency = "USDT", profit = null } = fill;
   await database.query(
     `insert into shoal.strategy_fills (id, strategy_id, symbol, side, price, quantity, fee, fee_currency, realised_profit, filled_at, booked_at)
@@ -51,14 +51,14 @@ export interface Folded {
   readonly as_of: Date | null;
 }
 
-export async function fold(database: Pick<Database, "query">, limit = 10_000): Promise<Folded> {
+export async function fold(database: Pick<Sql<string>, "query">, limit = 10_000): Promise<Folded> {
   const [row] = await database.query<Folded>("select * from shoal.analytics_fold($1)", [limit]);
   if (!row) throw new Error("a fold has no answer");
   return row;
 }
 
 /** Folds until nothing is left. */
-export async function foldAll(database: Pick<Database, "query">, limit = 10_000): Promise<number> {
+export async function foldAll(database: Pick<Sql<string>, "query">, limit = 10_000): Promise<number> {
   for (let total = 0; ; ) {
     const { folded, has_more } = await fold(database, limit);
     total += folded;

@@ -1,0 +1,155 @@
+import {
+  type Backoff,
+  createEmitter,
+  createLoop,
+  type EventSource,
+  errorFields,
+  type LoopReport,
+  logOutage,
+  MINUTE_MS,
+  type Runtime,
+  SECOND_MS,
+  sleep,
+  type Unsubscribe,
+} from "@shoal/kernel";
+import type { Metrics } from "@shoal/monitor";
+import { type Database, isRefusedForGood, type Sql, statement } from "@shoal/store";
+import { type FleetAnalytics, ownTradesQuery, ownUsersQuery } from "./own-tables.ts";
+
+/** Trades that one statement counts at most: some 100 ms of the database's time. */
+const BATCH_TRADES = 10_000;
+const FOLD_EVERY_MS = MINUTE_MS;
+/** So long a fold goes on while there is more. What is left then is next. */
+const LOOP_LIMIT_MS = 20 * SECOND_MS;
+const ASK_LIMIT_MS = 2 * SECOND_MS;
+/** Another daemon folds: what it counts need not be counted here. */
+const OTHERS_FOLD_MS = 50;
+const BACKOFF: Backoff = { jitter: "full", baseMs: SECOND_MS, factor: 2, maxMs: MINUTE_MS };
+
+const FOLD = statement("analytics_fold", "select * from shoal.analytics_fold($1)");
+const FOLD_OWN = statement("analytics_fold_own", "select *, null as as_of from shoal.analytics_fold_own()");
+const FOLLOW = statement("analytics_follow", "select shoal.analytics_follow($1, $2)");
+
+export interface FoldEvents {
+  /** `isBehind`: there is more to count. */
+  readonly "fold:done": { readonly foldedCount: number; readonly isBehind: boolean };
+}
+
+/** Keeps the sums of trades up to date. */
+export interface TradeFold {
+  readonly events: EventSource<FoldEvents>;
+  /** Counts what is new now. Resolves with the time until which all is counted; null: the first count has not come to its end. Errors as `Sql.query`. */
+  now(): Promise<Date | null>;
+  /** Counts each minute, for as long as nobody asks. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export interface TradeFoldOptions {
+  readonly runtime: Runtime;
+  readonly database: Database;
+  readonly analytics: FleetAnalytics;
+  readonly report: LoopReport;
+}
+
+interface FoldRow {
+  readonly folded: number;
+  readonly has_more: boolean;
+  readonly as_of: Date | null;
+}
+
+export function createTradeFold({ runtime, database, analytics, report }: TradeFoldOptions): TradeFold {
+  const { clock, log } = runtime;
+  const events = createEmitter<FoldEvents>();
+  const texts = analytics.trades ? [FOLD, FOLD_OWN] : [FOLD];
+  const params = (text: typeof FOLD) => (text === FOLD ? [BATCH_TRADES] : []);
+  let isFollowing = false;
+  let running: Promise<Date | null> | undefined;
+
+  const follow = async () => {
+    try {
+      await followOwnTables(database, analytics);
+    } catch (thrown) {
+      if (!isRefusedForGood(thrown)) throw thrown;
+      log.error(
+        errorFields(thrown),
+        "the database refuses what the fleet file says in analytics.trades and analytics.users: they are not counted; mend the names there and start again",
+      );
+    }
+    isFollowing = true;
+  };
+
+  /** Counts until nothing is left, or the time is over. */
+  const foldFor = async (limitMs: number) => {
+    if (!isFollowing) await follow();
+    const endMs = clock.monotonicMs() + limitMs;
+    let asOf: Date | null = null;
+    let isBehind = false;
+    for (const text of texts) {
+      for (;;) {
+        const [row] = await database.query<FoldRow>(text, params(text));
+        if (text === FOLD) asOf = row?.as_of ?? null;
+        isBehind = row?.has_more ?? false;
+        events.emit("fold:done", { foldedCount: Math.max(row?.folded ?? 0, 0), isBehind });
+        if (!isBehind || clock.monotonicMs() >= endMs) break;
+        if (row?.folded === 0) await sleep(clock, OTHERS_FOLD_MS);
+      }
+      if (isBehind) break;
+    }
+    return { asOf, isBehind };
+  };
+
+  const outage = logOutage({
+    log,
+    level: "warn",
+    failing: "trades cannot be counted for analytics: answers grow old until it works again",
+    over: "trades are counted for analytics again",
+  });
+  const loop = createLoop({
+    runtime,
+    work: async () => {
+      const { isBehind } = await foldFor(LOOP_LIMIT_MS);
+      outage.worked();
+      return isBehind ? 0 : FOLD_EVERY_MS;
+    },
+    onError: (thrown) => outage.failed(errorFields(thrown)),
+    report,
+    backoff: BACKOFF,
+    nudgeMs: 0,
+  });
+
+  return {
+    events,
+    now() {
+      running ??= foldFor(ASK_LIMIT_MS)
+        .then(({ asOf }) => asOf)
+        .finally(() => {
+          running = undefined;
+        });
+      return running;
+    },
+    start: () => loop.start(),
+    stop: () => loop.stop(),
+  };
+}
+
+/** Tells the database where own trades and users are; the same as before changes nothing. Errors as `Sql.query`. */
+export async function followOwnTables(database: Pick<Sql, "query">, { trades, users }: FleetAnalytics): Promise<void> {
+  await database.query(FOLLOW, [ownTradesQuery(trades), ownUsersQuery(users)]);
+}
+
+/** Counts trades in metrics. Once per `metrics`. */
+export function observeTradeFold({ counter, gauge }: Metrics, fold: Pick<TradeFold, "events">): Unsubscribe {
+  const folded = counter({
+    name: "shoal_analytics_folded_total",
+    help: "Trades that this daemon has added to the sums of analytics.",
+  });
+  const behind = gauge({
+    name: "shoal_analytics_fold_behind",
+    help: "1 while the latest fold left trades that are not counted, because there were many or another daemon counts them.",
+  });
+  return fold.events.on("fold:done", ({ foldedCount, isBehind }) => {
+    folded.inc({}, foldedCount);
+    behind.set({}, Number(isBehind));
+  });
+}
