@@ -187,7 +187,6 @@ language sql immutable strict set search_path = pg_catalog, pg_temp as $$
 $$;
 
 create or replace aggregate shoal.bits_of(integer) (sfunc = shoal.bits_with, stype = bit varying, initcond = '');
-create or replace aggregate shoal.bits_union(bit varying) (sfunc = shoal.bits_or, stype = bit varying, initcond = '');
 
 -- Adds to the sums by time, and to those of users. The caller has locked shoal.analytics_state.
 create or replace function shoal.analytics_add(p_sums shoal.analytics_sum[]) returns void
