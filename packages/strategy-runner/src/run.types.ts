@@ -83,7 +83,7 @@ export interface RunRequest {
   readonly nowMs: number;
   /** Seed of `ctx.random` and `Math.random`. */
   readonly seed: string;
-  /** What `code.needs` asks for, finished at `nowMs`, in order and without NaN. */
+  /** What `code.needs` asks for, finished at `nowMs`, in order and without NaN. Nobody writes into their memory any more: children keep what they are given again. */
   readonly candles: readonly Candles[];
   readonly portfolio: PortfolioView;
   readonly openOrders: readonly OrderView[];

@@ -55,7 +55,7 @@ describe("a strategy runner", () => {
     const { children, runner } = assemble();
     const outcome = runner.run(requestOf("return 1;"));
     children.at(0).ready();
-    const source = { kind: "source", source: expect.stringContaining("return 1;") };
+    const source = { kind: "keep", source: expect.stringContaining("return 1;") };
     expect(children.at(0).sent[0]).toMatchObject(source);
     expect(children.at(0).sent[1]).not.toHaveProperty("request.javascript");
     expect(children.at(0).sent[1]).toMatchObject({ kind: "run", request: { entry: "run", fuel: 1000 } });

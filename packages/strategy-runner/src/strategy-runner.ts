@@ -58,11 +58,12 @@ export function assembleStrategyRunner(parts: RunnerParts): StrategyRunner {
     run(request, signal) {
       const run = beginRun(request, { buildId, fuel: limits.fuel });
       if (!(run instanceof StrategyRun)) return Promise.resolve({ ...run, wallMs: 0, cpuMs: 0 });
-      const { message, javascript, columns } = run.prepared;
+      const { message, javascript, columns, isRepeated } = run.prepared;
       return supervisor.submit<RunOutcome>(
         {
           draft: draftFrame({ kind: "run", request: message }, columns),
           source: javascript,
+          candles: isRepeated ? columns : undefined,
           answer: (calls, reply, over) => run.answer(calls, reply, over),
           finish: (outcome, cost) => ({ ...requireOutcome(run.finish(outcome)), ...cost }),
           fail: (failure, cost) => ({ ...failedRun(failure), ...cost }),

@@ -31,16 +31,14 @@ function startChildren(childCount: number, wallMs = 60_000) {
     },
   });
   onTestFinished(() => supervisor.close(0));
-  const run = (request: object, columns: readonly Float64Array[] = [], signal?: AbortSignal) =>
-    supervisor.submit<unknown>(
-      {
-        draft: draftFrame({ kind: "run", request: { fuel: 50_000_000, ...request } }, columns),
-        answer: (_calls, reply) => reply(["first"]),
-        finish: (outcome) => outcome,
-        fail: (failure) => failure,
-      },
-      signal,
-    );
+  const run = (request: object, columns: readonly Float64Array[] = [], candles?: readonly Float64Array[]) =>
+    supervisor.submit<unknown>({
+      draft: draftFrame({ kind: "run", request: { fuel: 50_000_000, ...request } }, columns),
+      candles,
+      answer: (_calls, reply) => reply(["first"]),
+      finish: (outcome) => outcome,
+      fail: (failure) => failure,
+    });
   return { supervisor, children, successor: successor.promise, run };
 }
 
@@ -51,7 +49,9 @@ describe("real children", () => {
   it("give the same result, fuel and memory in each of them, after whatever came before", async () => {
     const { run, children } = startChildren(2);
     const GROW = "const kept = []; for (let i = 0; i < 2e5; i++) kept.push({ i }); kept.length";
-    const both = () => Promise.all([run({ source: SUM }, [closes]), run({ source: SUM }, [closes])]);
+    const candles = [closes];
+    // Sent with the run, and kept by its child.
+    const both = () => Promise.all([run({ source: SUM }, [closes]), run({ source: SUM }, candles, candles)]);
     const [first] = await both();
     expect(first).toMatchObject({ value: closes.reduce((sum, close) => sum + Math.sqrt(close), 0) });
     for (const source of ["for (;;);", GROW, "globalThis.Math = null; throw 1"]) {

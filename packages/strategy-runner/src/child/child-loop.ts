@@ -42,29 +42,37 @@ export function runChild(pipes: ChildPipes, runOne: RunOne, { cpuMs, tidyUp }: C
     },
   };
   const sources = new Map<number, string>();
+  const candles = new Map<number, readonly Float64Array[]>();
   pipes.write({ kind: "ready" });
   for (;;) {
     const frame = pipes.readRun();
     if (frame === undefined) return;
     const message = messageOf(frame);
-    if (message?.kind === "source") {
-      for (const number of message.forgotten) sources.delete(number);
-      sources.set(message.number, message.source);
+    if (message?.kind === "keep") {
+      for (const number of message.forgotten) if (!sources.delete(number)) candles.delete(number);
+      if (message.source !== undefined) sources.set(message.number, message.source);
+      // The memory of the frame's columns is the next one's.
+      else
+        candles.set(
+          message.number,
+          frame.columns.map((column) => column.slice()),
+        );
     }
     // A stop or answers that crossed with the end of their run.
     if (message?.kind !== "run") continue;
     const cpuAtStartMs = cpuMs();
-    const outcome = runOne(message.request, frame.columns, ports, sourceOf(frame, sources));
+    const columns = frame.candles === 0 ? frame.columns : kept(candles, frame.candles);
+    const source = frame.source === 0 ? undefined : kept(sources, frame.source);
+    const outcome = runOne(message.request, columns, ports, source);
     pipes.write({ kind: "done", outcome, cpuMs: cpuMs() - cpuAtStartMs });
     tidyUp();
   }
 }
 
-function sourceOf({ source }: Frame, sources: ReadonlyMap<number, string>): string | undefined {
-  if (source === 0) return undefined;
-  const kept = sources.get(source);
-  if (kept === undefined) throw new Error("a run came whose source was not sent");
-  return kept;
+function kept<Part>(parts: ReadonlyMap<number, Part>, number: number): Part {
+  const part = parts.get(number);
+  if (part === undefined) throw new Error("a run came whose source or candles were not sent");
+  return part;
 }
 
 /** The parent is trusted: its messages are what it says they are. */

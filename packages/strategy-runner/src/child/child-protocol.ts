@@ -1,13 +1,13 @@
 /** Messages from the parent to a child. */
 export type ToChild =
-  /** Keeps a source under its number for runs to come, and forgets others. */
+  /** Keeps a source, or else the columns of the frame, under its number for runs to come, and forgets others. */
   | {
-      readonly kind: "source";
+      readonly kind: "keep";
       readonly number: number;
-      readonly source: string;
+      readonly source?: string;
       readonly forgotten: readonly number[];
     }
-  /** Runs a strategy; what it is made of is the guest's business. Its columns are the frame's, and its source, where the frame names one, was sent before. */
+  /** Runs a strategy; what it is made of is the guest's business. Its columns are the frame's; where the frame names a source or candles, they were sent before. */
   | { readonly kind: "run"; readonly request: unknown }
   /** Answers to calls of the run that waits for them, in the order in which they are to be settled. */
   | { readonly kind: "answers"; readonly answers: readonly unknown[] }

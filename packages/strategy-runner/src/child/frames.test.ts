@@ -2,26 +2,43 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { decodeFrame, draftFrame, encodeFrame, FrameAssembler, FrameWriter, LENGTH_BYTES } from "./frames.ts";
 
 const message = { kind: "run", text: "ü😀\0", list: [1, null, { a: true }] };
+const NO_PARTS = { source: 0, candles: 0 };
 const columns = [new Float64Array([1.5, Number.NaN, -0]), new Float64Array(0), new Float64Array([7])];
 
 describe("frames", () => {
   it("carry a message and its columns", () => {
-    expect(decodeFrame(encodeFrame(message, columns).subarray(LENGTH_BYTES))).toEqual({ message, columns, source: 0 });
-    expect(decodeFrame(encodeFrame(null).subarray(LENGTH_BYTES))).toEqual({ message: null, columns: [], source: 0 });
+    expect(decodeFrame(encodeFrame(message, columns).subarray(LENGTH_BYTES))).toEqual({
+      message,
+      columns,
+      ...NO_PARTS,
+    });
+    expect(decodeFrame(encodeFrame(null).subarray(LENGTH_BYTES))).toEqual({ message: null, columns: [], ...NO_PARTS });
   });
 
   it("name the source that goes with them, decided when they are sent", () => {
     const draft = draftFrame(message, columns);
-    const frame = new FrameWriter(0).write(draft, 4_000_000_000);
-    expect(decodeFrame(frame.subarray(LENGTH_BYTES))).toEqual({ message, columns, source: 4_000_000_000 });
+    const numbers = { source: 4_000_000_000, candles: 0 };
+    const frame = new FrameWriter(0).write(draft, numbers);
+    expect(decodeFrame(frame.subarray(LENGTH_BYTES))).toEqual({ message, columns, ...numbers });
+  });
+
+  it("name the candles that stand for their columns, which are not sent then", () => {
+    const draft = draftFrame(message, columns);
+    const numbers = { source: 1, candles: 4_000_000_000 };
+    const whole = new FrameWriter(0).write(draft);
+    const frame = new FrameWriter(0).write(draft, numbers);
+    expect(decodeFrame(frame.subarray(LENGTH_BYTES))).toEqual({ message, columns: [], ...numbers });
+    expect(whole.length - frame.length).toBe(4 * Float64Array.BYTES_PER_ELEMENT);
   });
 
   it("are written over each other, and have nothing of the one before", () => {
     const writer = new FrameWriter(64);
     const drafts = [draftFrame("x".repeat(500), columns), draftFrame("ü"), draftFrame(message, columns), draftFrame(1)];
     for (const draft of drafts) {
-      const written = Buffer.from(writer.write(draft, 7));
-      expect(written).toEqual(Buffer.from(new FrameWriter(0).write(draft, 7)));
+      for (const candles of [0, 8]) {
+        const written = Buffer.from(writer.write(draft, { source: 7, candles }));
+        expect(written).toEqual(Buffer.from(new FrameWriter(0).write(draft, { source: 7, candles })));
+      }
     }
   });
 
@@ -31,7 +48,7 @@ describe("frames", () => {
       const moved = new Uint8Array(body.length + 8);
       moved.set(body, offset);
       for (const bytes of [moved, Buffer.from(moved.buffer)]) {
-        expect(decodeFrame(bytes.subarray(offset, offset + body.length))).toEqual({ message, columns, source: 0 });
+        expect(decodeFrame(bytes.subarray(offset, offset + body.length))).toEqual({ message, columns, ...NO_PARTS });
       }
     }
   });
@@ -55,7 +72,7 @@ describe("frames", () => {
     const heard = Array.from({ length: Math.ceil(frame.length / 10) }, (_, at) =>
       assembler.add(frame.subarray(10 * at, 10 * at + 10)),
     );
-    expect(heard.flat()).toEqual([{ message: "x".repeat(100_000), columns: [], source: 0 }]);
+    expect(heard.flat()).toEqual([{ message: "x".repeat(100_000), columns: [], ...NO_PARTS }]);
     // Once for the length, once for the frame.
     expect(joins.mock.calls.length).toBeLessThanOrEqual(2);
   });

@@ -2,24 +2,31 @@
  * How parent and child talk: frames over a socket. A frame is
  *
  * ```
- * u32 bytes that follow | u32 bytes of JSON | u32 number of a source | u32 zero | JSON | zeros up to a multiple of 8 | the numbers of all columns
+ * u32 bytes that follow | u32 bytes of JSON | u32 number of a source | u32 number of candles | JSON | zeros up to a multiple of 8 | the numbers of all columns
  * ```
  *
- * with the message and the lengths of its columns in the JSON. The number stands outside, because it is another one in each child, and known when one is free. Candles go as columns of doubles, a twentieth of the cost of JSON. What a
+ * with the message and the lengths of its columns in the JSON, which are not there where candles are named. The numbers stand outside, because they are others in each child, and known when one is free. Candles go as columns of doubles, a twentieth of the cost of JSON. What a
  * child sends is parsed by `JSON.parse` and nothing else, and a frame longer than allowed is refused by its first four bytes: a child
  * that was taken over gets no richer parser to attack.
  */
-export interface Frame {
+export interface Frame extends PartNumbers {
   readonly message: unknown;
+  /** Empty where candles are named. */
   readonly columns: readonly Float64Array[];
-  /** Number of the source that goes with the message; 0 for none. */
+}
+
+/** What goes with a message and was sent before; 0 for none. */
+export interface PartNumbers {
   readonly source: number;
+  readonly candles: number;
 }
 
 export const LENGTH_BYTES = 4;
 const SOURCE_AT = 2 * LENGTH_BYTES;
+const CANDLES_AT = 3 * LENGTH_BYTES;
 const HEADER_BYTES = 4 * LENGTH_BYTES;
 const ALIGNMENT = 8;
+const NO_PARTS: PartNumbers = { source: 0, candles: 0 };
 
 /** A frame on its way: its JSON, and columns that nobody changes any more. */
 export interface FrameDraft {
@@ -43,8 +50,9 @@ export class FrameWriter {
     this.#room = Buffer.from(new ArrayBuffer(roomBytes));
   }
 
-  /** Returns a frame, good until the next one is written. `source`: number of the one that goes with it. */
-  write({ json, columns }: FrameDraft, source = 0): Uint8Array {
+  /** Returns a frame, good until the next one is written. Its columns are left out where candles stand for them. */
+  write({ json, columns: given }: FrameDraft, { source, candles } = NO_PARTS): Uint8Array {
+    const columns = candles === 0 ? given : [];
     const jsonBytes = Buffer.byteLength(json);
     const columnsAt = aligned(HEADER_BYTES + jsonBytes);
     const byteCount = columnsAt + columns.reduce((sum, column) => sum + column.byteLength, 0);
@@ -53,6 +61,7 @@ export class FrameWriter {
     room.writeUInt32LE(byteCount - LENGTH_BYTES, 0);
     room.writeUInt32LE(jsonBytes, LENGTH_BYTES);
     room.writeUInt32LE(source, SOURCE_AT);
+    room.writeUInt32LE(candles, CANDLES_AT);
     room.write(json, HEADER_BYTES);
     // Nothing of the frame before, which may be of another owner.
     room.fill(0, HEADER_BYTES + jsonBytes, columnsAt);
@@ -73,9 +82,11 @@ export function decodeFrame(body: Uint8Array): Frame {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const jsonBytes = view.getUint32(0, true);
   const source = view.getUint32(SOURCE_AT - LENGTH_BYTES, true);
+  const candles = view.getUint32(CANDLES_AT - LENGTH_BYTES, true);
   const jsonAt = HEADER_BYTES - LENGTH_BYTES;
   const head: unknown = JSON.parse(Buffer.from(body.buffer, body.byteOffset + jsonAt, jsonBytes).toString());
   if (!isHead(head)) throw new Error("a frame has no message");
+  if (candles !== 0) return { message: head.message, columns: [], source, candles };
   let at = aligned(HEADER_BYTES + jsonBytes) - LENGTH_BYTES;
   const columns = head.columns.map((length) => {
     const start = at;
@@ -83,7 +94,7 @@ export function decodeFrame(body: Uint8Array): Frame {
     if (at > body.length) throw new Error("a frame ends before its columns");
     return columnAt(body, start, length);
   });
-  return { message: head.message, columns, source };
+  return { message: head.message, columns, source, candles };
 }
 
 function columnAt(body: Uint8Array, at: number, length: number): Float64Array {

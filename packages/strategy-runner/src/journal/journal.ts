@@ -36,15 +36,25 @@ export function makeJournal(run: {
   return withDigest(body);
 }
 
+/** Hashes of the markets in columns that runs are given again and again. */
+const hashesOf = new WeakMap<readonly Float64Array[], readonly string[]>();
+
 /** Says which candles a run was given. */
 export function referencesOf(markets: RunMessage["markets"], columns: readonly Float64Array[]): CandlesReference[] {
+  const ofMarket = (index: number) => columns.slice(index * COLUMNS_PER_MARKET, (index + 1) * COLUMNS_PER_MARKET);
+  const hashes = hashesOf.get(columns) ?? markets.map((_, index) => hashOf(ofMarket(index)));
+  hashesOf.set(columns, hashes);
   return markets.map(({ symbol, timeframe }, index) => {
-    const own = columns.slice(index * COLUMNS_PER_MARKET, (index + 1) * COLUMNS_PER_MARKET);
-    const hash = createHash("sha256");
-    for (const column of own) hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
-    const [openMs = new Float64Array(0)] = own;
-    return { symbol, timeframe, count: openMs.length, lastOpenMs: openMs.at(-1) ?? 0, sha256: hash.digest("hex") };
+    const [openMs = new Float64Array(0)] = ofMarket(index);
+    const [count, lastOpenMs] = [openMs.length, openMs.at(-1) ?? 0];
+    return { symbol, timeframe, count, lastOpenMs, sha256: hashes[index] ?? "" };
   });
+}
+
+function hashOf(columns: readonly Float64Array[]): string {
+  const hash = createHash("sha256");
+  for (const column of columns) hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
+  return hash.digest("hex");
 }
 
 export function sha256(text: string): string {

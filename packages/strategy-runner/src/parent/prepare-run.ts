@@ -6,6 +6,7 @@ import { DEFAULT_FUEL, LIMITS } from "../limits.ts";
 import type { CandlesNeed, RunRequest } from "../run.types.ts";
 import { StrategyError } from "../strategy-error.ts";
 import { checkNewCandles } from "./checked-candles.ts";
+import { givenColumns } from "./given-columns.ts";
 
 /** A request in the form in which it crosses. */
 export interface PreparedRun {
@@ -13,6 +14,8 @@ export interface PreparedRun {
   /** Apart, because a child may have it. */
   readonly javascript: string;
   readonly columns: readonly Float64Array[];
+  /** Another run was given the same columns. */
+  readonly isRepeated: boolean;
 }
 
 /**
@@ -45,7 +48,7 @@ export function prepareRun(request: RunRequest, fuel = DEFAULT_FUEL): PreparedRu
       keepJournal: request.keepJournal === true,
     },
     javascript: code.javascript,
-    columns: candles.flatMap((market) => COLUMN_NAMES.map((name) => market[name])),
+    ...givenColumns(candles.flatMap((market) => COLUMN_NAMES.map((name) => market[name]))),
   };
 }
 

@@ -3,7 +3,7 @@ import { type FromChild, readFromChild, type ToChild } from "../child/child-prot
 import { encodeFrame, type Frame, FrameWriter } from "../child/frames.ts";
 import { type ChildEffect, type ChildEvent, type ChildState, childTransition, firstChild } from "./child.state.ts";
 import type { Child, ChildListener, ReadProcess, SpawnChild } from "./child.types.ts";
-import { KnownSources } from "./known-sources.ts";
+import { KnownParts, type RunPart } from "./known-parts.ts";
 import type { OuterLimits, RunFailure } from "./run-failure.ts";
 import type { RunCost, RunTask } from "./run-task.ts";
 import { type RunWatch, watchRun } from "./run-watch.ts";
@@ -49,7 +49,7 @@ export class ChildKeeper {
   #child: Child | undefined;
   readonly #writer = new FrameWriter(ROOM_BYTES);
   /** Of the present child. */
-  #sources = new KnownSources();
+  #parts = new KnownParts();
   #restingBytes = 0;
   #task: RunTask | undefined;
   /** How often the run has asked more than it was answered: above 0 its child does nothing but listen. */
@@ -148,7 +148,7 @@ export class ChildKeeper {
       this.#listener(() => this.#child === child),
     );
     this.#child = child;
-    this.#sources = new KnownSources();
+    this.#parts = new KnownParts();
   }
 
   /** Hears a child as long as it is the present one; a late word of its predecessor is nobody's. */
@@ -247,13 +247,15 @@ export class ChildKeeper {
       stopWaiting: () => this.#tell({ kind: "stop" }),
       onOver: (failure) => this.#send({ kind: "stop-run", failure }),
     });
-    child.send(this.#writer.write(task.draft, this.#sourceNumber(child, task)));
+    const { draft, source, candles } = task;
+    const numbers = { source: this.#numberOf(child, source), candles: this.#numberOf(child, candles) };
+    child.send(this.#writer.write(draft, numbers));
   }
 
-  /** Sends the source of a run, unless the child has it. */
-  #sourceNumber(child: Child, { source }: RunTask): number {
-    if (source === undefined) return 0;
-    const known = this.#sources.take(source);
+  /** Sends a part of a run, unless the child has it or there is none. */
+  #numberOf(child: Child, part: RunPart | undefined): number {
+    if (part === undefined) return 0;
+    const known = this.#parts.take(part);
     if (known.frame !== undefined) child.send(known.frame);
     return known.number;
   }

@@ -8,7 +8,7 @@ import { type Run, Supervisor } from "./supervisor.ts";
 export class FakeChild implements Child {
   readonly pid: number;
   readonly place: number;
-  readonly frames: { readonly message: ToChild; readonly source: number }[] = [];
+  readonly frames: { readonly message: ToChild; readonly source: number; readonly candles: number }[] = [];
   readonly #listener: ChildListener;
   reading: ProcessReading = { cpuMs: 0, residentBytes: 50_000_000 };
   isAlive = true;
@@ -25,8 +25,8 @@ export class FakeChild implements Child {
   }
 
   send(frame: Uint8Array): void {
-    const { message, source } = decodeFrame(frame.subarray(LENGTH_BYTES));
-    this.frames.push({ message: message as ToChild, source });
+    const { message, source, candles } = decodeFrame(frame.subarray(LENGTH_BYTES));
+    this.frames.push({ message: message as ToChild, source, candles });
   }
 
   get sent(): ToChild[] {
@@ -39,7 +39,7 @@ export class FakeChild implements Child {
   }
 
   say(message: FromChild | Record<string, unknown> | null): void {
-    this.#listener.onFrame({ message, columns: [], source: 0 });
+    this.#listener.onFrame({ message, columns: [], source: 0, candles: 0 });
   }
 
   /** What it was given to run, in order. */

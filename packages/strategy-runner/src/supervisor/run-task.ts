@@ -7,6 +7,8 @@ export interface RunTask {
   readonly draft: FrameDraft;
   /** Source that goes with it, where it is not in it. */
   readonly source?: string | undefined;
+  /** Its columns, where it is worth while that a child keeps them. */
+  readonly candles?: readonly Float64Array[] | undefined;
   /** Handles calls that wait for the world; `reply` may be called later, and often. What is replied after the end of the run is dropped. */
   answer(calls: readonly unknown[], reply: (answers: readonly unknown[]) => void): void;
   /** Takes what the child says came of the run. Throws if that cannot be. */

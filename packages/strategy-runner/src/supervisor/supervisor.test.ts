@@ -25,24 +25,27 @@ describe("runs", () => {
     expect(children.all.map(({ sent }) => sent)).toEqual([[named("a")], [named("b"), named("c")]]);
   });
 
-  it("bring their source once to each child, and to its successor", async () => {
+  it("bring their source and the candles that others have, too, once to each child, and to its successor", async () => {
     const { children, supervisor } = start();
-    const runOf = (name: string, source: string) => supervisor.submit(makeRun(name, { source }));
-    const results = [runOf("a", "S"), runOf("b", "S"), runOf("c", "T"), runOf("d", "S"), runOf("e", "S")];
+    const candles = [Float64Array.of(1)];
+    const runOf = (name: string, source: string, candlesOf?: readonly Float64Array[]) =>
+      supervisor.submit(makeRun(name, { source, candles: candlesOf }));
+    const results = [runOf("a", "S"), runOf("b", "S", candles), runOf("c", "T"), runOf("d", "S", candles)];
+    results.push(runOf("e", "S", candles));
     children.at(0).ready();
     for (const name of ["A", "B", "C"]) children.at(0).done(name);
     children.at(0).exit("gone");
     children.at(1).ready().done("E");
     const sent = children.all.map((child) =>
-      child.frames.map(({ message, source }) =>
-        message.kind === "source"
-          ? `${message.number} is ${message.source}`
-          : `${"request" in message && message.request} with ${source}`,
+      child.frames.map(({ message, source, candles }) =>
+        message.kind === "keep"
+          ? `${message.number} is ${message.source ?? "candles"}`
+          : `${"request" in message && message.request} with ${source} and ${candles}`,
       ),
     );
     expect(sent).toEqual([
-      ["1 is S", "a with 1", "b with 1", "2 is T", "c with 2", "d with 1"],
-      ["1 is S", "e with 1"],
+      [...["1 is S", "a with 1 and 0", "2 is candles", "b with 1 and 2", "3 is T", "c with 3 and 0"], "d with 1 and 2"],
+      ["1 is S", "2 is candles", "e with 1 and 2"],
     ]);
     expect((await Promise.all(results)).at(3)).toEqual({ code: "STRATEGY_PROCESS_LOST" });
   });

@@ -37,6 +37,8 @@ export interface Run<T> {
   readonly draft: FrameDraft;
   /** JavaScript that goes with it, where it is not in it: a child that has it from a former run is not sent it again. */
   readonly source?: string;
+  /** The columns of the draft, as the same object for the same candles: a child that has them is not sent them again. Undefined where no other run will have them. */
+  readonly candles?: readonly Float64Array[] | undefined;
   answer(calls: readonly unknown[], reply: (answers: readonly unknown[]) => void, signal: AbortSignal): void;
   /** Makes the result of what the child says came of the run. Throws if that cannot be. */
   finish(outcome: unknown, cost: RunCost): T;
@@ -184,6 +186,10 @@ class SubmittedRun<T> implements RunTask {
 
   get source(): string | undefined {
     return this.#run.source;
+  }
+
+  get candles(): readonly Float64Array[] | undefined {
+    return this.#run.candles;
   }
 
   answer(calls: readonly unknown[], reply: (answers: readonly unknown[]) => void): void {
