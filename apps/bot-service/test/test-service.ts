@@ -106,7 +106,12 @@ function listeningLog(onLogged: (fields: LogFields, message: string) => void): L
   return log;
 }
 
-/** Resolves when `holds` returns true; checks every 20 ms. For states without an event outside the daemon. */
+const SHORTEST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 100;
+
+/** Resolves when `holds` returns true. Looks less often the longer it waits: each look is work that others wait for. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let pauseMs = SHORTEST_PAUSE_MS; !(await holds()); pauseMs = Math.min(1.5 * pauseMs, LONGEST_PAUSE_MS)) {
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
 }
