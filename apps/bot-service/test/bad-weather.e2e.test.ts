@@ -1,18 +1,19 @@
 import { faultProxy, testDatabase } from "@shoal/testkit";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { startTestService, type TestService, type TicketBody, until } from "./test-service.ts";
 
-let cleanUp = new AsyncDisposableStack();
-afterEach(async () => {
-  await cleanUp.disposeAsync();
-  cleanUp = new AsyncDisposableStack();
-});
+/** Returns what ends with that test: several run at the same time, as they mostly wait. */
+function endingWith({ onTestFinished }: TestContext): AsyncDisposableStack {
+  const cleanUp = new AsyncDisposableStack();
+  onTestFinished(() => cleanUp.disposeAsync());
+  return cleanUp;
+}
 
 const FULL = { sqlstate: "XX000", message: "MaxClientsInSessionMode: max clients reached" };
 
 /** A database behind a proxy, through which it can go away. Closed at first. */
-async function proxiedDatabase(stack: AsyncDisposableStack) {
-  const database = stack.use(await testDatabase({ migrate: false }));
+async function proxiedDatabase(stack: AsyncDisposableStack, options: Parameters<typeof testDatabase>[0] = {}) {
+  const database = stack.use(await testDatabase(options));
   const url = new URL(database.url);
   const proxy = stack.use(await faultProxy(Number(url.port)));
   url.port = String(proxy.port);
@@ -20,7 +21,7 @@ async function proxiedDatabase(stack: AsyncDisposableStack) {
 }
 
 /** A person in the middle of a conversation with a bot. */
-async function talking(service: TestService, id: string) {
+async function talking(cleanUp: AsyncDisposableStack, service: TestService, id: string) {
   const person = cleanUp.use(await service.person(id));
   const greeting = person.events.next("message");
   await person.enterRoom(await person.meet());
@@ -31,10 +32,9 @@ async function talking(service: TestService, id: string) {
 const metricsOf = async (service: TestService) => (await service.get("/metrics")).text();
 const statusOf = async (service: TestService, path: string) => (await service.get(path)).status;
 
-it("pairs people who come in by HTTP, and says why somebody still waits", async () => {
-  const database = cleanUp.use(await testDatabase({ migrate: false }));
-  const environment = { DATABASE_URL: database.url, MATCH_BOT_AFTER_MS: "3600000" };
-  const service = cleanUp.use(await startTestService(environment));
+it.concurrent("pairs people who come in by HTTP, and says why somebody still waits", async (context) => {
+  const cleanUp = endingWith(context);
+  const service = cleanUp.use(await startTestService({ MATCH_BOT_AFTER_MS: "3600000" }));
   await until(async () => (await statusOf(service, "/readyz")) === 200);
   const open = async (user_id: string): Promise<TicketBody> =>
     (await service.api("POST", "/api/match/tickets", { user_id })).json() as Promise<TicketBody>;
@@ -57,16 +57,18 @@ it("pairs people who come in by HTTP, and says why somebody still waits", async 
   await until(async () => (await service.ticket(second.id)).status === "closed");
 });
 
-describe("people who vanish or send nonsense", () => {
+describe.concurrent("people who vanish or send nonsense", () => {
   let service: TestService;
   const held = new AsyncDisposableStack();
   beforeAll(async () => {
-    const database = held.use(await testDatabase({ migrate: false }));
-    service = held.use(await startTestService({ DATABASE_URL: database.url, MATCH_BOT_AFTER_MS: "50" }));
+    service = held.use(await startTestService({ MATCH_BOT_AFTER_MS: "50" }));
   });
   afterAll(() => held.disposeAsync());
 
-  it("leave everybody free: while waiting, before confirming, and in a conversation", async () => {
+  it("leave everybody free: while waiting, before confirming, and in a conversation", {
+    concurrent: false,
+  }, async (context) => {
+    const cleanUp = endingWith(context);
     const idle = () => {
       const { bots, people, matches } = service.snapshot();
       return bots.idle === 3 && people.waiting === 0 && matches.live === 0;
@@ -77,12 +79,13 @@ describe("people who vanish or send nonsense", () => {
     beforeConfirming.vanish();
     await until(idle);
 
-    const person = await talking(service, "b");
+    const person = await talking(cleanUp, service, "b");
     person.vanish();
     await until(idle);
   });
 
-  it("are read as far as they can be: the rest is dropped and counted", async () => {
+  it("are read as far as they can be: the rest is dropped and counted", { concurrent: false }, async (context) => {
+    const cleanUp = endingWith(context);
     const ada = cleanUp.use(await service.person("ada"));
     const stranger = cleanUp.use(await service.person("stranger"));
     await stranger.show({ status: "dancing", since: 7 });
@@ -103,28 +106,33 @@ describe("people who vanish or send nonsense", () => {
   });
 });
 
-it.each([
+it.concurrent.for([
   ["its database is away", false],
   ["a pooler lets nobody in", true],
-])("starts while %s, is alive but not ready, and takes people once it is there", async (_why, isRefused) => {
-  const { proxy, environment } = await proxiedDatabase(cleanUp);
-  if (isRefused) await proxy.refuse(FULL);
-  const service = cleanUp.use(await startTestService(environment));
-  await until(async () => (await service.dependency("database")).errorCode === "STORE_UNAVAILABLE");
-  expect(await statusOf(service, "/healthz")).toBe(200);
-  expect(await statusOf(service, "/readyz")).toBe(503);
-  const refused = await service.api("POST", "/api/match/tickets", { user_id: "a" });
-  expect(refused.status).toBe(503);
-  expect(refused.headers.get("retry-after")).not.toBeNull();
-  await until(() => service.snapshot().bots.idle === 3);
+] as const)(
+  "starts while %s, is alive but not ready, and takes people once it is there",
+  async ([_why, isRefused], context) => {
+    const cleanUp = endingWith(context);
+    const { proxy, environment } = await proxiedDatabase(cleanUp, { migrate: false });
+    if (isRefused) await proxy.refuse(FULL);
+    const service = cleanUp.use(await startTestService(environment));
+    await until(async () => (await service.dependency("database")).errorCode === "STORE_UNAVAILABLE");
+    expect(await statusOf(service, "/healthz")).toBe(200);
+    expect(await statusOf(service, "/readyz")).toBe(503);
+    const refused = await service.api("POST", "/api/match/tickets", { user_id: "a" });
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get("retry-after")).not.toBeNull();
+    await until(() => service.snapshot().bots.idle === 3);
 
-  await proxy.open();
-  await until(async () => (await statusOf(service, "/readyz")) === 200);
-  const ada = cleanUp.use(await service.person("ada"));
-  expect((await ada.meet()).partner.bot).toBe(true);
-});
+    await proxy.open();
+    await until(async () => (await statusOf(service, "/readyz")) === 200);
+    const ada = cleanUp.use(await service.person("ada"));
+    expect((await ada.meet()).partner.bot).toBe(true);
+  },
+);
 
-it("ends a match that was left while a pooler let nobody in, and its bot meets the next person", async () => {
+it.concurrent("ends a match that was left while a pooler let nobody in, and its bot meets the next person", async (context) => {
+  const cleanUp = endingWith(context);
   const { proxy, environment } = await proxiedDatabase(cleanUp);
   await proxy.open();
   const oneBot = { BOT_MIN_COUNT: "1", BOT_MAX_COUNT: "1" };
@@ -151,7 +159,7 @@ it("ends a match that was left while a pooler let nobody in, and its bot meets t
 });
 
 // One daemon for all of it: each test leaves the database there again, and the last one ends the daemon.
-describe("a daemon whose Postgres goes away", () => {
+describe.concurrent("a daemon whose Postgres goes away", () => {
   let service: TestService;
   let proxy: Awaited<ReturnType<typeof proxiedDatabase>>["proxy"];
   const held = new AsyncDisposableStack();
@@ -163,8 +171,11 @@ describe("a daemon whose Postgres goes away", () => {
   });
   afterAll(() => held.disposeAsync());
 
-  it("keeps a conversation going while it is away, and matches again when it is back", async () => {
-    const ada = await talking(service, "ada");
+  it("keeps a conversation going while it is away, and matches again when it is back", {
+    concurrent: false,
+  }, async (context) => {
+    const cleanUp = endingWith(context);
+    const ada = await talking(cleanUp, service, "ada");
     await proxy.close();
     await until(async () => (await statusOf(service, "/readyz")) === 503);
     expect((await ada.ask("do you like music?")).text).not.toBe("");
@@ -174,8 +185,11 @@ describe("a daemon whose Postgres goes away", () => {
     expect((await ben.meet()).partner.bot).toBe(true);
   });
 
-  it("stays alive while nothing comes back from it, goes on talking, and matches again after", async () => {
-    const carl = await talking(service, "carl");
+  it("stays alive while nothing comes back from it, goes on talking, and matches again after", {
+    concurrent: false,
+  }, async (context) => {
+    const cleanUp = endingWith(context);
+    const carl = await talking(cleanUp, service, "carl");
     proxy.freeze();
     // A write that gets no answer may be done all the same once the database is back, and its person would be matched.
     const asked = service.api("GET", `/api/match/tickets/${crypto.randomUUID()}`);
@@ -194,8 +208,9 @@ describe("a daemon whose Postgres goes away", () => {
     expect((await eve.meet()).partner.bot).toBe(true);
   });
 
-  it("says goodbye and ends in time although nothing comes back from it", async () => {
-    const finn = await talking(service, "finn");
+  it("says goodbye and ends in time although nothing comes back from it", { concurrent: false }, async (context) => {
+    const cleanUp = endingWith(context);
+    const finn = await talking(cleanUp, service, "finn");
     proxy.freeze();
     const goodbye = finn.events.next("message");
     const leave = finn.events.next("leave");
@@ -206,8 +221,9 @@ describe("a daemon whose Postgres goes away", () => {
   });
 });
 
-it("ends cleanly before its database was ever there", async () => {
-  const { environment } = await proxiedDatabase(cleanUp);
+it.concurrent("ends cleanly before its database was ever there", async (context) => {
+  const cleanUp = endingWith(context);
+  const { environment } = await proxiedDatabase(cleanUp, { migrate: false });
   const service = cleanUp.use(await startTestService(environment));
   expect(await service.drain()).toMatchObject({
     clean: true,
@@ -215,12 +231,11 @@ it("ends cleanly before its database was ever there", async () => {
   });
 });
 
-it("starts without Supabase, is alive but not ready, and ends cleanly all the same", async () => {
-  const database = cleanUp.use(await testDatabase({ migrate: false }));
+it.concurrent("starts without Supabase, is alive but not ready, and ends cleanly all the same", async (context) => {
+  const cleanUp = endingWith(context);
   const nobody = cleanUp.use(await faultProxy(9));
   const service = cleanUp.use(
     await startTestService({
-      DATABASE_URL: database.url,
       SUPABASE_URL: `http://127.0.0.1:${nobody.port}`,
       SUPABASE_SERVICE_ROLE_KEY: "sb_secret_0123456789",
       SHOAL_API_TOKEN: "0123456789abcdef",
