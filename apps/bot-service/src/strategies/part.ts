@@ -14,6 +14,7 @@ import type { DeployOptions } from "./desk/deploy.ts";
 import { createChangeLog } from "./desk/log.ts";
 import { createStrategyDesk } from "./desk/strategy-desk.ts";
 import type { StrategyDesk } from "./desk/strategy-desk.types.ts";
+import { createDatabaseClock } from "./executor/database-clock.ts";
 import type { StrategyEvents } from "./executor/events.ts";
 import { createExecutor } from "./executor/executor.ts";
 import { logStrategies } from "./executor/log.ts";
@@ -51,15 +52,16 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
   const orderEvents = createEmitter<OrderEvents>();
   const exchangeWatch = watchExchanges(orderEvents);
   const sandbox = createSandbox({ config, runtime });
-  const synthetic = createEndlessMarket(runtime.clock);
-  const data = createMarketData({ database, runtime, events, synthetic });
+  const clock = createDatabaseClock(runtime.clock, runtime.log);
+  const ofRuns = { ...runtime, clock };
+  const synthetic = createEndlessMarket(clock);
+  const data = createMarketData({ database, runtime: ofRuns, events, synthetic });
   const { exchanges, secrets, dispatcher, hasSecrets } = openVenues(own, orderEvents);
   const executor = createExecutor({
-    ...{ config, database, runtime, replicaId, events, market: data, sandbox, reportLoop },
-    ...{ hasSecrets, onOrdered: () => dispatcher.nudge() },
+    ...{ config, database, runtime: ofRuns, replicaId, events, market: data, sandbox, reportLoop },
+    ...{ hasSecrets, onOrdered: () => dispatcher.nudge(), onDatabaseNow: clock.heard },
   });
-  const now = () => runtime.clock.now();
-  const markets = createMarkets({ exchanges, data, defaultMarket: config.strategyMarket, now, signal });
+  const markets = createMarkets({ exchanges, data, defaultMarket: config.strategyMarket, now: clock.now, signal });
   const changes = createChangeLog(runtime);
   const desk = changes.desk(openDesk(own, { check: checkIn(sandbox), markets, hasSecrets }));
   const isOn = config.strategyExecutor !== "off";

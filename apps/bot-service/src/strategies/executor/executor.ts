@@ -18,7 +18,7 @@ import { createRunnerOfStrategies, type RunnerOfStrategies, type RunSettlement }
 import type { Sandbox } from "./sandbox.ts";
 import { released } from "./settled-run.ts";
 import { StrategyMemory } from "./strategy-memory.ts";
-import { StrategySource, type StrategyWork } from "./strategy-source.ts";
+import { StrategySource, type StrategySourceOptions, type StrategyWork } from "./strategy-source.ts";
 
 export type ExecutorConfig = Pick<
   Config,
@@ -45,6 +45,8 @@ export interface ExecutorOptions {
   readonly onOrdered: () => void;
   /** As for the runner of strategies. */
   readonly hasSecrets?: boolean;
+  /** As for the source. */
+  readonly onDatabaseNow?: StrategySourceOptions["onDatabaseNow"];
   /** Default 10,000. */
   readonly leaseMs?: number;
 }
@@ -95,6 +97,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     reports: { claims, writesOf: () => claims, leases: reportLoop("strategies-leases") },
     isListening: () => listener.isListening,
     onOrdered: options.onOrdered,
+    ...(options.onDatabaseNow && { onDatabaseNow: options.onDatabaseNow }),
   });
   const engine = new WorkEngine({ source, runtime, concurrency: sandbox.childCount, batchSize: BATCH_SIZE });
   const ending = new AbortController();

@@ -38,6 +38,8 @@ export interface StrategySourceOptions {
   readonly isListening: () => boolean;
   /** There are orders to be sent to an exchange, or to be cancelled there. */
   readonly onOrdered: () => void;
+  /** What the database's clock said in a claim that was sent at `sentAtMs` on the monotonic one. */
+  readonly onDatabaseNow?: (nowMs: number, sentAtMs: number) => void;
 }
 
 const LANE = "strategies";
@@ -107,6 +109,8 @@ export class StrategySource implements WorkSource<StrategyWork> {
     const seen = isFull ? null : this.#seen;
     const turn = await settleAndClaim(database, { holder, leaseMs, limit, keptRunCount }, settled, seen);
     if (limit > 0) this.#looked(turn.seen, isFull, claimedAtMs);
+    const [first] = turn.claimed;
+    if (first) this.#options.onDatabaseNow?.(first.nowMs, claimedAtMs);
     const subjects = memory.load(turn.claimed);
     if (turn.hasOrdered) onOrdered();
     const claimed = turn.claimed.map((claim): StrategyWork => {
