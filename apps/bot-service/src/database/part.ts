@@ -2,11 +2,13 @@ import { join } from "node:path";
 import { type Clock, errorFields, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
 import { countLeases, type Database, migrate, readMigrations, statement } from "@shoal/store";
 import type { Config } from "../config.ts";
+import { statementRoutes } from "../http/statements.ts";
 import type { Part, PartHealth } from "../part.ts";
 import { openConnections } from "./connections.ts";
 import { readDatabaseHealth } from "./health.ts";
 import { observeDatabase } from "./metrics.ts";
 import { observeSlowStatements } from "./slow-statements.ts";
+import { countStatements, readServerStatements } from "./statement-figures.ts";
 import { untilReachable } from "./until-reachable.ts";
 
 const PROBE_LIMIT_MS = 2 * SECOND_MS;
@@ -31,6 +33,7 @@ export function createDatabasePart(options: DatabasePartOptions) {
   const { clock } = runtime;
   const connections = openConnections({ url, runtime, config });
   const { database, events, patientEvents } = connections;
+  const counted = countStatements([events, patientEvents]);
   let isMigrated = false;
   let prepared = Promise.resolve();
   let leases = 0;
@@ -66,6 +69,7 @@ export function createDatabasePart(options: DatabasePartOptions) {
     },
     name: "database",
     health: databaseHealth(database, clock, () => isMigrated),
+    routes: () => statementRoutes(async () => (await readServerStatements(database)) ?? counted.slowest()),
     observe: (metrics) => [
       observeDatabase(metrics, [events, patientEvents], connections.figures),
       observeSlowStatements(metrics, { ...runtime, events, slowMs: config.slowQueryMs }),
@@ -82,6 +86,7 @@ export function createDatabasePart(options: DatabasePartOptions) {
         await withTimeout(clock, limitMs / 4, counting);
       } finally {
         await connections.close(limitMs / 4);
+        counted.close();
       }
       leases = await counting;
     },

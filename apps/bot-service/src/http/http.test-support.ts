@@ -18,6 +18,7 @@ import { jobRoutes } from "./jobs.ts";
 import { operationRoutes } from "./operation.ts";
 import { passRoutes } from "./passes.ts";
 import type { PersonTokens } from "./person-tokens.ts";
+import { statementRoutes } from "./statements.ts";
 import { fakeRunInputs, fakeSecrets, fakeStrategies } from "./strategies.test-support.ts";
 import { strategyRoutes } from "./strategies.ts";
 import { strategyHealthRoute } from "./strategy-health.ts";
@@ -114,6 +115,12 @@ export const databaseHealth: DatabaseHealth = {
   migrations: { applied: 8, pending: 0 },
   recommendations: [],
 };
+
+const slowest = {
+  source: "pg_stat_statements",
+  statements: [{ name: "match_sweep", calls: 3, meanMs: 1.23456, maxMs: 2, totalMs: 3.7 }],
+  otherCount: 4,
+} as const;
 
 export const commandRow: CommandRow = {
   id: COMMAND_ID,
@@ -256,6 +263,7 @@ export function makeApp({
     routes: [
       ...operationRoutes(sources),
       ...healthRoutes(figures, sources, clock),
+      ...statementRoutes(() => heard(slowest, "statements")),
       ...ticketRoutes(tickets),
       ...botRoutes(bots),
       ...passRoutes(jobs),

@@ -14,6 +14,7 @@ import { type CheckTerms, type Examination, isMissing } from "./examination.ts";
 import { type CheckName, type Finding, fail, inMs, ok, skipped, warn } from "./finding.ts";
 import { judgeSkew } from "./reach.ts";
 import { checkPgmq, checkPublication, checkReplication, type ReplicationFacts } from "./replication.ts";
+import { checkStatements } from "./slow-statements.ts";
 import { checkStrategies, STRATEGY_CHECKS } from "./strategies.ts";
 import type { Target } from "./target.ts";
 
@@ -25,6 +26,7 @@ const AFTER_CONNECT: readonly CheckName[] = [
   "database writes",
   "pooler",
   "migrations",
+  "slow statements",
   "policies",
   "publication",
   "replication",
@@ -65,6 +67,7 @@ export async function checkDatabase(
       findPooler(database, runtime, databaseUrl),
     );
     await examination.check("migrations", terms("see the error"), () => compareMigrations(database, target.migrations));
+    await checkStatements(examination, database, target.config.slowQueryMs);
     if (policies.length === 0) examination.skip(["policies"], NO_POLICIES);
     else await examination.check("policies", terms("see the error"), () => comparePolicies(database, policies));
     const facts = await checkPublication(examination, database);

@@ -21,6 +21,7 @@ export const CHECKS = [
   "database writes",
   "pooler",
   "migrations",
+  "slow statements",
   "policies",
   "publication",
   "replication",
