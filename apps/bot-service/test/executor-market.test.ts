@@ -1,5 +1,5 @@
 import { createEmitter, createSystemRuntime, HOUR_MS, MINUTE_MS, type Runtime } from "@shoal/kernel";
-import { type CandleQuery, type CandleSource, MarketError, sliceCandles } from "@shoal/market";
+import { type CandleQuery, type CandleSource, createCandles, MarketError, sliceCandles } from "@shoal/market";
 import { leakCheck, testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { createCandleArchive } from "../src/strategies/executor/candle-archive.ts";
@@ -248,6 +248,33 @@ describe("the archive of candles", () => {
     await archive.close();
     archive.note("other", candles);
     expect([count, archive.waitingCount]).toEqual([1, 0]);
+  });
+
+  it("writes a candle that the market has revised as it is now, beside what it was, up to a bound", async () => {
+    const runtime = createSystemRuntime();
+    const archives = [1, 2].map(() => createCandleArchive({ database: test.database, runtime }));
+    const candles = await all(runtime);
+    const revised = (by: number) =>
+      createCandles(candles, { ...candles, close: candles.close.map((close, at) => (at === 98 ? close + by : close)) });
+    for (const archive of archives) {
+      for (const by of [0, 1, 1, 2, 0, 1]) {
+        archive.note("m", revised(by));
+        await archive.flush();
+      }
+    }
+    const rows = async () =>
+      (
+        await test.database.query<{ by: number }>(
+          `select round((r.close - m.close)::numeric, 6)::float8 as by from shoal.market_candle_revisions r
+         join shoal.market_candles m using (market, symbol, timeframe, open_at) order by 1`,
+        )
+      ).map(({ by }) => by);
+    expect([await kept(), await rows()]).toMatchObject([[{ count: 100 }], [1, 2]]);
+    for (let by = 3; by < 40; by += 1) archives[0]?.note("m", revised(by));
+    await Promise.all(archives.map((archive) => archive.close()));
+    expect(await rows()).toHaveLength(16);
+    await test.database.query("delete from shoal.market_candles");
+    expect(await rows()).toEqual([]);
   });
 
   it("notes again what could not be written", async () => {

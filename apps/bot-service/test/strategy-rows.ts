@@ -23,7 +23,7 @@ export function emptyStrategies({ database }: { readonly database: Pick<Sql<stri
   const tables = ["strategies", "strategy_owners", "strategy_code", "strategy_runs", "strategy_secrets"];
   return emptyTables(
     database,
-    [...tables, "market_candles"].map((table) => `shoal.${table}`),
+    [...tables, "market_candle_revisions", "market_candles"].map((table) => `shoal.${table}`),
   );
 }
 

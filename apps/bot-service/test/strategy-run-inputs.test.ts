@@ -1,6 +1,15 @@
 import { createHash } from "node:crypto";
 import { zstdCompressSync } from "node:zlib";
-import { createCandles, sliceCandles, syntheticCandles, type Timeframe } from "@shoal/market";
+import {
+  type Candles,
+  COLUMNS,
+  columnsOf,
+  createCandles,
+  sliceCandles,
+  syntheticCandles,
+  type Timeframe,
+} from "@shoal/market";
+import type { Journal } from "@shoal/strategy-runner";
 import { type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createCandleArchive } from "../src/strategies/executor/candle-archive.ts";
@@ -15,6 +24,9 @@ const series = (symbol: string, timeframe: Timeframe) =>
   syntheticCandles({ symbol, timeframe }, { seed: 1, fromMs: NOW_MS - 200 * HOUR_MS }, 200);
 const [btc, eth] = [series("BTC/USDT", "1h"), series("ETH/USDT", "1h")];
 const lastOpenMs = Date.UTC(2026, 0, 5, 11);
+
+const sha256 = "0".repeat(64);
+const BTC_50 = { symbol: "BTC/USDT", timeframe: "1h", count: 50, lastOpenMs, sha256 } as const;
 
 const made = createEndlessMarket({ now: () => NOW_MS });
 
@@ -33,14 +45,16 @@ beforeAll(async () => {
 });
 afterAll(() => test[Symbol.asyncDispose]());
 
-/** Text of a journal of a run that had the newest 50 hours of BTC/USDT. */
-function journalText(): string {
-  const sha256 = "0".repeat(64);
+/** Text of a journal of a run, by default of one that had the newest 50 hours of BTC/USDT. */
+function journalText({
+  nowMs = NOW_MS,
+  candles: seen = [BTC_50],
+}: Partial<Pick<Journal, "nowMs" | "candles">> = {}): string {
   const body = {
     ...{ version: 1, buildId: sha256, strategyId, codeSha256: sha256, fileName: "strategy.ts", fuel: 1 },
-    ...{ nowMs: NOW_MS, seed: "s", config: {}, state: { a: "\u2028" } },
+    ...{ nowMs, seed: "s", config: {}, state: { a: "\u2028" } },
     ...{ portfolio: { currency: "USDT", cash: "1", equity: "1", positions: [] }, openOrders: [] },
-    candles: [{ symbol: "BTC/USDT", timeframe: "1h", count: 50, lastOpenMs, sha256 }],
+    candles: seen,
     ...{ canAsk: true, turns: [] },
     outcome: { result: "ok", intents: [], statePatch: {}, logs: [], notifications: [], fuel: 1, imageHash: "" },
   };
@@ -96,6 +110,59 @@ function copyOf(of: typeof btc, from: number) {
     ...{ low: low.slice(), close: close.slice(), volume: volume.slice() },
   });
 }
+
+/** What a market says at each minute to one of its askers: of the newest candle not yet all, of an older one something else later, and one too late. */
+function saidAt(minute: number, asker: number): Candles {
+  const starts = Array.from({ length: minute + 1 }, (_, at) => at).filter((at) => at !== 4 || minute >= 7);
+  const rows = starts.map((at) => {
+    const isYoung = at === minute;
+    const close = 100 + at + (isYoung ? 0.25 + asker / 8 : 0) + (at === 2 && minute >= 5 ? 0.5 : 0);
+    return { openMs: NOW_MS + at * 60_000, open: 100, high: 200, low: 50, close, volume: isYoung ? 1 : 2 };
+  });
+  return createCandles({ symbol: "REV/USDT", timeframe: "1m" }, columnsOf(rows));
+}
+
+it("gives each run the candles that it saw, of a market that revises them, whichever daemon had asked", async () => {
+  await test.database.query("update shoal.strategies set market = 'revising'");
+  const runtime = testRuntime();
+  const archives = [0, 1].map(() => createCandleArchive({ database: test.database, runtime }));
+  const runs: { readonly id: string; readonly seen: Candles }[] = [];
+  for (let minute = 3; minute < 12; minute += 1) {
+    for (const [asker, archive] of archives.entries()) {
+      const seen = sliceCandles(saidAt(minute, asker), -4 + saidAt(minute, asker).length);
+      const hash = createHash("sha256");
+      for (const name of COLUMNS) hash.update(new Uint8Array(seen[name].slice().buffer));
+      const reference = {
+        symbol: "REV/USDT",
+        timeframe: "1m",
+        count: seen.length,
+        lastOpenMs: seen.openMs.at(-1) ?? 0,
+      } as const;
+      const journal = journalText({
+        nowMs: runtime.clock.now(),
+        candles: [{ ...reference, sha256: hash.digest("hex") }],
+      });
+      runs.push({ id: await addRun(100 + runs.length, { journal }), seen });
+      // Its candles have come a moment after its time.
+      await runtime.clock.advance(50);
+      archive.note("revising", seen);
+      await archive.flush();
+      await runtime.clock.advance(20_000);
+    }
+  }
+  const read = createRunInputs(test.database, made);
+  for (const { id, seen } of runs) expect((await read(id, operator)).candles, id).toEqual([copyOf(seen, 0)]);
+  const needs = needsFromText("REV/USDT 1m 6");
+  const wider = await read(runs.at(-1)?.id ?? "", { userId: null, needs });
+  expect([...(wider.candles[0]?.close ?? [])]).toEqual([106, 107, 108, 109, 110, 111.375]);
+  // A look at a market that has nothing new to say costs no row.
+  const count = () => test.database.query("select count(*)::int as count from shoal.market_candle_revisions");
+  const before = await count();
+  archives[1]?.note("revising", saidAt(11, 1));
+  await Promise.all(archives.map((archive) => archive.close()));
+  expect(await count()).toEqual(before);
+  await test.database.query("update shoal.strategies set market = 'here'");
+});
 
 it("says what is no longer kept: the journal, the code", async () => {
   const read = createRunInputs(test.database, made);

@@ -10,11 +10,13 @@ export {
 export {
   type CandleColumns,
   type CandleIdentity,
+  COLUMNS,
   candleAt,
   columnsOf,
   copyCandles,
   createCandles,
   finishedCandles,
+  gatherColumns,
   indexFrom,
   mergeCandles,
   noCandles,

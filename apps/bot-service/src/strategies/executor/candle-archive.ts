@@ -1,10 +1,18 @@
 import { createBoundedMemory, errorFields, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
-import { type Candles, indexFrom, sliceCandles } from "@shoal/market";
+import {
+  type Candles,
+  COLUMNS,
+  createCandles,
+  gatherColumns,
+  indexFrom,
+  mergeCandles,
+  sliceCandles,
+} from "@shoal/market";
 import { type Sql, statement } from "@shoal/store";
 
-/** Keeps the candles that runs have seen, so that a run can be done again when the market has forgotten them. */
+/** Keeps the candles that runs have seen, so that a run can be done again when the market has forgotten or revised them. */
 export interface CandleArchive {
-  /** What of these is not in the archive yet will be within a second or two. Costs nothing for candles that are there. */
+  /** What of these is not in the archive yet, or was otherwise before, will be there within a second or two. Costs nothing for candles that were noted. */
   note(market: string, candles: Candles): void;
   /** Writes what waits. Never rejects: what cannot be written is logged, and noted again when a run sees it. */
   flush(): Promise<void>;
@@ -23,20 +31,22 @@ const FLUSH_AFTER_MS = SECOND_MS;
 const MAX_BATCH = 5_000;
 /** While the database is away no more wait than these: 10 MB. */
 const MAX_WAITING = 200_000;
-const MAX_SERIES = 20_000;
+/** What was noted is remembered, to know it from what was revised: 330,000 candles. What is forgotten is written again, and is there then. */
+const MEMORY_BYTES = 16 * 1024 * 1024;
+const BYTES_PER_CANDLE = 48;
+const MOST_PER_SERIES = 5_000;
 
 const ARCHIVE_SQL = statement(
   "candle_archive",
-  `
-insert into shoal.market_candles (market, symbol, timeframe, open_at, open, high, low, close, volume)
-select $1, $2, $3, to_timestamp(c.open_ms / 1000), c.open, c.high, c.low, c.close, c.volume
-from unnest($4::float8[], $5::float8[], $6::float8[], $7::float8[], $8::float8[], $9::float8[])
-  as c (open_ms, open, high, low, close, volume)
-on conflict do nothing`,
+  "select shoal.market_candles_keep($1, $2, $3, to_timestamp($4::float8 / 1000), $5::float8[], $6::float8[], $7::float8[], $8::float8[], $9::float8[], $10::float8[])",
 );
 
-/** Of one series, from where to where it is in the archive or on its way there; both are starts of candles. */
+/** What of one series is in the archive or on its way there. */
 interface Archived {
+  /** As they were noted last. */
+  readonly candles: Candles;
+  /** The memory of the latest ones, which nobody writes into; and what of it was noted, from the start of one candle to that of another. */
+  readonly buffer: ArrayBufferLike;
   readonly fromMs: number;
   readonly untilMs: number;
 }
@@ -44,11 +54,13 @@ interface Archived {
 interface Waiting {
   readonly key: string;
   readonly market: string;
+  /** When a run saw them. */
+  readonly notedMs: number;
   readonly candles: Candles;
 }
 
 export function createCandleArchive({ database, runtime }: CandleArchiveOptions): CandleArchive {
-  const archived = createBoundedMemory<Archived>(MAX_SERIES);
+  const archived = createBoundedMemory<Archived>(MEMORY_BYTES);
   let waiting: Waiting[] = [];
   let waitingCount = 0;
   let timer: Timer | undefined;
@@ -56,17 +68,18 @@ export function createCandleArchive({ database, runtime }: CandleArchiveOptions)
   let isClosed = false;
 
   const add = (key: string, market: string, candles: Candles) => {
+    const notedMs = runtime.clock.now();
     for (let from = 0; from < candles.length; from += MAX_BATCH) {
-      waiting.push({ key, market, candles: sliceCandles(candles, from, from + MAX_BATCH) });
+      waiting.push({ key, market, notedMs, candles: sliceCandles(candles, from, from + MAX_BATCH) });
     }
     waitingCount += candles.length;
   };
 
-  const write = async ({ key, market, candles }: Waiting): Promise<void> => {
+  const write = async ({ key, market, notedMs, candles }: Waiting): Promise<void> => {
     const { symbol, timeframe, openMs, open, high, low, close, volume } = candles;
     const columns = [openMs, open, high, low, close, volume].map((column) => [...column]);
     try {
-      await database.query(ARCHIVE_SQL, [market, symbol, timeframe, ...columns]);
+      await database.query(ARCHIVE_SQL, [market, symbol, timeframe, notedMs, ...columns]);
     } catch (error) {
       archived.delete(key);
       const message =
@@ -94,12 +107,19 @@ export function createCandleArchive({ database, runtime }: CandleArchiveOptions)
       const { length, openMs, symbol, timeframe } = candles;
       if (length === 0 || isClosed) return;
       const key = `${market} ${symbol} ${timeframe}`;
+      const { buffer } = candles.close;
       const given = { fromMs: openMs[0] as number, untilMs: openMs[length - 1] as number };
       const known = archived.get(key);
-      if (known && known.fromMs <= given.fromMs && known.untilMs >= given.untilMs) return;
+      const noted = known?.buffer === buffer ? known : undefined;
+      if (noted && noted.fromMs <= given.fromMs && noted.untilMs >= given.untilMs) return;
       if (waitingCount + length > MAX_WAITING) return;
-      archived.set(key, known && isOneSeries(known, given) ? spanOf(known, given) : given, 1);
-      for (const part of missingOf(candles, known)) add(key, market, part);
+      const fresh = known ? freshOf(candles, known.candles) : candles;
+      const all = known ? mergeCandles(known.candles, candles) : candles;
+      const kept = sliceCandles(all, all.length - MOST_PER_SERIES);
+      const span = noted && isOneSpan(noted, given) ? spanOf(noted, given) : given;
+      archived.set(key, { candles: kept, buffer, ...span }, kept.length * BYTES_PER_CANDLE);
+      if (fresh.length === 0) return;
+      add(key, market, fresh);
       timer ??= runtime.clock.after(FLUSH_AFTER_MS, () => void flush());
     },
     flush,
@@ -113,18 +133,23 @@ export function createCandleArchive({ database, runtime }: CandleArchiveOptions)
   };
 }
 
-/** Between two that do not touch some were not seen: only the newer one is remembered, and of the other one each is noted again. */
-function isOneSeries(left: Archived, right: Archived): boolean {
+type Span = Pick<Archived, "fromMs" | "untilMs">;
+
+/** Between two that do not touch some were not noted: only the newer one counts, and of the other one each is compared again. */
+function isOneSpan(left: Span, right: Span): boolean {
   return left.fromMs <= right.untilMs && right.fromMs <= left.untilMs;
 }
 
-function spanOf(left: Archived, right: Archived): Archived {
+function spanOf(left: Span, right: Span): Span {
   return { fromMs: Math.min(left.fromMs, right.fromMs), untilMs: Math.max(left.untilMs, right.untilMs) };
 }
 
-function missingOf(candles: Candles, known: Archived | undefined): Candles[] {
-  if (!known) return [candles];
-  const before = sliceCandles(candles, 0, indexFrom(candles, known.fromMs));
-  const after = sliceCandles(candles, indexFrom(candles, known.untilMs + 1));
-  return [before, after].filter((part) => part.length > 0);
+/** Those that are not known, or known otherwise. */
+function freshOf(candles: Candles, known: Candles): Candles {
+  const indexes: number[] = [];
+  for (let at = 0; at < candles.length; at += 1) {
+    const index = indexFrom(known, candles.openMs[at] as number);
+    if (COLUMNS.some((name) => candles[name][at] !== known[name][index])) indexes.push(at);
+  }
+  return createCandles(candles, gatherColumns(candles, indexes));
 }

@@ -13,7 +13,7 @@ export interface MissingCandles extends CandlesReference {
 /** Returns the series of a recorded run that cannot be given to it again. */
 export function missingCandles({ candles: references }: Journal, given: readonly Candles[]): MissingCandles[] {
   return references.flatMap((reference) => {
-    if (isThere(reference, given)) return [];
+    if (isAsRecorded(reference, given)) return [];
     const { lastOpenMs, count } = reference;
     const known = findSeries(given, reference);
     const givenCount = known === undefined ? 0 : Math.min(count, indexFrom(known, lastOpenMs + 1));
@@ -27,7 +27,8 @@ export function newestOpenMs({ candles, nowMs }: Journal, { symbol, timeframe }:
   return reference?.lastOpenMs ?? nowMs - timeframeMs[timeframe];
 }
 
-function isThere(reference: CandlesReference, given: readonly Candles[]): boolean {
+/** Whether the candles of a recorded run are among these, to the byte. */
+export function isAsRecorded(reference: CandlesReference, given: readonly Candles[]): boolean {
   try {
     recordedCandles(reference, given);
     return true;

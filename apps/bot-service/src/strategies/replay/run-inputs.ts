@@ -1,17 +1,18 @@
-import {
-  type CandleColumns,
-  type CandleSource,
-  type Candles,
-  columnsOf,
-  createCandles,
-  isTimeframe,
-  timeframeMs,
-} from "@shoal/market";
+import { SECOND_MS } from "@shoal/kernel";
+import { type CandleSource, type Candles, isTimeframe, mergeCandles, timeframeMs } from "@shoal/market";
 import { type Sql, statement } from "@shoal/store";
-import { type CandlesNeed, type CheckedCode, type Journal, journalFromText, LIMITS } from "@shoal/strategy-runner";
+import {
+  type CandlesNeed,
+  type CandlesReference,
+  type CheckedCode,
+  type Journal,
+  journalFromText,
+  LIMITS,
+} from "@shoal/strategy-runner";
 import { unknown } from "../desk/errors.ts";
 import { SYNTHETIC } from "../executor/market-data.ts";
 import { unpackJournal } from "../packed-journal.ts";
+import { type CandleVersion, candlesKnownBy, recordedView, versionsOf } from "./candle-versions.ts";
 import { newestOpenMs } from "./missing-candles.ts";
 
 /** All that a kept run needs to be done again. */
@@ -38,14 +39,31 @@ left join shoal.strategy_code as c on c.id = r.code_id
 where r.id = $1 and ($2::uuid is null or s.owner_id = $2)`,
 );
 
+/** A run waits no longer for its candles, which are noted when they come. */
+const SEEN_WITHIN_MS = 30 * SECOND_MS;
+
+/** Candles that were written late count for runs before as well, until it is known when: so many more are read. */
+const LATE_COUNT = 200;
+
 const CANDLES_SQL = statement(
   "strategy_run_candles",
   `
-select (extract(epoch from open_at) * 1000)::float8 as "openMs", open, high, low, close, volume
-from shoal.market_candles
-where market = $1 and symbol = $2 and timeframe = $3 and open_at <= to_timestamp($4::float8 / 1000)
-order by open_at desc
-limit $5`,
+with newest as materialized (
+  select * from shoal.market_candles
+  where market = $1 and symbol = $2 and timeframe = $3 and open_at <= to_timestamp($4::float8 / 1000)
+  order by open_at desc
+  limit $5
+)
+select (extract(epoch from open_at) * 1000)::float8 as "openMs", open, high, low, close, volume,
+  (extract(epoch from noted_at) * 1000)::float8 as "notedMs"
+from newest
+union all
+select (extract(epoch from r.open_at) * 1000)::float8, r.open, r.high, r.low, r.close, r.volume,
+  (extract(epoch from r.noted_at) * 1000)::float8
+from newest n cross join lateral (
+  select * from shoal.market_candle_revisions k
+  where k.market = $1 and k.symbol = $2 and k.timeframe = $3 and k.open_at = n.open_at offset 0
+) r`,
 );
 
 interface RunRow {
@@ -73,11 +91,10 @@ export function createRunInputs(database: Sql, made: CandleSource): ReadRunInput
     if (row.journal === null) return { ...row, journal: null, candles: [] };
     const journal = unpackJournal(row.journal);
     const candles: Candles[] = [];
-    for (const part of partsOf(journalFromText(journal), needs)) {
+    const recorded = journalFromText(journal);
+    for (const part of partsOf(recorded, needs)) {
       const found =
-        row.market === SYNTHETIC
-          ? await make(made, part)
-          : createCandles(part, await readColumns(database, row.market, part));
+        row.market === SYNTHETIC ? await make(made, part) : await read(database, row.market, part, recorded.nowMs);
       if (found.length > 0) candles.push(found);
     }
     return { ...row, journal, candles };
@@ -85,6 +102,8 @@ export function createRunInputs(database: Sql, made: CandleSource): ReadRunInput
 }
 
 interface Part extends CandlesNeed {
+  /** What the run had of it; undefined: nothing. */
+  readonly reference: CandlesReference | undefined;
   /** Start of the newest candle that may be seen, epoch ms. */
   readonly lastOpenMs: number;
 }
@@ -92,13 +111,15 @@ interface Part extends CandlesNeed {
 /** The series of a run and of other needs, each once, with the larger count. */
 function partsOf(journal: Journal, needs: readonly CandlesNeed[]): Part[] {
   const parts = new Map<string, Part>();
-  for (const { symbol, timeframe, count, lastOpenMs } of journal.candles) {
-    parts.set(`${symbol} ${timeframe}`, { symbol, timeframe, count, lastOpenMs });
+  for (const reference of journal.candles) {
+    const { symbol, timeframe, count, lastOpenMs } = reference;
+    parts.set(`${symbol} ${timeframe}`, { symbol, timeframe, count, lastOpenMs, reference });
   }
   for (const need of needs) {
     const key = `${need.symbol} ${need.timeframe}`;
-    const count = Math.max(need.count, parts.get(key)?.count ?? 0);
-    parts.set(key, { ...need, count, lastOpenMs: newestOpenMs(journal, need) });
+    const known = parts.get(key);
+    const count = Math.max(need.count, known?.count ?? 0);
+    parts.set(key, { ...need, count, lastOpenMs: newestOpenMs(journal, need), reference: known?.reference });
   }
   return [...parts.values()];
 }
@@ -108,13 +129,15 @@ function make(made: CandleSource, { symbol, timeframe, count, lastOpenMs }: Part
   return made.candles({ symbol, timeframe, fromMs, toMs: lastOpenMs + 1, limit: count });
 }
 
-type CandleRow = { readonly [Name in keyof CandleColumns]: number };
-
-async function readColumns(database: Sql, market: string, part: Part): Promise<CandleColumns> {
-  const { symbol, timeframe, count, lastOpenMs } = part;
-  const params = [market, symbol, timeframe, lastOpenMs, count];
-  const rows = await database.query<CandleRow & Record<string, unknown>>(CANDLES_SQL, params);
-  return columnsOf(rows.toReversed());
+/** Reads candles as the run had them; of those that it had not, as they were known then. */
+async function read(database: Sql, market: string, part: Part, nowMs: number): Promise<Candles> {
+  const { symbol, timeframe, count, lastOpenMs, reference } = part;
+  const params = [market, symbol, timeframe, lastOpenMs, count + LATE_COUNT];
+  const versions = versionsOf(await database.query<CandleVersion & Record<string, unknown>>(CANDLES_SQL, params));
+  const seen = reference && recordedView(reference, versions, nowMs);
+  if (seen && seen.length >= count) return seen;
+  const known = candlesKnownBy(part, versions, count, nowMs + SEEN_WITHIN_MS);
+  return seen ? mergeCandles(known, seen) : known;
 }
 
 /** Series that somebody needs, as text: `BTC/USDT 5m 200,ETH/USDT 1h 50`. */
