@@ -18,6 +18,10 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   state shoal.analytics_state;
 begin
+  -- As it mostly is: nobody waits for a fold that is under way then.
+  if exists (
+    select from shoal.analytics_state s where s.own_trades is not distinct from p_trades and s.own_users is not distinct from p_users
+  ) then return; end if;
   select * into state from shoal.analytics_state for update;
   if p_users is distinct from state.own_users then
     execute 'create or replace view shoal.analytics_signups as ' || coalesce(p_users,

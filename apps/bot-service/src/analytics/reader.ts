@@ -129,9 +129,7 @@ export function createAnalyticsReader({ database, fold, analytics, log }: Analyt
         return tx.query(text, params);
       });
     } catch (thrown) {
-      // Also one that took too long.
-      if (isRefusedForGood(thrown) || isFleetError(thrown, "STORE_QUERY"))
-        throw refused(query, errorFields(thrown).error_message, thrown);
+      if (isAboutTheQuery(thrown)) throw refused(query, errorFields(thrown).error_message, thrown);
       throw thrown;
     }
   };
@@ -190,6 +188,15 @@ async function periodOf(database: Pick<Sql, "query">, asked: AnalyticsParameters
 
 /** @source Postgres documentation, appendix A, error codes */
 const INVALID_PARAMETER = "22023";
+
+/** @source the same: read_only_sql_transaction */
+const READ_ONLY_TRANSACTION = "25006";
+
+/** Whether a query of the fleet file is at fault: also where it took too long, or would write. */
+function isAboutTheQuery(thrown: unknown): boolean {
+  if (isRefusedForGood(thrown) || isFleetError(thrown, "STORE_QUERY")) return true;
+  return isFleetError(thrown) && thrown.details["sqlstate"] === READ_ONLY_TRANSACTION;
+}
 
 const paramsOf = ({ range, zone, limit, venue }: AnalyticsParameters, period: Period) => [
   ...[period.from, period.to, zone, limit, period.currency, venue],
