@@ -107,9 +107,8 @@ create table if not exists shoal.analytics_assets (
 
 -- The only sums that name somebody: they go with the user.
 create table if not exists shoal.analytics_users (
-  period text not null check (period in ('month', 'year', 'all')),
-  -- In UTC; -infinity for all.
-  at date not null,
+  -- Its first day (UTC).
+  month date not null,
   currency text not null,
   user_id text not null,
   venue text not null,
@@ -119,7 +118,7 @@ create table if not exists shoal.analytics_users (
   volume numeric not null,
   fees numeric not null,
   profit numeric not null,
-  primary key (period, at, currency, user_id, venue)
+  primary key (month, currency, user_id, venue)
 ) with (fillfactor = 70);
 
 create index if not exists analytics_users_user_idx on shoal.analytics_users (user_id);
@@ -169,30 +168,26 @@ exception when duplicate_object then null;
 end
 $$;
 
--- Makes room in a bit string, in steps, so that few of those that are put together have different lengths.
-create or replace function shoal.bits_for(p_bits bit varying, p_length integer) returns bit varying
-language sql immutable strict set search_path = pg_catalog, pg_temp as $$
-  select case when length(p_bits) >= p_length then p_bits
-    else p_bits || repeat('0', (p_length + 1023) / 1024 * 1024 - length(p_bits))::bit varying end
+-- Returns a string of so many bits with those of the numbers set.
+create or replace function shoal.bits_of(p_numbers integer[], p_length integer) returns bit varying
+language plpgsql immutable strict set search_path = pg_catalog, pg_temp as $$
+declare
+  bits bit varying := repeat('0', p_length);
+  number integer;
+begin
+  foreach number in array p_numbers loop
+    bits := set_bit(bits, number, 1);
+  end loop;
+  return bits;
+end
 $$;
-
-create or replace function shoal.bits_with(p_bits bit varying, p_number integer) returns bit varying
-language sql immutable strict set search_path = pg_catalog, pg_temp as $$
-  select set_bit(shoal.bits_for(p_bits, p_number + 1), p_number, 1)
-$$;
-
-create or replace function shoal.bits_or(p_one bit varying, p_other bit varying) returns bit varying
-language sql immutable strict set search_path = pg_catalog, pg_temp as $$
-  select shoal.bits_for(p_one, length(p_other)) | shoal.bits_for(p_other, length(p_one))
-$$;
-
-create or replace aggregate shoal.bits_of(integer) (sfunc = shoal.bits_with, stype = bit varying, initcond = '');
 
 -- Adds to the sums by time, and to those of users. The caller has locked shoal.analytics_state.
 create or replace function shoal.analytics_add(p_sums shoal.analytics_sum[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   hours_from constant timestamptz := clock_timestamp() - interval '3 days';
+  width integer;
 begin
   insert into shoal.analytics_totals as t (minutes, at, currency, venue, trades, wins, losses, volume, fees, profit)
   select m.minutes, date_bin(m.minutes * interval '1 minute', s.at, '2000-01-01Z'), s.currency, s.venue, sum(s.trades), sum(s.wins),
@@ -219,13 +214,13 @@ begin
     last_price = case when excluded.last_at >= a.last_at or a.last_at is null then excluded.last_price else a.last_price end,
     last_at = greatest(a.last_at, excluded.last_at);
 
-  insert into shoal.analytics_users as u (period, at, currency, user_id, venue, trades, wins, losses, volume, fees, profit)
-  select p.period, case when p.period = 'all' then '-infinity' else date_trunc(p.period, s.at, 'UTC') at time zone 'UTC' end,
-    s.currency, s.user_id, s.venue, sum(s.trades), sum(s.wins), sum(s.losses), sum(s.volume), sum(s.fees), sum(s.profit)
-  from unnest(p_sums) s cross join (values ('month'), ('year'), ('all')) as p (period)
+  insert into shoal.analytics_users as u (month, currency, user_id, venue, trades, wins, losses, volume, fees, profit)
+  select date_trunc('month', s.at, 'UTC') at time zone 'UTC', s.currency, s.user_id, s.venue, sum(s.trades), sum(s.wins), sum(s.losses),
+    sum(s.volume), sum(s.fees), sum(s.profit)
+  from unnest(p_sums) s
   where s.user_id is not null
-  group by 1, 2, 3, 4, 5
-  on conflict (period, at, currency, user_id, venue) do update
+  group by 1, 2, 3, 4
+  on conflict (month, currency, user_id, venue) do update
   set trades = u.trades + excluded.trades, wins = u.wins + excluded.wins, losses = u.losses + excluded.losses,
     volume = u.volume + excluded.volume, fees = u.fees + excluded.fees, profit = u.profit + excluded.profit;
 
@@ -237,8 +232,10 @@ begin
       and not exists (select from shoal.analytics_user_numbers k where k.user_id = s.user_id)
   ) n;
 
+  -- In steps, so that few strings have to be made longer.
+  select (coalesce(max(n.number), 0) + 1024) / 1024 * 1024 into width from shoal.analytics_user_numbers n;
   insert into shoal.analytics_active as a (minutes, at, venue, users)
-  select g.minutes, g.at, g.venue, shoal.bits_of(n.number)
+  select g.minutes, g.at, g.venue, shoal.bits_of(array_agg(n.number), width)
   from (
     select distinct m.minutes, date_bin(m.minutes * interval '1 minute', s.at, '2000-01-01Z') as at, s.venue, s.user_id
     from unnest(p_sums) s cross join (values (15), (1440)) as m (minutes)
@@ -246,8 +243,8 @@ begin
   ) g
   join shoal.analytics_user_numbers n on n.user_id = g.user_id
   group by 1, 2, 3
-  on conflict (minutes, at, venue) do update set users = shoal.bits_or(a.users, excluded.users)
-  where shoal.bits_or(a.users, excluded.users) <> a.users;
+  on conflict (minutes, at, venue) do update
+  set users = (a.users || repeat('0', width - length(a.users))::bit varying)::bit varying | excluded.users;
 end
 $$;
 

@@ -255,8 +255,7 @@ begin
     select u.user_id, sum(u.trades)::bigint as trades, sum(u.volume) as volume, sum(u.profit) as profit, sum(u.fees) as fees,
       (sum(u.wins) / nullif(sum(u.wins + u.losses), 0))::double precision as win_rate
     from shoal.analytics_users u
-    where u.period = case p_range when 'last_month' then 'month' else p_range end
-      and u.at = case when p_range = 'all' then '-infinity' else (p_from at time zone 'UTC')::date end
+    where u.month >= (p_from at time zone 'UTC')::date and u.month < p_to at time zone 'UTC'
       and u.currency = p_currency and (p_venue = 'all' or u.venue = p_venue)
     group by u.user_id having sum(u.trades) > 0
   ) t
