@@ -1,5 +1,5 @@
 import { OBJECTIVES, type Objective } from "./objectives.ts";
-import type { Recording } from "./recordings.ts";
+import { orNone, type Recording } from "./recordings.ts";
 
 type What = "bad" | "total";
 export type Window = "5m" | "30m" | "1h" | "2h" | "6h" | "1d" | "3d" | "30d";
@@ -18,9 +18,6 @@ export function badIn(window: "1h" | "6h" | "1d" | "3d", own: string): string {
   if (window === "1h") return `${count("bad", "1h")}${own}`;
   return added("bad", window, window === "6h" ? "5m" : "1h", own);
 }
-
-/** A daemon of which nobody asks anything has counts of 0: a metric whose labels are not known yet has no series. */
-const orNone = (expr: string) => `${expr} or 0 * max by (job) (shoal_build_info)`;
 
 function countsOf({ name: objective, events }: Objective): Recording[] {
   const labels = { objective };

@@ -11,6 +11,9 @@ export interface Recording {
 const quantile = (ratio: number, metric: string, window: string, by: string) =>
   `histogram_quantile(${ratio}, sum by (le, ${by}) (rate(${metric}_bucket[${window}])))`;
 
+/** A daemon in which nothing was counted yet has counts of 0: a metric whose labels are not known beforehand has no series. */
+export const orNone = (expr: string) => `${expr} or 0 * max by (job) (shoal_build_info)`;
+
 /** One daemon in Prometheus. */
 const DAEMON = "job, instance";
 
@@ -88,7 +91,7 @@ export const RECORDINGS: readonly Recording[] = [
   },
   {
     record: "shoal:db_slow_statements:increase10m",
-    expr: "sum by (job) (increase(shoal_db_slow_statements_total[10m]))",
+    expr: orNone("sum by (job) (increase(shoal_db_slow_statements_total[10m]))"),
   },
   {
     record: "shoal:db_slow_statements:ratio10m",
