@@ -2,6 +2,7 @@ import { DAY_MS, HOUR_MS } from "@shoal/kernel";
 import { connectionString } from "./connection-string.ts";
 import { httpVariables } from "./http-address.ts";
 import { jobVariables } from "./job-variables.ts";
+import { redisUrl } from "./redis-url.ts";
 import { strategyVariables } from "./strategy-variables.ts";
 import {
   isUrl,
@@ -68,6 +69,11 @@ export const variables = {
     min: 0,
     max: 60_000,
     unit: "ms",
+  }),
+  redis: redisUrl("REDIS_URL", {
+    description:
+      "Redis through which the daemons share answers of `/api/analytics`, so that they read fewer of them from Postgres ([analytics](analytics.md)). Without it, or while it is away, answers are shared through Postgres alone.",
+    defaultText: "none",
   }),
   apiToken: optionalText("SHOAL_API_TOKEN", {
     description: "Bearer token of the HTTP API. Required with `SUPABASE_URL`.",
