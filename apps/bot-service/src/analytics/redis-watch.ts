@@ -1,10 +1,12 @@
-import { errorFields, logOutage, printable, type Runtime } from "@shoal/kernel";
+import { errorFields, FleetError, logOutage, printable, type Runtime } from "@shoal/kernel";
 import type { SharedCacheStatus } from "./shared-cache.ts";
 
 const AWAY =
   "Redis does not work: nobody gets an error; answers are kept in this process and shared through Postgres until Redis works again";
 const BACK = "Redis works again: answers are shared through it";
 const MAX_MESSAGE_LENGTH = 200;
+
+const CONNECTING = { code: "REDIS_CONNECTING", message: "not connected yet" };
 
 /** What may be wrong at the same time. */
 export type RedisTrouble = "connection" | "read" | "write";
@@ -14,9 +16,7 @@ export type RedisWatch = ReturnType<typeof watchRedis>;
 /** Knows whether Redis works, and logs a line when that changes. At first it is away and nobody is told: it may be connecting. */
 export function watchRedis({ clock, log }: Pick<Runtime, "clock" | "log">) {
   const outage = logOutage({ log: log.child({ part: "analytics" }), level: "warn", failing: AWAY, over: BACK });
-  const troubles = new Map<RedisTrouble, SharedCacheStatus["problem"]>([
-    ["connection", { code: "REDIS_CONNECTING", message: "not connected yet" }],
-  ]);
+  const troubles = new Map<RedisTrouble, SharedCacheStatus["problem"]>([["connection", CONNECTING]]);
   let since = clock.now();
   let isClosed = false;
 
@@ -32,14 +32,20 @@ export function watchRedis({ clock, log }: Pick<Runtime, "clock" | "log">) {
     });
     if (troubles.size === 0) outage.worked();
   };
+  const failed = (kind: RedisTrouble, thrown: unknown) => {
+    if (isClosed) return;
+    const problem = problemOf(thrown);
+    change(() => troubles.set(kind, problem));
+    outage.failed({ failing: kind, error_code: problem.code, error_message: problem.message });
+  };
   return {
-    failed(kind: RedisTrouble, thrown: unknown): void {
-      if (isClosed) return;
-      const problem = problemOf(thrown);
-      change(() => troubles.set(kind, problem));
-      outage.failed({ failing: kind, error_code: problem.code, error_message: problem.message });
-    },
+    failed,
     worked,
+    /** The connection was closed. Where an error has told why, that stands. */
+    lost(): void {
+      if ((troubles.get("connection") ?? CONNECTING) === CONNECTING)
+        failed("connection", new FleetError("REDIS_CLOSED", "the connection was closed"));
+    },
     /** Whatever a former server refused, this one may do. */
     connected: () => worked("connection", "read", "write"),
     status(): SharedCacheStatus {

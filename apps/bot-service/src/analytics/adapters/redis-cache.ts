@@ -23,7 +23,7 @@ export function openRedisCache(options: SharedCacheOptions): SharedCache {
   const watch = watchRedis(runtime);
   const redis = new Redis(connectionOptions(options));
   redis.on("error", (error) => watch.failed("connection", error));
-  redis.on("close", () => watch.failed("connection", new FleetError("REDIS_CLOSED", "the connection was closed")));
+  redis.on("close", watch.lost);
   redis.on("ready", watch.connected);
   // How it ends is told by the events.
   redis.connect().catch(() => {});
@@ -123,18 +123,22 @@ class BoundedRedisDriver extends RedisDriver {
   }
 
   async #attempt<T>(kind: "read" | "write", command: () => Promise<T>): Promise<T> {
+    const { watch } = this.#limits;
+    // Of the connection the watch knows by its events, and it may still be the first one.
+    if (this.#redis.status !== "ready") throw refusal("REDIS_NOT_CONNECTED", "there is no connection now");
     try {
       const result = await command();
-      this.#limits.watch.worked(kind);
+      watch.worked(kind);
       return result;
     } catch (thrown) {
-      this.#limits.watch.failed(kind, thrown);
+      const isLate = toError(thrown).message === "Command timed out";
+      watch.failed(kind, isLate ? refusal("REDIS_TIMEOUT", `no reply within ${COMMAND_LIMIT_MS} ms`) : thrown);
       // A connection whose reply is late is given up: what trickles in would pile up, and stands before all later replies.
-      if (toError(thrown).message === "Command timed out") this.#redis.disconnect(true);
+      if (isLate) this.#redis.disconnect(true);
       throw thrown;
     }
   }
 }
 
-const oddReply = (command: string) =>
-  new FleetError("REDIS_ODD_REPLY", `what answers ${command} is no Redis`, { details: { command } });
+const refusal = (code: string, message: string) => new FleetError(code, message, { retryable: true });
+const oddReply = (command: string) => refusal("REDIS_ODD_REPLY", `what answers ${command} is no Redis`);
