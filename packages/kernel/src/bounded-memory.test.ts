@@ -27,3 +27,11 @@ it("counts a value that takes the place of another once, and keeps none that is 
   memory.delete("gone");
   expect([memory.get("a"), memory.bytes, memory.count]).toEqual([undefined, 0, 0]);
 });
+
+it("lists its values, those that were read longest ago first", () => {
+  const memory = createBoundedMemory<number>(10);
+  memory.set("a", 1, 1);
+  memory.set("b", 2, 1);
+  memory.get("a");
+  expect([...memory.values()]).toEqual([2, 1]);
+});

@@ -4,6 +4,8 @@ export interface BoundedMemory<Value> {
   /** Takes the place of what was there. `bytes` is the caller's estimate; a value above the limit is not kept. */
   set(key: string, value: Value, bytes: number): void;
   delete(key: string): void;
+  /** All values, those that were read longest ago first. */
+  values(): Iterable<Value>;
   readonly count: number;
   readonly bytes: number;
 }
@@ -35,6 +37,9 @@ export function createBoundedMemory<Value>(maxBytes: number): BoundedMemory<Valu
       }
     },
     delete: remove,
+    *values() {
+      for (const { value } of entries.values()) yield value;
+    },
     get count() {
       return entries.size;
     },
