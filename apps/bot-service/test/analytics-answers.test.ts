@@ -1,0 +1,268 @@
+import { createSystemRuntime } from "@shoal/kernel";
+import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type AnswerTable, createAnswerTable } from "../src/analytics/answer-table.ts";
+import { createDatabaseTime } from "../src/analytics/database-time.ts";
+import { ANALYTICS_QUERIES, type AnalyticsQuery } from "../src/analytics/queries.ts";
+import { ANALYTICS_LIMIT_MS, addFill, addStrategies, fold, owner, strategy } from "./analytics-support.ts";
+
+const queryOf = (name: string): AnalyticsQuery => {
+  const query = ANALYTICS_QUERIES.find((each) => each.name === name);
+  if (!query) throw new Error(`there is no query ${name}`);
+  return query;
+};
+const [revenue, growth] = [queryOf("revenue"), queryOf("user_growth")];
+const of = (query: AnalyticsQuery, version = "1") => ({ query, version, key: query.name });
+const { clock } = createSystemRuntime();
+
+describe.each(backends())(
+  "answers that daemons share on the %s backend",
+  { timeout: ANALYTICS_LIMIT_MS },
+  (backend) => {
+    let test: TestDatabase;
+    let database: TestDatabase["database"];
+    let [first, second]: AnswerTable[] = [];
+    let fillCount = 0;
+
+    const tableOf = (holder: string) =>
+      createAnswerTable({ database, holder, time: createDatabaseTime(clock), monotonicMs: () => clock.monotonicMs() });
+    const [a, b] = [() => first as AnswerTable, () => second as AnswerTable];
+    const trade = (tx: Pick<TestDatabase["database"], "query"> = database) => {
+      fillCount += 1;
+      return addFill(tx, { id: `f${fillCount}`, strategyId: strategy(0), at: "2026-11-01T00:00:00Z" });
+    };
+    const asOf = async () => (await fold(database)).as_of?.getTime() ?? 0;
+
+    /** Makes an answer as a daemon does, and returns when. */
+    async function make(table: AnswerTable, query = revenue, data: unknown = [{ n: 1 }], version = "1") {
+      const taken = await table.take(of(query, version), null);
+      expect(taken.kind).toBe("refresh");
+      await table.put(of(query, version), { data, madeMs: taken.nowMs, asOfMs: await asOf() }, taken.seen ?? "");
+      return taken.nowMs;
+    }
+    /** Lets answers grow older. */
+    const age = (ms: number) =>
+      database.query("update shoal.analytics_answers set made_at = made_at - $1 * interval '1 millisecond'", [ms]);
+
+    beforeAll(async () => {
+      test = await testDatabase({ backend });
+      database = test.database;
+      await addStrategies(database, 1);
+      [first, second] = [tableOf("a"), tableOf("b")];
+    }, ANALYTICS_LIMIT_MS);
+    afterAll(() => test?.[Symbol.asyncDispose]());
+    beforeEach(() => database.script("truncate shoal.analytics_answers, shoal.analytics_changes"));
+
+    it("gives one daemon the right to ask, and the others what it has made", async () => {
+      const taken = await a().take(of(revenue), null);
+      expect(taken).toMatchObject({ kind: "refresh", value: null, madeMs: null });
+      expect(await b().take(of(revenue), null)).toMatchObject({ kind: "wait", value: null });
+      const { waitMs } = await b().take(of(revenue), null);
+      expect(waitMs).toBeGreaterThan(1000);
+      await a().put(of(revenue), { data: [{ n: 1 }], madeMs: taken.nowMs, asOfMs: await asOf() }, taken.seen ?? "");
+      const found = await b().take(of(revenue), null);
+      expect(found).toMatchObject({ kind: "answer", value: '[{"n":1}]', madeMs: taken.nowMs, waitMs: 0 });
+      expect(await b().take(of(revenue), found.madeMs)).toMatchObject({ kind: "answer", value: null });
+    });
+
+    it("gives one of many that ask at once the right to ask", async () => {
+      const pools = Array.from({ length: 4 }, () => test.connect(4));
+      const tables = pools.flatMap((pool, n) =>
+        Array.from({ length: 4 }, (_, m) =>
+          createAnswerTable({
+            ...{ database: pool, holder: `${n}-${m}`, time: createDatabaseTime(clock) },
+            monotonicMs: () => 0,
+          }),
+        ),
+      );
+      const taken = await Promise.all(tables.map((table) => table.take(of(revenue), null)));
+      expect(taken.filter(({ kind }) => kind === "refresh")).toHaveLength(1);
+      expect(taken.filter(({ kind }) => kind === "wait")).toHaveLength(15);
+    });
+
+    it("keeps an answer until its floor, also after a trade", async () => {
+      await make(a());
+      await trade();
+      await age(revenue.floorMs - 10_000);
+      expect((await b().take(of(revenue), null)).kind).toBe("answer");
+      await age(10_000);
+      expect((await b().take(of(revenue), null)).kind).toBe("refresh");
+    });
+
+    it("keeps an answer until its time to live where nothing has changed, as of now", async () => {
+      await trade();
+      await make(a());
+      await age(revenue.floorMs);
+      const taken = await b().take(of(revenue), null);
+      expect(taken).toMatchObject({ kind: "answer", asOfMs: taken.nowMs });
+      await age(revenue.ttlMs);
+      expect((await b().take(of(revenue), null)).kind).toBe("refresh");
+    });
+
+    it("sees a trade that was being written while an answer was made, once it is committed", async () => {
+      const [started, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const other = test.connect(1);
+      const writing = other.transaction(async (tx) => {
+        await trade(tx as Pick<TestDatabase["database"], "query">);
+        started.resolve();
+        await ended.promise;
+      });
+      await started.promise;
+      await make(a());
+      await age(revenue.floorMs);
+      expect((await b().take(of(revenue), null)).kind).toBe("answer");
+      ended.resolve();
+      await writing;
+      expect((await b().take(of(revenue), null)).kind).toBe("refresh");
+    });
+
+    it("takes the profit of a trade that becomes known later for a change", async () => {
+      await trade();
+      await make(a());
+      await age(revenue.floorMs);
+      expect((await b().take(of(revenue), null)).kind).toBe("answer");
+      await database.query(
+        "update shoal.strategy_fills set realised_profit = 3, profit_in = pg_current_xact_id()::text::bigint where id = $1",
+        [`f${fillCount}`],
+      );
+      expect((await b().take(of(revenue), null)).kind).toBe("refresh");
+    });
+
+    it("takes a trade that was counted while an answer was made for no change", async () => {
+      const taken = await a().take(of(revenue), null);
+      await trade();
+      await a().put(of(revenue), { data: [], madeMs: taken.nowMs, asOfMs: await asOf() }, taken.seen ?? "");
+      await age(revenue.floorMs);
+      expect((await b().take(of(revenue), null)).kind).toBe("answer");
+    });
+
+    it("sees a trade that was counted for another answer since", async () => {
+      const taken = await a().take(of(revenue), null);
+      const atFirst = await asOf();
+      await trade();
+      await asOf();
+      await a().put(of(revenue), { data: [], madeMs: taken.nowMs, asOfMs: atFirst }, taken.seen ?? "");
+      await age(revenue.floorMs);
+      expect((await b().take(of(revenue), null)).kind).toBe("refresh");
+    });
+
+    it("has answers about users change with users, and not with trades or runs", async () => {
+      await make(a(), growth);
+      await age(growth.floorMs);
+      await trade();
+      await database.query("select shoal.strategy_owner_lock(array[$1::uuid])", [owner(0)]);
+      await database.query("update shoal.strategy_owners set next_due_at = now() where owner_id = $1", [owner(0)]);
+      expect((await b().take(of(growth), null)).kind).toBe("answer");
+      await database.query("select shoal.strategy_owner_lock(array[$1::uuid])", [owner(7)]);
+      expect((await b().take(of(growth), null)).kind).toBe("refresh");
+      await database.query("truncate shoal.analytics_answers");
+      await make(a(), growth);
+      await age(growth.floorMs);
+      await database.query("update shoal.strategy_owners set gone_at = now() where owner_id = $1", [owner(7)]);
+      expect((await b().take(of(growth), null)).kind).toBe("refresh");
+    });
+
+    it("is told of tables of an app by a call or a trigger, once the transaction is committed", async () => {
+      await database.script(`create table if not exists public.own_trades (n integer); truncate public.own_trades;
+      create or replace trigger note after insert or update or delete on public.own_trades
+      for each statement execute function shoal.analytics_note_change('trades');
+      grant insert on public.own_trades to authenticated;`);
+      for (const change of [
+        "select shoal.analytics_changed('trades')",
+        "insert into public.own_trades values (1)",
+        "set local role authenticated; insert into public.own_trades values (1)",
+      ]) {
+        await database.query("truncate shoal.analytics_answers");
+        await make(a());
+        await age(revenue.floorMs);
+        const undone = database.transaction(async (tx) => {
+          await tx.script(change);
+          throw new Error("undone");
+        });
+        await expect(undone).rejects.toThrow("undone");
+        expect((await b().take(of(revenue), null)).kind).toBe("answer");
+        await database.transaction((tx) => tx.script(change));
+        expect((await b().take(of(revenue), null)).kind).toBe("refresh");
+      }
+      await expect(database.query("select shoal.analytics_changed('orders')")).rejects.toThrow("give trades or users");
+      await expect(database.query("select shoal.analytics_changed(null)")).rejects.toThrow("give trades or users");
+    });
+
+    it("remembers few of the changes it is told of, and makes nobody wait for another", async () => {
+      const other = test.connect(1);
+      const [told, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const waiting = other.transaction(async (tx) => {
+        await tx.script("select shoal.analytics_changed('trades'); select shoal.analytics_changed('trades');");
+        told.resolve();
+        await ended.promise;
+      });
+      await told.promise;
+      for (let count = 0; count < 20; count += 1) await database.query("select shoal.analytics_changed('trades')");
+      ended.resolve();
+      await waiting;
+      for (let count = 0; count < 5; count += 1) await database.query("select shoal.analytics_changed('trades')");
+      expect(await database.query("select count(*)::int as n from shoal.analytics_changes")).toEqual([{ n: 1 }]);
+    });
+
+    it("does not give one version the answer of another", async () => {
+      await make(a(), revenue, ["old"], "1");
+      expect(await b().take(of(revenue, "2"), null)).toMatchObject({ kind: "refresh", value: null });
+      await database.query("delete from shoal.analytics_answers where version = '2'");
+      await make(b(), revenue, ["new"], "2");
+      expect((await a().take(of(revenue, "1"), null)).value).toBe('["old"]');
+    });
+
+    it("lets another daemon ask where one has died, or given up", async () => {
+      await a().take(of(revenue), null);
+      await b().giveUp(of(revenue));
+      expect((await b().take(of(revenue), null)).kind).toBe("wait");
+      await database.query("update shoal.analytics_answers set held_until = now()");
+      expect((await b().take(of(revenue), null)).kind).toBe("refresh");
+      await b().giveUp(of(revenue));
+      const { kind, waitMs } = await a().take(of(revenue), null);
+      expect([kind, waitMs <= 2000]).toEqual(["wait", true]);
+    });
+
+    it("keeps the newer of two answers, and the right of who asks now", async () => {
+      const lost = await a().take(of(revenue), null);
+      await database.query("update shoal.analytics_answers set held_until = now()");
+      const taken = await b().take(of(revenue), null);
+      await a().put(of(revenue), { data: ["late"], madeMs: lost.nowMs, asOfMs: await asOf() }, lost.seen ?? "");
+      await age(revenue.ttlMs);
+      expect((await a().take(of(revenue), null)).kind).toBe("wait");
+      await b().put(of(revenue), { data: ["new"], madeMs: taken.nowMs, asOfMs: await asOf() }, taken.seen ?? "");
+      await a().put(of(revenue), { data: ["late"], madeMs: lost.nowMs, asOfMs: await asOf() }, lost.seen ?? "");
+      expect((await a().take(of(revenue), null)).value).toBe('["new"]');
+    });
+
+    it("tells all daemons of a new answer, and of nothing else", async () => {
+      const heard: string[] = [];
+      const ready = Promise.withResolvers<void>();
+      const listener = await database.listen("shoal_analytics", (text) => void heard.push(text), ready.resolve);
+      await ready.promise;
+      await trade();
+      await database.query("select shoal.analytics_changed('trades')");
+      const madeMs = await make(a());
+      while (heard.length === 0) await database.query("select pg_sleep(0.01)");
+      expect(heard).toEqual([`${madeMs} revenue`]);
+      await listener.close();
+    });
+
+    it("forgets answers that nobody has asked for in an hour", async () => {
+      await make(a(), growth);
+      await database.query(
+        "update shoal.analytics_answers set made_at = made_at - interval '61 minutes', held_until = null",
+      );
+      await make(a());
+      expect(await database.query("select key from shoal.analytics_answers")).toEqual([{ key: "revenue" }]);
+    });
+
+    it("names each database differently", async () => {
+      const [row] = await database.query<{ name: string }>("select shoal.database_identity() as name");
+      expect(row?.name).toMatch(/^[0-9a-f]{16}$/);
+      await using other = await testDatabase({ backend });
+      const [elsewhere] = await other.database.query<{ name: string }>("select shoal.database_identity() as name");
+      expect(elsewhere?.name).not.toBe(row?.name);
+    });
+  },
+);
