@@ -6,6 +6,10 @@ import type { PoolEvents, PoolStats } from "@shoal/realtime-pool";
 import type { ConnectionFigures, StoreEvents } from "@shoal/store";
 import { createSimulatedClock, type EventTable, eventRows, metricNames, movedSeries, readSeries } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
+import type { AnalyticsEvents } from "./analytics/events.ts";
+import { type FoldEvents, observeTradeFold } from "./analytics/fold.ts";
+import { observeAnalytics } from "./analytics/metrics.ts";
+import type { SharedCacheStatus } from "./analytics/shared-cache.ts";
 import { observeControl } from "./control/metrics.ts";
 import type { ControlEvents } from "./control/types.ts";
 import { observeDatabase } from "./database/metrics.ts";
@@ -40,6 +44,8 @@ type Events = MatchmakerEvents &
   StrategyEvents &
   OrderEvents &
   StoreEvents &
+  AnalyticsEvents &
+  FoldEvents &
   UserCodeEvents;
 
 /** Of SLOW_QUERY_MS. */
@@ -234,6 +240,32 @@ const TABLE: EventTable<Events> = {
     [{ name: "risk_check", count: 12 }, { 'shoal_schedules_missed_total{schedule="risk_check"}': 12 }],
   ],
   "schedule:failed": [[{ code: "40001" }, { 'shoal_schedule_rounds_failed_total{code="40001"}': 1 }]],
+  "answer:served": [
+    [
+      { query: "dashboard", result: "hit", layer: "memory", ageMs: 20_000, durationMs: 0.5 },
+      {
+        'shoal_cache_requests_total{query="dashboard",result="hit",layer="memory"}': 1,
+        'shoal_cache_age_seconds{query="dashboard"}': [1, 20],
+        'shoal_analytics_request_seconds{query="dashboard"}': [1, 0.0005],
+      },
+    ],
+  ],
+  "answer:coalesced": [[{ query: "revenue" }, { 'shoal_cache_coalesced_total{query="revenue"}': 1 }]],
+  "query:ended": [
+    [{ query: "user_growth", durationMs: 250 }, { 'shoal_analytics_query_seconds{query="user_growth"}': [1, 0.25] }],
+  ],
+  "answer:failed": [
+    [
+      { query: "revenue", code: "STORE_UNAVAILABLE" },
+      { 'shoal_analytics_errors_total{query="revenue",code="STORE_UNAVAILABLE"}': 1 },
+    ],
+  ],
+  "fold:done": [
+    [
+      { foldedCount: 3, isBehind: true },
+      { shoal_analytics_folded_total: 3, shoal_analytics_fold_behind: 1 },
+    ],
+  ],
   "inngest:sent": [[{ count: 7 }, { shoal_inngest_events_sent_total: 7 }]],
   "inngest:failed": [
     [
@@ -465,6 +497,7 @@ function observed({ types = [], queues = [], schedules = [] }: Known = {}) {
     fleet: NO_FLEET,
     executor: IDLE,
     strategies: undefined as StrategyFigures | undefined,
+    redis: { isUp: false, problem: null, since: 0 } as SharedCacheStatus | null,
   };
   const onReply = observeReplies(metrics);
   const offs = [
@@ -482,6 +515,8 @@ function observed({ types = [], queues = [], schedules = [] }: Known = {}) {
     observeStrategies(metrics, events, () => sources.executor),
     observeOrders(metrics, events),
     observeStrategyFigures(metrics, () => sources.strategies),
+    observeAnalytics(metrics, events, () => sources.redis),
+    observeTradeFold(metrics, events),
     observeUserCode(metrics, events),
   ];
   const stop = () => {
@@ -516,7 +551,9 @@ describe("the parts of the daemon", () => {
     const added = observed()
       .metrics.catalogue()
       .filter(({ name }) => !own.has(name));
-    const ofOtherTests = ["shoal_jobs_held", "shoal_deployed_bots", "shoal_reply_lateness_seconds"];
+    const ofOtherTests = [
+      ...["shoal_jobs_held", "shoal_deployed_bots", "shoal_reply_lateness_seconds", "shoal_cache_redis_up"],
+    ];
     const moved = metricNames(
       ...[FIGURES_SERIES, FLEET_SERIES, STRATEGIES_SERIES, BUSY_SERIES, CONNECTIONS_SERIES],
       ...ROWS.map(({ moves }) => moves),
@@ -605,6 +642,15 @@ describe("what is set at each scrape", () => {
     expect(await series(metrics)).toEqual({ ...BUSY_SERIES, 'shoal_strategy_candles_read_total{result="hit"}': 12 });
     sources.executor = { ...IDLE, candles: BUSY.candles };
     expect(await series(metrics)).toMatchObject({ 'shoal_strategy_candles_read_total{result="hit"}': 12 });
+  });
+
+  it("is whether Redis works, where there is one", async () => {
+    const { metrics, sources } = observed();
+    expect(await series(metrics)).toEqual({});
+    for (const redis of [null, { isUp: true, problem: null, since: 0 }]) {
+      sources.redis = redis;
+      expect(await series(metrics)).toEqual({ shoal_cache_redis_up: 1 });
+    }
   });
 
   it("is the latest figures of strategies, which stay while there are none", async () => {

@@ -1,6 +1,7 @@
 import { createSystemRuntime, type EventSource, type Log, SECOND_MS } from "@shoal/kernel";
 import { createHealth, createMetrics } from "@shoal/monitor";
 import { createAccessPart, PUBLIC_ACCESS } from "./access/part.ts";
+import { createAnalyticsPart } from "./analytics/part.ts";
 import { openBackend } from "./backend/backend.ts";
 import { createEnvironmentPart } from "./backend/environment-part.ts";
 import type { Config } from "./config.ts";
@@ -98,6 +99,7 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   parts.add(createControlPart({ ...base, database, pool, deployed: bots.manager.deployed }));
   const jobs = parts.add(createJobsPart({ ...base, database, handlerDatabase, housekeepingDatabase }));
   parts.add(createStrategyFiguresPart({ ...base, database }));
+  parts.add(createAnalyticsPart({ ...base, database }));
   const checks = () => parts.checks();
   const { snapshot } = parts.add(createHealthPart({ ...base, checks, postgres, realtime, matching, bots, jobs }));
 

@@ -12,7 +12,7 @@ import {
   sleep,
   type Unsubscribe,
 } from "@shoal/kernel";
-import type { Metrics } from "@shoal/monitor";
+import { type EventSubscriber, type Metrics, subscribe } from "@shoal/monitor";
 import { type Database, isRefusedForGood, type Sql, statement } from "@shoal/store";
 import { type FleetAnalytics, ownTradesQuery, ownUsersQuery } from "./own-tables.ts";
 
@@ -139,7 +139,7 @@ export async function followOwnTables(database: Pick<Sql, "query">, { trades, us
 }
 
 /** Counts trades in metrics. Once per `metrics`. */
-export function observeTradeFold({ counter, gauge }: Metrics, fold: Pick<TradeFold, "events">): Unsubscribe {
+export function observeTradeFold({ counter, gauge }: Metrics, events: EventSubscriber<FoldEvents>): Unsubscribe {
   const folded = counter({
     name: "shoal_analytics_folded_total",
     help: "Trades that this daemon has added to the sums of analytics.",
@@ -148,8 +148,10 @@ export function observeTradeFold({ counter, gauge }: Metrics, fold: Pick<TradeFo
     name: "shoal_analytics_fold_behind",
     help: "1 while the latest fold left trades that are not counted, because there were many or another daemon counts them.",
   });
-  return fold.events.on("fold:done", ({ foldedCount, isBehind }) => {
-    folded.inc({}, foldedCount);
-    behind.set({}, Number(isBehind));
+  return subscribe<FoldEvents>(events, {
+    "fold:done": ({ foldedCount, isBehind }) => {
+      folded.inc({}, foldedCount);
+      behind.set({}, Number(isBehind));
+    },
   });
 }

@@ -9,6 +9,8 @@ import type { CommandRow, DeploymentRow } from "../control/rows.ts";
 import type { NewCommand } from "../control/types.ts";
 import { createLimitedLines } from "../limited-lines.ts";
 import type { ServiceSnapshot } from "../service.types.ts";
+import { analyticsOfTest } from "./analytics.test-support.ts";
+import { analyticsRoutes } from "./analytics.ts";
 import { createHttpApp, type HttpOptions } from "./app.ts";
 import { botRoutes } from "./bots.ts";
 import { type HealthFigures, healthRoutes } from "./health.ts";
@@ -255,6 +257,7 @@ export function makeApp({
   };
   const sources = healthSources(clock, health, () => state.phase);
   const { metrics, version, phase } = sources;
+  const analytics = analyticsOfTest();
   const failed: LogFields[] = [];
   const log = { ...silentLog, error: (fields: LogFields) => void failed.push(fields) };
   const failures = createLimitedLines({ clock, log, level: "error", more: "more" });
@@ -275,10 +278,11 @@ export function makeApp({
         ...{ desk: strategies.desk, clock, isFailing: () => state.isFailing },
         isSchedulerRunning: () => state.isSchedulerRunning,
       }),
+      ...analyticsRoutes(analytics.port),
       ...inngestRoutes(async (request) => Response.json({ length: (await request.text()).length })),
     ],
   };
-  return { app: createHttpApp(options), failed, options, health, sources, calls, state, faults, clock };
+  return { app: createHttpApp(options), failed, analytics, options, health, sources, calls, state, faults, clock };
 }
 
 export type TestApp = ReturnType<typeof makeApp>;

@@ -65,6 +65,9 @@ const REFUSALS: Readonly<Record<string, { readonly status: RefusalStatus; readon
   CONTROL_COMMAND_INVALID: { status: 422, title: "Unprocessable content" },
   MATCH_TOO_MANY_WAITS: { status: 429, title: "Too many requests" },
   MATCH_INVALID_TICKET: { status: 422, title: "Unprocessable content" },
+  ANALYTICS_ZONE_UNKNOWN: { status: 422, title: "Unprocessable content" },
+  ANALYTICS_QUERY_REFUSED: { status: 503, title: "Not available now" },
+  ANALYTICS_ANSWER_TOO_LARGE: { status: 503, title: "Not available now" },
   ...strategyRefusals(),
   HTTP_NOT_OPEN: { status: 503, title: "Not available now" },
   HTTP_PASS_RUNNING: { status: 409, title: "Conflict" },
@@ -125,6 +128,8 @@ export const TOO_DEEP: Problem = {
 
 /** What is away, by code, for the caller; the log has what exactly failed. */
 const AWAY: Readonly<Record<string, string>> = {
+  ANALYTICS_COUNTING: "The trades of before are being counted for the first time; try again in some minutes.",
+  ANALYTICS_BUSY: "Another daemon is asking this and has not had an answer in time; try again shortly.",
   STRATEGY_MARKET_AWAY:
     "The exchange does not say how the symbols are traded; nothing was deployed. Try again shortly.",
   STRATEGY_CHECK_UNAVAILABLE:

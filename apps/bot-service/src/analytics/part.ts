@@ -1,0 +1,177 @@
+import {
+  createEmitter,
+  type EventSource,
+  errorFields,
+  type Log,
+  logOutage,
+  proportionalJitter,
+  type Runtime,
+  retry,
+  SECOND_MS,
+  type Unsubscribe,
+  withTimeout,
+} from "@shoal/kernel";
+import type { Health } from "@shoal/monitor";
+import { type Database, type Sql, statement } from "@shoal/store";
+import type { Config } from "../config.ts";
+import type { FleetConfig } from "../fleet-config.ts";
+import { analyticsRoutes } from "../http/analytics.ts";
+import type { Part } from "../part.ts";
+import { MAX_ANSWER_BYTES, versionOf } from "./answer.ts";
+import { createAnswerTable } from "./answer-table.ts";
+import { Answers, RETENTION_MS } from "./answers.ts";
+import { countCache } from "./cache-stats.ts";
+import { createDatabaseTime } from "./database-time.ts";
+import type { AnalyticsEvents } from "./events.ts";
+import { createTradeFold, observeTradeFold } from "./fold.ts";
+import { hearOfAnswers } from "./listen.ts";
+import { observeAnalytics } from "./metrics.ts";
+import { createAnalyticsReader } from "./reader.ts";
+import type { SharedCache, SharedCacheStatus } from "./shared-cache.ts";
+
+export interface AnalyticsPartOptions {
+  readonly config: Pick<Config, "redis">;
+  readonly fleet: Pick<FleetConfig, "analytics">;
+  readonly runtime: Runtime;
+  readonly replicaId: string;
+  readonly health: Pick<Health, "reportLoop">;
+  readonly database: Database;
+}
+
+export type AnalyticsPart = ReturnType<typeof createAnalyticsPart>;
+
+const NOT_ASKED =
+  "an answer of analytics could not be made or shared: older ones are served where there are any, else 503; it is tried again when somebody asks";
+const ASKED_AGAIN = "answers of analytics are made again";
+const RETRY = proportionalJitter(SECOND_MS, 30 * SECOND_MS);
+const IDENTITY = statement("analytics_identity", "select shoal.database_identity() as name");
+
+/** Counts trades and users, and answers questions about them from a cache that all daemons share. */
+export function createAnalyticsPart(options: AnalyticsPartOptions) {
+  const { config, runtime, replicaId, database } = options;
+  const { analytics } = options.fleet;
+  const { clock, log } = runtime;
+  const report = options.health.reportLoop("analytics-fold");
+  const fold = createTradeFold({ runtime, database, analytics, report });
+  const reader = createAnalyticsReader({ database, fold, analytics, log: log.child({ part: "analytics" }) });
+  const events = createEmitter<AnalyticsEvents>();
+  const time = createDatabaseTime(clock);
+  const closing = new AbortController();
+  const redis = createRedis({ config, runtime, database, signal: closing.signal });
+  const monotonicMs = () => clock.monotonicMs();
+  const answers = new Answers({
+    ...{ runtime, reader, time, events, shared: redis.shared },
+    table: createAnswerTable({ database, holder: replicaId, time, monotonicMs }),
+    versionOf: (query) => versionOf(query, analytics),
+  });
+  const stats = countCache({ events, kept: () => answers.kept(), nowMs: time.nowMs, monotonicMs, redis: redis.status });
+  let listening: Promise<{ close(): Promise<void> }> | undefined;
+  return {
+    /** For who measures, and has no other way in. */
+    ...{ answers, stats: stats.read },
+    name: "analytics",
+    needsSchema: true,
+    observe: (metrics) => [
+      observeAnalytics(metrics, events, redis.status),
+      observeTradeFold(metrics, fold.events),
+      logAnswers(events, log),
+      stats.close,
+    ],
+    ...(config.redis && { health: { dependency: "redis", isRequired: false, read: redis.report } }),
+    routes: () => analyticsRoutes({ answers, stats: stats.read }),
+    start() {
+      const { signal } = closing;
+      fold.start();
+      redis.start();
+      // What it finds is in the log; a signal ends it.
+      retry(() => reader.check(), { runtime, signal, backoff: RETRY }).catch(() => {});
+      listening = hearOfAnswers({ database, runtime, signal, onAnswer: (key, madeMs) => answers.told(key, madeMs) });
+    },
+    async drain(limitMs) {
+      await withTimeout(clock, limitMs, Promise.all([fold.stop(), answers.close()]));
+    },
+    async close(limitMs) {
+      closing.abort(new Error("the daemon drains"));
+      await withTimeout(
+        clock,
+        limitMs,
+        Promise.all([answers.close(), listening?.then((listener) => listener.close())]),
+      );
+      await redis.close();
+    },
+    left: () => ({ leases: answers.busyCount }),
+  } satisfies Part & Record<string, unknown>;
+}
+
+/** Logs when answers cannot be had from the database, and when they can again. */
+function logAnswers(events: EventSource<AnalyticsEvents>, log: Log): Unsubscribe {
+  const outage = logOutage({
+    ...{ log: log.child({ part: "analytics" }), level: "warn" },
+    ...{ failing: NOT_ASKED, over: ASKED_AGAIN },
+  });
+  const stops = [
+    events.on("answer:failed", ({ query, code }) => outage.failed({ query, error_code: code })),
+    events.on("query:ended", () => outage.worked()),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+interface RedisOptions {
+  readonly config: Pick<Config, "redis">;
+  readonly runtime: Runtime;
+  readonly database: Pick<Sql, "query">;
+  readonly signal: AbortSignal;
+}
+
+/** The cache in Redis, where one is configured, from when the database has said what its keys are called. */
+function createRedis({ config: { redis: address }, runtime, database, signal }: RedisOptions) {
+  let cache: SharedCache | undefined;
+  let opening: Promise<void> | undefined;
+  const startedAt = runtime.clock.now();
+  const connecting: SharedCacheStatus = { isUp: false, problem: null, since: startedAt };
+  const status = () => (address ? (cache?.status() ?? connecting) : null);
+
+  const open = async (at: NonNullable<typeof address>) => {
+    // With its packages it takes 25 MB and a third of a second, which a daemon without REDIS_URL is spared.
+    const { openRedisCache } = await import("./adapters/redis-cache.ts");
+    const name = await retry(() => readIdentity(database), { runtime, signal, backoff: RETRY, when: () => true });
+    signal.throwIfAborted();
+    cache = openRedisCache({
+      ...{ address: at, prefix: `shoal:${name}`, runtime },
+      ...{ retentionMs: RETENTION_MS, maxBytes: MAX_ANSWER_BYTES },
+    });
+  };
+  return {
+    shared: () => cache,
+    status,
+    report() {
+      const { isUp, problem } = status() ?? connecting;
+      if (isUp) return { state: "ok" } as const;
+      const { code: errorCode, message: detail } = problem ?? {
+        code: "REDIS_CONNECTING",
+        message: "not connected yet",
+      };
+      // It has its own line in the log.
+      return { state: "degraded", errorCode, detail, isExpected: true } as const;
+    },
+    start(): void {
+      if (!address) return;
+      opening = open(address).catch((thrown: unknown) => {
+        if (!signal.aborted)
+          runtime.log.error(errorFields(thrown), "Redis is not used: its client could not be loaded");
+      });
+    },
+    async close(): Promise<void> {
+      await opening;
+      await cache?.close();
+    },
+  };
+}
+
+async function readIdentity(database: Pick<Sql, "query">): Promise<string> {
+  const [row] = await database.query<{ readonly name: string }>(IDENTITY);
+  if (!row) throw new Error("a function returns one row");
+  return row.name;
+}
