@@ -1,4 +1,5 @@
 import { type Alert, count, onDaemon, percent, seconds } from "./alert.ts";
+import { ANALYTICS_ALERTS } from "./analytics-alerts.ts";
 import { DATABASE_ALERTS } from "./database-alerts.ts";
 import { OBJECTIVE_ALERTS } from "./objective-alerts.ts";
 import { QUEUE_ALERTS } from "./queue-alerts.ts";
@@ -183,6 +184,7 @@ export const ALERT_GROUPS: Readonly<Record<string, readonly Alert[]>> = {
   "shoal-strategies": STRATEGY_ALERTS,
   "shoal-daemon": DAEMON,
   "shoal-database": DATABASE_ALERTS,
+  "shoal-analytics": ANALYTICS_ALERTS,
 };
 
 export const ALERTS: readonly Alert[] = [...Object.values(ALERT_GROUPS).flat(), ...OBJECTIVE_ALERTS];

@@ -26,25 +26,57 @@ export interface Least {
   readonly perMinute: number;
 }
 
-const counted = (selector: string) => `sum by (job) (increase(${selector}[5m]))`;
+const counted = (metric: string, matchers: readonly string[] = []) =>
+  `sum by (job) (increase(${metric}${matchers.length === 0 ? "" : `{${matchers.join(", ")}}`}[5m]))`;
 
 /** Prometheus 3 writes the bound 1 of a bucket as 1.0, Prometheus 2 as 1. */
 const bound = (seconds: number) => (Number.isInteger(seconds) ? `le=~"${seconds}([.]0)?"` : `le="${seconds}"`);
 
 /**
- * `seconds` is a bound of the histogram's buckets: without that bucket all are bad, so that somebody looks. Extrapolation makes an
- * increase differ a little from another one of the same events.
+ * `seconds` is a bound of the histogram's buckets. `all` are the series that count, `good` those of them that can be good.
+ * Without such a bucket, as where all have failed, all are bad. Extrapolation makes an increase differ a little from another one of the same
+ * events.
  */
-function slowerThan(seconds: number, histogram: string): Events {
-  const total = counted(`${histogram}_count`);
-  const inTime = counted(`${histogram}_bucket{${bound(seconds)}}`);
+function slowerThan(seconds: number, histogram: string, all: readonly string[] = [], good = all): Events {
+  const total = counted(`${histogram}_count`, all);
+  const inTime = counted(`${histogram}_bucket`, [bound(seconds), ...good]);
   return { total, bad: `clamp_min(${total} - ${inTime} or ${total}, 0)` };
 }
 
+const ANALYTICS = 'route=~"/api/analytics/.+"';
 /** Of three at night all may be bad. */
 const FEW: Least = { count: 10, perMinute: 0 };
 
 export const OBJECTIVES: readonly Objective[] = [
+  {
+    name: "cache_hits",
+    title: "Cache hits",
+    alert: "ShoalObjectiveCacheHits",
+    targetRatio: 0.99,
+    // Whoever is given an answer at once is served by the cache, also while a newer one is made.
+    events: {
+      bad: counted("shoal_cache_requests_total", ['result="miss"']),
+      total: counted("shoal_cache_requests_total"),
+    },
+    bad: "the requests for analytics waited for the database",
+    // As many as answers run out of their time to live, however few people ask. @source issue 14: fewer than 7 queries a minute
+    least: { count: 10, perMinute: 7 },
+  },
+  {
+    name: "dashboard_latency",
+    title: "Dashboard latency",
+    alert: "ShoalObjectiveDashboardLatency",
+    targetRatio: 0.99,
+    // What was refused (4xx) is no matter of ours.
+    events: slowerThan(
+      0.2,
+      "shoal_http_request_duration_seconds",
+      [ANALYTICS, 'status=~"2xx|5xx"'],
+      [ANALYTICS, 'status="2xx"'],
+    ),
+    bad: "the requests for analytics took longer than 200 ms or failed",
+    least: FEW,
+  },
   {
     name: "job_start",
     title: "Job start",

@@ -98,4 +98,8 @@ export const RECORDINGS: readonly Recording[] = [
     expr: "shoal:db_slow_statements:increase10m / clamp_min(sum by (job) (increase(shoal_db_statement_seconds_count[10m])), 1)",
   },
   { record: "shoal:db_wait_seconds:p99_10m", expr: quantile(0.99, "shoal_db_wait_seconds", "10m", DAEMON) },
+  {
+    record: "shoal:cache_age_seconds:p95_10m",
+    expr: quantile(0.95, "shoal_cache_age_seconds", "10m", "job, query"),
+  },
 ];

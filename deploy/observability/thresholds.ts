@@ -1,3 +1,4 @@
+import { ANALYTICS_QUERIES } from "@shoal/bot-service/analytics-queries";
 import { QUEUE_THRESHOLDS } from "@shoal/job-queue";
 
 const { pending, depth, dead, processedPerHour, oldestPendingMs, scheduleOverdueMs, waitingMs } = QUEUE_THRESHOLDS;
@@ -56,6 +57,8 @@ export const THRESHOLDS = {
   slowStatements: 20,
   /** 99 of 100 statements have a connection sooner; after DATABASE_WAIT_MS (5 s) they fail. Bounds of the histogram's buckets. */
   connectionWaitSeconds: { warning: 0.2, critical: 2 },
+  /** 95 of 100 answers are younger, by query: its time to live, and a minute in which it can be made anew. */
+  answerAgeSeconds: new Map(ANALYTICS_QUERIES.map(({ name, ttlMs }) => [name, ttlMs / 1000 + 60])),
 } as const;
 
 /** What the breaker's states are worth on a dashboard, from well to worst. */

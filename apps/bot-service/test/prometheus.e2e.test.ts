@@ -54,6 +54,7 @@ describe.runIf(programs)("a real Prometheus beside the daemon", () => {
     const { host } = new URL(service.environment.SHOAL_URL);
     prometheus = cleanUp.use(await startTestPrometheus(programs?.prometheus ?? "", host));
     await until(() => finite('up{job="shoal"}'));
+    expect((await service.api("GET", "/api/analytics/dashboard")).status).toBe(200);
     // A counter shows an increase only if it was scraped before.
     const person = cleanUp.use(await service.person("ada"));
     const greeting = person.events.next("message");

@@ -1,10 +1,93 @@
-import { chart, quantileOf, quantilesOf, rateOf, sumOf } from "../panels.ts";
+import { chart, maxOf, quantileOf, quantilesOf, REPLICA, rateOf, sumOf, timeline, words } from "../panels.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { limitsOf, type Page, type Row } from "./frame.ts";
 import { OBJECTIVES_ROW } from "./objectives.ts";
 
 /** The ten largest. */
 const most = (expr: string) => `topk(10, ${expr})`;
+
+const ANALYTICS: Row = {
+  title: "Analytics",
+  panels: [
+    chart({
+      title: "Requests",
+      description:
+        "Hit: kept and in time. Stale: served at once while a newer answer is made. Miss: waited for the database.",
+      unit: "ops",
+      isStacked: true,
+      queries: [{ expr: rateOf("shoal_cache_requests_total", "result"), legend: "{{result}}" }],
+    }),
+    chart({
+      title: "Misses",
+      description: "By query, and those that had part in a query under way. Alert ShoalObjectiveCacheHits.",
+      unit: "ops",
+      queries: [
+        { expr: rateOf("shoal_cache_requests_total", "query", 'result="miss"'), legend: "{{query}}" },
+        { expr: rateOf("shoal_cache_coalesced_total"), legend: "had part" },
+      ],
+    }),
+    chart({
+      title: "Hits",
+      description: "By query, stale ones included.",
+      unit: "ops",
+      queries: [{ expr: rateOf("shoal_cache_requests_total", "query", 'result!="miss"'), legend: "{{query}}" }],
+    }),
+    chart({
+      title: "Hits by layer",
+      description: "The memory of the daemon, Redis, the database's table of answers.",
+      unit: "ops",
+      isStacked: true,
+      queries: [{ expr: rateOf("shoal_cache_requests_total", "layer", 'result!="miss"'), legend: "{{layer}}" }],
+    }),
+    chart({
+      title: "Age served, p95",
+      description: "By query. Alert ShoalAnswersOld.",
+      unit: "s",
+      queries: [{ expr: quantileOf(0.95, "shoal_cache_age_seconds", "query"), legend: "{{query}}" }],
+    }),
+    chart({
+      title: "Refreshes a minute",
+      description: "Queries of the database by all daemons, whatever the number of requests and trades.",
+      unit: "short",
+      isStacked: true,
+      queries: [{ expr: `60 * ${rateOf("shoal_analytics_query_seconds_count", "query")}`, legend: "{{query}}" }],
+    }),
+    chart({
+      title: "An answer was found after, p99",
+      description: "By query, in memory or elsewhere. Over HTTP: alert ShoalObjectiveDashboardLatency.",
+      unit: "s",
+      queries: [{ expr: quantileOf(0.99, "shoal_analytics_request_seconds", "query"), legend: "{{query}}" }],
+    }),
+    chart({
+      title: "A query took, p95",
+      description: "In the database, by query.",
+      unit: "s",
+      queries: [{ expr: quantileOf(0.95, "shoal_analytics_query_seconds", "query"), legend: "{{query}}" }],
+    }),
+    chart({
+      title: "Errors of queries",
+      description:
+        "Answers that could not be made or shared, by error code; an older one is served where there is one.",
+      unit: "ops",
+      queries: [{ expr: rateOf("shoal_analytics_errors_total", "query, code"), legend: "{{query}} {{code}}" }],
+    }),
+    timeline({
+      title: "Redis",
+      description: "As each daemon sees it; up where there is no REDIS_URL. Alert ShoalRedisDown.",
+      mappings: words({ 0: ["down", "red"], 1: ["up", "green"] }),
+      queries: [{ expr: `shoal_cache_redis_up{${REPLICA}}`, legend: "{{instance}}" }],
+    }),
+    chart({
+      title: "Fold",
+      description: "Trades added to the sums, and whether some were left. Alert ShoalFoldBehind.",
+      unit: "short",
+      queries: [
+        { expr: rateOf("shoal_analytics_folded_total"), legend: "trades per second" },
+        { expr: maxOf("shoal_analytics_fold_behind"), legend: "behind" },
+      ],
+    }),
+  ],
+};
 
 const DATABASE: Row = {
   title: "Database",
@@ -72,6 +155,6 @@ const DATABASE: Row = {
 export const ANALYTICS_PAGE: Page = {
   uid: "shoal-analytics",
   title: "Shoal: analytics and database",
-  description: "What was promised over 30 days, and connections and statements of the database.",
-  rows: [OBJECTIVES_ROW, DATABASE],
+  description: "What was promised, answers of analytics and their cache, connections and statements of the database.",
+  rows: [OBJECTIVES_ROW, ANALYTICS, DATABASE],
 };
