@@ -65,7 +65,7 @@ export interface AnswersOptions {
   readonly shared: () => SharedCache | undefined;
 }
 
-interface ServedAnswer {
+interface KeptHit {
   readonly kept: KeptAnswer;
   readonly result: AnswerResult;
   readonly layer: AnswerLayer;
@@ -83,7 +83,7 @@ export class Answers {
   readonly #options: AnswersOptions;
   readonly #memory: BoundedMemory<KeptAnswer> = createBoundedMemory(MEMORY_BYTES);
   /** One for each key at most. */
-  readonly #renewals = new Map<string, Promise<ServedAnswer>>();
+  readonly #renewals = new Map<string, Promise<KeptHit>>();
   /** Those who wait for an answer of another daemon. */
   readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
   /** What goes on after its caller has been answered. */
@@ -137,7 +137,7 @@ export class Answers {
     return this.#renewals.size + this.#sharing.size;
   }
 
-  async #find(asked: Asked): Promise<ServedAnswer> {
+  async #find(asked: Asked): Promise<KeptHit> {
     const kept = this.#memory.get(asked.key);
     if (!kept) return this.#renew(asked);
     if (this.#options.runtime.clock.monotonicMs() < kept.dueMs) {
@@ -150,7 +150,7 @@ export class Answers {
     return { kept, result: "stale", layer: "memory" };
   }
 
-  #renew(asked: Asked): Promise<ServedAnswer> {
+  #renew(asked: Asked): Promise<KeptHit> {
     const running = this.#renewals.get(asked.key);
     if (running) {
       this.#options.events.emit("answer:coalesced", { query: asked.query.name });
@@ -162,7 +162,7 @@ export class Answers {
   }
 
   /** Finds a newer answer than the one in memory. Falls back on what there is. */
-  async #look(asked: Asked): Promise<ServedAnswer> {
+  async #look(asked: Asked): Promise<KeptHit> {
     const { query, key } = asked;
     let known = this.#memory.get(key)?.answer;
     try {
@@ -182,7 +182,7 @@ export class Answers {
   }
 
   /** Takes what another daemon has made, waits until one has, or makes it. */
-  async #take(asked: Asked, first: Answer | undefined): Promise<ServedAnswer> {
+  async #take(asked: Asked, first: Answer | undefined): Promise<KeptHit> {
     const { clock } = this.#options.runtime;
     const untilMs = clock.monotonicMs() + WAIT_LIMIT_MS;
     for (let known = first, hasWaited = false; ; hasWaited = true) {
@@ -214,7 +214,7 @@ export class Answers {
     return leftMs > 0 ? leftMs : floorMs;
   }
 
-  async #make(asked: Asked, { seen, nowMs: madeMs }: Taken): Promise<ServedAnswer> {
+  async #make(asked: Asked, { seen, nowMs: madeMs }: Taken): Promise<KeptHit> {
     const { reader, events, runtime, table } = this.#options;
     const { query, parameters } = asked;
     try {
@@ -255,7 +255,7 @@ export class Answers {
     this.#waiting.delete(key);
   }
 
-  #found(asked: Asked, answer: Answer, lastsMs: number, layer: AnswerLayer): ServedAnswer {
+  #found(asked: Asked, answer: Answer, lastsMs: number, layer: AnswerLayer): KeptHit {
     const dueMs = this.#options.runtime.clock.monotonicMs() + lastsMs;
     const { query, key } = asked;
     const kept = this.#keep({ key, query, answer, dueMs, isFresh: true, hasFailed: false });
