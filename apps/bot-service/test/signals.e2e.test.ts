@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createSystemRuntime } from "@shoal/kernel";
 import { createDatabase } from "@shoal/store";
 import { spawnProgram } from "@shoal/testkit";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { ServiceEnvironment } from "../src/service.types.ts";
 import { TestPerson, testClient } from "./test-person.ts";
 import { testDirectory, until } from "./test-service.ts";
@@ -15,8 +15,12 @@ afterEach(async () => {
   cleanUp = new AsyncDisposableStack();
 });
 
+// One for all tests, as the first start in it takes longest: it makes a cluster and our schema.
+const { path: directory, [Symbol.dispose]: removeDirectory } = testDirectory();
+afterAll(removeDirectory);
+
 /** Runs the daemon in a separate process, as an operator does. */
-function spawnDaemon(directory: string, environment: Record<string, string> = {}) {
+function spawnDaemon(environment: Record<string, string> = {}) {
   const child = spawnProgram([MAIN, "start"], {
     env: {
       SHOAL_DIRECTORY: directory,
@@ -34,7 +38,7 @@ function spawnDaemon(directory: string, environment: Record<string, string> = {}
 }
 
 /** Returns the values of `shoal env`, once that process has written them. */
-async function environmentOf(directory: string, pid: number): Promise<ServiceEnvironment> {
+async function environmentOf(pid: number): Promise<ServiceEnvironment> {
   let environment: ServiceEnvironment | undefined;
   await until(() => {
     try {
@@ -49,7 +53,7 @@ async function environmentOf(directory: string, pid: number): Promise<ServiceEnv
   return environment;
 }
 
-const postmasterPid = (directory: string): number =>
+const postmasterPid = (): number =>
   Number(readFileSync(join(directory, "postgres/data/postmaster.pid"), "utf8").split("\n")[0]);
 
 function isAlive(pid: number): boolean {
@@ -70,16 +74,15 @@ async function talkingPerson(id: string, environment: ServiceEnvironment): Promi
 
 describe("signals", () => {
   it("on SIGTERM says goodbye in every conversation, releases everything and exits 0, whatever is wrong with a fleet file", async () => {
-    const directory = cleanUp.use(testDirectory()).path;
     const fleetFile = join(directory, "fleet.config.ts");
     writeFileSync(
       fleetFile,
       'import { defineFleet } from "@shoal/bot-service/config";\nPromise.reject(new Error("nobody awaits"));\nexport default defineFleet({ payloads: { writeTyping: () => 7 } });\n',
     );
-    const { child, output } = spawnDaemon(directory, { FLEET_CONFIG: fleetFile });
-    const environment = await environmentOf(directory, child.pid);
+    const { child, output } = spawnDaemon({ FLEET_CONFIG: fleetFile });
+    const environment = await environmentOf(child.pid);
     const ada = await talkingPerson("ada", environment);
-    const postmaster = postmasterPid(directory);
+    const postmaster = postmasterPid();
     const goodbye = ada.events.next("message");
     const leave = ada.events.next("leave");
     child.kill("SIGTERM");
@@ -97,18 +100,17 @@ describe("signals", () => {
   });
 
   it("after SIGKILL starts again with no ticket or match stuck and no second Postgres", async () => {
-    const directory = cleanUp.use(testDirectory()).path;
-    const first = spawnDaemon(directory);
-    const before = await environmentOf(directory, first.child.pid);
+    const first = spawnDaemon();
+    const before = await environmentOf(first.child.pid);
     await talkingPerson("ada", before);
     const waiting = cleanUp.use(await new TestPerson("ben", testClient(before)).enter());
     await waiting.wait();
-    const orphan = postmasterPid(directory);
+    const orphan = postmasterPid();
     first.child.kill("SIGKILL");
     await first.child.exited;
 
-    const second = spawnDaemon(directory);
-    const after = await environmentOf(directory, second.child.pid);
+    const second = spawnDaemon();
+    const after = await environmentOf(second.child.pid);
     const { SUPABASE_ANON_KEY, SHOAL_API_TOKEN } = before;
     expect(after).toMatchObject({ SUPABASE_ANON_KEY, SHOAL_API_TOKEN });
     const eva = cleanUp.use(await new TestPerson("eva", testClient(after)).enter());
@@ -129,8 +131,7 @@ describe("signals", () => {
   });
 
   it("ends at once with exit code 2 and every problem when the configuration is wrong", async () => {
-    const directory = cleanUp.use(testDirectory()).path;
-    const { child, complaint } = spawnDaemon(directory, { BOT_MIN_COUNT: "many", DATABASE_URL: "mysql://u:hunter2@h" });
+    const { child, complaint } = spawnDaemon({ BOT_MIN_COUNT: "many", DATABASE_URL: "mysql://u:hunter2@h" });
     expect(await child.exited).toBe(2);
     expect(await complaint).toMatch(
       /DATABASE_URL: received \(secret, 19 characters\).*\n.*BOT_MIN_COUNT: received "many"/,
@@ -139,10 +140,9 @@ describe("signals", () => {
   });
 
   it("refuses a second daemon on the same directory", async () => {
-    const directory = cleanUp.use(testDirectory()).path;
-    const first = spawnDaemon(directory);
-    await environmentOf(directory, first.child.pid);
-    const second = spawnDaemon(directory);
+    const first = spawnDaemon();
+    await environmentOf(first.child.pid);
+    const second = spawnDaemon();
     expect(await second.child.exited).toBe(1);
     expect(await second.complaint).toContain("LOCAL_DATA_DIR_IN_USE");
     expect(await second.complaint).toContain(String(first.child.pid));

@@ -1,13 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { spawnProgram } from "@shoal/testkit";
+import { spawnProgram, throwawayRoot } from "@shoal/testkit";
 import { expect, it, onTestFinished } from "vitest";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
 
 it("serves everybody again after the sockets broke off and the server restarted", async () => {
-  const directory = mkdtempSync(join(tmpdir(), "shoal-demo-"));
+  const directory = mkdtempSync(join(throwawayRoot(), "shoal-demo-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const args = ["--chaos", "--people", "3", "--for", "11s", "--seed", "244", "--json"];
   const child = spawnProgram([MAIN, ...args], { env: { SHOAL_DIRECTORY: directory } });

@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { faultProxy, spawnProgram, testDatabase } from "@shoal/testkit";
+import { faultProxy, spawnProgram, testDatabase, throwawayRoot } from "@shoal/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 
 const MAIN = join(import.meta.dirname, "../main.ts");
-const directory = mkdtempSync(join(tmpdir(), "shoal-start-"));
+const directory = mkdtempSync(join(throwawayRoot(), "shoal-start-"));
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Runs the daemon until it logs that it runs, then stops it. */
