@@ -7,6 +7,8 @@ import { startService } from "../src/service.ts";
 import type { DrainReport, Service } from "../src/service.types.ts";
 import { TestPerson, testClient } from "./test-person.ts";
 
+export { until } from "@shoal/testkit";
+
 /** Short times in place of those that people wait, so that tests are quick; and public channels, as `TestPerson` does not sign in. */
 const QUICK = {
   CHANNEL_ACCESS: "public",
@@ -104,14 +106,4 @@ export async function startTestService(
 function listeningLog(onLogged: (fields: LogFields, message: string) => void): Log {
   const log: Log = { debug() {}, info: onLogged, warn: onLogged, error: onLogged, child: () => log };
   return log;
-}
-
-const SHORTEST_PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 100;
-
-/** Resolves when `holds` returns true. Looks less often the longer it waits: each look is work that others wait for. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let pauseMs = SHORTEST_PAUSE_MS; !(await holds()); pauseMs = Math.min(1.5 * pauseMs, LONGEST_PAUSE_MS)) {
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-  }
 }

@@ -1,6 +1,6 @@
 import { createEmitter, createSystemRuntime, type Runtime } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
-import { emptyTables } from "@shoal/testkit";
+import { emptyTables, until as untilHolds } from "@shoal/testkit";
 import {
   createInngestExecutor,
   type InngestExecutor,
@@ -116,5 +116,5 @@ export async function forgetJobs(database: Database<string>): Promise<void> {
 
 /** Asks the database until it says something else than 0. */
 export async function until(ask: () => Promise<number>): Promise<void> {
-  while ((await ask()) === 0) await Bun.sleep(5);
+  await untilHolds(async () => (await ask()) !== 0);
 }

@@ -1,6 +1,6 @@
 import { createSystemRuntime, FleetError, type Runtime, sleep } from "@shoal/kernel";
 import type { Database, SqlValue } from "@shoal/store";
-import { backends, leakCheck, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
+import { backends, leakCheck, type TestDatabase, testDatabase, testRuntime, until } from "@shoal/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   createJobWorker,
@@ -326,10 +326,11 @@ describe.each(backends())("a worker on the %s Postgres", (backend) => {
       const { id } = await enqueue(test.database, { type: "t" });
       await claimed;
       const ends = new Set<number>();
-      while (ends.size < 3) {
+      await until(async () => {
         const [row] = await test.database.query<{ at: Date }>("select lease_expires_at as at from shoal.jobs");
         if (row) ends.add(row.at.getTime());
-      }
+        return ends.size === 3;
+      });
       go.resolve();
       expect(await done).toMatchObject({ jobId: id, attempt: 1 });
     });

@@ -21,3 +21,4 @@ export {
 } from "./stand-in-exchange/stand-in-exchange.ts";
 export { testRuntime } from "./test-runtime.ts";
 export { type Backend, backends, testServers } from "./test-servers.ts";
+export { until } from "./until.ts";

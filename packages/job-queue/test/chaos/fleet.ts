@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createSystemRuntime, type Runtime, silentLog, sleep } from "@shoal/kernel";
+import { createSystemRuntime, type Runtime, silentLog } from "@shoal/kernel";
 import type { EmbeddedPostgres } from "@shoal/local-supabase/postgres";
 import { createDatabase, type Database, migrate } from "@shoal/store";
-import { type Backend, type FaultProxy, faultProxy, ownPostgres, spawnProgram } from "@shoal/testkit";
+import { type Backend, type FaultProxy, faultProxy, ownPostgres, spawnProgram, until } from "@shoal/testkit";
 import type { TestContext } from "vitest";
 import { ensureQueues, installPgmq } from "../../src/index.ts";
 import type { HistoryEvent } from "./history.ts";
@@ -64,15 +64,12 @@ export async function startFleet(backend: Backend, context: TestContext): Promis
   await startRecord(database);
 
   const workers: Worker[] = [];
-  const until = async (isSo: () => Promise<boolean>) => {
-    while (!(await isSo().catch(() => false))) await sleep(runtime.clock, 10);
-  };
   return {
     runtime,
     database,
     server,
     workers,
-    until,
+    until: (isSo) => until(() => isSo().catch(() => false)),
     async hire(orders = {}) {
       const role = `worker_${workers.length + 1}`;
       await database.script(`create role ${role} superuser login password '${PASSWORD}'`);
