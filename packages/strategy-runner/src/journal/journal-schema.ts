@@ -1,14 +1,19 @@
 import { TIMEFRAMES } from "@shoal/market";
 import { z } from "zod";
+import { isJson } from "../guest/json-text.ts";
 import { isSymbol } from "../guest/needs.ts";
 import { COLUMN_NAMES } from "../guest/run-series.ts";
 import { LIMITS } from "../limits.ts";
-import { callsSchema, jsonSchema, resultSchema } from "../parent/run-reply.ts";
+import { readCalls, readRunResult } from "../parent/run-reply.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().min(0);
 const symbol = z.string().refine(isSymbol);
-const jsonObject = jsonSchema.refine((value) => typeof value === "object" && value !== null && !Array.isArray(value));
+const jsonObject = z.custom(
+  (value) => typeof value === "object" && !Array.isArray(value) && value !== null && isJson(value),
+);
+const calls = z.custom((value) => readCalls(value) !== undefined);
+const outcome = z.custom((value) => readRunResult(value) !== undefined);
 
 /** What a caller told the strategy of its orders and money is kept whole: it may be more than we know of. */
 const portfolioSchema = z.looseObject({
@@ -47,8 +52,8 @@ export const journalSchema = z.strictObject({
     .array(z.strictObject({ symbol, timeframe: z.enum(TIMEFRAMES), count, lastOpenMs: z.number(), sha256 }))
     .max(LIMITS.needCount),
   turns: z
-    .array(z.strictObject({ calls: callsSchema, answers: z.array(answerSchema).max(LIMITS.waitingCallCount) }))
+    .array(z.strictObject({ calls, answers: z.array(answerSchema).max(LIMITS.waitingCallCount) }))
     .max(LIMITS.waitingCallCount),
-  outcome: resultSchema,
+  outcome,
   digest: sha256,
 });
