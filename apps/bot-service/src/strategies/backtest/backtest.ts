@@ -1,7 +1,15 @@
 import type { Candles } from "@shoal/market";
 import type { CheckedCode, JsonObject, LogLine, RunError, RunOutcome } from "@shoal/strategy-runner";
 import { add, type Decimal, equityOf, type Fill, formatDecimal, isZero, type PaperBook, ZERO } from "@shoal/trading";
-import { finestSeries, type RunStrategy, type StepResult, settleCandles, stepStrategy, withPrices } from "../step.ts";
+import {
+  finestSeries,
+  type RunStrategy,
+  type StepResult,
+  type StrategyAccount,
+  settleCandles,
+  stepStrategy,
+  withPrices,
+} from "../step.ts";
 import type { Plan } from "./plan.ts";
 import type { EquityCurve } from "./statistics/equity.ts";
 
@@ -77,32 +85,76 @@ export interface BacktestRun {
   readonly isStopped: boolean;
 }
 
-/** Runs a strategy step by step through the past: at each instant the candles since the last one happen to its book, then it runs. */
+/** A step that has begun: the account that its run was given, and what comes of it. */
+interface BegunStep {
+  readonly nowMs: number;
+  readonly fills: readonly Fill[];
+  readonly given: StrategyAccount;
+  readonly result: Promise<StepResult>;
+}
+
+/** After so many steps in a row that changed nothing the next one begins before this one has ended. */
+const QUIET_STEPS = 2;
+
+/**
+ * Runs a strategy step by step through the past: at each instant the candles since the last one happen to its book, then it runs. Most runs change neither
+ * state nor orders, so that the next step is known before they have ended: it begins then, and its run is done again where that was wrong.
+ */
 export async function runBacktest(options: BacktestOptions): Promise<BacktestRun> {
-  const { plan, signal, step = stepStrategy } = options;
+  const { plan, signal } = options;
   const [from, to] = [options.from ?? 0, options.to ?? plan.instantsMs.length];
   const priced = finestSeries(options.series);
   const startMs = (plan.instantsMs[from] ?? 0) - plan.stepMs;
   const ledger = openLedger(options, startMs, to - from);
-  let account = { book: withPrices(options.book, priced, startMs), state: {} as JsonObject };
-  let beforeMs = startMs;
-  for (let index = from; index < to && !ledger.isStopped(); index += 1) {
-    signal.throwIfAborted();
-    const nowMs = plan.instantsMs[index] ?? 0;
-    const { book, fills } = settleCandles(account.book, priced, beforeMs, nowMs);
-    const request = {
-      ...{ strategyId: "backtest", code: options.code, config: options.config, currency: options.currency },
-      ...{ account: { book, state: account.state }, series: options.series, nowMs },
-      // Of the instant and not of the count, so that a run that begins later draws the same numbers.
-      seed: `${options.seed}:${nowMs}`,
-      orderId: (number: number) => `${nowMs}-${number}`,
-    };
-    const result = await step(options.run, request, signal);
-    account = result.account;
-    beforeMs = nowMs;
-    ledger.write(nowMs, fills, result);
+  const begin = (index: number, account: StrategyAccount) => {
+    const beforeMs = index === from ? startMs : (plan.instantsMs[index - 1] ?? 0);
+    return beginStep(options, priced, account, { beforeMs, nowMs: plan.instantsMs[index] ?? 0 });
+  };
+  let account: StrategyAccount = { book: withPrices(options.book, priced, startMs), state: {} };
+  let ahead: BegunStep | undefined;
+  let quietCount = 0;
+  try {
+    for (let index = from; index < to && !ledger.isStopped(); index += 1) {
+      signal.throwIfAborted();
+      const { nowMs, fills, given, result: running } = ahead ?? begin(index, account);
+      ahead = quietCount >= QUIET_STEPS && index + 1 < to ? begin(index + 1, given) : undefined;
+      const result = await running;
+      account = result.account;
+      quietCount = account.book === given.book && account.state === given.state ? quietCount + 1 : 0;
+      if (quietCount === 0) {
+        await ended(ahead);
+        ahead = undefined;
+      }
+      ledger.write(nowMs, fills, result);
+    }
+  } finally {
+    await ended(ahead);
   }
   return ledger.close();
+}
+
+function beginStep(
+  { step = stepStrategy, run, code, config, currency, series, seed, signal }: BacktestOptions,
+  priced: readonly Candles[],
+  { book: before, state }: StrategyAccount,
+  { beforeMs, nowMs }: { readonly beforeMs: number; readonly nowMs: number },
+): BegunStep {
+  const { book, fills } = settleCandles(before, priced, beforeMs, nowMs);
+  const given = { book, state };
+  const request = {
+    ...{ strategyId: "backtest", code, config, currency, account: given, series, nowMs },
+    // Of the instant and not of the count, so that a run that begins later draws the same numbers.
+    seed: `${seed}:${nowMs}`,
+    orderId: (number: number) => `${nowMs}-${number}`,
+  };
+  const result = step(run, request, signal);
+  // Whoever waits for it hears of it; where another step ends the backtest, nobody does.
+  result.catch(() => {});
+  return { nowMs, fills, given, result };
+}
+
+async function ended(step: BegunStep | undefined): Promise<void> {
+  await step?.result.catch(() => {});
 }
 
 /** Counts what the steps did. */
