@@ -396,6 +396,9 @@ declare
   state shoal.analytics_state;
   is_old boolean;
   is_done boolean;
+  -- One bound for each look into an index: of two it would take the farther one to begin at.
+  trades_from shoal.analytics_place;
+  profits_from shoal.analytics_place;
   trades shoal.strategy_fills[];
   profits shoal.strategy_fills[];
 begin
@@ -409,14 +412,15 @@ begin
   end if;
   is_old := state.target_until is not null;
   if not is_old then state := shoal.analytics_aim(state); end if;
+  trades_from := greatest(state.trades_at, row(state.counted_until, '00000000-0000-0000-0000-000000000000', '')::shoal.analytics_place);
+  profits_from := greatest(state.profits_at, row(state.counted_until, '00000000-0000-0000-0000-000000000000', '')::shoal.analytics_place);
 
   trades := array(
     select f from (
       (
         select f from shoal.strategy_fills f
-        where f.written_in >= state.counted_until and f.written_in < state.target_until and f.written_in <> all (state.target_except)
-          and (f.written_in, f.strategy_id, f.id)
-            > ((state.trades_at).written_in, (state.trades_at).strategy_id, (state.trades_at).id)
+        where (f.written_in, f.strategy_id, f.id) > (trades_from.written_in, trades_from.strategy_id, trades_from.id)
+          and f.written_in < state.target_until and f.written_in <> all (state.target_except)
         order by f.written_in, f.strategy_id, f.id limit p_limit
       )
       union all
@@ -434,9 +438,8 @@ begin
     select f from (
       (
         select f from shoal.strategy_fills f
-        where f.profit_in >= state.counted_until and f.profit_in < state.target_until and f.profit_in <> all (state.target_except)
-          and (f.profit_in, f.strategy_id, f.id)
-            > ((state.profits_at).written_in, (state.profits_at).strategy_id, (state.profits_at).id)
+        where (f.profit_in, f.strategy_id, f.id) > (profits_from.written_in, profits_from.strategy_id, profits_from.id)
+          and f.profit_in < state.target_until and f.profit_in <> all (state.target_except)
         order by f.profit_in, f.strategy_id, f.id limit p_limit
       )
       union all

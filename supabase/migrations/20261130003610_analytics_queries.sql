@@ -4,7 +4,7 @@
 -- (of the range; to is now), the zone, the limit, the currency, the venue (all, paper, exchange, own), from and to of the period before
 -- (null where there is none), and the range by its name. Money is of one currency, and of every digit.
 --
--- Planner settings as in 20261130003500_kept_plans.sql.
+-- Planner settings, and "offset 0", as in 20261130003500_kept_plans.sql.
 
 -- Cuts a time, whose ends are quarters of an hour, into at most three parts, each of which is to be looked up in one kind of sums.
 create or replace function shoal.analytics_parts(p_from timestamptz, p_to timestamptz)
@@ -67,7 +67,11 @@ $$;
 -- it has passed. month, last_month, year: in UTC.
 create or replace function shoal.analytics_period(p_range text, p_zone text, p_now timestamptz, p_currency text, p_venue text)
 returns table ("from" timestamptz, "to" timestamptz, before_from timestamptz, before_to timestamptz, currency text)
-language plpgsql stable set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
 declare
   today constant date := p_now at time zone p_zone;
   days constant integer := case when p_range ~ '^\d+d$' then left(p_range, -1) end;
@@ -94,8 +98,10 @@ begin
   end if;
   currency := coalesce(p_currency, (
     select t.currency from shoal.analytics_parts("from", "to") w
-    join shoal.analytics_totals t on t.minutes = w.minutes and t.at >= w.from_at and t.at < w.to_at
-    where p_venue = 'all' or t.venue = p_venue
+    cross join lateral (
+      select k.currency, k.trades from shoal.analytics_totals k
+      where k.minutes = w.minutes and k.at >= w.from_at and k.at < w.to_at and (p_venue = 'all' or k.venue = p_venue) offset 0
+    ) t
     group by 1 having sum(t.trades) > 0 order by sum(t.trades) desc, 1 limit 1
   ), (
     select t.currency from shoal.analytics_totals t
@@ -135,16 +141,20 @@ begin
         coalesce(sum(t.profit) filter (where t.currency = p_currency), 0) as profit,
         (sum(t.wins) / nullif(sum(t.wins + t.losses), 0))::double precision as win_rate
       from shoal.analytics_parts(p.from_at, p.to_at) w
-      join shoal.analytics_totals t on t.minutes = w.minutes and t.at >= w.from_at and t.at < w.to_at
-      where p_venue = 'all' or t.venue = p_venue
+      cross join lateral (
+        select k.* from shoal.analytics_totals k
+        where k.minutes = w.minutes and k.at >= w.from_at and k.at < w.to_at and (p_venue = 'all' or k.venue = p_venue) offset 0
+      ) t
     ) m
     cross join lateral (
       -- Bits of one length each, as they are or with zeros behind.
       select coalesce(bit_count(bit_or((a.users || repeat('0', l.bits - length(a.users))::bit varying)::bit varying)), 0) as active_users
       from (select (coalesce(max(k.number), 0) + 1024) / 1024 * 1024 as bits from shoal.analytics_user_numbers k) l
       cross join shoal.analytics_parts(p.from_at, p.to_at) w
-      join shoal.analytics_active a on a.minutes = w.minutes and a.at >= w.from_at and a.at < w.to_at
-      where p_venue = 'all' or a.venue = p_venue
+      cross join lateral (
+        select k.users from shoal.analytics_active k
+        where k.minutes = w.minutes and k.at >= w.from_at and k.at < w.to_at and (p_venue = 'all' or k.venue = p_venue) offset 0
+      ) a
     ) u
     cross join lateral (
       select count(*) as new_users from shoal.analytics_signups u
@@ -198,8 +208,11 @@ begin
   ), sums as materialized (
     select w.at, sum(k.fees) as fees, sum(k.volume) as volume, sum(k.trades) as trades
     from parts w
-    join shoal.analytics_totals k on k.minutes = w.minutes and k.at >= w.from_at and k.at < w.to_at and k.currency = p_currency
-    where p_venue = 'all' or k.venue = p_venue
+    cross join lateral (
+      select s.fees, s.volume, s.trades from shoal.analytics_totals s
+      where s.minutes = w.minutes and s.at >= w.from_at and s.at < w.to_at and s.currency = p_currency
+        and (p_venue = 'all' or s.venue = p_venue) offset 0
+    ) k
     group by w.at
   )
   select s.period, s.at, p_currency, trim_scale(coalesce(t.fees, 0)), trim_scale(coalesce(t.volume, 0)), coalesce(t.trades, 0)::bigint
@@ -286,9 +299,11 @@ begin
       (array_agg(a.first_price order by a.first_at))[1] as first_price,
       (array_agg(a.last_price order by a.last_at desc nulls last))[1] as last_price
     from shoal.analytics_parts(p_from, p_to) w
-    join shoal.analytics_assets a on a.minutes = case w.minutes when 15 then 60 else 1440 end
-      and a.at >= w.from_at and a.at < w.to_at and a.currency = p_currency
-    where p_venue = 'all' or a.venue = p_venue
+    cross join lateral (
+      select k.* from shoal.analytics_assets k
+      where k.minutes = case w.minutes when 15 then 60 else 1440 end and k.at >= w.from_at and k.at < w.to_at
+        and k.currency = p_currency and (p_venue = 'all' or k.venue = p_venue) offset 0
+    ) a
     group by a.symbol having sum(a.trades) > 0
   ) t
   order by t.volume desc, t.symbol limit p_limit;

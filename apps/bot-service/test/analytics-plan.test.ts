@@ -1,0 +1,60 @@
+import { type AskKept, backends, pagesOfKeptPlans, soakRuns, testDatabase } from "@shoal/testkit";
+import { describe, expect, it } from "vitest";
+import { ANALYTICS_LIMIT_MS, addStrategies } from "./analytics-support.ts";
+
+const STRATEGY_COUNT = 40;
+/** One trade each two minutes: 28 days. */
+const MANY = 20_000;
+/** To read all trades is 600 pages and more, one index of them 200; all sums by the quarter 5,000 rows. Nested statements count more than once. */
+const MAX_PAGES = { fold: 150, query: 3000 };
+
+const trades = (first: number, last: number) => `
+  set session_replication_role = replica;
+  insert into shoal.strategy_fills (id, strategy_id, symbol, side, price, quantity, fee, fee_currency, realised_profit, filled_at)
+  select 'x' || n, ('10000000-0000-4000-8000-' || lpad((n % ${STRATEGY_COUNT})::text, 12, '0'))::uuid, 'C' || n % 5 || '/USDT', 'buy', 100, 1, 0.1,
+    'USDT', n % 3 - 1, now() - n * interval '2 minutes'
+  from generate_series(${first}, ${last}) n;
+  set session_replication_role = origin;
+  -- A fold leaves alone what its own transaction has written.
+  commit;
+  select shoal.analytics_fold(1000000);`;
+
+const ask =
+  (name: string, range: string, more = ""): AskKept =>
+  (sql) =>
+    sql.query(
+      `select a.* from shoal.analytics_period($1, 'Asia/Kathmandu', now(), null, 'all') p cross join lateral
+         shoal.analytics_${name}(p."from", p."to", 'Asia/Kathmandu', 10, 'USDT', 'all', p.before_from, p.before_to, $1${more}) a`,
+      [range],
+    );
+
+const ASKS: Record<string, AskKept> = {
+  fold: (sql) => sql.query("select * from shoal.analytics_fold(1000)"),
+  dashboard: ask("dashboard", "7d"),
+  revenue: ask("revenue", "7d"),
+  user_growth: ask("user_growth", "7d"),
+  top_users: ask("top_users", "month", ", 'profit'"),
+  asset_performance: ask("asset_performance", "7d"),
+};
+
+describe.each(backends().slice(-soakRuns(1, 2)))(
+  "on the %s Postgres, plans from when there were a few trades",
+  (backend) => {
+    it(
+      "read a few pages of many",
+      async () => {
+        await using test = await testDatabase({ backend });
+        await addStrategies(test.database, STRATEGY_COUNT);
+        const pages = await pagesOfKeptPlans(test, {
+          asks: ASKS,
+          few: trades(1, 6),
+          many: trades(7, MANY),
+        });
+        const { fold, ...queries } = pages;
+        expect(fold).toBeLessThan(MAX_PAGES.fold);
+        expect(Object.entries(queries).filter(([, pageCount]) => pageCount > MAX_PAGES.query)).toEqual([]);
+      },
+      ANALYTICS_LIMIT_MS,
+    );
+  },
+);
