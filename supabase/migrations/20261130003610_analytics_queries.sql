@@ -147,9 +147,11 @@ begin
       ) t
     ) m
     cross join lateral (
-      -- Bits of one length each, as they are or with zeros behind.
-      select coalesce(bit_count(bit_or((a.users || repeat('0', l.bits - length(a.users))::bit varying)::bit varying)), 0) as active_users
-      from (select (coalesce(max(k.number), 0) + 1024) / 1024 * 1024 as bits from shoal.analytics_user_numbers k) l
+      select coalesce(bit_count(bit_or(
+          case when length(a.users) < l.width then (a.users || repeat('0', l.width - length(a.users))::bit varying)::bit varying
+            else a.users end
+        )), 0) as active_users
+      from (select (coalesce(max(k.number), 0) + 1024) / 1024 * 1024 as width from shoal.analytics_user_numbers k) l
       cross join shoal.analytics_parts(p.from_at, p.to_at) w
       cross join lateral (
         select k.users from shoal.analytics_active k

@@ -1,4 +1,7 @@
 /** Exports parts of the daemon for benchmarks that compose them as `service.ts` does. */
+export { createTradeFold } from "./analytics/fold.ts";
+export { ANALYTICS_QUERIES, type AnalyticsQueryName } from "./analytics/queries.ts";
+export { createAnalyticsReader } from "./analytics/reader.ts";
 export { parseConfig } from "./config.ts";
 export { type Control, createControl } from "./control/control.ts";
 export { BotRegistry } from "./fleet/bot-registry.ts";

@@ -1,0 +1,77 @@
+import {
+  ANALYTICS_QUERIES,
+  type AnalyticsQueryName,
+  createAnalyticsReader,
+  createTradeFold,
+} from "@shoal/bot-service/internals";
+import { createSystemRuntime, type Runtime } from "@shoal/kernel";
+import type { Database } from "@shoal/store";
+
+const RANGES: Readonly<Record<AnalyticsQueryName, readonly string[]>> = {
+  dashboard: ["24h", "30d", "365d", "all"],
+  revenue: ["24h", "30d", "365d"],
+  user_growth: ["30d", "all"],
+  top_users_by_profit: ["month", "all"],
+  top_users_by_volume: ["month", "all"],
+  asset_performance: ["24h", "30d", "365d"],
+};
+
+/** The same as a dashboard of 30 days, straight from the trades, as whoever has no sums asks it. */
+const RAW = `
+select count(*) as trades, sum(f.price * f.quantity) as volume, sum(f.fee) as fees, sum(f.realised_profit) as profit,
+  count(*) filter (where f.realised_profit > 0) / nullif(count(*) filter (where f.realised_profit <> 0), 0)::float8 as win_rate,
+  count(distinct s.owner_id) as active_users
+from shoal.strategy_fills f join shoal.strategies s on s.id = f.strategy_id where f.filled_at >= now() - interval '30 days'`;
+
+export interface UncachedFigure {
+  readonly query: string;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Asks each query again and again, in a zone whose days are none of UTC: with the fold before it, as a miss of the cache does. */
+export async function measureUncached(
+  database: Database<string>,
+  askCount: number,
+): Promise<readonly UncachedFigure[]> {
+  const runtime: Runtime = createSystemRuntime();
+  const analytics = {};
+  const fold = createTradeFold({ runtime, database, analytics, report: { succeeded() {}, failed() {} } });
+  const reader = createAnalyticsReader({ database, fold, analytics, log: runtime.log });
+  const figures: UncachedFigure[] = [];
+  for (const query of ANALYTICS_QUERIES) {
+    for (const range of RANGES[query.name]) {
+      const zoned = query.parameters.safeParse({ range, zone: "Asia/Kathmandu" });
+      const asked = zoned.success ? zoned.data : query.parameters.parse({ range });
+      figures.push(await figureOf(`${query.name} ${range}`, askCount, () => reader.read(query, asked)));
+    }
+  }
+  return figures;
+}
+
+/** The peer: one dashboard without sums, once warmed up. */
+export async function measureRaw(database: Database<string>, askCount: number): Promise<UncachedFigure> {
+  return figureOf("dashboard 30d from the trades", askCount, () => database.query(RAW));
+}
+
+async function figureOf(query: string, askCount: number, ask: () => Promise<unknown>): Promise<UncachedFigure> {
+  await ask();
+  const tookMs: number[] = [];
+  for (let n = 0; n < askCount; n += 1) {
+    const startedMs = performance.now();
+    await ask();
+    tookMs.push(performance.now() - startedMs);
+  }
+  tookMs.sort((one, other) => one - other);
+  const at = (share: number) => Math.round((tookMs[Math.floor((tookMs.length - 1) * share)] ?? 0) * 10) / 10;
+  return { query, p50Ms: at(0.5), p99Ms: at(0.99) };
+}
+
+const DASHBOARD_P50_MS = 20;
+
+/** Says in words which targets were missed. */
+export function missedUncached(figures: readonly UncachedFigure[]): string[] {
+  return figures
+    .filter(({ query, p50Ms }) => query.startsWith("dashboard ") && p50Ms >= DASHBOARD_P50_MS)
+    .map(({ query, p50Ms }) => `${query}, uncached: ${p50Ms} ms, at most ${DASHBOARD_P50_MS}`);
+}
