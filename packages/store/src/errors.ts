@@ -40,7 +40,7 @@ const TIMED_OUT: Verdict = {
 };
 const LOST_STATEMENT: Verdict = {
   code: "STORE_QUERY",
-  retryable: false,
+  retryable: true,
   advice: "A transaction pooler seems to stand before the database: add ?pgbouncer=true to the connection string.",
 };
 const REFUSED: Verdict = { code: "STORE_QUERY", retryable: false, advice: "The statement itself is at fault." };

@@ -50,7 +50,7 @@ describe("what the server refuses", () => {
     ["3D000", 'database "x" does not exist', FATAL, "STORE_ACCESS_DENIED", false],
     ["42704", "unrecognized configuration parameter", FATAL, "STORE_ACCESS_DENIED", false],
     ["22023", 'invalid value for parameter "x"', FATAL, "STORE_ACCESS_DENIED", false],
-    ["42P05", "prepared statement already exists", FATAL, "STORE_QUERY", false],
+    ["42P05", "prepared statement already exists", FATAL, "STORE_QUERY", true],
     ["25P03", "idle-in-transaction timeout", FATAL, "STORE_UNAVAILABLE", true],
     // A statement.
     ["XX000", "tuple concurrently updated", ERROR, "STORE_UNAVAILABLE", true],

@@ -44,6 +44,12 @@ describe("looking for a transaction pooler", () => {
     expect(await isPooled(connect(), connect(), createSimulatedClock())).toBe(true);
   });
 
+  it("finds one whose session of the first connection others have, just when the second one would take it", async () => {
+    const picks = [100, 100, 101, 100, 100];
+    const connect = pooler(2, (idle) => picks.shift() ?? idle.at(-1));
+    expect(await isPooled(connect(), connect(), createSimulatedClock())).toBe(true);
+  });
+
   it("finds one that has a single session, because it leaves us without an answer", async () => {
     const clock = createSimulatedClock();
     const connect = pooler(1, mostRecent);

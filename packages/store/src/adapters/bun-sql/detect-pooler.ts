@@ -9,6 +9,8 @@ export interface Session {
 }
 
 const ASKS = 2;
+/** Each time about one pooler in two shows another session, however many others use it at the moment. */
+const ASKS_SIDE_BY_SIDE = 10;
 const ANSWER_LIMIT_MS = 2_000;
 
 /**
@@ -19,12 +21,15 @@ const ANSWER_LIMIT_MS = 2_000;
  * A pooler shares a session again when a transaction ends. So a second connection, in a transaction, takes the session that
  * answered the first one, and the first one is then answered by another session, or by none. On a direct connection the same
  * session answers always. Too slow an answer counts as pooled: that is slower but never wrong.
+ *
+ * Others may have that session just then, as where several daemons start together. So both connections ask side by side as well, where
+ * a pooler mixes up their sessions: the one that is given back last answers next.
  */
 export async function isPooled(first: Session, second: Session, clock: Clock): Promise<boolean> {
   const sessions = new Set<number>();
   // Asks before the transaction as well: a pooler that takes turns shows another session already here.
   for (let ask = 0; ask < ASKS; ask += 1) sessions.add(await first.serverPid());
-  return second.whileInTransaction(async () => {
+  const isShared = await second.whileInTransaction(async () => {
     for (let ask = 0; ask < ASKS; ask += 1) {
       const answer = await withTimeout(clock, ANSWER_LIMIT_MS, first.serverPid());
       if (answer.kind === "timeout") return true;
@@ -32,6 +37,19 @@ export async function isPooled(first: Session, second: Session, clock: Clock): P
     }
     return sessions.size > 1;
   });
+  return isShared || areMixedUp(first, second);
+}
+
+/** Whether one of two connections that ask side by side is answered by several sessions, or by that of the other one. */
+async function areMixedUp(...connections: readonly [Session, Session]): Promise<boolean> {
+  const [first, second] = [new Set<number>(), new Set<number>()];
+  for (let ask = 0; ask < ASKS_SIDE_BY_SIDE; ask += 1) {
+    const [ofFirst, ofSecond] = await Promise.all(connections.map((connection) => connection.serverPid()));
+    first.add(ofFirst ?? 0);
+    second.add(ofSecond ?? 0);
+    if (first.size > 1 || second.size > 1 || !first.isDisjointFrom(second)) return true;
+  }
+  return false;
 }
 
 /**

@@ -4,6 +4,8 @@ import type { Timed } from "./timed.ts";
 
 /** @source https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const READ_ONLY_TRANSACTION = "25006";
+/** A prepared statement is gone, or is another session's: that of a pooler. */
+const OF_SHARED_SESSION: readonly unknown[] = ["26000", "42P05"];
 
 export interface PatientPoolOptions {
   readonly driver: Bun.SQL;
@@ -15,6 +17,8 @@ export interface PatientPoolOptions {
   readonly onAnswered: () => void;
   /** Called each time a session refuses to write. */
   readonly onReadOnly: () => void;
+  /** Called each time a prepared statement was lost, which shows a transaction pooler. */
+  readonly onShared: () => void;
 }
 
 /**
@@ -37,7 +41,7 @@ export interface PatientPool {
  * without end, and a ROLLBACK after it. Only closing the driver's pool without grace ends both: all its queries are rejected.
  */
 export function createPatientPool(options: PatientPoolOptions): PatientPool {
-  const { driver, clock, timed, onGivenUp, onAnswered, onReadOnly } = options;
+  const { driver, clock, timed, onGivenUp, onAnswered, onReadOnly, onShared } = options;
   let givingUp: Promise<void> | undefined;
 
   const mapped = async <T>(work: Promise<T>): Promise<T> => {
@@ -45,7 +49,9 @@ export function createPatientPool(options: PatientPoolOptions): PatientPool {
       return await work;
     } catch (thrown) {
       const error = mapDriverError(thrown);
-      if (isFleetError(error) && error.details["sqlstate"] === READ_ONLY_TRANSACTION) onReadOnly();
+      const sqlstate = isFleetError(error) && error.details["sqlstate"];
+      if (sqlstate === READ_ONLY_TRANSACTION) onReadOnly();
+      if (OF_SHARED_SESSION.includes(sqlstate)) onShared();
       throw error;
     }
   };

@@ -46,7 +46,15 @@ export function createReplaceablePool(options: PoolOptions, line: ConnectionLine
   const connect = async (): Promise<PatientPool> => {
     isPooled ??= await askForPooler({ log, clock }, url, queryLimitMs);
     const driver = open(isPooled);
-    return createPatientPool({ driver, clock, timed: timed.run, onGivenUp, onAnswered: outage.worked, onReadOnly });
+    return createPatientPool({
+      driver,
+      clock,
+      timed: timed.run,
+      onGivenUp,
+      onAnswered: outage.worked,
+      onReadOnly,
+      onShared,
+    });
   };
 
   const current = async (): Promise<PatientPool> => {
@@ -57,6 +65,13 @@ export function createReplaceablePool(options: PoolOptions, line: ConnectionLine
       connecting = undefined;
       throw mapDriverError(thrown);
     }
+  };
+
+  /** Lets what runs on these connections end, and the next query open new ones. */
+  const retire = (pool: Promise<PatientPool>) => {
+    const closed = pool.then((each) => each.close(queryLimitMs));
+    retiring = Promise.allSettled([retiring, closed]);
+    connecting = undefined;
   };
 
   /** Lets the next query open new connections. Who waits for one of these is told the same. */
@@ -74,10 +89,19 @@ export function createReplaceablePool(options: PoolOptions, line: ConnectionLine
     const nowMs = clock.monotonicMs();
     if (isClosing || !connecting || nowMs < renewAtMs) return;
     renewAtMs = nowMs + RENEW_EVERY_MS;
-    const closed = connecting.then((pool) => pool.close(queryLimitMs));
-    retiring = Promise.allSettled([retiring, closed]);
-    connecting = undefined;
+    retire(connecting);
     log.debug({}, "the database takes no writes: its connections are replaced");
+  };
+
+  /** The look for a pooler is a guess, a lost statement proves one. */
+  const onShared = () => {
+    if (isClosing || !connecting || isPooled || options.prepare !== undefined) return;
+    isPooled = true;
+    retire(connecting);
+    log.warn(
+      {},
+      "a prepared statement was lost, so a transaction pooler is before the database: none are used any more",
+    );
   };
 
   return {
