@@ -8,6 +8,7 @@ export { leakCheck } from "./leak-check.ts";
 export { type EventTable, eventRows, metricNames, movedSeries, readSeries } from "./metric-series.ts";
 export { ownBackends, ownPostgres, throwawayRoot } from "./own-postgres.ts";
 export { hasRedis, type OwnRedis, ownRedis } from "./own-redis.ts";
+export { startPgbouncer } from "./pgbouncer.ts";
 export { type TestDatabase, testDatabase } from "./postgres-test-database.ts";
 export { createSimulatedClock, type SimulatedClock } from "./simulated-clock.ts";
 export { soakRuns } from "./soak-runs.ts";

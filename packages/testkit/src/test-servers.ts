@@ -6,6 +6,8 @@ export interface TestServers {
   readonly server: string | undefined;
   readonly redis: string | undefined;
   readonly prometheus: PrometheusPrograms | undefined;
+  /** Path of a pooler that a test starts for itself. */
+  readonly pgbouncer: string | undefined;
   /** Path of a browser that a test starts for itself. */
   readonly chromium: string | undefined;
 }

@@ -3,6 +3,7 @@ import { prepareBaseDatabase } from "./base-database.ts";
 import { type RunningServer, startTestEmbedded, startTestServer } from "./postgres-servers.ts";
 import "../src/test-servers.ts";
 import { findChromium } from "./chromium-program.ts";
+import { findPgbouncer } from "./pgbouncer-program.ts";
 import { findPrometheus } from "./prometheus-programs.ts";
 import { startTestRedis } from "./redis-server.ts";
 
@@ -32,10 +33,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     requireInCi("a Redis server (REDIS_URL, or Debian's redis-server package)", redis);
     const prometheus = findPrometheus();
     requireInCi("Prometheus (Debian's prometheus package)", prometheus);
+    const pgbouncer = findPgbouncer();
+    requireInCi("PgBouncer (Debian's pgbouncer package)", pgbouncer);
     const chromium = findChromium();
     requireInCi("Chromium (Debian's chromium-headless-shell package)", chromium);
     await Promise.all([embedded, server].map((url) => url && prepareBaseDatabase(url)));
-    project.provide("servers", { embedded, server, redis, prometheus, chromium });
+    project.provide("servers", { embedded, server, redis, prometheus, pgbouncer, chromium });
   } catch (thrown) {
     await stopAll();
     throw thrown;
