@@ -12,6 +12,9 @@ import {
   sourceOf,
 } from "../src/strategies/desk/desk.test-support.ts";
 
+import { createOwnerDesk } from "../src/strategies/desk/owners.ts";
+import { OPERATOR_ID } from "../src/strategies/desk/sql.ts";
+
 type Body = Record<string, never> & { readonly [name: string]: unknown };
 
 let test: TestDatabase;
@@ -383,6 +386,92 @@ describe("GET /health", () => {
       503,
       { status: "critical", active_strategies: null, scheduler_running: true },
     ]);
+  });
+});
+
+describe("owners", () => {
+  const ownersApp = () =>
+    makeApp({
+      strategies: { desk: makeDesk(test).desk, isOpenToOwners: true },
+      owners: createOwnerDesk(test.database),
+    });
+  const set = async (app: ReturnType<typeof ownersApp>, id: string, body: object) => {
+    const answer = await ask(app, "PUT", `/strategies/owners/${id}`, body);
+    return [answer.status, await bodyOf(answer)] as const;
+  };
+  const unlimited = { weight: 1, strategy_limit: null, fuel_per_day: null };
+
+  it("are given weight and limits, each by itself, and shown with what they use", async () => {
+    const app = ownersApp();
+    await deployed(app);
+    await deployed(app, { name: "second", start: false });
+    await test.database.query("update shoal.strategy_owners set fuel_used = 7");
+    expect(await set(app, SOMEBODY.toUpperCase(), { strategy_limit: 0 })).toMatchObject([
+      200,
+      { ...unlimited, owner_id: SOMEBODY, strategy_limit: 0, strategies: 0, fuel_used_today: 0, next_due_at: null },
+    ]);
+    expect(await set(app, OWNER, { weight: 2.5, fuel_per_day: 5e10 })).toMatchObject([200, { weight: 2.5 }]);
+    expect(await set(app, OWNER, { strategy_limit: 2 })).toMatchObject([
+      200,
+      {
+        weight: 2.5,
+        strategy_limit: 2,
+        fuel_per_day: 5e10,
+        strategies: 2,
+        running: 1,
+        fuel_used_today: 7,
+        gone_at: null,
+      },
+    ]);
+    const third = await ask(app, "POST", "/strategies/deploy", { ...strategy, name: "third" }, mine);
+    expect([third.status, (await bodyOf(third))["code"]]).toEqual([409, "STRATEGY_LIMIT"]);
+    expect(await set(app, OWNER, { fuel_per_day: null, strategy_limit: null })).toMatchObject([
+      200,
+      { ...unlimited, weight: 2.5 },
+    ]);
+    expect(await set(app, OPERATOR_ID, {})).toMatchObject([200, { ...unlimited, owner_id: null }]);
+    const page = async (query: string) => {
+      const answer = await ask(app, "GET", `/strategies/owners${query}`);
+      return ((await answer.json()) as { readonly owners: { readonly owner_id: string | null }[] }).owners;
+    };
+    expect((await page("")).map(({ owner_id }) => owner_id)).toEqual([null, OWNER, SOMEBODY]);
+    expect((await page(`?limit=1&before=${OWNER}`)).map(({ owner_id }) => owner_id)).toEqual([SOMEBODY]);
+  });
+
+  it.each<[string, object]>([
+    ["weight", { weight: 0 }],
+    ["weight", { weight: 101 }],
+    ["weight", { weight: "2" }],
+    ["strategy_limit", { strategy_limit: -1 }],
+    ["strategy_limit", { strategy_limit: 2 ** 31 }],
+    ["fuel_per_day", { fuel_per_day: 0 }],
+    ["fuel_per_day", { fuel_per_day: 1.5 }],
+    ["fuel_used", { fuel_used: 0 }],
+  ])("keep what they had where the request is wrong: %s", async (field, body) => {
+    const app = ownersApp();
+    await set(app, OWNER, { weight: 3 });
+    const [status, refused] = await set(app, OWNER, body);
+    expect([status, `${refused["detail"]}`.split(":")[0]]).toEqual([422, field]);
+    expect(await set(app, OWNER, {})).toMatchObject([200, { ...unlimited, weight: 3 }]);
+  });
+
+  it("are the operator's business alone", async () => {
+    const app = ownersApp();
+    for (const [method, path] of [
+      ["GET", ""],
+      ["PUT", `/${OWNER}`],
+    ] as const) {
+      const answer = await ask(
+        app,
+        method,
+        `/strategies/owners${path}`,
+        method === "PUT" ? { weight: 100 } : undefined,
+        mine,
+      );
+      expect(answer.status).toBe(401);
+    }
+    expect((await set(app, "nobody", {}))[0]).toBe(404);
+    expect(await test.database.query("select from shoal.strategy_owners")).toEqual([]);
   });
 });
 

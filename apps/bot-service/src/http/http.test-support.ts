@@ -21,9 +21,10 @@ import { operationRoutes } from "./operation.ts";
 import { passRoutes } from "./passes.ts";
 import type { PersonTokens } from "./person-tokens.ts";
 import { statementRoutes } from "./statements.ts";
-import { fakeRunInputs, fakeSecrets, fakeStrategies } from "./strategies.test-support.ts";
+import { fakeOwners, fakeRunInputs, fakeSecrets, fakeStrategies } from "./strategies.test-support.ts";
 import { strategyRoutes } from "./strategies.ts";
 import { strategyHealthRoute } from "./strategy-health.ts";
+import { strategyOwnerRoutes } from "./strategy-owners.ts";
 import { strategyReplayRoutes } from "./strategy-replay.ts";
 import { strategySecretRoutes } from "./strategy-secrets.ts";
 import { ticketRoutes } from "./tickets.ts";
@@ -176,6 +177,7 @@ export interface Faults {
 export function makeApp({
   cronSecrets = SECRETS as readonly string[],
   strategies = fakeStrategies,
+  owners = fakeOwners,
   secrets = fakeSecrets,
 } = {}) {
   const clock = createSimulatedClock();
@@ -271,6 +273,7 @@ export function makeApp({
       ...botRoutes(bots),
       ...passRoutes(jobs),
       ...jobRoutes(jobs),
+      ...strategyOwnerRoutes(owners),
       ...strategyRoutes(strategies),
       ...strategySecretRoutes(secrets, strategies),
       ...strategyReplayRoutes(fakeRunInputs),

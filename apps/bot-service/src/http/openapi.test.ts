@@ -48,6 +48,7 @@ const wanted: Readonly<Record<string, unknown>> = {
   "post /strategies/deploy": { name: "first", code: "", executionInterval: 60 },
   "post /strategies/{id}/rollback": { version: 1 },
   "put /strategies/{id}/config": { config: { fast: 3 } },
+  "put /strategies/owners/{id}": { weight: 2, fuel_per_day: null },
   "post /strategies/secrets/rotate": { limit: 10 },
   "put /strategies/secrets": { name: "mine", api_key: "k", secret: "s" },
   "post /api/jobs": { type: "risk_check" },

@@ -1,5 +1,6 @@
 import { noCandles } from "@shoal/market";
 import type { FillBody, OrderBody, RunBody, StatusBody } from "../strategies/desk/bodies.ts";
+import type { OwnerDesk } from "../strategies/desk/owners.ts";
 import type { StrategyDesk } from "../strategies/desk/strategy-desk.types.ts";
 import type { ReadRunInputs } from "../strategies/replay/run-inputs.ts";
 import type { StrategiesPort } from "./strategies.ts";
@@ -73,6 +74,15 @@ const desk: StrategyDesk = {
   cancelOrder: async () => order,
   close: async () => [],
   activeCount: async () => 1,
+};
+
+const ownerOf = (ownerId: string | null) => ({
+  ...{ owner_id: ownerId, weight: 1, strategy_limit: null, fuel_per_day: null, fuel_used_today: 7, strategies: 2 },
+  ...{ running: 1, run_ms: 5, next_due_at: AT, gone_at: null },
+});
+export const fakeOwners: OwnerDesk = {
+  owners: async () => [ownerOf(null), ownerOf(STRATEGY_ID)],
+  setOwner: async (ownerId) => ownerOf(ownerId),
 };
 
 export const fakeStrategies: StrategiesPort = { desk, isOpenToOwners: true };

@@ -7,11 +7,13 @@ import type { Config } from "../config.ts";
 import { undone, watchWrites } from "../health/watched-writes.ts";
 import { strategyRoutes } from "../http/strategies.ts";
 import { strategyHealthRoute } from "../http/strategy-health.ts";
+import { strategyOwnerRoutes } from "../http/strategy-owners.ts";
 import { strategyReplayRoutes } from "../http/strategy-replay.ts";
 import { strategySecretRoutes } from "../http/strategy-secrets.ts";
 import type { Part } from "../part.ts";
 import type { DeployOptions } from "./desk/deploy.ts";
 import { createChangeLog } from "./desk/log.ts";
+import { createOwnerDesk, type OwnerDesk } from "./desk/owners.ts";
 import { createStrategyDesk } from "./desk/strategy-desk.ts";
 import type { StrategyDesk } from "./desk/strategy-desk.types.ts";
 import { createDatabaseClock } from "./executor/database-clock.ts";
@@ -64,6 +66,7 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
   const markets = createMarkets({ exchanges, data, defaultMarket: config.strategyMarket, now: clock.now, signal });
   const changes = createChangeLog(runtime);
   const desk = changes.desk(openDesk(own, { check: checkIn(sandbox), markets, hasSecrets }));
+  const owners = changes.owners(watchedOwners(own));
   const isOn = config.strategyExecutor !== "off";
   const isRunning = () => isOn && !signal.aborted && !failing().includes("strategies");
   const isFailing = () => failing().length > 0 || (isOn && sandbox.trouble() !== undefined);
@@ -87,8 +90,9 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
       { dependency: "sandbox", isRequired: false, read: () => reportOf(sandbox.trouble(), "no strategy runs") },
       { dependency: "market", isRequired: false, read: () => reportOf(data.trouble(), "strategies there wait") },
     ],
-    // Secrets come first: otherwise "secrets" would be taken for the id of a strategy.
+    // These two come first: otherwise "owners" and "secrets" would be taken for ids of strategies.
     routes: () => [
+      ...strategyOwnerRoutes(owners),
       ...strategySecretRoutes(changes.secrets(secrets), access),
       ...strategyRoutes({ desk, ...access }),
       ...strategyReplayRoutes(createRunInputs(database, synthetic)),
@@ -164,6 +168,15 @@ function openDesk(
       ...(["updateConfig", "rollback", "remove", "cancelOrder"] as const),
     ],
     trial: createStrategyDesk({ ...settings, database: undone(database) }),
+  });
+}
+
+function watchedOwners({ database, runtime, signal, reportLoop }: OwnOptions): OwnerDesk {
+  return watchWrites({
+    ...{ runtime, signal, report: reportLoop("http-strategy-owners") },
+    port: createOwnerDesk(database),
+    writes: ["setOwner"],
+    trial: createOwnerDesk(undone(database)),
   });
 }
 

@@ -30,6 +30,30 @@ const thrownBy = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
+describe("owners", () => {
+  const owner = {
+    ...{ owner_id: OWNER_ID, weight: 2, strategy_limit: 9, fuel_per_day: null, fuel_used_today: 70, strategies: 3 },
+    ...{ running: 1, run_ms: 5.5, next_due_at: "2026-01-01T10:00:00.000Z", gone_at: "2026-01-02T10:00:00.000Z" },
+  };
+
+  it("are listed with what they may take and take", async () => {
+    const { daemon } = fakeDaemon({
+      "GET /strategies/owners?limit=20": { owners: [{ ...owner, owner_id: null }, owner] },
+    });
+    const { text } = await runWords(["owners"], { daemon });
+    expect(text).toContain("operator");
+    expect(text).toMatch(
+      new RegExp(`${OWNER_ID} +2 +3 of 9 +1 +70 +- +5.5 ms +2026-01-01 10:00:00 +deleted 2026-01-02`),
+    );
+  });
+
+  it("get what is given, and keep the rest", async () => {
+    const { daemon, requests } = fakeDaemon({ [`PUT /strategies/owners/${OWNER_ID}`]: owner });
+    await runWords(["owner", OWNER_ID, "--weight", "2", "--fuel", "none"], { daemon });
+    expect(requests.map(({ body }) => body)).toEqual([{ weight: 2, fuel_per_day: null }]);
+  });
+});
+
 describe("a command about a strategy", () => {
   it("finds it by its name, and by its id without asking", async () => {
     const { daemon, asked } = fakeDaemon({ ...BY_NAME, [`GET ${ONE}`]: strategy });

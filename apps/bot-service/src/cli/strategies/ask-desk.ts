@@ -3,12 +3,14 @@ import { z } from "zod";
 import {
   holdingsBody,
   orderBody,
+  ownerBody,
   runBody,
   statusBody,
   strategyBody,
   versionBody,
   wholeRunBody,
 } from "../../strategies/desk/bodies.ts";
+import { OPERATOR_ID } from "../../strategies/desk/sql.ts";
 import type { Answer } from "../answer.ts";
 import type { DeskCommand } from "./command.types.ts";
 import { type Answered, type DeskClient, pathOf, strategies } from "./desk-client.ts";
@@ -16,6 +18,7 @@ import {
   drawHoldings,
   drawOrders,
   drawOutcome,
+  drawOwners,
   drawRuns,
   drawStrategies,
   drawStrategy,
@@ -24,6 +27,8 @@ import {
   type Width,
 } from "./desk-view.ts";
 
+const OWNERS_PATH = "/strategies/owners";
+const owners = z.object({ owners: z.array(ownerBody) });
 const deleted = z.object({ strategy_id: z.string() });
 const versions = z.object({ versions: z.array(versionBody) });
 const runs = z.object({ runs: z.array(runBody) });
@@ -44,12 +49,23 @@ export async function askDesk(command: DeskCommand, desk: DeskClient, width: Wid
       const body = command.version === undefined ? {} : { version: command.version };
       return show(await desk.ask(strategyBody, { method: "POST", path, body }), drawOutcome);
     }
+    case "owners": {
+      const { limit, before } = command;
+      const asked = await desk.ask(owners, { path: pathOf(OWNERS_PATH, { limit, before }) });
+      return show(asked, (view) => drawOwners(view.owners, width));
+    }
+    case "owner": {
+      const { ownerId, weight, strategyLimit, fuelPerDay } = command;
+      const path = `${OWNERS_PATH}/${ownerId ?? OPERATOR_ID}`;
+      const body = { weight, strategy_limit: strategyLimit, fuel_per_day: fuelPerDay };
+      return show(await desk.ask(ownerBody, { method: "PUT", path, body }), (view) => drawOwners([view], width));
+    }
     default:
       return await askOfOne(command, desk, width);
   }
 }
 
-type OfOne = Exclude<DeskCommand, { readonly kind: "list" | "show" | "rollback" }>;
+type OfOne = Exclude<DeskCommand, { readonly kind: "list" | "show" | "rollback" | "owner" | "owners" }>;
 
 async function askOfOne(command: OfOne, desk: DeskClient, width: Width): Promise<Answer> {
   const path = `/strategies/${await desk.idOf(command.strategy)}`;

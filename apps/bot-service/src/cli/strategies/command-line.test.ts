@@ -45,6 +45,17 @@ describe("the command line", () => {
     ["versions mean", { kind: "versions", strategy: "mean", limit: 20 }],
     ["runs mean --limit 5 --before 17", { kind: "runs", strategy: "mean", limit: 5, before: "17" }],
     ["orders mean", { kind: "orders", strategy: "mean", limit: 20 }],
+    ["owners", { kind: "owners", limit: 20 }],
+    [`owners --limit 3 --before ${OWNER}`, { kind: "owners", limit: 3, before: OWNER }],
+    ["owner operator --weight 0.5", { kind: "owner", ownerId: null, weight: 0.5 }],
+    [
+      `owner ${OWNER.toUpperCase()} --strategies 0 --fuel 50000000000`,
+      { kind: "owner", ownerId: OWNER, strategyLimit: 0, fuelPerDay: 50_000_000_000 },
+    ],
+    [
+      `owner ${OWNER} --strategies none --fuel none`,
+      { kind: "owner", ownerId: OWNER, strategyLimit: null, fuelPerDay: null },
+    ],
     [`show ${RUN}`, { kind: "show", runId: RUN }],
     ["logs mean", { kind: "logs", strategy: "mean", limit: 100, isFollowed: false }],
     ["logs -f mean --limit 3", { kind: "logs", strategy: "mean", limit: 3, isFollowed: true }],

@@ -32,6 +32,15 @@ export type SecretCommand = { readonly ownerId?: string } & (
   | { readonly kind: "secrets list" }
 );
 
+/** What the operator gives an owner; what is absent stays as it is, null ends a limit. */
+export interface OwnerCommand {
+  /** Null: the operator. */
+  readonly ownerId: string | null;
+  readonly weight?: number;
+  readonly strategyLimit?: number | null;
+  readonly fuelPerDay?: number | null;
+}
+
 /** Commands that only ask the daemon. */
 export type DeskCommand =
   | {
@@ -49,6 +58,8 @@ export type DeskCommand =
       readonly before?: string;
     }
   | { readonly kind: "rollback"; readonly strategy: string; readonly version?: number }
+  | { readonly kind: "owners"; readonly limit: number; readonly before?: string }
+  | ({ readonly kind: "owner" } & OwnerCommand)
   | { readonly kind: "show"; readonly runId: string };
 
 /** The command that a command line asks for. */

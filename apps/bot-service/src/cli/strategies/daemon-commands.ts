@@ -10,7 +10,7 @@ const STATUSES = ["running", "paused", "stopped", "quarantined"] as const;
 
 /** Makes the commands that read strategies of a daemon, and those that change what a strategy is to do. */
 export function daemonCommands(run: RunCommand): AnyCommand[] {
-  return [...lists(run), ...ofOne(run), ...ofRuns(run)];
+  return [...lists(run), ...ofOne(run), ...ofRuns(run), ...ofOwners(run)];
 }
 
 const limit = ["--limit <count>", `at most so many, 1 to ${LIMIT_MOST}`, wholeNumber(1, LIMIT_MOST)] as const;
@@ -95,9 +95,59 @@ function ofRuns(run: RunCommand): AnyCommand[] {
   return [show, logs, replay];
 }
 
+const EXAMPLE_ID = "5a1b4c7d-8e9f-5a1b-8c7d-0a1b2c3d4e5f";
+
+function ofOwners(run: RunCommand): AnyCommand[] {
+  const owners = subcommand("owners", "owners, what they may take and what they take", OWNERS_HELP)
+    .option(...limit, LIST_LIMIT)
+    .option("--before <id>", "only those behind this one", uuid)
+    .action(({ json, ...page }) => run({ kind: "owners", ...omitUndefined(page) }, json === true));
+  const owner = subcommand("owner", "give an owner a weight and limits; what is left out stays", OWNER_HELP)
+    .argument("<id>", "of the user, or `operator`", ownerId)
+    .option("--weight <weight>", "share of time while there is too little, 0.01 to 100; 1 at first", weight)
+    .option("--strategies <count>", "strategies that it may have, or `none`: as many as everybody", limitFrom(0))
+    .option("--fuel <units>", "what all its runs may burn in a day (UTC), or `none`", limitFrom(1))
+    .action((id, { json, weight, strategies, fuel }) => {
+      const limits = { weight, strategyLimit: strategies?.value, fuelPerDay: fuel?.value };
+      return run({ kind: "owner", ownerId: id.id, ...omitUndefined(limits) }, json === true);
+    });
+  return [owners, owner];
+}
+
+const OWNERS_HELP = "\n  bun run shoal strategies owners\n\nWith the daemon's token only.";
+const OWNER_HELP = `
+  bun run shoal strategies owner ${EXAMPLE_ID} --weight 2 --fuel 50000000000
+  bun run shoal strategies owner ${EXAMPLE_ID} --fuel none
+
+With the daemon's token only. Fuel that is granted counts within five minutes.`;
+
+/** An object, because commander takes null for an argument that is not there. */
+function ownerId(text: string): { readonly id: string | null } {
+  return { id: text === "operator" ? null : uuid(text) };
+}
+
+function weight(text: string): number {
+  const value = Number(text);
+  if (/^[\d.]+$/.test(text) && value >= 0.01 && value <= 100) return value;
+  throw new InvalidArgumentError("Expected a number from 0.01 to 100.");
+}
+
+interface Limit {
+  readonly value: number | null;
+}
+
+/** Reads a limit; `none` is null. An object, as for the owner. */
+function limitFrom(least: number): (text: string) => Limit {
+  return (text) => {
+    if (text === "none") return { value: null };
+    const value = Number(text);
+    if (/^\d{1,16}$/.test(text) && Number.isSafeInteger(value) && value >= least) return { value };
+    throw new InvalidArgumentError(`Expected a whole number of ${least} or more, or none.`);
+  };
+}
+
 const callNumber = wholeNumber(1, 999_999_999);
 const LOGS_LIMIT = 100;
-const EXAMPLE_ID = "5a1b4c7d-8e9f-5a1b-8c7d-0a1b2c3d4e5f";
 const LOGS_HELP =
   "\n  bun run shoal strategies logs mean-reversion -f\n\nWith -f, --json writes one line of JSON for each line of the log.";
 

@@ -4,6 +4,7 @@ import { percentText } from "../../strategies/backtest/report/page.ts";
 import type {
   HoldingsBody,
   OrderBody,
+  OwnerBody,
   RunBody,
   StatusBody,
   StrategyBody,
@@ -93,6 +94,33 @@ const configText = (config: StrategyBody["config"]) =>
 export function drawOutcome({ name, status, version, stats, strategy_id }: StatusBody): string {
   const next = stats.next_execution_at === null ? "" : `, next run ${when(stats.next_execution_at)} UTC`;
   return `${printable(`${name} version ${version} is ${status}${next}   ${strategy_id}`)}\n`;
+}
+
+export function drawOwners(owners: readonly OwnerBody[], width: Width): string {
+  if (owners.length === 0) return "no owners\n";
+  const cells = owners.map((each) => [
+    each.owner_id ?? "operator",
+    each.weight,
+    each.strategy_limit === null ? `${each.strategies}` : `${each.strategies} of ${each.strategy_limit}`,
+    each.running,
+    each.fuel_used_today,
+    orNone(each.fuel_per_day),
+    msText(each.run_ms),
+    when(each.next_due_at),
+    each.gone_at === null ? NONE : `deleted ${when(each.gone_at)}`,
+  ]);
+  const headings = [
+    "owner",
+    "weight",
+    "strategies",
+    "running",
+    "fuel today",
+    "of",
+    "a run takes",
+    "next (UTC)",
+    "user",
+  ];
+  return table(headings, cells, { ...width, spare: ["a run takes", "next (UTC)", "user"] });
 }
 
 export function drawVersions(versions: readonly VersionBody[], width: Width): string {

@@ -165,6 +165,20 @@ export const holdingsBody = z.object({
 /** One point an hour, the latest of it. */
 export const equityPointBody = z.object({ at: time, equity: decimal });
 
+/** An owner: what it may take, and what it takes. */
+export const ownerBody = z.object({
+  owner_id: z.string().nullable().describe("Null: the operator"),
+  weight: z.number(),
+  strategy_limit: z.int().nullable().describe("Null: as many as the daemon allows everybody"),
+  fuel_per_day: z.number().nullable().describe("Null: no limit"),
+  fuel_used_today: z.number().describe("Of the day in UTC"),
+  strategies: z.int(),
+  running: z.int().describe("Those of them that run by their schedules"),
+  run_ms: z.number().describe("What a run of the owner takes, of the latest ones"),
+  next_due_at: time.nullable(),
+  gone_at: time.nullable().describe("When the user was deleted"),
+});
+
 export type StrategyStatusName = z.infer<typeof strategyStatus>;
 export type StrategyBody = z.infer<typeof strategyBody>;
 export type StatusBody = z.infer<typeof statusBody>;
@@ -176,4 +190,5 @@ export type LogLineBody = z.infer<typeof logLineBody>;
 export type OrderBody = z.infer<typeof orderBody>;
 export type FillBody = z.infer<typeof fillBody>;
 export type HoldingsBody = z.infer<typeof holdingsBody>;
+export type OwnerBody = z.infer<typeof ownerBody>;
 export type EquityPointBody = z.infer<typeof equityPointBody>;

@@ -1,6 +1,7 @@
 import type { Clock, Log, LogFields } from "@shoal/kernel";
 import { createLimitedLines, type LimitedLines } from "../../limited-lines.ts";
 import type { SecretStore } from "../secrets/secret-store.ts";
+import type { OwnerDesk } from "./owners.ts";
 import type { Asker, StrategyDesk } from "./strategy-desk.types.ts";
 
 const MORE = "more changes of this user came within a minute";
@@ -17,6 +18,15 @@ export function createChangeLog({ log, clock }: { readonly log: Log; readonly cl
   };
   return {
     desk: (desk: StrategyDesk) => ({ ...desk, ...loggedDesk(desk, write) }),
+    owners: (desk: OwnerDesk): OwnerDesk => ({
+      ...desk,
+      async setOwner(ownerId, limits) {
+        const owner = await desk.setOwner(ownerId, limits);
+        const { owner_id, weight, strategy_limit, fuel_per_day } = owner;
+        write(null, { owner_id, weight, strategy_limit, fuel_per_day }, "an owner of strategies has other limits");
+        return owner;
+      },
+    }),
     secrets: <Store extends Pick<SecretStore, "put" | "remove">>(store: Store): Store => ({
       ...store,
       ...loggedSecrets(store, lines),

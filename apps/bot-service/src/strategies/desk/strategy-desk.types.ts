@@ -88,6 +88,16 @@ export interface Deployed {
   readonly strategy: StrategyBody;
 }
 
+/** What an owner may take. What is left out stays as it is. */
+export interface OwnerLimits {
+  /** 0.01 to 100, 1 at first: a share of time while there is too little. */
+  readonly weight?: number;
+  /** Null: as many strategies as the daemon allows everybody. */
+  readonly strategyLimit?: number | null;
+  /** Null: no limit. */
+  readonly fuelPerDay?: number | null;
+}
+
 export interface Page<Cursor> {
   /** 1 to 1,000. */
   readonly limit: number;
