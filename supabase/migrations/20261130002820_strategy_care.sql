@@ -33,7 +33,13 @@ begin
   )) as free (tid)
   where c.ctid = free.tid;
   perform shoal.strategy_owner_refresh(owner_ids);
-  return query select unnest(held);
+  -- As they are now: a deploy in between has made a claim out of date.
+  return query
+  select mine.id from unnest(p_ids, p_epochs) as mine (id, epoch)
+  cross join lateral (
+    select from shoal.strategy_clock c
+    where c.strategy_id = mine.id and c.epoch = mine.epoch and c.holder = p_holder and c.claimed_at is not null offset 0
+  ) c;
 end
 $$;
 

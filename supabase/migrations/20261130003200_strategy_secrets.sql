@@ -88,11 +88,7 @@ begin
   set status = 'paused', status_reason = 'STRATEGY_KEY_REFUSED: ' || refusal.reason, updated_at = now_at
   where s.id = any (needing);
   -- A run under way is out of date: its orders would be refused, too.
-  update shoal.strategy_clock c
-  set due_at = null, claimed_at = null, holder = null, lost_claims = 0, is_manual = false, epoch = c.epoch + 1,
-    revision = c.revision + 1
-  where c.strategy_id = any (needing);
-  perform shoal.strategy_owner_refresh(array[p_owner_id]);
+  perform shoal.strategy_outdate(n.id, null, null) from unnest(needing) as n (id);
   return refusal.is_new;
 end
 $$;

@@ -184,6 +184,10 @@ describe.each(backends())("commands to strategies on the %s backend", (backend) 
       (await commands.deployments(of)).map(({ bot_id }) => bot_id);
     expect(await page({ limit: 10, before: "sam" })).toEqual(all.slice(1).map(({ bot_id }) => bot_id));
     expect(await page({ limit: 1 })).toEqual(["sam"]);
+    const [, first = "", last = ""] = all.map(({ bot_id }) => bot_id);
+    expect(await page({ limit: 10, before: first })).toEqual([last]);
+    expect(await page({ limit: 10, before: first.toUpperCase() })).toEqual([last]);
+    expect(await page({ limit: 10, before: last })).toEqual([]);
     await test.database.query(
       "update shoal.strategies set status = 'quarantined', status_reason = 'STRATEGY_TOO_MANY_KILLS: three' where id = $1::uuid",
       [id],

@@ -1,6 +1,6 @@
 import { isFleetError, isNestedDeeper, isStorableJson, isUuid, parseExactJson } from "@shoal/kernel";
 import { type Database, type Statement, statement } from "@shoal/store";
-import { OPERATOR_ID } from "../strategies/desk/sql.ts";
+import { idBefore, OPERATOR_ID } from "../strategies/desk/sql.ts";
 import { ControlError } from "./errors.ts";
 import { isCommandName, MAX_NESTING } from "./payloads.ts";
 import { COMMAND_COLUMNS, type CommandRow, DEPLOYMENT_COLUMNS, type DeploymentRow } from "./rows.ts";
@@ -59,7 +59,8 @@ export function createCommandApi({ database, onIssued }: CommandApiOptions): Com
       );
       return row && { ...row, payload: parseExactJson(row.payload) };
     },
-    deployments: ({ limit, before }) => database.query<DeploymentRow>(DEPLOYMENTS_SQL, [before ?? null, limit]),
+    deployments: ({ limit, before }) =>
+      database.query<DeploymentRow>(DEPLOYMENTS_SQL, [before ?? null, limit, uuidOf(before)]),
     async deployment(botId) {
       const [row] = await database.query<DeploymentRow>(DEPLOYMENT_SQL, [botId, uuidOf(botId)]);
       return row;
@@ -116,7 +117,7 @@ select s.id::text as bot_id, nullif(s.owner_id, '${OPERATOR_ID}') as owner_id, '
   s.created_at, s.updated_at, s.updated_at as status_at
 from shoal.strategies s join shoal.strategy_clock c on c.strategy_id = s.id`;
 
-// Each of both in the order of its index.
+// Each of both in the order of its index. Where the last one seen is a bot that has a name, strategies are compared as text.
 const DEPLOYMENTS_SQL = statement(
   "deployment_list",
   `
@@ -125,7 +126,9 @@ const DEPLOYMENTS_SQL = statement(
   where $1::text is null or bot_id < $1 order by bot_id desc limit $2::int
 ) union all (
   select ${DEPLOYMENT_COLUMNS} from (
-    ${STRATEGY_DEPLOYMENTS} where $1::text is null or s.id::text < $1 order by s.id desc limit $2::int
+    ${STRATEGY_DEPLOYMENTS}
+    where s.id < ${idBefore("$3")} and ($1::text is null or $3::uuid is not null or s.id::text < $1)
+    order by s.id desc limit $2::int
   ) deployed
 ) order by bot_id desc limit $2::int`,
 );

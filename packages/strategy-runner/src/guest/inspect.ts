@@ -24,7 +24,7 @@ function bounded(exports: string): string | RunError {
   if (exports.length <= MOST_EXPORT_CHARACTERS) return exports;
   return {
     code: "STRATEGY_CONFIG_INVALID",
-    message: `\`needs\` and \`config\` have ${exports.length} characters of JSON, and \`config\` may have ${LIMITS.configBytes} bytes`,
+    message: `\`needs\` and \`config\` have ${exports.length} characters of JSON: \`config\` may have ${LIMITS.configBytes} bytes, and \`needs\` ${LIMITS.needCount} series`,
   };
 }
 

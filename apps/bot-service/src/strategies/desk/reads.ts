@@ -19,6 +19,7 @@ import {
   BALANCE_COLUMNS,
   EQUITY_COLUMNS,
   FILL_COLUMNS,
+  idBefore,
   iso,
   ORDER_COLUMNS,
   OWN,
@@ -157,7 +158,7 @@ const listSql = (name: string, condition: string) =>
     name,
     `
 select ${STATUS_COLUMNS} from ${STRATEGIES}
-where ${condition} and ($2::uuid is null or s.id < $2::uuid)
+where ${condition} and s.id < ${idBefore("$2")}
   and ($3::text is null or s.name = $3::text) and ($4::text is null or s.status = $4::text)
 order by s.id desc limit $5::int`,
   );

@@ -1,6 +1,10 @@
 /** The owner_id of what is the operator's, who has no user id. */
 export const OPERATOR_ID = "00000000-0000-0000-0000-000000000000";
 
+/** The id of a page that has none before it: behind all ids, so that one plan finds any page by the index. */
+export const idBefore = (parameter: string) =>
+  `coalesce(${parameter}::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)`;
+
 /** Time as the HTTP API writes it, as `Date.toISOString` does. */
 export const iso = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 const isoAs = (table: string, ...names: readonly string[]) =>
