@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { MINUTE_MS } from "@shoal/kernel";
 import { z } from "zod";
 import type { FleetAnalytics } from "./own-tables.ts";
-import { type AnalyticsQuery, answerSchema } from "./queries.ts";
+import { ANALYTICS_QUERIES, type AnalyticsQuery, answerSchema } from "./queries.ts";
 
 /** An answer as it is kept and shared. Times are in ms since 1970, by the clock of the database. */
 export interface Answer {
@@ -16,10 +16,14 @@ export interface Answer {
 /** The form of `Answer`, and what its figures mean. To be counted up when one of them changes. */
 const ANSWERS_VERSION = 1;
 
-/** Returns the version of the answers to a question: a daemon takes one of another version, or of another fleet file, for a miss. */
-export function versionOf({ name }: AnalyticsQuery, { trades, users, queries }: FleetAnalytics): string {
-  const text = JSON.stringify([trades, users, queries?.[name]]);
-  return `${ANSWERS_VERSION}-${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
+/** Returns the version of the answers to each question: a daemon takes one of another version, or of another fleet file, for a miss. */
+export function answerVersions({ trades, users, queries }: FleetAnalytics): (query: AnalyticsQuery) => string {
+  const versions = ANALYTICS_QUERIES.map(({ name }) => {
+    const text = JSON.stringify([trades, users, queries?.[name]]);
+    return [name, `${ANSWERS_VERSION}-${createHash("sha256").update(text).digest("hex").slice(0, 16)}`] as const;
+  });
+  const byName = new Map(versions);
+  return ({ name }) => byName.get(name) ?? `${ANSWERS_VERSION}`;
 }
 
 /** JSON above it is not shared, in bytes: ten thousand rows of the widest answer. */

@@ -17,7 +17,7 @@ import type { Config } from "../config.ts";
 import type { FleetConfig } from "../fleet-config.ts";
 import { analyticsRoutes } from "../http/analytics.ts";
 import type { Part } from "../part.ts";
-import { MAX_ANSWER_BYTES, versionOf } from "./answer.ts";
+import { answerVersions, MAX_ANSWER_BYTES } from "./answer.ts";
 import { createAnswerTable } from "./answer-table.ts";
 import { Answers, RETENTION_MS } from "./answers.ts";
 import { countCache } from "./cache-stats.ts";
@@ -62,13 +62,13 @@ export function createAnalyticsPart(options: AnalyticsPartOptions) {
   const answers = new Answers({
     ...{ runtime, reader, time, events, shared: redis.shared },
     table: createAnswerTable({ database, holder: replicaId, time, monotonicMs }),
-    versionOf: (query) => versionOf(query, analytics),
+    versionOf: answerVersions(analytics),
   });
   const stats = countCache({ events, kept: () => answers.kept(), nowMs: time.nowMs, monotonicMs, redis: redis.status });
   let listening: Promise<{ close(): Promise<void> }> | undefined;
   return {
     /** For who measures, and has no other way in. */
-    ...{ answers, stats: stats.read },
+    ...{ answers, events, stats: stats.read },
     name: "analytics",
     needsSchema: true,
     observe: (metrics) => [
