@@ -4,8 +4,10 @@ import {
   createAnalyticsReader,
   createTradeFold,
 } from "@shoal/bot-service/internals";
-import { createSystemRuntime, type Runtime } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { createSystemRuntime, HOUR_MS, type Runtime } from "@shoal/kernel";
+import { createDatabase, type Database, migrate } from "@shoal/store";
+import { ownPostgres } from "@shoal/testkit";
+import { fillTrades } from "./fill.ts";
 
 const RANGES: Readonly<Record<AnalyticsQueryName, readonly string[]>> = {
   dashboard: ["24h", "30d", "365d", "all"],
@@ -29,11 +31,36 @@ export interface UncachedFigure {
   readonly p99Ms: number;
 }
 
+/** A fill of ten million takes longer than the daemon waits for a statement. */
+const FILL_LIMIT_MS = HOUR_MS;
+
+export interface UncachedOptions {
+  readonly backend: "embedded" | "server";
+  /** Directory of the migrations. */
+  readonly directory: string;
+  readonly tradeCount: number;
+  /** How often each query is asked. */
+  readonly askCount: number;
+}
+
+/** What dashboards ask of many trades on a server of its own, uncached, beside the same straight from the trades. */
+export async function measureManyTrades({ backend, directory, tradeCount, askCount }: UncachedOptions) {
+  const runtime = createSystemRuntime();
+  await using server = await ownPostgres({ backend });
+  const database = createDatabase<string>({ url: server.url, runtime, queryLimitMs: FILL_LIMIT_MS });
+  try {
+    await migrate({ database, directory, log: runtime.log });
+    const filled = await fillTrades(database, tradeCount);
+    const uncached = await measureUncached(database, askCount);
+    const fromTrades = await measureRaw(database, Math.min(askCount, 5));
+    return { ...filled, uncached, fromTrades };
+  } finally {
+    await database.close();
+  }
+}
+
 /** Asks each query again and again, in a zone whose days are none of UTC: with the fold before it, as a miss of the cache does. */
-export async function measureUncached(
-  database: Database<string>,
-  askCount: number,
-): Promise<readonly UncachedFigure[]> {
+async function measureUncached(database: Database<string>, askCount: number): Promise<readonly UncachedFigure[]> {
   const runtime: Runtime = createSystemRuntime();
   const analytics = {};
   const fold = createTradeFold({ runtime, database, analytics, report: { succeeded() {}, failed() {} } });
@@ -50,7 +77,7 @@ export async function measureUncached(
 }
 
 /** The peer: one dashboard without sums, once warmed up. */
-export async function measureRaw(database: Database<string>, askCount: number): Promise<UncachedFigure> {
+async function measureRaw(database: Database<string>, askCount: number): Promise<UncachedFigure> {
   return figureOf("dashboard 30d from the trades", askCount, () => database.query(RAW));
 }
 
