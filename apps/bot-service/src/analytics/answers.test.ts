@@ -227,6 +227,13 @@ describe("a question that nobody has asked before", () => {
   });
 });
 
+it("refuses a question that is wrong in itself, which is no failure", async () => {
+  const { first, control, failed } = fleet();
+  control.failure = new FleetError("ANALYTICS_ZONE_UNKNOWN", "words", { details: { field: "zone" } });
+  await expect(first.ask(growth, asked)).rejects.toBe(control.failure);
+  expect(failed).toEqual([]);
+});
+
 describe("an answer", () => {
   it("is served from memory until it is as old as its floor, whatever changes", async () => {
     const { first, control, clock, table, served } = fleet();

@@ -5,6 +5,7 @@ import {
   errorFields,
   FleetError,
   HOUR_MS,
+  isFleetError,
   type Runtime,
   SECOND_MS,
   withTimeout,
@@ -274,7 +275,9 @@ export class Answers {
   }
 
   #failed(query: AnalyticsQuery, thrown: unknown): void {
-    if (this.#closing.signal.aborted) return;
+    // A question that cannot be answered, because a field of it is wrong, is no failure.
+    const isRefused = isFleetError(thrown) && thrown.details["field"] !== undefined;
+    if (isRefused || this.#closing.signal.aborted) return;
     this.#options.events.emit("answer:failed", { query: query.name, code: errorFields(thrown).error_code });
   }
 

@@ -21,7 +21,7 @@ import { answerVersions, MAX_ANSWER_BYTES } from "./answer.ts";
 import { createAnswerTable } from "./answer-table.ts";
 import { Answers, RETENTION_MS } from "./answers.ts";
 import { countCache } from "./cache-stats.ts";
-import { createDatabaseTime } from "./database-time.ts";
+import { createDatabaseTime, type DatabaseTime } from "./database-time.ts";
 import type { AnalyticsEvents } from "./events.ts";
 import { createTradeFold, observeTradeFold } from "./fold.ts";
 import { hearOfAnswers } from "./listen.ts";
@@ -44,7 +44,10 @@ const NOT_ASKED =
   "an answer of analytics could not be made or shared: older ones are served where there are any, else 503; it is tried again when somebody asks";
 const ASKED_AGAIN = "answers of analytics are made again";
 const RETRY = proportionalJitter(SECOND_MS, 30 * SECOND_MS);
-const IDENTITY = statement("analytics_identity", "select shoal.database_identity() as name");
+const IDENTITY = statement(
+  "analytics_identity",
+  "select shoal.database_identity() as name, extract(epoch from clock_timestamp())::float8 * 1000 as now_ms",
+);
 
 /** Counts trades and users, and answers questions about them from a cache that all daemons share. */
 export function createAnalyticsPart(options: AnalyticsPartOptions) {
@@ -57,7 +60,7 @@ export function createAnalyticsPart(options: AnalyticsPartOptions) {
   const events = createEmitter<AnalyticsEvents>();
   const time = createDatabaseTime(clock);
   const closing = new AbortController();
-  const redis = createRedis({ config, runtime, database, signal: closing.signal });
+  const redis = createRedis({ config, runtime, database, time, signal: closing.signal });
   const monotonicMs = () => clock.monotonicMs();
   const answers = new Answers({
     ...{ runtime, reader, time, events, shared: redis.shared },
@@ -122,11 +125,12 @@ interface RedisOptions {
   readonly config: Pick<Config, "redis">;
   readonly runtime: Runtime;
   readonly database: Pick<Sql, "query">;
+  readonly time: DatabaseTime;
   readonly signal: AbortSignal;
 }
 
 /** The cache in Redis, where one is configured, from when the database has said what its keys are called. */
-function createRedis({ config: { redis: address }, runtime, database, signal }: RedisOptions) {
+function createRedis({ config: { redis: address }, runtime, database, time, signal }: RedisOptions) {
   let cache: SharedCache | undefined;
   let opening: Promise<void> | undefined;
   const startedAt = runtime.clock.now();
@@ -136,7 +140,14 @@ function createRedis({ config: { redis: address }, runtime, database, signal }: 
   const open = async (at: NonNullable<typeof address>) => {
     // With its packages it takes 25 MB and a third of a second, which a daemon without REDIS_URL is spared.
     const { openRedisCache } = await import("./adapters/redis-cache.ts");
-    const name = await retry(() => readIdentity(database), { runtime, signal, backoff: RETRY, when: () => true });
+    const readName = async () => {
+      const askedMs = runtime.clock.monotonicMs();
+      const { name, now_ms } = await readIdentity(database);
+      // Before any answer of Redis, so that it is known how old that is.
+      time.heard(now_ms, askedMs);
+      return name;
+    };
+    const name = await retry(readName, { runtime, signal, backoff: RETRY, when: () => true });
     signal.throwIfAborted();
     cache = openRedisCache({
       ...{ address: at, prefix: `shoal:${name}`, runtime },
@@ -170,8 +181,8 @@ function createRedis({ config: { redis: address }, runtime, database, signal }: 
   };
 }
 
-async function readIdentity(database: Pick<Sql, "query">): Promise<string> {
-  const [row] = await database.query<{ readonly name: string }>(IDENTITY);
+async function readIdentity(database: Pick<Sql, "query">) {
+  const [row] = await database.query<{ readonly name: string; readonly now_ms: number }>(IDENTITY);
   if (!row) throw new Error("a function returns one row");
-  return row.name;
+  return row;
 }
