@@ -1,4 +1,4 @@
-import { createSystemRuntime } from "@shoal/kernel";
+import { createSystemRuntime, sleep } from "@shoal/kernel";
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type AnswerTable, createAnswerTable } from "../src/analytics/answer-table.ts";
@@ -184,8 +184,10 @@ describe.each(backends())(
         await database.transaction((tx) => tx.script(change));
         expect((await b().take(of(revenue), null)).kind).toBe("refresh");
       }
-      await expect(database.query("select shoal.analytics_changed('orders')")).rejects.toThrow("give trades or users");
-      await expect(database.query("select shoal.analytics_changed(null)")).rejects.toThrow("give trades or users");
+      for (const tag of ["'orders'", "null"]) {
+        const told = database.query(`select shoal.analytics_changed(${tag})`);
+        await expect(told).rejects.toMatchObject({ details: { sqlstate: "22023" } });
+      }
     });
 
     it("remembers few of the changes it is told of, and makes nobody wait for another", async () => {
@@ -200,8 +202,13 @@ describe.each(backends())(
       for (let count = 0; count < 20; count += 1) await database.query("select shoal.analytics_changed('trades')");
       ended.resolve();
       await waiting;
-      for (let count = 0; count < 5; count += 1) await database.query("select shoal.analytics_changed('trades')");
-      expect(await database.query("select count(*)::int as n from shoal.analytics_changes")).toEqual([{ n: 1 }]);
+      const countOf = async () => {
+        await database.query("select shoal.analytics_changed('trades')");
+        const [row] = await database.query<{ n: number }>("select count(*)::int as n from shoal.analytics_changes");
+        return row?.n;
+      };
+      // Transactions of other databases of the server, while they last, keep those that are older.
+      while ((await countOf()) !== 1) await sleep(clock, 5);
     });
 
     it("does not give one version the answer of another", async () => {
