@@ -15,7 +15,7 @@ export interface ListeningOptions {
 
 /**
  * The one connection over which all channels are heard. Its driver is its own, so that a query without an answer does not close it:
- * it reconnects by itself.
+ * it reconnects by itself. Nothing is sent over it for hours: the driver sets TCP keepalive (after 60 s), which finds out that the server is gone.
  */
 export function createListening({ runtime: { clock }, log, timed, limitMs, open }: ListeningOptions) {
   let listening: Bun.SQL | undefined;
