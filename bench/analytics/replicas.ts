@@ -46,7 +46,8 @@ export async function startReplicas(url: string, redisUrl: string): Promise<Repl
   });
   let figures = nothing();
   const replicas = Array.from({ length: REPLICA_COUNT }, (_, n) => {
-    const database = createDatabase({ url, runtime, maxConnections: 3 });
+    // As a daemon shares its connections by default.
+    const database = createDatabase({ url, runtime, maxConnections: 2 });
     const metrics = createMetrics();
     const part = createAnalyticsPart({
       ...{
@@ -56,6 +57,7 @@ export async function startReplicas(url: string, redisUrl: string): Promise<Repl
         replicaId: `replica-${n}`,
         health: { reportLoop: unreported },
         database,
+        backgroundDatabase: database.share({ maxConnections: 1 }),
       },
     });
     const stops = part.observe(metrics);

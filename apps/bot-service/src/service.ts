@@ -86,7 +86,7 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   const onReady = () => parts.startWithSchema().then(opened.resolve);
   const url = backend.databaseUrl;
   const postgres = parts.add(createDatabasePart({ ...base, url, onReady, onFatal }));
-  const { database, handlerDatabase, housekeepingDatabase } = postgres;
+  const { database, backgroundDatabase, housekeepingDatabase } = postgres;
   const http = parts.add(createHttpPart({ ...base, routes: () => parts.routes() }));
   const environment = parts.add(createEnvironmentPart({ ...base, pid, http }));
   const realtime = parts.add(createPoolPart(base));
@@ -97,9 +97,9 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   const bots = parts.add(createFleetPart({ ...base, database, pool, registry, matching }));
   parts.add(createStrategiesPart({ ...base, database }));
   parts.add(createControlPart({ ...base, database, pool, deployed: bots.manager.deployed }));
-  const jobs = parts.add(createJobsPart({ ...base, database, handlerDatabase, housekeepingDatabase }));
+  const jobs = parts.add(createJobsPart({ ...base, database, backgroundDatabase, housekeepingDatabase }));
   parts.add(createStrategyFiguresPart({ ...base, database }));
-  parts.add(createAnalyticsPart({ ...base, database }));
+  parts.add(createAnalyticsPart({ ...base, database, backgroundDatabase }));
   const checks = () => parts.checks();
   const { snapshot } = parts.add(createHealthPart({ ...base, checks, postgres, realtime, matching, bots, jobs }));
 

@@ -37,9 +37,10 @@ function startReplica(name: string, redisUrl?: string): Replica {
   const address = redisUrl === undefined ? null : parseRedisUrl(redisUrl);
   if (address && "problem" in address) throw new Error(address.problem);
   const metrics = createMetrics();
+  const database = test.connect(2);
   const part = createAnalyticsPart({
     ...{ config: { redis: address?.address ?? null }, fleet: { analytics: {} }, runtime: { clock, rng, ids, log } },
-    ...{ replicaId: name, health: { reportLoop: unreported }, database: test.connect(2) },
+    ...{ replicaId: name, health: { reportLoop: unreported }, database, backgroundDatabase: database },
   });
   const stops = part.observe(metrics);
   part.start();

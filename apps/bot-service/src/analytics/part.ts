@@ -36,6 +36,8 @@ export interface AnalyticsPartOptions {
   readonly replicaId: string;
   readonly health: Pick<Health, "reportLoop">;
   readonly database: Database;
+  /** For what it counts and asks, which may take long. */
+  readonly backgroundDatabase: Database;
 }
 
 export type AnalyticsPart = ReturnType<typeof createAnalyticsPart>;
@@ -51,12 +53,15 @@ const IDENTITY = statement(
 
 /** Counts trades and users, and answers questions about them from a cache that all daemons share. */
 export function createAnalyticsPart(options: AnalyticsPartOptions) {
-  const { config, runtime, replicaId, database } = options;
+  const { config, runtime, replicaId, database, backgroundDatabase } = options;
   const { analytics } = options.fleet;
   const { clock, log } = runtime;
   const report = options.health.reportLoop("analytics-fold");
-  const fold = createTradeFold({ runtime, database, analytics, report });
-  const reader = createAnalyticsReader({ database, fold, analytics, log: log.child({ part: "analytics" }) });
+  const fold = createTradeFold({ runtime, database: backgroundDatabase, analytics, report });
+  const reader = createAnalyticsReader({
+    ...{ database: backgroundDatabase, fold, analytics },
+    log: log.child({ part: "analytics" }),
+  });
   const events = createEmitter<AnalyticsEvents>();
   const time = createDatabaseTime(clock);
   const closing = new AbortController();

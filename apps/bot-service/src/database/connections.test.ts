@@ -7,9 +7,9 @@ import { shareConnections } from "./connections.ts";
 import { createDatabasePart } from "./part.ts";
 
 it.each([
-  [4, { shared: 2, handlers: 1 }],
-  [9, { shared: 7, handlers: 2 }],
-  [17, { shared: 15, handlers: 5 }],
+  [4, { shared: 2, background: 1 }],
+  [9, { shared: 7, background: 2 }],
+  [17, { shared: 15, background: 5 }],
 ])("shares %i connections", (total, shares) => {
   expect(shareConnections(total)).toEqual(shares);
 });
@@ -36,13 +36,13 @@ it("uses no more than it may while it migrates, listens on several channels, and
     },
   });
   onTestFinished(() => part.close(1000));
-  const { database, handlerDatabase } = part;
+  const { database, backgroundDatabase } = part;
   const ignore = () => {};
   for (const channel of ["a", "b", "c"]) await database.listen(channel, ignore, ignore);
   await test.database.query("select pg_advisory_lock(1)");
   const wait = statement("wait", "select pg_advisory_lock_shared(1)");
-  // Two of a handler: the second one waits for the first, so that the question which migrations there are has a connection.
-  const busy = [handlerDatabase.query(wait), handlerDatabase.query(wait)];
+  // Two of handlers: the second one waits for the first, so that the question which migrations there are has a connection.
+  const busy = [backgroundDatabase.query(wait), backgroundDatabase.query(wait)];
   part.start(new AbortController().signal);
   await ready.promise;
   const open = await test.database.query("select from pg_stat_activity where usename = $1", [user]);

@@ -4,10 +4,10 @@ import type { Config } from "../config.ts";
 
 /** How the connections of one daemon are shared among its uses. */
 export interface ConnectionShares {
-  /** For its own statements and those of handlers together. */
+  /** For all statements but those that take long. */
   readonly shared: number;
-  /** Of these, what the handlers of jobs and queues may hold at a time. */
-  readonly handlers: number;
+  /** Of these, what may be held at a time by what can wait. */
+  readonly background: number;
 }
 
 /** Kept for LISTEN: all channels are heard over one. */
@@ -15,15 +15,15 @@ const LISTENING = 1;
 /** Kept for what takes long: the migrations at start, later `housekeeping`. They never wait for the others. */
 const PATIENT = 1;
 
-/** Shares `total` connections, 4 or more: handlers may hold a third of what LISTEN and long statements leave. */
+/** Shares `total` connections, 4 or more: what can wait may hold a third of what LISTEN and long statements leave. */
 export function shareConnections(total: number): ConnectionShares {
   const shared = total - LISTENING - PATIENT;
-  return { shared, handlers: Math.max(1, Math.floor(shared / 3)) };
+  return { shared, background: Math.max(1, Math.floor(shared / 3)) };
 }
 
 /** A query of the daemon takes milliseconds. The limit is far below the silence after which liveness calls a loop stuck. */
 const QUERY_LIMIT_MS = 10 * SECOND_MS;
-const HANDLER_QUERY_LIMIT_MS = MINUTE_MS;
+const BACKGROUND_QUERY_LIMIT_MS = MINUTE_MS;
 /** A migration of a large table, or the wait for another daemon that migrates, takes longer than other queries may. */
 const MIGRATION_LIMIT_MS = 5 * MINUTE_MS;
 /** VACUUM of a large table takes many minutes. */
@@ -39,11 +39,11 @@ export interface ConnectionOptions {
 export interface Connections {
   /** For the daemon's own statements, and LISTEN. */
   readonly database: Database;
-  /** For handlers of jobs and queues, so that a busy one delays neither the renewal of a lease nor a match. */
-  readonly handlers: Database;
+  /** For handlers of jobs and queues, and dashboards: however busy, they delay neither the renewal of a lease nor a match. */
+  readonly background: Database;
   readonly migrations: Database;
   readonly housekeeping: Database;
-  /** Of the statements that are to be quick, those of handlers included. */
+  /** Of all statements but those of migrations and housekeeping. */
   readonly events: EventSource<StoreEvents>;
   /** Of migrations and housekeeping, which take as long as they take. */
   readonly patientEvents: EventSource<StoreEvents>;
@@ -53,7 +53,7 @@ export interface Connections {
 }
 
 export function openConnections({ url, runtime, config }: ConnectionOptions): Connections {
-  const { shared, handlers } = shareConnections(config.databaseConnections);
+  const { shared, background } = shareConnections(config.databaseConnections);
   const events = createEmitter<StoreEvents>();
   const patientEvents = createEmitter<StoreEvents>();
   const base = { url, runtime, waitLimitMs: config.databaseWaitMs };
@@ -65,7 +65,7 @@ export function openConnections({ url, runtime, config }: ConnectionOptions): Co
   });
   return {
     database,
-    handlers: database.share({ maxConnections: handlers, queryLimitMs: HANDLER_QUERY_LIMIT_MS }),
+    background: database.share({ maxConnections: background, queryLimitMs: BACKGROUND_QUERY_LIMIT_MS }),
     migrations: patient.share({ queryLimitMs: MIGRATION_LIMIT_MS }),
     housekeeping: patient,
     events,

@@ -60,7 +60,7 @@ export function createDatabasePart(options: DatabasePartOptions) {
 
   return {
     database,
-    handlerDatabase: connections.handlers,
+    backgroundDatabase: connections.background,
     housekeepingDatabase: connections.housekeeping,
     isMigrated: () => isMigrated,
     async readHealth() {

@@ -39,7 +39,7 @@ export interface JobsPartOptions {
   readonly fleet: FleetConfig;
   readonly runtime: Runtime;
   readonly database: Database;
-  readonly handlerDatabase: Database;
+  readonly backgroundDatabase: Database;
   readonly housekeepingDatabase: Database;
   readonly health: Pick<Health, "reportLoop">;
   readonly replicaId: string;
@@ -51,9 +51,9 @@ export type JobsPart = ReturnType<typeof createJobsPart>;
 
 /** Works on jobs and queues in this process: workers, consumers, schedules and Inngest, as configured. */
 export function createJobsPart(options: JobsPartOptions) {
-  const { config, runtime, database, handlerDatabase, housekeepingDatabase } = options;
+  const { config, runtime, database, backgroundDatabase, housekeepingDatabase } = options;
   const fleet = options.fleet.jobs;
-  const own = jobHandlers({ config, runtime, fleet, database: handlerDatabase, housekeepingDatabase });
+  const own = jobHandlers({ config, runtime, fleet, database: backgroundDatabase, housekeepingDatabase });
   const workers = makeWorkers(options, own);
   const counted = config.processPgmq ? workers.queues : [];
   const figures = watchFigures({ runtime, of: "the queues", read: () => readWorkFigures(database, counted) });

@@ -83,10 +83,10 @@ order by 1`,
 async function handlersOf(
   config: Config,
   runtime: Runtime,
-  { handlers, housekeeping }: Connections,
+  { background, housekeeping }: Connections,
 ): Promise<DaemonJobs> {
   const fleet = await loadFleetConfig(config, () => {}, runtime.clock);
-  return jobHandlers({ config, runtime, fleet: fleet.jobs, database: handlers, housekeepingDatabase: housekeeping });
+  return jobHandlers({ config, runtime, fleet: fleet.jobs, database: background, housekeepingDatabase: housekeeping });
 }
 
 function workersOf(config: Config, runtime: Runtime, database: Database, own: DaemonJobs) {
