@@ -1,5 +1,6 @@
+import { join } from "node:path";
 import { integer, pick, type Rng, seededRng } from "@shoal/kernel";
-import type { Database, Sql } from "@shoal/store";
+import { type Database, readMigrations, type Sql } from "@shoal/store";
 import { backends, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -178,6 +179,42 @@ async function randomHistory({ database, connect }: TestDatabase, rng: Rng): Pro
   await foldAll(database, integer(rng, 1, 7));
   await Promise.all(sessions.map((session) => session.sql.close()));
 }
+
+const MIGRATIONS = join(import.meta.dirname, "../../../supabase/migrations");
+
+it(
+  "counts the trades of before an upgrade, which it does not write anew, and knows since when its users are there",
+  async () => {
+    await using test = await testDatabase({ migrate: false });
+    const { database } = test;
+    const files = (await readMigrations(MIGRATIONS)).toSorted((one, other) => one.version.localeCompare(other.version));
+    const isOld = ({ version }: { readonly version: string }) => version < "20261130003600";
+    for (const { sql } of files.filter(isOld)) await database.script(sql);
+    await addStrategies(database, 3);
+    await database.query("update shoal.strategies set created_at = '2026-01-02T03:00:00Z' where id = $1", [
+      strategy(1),
+    ]);
+    for (let n = 0; n < 5; n += 1)
+      await addFill(database, { id: `old${n}`, strategyId: strategy(n % 3), at: "2026-11-01T12:00:00Z" });
+    const placeOf = async () => database.query("select pg_relation_filenode('shoal.strategy_fills') as place");
+    const before = await placeOf();
+    for (const { sql } of files.filter((file) => !isOld(file))) await database.script(sql);
+    expect(await placeOf()).toEqual(before);
+    await addFill(database, { id: "new", strategyId: strategy(0), at: "2026-11-02T12:00:00Z" });
+    expect(await fold(database, 4)).toMatchObject({ folded: 4, has_more: true, as_of: null });
+    expect(await foldAll(database, 4)).toBe(2);
+    const days =
+      "select at::date::text as day, trades::int as trades from shoal.analytics_totals where minutes = 1440 order by at, trades";
+    expect(await database.query(days)).toMatchObject([
+      { day: "2026-11-01", trades: 1 },
+      { day: "2026-11-01", trades: 4 },
+      { day: "2026-11-02", trades: 1 },
+    ]);
+    const [first] = await database.query<{ at: Date }>("select min(created_at) as at from shoal.analytics_signups");
+    expect(first?.at.toISOString()).toBe("2026-01-02T03:00:00.000Z");
+  },
+  ANALYTICS_LIMIT_MS,
+);
 
 describe.each(backends().slice(-soakRuns(1, 2)))("a fold on the %s Postgres", (backend) => {
   it(

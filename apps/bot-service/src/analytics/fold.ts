@@ -2,6 +2,7 @@ import {
   type Backoff,
   createEmitter,
   createLoop,
+  type Emitter,
   type EventSource,
   errorFields,
   type LoopReport,
@@ -13,7 +14,7 @@ import {
   type Unsubscribe,
 } from "@shoal/kernel";
 import { type EventSubscriber, type Metrics, subscribe } from "@shoal/monitor";
-import { type Database, isRefusedForGood, type Sql, statement } from "@shoal/store";
+import { type Database, isRefusedForGood, type Sql, type Statement, statement } from "@shoal/store";
 import { type FleetAnalytics, ownTradesQuery, ownUsersQuery } from "./own-tables.ts";
 
 /** Trades that one statement counts at most: some 100 ms of the database's time. */
@@ -57,50 +58,14 @@ interface FoldRow {
   readonly has_more: boolean;
   readonly as_of: Date | null;
 }
+const NOTHING: FoldRow = { folded: 0, has_more: false, as_of: null };
 
-export function createTradeFold({ runtime, database, analytics, report }: TradeFoldOptions): TradeFold {
-  const { clock, log } = runtime;
+export function createTradeFold(options: TradeFoldOptions): TradeFold {
+  const { runtime, report } = options;
   const events = createEmitter<FoldEvents>();
-  const texts = analytics.trades ? [FOLD, FOLD_OWN] : [FOLD];
-  const params = (text: typeof FOLD) => (text === FOLD ? [BATCH_TRADES] : []);
-  let isFollowing = false;
-  let running: Promise<Date | null> | undefined;
-
-  const follow = async () => {
-    try {
-      await followOwnTables(database, analytics);
-    } catch (thrown) {
-      if (!isRefusedForGood(thrown)) throw thrown;
-      log.error(
-        errorFields(thrown),
-        "the database refuses what the fleet file says in analytics.trades and analytics.users: they are not counted; mend the names there and start again",
-      );
-    }
-    isFollowing = true;
-  };
-
-  /** Counts until nothing is left, or the time is over. */
-  const foldFor = async (limitMs: number) => {
-    if (!isFollowing) await follow();
-    const endMs = clock.monotonicMs() + limitMs;
-    let asOf: Date | null = null;
-    let isBehind = false;
-    for (const text of texts) {
-      for (;;) {
-        const [row] = await database.query<FoldRow>(text, params(text));
-        if (text === FOLD) asOf = row?.as_of ?? null;
-        isBehind = row?.has_more ?? false;
-        events.emit("fold:done", { foldedCount: Math.max(row?.folded ?? 0, 0), isBehind });
-        if (!isBehind || clock.monotonicMs() >= endMs) break;
-        if (row?.folded === 0) await sleep(clock, OTHERS_FOLD_MS);
-      }
-      if (isBehind) break;
-    }
-    return { asOf, isBehind };
-  };
-
+  const foldFor = createFolding(options, events);
   const outage = logOutage({
-    log,
+    log: runtime.log,
     level: "warn",
     failing: "trades cannot be counted for analytics: answers grow old until it works again",
     over: "trades are counted for analytics again",
@@ -117,19 +82,55 @@ export function createTradeFold({ runtime, database, analytics, report }: TradeF
     backoff: BACKOFF,
     nudgeMs: 0,
   });
-
+  let asked: Promise<Date | null> | undefined;
   return {
     events,
     now() {
-      running ??= foldFor(ASK_LIMIT_MS)
+      asked ??= foldFor(ASK_LIMIT_MS)
         .then(({ asOf }) => asOf)
         .finally(() => {
-          running = undefined;
+          asked = undefined;
         });
-      return running;
+      return asked;
     },
     start: () => loop.start(),
     stop: () => loop.stop(),
+  };
+}
+
+/** Returns what counts until nothing is left, or `limitMs` is over. */
+function createFolding(
+  { runtime: { clock, log }, database, analytics }: TradeFoldOptions,
+  events: Emitter<FoldEvents>,
+): (limitMs: number) => Promise<{ readonly asOf: Date | null; readonly isBehind: boolean }> {
+  let isFollowing = false;
+  const follow = async () => {
+    try {
+      await followOwnTables(database, analytics);
+    } catch (thrown) {
+      if (!isRefusedForGood(thrown)) throw thrown;
+      log.error(
+        errorFields(thrown),
+        "the database refuses what the fleet file says in analytics.trades and analytics.users: they are not counted; mend the names there and start again",
+      );
+    }
+    isFollowing = true;
+  };
+  /** Sends one statement over and over. */
+  const repeat = async (text: Statement, params: readonly number[], endMs: number): Promise<FoldRow> => {
+    for (;;) {
+      const [row = NOTHING] = await database.query<FoldRow>(text, params);
+      events.emit("fold:done", { foldedCount: Math.max(row.folded, 0), isBehind: row.has_more });
+      if (!row.has_more || clock.monotonicMs() >= endMs) return row;
+      if (row.folded === 0) await sleep(clock, OTHERS_FOLD_MS);
+    }
+  };
+  return async (limitMs) => {
+    if (!isFollowing) await follow();
+    const endMs = clock.monotonicMs() + limitMs;
+    const ours = await repeat(FOLD, [BATCH_TRADES], endMs);
+    const isBehind = ours.has_more || (analytics.trades !== undefined && (await repeat(FOLD_OWN, [], endMs)).has_more);
+    return { asOf: ours.as_of, isBehind };
   };
 }
 

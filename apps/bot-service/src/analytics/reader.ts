@@ -99,6 +99,42 @@ ${text.trim().replace(/;$/, "")}
 }
 
 export function createAnalyticsReader({ database, fold, analytics, log }: AnalyticsReaderOptions): AnalyticsReader {
+  const replaced = createReplacedQueries(database, log);
+  const rowsOf = async (query: AnalyticsQuery, params: Params) => {
+    const text = analytics.queries?.[query.name];
+    if (text === undefined) return database.query(BUILT_IN[query.name], params);
+    return replaced.ask(query, replacedStatement(query, text), params);
+  };
+  return {
+    async read(query, asked) {
+      const asOf = await fold.now();
+      if (asOf === null) throw countingFirst();
+      const period = await periodOf(database, asked, asOf);
+      const rows = await rowsOf(query, paramsOf(asked, period));
+      const checked = query.row.array().safeParse(rows.map((row) => jsonRow(query.row, row)));
+      if (!checked.success) throw replaced.refused(query, issueLine(checked.error.issues[0], "answer"));
+      if (query.isOneRow && checked.data.length !== 1) throw replaced.refused(query, "it must return one row");
+      if (analytics.queries?.[query.name] !== undefined) replaced.answered(query);
+      return { data: query.isOneRow ? checked.data[0] : checked.data, asOf };
+    },
+    async check() {
+      for (const query of ANALYTICS_QUERIES) {
+        const text = analytics.queries?.[query.name];
+        if (text === undefined) continue;
+        await replaced.ask(query, replacedStatement(query, text, "limit 0"), NOTHING_ASKED).catch((thrown) => {
+          if (!isFleetError(thrown, "ANALYTICS_QUERY_REFUSED")) throw thrown;
+        });
+      }
+    },
+  };
+}
+
+type Params = readonly (string | number | null)[];
+
+const NOTHING_ASKED: Params = ["-infinity", "-infinity", "UTC", 0, null, "all", null, null, "all"];
+
+/** Asks queries of the fleet file, each in a transaction that cannot write, and logs when one is refused and when it is answered again. */
+function createReplacedQueries(database: Database, log: Log) {
   const outages = new Map<string, Outage>(
     ANALYTICS_QUERIES.map(({ name }) => [
       name,
@@ -119,47 +155,19 @@ export function createAnalyticsReader({ database, fold, analytics, log }: Analyt
       { details: { query: name }, cause },
     );
   };
-
-  /** Runs a query of the fleet file, in a transaction that cannot write. */
-  const replaced = async (query: AnalyticsQuery, text: Statement, params: readonly (string | number | null)[]) => {
-    try {
-      return await database.transaction(async (tx) => {
-        await tx.query(READ_ONLY);
-        await tx.query(TIME_LIMIT);
-        return tx.query(text, params);
-      });
-    } catch (thrown) {
-      if (isAboutTheQuery(thrown)) throw refused(query, errorFields(thrown).error_message, thrown);
-      throw thrown;
-    }
-  };
-
-  const rowsOf = async (query: AnalyticsQuery, params: readonly (string | number | null)[]) => {
-    const text = analytics.queries?.[query.name];
-    if (text === undefined) return database.query(BUILT_IN[query.name], params);
-    return replaced(query, replacedStatement(query, text), params);
-  };
-
   return {
-    async read(query, asked) {
-      const asOf = await fold.now();
-      if (asOf === null) throw countingFirst();
-      const period = await periodOf(database, asked, asOf);
-      const rows = await rowsOf(query, paramsOf(asked, period));
-      const checked = query.row.array().safeParse(rows.map((row) => jsonRow(query.row, row)));
-      if (!checked.success) throw refused(query, issueLine(checked.error.issues[0], "answer"));
-      if (query.isOneRow && checked.data.length !== 1) throw refused(query, "it must return one row");
-      if (analytics.queries?.[query.name] !== undefined) outages.get(query.name)?.worked();
-      return { data: query.isOneRow ? checked.data[0] : checked.data, asOf };
-    },
-    async check() {
-      for (const query of ANALYTICS_QUERIES) {
-        const text = analytics.queries?.[query.name];
-        if (text === undefined) continue;
-        const nothing = ["-infinity", "-infinity", "UTC", 0, null, "all", null, null, "all"];
-        await replaced(query, replacedStatement(query, text, "limit 0"), nothing).catch((thrown) => {
-          if (!isFleetError(thrown, "ANALYTICS_QUERY_REFUSED")) throw thrown;
+    refused,
+    answered: ({ name }: AnalyticsQuery) => outages.get(name)?.worked(),
+    async ask(query: AnalyticsQuery, text: Statement, params: Params): Promise<Record<string, unknown>[]> {
+      try {
+        return await database.transaction(async (tx) => {
+          await tx.query(READ_ONLY);
+          await tx.query(TIME_LIMIT);
+          return tx.query(text, params);
         });
+      } catch (thrown) {
+        if (isAboutTheQuery(thrown)) throw refused(query, errorFields(thrown).error_message, thrown);
+        throw thrown;
       }
     },
   };
