@@ -359,7 +359,7 @@ for each row execute function shoal.strategies_count_last();
 create or replace function shoal.analytics_aim(p_state shoal.analytics_state) returns shoal.analytics_state
 language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_bitmapscan = off as $$
 declare
-  -- Before the snapshot: what is committed now was written before that.
+  -- Before the snapshot: what is seen now was written before that, or by this transaction.
   newest constant bigint := greatest(p_state.counted_until,
     (select f.written_in from shoal.strategy_fills f order by f.written_in desc limit 1),
     (select f.profit_in from shoal.strategy_fills f where f.profit_in is not null order by f.profit_in desc limit 1));
@@ -368,7 +368,7 @@ begin
   p_state.target_as_of := clock_timestamp();
   snapshot := pg_current_snapshot();
   -- In a database that was restored from a dump, transactions have lower numbers than before: new ones go on after the old ones.
-  if newest > pg_snapshot_xmax(snapshot)::text::bigint + p_state.xid_offset then
+  if newest > greatest(pg_snapshot_xmax(snapshot), pg_current_xact_id())::text::bigint + p_state.xid_offset then
     p_state.xid_offset := newest + 1 - pg_snapshot_xmin(snapshot)::text::bigint;
     execute format(
       'alter table shoal.strategy_fills alter column written_in set default (pg_current_xact_id()::text::bigint + %s)', p_state.xid_offset);

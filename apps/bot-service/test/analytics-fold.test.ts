@@ -304,15 +304,19 @@ describe.each(backends())("a fold on the %s Postgres", (backend) => {
   it("may stand in a transaction that writes trades before and after it", async () => {
     await foldAll(database);
     const before = (await tradeCount()) ?? 0;
-    const other = test.connect(1);
-    await other.query("begin");
-    await add(other);
-    await fold(other);
-    // Another transaction begins after it and commits before.
-    await add();
-    await fold(other);
-    await add(other);
-    await other.query("commit");
+    const older = test.connect(1);
+    await older.query("begin");
+    await database.transaction(async (tx) => {
+      // Its number is the higher one, and it ends first.
+      await older.query("select pg_current_xact_id()");
+      await add(tx);
+      await fold(tx);
+      // Another transaction begins after it and commits before.
+      await add();
+      await fold(tx);
+      await add(tx);
+    });
+    await older.query("rollback");
     await foldAll(database);
     expect(await tradeCount()).toBe(before + 3);
   });
