@@ -24,8 +24,7 @@ describe.each(backends())(
     let [first, second]: AnswerTable[] = [];
     let fillCount = 0;
 
-    const tableOf = (holder: string) =>
-      createAnswerTable({ database, holder, time: createDatabaseTime(clock), monotonicMs: () => clock.monotonicMs() });
+    const tableOf = (holder: string) => createAnswerTable({ database, holder, time: createDatabaseTime(clock) });
     const [a, b] = [() => first as AnswerTable, () => second as AnswerTable];
     const trade = (tx: Pick<TestDatabase["database"], "query"> = database) => {
       fillCount += 1;
@@ -71,7 +70,6 @@ describe.each(backends())(
         Array.from({ length: 4 }, (_, m) =>
           createAnswerTable({
             ...{ database: pool, holder: `${n}-${m}`, time: createDatabaseTime(clock) },
-            monotonicMs: () => 0,
           }),
         ),
       );

@@ -35,22 +35,20 @@ interface Options {
   /** Id of this process. */
   readonly holder: string;
   readonly time: DatabaseTime;
-  readonly monotonicMs: () => number;
 }
 
 /** The answers that all daemons share through the database. Errors as `Sql.query`. */
-export function createAnswerTable({ database, holder, time, monotonicMs }: Options) {
+export function createAnswerTable({ database, holder, time }: Options) {
   return {
     /** `knownMs`: when the answer was made that the caller has. */
     async take({ query, version, key }: AnswerId, knownMs: number | null): Promise<Taken> {
-      const askedMs = monotonicMs();
       const { tags, floorMs, ttlMs } = query;
       const [row] = await database.query<TakenRow>(TAKE, [
         ...[key, version, [...tags], holder],
         ...[floorMs, ttlMs, LEASE_MS, knownMs],
       ]);
       if (!row) throw new Error("a function returns one row");
-      time.heard(row.now_ms, askedMs);
+      time.heard(row.now_ms);
       return {
         ...{ kind: row.kind, value: row.value, madeMs: row.made_ms, asOfMs: row.as_of_ms },
         ...{ seen: row.seen, waitMs: row.wait_ms ?? 0, nowMs: row.now_ms },

@@ -7,9 +7,9 @@ export function createDatabaseTime(clock: Pick<Clock, "now" | "monotonicMs">) {
   let aheadMs: number | undefined;
   return {
     nowMs: () => (aheadMs === undefined ? clock.now() : clock.monotonicMs() + aheadMs),
-    /** The database said that it is `nowMs`, in answer to what was asked at `askedMs` of the monotonic clock. */
-    heard(nowMs: number, askedMs: number): void {
-      aheadMs = nowMs - (askedMs + clock.monotonicMs()) / 2;
+    /** The database has just said that it is `nowMs`. When it was asked says nothing: most of a long wait is for a connection. */
+    heard(nowMs: number): void {
+      aheadMs = nowMs - clock.monotonicMs();
     },
   };
 }

@@ -69,7 +69,7 @@ export function createAnalyticsPart(options: AnalyticsPartOptions) {
   const monotonicMs = () => clock.monotonicMs();
   const answers = new Answers({
     ...{ runtime, reader, time, events, shared: redis.shared },
-    table: createAnswerTable({ database, holder: replicaId, time, monotonicMs }),
+    table: createAnswerTable({ database, holder: replicaId, time }),
     versionOf: answerVersions(analytics),
   });
   const stats = countCache({ events, kept: () => answers.kept(), nowMs: time.nowMs, monotonicMs, redis: redis.status });
@@ -146,10 +146,9 @@ function createRedis({ config: { redis: address }, runtime, database, time, sign
     // With its packages it takes 25 MB and a third of a second, which a daemon without REDIS_URL is spared.
     const { openRedisCache } = await import("./adapters/redis-cache.ts");
     const readName = async () => {
-      const askedMs = runtime.clock.monotonicMs();
       const { name, now_ms } = await readIdentity(database);
       // Before any answer of Redis, so that it is known how old that is.
-      time.heard(now_ms, askedMs);
+      time.heard(now_ms);
       return name;
     };
     const name = await retry(readName, { runtime, signal, backoff: RETRY, when: () => true });
