@@ -22,8 +22,8 @@ import type { SharedCache } from "./shared-cache.ts";
 /** How old an answer may be that is served because no newer one can be had, in ms. Redis keeps them as long. */
 export const RETENTION_MS = HOUR_MS;
 const MEMORY_BYTES = 32 * 1024 * 1024;
-/** Questions that one daemon asks the database at a time: they must not take all of its connections. */
-const MAX_QUERIES = 2;
+/** Questions that one daemon asks the database at a time: of its two connections one stays for people. */
+const MAX_QUERIES = 1;
 /** When to look again for an answer that another daemon makes, where no notification comes, in ms. */
 const LOOK_AGAIN_MS = SECOND_MS;
 /** The same while a caller waits. */
@@ -111,7 +111,8 @@ export class Answers {
     const startedMs = clock.monotonicMs();
     const version = this.#options.versionOf(query);
     const asked = { query, version, key: answerKey(query, parameters), parameters };
-    const { kept, result, layer } = await this.#find(asked);
+    // What is in memory is found in one turn: other requests do not come in between.
+    const { kept, result, layer } = this.#inMemory(asked) ?? (await this.#renew(asked));
     const ageMs = this.#ageMs(kept.answer);
     const durationMs = clock.monotonicMs() - startedMs;
     this.#options.events.emit("answer:served", { query: query.name, result, layer, ageMs, durationMs });
@@ -138,16 +139,16 @@ export class Answers {
     return this.#renewals.size + this.#sharing.size;
   }
 
-  async #find(asked: Asked): Promise<KeptHit> {
+  /** Returns the answer in memory, and has a newer one made where it is out of date; undefined where it cannot be served. */
+  #inMemory(asked: Asked): KeptHit | undefined {
     const kept = this.#memory.get(asked.key);
-    if (!kept) return this.#renew(asked);
+    if (!kept) return undefined;
     if (this.#options.runtime.clock.monotonicMs() < kept.dueMs) {
       return { kept, result: kept.isFresh ? "hit" : "stale", layer: "memory" };
     }
-    const renewal = this.#renew(asked);
-    if (this.#ageMs(kept.answer) >= asked.query.ttlMs && !kept.hasFailed) return renewal;
-    // It has told the failure as an event.
-    renewal.catch(() => {});
+    if (this.#ageMs(kept.answer) >= asked.query.ttlMs && !kept.hasFailed) return undefined;
+    // It has told its failure as an event.
+    this.#renew(asked).catch(() => {});
     return { kept, result: "stale", layer: "memory" };
   }
 
