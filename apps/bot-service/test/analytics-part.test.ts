@@ -157,6 +157,7 @@ describe.runIf(hasRedis())("replicas with Redis", { timeout: ANALYTICS_LIMIT_MS 
     expect(await ask(replica)).toMatchObject({ isStale: false });
     while (replica.part.stats().redis?.breaker !== "open") await sleep(clock, 5);
     expect(await replica.part.health?.read()).toMatchObject({ state: "degraded", isExpected: true });
+    expect(replica.part.health?.isRequired).toBe(false);
     expect(await replica.series()).toMatchObject({ shoal_cache_redis_up: 0 });
     for (const query of ANALYTICS_QUERIES.slice(1)) await replica.part.answers.ask(query, query.parameters.parse({}));
     expect(replica.part.stats()).toMatchObject({ misses: ANALYTICS_QUERIES.length, errors: 0 });
