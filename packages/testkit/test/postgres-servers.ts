@@ -6,8 +6,16 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Switches durability off: these tests do not need it, and syncing takes most of their time on a slow disk. */
-const THROWAWAY_SETTINGS = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
+/**
+ * Switches durability off: these tests do not need it, and syncing takes most of their time on a slow disk. Finds deadlocks at once
+ * that they make on purpose.
+ */
+const THROWAWAY_SETTINGS = {
+  fsync: "off",
+  synchronous_commit: "off",
+  full_page_writes: "off",
+  deadlock_timeout: "100ms",
+};
 
 /** Starts the embedded Postgres in a temporary directory, which `stop` removes. */
 export function startTestEmbedded(): Promise<RunningServer> {
