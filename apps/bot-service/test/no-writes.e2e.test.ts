@@ -1,14 +1,8 @@
 import type { LogFields } from "@shoal/kernel";
 import { type TestDatabase, testDatabase } from "@shoal/testkit";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, type TestContext } from "vitest";
 import { addStrategy } from "./strategy-support.ts";
 import { startTestService, type TestService, until } from "./test-service.ts";
-
-let cleanUp = new AsyncDisposableStack();
-afterEach(async () => {
-  await cleanUp.disposeAsync();
-  cleanUp = new AsyncDisposableStack();
-});
 
 interface ReadyBody {
   readonly status: string;
@@ -16,8 +10,10 @@ interface ReadyBody {
   readonly loops: readonly { readonly name: string; readonly state: string; readonly detail?: string }[];
 }
 
-/** A daemon that is ready, with what it logs from the level info on. */
-async function readyService() {
+/** A daemon that is ready, with what it logs from the level info on. It ends with the test, beside which others run. */
+async function readyService({ onTestFinished }: TestContext) {
+  const cleanUp = new AsyncDisposableStack();
+  onTestFinished(() => cleanUp.disposeAsync());
   const database = cleanUp.use(await testDatabase());
   const lines: { readonly message: string; readonly fields: LogFields }[] = [];
   const service = cleanUp.use(
@@ -25,7 +21,7 @@ async function readyService() {
   );
   await until(async () => (await service.get("/readyz")).status === 200);
   lines.length = 0;
-  return { database, service, lines };
+  return { cleanUp, database, service, lines };
 }
 
 const ready = async (service: TestService) => (await (await service.get("/readyz")).json()) as ReadyBody;
@@ -45,9 +41,12 @@ async function endSessions({ database }: TestDatabase): Promise<void> {
   );
 }
 
-describe("a daemon", () => {
-  it("is not ready while its database is read-only, though nobody waits, and says which loop, why and since when", async () => {
-    const { database, service, lines } = await readyService();
+// Mostly waiting for the next run of a loop: at the same time, but for the first, which says what the very first failure is.
+describe.concurrent("a daemon", () => {
+  it("is not ready while its database is read-only, though nobody waits, and says which loop, why and since when", {
+    concurrent: false,
+  }, async (context) => {
+    const { database, service, lines } = await readyService(context);
     await setReadOnly(database);
     await until(async () => (await failingOf(service)).includes("matchmaker"));
     const response = await service.get("/readyz");
@@ -86,8 +85,8 @@ describe("a daemon", () => {
     expect(opened.ok).toBe(true);
   });
 
-  it("is not ready while one statement fails each time, though all others work", async () => {
-    const { database, service } = await readyService();
+  it("is not ready while one statement fails each time, though all others work", async (context) => {
+    const { database, service } = await readyService(context);
     await database.database.script("alter function shoal.job_complete_and_claim rename to job_complete_and_claim_away");
     await until(async () => (await failingOf(service)).includes("jobs"));
     expect(await failingOf(service)).toEqual(["jobs"]);
@@ -96,8 +95,8 @@ describe("a daemon", () => {
     await until(() => isReady(service));
   });
 
-  it("knows of each loop, and of what is asked for by HTTP, why it cannot write, and one stops no other", async () => {
-    const { database, service, lines } = await readyService();
+  it("knows of each loop, and of what is asked for by HTTP, why it cannot write, and one stops no other", async (context) => {
+    const { cleanUp, database, service, lines } = await readyService(context);
     const strategyId = await addStrategy(database.database, { status: "paused", dueInMs: null });
     const ask = {
       "http-tickets": () => service.api("POST", "/api/match/tickets", { user_id: "somebody" }),
@@ -145,8 +144,8 @@ describe("a daemon", () => {
     for (const { loop } of faults) expect(lines.filter(({ fields }) => fields["loop"] === loop)).toHaveLength(2);
   });
 
-  it("is not ready while locks stop its statements, and is again by itself", async () => {
-    const { database, service } = await readyService();
+  it("is not ready while locks stop its statements, and is again by itself", async (context) => {
+    const { database, service } = await readyService(context);
     // As an operator sets it: the daemon's sessions keep what they began with, so they are ended.
     await database.database.script(`alter database ${database.name} set lock_timeout = '50ms'`);
     await endSessions(database);
