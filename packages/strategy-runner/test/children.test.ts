@@ -163,6 +163,16 @@ describe("children that cannot be started", () => {
     expect(await why.promise).toMatch(/^exit code 7: left \d+$/);
   });
 
+  it("tell of a report of their runtime's crash the line that tells", async () => {
+    const why = Promise.withResolvers<string>();
+    const spawn = childSpawner({
+      script: `() => { process.stderr.write("Bun v1\\nArgs: /opt/bin/bun\\n\\npanic(main thread): abort() called\\noh no\\n"); process.exit(4); }`,
+      ...{ engine: { bytes: new Uint8Array(), buildId: "" }, glueSource: "", jail: NO_JAIL },
+    });
+    spawn(0, { onFrame() {}, onBadFrame() {}, onExit: (exit) => why.resolve(exit.why) });
+    expect(await why.promise).toBe("exit code 4: panic(main thread): abort() called");
+  });
+
   it("tell their last words", async () => {
     const why = Promise.withResolvers<string>();
     const spawn = childSpawner({

@@ -151,7 +151,9 @@ const WAS_KILLED = "unshare: sigprocmask unblock failed: Invalid argument";
 function exitText({ exitCode, signalCode }: Bun.Subprocess, words: string): string {
   if (words.endsWith(WAS_KILLED)) return "SIGKILL";
   const how = signalCode === null ? `exit code ${exitCode}` : String(signalCode);
-  return words === "" ? how : `${how}: ${words}`;
+  // Of a report of the runtime's own crash one line tells, and the others describe this machine.
+  const told = /^panic.*$/m.exec(words)?.[0] ?? words;
+  return told === "" ? how : `${how}: ${told}`;
 }
 
 function sized(bytes: Uint8Array): Uint8Array {

@@ -164,7 +164,9 @@ export class ChildKeeper {
         if (!isPresent()) return;
         this.#child = undefined;
         if (this.#isWithoutWork()) this.#noteTrouble(why);
-        const message = `its process ended in the middle of the run (${why})`;
+        else this.#options.runtime.log.debug({ place: this.#options.place, why }, LOST);
+        // Its last words are of this machine, and the message is for the owner of the code.
+        const message = `its process ended in the middle of the run (${why.split(":", 1)[0]})`;
         this.#send({ kind: "exited", failure: { code: "STRATEGY_PROCESS_LOST", message } });
       },
     };
@@ -282,6 +284,8 @@ export class ChildKeeper {
     return this.#child === undefined ? undefined : this.#options.readProcess(this.#child.pid);
   }
 }
+
+const LOST = "a strategy process ended in the middle of a run, which fails; another one is started";
 
 function invalidAnswer(why: string): RunFailure {
   const message = `its process gave an answer that cannot be (${why}), and was ended`;

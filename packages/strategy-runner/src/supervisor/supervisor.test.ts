@@ -145,6 +145,14 @@ describe("children", () => {
     expect(await next).toMatchObject({ outcome: "B" });
   });
 
+  it("that die keep their last words, which are of the machine, from the owner of the code", async () => {
+    const { children, supervisor } = start();
+    children.at(0).ready();
+    const lost = supervisor.submit(makeRun("a", { fail: ({ message }) => message }));
+    children.at(0).exit("SIGILL: Linux Kernel v6 | /opt/bin/bun");
+    expect(await lost).toBe("its process ended in the middle of the run (SIGILL)");
+  });
+
   it("that die in the middle of a call fail that run, and the answer is dropped", async () => {
     const { children, supervisor } = start();
     const replies: ((answers: readonly unknown[]) => void)[] = [];
