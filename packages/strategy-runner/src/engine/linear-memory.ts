@@ -6,6 +6,8 @@ const WASM_PAGE_BYTES = 65_536;
 /** Words of 32 bits of a page, and of what is hashed of it together: of most pages a run changes little. */
 const PAGE_WORDS = PAGE_BYTES / 4;
 const LINE_WORDS = 16;
+/** How a memory is written to be hashed: hashes of other forms do not compare. */
+export const HASH_FORM = `lines of ${4 * LINE_WORDS} bytes`;
 /** A line that is hashed has the number of its first word in front. */
 const MOST_PAGE_WORDS = PAGE_WORDS + PAGE_WORDS / LINE_WORDS;
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { INDICATORS } from "@shoal/market";
 import type { Engine, Handle, HostFunction } from "../engine/engine.types.ts";
+import { HASH_FORM } from "../engine/linear-memory.ts";
 import { LoadedModules } from "./loaded-modules.ts";
 import type { RunCalls } from "./run-calls.ts";
 import type { RunLog } from "./run-log.ts";
@@ -63,9 +64,10 @@ export function createGuestEngine(engine: Engine, glueSource: string): GuestEngi
   return Object.assign(guest, { engine, modules, buildId: buildIdOf(engine.buildId, glueSource), ...handles });
 }
 
-/** Fuel and image depend on the engine and on the glue, and on the list of indicators that is in the image. */
+/** Fuel and image depend on the engine and on the glue, and on the list of indicators that is in the image; its hash on the form, too. */
 export function buildIdOf(engineBuildId: string, glueSource: string): string {
-  return createHash("sha256").update(engineBuildId).update(glueSource).update(describeIndicators()).digest("hex");
+  const parts = [engineBuildId, glueSource, describeIndicators(), HASH_FORM];
+  return parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
 }
 
 function describeIndicators(): string {
