@@ -47,14 +47,15 @@ type Prepared = Awaited<ReturnType<typeof prepare>>;
 
 async function runInBacktest({ runner, ...options }: Prepared) {
   const records: StepRecord[] = [];
-  const placed: [PaperOrder, number][] = [];
+  /** By id. A step that was begun ahead and done again comes last. */
+  const placed = new Map<string, PaperOrder>();
   const run = await runBacktest({
     ...{ ...options, run: (request, signal) => runner.run(request, signal), config: {}, seed: "1", to: STEPS },
     signal: new AbortController().signal,
     onStep: (record) => void records.push(record),
     async step(ofRun, request, signal) {
       const result = await stepStrategy(ofRun, request, signal);
-      for (const order of result.placed) placed.push([order, Number(order.id.split("-")[1])]);
+      for (const order of result.placed) placed.set(order.id, order);
       return result;
     },
   });
@@ -67,13 +68,18 @@ async function runInBacktest({ runner, ...options }: Prepared) {
     notifications: records.map(({ notifications }) => notifications),
     states: records.map(({ statePatch }) => statePatch),
     fills: records.flatMap(({ fills }) => fills),
-    orders: placed.map(
-      ([order, number]): SeenOrder => ({
-        ...{ placedAtMs: order.placedAtMs, number, symbol: order.symbol, side: order.side, type: order.type },
-        ...{ quantity: formatDecimal(order.quantity), price: order.price && formatDecimal(order.price) },
-        ...{ filled: formatDecimal(filledOf(order.id)), isCancelled: cancelled.has(order.id) },
+    orders: records
+      .flatMap((record) => record.placed)
+      .map((id): SeenOrder => {
+        const order = placed.get(id);
+        if (order === undefined) throw new Error(`no step has placed ${id}`);
+        const { placedAtMs, symbol, side, type, quantity, price } = order;
+        return {
+          ...{ placedAtMs, number: Number(id.split("-")[1]), symbol, side, type },
+          ...{ quantity: formatDecimal(quantity), price: price && formatDecimal(price) },
+          ...{ filled: formatDecimal(filledOf(id)), isCancelled: cancelled.has(id) },
+        };
       }),
-    ),
   };
 }
 
