@@ -46,6 +46,7 @@ describe("loadFleetConfig", () => {
     expect(fleet.activePeople).toEqual({ from: "lobby" });
     expect(fleet.botKinds.map(({ kind }) => kind)).toEqual(["conversation"]);
     expect(fleet.jobs).toEqual({});
+    expect(fleet.analytics).toEqual({});
   });
 
   it("loads the example with jobs of its own", async () => {
@@ -77,6 +78,18 @@ describe("loadFleetConfig", () => {
     ["an unknown part", fileWith("export default { topic: {} };"), "topic"],
     ["a topic that is no function", fileWith('export default { topics: { room: "room:" } };'), "topics.room"],
     ["an unknown payload reader", fileWith("export default { payloads: { readAll() {} } };"), "payloads"],
+    [
+      "a query of analytics that there is not",
+      fileWith('export default { analytics: { queries: { profit: "select 1" } } };'),
+      "analytics.queries.profit",
+    ],
+    [
+      "an own table of trades without a column",
+      fileWith(
+        'export default { analytics: { trades: { table: "t", userId: "u", symbol: "s", quantity: "q", price: "p" } } };',
+      ),
+      "analytics.trades.at",
+    ],
     ["jobs that are no object", fileWith("export default { jobs: [] };"), "jobs"],
     ["an unknown part of jobs", fileWith("export default { jobs: { handler: {} } };"), "handler"],
     [

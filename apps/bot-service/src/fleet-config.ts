@@ -49,7 +49,7 @@ export interface FleetDefinition {
   readonly analytics?: FleetAnalytics;
 }
 
-/** Checks the types of an app's topics, events, payloads, bot kinds and jobs. Returns its argument. */
+/** Checks the types of an app's topics, events, payloads, bot kinds, jobs and analytics. Returns its argument. */
 export function defineFleet(definition: FleetDefinition): FleetDefinition {
   return definition;
 }

@@ -89,7 +89,7 @@ export const variables = {
     accepts: (given) => !given.includes("\0"),
   }),
   fleetConfig: optionalText("FLEET_CONFIG", {
-    description: "Path of a `fleet.config.ts` with your topics, events, bot kinds and jobs.",
+    description: "Path of a `fleet.config.ts` with your topics, events, bot kinds, jobs and analytics.",
     defaultText: "the default contract",
     expected: "a path",
     accepts: (given) => !given.includes("\0"),
