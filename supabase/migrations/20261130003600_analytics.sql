@@ -329,9 +329,11 @@ $$;
 -- The triggers run with the rights of their owner: a role that may delete need not be allowed to count.
 create or replace function shoal.strategy_fills_count_last() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  since constant bigint := shoal.analytics_uncounted_from();
 begin
   perform shoal.analytics_count_last(array(
-    select g::shoal.strategy_fills from gone g where greatest(g.written_in, g.profit_in) >= shoal.analytics_uncounted_from()
+    select g::shoal.strategy_fills from gone g where greatest(g.written_in, g.profit_in) >= since
   ));
   return null;
 end
@@ -343,10 +345,11 @@ referencing old table as gone for each statement execute function shoal.strategy
 -- Whose trades they were is not known any more once the strategy has gone.
 create or replace function shoal.strategies_count_last() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+declare
+  since constant bigint := shoal.analytics_uncounted_from();
 begin
   perform shoal.analytics_count_last(array(
-    select f from shoal.strategy_fills f
-    where f.strategy_id = old.id and greatest(f.written_in, f.profit_in) >= shoal.analytics_uncounted_from()
+    select f from shoal.strategy_fills f where f.strategy_id = old.id and greatest(f.written_in, f.profit_in) >= since
   ));
   return old;
 end

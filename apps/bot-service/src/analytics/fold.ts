@@ -17,8 +17,8 @@ import { type EventSubscriber, type Metrics, subscribe } from "@shoal/monitor";
 import { type Database, isRefusedForGood, type Sql, type Statement, statement } from "@shoal/store";
 import { type FleetAnalytics, ownTradesQuery, ownUsersQuery } from "./own-tables.ts";
 
-/** Trades that one statement counts at most: some 100 ms of the database's time. */
-const BATCH_TRADES = 10_000;
+/** Trades that one statement counts at most: less than a second also of a busy database, which would end what takes much longer. */
+const BATCH_TRADES = 5_000;
 const FOLD_EVERY_MS = MINUTE_MS;
 /** So long a fold goes on while there is more. What is left then is next. */
 const LOOP_LIMIT_MS = 20 * SECOND_MS;
