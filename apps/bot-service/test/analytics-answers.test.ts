@@ -1,7 +1,7 @@
 import { createSystemRuntime, sleep } from "@shoal/kernel";
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type AnswerTable, createAnswerTable } from "../src/analytics/answer-table.ts";
+import { type AnswerTable, createAnswerTable, forgetAnswers } from "../src/analytics/answer-table.ts";
 import { createDatabaseTime } from "../src/analytics/database-time.ts";
 import { ANALYTICS_QUERIES, type AnalyticsQuery } from "../src/analytics/queries.ts";
 import { ANALYTICS_LIMIT_MS, addFill, addStrategies, fold, owner, strategy } from "./analytics-support.ts";
@@ -260,6 +260,23 @@ describe.each(backends())(
       );
       await make(a());
       expect(await database.query("select key from shoal.analytics_answers")).toEqual([{ key: "revenue" }]);
+    });
+
+    it("forgets an answer with the user whom it names, and in time all others", async () => {
+      await make(a(), revenue, [{ user_id: owner(7) }]);
+      await make(a(), growth);
+      await database.query("update shoal.strategy_owners set gone_at = now() where owner_id = $1", [owner(0)]);
+      const keys = async () =>
+        (await database.query<{ key: string }>("select key from shoal.analytics_answers")).map(({ key }) => key);
+      expect((await keys()).toSorted()).toEqual(["revenue", "user_growth"]);
+      await database.query("insert into shoal.strategy_owners (owner_id) values ($1) on conflict do nothing", [
+        owner(7),
+      ]);
+      await database.query("update shoal.strategy_owners set gone_at = now() where owner_id = $1", [owner(7)]);
+      expect(await keys()).toEqual(["user_growth"]);
+      expect(await forgetAnswers(database)).toBe(0);
+      await age(3_601_000);
+      expect(await forgetAnswers(database)).toBe(1);
     });
 
     it("names each database differently", async () => {

@@ -83,3 +83,10 @@ from shoal.analytics_take($1, $2, $3::text[], $4, $5, $6, $7, $8)`,
 );
 const PUT = statement("analytics_put", "select shoal.analytics_put($1, $2, $3, $4, $5, $6, ($7::text)::bigint[])");
 const GIVE_UP = statement("analytics_give_up", "select shoal.analytics_give_up($1, $2, $3, $4)");
+const FORGET = statement("analytics_forget", "select shoal.analytics_forget_answers() as count");
+
+/** Deletes answers that are not served any more, for housekeeping; returns how many. Errors as `Sql.query`. */
+export async function forgetAnswers(database: Pick<Sql, "query">): Promise<number> {
+  const [row] = await database.query<{ readonly count: number }>(FORGET);
+  return row?.count ?? 0;
+}

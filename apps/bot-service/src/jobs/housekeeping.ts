@@ -1,6 +1,7 @@
 import { housekeep, type JobHandler } from "@shoal/job-queue";
 import { HOUR_MS } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
+import { forgetAnswers } from "../analytics/answer-table.ts";
 import { pruneHistory } from "../strategies/prune-history.ts";
 
 export interface HousekeepingParts {
@@ -17,7 +18,8 @@ export function housekeeping({ database, archiveAfterDays, queues }: Housekeepin
     async run(_job, { signal, log }) {
       const report = await housekeep({ database, archiveAfterDays, queues, signal });
       const ofStrategies = await pruneHistory(database, signal);
-      const counts = [...Object.values(report.deleted), ...Object.values(ofStrategies)];
+      const ofAnalytics = await forgetAnswers(database);
+      const counts = [...Object.values(report.deleted), ...Object.values(ofStrategies), ofAnalytics];
       const deleted = counts.reduce((sum, count) => sum + count, 0);
       log.info(
         { archived_jobs: report.archivedJobs, deleted_rows: deleted, vacuumed_tables: report.vacuumed.length },
