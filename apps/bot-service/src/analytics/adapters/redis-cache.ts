@@ -62,7 +62,7 @@ function connectionOptions({ address, runtime }: SharedCacheOptions): RedisOptio
     ...{ host, port, db: database },
     ...(username !== "" && { username }),
     ...(password !== "" && { password }),
-    ...(isEncrypted && { tls: { servername: host } }),
+    ...(isEncrypted && { tls: {} }),
     connectionName: "shoal",
     disableClientInfo: true,
     lazyConnect: true,
