@@ -52,7 +52,7 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
   const own = { ...options, reportLoop };
   const events = createEmitter<StrategyEvents>();
   const orderEvents = createEmitter<OrderEvents>();
-  const exchangeWatch = watchExchanges(orderEvents);
+  const exchangeWatch = watchExchanges(orderEvents, runtime.clock);
   const sandbox = createSandbox({ config, runtime });
   const clock = createDatabaseClock(runtime.clock, runtime.log);
   const ofRuns = { ...runtime, clock };
