@@ -296,20 +296,21 @@ describe("an intent that could not be sent for long", () => {
     ]);
   const reasons = async () => (await venue.stored()).map(({ reason }) => reason);
 
-  it.each<[string, () => Promise<unknown> | unknown]>([
-    ["the exchange is away", () => venue.exchange.misbehaveAlways(later)],
+  it.each<[string, string, () => Promise<unknown> | unknown]>([
+    ["the exchange is away", "TRADING_EXCHANGE_", () => venue.exchange.misbehaveAlways(later)],
     [
       "the key that sealed its keys is missing",
+      "STRATEGY_SECRET_KEY_MISSING: ",
       () => test.database.query("update shoal.strategy_secrets set key_id = 'gone'"),
     ],
-  ])("ends with its reason, and never arrives, where %s", async (_what, spoil) => {
+  ])("ends with its reason, and never arrives, where %s", async (_what, why, spoil) => {
     await spoil();
     await venue.order({ id: ID });
     venue.dispatcher().start();
     await venue.until(([order]) => (order?.last_error ?? null) !== null);
     await age(6);
     await venue.until(isOver);
-    expect(await reasons()).toEqual([expect.stringMatching(/^STRATEGY_ORDER_EXPIRED: /)]);
+    expect(await reasons()).toEqual([expect.stringMatching(`^STRATEGY_ORDER_EXPIRED: .* ${why}`)]);
     const before = posts();
     venue.exchange.misbehaveAlways(null);
     await venue.order({ id: orderId(2) });

@@ -1,4 +1,4 @@
-import { MINUTE_MS, type Runtime, unreachable } from "@shoal/kernel";
+import { createBoundedMemory, isFleetError, MINUTE_MS, type Runtime, unreachable } from "@shoal/kernel";
 import {
   afterRead,
   afterSend,
@@ -52,6 +52,8 @@ const FAILURE_CODES = {
 export function createDispatch(options: DispatchOptions): Dispatch {
   const { runtime, accounts, secrets, onKeyRefused } = options;
   const { clock, rng } = runtime;
+  /** Why intents could not be sent, by order. */
+  const hindrances = createBoundedMemory<string>(MOST_HINDRANCES);
 
   /** By the database's clock, and never ahead of it: it was read before the row came. */
   const nowOf = ({ row, receivedAtMs }: ClaimedOrder) => row.now_ms + (clock.monotonicMs() - receivedAtMs);
@@ -79,6 +81,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     const exchangeId = "order" in result ? result.order.exchangeId : null;
     const isSilent = isUnanswered(result);
     const error = isSilent ? `${failureCode}: ${result.message}` : null;
+    if (error !== null) hindrances.set(row.id, error, 1);
     const refusal = "refusal" in result ? `${CANCEL_REFUSED}: ${result.refusal}` : null;
     const settled = settledOf(row, progress, { newFills, exchangeId, error, refusal });
     return { settled, failureCode, hasAnswer: !isSilent && result.kind !== "absent" };
@@ -118,7 +121,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     const progress = progressOf(row);
     const step = nextOrderStep(progress, nowOf(order));
     if (step.kind === "done" || step.kind === "wait") return unasked(settledOf(row, progress));
-    if (step.kind === "send" && nowOf(order) - row.placed_ms > INTENT_AGE_MS) return rejected(order, progress, EXPIRED);
+    if (step.kind === "send" && nowOf(order) - row.placed_ms > INTENT_AGE_MS) {
+      const why = hindrances.get(row.id);
+      return rejected(order, progress, why === undefined ? EXPIRED : `${EXPIRED} ${why}`);
+    }
     if (row.secret_version === null) return withoutKeys(order, progress, nowOf(order), GONE);
     if (row.is_secret_refused) {
       // A strategy that was started again without other keys.
@@ -133,7 +139,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       return unasked(settledOf(row, { ...progress, checkAtMs: nowOf(order) + pausedMs }));
     }
     const key = { clientId: row.id, symbol };
-    return await accounts.use(account, (port) => {
+    const used = accounts.use(account, (port) => {
       switch (step.kind) {
         case "send":
           return send(order, progress, account, port, signal);
@@ -145,6 +151,11 @@ export function createDispatch(options: DispatchOptions): Dispatch {
           return unreachable(step);
       }
     });
+    return await used.catch((thrown: unknown) => {
+      // What another error says is for the log.
+      if (isFleetError(thrown)) hindrances.set(row.id, `${thrown.code}: ${thrown.message}`, 1);
+      throw thrown;
+    });
   };
 }
 
@@ -154,6 +165,7 @@ function isUnanswered(result: SendResult | ReadResult): result is Unanswered {
 
 /** An order is meant for the market that its run has seen. One that could not be sent for so long ends, and the strategy decides anew. */
 const INTENT_AGE_MS = 5 * MINUTE_MS;
+const MOST_HINDRANCES = 10_000;
 const EXPIRED = `STRATEGY_ORDER_EXPIRED: It could not be sent within ${INTENT_AGE_MS / MINUTE_MS} minutes: the market has gone on since.`;
 
 const GONE = "STRATEGY_SECRET_MISSING: The secret with its keys is gone.";
