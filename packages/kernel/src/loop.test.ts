@@ -55,6 +55,24 @@ describe("loop", () => {
     expect(runs).toHaveLength(2);
   });
 
+  it("runs when it is told that work is due, unless it does so earlier", async () => {
+    const { loop, clock, runs, finish } = makeLoop();
+    loop.start();
+    await clock.advance(0);
+    loop.dueIn(10);
+    await finish(1_000);
+    loop.dueIn(2_000);
+    loop.dueIn(300);
+    await clock.advance(299);
+    expect(runs).toHaveLength(1);
+    await clock.advance(1);
+    expect(runs).toHaveLength(2);
+    await finish(1_000);
+    loop.dueIn(0);
+    await clock.advance(5);
+    expect(runs).toHaveLength(3);
+  });
+
   it("runs once more after a run during which it was nudged, never two at a time", async () => {
     const { loop, clock, runs, finish } = makeLoop();
     loop.start();

@@ -9,6 +9,8 @@ export interface Loop {
   start(): void;
   /** Runs soon. During a run: once more after it. During a backoff: ignored, because the work would only fail again. */
   nudge(): void;
+  /** Runs in `delayMs`, unless it does so earlier; 0 or less is a nudge. During a run or a backoff: ignored. */
+  dueIn(delayMs: number): void;
   /** Begins no further run; resolves when a running one has settled. Idempotent; a stopped loop does not start again. */
   stop(): Promise<void>;
 }
@@ -29,7 +31,7 @@ export interface LoopOptions {
 
 type State =
   | { readonly kind: "new" }
-  | { readonly kind: "waiting"; readonly timer: Timer; readonly isNudged: boolean }
+  | { readonly kind: "waiting"; readonly timer: Timer; readonly atMs: number; readonly isNudged: boolean }
   | { readonly kind: "backing-off"; readonly timer: Timer }
   | { readonly kind: "running"; readonly isNudged: boolean }
   | { readonly kind: "stopped" };
@@ -41,7 +43,8 @@ export function createLoop({ runtime, work, onError, report, backoff, nudgeMs }:
   let running: Promise<void> = Promise.resolve();
 
   const waitFor = (delayMs: number, isNudged: boolean) => {
-    state = { kind: "waiting", timer: runtime.clock.after(delayMs, run), isNudged };
+    const { clock } = runtime;
+    state = { kind: "waiting", timer: clock.after(delayMs, run), atMs: clock.monotonicMs() + delayMs, isNudged };
   };
 
   const run = () => {
@@ -63,15 +66,23 @@ export function createLoop({ runtime, work, onError, report, backoff, nudgeMs }:
     onError(error, retryInMs);
   };
 
+  const nudge = () => {
+    if (state.kind === "running") state = { kind: "running", isNudged: true };
+    if (state.kind !== "waiting" || state.isNudged) return;
+    state.timer.cancel();
+    waitFor(nudgeMs, true);
+  };
+
   return {
     start() {
       if (state.kind === "new") waitFor(0, true);
     },
-    nudge() {
-      if (state.kind === "running") state = { kind: "running", isNudged: true };
-      if (state.kind !== "waiting" || state.isNudged) return;
+    nudge,
+    dueIn(delayMs) {
+      if (delayMs <= 0) return nudge();
+      if (state.kind !== "waiting" || runtime.clock.monotonicMs() + delayMs >= state.atMs) return;
       state.timer.cancel();
-      waitFor(nudgeMs, true);
+      waitFor(delayMs, state.isNudged);
     },
     async stop() {
       if (state.kind === "waiting" || state.kind === "backing-off") state.timer.cancel();
