@@ -58,6 +58,8 @@ const database = watched(createDatabase({ url, runtime, maxConnections: 5 }));
 const part = createStrategiesPart({
   ...{ config, runtime, database, signal: stop.signal, replicaId: runtime.ids.uuid() },
   health: { reportLoop: unreported, readiness: () => ({ loops: [] }) },
+  // As in a daemon: announcements tell of all that is due here.
+  pulse: { isBeating: true, watch() {} },
 });
 
 part.events.on("strategy:ran", ({ strategyId, outcome }) => {

@@ -31,6 +31,7 @@ const waiting = (isFull: boolean) =>
 
 const ASKS: Record<string, AskKept> = {
   "a search for work": (sql) => findWork(sql, "r1", ROOM, 5, ""),
+  "a look whether there is work": (sql) => sql.query("select shoal.has_control_work()"),
   "a note of why bots wait": (sql, isFull) => writeWaiting(sql, waiting(isFull)),
 };
 

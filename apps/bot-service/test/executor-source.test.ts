@@ -43,7 +43,7 @@ const harness: SourceHarness = {
       ...{ memory: new StrategyMemory(test.database), events: createEmitter<StrategyEvents>() },
       reports: { claims: report, writesOf: () => report, leases: report },
       handler: { run: (work: StrategyWork, context) => run(work, context) },
-      ...{ isListening: () => true, onOrdered() {} },
+      ...{ isAnnounced: () => true, onOrdered() {} },
     });
     // The engine hands a source only work of its own.
     return source as unknown as WorkSource<ClaimedWork>;

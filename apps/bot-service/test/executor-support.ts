@@ -135,6 +135,7 @@ export function makeExecutor(
     readonly replicaId?: string;
     readonly source?: CandleSource;
     readonly leaseMs?: number;
+    readonly isWatched?: () => boolean;
   },
 ): TestExecutor {
   const { sandbox, env, source, runtime = createSystemRuntime() } = options;
@@ -145,6 +146,7 @@ export function makeExecutor(
     ...{ config: testConfig(env), database, runtime, events, market, sandbox, reportLoop: unreported },
     ...{ replicaId: options.replicaId ?? runtime.ids.uuid(), onOrdered() {} },
     ...(options.leaseMs && { leaseMs: options.leaseMs }),
+    ...(options.isWatched && { isWatched: options.isWatched }),
   });
   onTestFinished(async () => {
     await executor.drain(5_000);

@@ -59,6 +59,7 @@ describe.each(backends())("orders on the %s Postgres", (backend) => {
     ...{ database: test.database, runtime: ownRuntime, holder, leaseMs: LEASE_MS },
     accounts: { held: () => held },
     ...{ events: createEmitter<OrderEvents>(), reports: reportsOf(), failures: { add() {} } },
+    isAnnounced: () => true,
     dispatch: async (order: ClaimedOrder, signal: AbortSignal) => {
       await run(order, { signal } as Parameters<Run>[1]);
       return FILLED;

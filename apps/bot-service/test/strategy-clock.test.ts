@@ -25,6 +25,7 @@ it("runs strategies at the time of the database, where the clock of the machine 
   const part = createStrategiesPart({
     ...{ config, runtime, replicaId: "off", database: test.database, signal: new AbortController().signal },
     health: { reportLoop: unreported, readiness: () => ({ loops: [] }) },
+    pulse: { isBeating: false, watch() {} },
   });
   onTestFinished(async () => {
     await part.drain(5_000);

@@ -13,7 +13,7 @@ export { createJobWorker, type JobWorker } from "./jobs/job-worker.ts";
 export type { DeadLetterView } from "./pgmq/dead-letters.ts";
 export { installPgmq } from "./pgmq/install-pgmq.ts";
 export { createQueueConsumers, type QueueConsumers } from "./pgmq/queue-consumers.ts";
-export { ensureQueues, type QueueDepth, sendMessage } from "./pgmq/queues.ts";
+export { announceQueues, ensureQueues, type QueueDepth, sendMessage } from "./pgmq/queues.ts";
 export { checkSchedules } from "./schedules/check-schedules.ts";
 export { type Rhythm, readRhythm } from "./schedules/rhythm.ts";
 export { createScheduler } from "./schedules/scheduler.ts";

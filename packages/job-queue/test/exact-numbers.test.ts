@@ -39,6 +39,6 @@ it("a message's payload keeps every digit on its way to the handler", async () =
   await installPgmq(test.database);
   await ensureQueues(test.database, ["exact"]);
   await test.database.query("select pgmq.send('exact', ($1::text)::jsonb)", [STORED]);
-  const rows = await createQueueStatements(test.database).read([{ lane: "exact", quantity: 1 }], 30);
+  const { rows } = await createQueueStatements(test.database).read([{ lane: "exact", quantity: 1 }], 30);
   expect(rows.map((row) => new ClaimedMessage(row, 5).payload)).toEqual([READ]);
 });

@@ -41,6 +41,7 @@ const ASKS: Record<string, AskKept> = {
   "a renewal": (sql, isFull) => renew(sql, WORKER, held(isFull), 10_000),
   "claims by ids": (sql, isFull) => claimByIds(sql, { ids: idsOf(held(isFull)), workerId: "w2", leaseMs: 10_000 }),
   "a look for the next due one": (sql) => sql.query("select shoal.job_next_due_ms()"),
+  "a look for the first due one": (sql) => sql.query("select shoal.job_due_ms()"),
   "the archive": (sql) => sql.query(`select shoal.job_archive(0, ${BATCH})`),
   "a redrive": (sql) => sql.query(`select shoal.job_redrive(null, ${BATCH})`),
   "a retry": (sql) => sql.query("select shoal.job_retry(3)"),
@@ -51,6 +52,13 @@ const ASKS: Record<string, AskKept> = {
     ]),
 };
 
+/** Looks at each job that is held, as a rescue does. */
+const pulse: AskKept = (sql) =>
+  sql.query(
+    `select outlook from shoal.pulse('r', 10000, 3, 10, '{}', '{}',
+       '{control,held_jobs,jobs,orders,outbox,queues,schedules,strategies}', '{none}')`,
+  );
+
 describe.each(backends().slice(-soakRuns(1, 2)))(
   "on the %s Postgres, plans from when there were a few jobs",
   (backend) => {
@@ -58,14 +66,19 @@ describe.each(backends().slice(-soakRuns(1, 2)))(
       "read a few pages of many",
       async () => {
         await using test = await testDatabase({ backend });
-        const asks = { ...ASKS, "a rescue": (sql: Sql<string>) => rescue(sql) };
-        const { "a rescue": ofRescue, ...others } = await pagesOfKeptPlans(test, {
+        const asks = { ...ASKS, "a rescue": (sql: Sql<string>) => rescue(sql), "a pulse": pulse };
+        const {
+          "a rescue": ofRescue,
+          "a pulse": ofPulse,
+          ...others
+        } = await pagesOfKeptPlans(test, {
           asks,
           few: addJobs(1, FEW),
           many: addJobs(FEW + 1, MANY),
         });
         expect(Object.entries(others).filter(([, pageCount]) => pageCount > MAX_PAGES)).toEqual([]);
         expect(ofRescue).toBeLessThan(MAX_PAGES_OF_RESCUE);
+        expect(ofPulse).toBeLessThan(MAX_PAGES_OF_RESCUE);
       },
       LIMIT_MS,
     );

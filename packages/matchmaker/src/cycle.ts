@@ -4,11 +4,14 @@ import { createIdConflicts } from "./id-conflicts.ts";
 import { type MatchEvents, REPLICA_LOST } from "./match-events.ts";
 import { type Decision, pairTickets, type WaitingTicket } from "./pair.ts";
 import type { DecisionRow, Statements } from "./statements.ts";
+import type { Swept } from "./sweep.ts";
 import type { BotSupply, Match, MatchPolicy, Seat } from "./types.ts";
 
-/** Interval of sweeps, which cost three small queries; it bounds how late a replica learns what others did. */
+/** Interval of sweeps while somebody waits or talks here; it bounds how late a replica learns what others did. */
 const SWEEP_EVERY_MS = SECOND_MS;
-/** Term of a replica, renewed by each sweep, ten times a term. A dead replica's people wait for it and a sweep: 11 s of the 15 allowed. @source SPEC A */
+/** The same while nobody does and whoever comes is announced. It bounds how late somebody is found whose announcement was lost. */
+const QUIET_SWEEP_EVERY_MS = 3 * SECOND_MS;
+/** Term of a replica, renewed by each sweep, three times a term or more. A dead replica's people wait for it and a sweep: 13 s of the 15 allowed. @source SPEC A */
 export const LEASE_MS = 10 * SECOND_MS;
 /** Pause before the next sweep, in ms, if a deadline is past but another replica works on that match. */
 const SWEEP_AGAIN_MS = 20;
@@ -30,10 +33,14 @@ export interface CycleOptions {
   readonly replicaId: string;
   readonly policy: MatchPolicy;
   readonly bots: BotSupply;
+  /** Whether people who come are announced to `noteNews`. */
+  readonly isAnnounced: () => boolean;
 }
 
 /** Runs cycles: terms and deadlines when they are due, then pairing. */
 export interface Cycle {
+  /** Somebody may wait, or a bot may be idle: the next cycle looks. */
+  noteNews(): void;
   /** Runs one cycle and returns how long to wait for the next, in ms. Must not overlap with another call. Errors as `Sql.query`. */
   run(): Promise<number>;
   /** Gives back the bots of decisions that may or may not be committed. */
@@ -58,11 +65,24 @@ interface Settled {
   readonly droppedPeople: number;
 }
 
-export function createCycle({ statements, events, runtime, log, replicaId, policy, bots }: CycleOptions): Cycle {
+interface Batch {
+  readonly made: number;
+  /** There may be more to pair. */
+  readonly isFull: boolean;
+  /** Time until something can be done for the tickets left. */
+  readonly nextMs: number;
+}
+
+export function createCycle(options: CycleOptions): Cycle {
+  const { statements, events, runtime, log, replicaId, policy, bots, isAnnounced } = options;
   const { clock, ids } = runtime;
   const idConflicts = createIdConflicts(bots, log);
   let isRegistered = false;
-  let sweepAtMs = 0;
+  let sweptAtMs = Number.NEGATIVE_INFINITY;
+  /** When the next match must be confirmed. */
+  let deadlineAtMs = Infinity;
+  /** False: whoever waits was in the last read. */
+  let hasNews = true;
   let housekeepAtMs = 0;
   let waitingCount = 0;
   let liveCount = 0;
@@ -72,21 +92,29 @@ export function createCycle({ statements, events, runtime, log, replicaId, polic
   const sweep = async (): Promise<void> => {
     if (!isRegistered) events.changed(await statements.release(replicaId, REPLICA_LOST));
     isRegistered = true;
-    for (let changes = SWEEP_LIMIT; changes >= SWEEP_LIMIT; ) {
-      const rows = await statements.sweep(replicaId, LEASE_MS, policy.maxUnconfirmed, SWEEP_LIMIT);
-      events.changed(rows);
-      changes = rows.length;
-    }
-    const own = events.ownOpen();
-    if (own.pending.length + own.live.length > 0) events.changed(await statements.moved(own.pending, own.live));
+    let swept: Swept;
+    do {
+      const { maxUnconfirmed } = policy;
+      const request = { replicaId, leaseMs: LEASE_MS, maxUnconfirmed, limit: SWEEP_LIMIT, ...events.ownOpen() };
+      swept = await statements.sweep(request);
+      events.changed(swept.changes);
+    } while (swept.changes.length >= SWEEP_LIMIT);
     if (clock.monotonicMs() >= housekeepAtMs) {
       housekeepAtMs = clock.monotonicMs() + HOUSEKEEP_EVERY_MS;
       events.changed(await statements.housekeep(MAX_LIVE_MS, KEEP_MS, HOUSEKEEP_LIMIT));
     }
-    const outlook = await statements.outlook();
-    liveCount = outlook.liveCount;
-    const deadlineMs = outlook.deadlineMs ?? SWEEP_EVERY_MS;
-    sweepAtMs = clock.monotonicMs() + Math.min(SWEEP_EVERY_MS, policy.confirmMs, Math.max(SWEEP_AGAIN_MS, deadlineMs));
+    liveCount = swept.liveCount;
+    if (swept.isWaiting) hasNews = true;
+    else if (!hasNews) waitingCount = 0;
+    sweptAtMs = clock.monotonicMs();
+    deadlineAtMs = sweptAtMs + Math.max(SWEEP_AGAIN_MS, swept.deadlineMs ?? Infinity);
+  };
+
+  const nextSweepMs = (): number => {
+    const { pending, live } = events.ownOpen();
+    const isQuiet = isAnnounced() && waitingCount + pending.length + live.length === 0;
+    const everyMs = isQuiet ? QUIET_SWEEP_EVERY_MS : SWEEP_EVERY_MS;
+    return Math.min(sweptAtMs + Math.min(everyMs, policy.confirmMs), deadlineAtMs);
   };
 
   /** Commits the decisions in `unsettled`. They stay there until there is an answer, so that they are sent again without one. */
@@ -114,9 +142,10 @@ export function createCycle({ statements, events, runtime, log, replicaId, polic
     unsettled = [];
   };
 
-  /** Pairs one batch. `nextMs`: time until something can be done for the tickets left. */
-  const pair = async (): Promise<{ made: number; nextMs: number; isFull: boolean }> => {
+  /** Pairs one batch. */
+  const pair = async (): Promise<Batch> => {
     const chosenIds = idConflicts.operatorChosenIds();
+    hasNews = false;
     const rows = await statements.waiting(BATCH_SIZE, chosenIds);
     const nowMs = rows[0]?.nowMs ?? 0;
     const idle = idConflicts.allowed(chosenIds, rows[0]?.takenIds ?? []);
@@ -134,6 +163,9 @@ export function createCycle({ statements, events, runtime, log, replicaId, polic
   };
 
   return {
+    noteNews() {
+      hasNews = true;
+    },
     abandon,
     get waitingCount() {
       return waitingCount;
@@ -144,17 +176,21 @@ export function createCycle({ statements, events, runtime, log, replicaId, polic
     idleCount: idConflicts.countFor,
     async run() {
       const startedMs = clock.monotonicMs();
-      if (startedMs >= sweepAtMs) await sweep();
-      let { made } = await settle();
-      let batch = await pair();
-      made += batch.made;
-      while (batch.isFull) {
-        batch = await pair();
-        made += batch.made;
+      try {
+        if (startedMs >= nextSweepMs()) await sweep();
+        let { made } = await settle();
+        let batch: Batch = { made: 0, isFull: hasNews || waitingCount > 0, nextMs: Infinity };
+        while (batch.isFull) {
+          batch = await pair();
+          made += batch.made;
+        }
+        const endedMs = clock.monotonicMs();
+        events.emit("cycle:finished", { durationMs: endedMs - startedMs, waiting: waitingCount, made });
+        return Math.max(0, Math.min(nextSweepMs() - endedMs, batch.nextMs));
+      } catch (thrown) {
+        hasNews = true;
+        throw thrown;
       }
-      const endedMs = clock.monotonicMs();
-      events.emit("cycle:finished", { durationMs: endedMs - startedMs, waiting: waitingCount, made });
-      return Math.max(0, Math.min(sweepAtMs - endedMs, batch.nextMs));
     },
   };
 }

@@ -1,8 +1,7 @@
 import { silentLog } from "@shoal/kernel";
 import { describe, expect, it } from "vitest";
 import { createMatchEvents } from "./match-events.ts";
-import type { Change } from "./statements.ts";
-import type { Match } from "./types.ts";
+import type { Change, Match } from "./types.ts";
 
 const person = { id: "ann", name: "Ann", bot: false, ticketId: "t1" };
 const bot = { id: "x", name: "Bot X", bot: true, ticketId: null };

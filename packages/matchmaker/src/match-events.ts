@@ -1,6 +1,5 @@
 import { createEmitter, type EventSource, invariant, type Log, unreachable } from "@shoal/kernel";
-import type { Change } from "./statements.ts";
-import type { Match, MatchmakerEvents } from "./types.ts";
+import type { Change, Match, MatchmakerEvents } from "./types.ts";
 
 /** Reason of the end of matches whose replica died. */
 export const REPLICA_LOST = "replica_lost";

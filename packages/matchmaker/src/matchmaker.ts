@@ -9,13 +9,14 @@ import {
   SECOND_MS,
   unreported,
 } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { createWakeListener, type Database } from "@shoal/store";
 import { checkTicket, isMark, isText, refusalOf } from "./check-ticket.ts";
 import { type Cycle, createCycle } from "./cycle.ts";
 import { createMatchEvents, type MatchEvents } from "./match-events.ts";
 import { checkPolicy } from "./policy.ts";
-import { type Change, createStatements, type SeatRow, type Statements } from "./statements.ts";
-import type { BotSupply, Matchmaker, MatchPolicy, OpenOutcome, Seat, TicketView } from "./types.ts";
+import { createStatements, type SeatRow, type Statements } from "./statements.ts";
+import type { Sweep } from "./sweep.ts";
+import type { BotSupply, Change, Matchmaker, MatchPolicy, OpenOutcome, Seat, TicketView } from "./types.ts";
 import { viewOf } from "./view.ts";
 
 export interface MatchmakerOptions {
@@ -28,8 +29,10 @@ export interface MatchmakerOptions {
   readonly policy?: Partial<MatchPolicy>;
   /** The bots of this process. */
   readonly bots: BotSupply;
-  /** Receives how each cycle ends, under the name `matchmaker`. One a second writes, so it notices a read-only database. */
+  /** Receives how each cycle ends, under the name `matchmaker`. One every few seconds writes, so it notices a read-only database. */
   readonly reportLoop?: ReportLoop;
+  /** Sends the sweeps, of which there is one every 3 s at least, and may ask more in the same statement. Default: `shoal.match_look` alone. */
+  readonly sweep?: Sweep;
 }
 
 /** Waits between failed cycles: short, so that a database that is back is used soon, and jittered, so that replicas spread. */
@@ -37,6 +40,9 @@ const failureBackoff = fullJitter(200, 2 * SECOND_MS);
 
 /** Time in which nudges make one cycle, in ms: enough for many people who come together, too short to be felt. */
 const NUDGE_MS = 5;
+
+/** On which people who wait, and what they change by RPC, are announced. */
+const CHANNEL = "shoal_match";
 
 /** Bounds the time by which two replicas see the lobby differently. */
 const LOBBY_GRACE_MS = 5 * SECOND_MS;
@@ -56,9 +62,19 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
   const { database, runtime, replicaId, bots, reportLoop = unreported } = options;
   const policy = checkPolicy(options.policy ?? {});
   const log = runtime.log.child({ part: "matchmaker", replica_id: replicaId });
-  const statements = createStatements(database, runtime);
-  const events = createMatchEvents(replicaId, log, () => loop.nudge());
-  const cycle = createCycle({ statements, events, runtime, log, replicaId, policy, bots });
+  const statements = createStatements(database, runtime, options.sweep);
+  const nudge = () => {
+    cycle.noteNews();
+    loop.nudge();
+  };
+  const events = createMatchEvents(replicaId, log, nudge);
+  const listener = createWakeListener({
+    ...{ database, runtime, channel: CHANNEL, onWake: nudge },
+    onUnsupported: () =>
+      log.info({}, "people who wait by RPC or by a row are only found each second: this connection cannot LISTEN"),
+  });
+  const isAnnounced = () => listener.isListening;
+  const cycle = createCycle({ statements, events, runtime, log, replicaId, policy, bots, isAnnounced });
   const loop = createLoop({
     runtime,
     work: () => cycle.run(),
@@ -80,8 +96,12 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
 
   const matchmaker: Matchmaker = {
     events: events.source,
-    start: () => loop.start(),
-    nudge: () => loop.nudge(),
+    start() {
+      if (drained) return;
+      loop.start();
+      listener.start();
+    },
+    nudge,
     get waitingCount() {
       return cycle.waitingCount;
     },
@@ -91,11 +111,12 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
     ...ticketCalls({ statements, events, view }),
     ...matchCalls({ statements, events, view }),
     drain() {
-      drained ??= (async () => {
+      const release = async () => {
         await loop.stop();
         cycle.abandon();
         events.changed(await statements.release(replicaId, "drained"));
-      })();
+      };
+      drained ??= Promise.all([release(), listener.close()]).then(() => {});
       return drained;
     },
   };

@@ -2,27 +2,8 @@ import { fullJitter, isFleetError, isUuid, type Runtime, retry } from "@shoal/ke
 import { type Sql, type SqlValue, type Statement, statement } from "@shoal/store";
 import { isMark } from "./check-ticket.ts";
 import type { WaitingTicket } from "./pair.ts";
-import type { LobbyEntry, OpenTicket, ShownEntry } from "./types.ts";
-
-/** A row of `shoal.match_change`. */
-export interface Change {
-  readonly event:
-    | "ticket:opened"
-    | "ticket:known"
-    | "ticket:held"
-    | "ticket:requeued"
-    | "ticket:closed"
-    | "match:confirmed"
-    | "match:live"
-    | "match:expired"
-    | "match:ended";
-  readonly ticket_id: string | null;
-  readonly user_id: string | null;
-  readonly match_id: string | null;
-  readonly replica_id: string | null;
-  readonly reason: string | null;
-  readonly missing: readonly string[] | null;
-}
+import { LOOK_PARAMS, type LookRow, lookParams, type Sweep, type SweepRequest, type Swept, sweptOf } from "./sweep.ts";
+import type { Change, LobbyEntry, OpenTicket, ShownEntry } from "./types.ts";
 
 /** A waiting ticket as the database returns it. */
 export interface WaitingRow extends WaitingTicket {
@@ -74,15 +55,23 @@ const conflictBackoff = fullJitter(5, 100);
 /** Runs one statement. */
 type Run = <Row extends object>(text: Statement, ...params: SqlValue[]) => Promise<Row[]>;
 
-/** Makes the statements. They throw as `Sql.query`, except that a conflict is retried: each is idempotent. */
-export function createStatements(sql: Sql, runtime: Runtime) {
-  const run: Run = <Row extends object>(text: Statement, ...params: SqlValue[]) =>
-    retry(() => sql.query<Row>(text, params), {
+/** Makes the statements; `sweep` takes the place of the sweep's own. They throw as `Sql.query`, except that a conflict is retried: each is idempotent. */
+export function createStatements(sql: Sql, runtime: Runtime, sweep?: Sweep) {
+  const again = <T>(work: () => Promise<T>) =>
+    retry(work, {
       runtime,
       backoff: conflictBackoff,
       when: (error, attempt) => isFleetError(error, "STORE_CONFLICT") && attempt <= MAX_CONFLICTS,
     });
-  return { ...ticketStatements(run), ...pairingStatements(run), ...matchStatements(run), ...sweepStatements(run) };
+  const run: Run = <Row extends object>(text: Statement, ...params: SqlValue[]) =>
+    again(() => sql.query<Row>(text, params));
+  return {
+    ...ticketStatements(run),
+    ...pairingStatements(run),
+    ...matchStatements(run),
+    ...sweepStatements(run),
+    ...(sweep && { sweep: (request: SweepRequest) => again(() => sweep(request)) }),
+  };
 }
 
 /** Tickets come, are looked up and go. */
@@ -234,6 +223,11 @@ function matchStatements(run: Run) {
   };
 }
 
+const LOOK = statement(
+  "match_sweep",
+  `select to_jsonb(change) as change, outlook from shoal.match_look(${LOOK_PARAMS})`,
+);
+
 /** What is due, and what others did to the matches of a replica. */
 function sweepStatements(run: Run) {
   return {
@@ -244,19 +238,7 @@ function sweepStatements(run: Run) {
         reason,
       ),
 
-    /** Also takes what people changed by RPC, which no replica has told. */
-    sweep: (replicaId: string, leaseMs: number, maxUnconfirmed: number, limit: number) =>
-      run<Change>(
-        statement(
-          "match_sweep",
-          `select * from shoal.match_take_untold($4::int)
-         union all select * from shoal.match_sweep($1::text, $2::int, $3::int, $4::int)`,
-        ),
-        replicaId,
-        leaseMs,
-        maxUnconfirmed,
-        limit,
-      ),
+    sweep: async (request: SweepRequest): Promise<Swept> => sweptOf(await run<LookRow>(LOOK, ...lookParams(request))),
 
     housekeep: (maxLiveMs: number, keepMs: number, limit: number) =>
       run<Change>(
@@ -265,27 +247,6 @@ function sweepStatements(run: Run) {
         keepMs,
         limit,
       ),
-
-    /** Returns the changes of matches that were pending or live when last read; unchanged ones give no row. */
-    moved: (pending: readonly string[], live: readonly string[]) =>
-      run<Change>(
-        statement("match_moved", "select * from shoal.match_moved(($1::text[])::uuid[], ($2::text[])::uuid[])"),
-        pending,
-        live,
-      ),
-
-    /** Returns the time until the next match must be confirmed, in ms (undefined if none is pending), and how many are live. */
-    outlook: async (): Promise<{ readonly deadlineMs: number | undefined; readonly liveCount: number }> => {
-      const [row] = await run<{ due_ms: number | null; live_count: number }>(
-        statement(
-          "match_outlook",
-          `select (extract(epoch from min(confirm_by) - now()) * 1000)::float8 as due_ms,
-           (select count(*)::int from shoal.matches where status = 'live') as live_count
-         from shoal.matches where status = 'pending' and isfinite(confirm_by)`,
-        ),
-      );
-      return { deadlineMs: row?.due_ms ?? undefined, liveCount: row?.live_count ?? 0 };
-    },
   };
 }
 

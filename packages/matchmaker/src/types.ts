@@ -106,6 +106,26 @@ export interface MatchmakerEvents {
   "cycle:failed": { readonly code: string };
 }
 
+/** A row of `shoal.match_change`. */
+export interface Change {
+  readonly event:
+    | "ticket:opened"
+    | "ticket:known"
+    | "ticket:held"
+    | "ticket:requeued"
+    | "ticket:closed"
+    | "match:confirmed"
+    | "match:live"
+    | "match:expired"
+    | "match:ended";
+  readonly ticket_id: string | null;
+  readonly user_id: string | null;
+  readonly match_id: string | null;
+  readonly replica_id: string | null;
+  readonly reason: string | null;
+  readonly missing: readonly string[] | null;
+}
+
 export interface MatchPolicy {
   /** Wait after which a person may get a bot, in ms. Default 4,000. */
   readonly botAfterMs: number;

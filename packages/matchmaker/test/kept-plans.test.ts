@@ -4,6 +4,7 @@ import type { Sql } from "@shoal/store";
 import { type AskKept, backends, pagesOfKeptPlans, soakRuns, testDatabase } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { createStatements } from "../src/statements.ts";
+import { sweepOf } from "./support.ts";
 
 const FEW = 8;
 const MANY = 40_000;
@@ -13,6 +14,8 @@ const LIMIT_MS = 120_000;
 const MAX_PAGES = 200;
 /** For a batch: some 60 for each match that is made or ended. */
 const MAX_PAGES_OF_BATCH = 3500;
+/** A sweep also counts the live matches: one of four, 10,000. */
+const MAX_PAGES_OF_SWEEP = 5000;
 /** Each ticket that is open is looked at: three of four, 30,000. */
 const MAX_PAGES_OF_ABSENT = 12_000;
 
@@ -102,9 +105,12 @@ const ASKS_OF_MANY: Record<string, AskKept> = {
       })),
     ),
   "a release": (sql) => of(sql).release("r2", "drained"),
-  "what others did": (sql, isFull) => of(sql).moved(numbers(isFull, 3).map(match), numbers(isFull, 0).map(match)),
   housekeeping: (sql) => of(sql).housekeep(3_600_000, 1000, BATCH),
-  "a sweep": (sql) => of(sql).sweep("r1", 10_000, 3, BATCH),
+  "a sweep": (sql, isFull) =>
+    of(sql).sweep({
+      ...sweepOf("r1", BATCH),
+      ...{ pending: numbers(isFull, 3).map(match), live: numbers(isFull, 0).map(match) },
+    }),
   "absent people": (sql) => of(sql).closeAbsent([], 0),
 };
 
@@ -120,9 +126,10 @@ describe.each(backends().slice(-soakRuns(1, 2)))(
           few: addTickets(1, FEW),
           many: addTickets(FEW + 1, MANY),
         });
-        const { "absent people": ofAbsent, ...others } = pages;
+        const { "absent people": ofAbsent, "a sweep": ofSweep, ...others } = pages;
         const maxOf = (what: string) => (what in ASKS ? MAX_PAGES : MAX_PAGES_OF_BATCH);
         expect(ofAbsent).toBeLessThan(MAX_PAGES_OF_ABSENT);
+        expect(ofSweep).toBeLessThan(MAX_PAGES_OF_SWEEP);
         expect(Object.entries(others).filter(([what, pageCount]) => pageCount > maxOf(what))).toEqual([]);
       },
       LIMIT_MS,

@@ -2,7 +2,15 @@ import type { Database } from "@shoal/store";
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createStatements } from "../src/statements.ts";
-import { brokenPromises, emptyMatchTables, makeReplica, makeWorld, type Replica, type World } from "./support.ts";
+import {
+  brokenPromises,
+  emptyMatchTables,
+  makeReplica,
+  makeWorld,
+  type Replica,
+  sweepOf,
+  type World,
+} from "./support.ts";
 
 interface Scene {
   readonly world: World;
@@ -50,7 +58,7 @@ const racers = {
     holds: ({ matches }) => !matches.includes("pending") && !matches.includes("live"),
   },
   "the deadline is noticed": {
-    run: ({ world }) => createStatements(world.database, world.runtime).sweep("r3", 10_000, 3, 100),
+    run: ({ world }) => createStatements(world.database, world.runtime).sweep(sweepOf("r3")),
     holds: always,
   },
 } as const satisfies Record<string, Racer>;

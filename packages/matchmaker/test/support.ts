@@ -10,6 +10,7 @@ import {
 import type { Database, SqlValue } from "@shoal/store";
 import { emptyTables } from "@shoal/testkit";
 import { assembleMatchmaker } from "../src/matchmaker.ts";
+import type { SweepRequest } from "../src/sweep.ts";
 import type { BotSupply, IdleBot, Matchmaker, MatchmakerEvents, MatchPolicy } from "../src/types.ts";
 
 /** Time that passes only on request, for the database's rows and for the replicas' clocks alike. */
@@ -69,7 +70,7 @@ export interface Replica {
   readonly log: LoggedEvent[];
   /** Fields of the lines that it wrote at the level warn. */
   readonly warnings: LogFields[];
-  /** Runs one cycle after those requested before, as the loop would. */
+  /** Runs one cycle after those requested before, as the loop would on a nudge. */
   cycle(): Promise<void>;
   /** Drain, after a running cycle. */
   drain(): Promise<void>;
@@ -115,7 +116,11 @@ export function makeReplica(world: World, options: ReplicaOptions = {}): Replica
     fleet,
     log,
     warnings,
-    cycle: () => inTurn(() => cycle.run()),
+    cycle: () =>
+      inTurn(() => {
+        cycle.noteNews();
+        return cycle.run();
+      }),
     drain: () => inTurn(() => matchmaker.drain()),
     seen: <Name extends keyof MatchmakerEvents>(name: Name) =>
       log.filter((entry) => entry.name === name) as unknown as MatchmakerEvents[Name][],
@@ -152,6 +157,12 @@ function makeFleet(initial: readonly string[], hasOperatorChosenId: boolean) {
     },
   };
 }
+
+/** A sweep of a replica that knows of no match of its own bots. */
+export const sweepOf = (replicaId: string, limit = 100): SweepRequest => ({
+  ...{ replicaId, leaseMs: 10_000, maxUnconfirmed: 3, limit },
+  ...{ pending: [], live: [] },
+});
 
 /** A database for one process, which can die with it: from then on every answer is lost, as after SIGKILL. */
 export function mortal(database: Database<string>): { database: Database<string>; kill(): void } {

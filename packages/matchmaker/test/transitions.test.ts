@@ -2,7 +2,15 @@ import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createStatements } from "../src/statements.ts";
 import type { TicketView } from "../src/types.ts";
-import { brokenPromises, emptyMatchTables, makeReplica, makeWorld, type Replica, type World } from "./support.ts";
+import {
+  brokenPromises,
+  emptyMatchTables,
+  makeReplica,
+  makeWorld,
+  type Replica,
+  sweepOf,
+  type World,
+} from "./support.ts";
 
 type State = "waiting" | "reserved, person" | "reserved, bot" | "matched, person" | "matched, bot" | "away" | "closed";
 type Event =
@@ -173,7 +181,7 @@ const cause: Record<Event, (cell: Cell) => Promise<unknown>> = {
 };
 
 /** Runs the part of another replica's cycle before pairing. */
-const sweep = ({ database, runtime }: World) => createStatements(database, runtime).sweep("r2", 10_000, 3, 100);
+const sweep = ({ database, runtime }: World) => createStatements(database, runtime).sweep(sweepOf("r2"));
 
 describe.each(backends())("a ticket on the %s Postgres", (backend) => {
   let test: TestDatabase;

@@ -24,3 +24,4 @@ export { countLeases, fenceLeases } from "./leases/lease-sql.ts";
 export { migrate } from "./migrations/migrate.ts";
 export type { Migration } from "./migrations/migration.ts";
 export { nameOfStatement, type Statement, statement } from "./statement.ts";
+export { createWakeListener, type WakeListener } from "./wake-listener.ts";

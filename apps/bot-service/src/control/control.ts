@@ -4,6 +4,7 @@ import {
   type EventSource,
   errorFields,
   fullJitter,
+  MINUTE_MS,
   type ReportLoop,
   type Runtime,
   SECOND_MS,
@@ -28,10 +29,12 @@ export interface ControlOptions {
   readonly replicaId: string;
   /** Runs what is deployed. */
   readonly runner: DeployedRunner;
-  /** How often commands are polled for besides LISTEN and Realtime, in ms. */
+  /** How often commands are polled for where neither LISTEN nor `isWatched` tells of them, in ms. */
   readonly catchUpMs: number;
   /** Most bots of one owner that run, on all replicas together; 0 or more. */
   readonly perOwnerCount: number;
+  /** Whether somebody looks into the database every few seconds and calls `nudge` when there is work. Default: nobody does. */
+  readonly isWatched?: () => boolean;
   /** Who may command bots besides the operator. Of several replicas the one that started last decides. */
   readonly openTo: OpenTo;
   /** How long a lease lasts without a renewal before another replica takes the bot over, in ms. Default 12,000. */
@@ -62,13 +65,15 @@ export interface Control {
 
 /** Short, so that commands take effect soon after an outage of the database; jittered, so that replicas do not return together. */
 const FAILURE_BACKOFF = fullJitter(200, 2 * SECOND_MS);
+/** While commands are announced, and somebody says when others are missed: for what nobody foresees. */
+const QUIET_CATCH_UP_MS = 5 * MINUTE_MS;
 /** Collects commands that are written together into one round; too short to be felt. */
 const NUDGE_MS = 1;
 
 /** Creates the control, not yet started. Several may run on one database. */
 export function createControl(options: ControlOptions): Control {
   const { database, pool, runtime, replicaId, runner, catchUpMs, leaseMs, reportLoop = unreported } = options;
-  const { perOwnerCount, openTo } = options;
+  const { perOwnerCount, openTo, isWatched = () => false } = options;
   const log = runtime.log.child({ part: "control", replica_id: replicaId });
   const emitter = createEmitter<ControlEvents>();
   const nudge = () => loop.nudge();
@@ -78,7 +83,9 @@ export function createControl(options: ControlOptions): Control {
     ...(leaseMs ? { termMs: leaseMs } : {}),
   });
   const round = createRound({
-    ...{ database, runtime, replicaId, keeper, runner, perOwnerCount, emitter, catchUpMs },
+    ...{ database, runtime, replicaId, keeper, runner, perOwnerCount, emitter },
+    catchUpMs: () =>
+      feed.state.listen === "ready" && isWatched() ? Math.max(QUIET_CATCH_UP_MS, catchUpMs) : catchUpMs,
     onReport: nudge,
   });
   const opening = createOpening({ database, log, openTo });

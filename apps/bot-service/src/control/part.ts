@@ -1,4 +1,4 @@
-import type { Runtime } from "@shoal/kernel";
+import { type Runtime, SECOND_MS } from "@shoal/kernel";
 import type { Health } from "@shoal/monitor";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { Database } from "@shoal/store";
@@ -6,6 +6,7 @@ import type { Config } from "../config.ts";
 import { undone, watchWrites } from "../health/watched-writes.ts";
 import { botRoutes } from "../http/bots.ts";
 import type { Part } from "../part.ts";
+import type { Pulse } from "../pulse/pulse.ts";
 import { createCommandApi } from "./command-api.ts";
 import { createControl } from "./control.ts";
 import { logControl } from "./log.ts";
@@ -18,21 +19,26 @@ export interface ControlPartOptions {
   readonly replicaId: string;
   readonly health: Health;
   readonly database: Database;
+  readonly pulse: Pick<Pulse, "watch" | "isBeating">;
   /** Aborts when the daemon drains. */
   readonly signal: AbortSignal;
   readonly pool: RealtimePool;
   readonly deployed: DeployedRunner & { countByStatus(): Readonly<Record<string, number>> };
 }
 
+const LEAST_WATCHED_MS = 3 * SECOND_MS;
+
 /** Applies the commands of `bot_control`, and runs the bots that they deploy. */
 export function createControlPart(options: ControlPartOptions) {
-  const { config, runtime, signal, replicaId, health, database, pool, deployed } = options;
+  const { config, runtime, signal, replicaId, health, database, pulse, pool, deployed } = options;
   const control = createControl({
     ...{ database, pool, runtime, replicaId, reportLoop: health.reportLoop },
     runner: deployed,
     catchUpMs: config.controlCatchUpMs,
     perOwnerCount: config.botDeployedPerOwner,
     openTo: config.controlOpenTo,
+    // A pulse finds a command within 3 s; who configured less has it found by polling.
+    isWatched: () => pulse.isBeating && config.controlCatchUpMs >= LEAST_WATCHED_MS,
   });
   const commands = watchWrites({
     ...{ port: control.commands, runtime, signal, report: health.reportLoop("http-commands") },
@@ -46,7 +52,10 @@ export function createControlPart(options: ControlPartOptions) {
     observe: (metrics) => [observeControl(metrics, control.events, () => deployed.countByStatus())],
     health: { dependency: "control", isRequired: false, read: () => control.health() },
     routes: () => botRoutes(commands),
-    start: () => control.start(),
+    start() {
+      control.start();
+      pulse.watch("control", () => control.nudge());
+    },
     async drain(limitMs) {
       // The feed ends with the drain: that is no outage to log.
       stopLog();

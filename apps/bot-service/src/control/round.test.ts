@@ -23,7 +23,14 @@ function makeRound(failures = 0) {
     },
   } as unknown as Database;
   const round = createRound({
-    ...{ database, runtime: testRuntime(), replicaId: "r", perOwnerCount: 1, catchUpMs: 1000, onReport: () => {} },
+    ...{
+      database,
+      runtime: testRuntime(),
+      replicaId: "r",
+      perOwnerCount: 1,
+      catchUpMs: () => 1000,
+      onReport: () => {},
+    },
     keeper: { events: createEmitter(), release: async () => {} } as unknown as LeaseKeeper,
     runner: { events: told } as unknown as DeployedRunner,
     emitter: createEmitter<ControlEvents>(),

@@ -25,7 +25,7 @@ export interface RoundOptions {
   readonly perOwnerCount: number;
   readonly emitter: Pick<Emitter<ControlEvents>, "emit">;
   /** Time between two rounds without news, in ms. */
-  readonly catchUpMs: number;
+  readonly catchUpMs: () => number;
   /** Called when there is a status to write. */
   readonly onReport: () => void;
 }
@@ -123,7 +123,7 @@ export function createRound(options: RoundOptions): Round {
       const next = advance(pass, found, applied);
       pass = next.pass;
       emitter.emit("control:round", { durationMs: runtime.clock.monotonicMs() - startedMs, count });
-      return next.isAtOnce ? 0 : Math.max(0, Math.min(catchUpMs, found.nextExpiryMs ?? catchUpMs));
+      return next.isAtOnce ? 0 : Math.max(0, Math.min(catchUpMs(), found.nextExpiryMs ?? Infinity));
     },
     close() {
       isOpen = false;

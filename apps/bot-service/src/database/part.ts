@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { type Clock, errorFields, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
-import { countLeases, type Database, migrate, readMigrations, statement } from "@shoal/store";
+import { type Clock, type EventSource, errorFields, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
+import { countLeases, type Database, migrate, readMigrations, type StoreEvents, statement } from "@shoal/store";
 import type { Config } from "../config.ts";
 import { statementRoutes } from "../http/statements.ts";
 import type { Part, PartHealth } from "../part.ts";
@@ -12,6 +12,9 @@ import { countStatements, readServerStatements } from "./statement-figures.ts";
 import { untilReachable } from "./until-reachable.ts";
 
 const PROBE_LIMIT_MS = 2 * SECOND_MS;
+const PROBE = statement("dependency_probe", "select 1");
+/** Longer than the time between two pulses of an idle daemon. */
+const JUST_MS = 4 * SECOND_MS;
 const MIGRATIONS = join(import.meta.dirname, "../../../../supabase/migrations");
 
 export interface DatabasePartOptions {
@@ -34,6 +37,7 @@ export function createDatabasePart(options: DatabasePartOptions) {
   const connections = openConnections({ url, runtime, config });
   const { database, events, patientEvents } = connections;
   const counted = countStatements([events, patientEvents]);
+  const answers = watchAnswers(events, clock);
   let isMigrated = false;
   let prepared = Promise.resolve();
   let leases = 0;
@@ -68,9 +72,10 @@ export function createDatabasePart(options: DatabasePartOptions) {
       return readDatabaseHealth({ database, url, clock, migrationCount });
     },
     name: "database",
-    health: databaseHealth(database, clock, () => isMigrated),
+    health: databaseHealth(database, clock, { isMigrated: () => isMigrated, hasJustAnswered: answers.areFresh }),
     routes: () => statementRoutes(async () => (await readServerStatements(database)) ?? counted.slowest()),
     observe: (metrics) => [
+      answers.stop,
       observeDatabase(metrics, [events, patientEvents], connections.figures),
       observeSlowStatements(metrics, { ...runtime, events, slowMs: config.slowQueryMs }),
     ],
@@ -94,19 +99,36 @@ export function createDatabasePart(options: DatabasePartOptions) {
   } satisfies Part & Record<string, unknown>;
 }
 
+/** Whether the latest outcome of a statement is an answer, a moment ago. */
+function watchAnswers(events: EventSource<StoreEvents>, clock: Clock) {
+  let answeredAtMs = Number.NEGATIVE_INFINITY;
+  const stop = events.on("statement:ended", ({ errorCode }) => {
+    answeredAtMs = errorCode === "STORE_UNAVAILABLE" ? Number.NEGATIVE_INFINITY : clock.monotonicMs();
+  });
+  return { areFresh: () => clock.monotonicMs() - answeredAtMs < JUST_MS, stop };
+}
+
+interface KnownOfDatabase {
+  readonly isMigrated: () => boolean;
+  /** Whether others had an answer just now, so that nothing need be asked. */
+  readonly hasJustAnswered: () => boolean;
+}
+
 /** Reports whether the database answers and has the schema. */
-export function databaseHealth(database: Pick<Database, "query">, clock: Clock, isMigrated: () => boolean): PartHealth {
+export function databaseHealth(
+  database: Pick<Database, "query">,
+  clock: Clock,
+  { isMigrated, hasJustAnswered }: KnownOfDatabase,
+): PartHealth {
   return {
     dependency: "database",
     isRequired: true,
     async read() {
       try {
-        const asked = await withTimeout(
-          clock,
-          PROBE_LIMIT_MS,
-          database.query(statement("dependency_probe", "select 1")),
-        );
-        if (asked.kind === "timeout") return { state: "down", detail: `no answer within ${PROBE_LIMIT_MS} ms` };
+        if (!hasJustAnswered()) {
+          const asked = await withTimeout(clock, PROBE_LIMIT_MS, database.query(PROBE));
+          if (asked.kind === "timeout") return { state: "down", detail: `no answer within ${PROBE_LIMIT_MS} ms` };
+        }
         return isMigrated() ? { state: "ok" } : { state: "down", detail: "the migrations are not applied yet" };
       } catch (thrown) {
         const { error_code: errorCode, error_message: detail } = errorFields(thrown);

@@ -23,6 +23,7 @@ function makeWatch() {
     paced: 0,
     breaker: "up",
     isDatabaseAway: true,
+    hasJustAnswered: false,
     isWatched: false,
   };
   const getStats = () =>
@@ -54,7 +55,7 @@ function makeWatch() {
         isRequired: false,
         read: () => (state.isWatched ? { state: "ok" } : { state: "degraded", detail: "no subscription" }),
       },
-      databaseHealth(database, clock, () => true),
+      databaseHealth(database, clock, { isMigrated: () => true, hasJustAnswered: () => state.hasJustAnswered }),
     ],
     signal: draining.signal,
   });
@@ -159,6 +160,17 @@ it("says that Realtime is better, though bots still start one after the other", 
   Object.assign(state, { ...WELL, waiting: 2, paced: 2 });
   await clock.advance(4000);
   expect(logged().filter((line) => line.startsWith("realtime"))).toEqual(["realtime down", "realtime degraded"]);
+});
+
+it("takes the answers of others for the database's health, and asks it by itself when there are none", async () => {
+  const { state, clock, shown, cancel } = makeWatch();
+  Object.assign(state, { hasJustAnswered: true });
+  await clock.advance(4000);
+  expect(shown("database")).toMatchObject({ state: "ok" });
+  Object.assign(state, { hasJustAnswered: false });
+  await clock.advance(2000);
+  expect(shown("database")).toMatchObject({ state: "down", detail: "connection refused" });
+  cancel();
 });
 
 it("shows and does not tell what the daemon takes down itself when it drains", async () => {

@@ -1,38 +1,50 @@
-import { errorFields, every, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import { createLoop, errorFields, MINUTE_MS, proportionalJitter, type Runtime, SECOND_MS } from "@shoal/kernel";
 
 /** How often figures of the whole database are read. Metrics and health show those: no scrape costs a query. */
 const FIGURES_EVERY_MS = 15 * SECOND_MS;
+/** The same while they stay as they are; the pause doubles up to this. */
+const QUIET_EVERY_MS = MINUTE_MS;
+/** As often as they are read. */
+const AGAIN = proportionalJitter(FIGURES_EVERY_MS, QUIET_EVERY_MS);
 
 export interface WatchedFiguresOptions<Figures> {
-  readonly runtime: Pick<Runtime, "clock" | "log">;
+  readonly runtime: Runtime;
   /** Whose they are, for the log: "the queues". */
   readonly of: string;
   read(): Promise<Figures>;
 }
 
-/** Reads figures every 15 s and on request, and keeps the latest ones. One read at a time; one that fails is tried again with the next. */
+/**
+ * Reads figures on request and every 15 s, up to a minute apart while they stay the same, and keeps the latest ones. One that fails is tried
+ * again later.
+ */
 export function watchFigures<Figures>({ runtime, of, read }: WatchedFiguresOptions<Figures>) {
-  const { clock, log } = runtime;
   let latest: Figures | undefined;
-  let timer: Timer | undefined;
+  let pauseMs = FIGURES_EVERY_MS;
   const readNow = async () => {
+    const before = JSON.stringify(latest);
     latest = await read();
+    pauseMs = JSON.stringify(latest) === before ? Math.min(2 * pauseMs, QUIET_EVERY_MS) : FIGURES_EVERY_MS;
     return latest;
   };
-  const onFailed = (thrown: unknown) =>
-    log.debug(
-      errorFields(thrown),
-      `the figures of ${of} cannot be read: metrics and health show the last ones until it works again`,
-    );
+  const loop = createLoop({
+    ...{ runtime, backoff: AGAIN, nudgeMs: 0 },
+    async work() {
+      await readNow();
+      return pauseMs;
+    },
+    onError: (thrown) =>
+      runtime.log.debug(
+        errorFields(thrown),
+        `the figures of ${of} cannot be read: metrics and health show the last ones until it works again`,
+      ),
+  });
   return {
     /** Rejects as `read` does. */
     read: readNow,
     /** Undefined until the first read. */
     latest: () => latest,
-    start() {
-      readNow().catch(onFailed);
-      timer ??= every(clock, FIGURES_EVERY_MS, async () => void (await readNow()), onFailed);
-    },
-    stop: () => timer?.cancel(),
+    start: loop.start,
+    stop: () => void loop.stop(),
   };
 }

@@ -1,4 +1,5 @@
 import {
+  announceQueues,
   assessQueues,
   createAuditedJobAdmin,
   createInngestExecutor,
@@ -25,6 +26,7 @@ import { jobRoutes } from "../http/jobs.ts";
 import type { WorkSummary } from "../http/operation.ts";
 import { passRoutes } from "../http/passes.ts";
 import type { HandedBack, Part } from "../part.ts";
+import type { Pulse } from "../pulse/pulse.ts";
 import { allQueues, type DaemonJobs, jobHandlers } from "./handlers.ts";
 import { logJobs } from "./log.ts";
 import { observeQueueFigures } from "./observe/figures.ts";
@@ -41,6 +43,7 @@ export interface JobsPartOptions {
   readonly database: Database;
   readonly backgroundDatabase: Database;
   readonly housekeepingDatabase: Database;
+  readonly pulse: Pick<Pulse, "watch" | "watchQueues" | "isBeating" | "unannounced">;
   readonly health: Pick<Health, "reportLoop">;
   readonly replicaId: string;
   /** Aborts when the daemon drains. */
@@ -51,7 +54,7 @@ export type JobsPart = ReturnType<typeof createJobsPart>;
 
 /** Works on jobs and queues in this process: workers, consumers, schedules and Inngest, as configured. */
 export function createJobsPart(options: JobsPartOptions) {
-  const { config, runtime, database, backgroundDatabase, housekeepingDatabase } = options;
+  const { config, runtime, database, pulse, backgroundDatabase, housekeepingDatabase } = options;
   const fleet = options.fleet.jobs;
   const own = jobHandlers({ config, runtime, fleet, database: backgroundDatabase, housekeepingDatabase });
   const workers = makeWorkers(options, own);
@@ -63,7 +66,9 @@ export function createJobsPart(options: JobsPartOptions) {
     async install() {
       await installPgmq(database);
       await ensureQueues(database, workers.queues);
+      await announceQueues(database, Object.keys(own.queues));
     },
+    unannounced: () => pulse.unannounced,
   });
   const { admin, worker, consumers, scheduler, inngestExecutor } = workers;
   const readHealth = async () =>
@@ -79,10 +84,16 @@ export function createJobsPart(options: JobsPartOptions) {
   const startAll = async (signal: AbortSignal) => {
     if (workers.works) worker.start();
     inngestExecutor?.start();
+    watchJobs(pulse, workers);
     figures.start();
-    await pgmq.prepare(signal, () => consumers.start());
+    await pgmq.prepare(signal, () => {
+      consumers.start();
+      pulse.watchQueues(Object.keys(own.queues), consumers.dueIn);
+    });
     // Starts after the queues exist, because a scheduled job may send to one.
-    if (config.processJobs && !signal.aborted) scheduler.start();
+    if (!config.processJobs || signal.aborted) return;
+    scheduler.start();
+    pulse.watch("schedules", scheduler.dueIn);
   };
   return {
     readHealth,
@@ -109,15 +120,24 @@ export function createJobsPart(options: JobsPartOptions) {
   } satisfies Part & Record<string, unknown>;
 }
 
+function watchJobs(pulse: Pick<Pulse, "watch">, { worker, works, inngestExecutor }: Workers): void {
+  if (works) pulse.watch("jobs", worker.dueIn);
+  if (works) pulse.watch("held_jobs", worker.heldFor);
+  else if (inngestExecutor) pulse.watch("held_jobs", inngestExecutor.heldFor);
+  if (inngestExecutor) pulse.watch("outbox", inngestExecutor.dueIn);
+}
+
 interface Period {
   readonly sinceHours: number;
 }
 
 type Workers = ReturnType<typeof makeWorkers>;
 
-function makeWorkers({ config, runtime, signal, database, replicaId, health }: JobsPartOptions, own: DaemonJobs) {
+function makeWorkers(options: JobsPartOptions, own: DaemonJobs) {
+  const { config, runtime, signal, database, pulse, replicaId, health } = options;
   const { batchSize, jobsConcurrency: concurrency, jobsLeaseMs: leaseMs } = config;
-  const base = { database, runtime, handlers: own.jobs, reportLoop: health.reportLoop };
+  const isWatched = () => pulse.isBeating;
+  const base = { database, runtime, handlers: own.jobs, reportLoop: health.reportLoop, isWatched };
   const settings = { primary: config.primaryExecutor, fallback: config.inngestFallback, dualRun: config.dualRunMode };
   const mode = executorMode(settings);
   invariant(!("problem" in mode), "parseConfig has refused modes that contradict themselves");
@@ -135,7 +155,10 @@ function makeWorkers({ config, runtime, signal, database, replicaId, health }: J
     ...(inngestExecutor && { onOutcome: inngestExecutor.noteOutcome }),
   });
   const works = config.processJobs && mode.hasWorkers;
-  const consumers = createQueueConsumers({ ...base, handlers: own.queues, concurrency, batchSize });
+  const consumers = createQueueConsumers({
+    ...{ ...base, handlers: own.queues, concurrency, batchSize },
+    isWatched: () => isWatched() && pulse.unannounced.length === 0,
+  });
   const scheduler = createScheduler({ ...base, schedules: own.schedules, timeZone: config.scheduleTimeZone });
   const queues = allQueues(config, own.queues);
   const ofAdmin = { clock: runtime.clock, handlers: own.jobs, queues, batchSize };

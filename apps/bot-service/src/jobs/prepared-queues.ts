@@ -11,10 +11,21 @@ export interface PreparedQueuesOptions {
   readonly runtime: Runtime;
   /** Installs pgmq and creates the queues where they are missing. */
   readonly install: () => Promise<void>;
+  /** Queues whose messages are not announced. Default: none. */
+  readonly unannounced?: () => readonly string[];
+}
+
+function announced(unannounced: readonly string[]): DependencyReport {
+  if (unannounced.length === 0) return { state: "ok" };
+  const queues = unannounced.join(", ");
+  return {
+    state: "ok",
+    detail: `all queues are polled each second, because no trigger announces messages in ${queues}: the daemon makes it when it starts, if it may change the table of the queue`,
+  };
 }
 
 /** Prepares the queues of pgmq, and knows whether they are there. */
-export function preparedQueues({ isWanted, runtime, install }: PreparedQueuesOptions) {
+export function preparedQueues({ isWanted, runtime, install, unannounced = () => [] }: PreparedQueuesOptions) {
   let has: boolean | undefined;
   return {
     /**
@@ -48,7 +59,7 @@ export function preparedQueues({ isWanted, runtime, install }: PreparedQueuesOpt
       await settled.promise;
     },
     health(): DependencyReport {
-      if (!isWanted || has) return { state: "ok" };
+      if (!isWanted || has) return announced(isWanted ? unannounced() : []);
       if (has === undefined) return { state: "degraded", detail: "the pgmq queues are being created" };
       return {
         state: "degraded",

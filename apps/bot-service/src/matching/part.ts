@@ -10,13 +10,14 @@ import type { FleetConfig } from "../fleet-config.ts";
 import { undone, watchWrites } from "../health/watched-writes.ts";
 import { ticketRoutes } from "../http/tickets.ts";
 import type { Part } from "../part.ts";
+import type { Pulse } from "../pulse/pulse.ts";
 import { Lobby, UNWATCHED } from "./lobby.ts";
 import { DurableMatchWriter } from "./match-writer.ts";
 import { observeMatchmaker } from "./metrics.ts";
 import { onlyReachable } from "./reachable-people.ts";
 import { wireEvents } from "./wiring.ts";
 
-/** Bounds the silence of the loop: cycles are a second apart, or as long as a failing query takes. */
+/** Bounds the silence of the loop: cycles are some seconds apart, or as long as a failing query takes. */
 const LOOP_SILENCE_MS = MINUTE_MS;
 const WAITS_KEPT = 1024;
 
@@ -26,6 +27,7 @@ export interface MatchingPartOptions {
   readonly replicaId: string;
   readonly health: Health;
   readonly database: Database;
+  readonly pulse: Pick<Pulse, "sweep">;
   readonly pool: RealtimePool;
   readonly fleet: FleetConfig;
   readonly registry: BotRegistry;
@@ -37,12 +39,12 @@ export type MatchingPart = ReturnType<typeof createMatchingPart>;
 
 /** Runs the lobby, the matchmaker and the notices of matches. */
 export function createMatchingPart(options: MatchingPartOptions) {
-  const { config, runtime, replicaId, health, database, pool, fleet, registry, signal } = options;
+  const { config, runtime, replicaId, health, database, pulse, pool, fleet, registry, signal } = options;
   const { reportLoop } = health;
   const lobbyPresence = chooseLobbyPresence(config.lobbyPresence, lobbyBudget(config), runtime.log);
   const policy = { botAfterMs: config.matchBotAfterMs, confirmMs: config.matchConfirmMs };
   const base = { runtime, replicaId, policy, bots: registry };
-  const matchmaker = createMatchmaker({ ...base, database, reportLoop });
+  const matchmaker = createMatchmaker({ ...base, database, reportLoop, sweep: pulse.sweep });
   const tickets = onlyReachable(matchmaker, fleet.topics);
   const asked = watchWrites({
     ...{ port: tickets, runtime, signal, report: reportLoop("http-tickets") },

@@ -11,6 +11,7 @@ import { strategyOwnerRoutes } from "../http/strategy-owners.ts";
 import { strategyReplayRoutes } from "../http/strategy-replay.ts";
 import { strategySecretRoutes } from "../http/strategy-secrets.ts";
 import type { Part } from "../part.ts";
+import type { Pulse } from "../pulse/pulse.ts";
 import type { DeployOptions } from "./desk/deploy.ts";
 import { createChangeLog } from "./desk/log.ts";
 import { createOwnerDesk, type OwnerDesk } from "./desk/owners.ts";
@@ -39,6 +40,7 @@ export interface StrategiesPartOptions {
   readonly replicaId: string;
   readonly health: Pick<Health, "reportLoop"> & { readiness(): { readonly loops: readonly LoopOutcome[] } };
   readonly database: Database;
+  readonly pulse: Pick<Pulse, "watch" | "isBeating">;
   /** Aborts when the daemon drains. */
   readonly signal: AbortSignal;
 }
@@ -47,7 +49,7 @@ const HANDED_BACK = "handed back unfinished at the end of the drain: other daemo
 
 /** Runs owners' strategies when they are due, sends their orders to exchanges, and lets owners deploy and watch them. */
 export function createStrategiesPart(options: StrategiesPartOptions) {
-  const { config, runtime, database, signal, replicaId } = options;
+  const { config, runtime, database, pulse, signal, replicaId } = options;
   const { reportLoop, failing } = ownLoops(options.health);
   const own = { ...options, reportLoop };
   const events = createEmitter<StrategyEvents>();
@@ -62,6 +64,7 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
   const executor = createExecutor({
     ...{ config, database, runtime: ofRuns, replicaId, events, market: data, sandbox, reportLoop },
     ...{ hasSecrets, onOrdered: () => dispatcher.nudge(), onDatabaseNow: clock.heard },
+    isWatched: () => pulse.isBeating,
   });
   const markets = createMarkets({ exchanges, data, defaultMarket: config.strategyMarket, now: clock.now, signal });
   const changes = createChangeLog(runtime);
@@ -100,7 +103,10 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
     ],
     start() {
       executor.start();
-      if (isOn && hasSecrets) dispatcher.start();
+      if (config.strategyExecutor === "continuous") pulse.watch("strategies", executor.dueIn);
+      if (!isOn || !hasSecrets) return;
+      dispatcher.start();
+      pulse.watch("orders", dispatcher.dueIn);
     },
     async drain(limitMs) {
       const [strategyIds] = await Promise.all([executor.drain(limitMs), dispatcher.drain(limitMs)]);
@@ -131,13 +137,17 @@ function ownLoops({ reportLoop, readiness }: StrategiesPartOptions["health"]) {
 type OwnOptions = StrategiesPartOptions & { readonly reportLoop: ReportLoop };
 
 /** What sends orders to exchanges, with the keys of their owners. */
-function openVenues({ config, database, runtime, reportLoop, replicaId }: OwnOptions, events: Emitter<OrderEvents>) {
+function openVenues(
+  { config, database, pulse, runtime, reportLoop, replicaId }: OwnOptions,
+  events: Emitter<OrderEvents>,
+) {
   const exchanges = createCcxtExchanges({ runtime });
   const keys = parseKeyring(config.encryptionKeys.join(","));
   const secrets = createSecretStore({ database, runtime, keyring: keys.ok ? keys.keyring : null });
   const dispatcher = createOrderDispatcher({
     ...{ database, runtime, secrets, events, reportLoop, replicaId },
     openExchange: (venue, keysOfOwner) => exchanges.account(venue, keysOfOwner),
+    isWatched: () => pulse.isBeating,
   });
   return { exchanges, secrets, dispatcher, hasSecrets: keys.ok };
 }

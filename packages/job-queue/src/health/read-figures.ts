@@ -1,6 +1,6 @@
 import { isFleetError } from "@shoal/kernel";
 import { type Sql, statement } from "@shoal/store";
-import { countJobs } from "../jobs/job-admin.ts";
+import { type CountsRow, countsOf } from "../jobs/job-admin.ts";
 import { type QueueDepth, queueDepths } from "../pgmq/queues.ts";
 import type { JobCounts } from "../types.ts";
 
@@ -15,16 +15,17 @@ export interface WorkFigures {
   readonly inngestOutbox: number;
 }
 
-// Both walk an index, and the second one no further than it says.
-const CLOCKS = statement(
-  "job_clocks",
+// Beside the counts. Both walk an index, and the second one no further than it says.
+const FIGURES = statement(
+  "work_figures",
   `
-select
+select jobs.*,
   (select greatest(0, extract(epoch from clock_timestamp() - min(due_at)) * 1000)::float8
    from shoal.job_schedules where enabled) as overdue_ms,
   (select count(*)::int from (
     select from shoal.job_outbox where send_at <= clock_timestamp() limit 10000
-  ) as due) as outbox`,
+  ) as due) as outbox
+from shoal.job_counts() as jobs`,
 );
 
 /**
@@ -34,12 +35,12 @@ select
  * @param queues of pgmq, to be looked at; one that does not exist is left out. QUEUE_INVALID: not a name that pgmq takes.
  */
 export async function readWorkFigures(sql: Pick<Sql, "query">, queues: readonly string[]): Promise<WorkFigures> {
-  const [counts, depths, clocks] = await Promise.all([
-    countJobs(sql),
+  const [[row], depths] = await Promise.all([
+    sql.query<CountsRow & { readonly overdue_ms: number | null; readonly outbox: number }>(FIGURES),
     queues.length === 0 ? [] : queueDepths(sql, queues).catch(nullWhereThereIsNone),
-    sql.query<{ overdue_ms: number | null; outbox: number }>(CLOCKS),
   ]);
-  return { counts, depths, scheduleOverdueMs: clocks[0]?.overdue_ms ?? 0, inngestOutbox: clocks[0]?.outbox ?? 0 };
+  const counts = countsOf(row);
+  return { counts, depths, scheduleOverdueMs: row?.overdue_ms ?? 0, inngestOutbox: row?.outbox ?? 0 };
 }
 
 function nullWhereThereIsNone(thrown: unknown): null {

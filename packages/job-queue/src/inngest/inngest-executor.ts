@@ -28,6 +28,10 @@ export interface InngestExecutor {
   start(): void;
   /** There may be an event to send, because a job was added. */
   nudge(): void;
+  /** An event is due in so many ms. */
+  dueIn(delayMs: number): void;
+  /** The first lease of a job runs out in so many ms unless it is renewed. */
+  heldFor(delayMs: number): void;
   /** Serves `/api/inngest`. Answers 401 to requests that are not signed with one of our keys, 503 from the beginning of a drain. */
   handle(request: Request): Promise<Response>;
   /** Takes outcomes of the workers in a dual run. Ignored in every other mode. */
@@ -65,6 +69,8 @@ export interface InngestExecutorOptions {
   readonly leaseMs?: number;
   /** Hears how renewals end, as `inngest-leases`, and the loop that keeps the outbox, as `inngest`. */
   readonly reportLoop?: ReportLoop;
+  /** Whether somebody looks into the database every few seconds and calls `dueIn` and `heldFor`. Default: nobody does. */
+  readonly isWatched?: () => boolean;
   /** Handlers at once; further calls wait. Default 25. */
   readonly concurrency?: number;
 }
@@ -75,7 +81,7 @@ export interface InngestExecutorOptions {
  * @throws JOB_INVALID (details.field `mode`) the mode contradicts itself, or Inngest has no part in it
  */
 export function createInngestExecutor(options: InngestExecutorOptions): InngestExecutor {
-  const { database, runtime, reportLoop = unreported } = options;
+  const { database, runtime, reportLoop = unreported, isWatched = () => false } = options;
   const calls = callsOf(options.mode);
   const dueForMs = calls === "stand_in" ? (options.fallbackAfterMs ?? 60_000) : 0;
   const events = createEmitter<InngestEvents>();
@@ -107,9 +113,11 @@ export function createInngestExecutor(options: InngestExecutorOptions): InngestE
     port: { send: async (batch, signal) => (await port()).send(batch, signal) },
     watchMs: dueForMs + WATCH_MS,
     callAfterMs: calls === "stand_in" ? dueForMs : null,
+    // Where workers come first, an event may go out some seconds after its job.
+    isAnnounced: () => isWatched() && (calls !== "run" || upkeep.isListening),
   });
   const upkeep = createUpkeep({
-    ...{ database, runtime, calls, jobEvents, onEventsDue: sender.nudge },
+    ...{ database, runtime, calls, jobEvents, onEventsDue: sender.nudge, isWatched },
     report: reportLoop("inngest"),
   });
 
@@ -133,6 +141,8 @@ export function createInngestExecutor(options: InngestExecutorOptions): InngestE
       upkeep.start();
     },
     nudge: sender.nudge,
+    dueIn: sender.dueIn,
+    heldFor: upkeep.heldFor,
     async handle(request) {
       if (drained) return new Response(null, { status: 503, headers: { "retry-after": "5" } });
       return (await port()).handle(request);

@@ -7,6 +7,8 @@ import type { InngestPort } from "./port.ts";
 
 /** How often the outbox is read without a nudge: jobs fall due by themselves. */
 const POLL_MS = 1_000;
+/** The same while others say when that is. */
+const QUIET_POLL_MS = 60_000;
 /** Far below what Inngest takes in one request. @source inngest/inngest pkg/consts: 5,000 events, 10 MB */
 const BATCH = 100;
 const SEND_LIMIT_MS = 10_000;
@@ -16,6 +18,8 @@ export interface Sender {
   start(): void;
   /** There may be something to send. */
   nudge(): void;
+  /** An event is due in so many ms. */
+  dueIn(delayMs: number): void;
   /** Aborts a batch under way: its events stay in the outbox. Idempotent. */
   stop(): Promise<void>;
 }
@@ -30,6 +34,8 @@ export interface SenderOptions {
   readonly watchMs: number;
   /** Inngest is asked to call no earlier than so long after the job is due, in ms. */
   readonly callAfterMs: number | null;
+  /** Whether it is told of all events that are due. Default: it is not. */
+  readonly isAnnounced?: () => boolean;
 }
 
 /**
@@ -46,7 +52,7 @@ export function createSender(options: SenderOptions): Sender {
       if (taken.events.length > 0) await sendBatch(taken.events);
       if (!taken.isFull) break;
     }
-    return POLL_MS;
+    return options.isAnnounced?.() ? QUIET_POLL_MS : POLL_MS;
   };
 
   const sendBatch = async (batch: readonly OutgoingEvent[]): Promise<void> => {
@@ -83,6 +89,7 @@ export function createSender(options: SenderOptions): Sender {
   return {
     start: loop.start,
     nudge: loop.nudge,
+    dueIn: loop.dueIn,
     async stop() {
       stopping.abort();
       await loop.stop();

@@ -30,6 +30,10 @@ export interface Upkeep {
   start(): void;
   /** Writes this outcome soon; drops it when a thousand wait, because a comparison must not cost the daemon its memory. */
   noteOutcome(job: ClaimedJob, outcome: JobOutcome): void;
+  /** The first lease of a job runs out in so many ms unless it is renewed: jobs of dead daemons are looked for then. */
+  heldFor(delayMs: number): void;
+  /** Whether events that are due are announced as they are written. */
+  readonly isListening: boolean;
   /** Writes the outcomes that wait, and ends. Idempotent. */
   stop(): Promise<void>;
 }
@@ -42,6 +46,8 @@ export interface UpkeepOptions {
   readonly onEventsDue: () => void;
   /** Hears how each round ends. */
   readonly report: LoopReport;
+  /** See `InngestExecutorOptions`. */
+  readonly isWatched?: () => boolean;
 }
 
 /**
@@ -49,11 +55,11 @@ export interface UpkeepOptions {
  * Inngest does jobs: makes events for those that have none. In a dual run: writes the outcomes of the workers.
  */
 export function createUpkeep(options: UpkeepOptions): Upkeep {
-  const { database, runtime, calls, jobEvents, onEventsDue, report } = options;
+  const { database, runtime, calls, jobEvents, onEventsDue, report, isWatched } = options;
   const outcomes: ExecutorOutcome[] = [];
   const log = runtime.log.child({ part: "inngest" });
   // So that an event goes out as soon as its job is committed. Without LISTEN the outbox is read once a second.
-  const listener = createJobListener(database, log, onEventsDue);
+  const listener = createJobListener(database, { ...runtime, log }, onEventsDue);
   let slowSweepAtMs = Number.NEGATIVE_INFINITY;
 
   const round = async (): Promise<number> => {
@@ -68,7 +74,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         throw thrown;
       });
     }
-    return SWEEP_MS;
+    return isWatched?.() ? SLOW_SWEEP_MS : SWEEP_MS;
   };
 
   const rescueJobs = async () => {
@@ -112,6 +118,10 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
 
   return {
     start: loop.start,
+    heldFor: (delayMs) => calls === "run" && loop.dueIn(delayMs),
+    get isListening() {
+      return listener.isListening;
+    },
     noteOutcome(job, outcome) {
       const noted = executorOutcome(job, "supabase", outcome);
       if (!noted || outcomes.length >= MAX_OUTCOMES) return;

@@ -134,9 +134,15 @@ export function createJobAdmin({ database, handlers }: JobAdminOptions): JobAdmi
 
 /** As `JobAdmin.counts`. */
 export async function countJobs(sql: Pick<Sql, "query">): Promise<JobCounts> {
-  const [row] = await sql.query<Record<Exclude<keyof JobCounts, "oldestPendingMs">, string> & OldestPending>(
-    statement("job_counts", "select * from shoal.job_counts()"),
-  );
+  const [row] = await sql.query<CountsRow>(statement("job_counts", "select * from shoal.job_counts()"));
+  return countsOf(row);
+}
+
+/** A row of `shoal.job_counts`. */
+export type CountsRow = Record<Exclude<keyof JobCounts, "oldestPendingMs">, string> &
+  Pick<JobCounts, "oldestPendingMs">;
+
+export function countsOf(row: CountsRow | undefined): JobCounts {
   return {
     pending: Number(row?.pending),
     running: Number(row?.running),
@@ -146,8 +152,6 @@ export async function countJobs(sql: Pick<Sql, "query">): Promise<JobCounts> {
     processedLastHour: Number(row?.processedLastHour),
   };
 }
-
-type OldestPending = Pick<JobCounts, "oldestPendingMs">;
 
 const STATUSES: Readonly<Record<JobStatus, JobStatus>> = {
   pending: "pending",

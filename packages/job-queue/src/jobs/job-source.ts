@@ -27,6 +27,8 @@ export interface JobSourceOptions {
   readonly events: Emitter<JobEvents>;
   readonly executor: Executor;
   readonly reports: SourceReports;
+  /** Whether it is told of all that is due, so that it need not ask. Default: it is not. */
+  readonly isAnnounced?: () => boolean;
   /** Hears of each outcome that the database has. */
   readonly onOutcome?: ((job: ClaimedJob, outcome: JobOutcome) => void) | undefined;
 }
@@ -61,6 +63,7 @@ export class JobSource implements WorkSource<Claim> {
 
   constructor(options: JobSourceOptions, traits: Partial<SourceTraits> = {}) {
     const { database, runtime, executor, handlers, workerId, leaseMs } = options;
+    const pollMs = () => this.#pollMs;
     this.options = options;
     this.reports = options.reports;
     this.#log = runtime.log.child({ part: "jobs", worker_id: workerId });
@@ -75,10 +78,18 @@ export class JobSource implements WorkSource<Claim> {
       lingerMs: 0,
       readAheadMs: 0,
       paceMs: 0,
-      idleMinMs: POLL_MS,
-      idleMaxMs: POLL_MS,
+      get idleMinMs() {
+        return pollMs();
+      },
+      get idleMaxMs() {
+        return pollMs();
+      },
       ...traits,
     };
+  }
+
+  get #pollMs(): number {
+    return this.options.isAnnounced?.() ? Infinity : POLL_MS;
   }
 
   laneOf(_claim: Claim): string {
@@ -103,8 +114,8 @@ export class JobSource implements WorkSource<Claim> {
         { position: isThorough ? null : this.#position, isFull },
       );
       if (limit > 0) this.#scanned(answer.position, isFull, sentAtMs);
-      const nextFullScanInMs = isFull ? POLL_MS : Math.max(1, this.#nextFullScanMs - runtime.clock.monotonicMs());
-      const nextDueMs = Math.min(answer.nextDueMs ?? POLL_MS, nextFullScanInMs);
+      const nextFullScanInMs = isFull ? Infinity : Math.max(1, this.#nextFullScanMs - runtime.clock.monotonicMs());
+      const nextDueMs = Math.min(answer.nextDueMs ?? Infinity, nextFullScanInMs);
       return {
         claimed: answer.claimed,
         lostIds: answer.lost,

@@ -5,6 +5,7 @@ import {
   type EventSource,
   fullJitter,
   invariant,
+  MINUTE_MS,
   type ReportLoop,
   type Runtime,
   SECOND_MS,
@@ -37,8 +38,13 @@ export interface JobWorkerOptions {
   /** In ms, 300 or more. Default 10,000, so that jobs of a dead worker are back within 15 s. Renewed at each third of it. */
   readonly leaseMs?: number;
   /**
-   * Hears how its statements end: `jobs` writes outcomes and claims, `jobs-rescue` takes back jobs of dead workers (it writes every
-   * 2 s, also where there is no job), `jobs-leases` renews.
+   * Whether somebody looks into the database every few seconds and tells this worker by `dueIn` and `heldFor`. Meanwhile, and where it hears
+   * NOTIFY, an idle worker asks for nothing. Default: nobody does, and it asks each second.
+   */
+  readonly isWatched?: () => boolean;
+  /**
+   * Hears how its statements end: `jobs` writes outcomes and claims, `jobs-rescue` takes back jobs of dead workers (every 2 s, seldom
+   * while it is watched and idle), `jobs-leases` renews.
    */
   readonly reportLoop?: ReportLoop;
 }
@@ -52,6 +58,10 @@ export interface JobWorker {
   start(): void;
   /** There may be work: claims now. */
   nudge(): void;
+  /** A job is due in so many ms: claims then, now if that is 0 or less. */
+  dueIn(delayMs: number): void;
+  /** The first lease of a job, of whichever worker, runs out in so many ms unless it is renewed: looks for jobs of dead workers then. */
+  heldFor(delayMs: number): void;
   /**
    * Rescues jobs of dead workers, claims up to `batchSize` (default: the worker's) that are due, and resolves when all of them are
    * over. Also without or beside `start`. Errors as `Sql.query`, before the first job was claimed.
@@ -66,6 +76,8 @@ export interface JobWorker {
 
 /** How often jobs of dead workers are looked for. */
 const SWEEP_MS = 2 * SECOND_MS;
+/** While others say when that is needed, and this worker has nothing to do: the counts of jobs do not change then. */
+const QUIET_SWEEP_MS = 10 * MINUTE_MS;
 const sweepBackoff = fullJitter(200, 2 * SECOND_MS);
 
 /**
@@ -74,17 +86,24 @@ const sweepBackoff = fullJitter(200, 2 * SECOND_MS);
  */
 export function createJobWorker(options: JobWorkerOptions): JobWorker {
   const { database, runtime, workerId, concurrency = 25, batchSize = 25, leaseMs = 10 * SECOND_MS } = options;
-  const { reportLoop = unreported } = options;
+  const { reportLoop = unreported, isWatched = () => false } = options;
   invariant(leaseMs >= 300, "a lease is 300 ms or more, so that there is time to renew it");
   const { clock } = runtime;
   const events = options.events ?? createEmitter<JobEvents>();
   const claims = reportLoop("jobs");
   const reports = { claims, writesOf: () => claims, leases: reportLoop("jobs-leases") };
-  const source = new JobSource({ ...options, events, leaseMs, executor: "supabase", reports });
+  const isAnnounced = () => listener.isListening && isWatched();
+  const source = new JobSource({ ...options, events, leaseMs, executor: "supabase", reports, isAnnounced });
   const engine = new WorkEngine({ source, runtime, concurrency, batchSize });
   const log = runtime.log.child({ part: "jobs", worker_id: workerId });
-  const listener = createJobListener(database, log, () => engine.nudge());
+  const listener = createJobListener(database, { ...runtime, log }, () => engine.nudge());
+  let hasWorked = false;
   let drained: Promise<HandedBack> | undefined;
+  events.on("worker:round", ({ written, claimed }) => {
+    if (hasWorked || written + claimed === 0) return;
+    hasWorked = true;
+    sweep.dueIn(SWEEP_MS);
+  });
 
   const sweepOnce = async () => {
     const jobs = await rescue(database);
@@ -93,9 +112,11 @@ export function createJobWorker(options: JobWorkerOptions): JobWorker {
   const sweep = createLoop({
     runtime,
     async work() {
+      const isBusy = hasWorked;
+      hasWorked = false;
       await sweepOnce();
       await listener.open();
-      return SWEEP_MS;
+      return isBusy || !isAnnounced() ? SWEEP_MS : QUIET_SWEEP_MS;
     },
     report: reportLoop("jobs-rescue"),
     onError: (error) => source.emitFailed(error),
@@ -122,6 +143,8 @@ export function createJobWorker(options: JobWorkerOptions): JobWorker {
       sweep.start();
     },
     nudge: () => engine.nudge(),
+    dueIn: (delayMs) => engine.dueIn(delayMs),
+    heldFor: (delayMs) => sweep.dueIn(delayMs),
     async runPass({ batchSize: size = batchSize } = {}) {
       await sweepOnce();
       const [report] = (await engine.runPass(size)).values();

@@ -22,6 +22,7 @@ import {
   type DeadLetter,
   MAX_MESSAGE_BYTES,
   type MessageRow,
+  type QueueRead,
   type QueueStatements,
   type TimedRead,
 } from "./statements.ts";
@@ -38,16 +39,23 @@ export interface QueueSourceOptions {
   readonly enqueue: (job: NewJob) => Promise<Enqueued>;
   /** As that of the consumers. */
   readonly reportLoop: ReportLoop;
+  /** Whether it is told of all that can be read, so that it need not ask. Default: it is not. */
+  readonly isAnnounced?: () => boolean;
 }
 
 type InFlightMessage = InFlight<ClaimedMessage>;
 
 const DEFAULT_TIME_LIMIT_MS = 30 * SECOND_MS;
 
+const NOTHING: QueueRead = { rows: [], nextDueMs: undefined };
+
 /** A queue that did not exist is looked for again after so long. */
 const ABSENT_MS = 30 * SECOND_MS;
 
-const TRAITS: Omit<SourceTraits, "leaseMs"> = {
+const IDLE_MIN_MS = 25;
+const IDLE_MAX_MS = SECOND_MS;
+
+const TRAITS = {
   writesWithClaims: false,
   takesLateOutcomes: true,
   // It would hide a message that was just given back.
@@ -56,8 +64,6 @@ const TRAITS: Omit<SourceTraits, "leaseMs"> = {
   lingerMs: 20,
   readAheadMs: 250,
   paceMs: 20,
-  idleMinMs: 25,
-  idleMaxMs: SECOND_MS,
 };
 
 /** The messages of pgmq queues, a lane each: one statement reads all queues, and the outcomes of each are written apart. */
@@ -72,14 +78,23 @@ export class QueueSource implements WorkSource<ClaimedMessage> {
   readonly #log: Log;
 
   constructor(options: QueueSourceOptions) {
-    const { handlers, runtime, enqueue, visibilitySeconds, reportLoop } = options;
+    const { handlers, runtime, enqueue, visibilitySeconds, reportLoop, isAnnounced = () => false } = options;
     this.#options = options;
     this.reports = {
       claims: reportLoop("queues"),
       writesOf: (queue) => reportLoop(`queue:${queue}`),
       leases: unreported("queue-leases"),
     };
-    this.traits = { ...TRAITS, leaseMs: visibilitySeconds * SECOND_MS };
+    this.traits = {
+      ...TRAITS,
+      leaseMs: visibilitySeconds * SECOND_MS,
+      get idleMinMs() {
+        return isAnnounced() ? Infinity : IDLE_MIN_MS;
+      },
+      get idleMaxMs() {
+        return isAnnounced() ? Infinity : IDLE_MAX_MS;
+      },
+    };
     this.lanes = Object.keys(handlers);
     this.#handlers = new Map(Object.entries(handlers).map(([queue, handler]) => [queue, adapted(handler)]));
     this.#contextOptions = { runtime, executor: "supabase", enqueue };
@@ -97,13 +112,14 @@ export class QueueSource implements WorkSource<ClaimedMessage> {
 
   async completeAndClaim(done: readonly InFlightMessage[], asks: readonly Ask[]): Promise<Turn<ClaimedMessage>> {
     const written = await this.#write(done);
-    const rows = asks.length > 0 ? await this.#read(asks) : [];
+    const { rows, nextDueMs } = asks.length > 0 ? await this.#read(asks) : NOTHING;
     const cutLanes = new Set(rows.filter(({ isCut }) => isCut).map(({ queue }) => queue));
-    return { ...written, claimed: rows.map((row) => new ClaimedMessage(row, this.#options.maxReads)), cutLanes };
+    const claimed = rows.map((row) => new ClaimedMessage(row, this.#options.maxReads));
+    return { ...written, claimed, cutLanes, nextDueMs };
   }
 
   /** A queue that is missing (dropped, or never made) fails the read of all: it is left out for a while. */
-  async #read(asks: readonly Ask[]): Promise<MessageRow[]> {
+  async #read(asks: readonly Ask[]): Promise<QueueRead> {
     const { sql, statements, visibilitySeconds, runtime } = this.#options;
     try {
       return await statements.read(asks, visibilitySeconds);
@@ -117,7 +133,7 @@ export class QueueSource implements WorkSource<ClaimedMessage> {
         this.#absentUntilMs.set(queue, runtime.clock.monotonicMs() + ABSENT_MS);
         this.emitFailed(unknownQueue(queue), [queue]);
       }
-      return rest.length > 0 ? this.#read(rest) : [];
+      return rest.length > 0 ? this.#read(rest) : NOTHING;
     }
   }
 

@@ -40,6 +40,15 @@ export async function ensureQueues(sql: EnqueueSql, names: readonly string[]): P
 }
 
 /**
+ * Has the arrival of messages in these queues announced to consumers, by a trigger of each queue's table. Idempotent. A queue whose table this
+ * role may not change, or that is busy for a second, is left as it is: `shoal.pulse` names it. Errors as `Sql.query`.
+ */
+export async function announceQueues(sql: EnqueueSql, names: readonly string[]): Promise<void> {
+  checkQueueNames(names);
+  await sql.query(statement("queue_announce", "select shoal.queue_announce($1::text[])"), [names]);
+}
+
+/**
  * Sends a message and returns its id, as a decimal number. With a transaction it is sent when that commits. Not
  * idempotent. Other errors as `Sql.query`.
  *

@@ -1,4 +1,4 @@
-import { isFleetError } from "@shoal/kernel";
+import { isFleetError, SECOND_MS } from "@shoal/kernel";
 import { type Sql, type Statement, statement } from "@shoal/store";
 import { MAX_PAYLOAD_BYTES } from "../jobs/check-job.ts";
 import type { Ask } from "../work/claim-plan.ts";
@@ -21,6 +21,13 @@ export interface MessageRow {
   readonly isTooLarge: boolean;
   /** More is in its queue than the bytes asked for allow. */
   readonly isCut: boolean;
+}
+
+/** What a read of all queues has brought. */
+export interface QueueRead {
+  readonly rows: readonly MessageRow[];
+  /** When nothing could be read: in how many ms the next message can be; undefined: there is none. */
+  readonly nextDueMs: number | undefined;
 }
 
 /**
@@ -68,7 +75,7 @@ export function createQueueStatements(sql: Pick<Sql, "query">) {
 
   return {
     /** Reads all queues in one statement, however many there are. */
-    async read(asks: readonly Ask[], visibilitySeconds: number): Promise<MessageRow[]> {
+    async read(asks: readonly Ask[], visibilitySeconds: number): Promise<QueueRead> {
       const queues = asks.map(({ lane }) => lane);
       const maxBytes = asks.reduce((sum, ask) => sum + (ask.maxBytes ?? Number.MAX_SAFE_INTEGER / asks.length), 0);
       const params = [
@@ -79,7 +86,7 @@ export function createQueueStatements(sql: Pick<Sql, "query">) {
         MAX_MESSAGE_BYTES,
       ];
       try {
-        return await run<MessageRow>(READ_SQL, params);
+        return queueRead(await run<ReadRow>(READ_SQL, params));
       } catch (thrown) {
         if (!isFleetError(thrown) || thrown.details["sqlstate"] !== NUMERIC_OUT_OF_RANGE) throw thrown;
         // One less, so that it is read once more, and is dead by its number of reads.
@@ -88,7 +95,7 @@ export function createQueueStatements(sql: Pick<Sql, "query">) {
             statement("queue_lower_reads", `update pgmq."q_${queue}" set read_ct = $1 - 1 where read_ct = $1`),
             [LAST_READ],
           );
-        return run<MessageRow>(READ_SQL, params);
+        return queueRead(await run<ReadRow>(READ_SQL, params));
       }
     },
 
@@ -143,9 +150,21 @@ export function createQueueStatements(sql: Pick<Sql, "query">) {
 const READ_SQL = statement(
   "queue_read",
   `
-  select queue, id, reads, enqueued_at, message::text as message, key, bytes, "isTooLarge", "isCut"
-  from shoal.queue_read($1::text[], $2::int[], $3::int, $4::int8, $5::int) r order by r.id`,
+  select queue, id, reads, enqueued_at, message::text as message, key, bytes, "isTooLarge", "isCut", "nextDueMs"
+  from shoal.queue_turn($1::text[], $2::int[], $3::int, $4::int8, $5::int) r order by r.id`,
 );
+
+type ReadRow = MessageRow | { readonly queue: null; readonly nextDueMs: number | null };
+
+/** Others have read what can be read at this moment; it comes back only where they take that back. */
+const LOCKED_MS = SECOND_MS;
+
+function queueRead(read: readonly ReadRow[]): QueueRead {
+  const [first] = read;
+  if (!first || first.queue !== null) return { rows: read.filter((row) => row.queue !== null), nextDueMs: undefined };
+  const { nextDueMs } = first;
+  return { rows: [], nextDueMs: nextDueMs === null ? undefined : nextDueMs > 0 ? Math.ceil(nextDueMs) + 1 : LOCKED_MS };
+}
 
 /** Largest message that is read, as Postgres writes it: callers are held to 1 MB, and jsonb adds up to half as many blanks. */
 export const MAX_MESSAGE_BYTES = 2 * MAX_PAYLOAD_BYTES;

@@ -42,6 +42,8 @@ export interface SchedulerOptions {
   readonly handlers?: JobHandlers;
   /** Hears how each round ends, as `scheduler`. */
   readonly reportLoop?: ReportLoop;
+  /** Whether somebody looks into the database every few seconds and calls `dueIn`. Default: nobody does. */
+  readonly isWatched?: () => boolean;
 }
 
 /** A schedule that was due, and what was done for it. */
@@ -55,6 +57,8 @@ const failureBackoff = fullJitter(500, 10 * SECOND_MS);
 
 /** Longest sleep: another replica may have written other definitions. */
 const LONGEST_WAIT_MS = MINUTE_MS;
+/** The same while others say when a schedule is due. */
+const QUIET_WAIT_MS = 10 * MINUTE_MS;
 /** Shortest sleep: what is due and was not taken is locked by another replica. */
 const SHORTEST_WAIT_MS = 50;
 
@@ -66,6 +70,7 @@ const SHORTEST_WAIT_MS = 50;
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { database, runtime, schedules, timeZone = "UTC", handlers, reportLoop = unreported } = options;
+  const { isWatched = () => false } = options;
   const checked = checkSchedules(schedules, timeZone, handlers);
   const log = runtime.log.child({ part: "scheduler" });
   const events = createEmitter<ScheduleEvents>();
@@ -135,9 +140,15 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     nudgeMs: 0,
     report: reportLoop("scheduler"),
     async work() {
-      await runDue();
-      const waitMs = (await nextWait(database)) ?? LONGEST_WAIT_MS;
-      return Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, Math.ceil(waitMs)));
+      await ensureWritten();
+      const longestMs = isWatched() ? QUIET_WAIT_MS : LONGEST_WAIT_MS;
+      const untilDue = async () => (await nextWait(database)) ?? longestMs;
+      let waitMs = await untilDue();
+      if (waitMs <= 0) {
+        await runDue();
+        waitMs = await untilDue();
+      }
+      return Math.min(longestMs, Math.max(SHORTEST_WAIT_MS, Math.ceil(waitMs)));
     },
     onError(thrown) {
       const fields = errorFields(thrown);
@@ -146,7 +157,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
   });
 
-  return { events, start: loop.start, runDue, close: loop.stop };
+  return { events, start: loop.start, dueIn: loop.dueIn, runDue, close: loop.stop };
 }
 
 /** The key makes a tick one job while that job is not over; that a tick fires once is ensured by the row. */

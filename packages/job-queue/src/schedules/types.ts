@@ -31,6 +31,8 @@ export interface Scheduler {
   readonly events: EventSource<ScheduleEvents>;
   /** Writes the definitions to the database, and does what is due from then on. Idempotent. */
   start(): void;
+  /** A schedule is due in so many ms. */
+  dueIn(delayMs: number): void;
   /**
    * Does what is due now and resolves with the names of what fired. Two callers at once fire once. Works without `start`.
    * @throws as `Sql.query`; nothing has fired then

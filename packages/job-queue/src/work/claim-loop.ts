@@ -111,6 +111,8 @@ export class ClaimLoop<Work extends ClaimedWork> {
   #isPaced = false;
   #pacing: Timer | undefined;
   #polling: Timer | undefined;
+  /** When `#polling` fires. */
+  #pollAtMs = Infinity;
   #allWritten: PromiseWithResolvers<void> | undefined;
 
   constructor(options: ClaimLoopOptions<Work>) {
@@ -147,6 +149,13 @@ export class ClaimLoop<Work extends ClaimedWork> {
   nudge(): void {
     this.#emptyCount = 0;
     if (this.#isOpen) this.#pollSoon();
+  }
+
+  /** Work is due in `delayMs`: claims then, unless it does so earlier. */
+  dueIn(delayMs: number): void {
+    if (delayMs <= 0) return this.nudge();
+    const { clock } = this.#options.runtime;
+    if (this.#isOpen && clock.monotonicMs() + delayMs < this.#pollAtMs) this.#pollIn(delayMs);
   }
 
   /** There is room. */
@@ -212,10 +221,15 @@ export class ClaimLoop<Work extends ClaimedWork> {
   }
 
   #stopTimers(): void {
-    this.#polling?.cancel();
+    this.#stopPolling();
     this.#pacing?.cancel();
-    this.#polling = undefined;
     this.#pacing = undefined;
+  }
+
+  #stopPolling(): void {
+    this.#polling?.cancel();
+    this.#polling = undefined;
+    this.#pollAtMs = Infinity;
   }
 
   // A step later: handlers that end together are written by one statement.
@@ -449,19 +463,23 @@ export class ClaimLoop<Work extends ClaimedWork> {
   }
 
   #pollSoon(): void {
-    this.#polling?.cancel();
-    this.#polling = undefined;
+    this.#stopPolling();
     this.#mayHaveWork = true;
     this.#pumpSoon();
   }
 
   #foundNothing(nextDueMs: number | undefined): void {
-    const { source, runtime } = this.#options;
-    const { idleMinMs, idleMaxMs } = source.traits;
-    this.#polling?.cancel();
-    this.#polling = undefined;
+    const { idleMinMs, idleMaxMs } = this.#options.source.traits;
+    this.#stopPolling();
     if (!this.#isOpen || this.#isClosed) return;
     const delayMs = Math.min(nextDueMs ?? Infinity, idleDelayMs(this.#emptyCount, idleMinMs, idleMaxMs));
-    if (delayMs < Infinity) this.#polling = runtime.clock.after(delayMs, () => this.#pollSoon());
+    if (delayMs < Infinity) this.#pollIn(delayMs);
+  }
+
+  #pollIn(delayMs: number): void {
+    const { clock } = this.#options.runtime;
+    this.#stopPolling();
+    this.#pollAtMs = clock.monotonicMs() + delayMs;
+    this.#polling = clock.after(delayMs, () => this.#pollSoon());
   }
 }

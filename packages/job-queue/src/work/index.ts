@@ -2,6 +2,5 @@
 export { AttemptContext, type ClaimedWork, type ContextOptions, type WorkHandler } from "./attempt.ts";
 export type { Ask } from "./claim-plan.ts";
 export { InFlight, kindOf, type OutcomeKind } from "./in-flight.ts";
-export { createWakeListener, type WakeListener, type WakeListenerOptions } from "./wake-listener.ts";
 export { WorkEngine, type WorkEngineOptions } from "./work-engine.ts";
 export type { SourceReports, SourceTraits, Turn, WorkSource } from "./work-source.ts";

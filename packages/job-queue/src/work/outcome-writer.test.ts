@@ -45,11 +45,13 @@ const makeEngine = () => {
   const source = new QueueSource({
     sql: { query: () => Promise.reject(new Error("nothing else is asked")) },
     statements: {
-      read: async ([wanted]) =>
-        Array.from({ length: wanted?.quantity ?? 0 }, () => {
+      read: async ([wanted]) => ({
+        rows: Array.from({ length: wanted?.quantity ?? 0 }, () => {
           readCount += 1;
           return messageRow("jobs", `${readCount}`);
         }),
+        nextDueMs: undefined,
+      }),
       ...{ archive: ask("archive"), setVisibility: ask("set"), bury: ask("bury") },
     },
     ...{ runtime, handlers: { jobs: handler }, events, visibilitySeconds: 30, maxReads: 5 },

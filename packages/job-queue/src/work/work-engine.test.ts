@@ -34,7 +34,8 @@ const makeEngine = (given: Given) => {
   const statements: QueueStatements = {
     async read(asks) {
       await sleep(clock, readMs);
-      return asks.flatMap(({ lane, quantity }) => Array.from({ length: quantity }, () => row(lane)));
+      const rows = asks.flatMap(({ lane, quantity }) => Array.from({ length: quantity }, () => row(lane)));
+      return { rows, nextDueMs: undefined };
     },
     archive,
     setVisibility(queue, held) {

@@ -89,6 +89,11 @@ export class WorkEngine<Work extends ClaimedWork> {
     this.#loop.nudge();
   }
 
+  /** Work is due in `delayMs`: claims then, or now if that is 0 or less. */
+  dueIn(delayMs: number): void {
+    this.#loop.dueIn(delayMs);
+  }
+
   /**
    * Claims up to `quantity` of what is due in each lane and resolves when all of that is over, also without or beside `start`.
    * Rejects as the source does, if that happens before the first work was claimed.

@@ -21,7 +21,7 @@ export interface SourceTraits {
   readonly readAheadMs: number;
   /** Pause between claims from a full lane with little room, in ms: one claim per handler that ends would cost more than the handlers. */
   readonly paceMs: number;
-  /** Pause after a claim that found nothing, in ms; it doubles with each one that follows, up to `idleMaxMs`. */
+  /** Pause after a claim that found nothing, in ms; it doubles with each one that follows, up to `idleMaxMs`. Infinity: no claim until a nudge or `dueIn`. */
   readonly idleMinMs: number;
   readonly idleMaxMs: number;
 }

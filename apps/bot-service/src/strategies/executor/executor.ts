@@ -1,16 +1,6 @@
-import { createWakeListener, type InFlight, WorkEngine } from "@shoal/job-queue/work";
-import {
-  createLoop,
-  type Emitter,
-  fullJitter,
-  MINUTE_MS,
-  type ReportLoop,
-  type Runtime,
-  retry,
-  SECOND_MS,
-  sleep,
-} from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { type InFlight, WorkEngine } from "@shoal/job-queue/work";
+import { createLoop, type Emitter, fullJitter, type ReportLoop, type Runtime, SECOND_MS, sleep } from "@shoal/kernel";
+import { createWakeListener, type Database } from "@shoal/store";
 import type { Config } from "../../config.ts";
 import type { StrategyEvents } from "./events.ts";
 import type { MarketData } from "./market-data.ts";
@@ -47,6 +37,8 @@ export interface ExecutorOptions {
   readonly hasSecrets?: boolean;
   /** As for the source. */
   readonly onDatabaseNow?: StrategySourceOptions["onDatabaseNow"];
+  /** Whether somebody looks into the database every few seconds and calls `dueIn`. Default: nobody does. */
+  readonly isWatched?: () => boolean;
   /** Default 10,000. */
   readonly leaseMs?: number;
 }
@@ -59,6 +51,8 @@ export interface Executor {
   start(): void;
   /** Something may be due: looks now. */
   nudge(): void;
+  /** A strategy is due in so many ms. */
+  dueIn(delayMs: number): void;
   /** Claims no more, lets runs end within `limitMs`, gives back the others, and resolves with the ids of those. Leaves no timer and no listener. Idempotent. */
   drain(limitMs: number): Promise<readonly string[]>;
 }
@@ -68,18 +62,18 @@ const LEASE_MS = 10 * SECOND_MS;
 const BATCH_SIZE = 32;
 /** A run waits for its subject, its candles and a child before its own time begins. */
 const WAITS_MS = 30 * SECOND_MS;
-const LISTEN_BACKOFF = fullJitter(500, MINUTE_MS / 2);
 const CYCLE_BACKOFF = fullJitter(500, 30 * SECOND_MS);
 
 /** Makes the executor of a daemon; any number of daemons may share one database. */
 export function createExecutor(options: ExecutorOptions): Executor {
   const { config, database, runtime, replicaId, events, market, sandbox, reportLoop } = options;
+  const { isWatched = () => false } = options;
   const limits = { maxFailures: config.strategyMaxFailures, maxKills: config.strategyMaxKills };
   const { hasSecrets = true } = options;
   const runner = createRunnerOfStrategies({ runtime, market, sandbox, limits, hasSecrets });
   const claims = reportLoop("strategies");
   const listener = createWakeListener({
-    ...{ database, channel: CHANNEL, onWake: () => engine.nudge() },
+    ...{ database, runtime, channel: CHANNEL, onWake: () => engine.nudge() },
     onUnsupported: () =>
       runtime.log.info(
         {},
@@ -95,7 +89,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     },
     settle: (work, outcome) => settlementOf(runner, work, outcome),
     reports: { claims, writesOf: () => claims, leases: reportLoop("strategies-leases") },
-    isListening: () => listener.isListening,
+    isAnnounced: () => listener.isListening && isWatched(),
     onOrdered: options.onOrdered,
     ...(options.onDatabaseNow && { onDatabaseNow: options.onDatabaseNow }),
   });
@@ -121,10 +115,10 @@ export function createExecutor(options: ExecutorOptions): Executor {
       if (config.strategyExecutor === "cycle") cycles.start();
       if (config.strategyExecutor !== "continuous") return;
       engine.start();
-      const { signal } = ending;
-      retry(() => listener.open(), { runtime, signal, backoff: LISTEN_BACKOFF, when: () => true }).catch(() => {});
+      listener.start();
     },
     nudge: () => engine.nudge(),
+    dueIn: (delayMs) => engine.dueIn(delayMs),
     drain: (limitMs) => (drained ??= drain(limitMs)),
   };
 }

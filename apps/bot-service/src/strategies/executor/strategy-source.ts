@@ -34,8 +34,8 @@ export interface StrategySourceOptions {
   readonly settle: (work: StrategyWork, outcome: InFlight<StrategyWork>["outcome"]) => RunSettlement;
   readonly events: Emitter<StrategyEvents>;
   readonly reports: SourceReports;
-  /** False: nobody says when something is due, and it is asked for each second. */
-  readonly isListening: () => boolean;
+  /** Whether it is told of all that is due. False: it asks each second. */
+  readonly isAnnounced: () => boolean;
   /** There are orders to be sent to an exchange, or to be cancelled there. */
   readonly onOrdered: () => void;
   /** What the database's clock said in a claim that was sent at `sentAtMs` on the monotonic one. */
@@ -50,8 +50,6 @@ const READ_AHEAD_MS = 40;
 /** A statement costs about as much as four settled runs, so that those which end together share one. What ends while there is room for all that is due is written at once. */
 const GATHER_MS = 10;
 const POLL_MS = SECOND_MS;
-/** While announcements come, this is for what no clock foresees, such as a change by hand. */
-const POLL_LISTENING_MS = 30 * SECOND_MS;
 /** What is due and not claimed is locked by others, mostly for as long as a claim takes. */
 const LOCKED_MS = SECOND_MS / 10;
 /** Claims that look at all owners take a tenth of the time, at most: while dead rows pile up behind a backup, each takes long. */
@@ -75,13 +73,17 @@ export class StrategySource implements WorkSource<StrategyWork> {
   constructor(options: StrategySourceOptions) {
     this.#options = options;
     this.reports = options.reports;
-    const { leaseMs, isListening } = options;
+    const { leaseMs, isAnnounced } = options;
+    const pollMs = () => (isAnnounced() ? Infinity : POLL_MS);
     this.traits = {
       ...{ leaseMs, writesWithClaims: true, takesLateOutcomes: true, extendsWhileWriting: true },
       ...{ maxWriteCount: MAX_WRITE_COUNT, lingerMs: GATHER_MS, paceMs: GATHER_MS },
-      ...{ readAheadMs: READ_AHEAD_MS, idleMinMs: POLL_MS },
+      readAheadMs: READ_AHEAD_MS,
+      get idleMinMs() {
+        return pollMs();
+      },
       get idleMaxMs() {
-        return isListening() ? POLL_LISTENING_MS : POLL_MS;
+        return pollMs();
       },
     };
   }

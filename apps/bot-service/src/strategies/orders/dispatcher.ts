@@ -1,16 +1,14 @@
-import { createWakeListener, WorkEngine } from "@shoal/job-queue/work";
+import { WorkEngine } from "@shoal/job-queue/work";
 import {
   type Emitter,
-  fullJitter,
   type Log,
   type LoopReport,
   type ReportLoop,
   type Runtime,
-  retry,
   SECOND_MS,
   withTimeout,
 } from "@shoal/kernel";
-import type { Database } from "@shoal/store";
+import { createWakeListener, type Database } from "@shoal/store";
 import { createLimitedLines } from "../../limited-lines.ts";
 import type { SecretStore } from "../secrets/secret-store.ts";
 import { createAccounts, type OpenExchange } from "./accounts.ts";
@@ -29,6 +27,8 @@ export interface OrderDispatcherOptions {
   readonly reportLoop: ReportLoop;
   /** An id that no other live process uses. */
   readonly replicaId: string;
+  /** Whether somebody looks into the database every few seconds and calls `dueIn`. Default: nobody does. */
+  readonly isWatched?: () => boolean;
   /** After so long without an extension another daemon takes an order over, in ms. Default 30,000. */
   readonly leaseMs?: number;
 }
@@ -45,7 +45,6 @@ const MORE =
   "more orders at exchanges could not be looked after within a minute; they stay as they are, and are looked at again";
 
 export const ORDERS_CHANNEL = "shoal_orders";
-const listenBackoff = fullJitter(200, 2 * SECOND_MS);
 
 /**
  * Brings intents to their exchanges, once, and back what became of them. Any number of dispatchers may share one database: an order has
@@ -53,6 +52,7 @@ const listenBackoff = fullJitter(200, 2 * SECOND_MS);
  */
 export function createOrderDispatcher(options: OrderDispatcherOptions) {
   const { database, runtime, secrets, events, reportLoop, replicaId: holder, leaseMs = 30 * SECOND_MS } = options;
+  const { isWatched = () => false } = options;
   const { clock } = runtime;
   const claims = reportLoop("orders");
   const sends = reportLoop("orders-sends");
@@ -71,6 +71,7 @@ export function createOrderDispatcher(options: OrderDispatcherOptions) {
   const source: OrderSource = new OrderSource({
     ...{ database, runtime, holder, leaseMs, accounts, events, failures },
     reports: { claims, writesOf: () => claims, leases: reportLoop("orders-leases") },
+    isAnnounced: () => listener.isListening && isWatched(),
     dispatch: createDispatch({
       ...{ runtime, accounts, secrets },
       beginSend: (order) => reported(sends, source.beginSend(order)),
@@ -79,7 +80,7 @@ export function createOrderDispatcher(options: OrderDispatcherOptions) {
   });
   const engine = new WorkEngine({ source, runtime, concurrency: CONCURRENCY, batchSize: BATCH });
   const listener = createWakeListener({
-    database,
+    ...{ database, runtime },
     channel: ORDERS_CHANNEL,
     onWake: () => engine.nudge(),
     onUnsupported: () =>
@@ -88,18 +89,11 @@ export function createOrderDispatcher(options: OrderDispatcherOptions) {
         "this connection to Postgres cannot LISTEN: orders of owners are found by polling, up to 15 s late; use a direct or session-mode connection",
       ),
   });
-  const closing = new AbortController();
-  const listen = () =>
-    retry(() => listener.open(), {
-      ...{ runtime, backoff: listenBackoff, signal: closing.signal, when: () => true },
-      onFailure: ({ error }) => source.emitFailed(error),
-    }).catch(() => {});
   let drained: Promise<void> | undefined;
 
   const drain = async (limitMs: number) => {
     const endMs = clock.monotonicMs() + limitMs;
     const leftMs = () => Math.max(0, endMs - clock.monotonicMs());
-    closing.abort();
     const stopped = listener.close();
     await engine.drain(limitMs);
     accounts.close();
@@ -112,10 +106,12 @@ export function createOrderDispatcher(options: OrderDispatcherOptions) {
     start() {
       if (drained) return;
       engine.start();
-      void listen();
+      listener.start();
     },
     /** There may be intents. */
     nudge: () => engine.nudge(),
+    /** An order is to be looked at in so many ms. */
+    dueIn: (delayMs: number) => engine.dueIn(delayMs),
     /** Calls that are under way, and accounts that are open. */
     stats: () => ({ runningCount: engine.running, accountCount: accounts.openCount }),
     /**

@@ -36,6 +36,8 @@ export interface OrderSourceOptions {
   readonly accounts: Pick<Accounts, "held">;
   readonly events: Emitter<OrderEvents>;
   readonly reports: SourceReports;
+  /** Whether it is told of all that is due. */
+  readonly isAnnounced: () => boolean;
   /** Where failures are logged, of which there may be thousands. */
   readonly failures: Pick<LimitedLines, "add">;
 }
@@ -47,6 +49,8 @@ const BEGIN_SEND = statement("order_begin_send", "select shoal.order_begin_send(
 const EXTEND = statement("order_extend", "select shoal.order_extend($1, $2, $3::uuid[], $4::bigint[])::text as id");
 
 const LANE = "orders";
+/** Intents and wishes to cancel are announced; this is for announcements that were missed. */
+const POLL_MAX_MS = 15 * SECOND_MS;
 /** Two calls of an exchange at most, and what waits for their turn before. */
 const TIME_LIMIT_MS = MINUTE_MS;
 /** Where our own side fails: no keys, no database. */
@@ -86,8 +90,12 @@ export class OrderSource implements WorkSource<ClaimedOrder> {
       extendsWhileWriting: true,
       maxWriteCount: 100,
       ...{ lingerMs: 0, readAheadMs: 0, paceMs: 0 },
-      // Intents and wishes to cancel are announced; this is for announcements that were missed.
-      ...{ idleMinMs: SECOND_MS, idleMaxMs: 15 * SECOND_MS },
+      get idleMinMs() {
+        return options.isAnnounced() ? Infinity : SECOND_MS;
+      },
+      get idleMaxMs() {
+        return options.isAnnounced() ? Infinity : POLL_MAX_MS;
+      },
     };
   }
 
