@@ -52,15 +52,20 @@ export async function readWanted(database: Database, policies: readonly Policy[]
   return wanted;
 }
 
+/** No row: there is no such table. One without a name: it has no policy. */
+const STATE = statement(
+  "policy_state",
+  `
+select c.relrowsecurity as is_on, p.policyname as name, concat_ws(' ', p.cmd, p.permissive, p.roles::text, p.qual, p.with_check) as content
+from pg_class c left join pg_policies p on p.schemaname = 'realtime' and p.tablename = 'messages'
+where c.oid = to_regclass('realtime.messages')`,
+);
+
 /** Compares the policies of the database with those wanted. */
 export async function readPolicyState(database: Sql, wanted: readonly WrittenPolicy[]): Promise<PolicyState> {
-  const [table] = await database.query<{ is_on: boolean }>(
-    statement(
-      "policy_row_security",
-      "select relrowsecurity as is_on from pg_class where oid = to_regclass('realtime.messages')",
-    ),
-  );
-  const found = await database.query<WrittenPolicy & object>(WRITTEN, ["realtime", "messages"]);
+  const rows = await database.query<{ is_on: boolean; name: string | null; content: string }>(STATE);
+  const [table] = rows;
+  const found = rows.flatMap(({ name, content }) => (name === null ? [] : { name, content }));
   const contents = new Map(found.map(({ name, content }) => [name, content]));
   const names = new Set(wanted.map(({ name }) => name));
   return {
