@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { asBenchmark } from "./benchmark.ts";
 import { createBenchCommand } from "./command-line.ts";
 
-const known = ["idle-memory", "matchmaker"];
+const known = ["idle", "matchmaker"];
 
 function read(words: string[]): unknown {
   let asked: unknown;
@@ -37,7 +37,7 @@ describe("the arguments of bench", () => {
   });
 
   test("an unknown name is refused and the known ones are named", () => {
-    expect(() => read(["matchmaking"])).toThrow(wrong("Allowed choices are idle-memory, matchmaker"));
+    expect(() => read(["matchmaking"])).toThrow(wrong("Allowed choices are idle, matchmaker"));
     expect(() => read(["matchmaking"])).toThrow(wrong("'matchmaking'"));
   });
 
