@@ -6,7 +6,7 @@ const STRATEGY_COUNT = 40;
 /** One trade each two minutes: 28 days. */
 const MANY = 20_000;
 /** To read all trades is 600 pages and more, one index of them 200; all sums by the quarter 5,000 rows. Nested statements count more than once. */
-const MAX_PAGES = { fold: 150, query: 3000 };
+const MAX_PAGES = { fold: 150, changes: 40, query: 3000 };
 
 const trades = (first: number, last: number) => `
   set session_replication_role = replica;
@@ -30,6 +30,10 @@ const ask =
 
 const ASKS: Record<string, AskKept> = {
   fold: (sql) => sql.query("select * from shoal.analytics_fold(1000)"),
+  // What has nothing to find, and what finds all trades.
+  no_change: (sql) =>
+    sql.query(`select shoal.analytics_has_changed('{trades,users}', s) from shoal.analytics_seen() s`),
+  changes: (sql) => sql.query("select shoal.analytics_has_changed('{trades,users}', '{0,7,8}')"),
   dashboard: ask("dashboard", "7d"),
   revenue: ask("revenue", "7d"),
   user_growth: ask("user_growth", "7d"),
@@ -50,8 +54,9 @@ describe.each(backends().slice(-soakRuns(1, 2)))(
           few: trades(1, 6),
           many: trades(7, MANY),
         });
-        const { fold, ...queries } = pages;
+        const { fold, no_change, changes, ...queries } = pages;
         expect(fold).toBeLessThan(MAX_PAGES.fold);
+        for (const look of [no_change, changes]) expect(look).toBeLessThan(MAX_PAGES.changes);
         expect(Object.entries(queries).filter(([, pageCount]) => pageCount > MAX_PAGES.query)).toEqual([]);
       },
       ANALYTICS_LIMIT_MS,
