@@ -46,6 +46,8 @@ $$;
 
 -- What is counted. Of transactions: all before counted_until, except some that were under way. While a fold has not come to its end, those
 -- of target_until and target_except, in order, up to the places; a place beyond all: of these everything.
+--
+-- Its row is read by the key: reading a table whole is priced so high in these functions that Postgres compiles each plan that does it, for 50 ms.
 create table if not exists shoal.analytics_state (
   is_only boolean primary key default true check (is_only),
   counted_until bigint not null default 0,
@@ -304,7 +306,7 @@ $$;
 -- Everything that was written before is counted.
 create or replace function shoal.analytics_uncounted_from() returns bigint
 language sql stable set search_path = pg_catalog, pg_temp as $$
-  select least(s.counted_until, (select min(e) from unnest(s.counted_except) e)) from shoal.analytics_state s
+  select least(s.counted_until, (select min(e) from unnest(s.counted_except) e)) from shoal.analytics_state s where s.is_only
 $$;
 
 -- Counts those of p_fills that are not counted yet, because they are about to go. Waits for a fold under way only where there may be some.
@@ -314,7 +316,7 @@ declare
   state shoal.analytics_state;
 begin
   if cardinality(p_fills) = 0 then return; end if;
-  select * into state from shoal.analytics_state for update;
+  select * into state from shoal.analytics_state s where s.is_only for update;
   perform shoal.analytics_count(array(
     select f from unnest(p_fills) f
     where not shoal.analytics_is_counted(state, row(f.written_in, f.strategy_id, f.id)::shoal.analytics_place, state.trades_at)
@@ -408,9 +410,9 @@ begin
   if p_limit is null or p_limit < 1 then
     raise exception 'A fold must count at least one trade.' using errcode = 'invalid_parameter_value';
   end if;
-  select * into state from shoal.analytics_state for update skip locked;
+  select * into state from shoal.analytics_state s where s.is_only for update skip locked;
   if not found then
-    select 0, true, s.as_of into folded, has_more, as_of from shoal.analytics_state s;
+    select 0, true, s.as_of into folded, has_more, as_of from shoal.analytics_state s where s.is_only;
     return;
   end if;
   is_old := state.target_until is not null;
@@ -478,7 +480,8 @@ begin
   update shoal.analytics_state s
   set counted_until = state.counted_until, counted_except = state.counted_except, as_of = state.as_of,
     target_until = state.target_until, target_except = state.target_except, target_as_of = state.target_as_of,
-    trades_at = state.trades_at, profits_at = state.profits_at, xid_offset = state.xid_offset;
+    trades_at = state.trades_at, profits_at = state.profits_at, xid_offset = state.xid_offset
+  where s.is_only;
 end
 $$;
 
@@ -500,7 +503,7 @@ create or replace function shoal.analytics_forget_user(p_user_id text) returns v
 language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 begin
   -- A fold under way may be about to add the user.
-  perform from shoal.analytics_state for update;
+  perform from shoal.analytics_state s where s.is_only for update;
   delete from shoal.analytics_users u where u.user_id = p_user_id;
   update shoal.analytics_user_numbers n set user_id = null where n.user_id = p_user_id;
 end
@@ -573,7 +576,7 @@ begin
   update shoal.strategy_fills f
   set booked_at = p_at, realised_profit = coalesce((d."bookedProfits" ->> e)::shoal.finite_numeric, f.realised_profit),
     profit_in = case when d."bookedProfits" ? e
-      then pg_current_xact_id()::text::bigint + (select s.xid_offset from shoal.analytics_state s) end
+      then pg_current_xact_id()::text::bigint + (select s.xid_offset from shoal.analytics_state s where s.is_only) end
   from unnest(p_done) d
   cross join lateral jsonb_array_elements_text(d."bookedFillIds") e
   cross join lateral (select k.ctid as tid from shoal.strategy_fills k where k.strategy_id = d.id and k.id = e offset 0) free

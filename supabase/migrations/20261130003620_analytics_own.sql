@@ -20,13 +20,13 @@ declare
 begin
   -- As it mostly is: nobody waits for a fold that is under way then.
   if exists (
-    select from shoal.analytics_state s where s.own_trades is not distinct from p_trades and s.own_users is not distinct from p_users
+    select from shoal.analytics_state s where s.is_only and s.own_trades is not distinct from p_trades and s.own_users is not distinct from p_users
   ) then return; end if;
-  select * into state from shoal.analytics_state for update;
+  select * into state from shoal.analytics_state s where s.is_only for update;
   if p_users is distinct from state.own_users then
     execute 'create or replace view shoal.analytics_signups as ' || coalesce(p_users,
       'select o.created_at from shoal.strategy_owners o where o.owner_id <> ''00000000-0000-0000-0000-000000000000''');
-    update shoal.analytics_state s set own_users = p_users;
+    update shoal.analytics_state s set own_users = p_users where s.is_only;
   end if;
   if p_trades is distinct from state.own_trades then
     drop view if exists shoal.analytics_own_trades;
@@ -39,7 +39,7 @@ begin
     delete from shoal.analytics_users u where u.venue = 'own';
     delete from shoal.analytics_active a where a.venue = 'own';
     delete from shoal.analytics_own_days;
-    update shoal.analytics_state s set own_trades = p_trades, own_until = null;
+    update shoal.analytics_state s set own_trades = p_trades, own_until = null where s.is_only;
   end if;
   call shoal.seal_schema();
 end
@@ -95,7 +95,7 @@ declare
   first_day date;
 begin
   folded := 0;
-  select * into state from shoal.analytics_state for update skip locked;
+  select * into state from shoal.analytics_state s where s.is_only for update skip locked;
   has_more := not found;
   if has_more or state.own_trades is null then return; end if;
   first_day := coalesce(state.own_until, least(today, (
@@ -111,7 +111,7 @@ begin
       folded := folded + shoal.analytics_count_own(first_day + n);
     end loop;
   end if;
-  update shoal.analytics_state s set own_until = first_day;
+  update shoal.analytics_state s set own_until = first_day where s.is_only;
 end
 $$;
 

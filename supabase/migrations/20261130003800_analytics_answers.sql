@@ -43,7 +43,7 @@ begin
   if tag is null or tag not in ('trades', 'users') then
     raise exception 'There are no answers about %: give trades or users.', tag using errcode = 'invalid_parameter_value';
   end if;
-  select s.xid_offset into own_offset from shoal.analytics_state s;
+  select s.xid_offset into own_offset from shoal.analytics_state s where s.is_only;
   insert into shoal.analytics_changes values (tag, pg_current_xact_id()::text::bigint + own_offset) on conflict do nothing;
   if not found then return; end if;
   -- An answer that has not seen those that were over when this one began will not have seen this one either.
@@ -75,7 +75,7 @@ for each row execute function shoal.analytics_note_change('users');
 -- What is counted now, as it stands in shoal.analytics_answers.
 create or replace function shoal.analytics_seen() returns bigint[]
 language sql stable set search_path = pg_catalog, pg_temp as $$
-  select s.counted_until || s.counted_except from shoal.analytics_state s
+  select s.counted_until || s.counted_except from shoal.analytics_state s where s.is_only
 $$;
 
 -- Returns whether others than those in p_seen have changed what has one of these tags.
@@ -151,7 +151,7 @@ declare
   -- Where nobody has counted trades since the answer was made, it has all that are counted.
   new_seen constant bigint[] := (
     select case when abs(extract(epoch from s.as_of) * 1000 - p_as_of_ms) < 1 then shoal.analytics_seen() else p_seen end
-    from shoal.analytics_state s
+    from shoal.analytics_state s where s.is_only
   );
 begin
   insert into shoal.analytics_answers as a (key, version, value, made_at, as_of, seen)

@@ -63,3 +63,20 @@ describe.each(backends().slice(-soakRuns(1, 2)))(
     );
   },
 );
+
+it("reads the state by its key, because a function that may not read tables whole has each plan that does compiled", async () => {
+  await using test = await testDatabase();
+  const { database } = test;
+  const found = await database.query(
+    `select p.proname from pg_proc p where p.pronamespace = 'shoal'::regnamespace and p.prokind = 'f'
+       and p.prosrc ~ 'from shoal\\.analytics_state(?! s\\s+where s\\.is_only)'`,
+  );
+  expect(found).toEqual([]);
+  await database.transaction(async (tx) => {
+    await tx.query("set local enable_seqscan = off");
+    const [line] = await tx.query<{ "QUERY PLAN": string }>(
+      "explain select from shoal.analytics_state s where s.is_only",
+    );
+    expect(line?.["QUERY PLAN"]).toContain("analytics_state_pkey");
+  });
+});
