@@ -9,6 +9,8 @@ import type { BotSupply, Match, MatchPolicy, Seat } from "./types.ts";
 
 /** Interval of sweeps while somebody waits or talks here; it bounds how late a replica learns what others did. */
 const SWEEP_EVERY_MS = SECOND_MS;
+/** The same when people have changed something by RPC, which others may wait to hear. */
+const UNTOLD_SWEEP_MS = SECOND_MS / 10;
 /** The same while nobody does and whoever comes is announced. It bounds how late somebody is found whose announcement was lost. */
 const QUIET_SWEEP_EVERY_MS = 3 * SECOND_MS;
 /** Term of a replica, renewed by each sweep, three times a term or more. A dead replica's people wait for it and a sweep: 13 s of the 15 allowed. @source SPEC A */
@@ -41,6 +43,8 @@ export interface CycleOptions {
 export interface Cycle {
   /** Somebody may wait, or a bot may be idle: the next cycle looks. */
   noteNews(): void;
+  /** People may have changed something by RPC: it is taken, and its events emitted, soon. */
+  noteUntold(): void;
   /** Runs one cycle and returns how long to wait for the next, in ms. Must not overlap with another call. Errors as `Sql.query`. */
   run(): Promise<number>;
   /** Gives back the bots of decisions that may or may not be committed. */
@@ -83,6 +87,7 @@ export function createCycle(options: CycleOptions): Cycle {
   let deadlineAtMs = Infinity;
   /** False: whoever waits was in the last read. */
   let hasNews = true;
+  let hasUntold = false;
   let housekeepAtMs = 0;
   let waitingCount = 0;
   let liveCount = 0;
@@ -93,6 +98,7 @@ export function createCycle(options: CycleOptions): Cycle {
     if (!isRegistered) events.changed(await statements.release(replicaId, REPLICA_LOST));
     isRegistered = true;
     let swept: Swept;
+    hasUntold = false;
     do {
       const { maxUnconfirmed } = policy;
       const request = { replicaId, leaseMs: LEASE_MS, maxUnconfirmed, limit: SWEEP_LIMIT, ...events.ownOpen() };
@@ -113,7 +119,7 @@ export function createCycle(options: CycleOptions): Cycle {
   const nextSweepMs = (): number => {
     const { pending, live } = events.ownOpen();
     const isQuiet = isAnnounced() && waitingCount + pending.length + live.length === 0;
-    const everyMs = isQuiet ? QUIET_SWEEP_EVERY_MS : SWEEP_EVERY_MS;
+    const everyMs = hasUntold ? UNTOLD_SWEEP_MS : isQuiet ? QUIET_SWEEP_EVERY_MS : SWEEP_EVERY_MS;
     return Math.min(sweptAtMs + Math.min(everyMs, policy.confirmMs), deadlineAtMs);
   };
 
@@ -165,6 +171,9 @@ export function createCycle(options: CycleOptions): Cycle {
   return {
     noteNews() {
       hasNews = true;
+    },
+    noteUntold() {
+      hasUntold = true;
     },
     abandon,
     get waitingCount() {

@@ -43,6 +43,8 @@ const NUDGE_MS = 5;
 
 /** On which people who wait, and what they change by RPC, are announced. */
 const CHANNEL = "shoal_match";
+/** Says on it that somebody waits, and nothing else has changed. */
+const WAITING = "waiting";
 
 /** Bounds the time by which two replicas see the lobby differently. */
 const LOBBY_GRACE_MS = 5 * SECOND_MS;
@@ -69,7 +71,11 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
   };
   const events = createMatchEvents(replicaId, log, nudge);
   const listener = createWakeListener({
-    ...{ database, runtime, channel: CHANNEL, onWake: nudge },
+    ...{ database, runtime, channel: CHANNEL },
+    onWake(payload) {
+      if (payload !== WAITING) cycle.noteUntold();
+      nudge();
+    },
     onUnsupported: () =>
       log.info({}, "people who wait by RPC or by a row are only found each second: this connection cannot LISTEN"),
   });

@@ -86,7 +86,8 @@ export interface Match {
 /**
  * Each change of a ticket or a match is emitted once by all replicas together, or not at all where a process dies over it: what
  * concerns a match with a bot by the replica of that bot, all else by the one that made the change. What an RPC of a person
- * changed is emitted within about a second, by one of them; so is what another replica did to a bot's match.
+ * changed is emitted at once, within 3 s if its announcement was lost, or a second where none is heard, by one of them; what another replica did to a
+ * bot's match within a second.
  */
 export interface MatchmakerEvents {
   "ticket:opened": { readonly ticketId: string; readonly userId: string };

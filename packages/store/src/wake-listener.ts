@@ -6,8 +6,8 @@ export interface WakeListenerOptions {
   readonly runtime: Pick<Runtime, "clock" | "rng">;
   /** On which work that is due is announced. */
   readonly channel: string;
-  /** There may be work; also called when announcements may have been missed. */
-  readonly onWake: () => void;
+  /** There may be work; also called, without a payload, when announcements may have been missed. */
+  readonly onWake: (payload?: string) => void;
   /** Called once, if this connection cannot LISTEN: work is found by polling alone then. */
   readonly onUnsupported: () => void;
 }
@@ -35,7 +35,7 @@ export function createWakeListener(options: WakeListenerOptions): WakeListener {
   const tryToOpen = async () => {
     if (listener || !canListen || closing.signal.aborted) return;
     try {
-      const opened = await database.listen(channel, onWake, onWake);
+      const opened = await database.listen(channel, onWake, () => onWake());
       if (closing.signal.aborted) await opened.close();
       else listener = opened;
     } catch (thrown) {

@@ -14,7 +14,8 @@ const queueName = (name: string, fallback: string, what: string) =>
 /** Commands, jobs and queues. @source SPEC B and E for the names in capitals and their defaults */
 export const jobVariables = {
   controlCatchUpMs: wholeNumber("CONTROL_CATCH_UP_MS", {
-    description: "How often commands are polled, besides LISTEN and the row stream.",
+    description:
+      "How often commands are polled where LISTEN is not to be had. Where it is, a look every 3 s finds what was not announced, unless this is less.",
     default: 5000,
     min: 100,
     max: HOUR_MS,

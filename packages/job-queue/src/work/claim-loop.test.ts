@@ -83,6 +83,24 @@ describe("a source that writes with its claims and gathers what is done", () => 
     expect(tookMs.length).toBe(state.claimedCount);
   });
 
+  it("looks when it is told that work is due, not later and not earlier", async () => {
+    const { clock, engine, statements, drain } = makeEngine(0);
+    engine.start();
+    await clock.advance(10);
+    engine.dueIn(5_000);
+    engine.dueIn(300);
+    const before = statements.length;
+    await clock.advance(299);
+    expect(statements.length).toBe(before);
+    await clock.advance(1);
+    expect(statements.length).toBe(before + 1);
+    await clock.advance(10);
+    engine.dueIn(0);
+    await clock.advance(10);
+    expect(statements.length).toBe(before + 2);
+    await drain();
+  });
+
   it("writes at once what ends while nothing else runs", async () => {
     const { clock, engine, state, tookMs, drain } = makeEngine(0);
     engine.start();
