@@ -155,7 +155,7 @@ async function measureFrozen(
 
 function readerOf(database: Database<string>) {
   const fold = createTradeFold({ runtime, database, analytics: {}, report: unreported("fold") });
-  return createAnalyticsReader({ database, fold, analytics: {}, log: runtime.log });
+  return createAnalyticsReader({ database, fold, analytics: {}, clock: runtime.clock, log: runtime.log });
 }
 
 async function redisIsUp({ parts }: Replicas): Promise<void> {

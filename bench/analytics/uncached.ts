@@ -64,7 +64,7 @@ async function measureUncached(database: Database<string>, askCount: number): Pr
   const runtime: Runtime = createSystemRuntime();
   const analytics = {};
   const fold = createTradeFold({ runtime, database, analytics, report: { succeeded() {}, failed() {} } });
-  const reader = createAnalyticsReader({ database, fold, analytics, log: runtime.log });
+  const reader = createAnalyticsReader({ database, fold, analytics, clock: runtime.clock, log: runtime.log });
   const figures: UncachedFigure[] = [];
   for (const query of ANALYTICS_QUERIES) {
     for (const range of RANGES[query.name]) {

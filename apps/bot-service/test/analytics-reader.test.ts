@@ -25,15 +25,17 @@ describe.each(backends().slice(-soakRuns(1, 2)))("the reader on the %s Postgres"
   const make = (analytics: FleetAnalytics = {}) => {
     const line = (level: string) => (fields: object, message: string) => lines.push({ level, fields, message });
     const log = { ...{ debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") } };
-    const runtime = { ...createSystemRuntime(), log: { ...createSystemRuntime().log, ...log } };
+    const system = createSystemRuntime();
+    const clock = { ...system.clock, aheadMs: 0, monotonicMs: () => system.clock.monotonicMs() + clock.aheadMs };
+    const runtime = { ...system, log: { ...system.log, ...log } };
     const trades = createTradeFold({ runtime, database, analytics, report: REPORT });
-    const reader = createAnalyticsReader({ database, fold: trades, analytics, log: runtime.log });
+    const reader = createAnalyticsReader({ database, fold: trades, analytics, clock, log: runtime.log });
     const read = (name: AnalyticsQueryName, given: object = {}) => {
       const query = ANALYTICS_QUERIES.find((each) => each.name === name);
       if (!query) throw new Error(name);
       return reader.read(query, query.parameters.parse(given));
     };
-    return { trades, reader, read };
+    return { trades, reader, read, clock };
   };
   /** An hour that is over, and within this day wherever it is not the first. */
   const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
@@ -188,7 +190,7 @@ describe.each(backends().slice(-soakRuns(1, 2)))("the reader on the %s Postgres"
     ],
     [
       "would end what stands around it",
-      "select 1) as answer; drop table shoal.strategies; select (1",
+      "select 1) as answer) as bounded; drop table shoal.strategies; select 1 from (select 1 from (select 1",
       "multiple commands",
       true,
     ],
@@ -202,6 +204,18 @@ describe.each(backends().slice(-soakRuns(1, 2)))("the reader on the %s Postgres"
       "has half a trade",
       "select 'x' as period, now() as at, 'x' as currency, 1 as fees, 1 as volume, 1.5 as trades",
       "trades",
+      false,
+    ],
+    [
+      "has rows without end",
+      "select 'x' as period, now() as at, 'x' as currency, 1 as fees, 1 as volume, 1 as trades from generate_series(1, 10001)",
+      "more than 10000 rows",
+      false,
+    ],
+    [
+      "has texts without end",
+      "select repeat('x', 1000000) as period, now() as at, 'x' as currency, 1 as fees, 1 as volume, 1 as trades from generate_series(1, 5)",
+      "more than 4194304 bytes",
       false,
     ],
   ])("costs its own route alone when it %s", async (_, query, reason, isSeenAtStart) => {
@@ -226,6 +240,38 @@ describe.each(backends().slice(-soakRuns(1, 2)))("the reader on the %s Postgres"
     );
     expect((await read("user_growth")).data).toMatchObject([{ day: "x" }]);
     expect(lines.map(({ level }) => level)).toEqual(["error", "info"]);
+  });
+
+  it("keeps the order of a query of the fleet file, and as many rows as it may have", async () => {
+    const { read } = make({
+      queries: {
+        revenue:
+          "select n::text as period, now() as at, 'x' as currency, 1 as fees, 1 as volume, n as trades from generate_series(1, 10000) n order by n desc",
+      },
+    });
+    const periods = ((await read("revenue")).data as { readonly period: string }[]).map(({ period }) => Number(period));
+    expect(periods).toEqual(Array.from({ length: 10_000 }, (_, at) => 10_000 - at));
+  });
+
+  it("lets a query rest that took too long, so that the others have the connection", async () => {
+    const makeSlow = (body: string) =>
+      database.script(
+        `create or replace function public.slow() returns text language plpgsql as $$ begin ${body} end $$`,
+      );
+    await makeSlow("raise query_canceled;");
+    const { read, clock } = make({
+      queries: {
+        user_growth: "select public.slow() as day, now() as at, 1 as new_users, 1 as total_users",
+      },
+    });
+    const refused = { code: "ANALYTICS_QUERY_REFUSED" };
+    await expect(read("user_growth")).rejects.toMatchObject(refused);
+    await makeSlow("return 'x';");
+    await expect(read("user_growth")).rejects.toMatchObject(refused);
+    expect((await read("dashboard")).data).toMatchObject({ trades: 0 });
+    clock.aheadMs += 60_000;
+    expect((await read("user_growth")).data).toMatchObject([{ day: "x" }]);
+    expect(lines.map(({ level }) => level)).toEqual(["error", "debug", "info"]);
   });
 
   it("counts the trades and users of own tables, also those that came late, changed or went", async () => {

@@ -59,7 +59,7 @@ export function createAnalyticsPart(options: AnalyticsPartOptions) {
   const report = options.health.reportLoop("analytics-fold");
   const fold = createTradeFold({ runtime, database: backgroundDatabase, analytics, report });
   const reader = createAnalyticsReader({
-    ...{ database: backgroundDatabase, fold, analytics },
+    ...{ database: backgroundDatabase, fold, analytics, clock },
     log: log.child({ part: "analytics" }),
   });
   const events = createEmitter<AnalyticsEvents>();

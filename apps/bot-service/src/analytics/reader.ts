@@ -1,7 +1,18 @@
-import { errorFields, FleetError, isFleetError, type Log, logOutage, type Outage, SECOND_MS } from "@shoal/kernel";
+import {
+  type Clock,
+  errorFields,
+  FleetError,
+  isFleetError,
+  type Log,
+  logOutage,
+  MINUTE_MS,
+  type Outage,
+  SECOND_MS,
+} from "@shoal/kernel";
 import { type Database, isRefusedForGood, type Sql, type Statement, statement } from "@shoal/store";
 import type { z } from "zod";
 import { issueLine } from "../issue-words.ts";
+import { MAX_ANSWER_BYTES } from "./answer.ts";
 import type { TradeFold } from "./fold.ts";
 import type { FleetAnalytics } from "./own-tables.ts";
 import { ANALYTICS_QUERIES, type AnalyticsParameters, type AnalyticsQuery } from "./queries.ts";
@@ -33,11 +44,15 @@ export interface AnalyticsReaderOptions {
   readonly database: Database;
   readonly fold: Pick<TradeFold, "now">;
   readonly analytics: FleetAnalytics;
+  readonly clock: Pick<Clock, "monotonicMs">;
   readonly log: Log;
 }
 
 /** A query of the fleet file may not hold a connection for longer. */
 const REPLACED_LIMIT_MS = 10 * SECOND_MS;
+/** One that did is not asked again for so long: all others wait for the same connection. */
+const REST_MS = MINUTE_MS;
+const MAX_REPLACED_ROWS = 10_000;
 
 /** As texts, which hold an infinite time. */
 const PERIOD = statement(
@@ -83,27 +98,44 @@ const TIME_LIMIT = statement(
 
 /**
  * Returns the statement of a query of the fleet file. Each parameter has its type there, used or not; and in a parenthesis a query can
- * only read.
+ * only read. The database ends after the first row too many, and blanks those of too many bytes: the daemon holds all that it is sent.
  */
-function replacedStatement({ row }: AnalyticsQuery, text: string, ending = ""): Statement {
-  const columns = Object.keys(row.shape).map((name) => `answer."${name}"`);
+function replacedStatement({ row }: AnalyticsQuery, text: string, maxRows = MAX_REPLACED_ROWS + 1): Statement {
+  const names = Object.keys(row.shape);
+  const columns = names.map((name) => `answer."${name}"`).join(", ");
+  const kept = names.map((name) => `case when bytes <= ${MAX_ANSWER_BYTES} then "${name}" end as "${name}"`).join(", ");
   return statement(
     "analytics_replaced",
     `with parameters ("from", "to", zone, "limit", currency, venue, before_from, before_to, range) as (
        select $1::timestamptz, $2::timestamptz, $3::text, $4::integer, $5::text, $6::text, $7::timestamptz, $8::timestamptz, $9::text
      )
-     select ${columns.join(", ")} from (
+     select ${kept}, bytes > ${MAX_ANSWER_BYTES} as is_too_large from (
+       select ${columns}, sum(octet_length(row(${columns})::text)) over (rows unbounded preceding) as bytes from (
 ${text.trim().replace(/;$/, "")}
-     ) as answer ${ending}`,
+       ) as answer limit ${maxRows}
+     ) as bounded`,
   );
 }
 
-export function createAnalyticsReader({ database, fold, analytics, log }: AnalyticsReaderOptions): AnalyticsReader {
-  const replaced = createReplacedQueries(database, log);
+/** Says what is too much of the rows of a query of the fleet file; undefined where nothing is. */
+function excessOf(rows: readonly Record<string, unknown>[]): string | undefined {
+  if (rows.length > MAX_REPLACED_ROWS) return `it returns more than ${MAX_REPLACED_ROWS} rows: give it a limit`;
+  if (rows.at(-1)?.["is_too_large"] === true) {
+    return `it returns more than ${MAX_ANSWER_BYTES} bytes: give it a limit, or shorter texts`;
+  }
+  return undefined;
+}
+
+export function createAnalyticsReader(options: AnalyticsReaderOptions): AnalyticsReader {
+  const { database, fold, analytics } = options;
+  const replaced = createReplacedQueries(options);
   const rowsOf = async (query: AnalyticsQuery, params: Params) => {
     const text = analytics.queries?.[query.name];
     if (text === undefined) return database.query(BUILT_IN[query.name], params);
-    return replaced.ask(query, replacedStatement(query, text), params);
+    const rows = await replaced.ask(query, replacedStatement(query, text), params);
+    const excess = excessOf(rows);
+    if (excess !== undefined) throw replaced.refused(query, excess);
+    return rows;
   };
   return {
     async read(query, asked) {
@@ -121,7 +153,7 @@ export function createAnalyticsReader({ database, fold, analytics, log }: Analyt
       for (const query of ANALYTICS_QUERIES) {
         const text = analytics.queries?.[query.name];
         if (text === undefined) continue;
-        await replaced.ask(query, replacedStatement(query, text, "limit 0"), NOTHING_ASKED).catch((thrown) => {
+        await replaced.ask(query, replacedStatement(query, text, 0), NOTHING_ASKED).catch((thrown) => {
           if (!isFleetError(thrown, "ANALYTICS_QUERY_REFUSED")) throw thrown;
         });
       }
@@ -134,7 +166,9 @@ type Params = readonly (string | number | null)[];
 const NOTHING_ASKED: Params = ["-infinity", "-infinity", "UTC", 0, null, "all", null, null, "all"];
 
 /** Asks queries of the fleet file, each in a transaction that cannot write, and logs when one is refused and when it is answered again. */
-function createReplacedQueries(database: Database, log: Log) {
+function createReplacedQueries({ database, clock, log }: Pick<AnalyticsReaderOptions, "database" | "clock" | "log">) {
+  /** Until when a query rests, by the monotonic clock. */
+  const resting = new Map<string, number>();
   const outages = new Map<string, Outage>(
     ANALYTICS_QUERIES.map(({ name }) => [
       name,
@@ -159,6 +193,9 @@ function createReplacedQueries(database: Database, log: Log) {
     refused,
     answered: ({ name }: AnalyticsQuery) => outages.get(name)?.worked(),
     async ask(query: AnalyticsQuery, text: Statement, params: Params): Promise<Record<string, unknown>[]> {
+      if (clock.monotonicMs() < (resting.get(query.name) ?? 0)) {
+        throw refused(query, `it took too long, and is asked again ${REST_MS / SECOND_MS} s after that`);
+      }
       try {
         return await database.transaction(async (tx) => {
           await tx.query(READ_ONLY);
@@ -166,6 +203,9 @@ function createReplacedQueries(database: Database, log: Log) {
           return tx.query(text, params);
         });
       } catch (thrown) {
+        if (isFleetError(thrown) && thrown.details["sqlstate"] === CANCELED) {
+          resting.set(query.name, clock.monotonicMs() + REST_MS);
+        }
         if (isAboutTheQuery(thrown)) throw refused(query, errorFields(thrown).error_message, thrown);
         throw thrown;
       }
@@ -196,6 +236,9 @@ async function periodOf(database: Pick<Sql, "query">, asked: AnalyticsParameters
 
 /** @source Postgres documentation, appendix A, error codes */
 const INVALID_PARAMETER = "22023";
+
+/** @source the same: query_canceled */
+const CANCELED = "57014";
 
 /** @source the same: read_only_sql_transaction */
 const READ_ONLY_TRANSACTION = "25006";
