@@ -32,6 +32,6 @@ export { createSystemClock } from "./system-clock.ts";
 export { createSystemRuntime } from "./system-runtime.ts";
 export { isStorableJson, isStorableText, isUuid, printable, printableJson, toStorableText } from "./text.ts";
 export { type TimeLimit, withTimeLimit } from "./time-limit.ts";
-export { isTimeZone } from "./time-zone.ts";
+export { isTimeZone, writtenTimeZone } from "./time-zone.ts";
 export { refill, type TokenBucket, take, tokenBucket } from "./token-bucket.ts";
 export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "./units.ts";

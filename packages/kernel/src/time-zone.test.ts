@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isTimeZone } from "./time-zone.ts";
+import { isTimeZone, writtenTimeZone } from "./time-zone.ts";
 
 it.each([
   ["Europe/Berlin", true],
@@ -9,4 +9,13 @@ it.each([
   ["Berlin", false],
 ])("tells names of time zones from other texts: %j", (text, isOne) => {
   expect(isTimeZone(text)).toBe(isOne);
+});
+
+it.each([
+  ["europe/BERLIN", "Europe/Berlin"],
+  ["utc", "UTC"],
+  ["etc/gmt+5", "Etc/GMT+5"],
+  ["Asia/Kathmandu", "Asia/Kathmandu"],
+])("writes the name of a time zone as it is in the list of them: %j", (text, name) => {
+  expect(writtenTimeZone(text)).toBe(name);
 });

@@ -6,3 +6,8 @@ export function isTimeZone(timeZone: string): boolean {
     return false;
   }
 }
+
+/** Returns a name for which `isTimeZone` holds as it is in the list of them: `Europe/Berlin` for `europe/berlin`. */
+export function writtenTimeZone(timeZone: string): string {
+  return new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone;
+}

@@ -18,6 +18,8 @@ describe("what is asked of a query", () => {
     ],
     ["revenue", { range: "all" }, "revenue:all:all:10:UTC:"],
     ["user_growth", { range: "365d", zone: "Pacific/Apia" }, "user_growth:365d:all:10:Pacific/Apia:"],
+    ["dashboard", { zone: "europe/BERLIN" }, "dashboard:30d:all:10:Europe/Berlin:"],
+    ["user_growth", { zone: "utc" }, "user_growth:30d:all:10:UTC:"],
     ["top_users_by_profit", { range: "last_month", limit: "100" }, "top_users_by_profit:last_month:all:100:UTC:"],
     ["top_users_by_volume", {}, "top_users_by_volume:month:all:10:UTC:"],
     ["asset_performance", { venue: "own", limit: "1" }, "asset_performance:30d:own:1:UTC:"],

@@ -1,4 +1,4 @@
-import { isTimeZone, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
+import { isTimeZone, MINUTE_MS, SECOND_MS, writtenTimeZone } from "@shoal/kernel";
 import { z } from "zod";
 import { storableText } from "../storable-text.ts";
 
@@ -49,6 +49,7 @@ const zone = z
   .max(64)
   // An offset is not a zone, and Postgres reads its sign the other way round.
   .refine((text) => /^[a-z]/i.test(text) && isTimeZone(text), "must be an IANA time zone such as Europe/Berlin")
+  .transform(writtenTimeZone)
   .default("UTC");
 const limit = z.coerce.number().int().min(1).max(100).default(10);
 const currency = storableText(z.string().min(1).max(128)).nullable().default(null);

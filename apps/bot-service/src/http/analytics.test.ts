@@ -73,9 +73,16 @@ describe("the figures", () => {
     expect(first.headers.get("cache-control")).toBe("private, max-age=29");
     const etag = first.headers.get("etag") ?? "";
     expect(etag).toMatch(/^W\/"/);
-    const again = () => ask(made, "GET", "/api/analytics/dashboard", undefined, { "if-none-match": etag });
+    const again = (tags = etag) => ask(made, "GET", "/api/analytics/dashboard", undefined, { "if-none-match": tags });
     const second = await again();
     expect([second.status, await second.text(), second.headers.get("etag")]).toEqual([304, "", etag]);
+    // As browsers and proxies send it.
+    for (const tags of [etag.slice("W/".length), `"older", ${etag}`, `${etag},"older"`, ` ${etag} `, "*"]) {
+      expect([tags, (await again(tags)).status]).toEqual([tags, 304]);
+    }
+    for (const tags of ['"older"', "", etag.slice(0, -2), `"x${etag.slice(3)}`]) {
+      expect([tags, (await again(tags)).status]).toEqual([tags, 200]);
+    }
     made.analytics.state.isStale = true;
     const stale = await again();
     expect([stale.status, stale.headers.get("cache-control")]).toEqual([200, "private, max-age=0"]);

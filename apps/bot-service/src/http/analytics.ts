@@ -66,7 +66,7 @@ function answerRoute(query: AnalyticsQuery, { answers }: AnalyticsPort): Route {
       const key = answerKey(query, parameters);
       const etag = etagOf(served);
       const headers = { etag, "cache-control": cacheControl(query, served) };
-      if (context.req.header("if-none-match") === etag) return context.body(null, 304, headers);
+      if (isKnown(context.req.header("if-none-match"), etag)) return context.body(null, 304, headers);
       const { answer, isStale: stale } = served;
       return context.json(
         { key, as_of: new Date(answer.asOfMs).toISOString(), stale, data: answer.data },
@@ -79,6 +79,16 @@ function answerRoute(query: AnalyticsQuery, { answers }: AnalyticsPort): Route {
 
 /** Weak: an answer that has not changed is as of a later time, and the same otherwise. */
 const etagOf = ({ answer, isStale }: ServedAnswer) => `W/"${Math.round(answer.madeMs)}${isStale ? "-stale" : ""}"`;
+
+/**
+ * Whether the caller has it: one of the tags of the header, weak or not.
+ *
+ * @source RFC 9110, 13.1.2
+ */
+function isKnown(header: string | undefined, etag: string): boolean {
+  const tags = header?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  return tags?.some((tag) => tag === "*" || tag === etag.slice("W/".length)) ?? false;
+}
 
 /** A browser may show what it has until there can be something newer; nobody else may, because the token opens it. */
 function cacheControl({ floorMs }: AnalyticsQuery, { ageMs, isStale }: ServedAnswer): string {
