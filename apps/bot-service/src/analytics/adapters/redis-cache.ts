@@ -108,7 +108,13 @@ class BoundedRedisDriver extends RedisDriver {
   override get(key: string): Promise<string | undefined> {
     return this.#attempt("read", async () => {
       // One byte more than is ever written: of a text that is too large it is a piece, which is no JSON.
-      const text: unknown = await this.#redis.getrange(this.getItemKey(key), 0, this.#limits.maxBytes);
+      const text: unknown = await this.#redis
+        .getrange(this.getItemKey(key), 0, this.#limits.maxBytes)
+        .catch((thrown: unknown) => {
+          // A list or the like, which a write replaces. As an error it would put Redis out of use each time that it is read.
+          if (toError(thrown).message.startsWith("WRONGTYPE ")) return "";
+          throw thrown;
+        });
       if (typeof text !== "string") throw oddReply("GETRANGE");
       return text === "" ? undefined : text;
     });
