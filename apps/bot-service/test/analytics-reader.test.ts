@@ -317,6 +317,24 @@ describe.each(backends().slice(-soakRuns(1, 2)))("the reader on the %s Postgres"
     expect((await read("dashboard", own)).data).toMatchObject({ trades: 0, active_users: 0 });
   });
 
+  it.each([
+    ["empty", "where false"],
+    ["no older than today", ""],
+  ])("counts own trades of yesterday that come after the first count, of a table that was %s then", async (_, rows) => {
+    await database.script(
+      `create table public.late as select 'u' as who, 'A/EUR' as pair, 1 as amount, 1 as rate, now() as made ${rows}`,
+    );
+    const trades = { table: "late", userId: "who", symbol: "pair", quantity: "amount", price: "rate", at: "made" };
+    const { read } = make({ trades });
+    const countOf = async () =>
+      ((await read("dashboard", { venue: "own" })).data as { readonly trades: number }).trades;
+    const before = await countOf();
+    await database.script(
+      "insert into public.late select 'v', 'A/EUR', 1, 1, date_trunc('day', now(), 'UTC') - n * interval '12 hours' from generate_series(1, 2) n",
+    );
+    expect(await countOf()).toBe(before + 2);
+  });
+
   it("goes on without own tables that the database refuses, and says which name it is", async () => {
     const { read } = make({ trades: { table: "deals", userId: "u", symbol: "s", quantity: "q", price: "p", at: "t" } });
     await addFill(database, { id: "a", strategyId: strategy(0), at: ago(1) });
