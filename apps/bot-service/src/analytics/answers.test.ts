@@ -247,6 +247,15 @@ describe("an answer", () => {
     expect(served.slice(1).every(({ result, layer }) => result === "hit" && layer === "memory")).toBe(true);
   });
 
+  it("is kept in memory as long as there is room, which its question takes too", async () => {
+    const { first } = fleet();
+    for (const letter of "abcdefghijklmnopqrst") {
+      await first.ask(growth, { ...asked, currency: letter.repeat(1024 * 1024) });
+    }
+    const kept = [...first.kept()].map(({ key }) => key.at(-1));
+    expect(kept.join("")).toBe("fghijklmnopqrst");
+  });
+
   it("is as good as new where nothing has changed since", async () => {
     const { first, control, clock, table } = fleet();
     await first.ask(growth, asked);

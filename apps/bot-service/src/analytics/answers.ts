@@ -22,6 +22,8 @@ import type { SharedCache } from "./shared-cache.ts";
 /** How old an answer may be that is served because no newer one can be had, in ms. Redis keeps them as long. */
 export const RETENTION_MS = HOUR_MS;
 const MEMORY_BYTES = 32 * 1024 * 1024;
+/** Of an answer in memory, beside its data: there may be many that are small. */
+const ENTRY_BYTES = 1024;
 /** Questions that one daemon asks the database at a time: of its two connections one stays for people. */
 const MAX_QUERIES = 1;
 /** When to look again for an answer that another daemon makes, where no notification comes, in ms. */
@@ -271,7 +273,8 @@ export class Answers {
 
   #keep(kept: KeptAnswer): KeptAnswer {
     // As text; in memory it is about twice as much.
-    this.#memory.set(kept.key, kept, 2 * JSON.stringify(kept.answer.data).length);
+    const bytes = ENTRY_BYTES + 2 * (kept.key.length + JSON.stringify(kept.answer.data).length);
+    this.#memory.set(kept.key, kept, bytes);
     return kept;
   }
 
