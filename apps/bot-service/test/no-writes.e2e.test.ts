@@ -88,6 +88,8 @@ describe.concurrent("a daemon", () => {
   it("is not ready while one statement fails each time, though all others work", async (context) => {
     const { database, service } = await readyService(context);
     await database.database.script("alter function shoal.job_complete_and_claim rename to job_complete_and_claim_away");
+    // Otherwise it is known at the next claim of an idle daemon, within two minutes.
+    expect((await service.api("POST", "/api/jobs", { type: "housekeeping" })).ok).toBe(true);
     await until(async () => (await failingOf(service)).includes("jobs"));
     expect(await failingOf(service)).toEqual(["jobs"]);
     expect(await isReady(service)).toBe(false);

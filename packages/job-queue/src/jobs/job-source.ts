@@ -5,7 +5,13 @@ import type { ClaimedJob, Executor, JobEvents, JobHandler, JobHandlers, JobOutco
 import type { AttemptContext, ContextOptions } from "../work/attempt.ts";
 import type { Ask } from "../work/claim-plan.ts";
 import type { InFlight } from "../work/in-flight.ts";
-import type { SourceReports, SourceTraits, Turn, WorkSource } from "../work/work-source.ts";
+import {
+  type SourceReports,
+  type SourceTraits,
+  TOLD_IDLE_MS,
+  type Turn,
+  type WorkSource,
+} from "../work/work-source.ts";
 import { enqueue } from "./enqueue.ts";
 import { handlerOfClaim, JobContextImpl } from "./job-context.ts";
 import {
@@ -89,7 +95,7 @@ export class JobSource implements WorkSource<Claim> {
   }
 
   get #pollMs(): number {
-    return this.options.isAnnounced?.() ? Infinity : POLL_MS;
+    return this.options.isAnnounced?.() ? TOLD_IDLE_MS : POLL_MS;
   }
 
   laneOf(_claim: Claim): string {

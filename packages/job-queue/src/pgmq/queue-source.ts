@@ -15,7 +15,13 @@ import type { Enqueued, EnqueueSql, Json, NewJob, QueueEvents, QueueHandler, Que
 import { AttemptContext, type ContextOptions, type WorkHandler } from "../work/attempt.ts";
 import type { Ask } from "../work/claim-plan.ts";
 import { type InFlight, kindOf } from "../work/in-flight.ts";
-import type { SourceReports, SourceTraits, Turn, WorkSource } from "../work/work-source.ts";
+import {
+  type SourceReports,
+  type SourceTraits,
+  TOLD_IDLE_MS,
+  type Turn,
+  type WorkSource,
+} from "../work/work-source.ts";
 import { unknownQueue } from "./queue-errors.ts";
 import { existingQueues } from "./queues.ts";
 import {
@@ -89,10 +95,10 @@ export class QueueSource implements WorkSource<ClaimedMessage> {
       ...TRAITS,
       leaseMs: visibilitySeconds * SECOND_MS,
       get idleMinMs() {
-        return isAnnounced() ? Infinity : IDLE_MIN_MS;
+        return isAnnounced() ? TOLD_IDLE_MS : IDLE_MIN_MS;
       },
       get idleMaxMs() {
-        return isAnnounced() ? Infinity : IDLE_MAX_MS;
+        return isAnnounced() ? TOLD_IDLE_MS : IDLE_MAX_MS;
       },
     };
     this.lanes = Object.keys(handlers);

@@ -1,7 +1,13 @@
-import type { LoopReport } from "@shoal/kernel";
+import { type LoopReport, MINUTE_MS } from "@shoal/kernel";
 import type { AttemptContext, ClaimedWork, WorkHandler } from "./attempt.ts";
 import type { Ask } from "./claim-plan.ts";
 import type { InFlight } from "./in-flight.ts";
+
+/**
+ * Pause of a source that is told of all its work, in ms. It claims all the same now and then, because health knows of its statement by its outcomes
+ * alone: one that fails each time is to be known before there is work.
+ */
+export const TOLD_IDLE_MS = 2 * MINUTE_MS;
 
 /** How a source is best used. */
 export interface SourceTraits {
@@ -21,7 +27,7 @@ export interface SourceTraits {
   readonly readAheadMs: number;
   /** Pause between claims from a full lane with little room, in ms: one claim per handler that ends would cost more than the handlers. */
   readonly paceMs: number;
-  /** Pause after a claim that found nothing, in ms; it doubles with each one that follows, up to `idleMaxMs`. Infinity: no claim until a nudge or `dueIn`. */
+  /** Pause after a claim that found nothing, in ms; it doubles with each one that follows, up to `idleMaxMs`. Infinity: no claim until a nudge. */
   readonly idleMinMs: number;
   readonly idleMaxMs: number;
 }

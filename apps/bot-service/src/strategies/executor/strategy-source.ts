@@ -5,6 +5,7 @@ import {
   type InFlight,
   type SourceReports,
   type SourceTraits,
+  TOLD_IDLE_MS,
   type Turn,
   type WorkHandler,
   type WorkSource,
@@ -74,7 +75,7 @@ export class StrategySource implements WorkSource<StrategyWork> {
     this.#options = options;
     this.reports = options.reports;
     const { leaseMs, isAnnounced } = options;
-    const pollMs = () => (isAnnounced() ? Infinity : POLL_MS);
+    const pollMs = () => (isAnnounced() ? TOLD_IDLE_MS : POLL_MS);
     this.traits = {
       ...{ leaseMs, writesWithClaims: true, takesLateOutcomes: true, extendsWhileWriting: true },
       ...{ maxWriteCount: MAX_WRITE_COUNT, lingerMs: GATHER_MS, paceMs: GATHER_MS },

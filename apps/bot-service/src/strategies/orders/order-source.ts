@@ -4,6 +4,7 @@ import {
   type InFlight,
   type SourceReports,
   type SourceTraits,
+  TOLD_IDLE_MS,
   type Turn,
   type WorkHandler,
   type WorkSource,
@@ -91,10 +92,10 @@ export class OrderSource implements WorkSource<ClaimedOrder> {
       maxWriteCount: 100,
       ...{ lingerMs: 0, readAheadMs: 0, paceMs: 0 },
       get idleMinMs() {
-        return options.isAnnounced() ? Infinity : SECOND_MS;
+        return options.isAnnounced() ? TOLD_IDLE_MS : SECOND_MS;
       },
       get idleMaxMs() {
-        return options.isAnnounced() ? Infinity : POLL_MAX_MS;
+        return options.isAnnounced() ? TOLD_IDLE_MS : POLL_MAX_MS;
       },
     };
   }
