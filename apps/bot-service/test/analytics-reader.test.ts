@@ -27,7 +27,7 @@ describe.each(backends().slice(-soakRuns(1, 2)))("the reader on the %s Postgres"
     const log = { ...{ debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") } };
     const system = createSystemRuntime();
     const clock = { ...system.clock, aheadMs: 0, monotonicMs: () => system.clock.monotonicMs() + clock.aheadMs };
-    const runtime = { ...system, log: { ...system.log, ...log } };
+    const runtime = { ...system, clock, log: { ...system.log, ...log } };
     const trades = createTradeFold({ runtime, database, analytics, report: REPORT });
     const reader = createAnalyticsReader({ database, fold: trades, analytics, clock, log: runtime.log });
     const read = (name: AnalyticsQueryName, given: object = {}) => {
@@ -201,6 +201,12 @@ describe.each(backends().slice(-soakRuns(1, 2)))("the reader on the %s Postgres"
       false,
     ],
     [
+      "may not read what it names",
+      `select public.denied() as period, now() as at, 'x' as currency, 1 as fees, 1 as volume, 1 as trades`,
+      "42501",
+      false,
+    ],
+    [
       "has half a trade",
       "select 'x' as period, now() as at, 'x' as currency, 1 as fees, 1 as volume, 1.5 as trades",
       "trades",
@@ -219,6 +225,9 @@ describe.each(backends().slice(-soakRuns(1, 2)))("the reader on the %s Postgres"
       false,
     ],
   ])("costs its own route alone when it %s", async (_, query, reason, isSeenAtStart) => {
+    await database.script(
+      "create function public.denied() returns text language plpgsql as $$ begin raise insufficient_privilege; end $$",
+    );
     const { reader, read } = make({ queries: { revenue: query } });
     await reader.check();
     expect(lines.length).toBe(isSeenAtStart ? 1 : 0);
@@ -333,6 +342,38 @@ describe.each(backends().slice(-soakRuns(1, 2)))("the reader on the %s Postgres"
       "insert into public.late select 'v', 'A/EUR', 1, 1, date_trunc('day', now(), 'UTC') - n * interval '12 hours' from generate_series(1, 2) n",
     );
     expect(await countOf()).toBe(before + 2);
+  });
+
+  it.each([
+    ["has a value that is no number", "much", "22P02"],
+    ["may not be read any more", "denied", "42501"],
+    ["cannot be read in time", "slow", "57014"],
+  ])("counts our trades while a table of own ones %s", async (_, rate, sqlstate) => {
+    await database.script(`create table public.odd (who text, pair text, amount int, rate text, made timestamptz);
+      insert into public.odd values ('u', 'A/EUR', 1, '1', now());
+      create function public.read_rate(rate text) returns text language plpgsql as $$ begin
+        if rate = 'slow' then raise query_canceled; end if;
+        if rate = 'denied' then raise insufficient_privilege; end if;
+        return rate; end $$;
+      create view public.odd_trades as select who, pair, amount, public.read_rate(rate) as rate, made from public.odd;`);
+    const trades = {
+      ...{ table: "odd_trades", userId: "who", symbol: "pair" },
+      ...{ quantity: "amount", price: "rate", at: "made" },
+    };
+    const { read, clock } = make({ trades });
+    expect((await read("dashboard")).data).toMatchObject({ trades: 1 });
+    await database.query("update public.odd set rate = $1", [rate]);
+    await addFill(database, { id: "a", strategyId: strategy(0), at: ago(1) });
+    expect((await read("dashboard")).data).toMatchObject({ trades: 2 });
+    expect((await read("dashboard")).data).toMatchObject({ trades: 2 });
+    const message = expect.stringContaining("analytics.trades");
+    const fields = { error_message: expect.stringContaining(sqlstate) };
+    expect(lines).toMatchObject([{ level: "error", fields, message }]);
+    await database.script("update public.odd set rate = '3'; insert into public.odd select * from public.odd");
+    expect((await read("dashboard")).data).toMatchObject({ trades: 2 });
+    clock.aheadMs += 60_000;
+    expect((await read("dashboard")).data).toMatchObject({ trades: 3 });
+    expect(lines).toMatchObject([{ level: "error" }, { level: "info" }]);
   });
 
   it("goes on without own tables that the database refuses, and says which name it is", async () => {

@@ -14,8 +14,8 @@ import {
   type Unsubscribe,
 } from "@shoal/kernel";
 import { type EventSubscriber, type Metrics, subscribe } from "@shoal/monitor";
-import { type Database, isRefusedForGood, type Sql, type Statement, statement } from "@shoal/store";
-import { type FleetAnalytics, ownTradesQuery, ownUsersQuery } from "./own-tables.ts";
+import { type Database, type Sql, type Statement, statement } from "@shoal/store";
+import { type FleetAnalytics, isAboutTheFleetFile, ownTradesQuery, ownUsersQuery } from "./own-tables.ts";
 
 /** Trades that one statement counts at most: less than a second also of a busy database, which would end what takes much longer. */
 const BATCH_TRADES = 5_000;
@@ -25,6 +25,8 @@ const LOOP_LIMIT_MS = 20 * SECOND_MS;
 const ASK_LIMIT_MS = 2 * SECOND_MS;
 /** Another daemon folds: what it counts need not be counted here. */
 const OTHERS_FOLD_MS = 50;
+/** So long own trades are not read again that could not be counted: ours wait for the same connection. */
+const OWN_REST_MS = MINUTE_MS;
 const BACKOFF: Backoff = { jitter: "full", baseMs: SECOND_MS, factor: 2, maxMs: MINUTE_MS };
 
 const FOLD = statement("analytics_fold", "select * from shoal.analytics_fold($1)");
@@ -108,7 +110,7 @@ function createFolding(
     try {
       await followOwnTables(database, analytics);
     } catch (thrown) {
-      if (!isRefusedForGood(thrown)) throw thrown;
+      if (!isAboutTheFleetFile(thrown) || thrown.retryable) throw thrown;
       log.error(
         errorFields(thrown),
         "the database refuses what the fleet file says in analytics.trades and analytics.users: they are not counted; mend the names there and start again",
@@ -125,11 +127,33 @@ function createFolding(
       if (row.folded === 0) await sleep(clock, OTHERS_FOLD_MS);
     }
   };
+  const ownOutage = logOutage({
+    log,
+    level: "error",
+    failing:
+      "own trades cannot be counted (analytics.trades of the fleet file): answers go on without those that are new; mend the table, or the names in the fleet file",
+    over: "own trades are counted again",
+  });
+  let ownRestUntilMs = Number.NEGATIVE_INFINITY;
+  /** Resolves with whether there is more. What an app has in its table keeps nobody from asking about the rest. */
+  const foldOwn = async (endMs: number): Promise<boolean> => {
+    if (analytics.trades === undefined || clock.monotonicMs() < ownRestUntilMs) return false;
+    try {
+      const { has_more } = await repeat(FOLD_OWN, [], endMs);
+      ownOutage.worked();
+      return has_more;
+    } catch (thrown) {
+      if (!isAboutTheFleetFile(thrown)) throw thrown;
+      ownOutage.failed(errorFields(thrown));
+      ownRestUntilMs = clock.monotonicMs() + OWN_REST_MS;
+      return false;
+    }
+  };
   return async (limitMs) => {
     if (!isFollowing) await follow();
     const endMs = clock.monotonicMs() + limitMs;
     const ours = await repeat(FOLD, [BATCH_TRADES], endMs);
-    const isBehind = ours.has_more || (analytics.trades !== undefined && (await repeat(FOLD_OWN, [], endMs)).has_more);
+    const isBehind = ours.has_more || (await foldOwn(endMs));
     return { asOf: ours.as_of, isBehind };
   };
 }

@@ -1,3 +1,4 @@
+import { type FleetError, isFleetError } from "@shoal/kernel";
 import { z } from "zod";
 import { storableText } from "../storable-text.ts";
 import { ANALYTICS_QUERIES, type AnalyticsQueryName } from "./queries.ts";
@@ -81,4 +82,22 @@ export function ownTradesQuery(trades: OwnTrades | undefined): string | null {
 /** Returns the query that the database reads own users by; null: those who have deployed are the users. */
 export function ownUsersQuery(users: OwnUsers | undefined): string | null {
   return users ? `select ${quoted(users.createdAt)}::timestamptz as created_at from ${quotedTable(users.table)}` : null;
+}
+
+/**
+ * SQLSTATEs of a statement that is not to blame itself, beside those of STORE_QUERY and STORE_CONSTRAINT.
+ *
+ * @source Postgres documentation, appendix A: insufficient_privilege, read_only_sql_transaction
+ */
+const OF_WHAT_IT_NAMES: readonly unknown[] = ["42501", "25006"];
+
+/**
+ * Whether what the fleet file names is at fault, when a statement with it failed: also where it took too long, would write, or may not be
+ * read. Otherwise the database is.
+ */
+export function isAboutTheFleetFile(thrown: unknown): thrown is FleetError {
+  if (!isFleetError(thrown)) return false;
+  return (
+    ["STORE_QUERY", "STORE_CONSTRAINT"].includes(thrown.code) || OF_WHAT_IT_NAMES.includes(thrown.details["sqlstate"])
+  );
 }

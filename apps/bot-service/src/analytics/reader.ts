@@ -9,12 +9,12 @@ import {
   type Outage,
   SECOND_MS,
 } from "@shoal/kernel";
-import { type Database, isRefusedForGood, type Sql, type Statement, statement } from "@shoal/store";
+import { type Database, type Sql, type Statement, statement } from "@shoal/store";
 import type { z } from "zod";
 import { issueLine } from "../issue-words.ts";
 import { MAX_ANSWER_BYTES } from "./answer.ts";
 import type { TradeFold } from "./fold.ts";
-import type { FleetAnalytics } from "./own-tables.ts";
+import { type FleetAnalytics, isAboutTheFleetFile } from "./own-tables.ts";
 import { ANALYTICS_QUERIES, type AnalyticsParameters, type AnalyticsQuery } from "./queries.ts";
 
 /** An answer as of one moment. */
@@ -206,7 +206,7 @@ function createReplacedQueries({ database, clock, log }: Pick<AnalyticsReaderOpt
         if (isFleetError(thrown) && thrown.details["sqlstate"] === CANCELED) {
           resting.set(query.name, clock.monotonicMs() + REST_MS);
         }
-        if (isAboutTheQuery(thrown)) throw refused(query, errorFields(thrown).error_message, thrown);
+        if (isAboutTheFleetFile(thrown)) throw refused(query, errorFields(thrown).error_message, thrown);
         throw thrown;
       }
     },
@@ -239,15 +239,6 @@ const INVALID_PARAMETER = "22023";
 
 /** @source the same: query_canceled */
 const CANCELED = "57014";
-
-/** @source the same: read_only_sql_transaction */
-const READ_ONLY_TRANSACTION = "25006";
-
-/** Whether a query of the fleet file is at fault: also where it took too long, or would write. */
-function isAboutTheQuery(thrown: unknown): boolean {
-  if (isRefusedForGood(thrown) || isFleetError(thrown, "STORE_QUERY")) return true;
-  return isFleetError(thrown) && thrown.details["sqlstate"] === READ_ONLY_TRANSACTION;
-}
 
 const paramsOf = ({ range, zone, limit, venue }: AnalyticsParameters, period: Period) => [
   ...[period.from, period.to, zone, limit, period.currency, venue],
