@@ -49,6 +49,8 @@ describe("the figures", () => {
     [`asset-performance?currency=${"x".repeat(129)}`, "currency"],
     ["asset-performance?currency=%00", "currency"],
     ["dashboard?rnage=7d", "query"],
+    ["dashboard?range=7d&range=30d", "range"],
+    ["top-users/profit?limit=5&limit=5", "limit"],
   ])("refuse %s, and ask nothing", async (path, field) => {
     const made = makeApp();
     const response = await ask(made, "GET", `/api/analytics/${path}`);

@@ -31,6 +31,9 @@ export async function readJson<T>(context: Context, schema: z.ZodType<T>, isOpti
 
 /** Checks the query string against `schema`, as `readJson` does a body. */
 export function readQuery<T>(context: Context, schema: z.ZodType<T>): Checked<T> {
+  const [repeated] = Object.entries(context.req.queries()).find(([, values]) => values.length > 1) ?? [];
+  // Whichever were taken, the caller may have meant the other.
+  if (repeated !== undefined) return invalidField(context, repeated, "must be given once");
   return check(context, schema, context.req.query(), "query");
 }
 
@@ -38,8 +41,11 @@ function check<T>(context: Context, schema: z.ZodType<T>, given: unknown, whole:
   const checked = schema.safeParse(given);
   const found = checked.success ? unstorable(given) : issueWords(checked.error.issues[0]);
   if (checked.success && !found) return { ok: true, value: checked.data };
-  const field = found?.field || whole;
-  const detail = `${field}: ${found?.words}.`;
+  return invalidField(context, found?.field || whole, found?.words);
+}
+
+function invalidField<T>(context: Context, field: string, words: string | undefined): Checked<T> {
+  const detail = `${field}: ${words}.`;
   const title = "Unprocessable content";
   return { ok: false, response: problem(context, { status: 422, code: "HTTP_INVALID_FIELD", title, detail, field }) };
 }
