@@ -10,7 +10,7 @@ declare
   first_day date;
 begin
   folded := 0;
-  select * into state from shoal.analytics_state for update skip locked;
+  select s.* into state from shoal.analytics_state s where s.is_only for update skip locked;
   has_more := not found;
   if has_more or state.own_trades is null then return; end if;
   first_day := coalesce(state.own_until, least(today - 1, (
@@ -26,7 +26,7 @@ begin
       folded := folded + shoal.analytics_count_own(first_day + n);
     end loop;
   end if;
-  update shoal.analytics_state s set own_until = first_day;
+  update shoal.analytics_state s set own_until = first_day where s.is_only;
 end
 $$;
 
