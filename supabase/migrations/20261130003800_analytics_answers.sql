@@ -128,7 +128,8 @@ begin
   insert into shoal.analytics_answers as a (key, version, holder, held_until)
   values (p_key, p_version, p_holder, now_at + p_lease_ms * interval '1 millisecond')
   on conflict (key, version) do update set holder = excluded.holder, held_until = excluded.held_until
-  where coalesce(a.held_until <= now_at, true) and a.made_at is not distinct from kept.made_at;
+  -- Its own lease is of a statement whose answer never came.
+  where (coalesce(a.held_until <= now_at, true) or a.holder = p_holder) and a.made_at is not distinct from kept.made_at;
   if found then
     kind := 'refresh';
     seen := shoal.analytics_seen();

@@ -64,6 +64,12 @@ describe.each(backends())(
       expect(await b().take(of(revenue), found.madeMs)).toMatchObject({ kind: "answer", value: null });
     });
 
+    it("gives a daemon the right that it has, because it did not hear of it", async () => {
+      expect(await a().take(of(revenue), null)).toMatchObject({ kind: "refresh" });
+      expect(await a().take(of(revenue), null)).toMatchObject({ kind: "refresh" });
+      expect(await b().take(of(revenue), null)).toMatchObject({ kind: "wait" });
+    });
+
     it("gives one of many that ask at once the right to ask", async () => {
       const pools = Array.from({ length: 4 }, () => test.connect(4));
       const tables = pools.flatMap((pool, n) =>

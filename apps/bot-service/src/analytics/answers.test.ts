@@ -31,6 +31,8 @@ function tableOfTest(clock: SimulatedClock) {
     changedMs: Number.NEGATIVE_INFINITY,
     failure: undefined as Error | undefined,
     takeCount: 0,
+    /** So long the word that another daemon asks is under way. */
+    waitTakesMs: 0,
     rows,
     tell: (_key: string, _madeMs: number) => {},
     of(holder: string): AnswerTable {
@@ -55,7 +57,13 @@ function tableOfTest(clock: SimulatedClock) {
             waitMs: 0,
           };
           if (isYoung || isUnchanged) return { ...found, kind: "answer" };
-          if (row.heldUntilMs > nowMs) return { ...found, kind: "wait", waitMs: row.heldUntilMs - nowMs };
+          if (row.heldUntilMs > nowMs && row.holder !== holder) {
+            const { promise, resolve } = Promise.withResolvers<void>();
+            if (table.waitTakesMs > 0) clock.after(table.waitTakesMs, resolve);
+            else resolve();
+            await promise;
+            return { ...found, kind: "wait", waitMs: row.heldUntilMs - nowMs };
+          }
           Object.assign(row, { holder, heldUntilMs: nowMs + LEASE_MS });
           return { ...found, kind: "refresh", seen: "1" };
         },
@@ -283,6 +291,23 @@ describe("an answer", () => {
     expect(now.map(({ isStale }) => isStale)).toEqual([false, false, false]);
     expect(control.queryCount).toBe(2);
     expect(first.busyCount).toBe(0);
+  });
+
+  it("is found at once by a replica that is told while it still hears that it has to wait", async () => {
+    const { replicas, control, clock, table, first, connect } = fleet(2);
+    const [, second] = replicas;
+    connect();
+    for (const each of replicas) await each.ask(growth, asked);
+    table.changedMs = clock.now();
+    [control.queryMs, table.waitTakesMs] = [50, 60];
+    await clock.advance(MINUTE_MS);
+    await first.ask(growth, asked);
+    await second?.ask(growth, asked);
+    await clock.advance(60);
+    await second?.ask(growth, asked);
+    await clock.advance(1);
+    expect(await second?.ask(growth, asked)).toMatchObject({ isStale: false });
+    expect(control.queryCount).toBe(2);
   });
 
   it("is found a second later where no replica can tell another", async () => {

@@ -87,6 +87,8 @@ export class Answers {
   readonly #memory: BoundedMemory<KeptAnswer> = createBoundedMemory(MEMORY_BYTES);
   /** One for each key at most. */
   readonly #renewals = new Map<string, Promise<KeptHit>>();
+  /** Keys of renewals under way that have been told of since they last asked the database: what that has answered may be older. */
+  readonly #told = new Set<string>();
   /** Those who wait for an answer of another daemon. */
   readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
   /** What goes on after its caller has been answered. */
@@ -124,6 +126,7 @@ export class Answers {
   /** Another daemon, or this one, has made an answer. */
   told(key: string, madeMs: number): void {
     this.#waiting.get(key)?.resolve();
+    if (this.#renewals.has(key)) this.#told.add(key);
     const kept = this.#memory.get(key);
     if (kept && kept.answer.madeMs < madeMs) this.#keep({ ...kept, dueMs: Number.NEGATIVE_INFINITY });
   }
@@ -160,7 +163,10 @@ export class Answers {
       this.#options.events.emit("answer:coalesced", { query: asked.query.name });
       return running;
     }
-    const renewal = this.#look(asked).finally(() => this.#renewals.delete(asked.key));
+    const renewal = this.#look(asked).finally(() => {
+      this.#renewals.delete(asked.key);
+      this.#told.delete(asked.key);
+    });
     this.#renewals.set(asked.key, renewal);
     return renewal;
   }
@@ -191,6 +197,7 @@ export class Answers {
     const untilMs = clock.monotonicMs() + WAIT_LIMIT_MS;
     for (let known = first, hasWaited = false; ; hasWaited = true) {
       this.#closing.signal.throwIfAborted();
+      this.#told.delete(asked.key);
       const taken = await this.#options.table.take(asked, known?.madeMs ?? null);
       known = this.#givenBy(asked.query, taken, known);
       if (taken.kind === "answer" && known)
@@ -198,7 +205,8 @@ export class Answers {
       if (taken.kind !== "wait") return this.#make(asked, taken);
       if (!hasWaited) this.#options.events.emit("answer:coalesced", { query: asked.query.name });
       if (known && this.#ageMs(known) < asked.query.ttlMs) {
-        return { kept: this.#outOfDate(asked, known, LOOK_AGAIN_MS, false), result: "stale", layer: "database" };
+        const lastsMs = this.#told.has(asked.key) ? 0 : LOOK_AGAIN_MS;
+        return { kept: this.#outOfDate(asked, known, lastsMs, false), result: "stale", layer: "database" };
       }
       if (clock.monotonicMs() >= untilMs) throw busy(asked.key);
       await this.#waitFor(asked.key, Math.min(WAIT_STEP_MS, taken.waitMs + 1));
