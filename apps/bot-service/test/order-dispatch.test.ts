@@ -141,11 +141,14 @@ describe("a dispatcher of orders", () => {
     await venue.order({ id: ID, price: "90" });
     venue.dispatcher().start();
     await venue.until(are("open"));
-    venue.exchange.misbehave("DELETE /api/v3/order", { works: "never", answer: refusal });
+    // The second one is held back until it has been seen what the first one left.
+    venue.exchange.misbehave("DELETE /api/v3/order", { works: "never", answer: refusal }, { answer: "late" });
     await venue.cancel(ID);
     expect(shown(await venue.until(([order]) => (order?.reason ?? null) !== null))).toEqual([
       "open 0 TRADING_EXCHANGE_CANCEL_REFUSED",
     ]);
+    await venue.exchange.held();
+    venue.exchange.release();
     expect(shown(await venue.until(isOver))).toEqual(["cancelled 0 TRADING_CANCELLED"]);
   });
 
