@@ -7,8 +7,8 @@ import type { Asker, StrategyDesk } from "./strategy-desk.types.ts";
 const MORE = "more changes of this user came within a minute";
 
 /**
- * Writes a line for each change that somebody has asked for: who, which strategy, what. Never code, settings or values. Each change of
- * the operator has its own; of a user only the first ones of a minute, because a user may ask as often as it likes.
+ * Writes a line for each change that somebody has asked for: who, which strategy, what. Never code, settings or values. Only the first changes
+ * of a user, and of one owner's keys, within a minute have a line, because a user may ask as often as it likes; of the operator's changes each has.
  */
 export function createChangeLog({ log, clock }: { readonly log: Log; readonly clock: Clock }) {
   const lines = createLimitedLines({ log, clock, level: "info", more: MORE });
