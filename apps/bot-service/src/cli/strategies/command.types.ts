@@ -1,4 +1,5 @@
 import type { JsonObject } from "@shoal/strategy-runner";
+import type { OwnerLimits } from "../../strategies/desk/strategy-desk.types.ts";
 import type { RunFile } from "./run-file.ts";
 
 /** Commands that take nothing but a strategy, by id or name. */
@@ -32,15 +33,6 @@ export type SecretCommand = { readonly ownerId?: string } & (
   | { readonly kind: "secrets list" }
 );
 
-/** What the operator gives an owner; what is absent stays as it is, null ends a limit. */
-export interface OwnerCommand {
-  /** Null: the operator. */
-  readonly ownerId: string | null;
-  readonly weight?: number;
-  readonly strategyLimit?: number | null;
-  readonly fuelPerDay?: number | null;
-}
-
 /** Commands that only ask the daemon. */
 export type DeskCommand =
   | {
@@ -59,7 +51,8 @@ export type DeskCommand =
     }
   | { readonly kind: "rollback"; readonly strategy: string; readonly version?: number }
   | { readonly kind: "owners"; readonly limit: number; readonly before?: string }
-  | ({ readonly kind: "owner" } & OwnerCommand)
+  /** `ownerId` null: the operator. */
+  | ({ readonly kind: "owner"; readonly ownerId: string | null } & OwnerLimits)
   | { readonly kind: "show"; readonly runId: string };
 
 /** The command that a command line asks for. */

@@ -2,27 +2,20 @@ import { isUuid } from "@shoal/kernel";
 import { type Database, statement } from "@shoal/store";
 import type { OwnerBody } from "./bodies.ts";
 import { invalid } from "./errors.ts";
-import { iso, OPERATOR_ID } from "./sql.ts";
+import { OWNER_COLUMNS } from "./sql.ts";
 import type { OwnerLimits, Page } from "./strategy-desk.types.ts";
 
 /** What owners may take, and what they take: of all of them, for the operator alone. */
 export interface OwnerDesk {
   /** By id, the smallest first; `before`: the last one that was seen. */
   owners(page: Page<string>): Promise<OwnerBody[]>;
-  /** Sets the limits that are given, and leaves the others. Also of a user who has deployed nothing yet; null or the nil UUID: the operator. Idempotent. */
-  setOwner(ownerId: string | null, limits: OwnerLimits): Promise<OwnerBody>;
+  /** Sets the limits that are given, and leaves the others. Also of a user who has deployed nothing yet; the nil UUID: the operator. Idempotent. */
+  setOwner(ownerId: string, limits: OwnerLimits): Promise<OwnerBody>;
 }
-
-const columnsOf = (owner: string) => `
-nullif(${owner}.owner_id, '${OPERATOR_ID}') as owner_id, ${owner}.weight, ${owner}.strategy_limit, ${owner}.fuel_per_day::float8 as fuel_per_day,
-case when ${owner}.fuel_day = (clock_timestamp() at time zone 'UTC')::date then ${owner}.fuel_used else 0 end::float8 as fuel_used_today,
-(select count(*)::int from shoal.strategies s where s.owner_id = ${owner}.owner_id) as strategies,
-(select count(*)::int from shoal.strategies s where s.owner_id = ${owner}.owner_id and s.status = 'running') as running,
-${owner}.cost_ms::float8 as run_ms, ${iso(`${owner}.next_due_at`)} as next_due_at, ${iso(`${owner}.gone_at`)} as gone_at`;
 
 const LIST_SQL = statement(
   "strategy_owners_list",
-  `select ${columnsOf("o")} from shoal.strategy_owners o where $1::uuid is null or o.owner_id > $1::uuid order by o.owner_id limit $2::int`,
+  `select ${OWNER_COLUMNS} from shoal.strategy_owners o where $1::uuid is null or o.owner_id > $1::uuid order by o.owner_id limit $2::int`,
 );
 
 const SET_SQL = statement(
@@ -38,7 +31,7 @@ with written as (
     fuel_per_day = case when ($2::text)::jsonb ? 'fuel_per_day' then excluded.fuel_per_day else o.fuel_per_day end
   returning o.*
 )
-select ${columnsOf("w")} from written w`,
+select ${OWNER_COLUMNS} from written o`,
 );
 
 export function createOwnerDesk(database: Pick<Database, "query">): OwnerDesk {
@@ -50,7 +43,7 @@ export function createOwnerDesk(database: Pick<Database, "query">): OwnerDesk {
     async setOwner(ownerId, { weight, strategyLimit, fuelPerDay }) {
       // What is undefined is not in the text, and stays.
       const limits = JSON.stringify({ weight, strategy_limit: strategyLimit, fuel_per_day: fuelPerDay });
-      const [owner] = await database.query<OwnerBody>(SET_SQL, [ownerId ?? OPERATOR_ID, limits]);
+      const [owner] = await database.query<OwnerBody>(SET_SQL, [ownerId, limits]);
       if (!owner) throw new TypeError("a row that was written is returned");
       return owner;
     },

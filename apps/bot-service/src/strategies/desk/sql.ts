@@ -53,5 +53,13 @@ export const BALANCE_COLUMNS = `b.currency, ${decimalsAs("b", "amount")}, ${isoA
 
 export const EQUITY_COLUMNS = `${isoAs("e", "at")}, ${decimalsAs("e", "equity")}`;
 
+/** Of `o`, with what its strategies take. */
+export const OWNER_COLUMNS = `
+nullif(o.owner_id, '${OPERATOR_ID}') as owner_id, o.weight, o.strategy_limit, o.fuel_per_day::float8 as fuel_per_day,
+case when o.fuel_day = (clock_timestamp() at time zone 'UTC')::date then o.fuel_used else 0 end::float8 as fuel_used_today,
+(select count(*)::int from shoal.strategies s where s.owner_id = o.owner_id) as strategies,
+(select count(*)::int from shoal.strategies s where s.owner_id = o.owner_id and s.status = 'running') as running,
+o.cost_ms::float8 as run_ms, ${isoAs("o", "next_due_at", "gone_at")}`;
+
 /** Whether the asker may see `s`; $1 is the id, $2 the user, null for the operator. */
 export const OWN = "s.id = $1::uuid and ($2::uuid is null or s.owner_id = $2::uuid)";
