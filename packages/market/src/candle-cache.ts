@@ -1,5 +1,5 @@
 import { abortable, type Clock, createBoundedMemory, type EpochMs, isFleetError, type Runtime } from "@shoal/kernel";
-import { copyCandles, mergeCandles, noCandles, selectCandles } from "./candles.ts";
+import { BYTES_PER_CANDLE, copyCandles, mergeCandles, noCandles, selectCandles } from "./candles.ts";
 import type { Candles } from "./candles.types.ts";
 import { MarketError } from "./errors.ts";
 import type { CandleSource } from "./source.types.ts";
@@ -60,8 +60,6 @@ export interface CandleCacheStats {
 
 const MAX_BYTES = 64 * 1_024 * 1_024;
 const MAX_COUNT = 100_000;
-/** Six columns of eight bytes. */
-const BYTES_PER_CANDLE = 48;
 /** A venue that has not published the newest candle, or has none because nothing was traded, is asked again after this time at the earliest. */
 const LOOK_AGAIN_MS = 2_000;
 

@@ -13,6 +13,8 @@ export interface CandleIdentity {
 
 /** The names of the columns. */
 export const COLUMNS: readonly ColumnName[] = ["openMs", "open", "high", "low", "close", "volume"];
+/** What a candle takes in memory. */
+export const BYTES_PER_CANDLE = COLUMNS.length * Float64Array.BYTES_PER_ELEMENT;
 
 /** Returns columns made of each of these. */
 export function mapColumns(

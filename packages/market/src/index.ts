@@ -8,6 +8,7 @@ export {
   type Staleness,
 } from "./candle-cache.ts";
 export {
+  BYTES_PER_CANDLE,
   type CandleColumns,
   type CandleIdentity,
   COLUMNS,

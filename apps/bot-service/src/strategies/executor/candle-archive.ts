@@ -1,5 +1,6 @@
 import { createBoundedMemory, errorFields, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
 import {
+  BYTES_PER_CANDLE,
   type Candles,
   COLUMNS,
   createCandles,
@@ -33,7 +34,6 @@ const MAX_BATCH = 5_000;
 const MAX_WAITING = 200_000;
 /** What was noted is remembered, to know it from what was revised: 330,000 candles. What is forgotten is written again, and is there then. */
 const MEMORY_BYTES = 16 * 1024 * 1024;
-const BYTES_PER_CANDLE = 48;
 const MOST_PER_SERIES = 5_000;
 
 const ARCHIVE_SQL = statement(

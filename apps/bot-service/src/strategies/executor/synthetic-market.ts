@@ -1,5 +1,6 @@
 import { type Clock, createBoundedMemory, DAY_MS } from "@shoal/kernel";
 import {
+  BYTES_PER_CANDLE,
   type CandleSource,
   type Candles,
   type ColumnName,
@@ -14,7 +15,6 @@ import {
 
 /** Candles of an era: whatever is asked of a market of years, no more than a few eras are made. */
 const ERA_CANDLES = 5_000;
-const BYTES_PER_CANDLE = 48;
 const MAX_BYTES = 8 * 1024 * 1024;
 const START_PRICE = 100;
 const TICKS_PER_UNIT = 100;
