@@ -5,7 +5,8 @@
  * u32 bytes that follow | u32 bytes of JSON | u32 number of a source | u32 number of candles | JSON | zeros up to a multiple of 8 | the numbers of all columns
  * ```
  *
- * with the message and the lengths of its columns in the JSON, which are not there where candles are named. The numbers stand outside, because they are others in each child, and known when one is free. Candles go as columns of doubles, a twentieth of the cost of JSON. What a
+ * The JSON has the message and the lengths of its columns. The columns are left out where the number of candles says that the child has them. The two numbers
+ * stand outside of the JSON, because each child has others, and they are known when one is free. Candles go as doubles, a twentieth of the cost of JSON. What a
  * child sends is parsed by `JSON.parse` and nothing else, and a frame longer than allowed is refused by its first four bytes: a child
  * that was taken over gets no richer parser to attack.
  */

@@ -17,7 +17,7 @@ import type { EquityCurve } from "./statistics/equity.ts";
 export const MOST_FAILURES_IN_A_ROW = 10;
 
 export interface BacktestOptions {
-  /** Runs one step; `stepStrategy` but in tests. Of one that began too early nothing counts, and it is called again. */
+  /** Runs one step; `stepStrategy` but in tests. Of an instant at which it began too early it is called again, and the last call counts. */
   readonly step?: typeof stepStrategy;
   readonly run: RunStrategy;
   readonly code: CheckedCode;

@@ -11,7 +11,7 @@ const OFF =
  * settles into the future of all others.
  */
 export interface DatabaseClock extends Clock {
-  /** The database said `nowMs` in the answer to a statement that was sent when this clock's `monotonicMs` was `sentAtMs`; the answer has come just now. */
+  /** Takes the database's time from an answer that has just come. `sentAtMs`: when it was asked, on the monotonic clock. */
   heard(nowMs: EpochMs, sentAtMs: number): void;
 }
 
