@@ -7,7 +7,7 @@ import type { Turn } from "../work/work-source.ts";
 import type { Call, CallInbox } from "./call-inbox.ts";
 import { followJobs } from "./outbox.ts";
 
-export interface CallSourceOptions extends Omit<JobSourceOptions, "executor"> {
+export interface CallSourceOptions extends Omit<JobSourceOptions, "executor" | "isAnnounced"> {
   readonly database: Database;
   readonly inbox: CallInbox;
   /** Only jobs that have been due for so long, in ms. */

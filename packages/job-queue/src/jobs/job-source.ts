@@ -5,13 +5,7 @@ import type { ClaimedJob, Executor, JobEvents, JobHandler, JobHandlers, JobOutco
 import type { AttemptContext, ContextOptions } from "../work/attempt.ts";
 import type { Ask } from "../work/claim-plan.ts";
 import type { InFlight } from "../work/in-flight.ts";
-import {
-  type SourceReports,
-  type SourceTraits,
-  TOLD_IDLE_MS,
-  type Turn,
-  type WorkSource,
-} from "../work/work-source.ts";
+import type { SourceReports, SourceTraits, Turn, WorkSource } from "../work/work-source.ts";
 import { enqueue } from "./enqueue.ts";
 import { handlerOfClaim, JobContextImpl } from "./job-context.ts";
 import {
@@ -69,7 +63,6 @@ export class JobSource implements WorkSource<Claim> {
 
   constructor(options: JobSourceOptions, traits: Partial<SourceTraits> = {}) {
     const { database, runtime, executor, handlers, workerId, leaseMs } = options;
-    const pollMs = () => this.#pollMs;
     this.options = options;
     this.reports = options.reports;
     this.#log = runtime.log.child({ part: "jobs", worker_id: workerId });
@@ -84,18 +77,9 @@ export class JobSource implements WorkSource<Claim> {
       lingerMs: 0,
       readAheadMs: 0,
       paceMs: 0,
-      get idleMinMs() {
-        return pollMs();
-      },
-      get idleMaxMs() {
-        return pollMs();
-      },
+      ...{ idleMinMs: POLL_MS, idleMaxMs: POLL_MS, isAnnounced: options.isAnnounced },
       ...traits,
     };
-  }
-
-  get #pollMs(): number {
-    return this.options.isAnnounced?.() ? TOLD_IDLE_MS : POLL_MS;
   }
 
   laneOf(_claim: Claim): string {

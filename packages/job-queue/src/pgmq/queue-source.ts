@@ -15,13 +15,7 @@ import type { Enqueued, EnqueueSql, Json, NewJob, QueueEvents, QueueHandler, Que
 import { AttemptContext, type ContextOptions, type WorkHandler } from "../work/attempt.ts";
 import type { Ask } from "../work/claim-plan.ts";
 import { type InFlight, kindOf } from "../work/in-flight.ts";
-import {
-  type SourceReports,
-  type SourceTraits,
-  TOLD_IDLE_MS,
-  type Turn,
-  type WorkSource,
-} from "../work/work-source.ts";
+import type { SourceReports, SourceTraits, Turn, WorkSource } from "../work/work-source.ts";
 import { unknownQueue } from "./queue-errors.ts";
 import { existingQueues } from "./queues.ts";
 import {
@@ -70,6 +64,8 @@ const TRAITS = {
   lingerMs: 20,
   readAheadMs: 250,
   paceMs: 20,
+  idleMinMs: IDLE_MIN_MS,
+  idleMaxMs: IDLE_MAX_MS,
 };
 
 /** The messages of pgmq queues, a lane each: one statement reads all queues, and the outcomes of each are written apart. */
@@ -84,23 +80,14 @@ export class QueueSource implements WorkSource<ClaimedMessage> {
   readonly #log: Log;
 
   constructor(options: QueueSourceOptions) {
-    const { handlers, runtime, enqueue, visibilitySeconds, reportLoop, isAnnounced = () => false } = options;
+    const { handlers, runtime, enqueue, visibilitySeconds, reportLoop } = options;
     this.#options = options;
     this.reports = {
       claims: reportLoop("queues"),
       writesOf: (queue) => reportLoop(`queue:${queue}`),
       leases: unreported("queue-leases"),
     };
-    this.traits = {
-      ...TRAITS,
-      leaseMs: visibilitySeconds * SECOND_MS,
-      get idleMinMs() {
-        return isAnnounced() ? TOLD_IDLE_MS : IDLE_MIN_MS;
-      },
-      get idleMaxMs() {
-        return isAnnounced() ? TOLD_IDLE_MS : IDLE_MAX_MS;
-      },
-    };
+    this.traits = { ...TRAITS, leaseMs: visibilitySeconds * SECOND_MS, isAnnounced: options.isAnnounced };
     this.lanes = Object.keys(handlers);
     this.#handlers = new Map(Object.entries(handlers).map(([queue, handler]) => [queue, adapted(handler)]));
     this.#contextOptions = { runtime, executor: "supabase", enqueue };

@@ -1,4 +1,12 @@
-import { backoffDelayMs, fullJitter, type LoopReport, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import {
+  backoffDelayMs,
+  fullJitter,
+  type LoopReport,
+  MINUTE_MS,
+  type Runtime,
+  SECOND_MS,
+  type Timer,
+} from "@shoal/kernel";
 import type { ClaimedWork } from "./attempt.ts";
 import {
   type Ask,
@@ -41,6 +49,11 @@ export interface ClaimLoopOptions<Work extends ClaimedWork> {
 /** Two statements, so that the database works on one while the answer to the other is worked on here. */
 const MAX_IN_FLIGHT = 2;
 
+/**
+ * Pause while a source is told of all its work. It claims all the same now and then, because health knows of its statement by its outcomes
+ * alone: one that fails each time is to be known before there is work.
+ */
+const TOLD_IDLE_MS = 2 * MINUTE_MS;
 const failureBackoff = fullJitter(100, 2 * SECOND_MS);
 const NO_ASKS: readonly PlannedAsk[] = [];
 
@@ -469,10 +482,11 @@ export class ClaimLoop<Work extends ClaimedWork> {
   }
 
   #foundNothing(nextDueMs: number | undefined): void {
-    const { idleMinMs, idleMaxMs } = this.#options.source.traits;
+    const { idleMinMs, idleMaxMs, isAnnounced } = this.#options.source.traits;
     this.#stopPolling();
     if (!this.#isOpen || this.#isClosed) return;
-    const delayMs = Math.min(nextDueMs ?? Infinity, idleDelayMs(this.#emptyCount, idleMinMs, idleMaxMs));
+    const idleMs = isAnnounced?.() ? TOLD_IDLE_MS : idleDelayMs(this.#emptyCount, idleMinMs, idleMaxMs);
+    const delayMs = Math.min(nextDueMs ?? Infinity, idleMs);
     if (delayMs < Infinity) this.#pollIn(delayMs);
   }
 

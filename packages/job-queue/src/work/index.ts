@@ -3,4 +3,4 @@ export { AttemptContext, type ClaimedWork, type ContextOptions, type WorkHandler
 export type { Ask } from "./claim-plan.ts";
 export { InFlight, kindOf, type OutcomeKind } from "./in-flight.ts";
 export { WorkEngine, type WorkEngineOptions } from "./work-engine.ts";
-export { type SourceReports, type SourceTraits, TOLD_IDLE_MS, type Turn, type WorkSource } from "./work-source.ts";
+export type { SourceReports, SourceTraits, Turn, WorkSource } from "./work-source.ts";

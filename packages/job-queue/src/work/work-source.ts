@@ -1,13 +1,7 @@
-import { type LoopReport, MINUTE_MS } from "@shoal/kernel";
+import type { LoopReport } from "@shoal/kernel";
 import type { AttemptContext, ClaimedWork, WorkHandler } from "./attempt.ts";
 import type { Ask } from "./claim-plan.ts";
 import type { InFlight } from "./in-flight.ts";
-
-/**
- * Pause of a source that is told of all its work, in ms. It claims all the same now and then, because health knows of its statement by its outcomes
- * alone: one that fails each time is to be known before there is work.
- */
-export const TOLD_IDLE_MS = 2 * MINUTE_MS;
 
 /** How a source is best used. */
 export interface SourceTraits {
@@ -30,6 +24,8 @@ export interface SourceTraits {
   /** Pause after a claim that found nothing, in ms; it doubles with each one that follows, up to `idleMaxMs`. Infinity: no claim until a nudge. */
   readonly idleMinMs: number;
   readonly idleMaxMs: number;
+  /** Whether the source is told of all its work just now: while it is, that pause is long. Default: it is not. */
+  readonly isAnnounced?: (() => boolean) | undefined;
 }
 
 /** Where the engine reports how its statements end. What is refused for good is no failure. */

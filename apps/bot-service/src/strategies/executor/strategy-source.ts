@@ -5,7 +5,6 @@ import {
   type InFlight,
   type SourceReports,
   type SourceTraits,
-  TOLD_IDLE_MS,
   type Turn,
   type WorkHandler,
   type WorkSource,
@@ -75,17 +74,10 @@ export class StrategySource implements WorkSource<StrategyWork> {
     this.#options = options;
     this.reports = options.reports;
     const { leaseMs, isAnnounced } = options;
-    const pollMs = () => (isAnnounced() ? TOLD_IDLE_MS : POLL_MS);
     this.traits = {
       ...{ leaseMs, writesWithClaims: true, takesLateOutcomes: true, extendsWhileWriting: true },
       ...{ maxWriteCount: MAX_WRITE_COUNT, lingerMs: GATHER_MS, paceMs: GATHER_MS },
-      readAheadMs: READ_AHEAD_MS,
-      get idleMinMs() {
-        return pollMs();
-      },
-      get idleMaxMs() {
-        return pollMs();
-      },
+      ...{ readAheadMs: READ_AHEAD_MS, idleMinMs: POLL_MS, idleMaxMs: POLL_MS, isAnnounced },
     };
   }
 

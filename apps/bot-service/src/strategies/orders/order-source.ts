@@ -4,7 +4,6 @@ import {
   type InFlight,
   type SourceReports,
   type SourceTraits,
-  TOLD_IDLE_MS,
   type Turn,
   type WorkHandler,
   type WorkSource,
@@ -91,12 +90,7 @@ export class OrderSource implements WorkSource<ClaimedOrder> {
       extendsWhileWriting: true,
       maxWriteCount: 100,
       ...{ lingerMs: 0, readAheadMs: 0, paceMs: 0 },
-      get idleMinMs() {
-        return options.isAnnounced() ? TOLD_IDLE_MS : SECOND_MS;
-      },
-      get idleMaxMs() {
-        return options.isAnnounced() ? TOLD_IDLE_MS : POLL_MAX_MS;
-      },
+      ...{ idleMinMs: SECOND_MS, idleMaxMs: POLL_MAX_MS, isAnnounced: options.isAnnounced },
     };
   }
 
