@@ -26,7 +26,8 @@ begin
   where c.strategy_id = p_id
   returning c.owner_id into owner;
   perform shoal.strategy_owner_refresh(array[owner]);
-  if p_due_at <= clock_timestamp() + interval '1 second' then perform pg_notify('shoal_strategies', ''); end if;
+  -- Also what is due before the next pulse (20261130004000_announcements.sql): executors then know when.
+  if p_due_at <= clock_timestamp() + interval '5 seconds' then perform pg_notify('shoal_strategies', ''); end if;
 end
 $$;
 

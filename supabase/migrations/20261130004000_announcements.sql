@@ -31,24 +31,6 @@ begin
 end
 $$;
 
--- Makes a run out of date, as before.
-create or replace function shoal.strategy_outdate(
-  p_id uuid, p_due_at timestamptz, p_next_at timestamptz, p_is_manual boolean default false
-) returns void
-language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
-declare
-  owner uuid;
-begin
-  update shoal.strategy_clock c
-  set epoch = c.epoch + 1, revision = c.revision + 1, holder = null, claimed_at = null, lost_claims = 0, is_manual = p_is_manual,
-    due_at = p_due_at, next_execution_at = coalesce(p_next_at, c.next_execution_at)
-  where c.strategy_id = p_id
-  returning c.owner_id into owner;
-  perform shoal.strategy_owner_refresh(array[owner]);
-  if p_due_at <= clock_timestamp() + interval '5 seconds' then perform pg_notify('shoal_strategies', ''); end if;
-end
-$$;
-
 -- Tells matchmakers of people who wait, and of what people have changed by RPC. A replica knows by itself what it has written.
 create or replace function shoal.match_notify() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
