@@ -98,7 +98,8 @@ begin
   select * into state from shoal.analytics_state s where s.is_only for update skip locked;
   has_more := not found;
   if has_more or state.own_trades is null then return; end if;
-  first_day := coalesce(state.own_until, least(today, (
+  -- Yesterday also on the day of the first count, where the table is empty then or began that day.
+  first_day := coalesce(state.own_until, least(today - 1, (
     select min(t.at) at time zone 'UTC' from shoal.analytics_own_trades t where t.at >= '1970-01-01Z'
   )::date));
   if first_day < today - 1 then
