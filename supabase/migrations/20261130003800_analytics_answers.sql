@@ -67,10 +67,23 @@ begin
 end
 $$;
 
+-- Tells that users have changed. Answers that name one who is gone are not shared any more; one that is being made at this moment is
+-- out of date when it is written, and forgotten by housekeeping at the latest.
+create or replace function shoal.strategy_owners_analytics() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform shoal.analytics_changed('users');
+  if tg_op <> 'INSERT' then
+    delete from shoal.analytics_answers a where strpos(a.value, old.owner_id::text) > 0;
+  end if;
+  return null;
+end
+$$;
+
 -- For each row, because claims insert owners that are there already, and columns that a run writes are not among these.
 create or replace trigger strategy_owners_analytics
 after insert or delete or update of gone_at on shoal.strategy_owners
-for each row execute function shoal.analytics_note_change('users');
+for each row execute function shoal.strategy_owners_analytics();
 
 -- What is counted now, as it stands in shoal.analytics_answers.
 create or replace function shoal.analytics_seen() returns bigint[]
@@ -142,6 +155,22 @@ begin
 end
 $$;
 
+-- Deletes answers that were made, or were to be made, more than an hour ago: none is served any more. Returns how many it has deleted.
+create or replace function shoal.analytics_forget_answers(p_limit integer default 1000) returns integer
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  forgotten integer;
+begin
+  delete from shoal.analytics_answers a
+  where a.ctid = any (array(
+    select k.ctid from shoal.analytics_answers k
+    where coalesce(greatest(k.made_at, k.held_until) < clock_timestamp() - interval '1 hour', true) limit p_limit for update skip locked
+  ));
+  get diagnostics forgotten = row_count;
+  return forgotten;
+end
+$$;
+
 -- Writes an answer and tells all daemons: on shoal_analytics, when it was made, a space and its key. p_seen is from analytics_take.
 create or replace function shoal.analytics_put(
   p_key text, p_version text, p_holder text, p_value text, p_made_ms double precision, p_as_of_ms double precision, p_seen bigint[]
@@ -163,11 +192,7 @@ begin
   where coalesce(a.made_at < excluded.made_at, true);
   if not found then return; end if;
   perform pg_notify('shoal_analytics', p_made_ms || ' ' || p_key);
-  delete from shoal.analytics_answers a
-  where a.ctid = any (array(
-    select k.ctid from shoal.analytics_answers k
-    where coalesce(greatest(k.made_at, k.held_until) < clock_timestamp() - interval '1 hour', true) limit 100 for update skip locked
-  ));
+  perform shoal.analytics_forget_answers(100);
 end
 $$;
 
