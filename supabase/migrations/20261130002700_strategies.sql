@@ -222,6 +222,9 @@ create table if not exists shoal.strategy_orders (
   average numeric,
   fee numeric not null default 0,
   placed_at timestamptz not null,
+  -- By the clock of the database; placed_at is by that of the daemon which ran the strategy. An intent is of its moment: a dispatcher does not
+  -- send one that is too old.
+  intended_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
   -- The dispatcher's, for orders at an exchange; on paper null.
   sent_at timestamptz,

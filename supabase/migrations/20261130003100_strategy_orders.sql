@@ -161,7 +161,7 @@ begin
     returning o.*
   )
   select 'claimed', t.id, t.strategy_id, t.owner_id, t.epoch, t.venue, t.symbol, t.side, t.type, t.quantity::text,
-    t.price::text, t.status, t.filled::text, t.is_cancel_wanted, t.attempts, extract(epoch from t.placed_at)::float8 * 1000,
+    t.price::text, t.status, t.filled::text, t.is_cancel_wanted, t.attempts, extract(epoch from t.intended_at)::float8 * 1000,
     extract(epoch from t.sent_at)::float8 * 1000,
     array(select f.id from shoal.strategy_fills f where f.order_id = t.id), s.secret_name,
     shoal.secret_version(k.updated_at), k.refused_at is not null, extract(epoch from clock_timestamp())::float8 * 1000, null::float8
