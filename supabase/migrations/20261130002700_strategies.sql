@@ -258,6 +258,9 @@ create table if not exists shoal.strategy_fills (
   fee_currency text not null,
   liquidity text check (liquidity in ('maker', 'taker')),
   realised_profit numeric,
+  -- The transaction in which the profit of a trade at an exchange became known, when a run took it into the book; null: it was known at once,
+  -- or is not yet.
+  profit_in bigint,
   filled_at timestamptz not null,
   -- When a run took it into the book; fills on paper are in it at once.
   booked_at timestamptz,

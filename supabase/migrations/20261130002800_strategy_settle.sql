@@ -25,7 +25,8 @@ begin
     "runId" uuid, version integer, "codeId" text, "buildId" text, "plannedAtMs" double precision, "startedAtMs" double precision,
     "durationMs" double precision, outcome text, error jsonb, fuel bigint, "imageHash" text, journal text, logs jsonb,
     notifications jsonb, equity shoal.finite_numeric, "statePatch" jsonb, book jsonb, "settledUntilMs" double precision,
-    positions jsonb, balances jsonb, orders jsonb, cancels jsonb, fills jsonb, "bookedFillIds" jsonb, pause jsonb,
+    positions jsonb, balances jsonb, orders jsonb, cancels jsonb, fills jsonb, "bookedFillIds" jsonb, "bookedProfits" jsonb,
+    pause jsonb,
     -- skip, unable
     reason text, "untilMs" double precision, code text, message text, "retryInMs" double precision
   );
@@ -373,7 +374,8 @@ begin
 end
 $$;
 
--- Writes orders, cancellations and fills, and returns whether there is something to send to an exchange.
+-- Writes orders, cancellations and fills, and what fills of an exchange have realised, once a run has taken them into the book. Returns
+-- whether there is something to send to an exchange. The number of a transaction is written as 20261130003600_analytics.sql counts them.
 create or replace function shoal.strategy_write_orders(p_done shoal.strategy_settled[], p_at timestamptz) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -426,7 +428,10 @@ begin
   where d.kind = 'run'
   on conflict do nothing;
 
-  update shoal.strategy_fills f set booked_at = p_at
+  update shoal.strategy_fills f
+  set booked_at = p_at, realised_profit = coalesce((d."bookedProfits" ->> e)::shoal.finite_numeric, f.realised_profit),
+    profit_in = case when d."bookedProfits" ? e
+      then pg_current_xact_id()::text::bigint + (select s.xid_offset from shoal.analytics_state s where s.is_only) end
   from unnest(p_done) d
   cross join lateral jsonb_array_elements_text(d."bookedFillIds") e
   cross join lateral (select k.ctid as tid from shoal.strategy_fills k where k.strategy_id = d.id and k.id = e offset 0) free

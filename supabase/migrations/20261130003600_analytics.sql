@@ -11,9 +11,6 @@
 
 -- Existing rows get the transaction of this file, without being written anew.
 alter table shoal.strategy_fills add column if not exists written_in bigint not null default (pg_current_xact_id()::text::bigint);
--- The transaction in which the profit of a trade at an exchange became known, when a run took it into the book; null: it was known at once,
--- or is not yet.
-alter table shoal.strategy_fills add column if not exists profit_in bigint;
 
 create index if not exists strategy_fills_written_idx on shoal.strategy_fills (written_in, strategy_id, id);
 create index if not exists strategy_fills_profit_idx on shoal.strategy_fills (profit_in, strategy_id, id) where profit_in is not null;
@@ -506,82 +503,6 @@ begin
   perform from shoal.analytics_state s where s.is_only for update;
   delete from shoal.analytics_users u where u.user_id = p_user_id;
   update shoal.analytics_user_numbers n set user_id = null where n.user_id = p_user_id;
-end
-$$;
-
--- What became of a claim, with the profits of bookedFillIds, by their ids.
-do $$
-begin
-  if not exists (
-    select from pg_attribute a where a.attrelid = 'shoal.strategy_settled'::regclass and a.attname = 'bookedProfits' and not a.attisdropped
-  ) then
-    alter type shoal.strategy_settled add attribute "bookedProfits" jsonb;
-  end if;
-end
-$$;
-
--- Writes orders, cancellations and fills, as before; and what fills of an exchange have realised, once a run has taken them into the book.
-create or replace function shoal.strategy_write_orders(p_done shoal.strategy_settled[], p_at timestamptz) returns boolean
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-declare
-  sent_count integer;
-  cancels record;
-  cancel_count integer;
-begin
-  with upserted as (
-    insert into shoal.strategy_orders as t (id, strategy_id, owner_id, run_id, number, venue, symbol, side, type, quantity, price,
-      status, reason, filled, average, fee, placed_at, updated_at, check_at)
-    select o.id, d.id, s.owner_id, o."runId", o.number, s.venue, o.symbol, o.side, o.type, o.quantity, o.price,
-      o.status, o.reason, o.filled, o.average, o.fee, to_timestamp(o."placedAtMs" / 1000), p_at,
-      case when s.venue <> 'paper' and o.status = 'intended' then p_at end
-    from unnest(p_done) d
-    cross join lateral (select t.owner_id, t.venue from shoal.strategies t where t.id = d.id offset 0) s
-    cross join lateral jsonb_to_recordset(d.orders) as o (id uuid, "runId" uuid, number integer, symbol text, side text, type text,
-      quantity shoal.finite_numeric, price shoal.finite_numeric, status text, reason text, filled shoal.finite_numeric,
-      average shoal.finite_numeric, fee shoal.finite_numeric, "placedAtMs" double precision)
-    where d.kind = 'run'
-    order by o.id
-    on conflict (id) do update
-    set quantity = excluded.quantity, status = excluded.status, reason = excluded.reason, filled = excluded.filled,
-      average = excluded.average, fee = excluded.fee, updated_at = excluded.updated_at
-    -- What happens to an order at an exchange is the dispatcher's to say.
-    where t.venue = 'paper' and t.strategy_id = excluded.strategy_id
-    returning t.check_at
-  )
-  select count(u.check_at) into sent_count from upserted u;
-
-  select array_agg(e::uuid) as ids, array_agg(d.id) as strategy_ids into cancels
-  from unnest(p_done) d cross join lateral jsonb_array_elements_text(d.cancels) e where d.kind = 'run';
-  perform from shoal.strategy_orders o where o.id = any (cancels.ids) order by o.id for update;
-  update shoal.strategy_orders o
-  -- A dispatcher that has it sees what is wanted when it writes its outcome.
-  set is_cancel_wanted = true, updated_at = p_at, check_at = case when o.claimed_at is null then p_at else o.check_at end
-  from unnest(cancels.ids, cancels.strategy_ids) as c (id, strategy_id)
-  cross join lateral (select k.ctid as tid from shoal.strategy_orders k where k.id = c.id offset 0) live
-  where o.ctid = live.tid and o.strategy_id = c.strategy_id and o.venue <> 'paper' and not o.is_cancel_wanted
-    and o.status in ('intended', 'sent', 'unknown', 'open');
-  get diagnostics cancel_count = row_count;
-
-  insert into shoal.strategy_fills (id, strategy_id, order_id, symbol, side, price, quantity, fee, fee_currency, liquidity,
-    realised_profit, filled_at, booked_at)
-  select f.id, d.id, f."orderId", f.symbol, f.side, f.price, f.quantity, f.fee, f."feeCurrency", f.liquidity,
-    f."realisedProfit", to_timestamp(f."filledAtMs" / 1000), p_at
-  from unnest(p_done) d
-  cross join lateral jsonb_to_recordset(d.fills) as f (id text, "orderId" uuid, symbol text, side text, price shoal.finite_numeric,
-    quantity shoal.finite_numeric, fee shoal.finite_numeric, "feeCurrency" text, liquidity text,
-    "realisedProfit" shoal.finite_numeric, "filledAtMs" double precision)
-  where d.kind = 'run'
-  on conflict do nothing;
-
-  update shoal.strategy_fills f
-  set booked_at = p_at, realised_profit = coalesce((d."bookedProfits" ->> e)::shoal.finite_numeric, f.realised_profit),
-    profit_in = case when d."bookedProfits" ? e
-      then pg_current_xact_id()::text::bigint + (select s.xid_offset from shoal.analytics_state s where s.is_only) end
-  from unnest(p_done) d
-  cross join lateral jsonb_array_elements_text(d."bookedFillIds") e
-  cross join lateral (select k.ctid as tid from shoal.strategy_fills k where k.strategy_id = d.id and k.id = e offset 0) free
-  where d.kind = 'run' and f.ctid = free.tid and f.booked_at is null;
-  return sent_count + cancel_count > 0;
 end
 $$;
 
