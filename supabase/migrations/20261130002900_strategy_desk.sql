@@ -313,15 +313,15 @@ begin
 end
 $$;
 
--- Stops what a user had deployed when the user is deleted, and takes its orders at exchanges back. Nothing is forgotten: the operator
--- decides about that.
+-- Stops what a user had deployed when the user is deleted, takes its orders at exchanges back, and takes the user out of the figures that
+-- name users (20261130003600_analytics.sql). Nothing else is forgotten: the operator decides about that.
 create or replace function shoal.strategy_owner_gone() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   held record;
 begin
   -- Also one who had never deployed: an access token outlives its user, by an hour or so.
-  insert into shoal.strategy_owners as o (owner_id, gone_at) values (old.id, clock_timestamp())
+  insert into shoal.strategy_owners as o (owner_id, gone_at, created_at) values (old.id, clock_timestamp(), null)
   on conflict (owner_id) do update set gone_at = excluded.gone_at;
   for held in select s.id, s.status from shoal.strategies s where s.owner_id = old.id order by s.id for update loop
     update shoal.strategies s
@@ -330,6 +330,7 @@ begin
     perform shoal.strategy_outdate(held.id, null, null);
     perform shoal.strategy_want_cancel(held.id);
   end loop;
+  perform shoal.analytics_forget_user(old.id::text);
   return null;
 exception when others then
   -- A user can always be deleted.

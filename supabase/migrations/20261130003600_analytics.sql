@@ -506,30 +506,4 @@ begin
 end
 $$;
 
--- Stops what a user had deployed when the user is deleted, as before; and takes the user out of the figures that name users. Nothing else is
--- forgotten: the operator decides about that.
-create or replace function shoal.strategy_owner_gone() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
-declare
-  held record;
-begin
-  -- Also one who had never deployed: an access token outlives its user, by an hour or so.
-  insert into shoal.strategy_owners as o (owner_id, gone_at, created_at) values (old.id, clock_timestamp(), null)
-  on conflict (owner_id) do update set gone_at = excluded.gone_at;
-  for held in select s.id, s.status from shoal.strategies s where s.owner_id = old.id order by s.id for update loop
-    update shoal.strategies s
-    set status = 'stopped', status_reason = 'STRATEGY_OWNER_GONE: the user was deleted', updated_at = clock_timestamp()
-    where s.id = held.id;
-    perform shoal.strategy_outdate(held.id, null, null);
-    perform shoal.strategy_want_cancel(held.id);
-  end loop;
-  perform shoal.analytics_forget_user(old.id::text);
-  return null;
-exception when others then
-  -- A user can always be deleted.
-  raise warning 'The strategies of the deleted user % were not stopped (%): stop them by POST /strategies/:id/stop.', old.id, sqlerrm;
-  return null;
-end
-$$;
-
 call shoal.seal_schema();
