@@ -31,6 +31,17 @@ where s.owner_id = (
   ) as claimed
 );
 
+-- What was asked of these strategies by bot_control, by the user or the operator, with the outcome: reading it is open also while bot_control is
+-- not. Commands of others to a strategy are rejected, and are nobody's business but theirs. Each half has its index; ids are taken in capitals, too.
+create or replace view shoal.own_strategy_commands with (security_barrier) as
+select s.id as strategy_id, c.*
+from shoal.own_strategies s
+cross join lateral (
+  select o.* from public.bot_control o where o.bot_id = any (array[s.id::text, upper(s.id::text)]) and o.issued_by is null
+  union all
+  select o.* from public.bot_control o where o.issued_by = s.owner_id and lower(o.bot_id) = s.id::text
+) c;
+
 -- Makes the views. One whose name the project has for something of its own is left out: the daemon does not need it.
 create or replace procedure shoal.make_strategy_views()
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -81,6 +92,10 @@ begin
       ('strategy_equity', $view$
         select e.strategy_id, e.at, e.equity
         from shoal.own_strategies s join shoal.strategy_equity e on e.strategy_id = s.id
+      $view$),
+      ('strategy_commands', $view$
+        select c.id, c.strategy_id, c.command, c.payload, c.issued_by, c.created_at, c.applied_at, c.outcome, c.error
+        from shoal.own_strategy_commands c
       $view$)
     ) as v (name, query)
   loop
@@ -89,7 +104,9 @@ begin
       where c.oid = to_regclass(format('public.%I', wanted.name))
         and coalesce(obj_description(c.oid, 'pg_class'), '') <> 'Of the signed-in user, by Shoal.'
     ) then
-      raise warning 'The view public.% was not made, because the project has something else of that name: users see their strategies over HTTP only.', wanted.name;
+      raise warning 'The view public.% was not made, because the project has something else of that name: %.', wanted.name,
+        case wanted.name when 'strategy_commands' then 'users do not see who commanded their strategies'
+          else 'users see their strategies over HTTP only' end;
       continue;
     end if;
     execute format('create or replace view public.%I with (security_barrier) as %s', wanted.name, wanted.query);
