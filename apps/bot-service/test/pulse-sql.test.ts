@@ -1,4 +1,5 @@
 import { announceQueues, ensureQueues, installPgmq } from "@shoal/job-queue";
+import type { Sql } from "@shoal/store";
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addOrder, addStrategy, STRATEGY } from "./strategy-rows.ts";
@@ -37,10 +38,14 @@ describe.each(backends())("the pulse on the %s Postgres", (backend) => {
   });
   afterAll(() => test[Symbol.asyncDispose]());
 
-  const pulse = async (watched = ALL, queues = "{pulsed,missing}"): Promise<Outlook> => {
-    const rows = await test.database.query<{ outlook: Outlook }>(
-      "select outlook from shoal.pulse('r', 10000, 3, 10, '{}', '{}', $1::text::text[], $2::text::text[])",
-      [watched, queues],
+  const pulse = async (
+    watched = ALL,
+    sql: Pick<Sql<string>, "query"> = test.database,
+    replicaId = "r",
+  ): Promise<Outlook> => {
+    const rows = await sql.query<{ outlook: Outlook }>(
+      "select outlook from shoal.pulse($1, 10000, 3, 10, '{}', '{}', $2::text::text[], '{pulsed,missing}')",
+      [replicaId, watched],
     );
     return rows.at(-1)?.outlook ?? { due: {}, unannounced: [] };
   };
@@ -51,10 +56,7 @@ describe.each(backends())("the pulse on the %s Postgres", (backend) => {
     await test.database
       .transaction(async (tx) => {
         await tx.query(sql);
-        const rows = await tx.query<{ outlook: Outlook }>(
-          `select outlook from shoal.pulse('r', 10000, 3, 10, '{}', '{}', '${ALL}', '{pulsed}')`,
-        );
-        due = rows.at(-1)?.outlook.due ?? {};
+        ({ due } = await pulse(ALL, tx));
         throw undone;
       })
       .catch((thrown) => {
@@ -116,10 +118,7 @@ describe.each(backends())("the pulse on the %s Postgres", (backend) => {
       grant all on all tables in schema public to "${role}"; grant execute on all functions in schema shoal to "${role}";`);
     const asLimited = test.database.transaction(async (tx) => {
       await tx.query(`set local role "${role}"`);
-      const rows = await tx.query<{ outlook: Outlook }>(
-        `select outlook from shoal.pulse('r2', 10000, 3, 10, '{}', '{}', '${ALL}', '{pulsed}')`,
-      );
-      return rows.at(-1)?.outlook;
+      return pulse(ALL, tx, "r2");
     });
     expect(await asLimited).toMatchObject({ due: { queues: null }, unannounced: [] });
     await test.database.script(`drop owned by "${role}"; drop role "${role}"`);
