@@ -129,7 +129,8 @@ it("gives each run the candles that it saw, of a market that revises them, which
   const runs: { readonly id: string; readonly seen: Candles }[] = [];
   for (let minute = 3; minute < 12; minute += 1) {
     for (const [asker, archive] of archives.entries()) {
-      const seen = sliceCandles(saidAt(minute, asker), -4 + saidAt(minute, asker).length);
+      const said = saidAt(minute, asker);
+      const seen = sliceCandles(said, said.length - 4);
       const hash = createHash("sha256");
       for (const name of COLUMNS) hash.update(new Uint8Array(seen[name].slice().buffer));
       const reference = {

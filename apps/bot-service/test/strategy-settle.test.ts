@@ -289,7 +289,6 @@ describe.each(backends())("what became of strategies on the %s Postgres", (backe
       { id: "binance:2", profit: null },
       { id: "binance:3", profit: "5.5" },
     ]);
-    // What was counted before its profit was known is counted with it.
     const [loaded] = await loadStrategies(test.database, [id]);
     expect(loaded?.unbookedFills).toEqual([
       {
@@ -305,6 +304,7 @@ describe.each(backends())("what became of strategies on the %s Postgres", (backe
         ...{ feeCurrency: "USDT", liquidity: null, realisedProfit: null, filledAtMs: 2000 },
       },
     ]);
+    // What was counted before its profit was known is counted with it.
     const counted = (name: string) => Number(before?.[name]);
     expect(await sums()).toEqual([
       {
