@@ -555,9 +555,9 @@ alter function public.match_wait(text, jsonb) set enable_seqscan = off;
 alter function public.match_confirm(uuid) set enable_seqscan = off;
 alter function public.match_cancel() set enable_seqscan = off;
 
--- Finds bots that have commands or that nobody runs: the only statement of an idle replica. Locks nothing. Orders bots by id: by the age of
--- their commands a flood would stay in front until it is over. Each bot is one look-up in an index, so that one with many commands costs no
--- more than others.
+-- Finds bots that have commands or that nobody runs: the only statement of a round that finds none. Locks nothing. Orders bots by id: by the
+-- age of their commands a flood would stay in front until it is over. Each bot is one look-up in an index, so that one with many commands
+-- costs no more than others.
 create or replace function shoal.find_work(
   p_replica_id text, p_kinds text[], p_free integer, p_after text, p_free_for_operator integer, p_per_owner integer,
   p_over_quota text, p_no_capacity text, p_max_bots integer

@@ -33,7 +33,7 @@ export interface Work {
 export type Room = Pick<DeployedRunner, "kinds" | "freeCount" | "freeForOperatorCount">;
 
 /**
- * Finds work by one statement, the only one that an idle replica runs. `afterBotId`: leaves out bots with commands up to this
+ * Finds work by one statement, the only one of a round that finds none. `afterBotId`: leaves out bots with commands up to this
  * id; "" for none.
  */
 export async function findWork(
