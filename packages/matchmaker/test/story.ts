@@ -14,7 +14,11 @@ export type Act =
       readonly user: number;
       readonly on: number;
     }
-  | { readonly act: "confirm" | "end" | "leave"; readonly seat: number; readonly on: number }
+  | {
+      readonly act: "confirm" | "end" | "leave" | "lose" | "lose-and-rename";
+      readonly seat: number;
+      readonly on: number;
+    }
   | { readonly act: "cycle" | "reconcile" | "kill" | "kill-and-rename" | "drain"; readonly on: number }
   | { readonly act: "bot-comes" | "bot-goes"; readonly on: number };
 
@@ -36,7 +40,10 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
   },
   {
     weight: 8,
-    arbitrary: fc.record({ act: one("confirm", "confirm", "confirm", "confirm", "end", "leave"), seat, on }),
+    arbitrary: fc.record({
+      act: one("confirm", "confirm", "confirm", "confirm", "end", "leave", "lose", "lose-and-rename"),
+      ...{ seat, on },
+    }),
   },
   { weight: 7, arbitrary: fc.record({ act: fc.constant("cycle" as const), on }) },
   { weight: 2, arbitrary: fc.record({ act: one("reconcile", "kill", "kill-and-rename", "drain"), on }) },
@@ -102,6 +109,12 @@ export function makeStory(pools: readonly Database<string>[]): Story {
   const processes = pools.map((_, index) => bear(index, `replica-${index}`));
   const processOn = (index: number) => processes[index % processes.length] as Process;
 
+  const die = (index: number, isRenamed: boolean): void => {
+    const { kill, replica } = processOn(index);
+    kill();
+    processes[index] = bear(index, isRenamed ? `${replica.id}+` : replica.id);
+  };
+
   const open = async (person: Person, replica: Replica, source: "lobby" | "api") => {
     const since = source === "api" ? undefined : new Date(MARK_0_MS + person.mark * 1_000).toISOString();
     const ticket = await replica.matchmaker.openTicket({ userId: person.id, source, ...(since && { since }) });
@@ -125,11 +138,18 @@ export function makeStory(pools: readonly Database<string>[]): Story {
   };
 
   const seatActs = async ({ act, seat, on }: Extract<Act, { seat: number }>) => {
-    const seats = await database.query<{ match_id: string; participant_id: string }>(
-      "select match_id, participant_id from shoal.match_seats where is_open order by participant_id",
+    const seats = await database.query<{ match_id: string; participant_id: string; host_id: string | null }>(
+      `select s.match_id, s.participant_id, m.replica_id as host_id
+       from shoal.match_seats s join shoal.matches m using (match_id) where s.is_open order by s.participant_id`,
     );
     const chosen = seats[seat % Math.max(1, seats.length)];
     if (!chosen) return;
+    if (act === "lose" || act === "lose-and-rename") {
+      // A replica dead already has no process, and a match of two people has no replica.
+      const host = processes.findIndex(({ replica }) => replica.id === chosen.host_id);
+      if (host >= 0) die(host, act === "lose-and-rename");
+      return;
+    }
     const { matchmaker } = processOn(on).replica;
     if (act === "confirm") await matchmaker.confirm(chosen.match_id, chosen.participant_id);
     if (act === "end") await matchmaker.endMatch(chosen.match_id, "ended");
@@ -142,8 +162,7 @@ export function makeStory(pools: readonly Database<string>[]): Story {
     act: Exclude<Act["act"], Extract<Act, { user: number } | { seat: number }>["act"]>,
     on: number,
   ) => {
-    const process = processOn(on);
-    const { replica } = process;
+    const { replica } = processOn(on);
     switch (act) {
       case "cycle":
         return replica.cycle();
@@ -158,9 +177,7 @@ export function makeStory(pools: readonly Database<string>[]): Story {
         return;
       case "kill":
       case "kill-and-rename":
-        process.kill();
-        processes[on] = bear(on, act === "kill" ? replica.id : `${replica.id}+`);
-        return;
+        return die(on, act === "kill-and-rename");
       case "bot-comes":
         botCount += 1;
         return replica.fleet.add(`bot-${replica.id}-extra-${botCount}`);
