@@ -74,152 +74,131 @@ export function createStatements(sql: Sql, runtime: Runtime, sweep?: Sweep) {
   };
 }
 
+const OPEN = statement(
+  "ticket_open",
+  "select * from shoal.ticket_open($1::text, $2::text, $3::text, ($4::text)::timestamptz, '{}', ($5::text)::jsonb)",
+);
+
+const OPEN_BY_PERSON = statement(
+  "ticket_open_by_person",
+  "select * from shoal.ticket_open_by_person($1::text, $2::text, '{}')",
+);
+
+const CLOSE_TICKET = statement(
+  "ticket_close",
+  "select * from shoal.ticket_close(array[($1::text)::uuid], $2::text, false)",
+);
+
+const CLOSE_USER = statement(
+  "ticket_close_user",
+  `select * from shoal.ticket_close(array(
+     select t.id from shoal.match_tickets t
+     where t.user_id = $1::text and t.status <> 'closed' and ($3::text is null or t.since = ($3::text)::timestamptz)
+   ), $2::text, true)`,
+);
+
+const CLOSE_ABSENT = statement(
+  "ticket_close_absent",
+  "select * from shoal.ticket_close_absent(($1::text)::jsonb, $2::int)",
+);
+
+const SHOW_TICKET = statement(
+  "ticket_show",
+  `select t.id, t.user_id, t.status, t.closed_reason, m.match_id, m.room_id,
+     (extract(epoch from t.queued_at) * 1000)::float8 as queued_ms,
+     (extract(epoch from coalesce(m.made_at, t.closed_at, now()) - t.queued_at) * 1000)::float8 as waited_ms,
+     case when t.status <> 'waiting' then 0 else (
+       select count(*)::int from (
+         select 1 from shoal.match_tickets o
+         where o.status = 'waiting' and (o.queued_at, o.id) < (t.queued_at, t.id) limit 1000
+       ) line
+     ) end as ahead,
+     exists (select 1 from shoal.match_tickets o where o.status = 'waiting' and o.id <> t.id) as has_company
+   from shoal.match_tickets t
+   left join shoal.matches m on m.match_id = t.match_id and t.status in ('reserved', 'matched')
+   where t.id = ($1::text)::uuid`,
+);
+
 /** Tickets come, are looked up and go. */
 function ticketStatements(run: Run) {
   return {
     open: ({ userId, name, source, since, shown }: Omit<OpenTicket, "isByPerson">) =>
-      run<Change>(
-        statement(
-          "ticket_open",
-          "select * from shoal.ticket_open($1::text, $2::text, $3::text, ($4::text)::timestamptz, '{}', ($5::text)::jsonb)",
-        ),
-        userId,
-        name ?? null,
-        source,
-        since ?? null,
-        JSON.stringify(comparable(shown)),
-      ),
+      run<Change>(OPEN, userId, name ?? null, source, since ?? null, JSON.stringify(comparable(shown))),
 
-    openByPerson: (userId: string, name: string | undefined) =>
-      run<Change>(
-        statement("ticket_open_by_person", "select * from shoal.ticket_open_by_person($1::text, $2::text, '{}')"),
-        userId,
-        name ?? null,
-      ),
+    openByPerson: (userId: string, name: string | undefined) => run<Change>(OPEN_BY_PERSON, userId, name ?? null),
 
-    closeTicket: (ticketId: string, reason: string) =>
-      run<Change>(
-        statement("ticket_close", "select * from shoal.ticket_close(array[($1::text)::uuid], $2::text, false)"),
-        ticketId,
-        reason,
-      ),
+    closeTicket: (ticketId: string, reason: string) => run<Change>(CLOSE_TICKET, ticketId, reason),
 
     closeUser: (userId: string, reason: string, since: string | undefined) =>
-      run<Change>(
-        statement(
-          "ticket_close_user",
-          `select * from shoal.ticket_close(array(
-           select t.id from shoal.match_tickets t
-           where t.user_id = $1::text and t.status <> 'closed' and ($3::text is null or t.since = ($3::text)::timestamptz)
-         ), $2::text, true)`,
-        ),
-        userId,
-        reason,
-        since ?? null,
-      ),
+      run<Change>(CLOSE_USER, userId, reason, since ?? null),
 
     closeAbsent: (present: readonly LobbyEntry[], graceMs: number) =>
       run<Change>(
-        statement("ticket_close_absent", "select * from shoal.ticket_close_absent(($1::text)::jsonb, $2::int)"),
+        CLOSE_ABSENT,
         JSON.stringify(present.map(({ userId, since }) => ({ user_id: userId, since }))),
         graceMs,
       ),
 
     ticket: async (ticketId: string): Promise<TicketRow | undefined> => {
-      const [row] = await run<TicketRow>(
-        statement(
-          "ticket_show",
-          `select t.id, t.user_id, t.status, t.closed_reason, m.match_id, m.room_id,
-           (extract(epoch from t.queued_at) * 1000)::float8 as queued_ms,
-           (extract(epoch from coalesce(m.made_at, t.closed_at, now()) - t.queued_at) * 1000)::float8 as waited_ms,
-           case when t.status <> 'waiting' then 0 else (
-             select count(*)::int from (
-               select 1 from shoal.match_tickets o
-               where o.status = 'waiting' and (o.queued_at, o.id) < (t.queued_at, t.id) limit 1000
-             ) line
-           ) end as ahead,
-           exists (select 1 from shoal.match_tickets o where o.status = 'waiting' and o.id <> t.id) as has_company
-         from shoal.match_tickets t
-         left join shoal.matches m on m.match_id = t.match_id and t.status in ('reserved', 'matched')
-         where t.id = ($1::text)::uuid`,
-        ),
-        ticketId,
-      );
+      const [row] = await run<TicketRow>(SHOW_TICKET, ticketId);
       return row;
     },
   };
 }
 
+const WAITING = statement(
+  "match_waiting",
+  `select t.id, t.user_id as "userId", left(coalesce(t.name, t.user_id), 200) as name, t.last_partner_id as "lastPartnerId",
+     (extract(epoch from t.queued_at) * 1000)::float8 as "queuedAtMs",
+     (extract(epoch from now()) * 1000)::float8 as "nowMs",
+     (select coalesce(jsonb_agg(o.user_id), '[]') from shoal.match_tickets o
+      where o.status <> 'closed' and o.source = 'api' and o.user_id = any ($2::text[])) as "takenIds"
+   from shoal.match_tickets t where t.status = 'waiting' order by t.queued_at, t.id limit $1::int`,
+);
+
+const COMMIT = statement(
+  "match_commit",
+  "select m as match_id from shoal.match_commit($1::text, $2::int, ($3::text)::jsonb) m",
+);
+
 /** People in line become matches. */
 function pairingStatements(run: Run) {
   return {
-    waiting: (limit: number, chosenIds: readonly string[]) =>
-      run<WaitingRow>(
-        statement(
-          "match_waiting",
-          `select t.id, t.user_id as "userId", left(coalesce(t.name, t.user_id), 200) as name, t.last_partner_id as "lastPartnerId",
-           (extract(epoch from t.queued_at) * 1000)::float8 as "queuedAtMs",
-           (extract(epoch from now()) * 1000)::float8 as "nowMs",
-           (select coalesce(jsonb_agg(o.user_id), '[]') from shoal.match_tickets o
-            where o.status <> 'closed' and o.source = 'api' and o.user_id = any ($2::text[])) as "takenIds"
-         from shoal.match_tickets t where t.status = 'waiting' order by t.queued_at, t.id limit $1::int`,
-        ),
-        limit,
-        chosenIds,
-      ),
+    waiting: (limit: number, chosenIds: readonly string[]) => run<WaitingRow>(WAITING, limit, chosenIds),
 
     /** Commits decisions and returns the match ids of those that are still valid. */
     commit: async (replicaId: string, confirmMs: number, decisions: readonly DecisionRow[]) => {
-      const rows = await run<{ match_id: string }>(
-        statement(
-          "match_commit",
-          "select m as match_id from shoal.match_commit($1::text, $2::int, ($3::text)::jsonb) m",
-        ),
-        replicaId,
-        confirmMs,
-        JSON.stringify(decisions),
-      );
+      const rows = await run<{ match_id: string }>(COMMIT, replicaId, confirmMs, JSON.stringify(decisions));
       return new Set(rows.map((row) => row.match_id));
     },
   };
 }
 
+const CONFIRM = statement("match_confirm", "select * from shoal.match_confirm(($1::text)::uuid, $2::text)");
+
+const UNREACHED = statement("match_unreached", "select shoal.match_unreached(($1::text)::uuid, $2::text)");
+
+const END = statement("match_end", "select * from shoal.match_end(($1::text)::uuid, $2::text, $3::text)");
+
+const SEATS = statement(
+  "match_seats",
+  `select m.room_id, s.participant_id, s.name, s.bot, s.ticket_id
+   from shoal.matches m join shoal.match_seats s using (match_id)
+   where m.match_id = ($1::text)::uuid order by s.seat`,
+);
+
 /** One match is confirmed, looked up and ended. */
 function matchStatements(run: Run) {
   return {
-    confirm: (matchId: string, participantId: string) =>
-      run<Change>(
-        statement("match_confirm", "select * from shoal.match_confirm(($1::text)::uuid, $2::text)"),
-        matchId,
-        participantId,
-      ),
+    confirm: (matchId: string, participantId: string) => run<Change>(CONFIRM, matchId, participantId),
 
-    unreached: (matchId: string, participantId: string) =>
-      run(
-        statement("match_unreached", "select shoal.match_unreached(($1::text)::uuid, $2::text)"),
-        matchId,
-        participantId,
-      ),
+    unreached: (matchId: string, participantId: string) => run(UNREACHED, matchId, participantId),
 
     end: (matchId: string, reason: string, leaverId: string | undefined) =>
-      run<Change>(
-        statement("match_end", "select * from shoal.match_end(($1::text)::uuid, $2::text, $3::text)"),
-        matchId,
-        reason,
-        leaverId ?? null,
-      ),
+      run<Change>(END, matchId, reason, leaverId ?? null),
 
     /** Returns the seats of a match in their order. */
-    seats: (matchId: string) =>
-      run<SeatRow>(
-        statement(
-          "match_seats",
-          `select m.room_id, s.participant_id, s.name, s.bot, s.ticket_id
-         from shoal.matches m join shoal.match_seats s using (match_id)
-         where m.match_id = ($1::text)::uuid order by s.seat`,
-        ),
-        matchId,
-      ),
+    seats: (matchId: string) => run<SeatRow>(SEATS, matchId),
   };
 }
 
@@ -228,25 +207,18 @@ const LOOK = statement(
   `select to_jsonb(change) as change, outlook from shoal.match_look(${LOOK_PARAMS})`,
 );
 
+const RELEASE = statement("match_release", "select * from shoal.match_end_all_of_replica($1::text, $2::text)");
+
+const HOUSEKEEP = statement("match_housekeep", "select * from shoal.match_housekeep($1::int, $2::int, $3::int)");
+
 /** What is due, and what others did to the matches of a replica. */
 function sweepStatements(run: Run) {
   return {
-    release: (replicaId: string, reason: string) =>
-      run<Change>(
-        statement("match_release", "select * from shoal.match_end_all_of_replica($1::text, $2::text)"),
-        replicaId,
-        reason,
-      ),
+    release: (replicaId: string, reason: string) => run<Change>(RELEASE, replicaId, reason),
 
     sweep: async (request: SweepRequest): Promise<Swept> => sweptOf(await run<LookRow>(LOOK, ...lookParams(request))),
 
-    housekeep: (maxLiveMs: number, keepMs: number, limit: number) =>
-      run<Change>(
-        statement("match_housekeep", "select * from shoal.match_housekeep($1::int, $2::int, $3::int)"),
-        maxLiveMs,
-        keepMs,
-        limit,
-      ),
+    housekeep: (maxLiveMs: number, keepMs: number, limit: number) => run<Change>(HOUSEKEEP, maxLiveMs, keepMs, limit),
   };
 }
 

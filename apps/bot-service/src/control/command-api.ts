@@ -34,6 +34,11 @@ export interface CommandApi {
   remove(botId: string): Promise<string | undefined>;
 }
 
+const COMMAND_SQL = statement(
+  "control_command",
+  `select ${COMMAND_COLUMNS} from public.bot_control where id = $1::uuid`,
+);
+
 export function createCommandApi({ database, onIssued }: CommandApiOptions): CommandApi {
   const written = async (text: Statement, params: readonly (string | null)[]): Promise<string[]> => {
     const rows = await database.query<{ id: string }>(text, params);
@@ -53,10 +58,7 @@ export function createCommandApi({ database, onIssued }: CommandApiOptions): Com
     startStopped: (botId) => written(START_STOPPED_SQL, [botId ?? null, uuidOf(botId)]),
     async command(id) {
       if (!isUuid(id)) return undefined;
-      const [row] = await database.query<CommandRow & { readonly payload: string }>(
-        statement("control_command", `select ${COMMAND_COLUMNS} from public.bot_control where id = $1::uuid`),
-        [id],
-      );
+      const [row] = await database.query<CommandRow & { readonly payload: string }>(COMMAND_SQL, [id]);
       return row && { ...row, payload: parseExactJson(row.payload) };
     },
     deployments: ({ limit, before }) =>

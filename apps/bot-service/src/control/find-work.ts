@@ -60,10 +60,9 @@ export async function findWork(
   };
 }
 
+const WRITE_WAITING_SQL = statement("control_write_waiting", "select shoal.write_waiting(($1::text)::jsonb)");
+
 /** Writes why bots wait, unless somebody has taken them up meanwhile. */
 export async function writeWaiting(sql: Pick<Sql, "query">, bots: readonly WaitingBot[]): Promise<void> {
-  if (bots.length > 0)
-    await sql.query(statement("control_write_waiting", "select shoal.write_waiting(($1::text)::jsonb)"), [
-      JSON.stringify(bots),
-    ]);
+  if (bots.length > 0) await sql.query(WRITE_WAITING_SQL, [JSON.stringify(bots)]);
 }

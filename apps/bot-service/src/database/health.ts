@@ -30,13 +30,15 @@ select (select count(*)::int from pg_stat_activity where backend_type = 'client 
   current_setting('transaction_read_only') = 'on' as is_read_only`,
 );
 
+const PROBE = statement("health_probe", "select 1");
+
 /** Measures the health of the database. Never rejects: a database that is away is reported as critical. */
 export async function readDatabaseHealth(options: DatabaseHealthOptions): Promise<DatabaseHealth> {
   const { database, clock, url, migrationCount } = options;
   const { poolerMode } = parseConnectionUrl(url);
   try {
     const startedMs = clock.monotonicMs();
-    await database.query(statement("health_probe", "select 1"));
+    await database.query(PROBE);
     const latencyMs = clock.monotonicMs() - startedMs;
     const [figures] = await database.query<Figures>(FIGURES);
     const { used = 0, max = 0, has_ledger: hasLedger = false, is_read_only: isReadOnly = false } = figures ?? {};
@@ -62,10 +64,10 @@ export async function readDatabaseHealth(options: DatabaseHealthOptions): Promis
   }
 }
 
+const MIGRATIONS = statement("health_migrations", "select count(*)::int as count from shoal.schema_migrations");
+
 async function countApplied(database: Pick<Database, "query">): Promise<number> {
-  const [row] = await database.query<{ count: number }>(
-    statement("health_migrations", "select count(*)::int as count from shoal.schema_migrations"),
-  );
+  const [row] = await database.query<{ count: number }>(MIGRATIONS);
   return row?.count ?? 0;
 }
 

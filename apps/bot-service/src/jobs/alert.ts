@@ -127,20 +127,21 @@ function refused(webhook: number, status: number): DaemonJobError {
   );
 }
 
+const DELIVERED_SQL = statement(
+  "alert_delivered",
+  "select webhook_key from shoal.alert_deliveries where message_key = $1",
+);
+
 async function arrivals(database: Database, messageKey: string): Promise<Set<string>> {
-  const rows = await database.query<{ webhook_key: string }>(
-    statement("alert_delivered", "select webhook_key from shoal.alert_deliveries where message_key = $1"),
-    [messageKey],
-  );
+  const rows = await database.query<{ webhook_key: string }>(DELIVERED_SQL, [messageKey]);
   return new Set(rows.map(({ webhook_key }) => webhook_key));
 }
 
+const MARK_DELIVERED_SQL = statement(
+  "alert_mark_delivered",
+  "insert into shoal.alert_deliveries (message_key, webhook_key) values ($1, $2) on conflict do nothing",
+);
+
 async function remember(database: Database, messageKey: string, webhookKey: string): Promise<void> {
-  await database.query(
-    statement(
-      "alert_mark_delivered",
-      "insert into shoal.alert_deliveries (message_key, webhook_key) values ($1, $2) on conflict do nothing",
-    ),
-    [messageKey, webhookKey],
-  );
+  await database.query(MARK_DELIVERED_SQL, [messageKey, webhookKey]);
 }

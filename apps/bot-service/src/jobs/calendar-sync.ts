@@ -92,12 +92,11 @@ function feedOf(answer: FeedAnswer | undefined): "unchanged" | { text: string; e
   return { text: answer.text, etag: answer.etag };
 }
 
+const ETAG_SQL = statement("calendar_etag", "select etag from shoal.calendar_feed where feed_key = $1");
+
 /** The etag of the last sync of this feed; null if the last sync was of another one, whose events the table holds. */
 async function etagOf(database: Database, feedKey: string): Promise<string | null> {
-  const rows = await database.query<{ etag: string | null }>(
-    statement("calendar_etag", "select etag from shoal.calendar_feed where feed_key = $1"),
-    [feedKey],
-  );
+  const rows = await database.query<{ etag: string | null }>(ETAG_SQL, [feedKey]);
   return rows[0]?.etag ?? null;
 }
 

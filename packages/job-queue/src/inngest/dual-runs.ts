@@ -59,13 +59,14 @@ export async function recordOutcomes(sql: Sql, outcomes: readonly ExecutorOutcom
   if (outcomes.length > 0) await sql.query(RECORD, [JSON.stringify(outcomes), RESULT_BYTES]);
 }
 
+const HAS_OUTCOME = statement(
+  "dual_run_has_outcome",
+  "select from shoal.job_dual_runs where job_id = $1::text::bigint and executor = $2",
+);
+
 /** Whether an outcome of this executor is kept for that job. */
 export async function hasOutcome(sql: Sql, jobId: string, executor: Executor): Promise<boolean> {
-  const text = statement(
-    "dual_run_has_outcome",
-    "select from shoal.job_dual_runs where job_id = $1::text::bigint and executor = $2",
-  );
-  return (await sql.query(text, [jobId, executor])).length > 0;
+  return (await sql.query(HAS_OUTCOME, [jobId, executor])).length > 0;
 }
 
 /** A result that is no JSON that Postgres can store, or larger than 1 MB, counts as none, for both executors alike. */

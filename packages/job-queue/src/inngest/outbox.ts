@@ -124,13 +124,11 @@ export async function followJobs(sql: Sql, jobIds: readonly string[], isUsedUp: 
   if (jobIds.length > 0) await sql.query(FOLLOW, [jobIds, isUsedUp]);
 }
 
+const FORGET = statement("outbox_forget", "delete from shoal.job_outbox where job_id = any($1::text[]::bigint[])");
+
 /** Sends no more events for these jobs. Idempotent. */
 export async function forgetJobs(sql: Sql, jobIds: readonly string[]): Promise<void> {
-  if (jobIds.length > 0)
-    await sql.query(
-      statement("outbox_forget", "delete from shoal.job_outbox where job_id = any($1::text[]::bigint[])"),
-      [jobIds],
-    );
+  if (jobIds.length > 0) await sql.query(FORGET, [jobIds]);
 }
 
 // `send_at` beyond the hold of a sender, and no event sent: the job was brought forward.
@@ -155,13 +153,12 @@ export async function makeUpForMissed(sql: Sql, limit: number, holdMs: number): 
   return (await sql.query(MAKE_UP, [limit, holdMs])).length;
 }
 
+const KEEP_ON = statement(
+  "outbox_keep_on",
+  "update shoal.inngest_switch set events_until = greatest(events_until, clock_timestamp() + $1 * interval '1 ms')",
+);
+
 /** Has jobs get their row as they are added, for `forMs` from now. Idempotent. */
 export async function keepSwitchedOn(sql: Sql, forMs: number): Promise<void> {
-  await sql.query(
-    statement(
-      "outbox_keep_on",
-      "update shoal.inngest_switch set events_until = greatest(events_until, clock_timestamp() + $1 * interval '1 ms')",
-    ),
-    [forMs],
-  );
+  await sql.query(KEEP_ON, [forMs]);
 }

@@ -7,22 +7,23 @@ export interface ArchiveOptions {
   readonly limit: number;
 }
 
+const ARCHIVE = statement("job_archive", "select shoal.job_archive($1::float8, $2::int) as moved");
+
 /**
  * Moves jobs that have been completed or dead for so long to `shoal.jobs_archive`, the oldest first; resolves with their
  * number. Call it again while that is `limit`. Errors as `Sql.query`.
  */
 export async function archiveJobs(sql: Pick<Sql, "query">, { olderThanDays, limit }: ArchiveOptions): Promise<number> {
-  const [row] = await sql.query<{ moved: number }>(
-    statement("job_archive", "select shoal.job_archive($1::float8, $2::int) as moved"),
-    [olderThanDays, limit],
-  );
+  const [row] = await sql.query<{ moved: number }>(ARCHIVE, [olderThanDays, limit]);
   return row?.moved ?? 0;
 }
+
+const RECOUNT = statement("job_recount", "select shoal.job_recount()");
 
 /**
  * Mends the running totals behind `JobAdmin.counts` after rows of `shoal.jobs` were changed by hand. Reads the whole table, so
  * once a day is enough. Errors as `Sql.query`.
  */
 export async function recountJobs(sql: Pick<Sql, "query">): Promise<void> {
-  await sql.query(statement("job_recount", "select shoal.job_recount()"));
+  await sql.query(RECOUNT);
 }

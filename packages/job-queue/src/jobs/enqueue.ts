@@ -37,12 +37,11 @@ export async function enqueueAll(
   return enqueued;
 }
 
+const ENQUEUE = statement("job_enqueue", "select id, is_new from shoal.job_enqueue(($1::text)::jsonb) order by ord");
+
 async function add(sql: EnqueueSql, batch: readonly string[]): Promise<Enqueued[]> {
   const rows = await sql
-    .query<{ id: string; is_new: boolean }>(
-      statement("job_enqueue", "select id, is_new from shoal.job_enqueue(($1::text)::jsonb) order by ord"),
-      [`[${batch.join(",")}]`],
-    )
+    .query<{ id: string; is_new: boolean }>(ENQUEUE, [`[${batch.join(",")}]`])
     .catch((thrown: unknown) => {
       throw isTooLarge(thrown) ? tooLarge(thrown) : thrown;
     });

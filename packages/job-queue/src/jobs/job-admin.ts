@@ -67,21 +67,24 @@ const COLUMNS = `id::text, type, status, payload::text as payload, run_at as "ru
 
 const ID = /^[1-9]\d{0,17}$/;
 
+const SHOW = statement("job_show", `select ${COLUMNS} from shoal.jobs where id = $1::int8`);
+
+const SHOW_ARCHIVED = statement(
+  "job_show_archived",
+  `select ${COLUMNS} from shoal.jobs_archive where id = $1::int8 order by archived_at desc limit 1`,
+);
+
+const REDRIVE = statement("job_redrive", "select id from shoal.job_redrive($1::text, $2::int) as id");
+
 export function createJobAdmin({ database, handlers }: JobAdminOptions): JobAdmin {
   const ask = async (text: Statement, ...params: (string | number)[]) =>
     (await database.query<JobRow>(text, params)).map(viewOf);
 
   const show = async (id: string): Promise<JobView | undefined> => {
     if (!ID.test(id)) return undefined;
-    const [job] = await ask(statement("job_show", `select ${COLUMNS} from shoal.jobs where id = $1::int8`), id);
+    const [job] = await ask(SHOW, id);
     if (job) return job;
-    const [archived] = await ask(
-      statement(
-        "job_show_archived",
-        `select ${COLUMNS} from shoal.jobs_archive where id = $1::int8 order by archived_at desc limit 1`,
-      ),
-      id,
-    );
+    const [archived] = await ask(SHOW_ARCHIVED, id);
     return archived;
   };
 
@@ -118,10 +121,7 @@ export function createJobAdmin({ database, handlers }: JobAdminOptions): JobAdmi
     retry: (id) => act("retry", id, "pending"),
     cancel: (id) => act("cancel", id, "cancelled"),
     async redrive({ type, limit }) {
-      const rows = await database.query(
-        statement("job_redrive", "select id from shoal.job_redrive($1::text, $2::int) as id"),
-        [type ?? null, limit],
-      );
+      const rows = await database.query(REDRIVE, [type ?? null, limit]);
       return rows.length;
     },
     async enqueue(job) {
@@ -132,9 +132,11 @@ export function createJobAdmin({ database, handlers }: JobAdminOptions): JobAdmi
   };
 }
 
+const COUNTS = statement("job_counts", "select * from shoal.job_counts()");
+
 /** As `JobAdmin.counts`. */
 export async function countJobs(sql: Pick<Sql, "query">): Promise<JobCounts> {
-  const [row] = await sql.query<CountsRow>(statement("job_counts", "select * from shoal.job_counts()"));
+  const [row] = await sql.query<CountsRow>(COUNTS);
   return countsOf(row);
 }
 

@@ -71,8 +71,17 @@ export interface ClaimedJobs {
   readonly position: ScanPosition;
 }
 
+/** The driver would parse a payload as `JSON.parse` does, which rounds long numbers. */
+const CLAIM_COLUMNS = 'id, type, payload::text as payload, attempt, "maxAttempts", epoch, "waitMs", "uniqueKey"';
+
 /** Uncompressed, as `shoal.job_complete_and_claim` counts them. */
 const PAYLOAD_BYTES = 'pg_column_size(array[payload]) as "payloadBytes"';
+
+const COMPLETE_AND_CLAIM = statement(
+  "job_complete_and_claim",
+  `select ${CLAIM_COLUMNS}, ${PAYLOAD_BYTES}
+   from shoal.job_complete_and_claim($1::text, $2::float8, $3::int, $4::int8[], $5::int4[], ($6::text)::jsonb, ($7::text)::jsonb, $8::bool, $9::int8)`,
+);
 
 /**
  * Writes outcomes and claims jobs in one statement. When no answer comes, the same outcomes may be written again. Errors as
@@ -86,24 +95,17 @@ export async function completeAndClaim(
 ): Promise<ClaimedJobs> {
   const completed = (outcomes.completed ?? []).toSorted(byId);
   const failed = failedAsJson(outcomes);
-  const rows = await sql.query<AsText<Claim> | Lost | After>(
-    statement(
-      "job_complete_and_claim",
-      `select ${CLAIM_COLUMNS}, ${PAYLOAD_BYTES}
-     from shoal.job_complete_and_claim($1::text, $2::float8, $3::int, $4::int8[], $5::int4[], ($6::text)::jsonb, ($7::text)::jsonb, $8::bool, $9::int8)`,
-    ),
-    [
-      request.workerId,
-      request.leaseMs,
-      request.limit,
-      completed.map(({ id }) => id),
-      completed.map(({ epoch }) => String(epoch)),
-      failed,
-      cursor.position === null ? null : JSON.stringify(cursor.position),
-      cursor.isFull,
-      request.maxBytes ?? null,
-    ],
-  );
+  const rows = await sql.query<AsText<Claim> | Lost | After>(COMPLETE_AND_CLAIM, [
+    request.workerId,
+    request.leaseMs,
+    request.limit,
+    completed.map(({ id }) => id),
+    completed.map(({ epoch }) => String(epoch)),
+    failed,
+    cursor.position === null ? null : JSON.stringify(cursor.position),
+    cursor.isFull,
+    request.maxBytes ?? null,
+  ]);
   const lost = new Set<string>();
   const claimed: Claim[] = [];
   let after: After | undefined;
@@ -135,9 +137,6 @@ interface After {
   readonly waitMs: number | null;
 }
 
-/** The driver would parse a payload as `JSON.parse` does, which rounds long numbers. */
-const CLAIM_COLUMNS = 'id, type, payload::text as payload, attempt, "maxAttempts", epoch, "waitMs", "uniqueKey"';
-
 /** A row whose payload was read as text. */
 export type AsText<Row> = Omit<Row, "payload"> & { readonly payload: string };
 
@@ -155,6 +154,14 @@ export async function claimBatch(sql: QuerySql, request: ClaimRequest): Promise<
   return (await completeAndClaim(sql, request, {})).claimed;
 }
 
+const CLAIM_BY_IDS = statement(
+  "job_claim_by_ids",
+  `select ${CLAIM_COLUMNS}, ${PAYLOAD_BYTES} from (
+     select claimed.* from unnest($3::int8[]) as called (id)
+     cross join lateral shoal.job_claim_one($1::text, $2::float8, called.id, $4::float8) as claimed
+   ) as claimed`,
+);
+
 /** Claims those of these jobs that are pending, have been due for `dueForMs` (default 0), and are not held. Errors as `Sql.query`. */
 export async function claimByIds(
   sql: QuerySql,
@@ -166,16 +173,7 @@ export async function claimByIds(
   },
 ): Promise<Claim[]> {
   const { ids, workerId, leaseMs, dueForMs = 0 } = request;
-  const rows = await sql.query<AsText<Claim>>(
-    statement(
-      "job_claim_by_ids",
-      `select ${CLAIM_COLUMNS}, ${PAYLOAD_BYTES} from (
-       select claimed.* from unnest($3::int8[]) as called (id)
-       cross join lateral shoal.job_claim_one($1::text, $2::float8, called.id, $4::float8) as claimed
-     ) as claimed`,
-    ),
-    [workerId, leaseMs, ids, dueForMs],
-  );
+  const rows = await sql.query<AsText<Claim>>(CLAIM_BY_IDS, [workerId, leaseMs, ids, dueForMs]);
   return rows.map(withPayload);
 }
 
@@ -189,6 +187,11 @@ export async function writeOutcomes(sql: QuerySql, workerId: string, outcomes: J
   return [...completed, ...failed, ...released].flatMap(({ id }) => (lost.has(id) ? [] : [id]));
 }
 
+const RENEW = statement(
+  "job_renew",
+  "select id from shoal.job_renew($1::text, $2::float8, $3::int8[], $4::int4[]) as id",
+);
+
 /** Extends leases to `leaseMs` from now, in one statement; resolves with the ids of those that are still held. Errors as `Sql.query`. */
 export async function renew(
   sql: QuerySql,
@@ -198,25 +201,26 @@ export async function renew(
 ): Promise<string[]> {
   if (held.length === 0) return [];
   const sorted = held.toSorted(byId);
-  const rows = await sql.query<{ id: string }>(
-    statement("job_renew", "select id from shoal.job_renew($1::text, $2::float8, $3::int8[], $4::int4[]) as id"),
-    [workerId, leaseMs, sorted.map(({ id }) => id), sorted.map(({ epoch }) => String(epoch))],
-  );
+  const rows = await sql.query<{ id: string }>(RENEW, [
+    workerId,
+    leaseMs,
+    sorted.map(({ id }) => id),
+    sorted.map(({ epoch }) => String(epoch)),
+  ]);
   return rows.map(({ id }) => id);
 }
 
 /** The next sweep takes the rest. */
 const RESCUE_COUNT = 1000;
 
+const RESCUE = statement("job_rescue", "select * from shoal.job_rescue($1::int)");
+
 /**
  * Puts back jobs whose lease has run out, at most 1,000, to their place in the order, or makes them dead if that was their last
  * attempt. Any number of workers may do so at any time. Errors as `Sql.query`.
  */
 export async function rescue(sql: QuerySql): Promise<RescuedJob[]> {
-  const rows = await sql.query<Omit<RescuedJob, "jobId"> & { readonly id: string }>(
-    statement("job_rescue", "select * from shoal.job_rescue($1::int)"),
-    [RESCUE_COUNT],
-  );
+  const rows = await sql.query<Omit<RescuedJob, "jobId"> & { readonly id: string }>(RESCUE, [RESCUE_COUNT]);
   return rows.map(({ id, ...job }) => ({ jobId: id, ...job }));
 }
 

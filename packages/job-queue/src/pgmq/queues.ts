@@ -22,6 +22,8 @@ export interface QueueDepth {
 /** pgmq keeps the delay as an int. @source pgmq 1.5.1, send */
 const MAX_DELAY_SECONDS = 2 ** 31 - 1;
 
+const CREATE_SQL = statement("queue_create", "select pgmq.create(name) from unnest($1::text[]) as name");
+
 /**
  * Makes the queues and their `<queue>_dlq` where they do not exist. Idempotent, and safe from many processes at
  * once. Other errors as `Sql.query`.
@@ -35,9 +37,10 @@ export async function ensureQueues(sql: EnqueueSql, names: readonly string[]): P
   const existing = await existingQueues(sql, wanted);
   // In one order, because pgmq locks each name until the end of the transaction.
   const missing = [...new Set(wanted)].filter((name) => !existing.has(name)).toSorted();
-  if (missing.length > 0)
-    await asked(sql, statement("queue_create", "select pgmq.create(name) from unnest($1::text[]) as name"), [missing]);
+  if (missing.length > 0) await asked(sql, CREATE_SQL, [missing]);
 }
+
+const ANNOUNCE_SQL = statement("queue_announce", "select shoal.queue_announce($1::text[])");
 
 /**
  * Has the arrival of messages in these queues announced to consumers, by a trigger of each queue's table. Idempotent. A queue whose table this
@@ -45,8 +48,10 @@ export async function ensureQueues(sql: EnqueueSql, names: readonly string[]): P
  */
 export async function announceQueues(sql: EnqueueSql, names: readonly string[]): Promise<void> {
   checkQueueNames(names);
-  await sql.query(statement("queue_announce", "select shoal.queue_announce($1::text[])"), [names]);
+  await sql.query(ANNOUNCE_SQL, [names]);
 }
+
+const SEND_SQL = statement("queue_send", "select id from pgmq.send($1::text, ($2::text)::jsonb, $3::int) as id");
 
 /**
  * Sends a message and returns its id, as a decimal number. With a transaction it is sent when that commits. Not
@@ -69,29 +74,26 @@ export async function sendMessage(
       details: { field: "delaySeconds" },
     });
   }
-  const [row] = await asked<{ id: string }>(
-    sql,
-    statement("queue_send", "select id from pgmq.send($1::text, ($2::text)::jsonb, $3::int) as id"),
-    [queue, payloadAsJson(payload), delaySeconds],
-    queue,
-  );
+  const [row] = await asked<{ id: string }>(sql, SEND_SQL, [queue, payloadAsJson(payload), delaySeconds], queue);
   invariant(row, "pgmq returns the id of what it was sent");
   return row.id;
 }
 
+// Only the queues asked for: metrics_all() counts the rows of every queue of the project.
+const DEPTHS_SQL = statement(
+  "queue_depths",
+  `select m.queue_name as queue, m.queue_length as length, m.queue_visible_length as visible,
+     m.oldest_msg_age_sec as oldest_seconds
+   from unnest($1::text[]) as asked(name) cross join lateral pgmq.metrics(asked.name) m
+   where to_regclass(format('pgmq.%I', 'q_' || asked.name)) is not null`,
+);
+
 /** How full the queues are; one that does not exist has no row. @throws QUEUE_INVALID, QUEUE_PGMQ_MISSING, or as `Sql.query` */
 export async function queueDepths(sql: EnqueueSql, names: readonly string[]): Promise<QueueDepth[]> {
   checkQueueNames(names);
-  // Only the queues asked for: metrics_all() counts the rows of every queue of the project.
   const rows = await asked<{ queue: string; length: string; visible: string; oldest_seconds: number | null }>(
     sql,
-    statement(
-      "queue_depths",
-      `select m.queue_name as queue, m.queue_length as length, m.queue_visible_length as visible,
-       m.oldest_msg_age_sec as oldest_seconds
-     from unnest($1::text[]) as asked(name) cross join lateral pgmq.metrics(asked.name) m
-     where to_regclass(format('pgmq.%I', 'q_' || asked.name)) is not null`,
-    ),
+    DEPTHS_SQL,
     [names.flatMap((name) => [name, dlqOf(name)])],
   );
   const byName = new Map(rows.map((row) => [row.queue, row]));
@@ -135,15 +137,14 @@ const REDRIVE_SQL = statement(
   select count(*)::int as count from gone`,
 );
 
+const EXISTING_SQL = statement(
+  "queue_existing",
+  "select name from unnest($1::text[]) as name where to_regclass(format('pgmq.%I', 'q_' || name)) is not null",
+);
+
 /** Which of the names are queues, also on a database without pgmq. */
 export async function existingQueues(sql: EnqueueSql, names: readonly string[]): Promise<Set<string>> {
-  const rows = await sql.query<{ name: string }>(
-    statement(
-      "queue_existing",
-      "select name from unnest($1::text[]) as name where to_regclass(format('pgmq.%I', 'q_' || name)) is not null",
-    ),
-    [names],
-  );
+  const rows = await sql.query<{ name: string }>(EXISTING_SQL, [names]);
   return new Set(rows.map((row) => row.name));
 }
 

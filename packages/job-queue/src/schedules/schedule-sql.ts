@@ -41,9 +41,11 @@ export async function databaseNow(sql: Sql): Promise<EpochMs> {
   return row?.now_ms ?? Number.NaN;
 }
 
+const LOCK_SQL = statement("schedule_lock", "select pg_advisory_xact_lock(hashtextextended('shoal:schedules', 0))");
+
 /** Until the transaction ends: replicas that start together write their definitions one after the other. */
 export async function lockDefinitions(tx: Sql): Promise<void> {
-  await tx.query(statement("schedule_lock", "select pg_advisory_xact_lock(hashtextextended('shoal:schedules', 0))"));
+  await tx.query(LOCK_SQL);
 }
 
 /**

@@ -134,16 +134,15 @@ export async function fenceLeases(tx: Sql, holder: string, leases: readonly Leas
   return rows.map((row) => row.resource);
 }
 
+const COUNT_SQL = statement(
+  "lease_count",
+  `select count(*) as count from shoal.leases
+   where holder is not null and expires_at > clock_timestamp() and ($1::text is null or holder = $1)`,
+);
+
 /** Counts the leases that have not expired, of one holder or of all. */
 export async function countLeases(sql: Pick<Sql, "query">, holder?: string): Promise<number> {
-  const [row] = await sql.query<{ count: string }>(
-    statement(
-      "lease_count",
-      `select count(*) as count from shoal.leases
-     where holder is not null and expires_at > clock_timestamp() and ($1::text is null or holder = $1)`,
-    ),
-    [holder ?? null],
-  );
+  const [row] = await sql.query<{ count: string }>(COUNT_SQL, [holder ?? null]);
   return Number(row?.count ?? 0);
 }
 
