@@ -11,7 +11,7 @@ export interface HousekeepingParts {
   readonly queues: readonly string[];
 }
 
-/** Keeps house for queues and strategies. */
+/** Keeps house for queues, strategies and analytics. */
 export function housekeeping({ database, archiveAfterDays, queues }: HousekeepingParts): JobHandler {
   return {
     timeLimitMs: 2 * HOUR_MS,
