@@ -29,16 +29,26 @@ const isReady = async (service: TestService) => (await service.get("/readyz")).s
 const failingOf = async (service: TestService) =>
   (await ready(service)).loops.filter(({ state }) => state === "failing").map(({ name }) => name);
 
-/** Makes the database read-only and ends the daemon's sessions, as a failover does: sessions keep the setting they began with. */
+/**
+ * Makes the database read-only and ends the daemon's sessions, as a failover does: sessions keep the setting they began with. Just after a
+ * pulse, and so seconds before the next: one under way would fail because its session ends, before any fails because it cannot write.
+ */
 async function setReadOnly(test: TestDatabase): Promise<void> {
   await test.database.script(`alter database ${test.name} set default_transaction_read_only = on`);
-  await endSessions(test);
+  await until(async () => (await endSessions(test, JUST_PULSED)) > 0);
 }
 
-async function endSessions({ database }: TestDatabase): Promise<void> {
-  await database.query(
-    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+const JUST_PULSED = `exists (
+  select from pg_stat_activity pulse where pulse.datname = current_database() and pulse.query like '%/* pulse */%'
+    and pulse.state = 'idle' and pulse.state_change > clock_timestamp() - interval '0.5 s')`;
+
+/** Returns how many it has ended. */
+async function endSessions({ database }: TestDatabase, condition = "true"): Promise<number> {
+  const ended = await database.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid() and ${condition}`,
   );
+  return ended.length;
 }
 
 // Mostly waiting for the next run of a loop: at the same time, but for the first, which says what the very first failure is.
