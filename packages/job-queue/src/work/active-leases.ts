@@ -1,4 +1,5 @@
-import type { Clock, Timer } from "@shoal/kernel";
+import type { Clock } from "@shoal/kernel";
+import { Alarm } from "./alarm.ts";
 import type { ClaimedWork } from "./attempt.ts";
 import type { InFlight } from "./in-flight.ts";
 import { createLazySet } from "./lazy-set.ts";
@@ -28,8 +29,8 @@ export class ActiveLeases<Work extends ClaimedWork> {
   readonly #intervalMs: number;
   readonly #isSent: (item: InFlight<Work>) => boolean;
   #extending: Promise<void> | undefined;
-  #extendTimer: Timer | undefined;
-  #expiryTimer: Timer | undefined;
+  readonly #extendAlarm: Alarm;
+  readonly #expiryAlarm: Alarm;
   #isStopped = false;
   #hasFailed = false;
 
@@ -37,6 +38,8 @@ export class ActiveLeases<Work extends ClaimedWork> {
     this.#options = options;
     const { leaseMs, extendsWhileWriting } = options.source.traits;
     this.#intervalMs = leaseMs / 3;
+    this.#extendAlarm = new Alarm(options.clock, () => this.#beginToExtend());
+    this.#expiryAlarm = new Alarm(options.clock, () => this.#dropExpired());
     this.#isSent = (item) => (extendsWhileWriting ? item.phase !== "over" : isExtendable(item));
   }
 
@@ -46,7 +49,7 @@ export class ActiveLeases<Work extends ClaimedWork> {
 
   add(item: InFlight<Work>): void {
     this.#items.add(item);
-    if (!this.#extendTimer) this.#extendIn(this.#intervalMs);
+    if (!this.#extendAlarm.isSet) this.#extendIn(this.#intervalMs);
   }
 
   remove(item: InFlight<Work>): void {
@@ -70,12 +73,13 @@ export class ActiveLeases<Work extends ClaimedWork> {
 
   #extendIn(delayMs: number): void {
     if (this.#isStopped || this.#extending || this.#intervalMs === Infinity) return;
-    this.#extendTimer = this.#options.clock.after(delayMs, () => {
-      this.#extendTimer = undefined;
-      this.#extending = this.#extendAll().then((areAllExtended) => {
-        this.#extending = undefined;
-        if (!this.isEmpty) this.#extendIn(this.#intervalMs * (areAllExtended ? 1 : FAILED_SHARE));
-      });
+    this.#extendAlarm.set(delayMs);
+  }
+
+  #beginToExtend(): void {
+    this.#extending = this.#extendAll().then((areAllExtended) => {
+      this.#extending = undefined;
+      if (!this.isEmpty) this.#extendIn(this.#intervalMs * (areAllExtended ? 1 : FAILED_SHARE));
     });
   }
 
@@ -130,20 +134,16 @@ export class ActiveLeases<Work extends ClaimedWork> {
 
   // Looking once for each extension is enough: what is claimed in between lives longer than until the next one.
   #watchExpiry(): void {
-    const { clock } = this.#options;
-    this.#expiryTimer?.cancel();
-    this.#expiryTimer = undefined;
+    this.#expiryAlarm.cancel();
     let firstMs = Infinity;
     for (const item of this.all()) if (canExpire(item)) firstMs = Math.min(firstMs, item.expiresAtMs);
     if (firstMs === Infinity || this.#isStopped) return;
-    this.#expiryTimer = clock.after(firstMs - clock.monotonicMs(), () => this.#dropExpired());
+    this.#expiryAlarm.set(firstMs - this.#options.clock.monotonicMs());
   }
 
   #stopTimers(): void {
-    this.#extendTimer?.cancel();
-    this.#expiryTimer?.cancel();
-    this.#extendTimer = undefined;
-    this.#expiryTimer = undefined;
+    this.#extendAlarm.cancel();
+    this.#expiryAlarm.cancel();
   }
 }
 

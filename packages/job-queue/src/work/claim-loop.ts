@@ -1,12 +1,5 @@
-import {
-  backoffDelayMs,
-  fullJitter,
-  type LoopReport,
-  MINUTE_MS,
-  type Runtime,
-  SECOND_MS,
-  type Timer,
-} from "@shoal/kernel";
+import { type LoopReport, MINUTE_MS, type Runtime } from "@shoal/kernel";
+import { Alarm } from "./alarm.ts";
 import type { ClaimedWork } from "./attempt.ts";
 import {
   type Ask,
@@ -20,6 +13,7 @@ import {
 import type { InFlight, Pass } from "./in-flight.ts";
 import type { Lane } from "./lane.ts";
 import { type OutcomeBatch, OutcomeWriter } from "./outcome-writer.ts";
+import { Pause } from "./pause.ts";
 import type { Turn, WorkSource } from "./work-source.ts";
 
 /** What one claim brought from one lane. */
@@ -54,43 +48,7 @@ const MAX_IN_FLIGHT = 2;
  * alone: one that fails each time is to be known before there is work.
  */
 const TOLD_IDLE_MS = 2 * MINUTE_MS;
-const failureBackoff = fullJitter(100, 2 * SECOND_MS);
 const NO_ASKS: readonly PlannedAsk[] = [];
-
-/** Keeps statements back for a while after one that failed. */
-class Pause {
-  readonly #runtime: Runtime;
-  readonly #onOver: () => void;
-  #failureCount = 0;
-  #timer: Timer | undefined;
-
-  constructor(runtime: Runtime, onOver: () => void) {
-    this.#runtime = runtime;
-    this.#onOver = onOver;
-  }
-
-  get isOn(): boolean {
-    return this.#timer !== undefined;
-  }
-
-  begin(): void {
-    const { clock, rng } = this.#runtime;
-    this.#failureCount += 1;
-    this.#timer ??= clock.after(backoffDelayMs(failureBackoff, this.#failureCount, rng), () => {
-      this.#timer = undefined;
-      this.#onOver();
-    });
-  }
-
-  forget(): void {
-    this.#failureCount = 0;
-  }
-
-  cancel(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-  }
-}
 
 /** Outcomes of one lane on their way to the database. */
 interface Writing<Work extends ClaimedWork> {
@@ -120,12 +78,10 @@ export class ClaimLoop<Work extends ClaimedWork> {
   #isPumpDue = false;
   /** Nothing says that there is no work. */
   #mayHaveWork = false;
-  /** Only a worthwhile claim is made before `#pacing` fires. */
+  /** Only a worthwhile claim is made before `#pacing` rings. */
   #isPaced = false;
-  #pacing: Timer | undefined;
-  #polling: Timer | undefined;
-  /** When `#polling` fires. */
-  #pollAtMs = Infinity;
+  readonly #pacing: Alarm;
+  readonly #polling: Alarm;
   #allWritten: PromiseWithResolvers<void> | undefined;
 
   constructor(options: ClaimLoopOptions<Work>) {
@@ -134,6 +90,11 @@ export class ClaimLoop<Work extends ClaimedWork> {
     const onOver = () => this.#pumpSoon();
     this.#options = options;
     this.#claimPause = new Pause(runtime, onOver);
+    this.#polling = new Alarm(runtime.clock, () => this.#pollSoon());
+    this.#pacing = new Alarm(runtime.clock, () => {
+      this.#isPaced = false;
+      this.#pumpSoon();
+    });
     this.#writings = new Map(
       lanes.map((lane) => {
         const { batchSize } = limits;
@@ -167,8 +128,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
   /** Work is due in `delayMs`: claims then, unless it does so earlier. */
   dueIn(delayMs: number): void {
     if (delayMs <= 0) return this.nudge();
-    const { clock } = this.#options.runtime;
-    if (this.#isOpen && clock.monotonicMs() + delayMs < this.#pollAtMs) this.#pollIn(delayMs);
+    if (this.#isOpen) this.#polling.setIfEarlier(delayMs);
   }
 
   /** There is room. */
@@ -234,15 +194,8 @@ export class ClaimLoop<Work extends ClaimedWork> {
   }
 
   #stopTimers(): void {
-    this.#stopPolling();
-    this.#pacing?.cancel();
-    this.#pacing = undefined;
-  }
-
-  #stopPolling(): void {
-    this.#polling?.cancel();
-    this.#polling = undefined;
-    this.#pollAtMs = Infinity;
+    this.#polling.cancel();
+    this.#pacing.cancel();
   }
 
   // A step later: handlers that end together are written by one statement.
@@ -311,7 +264,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
   /** What to claim now. While paced: what goes along with a write, what is worth a statement, or what there is room for after a moment. */
   #plan(goesAlong = false): readonly PlannedAsk[] {
     if (!this.#isOpen) return NO_ASKS;
-    const { source, lanes, limits, runtime } = this.#options;
+    const { source, lanes, limits } = this.#options;
     const there = source.isAvailable ? lanes.filter(({ name }) => source.isAvailable?.(name)) : lanes;
     if (there.length === 0) {
       this.#mayHaveWork = false;
@@ -322,13 +275,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
     const asks = withRoom(planClaim(there, limits, this.#claimingCount), this.#roomBytes);
     if (asks.length === 0) this.#isPaced = source.traits.paceMs > 0;
     if (!this.#isPaced || goesAlong || asks.some(({ isWorthwhile }) => isWorthwhile)) return asks;
-    if (asks.length > 0) {
-      this.#pacing ??= runtime.clock.after(source.traits.paceMs, () => {
-        this.#pacing = undefined;
-        this.#isPaced = false;
-        this.#pumpSoon();
-      });
-    }
+    if (asks.length > 0 && !this.#pacing.isSet) this.#pacing.set(source.traits.paceMs);
     return NO_ASKS;
   }
 
@@ -381,8 +328,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
     for (const item of items) item.phase = "writing";
     if (asks.length === 0) return;
     this.#mayHaveWork = false;
-    this.#pacing?.cancel();
-    this.#pacing = undefined;
+    this.#pacing.cancel();
   }
 
   #wrote(
@@ -476,24 +422,17 @@ export class ClaimLoop<Work extends ClaimedWork> {
   }
 
   #pollSoon(): void {
-    this.#stopPolling();
+    this.#polling.cancel();
     this.#mayHaveWork = true;
     this.#pumpSoon();
   }
 
   #foundNothing(nextDueMs: number | undefined): void {
     const { idleMinMs, idleMaxMs, isAnnounced } = this.#options.source.traits;
-    this.#stopPolling();
+    this.#polling.cancel();
     if (!this.#isOpen || this.#isClosed) return;
     const idleMs = isAnnounced?.() ? TOLD_IDLE_MS : idleDelayMs(this.#emptyCount, idleMinMs, idleMaxMs);
     const delayMs = Math.min(nextDueMs ?? Infinity, idleMs);
-    if (delayMs < Infinity) this.#pollIn(delayMs);
-  }
-
-  #pollIn(delayMs: number): void {
-    const { clock } = this.#options.runtime;
-    this.#stopPolling();
-    this.#pollAtMs = clock.monotonicMs() + delayMs;
-    this.#polling = clock.after(delayMs, () => this.#pollSoon());
+    if (delayMs < Infinity) this.#polling.set(delayMs);
   }
 }

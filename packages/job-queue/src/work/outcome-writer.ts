@@ -1,4 +1,5 @@
-import type { Clock, Timer } from "@shoal/kernel";
+import type { Clock } from "@shoal/kernel";
+import { Alarm } from "./alarm.ts";
 import type { ClaimedWork } from "./attempt.ts";
 import type { InFlight } from "./in-flight.ts";
 
@@ -28,11 +29,15 @@ export class OutcomeWriter<Work extends ClaimedWork> {
   #items: InFlight<Work>[] = [];
   /** So many at the head go one by one: one of them was refused, and must not keep the others from being written. */
   #suspectCount = 0;
-  #lingering: Timer | undefined;
+  readonly #lingering: Alarm;
   #isDue = false;
 
   constructor(options: OutcomeWriterOptions) {
     this.#options = options;
+    this.#lingering = new Alarm(options.clock, () => {
+      this.#isDue = true;
+      options.onDue();
+    });
   }
 
   get isEmpty(): boolean {
@@ -63,19 +68,14 @@ export class OutcomeWriter<Work extends ClaimedWork> {
   }
 
   stopLingering(): void {
-    this.#lingering?.cancel();
-    this.#lingering = undefined;
+    this.#lingering.cancel();
     this.#isDue = false;
   }
 
   #isWorthWaiting(isMoreExpected: boolean): boolean {
-    const { batchSize, lingerMs, clock, onDue } = this.#options;
+    const { batchSize, lingerMs } = this.#options;
     if (lingerMs === 0 || !isMoreExpected || this.#isDue || this.#items.length >= batchSize) return false;
-    this.#lingering ??= clock.after(lingerMs, () => {
-      this.#lingering = undefined;
-      this.#isDue = true;
-      onDue();
-    });
+    if (!this.#lingering.isSet) this.#lingering.set(lingerMs);
     return true;
   }
 }

@@ -1,0 +1,33 @@
+import { backoffDelayMs, fullJitter, type Runtime, SECOND_MS } from "@shoal/kernel";
+import { Alarm } from "./alarm.ts";
+
+const failureBackoff = fullJitter(100, 2 * SECOND_MS);
+
+/** Keeps statements back for a while after one that failed. */
+export class Pause {
+  readonly #runtime: Runtime;
+  readonly #over: Alarm;
+  #failureCount = 0;
+
+  constructor(runtime: Runtime, onOver: () => void) {
+    this.#runtime = runtime;
+    this.#over = new Alarm(runtime.clock, onOver);
+  }
+
+  get isOn(): boolean {
+    return this.#over.isSet;
+  }
+
+  begin(): void {
+    this.#failureCount += 1;
+    if (!this.isOn) this.#over.set(backoffDelayMs(failureBackoff, this.#failureCount, this.#runtime.rng));
+  }
+
+  forget(): void {
+    this.#failureCount = 0;
+  }
+
+  cancel(): void {
+    this.#over.cancel();
+  }
+}
