@@ -24,15 +24,13 @@ function databaseOfTest(...ends: readonly (Error | undefined)[]) {
 function hear(...ends: readonly (Error | undefined)[]) {
   const { state, database } = databaseOfTest(...ends);
   const runtime = testRuntime();
-  const closing = new AbortController();
   const heard: (readonly [string, number])[] = [];
   const onAnswer = (key: string, madeMs: number) => void heard.push([key, madeMs]);
   return {
     ...runtime,
     state,
     heard,
-    closing,
-    listening: hearOfAnswers({ database, runtime, signal: closing.signal, onAnswer }),
+    listener: hearOfAnswers({ database, runtime, onAnswer }),
   };
 }
 
@@ -40,8 +38,8 @@ const AWAY = new FleetError("STORE_UNAVAILABLE", "away", { retryable: true });
 const POOLED = new FleetError("STORE_LISTEN_UNSUPPORTED", "a transaction pooler");
 
 it("hears of answers, and takes nothing else for one", async () => {
-  const { state, heard, listening, clock } = hear(undefined);
-  const listener = await listening;
+  const { state, heard, listener, clock } = hear(undefined);
+  await clock.advance(0);
   for (const payload of [
     "",
     "nonsense",
@@ -64,26 +62,24 @@ it("hears of answers, and takes nothing else for one", async () => {
 });
 
 it("tries again while the database is away", async () => {
-  const { state, listening, clock } = hear(AWAY, AWAY, undefined);
+  const { state, clock } = hear(AWAY, AWAY, undefined);
   await clock.advance(60_000);
-  await listening;
   expect([state.attempts, clock.pendingTimers]).toEqual([3, 0]);
 });
 
 it("goes on without where the connection cannot listen", async () => {
-  const { state, listening, clock } = hear(POOLED);
-  await (await listening).close();
+  const { state, listener, clock } = hear(POOLED);
+  await clock.advance(60_000);
+  await listener.close();
   expect([state.attempts, clock.pendingTimers]).toEqual([1, 0]);
 });
 
 it("ends with the daemon, also while it tries, or at the moment in which it listens", async () => {
   const trying = hear(AWAY);
   await trying.clock.advance(10);
-  trying.closing.abort(new Error("the daemon drains"));
-  await (await trying.listening).close();
+  await trying.listener.close();
   expect(trying.clock.pendingTimers).toBe(0);
   const late = hear(undefined);
-  late.closing.abort(new Error("the daemon drains"));
-  await late.listening;
+  await late.listener.close();
   expect(late.state.closed).toBe(1);
 });

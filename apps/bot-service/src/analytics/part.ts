@@ -73,7 +73,7 @@ export function createAnalyticsPart(options: AnalyticsPartOptions) {
     versionOf: answerVersions(analytics),
   });
   const stats = countCache({ events, kept: () => answers.kept(), nowMs: time.nowMs, monotonicMs, redis: redis.status });
-  let listening: Promise<{ close(): Promise<void> }> | undefined;
+  let listener: ReturnType<typeof hearOfAnswers> | undefined;
   return {
     /** For who measures, and has no other way in. */
     ...{ answers, events, stats: stats.read },
@@ -93,18 +93,14 @@ export function createAnalyticsPart(options: AnalyticsPartOptions) {
       redis.start();
       // What it finds is in the log; a signal ends it.
       retry(() => reader.check(), { runtime, signal, backoff: RETRY }).catch(() => {});
-      listening = hearOfAnswers({ database, runtime, signal, onAnswer: (key, madeMs) => answers.told(key, madeMs) });
+      listener = hearOfAnswers({ database, runtime, onAnswer: (key, madeMs) => answers.told(key, madeMs) });
     },
     async drain(limitMs) {
       await withTimeout(clock, limitMs, Promise.all([fold.stop(), answers.close()]));
     },
     async close(limitMs) {
       closing.abort(new Error("the daemon drains"));
-      await withTimeout(
-        clock,
-        limitMs,
-        Promise.all([answers.close(), listening?.then((listener) => listener.close())]),
-      );
+      await withTimeout(clock, limitMs, Promise.all([answers.close(), listener?.close()]));
       await redis.close();
     },
     left: () => ({ leases: answers.busyCount }),
