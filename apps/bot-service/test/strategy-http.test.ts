@@ -266,7 +266,7 @@ describe("a strategy", () => {
       const answer = await ask(app, "GET", `/strategies/${id}/${name}`, undefined, mine);
       expect([name, answer.status, await bodyOf(answer)]).toMatchObject([name, 200, body]);
       if (name === "positions") continue;
-      for (const query of ["limit=0", "limit=1001", "limit=x", "colour=red", "before=%00"]) {
+      for (const query of ["limit=0", "limit=1001", "limit=x", "limit=0x1", "colour=red", "before=%00"]) {
         expect([
           name,
           query,
@@ -276,6 +276,8 @@ describe("a strategy", () => {
     }
     expect((await ask(app, "GET", `/strategies/${id}/logs?after=1:2&before=1:2`, undefined, mine)).status).toBe(422);
     for (const name of ["versions", "runs"]) {
+      const hexadecimal = await ask(app, "GET", `/strategies/${id}/${name}?before=0x10`, undefined, mine);
+      expect([name, hexadecimal.status]).toEqual([name, 422]);
       const last = await ask(
         app,
         "GET",

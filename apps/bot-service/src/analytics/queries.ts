@@ -1,5 +1,6 @@
 import { isTimeZone, MINUTE_MS, SECOND_MS, writtenTimeZone } from "@shoal/kernel";
 import { z } from "zod";
+import { queryNumber } from "../http/query-number.ts";
 import { storableText } from "../storable-text.ts";
 
 /** What is asked of a query, complete: the same request has the same parameters, however much of it was left to the defaults. */
@@ -51,7 +52,7 @@ const zone = z
   .refine((text) => /^[a-z]/i.test(text) && isTimeZone(text), "must be an IANA time zone such as Europe/Berlin")
   .transform(writtenTimeZone)
   .default("UTC");
-const limit = z.coerce.number().int().min(1).max(100).default(10);
+const limit = queryNumber(z.int().min(1).max(100).default(10));
 const currency = storableText(z.string().min(1).max(128)).nullable().default(null);
 const venue = z.enum(["all", "paper", "exchange", "own"]).default("all");
 

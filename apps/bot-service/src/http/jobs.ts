@@ -6,6 +6,7 @@ import { anyJson, auditRecord, job, jobStatus, jobSummary } from "./job-bodies.t
 import { omitUndefined } from "./omit-undefined.ts";
 import { limit } from "./page-limit.ts";
 import { notFound } from "./problem.ts";
+import { queryNumber } from "./query-number.ts";
 import { type Route, type RouteFacts, route } from "./route.ts";
 
 const PATH = "/api/jobs";
@@ -80,11 +81,13 @@ function readingRoutes(admin: AuditedJobAdmin, dualRunReport: JobsPort["dualRunR
       summary: "Compare what the two executors made of the same jobs",
       access: "token",
       query: z.strictObject({
-        hours: z.coerce
-          .number()
-          .min(0.01)
-          .max(24 * 31)
-          .default(24),
+        hours: queryNumber(
+          z
+            .number()
+            .min(0.01)
+            .max(24 * 31)
+            .default(24),
+        ),
       }),
       answers: { 200: z.looseObject({}) },
       answer: async (context, { query }) => context.json(await dualRunReport({ sinceHours: query.hours })),

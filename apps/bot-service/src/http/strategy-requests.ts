@@ -8,11 +8,12 @@ import type { DeployRequest, LogPlace, Timing } from "../strategies/desk/strateg
 import { uuid } from "../uuid.ts";
 import { omitUndefined } from "./omit-undefined.ts";
 import { limit } from "./page-limit.ts";
+import { queryNumber } from "./query-number.ts";
 
 const name = storableText(z.string().min(1).max(128));
 /** As ccxt names exchanges; `paper` and `synthetic` are none. */
 const placeName = z.string().regex(/^[a-z0-9]{1,32}$/, "must be 1 to 32 characters of a-z 0-9");
-const count = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+const count = z.int().min(1);
 
 /** Settings of an owner. A key of this name would change the object that it is read into. */
 const settings = z.preprocess(
@@ -117,7 +118,7 @@ export const listQuery = z.strictObject({
   status: strategyStatus.optional(),
 });
 /** By version or epoch. */
-export const countPage = z.strictObject({ limit, before: count.optional() });
+export const countPage = z.strictObject({ limit, before: queryNumber(count).optional() });
 export const textPage = z.strictObject({ limit, before: storableText(z.string().min(1).max(256)).optional() });
 const place = z
   .string()
@@ -133,7 +134,7 @@ export const logsQuery = z
     message: "give it or after, not both",
   });
 export const configBody = z.strictObject({ config: settings });
-export const codeQuery = z.strictObject({ version: count.max(2 ** 31 - 1).optional() });
+export const codeQuery = z.strictObject({ version: queryNumber(count.max(2 ** 31 - 1)).optional() });
 export const rollbackBody = z.strictObject({
   version: z
     .int()
