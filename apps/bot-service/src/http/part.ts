@@ -43,7 +43,7 @@ export function createHttpPart({ config, backend, runtime, metrics, version, pha
       const app = createHttpApp({ ...keys, clock, failures, metrics, version, phase, routes: routes() });
       server = listen(config, (request, listening) =>
         // 0: no idle limit. A pass, or a job that Inngest asks for, ends by its own limits.
-        app.fetch(request, { stayOpen: () => listening.timeout(request, 0) }),
+        app.fetch(asGet(request), { stayOpen: () => listening.timeout(request, 0) }),
       );
       log.info({ url: `http://${host}:${server.port}` }, "the HTTP API listens");
     },
@@ -54,6 +54,9 @@ export function createHttpPart({ config, backend, runtime, metrics, version, pha
     },
   } satisfies Part & Record<string, unknown>;
 }
+
+/** Of the answer to a HEAD the server sends the head alone, with the length that a GET would have. */
+const asGet = (request: Request) => (request.method === "HEAD" ? new Request(request, { method: "GET" }) : request);
 
 type Listener = (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
 
