@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { ANALYTICS_QUERIES, createAnalyticsReader, createTradeFold } from "@shoal/bot-service/internals";
-import { createSystemRuntime, MINUTE_MS, sleep, unreported } from "@shoal/kernel";
+import { ANALYTICS_QUERIES } from "@shoal/bot-service/internals";
+import { createSystemRuntime, MINUTE_MS } from "@shoal/kernel";
 import { createDatabase, type Database, migrate } from "@shoal/store";
-import { ownBackends, ownPostgres, ownRedis } from "@shoal/testkit";
+import { ownBackends, ownPostgres, ownRedis, until } from "@shoal/testkit";
 import { DASHBOARD_COUNT, watchDashboards } from "./analytics/dashboards.ts";
 import { countedReads, PEERS } from "./analytics/peers.ts";
+import { readerOf } from "./analytics/reader.ts";
 import { REPLICA_COUNT, type Replicas, startReplicas } from "./analytics/replicas.ts";
 import { addTrades, trade } from "./analytics/trades.ts";
 import { measureManyTrades, missedUncached } from "./analytics/uncached.ts";
@@ -153,14 +154,7 @@ async function measureFrozen(
   };
 }
 
-function readerOf(database: Database<string>) {
-  const fold = createTradeFold({ runtime, database, analytics: {}, report: unreported("fold") });
-  return createAnalyticsReader({ database, fold, analytics: {}, clock: runtime.clock, log: runtime.log });
-}
-
-async function redisIsUp({ parts }: Replicas): Promise<void> {
-  while (parts.some((part) => part.stats().redis?.isUp !== true)) await sleep(clock, 10);
-}
+const redisIsUp = ({ parts }: Replicas) => until(() => parts.every((part) => part.stats().redis?.isUp === true));
 
 function missedTargets(figures: RateFigures): string[] {
   const at = `at ${figures.tradesPerSecond} trades a second`;

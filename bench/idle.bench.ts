@@ -1,12 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createSystemRuntime, MINUTE_MS, percentile, SECOND_MS, sleep } from "@shoal/kernel";
+import { createSystemRuntime, MINUTE_MS, SECOND_MS, sleep } from "@shoal/kernel";
 import { type LocalSupabase, startLocalSupabase } from "@shoal/local-supabase";
 import { createDatabase, migrate } from "@shoal/store";
 import { ownBackends, ownPostgres } from "@shoal/testkit";
 import type { Benchmark } from "./benchmark.ts";
 import { logSettings, sentBy } from "./idle/server-log.ts";
+import { quantile } from "./sandbox/measure.ts";
 
 const BOTS = 15;
 /** Statements a minute of all daemons on one database. */
@@ -126,8 +127,8 @@ async function measure(count: number, { settleMs, countMs }: Size): Promise<Idle
   );
   const byName = Object.fromEntries(counted.toSorted(([, left], [, right]) => right - left));
   const median = (of: "ownBytes" | "residentBytes") =>
-    percentile(
-      readings.map((reading) => reading[of]).toSorted((left, right) => left - right),
+    quantile(
+      readings.map((reading) => reading[of]),
       0.5,
     );
   const perMinute = round(news.length / minutes);

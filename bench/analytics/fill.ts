@@ -1,4 +1,5 @@
 import type { Database } from "@shoal/store";
+import { quantile } from "../sandbox/measure.ts";
 
 const OWNER_COUNT = 20_000;
 const SYMBOL_COUNT = 50;
@@ -63,12 +64,15 @@ export async function fillTrades(database: Database<string>, tradeCount: number)
        sum(pg_total_relation_size(c.oid)) filter (where c.relname = 'strategy_fills') as trades
      from pg_class c where c.relnamespace = 'shoal'::regnamespace and c.relkind = 'r'`,
   );
-  const ordered = foldsMs.toSorted((one, other) => one - other);
-  const at = (share: number) => Math.round(ordered[Math.floor((ordered.length - 1) * share)] ?? 0);
   return {
     ...{ tradeCount, fillSeconds: Math.round(fillSeconds) },
     foldedPerSecond: Math.round(tradeCount / (foldsMs.reduce((sum, each) => sum + each, 0) / 1000)),
-    ...{ foldP50Ms: at(0.5), foldP99Ms: at(0.99), sumsBytes: Number(sizes?.sums), tradesBytes: Number(sizes?.trades) },
+    ...{
+      foldP50Ms: quantile(foldsMs, 0.5),
+      foldP99Ms: quantile(foldsMs, 0.99),
+      sumsBytes: Number(sizes?.sums),
+      tradesBytes: Number(sizes?.trades),
+    },
   };
 }
 

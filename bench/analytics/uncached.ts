@@ -1,13 +1,10 @@
-import {
-  ANALYTICS_QUERIES,
-  type AnalyticsQueryName,
-  createAnalyticsReader,
-  createTradeFold,
-} from "@shoal/bot-service/internals";
-import { createSystemRuntime, HOUR_MS, type Runtime } from "@shoal/kernel";
+import { ANALYTICS_QUERIES, type AnalyticsQueryName } from "@shoal/bot-service/internals";
+import { createSystemRuntime, HOUR_MS } from "@shoal/kernel";
 import { createDatabase, type Database, migrate } from "@shoal/store";
 import { ownPostgres } from "@shoal/testkit";
+import { quantile } from "../sandbox/measure.ts";
 import { fillTrades } from "./fill.ts";
+import { readerOf } from "./reader.ts";
 
 const RANGES: Readonly<Record<AnalyticsQueryName, readonly string[]>> = {
   dashboard: ["24h", "30d", "365d", "all"],
@@ -61,10 +58,7 @@ export async function measureManyTrades({ backend, directory, tradeCount, askCou
 
 /** Asks each query again and again, in a zone whose days are none of UTC: with the fold before it, as a miss of the cache does. */
 async function measureUncached(database: Database<string>, askCount: number): Promise<readonly UncachedFigure[]> {
-  const runtime: Runtime = createSystemRuntime();
-  const analytics = {};
-  const fold = createTradeFold({ runtime, database, analytics, report: { succeeded() {}, failed() {} } });
-  const reader = createAnalyticsReader({ database, fold, analytics, clock: runtime.clock, log: runtime.log });
+  const reader = readerOf(database);
   const figures: UncachedFigure[] = [];
   for (const query of ANALYTICS_QUERIES) {
     for (const range of RANGES[query.name]) {
@@ -89,9 +83,7 @@ async function figureOf(query: string, askCount: number, ask: () => Promise<unkn
     await ask();
     tookMs.push(performance.now() - startedMs);
   }
-  tookMs.sort((one, other) => one - other);
-  const at = (share: number) => Math.round((tookMs[Math.floor((tookMs.length - 1) * share)] ?? 0) * 10) / 10;
-  return { query, p50Ms: at(0.5), p99Ms: at(0.99) };
+  return { query, p50Ms: quantile(tookMs, 0.5), p99Ms: quantile(tookMs, 0.99) };
 }
 
 const DASHBOARD_P50_MS = 20;
