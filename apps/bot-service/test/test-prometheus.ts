@@ -1,8 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, spawnServer } from "@shoal/local-supabase/postgres";
-import { until } from "./test-service.ts";
+import { startThrowawayServer } from "@shoal/testkit";
 
 const FOLDER = join(import.meta.dirname, "../../../deploy/prometheus");
 
@@ -38,38 +36,27 @@ function configuration(target: string): string {
 
 /** Starts a real Prometheus with the committed rules that scrapes `target` (host:port) every second. */
 export async function startTestPrometheus(program: string, target: string): Promise<TestPrometheus> {
-  const directory = mkdtempSync(join(tmpdir(), "shoal-prometheus-"));
-  const port = await freePort();
-  writeFileSync(join(directory, "prometheus.yml"), configuration(target));
-  const flags = [
-    `--config.file=${join(directory, "prometheus.yml")}`,
-    `--storage.tsdb.path=${join(directory, "data")}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-  ];
-  const log = join(directory, "prometheus.log");
-  const server = spawnServer({ kind: "self" }, [program, ...flags], log);
-  const dispose = async () => {
-    server.stop();
-    await server.exited;
-    rmSync(directory, { recursive: true, force: true });
-  };
+  const { port, stop } = await startThrowawayServer({
+    name: "prometheus",
+    prepare(directory, port) {
+      const configFile = join(directory, "prometheus.yml");
+      writeFileSync(configFile, configuration(target));
+      const data = join(directory, "data");
+      const address = `127.0.0.1:${port}`;
+      return [program, `--config.file=${configFile}`, `--storage.tsdb.path=${data}`, `--web.listen-address=${address}`];
+    },
+    isUp: (port) =>
+      fetch(`http://127.0.0.1:${port}/-/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+  });
   const ask = async <Data>(path: string, fields: Record<string, string> = {}): Promise<Data> => {
     const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}?${new URLSearchParams(fields)}`);
     const { status, data, error } = (await response.json()) as { status: string; data: Data; error?: string };
     if (status !== "success") throw new Error(`${JSON.stringify(fields)}: ${error}`);
     return data;
   };
-  const isReady = () =>
-    fetch(`http://127.0.0.1:${port}/-/ready`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  await until(async () => server.hasExited() || (await isReady()));
-  if (server.hasExited()) {
-    const said = readFileSync(log, "utf8");
-    await dispose();
-    throw new Error(`Prometheus ended: ${said}`);
-  }
   return {
     async query(query) {
       const { result } = await ask<{ result: { metric: Sample["metric"]; value: [number, string] }[] }>("query", {
@@ -80,6 +67,6 @@ export async function startTestPrometheus(program: string, target: string): Prom
     seriesCount: async (selector) => (await ask<unknown[]>("series", { "match[]": selector })).length,
     rules: async () =>
       (await ask<{ groups: { rules: RunningRule[] }[] }>("rules")).groups.flatMap(({ rules }) => rules),
-    [Symbol.asyncDispose]: dispose,
+    [Symbol.asyncDispose]: stop,
   };
 }

@@ -1,7 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createSystemRuntime, sleep } from "@shoal/kernel";
+import { startThrowawayServer } from "./throwaway-server.ts";
 
 const PROGRAMS = ["/usr/bin/redis-server", "/usr/local/bin/redis-server", "/opt/homebrew/bin/redis-server"];
 
@@ -32,43 +31,21 @@ export const hasRedis = (): boolean => PROGRAMS.some((path) => existsSync(path))
 export async function ownRedis({ port: wanted, flags = [] }: OwnRedisOptions = {}): Promise<OwnRedis> {
   const program = PROGRAMS.find((path) => existsSync(path));
   if (!program) throw new Error("no redis-server is installed here: ask hasRedis() first");
-  // Imported late, because it needs Bun, and the other parts of testkit are used on Node as well.
-  const { freePort, spawnServer } = await import("@shoal/local-supabase/postgres");
-  const directory = mkdtempSync(join(tmpdir(), "shoal-test-redis-"));
-  const port = wanted ?? (await freePort());
-  const pidFile = join(directory, "redis.pid");
-  const own = [
-    "--bind",
-    "127.0.0.1",
-    "--port",
-    `${port}`,
-    "--dir",
-    directory,
-    "--pidfile",
-    pidFile,
-    "--daemonize",
-    "no",
-  ];
-  const command = [program, ...own, "--save", "", "--appendonly", "no", ...flags];
-  const server = spawnServer({ kind: "self" }, command, join(directory, "redis.log"));
-  const pid = () => Number(readFileSync(pidFile, "utf8"));
+  const pidFileIn = (directory: string) => join(directory, "redis.pid");
+  const { port, directory, ...server } = await startThrowawayServer({
+    ...{ name: "redis-server", port: wanted, isUp: answersPing },
+    prepare: (directory, port) => [
+      ...[program, "--bind", "127.0.0.1", "--port", `${port}`, "--dir", directory, "--pidfile", pidFileIn(directory)],
+      ...["--daemonize", "no", "--save", "", "--appendonly", "no", ...flags],
+    ],
+  });
   const signal = (name: "SIGSTOP" | "SIGCONT") => {
-    if (!server.hasExited()) process.kill(pid(), name);
+    if (!server.hasExited()) process.kill(Number(readFileSync(pidFileIn(directory), "utf8")), name);
   };
-  const stop = async () => {
+  const stop = () => {
     signal("SIGCONT");
-    server.stop();
-    await server.exited;
-    rmSync(directory, { recursive: true, force: true });
+    return server.stop();
   };
-  const { clock } = createSystemRuntime();
-  while (!(await answersPing(port))) {
-    if (server.hasExited()) {
-      rmSync(directory, { recursive: true, force: true });
-      throw new Error(`redis-server (${program}) ended before it answered on port ${port}`);
-    }
-    await sleep(clock, 10);
-  }
   return {
     ...{ url: `redis://127.0.0.1:${port}`, port, stop, [Symbol.asyncDispose]: stop },
     freeze: () => signal("SIGSTOP"),

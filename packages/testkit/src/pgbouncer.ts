@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createSystemRuntime, sleep } from "@shoal/kernel";
+import { startThrowawayServer } from "./throwaway-server.ts";
 
 export interface PgbouncerOptions {
   /** Path of the program. */
@@ -15,33 +14,21 @@ export interface PgbouncerOptions {
 
 /** Starts a PgBouncer before a database, for one test; it ends with its scope. `url` leads through it. */
 export async function startPgbouncer(options: PgbouncerOptions): Promise<{ readonly url: string } & AsyncDisposable> {
-  // Imported late, as in own-postgres.ts.
-  const { freePort, spawnServer } = await import("@shoal/local-supabase/postgres");
-  const directory = mkdtempSync(join(tmpdir(), "shoal-test-pgbouncer-"));
-  const port = await freePort();
-  const configFile = join(directory, "pgbouncer.ini");
-  writeFileSync(configFile, configOf(options, port));
-  // It refuses to run as root, and then has to read its own file.
-  const asUser = process.getuid?.() === 0 ? ["-u", "postgres"] : [];
-  if (asUser.length > 0) Bun.spawnSync(["chown", "-R", "postgres", directory]);
-  const server = spawnServer({ kind: "self" }, [options.program, ...asUser, configFile], join(directory, "log"));
-  const stop = async () => {
-    server.stop();
-    await server.exited;
-    rmSync(directory, { recursive: true, force: true });
-  };
-  const { clock } = createSystemRuntime();
-  while (!(await accepts(port))) {
-    if (server.hasExited()) {
-      const log = await Bun.file(join(directory, "log")).text();
-      await stop();
-      throw new Error(`pgbouncer ended before it took connections: ${log}`);
-    }
-    await sleep(clock, 10);
-  }
+  const server = await startThrowawayServer({
+    name: "pgbouncer",
+    isUp: accepts,
+    prepare(directory, port) {
+      const configFile = join(directory, "pgbouncer.ini");
+      writeFileSync(configFile, configOf(options, port));
+      // It refuses to run as root, and then has to read its own file.
+      const asUser = process.getuid?.() === 0 ? ["-u", "postgres"] : [];
+      if (asUser.length > 0) Bun.spawnSync(["chown", "-R", "postgres", directory]);
+      return [options.program, ...asUser, configFile];
+    },
+  });
   const url = new URL(options.url);
-  url.port = String(port);
-  return { url: url.toString(), [Symbol.asyncDispose]: stop };
+  url.port = String(server.port);
+  return { url: url.toString(), [Symbol.asyncDispose]: server.stop };
 }
 
 function configOf({ url, mode, sessionCount }: PgbouncerOptions, port: number): string {
