@@ -1,4 +1,4 @@
-import type { EventSource, Unsubscribe } from "@shoal/kernel";
+import { type EventSubscriber, subscribe } from "@shoal/monitor";
 import type { KeptAnswer } from "./answers.ts";
 import type { AnalyticsEvents, AnswerLayer } from "./events.ts";
 import type { SharedCacheStatus } from "./shared-cache.ts";
@@ -28,7 +28,7 @@ export interface CacheStats {
 }
 
 interface Sources {
-  readonly events: EventSource<AnalyticsEvents>;
+  readonly events: EventSubscriber<AnalyticsEvents>;
   readonly kept: () => Iterable<KeptAnswer>;
   /** Time of the database, in ms since 1970. */
   readonly nowMs: () => number;
@@ -40,18 +40,19 @@ interface Sources {
 export function countCache({ events, kept, nowMs, monotonicMs, redis }: Sources) {
   const hits: Record<AnswerLayer, number> = { memory: 0, redis: 0, database: 0 };
   const counts = { stale: 0, misses: 0, coalesced: 0, errors: 0 };
-  const subscriptions: Unsubscribe[] = [
-    events.on("answer:served", ({ result, layer }) => {
+  const close = subscribe<AnalyticsEvents>(events, {
+    "answer:served": ({ result, layer }) => {
       if (result === "hit") hits[layer] += 1;
       else counts[result === "stale" ? "stale" : "misses"] += 1;
-    }),
-    events.on("answer:coalesced", () => {
+    },
+    "answer:coalesced": () => {
       counts.coalesced += 1;
-    }),
-    events.on("answer:failed", () => {
+    },
+    "query:ended": null,
+    "answer:failed": () => {
       counts.errors += 1;
-    }),
-  ];
+    },
+  });
   return {
     read(): CacheStats {
       const found = hits.memory + hits.redis + hits.database + counts.stale;
@@ -63,9 +64,7 @@ export function countCache({ events, kept, nowMs, monotonicMs, redis }: Sources)
         keys: [...kept()].slice(-MAX_KEYS).reverse().map(keyOf),
       };
     },
-    close(): void {
-      for (const stop of subscriptions) stop();
-    },
+    close,
   };
 
   function keyOf({ key, query, answer, isFresh, dueMs }: KeptAnswer): CacheStats["keys"][number] {

@@ -1,6 +1,5 @@
 import {
   createEmitter,
-  type EventSource,
   errorFields,
   type Log,
   logOutage,
@@ -11,7 +10,7 @@ import {
   type Unsubscribe,
   withTimeout,
 } from "@shoal/kernel";
-import type { Health } from "@shoal/monitor";
+import { type EventSubscriber, type Health, subscribe } from "@shoal/monitor";
 import { type Database, type Sql, statement } from "@shoal/store";
 import type { Config } from "../config.ts";
 import type { FleetConfig } from "../fleet-config.ts";
@@ -108,18 +107,17 @@ export function createAnalyticsPart(options: AnalyticsPartOptions) {
 }
 
 /** Logs when answers cannot be had from the database, and when they can again. */
-function logAnswers(events: EventSource<AnalyticsEvents>, log: Log): Unsubscribe {
+function logAnswers(events: EventSubscriber<AnalyticsEvents>, log: Log): Unsubscribe {
   const outage = logOutage({
     ...{ log: log.child({ part: "analytics" }), level: "warn" },
     ...{ failing: NOT_ASKED, over: ASKED_AGAIN },
   });
-  const stops = [
-    events.on("answer:failed", ({ query, code }) => outage.failed({ query, error_code: code })),
-    events.on("query:ended", () => outage.worked()),
-  ];
-  return () => {
-    for (const stop of stops) stop();
-  };
+  return subscribe<AnalyticsEvents>(events, {
+    "answer:served": null,
+    "answer:coalesced": null,
+    "query:ended": () => outage.worked(),
+    "answer:failed": ({ query, code }) => outage.failed({ query, error_code: code }),
+  });
 }
 
 interface RedisOptions {
