@@ -26,6 +26,7 @@ import { createTradeFold, observeTradeFold } from "./fold.ts";
 import { hearOfAnswers } from "./listen.ts";
 import { observeAnalytics } from "./metrics.ts";
 import { createAnalyticsReader } from "./reader.ts";
+import { CONNECTING } from "./redis-watch.ts";
 import type { SharedCache, SharedCacheStatus } from "./shared-cache.ts";
 
 export interface AnalyticsPartOptions {
@@ -132,9 +133,8 @@ interface RedisOptions {
 function createRedis({ config: { redis: address }, runtime, database, time, signal }: RedisOptions) {
   let cache: SharedCache | undefined;
   let opening: Promise<void> | undefined;
-  const startedAt = runtime.clock.now();
-  const connecting: SharedCacheStatus = { isUp: false, problem: null, since: startedAt };
-  const status = () => (address ? (cache?.status() ?? connecting) : null);
+  const connecting: SharedCacheStatus = { isUp: false, problem: CONNECTING, since: runtime.clock.now() };
+  const status = () => cache?.status() ?? connecting;
 
   const open = async (at: NonNullable<typeof address>) => {
     // With its packages it takes 25 MB and a third of a second, which a daemon without REDIS_URL is spared.
@@ -154,16 +154,12 @@ function createRedis({ config: { redis: address }, runtime, database, time, sign
   };
   return {
     shared: () => cache,
-    status,
+    status: () => (address ? status() : null),
     report() {
-      const { isUp, problem } = status() ?? connecting;
-      if (isUp) return { state: "ok" } as const;
-      const { code: errorCode, message: detail } = problem ?? {
-        code: "REDIS_CONNECTING",
-        message: "not connected yet",
-      };
+      const { problem } = status();
+      if (!problem) return { state: "ok" } as const;
       // It has its own line in the log.
-      return { state: "degraded", errorCode, detail, isExpected: true } as const;
+      return { state: "degraded", errorCode: problem.code, detail: problem.message, isExpected: true } as const;
     },
     start(): void {
       if (!address) return;

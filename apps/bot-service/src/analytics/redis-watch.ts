@@ -1,12 +1,13 @@
 import { errorFields, FleetError, logOutage, printable, type Runtime } from "@shoal/kernel";
-import type { SharedCacheStatus } from "./shared-cache.ts";
+import type { SharedCacheProblem, SharedCacheStatus } from "./shared-cache.ts";
 
 const AWAY =
   "Redis does not work: nobody gets an error; answers are kept in this process and shared through Postgres until Redis works again";
 const BACK = "Redis works again: answers are shared through it";
 const MAX_MESSAGE_LENGTH = 200;
 
-const CONNECTING = { code: "REDIS_CONNECTING", message: "not connected yet" };
+/** What is wrong before a connection stands for the first time. */
+export const CONNECTING: SharedCacheProblem = { code: "REDIS_CONNECTING", message: "not connected yet" };
 
 /** What may be wrong at the same time. */
 export type RedisTrouble = "connection" | "read" | "write";
@@ -16,7 +17,7 @@ export type RedisWatch = ReturnType<typeof watchRedis>;
 /** Knows whether Redis works, and logs a line when that changes. At first it is away and nobody is told: it may be connecting. */
 export function watchRedis({ clock, log }: Pick<Runtime, "clock" | "log">) {
   const outage = logOutage({ log: log.child({ part: "analytics" }), level: "warn", failing: AWAY, over: BACK });
-  const troubles = new Map<RedisTrouble, SharedCacheStatus["problem"]>([["connection", CONNECTING]]);
+  const troubles = new Map<RedisTrouble, SharedCacheProblem>([["connection", CONNECTING]]);
   let since = clock.now();
   let isClosed = false;
 
@@ -60,7 +61,7 @@ export function watchRedis({ clock, log }: Pick<Runtime, "clock" | "log">) {
 }
 
 /** A refusal of Redis begins with its code. Anything may follow: who answers may be no Redis. */
-function problemOf(thrown: unknown) {
+function problemOf(thrown: unknown): SharedCacheProblem {
   const { error_code, error_message } = errorFields(thrown);
   const message = printable(error_message.slice(0, MAX_MESSAGE_LENGTH));
   const [, refusal] = /^([A-Z]{3,20}) /.exec(message) ?? [];

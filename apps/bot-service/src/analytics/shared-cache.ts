@@ -12,10 +12,15 @@ export interface SharedCache {
   close(): Promise<void>;
 }
 
+export interface SharedCacheProblem {
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface SharedCacheStatus {
   readonly isUp: boolean;
   /** What does not work; null while all does. */
-  readonly problem: { readonly code: string; readonly message: string } | null;
+  readonly problem: SharedCacheProblem | null;
   /** In ms since 1970. */
   readonly since: number;
 }
