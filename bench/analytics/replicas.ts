@@ -72,7 +72,8 @@ export async function startReplicas(url: string, redisUrl: string): Promise<Repl
         figures.slowestQueryMs = Math.max(figures.slowestQueryMs, durationMs);
       }),
     );
-    part.start();
+    const stopping = new AbortController();
+    part.start(stopping.signal);
     const { clock, log } = runtime;
     const app = createHttpApp({
       ...{
@@ -88,6 +89,7 @@ export async function startReplicas(url: string, redisUrl: string): Promise<Repl
     const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: (request) => app.fetch(request) });
     const end = async () => {
       await server.stop(true);
+      stopping.abort();
       await part.drain(5000);
       await part.close(5000);
       for (const stop of stops) stop();

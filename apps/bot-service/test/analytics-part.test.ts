@@ -43,8 +43,10 @@ function startReplica(name: string, redisUrl?: string): Replica {
     ...{ replicaId: name, health: { reportLoop: unreported }, database, backgroundDatabase: database },
   });
   const stops = part.observe(metrics);
-  part.start();
+  const stopping = new AbortController();
+  part.start(stopping.signal);
   const end = async () => {
+    stopping.abort(new Error("the daemon drains"));
     await part.drain(10_000);
     await part.close(10_000);
     for (const stop of stops) stop();

@@ -76,7 +76,7 @@ export async function idleDaemon(test: TestDatabase, options: IdleDaemonOptions 
   control.start();
   jobs.start(signal);
   figures.start();
-  analytics.start();
+  analytics.start(signal);
   const pass = async (ms: number) => {
     for (let left = ms; left > 0; left -= STEP_MS) {
       await runtime.clock.advance(Math.min(STEP_MS, left));

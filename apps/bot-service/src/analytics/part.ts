@@ -64,8 +64,7 @@ export function createAnalyticsPart(options: AnalyticsPartOptions) {
   });
   const events = createEmitter<AnalyticsEvents>();
   const time = createDatabaseTime(clock);
-  const closing = new AbortController();
-  const redis = createRedis({ config, runtime, database, time, signal: closing.signal });
+  const redis = createRedis({ config, runtime, database, time });
   const monotonicMs = () => clock.monotonicMs();
   const answers = new Answers({
     ...{ runtime, reader, time, events, shared: redis.shared },
@@ -87,10 +86,9 @@ export function createAnalyticsPart(options: AnalyticsPartOptions) {
     ],
     ...(config.redis && { health: { dependency: "redis", isRequired: false, read: redis.report } }),
     routes: () => analyticsRoutes({ answers, stats: stats.read }),
-    start() {
-      const { signal } = closing;
+    start(signal) {
       fold.start();
-      redis.start();
+      redis.start(signal);
       // What it finds is in the log; a signal ends it.
       retry(() => reader.check(), { runtime, signal, backoff: RETRY }).catch(() => {});
       listener = hearOfAnswers({ database, runtime, onAnswer: (key, madeMs) => answers.told(key, madeMs) });
@@ -99,7 +97,6 @@ export function createAnalyticsPart(options: AnalyticsPartOptions) {
       await withTimeout(clock, limitMs, Promise.all([fold.stop(), answers.close()]));
     },
     async close(limitMs) {
-      closing.abort(new Error("the daemon drains"));
       await withTimeout(clock, limitMs, Promise.all([answers.close(), listener?.close()]));
       await redis.close();
     },
@@ -126,17 +123,16 @@ interface RedisOptions {
   readonly runtime: Runtime;
   readonly database: Pick<Sql, "query">;
   readonly time: DatabaseTime;
-  readonly signal: AbortSignal;
 }
 
 /** The cache in Redis, where one is configured, from when the database has said what its keys are called. */
-function createRedis({ config: { redis: address }, runtime, database, time, signal }: RedisOptions) {
+function createRedis({ config: { redis: address }, runtime, database, time }: RedisOptions) {
   let cache: SharedCache | undefined;
   let opening: Promise<void> | undefined;
   const connecting: SharedCacheStatus = { isUp: false, problem: CONNECTING, since: runtime.clock.now() };
   const status = () => cache?.status() ?? connecting;
 
-  const open = async (at: NonNullable<typeof address>) => {
+  const open = async (at: NonNullable<typeof address>, signal: AbortSignal) => {
     // With its packages it takes 25 MB and a third of a second, which a daemon without REDIS_URL is spared.
     const { openRedisCache } = await import("./adapters/redis-cache.ts");
     const readName = async () => {
@@ -161,9 +157,9 @@ function createRedis({ config: { redis: address }, runtime, database, time, sign
       // It has its own line in the log.
       return { state: "degraded", errorCode: problem.code, detail: problem.message, isExpected: true } as const;
     },
-    start(): void {
+    start(signal: AbortSignal): void {
       if (!address) return;
-      opening = open(address).catch((thrown: unknown) => {
+      opening = open(address, signal).catch((thrown: unknown) => {
         if (!signal.aborted)
           runtime.log.error(errorFields(thrown), "Redis is not used: its client could not be loaded");
       });
