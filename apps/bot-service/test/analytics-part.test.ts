@@ -157,7 +157,7 @@ describe.runIf(hasRedis())("replicas with Redis", { timeout: ANALYTICS_LIMIT_MS 
     redis.freeze();
     onTestFinished(() => redis.thaw());
     expect(await ask(replica)).toMatchObject({ isStale: false });
-    while (replica.part.stats().redis?.breaker !== "open") await sleep(clock, 5);
+    while (replica.part.stats().redis?.isUp !== false) await sleep(clock, 5);
     expect(await replica.part.health?.read()).toMatchObject({ state: "degraded", isExpected: true });
     expect(replica.part.health?.isRequired).toBe(false);
     expect(await replica.series()).toMatchObject({ shoal_cache_redis_up: 0 });

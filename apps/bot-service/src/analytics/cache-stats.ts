@@ -17,7 +17,7 @@ export interface CacheStats {
   /** Of all requests those that did not wait for a query, from 0 to 1; null before the first one. */
   readonly hitRatio: number | null;
   /** Null without `REDIS_URL`. */
-  readonly redis: (SharedCacheStatus & { readonly breaker: "closed" | "open" }) | null;
+  readonly redis: SharedCacheStatus | null;
   readonly keys: readonly {
     readonly key: string;
     readonly query: string;
@@ -57,10 +57,9 @@ export function countCache({ events, kept, nowMs, monotonicMs, redis }: Sources)
     read(): CacheStats {
       const found = hits.memory + hits.redis + hits.database + counts.stale;
       const requests = found + counts.misses;
-      const status = redis();
       return {
         ...{ requests, hits: { ...hits }, ...counts, hitRatio: requests === 0 ? null : found / requests },
-        redis: status && { ...status, breaker: status.isUp ? "closed" : "open" },
+        redis: redis(),
         keys: [...kept()].slice(-MAX_KEYS).reverse().map(keyOf),
       };
     },

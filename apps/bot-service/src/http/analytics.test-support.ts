@@ -60,7 +60,6 @@ export function analyticsOfTest() {
       },
       redis: {
         isUp: false,
-        breaker: "open",
         since: AT_MS,
         problem: { code: "READONLY", message: "READONLY You can't write" },
       },

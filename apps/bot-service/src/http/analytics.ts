@@ -113,7 +113,7 @@ function statsBody({ hitRatio, redis, keys, ...counts }: CacheStats): z.infer<ty
     ...counts,
     hit_ratio: hitRatio,
     redis: redis && {
-      breaker: redis.breaker,
+      breaker: redis.isUp ? "closed" : "open",
       since: iso(redis.since),
       error_code: redis.problem?.code ?? null,
       error_message: redis.problem?.message ?? null,
