@@ -19,6 +19,7 @@ import { createMatchingPart } from "./matching/part.ts";
 import { Parts } from "./parts.ts";
 import { createPoolPart } from "./pool/part.ts";
 import { createPulse } from "./pulse/pulse.ts";
+import { createReplicasPart } from "./replicas/part.ts";
 import type { DrainReport, Service } from "./service.types.ts";
 import { createStrategyFiguresPart } from "./strategies/figures/part.ts";
 import { createStrategiesPart } from "./strategies/part.ts";
@@ -88,7 +89,8 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   const url = backend.databaseUrl;
   const postgres = parts.add(createDatabasePart({ ...base, url, onReady, onFatal }));
   const { database, backgroundDatabase, housekeepingDatabase } = postgres;
-  const pulse = createPulse({ database, runtime });
+  const { members } = parts.add(createReplicasPart({ ...base, database }));
+  const pulse = createPulse({ database, runtime, members });
   parts.add({ name: "pulse", close: async () => pulse.close() });
   const http = parts.add(createHttpPart({ ...base, routes: () => parts.routes() }));
   const environment = parts.add(createEnvironmentPart({ ...base, pid, http }));
@@ -96,7 +98,7 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   const { pool } = realtime;
   parts.add(createAccessPart({ ...base, database }));
   const registry = new BotRegistry(runtime);
-  const matching = parts.add(createMatchingPart({ ...base, database, pulse, pool, registry }));
+  const matching = parts.add(createMatchingPart({ ...base, database, members, pulse, pool, registry }));
   const bots = parts.add(createFleetPart({ ...base, database, pool, registry, matching }));
   parts.add(createStrategiesPart({ ...base, database, pulse }));
   parts.add(createControlPart({ ...base, database, pulse, pool, deployed: bots.manager.deployed }));

@@ -11,6 +11,7 @@ import { echoKind } from "../src/fleet/fleet.test-support.ts";
 import { buildFleetConfig } from "../src/fleet-config.ts";
 import { createJobsPart } from "../src/jobs/part.ts";
 import { createPulse } from "../src/pulse/pulse.ts";
+import { unwatchedMembers } from "../src/replicas/members.test-support.ts";
 import { createStrategyFiguresPart } from "../src/strategies/figures/part.ts";
 import { createStrategiesPart } from "../src/strategies/part.ts";
 import { deaf, noPool } from "./control-support.ts";
@@ -49,7 +50,7 @@ export async function idleDaemon(test: TestDatabase, options: IdleDaemonOptions 
   const { signal } = stopping;
   const counted = counting(withAnnouncements(test.connect(), options.announcements ?? "heard"), options);
   const { database } = counted;
-  const pulse = createPulse({ database, runtime });
+  const pulse = createPulse({ database, runtime, members: unwatchedMembers(replicaId) });
   const health = { reportLoop: unreported, readiness: () => ({ loops: [] }) };
   const base = { config, runtime, replicaId, database, pulse, signal, health };
   const matchmaker = createMatchmaker({ ...base, bots: NO_BOTS, sweep: pulse.sweep });

@@ -15,7 +15,7 @@ const UNTOLD_SWEEP_MS = SECOND_MS / 10;
 const QUIET_SWEEP_EVERY_MS = 3 * SECOND_MS;
 /** Term of a replica, renewed by each sweep, three times a term or more. A dead replica's people wait for it and a sweep: 13 s of the 15 allowed. @source SPEC A */
 export const LEASE_MS = 10 * SECOND_MS;
-/** Pause before the next sweep, in ms, if a deadline is past but another replica works on that match. */
+/** Pause before the next sweep, in ms, if a deadline is past but another replica works on that match, or if one is asked for. */
 const SWEEP_AGAIN_MS = 20;
 const SWEEP_LIMIT = 2_000;
 /** Enough to pair 100,000 people in a few seconds, small enough that a commit takes well under a second. */
@@ -45,6 +45,8 @@ export interface Cycle {
   noteNews(): void;
   /** People may have changed something by RPC: it is taken, and its events emitted, soon. */
   noteUntold(): void;
+  /** A sweep is wanted for what it says besides: the next one is at once. */
+  noteStale(): void;
   /** Runs one cycle and returns how long to wait for the next, in ms. Must not overlap with another call. Errors as `Sql.query`. */
   run(): Promise<number>;
   /** Gives back the bots of decisions that may or may not be committed. */
@@ -88,6 +90,7 @@ export function createCycle(options: CycleOptions): Cycle {
   /** False: whoever waits was in the last read. */
   let hasNews = true;
   let hasUntold = false;
+  let isStale = false;
   let housekeepAtMs = 0;
   let waitingCount = 0;
   let liveCount = 0;
@@ -99,6 +102,7 @@ export function createCycle(options: CycleOptions): Cycle {
     isRegistered = true;
     let swept: Swept;
     hasUntold = false;
+    isStale = false;
     do {
       const { maxUnconfirmed } = policy;
       const request = { replicaId, leaseMs: LEASE_MS, maxUnconfirmed, limit: SWEEP_LIMIT, ...events.ownOpen() };
@@ -120,7 +124,7 @@ export function createCycle(options: CycleOptions): Cycle {
     const { pending, live } = events.ownOpen();
     const isQuiet = isAnnounced() && waitingCount + pending.length + live.length === 0;
     const everyMs = hasUntold ? UNTOLD_SWEEP_MS : isQuiet ? QUIET_SWEEP_EVERY_MS : SWEEP_EVERY_MS;
-    return Math.min(sweptAtMs + Math.min(everyMs, policy.confirmMs), deadlineAtMs);
+    return Math.min(sweptAtMs + Math.min(isStale ? SWEEP_AGAIN_MS : everyMs, policy.confirmMs), deadlineAtMs);
   };
 
   /** Commits the decisions in `unsettled`. They stay there until there is an answer, so that they are sent again without one. */
@@ -174,6 +178,9 @@ export function createCycle(options: CycleOptions): Cycle {
     },
     noteUntold() {
       hasUntold = true;
+    },
+    noteStale() {
+      isStale = true;
     },
     abandon,
     get waitingCount() {

@@ -108,6 +108,10 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
       listener.start();
     },
     nudge,
+    sweepSoon() {
+      cycle.noteStale();
+      loop.nudge();
+    },
     get waitingCount() {
       return cycle.waitingCount;
     },

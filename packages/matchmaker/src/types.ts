@@ -212,6 +212,8 @@ export interface Matchmaker {
   endMatch(matchId: string, reason: string, leaverId?: string): Promise<void>;
   /** Runs a cycle now rather than at the next interval, because there may be work (a bot is idle again). */
   nudge(): void;
+  /** Sweeps now rather than at the next interval, for what `MatchmakerOptions.sweep` says besides. Pairs nobody. */
+  sweepSoon(): void;
   /** Number of waiting tickets, as of the last cycle. */
   readonly waitingCount: number;
   /** Number of live matches of all replicas, as of the last second. */

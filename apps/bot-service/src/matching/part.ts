@@ -11,6 +11,7 @@ import { undone, watchWrites } from "../health/watched-writes.ts";
 import { ticketRoutes } from "../http/tickets.ts";
 import type { Part } from "../part.ts";
 import type { Pulse } from "../pulse/pulse.ts";
+import type { Members } from "../replicas/members.ts";
 import { Lobby, UNWATCHED } from "./lobby.ts";
 import { DurableMatchWriter } from "./match-writer.ts";
 import { observeMatchmaker } from "./metrics.ts";
@@ -27,6 +28,7 @@ export interface MatchingPartOptions {
   readonly replicaId: string;
   readonly health: Health;
   readonly database: Database;
+  readonly members: Members;
   readonly pulse: Pick<Pulse, "sweep">;
   readonly pool: RealtimePool;
   readonly fleet: FleetConfig;
@@ -39,7 +41,7 @@ export type MatchingPart = ReturnType<typeof createMatchingPart>;
 
 /** Runs the lobby, the matchmaker and the notices of matches. */
 export function createMatchingPart(options: MatchingPartOptions) {
-  const { config, runtime, replicaId, health, database, pulse, pool, fleet, registry, signal } = options;
+  const { config, runtime, replicaId, health, database, members, pulse, pool, fleet, registry, signal } = options;
   const { reportLoop } = health;
   const lobbyPresence = chooseLobbyPresence(config.lobbyPresence, lobbyBudget(config), runtime.log);
   const policy = { botAfterMs: config.matchBotAfterMs, confirmMs: config.matchConfirmMs };
@@ -68,6 +70,7 @@ export function createMatchingPart(options: MatchingPartOptions) {
     name: "matching",
     needsSchema: true,
     observe: (metrics) => [
+      members.events.on("members:stale", () => matchmaker.sweepSoon()),
       observeMatchmaker(metrics, matchmaker.events),
       ...wireEvents({ ...options, matchmaker, writer, confirmMs: config.matchConfirmMs }),
       matchmaker.events.on("match:made", ({ waitMs }) => waitMs.forEach(waits.add)),

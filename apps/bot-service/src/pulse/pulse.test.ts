@@ -3,6 +3,7 @@ import type { SweepRequest } from "@shoal/matchmaker";
 import { StoreError } from "@shoal/store";
 import { testRuntime } from "@shoal/testkit";
 import { expect, it } from "vitest";
+import { unwatchedMembers } from "../replicas/members.test-support.ts";
 import { createPulse } from "./pulse.ts";
 
 const REQUEST: SweepRequest = {
@@ -18,15 +19,16 @@ function makePulse() {
   const state = { isAway: false, due: {} as Record<string, number>, unannounced: [] as string[] };
   const database = {
     async query<Row extends object>(_text: string, params: readonly unknown[] = []) {
-      asked.push([...params.slice(6)]);
+      asked.push([...params.slice(6, 8)]);
       if (state.isAway) throw new StoreError("STORE_UNAVAILABLE", "away");
       const due = { ...NOTHING, schedules: null, strategies: null, ...state.due };
       const { unannounced } = state;
-      const outlook = { deadline_ms: null, live_count: 2, is_waiting: true, due, unannounced };
+      const members = { live: [], late: [], granted: [], next_end_ms: null, changed: [] };
+      const outlook = { deadline_ms: null, live_count: 2, is_waiting: true, due, unannounced, members };
       return [{ change: null, outlook } as unknown as Row];
     },
   };
-  const pulse = createPulse({ database, runtime });
+  const pulse = createPulse({ database, runtime, members: unwatchedMembers() });
   const hears = (name: string) => (dueInMs: number) => void told.push([name, dueInMs]);
   return { pulse, clock: runtime.clock, state, asked, told, hears };
 }

@@ -1,0 +1,66 @@
+import { createEmitter, type Emitter } from "@shoal/kernel";
+import { testRuntime } from "@shoal/testkit";
+import {
+  createMembers,
+  type Member,
+  type Members,
+  type MembersEvents,
+  PROTOCOL,
+  type RenewedMembers,
+} from "./members.ts";
+import { rendezvousOrder } from "./rendezvous.ts";
+
+/** A member with what a test says of it. */
+export function memberOf(replicaId: string, more: Partial<Member> = {}): Member {
+  return {
+    ...{ replicaId, protocol: PROTOCOL, version: "0.0.0", role: "all", isDraining: false, startedAtMs: 0 },
+    ...{ people: null, target: null, botMax: 10_000, places: [], deployed: 0, isLate: false },
+    ...more,
+  };
+}
+
+/** Members whose list a test sets; what is reported is kept in `reports`. */
+export interface FakeMembers extends Members {
+  readonly events: Emitter<MembersEvents>;
+  readonly reports: Parameters<Members["report"]>[0][];
+  /** Sets who lives and what is granted here, and emits `members:changed`. */
+  set(live: readonly Member[], granted?: Iterable<number>): void;
+  isCurrent: boolean;
+}
+
+/** Makes members of which `replicaId` is this one; alone in the fleet until `set`. */
+export function membersOf(replicaId: string, live: readonly Member[] = [memberOf(replicaId)]): FakeMembers {
+  const events = createEmitter<MembersEvents>();
+  const reports: FakeMembers["reports"] = [];
+  let now = live;
+  let granted: ReadonlySet<number> = new Set();
+  return {
+    ...{ replicaId, events, reports, isCurrent: true },
+    get live() {
+      return now;
+    },
+    get fleet() {
+      return now.filter((member) => member.role !== "worker" && !member.isDraining);
+    },
+    get granted() {
+      return granted;
+    },
+    order(key) {
+      const ordered = rendezvousOrder(key, this.fleet, (member) => member.replicaId);
+      return [...ordered.filter(({ isLate }) => !isLate), ...ordered.filter(({ isLate }) => isLate)];
+    },
+    report: (change) => void reports.push(change),
+    set(next, places = granted) {
+      const ids = (members: readonly Member[]) => new Set(members.map((member) => member.replicaId));
+      const [before, after] = [ids(now), ids(next)];
+      now = next;
+      granted = new Set(places);
+      events.emit("members:changed", { joined: [...after.difference(before)], gone: [...before.difference(after)] });
+    },
+  };
+}
+
+/** Real members for a pulse whose answers nobody reads. */
+export function unwatchedMembers(replicaId = "r"): RenewedMembers {
+  return createMembers({ runtime: testRuntime(), replicaId, version: "0.0.0", role: "all", botMax: 10_000 });
+}

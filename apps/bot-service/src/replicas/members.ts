@@ -1,0 +1,244 @@
+import { createEmitter, type EpochMs, type EventSource, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import { rendezvousOrder } from "./rendezvous.ts";
+
+/** What the daemon runs: bots, work of the queues and strategies, or both. */
+export type ReplicaRole = "all" | "fleet" | "worker";
+
+/** One replica of the fleet, as its row in the database says. */
+export interface Member {
+  readonly replicaId: string;
+  /** What the others may expect of it: `PROTOCOL` of its version. */
+  readonly protocol: number;
+  readonly version: string;
+  readonly role: ReplicaRole;
+  readonly isDraining: boolean;
+  readonly startedAtMs: EpochMs;
+  /** Active people, as it counts them; null while it does not. */
+  readonly people: number | null;
+  /** Bots wanted in the whole fleet, as it wants them; null while it does not. */
+  readonly target: number | null;
+  /** Most bots of the fleet that it runs. */
+  readonly botMax: number;
+  /** Numbers of the bots of the fleet that it runs or may start. */
+  readonly places: readonly number[];
+  /** Number of bots that commands deployed to it. */
+  readonly deployed: number;
+  /** Whether it has missed a renewal: what must not wait is done by the next in order. */
+  readonly isLate: boolean;
+}
+
+/** What a replica says of itself. */
+export type Report = Partial<
+  Pick<Member, "people" | "target" | "deployed" | "isDraining"> & { wantedPlaces: number[] }
+>;
+
+export interface MembersEvents {
+  /** A replica came, or is not there any more. */
+  "members:changed": { readonly joined: readonly string[]; readonly gone: readonly string[] };
+  /** Something else about the members is new: what they run, whether they drain or are late, what is granted here. */
+  "members:updated": Record<never, never>;
+  /** The own term is over: the others take this replica for dead. */
+  "members:term-over": Record<never, never>;
+  /** The row is to be renewed now rather than with the next pulse. */
+  "members:stale": Record<never, never>;
+}
+
+/** The replicas that share the database, as the last pulse told; changed by `answered` alone. */
+export interface Members {
+  readonly replicaId: string;
+  /** Those that live, this one included, by id; none before the first answer. */
+  readonly live: readonly Member[];
+  /** Those of them that run bots and do not drain. */
+  readonly fleet: readonly Member[];
+  /** Whether the others can count on this replica: its term is not over, by its own monotonic clock. */
+  readonly isCurrent: boolean;
+  /** Numbers of the bots that this replica may run, as of the last answer. */
+  readonly granted: ReadonlySet<number>;
+  readonly events: EventSource<MembersEvents>;
+  /** Returns `fleet` in the order in which its members are preferred for a key; those that are late come last. */
+  order(key: string): readonly Member[];
+  /** Changes what this replica says of itself, from the next pulse on; asks for one, unless only people or deployed bots changed. */
+  report(change: Report): void;
+}
+
+/** The members with what the pulse needs to renew them. */
+export interface RenewedMembers extends Members {
+  /** Returns what the next pulse says of this replica. */
+  request(): object;
+  /** Takes in the answer to a pulse that was sent at `sentAtMs` of the monotonic clock. */
+  answered(answer: MembersAnswer, sentAtMs: number): void;
+  /** Asks for a pulse: something about other replicas is new. */
+  refresh(): void;
+  /** Writes these figures for people to see, every few seconds from now on. */
+  showFigures(read: () => object): void;
+  /** Leaves no timer. Idempotent. */
+  close(): void;
+}
+
+/** The answer of `shoal.replica_renew`. */
+export interface MembersAnswer {
+  readonly live: readonly string[];
+  readonly late: readonly string[];
+  readonly granted: readonly number[];
+  /** Until the first late replica counts as dead, in ms; null if none is late. */
+  readonly next_end_ms: number | null;
+  readonly changed: readonly MemberRow[];
+}
+
+export interface MemberRow {
+  readonly replica_id: string;
+  readonly protocol: number;
+  readonly version: string;
+  readonly role: ReplicaRole;
+  readonly is_draining: boolean;
+  readonly started_at_ms: EpochMs;
+  readonly revision: number;
+  readonly people: number | null;
+  readonly target: number | null;
+  readonly bot_max: number;
+  readonly places: readonly number[];
+  readonly deployed: number;
+}
+
+export interface MembersOptions {
+  readonly runtime: Pick<Runtime, "clock">;
+  readonly replicaId: string;
+  readonly version: string;
+  readonly role: ReplicaRole;
+  readonly botMax: number;
+}
+
+/** What this version can do for the others: 1, it takes part in one fleet. docs/upgrades.md says what each number means. */
+export const PROTOCOL = 1;
+/** Two pulses of a replica that nobody uses may fail before it counts as dead. */
+export const MEMBER_TERM_MS = 8 * SECOND_MS;
+/** One such pulse, and half of the time until the next. */
+const LATE_AFTER_MS = 4.5 * SECOND_MS;
+/** How often figures are written for people to see. */
+const FIGURES_EVERY_MS = 5 * SECOND_MS;
+/** A replica that has ended is not dead a moment before: the next look is this much later. */
+const END_MARGIN_MS = 5;
+
+/** Makes the list, empty until the first answer. */
+export function createMembers({ runtime, replicaId, version, role, botMax }: MembersOptions): RenewedMembers {
+  const { clock } = runtime;
+  const events = createEmitter<MembersEvents>();
+  const known = new Map<string, { readonly revision: number; readonly row: MemberRow }>();
+  let own = { people: null, target: null, deployed: 0, isDraining: false, wantedPlaces: [] } as Required<Report>;
+  let live: readonly Member[] = [];
+  let fleet: readonly Member[] = [];
+  let granted: ReadonlySet<number> = new Set();
+  let isCurrent = false;
+  let term: Timer | undefined;
+  let look: Timer | undefined;
+  let readFigures: (() => object) | undefined;
+  let figuresAtMs = -Infinity;
+  let isClosed = false;
+
+  const figures = () => {
+    if (!readFigures || clock.monotonicMs() < figuresAtMs + FIGURES_EVERY_MS) return {};
+    figuresAtMs = clock.monotonicMs();
+    return { snapshot: readFigures() };
+  };
+
+  /** Takes the answer in; returns whether anything but the terms is new. */
+  const apply = ({ live: ids, late, changed, granted: places }: MembersAnswer): boolean => {
+    const before = live;
+    for (const row of changed) known.set(row.replica_id, { revision: row.revision, row });
+    for (const id of known.keys()) if (!ids.includes(id)) known.delete(id);
+    const isNew = changed.length > 0 || !sameNumbers(granted, places) || !sameLate(before, late);
+    live = [...known.values()]
+      .map(({ row }) => memberOf(row, late.includes(row.replica_id)))
+      .sort((left, right) => (left.replicaId < right.replicaId ? -1 : 1));
+    fleet = live.filter((member) => member.role !== "worker" && !member.isDraining);
+    granted = new Set(places);
+    return isNew;
+  };
+
+  return {
+    replicaId,
+    events,
+    get live() {
+      return live;
+    },
+    get fleet() {
+      return fleet;
+    },
+    get isCurrent() {
+      return isCurrent;
+    },
+    get granted() {
+      return granted;
+    },
+    order(key) {
+      const ordered = rendezvousOrder(key, fleet, (member) => member.replicaId);
+      return [...ordered.filter(({ isLate }) => !isLate), ...ordered.filter(({ isLate }) => isLate)];
+    },
+    report(change) {
+      const before = own;
+      own = { ...own, ...change };
+      const isAsked =
+        own.target !== before.target ||
+        own.isDraining !== before.isDraining ||
+        !sameNumbers(new Set(before.wantedPlaces), own.wantedPlaces);
+      if (isAsked) events.emit("members:stale", {});
+    },
+    request() {
+      return {
+        ...{ replica_id: replicaId, protocol: PROTOCOL, version, role, bot_max: botMax },
+        ...{ people: own.people, target: own.target, deployed: own.deployed, is_draining: own.isDraining },
+        ...{ wanted_places: own.wantedPlaces, term_ms: MEMBER_TERM_MS, late_after_ms: LATE_AFTER_MS },
+        known: Object.fromEntries([...known].map(([id, { revision }]) => [id, revision])),
+        ...figures(),
+      };
+    },
+    answered(answer, sentAtMs) {
+      if (isClosed) return;
+      const before = new Set(live.map((member) => member.replicaId));
+      const isNew = apply(answer);
+      term?.cancel();
+      isCurrent = true;
+      term = clock.after(sentAtMs + MEMBER_TERM_MS - clock.monotonicMs(), () => {
+        isCurrent = false;
+        events.emit("members:term-over", {});
+      });
+      look?.cancel();
+      look = undefined;
+      if (answer.next_end_ms !== null) {
+        look = clock.after(answer.next_end_ms + END_MARGIN_MS, () => events.emit("members:stale", {}));
+      }
+      const joined = answer.live.filter((id) => !before.has(id));
+      const gone = [...before].filter((id) => !answer.live.includes(id));
+      if (joined.length + gone.length > 0) events.emit("members:changed", { joined, gone });
+      else if (isNew) events.emit("members:updated", {});
+    },
+    refresh() {
+      events.emit("members:stale", {});
+    },
+    showFigures(read) {
+      readFigures = read;
+    },
+    close() {
+      isClosed = true;
+      isCurrent = false;
+      term?.cancel();
+      look?.cancel();
+    },
+  };
+}
+
+function memberOf(row: MemberRow, isLate: boolean): Member {
+  return {
+    ...{ replicaId: row.replica_id, protocol: row.protocol, version: row.version, role: row.role },
+    ...{ isDraining: row.is_draining, startedAtMs: row.started_at_ms, people: row.people, target: row.target },
+    ...{ botMax: row.bot_max, places: row.places, deployed: row.deployed, isLate },
+  };
+}
+
+function sameNumbers(one: ReadonlySet<number>, other: readonly number[]): boolean {
+  return one.size === other.length && other.every((number) => one.has(number));
+}
+
+function sameLate(before: readonly Member[], late: readonly string[]): boolean {
+  return before.every(({ replicaId, isLate }) => isLate === late.includes(replicaId));
+}

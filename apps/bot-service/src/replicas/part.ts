@@ -1,0 +1,54 @@
+import { errorFields, type Runtime, withTimeout } from "@shoal/kernel";
+import { createWakeListener, type Database, statement } from "@shoal/store";
+import type { Part } from "../part.ts";
+import { createMembers } from "./members.ts";
+
+/** On which replicas announce what the others should know at once: the payload is the id of the one. */
+const CHANNEL = "shoal_replicas";
+
+const GONE = statement("replica_gone", "select shoal.replica_gone($1::text)");
+
+export interface ReplicasPartOptions {
+  readonly runtime: Runtime;
+  readonly replicaId: string;
+  readonly version: string;
+  readonly database: Pick<Database, "listen" | "query">;
+}
+
+export type ReplicasPart = ReturnType<typeof createReplicasPart>;
+
+/** Knows the replicas that share the database, and is one of them from its first pulse to its close. */
+export function createReplicasPart({ runtime, replicaId, version, database }: ReplicasPartOptions) {
+  const log = runtime.log.child({ part: "replicas", replica_id: replicaId });
+  const members = createMembers({ runtime, replicaId, version, role: "all", botMax: 10_000 });
+  const listener = createWakeListener({
+    ...{ database, runtime, channel: CHANNEL },
+    onWake: (payload) => {
+      if (payload !== replicaId) members.refresh();
+    },
+    onUnsupported: () =>
+      log.info(
+        {},
+        "what other replicas announce is found with the next pulse, up to 3 s later: this connection cannot LISTEN",
+      ),
+  });
+  let isStarted = false;
+  return {
+    members,
+    name: "replicas",
+    needsSchema: true,
+    start() {
+      isStarted = true;
+      listener.start();
+    },
+    async close(limitMs) {
+      await listener.close();
+      members.close();
+      if (!isStarted) return;
+      // The others find out in some seconds if they are not told.
+      await withTimeout(runtime.clock, limitMs, database.query(GONE, [replicaId])).catch((thrown) =>
+        log.debug(errorFields(thrown), "the other replicas could not be told that this one has ended"),
+      );
+    },
+  } satisfies Part & Record<string, unknown>;
+}

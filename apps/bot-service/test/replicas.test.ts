@@ -1,0 +1,129 @@
+import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+interface Renewed {
+  readonly live: readonly string[];
+  readonly late: readonly string[];
+  readonly granted: readonly number[];
+  readonly next_end_ms: number | null;
+  readonly changed: readonly { readonly replica_id: string; readonly revision: number }[];
+}
+
+const OWN = {
+  ...{ protocol: 1, version: "1.2.3", role: "all", is_draining: false, people: null, target: null },
+  ...{ bot_max: 100, deployed: 0, wanted_places: [], term_ms: 60_000, late_after_ms: 30_000, known: {} },
+};
+
+describe.each(backends())("rows of replicas on the %s Postgres", (backend) => {
+  let test: TestDatabase;
+  beforeAll(async () => {
+    test = await testDatabase({ backend });
+  });
+  afterAll(() => test[Symbol.asyncDispose]());
+  beforeEach(() => test.database.query("delete from shoal.replicas"));
+
+  const renew = async (
+    replicaId: string,
+    more: object = {},
+    sql: Pick<TestDatabase["database"], "query"> = test.database,
+  ) => {
+    const [row] = await sql.query<{ renewed: Renewed }>("select shoal.replica_renew(($1::text)::jsonb) as renewed", [
+      JSON.stringify({ ...OWN, replica_id: replicaId, ...more }),
+    ]);
+    if (!row) throw new Error("a renewal has an answer");
+    return row.renewed;
+  };
+  /** Lets the term of a replica end, or its renewal be long ago. */
+  const age = (replicaId: string, ms: number) =>
+    test.database.query(
+      `update shoal.replicas set renewed_at = renewed_at - $2::float8 * interval '1 ms', expires_at = expires_at - $2::float8 * interval '1 ms'
+       where replica_id = $1`,
+      [replicaId, ms],
+    );
+
+  it("say who lives, who is late and when it ends, and what is not known yet", async () => {
+    await renew("a");
+    expect(await renew("b", { known: { a: 1 } })).toMatchObject({ changed: [{ replica_id: "b", revision: 1 }] });
+    await renew("a", { target: 15, known: { a: 1 } });
+    const answer = await renew("b", { known: { a: 1, b: 1 } });
+    expect(answer).toMatchObject({
+      late: [],
+      next_end_ms: null,
+      changed: [{ replica_id: "a", revision: 2, target: 15 }],
+    });
+    expect(answer.live.toSorted()).toEqual(["a", "b"]);
+    await age("a", 40_000);
+    const late = await renew("b", { known: { a: 2, b: 1 } });
+    expect(late).toMatchObject({ late: ["a"], changed: [] });
+    expect(late.next_end_ms).toBeLessThanOrEqual(20_000);
+    await age("a", 20_000);
+    expect(await renew("b", { known: { a: 2, b: 1 } })).toMatchObject({ live: ["b"], late: [], changed: [] });
+    await test.database.query("select shoal.replica_gone('b')");
+    expect(await renew("c")).toMatchObject({ live: ["c"] });
+  });
+
+  it("grant a place to one live replica, and what a dead one had to others, also when it comes back", async () => {
+    expect(await renew("a", { wanted_places: [3, 1, 2] })).toMatchObject({ granted: [1, 2, 3] });
+    expect(await renew("b", { wanted_places: [2, 3, 4] })).toMatchObject({ granted: [4] });
+    await renew("a", { wanted_places: [1] });
+    expect(await renew("b", { wanted_places: [1, 2, 3, 4] })).toMatchObject({ granted: [2, 3, 4] });
+    await age("b", 61_000);
+    expect(await renew("a", { wanted_places: [1, 2] })).toMatchObject({ granted: [1, 2] });
+    expect(await renew("b", { wanted_places: [2, 3, 4] })).toMatchObject({ granted: [3, 4] });
+  });
+
+  it("grant each place once, however many ask at a time", async () => {
+    const places = Array.from({ length: 40 }, (_, at) => at + 1);
+    const databases = Array.from({ length: 6 }, () => test.connect());
+    const rounds = Array.from({ length: 5 }, (_, round) => round);
+    for (const round of rounds) {
+      const answers = await Promise.all(
+        databases.map((database, at) =>
+          renew(`r${at}`, { wanted_places: places.filter((n) => (n + at + round) % 3 > 0) }, database),
+        ),
+      );
+      const granted = answers.flatMap((answer) => answer.granted);
+      expect(new Set(granted).size).toBe(granted.length);
+    }
+  });
+
+  it("announce what others wait for, and nothing else", async () => {
+    const heard: string[] = [];
+    const listener = await test.database.listen(
+      "shoal_replicas",
+      (payload) => void heard.push(payload ?? ""),
+      () => {},
+    );
+    await renew("a");
+    await renew("a", { people: 3, deployed: 1, snapshot: { bots: 1 } });
+    await renew("a", { people: 3, deployed: 1, wanted_places: [1] });
+    await renew("a", { people: 3, deployed: 1, wanted_places: [1] });
+    await renew("a", { people: 3, deployed: 1, wanted_places: [1], is_draining: true });
+    await renew("end");
+    await expect.poll(() => heard).toEqual(["a", "a", "a", "end"]);
+    await listener.close();
+    const [{ snapshot } = {}] = await test.database.query("select snapshot from shoal.replicas where replica_id = 'a'");
+    expect(snapshot).toEqual({ bots: 1 });
+  });
+
+  it("forget those that died ten minutes ago", async () => {
+    await renew("old");
+    await renew("a");
+    await age("old", 60_000 + 601_000);
+    await renew("a", { wanted_places: [1] });
+    expect(await test.database.query("select replica_id from shoal.replicas")).toEqual([{ replica_id: "a" }]);
+  });
+
+  it("are renewed by a beat, which says what is due as the pulse does", async () => {
+    const replica = JSON.stringify({ ...OWN, replica_id: "w", role: "worker" });
+    const [beat] = await test.database.query(
+      "select shoal.beat(($1::text)::jsonb, '{jobs,hand_overs}', '{}') as outlook",
+      [replica],
+    );
+    expect(beat?.["outlook"]).toMatchObject({
+      due: { jobs: null, hand_overs: null },
+      unannounced: [],
+      members: { live: ["w"] },
+    });
+  });
+});

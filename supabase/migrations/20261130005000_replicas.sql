@@ -1,0 +1,221 @@
+-- Replicas: daemons that share a database are one fleet. Each has a row, renewed by its pulse, whose answer says who lives. What follows
+-- from that list each replica works out by itself, by the same rules; what must not be twice is granted here or by a lease.
+
+create table if not exists shoal.replicas (
+  replica_id text primary key check (char_length(replica_id) between 1 and 200),
+  -- What the others may expect of it; grows when that changes.
+  protocol integer not null,
+  version text not null check (char_length(version) between 1 and 100),
+  -- fleet: runs bots; worker: runs jobs and strategies.
+  role text not null check (role in ('all', 'fleet', 'worker')),
+  is_draining boolean not null,
+  started_at timestamptz not null default clock_timestamp(),
+  renewed_at timestamptz not null,
+  -- From then on it counts as dead, and what it had is free.
+  expires_at timestamptz not null,
+  -- Grows when anything below it changes, or `is_draining` or `role`: the others read those rows only.
+  revision bigint not null default 1,
+  -- Active people, and bots wanted in the whole fleet, as this replica counts them; null while it does not.
+  people integer check (people >= 0),
+  target integer check (target >= 0),
+  -- Most bots of the fleet that it runs.
+  bot_max integer not null check (bot_max >= 0),
+  -- Numbers of the bots of the fleet that it runs, or has been granted.
+  places integer[] not null default '{}',
+  -- Number of bots that commands deployed to it.
+  deployed integer not null default 0 check (deployed >= 0),
+  -- Its figures, for people to see; not older than some seconds while it lives.
+  snapshot jsonb
+) with (fillfactor = 50);
+
+comment on table shoal.replicas is 'The daemons that share this database, each with what it runs; judged by the clock of this database. Those that died stay for ten minutes.';
+
+-- Says in how many ms a replica has conversations to take over: null, none. Hand-over replaces it.
+create or replace function shoal.replica_mail(p_replica_id text) returns double precision
+language sql stable set search_path = pg_catalog, pg_temp
+as $$ select null::double precision $$;
+
+-- Renews a replica's row and returns who lives. `p_replica` has the row's columns as they are to be, with `wanted_places` for `places`, and
+-- `term_ms`, `late_after_ms`, `known` (revisions by replica id). Wanted places are granted unless another live replica has them.
+-- The answer: `live` and `late` (ids; late ones have missed a renewal), `changed` (rows whose revision is not the known one), `granted`, and
+-- `next_end_ms`: until the first late one counts as dead, null if none is late.
+create or replace function shoal.replica_renew(p_replica jsonb) returns jsonb
+language plpgsql set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_id constant text := p_replica ->> 'replica_id';
+  v_term constant interval := (p_replica ->> 'term_ms')::float8 * interval '1 millisecond';
+  v_wanted integer[] := array(select n::integer from jsonb_array_elements_text(p_replica -> 'wanted_places') n);
+  v_now timestamptz;
+  v_before shoal.replicas;
+  v_after shoal.replicas;
+  v_dead text[];
+begin
+  select * into v_before from shoal.replicas r where r.replica_id = v_id for update;
+  v_now := clock_timestamp();
+  if not (v_wanted <@ case when v_before.expires_at > v_now then v_before.places else '{}' end) then
+    -- One at a time. Whoever waits here holds nothing but its own row, which nobody waits for with this lock.
+    perform pg_advisory_xact_lock(hashtextextended('shoal.replicas.places', 0));
+    v_now := clock_timestamp();
+    -- A row that is locked is being renewed: its replica lives.
+    v_dead := array(
+      select r.replica_id from shoal.replicas r where r.expires_at <= v_now and r.replica_id <> v_id for update skip locked
+    );
+    v_wanted := array(
+      select w from unnest(v_wanted) w except
+      select p from shoal.replicas r cross join unnest(r.places) p where r.replica_id <> v_id and r.replica_id <> all (v_dead)
+    );
+    update shoal.replicas r set places = '{}' where r.replica_id = any (v_dead) and r.places <> '{}';
+    delete from shoal.replicas r where r.replica_id = any (v_dead) and r.expires_at < v_now - interval '10 minutes';
+  end if;
+
+  v_after := v_before;
+  v_after.replica_id := v_id;
+  v_after.protocol := (p_replica ->> 'protocol')::integer;
+  v_after.version := p_replica ->> 'version';
+  v_after.role := p_replica ->> 'role';
+  v_after.is_draining := (p_replica ->> 'is_draining')::boolean;
+  v_after.people := (p_replica ->> 'people')::integer;
+  v_after.target := (p_replica ->> 'target')::integer;
+  v_after.bot_max := (p_replica ->> 'bot_max')::integer;
+  v_after.places := array(select w from unnest(v_wanted) w order by w);
+  v_after.deployed := (p_replica ->> 'deployed')::integer;
+  if v_after is distinct from v_before then
+    v_after.revision := coalesce(v_before.revision, 0) + 1;
+    -- The rest can wait until the others pulse anyway.
+    if (v_after.role, v_after.is_draining, v_after.target, v_after.places)
+      is distinct from (v_before.role, v_before.is_draining, v_before.target, v_before.places) then
+      perform pg_notify('shoal_replicas', v_id);
+    end if;
+  end if;
+  v_after.started_at := coalesce(v_before.started_at, v_now);
+  v_after.renewed_at := v_now;
+  v_after.expires_at := v_now + v_term;
+  v_after.snapshot := coalesce(p_replica -> 'snapshot', v_before.snapshot);
+  if v_before.replica_id is null then
+    insert into shoal.replicas select v_after.*;
+  else
+    update shoal.replicas r set
+      protocol = v_after.protocol, version = v_after.version, role = v_after.role, is_draining = v_after.is_draining,
+      renewed_at = v_after.renewed_at, expires_at = v_after.expires_at, revision = v_after.revision, people = v_after.people,
+      target = v_after.target, bot_max = v_after.bot_max, places = v_after.places, deployed = v_after.deployed, snapshot = v_after.snapshot
+    where r.replica_id = v_id;
+  end if;
+
+  return (
+    select jsonb_build_object(
+      'live', jsonb_agg(r.replica_id),
+      'late', coalesce(jsonb_agg(r.replica_id) filter (where r.is_late), '[]'),
+      'next_end_ms', shoal.ms_until(min(r.expires_at) filter (where r.is_late)),
+      'granted', to_jsonb(v_after.places),
+      'changed', coalesce(jsonb_agg(
+        to_jsonb(r) - array['snapshot', 'renewed_at', 'expires_at', 'is_late', 'started_at']
+          || jsonb_build_object('started_at_ms', (extract(epoch from r.started_at) * 1000)::float8)
+      ) filter (where (p_replica -> 'known' ->> r.replica_id)::bigint is distinct from r.revision), '[]')
+    )
+    from (
+      select l.*, l.renewed_at < v_now - (p_replica ->> 'late_after_ms')::float8 * interval '1 millisecond' as is_late
+      from shoal.replicas l where l.expires_at > v_now
+    ) r
+  );
+end
+$$;
+
+-- Takes a replica out of the fleet, when it has drained.
+create or replace function shoal.replica_gone(p_replica_id text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  delete from shoal.replicas r where r.replica_id = p_replica_id;
+  perform pg_notify('shoal_replicas', p_replica_id);
+end
+$$;
+
+-- Says of what is `watched` in how many ms it is due: 0 or less if it is now, null if it will not be. `queues` is the outlook of those of pgmq.
+create or replace function shoal.work_due(p_watched text[], p_queues_due_ms double precision, p_replica_id text) returns jsonb
+language plpgsql set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return jsonb_build_object(
+    'queues', p_queues_due_ms,
+    'jobs', case when 'jobs' = any (p_watched) then shoal.job_due_ms() end,
+    'held_jobs', case when 'held_jobs' = any (p_watched) then (
+      select shoal.ms_until(min(coalesce(j.lease_expires_at, '-infinity'))) from shoal.jobs j where j.status = 'running'
+    ) end,
+    'outbox', case when 'outbox' = any (p_watched) then (
+      select shoal.ms_until(min(o.send_at)) from shoal.job_outbox o
+    ) end,
+    'schedules', case when 'schedules' = any (p_watched) then (
+      select shoal.ms_until(min(s.due_at)) from shoal.job_schedules s where s.enabled
+    ) end,
+    'control', case when 'control' = any (p_watched) and shoal.has_control_work() then 0 end,
+    'hand_overs', case when 'hand_overs' = any (p_watched) then shoal.replica_mail(p_replica_id) end,
+    'strategies', case when 'strategies' = any (p_watched) then
+      case when exists (select from shoal.strategy_owners o where o.is_waiting) then 0 else (
+        select shoal.ms_until(min(o.next_due_at)) from shoal.strategy_owners o where not o.is_waiting
+      ) end
+    end,
+    'orders', case when 'orders' = any (p_watched) then (
+      select shoal.ms_until(min(o.check_at)) from shoal.strategy_orders o where o.check_at is not null
+    ) end
+  );
+end
+$$;
+
+-- The pulse of daemons that know nothing of replicas, which may run beside newer ones during an upgrade.
+create or replace function shoal.pulse(
+  p_replica_id text, p_lease_ms integer, p_max_unconfirmed integer, p_limit integer, p_pending uuid[], p_live uuid[],
+  p_watched text[], p_queues text[]
+) returns table (change shoal.match_change, outlook jsonb)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  -- Before the sweep, which may lock rows.
+  queues constant record := shoal.queue_outlook(case when 'queues' = any (p_watched) then p_queues else '{}' end);
+  due constant jsonb := shoal.work_due(p_watched, queues.due_ms, p_replica_id);
+begin
+  return query
+  select l.change, l.outlook || jsonb_build_object('due', due, 'unannounced', queues.unannounced)
+  from shoal.match_look(p_replica_id, p_lease_ms, p_max_unconfirmed, p_limit, p_pending, p_live) l;
+end
+$$;
+
+-- Sweeps as shoal.match_look does, says of what is watched when it is due (shoal.work_due) and of `queues` which have messages that are
+-- found by asking alone (`unannounced`), and renews the replica's row (shoal.replica_renew, whose answer is `members`).
+create or replace function shoal.pulse(
+  p_replica_id text, p_lease_ms integer, p_max_unconfirmed integer, p_limit integer, p_pending uuid[], p_live uuid[],
+  p_watched text[], p_queues text[], p_replica jsonb
+) returns table (change shoal.match_change, outlook jsonb)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  found_row record;
+begin
+  for found_row in
+    select p.* from shoal.pulse(
+      p_replica_id, p_lease_ms, p_max_unconfirmed, p_limit, p_pending, p_live, p_watched, p_queues
+    ) p
+  loop
+    change := found_row.change;
+    -- In the last row, so that the replica's own row is locked for the shortest time.
+    outlook := case when found_row.outlook is not null then
+      found_row.outlook || jsonb_build_object('members', shoal.replica_renew(p_replica))
+    end;
+    return next;
+  end loop;
+end
+$$;
+
+-- The pulse of a replica without a matchmaker: the same without the sweep.
+create or replace function shoal.beat(p_replica jsonb, p_watched text[], p_queues text[]) returns jsonb
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  queues constant record := shoal.queue_outlook(case when 'queues' = any (p_watched) then p_queues else '{}' end);
+begin
+  return jsonb_build_object(
+    'due', shoal.work_due(p_watched, queues.due_ms, p_replica ->> 'replica_id'), 'unannounced', queues.unannounced,
+    'members', shoal.replica_renew(p_replica)
+  );
+end
+$$;
+
+call shoal.seal_schema();
