@@ -84,8 +84,12 @@ describe("the members of the fleet", () => {
     expect([members.isCurrent, take()]).toEqual([true, []]);
     await clock.advance(1);
     expect([members.isCurrent, take()]).toEqual([false, [["members:term-over", {}]]]);
-    answered({ granted: [4] });
+    members.report({ wantedPlaces: [4] });
+    take();
+    answered({ granted: [3, 4] });
     expect([members.isCurrent, members.granted, take()]).toEqual([true, new Set([4]), [["members:updated", {}]]]);
+    members.report({ wantedPlaces: [5] });
+    expect(members.granted).toEqual(new Set());
     members.close();
     expect(clock.pendingTimers).toBe(0);
   });

@@ -52,7 +52,7 @@ export interface Members {
   readonly fleet: readonly Member[];
   /** Whether the others can count on this replica: its term is not over, by its own monotonic clock. */
   readonly isCurrent: boolean;
-  /** Numbers of the bots that this replica may run, as of the last answer. */
+  /** Numbers of the bots that this replica may run: those of the last answer that it still wants. */
   readonly granted: ReadonlySet<number>;
   readonly events: EventSource<MembersEvents>;
   /** Returns `fleet` in the order in which its members are preferred for a key; those that are late come last. */
@@ -142,8 +142,10 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
   };
 
   /** Takes the answer in; returns whether anything but the terms is new. */
-  const apply = ({ live: ids, late, changed, granted: places }: MembersAnswer): boolean => {
+  const apply = ({ live: ids, late, changed, granted: answered }: MembersAnswer): boolean => {
     const before = live;
+    // One that was given back meanwhile is not had again by an answer to an older question.
+    const places = [...new Set(answered).intersection(new Set(own.wantedPlaces))];
     for (const row of changed) known.set(row.replica_id, { revision: row.revision, row });
     for (const id of known.keys()) if (!ids.includes(id)) known.delete(id);
     const isNew = changed.length > 0 || !sameNumbers(granted, places) || !sameLate(before, late);
@@ -177,6 +179,7 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
     report(change) {
       const before = own;
       own = { ...own, ...change };
+      granted = granted.intersection(new Set(own.wantedPlaces));
       const isAsked =
         own.target !== before.target ||
         own.isDraining !== before.isDraining ||
