@@ -139,14 +139,22 @@ interface CallParts {
   readonly view: (ticketId: string) => Promise<TicketView | undefined>;
 }
 
-type TicketCalls = Pick<Matchmaker, "openTicket" | "closeTicket" | "closeUser" | "reconcileLobby" | "ticket">;
+type TicketCalls = Pick<
+  Matchmaker,
+  "openTicket" | "closeTicket" | "closeUser" | "closeUnlessInRoom" | "reconcileLobby" | "ticket"
+>;
 
 function ticketCalls({ statements, events, view }: CallParts): TicketCalls {
+  const closeUser = async (userId: string, reason: string, since: string | undefined, sparesRooms: boolean) => {
+    events.changed(await statements.closeUser(userId, reason, isMark(since) ? since : undefined, sparesRooms));
+  };
   return {
     ticket: view,
 
     async openTicket(ticket) {
       checkTicket(ticket);
+      const standing = ticket.isDoubted ? await view((await statements.ticketInRoom(ticket.userId)) ?? "") : undefined;
+      if (standing) return { ...standing, outcome: "held" };
       const opening = ticket.isByPerson ? statements.openByPerson(ticket.userId, ticket.name) : statements.open(ticket);
       const changes = await opening.catch((thrown) => {
         throw refusalOf(thrown) ?? thrown;
@@ -163,9 +171,9 @@ function ticketCalls({ statements, events, view }: CallParts): TicketCalls {
       return view(ticketId);
     },
 
-    async closeUser(userId, reason, since) {
-      events.changed(await statements.closeUser(userId, reason, isMark(since) ? since : undefined));
-    },
+    closeUser: (userId, reason, since) => closeUser(userId, reason, since, false),
+
+    closeUnlessInRoom: (userId, reason, since) => closeUser(userId, reason, since, true),
 
     async reconcileLobby(present) {
       // An id that no row can hold has no ticket, and would fail the statement for all.
@@ -176,18 +184,26 @@ function ticketCalls({ statements, events, view }: CallParts): TicketCalls {
   };
 }
 
-type MatchCalls = Pick<Matchmaker, "confirm" | "confirmTicket" | "match" | "noteUnreached" | "endMatch">;
+type MatchCalls = Pick<
+  Matchmaker,
+  "confirm" | "confirmInRoom" | "confirmTicket" | "match" | "noteUnreached" | "endMatch"
+>;
 
 function matchCalls({ statements, events, view }: CallParts): MatchCalls {
-  const confirm = async (matchId: string, participantId: string): Promise<boolean> => {
-    if (!isUuid(matchId)) return false;
-    const changes = await statements.confirm(matchId, participantId);
-    events.changed(changes);
-    return changes.length > 0;
-  };
+  const confirmBy =
+    (write: Statements["confirm"]) =>
+    async (matchId: string, participantId: string): Promise<boolean> => {
+      if (!isUuid(matchId)) return false;
+      const changes = await write(matchId, participantId);
+      events.changed(changes);
+      return changes.length > 0;
+    };
+  const confirm = confirmBy(statements.confirm);
 
   return {
     confirm,
+
+    confirmInRoom: confirmBy(statements.confirmInRoom),
 
     async confirmTicket(ticketId) {
       const ticket = await view(ticketId);

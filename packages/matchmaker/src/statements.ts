@@ -91,11 +91,10 @@ const CLOSE_TICKET = statement(
 
 const CLOSE_USER = statement(
   "ticket_close_user",
-  `select * from shoal.ticket_close(array(
-     select t.id from shoal.match_tickets t
-     where t.user_id = $1::text and t.status <> 'closed' and ($3::text is null or t.since = ($3::text)::timestamptz)
-   ), $2::text, true)`,
+  "select * from shoal.ticket_close_of($1::text, $2::text, ($3::text)::timestamptz, $4::boolean)",
 );
+
+const IN_ROOM = statement("ticket_in_room", "select shoal.ticket_in_room($1::text) as ticket_id");
 
 const CLOSE_ABSENT = statement(
   "ticket_close_absent",
@@ -129,8 +128,14 @@ function ticketStatements(run: Run) {
 
     closeTicket: (ticketId: string, reason: string) => run<Change>(CLOSE_TICKET, ticketId, reason),
 
-    closeUser: (userId: string, reason: string, since: string | undefined) =>
-      run<Change>(CLOSE_USER, userId, reason, since ?? null),
+    closeUser: (userId: string, reason: string, since: string | undefined, sparesRooms: boolean) =>
+      run<Change>(CLOSE_USER, userId, reason, since ?? null, sparesRooms),
+
+    /** Returns the ticket of a person who was seen in a room with a bot. */
+    ticketInRoom: async (userId: string): Promise<string | null> => {
+      const [row] = await run<{ ticket_id: string | null }>(IN_ROOM, userId);
+      return row?.ticket_id ?? null;
+    },
 
     closeAbsent: (present: readonly LobbyEntry[], graceMs: number) =>
       run<Change>(
@@ -176,6 +181,11 @@ function pairingStatements(run: Run) {
 
 const CONFIRM = statement("match_confirm", "select * from shoal.match_confirm(($1::text)::uuid, $2::text)");
 
+const CONFIRM_IN_ROOM = statement(
+  "match_confirm_in_room",
+  "select * from shoal.match_confirm_in_room(($1::text)::uuid, $2::text)",
+);
+
 const UNREACHED = statement("match_unreached", "select shoal.match_unreached(($1::text)::uuid, $2::text)");
 
 const END = statement("match_end", "select * from shoal.match_end(($1::text)::uuid, $2::text, $3::text)");
@@ -191,6 +201,8 @@ const SEATS = statement(
 function matchStatements(run: Run) {
   return {
     confirm: (matchId: string, participantId: string) => run<Change>(CONFIRM, matchId, participantId),
+
+    confirmInRoom: (matchId: string, participantId: string) => run<Change>(CONFIRM_IN_ROOM, matchId, participantId),
 
     unreached: (matchId: string, participantId: string) => run(UNREACHED, matchId, participantId),
 

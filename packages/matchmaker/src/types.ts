@@ -18,6 +18,11 @@ export interface OpenTicket {
   readonly since?: string;
   /** Whether the person asks, with a ticket of the source `api` and no mark: then at most 30 waits begin within a minute. Default false. */
   readonly isByPerson?: boolean;
+  /**
+   * Whether the entry may be of somebody else, because the person's own has left the lobby. The call is `held` while the person is in a
+   * room with a bot, where the own entry need not be shown. Default false.
+   */
+  readonly isDoubted?: boolean;
   /** The person's other entries in the lobby. While one of them is of the person's match or of a known wait, a new mark ends no match. */
   readonly shown?: readonly ShownEntry[];
 }
@@ -184,10 +189,12 @@ export interface Matchmaker {
    * that mark, so that a late goodbye does not close another wait. Idempotent.
    */
   closeUser(userId: string, reason: string, since?: string): Promise<void>;
+  /** The same for a person who may only be out of sight: nothing while the person is in a room with a bot, which ends the match itself. */
+  closeUnlessInRoom(userId: string, reason: string, since?: string): Promise<void>;
   /**
    * Closes, with reason `gone`, the lobby tickets of all people not in `present`, and of those in it with new marks only. For
    * a complete presence state only: after the first sync of a lobby channel, never from single joins. Spares tickets opened
-   * in the last 5 s, since another replica may have seen their person come a moment earlier. Idempotent.
+   * in the last 5 s, since another replica may have seen their person come a moment earlier, and people in rooms with bots. Idempotent.
    */
   reconcileLobby(present: readonly LobbyEntry[]): Promise<void>;
   ticket(ticketId: string): Promise<TicketView | undefined>;
@@ -196,6 +203,11 @@ export interface Matchmaker {
    * Idempotent. False: no such match is pending or live, or the participant has no seat in it.
    */
   confirm(matchId: string, participantId: string): Promise<boolean>;
+  /**
+   * The same for a person whom the bot of the match sees in their room. From then on the bot decides when the person is gone, and the
+   * lobby does not.
+   */
+  confirmInRoom(matchId: string, participantId: string): Promise<boolean>;
   /** Confirms the person of that ticket, if it is in a match. Idempotent. Undefined for an unknown id. */
   confirmTicket(ticketId: string): Promise<TicketView | undefined>;
   /** Returns the match, also after its end (kept for a week). Undefined for an unknown id. */

@@ -68,6 +68,10 @@ const ASKS: Record<string, AskKept> = {
   "a close of one that waits": (sql, isFull) => of(sql).closeTicket(ticket(first(isFull, 1)), "left"),
   "a close of one in a match": (sql, isFull) => of(sql).closeTicket(ticket(first(isFull, 2)), "left"),
   "a confirmation": (sql, isFull) => of(sql).confirm(match(first(isFull, 2)), `user ${first(isFull, 2)}`),
+  "a confirmation in the room": (sql, isFull) =>
+    of(sql).confirmInRoom(match(first(isFull, 3)), `user ${first(isFull, 3)}`),
+  "a look into rooms": (sql, isFull) => of(sql).ticketInRoom(`user ${first(isFull, 3)}`),
+  "a close by the user": (sql, isFull) => of(sql).closeUser(`user ${first(isFull, 2)}`, "left", undefined, true),
   "a notice without receiver": (sql, isFull) => of(sql).unreached(match(first(isFull, 2)), `user ${first(isFull, 2)}`),
   "an end": (sql, isFull) => of(sql).end(match(first(isFull, 3)), "left", undefined),
 };

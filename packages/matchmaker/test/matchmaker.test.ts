@@ -691,6 +691,50 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
       expect(one.fleet.busy.size).toBe(0);
     });
 
+    it.each([
+      ["was not seen in it", false, ["closed", "vanished"]],
+      ["was seen in it", true, ["matched", null]],
+    ] as const)(
+      "closes who left the lobby for the room of another replica's bot only if that person %s",
+      async (_what, isSeen, expected) => {
+        const [one, two] = [makeReplica(world, { id: "r1", bots: ["x"] }), makeReplica(world, { id: "r2" })];
+        const { match, ann } = await makeLive(one, "x");
+        if (isSeen) expect(await one.matchmaker.confirmInRoom(match.matchId, "ann")).toBe(true);
+        await two.matchmaker.closeUnlessInRoom("ann", "vanished", at(0));
+        expect(await statusOf(two, ann.id)).toEqual(expected);
+      },
+    );
+
+    it("keeps the match of a person in the room of another replica's bot, whatever the lobby shows, until the bot ends it", async () => {
+      const [one, two] = [makeReplica(world, { id: "r1", bots: ["x"] }), makeReplica(world, { id: "r2" })];
+      const ann = await open(two, "ann");
+      await world.passTime(4_000);
+      await one.cycle();
+      const { matchId } = lastMatch(one);
+      await one.matchmaker.confirmInRoom(matchId, "ann");
+      await one.matchmaker.confirmInRoom(matchId, "x");
+      expect(await statusOf(two, ann.id)).toEqual(["matched", null]);
+      await world.passTime(6_000);
+      await two.matchmaker.reconcileLobby([]);
+      const other = { userId: "ann", source: "lobby", since: at(9), isDoubted: true } as const;
+      expect(await two.matchmaker.openTicket(other)).toMatchObject({ id: ann.id, status: "matched", outcome: "held" });
+      await one.matchmaker.endMatch(matchId, "left", "ann");
+      expect(await statusOf(two, ann.id)).toEqual(["closed", "left"]);
+      expect(await two.matchmaker.openTicket(other)).toMatchObject({ status: "waiting", outcome: "opened" });
+      // The seat of a match that is over keeps nobody.
+      await two.matchmaker.closeUnlessInRoom("ann", "vanished");
+      expect(await one.matchmaker.confirmInRoom(matchId, "ann")).toBe(false);
+      expect(await test.database.query("select 1 from shoal.match_tickets where status <> 'closed'")).toEqual([]);
+    });
+
+    it("lets a person who is seen in the room begin anew by the own entry", async () => {
+      const [one, two] = [makeReplica(world, { id: "r1", bots: ["x"] }), makeReplica(world, { id: "r2" })];
+      const { match, ann } = await makeLive(one, "x");
+      await one.matchmaker.confirmInRoom(match.matchId, "ann");
+      expect(await open(two, "ann", 1)).toMatchObject({ status: "waiting", outcome: "opened" });
+      expect(await statusOf(two, ann.id)).toEqual(["closed", "superseded"]);
+    });
+
     it("takes over from a dead replica within its term: live matches end, people in pending ones wait at the front", async () => {
       const dead = makeReplica(world, { id: "r1", bots: ["x", "y"] });
       const { match, ann } = await makeLive(dead, "x");
