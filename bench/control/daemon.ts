@@ -45,7 +45,7 @@ export async function startDaemon(project: Project, { way, showsInLobby }: Daemo
     fleet: buildFleetConfig({}, { disclosure: true }),
     runtime,
     registry,
-    matches: { confirm: () => {}, end: () => {} },
+    matches: { confirm: () => {}, confirmInRoom: () => {}, end: () => {} },
     scaling: { minCount: 0, maxCount: 0, targetPercentage: 0, stabilizationMs: 60_000 },
     deployedMax: DEPLOYED_MAX,
     maintenanceIntervalMs: 60_000,

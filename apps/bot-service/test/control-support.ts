@@ -74,7 +74,7 @@ export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): R
     fleet: buildFleetConfig({ botKinds: () => [kind] }, { disclosure: true }),
     runtime,
     registry,
-    matches: { confirm: () => {}, end: () => {} },
+    matches: { confirm: () => {}, confirmInRoom: () => {}, end: () => {} },
     scaling: { minCount: 0, maxCount: 0, targetPercentage: 0, stabilizationMs: 1 },
     deployedMax,
     maintenanceIntervalMs: NEVER_MS,

@@ -48,6 +48,8 @@ export interface BotEvents {
 /** Confirms and ends the matches of bots. Each write is repeated until the database has it. */
 export interface MatchWriter {
   confirm(matchId: string, participantId: string): void;
+  /** Confirms the person, whom the bot sees in their room. */
+  confirmInRoom(matchId: string, participantId: string): void;
   /** `leaverId`: the participant who left, whose ticket does not go back in line. */
   end(matchId: string, reason: string, leaverId?: string): void;
 }
@@ -230,7 +232,7 @@ export class Bot {
           );
           ifCurrent({ kind: "room-failed" });
         },
-        onPartnerPresent: () => matches.confirm(assignment.matchId, assignment.partner.id),
+        onPartnerPresent: () => matches.confirmInRoom(assignment.matchId, assignment.partner.id),
         onOver: (reason) => ifCurrent({ kind: "match-over", reason }),
         onCrash: (error, message) => {
           if (!isCurrent()) return;

@@ -46,6 +46,7 @@ export function makeFleet(over: Partial<ManagerOptions> = {}, people = { count: 
     registry,
     matches: {
       confirm: (matchId, participantId) => void written.confirmed.push(`${matchId} ${participantId}`),
+      confirmInRoom: (matchId, participantId) => void written.confirmed.push(`${matchId} ${participantId} in room`),
       end: (matchId, reason, leaverId) =>
         void written.ended.push([matchId, reason, leaverId].filter(Boolean).join(" ")),
     },

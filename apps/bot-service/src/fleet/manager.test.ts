@@ -74,7 +74,7 @@ describe("a conversation", () => {
   it("goes from match to room to talk and back to idle", async () => {
     const fleet = await started(makeFleet());
     const { botId, room } = await talk(fleet);
-    expect(fleet.written.confirmed).toEqual([`m1 ${botId}`, `m1 ${PERSON.id}`]);
+    expect(fleet.written.confirmed).toEqual([`m1 ${botId}`, `m1 ${PERSON.id} in room`]);
     room.receive("message", message("hi"));
     await fleet.clock.advance(0);
     expect(said(room)).toEqual(["hello", "HI"]);

@@ -28,27 +28,38 @@ export interface PersonRecord {
 }
 
 export type IntakeAction =
-  /** `shown`: the person's other entries. */
-  | { readonly kind: "open"; readonly member: LobbyMember; readonly shown: readonly LobbyMember[] }
+  /** `shown`: the person's other entries. `isDoubted`: it may be of somebody else, and so must end nothing that goes on in a room. */
+  | {
+      readonly kind: "open";
+      readonly member: LobbyMember;
+      readonly shown: readonly LobbyMember[];
+      readonly isDoubted: boolean;
+    }
   | { readonly kind: "confirm"; readonly matchId: string }
-  /** Closes the wait with the mark `since`; another wait stays. */
-  | { readonly kind: "close"; readonly reason: "idle" | "left_lobby"; readonly since: string | null }
+  /** Closes the wait with the mark `since`; another wait stays. `isDoubted`: the person may be in a room, and then nothing is closed. */
+  | {
+      readonly kind: "close";
+      readonly reason: "idle" | "left_lobby";
+      readonly since: string | null;
+      readonly isDoubted: boolean;
+    }
   /** Nothing is left to do for a person who is gone. */
   | { readonly kind: "forget" };
 
 /** Returns the next write for this person; null if the matchmaker has all that the lobby shows, or must wait for it. Pure. */
 export function nextAction(person: PersonRecord, isInRoom: () => boolean, nowMs: number): IntakeAction | null {
   const { seen, heldUntilMs } = person;
+  const isDoubted = person.doubtedUntilMs !== null;
   if (seen.length === 0) return goneAction(person, isInRoom, nowMs);
   const isHeld = heldUntilMs !== null && nowMs < heldUntilMs;
   const member = isHeld ? undefined : unsettled(person);
-  if (member && !isDoubted(person, isInRoom, nowMs)) {
-    return { kind: "open", member, shown: seen.filter((other) => other !== member) };
+  if (member && !mustWait(person, isInRoom, nowMs)) {
+    return { kind: "open", member, shown: seen.filter((other) => other !== member), isDoubted };
   }
   const matchId = seen.map((entry) => matchOf(entry)).find((id) => id !== null && !person.confirmed.has(id));
   if (matchId) return { kind: "confirm", matchId };
-  if (!isIdle(person) || !person.isOpen || isDoubted(person, isInRoom, nowMs)) return null;
-  return { kind: "close", reason: "idle", since: person.openedSince };
+  if (!isIdle(person) || !person.isOpen || mustWait(person, isInRoom, nowMs)) return null;
+  return { kind: "close", reason: "idle", since: person.openedSince, isDoubted };
 }
 
 /** Returns whether something that the lobby shows is to be looked at again after a while, though nothing changes. */
@@ -63,7 +74,8 @@ function unsettled({ seen, settled }: PersonRecord): LobbyMember | undefined {
   return seen.find(({ status, since }) => status === "waiting" && !settled.has(since));
 }
 
-function isDoubted({ doubtedUntilMs }: PersonRecord, isInRoom: () => boolean, nowMs: number): boolean {
+/** Returns whether what is doubted waits yet. The matchmaker has the last word: the room may be with a bot of another replica. */
+function mustWait({ doubtedUntilMs }: PersonRecord, isInRoom: () => boolean, nowMs: number): boolean {
   return doubtedUntilMs !== null && (nowMs < doubtedUntilMs || isInRoom());
 }
 
@@ -72,7 +84,8 @@ const matchOf = ({ status, matchId }: LobbyMember): string | null => (status ===
 function goneAction(person: PersonRecord, isInRoom: () => boolean, nowMs: number): IntakeAction | null {
   // A person in a room with a bot of this process is watched there; losing the lobby socket does not end the conversation.
   if (nowMs - person.lastSeenMs < LOBBY_GRACE_MS || isInRoom()) return null;
-  return person.isOpen ? { kind: "close", reason: "left_lobby", since: person.openedSince } : { kind: "forget" };
+  if (!person.isOpen) return { kind: "forget" };
+  return { kind: "close", reason: "left_lobby", since: person.openedSince, isDoubted: true };
 }
 
 /** Returns the record after `action` has been written. What was seen meanwhile stays. `outcome`: that of an `open`. */

@@ -41,6 +41,7 @@ type Write = Exclude<IntakeAction, { readonly kind: "forget" }>;
 export interface TicketStore {
   openTicket(ticket: OpenTicket): Promise<{ readonly outcome: OpenOutcome }>;
   closeUser(userId: string, reason: string, since?: string): Promise<void>;
+  closeUnlessInRoom(userId: string, reason: string, since?: string): Promise<void>;
   confirm(matchId: string, participantId: string): Promise<unknown>;
   reconcileLobby(present: readonly LobbyEntry[]): Promise<void>;
 }
@@ -221,13 +222,16 @@ export class LobbyWriter {
   async #perform(userId: string, action: Write): Promise<OpenOutcome | undefined> {
     const { tickets } = this.#options;
     if (action.kind === "open") {
-      const { member, shown } = action;
+      const { member, shown, isDoubted } = action;
       const { name, since } = member;
-      const ticket = { userId, source: "lobby", since, shown, ...(name === null ? {} : { name }) } as const;
+      const ticket = { userId, source: "lobby", since, shown, isDoubted, ...(name === null ? {} : { name }) } as const;
       return (await tickets.openTicket(ticket)).outcome;
     }
     if (action.kind === "confirm") await tickets.confirm(action.matchId, userId);
-    if (action.kind === "close") await tickets.closeUser(userId, action.reason, action.since ?? undefined);
+    if (action.kind === "close") {
+      const close = action.isDoubted ? tickets.closeUnlessInRoom : tickets.closeUser;
+      await close(userId, action.reason, action.since ?? undefined);
+    }
     return undefined;
   }
 

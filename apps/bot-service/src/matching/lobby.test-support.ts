@@ -12,6 +12,8 @@ export const waiting = (user_id: string, since = SINCE) => ({ user_id, name: use
 
 interface Over {
   readonly inRoom?: string;
+  /** Who is in a room with a bot of another replica, as the matchmaker knows. */
+  readonly inRoomElsewhere?: string;
   readonly isBot?: (userId: string) => boolean;
   /** What the matchmaker answers for a wait. Default: `opened`. */
   readonly outcome?: (since: string, shown: readonly ShownEntry[]) => OpenOutcome;
@@ -53,11 +55,14 @@ export function makeLobby(over: Over = {}) {
     written.push(line);
   };
   const tickets: TicketStore = {
-    async openTicket({ userId, since, shown = [] }) {
+    async openTicket({ userId, since, shown = [], isDoubted }) {
       await ask(`open ${userId} ${since}`);
+      if (isDoubted && userId === over.inRoomElsewhere) return { outcome: "held" };
       return { outcome: over.outcome?.(since ?? "", shown) ?? "opened" };
     },
     closeUser: (userId, reason) => ask(`close ${userId} ${reason}`),
+    closeUnlessInRoom: (userId, reason) =>
+      ask(`${userId === over.inRoomElsewhere ? "spare" : "close"} ${userId} ${reason}`),
     confirm: (matchId, userId) => ask(`confirm ${matchId} ${userId}`),
     async reconcileLobby(present) {
       await ask(`reconcile ${present.map(({ userId }) => userId).join(",")}`);

@@ -153,6 +153,18 @@ describe("the lobby", () => {
     expect(written.filter((line) => line.startsWith("close"))).toEqual([]);
   });
 
+  it("leaves somebody alone who talks to a bot of another replica, whoever else shows up in that name", async () => {
+    const { show, written, clock } = await started({ inRoomElsewhere: "a" });
+    await show(waiting("a"), waiting("b"));
+    await show(waiting("b"));
+    await clock.advance(4000);
+    expect(written.at(-1)).toBe("spare a left_lobby");
+    await show(waiting("b"), waiting("a", "2026-01-01T00:00:50Z"));
+    await clock.advance(60_000);
+    const ofAnn = written.filter((line) => line.includes(" a "));
+    expect(ofAnn.filter((line) => line.startsWith("close"))).toEqual([]);
+  });
+
   describe("that a crowd enters at once", () => {
     const crowd = Array.from({ length: 1000 }, (_, at) => ({ ...waiting(`u${at}`), presence_ref: `r${at}` }));
 

@@ -21,6 +21,7 @@ function makeWriter() {
   };
   const matchmaker = {
     confirm: (matchId: string, id: string) => ask(`confirm ${matchId} ${id}`).then(() => true),
+    confirmInRoom: (matchId: string, id: string) => ask(`see ${matchId} ${id}`).then(() => true),
     endMatch: (matchId: string, reason: string, leaver?: string) => ask(`end ${matchId} ${reason} ${leaver}`),
   };
   const health = createHealth({ clock: runtime.clock });

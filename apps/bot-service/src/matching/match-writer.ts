@@ -17,12 +17,14 @@ const GIVEN_UP =
 const LEFT_OPEN = "a match could not be written before the daemon ended; its lease will end it";
 const RETRY: Backoff = fullJitter(500, 5000);
 
+type Written = Pick<Matchmaker, "confirm" | "confirmInRoom" | "endMatch">;
+
 /**
  * Writes what bots decide about matches, and retries until the database has it, so that neither a slow nor a lost database
- * holds up a conversation. Both writes are idempotent, so one that is still under way is not begun again.
+ * holds up a conversation. Each write is idempotent, so one that is still under way is not begun again.
  */
 export class DurableMatchWriter implements MatchWriter {
-  readonly #matchmaker: Pick<Matchmaker, "confirm" | "endMatch">;
+  readonly #matchmaker: Written;
   readonly #runtime: Runtime;
   readonly #report: LoopReport;
   readonly #stop = new AbortController();
@@ -31,11 +33,7 @@ export class DurableMatchWriter implements MatchWriter {
   readonly #failing = new Set<string>();
 
   /** `reportLoop` receives how writes end, under the name `matches`. */
-  constructor(
-    matchmaker: Pick<Matchmaker, "confirm" | "endMatch">,
-    runtime: Runtime,
-    reportLoop: ReportLoop = unreported,
-  ) {
+  constructor(matchmaker: Written, runtime: Runtime, reportLoop: ReportLoop = unreported) {
     this.#matchmaker = matchmaker;
     this.#runtime = runtime;
     this.#report = reportLoop("matches");
@@ -43,6 +41,10 @@ export class DurableMatchWriter implements MatchWriter {
 
   confirm(matchId: string, participantId: string): void {
     this.#write(matchId, `confirm ${participantId}`, () => this.#matchmaker.confirm(matchId, participantId));
+  }
+
+  confirmInRoom(matchId: string, participantId: string): void {
+    this.#write(matchId, `see ${participantId}`, () => this.#matchmaker.confirmInRoom(matchId, participantId));
   }
 
   end(matchId: string, reason: string, leaverId?: string): void {

@@ -149,7 +149,7 @@ it("says once a minute, and not per match, that notices do not reach anybody", a
     ...{ fleet, pool: makePool(true).pool, runtime: { clock: time, rng, log }, confirmMs: 8000 },
     registry: { events: createEmitter(), assign: () => true, matchLive() {}, matchOver: () => true },
     matchmaker: { match: async () => undefined, events, nudge() {}, noteUnreached: async () => {} },
-    writer: { confirm() {}, end() {} },
+    writer: { confirm() {}, confirmInRoom() {}, end() {} },
   });
   const make = async () => {
     for (let made = 0; made < 50; made += 1)
@@ -193,7 +193,7 @@ describe("leaveForLostBot", () => {
         matchOver: (matchId) => over.push(matchId) > 0 && matchId === "ours",
       },
       matchmaker: { ...lookUp(matchOf(person("ada"), bot)), events, nudge() {}, noteUnreached: async () => {} },
-      writer: { confirm() {}, end() {} },
+      writer: { confirm() {}, confirmInRoom() {}, end() {} },
     });
     for (const [matchId, reason] of [
       ["ours", "replica_lost"],
