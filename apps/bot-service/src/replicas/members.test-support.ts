@@ -45,6 +45,9 @@ export function membersOf(replicaId: string, live: readonly Member[] = [memberOf
     get granted() {
       return granted;
     },
+    get isLate() {
+      return now.some((member) => member.replicaId === replicaId && member.isLate);
+    },
     order(key) {
       const ordered = rendezvousOrder(key, this.fleet, (member) => member.replicaId);
       return [...ordered.filter(({ isLate }) => !isLate), ...ordered.filter(({ isLate }) => isLate)];

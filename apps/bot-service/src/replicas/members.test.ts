@@ -76,12 +76,29 @@ describe("the members of the fleet", () => {
     expect(members.request()).toMatchObject({ people: 7, deployed: 2, wanted_places: [1, 2], is_draining: true });
   });
 
+  it("put this replica last for what must not wait once it has missed a renewal, as the others do, until it is renewed", async () => {
+    const { members, clock, answered, take } = makeMembers();
+    const live = ["a", "b", "c"];
+    const changed = live.map((id) => row(id));
+    answered({ live, changed }, clock.monotonicMs() - 500);
+    const first = () => members.order("x").map(({ replicaId }) => replicaId);
+    const before = first();
+    take();
+    await clock.advance(3_999);
+    expect([members.isLate, first(), take()]).toEqual([false, before, []]);
+    await clock.advance(1);
+    const others = before.filter((id) => id !== "a");
+    expect([members.isLate, first(), take()]).toEqual([true, [...others, "a"], [["members:updated", {}]]]);
+    answered({ live });
+    expect([members.isLate, first(), take()]).toEqual([false, before, [["members:updated", {}]]]);
+  });
+
   it("say when the own term is over, counted from when the pulse was sent", async () => {
     const { members, clock, answered, take } = makeMembers();
     answered({ changed: [row("a"), row("b")] }, clock.monotonicMs() - 1_000);
     take();
     await clock.advance(MEMBER_TERM_MS - 1_001);
-    expect([members.isCurrent, take()]).toEqual([true, []]);
+    expect([members.isCurrent, take()]).toEqual([true, [["members:updated", {}]]]);
     await clock.advance(1);
     expect([members.isCurrent, take()]).toEqual([false, [["members:term-over", {}]]]);
     members.report({ wantedPlaces: [4] });

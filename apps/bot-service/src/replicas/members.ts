@@ -35,7 +35,7 @@ export type Report = Partial<
 export interface MembersEvents {
   /** A replica came, or is not there any more. */
   "members:changed": { readonly joined: readonly string[]; readonly gone: readonly string[] };
-  /** Something else about the members is new: what they run, whether they drain or are late, what is granted here. */
+  /** Something else about the members is new: what they run, whether they drain or are late, this one included, what is granted here. */
   "members:updated": Record<never, never>;
   /** The own term is over: the others take this replica for dead. */
   "members:term-over": Record<never, never>;
@@ -52,6 +52,8 @@ export interface Members {
   readonly fleet: readonly Member[];
   /** Whether the others can count on this replica: its term is not over, by its own monotonic clock. */
   readonly isCurrent: boolean;
+  /** Whether this replica has missed a renewal, by the same clock: the next in order does by now what must not wait. */
+  readonly isLate: boolean;
   /** Numbers of the bots that this replica may run: those of the last answer that it still wants. */
   readonly granted: ReadonlySet<number>;
   readonly events: EventSource<MembersEvents>;
@@ -128,12 +130,18 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
   let live: readonly Member[] = [];
   let fleet: readonly Member[] = [];
   let granted: ReadonlySet<number> = new Set();
-  let isCurrent = false;
+  /** When the last pulse that was answered was sent. Read and not only timed: after a freeze any timer may fire first. */
+  let renewedAtMs = -Infinity;
+  let lateness: Timer | undefined;
   let term: Timer | undefined;
   let look: Timer | undefined;
   let readFigures: (() => object) | undefined;
   let figuresAtMs = -Infinity;
   let isClosed = false;
+
+  const sinceRenewedMs = () => clock.monotonicMs() - renewedAtMs;
+  const isOwnLate = () => sinceRenewedMs() >= LATE_AFTER_MS;
+  const isLate = (member: Member) => member.isLate || (member.replicaId === replicaId && isOwnLate());
 
   const figures = () => {
     if (!readFigures || clock.monotonicMs() < figuresAtMs + FIGURES_EVERY_MS) return {};
@@ -167,14 +175,17 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
       return fleet;
     },
     get isCurrent() {
-      return isCurrent;
+      return !isClosed && sinceRenewedMs() < MEMBER_TERM_MS;
+    },
+    get isLate() {
+      return isOwnLate();
     },
     get granted() {
       return granted;
     },
     order(key) {
       const ordered = rendezvousOrder(key, fleet, (member) => member.replicaId);
-      return [...ordered.filter(({ isLate }) => !isLate), ...ordered.filter(({ isLate }) => isLate)];
+      return [...ordered.filter((member) => !isLate(member)), ...ordered.filter(isLate)];
     },
     report(change) {
       const before = own;
@@ -198,14 +209,12 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
     answered(answer, sentAtMs) {
       if (isClosed) return;
       const before = new Set(live.map((member) => member.replicaId));
-      const isNew = apply(answer);
-      term?.cancel();
-      isCurrent = true;
-      term = clock.after(sentAtMs + MEMBER_TERM_MS - clock.monotonicMs(), () => {
-        isCurrent = false;
-        events.emit("members:term-over", {});
-      });
-      look?.cancel();
+      const wasLate = isOwnLate();
+      const isNew = apply(answer) || wasLate;
+      renewedAtMs = sentAtMs;
+      for (const timer of [lateness, term, look]) timer?.cancel();
+      lateness = clock.after(LATE_AFTER_MS - sinceRenewedMs(), () => events.emit("members:updated", {}));
+      term = clock.after(MEMBER_TERM_MS - sinceRenewedMs(), () => events.emit("members:term-over", {}));
       look = undefined;
       if (answer.next_end_ms !== null) {
         look = clock.after(answer.next_end_ms + END_MARGIN_MS, () => events.emit("members:stale", {}));
@@ -223,9 +232,7 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
     },
     close() {
       isClosed = true;
-      isCurrent = false;
-      term?.cancel();
-      look?.cancel();
+      for (const timer of [lateness, term, look]) timer?.cancel();
     },
   };
 }
