@@ -165,6 +165,12 @@ export class Budgets {
     else this.#memberCounts.delete(holder.topic);
   }
 
+  /** From now on this process may spend that part of our share of events and presence events, 0 to 1. */
+  setShare(ratio: number): void {
+    this.#events.setShare(ratio);
+    this.#presence.setShare(ratio);
+  }
+
   serverStarted(isCertain: boolean): void {
     this.#events.restarted(isCertain);
     this.#presence.restarted(isCertain);

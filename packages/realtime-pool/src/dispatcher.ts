@@ -3,7 +3,7 @@ import type { BreakerEffect, Permits } from "./breaker.state.ts";
 import { Breaker } from "./breaker.ts";
 import type { Failure } from "./classify.ts";
 import type { Driver } from "./driver.ts";
-import type { JoinAllowance, JoinLine } from "./join-allowance.ts";
+import { type JoinAllowance, type JoinLine, URGENT_RANK } from "./join-allowance.ts";
 import type { PoolOptions } from "./options.ts";
 import { Placement } from "./placement/placement.ts";
 import type { PoolSocket, SlotHolder, SocketOwner } from "./socket.ts";
@@ -253,18 +253,20 @@ export class Dispatcher implements SocketOwner {
   }
 }
 
-/** The open socket with a free lane whose first holder is most urgent, and the number of channels waiting on such sockets. */
+/** The open socket with a free lane whose first holder is most urgent, and how many channels wait on such sockets. */
 function nextSocket(sockets: Iterable<PoolSocket>): { readonly socket: PoolSocket | null } & JoinLine {
   let best: PoolSocket | null = null;
   let rank = Number.POSITIVE_INFINITY;
   let count = 0;
+  let urgentCount = 0;
   for (const socket of sockets) {
     const { headRank } = socket;
     if (headRank === Number.POSITIVE_INFINITY) continue;
     count += socket.waitingCount;
+    if (headRank <= URGENT_RANK) urgentCount += socket.waitingUpTo(URGENT_RANK);
     if (headRank >= rank) continue;
     best = socket;
     rank = headRank;
   }
-  return { socket: best, rank, count };
+  return { socket: best, rank, count, urgentCount };
 }

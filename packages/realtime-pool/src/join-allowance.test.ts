@@ -51,7 +51,7 @@ describe("joins that are counted here", () => {
     const allowance = createWindowAllowance(clock, { perSecond: 10, joinShare: 1, windowMs: 60_000 });
     const takeAll = () => {
       let count = 0;
-      while (allowance.take({ rank: 0, count: 1 }).isGranted) count += 1;
+      while (allowance.take({ rank: 0, count: 1, urgentCount: 1 }).isGranted) count += 1;
       return count;
     };
     expect(takeAll()).toBe(599);
@@ -72,11 +72,11 @@ describe("joins that are granted by others", () => {
       pool.acquire(`bot:${priority}-${index}`, { priority }),
     );
     await clock.advance(60_000);
-    expect([driver.joins.length, asked.at(-1)]).toEqual([1, { rank: 1, count: 4 }]);
+    expect([driver.joins.length, asked.at(-1)]).toEqual([1, { rank: 1, count: 4, urgentCount: 2 }]);
     grant(2);
     await settle();
     expect(driver.joinedTopics.slice(1)).toEqual(["bot:room-3", "bot:lobby-1"]);
-    expect(asked.at(-1)).toEqual({ rank: 5, count: 2 });
+    expect(asked.at(-1)).toEqual({ rank: 5, count: 2, urgentCount: 0 });
     expect(pool.getStats().budgets.joins).toEqual({ used: 3, allowed: 17, ratio: 1 });
     grant(8);
     await Promise.all(work);

@@ -2,6 +2,7 @@ import type { Clock } from "@shoal/kernel";
 import {
   afterQuiet,
   COOL_DOWN_MS,
+  KEPT_RATIO,
   letInAgain,
   limitReached,
   serverStarted,
@@ -34,10 +35,15 @@ export interface JoinAllowance {
 
 /** The channels whose join could be sent now. */
 export interface JoinLine {
-  /** Of the first of them; lower is more urgent. 0 to 3 are rooms and the lobby, from 4 on the rest. */
+  /** Of the first of them; lower is more urgent. */
   readonly rank: number;
   readonly count: number;
+  /** Those of them up to `URGENT_RANK`. */
+  readonly urgentCount: number;
 }
+
+/** Ranks up to this are rooms, the lobby and what else must not wait for idle channels: part of each window is kept for them. */
+export const URGENT_RANK = 3;
 
 /** `retryAtMs` is in the clock's monotonic ms; null: `onGranted` tells. */
 export type JoinGrant = { readonly isGranted: true } | { readonly isGranted: false; readonly retryAtMs: number | null };
@@ -55,9 +61,9 @@ const GRANTED: JoinGrant = { isGranted: true };
 export function createWindowAllowance(clock: Clock, limits: WindowLimits): JoinAllowance {
   let budget: WindowBudget = windowBudget(limits);
   return {
-    take() {
+    take({ rank }) {
       budget = afterQuiet(budget, clock.monotonicMs());
-      const verdict = spend(budget, clock.monotonicMs());
+      const verdict = spend(budget, clock.monotonicMs(), 1, rank <= URGENT_RANK ? 0 : KEPT_RATIO);
       if (!verdict.granted) return { isGranted: false, retryAtMs: verdict.retryAtMs };
       budget = verdict.budget;
       return GRANTED;

@@ -225,12 +225,23 @@ describe("the join budget", () => {
     });
     const work = Promise.all(many(50).map((topic) => pool.acquire(topic)));
     await settle();
-    expect(driver.joins.length).toBe(29);
-    expect(pool.getStats()).toMatchObject({ joins: { pending: 21 }, budgets: { joins: { used: 29, allowed: 29 } } });
+    expect(driver.joins.length).toBe(27);
+    expect(pool.getStats()).toMatchObject({ joins: { pending: 23 }, budgets: { joins: { used: 27, allowed: 29 } } });
     await clock.advance(59_000);
-    expect(driver.joins.length).toBe(29);
+    expect(driver.joins.length).toBe(27);
     await clock.advance(4_000);
     await work;
+  });
+
+  it("keeps a tenth for rooms and the lobby, so that they need not wait until what idle channels took is free", async () => {
+    const { pool, driver, settle } = makePool({ joinsPerSecond: 1, joinShare: 0.5, channelsPerSocket: 100 });
+    for (const topic of many(50)) pool.acquire(topic).catch(() => {});
+    await settle();
+    expect(driver.joins.length).toBe(27);
+    await pool.acquire("lobby", { priority: "lobby" });
+    for (const topic of ["room:1", "room:2"]) pool.acquire(topic, { priority: "room" }).catch(() => {});
+    await settle();
+    expect(driver.joinedTopics.slice(27)).toEqual(["lobby", "room:1"]);
   });
 
   it("treats a server as just started when told so", async () => {
@@ -342,9 +353,9 @@ describe("a lost socket", () => {
     for (const socket of driver.openSockets) socket.drop({ ...DROPPED, closeCode: 1012 });
     const before = driver.joins.length;
     await clock.advance(2_000);
-    expect(driver.joins.length - before).toBe(19);
+    expect(driver.joins.length - before).toBe(18);
     await clock.advance(6_000);
-    expect(driver.joins.length - before).toBe(29);
+    expect(driver.joins.length - before).toBe(27);
     await clock.advance(5_000);
     expect(pool.getStats().channels.joined).toBe(30);
   });
@@ -464,6 +475,17 @@ describe("send", () => {
     const pending = refusal(channel.send("message", {}));
     driver.sockets[0]?.drop(DROPPED);
     expect(await pending).toMatchObject({ code: "POOL_NOT_JOINED", retryable: true });
+  });
+});
+
+describe("the share of a pool", () => {
+  it("divides events and presence events, and is a part of the whole", () => {
+    const { pool } = makePool({ eventsPerSecond: 10, presenceEventsPerSecond: 5, joinShare: 1 });
+    pool.setShare(1 / 4);
+    const { joins, events, presence } = pool.getStats().budgets;
+    expect([joins.allowed, events.allowed, presence.allowed]).toEqual([5999, 149, 74]);
+    for (const ratio of [0, -1, 1.1, Number.NaN])
+      expect(() => pool.setShare(ratio)).toThrow(expect.objectContaining({ code: "POOL_BAD_OPTIONS" }));
   });
 });
 

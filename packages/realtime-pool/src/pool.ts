@@ -167,6 +167,11 @@ export class Pool implements RealtimePool {
     throw noticeFailed(topic, { errorClass, reason, retryable: retry !== "never" });
   }
 
+  setShare(ratio: number): void {
+    if (!(ratio > 0 && ratio <= 1)) throw badOptions([`the share is ${ratio}, expected more than 0, and 1 at most`]);
+    this.#budgets.setShare(ratio);
+  }
+
   getStats(): PoolStats {
     const { open, connecting, probing, held, capacity, breaker, joins } = this.#dispatcher.figures;
     const { channels, joins: counted, reconnects, errorsByClass } = this.#counters;

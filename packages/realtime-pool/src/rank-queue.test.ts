@@ -18,6 +18,7 @@ it("gives the lowest rank first, and among equals whoever came first, whatever c
         const sorted = model.toSorted((a, b) => a.rank - b.rank);
         expect([...queue]).toEqual(sorted.map((entry) => entry.item));
         expect(queue.size).toBe(sorted.length);
+        expect(queue.countUpTo(1)).toBe(sorted.filter((entry) => entry.rank <= 1).length);
         expect(queue.first).toBe(sorted[0]?.item ?? null);
         expect(queue.firstRank).toBe(sorted[0]?.rank ?? Number.POSITIVE_INFINITY);
       }

@@ -19,6 +19,13 @@ export class RankQueue<Item> implements Iterable<Item> {
     return this.#firstRow?.rank ?? Number.POSITIVE_INFINITY;
   }
 
+  /** How many items have at most this rank. */
+  countUpTo(rank: number): number {
+    let count = 0;
+    for (const row of this.#rows) if (row.rank <= rank) count += row.items.size;
+    return count;
+  }
+
   add(item: Item, rank: number): void {
     this.delete(item);
     this.#ranks.set(item, rank);

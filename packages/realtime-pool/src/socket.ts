@@ -95,6 +95,11 @@ export class PoolSocket {
     return this.#lane.size;
   }
 
+  /** How many in the lane have at most this rank. */
+  waitingUpTo(rank: number): number {
+    return this.#lane.countUpTo(rank);
+  }
+
   get isEmpty(): boolean {
     return this.#members.size === 0;
   }

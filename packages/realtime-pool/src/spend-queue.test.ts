@@ -130,6 +130,19 @@ describe("a spend queue", () => {
     expect(settled).toEqual([["a", 0]]);
   });
 
+  it("spends the part that is its own, of a limit that was told as well, and lets go at once when it grows", () => {
+    const { queue, settled, ask } = makeQueue();
+    queue.setShare(1 / 3);
+    expect(queue.usage.allowed).toBe(199);
+    queue.limitTold(5);
+    expect(queue.usage.allowed).toBe(99);
+    queue.record(99);
+    ask("a");
+    expect(settled).toEqual([]);
+    queue.setShare(1);
+    expect([queue.usage.allowed, settled]).toEqual([299, [["a", 0]]]);
+  });
+
   it("is cold from the first join after a restart, and forgets only when it is certain", () => {
     const { queue } = makeQueue();
     queue.record(500);

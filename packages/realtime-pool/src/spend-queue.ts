@@ -48,6 +48,9 @@ export class SpendQueue {
   readonly #parts: SpendQueueParts;
   readonly #waiting = new RankQueue<Waiting>();
   #budget: WindowBudget;
+  #toldPerSecond = Number.POSITIVE_INFINITY;
+  /** 0 to 1: the part of our share that this process may spend. */
+  #ratio = 1;
   #isHeld = false;
   #isClosed = false;
   /** Set from a restart of the server until a channel of ours joins: then its counter runs. */
@@ -98,9 +101,14 @@ export class SpendQueue {
 
   /** The server told its limit; one lower than configured counts. */
   limitTold(perSecond: number): void {
-    const limits = { ...this.#parts.limits, perSecond: Math.min(this.#parts.limits.perSecond, perSecond) };
-    this.#budget = { ...this.#budget, limits };
-    this.#pump();
+    this.#toldPerSecond = perSecond;
+    this.#limit();
+  }
+
+  /** From now on this process may spend that part of our share, 0 to 1; others spend the rest. */
+  setShare(ratio: number): void {
+    this.#ratio = ratio;
+    this.#limit();
   }
 
   /** The server said "too many". */
@@ -139,6 +147,17 @@ export class SpendQueue {
     this.#wake?.timer.cancel();
     this.#wake = null;
     for (const waiting of [...this.#waiting]) this.#settle(waiting, false);
+  }
+
+  #limit(): void {
+    const { perSecond, joinShare, windowMs } = this.#parts.limits;
+    const limits = {
+      perSecond: Math.min(perSecond, this.#toldPerSecond),
+      joinShare: joinShare * this.#ratio,
+      windowMs,
+    };
+    this.#budget = { ...this.#budget, limits };
+    this.#pump();
   }
 
   #pump(): void {

@@ -272,6 +272,12 @@ export interface RealtimePool {
    * @throws POOL_CLOSED the pool is draining
    */
   broadcast(topic: string, event: string, payload: Payload): Promise<void>;
+  /**
+   * Spends only that part of `joinShare` of events and presence events from now on, more than 0 and 1 at most: one divided by the
+   * number of pools that share the project. Joins are shared by `joinAllowance`.
+   * @throws POOL_BAD_OPTIONS a ratio out of range
+   */
+  setShare(ratio: number): void;
   getStats(): PoolStats;
   /** One log line with `getStats()`, one more per socket at debug level. */
   logDetailedStatus(): void;

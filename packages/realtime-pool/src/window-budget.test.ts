@@ -6,6 +6,7 @@ import {
   limitReached,
   rateLimited,
   record,
+  room,
   serverStarted,
   spend,
   usage,
@@ -55,6 +56,21 @@ describe("a warm budget", () => {
     expect(spend(spent, 0, 10).granted).toBe(false);
     const verdict = spend(spent, 0, 9);
     expect(verdict.granted && usage(verdict.budget, 0).used).toBe(WARM_BUDGET);
+  });
+
+  it("leaves what is kept for others, also of a cold counter's looks, and at least one passes where nothing was spent", () => {
+    const kept = (budget: WindowBudget, nowMs: number) => {
+      let current = budget;
+      for (let granted = 0; ; granted += 1) {
+        const verdict = spend(current, nowMs, 1, 0.1);
+        if (!verdict.granted) return { granted, left: room(current, nowMs), retryAtMs: verdict.retryAtMs };
+        current = verdict.budget;
+      }
+    };
+    expect(kept(windowBudget(limits), 0)).toEqual({ granted: WARM_BUDGET - 479, left: 479, retryAtMs: 60_600 });
+    const cold = serverStarted(windowBudget(limits), 0, true);
+    expect(kept(cold, 0)).toEqual({ granted: FIRST_LOOK - 79, left: 79, retryAtMs: 5500 });
+    expect(kept(windowBudget({ ...limits, perSecond: 0.02 }), 0)).toMatchObject({ granted: 1, left: 0 });
   });
 
   it("lets more than everything go when nothing else is in the window", () => {
@@ -125,6 +141,24 @@ describe("a budget that may be cold a second time", () => {
     for (let nowMs = 0; nowMs < 600_000; nowMs += 100) flapping = serverStarted(flapping, nowMs, false);
     expect(flapping.starts.length).toBeLessThanOrEqual(13);
     expect(usage(flapping, 900_000)).toEqual({ used: 0, allowed: WARM_BUDGET, ratio: 1 });
+  });
+});
+
+describe("a budget that others spend, and may use a while later", () => {
+  const shared = { ...limits, sliceMs: 1000, heldMs: 2000 };
+
+  it("counts by whole seconds, and for as long as what was spent may still be used", () => {
+    const spent = spendUpTo(windowBudget(shared), 300, WARM_BUDGET).budget;
+    expect(spend(spent, 63_499)).toEqual({ granted: false, retryAtMs: 63_500 });
+    expect(spendUpTo(spent, 63_500, WARM_BUDGET).granted).toBe(WARM_BUDGET);
+  });
+
+  it("counts at a restarted server what was spent just before, because it may be used there", () => {
+    const early = spendUpTo(windowBudget(shared), 0, 300).budget;
+    const late = spendUpTo(early, 10_000, 200).budget;
+    const cold = serverStarted(late, 12_000, true);
+    expect(usage(cold, 12_000)).toEqual({ used: 200, allowed: FIRST_LOOK, ratio: 1 });
+    expect(usage(serverStarted(late, 14_000, true), 14_000).used).toBe(0);
   });
 });
 
@@ -200,6 +234,11 @@ describe("a limit that was reached", () => {
     expect(later.granted).toBe(479);
     const more = letInAgain(limitReached(spendUpTo(first, 8000, 900).budget, 15_000), 62_000);
     expect(usage(more, 69_000).ratio).toBeCloseTo(0.15);
+  });
+
+  it("is told by the first who is let in: what others tell later has left the window", () => {
+    const known = letInAgain(reached, 62_000);
+    expect(letInAgain(known, 69_000)).toBe(known);
   });
 
   it("is tried higher by a twentieth of the configured one after each quiet minute, evenly, up to the whole", () => {

@@ -33,6 +33,10 @@ export interface WindowLimits {
   /** 0 to 1: the part of it that is ours. */
   readonly joinShare: number;
   readonly windowMs: number;
+  /** How finely is kept when something was spent. Default 100. */
+  readonly sliceMs?: number;
+  /** How long after it was spent it may be used, where others spend it. Default 0: at once. */
+  readonly heldMs?: number;
 }
 
 export interface Usage {
@@ -44,18 +48,18 @@ export interface Usage {
   readonly ratio: number;
 }
 
-interface SpentSlice {
+export interface SpentSlice {
   readonly atMs: EpochMs;
   readonly count: number;
 }
 
 /** A start of the server's counter, or several within a tick: what counts from the first, looked at as from the last. */
-interface CounterStart {
+export interface CounterStart {
   readonly firstMs: EpochMs;
   readonly lastMs: EpochMs;
 }
 
-interface Throttle {
+export interface Throttle {
   readonly atMs: EpochMs;
   /** 0 to 1: what was left right after the signal. */
   readonly ratio: number;
@@ -77,6 +81,8 @@ export const COOL_DOWN_MS = 10 * SECOND_MS;
 const MARGIN_MS = SECOND_MS / 2;
 /** What was spent within one slice leaves the window together: short, or recovery waits for it. */
 const SLICE_MS = 100;
+/** Of all that is allowed, what is left for urgent ones: the first come would take all of a window, and nobody else joined for a minute. */
+export const KEPT_RATIO = 0.1;
 /** Keeps a throttled fleet able to come back at all. */
 const SMALLEST_RATIO = 1 / 16;
 const RECOVER_EVERY_MS = MINUTE_MS;
@@ -93,24 +99,35 @@ export function windowBudget(limits: WindowLimits): WindowBudget {
 }
 
 /**
- * Spends `count` at once, or says when to ask again (always later than `nowMs`). More than all that is allowed goes
- * when nothing else is in the window, or it would never go.
+ * Spends `count` at once, leaving `keptRatio` of all that is allowed, or says when to ask again (always later than `nowMs`).
+ * More than all that is allowed goes when nothing else is in the window, or it would never go.
  */
 export function spend(
   budget: WindowBudget,
   nowMs: EpochMs,
   count = 1,
+  keptRatio = 0,
 ): { granted: true; budget: WindowBudget } | { granted: false; retryAtMs: EpochMs } {
+  const isGranted = count <= room(budget, nowMs, keptRatio) || isAlone(budget, nowMs);
+  if (isGranted) return { granted: true, budget: record(budget, nowMs, count) };
+  return { granted: false, retryAtMs: nextLookMs(budget, nowMs) };
+}
+
+/** The most that may be spent now, leaving `keptRatio` of all that is allowed; at least one when nothing is in the window. */
+export function room(budget: WindowBudget, nowMs: EpochMs, keptRatio = 0): number {
   const { used, allowed } = usage(budget, nowMs);
-  const isAlone = used === 0 && !isCoolingDown(budget, nowMs);
-  const isWithin = used + count <= allowed && isInPace(budget, nowMs, count);
-  if (isWithin || isAlone) return { granted: true, budget: record(budget, nowMs, count) };
-  return { granted: false, retryAtMs: Math.max(nowMs + 1, nextChangeMs(budget, nowMs)) };
+  const left = Math.min(allowed - Math.floor(allowed * keptRatio + EPSILON) - used, paceRoom(budget, nowMs));
+  return Math.max(isAlone(budget, nowMs) ? 1 : 0, left);
+}
+
+function isAlone(budget: WindowBudget, nowMs: EpochMs): boolean {
+  return !isCoolingDown(budget, nowMs) && usage(budget, nowMs).used === 0;
 }
 
 /** Counts what was not asked for here: it was received, or somebody else's message caused it. */
 export function record(budget: WindowBudget, nowMs: EpochMs, count: number): WindowBudget {
-  const slice = Math.floor(nowMs / SLICE_MS) * SLICE_MS;
+  const sliceMs = sliceMsOf(budget);
+  const slice = Math.floor(nowMs / sliceMs) * sliceMs;
   const { newest } = budget;
   // A wall clock that went backwards adds to the newest slice: counting late is the safe side.
   if (newest && newest.atMs >= slice) {
@@ -145,7 +162,7 @@ function spentSince(budget: WindowBudget, sinceMs: EpochMs, nowMs: EpochMs): num
   for (let index = 0; index <= budget.earlier.length; index += 1) {
     const spent = budget.earlier[index] ?? budget.newest;
     if (!spent || leavesAtMs(spent, budget) <= nowMs) continue;
-    if (spent.atMs + SLICE_MS > sinceMs) count += spent.count;
+    if (spent.atMs + sliceMsOf(budget) > sinceMs) count += spent.count;
   }
   return count;
 }
@@ -155,8 +172,9 @@ function spentSince(budget: WindowBudget, sinceMs: EpochMs, nowMs: EpochMs): num
  * network that went, so both its new and its old counts are respected.
  */
 export function serverStarted(budget: WindowBudget, nowMs: EpochMs, isCertain: boolean): WindowBudget {
-  const start: CounterStart = { firstMs: nowMs, lastMs: nowMs };
-  if (isCertain) return { ...budget, earlier: [], newest: null, starts: [start] };
+  // What was spent before and is used from now on counts as well.
+  const start: CounterStart = { firstMs: nowMs - heldMsOf(budget), lastMs: nowMs };
+  if (isCertain) return { ...forget(budget, start.firstMs), starts: [start] };
   const starts = budget.starts.filter(({ lastMs }) => nowMs - lastMs < budget.limits.windowMs);
   const latest = starts.at(-1);
   // A network that flaps all the time must not leave a start for each time.
@@ -164,6 +182,13 @@ export function serverStarted(budget: WindowBudget, nowMs: EpochMs, isCertain: b
     return { ...budget, starts: [...starts.slice(0, -1), { ...latest, lastMs: nowMs }] };
   }
   return { ...budget, starts: [...starts, start] };
+}
+
+/** Keeps what was used from `sinceMs` on, or may have been. */
+function forget(budget: WindowBudget, sinceMs: EpochMs): WindowBudget {
+  if (heldMsOf(budget) === 0) return { ...budget, earlier: [], newest: null };
+  const isKept = (spent: SpentSlice | null) => spent !== null && spent.atMs + sliceMsOf(budget) > sinceMs;
+  return { ...budget, earlier: budget.earlier.filter(isKept), newest: isKept(budget.newest) ? budget.newest : null };
 }
 
 /**
@@ -174,7 +199,8 @@ export function serverStarted(budget: WindowBudget, nowMs: EpochMs, isCertain: b
  */
 export function afterQuiet(budget: WindowBudget, nowMs: EpochMs): WindowBudget {
   const { newest, limits } = budget;
-  const isQuiet = newest !== null && nowMs >= newest.atMs + SLICE_MS + limits.windowMs + TICK_MS;
+  const isQuiet =
+    newest !== null && nowMs >= newest.atMs + sliceMsOf(budget) + heldMsOf(budget) + limits.windowMs + TICK_MS;
   return isQuiet ? serverStarted(budget, nowMs, false) : budget;
 }
 
@@ -198,24 +224,24 @@ export function limitReached(budget: WindowBudget, nowMs: EpochMs): WindowBudget
   return { ...budget, throttle: { atMs: nowMs, ratio, stepRatio: LEARNED_STEP_RATIO, atOnceRatio: 0 } };
 }
 
-/** The server, over its limit before, is below it: what it still counts of ours is less than its limit. */
+/** The server, over its limit before, is below it: what it still counts of ours is less than its limit. The first who sees it tells most. */
 export function letInAgain(budget: WindowBudget, nowMs: EpochMs): WindowBudget {
   const { limits, throttle } = budget;
-  if (throttle === null) return budget;
-  const counted = spentSince(budget, nowMs - limits.windowMs + SLICE_MS, nowMs);
+  if (throttle === null || throttle.atOnceRatio > 0) return budget;
+  const counted = spentSince(budget, nowMs - limits.windowMs + sliceMsOf(budget), nowMs);
   const atOnceRatio = Math.min(1, counted / ((limits.perSecond * limits.windowMs) / SECOND_MS));
   return { ...budget, throttle: { ...throttle, atOnceRatio, ratio: Math.max(throttle.ratio, atOnceRatio) } };
 }
 
-/** Whether `count` more may go at once: within what is known to pass, or in its even turn. */
-function isInPace(budget: WindowBudget, nowMs: EpochMs, count: number): boolean {
+/** How many more may go at once: within what is known to pass, or in their even turn. */
+function paceRoom(budget: WindowBudget, nowMs: EpochMs): number {
   const { throttle } = budget;
-  if (throttle === null || throttle.atOnceRatio === 1 || throttleRatio(budget, nowMs) === 1) return true;
+  if (throttle === null || throttle.atOnceRatio === 1 || throttleRatio(budget, nowMs) === 1)
+    return Number.POSITIVE_INFINITY;
   const known = usageAt(budget, nowMs, throttle.atOnceRatio);
-  if (known.used + count <= known.allowed) return true;
   const turnMs = turnMsOf(budget, nowMs);
   const perTurn = Math.floor((ratePerSecond(budget, nowMs) * turnMs) / SECOND_MS + EPSILON);
-  return spentSince(budget, nowMs - turnMs, nowMs) + count <= Math.max(1, perTurn);
+  return Math.max(known.allowed - known.used, Math.max(1, perTurn) - spentSince(budget, nowMs - turnMs, nowMs));
 }
 
 /** What goes evenly goes a second's worth at a time, or one by one where that is less. */
@@ -248,8 +274,21 @@ function throttleRatio({ throttle }: WindowBudget, nowMs: EpochMs): number {
 }
 
 /** A slice leaves the window when its last millisecond certainly has. */
-function leavesAtMs(spent: SpentSlice, { limits }: WindowBudget): EpochMs {
-  return spent.atMs + SLICE_MS + limits.windowMs + MARGIN_MS;
+function leavesAtMs(spent: SpentSlice, budget: WindowBudget): EpochMs {
+  return spent.atMs + sliceMsOf(budget) + heldMsOf(budget) + budget.limits.windowMs + MARGIN_MS;
+}
+
+function sliceMsOf({ limits }: WindowBudget): number {
+  return limits.sliceMs ?? SLICE_MS;
+}
+
+function heldMsOf({ limits }: WindowBudget): number {
+  return limits.heldMs ?? 0;
+}
+
+/** When more may be spent than now, at the earliest; always later than `nowMs`. */
+export function nextLookMs(budget: WindowBudget, nowMs: EpochMs): EpochMs {
+  return Math.max(nowMs + 1, nextChangeMs(budget, nowMs));
 }
 
 /** The first instant at which `usage` can differ from now's. */
@@ -261,9 +300,9 @@ function nextChangeMs(budget: WindowBudget, nowMs: EpochMs): EpochMs {
   if (oldest) nextMs = Math.min(nextMs, leavesAtMs(oldest, budget));
   if (throttle !== null && throttle.atOnceRatio < 1 && throttleRatio(budget, nowMs) < 1) {
     const turnMs = turnMsOf(budget, nowMs);
-    const inTurn = ({ atMs }: SpentSlice) => atMs + SLICE_MS + turnMs > nowMs;
+    const inTurn = ({ atMs }: SpentSlice) => atMs + sliceMsOf(budget) + turnMs > nowMs;
     const first = budget.earlier.find(inTurn) ?? budget.newest;
-    if (first && inTurn(first)) nextMs = Math.min(nextMs, first.atMs + SLICE_MS + turnMs);
+    if (first && inTurn(first)) nextMs = Math.min(nextMs, first.atMs + sliceMsOf(budget) + turnMs);
   }
   for (const { lastMs } of starts) {
     if (nowMs - lastMs >= limits.windowMs) continue;

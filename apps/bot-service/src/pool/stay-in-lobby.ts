@@ -24,9 +24,11 @@ export interface LobbyStay {
 /** Stays in the lobby until `signal`: joins again whenever that fails, and after each final loss. Never rejects. */
 export async function stayInLobby(stay: LobbyStay): Promise<void> {
   const { pool, runtime, topic, key, isStaggered, listens, signal, onJoined, onFailure } = stay;
+  // Who watches it goes before all that are only shown there: part of the budget of joins is kept for that.
+  const priority = listens ? "lobby" : "idle";
   const join = async (attempt: number, startOver: () => void): Promise<never> => {
     const channel = await pool.acquire(topic, {
-      ...{ clientId: key, priority: "lobby", isStaggered, signal },
+      ...{ clientId: key, priority, isStaggered, signal },
       config: { presence: { key, listen: listens } },
     });
     if (signal.aborted) await channel.release();
