@@ -283,3 +283,96 @@ test("a bot's name tells its persona, and a foreign name always gets the same on
   expect(voices[0]).toBe("melody");
   expect(voices[1]).toBe(voices[2]);
 });
+
+describe("a conversation that goes on elsewhere", () => {
+  /** Saves what this stage knows, as JSON, and resumes it on another with its own clock. */
+  function moved(options: ConversationOptions = {}): Stage {
+    const saved: unknown = JSON.parse(JSON.stringify(stage.bot.save(stage.ctx)));
+    const next = new Stage(options);
+    next.ctx.state = next.bot.resume(next.ctx as ConversationContext<ConversationState | undefined>, saved);
+    return next;
+  }
+  /** Ends the call under way after `cutMs`, as a hand-over that cannot wait does. */
+  async function cutShort(call: Promise<void>, cutMs: number): Promise<void> {
+    await stage.clock.advance(cutMs);
+    stage.ending.abort(new Error("handed over"));
+    await call;
+  }
+
+  test("knows what was said, does not greet again, and repeats no line", async () => {
+    await stage.match();
+    for (const text of ["I'm Anna", "I like jazz"]) await stage.hear(text);
+    const next = moved();
+    expect(next.ctx.state).toEqual({ ...stage.ctx.state, heardAtMs: expect.any(Number) });
+    await next.hear("what's my name?");
+    await next.tick();
+    expect(next.said.at(-1)).toContain("Anna");
+    expect(next.said.filter((line) => stage.said.includes(line))).toEqual([]);
+  });
+
+  test.each([0, 600, 1500])("says the rest of a reply that was cut short after %i ms, once", async (cutMs) => {
+    await stage.match();
+    const whole = new Stage();
+    await whole.match();
+    for (const each of [stage, whole]) await each.hear("I'm Anna");
+    await whole.hear("I like jazz, do you?");
+    await cutShort(stage.bot.onMessage(stage.ctx, { text: "I like jazz, do you?" }), cutMs);
+    const next = moved();
+    await next.tick();
+    await next.tick();
+    expect([...stage.said, ...next.said]).toEqual(whole.said);
+    expect(next.ctx.state.saidCount).toBe(whole.ctx.state.saidCount);
+  });
+
+  test("greets elsewhere if it was cut short before it had greeted", async () => {
+    const greeting = stage.bot.onMatched(stage.ctx as ConversationContext<ConversationState | undefined>);
+    await cutShort(
+      greeting.then((state) => {
+        stage.ctx.state = state;
+      }),
+      10,
+    );
+    const next = moved();
+    await next.hear("hello?");
+    expect(stage.said).toEqual([]);
+    expect(next.said[0]).toMatch(/\bbot\b/i);
+    expect(next.said.length).toBeGreaterThan(1);
+  });
+
+  test("leaves elsewhere once it has said the goodbye that was cut short", async () => {
+    await stage.match();
+    await cutShort(stage.bot.onMessage(stage.ctx, { text: "bye" }), 10);
+    expect(stage.left).toEqual([]);
+    const next = moved();
+    await next.tick();
+    expect(next.said).toHaveLength(1);
+    expect(next.left).toEqual(["goodbye"]);
+    await next.tick();
+    expect(next.left).toEqual(["goodbye"]);
+  });
+
+  test("counts the silence from before", async () => {
+    await stage.match();
+    await stage.clock.advance(50_000);
+    const next = moved();
+    await next.clock.advance(9000);
+    await next.tick();
+    expect(next.left).toEqual([]);
+    await next.clock.advance(1000);
+    await next.tick();
+    expect(next.left).toEqual(["idle"]);
+  });
+
+  test.each([
+    ["nothing", null],
+    ["of another version", { version: 2, memory: { me: 1 }, saidCount: 7 }],
+    ["with a memory of another form", { version: 1, memory: { said: "lines" }, saidCount: "7", unsaid: [1] }],
+    ["with facts of another form", { version: 1, memory: { facts: [null], asked: 3 }, silentMs: Number.NaN }],
+  ])("goes on with an empty memory after one that it cannot read: %s", async (_, saved) => {
+    stage.ctx.state = stage.bot.resume(stage.ctx as ConversationContext<ConversationState | undefined>, saved);
+    await stage.tick();
+    expect(stage.said).toEqual([]);
+    await stage.hear("I like jazz");
+    expect(stage.said.length).toBeGreaterThan(0);
+  });
+});

@@ -4,6 +4,7 @@ import { freshMemory, type Memory } from "./memory.ts";
 import { type ConversationOptions, type Settings, toSettings } from "./options.ts";
 import type { Persona } from "./persona.ts";
 import { farewell, greet, reply } from "./reply.ts";
+import { readSaved, type SavedConversation } from "./saved.ts";
 import { typingDelayMs } from "./typing.ts";
 
 /** The room of a conversation. It has the shape of the daemon's `BotContext`, which this package does not import. */
@@ -34,8 +35,12 @@ export interface ConversationState {
   readonly saidCount: number;
   /** When the partner last wrote, or the greeting was sent, by `listenedMs`. */
   readonly heardAtMs: number;
-  /** Whether the bot has said its farewell: it then says nothing more. */
+  /** Whether the bot has decided to say its farewell: it then answers nothing more. */
   readonly isOver: boolean;
+  /** Lines that are decided and not said yet, because the call was cut short: the next call says them first. */
+  readonly unsaid: readonly string[];
+  /** Why the bot leaves once they are said; null: it stays. */
+  readonly leaves: string | null;
 }
 
 /**
@@ -56,34 +61,48 @@ export function conversationBot(options: ConversationOptions = {}) {
       const settings = settingsOf(ctx);
       const persona = personaOf(ctx.name, settings.personas);
       const { lines, memory } = greet(persona, freshMemory(ctx.name, ctx.partner.name), settings.disclosure, ctx.rng);
-      const saidCount = await speak(ctx, settings, lines);
-      const isOver = saidCount >= settings.maxMessages;
-      if (isOver) ctx.leave("message_limit");
-      return { persona, memory, saidCount, heardAtMs: ctx.listenedMs(), isOver };
+      const leaves = lines.length >= settings.maxMessages ? "message_limit" : null;
+      const heardAtMs = ctx.listenedMs();
+      const state = { persona, memory, saidCount: 0, heardAtMs, isOver: leaves !== null, unsaid: lines, leaves };
+      const said = await sayUnsaid(ctx, settings, state);
+      return { ...said, heardAtMs: ctx.listenedMs() };
     },
 
     async onMessage(ctx: ConversationContext, message: { readonly text: string }): Promise<void> {
+      const settings = settingsOf(ctx);
+      await finish(ctx, settings);
       const state = ctx.state;
       if (state.isOver) return;
-      const settings = settingsOf(ctx);
       ctx.state = { ...state, heardAtMs: ctx.listenedMs() };
       const room = settings.maxMessages - state.saidCount;
       if (room <= 1) return part(ctx, settings, "limit", "message_limit");
       const answer = reply(state.persona, state.memory, message.text, ctx.rng);
-      // Decided before it is typed: a goodbye that cuts the typing short must know the message.
-      ctx.state = { ...ctx.state, memory: answer.memory, isOver: answer.leave !== undefined };
+      const leaves = answer.leave ?? null;
       // A reply that ends the conversation may use up the limit; any other leaves room for the farewell.
-      const lines = answer.lines.slice(0, answer.leave ? room : room - 1);
-      const saidCount = state.saidCount + (await speak(ctx, settings, lines));
-      ctx.state = { ...ctx.state, saidCount };
-      if (answer.leave) ctx.leave(answer.leave);
+      const unsaid = answer.lines.slice(0, leaves ? room : room - 1);
+      // Decided before it is typed: a goodbye that cuts the typing short must know the message.
+      ctx.state = { ...ctx.state, memory: answer.memory, isOver: leaves !== null, unsaid, leaves };
+      await finish(ctx, settings);
     },
 
     async onTick(ctx: ConversationContext): Promise<void> {
-      const { isOver, heardAtMs } = ctx.state;
       const settings = settingsOf(ctx);
+      await finish(ctx, settings);
+      const { isOver, heardAtMs } = ctx.state;
       if (isOver || ctx.listenedMs() - heardAtMs < settings.idleMs) return;
       await part(ctx, { ...settings, typing: AT_ONCE }, "idle", "idle");
+    },
+
+    /** What another process needs to go on, persona and settings aside: it has those itself. */
+    save(ctx: ConversationContext): SavedConversation {
+      const { persona: _, heardAtMs, ...rest } = ctx.state;
+      return { version: 1, ...rest, silentMs: ctx.listenedMs() - heardAtMs };
+    },
+
+    resume(ctx: ConversationContext<ConversationState | undefined>, saved: unknown): ConversationState {
+      const persona = personaOf(ctx.name, settingsOf(ctx).personas);
+      const { version: _, silentMs, ...rest } = readSaved(saved, ctx.name, ctx.partner.name);
+      return { ...rest, persona, heardAtMs: ctx.listenedMs() - silentMs };
     },
 
     async onStop(ctx: ConversationContext, _reason: string, canSpeak: boolean): Promise<void> {
@@ -107,10 +126,27 @@ async function part(
   reason: string,
 ): Promise<void> {
   const { lines, memory } = farewell(ctx.state.persona, ctx.state.memory, why, ctx.rng);
-  ctx.state = { ...ctx.state, memory, isOver: true };
-  const saidCount = ctx.state.saidCount + (await speak(ctx, settings, lines));
-  ctx.state = { ...ctx.state, saidCount };
-  ctx.leave(reason);
+  ctx.state = { ...ctx.state, memory, isOver: true, unsaid: lines, leaves: reason };
+  await finish(ctx, settings);
+}
+
+/** Says what is decided and not said yet, and leaves if that was to follow. */
+async function finish(ctx: ConversationContext, settings: Settings): Promise<void> {
+  if (ctx.state.unsaid.length > 0 || ctx.state.leaves !== null) ctx.state = await sayUnsaid(ctx, settings, ctx.state);
+}
+
+/** Returns the state in which what could be said is said: all, unless the call is cut short. */
+async function sayUnsaid<State>(
+  ctx: ConversationContext<State>,
+  settings: Settings,
+  state: ConversationState,
+): Promise<ConversationState> {
+  const { unsaid: lines, leaves } = state;
+  const saidCount = await speak(ctx, settings, lines);
+  const unsaid = lines.slice(saidCount);
+  const isDone = unsaid.length === 0;
+  if (isDone && leaves !== null) ctx.leave(leaves);
+  return { ...state, saidCount: state.saidCount + saidCount, unsaid, leaves: isDone ? null : leaves };
 }
 
 /**
