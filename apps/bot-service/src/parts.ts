@@ -69,7 +69,10 @@ export class Parts {
     const startedMs = clock.monotonicMs();
     const leftMs = () => Math.max(0, startedMs + limitMs - clock.monotonicMs());
     const steps = new DrainSteps(this.#options.runtime);
-    log.info({ limit_ms: limitMs }, "draining: no new matches, bots say goodbye");
+    log.info(
+      { limit_ms: limitMs },
+      "draining: no new matches; conversations go on at another replica, or end with a goodbye",
+    );
 
     const handedBack = await this.#drainAll(steps, leftMs() - limitMs * CLOSING_RATIO);
     const left = await this.#closeAll(steps, leftMs);

@@ -49,6 +49,8 @@ export interface Cycle {
   noteStale(): void;
   /** Runs one cycle and returns how long to wait for the next, in ms. Must not overlap with another call. Errors as `Sql.query`. */
   run(): Promise<number>;
+  /** Makes no more matches; what is being committed is settled all the same. */
+  stopPairing(): void;
   /** Gives back the bots of decisions that may or may not be committed. */
   abandon(): void;
   readonly waitingCount: number;
@@ -91,6 +93,7 @@ export function createCycle(options: CycleOptions): Cycle {
   let hasNews = true;
   let hasUntold = false;
   let isStale = false;
+  let isPairing = true;
   let housekeepAtMs = 0;
   let waitingCount = 0;
   let liveCount = 0;
@@ -182,6 +185,9 @@ export function createCycle(options: CycleOptions): Cycle {
     noteStale() {
       isStale = true;
     },
+    stopPairing() {
+      isPairing = false;
+    },
     abandon,
     get waitingCount() {
       return waitingCount;
@@ -196,7 +202,7 @@ export function createCycle(options: CycleOptions): Cycle {
         if (startedMs >= nextSweepMs()) await sweep();
         let { made } = await settle();
         let batch: Batch = { made: 0, isFull: hasNews || waitingCount > 0, nextMs: Infinity };
-        while (batch.isFull) {
+        while (isPairing && batch.isFull) {
           batch = await pair();
           made += batch.made;
         }

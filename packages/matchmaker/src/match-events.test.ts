@@ -66,6 +66,25 @@ describe("match events", () => {
     expect(emitted).toEqual(["match:ended", "match:live", "match:ended"]);
   });
 
+  it("tells the end of a match that was handed over once, where it was handed to", () => {
+    const [giver, taker] = [makeEvents(), makeEvents()];
+    giver.events.made({ ...botMatch, matchId: "m2" }, [1]);
+    giver.events.made(botMatch, [1]);
+    giver.events.changed([makeChange({ event: "match:live" })]);
+    taker.events.adopt("m1");
+    expect(taker.events.ownOpen()).toEqual({ pending: [], live: ["m1"] });
+    // Its own sweep may show the giver the end before it has forgotten the match.
+    giver.events.changed([makeChange({ replica_id: "taker" })]);
+    giver.events.forget("m1");
+    expect(giver.events.ownOpen()).toEqual({ pending: ["m2"], live: [] });
+    for (let look = 0; look < 2; look += 1) {
+      giver.events.changed([makeChange({ replica_id: "taker" })]);
+      taker.events.changed([makeChange({})]);
+    }
+    expect(giver.emitted).toEqual(["match:made", "match:made", "match:live"]);
+    expect(taker.emitted).toEqual(["match:ended"]);
+  });
+
   it("asks for a cycle when somebody waits, and only then", () => {
     const { events, nudges } = makeEvents();
     const ticket = { ticket_id: "t1", user_id: "ann", match_id: null, replica_id: null } as const;

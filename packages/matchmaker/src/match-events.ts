@@ -12,6 +12,10 @@ export interface MatchEvents {
   made(match: Match, waitMs: readonly number[]): void;
   /** Emits the events of a statement's rows, in their order. */
   changed(changes: readonly Change[]): void;
+  /** Takes a live match with a bot that another replica has handed over: its events are this replica's to emit from now on. */
+  adopt(matchId: string): void;
+  /** Gives up a match that is another replica's now; its events are no longer emitted here. */
+  forget(matchId: string): void;
   /** Returns the open matches with bots of this replica, as far as it knows. */
   ownOpen(): { readonly pending: string[]; readonly live: string[] };
 }
@@ -84,6 +88,8 @@ export function createMatchEvents(replicaId: string, log: Log, onWaiting: () => 
       emitter.emit("match:made", { match, waitMs });
     },
     changed: (changes) => changes.forEach(changedOne),
+    adopt: (matchId) => void own.set(matchId, "live"),
+    forget: (matchId) => void own.delete(matchId),
     ownOpen() {
       const of = (status: "pending" | "live") => [...own].filter(([, is]) => is === status).map(([matchId]) => matchId);
       return { pending: of("pending"), live: of("live") };

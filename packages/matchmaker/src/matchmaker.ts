@@ -120,6 +120,9 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
     },
     ...ticketCalls({ statements, events, view }),
     ...matchCalls({ statements, events, view }),
+    adopt: events.adopt,
+    forget: events.forget,
+    stopPairing: cycle.stopPairing,
     drain() {
       const release = async () => {
         await loop.stop();

@@ -230,6 +230,12 @@ export interface Matchmaker {
   readonly waitingCount: number;
   /** Number of live matches of all replicas, as of the last second. */
   readonly liveCount: number;
+  /** Takes over a live match whose bot another replica has handed to this one, in the database. Its end is emitted here. */
+  adopt(matchId: string): void;
+  /** Gives up a match that `shoal.match_hand_over` gave to another replica: nothing is emitted of it here any more. */
+  forget(matchId: string): void;
+  /** Makes no more matches. Those that there are stay this replica's: its term is renewed until `drain`. Idempotent. */
+  stopPairing(): void;
   /**
    * Stops pairing; ends this replica's matches with bots; waiting tickets stay for the other replicas. Idempotent.
    *

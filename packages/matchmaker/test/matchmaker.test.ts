@@ -788,6 +788,23 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
   });
 
   describe("drain", () => {
+    it("makes no match once it has stopped pairing, and keeps its term and its matches until it is drained", async () => {
+      const replica = makeReplica(world, { bots: ["x", "y"] });
+      const { match } = await makeLive(replica);
+      const cid = await open(replica, "cid");
+      replica.matchmaker.stopPairing();
+      await world.passTime(4_000);
+      await replica.cycle();
+      await world.passTime(8_000);
+      await replica.cycle();
+      expect(await statusOf(replica, cid.id)).toEqual(["waiting", null]);
+      expect(replica.seen("match:made")).toHaveLength(1);
+      const other = makeReplica(world, { bots: ["z"] });
+      await other.cycle();
+      expect(other.seen("match:ended")).toEqual([]);
+      expect(await statusOf(replica, match.seats[0].ticketId ?? "")).toEqual(["matched", null]);
+    });
+
     it("ends its matches with bots, keeps people's matches and everybody who waits", async () => {
       const replica = makeReplica(world, { bots: ["x", "y"] });
       const { match } = await makeLive(replica);

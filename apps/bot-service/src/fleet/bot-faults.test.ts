@@ -5,7 +5,8 @@ import { createLimitedLines } from "../limited-lines.ts";
 import type { BotKind } from "./bot-kind.ts";
 import { fakePool } from "./fakes.test-support.ts";
 import { echoKind, fleetFile, makeFleet, match, message, PERSON, said, started, talk } from "./fleet.test-support.ts";
-import { CALL_LIMIT_MS, SETTLING_MS, VANISH_GRACE_MS } from "./room.ts";
+import { SETTLING_MS, VANISH_GRACE_MS } from "./room.ts";
+import { CALL_LIMIT_MS } from "./talk.ts";
 
 /** Five minutes and their jitter. */
 const LONGEST_WAIT_MS = 7 * MINUTE_MS;

@@ -34,7 +34,7 @@ export interface BotContext<State = unknown> {
   listenedMs(): number;
   readonly rng: Rng;
   readonly log: Log;
-  /** Aborts when the conversation ends or the daemon drains. */
+  /** Aborts when the conversation ends, or when a call takes longer than 2 s while it is to be handed over. */
   readonly signal: AbortSignal;
   /** Broadcasts one message. */
   say(text: string): Promise<void>;
@@ -64,4 +64,15 @@ export interface BotKind<State = unknown> {
   onTick?(ctx: BotContext<State>): Promise<void>;
   /** Called when the conversation ends for a reason other than the bot's own `leave` (drain, partner gone); may speak if `canSpeak`. */
   onStop?(ctx: BotContext<State>, reason: string, canSpeak: boolean): Promise<void>;
+  /**
+   * Returns what `resume` needs to go on with the conversation, or a promise of it: a value that JSON can hold, of 256 KB at most. With it and `resume` a conversation is handed to
+   * another daemon when this one drains; without them it ends. No other call is under way. A call that was cut short by the signal should have left in
+   * `ctx.state` what it did not say; one that throws before it has said anything is made again where the conversation goes on.
+   */
+  save?(ctx: BotContext<State>): unknown;
+  /**
+   * Returns the state of a conversation that another daemon has saved, maybe of another version, and says nothing of what was said before. Called
+   * instead of `onMatched`; then come the messages that have no answer, and a tick.
+   */
+  resume?(ctx: BotContext<State | undefined>, saved: unknown): State | Promise<State>;
 }

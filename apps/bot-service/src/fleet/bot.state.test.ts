@@ -13,6 +13,8 @@ const states: Record<BotState["kind"], BotState> = {
   joining: { kind: "joining", ...inMatch },
   waiting: { kind: "waiting", ...inMatch },
   talking: { kind: "talking", ...inMatch },
+  handing: { kind: "handing", ...inMatch },
+  taking: { kind: "taking", offer: assignment, isRetiring: false },
   leaving: { kind: "leaving", ...inMatch },
   stopping: { kind: "stopping" },
   stopped: { kind: "stopped" },
@@ -29,6 +31,11 @@ const events: Record<BotEvent["kind"], BotEvent> = {
   "match-live": { kind: "match-live" },
   "match-over": { kind: "match-over", reason: "left" },
   left: { kind: "left" },
+  "hand-over": { kind: "hand-over" },
+  kept: { kind: "kept" },
+  handed: { kind: "handed" },
+  taken: { kind: "taken", saved: { isGreeted: true, state: 1, unanswered: [], heard: [] } },
+  withdrawn: { kind: "withdrawn" },
   retire: { kind: "retire" },
   drain: { kind: "drain" },
   stopped: { kind: "stopped" },
@@ -50,6 +57,11 @@ const nothing: Record<BotEvent["kind"], Expected> = {
   "match-live": ignored,
   "match-over": ignored,
   left: ignored,
+  "hand-over": ignored,
+  kept: ignored,
+  handed: ignored,
+  taken: ignored,
+  withdrawn: ignored,
   retire: ignored,
   drain: ignored,
   stopped: ignored,
@@ -93,8 +105,28 @@ const table: Record<BotState["kind"], Record<BotEvent["kind"], Expected>> = {
   talking: {
     ...nothing,
     "match-over": leave,
+    "hand-over": { to: "handing", effects: [] },
     retire: { to: "talking", effects: [], isRetiring: true },
     drain: { ...leave, isRetiring: true },
+    crash: crashed,
+  },
+  handing: {
+    ...nothing,
+    "match-over": leave,
+    kept: { to: "talking", effects: ["carry-on"] },
+    handed: { to: "stopping", effects: ["slip-away"] },
+    retire: { to: "handing", effects: [], isRetiring: true },
+    drain: { to: "handing", effects: [], isRetiring: true },
+    crash: crashed,
+  },
+  taking: {
+    ...nothing,
+    "room-joined": { to: "taking", effects: ["accept"] },
+    "room-failed": stop,
+    taken: { to: "talking", effects: ["show-status", "take-over"] },
+    withdrawn: stop,
+    retire: { to: "taking", effects: [], isRetiring: true },
+    drain: { to: "taking", effects: [], isRetiring: true },
     crash: crashed,
   },
   leaving: {
@@ -135,18 +167,33 @@ describe("a bot's life", () => {
     expect(transition(states.reserved, events.unreserve, NOW).state).toEqual({ kind: "idle", sinceMs: 1 });
   });
 
-  it("ends every match it was given exactly once, whatever happens", () => {
+  it("ends no match that may be another replica's", () => {
+    const failed: BotEvent = { kind: "match-over", reason: "channel_failed" };
+    expect(transition(states.handing, failed, NOW)).toEqual({ state: states.handing, effects: [] });
+    for (const state of [states.handing, states.taking])
+      expect(transition(state, events.crash, NOW).effects).toEqual([{ kind: "abandon", assignment: null }]);
+  });
+
+  it("takes over retiring when it is to stop after the conversation", () => {
+    const asked = transition(states.taking, events.retire, NOW).state;
+    expect(transition(asked, events.taken, NOW).state).toEqual({ kind: "talking", assignment, isRetiring: true });
+  });
+
+  it("ends or hands over every match it was given exactly once, whatever happens", () => {
     const anyEvent = fc.constantFrom(...Object.values(events));
+    const anyStart = fc.constantFrom(states.starting, states.taking);
     fc.assert(
-      fc.property(fc.array(anyEvent, { maxLength: 60 }), (history) => {
-        let state: BotState = { kind: "starting" };
+      fc.property(anyStart, fc.array(anyEvent, { maxLength: 60 }), (start, history) => {
+        let state: BotState = start;
         let joined = 0;
         let ended = 0;
-        for (const event of [...history, events.drain, events.left, events.crash]) {
+        for (const event of [...history, events.kept, events.withdrawn, events.drain, events.left, events.crash]) {
           const step = transition(state, event, NOW);
           for (const effect of step.effects) {
-            if (effect.kind === "join-room") joined += 1;
-            if (effect.kind === "leave-room") ended += 1;
+            if (effect.kind === "join-room" || effect.kind === "take-over") joined += 1;
+            if (effect.kind === "leave-room" || effect.kind === "slip-away") ended += 1;
+            // Left to the replica's term: it may be another's match.
+            if (effect.kind === "abandon" && state.kind === "handing") ended += 1;
             // A crash while leaving abandons what leave-room has begun to end.
             if (effect.kind === "abandon" && effect.assignment && state.kind !== "leaving") ended += 1;
           }

@@ -1,4 +1,8 @@
 import { type EpochMs, unreachable } from "@shoal/kernel";
+import type { SavedTalk } from "./saved-talk.ts";
+
+/** The reason of the end of a match whose bot cannot be in the room any more. */
+export const CHANNEL_FAILED = "channel_failed";
 
 /** A match as one bot sees it. */
 export interface Assignment {
@@ -16,6 +20,9 @@ export interface Assignment {
  *                 └───────────────────────────────────────────────────────┘
  *   any ──> stopping ──> stopped          any ──> crashed
  *
+ *   talking <──> handing ──> stopping     taking ──> talking, stopping
+ *
+ * A conversation that goes to another replica: its bot is `handing` here and `taking` there.
  * `isRetiring` (scale-down, drain): the bot finishes its conversation and then stops instead of becoming idle.
  */
 export type BotState =
@@ -25,6 +32,10 @@ export type BotState =
   | { readonly kind: "joining"; readonly assignment: Assignment; readonly isRetiring: boolean }
   | { readonly kind: "waiting"; readonly assignment: Assignment; readonly isRetiring: boolean }
   | { readonly kind: "talking"; readonly assignment: Assignment; readonly isRetiring: boolean }
+  /** The conversation is paused; whose it is the database decides just now. */
+  | { readonly kind: "handing"; readonly assignment: Assignment; readonly isRetiring: boolean }
+  /** Listens in the room of a conversation that another replica may hand over. */
+  | { readonly kind: "taking"; readonly offer: Assignment; readonly isRetiring: boolean }
   | { readonly kind: "leaving"; readonly assignment: Assignment; readonly isRetiring: boolean }
   | { readonly kind: "stopping" }
   | { readonly kind: "stopped" }
@@ -46,6 +57,16 @@ export type BotEvent =
   /** The room is released. */
   | { readonly kind: "left" }
   | { readonly kind: "retire" }
+  /** The conversation is to be handed over: it pauses. */
+  | { readonly kind: "hand-over" }
+  /** It was not, and goes on here. */
+  | { readonly kind: "kept" }
+  /** It is another replica's. */
+  | { readonly kind: "handed" }
+  /** It is this bot's now. */
+  | { readonly kind: "taken"; readonly saved: SavedTalk }
+  /** It will not be this bot's. */
+  | { readonly kind: "withdrawn" }
   /** The daemon drains: the conversation ends now, with a goodbye. */
   | { readonly kind: "drain" }
   | { readonly kind: "stopped" }
@@ -55,6 +76,12 @@ export type BotEvent =
 export type BotEffect =
   | { readonly kind: "join-room"; readonly assignment: Assignment }
   | { readonly kind: "start-conversation"; readonly assignment: Assignment }
+  /** Go on with a conversation that another replica began. */
+  | { readonly kind: "take-over"; readonly assignment: Assignment; readonly saved: SavedTalk }
+  /** Go on after the pause. */
+  | { readonly kind: "carry-on" }
+  /** Say that the room can be heard. */
+  | { readonly kind: "accept" }
   /** Say goodbye if possible, end the match, release the room; `left` when done. */
   | { readonly kind: "leave-room"; readonly assignment: Assignment; readonly reason: string }
   /** Show the new status in the lobby. */
@@ -63,6 +90,8 @@ export type BotEffect =
   | { readonly kind: "offer" }
   /** Release everything; `stopped` when done. */
   | { readonly kind: "stop" }
+  /** The same without a word in the room, where the bot stays, run by another replica. */
+  | { readonly kind: "slip-away" }
   /** Release everything at once, without a goodbye. */
   | { readonly kind: "abandon"; readonly assignment: Assignment | null };
 
@@ -88,8 +117,10 @@ export function transition(state: BotState, event: BotEvent, nowMs: EpochMs): Bo
     case "assign":
       return assign(state, event.assignment);
     case "room-joined":
+      if (state.kind === "taking") return { state, effects: [{ kind: "accept" }] };
       return state.kind === "joining" ? { state: { ...state, kind: "waiting" }, effects: [] } : ignored;
     case "room-failed":
+      if (state.kind === "taking") return stop();
       return state.kind === "joining" ? leave(state, "room_failed") : ignored;
     case "match-live":
       if (state.kind !== "waiting") return ignored;
@@ -98,10 +129,19 @@ export function transition(state: BotState, event: BotEvent, nowMs: EpochMs): Bo
         effects: [{ kind: "start-conversation", assignment: state.assignment }],
       };
     case "match-over":
+      // Its own channel failed: that is no end of a match that may be another replica's by now.
+      if (state.kind === "handing" && event.reason === CHANNEL_FAILED) return ignored;
       return isInMatch(state) ? leave(state, event.reason) : ignored;
     case "left":
       if (state.kind !== "leaving") return ignored;
       return state.isRetiring ? stop() : becomeIdle(nowMs);
+    case "hand-over":
+    case "kept":
+    case "handed":
+      return handOver(state, event.kind);
+    case "taken":
+    case "withdrawn":
+      return takeOver(state, event);
     case "retire":
       return retire(state);
     case "drain":
@@ -109,16 +149,20 @@ export function transition(state: BotState, event: BotEvent, nowMs: EpochMs): Bo
     case "stopped":
       return state.kind === "stopping" ? { state: { kind: "stopped" }, effects: [] } : ignored;
     case "crash":
-      return { state: { kind: "crashed" }, effects: [{ kind: "abandon", assignment: assignmentOf(state) }] };
+      // A match that may be another replica's by now is not ended: if it is not, the term of this one ends it.
+      return {
+        state: { kind: "crashed" },
+        effects: [{ kind: "abandon", assignment: state.kind === "handing" ? null : assignmentOf(state) }],
+      };
     default:
       return unreachable(event);
   }
 }
 
-type InMatch = Extract<BotState, { kind: "joining" | "waiting" | "talking" }>;
+type InMatch = Extract<BotState, { kind: "joining" | "waiting" | "talking" | "handing" }>;
 
 function isInMatch(state: BotState): state is InMatch {
-  return state.kind === "joining" || state.kind === "waiting" || state.kind === "talking";
+  return state.kind === "joining" || state.kind === "waiting" || state.kind === "talking" || state.kind === "handing";
 }
 
 /** Returns the match a bot is in, if any. */
@@ -146,10 +190,31 @@ function leave(state: InMatch, reason: string): BotStep {
   };
 }
 
-/** Ends the bot now. A reserved one stops at once: its room is still empty, so it need not wait for the match. */
+function handOver(state: BotState, what: "hand-over" | "kept" | "handed"): BotStep {
+  if (what === "hand-over")
+    return state.kind === "talking" ? { state: { ...state, kind: "handing" }, effects: [] } : { state, effects: [] };
+  if (state.kind !== "handing") return { state, effects: [] };
+  if (what === "kept") return { state: { ...state, kind: "talking" }, effects: [{ kind: "carry-on" }] };
+  return { state: { kind: "stopping" }, effects: [{ kind: "slip-away" }] };
+}
+
+function takeOver(state: BotState, event: Extract<BotEvent, { kind: "taken" | "withdrawn" }>): BotStep {
+  if (state.kind !== "taking") return { state, effects: [] };
+  if (event.kind === "withdrawn") return stop();
+  const { offer: assignment, isRetiring } = state;
+  return {
+    state: { kind: "talking", assignment, isRetiring },
+    effects: [{ kind: "show-status" }, { kind: "take-over", assignment, saved: event.saved }],
+  };
+}
+
+/**
+ * Ends the bot now. A reserved one stops at once: its room is still empty, so it need not wait for the match. One that hands over
+ * or takes is waited for: it is decided soon whose conversation it is.
+ */
 function drain(state: BotState): BotStep {
   if (state.kind === "reserved") return stop();
-  return isInMatch(state) ? leave({ ...state, isRetiring: true }, "drain") : retire(state);
+  return isInMatch(state) && state.kind !== "handing" ? leave({ ...state, isRetiring: true }, "drain") : retire(state);
 }
 
 function retire(state: BotState): BotStep {
@@ -161,6 +226,8 @@ function retire(state: BotState): BotStep {
     case "joining":
     case "waiting":
     case "talking":
+    case "handing":
+    case "taking":
     case "leaving":
       return { state: { ...state, isRetiring: true }, effects: [] };
     default:

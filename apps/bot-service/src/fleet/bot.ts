@@ -23,6 +23,7 @@ import {
 } from "./bot.state.ts";
 import type { BotKind, BotSettings } from "./bot-kind.ts";
 import { Room, type RoomEventKind } from "./room.ts";
+import { writeSavedTalk } from "./saved-talk.ts";
 
 /** Time a bot waits for its lobby entry before it becomes idle without one, in ms. */
 const LOBBY_SETTLE_MS = 10_000;
@@ -31,11 +32,23 @@ const CONFIRM_SLACK_MS = 4000;
 /** Bounds the wait for leaving the lobby channel, in ms. */
 const RELEASE_LIMIT_MS = 6000;
 
+/** Bounds what a kind takes to save a conversation, in ms. */
+const SAVE_LIMIT_MS = 2000;
+const NOT_JOINED = "a bot could not join its room: it gives the match up, and its partner waits for another";
+const NOT_HEARD =
+  "a bot could not join the room of a conversation that another replica hands over: that one keeps it, or asks another";
+const NOT_SAVED =
+  "a conversation cannot be handed over: the bot kind's save() threw, took too long, or returned more than 256 KB; it stays here until this daemon ends";
+
 /** Events of one bot. */
 export interface BotEvents {
   "bot:changed": { readonly from: BotState["kind"]; readonly to: BotState["kind"] };
   /** The bot is idle and may be matched. */
   "bot:offered": Record<never, never>;
+  /** It hears the room of a conversation that may be handed to it. */
+  "bot:ready": Record<never, never>;
+  /** It goes on with a conversation, and is seen in its room. */
+  "bot:present": Record<never, never>;
   /** `message`: the error's, without what anybody wrote in the room. */
   "bot:crashed": { readonly error: Error; readonly message: string };
   "message:moved": { readonly direction: "sent" | "received"; readonly kind: RoomEventKind };
@@ -79,6 +92,8 @@ export interface BotOptions extends BotSurroundings {
   readonly isStaggered: boolean;
   /** Whether the bot has an entry of its own in the lobby. */
   readonly showsInLobby: boolean;
+  /** A conversation that another replica may hand over: the bot begins with it. Default: none. */
+  readonly offer?: Assignment;
 }
 
 /** Holds one bot's state and performs the effects of its transitions. */
@@ -100,6 +115,7 @@ export class Bot {
     this.botId = options.botId;
     this.name = options.name;
     this.events = this.#emitter;
+    if (options.offer) this.#state = { kind: "taking", offer: options.offer, isRetiring: false };
     this.#statusSince = this.#nowIso();
   }
 
@@ -112,8 +128,13 @@ export class Bot {
     return this.#room?.isPartnerPresent ? (assignmentOf(this.#state)?.partner.id ?? null) : null;
   }
 
-  /** Starts the bot: it becomes idle once its lobby entry is shown, or at once without one. */
+  /** Starts the bot: it becomes idle once its lobby entry is shown, or at once without one. With an offer it goes into its room. */
   start(): void {
+    const { offer } = this.#options;
+    if (offer) {
+      this.#room = this.#openRoom(offer, true);
+      return;
+    }
     if (!this.#options.showsInLobby) return this.send({ kind: "lobby-settled" });
     this.#timer = this.#options.runtime.clock.after(LOBBY_SETTLE_MS, () => this.send({ kind: "lobby-settled" }));
     this.#stayInLobby();
@@ -137,10 +158,20 @@ export class Bot {
   #perform(effect: BotEffect): void {
     switch (effect.kind) {
       case "join-room":
-        this.#room = this.#openRoom(effect.assignment);
+        this.#room = this.#openRoom(effect.assignment, false);
         return;
       case "start-conversation":
         this.#room?.startConversation(this.#options.kind);
+        return;
+      case "accept":
+        this.#emitter.emit("bot:ready", {});
+        return;
+      case "take-over":
+        if (this.#options.showsInLobby) this.#stayInLobby();
+        void this.#room?.takeOver(this.#options.kind, effect.saved).then(() => this.#emitter.emit("bot:present", {}));
+        return;
+      case "carry-on":
+        this.#room?.carryOn();
         return;
       case "leave-room":
         void this.#leaveRoom(effect.assignment, effect.reason);
@@ -153,12 +184,14 @@ export class Bot {
         this.#emitter.emit("bot:offered", {});
         return;
       case "stop":
-        void this.#release().finally(() => this.send({ kind: "stopped" }));
+        void this.#release(this.#room?.close("stopped", false)).finally(() => this.send({ kind: "stopped" }));
+        return;
+      case "slip-away":
+        void this.#release(this.#room?.slipAway()).finally(() => this.send({ kind: "stopped" }));
         return;
       case "abandon":
         if (effect.assignment) this.#options.matches.end(effect.assignment.matchId, "bot_crashed");
-        void this.#room?.close("error", false);
-        void this.#release();
+        void this.#release(this.#room?.close("error", false));
         return;
       default:
         unreachable(effect);
@@ -203,9 +236,12 @@ export class Bot {
     });
   }
 
-  #openRoom(assignment: Assignment): Room {
+  #openRoom(assignment: Assignment, isSilent: boolean): Room {
     const { pool, fleet, runtime, matches, settings, channelAccess, unsent } = this.#options;
-    const isCurrent = () => assignmentOf(this.#state)?.matchId === assignment.matchId;
+    const isCurrent = () => {
+      const current = this.#state.kind === "taking" ? this.#state.offer : assignmentOf(this.#state);
+      return current?.matchId === assignment.matchId;
+    };
     const ifCurrent = (event: BotEvent) => {
       // Drops late events of a room that has been given up.
       if (isCurrent()) this.send(event);
@@ -220,15 +256,16 @@ export class Bot {
       assignment,
       channelAccess,
       unsent,
+      isSilent,
       listener: {
         onJoined: () => {
           ifCurrent({ kind: "room-joined" });
-          matches.confirm(assignment.matchId, this.botId);
+          if (!isSilent) matches.confirm(assignment.matchId, this.botId);
         },
         onFailed: (error) => {
           runtime.log.warn(
             { bot_id: this.botId, match_id: assignment.matchId, ...errorFields(error) },
-            "a bot could not join its room: it gives the match up, and its partner waits for another",
+            isSilent ? NOT_HEARD : NOT_JOINED,
           );
           ifCurrent({ kind: "room-failed" });
         },
@@ -245,6 +282,31 @@ export class Bot {
     });
   }
 
+  /** Keeps what is heard from now on for whoever may take the conversation over. */
+  record(): void {
+    this.#room?.record();
+  }
+
+  /**
+   * Pauses the conversation and saves it, as text, for another replica; `kept` or `handed` then says how it goes on. Null: it cannot be saved, and
+   * if `canGoOn` is false, not go on here either. Never rejects.
+   */
+  async pause(): Promise<{ readonly saved: string | null; readonly canGoOn: boolean }> {
+    const room = this.#room;
+    this.send({ kind: "hand-over" });
+    if (!room || !(await room.pause())) return { saved: null, canGoOn: false };
+    const { runtime, kind } = this.#options;
+    try {
+      const outcome = await withTimeout(runtime.clock, SAVE_LIMIT_MS, room.save().then(writeSavedTalk));
+      if (outcome.kind === "value" && outcome.value !== null) return { saved: outcome.value, canGoOn: true };
+      runtime.log.warn({ bot_id: this.botId, kind: kind.kind, limit_ms: SAVE_LIMIT_MS }, NOT_SAVED);
+    } catch (thrown) {
+      // Its message may quote what was said.
+      runtime.log.warn({ bot_id: this.botId, kind: kind.kind, error_code: errorFields(thrown).error_code }, NOT_SAVED);
+    }
+    return { saved: null, canGoOn: true };
+  }
+
   #boundConfirmation(): void {
     const limitMs = this.#options.confirmMs + CONFIRM_SLACK_MS;
     this.#timer = this.#options.runtime.clock.after(limitMs, () =>
@@ -259,11 +321,11 @@ export class Bot {
     this.send({ kind: "left" });
   }
 
-  /** Releases room and lobby, each within its limit; the pool closes what is left then. Never rejects. */
-  async #release(): Promise<void> {
+  /** Releases the lobby once the room is left, each within its limit; the pool closes what is left then. Never rejects. */
+  async #release(roomLeft: Promise<void> | undefined): Promise<void> {
     this.#timer?.cancel();
     this.#life.abort(new Error("the bot stops"));
-    await this.#room?.close("stopped", false);
+    await roomLeft;
     const released = Promise.resolve(this.#lobby?.release());
     await withTimeout(this.#options.runtime.clock, RELEASE_LIMIT_MS, released);
   }

@@ -21,6 +21,8 @@ const kindSchema = z.looseObject({
   onMessage: method,
   onTick: method.optional(),
   onStop: method.optional(),
+  save: method.optional(),
+  resume: method.optional(),
   checkSettings: method.optional(),
 });
 const kindsSchema = z.array(kindSchema).min(1, "must not be empty");

@@ -1,20 +1,12 @@
-import {
-  errorFields,
-  FleetError,
-  isFleetError,
-  MINUTE_MS,
-  type Runtime,
-  type Timer,
-  toError,
-  withTimeout,
-} from "@shoal/kernel";
+import { errorFields, isFleetError, type Runtime, type Timer, toError, withTimeout } from "@shoal/kernel";
 import type { Payload, PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
 import type { ChannelAccess } from "../config.ts";
 import type { FleetConfig } from "../fleet-config.ts";
 import type { LimitedLines } from "../limited-lines.ts";
-import type { Assignment } from "./bot.state.ts";
-import type { BotContext, BotKind, BotSettings, RoomMessage } from "./bot-kind.ts";
-import { withoutQuotes } from "./without-quotes.ts";
+import { type Assignment, CHANNEL_FAILED } from "./bot.state.ts";
+import type { BotKind, BotSettings } from "./bot-kind.ts";
+import type { SavedTalk } from "./saved-talk.ts";
+import { Talk } from "./talk.ts";
 
 /** How long a partner may be out of the room's presence (a reload, a lost socket) before it counts as gone. */
 export const VANISH_GRACE_MS = 3000;
@@ -22,13 +14,6 @@ export const VANISH_GRACE_MS = 3000;
 export const SETTLING_MS = 15_000;
 /** Bounds each step of leaving, in ms: a kind may not stop, a server may not answer. */
 const STOP_LIMIT_MS = 2000;
-/** Bounds one call of a kind, in ms: a longer one will never end. Above the slowest reply, several lines typed slowly. */
-export const CALL_LIMIT_MS = 2 * MINUTE_MS;
-const TICK_MS = 1000;
-/** Bounds the messages that wait for an answer; beyond it the oldest are dropped, so that a flood cannot fill the memory. */
-const MAILBOX_LIMIT = 50;
-/** The latest messages that an error may quote. */
-const TEXTS_KEPT = 20;
 
 /** The broadcasts of a room. */
 export type RoomEventKind = "message" | "typing" | "leave";
@@ -61,19 +46,19 @@ export interface RoomOptions {
   readonly channelAccess: ChannelAccess;
   readonly unsent: LimitedLines;
   readonly listener: RoomListener;
+  /** Whether the bot is in the room already, run by another process: this one then only listens until `takeOver`. */
+  readonly isSilent: boolean;
 }
 
 const UNSENT = "a broadcast, presence entry or leave of a bot failed in its room; the bot goes on without it";
 
-/** One bot's stay in one room: joins, runs the bot kind one call at a time, leaves. */
+/** One bot's stay in one room: joins, has the bot kind talk, leaves. */
 export class Room {
   readonly #options: RoomOptions;
+  readonly #talk: Talk;
   readonly #joining = new AbortController();
-  readonly #conversation = new AbortController();
   #channel: PooledChannel | undefined;
   #vanishTimer: Timer | undefined;
-  #tickTimer: Timer | undefined;
-  #callTimer: Timer | undefined;
   #settledAtMs = 0;
   /** How long the room could not be heard, up to the latest time it could. */
   #deafMs = 0;
@@ -82,10 +67,7 @@ export class Room {
   #leftAtMs = Number.NEGATIVE_INFINITY;
   #isPartnerPresent = false;
   #hasPartnerBeenHere = false;
-  #talk: { readonly kind: BotKind; readonly context: BotContext } | undefined;
-  #mailbox: RoomMessage[] = [];
-  #texts: readonly string[] = [];
-  #work: Promise<void> = Promise.resolve();
+  #isSilent: boolean;
   readonly #joined: Promise<void>;
   #closing: Promise<void> | undefined;
   #canSend = true;
@@ -94,7 +76,30 @@ export class Room {
 
   constructor(options: RoomOptions) {
     this.#options = options;
+    this.#isSilent = options.isSilent;
+    this.#talk = this.#makeTalk();
     this.#joined = this.#join();
+  }
+
+  #makeTalk(): Talk {
+    const { runtime, botId, botName, settings, assignment, listener, fleet } = this.#options;
+    return new Talk({
+      ...{ runtime, botId, botName, settings, assignment },
+      room: {
+        say: async (text) => {
+          const sentAt = new Date(runtime.clock.now()).toISOString();
+          const message = { id: runtime.ids.uuid(), from: botId, text, sentAt };
+          await this.#send("message", () => fleet.payloads.writeMessage(message));
+        },
+        typing: (isTyping) => this.#send("typing", () => fleet.payloads.writeTyping({ from: botId, isTyping })),
+        leave: (reason) => {
+          this.#hasKindLeft = true;
+          listener.onOver(reason);
+        },
+        listenedMs: () => (this.#deafSinceMs ?? runtime.clock.monotonicMs()) - this.#deafMs,
+        onCrash: (error, message) => listener.onCrash(error, message),
+      },
+    });
   }
 
   get isPartnerPresent(): boolean {
@@ -115,10 +120,15 @@ export class Room {
       if (this.#joining.signal.aborted) return await channel.release();
       this.#watch(channel);
       listener.onJoined();
-      channel.track({ user_id: botId, name: this.#options.botName, bot: true }).catch((thrown) => this.#warn(thrown));
+      if (!this.#isSilent) void this.#track();
     } catch (thrown) {
       if (!this.#joining.signal.aborted && this.#channel === undefined) listener.onFailed(toError(thrown));
     }
+  }
+
+  async #track(): Promise<void> {
+    const { botId, botName } = this.#options;
+    await this.#channel?.track({ user_id: botId, name: botName, bot: true }).catch((thrown) => this.#warn(thrown));
   }
 
   #watch(channel: PooledChannel): void {
@@ -127,8 +137,8 @@ export class Room {
     channel.onPresence((state) => this.#onPresence(state));
     channel.onBroadcast(events.message, (payload) => {
       const message = this.#read("message", payloads.readMessage(payload));
-      if (message && message.from === partnerId)
-        this.#receive({ id: message.id, from: message.from, text: message.text });
+      if (message?.from !== partnerId || this.#closing) return;
+      this.#talk.receive({ id: message.id, from: message.from, text: message.text });
     });
     channel.onBroadcast(events.typing, (payload) => void this.#read("typing", payloads.readTyping(payload)));
     channel.onBroadcast(events.leave, (payload) => {
@@ -144,28 +154,36 @@ export class Room {
       this.#deafMs += clock.monotonicMs() - (this.#deafSinceMs ?? clock.monotonicMs());
       this.#deafSinceMs = null;
     });
-    channel.events.on("failed", () => this.#options.listener.onOver("channel_failed"));
+    channel.events.on("failed", ({ reason }) => {
+      const { listener } = this.#options;
+      if (this.#isSilent) listener.onFailed(new Error(`the channel failed: ${reason}`));
+      else listener.onOver(CHANNEL_FAILED);
+    });
   }
 
   /** Reports whether the codec could read a payload. The bot's own broadcasts do not come back to it. */
   #read<T extends { readonly from: string }>(kind: RoomEventKind, value: T | null): T | null {
     const { listener, assignment } = this.#options;
     if (value === null) listener.onMalformed(kind);
-    else if (value.from === assignment.partner.id) listener.onMoved("received", kind);
+    else if (value.from === assignment.partner.id && !this.#isSilent) listener.onMoved("received", kind);
     return value;
   }
 
   #onPresence(state: PresenceState): void {
     if (this.#closing) return;
-    const { clock } = this.#options.runtime;
     const partnerId = this.#options.assignment.partner.id;
     const isThere =
       Object.hasOwn(state, partnerId) ||
       Object.values(state).some((entries) => entries.some((entry) => entry.user_id === partnerId));
     if (isThere === this.#isPartnerPresent) return;
     this.#isPartnerPresent = isThere;
+    if (!this.#isSilent) this.#judgePresence();
+  }
+
+  #judgePresence(): void {
+    const { clock } = this.#options.runtime;
     this.#vanishTimer?.cancel();
-    if (isThere) return this.#onPartnerThere();
+    if (this.#isPartnerPresent) return this.#onPartnerThere();
     if (this.#leaveIsRecent()) return this.#options.listener.onOver("partner_left");
     const graceMs = Math.max(VANISH_GRACE_MS, this.#settledAtMs - clock.monotonicMs());
     this.#vanishTimer = clock.after(graceMs, () => this.#options.listener.onOver("partner_vanished"));
@@ -180,8 +198,9 @@ export class Room {
     if (this.#closing) return;
     const { channelAccess, runtime, listener } = this.#options;
     const end = () => listener.onOver("partner_left");
-    if (channelAccess === "private") return end();
     this.#leftAtMs = runtime.clock.monotonicMs();
+    if (this.#isSilent) return;
+    if (channelAccess === "private") return end();
     if (this.#isPartnerPresent) return;
     if (this.#hasPartnerBeenHere) return end();
     this.#vanishTimer?.cancel();
@@ -197,100 +216,44 @@ export class Room {
     this.#hasPartnerBeenHere = true;
   }
 
-  #receive(message: RoomMessage): void {
-    this.#remember(message.text);
-    this.#mailbox.push(message);
-    // The call enqueued for the dropped message takes this one.
-    if (this.#mailbox.length > MAILBOX_LIMIT) return void this.#mailbox.shift();
-    this.#enqueue(async ({ kind, context }) => {
-      const next = this.#mailbox.shift();
-      if (next) await kind.onMessage(context, next);
-    });
-  }
-
   /** Starts the kind: it greets the partner, and receives the messages from now on. */
   startConversation(kind: BotKind): void {
+    if (!this.#closing) this.#talk.start(kind);
+  }
+
+  /** Prepares for a hand-over: what is heard from now on is told to whoever takes over. */
+  record(): void {
+    this.#talk.record();
+  }
+
+  /** As `Talk.pause`. */
+  pause(): Promise<boolean> {
+    return this.#talk.pause();
+  }
+
+  /** As `Talk.save`. */
+  save(): Promise<SavedTalk> {
+    return this.#talk.save();
+  }
+
+  /** Goes on after a pause that came to nothing. */
+  carryOn(): void {
     if (this.#closing) return;
-    this.#talk = { kind, context: this.#context() };
-    const early = this.#mailbox.length;
-    this.#enqueue(async ({ context }) => {
-      context.state = await kind.onMatched(context);
-    });
-    // Messages that came before the conversation started are answered after the greeting.
-    for (let count = 0; count < early; count += 1) {
-      this.#enqueue(async ({ context }) => {
-        const next = this.#mailbox.shift();
-        if (next) await kind.onMessage(context, next);
-      });
-    }
-    if (kind.onTick) this.#scheduleTick();
+    this.#talk.carryOn();
+    if (this.#channel?.status === "failed") this.#options.listener.onOver(CHANNEL_FAILED);
   }
 
-  #scheduleTick(): void {
-    this.#tickTimer = this.#options.runtime.clock.after(TICK_MS, () => {
-      this.#enqueue(async ({ kind, context }) => kind.onTick?.(context));
-      this.#enqueue(async () => this.#scheduleTick());
-    });
-  }
-
-  /** Runs a call of the kind after those before it: they never overlap. */
-  #enqueue(call: (talk: { readonly kind: BotKind; readonly context: BotContext }) => Promise<void>): void {
-    const talk = this.#talk;
-    if (!talk) return;
-    this.#work = this.#work.then(async () => {
-      if (this.#conversation.signal.aborted) return;
-      this.#callTimer = this.#options.runtime.clock.after(CALL_LIMIT_MS, () => {
-        this.#crash(stuck(talk.kind, this.#options.assignment.matchId));
-      });
-      try {
-        await call(talk);
-      } catch (thrown) {
-        // A wait that was cut short because the conversation ended is not a crash.
-        if (!this.#conversation.signal.aborted) this.#crash(toError(thrown));
-      } finally {
-        this.#callTimer?.cancel();
-      }
-    });
-  }
-
-  #crash(error: Error): void {
-    this.#options.listener.onCrash(error, withoutQuotes(error.message, this.#texts));
-  }
-
-  /** Keeps what was written lately, so that it can be taken out of an error that quotes it. */
-  #remember(text: string): void {
-    this.#texts = [...this.#texts.slice(1 - TEXTS_KEPT), text];
-  }
-
-  #context(): BotContext {
-    const { runtime, botId, botName, settings, assignment, listener, fleet } = this.#options;
-    return {
-      botId,
-      name: botName,
-      settings,
-      partner: assignment.partner,
-      state: undefined,
-      clock: runtime.clock,
-      listenedMs: () => (this.#deafSinceMs ?? runtime.clock.monotonicMs()) - this.#deafMs,
-      rng: runtime.rng,
-      log: runtime.log,
-      signal: this.#conversation.signal,
-      say: async (text) => {
-        requireText("say", text);
-        this.#remember(text);
-        const sentAt = new Date(runtime.clock.now()).toISOString();
-        const message = { id: runtime.ids.uuid(), from: botId, text, sentAt };
-        await this.#send("message", () => fleet.payloads.writeMessage(message));
-      },
-      typing: async (isTyping) => {
-        await this.#send("typing", () => fleet.payloads.writeTyping({ from: botId, isTyping }));
-      },
-      leave: (reason) => {
-        requireText("leave", reason);
-        this.#hasKindLeft = true;
-        listener.onOver(reason);
-      },
-    };
+  /** Takes the bot's place in a room that was only listened to, and goes on with the conversation. Resolves when others see it. Never rejects. */
+  async takeOver(kind: BotKind, saved: SavedTalk): Promise<void> {
+    if (this.#closing) return;
+    this.#isSilent = false;
+    this.#hasPartnerBeenHere = true;
+    this.#talk.resume(kind, saved);
+    // Where only the people of the match can send it, a leave that was heard meanwhile counts.
+    if (this.#leftAtMs > Number.NEGATIVE_INFINITY && this.#options.channelAccess === "private")
+      this.#options.listener.onOver("partner_left");
+    else this.#judgePresence();
+    await this.#track();
   }
 
   /** Sends a broadcast. One that fails is lost to the partner and logged; the bot is not at fault and goes on. */
@@ -310,7 +273,7 @@ export class Room {
     const { error_code, error_message: said } = errorFields(thrown);
     const ofOne = {
       ...{ bot_id: botId, match_id: assignment.matchId },
-      error_message: withoutQuotes(said, this.#texts),
+      error_message: this.#talk.withoutQuotes(said),
     };
     // The pool logs the outage itself once; the messages lost to it are logged at debug.
     if (isFleetError(thrown, "POOL_NOT_JOINED")) runtime.log.debug({ error_code, ...ofOne }, UNSENT);
@@ -319,19 +282,26 @@ export class Room {
 
   /** Ends the stay: says goodbye if `canSpeak`, sends the leave event, releases the slot. Idempotent; never rejects. */
   close(reason: string, canSpeak: boolean): Promise<void> {
-    this.#closing ??= this.#close(reason, canSpeak);
+    this.#closing ??= this.#close(async () => {
+      if (canSpeak && !this.#hasKindLeft) await this.#bounded(() => this.#sayGoodbye(reason));
+      await this.#bounded(() => this.#sayLeave(reason));
+    });
     return this.#closing;
   }
 
-  async #close(reason: string, canSpeak: boolean): Promise<void> {
+  /** Ends the stay without a word, because the bot stays in the room, run by another process. Idempotent; never rejects. */
+  slipAway(): Promise<void> {
+    this.#closing ??= this.#close(async () => {});
+    return this.#closing;
+  }
+
+  async #close(takeLeave: () => Promise<void>): Promise<void> {
     this.#joining.abort(new Error("the room is being left"));
-    this.#conversation.abort(new Error("the conversation is over"));
-    for (const timer of [this.#tickTimer, this.#callTimer, this.#vanishTimer]) timer?.cancel();
-    if (canSpeak && !this.#hasKindLeft) await this.#bounded(() => this.#sayGoodbye(reason));
-    await this.#bounded(() => this.#sayLeave(reason));
+    this.#talk.end();
+    this.#vanishTimer?.cancel();
+    if (!this.#isSilent) await takeLeave();
     this.#canSend = false;
-    // A tick that ended meanwhile has armed the next one.
-    this.#tickTimer?.cancel();
+    this.#talk.close();
     await this.#bounded(() => this.#joined);
     await this.#bounded(async () => this.#channel?.release());
   }
@@ -342,25 +312,11 @@ export class Room {
   }
 
   async #sayGoodbye(reason: string): Promise<void> {
-    const talk = this.#talk;
-    if (!talk) return;
-    await this.#work;
-    await talk.kind.onStop?.(talk.context, reason, this.#isPartnerPresent && this.#channel?.status === "joined");
+    await this.#talk.sayGoodbye(reason, this.#isPartnerPresent && this.#channel?.status === "joined");
   }
 
   async #bounded(work: () => Promise<unknown>): Promise<void> {
     const attempt = async () => work();
     await withTimeout(this.#options.runtime.clock, STOP_LIMIT_MS, attempt()).catch((thrown) => this.#warn(thrown));
   }
-}
-
-/** Refuses what a kind written in JavaScript may give: the call of the kind fails by it. */
-function requireText(method: string, value: unknown): void {
-  if (typeof value === "string") return;
-  throw new FleetError("FLEET_VALUE_INVALID", `ctx.${method}() must be given a text`, { details: { method } });
-}
-
-function stuck({ kind }: BotKind, matchId: string): FleetError {
-  const message = `a call of the bot kind ${kind} did not end within ${CALL_LIMIT_MS} ms in match ${matchId}; it must end when ctx.signal aborts and limit what it waits for`;
-  return new FleetError("FLEET_KIND_STUCK", message, { details: { kind, matchId } });
 }

@@ -1,4 +1,4 @@
-import { createSampleRing, MINUTE_MS, type Runtime } from "@shoal/kernel";
+import { createSampleRing, MINUTE_MS, type Runtime, withTimeout } from "@shoal/kernel";
 import { createMatchmaker } from "@shoal/matchmaker";
 import type { Health, LoopBeat } from "@shoal/monitor";
 import type { RealtimePool } from "@shoal/realtime-pool";
@@ -88,13 +88,18 @@ export function createMatchingPart(options: MatchingPartOptions) {
       matchmaker.start();
       lobby.start();
     },
+    /** Makes no more matches. The term is renewed until the close: others would end the matches of bots that still talk. */
     async drain() {
+      matchmaker.stopPairing();
+      await lobby.stop();
+    },
+    async close(limitMs) {
       // The loop stops on purpose, so its silence must not fail the liveness check.
       loop?.end();
+      // Bots have said goodbye by now; the ends of their matches are still to be written, unless the database is away.
+      await withTimeout(runtime.clock, limitMs / 2, writer.drain());
       // A matchmaker that never started has written nothing, and its tables may not exist.
-      await Promise.all([lobby.stop(), loop && matchmaker.drain()]);
+      if (loop) await matchmaker.drain();
     },
-    // Bots have said goodbye by now; the ends of their matches are still to be written.
-    close: () => writer.drain(),
   } satisfies Part & Record<string, unknown>;
 }
