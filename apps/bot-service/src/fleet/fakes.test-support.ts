@@ -18,6 +18,8 @@ export class FakeChannel implements PooledChannel {
   readonly events = this.#emitter;
   readonly sent: { event: string; payload: Payload }[] = [];
   readonly tracked: Payload[] = [];
+  /** Whether the latest of them is still shown. */
+  isTracked = false;
   status: ChannelStatus = "joined";
   readonly #broadcasts = new Map<string, (payload: Payload, event: string) => void>();
   #presence: (state: PresenceState) => void = () => {};
@@ -45,8 +47,11 @@ export class FakeChannel implements PooledChannel {
   }
   async track(entry: Payload) {
     this.tracked.push(entry);
+    this.isTracked = true;
   }
-  async untrack() {}
+  async untrack() {
+    this.isTracked = false;
+  }
   async release() {
     this.status = "released";
   }

@@ -117,6 +117,11 @@ const NEW: PersonRecord = {
   ...{ isOpen: false, doubtedUntilMs: null, heldUntilMs: null },
 };
 
+/** Returns what the lobby shows of the person, without what was thought to be written of it: another replica may have written since. */
+export function afterPause({ seen, lastSeenMs, doubtedUntilMs }: PersonRecord): PersonRecord {
+  return { ...NEW, seen, lastSeenMs, doubtedUntilMs };
+}
+
 /** Returns the record after a scan of the lobby: `entries` is empty if the person is not in it. */
 export function afterScan(
   person: PersonRecord | undefined,

@@ -16,6 +16,7 @@ import pLimit from "p-limit";
 import { minuteWarning } from "../minute-warning.ts";
 import {
   afterAction,
+  afterPause,
   afterScan,
   type IntakeAction,
   isPending,
@@ -51,13 +52,18 @@ export interface LobbyWriterOptions {
   readonly tickets: TicketStore;
   /** Returns whether that person is present in a room with a bot of this process. */
   readonly isInRoom: (userId: string) => boolean;
+  /** Returns whether this replica is the one that writes, by a look at the clock: after a freeze any timer may fire first. */
+  readonly mayWrite: () => boolean;
   /** Called when a person's entry was refused for its values. */
   readonly onRefused: () => void;
   /** Receives how each write ends. */
   readonly report: LoopReport;
 }
 
-/** Writes to the matchmaker what the lobby shows, and keeps trying while the database is away. */
+/**
+ * Writes to the matchmaker what the lobby shows, from `begin` to `pause`, and keeps trying while the database is away. Otherwise it
+ * only remembers what is shown, so that it can begin at any moment.
+ */
 export class LobbyWriter {
   readonly #options: LobbyWriterOptions;
   readonly #people = new Map<string, PersonRecord>();
@@ -73,8 +79,12 @@ export class LobbyWriter {
   #reconcileTimer: Timer | undefined;
   #settledAtMs = 0;
   #failures = 0;
+  #isShown = false;
   #isReconciling = false;
   #isReconciled = false;
+  #isWriting = false;
+  /** Grows with each pause: what was under way before one says nothing about what is known after it. */
+  #turn = 0;
   #isStopped = false;
 
   constructor(options: LobbyWriterOptions) {
@@ -87,12 +97,14 @@ export class LobbyWriter {
   /** Takes the complete set of people in the lobby. */
   show(people: ReadonlyMap<string, PersonEntries>): void {
     const nowMs = this.#nowMs();
+    this.#isShown = true;
     for (const [userId, entries] of people) {
       const person = this.#people.get(userId);
       if (person?.seen !== entries) this.#people.set(userId, afterScan(person, entries, nowMs));
     }
     for (const [userId, person] of this.#people) {
       if (person.seen.length > 0 && !people.has(userId)) this.#people.set(userId, afterScan(person, [], nowMs));
+      else if (!this.#isWriting && this.#isGone(person)) this.#people.delete(userId);
     }
     this.#writeAll();
   }
@@ -102,16 +114,53 @@ export class LobbyWriter {
     this.#settledAtMs = this.#nowMs() + SETTLING_MS;
   }
 
+  /** Writes from now on, beginning with what another replica, or none, has left undone. Idempotent. */
+  begin(): void {
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    if (this.#isShown) this.#writeAll();
+  }
+
+  /** Writes no more: another replica does. Idempotent. */
+  pause(): void {
+    if (!this.#isWriting) return;
+    this.#isWriting = false;
+    this.#turn += 1;
+    this.#cancelTimers();
+    this.#isReconciled = false;
+    this.#failing.clear();
+    this.#failures = 0;
+    for (const [userId, person] of this.#people) this.#people.set(userId, afterPause(person));
+    // Nothing is left here that could fail.
+    this.#options.report.succeeded();
+  }
+
+  /** Pauses, and forgets what was shown: it begins with the next that is. Idempotent. */
+  forget(): void {
+    this.pause();
+    this.#people.clear();
+    this.#isShown = false;
+  }
+
   /** Begins no further write and cancels all timers. Idempotent. */
   stop(): void {
     this.#isStopped = true;
+    this.#cancelTimers();
+  }
+
+  #cancelTimers(): void {
     this.#passes.cancel();
     for (const timer of [this.#graceTimer, this.#retryTimer, this.#reconcileTimer]) timer?.cancel();
+    this.#retryTimer = undefined;
+  }
+
+  #canWrite(): boolean {
+    // Changes during a backoff are written when it ends.
+    return this.#isWriting && !this.#isStopped && !this.#retryTimer && this.#options.mayWrite();
   }
 
   #writeAll(): void {
-    // Changes during a backoff are written when it ends.
-    if (this.#isStopped || this.#retryTimer) return;
+    if (!this.#canWrite()) return;
     if (!this.#isReconciled) return void this.#reconcile();
     this.#passes.add(this.#pass());
   }
@@ -126,31 +175,44 @@ export class LobbyWriter {
 
   /** Closes the tickets of people who left while no daemon watched, by the first whole presence state. */
   async #reconcile(): Promise<void> {
-    if (this.#isReconciling) return;
+    if (this.#isReconciling || !this.#isWriting || !this.#options.mayWrite()) return;
+    const turn = this.#turn;
     this.#isReconciling = true;
     try {
-      await this.#options.tickets.reconcileLobby(this.#entries());
-      if (!this.#isReconciled) this.#reconcileAgain(RECONCILE_AGAIN_MS);
-      this.#isReconciled = true;
-      this.#reportSuccess();
+      // Of those who are missing while people come back, nobody can say yet who has left.
+      if (this.#isSettled()) await this.#options.tickets.reconcileLobby(this.#entries());
+      if (turn === this.#turn) this.#onReconciled();
     } catch (thrown) {
-      if (this.#isReconciled) this.#reconcileAgain(RECONCILE_AGAIN_MS);
-      this.#onWriteFailed(thrown);
+      if (turn === this.#turn) this.#onReconcileFailed(thrown);
     }
     this.#isReconciling = false;
-    if (this.#isReconciled) this.#writeAll();
+    if (this.#isReconciled || turn !== this.#turn) this.#writeAll();
+  }
+
+  #onReconciled(): void {
+    if (!this.#isReconciled) this.#reconcileAgain(RECONCILE_AGAIN_MS);
+    this.#isReconciled = true;
+    this.#reportSuccess();
+  }
+
+  #onReconcileFailed(thrown: unknown): void {
+    if (this.#isReconciled) this.#reconcileAgain(RECONCILE_AGAIN_MS);
+    this.#onWriteFailed(thrown);
   }
 
   /**
    * Returns the people whose tickets stay. A matched person's mark is not that of the wait, so it is left out, and so is one
-   * that the matchmaker has not answered for beside one that it has; a person in a room with a bot need not be in the lobby.
+   * that the matchmaker has not answered for beside one that it has; a person who left may be back in a moment, and one in a room with
+   * a bot need not be in the lobby.
    */
   #entries(): LobbyEntry[] {
     const entries: LobbyEntry[] = [];
     for (const [userId, person] of this.#people) {
       const { seen, openedSince } = person;
       const isKept =
-        seen.length === 0 ? this.#options.isInRoom(userId) : seen.some(({ status }) => status === "matched");
+        seen.length === 0
+          ? !this.#isGone(person) || this.#options.isInRoom(userId)
+          : seen.some(({ status }) => status === "matched");
       const waits = seen.filter(({ status }) => status === "waiting");
       if (isKept || (waits.length > 0 && openedSince !== null && isPending(person))) entries.push({ userId });
       else for (const { since } of waits) entries.push({ userId, since });
@@ -162,10 +224,17 @@ export class LobbyWriter {
   #reconcileAgain(delayMs: number): void {
     if (this.#isStopped) return;
     this.#reconcileTimer = this.#options.runtime.clock.after(delayMs, () => {
-      const unsettledMs = this.#settledAtMs - this.#nowMs();
-      if (unsettledMs > 0) this.#reconcileAgain(unsettledMs);
-      else void this.#reconcile();
+      if (this.#isSettled()) void this.#reconcile();
+      else this.#reconcileAgain(this.#settledAtMs - this.#nowMs());
     });
+  }
+
+  #isSettled(): boolean {
+    return this.#nowMs() >= this.#settledAtMs;
+  }
+
+  #isGone({ seen, lastSeenMs }: PersonRecord): boolean {
+    return seen.length === 0 && this.#nowMs() - lastSeenMs >= LOBBY_GRACE_MS;
   }
 
   #write(userId: string): void {
@@ -185,10 +254,9 @@ export class LobbyWriter {
 
   #next(userId: string): IntakeAction | null {
     const person = this.#people.get(userId);
-    if (!person || this.#isStopped || this.#retryTimer) return null;
-    const nowMs = this.#nowMs();
-    const isBlind = person.seen.length === 0 && nowMs < this.#settledAtMs;
-    return isBlind ? null : nextAction(person, () => this.#options.isInRoom(userId), nowMs);
+    if (!person || !this.#canWrite()) return null;
+    const isBlind = person.seen.length === 0 && !this.#isSettled();
+    return isBlind ? null : nextAction(person, () => this.#options.isInRoom(userId), this.#nowMs());
   }
 
   /** Never rejects. */
@@ -200,11 +268,13 @@ export class LobbyWriter {
   }
 
   async #tryTo(userId: string, action: Write): Promise<void> {
+    const turn = this.#turn;
     let outcome: OpenOutcome | undefined;
     try {
       outcome = await this.#perform(userId, action);
-      this.#failures = 0;
+      if (turn === this.#turn) this.#failures = 0;
     } catch (thrown) {
+      if (turn !== this.#turn) return;
       if (!isAboutTheEntry(thrown)) {
         this.#failing.add(userId);
         return this.#onWriteFailed(thrown);
@@ -212,6 +282,7 @@ export class LobbyWriter {
       this.#warnRefused(1, { user_id: userId, ...errorFields(thrown) });
       this.#options.onRefused();
     }
+    if (turn !== this.#turn) return;
     this.#failing.delete(userId);
     this.#reportSuccess();
     const person = this.#people.get(userId);

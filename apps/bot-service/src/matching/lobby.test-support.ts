@@ -4,6 +4,7 @@ import { createHealth } from "@shoal/monitor";
 import { testRuntime } from "@shoal/testkit";
 import { fakePool } from "../fleet/fakes.test-support.ts";
 import { buildFleetConfig } from "../fleet-config.ts";
+import { type FakeMembers, membersOf } from "../replicas/members.test-support.ts";
 import { Lobby } from "./lobby.ts";
 import type { TicketStore } from "./lobby-writer.ts";
 
@@ -20,6 +21,10 @@ interface Over {
   readonly showsFleet?: boolean;
   /** Whether presence makes no tickets, as with private channels. */
   readonly isPrivate?: boolean;
+  /** Default: this replica, `r1`, alone. */
+  readonly members?: FakeMembers;
+  /** Default: one that records writes in `written`. */
+  readonly tickets?: TicketStore;
   /** Replaces a joined channel. */
   readonly acquire?: (topic: string) => Promise<void>;
 }
@@ -70,7 +75,7 @@ export function makeLobby(over: Over = {}) {
     },
   };
   const lobby = new Lobby({
-    replicaId: "r1",
+    members: over.members ?? membersOf("r1"),
     pool: realtime.pool,
     fleet: buildFleetConfig({}, { disclosure: true }),
     runtime,
@@ -81,7 +86,7 @@ export function makeLobby(over: Over = {}) {
     isBot: over.isBot ?? (() => false),
     showsFleet: over.showsFleet ?? false,
     reportLoop: health.reportLoop,
-    tickets: over.isPrivate ? null : tickets,
+    tickets: over.isPrivate ? null : (over.tickets ?? tickets),
   });
   const show = async (...entries: Record<string, unknown>[]) => {
     const channel = realtime.channel("global:lobby");

@@ -8,12 +8,15 @@ import {
   type ReportLoop,
   type Runtime,
   type Slices,
+  type Unsubscribe,
   unreported,
 } from "@shoal/kernel";
 import type { PooledChannel, PresenceState, RealtimePool } from "@shoal/realtime-pool";
 import type { FleetConfig } from "../fleet-config.ts";
 import { minuteWarning } from "../minute-warning.ts";
 import { stayInLobby } from "../pool/stay-in-lobby.ts";
+import type { Members } from "../replicas/members.ts";
+import { type LobbyDuty, lobbyDuty } from "./lobby-duty.ts";
 import { LobbyReader, type Refusal } from "./lobby-reader.ts";
 import { LobbyWriter, type TicketStore } from "./lobby-writer.ts";
 
@@ -24,6 +27,8 @@ export const UNWATCHED =
 /** Of the time, what looking at the lobby may take where it takes long: anybody can fill it, and change it all the time. */
 const LOOK_RATIO = 0.1;
 
+const TAKEN =
+  "this replica gives the people in the lobby their tickets now: the one that did so has ended, drains or has missed a renewal";
 const REFUSALS: Readonly<Record<Refusal, string>> = {
   "bot-id": "a lobby entry of a person has the id of a bot and is left out: its person gets no ticket under that id",
   "future-mark":
@@ -44,7 +49,8 @@ export interface LobbyEvents {
 }
 
 export interface LobbyOptions {
-  readonly replicaId: string;
+  /** Who watches the lobby follows from these. */
+  readonly members: Pick<Members, "replicaId" | "live" | "seniors" | "isLate" | "events">;
   readonly pool: Pick<RealtimePool, "acquire">;
   readonly fleet: FleetConfig;
   readonly runtime: Runtime;
@@ -52,36 +58,53 @@ export interface LobbyOptions {
   readonly tickets: TicketStore | null;
   /** Returns whether that person is present in a room with a bot of this process. */
   readonly isInRoom: (userId: string) => boolean;
-  /** Returns whether a bot of this process has that id. */
+  /** Returns whether a bot of the fleet, or one deployed here, has that id. */
   readonly isBot: (userId: string) => boolean;
-  /** Whether one entry stands for the whole daemon, instead of one per bot. */
+  /** Whether one entry stands for the whole fleet, instead of one per bot. The replica that writes shows it. */
   readonly showsFleet: boolean;
   /** Receives how writes to the matchmaker end, under the name `lobby`. */
   readonly reportLoop?: ReportLoop;
 }
 
-/** Observes the lobby for the daemon: counts people, and turns presence into tickets, confirmations and departures. */
+/** One stay in the lobby, which ends with its signal. */
+interface Stay {
+  readonly end: AbortController;
+  channel: PooledChannel | undefined;
+  /** Whether the fleet's entry is shown. */
+  isShown: boolean;
+}
+
+/**
+ * Observes the lobby where it is this replica's turn (`lobbyDuty`): counts people, and turns presence into tickets, confirmations and
+ * departures. Where it is not, the count is that of the replica which writes.
+ */
 export class Lobby {
   readonly events: EventSource<LobbyEvents>;
   readonly #options: LobbyOptions;
   readonly #emitter = createEmitter<LobbyEvents>();
-  readonly #reader: LobbyReader;
+  readonly #newReader: () => LobbyReader;
+  #reader: LobbyReader;
   readonly #writer: LobbyWriter | undefined;
-  readonly #stop = new AbortController();
+  readonly #offs: Unsubscribe[] = [];
   readonly #looks: Slices;
   /** The latest presence state, until a look at it begins. */
   #shown: PresenceState | undefined;
   readonly #key: string;
   readonly #warnMalformed: ReturnType<typeof minuteWarning>;
   readonly #outage: Outage;
-  #channel: PooledChannel | undefined;
-  #peopleCount: number | null = null;
+  #duty: LobbyDuty = "none";
+  #stay: Stay | undefined;
+  /** The end of the stay before: a topic is left before it is joined anew. */
+  #left: Promise<unknown> = Promise.resolve();
+  /** As counted here; null where others count. */
+  #ownCount: number | null = null;
+  #toldCount: number | null = null;
   readonly #logged = new Set<Refusal>();
 
   constructor(options: LobbyOptions) {
     this.#options = options;
     this.events = this.#emitter;
-    this.#key = `shoal-${options.replicaId}`;
+    this.#key = `shoal-${options.members.replicaId}`;
     this.#warnMalformed = minuteWarning(options.runtime, MALFORMED);
     const failing = `${UNWATCHED}; trying again`;
     this.#outage = logOutage({ log: options.runtime.log, level: "error", failing, over: "the lobby is watched again" });
@@ -90,50 +113,109 @@ export class Lobby {
       ...{ clock: runtime.clock, loadRatio: LOOK_RATIO },
       onError: (thrown) => runtime.log.error(errorFields(thrown), LOOK_FAILED),
     });
-    this.#reader = new LobbyReader({ read: options.fleet.payloads.readMember, isBot, now: runtime.clock.now });
+    this.#newReader = () => new LobbyReader({ read: options.fleet.payloads.readMember, isBot, now: runtime.clock.now });
+    this.#reader = this.#newReader();
     if (tickets === null) return;
     const onRefused = () => this.#emitter.emit("lobby:malformed", { entries: 1 });
-    this.#writer = new LobbyWriter({ runtime, tickets, isInRoom, onRefused, report: reportLoop("lobby") });
+    const mayWrite = () => lobbyDuty(options.members) === "write";
+    this.#writer = new LobbyWriter({ runtime, tickets, isInRoom, mayWrite, onRefused, report: reportLoop("lobby") });
   }
 
-  /** People in the lobby, as last seen; null until the first presence state has come. */
+  /** People in the lobby, as last seen here or by the replica that counts them; null until the first presence state has come. */
   get peopleCount(): number | null {
-    return this.#peopleCount;
+    return this.#ownCount ?? this.#options.members.live.find(({ people }) => people !== null)?.people ?? null;
   }
 
-  /** Whether presence arrives at the moment. */
+  /** Whether presence arrives at the moment, here or, as far as is known, at the replicas whose turn it is. */
   get isWatched(): boolean {
-    return this.#channel?.status === "joined";
+    if (this.#stay) return this.#stay.channel?.status === "joined";
+    const { seniors, replicaId } = this.#options.members;
+    return seniors.some((member) => member.replicaId !== replicaId);
   }
 
-  /** Joins the lobby and watches it until `stop`. Tries again while it cannot be joined. */
+  /** Watches the lobby until `stop`, whenever it is this replica's turn. Tries again while it cannot be joined. */
   start(): void {
-    const { pool, fleet, runtime } = this.#options;
-    const outage = this.#outage;
-    void stayInLobby({
-      ...{ pool, runtime, topic: fleet.topics.lobby, key: this.#key, isStaggered: false, listens: true },
-      signal: this.#stop.signal,
-      onJoined: (channel, attempt) => this.#onJoined(channel, attempt),
-      onFailure: ({ error, retryInMs }) => {
-        outage.failed({ retry_in_ms: retryInMs, ...errorFields(error) });
-      },
-    });
+    const { events } = this.#options.members;
+    for (const name of ["members:changed", "members:updated", "members:term-over"] as const) {
+      this.#offs.push(events.on(name, () => this.#follow()));
+    }
+    this.#follow();
   }
 
-  #onJoined(channel: PooledChannel, attempt: number): void {
-    this.#channel = channel;
+  /** Does what the members leave to this replica by now. */
+  #follow(): void {
+    const duty = lobbyDuty(this.#options.members);
+    const before = this.#duty;
+    this.#duty = duty;
+    if (duty !== before) this.#change(before, duty);
+    this.#tell();
+  }
+
+  #change(before: LobbyDuty, duty: LobbyDuty): void {
+    if (duty !== "write") this.#writer?.pause();
+    // After a missed renewal others have written, and this process may have been frozen: what it sees may be old, and a new channel is not.
+    if (duty === "none" || before === "wait") void this.#leave();
+    if (duty === "write" || duty === "listen") this.#enter();
+    if (duty === "none") this.#ownCount = null;
+    if (before === "listen" && duty === "write") this.#options.runtime.log.info({}, TAKEN);
+    if (duty === "write") this.#writer?.begin();
+    this.#showFleet();
+  }
+
+  #enter(): void {
+    if (this.#stay) return;
+    const { pool, fleet, runtime } = this.#options;
+    const stay: Stay = { end: new AbortController(), channel: undefined, isShown: false };
+    this.#stay = stay;
+    this.#reader = this.#newReader();
+    const begin = () =>
+      stayInLobby({
+        ...{ pool, runtime, topic: fleet.topics.lobby, key: this.#key, isStaggered: false, listens: true },
+        signal: stay.end.signal,
+        onJoined: (channel, attempt) => this.#onJoined(stay, channel, attempt),
+        onFailure: ({ error, retryInMs }) => {
+          this.#outage.failed({ retry_in_ms: retryInMs, ...errorFields(error) });
+        },
+      });
+    void this.#left.then(begin);
+  }
+
+  #onJoined(stay: Stay, channel: PooledChannel, attempt: number): void {
+    stay.channel = channel;
+    stay.isShown = false;
     this.#outage.worked();
     if (attempt > 1) this.#writer?.showGap();
     channel.events.on("recovered", () => this.#writer?.showGap());
-    channel.onPresence((state) => this.#onPresence(state));
-    if (this.#options.showsFleet) this.#showFleet(channel);
+    channel.onPresence((state) => {
+      if (stay === this.#stay) this.#onPresence(state);
+    });
+    this.#showFleet();
   }
 
-  #showFleet(channel: PooledChannel): void {
-    const { fleet, runtime } = this.#options;
+  /** Leaves the lobby. The count stays until there is a newer one. */
+  #leave(): Promise<unknown> {
+    const stay = this.#stay;
+    this.#stay = undefined;
+    this.#shown = undefined;
+    this.#looks.cancel();
+    this.#writer?.forget();
+    stay?.end.abort(new Error("the lobby is left"));
+    const { log } = this.#options.runtime;
+    const release = async () => stay?.channel?.release();
+    this.#left = release().catch((thrown) => log.debug(errorFields(thrown), "the lobby could not be left in time"));
+    return this.#left;
+  }
+
+  /** Shows the entry of the fleet if it is up to this replica, or takes it away. While it waits, nothing is known and nothing changes. */
+  #showFleet(): void {
+    const { fleet, runtime, showsFleet } = this.#options;
+    const { channel, isShown } = this.#stay ?? {};
+    const isUpToThis = this.#duty === "write";
+    if (!showsFleet || !this.#stay || !channel || this.#duty === "wait" || isShown === isUpToThis) return;
+    this.#stay.isShown = isUpToThis;
     const since = new Date(runtime.clock.now()).toISOString();
     const member = { userId: this.#key, name: "shoal", status: "idle", since, matchId: null, isBot: true } as const;
-    const show = async () => channel.track(fleet.payloads.writeMember(member));
+    const show = async () => (isUpToThis ? channel.track(fleet.payloads.writeMember(member)) : channel.untrack());
     show().catch((thrown) =>
       runtime.log.warn(
         errorFields(thrown),
@@ -143,7 +225,6 @@ export class Lobby {
   }
 
   #onPresence(state: PresenceState): void {
-    if (this.#stop.signal.aborted) return;
     this.#shown = state;
     this.#looks.add(this.#look());
   }
@@ -154,14 +235,25 @@ export class Lobby {
     if (!state) return;
     this.#shown = undefined;
     const { people, malformed, refused } = yield* this.#reader.scan(state, this.#key);
+    if (this.#duty === "write") this.#noteBad(malformed, refused);
+    this.#ownCount = people.size;
+    this.#tell();
+    this.#writer?.show(people);
+  }
+
+  /** Tells the number of people, if it is a new one. */
+  #tell(): void {
+    const people = this.peopleCount;
+    if (people === null || people === this.#toldCount) return;
+    this.#toldCount = people;
+    this.#emitter.emit("lobby:changed", { people });
+  }
+
+  #noteBad(malformed: number, refused: readonly Refusal[]): void {
     const entries = malformed + refused.length;
     if (entries > 0) this.#emitter.emit("lobby:malformed", { entries });
     this.#logRefused(refused);
     if (malformed > 0) this.#warnMalformed(malformed);
-    const before = this.#peopleCount;
-    this.#peopleCount = people.size;
-    if (people.size !== before) this.#emitter.emit("lobby:changed", { people: people.size });
-    this.#writer?.show(people);
   }
 
   /** Logs the first of each kind: anybody can make such entries, as many as they like. */
@@ -174,9 +266,8 @@ export class Lobby {
 
   /** Stops watching and leaves the lobby. Idempotent. */
   async stop(): Promise<void> {
-    this.#stop.abort(new Error("the daemon drains"));
-    this.#looks.cancel();
+    for (const off of this.#offs) off();
     this.#writer?.stop();
-    await this.#channel?.release();
+    await this.#leave();
   }
 }

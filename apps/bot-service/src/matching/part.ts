@@ -4,6 +4,7 @@ import type { Health, LoopBeat } from "@shoal/monitor";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { Database } from "@shoal/store";
 import type { Config } from "../config.ts";
+import { isBotId } from "../fleet/bot-id.ts";
 import type { BotRegistry } from "../fleet/bot-registry.ts";
 import { chooseLobbyPresence, lobbyBudget } from "../fleet/lobby-presence.ts";
 import type { FleetConfig } from "../fleet-config.ts";
@@ -56,10 +57,10 @@ export function createMatchingPart(options: MatchingPartOptions) {
   });
   const writer = new DurableMatchWriter(matchmaker, runtime, reportLoop);
   const lobby = new Lobby({
-    ...{ replicaId, pool, fleet, runtime, reportLoop },
+    ...{ members, pool, fleet, runtime, reportLoop },
     tickets: config.channelAccess === "public" ? tickets : null,
     isInRoom: (userId) => registry.isInRoom(userId),
-    isBot: (userId) => registry.has(userId),
+    isBot: (userId) => registry.has(userId) || isBotId(userId),
     showsFleet: lobbyPresence === "fleet",
   });
   /** How long people waited for the latest matches, in ms. */

@@ -28,6 +28,9 @@ export interface FakeMembers extends Members {
   isCurrent: boolean;
 }
 
+const lateLast = (members: readonly Member[]) =>
+  members.toSorted((one, other) => Number(one.isLate) - Number(other.isLate));
+
 /** Makes members of which `replicaId` is this one; alone in the fleet until `set`. */
 export function membersOf(replicaId: string, live: readonly Member[] = [memberOf(replicaId)]): FakeMembers {
   const events = createEmitter<MembersEvents>();
@@ -48,9 +51,11 @@ export function membersOf(replicaId: string, live: readonly Member[] = [memberOf
     get isLate() {
       return now.some((member) => member.replicaId === replicaId && member.isLate);
     },
+    get seniors() {
+      return lateLast(this.fleet.toSorted((left, right) => left.startedAtMs - right.startedAtMs));
+    },
     order(key) {
-      const ordered = rendezvousOrder(key, this.fleet, (member) => member.replicaId);
-      return [...ordered.filter(({ isLate }) => !isLate), ...ordered.filter(({ isLate }) => isLate)];
+      return lateLast(rendezvousOrder(key, this.fleet, (member) => member.replicaId));
     },
     report: (change) => void reports.push(change),
     set(next, places = granted) {

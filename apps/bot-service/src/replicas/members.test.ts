@@ -76,6 +76,16 @@ describe("the members of the fleet", () => {
     expect(members.request()).toMatchObject({ people: 7, deployed: 2, wanted_places: [1, 2], is_draining: true });
   });
 
+  it("are led by the oldest that is not late", () => {
+    const { members, answered } = makeMembers();
+    const changed = ["a", "b", "c"].map((id, at) => row(id, { started_at_ms: 100 - at }));
+    const seniors = () => members.seniors.map(({ replicaId }) => replicaId);
+    answered({ live: ["a", "b", "c"], changed });
+    expect(seniors()).toEqual(["c", "b", "a"]);
+    answered({ live: ["a", "b", "c"], late: ["c"] });
+    expect(seniors()).toEqual(["b", "a", "c"]);
+  });
+
   it("put this replica last for what must not wait once it has missed a renewal, as the others do, until it is renewed", async () => {
     const { members, clock, answered, take } = makeMembers();
     const live = ["a", "b", "c"];

@@ -59,6 +59,11 @@ export interface Members {
   /** Numbers of the bots that this replica may run: those of the last answer that it still wants. */
   readonly granted: ReadonlySet<number>;
   readonly events: EventSource<MembersEvents>;
+  /**
+   * `fleet`, the oldest first; those that are late come last. The first leads: it watches the lobby and decides for all. Newcomers do not
+   * take that from replicas that know what goes on.
+   */
+  readonly seniors: readonly Member[];
   /** Returns `fleet` in the order in which its members are preferred for a key; those that are late come last. */
   order(key: string): readonly Member[];
   /** Changes what this replica says of itself, from the next pulse on; asks for one, unless only people or deployed bots changed. */
@@ -143,7 +148,10 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
 
   const sinceRenewedMs = () => clock.monotonicMs() - renewedAtMs;
   const isOwnLate = () => sinceRenewedMs() >= LATE_AFTER_MS;
-  const isLate = (member: Member) => member.isLate || (member.replicaId === replicaId && isOwnLate());
+  const lateLast = (members: readonly Member[]) => {
+    const isLate = (member: Member) => member.isLate || (member.replicaId === replicaId && isOwnLate());
+    return [...members.filter((member) => !isLate(member)), ...members.filter(isLate)];
+  };
 
   const figures = () => {
     if (!readFigures || clock.monotonicMs() < figuresAtMs + FIGURES_EVERY_MS) return {};
@@ -185,10 +193,10 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
     get granted() {
       return granted;
     },
-    order(key) {
-      const ordered = rendezvousOrder(key, fleet, (member) => member.replicaId);
-      return [...ordered.filter((member) => !isLate(member)), ...ordered.filter(isLate)];
+    get seniors() {
+      return lateLast(fleet.toSorted((left, right) => left.startedAtMs - right.startedAtMs));
     },
+    order: (key) => lateLast(rendezvousOrder(key, fleet, (member) => member.replicaId)),
     report(change) {
       const before = own;
       own = { ...own, ...change };

@@ -1,0 +1,17 @@
+import type { Members } from "../replicas/members.ts";
+
+/**
+ * What one replica does about the lobby. `write`: watches it and gives its people tickets. `listen`: watches it, to write at once when the
+ * writer is late or gone. `none`: others watch. `wait`: has missed a renewal, so that another writes by now.
+ */
+export type LobbyDuty = "write" | "listen" | "none" | "wait";
+
+type Known = Pick<Members, "replicaId" | "seniors" | "isLate">;
+
+/** Returns what this replica does. Two watch, so that nobody need join while people wait; more would cost joins and presence for nothing. */
+export function lobbyDuty(members: Known): LobbyDuty {
+  const { replicaId, seniors, isLate } = members;
+  if (isLate && seniors.length > 1) return "wait";
+  const place = seniors.findIndex((member) => member.replicaId === replicaId);
+  return (["write", "listen"] as const)[place] ?? "none";
+}
