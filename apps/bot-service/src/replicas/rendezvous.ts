@@ -17,6 +17,12 @@ export function rendezvousWeight(key: string, id: string): number {
   for (const text of [key, "\n", id]) {
     for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   }
+  return mixBits(hash);
+}
+
+/** Spreads each of 32 bits over all of them: a cheap weight for a number and an id whose own weight is known, combined by xor. */
+export function mixBits(bits: number): number {
+  let hash = bits;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
