@@ -5,6 +5,7 @@ import {
   type Control,
   createControl,
   createLimitedLines,
+  createMembers,
 } from "@shoal/bot-service/internals";
 import { FleetError } from "@shoal/kernel";
 import { createRealtimePool, PLAN_LIMITS, type RealtimePool } from "@shoal/realtime-pool";
@@ -40,7 +41,7 @@ export async function startDaemon(project: Project, { way, showsInLobby }: Daemo
   const registry = new BotRegistry(runtime);
   const unsent = createLimitedLines({ ...runtime, level: "warn", more: "more broadcasts of bots failed" });
   const manager = new BotManager({
-    replicaId: runtime.ids.uuid(),
+    members: createMembers({ runtime, replicaId: runtime.ids.uuid(), version: "0.0.0", role: "all", botMax: 0 }),
     pool,
     fleet: buildFleetConfig({}, { disclosure: true }),
     runtime,

@@ -10,6 +10,7 @@ export { BotManager } from "./fleet/manager.ts";
 export { buildFleetConfig } from "./fleet-config.ts";
 export { createHttpApp } from "./http/app.ts";
 export { createLimitedLines } from "./limited-lines.ts";
+export { createMembers } from "./replicas/members.ts";
 export { runBacktest } from "./strategies/backtest/backtest.ts";
 export { createBacktestBook } from "./strategies/backtest/book.ts";
 export { planSteps } from "./strategies/backtest/plan.ts";

@@ -89,7 +89,7 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   const url = backend.databaseUrl;
   const postgres = parts.add(createDatabasePart({ ...base, url, onReady, onFatal }));
   const { database, backgroundDatabase, housekeepingDatabase } = postgres;
-  const { members } = parts.add(createReplicasPart({ ...base, database }));
+  const { members } = parts.add(createReplicasPart({ ...base, database, botMax: config.botMaxPerReplica }));
   const pulse = createPulse({ database, runtime, members });
   parts.add({ name: "pulse", close: async () => pulse.close() });
   const http = parts.add(createHttpPart({ ...base, routes: () => parts.routes() }));
@@ -99,7 +99,7 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   parts.add(createAccessPart({ ...base, database }));
   const registry = new BotRegistry(runtime);
   const matching = parts.add(createMatchingPart({ ...base, database, members, pulse, pool, registry }));
-  const bots = parts.add(createFleetPart({ ...base, database, pool, registry, matching }));
+  const bots = parts.add(createFleetPart({ ...base, database, members, pool, registry, matching }));
   parts.add(createStrategiesPart({ ...base, database, pulse }));
   parts.add(createControlPart({ ...base, database, pulse, pool, deployed: bots.manager.deployed }));
   const jobs = parts.add(createJobsPart({ ...base, database, pulse, backgroundDatabase, housekeepingDatabase }));

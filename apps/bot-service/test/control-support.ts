@@ -12,6 +12,7 @@ import { echoKind } from "../src/fleet/fleet.test-support.ts";
 import { BotManager } from "../src/fleet/manager.ts";
 import { buildFleetConfig } from "../src/fleet-config.ts";
 import { createLimitedLines } from "../src/limited-lines.ts";
+import { membersOf } from "../src/replicas/members.test-support.ts";
 
 export const OWNER = "11111111-1111-4111-8111-111111111111";
 export const SOMEBODY = "22222222-2222-4222-8222-222222222222";
@@ -69,7 +70,7 @@ export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): R
   const rooms = fakePool(async (topic) => (topic.startsWith("room:") ? undefined : lobby?.()));
   const registry = new BotRegistry(runtime);
   const manager = new BotManager({
-    replicaId: id,
+    members: membersOf(id),
     pool: rooms.pool,
     fleet: buildFleetConfig({ botKinds: () => [kind] }, { disclosure: true }),
     runtime,

@@ -102,15 +102,23 @@ export const variables = {
     values: ["private", "public"],
   }),
   botMinCount: wholeNumber("BOT_MIN_COUNT", {
-    description: "Bots kept running however few people there are.",
+    description: "Bots kept running however few people there are, by all daemons of the database together.",
     default: 3,
     min: 0,
     max: 10_000,
     unit: "bots",
   }),
   botMaxCount: wholeNumber("BOT_MAX_COUNT", {
-    description: "Bots never exceeded. At least `BOT_MIN_COUNT`.",
+    description: "Bots never exceeded, by all daemons of the database together. At least `BOT_MIN_COUNT`.",
     default: 15,
+    min: 0,
+    max: 10_000,
+    unit: "bots",
+  }),
+  botMaxPerReplica: wholeNumber("BOT_MAX_PER_REPLICA", {
+    description:
+      "Bots of these that one daemon runs at most. What it may not run is shared by the others; where all of them have as many, the fleet stays smaller and the log says so.",
+    default: 10_000,
     min: 0,
     max: 10_000,
     unit: "bots",

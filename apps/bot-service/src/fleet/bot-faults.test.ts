@@ -230,8 +230,9 @@ describe("a kind that does not do as it should", () => {
         throw new Error(`the model answers 500 to "${text}"`);
       },
     };
-    const loud = await started(makeFleet({ fleet: fleetFile(kind as BotKind), runtime: { ...fleet.runtime, log } }));
-    const { room } = await talk({ ...loud, clock: fleet.clock });
+    const made = makeFleet({ fleet: fleetFile(kind as BotKind), runtime: { ...fleet.runtime, log } });
+    const loud = await started({ ...made, clock: fleet.clock });
+    const { room } = await talk(loud);
     room.receive("message", message("whispered"));
     await fleet.clock.advance(0);
     const crashes = lines.filter((line) => line.includes("a bot crashed"));

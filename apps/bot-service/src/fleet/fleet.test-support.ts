@@ -2,6 +2,7 @@ import { testRuntime } from "@shoal/testkit";
 import { expect } from "vitest";
 import { buildFleetConfig, type FleetDefinition } from "../fleet-config.ts";
 import { createLimitedLines } from "../limited-lines.ts";
+import { alone } from "../replicas/members.test-support.ts";
 import type { BotKind } from "./bot-kind.ts";
 import { BotRegistry } from "./bot-registry.ts";
 import { fakePool } from "./fakes.test-support.ts";
@@ -39,7 +40,7 @@ export function makeFleet(over: Partial<ManagerOptions> = {}, people = { count: 
   const written: Written = { confirmed: [], ended: [] };
   const registry = new BotRegistry(over.runtime ?? runtime);
   const manager = new BotManager({
-    replicaId: "replica-1",
+    members: alone("replica-1", (over.runtime ?? runtime).clock),
     pool: realtime.pool,
     fleet: buildFleetConfig({ botKinds: () => [echoKind] }, { disclosure: true }),
     runtime,

@@ -1,28 +1,34 @@
-import { createEmitter, type EventSource, errorFields, logOutage, type Outage, type Timer } from "@shoal/kernel";
+import {
+  createEmitter,
+  createLoop,
+  type EventSource,
+  errorFields,
+  fullJitter,
+  type Loop,
+  logOutage,
+  type Outage,
+  SECOND_MS,
+} from "@shoal/kernel";
+import type { Members } from "../replicas/members.ts";
 import type { ServiceSnapshot } from "../service.types.ts";
 import { assignmentOf } from "./bot.state.ts";
 import type { Bot, BotSurroundings } from "./bot.ts";
 import type { BotRegistry } from "./bot-registry.ts";
 import { DeployedBots } from "./deployed-bots.ts";
-import {
-  afterCrash,
-  afterStop,
-  type Place,
-  QUARANTINE,
-  quarantinedCount,
-  type Roster,
-  takePlaces,
-  withPlace,
-} from "./roster.ts";
-import { nextTarget, type ScalingHistory, type ScalingPolicy } from "./scaling.ts";
+import { FleetTarget } from "./fleet-target.ts";
+import { freeAtMs, QUARANTINE, quarantinedNumbers, type Roster, withCrash } from "./roster.ts";
+import type { ScalingPolicy } from "./scaling.ts";
+import { type Split, split } from "./split.ts";
 
 export interface ManagerEvents {
+  /** `target`: bots that this replica is to run. */
   "fleet:scaled": { readonly target: number; readonly running: number };
   "bot:quarantined": { readonly botId: string };
 }
 
 export interface ManagerOptions extends BotSurroundings {
-  readonly replicaId: string;
+  /** The replicas that share the bots of the fleet. */
+  readonly members: Members;
   readonly registry: BotRegistry;
   readonly scaling: ScalingPolicy;
   /** Largest number of deployed bots, besides those of `scaling`. */
@@ -37,15 +43,21 @@ export interface ManagerOptions extends BotSurroundings {
   readonly countPeople: () => Promise<number | null>;
 }
 
-interface Member {
+interface Running {
   readonly bot: Bot;
-  readonly place: Place;
+  readonly number: number;
   isRetiring: boolean;
 }
 
+const NOTHING: Split = { quota: 0, keep: [], claim: [], release: [] };
+/** Numbers of bots that end are given back together, so that a fleet that moves a thousand does not write a thousand times. */
+const GIVE_BACK_MS = 100;
+/** Only after a bug: the work of the loop does not fail. */
+const AFTER_BUG = fullJitter(SECOND_MS, 30 * SECOND_MS);
+
 /**
- * Keeps the number of running bots at its target: starts, retires, replaces and quarantines them. Deployed ones live beside
- * them, in the same registry.
+ * Runs this replica's part of the fleet's bots: starts those whose numbers are granted to it, retires those that it is to give back, and
+ * quarantines those that keep crashing. Deployed bots live beside them, in the same registry.
  */
 export class BotManager {
   readonly events: EventSource<ManagerEvents>;
@@ -53,25 +65,30 @@ export class BotManager {
   readonly deployed: DeployedBots;
   readonly #options: ManagerOptions;
   readonly #emitter = createEmitter<ManagerEvents>();
-  readonly #members = new Map<string, Member>();
-  readonly #countOutage: Outage;
-  #roster: Roster = [];
-  #history: ScalingHistory = [];
-  #target = 0;
-  #timer: Timer | undefined;
-  /** When the next bot that is missing may start; Infinity when none is. */
-  #placeFreeAtMs = Number.POSITIVE_INFINITY;
-  #isEvaluating = false;
-  #isDirty = false;
+  readonly #target: FleetTarget;
+  readonly #loop: Loop;
+  readonly #shortage: Outage;
+  readonly #running = new Map<number, Running>();
+  #roster: Roster = new Map();
+  #plan = NOTHING;
+  #stopListening = () => {};
   #isDraining = false;
 
   constructor(options: ManagerOptions) {
+    const { log } = options.runtime;
     this.#options = options;
     this.events = this.#emitter;
-    this.#countOutage = logOutage({
-      ...{ log: options.runtime.log, level: "warn" },
-      failing: "active people cannot be counted: the number of bots stays as it is until they can; trying again",
-      over: "active people are counted again",
+    this.#target = new FleetTarget(options);
+    this.#shortage = logOutage({
+      ...{ log, level: "warn" },
+      failing:
+        "the fleet wants more bots than its replicas may run: people may wait; start another replica or raise BOT_MAX_PER_REPLICA",
+      over: "the replicas may run as many bots as are wanted",
+    });
+    this.#loop = createLoop({
+      ...{ runtime: options.runtime, backoff: AFTER_BUG, nudgeMs: 0 },
+      work: () => this.#evaluate(),
+      onError: (error) => log.error(errorFields(error), "the number of bots cannot be adjusted; trying again"),
     });
     this.deployed = new DeployedBots({
       ...options,
@@ -82,60 +99,104 @@ export class BotManager {
   }
 
   start(): void {
-    this.nudge();
+    const { events } = this.#options.members;
+    const offs = [
+      events.on("members:changed", ({ joined, gone }) => {
+        this.#onMembers();
+        this.#logChange(joined, gone);
+      }),
+      events.on("members:updated", () => this.#onMembers()),
+    ];
+    this.#stopListening = () => {
+      for (const off of offs) off();
+    };
+    this.#loop.start();
   }
 
-  /** Computes the target now, because people or bots came or went. A call during a computation makes it run once more. */
+  /** Computes the target now, because people came or went. A call during a computation makes it run once more. */
   nudge(): void {
-    if (this.#isDraining) return;
-    this.#isDirty = true;
-    if (this.#isEvaluating) return;
-    this.#isEvaluating = true;
-    this.#timer?.cancel();
-    void this.#evaluateWhileDirty();
+    this.#loop.nudge();
   }
 
-  async #evaluateWhileDirty(): Promise<void> {
-    while (this.#isDirty && !this.#isDraining) {
-      this.#isDirty = false;
-      await this.#evaluate();
+  /** Returns when to look again, in ms. */
+  async #evaluate(): Promise<number> {
+    if (!this.#isDraining) await this.#target.count();
+    return Math.min(this.#options.maintenanceIntervalMs, this.#reconcile());
+  }
+
+  /** Follows what is new of the replicas at once: those are not people who come and go, for which the target waits. */
+  #onMembers(): void {
+    this.#target.follow();
+    const retryInMs = this.#reconcile();
+    if (this.#target.isUndecided) this.#loop.nudge();
+    else this.#loop.dueIn(retryInMs);
+  }
+
+  #logChange(joined: readonly string[], gone: readonly string[]): void {
+    const { members, runtime } = this.#options;
+    const others = joined.filter((id) => id !== members.replicaId);
+    if (others.length + gone.length === 0) return;
+    const { quota, keep, claim, release } = this.#plan;
+    const fields = { joined: others, gone, replicas: members.fleet.length, target: this.#target.bots, own: quota };
+    const moves = { kept: keep.length, claimed: claim.length, given_back: release.length };
+    runtime.log.info({ ...fields, ...moves }, "replicas came or went: the bots of the fleet are split anew");
+  }
+
+  /** Brings the bots in line with the split. Returns in how many ms one that is missing may start. */
+  #reconcile(): number {
+    const { members } = this.#options;
+    for (const running of this.#running.values()) {
+      // Another replica has taken it over: this one was away for longer than its term.
+      if (!members.granted.has(running.number)) this.#retire(running);
     }
-    this.#isEvaluating = false;
-    if (this.#isDraining) return;
-    const { runtime, maintenanceIntervalMs } = this.#options;
-    const untilFreeMs = Math.max(0, this.#placeFreeAtMs - this.#nowMs());
-    this.#timer = runtime.clock.after(Math.min(maintenanceIntervalMs, untilFreeMs), () => this.nudge());
+    this.#plan = this.#isDraining ? { ...NOTHING, release: [...members.granted] } : this.#split();
+    const { quota, keep, claim, release } = this.#plan;
+    const ending = release.flatMap((number) => this.#running.get(number) ?? []);
+    if (!this.#isDraining) for (const running of ending) this.#retire(running);
+    members.report({ wantedPlaces: [...keep, ...claim, ...ending.map(({ number }) => number)] });
+    const retryAtMs = this.#startMissing(keep);
+    this.#emitter.emit("fleet:scaled", { target: quota, running: this.#running.size });
+    return retryAtMs - this.#nowMs();
   }
 
-  async #evaluate(): Promise<void> {
-    const { countPeople, scaling } = this.#options;
-    try {
-      const people = await countPeople();
-      this.#countOutage.worked();
-      // While the count is unknown at the start, the minimum is right for any count.
-      if (people !== null || this.#target === 0) {
-        const next = nextTarget(this.#history, people ?? 0, scaling, this.#nowMs());
-        this.#history = next.history;
-        this.#target = next.target;
-      }
-    } catch (thrown) {
-      this.#countOutage.failed(errorFields(thrown));
+  #split(): Split {
+    const { members, scaling } = this.#options;
+    const target = this.#target.bots;
+    if (target === null) return NOTHING;
+    const { replicaId } = members;
+    const places = [...members.granted].sort((one, other) => this.#rankOf(one) - this.#rankOf(other) || one - other);
+    const seen = members.fleet.map((member) => (member.replicaId === replicaId ? { ...member, places } : member));
+    const mostOfAll = seen.reduce((sum, { botMax }) => sum + botMax, 0);
+    if (!this.#target.isLead || target <= mostOfAll) this.#shortage.worked();
+    else this.#shortage.failed({ target, bot_max: mostOfAll });
+    return split({
+      ...{ target, replicaId, members: seen, numberMax: 2 * scaling.maxCount },
+      leaving: members.live.filter((member) => !members.fleet.includes(member)).flatMap((member) => member.places),
+      unable: quarantinedNumbers(this.#roster, this.#nowMs()),
+    });
+  }
+
+  /** Ranks the numbers held here: what talks is kept before what is idle, and what ends anyway is given back first. */
+  #rankOf(number: number): number {
+    const running = this.#running.get(number);
+    if (!running) return 2;
+    if (running.isRetiring) return 3;
+    const { state } = running.bot;
+    return assignmentOf(state) || state.kind === "reserved" ? 0 : 1;
+  }
+
+  /** Starts the bots of these numbers that do not run. Returns when the next may start that has to wait. */
+  #startMissing(numbers: readonly number[]): number {
+    let retryAtMs = Number.POSITIVE_INFINITY;
+    // The others take this replica for dead: its numbers may be theirs by now.
+    if (!this.#options.members.isCurrent) return retryAtMs;
+    for (const number of numbers) {
+      if (this.#running.has(number)) continue;
+      const fromMs = freeAtMs(this.#roster, number);
+      if (fromMs <= this.#nowMs()) this.#startBot(number);
+      else retryAtMs = Math.min(retryAtMs, fromMs);
     }
-    if (!this.#isDraining) this.#reconcile();
-  }
-
-  /** Starts missing bots, retires superfluous ones. */
-  #reconcile(): void {
-    const { maxCount } = this.#options.scaling;
-    const active = [...this.#members.values()].filter((member) => !member.isRetiring);
-    const surplus = active.length - this.#target;
-    const atMost = Math.max(0, Math.min(-surplus, maxCount - this.#members.size));
-    const { roster, taken, retryAtMs } = takePlaces(this.#roster, -surplus, atMost, maxCount, this.#nowMs());
-    this.#roster = roster;
-    this.#placeFreeAtMs = taken.length < atMost ? retryAtMs : Number.POSITIVE_INFINITY;
-    for (const place of taken) this.#startBot(place);
-    if (surplus > 0) for (const member of leastMissed(active).slice(0, surplus)) this.#retire(member);
-    this.#emitter.emit("fleet:scaled", { target: this.#target, running: this.#members.size });
+    return retryAtMs;
   }
 
   /** Reads monotonic time: a jump of the wall clock must neither delay the restart of a bot nor bring it too soon. */
@@ -143,68 +204,66 @@ export class BotManager {
     return this.#options.runtime.clock.monotonicMs();
   }
 
-  #startBot(place: Place): void {
-    const { replicaId, registry, fleet } = this.#options;
-    const kind = fleet.botKinds[(place.number - 1) % fleet.botKinds.length];
+  #startBot(number: number): void {
+    const { members, registry, fleet } = this.#options;
+    const { botKinds } = fleet;
+    const kind = botKinds[(number - 1) % botKinds.length];
     if (!kind) return;
-    const botId = `bot-${replicaId.slice(0, 8)}-${place.number}`;
-    const name = kind.names[(place.number - 1) % kind.names.length] ?? kind.kind;
+    const botId = `bot-${members.replicaId.slice(0, 8)}-${number}`;
+    const name = kind.names[Math.floor((number - 1) / botKinds.length) % kind.names.length] ?? kind.kind;
     const bot = registry.add({
       ...this.#options,
       ...{ botId, name, kind, settings: {} },
       isStaggered: true,
       hasOperatorChosenId: false,
       isPaused: false,
-      onEnd: ({ how }) => this.#onGone(botId, how),
+      onEnd: ({ how }) => this.#onGone(number, how),
     });
-    this.#members.set(botId, { bot, place, isRetiring: false });
+    this.#running.set(number, { bot, number, isRetiring: false });
     bot.start();
   }
 
-  #retire(member: Member): void {
-    member.isRetiring = true;
-    member.bot.send({ kind: "retire" });
+  #retire(running: Running): void {
+    if (running.isRetiring) return;
+    running.isRetiring = true;
+    running.bot.send({ kind: "retire" });
   }
 
-  #onGone(botId: string, how: "stopped" | "crashed"): void {
-    const member = this.#members.get(botId);
-    if (!member) return;
-    this.#members.delete(botId);
+  #onGone(number: number, how: "stopped" | "crashed"): void {
+    const botId = this.#running.get(number)?.bot.botId ?? "";
+    this.#running.delete(number);
     const { rng, log } = this.#options.runtime;
-    const { place: current } = member;
-    const place = how === "crashed" ? afterCrash(current, this.#nowMs(), rng) : afterStop(current, this.#nowMs());
-    this.#roster = withPlace(this.#roster, place);
-    if (place.status.kind === "quarantined") {
+    if (how === "crashed") this.#roster = withCrash(this.#roster, number, this.#nowMs(), rng);
+    if (how === "crashed" && this.#roster.get(number)?.status.kind === "quarantined") {
       log.error({ bot_id: botId, for_ms: QUARANTINE.lengthMs }, "a bot keeps crashing and is quarantined");
       this.#emitter.emit("bot:quarantined", { botId });
     }
-    this.nudge();
+    this.#loop.dueIn(GIVE_BACK_MS);
   }
 
-  /** Counts bots by state. The target is that of the fleet's own bots; all other figures include deployed ones. */
+  /** Counts bots by state. The target is that of this replica's part of the fleet's own bots; all other figures include deployed ones. */
   counts(): ServiceSnapshot["bots"] {
     const { registry } = this.#options;
     return {
-      target: this.#target,
+      target: this.#plan.quota,
       starting: registry.count("starting"),
       idle: registry.count("idle"),
       talking: registry.count("reserved", "joining", "waiting", "talking", "leaving"),
       stopping: registry.count("stopping"),
-      quarantined: quarantinedCount(this.#roster, this.#nowMs()) + this.deployed.quarantinedCount,
+      quarantined: quarantinedNumbers(this.#roster, this.#nowMs()).size + this.deployed.quarantinedCount,
     };
   }
 
   /** Ends every conversation with a goodbye and stops every bot, in at most `limitMs`. True: all are gone. Idempotent. */
   async drain(limitMs: number): Promise<boolean> {
     this.#isDraining = true;
-    this.#timer?.cancel();
-    const [isGone] = await Promise.all([this.#options.registry.drain(limitMs), this.deployed.drain(limitMs)]);
+    this.#options.members.report({ isDraining: true });
+    const drained = Promise.all([this.#options.registry.drain(limitMs), this.deployed.drain(limitMs)]);
+    this.#loop.nudge();
+    const [isGone] = await drained;
+    this.#stopListening();
+    void this.#loop.stop();
+    this.#reconcile();
     return isGone;
   }
-}
-
-/** Sorts bots in the order in which they are retired: idle ones before talking ones, the newest first. */
-function leastMissed(members: readonly Member[]): Member[] {
-  const isBusy = ({ bot }: Member) => (assignmentOf(bot.state) || bot.state.kind === "reserved" ? 1 : 0);
-  return [...members].sort((left, right) => isBusy(left) - isBusy(right) || right.place.number - left.place.number);
 }

@@ -8,6 +8,7 @@ import { createLimitedLines } from "../limited-lines.ts";
 import type { MatchingPart } from "../matching/part.ts";
 import { countPeople } from "../matching/people-count.ts";
 import type { Part } from "../part.ts";
+import type { Members } from "../replicas/members.ts";
 import type { BotRegistry } from "./bot-registry.ts";
 import { deployedEntryMax, lobbyBudget } from "./lobby-presence.ts";
 import { BotManager } from "./manager.ts";
@@ -18,7 +19,7 @@ const MORE_UNSENT = "more of what bots say in their rooms failed within a minute
 export interface FleetPartOptions {
   readonly config: Config;
   readonly runtime: Runtime;
-  readonly replicaId: string;
+  readonly members: Members;
   readonly health: Health;
   readonly database: Sql;
   readonly pool: RealtimePool;
@@ -31,12 +32,12 @@ export type FleetPart = ReturnType<typeof createFleetPart>;
 
 /** Runs the bots of this process: the fleet's own, and those that commands deployed. */
 export function createFleetPart(options: FleetPartOptions) {
-  const { config, runtime, replicaId, health, database, pool, fleet, registry, matching } = options;
+  const { config, runtime, members, health, database, pool, fleet, registry, matching } = options;
   const { lobby } = matching;
   const budget = lobbyBudget(config);
   const unsent = createLimitedLines({ ...runtime, level: "warn", more: MORE_UNSENT });
   const manager = new BotManager({
-    ...{ replicaId, pool, fleet, runtime, registry },
+    ...{ members, pool, fleet, runtime, registry },
     matches: matching.writer,
     scaling: {
       minCount: config.botMinCount,

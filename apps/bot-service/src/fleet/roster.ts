@@ -14,8 +14,8 @@ export interface Place {
     | { readonly kind: "quarantined"; readonly untilMs: number };
 }
 
-/** Place n stands at n - 1; places are added at the end and never removed. */
-export type Roster = readonly Place[];
+/** The places whose bots have crashed here, by number: all others may start at once. */
+export type Roster = ReadonlyMap<number, Place>;
 
 /** Returns the place after one more crash: free again after a jittered wait, or quarantined. */
 export function afterCrash(place: Place, nowMs: number, rng: Rng): Place {
@@ -31,56 +31,24 @@ export function afterCrash(place: Place, nowMs: number, rng: Rng): Place {
   return { number: place.number, crashesAtMs, status: { kind: "free", fromMs } };
 }
 
-/** Returns the place after a bot has stopped as asked: free at once, its crashes remembered. */
-export function afterStop(place: Place, nowMs: number): Place {
-  return { ...place, status: { kind: "free", fromMs: nowMs } };
+/** Returns the roster after a crash of the bot of that number. */
+export function withCrash(roster: Roster, number: number, nowMs: number, rng: Rng): Roster {
+  const place = roster.get(number) ?? { number, crashesAtMs: [], status: { kind: "taken" } };
+  return new Map(roster).set(number, afterCrash(place, nowMs, rng));
 }
 
-/**
- * Takes places for the next bots, `atMost` of them, when `missing` bots are to be started: the lowest that are free now,
- * then new ones, unless the places that wait for their restart will do. A quarantined place is replaced by a new one, but
- * there are never more than `2 * maxCount` places: a kind that always crashes cannot breed quarantined bots.
- * `retryAtMs` says when the next place comes free. One pass, because a fleet may start ten thousand at once.
- */
-export function takePlaces(
-  roster: Roster,
-  missing: number,
-  atMost: number,
-  maxCount: number,
-  nowMs: number,
-): { readonly roster: Roster; readonly taken: readonly Place[]; readonly retryAtMs: number } {
-  const taken: Place[] = [];
-  const take = (place: Place): Place => {
-    const mine: Place = { ...place, status: { kind: "taken" } };
-    taken.push(mine);
-    return mine;
-  };
-  let retryAtMs = Number.POSITIVE_INFINITY;
-  let waiting = 0;
-  const next = roster.map((place) => {
-    const freeAtMs = freeAt(place);
-    if (freeAtMs <= nowMs) return taken.length < atMost ? take(place) : place;
-    retryAtMs = Math.min(retryAtMs, freeAtMs);
-    if (place.status.kind === "free") waiting += 1;
-    return place;
-  });
-  const mostPlaces = Math.min(2 * maxCount, maxCount + quarantinedCount(roster, nowMs));
-  while (taken.length < atMost && missing - taken.length > waiting && next.length < mostPlaces) {
-    next.push(take({ number: next.length + 1, crashesAtMs: [], status: { kind: "free", fromMs: nowMs } }));
+/** Returns from when on the bot of that number may run; it may be past. */
+export function freeAtMs(roster: Roster, number: number): number {
+  const status = roster.get(number)?.status;
+  if (status?.kind === "free") return status.fromMs;
+  return status?.kind === "quarantined" ? status.untilMs : Number.NEGATIVE_INFINITY;
+}
+
+/** Returns the numbers of the bots that are quarantined. */
+export function quarantinedNumbers(roster: Roster, nowMs: number): Set<number> {
+  const numbers = new Set<number>();
+  for (const { number, status } of roster.values()) {
+    if (status.kind === "quarantined" && status.untilMs > nowMs) numbers.add(number);
   }
-  return { roster: next, taken, retryAtMs };
-}
-
-function freeAt(place: Place): number {
-  if (place.status.kind === "taken") return Number.POSITIVE_INFINITY;
-  return place.status.kind === "free" ? place.status.fromMs : place.status.untilMs;
-}
-
-/** Returns the roster with that place replaced. */
-export function withPlace(roster: Roster, place: Place): Roster {
-  return roster.with(place.number - 1, place);
-}
-
-export function quarantinedCount(roster: Roster, nowMs: number): number {
-  return roster.filter((place) => place.status.kind === "quarantined" && place.status.untilMs > nowMs).length;
+  return numbers;
 }

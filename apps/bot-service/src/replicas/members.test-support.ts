@@ -1,4 +1,4 @@
-import { createEmitter, type Emitter } from "@shoal/kernel";
+import { type Clock, createEmitter, type Emitter } from "@shoal/kernel";
 import { testRuntime } from "@shoal/testkit";
 import {
   createMembers,
@@ -31,8 +31,12 @@ export interface FakeMembers extends Members {
 const lateLast = (members: readonly Member[]) =>
   members.toSorted((one, other) => Number(one.isLate) - Number(other.isLate));
 
-/** Makes members of which `replicaId` is this one; alone in the fleet until `set`. */
-export function membersOf(replicaId: string, live: readonly Member[] = [memberOf(replicaId)]): FakeMembers {
+/** Makes members of which `replicaId` is this one; alone in the fleet until `set`. `onReport` hears what is reported, besides. */
+export function membersOf(
+  replicaId: string,
+  live: readonly Member[] = [memberOf(replicaId)],
+  onReport: Members["report"] = () => {},
+): FakeMembers {
   const events = createEmitter<MembersEvents>();
   const reports: FakeMembers["reports"] = [];
   let now = live;
@@ -57,7 +61,10 @@ export function membersOf(replicaId: string, live: readonly Member[] = [memberOf
     order(key) {
       return lateLast(rendezvousOrder(key, this.fleet, (member) => member.replicaId));
     },
-    report: (change) => void reports.push(change),
+    report(change) {
+      reports.push(change);
+      onReport(change);
+    },
     set(next, places = granted) {
       const ids = (members: readonly Member[]) => new Set(members.map((member) => member.replicaId));
       const [before, after] = [ids(now), ids(next)];
@@ -66,6 +73,15 @@ export function membersOf(replicaId: string, live: readonly Member[] = [memberOf
       events.emit("members:changed", { joined: [...after.difference(before)], gone: [...before.difference(after)] });
     },
   };
+}
+
+/** Makes members of a fleet of one, to which whatever it wants is granted in a moment. */
+export function alone(replicaId: string, clock: Clock): FakeMembers {
+  const members = membersOf(replicaId, undefined, ({ wantedPlaces }) => {
+    const isNew = wantedPlaces && new Set(wantedPlaces).symmetricDifference(members.granted).size > 0;
+    if (isNew) clock.after(0, () => members.set(members.live, wantedPlaces));
+  });
+  return members;
 }
 
 /** Real members for a pulse whose answers nobody reads. */

@@ -12,15 +12,17 @@ export interface ReplicasPartOptions {
   readonly runtime: Runtime;
   readonly replicaId: string;
   readonly version: string;
+  /** Most bots of the fleet that it runs. */
+  readonly botMax: number;
   readonly database: Pick<Database, "listen" | "query">;
 }
 
 export type ReplicasPart = ReturnType<typeof createReplicasPart>;
 
 /** Knows the replicas that share the database, and is one of them from its first pulse to its close. */
-export function createReplicasPart({ runtime, replicaId, version, database }: ReplicasPartOptions) {
+export function createReplicasPart({ runtime, replicaId, version, botMax, database }: ReplicasPartOptions) {
   const log = runtime.log.child({ part: "replicas", replica_id: replicaId });
-  const members = createMembers({ runtime, replicaId, version, role: "all", botMax: 10_000 });
+  const members = createMembers({ runtime, replicaId, version, role: "all", botMax });
   const listener = createWakeListener({
     ...{ database, runtime, channel: CHANNEL },
     onWake: (payload) => {
