@@ -23,6 +23,8 @@ import { observeQueues } from "./jobs/observe/queues.ts";
 import { observeSchedules } from "./jobs/observe/schedules.ts";
 import type { LobbyEvents } from "./matching/lobby.ts";
 import { observeMatchmaker } from "./matching/metrics.ts";
+import { memberOf, membersOf } from "./replicas/members.test-support.ts";
+import { observeReplicas } from "./replicas/metrics.ts";
 import type { StrategyEvents } from "./strategies/executor/events.ts";
 import { type ExecutorStats, observeStrategies } from "./strategies/executor/metrics.ts";
 import { observeStrategyFigures } from "./strategies/figures/metrics.ts";
@@ -466,6 +468,20 @@ const FLEET_SERIES = {
   shoal_matches_live: 4,
 };
 
+const MEMBERS = [
+  memberOf("a", { places: [1, 2] }),
+  memberOf("b", { role: "worker", version: "0.0.1", isLate: true }),
+  memberOf("c", { role: "fleet", isDraining: true, isLate: true }),
+];
+const MEMBERS_SERIES = {
+  'shoal_replicas{role="all",state="live"}': 1,
+  'shoal_replicas{role="worker",state="late"}': 1,
+  'shoal_replicas{role="fleet",state="draining"}': 1,
+  shoal_replica_versions: 2,
+  shoal_replica_lead: 1,
+  shoal_replica_places: 2,
+};
+
 const CONNECTIONS = { limit: 2, busyCount: 2, waitingCount: 7 };
 const CONNECTIONS_SERIES = {
   'shoal_db_connections{state="busy"}': 2,
@@ -497,6 +513,7 @@ function observed({ types = [], queues = [], schedules = [] }: Known = {}) {
     fleet: NO_FLEET,
     executor: IDLE,
     strategies: undefined as StrategyFigures | undefined,
+    members: membersOf("a", []),
     redis: { isUp: false, problem: null, since: 0 } as SharedCacheStatus | null,
   };
   const onReply = observeReplies(metrics);
@@ -518,6 +535,7 @@ function observed({ types = [], queues = [], schedules = [] }: Known = {}) {
     observeAnalytics(metrics, events, () => sources.redis),
     observeTradeFold(metrics, events),
     observeUserCode(metrics, events),
+    observeReplicas(metrics, sources.members),
   ];
   const stop = () => {
     for (const off of offs) off();
@@ -553,9 +571,10 @@ describe("the parts of the daemon", () => {
       .filter(({ name }) => !own.has(name));
     const ofOtherTests = [
       ...["shoal_jobs_held", "shoal_deployed_bots", "shoal_reply_lateness_seconds", "shoal_cache_redis_up"],
+      ...["shoal_replicas_lost_total", "shoal_replica_takeovers_total", "shoal_replica_terms_over_total"],
     ];
     const moved = metricNames(
-      ...[FIGURES_SERIES, FLEET_SERIES, STRATEGIES_SERIES, BUSY_SERIES, CONNECTIONS_SERIES],
+      ...[FIGURES_SERIES, FLEET_SERIES, STRATEGIES_SERIES, BUSY_SERIES, CONNECTIONS_SERIES, MEMBERS_SERIES],
       ...ROWS.map(({ moves }) => moves),
     );
     expect(new Set(added.map(({ name }) => name))).toEqual(new Set([...moved, ...ofOtherTests]));
@@ -566,8 +585,9 @@ describe("the parts of the daemon", () => {
     stop();
     for (const { name, event } of ROWS) events.emit(name, event);
     Object.assign(sources, { running: 3, deployed: { running: 1 }, figures: FIGURES, fleet: FLEET });
+    sources.members.set(MEMBERS, [1, 2]);
     Object.assign(sources, { executor: BUSY, strategies: STRATEGIES, connections: CONNECTIONS });
-    expect(events.listenerCount).toBe(0);
+    expect(events.listenerCount + sources.members.events.listenerCount).toBe(0);
     expect(await movedSeries(metrics)).toEqual({});
   });
 
@@ -618,6 +638,12 @@ describe("what is set at each scrape", () => {
     expect(await series(metrics)).toEqual(FLEET_SERIES);
     sources.fleet = { ...FLEET, bots: { ...FLEET.bots, talking: 3 } };
     expect(await series(metrics)).toMatchObject({ 'shoal_bots{state="talking"}': 3 });
+  });
+
+  it("is the replicas of the fleet, and what this one has of it", async () => {
+    const { metrics, sources } = observed();
+    sources.members.set(MEMBERS, [1, 2]);
+    expect(await series(metrics)).toEqual(MEMBERS_SERIES);
   });
 
   it("is how many connections are at work, and who waits for one", async () => {

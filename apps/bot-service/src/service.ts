@@ -106,7 +106,9 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   parts.add(createStrategyFiguresPart({ ...base, database }));
   parts.add(createAnalyticsPart({ ...base, database, backgroundDatabase }));
   const checks = () => parts.checks();
-  const { snapshot } = parts.add(createHealthPart({ ...base, checks, postgres, realtime, matching, bots, jobs }));
+  const { snapshot } = parts.add(
+    createHealthPart({ ...base, checks, members, postgres, realtime, matching, bots, jobs }),
+  );
 
   await parts.start();
   undo.move();

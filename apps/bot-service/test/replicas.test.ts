@@ -1,5 +1,6 @@
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { fleetViewOf, readReplicas } from "../src/replicas/fleet-view.ts";
 
 interface Renewed {
   readonly live: readonly string[];
@@ -104,6 +105,31 @@ describe.each(backends())("rows of replicas on the %s Postgres", (backend) => {
     await listener.close();
     const [{ snapshot } = {}] = await test.database.query("select snapshot from shoal.replicas where replica_id = 'a'");
     expect(snapshot).toEqual({ bots: 1 });
+  });
+
+  it("are shown to people as the database judges them, with the matches of their bots, those lost lately too", async () => {
+    await renew("a", { people: 60, target: 15, wanted_places: [1, 2], snapshot: { sockets: 4 } });
+    for (const id of ["late", "lost", "old"]) await renew(id);
+    await renew("leaving", { is_draining: true });
+    await age("late", 6_000);
+    await age("lost", 60_000 + 1_000);
+    await age("old", 60_000 + 601_000);
+    await test.database.query(
+      `insert into shoal.matches (match_id, room_id, replica_id, status, confirm_by, live_at)
+       select gen_random_uuid(), gen_random_uuid(), replica, status, now(), case status when 'live' then now() end
+       from unnest(array['a', 'a', 'a', 'lost'], array['live', 'live', 'pending', 'live']) t (replica, status)`,
+    );
+    const rows = await readReplicas(test.database);
+    const shown = fleetViewOf(rows, null).replicas.map((replica) => [
+      ...[replica.replica_id, replica.state, replica.places, replica.matches_live, replica.sockets],
+    ]);
+    expect(shown.toSorted()).toEqual([
+      ["a", "live", 2, 2, 4],
+      ["late", "late", 0, 0, null],
+      ["leaving", "draining", 0, 0, null],
+      ["lost", "lost", 0, 1, null],
+    ]);
+    expect(rows.find((row) => row.replica_id === "lost")?.renewed_ago_ms).toBeGreaterThanOrEqual(61_000);
   });
 
   it("forget those that died ten minutes ago", async () => {

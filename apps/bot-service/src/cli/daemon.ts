@@ -1,5 +1,6 @@
 import { UsageError } from "@shoal/command-line";
 import { errorFields, FleetError, isFleetError, SECOND_MS, toError } from "@shoal/kernel";
+import { z } from "zod";
 import { readEnvironmentFile } from "../backend/environment-file.ts";
 import { type Environment, parseConfig } from "../config.ts";
 import { boundedText } from "../outgoing/exchange.ts";
@@ -106,6 +107,28 @@ function readBody(text: string, url: string): unknown {
 export function notADaemon(url: string, cause?: unknown): FleetError {
   const message = `the server at ${shownUrl(url)} is no shoal daemon; check SHOAL_URL`;
   return new FleetError("CLI_NOT_A_DAEMON", message, { cause });
+}
+
+const refusal = z.object({ code: z.string(), detail: z.string() });
+
+/**
+ * Makes an error of a refusal, with the daemon's code. `words` says by code what to do where the daemon cannot know it, after its address.
+ */
+export function refusalOf(
+  status: number,
+  body: unknown,
+  { url }: FoundDaemon,
+  words: Readonly<Record<string, string>>,
+  details: Readonly<Record<string, unknown>> = {},
+): FleetError {
+  const read = refusal.safeParse(body).data;
+  const where = shownUrl(url);
+  const { code, detail } = read ?? {
+    code: "CLI_NOT_A_DAEMON",
+    detail: `the server at ${where} is no shoal daemon (it answered ${status}); check SHOAL_URL`,
+  };
+  const message = words[code] === undefined ? detail : `the daemon at ${where} ${words[code]}`;
+  return new FleetError(code, message, { retryable: status === 429 || status === 503, details });
 }
 
 function tooLarge(url: string, limitBytes: number): FleetError {

@@ -9,6 +9,8 @@ import type { JobsPart } from "../jobs/part.ts";
 import type { MatchingPart } from "../matching/part.ts";
 import type { Part, PartHealth } from "../part.ts";
 import type { PoolPart } from "../pool/part.ts";
+import type { RenewedMembers } from "../replicas/members.ts";
+import { replicaSnapshot } from "../replicas/snapshot.ts";
 import { watchDependencies } from "./dependencies.ts";
 import { createSnapshots } from "./snapshot.ts";
 
@@ -20,6 +22,7 @@ export interface HealthPartOptions {
   readonly phase: () => ServicePhase;
   /** Returns the checks of all parts. Called at `start`. */
   readonly checks: () => readonly PartHealth[];
+  readonly members: Pick<RenewedMembers, "showFigures">;
   readonly postgres: DatabasePart;
   readonly realtime: PoolPart;
   readonly matching: MatchingPart;
@@ -57,6 +60,9 @@ export function createHealthPart(options: HealthPartOptions) {
     routes: () => [...operationRoutes(sources), ...healthRoutes(figures, sources, clock)],
     start(signal) {
       watch = watchDependencies({ health, runtime, checks: checks(), signal });
+      options.members.showFigures(() =>
+        replicaSnapshot({ health, figures: readProcessFigures(), service: snapshots.snapshot() }),
+      );
       signal.addEventListener("abort", () => health.startDraining(), { once: true });
     },
     async close() {

@@ -8,6 +8,8 @@ import type { CommandApi } from "../control/command-api.ts";
 import type { CommandRow, DeploymentRow } from "../control/rows.ts";
 import type { NewCommand } from "../control/types.ts";
 import { createLimitedLines } from "../limited-lines.ts";
+import { rowOf } from "../replicas/fleet-view.test-support.ts";
+import { fleetViewOf } from "../replicas/fleet-view.ts";
 import type { ServiceSnapshot } from "../service.types.ts";
 import { analyticsOfTest } from "./analytics.test-support.ts";
 import { analyticsRoutes } from "./analytics.ts";
@@ -20,6 +22,7 @@ import { jobRoutes } from "./jobs.ts";
 import { operationRoutes } from "./operation.ts";
 import { passRoutes } from "./passes.ts";
 import type { PersonTokens } from "./person-tokens.ts";
+import { replicaRoutes } from "./replicas.ts";
 import { statementRoutes } from "./statements.ts";
 import { fakeOwners, fakeRunInputs, fakeSecrets, fakeStrategies } from "./strategies.test-support.ts";
 import { strategyRoutes } from "./strategies.ts";
@@ -268,6 +271,7 @@ export function makeApp({
     routes: [
       ...operationRoutes(sources),
       ...healthRoutes(figures, sources, clock),
+      ...replicaRoutes(() => heard(fleetViewOf([rowOf()], 2), "replicas")),
       ...statementRoutes(() => heard(slowest, "statements")),
       ...ticketRoutes(tickets),
       ...botRoutes(bots),

@@ -122,7 +122,7 @@ export const PROTOCOL = 1;
 /** Two pulses of a replica that nobody uses may fail before it counts as dead. */
 export const MEMBER_TERM_MS = 8 * SECOND_MS;
 /** One such pulse, and half of the time until the next. */
-const LATE_AFTER_MS = 4.5 * SECOND_MS;
+export const LATE_AFTER_MS = 4.5 * SECOND_MS;
 /** How often figures are written for people to see. */
 const FIGURES_EVERY_MS = 5 * SECOND_MS;
 /** A replica that has ended is not dead a moment before: the next look is this much later. */

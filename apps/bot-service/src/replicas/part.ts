@@ -1,7 +1,11 @@
 import { errorFields, type Runtime, withTimeout } from "@shoal/kernel";
 import { createWakeListener, type Database, statement } from "@shoal/store";
+import { shared } from "../http/health.ts";
+import { replicaRoutes } from "../http/replicas.ts";
 import type { Part } from "../part.ts";
+import { fleetViewOf, readReplicas } from "./fleet-view.ts";
 import { createMembers } from "./members.ts";
+import { observeReplicas } from "./metrics.ts";
 
 /** On which replicas announce what the others should know at once: the payload is the id of the one. */
 const CHANNEL = "shoal_replicas";
@@ -39,6 +43,8 @@ export function createReplicasPart({ runtime, replicaId, version, botMax, databa
     members,
     name: "replicas",
     needsSchema: true,
+    observe: (metrics) => [observeReplicas(metrics, members)],
+    routes: () => replicaRoutes(shared(runtime.clock, async () => fleetViewOf(await readReplicas(database), null))),
     start() {
       isStarted = true;
       listener.start();

@@ -13,6 +13,7 @@ import type { Config } from "../../config.ts";
 import { type CheckTerms, type Examination, isMissing } from "./examination.ts";
 import { type CheckName, type Finding, fail, inMs, ok, skipped, warn } from "./finding.ts";
 import { judgeSkew } from "./reach.ts";
+import { checkReplicas } from "./replicas.ts";
 import { checkPgmq, checkPublication, checkReplication, type ReplicationFacts } from "./replication.ts";
 import { checkStatements } from "./slow-statements.ts";
 import { checkStrategies, STRATEGY_CHECKS } from "./strategies.ts";
@@ -32,6 +33,7 @@ const AFTER_CONNECT: readonly CheckName[] = [
   "replication",
   "pgmq",
   "bot control",
+  "replicas",
   ...STRATEGY_CHECKS,
 ];
 const NO_POLICIES = "channels are public, so that no policy holds anybody";
@@ -74,6 +76,7 @@ export async function checkDatabase(
     const canStream = await checkReplication(examination, database);
     await checkPgmq(examination, database);
     await examination.check("bot control", terms(CHECK_URL), () => readOpening(database, target.config.controlOpenTo));
+    await examination.check("replicas", terms(CHECK_URL), () => checkReplicas(database));
     await checkStrategies(examination, database, runtime, target.config);
     return { table: facts, canStream };
   } finally {

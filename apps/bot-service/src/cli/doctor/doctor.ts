@@ -22,7 +22,7 @@ import { checkUpgrade } from "./upgrade.ts";
 const DESCRIPTION = `Examines the project the daemon serves, or would serve: SUPABASE_URL with its keys and DATABASE_URL, and without
 SUPABASE_URL whatever the daemon running on SHOAL_DIRECTORY (.shoal) uses. Keys, network, clocks, the WebSocket upgrade,
 limits, broadcast, presence, who may join private channels, the database, whether it takes writes, its pooler, migrations, policies, publication,
-replication, pgmq and who may start bots, strategies, their orders, keys, market and sandbox: each with what was found and what to do. It costs the project up to six joins and some ten messages,
+replication, pgmq and who may start bots, the replicas, strategies, their orders, keys, market and sandbox: each with what was found and what to do. It costs the project up to six joins and some ten messages,
 changes nothing, and never prints a key. A second or two where all is well, six where a stranger is to be refused, as Realtime
 takes 5 s for that; a minute at the very most.`;
 

@@ -28,6 +28,7 @@ export const CHECKS = [
   "postgres changes",
   "pgmq",
   "bot control",
+  "replicas",
   "strategies",
   "strategy orders",
   "deleted users",

@@ -2,6 +2,8 @@ import { createSystemRuntime } from "@shoal/kernel";
 import { type CandleQuery, MarketError, noCandles } from "@shoal/market";
 import type { JailReport } from "@shoal/strategy-runner";
 import { describe, expect, it } from "vitest";
+import { rowOf } from "../../replicas/fleet-view.test-support.ts";
+import { fleetViewOf, type ReplicaRow } from "../../replicas/fleet-view.ts";
 import type { StrategyFigures } from "../../strategies/figures/read-figures.ts";
 import { judgeMigrations, judgeOpening, modeOf } from "./database.ts";
 import type { CheckStatus } from "./finding.ts";
@@ -9,6 +11,7 @@ import { explainBroadcast, judgeLimits, readRates } from "./http-broadcast.ts";
 import { checkAnonKey, checkApiToken, checkServiceKey } from "./keys.ts";
 import { explainPing, judgeHttpDate, judgeSkew } from "./reach.ts";
 import { explainRefusal } from "./realtime.ts";
+import { judgeReplicas } from "./replicas.ts";
 import { judgePgmq, judgePublication, judgeReplication, type PgmqPresence } from "./replication.ts";
 import { askMarkets, judgeKeys, judgeOrders, judgeStrategies, judgeWalls } from "./strategies.ts";
 import { explainUpgrade } from "./upgrade.ts";
@@ -359,5 +362,29 @@ describe("strategies", () => {
 
   it("have no market to be asked where it is the synthetic one", async () => {
     expect(await askMarkets([], createSystemRuntime())).toMatchObject({ status: "skipped" });
+  });
+});
+
+describe("the replicas", () => {
+  const notReady = { snapshot: { is_ready: false } };
+  it.each<[string, Partial<ReplicaRow>[], CheckStatus, string]>([
+    ["none", [], "skipped", "no daemon runs on this database"],
+    ["three that are well", [{}, {}, {}], "ok", "3 live; 24 of 15 bots"],
+    ["one that drains", [{}, { is_draining: true }], "ok", "1 live, 1 draining"],
+    ["one that is late", [{}, { is_late: true }], "warn", "1 live, 1 late"],
+    ["one that was lost", [{}, { is_lost: true }], "warn", "1 live, 1 lost; 8 of 15 bots"],
+    ["nobody to lead", [{ role: "worker" }], "ok", "1 live"],
+    ["two versions", [{}, { version: "9.9.9" }], "warn", "versions 0.1.0, 9.9.9"],
+    ["two versions of which one was lost", [{}, { version: "9.9.9", is_lost: true }], "warn", "1 lost"],
+    ["one that is not ready", [{}, notReady], "warn", "1 not ready"],
+  ])("are judged: %s", (_, rows, status, found) => {
+    const finding = judgeReplicas(
+      fleetViewOf(
+        rows.map((row, at) => rowOf({ replica_id: `r${at}`, ...row })),
+        null,
+      ),
+    );
+    expect(finding).toMatchObject({ status, found: expect.stringContaining(found) });
+    expect(finding.todo === undefined).toBe(status === "ok" || status === "skipped");
   });
 });

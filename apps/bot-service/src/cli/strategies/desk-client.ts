@@ -1,7 +1,7 @@
-import { FleetError, isUuid, SECOND_MS } from "@shoal/kernel";
+import { isUuid, SECOND_MS } from "@shoal/kernel";
 import { z } from "zod";
 import { statusBody } from "../../strategies/desk/bodies.ts";
-import { askDaemon, type DaemonRequest, type FoundDaemon, shownUrl } from "../daemon.ts";
+import { askDaemon, type DaemonRequest, type FoundDaemon, refusalOf, shownUrl } from "../daemon.ts";
 import { StrategiesError } from "./errors.ts";
 
 /** What the daemon answered: as it came, for `--json`, and read. */
@@ -32,7 +32,7 @@ export function createDeskClient(daemon: FoundDaemon, signal: AbortSignal): Desk
   const ask: DeskClient["ask"] = async (schema, request) => {
     const limits = { limitMs: LIMIT_MS, limitBytes: LIMIT_BYTES };
     const { status, body } = await askDaemon(daemon, { signal, ...limits, ...request });
-    if (status < 200 || status > 299) throw refusalOf(status, body, daemon);
+    if (status < 200 || status > 299) throw refusalOf(status, body, daemon, REFUSED, faulty.safeParse(body).data);
     const read = schema.safeParse(body);
     if (read.success) return { body, view: read.data };
     const message = `the daemon at ${shownUrl(daemon.url)} answers in another form than this command knows; use the command of the daemon's version, which \`shoal status\` names`;
@@ -68,24 +68,13 @@ export function pathOf(path: string, query: Readonly<Record<string, string | num
 /** The answer to `GET /strategies`. */
 export const strategies = z.object({ strategies: z.array(statusBody) });
 
-const refusal = z.object({
-  code: z.string(),
-  detail: z.string(),
-  diagnostics: z.array(z.object({ code: z.string(), message: z.string(), line: z.int(), column: z.int() })).optional(),
-});
+const REFUSED = {
+  HTTP_UNAUTHORIZED:
+    "does not take the token; set SHOAL_API_TOKEN to the daemon's, or to the access token of a signed-in user",
+  HTTP_UNKNOWN_ROUTE: "knows no strategies: it is of an older version",
+};
 
-/** Makes an error of a refusal, with the daemon's code, and says what to do where the daemon cannot know it. */
-function refusalOf(status: number, body: unknown, { url }: FoundDaemon): FleetError {
-  const read = refusal.safeParse(body).data;
-  const { code = "CLI_NOT_A_DAEMON", detail = `the server answered ${status}` } = read ?? {};
-  const where = shownUrl(url);
-  const words: Readonly<Record<string, string>> = {
-    HTTP_UNAUTHORIZED: `the daemon at ${where} does not take the token; set SHOAL_API_TOKEN to the daemon's, or to the access token of a signed-in user`,
-    HTTP_UNKNOWN_ROUTE: `the daemon at ${where} knows no strategies: it is of an older version`,
-    CLI_NOT_A_DAEMON: `the server at ${where} is no shoal daemon (it answered ${status}); check SHOAL_URL`,
-  };
-  return new FleetError(code, words[code] ?? detail, {
-    retryable: status === 429 || status === 503,
-    details: read?.diagnostics ? { diagnostics: read.diagnostics } : {},
-  });
-}
+/** All that is wrong with a source, in the refusal of a deploy. */
+const faulty = z.object({
+  diagnostics: z.array(z.object({ code: z.string(), message: z.string(), line: z.int(), column: z.int() })),
+});
