@@ -3,6 +3,7 @@ import { ANALYTICS_ALERTS } from "./analytics-alerts.ts";
 import { DATABASE_ALERTS } from "./database-alerts.ts";
 import { OBJECTIVE_ALERTS } from "./objective-alerts.ts";
 import { QUEUE_ALERTS } from "./queue-alerts.ts";
+import { REPLICA_ALERTS } from "./replica-alerts.ts";
 import { STRATEGY_ALERTS } from "./strategy-alerts.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 
@@ -183,6 +184,7 @@ export const ALERT_GROUPS: Readonly<Record<string, readonly Alert[]>> = {
   "shoal-queues": QUEUE_ALERTS,
   "shoal-strategies": STRATEGY_ALERTS,
   "shoal-daemon": DAEMON,
+  "shoal-replicas": REPLICA_ALERTS,
   "shoal-database": DATABASE_ALERTS,
   "shoal-analytics": ANALYTICS_ALERTS,
 };

@@ -52,6 +52,8 @@ export const THRESHOLDS = {
   orderUnknownSeconds: { warning: 60, critical: 600 },
   /** From an intent until it is sent. The dispatcher takes them at once. */
   orderUnsentSeconds: 30,
+  /** Bots of the fleet's own by which a replica may be away from its share; its share is even to one. */
+  unevenBots: 1,
   /** Part of the statements in 10 min that took longer than SLOW_QUERY_MS, of at least `slowStatements` of them. */
   slowStatementsRatio: 0.05,
   slowStatements: 20,

@@ -103,6 +103,62 @@ const CONTROL: Row = {
   ],
 };
 
+const REPLICAS: Row = {
+  title: "Replicas",
+  panels: [
+    chart({
+      title: "Replicas",
+      description: "Of the whole fleet, by role and state, as the daemons know each other.",
+      unit: "short",
+      isStacked: true,
+      queries: [{ expr: `${maxOf("shoal_replicas", "role, state")} > 0`, legend: "{{role}} {{state}}" }],
+    }),
+    chart({
+      title: "Bots of each replica",
+      description: "Of the fleet's own: taken, and its share of the target. Alert ShoalBotsUneven.",
+      unit: "short",
+      queries: [
+        { expr: `shoal_replica_places{${REPLICA}}`, legend: "taken {{instance}}" },
+        { expr: `shoal_bots_target{${REPLICA}}`, legend: "share {{instance}}" },
+      ],
+    }),
+    chart({
+      title: "Joins of each replica",
+      description: "Spent in the last minute. What they may spend is one budget for all.",
+      unit: "short",
+      isStacked: true,
+      queries: [{ expr: `shoal_budget_used{budget="joins", ${REPLICA}}`, legend: "{{instance}}" }],
+    }),
+    chart({
+      title: "Lost and taken over",
+      description:
+        "Replicas that ended without a drain, terms that were not renewed in time, and bots taken over. Alert ShoalReplicaLost.",
+      unit: "short",
+      queries: [
+        { expr: `max(increase(shoal_replicas_lost_total{${REPLICA}}[$__rate_interval]))`, legend: "replicas lost" },
+        { expr: `sum(increase(shoal_replica_terms_over_total{${REPLICA}}[$__rate_interval]))`, legend: "terms over" },
+        {
+          expr: `sum(increase(shoal_replica_takeovers_total{${REPLICA}}[$__rate_interval]))`,
+          legend: "bots taken over",
+        },
+      ],
+    }),
+    timeline({
+      title: "Who leads",
+      description: "The one that counts people and wants the number of bots for all.",
+      mappings: words({ 0: ["no", "blue"], 1: ["leads", "green"] }),
+      queries: [{ expr: `shoal_replica_lead{${REPLICA}}`, legend: "{{instance}}" }],
+    }),
+    chart({
+      title: "Versions",
+      description: "That run now; more than one during a deploy. Alert ShoalVersionsMixed.",
+      unit: "short",
+      isStacked: true,
+      queries: [{ expr: `count by (version) (shoal_build_info{${REPLICA}})`, legend: "{{version}}" }],
+    }),
+  ],
+};
+
 const DEPENDENCIES: Row = {
   title: "What it depends on",
   panels: [
@@ -197,6 +253,6 @@ const PROCESS: Row = {
 export const FLEET: Page = {
   uid: "shoal-fleet",
   title: "Shoal: fleet",
-  description: "Bots, people, commands, what they depend on and the processes they live in.",
-  rows: [BOTS, CONTROL, DEPENDENCIES, PROCESS],
+  description: "Bots, people, replicas, commands, what they depend on and the processes they live in.",
+  rows: [BOTS, REPLICAS, CONTROL, DEPENDENCIES, PROCESS],
 };
