@@ -1,8 +1,9 @@
-/** Exports parts of the daemon for benchmarks that compose them as `service.ts` does. */
+/** Exports parts of the daemon for benchmarks, which compose them as `service.ts` does, and for tests of what deploys it. */
 export { createTradeFold } from "./analytics/fold.ts";
 export { type AnalyticsPart, createAnalyticsPart } from "./analytics/part.ts";
 export { ANALYTICS_QUERIES, type AnalyticsQueryName } from "./analytics/queries.ts";
 export { type AnalyticsReader, createAnalyticsReader } from "./analytics/reader.ts";
+export { variables } from "./config/variables.ts";
 export { parseConfig } from "./config.ts";
 export { type Control, createControl } from "./control/control.ts";
 export { BotRegistry } from "./fleet/bot-registry.ts";

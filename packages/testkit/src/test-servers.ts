@@ -10,6 +10,8 @@ export interface TestServers {
   readonly pgbouncer: string | undefined;
   /** Path of a browser that a test starts for itself. */
   readonly chromium: string | undefined;
+  /** Path of Helm, beside which are the schemas of Kubernetes: deploy/kubernetes/tools. */
+  readonly helm: string | undefined;
 }
 
 /** Paths of programs that a test starts for itself. */

@@ -3,6 +3,7 @@ import { prepareBaseDatabase } from "./base-database.ts";
 import { type RunningServer, startTestEmbedded, startTestServer } from "./postgres-servers.ts";
 import "../src/test-servers.ts";
 import { findChromium } from "./chromium-program.ts";
+import { findHelm } from "./helm-program.ts";
 import { findPgbouncer } from "./pgbouncer-program.ts";
 import { findPrometheus } from "./prometheus-programs.ts";
 import { startTestRedis } from "./redis-server.ts";
@@ -37,8 +38,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     requireInCi("PgBouncer (Debian's pgbouncer package)", pgbouncer);
     const chromium = findChromium();
     requireInCi("Chromium (Debian's chromium-headless-shell package)", chromium);
+    const helm = findHelm();
+    requireInCi("the tools of the Helm chart (bun install --omit=peer --cwd deploy/kubernetes/tools)", helm);
     await Promise.all([embedded, server].map((url) => url && prepareBaseDatabase(url)));
-    project.provide("servers", { embedded, server, redis, prometheus, pgbouncer, chromium });
+    project.provide("servers", { embedded, server, redis, prometheus, pgbouncer, chromium, helm });
   } catch (thrown) {
     await stopAll();
     throw thrown;

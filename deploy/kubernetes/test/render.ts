@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import type { Manifest } from "./check-manifest.ts";
+
+const CHART = join(import.meta.dirname, "..");
+/** It ends within a second: to collect garbage before it has that much of it would take a part of its time. */
+const ENVIRONMENT = { GOGC: "off", HELM_CACHE_HOME: "/nonexistent", HELM_CONFIG_HOME: "/nonexistent" };
+
+export interface Ran {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs Helm on the chart. */
+export async function runHelm(helm: string, command: string, ...args: readonly string[]): Promise<Ran> {
+  const release = command === "lint" ? [] : ["shoal"];
+  const child = Bun.spawn([helm, command, ...release, CHART, "--namespace", "bots", ...args], {
+    env: ENVIRONMENT,
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  return { exitCode: await child.exited, stdout, stderr };
+}
+
+/** Returns what the chart makes of values in `test/values`; without a name, of its defaults. */
+export async function render(helm: string, name?: string, ...args: readonly string[]): Promise<Manifest[]> {
+  const values = name === undefined ? [] : ["--values", join(import.meta.dirname, "values", `${name}.yaml`)];
+  const { exitCode, stdout, stderr } = await runHelm(helm, "template", ...values, ...args);
+  if (exitCode !== 0) throw new Error(stderr);
+  const documents = stdout.split(/^---$/m).filter((text) => /^kind:/m.test(text));
+  return documents.map((text) => Bun.YAML.parse(text) as Manifest);
+}
+
+/** Returns the one manifest of a kind, as what the caller reads of it. */
+export function only<Shape>(manifests: readonly Manifest[], kind: string, name = "shoal"): Shape {
+  const found = manifests.filter((each) => each.kind === kind && each.metadata.name === name);
+  if (found.length !== 1) throw new Error(`${found.length} of ${kind} ${name}`);
+  return found[0] as unknown as Shape;
+}
