@@ -117,11 +117,12 @@ const PEOPLE: readonly Alert[] = [
 const DAEMON: readonly Alert[] = [
   {
     alert: "ShoalDown",
-    expr: 'up{job="shoal"} == 0',
+    // A daemon that is gone is no longer found where daemons are found by their names, as in compose and Kubernetes.
+    expr: 'up{job="shoal"} == 0 or absent(up{job="shoal"})',
     for: "1m",
     severity: "critical",
     summary: "A daemon does not answer",
-    description: `Prometheus has not reached ${onDaemon} for 1 min.`,
+    description: `Prometheus has not reached {{ or $labels.instance "any daemon" }} for 1 min.`,
   },
   {
     alert: "ShoalDatabaseAway",

@@ -6,6 +6,8 @@ const repository = join(import.meta.dirname, "../..");
 
 interface Service {
   readonly profiles?: readonly string[];
+  readonly stop_grace_period?: string;
+  readonly tmpfs?: readonly string[];
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly ports: readonly string[];
@@ -46,11 +48,20 @@ describe("compose.yaml", () => {
   });
 
   it.each(Object.entries(services))("shows %s to this machine only, and mounts what exists", (_name, service) => {
-    for (const port of service.ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+    for (const port of service.ports) expect(port).toMatch(/^127\.0\.0\.1:(\d+|\$\{HTTP_PORTS:-\d+\}):\d+$/);
     for (const { source } of mountsOf(service)) {
       if (source.startsWith(".")) expect(existsSync(join(repository, source)), source).toBe(true);
       else expect(Object.keys(volumes)).toContain(source);
     }
+  });
+
+  it("gives each replica a directory of its own, a port of a range, and 10 s more than its drain", () => {
+    const { environment = {}, ports, volumes: mounts, tmpfs, stop_grace_period } = services.shoal;
+    const own = `${/SHOAL_DIRECTORY=(\S+)/.exec(readFileSync(join(repository, "Dockerfile"), "utf8"))?.[1]}`;
+    expect(tmpfs?.filter((path) => path.startsWith(`${own}:`))).toHaveLength(1);
+    expect(mounts.join()).not.toContain(own);
+    expect(ports).toEqual([`127.0.0.1:\${HTTP_PORTS:-${environment["HTTP_PORT"]}}:${environment["HTTP_PORT"]}`]);
+    expect(stop_grace_period).toBe(`${Number(environment["DRAIN_TIMEOUT_MS"]) / 1000 + 10}s`);
   });
 
   it("gives Prometheus our configuration, which scrapes the daemon where it listens", () => {
@@ -59,12 +70,13 @@ describe("compose.yaml", () => {
     expect(file).toBe("deploy/prometheus/prometheus.yml");
     interface Configuration {
       readonly scrape_configs: readonly {
-        readonly static_configs: readonly { readonly targets: readonly string[] }[];
+        readonly dns_sd_configs: readonly { readonly names: readonly string[]; readonly port: number }[];
       }[];
     }
     const { scrape_configs } = read<Configuration>(file);
-    const targets = scrape_configs.flatMap(({ static_configs }) => static_configs.flatMap((each) => each.targets));
-    expect(targets).toEqual([`shoal:${services.shoal.environment?.["HTTP_PORT"]}`]);
+    const found = scrape_configs.flatMap(({ dns_sd_configs }) => dns_sd_configs);
+    const port = Number(services.shoal.environment?.["HTTP_PORT"]);
+    expect(found.map(({ names, port }) => ({ names, port }))).toEqual([{ names: ["shoal"], port }]);
   });
 
   it("gives Grafana that Prometheus and our dashboards", () => {

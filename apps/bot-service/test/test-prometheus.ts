@@ -31,7 +31,7 @@ function configuration(target: string): string {
   return readFileSync(join(FOLDER, "prometheus.yml"), "utf8")
     .replaceAll("15s", "1s")
     .replace("rules/*.yml", join(FOLDER, "rules/*.yml"))
-    .replace("shoal:8787", target);
+    .replace(/dns_sd_configs:.*$/s, `static_configs:\n      - targets: ["${target}"]\n`);
 }
 
 /** Starts a real Prometheus with the committed rules that scrapes `target` (host:port) every second. */
