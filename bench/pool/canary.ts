@@ -1,18 +1,17 @@
 /**
- * Shows what people see: every 500 ms a new person opens a client and joins one topic. `bun canary.ts <url> <key>`; answers
+ * Shows what people see: every so often a new person opens a client and joins one topic. `bun canary.ts <url> <key> <ms>`; answers
  * requests over IPC with the results since the last one.
  */
 import { createSystemRuntime, every, withTimeout } from "@shoal/kernel";
 import { RealtimeClient } from "@supabase/realtime-js";
 import type { CanaryFigures } from "./people.ts";
 
-const EVERY_MS = 500;
 /** Time after which a person would give up, in ms; the server's own penalties take 2 and 5 s. */
 const PATIENCE_MS = 9000;
 /** Matches refusals by a limit, at the upgrade or at the join, or the close that follows; a server that is down is no refusal. */
 const REFUSAL = /status code: 429|too many|no answer|socket closed: 1001/i;
 
-const [url = "", key = ""] = process.argv.slice(2);
+const [url = "", key = "", everyMs = ""] = process.argv.slice(2);
 const { clock, ids } = createSystemRuntime();
 let seen = { tried: 0, joined: 0, refused: 0, unreachable: 0, slowestMs: 0 };
 /** Times of the first and the last refusal. */
@@ -58,7 +57,7 @@ function describe(cause: unknown): string {
 const underWay = new Set<Promise<void>>();
 every(
   clock,
-  EVERY_MS,
+  Number(everyMs),
   // Not awaited: a person who waits does not keep the next from coming.
   () => {
     const visited = visit()

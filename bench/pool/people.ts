@@ -21,8 +21,12 @@ export interface Canary {
   close(): Promise<void>;
 }
 
-export async function startCanary({ url, key }: { readonly url: string; readonly key: string }): Promise<Canary> {
-  const child = await openChild(join(import.meta.dirname, "canary.ts"), [url, key]);
+/** @param everyMs a new person comes after so long */
+export async function startCanary(
+  { url, key }: { readonly url: string; readonly key: string },
+  everyMs = 500,
+): Promise<Canary> {
+  const child = await openChild(join(import.meta.dirname, "canary.ts"), [url, key, String(everyMs)]);
   return { figures: () => child.ask(null) as Promise<CanaryFigures>, close: () => child.close() };
 }
 

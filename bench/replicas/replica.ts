@@ -1,0 +1,200 @@
+import { mkdirSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createSystemClock, sleep } from "@shoal/kernel";
+import { freePort } from "@shoal/local-supabase/postgres";
+import { type FaultProxy, faultProxy, TETHER } from "@shoal/testkit";
+import type { Link, ReplicaName } from "./scenario.ts";
+
+const SKEWED_CLOCK = join(import.meta.dirname, "skewed-clock.ts");
+/** Time in which a daemon that can be reached answers. */
+const ANSWER_MS = 1500;
+const LOOK_MS = 50;
+/** Time in which a daemon starts or ends, with others beside it on two cores. */
+const PATIENCE_MS = 90_000;
+const clock = createSystemClock();
+
+export const API_TOKEN = "0123456789abcdef";
+
+export interface ReplicaOptions {
+  readonly name: ReplicaName;
+  /** Root of the checkout that it runs. */
+  readonly tree: string;
+  /** Holds its log and its directory. */
+  readonly directory: string;
+  readonly realtimeUrl: string;
+  readonly serviceRoleKey: string;
+  readonly databaseUrl: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly clockOffMs: number;
+  /** Links that will be cut: a proxy stands before them. */
+  readonly cuts: readonly Link[];
+}
+
+/** What a daemon says of itself. */
+export interface ReplicaFigures {
+  /** Bots that live in it, those deployed included. */
+  readonly bots: number;
+  readonly target: number;
+  readonly people: number;
+  readonly joins: number;
+}
+
+/** A daemon in a process of its own, as an operator runs it. */
+export class Replica {
+  readonly name: ReplicaName;
+  readonly url: string;
+  readonly logFile: string;
+  readonly isPrevious: boolean;
+  readonly #child: Bun.Subprocess;
+  readonly #links: ReadonlyMap<Link, FaultProxy>;
+  #isFrozen = false;
+  #isDraining = false;
+
+  private constructor(options: ReplicaOptions, port: number, child: Bun.Subprocess, links: Map<Link, FaultProxy>) {
+    this.name = options.name;
+    this.url = `http://127.0.0.1:${port}`;
+    this.logFile = logFileOf(options);
+    this.isPrevious = options.tree !== ROOT;
+    this.#child = child;
+    this.#links = links;
+  }
+
+  static async start(options: ReplicaOptions): Promise<Replica> {
+    const { directory, name, tree, realtimeUrl, databaseUrl, clockOffMs, cuts } = options;
+    const links = new Map<Link, FaultProxy>();
+    const through = async (link: Link, url: string) => {
+      if (!cuts.includes(link)) return url;
+      const target = new URL(url);
+      const proxy = await faultProxy(Number(target.port));
+      await proxy.open();
+      links.set(link, proxy);
+      target.port = String(proxy.port);
+      return target.toString().replace(/\/$/, "");
+    };
+    const port = await freePort();
+    const database = new URL(await through("postgres", databaseUrl));
+    database.searchParams.set("application_name", name);
+    mkdirSync(join(directory, name), { recursive: true });
+    const log = openSync(logFileOf(options), "a");
+    const preloads = [TETHER, ...(clockOffMs === 0 ? [] : [SKEWED_CLOCK])].flatMap((file) => ["--preload", file]);
+    const child = Bun.spawn([process.execPath, ...preloads, join(tree, "apps/bot-service/src/main.ts"), "start"], {
+      env: {
+        PATH: process.env["PATH"],
+        SUPABASE_URL: await through("realtime", realtimeUrl),
+        SUPABASE_SERVICE_ROLE_KEY: options.serviceRoleKey,
+        DATABASE_URL: database.toString(),
+        SHOAL_API_TOKEN: API_TOKEN,
+        SHOAL_DIRECTORY: join(directory, name),
+        // The people of the scenarios do not sign in.
+        CHANNEL_ACCESS: "public",
+        START_MODE: "quota",
+        HTTP_PORT: String(port),
+        LOG_FORMAT: "json",
+        ...(clockOffMs === 0 ? {} : { BENCH_CLOCK_OFF_MS: String(clockOffMs) }),
+        ...options.environment,
+      },
+      stdin: "ignore",
+      stdout: log,
+      stderr: log,
+      ipc() {},
+    });
+    return new Replica(options, port, child, links);
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** The id under which its rows stand; undefined until it has said so. */
+  get id(): string | undefined {
+    return /"replica_id":"([0-9a-f-]{36})"/.exec(readFileSync(this.logFile, "utf8"))?.[1];
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** Whether it is one of those that are to run bots. */
+  get isServing(): boolean {
+    return !this.hasEnded && !this.#isFrozen && !this.#isDraining;
+  }
+
+  async ready(): Promise<void> {
+    const untilMs = clock.monotonicMs() + PATIENCE_MS;
+    while (!(await this.isReady())) {
+      if (this.hasEnded) throw new Error(`replica ${this.name} has ended before it was ready: ${this.logFile}`);
+      if (clock.monotonicMs() > untilMs) throw new Error(`replica ${this.name} does not get ready: ${this.logFile}`);
+      await sleep(clock, LOOK_MS);
+    }
+  }
+
+  async isReady(): Promise<boolean> {
+    return (await this.#get("/readyz"))?.ok === true;
+  }
+
+  /** Undefined: it does not answer. */
+  async figures(): Promise<ReplicaFigures | undefined> {
+    if (!this.isServing) return undefined;
+    const body = (await (await this.#get("/api/health"))?.json().catch(() => undefined)) as HealthBody | undefined;
+    if (!body) return undefined;
+    const { bots, people, joins } = body.fleet;
+    return {
+      bots: bots.starting + bots.idle + bots.talking,
+      target: bots.target,
+      people: people.present,
+      joins: joins.total,
+    };
+  }
+
+  async #get(path: string): Promise<Response | undefined> {
+    const headers = { authorization: `Bearer ${API_TOKEN}` };
+    return fetch(`${this.url}${path}`, { headers, signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => undefined);
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#child.exited;
+  }
+
+  /** @returns its exit code */
+  async drain(): Promise<number> {
+    this.#isDraining = true;
+    this.#child.kill("SIGTERM");
+    return this.#child.exited;
+  }
+
+  freeze(): void {
+    this.#isFrozen = true;
+    this.#child.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#isFrozen = false;
+    this.#child.kill("SIGCONT");
+  }
+
+  cut(link: Link): void {
+    this.#links.get(link)?.freeze();
+  }
+
+  async mend(link: Link): Promise<void> {
+    await this.#links.get(link)?.open();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    for (const proxy of this.#links.values()) await proxy[Symbol.asyncDispose]();
+  }
+}
+
+export const ROOT = join(import.meta.dirname, "../..");
+
+const logFileOf = ({ directory, name }: Pick<ReplicaOptions, "directory" | "name">) => join(directory, `${name}.log`);
+
+interface HealthBody {
+  readonly fleet: {
+    readonly bots: { readonly target: number; readonly starting: number; readonly idle: number; readonly talking: number };
+    readonly people: { readonly present: number };
+    readonly joins: { readonly total: number };
+  };
+}

@@ -1,0 +1,115 @@
+import { type Scenario, TAKEOVER_MS } from "./scenario.ts";
+
+const THREE = ["a", "b", "c"] as const;
+const FREEZE_MS = 20_000;
+const CUT_MS = 25_000;
+const FIVE_MINUTES_MS = 300_000;
+
+/** All of them, as `bun run bench replicas` plays them. */
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: "kill -9",
+    ...{ replicas: THREE, talking: 6, bots: 15, deployed: 30 },
+    steps: [{ do: "settle" }, { do: "kill", replica: "a" }, { do: "settle" }],
+    mayLose: ["a"],
+    wholeMs: TAKEOVER_MS,
+  },
+  {
+    name: "kill -9, through a transaction pooler",
+    ...{ replicas: THREE, through: "transaction", talking: 6, bots: 15, deployed: 30 },
+    steps: [{ do: "settle" }, { do: "kill", replica: "b" }, { do: "settle" }],
+    mayLose: ["b"],
+    wholeMs: TAKEOVER_MS,
+  },
+  {
+    name: "frozen",
+    ...{ replicas: THREE, talking: 6, bots: 15, deployed: 15 },
+    steps: [{ do: "settle" }, { do: "freeze", replica: "a", forMs: FREEZE_MS }, { do: "settle" }],
+    mayLose: ["a"],
+  },
+  {
+    name: "SIGTERM",
+    ...{ replicas: THREE, talking: 9, bots: 15, deployed: 15 },
+    steps: [{ do: "settle" }, { do: "drain", replicas: ["a"] }, { do: "settle" }],
+  },
+  {
+    name: "away from Postgres",
+    ...{ replicas: THREE, talking: 6, bots: 15, deployed: 15 },
+    steps: [{ do: "settle" }, { do: "cut", replica: "a", from: "postgres", forMs: CUT_MS }, { do: "settle" }],
+    mayLose: ["a"],
+  },
+  {
+    name: "away from Realtime",
+    ...{ replicas: THREE, talking: 6, bots: 15, deployed: 15 },
+    steps: [{ do: "settle" }, { do: "cut", replica: "a", from: "realtime", forMs: CUT_MS }, { do: "settle" }],
+    mayLose: ["a"],
+  },
+  {
+    name: "clocks five minutes off",
+    ...{ replicas: THREE, talking: 6, bots: 15, deployed: 15 },
+    clockOffMs: { a: FIVE_MINUTES_MS, b: -FIVE_MINUTES_MS },
+    steps: [{ do: "settle" }, { do: "kill", replica: "c" }, { do: "settle" }, { do: "drain", replicas: ["a"] }, { do: "settle" }],
+    mayLose: ["c"],
+  },
+  {
+    name: "Postgres restarts during a takeover",
+    ...{ replicas: THREE, talking: 6, bots: 15, deployed: 15 },
+    steps: [
+      { do: "settle" },
+      { do: "kill", replica: "a" },
+      { do: "pass", forMs: 4000 },
+      { do: "restart-postgres" },
+      { do: "settle" },
+    ],
+    mayLose: ["a"],
+  },
+  {
+    name: "1 to 5 to 2",
+    ...{ replicas: ["a"], talking: 10, resting: 50, bots: 20, deployed: 20 },
+    steps: [
+      { do: "settle" },
+      { do: "start", replicas: ["b", "c", "d", "e"] },
+      { do: "settle" },
+      { do: "drain", replicas: ["a", "b", "c"] },
+      { do: "settle" },
+    ],
+  },
+  {
+    name: "two drains at once",
+    ...{ replicas: ["a", "b", "c"], through: "session", talking: 9, bots: 15, deployed: 15 },
+    steps: [{ do: "settle" }, { do: "drain", replicas: ["a", "b"] }, { do: "settle" }],
+  },
+  {
+    name: "drain while the partner types",
+    ...{ replicas: ["a", "b"], talking: 8, bots: 12, isTyping: true },
+    steps: [{ do: "settle" }, { do: "drain", replicas: ["a"] }, { do: "settle" }, { do: "pass", forMs: 15_000 }],
+  },
+  {
+    name: "rolling deploy with 200 conversations",
+    ...{ replicas: THREE, talking: 200, comeBy: "http", bots: 210 },
+    environment: { LOBBY_PRESENCE: "fleet", DRAIN_TIMEOUT_MS: "60000" },
+    steps: [
+      { do: "settle" },
+      { do: "start", replicas: ["d"] },
+      { do: "drain", replicas: ["a"] },
+      { do: "start", replicas: ["e"] },
+      { do: "drain", replicas: ["b"] },
+      { do: "start", replicas: ["f"] },
+      { do: "drain", replicas: ["c"] },
+      { do: "settle" },
+      { do: "pass", forMs: 20_000 },
+    ],
+  },
+  {
+    name: "mixed versions",
+    ...{ replicas: ["a", "b"], previous: ["a"], talking: 6, bots: 12, deployed: 10 },
+    steps: [
+      { do: "pass", forMs: 15_000 },
+      { do: "start", replicas: ["c"] },
+      { do: "pass", forMs: 10_000 },
+      { do: "drain", replicas: ["a"] },
+      { do: "settle" },
+    ],
+    mayLose: ["a"],
+  },
+];
