@@ -3,8 +3,6 @@ import { createClient } from "@supabase/supabase-js";
 
 /** One who looks into the lobby and is not in it. */
 export interface LobbyWatch extends AsyncDisposable {
-  /** Bots that are shown now, by id. */
-  readonly bots: ReadonlySet<string>;
   /** Of the whole time. */
   figures(): LobbyFigures;
 }
@@ -16,7 +14,7 @@ export interface LobbyFigures {
   /** The longest time that two bots of the fleet had one name. */
   readonly nameTwiceMs: number;
   readonly nameTwice: string | null;
-  /** Most bots that were shown at the same time. */
+  /** Most bots of the fleet that were shown at the same time. */
   readonly mostBots: number;
 }
 
@@ -59,23 +57,24 @@ export async function watchLobby(
   const client = createClient(url, anonKey, { auth });
   const lobby = client.channel("global:lobby", { config: { presence: { key: "lobby-watch" } } });
   const [ids, names] = [new Doubles(), new Doubles()];
-  let bots = new Set<string>();
   let mostBots = 0;
   lobby.on("presence", { event: "sync" }, () => {
-    const entries = Object.values(lobby.presenceState<Entry>()).flat().filter(({ bot }) => bot === true);
+    const entries = Object.values(lobby.presenceState<Entry>())
+      .flat()
+      .filter(({ bot }) => bot === true);
     const nowMs = clock.monotonicMs();
-    ids.update(entries.flatMap(({ user_id }) => user_id ?? []), nowMs);
+    ids.update(
+      entries.flatMap(({ user_id }) => user_id ?? []),
+      nowMs,
+    );
     // Bots by command may be named as their operator likes.
     const ofFleet = entries.filter(({ user_id }) => user_id?.startsWith("bot-"));
-    names.update(new Map(ofFleet.map(({ user_id, name }) => [user_id, name ?? ""])).values(), nowMs);
-    bots = new Set(entries.flatMap(({ user_id }) => user_id ?? []));
-    mostBots = Math.max(mostBots, bots.size);
+    const namesById = new Map(ofFleet.map(({ user_id, name }) => [user_id, name ?? ""]));
+    names.update(namesById.values(), nowMs);
+    mostBots = Math.max(mostBots, namesById.size);
   });
   await new Promise<void>((resolve) => lobby.subscribe((status) => status === "SUBSCRIBED" && resolve()));
   return {
-    get bots() {
-      return bots;
-    },
     figures() {
       ids.close(clock.monotonicMs());
       names.close(clock.monotonicMs());

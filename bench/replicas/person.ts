@@ -36,8 +36,6 @@ export interface PersonParts {
   readonly isTyping: boolean;
   /** Opens a ticket by HTTP, at any daemon that takes it; false: none did. */
   readonly openTicket: (id: string) => Promise<boolean>;
-  /** Counts a join, so that the fleet's can be told from those of people. */
-  readonly onJoined: () => void;
 }
 
 interface Notice {
@@ -109,13 +107,7 @@ export class Person {
   }
 
   async #join(channel: RealtimeChannel): Promise<void> {
-    await new Promise<void>((resolve) => {
-      channel.subscribe((status) => {
-        if (status !== "SUBSCRIBED") return;
-        this.#parts.onJoined();
-        resolve();
-      });
-    });
+    await new Promise<void>((resolve) => channel.subscribe((status) => status === "SUBSCRIBED" && resolve()));
   }
 
   async #show(entry: Record<string, unknown>): Promise<void> {
@@ -129,7 +121,16 @@ export class Person {
     this.#end("replaced");
     const meeting: Meeting = {
       ...{ matchId: match_id, partnerId: partner.id, beganAtMs: this.#parts.clock.monotonicMs() },
-      ...{ hasMet: false, heardAtMs: null, endedAtMs: null, endedBy: null, saidCount: 0, heardCount: 0, silenceMs: 0, askedAtMs: null },
+      ...{
+        hasMet: false,
+        heardAtMs: null,
+        endedAtMs: null,
+        endedBy: null,
+        saidCount: 0,
+        heardCount: 0,
+        silenceMs: 0,
+        askedAtMs: null,
+      },
     };
     this.meetings.push(meeting);
     const room = this.#client.channel(`room:${room_id}`, { config: { presence: { key: this.id } } });
@@ -171,7 +172,11 @@ export class Person {
     meeting.saidCount += 1;
     meeting.askedAtMs ??= clock.monotonicMs();
     const message = {
-      ...{ id: crypto.randomUUID(), from: this.id, text: `what do you think about music, number ${meeting.saidCount}?` },
+      ...{
+        id: crypto.randomUUID(),
+        from: this.id,
+        text: `what do you think about music, number ${meeting.saidCount}?`,
+      },
       sent_at: new Date(clock.now()).toISOString(),
     };
     await room?.send({ type: "broadcast", event: "message", payload: message });

@@ -1,18 +1,20 @@
 import { every, MINUTE_MS, SECOND_MS, seededRng, sleep } from "@shoal/kernel";
 import { type Canary, startCanary } from "../pool/people.ts";
 import { addWork, deploy, readHeld, readHistory } from "./database.ts";
-import { findings, type JoinFigures, type Settled, type Story } from "./findings.ts";
+import { broken, type JoinFigures, late, type Settled, type Story } from "./findings.ts";
 import { type LobbyWatch, watchLobby } from "./lobby-watch.ts";
 import { People } from "./people.ts";
 import { noteSilence } from "./person.ts";
 import type { Replica, ReplicaFigures } from "./replica.ts";
 import { type ReplicaName, type Scenario, SETTLE_MS, type Step } from "./scenario.ts";
-import { openWorld, runtime, type World, type WorldOptions } from "./world.ts";
+import { JOINS_PER_SECOND, openWorld, runtime, type World, type WorldOptions } from "./world.ts";
 
 const LOOK_EVERY_MS = 250;
 const WORK_EVERY_MS = SECOND_MS;
 /** What is given last has this time to be done. */
 const LAST_WORK_MS = 30 * SECOND_MS;
+/** The server averages over 12 ticks of 5 s. */
+const WARM_MS = MINUTE_MS + 2 * SECOND_MS;
 /** The share of the project's joins that is the fleet's. @source POOL_JOIN_SHARE */
 const JOIN_SHARE = 0.8;
 const { clock } = runtime;
@@ -20,15 +22,14 @@ const { clock } = runtime;
 export interface PlayOptions extends WorldOptions {
   readonly seed: number;
   readonly say?: (line: string) => void;
-  /** Runs before the daemons start. */
-  readonly prepare?: (world: World) => Promise<void>;
-  readonly canaryEveryMs?: number;
 }
 
 export interface Played {
   readonly story: Story;
-  /** What is wrong, in words. */
-  readonly found: readonly string[];
+  /** Broken promises, in words. */
+  readonly broken: readonly string[];
+  /** What took too long, in words. */
+  readonly late: readonly string[];
   /** Where the logs of the daemons are kept, when something was found. */
   readonly logs: string | null;
 }
@@ -39,12 +40,15 @@ export async function play(options: PlayOptions): Promise<Played> {
   try {
     const telling = new Telling(world, options);
     const story = await telling.tell();
-    const found = findings(options.scenario, story);
-    if (found.length > 0) world.keep();
-    return { story, found, logs: found.length > 0 ? world.directory : null };
+    const judged = { broken: broken(options.scenario, story), late: late(options.scenario, story) };
+    const isGood = judged.broken.length === 0 && judged.late.length === 0;
+    if (!isGood) world.keep();
+    return { story, ...judged, logs: isGood ? null : world.directory };
   } catch (thrown) {
     world.keep();
-    throw new Error(`${options.scenario.name} broke off, seed ${options.seed}, logs in ${world.directory}`, { cause: thrown });
+    throw new Error(`${options.scenario.name} broke off, seed ${options.seed}, logs in ${world.directory}`, {
+      cause: thrown,
+    });
   }
 }
 
@@ -77,19 +81,29 @@ class Telling {
 
   async tell(): Promise<Story> {
     const { realtime, database } = this.#world;
-    const { replicas, steps, talking, resting = 0, deployed = 0 } = this.#scenario;
+    const { replicas, steps, talking, resting = 0, deployed = 0, canaryEveryMs, isWarm } = this.#scenario;
     await using stack = new AsyncDisposableStack();
     const lobby = stack.use(await watchLobby(realtime, clock));
-    const canary = await startCanary({ url: realtime.url, key: realtime.anonKey }, this.#options.canaryEveryMs);
+    const canary = await startCanary({ url: realtime.url, key: realtime.anonKey }, canaryEveryMs);
     stack.defer(() => canary.close());
-    await this.#options.prepare?.(this.#world);
+    if (isWarm) await sleep(clock, WARM_MS);
     await this.#step({ do: "start", replicas });
-    const looking = every(clock, LOOK_EVERY_MS, () => this.#lookAround(), () => {});
+    const looking = every(
+      clock,
+      LOOK_EVERY_MS,
+      () => this.#lookAround(),
+      () => {},
+    );
     stack.defer(() => looking.cancel());
     if (deployed > 0) await deploy(database, deployed);
     await this.#people.enterResting(resting);
     await this.#people.enterTalking(talking);
-    const working = every(clock, WORK_EVERY_MS, () => this.#work(), () => {});
+    const working = every(
+      clock,
+      WORK_EVERY_MS,
+      () => this.#work(),
+      () => {},
+    );
     stack.defer(() => working.cancel());
     for (const step of steps) await this.#step(step);
     working.cancel();
@@ -115,6 +129,7 @@ class Telling {
     const { joinsRefused } = await realtime.stats();
     return {
       ...{ settled: this.#settled, history, workCount: this.#workCount, lobby: lobby.figures() },
+      unmet: this.#people.unmet,
       meetings: meetings.map((meeting) => ({ ...meeting, endedBy: meeting.endedBy ?? "own" })),
       seatsTwice: this.#seatsTwice,
       joins: this.#joins.figures(this.#share, joinsRefused),
@@ -125,7 +140,7 @@ class Telling {
   }
 
   get #share(): number {
-    return Math.floor(((this.#options.limits?.joinsPerSecond ?? 100) * MINUTE_MS * JOIN_SHARE) / SECOND_MS);
+    return Math.floor(((this.#scenario.joinsPerSecond ?? JOINS_PER_SECOND) * MINUTE_MS * JOIN_SHARE) / SECOND_MS);
   }
 
   async #work(): Promise<void> {
@@ -267,5 +282,7 @@ class JoinWindow {
 
 function describe(step: Step): string {
   const { do: what, ...rest } = step;
-  return [what, ...Object.values(rest).map((value) => (Array.isArray(value) ? value.join("+") : String(value)))].join(" ");
+  return [what, ...Object.values(rest).map((value) => (Array.isArray(value) ? value.join("+") : String(value)))].join(
+    " ",
+  );
 }

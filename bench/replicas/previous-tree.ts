@@ -7,6 +7,7 @@ let made: string | undefined;
 
 /** Returns the id of the commit before this one, or of `SHOAL_PREVIOUS_COMMIT`; undefined in a clone without history. */
 export function previousCommit(): string | undefined {
+  if (!Bun.which("git")) return undefined;
   const wanted = process.env["SHOAL_PREVIOUS_COMMIT"] ?? "HEAD~1";
   const found = git("rev-parse", "--verify", "--quiet", `${wanted}^{commit}`);
   return found.exitCode === 0 ? found.stdout.toString().trim() : undefined;
@@ -35,7 +36,8 @@ function makeTree(): string {
   }
   const own = join(tree, "node_modules/@shoal");
   mkdirSync(own);
-  for (const workspace of workspaces(tree)) symlinkSync(join(tree, workspace), join(own, workspace.split("/")[1] ?? ""));
+  for (const workspace of workspaces(tree))
+    symlinkSync(join(tree, workspace), join(own, workspace.split("/")[1] ?? ""));
   return tree;
 }
 

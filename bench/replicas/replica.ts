@@ -193,7 +193,12 @@ const logFileOf = ({ directory, name }: Pick<ReplicaOptions, "directory" | "name
 
 interface HealthBody {
   readonly fleet: {
-    readonly bots: { readonly target: number; readonly starting: number; readonly idle: number; readonly talking: number };
+    readonly bots: {
+      readonly target: number;
+      readonly starting: number;
+      readonly idle: number;
+      readonly talking: number;
+    };
     readonly people: { readonly present: number };
     readonly joins: { readonly total: number };
   };

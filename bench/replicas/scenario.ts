@@ -42,6 +42,12 @@ export interface Scenario {
   readonly bots: number;
   /** Bots started by command. */
   readonly deployed?: number;
+  /** Joins that the project allows to everybody within a second. Default: 100, as a self-hosted server. */
+  readonly joinsPerSecond?: number;
+  /** Whether the server has counted joins for a minute before the daemons start, so that it allows no more than its rate. */
+  readonly isWarm?: boolean;
+  /** How often somebody comes who only looks in. Default: 500 ms. */
+  readonly canaryEveryMs?: number;
   /** What the environment of each daemon has besides. */
   readonly environment?: Readonly<Record<string, string>>;
   /** How far the wall clock of a replica is off. */
@@ -57,6 +63,11 @@ export interface Scenario {
   readonly settleMs?: number;
   /** Time that may pass until each bot is there again, in ms. Default: as `settleMs`. */
   readonly wholeMs?: number;
+}
+
+/** Whether nothing but the truth is seen of every daemon: none is out of reach while it lives, and none follows older rules. */
+export function isInReach({ steps, previous = [] }: Scenario): boolean {
+  return previous.length === 0 && steps.every((step) => step.do !== "freeze" && step.do !== "cut");
 }
 
 /** Spread within one of even. @source issue 15 */

@@ -5,7 +5,45 @@ const FREEZE_MS = 20_000;
 const CUT_MS = 25_000;
 const FIVE_MINUTES_MS = 300_000;
 
-/** All of them, as `bun run bench replicas` plays them. */
+/** Sixty people of whom most only look around: 30 bots per hundred, between the two counts. */
+export const SIXTY_PEOPLE: Scenario = {
+  name: "60 people",
+  ...{ replicas: THREE, talking: 6, resting: 54, bots: 15 },
+  environment: { BOT_MIN_COUNT: "3" },
+  steps: [{ do: "settle" }, { do: "pass", forMs: 10_000 }],
+};
+
+/** A project that allows little, and more bots than the share of a minute: 144 joins, of which observers and rooms need a few. */
+export const THREE_AT_ONCE: Scenario = {
+  name: "three start at once",
+  ...{ replicas: THREE, talking: 6, bots: 180, joinsPerSecond: 3, isWarm: true, canaryEveryMs: 6000 },
+  environment: { POOL_MAX_SOCKETS: "300" },
+  steps: [{ do: "pass", forMs: 75_000 }],
+};
+
+/** For every run of the tests, which takes as long as it takes: nothing here asks how fast a machine is. */
+const PATIENTLY = { settleMs: 200_000 } as const;
+export const SHORT: readonly Scenario[] = [
+  {
+    name: "one of two is killed",
+    ...{ replicas: ["a", "b"], talking: 2, bots: 4, deployed: 4, ...PATIENTLY },
+    steps: [{ do: "settle" }, { do: "kill", replica: "a" }, { do: "settle" }],
+    mayLose: ["a"],
+  },
+  {
+    name: "the next version takes over from the one before",
+    ...{ replicas: ["a"], previous: ["a"], talking: 2, bots: 4, deployed: 2, ...PATIENTLY },
+    steps: [
+      { do: "start", replicas: ["b"] },
+      { do: "pass", forMs: 1000 },
+      { do: "drain", replicas: ["a"] },
+      { do: "settle" },
+    ],
+    mayLose: ["a"],
+  },
+];
+
+/** The others, as `bun run bench replicas` plays them. */
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: "kill -9",
@@ -48,7 +86,13 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "clocks five minutes off",
     ...{ replicas: THREE, talking: 6, bots: 15, deployed: 15 },
     clockOffMs: { a: FIVE_MINUTES_MS, b: -FIVE_MINUTES_MS },
-    steps: [{ do: "settle" }, { do: "kill", replica: "c" }, { do: "settle" }, { do: "drain", replicas: ["a"] }, { do: "settle" }],
+    steps: [
+      { do: "settle" },
+      { do: "kill", replica: "c" },
+      { do: "settle" },
+      { do: "drain", replicas: ["a"] },
+      { do: "settle" },
+    ],
     mayLose: ["c"],
   },
   {

@@ -4,7 +4,11 @@ const RealDate = Date;
 
 globalThis.Date = new Proxy(RealDate, {
   construct: (target, args, newTarget) =>
-    Reflect.construct(target, args.length === 0 ? [target.now() + offMs] : args, newTarget === Date ? target : newTarget),
+    Reflect.construct(
+      target,
+      args.length === 0 ? [target.now() + offMs] : args,
+      newTarget === Date ? target : newTarget,
+    ),
   apply: (target) => new target(target.now() + offMs).toString(),
   get: (target, key, receiver) => (key === "now" ? () => target.now() + offMs : Reflect.get(target, key, receiver)),
 });

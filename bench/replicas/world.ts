@@ -10,7 +10,7 @@ import { Replica, ROOT } from "./replica.ts";
 import type { ReplicaName, Scenario } from "./scenario.ts";
 
 /** Joins per second that the project allows to everybody. @source the default of a self-hosted server */
-const JOINS_PER_SECOND = 100;
+export const JOINS_PER_SECOND = 100;
 /** Sessions of a pooler: more than the daemons of a scenario hold at rest in session mode. */
 const POOLER_SESSIONS = 40;
 
@@ -35,17 +35,16 @@ export interface WorldOptions {
   /** A database to use in place of one of an own server. No step may restart it then. */
   readonly databaseUrl?: string | undefined;
   readonly pgbouncer?: string | undefined;
-  readonly limits?: { readonly joinsPerSecond: number };
 }
 
-export async function openWorld({ scenario, databaseUrl, pgbouncer, limits }: WorldOptions): Promise<World> {
+export async function openWorld({ scenario, databaseUrl, pgbouncer }: WorldOptions): Promise<World> {
   await using undo = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), `shoal-replicas-${scenario.name.replaceAll(/\W+/g, "-")}-`));
   let isKept = false;
   undo.defer(() => {
     if (!isKept) rmSync(directory, { recursive: true, force: true });
   });
-  const joinsPerSecond = limits?.joinsPerSecond ?? JOINS_PER_SECOND;
+  const { joinsPerSecond = JOINS_PER_SECOND } = scenario;
   const realtime = await spawnRealtimeServer({ limits: { plan: "unlimited", joinsPerSecond } });
   undo.defer(() => realtime.close());
   const postgres = databaseUrl ? undefined : undo.use(await ownPostgres({ backend: "server" }));

@@ -9,6 +9,7 @@ export { type EventTable, eventRows, metricNames, movedSeries, readSeries } from
 export { ownBackends, ownPostgres, throwawayRoot } from "./own-postgres.ts";
 export { hasRedis, type OwnRedis, ownRedis } from "./own-redis.ts";
 export { startPgbouncer } from "./pgbouncer.ts";
+export { findPgbouncer } from "./pgbouncer-program.ts";
 export { type TestDatabase, testDatabase } from "./postgres-test-database.ts";
 export { createSimulatedClock, type SimulatedClock } from "./simulated-clock.ts";
 export { soakRuns } from "./soak-runs.ts";

@@ -2,9 +2,9 @@ import type { TestProject } from "vitest/node";
 import { prepareBaseDatabase } from "./base-database.ts";
 import { type RunningServer, startTestEmbedded, startTestServer } from "./postgres-servers.ts";
 import "../src/test-servers.ts";
+import { findPgbouncer } from "../src/pgbouncer-program.ts";
 import { findChromium } from "./chromium-program.ts";
 import { findHelm } from "./helm-program.ts";
-import { findPgbouncer } from "./pgbouncer-program.ts";
 import { findPrometheus } from "./prometheus-programs.ts";
 import { startTestRedis } from "./redis-server.ts";
 

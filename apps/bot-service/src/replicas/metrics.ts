@@ -85,5 +85,6 @@ function countEnds({ counter }: Metrics, members: Watched): Unsubscribe {
     "members:updated": follow,
     "members:term-over": () => termsOver.inc({}),
     "members:stale": null,
+    "members:renewed": null,
   });
 }
