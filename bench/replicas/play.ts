@@ -53,7 +53,7 @@ export async function play(options: PlayOptions): Promise<Played> {
 }
 
 /** What was last seen of everything. */
-interface Look {
+interface Sighting {
   readonly atMs: number;
   readonly fleet: ReadonlyMap<Replica, ReplicaFigures>;
   readonly deployed: ReadonlyMap<string, number>;
@@ -67,7 +67,7 @@ class Telling {
   readonly #settled: Settled[] = [];
   readonly #joins = new JoinWindow();
   readonly #dirtyDrains: string[] = [];
-  #look: Look = { atMs: 0, fleet: new Map(), deployed: new Map() };
+  #look: Sighting = { atMs: 0, fleet: new Map(), deployed: new Map() };
   #seatsTwice = 0;
   #workCount = 0;
   #changed = { what: "the start", atMs: 0 };
@@ -233,7 +233,7 @@ class Telling {
     this.#options.say?.(`${this.#scenario.name}: ${JSON.stringify(settled)}`);
   }
 
-  #judge({ fleet, deployed }: Look) {
+  #judge({ fleet, deployed }: Sighting) {
     const { bots, deployed: wanted = 0 } = this.#scenario;
     const serving = [...this.#world.replicas.values()].filter(({ isServing }) => isServing);
     const held = serving.map((replica) => {

@@ -3,7 +3,7 @@ import { FleetError, isFleetError } from "@shoal/kernel";
 /**
  * Errors of the store: `STORE_UNAVAILABLE`, `STORE_BUSY`, `STORE_CONFLICT`, `STORE_CONSTRAINT`, `STORE_ACCESS_DENIED`, `STORE_QUERY`,
  * `STORE_URL_INVALID`, `STORE_LISTEN_UNSUPPORTED`, `STORE_MIGRATION_INVALID`, `STORE_MIGRATION_CHANGED`,
- * `STORE_MIGRATION_UNKNOWN`.
+ * `STORE_MIGRATION_UNKNOWN`, `STORE_SCHEMA_NEWER`.
  */
 export class StoreError extends FleetError {}
 

@@ -78,6 +78,21 @@ describe.each(backends())("migrate on the %s backend", (backend) => {
     expect(await ledger(test.database)).toEqual(before);
   });
 
+  it("refuses a database of a newer major schema, says so, and changes nothing", async () => {
+    await using test = await testDatabase({ backend, migrate: false });
+    using files = folder({ [FIRST]: "create table t (a int);" });
+    await run(test.database, files.path);
+    await test.database.query(
+      "insert into shoal.schema_migrations (version, name, checksum) values ('99990101000000', 'major_2', 'x')",
+    );
+    files.write(SECOND, "insert into t values (2);");
+    await expect(run(test.database, files.path)).rejects.toMatchObject({
+      code: "STORE_SCHEMA_NEWER",
+      message: expect.stringContaining("major version 2"),
+    });
+    expect(await test.database.query("select a from t")).toEqual([]);
+  });
+
   it("refuses a schema of that time also where the Supabase CLI applied it, and changes nothing", async () => {
     await using test = await testDatabase({ backend, migrate: false });
     await test.database.script("create schema shoal; create table shoal.leases (resource text primary key);");

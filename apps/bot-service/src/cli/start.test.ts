@@ -53,4 +53,15 @@ describe("start", () => {
     expect(stdout).toMatch(/older Shoal, before its first release.*Start anew.*\.shoal.*drop schema shoal cascade/);
     expect(stdout).toContain("STORE_MIGRATION_UNKNOWN");
   });
+
+  it("ends with 1 on a database of a newer major schema, and says what to do", async () => {
+    await using newer = await testDatabase({ migrate: false });
+    await newer.database.script(`
+      create schema shoal;
+      create table shoal.schema_migrations (version text primary key, name text, checksum text);
+      insert into shoal.schema_migrations values ('99990101000000', 'major_2', 'x');`);
+    const { code, stdout } = await startOnce({ DATABASE_URL: newer.url });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/STORE_SCHEMA_NEWER.*major version 2|major version 2.*STORE_SCHEMA_NEWER/);
+  });
 });

@@ -38,7 +38,7 @@ export class FleetTarget {
 
   get isLead(): boolean {
     const { members } = this.#options;
-    return members.order("lobby")[0]?.replicaId === members.replicaId;
+    return members.seniors[0]?.replicaId === members.replicaId;
   }
 
   /** Whether this one has become the lead and has not decided yet. */
@@ -51,7 +51,7 @@ export class FleetTarget {
     if (this.isLead) return;
     const { members } = this.#options;
     this.#history = [];
-    const target = members.order("lobby")[0]?.target ?? null;
+    const target = members.seniors[0]?.target ?? null;
     if (target === null) return;
     this.#bots = target;
     // Until now, a newcomer that became the lead could go on from what this one had decided.

@@ -41,7 +41,7 @@ function showMembers({ gauge, beforeScrape }: Metrics, members: Watched): Unsubs
       }
     }
     versions.set({}, new Set(live.map(({ version }) => version)).size);
-    lead.set({}, fleet.length > 0 && members.order("lobby")[0]?.replicaId === replicaId ? 1 : 0);
+    lead.set({}, fleet.length > 0 && members.seniors[0]?.replicaId === replicaId ? 1 : 0);
     places.set({}, members.granted.size);
   });
 }
@@ -70,7 +70,7 @@ function countEnds({ counter }: Metrics, members: Watched): Unsubscribe {
     takeovers.inc({}, orphans.intersection(members.granted).size);
     for (const { places } of before) for (const number of places) orphans.delete(number);
     // Nobody takes what the fleet no longer wants.
-    const target = members.order("lobby")[0]?.target ?? 0;
+    const target = members.seniors[0]?.target ?? 0;
     for (const number of orphans) if (number > target) orphans.delete(number);
   };
   return subscribe<MembersEvents>(members.events, {

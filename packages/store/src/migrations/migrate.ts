@@ -39,10 +39,11 @@ const LOCK_KEY = "shoal:migrate";
  * Applies the pending migrations, in the order of their versions, each file in a transaction of its own. Safe to run from
  * many daemons at once: each step holds a transaction-level advisory lock (a session-level one breaks behind a transaction
  * pooler) and reads the ledger again under it. Idempotent. Later versions in the database are left alone: a newer daemon
- * was here, and migrations only ever add.
+ * was here, and its migrations only add, but for those of a newer major schema.
  *
  * @throws STORE_MIGRATION_CHANGED an applied file was edited
  * @throws STORE_MIGRATION_UNKNOWN the database was made by a version before the first release; the message says what to do
+ * @throws STORE_SCHEMA_NEWER a migration of a newer major schema was applied
  * @throws STORE_MIGRATION_INVALID the folder cannot be read, a file is misnamed, or two have one version
  * @throws STORE_UNAVAILABLE, STORE_QUERY as `Sql.query`; what was applied before stays applied
  */
@@ -63,7 +64,7 @@ async function readLedger(database: Database): Promise<AppliedMigration[]> {
   );
   if (!found?.ledger) return [];
   return database.query<AppliedMigration>(
-    statement("migrate_applied", "select version, checksum from shoal.schema_migrations"),
+    statement("migrate_applied", "select version, name, checksum from shoal.schema_migrations"),
   );
 }
 
@@ -73,7 +74,7 @@ function applyOnce(database: Database, migration: Migration): Promise<boolean> {
     await tx.query(statement("migrate_lock", "select pg_advisory_xact_lock(hashtextextended($1, 0))"), [LOCK_KEY]);
     await tx.script(LEDGER_SQL);
     const [row] = await tx.query<AppliedMigration>(
-      statement("migrate_is_applied", "select version, checksum from shoal.schema_migrations where version = $1"),
+      statement("migrate_is_applied", "select version, name, checksum from shoal.schema_migrations where version = $1"),
       [migration.version],
     );
     assertUnchanged(migration, row?.checksum);

@@ -54,6 +54,25 @@ describe("the pending migrations", () => {
     expect(pendingMigrations([file(FIRST)], [file(FIRST), file(SECOND)])).toEqual([]);
   });
 
+  it.each([
+    ["major_2", "major version 2"],
+    ["major_12_seats_of_their_own", "major version 12"],
+  ])("are refused when a later one in the database is named %s, with what to do", (name, said) => {
+    const later = { version: SECOND, name, checksum: "x" };
+    expect(() => pendingMigrations([file(FIRST)], [file(FIRST), later])).toThrow(
+      expect.objectContaining({
+        code: "STORE_SCHEMA_NEWER",
+        details: { version: SECOND, name, major: Number(/\d+/.exec(name)?.[0]) },
+        message: expect.stringMatching(new RegExp(`${said} .*Nothing was changed. Start that version`)),
+      }),
+    );
+    expect(pendingMigrations([file(FIRST), { ...later, sql: "" }], [file(FIRST), later])).toEqual([]);
+  });
+
+  it.each(["majority", "sergeant_major_2", "major"])("go on beside a later one that is named %s", (name) => {
+    expect(pendingMigrations([file(FIRST)], [file(FIRST), { version: SECOND, name, checksum: "x" }])).toEqual([]);
+  });
+
   it("are refused when the database has an earlier one without a file, with what to do", () => {
     expect(() => pendingMigrations([file(SECOND)], [file(FIRST)])).toThrow(
       expect.objectContaining({

@@ -13,8 +13,12 @@ export interface Migration {
 /** An applied migration, as the database has it. */
 export interface AppliedMigration {
   readonly version: string;
+  readonly name: string;
   readonly checksum: string;
 }
+
+/** Name of a migration that takes away or changes what daemons without it use: the first of a new major schema. */
+const MAJOR_NAME = /^major_(\d+)/;
 
 /** Name layout of the Supabase CLI. @source https://supabase.com/docs/guides/deployment/database-migrations */
 const FILE_NAME = /^(\d{14})_([a-z0-9_]+)\.sql$/;
@@ -39,11 +43,12 @@ export function parseMigration(fileName: string, text: string, sha256: (text: st
 
 /**
  * Returns the migrations still to apply, in order. Applied versions later than all files are left alone: a newer daemon
- * was here, and migrations only ever add.
+ * was here, and its migrations only add, but for those named `major_<n>`.
  *
  * @throws STORE_MIGRATION_INVALID two files with one version
  * @throws STORE_MIGRATION_CHANGED a file differs from what was applied under its version
  * @throws STORE_MIGRATION_UNKNOWN an applied version has no file and is earlier than the last one
+ * @throws STORE_SCHEMA_NEWER an applied version without a file is named `major_<n>`
  */
 export function pendingMigrations(files: readonly Migration[], applied: readonly AppliedMigration[]): Migration[] {
   const checksums = new Map(applied.map((row) => [row.version, row.checksum]));
@@ -70,12 +75,24 @@ export function assertUnchanged(file: Migration, appliedChecksum: string | undef
 function assertKnown(ordered: readonly Migration[], applied: readonly AppliedMigration[]): void {
   const versions = new Set(ordered.map((file) => file.version));
   const last = ordered.at(-1)?.version ?? "";
-  const unknown = applied.map(({ version }) => version).filter((version) => version < last && !versions.has(version));
+  const others = applied.filter(({ version }) => !versions.has(version));
+  const major = others.find(({ version, name }) => version > last && MAJOR_NAME.test(name));
+  if (major) throw newerSchema(major);
+  const unknown = others.map(({ version }) => version).filter((version) => version < last);
   if (unknown.length === 0) return;
   throw new StoreError(
     "STORE_MIGRATION_UNKNOWN",
     `The database was made by an older Shoal, before its first release, and cannot be upgraded: ${unknown.length} of its migrations (the first is ${unknown.toSorted()[0]}) are not among those of this one. Nothing was changed. Start anew: stop all daemons, then remove the directory .shoal (embedded backend), or run "drop schema shoal cascade; drop table public.bot_control, public.bot_deployments;" (your own project). All tickets, matches, jobs and commands are lost.`,
     { details: { versions: unknown } },
+  );
+}
+
+function newerSchema({ version, name }: AppliedMigration): StoreError {
+  const major = Number(MAJOR_NAME.exec(name)?.[1]);
+  return new StoreError(
+    "STORE_SCHEMA_NEWER",
+    `A newer Shoal has brought the database to major version ${major} of its schema (${version}_${name}), on which this one cannot work. Nothing was changed. Start that version or a later one, on every machine (docs/upgrades.md).`,
+    { details: { version, name, major } },
   );
 }
 
