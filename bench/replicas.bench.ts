@@ -20,8 +20,9 @@ export default {
   async run({ quick }) {
     const seed = Number(process.env["BENCH_SEED"] ?? Math.floor(Math.random() * MAX_SEED));
     say(`seed ${seed}; the same again: BENCH_SEED=${seed} bun run bench replicas`);
-    const asked = process.env["BENCH_SCENARIO"];
-    const isAsked = ({ name }: Scenario) => (asked ? name.includes(asked) : !quick || QUICK.includes(name));
+    const asked = process.env["BENCH_SCENARIOS"]?.split(",");
+    const isAsked = ({ name }: Scenario) =>
+      asked ? asked.some((part) => name.includes(part)) : !quick || QUICK.includes(name);
     const reports: Report[] = [];
     for (const scenario of [SIXTY_PEOPLE, THREE_AT_ONCE, ...SCENARIOS].filter(isAsked)) {
       if (skips(scenario)) continue;

@@ -53,7 +53,7 @@ export async function play(options: PlayOptions): Promise<Played> {
 }
 
 /** What was last seen of everything. */
-interface Sighting {
+interface Snapshot {
   readonly atMs: number;
   readonly fleet: ReadonlyMap<Replica, ReplicaFigures>;
   readonly deployed: ReadonlyMap<string, number>;
@@ -67,7 +67,7 @@ class Telling {
   readonly #settled: Settled[] = [];
   readonly #joins = new JoinWindow();
   readonly #dirtyDrains: string[] = [];
-  #look: Sighting = { atMs: 0, fleet: new Map(), deployed: new Map() };
+  #snapshot: Snapshot = { atMs: 0, fleet: new Map(), deployed: new Map() };
   #seatsTwice = 0;
   #workCount = 0;
   #changed = { what: "the start", atMs: 0 };
@@ -157,7 +157,7 @@ class Telling {
     if (held.inTwoMatches.length > 0) this.#seatsTwice += 1;
     const fleet = new Map(figures.flatMap(([replica, seen]) => (seen ? [[replica, seen] as const] : [])));
     this.#joins.add(clock.monotonicMs(), fleet);
-    this.#look = { atMs: clock.monotonicMs(), fleet, deployed: held.deployed };
+    this.#snapshot = { atMs: clock.monotonicMs(), fleet, deployed: held.deployed };
   }
 
   async #step(step: Step): Promise<void> {
@@ -217,13 +217,13 @@ class Telling {
     const since = { whole: null as number | null, even: null as number | null, talking: null as number | null };
     let spread = "";
     while (clock.monotonicMs() < untilMs && Object.values(since).includes(null)) {
-      const look = this.#look;
-      if (look.atMs > atMs) {
-        const seen = this.#judge(look);
+      const snapshot = this.#snapshot;
+      if (snapshot.atMs > atMs) {
+        const seen = this.#judge(snapshot);
         spread = seen.spread;
         for (const part of ["whole", "even", "talking"] as const) {
           // What was reached and lost again does not count.
-          since[part] = seen[part] ? (since[part] ?? Math.round(look.atMs - atMs)) : null;
+          since[part] = seen[part] ? (since[part] ?? Math.round(snapshot.atMs - atMs)) : null;
         }
       }
       await sleep(clock, LOOK_EVERY_MS);
@@ -233,7 +233,7 @@ class Telling {
     this.#options.say?.(`${this.#scenario.name}: ${JSON.stringify(settled)}`);
   }
 
-  #judge({ fleet, deployed }: Sighting) {
+  #judge({ fleet, deployed }: Snapshot) {
     const { bots, deployed: wanted = 0 } = this.#scenario;
     const serving = [...this.#world.replicas.values()].filter(({ isServing }) => isServing);
     const held = serving.map((replica) => {
@@ -270,7 +270,7 @@ class JoinWindow {
     this.#sums.push({ atMs, sum });
     while ((this.#sums[1]?.atMs ?? Number.POSITIVE_INFINITY) <= atMs - MINUTE_MS) this.#sums.shift();
     const [oldest] = this.#sums;
-    // What was sent before the first look counts, too.
+    // What was sent before the first snapshot counts, too.
     const before = oldest && oldest.atMs <= atMs - MINUTE_MS ? oldest.sum : 0;
     this.#most = Math.max(this.#most, sum - before);
   }

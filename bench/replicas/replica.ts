@@ -1,6 +1,6 @@
 import { mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createSystemClock, sleep } from "@shoal/kernel";
+import { createSystemClock, createSystemRuntime, retry, sleep } from "@shoal/kernel";
 import { freePort } from "@shoal/local-supabase/postgres";
 import { type FaultProxy, faultProxy, TETHER } from "@shoal/testkit";
 import type { Link, ReplicaName } from "./scenario.ts";
@@ -11,6 +11,7 @@ const ANSWER_MS = 1500;
 const LOOK_MS = 50;
 /** Time in which a daemon starts or ends, with others beside it on two cores. */
 const PATIENCE_MS = 90_000;
+const PORT_TRIES = 5;
 const clock = createSystemClock();
 
 export const API_TOKEN = "0123456789abcdef";
@@ -65,8 +66,7 @@ export class Replica {
     const through = async (link: Link, url: string) => {
       if (!cuts.includes(link)) return url;
       const target = new URL(url);
-      const proxy = await faultProxy(Number(target.port));
-      await proxy.open();
+      const proxy = await openProxy(Number(target.port));
       links.set(link, proxy);
       target.port = String(proxy.port);
       return target.toString().replace(/\/$/, "");
@@ -185,6 +185,20 @@ export class Replica {
     await this.kill();
     for (const proxy of this.#links.values()) await proxy[Symbol.asyncDispose]();
   }
+}
+
+/** Another program may take the port of a proxy before it is open. */
+function openProxy(targetPort: number): Promise<FaultProxy> {
+  const open = async () => {
+    const proxy = await faultProxy(targetPort);
+    await proxy.open();
+    return proxy;
+  };
+  return retry(open, {
+    runtime: createSystemRuntime(),
+    backoff: () => 0,
+    when: (_thrown, attempt) => attempt < PORT_TRIES,
+  });
 }
 
 export const ROOT = join(import.meta.dirname, "../..");
