@@ -2,7 +2,7 @@ import type { Unsubscribe } from "@shoal/kernel";
 import { allOf, type Metrics, subscribe } from "@shoal/monitor";
 import type { Member, Members, MembersEvents, ReplicaRole } from "./members.ts";
 
-type Watched = Pick<Members, "replicaId" | "live" | "fleet" | "granted" | "order" | "events">;
+type Watched = Pick<Members, "replicaId" | "live" | "fleet" | "granted" | "seniors" | "events">;
 
 /** Shows the replicas as this one knows them, and counts what it sees of their ends. Once per `metrics`. */
 export function observeReplicas(metrics: Metrics, members: Watched): Unsubscribe {
