@@ -13,6 +13,7 @@ import type { Members } from "../replicas/members.ts";
 import type { ServiceSnapshot } from "../service.types.ts";
 import { assignmentOf } from "./bot.state.ts";
 import type { Bot, BotSurroundings } from "./bot.ts";
+import { botIdOf } from "./bot-id.ts";
 import type { BotRegistry } from "./bot-registry.ts";
 import { DeployedBots } from "./deployed-bots.ts";
 import { FleetTarget } from "./fleet-target.ts";
@@ -209,7 +210,7 @@ export class BotManager {
     const { botKinds } = fleet;
     const kind = botKinds[(number - 1) % botKinds.length];
     if (!kind) return;
-    const botId = `bot-${members.replicaId.slice(0, 8)}-${number}`;
+    const botId = botIdOf(members.replicaId, number);
     const name = kind.names[Math.floor((number - 1) / botKinds.length) % kind.names.length] ?? kind.kind;
     const bot = registry.add({
       ...this.#options,

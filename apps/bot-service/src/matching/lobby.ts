@@ -50,7 +50,7 @@ export interface LobbyEvents {
 
 export interface LobbyOptions {
   /** Who watches the lobby follows from these. */
-  readonly members: Pick<Members, "replicaId" | "live" | "seniors" | "isLate" | "events">;
+  readonly members: Pick<Members, "replicaId" | "seniors" | "isLate" | "events">;
   readonly pool: Pick<RealtimePool, "acquire">;
   readonly fleet: FleetConfig;
   readonly runtime: Runtime;
@@ -123,7 +123,7 @@ export class Lobby {
 
   /** People in the lobby, as last seen here or by the replica that counts them; null until the first presence state has come. */
   get peopleCount(): number | null {
-    return this.#ownCount ?? this.#options.members.live.find(({ people }) => people !== null)?.people ?? null;
+    return this.#ownCount ?? this.#options.members.seniors[0]?.people ?? null;
   }
 
   /** Whether presence arrives at the moment, here or, as far as is known, at the replicas whose turn it is. */

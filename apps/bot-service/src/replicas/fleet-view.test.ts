@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { fleetView } from "../http/replicas.ts";
 import { rowOf } from "./fleet-view.test-support.ts";
 import { fleetViewOf } from "./fleet-view.ts";
-import { rendezvousOrder } from "./rendezvous.ts";
 
 describe("the fleet as all replicas see it", () => {
   it.each([
@@ -14,19 +13,19 @@ describe("the fleet as all replicas see it", () => {
     expect(fleetViewOf([rowOf(row)], null).replicas).toMatchObject([{ state }]);
   });
 
-  it("is led by the first for the lobby of those that run bots, live and do not drain, late ones last", () => {
-    const ids = rendezvousOrder("lobby", ["a", "b", "c", "d", "e"], (id) => id);
-    const [gone = "", worker = "", leaving = "", late = "", first = ""] = ids;
+  it("is led by the oldest of those that run bots, live and do not drain, late ones last", () => {
+    const since = (second: number) => new Date(second * 1000);
     const rows = [
-      rowOf({ replica_id: gone, is_lost: true, people: 1, target: 1 }),
-      rowOf({ replica_id: worker, role: "worker", people: 2, target: 2 }),
-      rowOf({ replica_id: leaving, is_draining: true, people: 3, target: 3 }),
-      rowOf({ replica_id: late, is_late: true, people: 4, target: 4 }),
-      rowOf({ replica_id: first, people: 5, target: 6 }),
+      rowOf({ replica_id: "new", started_at: since(5), people: 7, target: 7 }),
+      rowOf({ replica_id: "first", started_at: since(4), people: 5, target: 6 }),
+      rowOf({ replica_id: "late", started_at: since(3), is_late: true, people: 4, target: 4 }),
+      rowOf({ replica_id: "leaving", started_at: since(2), is_draining: true, people: 3, target: 3 }),
+      rowOf({ replica_id: "worker", started_at: since(1), role: "worker", people: 2, target: 2 }),
+      rowOf({ replica_id: "gone", started_at: since(0), is_lost: true, people: 1, target: 1 }),
     ];
-    expect(fleetViewOf(rows, 2)).toMatchObject({ lead: first, people: 5, target: 6, wanted_replicas: 2 });
-    expect(fleetViewOf(rows.slice(0, 4), 2)).toMatchObject({ lead: late, people: 4, target: 4 });
-    expect(fleetViewOf(rows.slice(0, 3), null)).toMatchObject({ lead: null, people: null, target: null });
+    expect(fleetViewOf(rows, 2)).toMatchObject({ lead: "first", people: 5, target: 6, wanted_replicas: 2 });
+    expect(fleetViewOf(rows.slice(2), 2)).toMatchObject({ lead: "late", people: 4, target: 4 });
+    expect(fleetViewOf(rows.slice(3), null)).toMatchObject({ lead: null, people: null, target: null });
   });
 
   it.each([

@@ -1,7 +1,6 @@
 import { type Sql, statement } from "@shoal/store";
 import type { FleetView } from "../http/replicas.ts";
 import { LATE_AFTER_MS, type ReplicaRole } from "./members.ts";
-import { rendezvousOrder } from "./rendezvous.ts";
 import { readSnapshot } from "./snapshot.ts";
 
 /** One row, judged by the clock of the database. */
@@ -59,11 +58,11 @@ export function fleetViewOf(rows: readonly ReplicaRow[], wantedReplicas: number 
   };
 }
 
-/** Whom all replicas take for the one that counts people: by the order in which they prefer each other for the lobby. */
+/** Whom all replicas take for the one that counts people: the oldest that is not late. */
 function leadOf(rows: readonly ReplicaRow[]): ReplicaRow | undefined {
   const fleet = rows.filter((row) => row.role !== "worker" && !row.is_draining && !row.is_lost);
-  const order = rendezvousOrder("lobby", fleet, (row) => row.replica_id);
-  return order.find((row) => !row.is_late) ?? order[0];
+  const seniors = fleet.toSorted((left, right) => left.started_at.getTime() - right.started_at.getTime());
+  return seniors.find((row) => !row.is_late) ?? seniors[0];
 }
 
 function replicaOf(row: ReplicaRow): FleetView["replicas"][number] {
