@@ -15,6 +15,7 @@ import { logLoop } from "./health/loop-log.ts";
 import { createHealthPart } from "./health/part.ts";
 import { createHttpPart } from "./http/part.ts";
 import { createJobsPart } from "./jobs/part.ts";
+import { isLeftToOthers } from "./matching/lobby-duty.ts";
 import { createMatchingPart } from "./matching/part.ts";
 import { Parts } from "./parts.ts";
 import { createPoolPart } from "./pool/part.ts";
@@ -94,7 +95,7 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   parts.add({ name: "pulse", close: async () => pulse.close() });
   const http = parts.add(createHttpPart({ ...base, routes: () => parts.routes() }));
   const environment = parts.add(createEnvironmentPart({ ...base, pid, http }));
-  const realtime = parts.add(createPoolPart(base));
+  const realtime = parts.add(createPoolPart({ ...base, mayRest: () => isLeftToOthers(members) }));
   const { pool } = realtime;
   parts.add(createAccessPart({ ...base, database }));
   const registry = new BotRegistry(runtime);

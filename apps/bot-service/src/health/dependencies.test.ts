@@ -20,7 +20,9 @@ function makeWatch() {
     ...unhindered,
     openSockets: 0,
     waiting: 1,
+    joined: 1,
     paced: 0,
+    mayRest: false,
     breaker: "up",
     isDatabaseAway: true,
     hasJustAnswered: false,
@@ -29,7 +31,7 @@ function makeWatch() {
   const getStats = () =>
     ({
       sockets: { open: state.openSockets, connecting: 0, max: 1 },
-      channels: { waiting: state.waiting, joining: 0, joined: 1, failed: 0, released: 0 },
+      channels: { waiting: state.waiting, joining: 0, joined: state.joined, failed: 0, released: 0 },
       joins: { paced: state.paced },
       breaker: { state: state.breaker, errorClass: state.errorClass, cause: state.cause },
     }) as PoolStats;
@@ -39,7 +41,7 @@ function makeWatch() {
       return [];
     },
   };
-  const realtime = realtimeHealth({ events, getStats });
+  const realtime = realtimeHealth({ events, getStats }, () => state.mayRest);
   const watch = watchDependencies({
     health,
     runtime: { ...rest, clock, log },
@@ -183,6 +185,19 @@ it("shows and does not tell what the daemon takes down itself when it drains", a
   await clock.advance(10_000);
   expect(logged()).toEqual(before);
   expect(shown("realtime")?.state).toBe("down");
+});
+
+it.each([
+  ["is ok", {}, "ok"],
+  ["is not while a channel waits to join", { waiting: 1 }, "down"],
+  ["is not where a channel has lost its socket", { joined: 1 }, "down"],
+  ["is not where it is kept out", { errorClass: "auth", cause: "keyRefused" }, "down"],
+  ["is not where this replica has to watch the lobby", { mayRest: false }, "down"],
+])("of a replica that need not have a channel, Realtime without a socket %s", async (_what, change, state) => {
+  const made = makeWatch();
+  Object.assign(made.state, { ...WELL, openSockets: 0, joined: 0, mayRest: true, ...change });
+  await made.clock.advance(2000);
+  expect(made.shown("realtime")?.state).toBe(state);
 });
 
 it("says why no socket is open", async () => {

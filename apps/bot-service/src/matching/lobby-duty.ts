@@ -15,3 +15,8 @@ export function lobbyDuty(members: Known): LobbyDuty {
   const place = seniors.findIndex((member) => member.replicaId === replicaId);
   return (["write", "listen"] as const)[place] ?? "none";
 }
+
+/** Returns whether the lobby is left to other replicas. This one may then have no channel at all, and no socket. */
+export function isLeftToOthers(members: Known): boolean {
+  return members.seniors.length > 0 && lobbyDuty(members) === "none";
+}

@@ -16,7 +16,7 @@ import type { FleetConfig } from "../fleet-config.ts";
 import { minuteWarning } from "../minute-warning.ts";
 import { stayInLobby } from "../pool/stay-in-lobby.ts";
 import type { Members } from "../replicas/members.ts";
-import { type LobbyDuty, lobbyDuty } from "./lobby-duty.ts";
+import { isLeftToOthers, type LobbyDuty, lobbyDuty } from "./lobby-duty.ts";
 import { LobbyReader, type Refusal } from "./lobby-reader.ts";
 import { LobbyWriter, type TicketStore } from "./lobby-writer.ts";
 
@@ -129,8 +129,7 @@ export class Lobby {
   /** Whether presence arrives at the moment, here or, as far as is known, at the replicas whose turn it is. */
   get isWatched(): boolean {
     if (this.#stay) return this.#stay.channel?.status === "joined";
-    const { seniors, replicaId } = this.#options.members;
-    return seniors.some((member) => member.replicaId !== replicaId);
+    return isLeftToOthers(this.#options.members);
   }
 
   /** Watches the lobby until `stop`, whenever it is this replica's turn. Tries again while it cannot be joined. */

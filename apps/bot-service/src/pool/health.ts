@@ -3,8 +3,14 @@ import type { ErrorClass, PoolStats, RealtimePool } from "@shoal/realtime-pool";
 import type { PartHealth } from "../part.ts";
 import { whyKeptOut } from "./causes.ts";
 
-/** Reads the state of Realtime from the pool, and why its last socket was lost. */
-export function realtimeHealth(pool: Pick<RealtimePool, "events" | "getStats">): {
+/**
+ * Reads the state of Realtime from the pool, and why its last socket was lost. `mayRest`: whether this replica need not have a channel
+ * now; while it has none, nothing is known of Realtime, and nothing is wrong.
+ */
+export function realtimeHealth(
+  pool: Pick<RealtimePool, "events" | "getStats">,
+  mayRest: () => boolean,
+): {
   readonly health: PartHealth;
   readonly close: Unsubscribe;
 } {
@@ -14,9 +20,16 @@ export function realtimeHealth(pool: Pick<RealtimePool, "events" | "getStats">):
   });
   const read = () => {
     const stats = pool.getStats();
+    if (mayRest() && isAtRest(stats)) return RESTS;
     return { ...realtimeReport(stats, lastFailure), isExpected: isPacedOnly(stats) };
   };
   return { health: { dependency: "realtime", isRequired: true, read }, close };
+}
+
+const RESTS = { state: "ok", detail: "no channel is needed: other replicas watch the lobby" } as const;
+
+function isAtRest({ channels, breaker }: PoolStats): boolean {
+  return channels.waiting + channels.joining + channels.joined === 0 && breaker.errorClass === null;
 }
 
 interface SocketFailure {

@@ -12,17 +12,19 @@ export interface PoolPartOptions {
   readonly config: Config;
   readonly backend: Backend;
   readonly runtime: Runtime;
+  /** Whether this replica need not have a channel at the moment. */
+  readonly mayRest: () => boolean;
 }
 
 export type PoolPart = ReturnType<typeof createPoolPart>;
 
 /** Runs the sockets and channels of this process, with their health, log and metrics. */
-export function createPoolPart({ config, backend, runtime }: PoolPartOptions) {
+export function createPoolPart({ config, backend, runtime, mayRest }: PoolPartOptions) {
   const { supabaseUrl: url, serviceRoleKey: apiKey } = backend;
   const { clock } = runtime;
   const pool = createRealtimePool({ url, apiKey, runtime, options: poolOptions(config) });
   const connections = createConnectionMonitor({ clock, events: pool.events, getStats: () => pool.getStats() });
-  const { health, close: closeHealth } = realtimeHealth(pool);
+  const { health, close: closeHealth } = realtimeHealth(pool, mayRest);
   return {
     pool,
     connections,
