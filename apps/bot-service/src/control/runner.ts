@@ -17,6 +17,8 @@ export interface DeployedBot {
   readonly isPaused: boolean;
   /** Whether no user owns it: it goes before bots of owners where places are few. */
   readonly isOperators: boolean;
+  /** Whether the replica that ran it has not released it, so that its lobby entry may still stand: it is shown when that is gone. Default: no. */
+  readonly isLeftBehind?: boolean;
 }
 
 export interface DeployedRunnerEvents {
@@ -38,6 +40,10 @@ export interface DeployedRunner {
   readonly freeCount: number;
   /** How many more of the operator: bots of owners make room for them. At least `freeCount`. */
   readonly freeForOperatorCount: number;
+  /** Whether the bot is here, in whatever state. */
+  has(botId: string): boolean;
+  /** Stops so many bots that are idle, at most, the newest first: others are to run them. Returns their ids. */
+  giveAway(maxCount: number): string[];
   /**
    * Starts the bot or changes the running one; idempotent. False: it cannot run here, for want of capacity or of its kind.
    * Where all places are taken, a bot of an owner is stopped for one of the operator: `stopped` with `CONTROL_NO_ROOM`.

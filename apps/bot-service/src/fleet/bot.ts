@@ -94,6 +94,8 @@ export interface BotOptions extends BotSurroundings {
   readonly showsInLobby: boolean;
   /** A conversation that another replica may hand over: the bot begins with it. Default: none. */
   readonly offer?: Assignment;
+  /** Resolves when the entry may be shown; the bot is matched before. Rejects when `signal` aborts. Default: at once. */
+  readonly untilShowable?: ((signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 /** Holds one bot's state and performs the effects of its transitions. */
@@ -128,14 +130,24 @@ export class Bot {
     return this.#room?.isPartnerPresent ? (assignmentOf(this.#state)?.partner.id ?? null) : null;
   }
 
-  /** Starts the bot: it becomes idle once its lobby entry is shown, or at once without one. With an offer it goes into its room. */
+  /**
+   * Starts the bot: it becomes idle once its lobby entry is shown, or at once without one or where that has to wait. With an offer it goes
+   * into its room.
+   */
   start(): void {
-    const { offer } = this.#options;
+    const { offer, showsInLobby, untilShowable } = this.#options;
     if (offer) {
       this.#room = this.#openRoom(offer, true);
       return;
     }
-    if (!this.#options.showsInLobby) return this.send({ kind: "lobby-settled" });
+    if (!showsInLobby) return this.send({ kind: "lobby-settled" });
+    if (untilShowable) {
+      untilShowable(this.#life.signal).then(
+        () => this.#stayInLobby(),
+        () => {},
+      );
+      return this.send({ kind: "lobby-settled" });
+    }
     this.#timer = this.#options.runtime.clock.after(LOBBY_SETTLE_MS, () => this.send({ kind: "lobby-settled" }));
     this.#stayInLobby();
   }

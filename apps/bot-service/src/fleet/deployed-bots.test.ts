@@ -304,6 +304,96 @@ describe("deployed bots", () => {
     await gone({ ...fleet, clock: runtime.clock });
   });
 
+  describe("that another replica left behind", () => {
+    /** The bots in the lobby by their own channels. */
+    const shown = ({ channels }: Fleet) =>
+      channels
+        .filter(({ topic, tracked }) => topic === "global:lobby" && tracked.length > 0)
+        .map(({ clientId }) => clientId);
+    const watching = ({ channels }: Fleet) => channels.filter(({ clientId }) => clientId.startsWith("shoal-heir-"));
+    const entriesOf = (...ids: string[]) => Object.fromEntries(ids.map((id) => [id, [{ user_id: id }]]));
+
+    it("are matched at once, and shown when the lobby shows the old entry no more, by one channel for all", async () => {
+      const fleet = deployedFleet({ deployedMax: 5, deployedEntryMax: 5 });
+      await fleet.run({ botId: "a", isLeftBehind: true });
+      await fleet.run({ botId: "b", isLeftBehind: true });
+      await fleet.run({ botId: "c" });
+      expect(fleet.registry.idleBots().map(({ botId }) => botId)).toEqual(["a", "b", "c"]);
+      expect([shown(fleet), watching(fleet).length]).toEqual([["c"], 1]);
+      watching(fleet)[0]?.show(entriesOf("a", "b", "c", "somebody"));
+      await fleet.clock.advance(10_000);
+      expect(shown(fleet)).toEqual(["c"]);
+      watching(fleet)[0]?.show(entriesOf("b", "c", "somebody"));
+      await fleet.clock.advance(0);
+      expect(shown(fleet)).toEqual(["c", "a"]);
+      expect(watching(fleet)[0]?.status).toBe("joined");
+      watching(fleet)[0]?.show({});
+      await fleet.clock.advance(0);
+      expect(shown(fleet)).toEqual(["c", "a", "b"]);
+      expect(watching(fleet).map(({ status }) => status)).toEqual(["released"]);
+      await gone(fleet);
+      expect(fleet.clock.pendingTimers).toBe(0);
+    });
+
+    it("are shown after 90 s all the same, and at once when they are taken up again after that", async () => {
+      const fleet = deployedFleet();
+      await fleet.run({ isLeftBehind: true });
+      watching(fleet)[0]?.show(entriesOf("d1"));
+      await fleet.clock.advance(89_999);
+      expect(shown(fleet)).toEqual([]);
+      await fleet.clock.advance(1);
+      expect(shown(fleet)).toEqual(["d1"]);
+      fleet.deployed.stop("d1", false);
+      await fleet.clock.advance(0);
+      await fleet.run();
+      expect(shown(fleet)).toEqual(["d1", "d1"]);
+      expect(watching(fleet).map(({ status }) => status)).toEqual(["released"]);
+      await gone(fleet);
+    });
+
+    it("do not go by what a lost channel showed, and look on when there is another", async () => {
+      const fleet = deployedFleet({ deployedEntryMax: 5 });
+      await fleet.run({ botId: "a", isLeftBehind: true });
+      const [lost] = watching(fleet);
+      lost?.show(entriesOf("a"));
+      if (lost) lost.status = "waiting";
+      await fleet.run({ botId: "b", isLeftBehind: true });
+      expect(shown(fleet)).toEqual([]);
+      lost?.report("failed", { reason: "full", willRetry: false } as never);
+      await fleet.clock.advance(60_000);
+      const [, next] = watching(fleet);
+      next?.show(entriesOf("a"));
+      await fleet.clock.advance(0);
+      expect(shown(fleet)).toEqual(["b"]);
+      await gone(fleet);
+    });
+
+    it("are never shown when they go before that", async () => {
+      const fleet = deployedFleet();
+      await fleet.run({ isLeftBehind: true });
+      fleet.deployed.drop("d1");
+      await fleet.clock.advance(0);
+      expect(watching(fleet).map(({ status }) => status)).toEqual(["released"]);
+      expect(fleet.clock.pendingTimers).toBe(0);
+      await fleet.clock.advance(90_000);
+      expect(shown(fleet)).toEqual([]);
+      await gone(fleet);
+    });
+  });
+
+  it("are given away while they are idle, the newest first, and none else", async () => {
+    const fleet = deployedFleet({ deployedMax: 5 });
+    for (const botId of ["talks", "old", "paused", "new"]) await fleet.run({ botId, isPaused: botId === "paused" });
+    expect(fleet.registry.reserve("talks")).toBe(true);
+    expect(fleet.deployed.giveAway(0)).toEqual([]);
+    expect(fleet.deployed.giveAway(2)).toEqual(["new", "paused"]);
+    await fleet.clock.advance(0);
+    expect(fleet.reported.slice(-2)).toEqual(["new 1 stopped", "paused 1 stopped"]);
+    expect(fleet.deployed.giveAway(2)).toEqual(["old"]);
+    expect(["talks", "old", "new"].map((botId) => fleet.deployed.has(botId))).toEqual([true, true, false]);
+    await gone(fleet);
+  });
+
   it("are counted by status, and as bots of the house besides the target", async () => {
     const fleet = deployedFleet({ deployedMax: 3 });
     await fleet.run({ botId: "a" });

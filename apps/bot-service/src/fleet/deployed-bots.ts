@@ -5,9 +5,11 @@ import type { Bot, BotSurroundings } from "./bot.ts";
 import type { BotKind } from "./bot-kind.ts";
 import type { BotRegistry } from "./bot-registry.ts";
 import { type DeployedEffect, type DeployedEvent, type DeployedState, statusOf, transition } from "./deployed.state.ts";
+import { createOldEntries, type OldEntries } from "./old-entries.ts";
 import { QUARANTINE } from "./roster.ts";
 
 export interface DeployedBotsOptions extends BotSurroundings {
+  readonly replicaId: string;
   readonly registry: BotRegistry;
   /** Largest number of bots, 0 or more. */
   readonly maxCount: number;
@@ -41,6 +43,7 @@ export class DeployedBots implements DeployedRunner {
   readonly #inLine = new Set<string>();
   /** Bots with an entry in the lobby. */
   readonly #shown = new Set<Bot>();
+  readonly #oldEntries: OldEntries;
   #hasWarnedUnshown = false;
   #isDraining = false;
 
@@ -48,6 +51,23 @@ export class DeployedBots implements DeployedRunner {
     this.#options = options;
     this.events = this.#emitter;
     this.kinds = new Map(options.fleet.botKinds.toReversed().map((kind) => [kind.kind, kind]));
+    const { pool, runtime, fleet, replicaId } = options;
+    this.#oldEntries = createOldEntries({
+      ...{ pool, runtime, topic: fleet.topics.lobby, clientId: `shoal-heir-${replicaId}` },
+    });
+  }
+
+  has(botId: string): boolean {
+    return this.#entries.has(botId);
+  }
+
+  giveAway(maxCount: number): string[] {
+    const idle = [...this.#entries.values()].filter(
+      ({ state, bot }) => state.kind === "running" && state.isSettled && bot?.state.kind === "idle",
+    );
+    const given = idle.toReversed().slice(0, maxCount);
+    for (const { botId } of given) this.stop(botId, true);
+    return given.map(({ botId }) => botId);
   }
 
   get freeCount(): number {
@@ -190,7 +210,7 @@ export class DeployedBots implements DeployedRunner {
     }
   }
 
-  #launch(entry: Entry, { kind: kindName, name, config, isPaused }: DeployedBot): void {
+  #launch(entry: Entry, { kind: kindName, name, config, isPaused, isLeftBehind }: DeployedBot): void {
     const { botId } = entry;
     const kind = this.kinds.get(kindName);
     if (!kind) return;
@@ -201,6 +221,7 @@ export class DeployedBots implements DeployedRunner {
     const bot = this.#options.registry.add({
       ...this.#options,
       ...{ botId, name, kind, settings: config, showsInLobby, isPaused },
+      untilShowable: isLeftBehind ? (signal) => this.#oldEntries.gone(botId, signal) : undefined,
       isStaggered: false,
       hasOperatorChosenId: true,
       onEnd: ({ how, errorCode }) => {
