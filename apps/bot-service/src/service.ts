@@ -102,7 +102,7 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   const matching = parts.add(createMatchingPart({ ...base, database, members, pulse, pool, registry }));
   const bots = parts.add(createFleetPart({ ...base, database, members, pool, registry, matching }));
   parts.add(createStrategiesPart({ ...base, database, pulse }));
-  parts.add(createControlPart({ ...base, database, pulse, pool, deployed: bots.manager.deployed }));
+  parts.add(createControlPart({ ...base, database, members, pulse, pool, deployed: bots.manager.deployed }));
   const jobs = parts.add(createJobsPart({ ...base, database, pulse, backgroundDatabase, housekeepingDatabase }));
   parts.add(createStrategyFiguresPart({ ...base, database }));
   parts.add(createAnalyticsPart({ ...base, database, backgroundDatabase }));

@@ -1,4 +1,4 @@
-import { FleetError } from "@shoal/kernel";
+import { FleetError, type Runtime } from "@shoal/kernel";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { Database, Sql } from "@shoal/store";
 import { emptyTables, type TestDatabase } from "@shoal/testkit";
@@ -28,6 +28,8 @@ export type LoggedEvent = {
 
 export interface ReplicaOptions {
   readonly id?: string;
+  /** Default: that of the test, whose clock is real. */
+  readonly runtime?: Runtime;
   readonly database?: Database<string>;
   readonly pool?: Pick<RealtimePool, "acquire">;
   readonly catchUpMs?: number;
@@ -58,6 +60,7 @@ export interface Replica extends AsyncDisposable {
 export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): Replica {
   const {
     id = "replica-1",
+    runtime = test.runtime,
     database = test.connect(),
     catchUpMs = NEVER_MS,
     deployedMax = 100,
@@ -66,7 +69,6 @@ export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): R
     leaseMs,
     lobby,
   } = options;
-  const { runtime } = test;
   const rooms = fakePool(async (topic) => (topic.startsWith("room:") ? undefined : lobby?.()));
   const registry = new BotRegistry(runtime);
   const manager = new BotManager({
@@ -218,7 +220,13 @@ export async function expireLeases(database: Pick<Database<string>, "query">, ho
 
 /** Empties the tables. */
 export async function forgetBots(database: Database<string>): Promise<void> {
-  await emptyTables(database, ["public.bot_control", "public.bot_deployments", "shoal.leases", "shoal.match_tickets"]);
+  await emptyTables(database, [
+    "public.bot_control",
+    "public.bot_deployments",
+    "shoal.leases",
+    "shoal.match_tickets",
+    "shoal.replicas",
+  ]);
 }
 
 /** Resolves when `count` returns `expected`; checks at each event. */

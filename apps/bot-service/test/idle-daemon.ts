@@ -50,9 +50,10 @@ export async function idleDaemon(test: TestDatabase, options: IdleDaemonOptions 
   const { signal } = stopping;
   const counted = counting(withAnnouncements(test.connect(), options.announcements ?? "heard"), options);
   const { database } = counted;
-  const pulse = createPulse({ database, runtime, members: unwatchedMembers(replicaId) });
+  const members = unwatchedMembers(replicaId);
+  const pulse = createPulse({ database, runtime, members });
   const health = { reportLoop: unreported, readiness: () => ({ loops: [] }) };
-  const base = { config, runtime, replicaId, database, pulse, signal, health };
+  const base = { config, runtime, replicaId, database, members, pulse, signal, health };
   const matchmaker = createMatchmaker({ ...base, bots: NO_BOTS, sweep: pulse.sweep });
   const strategies = createStrategiesPart(base);
   const control = createControlPart({ ...base, health: health as never, pool: noPool as never, deployed: takesAll() });
@@ -97,7 +98,7 @@ function withAnnouncements(database: Database, announcements: Announcements): Da
 }
 
 /** Counts statements, and knows when all of them are answered. */
-function counting(database: Database, { losesPulses = false }: IdleDaemonOptions) {
+export function counting(database: Database, { losesPulses = false }: Pick<IdleDaemonOptions, "losesPulses"> = {}) {
   const sent: string[] = [];
   let underWay = 0;
   let change = Promise.withResolvers<void>();
@@ -147,6 +148,7 @@ function takesAll(): DeployedRunner & { countByStatus(): Record<string, number> 
     events: createEmitter<DeployedRunnerEvents>(),
     kinds: new Map([["echo", { ...echoKind, checkSettings: () => null }]]),
     ...{ freeCount: 10, freeForOperatorCount: 10, run: () => true, stop() {}, drop() {} },
+    ...{ has: () => false, giveAway: () => [] },
     drain: async () => {},
     countByStatus: () => ({}),
   } as unknown as DeployedRunner & { countByStatus(): Record<string, number> };

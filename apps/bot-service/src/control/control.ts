@@ -37,7 +37,7 @@ export interface ControlOptions {
   readonly isWatched?: () => boolean;
   /** Who may command bots besides the operator. Of several replicas the one that started last decides. */
   readonly openTo: OpenTo;
-  /** How long a lease lasts without a renewal before another replica takes the bot over, in ms. Default 12,000. */
+  /** How long a lease lasts without a renewal before another replica takes the bot over, in ms. Default 10,000. */
   readonly leaseMs?: number;
   /** Reports how rounds and renewals end, as `control` and `control-leases`. */
   readonly reportLoop?: ReportLoop;
@@ -63,6 +63,8 @@ export interface Control {
   drain(limitMs: number): Promise<void>;
 }
 
+/** So that a bot of a replica that died runs again within 12 s: its lease has been renewed at most a third of this before. */
+const LEASE_MS = 10 * SECOND_MS;
 /** Short, so that commands take effect soon after an outage of the database; jittered, so that replicas do not return together. */
 const FAILURE_BACKOFF = fullJitter(200, 2 * SECOND_MS);
 /** While commands are announced, and somebody says when others are missed: for what nobody foresees. */
@@ -72,15 +74,23 @@ const NUDGE_MS = 1;
 
 /** Creates the control, not yet started. Several may run on one database. */
 export function createControl(options: ControlOptions): Control {
-  const { database, pool, runtime, replicaId, runner, catchUpMs, leaseMs, reportLoop = unreported } = options;
+  const {
+    database,
+    pool,
+    runtime,
+    replicaId,
+    runner,
+    catchUpMs,
+    leaseMs = LEASE_MS,
+    reportLoop = unreported,
+  } = options;
   const { perOwnerCount, openTo, isWatched = () => false } = options;
   const log = runtime.log.child({ part: "control", replica_id: replicaId });
   const emitter = createEmitter<ControlEvents>();
   const nudge = () => loop.nudge();
   const report = reportLoop("control-leases");
   const keeper = createLeaseKeeper({
-    ...{ database, runtime, holder: replicaId, report },
-    ...(leaseMs ? { termMs: leaseMs } : {}),
+    ...{ database, runtime, holder: replicaId, termMs: leaseMs, report },
   });
   const round = createRound({
     ...{ database, runtime, replicaId, keeper, runner, perOwnerCount, emitter },

@@ -1,4 +1,4 @@
-import { type Runtime, SECOND_MS } from "@shoal/kernel";
+import { type Runtime, SECOND_MS, type Unsubscribe } from "@shoal/kernel";
 import type { Health } from "@shoal/monitor";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { Database } from "@shoal/store";
@@ -7,8 +7,9 @@ import { undone, watchWrites } from "../health/watched-writes.ts";
 import { botRoutes } from "../http/bots.ts";
 import type { Part } from "../part.ts";
 import type { Pulse } from "../pulse/pulse.ts";
+import type { Members } from "../replicas/members.ts";
 import { createCommandApi } from "./command-api.ts";
-import { createControl } from "./control.ts";
+import { type Control, createControl } from "./control.ts";
 import { logControl } from "./log.ts";
 import { observeControl } from "./metrics.ts";
 import type { DeployedRunner } from "./runner.ts";
@@ -19,6 +20,7 @@ export interface ControlPartOptions {
   readonly replicaId: string;
   readonly health: Health;
   readonly database: Database;
+  readonly members: Members;
   readonly pulse: Pick<Pulse, "watch" | "isBeating">;
   /** Aborts when the daemon drains. */
   readonly signal: AbortSignal;
@@ -30,7 +32,7 @@ const LEAST_WATCHED_MS = 3 * SECOND_MS;
 
 /** Applies the commands of `bot_control`, and runs the bots that they deploy. */
 export function createControlPart(options: ControlPartOptions) {
-  const { config, runtime, signal, replicaId, health, database, pulse, pool, deployed } = options;
+  const { config, runtime, signal, replicaId, health, database, members, pulse, pool, deployed } = options;
   const control = createControl({
     ...{ database, pool, runtime, replicaId, reportLoop: health.reportLoop },
     runner: deployed,
@@ -46,6 +48,8 @@ export function createControlPart(options: ControlPartOptions) {
     trial: createCommandApi({ database: undone(database), onIssued() {} }),
   });
   const stopLog = logControl(control.events, runtime);
+  const countBots = () => Object.values(deployed.countByStatus()).reduce((sum, count) => sum + count, 0);
+  const offs = shareBots(members, control, countBots);
   return {
     name: "control",
     needsSchema: true,
@@ -61,6 +65,29 @@ export function createControlPart(options: ControlPartOptions) {
       stopLog();
       await control.drain(limitMs);
     },
-    close: async () => stopLog(),
+    async close() {
+      stopLog();
+      for (const off of offs) off();
+    },
   } satisfies Part & Record<string, unknown>;
+}
+
+/** Tells the other replicas how many bots run here, and looks for work when those that take bots up are others than before. */
+function shareBots(members: Members, control: Pick<Control, "events" | "nudge">, count: () => number): Unsubscribe[] {
+  let takers = "";
+  const look = () => {
+    const before = takers;
+    takers = members.fleet.flatMap(({ replicaId, isLate }) => (isLate ? [] : replicaId)).join();
+    if (takers !== before) control.nudge();
+  };
+  let told = 0;
+  const tell = () => {
+    if (told !== count()) members.report({ deployed: count() });
+    told = count();
+  };
+  return [
+    members.events.on("members:changed", look),
+    members.events.on("members:updated", look),
+    control.events.on("control:round", tell),
+  ];
 }

@@ -1,18 +1,12 @@
-import type { Emitter, Runtime } from "@shoal/kernel";
+import { type Emitter, MINUTE_MS, type Runtime } from "@shoal/kernel";
 import type { Database, LeaseKeeper } from "@shoal/store";
+import { createBotReports } from "./bot-reports.ts";
 import { findWork, type Work, writeWaiting } from "./find-work.ts";
+import { createGiving } from "./giving.ts";
 import { isCommandName } from "./payloads.ts";
 import { type DeployedRunner, NO_CAPACITY } from "./runner.ts";
-import {
-  type Applied,
-  applyPending,
-  botOf,
-  type Decided,
-  handBack,
-  leaseOf,
-  type StatusReport,
-  writeStatuses,
-} from "./statements.ts";
+import { type Choice, createShare, isToRun } from "./share.ts";
+import { type Applied, applyPending, botOf, type Decided, leaseOf } from "./statements.ts";
 import type { ControlEvents, Deployment } from "./types.ts";
 
 export interface RoundOptions {
@@ -30,6 +24,9 @@ export interface RoundOptions {
   readonly onReport: () => void;
 }
 
+/** Time between two rounds that look also at bots whose replicas live, in case that one forgot of them, in ms. */
+const THOROUGH_EVERY_MS = 5 * MINUTE_MS;
+
 /** One run of the control's loop. Two never run at the same time. */
 export interface Round {
   /** Returns how long to wait before the next round, in ms. Fails as `Sql.query` does; the next round makes up for it. */
@@ -39,45 +36,36 @@ export interface Round {
 }
 
 /**
- * A round: write the statuses of the bots here; find commands and bots without a lease; take the leases; in one transaction
- * apply the commands to the deployments; make the bots here follow them.
+ * A round: write the statuses of the bots here; find commands and bots without a lease; take the leases, of bots without one as many as
+ * are this replica's turn; in one transaction apply the commands to the deployments; make the bots here follow them; give some away where
+ * others have too few.
  */
 export function createRound(options: RoundOptions): Round {
   const { database, runtime, replicaId, keeper, runner, perOwnerCount, emitter, catchUpMs, onReport } = options;
   /** Bots of a failed round, whose commit may or may not have happened. */
   const unsure = new Set<string>();
-  const reports = new Map<string, StatusReport>();
+  const share = createShare({ clock: runtime.clock, replicaId, runner });
+  const giving = createGiving({ clock: runtime.clock, replicaId, runner });
+  const reports = createBotReports({ database, replicaId, keeper, isGivenAway: giving.left });
   let pass = NEW_PASS;
+  let thoroughAtMs = -Infinity;
   let isOpen = true;
 
   const off = runner.events.on("deployed:changed", ({ botId, generation, status, errorCode }) => {
-    // The status of a crash that is not written yet goes, its reason stays.
-    reports.set(botId, { botId, status, errorCode: errorCode ?? reports.get(botId)?.errorCode ?? null });
+    reports.tell(botId, status, errorCode);
     emitter.emit("deployment:changed", { botId, generation, status });
+    if (status !== "stopping" && status !== "stopped") giving.stays(botId);
     onReport();
   });
   // Stays subscribed as long as leases are kept, so also while the bots say goodbye.
   keeper.events.on("lease:lost", ({ resource }) => {
-    runner.drop(botOf(resource));
-    reports.delete(botOf(resource));
+    const botId = botOf(resource);
+    runner.drop(botId);
+    giving.stays(botId);
+    // As long as this replica lives the others take it for the one who runs the bot.
+    reports.handBack(botId, null);
+    onReport();
   });
-
-  const writeReports = async () => {
-    const told = [...reports.values()];
-    if (!isOpen || told.length === 0) return;
-    reports.clear();
-    try {
-      await writeStatuses(database, replicaId, told);
-    } catch (thrown) {
-      for (const earlier of told) {
-        const later = reports.get(earlier.botId) ?? earlier;
-        reports.set(earlier.botId, { ...later, errorCode: later.errorCode ?? earlier.errorCode });
-      }
-      throw thrown;
-    }
-    const stopped = told.filter(({ botId, status }) => status === "stopped" && !reports.has(botId));
-    await keeper.release(stopped.map(({ botId }) => leaseOf(botId)));
-  };
 
   const decide = async (botIds: readonly string[]): Promise<Applied> => {
     for (const botId of botIds) unsure.add(botId);
@@ -90,40 +78,57 @@ export function createRound(options: RoundOptions): Round {
   };
 
   /** Makes the bots here follow their deployments, and frees the leases of bots that do not run here. */
-  const reconcile = async (bots: Applied["bots"]): Promise<void> => {
+  const reconcile = async (bots: Applied["bots"], work: Work, choice: Choice): Promise<void> => {
     if (!isOpen) return;
+    const excess = share.excessOf(bots, work, choice);
     const unknown: string[] = [];
-    const placeless: string[] = [];
     for (const [botId, deployment] of bots) {
       // The lease was lost since: its new holder takes care of the bot.
       if (!keeper.held(leaseOf(botId))) continue;
-      // This status is of the run before: it must not free the lease of the bot that starts now.
-      if (reports.get(botId)?.status === "stopped") reports.delete(botId);
+      reports.held(botId);
       if (!deployment) unknown.push(botId);
-      else if (deployment.desired === "stopped" || deployment.desired === "removed") {
-        runner.stop(botId, deployment.stopsGracefully);
-      } else if (!runner.run(toRun(deployment))) placeless.push(botId);
+      else if (!isToRun(deployment)) runner.stop(botId, deployment.stopsGracefully);
+      else if (excess.has(botId)) reports.handBack(botId, null);
+      else if (!runner.run(toRun(deployment, work.leftBehind.has(botId)))) reports.handBack(botId, NO_CAPACITY);
     }
-    await keeper.release([...unknown, ...placeless].map(leaseOf));
-    if (placeless.length > 0) await handBack(database, replicaId, placeless, NO_CAPACITY);
+    await keeper.release(unknown.map(leaseOf));
+  };
+
+  const write = async () => {
+    if (isOpen) await reports.write();
+  };
+
+  const look = async (startedMs: number) => {
+    const isThorough = startedMs >= thoroughAtMs + THOROUGH_EVERY_MS;
+    const found = await findWork(database, replicaId, runner, {
+      perOwnerCount,
+      afterBotId: pass.afterBotId,
+      isThorough,
+    });
+    if (isThorough) thoroughAtMs = startedMs;
+    return found;
   };
 
   return {
     async run() {
       const startedMs = runtime.clock.monotonicMs();
-      await writeReports();
-      const found = await findWork(database, replicaId, runner, perOwnerCount, pass.afterBotId);
-      if (isOpen) await writeWaiting(database, found.waiting);
-      const botIds = [...new Set([...unsure, ...found.botIds])];
+      await write();
+      const found = await look(startedMs);
+      const choice = share.choose(found);
+      if (isOpen) await writeWaiting(database, choice.waiting);
+      const botIds = [...new Set([...unsure, ...found.botIds, ...choice.taken])];
       const applied = botIds.length > 0 ? await decide(botIds) : undefined;
       const count = applied?.decided.length ?? 0;
       for (const decided of applied?.decided ?? []) emitter.emit("command:applied", eventOf(decided));
-      if (applied) await reconcile(applied.bots);
-      await writeReports();
+      if (applied) await reconcile(applied.bots, found, choice);
+      const giveAgainMs = isOpen ? giving.look(found) : null;
+      await write();
       const next = advance(pass, found, applied);
       pass = next.pass;
       emitter.emit("control:round", { durationMs: runtime.clock.monotonicMs() - startedMs, count });
-      return next.isAtOnce ? 0 : Math.max(0, Math.min(catchUpMs(), found.nextExpiryMs ?? Infinity));
+      if (next.isAtOnce) return 0;
+      const waitsMs = [found.nextExpiryMs, choice.lookAgainMs, giveAgainMs].map((waitMs) => waitMs ?? Infinity);
+      return Math.max(0, Math.min(catchUpMs(), ...waitsMs));
     },
     close() {
       isOpen = false;
@@ -151,8 +156,9 @@ function advance(pass: Pass, { lastBotId }: Work, applied: Applied | undefined):
   return { pass: { afterBotId: lastBotId, isWorthAnother }, isAtOnce: true };
 }
 
-function toRun({ botId, ownerId, kind, name, config, generation, desired }: Deployment) {
-  return { botId, kind, name, config, generation, isPaused: desired === "paused", isOperators: ownerId === null };
+function toRun({ botId, ownerId, kind, name, config, generation, desired }: Deployment, isLeftBehind: boolean) {
+  const isOperators = ownerId === null;
+  return { botId, kind, name, config, generation, isPaused: desired === "paused", isOperators, isLeftBehind };
 }
 
 function eventOf({ commandId, botId, command, outcome, error, latencyMs }: Decided): ControlEvents["command:applied"] {
