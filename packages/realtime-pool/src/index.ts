@@ -3,6 +3,16 @@ export { PoolError } from "./errors.ts";
 export type { JoinAllowance } from "./join-allowance.ts";
 export { PLAN_LIMITS, type PoolOptions } from "./options.ts";
 export { MAX_TOPIC_BYTES } from "./pool.ts";
+export { dealJoins, type Party } from "./shared/deal-joins.ts";
+export {
+  type JoinLedger,
+  joinLedger,
+  type LedgerAnswer,
+  type LedgerFleet,
+  type LedgerTurn,
+  type ServerNews,
+  takeTurn,
+} from "./shared/join-ledger.ts";
 export type {
   AcquireOptions,
   ChannelStatus,
