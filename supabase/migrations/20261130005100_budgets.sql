@@ -277,7 +277,7 @@ begin
   -- The others: who waits with what it asked for, and in the first second of a line, before any is lent, all who may ask.
   select array_agg(p.id) as ids, array_agg(p.wanted) as wanted, array_agg(p.had) as had into v_parties from (
     select coalesce(l.id, x.replica_id) as id,
-      case when p_now - x.asked_at < 2000 then x.wanted
+      case when x.wanted > 0 and p_now - x.asked_at < 2000 then x.wanted
         when p_now - a.since_at < 1000 and l.id is not null then 'infinity'::double precision else 0 end as wanted,
       coalesce(floor(x.had / 2.0 ^ least(50, greatest(0, p_now - x.had_at) / 20000)), 0)::bigint as had
     from (select distinct u as id from unnest(p_live) u) l
@@ -304,6 +304,9 @@ begin
       slice_at = b.slice_at, slice_count = b.slice_count, start_first = b.start_first, start_last = b.start_last,
       throttle_at = b.throttle_at, throttle_ratio = b.throttle_ratio, throttle_step = b.throttle_step, throttle_at_once = b.throttle_at_once
     where x.name = p_name;
+  else
+    -- Who waits may be forgotten with the last moments before a crash, and need not wait for the disk.
+    perform set_config('synchronous_commit', 'off', true);
   end if;
   insert into shoal.budget_askers select a.*
   on conflict (name, replica_id) do update set

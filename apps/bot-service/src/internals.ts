@@ -11,6 +11,7 @@ export { BotManager } from "./fleet/manager.ts";
 export { buildFleetConfig } from "./fleet-config.ts";
 export { createHttpApp } from "./http/app.ts";
 export { createLimitedLines } from "./limited-lines.ts";
+export { takeJoinsTurn } from "./replicas/budget/statements.ts";
 export { createMembers } from "./replicas/members.ts";
 export { runBacktest } from "./strategies/backtest/backtest.ts";
 export { createBacktestBook } from "./strategies/backtest/book.ts";

@@ -101,8 +101,7 @@ export function takeTurn(
   const before = halved(ledger.askers.get(replicaId) ?? unknown(nowMs), nowMs);
   let budget = told({ ...ledger.budget, limits: sharedLimits(fleet.limits) }, fleet, turn, before, nowMs);
   if (turn.urgent + turn.idle > 0) budget = afterQuiet(budget, nowMs);
-  const isWaiting = before.wanted > 0 && nowMs - before.askedAtMs < WAITS_MS;
-  const sinceMs = isWaiting && turn.idle > 0 ? before.sinceMs : nowMs;
+  const sinceMs = isWaiting(before, nowMs) && turn.idle > 0 ? before.sinceMs : nowMs;
   const urgent = Math.min(turn.urgent, room(budget, nowMs));
   const free = Math.max(0, room(budget, nowMs, KEPT_RATIO) - urgent);
   const parties = partiesOf(ledger, fleet, nowMs, nowMs - sinceMs < LEND_AFTER_MS);
@@ -170,10 +169,14 @@ function partiesOf(ledger: JoinLedger, fleet: LedgerFleet, nowMs: EpochMs, isEar
   ids.delete(fleet.replicaId);
   return [...ids].map((id) => {
     const asker = halved(ledger.askers.get(id) ?? unknown(nowMs), nowMs);
-    const isHeard = ledger.askers.has(id) && nowMs - asker.askedAtMs < WAITS_MS;
+    // One that has just been granted all it asked for may ask for more: its first join is one, and the rest come after that.
     const mayAsk = isEarly && fleet.live.includes(id) ? Number.POSITIVE_INFINITY : 0;
-    return { id, wanted: isHeard ? asker.wanted : mayAsk, had: asker.had };
+    return { id, wanted: isWaiting(asker, nowMs) ? asker.wanted : mayAsk, had: asker.had };
   });
+}
+
+function isWaiting({ wanted, askedAtMs }: Asker, nowMs: EpochMs): boolean {
+  return wanted > 0 && nowMs - askedAtMs < WAITS_MS;
 }
 
 function unknown(nowMs: EpochMs): Asker {
