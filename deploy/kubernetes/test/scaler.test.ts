@@ -21,6 +21,32 @@ const MAIN = join(import.meta.dirname, "../../../apps/bot-service/src/main.ts");
 const HURRY = 10;
 const DEPLOYED_MAX = 3;
 
+/** Starts the servers of daemons, and returns how one is started, and what they say of themselves in the database. */
+async function daemons() {
+  const test = await testDatabase();
+  const realtime = await spawnRealtimeServer({ limits: { plan: "unlimited" } });
+  const directory = mkdtempSync(join(throwawayRoot(), "shoal-scaled-"));
+  onTestFinished(async () => {
+    await realtime.close();
+    await test[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const start = (count: number) =>
+    spawnProgram([MAIN, "start"], {
+      ...{ stdout: "ignore", stderr: "ignore" },
+      env: {
+        ...{ SUPABASE_URL: realtime.url, SUPABASE_SERVICE_ROLE_KEY: realtime.serviceRoleKey, DATABASE_URL: test.url },
+        ...{ SHOAL_API_TOKEN: "0123456789abcdef", SHOAL_DIRECTORY: join(directory, `${count}`), HTTP_PORT: "0" },
+        ...{ CHANNEL_ACCESS: "public", START_MODE: "quota", BOT_MIN_COUNT: "0", BOT_DEPLOYED_MAX: `${DEPLOYED_MAX}` },
+      },
+    });
+  const count = async (from: string): Promise<number> => {
+    const [row] = await test.database.query<{ count: number }>(`select count(*)::integer as count from ${from}`);
+    return row?.count ?? 0;
+  };
+  return { ...test, start, count };
+}
+
 describe.runIf(helm)("the ScaledObject of the chart", () => {
   let scaledObject: ScaledObject;
   beforeAll(async () => {
@@ -100,38 +126,10 @@ describe.runIf(helm)("the ScaledObject of the chart", () => {
     world.wanted = 0;
     expect((await minutes(20)).at(-1)).toBe(2);
   });
-});
 
-/** Starts the servers of daemons, and returns how one is started, and what they say of themselves in the database. */
-async function daemons() {
-  const test = await testDatabase();
-  const realtime = await spawnRealtimeServer({ limits: { plan: "unlimited" } });
-  const directory = mkdtempSync(join(throwawayRoot(), "shoal-scaled-"));
-  onTestFinished(async () => {
-    await realtime.close();
-    await test[Symbol.asyncDispose]();
-    rmSync(directory, { recursive: true, force: true });
-  });
-  const start = (count: number) =>
-    spawnProgram([MAIN, "start"], {
-      ...{ stdout: "ignore", stderr: "ignore" },
-      env: {
-        ...{ SUPABASE_URL: realtime.url, SUPABASE_SERVICE_ROLE_KEY: realtime.serviceRoleKey, DATABASE_URL: test.url },
-        ...{ SHOAL_API_TOKEN: "0123456789abcdef", SHOAL_DIRECTORY: join(directory, `${count}`), HTTP_PORT: "0" },
-        ...{ CHANNEL_ACCESS: "public", START_MODE: "quota", BOT_MIN_COUNT: "0", BOT_DEPLOYED_MAX: `${DEPLOYED_MAX}` },
-      },
-    });
-  const count = async (from: string): Promise<number> => {
-    const [row] = await test.database.query<{ count: number }>(`select count(*)::integer as count from ${from}`);
-    return row?.count ?? 0;
-  };
-  return { ...test, start, count };
-}
-
-describe.runIf(helm)("the scaler with daemons", () => {
   // A minute of real time, so only in a soak.
   it.each(Array.from({ length: soakRuns(0, 1) }, (_, round) => round))(
-    "has as many run as their deployed bots need, and fewer when those are stopped (%i)",
+    "has as many daemons run as their deployed bots need, and fewer when those are stopped (%i)",
     async () => {
       const values = `autoscaling.mode=keda,config.BOT_DEPLOYED_MAX=${DEPLOYED_MAX}`;
       const scaledObject = only<ScaledObject>(await render(helm, undefined, "--set", values), "ScaledObject");
