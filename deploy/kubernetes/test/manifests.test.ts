@@ -5,6 +5,7 @@ import { testServers } from "@shoal/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Manifest } from "./check-manifest.ts";
 import { only, render } from "./render.ts";
+import { standInCluster } from "./stand-in-cluster.ts";
 
 const { helm = "" } = testServers();
 const repository = join(import.meta.dirname, "../../..");
@@ -114,6 +115,14 @@ describe.runIf(helm)("the manifests of the chart", () => {
       const target = { kind: "Deployment", name };
       expect(only(hpa, "HorizontalPodAutoscaler", name)).toMatchObject({ spec: { scaleTargetRef: target } });
     }
+  });
+
+  it("keep the replicas that run when they begin to be scaled, where without a number there would be one", async () => {
+    const kubeconfig = standInCluster(allOn, 7);
+    const cluster = ["--kubeconfig", kubeconfig, "--dry-run=server", "--disable-openapi-validation"];
+    const upgraded = await render(helm, "all-on", ...cluster);
+    expect(deployment(upgraded).spec.replicas).toBe(7);
+    expect(deployment(upgraded, "shoal-worker").spec.replicas).toBe(2);
   });
 
   it("hold back a scale-down, in both ways of scaling", () => {
