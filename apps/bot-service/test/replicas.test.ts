@@ -1,6 +1,6 @@
 import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { fleetViewOf, readReplicas } from "../src/replicas/fleet-view.ts";
+import { readFleet, readReplicas } from "../src/replicas/fleet-view.ts";
 
 interface Renewed {
   readonly live: readonly string[];
@@ -120,7 +120,9 @@ describe.each(backends())("rows of replicas on the %s Postgres", (backend) => {
        from unnest(array['a', 'a', 'a', 'lost'], array['live', 'live', 'pending', 'live']) t (replica, status)`,
     );
     const rows = await readReplicas(test.database);
-    const shown = fleetViewOf(rows, null).replicas.map((replica) => [
+    const fleet = await readFleet(test.database);
+    expect(fleet).toMatchObject({ people: 60, target: 15, wanted_replicas: 2 });
+    const shown = fleet.replicas.map((replica) => [
       ...[replica.replica_id, replica.state, replica.places, replica.matches_live, replica.sockets],
     ]);
     expect(shown.toSorted()).toEqual([

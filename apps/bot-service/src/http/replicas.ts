@@ -40,7 +40,7 @@ export const fleetView = z.object({
   lead: z.string().nullable().describe("The replica that counts people and wants the target"),
   people: count,
   target: count,
-  wanted_replicas: count.describe("How many there should be, as Kubernetes' scaler is told"),
+  wanted_replicas: count.describe("How many there should be: shoal.wanted_replicas() with its defaults"),
 });
 
 /** All replicas of the fleet, as the database has them; what each says of itself is up to 5 s old. */

@@ -46,6 +46,15 @@ export async function readReplicas(database: Pick<Sql, "query">): Promise<readon
   return database.query<ReplicaRow>(REPLICAS, [LATE_AFTER_MS]);
 }
 
+const WANTED = statement("replicas_wanted", "select shoal.wanted_replicas() as wanted");
+
+/** Reads the fleet as all its replicas see it, and how many of them there should be. */
+export async function readFleet(database: Pick<Sql, "query">): Promise<FleetView> {
+  const rows = await readReplicas(database);
+  const [row] = await database.query<{ wanted: number }>(WANTED);
+  return fleetViewOf(rows, row?.wanted ?? null);
+}
+
 /** Shows the fleet as all its replicas see it. Pure. */
 export function fleetViewOf(rows: readonly ReplicaRow[], wantedReplicas: number | null): FleetView {
   const lead = leadOf(rows);

@@ -3,7 +3,7 @@ import { createWakeListener, type Database, statement } from "@shoal/store";
 import { shared } from "../http/health.ts";
 import { replicaRoutes } from "../http/replicas.ts";
 import type { Part } from "../part.ts";
-import { fleetViewOf, readReplicas } from "./fleet-view.ts";
+import { readFleet } from "./fleet-view.ts";
 import { createMembers } from "./members.ts";
 import { observeReplicas } from "./metrics.ts";
 
@@ -44,7 +44,7 @@ export function createReplicasPart({ runtime, replicaId, version, botMax, databa
     name: "replicas",
     needsSchema: true,
     observe: (metrics) => [observeReplicas(metrics, members)],
-    routes: () => replicaRoutes(shared(runtime.clock, async () => fleetViewOf(await readReplicas(database), null))),
+    routes: () => replicaRoutes(shared(runtime.clock, () => readFleet(database))),
     start() {
       isStarted = true;
       listener.start();
