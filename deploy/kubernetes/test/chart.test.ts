@@ -10,8 +10,8 @@ const { helm = "" } = testServers();
 const CHART = join(import.meta.dirname, "..");
 /** Values of `test/values`; undefined: the defaults. */
 const VALUES = [undefined, "all-on", "split", "hpa"] as const;
-/** Sets what the template itself sets, too. */
-const SET_BY_THE_CHART = ["SHOAL_ROLE", "DRAIN_TIMEOUT_MS", "HTTP_HOST", "HTTP_PORT", "SHOAL_DIRECTORY"];
+/** The template itself sets them. */
+const SET_BY_THE_CHART = ["SHOAL_ROLE", "DRAIN_TIMEOUT_MS", "HTTP_PORT", "SHOAL_DIRECTORY"];
 
 /** Mistakes, each in a manifest that is right but for it: kind, place, value, and what is said of it. */
 const MISTAKES: readonly (readonly [kind: string, path: string, value: unknown, fault: string])[] = [

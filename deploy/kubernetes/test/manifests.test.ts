@@ -171,6 +171,8 @@ describe.runIf(helm)("the manifests of the chart", () => {
     const [container] = pod(defaults).containers;
     const port = String(container.ports.find(({ name }) => name === "http")?.containerPort);
     expect(environment(defaults)["HTTP_PORT"]).toBe(port);
+    // In the image, so that `config.HTTP_HOST` may replace it where pods have addresses of IPv6 alone.
+    expect(readFileSync(join(repository, "Dockerfile"), "utf8")).toContain("HTTP_HOST=0.0.0.0");
     const paths = { startupProbe: "/healthz", livenessProbe: "/healthz", readinessProbe: "/readyz" } as const;
     for (const [name, path] of Object.entries(paths))
       expect(container[name as keyof typeof paths].httpGet).toEqual({ path, port: "http" });
