@@ -4,12 +4,12 @@ import { variables } from "@shoal/bot-service/internals";
 import { testServers } from "@shoal/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
 import { faultsOf, type Manifest } from "./check-manifest.ts";
-import { only, render, runHelm } from "./render.ts";
+import { only, render, runHelm, valuesOf } from "./render.ts";
 
 const { helm = "" } = testServers();
 const CHART = join(import.meta.dirname, "..");
-/** Values of `test/values`; undefined: the defaults. */
-const VALUES = [undefined, "all-on", "split", "hpa"] as const;
+/** Files of `test/values`. */
+const VALUES = ["defaults", "all-on", "split", "hpa"] as const;
 /** The template itself sets them. */
 const SET_BY_THE_CHART = ["SHOAL_ROLE", "DRAIN_TIMEOUT_MS", "HTTP_PORT", "SHOAL_DIRECTORY"];
 
@@ -49,15 +49,14 @@ function withMistake(manifest: Manifest, path: string, value: unknown): Manifest
 }
 
 describe.runIf(helm)("the Helm chart", () => {
-  const rendered = new Map<string | undefined, Manifest[]>();
+  const rendered = new Map<string, Manifest[]>();
   beforeAll(async () => {
     await Promise.all(VALUES.map(async (name) => rendered.set(name, await render(helm, name))));
   });
-  const of = (name?: string) => rendered.get(name) ?? [];
+  const of = (name: string) => rendered.get(name) ?? [];
 
   it.each(VALUES)("passes lint with the values %s", async (name) => {
-    const values = name === undefined ? [] : ["--values", join(import.meta.dirname, "values", `${name}.yaml`)];
-    const { exitCode, stdout, stderr } = await runHelm(helm, "lint", "--strict", ...values);
+    const { exitCode, stdout, stderr } = await runHelm(helm, "lint", "--strict", ...valuesOf(name));
     expect(exitCode, stdout + stderr).toBe(0);
   });
 
@@ -81,7 +80,7 @@ describe.runIf(helm)("the Helm chart", () => {
   });
 
   it("would not pass with a kind that nobody checks", async () => {
-    const [manifest] = of();
+    const [manifest] = of("defaults");
     if (!manifest) throw new Error("nothing was made");
     expect(await faultsOf({ ...manifest, kind: "Depolyment" })).toHaveLength(1);
   });

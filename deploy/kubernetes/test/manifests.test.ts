@@ -69,7 +69,7 @@ describe.runIf(helm)("the manifests of the chart", () => {
   let hpa: Manifest[];
   beforeAll(async () => {
     [defaults, allOn, split, hpa] = await Promise.all([
-      render(helm),
+      render(helm, "defaults"),
       render(helm, "all-on"),
       render(helm, "split"),
       render(helm, "hpa"),

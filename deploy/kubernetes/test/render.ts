@@ -26,13 +26,15 @@ export async function runHelm(helm: string, command: string, ...args: readonly s
   return { exitCode: await child.exited, stdout, stderr };
 }
 
-/** Returns what the chart makes of values in `test/values`; without a name, of its defaults. */
-export async function render(helm: string, name?: string, ...args: readonly string[]): Promise<Manifest[]> {
-  const values = name === undefined ? [] : ["--values", join(import.meta.dirname, "values", `${name}.yaml`)];
-  const { exitCode, stdout, stderr } = await runHelm(helm, "template", ...values, ...args);
+/** Returns the option by which Helm takes a file of `test/values`. */
+export const valuesOf = (name: string) => ["--values", join(import.meta.dirname, "values", `${name}.yaml`)];
+
+/** Returns what the chart makes of a file of `test/values`. */
+export async function render(helm: string, name: string, ...args: readonly string[]): Promise<Manifest[]> {
+  const { exitCode, stdout, stderr } = await runHelm(helm, "template", ...valuesOf(name), ...args);
   if (exitCode !== 0) throw new Error(stderr);
-  const documents = stdout.split(/^---$/m).filter((text) => /^kind:/m.test(text));
-  return documents.map((text) => Bun.YAML.parse(text) as Manifest);
+  const documents = stdout.split(/^---$/m).map((text) => Bun.YAML.parse(text) as Manifest | null);
+  return documents.filter((document) => document !== null);
 }
 
 /** Returns the one manifest of a kind, as what the caller reads of it. */

@@ -50,7 +50,7 @@ async function daemons() {
 describe.runIf(helm)("the ScaledObject of the chart", () => {
   let scaledObject: ScaledObject;
   beforeAll(async () => {
-    scaledObject = only(await render(helm, undefined, "--set", "autoscaling.mode=keda"), "ScaledObject");
+    scaledObject = only(await render(helm, "defaults", "--set", "autoscaling.mode=keda"), "ScaledObject");
   });
 
   /** A fleet on a clock that stands still: what the query answers is `wanted`, and processes are numbers in a list. */
@@ -132,7 +132,7 @@ describe.runIf(helm)("the ScaledObject of the chart", () => {
     "has as many daemons run as their deployed bots need, and fewer when those are stopped (%i)",
     async () => {
       const values = `autoscaling.mode=keda,config.BOT_DEPLOYED_MAX=${DEPLOYED_MAX}`;
-      const scaledObject = only<ScaledObject>(await render(helm, undefined, "--set", values), "ScaledObject");
+      const scaledObject = only<ScaledObject>(await render(helm, "defaults", "--set", values), "ScaledObject");
       const { database, start, count } = await daemons();
       const system = createSystemClock();
       const clock: Pick<Clock, "monotonicMs" | "after"> = {
