@@ -244,9 +244,10 @@ class Telling {
     const ofFleet = held.map((one) => one.ofFleet);
     const byCommand = held.map((one) => one.byCommand);
     const sum = (numbers: readonly (number | null)[]) => numbers.reduce<number>((all, one) => all + (one ?? 0), 0);
+    const isWhole = !ofFleet.includes(null) && sum(ofFleet) === bots && sum(byCommand) === wanted;
     return {
-      whole: !ofFleet.includes(null) && sum(ofFleet) === bots && sum(byCommand) === wanted,
-      even: isEven(ofFleet) && isEven(byCommand),
+      whole: isWhole,
+      even: isWhole && isEven(ofFleet) && isEven(byCommand),
       talking: this.#people.talking.every(({ isTalking }) => isTalking),
       spread: held.map((one) => `${one.name} ${one.ofFleet}+${one.byCommand}`).join(", "),
     };
