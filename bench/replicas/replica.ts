@@ -87,6 +87,8 @@ export class Replica {
         SHOAL_DIRECTORY: join(directory, name),
         // The people of the scenarios do not sign in.
         CHANNEL_ACCESS: "public",
+        // A project is on the smallest plan otherwise, whose presence events do not suffice for an entry of each bot.
+        SUPABASE_PLAN: "self-hosted",
         START_MODE: "quota",
         HTTP_PORT: String(port),
         LOG_FORMAT: "json",

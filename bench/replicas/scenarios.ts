@@ -131,7 +131,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "rolling deploy with 200 conversations",
     ...{ replicas: THREE, talking: 200, comeBy: "http", bots: 210 },
-    environment: { LOBBY_PRESENCE: "fleet", DRAIN_TIMEOUT_MS: "60000" },
+    environment: { LOBBY_PRESENCE: "fleet", DRAIN_TIMEOUT_MS: "60000", POOL_EVENTS_PER_SECOND: "100000" },
     steps: [
       { do: "settle" },
       { do: "start", replicas: ["d"] },
