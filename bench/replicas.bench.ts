@@ -1,17 +1,27 @@
 import { findPgbouncer } from "@shoal/testkit";
 import type { Benchmark } from "./benchmark.ts";
 import { measureIdle, SIZES } from "./idle/measure.ts";
+import { type Grants, measureGrants } from "./replicas/grants.ts";
 import { play } from "./replicas/play.ts";
 import { previousCommit } from "./replicas/previous-tree.ts";
 import { type Report, type Row, reportOf, rows, tableOf } from "./replicas/report.ts";
 import { type Scenario, TAKEOVER_MS } from "./replicas/scenario.ts";
-import { SCENARIOS, SIXTY_PEOPLE, THREE_AT_ONCE } from "./replicas/scenarios.ts";
+import {
+  DRAIN_WHILE_TYPING,
+  KILL,
+  ROLLING_DEPLOY,
+  SCENARIOS,
+  SIXTY_PEOPLE,
+  THREE_AT_ONCE,
+} from "./replicas/scenarios.ts";
 
 /** Of one replica and of three together, at rest. @source issue 15 */
 const TARGET_CONNECTIONS = 4;
 const TARGET_STATEMENTS = 90;
+const TARGET_GRANT_MS = 25;
+const GRANTED_REPLICAS = 20;
 /** Those of a quick run, one by a signal and one by a drain. */
-const QUICK = ["kill -9", "drain while the partner types"];
+const QUICK = [KILL.name, DRAIN_WHILE_TYPING.name];
 const MAX_SEED = 1_000_000;
 
 export default {
@@ -29,13 +39,14 @@ export default {
       reports.push(await tell(scenario, seed));
     }
     const idle = asked ? undefined : await measureIdle(3, quick ? SIZES.quick : SIZES.whole);
-    const table = tableRows(reports, idle);
+    const grants = asked || quick ? undefined : await measureGrants(GRANTED_REPLICAS);
+    const table = [...scenarioRows(reports), ...(idle ? idleRows(idle) : []), ...(grants ? grantRows(grants) : [])];
     for (const line of tableOf(table)) say(line);
     const found = reports.flatMap((report) => report.found.map((what) => `${report.name}: ${what}`));
     const missed = table
       .filter(({ isMet }) => !isMet)
       .map(({ what, measured, target }) => `${what}: ${measured}, ${target}`);
-    return { seed, table, scenarios: reports, targetsMissed: [...missed, ...found] };
+    return { seed, table, scenarios: reports, idle, grants, targetsMissed: [...missed, ...found] };
   },
 } satisfies Benchmark;
 
@@ -58,20 +69,30 @@ function skips({ name, previous, through = "direct" }: Scenario): boolean {
   return why !== undefined;
 }
 
-function tableRows(reports: readonly Report[], idle: Awaited<ReturnType<typeof measureIdle>> | undefined): Row[] {
+function scenarioRows(reports: readonly Report[]): Row[] {
   const of = ({ name }: Scenario, row: (report: Report) => Row) =>
     reports.filter((report) => report.name === name).map(row);
-  const [kill] = SCENARIOS;
   return [
     ...of(SIXTY_PEOPLE, (report) => rows.bots(report, SIXTY_PEOPLE.bots)),
     ...of(THREE_AT_ONCE, rows.joins),
-    ...(kill ? of(kill, (report) => rows.back(report, TAKEOVER_MS)) : []),
-    ...(idle
-      ? [
-          rows.atMost("connections of a replica at rest", idle.connections, TARGET_CONNECTIONS, ""),
-          rows.atMost("statements a minute of three at rest", idle.perMinute, TARGET_STATEMENTS, ""),
-        ]
-      : []),
+    ...of(KILL, (report) => rows.back(report, TAKEOVER_MS)),
+    ...of(ROLLING_DEPLOY, rows.deploy),
+  ];
+}
+
+function idleRows({ connections, perMinute }: Awaited<ReturnType<typeof measureIdle>>): Row[] {
+  return [
+    rows.atMost("connections of a replica at rest", connections, TARGET_CONNECTIONS),
+    rows.atMost("statements a minute of three at rest", perMinute, TARGET_STATEMENTS),
+  ];
+}
+
+function grantRows({ granted, allowed, p50Ms }: Grants): Row[] {
+  const isExact = granted === allowed;
+  const what = `joins granted to ${GRANTED_REPLICAS} replicas that ask for more than there are`;
+  return [
+    { what, measured: `${granted} of ${allowed}`, target: "all, and none besides", isMet: isExact },
+    rows.atMost("a grant, p50", p50Ms, TARGET_GRANT_MS, "ms"),
   ];
 }
 

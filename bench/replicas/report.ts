@@ -63,10 +63,10 @@ export function tableOf(rows: readonly Row[]): string[] {
   );
 }
 
-const atMost = (what: string, measured: number | null, most: number, unit: string): Row => ({
+const atMost = (what: string, measured: number | null, most: number, unit = ""): Row => ({
   what,
-  measured: measured === null ? "never" : `${measured} ${unit}`,
-  target: `at most ${most} ${unit}`,
+  measured: measured === null ? "never" : `${measured} ${unit}`.trim(),
+  target: `at most ${most} ${unit}`.trim(),
   isMet: measured !== null && measured <= most,
 });
 
@@ -88,5 +88,11 @@ export const rows = {
   }),
   back: (report: Report, mostMs: number): Row =>
     atMost("all bots back after kill -9", report.settled.at(-1)?.wholeMs ?? null, mostMs, "ms"),
+  deploy: ({ conversations, ended, found }: Report): Row => ({
+    what: "conversations ended by a rolling deploy of three",
+    measured: ended === "" ? `0 of ${conversations}` : `${ended} of ${conversations}`,
+    target: "0 of 200",
+    isMet: found.length === 0,
+  }),
   atMost,
 };
