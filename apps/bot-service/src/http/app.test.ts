@@ -232,6 +232,19 @@ describe("operation", () => {
     expect((await made.app.request("/healthz")).status).toBe(200);
   });
 
+  it("is not ready before the schema is up to date, though nothing is known to be down", async () => {
+    made.state.phase = "starting";
+    const starting = await made.app.request("/readyz");
+    expect(starting.status).toBe(503);
+    expect(await starting.json()).toMatchObject({ ok: false, status: "not-ready" });
+    expect(await (await made.app.request("/api/health")).json()).toMatchObject({
+      status: "not-ready",
+      phase: "starting",
+    });
+    made.state.phase = "open";
+    expect((await made.app.request("/readyz")).status).toBe(200);
+  });
+
   it("names no room, topic, person or error to a stranger, and all of them to the holder of the token", async () => {
     const id = "0190c0de-0000-7000-8000-000000000001";
     const at = { at: "2026-01-01T00:00:00.000Z" };

@@ -109,7 +109,7 @@ export function operationRoutes(sources: HealthSources): Route[] {
       access: "open",
       answers: { 200: readiness, 503: readiness },
       answer(context) {
-        const body = sources.health.readiness();
+        const body = readinessOf(sources);
         return context.json(context.get("isOperator") ? body : forStrangers(body), body.ok ? 200 : 503);
       },
     }),
@@ -135,6 +135,12 @@ export function operationRoutes(sources: HealthSources): Route[] {
   ];
 }
 
+/** Not ready before the schema is up to date either: until then every request for work is refused, and not all that can be down is known. */
+function readinessOf({ health, phase }: HealthSources): ReturnType<Health["readiness"]> {
+  const body = health.readiness();
+  return body.ok && phase() === "starting" ? { ...body, ok: false, status: "not-ready" } : body;
+}
+
 const ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 
 /** The reasons as they are, without ids: who knows that of a room may enter it, where channels are public. */
@@ -151,7 +157,7 @@ function countsOf({ errors, ...figures }: ReturnType<ConnectionMonitor["report"]
 }
 
 function healthBody(sources: HealthSources, hasDetails: boolean) {
-  const readiness = sources.health.readiness();
+  const readiness = readinessOf(sources);
   const { status, dependencies, loops } = hasDetails ? readiness : forStrangers(readiness);
   const connections = sources.connections.report();
   return {
