@@ -131,13 +131,15 @@ export class Replica {
   }
 
   async isReady(): Promise<boolean> {
-    return (await this.#get("/readyz"))?.ok === true;
+    const body = await this.#health();
+    // An older version says that it is ready before it has looked.
+    return body?.status === "ready" && body.phase === "open";
   }
 
   /** Undefined: it does not answer. */
   async figures(): Promise<ReplicaFigures | undefined> {
     if (!this.isServing) return undefined;
-    const body = (await (await this.#get("/api/health"))?.json().catch(() => undefined)) as HealthBody | undefined;
+    const body = await this.#health();
     if (!body) return undefined;
     const { bots, people, joins } = body.fleet;
     return {
@@ -148,9 +150,10 @@ export class Replica {
     };
   }
 
-  async #get(path: string): Promise<Response | undefined> {
+  async #health(): Promise<HealthBody | undefined> {
     const headers = { authorization: `Bearer ${API_TOKEN}` };
-    return fetch(`${this.url}${path}`, { headers, signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => undefined);
+    const asked = fetch(`${this.url}/api/health`, { headers, signal: AbortSignal.timeout(ANSWER_MS) });
+    return asked.then((answer) => answer.json() as Promise<HealthBody>).catch(() => undefined);
   }
 
   async kill(): Promise<void> {
@@ -208,6 +211,8 @@ export const ROOT = join(import.meta.dirname, "../..");
 const logFileOf = ({ directory, name }: Pick<ReplicaOptions, "directory" | "name">) => join(directory, `${name}.log`);
 
 interface HealthBody {
+  readonly status: string;
+  readonly phase: string;
   readonly fleet: {
     readonly bots: {
       readonly target: number;
