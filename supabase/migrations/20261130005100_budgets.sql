@@ -224,7 +224,7 @@ begin
 end
 $$;
 
--- Takes in what a replica tells and grants what it may join, as takeTurn of shared/join-ledger.ts does. p_turn: `urgent` and `idle` (what it
+-- Takes in what a replica tells and grants what it may join, as applyTurn of shared/join-ledger.ts does. p_turn: `urgent` and `idle` (what it
 -- asks for), `news` (what it has seen of the server, in order), `spent` (what it joined while it could not ask), `back` (grants that it does
 -- not use: [[slice, count]]). p_live: replicas that run bots. The budget's row is locked by the caller.
 create or replace function shoal.budget_step(

@@ -5,13 +5,13 @@ export { PLAN_LIMITS, type PoolOptions } from "./options.ts";
 export { MAX_TOPIC_BYTES } from "./pool.ts";
 export { dealJoins, type Party } from "./shared/deal-joins.ts";
 export {
+  applyTurn,
   type JoinLedger,
   joinLedger,
   type LedgerAnswer,
   type LedgerFleet,
   type LedgerTurn,
   type ServerNews,
-  takeTurn,
 } from "./shared/join-ledger.ts";
 export type {
   AcquireOptions,

@@ -93,6 +93,7 @@ export class BotManager {
     });
     this.deployed = new DeployedBots({
       ...options,
+      replicaId: options.members.replicaId,
       maxCount: options.deployedMax,
       entryMax: options.deployedEntryMax,
       onQuarantined: (botId) => this.#emitter.emit("bot:quarantined", { botId }),

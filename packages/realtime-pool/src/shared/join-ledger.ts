@@ -15,7 +15,7 @@ import { dealJoins, type Party } from "./deal-joins.ts";
 
 /**
  * What all replicas of a fleet joined in the server's window, and who asks for more: the budget of one pool, which they
- * spend together. A ledger is a value: `takeTurn` returns the next one. The fleet's stands in a row of its database, where
+ * spend together. A ledger is a value: `applyTurn` returns the next one. The fleet's stands in a row of its database, where
  * `shoal.budget_turn` follows the same rules (supabase/migrations): a change here is one there, too.
  */
 export interface JoinLedger {
@@ -91,7 +91,7 @@ export function sharedLimits({ perSecond, joinShare, windowMs }: LedgerFleet["li
 }
 
 /** Takes in what a replica tells, and grants what it may join. */
-export function takeTurn(
+export function applyTurn(
   ledger: JoinLedger,
   fleet: LedgerFleet,
   turn: LedgerTurn,

@@ -1,4 +1,4 @@
-import { joinLedger, type LedgerFleet, type LedgerTurn, type ServerNews, takeTurn } from "@shoal/realtime-pool";
+import { applyTurn, joinLedger, type LedgerFleet, type LedgerTurn, type ServerNews } from "@shoal/realtime-pool";
 import type { Sql } from "@shoal/store";
 import { backends, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
 import fc from "fast-check";
@@ -83,7 +83,7 @@ describe.each(backends())("the ledger in %s Postgres", (backend) => {
             const returned = back.get(id);
             const turn = { ...asked, back: returned ? [returned] : [] };
             const fleet = { replicaId: id, live, limits };
-            const own = takeTurn(ledger, fleet, turn, nowMs);
+            const own = applyTurn(ledger, fleet, turn, nowMs);
             ledger = own.ledger;
             const answer = await stepInDatabase(tx, fleet, turn, nowMs);
             expect(comparable(answer)).toEqual(comparable(own.answer));
