@@ -48,7 +48,10 @@ export interface MembersEvents {
 /** The replicas that share the database, as the last pulse told; changed by `answered` alone. */
 export interface Members {
   readonly replicaId: string;
-  /** Those that live, this one included, by id; none before the first answer. */
+  /**
+   * Those that live, this one included, by id; none before the first answer. After the own term was over, which it was for all when the
+   * database was away, those that lived before count as late for some seconds more: what they run is not to be started elsewhere.
+   */
   readonly live: readonly Member[];
   /** Those of them that run bots and do not drain. */
   readonly fleet: readonly Member[];
@@ -125,6 +128,8 @@ export const MEMBER_TERM_MS = 8 * SECOND_MS;
 export const LATE_AFTER_MS = 4.5 * SECOND_MS;
 /** How often figures are written for people to see. */
 const FIGURES_EVERY_MS = 5 * SECOND_MS;
+/** After a time in which no replica was renewed, each of them is back within this time: the longest wait between two tries, and a try. */
+const RESUME_MS = 5 * SECOND_MS;
 /** A replica that has ended is not dead a moment before: the next look is this much later. */
 const END_MARGIN_MS = 5;
 
@@ -139,6 +144,7 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
   let granted: ReadonlySet<number> = new Set();
   /** When the last pulse that was answered was sent. Read and not only timed: after a freeze any timer may fire first. */
   let renewedAtMs = -Infinity;
+  let resumedAtMs = -Infinity;
   let lateness: Timer | undefined;
   let term: Timer | undefined;
   let look: Timer | undefined;
@@ -165,10 +171,16 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
     // One that was given back meanwhile is not had again by an answer to an older question.
     const places = [...new Set(answered).intersection(new Set(own.wantedPlaces))];
     for (const row of changed) known.set(row.replica_id, { revision: row.revision, row });
-    for (const id of known.keys()) if (!ids.includes(id)) known.delete(id);
-    const isNew = changed.length > 0 || !sameNumbers(granted, places) || !sameLate(before, late);
+    const absent = [...known.keys()].filter((id) => !ids.includes(id));
+    const awaited = clock.monotonicMs() < resumedAtMs + RESUME_MS ? absent : [];
+    for (const id of absent) if (!awaited.includes(id)) known.delete(id);
+    const isLate = (id: string) => late.includes(id) || awaited.includes(id);
+    const isNew =
+      changed.length > 0 ||
+      !sameNumbers(granted, places) ||
+      before.some((each) => each.isLate !== isLate(each.replicaId));
     live = [...known.values()]
-      .map(({ row }) => memberOf(row, late.includes(row.replica_id)))
+      .map(({ row }) => memberOf(row, isLate(row.replica_id)))
       .sort((left, right) => (left.replicaId < right.replicaId ? -1 : 1));
     fleet = live.filter((member) => member.role !== "worker" && !member.isDraining);
     granted = new Set(places);
@@ -220,17 +232,18 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
       if (isClosed) return;
       const before = new Set(live.map((member) => member.replicaId));
       const wasLate = isOwnLate();
+      if (renewedAtMs > -Infinity && sinceRenewedMs() >= MEMBER_TERM_MS) resumedAtMs = clock.monotonicMs();
       const isNew = apply(answer) || wasLate;
       renewedAtMs = sentAtMs;
       for (const timer of [lateness, term, look]) timer?.cancel();
       lateness = clock.after(LATE_AFTER_MS - sinceRenewedMs(), () => events.emit("members:updated", {}));
       term = clock.after(MEMBER_TERM_MS - sinceRenewedMs(), () => events.emit("members:term-over", {}));
-      look = undefined;
-      if (answer.next_end_ms !== null) {
-        look = clock.after(answer.next_end_ms + END_MARGIN_MS, () => events.emit("members:stale", {}));
-      }
-      const joined = answer.live.filter((id) => !before.has(id));
-      const gone = [...before].filter((id) => !answer.live.includes(id));
+      const resumesInMs = resumedAtMs + RESUME_MS - clock.monotonicMs();
+      const nextInMs = Math.min(answer.next_end_ms ?? Infinity, resumesInMs > 0 ? resumesInMs : Infinity);
+      look = clock.after(nextInMs + END_MARGIN_MS, () => events.emit("members:stale", {}));
+      const now = new Set(live.map((member) => member.replicaId));
+      const joined = [...now.difference(before)];
+      const gone = [...before.difference(now)];
       if (joined.length + gone.length > 0) events.emit("members:changed", { joined, gone });
       else if (isNew) events.emit("members:updated", {});
       events.emit("members:renewed", {});
@@ -258,8 +271,4 @@ function memberOf(row: MemberRow, isLate: boolean): Member {
 
 function sameNumbers(one: ReadonlySet<number>, other: readonly number[]): boolean {
   return one.size === other.length && other.every((number) => one.has(number));
-}
-
-function sameLate(before: readonly Member[], late: readonly string[]): boolean {
-  return before.every(({ replicaId, isLate }) => isLate === late.includes(replicaId));
 }
