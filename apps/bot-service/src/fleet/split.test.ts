@@ -70,6 +70,13 @@ describe("the split of the fleet's numbers", () => {
     expect(splitOf(4, [member("a", [5, 6], 3), member("b", [], 1)]).claim).toHaveLength(1);
   });
 
+  it("keeps the others even where one holds more than its share, because its bots talk", () => {
+    const talking = member("a", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    const members = [talking, ...["b", "c", "d", "e"].map((id) => member(id))];
+    const claims = members.slice(1).map(({ replicaId }) => splitOf(20, members, replicaId).claim.length);
+    expect(claims.sort()).toEqual([2, 2, 3, 3]);
+  });
+
   it("splits ten thousand bots in a moment", () => {
     const numbers = Array.from({ length: 10_000 }, (_, at) => at + 1);
     const members = ["a", "b", "c", "d", "e"].map((id, at) =>

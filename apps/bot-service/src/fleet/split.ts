@@ -121,7 +121,10 @@ interface Deal {
   readonly room: number[];
 }
 
-/** Deals free numbers to members with room, each to the one that rendezvous hashing prefers, and returns those of this replica. */
+/**
+ * Deals free numbers, each to a member with most room, of several to the one that rendezvous hashing prefers. Returns those of this replica.
+ * By room first: where some have more than their quota, because their bots talk, there are fewer numbers than room, and the others stay even.
+ */
 function dealt({ target, members, replicaId, unable }: SplitRequest, { last, taken, room }: Deal): number[] {
   const own = members.findIndex((member) => member.replicaId === replicaId);
   const weights = members.map((member) => rendezvousWeight("place", member.replicaId));
@@ -129,8 +132,8 @@ function dealt({ target, members, replicaId, unable }: SplitRequest, { last, tak
   for (let number = 1; number <= last && (room[own] ?? 0) > 0; number += 1) {
     if (taken.has(number)) continue;
     // Only this replica knows of what it cannot run, and of what stands in for that.
-    const open = (at: number) => (room[at] ?? 0) > 0 && (at === own ? !unable.has(number) : number <= target);
-    const best = heaviest(weights, number, open);
+    const isOpen = (at: number) => (at === own ? !unable.has(number) : number <= target);
+    const best = preferred(weights, room, number, isOpen);
     if (best < 0) continue;
     room[best] = (room[best] ?? 0) - 1;
     if (best === own) mine.push(number);
@@ -139,15 +142,24 @@ function dealt({ target, members, replicaId, unable }: SplitRequest, { last, tak
 }
 
 /** Weighs by bits: 200 replicas that start 200,000 bots hash 40 million times, for which texts would take seconds. */
-function heaviest(weights: readonly number[], number: number, isOpen: (at: number) => boolean): number {
+function preferred(
+  weights: readonly number[],
+  room: readonly number[],
+  number: number,
+  isOpen: (at: number) => boolean,
+): number {
   const bits = Math.imul(number, SPREAD);
   let best = -1;
   let bestWeight = -1;
+  let mostRoom = 1;
   for (let at = 0; at < weights.length; at += 1) {
+    const left = room[at] ?? 0;
+    if (left < mostRoom) continue;
     const weight = mixBits((weights[at] ?? 0) ^ bits);
-    if (weight <= bestWeight || !isOpen(at)) continue;
+    if ((left === mostRoom && weight <= bestWeight) || !isOpen(at)) continue;
     best = at;
     bestWeight = weight;
+    mostRoom = left;
   }
   return best;
 }
