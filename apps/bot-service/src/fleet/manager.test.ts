@@ -2,9 +2,10 @@ import { HOUR_MS, silentLog } from "@shoal/kernel";
 import { testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { buildFleetConfig } from "../fleet-config.ts";
+import { type FakeMembers, memberOf, membersOf } from "../replicas/members.test-support.ts";
 import type { BotKind } from "./bot-kind.ts";
 import { fakePool } from "./fakes.test-support.ts";
-import { echoKind, makeFleet, match, message, PERSON, said, started, talk } from "./fleet.test-support.ts";
+import { echoKind, type Fleet, makeFleet, match, message, PERSON, said, started, talk } from "./fleet.test-support.ts";
 import { VANISH_GRACE_MS } from "./room.ts";
 import { QUARANTINE } from "./roster.ts";
 
@@ -67,6 +68,35 @@ describe("the size of the fleet", () => {
     isDown = false;
     await fleet.clock.advance(HOUR_MS);
     expect(lines.slice(1)).toEqual(["info active people are counted again"]);
+  });
+});
+
+describe("one of several replicas", () => {
+  const wanted = ({ reports }: FakeMembers) => reports.findLast(({ wantedPlaces }) => wantedPlaces)?.wantedPlaces;
+  const idleNumbers = (fleet: Fleet) => fleet.registry.idleBots().map(({ botId }) => botId);
+
+  it("starts the bots whose numbers are granted to it, and no other", async () => {
+    const members = membersOf("replica-1");
+    const fleet = await started(makeFleet({ members }));
+    expect([wanted(members), idleNumbers(fleet)]).toEqual([[1, 2, 3], []]);
+    members.set(members.live, [1, 3]);
+    await fleet.clock.advance(0);
+    expect(idleNumbers(fleet)).toEqual(["bot-replica--1", "bot-replica--3"]);
+  });
+
+  it("does what the lead says, asks for none that somebody still holds, and tells that it drains", async () => {
+    const lead = memberOf("a-lead", { target: 6, places: [1, 2, 3] });
+    const leaving = memberOf("leaving", { isDraining: true, places: [4, 5] });
+    const members = membersOf("replica-1", [lead, leaving, memberOf("replica-1", { startedAtMs: 1 })]);
+    const fleet = await started(makeFleet({ members, countPeople: async () => expect.unreachable() }));
+    expect([fleet.manager.counts().target, wanted(members)]).toEqual([0, []]);
+    members.set(members.live);
+    expect([fleet.manager.counts().target, wanted(members)]).toEqual([3, [6]]);
+    const drained = fleet.manager.drain(1000);
+    expect(members.reports).toContainEqual({ isDraining: true });
+    await fleet.clock.advance(1000);
+    await drained;
+    expect(wanted(members)).toEqual([]);
   });
 });
 

@@ -101,13 +101,18 @@ export class BotManager {
   }
 
   start(): void {
-    const { events } = this.#options.members;
+    const { members, registry } = this.#options;
+    const { events } = members;
+    // At once, before somebody is matched with it again: one that is to be given back is idle now.
+    const onIdle = () => this.#plan.release.length > 0 && this.#onMembers();
     const offs = [
       events.on("members:changed", ({ joined, gone }) => {
         this.#onMembers();
         this.#logChange(joined, gone);
       }),
       events.on("members:updated", () => this.#onMembers()),
+      registry.events.on("bot:offered", onIdle),
+      registry.events.on("bot:changed", ({ from, to }) => from === "reserved" && to === "idle" && onIdle()),
     ];
     this.#stopListening = () => {
       for (const off of offs) off();
@@ -154,7 +159,8 @@ export class BotManager {
     this.#plan = this.#isDraining ? { ...NOTHING, release: [...members.granted] } : this.#split();
     const { quota, keep, claim, release } = this.#plan;
     const ending = release.flatMap((number) => this.#running.get(number) ?? []);
-    if (!this.#isDraining) for (const running of ending) this.#retire(running);
+    // Those that talk go on until they are idle, and stay if there is room for them again by then.
+    if (!this.#isDraining) for (const running of ending) if (!isBusy(running)) this.#retire(running);
     members.report({ wantedPlaces: [...keep, ...claim, ...ending.map(({ number }) => number)] });
     const retryAtMs = this.#startMissing(keep);
     this.#emitter.emit("fleet:scaled", { target: quota, running: this.#running.size });
@@ -183,8 +189,7 @@ export class BotManager {
     const running = this.#running.get(number);
     if (!running) return 2;
     if (running.isRetiring) return 3;
-    const { state } = running.bot;
-    return assignmentOf(state) || state.kind === "reserved" ? 0 : 1;
+    return isBusy(running) ? 0 : 1;
   }
 
   /** Starts the bots of these numbers that do not run. Returns when the next may start that has to wait. */
@@ -268,4 +273,8 @@ export class BotManager {
     this.#reconcile();
     return isGone;
   }
+}
+
+function isBusy({ bot }: Running): boolean {
+  return assignmentOf(bot.state) !== null || bot.state.kind === "reserved";
 }
