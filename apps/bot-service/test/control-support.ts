@@ -46,6 +46,8 @@ export interface Replica extends AsyncDisposable {
   readonly control: Control;
   readonly manager: BotManager;
   readonly registry: BotRegistry;
+  /** The channels of its bots. */
+  readonly channels: readonly FakeChannel[];
   /** Returns the bot's end of a room. */
   room(roomId: string): FakeChannel;
   readonly log: LoggedEvent[];
@@ -111,6 +113,7 @@ export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): R
     control,
     manager,
     registry,
+    channels: rooms.channels,
     room: (roomId) => rooms.channel(`room:${roomId}`),
     log,
     seen,
