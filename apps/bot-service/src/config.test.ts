@@ -52,6 +52,19 @@ describe("parseConfig", () => {
     });
   });
 
+  it("leaves jobs, queues and strategies to workers where the role is fleet, and warns of who asks for them", () => {
+    const off = { processJobs: false, processPgmq: false, strategyExecutor: "off" };
+    expect(parseConfig({ SHOAL_ROLE: "fleet" })).toMatchObject({ config: { role: "fleet", ...off }, warnings: [] });
+    const asked = { SHOAL_ROLE: "fleet", PROCESS_JOBS: "true", PROCESS_PGMQ: "false", STRATEGY_EXECUTOR: "cycle" };
+    const { config, warnings } = parseConfig(asked);
+    expect(config).toMatchObject(off);
+    expect(warnings).toEqual([expect.stringMatching(/^PROCESS_JOBS, STRATEGY_EXECUTOR: no effect/)]);
+    for (const role of ["all", "worker"]) {
+      const on = { processJobs: true, processPgmq: true, strategyExecutor: "continuous" };
+      expect(parseConfig({ SHOAL_ROLE: role }).config).toMatchObject({ role, ...on });
+    }
+  });
+
   it("treats an empty variable as not set", () => {
     expect(parseConfig({ BOT_MIN_COUNT: "", SUPABASE_URL: " " }).config.botMinCount).toBe(3);
   });

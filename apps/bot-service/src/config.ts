@@ -74,8 +74,25 @@ export function parseConfig(env: Environment): ParsedConfig {
     values.supabaseUrl === null
       ? { kind: "embedded" }
       : { kind: "project", url: values.supabaseUrl, serviceRoleKey: values.serviceRoleKey ?? "" };
-  const warnings = [...misspellings(env), ...withoutEffect(values)];
-  return { config: Object.freeze({ ...values, backend }), warnings, notes };
+  const warnings = [...misspellings(env), ...withoutEffect(values), ...leftToWorkers(env, values)];
+  return { config: Object.freeze({ ...values, ...ofRole(values), backend }), warnings, notes };
+}
+
+/** What `SHOAL_ROLE=fleet` leaves to workers, by the variables that say so one by one. */
+const LEFT_TO_WORKERS = { processJobs: false, processPgmq: false, strategyExecutor: "off" } as const;
+
+const ofRole = ({ role }: Values) => (role === "fleet" ? LEFT_TO_WORKERS : {});
+
+/** Warns of variables that ask for work which is not of the role. */
+function leftToWorkers(env: Environment, values: Values): string[] {
+  if (values.role !== "fleet") return [];
+  const keys = Object.keys(LEFT_TO_WORKERS) as (keyof typeof LEFT_TO_WORKERS)[];
+  const asked = keys.filter((key) => env[variables[key].name]?.trim() && values[key] !== LEFT_TO_WORKERS[key]);
+  if (asked.length === 0) return [];
+  const names = asked.map((key) => variables[key].name).join(", ");
+  return [
+    `${names}: no effect, because SHOAL_ROLE=fleet leaves jobs, queues and strategies to daemons of the role worker or all`,
+  ];
 }
 
 /** Warns of what a project does not get from the daemon. */

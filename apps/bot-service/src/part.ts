@@ -1,6 +1,7 @@
 import type { Unsubscribe } from "@shoal/kernel";
 import type { DependencyReport, Metrics } from "@shoal/monitor";
 import type { Route } from "./http/route.ts";
+import type { ReplicaRole } from "./replicas/members.ts";
 import type { DrainReport } from "./service.types.ts";
 
 /** Ids of jobs, messages and strategies that were handed back for others to do. */
@@ -26,6 +27,10 @@ type CheckedReport = DependencyReport & { readonly isExpected?: boolean };
 export interface Part {
   /** Name of the part in logs and in the drain's report. */
   readonly name: string;
+  /**
+   * The role that the part is of: a daemon of the other one does not start it, nor checks its dependencies. Its routes stay. Default: both.
+   */
+  readonly role?: Exclude<ReplicaRole, "all">;
   /** Whether `start` waits until the migrations are applied. */
   readonly needsSchema?: boolean;
   /** Starts the part's work. `signal` aborts when the daemon drains. A rejection ends the start of the daemon. */

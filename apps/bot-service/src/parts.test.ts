@@ -4,17 +4,18 @@ import { testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import type { Part } from "./part.ts";
 import { Parts } from "./parts.ts";
+import type { ReplicaRole } from "./replicas/members.ts";
 
 const never = () => new Promise<never>(() => {});
 const LIMIT_MS = 20_000;
 
 /** Makes parts in the daemon's order that record calls; `over` replaces some of their functions. */
-async function makeParts(over: Record<string, Partial<Part>> = {}) {
+async function makeParts(over: Record<string, Partial<Part>> = {}, role: ReplicaRole = "all") {
   const runtime = testRuntime();
   const draining = new AbortController();
   const done: string[] = [];
   const metrics = createMetrics({ version: "1" });
-  const parts = new Parts({ runtime, metrics, signal: draining.signal });
+  const parts = new Parts({ runtime, metrics, signal: draining.signal, role });
   const add = (name: string, own: Partial<Part> = {}) =>
     parts.add({
       name,
@@ -52,6 +53,29 @@ describe("the parts of a daemon", () => {
     expect(done).toEqual(["start database", "start pool", "start bots"]);
     await parts.startWithSchema();
     expect(done.at(-1)).toBe("start jobs");
+  });
+
+  it.each([
+    ["all", ["database", "bots", "jobs"]],
+    ["fleet", ["database", "bots"]],
+    ["worker", ["database", "jobs"]],
+  ] as const)("of the role %s start and are checked, and all end", async (role, names) => {
+    const named = (dependency: string): Partial<Part> => ({
+      health: { dependency, isRequired: true, read: () => ({ state: "ok" }) },
+    });
+    const over: Record<string, Partial<Part>> = {
+      database: named("database"),
+      pool: { start: () => {} },
+      bots: { ...named("bots"), role: "fleet" },
+      jobs: { ...named("jobs"), role: "worker" },
+    };
+    const { parts, done, report } = await makeParts(over, role);
+    await parts.start();
+    await parts.startWithSchema();
+    expect(done).toEqual(names.map((name) => `start ${name}`));
+    expect(parts.checks().map(({ dependency }) => dependency)).toEqual(names);
+    await report();
+    expect(done.filter((line) => line.startsWith("drain"))).toHaveLength(4);
   });
 
   it("do not start any more once the daemon drains", async () => {

@@ -2,6 +2,7 @@ import { errorFields, type Runtime, SECOND_MS, type Unsubscribe, withTimeout } f
 import type { Metrics } from "@shoal/monitor";
 import type { Route } from "./http/route.ts";
 import type { HandedBack, Part, PartHealth } from "./part.ts";
+import type { ReplicaRole } from "./replicas/members.ts";
 import type { DrainReport } from "./service.types.ts";
 
 /** Share of the drain's time that is kept for closing sockets, database and backend. */
@@ -16,6 +17,7 @@ export interface PartsOptions {
   readonly metrics: Metrics;
   /** Aborts when the daemon drains. */
   readonly signal: AbortSignal;
+  readonly role: ReplicaRole;
 }
 
 /** Starts, drains and closes the parts of one daemon. */
@@ -39,20 +41,25 @@ export class Parts {
     return this.#parts.flatMap((part) => part.routes?.() ?? []);
   }
 
-  /** Returns the checks of all parts' dependencies. */
+  /** Returns the checks of the dependencies of all parts that this role runs. */
   checks(): PartHealth[] {
-    return this.#parts.flatMap((part) => part.health ?? []);
+    return this.#run().flatMap((part) => part.health ?? []);
   }
 
-  /** Starts all parts but those that need the schema. Rejects with the error of the first that cannot start. */
+  #run(): readonly Part[] {
+    const { role } = this.#options;
+    return this.#parts.filter((part) => role === "all" || part.role === undefined || part.role === role);
+  }
+
+  /** Starts all parts of the role but those that need the schema. Rejects with the error of the first that cannot start. */
   async start(): Promise<void> {
     this.#observers = this.#parts.flatMap((part) => part.observe?.(this.#options.metrics) ?? []);
-    await this.#startAll(this.#parts.filter((part) => !part.needsSchema));
+    await this.#startAll(this.#run().filter((part) => !part.needsSchema));
   }
 
   /** Starts the parts that need the schema, once it is there. */
   async startWithSchema(): Promise<void> {
-    await this.#startAll(this.#parts.filter((part) => part.needsSchema));
+    await this.#startAll(this.#run().filter((part) => part.needsSchema));
   }
 
   async #startAll(parts: readonly Part[]): Promise<void> {

@@ -19,6 +19,7 @@ import { isLeftToOthers } from "./matching/lobby-duty.ts";
 import { createMatchingPart } from "./matching/part.ts";
 import { Parts } from "./parts.ts";
 import { createPoolPart } from "./pool/part.ts";
+import { createBeatPart } from "./pulse/beat.ts";
 import { createPulse } from "./pulse/pulse.ts";
 import { createReplicasPart } from "./replicas/part.ts";
 import type { DrainReport, Service } from "./service.types.ts";
@@ -59,7 +60,8 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   const metrics = createMetrics({ version: VERSION });
   const values = createValueFaults(runtime, { fleetFile: config.fleetConfig, home: HOME });
   const fleet = await loadFleetConfig(config, observeReplies(metrics), clock, values.report);
-  const parts = new Parts({ runtime, metrics, signal });
+  const { role } = config;
+  const parts = new Parts({ runtime, metrics, signal, role });
   // Closes the parts made so far if a later one cannot be made or started.
   await using undo = new AsyncDisposableStack();
   undo.defer(async () => {
@@ -81,8 +83,8 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
 
   const backend = await openBackend(config, runtime);
   parts.add({ name: "backend", leastCloseMs: BACKEND_STOP_MS, close: () => backend.stop() });
-  log.info({ replica_id: replicaId }, backend.description);
-  if (config.channelAccess === "public") log.warn({}, PUBLIC_ACCESS);
+  log.info({ replica_id: replicaId, role }, backend.description);
+  if (config.channelAccess === "public" && role !== "worker") log.warn({}, PUBLIC_ACCESS);
   const phase = () => (!postgres.isMigrated() ? "starting" : signal.aborted ? "draining" : "open");
   const base = { config, runtime, signal, replicaId, health, metrics, backend, fleet, phase, version: VERSION };
   const opened = Promise.withResolvers<void>();
@@ -90,9 +92,10 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   const url = backend.databaseUrl;
   const postgres = parts.add(createDatabasePart({ ...base, url, onReady, onFatal }));
   const { database, backgroundDatabase, housekeepingDatabase } = postgres;
-  const { members } = parts.add(createReplicasPart({ ...base, database, botMax: config.botMaxPerReplica }));
+  const { members } = parts.add(createReplicasPart({ ...base, role, database, botMax: config.botMaxPerReplica }));
   const pulse = createPulse({ database, runtime, members });
   parts.add({ name: "pulse", close: async () => pulse.close() });
+  if (role === "worker") parts.add(createBeatPart({ ...base, pulse, members }));
   const http = parts.add(createHttpPart({ ...base, routes: () => parts.routes() }));
   const environment = parts.add(createEnvironmentPart({ ...base, pid, http }));
   const realtime = parts.add(createPoolPart({ ...base, mayRest: () => isLeftToOthers(members) }));

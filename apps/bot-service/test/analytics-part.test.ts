@@ -39,7 +39,11 @@ function startReplica(name: string, redisUrl?: string): Replica {
   const metrics = createMetrics();
   const database = test.connect(2);
   const part = createAnalyticsPart({
-    ...{ config: { redis: address?.address ?? null }, fleet: { analytics: {} }, runtime: { clock, rng, ids, log } },
+    ...{
+      config: { role: "all", redis: address?.address ?? null },
+      fleet: { analytics: {} },
+      runtime: { clock, rng, ids, log },
+    },
     ...{ replicaId: name, health: { reportLoop: unreported }, database, backgroundDatabase: database },
   });
   const stops = part.observe(metrics);

@@ -62,6 +62,7 @@ export function createAccessPart({ config, runtime, database, fleet }: AccessPar
   };
   return {
     name: "access",
+    role: "fleet",
     needsSchema: true,
     health: {
       dependency: "channels",

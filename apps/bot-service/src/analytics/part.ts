@@ -30,7 +30,7 @@ import { CONNECTING } from "./redis-watch.ts";
 import type { SharedCache, SharedCacheStatus } from "./shared-cache.ts";
 
 export interface AnalyticsPartOptions {
-  readonly config: Pick<Config, "redis">;
+  readonly config: Pick<Config, "redis" | "role">;
   readonly fleet: Pick<FleetConfig, "analytics">;
   readonly runtime: Runtime;
   readonly replicaId: string;
@@ -87,7 +87,8 @@ export function createAnalyticsPart(options: AnalyticsPartOptions) {
     ...(config.redis && { health: { dependency: "redis", isRequired: false, read: redis.report } }),
     routes: () => analyticsRoutes({ answers, stats: stats.read }),
     start(signal) {
-      fold.start();
+      // A daemon without it counts new trades when it is asked for figures.
+      if (config.role !== "fleet") fold.start();
       redis.start(signal);
       // What it finds is in the log; a signal ends it.
       retry(() => reader.check(), { runtime, signal, backoff: RETRY }).catch(() => {});

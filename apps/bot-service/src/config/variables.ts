@@ -95,6 +95,12 @@ export const variables = {
     accepts: (given) => !given.includes("\0"),
   }),
   ...httpVariables,
+  role: oneOf("SHOAL_ROLE", {
+    description:
+      "What this daemon runs: `fleet` the lobby, pairing, bots and their commands; `worker` jobs, queues, schedules, strategies, their orders and sums of trades; `all` both. Each serves the whole HTTP API, but Inngest calls workers ([roles](operation.md#roles)).",
+    default: "all",
+    values: ["all", "fleet", "worker"],
+  }),
   channelAccess: oneOf("CHANNEL_ACCESS", {
     description:
       "`private`: people sign in, and policies say who reads and writes lobby, notices and rooms. `public`: anybody with the public key reads and writes all of them ([security](security.md)).",
@@ -143,7 +149,7 @@ export const variables = {
   }),
   lobbyPresence: oneOf("LOBBY_PRESENCE", {
     description:
-      "Bots in the lobby: `each` an entry of its own, `fleet` one entry per daemon, `off` none. `each` needs a socket per bot and presence events by the square; where there are too few of them, the daemon uses `fleet`.",
+      "Bots in the lobby: `each` an entry of its own, `fleet` one entry for all of them, `off` none. `each` needs a socket per bot and presence events by the square; where there are too few of them, the daemon uses `fleet`.",
     default: "each",
     values: ["each", "fleet", "off"],
   }),

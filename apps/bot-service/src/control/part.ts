@@ -52,6 +52,7 @@ export function createControlPart(options: ControlPartOptions) {
   const offs = shareBots(members, control, countBots);
   return {
     name: "control",
+    role: "fleet",
     needsSchema: true,
     observe: (metrics) => [observeControl(metrics, control.events, () => deployed.countByStatus())],
     health: { dependency: "control", isRequired: false, read: () => control.health() },

@@ -1,5 +1,5 @@
 import { type Runtime, SECOND_MS } from "@shoal/kernel";
-import type { Health } from "@shoal/monitor";
+import type { Health, LoopBeat } from "@shoal/monitor";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { Sql } from "@shoal/store";
 import type { Config } from "../config.ts";
@@ -54,14 +54,15 @@ export function createFleetPart(options: FleetPartOptions) {
     deployedEntryMax: deployedEntryMax(budget),
     countPeople: () => countPeople(fleet.activePeople, lobby, database),
   });
-  const maintenance = health.loop("maintenance", 2 * config.maintenanceIntervalMs + 30 * SECOND_MS);
+  let maintenance: LoopBeat | undefined;
   return {
     manager,
     name: "fleet",
+    role: "fleet",
     observe: (metrics) => [
       observeBots(metrics, registry.events, lobby.events),
       lobby.events.on("lobby:changed", () => manager.nudge()),
-      manager.events.on("fleet:scaled", () => maintenance.beat()),
+      manager.events.on("fleet:scaled", () => maintenance?.beat()),
     ],
     start() {
       if (!config.botDisclosure) {
@@ -70,11 +71,12 @@ export function createFleetPart(options: FleetPartOptions) {
           "BOT_DISCLOSURE is off: bots do not say that they are bots; check that your law allows it",
         );
       }
+      maintenance = health.loop("maintenance", 2 * config.maintenanceIntervalMs + 30 * SECOND_MS);
       manager.start();
     },
     async drain(limitMs) {
       // The maintenance loop stops on purpose, so its silence must not fail the liveness check.
-      maintenance.end();
+      maintenance?.end();
       await manager.drain(limitMs);
       unsent.close();
     },

@@ -1,5 +1,6 @@
 import { type Runtime, summarize, type Timer } from "@shoal/kernel";
 import { type Health, type Metrics, observeHealth, readProcessFigures, runtimeName } from "@shoal/monitor";
+import type { Config } from "../config.ts";
 import type { DatabasePart } from "../database/part.ts";
 import { observeFleet } from "../fleet/metrics.ts";
 import type { FleetPart } from "../fleet/part.ts";
@@ -15,6 +16,7 @@ import { watchDependencies } from "./dependencies.ts";
 import { createSnapshots } from "./snapshot.ts";
 
 export interface HealthPartOptions {
+  readonly config: Pick<Config, "role">;
   readonly runtime: Runtime;
   readonly health: Health;
   readonly metrics: Metrics;
@@ -39,7 +41,7 @@ export function createHealthPart(options: HealthPartOptions) {
   const snapshots = createSnapshots({ pool, ...matching, manager: bots.manager });
   let watch: Timer | undefined;
   const sources: HealthSources = {
-    ...{ health, metrics, version, phase },
+    ...{ health, metrics, version, phase, role: options.config.role },
     connections: realtime.connections,
     uptimeMs: () => clock.monotonicMs() - startedMs,
     snapshot: snapshots.snapshot,

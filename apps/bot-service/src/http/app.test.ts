@@ -223,6 +223,7 @@ describe("operation", () => {
     expect(notReady.status).toBe(503);
     expect(await notReady.json()).toMatchObject({
       status: "not-ready",
+      role: "fleet",
       dependencies: [{ name: "database", state: "down" }],
     });
     database.set({ state: "ok" });

@@ -309,6 +309,7 @@ function healthSources(
     metrics: createMetrics(),
     connections: createConnectionMonitor({ clock, events: unused.events, getStats: () => stats }),
     version: "1",
+    role: "fleet" as const,
     phase,
     uptimeMs: () => clock.monotonicMs(),
     snapshot: () => snapshot,

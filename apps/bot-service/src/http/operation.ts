@@ -2,6 +2,7 @@ import type { DurationSummary } from "@shoal/kernel";
 import type { ConnectionMonitor, Health, Metrics } from "@shoal/monitor";
 import type { PoolStats } from "@shoal/realtime-pool";
 import { z } from "zod";
+import type { ReplicaRole } from "../replicas/members.ts";
 import type { ServiceSnapshot } from "../service.types.ts";
 import { type Route, route } from "./route.ts";
 
@@ -10,6 +11,7 @@ export interface HealthSources {
   readonly metrics: Metrics;
   readonly connections: ConnectionMonitor;
   readonly version: string;
+  readonly role: ReplicaRole;
   phase(): ServicePhase;
   /** Time since the daemon started, in ms. */
   uptimeMs(): number;
@@ -26,6 +28,7 @@ const work = z.object({
   messages: z.object({ pending: z.int(), dead: z.int() }),
 });
 const phase = z.enum(["starting", "open", "draining"]);
+const role = z.enum(["all", "fleet", "worker"]).describe("What this daemon runs, by `SHOAL_ROLE`");
 
 /** All jobs and messages in the database, also those that other daemons work on. */
 export type WorkSummary = z.infer<typeof work>;
@@ -59,6 +62,7 @@ const loops = z
 const readiness = z.object({
   ok: z.boolean(),
   status: z.enum(["ready", "not-ready", "draining"]),
+  role,
   dependencies,
   loops,
 });
@@ -73,6 +77,7 @@ const liveness = z.object({
 const whole = z.object({
   status: readiness.shape.status,
   version: z.string(),
+  role,
   phase,
   uptimeMs: z.int(),
   liveness,
@@ -109,8 +114,9 @@ export function operationRoutes(sources: HealthSources): Route[] {
       access: "open",
       answers: { 200: readiness, 503: readiness },
       answer(context) {
-        const body = readinessOf(sources);
-        return context.json(context.get("isOperator") ? body : forStrangers(body), body.ok ? 200 : 503);
+        const found = readinessOf(sources);
+        const { ok, status, ...reasons } = context.get("isOperator") ? found : forStrangers(found);
+        return context.json({ ok, status, role: sources.role, ...reasons }, ok ? 200 : 503);
       },
     }),
     route({
@@ -163,6 +169,7 @@ function healthBody(sources: HealthSources, hasDetails: boolean) {
   return {
     status,
     version: sources.version,
+    role: sources.role,
     phase: sources.phase(),
     uptimeMs: Math.round(sources.uptimeMs()),
     liveness: sources.health.liveness(),

@@ -1,4 +1,4 @@
-import { createSampleRing, MINUTE_MS, type Runtime, withTimeout } from "@shoal/kernel";
+import { createSampleRing, MINUTE_MS, type Runtime, silentLog, withTimeout } from "@shoal/kernel";
 import { createMatchmaker } from "@shoal/matchmaker";
 import type { Health, LoopBeat } from "@shoal/monitor";
 import type { RealtimePool } from "@shoal/realtime-pool";
@@ -44,7 +44,8 @@ export type MatchingPart = ReturnType<typeof createMatchingPart>;
 export function createMatchingPart(options: MatchingPartOptions) {
   const { config, runtime, replicaId, health, database, members, pulse, pool, fleet, registry, signal } = options;
   const { reportLoop } = health;
-  const lobbyPresence = chooseLobbyPresence(config.lobbyPresence, lobbyBudget(config), runtime.log);
+  const log = config.role === "worker" ? silentLog : runtime.log;
+  const lobbyPresence = chooseLobbyPresence(config.lobbyPresence, lobbyBudget(config), log);
   const policy = { botAfterMs: config.matchBotAfterMs, confirmMs: config.matchConfirmMs };
   const base = { runtime, replicaId, policy, bots: registry };
   const matchmaker = createMatchmaker({ ...base, database, reportLoop, sweep: pulse.sweep });
@@ -69,6 +70,7 @@ export function createMatchingPart(options: MatchingPartOptions) {
   return {
     ...{ matchmaker, registry, writer, lobby, lobbyPresence, waits },
     name: "matching",
+    role: "fleet",
     needsSchema: true,
     observe: (metrics) => [
       members.events.on("members:stale", () => matchmaker.sweepSoon()),

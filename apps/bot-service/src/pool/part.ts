@@ -29,6 +29,7 @@ export function createPoolPart({ config, backend, runtime, mayRest }: PoolPartOp
     pool,
     connections,
     name: "pool",
+    role: "fleet",
     observe: (metrics) => [
       observePool(metrics, pool.events, () => pool.getStats()),
       logPool(pool.events, runtime),

@@ -4,7 +4,7 @@ import { shared } from "../http/health.ts";
 import { replicaRoutes } from "../http/replicas.ts";
 import type { Part } from "../part.ts";
 import { readFleet } from "./fleet-view.ts";
-import { createMembers } from "./members.ts";
+import { createMembers, type ReplicaRole } from "./members.ts";
 import { observeReplicas } from "./metrics.ts";
 
 /** On which replicas announce what the others should know at once: the payload is the id of the one. */
@@ -16,6 +16,7 @@ export interface ReplicasPartOptions {
   readonly runtime: Runtime;
   readonly replicaId: string;
   readonly version: string;
+  readonly role: ReplicaRole;
   /** Most bots of the fleet that it runs. */
   readonly botMax: number;
   readonly database: Pick<Database, "listen" | "query">;
@@ -24,9 +25,10 @@ export interface ReplicasPartOptions {
 export type ReplicasPart = ReturnType<typeof createReplicasPart>;
 
 /** Knows the replicas that share the database, and is one of them from its first pulse to its close. */
-export function createReplicasPart({ runtime, replicaId, version, botMax, database }: ReplicasPartOptions) {
+export function createReplicasPart(options: ReplicasPartOptions) {
+  const { runtime, replicaId, version, role, botMax, database } = options;
   const log = runtime.log.child({ part: "replicas", replica_id: replicaId });
-  const members = createMembers({ runtime, replicaId, version, role: "all", botMax });
+  const members = createMembers({ runtime, replicaId, version, role, botMax });
   const listener = createWakeListener({
     ...{ database, runtime, channel: CHANNEL },
     onWake: (payload) => {

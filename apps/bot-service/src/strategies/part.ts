@@ -82,6 +82,7 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
     /** For who measures, and has no other way in. */
     ...{ events, desk },
     name: "strategies",
+    role: "worker",
     needsSchema: true,
     observe: (metrics) => [
       observeStrategies(metrics, events, stats),

@@ -23,7 +23,7 @@ function aboutBacklog({ counts, processes, executionMode }: QueueFigures): strin
     ];
   }
   if (!processes.jobs)
-    return [`${what} This daemon does not work on jobs: set PROCESS_JOBS=true here or on another one.`];
+    return [`${what} This daemon does not work on jobs: have one that does (PROCESS_JOBS, SHOAL_ROLE).`];
   if (waitsMs < waitingMs) return [`${what} Those due are claimed at once; the others wait for their time.`];
   return [
     `${what} Raise JOBS_CONCURRENCY and BATCH_SIZE or start another daemon; "shoal jobs list --status pending" shows them.`,
@@ -53,7 +53,7 @@ function aboutQueues({ depths, handlersMissing, processes }: QueueFigures): stri
       );
     } else if (isDeep && !processes.pgmq) {
       found.push(
-        `${some(length, "message", "messages")} in ${queue}, and this daemon does not read queues: set PROCESS_PGMQ=true here or on another one.`,
+        `${some(length, "message", "messages")} in ${queue}, and this daemon does not read queues: have one that does (PROCESS_PGMQ, SHOAL_ROLE).`,
       );
     } else if (isDeep) {
       found.push(

@@ -4,6 +4,7 @@ import { channelPolicies } from "../../access/policies.ts";
 import { isAlive } from "../../backend/adapters/is-alive.ts";
 import { processEnvironment } from "../../config.ts";
 import { type FleetConfig, loadFleetConfig } from "../../fleet-config.ts";
+import type { ReplicaRole } from "../../replicas/members.ts";
 import type { Exit } from "../exit-code.ts";
 import { onStopSignal } from "../stop-signal.ts";
 import { checkDatabase } from "./database.ts";
@@ -60,15 +61,16 @@ export async function examine(
   stop: AbortSignal,
   onProgress: (running: readonly CheckName[]) => void = () => {},
 ): Promise<Report> {
-  const examination = createExamination({ clock: runtime.clock, stop, onProgress });
+  const { channelAccess, fleetConfig, role } = target.config;
+  const others = { names: OF_OTHERS[role], why: `SHOAL_ROLE is ${role}: a daemon of another role needs this` };
+  const examination = createExamination({ clock: runtime.clock, stop, onProgress, others });
   await checkKeys(examination, runtime, target);
-  const { channelAccess, fleetConfig } = target.config;
   const policies = channelAccess === "public" ? [] : channelPolicies(topics, fleetConfig);
   const facts = checkDatabase(examination, runtime, target, policies);
   const topic = `shoal:doctor:${runtime.ids.uuid()}`;
   const sandbox = checkSandbox(examination, runtime, target.config);
   await Promise.all([facts, sandbox, checkSupabase({ examination, runtime, target, topic, topics, facts, stop })]);
-  const subject = `${new URL(target.supabaseUrl).host}, from ${target.source}`;
+  const subject = `${new URL(target.supabaseUrl).host}, from ${target.source}, for a daemon of the role ${role}`;
   return redactReport({ subject, results: examination.results() }, secretsOf(target));
 }
 
@@ -82,6 +84,12 @@ async function checkKeys(examination: Examination, { clock }: Runtime, target: T
 }
 
 const NEED_SERVER: readonly CheckName[] = CHECKS.slice(CHECKS.indexOf("upgrade"), CHECKS.indexOf("database"));
+/** What no daemon of the role does. */
+const OF_OTHERS: Readonly<Record<ReplicaRole, readonly CheckName[]>> = {
+  all: [],
+  fleet: ["pgmq", "market", "sandbox"],
+  worker: [...NEED_SERVER, "policies", "publication", "replication", "postgres changes"],
+};
 const NEED_SOCKET: readonly CheckName[] = [
   "join",
   "broadcast",

@@ -30,6 +30,24 @@ describe("an examination", () => {
     expect(result("tcp")).toEqual({ name: "tcp", status: "skipped", found: "no need" });
   });
 
+  it("runs no check that is for others, and says why, whatever else it would be skipped for", async () => {
+    const stop = new AbortController().signal;
+    const others = { names: ["dns", "tcp"], why: "not here" } as const;
+    const examination = createExamination({ clock: leaks.clock(createSimulatedClock()), stop, others });
+    let isAsked = false;
+    const found = await examination.check("dns", TERMS, () => {
+      isAsked = true;
+      return ok("there");
+    });
+    examination.skip(["tcp"], "no need");
+    const results = examination.results().filter(({ name }) => name === "dns" || name === "tcp");
+    expect([isAsked, found.status, results.map((result) => result.found)]).toEqual([
+      false,
+      "skipped",
+      ["not here", "not here"],
+    ]);
+  });
+
   it("takes what is thrown for a failure, with what to do", async () => {
     const { examination } = make();
     const finding = await examination.check("dns", TERMS, () => {

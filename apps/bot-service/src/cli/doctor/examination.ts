@@ -26,14 +26,17 @@ export interface ExaminationOptions {
   readonly clock: Clock;
   /** Ends all checks; those without a finding are then skipped. */
   readonly stop: AbortSignal;
+  /** Checks that are skipped, whatever is asked of them, and why. */
+  readonly others?: { readonly names: readonly CheckName[]; readonly why: string };
   /** Receives the names of the running checks. */
   readonly onProgress?: (running: readonly CheckName[]) => void;
 }
 
 const INTERRUPTED = skipped("interrupted");
 
-export function createExamination({ clock, stop, onProgress = () => {} }: ExaminationOptions): Examination {
+export function createExamination({ clock, stop, others, onProgress = () => {} }: ExaminationOptions): Examination {
   const results = new Map<CheckName, Finding>();
+  const ofOthers = new Map(others?.names.map((name) => [name, skipped(others.why)]));
   const running = new Set<CheckName>();
 
   const run = async ({ limitMs, todo }: CheckTerms, work: (signal: AbortSignal) => Finding | Promise<Finding>) => {
@@ -57,6 +60,8 @@ export function createExamination({ clock, stop, onProgress = () => {} }: Examin
 
   return {
     async check(name, terms, work) {
+      const other = ofOthers.get(name);
+      if (other) return other;
       running.add(name);
       onProgress([...running]);
       const finding = stop.aborted ? INTERRUPTED : await run(terms, work);
@@ -68,7 +73,7 @@ export function createExamination({ clock, stop, onProgress = () => {} }: Examin
     skip(names, why) {
       for (const name of names) results.set(name, skipped(why));
     },
-    results: () => CHECKS.map((name) => ({ name, ...(results.get(name) ?? INTERRUPTED) })),
+    results: () => CHECKS.map((name) => ({ name, ...(ofOthers.get(name) ?? results.get(name) ?? INTERRUPTED) })),
   };
 }
 

@@ -8,6 +8,7 @@ const duration = z.object({ count: figure, p50: figure, p95: figure });
 const healthSchema = z.object({
   status: z.string(),
   version: z.string(),
+  role: z.string().optional(),
   phase: z.string().optional(),
   uptimeMs: figure.optional(),
   dependencies: z.array(z.object({ name: z.string(), state: z.string(), detail: z.string().optional() })),

@@ -11,14 +11,25 @@ const inMs = (value: number) => `${inNumber(Math.round(value * 10) / 10)} ms`;
 
 /** Draws the state of a daemon, always in the same number of lines, so that a picture can be drawn over the last one. What others have said is in it. */
 export function drawStatus(url: string, health: HealthBody): string[] {
-  const { version, status, phase = ABSENT, uptimeMs, dependencies, loops = [], fleet, connections, pool } = health;
+  const {
+    version,
+    status,
+    role = ABSENT,
+    phase = ABSENT,
+    uptimeMs,
+    dependencies,
+    loops = [],
+    fleet,
+    connections,
+    pool,
+  } = health;
   const up = uptimeMs === undefined ? ABSENT : clockText(uptimeMs);
   const { people, matches, joins, bots } = fleet;
   const { target, ...states } = bots;
   const { join, heartbeat } = connections.responseMs;
   const failing = loops.filter(({ state }) => state === "failing");
   return [
-    `shoal ${version} at ${url}   ${status}   phase ${phase}   up ${up}`,
+    `shoal ${version} at ${url}   ${status}   role ${role}   phase ${phase}   up ${up}`,
     "",
     row("dependencies", dependencies.map(({ name, state }) => `${name} ${state}`).join("   ")),
     row("", dependencies.flatMap(({ name, detail }) => (detail ? [`${name}: ${detail}`] : [])).join("; ")),

@@ -16,6 +16,7 @@ const recent = Array.from({ length: 9 }, (_, number) => ({
 const body = {
   status: "ready",
   version: "0.1.0",
+  role: "fleet",
   phase: "open",
   uptimeMs: 3_723_000,
   liveness: { ok: true },
@@ -63,7 +64,7 @@ describe("the table", () => {
   const text = lines.join("\n");
 
   it.each([
-    "shoal 0.1.0 at http://127.0.0.1:8787   ready   phase open   up 1:02:03",
+    "shoal 0.1.0 at http://127.0.0.1:8787   ready   role fleet   phase open   up 1:02:03",
     "database ok   realtime degraded",
     "realtime: 2 channels are not joined",
     "breaker       held, because of rate",
