@@ -150,4 +150,22 @@ describe("the members of the fleet", () => {
     await clock.advance(5_000);
     expect(members.request()).toMatchObject({ snapshot: { count: 2 } });
   });
+
+  it("ask anew for what others announce at once, and seldom enough that many replicas are no storm", async () => {
+    const { members, clock, take, answered } = makeMembers();
+    const ids = Array.from({ length: 200 }, (_, at) => `r${at}`);
+    answered({ live: ids, changed: ids.map((id) => row(id)) });
+    take();
+    for (let at = 0; at < 200; at += 1) members.refresh();
+    expect(take()).toEqual([["members:stale", {}]]);
+    await clock.advance(399);
+    // What was asked meanwhile does not stand for what was announced after it.
+    answered({ live: ids });
+    expect(take()).toEqual([]);
+    await clock.advance(1);
+    expect(take()).toEqual([["members:stale", {}]]);
+    members.refresh();
+    members.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
 });
