@@ -22,7 +22,7 @@ export const THREE_AT_ONCE: Scenario = {
 };
 
 /** For every run of the tests, which takes as long as it takes: nothing here asks how fast a machine is. */
-const PATIENTLY = { settleMs: 200_000 } as const;
+const PATIENTLY = { settleMs: 120_000 } as const;
 export const SHORT: readonly Scenario[] = [
   {
     name: "one of two is killed",
