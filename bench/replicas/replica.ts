@@ -1,8 +1,9 @@
 import { mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createSystemClock, createSystemRuntime, retry, sleep } from "@shoal/kernel";
+import { createSystemClock, sleep } from "@shoal/kernel";
 import { freePort } from "@shoal/local-supabase/postgres";
-import { type FaultProxy, faultProxy, TETHER } from "@shoal/testkit";
+import { TETHER } from "@shoal/testkit";
+import { type Links, openLinks } from "./links.ts";
 import type { Link, ReplicaName } from "./scenario.ts";
 
 const SKEWED_CLOCK = join(import.meta.dirname, "skewed-clock.ts");
@@ -11,7 +12,6 @@ const ANSWER_MS = 1500;
 const LOOK_MS = 50;
 /** Time in which a daemon starts or ends, with others beside it on two cores. */
 const PATIENCE_MS = 90_000;
-const PORT_TRIES = 5;
 const clock = createSystemClock();
 
 export const API_TOKEN = "0123456789abcdef";
@@ -27,7 +27,7 @@ export interface ReplicaOptions {
   readonly databaseUrl: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly clockOffMs: number;
-  /** Links that will be cut: a proxy stands before them. */
+  /** Links that will be cut. */
   readonly cuts: readonly Link[];
 }
 
@@ -47,13 +47,13 @@ export class Replica {
   readonly logFile: string;
   readonly isPrevious: boolean;
   readonly #child: Bun.Subprocess;
-  readonly #links: ReadonlyMap<Link, FaultProxy>;
+  readonly #links: Links;
   #isFrozen = false;
   #isDraining = false;
 
-  private constructor(options: ReplicaOptions, port: number, child: Bun.Subprocess, links: Map<Link, FaultProxy>) {
+  private constructor(options: ReplicaOptions, port: number, child: Bun.Subprocess, links: Links) {
     this.name = options.name;
-    this.url = `http://127.0.0.1:${port}`;
+    this.url = `http://${links.reachedAt}:${port}`;
     this.logFile = logFileOf(options);
     this.isPrevious = options.tree !== ROOT;
     this.#child = child;
@@ -62,25 +62,18 @@ export class Replica {
 
   static async start(options: ReplicaOptions): Promise<Replica> {
     const { directory, name, tree, realtimeUrl, databaseUrl, clockOffMs, cuts } = options;
-    const links = new Map<Link, FaultProxy>();
-    const through = async (link: Link, url: string) => {
-      if (!cuts.includes(link)) return url;
-      const target = new URL(url);
-      const proxy = await openProxy(Number(target.port));
-      links.set(link, proxy);
-      target.port = String(proxy.port);
-      return target.toString().replace(/\/$/, "");
-    };
+    const links = await openLinks({ postgres: databaseUrl, realtime: realtimeUrl }, cuts);
     const port = await freePort();
-    const database = new URL(await through("postgres", databaseUrl));
+    const database = new URL(links.urls.postgres);
     database.searchParams.set("application_name", name);
     mkdirSync(join(directory, name), { recursive: true });
     const log = openSync(logFileOf(options), "a");
     const preloads = [TETHER, ...(clockOffMs === 0 ? [] : [SKEWED_CLOCK])].flatMap((file) => ["--preload", file]);
-    const child = Bun.spawn([process.execPath, ...preloads, join(tree, "apps/bot-service/src/main.ts"), "start"], {
+    const program = join(tree, "apps/bot-service/src/main.ts");
+    const child = Bun.spawn([...links.prefix, process.execPath, ...preloads, program, "start"], {
       env: {
         PATH: process.env["PATH"],
-        SUPABASE_URL: await through("realtime", realtimeUrl),
+        SUPABASE_URL: links.urls.realtime,
         SUPABASE_SERVICE_ROLE_KEY: options.serviceRoleKey,
         DATABASE_URL: database.toString(),
         SHOAL_API_TOKEN: API_TOKEN,
@@ -90,6 +83,7 @@ export class Replica {
         // A project is on the smallest plan otherwise, whose presence events do not suffice for an entry of each bot.
         SUPABASE_PLAN: "self-hosted",
         START_MODE: "quota",
+        HTTP_HOST: links.listensAt,
         HTTP_PORT: String(port),
         LOG_FORMAT: "json",
         ...(clockOffMs === 0 ? {} : { BENCH_CLOCK_OFF_MS: String(clockOffMs) }),
@@ -179,31 +173,17 @@ export class Replica {
   }
 
   cut(link: Link): void {
-    this.#links.get(link)?.freeze();
+    this.#links.cut(link);
   }
 
   async mend(link: Link): Promise<void> {
-    await this.#links.get(link)?.open();
+    await this.#links.mend(link);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
-    for (const proxy of this.#links.values()) await proxy[Symbol.asyncDispose]();
+    await this.#links[Symbol.asyncDispose]();
   }
-}
-
-/** Another program may take the port of a proxy before it is open. */
-function openProxy(targetPort: number): Promise<FaultProxy> {
-  const open = async () => {
-    const proxy = await faultProxy(targetPort);
-    await proxy.open();
-    return proxy;
-  };
-  return retry(open, {
-    runtime: createSystemRuntime(),
-    backoff: () => 0,
-    when: (_thrown, attempt) => attempt < PORT_TRIES,
-  });
 }
 
 export const ROOT = join(import.meta.dirname, "../..");
