@@ -28,7 +28,7 @@ const good: Story = {
       { matchId: "m2", replicaId: null, reason: "left" },
     ],
   },
-  ...{ workCount: 9, unmet: [], meetings: [meeting], seatsTwice: 0, dirtyDrains: [] },
+  ...{ workCount: 9, unmet: [], slowestMeetingMs: 900, meetings: [meeting], seatsTwice: 0, dirtyDrains: [] },
   lobby: { idTwiceMs: 1500, idTwice: "bot-1", nameTwiceMs: 1500, nameTwice: "Mika", mostBots: 4 },
   joins: { mostInWindow: 4800, share: 4800, refused: 0 },
   canary: { tried: 10, refused: 0 },
@@ -88,14 +88,16 @@ describe("what is found in a story", () => {
 
   it("are no bots and names that a replica out of reach still shows, nor names where they do not suffice", () => {
     const shown = { ...good, lobby: { ...lobby, mostBots: 8, nameTwiceMs: 30_000 } };
-    const frozen: Scenario = { ...scenario, steps: [{ do: "freeze", replica: "a", forMs: 20_000 }] };
+    const frozen: Scenario = { ...scenario, steps: [{ do: "freeze", replica: "a" }] };
     expect([...broken(frozen, shown), ...late(frozen, shown)]).toEqual([]);
     const many = { ...scenario, bots: 16 };
     expect(late(many, shown)).toEqual([]);
   });
 
-  it("is no silence in a conversation that ended", () => {
+  it("is no silence in a conversation that ended, nor of a bot that is away from Realtime", () => {
     const ended: Meeting = { ...meeting, silenceMs: 30_000, endedBy: "absent" };
     expect(late(scenario, { ...good, meetings: [ended] })).toEqual([]);
+    const away: Scenario = { ...scenario, steps: [{ do: "cut", replica: "a", from: "realtime" }] };
+    expect(late(away, { ...good, meetings: [{ ...ended, endedBy: "own" }] })).toEqual([]);
   });
 });

@@ -30,6 +30,8 @@ export interface Story {
   readonly lobby: LobbyFigures;
   /** People who met nobody at the beginning. */
   readonly unmet: readonly string[];
+  /** The longest that somebody who came waited for a partner. */
+  readonly slowestMeetingMs: number;
   readonly meetings: readonly Meeting[];
   /** Looks at the database that found somebody with seats in two matches. */
   readonly seatsTwice: number;
@@ -64,7 +66,7 @@ export function broken(scenario: Scenario, story: Story): string[] {
 export function late(scenario: Scenario, story: Story): string[] {
   return [
     ...story.settled.flatMap((settled) => slowOf(scenario, settled)),
-    ...silenceOf(story),
+    ...silenceOf(scenario, story),
     ...twiceOf(scenario, story),
   ];
 }
@@ -97,8 +99,9 @@ function lostOf({ history, workCount, unmet }: Story): string[] {
   ];
 }
 
-/** A conversation that goes on is answered, whoever carries it. */
-function silenceOf({ meetings }: Story): string[] {
+/** A conversation that goes on is answered, whoever carries it; unless its bot is away from Realtime. */
+function silenceOf({ steps }: Scenario, { meetings }: Story): string[] {
+  if (steps.some((step) => step.do === "cut" && step.from === "realtime")) return [];
   const silent = meetings.filter(({ silenceMs, endedBy }) => silenceMs > ANSWER_MS && endedBy === "own");
   const longestMs = Math.round(Math.max(...silent.map(({ silenceMs }) => silenceMs)));
   if (silent.length === 0) return [];

@@ -21,6 +21,8 @@ export class People {
   readonly #rng: Rng;
   /** Those who met nobody in time. */
   readonly unmet: string[] = [];
+  /** The longest that somebody who came waited to be met, in ms. */
+  slowestMeetingMs = 0;
 
   constructor(world: World, scenario: Scenario, rng: Rng) {
     this.#world = world;
@@ -39,12 +41,13 @@ export class People {
   /** Brings people in one after the other, so that each meets a bot. */
   async enterTalking(count: number): Promise<void> {
     for (let n = 0; n < count; n += 1) {
-      const person = this.#person(`talking-${n}`, this.#scenario.comeBy ?? "lobby");
+      const person = this.#person(`talking-${this.talking.length}`, this.#scenario.comeBy ?? "lobby");
       this.talking.push(person);
       await person.enter();
       await person.wait();
-      const untilMs = clock.monotonicMs() + MEET_LIMIT_MS;
-      while (!person.meeting && clock.monotonicMs() < untilMs) await sleep(clock, LOOK_MS);
+      const cameAtMs = clock.monotonicMs();
+      while (!person.meeting && clock.monotonicMs() < cameAtMs + MEET_LIMIT_MS) await sleep(clock, LOOK_MS);
+      this.slowestMeetingMs = Math.max(this.slowestMeetingMs, Math.round(clock.monotonicMs() - cameAtMs));
       if (!person.meeting) this.unmet.push(person.id);
     }
   }

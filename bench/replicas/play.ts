@@ -129,7 +129,7 @@ class Telling {
     const { joinsRefused } = await realtime.stats();
     return {
       ...{ settled: this.#settled, history, workCount: this.#workCount, lobby: lobby.figures() },
-      unmet: this.#people.unmet,
+      ...{ unmet: this.#people.unmet, slowestMeetingMs: this.#people.slowestMeetingMs },
       meetings: meetings.map((meeting) => ({ ...meeting, endedBy: meeting.endedBy ?? "own" })),
       seatsTwice: this.#seatsTwice,
       joins: this.#joins.figures(this.#share, joinsRefused),
@@ -164,11 +164,12 @@ class Telling {
     this.#options.say?.(`${this.#scenario.name}: ${describe(step)}`);
     if (step.do === "settle") return this.#settle();
     if (step.do === "pass") return sleep(clock, step.forMs);
+    if (step.do === "come") return this.#people.enterTalking(step.people);
     this.#changed = { what: describe(step), atMs: clock.monotonicMs() };
     await this.#change(step);
   }
 
-  async #change(step: Exclude<Step, { do: "settle" | "pass" }>): Promise<void> {
+  async #change(step: Exclude<Step, { do: "settle" | "pass" | "come" }>): Promise<void> {
     switch (step.do) {
       case "start": {
         const started = await Promise.all(step.replicas.map((name) => this.#world.start(name)));
@@ -180,20 +181,14 @@ class Telling {
       case "drain":
         await Promise.all(step.replicas.map((name) => this.#drain(name)));
         return;
-      case "freeze": {
-        const replica = this.#replica(step.replica);
-        replica.freeze();
-        await sleep(clock, step.forMs);
-        replica.thaw();
-        return;
-      }
-      case "cut": {
-        const replica = this.#replica(step.replica);
-        replica.cut(step.from);
-        await sleep(clock, step.forMs);
-        await replica.mend(step.from);
-        return;
-      }
+      case "freeze":
+        return this.#replica(step.replica).freeze();
+      case "thaw":
+        return this.#replica(step.replica).thaw();
+      case "cut":
+        return this.#replica(step.replica).cut(step.from);
+      case "mend":
+        return this.#replica(step.replica).mend(step.from);
       case "restart-postgres":
         this.#world.restartPostgres();
     }

@@ -49,6 +49,7 @@ export class Replica {
   readonly #child: Bun.Subprocess;
   readonly #links: Links;
   #isFrozen = false;
+  #isLost = false;
   #isDraining = false;
 
   private constructor(options: ReplicaOptions, port: number, child: Bun.Subprocess, links: Links) {
@@ -112,7 +113,7 @@ export class Replica {
 
   /** Whether it is one of those that are to run bots. */
   get isServing(): boolean {
-    return !this.hasEnded && !this.#isFrozen && !this.#isDraining;
+    return !this.hasEnded && !this.#isFrozen && !this.#isDraining && !this.#isLost;
   }
 
   async ready(): Promise<void> {
@@ -173,10 +174,13 @@ export class Replica {
   }
 
   cut(link: Link): void {
+    // Without Realtime it still takes its part, by its row.
+    if (link === "postgres") this.#isLost = true;
     this.#links.cut(link);
   }
 
   async mend(link: Link): Promise<void> {
+    if (link === "postgres") this.#isLost = false;
     await this.#links.mend(link);
   }
 

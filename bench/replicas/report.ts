@@ -12,6 +12,7 @@ export interface Report {
   /** By the replica that had them, and the reason. */
   readonly ended: string;
   readonly longestSilenceMs: number;
+  readonly slowestMeetingMs: number;
   readonly idTwiceMs: number;
   readonly nameTwiceMs: number;
   readonly mostBots: number;
@@ -34,7 +35,7 @@ export function reportOf(
     ...{ name, seed, through, settled, conversations: meetings.filter(({ heardAtMs }) => heardAtMs !== null).length },
     ended: countsOf(history.ended, nameOf),
     longestSilenceMs: Math.round(Math.max(0, ...meetings.map(({ silenceMs }) => silenceMs))),
-    ...{ idTwiceMs, nameTwiceMs, mostBots },
+    ...{ slowestMeetingMs: story.slowestMeetingMs, idTwiceMs, nameTwiceMs, mostBots },
     ...{ joinsInMinute: joins.mostInWindow, joinShare: joins.share, joinsRefused: joins.refused },
     ...{ canaryTried: canary.tried, canaryRefused: canary.refused, found: [...broken, ...late] },
   };

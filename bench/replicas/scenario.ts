@@ -9,10 +9,12 @@ export type Step =
   | { readonly do: "kill"; readonly replica: ReplicaName }
   /** SIGTERM to all of them at once; waits until each has ended, with exit code 0. */
   | { readonly do: "drain"; readonly replicas: readonly ReplicaName[] }
-  /** SIGSTOP, and SIGCONT afterwards. */
-  | { readonly do: "freeze"; readonly replica: ReplicaName; readonly forMs: number }
-  /** No byte passes between the daemon and one of its servers, in either direction; connections stay open. */
-  | { readonly do: "cut"; readonly replica: ReplicaName; readonly from: Link; readonly forMs: number }
+  /** SIGSTOP; SIGCONT. */
+  | { readonly do: "freeze" | "thaw"; readonly replica: ReplicaName }
+  /** Nothing passes any more between the daemon and one of its servers, in either direction, while connections stay open; it passes again. */
+  | { readonly do: "cut" | "mend"; readonly replica: ReplicaName; readonly from: Link }
+  /** Further people come to talk, one after the other. */
+  | { readonly do: "come"; readonly people: number }
   /** Stops the Postgres at once, as on a failover of its machine; it starts again by itself. */
   | { readonly do: "restart-postgres" }
   /** Lets people talk. */

@@ -1,8 +1,9 @@
 import { type Scenario, TAKEOVER_MS } from "./scenario.ts";
 
 const THREE = ["a", "b", "c"] as const;
-const FREEZE_MS = 20_000;
-const CUT_MS = 25_000;
+/** After it has cost what it costs: no replica comes back before the others have taken all from it. */
+const FREEZE_MS = 12_000;
+const CUT_MS = 20_000;
 const FIVE_MINUTES_MS = 300_000;
 
 /** Sixty people of whom most only look around: 30 bots per hundred, between the two counts. */
@@ -87,7 +88,15 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "frozen",
     ...{ replicas: THREE, talking: 6, bots: 15, deployed: 15 },
-    steps: [{ do: "settle" }, { do: "freeze", replica: "a", forMs: FREEZE_MS }, { do: "settle" }],
+    steps: [
+      { do: "settle" },
+      { do: "freeze", replica: "a" },
+      { do: "come", people: 2 },
+      { do: "settle" },
+      { do: "pass", forMs: FREEZE_MS },
+      { do: "thaw", replica: "a" },
+      { do: "settle" },
+    ],
     mayLose: ["a"],
   },
   {
@@ -98,13 +107,27 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "away from Postgres",
     ...{ replicas: THREE, talking: 6, bots: 15, deployed: 15 },
-    steps: [{ do: "settle" }, { do: "cut", replica: "a", from: "postgres", forMs: CUT_MS }, { do: "settle" }],
+    steps: [
+      { do: "settle" },
+      { do: "cut", replica: "a", from: "postgres" },
+      { do: "come", people: 2 },
+      { do: "pass", forMs: CUT_MS },
+      { do: "mend", replica: "a", from: "postgres" },
+      { do: "settle" },
+    ],
     mayLose: ["a"],
   },
   {
     name: "away from Realtime",
     ...{ replicas: THREE, talking: 6, bots: 15, deployed: 15 },
-    steps: [{ do: "settle" }, { do: "cut", replica: "a", from: "realtime", forMs: CUT_MS }, { do: "settle" }],
+    steps: [
+      { do: "settle" },
+      { do: "cut", replica: "a", from: "realtime" },
+      { do: "come", people: 2 },
+      { do: "pass", forMs: CUT_MS },
+      { do: "mend", replica: "a", from: "realtime" },
+      { do: "settle" },
+    ],
     mayLose: ["a"],
   },
   {
