@@ -37,8 +37,9 @@ as $$ select null::double precision $$;
 
 -- Renews a replica's row and returns who lives. `p_replica` has the row's columns as they are to be, with `wanted_places` for `places`, and
 -- `term_ms`, `late_after_ms`, `known` (revisions by replica id). Wanted places are granted unless another live replica has them.
--- The answer: `live` and `late` (ids; late ones have missed a renewal), `changed` (rows whose revision is not the known one), `granted`, and
--- `next_end_ms`: until the first late one counts as dead, null if none is late.
+-- The answer: `live` and `late` (ids; late ones have missed a renewal), `changed` (rows whose revision is not the known one), `granted`,
+-- `is_busy`: nothing new was granted, because others were being granted places (a renewal does not wait for them: a thousand could starve it),
+-- and `next_end_ms`: until the first late one counts as dead, null if none is late.
 create or replace function shoal.replica_renew(p_replica jsonb) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp
 set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan
@@ -50,14 +51,19 @@ declare
   v_now timestamptz;
   v_before shoal.replicas;
   v_after shoal.replicas;
+  v_own integer[];
+  v_is_busy boolean := false;
   v_dead text[];
 begin
   select * into v_before from shoal.replicas r where r.replica_id = v_id for update;
   v_now := clock_timestamp();
-  if not (v_wanted <@ case when v_before.expires_at > v_now then v_before.places else '{}' end) then
-    -- One at a time. Whoever waits here holds nothing but its own row, which nobody waits for with this lock.
-    perform pg_advisory_xact_lock(hashtextextended('shoal.replicas.places', 0));
-    v_now := clock_timestamp();
+  v_own := case when v_before.expires_at > v_now then v_before.places else '{}' end;
+  if v_wanted <@ v_own then
+    null;
+  elsif not pg_try_advisory_xact_lock(hashtextextended('shoal.replicas.places', 0)) then
+    v_is_busy := true;
+    v_wanted := array(select w from unnest(v_wanted) w intersect select o from unnest(v_own) o);
+  else
     -- A row that is locked is being renewed: its replica lives.
     v_dead := array(
       select r.replica_id from shoal.replicas r where r.expires_at <= v_now and r.replica_id <> v_id for update skip locked
@@ -109,6 +115,7 @@ begin
       'late', coalesce(jsonb_agg(r.replica_id) filter (where r.is_late), '[]'),
       'next_end_ms', shoal.ms_until(min(r.expires_at) filter (where r.is_late)),
       'granted', to_jsonb(v_after.places),
+      'is_busy', v_is_busy,
       'changed', coalesce(jsonb_agg(
         to_jsonb(r) - array['snapshot', 'renewed_at', 'expires_at', 'is_late', 'started_at']
           || jsonb_build_object('started_at_ms', (extract(epoch from r.started_at) * 1000)::float8)

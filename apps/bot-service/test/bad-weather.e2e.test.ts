@@ -122,10 +122,10 @@ it.concurrent.for([
     const refused = await service.api("POST", "/api/match/tickets", { user_id: "a" });
     expect(refused.status).toBe(503);
     expect(refused.headers.get("retry-after")).not.toBeNull();
-    await until(() => service.snapshot().bots.idle === 3);
 
     await proxy.open();
     await until(async () => (await statusOf(service, "/readyz")) === 200);
+    await until(() => service.snapshot().bots.idle === 3);
     const ada = cleanUp.use(await service.person("ada"));
     expect((await ada.meet()).partner.bot).toBe(true);
   },

@@ -88,6 +88,15 @@ describe.each(backends())("rows of replicas on the %s Postgres", (backend) => {
     }
   });
 
+  it("are renewed without new places while others are granted some", async () => {
+    await renew("a", { wanted_places: [1, 2] });
+    await test.database.transaction(async (tx) => {
+      await renew("b", { wanted_places: [9] }, tx);
+      expect(await renew("a", { wanted_places: [2, 3] })).toMatchObject({ granted: [2], is_busy: true });
+    });
+    expect(await renew("a", { wanted_places: [2, 3] })).toMatchObject({ granted: [2, 3], is_busy: false });
+  });
+
   it("announce what others wait for, and nothing else", async () => {
     const heard: string[] = [];
     const listener = await test.database.listen(

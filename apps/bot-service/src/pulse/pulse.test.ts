@@ -23,7 +23,7 @@ function makePulse() {
       if (state.isAway) throw new StoreError("STORE_UNAVAILABLE", "away");
       const due = { ...NOTHING, schedules: null, strategies: null, ...state.due };
       const { unannounced } = state;
-      const members = { live: [], late: [], granted: [], next_end_ms: null, changed: [] };
+      const members = { live: [], late: [], granted: [], is_busy: false, next_end_ms: null, changed: [] };
       const outlook = { deadline_ms: null, live_count: 2, is_waiting: true, due, unannounced, members };
       return [{ change: null, outlook } as unknown as Row];
     },

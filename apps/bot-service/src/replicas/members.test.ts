@@ -11,7 +11,7 @@ function row(replicaId: string, more: Partial<MemberRow> = {}): MemberRow {
 }
 
 const answer = (more: Partial<MembersAnswer>): MembersAnswer => ({
-  ...{ live: ["a", "b"], late: [], granted: [], next_end_ms: null, changed: [] },
+  ...{ live: ["a", "b"], late: [], granted: [], is_busy: false, next_end_ms: null, changed: [] },
   ...more,
 });
 
@@ -63,6 +63,10 @@ describe("the members of the fleet", () => {
     await clock.advance(500);
     expect(take()).toEqual([]);
     await clock.advance(5);
+    expect(take()).toEqual([["members:stale", {}]]);
+    answered({ is_busy: true });
+    take();
+    await clock.advance(10);
     expect(take()).toEqual([["members:stale", {}]]);
     members.report({ people: 7, deployed: 2 });
     expect(take()).toEqual([]);

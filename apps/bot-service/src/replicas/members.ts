@@ -92,6 +92,8 @@ export interface MembersAnswer {
   readonly live: readonly string[];
   readonly late: readonly string[];
   readonly granted: readonly number[];
+  /** Nothing new was granted, because others were being granted places. */
+  readonly is_busy: boolean;
   /** Until the first late replica counts as dead, in ms; null if none is late. */
   readonly next_end_ms: number | null;
   readonly changed: readonly MemberRow[];
@@ -135,6 +137,8 @@ const RESUME_MS = 5 * SECOND_MS;
  * Without it each of 200 replicas answers each change of the 199 others at once. @source bench replicas-simulation
  */
 const REFRESH_PER_MEMBER_MS = 2;
+/** After which places are asked for again, when others were being granted some: that takes a millisecond or two. */
+const BUSY_AGAIN_MS = 10;
 /** A replica that has ended is not dead a moment before: the next look is this much later. */
 const END_MARGIN_MS = 5;
 
@@ -246,8 +250,12 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
       lateness = clock.after(LATE_AFTER_MS - sinceRenewedMs(), () => events.emit("members:updated", {}));
       term = clock.after(MEMBER_TERM_MS - sinceRenewedMs(), () => events.emit("members:term-over", {}));
       const resumesInMs = resumedAtMs + RESUME_MS - clock.monotonicMs();
-      const nextInMs = Math.min(answer.next_end_ms ?? Infinity, resumesInMs > 0 ? resumesInMs : Infinity);
-      look = clock.after(nextInMs + END_MARGIN_MS, () => events.emit("members:stale", {}));
+      const nextInMs = Math.min(
+        (answer.next_end_ms ?? Infinity) + END_MARGIN_MS,
+        resumesInMs > 0 ? resumesInMs : Infinity,
+        answer.is_busy ? BUSY_AGAIN_MS : Infinity,
+      );
+      look = clock.after(nextInMs, () => events.emit("members:stale", {}));
       const now = new Set(live.map((member) => member.replicaId));
       const joined = [...now.difference(before)];
       const gone = [...before.difference(now)];

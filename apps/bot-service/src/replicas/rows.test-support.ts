@@ -50,6 +50,7 @@ export class FakeRows {
       live: live.map((each) => each.row.replica_id),
       late: late.map((each) => each.row.replica_id),
       granted: places,
+      is_busy: false,
       next_end_ms: ends.length > 0 ? Math.min(...ends) : null,
       changed: live.map((each) => each.row).filter((each) => known[each.replica_id] !== each.revision),
     };
