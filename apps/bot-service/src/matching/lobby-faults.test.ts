@@ -133,6 +133,26 @@ describe("an entry that the matchmaker refuses", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it("is not the wait that ends when its person leaves: that is still the one before", async () => {
+    const { show, clock, database, closed } = await started();
+    const [mine, ahead] = ["2026-01-01T00:00:00Z", "2999-01-01T00:00:00Z"];
+    database.fault = (line) => (line.includes(ahead) ? new FleetError("MATCH_INVALID_TICKET", "ahead") : undefined);
+    await show(waiting("a", mine));
+    await show(waiting("a", mine), waiting("a", ahead));
+    await show();
+    await clock.advance(60_000);
+    expect(closed).toEqual([["a", mine]]);
+  });
+
+  it("is for the database to judge, however wrong the clock of this daemon is", async () => {
+    for (const hours of [-24, 24]) {
+      const { show, clock, written } = await started();
+      clock.jumpWallClock(hours * 3_600_000);
+      await show(waiting("a"));
+      expect(opened(written)).toEqual([`open a ${SINCE}`]);
+    }
+  });
+
   it("is logged once a minute, with how many there were", async () => {
     const { show, clock, database, logged } = await started();
     database.fault = (line) =>

@@ -88,18 +88,23 @@ function goneAction(person: PersonRecord, isInRoom: () => boolean, nowMs: number
   return { kind: "close", reason: "left_lobby", since: person.openedSince, isDoubted: true };
 }
 
-/** Returns the record after `action` has been written. What was seen meanwhile stays. `outcome`: that of an `open`. */
+/** What became of a write. `refused`: its values can never be written, and nothing has changed. */
+export type WriteOutcome = OpenOutcome | "refused";
+
+/** Returns the record after `action` has been written, or refused. What was seen meanwhile stays. */
 export function afterAction(
   person: PersonRecord,
   action: IntakeAction,
   nowMs: number,
-  outcome: OpenOutcome = "opened",
+  outcome: WriteOutcome = "opened",
 ): PersonRecord {
   switch (action.kind) {
     case "open": {
       if (outcome === "held") return { ...person, heldUntilMs: nowMs + LOBBY_GRACE_MS };
       const { since } = action.member;
       const settled = new Set([...person.settled, since]);
+      // The wait that was open before still is.
+      if (outcome === "refused") return { ...person, settled, heldUntilMs: null };
       return { ...person, settled, openedSince: since, isOpen: true, heldUntilMs: null, doubtedUntilMs: null };
     }
     case "confirm":

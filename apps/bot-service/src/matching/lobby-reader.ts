@@ -1,32 +1,27 @@
-import { MINUTE_MS } from "@shoal/kernel";
 import type { PresenceState } from "@shoal/realtime-pool";
 import type { LobbyMember } from "../payload-codec.ts";
 
 /** The entries of one person: at least one. */
 export type PersonEntries = readonly [LobbyMember, ...LobbyMember[]];
 
-/** Why an entry that can be read is left out. */
-export type Refusal = "bot-id" | "future-mark";
-
 export interface LobbyScan {
   /** The entries of each person, those first that were there at the scan before. The same list if nothing changed. */
   readonly people: ReadonlyMap<string, PersonEntries>;
   /** Entries that cannot be read and were not there at the scan before. */
   readonly malformed: number;
-  /** Entries that are left out for another reason and were not there at the scan before. */
-  readonly refused: readonly Refusal[];
+  /** Entries of people with the id of a bot, which are left out, and were not there at the scan before. */
+  readonly withBotId: number;
 }
 
 export interface LobbyReaderOptions {
   readonly read: (entry: unknown) => LobbyMember | null;
   /** Returns whether a bot of this process has that id. Presence proves nothing: the bot is the one who is believed. */
   readonly isBot: (userId: string) => boolean;
-  /** The wall clock, epoch ms. */
-  readonly now: () => number;
 }
 
-/** How far a person's clock may be ahead, as the matchmaker judges it by the clock of the database. */
-const MOST_AHEAD_MS = MINUTE_MS;
+const BOT_ID = Symbol("with the id of a bot");
+type Judged = LobbyMember | typeof BOT_ID | null;
+
 /** Bounds what one user id costs, whoever makes entries in its name; each takes a socket, and people have a few tabs and devices. */
 const ENTRIES_PER_PERSON = 64;
 
@@ -37,7 +32,7 @@ const ENTRIES_PER_PERSON = 64;
  */
 export class LobbyReader {
   readonly #options: LobbyReaderOptions;
-  #known = new Map<string, LobbyMember | Refusal | null>();
+  #known = new Map<string, Judged>();
   #people: ReadonlyMap<string, PersonEntries> = new Map();
 
   constructor(options: LobbyReaderOptions) {
@@ -46,10 +41,10 @@ export class LobbyReader {
 
   /** Returns the people in `state` but the entry with the key `ownKey`. Yields after each entry; a scan that is not ended changes nothing. */
   *scan(state: PresenceState, ownKey: string): Generator<undefined, LobbyScan> {
-    const known = new Map<string, LobbyMember | Refusal | null>();
+    const known = new Map<string, Judged>();
     const found = new Map<string, [LobbyMember, ...LobbyMember[]]>();
-    const refused: Refusal[] = [];
     let malformed = 0;
+    let withBotId = 0;
     for (const [key, entries] of Object.entries(state)) {
       if (key === ownKey) continue;
       for (const entry of entries) {
@@ -57,8 +52,9 @@ export class LobbyReader {
         const before = ref === undefined ? undefined : this.#known.get(ref);
         const member = before === undefined ? this.#judge(entry) : before;
         if (ref !== undefined) known.set(ref, member);
-        if (member === null) malformed += before === undefined ? 1 : 0;
-        else if (typeof member === "string") refused.push(...(before === undefined ? [member] : []));
+        const isNew = before === undefined ? 1 : 0;
+        if (member === null) malformed += isNew;
+        else if (member === BOT_ID) withBotId += isNew;
         else if (!member.isBot) add(found, member);
         yield;
       }
@@ -70,16 +66,15 @@ export class LobbyReader {
     }
     this.#known = known;
     this.#people = people;
-    return { people, malformed, refused };
+    return { people, malformed, withBotId };
   }
 
-  #judge(entry: unknown): LobbyMember | Refusal | null {
-    const { read, isBot, now } = this.#options;
+  /** A mark in the future is refused by the database: the clock of this daemon may be as wrong as that of a person. */
+  #judge(entry: unknown): Judged {
+    const { read, isBot } = this.#options;
     const member = read(entry);
     if (!member || member.isBot) return member;
-    if (isBot(member.userId)) return "bot-id";
-    const isFuture = member.status === "waiting" && Date.parse(member.since) > now() + MOST_AHEAD_MS;
-    return isFuture ? "future-mark" : member;
+    return isBot(member.userId) ? BOT_ID : member;
   }
 }
 

@@ -23,6 +23,7 @@ import {
   LOBBY_GRACE_MS,
   nextAction,
   type PersonRecord,
+  type WriteOutcome,
 } from "./lobby-intake.ts";
 import type { PersonEntries } from "./lobby-reader.ts";
 
@@ -34,7 +35,8 @@ const RECONCILE_AGAIN_MS = 6000;
 /** Time people's clients get to come back after the lobby channel was interrupted (by a server restart, say), in ms. */
 const SETTLING_MS = 15_000;
 
-const REFUSED = "a lobby entry was refused for its values: its person gets no ticket until the entry changes";
+const REFUSED =
+  "a lobby entry was refused for its values, a mark in the future by the clock of the database, say: its person gets no ticket until the entry changes";
 
 type Write = Exclude<IntakeAction, { readonly kind: "forget" }>;
 
@@ -269,7 +271,7 @@ export class LobbyWriter {
 
   async #tryTo(userId: string, action: Write): Promise<void> {
     const turn = this.#turn;
-    let outcome: OpenOutcome | undefined;
+    let outcome: WriteOutcome | undefined;
     try {
       outcome = await this.#perform(userId, action);
       if (turn === this.#turn) this.#failures = 0;
@@ -281,6 +283,7 @@ export class LobbyWriter {
       }
       this.#warnRefused(1, { user_id: userId, ...errorFields(thrown) });
       this.#options.onRefused();
+      outcome = "refused";
     }
     if (turn !== this.#turn) return;
     this.#failing.delete(userId);

@@ -47,6 +47,8 @@ export function makeLobby(over: Over = {}) {
   const loopStates = () => health.readiness().loops.map(({ name, state }) => `${name} ${state}`);
   const realtime = fakePool(over.acquire);
   const written: string[] = [];
+  /** Whom a close was for, and of which wait. */
+  const closed: [string, string | undefined][] = [];
   const reconciled: (readonly LobbyEntry[])[] = [];
   const askedInRoom: string[] = [];
   const database: { fault: ((line: string) => Error | undefined) | undefined; asked: number } = {
@@ -66,8 +68,10 @@ export function makeLobby(over: Over = {}) {
       return { outcome: over.outcome?.(since ?? "", shown) ?? "opened" };
     },
     closeUser: (userId, reason) => ask(`close ${userId} ${reason}`),
-    closeUnlessInRoom: (userId, reason) =>
-      ask(`${userId === over.inRoomElsewhere ? "spare" : "close"} ${userId} ${reason}`),
+    async closeUnlessInRoom(userId, reason, since) {
+      await ask(`${userId === over.inRoomElsewhere ? "spare" : "close"} ${userId} ${reason}`);
+      closed.push([userId, since]);
+    },
     confirm: (matchId, userId) => ask(`confirm ${matchId} ${userId}`),
     async reconcileLobby(present) {
       await ask(`reconcile ${present.map(({ userId }) => userId).join(",")}`);
@@ -97,6 +101,7 @@ export function makeLobby(over: Over = {}) {
     lobby,
     loopStates,
     written,
+    closed,
     reconciled,
     askedInRoom,
     logged,

@@ -17,7 +17,7 @@ import { minuteWarning } from "../minute-warning.ts";
 import { stayInLobby } from "../pool/stay-in-lobby.ts";
 import type { Members } from "../replicas/members.ts";
 import { isLeftToOthers, type LobbyDuty, lobbyDuty } from "./lobby-duty.ts";
-import { LobbyReader, type Refusal } from "./lobby-reader.ts";
+import { LobbyReader } from "./lobby-reader.ts";
 import { LobbyWriter, type TicketStore } from "./lobby-writer.ts";
 
 /** Says what it means that the lobby is not watched. */
@@ -29,11 +29,8 @@ const LOOK_RATIO = 0.1;
 
 const TAKEN =
   "this replica gives the people in the lobby their tickets now: the one that did so has ended, drains or has missed a renewal";
-const REFUSALS: Readonly<Record<Refusal, string>> = {
-  "bot-id": "a lobby entry of a person has the id of a bot and is left out: its person gets no ticket under that id",
-  "future-mark":
-    "a lobby entry waits since a time more than a minute in the future and is left out: its person gets no ticket until the clock of that device is right",
-};
+const WITH_BOT_ID =
+  "a lobby entry of a person has the id of a bot and is left out: its person gets no ticket under that id; others like it are only counted";
 
 const LOOK_FAILED =
   "the people in the lobby could not be read: they are counted and, where channels are public, get tickets at its next change";
@@ -99,7 +96,7 @@ export class Lobby {
   /** As counted here; null where others count. */
   #ownCount: number | null = null;
   #toldCount: number | null = null;
-  readonly #logged = new Set<Refusal>();
+  #hasLoggedBotId = false;
 
   constructor(options: LobbyOptions) {
     this.#options = options;
@@ -113,7 +110,7 @@ export class Lobby {
       ...{ clock: runtime.clock, loadRatio: LOOK_RATIO },
       onError: (thrown) => runtime.log.error(errorFields(thrown), LOOK_FAILED),
     });
-    this.#newReader = () => new LobbyReader({ read: options.fleet.payloads.readMember, isBot, now: runtime.clock.now });
+    this.#newReader = () => new LobbyReader({ read: options.fleet.payloads.readMember, isBot });
     this.#reader = this.#newReader();
     if (tickets === null) return;
     const onRefused = () => this.#emitter.emit("lobby:malformed", { entries: 1 });
@@ -233,8 +230,8 @@ export class Lobby {
     const state = this.#shown;
     if (!state) return;
     this.#shown = undefined;
-    const { people, malformed, refused } = yield* this.#reader.scan(state, this.#key);
-    if (this.#duty === "write") this.#noteBad(malformed, refused);
+    const { people, malformed, withBotId } = yield* this.#reader.scan(state, this.#key);
+    if (this.#duty === "write") this.#noteBad(malformed, withBotId);
     this.#ownCount = people.size;
     this.#tell();
     this.#writer?.show(people);
@@ -248,19 +245,14 @@ export class Lobby {
     this.#emitter.emit("lobby:changed", { people });
   }
 
-  #noteBad(malformed: number, refused: readonly Refusal[]): void {
-    const entries = malformed + refused.length;
+  #noteBad(malformed: number, withBotId: number): void {
+    const entries = malformed + withBotId;
     if (entries > 0) this.#emitter.emit("lobby:malformed", { entries });
-    this.#logRefused(refused);
     if (malformed > 0) this.#warnMalformed(malformed);
-  }
-
-  /** Logs the first of each kind: anybody can make such entries, as many as they like. */
-  #logRefused(refused: readonly Refusal[]): void {
-    for (const refusal of new Set(refused).difference(this.#logged)) {
-      this.#logged.add(refusal);
-      this.#options.runtime.log.warn({ refusal }, `${REFUSALS[refusal]}; others like it are only counted`);
-    }
+    if (withBotId === 0 || this.#hasLoggedBotId) return;
+    // The first alone: anybody can make such entries, as many as they like.
+    this.#hasLoggedBotId = true;
+    this.#options.runtime.log.warn({}, WITH_BOT_ID);
   }
 
   /** Stops watching and leaves the lobby. Idempotent. */
