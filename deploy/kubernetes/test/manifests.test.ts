@@ -150,6 +150,7 @@ describe.runIf(helm)("the manifests of the chart", () => {
     for (const [manifests, name] of [[defaults], [split], [split, "shoal-worker"], [allOn], [hpa]] as const) {
       const { config, warnings } = parseConfig({ ...environment(manifests, name), ...SECRET });
       expect(warnings).toEqual([]);
+      expect(config.role).toBe(environment(manifests, name)["SHOAL_ROLE"]);
       const { terminationGracePeriodSeconds, containers } = pod(manifests, name);
       expect(terminationGracePeriodSeconds).toBe(Math.ceil(config.drainTimeoutMs / 1000) + 10);
       expect(containers[0].lifecycle.preStop.sleep.seconds).toBeLessThan(10);
