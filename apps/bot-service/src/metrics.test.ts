@@ -160,6 +160,7 @@ const TABLE: EventTable<Events> = {
     ],
   ],
   "control:round": [[{ durationMs: 5, count: 1 }, { shoal_control_round_duration_seconds: [1, 0.005] }]],
+  "control:moved": [[{ how: "taken_over", count: 3 }, { 'shoal_deployed_moves_total{how="taken_over"}': 3 }]],
   "control:failed": [[{ code: "40001" }, { 'shoal_control_rounds_failed_total{code="40001"}': 1 }]],
   "control:feed": [[{ state: feeds }, { 'shoal_control_feed_ready{feed="changes"}': 1 }]],
   "deployment:changed": [[{ botId: "b1", generation: 1, status: "running" }, {}]],

@@ -53,7 +53,7 @@ describe("deployed bots of several replicas", () => {
 
   it("of a replica that died are known to be left behind, and taken up by all others, even within one", async () => {
     const fleet = makeReplicas(test);
-    for (const id of ["a", "b", "c"]) await fleet.start(id);
+    const [a, , c] = [await fleet.start("a"), await fleet.start("b"), await fleet.start("c")];
     await deploy(15);
     await fleet.pass(1_000);
     await fleet.kill("b");
@@ -63,6 +63,8 @@ describe("deployed bots of several replicas", () => {
     await fleet.pass(250);
     const { a: ofA, c: ofC } = await spread();
     expect([ofA, ofC].toSorted()).toEqual([7, 8]);
+    const moved = [a, c].flatMap((replica) => replica.seen("control:moved"));
+    expect(moved.map(({ how, count }) => `${how} ${count}`).sort()).toEqual(["taken_over 2", "taken_over 3"]);
     expect((await findWork(test.database, "a", ROOM, SEARCH)).leftBehind).toEqual(new Set());
   });
 

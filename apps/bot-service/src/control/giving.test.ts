@@ -10,7 +10,7 @@ function makeGiving(idleCount: number, heldCount = 120) {
     ["b", 0],
     ["c", 0],
   ]);
-  const state = { idleCount, asked: [] as number[], nextId: 0 };
+  const state = { idleCount, asked: [] as number[], given: [] as number[], nextId: 0 };
   const runner = {
     giveAway(maxCount: number) {
       state.asked.push(maxCount);
@@ -20,7 +20,7 @@ function makeGiving(idleCount: number, heldCount = 120) {
       return Array.from({ length: count }, (_, n) => `bot ${state.nextId - n}`);
     },
   };
-  const giving = createGiving({ clock, replicaId: "a", runner });
+  const giving = createGiving({ clock, replicaId: "a", runner, onGiven: (count) => state.given.push(count) });
   const look = (freeCount = 0) => giving.look({ held, freeCount });
   /** The bots given so far have ended; those who lack some take them. */
   const moved = (count: number, to?: string) => {
@@ -44,6 +44,7 @@ it("gives a twentieth of the fleet's bots every 3 s, until its share is left", a
   expect(Object.fromEntries(held)).toEqual({ a: 40, b: 42, c: 38 });
   expect(new Set(turns)).toEqual(new Set([3_000]));
   expect(new Set(state.asked.slice(0, -1))).toEqual(new Set([6]));
+  expect(state.given).toEqual(state.asked);
 });
 
 it("gives one of a few, and none twice while it is ending", async () => {
@@ -66,7 +67,7 @@ it("waits while none is idle, and looks again", async () => {
     expect(look()).toBe(3_000);
     await clock.advance(3_000);
   }
-  expect(state.asked).toHaveLength(5);
+  expect([state.asked.length, state.given]).toEqual([5, []]);
 });
 
 it("gives up for minutes where those who run too few take none", async () => {

@@ -15,12 +15,14 @@ export interface GivingOptions {
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly replicaId: string;
   readonly runner: Pick<DeployedRunner, "giveAway">;
+  /** Called when some were given away. */
+  readonly onGiven: (count: number) => void;
 }
 
 export type Giving = ReturnType<typeof createGiving>;
 
 /** Gives idle bots away, slowly, while others run less than their share. */
-export function createGiving({ clock, replicaId, runner }: GivingOptions) {
+export function createGiving({ clock, replicaId, runner, onGiven }: GivingOptions) {
   /** Bots that are ending here because others are to run them. */
   const leaving = new Set<string>();
   let nextAtMs = -Infinity;
@@ -38,7 +40,9 @@ export function createGiving({ clock, replicaId, runner }: GivingOptions) {
     }
     const given = runner.giveAway(atMost);
     for (const botId of given) leaving.add(botId);
-    if (given.length > 0) lackingBefore = lackingCount;
+    if (given.length === 0) return;
+    lackingBefore = lackingCount;
+    onGiven(given.length);
   };
 
   return {

@@ -7,10 +7,12 @@ const isReady = ({ changes, listen }: FeedState) => changes === "ready" || liste
 const isInTrouble = (state: FeedState) => !isReady(state) && (state.changes === "lost" || state.changes === "refused");
 
 const MORE = "more commands of this kind were decided within a minute: bot_control has each of them";
+const TAKEN_OVER =
+  "deployed bots run here now whose replica has not released them: it died, or was cut off from the database; their conversations there are over";
 
 /**
- * Logs what commands were decided, the first of each kind in a minute; and when new ones are no longer told of by the database or Realtime,
- * and when they are again.
+ * Logs what commands were decided, the first of each kind in a minute; deployed bots that are taken over; and when new commands are no
+ * longer told of by the database or Realtime, and when they are again.
  */
 export function logControl(
   events: EventSource<ControlEvents>,
@@ -26,6 +28,10 @@ export function logControl(
           : "a command was rejected, and changed nothing: its row says why";
       const kind = { command, outcome, ...(code !== null && { error_code: code }) };
       lines.add(kind, { command_id: commandId, bot_id: botId }, message);
+    }),
+    events.on("control:moved", ({ how, count }) => {
+      if (how === "taken_over") log.info({ bot_count: count }, TAKEN_OVER);
+      else log.debug({ bot_count: count }, "idle deployed bots go to replicas that run fewer");
     }),
     events.on("control:feed", ({ state }) => {
       if (isInTrouble(state) && !isDegraded) {

@@ -67,7 +67,13 @@ function ofRounds({ counter, histogram }: Metrics) {
     help: "Rounds of control that failed, by error code.",
     labels: { code: errorCodes() },
   });
+  const moved = counter({
+    name: "shoal_deployed_moves_total",
+    help: "Deployed bots that came to this daemon because theirs died or was cut off (taken_over), or left it because others ran fewer (given_away).",
+    labels: { how: allOf<ControlEvents["control:moved"]["how"]>({ taken_over: true, given_away: true }) },
+  });
   return {
+    "control:moved": ({ how, count }) => moved.inc({ how }, count),
     "control:round": ({ durationMs }) => duration.observe({}, durationMs / SECOND_MS),
     "control:failed": ({ code }) => failed.inc({ code }),
   } satisfies Some;

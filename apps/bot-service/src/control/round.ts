@@ -45,7 +45,8 @@ export function createRound(options: RoundOptions): Round {
   /** Bots of a failed round, whose commit may or may not have happened. */
   const unsure = new Set<string>();
   const share = createShare({ clock: runtime.clock, replicaId, runner });
-  const giving = createGiving({ clock: runtime.clock, replicaId, runner });
+  const onGiven = (count: number) => emitter.emit("control:moved", { how: "given_away", count });
+  const giving = createGiving({ clock: runtime.clock, replicaId, runner, onGiven });
   const reports = createBotReports({ database, replicaId, keeper, isGivenAway: giving.left });
   let pass = NEW_PASS;
   let thoroughAtMs = -Infinity;
@@ -82,6 +83,7 @@ export function createRound(options: RoundOptions): Round {
     if (!isOpen) return;
     const excess = share.excessOf(bots, work, choice);
     const unknown: string[] = [];
+    let takenOverCount = 0;
     for (const [botId, deployment] of bots) {
       // The lease was lost since: its new holder takes care of the bot.
       if (!keeper.held(leaseOf(botId))) continue;
@@ -90,7 +92,9 @@ export function createRound(options: RoundOptions): Round {
       else if (!isToRun(deployment)) runner.stop(botId, deployment.stopsGracefully);
       else if (excess.has(botId)) reports.handBack(botId, null);
       else if (!runner.run(toRun(deployment, work.leftBehind.has(botId)))) reports.handBack(botId, NO_CAPACITY);
+      else if (work.leftBehind.has(botId)) takenOverCount += 1;
     }
+    if (takenOverCount > 0) emitter.emit("control:moved", { how: "taken_over", count: takenOverCount });
     await keeper.release(unknown.map(leaseOf));
   };
 

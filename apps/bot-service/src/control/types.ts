@@ -67,6 +67,11 @@ export interface ControlEvents {
   /** A round failed, for example because the database is away. The next one follows after a backoff. */
   "control:failed": { readonly code: string };
   "control:feed": { readonly state: FeedState };
+  /**
+   * Bots came here that their replica has not released, because it died or was cut off (`taken_over`); or idle ones go because other
+   * replicas run fewer (`given_away`).
+   */
+  "control:moved": { readonly how: "taken_over" | "given_away"; readonly count: number };
   /** A deployed bot changed its status here. */
   "deployment:changed": {
     readonly botId: string;
