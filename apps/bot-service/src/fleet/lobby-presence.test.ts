@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { chooseLobbyPresence, deployedEntryMax, type LobbyBudget } from "./lobby-presence.ts";
 
-const DEFAULTS: LobbyBudget = { botMaxCount: 15, maxSockets: 100, presenceEventsPerSecond: 16 };
+const DEFAULTS: LobbyBudget = {
+  ...{ botMaxCount: 15, botMaxPerReplica: 10_000 },
+  ...{ maxSockets: 100, presenceEventsPerSecond: 16 },
+};
 
 function choose(budget: Partial<LobbyBudget>, wanted: "each" | "fleet" | "off" = "each") {
   const warned: object[] = [];
@@ -21,6 +24,12 @@ describe("how bots are shown in the lobby", () => {
     expect(choose({ maxSockets: 17 })).toEqual(["each", 0]);
   });
 
+  it("needs sockets for the bots of this replica, and presence events for those of all", () => {
+    expect(choose({ maxSockets: 16, botMaxPerReplica: 14 })).toEqual(["each", 0]);
+    expect(choose({ maxSockets: 15, botMaxPerReplica: 14 })).toEqual(["fleet", 1]);
+    expect(choose({ botMaxCount: 31, botMaxPerReplica: 10 })).toEqual(["fleet", 1]);
+  });
+
   it("is one entry for all where a minute has too few presence events: they grow with the square of the bots", () => {
     // 30 x 32 events are what 16 a second make in a minute.
     expect(choose({ botMaxCount: 30 })).toEqual(["each", 0]);
@@ -33,6 +42,7 @@ describe("deployed bots in the lobby", () => {
   it.each([
     ["what the fleet's own leave of a minute's presence events", {}, 15],
     ["what they leave of the sockets", { presenceEventsPerSecond: 800 }, 83],
+    ["more, where others run some of the fleet's own", { presenceEventsPerSecond: 800, botMaxPerReplica: 5 }, 93],
     ["none, where they leave nothing", { botMaxCount: 40 }, 0],
     ["none, where the plan has no presence events", { presenceEventsPerSecond: 0 }, 0],
   ])("are %s", (_how, budget, count) => {
@@ -41,7 +51,7 @@ describe("deployed bots in the lobby", () => {
 
   it("are as many as an entry each would be chosen for, and not one more", () => {
     for (let presenceEventsPerSecond = 1; presenceEventsPerSecond <= 200; presenceEventsPerSecond += 1) {
-      const budget = { botMaxCount: 0, maxSockets: 60, presenceEventsPerSecond };
+      const budget = { ...DEFAULTS, botMaxCount: 0, maxSockets: 60, presenceEventsPerSecond };
       const count = deployedEntryMax(budget);
       expect(choose({ ...budget, botMaxCount: count })[0], `${presenceEventsPerSecond}`).toBe("each");
       expect(choose({ ...budget, botMaxCount: count + 1 })[0], `${presenceEventsPerSecond}`).toBe("fleet");

@@ -6,7 +6,10 @@ export type LobbyPresence = Config["lobbyPresence"];
 
 /** Limits that one lobby entry per bot would use up. */
 export interface LobbyBudget {
+  /** Most bots of all replicas together: each of them causes presence events. */
   readonly botMaxCount: number;
+  /** Most of them that this one runs: each needs a socket. */
+  readonly botMaxPerReplica: number;
   readonly maxSockets: number;
   /** Presence events per second that the daemon may cause. */
   readonly presenceEventsPerSecond: number;
@@ -14,6 +17,8 @@ export interface LobbyBudget {
 
 /** Sockets that are not for lobby entries: the observer's, and at least one for rooms. */
 const OTHER_SOCKETS = 2;
+
+const ownMaxCount = ({ botMaxCount, botMaxPerReplica }: LobbyBudget) => Math.min(botMaxCount, botMaxPerReplica);
 
 /** Returns the presence events of a minute; entries cause them with the square of their number. */
 const minuteEvents = ({ presenceEventsPerSecond }: LobbyBudget) => (presenceEventsPerSecond * MINUTE_MS) / SECOND_MS;
@@ -27,9 +32,9 @@ export function chooseLobbyPresence(wanted: LobbyPresence, budget: LobbyBudget, 
   const { botMaxCount, maxSockets, presenceEventsPerSecond } = budget;
   if (wanted !== "each") return wanted;
   const fields = { bot_max_count: botMaxCount };
-  if (botMaxCount + OTHER_SOCKETS > maxSockets) {
+  if (ownMaxCount(budget) + OTHER_SOCKETS > maxSockets) {
     const text =
-      "too few sockets for a lobby entry per bot: one entry stands for the fleet; raise POOL_MAX_SOCKETS to change that";
+      "too few sockets for a lobby entry per bot: one entry stands for the fleet; raise POOL_MAX_SOCKETS, or run several daemons with a smaller BOT_MAX_PER_REPLICA";
     log.warn({ ...fields, pool_max_sockets: maxSockets }, text);
     return "fleet";
   }
@@ -46,15 +51,16 @@ export function chooseLobbyPresence(wanted: LobbyPresence, budget: LobbyBudget, 
 /** Returns how many deployed bots may have a lobby entry each, if each bot of the fleet has one. Pure. */
 export function deployedEntryMax(budget: LobbyBudget): number {
   const { botMaxCount, maxSockets } = budget;
+  const bySockets = maxSockets - OTHER_SOCKETS - ownMaxCount(budget);
   // The largest n with n * (n + OTHER_SOCKETS) events or less.
   const half = OTHER_SOCKETS / 2;
   const byEvents = Math.floor(Math.sqrt(minuteEvents(budget) + half * half) - half);
-  return Math.max(0, Math.min(maxSockets - OTHER_SOCKETS, byEvents) - botMaxCount);
+  return Math.max(0, Math.min(bySockets, byEvents - botMaxCount));
 }
 
 /** Returns the limits that the configuration leaves for lobby entries. */
 export function lobbyBudget(config: Config): LobbyBudget {
-  const { botMaxCount, poolMaxSockets: maxSockets, joinShare } = config;
+  const { botMaxCount, botMaxPerReplica, poolMaxSockets: maxSockets, joinShare } = config;
   const presenceEventsPerSecond = limitsOf(config).presenceEventsPerSecond * joinShare;
-  return { botMaxCount, maxSockets, presenceEventsPerSecond };
+  return { botMaxCount, botMaxPerReplica, maxSockets, presenceEventsPerSecond };
 }
