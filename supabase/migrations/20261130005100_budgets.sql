@@ -180,8 +180,6 @@ begin
       1, shoal.budget_spent(b, p_now - p_window_ms + 1000, p_now, p_window_ms) / (p_per_second * p_window_ms / 1000)
     );
     b.throttle_ratio := greatest(b.throttle_ratio, b.throttle_at_once);
-  elsif p_granted_at is null and p_news <> 'restarted' and b.slice_at <> '{}' then
-    return b;
   elsif v_last > 0 and p_now - b.start_first[v_last] < 15000 and coalesce(p_granted_at, 0) <= b.start_first[v_last] then
     b.start_last[v_last] := p_now;
   else
@@ -314,6 +312,7 @@ begin
 
   return jsonb_build_object(
     'now_ms', p_now, 'urgent', v_urgent, 'idle', v_idle, 'slice_at_ms', b.slice_at[cardinality(b.slice_at)],
+    'others_count', cardinality(array_remove(p_live, p_replica_id)),
     'slice_at', b.slice_at, 'slice_count', b.slice_count, 'start_first', b.start_first, 'start_last', b.start_last,
     'throttle_at', b.throttle_at, 'throttle_ratio', b.throttle_ratio, 'throttle_step', b.throttle_step,
     'throttle_at_once', b.throttle_at_once

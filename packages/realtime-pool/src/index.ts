@@ -13,6 +13,11 @@ export {
   type LedgerTurn,
   type ServerNews,
 } from "./shared/join-ledger.ts";
+export {
+  createSharedAllowance,
+  type SharedAllowance,
+  type SharedAllowanceEvents,
+} from "./shared/shared-allowance.ts";
 export type {
   AcquireOptions,
   ChannelStatus,

@@ -59,6 +59,8 @@ export interface LedgerAnswer {
   readonly idle: number;
   /** Where these were counted, for `LedgerTurn.back`. */
   readonly sliceAtMs: EpochMs;
+  /** Replicas that run bots and live besides the one that asked. */
+  readonly othersCount: number;
   readonly budget: Omit<WindowBudget, "limits">;
 }
 
@@ -98,6 +100,7 @@ export function applyTurn(
   nowMs: EpochMs,
 ): { readonly ledger: JoinLedger; readonly answer: LedgerAnswer } {
   const { replicaId } = fleet;
+  const others = fleet.live.filter((id) => id !== replicaId);
   const before = halved(ledger.askers.get(replicaId) ?? unknown(nowMs), nowMs);
   let budget = told({ ...ledger.budget, limits: sharedLimits(fleet.limits) }, fleet, turn, before, nowMs);
   if (turn.urgent + turn.idle > 0) budget = afterQuiet(budget, nowMs);
@@ -121,7 +124,7 @@ export function applyTurn(
   const { limits: _, ...rest } = budget;
   return {
     ledger: { budget, askers: new Map(ledger.askers).set(replicaId, asker) },
-    answer: { nowMs, urgent, idle, sliceAtMs: budget.newest?.atMs ?? nowMs, budget: rest },
+    answer: { nowMs, urgent, idle, sliceAtMs: budget.newest?.atMs ?? nowMs, othersCount: others.length, budget: rest },
   };
 }
 
@@ -137,10 +140,7 @@ function told(budget: WindowBudget, fleet: LedgerFleet, turn: LedgerTurn, asker:
   return turn.spent > 0 ? record(next, nowMs, turn.spent) : next;
 }
 
-/**
- * A replica came to a server that may have started anew. What others may have joined there already stays counted, unless
- * there are none; and to who came first, its server is one that the others are joined to.
- */
+/** A replica came to a server that may have started anew. What others may have joined there already stays counted. */
 function started(
   budget: WindowBudget,
   { replicaId, live }: LedgerFleet,
@@ -148,7 +148,6 @@ function started(
   nowMs: EpochMs,
   isCertain: boolean,
 ): WindowBudget {
-  if (grantedAtMs === null && !isCertain && budget.newest !== null) return budget;
   const latest = budget.starts.at(-1);
   const isSame = latest !== undefined && nowMs - latest.firstMs < SAME_START_MS && (grantedAtMs ?? 0) <= latest.firstMs;
   if (isSame) return { ...budget, starts: [...budget.starts.slice(0, -1), { ...latest, lastMs: nowMs }] };

@@ -15,6 +15,7 @@ export interface TurnRow {
   readonly urgent: number;
   readonly idle: number;
   readonly slice_at_ms: number | null;
+  readonly others_count: number;
   readonly slice_at: readonly number[];
   readonly slice_count: readonly number[];
   readonly start_first: readonly number[];
@@ -47,6 +48,7 @@ export function answerOf(row: TurnRow): LedgerAnswer {
     urgent: row.urgent,
     idle: row.idle,
     sliceAtMs: row.slice_at_ms ?? row.now_ms,
+    othersCount: row.others_count,
     budget: {
       earlier: slices.slice(0, -1),
       newest: slices.at(-1) ?? null,
