@@ -2,7 +2,7 @@ import type { InngestEvents, JobEvents, QueueEvents, ScheduleEvents } from "@sho
 import { createEmitter, silentLog } from "@shoal/kernel";
 import type { MatchmakerEvents, Seat } from "@shoal/matchmaker";
 import { createHealth, createMetrics, type Metrics, observeHealth, observePool } from "@shoal/monitor";
-import type { PoolEvents, PoolStats } from "@shoal/realtime-pool";
+import type { PoolEvents, PoolStats, SharedAllowanceEvents } from "@shoal/realtime-pool";
 import type { ConnectionFigures, StoreEvents } from "@shoal/store";
 import { createSimulatedClock, type EventTable, eventRows, metricNames, movedSeries, readSeries } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
@@ -23,6 +23,7 @@ import { observeQueues } from "./jobs/observe/queues.ts";
 import { observeSchedules } from "./jobs/observe/schedules.ts";
 import type { LobbyEvents } from "./matching/lobby.ts";
 import { observeMatchmaker } from "./matching/metrics.ts";
+import { observeGrants } from "./replicas/budget/metrics.ts";
 import { memberOf, membersOf } from "./replicas/members.test-support.ts";
 import { observeReplicas } from "./replicas/metrics.ts";
 import type { StrategyEvents } from "./strategies/executor/events.ts";
@@ -48,6 +49,7 @@ type Events = MatchmakerEvents &
   StoreEvents &
   AnalyticsEvents &
   FoldEvents &
+  SharedAllowanceEvents &
   UserCodeEvents;
 
 /** Of SLOW_QUERY_MS. */
@@ -76,6 +78,12 @@ const order = { orderId: "o1", strategyId: "s1", venue: "binance", code: null, a
 const feeds = { changes: "ready", listen: "unsupported" } as const;
 
 const TABLE: EventTable<Events> = {
+  "joins:asked": [[{ count: 40 }, { 'shoal_join_grants_total{outcome="asked"}': 40 }]],
+  "joins:granted": [[{ count: 30 }, { 'shoal_join_grants_total{outcome="granted"}': 30 }]],
+  "joins:returned": [[{ count: 3 }, { 'shoal_join_grants_total{outcome="returned"}': 3 }]],
+  "joins:counted": [[{}, { 'shoal_join_grants_total{outcome="counted"}': 1 }]],
+  "ledger:lost": [[{ error: new Error("away") }, { shoal_join_ledger_losses_total: 1 }]],
+  "ledger:found": [[{}, {}]],
   "statement:ended": [
     [
       { name: "match_sweep", durationMs: 2, errorCode: null },
@@ -537,6 +545,7 @@ function observed({ types = [], queues = [], schedules = [] }: Known = {}) {
     observeTradeFold(metrics, events),
     observeUserCode(metrics, events),
     observeReplicas(metrics, sources.members),
+    observeGrants(metrics, events),
   ];
   const stop = () => {
     for (const off of offs) off();

@@ -21,6 +21,7 @@ import { Parts } from "./parts.ts";
 import { createPoolPart } from "./pool/part.ts";
 import { createBeatPart } from "./pulse/beat.ts";
 import { createPulse } from "./pulse/pulse.ts";
+import { createBudgetPart } from "./replicas/budget/part.ts";
 import { createReplicasPart } from "./replicas/part.ts";
 import type { DrainReport, Service } from "./service.types.ts";
 import { createStrategyFiguresPart } from "./strategies/figures/part.ts";
@@ -98,7 +99,9 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   if (role === "worker") parts.add(createBeatPart({ ...base, pulse, members }));
   const http = parts.add(createHttpPart({ ...base, routes: () => parts.routes() }));
   const environment = parts.add(createEnvironmentPart({ ...base, pid, http }));
-  const realtime = parts.add(createPoolPart({ ...base, mayRest: () => isLeftToOthers(members) }));
+  const { allowance: joinAllowance } = parts.add(createBudgetPart({ ...base, members, database }));
+  const mayRest = () => isLeftToOthers(members);
+  const realtime = parts.add(createPoolPart({ ...base, members, joinAllowance, mayRest }));
   const { pool } = realtime;
   parts.add(createAccessPart({ ...base, database }));
   const registry = new BotRegistry(runtime);

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "@shoal/kernel";
 import { PLAN_LIMITS, type PoolOptions } from "@shoal/realtime-pool";
 import type { Config } from "../config.ts";
 
@@ -21,6 +22,11 @@ export function poolOptions(config: Config): Partial<PoolOptions> {
         ? { mode: "quota" }
         : { mode: "stagger", minMs: config.staggerMinMs, maxMs: config.staggerMaxMs },
   };
+}
+
+/** Returns the limits of the joins that all replicas share. */
+export function sharedLimitsOf(config: Config) {
+  return { perSecond: limitsOf(config).joinsPerSecond, joinShare: config.joinShare, windowMs: MINUTE_MS };
 }
 
 /** Returns the limits of the project's plan, except those that are configured one by one. */

@@ -1,9 +1,11 @@
 import { FleetError, type Runtime, withTimeout } from "@shoal/kernel";
 import { createConnectionMonitor, observePool } from "@shoal/monitor";
-import { createRealtimePool } from "@shoal/realtime-pool";
+import { createRealtimePool, type JoinAllowance } from "@shoal/realtime-pool";
 import type { Backend } from "../backend/backend.ts";
 import type { Config } from "../config.ts";
 import type { Part } from "../part.ts";
+import { shareWithMembers } from "../replicas/budget/share.ts";
+import type { Members } from "../replicas/members.ts";
 import { realtimeHealth } from "./health.ts";
 import { logPool } from "./log.ts";
 import { poolOptions } from "./options.ts";
@@ -12,6 +14,10 @@ export interface PoolPartOptions {
   readonly config: Config;
   readonly backend: Backend;
   readonly runtime: Runtime;
+  /** Who else spends the project's limits. */
+  readonly members: Pick<Members, "replicaId" | "live" | "fleet" | "events">;
+  /** The joins that all of them share. */
+  readonly joinAllowance: JoinAllowance;
   /** Whether this replica need not have a channel at the moment. */
   readonly mayRest: () => boolean;
 }
@@ -19,10 +25,11 @@ export interface PoolPartOptions {
 export type PoolPart = ReturnType<typeof createPoolPart>;
 
 /** Runs the sockets and channels of this process, with their health, log and metrics. */
-export function createPoolPart({ config, backend, runtime, mayRest }: PoolPartOptions) {
+export function createPoolPart({ config, backend, runtime, members, joinAllowance, mayRest }: PoolPartOptions) {
   const { supabaseUrl: url, serviceRoleKey: apiKey } = backend;
   const { clock } = runtime;
-  const pool = createRealtimePool({ url, apiKey, runtime, options: poolOptions(config) });
+  const pool = createRealtimePool({ url, apiKey, runtime, joinAllowance, options: poolOptions(config) });
+  const stopSharing = shareWithMembers(members, pool);
   const connections = createConnectionMonitor({ clock, events: pool.events, getStats: () => pool.getStats() });
   const { health, close: closeHealth } = realtimeHealth(pool, mayRest);
   return {
@@ -38,6 +45,7 @@ export function createPoolPart({ config, backend, runtime, mayRest }: PoolPartOp
     ],
     health,
     async close(limitMs) {
+      stopSharing();
       const closed = await withTimeout(clock, limitMs, pool.close());
       if (closed.kind === "value") return;
       const error = new FleetError(
