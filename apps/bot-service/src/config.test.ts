@@ -36,6 +36,7 @@ describe("parseConfig", () => {
       maintenanceIntervalMs: 60_000,
       matchBotAfterMs: 4000,
       drainTimeoutMs: 20_000,
+      drainMode: "goodbye",
       staggerMinMs: 5000,
       staggerMaxMs: 8000,
       botDisclosure: true,

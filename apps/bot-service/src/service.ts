@@ -8,6 +8,7 @@ import type { Config } from "./config.ts";
 import { createControlPart } from "./control/part.ts";
 import { createDatabasePart } from "./database/part.ts";
 import { BotRegistry } from "./fleet/bot-registry.ts";
+import { createHandOverPart } from "./fleet/hand-over/part.ts";
 import { observeReplies } from "./fleet/metrics.ts";
 import { createFleetPart } from "./fleet/part.ts";
 import { loadFleetConfig } from "./fleet-config.ts";
@@ -107,6 +108,7 @@ export async function startService({ config, log, pid, userCode, onFatal }: Serv
   const registry = new BotRegistry(runtime);
   const matching = parts.add(createMatchingPart({ ...base, database, members, pulse, pool, registry }));
   const bots = parts.add(createFleetPart({ ...base, database, members, pool, registry, matching }));
+  parts.add(createHandOverPart(bots.handOvers, pulse));
   parts.add(createStrategiesPart({ ...base, database, pulse }));
   parts.add(createControlPart({ ...base, database, members, pulse, pool, deployed: bots.manager.deployed }));
   const jobs = parts.add(createJobsPart({ ...base, database, pulse, backgroundDatabase, housekeepingDatabase }));

@@ -264,6 +264,12 @@ export const variables = {
     max: HOUR_MS,
     unit: "ms",
   }),
+  drainMode: oneOf("DRAIN_MODE", {
+    description:
+      "What becomes of conversations when the daemon drains and no other replica can go on with them: `goodbye`, they end at once; `finish`, they may end by themselves until 2 s before the time for it (60 % of `DRAIN_TIMEOUT_MS`) is over.",
+    default: "goodbye",
+    values: ["goodbye", "finish"],
+  }),
   logLevel: oneOf("LOG_LEVEL", {
     description: "Least severe log lines written.",
     default: "info",

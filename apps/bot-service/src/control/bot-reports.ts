@@ -59,6 +59,11 @@ export function createBotReports({ database, replicaId, keeper, isGivenAway }: B
       left.delete(botId);
       if (reports.get(botId)?.status === "stopped") reports.delete(botId);
     },
+    /** Another replica runs the bot, and has its row and its lease. */
+    forget(botId: string): void {
+      reports.delete(botId);
+      left.delete(botId);
+    },
     /** The bot does not run here, and is for any replica to run. */
     handBack(botId: string, errorCode: string | null): void {
       reports.delete(botId);

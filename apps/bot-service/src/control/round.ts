@@ -58,6 +58,14 @@ export function createRound(options: RoundOptions): Round {
     if (status !== "stopping" && status !== "stopped") giving.stays(botId);
     onReport();
   });
+  runner.events.on("deployed:moved", ({ botId, isHere }) => {
+    reports.forget(botId);
+    giving.stays(botId);
+    if (!isHere) return void keeper.release([leaseOf(botId)]).catch(() => {});
+    // The round takes the lease, which is this replica's, and makes the bot follow its deployment.
+    unsure.add(botId);
+    onReport();
+  });
   // Stays subscribed as long as leases are kept, so also while the bots say goodbye.
   keeper.events.on("lease:lost", ({ resource }) => {
     const botId = botOf(resource);

@@ -30,6 +30,8 @@ export interface DeployedRunnerEvents {
     /** The code of a crash, or why it had to stop; otherwise null. */
     readonly errorCode: string | null;
   };
+  /** A bot came here, or went to another replica, with its conversation; the lease has moved with it in the database. */
+  "deployed:moved": { readonly botId: string; readonly isHere: boolean };
 }
 
 /** Runs deployed bots in this process, only as the control tells it to. */

@@ -173,17 +173,17 @@ export class BotRegistry implements BotSupply {
     return count;
   }
 
-  /** Ends every conversation with a goodbye and stops every bot, in at most `limitMs`. True: all are gone. Idempotent. */
-  async drain(limitMs: number): Promise<boolean> {
-    const all = [...this.#entries.values()].map(({ bot }) => drained(bot));
+  /** Has `conclude` end every bot, in at most `limitMs`. True: all are gone. Idempotent. */
+  async drain(limitMs: number, conclude: (bot: Bot) => Promise<void>): Promise<boolean> {
+    const all = [...this.#entries.values()].map(({ bot }) => ended(bot, conclude));
     const outcome = await withTimeout(this.#runtime.clock, limitMs, Promise.all(all));
     return outcome.kind === "value" && this.#entries.size === 0;
   }
 }
 
-async function drained(bot: Bot): Promise<void> {
+async function ended(bot: Bot, conclude: (bot: Bot) => Promise<void>): Promise<void> {
   const gone = bot.events.next("bot:changed", ({ to }) => to === "stopped" || to === "crashed");
-  bot.send({ kind: "drain" });
+  await conclude(bot);
   await gone;
 }
 

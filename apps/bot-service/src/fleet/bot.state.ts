@@ -161,7 +161,8 @@ export function transition(state: BotState, event: BotEvent, nowMs: EpochMs): Bo
 
 type InMatch = Extract<BotState, { kind: "joining" | "waiting" | "talking" | "handing" }>;
 
-function isInMatch(state: BotState): state is InMatch {
+/** Returns whether the bot has a match that is not over. */
+export function isInMatch(state: BotState): state is InMatch {
   return state.kind === "joining" || state.kind === "waiting" || state.kind === "talking" || state.kind === "handing";
 }
 

@@ -96,6 +96,8 @@ export interface BotOptions extends BotSurroundings {
   readonly offer?: Assignment;
   /** Resolves when the entry may be shown; the bot is matched before. Rejects when `signal` aborts. Default: at once. */
   readonly untilShowable?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** Whether the bot stops after its first conversation. Default false. */
+  readonly isRetiring?: boolean;
 }
 
 /** Holds one bot's state and performs the effects of its transitions. */
@@ -117,12 +119,22 @@ export class Bot {
     this.botId = options.botId;
     this.name = options.name;
     this.events = this.#emitter;
-    if (options.offer) this.#state = { kind: "taking", offer: options.offer, isRetiring: false };
+    if (options.offer) this.#state = { kind: "taking", offer: options.offer, isRetiring: options.isRetiring ?? false };
     this.#statusSince = this.#nowIso();
   }
 
   get state(): BotState {
     return this.#state;
+  }
+
+  /** Whether its kind can go on with a conversation in another process. */
+  get canMove(): boolean {
+    const { save, resume } = this.#options.kind;
+    return save !== undefined && resume !== undefined;
+  }
+
+  get kindName(): string {
+    return this.#options.kind.kind;
   }
 
   /** The person this bot is in a room with, if that person is seen there. */
@@ -203,7 +215,7 @@ export class Bot {
         return;
       case "abandon":
         if (effect.assignment) this.#options.matches.end(effect.assignment.matchId, "bot_crashed");
-        void this.#release(this.#room?.close("error", false));
+        void this.#release(effect.assignment ? this.#room?.close("error", false) : this.#room?.slipAway());
         return;
       default:
         unreachable(effect);

@@ -1,10 +1,12 @@
 import { createEmitter, type EventSource, type Timer, unreachable, withTimeout } from "@shoal/kernel";
 import { type DeployedBot, type DeployedRunner, type DeployedRunnerEvents, NO_CAPACITY } from "../control/runner.ts";
 import type { DeploymentStatus } from "../control/types.ts";
+import { type Assignment, isInMatch } from "./bot.state.ts";
 import type { Bot, BotSurroundings } from "./bot.ts";
 import type { BotKind } from "./bot-kind.ts";
 import type { BotRegistry } from "./bot-registry.ts";
 import { type DeployedEffect, type DeployedEvent, type DeployedState, statusOf, transition } from "./deployed.state.ts";
+import type { Offer, OfferedDeployment } from "./hand-over/store.ts";
 import { createOldEntries, type OldEntries } from "./old-entries.ts";
 import { QUARANTINE } from "./roster.ts";
 
@@ -24,6 +26,8 @@ interface Entry {
   isOperators: boolean;
   state: DeployedState;
   bot: Bot | undefined;
+  /** The run of `bot`. */
+  run: DeployedBot | undefined;
   timer: Timer | undefined;
 }
 
@@ -46,6 +50,7 @@ export class DeployedBots implements DeployedRunner {
   readonly #oldEntries: OldEntries;
   #hasWarnedUnshown = false;
   #isDraining = false;
+  #drained: Promise<void> | undefined;
 
   constructor(options: DeployedBotsOptions) {
     this.#options = options;
@@ -136,11 +141,57 @@ export class DeployedBots implements DeployedRunner {
     this.#send(botId, { kind: "drop" });
   }
 
-  async drain(limitMs: number): Promise<void> {
+  /** Returns the run of a bot, for another replica to go on with; null if it is not one of these. */
+  offerOf(bot: Bot): OfferedDeployment | null {
+    const { bot: running, run, isOperators } = this.#entries.get(bot.botId) ?? {};
+    if (running !== bot || !run) return null;
+    return {
+      config: run.config,
+      generation: run.generation,
+      isPaused: run.isPaused,
+      isOperators: isOperators === true,
+    };
+  }
+
+  /** Forgets a bot that another replica runs now, without ending it. */
+  given(botId: string): void {
+    const entry = this.#entries.get(botId);
+    if (!entry) return;
+    entry.bot = undefined;
+    this.#send(botId, { kind: "drop" });
+    this.#emitter.emit("deployed:moved", { botId, isHere: false });
+  }
+
+  /** Makes a bot for an offered conversation, not started yet. Null: it cannot run here. */
+  host(offer: Offer, deployment: OfferedDeployment, assignment: Assignment, onEnd: () => void): Bot | null {
+    const kind = this.kinds.get(offer.kind);
+    const free = deployment.isOperators ? this.freeForOperatorCount : this.freeCount;
+    if (!kind || free <= 0 || this.#entries.has(offer.botId)) return null;
+    const run = { botId: offer.botId, kind: offer.kind, name: offer.name, isLeftBehind: false, ...deployment };
+    return this.#make(run, kind, { offer: assignment, onEnd });
+  }
+
+  /** Runs a bot that `host` made, from now on as any other. */
+  taken(bot: Bot, { botId, kind, name }: Offer, deployment: OfferedDeployment): void {
+    const entry = newEntry(botId);
+    const run = { botId, kind, name, isLeftBehind: false, ...deployment };
+    this.#entries.set(botId, Object.assign(entry, { bot, run, isOperators: deployment.isOperators }));
+    this.#send(botId, { kind: "take", bot: run });
+    this.#emitter.emit("deployed:moved", { botId, isHere: true });
+  }
+
+  /** With `leavesTalking`, somebody else ends the bots in a conversation: it may go on at another replica. */
+  drain(limitMs: number, leavesTalking = false): Promise<void> {
+    this.#drained ??= this.#drain(limitMs, leavesTalking);
+    return this.#drained;
+  }
+
+  async #drain(limitMs: number, leavesTalking: boolean): Promise<void> {
     this.#isDraining = true;
     const waiting = new AbortController();
     const gone = [...this.#entries.keys()].map((botId) => this.#gone(botId, waiting.signal));
-    for (const botId of this.#entries.keys()) this.stop(botId, false);
+    for (const { botId, bot } of this.#entries.values())
+      this.stop(botId, leavesTalking && bot !== undefined && isInMatch(bot.state));
     await withTimeout(this.#options.runtime.clock, limitMs, Promise.all(gone));
     waiting.abort();
     for (const botId of this.#entries.keys()) this.drop(botId);
@@ -149,7 +200,9 @@ export class DeployedBots implements DeployedRunner {
   async #gone(botId: string, signal: AbortSignal): Promise<void> {
     const isOver = (event: DeployedRunnerEvents["deployed:changed"]) =>
       event.botId === botId && event.status === "stopped";
-    await this.#emitter.next("deployed:changed", isOver, signal).catch(() => {});
+    const ended = this.#emitter.next("deployed:changed", isOver, signal);
+    const moved = this.#emitter.next("deployed:moved", (event) => event.botId === botId, signal);
+    await Promise.any([ended, moved]).catch(() => {});
   }
 
   /** Applies an event; the only way an entry's state changes. */
@@ -210,10 +263,19 @@ export class DeployedBots implements DeployedRunner {
     }
   }
 
-  #launch(entry: Entry, { kind: kindName, name, config, isPaused, isLeftBehind }: DeployedBot): void {
-    const { botId } = entry;
-    const kind = this.kinds.get(kindName);
+  #launch(entry: Entry, run: DeployedBot): void {
+    const kind = this.kinds.get(run.kind);
     if (!kind) return;
+    const bot = this.#make(run, kind, {});
+    Object.assign(entry, { bot, run });
+    bot.start();
+  }
+
+  #make(
+    { botId, name, config, isPaused, isLeftBehind }: DeployedBot,
+    kind: BotKind,
+    { offer, onEnd }: { readonly offer?: Assignment; readonly onEnd?: () => void },
+  ): Bot {
     const ifCurrent = (event: DeployedEvent) => {
       if (this.#entries.get(botId)?.bot === bot) this.#send(botId, event);
     };
@@ -221,19 +283,20 @@ export class DeployedBots implements DeployedRunner {
     const bot = this.#options.registry.add({
       ...this.#options,
       ...{ botId, name, kind, settings: config, showsInLobby, isPaused },
+      ...(offer && { offer }),
       untilShowable: isLeftBehind ? (signal) => this.#oldEntries.gone(botId, signal) : undefined,
       isStaggered: false,
       hasOperatorChosenId: true,
       onEnd: ({ how, errorCode }) => {
         this.#shown.delete(bot);
+        onEnd?.();
         ifCurrent({ kind: "ended", how, errorCode });
       },
       onSettled: () => ifCurrent({ kind: "settled" }),
     });
     if (showsInLobby) this.#shown.add(bot);
     else this.#warnUnshown();
-    entry.bot = bot;
-    bot.start();
+    return bot;
   }
 
   /** Logs once that deployed bots go without a lobby entry. */
@@ -258,5 +321,5 @@ export class DeployedBots implements DeployedRunner {
 }
 
 function newEntry(botId: string): Entry {
-  return { botId, isOperators: false, state: { kind: "gone" }, bot: undefined, timer: undefined };
+  return { botId, isOperators: false, state: { kind: "gone" }, bot: undefined, run: undefined, timer: undefined };
 }

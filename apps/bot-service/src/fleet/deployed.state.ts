@@ -21,6 +21,8 @@ export type DeployedState =
 
 export type DeployedEvent =
   | { readonly kind: "run"; readonly bot: DeployedBot }
+  /** It runs here already: it has come with its conversation from another replica. */
+  | { readonly kind: "take"; readonly bot: DeployedBot }
   | { readonly kind: "stop"; readonly isGraceful: boolean }
   | { readonly kind: "drop" }
   /** Its bot can be matched now. */
@@ -79,6 +81,8 @@ export function transition(state: DeployedState, event: DeployedEvent, world: De
   switch (state.kind) {
     case "gone":
       if (event.kind === "run") return begin(event.bot, NEW_PLACE, []);
+      if (event.kind === "take")
+        return { state: { kind: "running", bot: event.bot, place: NEW_PLACE, isSettled: true }, effects: [] };
       // The replica that ran it before has not reported its end, so this one does.
       return event.kind === "stop" ? { state, effects: [report(0, "stopped")] } : { state, effects: [] };
     case "running":
@@ -119,6 +123,7 @@ function whileRunning(
           };
     case "ended":
       return event.how === "crashed" ? crashed(state, event.errorCode, world) : { state: GONE, effects: [] };
+    case "take":
     case "due":
       return { state, effects: [] };
     default:
@@ -172,6 +177,7 @@ function whileEnding(state: Extract<DeployedState, { kind: "ending" }>, event: D
     case "ended":
       if (!state.next) return { state: GONE, effects: [report(state.generation, "stopped")] };
       return begin(state.next, NEW_PLACE, [report(state.next.generation, "starting")]);
+    case "take":
     case "settled":
     case "due":
       return { state, effects: [] };
@@ -195,6 +201,7 @@ function whileWaiting(state: Extract<DeployedState, { kind: "waiting" }>, event:
       const place: Place = { ...state.place, status: { kind: "taken" } };
       return begin(state.bot, place, [report(state.bot.generation, "starting")]);
     }
+    case "take":
     case "settled":
     case "ended":
       return { state, effects: [] };

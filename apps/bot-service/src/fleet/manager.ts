@@ -17,6 +17,7 @@ import { botIdOf } from "./bot-id.ts";
 import type { BotRegistry } from "./bot-registry.ts";
 import { DeployedBots } from "./deployed-bots.ts";
 import { FleetTarget } from "./fleet-target.ts";
+import { Guests } from "./guests.ts";
 import { freeAtMs, QUARANTINE, quarantinedNumbers, type Roster, withCrash } from "./roster.ts";
 import type { ScalingPolicy } from "./scaling.ts";
 import { type Split, split } from "./split.ts";
@@ -64,12 +65,15 @@ export class BotManager {
   readonly events: EventSource<ManagerEvents>;
   /** Bots that commands deployed here. */
   readonly deployed: DeployedBots;
+  /** Bots that come and go with conversations of other replicas. */
+  readonly guests: Guests;
   readonly #options: ManagerOptions;
   readonly #emitter = createEmitter<ManagerEvents>();
   readonly #target: FleetTarget;
   readonly #loop: Loop;
   readonly #shortage: Outage;
   readonly #running = new Map<number, Running>();
+  readonly #numbers = new WeakMap<Bot, number>();
   #roster: Roster = new Map();
   #plan = NOTHING;
   #stopListening = () => {};
@@ -97,6 +101,15 @@ export class BotManager {
       maxCount: options.deployedMax,
       entryMax: options.deployedEntryMax,
       onQuarantined: (botId) => this.#emitter.emit("bot:quarantined", { botId }),
+    });
+    this.guests = new Guests({
+      ...options,
+      deployed: this.deployed,
+      numberOf: (bot) => this.#numbers.get(bot) ?? null,
+      onChanged: () => {
+        if (!this.#isDraining) this.#reconcile();
+        this.#loop.dueIn(GIVE_BACK_MS);
+      },
     });
   }
 
@@ -161,7 +174,8 @@ export class BotManager {
     const ending = release.flatMap((number) => this.#running.get(number) ?? []);
     // Those that talk go on until they are idle, and stay if there is room for them again by then.
     if (!this.#isDraining) for (const running of ending) if (!isBusy(running)) this.#retire(running);
-    members.report({ wantedPlaces: [...keep, ...claim, ...ending.map(({ number }) => number)] });
+    const staying = [...ending.map(({ number }) => number), ...this.guests.numbers];
+    members.report({ wantedPlaces: [...new Set([...keep, ...claim, ...staying])] });
     const retryAtMs = this.#startMissing(keep);
     this.#emitter.emit("fleet:scaled", { target: quota, running: this.#running.size });
     return retryAtMs - this.#nowMs();
@@ -186,6 +200,7 @@ export class BotManager {
 
   /** Ranks the numbers held here: what talks is kept before what is idle, and what ends anyway is given back first. */
   #rankOf(number: number): number {
+    if (this.guests.has(number)) return 0;
     const running = this.#running.get(number);
     if (!running) return 2;
     if (running.isRetiring) return 3;
@@ -198,7 +213,7 @@ export class BotManager {
     // The others take this replica for dead: its numbers may be theirs by now.
     if (!this.#options.members.isCurrent) return retryAtMs;
     for (const number of numbers) {
-      if (this.#running.has(number)) continue;
+      if (this.#running.has(number) || this.guests.has(number)) continue;
       const fromMs = freeAtMs(this.#roster, number);
       if (fromMs <= this.#nowMs()) this.#startBot(number);
       else retryAtMs = Math.min(retryAtMs, fromMs);
@@ -227,6 +242,7 @@ export class BotManager {
       onEnd: ({ how }) => this.#onGone(number, how),
     });
     this.#running.set(number, { bot, number, isRetiring: false });
+    this.#numbers.set(bot, number);
     bot.start();
   }
 
@@ -255,17 +271,17 @@ export class BotManager {
       target: this.#plan.quota,
       starting: registry.count("starting"),
       idle: registry.count("idle"),
-      talking: registry.count("reserved", "joining", "waiting", "talking", "leaving"),
+      talking: registry.count("reserved", "joining", "waiting", "talking", "handing", "leaving"),
       stopping: registry.count("stopping"),
       quarantined: quarantinedNumbers(this.#roster, this.#nowMs()).size + this.deployed.quarantinedCount,
     };
   }
 
-  /** Ends every conversation with a goodbye and stops every bot, in at most `limitMs`. True: all are gone. Idempotent. */
-  async drain(limitMs: number): Promise<boolean> {
+  /** Ends every bot in at most `limitMs`, by default its conversation with a goodbye. True: all are gone. Idempotent. */
+  async drain(limitMs: number, conclude = sayGoodbye): Promise<boolean> {
     this.#isDraining = true;
     this.#options.members.report({ isDraining: true });
-    const drained = Promise.all([this.#options.registry.drain(limitMs), this.deployed.drain(limitMs)]);
+    const drained = Promise.all([this.#options.registry.drain(limitMs, conclude), this.deployed.drain(limitMs, true)]);
     this.#loop.nudge();
     const [isGone] = await drained;
     this.#stopListening();
@@ -277,4 +293,8 @@ export class BotManager {
 
 function isBusy({ bot }: Running): boolean {
   return assignmentOf(bot.state) !== null || bot.state.kind === "reserved";
+}
+
+async function sayGoodbye(bot: Bot): Promise<void> {
+  bot.send({ kind: "drain" });
 }

@@ -1,7 +1,7 @@
 import { type Runtime, SECOND_MS } from "@shoal/kernel";
 import type { Health, LoopBeat } from "@shoal/monitor";
 import type { RealtimePool } from "@shoal/realtime-pool";
-import type { Sql } from "@shoal/store";
+import type { Database } from "@shoal/store";
 import type { Config } from "../config.ts";
 import type { FleetConfig } from "../fleet-config.ts";
 import { createLimitedLines } from "../limited-lines.ts";
@@ -10,6 +10,9 @@ import { countPeople } from "../matching/people-count.ts";
 import type { Part } from "../part.ts";
 import type { Members } from "../replicas/members.ts";
 import type { BotRegistry } from "./bot-registry.ts";
+import { concludeWithin } from "./drain.ts";
+import { createHandOvers } from "./hand-over/hand-overs.ts";
+import { sqlHandOverStore } from "./hand-over/store.ts";
 import { deployedEntryMax, lobbyBudget } from "./lobby-presence.ts";
 import { BotManager } from "./manager.ts";
 import { observeBots } from "./metrics.ts";
@@ -21,7 +24,7 @@ export interface FleetPartOptions {
   readonly runtime: Runtime;
   readonly members: Members;
   readonly health: Health;
-  readonly database: Sql;
+  readonly database: Database;
   readonly pool: RealtimePool;
   readonly fleet: FleetConfig;
   readonly registry: BotRegistry;
@@ -55,8 +58,26 @@ export function createFleetPart(options: FleetPartOptions) {
     countPeople: () => countPeople(fleet.activePeople, lobby, database),
   });
   let maintenance: LoopBeat | undefined;
+  const { matchmaker, writer } = matching;
+  const handOvers = createHandOvers({
+    ...{
+      runtime,
+      replicaId: members.replicaId,
+      database,
+      members,
+      bots: manager.guests,
+      reportLoop: health.reportLoop,
+    },
+    store: sqlHandOverStore(database, members.replicaId),
+    matches: {
+      adopt: (matchId) => matchmaker.adopt(matchId),
+      forget: (matchId) => matchmaker.forget(matchId),
+      end: (matchId, reason) => writer.end(matchId, reason),
+    },
+  });
   return {
     manager,
+    handOvers,
     name: "fleet",
     role: "fleet",
     observe: (metrics) => [
@@ -77,7 +98,8 @@ export function createFleetPart(options: FleetPartOptions) {
     async drain(limitMs) {
       // The maintenance loop stops on purpose, so its silence must not fail the liveness check.
       maintenance?.end();
-      await manager.drain(limitMs);
+      const mode = config.drainMode;
+      await manager.drain(limitMs, concludeWithin(limitMs, { runtime, mode, members, handOvers }));
       unsent.close();
     },
   } satisfies Part & Record<string, unknown>;

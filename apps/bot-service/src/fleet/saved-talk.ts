@@ -30,7 +30,11 @@ const savedSchema = z.object({
   heard: z.array(z.string()).catch([]),
 });
 
-/** Reads what `writeSavedTalk` wrote, maybe in another version. What cannot be read is forgotten. */
+/** Reads what `writeSavedTalk` wrote, maybe in another version. What cannot be read is forgotten. Never throws. */
 export function readSavedTalk(text: string): SavedTalk {
-  return savedSchema.parse(JSON.parse(text));
+  try {
+    return savedSchema.parse(JSON.parse(text));
+  } catch {
+    return { isGreeted: true, state: null, unanswered: [], heard: [] };
+  }
 }

@@ -1,0 +1,243 @@
+import {
+  abortable,
+  createEmitter,
+  type Emitter,
+  errorFields,
+  fullJitter,
+  isFleetError,
+  type Runtime,
+  retry,
+  SECOND_MS,
+  withTimeLimit,
+} from "@shoal/kernel";
+import { isRefusedForGood } from "@shoal/store";
+import type { Members } from "../../replicas/members.ts";
+import { assignmentOf } from "../bot.state.ts";
+import type { Bot } from "../bot.ts";
+import type { HandOver, HandOverStore, Offer } from "./store.ts";
+import type { HandedBots, HandedMatches, HandOverEvents } from "./types.ts";
+
+/** Replicas that are asked to take a conversation, one after the other. */
+const TAKERS_ASKED = 2;
+/** How long the bot stays beside the one that goes on for it, in ms, if that one is not seen. */
+const SEEN_LIMIT_MS = 5 * SECOND_MS;
+/** How long the database may take for the offer, in ms: while it is away, goodbyes must not wait for it. */
+const OFFER_LIMIT_MS = 2 * SECOND_MS;
+/** Conversations on their way at the same time: enough for both sides, and few enough rows to be read at each change. */
+const UNDER_WAY_MAX = 100;
+const RETRY = fullJitter(50, 500);
+
+/** `gone`: the bot has left, because the conversation is another replica's, or over. `stuck`: it can go on nowhere. */
+export type Given = "gone" | "kept" | "stuck";
+
+export interface GiverOptions {
+  readonly runtime: Runtime;
+  readonly replicaId: string;
+  readonly store: HandOverStore;
+  readonly members: Members;
+  readonly bots: HandedBots;
+  readonly matches: HandedMatches;
+  readonly emitter: Emitter<HandOverEvents>;
+  /** Reads the hand-overs soon. */
+  readonly look: () => void;
+}
+
+/** Gives conversations to other replicas. Until the database has moved a match the bot here keeps it, whatever fails. */
+export class Giver {
+  readonly #options: GiverOptions;
+  readonly #changes = createEmitter<{ changed: Record<never, never> }>();
+  #rows: ReadonlyMap<string, HandOver> = new Map();
+  readonly #line: (() => void)[] = [];
+  #underWayCount = 0;
+
+  constructor(options: GiverOptions) {
+    this.#options = options;
+  }
+
+  /** Whether conversations are being given. */
+  get isBusy(): boolean {
+    return this.#underWayCount > 0;
+  }
+
+  /** Takes in what the database says of all hand-overs of this replica. */
+  read(rows: readonly HandOver[]): void {
+    const { replicaId } = this.#options;
+    this.#rows = new Map(rows.filter(({ giver }) => giver === replicaId).map((row) => [row.matchId, row]));
+    this.#changes.emit("changed", {});
+  }
+
+  /** Whether there is somebody to give this bot's conversation to. */
+  canGive(bot: Bot): boolean {
+    return this.#options.bots.offerOf(bot) !== null && this.#nextTaker(bot.botId, new Set()) !== undefined;
+  }
+
+  /** Gives the conversation of a bot that talks to one of two replicas, until `untilMs` of the monotonic clock. Never rejects. */
+  async give(bot: Bot, untilMs: number): Promise<Given> {
+    if (this.#underWayCount >= UNDER_WAY_MAX) await new Promise<void>((resolve) => void this.#line.push(resolve));
+    else this.#underWayCount += 1;
+    try {
+      return await this.#give(bot, untilMs);
+    } finally {
+      const next = this.#line.shift();
+      if (next) next();
+      else this.#underWayCount -= 1;
+    }
+  }
+
+  async #give(bot: Bot, untilMs: number): Promise<Given> {
+    const { clock } = this.#options.runtime;
+    const asked = new Set<string>();
+    while (asked.size < TAKERS_ASKED && clock.monotonicMs() < untilMs) {
+      const offer = this.#options.bots.offerOf(bot);
+      const taker = this.#nextTaker(bot.botId, asked);
+      if (bot.state.kind !== "talking") return "gone";
+      if (!offer || taker === undefined) return "kept";
+      asked.add(taker);
+      const isLast = asked.size === TAKERS_ASKED || this.#nextTaker(bot.botId, asked) === undefined;
+      const share = isLast ? 1 : 0.5;
+      const limitMs = clock.monotonicMs() + (untilMs - clock.monotonicMs()) * share;
+      const given = await this.#giveTo(taker, bot, offer, limitMs, untilMs);
+      if (given === "unanswered") return "kept";
+      if (given !== "kept") return given;
+      this.#options.emitter.emit("hand-over:ended", { outcome: "refused" });
+    }
+    return "kept";
+  }
+
+  #nextTaker(botId: string, asked: ReadonlySet<string>): string | undefined {
+    const { members, replicaId } = this.#options;
+    return members.order(botId).find((member) => member.replicaId !== replicaId && !asked.has(member.replicaId))
+      ?.replicaId;
+  }
+
+  /** `unanswered`: the database did not take the offer, nor would it take another. */
+  async #giveTo(
+    taker: string,
+    bot: Bot,
+    offer: Offer,
+    limitMs: number,
+    untilMs: number,
+  ): Promise<Given | "unanswered"> {
+    const { store } = this.#options;
+    const matchId = assignmentOf(bot.state)?.matchId ?? "";
+    const withdraw = () => this.#asked(() => store.withdraw(matchId), this.#nowMs() + SECOND_MS);
+    bot.record();
+    const offerLimitMs = Math.min(limitMs, this.#nowMs() + OFFER_LIMIT_MS);
+    const isOffered = await this.#asked(() => store.offer(matchId, taker, offer), offerLimitMs);
+    if (isOffered === undefined) return "unanswered";
+    // False: the match has ended, which the bot hears in a moment.
+    if (isOffered !== true) return "kept";
+    const answer = await this.#until(() => this.#answerOf(taker, bot, matchId), bot, limitMs);
+    if (answer === "over") return "gone";
+    if (answer !== "ready") {
+      await withdraw();
+      return bot.state.kind === "talking" ? "kept" : "gone";
+    }
+    const pausedAtMs = this.#nowMs();
+    const { saved, canGoOn } = await bot.pause();
+    if (bot.state.kind !== "handing") return "gone";
+    if (saved === null) {
+      await withdraw();
+      return this.#keep(bot, canGoOn ? "kept" : "stuck");
+    }
+    return this.#hand(taker, bot, matchId, saved, { pausedAtMs, untilMs });
+  }
+
+  #keep(bot: Bot, given: "kept" | "stuck"): Given {
+    bot.send({ kind: "kept" });
+    return given;
+  }
+
+  async #hand(
+    taker: string,
+    bot: Bot,
+    matchId: string,
+    saved: string,
+    { pausedAtMs, untilMs }: { readonly pausedAtMs: number; readonly untilMs: number },
+  ): Promise<Given> {
+    const { store, matches, bots, emitter, runtime } = this.#options;
+    // While nobody knows whose it is the bot says nothing. It asks until there is an answer.
+    const outcome = await this.#asked(() => store.give(matchId, taker, saved), untilMs);
+    if (outcome === "kept" || outcome === "refused") return this.#keep(bot, "kept");
+    if (outcome === "given") {
+      matches.forget(matchId);
+      bots.given(bot);
+      emitter.emit("hand-over:ended", { outcome: "given" });
+      await this.#untilSeen(taker, bot, matchId, pausedAtMs, untilMs);
+    } else if (outcome === undefined) {
+      runtime.log.warn({ bot_id: bot.botId, match_id: matchId }, UNKNOWN);
+      emitter.emit("hand-over:ended", { outcome: "failed" });
+    }
+    bot.send({ kind: "handed" });
+    return "gone";
+  }
+
+  async #untilSeen(taker: string, bot: Bot, matchId: string, pausedAtMs: number, untilMs: number): Promise<void> {
+    const { emitter, look } = this.#options;
+    look();
+    const isSeen = () => (!this.#rows.has(matchId) ? "seen" : this.#isThere(taker) ? null : "never");
+    const limitMs = Math.min(untilMs, this.#nowMs() + SEEN_LIMIT_MS);
+    if ((await this.#until(isSeen, bot, limitMs)) === "seen") {
+      emitter.emit("hand-over:seen", { durationMs: this.#nowMs() - pausedAtMs });
+    }
+  }
+
+  #answerOf(taker: string, bot: Bot, matchId: string): "over" | "ready" | "refused" | null {
+    if (bot.state.kind !== "talking") return "over";
+    const row = this.#rows.get(matchId);
+    if (row?.taker === taker && row.state === "ready") return "ready";
+    if (row?.taker === taker && row.state === "refused") return "refused";
+    return this.#isThere(taker) ? null : "refused";
+  }
+
+  #isThere(taker: string): boolean {
+    return this.#options.members.live.some(({ replicaId, isDraining }) => replicaId === taker && !isDraining);
+  }
+
+  /** Waits until `check` has an answer; null at `limitMs`. */
+  async #until<T>(check: () => T | null, bot: Bot, limitMs: number): Promise<T | null> {
+    const { members, runtime } = this.#options;
+    const found = Promise.withResolvers<T | null>();
+    const look = () => {
+      const answer = check();
+      if (answer !== null) found.resolve(answer);
+    };
+    const offs = [
+      this.#changes.on("changed", look),
+      members.events.on("members:changed", look),
+      members.events.on("members:updated", look),
+      bot.events.on("bot:changed", look),
+    ];
+    const timer = runtime.clock.after(Math.max(0, limitMs - this.#nowMs()), () => found.resolve(null));
+    look();
+    try {
+      return await found.promise;
+    } finally {
+      timer.cancel();
+      for (const off of offs) off();
+    }
+  }
+
+  /** Asks the database again and again until `untilMs`. `refused`: it will not do it; undefined: there was no answer. */
+  async #asked<T>(work: () => Promise<T>, untilMs: number): Promise<T | "refused" | undefined> {
+    const { runtime } = this.#options;
+    try {
+      return await withTimeLimit({ clock: runtime.clock, limitMs: Math.max(0, untilMs - this.#nowMs()) }, (signal) =>
+        retry(() => abortable(work(), signal), {
+          ...{ runtime, signal, backoff: RETRY },
+          when: (error) => !isRefusedForGood(error),
+        }),
+      );
+    } catch (thrown) {
+      runtime.log.debug(errorFields(thrown), "a statement of a hand-over failed");
+      return isFleetError(thrown) && isRefusedForGood(thrown) ? "refused" : undefined;
+    }
+  }
+
+  #nowMs(): number {
+    return this.#options.runtime.clock.monotonicMs();
+  }
+}
+
+const UNKNOWN =
+  "the database did not say whether a conversation was handed over: the bot leaves without a word, and if nobody took it over its match ends with the term of this replica";
