@@ -93,7 +93,7 @@ export class ReplicaRows {
     const changed = living.filter(({ row }) => known[row.replica_id] !== row.revision);
     const ids = (entries: readonly Entry[]) => entries.map(({ row }) => row.replica_id);
     const answer: MembersAnswer = {
-      ...{ live: ids(living), late: ids(late), granted, changed: changed.map(({ row }) => row) },
+      ...{ live: ids(living), late: ids(late), granted, is_busy: false, changed: changed.map(({ row }) => row) },
       next_end_ms: late.length === 0 ? null : Math.min(...late.map(({ expiresAtMs }) => expiresAtMs)) - nowMs,
     };
     const shortBytes = JSON.stringify({ ...answer, changed: [] }).length;
