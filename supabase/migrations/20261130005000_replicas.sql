@@ -57,7 +57,8 @@ declare
 begin
   select * into v_before from shoal.replicas r where r.replica_id = v_id for update;
   v_now := clock_timestamp();
-  v_own := case when v_before.expires_at > v_now then v_before.places else '{}' end;
+  -- Also after the own term: whoever is granted a place clears those of the dead first, so nobody has been granted any since.
+  v_own := coalesce(v_before.places, '{}');
   if v_wanted <@ v_own then
     null;
   elsif not pg_try_advisory_xact_lock(hashtextextended('shoal.replicas.places', 0)) then

@@ -97,6 +97,18 @@ describe.each(backends())("rows of replicas on the %s Postgres", (backend) => {
     expect(await renew("a", { wanted_places: [2, 3] })).toMatchObject({ granted: [2, 3], is_busy: false });
   });
 
+  it("keep after their term what nobody has been granted any of, also while others are granted some", async () => {
+    await renew("a", { wanted_places: [1, 2] });
+    await age("a", 61_000);
+    await test.database.transaction(async (tx) => {
+      await tx.query("select pg_advisory_xact_lock(hashtextextended('shoal.replicas.places', 0))");
+      expect(await renew("a", { wanted_places: [1, 2] })).toMatchObject({ granted: [1, 2], is_busy: false });
+    });
+    await age("a", 61_000);
+    expect(await renew("b", { wanted_places: [2] })).toMatchObject({ granted: [2] });
+    expect(await renew("a", { wanted_places: [1, 2] })).toMatchObject({ granted: [1] });
+  });
+
   it("announce what others wait for, and nothing else", async () => {
     const heard: string[] = [];
     const listener = await test.database.listen(

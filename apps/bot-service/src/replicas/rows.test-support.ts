@@ -1,4 +1,4 @@
-import { type Clock, createLoop, fullJitter, type Runtime, SECOND_MS } from "@shoal/kernel";
+import { type Clock, createLoop, fullJitter, type Rng, type Runtime, SECOND_MS } from "@shoal/kernel";
 import { createMembers, type MemberRow, type MembersAnswer, type RenewedMembers } from "./members.ts";
 
 /** What a pulse says of a replica, as `members.request` makes it. */
@@ -18,11 +18,16 @@ interface Row {
 /** The table of replicas without a database: `renew` does what `shoal.replica_renew` does, by the clock of the test. */
 export class FakeRows {
   readonly #clock: Clock;
+  readonly #rng: Rng;
   readonly #rows = new Map<string, Row>();
   readonly #listeners = new Set<(replicaId: string) => void>();
 
-  constructor(clock: Clock) {
+  /** Chance that places are being granted to others when some are asked for. */
+  busyRatio = 0;
+
+  constructor(clock: Clock, rng: Rng) {
     this.#clock = clock;
+    this.#rng = rng;
   }
 
   /** Hears the ids of replicas that announce something. */
@@ -36,8 +41,14 @@ export class FakeRows {
     const { replica_id: id } = said;
     const nowMs = this.#clock.monotonicMs();
     const before = this.#rows.get(id);
+    const own = new Set(before?.row.places);
+    const isMore = !new Set(wanted).isSubsetOf(own);
+    const isBusy = isMore && this.#rng.next() < this.busyRatio;
+    if (isMore && !isBusy) this.#clearDead(nowMs);
     const taken = new Set(this.#live(nowMs).flatMap(({ row }) => (row.replica_id === id ? [] : row.places)));
-    const places = wanted.filter((number) => !taken.has(number)).toSorted((one, other) => one - other);
+    const places = wanted
+      .filter((number) => (isBusy ? own.has(number) : !taken.has(number)))
+      .toSorted((one, other) => one - other);
     const { revision = 0, started_at_ms = nowMs } = before?.row ?? {};
     const row = { ...said, places, revision, started_at_ms };
     if (JSON.stringify(row) !== JSON.stringify(before?.row)) row.revision += 1;
@@ -50,10 +61,16 @@ export class FakeRows {
       live: live.map((each) => each.row.replica_id),
       late: late.map((each) => each.row.replica_id),
       granted: places,
-      is_busy: false,
+      is_busy: isBusy,
       next_end_ms: ends.length > 0 ? Math.min(...ends) : null,
       changed: live.map((each) => each.row).filter((each) => known[each.replica_id] !== each.revision),
     };
+  }
+
+  #clearDead(nowMs: number): void {
+    for (const [id, each] of this.#rows) {
+      if (each.expiresAtMs <= nowMs) this.#rows.set(id, { ...each, row: { ...each.row, places: [] } });
+    }
   }
 
   /** Takes a replica out, as `shoal.replica_gone` does. */
