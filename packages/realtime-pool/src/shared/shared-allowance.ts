@@ -61,6 +61,12 @@ const ANSWER_LIMIT_MS = SECOND_MS;
 const PROBE_EVERY_MS = SECOND_MS;
 /** After an outage nobody asks before all had time to see that it is over, and to tell what they joined meanwhile. */
 const ALL_TELL_MS = 2.5 * SECOND_MS;
+/** How old the last failure may be for the ledger to be away now: a probe, its limit and some time. */
+const UP_TO_DATE_MS = PROBE_EVERY_MS + ANSWER_LIMIT_MS + 2 * SECOND_MS;
+/** A driver gives up a server that says nothing after 10 s. */
+const LONGEST_TURN_MS = 15 * SECOND_MS;
+/** Until the last that was granted has left the window: how long it may be used, the second it is counted in, and late ticks. */
+const OTHERS_MARGIN_MS = HELD_MS + 2 * SECOND_MS;
 /** What was withheld for others is asked for again after this. */
 const WITHHELD_MS = SECOND_MS / 4;
 /** Taken for the number of replicas until anything tells: more than most have. */
@@ -87,11 +93,14 @@ class Shared implements SharedAllowance {
   #closedUntilMs = OPEN;
   #untold: Untold = nothing();
   #isAsking = false;
-  /**
-   * Set while the ledger is away, or not known to be there. `answersSinceMs`: it answers, and all tell what they joined. So one that
-   * starts when an outage ends waits for the others, too.
-   */
-  #away: { answersSinceMs: number | null; isReported: boolean } | null = { answersSinceMs: null, isReported: false };
+  /** The last turn failed, or takes too long. */
+  #isAway = false;
+  /** From when on idle joins are asked for: others may have to tell first. Null before the first answer. */
+  #settledAtMs: number | null = null;
+  /** While the ledger is away: until when others may have spent all but what is kept. */
+  #othersUntilMs = Number.NEGATIVE_INFINITY;
+  /** When the last turn was sent that failed. */
+  #failedTurnAtMs = Number.NEGATIVE_INFINITY;
   /** As of the last answer. */
   #othersCount: number | null = null;
   #limit: Timer | undefined;
@@ -103,7 +112,6 @@ class Shared implements SharedAllowance {
     this.#options = options;
     const fresh = windowBudget(sharedLimits(options.limits));
     this.#budget = serverStarted(fresh, options.clock.monotonicMs(), false);
-    this.#leaveToOthers();
   }
 
   get events() {
@@ -122,13 +130,12 @@ class Shared implements SharedAllowance {
     const isUrgent = rank <= URGENT_RANK;
     if (this.#isClosed) return { isGranted: false, retryAtMs: null };
     if (this.#stock.take(isUrgent, this.#nowMs())) return { isGranted: true };
-    if (this.#away) {
-      if (!this.#probe) this.#ask(0, count - urgentCount);
-      return this.#count(isUrgent);
-    }
-    const closedUntilMs = isUrgent ? this.#closedUntilMs.urgent : this.#closedUntilMs.idle;
+    if (this.#isAway) return this.#count(isUrgent);
+    const closedUntilMs = isUrgent
+      ? this.#closedUntilMs.urgent
+      : Math.max(this.#closedUntilMs.idle, this.#settledAtMs ?? 0);
     if (this.#nowMs() < closedUntilMs) return { isGranted: false, retryAtMs: closedUntilMs };
-    this.#ask(urgentCount, count - urgentCount);
+    this.#ask(urgentCount, this.#isSettled ? count - urgentCount : 0);
     return { isGranted: false, retryAtMs: null };
   }
 
@@ -183,7 +190,7 @@ class Shared implements SharedAllowance {
   /** Tells what is untold, unless there is nothing or the ledger is away. */
   #flush(): void {
     const { news, spent, back } = this.#untold;
-    if (!this.#away && news.length + spent + back.length > 0) this.#ask(0, 0);
+    if (!this.#isAway && news.length + spent + back.length > 0) this.#ask(0, 0);
   }
 
   /** Takes one turn at a time; what comes up meanwhile is for the next one. */
@@ -200,9 +207,8 @@ class Shared implements SharedAllowance {
   async #applyTurn(turn: LedgerTurn): Promise<void> {
     const { clock, applyTurn } = this.#options;
     const sentAtMs = this.#nowMs();
-    this.#limit = clock.after(ANSWER_LIMIT_MS, () =>
-      this.#lost(new Error(`the ledger of joins did not answer within ${ANSWER_LIMIT_MS} ms`)),
-    );
+    const late = () => new Error(`the ledger of joins did not answer within ${ANSWER_LIMIT_MS} ms`);
+    this.#limit = clock.after(ANSWER_LIMIT_MS, () => this.#lost(late(), sentAtMs));
     try {
       const answer = await applyTurn(turn);
       this.#limit.cancel();
@@ -214,7 +220,7 @@ class Shared implements SharedAllowance {
       const { news, spent, back } = this.#untold;
       // Counted twice is on the safe side; given back twice is not.
       this.#untold = { news: [...turn.news, ...news], spent: turn.spent + spent, back };
-      this.#lost(toError(thrown));
+      this.#lost(toError(thrown), sentAtMs);
     }
   }
 
@@ -224,16 +230,16 @@ class Shared implements SharedAllowance {
     if (granted > 0) this.#emitter.emit("joins:granted", { count: granted });
     this.#stock.add(answer, sentAtMs + HELD_MS);
     this.#othersCount = answer.othersCount;
-    const isFound = this.#isFound();
     // What is counted here took its place, or the ledger did not know of the news.
-    if (!isFound || this.#untold.news.length > 0) this.#return(this.#stock.remove());
-    if (!isFound) return this.#probeLater();
+    if (this.#isAway || this.#untold.news.length > 0) this.#return(this.#stock.remove());
+    if (this.#isAway || this.#settledAtMs === null)
+      this.#settledAtMs = this.#nowMs() + (this.#replicaCount > 1 ? ALL_TELL_MS : 0);
+    if (this.#isAway) this.#emitter.emit("ledger:found", {});
+    this.#isAway = false;
+    this.#probe?.cancel();
     const budget = inTimeOf(this.#nowMs(), answer, this.#budget);
     this.#budget = this.#untold.spent > 0 ? record(budget, this.#nowMs(), this.#untold.spent) : budget;
     this.#closedUntilMs = this.#closedAfter(turn, answer);
-    if (this.#away?.isReported) this.#emitter.emit("ledger:found", {});
-    this.#away = null;
-    this.#probe = undefined;
     this.#expireLater();
     // Who asks for more takes along what is untold.
     this.#onGranted();
@@ -252,41 +258,54 @@ class Shared implements SharedAllowance {
     };
   }
 
-  /** Whether the ledger may be asked: after an outage, when all had time to tell what they joined meanwhile. */
-  #isFound(): boolean {
-    if (!this.#away || this.#replicaCount === 1) return true;
-    this.#away.answersSinceMs ??= this.#nowMs();
-    return this.#nowMs() - this.#away.answersSinceMs >= ALL_TELL_MS;
+  /** Whether all had time to tell what they joined while the ledger was away. Who is alone need not wait. */
+  get #isSettled(): boolean {
+    if (this.#settledAtMs === null) return this.#options.replicaCount() === 1;
+    return this.#nowMs() >= this.#settledAtMs;
   }
 
-  #lost(error: Error): void {
+  #lost(error: Error, sentAtMs: number): void {
     if (this.#isClosed) return;
-    const wasAway = this.#away;
-    this.#away = { answersSinceMs: null, isReported: true };
+    this.#failedTurnAtMs = sentAtMs;
     this.#probeLater();
-    if (!wasAway?.isReported) this.#emitter.emit("ledger:lost", { error });
-    if (wasAway) return;
+    if (this.#isAway) return;
+    this.#isAway = true;
+    this.#othersUntilMs = Number.NEGATIVE_INFINITY;
     if (this.#replicaCount > 1) this.#leaveToOthers();
+    this.#emitter.emit("ledger:lost", { error });
     this.#onGranted();
   }
 
-  /** Takes all that is left for spent by others in the meantime, but for what is kept for urgent joins. */
+  /** Takes all for spent by the others that was not kept for urgent joins, until that has left the window. */
   #leaveToOthers(): void {
-    const { used, allowed } = this.usage;
-    const left = allowed - Math.floor(allowed * KEPT_RATIO) - used;
-    if (left > 0) this.#budget = record(this.#budget, this.#nowMs(), left);
+    const nowMs = this.#nowMs();
+    this.#othersUntilMs = nowMs + this.#options.limits.windowMs + OTHERS_MARGIN_MS;
+    this.#budget = serverStarted({ ...this.#budget, earlier: [], newest: null }, nowMs, false);
   }
 
   /** Spends without the ledger: as much as if all replicas did the same. */
   #count(isUrgent: boolean): JoinGrant {
     const nowMs = this.#nowMs();
-    this.#budget = afterQuiet(this.#budget, nowMs);
-    const verdict = spend(this.#budget, nowMs, this.#replicaCount, isUrgent ? 0 : KEPT_RATIO);
-    if (!verdict.granted) return { isGranted: false, retryAtMs: verdict.retryAtMs };
-    this.#budget = verdict.budget;
+    const lookAtMs = Math.max(this.#othersUntilMs, this.#isUpToDate ? nowMs : nowMs + PROBE_EVERY_MS);
+    const isLeft = nowMs < lookAtMs;
+    if (isLeft && !isUrgent) return { isGranted: false, retryAtMs: lookAtMs };
+    const budget = afterQuiet(this.#budget, nowMs);
+    const { limits } = budget;
+    const kept = { ...limits, joinShare: limits.joinShare * KEPT_RATIO };
+    const mine = isLeft ? { ...budget, limits: kept } : budget;
+    const verdict = spend(mine, nowMs, this.#replicaCount, isUrgent ? 0 : KEPT_RATIO);
+    if (!verdict.granted)
+      return { isGranted: false, retryAtMs: isLeft ? Math.min(lookAtMs, verdict.retryAtMs) : verdict.retryAtMs };
+    this.#budget = { ...verdict.budget, limits };
     this.#untold.spent += 1;
     this.#emitter.emit("joins:counted", {});
     return { isGranted: true };
+  }
+
+  /** Whether the ledger was away a moment ago. A process that was frozen does not know: the others may have gone on. */
+  get #isUpToDate(): boolean {
+    const limitMs = this.#replicaCount > 1 ? UP_TO_DATE_MS : LONGEST_TURN_MS;
+    return this.#nowMs() - this.#failedTurnAtMs <= limitMs;
   }
 
   get #replicaCount(): number {
