@@ -230,20 +230,27 @@ class Shared implements SharedAllowance {
     if (granted > 0) this.#emitter.emit("joins:granted", { count: granted });
     this.#stock.add(answer, sentAtMs + HELD_MS);
     this.#othersCount = answer.othersCount;
+    const hasNews = this.#untold.news.length > 0;
     // What is counted here took its place, or the ledger did not know of the news.
-    if (this.#isAway || this.#untold.news.length > 0) this.#return(this.#stock.remove());
+    if (this.#isAway || hasNews) this.#return(this.#stock.remove());
     if (this.#isAway || this.#settledAtMs === null)
       this.#settledAtMs = this.#nowMs() + (this.#replicaCount > 1 ? ALL_TELL_MS : 0);
     if (this.#isAway) this.#emitter.emit("ledger:found", {});
     this.#isAway = false;
     this.#probe?.cancel();
-    const budget = inTimeOf(this.#nowMs(), answer, this.#budget);
-    this.#budget = this.#untold.spent > 0 ? record(budget, this.#nowMs(), this.#untold.spent) : budget;
+    if (!hasNews) this.#budget = this.#told(answer);
     this.#closedUntilMs = this.#closedAfter(turn, answer);
     this.#expireLater();
     // Who asks for more takes along what is untold.
     this.#onGranted();
     this.#flush();
+  }
+
+  /** The fleet's budget with what was joined here since the turn was sent. */
+  #told(answer: LedgerAnswer): WindowBudget {
+    const budget = inTimeOf(this.#nowMs(), answer, this.#budget);
+    const { spent } = this.#untold;
+    return spent > 0 ? record(budget, this.#nowMs(), spent) : budget;
   }
 
   #closedAfter(turn: LedgerTurn, answer: LedgerAnswer): typeof OPEN {
