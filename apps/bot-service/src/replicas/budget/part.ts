@@ -51,6 +51,7 @@ export function createBudgetPart({ config, runtime, replicaId, members, database
   return {
     allowance,
     name: "joins",
+    role: "fleet",
     needsSchema: true,
     observe: (metrics) => [observeGrants(metrics, allowance.events)],
     start() {
