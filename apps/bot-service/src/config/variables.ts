@@ -215,7 +215,7 @@ export const variables = {
     unit: "events per second",
   }),
   joinShare: percent("POOL_JOIN_SHARE", {
-    description: "Share of those limits the daemon may spend; the rest is for people.",
+    description: "Share of those limits that all daemons on one database may spend together; the rest is for people.",
     default: 80,
     min: 1,
     max: 100,

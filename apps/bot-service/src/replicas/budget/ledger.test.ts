@@ -1,9 +1,9 @@
 import { applyTurn, joinLedger, type LedgerFleet, type LedgerTurn, type ServerNews } from "@shoal/realtime-pool";
-import type { Sql } from "@shoal/store";
+import type { Database, Sql } from "@shoal/store";
 import { backends, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { answerOf, type TurnRow } from "./statements.ts";
+import { answerOf, type TurnRow, takeJoinsTurn } from "./statements.ts";
 
 const NOW = Date.UTC(2026, 10, 30);
 const IDS = ["a", "b", "c"];
@@ -93,6 +93,71 @@ describe.each(backends())("the ledger in %s Postgres", (backend) => {
       }),
       { numRuns: soakRuns(40, 2000) },
     );
+  });
+});
+
+const LIMITS = { perSecond: 100, joinShare: 0.8, windowMs: 60_000 };
+const ASKED: LedgerTurn = { urgent: 0, idle: 9000, news: [], spent: 0, back: [] };
+
+describe.each(backends())("turns of many replicas at once in %s Postgres", (backend) => {
+  let test: TestDatabase;
+  beforeAll(async () => {
+    test = await testDatabase({ backend });
+  });
+  afterAll(() => test[Symbol.asyncDispose]());
+
+  const enlist = (id: string) =>
+    test.database.query(
+      `insert into shoal.replicas (replica_id, protocol, version, role, is_draining, renewed_at, expires_at, bot_max)
+       values ($1, 1, '0', 'fleet', false, now(), now() + interval '1 hour', 10)`,
+      [id],
+    );
+  const turnsOf = (count: number) => {
+    const database = test.connect(count);
+    const take = (replicaId: string, turn: Partial<LedgerTurn>) =>
+      takeJoinsTurn(database as unknown as Database, { replicaId, limits: LIMITS }, { ...ASKED, ...turn });
+    return take;
+  };
+
+  it.each([3, 20])("grant %i of them exactly the window, each the same", async (count) => {
+    await test.database.query("delete from shoal.budgets");
+    await test.database.query("delete from shoal.replicas");
+    const ids = Array.from({ length: count }, (_, index) => `replica-${index}`);
+    for (const id of ids) await enlist(id);
+    const take = turnsOf(count);
+    const first = await Promise.all(ids.map((id) => take(id, {})));
+    expect(first.map(({ idle }) => idle)).toEqual(ids.map(() => 4320 / count));
+    const again = await Promise.all(ids.flatMap((id) => [take(id, {}), take(id, { urgent: 40 })]));
+    expect(again.map(({ idle }) => idle)).toEqual(again.map(() => 0));
+    const rest = await take("replica-0", { urgent: 9000 });
+    const urgent = again.reduce((sum, answer) => sum + answer.urgent, rest.urgent);
+    expect(4320 + urgent).toBe(4799);
+  });
+
+  it("tell the others what one has seen of the server, and stop them", async () => {
+    await test.database.query("delete from shoal.budgets");
+    await using stack = new AsyncDisposableStack();
+    const heard = Promise.withResolvers<string>();
+    const ready = Promise.withResolvers<void>();
+    const listener = await test.database.listen("shoal_budget", heard.resolve, ready.resolve);
+    stack.defer(() => listener.close());
+    await ready.promise;
+    const take = turnsOf(2);
+    await take("a", { idle: 5 });
+    await take("a", { idle: 0, news: ["limited"] });
+    expect(await heard.promise).toBe("a");
+    expect(await take("b", { urgent: 5 })).toMatchObject({ urgent: 0, idle: 0 });
+  });
+
+  it("leave out who drains, is dead, or has no bots", async () => {
+    await test.database.query("delete from shoal.budgets");
+    await test.database.query("delete from shoal.replicas");
+    for (const id of ["a", "drains", "dead", "worker"]) await enlist(id);
+    await test.database.query("update shoal.replicas set is_draining = true where replica_id = 'drains'");
+    await test.database.query("update shoal.replicas set expires_at = now() where replica_id = 'dead'");
+    await test.database.query("update shoal.replicas set role = 'worker' where replica_id = 'worker'");
+    const take = turnsOf(1);
+    expect(await take("a", {})).toMatchObject({ idle: 4320, othersCount: 0 });
   });
 });
 
