@@ -11,9 +11,9 @@ import {
 import { createSharedAllowance, type SharedAllowance } from "../src/shared/shared-allowance.ts";
 
 /** What becomes of a turn. `lost`: taken, but the answer does not come back. */
-export type Fate = "answered" | "refused" | "lost" | "late" | "hangs";
+export type Fate = "answered" | "slow" | "refused" | "lost" | "late" | "hangs";
 
-const LATE_MS = 1500;
+const TAKES_MS: Partial<Record<Fate, number>> = { slow: 700, late: 1500 };
 /** How long others take a dead replica for alive. */
 const TERM_MS = 8000;
 
@@ -61,7 +61,8 @@ export class LedgerModel {
     );
     this.#ledger = ledger;
     this.turns.push({ replicaId, turn, answer });
-    if (fate === "late") await new Promise<void>((resolve) => this.#clock.after(LATE_MS, resolve));
+    const takesMs = TAKES_MS[fate];
+    if (takesMs) await new Promise<void>((resolve) => this.#clock.after(takesMs, resolve));
     if (fate === "lost") throw new Error("the connection is gone");
     return answer;
   }
@@ -124,6 +125,8 @@ export class JoinerModel {
   idle = 0;
   /** While it cannot reach Realtime. */
   isOut = false;
+  /** Joins that it did not ask for. */
+  countedCount = 0;
   readonly #onJoin: () => void;
   #retry: { cancel(): void } | undefined;
   #isClosed = false;
@@ -152,6 +155,9 @@ export class JoinerModel {
       replicaCount,
     });
     this.allowance.onGranted(() => this.pump());
+    this.allowance.events.on("joins:counted", () => {
+      this.countedCount += 1;
+    });
   }
 
   want(urgent: number, idle: number): void {

@@ -15,9 +15,12 @@ type Command =
   | { readonly kind: "want"; readonly pick: number; readonly urgent: number; readonly idle: number }
   | { readonly kind: "wait"; readonly ms: number }
   | { readonly kind: "database"; readonly fate: Fate }
-  | { readonly kind: "crash" | "freeze" | "thaw" | "signal" | "let-in"; readonly pick: number }
+  | { readonly kind: "crash" | "freeze" | "thaw" | "signal" | "let-in" | "leave" | "return"; readonly pick: number }
+  | { readonly kind: "outage"; readonly ms: number; readonly isFrozen: boolean; readonly idle: number }
   | { readonly kind: "restart"; readonly backAfterMs: readonly number[]; readonly isCertain: boolean }
   | { readonly kind: "wall-clock"; readonly ms: number };
+
+const PICKING = ["crash", "freeze", "thaw", "signal", "let-in", "leave", "return"] as const;
 
 const pick = fc.nat({ max: 20 });
 const command: fc.Arbitrary<Command> = fc.oneof(
@@ -41,14 +44,23 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant("database" as const),
-      fate: fc.constantFrom<Fate>("answered", "answered", "refused", "lost", "late", "hangs"),
+      fate: fc.constantFrom<Fate>("answered", "answered", "slow", "refused", "lost", "late", "hangs"),
     }),
   },
   {
     weight: 3,
     arbitrary: fc.record({
-      kind: fc.constantFrom("crash" as const, "freeze" as const, "thaw" as const, "signal" as const, "let-in" as const),
+      kind: fc.constantFrom(...PICKING),
       pick,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("outage" as const),
+      ms: fc.integer({ min: 60_000, max: 200_000 }),
+      isFrozen: fc.boolean(),
+      idle: fc.constantFrom(50, 300),
     }),
   },
   {
@@ -91,10 +103,10 @@ class World {
         if (next.fate !== "hangs") this.ledger.giveUp();
         break;
       case "crash":
-        if (joiner) this.#crash(joiner);
+        if (joiner && this.#hasTold(joiner)) this.#crash(joiner);
         break;
       case "freeze":
-        joiner?.clock.freeze();
+        if (joiner && this.#hasTold(joiner)) joiner.clock.freeze();
         break;
       case "thaw":
         joiner?.clock.thaw();
@@ -104,6 +116,14 @@ class World {
         break;
       case "let-in":
         joiner?.clock.run(() => joiner.allowance.letInAgain());
+        break;
+      case "leave":
+      case "return":
+        if (joiner) joiner.isOut = next.kind === "leave";
+        joiner?.want(0, 0);
+        break;
+      case "outage":
+        await this.#outage(next.ms, next.isFrozen, next.idle);
         break;
       case "restart":
         this.#restart(next.backAfterMs, next.isCertain);
@@ -127,6 +147,20 @@ class World {
       if (this.ledger.fate !== "answered") this.#awayAtMs = this.clock.monotonicMs();
       await this.clock.advance(Math.min(1000, leftMs));
     }
+  }
+
+  /** The database is away for long while all want to join; one may be frozen as it comes back, and go on a while later. */
+  async #outage(ms: number, isFrozen: boolean, idle: number): Promise<void> {
+    const [first] = this.#joiners;
+    this.ledger.fate = "refused";
+    this.ledger.giveUp();
+    for (const joiner of this.#joiners) joiner.want(5, isFrozen && joiner === first ? 0 : idle);
+    await this.#wait(ms);
+    if (isFrozen && first && this.#hasTold(first)) first.clock.freeze();
+    this.ledger.fate = "answered";
+    for (const joiner of this.#joiners) joiner.want(0, idle);
+    await this.#wait(isFrozen ? 70_000 : 4000);
+    first?.clock.thaw();
   }
 
   close(): void {
@@ -154,6 +188,12 @@ class World {
   get #replicaCount(): number | null {
     if (this.ledger.fate === "answered") this.#knownCount = this.ledger.live.length;
     return this.#knownCount;
+  }
+
+  /** One that dies before it has told what it joined by itself leaves that uncounted: nobody else knows. */
+  #hasTold({ id, countedCount }: JoinerModel): boolean {
+    const told = this.ledger.turns.filter(({ replicaId }) => replicaId === id);
+    return countedCount <= told.reduce((sum, { turn }) => sum + turn.spent, 0);
   }
 
   #crash(joiner: JoinerModel): void {
