@@ -89,7 +89,7 @@ describe("deployed bots of several replicas", () => {
     expect(await spread()).toEqual({ a: 12 });
   });
 
-  it("move while they are idle to a replica that comes, one of a few in three seconds, and those that talk stay", async () => {
+  it("move while they are idle to a replica that comes, one of a few in two seconds, and those that talk stay", async () => {
     const fleet = makeReplicas(test);
     const a = await fleet.start("a");
     await deploy(6);
@@ -103,9 +103,9 @@ describe("deployed bots of several replicas", () => {
     const b = await fleet.start("b");
     await fleet.pass(750);
     expect(await spread()).toEqual({ a: 5, b: 1 });
-    await fleet.pass(2_000);
+    await fleet.pass(1_000);
     expect(await spread()).toEqual({ a: 5, b: 1 });
-    await fleet.pass(7_000);
+    await fleet.pass(5_000);
     expect(await spread()).toEqual({ a: 3, b: 3 });
     await fleet.pass(20_000);
     expect(await spread()).toEqual({ a: 3, b: 3 });

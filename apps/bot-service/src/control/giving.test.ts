@@ -31,27 +31,27 @@ function makeGiving(idleCount: number, heldCount = 120) {
   return { clock, giving, held, state, look, moved };
 }
 
-it("gives a twentieth of the fleet's bots every 3 s, until its share is left", async () => {
+it("gives a twentieth of the fleet's bots every 2 s, until its share is left", async () => {
   const { clock, held, state, look, moved } = makeGiving(1000);
   const turns: number[] = [];
   for (let waitMs = look(); waitMs !== null; waitMs = look()) {
     turns.push(waitMs);
     const count = state.asked.at(-1) ?? 0;
     moved(count, (held.get("b") ?? 0) <= (held.get("c") ?? 0) ? "b" : "c");
-    expect(look()).toBe(held.get("a") === 40 ? null : 3_000);
-    await clock.advance(3_000);
+    expect(look()).toBe(held.get("a") === 40 ? null : 2_000);
+    await clock.advance(2_000);
   }
   expect(Object.fromEntries(held)).toEqual({ a: 40, b: 42, c: 38 });
-  expect(new Set(turns)).toEqual(new Set([3_000]));
+  expect(new Set(turns)).toEqual(new Set([2_000]));
   expect(new Set(state.asked.slice(0, -1))).toEqual(new Set([6]));
   expect(state.given).toEqual(state.asked);
 });
 
 it("gives one of a few, and none twice while it is ending", async () => {
   const { clock, giving, state, look } = makeGiving(1000, 4);
-  expect(look()).toBe(3_000);
+  expect(look()).toBe(2_000);
   expect(state.asked).toEqual([1]);
-  await clock.advance(3_000);
+  await clock.advance(2_000);
   look();
   expect(state.asked).toEqual([1, 1]);
   // Two are on their way out: its share.
@@ -64,8 +64,8 @@ it("gives one of a few, and none twice while it is ending", async () => {
 it("waits while none is idle, and looks again", async () => {
   const { clock, state, look } = makeGiving(0);
   for (let turn = 0; turn < 5; turn += 1) {
-    expect(look()).toBe(3_000);
-    await clock.advance(3_000);
+    expect(look()).toBe(2_000);
+    await clock.advance(2_000);
   }
   expect([state.asked.length, state.given]).toEqual([5, []]);
 });
@@ -75,15 +75,15 @@ it("gives up for minutes where those who run too few take none", async () => {
   look();
   moved(6);
   for (let turn = 0; turn < 2; turn += 1) {
-    await clock.advance(3_000);
+    await clock.advance(2_000);
     // Its own, which nobody wanted, are back.
     moved(-6);
     look();
     moved(6);
   }
   expect(state.asked).toHaveLength(2);
-  expect(look()).toBe(303_000);
-  await clock.advance(303_000);
+  expect(look()).toBe(302_000);
+  await clock.advance(302_000);
   look();
   expect(state.asked).toHaveLength(3);
 });

@@ -3,7 +3,7 @@ import type { DeployedRunner } from "./runner.ts";
 import { imbalanceOf, type Spread, totalOf } from "./take-up.ts";
 
 /** Time between two turns in which idle bots are given away, in ms: those of the one before run elsewhere by then. */
-const EVERY_MS = 3 * SECOND_MS;
+const EVERY_MS = 2 * SECOND_MS;
 /** Of the bots of the fleet, what moves in a turn. */
 const TURN_RATIO = 0.05;
 /** Turns in a row after which nobody had more bots than before. */
