@@ -11,7 +11,7 @@ import { logConsole } from "./console-lines.ts";
 import { type Exit, exitCodeOf } from "./exit-code.ts";
 import { onStopSignal } from "./stop-signal.ts";
 
-const DESCRIPTION = `Runs the daemon until SIGTERM or Ctrl-C; then bots say goodbye and everything is released within DRAIN_TIMEOUT_MS. A
+const DESCRIPTION = `Runs the daemon until SIGTERM or Ctrl-C; then conversations go on at other replicas or end (DRAIN_MODE), and everything is released within DRAIN_TIMEOUT_MS. A
 second Ctrl-C ends it at once. Configured by environment variables (docs/configuration.md).
 
 With SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY and SHOAL_API_TOKEN it serves that project, with DATABASE_URL as its

@@ -122,8 +122,10 @@ export interface MembersOptions {
   readonly botMax: number;
 }
 
-/** What this version can do for the others: 1, it takes part in one fleet. docs/upgrades.md says what each number means. */
-export const PROTOCOL = 1;
+/** The `protocol` from which on a replica takes conversations over. */
+export const TAKES_CONVERSATIONS = 2;
+/** What this version can do for the others. docs/upgrades.md says what each number means. */
+export const PROTOCOL = TAKES_CONVERSATIONS;
 /** Two pulses of a replica that nobody uses may fail before it counts as dead. */
 export const MEMBER_TERM_MS = 8 * SECOND_MS;
 /** One such pulse, and half of the time until the next. */

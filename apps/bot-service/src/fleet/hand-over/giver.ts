@@ -11,7 +11,7 @@ import {
   withTimeLimit,
 } from "@shoal/kernel";
 import { isRefusedForGood } from "@shoal/store";
-import type { Members } from "../../replicas/members.ts";
+import { type Member, type Members, TAKES_CONVERSATIONS } from "../../replicas/members.ts";
 import { assignmentOf } from "../bot.state.ts";
 import type { Bot } from "../bot.ts";
 import type { HandOver, HandOverStore, Offer } from "./store.ts";
@@ -106,8 +106,9 @@ export class Giver {
 
   #nextTaker(botId: string, asked: ReadonlySet<string>): string | undefined {
     const { members, replicaId } = this.#options;
-    return members.order(botId).find((member) => member.replicaId !== replicaId && !asked.has(member.replicaId))
-      ?.replicaId;
+    const canTake = (member: Member) =>
+      member.replicaId !== replicaId && !asked.has(member.replicaId) && member.protocol >= TAKES_CONVERSATIONS;
+    return members.order(botId).find(canTake)?.replicaId;
   }
 
   /** `unanswered`: the database did not take the offer, nor would it take another. */
