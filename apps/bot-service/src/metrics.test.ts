@@ -15,6 +15,8 @@ import type { ControlEvents } from "./control/types.ts";
 import { observeDatabase } from "./database/metrics.ts";
 import { observeSlowStatements } from "./database/slow-statements.ts";
 import type { RegistryEvents } from "./fleet/bot-registry.ts";
+import { observeHandOvers } from "./fleet/hand-over/metrics.ts";
+import type { HandOverEvents } from "./fleet/hand-over/types.ts";
 import { observeBots, observeFleet, observeReplies } from "./fleet/metrics.ts";
 import { observeQueueFigures } from "./jobs/observe/figures.ts";
 import { observeInngest } from "./jobs/observe/inngest.ts";
@@ -38,6 +40,7 @@ import type { UserCodeEvents } from "./user-code/watch.ts";
 /** All parts of the daemon share one emitter here: no name belongs to two of them. */
 type Events = MatchmakerEvents &
   RegistryEvents &
+  HandOverEvents &
   LobbyEvents &
   ControlEvents &
   JobEvents &
@@ -151,6 +154,11 @@ const TABLE: EventTable<Events> = {
     [{ direction: "received", kind: "leave" }, { 'shoal_messages_received_total{kind="leave"}': 1 }],
   ],
   "message:malformed": [[{ kind: "message" }, { 'shoal_messages_malformed_total{kind="message"}': 1 }]],
+  "hand-over:ended": [
+    [{ outcome: "given" }, { 'shoal_hand_overs_total{outcome="given"}': 1 }],
+    [{ outcome: "failed" }, { 'shoal_hand_overs_total{outcome="failed"}': 1 }],
+  ],
+  "hand-over:seen": [[{ durationMs: 250 }, { shoal_hand_over_seconds: [1, 0.25] }]],
   "user-code:failed": [[{}, { shoal_user_code_errors_total: 1 }]],
   "lobby:changed": [[{ people: 3 }, {}]],
   "lobby:malformed": [[{ entries: 3 }, { 'shoal_messages_malformed_total{kind="presence"}': 3 }]],
@@ -531,6 +539,7 @@ function observed({ types = [], queues = [], schedules = [] }: Known = {}) {
     observeSlowStatements(metrics, { events, slowMs: SLOW_MS, log: silentLog, clock: createSimulatedClock() }),
     observeMatchmaker(metrics, events),
     observeBots(metrics, events, events),
+    observeHandOvers(metrics, events),
     observeFleet(metrics, () => sources.fleet),
     observeControl(metrics, events, () => sources.deployed),
     observeJobs(metrics, events, { types, getRunning: () => sources.running }),
