@@ -161,6 +161,7 @@ const TABLE: EventTable<Events> = {
   "hand-over:seen": [[{ durationMs: 250 }, { shoal_hand_over_seconds: [1, 0.25] }]],
   "user-code:failed": [[{}, { shoal_user_code_errors_total: 1 }]],
   "lobby:changed": [[{ people: 3 }, {}]],
+  "lobby:sight": [[{ isBlind: true }, {}]],
   "lobby:malformed": [[{ entries: 3 }, { 'shoal_messages_malformed_total{kind="presence"}': 3 }]],
   "command:applied": [
     [

@@ -66,6 +66,7 @@ export function observeBots(
     }),
     subscribe<LobbyEvents>(lobby, {
       "lobby:changed": null,
+      "lobby:sight": null,
       "lobby:malformed": ({ entries }) => malformed.inc({ kind: "presence" }, entries),
     }),
   ];

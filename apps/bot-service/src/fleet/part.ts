@@ -55,7 +55,8 @@ export function createFleetPart(options: FleetPartOptions) {
     unsent,
     showsInLobby: matching.lobbyPresence === "each",
     deployedEntryMax: deployedEntryMax(budget),
-    countPeople: () => countPeople(fleet.activePeople, lobby, database),
+    // Who does not see the lobby says so, by not counting: another then gives people in it their tickets.
+    countPeople: async () => (lobby.isBlind ? null : countPeople(fleet.activePeople, lobby, database)),
   });
   let maintenance: LoopBeat | undefined;
   const { matchmaker, writer } = matching;
@@ -83,6 +84,7 @@ export function createFleetPart(options: FleetPartOptions) {
     observe: (metrics) => [
       observeBots(metrics, registry.events, lobby.events),
       lobby.events.on("lobby:changed", () => manager.nudge()),
+      lobby.events.on("lobby:sight", () => manager.nudge()),
       manager.events.on("fleet:scaled", () => maintenance?.beat()),
     ],
     start() {

@@ -108,6 +108,8 @@ describe("the duty of a replica", () => {
     ["who drains leaves", changed(THREE, "a", { isDraining: true }), "none write listen"],
     ["who runs no bots does neither", changed(THREE, "b", { role: "worker" }), "write none listen"],
     ["nothing is known at first", [], "none none none"],
+    ["who decides and sees nobody is helped", changed(THREE, "a", { target: 3 }), "write write none"],
+    ["who decides and counts is not", changed(THREE, "a", { target: 3, people: 0 }), "write listen none"],
     ["a newcomer takes nothing over", [...THREE, memberOf("0", { startedAtMs: 9 })], "write listen none"],
   ])("%s", (_what, members, duties) => {
     expect(["a", "b", "c"].map((id) => dutyOf(id, members)).join(" ")).toBe(duties);
@@ -158,6 +160,50 @@ describe("a lobby of several replicas", () => {
     await fleet.advance(4_000);
     expect(fleet.waits()).toEqual(["bob"]);
     expect(fleet.lines.filter((line) => line.startsWith("c"))).toEqual([]);
+  });
+
+  it("is written by the second while the first does not see it, and the first says so", async () => {
+    const fleet = makeFleet("a", "b");
+    const two = changed(THREE.slice(0, 2), "a", { people: 1, target: 3 });
+    const { lobby, channel } = fleet.replica("a");
+    const sights: boolean[] = [];
+    lobby.events.on("lobby:sight", ({ isBlind }) => sights.push(isBlind));
+    await fleet.tell(two);
+    await fleet.show(ANN);
+    const own = channel("global:lobby");
+    own.status = "waiting";
+    own.report("lost", { errorClass: "network", reason: "socket closed", silentMs: 0 });
+    expect([lobby.isBlind, lobby.isWatched, sights]).toEqual([true, false, [false, true]]);
+    await fleet.tell(changed(two, "a", { people: null }));
+    await fleet.show(ANN, BOB);
+    expect(fleet.lines.slice(2)).toEqual(["b reconciles", "b opens ann", "b opens bob"]);
+    own.status = "joined";
+    own.report("recovered", { gapMs: 20_000 });
+    expect([lobby.isBlind, sights]).toEqual([false, [false, true, false]]);
+    await fleet.tell(changed(two, "a", { people: 2 }));
+    expect(fleet.lines.slice(5)).toEqual(["a opens ann", "a opens bob"]);
+    await fleet.show(BOB);
+    await fleet.advance(30_000);
+    expect(fleet.waits()).toEqual(["bob"]);
+    expect(fleet.lines.slice(7).filter((line) => line.startsWith("b"))).toEqual([]);
+  });
+
+  it("is seen again by who joins it anew after its channel has failed", async () => {
+    const fleet = makeFleet("a", "b");
+    const { lobby, channel } = fleet.replica("a");
+    const sights: boolean[] = [];
+    lobby.events.on("lobby:sight", ({ isBlind }) => sights.push(isBlind));
+    await fleet.tell(THREE.slice(0, 2));
+    await fleet.show(ANN);
+    const first = channel("global:lobby");
+    first.status = "failed";
+    first.report("failed", { errorClass: "auth", reason: "token expired" });
+    expect(sights).toEqual([false, true]);
+    await fleet.advance(10_000);
+    expect([sights, channel("global:lobby") === first]).toEqual([[false, true, false], false]);
+    const before = fleet.lines.length;
+    await fleet.show(ANN);
+    expect(fleet.lines.slice(before)).toEqual(["a opens ann"]);
   });
 
   it("loses nobody while two write: each is told of the other's silence alone", async () => {

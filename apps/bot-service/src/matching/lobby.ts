@@ -28,7 +28,7 @@ export const UNWATCHED =
 const LOOK_RATIO = 0.1;
 
 const TAKEN =
-  "this replica gives the people in the lobby their tickets now: the one that did so has ended, drains or has missed a renewal";
+  "this replica gives the people in the lobby their tickets now: the one that did so has ended, drains, has missed a renewal or does not see the lobby";
 const WITH_BOT_ID =
   "a lobby entry of a person has the id of a bot and is left out: its person gets no ticket under that id; others like it are only counted";
 
@@ -41,6 +41,8 @@ const MALFORMED =
 export interface LobbyEvents {
   /** The number of people changed, or became known. */
   "lobby:changed": { readonly people: number };
+  /** This replica sees the lobby, or does not see it any more. */
+  "lobby:sight": { readonly isBlind: boolean };
   /** `entries` more entries were dropped: the codec cannot read them, or the matchmaker refuses them. */
   "lobby:malformed": { readonly entries: number };
 }
@@ -125,8 +127,13 @@ export class Lobby {
 
   /** Whether presence arrives at the moment, here or, as far as is known, at the replicas whose turn it is. */
   get isWatched(): boolean {
-    if (this.#stay) return this.#stay.channel?.status === "joined";
+    if (this.#stay) return !this.isBlind;
     return isLeftToOthers(this.#options.members);
+  }
+
+  /** Whether it is this replica's turn, and no presence arrives. */
+  get isBlind(): boolean {
+    return this.#stay !== undefined && this.#stay.channel?.status !== "joined";
   }
 
   /** Watches the lobby until `stop`, whenever it is this replica's turn. Tries again while it cannot be joined. */
@@ -180,12 +187,23 @@ export class Lobby {
     stay.channel = channel;
     stay.isShown = false;
     this.#outage.worked();
-    if (attempt > 1) this.#writer?.showGap();
-    channel.events.on("recovered", () => this.#writer?.showGap());
+    if (attempt > 1) this.#onRecovered();
+    channel.events.on("recovered", () => this.#onRecovered());
+    const tellSight = () => stay === this.#stay && this.#emitter.emit("lobby:sight", { isBlind: this.isBlind });
+    for (const name of ["lost", "recovered", "failed"] as const) channel.events.on(name, tellSight);
     channel.onPresence((state) => {
       if (stay === this.#stay) this.#onPresence(state);
     });
     this.#showFleet();
+    tellSight();
+  }
+
+  #onRecovered(): void {
+    this.#writer?.showGap();
+    if (this.#duty !== "write" || this.#options.members.seniors.length < 2) return;
+    // Another has written meanwhile, perhaps; and who is there the next presence state tells.
+    this.#writer?.forget();
+    this.#writer?.begin();
   }
 
   /** Leaves the lobby. The count stays until there is a newer one. */
