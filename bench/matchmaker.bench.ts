@@ -105,7 +105,7 @@ const insertPeople = (database: Database<string>, people: number) =>
   ]);
 
 const clear = (database: Database<string>) =>
-  database.query("truncate shoal.match_tickets, shoal.matches, shoal.match_seats, shoal.leases");
+  database.query("truncate shoal.match_tickets, shoal.matches, shoal.leases cascade");
 
 /** Measures from the first read of a full lobby to the last match committed and emitted. */
 async function matchEverybody(database: Database<string>, people: number): Promise<number> {
