@@ -7,6 +7,7 @@ import { type DatabaseSize, measurePulses, type PulseCost } from "./replicas-sim
 import { type Phase, SimulatedFleet } from "./replicas-simulation/fleet.ts";
 import { playJoins } from "./replicas-simulation/joins.ts";
 import { HABITS, playCrowd } from "./replicas-simulation/people.ts";
+import { Rounds } from "./replicas-simulation/rounds.ts";
 
 /** Cores of the database of the simulated fleets. */
 const CORES = 8;
@@ -15,16 +16,20 @@ const SIZES = {
     databases: [
       { replicas: 3, bots: 15, liveMatches: 0 },
       { replicas: 20, bots: 2_000, liveMatches: 5_000 },
+      { replicas: 50, bots: 10_000, liveMatches: 25_000 },
       { replicas: 100, bots: 20_000, liveMatches: 50_000 },
-      { replicas: 200, bots: 20_000, liveMatches: 50_000 },
+    ],
+    largest: [
+      { replicas: 200, bots: 200_000, liveMatches: 0 },
       { replicas: 200, bots: 200_000, liveMatches: 500_000 },
     ],
     rounds: 20,
-    joins: { replicas: 200, channels: 200_000, roomsPerSecond: 20, limitMs: 60 * MINUTE_MS },
+    joins: { replicas: 200, channels: 200_000, roomsPerSecond: 20, limitMs: 15 * MINUTE_MS },
     crowd: { replicas: 200, botsPerHundred: 20, fromPeople: 50, people: 1_000_000, secondsPerDecade: 600 },
   },
   quick: {
     databases: [{ replicas: 10, bots: 500, liveMatches: 100 }],
+    largest: [{ replicas: 20, bots: 1_000, liveMatches: 100 }],
     rounds: 3,
     joins: { replicas: 10, channels: 2_000, roomsPerSecond: 5, limitMs: 2 * MINUTE_MS },
     crowd: { replicas: 10, botsPerHundred: 20, fromPeople: 50, people: 2_000, secondsPerDecade: 300 },
@@ -40,14 +45,15 @@ const benchmark: Benchmark = {
   name: "replicas-simulation",
   summary: "200 replicas, 200,000 bots and 1,000,000 people by the daemon's own rules: which limit comes first",
   async run({ quick }) {
-    const { databases, rounds, joins, crowd } = SIZES[quick ? "quick" : "whole"];
-    const pulses = await measurePulses(databases, rounds);
+    const { databases, largest, rounds, joins, crowd } = SIZES[quick ? "quick" : "whole"];
+    const pulses = await measurePulses([...databases, ...largest], rounds);
     const fleets: PlayedFleet[] = [];
-    for (const cost of pulses) fleets.push(await playFleet(cost));
+    for (const cost of pulses.slice(0, databases.length)) fleets.push(await playFleet(cost));
     const plans = quick ? (["team"] as const) : (["free", "pro", "team"] as const);
     const people = playCrowd(crowd);
     return {
       ...{ cores: CORES, habits: HABITS, pulses: pulses.map(rounded), fleets },
+      largest: playLargest(pulses[databases.length]),
       joins: plans.map((plan) => rounded(playJoins({ plan, ...joins }))),
       people,
       matchesPerSecondMeasured: MATCHES_PER_SECOND,
@@ -55,6 +61,14 @@ const benchmark: Benchmark = {
     };
   },
 };
+
+/** Plays the largest fleet in rounds, with what its grants were measured to take. */
+function playLargest(cost: PulseCost | undefined) {
+  if (!cost) throw new Error("the largest fleet was measured");
+  const { replicas, bots, grantP50Ms, wholeAnswerBytes } = cost;
+  const rounds = new Rounds({ replicas, bots, grantMs: grantP50Ms, placeBytes: wholeAnswerBytes / bots });
+  return { replicas, bots, phases: rounds.play().map(rounded) };
+}
 
 interface PlayedFleet extends DatabaseSize {
   readonly splitHeldMs: number;

@@ -108,7 +108,7 @@ async function compareRows(database: Database<string>): Promise<void> {
 
 /** Writes the other replicas, which live for an hour, and matches of people. */
 async function fill(database: Database<string>, { replicas, bots, liveMatches }: DatabaseSize): Promise<void> {
-  await database.query("truncate shoal.replicas, shoal.matches, shoal.match_seats, shoal.leases");
+  await database.query("truncate shoal.replicas, shoal.matches, shoal.leases cascade");
   await database.query(
     `insert into shoal.replicas (replica_id, protocol, version, role, is_draining, renewed_at, expires_at, people, target, bot_max, places, snapshot)
      select gen_random_uuid()::text, 1, '0.1.0', 'all', false, now() + interval '1 hour', now() + interval '1 hour', 1000, $2::int, 10000,

@@ -14,20 +14,21 @@ export interface StatementCosts {
 export interface Counts {
   pulses: number;
   grants: number;
+  /** Pulses that took nothing new, because another one was taking places. */
+  refusals: number;
   answerBytes: number;
   busyMs: number;
 }
 
-const nothing = (): Counts => ({ pulses: 0, grants: 0, answerBytes: 0, busyMs: 0 });
+const nothing = (): Counts => ({ pulses: 0, grants: 0, refusals: 0, answerBytes: 0, busyMs: 0 });
 
-/** A database with some cores, each of which runs one statement at a time; of those that take new places, one at a time runs at all. */
+/** A database with some cores, each of which runs one statement at a time; one at a time takes new places. */
 export class SimulatedDatabase {
   readonly rows = new ReplicaRows();
   counts = nothing();
   readonly #clock: Clock;
   readonly #costs: StatementCosts;
   readonly #forCore: (() => void)[] = [];
-  readonly #forLock: (() => void)[] = [];
   readonly #bySecond = new Map<number, Counts>();
   #freeCores: number;
   #isLocked = false;
@@ -49,23 +50,24 @@ export class SimulatedDatabase {
     return Math.max(0, ...[...this.#bySecond.values()].map((counts) => counts[of]));
   }
 
-  /** Runs the pulse of a replica. */
+  /** Runs the pulse of a replica. While another one takes places, it is renewed without what is new. */
   pulse(request: RenewRequest, ended: (renewed: Renewed) => void): void {
-    const isGrant = this.rows.takesPlaces(request);
-    const run = () =>
-      this.#withCore((free) => {
-        const renewed = this.rows.renew(request, this.#clock.monotonicMs());
-        const places = renewed.answer.changed.reduce((sum, row) => sum + row.places.length, 0);
-        const tookMs = (isGrant ? this.#costs.grantMs : this.#costs.pulseMs) + places * this.#costs.placeMs;
-        this.#count({ pulses: 1, grants: isGrant ? 1 : 0, answerBytes: renewed.answerBytes, busyMs: tookMs });
-        this.#clock.after(tookMs, () => {
-          free();
-          if (isGrant) this.#unlock();
-          ended(renewed);
-        });
+    this.#withCore((free) => {
+      const takes = this.rows.takesPlaces(request);
+      const isBusy = takes && this.#isLocked;
+      const isGrant = takes && !isBusy;
+      if (isGrant) this.#isLocked = true;
+      const renewed = this.rows.renew(request, this.#clock.monotonicMs(), isBusy);
+      const places = renewed.answer.changed.reduce((sum, row) => sum + row.places.length, 0);
+      const tookMs = (isGrant ? this.#costs.grantMs : this.#costs.pulseMs) + places * this.#costs.placeMs;
+      const one = { pulses: 1, grants: Number(isGrant), refusals: Number(isBusy) };
+      this.#count({ ...one, answerBytes: renewed.answerBytes, busyMs: tookMs });
+      this.#clock.after(tookMs, () => {
+        free();
+        if (isGrant) this.#isLocked = false;
+        ended(renewed);
       });
-    if (isGrant) this.#withLock(run);
-    else run();
+    });
   }
 
   #count(more: Counts): void {
@@ -89,19 +91,5 @@ export class SimulatedDatabase {
     }
     this.#freeCores -= 1;
     work(free);
-  }
-
-  #withLock(work: () => void): void {
-    if (this.#isLocked) this.#forLock.push(work);
-    else {
-      this.#isLocked = true;
-      work();
-    }
-  }
-
-  #unlock(): void {
-    const next = this.#forLock.shift();
-    if (next) next();
-    else this.#isLocked = false;
   }
 }

@@ -22,6 +22,7 @@ export interface Phase {
   readonly settledMs: number | null;
   readonly pulses: number;
   readonly grants: number;
+  readonly refusals: number;
   readonly splits: number;
   readonly answerBytes: number;
   readonly mostPulsesPerSecond: number;

@@ -32,15 +32,18 @@ export class ReplicaRows {
   /** By number. A replica whose term is over stays until somebody takes the number. */
   readonly #holders = new Map<number, string>();
 
-  /** Whether a renewal takes places that are not its own, for which it waits for its turn. */
+  /** Whether a renewal takes places that are not its own. */
   takesPlaces({ replica_id: id, wanted_places: wanted }: RenewRequest): boolean {
     return wanted.some((number) => this.#holders.get(number) !== id);
   }
 
-  renew(request: RenewRequest, nowMs: number): Renewed {
+  /** `isBusy`: another replica is taking places, so that nothing new is granted. */
+  renew(request: RenewRequest, nowMs: number, isBusy = false): Renewed {
     const id = request.replica_id;
     const before = this.#entries.get(id);
-    const places = this.#grant(id, request.wanted_places, nowMs);
+    const held = new Set(before && before.expiresAtMs > nowMs ? before.row.places : []);
+    const wanted = isBusy ? request.wanted_places.filter((number) => held.has(number)) : request.wanted_places;
+    const places = this.#grant(id, wanted, nowMs);
     const row = {
       ...{ replica_id: id, protocol: request.protocol, version: request.version, role: request.role },
       ...{ is_draining: request.is_draining, people: request.people, target: request.target, bot_max: request.bot_max },
@@ -57,7 +60,7 @@ export class ReplicaRows {
       expiresAtMs: nowMs + request.term_ms,
     };
     this.#entries.set(id, renewed);
-    return { ...this.#answer(request, places, nowMs), isAnnounced: isNew && isForOthers(row, before?.row) };
+    return { ...this.#answer(request, places, isBusy, nowMs), isAnnounced: isNew && isForOthers(row, before?.row) };
   }
 
   /** Takes a replica out, when it has drained. */
@@ -87,13 +90,18 @@ export class ReplicaRows {
     return granted.sort((left, right) => left - right);
   }
 
-  #answer({ known, late_after_ms: lateAfterMs }: RenewRequest, granted: readonly number[], nowMs: number) {
+  #answer(
+    { known, late_after_ms: lateAfterMs }: RenewRequest,
+    granted: readonly number[],
+    isBusy: boolean,
+    nowMs: number,
+  ) {
     const living = this.#living(nowMs);
     const late = living.filter(({ renewedAtMs }) => renewedAtMs < nowMs - lateAfterMs);
     const changed = living.filter(({ row }) => known[row.replica_id] !== row.revision);
     const ids = (entries: readonly Entry[]) => entries.map(({ row }) => row.replica_id);
     const answer: MembersAnswer = {
-      ...{ live: ids(living), late: ids(late), granted, is_busy: false, changed: changed.map(({ row }) => row) },
+      ...{ live: ids(living), late: ids(late), granted, is_busy: isBusy, changed: changed.map(({ row }) => row) },
       next_end_ms: late.length === 0 ? null : Math.min(...late.map(({ expiresAtMs }) => expiresAtMs)) - nowMs,
     };
     const shortBytes = JSON.stringify({ ...answer, changed: [] }).length;
