@@ -27,6 +27,8 @@ export interface RoundsPhase {
   readonly smallestShare: number;
 }
 
+const ROUNDS_MAX = 10;
+
 /** Plays a fleet too large to be played by single statements: each round all replicas split what they all know, and are granted it. */
 export class Rounds {
   readonly #size: RoundsSize;
@@ -62,24 +64,29 @@ export class Rounds {
     begin();
     const before = this.#owners();
     const tookMs: number[] = [];
-    let [rounds, grants, readPlaces, isNew] = [0, 0, 0, true];
-    for (; isNew; rounds += 1) {
+    let [rounds, grants, readPlaces] = [0, 0, 0];
+    for (; !this.#isSettled() && rounds < ROUNDS_MAX; rounds += 1) {
       const after = this.#round(tookMs);
       const changed = [...after].filter(([id, places]) => places.join() !== this.#held.get(id)?.join());
       grants += changed.filter(([id, places]) => places.some((number) => !this.#held.get(id)?.includes(number))).length;
       readPlaces += changed.reduce((sum, [, places]) => sum + places.length, 0);
-      isNew = changed.length > 0;
       this.#held = after;
     }
     const shares = [...this.#held.values()].map(({ length }) => length);
     const moves = [...this.#owners()].filter(([number, id]) => (before.get(number) ?? id) !== id).length;
     const sorted = tookMs.sort((one, other) => one - other);
     return {
-      ...{ what, rounds: rounds - 1, grants, grantsInARowMs: grants * this.#size.grantMs, moves },
+      ...{ what, rounds, grants, grantsInARowMs: grants * this.#size.grantMs, moves },
       readBytes: readPlaces * this.#size.placeBytes * this.#held.size,
       ...{ splitP50Ms: percentile(sorted, 0.5), splitMaxMs: sorted.at(-1) ?? 0 },
       ...{ largestShare: Math.max(...shares), smallestShare: Math.min(...shares) },
     };
+  }
+
+  #isSettled(): boolean {
+    const shares = [...this.#held.values()].map(({ length }) => length);
+    const held = shares.reduce((sum, share) => sum + share, 0);
+    return held === this.#size.bots && Math.max(...shares) - Math.min(...shares) <= 1;
   }
 
   #round(tookMs: number[]): Map<string, readonly number[]> {
