@@ -41,7 +41,7 @@ function withAddress(url: string, hostname: string, port: number): string {
   return moved.toString().replace(/\/$/, "");
 }
 
-async function openProxies(urls: Readonly<Record<Link, string>>, cuts: readonly Link[]): Promise<Links> {
+export async function openProxies(urls: Readonly<Record<Link, string>>, cuts: readonly Link[]): Promise<Links> {
   const proxies = new Map<Link, FaultProxy>();
   const through = { ...urls };
   for (const link of cuts) {
@@ -101,7 +101,7 @@ function tryNamespace(): boolean {
 let madeCount = 0;
 
 /** One pair of devices for each server and one for the daemon's own port. Each is a network of four addresses: ours ends in 1, the daemon's in 2. */
-async function openNamespace(urls: Readonly<Record<Link, string>>): Promise<Links> {
+export async function openNamespace(urls: Readonly<Record<Link, string>>): Promise<Links> {
   await using undo = new AsyncDisposableStack();
   madeCount += 1;
   const name = `shoal-${process.pid}-${madeCount}`;
