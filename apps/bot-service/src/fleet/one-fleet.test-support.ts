@@ -53,7 +53,7 @@ export interface Line {
 /** Some replicas that share the rows of a fake database, on one simulated clock; each can be killed, frozen and cut off. */
 export class OneFleet {
   readonly clock = createSimulatedClock();
-  readonly rows = new FakeRows(this.clock);
+  readonly rows = new FakeRows(this.clock, seededRng(1));
   readonly replicas = new Map<string, Replica>();
   /** People in the lobby; who has begun to look sees nobody for 2 s. */
   people = 0;
