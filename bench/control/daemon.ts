@@ -54,7 +54,7 @@ export async function startDaemon(project: Project, { way, showsInLobby }: Daemo
     channelAccess: "public",
     unsent,
     showsInLobby,
-    deployedEntryMax: DEPLOYED_MAX,
+    deployedEntryMax: () => DEPLOYED_MAX,
     countPeople: async () => 0,
   });
   const control = createControl({

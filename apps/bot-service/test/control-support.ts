@@ -87,7 +87,7 @@ export function makeReplica(test: TestDatabase, options: ReplicaOptions = {}): R
     channelAccess: "private",
     unsent: createLimitedLines({ ...runtime, level: "warn", more: "more" }),
     showsInLobby: lobby !== undefined,
-    deployedEntryMax: deployedMax,
+    deployedEntryMax: () => deployedMax,
     countPeople: async () => 0,
   });
   const { pool = noPool } = options;

@@ -282,7 +282,7 @@ describe("deployed bots", () => {
     const warned: object[] = [];
     const log = { ...silentLog, warn: (fields: object) => void warned.push(fields) };
     const runtime = { ...testRuntime(), log: { ...log, child: () => log } };
-    const fleet = deployedFleet({ runtime, deployedMax: 5, deployedEntryMax: 1 });
+    const fleet = deployedFleet({ runtime, deployedMax: 5, deployedEntryMax: () => 1 });
     const run = async (bot: Partial<DeployedBot>) => {
       await fleet.run(bot);
       await runtime.clock.advance(0);
@@ -314,7 +314,7 @@ describe("deployed bots", () => {
     const entriesOf = (...ids: string[]) => Object.fromEntries(ids.map((id) => [id, [{ user_id: id }]]));
 
     it("are matched at once, and shown when the lobby shows the old entry no more, by one channel for all", async () => {
-      const fleet = deployedFleet({ deployedMax: 5, deployedEntryMax: 5 });
+      const fleet = deployedFleet({ deployedMax: 5, deployedEntryMax: () => 5 });
       await fleet.run({ botId: "a", isLeftBehind: true });
       await fleet.run({ botId: "b", isLeftBehind: true });
       await fleet.run({ botId: "c" });
@@ -352,7 +352,7 @@ describe("deployed bots", () => {
     });
 
     it("do not go by what a lost channel showed, and look on when there is another", async () => {
-      const fleet = deployedFleet({ deployedEntryMax: 5 });
+      const fleet = deployedFleet({ deployedEntryMax: () => 5 });
       await fleet.run({ botId: "a", isLeftBehind: true });
       const [lost] = watching(fleet);
       lost?.show(entriesOf("a"));

@@ -15,9 +15,9 @@ export interface DeployedBotsOptions extends BotSurroundings {
   readonly registry: BotRegistry;
   /** Largest number of bots, 0 or more. */
   readonly maxCount: number;
-  /** Whether each bot has an entry in the lobby, up to `entryMax` bots (0 or more). */
+  /** Whether each bot has an entry in the lobby, up to `entryMax` bots (0 or more), which changes with the number of replicas. */
   readonly showsInLobby: boolean;
-  readonly entryMax: number;
+  readonly entryMax: () => number;
   readonly onQuarantined: (botId: string) => void;
 }
 
@@ -279,7 +279,7 @@ export class DeployedBots implements DeployedRunner {
     const ifCurrent = (event: DeployedEvent) => {
       if (this.#entries.get(botId)?.bot === bot) this.#send(botId, event);
     };
-    const showsInLobby = this.#options.showsInLobby && this.#shown.size < this.#options.entryMax;
+    const showsInLobby = this.#options.showsInLobby && this.#shown.size < this.#options.entryMax();
     const bot = this.#options.registry.add({
       ...this.#options,
       ...{ botId, name, kind, settings: config, showsInLobby, isPaused },
@@ -306,7 +306,7 @@ export class DeployedBots implements DeployedRunner {
     this.#hasWarnedUnshown = true;
     const text =
       "sockets or presence events do not suffice for more lobby entries of deployed bots: further ones are matched but not shown; raise POOL_MAX_SOCKETS, see SUPABASE_PLAN, or set LOBBY_PRESENCE=fleet";
-    runtime.log.warn({ lobby_entries: entryMax }, text);
+    runtime.log.warn({ lobby_entries: entryMax() }, text);
   }
 
   #report(botId: string, { generation, status, errorCode }: Extract<DeployedEffect, { kind: "report" }>): void {

@@ -58,7 +58,7 @@ export function makeFleet(over: Partial<ManagerOptions> = {}, people = { count: 
     channelAccess: "private",
     unsent: createLimitedLines({ ...runtime, level: "warn", more: "more" }),
     showsInLobby: true,
-    deployedEntryMax: 2,
+    deployedEntryMax: () => 2,
     countPeople: async () => people.count,
     ...over,
   });

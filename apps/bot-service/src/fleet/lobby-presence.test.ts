@@ -46,13 +46,18 @@ describe("deployed bots in the lobby", () => {
     ["none, where they leave nothing", { botMaxCount: 40 }, 0],
     ["none, where the plan has no presence events", { presenceEventsPerSecond: 0 }, 0],
   ])("are %s", (_how, budget, count) => {
-    expect(deployedEntryMax({ ...DEFAULTS, ...budget })).toBe(count);
+    expect(deployedEntryMax({ ...DEFAULTS, ...budget }, 1)).toBe(count);
+  });
+
+  it("share the presence events that are left among the replicas, not the sockets", () => {
+    expect([1, 2, 4].map((replicas) => deployedEntryMax(DEFAULTS, replicas))).toEqual([15, 7, 3]);
+    expect(deployedEntryMax({ ...DEFAULTS, presenceEventsPerSecond: 8000 }, 4)).toBe(83);
   });
 
   it("are as many as an entry each would be chosen for, and not one more", () => {
     for (let presenceEventsPerSecond = 1; presenceEventsPerSecond <= 200; presenceEventsPerSecond += 1) {
       const budget = { ...DEFAULTS, botMaxCount: 0, maxSockets: 60, presenceEventsPerSecond };
-      const count = deployedEntryMax(budget);
+      const count = deployedEntryMax(budget, 1);
       expect(choose({ ...budget, botMaxCount: count })[0], `${presenceEventsPerSecond}`).toBe("each");
       expect(choose({ ...budget, botMaxCount: count + 1 })[0], `${presenceEventsPerSecond}`).toBe("fleet");
     }

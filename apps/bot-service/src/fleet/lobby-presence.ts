@@ -48,14 +48,17 @@ export function chooseLobbyPresence(wanted: LobbyPresence, budget: LobbyBudget, 
   return "each";
 }
 
-/** Returns how many deployed bots may have a lobby entry each, if each bot of the fleet has one. Pure. */
-export function deployedEntryMax(budget: LobbyBudget): number {
+/**
+ * Returns how many deployed bots of each of so many replicas may have a lobby entry, if each bot of the fleet has one: sockets are a replica's own,
+ * presence events are the project's. Pure.
+ */
+export function deployedEntryMax(budget: LobbyBudget, replicaCount: number): number {
   const { botMaxCount, maxSockets } = budget;
   const bySockets = maxSockets - OTHER_SOCKETS - ownMaxCount(budget);
   // The largest n with n * (n + OTHER_SOCKETS) events or less.
   const half = OTHER_SOCKETS / 2;
   const byEvents = Math.floor(Math.sqrt(minuteEvents(budget) + half * half) - half);
-  return Math.max(0, Math.min(bySockets, byEvents - botMaxCount));
+  return Math.max(0, Math.min(bySockets, Math.floor((byEvents - botMaxCount) / replicaCount)));
 }
 
 /** Returns the limits that the configuration leaves for lobby entries. */

@@ -38,7 +38,7 @@ export interface ManagerOptions extends BotSurroundings {
   /** Whether each bot has an entry in the lobby. */
   readonly showsInLobby: boolean;
   /** Largest number of deployed bots with a lobby entry; the others are matched all the same. */
-  readonly deployedEntryMax: number;
+  readonly deployedEntryMax: () => number;
   /** Longest time between two computations of the target, in ms. */
   readonly maintenanceIntervalMs: number;
   /** Counts active people; null while the number is unknown: the target then stays. */

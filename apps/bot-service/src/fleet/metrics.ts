@@ -18,7 +18,10 @@ export function observeFleet(
     help: "Bots by state, deployed ones included.",
     labels: { state: states },
   });
-  const botsTarget = gauge({ name: "shoal_bots_target", help: "Bots there should be." });
+  const botsTarget = gauge({
+    name: "shoal_bots_target",
+    help: "Bots there should be, of the fleet's own: this replica's share.",
+  });
   const present = gauge({ name: "shoal_people_present", help: "People in the lobby, bots not counted." });
   const waiting = gauge({ name: "shoal_people_waiting", help: "People in the lobby who wait for a partner." });
   const live = gauge({ name: "shoal_matches_live", help: "Matches going on now, of all replicas: take the maximum." });

@@ -54,7 +54,7 @@ export function createFleetPart(options: FleetPartOptions) {
     channelAccess: config.channelAccess,
     unsent,
     showsInLobby: matching.lobbyPresence === "each",
-    deployedEntryMax: deployedEntryMax(budget),
+    deployedEntryMax: () => deployedEntryMax(budget, Math.max(1, members.fleet.length)),
     // Who does not see the lobby says so, by not counting: another then gives people in it their tickets.
     countPeople: async () => (lobby.isBlind ? null : countPeople(fleet.activePeople, lobby, database)),
   });
