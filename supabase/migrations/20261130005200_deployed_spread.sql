@@ -3,6 +3,9 @@
 --
 -- Nor does a search read what replicas that live run: they renew the leases of their bots, and say so themselves when they have lost one.
 
+-- Most deployed bots that the replica runs, by its latest search for work; null: it has made none, and takes none yet.
+alter table shoal.replicas add column if not exists deployed_max integer check (deployed_max >= 0);
+
 create index if not exists bot_deployments_replica_idx on public.bot_deployments (replica, desired)
   where desired <> 'stopped' or status <> 'stopped';
 
@@ -50,29 +53,35 @@ begin
 end
 $$;
 
--- Finds bots that have commands or that nobody runs: the only statement of a round that finds none. Locks nothing. Orders bots by id: by the
+-- Finds bots that have commands or that nobody runs: the only statement of a round that finds none. Locks no bot. Orders bots by id: by the
 -- age of their commands a flood would stay in front until it is over. Each bot is one look-up in an index, so that one with many commands
 -- costs no more than others.
 --
 -- bot_ids: bots that have commands, or that their replica has left behind unfinished. last_bot_id: more with commands may follow this one.
 -- free: the first in line of those that are to run and that nobody runs, [{bot_id, is_operators}]; free_count: how many there are. held: how
--- many bots each replica runs that takes bots up, {replica_id: count}; those that are late or drain take none. left_behind: of all these the
+-- many bots each replica runs that takes bots up, {replica_id: count}; those that are late or drain take none. max_counts: the most that they run. left_behind: of all these the
 -- bots whose replica has not released them. waiting: of those that are free the ones that this replica cannot run and whose rows do not say
 -- why yet, [{bot_id, obstacle}]. next_expiry_ms: until the first lease ends of those that nobody seems to renew.
 --
 -- A bot whose row names a replica that lives is looked at only if p_is_thorough.
 create or replace function shoal.find_work(
   p_replica_id text, p_kinds text[], p_free integer, p_after text, p_free_for_operator integer, p_per_owner integer,
-  p_over_quota text, p_no_capacity text, p_max_bots integer, p_late_after_ms double precision, p_is_thorough boolean
+  p_over_quota text, p_no_capacity text, p_max_bots integer, p_late_after_ms double precision, p_is_thorough boolean, p_deployed_max integer
 ) returns table (
-  bot_ids jsonb, last_bot_id text, free jsonb, free_count integer, held jsonb, left_behind jsonb, waiting jsonb,
+  bot_ids jsonb, last_bot_id text, free jsonb, free_count integer, held jsonb, max_counts jsonb, left_behind jsonb, waiting jsonb,
   next_expiry_ms double precision
 )
-language plpgsql stable
+language plpgsql
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan
 as $$
 begin
+  update shoal.replicas r set deployed_max = p_deployed_max
+  where r.replica_id = p_replica_id and r.deployed_max is distinct from p_deployed_max;
+  if found then
+    -- What the others have too much of is for it.
+    perform pg_notify('shoal_control', '');
+  end if;
   return query
   with recursive asked (bot_id) as (
     select min(c.bot_id) from public.bot_control c where c.applied_at is null and c.bot_id > p_after
@@ -87,10 +96,10 @@ begin
     )
     limit p_max_bots
   ), takers as materialized (
-    select p_replica_id as replica_id
-    union
-    select r.replica_id from shoal.replicas r
-    where r.role <> 'worker' and not r.is_draining and r.expires_at > clock_timestamp()
+    select p_replica_id as replica_id, p_deployed_max as deployed_max
+    union all
+    select r.replica_id, r.deployed_max from shoal.replicas r
+    where r.replica_id <> p_replica_id and r.deployed_max is not null and r.role <> 'worker' and not r.is_draining and r.expires_at > clock_timestamp()
       and r.renewed_at > clock_timestamp() - p_late_after_ms * interval '1 millisecond'
   ), suspects as materialized (
     select d.bot_id from public.bot_deployments d
@@ -155,6 +164,7 @@ begin
         where not l.is_free and l.holder = t.replica_id and l.replica is distinct from l.holder and l.desired in ('running', 'paused')
       )) from takers t
     ) as held,
+    (select jsonb_object_agg(t.replica_id, t.deployed_max) from takers t) as max_counts,
     coalesce((
       select jsonb_agg(l.bot_id) from looked_at l
       where l.is_free and l.holder is not null

@@ -27,7 +27,12 @@ const addBots = (first: number, last: number) => `
     on conflict do nothing;
   set session_replication_role = origin;`;
 
-const ROOM = { kinds: new Map([["echo", { names: ["Echo"] }]]), freeCount: 100, freeForOperatorCount: 100 };
+const ROOM = {
+  kinds: new Map([["echo", { names: ["Echo"] }]]),
+  maxCount: 100,
+  freeCount: 100,
+  freeForOperatorCount: 100,
+};
 const SEARCH = { perOwnerCount: 5, afterBotId: "", isThorough: false };
 const waiting = (isFull: boolean) =>
   Array.from({ length: isFull ? BATCH : 2 }, (_, n) => ({

@@ -72,7 +72,7 @@ export function makeReplicas(test: TestDatabase) {
     lives,
     /** It has missed a renewal. */
     late: (id: string) => pulsed(id, "-5 s", "1 hour"),
-    /** Starts a replica that the others know. */
+    /** Starts a replica; the others know it then. */
     async start(id: string, options: ReplicaOptions = {}) {
       const life = mortal(deaf(database as never));
       const runtime = testRuntime();
@@ -80,7 +80,8 @@ export function makeReplicas(test: TestDatabase) {
       replicas.set(id, { ...replica, clock: runtime.clock, kill: life.kill, isFrozen: false });
       await lives(id);
       replica.control.start();
-      await answered();
+      // Its first search says that it takes bots up.
+      await pass(STEP_MS);
       return replica;
     },
     /** Ends it at once; its term and its leases are over. */

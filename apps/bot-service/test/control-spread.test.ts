@@ -5,7 +5,12 @@ import { PERSON, said } from "../src/fleet/fleet.test-support.ts";
 import { makeReplicas } from "./control-replicas.ts";
 import { forgetBots } from "./control-support.ts";
 
-const ROOM = { kinds: new Map([["echo", { names: ["Echo"] }]]), freeCount: 100, freeForOperatorCount: 100 };
+const ROOM = {
+  kinds: new Map([["echo", { names: ["Echo"] }]]),
+  maxCount: 100,
+  freeCount: 100,
+  freeForOperatorCount: 100,
+};
 const SEARCH = { perOwnerCount: 100, afterBotId: "", isThorough: false };
 
 let test: TestDatabase;
@@ -72,11 +77,11 @@ describe("deployed bots of several replicas", () => {
     const fleet = makeReplicas(test);
     await fleet.start("a");
     await test.database.query(
-      `insert into shoal.replicas (replica_id, protocol, version, role, is_draining, bot_max, renewed_at, expires_at)
-       values ('hung', 1, '0', 'all', false, 9, clock_timestamp() + interval '1 hour', clock_timestamp() + interval '1 hour'),
-         ('worker', 1, '0', 'worker', false, 9, clock_timestamp() + interval '1 hour', clock_timestamp() + interval '1 hour'),
-         ('draining', 1, '0', 'all', true, 9, clock_timestamp() + interval '1 hour', clock_timestamp() + interval '1 hour'),
-         ('dead', 1, '0', 'all', false, 9, clock_timestamp() - interval '1 hour', clock_timestamp() - interval '1 hour')`,
+      `insert into shoal.replicas (replica_id, protocol, version, role, is_draining, bot_max, deployed_max, renewed_at, expires_at)
+       select id, 1, '0', role, is_draining, 9, deployed_max, clock_timestamp() + life, clock_timestamp() + life
+       from (values ('hung', 'all', false, 100, interval '1 hour'), ('worker', 'worker', false, 100, interval '1 hour'),
+         ('draining', 'all', true, 100, interval '1 hour'), ('dead', 'all', false, 100, interval '-1 hour'),
+         ('not begun', 'all', false, null, interval '1 hour')) as r (id, role, is_draining, deployed_max, life)`,
     );
     await deploy(8);
     await fleet.pass(1_750);
@@ -103,7 +108,7 @@ describe("deployed bots of several replicas", () => {
     const b = await fleet.start("b");
     await fleet.pass(750);
     expect(await spread()).toEqual({ a: 5, b: 1 });
-    await fleet.pass(1_000);
+    await fleet.pass(750);
     expect(await spread()).toEqual({ a: 5, b: 1 });
     await fleet.pass(5_000);
     expect(await spread()).toEqual({ a: 3, b: 3 });
@@ -113,16 +118,23 @@ describe("deployed bots of several replicas", () => {
     expect(b.registry.idleBots()).toHaveLength(3);
   });
 
-  it("stay where they are when the other has no room, but for two that are back two seconds later", async () => {
+  it("are not left to replicas that may run no more, and stay where they are when those come", async () => {
     const fleet = makeReplicas(test);
     const a = await fleet.start("a");
     await deploy(6);
     await fleet.pass(500);
-    await fleet.start("b", { deployedMax: 0 });
-    await fleet.pass(20_000);
+    await fleet.start("none", { deployedMax: 0 });
+    await fleet.pass(5_000);
     expect(await spread()).toEqual({ a: 6 });
-    const started = a.seen("deployment:changed").filter(({ status }) => status === "running");
-    expect(started).toHaveLength(8);
+    expect(a.seen("deployment:changed").filter(({ status }) => status === "running")).toHaveLength(6);
+    await fleet.start("two", { deployedMax: 2 });
+    await fleet.start("b");
+    await deploy(4, 7);
+    await fleet.pass(1_000);
+    const { null: nobody, a: ofA, b: ofB, two } = await spread();
+    expect([nobody, two, Number(ofA) + Number(ofB)]).toEqual([undefined, 2, 8]);
+    await fleet.pass(6_000);
+    expect(await spread()).toEqual({ a: 4, b: 4, two: 2 });
   });
 
   it("are free for all when their replica has lost a lease and lives", async () => {
@@ -153,6 +165,23 @@ describe("deployed bots of several replicas", () => {
     const line = async (isThorough: boolean) =>
       (await findWork(test.database, "a", ROOM, { ...SEARCH, isThorough })).line.map(({ botId }) => botId);
     expect([await line(false), await line(true)]).toEqual([["lost"], ["forgotten", "lost"]]);
+  });
+
+  it("are announced to be for a replica when it begins, and once", async () => {
+    const fleet = makeReplicas(test);
+    const heard = Promise.withResolvers<void>();
+    const listening = await test.connect(1).listen(
+      "shoal_control",
+      () => heard.resolve(),
+      () => {},
+    );
+    await fleet.lives("b");
+    expect((await findWork(test.database, "a", ROOM, SEARCH)).held).toEqual(new Map([["a", 0]]));
+    await findWork(test.database, "b", { ...ROOM, maxCount: 7 }, SEARCH);
+    await heard.promise;
+    await listening.close();
+    const { held, maxCounts } = await findWork(test.database, "a", ROOM, SEARCH);
+    expect([held.get("b"), maxCounts?.get("b")]).toEqual([0, 7]);
   });
 
   it("of a frozen replica are shown nowhere twice, and given up by it at once when it goes on, without a word", async () => {

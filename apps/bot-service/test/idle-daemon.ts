@@ -147,7 +147,7 @@ function takesAll(): DeployedRunner & { countByStatus(): Record<string, number> 
   return {
     events: createEmitter<DeployedRunnerEvents>(),
     kinds: new Map([["echo", { ...echoKind, checkSettings: () => null }]]),
-    ...{ freeCount: 10, freeForOperatorCount: 10, run: () => true, stop() {}, drop() {} },
+    ...{ maxCount: 10, freeCount: 10, freeForOperatorCount: 10, run: () => true, stop() {}, drop() {} },
     ...{ has: () => false, giveAway: () => [] },
     drain: async () => {},
     countByStatus: () => ({}),

@@ -11,7 +11,7 @@ const OWNER_QUOTA = "CONTROL_OWNER_QUOTA" satisfies RejectionCode;
 
 const FIND_WORK_SQL = statement(
   "control_find_work",
-  "select * from shoal.find_work($1::text, $2::text[], $3::int, $4::text, $5::int, $6::int, $7::text, $8::text, $9::int, $10::float8, $11::boolean)",
+  "select * from shoal.find_work($1::text, $2::text[], $3::int, $4::text, $5::int, $6::int, $7::text, $8::text, $9::int, $10::float8, $11::boolean, $12::int)",
 );
 
 export interface WaitingBot {
@@ -41,6 +41,7 @@ interface WorkRow {
   readonly free: { readonly bot_id: string; readonly is_operators: boolean }[];
   readonly free_count: number;
   readonly held: Readonly<Record<string, number>>;
+  readonly max_counts: Readonly<Record<string, number>>;
   readonly left_behind: string[];
   readonly waiting: WaitingBot[];
   readonly next_expiry_ms: number | null;
@@ -58,12 +59,12 @@ export interface Search {
 export async function findWork(
   sql: Pick<Sql, "query">,
   replicaId: string,
-  { kinds, freeCount, freeForOperatorCount }: Room & Pick<DeployedRunner, "kinds">,
+  { kinds, maxCount, freeCount, freeForOperatorCount }: Room & Pick<DeployedRunner, "kinds" | "maxCount">,
   { perOwnerCount, afterBotId, isThorough }: Search,
 ): Promise<Work> {
   const [row] = await sql.query<WorkRow>(FIND_WORK_SQL, [
     ...[replicaId, [...kinds.keys()], freeCount, afterBotId, freeForOperatorCount, perOwnerCount],
-    ...[OWNER_QUOTA, NO_CAPACITY, BOTS_PER_ROUND, LATE_AFTER_MS, isThorough],
+    ...[OWNER_QUOTA, NO_CAPACITY, BOTS_PER_ROUND, LATE_AFTER_MS, isThorough, maxCount],
   ]);
   return {
     botIds: row?.bot_ids ?? [],
@@ -71,6 +72,7 @@ export async function findWork(
     line: (row?.free ?? []).map(({ bot_id, is_operators }) => ({ botId: bot_id, isOperators: is_operators })),
     freeCount: row?.free_count ?? 0,
     held: new Map(row ? Object.entries(row.held) : [[replicaId, 0]]),
+    maxCounts: new Map(Object.entries(row?.max_counts ?? {})),
     leftBehind: new Set(row?.left_behind),
     waiting: row?.waiting ?? [],
     nextExpiryMs: row?.next_expiry_ms ?? null,

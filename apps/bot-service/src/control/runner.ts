@@ -38,6 +38,8 @@ export interface DeployedRunnerEvents {
 export interface DeployedRunner {
   readonly events: EventSource<DeployedRunnerEvents>;
   readonly kinds: DeployableKinds;
+  /** Most bots that it runs, 0 or more. */
+  readonly maxCount: number;
   /** How many more bots it would take. */
   readonly freeCount: number;
   /** How many more of the operator: bots of owners make room for them. At least `freeCount`. */

@@ -167,6 +167,23 @@ it.each([
   expect(keepCount("r", { held: new Map(Object.entries(held)), freeCount }, takenCount, newCount)).toBe(kept);
 });
 
+it.each([
+  ["nobody may run no more", {}, { a: 4, b: 3, c: 3 }],
+  ["one may run fewer", { b: 1 }, { a: 5, b: 1, c: 4 }],
+  ["one may run none", { a: 0 }, { a: 0, b: 5, c: 5 }],
+  ["one may run just its share", { b: 3 }, { a: 4, b: 3, c: 3 }],
+  ["all may run fewer", { a: 1, b: 2, c: 3 }, { a: 1, b: 2, c: 3 }],
+])("deals ten bots where %s", (_what, maxCounts, quotas) => {
+  const held = new Map(["a", "b", "c"].map((id) => [id, 0]));
+  const spread = { held, maxCounts: new Map(Object.entries(maxCounts)), freeCount: 10 };
+  expect(Object.fromEntries(quotasOf(spread))).toEqual(quotas);
+});
+
+it("keeps bots that come by commands where nobody else has room, whether it has some or not", () => {
+  const held = new Map(Object.entries({ r: 5, full: 2 }));
+  expect(keepCount("r", { held, maxCounts: new Map(Object.entries({ r: 5, full: 2 })), freeCount: 0 }, 0, 3)).toBe(3);
+});
+
 it("says how far a replica is from its share, how much the others lack, and how many give", () => {
   const spread = { held: new Map(Object.entries({ a: 9, b: 7, c: 1, d: 0 })), freeCount: 0 };
   expect(imbalanceOf("a", spread)).toEqual({ surplusCount: 4, lackingCount: 7, giverCount: 2 });

@@ -11,6 +11,8 @@ export interface FreeBot {
 export interface Spread {
   /** Number of bots of each replica that takes bots up, at least of this one. */
   readonly held: ReadonlyMap<string, number>;
+  /** Most bots that each of them runs; default: as many as there are. */
+  readonly maxCounts?: ReadonlyMap<string, number>;
   /** Number of bots that nobody runs. */
   readonly freeCount: number;
 }
@@ -19,17 +21,28 @@ export interface Spread {
 export type Room = Pick<DeployedRunner, "freeCount" | "freeForOperatorCount">;
 
 /**
- * Returns how many bots each replica is to run. Quotas differ by one at most. Those who run more than the smaller one have the larger ones,
- * so that the fewest bots move, and then the first by their ids: it stays the same while one after the other takes its share. Pure.
+ * Returns how many bots each replica is to run. Quotas differ by one at most, but for those who may not run more. Those who run more than
+ * the smaller quota have the larger ones, so that the fewest bots move, and then the first by their ids: it stays the same while one after
+ * the other takes its share. Pure.
  */
 export function quotasOf(spread: Spread): ReadonlyMap<string, number> {
-  const { held } = spread;
-  const total = totalOf(spread);
-  const least = Math.floor(total / held.size);
-  const largerCount = total % held.size;
+  const { held, maxCounts } = spread;
+  const maxOf = (id: string) => maxCounts?.get(id) ?? Infinity;
+  const quotas = new Map<string, number>();
+  let left = totalOf(spread);
+  const open = [...held.keys()].sort((one, other) => maxOf(one) - maxOf(other) || (one < other ? -1 : 1));
+  // Who may run fewest comes first: what it cannot run is shared by the others.
+  for (let id = open[0]; id !== undefined && maxOf(id) <= Math.floor(left / open.length); id = open[0]) {
+    quotas.set(id, maxOf(id));
+    left -= maxOf(id);
+    open.shift();
+  }
+  const least = Math.floor(left / open.length);
+  const largerCount = left % open.length;
   const claim = (id: string) => Math.max(least, heldBy(held, id));
-  const ids = [...held.keys()].sort((left, right) => claim(right) - claim(left) || (left < right ? -1 : 1));
-  return new Map(ids.map((id, place) => [id, place < largerCount ? least + 1 : least]));
+  open.sort((one, other) => claim(other) - claim(one) || (one < other ? -1 : 1));
+  open.forEach((id, place) => void quotas.set(id, place < largerCount ? least + 1 : least));
+  return quotas;
 }
 
 /**
@@ -81,11 +94,16 @@ function preferred(botId: string, ids: Iterable<string>): string | undefined {
 
 /**
  * Returns how many of `newCount` bots, which have come to this replica besides `takenCount` of the free ones, it keeps: as many as make
- * an even share. Pure.
+ * an even share, whether it has room for them or not. Pure.
  */
 export function keepCount(replicaId: string, spread: Spread, takenCount: number, newCount: number): number {
-  const evenCount = Math.ceil((totalOf(spread) + newCount) / spread.held.size);
-  return Math.max(0, Math.min(newCount, evenCount - heldBy(spread.held, replicaId) - takenCount));
+  const maxCounts = new Map(spread.maxCounts);
+  maxCounts.delete(replicaId);
+  const before = heldBy(spread.held, replicaId) + takenCount;
+  // As the one who runs most it has the larger quota, if there is one.
+  const held = new Map(spread.held).set(replicaId, before + newCount);
+  const quota = quotasOf({ held, maxCounts, freeCount: spread.freeCount - takenCount }).get(replicaId) ?? 0;
+  return Math.max(0, Math.min(newCount, quota - before));
 }
 
 /** How far a spread is from even, for a replica that may have too many bots. */

@@ -75,6 +75,10 @@ export class DeployedBots implements DeployedRunner {
     return given.map(({ botId }) => botId);
   }
 
+  get maxCount(): number {
+    return this.#options.maxCount;
+  }
+
   get freeCount(): number {
     return this.#isDraining ? 0 : Math.max(0, this.#options.maxCount - this.#entries.size);
   }
