@@ -441,6 +441,41 @@ describe("the control", () => {
     expect(await holders()).toEqual([{ resource: "bot:b", holder: "replica-1" }]);
   });
 
+  it("takes care of a bot that has come from another replica with its conversation, which forgets it", async () => {
+    await using giver = makeReplica(test, { id: "giver" });
+    await insert(test.database, "b", "START_BOT", { config: { greeting: "hi" } });
+    giver.control.start();
+    await giver.told("b", "running");
+    await giver.rounds();
+    await using taker = makeReplica(test, { id: "taker" });
+    taker.control.start();
+    await taker.rounds();
+    // As shoal.match_hand_over does.
+    await test.database.script(`
+      update shoal.leases set holder = 'taker', epoch = epoch + 1 where resource = 'bot:b';
+      update public.bot_deployments set replica = 'taker';`);
+    const offer = { botId: "b", kind: "echo", name: "b", roomId: "r", partner: { id: "p", name: "P" }, place: null };
+    const run = { config: { greeting: "hi" }, generation: 1, isPaused: false, isOperators: true };
+    const assignment = { matchId: "m", roomId: "r", partner: offer.partner };
+    const guest = taker.manager.deployed.host({ ...offer, deployed: run }, run, assignment, () => {});
+    if (!guest) throw new Error("the taker has room");
+    guest.start();
+    taker.manager.deployed.taken(guest, { ...offer, deployed: run }, run);
+    guest.send({ kind: "taken", saved: { isGreeted: true, state: null, unanswered: [], heard: [] } });
+    giver.manager.deployed.given("b");
+    await Promise.all([giver.rounds(), taker.rounds()]);
+    expect(await holders()).toEqual([{ resource: "bot:b", holder: "taker" }]);
+    await insert(test.database, "b", "PAUSE_BOT", {});
+    await Promise.all([giver.rounds(), taker.rounds()]);
+    await taker.told("b", "paused");
+    await taker.rounds();
+    expect(giver.seen("deployment:changed").map(({ status }) => status)).toEqual(["running"]);
+    const rows = "select replica, status, desired from public.bot_deployments";
+    expect(await test.database.query(rows)).toEqual([{ replica: "taker", status: "paused", desired: "paused" }]);
+    await giver.control.drain(1000);
+    expect(await test.database.query(rows)).toEqual([{ replica: "taker", status: "paused", desired: "paused" }]);
+  });
+
   it("gives each bot to the user who asked for it, and nobody else", async () => {
     await using replica = makeReplica(test);
     const by = (user: string, command: string) =>

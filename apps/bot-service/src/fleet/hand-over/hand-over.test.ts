@@ -431,6 +431,62 @@ describe("a kind of bot whose conversation is handed over", () => {
   });
 });
 
+describe("a deployed bot that is handed over", () => {
+  const DORA = { botId: "dora", kind: "counting", name: "Dora", config: {}, generation: 3 };
+  const talkOfDora = (ids: readonly string[]) => {
+    made(ids);
+    return world.talk("talking", { ...DORA, isPaused: false, isOperators: false, isLeftBehind: false });
+  };
+  const deployedOf = (id: string) => world.replica(id).fleet.manager.deployed;
+  const eventsOf = (id: string) => {
+    const seen: unknown[] = [];
+    deployedOf(id).events.onAny((name, event) => seen.push({ name, ...event }));
+    return seen;
+  };
+
+  it("goes on as what it is, for its next conversations, too, and is reported by nobody to have stopped", async () => {
+    const botId = await talkOfDora(["a", "b"]);
+    const [giver, taker] = [eventsOf("a"), eventsOf("b")];
+    expect(await drained("a")).toBe(true);
+    await goesOn("b", botId, ["one"]);
+    expect([deployedOf("a").countByStatus(), deployedOf("b").countByStatus()]).toEqual([{}, { running: 1 }]);
+    expect(giver.at(-1)).toEqual({ name: "deployed:moved", botId, isHere: false });
+    expect(giver).not.toContainEqual(expect.objectContaining({ status: "stopped" }));
+    expect(taker).toEqual([{ name: "deployed:moved", botId, isHere: true }]);
+    world.person.leave();
+    await world.clock.advance(10_000);
+    expect(
+      world
+        .replica("b")
+        .fleet.registry.idleBots()
+        .map((bot) => bot.botId),
+    ).toContain(botId);
+    // The same generation changes nothing, a later one restarts it.
+    const run = { ...DORA, isPaused: false, isOperators: false, isLeftBehind: false };
+    deployedOf("b").run(run);
+    expect(taker).toHaveLength(1);
+    deployedOf("b").run({ ...run, generation: 4 });
+    await world.clock.advance(1000);
+    expect(taker.at(-1)).toMatchObject({ name: "deployed:changed", generation: 4, status: "running" });
+  });
+
+  it("goes on when its lease is found to be gone before the answer has come", async () => {
+    const botId = await talkOfDora(["a", "b"]);
+    world.after = once("a give", () => deployedOf("a").drop(botId));
+    await drained("a");
+    await goesOn("b", botId, ["one"]);
+  });
+
+  it("says goodbye where nobody has room for it", async () => {
+    const botId = await talkOfDora(["a", "b"]);
+    for (const other of ["x", "y"])
+      deployedOf("b").run({ ...DORA, botId: other, isPaused: false, isOperators: false, isLeftBehind: false });
+    await world.clock.advance(0);
+    expect(await drained("a")).toBe(true);
+    saidGoodbye(botId);
+  });
+});
+
 describe("DRAIN_MODE=finish", () => {
   it("lets a conversation end by itself, as far as there is time", async () => {
     made(["a"]);

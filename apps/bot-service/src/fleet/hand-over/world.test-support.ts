@@ -3,6 +3,7 @@ import type { AcquireOptions, Payload, RealtimePool } from "@shoal/realtime-pool
 import { StoreError } from "@shoal/store";
 import { createSimulatedClock, testRuntime } from "@shoal/testkit";
 import { expect } from "vitest";
+import type { DeployedBot } from "../../control/runner.ts";
 import { type FakeMembers, memberOf, membersOf } from "../../replicas/members.test-support.ts";
 import type { BotKind } from "../bot-kind.ts";
 import { concludeWithin, type DrainMode } from "../drain.ts";
@@ -119,7 +120,7 @@ export class World {
   }
 
   /** Starts the replicas, and a conversation of `a`, which has the only bot. */
-  async talk(until: "waiting" | "talking" = "talking"): Promise<string> {
+  async talk(until: "waiting" | "talking" = "talking", deployed?: DeployedBot): Promise<string> {
     for (const id of this.#ids) this.replicas.set(id, this.#makeReplica(id, this.kinds.get(id) ?? this.#kind));
     this.#refresh();
     for (const { handOvers } of this.replicas.values()) handOvers.start();
@@ -131,7 +132,9 @@ export class World {
     this.#refresh();
     for (const { fleet: other } of this.replicas.values()) if (other !== fleet) other.manager.start();
     await this.clock.advance(0);
-    const botId = fleet.registry.idleBots()[0]?.botId ?? "";
+    if (deployed) fleet.manager.deployed.run(deployed);
+    await this.clock.advance(0);
+    const botId = deployed?.botId ?? fleet.registry.idleBots()[0]?.botId ?? "";
     expect(fleet.registry.reserve(botId)).toBe(true);
     const bot = { id: botId, name: "Mika", bot: true, ticketId: null };
     const person = { id: PERSON_ID, name: "Ada", bot: false, ticketId: "t" };
