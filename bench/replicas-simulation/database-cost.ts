@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createMembers, createPulse, type MembersAnswer } from "@shoal/bot-service/internals";
-import { createSystemRuntime, HOUR_MS, percentile } from "@shoal/kernel";
+import { createSystemRuntime, HOUR_MS, MINUTE_MS, percentile } from "@shoal/kernel";
 import { createDatabase, type Database, migrate } from "@shoal/store";
 import { ownBackends, ownPostgres, seededRng } from "@shoal/testkit";
 import { type RenewRequest, ReplicaRows } from "./rows.ts";
@@ -31,7 +31,7 @@ export interface PulseCost extends DatabaseSize {
 /** Measures the pulse as a daemon sends it, on a real Postgres with rows of that many replicas, bots and matches. */
 export async function measurePulses(sizes: readonly DatabaseSize[], rounds: number): Promise<PulseCost[]> {
   await using server = await ownPostgres({ backend: ownBackends().at(-1) ?? "embedded", settings: { fsync: "off" } });
-  const database = createDatabase<string>({ url: server.url, runtime, maxConnections: 2 });
+  const database = createDatabase<string>({ url: server.url, runtime, maxConnections: 2, queryLimitMs: 10 * MINUTE_MS });
   try {
     await migrate({ database, directory: MIGRATIONS, log: runtime.log });
     await compareRows(database);
