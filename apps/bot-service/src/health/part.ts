@@ -62,9 +62,10 @@ export function createHealthPart(options: HealthPartOptions) {
     routes: () => [...operationRoutes(sources), ...healthRoutes(figures, sources, clock)],
     start(signal) {
       watch = watchDependencies({ health, runtime, checks: checks(), signal });
-      options.members.showFigures(() =>
-        replicaSnapshot({ health, figures: readProcessFigures(), service: snapshots.snapshot() }),
-      );
+      options.members.showFigures(() => {
+        const service = options.config.role === "worker" ? null : snapshots.snapshot();
+        return replicaSnapshot({ health, figures: readProcessFigures(), service });
+      });
       signal.addEventListener("abort", () => health.startDraining(), { once: true });
     },
     async close() {
