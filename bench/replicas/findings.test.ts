@@ -8,10 +8,10 @@ const scenario: Scenario = {
   ...{ replicas: ["a", "b"], talking: 2, bots: 4, deployed: 2 },
   steps: [{ do: "kill", replica: "a" }, { do: "settle" }],
   mayLose: ["a"],
-  wholeMs: 12_000,
 };
 
-const settled: Settled = { after: "kill a", wholeMs: 9000, evenMs: 9000, talkingMs: 7000, spread: "b 4+2" };
+const times = { wholeMs: 9000, evenMs: 9000, talkingMs: 7000 };
+const settled: Settled = { after: "kill a", isTakeover: true, ...times, spread: "b 4+2" };
 
 const meeting: Meeting = {
   ...{ matchId: "m1", partnerId: "bot-1", beganAtMs: 0, hasMet: true, heardAtMs: 1, endedAtMs: null, endedBy: "own" },
@@ -84,6 +84,11 @@ describe("what is found in a story", () => {
   ])("is %s, where time counts", (_what, change, found) => {
     expect(late(scenario, { ...good, ...change })).toEqual([expect.stringMatching(found)]);
     expect(broken(scenario, { ...good, ...change })).toEqual([]);
+  });
+
+  it("is no start that takes longer than a takeover", () => {
+    const started = { ...settled, after: "start a", isTakeover: false, wholeMs: 12_001 };
+    expect(late(scenario, { ...good, settled: [started] })).toEqual([]);
   });
 
   it("are no bots and names that a replica out of reach still shows, nor names where they do not suffice", () => {

@@ -1,7 +1,7 @@
 import type { EndedMatch, History } from "./database.ts";
 import type { LobbyFigures } from "./lobby-watch.ts";
 import { ANSWER_MS, type Meeting } from "./person.ts";
-import { isInReach, type ReplicaName, type Scenario, SETTLE_MS } from "./scenario.ts";
+import { isInReach, type ReplicaName, type Scenario, SETTLE_MS, TAKEOVER_MS } from "./scenario.ts";
 
 /** An id may be shown twice for so long, from the new entry to the end of the old one. @source issue 15 */
 export const TWICE_MS = 2000;
@@ -11,6 +11,8 @@ const NAME_COUNT = 15;
 /** How long a fleet took after something had happened to it. Null: it did not come to that in the given time. */
 export interface Settled {
   readonly after: string;
+  /** Whether replicas had to take over from one that was killed or frozen. */
+  readonly isTakeover: boolean;
   /** Until there were as many bots as are to run, of the fleet and deployed. */
   readonly wholeMs: number | null;
   /** Until the replicas held as many as each other, within one. */
@@ -79,11 +81,11 @@ function unsettledOf({ settled }: Story): string[] {
   ]);
 }
 
-function slowOf({ settleMs = SETTLE_MS, wholeMs = settleMs }: Scenario, settled: Settled): string[] {
+function slowOf({ settleMs = SETTLE_MS }: Scenario, settled: Settled): string[] {
   const slow = (what: string, ms: number | null, limitMs: number) =>
     ms !== null && ms > limitMs ? [`after ${settled.after} ${what} only after ${ms} ms (${limitMs})`] : [];
   return [
-    ...slow("all bots were there", settled.wholeMs, wholeMs),
+    ...slow("all bots were there", settled.wholeMs, settled.isTakeover ? TAKEOVER_MS : settleMs),
     ...slow("the bots were spread evenly", settled.evenMs, settleMs),
     ...slow("everybody talked", settled.talkingMs, settleMs),
   ];

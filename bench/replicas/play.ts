@@ -70,7 +70,7 @@ class Telling {
   #snapshot: Snapshot = { atMs: 0, fleet: new Map(), deployed: new Map() };
   #seatsTwice = 0;
   #workCount = 0;
-  #changed = { what: "the start", atMs: 0 };
+  #changed = { what: "the start", isTakeover: false, atMs: 0 };
 
   constructor(world: World, options: PlayOptions) {
     this.#world = world;
@@ -165,7 +165,8 @@ class Telling {
     if (step.do === "settle") return this.#settle();
     if (step.do === "pass") return sleep(clock, step.forMs);
     if (step.do === "come") return this.#people.enterTalking(step.people);
-    this.#changed = { what: describe(step), atMs: clock.monotonicMs() };
+    const isTakeover = step.do === "kill" || step.do === "freeze";
+    this.#changed = { what: describe(step), isTakeover, atMs: clock.monotonicMs() };
     await this.#change(step);
   }
 
@@ -207,7 +208,7 @@ class Telling {
 
   /** Waits until the fleet is as it is to be, and notes how long each part of that took. */
   async #settle(): Promise<void> {
-    const { what, atMs } = this.#changed;
+    const { what, isTakeover, atMs } = this.#changed;
     const untilMs = Math.max(atMs, clock.monotonicMs()) + (this.#scenario.settleMs ?? SETTLE_MS) + LOOK_EVERY_MS;
     const since = { whole: null as number | null, even: null as number | null, talking: null as number | null };
     let spread = "";
@@ -223,7 +224,8 @@ class Telling {
       }
       await sleep(clock, LOOK_EVERY_MS);
     }
-    const settled = { after: what, wholeMs: since.whole, evenMs: since.even, talkingMs: since.talking, spread };
+    const times = { wholeMs: since.whole, evenMs: since.even, talkingMs: since.talking };
+    const settled = { after: what, isTakeover, ...times, spread };
     this.#settled.push(settled);
     this.#options.say?.(`${this.#scenario.name}: ${JSON.stringify(settled)}`);
   }

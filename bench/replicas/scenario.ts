@@ -63,8 +63,6 @@ export interface Scenario {
   readonly mayLose?: readonly ReplicaName[];
   /** Time that a settled fleet may take after the last change, in ms. Default: 60 s. */
   readonly settleMs?: number;
-  /** Time that may pass until each bot is there again, in ms. Default: as `settleMs`. */
-  readonly wholeMs?: number;
 }
 
 /** Whether nothing but the truth is seen of every daemon: none is out of reach while it lives, and none follows older rules. */
@@ -74,5 +72,5 @@ export function isInReach({ steps, previous = [] }: Scenario): boolean {
 
 /** Spread within one of even. @source issue 15 */
 export const SETTLE_MS = 60_000;
-/** All bots back after a death. @source issue 15 */
+/** All bots back after a replica was killed or frozen. @source issue 15 */
 export const TAKEOVER_MS = 12_000;

@@ -1,4 +1,4 @@
-import { type Scenario, TAKEOVER_MS } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
 
 const THREE = ["a", "b", "c"] as const;
 /** After it has cost what it costs: no replica comes back before the others have taken all from it. */
@@ -49,7 +49,6 @@ export const KILL: Scenario = {
   ...{ replicas: THREE, talking: 6, bots: 15, deployed: 30 },
   steps: [{ do: "settle" }, { do: "kill", replica: "a" }, { do: "settle" }],
   mayLose: ["a"],
-  wholeMs: TAKEOVER_MS,
 };
 
 export const DRAIN_WHILE_TYPING: Scenario = {
@@ -83,7 +82,6 @@ export const SCENARIOS: readonly Scenario[] = [
     ...{ replicas: THREE, through: "transaction", talking: 6, bots: 15, deployed: 30 },
     steps: [{ do: "settle" }, { do: "kill", replica: "b" }, { do: "settle" }],
     mayLose: ["b"],
-    wholeMs: TAKEOVER_MS,
   },
   {
     name: "frozen",
