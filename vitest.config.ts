@@ -16,6 +16,7 @@ const WAITING = [
   "realtime-pool/test/limits",
   "matchmaker/test/histories",
   "realtime-pool/test/local-server",
+  "bench/replicas/scenarios",
   "bot-service/test/signals.e2e",
   "strategy-runner/test/attacks",
   "bot-service/test/control-feed",

@@ -30,14 +30,12 @@ describe("a fleet of several daemons, with real processes", () => {
   for (const scenario of all) {
     const why = skipReason(scenario);
     if (why) process.stderr.write(`SKIPPED: the scenario "${scenario.name}", for ${why}\n`);
-    // Those of the suite mostly wait; the long ones measure times, and run alone.
+    // Those of the suite mostly wait; the long ones are too much for two cores at once.
     it.runIf(!why)(`keeps its promises: ${scenario.name}`, { concurrent: !isSoak }, async (context) => {
       const databaseUrl = await databaseFor(scenario, context);
       const played = await play({ scenario, seed, databaseUrl, pgbouncer: servers.pgbouncer });
-      const { broken, late, logs } = played;
-      expect(broken, `seed ${seed}, logs in ${logs}`).toEqual([]);
-      // On a slow machine everything takes longer; a soak has one for itself.
-      if (isSoak) expect(late, `seed ${seed}, logs in ${logs}`).toEqual([]);
+      // Times are for `bun run bench replicas`, which has the machine for itself.
+      expect(played.broken, `seed ${seed}, logs in ${played.logs}`).toEqual([]);
     });
   }
 });
