@@ -31,7 +31,12 @@ export interface PulseCost extends DatabaseSize {
 /** Measures the pulse as a daemon sends it, on a real Postgres with rows of that many replicas, bots and matches. */
 export async function measurePulses(sizes: readonly DatabaseSize[], rounds: number): Promise<PulseCost[]> {
   await using server = await ownPostgres({ backend: ownBackends().at(-1) ?? "embedded", settings: { fsync: "off" } });
-  const database = createDatabase<string>({ url: server.url, runtime, maxConnections: 2, queryLimitMs: 10 * MINUTE_MS });
+  const database = createDatabase<string>({
+    url: server.url,
+    runtime,
+    maxConnections: 2,
+    queryLimitMs: 10 * MINUTE_MS,
+  });
   try {
     await migrate({ database, directory: MIGRATIONS, log: runtime.log });
     await compareRows(database);
