@@ -57,7 +57,7 @@ declare
 begin
   select * into v_before from shoal.replicas r where r.replica_id = v_id for update;
   v_now := clock_timestamp();
-  -- Also after the own term: whoever is granted a place clears those of the dead first, so nobody has been granted any since.
+  -- Also after the own term: a place that somebody else has been granted since is not there any more.
   v_own := coalesce(v_before.places, '{}');
   if v_wanted <@ v_own then
     null;
@@ -73,7 +73,8 @@ begin
       select w from unnest(v_wanted) w except
       select p from shoal.replicas r cross join unnest(r.places) p where r.replica_id <> v_id and r.replica_id <> all (v_dead)
     );
-    update shoal.replicas r set places = '{}' where r.replica_id = any (v_dead) and r.places <> '{}';
+    update shoal.replicas r set places = array(select p from unnest(r.places) p where p <> all (v_wanted))
+    where r.replica_id = any (v_dead) and r.places && v_wanted;
     delete from shoal.replicas r where r.replica_id = any (v_dead) and r.expires_at < v_now - interval '10 minutes';
   end if;
 

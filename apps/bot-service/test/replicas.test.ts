@@ -88,6 +88,17 @@ describe.each(backends())("rows of replicas on the %s Postgres", (backend) => {
     }
   });
 
+  it("leave to a replica that was away what nobody else was granted meanwhile", async () => {
+    await renew("a", { wanted_places: [1, 2, 3] });
+    await age("a", 61_000);
+    expect(await renew("b", { wanted_places: [3, 9] })).toMatchObject({ granted: [3, 9] });
+    await test.database.transaction(async (tx) => {
+      await tx.query("select pg_advisory_xact_lock(hashtextextended('shoal.replicas.places', 0))");
+      expect(await renew("a", { wanted_places: [1, 2, 3] })).toMatchObject({ granted: [1, 2], is_busy: true });
+    });
+    expect(await renew("a", { wanted_places: [1, 2] })).toMatchObject({ granted: [1, 2], is_busy: false });
+  });
+
   it("are renewed without new places while others are granted some", async () => {
     await renew("a", { wanted_places: [1, 2] });
     await test.database.transaction(async (tx) => {

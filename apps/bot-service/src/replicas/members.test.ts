@@ -1,6 +1,6 @@
 import { testRuntime } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
-import { createMembers, MEMBER_TERM_MS, type MemberRow, type MembersAnswer } from "./members.ts";
+import { createMembers, LATE_AFTER_MS, MEMBER_TERM_MS, type MemberRow, type MembersAnswer } from "./members.ts";
 
 function row(replicaId: string, more: Partial<MemberRow> = {}): MemberRow {
   return {
@@ -125,26 +125,29 @@ describe("the members of the fleet", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("wait for those that lived before, after a time in which nobody was renewed", async () => {
-    const { members, clock, answered, take } = makeMembers();
-    const seen = () => members.live.map(({ replicaId, isLate }) => `${replicaId}${isLate ? " late" : ""}`);
-    const live = ["a", "b", "c"];
-    answered({ live, changed: live.map((id) => row(id, { places: [1] })) });
-    await clock.advance(MEMBER_TERM_MS);
-    take();
-    answered({ live: ["a"] });
-    expect([seen(), take()]).toEqual([["a", "b late", "c late"], [["members:updated", {}]]]);
-    await clock.advance(2_000);
-    answered({ live: ["a", "c"] });
-    expect([seen(), members.live[2]?.places, take()]).toEqual([["a", "b late", "c"], [1], [["members:updated", {}]]]);
-    await clock.advance(3_005);
-    expect(take()).toEqual([["members:stale", {}]]);
-    answered({ live: ["a", "c"] });
-    expect([seen(), take()]).toEqual([["a", "c"], [["members:changed", { joined: [], gone: ["b"] }]]]);
-    // Once it goes on, one that is missing has died.
-    answered({ live: ["a"] });
-    expect(seen()).toEqual(["a"]);
-  });
+  it.each([LATE_AFTER_MS, MEMBER_TERM_MS])(
+    "wait for those that lived before, after %d ms in which nobody was renewed",
+    async (silenceMs) => {
+      const { members, clock, answered, take } = makeMembers();
+      const seen = () => members.live.map(({ replicaId, isLate }) => `${replicaId}${isLate ? " late" : ""}`);
+      const live = ["a", "b", "c"];
+      answered({ live, changed: live.map((id) => row(id, { places: [1] })) });
+      await clock.advance(silenceMs);
+      take();
+      answered({ live: ["a"] });
+      expect([seen(), take()]).toEqual([["a", "b late", "c late"], [["members:updated", {}]]]);
+      await clock.advance(2_000);
+      answered({ live: ["a", "c"] });
+      expect([seen(), members.live[2]?.places, take()]).toEqual([["a", "b late", "c"], [1], [["members:updated", {}]]]);
+      await clock.advance(3_005);
+      expect(take()).toEqual([["members:stale", {}]]);
+      answered({ live: ["a", "c"] });
+      expect([seen(), take()]).toEqual([["a", "c"], [["members:changed", { joined: [], gone: ["b"] }]]]);
+      // Once it goes on, one that is missing has died.
+      answered({ live: ["a"] });
+      expect(seen()).toEqual(["a"]);
+    },
+  );
 
   it("show figures every 5 s at most", async () => {
     const { members, clock } = makeMembers();

@@ -132,7 +132,7 @@ export const MEMBER_TERM_MS = 8 * SECOND_MS;
 export const LATE_AFTER_MS = 4.5 * SECOND_MS;
 /** How often figures are written for people to see. */
 const FIGURES_EVERY_MS = 5 * SECOND_MS;
-/** After a time in which no replica was renewed, each of them is back within this time: the longest wait between two tries, and a try. */
+/** After a time in which this replica was not renewed, and perhaps no other, each of them is back within this time: the longest wait between two tries, and a try. */
 const RESUME_MS = 5 * SECOND_MS;
 /**
  * Between two pulses that announcements of others cause, for each replica: all of them together send 500 such a second, however many there are.
@@ -245,7 +245,8 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
       if (isClosed) return;
       const before = new Set(live.map((member) => member.replicaId));
       const wasLate = isOwnLate();
-      if (renewedAtMs > -Infinity && sinceRenewedMs() >= MEMBER_TERM_MS) resumedAtMs = clock.monotonicMs();
+      // What kept this replica from its renewals may have kept the others from theirs, for a little longer than their terms.
+      if (renewedAtMs > -Infinity && wasLate) resumedAtMs = clock.monotonicMs();
       const isNew = apply(answer) || wasLate;
       renewedAtMs = sentAtMs;
       for (const timer of [lateness, term, look]) timer?.cancel();
