@@ -187,3 +187,16 @@ function halved(asker: Asker, nowMs: EpochMs): Asker {
   if (times === 0) return asker;
   return { ...asker, had: Math.floor(asker.had / 2 ** Math.min(times, 50)), hadAtMs: asker.hadAtMs + times * HALVE_MS };
 }
+
+/** The budget of an answer by another clock. It was read before `nowMs`, so that it counts late rather than early. */
+export function inTimeOf(answer: LedgerAnswer, nowMs: number): LedgerAnswer["budget"] {
+  const { earlier, newest, starts, throttle } = answer.budget;
+  const byMs = nowMs - answer.nowMs;
+  const moved = <At extends { readonly atMs: number }>(at: At): At => ({ ...at, atMs: at.atMs + byMs });
+  return {
+    earlier: earlier.map(moved),
+    newest: newest && moved(newest),
+    starts: starts.map(({ firstMs, lastMs }) => ({ firstMs: firstMs + byMs, lastMs: lastMs + byMs })),
+    throttle: throttle && moved(throttle),
+  };
+}

@@ -18,6 +18,7 @@ import {
 import { createGrantStock } from "./grant-stock.ts";
 import {
   HELD_MS,
+  inTimeOf,
   type LedgerAnswer,
   type LedgerFleet,
   type LedgerTurn,
@@ -248,7 +249,7 @@ class Shared implements SharedAllowance {
 
   /** The fleet's budget with what was joined here since the turn was sent. */
   #told(answer: LedgerAnswer): WindowBudget {
-    const budget = inTimeOf(this.#nowMs(), answer, this.#budget);
+    const budget = { ...inTimeOf(answer, this.#nowMs()), limits: this.#budget.limits };
     const { spent } = this.#untold;
     return spent > 0 ? record(budget, this.#nowMs(), spent) : budget;
   }
@@ -351,17 +352,3 @@ interface Untold {
 }
 
 const nothing = (): Untold => ({ news: [], spent: 0, back: [] });
-
-/** The ledger's budget by another clock. It was read before `nowMs`, so that it counts late rather than early. */
-function inTimeOf(nowMs: number, answer: LedgerAnswer, { limits }: WindowBudget): WindowBudget {
-  const { earlier, newest, starts, throttle } = answer.budget;
-  const byMs = nowMs - answer.nowMs;
-  const moved = <At extends { readonly atMs: number }>(at: At): At => ({ ...at, atMs: at.atMs + byMs });
-  return {
-    limits,
-    earlier: earlier.map(moved),
-    newest: newest && moved(newest),
-    starts: starts.map(({ firstMs, lastMs }) => ({ firstMs: firstMs + byMs, lastMs: lastMs + byMs })),
-    throttle: throttle && moved(throttle),
-  };
-}
