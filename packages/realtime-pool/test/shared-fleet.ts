@@ -14,6 +14,8 @@ import { createSharedAllowance, type SharedAllowance } from "../src/shared/share
 export type Fate = "answered" | "slow" | "refused" | "lost" | "late" | "hangs";
 
 const TAKES_MS: Partial<Record<Fate, number>> = { slow: 700, late: 1500 };
+/** The database has a clock of its own: those of the replicas may say anything. */
+const DATABASE_EPOCH_MS = Date.UTC(2026, 0, 1);
 /** How long others take a dead replica for alive. */
 const TERM_MS = 8000;
 
@@ -51,8 +53,7 @@ export class LedgerModel {
     const { fate } = this;
     if (fate === "hangs") await new Promise<never>((_, reject) => this.#hanging.push(reject));
     if (fate === "refused") throw new Error("the database is away");
-    // Its clock is the wall's of its machine: not that of any replica.
-    const nowMs = Math.floor(this.#clock.now());
+    const nowMs = Math.floor(DATABASE_EPOCH_MS + this.#clock.monotonicMs());
     const { ledger, answer } = applyTurn(
       this.#ledger,
       { replicaId, live: this.live, limits: this.limits },

@@ -57,6 +57,13 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
+      kind: fc.constant("wall-clock" as const),
+      ms: fc.constantFrom(-300_000, 300_000),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
       kind: fc.constant("outage" as const),
       ms: fc.integer({ min: 60_000, max: 200_000 }),
       isFrozen: fc.boolean(),
@@ -100,6 +107,7 @@ class World {
         break;
       case "database":
         this.ledger.fate = next.fate;
+        this.#noteAway();
         if (next.fate !== "hangs") this.ledger.giveUp();
         break;
       case "crash":
@@ -144,9 +152,13 @@ class World {
 
   async #wait(ms: number): Promise<void> {
     for (let leftMs = ms; leftMs > 0; leftMs -= 1000) {
-      if (this.ledger.fate !== "answered") this.#awayAtMs = this.clock.monotonicMs();
+      this.#noteAway();
       await this.clock.advance(Math.min(1000, leftMs));
     }
+  }
+
+  #noteAway(): void {
+    if (this.ledger.fate !== "answered") this.#awayAtMs = this.clock.monotonicMs();
   }
 
   /** The database is away for long while all want to join; one may be frozen as it comes back, and go on a while later. */
