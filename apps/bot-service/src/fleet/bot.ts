@@ -23,7 +23,7 @@ import {
 } from "./bot.state.ts";
 import type { BotKind, BotSettings } from "./bot-kind.ts";
 import { Room, type RoomEventKind } from "./room.ts";
-import { writeSavedTalk } from "./saved-talk.ts";
+import { savedAsText } from "./saved-talk.ts";
 
 /** Time a bot waits for its lobby entry before it becomes idle without one, in ms. */
 const LOBBY_SETTLE_MS = 10_000;
@@ -32,13 +32,9 @@ const CONFIRM_SLACK_MS = 4000;
 /** Bounds the wait for leaving the lobby channel, in ms. */
 const RELEASE_LIMIT_MS = 6000;
 
-/** Bounds what a kind takes to save a conversation, in ms. */
-const SAVE_LIMIT_MS = 2000;
 const NOT_JOINED = "a bot could not join its room: it gives the match up, and its partner waits for another";
 const NOT_HEARD =
   "a bot could not join the room of a conversation that another replica hands over: that one keeps it, or asks another";
-const NOT_SAVED =
-  "a conversation cannot be handed over: the bot kind's save() threw, took too long, or returned more than 256 KB; it stays here until this daemon ends";
 
 /** Events of one bot. */
 export interface BotEvents {
@@ -320,15 +316,10 @@ export class Bot {
     this.send({ kind: "hand-over" });
     if (!room || !(await room.pause())) return { saved: null, canGoOn: false };
     const { runtime, kind } = this.#options;
-    try {
-      const outcome = await withTimeout(runtime.clock, SAVE_LIMIT_MS, room.save().then(writeSavedTalk));
-      if (outcome.kind === "value" && outcome.value !== null) return { saved: outcome.value, canGoOn: true };
-      runtime.log.warn({ bot_id: this.botId, kind: kind.kind, limit_ms: SAVE_LIMIT_MS }, NOT_SAVED);
-    } catch (thrown) {
-      // Its message may quote what was said.
-      runtime.log.warn({ bot_id: this.botId, kind: kind.kind, error_code: errorFields(thrown).error_code }, NOT_SAVED);
-    }
-    return { saved: null, canGoOn: true };
+    return {
+      saved: await savedAsText(() => room.save(), runtime, { bot_id: this.botId, kind: kind.kind }),
+      canGoOn: true,
+    };
   }
 
   #boundConfirmation(): void {

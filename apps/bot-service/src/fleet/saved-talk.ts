@@ -1,3 +1,4 @@
+import { errorFields, type LogFields, type Runtime, withTimeout } from "@shoal/kernel";
 import { z } from "zod";
 import type { RoomMessage } from "./bot-kind.ts";
 
@@ -16,10 +17,30 @@ export interface SavedTalk {
 /** @source supabase/migrations/20261130005300_hand_over.sql */
 export const SAVED_MAX_BYTES = 262_144;
 
-/** Writes it as text, in which every character is one that Postgres can hold; null if it is too large. Throws what JSON cannot hold. */
-export function writeSavedTalk(saved: SavedTalk): string | null {
-  const text = JSON.stringify(saved);
-  return Buffer.byteLength(text) <= SAVED_MAX_BYTES ? text : null;
+/** Bounds what a kind takes to save a conversation, in ms. */
+const SAVE_LIMIT_MS = 2000;
+const NOT_SAVED =
+  "a conversation cannot be handed over: the bot kind's save() threw, took too long, or returned what is no JSON or more than 256 KB; it stays here until this daemon ends";
+
+/** Saves as text, in which every character is one that Postgres can hold. Null, which is logged, if it cannot be saved. Never rejects. */
+export async function savedAsText(
+  save: () => Promise<SavedTalk>,
+  { clock, log }: Pick<Runtime, "clock" | "log">,
+  fields: LogFields,
+): Promise<string | null> {
+  try {
+    const outcome = await withTimeout(
+      clock,
+      SAVE_LIMIT_MS,
+      save().then((saved) => JSON.stringify(saved)),
+    );
+    if (outcome.kind === "value" && Buffer.byteLength(outcome.value) <= SAVED_MAX_BYTES) return outcome.value;
+    log.warn(fields, NOT_SAVED);
+  } catch (thrown) {
+    // Its message may quote what was said.
+    log.warn({ ...fields, error_code: errorFields(thrown).error_code }, NOT_SAVED);
+  }
+  return null;
 }
 
 // Lenient, because a process of another version may have written it.
@@ -30,7 +51,7 @@ const savedSchema = z.object({
   heard: z.array(z.string()).catch([]),
 });
 
-/** Reads what `writeSavedTalk` wrote, maybe in another version. What cannot be read is forgotten. Never throws. */
+/** Reads what `savedAsText` wrote, maybe in another version. What cannot be read is forgotten. Never throws. */
 export function readSavedTalk(text: string): SavedTalk {
   try {
     return savedSchema.parse(JSON.parse(text));

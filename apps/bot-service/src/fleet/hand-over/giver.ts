@@ -19,16 +19,21 @@ import type { HandedBots, HandedMatches, HandOverEvents } from "./types.ts";
 
 /** Replicas that are asked to take a conversation, one after the other. */
 const TAKERS_ASKED = 2;
-/** How long the bot stays beside the one that goes on for it, in ms, if that one is not seen. */
-const SEEN_LIMIT_MS = 5 * SECOND_MS;
 /** How long the database may take for the offer, in ms: while it is away, goodbyes must not wait for it. */
-const OFFER_LIMIT_MS = 2 * SECOND_MS;
-/** Conversations on their way at the same time: enough for both sides, and few enough rows to be read at each change. */
-const UNDER_WAY_MAX = 100;
+const OFFER_LIMIT_MS = 5 * SECOND_MS;
+/** Conversations offered at the same time: more would wait for each other at the database while their bots say nothing. */
+const UNDER_WAY_MAX = 50;
 const RETRY = fullJitter(50, 500);
 
 /** `gone`: the bot has left, because the conversation is another replica's, or over. `stuck`: it can go on nowhere. */
 export type Given = "gone" | "kept" | "stuck";
+
+/** A conversation that is another replica's now, and whose bot here waits for the other one to be seen. */
+interface Handed {
+  readonly taker: string;
+  readonly matchId: string;
+  readonly pausedAtMs: number;
+}
 
 export interface GiverOptions {
   readonly runtime: Runtime;
@@ -49,6 +54,7 @@ export class Giver {
   #rows: ReadonlyMap<string, HandOver> = new Map();
   readonly #line: (() => void)[] = [];
   #underWayCount = 0;
+  #unseenCount = 0;
 
   constructor(options: GiverOptions) {
     this.#options = options;
@@ -56,7 +62,7 @@ export class Giver {
 
   /** Whether conversations are being given. */
   get isBusy(): boolean {
-    return this.#underWayCount > 0;
+    return this.#underWayCount + this.#unseenCount > 0;
   }
 
   /** Takes in what the database says of all hand-overs of this replica. */
@@ -73,10 +79,21 @@ export class Giver {
 
   /** Gives the conversation of a bot that talks to one of two replicas, until `untilMs` of the monotonic clock. Never rejects. */
   async give(bot: Bot, untilMs: number): Promise<Given> {
+    const given = await this.#inTurn(() => this.#give(bot, untilMs));
+    if (typeof given === "string") return given;
+    this.#unseenCount += 1;
+    // Its presence is what the partner goes by: without it the other one would be missed.
+    await this.#untilSeen(given, bot, untilMs);
+    this.#unseenCount -= 1;
+    bot.send({ kind: "handed" });
+    return "gone";
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.#underWayCount >= UNDER_WAY_MAX) await new Promise<void>((resolve) => void this.#line.push(resolve));
     else this.#underWayCount += 1;
     try {
-      return await this.#give(bot, untilMs);
+      return await work();
     } finally {
       const next = this.#line.shift();
       if (next) next();
@@ -84,7 +101,7 @@ export class Giver {
     }
   }
 
-  async #give(bot: Bot, untilMs: number): Promise<Given> {
+  async #give(bot: Bot, untilMs: number): Promise<Given | Handed> {
     const { clock } = this.#options.runtime;
     const asked = new Set<string>();
     while (asked.size < TAKERS_ASKED && clock.monotonicMs() < untilMs) {
@@ -118,7 +135,7 @@ export class Giver {
     offer: Offer,
     limitMs: number,
     untilMs: number,
-  ): Promise<Given | "unanswered"> {
+  ): Promise<Given | Handed | "unanswered"> {
     const { store } = this.#options;
     const matchId = assignmentOf(bot.state)?.matchId ?? "";
     const withdraw = () => this.#asked(() => store.withdraw(matchId), this.#nowMs() + SECOND_MS);
@@ -155,7 +172,7 @@ export class Giver {
     matchId: string,
     saved: string,
     { pausedAtMs, untilMs }: { readonly pausedAtMs: number; readonly untilMs: number },
-  ): Promise<Given> {
+  ): Promise<Given | Handed> {
     const { store, matches, bots, emitter, runtime } = this.#options;
     // While nobody knows whose it is the bot says nothing. It asks until there is an answer.
     const outcome = await this.#asked(() => store.give(matchId, taker, saved), untilMs);
@@ -164,8 +181,9 @@ export class Giver {
       matches.forget(matchId);
       bots.given(bot);
       emitter.emit("hand-over:ended", { outcome: "given" });
-      await this.#untilSeen(taker, bot, matchId, pausedAtMs, untilMs);
-    } else if (outcome === undefined) {
+      return { taker, matchId, pausedAtMs };
+    }
+    if (outcome === undefined) {
       runtime.log.warn({ bot_id: bot.botId, match_id: matchId }, UNKNOWN);
       emitter.emit("hand-over:ended", { outcome: "failed" });
     }
@@ -173,12 +191,13 @@ export class Giver {
     return "gone";
   }
 
-  async #untilSeen(taker: string, bot: Bot, matchId: string, pausedAtMs: number, untilMs: number): Promise<void> {
+  async #untilSeen({ taker, matchId, pausedAtMs }: Handed, bot: Bot, untilMs: number): Promise<void> {
     const { emitter, look } = this.#options;
     look();
-    const isSeen = () => (!this.#rows.has(matchId) ? "seen" : this.#isThere(taker) ? null : "never");
-    const limitMs = Math.min(untilMs, this.#nowMs() + SEEN_LIMIT_MS);
-    if ((await this.#until(isSeen, bot, limitMs)) === "seen") {
+    // Also one that drains meanwhile goes on with what it was given.
+    const isAlive = () => this.#options.members.live.some(({ replicaId }) => replicaId === taker);
+    const isSeen = () => (!this.#rows.has(matchId) ? "seen" : isAlive() ? null : "never");
+    if ((await this.#until(isSeen, bot, untilMs)) === "seen") {
       emitter.emit("hand-over:seen", { durationMs: this.#nowMs() - pausedAtMs });
     }
   }
