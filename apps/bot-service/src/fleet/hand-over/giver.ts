@@ -55,6 +55,8 @@ export class Giver {
   readonly #line: (() => void)[] = [];
   #underWayCount = 0;
   #unseenCount = 0;
+  /** Number of bots of each taker: those it had when it was first thought of, and those that it was offered since. */
+  readonly #loads = new Map<string, number>();
 
   constructor(options: GiverOptions) {
     this.#options = options;
@@ -110,6 +112,7 @@ export class Giver {
       if (bot.state.kind !== "talking") return "gone";
       if (!offer || taker === undefined) return "kept";
       asked.add(taker);
+      this.#loads.set(taker, (this.#loads.get(taker) ?? 0) + 1);
       const isLast = asked.size === TAKERS_ASKED || this.#nextTaker(bot.botId, asked) === undefined;
       const share = isLast ? 1 : 0.5;
       const limitMs = clock.monotonicMs() + (untilMs - clock.monotonicMs()) * share;
@@ -121,11 +124,22 @@ export class Giver {
     return "kept";
   }
 
+  /** Chooses who runs the fewest bots, so that conversations, which stay where they are, do not leave the fleet uneven. */
   #nextTaker(botId: string, asked: ReadonlySet<string>): string | undefined {
     const { members, replicaId } = this.#options;
-    const canTake = (member: Member) =>
-      member.replicaId !== replicaId && !asked.has(member.replicaId) && member.protocol >= TAKES_CONVERSATIONS;
-    return members.order(botId).find(canTake)?.replicaId;
+    const takers = members
+      .order(botId)
+      .filter((member) => member.replicaId !== replicaId && !asked.has(member.replicaId))
+      .filter(({ protocol }) => protocol >= TAKES_CONVERSATIONS);
+    const inTime = takers.filter(({ isLate }) => !isLate);
+    const loads = (inTime.length > 0 ? inTime : takers).map((member) => ({ member, load: this.#loadOf(member) }));
+    return loads.toSorted((one, other) => one.load - other.load)[0]?.member.replicaId;
+  }
+
+  #loadOf({ replicaId, places, deployed }: Member): number {
+    const load = this.#loads.get(replicaId) ?? places.length + deployed;
+    this.#loads.set(replicaId, load);
+    return load;
   }
 
   /** `unanswered`: the database did not take the offer, nor would it take another. */

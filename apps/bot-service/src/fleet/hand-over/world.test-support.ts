@@ -88,7 +88,7 @@ export class World {
   /** Whether a replica can join channels. */
   canJoin: (replicaId: string) => boolean | Promise<boolean> = () => true;
   isAway = false;
-  /** The replica that is asked first to take conversations; null: as the rendezvous has it. */
+  /** The replica that is asked first to take conversations, because the others run more bots; null: as the rendezvous has it. */
   preferred: string | null = null;
   /** Kinds of single replicas; set before `talk`. */
   readonly kinds = new Map<string, BotKind>();
@@ -205,11 +205,6 @@ export class World {
       if (before !== JSON.stringify([[...this.#places], this.#draining.size]))
         this.clock.after(0, () => this.#refresh());
     });
-    const { order } = members;
-    members.order = (key) => {
-      const inOrder = order.call(members, key);
-      return this.preferred === null ? inOrder : inOrder.toSorted((one) => (one.replicaId === this.preferred ? -1 : 0));
-    };
     const fleet = makeFleet({
       ...{ runtime, members, pool: this.#poolOf(id), fleet: fleetFile(kind), confirmMs: 8000 },
       scaling: { minCount: 1, maxCount: 1, targetPercentage: 0, stabilizationMs: 1 },
@@ -257,7 +252,12 @@ export class World {
   #refresh(): void {
     const live = [...this.replicas.keys()]
       .filter((id) => !this.#dead.has(id) && !this.late.has(id) && (this.#isBegun || id === "a"))
-      .map((id) => memberOf(id, { isDraining: this.#draining.has(id), places: this.placesOf(id), target: 1 }));
+      .map((id) =>
+        memberOf(id, {
+          ...{ isDraining: this.#draining.has(id), places: this.placesOf(id), target: 1 },
+          deployed: this.preferred === null || id === this.preferred ? 0 : 1,
+        }),
+      );
     for (const [id, { members }] of this.replicas) if (!this.#dead.has(id)) members.set(live, this.placesOf(id));
   }
 
