@@ -41,7 +41,7 @@ export class ReplicaRows {
   renew(request: RenewRequest, nowMs: number, isBusy = false): Renewed {
     const id = request.replica_id;
     const before = this.#entries.get(id);
-    const held = new Set(before && before.expiresAtMs > nowMs ? before.row.places : []);
+    const held = new Set(before?.row.places);
     const wanted = isBusy ? request.wanted_places.filter((number) => held.has(number)) : request.wanted_places;
     const places = this.#grant(id, wanted, nowMs);
     const row = {
