@@ -37,7 +37,7 @@ async function soak(paths: readonly string[], seed: number): Promise<void> {
 await runScript(
   createCommand("bun run soak")
     .description(
-      "Runs the tests that try by chance (properties, histories) for a long time: all that use soakRuns, about an hour on two cores. A failure prints its seed and the smallest case.",
+      "Runs the tests that try by chance (properties, histories) for a long time, and all stories of several daemons: all that use soakRuns, more than an hour on two cores. A failure prints its seed and the smallest case.",
     )
     .argument("[paths...]", "only test files whose path contains one of these")
     .option("--seed <number>", `of all properties, 0 to ${MAX_SEED}; by chance if not given`, wholeNumber(0, MAX_SEED))

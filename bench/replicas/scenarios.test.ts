@@ -7,6 +7,8 @@ import { SCENARIOS, SHORT, SIXTY_PEOPLE, THREE_AT_ONCE } from "./scenarios.ts";
 
 const isSoak = soakRuns(0, 1) === 1;
 const servers = testServers();
+/** Times are for `bun run bench replicas`, which has the machine for itself. */
+const PATIENCE_MS = 120_000;
 const seed = Number(process.env["SOAK_SEED"] ?? 1);
 
 function skipReason({ previous, through = "direct" }: Scenario): string | undefined {
@@ -33,8 +35,8 @@ describe("a fleet of several daemons, with real processes", () => {
     // Those of the suite mostly wait; the long ones are too much for two cores at once.
     it.runIf(!why)(`keeps its promises: ${scenario.name}`, { concurrent: !isSoak }, async (context) => {
       const databaseUrl = await databaseFor(scenario, context);
-      const played = await play({ scenario, seed, databaseUrl, pgbouncer: servers.pgbouncer });
-      // Times are for `bun run bench replicas`, which has the machine for itself.
+      const patiently = { ...scenario, settleMs: PATIENCE_MS };
+      const played = await play({ scenario: patiently, seed, databaseUrl, pgbouncer: servers.pgbouncer });
       expect(played.broken, `seed ${seed}, logs in ${played.logs}`).toEqual([]);
     });
   }
