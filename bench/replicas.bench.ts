@@ -40,7 +40,7 @@ export default {
       if (skips(scenario)) continue;
       reports.push(await tell(scenario, seed));
     }
-    const idle = asked ? undefined : await measureIdle(3, quick ? SIZES.quick : SIZES.whole);
+    const idle = asked || quick ? undefined : await measureIdle(3, SIZES.whole);
     const grants = asked || quick ? undefined : await measureGrants(GRANTED_REPLICAS, GRANTED_FOR_MS);
     const table = [...scenarioRows(reports), ...(idle ? idleRows(idle) : []), ...(grants ? grantRows(grants) : [])];
     for (const line of tableOf(table)) say(line);
