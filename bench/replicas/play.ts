@@ -191,7 +191,9 @@ class Telling {
       case "mend":
         return this.#replica(step.replica).mend(step.from);
       case "restart-postgres":
-        this.#world.restartPostgres();
+        return this.#world.restartPostgres();
+      case "hang-postgres":
+        return this.#world.hangPostgres(step.forMs);
     }
   }
 

@@ -17,6 +17,8 @@ export type Step =
   | { readonly do: "come"; readonly people: number }
   /** Stops the Postgres at once, as on a failover of its machine; it starts again by itself. */
   | { readonly do: "restart-postgres" }
+  /** Has the Postgres do nothing for so long: all its processes are frozen, and go on where they were. */
+  | { readonly do: "hang-postgres"; readonly forMs: number }
   /** Lets people talk. */
   | { readonly do: "pass"; readonly forMs: number }
   /** Waits until the fleet is whole and spread evenly and everybody talks, and reports how long that took since the last step that changed something. */

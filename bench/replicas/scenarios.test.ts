@@ -20,7 +20,7 @@ function skipReason({ previous, through = "direct" }: Scenario): string | undefi
 
 /** Those that stop the Postgres, or fill it with what 200 people do, get one of their own. */
 async function databaseFor(scenario: Scenario, { onTestFinished }: TestContext): Promise<string | undefined> {
-  if (scenario.steps.some((step) => step.do === "restart-postgres")) return undefined;
+  if (scenario.steps.some((step) => step.do === "restart-postgres" || step.do === "hang-postgres")) return undefined;
   const database = await testDatabase({ backend: "server" });
   onTestFinished(() => database[Symbol.asyncDispose]());
   return database.url;

@@ -153,6 +153,12 @@ export const SCENARIOS: readonly Scenario[] = [
     mayLose: ["a"],
   },
   {
+    // Longer than every term: whoever is back first must not take the others for dead.
+    name: "Postgres hangs",
+    ...{ replicas: THREE, talking: 9, bots: 15, deployed: 15 },
+    steps: [{ do: "settle" }, { do: "hang-postgres", forMs: 15_000 }, { do: "settle" }, { do: "pass", forMs: 10_000 }],
+  },
+  {
     name: "1 to 5 to 2",
     // No more talk than are a fair share of five: a bot that talks stays where it is.
     ...{ replicas: ["a"], talking: 4, resting: 56, bots: 20, deployed: 20 },

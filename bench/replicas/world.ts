@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createSystemRuntime } from "@shoal/kernel";
+import { createSystemRuntime, sleep } from "@shoal/kernel";
 import { type SpawnedRealtimeServer, spawnRealtimeServer } from "@shoal/local-supabase/spawn";
 import { createDatabase, type Database } from "@shoal/store";
 import { ownPostgres, startPgbouncer } from "@shoal/testkit";
@@ -26,6 +26,7 @@ export interface World extends AsyncDisposable {
   readonly directory: string;
   start(name: ReplicaName): Promise<Replica>;
   restartPostgres(): void;
+  hangPostgres(forMs: number): Promise<void>;
   /** Keeps the logs. */
   keep(): void;
 }
@@ -35,6 +36,22 @@ export interface WorldOptions {
   /** A database to use in place of one of an own server. No step may restart it then. */
   readonly databaseUrl?: string | undefined;
   readonly pgbouncer?: string | undefined;
+}
+
+function childrenOf(pid: number): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => parentOf(name) === pid)
+    .map(Number);
+}
+
+/** Undefined: the process has ended meanwhile. */
+function parentOf(pid: string): number | undefined {
+  try {
+    return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  } catch {
+    return undefined;
+  }
 }
 
 export async function openWorld({ scenario, databaseUrl, pgbouncer }: WorldOptions): Promise<World> {
@@ -85,11 +102,23 @@ export async function openWorld({ scenario, databaseUrl, pgbouncer }: WorldOptio
     return replica;
   };
   const kept = undo.move();
+  const postmaster = () => {
+    if (!postgres) throw new Error("the Postgres is not this scenario's own");
+    return postgres.pid;
+  };
   return {
     ...{ realtime, database, replicas, directory, start },
     restartPostgres() {
-      if (!postgres) throw new Error("the Postgres is not this scenario's own");
-      process.kill(postgres.pid, "SIGQUIT");
+      process.kill(postmaster(), "SIGQUIT");
+    },
+    async hangPostgres(forMs) {
+      // It starts no more while it is frozen, so it goes first, and last when they go on.
+      const pids = [postmaster()];
+      process.kill(postmaster(), "SIGSTOP");
+      pids.push(...childrenOf(postmaster()));
+      for (const pid of pids) process.kill(pid, "SIGSTOP");
+      await sleep(runtime.clock, forMs);
+      for (const pid of pids.toReversed()) process.kill(pid, "SIGCONT");
     },
     keep() {
       isKept = true;
