@@ -90,6 +90,8 @@ class Shared implements SharedAllowance {
   #onGranted = () => {};
   /** The fleet's, as of the last answer, in monotonic ms of this process. While the ledger is away, each join here counts for all. */
   #budget: WindowBudget;
+  /** What is kept for urgent joins, and what was spent of it without the ledger: the same over several outages. */
+  #kept: WindowBudget;
   /** Until when nothing can be granted that was not. */
   #closedUntilMs = OPEN;
   #untold: Untold = nothing();
@@ -113,6 +115,7 @@ class Shared implements SharedAllowance {
     this.#options = options;
     const fresh = windowBudget(sharedLimits(options.limits));
     this.#budget = serverStarted(fresh, options.clock.monotonicMs(), false);
+    this.#kept = windowBudget({ ...fresh.limits, joinShare: fresh.limits.joinShare * KEPT_RATIO });
   }
 
   get events() {
@@ -159,6 +162,7 @@ class Shared implements SharedAllowance {
 
   serverStarted(isCertain: boolean): void {
     this.#budget = serverStarted(this.#budget, this.#nowMs(), isCertain);
+    this.#kept = serverStarted(this.#kept, this.#nowMs(), isCertain);
     // The joins that follow take it along.
     this.#tell(isCertain ? "restarted" : "maybe-restarted");
   }
@@ -289,6 +293,7 @@ class Shared implements SharedAllowance {
     const nowMs = this.#nowMs();
     this.#othersUntilMs = nowMs + this.#options.limits.windowMs + OTHERS_MARGIN_MS;
     this.#budget = serverStarted({ ...this.#budget, earlier: [], newest: null }, nowMs, false);
+    this.#kept = serverStarted(this.#kept, nowMs, false);
   }
 
   /** Spends without the ledger: as much as if all replicas did the same. */
@@ -297,14 +302,13 @@ class Shared implements SharedAllowance {
     const lookAtMs = Math.max(this.#othersUntilMs, this.#isUpToDate ? nowMs : nowMs + PROBE_EVERY_MS);
     const isLeft = nowMs < lookAtMs;
     if (isLeft && !isUrgent) return { isGranted: false, retryAtMs: lookAtMs };
-    const budget = afterQuiet(this.#budget, nowMs);
-    const { limits } = budget;
-    const kept = { ...limits, joinShare: limits.joinShare * KEPT_RATIO };
-    const mine = isLeft ? { ...budget, limits: kept } : budget;
-    const verdict = spend(mine, nowMs, this.#replicaCount, isUrgent ? 0 : KEPT_RATIO);
+    const count = this.#replicaCount;
+    const budget = isLeft ? { ...this.#kept, throttle: this.#budget.throttle } : this.#budget;
+    const verdict = spend(afterQuiet(budget, nowMs), nowMs, count, isUrgent ? 0 : KEPT_RATIO);
     if (!verdict.granted)
       return { isGranted: false, retryAtMs: isLeft ? Math.min(lookAtMs, verdict.retryAtMs) : verdict.retryAtMs };
-    this.#budget = { ...verdict.budget, limits };
+    if (isLeft) this.#kept = verdict.budget;
+    this.#budget = isLeft ? record(this.#budget, nowMs, count) : verdict.budget;
     this.#untold.spent += 1;
     this.#emitter.emit("joins:counted", {});
     return { isGranted: true };
