@@ -70,20 +70,33 @@ it("waits while none is idle, and looks again", async () => {
   expect([state.asked.length, state.given]).toEqual([5, []]);
 });
 
-it("gives up for minutes where those who run too few take none", async () => {
-  const { clock, state, look, moved } = makeGiving(1000);
+it("gives up for minutes where the bots come back, and not because more replicas lack some", async () => {
+  const { clock, giving, held, state, look, moved } = makeGiving(1000);
   look();
-  moved(6);
+  moved(6, "b");
+  for (const id of ["d", "e", "f"]) {
+    held.set(id, 0);
+    await clock.advance(2_000);
+    look();
+    moved(6, "b");
+  }
+  expect(state.asked).toEqual([6, 6, 6, 6]);
   for (let turn = 0; turn < 2; turn += 1) {
     await clock.advance(2_000);
-    // Its own, which nobody wanted, are back.
-    moved(-6);
+    giving.takes([`bot ${state.nextId}`, "another"]);
     look();
-    moved(6);
   }
-  expect(state.asked).toHaveLength(2);
+  expect(state.asked).toHaveLength(5);
   expect(look()).toBe(302_000);
   await clock.advance(302_000);
   look();
-  expect(state.asked).toHaveLength(3);
+  expect(state.asked).toHaveLength(6);
+});
+
+it("takes no bot back for 5 s", async () => {
+  const { clock, giving, look } = makeGiving(1);
+  look();
+  expect([giving.isAwaited("bot 1"), giving.isAwaited("another")]).toEqual([true, false]);
+  await clock.advance(5_000);
+  expect(giving.isAwaited("bot 1")).toBe(false);
 });

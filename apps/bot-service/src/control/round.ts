@@ -44,9 +44,9 @@ export function createRound(options: RoundOptions): Round {
   const { database, runtime, replicaId, keeper, runner, perOwnerCount, emitter, catchUpMs, onReport } = options;
   /** Bots of a failed round, whose commit may or may not have happened. */
   const unsure = new Set<string>();
-  const share = createShare({ clock: runtime.clock, replicaId, runner });
   const onGiven = (count: number) => emitter.emit("control:moved", { how: "given_away", count });
   const giving = createGiving({ clock: runtime.clock, replicaId, runner, onGiven });
+  const share = createShare({ clock: runtime.clock, replicaId, runner, isAwaited: giving.isAwaited });
   const reports = createBotReports({ database, replicaId, keeper, isGivenAway: giving.left });
   let pass = NEW_PASS;
   let thoroughAtMs = -Infinity;
@@ -127,6 +127,7 @@ export function createRound(options: RoundOptions): Round {
       await write();
       const found = await look(startedMs);
       const choice = share.choose(found);
+      giving.takes(choice.taken);
       if (isOpen) await writeWaiting(database, choice.waiting);
       const botIds = [...new Set([...unsure, ...found.botIds, ...choice.taken])];
       const applied = botIds.length > 0 ? await decide(botIds) : undefined;

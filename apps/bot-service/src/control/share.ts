@@ -9,6 +9,8 @@ export interface ShareOptions {
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly replicaId: string;
   readonly runner: Pick<DeployedRunner, "freeCount" | "freeForOperatorCount" | "has">;
+  /** Whether others are to take the bot, which was given away here a moment ago. */
+  readonly isAwaited: (botId: string) => boolean;
 }
 
 /** What a replica makes of the bots that nobody runs. */
@@ -24,14 +26,14 @@ export interface Choice {
 export type Share = ReturnType<typeof createShare>;
 
 /** Decides which bots are for this replica. */
-export function createShare({ clock, replicaId, runner }: ShareOptions) {
+export function createShare({ clock, replicaId, runner, isAwaited }: ShareOptions) {
   const patience = createPatience(clock);
   return {
     choose(work: Work): Choice {
       const isAlone = work.held.size === 1;
       const free = [...work.line.map(({ botId }) => botId), ...work.waiting.map(({ bot_id: botId }) => botId)];
       const lookAgainMs = patience.look(free);
-      const isLeftLongEnough = (botId: string) => isAlone || patience.isOver(botId);
+      const isLeftLongEnough = (botId: string) => isAlone || (patience.isOver(botId) && !isAwaited(botId));
       return {
         taken: new Set(takeUp(replicaId, work, work.line, runner, isLeftLongEnough)),
         waiting: work.waiting.filter(({ bot_id: botId }) => isLeftLongEnough(botId)),
