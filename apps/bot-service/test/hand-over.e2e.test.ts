@@ -47,8 +47,10 @@ it("goes on talking as the same bot while its daemon is replaced by another, wit
   await person.say("i like jazz");
   expect(await drained).toMatchObject({ clean: true });
   await until(() => heard.length > 0);
-  const answer = await person.ask("what is my name?");
-  expect(answer).toMatchObject({ from: notice.partner.id, text: expect.stringContaining("Zoe") });
+  // A reply may have two lines, and the second may come after the question.
+  await person.say("what is my name?");
+  await until(() => heard.some(({ text }) => text.includes("Zoe")));
+  expect(new Set(heard.map(({ text }) => text)).size).toBe(heard.length);
   expect(leaves).toEqual([]);
   expect(new Set(heard.map(({ from }) => from))).toEqual(new Set([notice.partner.id]));
   const rows = await test.database.query("select status, ended_reason from shoal.matches");

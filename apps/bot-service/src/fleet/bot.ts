@@ -41,9 +41,9 @@ export interface BotEvents {
   "bot:changed": { readonly from: BotState["kind"]; readonly to: BotState["kind"] };
   /** The bot is idle and may be matched. */
   "bot:offered": Record<never, never>;
-  /** It hears the room of a conversation that may be handed to it. */
+  /** It hears the room of a conversation that may be handed to it, and is seen there. */
   "bot:ready": Record<never, never>;
-  /** It goes on with a conversation, and is seen in its room. */
+  /** It goes on with a conversation. */
   "bot:present": Record<never, never>;
   /** `message`: the error's, without what anybody wrote in the room. */
   "bot:crashed": { readonly error: Error; readonly message: string };
@@ -188,7 +188,8 @@ export class Bot {
         return;
       case "take-over":
         if (this.#options.showsInLobby) this.#stayInLobby();
-        void this.#room?.takeOver(this.#options.kind, effect.saved).then(() => this.#emitter.emit("bot:present", {}));
+        this.#room?.takeOver(this.#options.kind, effect.saved);
+        this.#emitter.emit("bot:present", {});
         return;
       case "carry-on":
         this.#room?.carryOn();

@@ -119,6 +119,9 @@ export class Room {
       this.#channel = channel;
       if (this.#joining.signal.aborted) return await channel.release();
       this.#watch(channel);
+      // Seen beside the bot of the other process before that one may leave: presence of many at once takes its time.
+      if (this.#isSilent) await this.#track();
+      if (this.#joining.signal.aborted) return;
       listener.onJoined();
       if (!this.#isSilent) void this.#track();
     } catch (thrown) {
@@ -243,8 +246,8 @@ export class Room {
     if (this.#channel?.status === "failed") this.#options.listener.onOver(CHANNEL_FAILED);
   }
 
-  /** Takes the bot's place in a room that was only listened to, and goes on with the conversation. Resolves when others see it. Never rejects. */
-  async takeOver(kind: BotKind, saved: SavedTalk): Promise<void> {
+  /** Takes the bot's place in a room that was only listened to, and goes on with the conversation. */
+  takeOver(kind: BotKind, saved: SavedTalk): void {
     if (this.#closing) return;
     this.#isSilent = false;
     this.#hasPartnerBeenHere = true;
@@ -253,7 +256,6 @@ export class Room {
     if (this.#leftAtMs > Number.NEGATIVE_INFINITY && this.#options.channelAccess === "private")
       this.#options.listener.onOver("partner_left");
     else this.#judgePresence();
-    await this.#track();
   }
 
   /** Sends a broadcast. One that fails is lost to the partner and logged; the bot is not at fault and goes on. */
