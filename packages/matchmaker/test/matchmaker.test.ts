@@ -43,8 +43,8 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
   };
 
   /** A live match of ann with bob, or with a bot when `botId` is given. */
-  const makeLive = async (replica: Replica, botId?: string) => {
-    const ann = await open(replica, "ann");
+  const makeLive = async (replica: Replica, botId?: string, person = "ann") => {
+    const ann = await open(replica, person);
     if (!botId) await open(replica, "bob");
     if (botId) await world.passTime(4_000);
     await replica.cycle();
@@ -745,12 +745,35 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
       await heir.cycle();
       expect(heir.seen("match:ended")).toEqual([]);
       await open(heir, "cid");
-      await world.passTime(10_000);
+      await world.passTime(5_000);
+      await heir.cycle();
+      await world.passTime(5_000);
       await heir.cycle();
       expect(heir.seen("match:ended").map((event) => event.reason)).toContain("replica_lost");
       expect(await statusOf(heir, ann.id)).toEqual(["closed", "replica_lost"]);
       expect(heir.seen("match:ended").map((event) => event.matchId)).toContain(match.matchId);
       expect(lastMatch(heir).seats.map((seat) => seat.ticketId)[0]).toBe(bob.id);
+    });
+
+    it("takes nobody for dead after an outage of the database, in which no term could be renewed, but who does not come back", async () => {
+      const [one, two] = [makeReplica(world, { id: "r1", bots: ["x"] }), makeReplica(world, { id: "r2", bots: ["y"] })];
+      const gone = makeReplica(world, { id: "r3", bots: ["z"] });
+      await makeLive(one, "x", "ann");
+      await makeLive(two, "y", "bob");
+      await one.cycle();
+      const { match } = await makeLive(gone, "z", "cid");
+      for (const replica of [one, two, gone]) await replica.cycle();
+      await world.passTime(15_000);
+      await one.cycle();
+      await world.passTime(2_000);
+      await one.cycle();
+      await two.cycle();
+      expect([...one.seen("match:ended"), ...two.seen("match:ended")]).toEqual([]);
+      await world.passTime(4_000);
+      await one.cycle();
+      await two.cycle();
+      expect(one.seen("match:ended")).toMatchObject([{ matchId: match.matchId, reason: "replica_lost" }]);
+      expect([one.fleet.busy.size, two.fleet.busy.size]).toEqual([1, 1]);
     });
 
     it("clears what a process of its own name left behind", async () => {

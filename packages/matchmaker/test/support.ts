@@ -43,7 +43,7 @@ export function makeWorld(database: Database<string>): World {
            closed_at = closed_at - step.by from step),
          matches as (update shoal.matches set made_at = made_at - step.by, confirm_by = confirm_by - step.by,
            live_at = live_at - step.by, ended_at = ended_at - step.by from step)
-         update shoal.leases set expires_at = expires_at - step.by from step`,
+         update shoal.leases set expires_at = expires_at - step.by, resumed_at = resumed_at - step.by from step`,
         [ms],
       );
     },
