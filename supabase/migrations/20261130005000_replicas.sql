@@ -75,7 +75,6 @@ begin
     );
     update shoal.replicas r set places = array(select p from unnest(r.places) p where p <> all (v_wanted))
     where r.replica_id = any (v_dead) and r.places && v_wanted;
-    delete from shoal.replicas r where r.replica_id = any (v_dead) and r.expires_at < v_now - interval '10 minutes';
   end if;
 
   v_after := v_before;
@@ -103,6 +102,10 @@ begin
   v_after.snapshot := coalesce(p_replica -> 'snapshot', v_before.snapshot);
   if v_before.replica_id is null then
     insert into shoal.replicas select v_after.*;
+    -- Each that comes forgets those that died long ago.
+    delete from shoal.replicas where replica_id in (
+      select r.replica_id from shoal.replicas r where r.expires_at < v_now - interval '10 minutes' for update skip locked
+    );
   else
     update shoal.replicas r set
       protocol = v_after.protocol, version = v_after.version, role = v_after.role, is_draining = v_after.is_draining,
