@@ -29,6 +29,8 @@ export function judgeReplicas({ replicas, target }: FleetView): Finding {
   const bots = target === null ? "" : `; ${inNumber(held)} of ${inNumber(target)} bots`;
   const found = `replicas: ${counts}${bots}`;
   const look = "see them with: bun run shoal status --all";
+  const missing = missingWork(living);
+  if (missing) return warn(`${found}; ${missing.found}`, missing.todo, figures);
   if (figures.lost + figures.late > 0) {
     return warn(found, `${look}; a lost one has ended without a word: docs/runbooks/ShoalReplicaLost.md`, figures);
   }
@@ -40,4 +42,18 @@ export function judgeReplicas({ replicas, target }: FleetView): Finding {
     );
   if (notReady > 0) return warn(`${found}; ${inNumber(notReady)} not ready`, look, figures);
   return ok(found, figures);
+}
+
+/** Says what no replica does that goes on; undefined when all is done. */
+function missingWork(living: FleetView["replicas"]): { readonly found: string; readonly todo: string } | undefined {
+  const staying = living.filter(({ state }) => state !== "draining");
+  const isDone = (role: "fleet" | "worker") =>
+    staying.some((replica) => replica.role === "all" || replica.role === role);
+  if (living.length === 0 || (isDone("fleet") && isDone("worker"))) return undefined;
+  if (isDone("fleet")) {
+    return { found: "none runs jobs and strategies", todo: "start a daemon with SHOAL_ROLE=worker, or with all" };
+  }
+  return isDone("worker")
+    ? { found: "none runs bots", todo: "nobody is matched: start a daemon with SHOAL_ROLE=fleet, or with all" }
+    : { found: "none runs bots, nor jobs and strategies", todo: "nobody is matched: start a daemon; bun start" };
 }
