@@ -35,6 +35,22 @@ create or replace function shoal.replica_mail(p_replica_id text) returns double 
 language sql stable set search_path = pg_catalog, pg_temp
 as $$ select null::double precision $$;
 
+-- Deletes who died ten minutes ago. After the clock was set back, all that were renewed in the future have one term more, and not until then.
+create or replace function shoal.replica_tidy(p_now timestamptz, p_term interval) returns void
+language plpgsql set search_path = pg_catalog, pg_temp
+set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan
+as $$
+begin
+  -- A row that is locked is being renewed.
+  delete from shoal.replicas r where r.replica_id = any (array(
+    select d.replica_id from shoal.replicas d where d.expires_at < p_now - interval '10 minutes' for update skip locked
+  ));
+  update shoal.replicas r set renewed_at = p_now, expires_at = p_now + p_term where r.replica_id = any (array(
+    select f.replica_id from shoal.replicas f where f.renewed_at > p_now + interval '1 second' for update skip locked
+  ));
+end
+$$;
+
 -- Renews a replica's row and returns who lives. `p_replica` has the row's columns as they are to be, with `wanted_places` for `places`, and
 -- `term_ms`, `late_after_ms`, `known` (revisions by replica id). Wanted places are granted unless another live replica has them.
 -- The answer: `live` and `late` (ids; late ones have missed a renewal), `changed` (rows whose revision is not the known one), `granted`,
@@ -76,6 +92,7 @@ begin
     update shoal.replicas r set places = array(select p from unnest(r.places) p where p <> all (v_wanted))
     where r.replica_id = any (v_dead) and r.places && v_wanted;
   end if;
+  if v_before.replica_id is null or v_before.renewed_at > v_now then perform shoal.replica_tidy(v_now, v_term); end if;
 
   v_after := v_before;
   v_after.replica_id := v_id;
@@ -102,10 +119,6 @@ begin
   v_after.snapshot := coalesce(p_replica -> 'snapshot', v_before.snapshot);
   if v_before.replica_id is null then
     insert into shoal.replicas select v_after.*;
-    -- Each that comes forgets those that died long ago.
-    delete from shoal.replicas where replica_id in (
-      select r.replica_id from shoal.replicas r where r.expires_at < v_now - interval '10 minutes' for update skip locked
-    );
   else
     update shoal.replicas r set
       protocol = v_after.protocol, version = v_after.version, role = v_after.role, is_draining = v_after.is_draining,

@@ -320,17 +320,45 @@ begin
 end
 $$;
 
+-- Moves back what a clock that was set back has left in the future: it would count until then, and keep the whole fleet from joining.
+create or replace function shoal.budget_set_back(p_name text, p_now bigint) returns void
+language plpgsql set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_ahead bigint;
+begin
+  select greatest(
+    b.slice_at[cardinality(b.slice_at)], b.start_last[cardinality(b.start_last)], b.throttle_at,
+    (select max(a.asked_at) from shoal.budget_askers a where a.name = p_name)
+  ) - p_now into v_ahead
+  from shoal.budgets b where b.name = p_name;
+  if coalesce(v_ahead, 0) < 5000 then return; end if;
+  update shoal.budgets b set
+    slice_at = array(select t - v_ahead from unnest(b.slice_at) t order by t),
+    start_first = array(select t - v_ahead from unnest(b.start_first) t order by t),
+    start_last = array(select t - v_ahead from unnest(b.start_last) t order by t),
+    throttle_at = b.throttle_at - v_ahead
+  where b.name = p_name;
+  -- Who waits asks again.
+  delete from shoal.budget_askers a where a.name = p_name;
+end
+$$;
+
 -- The turn of a replica, one at a time and on this clock. What it has seen of the server is told to the others (NOTIFY shoal_budget).
 create or replace function shoal.budget_turn(
   p_name text, p_replica_id text, p_per_second double precision, p_share double precision, p_window_ms bigint, p_turn jsonb
 ) returns jsonb
 language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_now bigint;
 begin
   perform from shoal.budgets b where b.name = p_name for update;
   if not found then
     insert into shoal.budgets (name) values (p_name) on conflict do nothing;
     perform from shoal.budgets b where b.name = p_name for update;
   end if;
+  v_now := floor(extract(epoch from clock_timestamp()) * 1000)::bigint;
+  perform shoal.budget_set_back(p_name, v_now);
   if p_turn -> 'news' <> '[]' then perform pg_notify('shoal_budget', p_replica_id); end if;
   return shoal.budget_step(
     p_name, p_replica_id,
@@ -338,7 +366,7 @@ begin
       select r.replica_id from shoal.replicas r
       where r.expires_at > clock_timestamp() and r.role in ('all', 'fleet') and not r.is_draining
     ),
-    p_per_second, p_share, p_window_ms, floor(extract(epoch from clock_timestamp()) * 1000)::bigint, p_turn
+    p_per_second, p_share, p_window_ms, v_now, p_turn
   );
 end
 $$;

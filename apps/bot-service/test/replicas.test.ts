@@ -166,14 +166,23 @@ describe.each(backends())("rows of replicas on the %s Postgres", (backend) => {
     expect(rows.find((row) => row.replica_id === "lost")?.renewed_ago_ms).toBeGreaterThanOrEqual(61_000);
   });
 
-  it("forget those that died ten minutes ago", async () => {
-    await renew("old");
-    await renew("a");
+  it("forget those that died ten minutes ago, when another one comes, also where nobody wants a place", async () => {
+    await renew("old", { role: "worker" });
+    await renew("a", { role: "worker" });
     await age("old", 60_000 + 601_000);
-    await renew("a");
-    await test.database.query("select shoal.replica_gone('a')");
-    await renew("a");
-    expect(await test.database.query("select replica_id from shoal.replicas")).toEqual([{ replica_id: "a" }]);
+    await renew("b", { role: "worker" });
+    const ids = await test.database.query("select replica_id from shoal.replicas order by replica_id");
+    expect(ids).toEqual([{ replica_id: "a" }, { replica_id: "b" }]);
+  });
+
+  it.each(["a", "new"])("do not live on after the clock was set back, as %s sees it", async (id) => {
+    const hourMs = 3_600_000;
+    await renew("a", { wanted_places: [1] });
+    await renew("dead", { wanted_places: [2] });
+    for (const each of ["a", "dead"]) await age(each, -hourMs);
+    expect(await renew(id, { wanted_places: [1] })).toMatchObject({ live: expect.arrayContaining(["a", "dead"]) });
+    await age("dead", 61_000);
+    expect(await renew(id, { wanted_places: [2] })).toMatchObject({ granted: [2] });
   });
 
   it("are renewed by a beat, which says what is due as the pulse does", async () => {

@@ -149,6 +149,36 @@ describe.each(backends())("turns of many replicas at once in %s Postgres", (back
     expect(await take("b", { urgent: 5 })).toMatchObject({ urgent: 0, idle: 0 });
   });
 
+  it.each(["a", "new"])("count nothing for longer after the clock was set back, whoever asks (%s)", async (id) => {
+    await test.database.query("delete from shoal.budgets");
+    await test.database.query("delete from shoal.replicas");
+    for (const each of ["a", "gone", "new"]) await enlist(each);
+    const take = turnsOf(1);
+    await take("gone", { urgent: 4799, news: ["maybe-restarted"] });
+    await take("gone", { idle: 9000, urgent: 9000 });
+    const move = async (ms: number) => {
+      await test.database.query(
+        `update shoal.budgets set throttle_at = throttle_at + $1::bigint,
+         (slice_at, start_first, start_last) = (select array(select t + $1::bigint from unnest(slice_at) t),
+           array(select t + $1::bigint from unnest(start_first) t), array(select t + $1::bigint from unnest(start_last) t))`,
+        [ms],
+      );
+      await test.database.query(
+        `update shoal.budget_askers set asked_at = asked_at + $1::bigint, since_at = since_at + $1::bigint,
+         had_at = had_at + $1::bigint, granted_at = granted_at + $1::bigint`,
+        [ms],
+      );
+    };
+    await move(3_600_000);
+    expect(await take(id, { urgent: 9000 })).toMatchObject({ urgent: 0 });
+    await move(-66_000);
+    expect(await take(id, { urgent: 9000 })).toMatchObject({ urgent: 4799 });
+    const waiting = await test.database.query("select from shoal.budget_askers where asked_at > $1::bigint", [
+      Date.now() + 60_000,
+    ]);
+    expect(waiting).toEqual([]);
+  });
+
   it("leave out who drains, is dead, or has no bots", async () => {
     await test.database.query("delete from shoal.budgets");
     await test.database.query("delete from shoal.replicas");
