@@ -3,6 +3,15 @@ import { THRESHOLDS } from "./thresholds.ts";
 
 export const REPLICA_ALERTS: readonly Alert[] = [
   {
+    // Workers alone look well in everything else: nobody is there to say that people wait.
+    alert: "ShoalNobodyLeads",
+    expr: "max by (job) (shoal_replica_lead) < 1",
+    for: "2m",
+    severity: "critical",
+    summary: "No replica runs bots",
+    description: "For 2 min no replica that runs bots has lived, or all drain: nobody is matched.",
+  },
+  {
     alert: "ShoalReplicaLost",
     expr: "max by (job) (increase(shoal_replicas_lost_total[10m])) > 0",
     for: "0m",
