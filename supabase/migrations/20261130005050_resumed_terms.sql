@@ -1,11 +1,12 @@
 -- Terms after an outage of this database. Nobody can renew one meanwhile, so all are over when it is back, and whoever asks first would take
--- all others for dead, whose bots talk on. So a replica that finds its own term over ends nobody's matches for a while.
+-- all others for dead, whose bots talk on. So a replica that comes, or finds its own term over, or nearly, ends nobody's matches for a while.
 
--- Since when a replica renews its term again that was over; null: it never was.
+-- Since when a replica renews its term, the first time or again after it could not; null: since before this column.
 alter table shoal.leases add column if not exists resumed_at timestamptz;
 
--- Renews the term of a replica, and ends what is overdue or was left by dead replicas. Those have 5 s to renew theirs first where the own one was
--- over: longer than a daemon waits between two tries to reach the database.
+-- Renews the term of a replica, and ends what is overdue or was left by dead replicas. Those have 5 s to renew theirs first where the own one is
+-- new, or was over but for a third: longer than a daemon waits between two tries to reach the database. A third, because others may have renewed
+-- theirs so much earlier before the outage.
 create or replace function shoal.match_sweep(
   p_replica_id text, p_lease_ms integer, p_max_unconfirmed integer, p_limit integer
 ) returns setof shoal.match_change
@@ -16,11 +17,13 @@ declare
   v_lost uuid[];
   v_resumed_at timestamptz;
 begin
-  insert into shoal.leases as l (resource, holder, epoch, expires_at)
-  values (shoal.match_lease_name(p_replica_id), p_replica_id, 1, clock_timestamp() + p_lease_ms * interval '1 millisecond')
+  insert into shoal.leases as l (resource, holder, epoch, expires_at, resumed_at)
+  values (
+    shoal.match_lease_name(p_replica_id), p_replica_id, 1, clock_timestamp() + p_lease_ms * interval '1 millisecond', clock_timestamp()
+  )
   on conflict (resource) do update set
     expires_at = excluded.expires_at,
-    resumed_at = case when l.expires_at <= clock_timestamp() then clock_timestamp() else l.resumed_at end
+    resumed_at = case when l.expires_at <= clock_timestamp() + p_lease_ms / 3 * interval '1 millisecond' then clock_timestamp() else l.resumed_at end
   returning l.resumed_at into v_resumed_at;
 
   select array_agg(locked.match_id) into v_due from (

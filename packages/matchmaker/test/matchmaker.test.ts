@@ -776,6 +776,43 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
       expect([one.fleet.busy.size, two.fleet.busy.size]).toEqual([1, 1]);
     });
 
+    it("takes nobody for dead as a newcomer that comes first after an outage of the database", async () => {
+      const [one, gone] = [
+        makeReplica(world, { id: "r1", bots: ["x"] }),
+        makeReplica(world, { id: "r2", bots: ["y"] }),
+      ];
+      await makeLive(one, "x", "ann");
+      const { match } = await makeLive(gone, "y", "bob");
+      for (const replica of [one, gone]) await replica.cycle();
+      await world.passTime(15_000);
+      const newcomer = makeReplica(world, { id: "r3" });
+      await newcomer.cycle();
+      await world.passTime(2_000);
+      await one.cycle();
+      await newcomer.cycle();
+      expect(newcomer.seen("match:ended")).toEqual([]);
+      await world.passTime(4_000);
+      await newcomer.cycle();
+      expect(newcomer.seen("match:ended")).toMatchObject([{ matchId: match.matchId, reason: "replica_lost" }]);
+    });
+
+    it("takes nobody for dead after an outage that the own term has just outlasted", async () => {
+      const [one, two] = [makeReplica(world, { id: "r1", bots: ["x"] }), makeReplica(world, { id: "r2", bots: ["y"] })];
+      await makeLive(one, "x", "ann");
+      await two.cycle();
+      await one.cycle();
+      await world.passTime(2_900);
+      await two.cycle();
+      await world.passTime(7_200);
+      await two.cycle();
+      expect(two.seen("match:ended")).toEqual([]);
+      await world.passTime(1_000);
+      for (const replica of [one, two]) await replica.cycle();
+      await world.passTime(6_000);
+      for (const replica of [one, two]) await replica.cycle();
+      expect([...one.seen("match:ended"), ...two.seen("match:ended")]).toEqual([]);
+    });
+
     it("clears what a process of its own name left behind", async () => {
       await makeLive(makeReplica(world, { id: "r1", bots: ["x"] }), "x");
       const restarted = makeReplica(world, { id: "r1", bots: ["x"] });
@@ -788,7 +825,10 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
     it("frees its bots when it was taken for dead and comes back", async () => {
       const [frozen, other] = [makeReplica(world, { id: "r1", bots: ["x"] }), makeReplica(world, { id: "r2" })];
       await makeLive(frozen, "x");
-      await world.passTime(11_000);
+      await other.cycle();
+      await world.passTime(5_500);
+      await other.cycle();
+      await world.passTime(5_500);
       await other.cycle();
       expect(frozen.fleet.busy.size).toBe(1);
       await frozen.cycle();

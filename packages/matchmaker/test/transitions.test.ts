@@ -175,8 +175,11 @@ const cause: Record<Event, (cell: Cell) => Promise<unknown>> = {
   },
   "replica drained": ({ replica }) => replica.drain(),
   "replica died": async ({ world }) => {
-    await world.passTime(11_000);
     await sweep(world);
+    for (const _ of [1, 2]) {
+      await world.passTime(5_500);
+      await sweep(world);
+    }
   },
 };
 
