@@ -47,6 +47,8 @@ interface Run {
   /** Nothing more is said or done. */
   isOver: boolean;
   isGreeted: boolean;
+  /** Whether the kind has made the conversation's state, which may be undefined. */
+  hasState: boolean;
   /** Whether the call under way has said something: then it is not made again. */
   hasSaid: boolean;
 }
@@ -117,7 +119,7 @@ export class Talk {
       if ((await withTimeout(clock, PAUSE_LIMIT_MS, this.#work)).kind !== "value") return false;
     }
     const run = this.#run;
-    if (run?.isGreeted && run.context.state === undefined) return false;
+    if (run?.isGreeted && !run.hasState) return false;
     if (run) run.isOver = true;
     if (this.#isTyping) await withTimeout(clock, PAUSE_LIMIT_MS, this.#options.room.typing(false));
     return true;
@@ -137,6 +139,7 @@ export class Talk {
     if (!before) return;
     const run = this.#begin(before.kind, before.context.state);
     run.isGreeted = before.isGreeted;
+    run.hasState = before.hasState;
     if (!run.isGreeted) this.#greet(run);
     this.#goOn(run, 0);
   }
@@ -191,7 +194,7 @@ export class Talk {
     const ending = new AbortController();
     const context = this.#context(ending.signal, () => run);
     context.state = state;
-    const run: Run = { kind, context, ending, isOver: false, isGreeted: false, hasSaid: false };
+    const run: Run = { kind, context, ending, isOver: false, isGreeted: false, hasState: false, hasSaid: false };
     this.#run = run;
     return run;
   }
@@ -201,6 +204,7 @@ export class Talk {
       try {
         context.state = await kind.onMatched(context);
         run.isGreeted = true;
+        run.hasState = true;
       } catch (thrown) {
         run.isGreeted = run.hasSaid;
         throw thrown;
@@ -212,6 +216,7 @@ export class Talk {
     run.isGreeted = true;
     this.#enqueue(async ({ kind, context }) => {
       context.state = await kind.resume?.(context, saved);
+      run.hasState = true;
     });
   }
 

@@ -383,6 +383,44 @@ describe("a kind of bot whose conversation is handed over", () => {
     nobodyThere("a", "b");
   });
 
+  it.each([undefined, null])(
+    "goes on from replica to replica without a state of its own, and saves %s",
+    async (saved) => {
+      made(["a", "b", "c"], {
+        ...{ kind: "counting", names: ["Mika"], save: () => saved, resume: async () => undefined },
+        async onMatched(ctx) {
+          await ctx.say("hello");
+        },
+        onMessage: (ctx, { text }) => ctx.say(`1 ${text}`),
+      });
+      await world.talk();
+      await drained("a");
+      const [next, last] = world.owners.get("m1") === "b" ? ["b", "c"] : ["c", "b"];
+      await drained(next);
+      world.person.say("two");
+      await world.clock.advance(5_000);
+      expect(world.person.heard).toEqual(["hello", "1 one", "1 two"]);
+      expect([world.owners.get("m1"), world.person.leaves, world.ended]).toEqual([last, [], []]);
+    },
+  );
+
+  it("ends with its goodbye if its greeting was cut short, half said", async () => {
+    made(["a", "b"], {
+      ...countingKind,
+      async onMatched(ctx) {
+        await ctx.say("hello");
+        await new Promise((_, reject) => ctx.signal.addEventListener("abort", () => reject(ctx.signal.reason)));
+        return 0;
+      },
+    } as BotKind<number> as BotKind);
+    const botId = await world.talk("waiting");
+    world.replica("a").fleet.registry.matchLive("m1");
+    await world.clock.advance(1000);
+    expect(await drained("a")).toBe(true);
+    expect([world.person.leaves, world.ended]).toEqual([[botId], ["m1 drain"]]);
+    nobodyThere("b");
+  });
+
   it.each([1000, 1999])("ends a call that takes %i ms by itself first", async (ms) => {
     const botId = await withKind({});
     world.person.say(`slow ${ms}`);
