@@ -380,6 +380,14 @@ describe("the replicas", () => {
     ["those that run bots alone", [{ role: "fleet" }, { role: "fleet" }], "warn", "none runs jobs and strategies"],
     ["two versions", [{}, { version: "9.9.9" }], "warn", "versions 0.1.0, 9.9.9"],
     ["two versions of which one was lost", [{}, { version: "9.9.9", is_lost: true }], "warn", "1 lost"],
+    ["two that may run fewer bots than are wanted", [{ bot_max: 8 }, { bot_max: 6 }], "warn", "they may run 14 of 15"],
+    [
+      "who may not, beside a worker",
+      [{ bot_max: 8 }, { role: "worker", bot_max: 100 }],
+      "warn",
+      "they may run 8 of 15",
+    ],
+    ["who may as they are", [{ bot_max: 8 }, { bot_max: 7 }], "ok", "2 live"],
     ["one that is not ready", [{}, notReady], "warn", "1 not ready"],
   ])("are judged: %s", (_, rows, status, found) => {
     const finding = judgeReplicas(

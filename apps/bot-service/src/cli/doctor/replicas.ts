@@ -41,8 +41,15 @@ export function judgeReplicas({ replicas, target }: FleetView): Finding {
       figures,
     );
   if (notReady > 0) return warn(`${found}; ${inNumber(notReady)} not ready`, look, figures);
+  const most = living.filter(isRunningBots).reduce((sum, { places_max: max }) => sum + max, 0);
+  if (target !== null && most < target) {
+    const todo = "start another one, or raise BOT_MAX_PER_REPLICA: people may wait";
+    return warn(`${found}; they may run ${inNumber(most)} of ${inNumber(target)}`, todo, figures);
+  }
   return ok(found, figures);
 }
+
+const isRunningBots = ({ role, state }: FleetView["replicas"][number]) => role !== "worker" && state !== "draining";
 
 /** Says what no replica does that goes on; undefined when all is done. */
 function missingWork(living: FleetView["replicas"]): { readonly found: string; readonly todo: string } | undefined {
