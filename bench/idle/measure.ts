@@ -27,6 +27,11 @@ export type Size = (typeof SIZES)[keyof typeof SIZES];
 
 type Daemon = Bun.Subprocess;
 
+interface Started {
+  readonly daemon: Daemon;
+  readonly url: string;
+}
+
 export interface Idle {
   readonly perMinute: number;
   /** The same by statement. */
@@ -48,7 +53,7 @@ function spawn(args: string[], env: Record<string, string>): Daemon {
 }
 
 /** Everything that a daemon can do is switched on: lobby, matching, control, jobs, queues, schedules, strategies with orders. */
-async function startDaemon(backend: LocalSupabase, directory: string, name: string): Promise<Daemon> {
+async function startDaemon(backend: LocalSupabase, directory: string, name: string): Promise<Started> {
   const url = new URL(backend.databaseUrl);
   url.searchParams.set("application_name", name);
   const port = 20_000 + Math.floor(runtime.rng.next() * 20_000);
@@ -64,11 +69,18 @@ async function startDaemon(backend: LocalSupabase, directory: string, name: stri
     HTTP_PORT: String(port),
     LOG_LEVEL: "error",
   });
-  while ((await idleBots(`http://127.0.0.1:${port}`)) < BOTS) {
-    if (daemon.exitCode !== null) throw new Error(`the daemon ended with exit code ${daemon.exitCode}`);
+  return { daemon, url: `http://127.0.0.1:${port}` };
+}
+
+/** Waits until the bots of the fleet are there, whichever daemon has them. */
+async function allIdle(started: readonly Started[]): Promise<void> {
+  for (;;) {
+    const idle = await Promise.all(started.map(({ url }) => idleBots(url)));
+    if (idle.reduce((all, one) => all + one, 0) >= BOTS) return;
+    const ended = started.find(({ daemon }) => daemon.exitCode !== null);
+    if (ended) throw new Error(`a daemon ended with exit code ${ended.daemon.exitCode}`);
     await sleep(clock, 200);
   }
-  return daemon;
 }
 
 /** Applies migrations and the policies of private channels, as whoever runs a project does. */
@@ -113,16 +125,17 @@ export async function measureIdle(count: number, { settleMs, countMs }: Size): P
   const backend = await startLocalSupabase({ directory, runtime, databaseUrl: postgres.url });
   stack.defer(() => backend.stop());
   await prepare(backend);
-  const daemons: Daemon[] = [];
-  stack.defer(() => end(daemons));
+  const started: Started[] = [];
+  stack.defer(() => end(started.map(({ daemon }) => daemon)));
   const names = Array.from({ length: count }, (_, n) => `replica${n}`);
-  for (const name of names) daemons.push(await startDaemon(backend, directory, name));
+  for (const name of names) started.push(await startDaemon(backend, directory, name));
+  await allIdle(started);
   await sleep(clock, settleMs);
   const before = new Map(names.map((name) => [name, sentBy(log, name).length]));
   const readings: ReturnType<typeof memory>[] = [];
   const endMs = clock.monotonicMs() + countMs;
   while (clock.monotonicMs() < endMs) {
-    readings.push(memory(daemons[0]?.pid ?? 0));
+    readings.push(memory(started[0]?.daemon.pid ?? 0));
     await sleep(clock, SECOND_MS);
   }
   const minutes = countMs / MINUTE_MS;
