@@ -161,10 +161,14 @@ begin
   v_place := (v_offer ->> 'place')::integer;
   if v_place is not null then
     perform 1 from shoal.replicas r where r.replica_id in (p_giver, p_taker) order by r.replica_id for update;
-    update shoal.replicas r set
-      places = case when r.replica_id = p_giver then array_remove(r.places, v_place) else array_append(array_remove(r.places, v_place), v_place) end,
-      revision = r.revision + 1
-    where r.replica_id in (p_giver, p_taker);
+    -- Another replica may have been granted it, when the giver was away for longer than its term and the bot talked on.
+    perform 1 from shoal.replicas r where r.replica_id = p_giver and v_place = any (r.places);
+    if found then
+      update shoal.replicas r set
+        places = case when r.replica_id = p_giver then array_remove(r.places, v_place) else array_append(array_remove(r.places, v_place), v_place) end,
+        revision = r.revision + 1
+      where r.replica_id in (p_giver, p_taker);
+    end if;
   end if;
   perform pg_notify('shoal_hand_over', p_taker);
   return 'given';

@@ -113,6 +113,21 @@ describe.each(backends())("hand-overs on the %s Postgres", (backend) => {
     expect([await a.read(), await b.read(), await mail("a")]).toEqual([[], [], null]);
   });
 
+  it("give no place that another replica has been granted meanwhile, because the giver was away", async () => {
+    await query(
+      "update shoal.replicas set places = case replica_id when 'a' then '{7}' else '{8,3}'::integer[] end where replica_id <> 'b'",
+    );
+    await a.offer(matchId, "b", OFFER);
+    await b.answer(matchId, "ready");
+    expect(await a.give(matchId, "b", "{}")).toBe("given");
+    expect(await ownerOf()).toEqual({ replica: "b", seat: "b" });
+    expect(await places()).toEqual({
+      a: { places: [7], revision: 1 },
+      b: { places: [8], revision: 1 },
+      c: { places: [8, 3], revision: 1 },
+    });
+  });
+
   it("are given once, however often an answer is lost", async () => {
     await a.offer(matchId, "b", OFFER);
     await b.answer(matchId, "ready");
