@@ -47,7 +47,7 @@ export interface ManagerOptions extends BotSurroundings {
 
 interface Running {
   readonly bot: Bot;
-  readonly number: number;
+  number: number;
   isRetiring: boolean;
 }
 
@@ -215,10 +215,30 @@ export class BotManager {
     for (const number of numbers) {
       if (this.#running.has(number) || this.guests.has(number)) continue;
       const fromMs = freeAtMs(this.#roster, number);
-      if (fromMs <= this.#nowMs()) this.#startBot(number);
+      // The number that it had may be missing now.
+      if (this.#renumber(number)) retryAtMs = this.#nowMs();
+      else if (fromMs <= this.#nowMs()) this.#startBot(number);
       else retryAtMs = Math.min(retryAtMs, fromMs);
     }
     return retryAtMs;
+  }
+
+  /**
+   * Gives a number to a bot that talks on without one, because this replica was away for longer than its term and another runs its number by
+   * now. It counts as one of those that are wanted, then, until its conversation ends. It has its own number back before another bot of its id starts.
+   */
+  #renumber(number: number): boolean {
+    const { granted, replicaId } = this.#options.members;
+    const botId = botIdOf(replicaId, number);
+    const all = [...this.#running.values()];
+    const running =
+      all.find(({ bot }) => bot.botId === botId) ?? all.find((each) => !granted.has(each.number) && isBusy(each));
+    if (!running) return false;
+    this.#running.delete(running.number);
+    running.number = number;
+    this.#running.set(number, running);
+    this.#numbers.set(running.bot, number);
+    return true;
   }
 
   /** Reads monotonic time: a jump of the wall clock must neither delay the restart of a bot nor bring it too soon. */
@@ -239,7 +259,7 @@ export class BotManager {
       isStaggered: true,
       hasOperatorChosenId: false,
       isPaused: false,
-      onEnd: ({ how }) => this.#onGone(number, how),
+      onEnd: ({ how }) => this.#onGone(this.#numbers.get(bot) ?? number, how),
     });
     this.#running.set(number, { bot, number, isRetiring: false });
     this.#numbers.set(bot, number);

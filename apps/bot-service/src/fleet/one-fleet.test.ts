@@ -78,6 +78,31 @@ describe("replicas that share a database", () => {
     expect(fleet.idle.toSorted(byNumber)).toEqual(upTo(15));
   });
 
+  it.each([false, true])(
+    "run no more bots than are wanted when one comes back whose bots talk on (the others die: %s)",
+    async (othersDie) => {
+      const { fleet, replicas } = await settled("alpha", "bravo", "charlie");
+      const [alpha, ...others] = replicas;
+      if (!alpha) throw new Error("it was started");
+      const rooms: FakeChannel[] = [];
+      for (let match = 1; match <= 3; match += 1) rooms.push((await talk(alpha.fleet, `m${match}`)).room);
+      alpha.freeze();
+      await fleet.until(() => fleet.idle.length === 15);
+      alpha.thaw();
+      await fleet.until(() => sizes(fleet).join() === "2,5,5", 10_000);
+      await fleet.advance(60_000, () => expectOnce(fleet));
+      expect([sizes(fleet).join(), alpha.fleet.manager.counts()]).toMatchObject(["2,5,5", { talking: 3, idle: 2 }]);
+      if (othersDie) for (const other of others) other.kill();
+      await fleet.advance(20_000, () => expectOnce(fleet));
+      expect(alpha.fleet.manager.counts()).toMatchObject({ talking: 3, idle: othersDie ? 12 : 2 });
+      for (const room of rooms) room.receive("leave", { from: PERSON.id, reason: "done" });
+      await fleet.until(() => fleet.idle.length === 15, 10_000);
+      await fleet.advance(10_000, () => expectOnce(fleet));
+      expect(fleet.idle.toSorted(byNumber)).toEqual(upTo(15));
+      expect(alpha.fleet.written.ended.every((end) => end.includes("partner_left"))).toBe(true);
+    },
+  );
+
   it("let a bot that talks finish where it is, and give what is idle to the newcomer", async () => {
     const { fleet, replicas } = await settled("alpha");
     const [alpha] = replicas;
