@@ -34,7 +34,7 @@ begin
     return query select * from shoal.match_end_locked(v_due, 'unconfirmed', '{}', false, p_max_unconfirmed);
   end if;
 
-  if v_resumed_at > clock_timestamp() - interval '5 seconds' then
+  if v_resumed_at between clock_timestamp() - interval '5 seconds' and clock_timestamp() then
     return;
   end if;
   select array_agg(locked.match_id) into v_lost from (

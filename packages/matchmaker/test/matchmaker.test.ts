@@ -813,6 +813,18 @@ describe.each(backends())("matchmaker on the %s Postgres", (backend) => {
       expect([...one.seen("match:ended"), ...two.seen("match:ended")]).toEqual([]);
     });
 
+    it("takes who is dead for dead also when the clock was set back to before its own start", async () => {
+      const [gone, heir] = [makeReplica(world, { id: "r1", bots: ["x"] }), makeReplica(world, { id: "r2" })];
+      await makeLive(gone, "x");
+      await heir.cycle();
+      await test.database.query("update shoal.leases set resumed_at = resumed_at + interval '1 hour'");
+      await world.passTime(6_000);
+      await heir.cycle();
+      await world.passTime(6_000);
+      await heir.cycle();
+      expect(heir.seen("match:ended")).toMatchObject([{ reason: "replica_lost" }]);
+    });
+
     it("clears what a process of its own name left behind", async () => {
       await makeLive(makeReplica(world, { id: "r1", bots: ["x"] }), "x");
       const restarted = makeReplica(world, { id: "r1", bots: ["x"] });
