@@ -16,7 +16,7 @@ export interface BudgetPartOptions {
   readonly config: Config;
   readonly runtime: Runtime;
   readonly replicaId: string;
-  readonly members: Pick<Members, "replicaId" | "live" | "fleet">;
+  readonly members: Pick<Members, "replicaId" | "live">;
   readonly database: Pick<Database, "listen" | "query">;
 }
 
