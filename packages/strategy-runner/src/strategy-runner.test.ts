@@ -1,7 +1,7 @@
 import { createSystemRuntime, silentLog } from "@shoal/kernel";
 import { testRuntime } from "@shoal/testkit";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { candles, makeMessage, NOW_MS } from "../test/make-run.ts";
+import { makeCandles, makeMessage, NOW_MS } from "../test/make-run.ts";
 import { createStrategyRunner } from "./adapters/create-strategy-runner.ts";
 import type { RunRequest } from "./run.types.ts";
 import { assembleStrategyRunner, requireJail } from "./strategy-runner.ts";
@@ -25,7 +25,9 @@ function requestOf(body: string, overrides: Partial<RunRequest> = {}): RunReques
       needs: { candles: [{ symbol: "BTC/USDT", timeframe: "5m", count: 50 }] },
       config: {},
     },
-    ...{ config: {}, state: {}, nowMs: NOW_MS, seed: "seed", candles: [candles] },
+    ...{ config: {}, state: {}, nowMs: NOW_MS, seed: "seed" },
+    // Candles that a run was given before, in whichever test, are kept by a child.
+    candles: [makeCandles()],
     ...{ portfolio: { currency: "USDT", cash: "1", equity: "1", positions: [] }, openOrders: [] },
     ...overrides,
   };

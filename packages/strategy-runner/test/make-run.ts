@@ -21,7 +21,7 @@ export const NOW_MS = Date.UTC(2026, 0, 2);
 const CANDLE_COUNT = 100;
 
 /** A hundred candles of five minutes that end at `NOW_MS`, with prices that go up and down. */
-export const candles = (() => {
+export function makeCandles() {
   const column = (value: (index: number) => number) =>
     Float64Array.from({ length: CANDLE_COUNT }, (_, at) => value(at));
   const close = (at: number) => 100 + 10 * Math.sin(at / 7) + (at % 5);
@@ -36,7 +36,9 @@ export const candles = (() => {
       volume: column((at) => 5 + (at % 3)),
     },
   );
-})();
+}
+
+export const candles = makeCandles();
 
 /** Columns of `candles` in the order in which they cross. */
 export const columns = [candles.openMs, candles.open, candles.high, candles.low, candles.close, candles.volume];

@@ -23,7 +23,9 @@ function aboutBacklog({ counts, processes, executionMode }: QueueFigures): strin
     ];
   }
   if (!processes.jobs)
-    return [`${what} This daemon does not work on jobs: have one that does (PROCESS_JOBS, SHOAL_ROLE).`];
+    return [
+      `${what} This daemon does not work on jobs: have one that does (PROCESS_JOBS=true, and not SHOAL_ROLE=fleet).`,
+    ];
   if (waitsMs < waitingMs) return [`${what} Those due are claimed at once; the others wait for their time.`];
   return [
     `${what} Raise JOBS_CONCURRENCY and BATCH_SIZE or start another daemon; "shoal jobs list --status pending" shows them.`,
@@ -53,7 +55,7 @@ function aboutQueues({ depths, handlersMissing, processes }: QueueFigures): stri
       );
     } else if (isDeep && !processes.pgmq) {
       found.push(
-        `${some(length, "message", "messages")} in ${queue}, and this daemon does not read queues: have one that does (PROCESS_PGMQ, SHOAL_ROLE).`,
+        `${some(length, "message", "messages")} in ${queue}, and this daemon does not read queues: have one that does (PROCESS_PGMQ=true, and not SHOAL_ROLE=fleet).`,
       );
     } else if (isDeep) {
       found.push(
