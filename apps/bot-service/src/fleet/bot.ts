@@ -310,15 +310,18 @@ export class Bot {
 
   /**
    * Pauses the conversation and saves it, as text, for another replica; `kept` or `handed` then says how it goes on. Null: it cannot be saved, and
-   * if `canGoOn` is false, not go on here either. Never rejects.
+   * if `canGoOn` is false, not go on here either. Never rejects, and takes `limitMs` at most.
    */
-  async pause(): Promise<{ readonly saved: string | null; readonly canGoOn: boolean }> {
+  async pause(limitMs: number): Promise<{ readonly saved: string | null; readonly canGoOn: boolean }> {
     const room = this.#room;
-    this.send({ kind: "hand-over" });
-    if (!room || !(await room.pause())) return { saved: null, canGoOn: false };
     const { runtime, kind } = this.#options;
+    const { clock } = runtime;
+    const untilMs = clock.monotonicMs() + limitMs;
+    this.send({ kind: "hand-over" });
+    if (!room || !(await room.pause(limitMs))) return { saved: null, canGoOn: false };
+    const leftMs = Math.max(0, untilMs - clock.monotonicMs());
     return {
-      saved: await savedAsText(() => room.save(), runtime, { bot_id: this.botId, kind: kind.kind }),
+      saved: await savedAsText(() => room.save(), leftMs, runtime, { bot_id: this.botId, kind: kind.kind }),
       canGoOn: true,
     };
   }

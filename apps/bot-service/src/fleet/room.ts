@@ -230,8 +230,8 @@ export class Room {
   }
 
   /** As `Talk.pause`. */
-  pause(): Promise<boolean> {
-    return this.#talk.pause();
+  pause(limitMs: number): Promise<boolean> {
+    return this.#talk.pause(limitMs);
   }
 
   /** As `Talk.save`. */

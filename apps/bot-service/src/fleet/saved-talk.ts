@@ -25,13 +25,14 @@ const NOT_SAVED =
 /** Saves as text, in which every character is one that Postgres can hold. Null, which is logged, if it cannot be saved. Never rejects. */
 export async function savedAsText(
   save: () => Promise<SavedTalk>,
+  limitMs: number,
   { clock, log }: Pick<Runtime, "clock" | "log">,
   fields: LogFields,
 ): Promise<string | null> {
   try {
     const outcome = await withTimeout(
       clock,
-      SAVE_LIMIT_MS,
+      Math.min(SAVE_LIMIT_MS, limitMs),
       save().then((saved) => JSON.stringify(saved)),
     );
     if (outcome.kind === "value" && Buffer.byteLength(outcome.value) <= SAVED_MAX_BYTES) return outcome.value;

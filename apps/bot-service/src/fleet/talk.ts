@@ -108,20 +108,22 @@ export class Talk {
 
   /**
    * Makes no further call, and waits for the one under way, which is cut short if it takes long. What a call had to answer that was cut short before
-   * it said anything waits for an answer again. False: it cannot go on from here, because the call does not end, or was the greeting, half said.
+   * it said anything waits for an answer again. False: it cannot go on from here, because the call does not end within `limitMs`, or was the greeting, half said.
    */
-  async pause(): Promise<boolean> {
+  async pause(limitMs: number): Promise<boolean> {
     this.#isPaused = true;
     this.#tickTimer?.cancel();
     const { clock } = this.#options.runtime;
-    if ((await withTimeout(clock, PAUSE_LIMIT_MS, this.#work)).kind !== "value") {
+    const untilMs = clock.monotonicMs() + limitMs;
+    const leftMs = () => Math.max(0, untilMs - clock.monotonicMs());
+    if ((await withTimeout(clock, Math.min(PAUSE_LIMIT_MS, leftMs() / 2), this.#work)).kind !== "value") {
       this.#run?.ending.abort(new Error("the conversation is handed over"));
-      if ((await withTimeout(clock, PAUSE_LIMIT_MS, this.#work)).kind !== "value") return false;
+      if ((await withTimeout(clock, Math.min(PAUSE_LIMIT_MS, leftMs()), this.#work)).kind !== "value") return false;
     }
     const run = this.#run;
     if (run?.isGreeted && !run.hasState) return false;
     if (run) run.isOver = true;
-    if (this.#isTyping) await withTimeout(clock, PAUSE_LIMIT_MS, this.#options.room.typing(false));
+    if (this.#isTyping) await withTimeout(clock, Math.min(PAUSE_LIMIT_MS, leftMs()), this.#options.room.typing(false));
     return true;
   }
 

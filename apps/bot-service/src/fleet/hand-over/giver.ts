@@ -166,7 +166,7 @@ export class Giver {
       return bot.state.kind === "talking" ? "kept" : "gone";
     }
     const pausedAtMs = this.#nowMs();
-    const { saved, canGoOn } = await bot.pause();
+    const { saved, canGoOn } = await bot.pause(Math.max(0, untilMs - this.#nowMs()));
     if (bot.state.kind !== "handing") return "gone";
     if (saved === null) {
       await withdraw();

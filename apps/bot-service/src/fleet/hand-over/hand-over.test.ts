@@ -455,6 +455,17 @@ describe("a kind of bot whose conversation is handed over", () => {
     await goesOn("b", botId, ["one", "begin"]);
   });
 
+  it("is cut short in time by a drain that is shorter than what a call is given", async () => {
+    const botId = await withKind({});
+    world.person.say("slow 9000");
+    await world.clock.advance(0);
+    const drain = world.drain("a", 1000);
+    await world.clock.advance(1000);
+    expect(await drain).toBe(true);
+    await world.clock.advance(10_000);
+    await goesOn("b", botId, ["one", "slow 9000"]);
+  });
+
   it("ends with its goodbye if a call does not end although its signal aborts", async () => {
     const botId = await withKind({
       async onMessage(ctx, message) {
