@@ -13,7 +13,9 @@ create table if not exists shoal.replicas (
   renewed_at timestamptz not null,
   -- From then on it counts as dead, and what it had is free.
   expires_at timestamptz not null,
-  -- Grows when anything below it changes, or `is_draining` or `role`: the others read those rows only.
+  -- Most bots deployed by command that it runs, by its latest search for work; null: it has made none, and takes none yet.
+  deployed_max integer check (deployed_max >= 0),
+  -- Grows when anything that the others read changes: all but the times, `deployed_max` and `snapshot`. They read only what is new to them.
   revision bigint not null default 1,
   -- Active people, and bots wanted in the whole fleet, as this replica counts them; null while it does not.
   people integer check (people >= 0),
@@ -130,7 +132,7 @@ begin
       'granted', to_jsonb(v_after.places),
       'is_busy', v_is_busy,
       'changed', coalesce(jsonb_agg(
-        to_jsonb(r) - array['snapshot', 'renewed_at', 'expires_at', 'is_late', 'started_at']
+        to_jsonb(r) - array['snapshot', 'renewed_at', 'expires_at', 'is_late', 'started_at', 'deployed_max']
           || jsonb_build_object('started_at_ms', (extract(epoch from r.started_at) * 1000)::float8)
       ) filter (where (p_replica -> 'known' ->> r.replica_id)::bigint is distinct from r.revision), '[]')
     )

@@ -3,9 +3,6 @@
 --
 -- Nor does a search read what replicas that live run: they renew the leases of their bots, and say so themselves when they have lost one.
 
--- Most deployed bots that the replica runs, by its latest search for work; null: it has made none, and takes none yet.
-alter table shoal.replicas add column if not exists deployed_max integer check (deployed_max >= 0);
-
 create index if not exists bot_deployments_replica_idx on public.bot_deployments (replica, desired)
   where desired <> 'stopped' or status <> 'stopped';
 
@@ -59,9 +56,10 @@ $$;
 --
 -- bot_ids: bots that have commands, or that their replica has left behind unfinished. last_bot_id: more with commands may follow this one.
 -- free: the first in line of those that are to run and that nobody runs, [{bot_id, is_operators}]; free_count: how many there are. held: how
--- many bots each replica runs that takes bots up, {replica_id: count}; those that are late or drain take none. max_counts: the most that they run. left_behind: of all these the
--- bots whose replica has not released them. waiting: of those that are free the ones that this replica cannot run and whose rows do not say
--- why yet, [{bot_id, obstacle}]. next_expiry_ms: until the first lease ends of those that nobody seems to renew.
+-- many bots each replica runs that takes bots up, {replica_id: count}; those that are late or drain take none. max_counts: the most that they
+-- run. left_behind: of all these the bots whose replica has not released them. waiting: of those that are free the ones that this replica
+-- cannot run and whose rows do not say why yet, [{bot_id, obstacle}]. next_expiry_ms: until the first lease ends of those that nobody seems
+-- to renew.
 --
 -- A bot whose row names a replica that lives is looked at only if p_is_thorough.
 create or replace function shoal.find_work(
@@ -99,8 +97,8 @@ begin
     select p_replica_id as replica_id, p_deployed_max as deployed_max
     union all
     select r.replica_id, r.deployed_max from shoal.replicas r
-    where r.replica_id <> p_replica_id and r.deployed_max is not null and r.role <> 'worker' and not r.is_draining and r.expires_at > clock_timestamp()
-      and r.renewed_at > clock_timestamp() - p_late_after_ms * interval '1 millisecond'
+    where r.replica_id <> p_replica_id and r.deployed_max is not null and r.role <> 'worker' and not r.is_draining
+      and r.expires_at > clock_timestamp() and r.renewed_at > clock_timestamp() - p_late_after_ms * interval '1 millisecond'
   ), suspects as materialized (
     select d.bot_id from public.bot_deployments d
     where (d.desired <> 'stopped' or d.status <> 'stopped') and d.replica is null
