@@ -61,6 +61,7 @@ declare
   v_id constant text := p_replica ->> 'replica_id';
   v_term constant interval := (p_replica ->> 'term_ms')::float8 * interval '1 millisecond';
   v_wanted integer[] := array(select n::integer from jsonb_array_elements_text(p_replica -> 'wanted_places') n);
+  v_known constant jsonb := p_replica -> 'known';
   v_now timestamptz;
   v_before shoal.replicas;
   v_after shoal.replicas;
@@ -134,7 +135,7 @@ begin
       'changed', coalesce(jsonb_agg(
         to_jsonb(r) - array['snapshot', 'renewed_at', 'expires_at', 'is_late', 'started_at', 'deployed_max']
           || jsonb_build_object('started_at_ms', (extract(epoch from r.started_at) * 1000)::float8)
-      ) filter (where (p_replica -> 'known' ->> r.replica_id)::bigint is distinct from r.revision), '[]')
+      ) filter (where (v_known ->> r.replica_id)::bigint is distinct from r.revision), '[]')
     )
     from (
       select l.*, l.renewed_at < v_now - (p_replica ->> 'late_after_ms')::float8 * interval '1 millisecond' as is_late
