@@ -30,6 +30,8 @@ create table if not exists shoal.replicas (
   snapshot jsonb
 ) with (fillfactor = 50);
 
+alter table shoal.replicas enable row level security;
+
 comment on table shoal.replicas is 'The daemons that share this database, each with what it runs; judged by the clock of this database. Those that died stay for ten minutes.';
 
 -- Deletes who died ten minutes ago. After the clock was set back, all that were renewed in the future have one term more, and not until then.

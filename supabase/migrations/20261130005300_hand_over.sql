@@ -19,6 +19,8 @@ create table if not exists shoal.hand_overs (
 create index if not exists hand_overs_giver_idx on shoal.hand_overs (giver);
 create index if not exists hand_overs_taker_idx on shoal.hand_overs (taker);
 
+alter table shoal.hand_overs enable row level security;
+
 comment on table shoal.hand_overs is 'Conversations on their way from a replica that drains to another; a row lives as long as that takes, and no longer than its match.';
 
 -- Deletes the hand-over of a match that has ended, with what was said in it.
