@@ -39,11 +39,19 @@ begin
   end if;
   select array_agg(locked.match_id) into v_lost from (
     select m.match_id from shoal.matches m
-    where m.status <> 'ended' and m.replica_id is not null and m.replica_id <> p_replica_id
-      and not exists (
-        select 1 from shoal.leases l
-        where l.resource = shoal.match_lease_name(m.replica_id) and l.expires_at > clock_timestamp()
+    where m.status <> 'ended' and m.replica_id is not null and m.replica_id = any (array(
+      -- Each replica that has open matches once: one look-up for each match would be most of what a sweep costs.
+      with recursive homes (replica_id) as (
+        select min(o.replica_id) from shoal.matches o where o.status <> 'ended' and o.replica_id is not null
+        union all
+        select (select min(o.replica_id) from shoal.matches o where o.status <> 'ended' and o.replica_id > homes.replica_id)
+        from homes where homes.replica_id is not null
       )
+      select h.replica_id from homes h
+      where h.replica_id <> p_replica_id and not exists (
+        select from shoal.leases l where l.resource = shoal.match_lease_name(h.replica_id) and l.expires_at > clock_timestamp()
+      )
+    ))
     limit p_limit for no key update of m skip locked
   ) locked;
   if v_lost is not null then

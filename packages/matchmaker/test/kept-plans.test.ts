@@ -19,7 +19,10 @@ const MAX_PAGES_OF_SWEEP = 5000;
 /** Each ticket that is open is looked at: three of four, 30,000. */
 const MAX_PAGES_OF_ABSENT = 12_000;
 
-/** Tickets in turn closed, waiting, in a match that is pending, in a live one. Some matches are overdue, and some bots are of a dead replica. */
+/**
+ * Tickets in turn closed, waiting, in a match that is pending, in a live one. Some matches are overdue, some bots are of a dead replica, and those
+ * of each second live match are of one that lives.
+ */
 const addTickets = (first: number, last: number) => `
   set session_replication_role = replica;
   insert into shoal.match_tickets (id, user_id, since, source, status, match_id, closed_at, closed_reason, opened_at)
@@ -29,7 +32,7 @@ const addTickets = (first: number, last: number) => `
     from generate_series(${first}, ${last}) n;
   insert into shoal.matches (match_id, room_id, status, replica_id, confirm_by, live_at, ended_at, ended_reason)
     select md5('match ' || n)::uuid, md5('room ' || n)::uuid, (array['ended', '', 'pending', 'live'])[1 + n % 4],
-      case n % 2000 when 3 then 'dead' when 7 then 'r2' when 11 then 'r1' end,
+      case n % 2000 when 3 then 'dead' when 7 then 'r2' when 11 then 'r1' else case n % 8 when 7 then 'r3' end end,
       now() + case n % 2000 when 2 then '-1 minute' else interval '1 hour' end,
       case n % 4 when 3 then now() - case n % 2000 when 11 then interval '1 day' else '1 minute' end end,
       case n % 4 when 0 then now() - interval '1 hour' end, case n % 4 when 0 then 'left' end
@@ -40,7 +43,7 @@ const addTickets = (first: number, last: number) => `
       case seat when 2 then m.replica_id end, m.status <> 'ended'
     from generate_series(${first}, ${last}) n join shoal.matches m on m.match_id = md5('match ' || n)::uuid,
       generate_series(1, 2) seat;
-  insert into shoal.leases values ('matchmaker:r1', 'r1', 1, now() + interval '1 hour'), ('matchmaker:r2', 'r2', 1, now() + interval '1 hour')
+  insert into shoal.leases select 'matchmaker:r' || n, 'r' || n, 1, now() + interval '1 hour' from generate_series(1, 3) n
     on conflict do nothing;
   set session_replication_role = origin;`;
 
