@@ -10,13 +10,21 @@ type Known = Pick<Members, "replicaId" | "seniors" | "isLate">;
 
 /** Returns what this replica does. Two watch, so that nobody need join while people wait; more would cost joins and presence for nothing. */
 export function lobbyDuty(members: Known): LobbyDuty {
-  const { replicaId, seniors, isLate } = members;
-  if (isLate && seniors.length > 1) return "wait";
+  if (isOvertaken(members)) return "wait";
+  const { replicaId, seniors } = members;
   const [first] = seniors;
   const place = seniors.findIndex((member) => member.replicaId === replicaId);
   // It decides how many bots there are, and sees no people: Realtime does not reach it. Both writing for a moment harms nobody.
   if (place === 1 && first?.target !== null && first?.people === null) return "write";
   return (["write", "listen"] as const)[place] ?? "none";
+}
+
+/**
+ * Returns whether this replica has missed a renewal, so that another does by now what was its turn. By a look at the clock, unlike all else of
+ * the duty: after a freeze any timer may fire before the one that tells of it.
+ */
+export function isOvertaken(members: Known): boolean {
+  return members.isLate && members.seniors.length > 1;
 }
 
 /** Returns whether the lobby is left to other replicas. This one may then have no channel at all, and no socket. */

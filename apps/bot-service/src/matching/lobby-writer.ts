@@ -54,8 +54,8 @@ export interface LobbyWriterOptions {
   readonly tickets: TicketStore;
   /** Returns whether that person is present in a room with a bot of this process. */
   readonly isInRoom: (userId: string) => boolean;
-  /** Returns whether this replica is the one that writes, by a look at the clock: after a freeze any timer may fire first. */
-  readonly mayWrite: () => boolean;
+  /** Returns whether another replica writes by now, before `pause` says so: a process that was frozen writes nothing. Called for each person. */
+  readonly isOvertaken: () => boolean;
   /** Called when a person's entry was refused for its values. */
   readonly onRefused: () => void;
   /** Receives how each write ends. */
@@ -158,7 +158,7 @@ export class LobbyWriter {
 
   #canWrite(): boolean {
     // Changes during a backoff are written when it ends.
-    return this.#isWriting && !this.#isStopped && !this.#retryTimer && this.#options.mayWrite();
+    return this.#isWriting && !this.#isStopped && !this.#retryTimer && !this.#options.isOvertaken();
   }
 
   #writeAll(): void {
@@ -177,7 +177,7 @@ export class LobbyWriter {
 
   /** Closes the tickets of people who left while no daemon watched, by the first whole presence state. */
   async #reconcile(): Promise<void> {
-    if (this.#isReconciling || !this.#isWriting || !this.#options.mayWrite()) return;
+    if (this.#isReconciling || !this.#isWriting || this.#options.isOvertaken()) return;
     const turn = this.#turn;
     this.#isReconciling = true;
     try {

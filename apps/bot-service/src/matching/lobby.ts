@@ -16,7 +16,7 @@ import type { FleetConfig } from "../fleet-config.ts";
 import { minuteWarning } from "../minute-warning.ts";
 import { stayInLobby } from "../pool/stay-in-lobby.ts";
 import type { Members } from "../replicas/members.ts";
-import { isLeftToOthers, type LobbyDuty, lobbyDuty } from "./lobby-duty.ts";
+import { isLeftToOthers, isOvertaken, type LobbyDuty, lobbyDuty } from "./lobby-duty.ts";
 import { LobbyReader } from "./lobby-reader.ts";
 import { LobbyWriter, type TicketStore } from "./lobby-writer.ts";
 
@@ -116,8 +116,10 @@ export class Lobby {
     this.#reader = this.#newReader();
     if (tickets === null) return;
     const onRefused = () => this.#emitter.emit("lobby:malformed", { entries: 1 });
-    const mayWrite = () => lobbyDuty(options.members) === "write";
-    this.#writer = new LobbyWriter({ runtime, tickets, isInRoom, mayWrite, onRefused, report: reportLoop("lobby") });
+    this.#writer = new LobbyWriter({
+      ...{ runtime, tickets, isInRoom, onRefused, report: reportLoop("lobby") },
+      isOvertaken: () => isOvertaken(options.members),
+    });
   }
 
   /** People in the lobby, as last seen here or by the replica that counts them; null until the first presence state has come. */
