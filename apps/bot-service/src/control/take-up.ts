@@ -1,3 +1,4 @@
+import { evenQuotas } from "../replicas/even-quotas.ts";
 import { rendezvousWeight } from "../replicas/rendezvous.ts";
 import type { DeployedRunner } from "./runner.ts";
 
@@ -21,28 +22,17 @@ export interface Spread {
 export type Room = Pick<DeployedRunner, "freeCount" | "freeForOperatorCount">;
 
 /**
- * Returns how many bots each replica is to run. Quotas differ by one at most, but for those who may not run more. Those who run more than
- * the smaller quota have the larger ones, so that the fewest bots move, and then the first by their ids: it stays the same while one after
- * the other takes its share. Pure.
+ * Returns how many bots each replica is to run. Those who run more than the smaller quota have the larger ones, so that the fewest bots move, and
+ * then the first by their ids: it stays the same while one after the other takes its share. Pure.
  */
 export function quotasOf(spread: Spread): ReadonlyMap<string, number> {
   const { held, maxCounts } = spread;
-  const maxOf = (id: string) => maxCounts?.get(id) ?? Infinity;
-  const quotas = new Map<string, number>();
-  let left = totalOf(spread);
-  const open = [...held.keys()].sort((one, other) => maxOf(one) - maxOf(other) || (one < other ? -1 : 1));
-  // Who may run fewest comes first: what it cannot run is shared by the others.
-  for (let id = open[0]; id !== undefined && maxOf(id) <= Math.floor(left / open.length); id = open[0]) {
-    quotas.set(id, maxOf(id));
-    left -= maxOf(id);
-    open.shift();
-  }
-  const least = Math.floor(left / open.length);
-  const largerCount = left % open.length;
-  const claim = (id: string) => Math.max(least, heldBy(held, id));
-  open.sort((one, other) => claim(other) - claim(one) || (one < other ? -1 : 1));
-  open.forEach((id, place) => void quotas.set(id, place < largerCount ? least + 1 : least));
-  return quotas;
+  const total = totalOf(spread);
+  const maxOf = new Map([...held.keys()].map((id) => [id, maxCounts?.get(id) ?? total]));
+  return evenQuotas(total, maxOf, (open, least) => {
+    const claim = (id: string) => Math.max(least, heldBy(held, id));
+    return open.toSorted((one, other) => claim(other) - claim(one) || (one < other ? -1 : 1));
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { evenQuotas } from "../replicas/even-quotas.ts";
 import { mixBits, rendezvousOrder, rendezvousWeight } from "../replicas/rendezvous.ts";
 
 /** A replica that runs bots, as the split sees it. */
@@ -69,27 +70,13 @@ export function split(request: SplitRequest): Split {
   };
 }
 
-/**
- * Returns the quotas: together the target, or as much of it as the members may run, and but for those who may not run more they differ by one
- * at most. Those who hold most have the larger ones.
- */
-function quotasOf(target: number, counts: ReadonlyMap<SplitMember, number>): Map<SplitMember, number> {
-  const quotas = new Map<SplitMember, number>();
-  let left = target;
-  let open = [...counts.keys()].sort((one, other) => one.botMax - other.botMax);
-  // Who may run least comes first: what it cannot take is shared by the others.
-  for (const member of [...open]) {
-    if (member.botMax > left / open.length) break;
-    quotas.set(member, member.botMax);
-    left -= member.botMax;
-    open = open.slice(1);
-  }
-  const base = Math.floor(left / open.length);
-  const ranked = rendezvousOrder("quota", open, (member) => member.replicaId).sort(
-    (one, other) => (counts.get(other) ?? 0) - (counts.get(one) ?? 0),
+/** Returns the quotas of the target; those who hold most have the larger ones. */
+function quotasOf(target: number, counts: ReadonlyMap<SplitMember, number>): ReadonlyMap<SplitMember, number> {
+  const maxCounts = new Map([...counts.keys()].map((member) => [member, member.botMax]));
+  const held = (member: SplitMember) => counts.get(member) ?? 0;
+  return evenQuotas(target, maxCounts, (open) =>
+    rendezvousOrder("quota", open, (member) => member.replicaId).sort((one, other) => held(other) - held(one)),
   );
-  ranked.forEach((member, rank) => void quotas.set(member, rank < left - base * open.length ? base + 1 : base));
-  return quotas;
 }
 
 /** Counts the numbers of the fleet that a member holds. What it has above the target ends, or stands in for others and is its own business. */
