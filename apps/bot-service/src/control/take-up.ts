@@ -1,5 +1,5 @@
 import { evenQuotas } from "../replicas/even-quotas.ts";
-import { rendezvousWeight } from "../replicas/rendezvous.ts";
+import { rendezvousOrder } from "../replicas/rendezvous.ts";
 import type { DeployedRunner } from "./runner.ts";
 
 /** A bot that is to run and that nobody runs. */
@@ -63,7 +63,7 @@ function deal(spread: Spread, line: readonly FreeBot[]): ReadonlyMap<string, str
   }
   const dealt = new Map<string, string>();
   for (const { botId } of line) {
-    const id = preferred(botId, missing.keys());
+    const [id] = rendezvousOrder(botId, [...missing.keys()], (each) => each);
     if (id === undefined) break;
     dealt.set(botId, id);
     const left = (missing.get(id) ?? 0) - 1;
@@ -71,15 +71,6 @@ function deal(spread: Spread, line: readonly FreeBot[]): ReadonlyMap<string, str
     else missing.delete(id);
   }
   return dealt;
-}
-
-function preferred(botId: string, ids: Iterable<string>): string | undefined {
-  let best: { readonly id: string; readonly weight: number } | undefined;
-  for (const id of ids) {
-    const weight = rendezvousWeight(botId, id);
-    if (!best || weight > best.weight || (weight === best.weight && id < best.id)) best = { id, weight };
-  }
-  return best?.id;
 }
 
 /**
