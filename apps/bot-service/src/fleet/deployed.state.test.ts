@@ -5,7 +5,7 @@ import { afterCrash, type Place, QUARANTINE } from "./roster.ts";
 
 const NOW = 5000;
 const world = { nowMs: NOW, rng: { next: () => 0.5 } };
-const place: Place = { number: 0, crashesAtMs: [], status: { kind: "taken" } };
+const place: Place = { crashesAtMs: [], status: { kind: "taken" } };
 const bot = (over: Partial<DeployedBot> = {}): DeployedBot => ({
   botId: "b1",
   kind: "echo",

@@ -1,7 +1,7 @@
 import { type Rng, unreachable } from "@shoal/kernel";
 import type { DeployedBot } from "../control/runner.ts";
 import type { DeploymentStatus } from "../control/types.ts";
-import { afterCrash, type Place } from "./roster.ts";
+import { afterCrash, freeAtMs, NEW_PLACE, type Place } from "./roster.ts";
 
 /**
  * The states of a deployed bot, across the bots that run for it one after the other.
@@ -56,7 +56,6 @@ export interface DeployedWorld {
   readonly rng: Rng;
 }
 
-const NEW_PLACE: Place = { number: 0, crashesAtMs: [], status: { kind: "taken" } };
 const GONE: DeployedState = { kind: "gone" };
 
 /** Returns the status that is reported for a state. Pure. */
@@ -152,15 +151,13 @@ function crashed(
 ): DeployedStep {
   const next = afterCrash(place, nowMs, rng);
   const isQuarantined = next.status.kind === "quarantined";
-  const untilMs = next.status.kind === "quarantined" ? next.status.untilMs : freeAtMs(next, nowMs);
   return {
     state: { kind: "waiting", bot, place: next },
-    effects: [report(bot.generation, isQuarantined ? "quarantined" : "crashed", errorCode), { kind: "wait", untilMs }],
+    effects: [
+      report(bot.generation, isQuarantined ? "quarantined" : "crashed", errorCode),
+      { kind: "wait", untilMs: freeAtMs(next) },
+    ],
   };
-}
-
-function freeAtMs({ status }: Place, nowMs: number): number {
-  return status.kind === "free" ? status.fromMs : nowMs;
 }
 
 function whileEnding(state: Extract<DeployedState, { kind: "ending" }>, event: DeployedEvent): DeployedStep {

@@ -214,7 +214,7 @@ export class BotManager {
     if (!this.#options.members.isCurrent) return retryAtMs;
     for (const number of numbers) {
       if (this.#running.has(number) || this.guests.has(number)) continue;
-      const fromMs = freeAtMs(this.#roster, number);
+      const fromMs = freeAtMs(this.#roster.get(number));
       // The number that it had may be missing now.
       if (this.#renumber(number)) retryAtMs = this.#nowMs();
       else if (fromMs <= this.#nowMs()) this.#startBot(number);

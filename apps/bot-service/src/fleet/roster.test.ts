@@ -12,16 +12,16 @@ function crashedAt(...timesMs: readonly number[]): Roster {
 
 describe("a place", () => {
   it("is free at once until its bot crashes, and then after a wait that grows", () => {
-    expect(freeAtMs(new Map(), 4)).toBe(Number.NEGATIVE_INFINITY);
+    expect(freeAtMs(undefined)).toBe(Number.NEGATIVE_INFINITY);
     const once = withCrash(new Map(), 4, 0, half);
-    expect([freeAtMs(once, 4), freeAtMs(once, 5)]).toEqual([500, Number.NEGATIVE_INFINITY]);
-    expect(freeAtMs(withCrash(once, 4, 10_000, half), 4)).toBe(11_000);
+    expect([freeAtMs(once.get(4)), freeAtMs(once.get(5))]).toEqual([500, Number.NEGATIVE_INFINITY]);
+    expect(freeAtMs(withCrash(once, 4, 10_000, half).get(4))).toBe(11_000);
   });
 
   it("is quarantined after repeated crashes within the window", () => {
     const roster = crashedAt(...Array.from({ length: QUARANTINE.crashes }, (_, crash) => crash * 1000));
     const untilMs = (QUARANTINE.crashes - 1) * 1000 + QUARANTINE.lengthMs;
-    expect(freeAtMs(roster, 4)).toBe(untilMs);
+    expect(freeAtMs(roster.get(4))).toBe(untilMs);
     expect([quarantinedNumbers(roster, untilMs - 1), quarantinedNumbers(roster, untilMs)]).toEqual([
       new Set([4]),
       new Set(),
