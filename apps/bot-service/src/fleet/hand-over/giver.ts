@@ -1,21 +1,10 @@
-import {
-  abortable,
-  createEmitter,
-  type Emitter,
-  errorFields,
-  fullJitter,
-  isFleetError,
-  type Runtime,
-  retry,
-  SECOND_MS,
-  withTimeLimit,
-} from "@shoal/kernel";
+import { abortable, createEmitter, errorFields, isFleetError, retry, SECOND_MS, withTimeLimit } from "@shoal/kernel";
 import { isRefusedForGood } from "@shoal/store";
 import { type Member, type Members, TAKES_CONVERSATIONS } from "../../replicas/members.ts";
 import { assignmentOf } from "../bot.state.ts";
 import type { Bot } from "../bot.ts";
-import type { HandOver, HandOverStore, Offer } from "./store.ts";
-import type { HandedBots, HandedMatches, HandOverEvents } from "./types.ts";
+import { type HandOver, type Offer, RETRY } from "./store.ts";
+import type { SideOptions } from "./types.ts";
 
 /** Replicas that are asked to take a conversation, one after the other. */
 const TAKERS_ASKED = 2;
@@ -23,7 +12,6 @@ const TAKERS_ASKED = 2;
 const OFFER_LIMIT_MS = 5 * SECOND_MS;
 /** Conversations offered at the same time: more would wait for each other at the database while their bots say nothing. */
 const UNDER_WAY_MAX = 50;
-const RETRY = fullJitter(50, 500);
 
 /** `gone`: the bot has left, because the conversation is another replica's, or over. `stuck`: it can go on nowhere. */
 export type Given = "gone" | "kept" | "stuck";
@@ -35,16 +23,8 @@ interface Handed {
   readonly pausedAtMs: number;
 }
 
-export interface GiverOptions {
-  readonly runtime: Runtime;
-  readonly replicaId: string;
-  readonly store: HandOverStore;
+export interface GiverOptions extends SideOptions {
   readonly members: Members;
-  readonly bots: HandedBots;
-  readonly matches: HandedMatches;
-  readonly emitter: Emitter<HandOverEvents>;
-  /** Reads the hand-overs soon. */
-  readonly look: () => void;
 }
 
 /** Gives conversations to other replicas. Until the database has moved a match the bot here keeps it, whatever fails. */

@@ -1,3 +1,4 @@
+import { fullJitter } from "@shoal/kernel";
 import { type Sql, statement } from "@shoal/store";
 import { z } from "zod";
 
@@ -22,6 +23,9 @@ export interface OfferedDeployment {
 }
 
 export type HandOverState = "offered" | "ready" | "refused" | "given";
+
+/** Between two tries of a statement. */
+export const RETRY = fullJitter(50, 500);
 
 /** A row of `shoal.hand_overs`, as one of its two replicas reads it. */
 export interface HandOver {

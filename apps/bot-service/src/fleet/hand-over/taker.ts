@@ -1,25 +1,13 @@
-import { type Emitter, errorFields, fullJitter, type Runtime, retry, SECOND_MS, withTimeLimit } from "@shoal/kernel";
+import { errorFields, retry, SECOND_MS, withTimeLimit } from "@shoal/kernel";
 import type { Bot } from "../bot.ts";
 import { readSavedTalk } from "../saved-talk.ts";
-import type { HandOver, HandOverStore, Offer } from "./store.ts";
-import type { HandedBots, HandedMatches, HandOverEvents } from "./types.ts";
+import { type HandOver, type Offer, RETRY } from "./store.ts";
+import type { SideOptions } from "./types.ts";
 
-const RETRY = fullJitter(50, 500);
 /** Bounds an answer to the giver, in ms: what is older it has found out by itself. */
 const ANSWER_LIMIT_MS = 10 * SECOND_MS;
 /** The reason of the end of a match that was handed over to a bot that could not come. */
 const NOT_TAKEN = "hand_over_failed";
-
-export interface TakerOptions {
-  readonly runtime: Runtime;
-  readonly replicaId: string;
-  readonly store: HandOverStore;
-  readonly bots: HandedBots;
-  readonly matches: HandedMatches;
-  readonly emitter: Emitter<HandOverEvents>;
-  /** Reads the hand-overs soon. */
-  readonly look: () => void;
-}
 
 /** A bot in the room of a conversation that another replica may hand over, or has handed over a moment ago. */
 interface Guest {
@@ -33,11 +21,11 @@ interface Guest {
 
 /** Takes conversations over from other replicas. */
 export class Taker {
-  readonly #options: TakerOptions;
+  readonly #options: SideOptions;
   readonly #guests = new Map<string, Guest>();
   #isDraining = false;
 
-  constructor(options: TakerOptions) {
+  constructor(options: SideOptions) {
     this.#options = options;
   }
 

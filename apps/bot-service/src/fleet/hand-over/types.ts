@@ -1,5 +1,6 @@
+import type { Emitter, Runtime } from "@shoal/kernel";
 import type { Bot } from "../bot.ts";
-import type { Offer } from "./store.ts";
+import type { HandOverStore, Offer } from "./store.ts";
 
 /**
  * How a hand-over ended. `given`, `taken`: the conversation goes on elsewhere, or here. `refused`: the other side could not take it, or this one
@@ -30,4 +31,16 @@ export interface HandedMatches {
   adopt(matchId: string): void;
   forget(matchId: string): void;
   end(matchId: string, reason: string): void;
+}
+
+/** What the giving and the taking side of a replica need, each. */
+export interface SideOptions {
+  readonly runtime: Runtime;
+  readonly replicaId: string;
+  readonly store: HandOverStore;
+  readonly bots: HandedBots;
+  readonly matches: HandedMatches;
+  readonly emitter: Emitter<HandOverEvents>;
+  /** Reads the hand-overs soon. */
+  readonly look: () => void;
 }
