@@ -95,8 +95,8 @@ export class Giver {
       this.#loads.set(taker, (this.#loads.get(taker) ?? 0) + 1);
       const isLast = asked.size === TAKERS_ASKED || this.#nextTaker(bot.botId, asked) === undefined;
       const share = isLast ? 1 : 0.5;
-      const limitMs = clock.monotonicMs() + (untilMs - clock.monotonicMs()) * share;
-      const given = await this.#giveTo(taker, bot, offer, limitMs, untilMs);
+      const askUntilMs = clock.monotonicMs() + (untilMs - clock.monotonicMs()) * share;
+      const given = await this.#giveTo(taker, bot, offer, askUntilMs, untilMs);
       if (given === "unanswered") return "kept";
       if (given !== "kept") return given;
       this.#options.emitter.emit("hand-over:ended", { outcome: "refused" });
@@ -127,19 +127,19 @@ export class Giver {
     taker: string,
     bot: Bot,
     offer: Offer,
-    limitMs: number,
+    askUntilMs: number,
     untilMs: number,
   ): Promise<Given | Handed | "unanswered"> {
     const { store } = this.#options;
     const matchId = assignmentOf(bot.state)?.matchId ?? "";
     const withdraw = () => this.#asked(() => store.withdraw(matchId), this.#nowMs() + SECOND_MS);
     bot.record();
-    const offerLimitMs = Math.min(limitMs, this.#nowMs() + OFFER_LIMIT_MS);
-    const isOffered = await this.#asked(() => store.offer(matchId, taker, offer), offerLimitMs);
+    const offerUntilMs = Math.min(askUntilMs, this.#nowMs() + OFFER_LIMIT_MS);
+    const isOffered = await this.#asked(() => store.offer(matchId, taker, offer), offerUntilMs);
     if (isOffered === undefined) return "unanswered";
     // False: the match has ended, which the bot hears in a moment.
     if (isOffered !== true) return "kept";
-    const answer = await this.#until(() => this.#answerOf(taker, bot, matchId), bot, limitMs);
+    const answer = await this.#until(() => this.#answerOf(taker, bot, matchId), bot, askUntilMs);
     if (answer === "over") return "gone";
     if (answer !== "ready") {
       await withdraw();
@@ -208,8 +208,8 @@ export class Giver {
     return this.#options.members.live.some(({ replicaId, isDraining }) => replicaId === taker && !isDraining);
   }
 
-  /** Waits until `check` has an answer; null at `limitMs`. */
-  async #until<T>(check: () => T | null, bot: Bot, limitMs: number): Promise<T | null> {
+  /** Waits until `check` has an answer; null at `untilMs`. */
+  async #until<T>(check: () => T | null, bot: Bot, untilMs: number): Promise<T | null> {
     const { members, runtime } = this.#options;
     const found = Promise.withResolvers<T | null>();
     const look = () => {
@@ -222,7 +222,7 @@ export class Giver {
       members.events.on("members:updated", look),
       bot.events.on("bot:changed", look),
     ];
-    const timer = runtime.clock.after(Math.max(0, limitMs - this.#nowMs()), () => found.resolve(null));
+    const timer = runtime.clock.after(Math.max(0, untilMs - this.#nowMs()), () => found.resolve(null));
     look();
     try {
       return await found.promise;
