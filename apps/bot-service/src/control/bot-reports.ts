@@ -10,8 +10,6 @@ export interface BotReportsOptions {
   readonly isGivenAway: (botId: string) => boolean;
 }
 
-export type BotReports = ReturnType<typeof createBotReports>;
-
 /** What is to be written about the bots of this replica; each write is repeated until it has worked. */
 export function createBotReports({ database, replicaId, keeper, isGivenAway }: BotReportsOptions) {
   const reports = new Map<string, StatusReport>();

@@ -21,8 +21,6 @@ export interface GivingOptions {
   readonly onGiven: (count: number) => void;
 }
 
-export type Giving = ReturnType<typeof createGiving>;
-
 /** Gives idle bots away, slowly, while others run less than their share. */
 export function createGiving({ clock, replicaId, runner, onGiven }: GivingOptions) {
   /** Bots that are ending here because others are to run them. */

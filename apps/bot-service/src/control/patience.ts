@@ -3,8 +3,6 @@ import { type Clock, SECOND_MS } from "@shoal/kernel";
 /** How long a replica leaves a bot to those who should run it: they have been told of it, and take it within milliseconds. */
 const LEAVE_MS = 2 * SECOND_MS;
 
-export type Patience = ReturnType<typeof createPatience>;
-
 /** Remembers since when this replica sees which bots free. It goes by what it sees: after an outage all have been free for long. */
 export function createPatience(clock: Pick<Clock, "monotonicMs">) {
   let sinceMs: ReadonlyMap<string, number> = new Map();

@@ -23,8 +23,6 @@ export interface Choice {
   readonly lookAgainMs: number | null;
 }
 
-export type Share = ReturnType<typeof createShare>;
-
 /** Decides which bots are for this replica. */
 export function createShare({ clock, replicaId, runner, isAwaited }: ShareOptions) {
   const patience = createPatience(clock);

@@ -75,9 +75,9 @@ export type BotEvent =
 
 export type BotEffect =
   | { readonly kind: "join-room"; readonly assignment: Assignment }
-  | { readonly kind: "start-conversation"; readonly assignment: Assignment }
+  | { readonly kind: "start-conversation" }
   /** Go on with a conversation that another replica began. */
-  | { readonly kind: "take-over"; readonly assignment: Assignment; readonly saved: SavedTalk }
+  | { readonly kind: "take-over"; readonly saved: SavedTalk }
   /** Go on after the pause. */
   | { readonly kind: "carry-on" }
   /** Say that the room can be heard. */
@@ -126,7 +126,7 @@ export function transition(state: BotState, event: BotEvent, nowMs: EpochMs): Bo
       if (state.kind !== "waiting") return ignored;
       return {
         state: { ...state, kind: "talking" },
-        effects: [{ kind: "start-conversation", assignment: state.assignment }],
+        effects: [{ kind: "start-conversation" }],
       };
     case "match-over":
       // Its own channel failed: that is no end of a match that may be another replica's by now.
@@ -205,7 +205,7 @@ function takeOver(state: BotState, event: Extract<BotEvent, { kind: "taken" | "w
   const { offer: assignment, isRetiring } = state;
   return {
     state: { kind: "talking", assignment, isRetiring },
-    effects: [{ kind: "show-status" }, { kind: "take-over", assignment, saved: event.saved }],
+    effects: [{ kind: "show-status" }, { kind: "take-over", saved: event.saved }],
   };
 }
 

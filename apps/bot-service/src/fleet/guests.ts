@@ -1,5 +1,6 @@
 import { type Assignment, assignmentOf } from "./bot.state.ts";
 import type { Bot, BotSurroundings } from "./bot.ts";
+import type { BotKind } from "./bot-kind.ts";
 import type { BotRegistry } from "./bot-registry.ts";
 import type { DeployedBots } from "./deployed-bots.ts";
 import type { Offer } from "./hand-over/store.ts";
@@ -64,13 +65,7 @@ export class Guests implements HandedBots {
     return this.#hostOfFleet(offer, offer.place, assignment, kind, onEnd);
   }
 
-  #hostOfFleet(
-    { botId, name }: Offer,
-    number: number,
-    offer: Assignment,
-    kind: GuestsOptions["fleet"]["botKinds"][number],
-    onEnd: () => void,
-  ): Bot {
+  #hostOfFleet({ botId, name }: Offer, number: number, offer: Assignment, kind: BotKind, onEnd: () => void): Bot {
     const { registry, onChanged } = this.#options;
     const bot = registry.add({
       ...this.#options,

@@ -61,14 +61,9 @@ export function createFleetPart(options: FleetPartOptions) {
   let maintenance: LoopBeat | undefined;
   const { matchmaker, writer } = matching;
   const handOvers = createHandOvers({
-    ...{
-      runtime,
-      replicaId: members.replicaId,
-      database,
-      members,
-      bots: manager.guests,
-      reportLoop: health.reportLoop,
-    },
+    ...{ runtime, replicaId: members.replicaId, database, members },
+    bots: manager.guests,
+    reportLoop: health.reportLoop,
     store: sqlHandOverStore(database, members.replicaId),
     matches: {
       adopt: (matchId) => matchmaker.adopt(matchId),

@@ -15,7 +15,7 @@ export interface SavedTalk {
 }
 
 /** @source supabase/migrations/20261130005300_hand_over.sql */
-export const SAVED_MAX_BYTES = 262_144;
+const SAVED_MAX_BYTES = 262_144;
 
 /** Bounds what a kind takes to save a conversation, in ms. */
 const SAVE_LIMIT_MS = 2000;

@@ -7,7 +7,7 @@ import { withoutQuotes } from "./without-quotes.ts";
 /** Bounds one call of a kind, in ms: a longer one will never end. Above the slowest reply, several lines typed slowly. */
 export const CALL_LIMIT_MS = 2 * MINUTE_MS;
 /** Time that a call under way gets to end by itself before a hand-over, in ms; then it is cut short, and gets it once more. */
-export const PAUSE_LIMIT_MS = 2000;
+const PAUSE_LIMIT_MS = 2000;
 const TICK_MS = 1000;
 /** Bounds the messages that wait for an answer; beyond it the oldest are dropped, so that a flood cannot fill the memory. */
 const MAILBOX_LIMIT = 50;

@@ -15,7 +15,7 @@ import type { HandOver, HandOverStore } from "./store.ts";
 /** A statement of a replica: "a offer", "b ready". */
 export type Call = `${string} ${"read" | "offer" | "withdraw" | "ready" | "refused" | "present" | "give"}`;
 
-export const PERSON_ID = "person-1";
+const PERSON_ID = "person-1";
 export const ROOM = "room:r-m1";
 
 /** A kind that counts its answers: what it remembers is how many there were. A message "slow 5000" takes that long. */
