@@ -109,6 +109,11 @@ export class BotRegistry implements BotSupply {
     if (!isPaused && entry.bot.state.kind === "idle") this.#emitter.emit("bot:offered", { botId });
   }
 
+  /** Returns whether it takes no new conversations. */
+  isPaused(botId: string): boolean {
+    return this.#entries.get(botId)?.isPaused === true;
+  }
+
   idleBots(): readonly IdleBot[] {
     const idle: IdleBot[] = [];
     for (const { bot, hasOperatorChosenId, isPaused } of this.#entries.values()) {

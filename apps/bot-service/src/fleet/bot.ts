@@ -133,6 +133,10 @@ export class Bot {
     return this.#options.kind.kind;
   }
 
+  get settings(): BotSettings {
+    return this.#options.settings;
+  }
+
   /** The person this bot is in a room with, if that person is seen there. */
   get presentPartnerId(): string | null {
     return this.#room?.isPartnerPresent ? (assignmentOf(this.#state)?.partner.id ?? null) : null;

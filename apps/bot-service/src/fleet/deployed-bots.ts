@@ -5,7 +5,14 @@ import { type Assignment, isInMatch } from "./bot.state.ts";
 import type { Bot, BotSurroundings } from "./bot.ts";
 import type { BotKind } from "./bot-kind.ts";
 import type { BotRegistry } from "./bot-registry.ts";
-import { type DeployedEffect, type DeployedEvent, type DeployedState, statusOf, transition } from "./deployed.state.ts";
+import {
+  type DeployedEffect,
+  type DeployedEvent,
+  type DeployedState,
+  generationOf,
+  statusOf,
+  transition,
+} from "./deployed.state.ts";
 import type { Offer, OfferedDeployment } from "./hand-over/store.ts";
 import { createOldEntries, type OldEntries } from "./old-entries.ts";
 import { QUARANTINE } from "./roster.ts";
@@ -26,8 +33,6 @@ interface Entry {
   isOperators: boolean;
   state: DeployedState;
   bot: Bot | undefined;
-  /** The run of `bot`. */
-  run: DeployedBot | undefined;
   timer: Timer | undefined;
 }
 
@@ -147,14 +152,11 @@ export class DeployedBots implements DeployedRunner {
 
   /** Returns the run of a bot, for another replica to go on with; null if it is not one of these. */
   offerOf(bot: Bot): OfferedDeployment | null {
-    const { bot: running, run, isOperators } = this.#entries.get(bot.botId) ?? {};
-    if (running !== bot || !run) return null;
-    return {
-      config: run.config,
-      generation: run.generation,
-      isPaused: run.isPaused,
-      isOperators: isOperators === true,
-    };
+    const entry = this.#entries.get(bot.botId);
+    const generation = entry?.bot === bot ? generationOf(entry.state) : null;
+    if (!entry || generation === null) return null;
+    const isPaused = this.#options.registry.isPaused(bot.botId);
+    return { config: bot.settings, generation, isPaused, isOperators: entry.isOperators };
   }
 
   /** Forgets a bot that another replica runs now, without ending it. */
@@ -179,7 +181,7 @@ export class DeployedBots implements DeployedRunner {
   taken(bot: Bot, { botId, kind, name }: Offer, deployment: OfferedDeployment): void {
     const entry = newEntry(botId);
     const run = { botId, kind, name, isLeftBehind: false, ...deployment };
-    this.#entries.set(botId, Object.assign(entry, { bot, run, isOperators: deployment.isOperators }));
+    this.#entries.set(botId, Object.assign(entry, { bot, isOperators: deployment.isOperators }));
     this.#send(botId, { kind: "take", bot: run });
     this.#emitter.emit("deployed:moved", { botId, isHere: true });
   }
@@ -270,9 +272,8 @@ export class DeployedBots implements DeployedRunner {
   #launch(entry: Entry, run: DeployedBot): void {
     const kind = this.kinds.get(run.kind);
     if (!kind) return;
-    const bot = this.#make(run, kind, {});
-    Object.assign(entry, { bot, run });
-    bot.start();
+    entry.bot = this.#make(run, kind, {});
+    entry.bot.start();
   }
 
   #make(
@@ -325,5 +326,5 @@ export class DeployedBots implements DeployedRunner {
 }
 
 function newEntry(botId: string): Entry {
-  return { botId, isOperators: false, state: { kind: "gone" }, bot: undefined, run: undefined, timer: undefined };
+  return { botId, isOperators: false, state: { kind: "gone" }, bot: undefined, timer: undefined };
 }

@@ -75,6 +75,12 @@ export function statusOf(state: DeployedState): DeploymentStatus {
   }
 }
 
+/** Returns the generation of the bot that runs or ends; null: none does. Pure. */
+export function generationOf(state: DeployedState): number | null {
+  if (state.kind === "running") return state.bot.generation;
+  return state.kind === "ending" ? state.generation : null;
+}
+
 /** Returns the next state and its effects. Ignores events that do not fit the state. Pure. */
 export function transition(state: DeployedState, event: DeployedEvent, world: DeployedWorld): DeployedStep {
   switch (state.kind) {

@@ -519,6 +519,14 @@ describe("a deployed bot that is handed over", () => {
     expect(taker.at(-1)).toMatchObject({ name: "deployed:changed", generation: 4, status: "running" });
   });
 
+  it("stays paused where it was paused while it talked", async () => {
+    const botId = await talkOfDora(["a", "b"]);
+    deployedOf("a").run({ ...DORA, isPaused: true, isOperators: false, isLeftBehind: false });
+    await drained("a");
+    await goesOn("b", botId, ["one"]);
+    expect(deployedOf("b").countByStatus()).toEqual({ paused: 1 });
+  });
+
   it("goes on when its lease is found to be gone before the answer has come", async () => {
     const botId = await talkOfDora(["a", "b"]);
     world.after = once("a give", () => deployedOf("a").drop(botId));
