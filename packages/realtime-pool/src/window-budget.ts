@@ -108,20 +108,22 @@ export function spend(
   count = 1,
   keptRatio = 0,
 ): { granted: true; budget: WindowBudget } | { granted: false; retryAtMs: EpochMs } {
-  const isGranted = count <= room(budget, nowMs, keptRatio) || isAlone(budget, nowMs);
-  if (isGranted) return { granted: true, budget: record(budget, nowMs, count) };
+  const { left, isAlone } = look(budget, nowMs, keptRatio);
+  if (count <= left || isAlone) return { granted: true, budget: record(budget, nowMs, count) };
   return { granted: false, retryAtMs: nextLookMs(budget, nowMs) };
 }
 
 /** The most that may be spent now, leaving `keptRatio` of all that is allowed; at least one when nothing is in the window. */
 export function room(budget: WindowBudget, nowMs: EpochMs, keptRatio = 0): number {
-  const { used, allowed } = usage(budget, nowMs);
-  const left = Math.min(allowed - Math.floor(allowed * keptRatio + EPSILON) - used, paceRoom(budget, nowMs));
-  return Math.max(isAlone(budget, nowMs) ? 1 : 0, left);
+  const { left, isAlone } = look(budget, nowMs, keptRatio);
+  return Math.max(isAlone ? 1 : 0, left);
 }
 
-function isAlone(budget: WindowBudget, nowMs: EpochMs): boolean {
-  return !isCoolingDown(budget, nowMs) && usage(budget, nowMs).used === 0;
+/** What is left now, and whether nothing is in the window. */
+function look(budget: WindowBudget, nowMs: EpochMs, keptRatio: number): { left: number; isAlone: boolean } {
+  const { used, allowed } = usage(budget, nowMs);
+  const left = Math.min(allowed - Math.floor(allowed * keptRatio + EPSILON) - used, paceRoom(budget, nowMs));
+  return { left: Math.max(0, left), isAlone: used === 0 && !isCoolingDown(budget, nowMs) };
 }
 
 /** Counts what was not asked for here: it was received, or somebody else's message caused it. */
