@@ -150,11 +150,11 @@ export class SpendQueue {
   }
 
   #limit(): void {
-    const { perSecond, joinShare, windowMs } = this.#parts.limits;
+    const { perSecond, joinShare } = this.#parts.limits;
     const limits = {
+      ...this.#budget.limits,
       perSecond: Math.min(perSecond, this.#toldPerSecond),
       joinShare: joinShare * this.#ratio,
-      windowMs,
     };
     this.#budget = { ...this.#budget, limits };
     this.#pump();

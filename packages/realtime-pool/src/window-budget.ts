@@ -17,8 +17,8 @@ import { type EpochMs, MINUTE_MS, SECOND_MS } from "@shoal/kernel";
  * @source REALTIME.md 2.2 and 8, measured; supabase/realtime lib/realtime/rate_counter/rate_counter.ex @ 2.129.8
  */
 export interface WindowBudget {
-  readonly limits: WindowLimits;
-  /** What was spent, by tenths of a second, oldest first; the newest one is apart, so that it can grow alone. */
+  readonly limits: Required<WindowLimits>;
+  /** What was spent, by slices of `sliceMs`, oldest first; the newest one is apart, so that it can grow alone. */
   readonly earlier: readonly SpentSlice[];
   readonly newest: SpentSlice | null;
   /** When the server's counter may have started, oldest first, as far as a window back; none is warm. */
@@ -95,7 +95,10 @@ const EPSILON = 1e-6;
 
 /** A budget of which nothing is spent, at a warm server. */
 export function windowBudget(limits: WindowLimits): WindowBudget {
-  return { limits, earlier: [], newest: null, starts: [], throttle: null };
+  return {
+    limits: { sliceMs: SLICE_MS, heldMs: 0, ...limits },
+    ...{ earlier: [], newest: null, starts: [], throttle: null },
+  };
 }
 
 /**
@@ -128,7 +131,7 @@ function look(budget: WindowBudget, nowMs: EpochMs, keptRatio: number): { left: 
 
 /** Counts what was not asked for here: it was received, or somebody else's message caused it. */
 export function record(budget: WindowBudget, nowMs: EpochMs, count: number): WindowBudget {
-  const sliceMs = sliceMsOf(budget);
+  const { sliceMs } = budget.limits;
   const slice = Math.floor(nowMs / sliceMs) * sliceMs;
   const { newest } = budget;
   // A wall clock that went backwards adds to the newest slice: counting late is the safe side.
@@ -164,7 +167,7 @@ function spentSince(budget: WindowBudget, sinceMs: EpochMs, nowMs: EpochMs): num
   for (let index = 0; index <= budget.earlier.length; index += 1) {
     const spent = budget.earlier[index] ?? budget.newest;
     if (!spent || leavesAtMs(spent, budget) <= nowMs) continue;
-    if (spent.atMs + sliceMsOf(budget) > sinceMs) count += spent.count;
+    if (spent.atMs + budget.limits.sliceMs > sinceMs) count += spent.count;
   }
   return count;
 }
@@ -175,7 +178,7 @@ function spentSince(budget: WindowBudget, sinceMs: EpochMs, nowMs: EpochMs): num
  */
 export function serverStarted(budget: WindowBudget, nowMs: EpochMs, isCertain: boolean): WindowBudget {
   // What was spent before and is used from now on counts as well.
-  const start: CounterStart = { firstMs: nowMs - heldMsOf(budget), lastMs: nowMs };
+  const start: CounterStart = { firstMs: nowMs - budget.limits.heldMs, lastMs: nowMs };
   if (isCertain) return { ...forget(budget, start.firstMs), starts: [start] };
   const starts = budget.starts.filter(({ lastMs }) => nowMs - lastMs < budget.limits.windowMs);
   const latest = starts.at(-1);
@@ -188,8 +191,9 @@ export function serverStarted(budget: WindowBudget, nowMs: EpochMs, isCertain: b
 
 /** Keeps what was used from `sinceMs` on, or may have been. */
 function forget(budget: WindowBudget, sinceMs: EpochMs): WindowBudget {
-  if (heldMsOf(budget) === 0) return { ...budget, earlier: [], newest: null };
-  const isKept = (spent: SpentSlice | null) => spent !== null && spent.atMs + sliceMsOf(budget) > sinceMs;
+  const { sliceMs, heldMs } = budget.limits;
+  if (heldMs === 0) return { ...budget, earlier: [], newest: null };
+  const isKept = (spent: SpentSlice | null) => spent !== null && spent.atMs + sliceMs > sinceMs;
   return { ...budget, earlier: budget.earlier.filter(isKept), newest: isKept(budget.newest) ? budget.newest : null };
 }
 
@@ -201,8 +205,7 @@ function forget(budget: WindowBudget, sinceMs: EpochMs): WindowBudget {
  */
 export function afterQuiet(budget: WindowBudget, nowMs: EpochMs): WindowBudget {
   const { newest, limits } = budget;
-  const isQuiet =
-    newest !== null && nowMs >= newest.atMs + sliceMsOf(budget) + heldMsOf(budget) + limits.windowMs + TICK_MS;
+  const isQuiet = newest !== null && nowMs >= newest.atMs + limits.sliceMs + limits.heldMs + limits.windowMs + TICK_MS;
   return isQuiet ? serverStarted(budget, nowMs, false) : budget;
 }
 
@@ -230,7 +233,7 @@ export function limitReached(budget: WindowBudget, nowMs: EpochMs): WindowBudget
 export function letInAgain(budget: WindowBudget, nowMs: EpochMs): WindowBudget {
   const { limits, throttle } = budget;
   if (throttle === null || throttle.atOnceRatio > 0) return budget;
-  const counted = spentSince(budget, nowMs - limits.windowMs + sliceMsOf(budget), nowMs);
+  const counted = spentSince(budget, nowMs - limits.windowMs + limits.sliceMs, nowMs);
   const atOnceRatio = Math.min(1, counted / ((limits.perSecond * limits.windowMs) / SECOND_MS));
   return { ...budget, throttle: { ...throttle, atOnceRatio, ratio: Math.max(throttle.ratio, atOnceRatio) } };
 }
@@ -276,16 +279,8 @@ function throttleRatio({ throttle }: WindowBudget, nowMs: EpochMs): number {
 }
 
 /** A slice leaves the window when its last millisecond certainly has. */
-function leavesAtMs(spent: SpentSlice, budget: WindowBudget): EpochMs {
-  return spent.atMs + sliceMsOf(budget) + heldMsOf(budget) + budget.limits.windowMs + MARGIN_MS;
-}
-
-function sliceMsOf({ limits }: WindowBudget): number {
-  return limits.sliceMs ?? SLICE_MS;
-}
-
-function heldMsOf({ limits }: WindowBudget): number {
-  return limits.heldMs ?? 0;
+function leavesAtMs(spent: SpentSlice, { limits }: WindowBudget): EpochMs {
+  return spent.atMs + limits.sliceMs + limits.heldMs + limits.windowMs + MARGIN_MS;
 }
 
 /** When more may be spent than now, at the earliest; always later than `nowMs`. */
@@ -302,9 +297,9 @@ function nextChangeMs(budget: WindowBudget, nowMs: EpochMs): EpochMs {
   if (oldest) nextMs = Math.min(nextMs, leavesAtMs(oldest, budget));
   if (throttle !== null && throttle.atOnceRatio < 1 && throttleRatio(budget, nowMs) < 1) {
     const turnMs = turnMsOf(budget, nowMs);
-    const inTurn = ({ atMs }: SpentSlice) => atMs + sliceMsOf(budget) + turnMs > nowMs;
+    const inTurn = ({ atMs }: SpentSlice) => atMs + limits.sliceMs + turnMs > nowMs;
     const first = budget.earlier.find(inTurn) ?? budget.newest;
-    if (first && inTurn(first)) nextMs = Math.min(nextMs, first.atMs + sliceMsOf(budget) + turnMs);
+    if (first && inTurn(first)) nextMs = Math.min(nextMs, first.atMs + limits.sliceMs + turnMs);
   }
   for (const { lastMs } of starts) {
     if (nowMs - lastMs >= limits.windowMs) continue;

@@ -88,7 +88,7 @@ export function joinLedger(limits: LedgerFleet["limits"]): JoinLedger {
 }
 
 /** Limits of a budget whose grants are used a while after they were counted. */
-export function sharedLimits({ perSecond, joinShare, windowMs }: LedgerFleet["limits"]): WindowLimits {
+export function sharedLimits({ perSecond, joinShare, windowMs }: LedgerFleet["limits"]): Required<WindowLimits> {
   return { perSecond, joinShare, windowMs, sliceMs: SLICE_MS, heldMs: HELD_MS };
 }
 
