@@ -1,4 +1,5 @@
 export { abortable } from "./abortable.ts";
+export { type Alarm, createAlarm } from "./alarm.ts";
 export { type Backoff, backoffDelayMs, fullJitter, proportionalJitter } from "./backoff.ts";
 export { boundedBytes } from "./bounded-bytes.ts";
 export { type BoundedMemory, createBoundedMemory } from "./bounded-memory.ts";

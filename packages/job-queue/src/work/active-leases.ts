@@ -1,5 +1,4 @@
-import type { Clock } from "@shoal/kernel";
-import { Alarm } from "./alarm.ts";
+import { type Alarm, type Clock, createAlarm } from "@shoal/kernel";
 import type { ClaimedWork } from "./attempt.ts";
 import type { InFlight } from "./in-flight.ts";
 import { createLazySet } from "./lazy-set.ts";
@@ -38,8 +37,8 @@ export class ActiveLeases<Work extends ClaimedWork> {
     this.#options = options;
     const { leaseMs, extendsWhileWriting } = options.source.traits;
     this.#intervalMs = leaseMs / 3;
-    this.#extendAlarm = new Alarm(options.clock, () => this.#beginToExtend());
-    this.#expiryAlarm = new Alarm(options.clock, () => this.#dropExpired());
+    this.#extendAlarm = createAlarm(options.clock, () => this.#beginToExtend());
+    this.#expiryAlarm = createAlarm(options.clock, () => this.#dropExpired());
     this.#isSent = (item) => (extendsWhileWriting ? item.phase !== "over" : isExtendable(item));
   }
 

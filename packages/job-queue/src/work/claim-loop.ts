@@ -1,5 +1,4 @@
-import { type LoopReport, MINUTE_MS, type Runtime } from "@shoal/kernel";
-import { Alarm } from "./alarm.ts";
+import { type Alarm, createAlarm, type LoopReport, MINUTE_MS, type Runtime } from "@shoal/kernel";
 import type { ClaimedWork } from "./attempt.ts";
 import {
   type Ask,
@@ -90,8 +89,8 @@ export class ClaimLoop<Work extends ClaimedWork> {
     const onOver = () => this.#pumpSoon();
     this.#options = options;
     this.#claimPause = new Pause(runtime, onOver);
-    this.#polling = new Alarm(runtime.clock, () => this.#pollSoon());
-    this.#pacing = new Alarm(runtime.clock, () => {
+    this.#polling = createAlarm(runtime.clock, () => this.#pollSoon());
+    this.#pacing = createAlarm(runtime.clock, () => {
       this.#isPaced = false;
       this.#pumpSoon();
     });

@@ -1,5 +1,4 @@
-import type { Clock } from "@shoal/kernel";
-import { Alarm } from "./alarm.ts";
+import { type Alarm, type Clock, createAlarm } from "@shoal/kernel";
 import type { ClaimedWork } from "./attempt.ts";
 import type { InFlight } from "./in-flight.ts";
 
@@ -34,7 +33,7 @@ export class OutcomeWriter<Work extends ClaimedWork> {
 
   constructor(options: OutcomeWriterOptions) {
     this.#options = options;
-    this.#lingering = new Alarm(options.clock, () => {
+    this.#lingering = createAlarm(options.clock, () => {
       this.#isDue = true;
       options.onDue();
     });

@@ -1,5 +1,4 @@
-import { backoffDelayMs, fullJitter, type Runtime, SECOND_MS } from "@shoal/kernel";
-import { Alarm } from "./alarm.ts";
+import { type Alarm, backoffDelayMs, createAlarm, fullJitter, type Runtime, SECOND_MS } from "@shoal/kernel";
 
 const failureBackoff = fullJitter(100, 2 * SECOND_MS);
 
@@ -11,7 +10,7 @@ export class Pause {
 
   constructor(runtime: Runtime, onOver: () => void) {
     this.#runtime = runtime;
-    this.#over = new Alarm(runtime.clock, onOver);
+    this.#over = createAlarm(runtime.clock, onOver);
   }
 
   get isOn(): boolean {
