@@ -1,4 +1,4 @@
-import type { Emitter, Runtime, Timer } from "@shoal/kernel";
+import { type Alarm, createAlarm, type Emitter, type Runtime } from "@shoal/kernel";
 import type { BreakerEffect, Permits } from "./breaker.state.ts";
 import { Breaker } from "./breaker.ts";
 import type { Failure } from "./classify.ts";
@@ -29,7 +29,7 @@ export class Dispatcher implements SocketOwner {
   readonly #parts: DispatcherParts;
   readonly #placement: Placement;
   readonly #breaker: Breaker;
-  #wake: { readonly atMs: number; readonly timer: Timer } | null = null;
+  readonly #wake: Alarm;
   /** Whether the latest look sent every join that a socket had room for. What gives another one room looks again. */
   #hasSentAll = false;
   #isStopped = false;
@@ -38,6 +38,7 @@ export class Dispatcher implements SocketOwner {
     this.#parts = parts;
     const { runtime, options, events } = parts;
     const onChange = () => this.#run();
+    this.#wake = createAlarm(runtime.clock, onChange);
     parts.allowance.onGranted(onChange);
     this.#placement = new Placement({ ...parts, owner: this, onChange });
     this.#breaker = new Breaker({
@@ -124,8 +125,7 @@ export class Dispatcher implements SocketOwner {
   /** Closes every socket and starts nothing more. Resolves when all are closed. */
   async close(): Promise<void> {
     this.#isStopped = true;
-    this.#wake?.timer.cancel();
-    this.#wake = null;
+    this.#wake.cancel();
     this.#placement.stop();
     this.#breaker.stop();
     await Promise.all([...this.#placement.sockets].map((socket) => socket.close()));
@@ -243,13 +243,7 @@ export class Dispatcher implements SocketOwner {
   }
 
   #wakeAt(atMs: number): void {
-    if (this.#wake && this.#wake.atMs <= atMs) return;
-    this.#wake?.timer.cancel();
-    const timer = this.#parts.runtime.clock.after(Math.ceil(atMs - this.#nowMs()), () => {
-      this.#wake = null;
-      this.#run();
-    });
-    this.#wake = { atMs, timer };
+    this.#wake.setIfEarlier(Math.ceil(atMs - this.#nowMs()));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@shoal/kernel";
+import { type Alarm, type Clock, createAlarm } from "@shoal/kernel";
 import { RankQueue } from "./rank-queue.ts";
 import {
   afterQuiet,
@@ -55,11 +55,16 @@ export class SpendQueue {
   #isClosed = false;
   /** Set from a restart of the server until a channel of ours joins: then its counter runs. */
   #restart: { readonly isCertain: boolean } | null;
-  #wake: { readonly atMs: number; readonly timer: Timer } | null = null;
+  readonly #wake: Alarm;
 
   constructor(parts: SpendQueueParts) {
     this.#parts = parts;
     this.#budget = windowBudget(parts.limits);
+    this.#wake = createAlarm(parts.clock, () => {
+      // Grants before it expires: a request that may go in this very moment is not refused.
+      this.#pump();
+      this.#expire();
+    });
     this.#restart = parts.isCold ? { isCertain: false } : null;
   }
 
@@ -144,8 +149,7 @@ export class SpendQueue {
   /** Refuses every request, now and later. */
   close(): void {
     this.#isClosed = true;
-    this.#wake?.timer.cancel();
-    this.#wake = null;
+    this.#wake.cancel();
     for (const waiting of [...this.#waiting]) this.#settle(waiting, false);
   }
 
@@ -193,15 +197,7 @@ export class SpendQueue {
   }
 
   #wakeAt(atMs: number): void {
-    if (this.#isClosed || (this.#wake && this.#wake.atMs <= atMs)) return;
-    this.#wake?.timer.cancel();
-    const timer = this.#parts.clock.after(Math.ceil(atMs - this.#nowMs()), () => {
-      this.#wake = null;
-      // Grants before it expires: a request that may go in this very moment is not refused.
-      this.#pump();
-      this.#expire();
-    });
-    this.#wake = { atMs, timer };
+    if (!this.#isClosed) this.#wake.setIfEarlier(Math.ceil(atMs - this.#nowMs()));
   }
 
   #nowMs(): number {

@@ -1,4 +1,4 @@
-import { type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import { createAlarm, type Runtime, SECOND_MS } from "@shoal/kernel";
 import { LOOK_PARAMS, type LookRow, lookParams, type Sweep, sweptOf } from "@shoal/matchmaker";
 import { type Sql, type SqlValue, type Statement, statement } from "@shoal/store";
 import type { MembersAnswer, RenewedMembers } from "../replicas/members.ts";
@@ -75,20 +75,19 @@ export function createPulse({ database, runtime, members }: PulseOptions): Pulse
   let unannounced: readonly string[] = [];
   let isBeating = false;
   let isClosed = false;
-  let stale: Timer | undefined;
+  const stale = createAlarm(clock, () => missed());
 
   const missed = () => {
-    stale?.cancel();
+    stale.cancel();
     const wasBeating = isBeating;
     isBeating = false;
     if (wasBeating) for (const onDue of watched.values()) onDue(0);
   };
 
   const answered = (outlook: PulseAnswer, sentAtMs: number) => {
-    stale?.cancel();
     if (isClosed) return;
     members.answered(outlook.members, sentAtMs);
-    stale = clock.after(STALE_MS, missed);
+    stale.set(STALE_MS);
     isBeating = true;
     unannounced = outlook.unannounced;
     for (const [work, onDue] of watched) {
@@ -136,7 +135,7 @@ export function createPulse({ database, runtime, members }: PulseOptions): Pulse
     close() {
       isClosed = true;
       isBeating = false;
-      stale?.cancel();
+      stale.cancel();
     },
   };
 }

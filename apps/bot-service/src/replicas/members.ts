@@ -1,4 +1,4 @@
-import { createEmitter, type EpochMs, type EventSource, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
+import { createAlarm, createEmitter, type EpochMs, type EventSource, type Runtime, SECOND_MS } from "@shoal/kernel";
 import { rendezvousOrder } from "./rendezvous.ts";
 
 /** What the daemon runs: bots, work of the queues and strategies, or both. */
@@ -156,11 +156,11 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
   /** When the last pulse that was answered was sent. Read and not only timed: after a freeze any timer may fire first. */
   let renewedAtMs = -Infinity;
   let resumedAtMs = -Infinity;
-  let lateness: Timer | undefined;
-  let term: Timer | undefined;
-  let look: Timer | undefined;
-  let refreshing: Timer | undefined;
-  let refreshedAtMs = Number.NEGATIVE_INFINITY;
+  const lateness = createAlarm(clock, () => events.emit("members:updated", {}));
+  const term = createAlarm(clock, () => events.emit("members:term-over", {}));
+  const look = createAlarm(clock, () => events.emit("members:stale", {}));
+  const refreshing = createAlarm(clock, () => askAgain());
+  let refreshedAtMs = -Infinity;
   let readFigures: (() => object) | undefined;
   let figuresAtMs = -Infinity;
   let isClosed = false;
@@ -170,6 +170,11 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
   const lateLast = (members: readonly Member[]) => {
     const isLate = (member: Member) => member.isLate || (member.replicaId === replicaId && isOwnLate());
     return [...members.filter((member) => !isLate(member)), ...members.filter(isLate)];
+  };
+
+  const askAgain = () => {
+    refreshedAtMs = clock.monotonicMs();
+    events.emit("members:stale", {});
   };
 
   const figures = () => {
@@ -249,16 +254,15 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
       if (renewedAtMs > -Infinity && wasLate) resumedAtMs = clock.monotonicMs();
       const isNew = apply(answer) || wasLate;
       renewedAtMs = sentAtMs;
-      for (const timer of [lateness, term, look]) timer?.cancel();
-      lateness = clock.after(LATE_AFTER_MS - sinceRenewedMs(), () => events.emit("members:updated", {}));
-      term = clock.after(MEMBER_TERM_MS - sinceRenewedMs(), () => events.emit("members:term-over", {}));
+      lateness.set(LATE_AFTER_MS - sinceRenewedMs());
+      term.set(MEMBER_TERM_MS - sinceRenewedMs());
       const resumesInMs = resumedAtMs + RESUME_MS - clock.monotonicMs();
       const nextInMs = Math.min(
         (answer.next_end_ms ?? Infinity) + END_MARGIN_MS,
         resumesInMs > 0 ? resumesInMs : Infinity,
         answer.is_busy ? BUSY_AGAIN_MS : Infinity,
       );
-      look = clock.after(nextInMs, () => events.emit("members:stale", {}));
+      look.set(nextInMs);
       const now = new Set(live.map((member) => member.replicaId));
       const joined = [...now.difference(before)];
       const gone = [...before.difference(now)];
@@ -267,22 +271,17 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
       events.emit("members:renewed", {});
     },
     refresh() {
-      if (refreshing || isClosed) return;
-      const ask = () => {
-        refreshing = undefined;
-        refreshedAtMs = clock.monotonicMs();
-        events.emit("members:stale", {});
-      };
+      if (refreshing.isSet || isClosed) return;
       const waitMs = refreshedAtMs + live.length * REFRESH_PER_MEMBER_MS - clock.monotonicMs();
-      if (waitMs <= 0) ask();
-      else refreshing = clock.after(waitMs, ask);
+      if (waitMs <= 0) askAgain();
+      else refreshing.set(waitMs);
     },
     showFigures(read) {
       readFigures = read;
     },
     close() {
       isClosed = true;
-      for (const timer of [lateness, term, look, refreshing]) timer?.cancel();
+      for (const alarm of [lateness, term, look, refreshing]) alarm.cancel();
     },
   };
 }

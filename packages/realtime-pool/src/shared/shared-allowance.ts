@@ -1,4 +1,13 @@
-import { type Clock, createEmitter, type EventSource, SECOND_MS, type Timer, toError } from "@shoal/kernel";
+import {
+  type Alarm,
+  type Clock,
+  createAlarm,
+  createEmitter,
+  type EventSource,
+  SECOND_MS,
+  type Timer,
+  toError,
+} from "@shoal/kernel";
 import { type JoinAllowance, type JoinGrant, type JoinLine, type Throttled, URGENT_RANK } from "../join-allowance.ts";
 import {
   afterQuiet,
@@ -107,12 +116,17 @@ class Shared implements SharedAllowance {
   /** As of the last answer. */
   #othersCount: number | null = null;
   #limit: Timer | undefined;
-  #expiry: Timer | undefined;
-  #probe: Timer | undefined;
+  readonly #expiry: Alarm;
+  readonly #probe: Alarm;
   #isClosed = false;
 
   constructor(options: SharedAllowanceOptions) {
     this.#options = options;
+    this.#expiry = createAlarm(options.clock, () => this.#expire());
+    this.#probe = createAlarm(options.clock, () => {
+      this.#return(this.#stock.remove(this.#nowMs()));
+      this.#ask(0, 0);
+    });
     const fresh = windowBudget(sharedLimits(options.limits));
     this.#budget = serverStarted(fresh, options.clock.monotonicMs(), false);
     this.#kept = windowBudget({ ...fresh.limits, joinShare: fresh.limits.joinShare * KEPT_RATIO });
@@ -242,7 +256,7 @@ class Shared implements SharedAllowance {
       this.#settledAtMs = this.#nowMs() + (this.#replicaCount > 1 ? ALL_TELL_MS : 0);
     if (this.#isAway) this.#emitter.emit("ledger:found", {});
     this.#isAway = false;
-    this.#probe?.cancel();
+    this.#probe.cancel();
     if (!hasNews) this.#budget = this.#told(answer);
     this.#closedUntilMs = this.#closedAfter(turn, answer);
     this.#expireLater();
@@ -279,7 +293,7 @@ class Shared implements SharedAllowance {
   #lost(error: Error, sentAtMs: number): void {
     if (this.#isClosed) return;
     this.#failedTurnAtMs = sentAtMs;
-    this.#probeLater();
+    this.#probe.set(PROBE_EVERY_MS);
     if (this.#isAway) return;
     this.#isAway = true;
     this.#othersUntilMs = Number.NEGATIVE_INFINITY;
@@ -324,24 +338,16 @@ class Shared implements SharedAllowance {
     return this.#options.replicaCount() ?? (this.#othersCount === null ? UNKNOWN_COUNT : this.#othersCount + 1);
   }
 
-  #probeLater(): void {
-    this.#probe?.cancel();
-    this.#probe = this.#options.clock.after(PROBE_EVERY_MS, () => {
-      this.#return(this.#stock.remove(this.#nowMs()));
-      this.#ask(0, 0);
-    });
+  #expireLater(): void {
+    const { usableUntilMs } = this.#stock;
+    if (usableUntilMs === null) this.#expiry.cancel();
+    else this.#expiry.set(usableUntilMs - this.#nowMs());
   }
 
-  #expireLater(): void {
-    this.#expiry?.cancel();
-    this.#expiry = undefined;
-    const { usableUntilMs } = this.#stock;
-    if (usableUntilMs === null) return;
-    this.#expiry = this.#options.clock.after(usableUntilMs - this.#nowMs(), () => {
-      this.#return(this.#stock.remove(this.#nowMs()));
-      this.#expireLater();
-      this.#flush();
-    });
+  #expire(): void {
+    this.#return(this.#stock.remove(this.#nowMs()));
+    this.#expireLater();
+    this.#flush();
   }
 
   #nowMs(): number {
