@@ -3,7 +3,6 @@ export { PoolError } from "./errors.ts";
 export type { JoinAllowance } from "./join-allowance.ts";
 export { PLAN_LIMITS, type PoolOptions } from "./options.ts";
 export { MAX_TOPIC_BYTES } from "./pool.ts";
-export { dealJoins, type Party } from "./shared/deal-joins.ts";
 export {
   applyTurn,
   type JoinLedger,
@@ -13,11 +12,8 @@ export {
   type LedgerTurn,
   type ServerNews,
 } from "./shared/join-ledger.ts";
-export {
-  createSharedAllowance,
-  type SharedAllowance,
-  type SharedAllowanceEvents,
-} from "./shared/shared-allowance.ts";
+export { createSharedAllowance } from "./shared/shared-allowance.ts";
+export type { SharedAllowance, SharedAllowanceEvents } from "./shared/shared-allowance.types.ts";
 export type {
   AcquireOptions,
   ChannelStatus,

@@ -8,7 +8,8 @@ import {
   type LedgerFleet,
   type LedgerTurn,
 } from "../src/shared/join-ledger.ts";
-import { createSharedAllowance, type SharedAllowance } from "../src/shared/shared-allowance.ts";
+import { createSharedAllowance } from "../src/shared/shared-allowance.ts";
+import type { SharedAllowance } from "../src/shared/shared-allowance.types.ts";
 
 /** What becomes of a turn. `lost`: taken, but the answer does not come back. */
 export type Fate = "answered" | "slow" | "refused" | "lost" | "late" | "hangs";

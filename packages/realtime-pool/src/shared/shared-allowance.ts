@@ -1,14 +1,5 @@
-import {
-  type Alarm,
-  type Clock,
-  createAlarm,
-  createEmitter,
-  type EventSource,
-  SECOND_MS,
-  type Timer,
-  toError,
-} from "@shoal/kernel";
-import { type JoinAllowance, type JoinGrant, type JoinLine, type Throttled, URGENT_RANK } from "../join-allowance.ts";
+import { type Alarm, createAlarm, createEmitter, SECOND_MS, type Timer, toError } from "@shoal/kernel";
+import { type JoinGrant, type JoinLine, type Throttled, URGENT_RANK } from "../join-allowance.ts";
 import {
   afterQuiet,
   COOL_DOWN_MS,
@@ -25,46 +16,8 @@ import {
   windowBudget,
 } from "../window-budget.ts";
 import { createGrantStock } from "./grant-stock.ts";
-import {
-  HELD_MS,
-  inTimeOf,
-  type LedgerAnswer,
-  type LedgerFleet,
-  type LedgerTurn,
-  type ServerNews,
-  sharedLimits,
-} from "./join-ledger.ts";
-
-export interface SharedAllowanceEvents {
-  /** The ledger was asked for so many joins. */
-  "joins:asked": { readonly count: number };
-  "joins:granted": { readonly count: number };
-  /** Grants that were not used in time, or may not be any more. */
-  "joins:returned": { readonly count: number };
-  /** One join was sent without asking the ledger. */
-  "joins:counted": Record<never, never>;
-  /** The ledger does not answer: until it does, this pool spends its part of the share by itself. */
-  "ledger:lost": { readonly error: Error };
-  "ledger:found": Record<never, never>;
-}
-
-export interface SharedAllowanceOptions {
-  readonly clock: Clock;
-  readonly limits: LedgerFleet["limits"];
-  /** Takes a turn at the ledger that all replicas share. May reject: whether it was taken is then unknown. */
-  readonly applyTurn: (turn: LedgerTurn) => Promise<LedgerAnswer>;
-  /** Number of the replicas that share the project, this one included; null while it is not known. */
-  readonly replicaCount: () => number | null;
-}
-
-/** An allowance that a fleet shares. */
-export interface SharedAllowance extends JoinAllowance {
-  readonly events: EventSource<SharedAllowanceEvents>;
-  /** Another replica told the ledger something of the server: what was granted before that is not used any more. */
-  changed(): void;
-  /** Leaves no timer, and grants nothing any more. Idempotent. */
-  close(): void;
-}
+import { HELD_MS, inTimeOf, type LedgerAnswer, type LedgerTurn, type ServerNews, sharedLimits } from "./join-ledger.ts";
+import type { SharedAllowance, SharedAllowanceEvents, SharedAllowanceOptions } from "./shared-allowance.types.ts";
 
 /** Joins must not wait for a ledger that takes longer. */
 const ANSWER_LIMIT_MS = SECOND_MS;
