@@ -21,13 +21,10 @@ const snapshotSchema = z.object({
 
 export type ReplicaSnapshot = z.infer<typeof snapshotSchema>;
 
-/** Reads what a replica has written of itself; what cannot be read is null. */
-export const readSnapshot = (written: unknown): ReplicaSnapshot => snapshotSchema.catch(NOTHING).parse(written);
+const readable = snapshotSchema.catch(() => snapshotSchema.parse({}));
 
-const NOTHING: ReplicaSnapshot = {
-  ...{ is_ready: null, not_ready: [], bots: null, sockets: null, slots: null },
-  ...{ joins_used: null, joins_refused: null, resident_bytes: null, event_loop_lag_ms: null },
-};
+/** Reads what a replica has written of itself; what cannot be read is null. */
+export const readSnapshot = (written: unknown): ReplicaSnapshot => readable.parse(written);
 
 export interface SnapshotSources {
   readonly health: Pick<Health, "readiness" | "liveness">;
