@@ -1,6 +1,7 @@
 import { type Sql, statement } from "@shoal/store";
 import type { FleetView } from "../http/replicas.ts";
 import { LATE_AFTER_MS, type ReplicaRole } from "./members.ts";
+import { fleetOf, seniorsOf, stateOf } from "./seniority.ts";
 import { readSnapshot } from "./snapshot.ts";
 
 /** One row, judged by the clock of the database. */
@@ -67,27 +68,23 @@ export function fleetViewOf(rows: readonly ReplicaRow[], wantedReplicas: number 
   };
 }
 
-/** Whom all replicas take for the one that counts people: the oldest that is not late. */
+/** Whom all replicas take for the one that counts people. */
 function leadOf(rows: readonly ReplicaRow[]): ReplicaRow | undefined {
-  const fleet = rows.filter((row) => row.role !== "worker" && !row.is_draining && !row.is_lost);
-  const seniors = fleet.toSorted((left, right) => left.started_at.getTime() - right.started_at.getTime());
-  return seniors.find((row) => !row.is_late) ?? seniors[0];
+  const live = rows.filter((row) => !row.is_lost);
+  const ranked = live.map((row) => ({ row, role: row.role, ...marksOf(row), startedAtMs: row.started_at.getTime() }));
+  return seniorsOf(fleetOf(ranked))[0]?.row;
 }
+
+const marksOf = (row: ReplicaRow) => ({ isDraining: row.is_draining, isLate: row.is_late });
 
 function replicaOf(row: ReplicaRow): FleetView["replicas"][number] {
   return {
     ...{ replica_id: row.replica_id, version: row.version, protocol: row.protocol, role: row.role },
-    ...{ state: stateOf(row), is_draining: row.is_draining },
+    ...{ state: row.is_lost ? ("lost" as const) : stateOf(marksOf(row)), is_draining: row.is_draining },
     ...{ started_at: row.started_at.toISOString(), renewed_at: row.renewed_at.toISOString() },
     ...{ up_ms: Math.round(row.up_ms), renewed_ago_ms: Math.round(row.renewed_ago_ms) },
     ...{ people: row.people, target: row.target, places: row.places, places_max: row.bot_max },
     ...{ deployed: row.deployed, matches_live: row.matches_live },
     ...readSnapshot(row.snapshot),
   };
-}
-
-function stateOf(row: ReplicaRow): FleetView["replicas"][number]["state"] {
-  if (row.is_lost) return "lost";
-  if (row.is_draining) return "draining";
-  return row.is_late ? "late" : "live";
 }

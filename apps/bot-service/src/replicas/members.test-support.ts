@@ -9,6 +9,7 @@ import {
   type RenewedMembers,
 } from "./members.ts";
 import { rendezvousOrder } from "./rendezvous.ts";
+import { fleetOf, lateLast, seniorsOf } from "./seniority.ts";
 
 /** A member with what a test says of it. */
 export function memberOf(replicaId: string, more: Partial<Member> = {}): Member {
@@ -28,9 +29,6 @@ export interface FakeMembers extends Members {
   isCurrent: boolean;
 }
 
-const lateLast = (members: readonly Member[]) =>
-  members.toSorted((one, other) => Number(one.isLate) - Number(other.isLate));
-
 /** Makes members of which `replicaId` is this one; alone in the fleet until `set`. `onReport` hears what is reported, besides. */
 export function membersOf(
   replicaId: string,
@@ -47,7 +45,7 @@ export function membersOf(
       return now;
     },
     get fleet() {
-      return now.filter((member) => member.role !== "worker" && !member.isDraining);
+      return fleetOf(now);
     },
     get granted() {
       return granted;
@@ -56,7 +54,7 @@ export function membersOf(
       return now.some((member) => member.replicaId === replicaId && member.isLate);
     },
     get seniors() {
-      return lateLast(this.fleet.toSorted((left, right) => left.startedAtMs - right.startedAtMs));
+      return seniorsOf(this.fleet);
     },
     order(key) {
       return lateLast(rendezvousOrder(key, this.fleet, (member) => member.replicaId));

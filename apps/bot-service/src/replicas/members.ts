@@ -1,5 +1,6 @@
 import { createAlarm, createEmitter, type EpochMs, type EventSource, type Runtime, SECOND_MS } from "@shoal/kernel";
 import { rendezvousOrder } from "./rendezvous.ts";
+import { fleetOf, lateLast, seniorsOf } from "./seniority.ts";
 
 /** What the daemon runs: bots, work of the queues and strategies, or both. */
 export type ReplicaRole = "all" | "fleet" | "worker";
@@ -167,10 +168,7 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
 
   const sinceRenewedMs = () => clock.monotonicMs() - renewedAtMs;
   const isOwnLate = () => sinceRenewedMs() >= LATE_AFTER_MS;
-  const lateLast = (members: readonly Member[]) => {
-    const isLate = (member: Member) => member.isLate || (member.replicaId === replicaId && isOwnLate());
-    return [...members.filter((member) => !isLate(member)), ...members.filter(isLate)];
-  };
+  const isMemberLate = (member: Member) => member.isLate || (member.replicaId === replicaId && isOwnLate());
 
   const askAgain = () => {
     refreshedAtMs = clock.monotonicMs();
@@ -200,7 +198,7 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
     live = [...known.values()]
       .map(({ row }) => memberOf(row, isLate(row.replica_id)))
       .sort((left, right) => (left.replicaId < right.replicaId ? -1 : 1));
-    fleet = live.filter((member) => member.role !== "worker" && !member.isDraining);
+    fleet = fleetOf(live);
     granted = new Set(places);
     return isNew;
   };
@@ -224,9 +222,13 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
       return granted;
     },
     get seniors() {
-      return lateLast(fleet.toSorted((left, right) => left.startedAtMs - right.startedAtMs));
+      return seniorsOf(fleet, isMemberLate);
     },
-    order: (key) => lateLast(rendezvousOrder(key, fleet, (member) => member.replicaId)),
+    order: (key) =>
+      lateLast(
+        rendezvousOrder(key, fleet, (member) => member.replicaId),
+        isMemberLate,
+      ),
     report(change) {
       const before = own;
       own = { ...own, ...change };

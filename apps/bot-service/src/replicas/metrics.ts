@@ -1,8 +1,9 @@
 import type { Unsubscribe } from "@shoal/kernel";
 import { allOf, type Metrics, subscribe } from "@shoal/monitor";
 import type { Member, Members, MembersEvents, ReplicaRole } from "./members.ts";
+import { stateOf } from "./seniority.ts";
 
-type Watched = Pick<Members, "replicaId" | "live" | "fleet" | "granted" | "seniors" | "events">;
+type Watched = Pick<Members, "replicaId" | "live" | "granted" | "seniors" | "events">;
 
 /** Shows the replicas as this one knows them, and counts what it sees of their ends. Once per `metrics`. */
 export function observeReplicas(metrics: Metrics, members: Watched): Unsubscribe {
@@ -33,7 +34,7 @@ function showMembers({ gauge, beforeScrape }: Metrics, members: Watched): Unsubs
     help: "Bots of the fleet's own that this replica has taken.",
   });
   return beforeScrape(() => {
-    const { live, fleet, replicaId } = members;
+    const { live, replicaId } = members;
     for (const role of roles.known) {
       for (const state of states.known) {
         const count = live.filter((member) => member.role === role && stateOf(member) === state).length;
@@ -41,12 +42,10 @@ function showMembers({ gauge, beforeScrape }: Metrics, members: Watched): Unsubs
       }
     }
     versions.set({}, new Set(live.map(({ version }) => version)).size);
-    lead.set({}, fleet.length > 0 && members.seniors[0]?.replicaId === replicaId ? 1 : 0);
+    lead.set({}, members.seniors[0]?.replicaId === replicaId ? 1 : 0);
     places.set({}, members.granted.size);
   });
 }
-
-const stateOf = ({ isDraining, isLate }: Member) => (isDraining ? "draining" : isLate ? "late" : "live");
 
 function countEnds({ counter }: Metrics, members: Watched): Unsubscribe {
   const lost = counter({
