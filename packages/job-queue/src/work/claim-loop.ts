@@ -1,4 +1,4 @@
-import { type Alarm, createAlarm, type LoopReport, MINUTE_MS, type Runtime } from "@shoal/kernel";
+import { type Alarm, createAlarm, MINUTE_MS, type Runtime } from "@shoal/kernel";
 import type { ClaimedWork } from "./attempt.ts";
 import {
   type Ask,
@@ -11,9 +11,9 @@ import {
 } from "./claim-plan.ts";
 import type { InFlight, Pass } from "./in-flight.ts";
 import type { Lane } from "./lane.ts";
-import { type OutcomeBatch, OutcomeWriter } from "./outcome-writer.ts";
 import { Pause } from "./pause.ts";
 import type { Turn, WorkSource } from "./work-source.ts";
+import { type Write, Writings } from "./writings.ts";
 
 /** What one claim brought from one lane. */
 export interface LaneClaim<Work extends ClaimedWork> {
@@ -49,22 +49,13 @@ const MAX_IN_FLIGHT = 2;
 const TOLD_IDLE_MS = 2 * MINUTE_MS;
 const NO_ASKS: readonly PlannedAsk[] = [];
 
-/** Outcomes of one lane on their way to the database. */
-interface Writing<Work extends ClaimedWork> {
-  readonly lane: Lane<Work>;
-  readonly writer: OutcomeWriter<Work>;
-  readonly pause: Pause;
-  readonly report: LoopReport;
-  isUnderWay: boolean;
-}
-
 /**
  * All traffic of an engine with its source: claims while there may be work and there is room for it, and writes what is done. A source
  * that writes with its claims has two statements under way at most; any other one claim, and one write for each lane.
  */
 export class ClaimLoop<Work extends ClaimedWork> {
   readonly #options: ClaimLoopOptions<Work>;
-  readonly #writings: ReadonlyMap<string, Writing<Work>>;
+  readonly #writings: Writings<Work>;
   readonly #claimPause: Pause;
   #inFlightCount = 0;
   #passClaimCount = 0;
@@ -84,26 +75,17 @@ export class ClaimLoop<Work extends ClaimedWork> {
   #allWritten: PromiseWithResolvers<void> | undefined;
 
   constructor(options: ClaimLoopOptions<Work>) {
-    const { source, runtime, lanes, limits } = options;
-    const { traits } = source;
-    const onOver = () => this.#pumpSoon();
+    const { runtime, limits } = options;
+    const onDue = () => this.#pumpSoon();
     this.#options = options;
-    this.#claimPause = new Pause(runtime, onOver);
+    this.#claimPause = new Pause(runtime, onDue);
     this.#polling = createAlarm(runtime.clock, () => this.#pollSoon());
     this.#pacing = createAlarm(runtime.clock, () => {
       this.#isPaced = false;
       this.#pumpSoon();
     });
-    this.#writings = new Map(
-      lanes.map((lane) => {
-        const { batchSize } = limits;
-        const { maxWriteCount: maxCount, lingerMs } = traits;
-        const writer = new OutcomeWriter<Work>({ clock: runtime.clock, batchSize, maxCount, lingerMs, onDue: onOver });
-        const pause = traits.writesWithClaims ? this.#claimPause : new Pause(runtime, onOver);
-        const report = source.reports.writesOf(lane.name);
-        return [lane.name, { lane, writer, pause, report, isUnderWay: false }];
-      }),
-    );
+    const { batchSize } = limits;
+    this.#writings = new Writings({ ...options, batchSize, claimPause: this.#claimPause, onDue });
   }
 
   /** Work that statements under way may bring. */
@@ -137,7 +119,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
 
   /** Writes the outcome of this work. */
   write(item: InFlight<Work>): void {
-    this.#writings.get(item.lane)?.writer.add(item);
+    this.#writings.add(item);
     this.#pumpSoon();
   }
 
@@ -169,7 +151,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
 
   /** Tries now what waits for the end of a pause. */
   endPauses(): void {
-    for (const { pause } of this.#writings.values()) pause.cancel();
+    this.#writings.endPauses();
     this.#pumpSoon();
   }
 
@@ -186,10 +168,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
     this.#isClosed = true;
     this.#stopTimers();
     this.#claimPause.cancel();
-    for (const { pause, writer } of this.#writings.values()) {
-      pause.cancel();
-      writer.stopLingering();
-    }
+    this.#writings.close();
   }
 
   #stopTimers(): void {
@@ -210,12 +189,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
       if (this.#options.source.traits.writesWithClaims) this.#pumpTogether();
       else this.#pumpApart();
     }
-    if (this.#inFlightCount + this.#passClaimCount === 0 && this.#isEmpty) this.#allWritten?.resolve();
-  }
-
-  get #isEmpty(): boolean {
-    for (const { writer } of this.#writings.values()) if (!writer.isEmpty) return false;
-    return true;
+    if (this.#inFlightCount + this.#passClaimCount === 0 && this.#writings.isEmpty) this.#allWritten?.resolve();
   }
 
   #pumpTogether(): void {
@@ -225,35 +199,26 @@ export class ClaimLoop<Work extends ClaimedWork> {
       const asks = due?.batch.isAlone ? NO_ASKS : this.#plan(due !== undefined);
       if (!due && (asks.length === 0 || !this.#mayHaveWork)) return;
       // A claim takes along what would wait for others.
-      const write = due ?? this.#nextWrite(true);
-      void this.#turn(write?.writing, write?.batch, asks);
+      void this.#turn(due ?? this.#nextWrite(true), asks);
     }
   }
 
   #pumpApart(): void {
-    for (const writing of this.#writings.values()) {
-      if (writing.isUnderWay || writing.pause.isOn) continue;
-      const batch = this.#takeBatch(writing);
-      if (batch) void this.#turn(writing, batch, NO_ASKS);
-    }
+    for (let due = this.#nextWrite(false); due; due = this.#nextWrite(false)) void this.#turn(due, NO_ASKS);
     if (this.#claimingCount > 0 || !this.#mayHaveWork || this.#claimPause.isOn) return;
     const asks = this.#plan();
-    if (asks.length > 0) void this.#turn(undefined, undefined, asks);
+    if (asks.length > 0) void this.#turn(undefined, asks);
   }
 
-  #nextWrite(goesAlong: boolean): { writing: Writing<Work>; batch: OutcomeBatch<Work> } | undefined {
-    for (const writing of this.#writings.values()) {
-      const batch = this.#takeBatch(writing, goesAlong);
-      if (batch) return { writing, batch };
-    }
-    return undefined;
+  #nextWrite(goesAlong: boolean): Write<Work> | undefined {
+    return this.#writings.next((lane) => !goesAlong && this.#isMoreExpected(lane));
   }
 
-  #takeBatch({ lane, writer }: Writing<Work>, goesAlong = false): OutcomeBatch<Work> | undefined {
+  #isMoreExpected(lane: Lane<Work>): boolean {
     // While no statement is under way nothing waits for the last that run: the next one takes them.
     const isLastAwaited =
       lane.running > 0 && (this.#inFlightCount > 0 || !this.#options.source.traits.writesWithClaims);
-    return writer.take(!goesAlong && (this.#isOpenFor(lane) || lane.waiting > 0 || isLastAwaited));
+    return this.#isOpenFor(lane) || lane.waiting > 0 || isLastAwaited;
   }
 
   #isOpenFor(lane: Lane<Work>): boolean {
@@ -278,15 +243,11 @@ export class ClaimLoop<Work extends ClaimedWork> {
     return NO_ASKS;
   }
 
-  async #turn(
-    writing: Writing<Work> | undefined,
-    batch: OutcomeBatch<Work> | undefined,
-    asks: readonly PlannedAsk[],
-  ): Promise<void> {
+  async #turn(write: Write<Work> | undefined, asks: readonly PlannedAsk[]): Promise<void> {
     const { source, runtime } = this.#options;
-    const items = batch?.items ?? [];
+    const items = write?.batch.items ?? [];
     const isClaim = asks.length > 0;
-    this.#sending(writing, items, asks);
+    this.#sending(write, asks);
     const sentAtMs = runtime.clock.monotonicMs();
     try {
       const turn = await source.completeAndClaim(items, asks, false).finally(() => this.#claiming(asks, -1));
@@ -296,13 +257,13 @@ export class ClaimLoop<Work extends ClaimedWork> {
         writtenCount: items.length,
         claimedCount: turn.claimed.length,
       });
-      if (writing && batch) this.#wrote(writing, batch, turn);
+      if (write) this.#writings.wrote(write, turn);
       if (isClaim) this.#claimed(turn, asks, sentAtMs);
     } catch (error) {
-      if (!this.#isClosed) this.#failed(writing, batch, asks, error);
+      if (!this.#isClosed) this.#failed(write, asks, error);
     } finally {
       this.#inFlightCount -= 1;
-      if (writing) writing.isUnderWay = false;
+      if (write) this.#writings.ended(write);
       if (isClaim) this.#options.onClaimEnded();
       this.#pumpSoon();
     }
@@ -320,31 +281,13 @@ export class ClaimLoop<Work extends ClaimedWork> {
     }
   }
 
-  #sending(writing: Writing<Work> | undefined, items: readonly InFlight<Work>[], asks: readonly Ask[]): void {
+  #sending(write: Write<Work> | undefined, asks: readonly Ask[]): void {
     this.#inFlightCount += 1;
     this.#claiming(asks, 1);
-    if (writing) writing.isUnderWay = true;
-    for (const item of items) item.phase = "writing";
+    if (write) this.#writings.sending(write);
     if (asks.length === 0) return;
     this.#mayHaveWork = false;
     this.#pacing.cancel();
-  }
-
-  #wrote(
-    writing: Writing<Work>,
-    { items, isAlone }: OutcomeBatch<Work>,
-    { lostIds, unwritten = [] }: Turn<Work>,
-  ): void {
-    if (unwritten.length === 0) {
-      writing.pause.forget();
-      writing.report.succeeded();
-    }
-    for (const { items: failed, error } of unwritten) {
-      this.#writeFailed(writing, failed, isAlone || failed.length === 1, error);
-      this.#options.source.emitFailed(error, [writing.lane.name]);
-    }
-    // What was not written is `done` again by now.
-    for (const item of items) if (item.phase === "writing") this.#options.onWritten(item, lostIds.has(item.work.id));
   }
 
   #claimed(turn: Turn<Work>, asks: readonly Ask[], sentAtMs: number): void {
@@ -368,7 +311,7 @@ export class ClaimLoop<Work extends ClaimedWork> {
     sentAtMs: number,
     passes?: ReadonlyMap<string, Pass>,
   ): boolean {
-    const { source, onClaimed } = this.#options;
+    const { source, lanes, onClaimed } = this.#options;
     const expiresAtMs = sentAtMs + source.traits.leaseMs;
     const byLane = asks.length > 1 ? Map.groupBy(claimed, (work) => source.laneOf(work)) : undefined;
     let isAnyFull = false;
@@ -376,48 +319,21 @@ export class ClaimLoop<Work extends ClaimedWork> {
       const works = byLane ? (byLane.get(lane) ?? []) : claimed;
       const isFull = works.length === quantity || cutLanes?.has(lane) === true;
       isAnyFull ||= isFull;
-      const writing = this.#writings.get(lane);
-      if (writing) onClaimed(writing.lane, { works, isFull, expiresAtMs, pass: passes?.get(lane) });
+      const claiming = lanes.find(({ name }) => name === lane);
+      if (claiming) onClaimed(claiming, { works, isFull, expiresAtMs, pass: passes?.get(lane) });
     }
     return isAnyFull;
   }
 
-  #failed(
-    writing: Writing<Work> | undefined,
-    batch: OutcomeBatch<Work> | undefined,
-    asks: readonly Ask[],
-    error: unknown,
-  ): void {
-    if (writing && batch) {
-      this.#writeFailed(writing, batch.items, batch.isAlone || (batch.items.length === 1 && asks.length === 0), error);
-    }
+  #failed(write: Write<Work> | undefined, asks: readonly PlannedAsk[], error: unknown): void {
+    if (write) this.#writings.failed(write, asks.length === 0, error);
     if (asks.length > 0) {
       this.#mayHaveWork = true;
       this.#claimPause.begin();
-      if (!writing) this.#options.source.reports.claims.failed(error);
+      if (!write) this.#options.source.reports.claims.failed(error);
     }
-    const laneNames = writing ? [writing.lane.name] : asks.map(({ lane }) => lane);
+    const laneNames = write ? [write.writing.lane.name] : asks.map(({ lane }) => lane);
     this.#options.source.emitFailed(error, laneNames);
-  }
-
-  /** The same is written again, because it may have been written or not. What is refused by itself is lost, and comes back by its lease. */
-  #writeFailed(writing: Writing<Work>, items: readonly InFlight<Work>[], isAlone: boolean, error: unknown): void {
-    const isRefused = this.#options.source.isRefused(error);
-    const kept = items.filter(({ phase }) => phase === "writing");
-    if (isRefused && isAlone) {
-      // A refusal is an answer: the database is there again.
-      writing.report.succeeded();
-      for (const item of kept) this.#options.onWritten(item, true);
-      return;
-    }
-    for (const item of kept) {
-      item.phase = "done";
-      item.mayBeWritten ||= !isRefused;
-    }
-    writing.writer.putBack(kept, isRefused || isAlone);
-    if (isRefused) return;
-    writing.pause.begin();
-    writing.report.failed(error);
   }
 
   #pollSoon(): void {
