@@ -3,7 +3,7 @@ import { createMembers, createPulse, type MembersAnswer } from "@shoal/bot-servi
 import { createSystemRuntime, HOUR_MS, MINUTE_MS, percentile } from "@shoal/kernel";
 import { createDatabase, type Database, migrate } from "@shoal/store";
 import { ownBackends, ownPostgres, seededRng } from "@shoal/testkit";
-import { type RenewRequest, ReplicaRows } from "./rows.ts";
+import { type RenewRequest, ReplicaRows } from "../../apps/bot-service/test/replica-rows.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "../../supabase/migrations");
 const runtime = createSystemRuntime();

@@ -1,5 +1,5 @@
 import { type Clock, SECOND_MS } from "@shoal/kernel";
-import { type Renewed, type RenewRequest, ReplicaRows } from "./rows.ts";
+import { type Renewed, type RenewRequest, ReplicaRows } from "../../apps/bot-service/test/replica-rows.ts";
 
 /** What statements take, in ms of the simulated time: measured beforehand. */
 export interface StatementCosts {

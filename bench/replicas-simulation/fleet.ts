@@ -134,7 +134,8 @@ export class SimulatedFleet {
   }
 
   #places(): Map<string, readonly number[]> {
-    return this.#database.rows.placesOf(this.#clock.monotonicMs());
+    const live = this.#database.rows.live(this.#clock.monotonicMs());
+    return new Map(live.map(({ replica_id: id, places }) => [id, places]));
   }
 
   #shares(): number[] {

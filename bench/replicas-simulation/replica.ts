@@ -1,7 +1,7 @@
 import { createMembers, type RenewedMembers, split } from "@shoal/bot-service/internals";
 import { type Clock, SECOND_MS } from "@shoal/kernel";
+import type { RenewRequest } from "../../apps/bot-service/test/replica-rows.ts";
 import type { SimulatedDatabase } from "./database.ts";
-import type { RenewRequest } from "./rows.ts";
 
 /** What a replica needs of the world. */
 export interface ReplicaWorld {
@@ -24,7 +24,6 @@ export class SimulatedReplica {
   readonly id: string;
   readonly members: RenewedMembers;
   isAlive = true;
-  isDraining = false;
   readonly #world: ReplicaWorld;
   #isStarted = false;
   #isPulsing = false;

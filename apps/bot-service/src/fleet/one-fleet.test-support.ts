@@ -1,5 +1,6 @@
 import { type Clock, FleetError, type Log, silentLog, sleep } from "@shoal/kernel";
 import { countedIds, createSimulatedClock, seededRng } from "@shoal/testkit";
+import type { RenewRequest } from "../../test/replica-rows.ts";
 import type { MembersAnswer } from "../replicas/members.ts";
 import { FakeRows, pulsingMembers } from "../replicas/rows.test-support.ts";
 import type { BotKind } from "./bot-kind.ts";
@@ -132,7 +133,7 @@ export class Replica {
     const renew = async (request: object): Promise<MembersAnswer> => {
       await sleep(this.#clock, TRIP_MS);
       if (this.isCut || world.isDatabaseAway) throw new FleetError("STORE_UNAVAILABLE", "away");
-      const answer = world.rows.renew(request as Parameters<FakeRows["renew"]>[0]);
+      const answer = world.rows.renew(request as RenewRequest);
       await sleep(this.#clock, TRIP_MS);
       return answer;
     };

@@ -1,25 +1,12 @@
 import { type Clock, createLoop, fullJitter, type Rng, type Runtime, SECOND_MS } from "@shoal/kernel";
+import { type RenewRequest, ReplicaRows } from "../../test/replica-rows.ts";
 import { createMembers, type MemberRow, type MembersAnswer, type RenewedMembers } from "./members.ts";
 
-/** What a pulse says of a replica, as `members.request` makes it. */
-interface Renewal extends Omit<MemberRow, "places" | "revision" | "started_at_ms"> {
-  readonly wanted_places: readonly number[];
-  readonly term_ms: number;
-  readonly late_after_ms: number;
-  readonly known: Readonly<Record<string, number>>;
-}
-
-interface Row {
-  readonly row: MemberRow;
-  readonly renewedAtMs: number;
-  readonly expiresAtMs: number;
-}
-
-/** The table of replicas without a database: `renew` does what `shoal.replica_renew` does, by the clock of the test. */
+/** The table of replicas without a database, by the clock of the test, with those who listen to it. */
 export class FakeRows {
   readonly #clock: Clock;
   readonly #rng: Rng;
-  readonly #rows = new Map<string, Row>();
+  readonly #rows = new ReplicaRows();
   readonly #listeners = new Set<(replicaId: string) => void>();
 
   /** Chance that places are being granted to others when some are asked for. */
@@ -36,60 +23,27 @@ export class FakeRows {
     return () => void this.#listeners.delete(listener);
   }
 
-  renew(renewal: Renewal): MembersAnswer {
-    const { wanted_places: wanted, term_ms, late_after_ms, known, ...said } = renewal;
-    const { replica_id: id } = said;
-    const nowMs = this.#clock.monotonicMs();
-    const before = this.#rows.get(id);
-    const own = new Set(before?.row.places);
-    const isMore = !new Set(wanted).isSubsetOf(own);
-    const isBusy = isMore && this.#rng.next() < this.busyRatio;
-    if (isMore && !isBusy) this.#clearDead(nowMs);
-    const taken = new Set(this.#live(nowMs).flatMap(({ row }) => (row.replica_id === id ? [] : row.places)));
-    const places = wanted
-      .filter((number) => (isBusy ? own.has(number) : !taken.has(number)))
-      .toSorted((one, other) => one - other);
-    const { revision = 0, started_at_ms = nowMs } = before?.row ?? {};
-    const row = { ...said, places, revision, started_at_ms };
-    if (JSON.stringify(row) !== JSON.stringify(before?.row)) row.revision += 1;
-    this.#rows.set(id, { row, renewedAtMs: nowMs, expiresAtMs: nowMs + term_ms });
-    if (announced(row) !== announced(before?.row)) for (const listener of [...this.#listeners]) listener(id);
-    const live = this.#live(nowMs);
-    const late = live.filter(({ renewedAtMs }) => renewedAtMs < nowMs - late_after_ms);
-    const ends = late.map(({ expiresAtMs }) => expiresAtMs - nowMs);
-    return {
-      live: live.map((each) => each.row.replica_id),
-      late: late.map((each) => each.row.replica_id),
-      granted: places,
-      is_busy: isBusy,
-      next_end_ms: ends.length > 0 ? Math.min(...ends) : null,
-      changed: live.map((each) => each.row).filter((each) => known[each.replica_id] !== each.revision),
-    };
+  renew(request: RenewRequest): MembersAnswer {
+    const isBusy = this.#rows.takesPlaces(request) && this.#rng.next() < this.busyRatio;
+    const { answer, isAnnounced } = this.#rows.renew(request, this.#clock.monotonicMs(), isBusy);
+    if (isAnnounced) this.#announce(request.replica_id);
+    return answer;
   }
 
-  #clearDead(nowMs: number): void {
-    for (const [id, each] of this.#rows) {
-      if (each.expiresAtMs <= nowMs) this.#rows.set(id, { ...each, row: { ...each.row, places: [] } });
-    }
-  }
-
-  /** Takes a replica out, as `shoal.replica_gone` does. */
   gone(replicaId: string): void {
-    this.#rows.delete(replicaId);
-    for (const listener of [...this.#listeners]) listener(replicaId);
+    this.#rows.gone(replicaId);
+    this.#announce(replicaId);
   }
 
   /** The rows of those that live. */
   get live(): readonly MemberRow[] {
-    return this.#live(this.#clock.monotonicMs()).map(({ row }) => row);
+    return this.#rows.live(this.#clock.monotonicMs());
   }
 
-  #live(nowMs: number): Row[] {
-    return [...this.#rows.values()].filter(({ expiresAtMs }) => expiresAtMs > nowMs);
+  #announce(replicaId: string): void {
+    for (const listener of [...this.#listeners]) listener(replicaId);
   }
 }
-
-const announced = (row?: MemberRow) => row && JSON.stringify([row.role, row.is_draining, row.target, row.places]);
 
 export interface PulsingOptions {
   readonly runtime: Runtime;

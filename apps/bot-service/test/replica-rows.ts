@@ -1,4 +1,4 @@
-import type { MemberRow, MembersAnswer } from "@shoal/bot-service/internals";
+import type { MemberRow, MembersAnswer } from "../src/replicas/members.ts";
 
 /** What a replica sends with its pulse, as `Members.request` writes it. */
 export interface RenewRequest extends Omit<MemberRow, "places" | "revision" | "started_at_ms"> {
@@ -24,8 +24,8 @@ export interface Renewed {
 }
 
 /**
- * The table of replicas, by the rule of `shoal.replica_renew`, on the time that it is given: a place is had by whoever has it, until it is
- * given back or the term is over. The benchmark compares it with the one in Postgres before it is used.
+ * The table of replicas without a database, by the rule of `shoal.replica_renew`, on the time that it is given: a place is had by whoever
+ * has it, until it is given back or the term is over. `bench replicas-simulation` compares it with the one in Postgres before it uses it.
  */
 export class ReplicaRows {
   readonly #entries = new Map<string, Entry>();
@@ -41,9 +41,8 @@ export class ReplicaRows {
   renew(request: RenewRequest, nowMs: number, isBusy = false): Renewed {
     const id = request.replica_id;
     const before = this.#entries.get(id);
-    const held = new Set(before?.row.places);
-    const wanted = isBusy ? request.wanted_places.filter((number) => held.has(number)) : request.wanted_places;
-    const places = this.#grant(id, wanted, nowMs);
+    const held = request.wanted_places.filter((number) => this.#holders.get(number) === id);
+    const places = this.#grant(id, isBusy ? held : request.wanted_places, nowMs);
     const row = {
       ...{ replica_id: id, protocol: request.protocol, version: request.version, role: request.role },
       ...{ is_draining: request.is_draining, people: request.people, target: request.target, bot_max: request.bot_max },
@@ -63,15 +62,15 @@ export class ReplicaRows {
     return { ...this.#answer(request, places, isBusy, nowMs), isAnnounced: isNew && isForOthers(row, before?.row) };
   }
 
-  /** Takes a replica out, when it has drained. */
+  /** Takes a replica out, as `shoal.replica_gone` does. */
   gone(id: string): void {
     for (const [number, holder] of this.#holders) if (holder === id) this.#holders.delete(number);
     this.#entries.delete(id);
   }
 
-  /** Numbers of each replica whose term is not over. */
-  placesOf(nowMs: number): Map<string, readonly number[]> {
-    return new Map(this.#living(nowMs).map(({ row }) => [row.replica_id, row.places]));
+  /** The rows of those whose term is not over. */
+  live(nowMs: number): MemberRow[] {
+    return this.#living(nowMs).map(({ row }) => row);
   }
 
   #living(nowMs: number): Entry[] {
@@ -83,11 +82,19 @@ export class ReplicaRows {
       const holder = this.#holders.get(number);
       return holder === undefined || holder === id || (this.#entries.get(holder)?.expiresAtMs ?? 0) <= nowMs;
     });
-    for (const number of this.#entries.get(id)?.row.places ?? []) {
-      if (this.#holders.get(number) === id) this.#holders.delete(number);
-    }
+    const dead = new Set(granted.map((number) => this.#holders.get(number)).filter((holder) => holder !== id));
+    for (const number of this.#entries.get(id)?.row.places ?? []) this.#holders.delete(number);
     for (const number of granted) this.#holders.set(number, id);
+    for (const each of dead) if (each) this.#takeFrom(each);
     return granted.sort((left, right) => left - right);
+  }
+
+  /** Leaves a dead replica the places that nobody has taken. Its revision stays, as nobody reads it. */
+  #takeFrom(id: string): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    const row = { ...entry.row, places: entry.row.places.filter((number) => this.#holders.get(number) === id) };
+    this.#entries.set(id, { ...entry, row, text: JSON.stringify(row) });
   }
 
   #answer(
